@@ -57,7 +57,8 @@ faults: $(DEV)  ## kill the program at every statement, its worker and its comma
 	GRADUAND_TEST_ENGINE=postgres GRADUAND_FAULTS=$(FAULTS) $(PYTEST) $(SPREAD) -m faults tests/faults || failed=1; \
 	exit $$failed
 
-check: $(DEV)  ## ruff, mypy, import contracts, migrations, generated documents
+check: $(DEV)  ## the formatter, ruff, mypy, import contracts, migrations, generated documents
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo

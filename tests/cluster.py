@@ -34,7 +34,15 @@ class Cluster:
 
     def stop(self) -> None:
         """End the server at once and remove its folder."""
-        command = [self.programs / "pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-w", "stop"]
+        command = [
+            self.programs / "pg_ctl",
+            "-D",
+            self.folder / "data",
+            "-m",
+            "immediate",
+            "-w",
+            "stop",
+        ]
         subprocess.run(as_server_owner(command), check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -71,21 +79,50 @@ def as_server_owner(command: list[str | Path]) -> list[str]:
 def start() -> Cluster:
     """Make and start a server that listens on a socket in a folder of its own; raises NoServer."""
     programs = programs_folder()
-    folder = Path(tempfile.mkdtemp(prefix="graduand-pg-", dir="/tmp"))  # a socket's path must be short
+    folder = Path(
+        tempfile.mkdtemp(prefix="graduand-pg-", dir="/tmp")
+    )  # a socket's path must be short
     owner = server_owner()
     if owner is not None:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     data = folder / "data"
     steps: list[list[str | Path]] = [
-        [programs / "initdb", "-D", data, "-U", "graduand", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
-        [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options(folder), "start"],
+        [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "graduand",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
+        ],
+        [
+            programs / "pg_ctl",
+            "-D",
+            data,
+            "-w",
+            "-l",
+            folder / "log",
+            "-o",
+            options(folder),
+            "start",
+        ],
         [programs / "createdb", "-h", folder, "-U", "graduand", "graduand"],
     ]
     for step in steps:
         done = subprocess.run(
-            as_server_owner(step), check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, cwd=folder,
-        )  # fmt: skip
+            as_server_owner(step),
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+        )
         if done.returncode:
             shutil.rmtree(folder, ignore_errors=True)
             raise NoServer(f"{step[0]} failed: {done.stderr.strip()[-300:]}")

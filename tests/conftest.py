@@ -19,18 +19,31 @@ from tests import cluster, engines, longest, needs
 
 ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
 TESTS = Path(__file__).parent
-# In memory where the system has such a folder: committing is what transactional tests do all the time.
-HOME = Path(tempfile.mkdtemp(prefix="graduand-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+# In memory where the system has such a folder: committing is what transactional tests do all the
+# time.
+HOME = Path(
+    tempfile.mkdtemp(prefix="graduand-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+)
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
 WINDOW = {"desk": (1440, 900), "laptop": (1366, 768), "phone": (390, 844)}
 CHROMIUM_FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-device-scale-factor=1",
-)  # fmt: skip
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-device-scale-factor=1",
+)
 
 # A slow moment of a shared machine is no failure; on CI the same examples every time.
-hypothesis.settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis.settings.register_profile(
+    "house", deadline=None, derandomize=os.environ.get("CI") == "true"
+)
 hypothesis.settings.load_profile("house")
 
 
@@ -50,7 +63,13 @@ def _choose_engine() -> str | None:
     return None
 
 
-for name in ("GRADUAND_DEMO", "GRADUAND_NOW", "GRADUAND_DEBUG", "GRADUAND_SECRET_KEY", "STORAGE_URL"):
+for name in (
+    "GRADUAND_DEMO",
+    "GRADUAND_NOW",
+    "GRADUAND_DEBUG",
+    "GRADUAND_SECRET_KEY",
+    "STORAGE_URL",
+):
     os.environ.pop(name, None)  # the developer's own installation must not leak into the tests
 os.environ["GRADUAND_HOME"] = str(HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "graduand.settings"
@@ -70,9 +89,14 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(HOME / "test.sqlite3")
     settings.LOOKING_IS_STRICT = True
     # hashing a password properly takes 50 ms, and nearly every test makes accounts
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
     # no collectstatic before every run: plain names, found where they lie
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
     _forget_events_before_a_flush()
 
 
@@ -109,7 +133,8 @@ def _engine_at_hand() -> None:
 
 @pytest.fixture(autouse=True)
 def _no_plan_of_another_test() -> None:
-    """Compiled plans are kept by row and version, which come again when a test is rolled back: other plans, same key.
+    """Compiled plans are kept by row and version, which come again when a test is rolled back:
+    other plans, same key.
 
     Imported here because Django is ready by now, and not when this file is read.
     """
@@ -143,7 +168,9 @@ def browser(
     _chromium: webdriver.Chrome, live_server, settings, request: pytest.FixtureRequest
 ) -> webdriver.Chrome:
     """A signed-out window on `live_server`; 1440 px wide, or what an indirect parameter of WINDOW says."""
-    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False  # the live server speaks plain http
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = (
+        False  # the live server speaks plain http
+    )
     settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "sessionid", "csrftoken"
     settings.ALLOWED_HOSTS = ["*"]
     _chromium.get("about:blank")

@@ -82,7 +82,9 @@ def set_clock(text: str) -> datetime:
     moment = datetime.fromisoformat(text).replace(tzinfo=OFFICE_ZONE)
     offset = (moment - clock.real_now()).total_seconds()
     Deployment.objects.update_or_create(key=clock.CLOCK_KEY, defaults={"value": str(offset)})
-    Deployment.objects.get_or_create(key=clock.DEMO_KEY, defaults={"value": "1"})  # or it would move nothing
+    Deployment.objects.get_or_create(
+        key=clock.DEMO_KEY, defaults={"value": "1"}
+    )  # or it would move nothing
     return moment
 
 
@@ -101,9 +103,13 @@ class Season:
 def units(centres: int = 2) -> tuple[Unit, Unit, list[Unit]]:
     """Headquarters, one college, learning centres C1, C2 …"""
     hq = Unit.objects.create(code="HQ", name="总部", kind=UnitKind.HQ.value)
-    college = Unit.objects.create(code="X1", name="生命健康学院", kind=UnitKind.COLLEGE.value, parent=hq)
+    college = Unit.objects.create(
+        code="X1", name="生命健康学院", kind=UnitKind.COLLEGE.value, parent=hq
+    )
     below = [
-        Unit.objects.create(code=f"C{n}", name=f"第{n}学习中心", kind=UnitKind.CENTRE.value, parent=college)
+        Unit.objects.create(
+            code=f"C{n}", name=f"第{n}学习中心", kind=UnitKind.CENTRE.value, parent=college
+        )
         for n in range(1, centres + 1)
     ]
     return hq, college, below
@@ -112,9 +118,15 @@ def units(centres: int = 2) -> tuple[Unit, Unit, list[Unit]]:
 def plan(code: str, level: Level = Level.JUNIOR, **changes: Any) -> PlanRow:
     """A plan of 10 credits: A1 核心 4 (总部考试, 必须通过), P1 综合实践 4, E1 选修 2."""
     values = {
-        "major_code": f"M{code}", "major_name": "健康管理", "min_total": 1000, "min_hq": 400, "min_semesters": 5,
-        "max_years": 8, "exempt_cap": "0.5", **changes,
-    }  # fmt: skip
+        "major_code": f"M{code}",
+        "major_name": "健康管理",
+        "min_total": 1000,
+        "min_hq": 400,
+        "min_semesters": 5,
+        "max_years": 8,
+        "exempt_cap": "0.5",
+        **changes,
+    }
     row = PlanRow.objects.create(code=code, level=level.value, **values)
     spec = (
         ("A1", "公共基础", 400, CourseNature.CORE, True, False, True),
@@ -123,9 +135,16 @@ def plan(code: str, level: Level = Level.JUNIOR, **changes: Any) -> PlanRow:
     )
     for course, module, credits, nature, hq_exam, practice, must in spec:
         CourseRow.objects.create(
-            plan=row, code=course, name=f"课程{course}", credits=credits, nature=nature.value, hq_exam=hq_exam,
-            practice=practice, must_pass=must, module=Module.objects.create(plan=row, name=module, min_credits=credits),
-        )  # fmt: skip
+            plan=row,
+            code=course,
+            name=f"课程{course}",
+            credits=credits,
+            nature=nature.value,
+            hq_exam=hq_exam,
+            practice=practice,
+            must_pass=must,
+            module=Module.objects.create(plan=row, name=module, min_credits=credits),
+        )
     return row
 
 
@@ -142,8 +161,14 @@ def make_season(centres: int = 2, now: str = IN_FIRST, **policy: Any) -> Season:
 def other_batch(season: Season) -> Batch:
     """A later batch beside the notice's, open for applications on the same days; everybody is listed in it too."""
     turn = {"name": FIRST, "opens": "2023-07-01", "closes": "2024-01-16"}
-    data = policy_data(code="202401", issue_date="2024-01-20", closes_at="2024-04-12", enrolled_through="2021秋",
-                       progression=None, rounds=[turn])  # fmt: skip
+    data = policy_data(
+        code="202401",
+        issue_date="2024-01-20",
+        closes_at="2024-04-12",
+        enrolled_through="2021秋",
+        progression=None,
+        rounds=[turn],
+    )
     return batches.load(data, None).batch
 
 
@@ -154,7 +179,11 @@ def shut(batch: Batch, actor: Actor) -> Act | None:
         pass
     orders.leave(WorkKind.CLOSING, batch.pk)
     batch.refresh_from_db()
-    return Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True).order_by("id").last()
+    return (
+        Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True)
+        .order_by("id")
+        .last()
+    )
 
 
 def opened_again(season: Season) -> None:
@@ -170,47 +199,98 @@ def results_of(student: Student, fit: bool = True) -> list[Result]:
     for course, mark, reviewed in (("A1", "80", False), ("E1", "good", False), ("P1", "85", fit)):
         score = GradeWord.of(mark) or int(mark)
         key = pass_key(course, score, ObtainedBy.EXAM, reviewed)
-        rows.append(Result(student=student, course=course, term=4046, mark=mark, released=date(2023, 7, 1),
-                           reviewed=reviewed, pass_key=key))  # fmt: skip
+        rows.append(
+            Result(
+                student=student,
+                course=course,
+                term=4046,
+                mark=mark,
+                released=date(2023, 7, 1),
+                reviewed=reviewed,
+                pass_key=key,
+            )
+        )
     return rows
 
 
 def photo_of(student: Student, by: User, since: date = date(2023, 6, 1), sha: str = "") -> PhotoRow:
     """A 毕业照片 that is in time and the registry's own, not stored yet."""
     return PhotoRow(
-        student=student, kind=PhotoKind.GRADUATION.value, sha256=sha or f"{student.pk:064x}", size=30_000, width=480,
-        height=640, since=since, stored_at=clock.now(), stored_by=by, same=True,
-    )  # fmt: skip
+        student=student,
+        kind=PhotoKind.GRADUATION.value,
+        sha256=sha or f"{student.pk:064x}",
+        size=30_000,
+        width=480,
+        height=640,
+        since=since,
+        stored_at=clock.now(),
+        stored_by=by,
+        same=True,
+    )
 
 
 def chsi_of(student: Student, day: date = date(2023, 7, 1), **changes: Any) -> ChsiReport:
     """A report of the registry without anything wrong, not stored yet."""
-    values = {"admission_photo": True, "credential_photo": True, "verdict": ChsiVerdict.NORMAL.value, **changes}
+    values = {
+        "admission_photo": True,
+        "credential_photo": True,
+        "verdict": ChsiVerdict.NORMAL.value,
+        **changes,
+    }
     return ChsiReport(student=student, day=day, **values)
 
 
 def normal_again(student: Student, day: date = date(2023, 7, 10)) -> None:
     """The registry's newer row: 正常, imported by somebody who decides on nobody's case."""
     by = User.objects.get_or_create(username="registrar", defaults={"name": "注册岗"})[0]
-    sheet = Intake.objects.create(kind="chsi", name="反馈.xlsx", sha256="0" * 64, trial=False, by=by, at=clock.now())
+    sheet = Intake.objects.create(
+        kind="chsi", name="反馈.xlsx", sha256="0" * 64, trial=False, by=by, at=clock.now()
+    )
     chsi_of(student, day, brought_by=sheet).save()
 
 
-def new_student(season: Season, number: str, centre: int = 0, level: Level = Level.JUNIOR, **changes: Any) -> Student:
+def new_student(
+    season: Season, number: str, centre: int = 0, level: Level = Level.JUNIOR, **changes: Any
+) -> Student:
     """A student in good standing, not stored yet."""
     values = {
-        "name": f"学生{number[-6:]}", "sex": Sex.FEMALE.value, "birth": date(1990, 3, 7), "nation": "汉族",
-        "id_kind": IdKind.RESIDENT.value, "id_hash": number, "entry": Term.parse("2021春").ordinal,
-        "standing": Standing.ENROLLED.value, "category": "开放", "class_code": "B1", **changes,
-    }  # fmt: skip
-    return Student(number=number, centre=season.centres[centre], level=level.value, plan=season.plans[level], **values)
+        "name": f"学生{number[-6:]}",
+        "sex": Sex.FEMALE.value,
+        "birth": date(1990, 3, 7),
+        "nation": "汉族",
+        "id_kind": IdKind.RESIDENT.value,
+        "id_hash": number,
+        "entry": Term.parse("2021春").ordinal,
+        "standing": Standing.ENROLLED.value,
+        "category": "开放",
+        "class_code": "B1",
+        **changes,
+    }
+    return Student(
+        number=number,
+        centre=season.centres[centre],
+        level=level.value,
+        plan=season.plans[level],
+        **values,
+    )
 
 
-def enrol(season: Season, count: int = 1, centre: int = 0, level: Level = Level.JUNIOR, *, fit: bool = True,
-          photo: bool = True, chsi: bool = True, **changes: Any) -> list[int]:  # fmt: skip
+def enrol(
+    season: Season,
+    count: int = 1,
+    centre: int = 0,
+    level: Level = Level.JUNIOR,
+    *,
+    fit: bool = True,
+    photo: bool = True,
+    chsi: bool = True,
+    **changes: Any,
+) -> list[int]:
     """`count` students with everything in order; returns their candidates' ids in the order of 学号."""
     start = Student.objects.count() + 1
-    fresh = [new_student(season, f"2021{start + n:09}", centre, level, **changes) for n in range(count)]
+    fresh = [
+        new_student(season, f"2021{start + n:09}", centre, level, **changes) for n in range(count)
+    ]
     people_ = Student.objects.bulk_create(fresh)
     Result.objects.bulk_create(row for one in people_ for row in results_of(one, fit))
     if photo:
@@ -218,7 +298,9 @@ def enrol(season: Season, count: int = 1, centre: int = 0, level: Level = Level.
     if chsi:
         ChsiReport.objects.bulk_create(chsi_of(one) for one in people_)
     listing.list_newcomers()
-    Job.objects.filter(kind="audit").delete()  # these are not judged: a test's own work has the worker to itself
+    Job.objects.filter(
+        kind="audit"
+    ).delete()  # these are not judged: a test's own work has the worker to itself
     rows = Candidate.objects.filter(batch=season.batch, student__in=[one.pk for one in people_])
     return list(rows.order_by("student__number").values_list("id", flat=True))
 
@@ -239,7 +321,12 @@ SAID: dict[Verb, dict[str, Any]] = {
     Verb.DEGREE_RETURN: {"reason": ReasonCode.MATERIALS.value},
     Verb.DEGREE_DECLINE: {"reason": ReasonCode.MATERIALS.value},
     **{verb: {"note": "教学备〔2023〕8号"} for verb in NAMED_ONLY},
-    Verb.AMEND: {"reason": ReasonCode.DETAILS.value, "note": "学信函〔2023〕5号", "on": "2023-07-24", "statement": True},
+    Verb.AMEND: {
+        "reason": ReasonCode.DETAILS.value,
+        "note": "学信函〔2023〕5号",
+        "on": "2023-07-24",
+        "statement": True,
+    },
     Verb.CONFIRM_ISSUE: {"note": "教务会议纪要〔2023〕9号"},
     Verb.DEFER: {"statement": True},  # which comes as a word on where the papers lie
     Verb.SHIP: {"carrier": "顺丰", "tracking": "SF1"},
@@ -259,25 +346,42 @@ def desk_user(season: Season, verb: Verb, ids: list[int]) -> User:
     return season.staff.clerks[[unit.pk for unit in season.centres].index(centre)]
 
 
-def act(season: Season, verb: Verb, ids: list[int], by: User | None = None, *, second: User | None = None,
-        round_name: str | None = None, key: str | None = None, **said: Any) -> Act:  # fmt: skip
+def act(
+    season: Season,
+    verb: Verb,
+    ids: list[int],
+    by: User | None = None,
+    *,
+    second: User | None = None,
+    round_name: str | None = None,
+    key: str | None = None,
+    **said: Any,
+) -> Act:
     """Do `verb` as its usual desk (or `by`), with all that it needs said unless `said` says otherwise."""
     told = {**SAID.get(verb, {}), **_of_papers(verb, ids), **said}
     if verb is Verb.LAPSE and not told["closing"]:
         second = second or season.staff.second
-    wish = Wish(verb, round_name, second, told, **({"key": key} if key else {}), given=signed(verb, told))
+    wish = Wish(
+        verb, round_name, second, told, **({"key": key} if key else {}), given=signed(verb, told)
+    )
     return acts.do(season.batch, ids, people.actor(by or desk_user(season, verb, ids)), wish)
 
 
 def _of_papers(verb: Verb, ids: list[int]) -> dict[str, Any]:
     """Why a paper that says what was amended comes back."""
-    old = Certificate.objects.filter(candidate__in=ids, voided_at=None, old_paper_since__isnull=False)
+    old = Certificate.objects.filter(
+        candidate__in=ids, voided_at=None, old_paper_since__isnull=False
+    )
     return {"reason": ReasonCode.REPLACED.value} if verb is Verb.RECALL and old.exists() else {}
 
 
 def signed(verb: Verb, said: dict[str, Any]) -> Given | None:
     """The statements of who defers, where they are said to be there."""
-    return Given(signed_on=date(2023, 7, 1), place="档案柜") if verb is Verb.DEFER and said.get("statement") else None
+    return (
+        Given(signed_on=date(2023, 7, 1), place="档案柜")
+        if verb is Verb.DEFER and said.get("statement")
+        else None
+    )
 
 
 def doubted(season: Season, stage: Stage = Stage.APPLIED, verdict: str = "unsure") -> Candidate:
@@ -296,9 +400,12 @@ def case_to(season: Season, ids: list[int], state: CaseState) -> None:
     """Take open cases to `state` from desk to desk, as far as that has steps of its own."""
     reported = (Verb.CASE_SUBMIT, Verb.CASE_REPORT)
     way = {
-        CaseState.SUBMITTED: reported[:1], CaseState.REPORTED: reported, CaseState.CLEARED: (*reported, Verb.CASE_CLEAR),
-        CaseState.UPHELD: (*reported, Verb.CASE_UPHOLD), CaseState.COLLECTING: (Verb.CASE_SUBMIT, Verb.CASE_RETURN),
-    }  # fmt: skip
+        CaseState.SUBMITTED: reported[:1],
+        CaseState.REPORTED: reported,
+        CaseState.CLEARED: (*reported, Verb.CASE_CLEAR),
+        CaseState.UPHELD: (*reported, Verb.CASE_UPHOLD),
+        CaseState.COLLECTING: (Verb.CASE_SUBMIT, Verb.CASE_RETURN),
+    }
     for verb in way.get(state, ()):
         assert act(season, verb, ids).by_code == {}
     if state is CaseState.AT_COLLEGE:  # no step leads there: it comes from older data
@@ -329,7 +436,15 @@ _WAY: dict[Stage, tuple[Verb, ...]] = {
     Stage.CERTIFIED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY),
     Stage.SHIPPED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY, Verb.SHIP),
     Stage.RECEIVED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY, Verb.SHIP, Verb.RECEIVE),
-    Stage.COLLECTED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT),
+    Stage.COLLECTED: (
+        Verb.APPLY,
+        Verb.ENDORSE,
+        Verb.APPROVE,
+        Verb.CERTIFY,
+        Verb.SHIP,
+        Verb.RECEIVE,
+        Verb.COLLECT,
+    ),
 }
 
 
@@ -370,7 +485,9 @@ def refusals(done: Act) -> dict[int, list[str]]:
 def _append_only_tables() -> list[str]:
     """Every table that a migration has made append-only; what came later may name rows of what came before."""
     folder = Path(migrations.__file__).parent
-    modules = [import_module(f"graduand.migrations.{one.stem}") for one in sorted(folder.glob("[0-9]*.py"))]
+    modules = [
+        import_module(f"graduand.migrations.{one.stem}") for one in sorted(folder.glob("[0-9]*.py"))
+    ]
     return [table for module in reversed(modules) for table in getattr(module, "TABLES", ())]
 
 

@@ -8,13 +8,28 @@ from pathlib import Path
 
 MAX_FILE, MAX_FUNCTION = 400, 40
 FORBIDDEN_WORDS = {
-    "util", "utils", "helper", "helpers", "manager", "managers", "service", "services", "misc", "common",
-}  # fmt: skip
+    "util",
+    "utils",
+    "helper",
+    "helpers",
+    "manager",
+    "managers",
+    "service",
+    "services",
+    "misc",
+    "common",
+}
 # A heavy or optional library may be loaded where it is used: (file, module) -> why.
 LATE_IMPORTS: dict[tuple[str, str], str] = {
-    ("src/graduand/apps.py", "graduand.office.duties"): "Django makes the models after it has read this module",
+    (
+        "src/graduand/apps.py",
+        "graduand.office.duties",
+    ): "Django makes the models after it has read this module",
     ("src/graduand/gateways/faces.py", "cv2"): "OpenCV is an extra, and slow to load",
-    ("src/graduand/papers/binding.py", "pikepdf"): "slow to load, and needed only where several chunks make one file",
+    (
+        "src/graduand/papers/binding.py",
+        "pikepdf",
+    ): "slow to load, and needed only where several chunks make one file",
     ("src/graduand/gateways/portraits.py", "cv2"): "OpenCV is an extra, and slow to load",
     ("src/graduand/gateways/lower_parts.py", "cv2"): "OpenCV is an extra, and slow to load",
 }
@@ -24,12 +39,20 @@ _DATE = re.compile(r"20\d\d(-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2}|年\d{1,2}月(\d{1
 _UNSAFE = re.compile(r"\|\s*safe\b|\bmark_safe\b|\bautoescape\s+false\b|\bSafeString\b")
 _RAW = re.compile(r"\.extra\(|\bRawSQL\b")
 _WRITES_STAGE = re.compile(
-    r"\bupdate\b.*\bset\b.*\bstage\"?\s*=|\binsert\s+into\b[^(]*\([^)]*\bstage\b", re.IGNORECASE | re.DOTALL
+    r"\bupdate\b.*\bset\b.*\bstage\"?\s*=|\binsert\s+into\b[^(]*\([^)]*\bstage\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _WRITERS = {"update", "create", "get_or_create", "update_or_create", "aupdate", "acreate"}
 
-# Makers of files that ask for no record of what leaves: whoever calls one has put it on record, or need not.
-UNRECORDED = {"downloads.of_nobody", "downloads.scan", "downloads.recorded", "downloads.recorded_zip", "pictures.jpeg"}
+# Makers of files that ask for no record of what leaves: whoever calls one has put it on record, or
+# need not.
+UNRECORDED = {
+    "downloads.of_nobody",
+    "downloads.scan",
+    "downloads.recorded",
+    "downloads.recorded_zip",
+    "pictures.jpeg",
+}
 
 
 def too_long(text: str) -> list[str]:
@@ -40,7 +63,9 @@ def too_long(text: str) -> list[str]:
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function and method."""
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return (
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 def long_functions(tree: ast.Module) -> list[str]:
@@ -81,7 +106,11 @@ def date_literals(tree: ast.Module) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and name_of(node.func) in {"date", "datetime"}:
             first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, int) and 2000 <= first.value < 2100:
+            if (
+                isinstance(first, ast.Constant)
+                and isinstance(first.value, int)
+                and 2000 <= first.value < 2100
+            ):
                 found.append((node.lineno, ast.unparse(node)))
         if is_text(node) and id(node) not in prose and _DATE.fullmatch(node.value.strip()):
             found.append((node.lineno, node.value))
@@ -117,7 +146,11 @@ def late_imports(tree: ast.Module, path: str) -> list[str]:
                 found += [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 found.append(node.module or "")
-    return [f"imports {name} inside a function" for name in sorted(set(found)) if (path, name) not in LATE_IMPORTS]
+    return [
+        f"imports {name} inside a function"
+        for name in sorted(set(found))
+        if (path, name) not in LATE_IMPORTS
+    ]
 
 
 def writes_stage(tree: ast.Module) -> list[str]:
@@ -130,7 +163,11 @@ def writes_stage(tree: ast.Module) -> list[str]:
                 found.append(node.lineno)
             if name_of(node.func) in {"bulk_update", "setattr"} and "stage" in strings(node):
                 found.append(node.lineno)
-        assigned = isinstance(node, ast.Attribute) and node.attr == "stage" and isinstance(node.ctx, ast.Store)
+        assigned = (
+            isinstance(node, ast.Attribute)
+            and node.attr == "stage"
+            and isinstance(node.ctx, ast.Store)
+        )
         if assigned or (is_text(node) and _WRITES_STAGE.search(node.value)):
             found.append(node.lineno)
     return [f"line {line} writes the stage" for line in sorted(found)]
@@ -140,10 +177,18 @@ def writes_jobs(tree: ast.Module) -> list[str]:
     """Only office/queue touches the row of a job; queries look at it."""
     found = []
     for node in ast.walk(tree):
-        rows = isinstance(node, ast.Attribute) and node.attr == "objects" and ast.unparse(node.value) == "Job"
+        rows = (
+            isinstance(node, ast.Attribute)
+            and node.attr == "objects"
+            and ast.unparse(node.value) == "Job"
+        )
         if isinstance(node, ast.Call):
             rows |= name_of(node.func) == "Job"
-            states = [word.value for word in node.keywords if word.arg == "state" and name_of(node.func) in _WRITERS]
+            states = [
+                word.value
+                for word in node.keywords
+                if word.arg == "state" and name_of(node.func) in _WRITERS
+            ]
             rows |= any("JobState" in ast.unparse(value) for value in states)
         if rows:
             found.append(node.lineno)
@@ -177,7 +222,11 @@ def outside_imports(tree: ast.Module) -> list[str]:
 def reads_clock(tree: ast.Module) -> list[str]:
     """The rulebook is told what day it is."""
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return [f"calls {ast.unparse(call.func)}" for call in calls if name_of(call.func) in {"today", "now", "utcnow"}]
+    return [
+        f"calls {ast.unparse(call.func)}"
+        for call in calls
+        if name_of(call.func) in {"today", "now", "utcnow"}
+    ]
 
 
 def name_of(function: ast.expr) -> str:
@@ -205,7 +254,9 @@ def unknown_packages(architecture: str, packages: list[str]) -> list[str]:
 
 def ignores_without_reason(pyproject: str) -> list[str]:
     """Every ignored ruff rule says why in a comment of its line."""
-    section = pyproject.partition("[tool.ruff.lint]")[2].partition("ignore = [")[2].partition("\n]")[0]
+    section = (
+        pyproject.partition("[tool.ruff.lint]")[2].partition("ignore = [")[2].partition("\n]")[0]
+    )
     rows = [row for row in section.splitlines() if row.strip()]
     return [row.strip() for row in rows if len(row.partition("#")[2].split()) < 2]
 
@@ -214,7 +265,9 @@ def hands_out(tree: ast.Module) -> list[str]:
     """`function: maker` for every view that makes a file by a maker which asks for no record."""
     found = []
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-        calls = (ast.unparse(call.func) for call in ast.walk(function) if isinstance(call, ast.Call))
+        calls = (
+            ast.unparse(call.func) for call in ast.walk(function) if isinstance(call, ast.Call)
+        )
         found += [f"{function.name}: {call}" for call in calls if call in UNRECORDED]
     return sorted(found)
 
@@ -227,7 +280,11 @@ def writes_tables(tree: ast.Module) -> list[str]:
 
 def leaves_under_its_own_word(tree: ast.Module) -> list[str]:
     """What leaves is on record under a word of `Leaves` or under the key of a list: the auditor reads it by its name."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and name_of(node.func) == "Leaving"]
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and name_of(node.func) == "Leaving"
+    ]
     keys = [call.args[0] for call in calls if call.args]
     return [f"Leaving {ast.unparse(key)}" for key in keys if isinstance(key, ast.Constant)]
 
@@ -236,7 +293,10 @@ def makes_returned_file(tree: ast.Module) -> list[str]:
     """`function: maker` for every function outside which a file that an import gives back would be written by hand."""
     makers = {"errors_workbook", "refused_zip", "refused_bytes", "fetch"}
     found = []
-    outer = [*tree.body, *(one for node in tree.body if isinstance(node, ast.ClassDef) for one in node.body)]
+    outer = [
+        *tree.body,
+        *(one for node in tree.body if isinstance(node, ast.ClassDef) for one in node.body),
+    ]
     for function in (node for node in outer if isinstance(node, ast.FunctionDef)):
         calls = {name_of(call.func) for call in ast.walk(function) if isinstance(call, ast.Call)}
         if not calls & {"deliver", "Sending"}:
@@ -248,11 +308,21 @@ def makes_download(tree: ast.Module) -> list[str]:
     """A file is handed out by the makers of `downloads`, and nowhere else by hand."""
     calls = (name_of(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
     found = [f"calls {name}" for name in calls if name in {"FileResponse", "StreamingHttpResponse"}]
-    return found + [f"writes {text}" for text in sorted(strings(tree)) if text == "Content-Disposition"]
+    return found + [
+        f"writes {text}" for text in sorted(strings(tree)) if text == "Content-Disposition"
+    ]
 
 
 def drafts_anywhere(tree: ast.Module) -> list[str]:
     """Drafts that have a name lie inside the home: whoever makes one says where."""
     makers = {"TemporaryDirectory", "NamedTemporaryFile", "mkdtemp", "mkstemp"}
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and name_of(node.func) in makers]
-    return [f"{name_of(call.func)} without dir" for call in calls if "dir" not in {word.arg for word in call.keywords}]
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and name_of(node.func) in makers
+    ]
+    return [
+        f"{name_of(call.func)} without dir"
+        for call in calls
+        if "dir" not in {word.arg for word in call.keywords}
+    ]

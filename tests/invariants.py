@@ -42,29 +42,54 @@ CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 
 def violations(batch: Batch, numbering: Numbering = Numbering.MINTED) -> list[str]:
     """Every invariant that does not hold, a line each; empty when the data are sound."""
-    found = [*_stories(batch), *_degrees(batch), *_orders(batch), *_tallies(batch), *_valid_certificates(batch), *_rosters(batch),
-             *_contents()]
-    return found + _one_live_file() + (_books() if numbering is Numbering.MINTED else []) + _judgements(batch)
+    found = [
+        *_stories(batch),
+        *_degrees(batch),
+        *_orders(batch),
+        *_tallies(batch),
+        *_valid_certificates(batch),
+        *_rosters(batch),
+        *_contents(),
+    ]
+    return (
+        found
+        + _one_live_file()
+        + (_books() if numbering is Numbering.MINTED else [])
+        + _judgements(batch)
+    )
 
 
 def everywhere(numbering: Numbering = Numbering.MINTED) -> list[str]:
-    """The same in every batch, and what is kept about decisions, actors, lists and papers; no story of a test's own making
-    (facts written past the office) need keep these."""
+    """The same in every batch, and what is kept about decisions, actors, lists and papers; no story
+    of a test's own making (facts written past the office) need keep these.
+    """
     found: set[str] = set()
-    for batch in Batch.objects.filter(deleted_at=None):  # of a deleted one only its row and its acts are left
+    for batch in Batch.objects.filter(
+        deleted_at=None
+    ):  # of a deleted one only its row and its acts are left
         found |= set(violations(batch, numbering))
-        found |= {*_decisions(batch), *_actors(batch), *_counts(batch), *_in_time(batch), *_papers(batch)}
+        found |= {
+            *_decisions(batch),
+            *_actors(batch),
+            *_counts(batch),
+            *_in_time(batch),
+            *_papers(batch),
+        }
     return sorted(found | {*_numbers_once(), *_asides(), *_centres(), *_doubtful()})
 
 
 def _stories(batch: Batch) -> list[str]:
     """I4: a file stands where its last event left it, each event begins where the one before ended."""
     story: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    rows = Event.objects.filter(candidate__batch=batch, verb__in=[verb.value for verb in STEPS]).order_by("id")
+    rows = Event.objects.filter(
+        candidate__batch=batch, verb__in=[verb.value for verb in STEPS]
+    ).order_by("id")
     for pk, start, end in rows.values_list("candidate_id", "from_stage", "to_stage"):
         story[pk].append((start, end))
     found = []
-    for pk, stage, *stamps in Candidate.objects.filter(batch=batch).values_list("id", "stage", *STAGE_STAMP.values()):
+    for pk, stage, *stamps in Candidate.objects.filter(batch=batch).values_list(
+        "id", "stage", *STAGE_STAMP.values()
+    ):
         at = Stage.LISTED.value
         for start, end in story.get(pk, []):
             if start != at:
@@ -82,18 +107,27 @@ def _rosters(batch: Batch) -> list[str]:
     found = []
     for roster in Roster.objects.filter(batch=batch, number__gt=0):
         places = set(Candidate.objects.filter(roster=roster).values_list("roster_no", flat=True))
-        since = Event.objects.filter(candidate__batch=batch, from_stage=Stage.APPROVED.value, at__gte=roster.frozen_at)
+        since = Event.objects.filter(
+            candidate__batch=batch, from_stage=Stage.APPROVED.value, at__gte=roster.frozen_at
+        )
         left = since.filter(verb=Verb.SEND_BACK.value).count()
         if not places <= set(range(1, roster.size + 1)) or roster.size - len(places) > left:
-            found.append(f"roster {roster}: {len(places)} of {roster.size} are on it, {left} were sent back")
+            found.append(
+                f"roster {roster}: {len(places)} of {roster.size} are on it, {left} were sent back"
+            )
     return found
 
 
 def _degrees(batch: Batch) -> list[str]:
     """The degree stands where its last event left it, unless an application has set it anew since; what was decided stays."""
     beside = [verb.value for verb, step in SIDE_STEPS.items() if step.track is Track.DEGREE]
-    anew = [Verb.APPLY.value, Verb.WITHDRAW.value, Verb.DEFER.value, Verb.RELIST.value,
-            Verb.RELIST_DEFERRED.value]  # fmt: skip
+    anew = [
+        Verb.APPLY.value,
+        Verb.WITHDRAW.value,
+        Verb.DEFER.value,
+        Verb.RELIST.value,
+        Verb.RELIST_DEFERRED.value,
+    ]
     last: dict[int, str | None] = {}
     rows = Event.objects.filter(candidate__batch=batch, verb__in=[*beside, *anew]).order_by("id")
     for pk, verb, end in rows.values_list("candidate_id", "verb", "to_stage"):
@@ -102,28 +136,47 @@ def _degrees(batch: Batch) -> list[str]:
         elif last.get(pk) not in ("granted", "declined"):
             last[pk] = None
     files = dict(Candidate.objects.filter(batch=batch).values_list("id", "degree"))
-    return [f"file {pk}: degree {files[pk]}, its events end at {end}" for pk, end in last.items() if end not in (None, files[pk])]
+    return [
+        f"file {pk}: degree {files[pk]}, its events end at {end}"
+        for pk, end in last.items()
+        if end not in (None, files[pk])
+    ]
 
 
 def _orders(batch: Batch) -> list[str]:
     """I6: the application order is inside the block of its lot, never twice, and the counter is not behind."""
     found = []
     rows = Candidate.objects.filter(batch=batch, lot__isnull=False)
-    for pk, number, first, size in rows.values_list("id", "reported_no", "lot__first_no", "lot__size"):
+    for pk, number, first, size in rows.values_list(
+        "id", "reported_no", "lot__first_no", "lot__size"
+    ):
         if not first <= number < first + size:
             found.append(f"I6 file {pk}: order {number} outside its lot {first}+{size}")
     ends: dict[int, int] = {}
-    for round_id, first, size in Lot.objects.filter(round__batch=batch).order_by("round_id", "first_no").values_list(
-        "round_id", "first_no", "size"
+    for round_id, first, size in (
+        Lot.objects.filter(round__batch=batch)
+        .order_by("round_id", "first_no")
+        .values_list("round_id", "first_no", "size")
     ):
         if first != ends.get(round_id, 0) + 1:
-            found.append(f"I6 round {round_id}: a lot starts at {first} after {ends.get(round_id, 0)}")
+            found.append(
+                f"I6 round {round_id}: a lot starts at {first} after {ends.get(round_id, 0)}"
+            )
         ends[round_id] = first + size - 1
     applied = Event.objects.filter(candidate__batch=batch, verb=Verb.APPLY.value)
-    told = dict(applied.order_by("id").values_list("candidate_id", "number"))  # the last one of each
-    found += [f"I6 file {pk}: order {number}, its history says {told.get(pk)}" for pk, number in
-              rows.values_list("id", "reported_no") if told.get(pk) != str(number)]  # fmt: skip
-    numbers = applied.values_list("act__round_id", "number").annotate(times=Count("id")).filter(times__gt=1)
+    told = dict(
+        applied.order_by("id").values_list("candidate_id", "number")
+    )  # the last one of each
+    found += [
+        f"I6 file {pk}: order {number}, its history says {told.get(pk)}"
+        for pk, number in rows.values_list("id", "reported_no")
+        if told.get(pk) != str(number)
+    ]
+    numbers = (
+        applied.values_list("act__round_id", "number")
+        .annotate(times=Count("id"))
+        .filter(times__gt=1)
+    )
     return found + [f"I6 round {r}: order {n} given {t} times" for r, n, t in numbers]
 
 
@@ -137,28 +190,52 @@ def _tallies(batch: Batch) -> list[str]:
     """I9: an act counts what it did: one event for each file done, one refusal for each refused or raced."""
     found = []
     counts = dict(Event.objects.values_list("act_id").annotate(n=Count("id")))
-    stopped = set(Job.objects.filter(kind="act", state=JobState.CANCELLED.value).values_list("subject", flat=True))
-    stopped |= set(_closing_acts(batch).values_list("pk", flat=True))  # one of a closing that was undone ends with it
+    stopped = set(
+        Job.objects.filter(kind="act", state=JobState.CANCELLED.value).values_list(
+            "subject", flat=True
+        )
+    )
+    stopped |= set(
+        _closing_acts(batch).values_list("pk", flat=True)
+    )  # one of a closing that was undone ends with it
     there = set(Candidate.objects.filter(batch=batch).values_list("id", flat=True))
     for act in Act.objects.filter(batch=batch).annotate(said=Count("refusals")):
         if act.done != counts.get(act.pk, 0):
-            found.append(f"I9 act {act.pk}: says {act.done} done, has {counts.get(act.pk, 0)} events")
-        codes = act.by_code.values()  # of each refused file all that stands against it: at least one code
+            found.append(
+                f"I9 act {act.pk}: says {act.done} done, has {counts.get(act.pk, 0)} events"
+            )
+        codes = (
+            act.by_code.values()
+        )  # of each refused file all that stands against it: at least one code
         counted = max(codes, default=0) <= act.refused <= sum(codes)
-        gone = not there & set(act.items)  # with the files of a deleted batch went what was said of them
+        gone = not there & set(
+            act.items
+        )  # with the files of a deleted batch went what was said of them
         told = act.refused + act.raced if gone else act.said
         if act.refused + act.raced != told or not counted:
-            found.append(f"I9 act {act.pk}: {act.refused} refused and {act.raced} raced, {act.said} said")
+            found.append(
+                f"I9 act {act.pk}: {act.refused} refused and {act.raced} raced, {act.said} said"
+            )
         if (act.finished_at is not None) != (act.cursor == act.total or act.pk in stopped):
-            found.append(f"I9 act {act.pk}: at {act.cursor} of {act.total}, finished {act.finished_at}")
+            found.append(
+                f"I9 act {act.pk}: at {act.cursor} of {act.total}, finished {act.finished_at}"
+            )
     return found
 
 
 def _valid_certificates(batch: Batch) -> list[str]:
     """A file has a valid certificate exactly while it is certified, shipped, received or collected."""
     valid = Count("certificates", filter=Q(certificates__voided_at=None))
-    rows = Candidate.objects.filter(batch=batch).annotate(valid=valid).values_list("id", "stage", "valid")
-    return [f"file {pk}: {stage} with {n} certificates" for pk, stage, n in rows if n != (Stage(stage) in CERTIFIED)]
+    rows = (
+        Candidate.objects.filter(batch=batch)
+        .annotate(valid=valid)
+        .values_list("id", "stage", "valid")
+    )
+    return [
+        f"file {pk}: {stage} with {n} certificates"
+        for pk, stage, n in rows
+        if n != (Stage(stage) in CERTIFIED)
+    ]
 
 
 def _contents() -> list[str]:
@@ -166,9 +243,9 @@ def _contents() -> list[str]:
     ids = list(Certificate.objects.filter(voided_at=None).values_list("candidate_id", flat=True))
     found = issued.graduations(ids)
     kept = archives.kept(ids)
-    return [f"certificate {one.number}: no content" for one in found.values() if one.content is None] + [
-        f"certificate {found[pk].number}: no archive" for pk in ids if kept.get(pk) is None
-    ]
+    return [
+        f"certificate {one.number}: no content" for one in found.values() if one.content is None
+    ] + [f"certificate {found[pk].number}: no archive" for pk in ids if kept.get(pk) is None]
 
 
 def _one_live_file() -> list[str]:
@@ -184,31 +261,55 @@ def _books() -> list[str]:
     What headquarters sent is passed over, as an earlier program let it into a minted book.
     """
     books: dict[str, list[int]] = defaultdict(list)
-    sent = {(number[:12], int(number[12:])) for number in IncomingNumber.objects.values_list("number", flat=True)}
+    sent = {
+        (number[:12], int(number[12:]))
+        for number in IncomingNumber.objects.values_list("number", flat=True)
+    }
     for book, serial in {*Certificate.objects.values_list("book", "serial"), *sent}:
         books[book].append(serial)
     found = []
-    for key, given in Counter.objects.filter(key__startswith="book:", value__gt=0).values_list("key", "value"):
+    for key, given in Counter.objects.filter(key__startswith="book:", value__gt=0).values_list(
+        "key", "value"
+    ):
         book = key.removeprefix("book:")
         if len(book) != 12:  # degrees have books of their own
             continue
-        serials = sorted(serial for serial in books.pop(book, []) if serial <= given or (book, serial) not in sent)
+        serials = sorted(
+            serial
+            for serial in books.pop(book, [])
+            if serial <= given or (book, serial) not in sent
+        )
         if serials != list(range(1, given + 1)):
             found.append(f"I2 book {book}: counter {given}, {serials}")
-    minted = Certificate.objects.filter(book__in=list(books)).exclude(number__in=IncomingNumber.objects.values("number"))
-    return found + [f"I2 book {book}: numbers without a counter" for book in minted.values_list("book", flat=True).distinct()]
+    minted = Certificate.objects.filter(book__in=list(books)).exclude(
+        number__in=IncomingNumber.objects.values("number")
+    )
+    return found + [
+        f"I2 book {book}: numbers without a counter"
+        for book in minted.values_list("book", flat=True).distinct()
+    ]
 
 
 def _judgements(batch: Batch) -> list[str]:
     """A stored judgement is whole: its mask and its findings agree."""
-    rows = Judgement.objects.filter(candidate__batch=batch).values_list("candidate_id", "codes", "unmet")
-    return [f"judgement {pk}: mask {mask}, {unmet}" for pk, mask, unmet in rows if bool(mask) != bool(json.loads(unmet))]
+    rows = Judgement.objects.filter(candidate__batch=batch).values_list(
+        "candidate_id", "codes", "unmet"
+    )
+    return [
+        f"judgement {pk}: mask {mask}, {unmet}"
+        for pk, mask, unmet in rows
+        if bool(mask) != bool(json.loads(unmet))
+    ]
 
 
 def _numbers_once() -> list[str]:
     """I1: a number is its book and its serial, and nobody else's however it is written."""
     rows = list(Certificate.objects.order_by("id").values_list("number", "book", "serial"))
-    found = [f"I1 number {n!r}: not serial {serial} of {book}" for n, book, serial in rows if n != f"{book}{serial:06d}"]
+    found = [
+        f"I1 number {n!r}: not serial {serial} of {book}"
+        for n, book, serial in rows
+        if n != f"{book}{serial:06d}"
+    ]
     times = Tallied("".join(number.split()) for number, _, _ in rows)
     return found + [f"I1 number {number}: given {n} times" for number, n in times.items() if n > 1]
 
@@ -230,13 +331,17 @@ def _decisions(batch: Batch) -> list[str]:
     for event in _events(batch, Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY):
         blocks = [f.code for f in map(Finding.from_row, json.loads(event.findings)) if f.blocks]
         if blocks or event.policy_digest not in known:
-            found.append(f"I3 file {event.candidate_id}: {event.verb} although {blocks}, policy {event.policy_digest[:8]}")
+            found.append(
+                f"I3 file {event.candidate_id}: {event.verb} although {blocks}, policy {event.policy_digest[:8]}"
+            )
     return found
 
 
 def _actors(batch: Batch) -> list[str]:
-    """I7: whoever acted had a role of that desk with that verb on that day, at a unit above the file's centre, or above
-    one that filed it: whoever changes centre takes the file along, the lots keep their history."""
+    """I7: whoever acted had a role of that desk with that verb on that day, at a unit above the
+    file's centre, or above one that filed it: whoever changes centre takes the file along, the lots
+    keep their history.
+    """
     grants: dict[int, list[Grant]] = defaultdict(list)
     for grant in Grant.objects.select_related("unit"):
         grants[grant.user_id].append(grant)
@@ -257,7 +362,9 @@ def _actors(batch: Batch) -> list[str]:
             for grant in grants[event.actor_id]
         )
         if not able or event.acted_for != (event.desk != event.act.desk):
-            found.append(f"I7 file {event.candidate_id}: {event.verb} by {event.actor.username} for {event.desk}")
+            found.append(
+                f"I7 file {event.candidate_id}: {event.verb} by {event.actor.username} for {event.desk}"
+            )
     return found
 
 
@@ -270,10 +377,16 @@ def _counts(batch: Batch) -> list[str]:
         "funnel": sum(sum(parts) for _, _, parts in progress.funnel(files)),
         "centres": files.filter(centre__in=Unit.objects.values_list("id", flat=True)).count(),
     }
-    found += [f"I9 batch {batch.code}: {many} files, {name} {n}" for name, n in sums.items() if n != many]
+    found += [
+        f"I9 batch {batch.code}: {many} files, {name} {n}" for name, n in sums.items() if n != many
+    ]
     told = gaps.counts(batch)
     shown = {name: gaps.left(batch, name).count() for name in gaps.names(batch)}
-    return found + ([] if told == shown else [f"I9 batch {batch.code}: the checklist says {told}, lists {shown}"])
+    return found + (
+        []
+        if told == shown
+        else [f"I9 batch {batch.code}: the checklist says {told}, lists {shown}"]
+    )
 
 
 def _in_time(batch: Batch) -> list[str]:
@@ -298,7 +411,9 @@ def _papers(batch: Batch) -> list[str]:
         policy = known.get(event.policy_digest) if event else None
         if policy is None or paper.issue_date != policy.issue_date:
             found.append(f"I11 certificate {paper.number}: {paper.issue_date}, not the batch's")
-        if paper.voided_at is None and (not paper.photo_sha256 or paper.photo_sha256 != paper.candidate.approved_photo):
+        if paper.voided_at is None and (
+            not paper.photo_sha256 or paper.photo_sha256 != paper.candidate.approved_photo
+        ):
             found.append(f"I12 certificate {paper.number}: another picture than the approved one")
     return found
 
@@ -309,26 +424,48 @@ def _asides() -> list[str]:
     rows = Candidate.objects.filter(stage__in=[stage.value for stage in LIVE_STAGES])
     for student, batch in rows.values_list("student_id", "batch_id"):
         live[student].add(batch)
-    waiting = Candidate.objects.filter(stage__in=[Stage.LISTED.value, Stage.DEFERRED.value], batch__closed_at=None)
+    waiting = Candidate.objects.filter(
+        stage__in=[Stage.LISTED.value, Stage.DEFERRED.value], batch__closed_at=None
+    )
     found = waiting.order_by("id").values_list("id", "student_id", "batch_id", "aside")
-    return [f"aside file {pk}: {aside}" for pk, student, batch, aside in found if aside != bool(live[student] - {batch})]
+    return [
+        f"aside file {pk}: {aside}"
+        for pk, student, batch, aside in found
+        if aside != bool(live[student] - {batch})
+    ]
 
 
 def _centres() -> list[str]:
     """A file that is on no frozen roster is at the centre of its student, in closed batches too."""
-    off = Candidate.objects.filter(Q(roster=None) | Q(roster__number=0)).exclude(centre=F("student__centre")).order_by("id")
-    return [f"centre file {pk}: at {here}, the student at {there}"
-            for pk, here, there in off.values_list("id", "centre__code", "student__centre__code")]  # fmt: skip
+    off = (
+        Candidate.objects.filter(Q(roster=None) | Q(roster__number=0))
+        .exclude(centre=F("student__centre"))
+        .order_by("id")
+    )
+    return [
+        f"centre file {pk}: at {here}, the student at {there}"
+        for pk, here, there in off.values_list("id", "centre__code", "student__centre__code")
+    ]
 
 
 def _doubtful() -> list[str]:
     """A verdict that facts have made doubtful is to be judged again: somebody has ordered it."""
-    onward = ["approved", "certified", "shipped", "received"]  # on whom the work goes on in a closed batch
+    onward = [
+        "approved",
+        "certified",
+        "shipped",
+        "received",
+    ]  # on whom the work goes on in a closed batch
     followed = Q(candidate__batch__closed_at=None) | Q(candidate__stage__in=onward)
     rows = Stale.objects.filter(followed, candidate__aside=False)
     stale = rows.values_list("candidate__batch_id", flat=True)
-    ordered = Job.objects.filter(kind="audit", state__in=[JobState.WAITING.value, JobState.RUNNING.value])
-    return [f"stale batch {pk}: nobody judges it" for pk in set(stale) - set(ordered.values_list("subject", flat=True))]
+    ordered = Job.objects.filter(
+        kind="audit", state__in=[JobState.WAITING.value, JobState.RUNNING.value]
+    )
+    return [
+        f"stale batch {pk}: nobody judges it"
+        for pk in set(stale) - set(ordered.values_list("subject", flat=True))
+    ]
 
 
 def imported() -> dict[str, list[Any]]:

@@ -1,7 +1,9 @@
-"""The files of tests that take longest: they begin first, so that the processes of a run end together.
+"""The files of tests that take longest: they begin first, so that the processes of a run end
+together.
 
-A file stays with one process (`--dist loadfile`). Were the longest handed out last, one process would play a season
-alone for minutes while the other one has nothing left to do. `--durations=40` tells when the seconds no longer fit.
+A file stays with one process (`--dist loadfile`). Were the longest handed out last, one process
+would play a season alone for minutes while the other one has nothing left to do. `--durations=40`
+tells when the seconds no longer fit.
 """
 
 from collections import Counter

@@ -21,7 +21,9 @@ class Staff:
     clerks: tuple[User, ...]
 
 
-def account(username: str, role: Role, unit: Unit, name: str = "", student: Student | None = None) -> User:
+def account(
+    username: str, role: Role, unit: Unit, name: str = "", student: Student | None = None
+) -> User:
     """An account with one grant."""
     user = User.objects.create_user(username=username, name=name or username, student=student)
     Grant.objects.create(user=user, role=role.value, unit=unit)
@@ -37,7 +39,9 @@ def staff(hq: Unit, college: Unit, centres: list[Unit]) -> Staff:
         college=account("college1", Role.COLLEGE_REVIEWER, college, "学院甲"),
         college_two=account("college2", Role.COLLEGE_REVIEWER, college, "学院乙"),
         dispatch=account("dispatch1", Role.COLLEGE_DISPATCH, college, "学院发放"),
-        clerks=tuple(account(f"clerk{n}", Role.CENTRE_CLERK, unit) for n, unit in enumerate(centres, 1)),
+        clerks=tuple(
+            account(f"clerk{n}", Role.CENTRE_CLERK, unit) for n, unit in enumerate(centres, 1)
+        ),
     )
 
 

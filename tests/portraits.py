@@ -11,14 +11,18 @@ from PIL import Image, ImageDraw
 from graduand.demo import portraits
 
 
-def portrait(shade: int = 0, size: tuple[int, int] = (480, 640), mode: str = "RGB", **options) -> bytes:
+def portrait(
+    shade: int = 0, size: tuple[int, int] = (480, 640), mode: str = "RGB", **options
+) -> bytes:
     """A JPEG; different shades are different pictures, however large (a key of the database among them)."""
     row, left = divmod(shade, 60)
     deep, top = divmod(row, 200)
     image = Image.new("RGB", size, (deep % 200, 120, 210))
     left, top = 100 + left, 120 + top
     pen = ImageDraw.Draw(image)
-    pen.rectangle((60, top + 260, 420, size[1]), fill=(60, 60, 90))  # down to the edge: nothing of it broke off
+    pen.rectangle(
+        (60, top + 260, 420, size[1]), fill=(60, 60, 90)
+    )  # down to the edge: nothing of it broke off
     pen.ellipse((left, top, left + 200, top + 270), fill=(200, 160, 120))
     stream = io.BytesIO()
     image.convert(mode).save(stream, "JPEG", quality=85, **options)
@@ -32,7 +36,9 @@ def face(number: int = 0, fault: str = "") -> bytes:
 
 
 @cache
-def face_as(number: int = 0, size: tuple[int, int] = (480, 640), mode: str = "RGB", **options) -> bytes:
+def face_as(
+    number: int = 0, size: tuple[int, int] = (480, 640), mode: str = "RGB", **options
+) -> bytes:
     """The same portrait saved in another way."""
     stream = io.BytesIO()
     with Image.open(io.BytesIO(face(number))) as image:
@@ -52,7 +58,11 @@ def padded(data: bytes, size: int) -> bytes:
 
 def exif(orientation: int) -> bytes:
     """An EXIF block that says how the picture lies."""
-    return b"Exif\0\0II*\0\x08\0\0\0\x01\0" + struct.pack("<HHIH2x", 0x0112, 3, 1, orientation) + b"\0\0\0\0"
+    return (
+        b"Exif\0\0II*\0\x08\0\0\0\x01\0"
+        + struct.pack("<HHIH2x", 0x0112, 3, 1, orientation)
+        + b"\0\0\0\0"
+    )
 
 
 def zipped(path: Path, entries: dict[str, bytes], method: int = ZIP_STORED) -> Path:

@@ -24,10 +24,16 @@ def test_a_stale_document_is_named(tmp_path):
     shutil.copytree(ROOT / "tools", tmp_path / "tools")
     (tmp_path / "docs").mkdir()
     assert documents(tmp_path).returncode == 0
-    assert (documents(tmp_path, "--check").returncode, documents(tmp_path, "--check").stderr) == (0, "")
+    assert (documents(tmp_path, "--check").returncode, documents(tmp_path, "--check").stderr) == (
+        0,
+        "",
+    )
     (tmp_path / "docs" / "journey.md").write_text("申请毕业不需要审核\n", encoding="utf-8")
     stale = documents(tmp_path, "--check")
-    assert (stale.returncode, stale.stderr) == (1, "docs/journey.md 与规则不一致，请运行 make docs。\n")
+    assert (stale.returncode, stale.stderr) == (
+        1,
+        "docs/journey.md 与规则不一致，请运行 make docs。\n",
+    )
 
 
 def test_tests_are_found_by_their_clause(tmp_path):
@@ -40,7 +46,11 @@ def test_tests_are_found_by_their_clause(tmp_path):
     )
     assert documents(tmp_path).returncode == 0
     rows = (tmp_path / "docs" / "clauses.md").read_text(encoding="utf-8").splitlines()
-    proofs = {row.split(" | ")[0].strip("| "): row.split(" | ")[-1].strip("| ") for row in rows if row.startswith("| ")}
+    proofs = {
+        row.split(" | ")[0].strip("| "): row.split(" | ")[-1].strip("| ")
+        for row in rows
+        if row.startswith("| ")
+    }
     assert {clause: proofs[clause] for clause in ("四.2(3)", "二.2", "附件2", "三.1")} == {
         "四.2(3)": "`test_四_2_3_photos`",
         "二.2": "`test_二_2_cut_off`",

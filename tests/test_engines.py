@@ -10,8 +10,14 @@ import pytest
 from tests.engines import belongs
 
 TESTS = Path(__file__).parent
-# Who is told where the server is; each of them has asked for `engine`, or is called by a test that is marked `postgres`.
-TOLD = {"conftest.py", "faults/laboratory.py", "running/conftest.py", "models/test_tables_at_once.py"}
+# Who is told where the server is; each of them has asked for `engine`, or is called by a test that
+# is marked `postgres`.
+TOLD = {
+    "conftest.py",
+    "faults/laboratory.py",
+    "running/conftest.py",
+    "models/test_tables_at_once.py",
+}
 
 
 @pytest.mark.parametrize(
@@ -19,7 +25,11 @@ TOLD = {"conftest.py", "faults/laboratory.py", "running/conftest.py", "models/te
     [
         ((), (), ["sqlite"]),
         ((), ("tmp_path", "settings", "django_db_blocker"), ["sqlite"]),
-        (("slow", "parametrize"), ("client",), ["sqlite"]),  # a client whose question would be refused
+        (
+            ("slow", "parametrize"),
+            ("client",),
+            ["sqlite"],
+        ),  # a client whose question would be refused
         (("django_db",), (), ["sqlite", "postgres"]),
         ((), ("season", "db", "django_db_setup", "django_db_blocker"), ["sqlite", "postgres"]),
         ((), ("browser", "live_server"), ["sqlite", "postgres"]),
@@ -31,7 +41,9 @@ TOLD = {"conftest.py", "faults/laboratory.py", "running/conftest.py", "models/te
     ],
 )
 def test_a_test_belongs_to_the_runs_that_can_show_something_new(markers, fixtures, runs):
-    assert [engine for engine in ("sqlite", "postgres") if belongs(engine, markers, fixtures)] == runs
+    assert [
+        engine for engine in ("sqlite", "postgres") if belongs(engine, markers, fixtures)
+    ] == runs
 
 
 SAID = """
@@ -47,14 +59,31 @@ class Told:
 
 sys.exit(pytest.main(["--collect-only", "-qq", *sys.argv[1:]], plugins=[Told()]))
 """
-EVERYWHERE = ("tests/faults", "tests/running", "tests/models/test_tables_at_once.py", "tests/office/test_acts.py")
-ONCE = ("tests/rulebook/test_proxies.py", "tests/papers/test_render.py", "tests/management/test_faults.py")
+EVERYWHERE = (
+    "tests/faults",
+    "tests/running",
+    "tests/models/test_tables_at_once.py",
+    "tests/office/test_acts.py",
+)
+ONCE = (
+    "tests/rulebook/test_proxies.py",
+    "tests/papers/test_render.py",
+    "tests/management/test_faults.py",
+)
 
 
 def test_as_collected_the_kills_and_the_running_season_belong_to_both_and_pure_rules_to_one():
-    done = subprocess.run([sys.executable, "-c", SAID, *EVERYWHERE, *ONCE], cwd=TESTS.parent, capture_output=True, text=True,
-                          check=True, env=os.environ | {"GRADUAND_TEST_ENGINE": "sqlite"})  # fmt: skip
-    told = {tuple(line.split()[1:]) for line in done.stdout.splitlines() if line.startswith("told ")}
+    done = subprocess.run(
+        [sys.executable, "-c", SAID, *EVERYWHERE, *ONCE],
+        cwd=TESTS.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"GRADUAND_TEST_ENGINE": "sqlite"},
+    )
+    told = {
+        tuple(line.split()[1:]) for line in done.stdout.splitlines() if line.startswith("told ")
+    }
     again = {path for runs, path in told if runs == "True"}
     assert {path for runs, path in told if runs == "False"} == set(ONCE)
     assert all(any(path.startswith(place) for path in again) for place in EVERYWHERE)
@@ -62,5 +91,9 @@ def test_as_collected_the_kills_and_the_running_season_belong_to_both_and_pure_r
 
 
 def test_where_the_server_is_is_told_to_those_alone_who_run_on_it():
-    found = {str(path.relative_to(TESTS)) for path in TESTS.rglob("*.py") if 'os.environ["DATABASE_URL"]' in path.read_text()}
+    found = {
+        str(path.relative_to(TESTS))
+        for path in TESTS.rglob("*.py")
+        if 'os.environ["DATABASE_URL"]' in path.read_text()
+    }
     assert found - {"test_engines.py"} == TOLD

@@ -23,7 +23,9 @@ def test_sqlite_in_use_is_sound():
 
 def test_an_old_sqlite_is_warned_about(monkeypatch, engine):
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
-    assert [warning.id for warning in check_sqlite()] == (["graduand.W001"] if engine == "sqlite" else [])
+    assert [warning.id for warning in check_sqlite()] == (
+        ["graduand.W001"] if engine == "sqlite" else []
+    )
 
 
 @pytest.mark.django_db
@@ -37,11 +39,21 @@ def test_pragmas_are_in_force():
     with connection.cursor() as cursor:
         found = {
             name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("journal_mode", "synchronous", "temp_store", "foreign_keys", "busy_timeout")
+            for name in (
+                "journal_mode",
+                "synchronous",
+                "temp_store",
+                "foreign_keys",
+                "busy_timeout",
+            )
         }
     assert found == {
-        "journal_mode": "wal", "synchronous": 2, "temp_store": 2, "foreign_keys": 1, "busy_timeout": 20_000,
-    }  # fmt: skip
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "temp_store": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 20_000,
+    }
 
 
 @pytest.fixture
@@ -59,7 +71,9 @@ def test_secret_is_made_once_and_private(home, monkeypatch):
     monkeypatch.delenv("GRADUAND_SECRET_KEY", raising=False)
     path = home / "keys" / "secret.key"
     found: list[str] = []
-    threads = [threading.Thread(target=lambda: found.append(surroundings.secret(path))) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: found.append(surroundings.secret(path))) for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -82,16 +96,24 @@ def test_a_damaged_secret_is_refused(home, monkeypatch):
     [
         ("postgresql://me:p%40ss@db:5433/season", ("season", "me", "p@ss", "db", "5433", {})),
         ("postgres://me@/season?host=/run/pg", ("season", "me", "", "/run/pg", "", {})),
-        ("postgresql://me@db/season?sslmode=require", ("season", "me", "", "db", "", {"sslmode": "require"})),
+        (
+            "postgresql://me@db/season?sslmode=require",
+            ("season", "me", "", "db", "", {"sslmode": "require"}),
+        ),
     ],
 )
 def test_database_url(url, expected, monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", url)
     found = surroundings.database(tmp_path)
-    assert tuple(found[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")) == expected
+    assert (
+        tuple(found[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS"))
+        == expected
+    )
 
 
-@pytest.mark.parametrize("url", ["mysql://a/b", "postgresql://me@db", "postgresql://me@db:x/season"])
+@pytest.mark.parametrize(
+    "url", ["mysql://a/b", "postgresql://me@db", "postgresql://me@db:x/season"]
+)
 def test_database_url_refused(url, monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", url)
     with pytest.raises(surroundings.BadSurroundings, match="DATABASE_URL"):
@@ -123,7 +145,10 @@ def test_the_clock_of_a_demonstration(monkeypatch):
         ("身份证 11010519491231002X 查无此人", "身份证 110105********002X 查无此人"),
         ("number=110105194912310021;", "number=110105********0021;"),
         ("旧证 110105491231002 待换", "旧证 110105******002 待换"),
-        ("证件 110105 19491231 002X、110105-1949-1231-002x", "证件 110105********002X、110105********002x"),
+        (
+            "证件 110105 19491231 002X、110105-1949-1231-002x",
+            "证件 110105********002X、110105********002x",
+        ),
         ("手机13800138000", "手机138****8000"),
         ("学号 2021101234567", "学号 2021101234567"),
         ("digest 0123456789012345678901234567", "digest 0123456789012345678901234567"),
@@ -141,20 +166,28 @@ logging.getLogger(sys.argv[1]).error("Invalid HTTP_HOST", exc_info=ValueError("e
 """
 
 
-@pytest.mark.parametrize(("logger", "lines"), [("django.security.DisallowedHost", 1), ("django.request", 2)])
+@pytest.mark.parametrize(
+    ("logger", "lines"), [("django.security.DisallowedHost", 1), ("django.request", 2)]
+)
 def test_what_strangers_can_cause_at_will_is_one_line_of_the_log(logger, lines):
     done = subprocess.run(
         [sys.executable, "-c", LOGGED, logger],
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "graduand.settings"}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "graduand.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert len(done.stderr.splitlines()) == lines, done.stderr
 
 
 def run_cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "graduand.cli", *arguments],
-        env=os.environ | environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_cli_called_wrongly_exits_2():

@@ -15,7 +15,9 @@ SIZES = {"memory": 1 << 30, "seconds": 7, "size": 1 << 20}
 
 def run(script: Path, *words: str, **limits: int) -> subprocess.CompletedProcess[str]:
     started = command(script, *words, **SIZES | limits)
-    return subprocess.run(started, capture_output=True, text=True, env={}, cwd="/", timeout=60, check=False)
+    return subprocess.run(
+        started, capture_output=True, text=True, env={}, cwd="/", timeout=60, check=False
+    )
 
 
 def test_the_script_has_its_words_and_none_of_its_limits_can_be_lifted(tmp_path):
@@ -37,11 +39,17 @@ def test_memory_is_limited_before_a_byte_of_the_script_is_read(tmp_path):
 
 def test_a_file_larger_than_it_may_be_ends_the_process(tmp_path):
     script = tmp_path / "writes.py"
-    script.write_text(f"open({str(tmp_path / 'out')!r}, 'wb').write(bytes(2 << 20))\nprint('wrote')\n")
+    script.write_text(
+        f"open({str(tmp_path / 'out')!r}, 'wb').write(bytes(2 << 20))\nprint('wrote')\n"
+    )
     assert (run(script).stdout, run(script, size=4 << 20).stdout) == ("", "wrote\n")
 
 
 def test_limits_are_set_in_one_place():
-    assert [path.name for path in PACKAGE.rglob("*.py") if "setrlimit" in path.read_text()] == ["limited.py"]
+    assert [path.name for path in PACKAGE.rglob("*.py") if "setrlimit" in path.read_text()] == [
+        "limited.py"
+    ]
     children = sorted(path.name for path in PACKAGE.rglob("*_child.py"))
-    assert children == sorted(module.CHILD.name for module in (sheets, render, returned_workbooks, workbooks))
+    assert children == sorted(
+        module.CHILD.name for module in (sheets, render, returned_workbooks, workbooks)
+    )

@@ -9,11 +9,21 @@ TESTS = Path(__file__).parent
 
 
 def test_a_file_with_one_long_test_goes_before_a_file_with_many_short_ones():
-    files = ["few.py", "many.py", "damaged/test_sheets.py", *["many.py"] * 3, "few.py", "running/test_season.py"]
+    files = [
+        "few.py",
+        "many.py",
+        "damaged/test_sheets.py",
+        *["many.py"] * 3,
+        "few.py",
+        "running/test_season.py",
+    ]
     order = longest_first(files)
     assert [files[place] for place in order] == [
-        "damaged/test_sheets.py", "running/test_season.py", *["many.py"] * 4, *["few.py"] * 2,
-    ]  # fmt: skip
+        "damaged/test_sheets.py",
+        "running/test_season.py",
+        *["many.py"] * 4,
+        *["few.py"] * 2,
+    ]
     assert order == [2, 7, 1, 3, 4, 5, 0, 6]  # within a file as they were
 
 

@@ -21,8 +21,15 @@ def run(tmp_path):
     home = tmp_path / "home"
 
     def call(*words, **surroundings):
-        said = {"PATH": os.environ["PATH"], "BIN": str(tmp_path), "GRADUAND_HOME": str(home), **surroundings}
-        done = subprocess.run(["sh", SCRIPT, *words], env=said, capture_output=True, text=True, check=False)
+        said = {
+            "PATH": os.environ["PATH"],
+            "BIN": str(tmp_path),
+            "GRADUAND_HOME": str(home),
+            **surroundings,
+        }
+        done = subprocess.run(
+            ["sh", SCRIPT, *words], env=said, capture_output=True, text=True, check=False
+        )
         return done.returncode, done.stdout.splitlines()
 
     call.home = home
@@ -32,7 +39,9 @@ def run(tmp_path):
 def test_the_port_and_the_day_are_said_in_front(run):
     day = "2024-01-08T09:00:00+08:00"
     assert run(PORT="8051", GRADUAND_NOW=day) == (
-        0, ["demo port=8051 now= demo=1", f"serve port=8051 now={day} demo=1"])
+        0,
+        ["demo port=8051 now= demo=1", f"serve port=8051 now={day} demo=1"],
+    )
     assert run() == (0, ["serve port=8000 now= demo=1"])
     assert run(GRADUAND_PORT="8052") == (0, ["serve port=8052 now= demo=1"])
 

@@ -62,15 +62,25 @@ FIELDS_HEAD = """## 字段
 
 
 def _opens(rule: Rule, role: Role) -> str:
-    return YES if rule.open_to != "named" or role in rule.who or DESK_OF_ROLE[role] in rule.who else NO
+    return (
+        YES if rule.open_to != "named" or role in rule.who or DESK_OF_ROLE[role] in rule.who else NO
+    )
 
 
 def _row(address: str, rule: Rule | None) -> list[str]:
     if rule is None:
         return [f"`/{address}`", "**没有声明**", *(NO for _ in Role), NO, NO]
-    how = "看" if rule.methods == ("GET", "HEAD") else "办" if rule.methods == ("POST",) else "看、办"
+    how = (
+        "看" if rule.methods == ("GET", "HEAD") else "办" if rule.methods == ("POST",) else "看、办"
+    )
     nobody = YES if rule.open_to == "anybody" else NO
-    return [f"`/{address}`", how, *(_opens(rule, role) for role in Role), nobody, "是" if rule.fresh else NO]
+    return [
+        f"`/{address}`",
+        how,
+        *(_opens(rule, role) for role in Role),
+        nobody,
+        "是" if rule.fresh else NO,
+    ]
 
 
 def _does(role: Role, step: Step) -> str:
@@ -91,8 +101,14 @@ def _brings(role: Role, kind: Importable) -> str:
 def _imports(table) -> str:  # type: ignore[no-untyped-def]  # the maker of Markdown tables
     """The matrix of sheets and roles, and the functions that it follows from."""
     able = [role for role in Role if FUNCTIONS.get(role)]
-    rows = [[f"{kind.label} `{kind.value}`", *(_brings(role, kind) for role in able)] for kind in MAY_IMPORT]
-    functions = [[role.label, "、".join(one.label for one in Function if one in FUNCTIONS[role])] for role in able]
+    rows = [
+        [f"{kind.label} `{kind.value}`", *(_brings(role, kind) for role in able)]
+        for kind in MAY_IMPORT
+    ]
+    functions = [
+        [role.label, "、".join(one.label for one in Function if one in FUNCTIONS[role])]
+        for role in able
+    ]
     text = IMPORTS_HEAD + table("|".join(["数据", *(role.label for role in able)]), rows)
     return text + FUNCTIONS_HEAD + table("角色|职能", functions)
 
@@ -100,7 +116,9 @@ def _imports(table) -> str:  # type: ignore[no-untyped-def]  # the maker of Mark
 def access_table(table) -> str:  # type: ignore[no-untyped-def]  # the maker of Markdown tables
     """The matrix of addresses and roles, and that of fields."""
     rows = [_row(str(one.pattern), rule_of(one.callback)) for one in urls.urlpatterns]
-    verbs = "、".join(f"{verb.label}（`{verb.value}`）" for verb in sorted(GUARDED, key=lambda verb: verb.value))
+    verbs = "、".join(
+        f"{verb.label}（`{verb.value}`）" for verb in sorted(GUARDED, key=lambda verb: verb.value)
+    )
     officers = "、".join(role.label for role in OFFICERS)
     headers = "|".join(["地址", "方式", *(role.label for role in Role), "未登录", "再验证"])
     text = HEAD + table(headers, sorted(rows)) + f"办理中须再验证身份的动词：{verbs}。\n\n"
@@ -111,10 +129,19 @@ def access_table(table) -> str:  # type: ignore[no-untyped-def]  # the maker of 
     ]
     text += VERBS_HEAD + table("|".join(["操作", *(role.label for role in worked)]), verbs_of)
     text += _imports(table)
-    text += f"三员分离：{officers}互不兼任，也不兼任业务岗位（数据库约束 `grant_one_officer_role`）。\n\n" + FIELDS_HEAD
+    text += (
+        f"三员分离：{officers}互不兼任，也不兼任业务岗位（数据库约束 `grant_one_officer_role`）。\n\n"
+        + FIELDS_HEAD
+    )
     fields = [
-        [field.label, field.level.value, "掩码" if field.masked else "原样",
-         "、".join(role.label for role in Role if role in field.seers) if field.masked else "能看到该生的岗位"]
+        [
+            field.label,
+            field.level.value,
+            "掩码" if field.masked else "原样",
+            "、".join(role.label for role in Role if role in field.seers)
+            if field.masked
+            else "能看到该生的岗位",
+        ]
         for field in FIELDS.values()
-    ]  # fmt: skip
+    ]
     return text + table("字段|分级|页面上|谁可看明文", fields)

@@ -30,7 +30,12 @@ def table(headers: str, rows: list[list[str]]) -> str:
     """A Markdown table; `headers` are separated by |."""
     titles = headers.split("|")
     lines = [titles, ["---"] * len(titles), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines) + "\n"
+    return (
+        "".join(
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines
+        )
+        + "\n"
+    )
 
 
 def glossary() -> str:
@@ -39,14 +44,19 @@ def glossary() -> str:
         word
         for module in (terms, account_terms, batch_terms, certificate_terms, work_terms)
         for word in vars(module).values()
-        if inspect.isclass(word) and issubclass(word, terms.Word) and word is not terms.Word
+        if inspect.isclass(word)
+        and issubclass(word, terms.Word)
+        and word is not terms.Word
         and word.__module__ == module.__name__
     ]
     text = "# 词汇表\n\n代码里的词与页面上的词一一对应；出处是 `rulebook/` 的 `terms.py`、`account_terms.py`、"
     text += "`batch_terms.py`、`certificate_terms.py`、`work_terms.py`。\n\n"
     for word in words:
         text += f"## {word.__name__}\n\n{inspect.cleandoc(word.__doc__ or '')}\n\n"
-        text += table("值|显示|也接受", [[f"`{item.value}`", item.label, "、".join(item.aliases)] for item in word])
+        text += table(
+            "值|显示|也接受",
+            [[f"`{item.value}`", item.label, "、".join(item.aliases)] for item in word],
+        )
     return text
 
 
@@ -73,7 +83,9 @@ def step_rows(steps: dict[terms.Verb, journey.Step]) -> list[list[str]]:
         origins = "；".join(f"{stage.label}（{desk.label}）" for stage, desk in step.origins)
         gates = " ".join(f"`{gate.__name__}`" for gate in step.gates)
         two = "是" if step.two_people else ""
-        rows.append([f"`{step.verb.value}`", step.verb.label, origins, step.target.label, two, gates])
+        rows.append(
+            [f"`{step.verb.value}`", step.verb.label, origins, step.target.label, two, gates]
+        )
     return rows
 
 
@@ -99,7 +111,10 @@ def rule_rows(rules: list[clauses.Clause]) -> list[list[str]]:
     rows = []
     for rule in rules:
         turns = [(rule.desk, rule.todo), *rule.turns]
-        desks, todos = ("<br>".join(words) for words in zip(*((desk.label, todo) for desk, todo in turns), strict=True))
+        desks, todos = (
+            "<br>".join(words)
+            for words in zip(*((desk.label, todo) for desk, todo in turns), strict=True)
+        )
         rows.append([f"`{rule.code}`", rule.source, rule.title, desks, todos])
     return rows
 
@@ -115,12 +130,16 @@ def clause_table() -> str:
             if rule.source == clause or rule.source.startswith(f"{clause}.")
         ]
         names = tests[clause]
-        proof = "<br>".join(f"`{name}`" for name in names) or notice.NOT_OURS.get(clause, "**尚无测试**")
+        proof = "<br>".join(f"`{name}`" for name in names) or notice.NOT_OURS.get(
+            clause, "**尚无测试**"
+        )
         rows.append([clause, summary, " ".join(f"`{code}`" for code in rules), proof])
     text = "# 条款\n\n通知的每一条：哪些规则引用它，哪些测试以它命名（`tests/notice/`）。\n\n"
     text += table("条款|内容|规则|测试", rows)
     text += "## 全部规则\n\n每一次拒绝都引用一条规则，说明谁能解决、怎么解决。\n\n"
-    return text + table("代码|出处|名称|谁能解决|怎么解决", rule_rows(list(clauses.CLAUSES.values())))
+    return text + table(
+        "代码|出处|名称|谁能解决|怎么解决", rule_rows(list(clauses.CLAUSES.values()))
+    )
 
 
 DOCUMENTS: dict[str, Callable[[], str]] = {

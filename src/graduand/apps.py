@@ -23,11 +23,14 @@ class GraduandConfig(AppConfig):
     def ready(self) -> None:
         """Called once by Django, after every model is known."""
         register(check_sqlite, Tags.compatibility)
-        from graduand.office.duties import register as register_duties  # the models exist from here on
+        from graduand.office.duties import (
+            register as register_duties,
+        )  # the models exist from here on
 
         register_duties()
-        # A chunk of 5,000 people makes tens of thousands of small objects, none of them in a circle: looking
-        # for circles after every 700 cost a fifth of gathering them. What is loaded by now stays for ever.
+        # A chunk of 5,000 people makes tens of thousands of small objects, none of them in a
+        # circle: looking for circles after every 700 cost a fifth of gathering them. What is loaded
+        # by now stays for ever.
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
 

@@ -17,17 +17,39 @@ class Fault:
     visitor: str
 
 
-FULL = Fault("磁盘已满，请清理磁盘空间后再运行一次。", "服务器磁盘已满，这次操作没有完成；请联系{help}清理磁盘后再试。")
-NO_TABLES = Fault("还没有建库或库是旧版本的，请先运行 graduand init。", "数据库还没有建好或没有升级，请联系{help}。")
+FULL = Fault(
+    "磁盘已满，请清理磁盘空间后再运行一次。",
+    "服务器磁盘已满，这次操作没有完成；请联系{help}清理磁盘后再试。",
+)
+NO_TABLES = Fault(
+    "还没有建库或库是旧版本的，请先运行 graduand init。",
+    "数据库还没有建好或没有升级，请联系{help}。",
+)
 OLD = Fault("库是旧版本的，请先运行 graduand init 升级。", NO_TABLES.visitor)
 EMPTY = Fault("还没有建库，请先运行 graduand init。", NO_TABLES.visitor)
-BROKEN = Fault("数据库文件已损坏，请停止程序，用备份恢复。", "数据库文件有损坏，请立即联系{help}，不要继续办理。")
+BROKEN = Fault(
+    "数据库文件已损坏，请停止程序，用备份恢复。",
+    "数据库文件有损坏，请立即联系{help}，不要继续办理。",
+)
 NO_DATABASE = Fault("数据库文件已损坏或不是数据库，请停止程序，用备份恢复。", BROKEN.visitor)
-LOCKED = Fault("别的程序正在写入，请稍后再运行一次。", "有较长的写入正在进行，这次操作没有完成；请稍后再试。")
-READ_ONLY = Fault("数据库不能写入，请检查文件和目录的权限。", "服务器的数据目录不能写入，这次操作没有完成；请联系{help}。")
-NOT_OPENED = Fault("数据库文件打不开，请检查目录和权限。", "数据库现在打不开，请稍后再试；如反复出现，请联系{help}。")
-UNREADABLE = Fault("磁盘读写出错，请检查磁盘后再运行一次。", "服务器磁盘读写出错，这次操作没有完成；请联系{help}。")
-AWAY = Fault("连不上数据库服务器，请确认它在运行，DATABASE_URL 正确。", "数据库暂时连不上，这次操作没有完成；请稍后再试。")
+LOCKED = Fault(
+    "别的程序正在写入，请稍后再运行一次。", "有较长的写入正在进行，这次操作没有完成；请稍后再试。"
+)
+READ_ONLY = Fault(
+    "数据库不能写入，请检查文件和目录的权限。",
+    "服务器的数据目录不能写入，这次操作没有完成；请联系{help}。",
+)
+NOT_OPENED = Fault(
+    "数据库文件打不开，请检查目录和权限。",
+    "数据库现在打不开，请稍后再试；如反复出现，请联系{help}。",
+)
+UNREADABLE = Fault(
+    "磁盘读写出错，请检查磁盘后再运行一次。", "服务器磁盘读写出错，这次操作没有完成；请联系{help}。"
+)
+AWAY = Fault(
+    "连不上数据库服务器，请确认它在运行，DATABASE_URL 正确。",
+    "数据库暂时连不上，这次操作没有完成；请稍后再试。",
+)
 
 # What the embedded database needs to begin anything.
 LEAST_BYTES = 256 << 10
@@ -52,9 +74,13 @@ _SAID = (
     ("starting up", AWAY),
 )
 _NUMBERS = {
-    errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: READ_ONLY, errno.EACCES: READ_ONLY, errno.EPERM: READ_ONLY,
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EROFS: READ_ONLY,
+    errno.EACCES: READ_ONLY,
+    errno.EPERM: READ_ONLY,
     errno.EIO: UNREADABLE,
-}  # fmt: skip
+}
 
 
 def fault_of(problem: BaseException, home: Path) -> Fault | None:

@@ -1,7 +1,8 @@
-"""A script of ours in a process of its own, under limits of memory, work and files that it cannot lift again.
+"""A script of ours in a process of its own, under limits of memory, work and files that it cannot
+lift again.
 
-Started by path, isolated and without our environment, so this file too must know nothing of the program. The limits
-stand before the script itself is read, let alone a byte of what it is to do.
+Started by path, isolated and without our environment, so this file too must know nothing of the
+program. The limits stand before the script itself is read, let alone a byte of what it is to do.
 """
 
 from __future__ import annotations
@@ -20,7 +21,16 @@ NO_ROOM = errno.ENOSPC
 def command(script: Path, *words: str, memory: int, seconds: int, size: int) -> list[str]:
     """How to start `script`: with bytes of address space, seconds of work, bytes of a file that it may write."""
     limits = (str(memory), str(seconds), str(size))
-    return [sys.executable, "-I", "-X", "utf8", str(Path(__file__).resolve()), *limits, str(script), *words]
+    return [
+        sys.executable,
+        "-I",
+        "-X",
+        "utf8",
+        str(Path(__file__).resolve()),
+        *limits,
+        str(script),
+        *words,
+    ]
 
 
 def main(memory: int, seconds: int, size: int, script: str) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 
 import structlog
 
-# GB 11643 numbers and registration numbers alike: 17 digits and a digit or X; the old 15 digits; mobile phones.
+# GB 11643 numbers and registration numbers alike: 17 digits and a digit or X; the old 15 digits;
+# mobile phones.
 _LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{6})\d{8}(\d{3}[0-9Xx])(?![0-9A-Za-z])")
 # The same as a card reader writes it, in groups.
-_GROUPED_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{6})[ -]\d{4}[ -]?\d{2}[ -]?\d{2}[ -](\d{3}[0-9Xx])(?![0-9A-Za-z])")
+_GROUPED_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z])(\d{6})[ -]\d{4}[ -]?\d{2}[ -]?\d{2}[ -](\d{3}[0-9Xx])(?![0-9A-Za-z])"
+)
 _OLD_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{6})\d{6}(\d{3})(?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])(1[3-9]\d)\d{4}(\d{4})(?![0-9A-Za-z])")
 
@@ -66,7 +69,9 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        else structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
     )
     chain = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
     if as_json:
@@ -74,9 +79,17 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": ScrubbingFormatter, "foreign_pre_chain": _SHARED, "processors": chain}},
+        "formatters": {
+            "line": {"()": ScrubbingFormatter, "foreign_pre_chain": _SHARED, "processors": chain}
+        },
         "filters": {"one_line": {"()": lambda: one_line}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["one_line"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "propagate": True, "level": level},

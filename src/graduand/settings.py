@@ -18,17 +18,22 @@ try:
     DEBUG = surroundings.flag("GRADUAND_DEBUG")
     BEHIND_PROXY = surroundings.flag("GRADUAND_BEHIND_PROXY")
     SECOND_FACTOR = surroundings.choice(
-        "GRADUAND_SECOND_FACTOR", ("required", "optional"), "optional" if GRADUAND_DEMO or DEBUG else "required"
+        "GRADUAND_SECOND_FACTOR",
+        ("required", "optional"),
+        "optional" if GRADUAND_DEMO or DEBUG else "required",
     )
     PASSWORD_PROFILE = surroundings.choice("GRADUAND_PASSWORD_PROFILE", ("asvs", "djbh"), "asvs")
-    # After how many days something lying about is an alarm on the home page, and how early a deadline is one.
+    # After how many days something lying about is an alarm on the home page, and how early a
+    # deadline is one.
     ALARM_DAYS = surroundings.days(
-        "GRADUAND_ALARM_DAYS", {"review": 3, "returned": 5, "parcel": 7, "case": 10, "deadline": 3, "promise": 14}
+        "GRADUAND_ALARM_DAYS",
+        {"review": 3, "returned": 5, "parcel": 7, "case": 10, "deadline": 3, "promise": 14},
     )
-    # For how many days the files that people sent are kept; what was taken from them is kept for ever.
+    # For how many days the files that people sent are kept; what was taken from them is kept for
+    # ever.
     KEPT_DAYS = surroundings.days("GRADUAND_KEPT_DAYS", {"photos": 30})
-    # For how long a piece of background work may be silent before another worker takes it up, and how long a failed one
-    # waits before each further try; after the last one it is given up.
+    # For how long a piece of background work may be silent before another worker takes it up, and
+    # how long a failed one waits before each further try; after the last one it is given up.
     JOB_LEASE_SECONDS = surroundings.seconds("GRADUAND_JOB_LEASE_SECONDS", 60)
     JOB_RETRY_SECONDS = surroundings.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30))
     SECRET_KEY = surroundings.secret(GRADUAND_KEYS / "secret.key")
@@ -37,9 +42,13 @@ except surroundings.BadSurroundings as problem:
     raise ImproperlyConfigured(str(problem)) from problem
 ALLOWED_HOSTS = surroundings.words("GRADUAND_HOSTS", "localhost,127.0.0.1,[::1]")
 if unsafe := surroundings.unsafe(
-    demo=GRADUAND_DEMO, debug=DEBUG, behind_proxy=BEHIND_PROXY, hosts=ALLOWED_HOSTS, secret=SECRET_KEY,
+    demo=GRADUAND_DEMO,
+    debug=DEBUG,
+    behind_proxy=BEHIND_PROXY,
+    hosts=ALLOWED_HOSTS,
+    secret=SECRET_KEY,
     second_factor=SECOND_FACTOR,
-):  # fmt: skip
+):
     raise ImproperlyConfigured("；".join(unsafe))
 if os.environ.get("STORAGE_URL"):
     raise ImproperlyConfigured("本版本只支持本地目录存储，请去掉环境变量 STORAGE_URL。")
@@ -107,7 +116,8 @@ ACCOUNT_FORMS = {
     "login": "graduand.pages.door.sign_in_forms.SignInForm",
     "reauthenticate": "graduand.pages.door.sign_in_forms.PasswordAgainForm",
 }
-# Its limits live in a cache and lock an account for everybody; ours are in the database (office/throttle.py).
+# Its limits live in a cache and lock an account for everybody; ours are in the database
+# (office/throttle.py).
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "graduand.pages.door.sign_in_ways.FactorWays"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -138,13 +148,17 @@ AUTH_PASSWORD_VALIDATORS = [
 IDLE_SECONDS = 30 * 60
 FRESH_SECONDS = 10 * 60  # for how long a proof of identity opens the guarded acts
 MOST_SITTINGS = 5
-PICK_SECONDS = 30 * 60  # for how long a confirmation that was opened, or a form that waits for a proof, can be sent
+PICK_SECONDS = (
+    30 * 60
+)  # for how long a confirmation that was opened, or a form that waits for a proof, can be sent
 MOST_PICKED = 200_000  # people in one bulk act
 
-# A page that is looked at and wants to write: an error for whoever develops, else a line in the log and a sentence.
+# A page that is looked at and wants to write: an error for whoever develops, else a line in the log
+# and a sentence.
 LOOKING_IS_STRICT = DEBUG
 
-# ---- static files: collected into the home folder by `graduand serve`, served compressed under hashed names
+# ---- static files: collected into the home folder by `graduand serve`, served compressed under
+# hashed names
 STATIC_URL = "/static/"
 STATIC_ROOT = GRADUAND_HOME / "static"
 WHITENOISE_USE_FINDERS = DEBUG
@@ -162,13 +176,16 @@ STORAGES = {
 MEDIA_ROOT = GRADUAND_HOME / "files"
 FILE_UPLOAD_TEMP_DIR = GRADUAND_HOME / "tmp"
 MOST_SHEET_BYTES = 100 << 20  # a workbook that is sent through a page
-SHEET_AT_ONCE_BYTES = 256 << 10  # up to here it is tried and imported while the person waits, beyond by the worker
+SHEET_AT_ONCE_BYTES = (
+    256 << 10
+)  # up to here it is tried and imported while the person waits, beyond by the worker
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # a page of 200 rows with a few fields each
 
-# ---- the browser: nothing from elsewhere, nothing inline, cookies over TLS only (the demo does without)
+# ---- the browser: nothing from elsewhere, nothing inline, cookies over TLS only (the demo does
+# without)
 CSRF_TRUSTED_ORIGINS = surroundings.words("GRADUAND_ORIGINS")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

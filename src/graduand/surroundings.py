@@ -56,18 +56,28 @@ def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
 
 
 def unsafe(
-    *, demo: bool, debug: bool, behind_proxy: bool, hosts: list[str], secret: str, second_factor: str
+    *,
+    demo: bool,
+    debug: bool,
+    behind_proxy: bool,
+    hosts: list[str],
+    secret: str,
+    second_factor: str,
 ) -> list[str]:
     """Why these settings must not meet real data, a Chinese sentence each; a demonstration may have them all."""
     found: list[str] = []
     if demo:
         return found
     if debug and (behind_proxy or any(host not in LOOPBACK for host in hosts)):
-        found.append("GRADUAND_DEBUG=1 会把出错细节给访问者看，只能在本机开发时用；请去掉它，或去掉 GRADUAND_HOSTS")
+        found.append(
+            "GRADUAND_DEBUG=1 会把出错细节给访问者看，只能在本机开发时用；请去掉它，或去掉 GRADUAND_HOSTS"
+        )
     if any(host.strip() in ("*", ".") for host in hosts):
         found.append("GRADUAND_HOSTS 不能是 *，请写出允许访问的主机名，例：biye.example.edu")
     if len(set(secret)) < LEAST_VARIETY or "insecure" in secret:
-        found.append("GRADUAND_SECRET_KEY 太弱（重复字符或示例值），请去掉它改用自动生成的密钥，或换成 50 个以上随机字符")
+        found.append(
+            "GRADUAND_SECRET_KEY 太弱（重复字符或示例值），请去掉它改用自动生成的密钥，或换成 50 个以上随机字符"
+        )
     if second_factor == "optional" and not debug:
         found.append("正式安装必须启用二次验证，请去掉 GRADUAND_SECOND_FACTOR=optional")
     return found
@@ -101,7 +111,11 @@ def several_seconds(name: str, usual: tuple[int, ...], most: int = 9) -> tuple[i
     given = words(name)
     if not given:
         return usual
-    right = [int(word) for word in given if word.isascii() and word.isdigit() and 1 <= int(word) <= LONGEST_SECONDS]
+    right = [
+        int(word)
+        for word in given
+        if word.isascii() and word.isdigit() and 1 <= int(word) <= LONGEST_SECONDS
+    ]
     if len(right) != len(given) or len(given) > most:
         like = ",".join(map(str, usual))
         said = f"{name} 的值「{','.join(given)}」无法识别"
@@ -116,7 +130,9 @@ def home_folder() -> Path:
         for folder in (home, home / "keys", home / "files", home / "static", home / "tmp"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
-        raise BadSurroundings(f"GRADUAND_HOME 目录 {home} 无法使用：{problem.strerror}。") from problem
+        raise BadSurroundings(
+            f"GRADUAND_HOME 目录 {home} 无法使用：{problem.strerror}。"
+        ) from problem
     return home
 
 
@@ -134,7 +150,9 @@ def kept_key(path: Path, fresh: bytes) -> bytes:
     try:
         if not path.exists():
             draft = path.with_suffix(f".{secrets.token_hex(4)}")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            with os.fdopen(
+                os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+            ) as out:
                 out.write(fresh)
                 out.flush()
                 os.fsync(out.fileno())
@@ -149,7 +167,10 @@ def kept_key(path: Path, fresh: bytes) -> bytes:
 def secret(path: Path, name: str = "GRADUAND_SECRET_KEY") -> str:
     """The variable `name`, or the text of the key file `path`, made on first use."""
     given = os.environ.get(name, "").strip()
-    text = given or kept_key(path, secrets.token_urlsafe(64).encode()).decode("ascii", "replace").strip()
+    text = (
+        given
+        or kept_key(path, secrets.token_urlsafe(64).encode()).decode("ascii", "replace").strip()
+    )
     if len(text) < 32:
         raise BadSurroundings(f"密钥 {name if given else path} 不完整，请从备份恢复。")
     return text
@@ -161,7 +182,9 @@ def office_clock(*, demo: bool) -> datetime | None:
     if not text:
         return None
     if not demo:
-        raise BadSurroundings("GRADUAND_NOW 只能与 GRADUAND_DEMO=1 一起使用：正式安装不允许改动时钟。")
+        raise BadSurroundings(
+            "GRADUAND_NOW 只能与 GRADUAND_DEMO=1 一起使用：正式安装不允许改动时钟。"
+        )
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as problem:
@@ -212,10 +235,12 @@ def embedded_database(path: Path) -> dict[str, Any]:
         # WAL pragmas and the page cache are set when a connection opens: keep it open.
         "CONN_MAX_AGE": None,
         "OPTIONS": {
-            # A writer waits for its turn up to 20 s; chunks are under half a second, so none should.
+            # A writer waits for its turn up to 20 s; chunks are under half a second, so none
+            # should.
             "timeout": 20,
-            # Take the write lock at BEGIN. A transaction that reads first and then wants to write is
-            # told "database is locked" at once when another has written meanwhile; waiting can't help it.
+            # Take the write lock at BEGIN. A transaction that reads first and then wants to write
+            # is told "database is locked" at once when another has written meanwhile; waiting can't
+            # help it.
             "transaction_mode": "IMMEDIATE",
             "init_command": ";".join(PRAGMAS),
         },

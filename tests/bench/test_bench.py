@@ -30,9 +30,12 @@ def silent(_text):
 def bench(home, *words):
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     return subprocess.run(
-        [sys.executable, "-m", "graduand.cli", "bench", *words], env={**environment, "GRADUAND_HOME": str(home)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "graduand.cli", "bench", *words],
+        env={**environment, "GRADUAND_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_a_count_that_is_not_what_it_should_be_is_a_sentence():
@@ -47,7 +50,11 @@ def test_the_import_is_measured_beside_its_floor(tmp_path):
     done = bench(tmp_path, "import", "--students", "3", "--json")
     assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stderr
     figures = json.loads(done.stdout)
-    assert (figures["rows"], figures["runs"], figures["seconds_counted"]) == (ROWS, imports.RUNS, "处理器秒")
+    assert (figures["rows"], figures["runs"], figures["seconds_counted"]) == (
+        ROWS,
+        imports.RUNS,
+        "处理器秒",
+    )
     assert {name for name in figures if name.endswith("_share_of_floor")} == {
         f"{kind}_share_of_floor" for kind in imports.KINDS
     }
@@ -61,11 +68,14 @@ def test_of_nobody_there_is_nothing_to_measure(tmp_path):
 
 @pytest.mark.sqlite
 @pytest.mark.django_db
-@pytest.mark.parametrize(("file", "sentence"), [
-    ("new", "没有测到：底线写入的成绩应为 120，实为 119，所以不给出数字"),
-    ("mixed", "没有测到：导入（mixed）的新增应为 40，实为 39，所以不给出数字"),
-    ("xlsx", "没有测到：导入（xlsx）的新增应为 120，实为 0，所以不给出数字"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("new", "没有测到：底线写入的成绩应为 120，实为 119，所以不给出数字"),
+        ("mixed", "没有测到：导入（mixed）的新增应为 40，实为 39，所以不给出数字"),
+        ("xlsx", "没有测到：导入（xlsx）的新增应为 120，实为 0，所以不给出数字"),
+    ],
+)
 def test_an_import_that_leaves_a_row_out_has_no_figure(tmp_path, file, sentence):
     synthetic.build(3, silent, results=False)
     files = imports.write_files(tmp_path, 3, silent)
@@ -106,5 +116,9 @@ def test_served_pages_are_measured_beside_an_import_and_a_zip_of_photos(tmp_path
     done = bench(tmp_path, "serve", "--students", "300", "--json")
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
-    assert (figures["sessions"], figures["rows_imported"], figures["photos_imported"]) == (6, 12_000, 300)
+    assert (figures["sessions"], figures["rows_imported"], figures["photos_imported"]) == (
+        6,
+        12_000,
+        300,
+    )
     assert min(figures["pages_alone"], figures["pages_beside"]) >= 6 * 12

@@ -29,8 +29,12 @@ def test_a_file_put_together_of_two_parts_shows_what_the_whole_picture_shows(pla
     """The upper part is encoded once and the lower one for each clothes; where they meet nothing is to be seen."""
     sitter = albums._sitter("somebody", woman=True)
     paint = Image.new("RGB", portraits.SIZE, albums.colour(place))
-    black, white = (portraits.clothed("somebody", True, shade) for shade in (portraits.BLACK, portraits.WHITE))
-    whole, noise = (portraits.with_noise(one, portraits.noise_of("somebody")) for one in (black, paint))
+    black, white = (
+        portraits.clothed("somebody", True, shade) for shade in (portraits.BLACK, portraits.WHITE)
+    )
+    whole, noise = (
+        portraits.with_noise(one, portraits.noise_of("somebody")) for one in (black, paint)
+    )
     whole.paste(noise, mask=albums._cloth(black, white))
     at_once = albums._encoded(whole, portraits.QUALITY)
     assert pixels_of(sitter.dressed(place)) == pixels_of(at_once)
@@ -53,7 +57,10 @@ def test_what_is_copied_is_what_would_have_been_measured():
         for place in range(albums.FACES):
             look = albums._look(place, woman)
             sitter = albums._sitter(look.face, look.woman)
-            seen = [measure(sitter.dressed(clothes), spec) for clothes in (0, 7 + 31 * place, albums.CLOTHES - 1)]
+            seen = [
+                measure(sitter.dressed(clothes), spec)
+                for clothes in (0, 7 + 31 * place, albums.CLOTHES - 1)
+            ]
             assert [judge(one.measure, spec).findings for one in seen] == [()] * 3
             tops = [one.measure.portrait.head_top for one in seen]
             assert max(tops) - min(tops) <= 4

@@ -29,7 +29,9 @@ def test_a_process_makes_them_and_ends_with_the_season(made):
 
 def test_each_sheet_holds_the_rows_of_the_same_people(made):
     sheets, invented = made[0], people.invent(COUNT)
-    assert len({path for _, path in sheets.values()}) == len(files.SHEETS)  # two of one kind are two files
+    assert len({path for _, path in sheets.values()}) == len(
+        files.SHEETS
+    )  # two of one kind are two files
     for name in ("students", "profiles", "checks", "results"):
         kind, path = sheets[name]
         with path.open(encoding="utf-8-sig", newline="") as stream:

@@ -17,7 +17,9 @@ def program(tmp_path):
 
 
 def invent(program):
-    return graduand(program.home, "demo", "--students", "60", "--json", DATABASE_URL=program.database)
+    return graduand(
+        program.home, "demo", "--students", "60", "--json", DATABASE_URL=program.database
+    )
 
 
 def test_the_season_is_made_and_made_again(program):
@@ -37,6 +39,8 @@ def test_data_of_somebodys_own_are_never_thrown_away(program):
         server.execute("INSERT INTO graduand_batch (code) VALUES ('202307')")
     answer = invent(program)
     assert (answer.code, answer.out) == (1, "")
-    assert answer.err == "数据库 demo_on_server 中是正式数据，不会清除；请另设 DATABASE_URL 再运行\n"
+    assert (
+        answer.err == "数据库 demo_on_server 中是正式数据，不会清除；请另设 DATABASE_URL 再运行\n"
+    )
     with psycopg.connect(program.database) as server:
         assert server.execute("SELECT code FROM graduand_batch").fetchall() == [("202307",)]

@@ -17,7 +17,9 @@ def problems(person):
 
 def test_the_smallest_season_has_every_trouble():
     invented = people.invent(60)
-    assert len(invented) == len({p.number for p in invented}) == len({p.name for p in invented}) == 60
+    assert (
+        len(invented) == len({p.number for p in invented}) == len({p.name for p in invented}) == 60
+    )
     assert {p.trouble for p in invented} == {None, *Trouble}
     assert {p.centre for p in invented} == {f"310{n}" for n in range(1, 7)}
 
@@ -35,8 +37,19 @@ def test_every_fate_has_somebody():
     invented = people.invent(600)
     fates.decide(invented)
     named = {p.fate for p in invented}
-    assert named == {"", "late", "second", "listed", "endorsed2", "approved2", "certified", "shipped", "received",
-                     "collected", *fates._RARE}  # fmt: skip
+    assert named == {
+        "",
+        "late",
+        "second",
+        "listed",
+        "endorsed2",
+        "approved2",
+        "certified",
+        "shipped",
+        "received",
+        "collected",
+        *fates._RARE,
+    }
     assert all(p.fate in ("", "late") for p in invented if p.trouble)
 
 

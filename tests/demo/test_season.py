@@ -32,9 +32,18 @@ def test_every_stage_has_somebody(home):
     _, made = home
     assert made["students"] == sum(made["stages"].values()) == 90
     assert list(made["stages"]) == [
-        "未申请", "暂缓毕业", "已申请", "退回补正", "学院已通过", "准予毕业", "审核不通过",
-        "已编号制证", "已寄出", "中心已签收", "学生已签领",
-    ]  # fmt: skip
+        "未申请",
+        "暂缓毕业",
+        "已申请",
+        "退回补正",
+        "学院已通过",
+        "准予毕业",
+        "审核不通过",
+        "已编号制证",
+        "已寄出",
+        "中心已签收",
+        "学生已签领",
+    ]
 
 
 def test_every_reason_blocks_somebody(home):
@@ -42,12 +51,28 @@ def test_every_reason_blocks_somebody(home):
     answer = graduand(folder, "audit", "202307", "--json")
     assert answer.json["on"] == "2023-09-06"
     assert list(answer.json["by_code"]) == [
-        "COURSE-MISSING", "CRED-EXEMPT", "CRED-HQ", "CRED-MODULE", "CRED-TOTAL", "ELIG-EXPIRED", "ELIG-STATUS",
-        "ELIG-TERM", "PRACTICE",
-    ]  # fmt: skip
-    gates = ("PHOTO-PLATFORM", "CHSI-ADMISSION", "CHSI-CREDENTIAL", "CHSI-DOUBT", "INFO-ID", "INFO-MATCH")
+        "COURSE-MISSING",
+        "CRED-EXEMPT",
+        "CRED-HQ",
+        "CRED-MODULE",
+        "CRED-TOTAL",
+        "ELIG-EXPIRED",
+        "ELIG-STATUS",
+        "ELIG-TERM",
+        "PRACTICE",
+    ]
+    gates = (
+        "PHOTO-PLATFORM",
+        "CHSI-ADMISSION",
+        "CHSI-CREDENTIAL",
+        "CHSI-DOUBT",
+        "INFO-ID",
+        "INFO-MATCH",
+    )
     for code in gates:
-        found = ask(folder, f"SELECT count(*) FROM graduand_judgement WHERE unmet LIKE '%\"{code}\"%'")
+        found = ask(
+            folder, f"SELECT count(*) FROM graduand_judgement WHERE unmet LIKE '%\"{code}\"%'"
+        )
         assert found[0][0] > 0, code
 
 
@@ -79,8 +104,11 @@ def test_everything_holds_that_must_hold(home):
 
 def test_of_each_face_one_picture_was_measured_and_the_others_say_whose_they_copied(home):
     folder, _ = home
-    rows = ask(folder, "SELECT judged_by LIKE '%；演示：人像数据抄自照片 %', count(*) FROM graduand_photocheck c "
-                       "JOIN graduand_photoupload u ON u.id = c.upload_id WHERE u.kind = 'graduation' GROUP BY 1")  # fmt: skip
+    rows = ask(
+        folder,
+        "SELECT judged_by LIKE '%；演示：人像数据抄自照片 %', count(*) FROM graduand_photocheck c "
+        "JOIN graduand_photoupload u ON u.id = c.upload_id WHERE u.kind = 'graduation' GROUP BY 1",
+    )
     measured, copied = (dict(rows)[kind] for kind in (0, 1))
     assert (measured + copied, 16 <= measured <= 24) == (88, True)
 
@@ -95,18 +123,34 @@ def test_the_clock_stands_in_the_second_round_and_applying_works(home):
     folder, _ = home
     asking = ("act", "apply", "202307", "--centre", "3101", "--json")
     unsaid = graduand(folder, *asking)
-    assert (unsaid.code, unsaid.json["done"], unsaid.json["by_code"]["PHOTO-SAME"] > 0) == (1, 0, True)
+    assert (unsaid.code, unsaid.json["done"], unsaid.json["by_code"]["PHOTO-SAME"] > 0) == (
+        1,
+        0,
+        True,
+    )
     said = folder / "已核查学信网.txt"
     said.write_text("本批学历照片均已在学信网核对", encoding="utf-8")
     answer = graduand(folder, *asking, "--statement", str(said))
-    assert (answer.code, answer.json["by_code"].get("ROUND-CLOSED"), answer.json["done"] > 0) == (1, None, True)
+    assert (answer.code, answer.json["by_code"].get("ROUND-CLOSED"), answer.json["done"] > 0) == (
+        1,
+        None,
+        True,
+    )
 
 
 def test_the_accounts_have_a_desk_each(home):
     folder, made = home
     assert [row["role"] for row in made["accounts"]] == [
-        "总部审核", "总部管理", "学院审核", "学院发放", *["学习中心"] * 6, "系统管理", "安全管理", "审计", "学生",
-    ]  # fmt: skip
+        "总部审核",
+        "总部管理",
+        "学院审核",
+        "学院发放",
+        *["学习中心"] * 6,
+        "系统管理",
+        "安全管理",
+        "审计",
+        "学生",
+    ]
     assert len({row["password"] for row in made["accounts"]}) == 1
     number = made["accounts"][-1]["username"]
     assert graduand(folder, "status", number, "--json").json["files"][0]["stage"] == "中心已签收"

@@ -83,7 +83,9 @@ def _work(job: dict[str, Any]) -> Any:
         works.WORKS[name][1]()
         return after_kill, works.violations(), works.picture()
     if job.get("unguarded"):
-        postgres.hold_batches = lambda cursor: None  # the server locks a table inside a transaction only
+        postgres.hold_batches = lambda cursor: (
+            None
+        )  # the server locks a table inside a transaction only
         moves.transaction = keeping.transaction = SimpleNamespace(atomic=nothing)
     with killing(at) as killer:
         works.WORKS[name][1]()

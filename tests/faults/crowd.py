@@ -67,7 +67,10 @@ def numbered() -> None:
     """Everybody has a certificate with a number; papers can be printed, and the registry be told."""
     call_command("migrate", verbosity=0)
     season = factories.make_season()
-    ids = [factories.enrol(season, many, centre, id_no=ID_NO) for centre, many in enumerate((PRINTED, EXPORTED))]
+    ids = [
+        factories.enrol(season, many, centre, id_no=ID_NO)
+        for centre, many in enumerate((PRINTED, EXPORTED))
+    ]
     PlanRow.objects.update(major_code="520801", years="2.5")
     PhotoRow.objects.update(sha256=store(1))
     for some in ids:
@@ -125,7 +128,13 @@ def results(mark: str, strangers: int = 0) -> Path:
     numbers += [f"2022{n:09}" for n in range(strangers)]
     said = {"成绩": mark, "学期": "2023春", "发布日期": "2023-07-01"}
     rows = [
-        {**ROWS[SheetKind.RESULTS], **said, "学号": number, "课程代码": course, "复核通过": "是" if course == "P1" else "否"}
+        {
+            **ROWS[SheetKind.RESULTS],
+            **said,
+            "学号": number,
+            "课程代码": course,
+            "复核通过": "是" if course == "P1" else "否",
+        }
         for course in ("A1", "E1", "P1")
         for number in numbers
     ]
@@ -159,9 +168,17 @@ def nothing() -> None:
 
 
 PREPARATIONS: dict[str, Callable[[], object]] = {
-    "listed": listed, "numbered": numbered, "act": act, "audit": judging, "sheets": sheets, "import": workbook,
-    "photos": photos, "zip": pictures, "export": nothing, "papers": nothing,
-}  # fmt: skip
+    "listed": listed,
+    "numbered": numbered,
+    "act": act,
+    "audit": judging,
+    "sheets": sheets,
+    "import": workbook,
+    "photos": photos,
+    "zip": pictures,
+    "export": nothing,
+    "papers": nothing,
+}
 
 
 # -- what is left ------------------------------------------------------------------------------------------------
@@ -169,7 +186,9 @@ PREPARATIONS: dict[str, Callable[[], object]] = {
 
 def lease_runs_out(_home: Path) -> None:
     """The minute of the lease is over: time that a test does not want to wait."""
-    Job.objects.exclude(leased_until=None).update(leased_until=clock.real_now() - timedelta(seconds=1))
+    Job.objects.exclude(leased_until=None).update(
+        leased_until=clock.real_now() - timedelta(seconds=1)
+    )
 
 
 def forget(_home: Path) -> None:
@@ -180,8 +199,15 @@ def forget(_home: Path) -> None:
 def look(home: Path) -> dict[str, Any]:
     """What the data say: broken invariants, what is not done yet, the files, and a hash over the rows of each sort."""
     there = files(home)
-    jobs_left = Job.objects.exclude(state="done").exclude(kind__in=[kind.value for kind in PERIODIC])
-    broken = invariants.violations(works.the_batch()) + works.photo_uploads() + half_written() + off_record(there)
+    jobs_left = Job.objects.exclude(state="done").exclude(
+        kind__in=[kind.value for kind in PERIODIC]
+    )
+    broken = (
+        invariants.violations(works.the_batch())
+        + works.photo_uploads()
+        + half_written()
+        + off_record(there)
+    )
     rows = works.picture() | records()
     return {
         "violations": broken[:5],
@@ -189,12 +215,16 @@ def look(home: Path) -> dict[str, Any]:
         "writing": Export.objects.filter(state=FileState.WRITING.value).count(),
         "drafts": len([path for path in (home / "out").rglob(".*") if path.name != LEDGER]),
         "files": there,
-        **{sort: hashlib.sha256(json.dumps(found, default=str).encode()).hexdigest() for sort, found in rows.items()},
+        **{
+            sort: hashlib.sha256(json.dumps(found, default=str).encode()).hexdigest()
+            for sort, found in rows.items()
+        },
     }
 
 
 def records() -> dict[str, list[Any]]:
-    """What imports of sheets and photos wrote, what went back to senders, what exports and prints are on record.
+    """What imports of sheets and photos wrote, what went back to senders, what exports and prints
+    are on record.
 
     The same file once more, which writes nothing, is no part of it.
     """
@@ -203,7 +233,9 @@ def records() -> dict[str, list[Any]]:
     judged = PhotoCheck.objects.filter(upload__intake__updated__gt=0).order_by("place")
     written = Export.objects.filter(state=FileState.WRITTEN.value)
     return {
-        "imports": list(wrote.values_list("kind", "name", "rows", "created", "updated", "unchanged", "refused")),
+        "imports": list(
+            wrote.values_list("kind", "name", "rows", "created", "updated", "unchanged", "refused")
+        ),
         "uploads": [(name, done is not None, errors != "") for name, done, errors in back],
         "checks": list(judged.values_list("place", "outcome", "verdict", "served")),
         "exports": sorted(set(written.values_list("kind", "rows", "held_back", "sha256"))),
@@ -213,9 +245,15 @@ def records() -> dict[str, list[Any]]:
 def half_written() -> list[str]:
     """Students with some results of a workbook and not all; a younger workbook that is written before the older one."""
     marks: dict[str, list[str]] = {}
-    for student, mark in Result.objects.filter(mark__in=(OLDER, YOUNGER)).values_list("student__number", "mark"):
+    for student, mark in Result.objects.filter(mark__in=(OLDER, YOUNGER)).values_list(
+        "student__number", "mark"
+    ):
         marks.setdefault(student, []).append(mark)
-    half = [f"student {student}: {found}" for student, found in marks.items() if found not in ([OLDER] * 3, [YOUNGER] * 3)]
+    half = [
+        f"student {student}: {found}"
+        for student, found in marks.items()
+        if found not in ([OLDER] * 3, [YOUNGER] * 3)
+    ]
     begun = [YOUNGER] * 3 in marks.values()
     early = SheetUpload.objects.count() == 2 and begun and len(marks) < SENT
     return half + ["the younger workbook is written before the older one"] * early
@@ -237,24 +275,45 @@ def hash_of(path: Path) -> str:
     if path.suffix != ".xlsx":
         return hashlib.sha256(path.read_bytes()).hexdigest()
     with ZipFile(path) as book:
-        return str([(part.filename, part.CRC) for part in book.infolist() if not part.filename.startswith("docProps")])
+        return str(
+            [
+                (part.filename, part.CRC)
+                for part in book.infolist()
+                if not part.filename.startswith("docProps")
+            ]
+        )
 
 
 def off_record(there: dict[str, str]) -> list[str]:
     """Files for the registry that no record knows.
 
-    A record that is still being written knows the file by the note beside its drafts: it was killed after the file was put
-    in its place, and the sweep will call it written.
+    A record that is still being written knows the file by the note beside its drafts: it was killed
+    after the file was put in its place, and the sweep will call it written.
     """
-    known = set(Export.objects.filter(state=FileState.WRITTEN.value).values_list("sha256", flat=True))
+    known = set(
+        Export.objects.filter(state=FileState.WRITTEN.value).values_list("sha256", flat=True)
+    )
     writing = Export.objects.filter(state=FileState.WRITING.value).values_list("draft", flat=True)
     notes = [drafts.folder() / draft / export_runs.DELIVERY for draft in writing]
-    known |= {sha256 for note in notes if note.exists() for sha256 in re.findall(r"[0-9a-f]{64}", note.read_text("utf-8"))}
-    return [f"{name} is not on record" for name, sha256 in there.items() if name.endswith(".dbf") and sha256 not in known]
+    known |= {
+        sha256
+        for note in notes
+        if note.exists()
+        for sha256 in re.findall(r"[0-9a-f]{64}", note.read_text("utf-8"))
+    }
+    return [
+        f"{name} is not on record"
+        for name, sha256 in there.items()
+        if name.endswith(".dbf") and sha256 not in known
+    ]
 
 
 # What is done in a home after a kill, or seen there.
-DEEDS: dict[str, Callable[[Path], Any]] = {"look": look, "lease_runs_out": lease_runs_out, "forget": forget}
+DEEDS: dict[str, Callable[[Path], Any]] = {
+    "look": look,
+    "lease_runs_out": lease_runs_out,
+    "forget": forget,
+}
 
 if __name__ == "__main__":
     PREPARATIONS[sys.argv[1]]()

@@ -89,7 +89,9 @@ class Place:
             return cls(laboratory, Program(home), str(home / "graduand.sqlite3"))
         database = laboratory.copy(source.database if source is not None else None, name)
         before, _, after = os.environ["DATABASE_URL"].partition("?")
-        return cls(laboratory, Program(home, f"{before.rpartition('/')[0]}/{database}?{after}"), database)
+        return cls(
+            laboratory, Program(home, f"{before.rpartition('/')[0]}/{database}?{after}"), database
+        )
 
     def prepare(self, what: str) -> None:
         """A preparation of `crowd.py`, by a process of this home."""
@@ -97,7 +99,9 @@ class Place:
 
     def do(self, what: str) -> Any:
         """What `child.py` does or sees here."""
-        return self.laboratory.run(do=what, work="", database=self.database, home=str(self.program.home))
+        return self.laboratory.run(
+            do=what, work="", database=self.database, home=str(self.program.home)
+        )
 
     def start(self, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
         """A process of the program here; what it says is kept."""
@@ -118,8 +122,10 @@ class Place:
     @contextmanager
     def counting(self, question: str) -> Iterator[Callable[[], int]]:
         """The number that the database answers to `question`, asked from outside as often as one likes."""
-        opened = sqlite3.connect(self.database, timeout=20) if ENGINE == "sqlite" else psycopg.connect(
-            self.program.database, autocommit=True
-        )  # fmt: skip
+        opened = (
+            sqlite3.connect(self.database, timeout=20)
+            if ENGINE == "sqlite"
+            else psycopg.connect(self.program.database, autocommit=True)
+        )
         with closing(opened) as database:
             yield lambda: int(database.execute(question).fetchall()[0][0])

@@ -25,7 +25,8 @@ def begun(kind: str) -> str:
 
 @dataclass(frozen=True)
 class Work:
-    """The crowd it is done for, the process that does it, what the database counts once that has begun.
+    """The crowd it is done for, the process that does it, what the database counts once that has
+    begun.
 
     What it needs beside the crowd is prepared by `crowd.py` under the name of the work.
     """
@@ -112,12 +113,15 @@ def time_of_end(place: Place, process: subprocess.Popen[bytes], work: Work) -> f
 def killed(usual: Smooth, seed: str, share: float = 1.0) -> tuple[Place, dict[str, Any], str]:
     """(where the work was killed before it was done, what is left, the words that name this kill).
 
-    The moment is drawn from the first `share` of the time that the work takes. Where it had ended by then that was no
-    kill: the next one is drawn from a shorter time.
+    The moment is drawn from the first `share` of the time that the work takes. Where it had ended
+    by then that was no kill: the next one is drawn from a shorter time.
     """
     chance, seconds = random.Random(seed), usual.seconds * share
     for _ in range(TRIES):
-        place, delay = Place.new(usual.before.laboratory, "broken", usual.before), chance.uniform(0, seconds)
+        place, delay = (
+            Place.new(usual.before.laboratory, "broken", usual.before),
+            chance.uniform(0, seconds),
+        )
         process = at_work(place, usual.work)
         time.sleep(delay)
         process.kill()
@@ -125,7 +129,9 @@ def killed(usual: Smooth, seed: str, share: float = 1.0) -> tuple[Place, dict[st
         undone = usual.differing(left)
         said = f"seed {seed!r}: killed after {delay:.2f} of {seconds:.2f} s, not done: {undone}, {left['open']}"
         if hit and undone:
-            print(said)  # whoever looks at a failure, or asks for it (-rP), sees where the kills hit
+            print(
+                said
+            )  # whoever looks at a failure, or asks for it (-rP), sees where the kills hit
             return place, left, said
         seconds *= 0.8
     raise AssertionError(f"seed {seed!r}: the work always ended before it was killed")
@@ -136,7 +142,10 @@ def killed_and_ended(usual: Smooth) -> None:
     for turn in range(KILLS):
         place, left, said = killed(usual, f"{usual.name} {turn}")
         assert (said, left["violations"]) == (said, [])
-        assert (said, left["files"].items() - usual.seen["files"].items()) == (said, set())  # no half file
+        assert (said, left["files"].items() - usual.seen["files"].items()) == (
+            said,
+            set(),
+        )  # no half file
         place.do("lease_runs_out")
         for words in usual.work.endings(turn):
             assert (said, place.start(words).wait(PATIENCE)) == (said, 0), place.told()

@@ -29,7 +29,20 @@ def prepared(lab: Laboratory, work: str) -> tuple[str, int, dict[str, Any]]:
     return before, places, lab.run(do="picture", work=work, database=smooth)
 
 
-EVERY_WORK = ["apply", "roster", "certify", "file", "audit", "close", "reopen", "rejudge", "swap", "import", "plan", "photos"]
+EVERY_WORK = [
+    "apply",
+    "roster",
+    "certify",
+    "file",
+    "audit",
+    "close",
+    "reopen",
+    "rejudge",
+    "swap",
+    "import",
+    "plan",
+    "photos",
+]
 
 
 @pytest.mark.parametrize("work", EVERY_WORK)

@@ -1,6 +1,8 @@
-"""K02: kill -9 of a command in an import, an export, a print; called again it ends, and nothing is lost or twice.
+"""K02: kill -9 of a command in an import, an export, a print; called again it ends, and nothing is
+lost or twice.
 
-The worker comes after it in one turn and before it in the next: what the killed one left is the same to both.
+The worker comes after it in one turn and before it in the next: what the killed one left is the
+same to both.
 """
 
 import pytest
@@ -10,6 +12,8 @@ from tests.faults.long_works import killed_and_ended
 pytestmark = pytest.mark.faults
 
 
-@pytest.mark.parametrize("usual", ["import", "zip", "export", "papers"], indirect=True, scope="module")
+@pytest.mark.parametrize(
+    "usual", ["import", "zip", "export", "papers"], indirect=True, scope="module"
+)
 def test_K02_killed_in_the_middle_the_same_command_ends_it(usual):
     killed_and_ended(usual)

@@ -1,7 +1,8 @@
-"""K02: kill -9 of the worker in long work; the next one ends it, and nothing is lost, twice or stale.
+"""K02: kill -9 of the worker in long work; the next one ends it, and nothing is lost, twice or
+stale.
 
-That the same works fail without their transactions is shown statement by statement in `test_kill.py`, and for imports in
-`test_plans_killed.py`.
+That the same works fail without their transactions is shown statement by statement in
+`test_kill.py`, and for imports in `test_plans_killed.py`.
 """
 
 import pytest
@@ -11,7 +12,9 @@ from tests.faults.long_works import PATIENCE, WORKER, killed, killed_and_ended
 pytestmark = pytest.mark.faults
 
 
-@pytest.mark.parametrize("usual", ["act", "audit", "sheets", "photos"], indirect=True, scope="module")
+@pytest.mark.parametrize(
+    "usual", ["act", "audit", "sheets", "photos"], indirect=True, scope="module"
+)
 def test_K02_killed_in_the_middle_the_next_worker_ends_it(usual):
     killed_and_ended(usual)
 

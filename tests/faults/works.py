@@ -185,10 +185,27 @@ def sheets() -> tuple[Path, Path]:
     """Two new students, and results of theirs and of one whose mark gets better."""
     folder = Path(settings.GRADUAND_HOME)
     known = Student.objects.order_by("number").values_list("number", flat=True)[0]
-    fresh = [{**ROWS[SheetKind.STUDENTS], "学号": f"211715100000{n}", "学习中心代码": "C1", "专业规则代码": "K-JUNIOR"}
-             for n in (1, 2)]  # fmt: skip
-    marks = [{**ROWS[SheetKind.RESULTS], "学号": one["学号"], "课程代码": code} for one in fresh for code in ("A1", "E1")]
-    better = {**ROWS[SheetKind.RESULTS], "学号": known, "课程代码": "A1", "成绩": "99", "学期": "2023春"}
+    fresh = [
+        {
+            **ROWS[SheetKind.STUDENTS],
+            "学号": f"211715100000{n}",
+            "学习中心代码": "C1",
+            "专业规则代码": "K-JUNIOR",
+        }
+        for n in (1, 2)
+    ]
+    marks = [
+        {**ROWS[SheetKind.RESULTS], "学号": one["学号"], "课程代码": code}
+        for one in fresh
+        for code in ("A1", "E1")
+    ]
+    better = {
+        **ROWS[SheetKind.RESULTS],
+        "学号": known,
+        "课程代码": "A1",
+        "成绩": "99",
+        "学期": "2023春",
+    }
     return (table(folder / "students.csv", fresh), table(folder / "results.csv", [*marks, better]))
 
 
@@ -214,7 +231,9 @@ def photos() -> None:
     entries[f"{numbers[3]}.jpg"] = portrait(3, size=(600, 800))
     path = zipped(folder / "photos.zip", entries)
     by = accounts.program(Desk.CENTRE)
-    upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION, key="night"), by), job=False)
+    upload = uploads.begin(
+        uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION, key="night"), by), job=False
+    )
     while upload.finished_at is None:
         upload = keeping.advance(upload.pk, PIECE)
 
@@ -248,23 +267,56 @@ def picture() -> dict[str, Any]:
     """What must be the same whether the work was interrupted or not."""
     people_ = Candidate.objects.order_by("student__number")
     return {
-        "stages": list(people_.values_list("student__number", "stage", "reported_no", "lot__number")),
-        "numbers": list(Certificate.objects.order_by("number").values_list("number", "candidate__student__number")),
-        "rosters": list(Roster.objects.exclude(number=0).order_by("number").values_list("number", "size")),
+        "stages": list(
+            people_.values_list("student__number", "stage", "reported_no", "lot__number")
+        ),
+        "numbers": list(
+            Certificate.objects.order_by("number").values_list(
+                "number", "candidate__student__number"
+            )
+        ),
+        "rosters": list(
+            Roster.objects.exclude(number=0).order_by("number").values_list("number", "size")
+        ),
         "places": list(people_.values_list("student__number", "roster__number", "roster_no")),
-        "contents": list(CertificateContent.objects.order_by("certificate__number").values_list("version", "sha256")),
-        "judged": list(Judgement.objects.order_by("candidate_id").values_list("candidate_id", "codes", "total", "unmet")),
+        "contents": list(
+            CertificateContent.objects.order_by("certificate__number").values_list(
+                "version", "sha256"
+            )
+        ),
+        "judged": list(
+            Judgement.objects.order_by("candidate_id").values_list(
+                "candidate_id", "codes", "total", "unmet"
+            )
+        ),
         "jobs": sorted(Job.objects.filter(kind="audit").values_list("subject", "state")),
         "stale": sorted(Stale.objects.values_list("candidate__student__number", flat=True)),
-        "results": list(Result.objects.order_by("student__number", "course", "term").values_list(
-            "student__number", "course", "term", "mark", "pass_key")),
-        "photos": list(PhotoRow.objects.order_by("student__number", "sha256").values_list(
-            "student__number", "sha256", "current")),
-        "checks": list(PhotoCheck.objects.order_by("place").values_list("place", "outcome", "verdict", "served")),
-        "cases": list(IdentityCase.objects.order_by("student__number").values_list("student__number", "state", "note")),
-        "batches": [(batch.code, batch.listed_to, batch.closed_at is None) for batch in Batch.objects.order_by("code")],
+        "results": list(
+            Result.objects.order_by("student__number", "course", "term").values_list(
+                "student__number", "course", "term", "mark", "pass_key"
+            )
+        ),
+        "photos": list(
+            PhotoRow.objects.order_by("student__number", "sha256").values_list(
+                "student__number", "sha256", "current"
+            )
+        ),
+        "checks": list(
+            PhotoCheck.objects.order_by("place").values_list(
+                "place", "outcome", "verdict", "served"
+            )
+        ),
+        "cases": list(
+            IdentityCase.objects.order_by("student__number").values_list(
+                "student__number", "state", "note"
+            )
+        ),
+        "batches": [
+            (batch.code, batch.listed_to, batch.closed_at is None)
+            for batch in Batch.objects.order_by("code")
+        ],
         "students": list(Student.objects.order_by("number").values_list("number", "name")),
-    }  # fmt: skip
+    }
 
 
 def violations() -> list[str]:
@@ -272,7 +324,9 @@ def violations() -> list[str]:
     found = invariants.violations(the_batch())
     for kind, rows in ((SheetKind.STUDENTS, Student.objects), (SheetKind.RESULTS, Result.objects)):
         number = rows.filter(brought_by__kind=kind.value).count()
-        counted = Intake.objects.filter(kind=kind.value, kept=True).aggregate(new=Sum("created"), old=Sum("updated"))
+        counted = Intake.objects.filter(kind=kind.value, kept=True).aggregate(
+            new=Sum("created"), old=Sum("updated")
+        )
         if number != (counted["new"] or 0) + (counted["old"] or 0):
             found.append(f"import of {kind.value}: {number} rows, {counted} on record")
     for student in Student.objects.filter(number__startswith="2117").annotate(n=Count("results")):
@@ -290,8 +344,13 @@ def photo_uploads() -> list[str]:
     for upload in PhotoUpload.objects.all():
         judged = upload.checks.exclude(outcome="waiting").count()
         kept = upload.checks.filter(outcome__in=("created", "updated")).count()
-        if (upload.cursor, kept) != (judged, PhotoRow.objects.filter(judged__upload=upload).count()):
-            found.append(f"upload {upload}: cursor {upload.cursor}, {judged} judged, {kept} said to be kept")
+        if (upload.cursor, kept) != (
+            judged,
+            PhotoRow.objects.filter(judged__upload=upload).count(),
+        ):
+            found.append(
+                f"upload {upload}: cursor {upload.cursor}, {judged} judged, {kept} said to be kept"
+            )
         if (upload.finished_at is not None) != (upload.intake_id is not None):
             found.append(f"upload {upload}: finished without its record")
     return found

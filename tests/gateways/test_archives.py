@@ -42,7 +42,9 @@ def test_Z01_a_bomb_is_refused_before_unpacking(tmp_path):
 def test_Z02_a_declared_size_that_lies(tmp_path, declared):
     path = zipped(tmp_path / "a.zip", {"x.jpg": bytes(5 << 20), GOOD: PHOTO}, ZIP_DEFLATED)
     data = bytearray(path.read_bytes())
-    data[data.index(b"PK\x01\x02") + 24 : data.index(b"PK\x01\x02") + 28] = struct.pack("<I", declared)
+    data[data.index(b"PK\x01\x02") + 24 : data.index(b"PK\x01\x02") + 28] = struct.pack(
+        "<I", declared
+    )
     path.write_bytes(data)
     with open_archive(path, limits=Limits(entry=20 << 20)) as archive:
         with pytest.raises(EntryRefused):
@@ -59,7 +61,9 @@ def test_Z04_too_many_entries(tmp_path):
     assert len(problems(path, limits=Limits(entries=11))) == 11
 
 
-@pytest.mark.parametrize("name", ["../../x.jpg", "/abs.jpg", "C:\\x.jpg", "a\\..\\b.jpg", "a/../b.jpg"])
+@pytest.mark.parametrize(
+    "name", ["../../x.jpg", "/abs.jpg", "C:\\x.jpg", "a\\..\\b.jpg", "a/../b.jpg"]
+)
 @pytest.mark.parametrize("flatten", [False, True])
 def test_Z05_unsafe_paths(tmp_path, name, flatten):
     path = zipped(tmp_path / "a.zip", {name: PHOTO, GOOD: PHOTO})
@@ -76,7 +80,10 @@ def test_Z06_links(tmp_path):
         archive.writestr(link, "/etc/passwd")
         archive.writestr(GOOD, PHOTO)
     found = problems(tmp_path / "a.zip")
-    assert found == {"2117151000002.jpg": "是链接或特殊文件，不是照片；请直接压缩照片文件", GOOD: ""}
+    assert found == {
+        "2117151000002.jpg": "是链接或特殊文件，不是照片；请直接压缩照片文件",
+        GOOD: "",
+    }
 
 
 def test_Z07_names_in_gbk(tmp_path):
@@ -88,7 +95,13 @@ def test_Z07_names_in_gbk(tmp_path):
 
 
 def test_Z10_files_of_the_system_are_passed_over(tmp_path):
-    litter = {"__MACOSX/._a.jpg": b"x", ".DS_Store": b"x", "Thumbs.db": b"x", "._b.jpg": b"x", "folder/": b""}
+    litter = {
+        "__MACOSX/._a.jpg": b"x",
+        ".DS_Store": b"x",
+        "Thumbs.db": b"x",
+        "._b.jpg": b"x",
+        "folder/": b"",
+    }
     with open_archive(zipped(tmp_path / "a.zip", litter | {GOOD: PHOTO})) as archive:
         assert ([entry.name for entry in archive.entries], archive.skipped) == ([GOOD], 5)
 
@@ -109,7 +122,9 @@ def test_Z12_a_password(tmp_path):
     assert refusal(path) == "压缩包有密码；请去掉密码重新压缩后上传"
 
 
-BROKEN = "文件不是完整的 zip 压缩包（可能是 RAR/7z 改了扩展名，或上传中断）；请重新压缩成 zip 后上传"
+BROKEN = (
+    "文件不是完整的 zip 压缩包（可能是 RAR/7z 改了扩展名，或上传中断）；请重新压缩成 zip 后上传"
+)
 ODD = "压缩包结构异常（前后夹带了别的内容，或有两份目录），已拒绝；请重新压缩后上传"
 
 

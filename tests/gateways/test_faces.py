@@ -27,7 +27,9 @@ def vectors(count, seed=0):
 def test_cosine():
     one, other = vectors(2)
     assert faces.cosine(one.tobytes(), one.tobytes()) == pytest.approx(1, abs=1e-5)
-    assert faces.cosine(one.tobytes(), other.tobytes()) == pytest.approx(float(one @ other), abs=1e-5)
+    assert faces.cosine(one.tobytes(), other.tobytes()) == pytest.approx(
+        float(one @ other), abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("block", [1, 3, 1024])

@@ -18,11 +18,21 @@ def test_a_plain_picture():
     data = portrait(dpi=(300, 300))
     header = read_header(data)
     assert (header.byte_length, header.is_jpeg, header.width, header.height, header.components) == (
-        len(data), True, 480, 640, 3,
-    )  # fmt: skip
+        len(data),
+        True,
+        480,
+        640,
+        3,
+    )
     file = header.file
     assert (file.has_frame, file.has_end, file.bits, file.orientation) == (True, True, 8, 1)
-    assert (file.progressive, file.gps, file.dpi, file.tail, file.decodes) == (False, False, 300, 0, None)
+    assert (file.progressive, file.gps, file.dpi, file.tail, file.decodes) == (
+        False,
+        False,
+        300,
+        0,
+        None,
+    )
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "BMP"])
@@ -64,21 +74,29 @@ def test_P07_orientation(turn):
 
 
 def test_P08_a_place_in_exif_is_found():
-    with_place = b"Exif\0\0II*\0\x08\0\0\0\x01\0" + struct.pack("<HHII", 0x8825, 4, 1, 26) + b"\0\0\0\0\0\0"
+    with_place = (
+        b"Exif\0\0II*\0\x08\0\0\0\x01\0" + struct.pack("<HHII", 0x8825, 4, 1, 26) + b"\0\0\0\0\0\0"
+    )
     assert facts(portrait(exif=with_place)).gps is True
     assert facts(portrait(exif=exif(1))).gps is False
 
 
 def test_P09_progressive_and_colours():
     assert facts(portrait(progressive=True)).progressive is True
-    assert [read_header(portrait(mode=mode)).components for mode in ("L", "RGB", "CMYK")] == [1, 3, 4]
+    assert [read_header(portrait(mode=mode)).components for mode in ("L", "RGB", "CMYK")] == [
+        1,
+        3,
+        4,
+    ]
 
 
 @pytest.mark.parametrize("quality", [12, 30, 60, 75, 90, 97])
 def test_the_quality_is_read_back(quality):
     stream = io.BytesIO()
     Image.new("RGB", (480, 640), (0, 120, 210)).save(stream, "JPEG", quality=quality)
-    assert facts(stream.getvalue()).quality == pytest.approx(quality, abs=2)  # small qualities are rounded in the tables
+    assert facts(stream.getvalue()).quality == pytest.approx(
+        quality, abs=2
+    )  # small qualities are rounded in the tables
 
 
 def test_dots_per_centimetre_are_turned_into_inches():

@@ -13,7 +13,9 @@ from graduand.gateways.lower_parts import date_stamp, flat_share
 from tests import needs
 from tests.portraits import face
 
-PHOTOS = Path(os.environ.get("GRADUAND_PHOTOS") or Path(__file__).resolve().parents[3] / "shared" / "photos")
+PHOTOS = Path(
+    os.environ.get("GRADUAND_PHOTOS") or Path(__file__).resolve().parents[3] / "shared" / "photos"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +44,9 @@ def test_a_sound_portrait_has_neither(number):
 def test_the_part_that_was_not_transferred_is_measured(colour, share):
     picture = portrait()
     ImageDraw.Draw(picture).rectangle((0, round(640 * (1 - share)), 480, 640), fill=colour)
-    assert flat_share(pixels(picture)) == pytest.approx(share, abs=0.03)  # blocks of 16 rows are encoded together
+    assert flat_share(pixels(picture)) == pytest.approx(
+        share, abs=0.03
+    )  # blocks of 16 rows are encoded together
 
 
 def test_an_empty_sheet_is_no_picture_that_broke_off():
@@ -60,7 +64,9 @@ def test_a_date_over_the_clothes_is_found_where_it_stands(text, colour, place):
     box = date_stamp(pixels(picture))
     assert box is not None
     left, upper, right, lower = pen.textbbox(place, text, font=font)
-    assert (box.x0 >= left - 4, box.y0 >= upper - 4, box.x1 <= right + 4, box.y1 <= lower + 4) == (True,) * 4
+    assert (box.x0 >= left - 4, box.y0 >= upper - 4, box.x1 <= right + 4, box.y1 <= lower + 4) == (
+        True,
+    ) * 4
 
 
 def test_buttons_stripes_and_a_collar_are_no_date():

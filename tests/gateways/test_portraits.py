@@ -14,7 +14,15 @@ from tests import needs
 from tests.portraits import portrait
 
 SPEC = PhotoSpec()
-FACE = Face(Box(130, 150, 350, 460), 0.95, Point(195, 270), Point(285, 270), Point(240, 330), Point(200, 390), Point(280, 390))
+FACE = Face(
+    Box(130, 150, 350, 460),
+    0.95,
+    Point(195, 270),
+    Point(285, 270),
+    Point(240, 330),
+    Point(200, 390),
+    Point(280, 390),
+)
 BLUE, SKIN, CLOTH = (67, 142, 219), (226, 178, 138), (44, 62, 90)
 
 
@@ -53,12 +61,17 @@ def test_the_wall_and_the_head_of_a_good_picture():
     assert wall.frame < 2
 
 
-@pytest.mark.parametrize("colour", [(255, 255, 255), (240, 240, 240), (190, 20, 35), (0, 51, 160), (40, 150, 90), (96, 110, 125)])
+@pytest.mark.parametrize(
+    "colour",
+    [(255, 255, 255), (240, 240, 240), (190, 20, 35), (0, 51, 160), (40, 150, 90), (96, 110, 125)],
+)
 def test_P10_other_walls_are_not_blue(colour):
     assert blues(backdrop(drawn(wall=colour), FACE)[1]) == 0
 
 
-@pytest.mark.parametrize("colour", [(100, 197, 255), (0, 163, 230), (67, 142, 219), (96, 175, 240), (110, 190, 245)])
+@pytest.mark.parametrize(
+    "colour", [(100, 197, 255), (0, 163, 230), (67, 142, 219), (96, 175, 240), (110, 190, 245)]
+)
 def test_P10_usual_blues_are_blue(colour):
     assert blues(backdrop(drawn(wall=colour), FACE)[1]) == 7
 
@@ -92,7 +105,11 @@ def test_sharp_blurred_and_shaken():
     assert sharpness(drawn(blur=3), FACE).reblur > SPEC.blur_max
 
     def shake(_pen, image):
-        image.paste(image.resize((24, 640), Image.Resampling.BOX).resize((480, 640), Image.Resampling.BILINEAR))
+        image.paste(
+            image.resize((24, 640), Image.Resampling.BOX).resize(
+                (480, 640), Image.Resampling.BILINEAR
+            )
+        )
 
     assert not SPEC.motion_min <= sharpness(drawn(edit=shake), FACE).direction <= SPEC.motion_max
 
@@ -111,7 +128,15 @@ def test_light_dark_flat_and_grey():
 
 
 def test_a_face_at_the_edge_is_cut_there():
-    outside = Face(Box(-60, -40, 150, 260), 0.9, Point(20, 90), Point(80, 90), Point(50, 130), Point(25, 170), Point(75, 170))
+    outside = Face(
+        Box(-60, -40, 150, 260),
+        0.9,
+        Point(20, 90),
+        Point(80, 90),
+        Point(50, 130),
+        Point(25, 170),
+        Point(75, 170),
+    )
     assert light(drawn(), outside).mean > 0
     assert sharpness(drawn(), outside).reblur > 0
     assert backdrop(drawn(), outside)[1].patches[0].upper is True
@@ -119,7 +144,13 @@ def test_a_face_at_the_edge_is_cut_there():
 
 @pytest.mark.parametrize(
     ("data", "decodes"),
-    [(portrait(size=(481, 640)), None), (portrait(mode="L"), None), (portrait()[:-2], None), (b"", None), (b"GIF89a", None)],
+    [
+        (portrait(size=(481, 640)), None),
+        (portrait(mode="L"), None),
+        (portrait()[:-2], None),
+        (b"", None),
+        (b"GIF89a", None),
+    ],
 )
 def test_what_the_header_refuses_is_not_decoded(data, decodes):
     seen = measure(data, SPEC)
@@ -137,14 +168,22 @@ def test_P05_a_damaged_scan_does_not_decode():
 
 def test_a_drawn_shape_is_no_face():
     seen = measure(portrait(), SPEC, embed=True)
-    assert (seen.measure.file.decodes, seen.measure.portrait.faces, seen.embedding) == (True, (), b"")
+    assert (seen.measure.file.decodes, seen.measure.portrait.faces, seen.embedding) == (
+        True,
+        (),
+        b"",
+    )
     assert len(seen.pixels) == 64
 
 
 def test_equal_pixels_are_equal_whatever_else_the_file_holds():
     plain, marked = portrait(dpi=(300, 300)), portrait(dpi=(72, 72), comment=b"x")
     assert plain != marked
-    assert measure(plain, SPEC).pixels == measure(marked, SPEC).pixels != measure(portrait(7), SPEC).pixels
+    assert (
+        measure(plain, SPEC).pixels
+        == measure(marked, SPEC).pixels
+        != measure(portrait(7), SPEC).pixels
+    )
 
 
 def test_models_of_another_hash_are_refused(tmp_path, monkeypatch):

@@ -41,7 +41,10 @@ def test_X09_the_encoding_is_detected_and_told(tmp_path, encoding, label):
     path = tmp_path / "a.csv"
     path.write_bytes(TABLE.encode(encoding))
     sheet, rows = read(path)
-    assert (sheet.headers, rows) == (("学号", "姓名"), [Row(2, ["1", "王涵"]), Row(3, ["2", "𬭩䶮"])])
+    assert (sheet.headers, rows) == (
+        ("学号", "姓名"),
+        [Row(2, ["1", "王涵"]), Row(3, ["2", "𬭩䶮"])],
+    )
     assert sheet.notes.sentences() == [f"文本编码 {label}，列以逗号分隔"]
 
 
@@ -54,7 +57,9 @@ def test_X09_a_gbk_file_is_read(tmp_path):
 def test_X09_an_undecodable_byte_refuses_its_row_alone(tmp_path):
     path = tmp_path / "a.csv"
     for encoding, bad in (("utf-8", "王涵".encode("gbk")), ("gb18030", b"\xcd\xf5\xff")):
-        path.write_bytes("学号,姓名\n1,李四\n2,".encode(encoding) + bad + "\n3,赵六\n".encode(encoding))
+        path.write_bytes(
+            "学号,姓名\n1,李四\n2,".encode(encoding) + bad + "\n3,赵六\n".encode(encoding)
+        )
         sheet, rows = read(path)
         assert (sheet.headers, rows[0], rows[2]) == (
             ("学号", "姓名"),
@@ -80,7 +85,9 @@ def test_X10_separators_quotes_and_line_ends(tmp_path, separator, word, end):
     assert sheet.notes.separator == word
 
 
-def test_X10_a_told_separator_empty_lines_and_breaks_inside_cells_keep_the_numbers_of_excel(tmp_path):
+def test_X10_a_told_separator_empty_lines_and_breaks_inside_cells_keep_the_numbers_of_excel(
+    tmp_path,
+):
     path = tmp_path / "a.csv"
     path.write_text('sep=|\n学号|地址\n\n1|"北京\n海淀"\n2|上海\n', encoding="utf-8")
     assert read(path)[1] == [Row(3, ["1", "北京\n海淀"]), Row(4, ["2", "上海"])]
@@ -99,7 +106,11 @@ ROW = "2117151000001,王涵,女,1990-03-07,汉族\n"
     "text",
     [
         "学号,姓名,性别,出生日期,民族\n" + ROW + '2,"李四,女,1990-03-07,汉族\n' + ROW,
-        "学号,姓名,性别,出生日期,民族\n" + ROW + '2,"李四,女,1990-03-07,汉族\n' + ROW + '4,"赵六",女,1990-03-07,汉族\n',
+        "学号,姓名,性别,出生日期,民族\n"
+        + ROW
+        + '2,"李四,女,1990-03-07,汉族\n'
+        + ROW
+        + '4,"赵六",女,1990-03-07,汉族\n',
         "学号,姓名,性别,出生日期,民族\n" + ROW + '2,李四,女,1990-03-07,"汉族\n' + ROW.strip(),
     ],
 )
@@ -111,7 +122,10 @@ def test_a_quote_that_swallows_the_next_student_is_told_by_the_row_where_it_open
 
 def test_a_text_of_several_lines_in_quotes_is_one_cell(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text('学号,奖惩,备注,家庭住址\n1,"一等奖，2021\n二等奖，2022",,"北京,海淀\n某路"\n2,无,,\n', encoding="utf-8")
+    path.write_text(
+        '学号,奖惩,备注,家庭住址\n1,"一等奖，2021\n二等奖，2022",,"北京,海淀\n某路"\n2,无,,\n',
+        encoding="utf-8",
+    )
     assert [row.cells[1] for row in read(path)[1]] == ["一等奖，2021\n二等奖，2022", "无"]
 
 
@@ -122,11 +136,19 @@ def test_columns_are_found_under_a_title_and_between_bars(tmp_path):
     assert (sheet.notes.separator, sheet.top[1]) == ("竖线「|」", Row(3, ["学号", "姓名", "性别"]))
 
 
-@pytest.mark.parametrize(("mark", "name"), [("，", "全角逗号「，」"), ("；", "全角分号「；」"), ("、", "顿号「、」")])
+@pytest.mark.parametrize(
+    ("mark", "name"), [("，", "全角逗号「，」"), ("；", "全角分号「；」"), ("、", "顿号「、」")]
+)
 def test_separators_that_are_none_are_named(tmp_path, mark, name):
     path = tmp_path / "a.csv"
-    path.write_text(mark.join(["学号", "姓名", "性别"]) + "\n" + mark.join(["1", "王涵", "女"]) + "\n", encoding="utf-8")
-    assert refusal(path) == f"各列之间用的是{name}，不能可靠地分列；请改用英文逗号「,」，或用 Excel 另存为 .xlsx 再上传"
+    path.write_text(
+        mark.join(["学号", "姓名", "性别"]) + "\n" + mark.join(["1", "王涵", "女"]) + "\n",
+        encoding="utf-8",
+    )
+    assert (
+        refusal(path)
+        == f"各列之间用的是{name}，不能可靠地分列；请改用英文逗号「,」，或用 Excel 另存为 .xlsx 再上传"
+    )
 
 
 def test_a_line_without_end_is_refused(tmp_path, monkeypatch):
@@ -140,7 +162,9 @@ def test_X15_three_hundred_thousand_rows_stream_with_bounded_memory(tmp_path):
     path = tmp_path / "big.csv"
     with path.open("w", encoding="utf-8") as out:
         out.write("学号,课程代码,成绩,学期,发布日期\n")
-        out.writelines(f"{2117151000000 + n},00815,{n % 101},2021秋,2022-01-20\n" for n in range(300_000))
+        out.writelines(
+            f"{2117151000000 + n},00815,{n % 101},2021秋,2022-01-20\n" for n in range(300_000)
+        )
     probe = (
         "import resource, sys; from pathlib import Path; from graduand.gateways.sheets import read_sheet\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"

@@ -142,16 +142,22 @@ def test_X01_X02_numbers_stay_numbers_for_the_columns_to_judge(tmp_path):
 def test_X05_a_sheet_that_says_it_is_endless_is_refused(tmp_path):
     far = f'<row r="1048576">{text_cell("XFD1048576", "x")}</row>'
     near = f'<row r="1">{text_cell("A1", "学号")}</row>'
-    told = bare(tmp_path / "told.xlsx", sheet_xml(near, far, head='<dimension ref="A1:XFD1048576"/>'))
+    told = bare(
+        tmp_path / "told.xlsx", sheet_xml(near, far, head='<dimension ref="A1:XFD1048576"/>')
+    )
     assert told.stat().st_size < 4800
     assert refusal(told) == sheet_child.TOO_LARGE.format(rows=1048576, columns=16384)
 
 
 def test_X05_a_sheet_that_hides_its_extent_ends_the_child_alone(tmp_path):
     far = f'<row r="1048576">{text_cell("XFD1048576", "x")}</row>'
-    untold = bare(tmp_path / "untold.xlsx", sheet_xml(f'<row r="1">{text_cell("A1", "学号")}</row>', far))
+    untold = bare(
+        tmp_path / "untold.xlsx", sheet_xml(f'<row r="1">{text_cell("A1", "学号")}</row>', far)
+    )
     assert refusal(untold).startswith("表格范围异常或内容过大，读取时超出内存上限")
-    beyond = bare(tmp_path / "beyond.xlsx", sheet_xml(f'<row r="9999999">{text_cell("A9999999", "x")}</row>'))
+    beyond = bare(
+        tmp_path / "beyond.xlsx", sheet_xml(f'<row r="9999999">{text_cell("A9999999", "x")}</row>')
+    )
     assert refusal(beyond) == sheet_child.TOO_LARGE.format(rows=9999999, columns=1)
 
 
@@ -162,8 +168,13 @@ def test_X05_negative_control_a_wide_but_honest_sheet_is_read(tmp_path):
 
 
 def test_a_full_disk_is_not_called_a_fault_of_the_file(tmp_path):
-    path = workbook(tmp_path / "good.xlsx", [["学号"], *([f"{number:013}"] for number in range(20_000))])
-    with Path("/dev/full").open("r+b", buffering=0) as full, pytest.raises(OSError, match="No space left"):
+    path = workbook(
+        tmp_path / "good.xlsx", [["学号"], *([f"{number:013}"] for number in range(20_000))]
+    )
+    with (
+        Path("/dev/full").open("r+b", buffering=0) as full,
+        pytest.raises(OSError, match="No space left"),
+    ):
         sheets._run_child(path, SMALL, full)
 
 
@@ -192,7 +203,9 @@ def test_X06_a_dtd_anywhere_is_refused(tmp_path):
     in_sheet = bare(tmp_path / "1.xlsx", good.replace("<worksheet", BOMB + "<worksheet", 1))
     in_book = bare(tmp_path / "2.xlsx", good, workbook_head=BOMB)
     elsewhere = bare(
-        tmp_path / "3.xlsx", good, extra=[("docProps/core.xml", f"<?xml version='1.0'?>{BOMB}<a>&b;</a>")]
+        tmp_path / "3.xlsx",
+        good,
+        extra=[("docProps/core.xml", f"<?xml version='1.0'?>{BOMB}<a>&b;</a>")],
     )
     for path in (in_sheet, in_book, elsewhere):
         assert refusal(path) == sheet_looks.WITH_DTD
@@ -235,9 +248,9 @@ def test_broken_and_empty_files_are_refused(tmp_path):
     broken.write_bytes(b"")
     assert refusal(broken) == "文件是空的（0 字节）"
     assert refusal(workbook(tmp_path / "none.xlsx", [])) == "表是空的：第一个工作表里没有任何内容"
-    assert refusal(good and workbook(tmp_path / "big.xlsx", [["学号"]]), limits=Limits(unpacked=100)) == (
-        sheet_child.TOO_LONG_UNPACKED
-    )
+    assert refusal(
+        good and workbook(tmp_path / "big.xlsx", [["学号"]]), limits=Limits(unpacked=100)
+    ) == (sheet_child.TOO_LONG_UNPACKED)
 
 
 def test_X07_formulas_and_error_values_are_found_where_they_stand(tmp_path):
@@ -290,7 +303,9 @@ def test_X14_a_workbook_of_1904_is_told_and_read_right(tmp_path):
 def test_X15_the_limits_are_settings_with_a_sentence(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("学号\n1\n2\n3\n")
-    assert refusal(path, limits=Limits(rows=3)) == "文件约有 4 行，超过上限 3 行；请分成几个文件上传"
+    assert (
+        refusal(path, limits=Limits(rows=3)) == "文件约有 4 行，超过上限 3 行；请分成几个文件上传"
+    )
     book = workbook(tmp_path / "a.xlsx", [["学号"], ["1"], ["2"], ["3"]])
     assert refusal(book, limits=Limits(rows=3)) == sheet_child.TOO_LARGE.format(rows=4, columns=1)
 
@@ -357,7 +372,9 @@ def test_an_upload_under_another_name_is_judged_by_its_own(tmp_path):
 @pytest.mark.parametrize("row", ["2", "8", "1"])
 def test_rows_that_would_stand_on_each_other_are_refused(tmp_path, row):
     """The cells do not say where they belong: the later row would take the place of the earlier one."""
-    lines = "".join(f'<row r="{number}"><c><v>{number}</v></c></row>' for number in ("1", "2", row, "9"))
+    lines = "".join(
+        f'<row r="{number}"><c><v>{number}</v></c></row>' for number in ("1", "2", row, "9")
+    )
     content = f'<worksheet xmlns="{MAIN}"><sheetData>{lines}</sheetData></worksheet>'
     path = bare(tmp_path / "a.xlsx", content)
     if row == "8":

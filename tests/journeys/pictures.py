@@ -26,8 +26,16 @@ TARGET = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 CENTRE = re.compile(r"^(\S+)\s+(\S+)\s+\S+\s+学习中心\s", re.MULTILINE)
 STUDENT = re.compile(r"^(\d{10,})\s+(\S+)\s+\S+\s+学生\s", re.MULTILINE)
 SIZES = ((1440, 900), (390, 844))
-FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-         "--no-first-run", "--disable-background-networking", "--disable-sync")  # fmt: skip
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+)
 COLOURS, PATIENCE = 256, 60
 
 
@@ -84,9 +92,9 @@ def take(walk: Walk, name: str) -> None:
     """A picture with few colours: a third of the bytes, and nobody sees it."""
     path = walk.keep(name)
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-            path, optimize=True
-        )
+        picture.convert("RGB").quantize(
+            COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        ).save(path, optimize=True)
     print(path.relative_to(TARGET.parents[1]))
 
 
@@ -120,7 +128,12 @@ def main() -> None:
     with demo() as (address, accounts):
         for width, height in SIZES:
             with tempfile.TemporaryDirectory() as profile, window(profile) as driver:
-                metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+                metrics = {
+                    "width": width,
+                    "height": height,
+                    "deviceScaleFactor": 1,
+                    "mobile": False,
+                }
                 driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
                 tour(Walk(driver, address, TARGET), accounts, width)
 

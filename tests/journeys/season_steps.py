@@ -21,7 +21,9 @@ ISSUED, REGISTERED = "2023-07-20", "2023-07-26"
 CARRIER = "云岭速递"
 
 
-def account(username: str, role: Role, unit: str, name: str, student: Student | None = None) -> User:
+def account(
+    username: str, role: Role, unit: str, name: str, student: Student | None = None
+) -> User:
     """An account that can sign in; handing out activation codes is another journey (test_accounts)."""
     user = people.account(username, role, Unit.objects.get(code=unit), name, student)
     user.set_password(PASSWORD)
@@ -76,7 +78,9 @@ class Steps:
         assert self.walk.holds("h1", "毕业批次 202307")
         self.keep("batch")
 
-    def bring(self, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    def bring(
+        self, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]
+    ) -> None:
         """One workbook through 上传, 校验预览, 结果: every row of it goes in."""
         rows = list(rows)
         path = sheets.write(self.folder, kind, headers, rows)
@@ -115,7 +119,9 @@ class Steps:
 
     def photos_of(self, centre: str) -> None:
         """学生照片导入: a zip of drawn portraits, each looked at by the judge."""
-        drawn = [(p.number, portraits.portrait(p.number, p.sex == "女")) for p in self.at_centre(centre)]
+        drawn = [
+            (p.number, portraits.portrait(p.number, p.sex == "女")) for p in self.at_centre(centre)
+        ]
         path = portraits.write_zip(self.folder / f"毕业照片-{centre}.zip", drawn)
         self.walk.go("/photos/import")
         self.walk.until("#i-file").send_keys(str(path))
@@ -162,7 +168,9 @@ class Steps:
 
     def waiting(self) -> list[str]:
         """The names in the college's queue, in the order of application."""
-        rows = Candidate.objects.filter(stage=Stage.APPLIED.value).order_by("round__position", "reported_no")
+        rows = Candidate.objects.filter(stage=Stage.APPLIED.value).order_by(
+            "round__position", "reported_no"
+        )
         return list(rows.values_list("student__name", flat=True))
 
     def review(self, back: str = "") -> None:
@@ -218,7 +226,9 @@ class Steps:
 
     def ship(self, centre: str, count: int) -> None:
         """One sealed parcel for one centre."""
-        self.choose_all(f"/certificates?stage=certified&void=0&centre={centre}", "ship", f"ship-{centre}")
+        self.choose_all(
+            f"/certificates?stage=certified&void=0&centre={centre}", "ship", f"ship-{centre}"
+        )
         self.walk.one("input[name^=carrier-]").send_keys(CARRIER)
         self.walk.one("input[name^=tracking-]").send_keys(f"YL{centre}001")
         self.confirm(count)

@@ -21,7 +21,9 @@ def strict(season, settings):
     """As in production: staff need a second factor."""
     settings.SECOND_FACTOR = "required"
     boss = season.users["boss"] = User.objects.create_user("boss", "总部季老师", PASSWORD)
-    Grant.objects.create(user=boss, role=Role.HQ_ADMIN.value, unit=Grant.objects.get(user__username="hq").unit)
+    Grant.objects.create(
+        user=boss, role=Role.HQ_ADMIN.value, unit=Grant.objects.get(user__username="hq").unit
+    )
     return season
 
 
@@ -88,19 +90,35 @@ def test_activation_an_app_and_the_next_sign_in(strict, walk, request):
     walk.until(".topbar form button")
     assert walk.sticks_out() == 0
     deeds = [event.deed for event in AccountEvent.objects.order_by("id")]
-    own = deeds[deeds.index(Deed.CODE_MADE):]  # the season's own deeds come before
-    assert own == [Deed.CODE_MADE, Deed.PASSWORD_SET, Deed.SIGNED_IN, Deed.FACTOR_ADDED, Deed.RECOVERY_MADE,
-                   Deed.SIGNED_OUT, Deed.SIGNED_IN]  # fmt: skip
+    own = deeds[deeds.index(Deed.CODE_MADE) :]  # the season's own deeds come before
+    assert own == [
+        Deed.CODE_MADE,
+        Deed.PASSWORD_SET,
+        Deed.SIGNED_IN,
+        Deed.FACTOR_ADDED,
+        Deed.RECOVERY_MADE,
+        Deed.SIGNED_OUT,
+        Deed.SIGNED_IN,
+    ]
 
 
 @pytest.fixture
 def authenticator(walk):
     """A passkey device in the browser, as its developers' tools make one."""
     walk.driver.execute_cdp_cmd("WebAuthn.enable", {})
-    device = walk.driver.execute_cdp_cmd("WebAuthn.addVirtualAuthenticator", {"options": {
-        "protocol": "ctap2", "transport": "internal", "hasUserVerification": True, "isUserVerified": True,
-        "hasResidentKey": True, "automaticPresenceSimulation": True,
-    }})  # fmt: skip
+    device = walk.driver.execute_cdp_cmd(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "hasResidentKey": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
     yield device
     walk.driver.execute_cdp_cmd("WebAuthn.disable", {})
 
@@ -134,8 +152,13 @@ def test_people_and_one_account(strict, walk, settings, request):
     windows = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Chrome/130"}
     Client().post("/login", {"username": "a", "password": PASSWORD}, headers=windows)
     walk.sign_in("boss", PASSWORD)
-    for page, name in (("/people", "people"), (f"/people/{strict.users['a'].pk}", "person"), ("/people/new", "person-new"),
-                       ("/units", "units"), ("/consents", "consents")):  # fmt: skip
+    for page, name in (
+        ("/people", "people"),
+        (f"/people/{strict.users['a'].pk}", "person"),
+        ("/people/new", "person-new"),
+        ("/units", "units"),
+        ("/consents", "consents"),
+    ):
         walk.go(page)
         keep(walk, f"{name}-{size}")
     walk.go(f"/people/{strict.users['a'].pk}")

@@ -20,15 +20,17 @@ from tests.pages.world import NOON, account_for
 pytestmark = pytest.mark.browser
 
 # A newer axe than the package carries can be tried with GRADUAND_AXE=/path/to/axe.min.js.
-AXE = Path(os.environ.get("GRADUAND_AXE") or str(files("axe_core_python") / "axe.min.js")).read_text(encoding="utf-8")
+AXE = Path(
+    os.environ.get("GRADUAND_AXE") or str(files("axe_core_python") / "axe.min.js")
+).read_text(encoding="utf-8")
 TELL = """
 const done = arguments[arguments.length - 1];
 const look = async (where, how) => (await axe.run(where, {resultTypes: ["violations"], ...how})).violations.map((v) =>
   v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + n.failureSummary).join(" | "));
 """
 LOOK = f"{TELL} look(document, {{}}).then(done);"
-# Opened, the page is looked at by every rule again. Colours, which take most of the time, only where something came out:
-# those around it are as they were.
+# Opened, the page is looked at by every rule again. Colours, which take most of the time, only
+# where something came out: those around it are as they were.
 LOOK_OPENED = f"""{TELL}
 const closed = [...document.querySelectorAll("details:not([open])")];
 for (const part of closed) part.open = true;
@@ -45,7 +47,12 @@ WIDTHS = ["desk", "phone"]
 @pytest.fixture
 def lively(season):
     """Something on every list of every desk."""
-    students = [c.student for c in Candidate.objects.filter(centre__code="101").order_by("id").select_related("student")]
+    students = [
+        c.student
+        for c in Candidate.objects.filter(centre__code="101")
+        .order_by("id")
+        .select_related("student")
+    ]
     season.do("a", Verb.APPLY, *students[:9])
     season.do("college", Verb.ENDORSE, *students[1:8])
     season.do("college", Verb.SEND_BACK, students[0], reason="photo", note="背景不是蓝色")
@@ -55,10 +62,19 @@ def lively(season):
     season.do("college", Verb.SHIP, *students[4:8], carrier="邮政", tracking="YZ1")
     season.do("a", Verb.RECEIVE, *students[5:8])
     IdentityCase.objects.create(student=students[9], verdict="unsure", opened_at=NOON)
-    Intake.objects.create(kind="students", name="名单.xlsx", sha256="0" * 64, trial=False, by=season.users["a"], at=NOON)
+    Intake.objects.create(
+        kind="students",
+        name="名单.xlsx",
+        sha256="0" * 64,
+        trial=False,
+        by=season.users["a"],
+        at=NOON,
+    )
     for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
         ids = list(Candidate.objects.filter(centre__code="101").values_list("id", flat=True))
-        acts.confirm(season.batch, ids, season.actor(name), acts.Wish(verb, said={"note": ""}), job=True)
+        acts.confirm(
+            season.batch, ids, season.actor(name), acts.Wish(verb, said={"note": ""}), job=True
+        )
     acts.resume(season.batch)
     stopped = jobs.order_audit(season.batch, season.users["hq"].pk)
     jobs.stop(stopped.pk, season.actor("hq"))
@@ -68,9 +84,15 @@ def lively(season):
 
 def samples(name):
     """An object of each kind that the person may open, for addresses with a number in them."""
-    file = Candidate.objects.filter(stage={"college": "applied", "hq": "endorsed"}.get(name, "returned")).first()
-    return {"candidates/<int:pk>": file, "reviews/<int:pk>": file, "parcels/<int:pk>": Parcel.objects.first(),
-            "identity/<int:pk>": IdentityCase.objects.first()}  # fmt: skip
+    file = Candidate.objects.filter(
+        stage={"college": "applied", "hq": "endorsed"}.get(name, "returned")
+    ).first()
+    return {
+        "candidates/<int:pk>": file,
+        "reviews/<int:pk>": file,
+        "parcels/<int:pk>": Parcel.objects.first(),
+        "identity/<int:pk>": IdentityCase.objects.first(),
+    }
 
 
 def works(name):
@@ -99,12 +121,21 @@ def addresses(name):
 
 
 EXTRA = {
-    "a": ("/candidates/confirm?verb=apply&all=1", "/candidates/confirm?verb=defer&all=1", "/candidates?stage=received",
-          "/candidates/confirm?verb=collect&all=1&stage=received", "/candidates?photo=0&fit=1&sort=-number", "/nowhere"),
-    "college": ("/candidates/confirm?verb=send_back&all=1", "/certificates?stage=certified&void=0",
-                "/candidates/confirm?verb=ship&all=1&list=certificates&stage=certified"),
+    "a": (
+        "/candidates/confirm?verb=apply&all=1",
+        "/candidates/confirm?verb=defer&all=1",
+        "/candidates?stage=received",
+        "/candidates/confirm?verb=collect&all=1&stage=received",
+        "/candidates?photo=0&fit=1&sort=-number",
+        "/nowhere",
+    ),
+    "college": (
+        "/candidates/confirm?verb=send_back&all=1",
+        "/certificates?stage=certified&void=0",
+        "/candidates/confirm?verb=ship&all=1&list=certificates&stage=certified",
+    ),
     "hq": ("/candidates/confirm?verb=certify&all=1&stage=approved",),
-}  # fmt: skip
+}
 
 
 def entered(browser, live_server, world, name):
@@ -141,7 +172,9 @@ def test_no_page_of_this_desk_has_a_violation(lively, browser, live_server, sett
     found, looked = {}, []
     for page in dict.fromkeys(reached(client, address) for address in addresses(name)):
         answer = client.get(page)
-        if answer.status_code == 302 or not answer.headers.get("Content-Type", "").startswith("text/html"):
+        if answer.status_code == 302 or not answer.headers.get("Content-Type", "").startswith(
+            "text/html"
+        ):
             continue
         if answer.status_code == 404 and page != "/nowhere":
             continue  # another desk's page
@@ -172,7 +205,9 @@ def test_the_confirming_dialog_has_no_violation(lively, browser, live_server, se
     browser.get(f"{live_server.url}/candidates?stage=listed")
     for selector in ("[data-all-page]", "button[value=apply]"):
         browser.execute_script("document.querySelector(arguments[0]).click()", selector)
-    WebDriverWait(browser, 15).until(lambda driver: driver.execute_script("return document.querySelector('dialog').open"))
+    WebDriverWait(browser, 15).until(
+        lambda driver: driver.execute_script("return document.querySelector('dialog').open")
+    )
     assert violations(browser) == []
 
 
@@ -193,8 +228,18 @@ document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 document.documentElement.removeAttribute("lang");
 document.title = "";
 """
-FOUND = {"image-alt", "label", "button-name", "link-name", "color-contrast", "list", "select-name", "html-has-lang",
-         "document-title", "scope-attr-valid"}  # fmt: skip
+FOUND = {
+    "image-alt",
+    "label",
+    "button-name",
+    "link-name",
+    "color-contrast",
+    "list",
+    "select-name",
+    "html-has-lang",
+    "document-title",
+    "scope-attr-valid",
+}
 
 
 @pytest.mark.parametrize("browser", WIDTHS, indirect=True)
@@ -216,10 +261,15 @@ document.querySelector("main").append(part);
 
 
 @pytest.mark.parametrize("browser", WIDTHS, indirect=True)
-def test_the_control_faults_in_what_comes_out_when_it_is_opened_are_found(lively, browser, live_server, settings):
+def test_the_control_faults_in_what_comes_out_when_it_is_opened_are_found(
+    lively, browser, live_server, settings
+):
     settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "sessionid", False
     entered(browser, live_server, lively, "a")
     browser.get(f"{live_server.url}/candidates")
     assert violations(browser, LOOK_OPENED) == []
     browser.execute_script(FOLDED)
-    assert {line.partition(":")[0] for line in violations(browser, LOOK_OPENED)} == {"color-contrast", "label"}
+    assert {line.partition(":")[0] for line in violations(browser, LOOK_OPENED)} == {
+        "color-contrast",
+        "label",
+    }

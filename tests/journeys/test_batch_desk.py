@@ -35,7 +35,9 @@ def test_a_policy_is_edited_tried_and_saved(season, walk, request):
     walk.go("/batches/202307/edit")
     fill(walk, "#p-issue_date", "2023-01-20")
     walk.press("form.stack .btn.main")
-    assert walk.says("#w-issue_date", "发证日期 2023-01-20 不在批次 202307 的年月内，疑为旧模板日期")
+    assert walk.says(
+        "#w-issue_date", "发证日期 2023-01-20 不在批次 202307 的年月内，疑为旧模板日期"
+    )
     assert walk.sticks_out() == 0
     fine(walk, f"policy-wrong-{size}")
     assert [text.endswith("(Unprocessable Entity)") for text in walk.complaints()] == [True]

@@ -16,7 +16,11 @@ ONE_LINE = 30
 
 def left() -> list[str]:
     """What has left so far, whole."""
-    return list(Outgoing.objects.filter(end__state="written").order_by("serial").values_list("listing", flat=True))
+    return list(
+        Outgoing.objects.filter(end__state="written")
+        .order_by("serial")
+        .values_list("listing", flat=True)
+    )
 
 
 def students(season):
@@ -28,7 +32,13 @@ def students(season):
 def test_the_dialog_names_freezes_and_leaves_nothing_stale(season, walk, request):
     size = request.node.callspec.params["browser"]
     season.do("a", Verb.APPLY, students(season)[0])
-    season.do("college", Verb.SEND_BACK, students(season)[0], reason="photo", note="背景不是蓝色，请重新拍摄后再提交")
+    season.do(
+        "college",
+        Verb.SEND_BACK,
+        students(season)[0],
+        reason="photo",
+        note="背景不是蓝色，请重新拍摄后再提交",
+    )
     walk.sign_in("a", PASSWORD)
     walk.go("/candidates")
     walk.press("[data-everybody]")
@@ -48,20 +58,32 @@ def test_the_dialog_names_freezes_and_leaves_nothing_stale(season, walk, request
     assert walk.says("dialog #job .figs", "成功 12 未通过 2 无需办理 1 共 15")
     walk.keep(f"result-{size}")
     walk.press("dialog form[action$='/refused.xlsx'] button")
-    walk._wait(lambda _driver: left() == ["skipped", "act-refused"], "the list of who was left behind")
-    assert walk.says("dialog #job .figs", "成功 12 未通过 2 无需办理 1 共 15")  # the dialog stays as it was
-    assert all(name.size["height"] < ONE_LINE for name in walk.all("dialog .people a") if name.is_displayed())
+    walk._wait(
+        lambda _driver: left() == ["skipped", "act-refused"], "the list of who was left behind"
+    )
+    assert walk.says(
+        "dialog #job .figs", "成功 12 未通过 2 无需办理 1 共 15"
+    )  # the dialog stays as it was
+    assert all(
+        name.size["height"] < ONE_LINE
+        for name in walk.all("dialog .people a")
+        if name.is_displayed()
+    )
     assert (Act.objects.latest("id").total, Event.objects.filter(verb="apply").count()) == (15, 14)
     walk.driver.execute_script("window.before = true")
     walk.press("dialog footer .btn.main")
-    walk._wait(lambda driver: driver.execute_script("return window.before === undefined"), "the page anew")
+    walk._wait(
+        lambda driver: driver.execute_script("return window.before === undefined"), "the page anew"
+    )
     walk.go(f"/jobs/act/{Act.objects.latest('id').pk}")
     walk.keep(f"result-page-{size}")
     assert walk.sticks_out() == 0
 
 
 @pytest.mark.parametrize("browser", ["desk", "phone"], indirect=True)
-def test_a_link_to_one_file_opens_its_dialog_and_a_waybill_stands_for_each_centre(season, walk, request):
+def test_a_link_to_one_file_opens_its_dialog_and_a_waybill_stands_for_each_centre(
+    season, walk, request
+):
     size = request.node.callspec.params["browser"]
     people = students(season)
     here, there = people[:3], [people[-1]]

@@ -25,7 +25,9 @@ def season(transactional_db, settings, tmp_path):
     settings.SECOND_FACTOR = "optional"
     world = build()
     student = world.student(1, name="卫画晴")
-    PhotoRow.objects.update(sha256=hashed_files.keep(Path(conf.MEDIA_ROOT) / "photos", portraits.face(2)))
+    PhotoRow.objects.update(
+        sha256=hashed_files.keep(Path(conf.MEDIA_ROOT) / "photos", portraits.face(2))
+    )
     world.judge()
     world.do("a", Verb.APPLY, student, same_checked=True)
     bring(world, tmp_path, SheetKind.RESULTS, "college")
@@ -34,11 +36,17 @@ def season(transactional_db, settings, tmp_path):
 
 
 @pytest.mark.parametrize("browser", ["desk", "phone"], indirect=True)
-def test_the_desk_says_who_brought_each_fact_and_the_imports_say_who_brings_the_rest(season, walk, request):
+def test_the_desk_says_who_brought_each_fact_and_the_imports_say_who_brings_the_rest(
+    season, walk, request
+):
     size = request.node.callspec.params["browser"]
     walk.sign_in("college", PASSWORD)
     file = season.batch.candidates.get()
-    for name, page in (("desk", f"/reviews/{file.pk}"), ("student", f"/candidates/{file.pk}"), ("new", "/imports/new")):
+    for name, page in (
+        ("desk", f"/reviews/{file.pk}"),
+        ("student", f"/candidates/{file.pk}"),
+        ("new", "/imports/new"),
+    ):
         walk.go(page)
         walk.keep(f"facts-{name}-{size}")
         assert (name, walk.sticks_out(), violations(walk.driver)) == (name, 0, [])

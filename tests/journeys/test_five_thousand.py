@@ -24,26 +24,62 @@ PEOPLE, UNFIT = 5_000, 40
 def enrol(world, count, centre=0, start=1):
     """`count` students with everything in order, stored in bulk."""
     usual = {
-        "sex": "2", "birth": date(1990, 3, 7), "nation": "汉", "id_kind": "1", "id_no": "11010519900307123X",
-        "standing": "enrolled", "centre": world.centres[centre], "category": "开放教育", "plan": world.plan,
-        "entry": Term.parse("2021春").ordinal, "level": "junior", "class_name": "21春健康管理1班",
-    }  # fmt: skip
-    fresh = [Student(number=f"21151{n:08d}", name=f"学生{n}号", id_hash=str(n), **usual) for n in range(start, start + count)]
+        "sex": "2",
+        "birth": date(1990, 3, 7),
+        "nation": "汉",
+        "id_kind": "1",
+        "id_no": "11010519900307123X",
+        "standing": "enrolled",
+        "centre": world.centres[centre],
+        "category": "开放教育",
+        "plan": world.plan,
+        "entry": Term.parse("2021春").ordinal,
+        "level": "junior",
+        "class_name": "21春健康管理1班",
+    }
+    fresh = [
+        Student(number=f"21151{n:08d}", name=f"学生{n}号", id_hash=str(n), **usual)
+        for n in range(start, start + count)
+    ]
     students = Student.objects.bulk_create(fresh)
     Result.objects.bulk_create(
-        Result(student=one, course=code, term=one.entry, mark="86", reviewed=practice, released=date(2023, 6, 1),
-               pass_key=pass_key(code, Decimal(86), ObtainedBy.EXAM, reviewed=practice))
-        for one in students for code, _, _, practice in COURSES
-    )  # fmt: skip
+        Result(
+            student=one,
+            course=code,
+            term=one.entry,
+            mark="86",
+            reviewed=practice,
+            released=date(2023, 6, 1),
+            pass_key=pass_key(code, Decimal(86), ObtainedBy.EXAM, reviewed=practice),
+        )
+        for one in students
+        for code, _, _, practice in COURSES
+    )
     PhotoRow.objects.bulk_create(
-        PhotoRow(student=one, kind="graduation", sha256=f"{one.pk:064d}", size=30_000, width=480, height=640,
-                 since=date(2023, 7, 1), stored_at=NOON, stored_by=world.users["a"], same=True)
+        PhotoRow(
+            student=one,
+            kind="graduation",
+            sha256=f"{one.pk:064d}",
+            size=30_000,
+            width=480,
+            height=640,
+            since=date(2023, 7, 1),
+            stored_at=NOON,
+            stored_by=world.users["a"],
+            same=True,
+        )
         for one in students
-    )  # fmt: skip
+    )
     ChsiReport.objects.bulk_create(
-        ChsiReport(student=one, day=date(2023, 7, 1), admission_photo=True, credential_photo=True, verdict="normal")
+        ChsiReport(
+            student=one,
+            day=date(2023, 7, 1),
+            admission_photo=True,
+            credential_photo=True,
+            verdict="normal",
+        )
         for one in students
-    )  # fmt: skip
+    )
     return students
 
 
@@ -107,7 +143,16 @@ def as_csv(content, folder):
     (folder / "result.xlsx").write_bytes(content)
     own = f"-env:UserInstallation=file://{folder}/office"
     utf8 = "csv:Text - txt - csv (StarCalc):44,34,76"
-    command = [soffice, own, "--headless", "--convert-to", utf8, "--outdir", str(folder), str(folder / "result.xlsx")]
+    command = [
+        soffice,
+        own,
+        "--headless",
+        "--convert-to",
+        utf8,
+        "--outdir",
+        str(folder),
+        str(folder / "result.xlsx"),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     with (folder / "result.csv").open(encoding="utf-8") as file:
         return list(csv.reader(file))
@@ -139,7 +184,10 @@ def test_five_thousand_in_three_clicks(season, walk, tmp_path):
     link = walk.until("dialog form[action$='/result.xlsx']").get_attribute("action")
     rows = as_csv(asked(walk, link, sent="1")[2], tmp_path)
     assert rows[0][:6] == ["序号", "学号", "姓名", "学习中心", "结果", "上报顺序或编号"]
-    assert (len(rows), rows[1][1:6]) == (5_001, ["2115100000001", "学生1号", "杭州学习中心", "成功", "1"])
+    assert (len(rows), rows[1][1:6]) == (
+        5_001,
+        ["2115100000001", "学生1号", "杭州学习中心", "成功", "1"],
+    )
     assert [row[4] for row in rows[1:]].count("成功") == 4_960
     assert rows[-1][4:8] == ["未通过", "", "未申请", "一平台没有毕业照片（四.2(2)）"]
 

@@ -29,7 +29,11 @@ def test_a_college_imports_its_students(season, walk, request, tmp_path, setting
     size, before = request.node.callspec.params["browser"], Student.objects.count()
     good, bad, big = tmp_path / "学生.csv", tmp_path / "有错的学生.csv", tmp_path / "大文件.csv"
     good.write_bytes(students(3))
-    bad.write_bytes(csv_of(STUDENT, {**STUDENT, "学号": "2117151000002", "性别": "？", "出生日期": "1990-13-01"}))
+    bad.write_bytes(
+        csv_of(
+            STUDENT, {**STUDENT, "学号": "2117151000002", "性别": "？", "出生日期": "1990-13-01"}
+        )
+    )
     big.write_bytes(students(6))
     walk.sign_in("college", PASSWORD)
     upload(walk, bad)

@@ -10,7 +10,8 @@ from tests.pages.world import NOON, PASSWORD
 
 pytestmark = pytest.mark.browser
 
-# What lies under a sticky cell while the table is not scrolled: (column, the sticky one). Cut-off text counts as cut.
+# What lies under a sticky cell while the table is not scrolled: (column, the sticky one). Cut-off
+# text counts as cut.
 HIDDEN = """
 const table = document.querySelector('.sheet table');
 if (!table) return [];
@@ -33,9 +34,23 @@ for (const row of table.tBodies[0].rows) {
 }
 return found;
 """
-LISTS = ("/candidates?batch=202307", "/candidates?batch=202307&stage=listed", "/candidates?batch=202307&stage=applied",
-         "/candidates?batch=open", "/lots", "/identity", "/students", "/photos", "/archives", "/parcels", "/handovers",
-         "/certificates", "/jobs", "/imports", "/differences")  # fmt: skip
+LISTS = (
+    "/candidates?batch=202307",
+    "/candidates?batch=202307&stage=listed",
+    "/candidates?batch=202307&stage=applied",
+    "/candidates?batch=open",
+    "/lots",
+    "/identity",
+    "/students",
+    "/photos",
+    "/archives",
+    "/parcels",
+    "/handovers",
+    "/certificates",
+    "/jobs",
+    "/imports",
+    "/differences",
+)
 REVIEWS = ("/reviews?batch=202307", "/photos/review", "/rosters")
 
 
@@ -51,13 +66,20 @@ def busy(season):
     season.do("college", Verb.SHIP, *students[5:], carrier="邮政", tracking="YZ1")
     season.do("a", Verb.RECEIVE, *students[6:])
     IdentityCase.objects.create(student=students[0], verdict="unsure", opened_at=NOON)
-    ChsiReport.objects.create(student=students[0], day=NOON.date(), admission_photo=True, credential_photo=True,
-                              verdict="unsure")  # fmt: skip
+    ChsiReport.objects.create(
+        student=students[0],
+        day=NOON.date(),
+        admission_photo=True,
+        credential_photo=True,
+        verdict="unsure",
+    )
     load_next()
     return season
 
 
-@pytest.mark.parametrize(("name", "lists"), [("a", LISTS), ("college", (*LISTS, *REVIEWS)), ("hq", (*LISTS, *REVIEWS))])
+@pytest.mark.parametrize(
+    ("name", "lists"), [("a", LISTS), ("college", (*LISTS, *REVIEWS)), ("hq", (*LISTS, *REVIEWS))]
+)
 def test_nothing_lies_under_a_column_that_stays(busy, walk, name, lists):
     walk.sign_in(name, PASSWORD)
     hidden = {}

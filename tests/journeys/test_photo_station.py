@@ -26,7 +26,13 @@ def six(season):
 @pytest.fixture
 def sent(tmp_path):
     """A zip with a good photo, two to look at, a repairable and a bad one, and a name that means nobody."""
-    faults = (face(1), face(2, fault="uneven"), face(3, fault="uneven"), face(4, fault="large"), face_as(5, mode="L"))
+    faults = (
+        face(1),
+        face(2, fault="uneven"),
+        face(3, fault="uneven"),
+        face(4, fault="large"),
+        face_as(5, mode="L"),
+    )
     entries = {f"{number}.jpg": data for number, data in zip(NUMBERS, faults, strict=False)}
     return zipped(tmp_path / "毕业照片.zip", {**entries, "张三.jpg": face(9)})
 
@@ -65,7 +71,9 @@ def test_from_the_zip_to_the_report_and_a_repair(walk, six, sent):
     walk.press("[data-marks]")
     assert walk.hides(".marks line.eye-line")
     walk.keep("photo-student")
-    assert PhotoRow.objects.get(student=six[3], current=True).judged.repaired.startswith("缩小为 480×640")
+    assert PhotoRow.objects.get(student=six[3], current=True).judged.repaired.startswith(
+        "缩小为 480×640"
+    )
 
 
 @SIZES

@@ -17,10 +17,14 @@ def moved(season):
     season.do("a", Verb.APPLY, *students[:11])
     season.do("a", Verb.APPLY, students[11])
     season.do("college", Verb.ENDORSE, *students[:6])
-    season.do("hq", Verb.SEND_BACK, students[0], reason="photo", note="背景不是蓝色，请重新拍摄后再提交")
+    season.do(
+        "hq", Verb.SEND_BACK, students[0], reason="photo", note="背景不是蓝色，请重新拍摄后再提交"
+    )
     season.do("hq", Verb.REJECT, students[1], reason="result")
     second = User.objects.create_user("hq2", "总部吕老师", PASSWORD)
-    Grant.objects.create(user=second, role=Role.HQ_REVIEWER.value, unit=season.users["hq"].grants.get().unit)
+    Grant.objects.create(
+        user=second, role=Role.HQ_REVIEWER.value, unit=season.users["hq"].grants.get().unit
+    )
     return files
 
 
@@ -28,7 +32,11 @@ def moved(season):
 def test_pages_of_reporting_fit_both_widths(season, moved, walk, request):
     size = request.node.callspec.params["browser"]
     walk.sign_in("a", PASSWORD)
-    for name, page in (("lots", "/lots"), ("differences", "/differences"), ("returned", "/candidates?stage=returned")):
+    for name, page in (
+        ("lots", "/lots"),
+        ("differences", "/differences"),
+        ("returned", "/candidates?stage=returned"),
+    ):
         walk.go(page)
         walk.keep(f"{name}-{size}")
         assert (page, walk.sticks_out()) == (page, 0)

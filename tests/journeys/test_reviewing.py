@@ -47,7 +47,9 @@ class Keyboard:
         """Tab until the focus is on it."""
         for _ in range(most):
             self(Keys.TAB)
-            if self.walk.driver.execute_script("return document.activeElement.matches(arguments[0])", selector):
+            if self.walk.driver.execute_script(
+                "return document.activeElement.matches(arguments[0])", selector
+            ):
                 return
         raise AssertionError(f"{selector} cannot be reached by Tab")
 
@@ -89,7 +91,9 @@ def test_fifty_files_by_the_keyboard_alone(season, walk):
     walk.keep("review-end")
     assert (len(passed), max(passed)) == (47, 2)
     assert by_verb() == {"endorse": 47, "send_back": 2, "reject": 1}
-    notes = Event.objects.filter(verb=Verb.SEND_BACK.value).order_by("id").values_list("reason", "note")
+    notes = (
+        Event.objects.filter(verb=Verb.SEND_BACK.value).order_by("id").values_list("reason", "note")
+    )
     assert list(notes) == [("photo", "背景不是蓝色")] * 2
     assert Candidate.objects.filter(stage=Stage.ENDORSED.value).count() == 47
 
@@ -138,7 +142,11 @@ def test_the_desk_fits_both_widths(season, walk, request):
     third = Candidate.objects.get(student__number__endswith="03")
     third.student.photos.update(same=None)
     walk.sign_in("college", PASSWORD)
-    for name, page in (("queue", "/reviews"), ("review", "/reviews/start"), ("review-warned", f"/reviews/{third.pk}")):
+    for name, page in (
+        ("queue", "/reviews"),
+        ("review", "/reviews/start"),
+        ("review-warned", f"/reviews/{third.pk}"),
+    ):
         walk.go(page)
         walk.keep(f"{name}-{size}")
         assert (page, walk.sticks_out()) == (page, 0)

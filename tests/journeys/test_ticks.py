@@ -43,7 +43,9 @@ def test_ticks_stay_over_pages_and_orders_and_are_frozen_together(season, walk):
     assert jobs.work_once("worker")
     assert walk.says("dialog #job .figs", "成功 3 未通过 0 共 3")
     assert Act.objects.get().total == 3
-    assert set(Candidate.objects.filter(stage="applied").values_list("id", flat=True)) == set(chosen)
+    assert set(Candidate.objects.filter(stage="applied").values_list("id", flat=True)) == set(
+        chosen
+    )
     walk.go("/candidates?size=10")
     assert walk.says(CHOSEN, "已选 0 人")
 

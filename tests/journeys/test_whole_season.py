@@ -35,12 +35,26 @@ EACH, ALL = 6, 12
 WAY = (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT)
 DETOUR = (Verb.APPLY, Verb.SEND_BACK, *WAY)
 # How many files of each kind came in: each centre sent its own profiles and pictures.
-SENT = {"units": 1, "plans": 1, "modules": 1, "courses": 1, "students": 1, "profiles": 2, "graduation": 2, "results": 1,
-        "chsi": 1, "registered": 1}  # fmt: skip
+SENT = {
+    "units": 1,
+    "plans": 1,
+    "modules": 1,
+    "courses": 1,
+    "students": 1,
+    "profiles": 2,
+    "graduation": 2,
+    "results": 1,
+    "chsi": 1,
+    "registered": 1,
+}
 WHO = {
-    Verb.SEND_BACK: {"xueyuan"}, Verb.ENDORSE: {"xueyuan"}, Verb.APPROVE: {"zongbu"}, Verb.CERTIFY: {"zongbu"},
-    Verb.SHIP: {"fafang"}, **{verb: {"yi", "er"} for verb in (Verb.APPLY, Verb.RECEIVE, Verb.COLLECT)},
-}  # fmt: skip
+    Verb.SEND_BACK: {"xueyuan"},
+    Verb.ENDORSE: {"xueyuan"},
+    Verb.APPROVE: {"zongbu"},
+    Verb.CERTIFY: {"zongbu"},
+    Verb.SHIP: {"fafang"},
+    **{verb: {"yi", "er"} for verb in (Verb.APPLY, Verb.RECEIVE, Verb.COLLECT)},
+}
 
 
 @pytest.fixture
@@ -60,7 +74,9 @@ def season(transactional_db, settings):
 def steps(walk, tmp_path):
     """Six of each of two centres, against whom nothing stands."""
     sound = [person for person in invent(120) if person.trouble is None and not person.goes_on]
-    chosen = [p for centre in (FIRST, SECOND) for p in [q for q in sound if q.centre == centre][:EACH]]
+    chosen = [
+        p for centre in (FIRST, SECOND) for p in [q for q in sound if q.centre == centre][:EACH]
+    ]
     yield Steps(walk, tmp_path, chosen)
     walk.keep("season-end")  # where it ended, also when it did not end well
 
@@ -81,7 +97,10 @@ def send_in(steps):
     steps.at("2023-06-28 08:00", "xueyuan")
     steps.students()
     steps.keep("imported")
-    for when, username, centre in (("2023-06-28 09:00", "yi", FIRST), ("2023-06-28 10:00", "er", SECOND)):
+    for when, username, centre in (
+        ("2023-06-28 09:00", "yi", FIRST),
+        ("2023-06-28 10:00", "er", SECOND),
+    ):
         steps.at(when, username)
         steps.profiles_of(centre)
         steps.photos_of(centre)
@@ -93,7 +112,8 @@ def send_in(steps):
 
 
 def decide(steps):
-    """Both centres apply, the college sends one back, it comes again, headquarters approves, freezes and numbers.
+    """Both centres apply, the college sends one back, it comes again, headquarters approves,
+    freezes and numbers.
 
     Returns the name of the one who was sent back.
     """
@@ -139,7 +159,9 @@ def read_by_the_student(steps, name):
     steps.at("2023-08-05 20:00", "xuesheng")
     assert steps.walk.says("h1", "我的毕业进度")
     assert steps.walk.says("main > .slip > .note.ok", "已领取毕业证书。祝贺毕业！")
-    assert [line.text for line in steps.walk.all("ol.story li b")] == [verb.label for verb in DETOUR]
+    assert [line.text for line in steps.walk.all("ol.story li b")] == [
+        verb.label for verb in DETOUR
+    ]
     steps.keep("student")
 
 
@@ -159,7 +181,9 @@ def everybody_went_the_way(back):
     """Each file ends with its student, over one event an act, each by an account of the right desk."""
     assert list(Candidate.objects.values_list("stage", flat=True)) == [Stage.COLLECTED.value] * ALL
     for file in Candidate.objects.select_related("student"):
-        told = list(Event.objects.filter(candidate=file).order_by("id").values_list("act_id", "verb"))
+        told = list(
+            Event.objects.filter(candidate=file).order_by("id").values_list("act_id", "verb")
+        )
         assert tuple(verb for _, verb in told) == (DETOUR if file.student.name == back else WAY)
         assert len({act for act, _ in told}) == len(told)
     by = {}
@@ -172,13 +196,18 @@ def numbers_have_no_gap():
     """In each book the serials run from 1 to its last."""
     rows = list(Certificate.objects.order_by("number").values_list("book", "serial", "number"))
     books = Counter(book for book, _, _ in rows)
-    assert rows == [(b, n, f"{b}{n:06d}") for b, many in sorted(books.items()) for n in range(1, many + 1)]
+    assert rows == [
+        (b, n, f"{b}{n:06d}") for b, many in sorted(books.items()) for n in range(1, many + 1)
+    ]
     assert (sum(books.values()), len(books)) == (ALL, 2)
 
 
 def what_it_rests_on_stands():
     """One policy, one roster, twelve pictures, two parcels counted whole, twelve hand-overs; every sheet went in."""
-    assert (PolicyVersion.objects.count(), list(Roster.objects.values_list("size", flat=True))) == (1, [ALL])
+    assert (PolicyVersion.objects.count(), list(Roster.objects.values_list("size", flat=True))) == (
+        1,
+        [ALL],
+    )
     assert PhotoRow.objects.filter(current=True).count() == ALL
     sent = Intake.objects.filter(trial=False)
     assert Counter(sent.values_list("kind", flat=True)) == SENT

@@ -18,7 +18,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 PATIENCE = 15
 REPLACED = "does not belong to the document"
-# No icon of ours is asked for; signing out clears; whoever types before a slow page is whole keeps the focus.
+# No icon of ours is asked for; signing out clears; whoever types before a slow page is whole keeps
+# the focus.
 NO_COMPLAINTS = ("favicon", "Cleared data types", "Autofocus processing was blocked")
 
 LEFT = r"""
@@ -71,17 +72,26 @@ class Walk:
 
     def hides(self, selector: str) -> bool:
         """Whether it comes to be seen no more."""
-        self._wait(lambda _driver: not any(e.is_displayed() for e in self.all(selector)), f"{selector} is still seen")
+        self._wait(
+            lambda _driver: not any(e.is_displayed() for e in self.all(selector)),
+            f"{selector} is still seen",
+        )
         return True
 
     def says(self, selector: str, words: str) -> bool:
         """Whether it comes to say exactly these words."""
-        self._wait(lambda _driver: words == " ".join(self._now(selector).text.split()), f"{selector}: {words}")
+        self._wait(
+            lambda _driver: words == " ".join(self._now(selector).text.split()),
+            f"{selector}: {words}",
+        )
         return True
 
     def holds(self, selector: str, words: str) -> bool:
         """Whether it comes to hold these words among others."""
-        self._wait(lambda _driver: words in " ".join(self._now(selector).text.split()), f"{selector}: {words}")
+        self._wait(
+            lambda _driver: words in " ".join(self._now(selector).text.split()),
+            f"{selector}: {words}",
+        )
         return True
 
     def _wait(self, condition: Callable[[WebDriver], Any], what: str) -> Any:
@@ -96,14 +106,18 @@ class Walk:
                     return None
                 raise
 
-        return WebDriverWait(self.driver, PATIENCE, 0.1, ignored_exceptions=passing).until(still_there, what)
+        return WebDriverWait(self.driver, PATIENCE, 0.1, ignored_exceptions=passing).until(
+            still_there, what
+        )
 
     def press(self, selector: str) -> None:
         """Click it where it can be seen."""
 
         def pressed(driver: WebDriver) -> bool:
             element = self.until(selector)
-            driver.execute_script("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", element)
+            driver.execute_script(
+                "arguments[0].scrollIntoView({block: 'center', inline: 'center'})", element
+            )
             element.click()
             return True
 
@@ -113,7 +127,9 @@ class Walk:
         """Press what brings another page, or this one anew, and wait until the old one has gone."""
         old = self.one("html")
         self.press(selector)
-        WebDriverWait(self.driver, PATIENCE, 0.1).until(staleness_of(old), f"{selector} brings no page")
+        WebDriverWait(self.driver, PATIENCE, 0.1).until(
+            staleness_of(old), f"{selector} brings no page"
+        )
 
     def read(self, selector: str) -> str:
         """Its text on one line."""

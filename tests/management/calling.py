@@ -41,10 +41,19 @@ def graduand(*words: Any) -> Answer:
     return Answer(code, out.getvalue(), err.getvalue())
 
 
-def tally(verb: str, file: str = "", by_code: dict[str, int] | None = None, **counts: int) -> dict[str, Any]:
+def tally(
+    verb: str, file: str = "", by_code: dict[str, int] | None = None, **counts: int
+) -> dict[str, Any]:
     """The JSON of a move, zero where nothing is said."""
     zeros = dict.fromkeys(("done", "refused", "raced", "unchanged", "warned"), 0)
-    return {"verb": verb, "batch": "202307", **zeros, **counts, "by_code": by_code or {}, "file": file}
+    return {
+        "verb": verb,
+        "batch": "202307",
+        **zeros,
+        **counts,
+        "by_code": by_code or {},
+        "file": file,
+    }
 
 
 def numbers(ids: list[int]) -> list[str]:

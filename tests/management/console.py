@@ -28,15 +28,23 @@ def graduand(home: Path, *words: str, **more: str) -> Answer:
     """`graduand WORDS…` in `home`; `more` are environment variables."""
     source = str(Path(__file__).resolve().parents[2] / "src")
     done = subprocess.run(
-        command(*words), env={**environment(home, **more), "PYTHONPATH": source}, capture_output=True, text=True,
-        timeout=900, check=False, stdin=subprocess.DEVNULL, cwd=home,
-    )  # fmt: skip
+        command(*words),
+        env={**environment(home, **more), "PYTHONPATH": source},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        cwd=home,
+    )
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
 @functools.cache
 def _installed_once() -> Path:
-    home = Path(tempfile.mkdtemp(prefix="installed-", dir=os.environ["GRADUAND_HOME"]))  # which goes with the run
+    home = Path(
+        tempfile.mkdtemp(prefix="installed-", dir=os.environ["GRADUAND_HOME"])
+    )  # which goes with the run
     assert graduand(home, "init").code == 0
     return home
 

@@ -23,21 +23,30 @@ def test_a_code_for_a_named_person(season):
     assert (answer.code, answer.json["made"], answer.json["codes"][0]["account"]) == (0, 1, "n1")
     user = sign_in.activate("n1", answer.json["codes"][0]["code"], "eleven small boats")
     assert user.check_password("eleven small boats")
-    assert graduand("accounts", "activate", "n1").out.splitlines()[-1] == "激活码 1 个，7 天内有效，各用一次"
+    assert (
+        graduand("accounts", "activate", "n1").out.splitlines()[-1]
+        == "激活码 1 个，7 天内有效，各用一次"
+    )
 
 
 def test_codes_for_all_new_people_of_a_unit_in_a_workbook(season, tmp_path):
     for name, centre in (("n1", 0), ("n2", 1), ("n3", 0)):
         new_clerk(season, name, centre)
     User.objects.exclude(username__startswith="n").update(password="set")
-    answer = graduand("accounts", "activate", "--new", "--unit", "C1", "--out", tmp_path / "码.xlsx", "--json")
+    answer = graduand(
+        "accounts", "activate", "--new", "--unit", "C1", "--out", tmp_path / "码.xlsx", "--json"
+    )
     assert (answer.code, answer.json["made"], answer.json["codes"]) == (0, 2, [])
     rows = list(openpyxl.load_workbook(tmp_path / "码.xlsx").active.iter_rows(values_only=True))
     assert [row[:3] for row in rows] == [
-        ("账号", "姓名", "单位"), ("n1", "n1老师", "第1学习中心"), ("n3", "n3老师", "第1学习中心"),
-    ]  # fmt: skip
+        ("账号", "姓名", "单位"),
+        ("n1", "n1老师", "第1学习中心"),
+        ("n3", "n3老师", "第1学习中心"),
+    ]
     ends = Activation.objects.order_by("user__username").values_list("expires_at", flat=True)
-    assert [row[4] for row in rows[1:]] == [f"{end.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}" for end in ends]
+    assert [row[4] for row in rows[1:]] == [
+        f"{end.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}" for end in ends
+    ]
     assert sign_in.activate("n3", rows[2][3], "eleven small boats").username == "n3"
 
 
@@ -56,7 +65,16 @@ def test_wrong_calls_are_sentences_and_make_nothing(season):
 
 def test_off_and_on(season):
     new_clerk(season, "n1")
-    said = [graduand("accounts", deed, "n1").out.strip() for deed in ("disable", "disable", "enable")]
-    assert said == ["停用账号 1 个，登录中的设备已退出", "停用账号 0 个，登录中的设备已退出", "恢复账号 1 个"]
+    said = [
+        graduand("accounts", deed, "n1").out.strip() for deed in ("disable", "disable", "enable")
+    ]
+    assert said == [
+        "停用账号 1 个，登录中的设备已退出",
+        "停用账号 0 个，登录中的设备已退出",
+        "恢复账号 1 个",
+    ]
     graduand("accounts", "disable", "n1")
-    assert graduand("accounts", "activate", "n1").err.strip() == "账号「n1」已停用，请先恢复：graduand accounts enable"
+    assert (
+        graduand("accounts", "activate", "n1").err.strip()
+        == "账号「n1」已停用，请先恢复：graduand accounts enable"
+    )

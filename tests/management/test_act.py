@@ -49,40 +49,70 @@ def test_the_season_from_application_to_hand_over(season, tmp_path):
     assert act("endorse", "202307").json == tally("endorse", done=3)
     assert act("approve", "202307").json == tally("approve", done=3)
     made = graduand("roster", "202307", "--json").json
-    assert made == {"batch": "202307", "rosters": [{"number": 1, "round": "首批", "size": 3}], "listed": 3}
-    assert graduand("certify", "202307", "--round", "首批", "--json").json == tally("certify", done=3)
-    shipped = graduand("ship", "202307", "--centre", "C1", "--carrier", "顺丰", "--tracking", "SF9", "--json")
+    assert made == {
+        "batch": "202307",
+        "rosters": [{"number": 1, "round": "首批", "size": 3}],
+        "listed": 3,
+    }
+    assert graduand("certify", "202307", "--round", "首批", "--json").json == tally(
+        "certify", done=3
+    )
+    shipped = graduand(
+        "ship", "202307", "--centre", "C1", "--carrier", "顺丰", "--tracking", "SF9", "--json"
+    )
     assert shipped.json == tally("ship", done=3, warned=3)  # the certificates are of the 20th
     assert graduand("receive", "202307", "--json").json == tally("receive", done=3)
     everybody = students_file(tmp_path, numbers(ids))
     factories.register(ids)
-    collected = graduand("collect", "202307", "--students", everybody, "--method", "本人", "--confirmed", "--json")
+    collected = graduand(
+        "collect", "202307", "--students", everybody, "--method", "本人", "--confirmed", "--json"
+    )
     assert (collected.code, collected.json) == (0, tally("collect", done=3, warned=3))
     assert stages(ids) == ["collected"] * 3
     assert list(Parcel.objects.values_list("carrier", "tracking")) == [("顺丰", "SF9")]
     assert list(Handover.objects.values_list("method", "confirmed")) == [("in_person", True)] * 3
 
 
-def test_七_3_who_fetches_for_a_student_says_at_the_command_line_too_what_he_is_to_him(season, tmp_path):
+def test_七_3_who_fetches_for_a_student_says_at_the_command_line_too_what_he_is_to_him(
+    season, tmp_path
+):
     file = factories.candidate_at(season, Stage.RECEIVED)
     factories.register([file.pk])
-    words = ["collect", "202307", "--students", students_file(tmp_path, numbers([file.pk])), "--method", "代领", "--confirmed",
-             "--note", "王秀兰，护照 E12345678"]  # fmt: skip
+    words = [
+        "collect",
+        "202307",
+        "--students",
+        students_file(tmp_path, numbers([file.pk])),
+        "--method",
+        "代领",
+        "--confirmed",
+        "--note",
+        "王秀兰，护照 E12345678",
+    ]
     refused = graduand(*words)
     sentence = "代领须写明代领人与学生的关系（如母亲、同学、班主任）：没有写与学生的关系"
     assert (refused.code, sentence in refused.err, stages([file.pk])) == (1, True, ["received"])
     assert graduand(*words, "--relation", "其母").code == 0
-    assert (stages([file.pk]), Event.objects.latest("id").note) == (["collected"], "其母 王秀兰，护照 E1*****78")
+    assert (stages([file.pk]), Event.objects.latest("id").note) == (
+        ["collected"],
+        "其母 王秀兰，护照 E1*****78",
+    )
 
 
 def test_without_a_name_the_desk_of_the_verb_acts(season):
     ids = factories.enrol(season)
     reach(season, ids, "certified")
-    rows = Event.objects.filter(candidate=ids[0]).order_by("id").values_list("verb", "actor__username", "desk", "acted_for")
+    rows = (
+        Event.objects.filter(candidate=ids[0])
+        .order_by("id")
+        .values_list("verb", "actor__username", "desk", "acted_for")
+    )
     assert list(rows) == [
-        ("apply", "system-centre", "centre", False), ("endorse", "system-college", "college", False),
-        ("approve", "system-hq", "hq", False), ("certify", "system-hq", "hq", False),
-    ]  # fmt: skip
+        ("apply", "system-centre", "centre", False),
+        ("endorse", "system-college", "college", False),
+        ("approve", "system-hq", "hq", False),
+        ("certify", "system-hq", "hq", False),
+    ]
     assert not User.objects.get(username="system-hq").has_usable_password()
 
 
@@ -99,7 +129,11 @@ def test_sent_back_from_every_desk_at_once(season, tmp_path):
     assert act("apply", "202307").code == act("endorse", "202307", "--students", one).code == 0
     answer = act("send_back", "202307", "--reason", "照片问题", "--note", "请重拍")
     assert (answer.code, answer.json) == (0, tally("send_back", done=2))
-    rows = Event.objects.filter(verb="send_back").order_by("candidate_id").values_list("desk", "acted_for", "reason", "note")
+    rows = (
+        Event.objects.filter(verb="send_back")
+        .order_by("candidate_id")
+        .values_list("desk", "acted_for", "reason", "note")
+    )
     assert list(rows) == [("hq", False, "photo", "请重拍"), ("college", False, "photo", "请重拍")]
 
 
@@ -107,7 +141,10 @@ def test_already_there_is_unchanged(season):
     factories.enrol(season, 2)
     assert act("apply", "202307").json["done"] == 2
     again = act("apply", "202307")
-    assert (again.code, again.json) == (0, tally("apply"))  # nobody is in the origin stages any more
+    assert (again.code, again.json) == (
+        0,
+        tally("apply"),
+    )  # nobody is in the origin stages any more
 
 
 def test_named_and_already_there_is_unchanged(season, tmp_path):
@@ -130,7 +167,13 @@ def test_an_unknown_student_is_refused_by_name(season, tmp_path):
     sheet = openpyxl.load_workbook(back).active
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
         ["学号", "姓名", "学习中心", "原因", "下一步"],
-        ["9999999999999", None, None, "没有这个学号，或不在本次办理的范围内", "核对学号、学习中心和轮次"],
+        [
+            "9999999999999",
+            None,
+            None,
+            "没有这个学号，或不在本次办理的范围内",
+            "核对学号、学习中心和轮次",
+        ],
     ]
 
 
@@ -140,16 +183,22 @@ def test_the_refused_come_back_with_reasons(season, tmp_path):
     answer = act("apply", "202307", "--errors", tmp_path / "out.xlsx")
     assert answer.code == 1
     file = str(tmp_path / "out.xlsx")
-    assert answer.json == tally("apply", file, {"PRACTICE": 1, "CRED-TOTAL": 1, "CRED-MODULE": 1}, done=1, refused=1)
+    assert answer.json == tally(
+        "apply", file, {"PRACTICE": 1, "CRED-TOTAL": 1, "CRED-MODULE": 1}, done=1, refused=1
+    )
     rows = list(openpyxl.load_workbook(file).active.iter_rows(min_row=2, values_only=True))
-    assert [row[:3] for row in rows] == [(*numbers(unfit), f"学生{numbers(unfit)[0][-6:]}", "第1学习中心")]
+    assert [row[:3] for row in rows] == [
+        (*numbers(unfit), f"学生{numbers(unfit)[0][-6:]}", "第1学习中心")
+    ]
     assert rows[0][3].split("；")[0] == REASON
     assert answer.err.startswith(f"{numbers(unfit)[0]} 学生{numbers(unfit)[0][-6:]}：{REASON}")
 
 
 def test_another_centres_student_is_unknown_to_a_clerk(season, tmp_path):
     theirs = factories.enrol(season, 1, centre=1)
-    answer = act("apply", "202307", "--as", "clerk1", "--students", students_file(tmp_path, numbers(theirs)))
+    answer = act(
+        "apply", "202307", "--as", "clerk1", "--students", students_file(tmp_path, numbers(theirs))
+    )
     assert (answer.code, answer.json["by_code"], stages(theirs)) == (1, {"UNKNOWN": 1}, ["listed"])
 
 
@@ -167,7 +216,9 @@ def test_two_people(season):
     assert act("reject", "202307", "--reason", "result").json == tally("reject", done=1)
     alone = act("reopen", "202307", "--as", "hq1", "--reason", "成绩有误")
     assert (alone.code, alone.json["by_code"]) == (1, {"WAITS-SECOND": 1})
-    assert act("reopen", "202307", "--as", "hq1", "--second", "hq1", "--reason", "成绩有误").code == 1
+    assert (
+        act("reopen", "202307", "--as", "hq1", "--second", "hq1", "--reason", "成绩有误").code == 1
+    )
     both = act("reopen", "202307", "--as", "hq1", "--second", "hq2", "--reason", "成绩有误")
     assert (both.code, both.json, stages(ids)) == (0, tally("reopen", done=1), ["returned"])
 
@@ -185,7 +236,9 @@ def test_void_spends_the_number(season):
     ids = factories.enrol(season)
     reach(season, ids, "certified")
     old = Certificate.objects.get().number
-    assert act("void", "202307", "--as", "hq1", "--second", "hq2", "--reason", "details").json == tally("void", done=1)
+    assert act(
+        "void", "202307", "--as", "hq1", "--second", "hq2", "--reason", "details"
+    ).json == tally("void", done=1)
     assert graduand("certify", "202307", "--json").json == tally("certify", done=1)
     assert int(Certificate.objects.get(voided_at=None).number) == int(old) + 1
 
@@ -197,12 +250,20 @@ def test_what_was_not_in_the_parcel_is_a_discrepancy(season, tmp_path):
     found = students_file(tmp_path, numbers(ids[:2]))
     answer = graduand("receive", "202307", "--counted", found, "--json")
     assert answer.code == 1
-    assert answer.json == tally("receive", answer.json["file"], {"PARCEL-SHORT": 1}, done=2, refused=1)
+    assert answer.json == tally(
+        "receive", answer.json["file"], {"PARCEL-SHORT": 1}, done=2, refused=1
+    )
     assert stages(ids) == ["received", "received", "shipped"]
     missing = ParcelItem.objects.get(candidate=ids[2])
     assert (missing.counted, missing.open) == (False, True)
-    turned_up = graduand("receive", "202307", "--counted", students_file(tmp_path, numbers(ids[2:])), "--json")
-    assert (turned_up.code, turned_up.json, stages(ids[2:])) == (0, tally("receive", done=1), ["received"])
+    turned_up = graduand(
+        "receive", "202307", "--counted", students_file(tmp_path, numbers(ids[2:])), "--json"
+    )
+    assert (turned_up.code, turned_up.json, stages(ids[2:])) == (
+        0,
+        tally("receive", done=1),
+        ["received"],
+    )
 
 
 def test_one_waybill_for_two_centres_is_refused_and_centre_by_centre_it_goes(season):
@@ -210,9 +271,15 @@ def test_one_waybill_for_two_centres_is_refused_and_centre_by_centre_it_goes(sea
     ids = [*factories.enrol(season, 1), *factories.enrol(season, 1, centre=1)]
     reach(season, ids, "certified")
     refused = graduand("ship", "202307", "--carrier", "顺丰", "--tracking", "SF9")
-    assert (refused.code, "一个运单只寄往一个学习中心" in refused.err, stages(ids)) == (1, True, ["certified"] * 2)
+    assert (refused.code, "一个运单只寄往一个学习中心" in refused.err, stages(ids)) == (
+        1,
+        True,
+        ["certified"] * 2,
+    )
     for centre in ("C1", "C2"):
-        sent = graduand("ship", "202307", "--centre", centre, "--carrier", "顺丰", "--tracking", f"SF{centre}")
+        sent = graduand(
+            "ship", "202307", "--centre", centre, "--carrier", "顺丰", "--tracking", f"SF{centre}"
+        )
         assert sent.code == 0
     parcels = list(Parcel.objects.order_by("tracking").values_list("tracking", "receiver__code"))
     assert (parcels, stages(ids)) == ([("SFC1", "C1"), ("SFC2", "C2")], ["shipped"] * 2)
@@ -229,11 +296,17 @@ def test_what_a_killed_run_left_is_finished_first(season):
     assert stages(ids) == ["applied", "applied"]
 
 
-@pytest.mark.parametrize(("words", "sentence"), [
-    (("case_clear",), "「备案通过」须用 --students 说明是哪些学生"),
-    (("deregister",), "「登记注册注销」须用 --students 说明是哪些学生"),
-    (("apply", "--on", "2023-07-12"), "--on 只用于登记注册注销（deregister）和更正证书内容（amend）"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("case_clear",), "「备案通过」须用 --students 说明是哪些学生"),
+        (("deregister",), "「登记注册注销」须用 --students 说明是哪些学生"),
+        (
+            ("apply", "--on", "2023-07-12"),
+            "--on 只用于登记注册注销（deregister）和更正证书内容（amend）",
+        ),
+    ],
+)
 def test_what_is_about_named_people_names_them(season, words, sentence):
     verb, *more = words
     answer = graduand("act", verb, "202307", *more)
@@ -247,14 +320,29 @@ def test_degrees_are_granted_by_command_to_whoever_applied(season, tmp_path):
     lacks = {"DEGREE-THESIS": 2, "DEGREE-LANGUAGE": 2}  # nobody asks for a 专科 degree
     assert (answer.code, answer.json["by_code"]) == (1, lacks)
     for pk in ids:
-        DegreeMaterial.objects.create(student_id=Candidate.objects.get(pk=pk).student_id, thesis_mark="85",
-                                      language_kind="大学英语四级", language_mark="430")  # fmt: skip
+        DegreeMaterial.objects.create(
+            student_id=Candidate.objects.get(pk=pk).student_id,
+            thesis_mark="85",
+            language_kind="大学英语四级",
+            language_mark="430",
+        )
     assert act("degree_apply", "202307").json == tally("degree_apply", done=2)
     line = graduand("act", "degree_grant", "202307")
     assert (line.code, line.out) == (0, "授予学位 202307：办理 2 人（授予学位）\n")
-    assert sorted(Candidate.objects.values_list("degree", flat=True)) == ["granted", "granted", "none"]
-    rows = Event.objects.filter(verb__startswith="degree").values_list("verb", "actor__username", "desk").distinct()
-    assert sorted(rows) == [("degree_apply", "system-centre", "centre"), ("degree_grant", "system-hq", "hq")]
+    assert sorted(Candidate.objects.values_list("degree", flat=True)) == [
+        "granted",
+        "granted",
+        "none",
+    ]
+    rows = (
+        Event.objects.filter(verb__startswith="degree")
+        .values_list("verb", "actor__username", "desk")
+        .distinct()
+    )
+    assert sorted(rows) == [
+        ("degree_apply", "system-centre", "centre"),
+        ("degree_grant", "system-hq", "hq"),
+    ]
 
 
 def test_四_1_a_filing_by_command_with_its_paper(season, tmp_path):
@@ -266,8 +354,9 @@ def test_四_1_a_filing_by_command_with_its_paper(season, tmp_path):
     who = students_file(tmp_path, numbers(ids))
     assert act("endorse", "202307").json["by_code"] == {"CHSI-DOUBT": 1}
     listed = graduand("identity", "202307", "--json").json
-    assert [(row["student_no"], row["verdict"], row["state"], row["desk"]) for row in listed["cases"]] == [
-        (person.number, "身份核验不确定", "待核实", "学习中心")]  # fmt: skip
+    assert [
+        (row["student_no"], row["verdict"], row["state"], row["desk"]) for row in listed["cases"]
+    ] == [(person.number, "身份核验不确定", "待核实", "学习中心")]
     paper = students_file(tmp_path, ["备案表"], "备案表.txt")
     words = ("--students", who, "--note", "省厅同意备案 2023-07-11", "--statement", paper)
     assert act("case_clear", "202307", *words).json["by_code"] == {"REASON": 1, "SECOND": 1}
@@ -275,7 +364,10 @@ def test_四_1_a_filing_by_command_with_its_paper(season, tmp_path):
         assert act(verb, "202307", *words).json == tally(verb, done=1)
     event = Event.objects.get(verb="case_clear")
     assert (event.actor.username, event.note, event.act.asked["statement"]["name"]) == (
-        "system-hq", "省厅同意备案 2023-07-11", "备案表.txt")  # fmt: skip
+        "system-hq",
+        "省厅同意备案 2023-07-11",
+        "备案表.txt",
+    )
     assert graduand("identity", "202307").out == "批次 202307 没有未备案通过的身份复核\n"
     assert act("endorse", "202307").json["done"] == 1
 
@@ -286,11 +378,37 @@ def test_a_cancellation_by_command_opens_the_way_to_void(season, tmp_path):
     factories.register(ids)
     factories.set_clock("2023-07-25 09:00")
     who = students_file(tmp_path, numbers(ids))
-    void = ("void", "202307", "--students", who, "--reason", "信息有误", "--as", "hq1", "--second", "hq2")
+    void = (
+        "void",
+        "202307",
+        "--students",
+        who,
+        "--reason",
+        "信息有误",
+        "--as",
+        "hq1",
+        "--second",
+        "hq2",
+    )
     assert act(*void).json["by_code"] == {"VOID-GROUND": 1}
-    done = act("deregister", "202307", "--students", who, "--note", "注销函 12 号", "--on", "2023-07-24",
-               "--as", "hq1", "--second", "hq2")  # fmt: skip
-    assert (done.json, Certificate.objects.get().cancelled_on) == (tally("deregister", done=1), date(2023, 7, 24))
+    done = act(
+        "deregister",
+        "202307",
+        "--students",
+        who,
+        "--note",
+        "注销函 12 号",
+        "--on",
+        "2023-07-24",
+        "--as",
+        "hq1",
+        "--second",
+        "hq2",
+    )
+    assert (done.json, Certificate.objects.get().cancelled_on) == (
+        tally("deregister", done=1),
+        date(2023, 7, 24),
+    )
     assert act(*void).json == tally("void", done=1)
 
 
@@ -300,7 +418,9 @@ def test_the_system_account_is_no_first_person(season, tmp_path):
     answer = act("void", "202307", "--reason", "信息有误", "--second", "hq2")
     assert answer.json["by_code"] == {"SECOND": 1}
     assert "系统账号不能算第一人，请说明由谁办理（--as）" in answer.err
-    assert act("void", "202307", "--reason", "信息有误", "--second", "hq2", "--as", "hq1").json == tally("void", done=1)
+    assert act(
+        "void", "202307", "--reason", "信息有误", "--second", "hq2", "--as", "hq1"
+    ).json == tally("void", done=1)
 
 
 @pytest.mark.parametrize(
@@ -308,7 +428,10 @@ def test_the_system_account_is_no_first_person(season, tmp_path):
     [
         (("grant", "202307"), "没有「grant」这个操作，可用：apply、withdraw、"),
         (("apply", "209901"), "没有批次 209901；已有：202307"),
-        (("apply", "202307", "--round", "第九批"), "批次 202307 没有轮次「第九批」，可用：首批、续读本科、第二批"),
+        (
+            ("apply", "202307", "--round", "第九批"),
+            "批次 202307 没有轮次「第九批」，可用：首批、续读本科、第二批",
+        ),
         (("apply", "202307", "--centre", "C9"), "没有单位「C9」，学习中心有：C1"),
         (("apply", "202307", "--as", "nobody"), "没有账号「nobody」"),
         (("apply", "202307", "--as", "system-hq"), "没有账号「system-hq」"),
@@ -339,5 +462,8 @@ def test_a_desk_without_that_step_is_refused(season):
 def test_the_line_for_people(season):
     factories.enrol(season, 2)
     PhotoRow.objects.update(review="pending")
-    assert graduand("act", "apply", "202307").out == "申请毕业 202307：办理 2 人（已申请），有提醒 2 人\n"
+    assert (
+        graduand("act", "apply", "202307").out
+        == "申请毕业 202307：办理 2 人（已申请），有提醒 2 人\n"
+    )
     assert Candidate.objects.filter(stage="applied").count() == 2

@@ -36,8 +36,15 @@ def production():
 def trail() -> list[tuple]:
     """(deed, who, from where, what) of everything that the trail tells."""
     rows = AccountEvent.objects.order_by("id").select_related("actor")
-    return [(row.deed, row.actor.username if row.actor else "", row.address,
-             row.detail.get("command") or row.detail.get("verb")) for row in rows]  # fmt: skip
+    return [
+        (
+            row.deed,
+            row.actor.username if row.actor else "",
+            row.address,
+            row.detail.get("command") or row.detail.get("verb"),
+        )
+        for row in rows
+    ]
 
 
 def test_what_is_done_by_command_stands_in_the_trail_with_who_sat_there(season, tmp_path):
@@ -48,15 +55,20 @@ def test_what_is_done_by_command_stands_in_the_trail_with_who_sat_there(season, 
     graduand("roster", "202307")
     told = trail()[before:]
     assert [row for row in told if row[0] in ("acted", "commanded")] == [
-        ("acted", "system-centre", HERE, "apply"), ("acted", "college1", HERE, "endorse"),
+        ("acted", "system-centre", HERE, "apply"),
+        ("acted", "college1", HERE, "endorse"),
         ("commanded", "system-hq", HERE, "roster 202307"),
-    ]  # fmt: skip
+    ]
 
 
-@pytest.mark.parametrize("words", [
-    ("batch", "delete", "202307", "--confirmed"), ("grades", "202307", "--round", "首批", "--college", "X1"),
-    ("grades", "202307", "--round", "首批", "--college", "X1", "--withdraw", "--note", "写错"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("batch", "delete", "202307", "--confirmed"),
+        ("grades", "202307", "--round", "首批", "--college", "X1"),
+        ("grades", "202307", "--round", "首批", "--college", "X1", "--withdraw", "--note", "写错"),
+    ],
+)
 def test_what_a_person_answers_for_needs_one_outside_the_demo(season, words):
     college = Unit.objects.get(kind="college")
     words = [college.code if word == "X1" else word for word in words]
@@ -96,7 +108,10 @@ def test_A10_one_persons_file_gives_no_role_of_headquarters_by_command_either(se
     assert (refused.code, User.objects.filter(username="chief").exists()) == (1, False)
     assert "第 2 行：「总部审核」须由两人授予，不能导入；请在「人员与岗位」中办理" in refused.err
     path = tmp_path / "改.csv"
-    path.write_text(f"账号,姓名,单位代码,角色\nhq1,总部何老师,{season.centres[0].code},学习中心\n", encoding="utf-8-sig")
+    path.write_text(
+        f"账号,姓名,单位代码,角色\nhq1,总部何老师,{season.centres[0].code},学习中心\n",
+        encoding="utf-8-sig",
+    )
     taken = graduand("import", "users", path)
     assert (taken.code, "该账号的岗位须由两人办理，不能通过导入更改" in taken.err) == (1, True)
     assert set(Grant.objects.filter(user__username="hq1").values_list("unit", flat=True)) == {hq.pk}
@@ -113,14 +128,28 @@ def normal(tmp_path, pk, *more):
     number = numbers([pk])[0]
     name = Candidate.objects.get(pk=pk).student.name
     path = tmp_path / "反馈.csv"
-    head, row = "学号,姓名,录取照片,学历照片,核验结果,数据日期", f"{number},{name},有,有,正常,2023-07-10"
+    head, row = (
+        "学号,姓名,录取照片,学历照片,核验结果,数据日期",
+        f"{number},{name},有,有,正常,2023-07-10",
+    )
     path.write_text(f"{head}\n{row}\n", encoding="utf-8-sig")
     return graduand("import", "chsi", path, *more)
 
 
 def clear(tmp_path, pk):
     who = students_file(tmp_path, numbers([pk]))
-    return graduand("act", "case_clear", "202307", "--students", who, "--note", "学信网已正常", "--as", "hq1", "--json")
+    return graduand(
+        "act",
+        "case_clear",
+        "202307",
+        "--students",
+        who,
+        "--note",
+        "学信网已正常",
+        "--as",
+        "hq1",
+        "--json",
+    )
 
 
 def test_evidence_that_nobody_brought_takes_two_people(season, tmp_path):
@@ -153,11 +182,19 @@ def test_faces_and_files_are_forgotten_by_an_administrator_of_headquarters_as_on
         answer = graduand("photos", "forget", "--all", "--as", name)
         assert (answer.code, said in answer.err) == (1, True)
         assert graduand("photos", "forget", "--as", name).code == 1
-    assert [graduand("photos", "forget", *more).code for more in ((), ("--as", "hq2"), ("--all", "--as", "hq2"))] == [0, 0, 0]
+    assert [
+        graduand("photos", "forget", *more).code
+        for more in ((), ("--as", "hq2"), ("--all", "--as", "hq2"))
+    ] == [0, 0, 0]
     assert trail()[-3:] == [
-        ("commanded", "", HERE, "photos forget"), ("commanded", "hq2", HERE, "photos forget"),
+        ("commanded", "", HERE, "photos forget"),
+        ("commanded", "hq2", HERE, "photos forget"),
         ("commanded", "hq2", HERE, "photos forget --all"),
-    ]  # fmt: skip
+    ]
     production()
     answer = graduand("photos", "forget", "--all")
-    assert (answer.code, "须有人负责" in answer.err, graduand("photos", "forget").code) == (1, True, 0)
+    assert (answer.code, "须有人负责" in answer.err, graduand("photos", "forget").code) == (
+        1,
+        True,
+        0,
+    )

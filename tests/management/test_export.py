@@ -13,24 +13,38 @@ from tests.papers import xbase
 
 def certified(season, count):
     PlanRow.objects.update(major_code="520801", years="2.5")
-    return factories.walk(season, factories.enrol(season, count, id_no="11010519900307002X"), Stage.CERTIFIED)
+    return factories.walk(
+        season, factories.enrol(season, count, id_no="11010519900307002X"), Stage.CERTIFIED
+    )
 
 
 def doubt(pk):
     student = Candidate.objects.get(pk=pk).student
-    ChsiReport.objects.create(student=student, day=date(2023, 7, 11), verdict=ChsiVerdict.UNSURE.value)
+    ChsiReport.objects.create(
+        student=student, day=date(2023, 7, 11), verdict=ChsiVerdict.UNSURE.value
+    )
 
 
 def test_all_done_is_exit_0(season, tmp_path):
     certified(season, 2)
     answer = graduand("export", "chsi", "2307", "--out", tmp_path / "out", "--json", "--as", "hq1")
     path = tmp_path / "out" / "xueli-202307-1.dbf"
-    shape = {"kind": "chsi", "batch": "202307", "rows": 2, "held_back": 0, "by_code": {}, "file": str(path)}
+    shape = {
+        "kind": "chsi",
+        "batch": "202307",
+        "rows": 2,
+        "held_back": 0,
+        "by_code": {},
+        "file": str(path),
+    }
     assert (answer.code, answer.json, answer.err) == (0, shape, "")
     assert Export.objects.get().by == season.staff.hq
     told = graduand("export", "chsi", "202307", "--out", tmp_path / "out", "--round", "首批")
     second = tmp_path / "out" / "xueli-202307-2.dbf"
-    assert (told.code, told.out) == (0, f"批次 202307 学历注册：导出 2 人，暂不导出 0 人；{second}\n")
+    assert (told.code, told.out) == (
+        0,
+        f"批次 202307 学历注册：导出 2 人，暂不导出 0 人；{second}\n",
+    )
 
 
 def test_somebody_held_back_is_exit_1(season, tmp_path):
@@ -38,7 +52,14 @@ def test_somebody_held_back_is_exit_1(season, tmp_path):
     doubt(held)
     answer = graduand("export", "chsi", "202307", "--out", tmp_path, "--json")
     path = tmp_path / "xueli-202307-1.dbf"
-    shape = {"kind": "chsi", "batch": "202307", "rows": 1, "held_back": 1, "by_code": {"CHSI-DOUBT": 1}, "file": str(path)}
+    shape = {
+        "kind": "chsi",
+        "batch": "202307",
+        "rows": 1,
+        "held_back": 1,
+        "by_code": {"CHSI-DOUBT": 1},
+        "file": str(path),
+    }
     assert (answer.code, answer.json) == (1, shape)
     who = Candidate.objects.get(pk=held).student
     assert answer.err.splitlines() == [
@@ -50,13 +71,19 @@ def test_somebody_held_back_is_exit_1(season, tmp_path):
 
 def test_nobody_is_numbered(season, tmp_path):
     answer = graduand("export", "chsi", "202307", "--out", tmp_path / "out")
-    assert (answer.code, answer.out) == (0, "批次 202307 学历注册：导出 0 人，暂不导出 0 人；没有已编号制证的学生\n")
+    assert (answer.code, answer.out) == (
+        0,
+        "批次 202307 学历注册：导出 0 人，暂不导出 0 人；没有已编号制证的学生\n",
+    )
 
 
 def test_a_profile_of_ones_own(season, tmp_path):
     ids = certified(season, 1)
     profile = tmp_path / "p.toml"
-    profile.write_text('[[fields]]\nname = "XH"\ntitle = "学号"\nwidth = 20\nsource = "student_no"\n', encoding="utf-8")
+    profile.write_text(
+        '[[fields]]\nname = "XH"\ntitle = "学号"\nwidth = 20\nsource = "student_no"\n',
+        encoding="utf-8",
+    )
     assert graduand("export", "chsi", "202307", "--out", tmp_path, "--profile", profile).code == 0
     assert xbase.read(tmp_path / "xueli-202307-1.dbf").rows == [numbers(ids)]
     profile.write_text("width = 3", encoding="utf-8")
@@ -70,9 +97,17 @@ def test_a_profile_of_ones_own(season, tmp_path):
         (("chsi", "202307"), 2, "缺少参数：--out"),
         (("papers", "202307", "--out", "x"), 2, "参数 kind 的值「papers」不对，可用：chsi"),
         (("chsi", "202301", "--out", "x"), 2, "没有批次 202301；已有：202307"),
-        (("chsi", "202307", "--out", "x", "--round", "九"), 2, "批次 202307 没有轮次「九」，可用：首批、续读本科、第二批"),
+        (
+            ("chsi", "202307", "--out", "x", "--round", "九"),
+            2,
+            "批次 202307 没有轮次「九」，可用：首批、续读本科、第二批",
+        ),
         (("chsi", "202307", "--out", "x", "--profile", "none.toml"), 2, "找不到文件 none.toml"),
-        (("chsi", "202307", "--out", "x", "--as", "clerk1"), 1, "学信网数据由总部导出，您属于学习中心"),
+        (
+            ("chsi", "202307", "--out", "x", "--as", "clerk1"),
+            1,
+            "学信网数据由总部导出，您属于学习中心",
+        ),
     ],
 )
 def test_wrong_calls_and_refusals(season, words, code, sentence):

@@ -18,7 +18,10 @@ def test_it_tells_declares_and_takes_back(world):
     assert [(row["round"], row["by"]) for row in said["rounds"]] == [("首批", ""), ("第二批", "")]
     graduand("grades", "202307", "--round", "首批", "--as", "college")
     said = json.loads(graduand("grades", "202307", "--json").out)
-    assert [(row["round"], row["by"]) for row in said["rounds"]] == [("首批", "学院李老师"), ("第二批", "")]
+    assert [(row["round"], row["by"]) for row in said["rounds"]] == [
+        ("首批", "学院李老师"),
+        ("第二批", ""),
+    ]
     refused = graduand("grades", "202307", "--round", "首批", "--as", "college", "--withdraw")
     assert (refused.code, "请写明撤回的原因" in refused.err) == (1, True)
 

@@ -14,7 +14,8 @@ from graduand.management.keeper import Keeper
 
 PAGES = [sys.executable, "-c", "import time; time.sleep(60)"]
 KILLED = 2
-# What stands in for the worker: it writes down the name that it was given, and is killed; the third one ends by itself.
+# What stands in for the worker: it writes down the name that it was given, and is killed; the third
+# one ends by itself.
 WORKER = f"""
 import os, signal, sys
 open(sys.argv[1], "a").write(sys.argv[3] + chr(10))
@@ -27,7 +28,10 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.fixture(autouse=True)
 def _signals():
     """The keeper listens to signals; the tests after it must not."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    kept = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    }
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)

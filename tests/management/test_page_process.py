@@ -13,7 +13,8 @@ import pytest
 from graduand.management import page_process
 from tests.management.test_keeper import is_alive, within
 
-# A server in a process of its own, whose two processes write down who they are; the second one ends for no signal.
+# A server in a process of its own, whose two processes write down who they are; the second one ends
+# for no signal.
 SERVER = """
 import multiprocessing, pathlib, signal, sys, time
 from graduand.management import page_process

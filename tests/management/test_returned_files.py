@@ -44,7 +44,10 @@ def students(tmp_path, monkeypatch):
 def reasons(path, kind=SheetKind.RESULTS) -> list[tuple[str, str]]:
     """(学号 or 课程代码, 错误原因) of each row that has a reason."""
     head, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
-    last, key = head.index("错误原因"), head.index("课程代码" if kind is SheetKind.COURSES else "学号")
+    last, key = (
+        head.index("错误原因"),
+        head.index("课程代码" if kind is SheetKind.COURSES else "学号"),
+    )
     return [(row[key], row[last]) for row in rows if row[last]]
 
 
@@ -59,7 +62,11 @@ def test_whoever_was_not_moved_is_named_in_the_home_and_not_beside_the_caller(se
     factories.enrol(season, 1, fit=False)
     answer = graduand("act", "apply", "202307")
     place = next(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("returned-*-refused-apply-*.xlsx"))
-    assert (answer.code, f"名单见 {place}{KEPT}" in answer.out, list(elsewhere.iterdir())) == (1, True, [])
+    assert (answer.code, f"名单见 {place}{KEPT}" in answer.out, list(elsewhere.iterdir())) == (
+        1,
+        True,
+        [],
+    )
     place.unlink()
 
 
@@ -71,7 +78,10 @@ def test_the_workbook_of_an_import_lies_in_the_home_unless_somebody_says_where(s
     assert [path.name for path in elsewhere.iterdir()] == ["成绩.csv"]
     assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
     told = graduand("import", "results", source, "--errors", elsewhere / "back.xlsx")
-    assert (f"改好后再导入：{elsewhere / 'back.xlsx'}" in told.out, KEPT in told.out) == (True, False)
+    assert (f"改好后再导入：{elsewhere / 'back.xlsx'}" in told.out, KEPT in told.out) == (
+        True,
+        False,
+    )
 
 
 def test_a_very_long_name_is_shortened(elsewhere):
@@ -99,7 +109,9 @@ def test_what_was_given_back_goes_after_a_week_and_other_drafts_after_a_day(else
 def killed(students):
     """The plan of a command that ended right after its confirmation; one row was refused by the check."""
     rows = [ROWS[SheetKind.RESULTS] | row for row in marks("85", 3)[:3]]
-    plan = left(students, SheetKind.RESULTS, *rows[:1], rows[1] | {"成绩": "abc"}, rows[2], partial=True)
+    plan = left(
+        students, SheetKind.RESULTS, *rows[:1], rows[1] | {"成绩": "abc"}, rows[2], partial=True
+    )
     for source in students.glob("*.csv"):
         source.unlink()  # the sender has taken it away meanwhile
     return plan
@@ -127,7 +139,9 @@ def test_the_worker_finishes_it_and_keeps_its_workbook(killed):
     place.unlink()
 
 
-def test_what_was_overtaken_after_the_confirmation_is_in_the_workbook_of_the_command_too(students, elsewhere):
+def test_what_was_overtaken_after_the_confirmation_is_in_the_workbook_of_the_command_too(
+    students, elsewhere
+):
     """The rows are kept with their sender's file until all of them stand; then the workbook is made of both."""
     plan = left(students, SheetKind.RESULTS, *marks("85", 3)[:3])
     import_plans.stop(plan.pk, None, "试一试")

@@ -37,7 +37,9 @@ def agree(season, number):
     return consents.decide(actor, number, agree=True)
 
 
-def test_what_takes_two_is_asked_for_and_happens_when_the_other_one_agrees(season, certified, tmp_path):
+def test_what_takes_two_is_asked_for_and_happens_when_the_other_one_agrees(
+    season, certified, tmp_path
+):
     answer = ask(tmp_path, certified)
     rows = list(Consent.objects.order_by("id"))
     assert (answer.code, answer.json["by_code"], answer.json["done"]) == (1, {"WAITS-SECOND": 2}, 0)
@@ -54,12 +56,22 @@ def test_asking_again_while_it_waits_is_the_same_question(season, certified, tmp
     assert Consent.objects.count() == 1
 
 
-def test_who_is_asked_about_already_is_left_out_by_name_and_the_others_are_asked_about(season, certified, tmp_path):
+def test_who_is_asked_about_already_is_left_out_by_name_and_the_others_are_asked_about(
+    season, certified, tmp_path
+):
     first, second = numbers(certified)
-    consents.ask(people.actor(season.staff.hq_third), ConsentKind.ACT,
-                 second_acts.act_detail(Verb.VOID, Candidate.objects.get(pk=certified[0]), {}), "另一位的原因")  # fmt: skip
+    consents.ask(
+        people.actor(season.staff.hq_third),
+        ConsentKind.ACT,
+        second_acts.act_detail(Verb.VOID, Candidate.objects.get(pk=certified[0]), {}),
+        "另一位的原因",
+    )
     answer = ask(tmp_path, certified)
-    assert (answer.code, answer.json["by_code"], answer.json["refused"]) == (1, {"WAITS-SECOND": 1, "ASKED-ALREADY": 1}, 2)
+    assert (answer.code, answer.json["by_code"], answer.json["refused"]) == (
+        1,
+        {"WAITS-SECOND": 1, "ASKED-ALREADY": 1},
+        2,
+    )
     assert f"{first} " in answer.err
     assert "等待另一位总部人员在「待同意事项」中答复" in answer.err
     assert second in answer.err
@@ -91,7 +103,11 @@ def test_七_3_a_file_lapses_before_the_closing_only_when_two_agree(season, tmp_
     ids = factories.walk(season, factories.enrol(season, 1), Stage.ENDORSED)
     production()
     nameless = lapse(tmp_path, ids, "--note", "学生出国")
-    assert (nameless.code, "用 --as 说明由谁提出" in nameless.err, Consent.objects.count()) == (1, True, 0)
+    assert (nameless.code, "用 --as 说明由谁提出" in nameless.err, Consent.objects.count()) == (
+        1,
+        True,
+        0,
+    )
     wordless = lapse(tmp_path, ids, "--as", "hq1")
     assert (wordless.code, "请写明原因" in wordless.err, Consent.objects.count()) == (1, True, 0)
     long = lapse(tmp_path, ids, "--as", "hq1", "--note", "字" * 121)
@@ -103,7 +119,11 @@ def test_七_3_a_file_lapses_before_the_closing_only_when_two_agree(season, tmp_
     assert (told.actor.username, told.detail["people"]) == ("hq1", 1)
     agree(season, Consent.objects.get().pk)
     event = Event.objects.latest("id")
-    assert (stages(ids), event.actor.username, event.act.second.username) == (["lapsed"], "hq1", "hq2")
+    assert (stages(ids), event.actor.username, event.act.second.username) == (
+        ["lapsed"],
+        "hq1",
+        "hq2",
+    )
 
 
 def test_七_3_nobody_lapses_a_file_of_the_batch_alone(season):
@@ -126,7 +146,12 @@ def test_an_event_says_by_which_door_it_came(season, tmp_path):
     [pk] = factories.enrol(season, 1)
     graduand("act", "apply", "202307", "--as", "clerk1", "--json")
     act = Act.objects.latest("id")
-    assert (act.items, act.channel, bool(act.os_user), bool(act.host)) == ([pk], "command", True, True)
+    assert (act.items, act.channel, bool(act.os_user), bool(act.host)) == (
+        [pk],
+        "command",
+        True,
+        True,
+    )
     assert act.door == f"命令行 {act.os_user}@{act.host}"
 
 
@@ -144,7 +169,18 @@ def misprinted(season, tmp_path, settings):
     scan = tmp_path / "scan.pdf"
     scan.write_bytes(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF")
     who = students_file(tmp_path, numbers([pk]))
-    answer = graduand("act", "amend", "202307", "--students", who, "--statement", scan, "--on", "2023-07-24", *ASKED)
+    answer = graduand(
+        "act",
+        "amend",
+        "202307",
+        "--students",
+        who,
+        "--statement",
+        scan,
+        "--on",
+        "2023-07-24",
+        *ASKED,
+    )
     assert answer.json["by_code"] == {"WAITS-SECOND": 1}
     return pk
 
@@ -155,15 +191,22 @@ def written(pk):
     return one.version, one.content.major_name
 
 
-def test_an_amendment_asked_by_command_shows_the_second_person_what_will_be_written(season, misprinted):
+def test_an_amendment_asked_by_command_shows_the_second_person_what_will_be_written(
+    season, misprinted
+):
     would = issued.amendment(misprinted, factories.bench.policy_of(season.batch))
     said = Consent.objects.get().detail["said"]
-    assert (said["content"], said["changes"]) == (would.content, [["专业名称", "健康管理", "第二专业名"]])
+    assert (said["content"], said["changes"]) == (
+        would.content,
+        [["专业名称", "健康管理", "第二专业名"]],
+    )
     agree(season, Consent.objects.get().pk)
     assert written(misprinted) == (2, "第二专业名")
 
 
-def test_an_amendment_asked_by_command_is_not_agreed_to_when_the_record_has_changed_since(season, misprinted):
+def test_an_amendment_asked_by_command_is_not_agreed_to_when_the_record_has_changed_since(
+    season, misprinted
+):
     PlanRow.objects.update(major_name="第三专业名")
     with pytest.raises(Refused, match="打开页面以后，此档案又有人办理过"):
         agree(season, Consent.objects.get().pk)
@@ -180,8 +223,26 @@ def test_an_amendment_that_does_not_say_what_was_shown_is_agreed_to_by_nobody(se
     assert written(misprinted) == (1, "健康管理")
 
 
-def test_another_reason_while_the_first_waits_is_refused_and_says_who_asked(season, certified, tmp_path):
+def test_another_reason_while_the_first_waits_is_refused_and_says_who_asked(
+    season, certified, tmp_path
+):
     ask(tmp_path, certified[:1])
-    answer = graduand("act", "void", "202307", "--students", students_file(tmp_path, numbers(certified[:1])),
-                      "--reason", "照片问题", "--note", "照片不对", "--as", "hq2", "--json")  # fmt: skip
-    assert (answer.code, "总部甲 已于 2023-07-12 09:00 提出作废重办" in answer.err, Consent.objects.count()) == (1, True, 1)
+    answer = graduand(
+        "act",
+        "void",
+        "202307",
+        "--students",
+        students_file(tmp_path, numbers(certified[:1])),
+        "--reason",
+        "照片问题",
+        "--note",
+        "照片不对",
+        "--as",
+        "hq2",
+        "--json",
+    )
+    assert (
+        answer.code,
+        "总部甲 已于 2023-07-12 09:00 提出作废重办" in answer.err,
+        Consent.objects.count(),
+    ) == (1, True, 1)

@@ -21,10 +21,17 @@ def test_what_the_command_says_of_it(season, tmp_path, name):
     assert [sentence for sentence in right.says if sentence not in told] == []
     counts = {key: answer.json[key] for key in ("created", "refused", "warned", "file")}
     file = str(back) if right.refused else ""
-    assert counts == {"created": right.created, "refused": right.refused, "warned": right.warned, "file": file}
+    assert counts == {
+        "created": right.created,
+        "refused": right.refused,
+        "warned": right.warned,
+        "file": file,
+    }
     assert stored(name) == STORED.get(name, [])
     if right.refused:
-        rows = [[cell.value for cell in row] for row in load_workbook(back).worksheets[0].iter_rows()]
+        rows = [
+            [cell.value for cell in row] for row in load_workbook(back).worksheets[0].iter_rows()
+        ]
         assert rows[0][-1] == "错误原因"
         assert sum(bool(row[-1]) for row in rows[1:]) == right.refused
 

@@ -30,8 +30,11 @@ Again = Callable[..., Callable[[Candidate], None]]
 def prepare(file: Candidate) -> None:
     """One row of everything."""
     now, user, student = file.collected_at, User.objects.latest("pk"), Student.objects.latest("pk")
-    Grant.objects.create(user=User.objects.create(username="sys1", name="某"), role="system_admin",
-                         unit=Unit.objects.get(kind="hq"))  # fmt: skip
+    Grant.objects.create(
+        user=User.objects.create(username="sys1", name="某"),
+        role="system_admin",
+        unit=Unit.objects.get(kind="hq"),
+    )
     Grant.objects.create(user=user, role="class_teacher", unit=file.centre)
     Activation.objects.create(user=user, digest="d", made_at=now, expires_at=now + DAY)
     Sitting.objects.create(user=user, session_key="s", started_at=now, seen_at=now)
@@ -39,22 +42,31 @@ def prepare(file: Candidate) -> None:
     SpentCode.objects.create(user=user, step=1)
     AccountEvent.objects.create(at=now, deed="signed_in", actor=user, user=user, key="e")
     Look.objects.create(at=now, user=user, desk="hq", student=student, kind="file")
-    consent = Consent.objects.create(kind="export", digest="c", reason="r", asked_by=user, asked_at=now, key="c")
-    out = Outgoing.objects.create(serial=1, listing="candidates", personal=False, rows=1, by=user, at=now, consent=consent)
+    consent = Consent.objects.create(
+        kind="export", digest="c", reason="r", asked_by=user, asked_at=now, key="c"
+    )
+    out = Outgoing.objects.create(
+        serial=1, listing="candidates", personal=False, rows=1, by=user, at=now, consent=consent
+    )
     OutgoingEnd.objects.create(outgoing=out, state="written", rows=1, sha256="0", at=now)
 
 
 def _another() -> Outgoing:
     """One more record, which has not ended."""
     first = Outgoing.objects.latest("pk")
-    return Outgoing.objects.create(serial=2, listing="candidates", personal=False, rows=1, by=first.by, at=first.at)
+    return Outgoing.objects.create(
+        serial=2, listing="candidates", personal=False, rows=1, by=first.by, at=first.at
+    )
 
 
 def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], Any]]:
     """Constraint -> what must be refused."""
+
     def by_oneself(file: Candidate) -> None:
         row = Consent.objects.latest("pk")
-        Consent.objects.filter(pk=row.pk).update(decided_by=row.asked_by, decided_at=row.asked_at, agreed=True)
+        Consent.objects.filter(pk=row.pk).update(
+            decided_by=row.asked_by, decided_at=row.asked_at, agreed=True
+        )
 
     def after_the_answer(file: Candidate) -> None:
         row = Consent.objects.latest("pk")
@@ -69,7 +81,9 @@ def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], An
         Consent.objects.filter(pk=row.pk).update(**answer, read_at=row.asked_at)
 
     return {
-        "grant_one_officer_role": again(Grant, role="auditor", user=lambda: User.objects.get(username="sys1")),
+        "grant_one_officer_role": again(
+            Grant, role="auditor", user=lambda: User.objects.get(username="sys1")
+        ),
         "activation_one_open_a_user": again(Activation, digest="other"),
         "activation_expires_after_made": changed(Activation, expires_at=models.F("made_at")),
         "activation_used_in_time": changed(Activation, used_at=models.F("expires_at") + DAY),
@@ -83,7 +97,9 @@ def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], An
         "consent_answered_or_withdrawn": after_the_answer,
         "consent_read_unless_agreed": read_though_agreed,
         "consent_asked_once": again(Consent, key="other"),
-        "outgoing_end_says_what_or_why": again(OutgoingEnd, outgoing_id=lambda: _another().pk, why="x"),
+        "outgoing_end_says_what_or_why": again(
+            OutgoingEnd, outgoing_id=lambda: _another().pk, why="x"
+        ),
         "outgoing_personal_has_purpose": again(Outgoing, serial=2, consent=None, personal=True),
     }
 
@@ -91,7 +107,9 @@ def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], An
 def fields(again: Again) -> dict[str, Callable[[Candidate], Any]]:
     """Unique field -> what must be refused."""
     return {
-        "activation.digest": again(Activation, withdrawn_at=lambda: Activation.objects.latest("pk").made_at),
+        "activation.digest": again(
+            Activation, withdrawn_at=lambda: Activation.objects.latest("pk").made_at
+        ),
         "sitting.session_key": again(Sitting),
         "throttle.key": again(Throttle),
         "accountevent.key": again(AccountEvent),

@@ -33,18 +33,60 @@ Again = Callable[..., Callable[[Candidate], None]]
 def prepare(file: Candidate) -> None:
     """One row of everything."""
     now, user, batch = file.collected_at, User.objects.latest("pk"), file.batch
-    upload = SheetUpload.objects.create(key="s", kind="students", name="a.xlsx", sha256="0", size=1, by=user, at=now)
-    Intake.objects.create(kind="students", name="a.xlsx", sha256="0", trial=False, by=user, at=now, kept=True, upload=upload)
-    PolicyDraft.objects.create(key="p", code=batch.code, base=batch.policy, source={}, by=user, at=now, tried_at=now,
-                               saved=batch.policy)  # fmt: skip
-    notice = Notice.objects.create(key="n", batch=batch, policy=batch.policy, title="通知", body="正文", for_all=False, by=user,
-                                   published_at=now)  # fmt: skip
-    Statement.objects.create(act=file.last_act, candidate=file, signed_on=now.date(), place="档案柜")
-    Forecast.objects.create(draft=PolicyDraft.objects.latest("pk"), candidate=file, fit=True, clear=True, codes=0, unmet="[]",
-                            total=0, hq=0, judged_on=now.date(), plan_version=1, policy_digest="0")  # fmt: skip
+    upload = SheetUpload.objects.create(
+        key="s", kind="students", name="a.xlsx", sha256="0", size=1, by=user, at=now
+    )
+    Intake.objects.create(
+        kind="students",
+        name="a.xlsx",
+        sha256="0",
+        trial=False,
+        by=user,
+        at=now,
+        kept=True,
+        upload=upload,
+    )
+    PolicyDraft.objects.create(
+        key="p",
+        code=batch.code,
+        base=batch.policy,
+        source={},
+        by=user,
+        at=now,
+        tried_at=now,
+        saved=batch.policy,
+    )
+    notice = Notice.objects.create(
+        key="n",
+        batch=batch,
+        policy=batch.policy,
+        title="通知",
+        body="正文",
+        for_all=False,
+        by=user,
+        published_at=now,
+    )
+    Statement.objects.create(
+        act=file.last_act, candidate=file, signed_on=now.date(), place="档案柜"
+    )
+    Forecast.objects.create(
+        draft=PolicyDraft.objects.latest("pk"),
+        candidate=file,
+        fit=True,
+        clear=True,
+        codes=0,
+        unmet="[]",
+        total=0,
+        hq=0,
+        judged_on=now.date(),
+        plan_version=1,
+        policy_digest="0",
+    )
     GradesDeclared.objects.create(round=file.round, college=file.centre.parent, at=now, by=user)
     PendingForm.objects.create(key="f", owner=user, path="/", before="/", kept_at=now)
-    pick = Pick.objects.create(key="k", owner=user, verb="apply", batch=batch, listing="candidates", size=1, made_at=now)
+    pick = Pick.objects.create(
+        key="k", owner=user, verb="apply", batch=batch, listing="candidates", size=1, made_at=now
+    )
     PickPiece.objects.create(pick=pick, place=0, packed=PickPiece.pack([file.pk]))
     NoticeAddress.objects.create(notice=notice, unit=file.centre)
     NoticeReceipt.objects.create(notice=notice, unit=file.centre, user=user, read_at=now)
@@ -59,7 +101,9 @@ def attempts(again: Again, changed: Any) -> dict[str, Callable[[Candidate], Any]
         "intake_trial_keeps_nothing": changed(Intake, trial=True),
         "policy_tried_before_saved": changed(PolicyDraft, tried_at=None),
         "batch_finished_is_closed": changed(Batch, finished_at=Now(), closed_at=None),
-        "batch_finished_has_its_list": changed(Batch, closed_at=Now(), finished_at=Now(), listed_to=""),
+        "batch_finished_has_its_list": changed(
+            Batch, closed_at=Now(), finished_at=Now(), listed_to=""
+        ),
         "batch_closing_is_open_with_its_list": changed(Batch, closing_since=Now(), closed_at=Now()),
         "batch_closing_undone_is_shut": changed(Batch, closing_undone=True),
         "batch_deleted_has_no_policy": changed(Batch, deleted_at=Now(), deleted_by=FIRST),
@@ -70,7 +114,9 @@ def attempts(again: Again, changed: Any) -> dict[str, Callable[[Candidate], Any]
         "pick_piece_once_a_place": again(PickPiece),
         "job_stop_says_who": changed(Job, stop_at=Now()),
         "statement_once_an_act": again(Statement),
-        "statement_scan_or_paper": again(Statement, candidate=lambda: Candidate.objects.latest("pk"), place=""),
+        "statement_scan_or_paper": again(
+            Statement, candidate=lambda: Candidate.objects.latest("pk"), place=""
+        ),
         "notice_to_a_unit_once": again(NoticeAddress),
         "notice_read_once_a_person": again(NoticeReceipt),
     }

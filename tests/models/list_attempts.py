@@ -12,7 +12,9 @@ Again = Callable[..., Callable[[Candidate], None]]
 def prepare(file: Candidate) -> None:
     """One row of everything."""
     now, user = file.collected_at, User.objects.latest("pk")
-    SavedView.objects.create(user=user, listing="candidates", name="缺照片", query="photo=0", saved_at=now)
+    SavedView.objects.create(
+        user=user, listing="candidates", name="缺照片", query="photo=0", saved_at=now
+    )
     ColumnChoice.objects.create(user=user, listing="candidates", columns=["number"])
     pasted = Selection.objects.create(key="k", owner=user, digest="d", size=1, kept_at=now)
     SelectedNumber.objects.create(selection=pasted, number="1")

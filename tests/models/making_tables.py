@@ -14,7 +14,8 @@ from django.db.migrations.executor import MigrationExecutor  # noqa: E402 - afte
 from django.db.migrations.loader import MigrationLoader  # noqa: E402 - after Django is set up
 from django.db.migrations.recorder import MigrationRecorder  # noqa: E402 - after Django is set up
 
-# Where a column stands in its table is left out: what is removed leaves its place empty, and nothing reads by place.
+# Where a column stands in its table is left out: what is removed leaves its place empty, and
+# nothing reads by place.
 POSTGRES = {
     "columns": """SELECT table_name, column_name, data_type, character_maximum_length, is_nullable,
         column_default, identity_generation FROM information_schema.columns WHERE table_schema = 'public'""",
@@ -30,7 +31,9 @@ class OlderLoader(MigrationLoader):
 
     def load_disk(self) -> None:
         super().load_disk()
-        self.disk_migrations = {key: one for key, one in self.disk_migrations.items() if not one.replaces}
+        self.disk_migrations = {
+            key: one for key, one in self.disk_migrations.items() if not one.replaces
+        }
 
 
 def one_by_one(last: str = "") -> None:
@@ -69,13 +72,22 @@ def tables() -> dict[str, list[object]]:
     if connection.vendor == "postgresql":
         found = {name: sorted(_rows(sql), key=str) for name, sql in POSTGRES.items()}
     else:
-        made = _rows("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name")
+        made = _rows(
+            "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
+        )
         found = {
             "tables": [[name, _pieces(str(sql))] for kind, name, _, sql in made if kind == "table"],
-            "others": [[kind, name, table, re.sub(r'"(\w+)"', r"\1", str(sql))] for kind, name, table, sql in made
-                       if kind != "table"],
-        }  # fmt: skip
-    found["applied"] = sorted(name for app, name in MigrationRecorder(connection).applied_migrations() if app == "graduand")
+            "others": [
+                [kind, name, table, re.sub(r'"(\w+)"', r"\1", str(sql))]
+                for kind, name, table, sql in made
+                if kind != "table"
+            ],
+        }
+    found["applied"] = sorted(
+        name
+        for app, name in MigrationRecorder(connection).applied_migrations()
+        if app == "graduand"
+    )
     return found
 
 

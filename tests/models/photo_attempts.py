@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from graduand.models import FaceOrder, FaceVector, PhotoCheck, PhotoDecision, PhotoRow, PhotoUpload, User
+from graduand.models import (
+    FaceOrder,
+    FaceVector,
+    PhotoCheck,
+    PhotoDecision,
+    PhotoRow,
+    PhotoUpload,
+    User,
+)
 from graduand.models.candidate import Candidate
 
 Again = Callable[..., Callable[[Candidate], None]]
@@ -12,7 +20,9 @@ Again = Callable[..., Callable[[Candidate], None]]
 def prepare(file: Candidate) -> None:
     """One row of everything."""
     now, user = file.collected_at, User.objects.latest("pk")
-    upload = PhotoUpload.objects.create(key="u", kind="graduation", name="a.zip", sha256="0", by=user, at=now, total=2)
+    upload = PhotoUpload.objects.create(
+        key="u", kind="graduation", name="a.zip", sha256="0", by=user, at=now, total=2
+    )
     PhotoCheck.objects.create(upload=upload, place=0, name="a.jpg")
     photo = PhotoRow.objects.latest("pk")
     PhotoDecision.objects.create(photo=photo, accepted=True, at=now, by=user, desk="hq", key="d")
@@ -25,7 +35,9 @@ def attempts(again: Again, changed: Any) -> dict[str, Callable[[Candidate], Any]
     return {
         "photo_refused_says_why": changed(PhotoRow, review="refused", problems=""),
         "photo_upload_cursor_within_total": changed(PhotoUpload, cursor=3),
-        "photo_upload_finished_is_whole": lambda file: PhotoUpload.objects.update(finished_at=file.collected_at),
+        "photo_upload_finished_is_whole": lambda file: PhotoUpload.objects.update(
+            finished_at=file.collected_at
+        ),
         "photo_check_one_a_place": again(PhotoCheck),
         "photo_check_judged_has_a_verdict": changed(PhotoCheck, outcome="created"),
         "photo_decision_has_a_reason": again(PhotoDecision, accepted=False, key="other"),

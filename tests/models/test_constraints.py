@@ -50,7 +50,13 @@ from graduand.models import (
 )
 from graduand.rulebook.terms import Stage, Verb
 from tests.factories import act, candidate_at, enrol, make_season, other_batch
-from tests.models import account_attempts, desk_attempts, import_attempts, list_attempts, photo_attempts
+from tests.models import (
+    account_attempts,
+    desk_attempts,
+    import_attempts,
+    list_attempts,
+    photo_attempts,
+)
 
 pytestmark = pytest.mark.django_db  # also what makes pytest-django create the database
 
@@ -77,15 +83,38 @@ def prepared() -> Candidate:
     Document.objects.create(candidate=file, kind="transcript", ready_at=now)
     IdentityCase.objects.create(student=file.student, verdict="unsure", opened_at=now)
     Job.objects.create(kind="act", subject=1)
-    Parcel.objects.create(sender=season.college, receiver=season.hq, carrier="顺丰", tracking="SF9", sealed_at=now,
-                          sealed_by=season.staff.college)  # fmt: skip
+    Parcel.objects.create(
+        sender=season.college,
+        receiver=season.hq,
+        carrier="顺丰",
+        tracking="SF9",
+        sealed_at=now,
+        sealed_by=season.staff.college,
+    )
     ParcelItem.objects.create(parcel=Parcel.objects.latest("id"), candidate=file)
     Certificate.objects.update(blank_no="B1")
-    degree = DegreeCertificate.objects.create(candidate=file, number="5116142023000001", book="5116142023", serial=1,
-                                              granted_on=now, photo_sha256="", made_at=now)  # fmt: skip
+    degree = DegreeCertificate.objects.create(
+        candidate=file,
+        number="5116142023000001",
+        book="5116142023",
+        serial=1,
+        granted_on=now,
+        photo_sha256="",
+        made_at=now,
+    )
     DegreeContent.objects.create(certificate=degree, version=1, body="{}", sha256="0", made_at=now)
-    Export.objects.create(batch=season.batch, kind="chsi", run=1, name="a", state="written", sha256="0", rows=1,
-                          held_back=0, by=season.staff.hq, at=now)  # fmt: skip
+    Export.objects.create(
+        batch=season.batch,
+        kind="chsi",
+        run=1,
+        name="a",
+        state="written",
+        sha256="0",
+        rows=1,
+        held_back=0,
+        by=season.staff.hq,
+        at=now,
+    )
     account_attempts.prepare(file)
     import_attempts.prepare(file)
     desk_attempts.prepare(file)
@@ -109,7 +138,9 @@ def again(model: type[models.Model], **changes: Any) -> Callable[[Candidate], No
 
 def changed(model: type[models.Model], **changes: Any) -> Callable[[Candidate], None]:
     """Write `changes` into the newest row of `model`."""
-    return lambda file: model._default_manager.filter(pk=model._default_manager.latest("pk").pk).update(**changes)
+    return lambda file: model._default_manager.filter(
+        pk=model._default_manager.latest("pk").pk
+    ).update(**changes)
 
 
 def wrong(**changes: Any) -> Callable[[Candidate], None]:
@@ -127,7 +158,10 @@ def twin(**changes: Any) -> Callable[[Candidate], None]:
 
     def attempt(file: Candidate) -> None:
         stamps = [*(f"{stamp}_at" for stamp in STAMPS), *(f"{stamp}_by" for stamp in STAMPS[:3])]
-        same = {name: getattr(file, name) for name in ("stage", "round", "reported_no", "roster", "roster_no", *stamps)}
+        same = {
+            name: getattr(file, name)
+            for name in ("stage", "round", "reported_no", "roster", "roster_no", *stamps)
+        }
         Candidate.objects.filter(pk=other().pk).update(**{**same, **changes})
 
     return attempt
@@ -138,7 +172,11 @@ def second_live(file: Candidate) -> None:
     later = other_batch(type("S", (), {"batch": season_batch}))
     # no batch lists somebody with a certificate, so the row is made by hand
     Candidate.objects.create(
-        batch=later, student=file.student, centre=file.centre, stage=Stage.RETURNED, round=later.rounds.get()
+        batch=later,
+        student=file.student,
+        centre=file.centre,
+        stage=Stage.RETURNED,
+        round=later.rounds.get(),
     )
 
 
@@ -147,7 +185,9 @@ DAY = timedelta(days=1)
 NO_ROSTER: dict[str, Any] = {"roster": None, "roster_no": None}
 
 ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
-    "unit_only_hq_has_no_parent": lambda file: Unit.objects.filter(kind="centre").update(parent=None),
+    "unit_only_hq_has_no_parent": lambda file: Unit.objects.filter(kind="centre").update(
+        parent=None
+    ),
     "unit_kind_known": changed(Unit, kind="shop"),
     "export_run_once": again(Export),
     "export_state_says_what_or_why": changed(Export, state="failed"),
@@ -174,22 +214,49 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "candidate_in_motion_has_a_round": wrong(round=None),
     "candidate_roster_and_number_together": wrong(roster=None),
     "candidate_on_a_roster_is_approved": wrong(stage=Stage.RETURNED.value),
-    **{f"candidate_{stamp}_has_its_stamp": wrong(**{f"{stamp}_at": None, "stage": stamp, **NO_ROSTER, **(
-        {f"{stamp}_by": None} if stamp in STAMPS[:3] else {})}) for stamp in STAMPS},
-    **{f"candidate_{b}_at_not_before_{a}_at": wrong(**{f"{b}_at": F(f"{a}_at") - DAY}) for a, b in zip(
-        STAMPS, STAMPS[1:], strict=False)},
-    **{f"candidate_{stamp}_by_and_when_together": wrong(**{f"{stamp}_by": None}) for stamp in STAMPS[:3]},
+    **{
+        f"candidate_{stamp}_has_its_stamp": wrong(
+            **{
+                f"{stamp}_at": None,
+                "stage": stamp,
+                **NO_ROSTER,
+                **({f"{stamp}_by": None} if stamp in STAMPS[:3] else {}),
+            }
+        )
+        for stamp in STAMPS
+    },
+    **{
+        f"candidate_{b}_at_not_before_{a}_at": wrong(**{f"{b}_at": F(f"{a}_at") - DAY})
+        for a, b in zip(STAMPS, STAMPS[1:], strict=False)
+    },
+    **{
+        f"candidate_{stamp}_by_and_when_together": wrong(**{f"{stamp}_by": None})
+        for stamp in STAMPS[:3]
+    },
     "list_entry_once": again(ListEntry),
-    "certificate_serial_once_a_book": again(Certificate, number="9" * 18, blank_no=None, candidate=other),
-    "certificate_one_valid_a_candidate": again(Certificate, number="9" * 18, blank_no=None, serial=9),
-    "degree_old_paper_is_marked": lambda file: DegreeCertificate.objects.update(old_paper_sha256="a" * 64),
-    "certificate_old_paper_is_marked": lambda file: Certificate.objects.update(old_paper_sha256="a" * 64),
+    "certificate_serial_once_a_book": again(
+        Certificate, number="9" * 18, blank_no=None, candidate=other
+    ),
+    "certificate_one_valid_a_candidate": again(
+        Certificate, number="9" * 18, blank_no=None, serial=9
+    ),
+    "degree_old_paper_is_marked": lambda file: DegreeCertificate.objects.update(
+        old_paper_sha256="a" * 64
+    ),
+    "certificate_old_paper_is_marked": lambda file: Certificate.objects.update(
+        old_paper_sha256="a" * 64
+    ),
     "certificate_voided_by_different_people": lambda file: Certificate.objects.update(
-        voided_at=file.collected_at, voided_by=User.objects.latest("pk"), void_second=User.objects.latest("pk")),
+        voided_at=file.collected_at,
+        voided_by=User.objects.latest("pk"),
+        void_second=User.objects.latest("pk"),
+    ),
     "certificate_void_needs_two_people": lambda file: Certificate.objects.update(
-        voided_at=file.collected_at, voided_by=User.objects.latest("pk")),
+        voided_at=file.collected_at, voided_by=User.objects.latest("pk")
+    ),
     "certificate_cancelled_is_not_queryable": lambda file: Certificate.objects.update(
-        queryable=True, cancelled_on=file.collected_at),
+        queryable=True, cancelled_on=file.collected_at
+    ),
     "certificate_content_once_a_version": again(CertificateContent),
     "degree_serial_once_a_book": again(DegreeCertificate, number="9" * 16, candidate=other),
     "degree_one_valid_a_candidate": again(DegreeCertificate, number="9" * 16, serial=9),
@@ -198,10 +265,14 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     "document_once_a_kind": again(Document),
     "chsi_once_a_day": again(ChsiReport),
     "case_one_that_holds": again(IdentityCase),
-    "case_who_and_when_together": lambda file: IdentityCase.objects.update(filed_at=file.collected_at),
+    "case_who_and_when_together": lambda file: IdentityCase.objects.update(
+        filed_at=file.collected_at
+    ),
     "job_once_a_subject": again(Job),
     "parcel_tracking_once": again(Parcel),
-    "parcel_receipt_who_and_when_together": lambda file: Parcel.objects.update(received_at=file.collected_at),
+    "parcel_receipt_who_and_when_together": lambda file: Parcel.objects.update(
+        received_at=file.collected_at
+    ),
     "parcel_item_in_one_open_parcel": again(ParcelItem),
     "photo_one_current_a_kind": again(PhotoRow),
     "result_once": again(Result),
@@ -210,7 +281,7 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
     **import_attempts.attempts(again),
     **list_attempts.attempts(again),
     **photo_attempts.attempts(again, changed),
-}  # fmt: skip
+}
 FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "unit.code": again(Unit),
     "user.username": again(User),
@@ -251,7 +322,9 @@ def blamed(model: type[models.Model], constraint: Any, words: str) -> bool:
     """PostgreSQL names the constraint; SQLite a check by its name, a unique one by its columns."""
     if connection.vendor == "postgresql" or isinstance(constraint, models.CheckConstraint):
         return constraint.name in words
-    columns = [f"{model._meta.db_table}.{model._meta.get_field(name).column}" for name in constraint.fields]
+    columns = [
+        f"{model._meta.db_table}.{model._meta.get_field(name).column}" for name in constraint.fields
+    ]
     return words == f"UNIQUE constraint failed: {', '.join(columns)}"
 
 
@@ -281,10 +354,16 @@ def test_the_database_refuses_a_second(file, name):
     assert f"_{model}.{column}" in words or f"({column})" in words, words
 
 
-@pytest.mark.parametrize("attempt", [
-    lambda rows: rows.update(note="又"), lambda rows: rows.delete(),
-    lambda rows: rows.latest("id").delete(), lambda rows: rows._raw_delete("default"),
-], ids=["update", "delete", "delete one", "raw delete"])  # fmt: skip
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda rows: rows.update(note="又"),
+        lambda rows: rows.delete(),
+        lambda rows: rows.latest("id").delete(),
+        lambda rows: rows._raw_delete("default"),
+    ],
+    ids=["update", "delete", "delete one", "raw delete"],
+)
 def test_events_are_append_only(file, attempt):
     before = list(Event.objects.values())
     with pytest.raises(Exception, match="append-only"), transaction.atomic():

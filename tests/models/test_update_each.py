@@ -33,5 +33,7 @@ def test_the_rows_are_gone_through_once_and_their_files_found_by_id():
     first, second = plan(sql, params)
     assert first.startswith("SCAN given")
     assert second == "SEARCH graduand_candidate USING INTEGER PRIMARY KEY (rowid=?)"
-    control, _ = plan(sql.replace(f"+({WHERE})", WHERE), params)  # everybody on no roster, five hundred times
+    control, _ = plan(
+        sql.replace(f"+({WHERE})", WHERE), params
+    )  # everybody on no roster, five hundred times
     assert "roster_id=?" in control

@@ -27,14 +27,19 @@ SCHOOL = Schooling(date(2006, 9, 1), date(2009, 7, 1), "某市高级中学")
 
 def test_附件1_note_2_nothing_is_left_blank_and_the_starred_say_无():
     form = RegistrationForm(Level.TOP_UP, {})
-    empty = [finding.argument for finding in form_findings(form, LEAST) if finding.code == "FORM-EMPTY"]
+    empty = [
+        finding.argument for finding in form_findings(form, LEAST) if finding.code == "FORM-EMPTY"
+    ]
     assert set(REQUIRED) <= set(empty)
     assert not set(STARRED) & set(empty)
     assert {printed_fields(form)[label] for label in STARRED} == {"无"}
 
 
 def test_附件1_note_5_the_level_as_the_form_writes_it():
-    assert [paper_level(level) for level in (Level.JUNIOR, Level.TOP_UP)] == ["专科", "专科起点本科"]
+    assert [paper_level(level) for level in (Level.JUNIOR, Level.TOP_UP)] == [
+        "专科",
+        "专科起点本科",
+    ]
 
 
 def test_附件1_note_6_schooling_in_order_from_upper_secondary_school():
@@ -46,7 +51,9 @@ def test_附件1_note_6_schooling_in_order_from_upper_secondary_school():
 def test_附件1_two_hundred_characters_not_bytes():
     for text, counted in (("好" * 200, []), ("a" * 199, ["199"]), (" " * 300, ["0"])):
         form = RegistrationForm(Level.JUNIOR, {}, appraisal=text)
-        assert [f.argument for f in form_findings(form, LEAST) if f.code == "FORM-APPRAISAL"] == counted
+        assert [
+            f.argument for f in form_findings(form, LEAST) if f.code == "FORM-APPRAISAL"
+        ] == counted
 
 
 def test_附件3_1_photos_are_named_by_the_student_number():

@@ -36,8 +36,12 @@ DOUBTS = [verdict for verdict in ChsiVerdict if verdict is not ChsiVerdict.NORMA
 
 
 @pytest.mark.parametrize("verdict", DOUBTS, ids=str)
-@pytest.mark.parametrize(("verb", "origin"), [(Verb.ENDORSE, Stage.APPLIED), (Verb.APPROVE, Stage.ENDORSED)], ids=str)
-def test_四_1_who_is_in_doubt_passes_neither_the_college_nor_headquarters(season, verb, origin, verdict):
+@pytest.mark.parametrize(
+    ("verb", "origin"), [(Verb.ENDORSE, Stage.APPLIED), (Verb.APPROVE, Stage.ENDORSED)], ids=str
+)
+def test_四_1_who_is_in_doubt_passes_neither_the_college_nor_headquarters(
+    season, verb, origin, verdict
+):
     file = candidate_at(season, origin)
     ChsiReport.objects.filter(student=file.student).update(verdict=verdict)
     assert refusals(act(season, verb, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
@@ -48,8 +52,14 @@ def test_四_1_a_filing_clears_the_doubt_and_the_same_verdict_again_stays_cleare
     file = candidate_at(season, Stage.APPLIED)
     ChsiReport.objects.filter(student=file.student).update(verdict=ChsiVerdict.UNSURE)
     now = clock.now()
-    IdentityCase.objects.create(student=file.student, verdict="unsure", state="cleared", opened_at=now, filed_at=now,
-                                filed_by=season.staff.hq)  # fmt: skip
+    IdentityCase.objects.create(
+        student=file.student,
+        verdict="unsure",
+        state="cleared",
+        opened_at=now,
+        filed_at=now,
+        filed_by=season.staff.hq,
+    )
     chsi_of(file.student, date(2023, 7, 5), verdict="unsure").save()
     assert act(season, Verb.ENDORSE, [file.pk]).done == 1
     chsi_of(file.student, date(2023, 7, 10), verdict="failed").save()
@@ -60,12 +70,16 @@ def fed_back(season, tmp_path, verdict: str, day: str) -> None:
     """A file of the registry about everybody of the season."""
     path = tmp_path / f"chsi-{day}.csv"
     rows = ["学号,姓名,录取照片,学历照片,核验结果,数据日期"]
-    rows += [f"{s.number},{s.name},有,有,{verdict},{day}" for s in Student.objects.order_by("number")]
+    rows += [
+        f"{s.number},{s.name},有,有,{verdict},{day}" for s in Student.objects.order_by("number")
+    ]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     assert import_sheet(SheetKind.CHSI, path, by=season.staff.hq_third).ok
 
 
-def test_四_1_filed_the_same_word_again_stays_cleared_and_a_worse_one_is_a_new_case(season, tmp_path):
+def test_四_1_filed_the_same_word_again_stays_cleared_and_a_worse_one_is_a_new_case(
+    season, tmp_path
+):
     file = candidate_at(season, Stage.APPLIED)
     fed_back(season, tmp_path, "身份核验不确定", "2023-07-05")
     assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
@@ -77,7 +91,9 @@ def test_四_1_filed_the_same_word_again_stays_cleared_and_a_worse_one_is_a_new_
     assert act(season, Verb.ENDORSE, [file.pk]).done == 1
     fed_back(season, tmp_path, "身份核验未通过", "2023-07-11")
     assert list(IdentityCase.objects.order_by("id").values_list("verdict", "state")) == [
-        ("unsure", "cleared"), ("failed", "open")]  # fmt: skip
+        ("unsure", "cleared"),
+        ("failed", "open"),
+    ]
     assert refusals(act(season, Verb.APPROVE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
     case_to(season, [file.pk], CaseState.CLEARED)
     assert act(season, Verb.APPROVE, [file.pk]).done == 1
@@ -94,14 +110,18 @@ def test_四_1_only_headquarters_decides_a_case(season, verb):
 def test_四_1_an_upheld_doubt_holds(season):
     file = candidate_at(season, Stage.APPLIED)
     ChsiReport.objects.filter(student=file.student).update(verdict=ChsiVerdict.ABNORMAL)
-    IdentityCase.objects.create(student=file.student, verdict="abnormal", state="upheld", opened_at=clock.now())
+    IdentityCase.objects.create(
+        student=file.student, verdict="abnormal", state="upheld", opened_at=clock.now()
+    )
     assert act(season, Verb.ENDORSE, [file.pk]).by_code == {"CHSI-DOUBT": 1}
 
 
 @pytest.mark.parametrize("state", [state for state in CaseState if state.holds], ids=str)
 def test_四_1_a_case_holds_whatever_newer_rows_say(season, state):
     file = candidate_at(season, Stage.APPLIED)
-    IdentityCase.objects.create(student=file.student, verdict="abnormal", state=state, opened_at=clock.now())
+    IdentityCase.objects.create(
+        student=file.student, verdict="abnormal", state=state, opened_at=clock.now()
+    )
     chsi_of(file.student, date(2023, 7, 10)).save()
     assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
 
@@ -121,11 +141,18 @@ def test_四_1_a_row_of_the_future_says_nothing_yet(season):
     assert act(season, Verb.ENDORSE, [file.pk]).done == 1
 
 
-@pytest.mark.parametrize(("changes", "codes"), [
-    ({}, []), ({"byte_length": 51_200}, ["W_LARGE_FILE"]), ({"byte_length": 51_201}, ["TOO_LARGE"]),
-    ({"width": 481}, ["WRONG_SIZE"]), ({"width": 640, "height": 480}, ["WRONG_SIZE"]), ({"is_jpeg": False}, ["NOT_JPEG"]),
-    ({"components": 1}, ["NOT_24BIT"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "codes"),
+    [
+        ({}, []),
+        ({"byte_length": 51_200}, ["W_LARGE_FILE"]),
+        ({"byte_length": 51_201}, ["TOO_LARGE"]),
+        ({"width": 481}, ["WRONG_SIZE"]),
+        ({"width": 640, "height": 480}, ["WRONG_SIZE"]),
+        ({"is_jpeg": False}, ["NOT_JPEG"]),
+        ({"components": 1}, ["NOT_24BIT"]),
+    ],
+)
 def test_四_2_1_the_photo_s_standard(changes, codes):
     spec = BatchPolicy.from_dict(policy_data()).photo
     measure = replace(PhotoMeasure(30_000, True, 480, 640, 3, FileFacts()), **changes)
@@ -155,7 +182,10 @@ def test_四_2_2_no_photo_in_time_keeps_off_the_list(season):
     audit.run(season.batch)
     batches.refresh_list(season.batch)
     assert on_the_list(season) == intime
-    assert refusals(act(season, Verb.APPLY, intime + late + without)) == {late[0]: ["PHOTO-LATE"], without[0]: ["PHOTO-PLATFORM"]}
+    assert refusals(act(season, Verb.APPLY, intime + late + without)) == {
+        late[0]: ["PHOTO-LATE"],
+        without[0]: ["PHOTO-PLATFORM"],
+    }
 
 
 def test_四_2_2_the_deadline_of_the_second_round_does_not_touch_the_first(season):
@@ -175,13 +205,25 @@ def test_四_2_2_after_the_deadline_nobody_leaves_the_list(season):
     assert (on_the_list(season), Candidate.objects.get(pk=ids[0]).stage) == (ids, Stage.LISTED)
 
 
-@pytest.mark.parametrize(("admission", "credential", "codes"), [
-    (True, True, []), (False, True, ["CHSI-ADMISSION"]), (True, False, ["CHSI-CREDENTIAL"]),
-    (False, False, ["CHSI-ADMISSION", "CHSI-CREDENTIAL"]), (None, None, ["CHSI-ADMISSION", "CHSI-CREDENTIAL"]),
-])  # fmt: skip
-@pytest.mark.parametrize(("verb", "origin"), [
-    (Verb.APPLY, Stage.LISTED), (Verb.ENDORSE, Stage.APPLIED), (Verb.APPROVE, Stage.ENDORSED),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("admission", "credential", "codes"),
+    [
+        (True, True, []),
+        (False, True, ["CHSI-ADMISSION"]),
+        (True, False, ["CHSI-CREDENTIAL"]),
+        (False, False, ["CHSI-ADMISSION", "CHSI-CREDENTIAL"]),
+        (None, None, ["CHSI-ADMISSION", "CHSI-CREDENTIAL"]),
+    ],
+)
+@pytest.mark.parametrize(
+    ("verb", "origin"),
+    [
+        (Verb.APPLY, Stage.LISTED),
+        (Verb.ENDORSE, Stage.APPLIED),
+        (Verb.APPROVE, Stage.ENDORSED),
+    ],
+    ids=str,
+)
 def test_四_2_3_both_photos_at_the_registry(season, verb, origin, admission, credential, codes):
     file = candidate_at(season, origin)
     ChsiReport.objects.update(admission_photo=admission, credential_photo=credential)
@@ -198,7 +240,10 @@ def test_四_2_3_two_different_photos_stop_and_unknown_ones_need_the_word_of_the
     PhotoRow.objects.filter(student__candidates__in=other).update(same=False)
     PhotoRow.objects.filter(student__candidates__in=unknown).update(same=None)
     done = act(season, Verb.APPLY, same + other + unknown)
-    assert (done.done, refusals(done)) == (1, {other[0]: ["PHOTO-SAME"], unknown[0]: ["PHOTO-SAME"]})
+    assert (done.done, refusals(done)) == (
+        1,
+        {other[0]: ["PHOTO-SAME"], unknown[0]: ["PHOTO-SAME"]},
+    )
     said = act(season, Verb.APPLY, other + unknown, same_checked=True)
     assert (said.done, said.warned, refusals(said)) == (1, 0, {other[0]: ["PHOTO-SAME"]})
 
@@ -210,13 +255,25 @@ def test_四_2_3_whoever_loses_the_certificate_by_it_stands_on_the_report_of_the
     set_clock("2023-10-13 09:00")
     audit.run(season.batch)
     rows = losses.report(season.batch, people.actor(season.staff.hq))
-    assert [(row.centre_code, row.code, row.desk, row.unit, row.until, row.lost) for row in rows] == [
+    assert [
+        (row.centre_code, row.code, row.desk, row.unit, row.until, row.lost) for row in rows
+    ] == [
         ("C1", "CHSI-DOUBT", "学习中心", "第1学习中心", date(2023, 10, 12), True),
         ("C2", "CHSI-CREDENTIAL", "学习中心", "第2学习中心", date(2023, 10, 12), True),
-    ]  # fmt: skip
-    assert [row.code for row in losses.report(season.batch, people.actor(season.staff.clerks[1]))] == ["CHSI-CREDENTIAL"]
+    ]
+    assert [
+        row.code for row in losses.report(season.batch, people.actor(season.staff.clerks[1]))
+    ] == ["CHSI-CREDENTIAL"]
 
 
 def test_四_2_3_the_centre_answers_for_what_is_missing():
-    codes = ("CHSI-DOUBT", "CHSI-ADMISSION", "CHSI-CREDENTIAL", "PHOTO-PLATFORM", "PHOTO-LATE", "PHOTO-SPEC", "PHOTO-SAME")
+    codes = (
+        "CHSI-DOUBT",
+        "CHSI-ADMISSION",
+        "CHSI-CREDENTIAL",
+        "PHOTO-PLATFORM",
+        "PHOTO-LATE",
+        "PHOTO-SPEC",
+        "PHOTO-SAME",
+    )
     assert {CLAUSES[code].desk for code in codes} == {Desk.CENTRE}

@@ -32,16 +32,27 @@ pytestmark = pytest.mark.django_db
 
 
 def test_五_1_three_papers_make_the_archive(season):
-    assert [kind.label for kind in policy_of(season.batch).dossier] == ["登记表", "成绩单", "报名登记表"]
+    assert [kind.label for kind in policy_of(season.batch).dossier] == [
+        "登记表",
+        "成绩单",
+        "报名登记表",
+    ]
 
 
-@pytest.mark.parametrize(("there", "missing"), [
-    ((), "登记表、成绩单、报名登记表"), (("transcript",), "登记表、报名登记表"),
-    (("registration_form", "transcript", "enrolment_form"), ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [
+        ((), "登记表、成绩单、报名登记表"),
+        (("transcript",), "登记表、报名登记表"),
+        (("registration_form", "transcript", "enrolment_form"), ""),
+    ],
+)
 def test_五_1_an_incomplete_archive_is_said_when_it_is_sent(season, there, missing):
     file = candidate_at(season, Stage.CERTIFIED)
-    for kind in (*there, PaperKind.SIGN_OFF):  # something was recorded in the batch: what has not come is missing
+    for kind in (
+        *there,
+        PaperKind.SIGN_OFF,
+    ):  # something was recorded in the batch: what has not come is missing
         Document.objects.create(candidate=file, kind=kind, ready_at=file.certified_at)
     set_clock("2023-07-20 09:00")  # the day on the certificate
     done = act(season, Verb.SHIP, [file.pk])
@@ -63,12 +74,19 @@ def test_五_2_the_papers_carry_the_day_of_graduation(season):
 
 
 def test_五_3_the_roster_s_order(season):
-    spec = [(1, Level.JUNIOR, "B1"), (0, Level.TOP_UP, "B1"), (0, Level.JUNIOR, "B2"), (0, Level.JUNIOR, "B1")]
+    spec = [
+        (1, Level.JUNIOR, "B1"),
+        (0, Level.TOP_UP, "B1"),
+        (0, Level.JUNIOR, "B2"),
+        (0, Level.JUNIOR, "B1"),
+    ]
     ids = [enrol(season, 1, centre, level, class_code=code)[0] for centre, level, code in spec]
     for pk in ids:
         walk(season, [pk], Stage.APPROVED)
     [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
-    rows = Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "roster_no")
+    rows = (
+        Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "roster_no")
+    )
     assert list(rows) == [(ids[3], 1), (ids[2], 2), (ids[1], 3), (ids[0], 4)]
     assert (roster.size, roster.number) == (4, 1)
 
@@ -79,7 +97,11 @@ def test_五_3_a_frozen_roster_does_not_change_and_late_comers_get_the_next(seas
     late = candidate_at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     assert batches.freeze_roster(season.batch, season.staff.hq.pk) == []
-    rows = Candidate.objects.filter(pk__in=[first.pk, late.pk]).order_by("id").values_list("roster__number", "roster_no")
+    rows = (
+        Candidate.objects.filter(pk__in=[first.pk, late.pk])
+        .order_by("id")
+        .values_list("roster__number", "roster_no")
+    )
     assert (list(rows), Roster.objects.count()) == ([(1, 1), (2, 1)], 2)
 
 
@@ -91,7 +113,11 @@ def test_五_3_nothing_is_numbered_outside_the_roster(season):
 def test_六_the_college_sends_and_the_centre_counts_in(season):
     file = candidate_at(season, Stage.RECEIVED)
     parcel = Parcel.objects.get()
-    assert (parcel.sender, parcel.receiver, parcel.received_by) == (season.college, season.centres[0], season.staff.clerks[0])
+    assert (parcel.sender, parcel.receiver, parcel.received_by) == (
+        season.college,
+        season.centres[0],
+        season.staff.clerks[0],
+    )
     assert Certificate.objects.get(candidate=file).held_by == season.centres[0]
 
 
@@ -99,9 +125,16 @@ def test_六_a_shortage_is_a_discrepancy_not_a_receipt(season):
     ids = walk(season, enrol(season, 3), Stage.SHIPPED)
     assert dispatch.count(ids, ids[:2]) == 1
     done = act(season, Verb.RECEIVE, ids)
-    assert (done.done, done.by_code, stages(ids)) == (2, {"PARCEL-SHORT": 1}, [Stage.RECEIVED] * 2 + [Stage.SHIPPED])
+    assert (done.done, done.by_code, stages(ids)) == (
+        2,
+        {"PARCEL-SHORT": 1},
+        [Stage.RECEIVED] * 2 + [Stage.SHIPPED],
+    )
     assert list(ParcelItem.objects.order_by("candidate_id").values_list("counted", "open")) == [
-        (True, False), (True, False), (False, True)]  # fmt: skip
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
     assert dispatch.count(ids[2:], ids[2:]) == 0
     assert act(season, Verb.RECEIVE, ids[2:]).done == 1
 
@@ -117,12 +150,17 @@ def test_六_what_was_mis_sent_comes_back_and_goes_out_again(season):
     act(season, Verb.RECALL, [file.pk])
     assert Certificate.objects.get().held_by == season.college
     assert act(season, Verb.SHIP, [file.pk], tracking="SF2").done == 1
-    assert list(ParcelItem.objects.order_by("id").values_list("parcel__tracking", "open")) == [("SF1", False), ("SF2", True)]
+    assert list(ParcelItem.objects.order_by("id").values_list("parcel__tracking", "open")) == [
+        ("SF1", False),
+        ("SF2", True),
+    ]
 
 
 def test_六_the_signature_is_kept(season):
     file = candidate_at(season, Stage.COLLECTED)
-    assert list(Handover.objects.values_list("candidate", "method", "by__username")) == [(file.pk, "in_person", "clerk1")]
+    assert list(Handover.objects.values_list("candidate", "method", "by__username")) == [
+        (file.pk, "in_person", "clerk1")
+    ]
 
 
 def test_七_1_the_batch_ends_on_its_last_day(season):
@@ -135,7 +173,9 @@ def test_七_1_the_batch_ends_on_its_last_day(season):
 
 def test_七_1_nobody_lapses_before_the_last_day_is_over(season):
     ids = enrol(season, 2)
-    assert refusals(act(season, Verb.LAPSE, ids, closing=False)) == {pk: ["BATCH-OPEN"] for pk in ids}
+    assert refusals(act(season, Verb.LAPSE, ids, closing=False)) == {
+        pk: ["BATCH-OPEN"] for pk in ids
+    }
     set_clock("2023-10-12 23:59")
     assert act(season, Verb.LAPSE, ids, closing=False).by_code == {"BATCH-OPEN": 2}
     set_clock("2023-10-13 00:00")
@@ -167,7 +207,9 @@ def test_七_2_rounds_come_one_after_the_other_and_the_books_have_no_gap(season)
     numbers = dict(Certificate.objects.values_list("candidate", "number"))
     book = "511618202306"
     assert [numbers[pk] for pk in first + early + second] == [
-        *(f"{book}{serial:06}" for serial in (1, 2, 3, 4, 5)), "511618202305000001"]  # fmt: skip
+        *(f"{book}{serial:06}" for serial in (1, 2, 3, 4, 5)),
+        "511618202305000001",
+    ]
     assert violations(season.batch) == []
 
 
@@ -175,10 +217,17 @@ def test_七_2_a_voided_number_is_spent_and_the_next_one_follows(season):
     ids = walk(season, enrol(season, 2), Stage.CERTIFIED)
     act(season, Verb.VOID, ids[:1], second=season.staff.second)
     act(season, Verb.CERTIFY, ids[:1])
-    rows = [(c.candidate_id, c.serial, c.voided_at is None) for c in Certificate.objects.order_by("serial")]
+    rows = [
+        (c.candidate_id, c.serial, c.voided_at is None)
+        for c in Certificate.objects.order_by("serial")
+    ]
     assert rows == [(ids[0], 1, False), (ids[1], 2, True), (ids[0], 3, True)]
     old = Certificate.objects.get(serial=1)
-    assert (old.voided_by, old.void_second, old.void_reason) == (season.staff.hq, season.staff.second, "信息有误")
+    assert (old.voided_by, old.void_second, old.void_reason) == (
+        season.staff.hq,
+        season.staff.second,
+        "信息有误",
+    )
     assert violations(season.batch) == []
 
 
@@ -200,13 +249,18 @@ def test_七_3_the_student_confirms_before_the_certificate_is_handed_over(season
 def test_七_3_nobody_is_forgotten_when_the_batch_closes(season):
     applied, listed = candidate_at(season, Stage.APPLIED), candidate_at(season, Stage.LISTED)
     boss = people.actor(season.staff.hq)
-    with pytest.raises(Refused, match=f"还有 1 份在办档案没有说明未办结的原因（七.3）：{applied.student.number}"):
+    with pytest.raises(
+        Refused, match=f"还有 1 份在办档案没有说明未办结的原因（七.3）：{applied.student.number}"
+    ):
         shut(season.batch, boss)
     assert stages([applied.pk, listed.pk]) == [Stage.APPLIED, Stage.LISTED]
     Candidate.objects.filter(pk=applied.pk).update(explanation="照片未上网，转下一批")
     assert shut(season.batch, boss).done == 2
     season.batch.refresh_from_db()
-    assert (stages([applied.pk, listed.pk]), season.batch.closed_at is not None) == ([Stage.LAPSED] * 2, True)
+    assert (stages([applied.pk, listed.pk]), season.batch.closed_at is not None) == (
+        [Stage.LAPSED] * 2,
+        True,
+    )
 
 
 def test_七_4_one_issue_date_for_everybody_also_when_approved_later(season):
@@ -215,7 +269,10 @@ def test_七_4_one_issue_date_for_everybody_also_when_approved_later(season):
     set_clock("2023-09-06 09:00")
     late = candidate_at(season, Stage.CERTIFIED)
     assert set(Certificate.objects.values_list("issue_date", flat=True)) == {date(2023, 7, 20)}
-    assert (early.certified_at.date(), late.certified_at.date()) == (date(2023, 7, 12), date(2023, 9, 6))
+    assert (early.certified_at.date(), late.certified_at.date()) == (
+        date(2023, 7, 12),
+        date(2023, 9, 6),
+    )
 
 
 def test_七_4_the_old_template_s_date_is_refused():
@@ -237,7 +294,12 @@ def test_七_4_what_is_registered_is_made_anew_only_after_the_registry_cancelled
     set_clock("2023-08-02 09:00")
     second = season.staff.second
     assert refusals(act(season, Verb.VOID, [file.pk], second=second)) == {file.pk: ["VOID-GROUND"]}
-    assert act(season, Verb.DEREGISTER, [file.pk], second=second, note="注销函 12 号", on="2023-08-01").done == 1
+    assert (
+        act(
+            season, Verb.DEREGISTER, [file.pk], second=second, note="注销函 12 号", on="2023-08-01"
+        ).done
+        == 1
+    )
     assert act(season, Verb.VOID, [file.pk], second=second).done == 1
 
 
@@ -251,8 +313,11 @@ def test_七_4_without_the_credential_photo_nothing_is_numbered(season):
 def test_八_contacts_and_address_are_data(season):
     contacts = policy_of(season.batch).contacts
     assert (contacts.people, contacts.phone, contacts.email, contacts.address) == (
-        ("毕业审核办公室",), "010-00000000", "graduation@example.edu.cn",
-        "北京市朝阳区示例路 1 号 毕业审核办公室（收）")  # fmt: skip
+        ("毕业审核办公室",),
+        "010-00000000",
+        "graduation@example.edu.cn",
+        "北京市朝阳区示例路 1 号 毕业审核办公室（收）",
+    )
 
 
 def test_附件2_requirement_2_only_who_meets_the_conditions(season):
@@ -268,7 +333,9 @@ def test_附件2_requirement_3_only_with_a_photo(season):
     audit.run(season.batch)
     shown = candidates.ordered(Candidate.objects.all(), candidates.asked_for(photo="1"))
     assert list(shown.values_list("id", flat=True)) == with_photo
-    assert refusals(act(season, Verb.APPLY, with_photo + without)) == {without[0]: ["PHOTO-PLATFORM"]}
+    assert refusals(act(season, Verb.APPLY, with_photo + without)) == {
+        without[0]: ["PHOTO-PLATFORM"]
+    }
 
 
 def test_附件2_the_three_bulk_verbs(season):

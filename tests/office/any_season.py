@@ -12,7 +12,16 @@ from django.db import connection, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from graduand.models import Batch, Candidate, Certificate, ChsiReport, Grant, PhotoRow, Stale, Student
+from graduand.models import (
+    Batch,
+    Candidate,
+    Certificate,
+    ChsiReport,
+    Grant,
+    PhotoRow,
+    Stale,
+    Student,
+)
 from graduand.office import acts, audit, batches, closing, deleting, finishing, reopening, rounds
 from graduand.office.acts import Wish
 from graduand.office.duties import roll_forward
@@ -30,7 +39,13 @@ MOST = 12
 START = "2023-07-12 09:00"
 WHO = ("hq", "second", "hq_third", "college", "college_two", "dispatch", "clerk0", "clerk1")
 CODES = ("202307", "202401", "202407")
-CASE_VERBS = (Verb.CASE_SUBMIT, Verb.CASE_REPORT, Verb.CASE_RETURN, Verb.CASE_CLEAR, Verb.CASE_UPHOLD)
+CASE_VERBS = (
+    Verb.CASE_SUBMIT,
+    Verb.CASE_REPORT,
+    Verb.CASE_RETURN,
+    Verb.CASE_CLEAR,
+    Verb.CASE_UPHOLD,
+)
 NO = Refused
 LOOKING = {"SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"}
 # The way forward of a file, so that some get far: who does it, and what.
@@ -58,7 +73,10 @@ class AnySeason(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.writes, self.marks, self.looked = 0, {}, ""
-        self.block, self.watch = transaction.atomic(), connection.execute_wrapper(self.noting_writes)
+        self.block, self.watch = (
+            transaction.atomic(),
+            connection.execute_wrapper(self.noting_writes),
+        )
         self.block.__enter__()
         self.watch.__enter__()
         factories.set_clock(START)
@@ -103,7 +121,9 @@ class AnySeason(RuleBasedStateMachine):
         return there[min(which, len(there) - 1)]
 
     def chosen(self, some: int) -> list[Student]:
-        return [one for place, one in enumerate(Student.objects.order_by("id")) if some >> place & 1]
+        return [
+            one for place, one in enumerate(Student.objects.order_by("id")) if some >> place & 1
+        ]
 
     def files(self, batch: Batch, some: int) -> list[int]:
         rows = Candidate.objects.filter(batch=batch, student__in=self.chosen(some))
@@ -113,12 +133,16 @@ class AnySeason(RuleBasedStateMachine):
         staff = self.season.staff
         return staff.clerks[int(who[-1])] if who.startswith("clerk") else getattr(staff, who)
 
-    def attempt(self, batch: Batch, verb: Verb, who: str, ids: list[int], *, second: bool = False) -> None:
+    def attempt(
+        self, batch: Batch, verb: Verb, who: str, ids: list[int], *, second: bool = False
+    ) -> None:
         """Somebody tries; not being allowed is an answer, too."""
         actor = people.actor_of(self.user(who), clock.today())
         if not ids or actor is None:
             return
-        wish = Wish(verb, None, self.season.staff.second if second else None, {**SAID.get(verb, {})})
+        wish = Wish(
+            verb, None, self.season.staff.second if second else None, {**SAID.get(verb, {})}
+        )
         with suppress(NO), transaction.atomic():
             act = acts.do(batch, ids, actor, wish)
             self.done[verb.value] += act.done
@@ -129,7 +153,9 @@ class AnySeason(RuleBasedStateMachine):
     def forward(self, which: int, centre: int, stage: Stage) -> None:
         """What comes next for everybody of a centre who stands there."""
         batch, (verb, who) = self.batch(which), FORWARD[stage]
-        files = Candidate.objects.filter(batch=batch, stage=stage.value, centre=self.season.centres[centre])
+        files = Candidate.objects.filter(
+            batch=batch, stage=stage.value, centre=self.season.centres[centre]
+        )
         ids = list(files.order_by("id").values_list("id", flat=True))
         if verb is Verb.CERTIFY:
             self.roster(which)
@@ -154,13 +180,19 @@ class AnySeason(RuleBasedStateMachine):
         batch = self.batch(which)
         self.attempt(batch, verb, who, self.files(batch, some), second=second)
 
-    @rule(which=which, some=some, verb=st.sampled_from([Verb.VOID, Verb.SEND_BACK, Verb.REOPEN, Verb.RECALL, Verb.UNCOLLECT]))
+    @rule(
+        which=which,
+        some=some,
+        verb=st.sampled_from([Verb.VOID, Verb.SEND_BACK, Verb.REOPEN, Verb.RECALL, Verb.UNCOLLECT]),
+    )
     def backward(self, which: int, some: int, verb: Verb) -> None:
         """What was done is taken back by two people; a certificate is first cancelled at the registry, sometimes."""
         batch = self.batch(which)
         ids = self.files(batch, some)
         if verb is Verb.VOID and some % 2:
-            Certificate.objects.filter(candidate__in=ids).update(cancelled_on=clock.today(), queryable=False)
+            Certificate.objects.filter(candidate__in=ids).update(
+                cancelled_on=clock.today(), queryable=False
+            )
         self.attempt(batch, verb, "dispatch" if verb is Verb.RECALL else "hq", ids, second=True)
 
     @rule(
@@ -193,7 +225,11 @@ class AnySeason(RuleBasedStateMachine):
         assert (again.created, again.updated, invariants.imported()) == (0, 0, before)
         self.done[kind.value] += tally.created + tally.updated
 
-    @rule(some=some, course=st.sampled_from(("A1", "E1", "P1")), mark=st.sampled_from(("90", "30", "缺考")))
+    @rule(
+        some=some,
+        course=st.sampled_from(("A1", "E1", "P1")),
+        mark=st.sampled_from(("90", "30", "缺考")),
+    )
     def results(self, some: int, course: str, mark: str) -> None:
         usual = {
             **ROWS[SheetKind.RESULTS],
@@ -246,7 +282,9 @@ class AnySeason(RuleBasedStateMachine):
             "closes_at": "2024-12-12",
             "rounds": turns,
         }
-        batches.load(factories.policy_data(**later, enrolled_through="2021秋", progression=None), None)
+        batches.load(
+            factories.policy_data(**later, enrolled_through="2021秋", progression=None), None
+        )
         self.done["batch"] += 1
 
     @rule(which=which, least=st.sampled_from((150, 200, 300)))
@@ -274,7 +312,10 @@ class AnySeason(RuleBasedStateMachine):
     @rule()
     def delete_the_last(self) -> None:
         """The last batch was loaded by mistake; it goes as long as nobody has acted in it."""
-        batch, actor = self.batch(len(CODES)), people.actor_of(self.season.staff.second, clock.today())
+        batch, actor = (
+            self.batch(len(CODES)),
+            people.actor_of(self.season.staff.second, clock.today()),
+        )
         if actor is None:
             return
         with suppress(NO), transaction.atomic():
@@ -310,7 +351,9 @@ class AnySeason(RuleBasedStateMachine):
         audit.run(batch)
         batches.refresh_list(batch)
         followed = Candidate.objects.filter(judging.FOLLOWED, batch=batch, aside=False)
-        assert list(Stale.objects.filter(candidate__in=followed)) == []  # who lapsed with a closed batch keeps the mark
+        assert (
+            list(Stale.objects.filter(candidate__in=followed)) == []
+        )  # who lapsed with a closed batch keeps the mark
 
     @rule(days=st.integers(1, 6))
     def later(self, days: int) -> None:
@@ -328,5 +371,7 @@ class AnySeason(RuleBasedStateMachine):
 def vars_of(row: ChsiReport) -> dict[str, object]:
     """The columns of an unsaved row."""
     return {
-        one.attname: getattr(row, one.attname) for one in row._meta.concrete_fields if one.attname != "id"
+        one.attname: getattr(row, one.attname)
+        for one in row._meta.concrete_fields
+        if one.attname != "id"
     }

@@ -13,8 +13,17 @@ from graduand.rulebook.terms import PaperKind, Stage
 from tests import factories, people, portraits
 
 ID_NO = "11010519900307002X"
-FORM, TRANSCRIPT, ENROLMENT = PaperKind.REGISTRATION_FORM, PaperKind.TRANSCRIPT, PaperKind.ENROLMENT_FORM
-CERTIFICATE, ROSTER, PACKING, SIGN_OFF = PaperKind.CERTIFICATE, PaperKind.ROSTER, PaperKind.PACKING_LIST, PaperKind.SIGN_OFF
+FORM, TRANSCRIPT, ENROLMENT = (
+    PaperKind.REGISTRATION_FORM,
+    PaperKind.TRANSCRIPT,
+    PaperKind.ENROLMENT_FORM,
+)
+CERTIFICATE, ROSTER, PACKING, SIGN_OFF = (
+    PaperKind.CERTIFICATE,
+    PaperKind.ROSTER,
+    PaperKind.PACKING_LIST,
+    PaperKind.SIGN_OFF,
+)
 
 
 def store(shade):
@@ -39,7 +48,9 @@ def on_roster(season, count=1, **enrolled):
 
 
 def press(season, kind, out, user=None, **options):
-    return papers.print_papers(season.batch, kind, out, people.actor(user or season.staff.hq), **options)
+    return papers.print_papers(
+        season.batch, kind, out, people.actor(user or season.staff.hq), **options
+    )
 
 
 def names(out, kind):
@@ -51,7 +62,9 @@ def number_of(pk):
 
 
 def snags(path):
-    return [tuple(row[:5]) for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
+    return [
+        tuple(row[:5]) for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)
+    ]
 
 
 def counts(tally):

@@ -23,7 +23,9 @@ def level(student: int) -> None:
     Student.objects.filter(pk=student).update(level=Level.TOP_UP.value)
 
 
-@pytest.mark.parametrize(("changed", "code"), [(marks, "CRED-TOTAL"), (name, "INFO-MATCH"), (level, "INFO-LEVEL")])
+@pytest.mark.parametrize(
+    ("changed", "code"), [(marks, "CRED-TOTAL"), (name, "INFO-MATCH"), (level, "INFO-LEVEL")]
+)
 def test_what_changed_after_the_approval_stops_the_numbering(changed, code):
     season = make_season()
     file = candidate_at(season, Stage.APPROVED)

@@ -27,7 +27,9 @@ SIZES = [pytest.param(160, id="160"), pytest.param(3_000, id="3000", marks=pytes
 @pytest.fixture(params=SIZES)
 def written(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A season on disk, its policy loaded, its sheets imported in the order of its manifest."""
-    season.main(["--students", str(request.param), "--seed", "7", "--photos", "0", "--out", str(tmp_path)])
+    season.main(
+        ["--students", str(request.param), "--seed", "7", "--photos", "0", "--out", str(tmp_path)]
+    )
     batches.load_file(tmp_path / "202307.toml", None)
     for sheet in json.loads((tmp_path / "manifest.json").read_text())["sheets"]:
         kind = SheetKind.of(sheet["kind"])
@@ -36,7 +38,12 @@ def written(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         assert (sheet["file"], tally.refused) == (sheet["file"], 0)
         assert tally.created + tally.updated == sheet["rows"]
         again = import_sheet(kind, tmp_path / sheet["file"], by=None)
-        assert (sheet["file"], again.created, again.updated, again.refused) == (sheet["file"], 0, 0, 0)
+        assert (sheet["file"], again.created, again.updated, again.refused) == (
+            sheet["file"],
+            0,
+            0,
+            0,
+        )
     return tmp_path
 
 
@@ -50,13 +57,19 @@ def test_every_student_and_every_code_as_expected(written: Path) -> None:
     expected = json.loads((written / "expected.json").read_text())
     tally = audit.trial(batch, DAY, written / "audit.csv")
     assert _rows(written / "audit.csv") == _rows(written / "expected.csv")
-    assert (tally.judged, tally.fit, tally.unfit) == (expected["judged"], expected["fit"], expected["unfit"])
+    assert (tally.judged, tally.fit, tally.unfit) == (
+        expected["judged"],
+        expected["fit"],
+        expected["unfit"],
+    )
     assert tally.by_code == expected["by_code"]
     assert Judgement.objects.count() == 0  # a trial stores nothing
 
     later = audit.trial(batch, date(2023, 10, 12), written / "later.csv")
     assert later.on == date(2023, 10, 12)
-    assert _rows(written / "later.csv") == _rows(next((written / "also").glob("expected-2023-10-12.csv")))
+    assert _rows(written / "later.csv") == _rows(
+        next((written / "also").glob("expected-2023-10-12.csv"))
+    )
 
 
 def test_shortfalls_in_numbers_as_expected(written: Path) -> None:
@@ -73,7 +86,10 @@ def test_shortfalls_in_numbers_as_expected(written: Path) -> None:
             for f in wanted["findings"]
             if f["code"].startswith("CRED-")
         }
-        assert (total, hq) == (round(float(wanted["total"]) * 100), round(float(wanted["hq"]) * 100))
+        assert (total, hq) == (
+            round(float(wanted["total"]) * 100),
+            round(float(wanted["hq"]) * 100),
+        )
         seen += 1
     assert seen == len(expected)
 
@@ -89,7 +105,10 @@ def test_the_stored_audit_writes_the_same_and_nothing_the_second_time(written: P
 
 def test_nothing_is_lost_on_the_way(written: Path) -> None:
     sheets = json.loads((written / "manifest.json").read_text())["sheets"]
-    files = {kind: [written / s["file"] for s in sheets if s["kind"] == kind] for kind in ("students", "results", "chsi")}
+    files = {
+        kind: [written / s["file"] for s in sheets if s["kind"] == kind]
+        for kind in ("students", "results", "chsi")
+    }
     people = {row["学号"]: row for path in files["students"] for row in reading.read_sheet(path)}
     assert {s.number: s.class_code for s in Student.objects.all()} == {
         number: row["班级代码"] for number, row in people.items()
@@ -100,5 +119,9 @@ def test_nothing_is_lost_on_the_way(written: Path) -> None:
         for row in reading.read_sheet(path)
     }
     assert Result.objects.count() == len(marks)
-    assert ChsiReport.objects.count() == sum(len(reading.read_sheet(path)) for path in files["chsi"])
-    assert set(ACADEMIC_CODES) >= set(json.loads((written / "expected.json").read_text())["by_code"])
+    assert ChsiReport.objects.count() == sum(
+        len(reading.read_sheet(path)) for path in files["chsi"]
+    )
+    assert set(ACADEMIC_CODES) >= set(
+        json.loads((written / "expected.json").read_text())["by_code"]
+    )

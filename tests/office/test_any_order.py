@@ -24,10 +24,14 @@ STEP = st.one_of(
     st.tuples(st.just("forward"), st.just(""), st.just(15), st.booleans()),
 )
 FORWARD = {
-    Stage.LISTED: (Verb.APPLY, "clerk0"), Stage.APPLIED: (Verb.ENDORSE, "college"), Stage.ENDORSED: (Verb.APPROVE, "hq"),
-    Stage.APPROVED: (Verb.CERTIFY, "hq"), Stage.CERTIFIED: (Verb.SHIP, "dispatch"), Stage.SHIPPED: (Verb.RECEIVE, "clerk0"),
+    Stage.LISTED: (Verb.APPLY, "clerk0"),
+    Stage.APPLIED: (Verb.ENDORSE, "college"),
+    Stage.ENDORSED: (Verb.APPROVE, "hq"),
+    Stage.APPROVED: (Verb.CERTIFY, "hq"),
+    Stage.CERTIFIED: (Verb.SHIP, "dispatch"),
+    Stage.SHIPPED: (Verb.RECEIVE, "clerk0"),
     Stage.RECEIVED: (Verb.COLLECT, "clerk0"),
-}  # fmt: skip
+}
 
 
 def change(season: Season, what: str, ids: list[int], days: list[int]) -> None:
@@ -39,7 +43,9 @@ def change(season: Season, what: str, ids: list[int], days: list[int]) -> None:
         PhotoRow.objects.filter(**mine).update(sha256=f"{len(days):064x}")
     elif what == "register":
         register(ids)
-        Certificate.objects.filter(candidate__in=ids).update(cancelled_on="2023-08-01", queryable=False)
+        Certificate.objects.filter(candidate__in=ids).update(
+            cancelled_on="2023-08-01", queryable=False
+        )
     elif what == "roster":
         batches.freeze_roster(season.batch, season.staff.hq.pk)
     else:
@@ -53,7 +59,14 @@ def attempt(season: Season, verb: Verb, who: str, ids: list[int], *, second: boo
     user = staff.clerks[int(who[-1])] if who.startswith("clerk") else getattr(staff, who)
     try:
         with transaction.atomic():
-            act(season, verb, ids, user, second=staff.second if second else None, **SAID.get(verb, {}))
+            act(
+                season,
+                verb,
+                ids,
+                user,
+                second=staff.second if second else None,
+                **SAID.get(verb, {}),
+            )
     except Refused:
         return
 
@@ -65,7 +78,11 @@ def forward(season: Season, ids: list[int]) -> None:
         batches.freeze_roster(season.batch, season.staff.hq.pk)
     if stage in FORWARD:
         verb, who = FORWARD[stage]
-        there = list(Candidate.objects.filter(pk__in=ids, stage=stage, centre=season.centres[0]).values_list("id", flat=True))
+        there = list(
+            Candidate.objects.filter(pk__in=ids, stage=stage, centre=season.centres[0]).values_list(
+                "id", flat=True
+            )
+        )
         if verb is Verb.COLLECT:
             register(there)
         attempt(season, verb, who, there, second=True)
@@ -102,4 +119,6 @@ def test_any_order(files, steps):
 
 
 def test_the_way_forward_is_the_tables(files):
-    assert {stage: STEPS[verb].desk_at(stage) is not None for stage, (verb, _) in FORWARD.items()} == dict.fromkeys(FORWARD, True)
+    assert {
+        stage: STEPS[verb].desk_at(stage) is not None for stage, (verb, _) in FORWARD.items()
+    } == dict.fromkeys(FORWARD, True)

@@ -71,7 +71,9 @@ def test_only_what_nobody_has_written_to_is_not_looked_at_again(machine):
         raise RuntimeError
     assert (one.writes, Candidate.objects.count()) == (begun, 8)
     one.nothing_is_broken()
-    Candidate.objects.filter(pk=Candidate.objects.earliest("id").pk).update(stage=Stage.REJECTED.value)
+    Candidate.objects.filter(pk=Candidate.objects.earliest("id").pk).update(
+        stage=Stage.REJECTED.value
+    )
     with pytest.raises(AssertionError, match="I4 file"):
         one.nothing_is_broken()
     one.teardown()
@@ -125,7 +127,9 @@ def acted_without_a_role(season: Season) -> None:
 
 def act_counts_more_than_it_did(_season: Season) -> None:
     one = Act.objects.order_by("id")[:1].get()
-    Act.objects.filter(pk=one.pk).update(done=F("done") + 1, cursor=F("cursor") + 1, total=F("total") + 1)
+    Act.objects.filter(pk=one.pk).update(
+        done=F("done") + 1, cursor=F("cursor") + 1, total=F("total") + 1
+    )
 
 
 def applied_after_the_last_day(_season: Season) -> None:
@@ -145,7 +149,9 @@ def worked_on_in_two_batches(season: Season) -> None:
 
 
 def doubtful_and_forgotten(season: Season) -> None:
-    Stale.objects.get_or_create(candidate=Candidate.objects.filter(batch=season.batch, aside=False)[0])
+    Stale.objects.get_or_create(
+        candidate=Candidate.objects.filter(batch=season.batch, aside=False)[0]
+    )
     Job.objects.filter(kind="audit").update(state=JobState.DONE.value)
 
 

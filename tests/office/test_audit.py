@@ -37,7 +37,11 @@ def snapshot():
 
 
 def test_everybody_is_judged_whatever_the_standing(season):
-    ids = enrol(season, 2) + enrol(season, 1, standing=Standing.WITHDRAWN) + enrol(season, 1, level=Level.TOP_UP, fit=False)
+    ids = (
+        enrol(season, 2)
+        + enrol(season, 1, standing=Standing.WITHDRAWN)
+        + enrol(season, 1, level=Level.TOP_UP, fit=False)
+    )
     tally = audit.run(season.batch)
     assert (tally.judged, tally.fit, tally.unfit, tally.refreshed) == (4, 2, 2, 4)
     assert tally.by_code == {"CRED-MODULE": 1, "CRED-TOTAL": 1, "ELIG-STATUS": 1, "PRACTICE": 1}
@@ -49,7 +53,13 @@ def test_the_stored_judgement(season):
     [pk] = enrol(season, 1, photo=False)
     audit.run(season.batch)
     row = Judgement.objects.get(candidate=pk)
-    assert (row.fit, row.clear, row.total, row.hq, row.codes) == (True, False, 1000, 400, 1 << MASK_BITS["PHOTO-PLATFORM"])
+    assert (row.fit, row.clear, row.total, row.hq, row.codes) == (
+        True,
+        False,
+        1000,
+        400,
+        1 << MASK_BITS["PHOTO-PLATFORM"],
+    )
     assert row.unmet == '[["PHOTO-PLATFORM", "", "", "", "block"]]'
     assert (row.judged_on, row.changes_on, row.plan_version) == (date(2023, 7, 12), None, 1)
     assert row.policy_digest == season.batch.policy.digest
@@ -91,7 +101,9 @@ def new_arrival(season, ids):
     enrol(season, 1)
 
 
-@pytest.mark.parametrize(("change", "due"), [(change_plan, 2), (change_policy, 3), (change_data, 3), (new_arrival, 1)])
+@pytest.mark.parametrize(
+    ("change", "due"), [(change_plan, 2), (change_policy, 3), (change_data, 3), (new_arrival, 1)]
+)
 def test_only_whose_data_plan_or_policy_changed(season, change, due):
     ids = enrol(season, 2) + enrol(season, 1, level=Level.TOP_UP)
     audit.run(season.batch)
@@ -105,7 +117,10 @@ def test_a_result_to_come_is_judged_on_its_day(season):
     [pk] = enrol(season, 1)
     Result.objects.filter(course="A1").update(released=date(2023, 7, 20))
     audit.run(season.batch)
-    assert (Judgement.objects.get().fit, Judgement.objects.get().changes_on) == (False, date(2023, 7, 20))
+    assert (Judgement.objects.get().fit, Judgement.objects.get().changes_on) == (
+        False,
+        date(2023, 7, 20),
+    )
     set_clock("2023-07-19 23:59")
     assert audit.run(season.batch).refreshed == 0
     set_clock("2023-07-20 00:00")
@@ -127,7 +142,12 @@ def test_a_trial_on_another_day_stores_nothing(season, tmp_path):
     audit.run(season.batch)
     before = snapshot()
     tally = audit.trial(season.batch, date(2023, 9, 1), tmp_path / "a.csv")
-    assert (tally.on, tally.judged, tally.fit, snapshot() == before) == (date(2023, 9, 1), 2, 2, True)
+    assert (tally.on, tally.judged, tally.fit, snapshot() == before) == (
+        date(2023, 9, 1),
+        2,
+        2,
+        True,
+    )
     early = audit.trial(season.batch, date(2023, 6, 30))
     assert (early.fit, early.unfit, snapshot() == before, first < second) == (0, 2, True, True)
 
@@ -154,7 +174,9 @@ def test_the_csv_of_the_contract(season, tmp_path):
     assert (trial.read_bytes() == stored.read_bytes(), tally.file) == (True, str(stored))
 
 
-@pytest.mark.parametrize("name", ['=HYPERLINK("http://e","x")', "@SUM(1)", "+cmd|' /C calc'!A0", "-2+3", "＝1+1"])
+@pytest.mark.parametrize(
+    "name", ['=HYPERLINK("http://e","x")', "@SUM(1)", "+cmd|' /C calc'!A0", "-2+3", "＝1+1"]
+)
 def test_X08_nothing_in_the_csv_of_the_audit_can_run(season, tmp_path, name):
     enrol(season, 1)
     Student.objects.update(name=name)
@@ -173,7 +195,11 @@ def test_a_mark_in_a_closed_batch_waits_until_that_is_opened_again(season):
     audit.mark_stale([file.student_id])
     assert (Job.objects.count(), jobs.work_once("worker"), Stale.objects.count()) == (0, False, 1)
     opened_again(season)
-    assert (jobs.work_once("worker"), Stale.objects.count(), Judgement.objects.get().clear) == (True, 0, False)
+    assert (jobs.work_once("worker"), Stale.objects.count(), Judgement.objects.get().clear) == (
+        True,
+        0,
+        False,
+    )
 
 
 @pytest.mark.parametrize("count", [1, 200])
@@ -183,7 +209,8 @@ def test_the_number_of_statements_is_constant(season, count):
     with CaptureQueriesContext(connection) as asked:
         audit.refresh(ids, bench)
     written = [q for q in asked if "INSERT" not in q["sql"]]
-    # savepoint, stale, five kinds of facts and whoever is live elsewhere, release (the upsert is one more)
+    # savepoint, stale, five kinds of facts and whoever is live elsewhere, release (the upsert is
+    # one more)
     reads = [q for q in written if q["sql"].startswith("SELECT")]
     assert len(reads) == 6
 
@@ -197,7 +224,9 @@ def test_facts_and_lists_agree_with_the_move(season):
     ChsiReport.objects.filter(student__number__endswith="1").update(verdict="failed")
     audit.run(season.batch)
     asked = acts.asked_by(people.actor(season.staff.hq), Wish(Verb.APPLY))
-    seen = preview(Verb.APPLY, season.batch, list(Candidate.objects.values_list("id", flat=True)), asked)
+    seen = preview(
+        Verb.APPLY, season.batch, list(Candidate.objects.values_list("id", flat=True)), asked
+    )
     doubted = 1
     assert (seen.total, seen.passes - doubted) == (8, Judgement.objects.filter(clear=True).count())
     assert (seen.passes, seen.warned, seen.refused, sum(seen.by_code.values())) == (3, 1, 5, 5)

@@ -28,7 +28,11 @@ def test_a_changed_policy_is_the_next_version_and_the_old_one_stays(season):
     again = batches.load(policy_data(self_appraisal_min_chars=300), season.staff.hq.pk)
     season.batch.refresh_from_db()
     assert (again.changed, again.version, season.batch.policy.number) == (True, 2, 2)
-    assert list(PolicyVersion.objects.order_by("number").values_list("source__self_appraisal_min_chars", flat=True)) == [200, 300]
+    assert list(
+        PolicyVersion.objects.order_by("number").values_list(
+            "source__self_appraisal_min_chars", flat=True
+        )
+    ) == [200, 300]
     assert policy_of(season.batch).self_appraisal_min_chars == 300
 
 
@@ -62,10 +66,16 @@ def test_every_student_is_listed_once_in_every_open_batch(season):
 
 
 def test_rounds_stand_in_the_order_in_which_they_end(season):
-    assert list(Round.objects.order_by("position").values_list("name", flat=True)) == ["首批", "续读本科", "第二批"]
+    assert list(Round.objects.order_by("position").values_list("name", flat=True)) == [
+        "首批",
+        "续读本科",
+        "第二批",
+    ]
 
 
-@pytest.mark.parametrize("stage", [Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED, Stage.ENDORSED], ids=str)
+@pytest.mark.parametrize(
+    "stage", [Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED, Stage.ENDORSED], ids=str
+)
 def test_a_batch_with_files_in_motion_does_not_close(season, stage):
     candidate_at(season, stage)
     with pytest.raises(Refused):
@@ -79,8 +89,18 @@ def test_the_roster_takes_the_approved_of_each_round_only(season):
     candidate_at(season, Stage.LISTED)
     made = batches.freeze_roster(season.batch, season.staff.hq.pk)
     assert [(r.size, r.round.name, r.frozen_by) for r in made] == [(2, "首批", season.staff.hq)]
-    assert list(Candidate.objects.filter(roster=made[0]).order_by("roster_no").values_list("id", flat=True)) == approved
-    assert (batches.freeze_roster(season.batch, season.staff.hq.pk, "第二批"), Roster.objects.count()) == ([], 1)
+    assert (
+        list(
+            Candidate.objects.filter(roster=made[0])
+            .order_by("roster_no")
+            .values_list("id", flat=True)
+        )
+        == approved
+    )
+    assert (
+        batches.freeze_roster(season.batch, season.staff.hq.pk, "第二批"),
+        Roster.objects.count(),
+    ) == ([], 1)
 
 
 def test_freezing_a_roster_takes_a_constant_number_of_statements(season):

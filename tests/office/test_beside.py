@@ -50,7 +50,9 @@ WITH_WINDOW = {"min_average": 75, "min_thesis": 80, "opens": "2023-07-01", "clos
 
 def thesis(file: Candidate, mark: str = "85") -> Candidate:
     """The material that a degree of this season asks for (no language)."""
-    DegreeMaterial.objects.update_or_create(student_id=file.student_id, defaults={"thesis_mark": mark})
+    DegreeMaterial.objects.update_or_create(
+        student_id=file.student_id, defaults={"thesis_mark": mark}
+    )
     return file
 
 
@@ -81,12 +83,19 @@ def test_applied_returned_once_granted_and_the_stage_is_not_touched(degrees):
     done = act(degrees, Verb.DEGREE_GRANT, [file.pk], degrees.staff.hq_third)
     file.refresh_from_db()
     assert (done.done, file.degree, file.stage, file.moved_at, file.last_act_id) == (
-        1, DegreeState.GRANTED, Stage.APPROVED, moved_at, done.pk)  # fmt: skip
+        1,
+        DegreeState.GRANTED,
+        Stage.APPROVED,
+        moved_at,
+        done.pk,
+    )
     story = Event.objects.filter(candidate=file, verb__startswith="degree").order_by("id")
     assert list(story.values_list("verb", "from_stage", "to_stage", "desk")) == [
-        ("degree_apply", "none", "applied", "centre"), ("degree_return", "applied", "returned", "college"),
-        ("degree_apply", "returned", "applied", "centre"), ("degree_grant", "applied", "granted", "hq"),
-    ]  # fmt: skip
+        ("degree_apply", "none", "applied", "centre"),
+        ("degree_return", "applied", "returned", "college"),
+        ("degree_apply", "returned", "applied", "centre"),
+        ("degree_grant", "applied", "granted", "hq"),
+    ]
     told = [(event.verb, event.start, event.end) for event in person.history(file)][-1]
     assert told == ("授予学位", "已申请学位", "授予学位")
     assert act(degrees, Verb.DEGREE_GRANT, [file.pk], degrees.staff.hq_third).unchanged == 1
@@ -101,7 +110,9 @@ def test_a_degree_is_applied_for_after_the_certificate_was_collected_and_the_bat
     assert (degree_of(file), stages([file.pk])) == (DegreeState.GRANTED, [Stage.COLLECTED])
 
 
-@pytest.mark.parametrize("stage", [Stage.LISTED, Stage.DEFERRED, Stage.RETURNED, Stage.REJECTED, Stage.LAPSED])
+@pytest.mark.parametrize(
+    "stage", [Stage.LISTED, Stage.DEFERRED, Stage.RETURNED, Stage.REJECTED, Stage.LAPSED]
+)
 def test_no_degree_without_a_graduation_in_motion(degrees, stage):
     file = graduate(degrees, stage)
     assert refusals(act(degrees, Verb.DEGREE_APPLY, [file.pk])) == {file.pk: ["STAGE"]}
@@ -139,16 +150,27 @@ def test_a_decision_is_revised_within_the_window_by_two_people_with_a_reason(deg
     both = {"second": degrees.staff.second, "reason": "result"}
     assert act(degrees, Verb.DEGREE_GRANT, [file.pk], **both).done == 1
     set_clock("2025-07-21 09:00")
-    assert refusals(act(degrees, Verb.DEGREE_DECLINE, [file.pk], **both)) == {file.pk: ["DEGREE-WINDOW"]}
+    assert refusals(act(degrees, Verb.DEGREE_DECLINE, [file.pk], **both)) == {
+        file.pk: ["DEGREE-WINDOW"]
+    }
     assert degree_of(file) == DegreeState.GRANTED
 
 
 @pytest.mark.parametrize("decision", [Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE], ids=str)
-@pytest.mark.parametrize("again", [
-    [(Verb.APPLY, {})], [(Verb.APPLY, {"with_degree": True})], [(Verb.APPLY, {}), (Verb.WITHDRAW, {})], [(Verb.DEFER, {})],
-    [(Verb.LAPSE, {}), (Verb.RELIST, {})],
-], ids=["filed again", "with the degree", "withdrawn", "deferred", "listed again"])  # fmt: skip
-def test_decision_8_what_was_decided_on_a_degree_outlives_every_step_of_the_graduation(degrees, decision, again):
+@pytest.mark.parametrize(
+    "again",
+    [
+        [(Verb.APPLY, {})],
+        [(Verb.APPLY, {"with_degree": True})],
+        [(Verb.APPLY, {}), (Verb.WITHDRAW, {})],
+        [(Verb.DEFER, {})],
+        [(Verb.LAPSE, {}), (Verb.RELIST, {})],
+    ],
+    ids=["filed again", "with the degree", "withdrawn", "deferred", "listed again"],
+)
+def test_decision_8_what_was_decided_on_a_degree_outlives_every_step_of_the_graduation(
+    degrees, decision, again
+):
     """Only the degree's own steps revise it: in the window, with a reason, by two people."""
     file, staff = graduate(degrees), degrees.staff
     act(degrees, Verb.DEGREE_APPLY, [file.pk])
@@ -201,12 +223,23 @@ def test_a_file_sent_back_meanwhile_is_no_graduate_any_more(degrees, monkeypatch
     def looked_before(step, piece, bench, asked):
         found = real(step, piece, bench, asked)
         if step.verb is Verb.DEGREE_GRANT:
-            act(degrees, Verb.SEND_BACK, [file.pk], degrees.staff.hq_third, second=degrees.staff.second)
+            act(
+                degrees,
+                Verb.SEND_BACK,
+                [file.pk],
+                degrees.staff.hq_third,
+                second=degrees.staff.second,
+            )
         return found
 
     monkeypatch.setattr(moves, "verdicts", looked_before)
     done = act(degrees, Verb.DEGREE_GRANT, [file.pk])
-    assert (done.done, done.raced, degree_of(file), stages([file.pk])) == (0, 1, "applied", [Stage.RETURNED])
+    assert (done.done, done.raced, degree_of(file), stages([file.pk])) == (
+        0,
+        1,
+        "applied",
+        [Stage.RETURNED],
+    )
 
 
 # -- the identity case -----------------------------------------------------------------------------------------------
@@ -222,19 +255,34 @@ def test_四_1_the_case_goes_up_the_desks_and_the_filing_clears_the_doubt(season
     assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
     audit.run(season.batch)
     assert unmet(file) == ["CHSI-DOUBT"]
-    for verb, state in ((Verb.CASE_SUBMIT, "submitted"), (Verb.CASE_RETURN, "collecting"),
-                        (Verb.CASE_SUBMIT, "submitted"), (Verb.CASE_REPORT, "reported")):  # fmt: skip
+    for verb, state in (
+        (Verb.CASE_SUBMIT, "submitted"),
+        (Verb.CASE_RETURN, "collecting"),
+        (Verb.CASE_SUBMIT, "submitted"),
+        (Verb.CASE_REPORT, "reported"),
+    ):
         assert act(season, verb, [file.pk]).done == 1
         assert IdentityCase.objects.get().state == state
         assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
     statement = {"name": "备案表.pdf", "sha256": "0" * 64}
-    done = act(season, Verb.CASE_CLEAR, [file.pk], note="省厅同意备案 2023-07-11", statement=statement)
+    done = act(
+        season, Verb.CASE_CLEAR, [file.pk], note="省厅同意备案 2023-07-11", statement=statement
+    )
     case = IdentityCase.objects.get()
     assert (done.done, case.state, case.filed_by, case.filed_at, case.note) == (
-        1, "cleared", season.staff.hq, done.finished_at, "省厅同意备案 2023-07-11")  # fmt: skip
+        1,
+        "cleared",
+        season.staff.hq,
+        done.finished_at,
+        "省厅同意备案 2023-07-11",
+    )
     event = Event.objects.get(verb="case_clear")
     assert (event.from_stage, event.to_stage, event.note, event.act.asked["statement"]) == (
-        "reported", "cleared", case.note, statement)  # fmt: skip
+        "reported",
+        "cleared",
+        case.note,
+        statement,
+    )
     assert (unmet(file), Stale.objects.count()) == ([], 0)  # the lists know at once
     assert (stages([file.pk]), act(season, Verb.ENDORSE, [file.pk]).done) == ([Stage.APPLIED], 1)
     assert violations(season.batch) == []
@@ -272,7 +320,9 @@ def test_a_case_decided_meanwhile_in_another_batch_is_judged_again(season, monke
     case_to(season, [file.pk], CaseState.REPORTED)
     asked = Asked(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
     old = real(step_of(Verb.CASE_UPHOLD), [file.pk], bench_of(season.batch), asked)
-    IdentityCase.objects.update(state=CaseState.UPHELD.value, filed_at=clock.now(), filed_by=season.staff.second)
+    IdentityCase.objects.update(
+        state=CaseState.UPHELD.value, filed_at=clock.now(), filed_by=season.staff.second
+    )
 
     def looked_before(*given):
         looks.append(1)
@@ -280,7 +330,12 @@ def test_a_case_decided_meanwhile_in_another_batch_is_judged_again(season, monke
 
     monkeypatch.setattr(moves, "verdicts", looked_before)
     done = act(season, Verb.CASE_UPHOLD, [file.pk])
-    assert (done.done, done.unchanged, len(looks), Event.objects.filter(verb="case_uphold").count()) == (0, 1, 2, 0)
+    assert (
+        done.done,
+        done.unchanged,
+        len(looks),
+        Event.objects.filter(verb="case_uphold").count(),
+    ) == (0, 1, 2, 0)
 
 
 def test_a_case_that_became_worse_meanwhile_is_judged_again(season, monkeypatch):
@@ -300,7 +355,10 @@ def test_a_case_that_became_worse_meanwhile_is_judged_again(season, monkeypatch)
     monkeypatch.setattr(moves, "verdicts", looked_before)
     done = act(season, Verb.CASE_CLEAR, [file.pk])
     assert (refusals(done), len(looks), IdentityCase.objects.get().state) == (
-        {file.pk: ["REASON", "SECOND"]}, 2, CaseState.OPEN)  # fmt: skip
+        {file.pk: ["REASON", "SECOND"]},
+        2,
+        CaseState.OPEN,
+    )
 
 
 @pytest.mark.parametrize("verb", [Verb.DEGREE_APPLY, Verb.CASE_CLEAR, Verb.DEREGISTER], ids=str)
@@ -310,7 +368,10 @@ def test_one_file_or_five_take_the_same_statements(degrees, verb):
         register([file.pk for file in files])
         for file in files:
             IdentityCase.objects.create(
-                student_id=file.student_id, verdict="unsure", state="reported", opened_at=clock.now()
+                student_id=file.student_id,
+                verdict="unsure",
+                state="reported",
+                opened_at=clock.now(),
             )
         return [file.pk for file in files]
 
@@ -319,7 +380,12 @@ def test_one_file_or_five_take_the_same_statements(degrees, verb):
     jobs.order_audit(degrees.batch, None)  # the first order of a batch makes its job
     for ids in groups:
         with CaptureQueriesContext(connection) as asked:
-            done = act(degrees, verb, ids, second=degrees.staff.second if step_of(verb).two_people else None)
+            done = act(
+                degrees,
+                verb,
+                ids,
+                second=degrees.staff.second if step_of(verb).two_people else None,
+            )
         assert (done.done, done.by_code) == (len(ids), {})
         counted.append(len(asked))
     assert counted[0] == counted[1]
@@ -347,37 +413,56 @@ def test_what_is_registered_is_voided_after_the_cancellation_is_recorded(season)
     assert (done.done, paper.cancelled_on, paper.queryable) == (1, date(2023, 7, 24), False)
     event = Event.objects.get(verb="deregister")
     assert (event.from_stage, event.to_stage, event.number, event.note) == (
-        "entered", "cancelled", paper.number, "学信网注销函 12 号")  # fmt: skip
+        "entered",
+        "cancelled",
+        paper.number,
+        "学信网注销函 12 号",
+    )
     assert act(season, Verb.DEREGISTER, [file.pk]).unchanged == 1
     assert act(season, Verb.VOID, [file.pk], second=second).done == 1
     assert stages([file.pk]) == [Stage.APPROVED]
     assert violations(season.batch) == []
 
 
-@pytest.mark.parametrize(("said", "codes"), [
-    ({"note": ""}, ["BASIS"]), ({"on": "2023-07-26"}, ["CANCEL-DAY"]),
-    ({"note": "", "on": "2023-07-26"}, ["BASIS", "CANCEL-DAY"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        ({"note": ""}, ["BASIS"]),
+        ({"on": "2023-07-26"}, ["CANCEL-DAY"]),
+        ({"note": "", "on": "2023-07-26"}, ["BASIS", "CANCEL-DAY"]),
+    ],
+)
 def test_a_cancellation_has_its_document_and_is_not_of_tomorrow(season, said, codes):
     file = registered(season)
-    assert refusals(act(season, Verb.DEREGISTER, [file.pk], second=season.staff.second, **said)) == {file.pk: codes}
+    assert refusals(
+        act(season, Verb.DEREGISTER, [file.pk], second=season.staff.second, **said)
+    ) == {file.pk: codes}
     assert Certificate.objects.get().cancelled_on is None
 
 
-@pytest.mark.parametrize(("before", "day"), [(True, None), (False, date(2023, 7, 21)), (True, date(2023, 7, 21))])
+@pytest.mark.parametrize(
+    ("before", "day"), [(True, None), (False, date(2023, 7, 21)), (True, date(2023, 7, 21))]
+)
 def test_a_cancellation_that_was_recorded_by_mistake_is_taken_back_by_two(season, before, day):
     """The certificate stands as it stood before; nobody can void it then."""
     file, two = registered(season), {"second": season.staff.second}
     Certificate.objects.update(queryable=before, registered_on=day)
     assert refusals(act(season, Verb.REREGISTER, [file.pk], **two)) == {}
     assert act(season, Verb.DEREGISTER, [file.pk], on="2023-07-24", **two).done == 1
-    assert refusals(act(season, Verb.REREGISTER, [file.pk], note="登记错人")) == {file.pk: ["SECOND"]}
+    assert refusals(act(season, Verb.REREGISTER, [file.pk], note="登记错人")) == {
+        file.pk: ["SECOND"]
+    }
     assert refusals(act(season, Verb.REREGISTER, [file.pk], note="", **two)) == {file.pk: ["BASIS"]}
     assert act(season, Verb.REREGISTER, [file.pk], note="登记错人", **two).done == 1
     paper = Certificate.objects.get()
     assert (paper.queryable, paper.registered_on, paper.cancelled_on) == (before, day, None)
     event = Event.objects.get(verb="reregister")
-    assert (event.from_stage, event.to_stage, event.number, event.note) == ("cancelled", "entered", paper.number, "登记错人")
+    assert (event.from_stage, event.to_stage, event.number, event.note) == (
+        "cancelled",
+        "entered",
+        paper.number,
+        "登记错人",
+    )
     assert refusals(act(season, Verb.VOID, [file.pk], **two)) == {file.pk: ["VOID-GROUND"]}
     assert violations(season.batch) == []
 
@@ -394,5 +479,10 @@ def test_the_program_is_nobody_where_two_people_must_act(season):
     refused = act(season, Verb.REOPEN, [file.pk], season.staff.hq_third, second=season.staff.second)
     assert refusals(refused) == {file.pk: ["SECOND"]}
     [found] = stored(refused.refusals.get().findings)
-    assert found.sentence == "「申诉重审」须由两人共同办理：系统账号不能算第一人，请说明由谁办理（--as）"
-    assert act(season, Verb.REOPEN, [file.pk], season.staff.hq, second=season.staff.second).done == 1
+    assert (
+        found.sentence
+        == "「申诉重审」须由两人共同办理：系统账号不能算第一人，请说明由谁办理（--as）"
+    )
+    assert (
+        act(season, Verb.REOPEN, [file.pk], season.staff.hq, second=season.staff.second).done == 1
+    )

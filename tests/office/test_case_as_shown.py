@@ -26,7 +26,9 @@ pytestmark = pytest.mark.django_db
 
 def moved_alone(file: Candidate, state: CaseState, steps: int) -> None:
     """The case moved and this file stayed as it was: the older data have such steps in a file of another batch."""
-    IdentityCase.objects.filter(student=file.student_id).update(state=state.value, version=F("version") + steps)
+    IdentityCase.objects.filter(student=file.student_id).update(
+        state=state.value, version=F("version") + steps
+    )
 
 
 def submitted(season, file, tmp_path):
@@ -41,8 +43,11 @@ def doubted_worse(season, file, tmp_path):
     fed_back(tmp_path, "身份核验未通过", "2023-07-08")
 
 
-CHANGES = [(CaseState.OPEN, submitted), (CaseState.REPORTED, returned_and_reported_again),
-           (CaseState.UPHELD, doubted_worse)]  # fmt: skip
+CHANGES = [
+    (CaseState.OPEN, submitted),
+    (CaseState.REPORTED, returned_and_reported_again),
+    (CaseState.UPHELD, doubted_worse),
+]
 
 
 def consent_to_clear(season, file: Candidate) -> Consent:
@@ -53,7 +58,9 @@ def consent_to_clear(season, file: Candidate) -> Consent:
 
 
 @pytest.mark.parametrize(("state", "change"), CHANGES)
-def test_四_1_a_consent_is_not_carried_out_on_a_case_that_has_changed(season, tmp_path, state, change):
+def test_四_1_a_consent_is_not_carried_out_on_a_case_that_has_changed(
+    season, tmp_path, state, change
+):
     file = doubted(season, Stage.LISTED)
     case_to(season, [file.pk], state)
     asked = consent_to_clear(season, file)
@@ -83,7 +90,9 @@ def test_四_1_of_several_cases_the_changed_one_is_refused_by_name(season):
     files = [doubted(season, Stage.LISTED), doubted(season, Stage.LISTED)]
     ids = [file.pk for file in files]
     case_to(season, ids, CaseState.REPORTED)
-    pick = picks.make(people.actor(season.staff.hq), ids, picks.Meant("case_clear", "identity", (), of_cases=True))
+    pick = picks.make(
+        people.actor(season.staff.hq), ids, picks.Meant("case_clear", "identity", (), of_cases=True)
+    )
     returned_and_reported_again(season, files[0], None)
     done = act(season, Verb.CASE_CLEAR, ids, season.staff.hq, cases=pick.cases)
     assert (refusals(done), done.done) == ({ids[0]: ["STALE"]}, 1)
@@ -129,7 +138,9 @@ def test_四_1_a_later_row_that_repeats_the_doubt_is_covered(season, tmp_path):
     assert act(season, Verb.ENDORSE, [file.pk]).done == 1
 
 
-def test_四_1_a_doubt_dated_ahead_after_a_normal_is_a_doubt_of_its_own_when_its_day_comes(season, tmp_path):
+def test_四_1_a_doubt_dated_ahead_after_a_normal_is_a_doubt_of_its_own_when_its_day_comes(
+    season, tmp_path
+):
     """A filing rests on what the registry had said by its day."""
     file = doubted(season)
     fed_back(tmp_path, "正常", "2023-07-10")
@@ -140,7 +151,9 @@ def test_四_1_a_doubt_dated_ahead_after_a_normal_is_a_doubt_of_its_own_when_its
     assert case_rows() == [("unsure", "cleared"), ("unsure", "open")]
 
 
-@pytest.mark.parametrize("kept", [None, date(2030, 1, 1)], ids=["now", "as_an_earlier_program_kept_it"])
+@pytest.mark.parametrize(
+    "kept", [None, date(2030, 1, 1)], ids=["now", "as_an_earlier_program_kept_it"]
+)
 def test_四_1_a_row_dated_years_ahead_covers_no_later_doubt(season, tmp_path, kept):
     """A wrong year is enough: the filing would cover whatever the registry says until then."""
     file = doubted(season)
@@ -163,7 +176,10 @@ def test_a_row_dated_ahead_is_said_when_it_is_imported(season, tmp_path):
     row = f"{student.number},{student.name},有,有,正常,2030-01-01"
     path.write_text(f"学号,姓名,录取照片,学历照片,核验结果,数据日期\n{row}\n", "utf-8")
     tally = import_sheet(SheetKind.CHSI, path, by=None)
-    assert (tally.warned, tally.warnings) == (1, ("第 2 行：数据日期 2030-01-01 晚于今天，到那一天才算数；请核对年份",))
+    assert (tally.warned, tally.warnings) == (
+        1,
+        ("第 2 行：数据日期 2030-01-01 晚于今天，到那一天才算数；请核对年份",),
+    )
 
 
 # -- who brought the evidence ------------------------------------------------------------------------------------
@@ -176,7 +192,9 @@ def test_四_1_who_imported_the_normal_does_not_file_on_it(season, tmp_path, sta
     fed_back(tmp_path, "正常", "2023-07-10", by=staff.hq_third)
     both = {"second": staff.second, "reason": "identity"}
     for said in ({}, both):
-        assert refusals(act(season, Verb.CASE_CLEAR, [file.pk], staff.hq_third, **said)) == {file.pk: ["DUTY"]}
+        assert refusals(act(season, Verb.CASE_CLEAR, [file.pk], staff.hq_third, **said)) == {
+            file.pk: ["DUTY"]
+        }
     assert IdentityCase.objects.get().state == state
     assert act(season, Verb.CASE_CLEAR, [file.pk], staff.second).done == 1
 
@@ -196,7 +214,9 @@ def test_四_1_a_case_warns_who_applies_for_a_degree_and_stops_the_grant_only(de
     done = act(degrees, Verb.DEGREE_APPLY, [file.pk])
     told = [(found.code, found.blocks) for found in stored(Event.objects.get(act=done).findings)]
     assert (done.done, told) == (1, [("CHSI-DOUBT", False)])
-    assert refusals(act(degrees, Verb.DEGREE_GRANT, [file.pk], degrees.staff.hq_third)) == {file.pk: ["CHSI-DOUBT"]}
+    assert refusals(act(degrees, Verb.DEGREE_GRANT, [file.pk], degrees.staff.hq_third)) == {
+        file.pk: ["CHSI-DOUBT"]
+    }
     assert act(degrees, Verb.DEGREE_DECLINE, [file.pk], degrees.staff.hq_third).done == 1
     file.refresh_from_db()
     assert file.degree == DegreeState.DECLINED
@@ -223,10 +243,18 @@ def test_W01_an_old_form_sent_again_asks_nothing_although_the_same_question_is_o
 
 def test_W01_a_key_answers_to_nobody_else_and_for_nothing_else(season):
     """Whoever comes with the key of another's question has asked nothing, and is told so."""
-    file, other, staff = candidate_at(season, Stage.APPROVED), candidate_at(season, Stage.APPROVED), season.staff
+    file, other, staff = (
+        candidate_at(season, Stage.APPROVED),
+        candidate_at(season, Stage.APPROVED),
+        season.staff,
+    )
     question(season, file, staff.hq, "K1")
     used, waits = "此操作编号已用于另一事项", "另有意见的，请在那里答复"
-    for user, about, told in ((staff.second, file, waits), (staff.second, other, used), (staff.hq, other, used)):
+    for user, about, told in (
+        (staff.second, file, waits),
+        (staff.second, other, used),
+        (staff.hq, other, used),
+    ):
         with pytest.raises(Refused, match=told):
             question(season, about, user, "K1")
     assert Consent.objects.count() == 1

@@ -18,8 +18,14 @@ pytestmark = pytest.mark.django_db
 def mistaken():
     """A batch loaded by mistake: everybody is listed in it, and none of its rounds has opened."""
     turn = {"name": "首批", "opens": "2024-07-01", "closes": "2025-01-16"}
-    data = policy_data(code="202407", issue_date="2024-07-20", closes_at="2025-04-12", enrolled_through="2021秋",
-                       progression=None, rounds=[turn])  # fmt: skip
+    data = policy_data(
+        code="202407",
+        issue_date="2024-07-20",
+        closes_at="2025-04-12",
+        enrolled_through="2021秋",
+        progression=None,
+        rounds=[turn],
+    )
     return batches.load(data, None).batch
 
 
@@ -32,7 +38,11 @@ def through(season) -> int:
 def seen_by(user) -> list[int | None]:
     """The files to which the list of cases leads this person."""
     actor, begun = people.actor(user), case_files.begun(seasons(), clock.today())
-    return list(cases(actor, begun).annotate(file=case_files.file_of_case(actor, begun)).values_list("file", flat=True))
+    return list(
+        cases(actor, begun)
+        .annotate(file=case_files.file_of_case(actor, begun))
+        .values_list("file", flat=True)
+    )
 
 
 @pytest.mark.parametrize("stage", [Stage.LISTED, Stage.APPLIED, Stage.LAPSED])
@@ -111,7 +121,9 @@ def test_四_1_the_story_stands_on_the_files_of_every_batch(season):
     case_to(season, [file.pk], CaseState.CLEARED)
     steps = ["提交复核材料", "上报总部备案", "备案通过"]
     assert [done.verb for done in person.history(other)] == steps
-    assert {done.note.rpartition("；")[2] for done in person.history(other)} == {"记在 202307 批次的档案里"}
+    assert {done.note.rpartition("；")[2] for done in person.history(other)} == {
+        "记在 202307 批次的档案里"
+    }
     assert [done.verb for done in person.history(file)][-3:] == steps
     assert person.history(other, cases=False) == []
 

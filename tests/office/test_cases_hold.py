@@ -35,10 +35,16 @@ pytestmark = pytest.mark.django_db
 
 # Every step on a file that has one forward from its stage, and whether a doubt stops it.
 STEPS = {
-    Stage.LISTED: (Verb.APPLY, False), Stage.RETURNED: (Verb.APPLY, False), Stage.DEFERRED: (Verb.RESUME, False),
-    Stage.APPLIED: (Verb.ENDORSE, True), Stage.ENDORSED: (Verb.APPROVE, True), Stage.APPROVED: (Verb.CERTIFY, True),
-    Stage.CERTIFIED: (Verb.SHIP, True), Stage.SHIPPED: (Verb.RECEIVE, False), Stage.RECEIVED: (Verb.COLLECT, True),
-}  # fmt: skip
+    Stage.LISTED: (Verb.APPLY, False),
+    Stage.RETURNED: (Verb.APPLY, False),
+    Stage.DEFERRED: (Verb.RESUME, False),
+    Stage.APPLIED: (Verb.ENDORSE, True),
+    Stage.ENDORSED: (Verb.APPROVE, True),
+    Stage.APPROVED: (Verb.CERTIFY, True),
+    Stage.CERTIFIED: (Verb.SHIP, True),
+    Stage.SHIPPED: (Verb.RECEIVE, False),
+    Stage.RECEIVED: (Verb.COLLECT, True),
+}
 
 
 def outcome(season, verb: Verb, file: Candidate) -> str:
@@ -50,7 +56,9 @@ def outcome(season, verb: Verb, file: Candidate) -> str:
     if stopped:
         [codes] = stopped.values()
         return ",".join(codes)
-    warned = {found.code for event in Event.objects.filter(act=done) for found in stored(event.findings)}
+    warned = {
+        found.code for event in Event.objects.filter(act=done) for found in stored(event.findings)
+    }
     return "warned" if "CHSI-DOUBT" in warned else "done"
 
 
@@ -72,18 +80,23 @@ def test_四_1_a_case_holds_at_every_stage_in_every_state(season, stage, state, 
 
 
 @pytest.mark.parametrize("state", CaseState, ids=str)
-def test_四_1_the_stored_judgement_and_the_registry_file_hold_with_the_case(season, state, tmp_path):
+def test_四_1_the_stored_judgement_and_the_registry_file_hold_with_the_case(
+    season, state, tmp_path
+):
     file = doubted(season, Stage.CERTIFIED)
     case_to(season, [file.pk], state)
     normal_again(file.student)
     audit.mark_stale([file.student_id])
     audit.run(season.batch)
-    codes = [found.code for found in stored(Judgement.objects.get(pk=file.pk).unmet) if found.blocks]
+    codes = [
+        found.code for found in stored(Judgement.objects.get(pk=file.pk).unmet) if found.blocks
+    ]
     exported = chsi_export.export(season.batch, tmp_path, people.actor(season.staff.hq))
     held = state is not CaseState.CLEARED
     # Who is filed is stopped by nothing but the invented student's lack of an identity number.
     assert (codes, exported.by_code) == (
-        (["CHSI-DOUBT"], {"CHSI-DOUBT": 1}) if held else ([], {"DATA-EXPORT": 1}))  # fmt: skip
+        (["CHSI-DOUBT"], {"CHSI-DOUBT": 1}) if held else ([], {"DATA-EXPORT": 1})
+    )
 
 
 def test_四_1_the_audit_on_a_day_judges_academics_and_does_not_look_at_cases(season):
@@ -96,9 +109,12 @@ def test_四_1_the_refusal_names_the_case_its_state_since_when_and_who_has_it(se
     file = doubted(season)
     case_to(season, [file.pk], CaseState.REPORTED)
     normal_again(file.student)
-    [found] = [f for f in stored(act(season, Verb.ENDORSE, [file.pk]).refusals.get().findings) if f.blocks]
+    [found] = [
+        f for f in stored(act(season, Verb.ENDORSE, [file.pk]).refusals.get().findings) if f.blocks
+    ]
     assert found.sentence == (
-        "学信网核验结果为「正常」，尚未备案通过：身份复核「已报总部」，2023-07-12 立案，由总部办理")  # fmt: skip
+        "学信网核验结果为「正常」，尚未备案通过：身份复核「已报总部」，2023-07-12 立案，由总部办理"
+    )
 
 
 @pytest.mark.parametrize("state", [CaseState.OPEN, CaseState.UPHELD], ids=str)
@@ -110,7 +126,10 @@ def test_四_1_a_case_holds_in_every_batch_and_one_filing_lets_go_in_both(season
     here = act(season, Verb.ENDORSE, [file.pk])
     season.batch, first = later.batch, season.batch
     warned = act(season, Verb.APPLY, [later.pk])
-    assert (refusals(here), refusals(warned)) == ({file.pk: ["CHSI-DOUBT"]}, {later.pk: ["FILE-LIVE"]})
+    assert (refusals(here), refusals(warned)) == (
+        {file.pk: ["CHSI-DOUBT"]},
+        {later.pk: ["FILE-LIVE"]},
+    )
     assert [found.code for found in stored(warned.refusals.get().findings)].count("CHSI-DOUBT") == 1
     assert refusals(act(season, Verb.CASE_CLEAR, [later.pk])) == {later.pk: ["CASE-FILE"]}
     season.batch = first
@@ -123,7 +142,9 @@ def candidate_in(batch, file: Candidate) -> Candidate:
     return Candidate.objects.get_or_create(batch=batch, student=file.student, centre=file.centre)[0]
 
 
-def test_四_1_an_approved_file_with_a_case_keeps_its_place_on_the_roster_and_is_not_numbered(season):
+def test_四_1_an_approved_file_with_a_case_keeps_its_place_on_the_roster_and_is_not_numbered(
+    season,
+):
     file = doubted(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     file.refresh_from_db()
@@ -149,9 +170,10 @@ ONE, TWO = [], ["REASON", "SECOND"]
 IN_ORDER = {
     **{(Verb.CASE_CLEAR, state): (TWO, ONE) for state in EARLIER},
     **{(Verb.CASE_UPHOLD, state): (TWO, TWO) for state in EARLIER},
-    (Verb.CASE_CLEAR, CaseState.REPORTED): (ONE, ONE), (Verb.CASE_UPHOLD, CaseState.REPORTED): (ONE, ONE),
+    (Verb.CASE_CLEAR, CaseState.REPORTED): (ONE, ONE),
+    (Verb.CASE_UPHOLD, CaseState.REPORTED): (ONE, ONE),
     (Verb.CASE_CLEAR, CaseState.UPHELD): (["SECOND"], ONE),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("normal", [False, True], ids=["doubted", "normal again"])
@@ -163,13 +185,18 @@ def test_四_1_a_level_files_only_what_was_reported(season, verb, state, normal)
 
 @pytest.mark.parametrize(("verb", "state"), IN_ORDER, ids=str)
 def test_四_1_two_people_with_a_reason_decide_from_everywhere(season, verb, state):
-    assert decided(season, verb, state, normal=False, second=season.staff.second, reason="identity") == []
+    assert (
+        decided(season, verb, state, normal=False, second=season.staff.second, reason="identity")
+        == []
+    )
 
 
 @pytest.mark.parametrize("second", ["hq", "college"])
 def test_四_1_the_second_person_is_another_one_at_headquarters(season, second):
     user = getattr(season.staff, second)
-    assert decided(season, Verb.CASE_CLEAR, CaseState.OPEN, normal=False, second=user, reason="identity") == ["SECOND"]
+    assert decided(
+        season, Verb.CASE_CLEAR, CaseState.OPEN, normal=False, second=user, reason="identity"
+    ) == ["SECOND"]
 
 
 def test_四_1_the_college_reports_only_what_the_centre_submitted(season):
@@ -194,7 +221,9 @@ def test_四_1_whoever_submitted_or_reported_does_not_decide(season):
 def test_四_1_who_reported_a_case_is_not_the_second_person_either(season):
     file, staff = doubted(season), season.staff
     act(season, Verb.CASE_SUBMIT, [file.pk], staff.second)
-    refused = act(season, Verb.CASE_CLEAR, [file.pk], staff.hq, second=staff.second, reason="identity")
+    refused = act(
+        season, Verb.CASE_CLEAR, [file.pk], staff.hq, second=staff.second, reason="identity"
+    )
     assert refusals(refused) == {file.pk: ["SECOND"]}
 
 
@@ -204,7 +233,9 @@ def test_四_1_who_handled_an_earlier_case_may_decide_the_next_one(season):
     act(season, Verb.CASE_REPORT, [file.pk])
     assert act(season, Verb.CASE_CLEAR, [file.pk], staff.hq_third).done == 1
     set_clock("2023-07-13 09:00")
-    IdentityCase.objects.create(student=file.student, verdict="failed", opened_at=set_clock("2023-07-13 10:00"))
+    IdentityCase.objects.create(
+        student=file.student, verdict="failed", opened_at=set_clock("2023-07-13 10:00")
+    )
     case_to(season, [file.pk], CaseState.REPORTED)
     assert act(season, Verb.CASE_CLEAR, [file.pk], staff.hq).done == 1
 
@@ -216,7 +247,11 @@ def test_四_1_the_row_is_named_in_the_event_and_in_the_case(season):
     act(season, Verb.CASE_CLEAR, [file.pk], note="省厅答复 3 号")
     event = Event.objects.get(verb="case_clear")
     assert (event.from_stage, event.number, event.note, event.second) == (
-        "upheld", "学信网 2023-07-10 数据：正常", "省厅答复 3 号", None)  # fmt: skip
+        "upheld",
+        "学信网 2023-07-10 数据：正常",
+        "省厅答复 3 号",
+        None,
+    )
     assert IdentityCase.objects.get().note == "学信网 2023-07-10 数据：正常；省厅答复 3 号"
 
 
@@ -252,7 +287,9 @@ def fed_back(tmp_path, verdict: str, day: str, by=None) -> None:
     """A file of the registry about everybody, dated `day` and imported by `by`, else by the third reviewer."""
     path = tmp_path / f"chsi-{day}-{verdict}.csv"
     rows = ["学号,姓名,录取照片,学历照片,核验结果,数据日期"]
-    rows += [f"{s.number},{s.name},有,有,{verdict},{day}" for s in Student.objects.order_by("number")]
+    rows += [
+        f"{s.number},{s.name},有,有,{verdict},{day}" for s in Student.objects.order_by("number")
+    ]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     assert import_sheet(SheetKind.CHSI, path, by=by or User.objects.get(username="hq3")).ok
 
@@ -262,7 +299,9 @@ def case_rows() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("state", [state for state in CaseState if state.holds], ids=str)
-def test_四_1_a_standing_case_takes_the_worse_verdict_and_a_normal_row_closes_none(season, tmp_path, state):
+def test_四_1_a_standing_case_takes_the_worse_verdict_and_a_normal_row_closes_none(
+    season, tmp_path, state
+):
     """An upheld case stands as an open one does."""
     file = doubted(season)
     case_to(season, [file.pk], state)
@@ -328,14 +367,18 @@ def test_an_upheld_case_and_the_one_opened_beside_it_become_one(season):
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX case_one_that_holds")
     now = set_clock("2023-07-13 09:00")
-    newest = IdentityCase.objects.create(student=file.student, verdict="unsure", state="submitted", opened_at=now)
+    newest = IdentityCase.objects.create(
+        student=file.student, verdict="unsure", state="submitted", opened_at=now
+    )
     migration_of("one_case_that_holds").merge(apps, None)
-    rows = IdentityCase.objects.order_by("id").values_list("id", "student", "verdict", "state", "opened_at")
+    rows = IdentityCase.objects.order_by("id").values_list(
+        "id", "student", "verdict", "state", "opened_at"
+    )
     alone = IdentityCase.objects.get(student=other.student)
     assert list(rows) == [
         (alone.pk, other.student_id, "abnormal", "open", alone.opened_at),
         (newest.pk, file.student_id, "failed", "submitted", first.opened_at),
-    ]  # fmt: skip
+    ]
 
 
 def migration_of(words: str):

@@ -43,15 +43,23 @@ def send(tmp_path, season, candidates, **options):
 
 
 def test_ready_files_are_certified_and_the_others_keep_their_number(tmp_path, season):
-    ready, early = (factories.candidate_at(season, stage).pk for stage in (Stage.APPROVED, Stage.ENDORSED))
+    ready, early = (
+        factories.candidate_at(season, stage).pk for stage in (Stage.APPROVED, Stage.ENDORSED)
+    )
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     late = factories.candidate_at(season, Stage.APPROVED).pk
     tally = send(tmp_path, season, [ready, early, late])
     assert (tally.problems, tally.created) == ((), 3)
     reason = "不在毕业生花名册上 1 人（先生成并冻结花名册）"
     assert tally.notes[-1] == f"批次 202307：已编号制证 1 人，1 人尚未编号，编号已存：{reason}"
-    assert factories.stages([ready, early, late]) == [Stage.CERTIFIED, Stage.ENDORSED, Stage.APPROVED]
-    assert list(Certificate.objects.values_list("candidate", "number", "serial")) == [(ready, number(1), 1)]
+    assert factories.stages([ready, early, late]) == [
+        Stage.CERTIFIED,
+        Stage.ENDORSED,
+        Stage.APPROVED,
+    ]
+    assert list(Certificate.objects.values_list("candidate", "number", "serial")) == [
+        (ready, number(1), 1)
+    ]
     assert IncomingNumber.objects.count() == 3
 
 
@@ -102,8 +110,14 @@ def test_a_closed_batch_still_takes_its_numbers(tmp_path, season):
 def beside(season, **policy):
     """A batch of the same school and year that is numbered the other way, with everybody listed in it too."""
     turn = {"name": factories.FIRST, "opens": "2023-07-01", "closes": "2023-09-16"}
-    data = factories.policy_data(code="202301", issue_date="2023-01-20", enrolled_through="2020秋", progression=None,
-                                 rounds=[turn], **policy)  # fmt: skip
+    data = factories.policy_data(
+        code="202301",
+        issue_date="2023-01-20",
+        enrolled_through="2020秋",
+        progression=None,
+        rounds=[turn],
+        **policy,
+    )
     return batches.load(data, season.staff.hq.pk).batch
 
 
@@ -117,7 +131,11 @@ def on_roster(season, batch, count=1):
 
 
 def books_said():
-    return [line for line in invariants.violations(Batch.objects.get(code="202301")) if line.startswith("I2")]
+    return [
+        line
+        for line in invariants.violations(Batch.objects.get(code="202301"))
+        if line.startswith("I2")
+    ]
 
 
 def numbers_of(ids):
@@ -129,7 +147,11 @@ def test_a_number_of_a_book_that_is_numbered_here_is_not_imported(tmp_path):
     season = factories.make_season()
     imported = beside(season, numbering=Numbering.IMPORTED.value)
     [pk] = on_roster(season, imported)
-    row = {"学号": Candidate.objects.get(pk=pk).student.number, "电子注册号": number(3), "毕业批次": "202301"}
+    row = {
+        "学号": Candidate.objects.get(pk=pk).student.number,
+        "电子注册号": number(3),
+        "毕业批次": "202301",
+    }
     tally = bring(tmp_path, SheetKind.NUMBERS, row, by=season.staff.hq)
     said = f"电子注册号 {number(3)} 属于批次 202307 由本系统编号的号段（学校、办学类型、年份、层次相同），不能导入；{ASK}"
     assert (tally.problems, numbers_of([pk])) == ((f"第 2 行：{said}",), {})
@@ -149,29 +171,42 @@ def test_a_minted_book_passes_over_the_numbers_that_headquarters_gave_in_it(seas
     here, season.batch = season.batch, minted
     done = factories.act(season, Verb.CERTIFY, ids[:1])
     season.batch = here
-    # What headquarters numbered beyond the last one given here is no hole, nor is what waits before it.
+    # What headquarters numbered beyond the last one given here is no hole, nor is what waits before
+    # it.
     assert (issued_checks.books_with_holes(), books_said()) == ([], [])
     season.batch = minted
     rest = factories.act(season, Verb.CERTIFY, ids[1:])
     season.batch = here
     assert (issued_checks.books_with_holes(), books_said()) == ([], [])
-    assert (done.done, rest.done, numbers_of(ids)) == (1, 2, dict(zip(ids, map(number, (1, 4, 5)), strict=True)))
+    assert (done.done, rest.done, numbers_of(ids)) == (
+        1,
+        2,
+        dict(zip(ids, map(number, (1, 4, 5)), strict=True)),
+    )
     assert numbers_of([given]) == {given: number(2)}
     assert factories.act(season, Verb.APPROVE, [waiting]).done == 1
     batches.freeze_roster(season.batch, season.staff.hq.pk)
-    assert (factories.act(season, Verb.CERTIFY, [waiting]).done, numbers_of([waiting])) == (1, {waiting: number(3)})
+    assert (factories.act(season, Verb.CERTIFY, [waiting]).done, numbers_of([waiting])) == (
+        1,
+        {waiting: number(3)},
+    )
     assert (issued_checks.books_with_holes(), books_said()) == ([], [])
     book = number(1)[:12]
     Certificate.objects.filter(number=number(4)).update(number=number(9), serial=9)
-    assert (issued_checks.books_with_holes(), books_said()) == ([book], [f"I2 book {book}: counter 5, [1, 2, 3, 5, 9]"])
+    assert (issued_checks.books_with_holes(), books_said()) == (
+        [book],
+        [f"I2 book {book}: counter 5, [1, 2, 3, 5, 9]"],
+    )
 
 
 def test_a_book_that_the_house_has_begun_is_not_numbered_elsewhere_by_another_batch():
     """The sentence says what to do; whatever else changes in a batch is no matter of its book."""
     season = factories.make_season()
     factories.candidate_at(season, Stage.CERTIFIED)
-    said = (f"批次 202301 不能用导入的编号：编号簿 {number(1)[:12]} 已由本系统编号；同一编号簿只能由一方编号，"
-            "请把「证书编号」定为本系统编号（numbering = minted）")  # fmt: skip
+    said = (
+        f"批次 202301 不能用导入的编号：编号簿 {number(1)[:12]} 已由本系统编号；同一编号簿只能由一方编号，"
+        "请把「证书编号」定为本系统编号（numbering = minted）"
+    )
     with pytest.raises(Refused) as refused:
         beside(season, numbering=Numbering.IMPORTED.value)
     assert (str(refused.value), Batch.objects.count()) == (said, 1)
@@ -182,14 +217,18 @@ def test_a_book_in_which_headquarters_has_numbered_is_not_minted_by_another_batc
     ready = factories.candidate_at(season, Stage.APPROVED).pk
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     send(tmp_path, season, [ready])
-    said = (f"批次 202301 不能由本系统编号：{number(1)[:10]} 起头的编号簿里已有总部编号 1 个（批次 202307）；"
-            "同一编号簿只能由一方编号，请把「证书编号」定为总部编号导入（numbering = imported）")  # fmt: skip
+    said = (
+        f"批次 202301 不能由本系统编号：{number(1)[:10]} 起头的编号簿里已有总部编号 1 个（批次 202307）；"
+        "同一编号簿只能由一方编号，请把「证书编号」定为总部编号导入（numbering = imported）"
+    )
     with pytest.raises(Refused) as refused:
         beside(season, numbering=Numbering.MINTED.value)
     assert str(refused.value) == said
     imported = beside(season, numbering=Numbering.IMPORTED.value)
     # Who numbers as before goes on, and another year is another book.
-    assert batches.load(imported.policy.source | {"self_appraisal_min_chars": 100}, season.staff.hq.pk).changed
+    assert batches.load(
+        imported.policy.source | {"self_appraisal_min_chars": 100}, season.staff.hq.pk
+    ).changed
     assert factories.other_batch(season).code == "202401"
 
 
@@ -215,9 +254,13 @@ FULL = f"编号簿 {number(1)[:12]} 不能再编号：顺序号 1000000 超出 1
 
 def test_an_act_that_fails_again_is_named_and_the_rest_of_the_batch_goes_on():
     season, ready = full_book()
-    stuck = acts.confirm(season.batch, [ready], people.actor(season.staff.hq), acts.Wish(Verb.CERTIFY))
+    stuck = acts.confirm(
+        season.batch, [ready], people.actor(season.staff.hq), acts.Wish(Verb.CERTIFY)
+    )
     left = factories.enrol(season, 2)
-    other = acts.confirm(season.batch, left, people.actor(season.staff.clerks[0]), acts.Wish(Verb.APPLY))
+    other = acts.confirm(
+        season.batch, left, people.actor(season.staff.clerks[0]), acts.Wish(Verb.APPLY)
+    )
     resumed = acts.resume(season.batch)
     assert ([act.pk for act in resumed.done], resumed.stuck) == ([other.pk], [(stuck, FULL)])
     assert factories.stages([ready, *left]) == [Stage.APPROVED, Stage.APPLIED, Stage.APPLIED]
@@ -226,7 +269,9 @@ def test_an_act_that_fails_again_is_named_and_the_rest_of_the_batch_goes_on():
 
 def test_an_act_that_fails_in_the_background_says_why_at_once():
     season, ready = full_book()
-    acts.confirm(season.batch, [ready], people.actor(season.staff.hq), acts.Wish(Verb.CERTIFY), job=True)
+    acts.confirm(
+        season.batch, [ready], people.actor(season.staff.hq), acts.Wish(Verb.CERTIFY), job=True
+    )
     while jobs.work_once("worker"):
         pass
     job = Job.objects.get(kind="act")
@@ -250,4 +295,6 @@ def test_an_incoming_number_that_is_on_somebody_elses_certificate_is_refused_by_
     IncomingNumber.objects.create(batch=season.batch, student=first.student, number=number(1))
     assert factories.act(season, Verb.CERTIFY, [first.pk]).done == 1
     IncomingNumber.objects.filter(student=first.student).update(student=second.student)
-    assert factories.refusals(factories.act(season, Verb.CERTIFY, [second.pk])) == {second.pk: ["NUMBER-IMPORT"]}
+    assert factories.refusals(factories.act(season, Verb.CERTIFY, [second.pk])) == {
+        second.pk: ["NUMBER-IMPORT"]
+    }

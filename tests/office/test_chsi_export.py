@@ -37,7 +37,9 @@ def season(season):
 
 def certified(season, count=1, **changes):
     """Files that are numbered, on one roster."""
-    return factories.walk(season, factories.enrol(season, count, **{"id_no": ID_NO, **changes}), Stage.CERTIFIED)
+    return factories.walk(
+        season, factories.enrol(season, count, **{"id_no": ID_NO, **changes}), Stage.CERTIFIED
+    )
 
 
 def export(season, out, **options):
@@ -47,7 +49,11 @@ def export(season, out, **options):
 def of(pk):
     """(学号, 姓名, 电子注册号) of a candidate."""
     file = Candidate.objects.select_related("student").get(pk=pk)
-    return file.student.number, file.student.name, Certificate.objects.get(candidate=pk, voided_at=None).number
+    return (
+        file.student.number,
+        file.student.name,
+        Certificate.objects.get(candidate=pk, voided_at=None).number,
+    )
 
 
 def doubt(pk, verdict=ChsiVerdict.FAILED):
@@ -56,7 +62,10 @@ def doubt(pk, verdict=ChsiVerdict.FAILED):
 
 
 def sheet(path):
-    return [[cell or "" for cell in row] for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
+    return [
+        [cell or "" for cell in row]
+        for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)
+    ]
 
 
 def test_the_files_hold_everybody(season, tmp_path):
@@ -64,21 +73,46 @@ def test_the_files_hold_everybody(season, tmp_path):
     tally = export(season, tmp_path / "new" / "out")
     path = tmp_path / "new" / "out" / "xueli-202307-1.dbf"
     assert tally.as_dict() == {
-        "kind": "chsi", "batch": "202307", "rows": 3, "held_back": 0, "by_code": {}, "file": str(path),
-    }  # fmt: skip
+        "kind": "chsi",
+        "batch": "202307",
+        "rows": 3,
+        "held_back": 0,
+        "by_code": {},
+        "file": str(path),
+    }
     assert sorted(one.name for one in path.parent.iterdir()) == [
-        "held-back.xlsx", "xueli-202307-1.dbf", "xueli-202307-1.xlsx"
-    ]  # fmt: skip
+        "held-back.xlsx",
+        "xueli-202307-1.dbf",
+        "xueli-202307-1.xlsx",
+    ]
     table = xbase.read(path)
     assert (table.language, table.changed) == (0x4D, date(2023, 7, 12))
     assert table.fields == [(field.name, "C", field.width) for field in PROFILE.fields]
     expected = []
     for pk, level in zip(ids, ("专科", "专科", "专升本"), strict=True):
         number, name, registration = of(pk)
-        expected.append([
-            number, name, "女", "19900307", ID_NO, "51161", "国家开放大学", "520801", "健康管理", "2.5", "开放教育", level,
-            "20210301", "20230720", "毕业", registration, "卫知秋", "",
-        ])  # fmt: skip
+        expected.append(
+            [
+                number,
+                name,
+                "女",
+                "19900307",
+                ID_NO,
+                "51161",
+                "国家开放大学",
+                "520801",
+                "健康管理",
+                "2.5",
+                "开放教育",
+                level,
+                "20210301",
+                "20230720",
+                "毕业",
+                registration,
+                "卫知秋",
+                "",
+            ]
+        )
     assert table.rows == expected
     assert sheet(path.with_suffix(".xlsx")) == [[field.name for field in PROFILE.fields], *expected]
     assert sheet(path.parent / "held-back.xlsx") == [list(HELD_HEADERS)]
@@ -103,7 +137,13 @@ def test_the_export_is_on_record(season, tmp_path):
     export(season, tmp_path)
     digest = hashlib.sha256((tmp_path / "xueli-202307-1.dbf").read_bytes()).hexdigest()
     kept = Export.objects.get()
-    assert (kept.kind, kept.batch.code, kept.round, kept.run, kept.name) == ("chsi", "202307", None, 1, "xueli-202307-1.dbf")
+    assert (kept.kind, kept.batch.code, kept.round, kept.run, kept.name) == (
+        "chsi",
+        "202307",
+        None,
+        1,
+        "xueli-202307-1.dbf",
+    )
     assert (kept.rows, kept.held_back, kept.sha256, kept.by) == (2, 0, digest, season.staff.hq)
     assert abs((clock.now() - kept.at).total_seconds()) < 60
 
@@ -119,7 +159,12 @@ def test_a_run_that_fails_keeps_its_number_and_says_why(season, tmp_path, monkey
         with pytest.raises(OSError, match="No space"):
             export(season, tmp_path)
     failed = Export.objects.get()
-    assert (failed.run, failed.state, failed.sha256, failed.why) == (1, "failed", "", "服务器磁盘已满")
+    assert (failed.run, failed.state, failed.sha256, failed.why) == (
+        1,
+        "failed",
+        "",
+        "服务器磁盘已满",
+    )
     assert list(tmp_path.iterdir()) == []
     assert (export(season, tmp_path).run, Export.objects.get(run=2).state) == (2, "written")
 
@@ -130,7 +175,15 @@ def test_a_run_is_on_record_before_its_files_are_written(season, tmp_path, monke
 
     def watched(target, *args, **more):
         kept = Export.objects.get()
-        seen.append((kept.state, kept.rows, kept.sha256, drafts.is_held(kept.draft), target.parent.name == kept.draft))
+        seen.append(
+            (
+                kept.state,
+                kept.rows,
+                kept.sha256,
+                drafts.is_held(kept.draft),
+                target.parent.name == kept.draft,
+            )
+        )
         return write_dbf(target, *args, **more)
 
     monkeypatch.setattr(chsi_export, "write_dbf", watched)
@@ -139,7 +192,8 @@ def test_a_run_is_on_record_before_its_files_are_written(season, tmp_path, monke
     assert drafts.is_held(Export.objects.get().draft) is False
 
 
-# How far a run has come when its process is killed: before the drafts go to their place, between them, after the last.
+# How far a run has come when its process is killed: before the drafts go to their place, between
+# them, after the last.
 STATES = {0: "failed", 1: "failed", 2: "written"}
 
 
@@ -168,7 +222,9 @@ def killed_at(place, deliver):
 
 
 @pytest.mark.parametrize("placed", STATES)
-def test_a_record_says_what_lies_in_the_folder_whenever_the_process_is_killed(season, tmp_path, placed):
+def test_a_record_says_what_lies_in_the_folder_whenever_the_process_is_killed(
+    season, tmp_path, placed
+):
     """The file is there before the record says so, and the sweep looks at the file."""
     drafts_of = [tmp_path / name for name in ("a.xlsx", "a.dbf")]
     for draft in drafts_of:
@@ -189,7 +245,9 @@ def test_a_record_says_what_lies_in_the_folder_whenever_the_process_is_killed(se
 def test_every_run_has_its_number(season, tmp_path):
     certified(season)
     assert [export(season, tmp_path).run for _ in range(3)] == [1, 2, 3]
-    assert sorted(path.name for path in tmp_path.glob("*.dbf")) == [f"xueli-202307-{n}.dbf" for n in (1, 2, 3)]
+    assert sorted(path.name for path in tmp_path.glob("*.dbf")) == [
+        f"xueli-202307-{n}.dbf" for n in (1, 2, 3)
+    ]
     first, *others = [path.read_bytes() for path in sorted(tmp_path.glob("*.dbf"))]
     assert others == [first, first]
 
@@ -203,10 +261,18 @@ def test_四_1_a_doubt_holds_back(season, tmp_path):
     number, name, registration = of(held)
     assert sheet(tmp_path / "held-back.xlsx") == [
         list(HELD_HEADERS),
-        [number, name, "C1 第1学习中心", registration, "CHSI-DOUBT",
-         "学信网核验结果为「身份核验未通过」，尚未备案通过：还没有立案，请总部重新导入学信网反馈", "四.1",
-         "总部", "作出备案决定；还没有立案的，重新导入学信网反馈"],
-    ]  # fmt: skip
+        [
+            number,
+            name,
+            "C1 第1学习中心",
+            registration,
+            "CHSI-DOUBT",
+            "学信网核验结果为「身份核验未通过」，尚未备案通过：还没有立案，请总部重新导入学信网反馈",
+            "四.1",
+            "总部",
+            "作出备案决定；还没有立案的，重新导入学信网反馈",
+        ],
+    ]
 
 
 def test_a_filed_case_lets_out(season, tmp_path):
@@ -214,9 +280,13 @@ def test_a_filed_case_lets_out(season, tmp_path):
     doubt(pk)
     assert export(season, tmp_path).rows == 0
     IdentityCase.objects.create(
-        student=Candidate.objects.get(pk=pk).student, verdict=ChsiVerdict.FAILED.value, state=CaseState.CLEARED.value,
-        opened_at=clock.now(), filed_at=clock.now(), filed_by=season.staff.hq,
-    )  # fmt: skip
+        student=Candidate.objects.get(pk=pk).student,
+        verdict=ChsiVerdict.FAILED.value,
+        state=CaseState.CLEARED.value,
+        opened_at=clock.now(),
+        filed_at=clock.now(),
+        filed_by=season.staff.hq,
+    )
     tally = export(season, tmp_path)
     assert (tally.rows, tally.held_back) == (1, 0)
     assert sheet(tmp_path / "held-back.xlsx") == [list(HELD_HEADERS)]
@@ -251,15 +321,25 @@ def test_what_the_file_cannot_hold_is_held_back(season, tmp_path):
     assert [row[1] for row in xbase.read(tmp_path / "xueli-202307-1.dbf").rows] == ["买买提·吐尔逊"]
     wider = export(season, tmp_path, profile=Profile(PROFILE.fields, encoding="gb18030"))
     assert (wider.rows, wider.held_back) == (2, 1)
-    assert [row[1] for row in xbase.read(tmp_path / "xueli-202307-2.dbf", "gb18030").rows] == ["张䶮", "买买提·吐尔逊"]
+    assert [row[1] for row in xbase.read(tmp_path / "xueli-202307-2.dbf", "gb18030").rows] == [
+        "张䶮",
+        "买买提·吐尔逊",
+    ]
 
 
 def test_one_exam_number_for_two_holds_both(season, tmp_path):
     ids = certified(season, 2, exam_no="21110105150001")
     tally = export(season, tmp_path)
-    assert (tally.rows, tally.by_code, tally.file) == (0, {"DATA-EXPORT": 2}, str(tmp_path / "held-back.xlsx"))
+    assert (tally.rows, tally.by_code, tally.file) == (
+        0,
+        {"DATA-EXPORT": 2},
+        str(tmp_path / "held-back.xlsx"),
+    )
     assert [row[0] for row in tally.held] == [of(pk)[0] for pk in ids]
-    assert (Export.objects.count(), [path.name for path in tmp_path.iterdir()]) == (0, ["held-back.xlsx"])
+    assert (Export.objects.count(), [path.name for path in tmp_path.iterdir()]) == (
+        0,
+        ["held-back.xlsx"],
+    )
 
 
 def test_only_the_numbered_and_not_the_voided(season, tmp_path):
@@ -292,7 +372,12 @@ def test_another_batch_and_another_round_stay_out(season, tmp_path):
 
 def test_nobody_numbered_writes_nothing(season, tmp_path):
     tally = export(season, tmp_path / "out")
-    assert (tally.rows, tally.held_back, tally.file, (tmp_path / "out").exists()) == (0, 0, "", False)
+    assert (tally.rows, tally.held_back, tally.file, (tmp_path / "out").exists()) == (
+        0,
+        0,
+        "",
+        False,
+    )
 
 
 def test_only_headquarters_exports(season, tmp_path):
@@ -309,7 +394,10 @@ def test_a_foreign_file_is_not_covered(season, tmp_path):
     (tmp_path / "xueli-202307-1.xlsx").write_bytes(b"foreign")
     with pytest.raises(Refused):
         export(season, tmp_path)
-    assert ([path.name for path in tmp_path.iterdir()], Export.objects.count()) == (["xueli-202307-1.xlsx"], 0)
+    assert ([path.name for path in tmp_path.iterdir()], Export.objects.count()) == (
+        ["xueli-202307-1.xlsx"],
+        0,
+    )
     assert export(season, tmp_path / "other").run == 1
 
 

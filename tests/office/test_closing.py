@@ -27,8 +27,13 @@ pytestmark = pytest.mark.django_db
 
 
 def test_七_1_closing_lapses_whoever_is_left_and_touches_nobody_else(season):
-    left = [candidate_at(season, stage).pk for stage in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)]
-    others = [candidate_at(season, stage).pk for stage in (Stage.APPROVED, Stage.COLLECTED, Stage.REJECTED)]
+    left = [
+        candidate_at(season, stage).pk for stage in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
+    ]
+    others = [
+        candidate_at(season, stage).pk
+        for stage in (Stage.APPROVED, Stage.COLLECTED, Stage.REJECTED)
+    ]
     with pytest.raises(Refused, match=r"还有退回补正 1 人（2021000000002 学生000002）没有说明"):
         shut(season.batch, people.actor(season.staff.hq))
     Candidate.objects.filter(stage=Stage.RETURNED).update(explanation="学生联系不上")
@@ -42,9 +47,14 @@ def test_七_1_closing_lapses_whoever_is_left_and_touches_nobody_else(season):
 
 def test_七_3_closing_is_refused_whole_while_a_file_in_motion_is_unexplained(season):
     moving, listed = walk(season, enrol(season), Stage.ENDORSED), enrol(season)
-    with pytest.raises(Refused, match=r"还有 1 份在办档案没有说明未办结的原因（七\.3）：2021000000001。"):
+    with pytest.raises(
+        Refused, match=r"还有 1 份在办档案没有说明未办结的原因（七\.3）：2021000000001。"
+    ):
         shut(season.batch, people.actor(season.staff.hq))
-    assert (stages(moving + listed), Batch.objects.get().closed_at) == ([Stage.ENDORSED, Stage.LISTED], None)
+    assert (stages(moving + listed), Batch.objects.get().closed_at) == (
+        [Stage.ENDORSED, Stage.LISTED],
+        None,
+    )
     Candidate.objects.filter(pk__in=moving).update(explanation="学生出国")
     done = shut(season.batch, people.actor(season.staff.hq))
     assert (done and done.done, stages(moving + listed)) == (2, [Stage.LAPSED] * 2)
@@ -88,16 +98,23 @@ def test_opening_again_brings_back_whom_the_closing_lapsed_and_nobody_else(seaso
     opened_again(season)
     while jobs.work_once("worker"):
         pass
-    assert stages([*listed, *moving, *before, *through]) == [Stage.LISTED] * 3 + [Stage.LAPSED, Stage.APPROVED]
+    assert stages([*listed, *moving, *before, *through]) == [Stage.LISTED] * 3 + [
+        Stage.LAPSED,
+        Stage.APPROVED,
+    ]
     file = Candidate.objects.get(pk=moving[0])
-    assert (file.round, file.reported_no, file.applied_at, file.endorsed_by, file.explanation) == (None,) * 4 + ("",)
+    assert (file.round, file.reported_no, file.applied_at, file.endorsed_by, file.explanation) == (
+        None,
+    ) * 4 + ("",)
     assert file.judgement.fit
     assert act(season, Verb.APPLY, [*listed, *moving]).done == 3
     assert violations(season.batch) == []
 
 
 @pytest.mark.parametrize("state", [CaseState.SUBMITTED, CaseState.CLEARED], ids=str)
-def test_四_1_whose_case_went_on_while_the_batch_was_closed_comes_back_with_the_others(season, state):
+def test_四_1_whose_case_went_on_while_the_batch_was_closed_comes_back_with_the_others(
+    season, state
+):
     """The case's steps are the last ones on the file; what lapsed it was the closing all the same."""
     hq = people.actor(season.staff.hq)
     held, alone = doubted(season, Stage.LISTED).pk, doubted(season, Stage.LISTED).pk
@@ -131,10 +148,18 @@ def test_who_was_filed_in_the_next_batch_meanwhile_is_set_aside_in_the_one_that_
     hq = people.actor(season.staff.hq)
     shut(season.batch, hq)
     there = later.candidates.get()
-    filed = acts.do(later, [there.pk], people.actor(season.staff.clerks[0]), acts.Wish(Verb.APPLY, said={"same_checked": True}))
+    filed = acts.do(
+        later,
+        [there.pk],
+        people.actor(season.staff.clerks[0]),
+        acts.Wish(Verb.APPLY, said={"same_checked": True}),
+    )
     assert filed.done == 1
     opened_again(season)
-    assert list(Candidate.objects.order_by("id").values_list("stage", "aside")) == [("listed", True), ("applied", False)]
+    assert list(Candidate.objects.order_by("id").values_list("stage", "aside")) == [
+        ("listed", True),
+        ("applied", False),
+    ]
 
 
 def test_nobody_is_brought_back_without_the_opening(season):

@@ -78,27 +78,47 @@ def nobody_lapsed_in_an_open_batch() -> bool:
     return not (batch().is_open and coming_back.lapsed_by_closing(batch()).exists())
 
 
-def test_七_1_whoever_is_left_lapses_piece_by_piece_and_with_the_last_one_the_batch_is_closed(season, hq, left):
+def test_七_1_whoever_is_left_lapses_piece_by_piece_and_with_the_last_one_the_batch_is_closed(
+    season, hq, left
+):
     closing.order(season.batch, hq)
     states, steps = [], []
     while not (steps and steps[-1][2]):
         states.append((batch().closing_since is not None, batch().closed_at))
         steps += advance(season)
     # Acts of three in pieces of two, the last one of one; then the end.
-    assert steps == [(2, 7, False), (3, 7, False), (5, 7, False), (6, 7, False), (7, 7, False), (7, 7, True)]
+    assert steps == [
+        (2, 7, False),
+        (3, 7, False),
+        (5, 7, False),
+        (6, 7, False),
+        (7, 7, False),
+        (7, 7, True),
+    ]
     assert states == [(True, None)] * len(steps)
-    assert (batch().closing_since, batch().closed_at is not None, set(stages(left))) == (None, True, {Stage.LAPSED})
+    assert (batch().closing_since, batch().closed_at is not None, set(stages(left))) == (
+        None,
+        True,
+        {Stage.LAPSED},
+    )
     assert advance(season) == [(7, 7, True)]  # once more changes nothing
     assert violations(batch()) == []
 
 
 @pytest.mark.parametrize("far", range(7))
-def test_K01_killed_after_any_piece_the_next_command_goes_on_and_the_batch_is_closed(season, hq, left, far):
+def test_K01_killed_after_any_piece_the_next_command_goes_on_and_the_batch_is_closed(
+    season, hq, left, far
+):
     closing.order(season.batch, hq)
     advance(season, far)
-    roll_forward.finish(roll_forward.BATCHES, lambda _done, _total: None)  # as every command of the kind does first
+    roll_forward.finish(
+        roll_forward.BATCHES, lambda _done, _total: None
+    )  # as every command of the kind does first
     assert (batch().closed_at is not None, set(stages(left))) == (True, {Stage.LAPSED})
-    assert (Job.objects.get(kind="closing").state, Act.objects.filter(finished_at=None).count()) == (JobState.DONE, 0)
+    assert (
+        Job.objects.get(kind="closing").state,
+        Act.objects.filter(finished_at=None).count(),
+    ) == (JobState.DONE, 0)
 
 
 @pytest.mark.parametrize("far", range(7))
@@ -121,7 +141,10 @@ def test_whoever_files_or_comes_while_it_is_closed_changes_nothing(season, hq, l
     while not advance(season)[0][2]:
         pass
     assert (batch().closed_at is not None, set(stages(left[:6]))) == (True, {Stage.LAPSED})
-    assert stages(left[6:]) in ([Stage.LISTED], [Stage.LAPSED])  # still set aside: the later batch has the person
+    assert stages(left[6:]) in (
+        [Stage.LISTED],
+        [Stage.LAPSED],
+    )  # still set aside: the later batch has the person
     assert listing.misplaced() == 0
 
 
@@ -131,14 +154,22 @@ def test_every_step_that_a_closed_batch_refuses_is_refused_by_name(season, hq):
     audit.run(season.batch)
     closing.order(season.batch, hq)
     tried = {
-        Verb.APPLY: Stage.LISTED, Verb.WITHDRAW: Stage.APPLIED, Verb.DEFER: Stage.RETURNED, Verb.RESUME: Stage.DEFERRED,
-        Verb.ENDORSE: Stage.APPLIED, Verb.APPROVE: Stage.ENDORSED, Verb.SEND_BACK: Stage.APPLIED,
-        Verb.REJECT: Stage.APPLIED, Verb.REOPEN: Stage.REJECTED,
-    }  # fmt: skip
+        Verb.APPLY: Stage.LISTED,
+        Verb.WITHDRAW: Stage.APPLIED,
+        Verb.DEFER: Stage.RETURNED,
+        Verb.RESUME: Stage.DEFERRED,
+        Verb.ENDORSE: Stage.APPLIED,
+        Verb.APPROVE: Stage.ENDORSED,
+        Verb.SEND_BACK: Stage.APPLIED,
+        Verb.REJECT: Stage.APPLIED,
+        Verb.REOPEN: Stage.REJECTED,
+    }
     for verb, stage in tried.items():
         pk = files[stage]
         assert (verb, refusals(act(season, verb, [pk]))[pk][0]) == (verb, "BATCH-CLOSING")
-    taken = act(season, Verb.SEND_BACK, [files[Stage.APPROVED]], season.staff.hq, second=season.staff.second)
+    taken = act(
+        season, Verb.SEND_BACK, [files[Stage.APPROVED]], season.staff.hq, second=season.staff.second
+    )
     assert refusals(taken)[files[Stage.APPROVED]] == ["BATCH-CLOSING"]
     alone = act(season, Verb.LAPSE, [files[Stage.LISTED]], closing=False)
     assert refusals(alone)[files[Stage.LISTED]][0] == "BATCH-CLOSING"
@@ -158,7 +189,14 @@ def test_every_step_that_a_closed_batch_refuses_is_refused_by_name(season, hq):
         assert (what, str(refused.value).startswith(HELD)) == (what, True)
 
 
-STAGES = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED, Stage.ENDORSED, Stage.REJECTED)
+STAGES = (
+    Stage.LISTED,
+    Stage.RETURNED,
+    Stage.DEFERRED,
+    Stage.APPLIED,
+    Stage.ENDORSED,
+    Stage.REJECTED,
+)
 
 
 def test_the_base_holds_no_closing_beside_a_closed_or_half_listed_batch(season):
@@ -169,7 +207,9 @@ def test_the_base_holds_no_closing_beside_a_closed_or_half_listed_batch(season):
 
 
 @pytest.mark.parametrize("far", range(6))
-def test_whose_account_ends_half_way_leaves_nobody_behind_and_a_colleague_closes_it(season, hq, boss, left, far):
+def test_whose_account_ends_half_way_leaves_nobody_behind_and_a_colleague_closes_it(
+    season, hq, boss, left, far
+):
     closing.order(season.batch, hq)
     advance(season, far)
     Grant.objects.filter(user=season.staff.hq).delete()
@@ -188,7 +228,9 @@ def test_whose_account_ends_half_way_leaves_nobody_behind_and_a_colleague_closes
     assert (batch().closed_at is not None, set(stages(left))) == (True, {Stage.LAPSED})
 
 
-def test_the_control_without_the_undoing_half_of_the_batch_stays_lapsed_and_nobody_works_in_it(season, hq, left, monkeypatch):
+def test_the_control_without_the_undoing_half_of_the_batch_stays_lapsed_and_nobody_works_in_it(
+    season, hq, left, monkeypatch
+):
     monkeypatch.setattr(closing, "undo", lambda _subject: None)
     closing.order(season.batch, hq)
     advance(season, 3)
@@ -197,11 +239,15 @@ def test_the_control_without_the_undoing_half_of_the_batch_stays_lapsed_and_nobo
     assert (set(stages(left)), batch().is_open) == ({Stage.LISTED, Stage.LAPSED}, False)
 
 
-def test_a_closing_that_is_given_up_is_undone_by_what_comes_by_itself(season, hq, left, monkeypatch):
+def test_a_closing_that_is_given_up_is_undone_by_what_comes_by_itself(
+    season, hq, left, monkeypatch
+):
     """A full disk, a fault of the program: three times, then nobody goes on with it; its acts are nobody else's."""
     closing.order(season.batch, hq)
     advance(season, 3)
-    Job.objects.filter(kind="closing").update(state=JobState.FAILED.value, message="处理出错，已停止")
+    Job.objects.filter(kind="closing").update(
+        state=JobState.FAILED.value, message="处理出错，已停止"
+    )
     assert (acts.resume(season.batch).done, stages(left).count(Stage.LAPSED)) == ([], 5)
     assert act(season, Verb.APPLY, left[6:]).by_code["BATCH-CLOSING"] == 1
     orders.arm([WorkKind.HALF_DONE])
@@ -219,12 +265,16 @@ def test_a_closing_that_waits_or_is_at_work_is_left_to_its_worker(season, hq, le
 
 
 @pytest.mark.parametrize("far", range(6))
-def test_stopped_after_any_piece_everybody_comes_back_whoever_asked_for_it(season, hq, boss, left, far):
+def test_stopped_after_any_piece_everybody_comes_back_whoever_asked_for_it(
+    season, hq, boss, left, far
+):
     closing.order(season.batch, hq)
     advance(season, far)
     assert jobs.stop(Job.objects.get(kind="closing").pk, boss)
     assert batch().reopening
-    Grant.objects.filter(user__in=[season.staff.hq, season.staff.second]).delete()  # nobody's account carries it
+    Grant.objects.filter(
+        user__in=[season.staff.hq, season.staff.second]
+    ).delete()  # nobody's account carries it
     while jobs.work_once():
         pass
     assert everybody_is_back(left)
@@ -232,7 +282,9 @@ def test_stopped_after_any_piece_everybody_comes_back_whoever_asked_for_it(seaso
 
 
 @pytest.mark.parametrize("far", range(1, 4))
-def test_b_whose_account_ends_before_the_list_is_back_leaves_nobody_lapsed_in_an_open_batch(season, hq, boss, left, far):
+def test_b_whose_account_ends_before_the_list_is_back_leaves_nobody_lapsed_in_an_open_batch(
+    season, hq, boss, left, far
+):
     """Two people agreed to open it again; it opens with the last one listed, in a colleague's name."""
     closing.order(season.batch, hq)
     while not advance(season)[0][2]:
@@ -254,7 +306,9 @@ def test_b_whose_account_ends_before_the_list_is_back_leaves_nobody_lapsed_in_an
     assert (batch().is_open, set(stages(left))) == (True, {Stage.LISTED})
 
 
-def test_c_one_who_stops_the_list_on_its_way_back_leaves_a_shut_batch_that_goes_on(season, hq, boss, left):
+def test_c_one_who_stops_the_list_on_its_way_back_leaves_a_shut_batch_that_goes_on(
+    season, hq, boss, left
+):
     closing.order(season.batch, hq)
     while not advance(season)[0][2]:
         pass
@@ -290,11 +344,14 @@ def test_c_who_asked_for_it_and_ends_the_act_in_hand_ends_nothing_else(season, h
     assert acts.cancel(act_in_hand.pk, hq)
     roll_forward.batches()
     assert (batch().is_open, set(stages(left))) == {
-        Verb.LAPSE: (False, {Stage.LAPSED}), Verb.RELIST: (True, {Stage.LISTED}),
-    }[verb]  # fmt: skip
+        Verb.LAPSE: (False, {Stage.LAPSED}),
+        Verb.RELIST: (True, {Stage.LISTED}),
+    }[verb]
 
 
-def test_who_asked_for_it_and_sits_elsewhere_by_now_neither_stops_nor_continues_it(season, hq, boss, left):
+def test_who_asked_for_it_and_sits_elsewhere_by_now_neither_stops_nor_continues_it(
+    season, hq, boss, left
+):
     closing.order(season.batch, hq)
     advance(season, 2)
     Grant.objects.filter(user=season.staff.hq).update(role="centre_clerk", unit=season.centres[0])
@@ -302,7 +359,9 @@ def test_who_asked_for_it_and_sits_elsewhere_by_now_neither_stops_nor_continues_
     with pytest.raises(Refused, match="只有提交人或总部管理员可以停止这项任务"):
         jobs.stop(job.pk, moved)
     assert jobs.stop(job.pk, boss)
-    reopened = Job.objects.get(kind="reopening")  # as if two had asked for it: what the program ordered nobody stops
+    reopened = Job.objects.get(
+        kind="reopening"
+    )  # as if two had asked for it: what the program ordered nobody stops
     Job.objects.filter(pk=reopened.pk).update(by=season.staff.hq)
     Batch.objects.update(closing_undone=False)
     assert jobs.stop(reopened.pk, boss)
@@ -331,8 +390,12 @@ def test_d_no_command_carries_out_the_acts_of_a_closing(season, hq, left):
     closing.order(season.batch, hq)
     advance(season, 1)
     clerk = people.actor(season.staff.clerks[0])
-    Job.objects.filter(kind="closing").update(owner="living", state="running", leased_until=leases.until(clock.real_now()))
-    outcome = errands.run(errands.Errand(season.batch, acts.Wish(Verb.APPLY, said={"same_checked": True}), clerk))
+    Job.objects.filter(kind="closing").update(
+        owner="living", state="running", leased_until=leases.until(clock.real_now())
+    )
+    outcome = errands.run(
+        errands.Errand(season.batch, acts.Wish(Verb.APPLY, said={"same_checked": True}), clerk)
+    )
     assert outcome.as_dict()["by_code"]["BATCH-CLOSING"] == 5
     assert stages(left).count(Stage.LAPSED) == 2
 
@@ -370,7 +433,9 @@ def test_nobody_is_filed_beside_the_look_at_who_is_left(open_season, monkeypatch
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_negative_control_without_the_hold_somebody_is_in_motion_in_a_batch_that_is_being_closed(open_season, monkeypatch):
+def test_negative_control_without_the_hold_somebody_is_in_motion_in_a_batch_that_is_being_closed(
+    open_season, monkeypatch
+):
     unguarded(monkeypatch)
     hq = people.actor(open_season.staff.hq)
     assert _filed_while_two_agree(open_season, hq, monkeypatch) == (True, Stage.APPLIED)
@@ -380,4 +445,6 @@ def test_negative_control_without_the_hold_somebody_is_in_motion_in_a_batch_that
 def test_of_two_who_order_the_closing_one_is_told_so(open_season):
     hq = people.actor(open_season.staff.hq)
     outcomes = together(*(lambda: closing.order(open_season.batch, hq),) * 2)
-    assert [str(one) for one in outcomes if isinstance(one, Exception)] == ["批次 202307 正在关闭，请刷新查看"]
+    assert [str(one) for one in outcomes if isinstance(one, Exception)] == [
+        "批次 202307 正在关闭，请刷新查看"
+    ]

@@ -29,7 +29,9 @@ def season():
 def fail(found, ids):
     """A mark is gone since."""
     Result.objects.filter(student__candidates__in=ids, course="A1").update(pass_key="")
-    audit.mark_stale(list(Candidate.objects.filter(pk__in=ids).values_list("student_id", flat=True)))
+    audit.mark_stale(
+        list(Candidate.objects.filter(pk__in=ids).values_list("student_id", flat=True))
+    )
     audit.run(found.batch)
 
 

@@ -13,7 +13,17 @@ from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Stage, Verb
 from graduand.rulebook.work_terms import WorkKind
 from tests import jobs, people
-from tests.factories import act, enrol, opened_again, other_batch, refusals, set_clock, shut, stages, walk
+from tests.factories import (
+    act,
+    enrol,
+    opened_again,
+    other_batch,
+    refusals,
+    set_clock,
+    shut,
+    stages,
+    walk,
+)
 from tests.invariants import everywhere
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +67,9 @@ def work() -> None:
 
 
 @pytest.mark.parametrize("far", range(7))
-def test_七_2_stopped_after_any_piece_everybody_is_where_the_closing_found_them(season, hq, files, far):
+def test_七_2_stopped_after_any_piece_everybody_is_where_the_closing_found_them(
+    season, hq, files, far
+):
     """Endorsed files stood on the list without their number, their round over, because of a closing that was not one."""
     before = as_they_are()
     begun(season, hq, far)
@@ -92,7 +104,9 @@ def test_whose_account_ends_half_way_takes_nobodys_application_along(season, hq,
     assert (as_they_are(), batch().is_open) == (before, True)
 
 
-def test_the_control_with_the_steps_of_an_opening_the_applications_are_gone(season, hq, files, monkeypatch):
+def test_the_control_with_the_steps_of_an_opening_the_applications_are_gone(
+    season, hq, files, monkeypatch
+):
     monkeypatch.setattr(coming_back, "BACK_TO", {})
     begun(season, hq, 7)
     closing.undo(season.batch.pk)
@@ -105,14 +119,19 @@ def test_every_step_of_it_stands_in_the_history_of_the_file(season, hq, files):
     begun(season, hq, 7)
     closing.undo(season.batch.pk)
     work()
-    told = Event.objects.filter(candidate__in=files[5::2], act__verb__startswith="relist").order_by("id")
+    told = Event.objects.filter(candidate__in=files[5::2], act__verb__startswith="relist").order_by(
+        "id"
+    )
     assert sorted(told.values_list("verb", "from_stage", "to_stage", "actor__system")) == [
-        ("relist_applied", "lapsed", "applied", True), ("relist_endorsed", "lapsed", "endorsed", True),
+        ("relist_applied", "lapsed", "applied", True),
+        ("relist_endorsed", "lapsed", "endorsed", True),
         ("relist_returned", "lapsed", "returned", True),
-    ]  # fmt: skip
+    ]
 
 
-def test_who_was_opened_again_by_two_weeks_later_is_filed_anew_also_after_a_closing_that_was_not_one(season, hq, files):
+def test_who_was_opened_again_by_two_weeks_later_is_filed_anew_also_after_a_closing_that_was_not_one(
+    season, hq, files
+):
     begun(season, hq, 7)
     closing.undo(season.batch.pk)
     work()
@@ -120,20 +139,31 @@ def test_who_was_opened_again_by_two_weeks_later_is_filed_anew_also_after_a_clos
     season.batch.refresh_from_db()
     opened_again(season)
     assert stages(files) == [Stage.LISTED] * 2 + [Stage.DEFERRED] * 2 + [Stage.LISTED] * 6
-    said = Candidate.objects.filter(pk__in=files).values_list("round", "reported_no", "lot", "endorsed_at", "explanation")
+    said = Candidate.objects.filter(pk__in=files).values_list(
+        "round", "reported_no", "lot", "endorsed_at", "explanation"
+    )
     assert set(said) == {(None, None, None, None, "")}
 
 
 def _files_elsewhere(season, files: list[int]) -> None:
     later = other_batch(season)
     set_clock("2024-01-10 09:00")
-    there = list(later.candidates.filter(student__candidates__in=files).values_list("pk", flat=True))
-    done = acts.do(later, there, people.actor(season.staff.clerks[0]), acts.Wish(Verb.APPLY, said={"same_checked": True}))
+    there = list(
+        later.candidates.filter(student__candidates__in=files).values_list("pk", flat=True)
+    )
+    done = acts.do(
+        later,
+        there,
+        people.actor(season.staff.clerks[0]),
+        acts.Wish(Verb.APPLY, said={"same_checked": True}),
+    )
     assert (done.done, done.by_code) == (len(files), {})
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before the look", "after the look"])
-def test_who_has_applied_in_another_batch_meanwhile_comes_back_aside_and_keeps_nobody_from_it(season, hq, files, late):
+def test_who_has_applied_in_another_batch_meanwhile_comes_back_aside_and_keeps_nobody_from_it(
+    season, hq, files, late
+):
     before = as_they_are()
     begun(season, hq, 7)
     closing.undo(season.batch.pk)
@@ -143,9 +173,11 @@ def test_who_has_applied_in_another_batch_meanwhile_comes_back_aside_and_keeps_n
     _files_elsewhere(season, files[4:6])
     work()
     assert batch().is_open
-    assert list(Candidate.objects.filter(aside=True, batch=batch()).order_by("id").values_list("id", "stage", "reported_no")) == [
-        (pk, Stage.LISTED, None) for pk in files[4:6]
-    ]
+    assert list(
+        Candidate.objects.filter(aside=True, batch=batch())
+        .order_by("id")
+        .values_list("id", "stage", "reported_no")
+    ) == [(pk, Stage.LISTED, None) for pk in files[4:6]]
     now = as_they_are()
     assert (now[:4], now[6:]) == (before[:4], before[6:])
     assert everywhere() == []
@@ -163,19 +195,27 @@ def test_七_1_nobody_stops_the_undoing_that_the_program_ordered(season, hq, bos
             jobs.stop(job.pk, one)
     with pytest.raises(Refused):
         reopening.order(batch(), hq)
-    assert switching.why_not(batch(), BatchSwitch.REOPEN) == "批次 202307 正在恢复名单（恢复完成后才能办理）"
+    assert (
+        switching.why_not(batch(), BatchSwitch.REOPEN)
+        == "批次 202307 正在恢复名单（恢复完成后才能办理）"
+    )
     work()
     assert (as_they_are(), batch().is_open) == (before, True)
 
 
 @pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.FAILED])
-def test_an_undoing_that_was_given_up_or_stopped_before_the_update_is_ordered_anew(season, hq, files, state):
+def test_an_undoing_that_was_given_up_or_stopped_before_the_update_is_ordered_anew(
+    season, hq, files, state
+):
     before = as_they_are()
     begun(season, hq, 4)
     closing.undo(season.batch.pk)
     reopening.advance(season.batch.pk, 2)
     Job.objects.filter(kind="reopening").update(state=state.value)
-    assert switching.why_not(batch(), BatchSwitch.REOPEN) == "批次 202307 正在恢复名单（恢复完成后才能办理）"
+    assert (
+        switching.why_not(batch(), BatchSwitch.REOPEN)
+        == "批次 202307 正在恢复名单（恢复完成后才能办理）"
+    )
     orders.arm([WorkKind.HALF_DONE])
     work()
     assert (as_they_are(), batch().is_open) == (before, True)
@@ -193,7 +233,12 @@ def test_the_step_back_is_of_an_undone_closing_alone(season, hq, files):
     batch_ = batch()
     done = acts.do(batch_, files[8:9], hq, acts.Wish(Verb.RELIST_ENDORSED, said={"closing": True}))
     assert refusals(done) == {files[8]: ["STAGE"]}
-    done = acts.do(batch_, files[8:9], hq, acts.Wish(Verb.RELIST_ENDORSED, said={"closing": True, "undone": True}))
+    done = acts.do(
+        batch_,
+        files[8:9],
+        hq,
+        acts.Wish(Verb.RELIST_ENDORSED, said={"closing": True, "undone": True}),
+    )
     assert refusals(done) == {files[8]: ["BATCH-CLOSED"]}
 
 

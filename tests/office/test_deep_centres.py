@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def below(season, files):
     """Put the files at a teaching point below the first centre."""
-    point = Unit.objects.create(code="C1-1", name="第1教学点", kind=UnitKind.CENTRE.value, parent=season.centres[0])
+    point = Unit.objects.create(
+        code="C1-1", name="第1教学点", kind=UnitKind.CENTRE.value, parent=season.centres[0]
+    )
     Candidate.objects.filter(pk__in=files).update(centre=point)
     return point
 

@@ -54,7 +54,9 @@ def test_after_the_window_what_fails_is_declined_by_two_and_the_batch_ends(seaso
 @pytest.mark.parametrize("stage", [Stage.APPROVED, Stage.CERTIFIED, Stage.COLLECTED])
 def test_a_degree_whose_graduation_fails_is_taken_back_too(season, tmp_path, stage):
     [file] = closed(season, stage)
-    assert refusals(act(season, Verb.DEGREE_DECLINE, [file.pk], **both(season))) == {file.pk: ["DEGREE-WINDOW"]}
+    assert refusals(act(season, Verb.DEGREE_DECLINE, [file.pk], **both(season))) == {
+        file.pk: ["DEGREE-WINDOW"]
+    }
     correct(season, tmp_path, file.pk, void=True)
     assert act(season, Verb.DEGREE_DECLINE, [file.pk], **both(season)).done == 1
     assert Candidate.objects.get(pk=file.pk).degree == DegreeState.DECLINED
@@ -64,7 +66,9 @@ def test_what_is_in_order_again_is_bound_to_the_window_and_so_is_a_grant(season,
     file, other = closed(season, Stage.RECEIVED, Stage.RECEIVED)
     bring(tmp_path, file, "40")
     bring(tmp_path, file, "90")
-    assert refusals(act(season, Verb.DEGREE_DECLINE, [file.pk], **both(season))) == {file.pk: ["DEGREE-WINDOW"]}
+    assert refusals(act(season, Verb.DEGREE_DECLINE, [file.pk], **both(season))) == {
+        file.pk: ["DEGREE-WINDOW"]
+    }
     bring(tmp_path, other, "40")
     assert act(season, Verb.DEGREE_DECLINE, [other.pk], **both(season)).done == 1
     bring(tmp_path, other, "90")

@@ -2,7 +2,16 @@
 
 import pytest
 
-from graduand.models import Batch, Candidate, Job, Judgement, ListEntry, PolicyVersion, Refusal, Round
+from graduand.models import (
+    Batch,
+    Candidate,
+    Job,
+    Judgement,
+    ListEntry,
+    PolicyVersion,
+    Refusal,
+    Round,
+)
 from graduand.office import (
     acts,
     audit,
@@ -32,8 +41,12 @@ def mistaken(season) -> Batch:
     later = other_batch(season)
     audit.run(later)
     batches.refresh_list(later)
-    refused = acts.do(later, list(later.candidates.values_list("id", flat=True))[:1], people.actor(season.staff.clerks[0]),
-                      Wish(Verb.DEFER))  # fmt: skip
+    refused = acts.do(
+        later,
+        list(later.candidates.values_list("id", flat=True))[:1],
+        people.actor(season.staff.clerks[0]),
+        Wish(Verb.DEFER),
+    )
     assert (refused.done, refused.refused) == (0, 1)
     return later
 
@@ -44,7 +57,11 @@ def test_nothing_of_the_list_is_left_and_the_versions_of_the_policy_stay(season)
     assert deleting.why_not(later) == ""
     deleting.delete(later, people.actor(season.staff.hq))
     assert (list(known()), unfinished_batches()) == ([season.batch], [season.batch])
-    assert [deleting.advance(later.pk, 2) for _ in range(3)] == [(2, 5, False), (4, 5, False), (5, 5, True)]
+    assert [deleting.advance(later.pk, 2) for _ in range(3)] == [
+        (2, 5, False),
+        (4, 5, False),
+        (5, 5, True),
+    ]
     later.refresh_from_db()
     assert (later.policy, later.deleted_by, later.versions.count()) == (None, season.staff.hq, 1)
     assert (Refusal.objects.count(), ListEntry.objects.filter(round__batch=later).count()) == (0, 0)
@@ -60,9 +77,13 @@ def test_the_same_code_is_loaded_again_as_the_next_version_and_its_rounds_begin_
     with pytest.raises(Refused, match="批次 202401 正在删除，请稍后再载入"):
         other_batch(season)
     assert jobs.work_once("worker")
-    loaded = batches.load({**PolicyVersion.objects.get(batch=later).source, "self_appraisal_min_chars": 300}, None)
+    loaded = batches.load(
+        {**PolicyVersion.objects.get(batch=later).source, "self_appraisal_min_chars": 300}, None
+    )
     assert (loaded.batch.pk, loaded.version, loaded.listed) == (later.pk, 2, 2)
-    assert list(Round.objects.filter(batch=later).values_list("closed_at", "list_frozen_on")) == [(None, None)]
+    assert list(Round.objects.filter(batch=later).values_list("closed_at", "list_frozen_on")) == [
+        (None, None)
+    ]
     later.refresh_from_db()
     assert (later.deleted_at, later.deleted_by, later.policy.number) == (None, None, 2)
 
@@ -75,7 +96,10 @@ def test_a_batch_in_which_something_has_happened_is_not_deleted(season, stage):
     with pytest.raises(Refused) as refused:
         deleting.delete(season.batch, people.actor(season.staff.hq))
     assert (str(refused.value), stages([file.pk])) == (told, [stage])
-    assert (Batch.objects.get().deleted_at, Job.objects.filter(kind="deleting").count()) == (None, 0)
+    assert (Batch.objects.get().deleted_at, Job.objects.filter(kind="deleting").count()) == (
+        None,
+        0,
+    )
 
 
 def test_only_headquarters_deletes_and_nobody_under_work_in_progress(season):
@@ -101,7 +125,9 @@ def test_a_killed_deletion_goes_on_with_the_next_command(season):
 def test_a_file_is_filed_or_the_batch_is_deleted_and_never_both(open_season, attempt):
     ids = enrol(open_season, 20)
     boss = people.actor(open_season.staff.hq)
-    together(lambda: deleting.delete(open_season.batch, boss), lambda: act(open_season, Verb.APPLY, ids))
+    together(
+        lambda: deleting.delete(open_season.batch, boss), lambda: act(open_season, Verb.APPLY, ids)
+    )
     deleted = Batch.objects.get().deleted_at is not None
     assert stages(ids) == [Stage.LISTED if deleted else Stage.APPLIED] * 20
 
@@ -110,11 +136,16 @@ def test_the_photo_deadline_of_a_deleted_batch_binds_nobody(season):
     """What was never in force for anybody takes no second person to be given more time."""
     deleting.delete(season.batch, people.actor(season.staff.hq))
     data = policy_data()
-    data["rounds"] = [{name: said for name, said in turn.items() if name != "photo_deadline"} for turn in data["rounds"]]
+    data["rounds"] = [
+        {name: said for name, said in turn.items() if name != "photo_deadline"}
+        for turn in data["rounds"]
+    ]
     assert batches.load(data, None).version == 2
 
 
-def test_what_was_asked_about_a_batch_before_it_was_deleted_is_not_done_to_the_one_loaded_anew(season):
+def test_what_was_asked_about_a_batch_before_it_was_deleted_is_not_done_to_the_one_loaded_anew(
+    season,
+):
     """Under the same code, even from the same file, it is another batch: nobody agreed to anything about it."""
     first, second = people.actor(season.staff.hq), people.actor(season.staff.second)
     asked = switching.ask(first, season.batch, BatchSwitch.CLOSE, "期满")
@@ -128,14 +159,19 @@ def test_what_was_asked_about_a_batch_before_it_was_deleted_is_not_done_to_the_o
     asked.refresh_from_db()
     assert (asked.decided_at, Job.objects.filter(kind="closing").count()) == (None, 0)
     again = switching.ask(first, Batch.objects.get(), BatchSwitch.CLOSE, "期满")
-    assert (again.pk == asked.pk, consents.decide(second, again.pk, agree=True).agreed) == (False, True)
+    assert (again.pk == asked.pk, consents.decide(second, again.pk, agree=True).agreed) == (
+        False,
+        True,
+    )
 
 
 def test_what_was_asked_about_a_file_of_a_deleted_batch_is_a_sentence(season):
     first, second = people.actor(season.staff.hq), people.actor(season.staff.second)
     [pk] = enrol(season)
     file = Candidate.objects.get(pk=pk)
-    asked = consents.ask(first, ConsentKind.ACT, second_acts.act_detail(Verb.CASE_CLEAR, file, {}), "已查明")
+    asked = consents.ask(
+        first, ConsentKind.ACT, second_acts.act_detail(Verb.CASE_CLEAR, file, {}), "已查明"
+    )
     source = season.batch.policy.source
     deleting.delete(season.batch, first)
     with pytest.raises(Refused, match="批次 202307 在提出之后已删除，不能办理"):
@@ -153,14 +189,18 @@ def test_a_closing_that_waits_is_not_one_of_the_batch_that_is_loaded_next(season
     closing.order(later, people.actor(season.staff.hq))
     deleting.delete(later, people.actor(season.staff.hq))
     deleting.complete(later)
-    batches.load({**PolicyVersion.objects.get(batch=later).source, "self_appraisal_min_chars": 300}, None)
+    batches.load(
+        {**PolicyVersion.objects.get(batch=later).source, "self_appraisal_min_chars": 300}, None
+    )
     while jobs.work_once("worker"):
         pass
     later.refresh_from_db()
     files = later.candidates.values_list("stage", flat=True)
     assert (later.closed_at, list(files)) == (None, ["listed", "listed"])
     assert Job.objects.get(kind="closing").state == "cancelled"
-    closing.order(later, people.actor(season.staff.hq))  # the new one is closed when it is asked for anew
+    closing.order(
+        later, people.actor(season.staff.hq)
+    )  # the new one is closed when it is asked for anew
     assert jobs.work_once("worker")
     later.refresh_from_db()
     assert later.closed_at is not None

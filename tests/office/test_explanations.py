@@ -31,9 +31,16 @@ def test_who_is_carried_over_alone_has_the_reason_in_the_history_that_two_agreed
     factories.walk(found, ids, Stage.APPROVED)
     factories.shut(found.batch, hq)
     found.batch.refresh_from_db()
-    said = {"by": found.staff.hq, "second": found.staff.second, "reason": "details", "note": "班级不对"}
+    said = {
+        "by": found.staff.hq,
+        "second": found.staff.second,
+        "reason": "details",
+        "note": "班级不对",
+    }
     assert act(found, Verb.SEND_BACK, ids[:1], **said).done == 1
-    [[waiting], _] = second_requests.ask(found.batch, ids[:1], hq, Wish(Verb.LAPSE, said={"note": "本人放弃"}), "")
+    [[waiting], _] = second_requests.ask(
+        found.batch, ids[:1], hq, Wish(Verb.LAPSE, said={"note": "本人放弃"}), ""
+    )
     Candidate.objects.filter(pk=ids[0]).update(explanation=REASON)
     consents.decide(people.actor(found.staff.second), waiting.consent, agree=True)
     assert (stages(ids[:1]), Event.objects.get(verb="lapse").note) == (["lapsed"], "本人放弃")
@@ -80,11 +87,16 @@ def test_七_3_every_move_takes_the_explanation_of_the_old_place_away(season, fi
 @pytest.mark.parametrize(
     ("at", "then"),
     [
-        (Stage.APPROVED, Verb.CERTIFY), (Stage.CERTIFIED, Verb.SHIP), (Stage.SHIPPED, Verb.RECEIVE),
-        (Stage.RECEIVED, Verb.COLLECT), (Stage.COLLECTED, Verb.UNCOLLECT), (Stage.SHIPPED, Verb.RECALL),
-        (Stage.CERTIFIED, Verb.VOID), (Stage.APPROVED, Verb.SEND_BACK),
+        (Stage.APPROVED, Verb.CERTIFY),
+        (Stage.CERTIFIED, Verb.SHIP),
+        (Stage.SHIPPED, Verb.RECEIVE),
+        (Stage.RECEIVED, Verb.COLLECT),
+        (Stage.COLLECTED, Verb.UNCOLLECT),
+        (Stage.SHIPPED, Verb.RECALL),
+        (Stage.CERTIFIED, Verb.VOID),
+        (Stage.APPROVED, Verb.SEND_BACK),
     ],
-)  # fmt: skip
+)
 def test_七_3_so_does_every_step_of_the_certificate(season, at, then):
     found, ids, _ = season
     factories.walk(found, ids, at)
@@ -139,7 +151,9 @@ def given(season):
 
 
 def reasons(batch):
-    return [(said.stage, said.text.partition("（")[0], said.people) for said in gaps.explained(batch)]
+    return [
+        (said.stage, said.text.partition("（")[0], said.people) for said in gaps.explained(batch)
+    ]
 
 
 def test_七_3_an_explanation_is_said_anew_for_all_or_for_some(given):
@@ -150,7 +164,11 @@ def test_七_3_an_explanation_is_said_anew_for_all_or_for_some(given):
     assert closing.say_anew(said, batch, "联系不上", hq) == 2
     assert reasons(batch) == [(Stage.LISTED, "联系不上", 2), (Stage.LISTED, "改为休学", 1)]
     trail = [row.detail for row in AccountEvent.objects.filter(deed="explained").order_by("id")]
-    assert [(line["people"], line.get("again")) for line in trail] == [(3, None), (1, "改写"), (2, "改写")]
+    assert [(line["people"], line.get("again")) for line in trail] == [
+        (3, None),
+        (1, "改写"),
+        (2, "改写"),
+    ]
     assert closing.ready(batch) == ""
 
 
@@ -176,7 +194,9 @@ def test_what_is_not_there_is_refused(given):
 
 def test_of_whom_a_closing_has_lapsed_the_reason_stays_as_it_was(season, given):
     batch, ids, hq, said = given
-    factories.walk(season[0], factories.enrol(season[0]), Stage.APPROVED)  # or the batch would be finished with it
+    factories.walk(
+        season[0], factories.enrol(season[0]), Stage.APPROVED
+    )  # or the batch would be finished with it
     factories.shut(batch, hq)
     batch.refresh_from_db()
     lapsed = said._replace(stage=Stage.LAPSED)
@@ -193,7 +213,13 @@ def test_of_whom_a_closing_has_lapsed_the_reason_stays_as_it_was(season, given):
 def two_reasons(season, given):
     """Two with one reason, the third with another: (season, batch, ids, hq, the two reasons)."""
     batch, ids, hq, said = given
-    closing.say_anew(said, batch, "重复学籍", hq, Candidate.objects.filter(pk=ids[2]).values_list("number", flat=True))
+    closing.say_anew(
+        said,
+        batch,
+        "重复学籍",
+        hq,
+        Candidate.objects.filter(pk=ids[2]).values_list("number", flat=True),
+    )
     return season[0], batch, ids, hq, gaps.explained(batch)
 
 
@@ -212,7 +238,10 @@ def agreed(found, batch, hq, change):
 def test_who_agrees_to_the_closing_agrees_to_the_reasons_that_were_shown(two_reasons):
     found, batch, ids, hq, (two, one) = two_reasons
     row = switching.ask(hq, batch, BatchSwitch.CLOSE, "批次结束")
-    assert row.detail["explained"] == [["listed", two.text, 2, ids[:2]], ["listed", one.text, 1, ids[2:]]]
+    assert row.detail["explained"] == [
+        ["listed", two.text, 2, ids[:2]],
+        ["listed", one.text, 1, ids[2:]],
+    ]
     consents.decide(people.actor(found.staff.second), row.pk, agree=True)
     assert Batch.objects.get(pk=batch.pk).closing_since is not None
 
@@ -227,7 +256,9 @@ def test_a_reason_that_was_not_shown_stops_the_agreement(two_reasons):
 
 def test_whoever_is_moved_under_a_reason_that_was_shown_of_others_stops_it(two_reasons):
     found, batch, _, hq, (two, _) = two_reasons
-    assert "「重复学籍（" in agreed(found, batch, hq, lambda: closing.say_anew(two, batch, "重复学籍", hq))
+    assert "「重复学籍（" in agreed(
+        found, batch, hq, lambda: closing.say_anew(two, batch, "重复学籍", hq)
+    )
     assert gaps.explained(batch)[0].people == 3
     assert Batch.objects.get(pk=batch.pk).closing_since is None
 
@@ -256,7 +287,12 @@ def test_as_many_as_were_shown_but_not_the_same_stop_it(two_reasons):
 
 def test_who_has_gone_on_meanwhile_changes_nothing_of_what_was_agreed_to(two_reasons):
     found, batch, ids, hq, _ = two_reasons
-    assert agreed(found, batch, hq, lambda: Candidate.objects.filter(pk__in=ids[1:]).update(aside=True)) == ""
+    assert (
+        agreed(
+            found, batch, hq, lambda: Candidate.objects.filter(pk__in=ids[1:]).update(aside=True)
+        )
+        == ""
+    )
 
 
 def test_nobody_is_explained_anew_by_who_looked_at_the_batch_before_it_was_agreed_to(two_reasons):
@@ -301,7 +337,9 @@ def test_what_was_asked_before_reasons_were_shown_is_asked_again(two_reasons):
         def earlier(shown=shown):
             row = Consent.objects.latest("pk")
             kept = {key: value for key, value in row.detail.items() if key != "explained"}
-            Consent.objects.filter(pk=row.pk).update(detail=kept | ({"explained": shown} if shown else {}))
+            Consent.objects.filter(pk=row.pk).update(
+                detail=kept | ({"explained": shown} if shown else {})
+            )
 
         assert "请撤回后按现在的说明重新提出" in agreed(found, batch, hq, earlier)
         consents.withdraw(hq, Consent.objects.latest("pk").pk)

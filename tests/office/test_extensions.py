@@ -12,7 +12,16 @@ from graduand.office.refusal import Refused
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Desk, Verb
 from tests import people
-from tests.factories import IN_SECOND, SECOND, act, enrol, policy_data, refusals, results_of, set_clock
+from tests.factories import (
+    IN_SECOND,
+    SECOND,
+    act,
+    enrol,
+    policy_data,
+    refusals,
+    results_of,
+    set_clock,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -30,16 +39,22 @@ def with_deadline(day):
 
 @pytest.mark.parametrize("day", [date(2023, 9, 10), None])
 def test_四_2_2_a_later_deadline_alone_is_refused(season, day):
-    with pytest.raises(Refused, match=f"「第二批」照片截止 2023-08-30 改为 {day or '不限'}：须写明原因"):
+    with pytest.raises(
+        Refused, match=f"「第二批」照片截止 2023-08-30 改为 {day or '不限'}：须写明原因"
+    ):
         batches.load(with_deadline(day), season.staff.hq.pk)
     assert PolicyVersion.objects.count() == 1
 
 
 def test_四_2_2_the_second_is_another_person_of_headquarters_and_there_is_a_reason(season):
     hq, second, college = season.staff.hq, season.staff.second, season.staff.college
-    for by, extension in ((hq.pk, Extension("停电", hq)), (hq.pk, Extension("停电", college)),
-                          (hq.pk, Extension(" ", second)), (None, Extension("停电", second)),
-                          (accounts.system_actor(Desk.HQ).user_id, Extension("停电", second))):  # fmt: skip
+    for by, extension in (
+        (hq.pk, Extension("停电", hq)),
+        (hq.pk, Extension("停电", college)),
+        (hq.pk, Extension(" ", second)),
+        (None, Extension("停电", second)),
+        (accounts.system_actor(Desk.HQ).user_id, Extension("停电", second)),
+    ):
         with pytest.raises(Refused):
             batches.load(with_deadline(date(2023, 9, 10)), by, extension)
     assert PolicyVersion.objects.count() == 1
@@ -64,7 +79,12 @@ def test_an_earlier_deadline_needs_nobody_else(season):
 
 def renamed(day, name="第二批改"):
     data = with_deadline(day)
-    return {**data, "rounds": [{**turn, "name": name} if turn["name"] == SECOND else turn for turn in data["rounds"]]}
+    return {
+        **data,
+        "rounds": [
+            {**turn, "name": name} if turn["name"] == SECOND else turn for turn in data["rounds"]
+        ],
+    }
 
 
 def without_second():
@@ -82,7 +102,9 @@ def test_四_2_2_another_name_gives_no_more_time(season):
     draft = policy_drafts.draft(renamed(LATER), people.actor(season.staff.hq), "k")
     with pytest.raises(Refused, match="由第二人同意"):
         policy_drafts.save(draft, season.staff.hq.pk)
-    assert batches.load(renamed(date(2023, 8, 30)), season.staff.hq.pk).version == 2  # nobody is in it, nobody gets more
+    assert (
+        batches.load(renamed(date(2023, 8, 30)), season.staff.hq.pk).version == 2
+    )  # nobody is in it, nobody gets more
 
 
 def test_四_2_2_a_round_left_out_and_loaded_again_gives_no_more_time(season):
@@ -99,7 +121,9 @@ def test_三_4_a_later_end_of_applications_takes_two_by_file_as_in_the_page(seas
     data["rounds"][0]["closes"] = "2023-07-20"
     with pytest.raises(Refused, match="「首批」申请截止 2023-07-16 改为 2023-07-20：须写明原因"):
         batches.load(data, season.staff.hq.pk)
-    assert batches.load(data, season.staff.hq.pk, Extension("停电", season.staff.second)).version == 2
+    assert (
+        batches.load(data, season.staff.hq.pk, Extension("停电", season.staff.second)).version == 2
+    )
 
 
 def test_a_batch_that_is_made_anew_is_another_one(season):
@@ -117,8 +141,12 @@ def test_a_round_in_use_is_neither_renamed_nor_left_out_not_even_by_two(season):
     two = Extension("改名", season.staff.second)
     kept = "不能改名或删去：请在规定里保留原来的轮次名称；需要另外安排的，请增加新的轮次"
     set_clock(IN_SECOND)
-    with pytest.raises(Refused, match=f"「首批」已于 2023-07-06 开始，「第二批」已于 2023-09-04 开始，{kept}"):
-        batches.load({**policy_data(), "rounds": policy_data()["rounds"][2:]}, season.staff.hq.pk, two)
+    with pytest.raises(
+        Refused, match=f"「首批」已于 2023-07-06 开始，「第二批」已于 2023-09-04 开始，{kept}"
+    ):
+        batches.load(
+            {**policy_data(), "rounds": policy_data()["rounds"][2:]}, season.staff.hq.pk, two
+        )
     assert act(season, Verb.APPLY, enrol(season, 2)).done == 2
     set_clock("2023-08-01 09:00")  # before the day on which it begins, but people are in it
     with pytest.raises(Refused, match=f"^「第二批」已有 2 份档案，{kept}"):
@@ -135,8 +163,13 @@ def test_a_file_whose_round_the_policy_has_lost_passes_no_review(season):
     act(season, Verb.APPLY, ids)
     version = PolicyVersion.objects.get()
     lost = batches.plain(without_second())
-    PolicyVersion.objects.create(batch=season.batch, number=2, digest=BatchPolicy.from_dict(lost).digest, source=lost,
-                                 loaded_at=version.loaded_at)  # fmt: skip
+    PolicyVersion.objects.create(
+        batch=season.batch,
+        number=2,
+        digest=BatchPolicy.from_dict(lost).digest,
+        source=lost,
+        loaded_at=version.loaded_at,
+    )
     Batch.objects.update(policy=PolicyVersion.objects.get(number=2))
     done = act(season, Verb.ENDORSE, ids)
     assert refusals(done) == {ids[0]: ["ROUND-NONE"]}
@@ -146,7 +179,9 @@ def test_a_file_whose_round_the_policy_has_lost_passes_no_review(season):
     assert act(season, Verb.ENDORSE, ids).done == 1
 
 
-def test_四_2_2_an_extension_is_agreed_to_although_facts_have_changed_since_it_was_asked_for(season):
+def test_四_2_2_an_extension_is_agreed_to_although_facts_have_changed_since_it_was_asked_for(
+    season,
+):
     """The second person is told once that the trial was made anew, looks at the new one, and agrees to that."""
     enrol(season, 10, fit=False)
     audit.run(season.batch)
@@ -169,7 +204,14 @@ def test_四_2_2_an_extension_is_agreed_to_although_facts_have_changed_since_it_
 
 def test_四_2_2_who_does_not_agree_is_not_kept_waiting_by_a_trial(season):
     enrol(season, 10, fit=False)
-    row = extensions.ask(with_deadline(date(2023, 9, 10)), people.actor(season.staff.hq), "照片晚到")
+    row = extensions.ask(
+        with_deadline(date(2023, 9, 10)), people.actor(season.staff.hq), "照片晚到"
+    )
     set_clock("2023-07-12 23:59")
     audit.mark_stale(list(Student.objects.values_list("id", flat=True)), "导入了成绩")
-    assert consents.decide(people.actor(season.staff.second), row.pk, agree=False, why="不宜再延").agreed is False
+    assert (
+        consents.decide(
+            people.actor(season.staff.second), row.pk, agree=False, why="不宜再延"
+        ).agreed
+        is False
+    )

@@ -76,7 +76,9 @@ def test_opening_again_puts_every_file_where_its_student_is(season):
     assert [line for line in invariants.everywhere() if line.startswith("centre")] == []
 
 
-def test_the_doctor_names_files_at_a_centre_that_the_student_has_left_and_the_list_mends_them(season):
+def test_the_doctor_names_files_at_a_centre_that_the_student_has_left_and_the_list_mends_them(
+    season,
+):
     closed(season)
     Student.objects.update(centre=season.centres[1])
     assert "2 件档案还在学生原来的学习中心" in [line.state for line in check() if line.wrong]
@@ -117,7 +119,9 @@ def test_decision_7_a_file_sent_back_from_a_frozen_roster_leaves_it_and_is_taken
     [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
     assert (roster.number, roster.round.name, roster.size) == (2, SECOND, 1)
     assert act(season, Verb.CERTIFY, [back, kept]).done == 2
-    places = Candidate.objects.order_by("id").values_list("round__name", "roster__round__name", "roster_no")
+    places = Candidate.objects.order_by("id").values_list(
+        "round__name", "roster__round__name", "roster_no"
+    )
     assert list(places) == [(SECOND, SECOND, 1), (FIRST, FIRST, 2)]
     assert invariants.everywhere() == []
 
@@ -130,12 +134,20 @@ def test_decision_7_what_an_earlier_program_left_on_the_roster_is_taken_off(seas
             cursor.execute("PRAGMA ignore_check_constraints = ON")
         else:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("ALTER TABLE graduand_candidate DROP CONSTRAINT candidate_on_a_roster_is_approved")
+            cursor.execute(
+                "ALTER TABLE graduand_candidate DROP CONSTRAINT candidate_on_a_roster_is_approved"
+            )
     roster = Candidate.objects.get(pk=kept).roster
     Candidate.objects.filter(pk=back).update(roster=roster, roster_no=1, centre=season.centres[0])
-    [name] = [one.name for one in iter_modules(migrations.__path__) if one.name.endswith("_off_the_roster")]
+    [name] = [
+        one.name
+        for one in iter_modules(migrations.__path__)
+        if one.name.endswith("_off_the_roster")
+    ]
     import_module(f"graduand.migrations.{name}").leave(apps, None)
-    found = Candidate.objects.order_by("id").values_list("centre__code", "roster__number", "roster_no")
+    found = Candidate.objects.order_by("id").values_list(
+        "centre__code", "roster__number", "roster_no"
+    )
     assert list(found) == [("C2", None, None), ("C1", 1, 2)]
     with connection.cursor() as cursor:
         if engine == "sqlite":

@@ -30,7 +30,11 @@ def test_a_batch_is_finished_by_the_last_signature_and_no_longer_by_a_voided_cer
     ids = walk(season, enrol(season, 2), Stage.APPROVED)
     later = other_batch(season)
     close(season)
-    for verb, label in ((Verb.CERTIFY, "待寄出"), (Verb.SHIP, "寄送途中"), (Verb.RECEIVE, "待签领")):
+    for verb, label in (
+        (Verb.CERTIFY, "待寄出"),
+        (Verb.SHIP, "寄送途中"),
+        (Verb.RECEIVE, "待签领"),
+    ):
         if verb is Verb.CERTIFY:
             batches.freeze_roster(season.batch, season.staff.hq.pk)
         act(season, verb, ids)
@@ -41,7 +45,10 @@ def test_a_batch_is_finished_by_the_last_signature_and_no_longer_by_a_voided_cer
     assert (finished(), unfinished_batches()) == (False, [later, season.batch])
     assert act(season, Verb.RECALL, ids[1:]).done == 1
     assert act(season, Verb.VOID, ids[1:], second=season.staff.second).done == 1
-    assert act(season, Verb.SEND_BACK, ids[1:], by=season.staff.hq, second=season.staff.second).done == 1
+    assert (
+        act(season, Verb.SEND_BACK, ids[1:], by=season.staff.hq, second=season.staff.second).done
+        == 1
+    )
     assert [one.key for one in left_to_do(season.batch)] == ["returned"]
     assert act(season, Verb.LAPSE, ids[1:]).done == 1
     assert (finished(), left_to_do(season.batch), unfinished_batches()) == (True, [], [later])
@@ -61,12 +68,16 @@ def test_a_certificate_voided_after_the_end_gives_the_batch_work_again(season):
 def test_an_open_case_a_shortage_or_an_open_batch_keeps_it_unfinished(season, what):
     file = candidate_at(season, Stage.COLLECTED)
     if what == "case":
-        IdentityCase.objects.create(student=file.student, verdict="doubt", state="open", opened_at=clock.now())
+        IdentityCase.objects.create(
+            student=file.student, verdict="doubt", state="open", opened_at=clock.now()
+        )
     if what == "shortage":
         ParcelItem.objects.filter(candidate=file).update(open=True, counted=False)
     if what != "open":
         close(season)
-        assert [(one.key, one.count) for one in left_to_do(season.batch)] == [({"case": "cases", "shortage": "short"}[what], 1)]
+        assert [(one.key, one.count) for one in left_to_do(season.batch)] == [
+            ({"case": "cases", "shortage": "short"}[what], 1)
+        ]
     assert (finishing.settle(), finished()) == (0, False)
     IdentityCase.objects.update(state="cleared", filed_at=clock.now(), filed_by=season.staff.hq)
     ParcelItem.objects.update(open=False)
@@ -75,7 +86,9 @@ def test_an_open_case_a_shortage_or_an_open_batch_keeps_it_unfinished(season, wh
 
 def test_the_case_of_somebody_who_graduates_in_another_batch_keeps_nothing_open(season):
     lapsed = candidate_at(season, Stage.LAPSED)
-    IdentityCase.objects.create(student=lapsed.student, verdict="doubt", state="open", opened_at=clock.now())
+    IdentityCase.objects.create(
+        student=lapsed.student, verdict="doubt", state="open", opened_at=clock.now()
+    )
     close(season)
     assert (left_to_do(season.batch), finished()) == ([], True)
 
@@ -92,7 +105,11 @@ def test_two_people_declare_it_finished_with_a_reason_for_each_file_left(season)
     row = switching.ask(hq, season.batch, BatchSwitch.FINISH, "期满")
     assert not finished()
     consents.decide(second, row.pk, agree=True)
-    assert (finished(), unfinished_batches(), kept(season.batch)) == (True, [], [("C1", "第1学习中心", 2)])
+    assert (finished(), unfinished_batches(), kept(season.batch)) == (
+        True,
+        [],
+        [("C1", "第1学习中心", 2)],
+    )
     register(ids)
     assert act(season, Verb.COLLECT, ids).done == 2  # whoever comes for it still gets it
     season.batch.refresh_from_db()
@@ -100,7 +117,9 @@ def test_two_people_declare_it_finished_with_a_reason_for_each_file_left(season)
         switching.ask(hq, season.batch, BatchSwitch.FINISH, "期满")
 
 
-def test_an_open_batch_is_not_finished_and_why_it_was_late_once_says_nothing_once_it_is_approved(season):
+def test_an_open_batch_is_not_finished_and_why_it_was_late_once_says_nothing_once_it_is_approved(
+    season,
+):
     with pytest.raises(Refused, match="批次 202307 还没有关闭，关闭后才能办结"):
         finishing.declare(season.batch)
     ids = walk(season, enrol(season), Stage.ENDORSED)

@@ -42,23 +42,33 @@ def left(season):
     return [(one.key, one.count) for one in left_to_do(season.batch)]
 
 
-def test_who_loses_with_the_certificate_in_hand_keeps_the_batch_open_until_it_is_decided(season, tmp_path):
+def test_who_loses_with_the_certificate_in_hand_keeps_the_batch_open_until_it_is_decided(
+    season, tmp_path
+):
     ids = at(season, Stage.COLLECTED, 2)
     correct(season, tmp_path, ids[0], void=True)
     close(season)
     assert (finished(season), finishing.settle(), left(season)) == (False, 0, [("given", 1)])
-    with pytest.raises(Refused, match="学生已领证、不再符合毕业条件，待总部核实 1 人，请先由总部决定"):
+    with pytest.raises(
+        Refused, match="学生已领证、不再符合毕业条件，待总部核实 1 人，请先由总部决定"
+    ):
         finishing.declare(season.batch)
     assert let_stand(season, ids[:1]).done == 1
     assert (finished(season), left(season)) == (True, [])
 
 
-def test_who_loses_after_the_end_makes_the_batch_known_again_and_once_it_is_corrected_it_is_over(season, tmp_path):
+def test_who_loses_after_the_end_makes_the_batch_known_again_and_once_it_is_corrected_it_is_over(
+    season, tmp_path
+):
     ids = at(season, Stage.COLLECTED, 2)
     close(season)
     assert finished(season)
     correct(season, tmp_path, ids[0], void=True)
-    assert (finished(season), left(season), unfinished_batches()) == (False, [("given", 1)], [season.batch])
+    assert (finished(season), left(season), unfinished_batches()) == (
+        False,
+        [("given", 1)],
+        [season.batch],
+    )
     correct(season, tmp_path, ids[0], void=False)
     assert (finishing.settle(), finished(season)) == (1, True)
 
@@ -120,7 +130,9 @@ def test_homes_from_before_know_whom_they_had_forgotten(season, tmp_path):
         assert finished(season) is not degree
 
 
-def test_a_batch_that_was_finished_beside_the_judging_is_taken_up_when_the_next_is_looked_for(season, tmp_path):
+def test_a_batch_that_was_finished_beside_the_judging_is_taken_up_when_the_next_is_looked_for(
+    season, tmp_path
+):
     """Neither of the two saw what the other had not committed yet; whoever looks for what is finished sees both."""
     ids = at(season, Stage.COLLECTED)
     close(season)
@@ -132,7 +144,9 @@ def test_a_batch_that_was_finished_beside_the_judging_is_taken_up_when_the_next_
 # -- who is followed in a batch where everybody has the certificate
 
 
-def test_who_is_held_up_in_a_batch_where_everybody_has_the_certificate_is_followed(season, tmp_path):
+def test_who_is_held_up_in_a_batch_where_everybody_has_the_certificate_is_followed(
+    season, tmp_path
+):
     ids = at(season, Stage.COLLECTED, 2)
     close(season)
     correct(season, tmp_path, ids[0], void=True)

@@ -45,10 +45,13 @@ def test_what_was_taken_back_stays_on_record_and_can_be_said_anew(world):
     assert list(rows) == ["还有三门没有复核", ""]
 
 
-@pytest.mark.parametrize(("name", "sentence"), [
-    ("a", "成绩由学院审核人员申报，您的角色是「学习中心」"),
-    ("b", "成绩由学院审核人员申报，您的角色是「学习中心」"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("a", "成绩由学院审核人员申报，您的角色是「学习中心」"),
+        ("b", "成绩由学院审核人员申报，您的角色是「学习中心」"),
+    ],
+)
 def test_a_centre_declares_nothing(world, name, sentence):
     with pytest.raises(Refused) as refused:
         grades.declare(the_round(world), college(), world.actor(name))
@@ -56,18 +59,29 @@ def test_a_centre_declares_nothing(world, name, sentence):
 
 
 def test_another_colleges_grades_are_not_mine_to_declare(world):
-    other = Unit.objects.create(code="20", name="护理学院", kind="college", parent=Unit.objects.get(code="0"))
+    other = Unit.objects.create(
+        code="20", name="护理学院", kind="college", parent=Unit.objects.get(code="0")
+    )
     with pytest.raises(Refused) as refused:
         grades.declare(the_round(world), other, world.actor("college"))
     assert str(refused.value) == "您不能代护理学院申报成绩"
     assert grades.declare(the_round(world), other, world.actor("hq")).college_id == other.pk
 
 
-@pytest.mark.parametrize(("act", "sentence"), [
-    (lambda turn, actor: grades.withdraw(turn, college(), actor, " "), "请写明撤回的原因"),
-    (lambda turn, actor: grades.withdraw(turn, college(), actor, "早了"), "生命健康学院还没有申报「首批」的成绩，不用撤回"),
-    (lambda turn, actor: grades.declare(turn, college(), actor, "字" * 201), "说明有 201 个字，超过 200 个字"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("act", "sentence"),
+    [
+        (lambda turn, actor: grades.withdraw(turn, college(), actor, " "), "请写明撤回的原因"),
+        (
+            lambda turn, actor: grades.withdraw(turn, college(), actor, "早了"),
+            "生命健康学院还没有申报「首批」的成绩，不用撤回",
+        ),
+        (
+            lambda turn, actor: grades.declare(turn, college(), actor, "字" * 201),
+            "说明有 201 个字，超过 200 个字",
+        ),
+    ],
+)
 def test_what_is_refused_says_why(world, act, sentence):
     with pytest.raises(Refused) as refused:
         act(the_round(world), world.actor("college"))

@@ -36,20 +36,30 @@ def granted_at(season, stage):
 def failing(season, actor=None):
     """(who is named as failing, who is not) among the granted."""
     everybody = visible(people.actor(actor or season.staff.hq), Candidate.objects.all())
-    found = (everybody.filter(asked_for(degree="granted", degree_lost=word).where()) for word in ("1", "0"))
+    found = (
+        everybody.filter(asked_for(degree="granted", degree_lost=word).where())
+        for word in ("1", "0")
+    )
     return [set(rows.values_list("id", flat=True)) for rows in found]
 
 
 def bring(folder, file, mark):
     """The college brings the thesis' mark once more."""
-    row = {"学号": file.student.number, "论文成绩": mark, "学位外语类别": "国家开放大学学位英语", "学位外语成绩": "70"}
+    row = {
+        "学号": file.student.number,
+        "论文成绩": mark,
+        "学位外语类别": "国家开放大学学位英语",
+        "学位外语成绩": "70",
+    }
     tally = import_sheet(SheetKind.DEGREES, table(folder / "degrees.csv", [row]), by=None)
     assert not tally.problems, tally.problems
     worker_turn()
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_whose_thesis_fails_after_the_grant_stands_in_a_list_until_it_is_in_order(season, tmp_path, stage):
+def test_whose_thesis_fails_after_the_grant_stands_in_a_list_until_it_is_in_order(
+    season, tmp_path, stage
+):
     lost, fine = (granted_at(season, stage) for _ in range(2))
     audit.run(season.batch)
     assert failing(season) == [set(), {lost.pk, fine.pk}]
@@ -81,7 +91,9 @@ def test_it_ends_with_the_decision_and_a_new_one_begins_in_order(season, tmp_pat
     assert failing(season) == [set(), {file.pk}]
 
 
-def test_in_a_closed_batch_it_is_found_and_freed_where_the_student_has_the_certificate(season, tmp_path):
+def test_in_a_closed_batch_it_is_found_and_freed_where_the_student_has_the_certificate(
+    season, tmp_path
+):
     file = granted_at(season, Stage.COLLECTED)
     audit.run(season.batch)
     Judgement.objects.update(degree_lost=True)
@@ -115,7 +127,10 @@ def test_many_are_looked_at_piece_by_piece(season):
         thesis(file, "40")
     audit.refresh([file.pk for file in files], bench)
     rows = granted_degrees.owed().filter(candidate__batch=season.batch)
-    assert (granted_degrees.look(rows, bench, 0), granted_degrees.look(rows, bench, 1)) == (True, False)
+    assert (granted_degrees.look(rows, bench, 0), granted_degrees.look(rows, bench, 1)) == (
+        True,
+        False,
+    )
     assert failing(season)[0] == {file.pk for file in files}
 
 
@@ -124,7 +139,9 @@ def test_many_are_looked_at_piece_by_piece(season):
 
 def asking(season, least):
     """From now on the policy asks so much of the average."""
-    season.batch = batches.load(factories.policy_data(degree=WITH_WINDOW | {"min_average": least}), None).batch
+    season.batch = batches.load(
+        factories.policy_data(degree=WITH_WINDOW | {"min_average": least}), None
+    ).batch
     audit.run(season.batch)
 
 
@@ -153,7 +170,10 @@ def test_a_policy_that_asks_less_is_that_of_whoever_is_granted_a_degree_under_it
     assert act(season, Verb.DEGREE_APPLY, [file.pk]).done == 1
     assert act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third).done == 1
     asking(season, 99)
-    assert (failing(season), act(season, Verb.DEGREE_CERTIFY, [file.pk]).done) == ([set(), {file.pk}], 1)
+    assert (failing(season), act(season, Verb.DEGREE_CERTIFY, [file.pk]).done) == (
+        [set(), {file.pk}],
+        1,
+    )
 
 
 def test_a_new_decision_is_by_the_policy_of_its_day(season):

@@ -2,7 +2,16 @@
 
 import pytest
 
-from graduand.models import Batch, Candidate, Certificate, Document, Event, Handover, Student, key_ring
+from graduand.models import (
+    Batch,
+    Candidate,
+    Certificate,
+    Document,
+    Event,
+    Handover,
+    Student,
+    key_ring,
+)
 from graduand.office import batches
 from graduand.office.refusal import Refused
 from graduand.queries import clock, person, stations
@@ -24,7 +33,9 @@ def handed_over(season, **said):
 
 def shown(file):
     """What the list of hand-overs says of it."""
-    row = Candidate.objects.filter(pk=file.pk).annotate(method=stations.handed("method"), by=stations.handed("by__name"))
+    row = Candidate.objects.filter(pk=file.pk).annotate(
+        method=stations.handed("method"), by=stations.handed("by__name")
+    )
     return row.values_list("stage", "method", "by").get()
 
 
@@ -32,31 +43,67 @@ def test_the_certificate_lies_at_the_centre_again_and_nobody_has_confirmed_it(se
     file = handed_over(season)
     before, clerk = file.received_at, season.staff.clerks[0]
     assert shown(file) == ("collected", "in_person", clerk.name)
-    done = act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.second, reason="misrecorded", note="点错了行")
+    done = act(
+        season,
+        Verb.UNCOLLECT,
+        [file.pk],
+        second=season.staff.second,
+        reason="misrecorded",
+        note="点错了行",
+    )
     assert (done.done, done.by_code) == (1, {})
     file.refresh_from_db()
     assert (file.stage, file.collected_at, file.received_at) == (Stage.RECEIVED, None, before)
     assert shown(file) == ("received", None, None)
-    assert (person.handed_over(file), Certificate.objects.get(candidate=file).held_by_id) == (None, file.centre_id)
+    assert (person.handed_over(file), Certificate.objects.get(candidate=file).held_by_id) == (
+        None,
+        file.centre_id,
+    )
     event = Event.objects.latest("id")
     assert (event.actor_id, event.second_id, event.reason, event.note, event.number) == (
-        clerk.pk, season.staff.second.pk, "misrecorded", "点错了行", "本人",
-    )  # fmt: skip
+        clerk.pk,
+        season.staff.second.pk,
+        "misrecorded",
+        "点错了行",
+        "本人",
+    )
     assert person.history(file)[-1].note == "登记有误：点错了行；原登记的领取方式 本人"
-    assert act(season, Verb.COLLECT, [file.pk], handover="proxy", relation="其母", note="王秀兰，护照 E12345678").done == 1
+    assert (
+        act(
+            season,
+            Verb.COLLECT,
+            [file.pk],
+            handover="proxy",
+            relation="其母",
+            note="王秀兰，护照 E12345678",
+        ).done
+        == 1
+    )
     file.refresh_from_db()
     given = person.handed_over(file)
-    assert (given.method, given.said, Handover.objects.count()) == (terms.Handover.PROXY, "其母 王秀兰，护照 E1*****78", 2)
+    assert (given.method, given.said, Handover.objects.count()) == (
+        terms.Handover.PROXY,
+        "其母 王秀兰，护照 E1*****78",
+        2,
+    )
 
 
 def test_not_by_one_alone_nor_without_a_reason(season):
     file = handed_over(season)
     two = season.staff.second
     assert refusals(act(season, Verb.UNCOLLECT, [file.pk])) == {file.pk: ["SECOND"]}
-    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.clerks[1])) == {file.pk: ["SECOND"]}
-    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=two, reason=None)) == {file.pk: ["REASON"]}
-    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=two, reason="other", note=" ")) == {file.pk: ["REASON"]}
-    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=two, reason="lost")) == {file.pk: ["REASON-FIT"]}
+    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.clerks[1])) == {
+        file.pk: ["SECOND"]
+    }
+    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=two, reason=None)) == {
+        file.pk: ["REASON"]
+    }
+    assert refusals(
+        act(season, Verb.UNCOLLECT, [file.pk], second=two, reason="other", note=" ")
+    ) == {file.pk: ["REASON"]}
+    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=two, reason="lost")) == {
+        file.pk: ["REASON-FIT"]
+    }
     assert Candidate.objects.get(pk=file.pk).stage == Stage.COLLECTED
 
 
@@ -72,8 +119,12 @@ def test_mail_needs_its_number_and_a_proxy_a_name(season):
     file = candidate_at(season, Stage.RECEIVED)
     register([file.pk])
     assert act(season, Verb.COLLECT, [file.pk], handover="mail").by_code == {"MAILED": 1}
-    assert act(season, Verb.COLLECT, [file.pk], handover="mail", tracking="EMS9").by_code == {"MAILED": 1}
-    assert act(season, Verb.COLLECT, [file.pk], handover="mail", carrier="EMS", tracking="9").done == 1
+    assert act(season, Verb.COLLECT, [file.pk], handover="mail", tracking="EMS9").by_code == {
+        "MAILED": 1
+    }
+    assert (
+        act(season, Verb.COLLECT, [file.pk], handover="mail", carrier="EMS", tracking="9").done == 1
+    )
     other = candidate_at(season, Stage.RECEIVED)
     register([other.pk])
     said = {"relation": "其母", "note": "王秀兰，居民身份证 11010519491231002X"}
@@ -84,7 +135,9 @@ def test_七_3_a_proxy_says_what_he_is_to_the_student_and_is_not_the_student(sea
     files = [candidate_at(season, Stage.RECEIVED), candidate_at(season, Stage.RECEIVED)]
     ids = [file.pk for file in files]
     register(ids)
-    Student.objects.filter(pk=files[1].student_id).update(name="王安宁", id_hash=key_ring().digest("11010519491231002X"))
+    Student.objects.filter(pk=files[1].student_id).update(
+        name="王安宁", id_hash=key_ring().digest("11010519491231002X")
+    )
     mother = {"relation": "其母", "note": "王秀兰，护照 E12345678"}
     oneself = "写的是学生本人；本人来领的，领取方式选「本人」"
     asked = "代领须写明代领人与学生的关系（如母亲、同学、班主任）："
@@ -92,16 +145,22 @@ def test_七_3_a_proxy_says_what_he_is_to_the_student_and_is_not_the_student(sea
         ({**mother, "relation": ""}, f"{asked}没有写与学生的关系"),
         ({**mother, "relation": "本人"}, f"{asked}{oneself}"),
         ({"relation": "同学", "note": "王安宁本人，护照 E12345678"}, f"王安宁的代领人{oneself}"),
-        ({"relation": "同学", "note": "王平，身份证 110105 19491231 002x"},
-         "王安宁的代领人写的是学生本人的证件号码；请对照代领人的证件原件填写"),
-    ):  # fmt: skip
+        (
+            {"relation": "同学", "note": "王平，身份证 110105 19491231 002x"},
+            "王安宁的代领人写的是学生本人的证件号码；请对照代领人的证件原件填写",
+        ),
+    ):
         with pytest.raises(Refused) as refused:
             act(season, Verb.COLLECT, ids, handover="proxy", **said)
         assert str(refused.value) == wrong
-    assert act(season, Verb.COLLECT, ids[:1], handover="proxy", relation="其母").by_code == {"PROXY": 1}
+    assert act(season, Verb.COLLECT, ids[:1], handover="proxy", relation="其母").by_code == {
+        "PROXY": 1
+    }
     assert act(season, Verb.COLLECT, ids[:1], relation="其母").by_code == {"HANDOVER-MORE": 1}
     assert act(season, Verb.COLLECT, ids, handover="proxy", **mother).done == 2
-    assert set(Event.objects.filter(verb="collect").values_list("note", flat=True)) == {"其母 王秀兰，护照 E1*****78"}
+    assert set(Event.objects.filter(verb="collect").values_list("note", flat=True)) == {
+        "其母 王秀兰，护照 E1*****78"
+    }
 
 
 def test_七_4_what_is_dated_ahead_is_sent_and_handed_over_with_a_warning(season):
@@ -129,10 +188,17 @@ def test_五_1_what_nobody_has_recorded_is_not_called_missing(season):
     batches.load(blocked, season.staff.hq.pk)
     season.batch.refresh_from_db()
     assert act(season, Verb.SHIP, [second], tracking="SF2").done == 1
-    assert [found.code for found in stored(Event.objects.latest("id").findings)] == ["DOSSIER-UNKNOWN"]
+    assert [found.code for found in stored(Event.objects.latest("id").findings)] == [
+        "DOSSIER-UNKNOWN"
+    ]
     Document.objects.create(candidate_id=first, kind="transcript", ready_at=clock.now())
     assert refusals(act(season, Verb.SHIP, [third], tracking="SF3")) == {third: ["DOSSIER"]}
-    lists = [list(Candidate.objects.filter(stations.archived(there)).values_list("id", flat=True)) for there in (True, False)]
+    lists = [
+        list(Candidate.objects.filter(stations.archived(there)).values_list("id", flat=True))
+        for there in (True, False)
+    ]
     assert lists == [[], [first, second, third]]
     Document.objects.all().delete()
-    assert not Candidate.objects.filter(stations.archived(False) | stations.lacking("transcript")).exists()
+    assert not Candidate.objects.filter(
+        stations.archived(False) | stations.lacking("transcript")
+    ).exists()

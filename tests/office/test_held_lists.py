@@ -52,15 +52,27 @@ def told(out, kind, *people, name="C1.pdf"):
 
 @pytest.mark.parametrize("stage", [Stage.CERTIFIED, Stage.RECEIVED])
 @pytest.mark.parametrize("code", HELD)
-def test_七_nobody_is_on_the_sign_off_list_whose_certificate_is_not_to_be_handed_out(season, tmp_path, code, stage):
+def test_七_nobody_is_on_the_sign_off_list_whose_certificate_is_not_to_be_handed_out(
+    season, tmp_path, code, stage
+):
     held, free = at(season, stage, 2)
     press(season, SIGN_OFF, tmp_path)
     assert told(tmp_path, SIGN_OFF, held, free) == [True, True]
     HELD[code](season, held)
     tally = press(season, SIGN_OFF, tmp_path)
-    assert (told(tmp_path, SIGN_OFF, held, free), tally.refused, tally.by_code) == ([False, True], 1, {code: 1})
+    assert (told(tmp_path, SIGN_OFF, held, free), tally.refused, tally.by_code) == (
+        [False, True],
+        1,
+        {code: 1},
+    )
     [row] = tally.snags
-    assert (row[0], row[3], row[4], row[7] != "", row[8] != "") == (number_of(held), code, "不能打印", True, True)
+    assert (row[0], row[3], row[4], row[7] != "", row[8] != "") == (
+        number_of(held),
+        code,
+        "不能打印",
+        True,
+        True,
+    )
     assert [line[:5] for line in snags(tally.file)[1:]] == [row[:5]]
 
 
@@ -70,7 +82,11 @@ def test_the_lists_on_screen_and_on_paper_hold_up_the_same_people(season, tmp_pa
     for hold, pk in zip((fails, in_doubt, amended), ids, strict=False):
         hold(season, pk)
     left_out = {row[0] for row in press(season, SIGN_OFF, tmp_path).snags}
-    assert {number_of(pk) for pk in held_certificates.held_up(ids)} == left_out == {number_of(pk) for pk in ids[:3]}
+    assert (
+        {number_of(pk) for pk in held_certificates.held_up(ids)}
+        == left_out
+        == {number_of(pk) for pk in ids[:3]}
+    )
 
 
 def test_who_was_let_stand_is_on_it_again(season, tmp_path):
@@ -95,7 +111,10 @@ def test_who_has_signed_stays_on_it(season, tmp_path):
     press(season, SIGN_OFF, tmp_path)
     before = lines(tmp_path, SIGN_OFF)
     in_doubt(season, held)
-    assert (counts(press(season, SIGN_OFF, tmp_path)), lines(tmp_path, SIGN_OFF)) == ((2, 0, 1, 0, 0), before)
+    assert (counts(press(season, SIGN_OFF, tmp_path)), lines(tmp_path, SIGN_OFF)) == (
+        (2, 0, 1, 0, 0),
+        before,
+    )
     assert told(tmp_path, SIGN_OFF, held, free) == [True, True]
 
 
@@ -113,7 +132,10 @@ def test_六_a_parcel_that_is_still_to_be_packed_is_packed_without_who_is_held_u
     held, free = at(season, count=2)
     lose(season, held)
     tally = press(season, PACKING, tmp_path)
-    assert (told(tmp_path, PACKING, held, free), tally.by_code) == ([False, True], {"ISSUED-LOST": 1})
+    assert (told(tmp_path, PACKING, held, free), tally.by_code) == (
+        [False, True],
+        {"ISSUED-LOST": 1},
+    )
     assert "共1人" in reading.flat(tmp_path / "装箱单" / "C1.pdf")
     assert refusals(act(season, Verb.SHIP, [held, free])) == {held: ["ISSUED-LOST"]}
 
@@ -131,11 +153,18 @@ def test_六_the_list_of_a_sealed_parcel_has_all_that_is_in_it_and_says_who_is_h
     HELD[code](season, held)
     tally = press(season, PACKING, tmp_path)
     said = reading.flat(tmp_path / "装箱单" / name)
-    assert (told(tmp_path, PACKING, held, free, name=name), said.count("暂不发"), "共2人" in said) == ([True, True], 1, True)
+    assert (
+        told(tmp_path, PACKING, held, free, name=name),
+        said.count("暂不发"),
+        "共2人" in said,
+    ) == ([True, True], 1, True)
     assert (counts(tally), [row[:1] + row[3:5] for row in tally.snags]) == (
-        (2, 1, 0, 0, 1), [(number_of(held), code, "提醒")],
-    )  # fmt: skip
-    assert tally.snags[0][5].startswith("证书在包裹里，先不要发给学生（装箱单上已注明「暂不发」）：")
+        (2, 1, 0, 0, 1),
+        [(number_of(held), code, "提醒")],
+    )
+    assert tally.snags[0][5].startswith(
+        "证书在包裹里，先不要发给学生（装箱单上已注明「暂不发」）："
+    )
     if code == "ISSUED-LOST":
         let_stand(season, [held])
         press(season, PACKING, tmp_path)
@@ -151,7 +180,9 @@ def test_the_command_names_who_is_left_out_and_ends_as_refused(season, tmp_path)
     assert "总部核实以前不上报、不打印证书，不能寄出和签领" in answer.err
 
 
-def test_the_control_where_only_the_number_is_looked_at_the_held_certificate_is_on_the_list(season, tmp_path, monkeypatch):
+def test_the_control_where_only_the_number_is_looked_at_the_held_certificate_is_on_the_list(
+    season, tmp_path, monkeypatch
+):
     monkeypatch.setattr(printing, "holding_up", lambda *_asked, **_more: [])
     held, free = at(season, Stage.RECEIVED, 2)
     lose(season, held)

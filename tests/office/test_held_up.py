@@ -44,7 +44,9 @@ def test_附件2_nobody_is_registered_whose_certificate_waits_for_headquarters(s
     lose(season, held)
     tally = chsi_export.export(season.batch, tmp_path, people.actor(season.staff.hq))
     assert (tally.rows, tally.held_back, tally.by_code) == (1, 1, {"ISSUED-LOST": 1})
-    header, row = openpyxl.load_workbook(tmp_path / "held-back.xlsx").active.iter_rows(values_only=True)
+    header, row = openpyxl.load_workbook(tmp_path / "held-back.xlsx").active.iter_rows(
+        values_only=True
+    )
     assert (header, row[0], row[4]) == (HELD_HEADERS, number_of(held), "ISSUED-LOST")
     assert row[5].startswith("编号制证以后资料有变化，不再符合毕业条件：")
     assert row[6:] == (CLAUSE.source, "总部", CLAUSE.todo)
@@ -65,7 +67,9 @@ def test_the_command_says_why_it_holds_somebody_back(season, tmp_path):
 
 
 @pytest.mark.parametrize("before", [False, True])
-def test_no_certificate_is_printed_of_who_fails_and_one_that_lies_there_is_taken_away(season, tmp_path, before):
+def test_no_certificate_is_printed_of_who_fails_and_one_that_lies_there_is_taken_away(
+    season, tmp_path, before
+):
     held, free = printed_at(season, Stage.CERTIFIED, 2)
     if before:
         press(season, CERTIFICATE, tmp_path)
@@ -102,14 +106,25 @@ def granted(season, stage=Stage.APPROVED):
     return file
 
 
-@pytest.mark.parametrize(("stage", "code"), [(Stage.APPROVED, "CRED-TOTAL"), (Stage.CERTIFIED, "ISSUED-LOST"),
-                                             (Stage.RECEIVED, "ISSUED-LOST"), (Stage.COLLECTED, "GIVEN-LOST")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("stage", "code"),
+    [
+        (Stage.APPROVED, "CRED-TOTAL"),
+        (Stage.CERTIFIED, "ISSUED-LOST"),
+        (Stage.RECEIVED, "ISSUED-LOST"),
+        (Stage.COLLECTED, "GIVEN-LOST"),
+    ],
+)
 def test_no_degree_is_granted_to_who_fails_the_conditions_of_graduation(season, stage, code):
     file = graduate(season, stage)
     assert act(season, Verb.DEGREE_APPLY, [file.pk]).done == 1
-    [key] = Result.objects.filter(student=file.student, course="E1").values_list("pass_key", flat=True)
+    [key] = Result.objects.filter(student=file.student, course="E1").values_list(
+        "pass_key", flat=True
+    )
     lose(season, file.pk, course="E1")
-    assert code in refusals(act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third))[file.pk]
+    assert (
+        code in refusals(act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third))[file.pk]
+    )
     Result.objects.filter(student=file.student, course="E1").update(pass_key=key)
     audit.refresh([file.pk], bench_of(season.batch))
     assert act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third).done == 1
@@ -121,7 +136,9 @@ def waiting(season, what):
     return set(everybody.filter(asked_for(award=what).where()).values_list("id", flat=True))
 
 
-@pytest.mark.parametrize("stage", [Stage.APPROVED, Stage.CERTIFIED, Stage.RECEIVED, Stage.COLLECTED])
+@pytest.mark.parametrize(
+    "stage", [Stage.APPROVED, Stage.CERTIFIED, Stage.RECEIVED, Stage.COLLECTED]
+)
 def test_the_list_of_degrees_to_be_granted_has_those_whose_graduation_stands(season, stage):
     """Before anybody was judged, everybody; the college, which sends material back, sees all who have applied."""
     held, free = (graduate(season, stage).pk for _ in range(2))
@@ -148,7 +165,9 @@ def test_the_list_of_degree_certificates_to_be_numbered_has_those_whose_graduati
     assert waiting(season, "number") == {held}
 
 
-def test_no_degree_certificate_is_numbered_of_who_fails_since_and_headquarters_may_let_it_stand(season):
+def test_no_degree_certificate_is_numbered_of_who_fails_since_and_headquarters_may_let_it_stand(
+    season,
+):
     file = granted(season, Stage.CERTIFIED)
     lose(season, file.pk, course="E1")
     assert refusals(act(season, Verb.DEGREE_CERTIFY, [file.pk])) == {file.pk: ["ISSUED-LOST"]}
@@ -162,14 +181,18 @@ def test_no_degree_certificate_is_numbered_against_the_degree_s_own_conditions(s
     thesis(file, "40")
     assert refusals(act(season, Verb.DEGREE_CERTIFY, [file.pk])) == {file.pk: ["DEGREE-THESIS"]}
     factories.register([file.pk])
-    assert [act(season, verb, [file.pk]).done for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT)] == [1, 1, 1]
+    assert [
+        act(season, verb, [file.pk]).done for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT)
+    ] == [1, 1, 1]
     thesis(file, "85")
     assert act(season, Verb.DEGREE_CERTIFY, [file.pk]).done == 1
 
 
 def test_a_proof_of_a_language_counts_by_the_day_of_the_grant(season):
     """What was valid then may run out before the certificate is numbered, and never before the grant."""
-    season.batch = batches.load(factories.policy_data(degree=WITH_WINDOW | {"languages": {"学位英语": 60}}), None).batch
+    season.batch = batches.load(
+        factories.policy_data(degree=WITH_WINDOW | {"languages": {"学位英语": 60}}), None
+    ).batch
     file = thesis(graduate(season))
     proof = DegreeMaterial.objects.filter(student=file.student)
     proof.update(language_kind="学位英语", language_mark="70", valid_until="2023-07-09")

@@ -48,7 +48,13 @@ def test_the_home_of_another_database_is_refused_with_what_to_do(home, here):
     if here:
         Deployment.objects.create(key=homes.KEY, value=here)
     todo = f"请把 {here} 写入" if here else "请删除"
-    for refused in (homes.check, homes.bind, deployment.check_home, deployment.check_safe, deployment.clear_demo):
+    for refused in (
+        homes.check,
+        homes.bind,
+        deployment.check_home,
+        deployment.check_safe,
+        deployment.clear_demo,
+    ):
         with pytest.raises(Refused, match=f"里有另一个数据库的文件，没有改动任何内容.*{todo}"):
             refused()
 
@@ -68,7 +74,9 @@ def test_files_without_a_word_are_not_those_of_a_database_that_has_one(home):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("demo", [False, True])
-@pytest.mark.parametrize("left", ["files/photos", "files/statements", "files/sheets", "plans", "graduand.sqlite3"])
+@pytest.mark.parametrize(
+    "left", ["files/photos", "files/statements", "files/sheets", "plans", "graduand.sqlite3"]
+)
 def test_a_demonstration_is_not_made_among_somebodys_files(home, left, demo):
     if demo:
         deployment.mark_demo()
@@ -96,14 +104,22 @@ def account():
 
 
 def consent():
-    Consent.objects.create(kind="export", digest="d", reason="r", asked_by=User.objects.create_user("p", "程序", system=True),
-                           asked_at=clock.now(), key="k")  # fmt: skip
+    Consent.objects.create(
+        kind="export",
+        digest="d",
+        reason="r",
+        asked_by=User.objects.create_user("p", "程序", system=True),
+        asked_at=clock.now(),
+        key="k",
+    )
 
 
 SOMEBODYS = {
-    "account": account, "unit": lambda: Unit.objects.create(code="HQ", name="总部", kind="hq"), "consent": consent,
+    "account": account,
+    "unit": lambda: Unit.objects.create(code="HQ", name="总部", kind="hq"),
+    "consent": consent,
     "trail": lambda: AccountEvent.objects.create(at=clock.now(), deed=Deed.COMMANDED.value),
-}  # fmt: skip
+}
 
 
 @pytest.mark.django_db
@@ -117,23 +133,44 @@ def test_accounts_and_a_trail_are_somebodys_data(home, what):
 
 def test_an_account_of_headquarters_is_not_thrown_away_for_a_demonstration(tmp_path):
     secret = "correct horse battery"
-    assert graduand(installed(tmp_path), "init", "--admin", "boss", GRADUAND_ADMIN_PASSWORD=secret).code == 0
+    assert (
+        graduand(
+            installed(tmp_path), "init", "--admin", "boss", GRADUAND_ADMIN_PASSWORD=secret
+        ).code
+        == 0
+    )
     answer = graduand(tmp_path, "demo", "--students", "60")
-    assert (answer.code, answer.err) == (1, f"{tmp_path} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行\n")
+    assert (answer.code, answer.err) == (
+        1,
+        f"{tmp_path} 中是正式数据，不会清除；请另设 GRADUAND_HOME 再运行\n",
+    )
 
 
 def test_every_command_refuses_a_home_whose_database_was_exchanged(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        assert graduand(tmp_path / name, "init").code == 0  # each its own: a copy would be the same database
+        assert (
+            graduand(tmp_path / name, "init").code == 0
+        )  # each its own: a copy would be the same database
     kept = put(tmp_path / "one")
     other = f"sqlite:///{tmp_path}/two/graduand.sqlite3"
-    for words in (("worker", "--once"), ("demo",), ("init",), ("serve", "--port", "0"), ("doctor",)):
+    for words in (
+        ("worker", "--once"),
+        ("demo",),
+        ("init",),
+        ("serve", "--port", "0"),
+        ("doctor",),
+    ):
         answer = graduand(tmp_path / "one", *words, DATABASE_URL=other)
-        assert (answer.code == 0, "里有另一个数据库的文件" in answer.err + answer.out) == (False, True), words
+        assert (answer.code == 0, "里有另一个数据库的文件" in answer.err + answer.out) == (
+            False,
+            True,
+        ), words
     assert kept.exists()
     with closing(sqlite3.connect(tmp_path / "two" / "graduand.sqlite3")) as database:
-        (word,) = database.execute("SELECT value FROM graduand_deployment WHERE key = 'home'").fetchone()
+        (word,) = database.execute(
+            "SELECT value FROM graduand_deployment WHERE key = 'home'"
+        ).fetchone()
     (tmp_path / "one" / "files" / "database.id").write_text(word)  # as the sentence says
     assert graduand(tmp_path / "one", "worker", "--once", DATABASE_URL=other).code == 0
 
@@ -154,5 +191,7 @@ def test_a_demonstration_on_a_server_leaves_the_home_of_an_embedded_database_alo
     answer = graduand(program.home, "demo", "--students", "60", DATABASE_URL=program.database)
     assert (answer.code == 0, "里有另一个数据库的文件" in answer.err) == (False, True)
     with psycopg.connect(program.database) as server:
-        assert server.execute("SELECT count(*) FROM pg_tables WHERE tablename LIKE 'graduand%'").fetchall() == [(0,)]
+        assert server.execute(
+            "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'graduand%'"
+        ).fetchall() == [(0,)]
     assert kept.exists()

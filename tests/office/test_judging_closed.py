@@ -15,7 +15,15 @@ from tests.office import test_judging_follows as causes
 from tests.office.test_judging_follows import due, judged, ordered, stored, worker_turn
 
 pytestmark = pytest.mark.django_db
-FACTS = (causes.results, causes.registry, causes.a_plan, causes.a_module, causes.a_course, causes.a_photo_refused, causes.a_day)
+FACTS = (
+    causes.results,
+    causes.registry,
+    causes.a_plan,
+    causes.a_module,
+    causes.a_course,
+    causes.a_photo_refused,
+    causes.a_day,
+)
 __all__ = ["judged"]  # a fixture
 
 
@@ -23,7 +31,9 @@ def judged_now(pk):
     """(fit, clear, findings) of one file by the facts of now."""
     batch = Candidate.objects.get(pk=pk).batch
     bench = bench_of(batch)
-    ((_, fit, clear, _, unmet, *_),) = audit.verdict_rows(gather([pk], bench.policy, bench.today), bench)
+    ((_, fit, clear, _, unmet, *_),) = audit.verdict_rows(
+        gather([pk], bench.policy, bench.today), bench
+    )
     return fit, clear, unmet
 
 
@@ -36,14 +46,18 @@ def closed_with_one_approved(season, ids):
 
 
 @pytest.mark.parametrize("cause", FACTS)
-def test_in_a_closed_batch_who_can_be_numbered_is_judged_and_who_lapsed_is_not(judged, tmp_path, cause):
+def test_in_a_closed_batch_who_can_be_numbered_is_judged_and_who_lapsed_is_not(
+    judged, tmp_path, cause
+):
     season, ids = judged
     closed_with_one_approved(season, ids)
     before = stored()
     cause(season, ids, tmp_path)
     worker_turn()
     after = stored()
-    assert {pk: after[pk] for pk in ids} == {ids[0]: judged_now(ids[0])} | {pk: before[pk] for pk in ids[1:]}
+    assert {pk: after[pk] for pk in ids} == {ids[0]: judged_now(ids[0])} | {
+        pk: before[pk] for pk in ids[1:]
+    }
     assert (due(), audit.due(season.batch, bench_of(season.batch)), ordered()) == (set(), [], set())
 
 

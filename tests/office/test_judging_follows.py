@@ -46,7 +46,10 @@ pytestmark = pytest.mark.django_db
 
 def stored():
     """What lists read: candidate -> (fit, clear, findings)."""
-    return {row[0]: row[1:] for row in Judgement.objects.values_list("candidate_id", "fit", "clear", "unmet")}
+    return {
+        row[0]: row[1:]
+        for row in Judgement.objects.values_list("candidate_id", "fit", "clear", "unmet")
+    }
 
 
 def fresh():
@@ -61,7 +64,11 @@ def fresh():
 
 
 def due():
-    return {pk for batch in Batch.objects.filter(closed_at=None) for pk in audit.due(batch, bench_of(batch))}
+    return {
+        pk
+        for batch in Batch.objects.filter(closed_at=None)
+        for pk in audit.due(batch, bench_of(batch))
+    }
 
 
 def shown_and_false():
@@ -72,8 +79,11 @@ def shown_and_false():
 
 def ordered():
     """The batches whose judging waits for a worker, or is due by the day."""
-    return {job.subject for job in Job.objects.filter(kind="audit")
-            if job.state == "waiting" or (job.again_on and job.again_on <= clock.today())}  # fmt: skip
+    return {
+        job.subject
+        for job in Job.objects.filter(kind="audit")
+        if job.state == "waiting" or (job.again_on and job.again_on <= clock.today())
+    }
 
 
 def worker_turn():
@@ -100,35 +110,68 @@ def brought(season, folder, kind, **cells):
 
 
 def results(season, ids, folder):
-    void = {"课程代码": "A1", "成绩": "80", "取得方式": "考试", "学期": str(Term.from_ordinal(4046)), "发布日期": "2023-07-01",
-            "作废": "是"}  # fmt: skip
+    void = {
+        "课程代码": "A1",
+        "成绩": "80",
+        "取得方式": "考试",
+        "学期": str(Term.from_ordinal(4046)),
+        "发布日期": "2023-07-01",
+        "作废": "是",
+    }
     brought(season, folder, SheetKind.RESULTS, **void)
 
 
 def registry(season, ids, folder):
     name = Student.objects.order_by("number").values_list("name", flat=True)[0]
-    cells = {"姓名": name, "录取照片": "有", "学历照片": "无", "核验结果": "身份核验不确定", "数据日期": "2023-07-10"}
+    cells = {
+        "姓名": name,
+        "录取照片": "有",
+        "学历照片": "无",
+        "核验结果": "身份核验不确定",
+        "数据日期": "2023-07-10",
+    }
     brought(season, folder, SheetKind.CHSI, **cells)
 
 
 def a_plan(season, ids, folder):
     row = season.plans[factories.Level.JUNIOR]
-    cells = {"专业规则代码": row.code, "专业代码": row.major_code, "专业名称": row.major_name, "学历层次": "专科",
-             "最低总学分": "12", "最低总部考试学分": "4", "最短学期数": "5", "最长年限": "8",
-             "免修免考比例上限": "0.5"}  # fmt: skip
+    cells = {
+        "专业规则代码": row.code,
+        "专业代码": row.major_code,
+        "专业名称": row.major_name,
+        "学历层次": "专科",
+        "最低总学分": "12",
+        "最低总部考试学分": "4",
+        "最短学期数": "5",
+        "最长年限": "8",
+        "免修免考比例上限": "0.5",
+    }
     tally = import_sheet(SheetKind.PLANS, table(folder / "plans.csv", [cells]), by=None)
     assert (tally.updated, tally.problems) == (1, ())
 
 
 def a_module(season, ids, folder):
-    cells = {"专业规则代码": season.plans[factories.Level.JUNIOR].code, "模块名称": "通识", "最低学分": "3"}
+    cells = {
+        "专业规则代码": season.plans[factories.Level.JUNIOR].code,
+        "模块名称": "通识",
+        "最低学分": "3",
+    }
     tally = import_sheet(SheetKind.MODULES, table(folder / "modules.csv", [cells]), by=None)
     assert (tally.updated, tally.problems) == (1, ())
 
 
 def a_course(season, ids, folder):
-    cells = {"专业规则代码": season.plans[factories.Level.JUNIOR].code, "课程代码": "E1", "课程名称": "课程E1", "学分": "1",
-             "模块名称": "通识", "课程性质": "选修", "总部考试": "否", "综合实践": "否", "必须通过": "否"}  # fmt: skip
+    cells = {
+        "专业规则代码": season.plans[factories.Level.JUNIOR].code,
+        "课程代码": "E1",
+        "课程名称": "课程E1",
+        "学分": "1",
+        "模块名称": "通识",
+        "课程性质": "选修",
+        "总部考试": "否",
+        "综合实践": "否",
+        "必须通过": "否",
+    }
     tally = import_sheet(SheetKind.COURSES, table(folder / "courses.csv", [cells]), by=None)
     assert (tally.updated, tally.problems) == (1, ())
 
@@ -165,7 +208,9 @@ def a_policy(season, ids, folder):
 
 
 def a_day(season, ids, folder):
-    Result.objects.filter(student__candidates=ids[0], course="A1").update(released=date(2023, 7, 20))
+    Result.objects.filter(student__candidates=ids[0], course="A1").update(
+        released=date(2023, 7, 20)
+    )
     audit.mark_stale([Candidate.objects.get(pk=ids[0]).student_id])
     worker_turn()
     assert Judgement.objects.get(candidate=ids[0]).fit is False
@@ -193,14 +238,30 @@ def a_new_student(season, ids, folder):
     listing.list_newcomers()
 
 
-CAUSES = (results, registry, a_plan, a_module, a_course, a_photo, a_photo_refused, a_case_filed, a_policy, a_day, a_step,
-          a_batch_opened_again, a_new_student)  # fmt: skip
-# What one person does with few files is judged in the same transaction: whoever did it sees the new verdict.
+CAUSES = (
+    results,
+    registry,
+    a_plan,
+    a_module,
+    a_course,
+    a_photo,
+    a_photo_refused,
+    a_case_filed,
+    a_policy,
+    a_day,
+    a_step,
+    a_batch_opened_again,
+    a_new_student,
+)
+# What one person does with few files is judged in the same transaction: whoever did it sees the new
+# verdict.
 AT_ONCE = (a_case_filed, a_step)
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_every_cause_is_judged_within_one_turn_and_nothing_false_is_shown_before(judged, tmp_path, cause):
+def test_every_cause_is_judged_within_one_turn_and_nothing_false_is_shown_before(
+    judged, tmp_path, cause
+):
     season, ids = judged
     cause(season, ids, tmp_path)
     assert shown_and_false() == set()
@@ -236,7 +297,10 @@ def test_the_marks_say_since_when_and_why(judged, tmp_path):
     registry(season, ids, tmp_path)
     results(season, ids, tmp_path)
     marks = set(Stale.objects.values_list("cause", flat=True))
-    assert (marks, Stale.objects.filter(since__isnull=True).count()) == ({"导入了学信网反馈"}, 0)  # the first one counts
+    assert (marks, Stale.objects.filter(since__isnull=True).count()) == (
+        {"导入了学信网反馈"},
+        0,
+    )  # the first one counts
 
 
 def test_many_orders_are_one_job(judged):
@@ -282,25 +346,35 @@ def marked_between_look_and_end(monkeypatch, season, ids, mark):
 
 def test_a_mark_between_the_last_look_and_the_end_is_judged(judged, monkeypatch):
     season, ids = judged
-    assert marked_between_look_and_end(monkeypatch, season, ids, audit.mark_stale) == (JobState.DONE, 0, set())
+    assert marked_between_look_and_end(monkeypatch, season, ids, audit.mark_stale) == (
+        JobState.DONE,
+        0,
+        set(),
+    )
 
 
 def mark_and_arm_what_has_ended(students):
     """The control: only a job that has ended is armed again, and nothing is counted."""
     rows = Candidate.objects.filter(student__in=students)
     Stale.objects.bulk_create(Stale(candidate=one) for one in rows)
-    Job.objects.filter(kind="audit").exclude(state__in=["waiting", "running"]).update(state="waiting")
+    Job.objects.filter(kind="audit").exclude(state__in=["waiting", "running"]).update(
+        state="waiting"
+    )
 
 
 def test_the_control_without_counting_the_orders_the_mark_is_left(judged, monkeypatch):
     season, ids = judged
-    state, left, _ = marked_between_look_and_end(monkeypatch, season, ids, mark_and_arm_what_has_ended)
+    state, left, _ = marked_between_look_and_end(
+        monkeypatch, season, ids, mark_and_arm_what_has_ended
+    )
     assert (state, left) == (JobState.DONE, 1)
 
 
 def judged_while_a_change_waits(season, ids, mark):
-    """A person is marked already. One transaction changes a fact of that person, marks, and commits only when a worker
-    has had the time to judge; the verdict that is left, and whether it is marked."""
+    """A person is marked already. One transaction changes a fact of that person, marks, and commits
+    only when a worker has had the time to judge; the verdict that is left, and whether it is
+    marked.
+    """
     student = Candidate.objects.get(pk=ids[0]).student_id
     audit.mark_stale([student])
     changed, bench = threading.Event(), bench_of(season.batch)
@@ -327,7 +401,9 @@ def judged_while_a_change_waits(season, ids, mark):
     writer.start()
     writer.join(30)
     worker.join(30)
-    return Judgement.objects.get(candidate=ids[0]).fit, Stale.objects.filter(candidate=ids[0]).exists()
+    return Judgement.objects.get(candidate=ids[0]).fit, Stale.objects.filter(
+        candidate=ids[0]
+    ).exists()
 
 
 @pytest.fixture
@@ -344,7 +420,9 @@ def guarded(ids):
 
 def unguarded(ids):
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO graduand_stale (candidate_id) VALUES (%s) ON CONFLICT DO NOTHING", [ids[0]])
+        cursor.execute(
+            "INSERT INTO graduand_stale (candidate_id) VALUES (%s) ON CONFLICT DO NOTHING", [ids[0]]
+        )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -35,17 +35,30 @@ from tests.office.test_marks_after_the_number import (
 def registrys_word(season, folder, pk, day, **cells):
     """A feedback file of the registry about one student."""
     student = Student.objects.get(candidates=pk)
-    row = {"学号": student.number, "姓名": student.name, "录取照片": "有", "学历照片": "有", "核验结果": "正常",
-           "数据日期": day} | cells  # fmt: skip
+    row = {
+        "学号": student.number,
+        "姓名": student.name,
+        "录取照片": "有",
+        "学历照片": "有",
+        "核验结果": "正常",
+        "数据日期": day,
+    } | cells
     tally = import_sheet(SheetKind.CHSI, table(folder / "chsi.csv", [row]), by=None)
     assert not tally.problems, tally.problems
     judge(season)
 
 
-@pytest.mark.parametrize(("cell", "first", "second"), [
-    ("姓名", "王小芳", "李小芳"), ("证件号", "E12345678", "E12345679"), ("出生日期", "1990-03-08", "1990-03-09"),
-])  # fmt: skip
-def test_another_difference_at_the_registry_is_looked_at_anew_and_the_same_is_not(season, tmp_path, cell, first, second):
+@pytest.mark.parametrize(
+    ("cell", "first", "second"),
+    [
+        ("姓名", "王小芳", "李小芳"),
+        ("证件号", "E12345678", "E12345679"),
+        ("出生日期", "1990-03-08", "1990-03-09"),
+    ],
+)
+def test_another_difference_at_the_registry_is_looked_at_anew_and_the_same_is_not(
+    season, tmp_path, cell, first, second
+):
     ids = at(season, Stage.RECEIVED)
     registrys_word(season, tmp_path, ids[0], "2023-07-10", **{cell: first})
     assert (lists(season)[0], let_stand(season, ids).done) == (set(ids), 1)
@@ -53,7 +66,10 @@ def test_another_difference_at_the_registry_is_looked_at_anew_and_the_same_is_no
     assert (lists(season)[0], stands(ids[0])) == (set(), True)
     registrys_word(season, tmp_path, ids[0], "2023-07-12", **{cell: second})
     assert Judgement.objects.get(candidate=ids[0]).unmet.count("INFO-MATCH") == 1
-    assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (set(ids), {"ISSUED-LOST": 1})
+    assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (
+        set(ids),
+        {"ISSUED-LOST": 1},
+    )
     assert (let_stand(season, ids).done, act(season, Verb.COLLECT, ids).done) == (1, 1)
 
 
@@ -70,7 +86,10 @@ def test_of_what_differs_nothing_can_be_read(season, tmp_path):
     ids = at(season, Stage.RECEIVED)
     registrys_word(season, tmp_path, ids[0], "2023-07-10", 姓名="王小芳", 证件号="E12345678")
     report = ChsiReport.objects.get(student__candidates=ids[0], day="2023-07-10")
-    assert (report.mismatches, [len(word) for word in report.differs.split(" ")]) == ("姓名、证件号", [9, 9])
+    assert (report.mismatches, [len(word) for word in report.differs.split(" ")]) == (
+        "姓名、证件号",
+        [9, 9],
+    )
     assert not {"王小芳", "E12345678"} & set(report.differs.split(" "))
     assert report.differs not in Judgement.objects.get(candidate=ids[0]).unmet
 
@@ -83,7 +102,10 @@ def test_another_wrong_document_is_looked_at_anew(season, change):
     assert let_stand(season, ids).done == 1
     Student.objects.filter(candidates=ids[0]).update(**change)
     judge(season)
-    assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (set(ids), {"ISSUED-LOST": 1})
+    assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (
+        set(ids),
+        {"ISSUED-LOST": 1},
+    )
 
 
 def test_homes_from_before_keep_what_was_let_stand_of_a_document(season):
@@ -97,9 +119,13 @@ def test_homes_from_before_keep_what_was_let_stand_of_a_document(season):
     told = Candidate.objects.order_by("id").values_list("judgement__grounds", "confirmed_grounds")
     now = list(told)
     for file in Candidate.objects.filter(pk__in=ids[:2]).select_related("judgement", "student"):
-        before = fingerprint(file.student.number, stored(file.judgement.unmet))  # without what it is about
+        before = fingerprint(
+            file.student.number, stored(file.judgement.unmet)
+        )  # without what it is about
         Judgement.objects.filter(pk=file.pk).update(grounds=before)
-        Candidate.objects.filter(pk=file.pk).exclude(confirmed_grounds="").update(confirmed_grounds=before)
+        Candidate.objects.filter(pk=file.pk).exclude(confirmed_grounds="").update(
+            confirmed_grounds=before
+        )
     assert list(told.all()) != now
     factories.migration("what_a_finding_is_about").say_what_it_is_about(apps, None)
     assert list(told.all()) == now
@@ -113,11 +139,15 @@ def test_homes_from_before_keep_what_was_let_stand_of_a_document(season):
 def in_hand(season):
     """Who is named as failing with the certificate in hand."""
     everybody = visible(people.actor(season.staff.hq), Candidate.objects.all())
-    return set(everybody.filter(asked_for(unqualified="given").where()).values_list("id", flat=True))
+    return set(
+        everybody.filter(asked_for(unqualified="given").where()).values_list("id", flat=True)
+    )
 
 
 @pytest.mark.parametrize("closed", [False, True])
-def test_what_the_student_has_in_hand_stops_nothing_and_waits_for_headquarters(season, tmp_path, closed):
+def test_what_the_student_has_in_hand_stops_nothing_and_waits_for_headquarters(
+    season, tmp_path, closed
+):
     """Of a closed batch nobody is followed but who is held up: a correction frees there, too."""
     ids = at(season, Stage.COLLECTED, 2)
     if closed:
@@ -143,7 +173,9 @@ def test_a_page_says_of_what_is_in_hand_that_there_is_nothing_left_to_stop(seaso
     bench = bench_of(season.batch)
     [known] = gather(ids, bench.policy, bench.today).values()
     assert (found.code, (found,)) == ("GIVEN-LOST", still_qualified(known, bench, NOBODY))
-    assert found.sentence.startswith("证书已在学生手中，资料有变化，不再符合毕业条件：必须通过的课程未通过、")
+    assert found.sentence.startswith(
+        "证书已在学生手中，资料有变化，不再符合毕业条件：必须通过的课程未通过、"
+    )
 
 
 # -- the end of it
@@ -166,7 +198,13 @@ def test_the_end_of_what_two_let_stand_stands_in_the_history(season):
     assert let_stand(season, ids[:1]).done == let_stand(season, ids[1:2]).done == 1
     Student.objects.filter(candidates__in=ids[:2]).update(standing="suspended")
     judge(season)
-    changed = [("已核实维持", "不再符合毕业条件", "原先核实后维持的事项已有变化，维持不再有效，由总部重新核实")]
+    changed = [
+        (
+            "已核实维持",
+            "不再符合毕业条件",
+            "原先核实后维持的事项已有变化，维持不再有效，由总部重新核实",
+        )
+    ]
     assert [ends(pk) for pk in ids] == [changed, changed, [], []]
     judge(season)
     assert [len(ends(pk)) for pk in ids] == [1, 1, 0, 0]
@@ -180,7 +218,9 @@ def test_what_is_in_order_again_is_let_stand_no_more(season):
     lose(season, ids[0], "E1")
     assert let_stand(season, ids).done == 1
     lose(season, ids[0], "E1", mark)
-    assert ends(ids[0]) == [("已核实维持", "没有不符合的事项", "原先核实后维持的事项已经消除，维持到此为止")]
+    assert ends(ids[0]) == [
+        ("已核实维持", "没有不符合的事项", "原先核实后维持的事项已经消除，维持到此为止")
+    ]
 
 
 def test_what_ends_together_takes_as_many_queries_as_one(season):
@@ -199,7 +239,9 @@ def test_what_two_people_let_stand_beside_a_judging_is_not_ended_by_it(season):
     lose(season, ids[0], "E1")
     assert let_stand(season, ids).done == 1
     read = audit.marks_of(ids)
-    Candidate.objects.filter(pk=ids[0]).update(confirmed_grounds="newer")  # the judging has read the older one
+    Candidate.objects.filter(pk=ids[0]).update(
+        confirmed_grounds="newer"
+    )  # the judging has read the older one
     audit.end_let_stand(read)
     assert (Candidate.objects.get(pk=ids[0]).confirmed_grounds, ends(ids[0])) == ("newer", [])
     audit.end_let_stand(audit.marks_of(ids))  # the control: read after it

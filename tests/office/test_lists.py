@@ -19,7 +19,11 @@ def refreshed(season):
 
 
 def on_list(name):
-    return list(ListEntry.objects.filter(round__name=name).order_by("candidate").values_list("candidate", flat=True))
+    return list(
+        ListEntry.objects.filter(round__name=name)
+        .order_by("candidate")
+        .values_list("candidate", flat=True)
+    )
 
 
 def test_四_2_2_the_fit_with_a_photo_in_time_are_listed(season):
@@ -44,10 +48,19 @@ def test_四_2_2_a_list_stands_still_once_its_photo_deadline_has_passed(season):
     set_clock(IN_SECOND)
     Result.objects.filter(student__candidates__in=stays).update(pass_key="")
     PhotoRow.objects.bulk_create(
-        PhotoRow(student_id=pk, kind="graduation", sha256="a" * 64, size=1, width=480, height=640, since="2023-08-31",
-                 stored_at=season.batch.versions.get().loaded_at, stored_by=season.staff.hq)
+        PhotoRow(
+            student_id=pk,
+            kind="graduation",
+            sha256="a" * 64,
+            size=1,
+            width=480,
+            height=640,
+            since="2023-08-31",
+            stored_at=season.batch.versions.get().loaded_at,
+            stored_by=season.staff.hq,
+        )
         for pk in season.batch.candidates.filter(pk__in=late).values_list("student_id", flat=True)
-    )  # fmt: skip
+    )
     audit.mark_stale(list(season.batch.candidates.values_list("student_id", flat=True)))
     refreshed(season)
     assert (on_list(FIRST), on_list(SECOND)) == (late, stays)

@@ -22,7 +22,9 @@ def season(tmp_path, settings):
 
 
 def void(season, ids):
-    assert act(season, Verb.VOID, ids, second=season.staff.second, reason="details", note="姓名有误").done == len(ids)
+    assert act(
+        season, Verb.VOID, ids, second=season.staff.second, reason="details", note="姓名有误"
+    ).done == len(ids)
 
 
 def recall(season, ids):
@@ -54,7 +56,15 @@ def test_it_goes_though_nobody_at_all_is_printed(season, tmp_path, narrowed):
     ids = at(season)
     press(season, SIGN_OFF, tmp_path)
     void(season, ids)
-    back = act(season, Verb.SEND_BACK, ids, season.staff.hq, second=season.staff.second, reason="details", note="有误")
+    back = act(
+        season,
+        Verb.SEND_BACK,
+        ids,
+        season.staff.hq,
+        second=season.staff.second,
+        reason="details",
+        note="有误",
+    )
     assert (back.by_code, back.done) == ({}, 1)
     where = {"centre": season.centres[0]} if narrowed else {}
     tally = press(season, SIGN_OFF, tmp_path, **where)
@@ -68,7 +78,9 @@ def test_六_the_list_of_a_parcel_that_was_taken_back_goes(season, tmp_path):
     recall(season, [first])
     press(season, PACKING, tmp_path)
     assert names(tmp_path, PACKING) == sorted([sealed, "C1.pdf"])
-    assert [number_of(pk) in reading.flat(tmp_path / "装箱单" / sealed) for pk in (first, second)] == [False, True]
+    assert [
+        number_of(pk) in reading.flat(tmp_path / "装箱单" / sealed) for pk in (first, second)
+    ] == [False, True]
     recall(season, [second])
     press(season, PACKING, tmp_path)
     assert names(tmp_path, PACKING) == ["C1.pdf"]
@@ -98,7 +110,9 @@ def test_what_another_question_has_made_stays(season, tmp_path):
 
 
 @pytest.mark.parametrize(("first", "then"), [("centre", "B1"), ("B1", "centre"), ("B1", "B2")])
-def test_a_teachers_list_of_own_classes_and_that_of_the_centre_do_not_take_each_other_away(season, tmp_path, first, then):
+def test_a_teachers_list_of_own_classes_and_that_of_the_centre_do_not_take_each_other_away(
+    season, tmp_path, first, then
+):
     """They bear the same name: who prints nobody has taken nothing of the other's back."""
     ids, who = at(season, count=2), {"centre": season.staff.clerks[0]}
     for pk, code in zip(ids, ("B1", "B2"), strict=True):

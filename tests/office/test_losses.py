@@ -34,7 +34,10 @@ def told(season, actor=None):
     """(学号's last digit, code, desk, unit, until, lost) of every line."""
     audit.run(season.batch)
     rows = losses.report(season.batch, people.actor(actor) if actor else None)
-    return [(int(row.student_no[-3:]), row.code, row.desk, row.unit, row.until, row.lost) for row in rows]
+    return [
+        (int(row.student_no[-3:]), row.code, row.desk, row.unit, row.until, row.lost)
+        for row in rows
+    ]
 
 
 def test_四_2_3_each_reason_names_the_desk_and_the_day(season):
@@ -42,16 +45,24 @@ def test_四_2_3_each_reason_names_the_desk_and_the_day(season):
     of = {pk: Candidate.objects.get(pk=pk).student for pk in (doubt, photo, chsi, poor)}
     ChsiReport.objects.filter(student=of[doubt]).update(verdict="unsure")
     PhotoRow.objects.filter(student=of[photo]).update(current=False)
-    ChsiReport.objects.filter(student=of[chsi]).update(admission_photo=False, credential_photo=False)
-    Result.objects.filter(student=of[poor]).update(pass_key="")  # lacks credits, too: nobody's neglect
+    ChsiReport.objects.filter(student=of[chsi]).update(
+        admission_photo=False, credential_photo=False
+    )
+    Result.objects.filter(student=of[poor]).update(
+        pass_key=""
+    )  # lacks credits, too: nobody's neglect
     centre = ("学习中心", "第1学习中心")
     assert told(season) == [
-        (1, "CHSI-DOUBT", "总部", "总部", LAST_ROUND, False), (2, "PHOTO-PLATFORM", *centre, PHOTOS, False),
-        (3, "CHSI-ADMISSION", *centre, LAST_ROUND, False), (3, "CHSI-CREDENTIAL", *centre, LAST_ROUND, False),
+        (1, "CHSI-DOUBT", "总部", "总部", LAST_ROUND, False),
+        (2, "PHOTO-PLATFORM", *centre, PHOTOS, False),
+        (3, "CHSI-ADMISSION", *centre, LAST_ROUND, False),
+        (3, "CHSI-CREDENTIAL", *centre, LAST_ROUND, False),
         (5, "apply", *centre, LAST_ROUND, False),
-    ]  # fmt: skip
+    ]
     set_clock("2023-08-31 00:00")
-    assert [(who, lost) for who, code, *_, lost in told(season) if code == "PHOTO-PLATFORM"] == [(2, True)]
+    assert [(who, lost) for who, code, *_, lost in told(season) if code == "PHOTO-PLATFORM"] == [
+        (2, True)
+    ]
 
 
 def test_whoever_lacks_credits_too_is_not_on_the_report(season):
@@ -59,8 +70,13 @@ def test_whoever_lacks_credits_too_is_not_on_the_report(season):
     unreviewed, short = enrol(season, 1, fit=False) + enrol(season, 1)
     Result.objects.filter(student__candidates=short).update(pass_key="")
     audit.run(season.batch)
-    assert [Candidate.objects.get(pk=pk).judgement.fit for pk in (unreviewed, short)] == [False, False]
-    assert [line[:3] for line in told(season)] == [(1, code, "学院") for code in ("PRACTICE", "CRED-TOTAL", "CRED-MODULE")]
+    assert [Candidate.objects.get(pk=pk).judgement.fit for pk in (unreviewed, short)] == [
+        False,
+        False,
+    ]
+    assert [line[:3] for line in told(season)] == [
+        (1, code, "学院") for code in ("PRACTICE", "CRED-TOTAL", "CRED-MODULE")
+    ]
 
 
 def test_a_practice_that_failed_is_nobodys_neglect(season):
@@ -73,12 +89,20 @@ def test_a_practice_that_failed_is_nobodys_neglect(season):
 
 
 def test_files_that_wait_are_at_the_desk_that_holds_them(season):
-    for stage in (Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED, Stage.CERTIFIED, Stage.COLLECTED, Stage.DEFERRED):
+    for stage in (
+        Stage.APPLIED,
+        Stage.ENDORSED,
+        Stage.APPROVED,
+        Stage.CERTIFIED,
+        Stage.COLLECTED,
+        Stage.DEFERRED,
+    ):
         candidate_at(season, stage)
     assert told(season) == [
-        (1, "endorse", "学院", "生命健康学院", CLOSES, False), (2, "approve", "总部", "总部", CLOSES, False),
+        (1, "endorse", "学院", "生命健康学院", CLOSES, False),
+        (2, "approve", "总部", "总部", CLOSES, False),
         (3, "certify", "总部", "总部", CLOSES, False),
-    ]  # fmt: skip
+    ]
 
 
 def test_四_2_2_a_late_photo_is_the_reason_though_the_judgement_is_fine(season):
@@ -105,13 +129,16 @@ def test_七_3_what_was_rejected_or_lapsed_is_lost_at_the_desk_where_it_stood(se
     shut(season.batch, people.actor(season.staff.hq))
     assert (rejected.stage, listed) == ("rejected", listed)
     assert told(season) == [
-        (1, "reject", "学院", "生命健康学院", LAST_ROUND, True), (2, "approve", "总部", "总部", CLOSES, True),
+        (1, "reject", "学院", "生命健康学院", LAST_ROUND, True),
+        (2, "approve", "总部", "总部", CLOSES, True),
         (3, "apply", "学习中心", "第1学习中心", LAST_ROUND, True),
-    ]  # fmt: skip
+    ]
     rows = losses.report(season.batch, None)
     assert [row.reason for row in rows] == [
-        "审核不通过：成绩有误", "条件已满足，尚未「准予毕业」（总部来不及）",
-        "条件已满足，尚未「申请毕业」（中心联系不上）"]  # fmt: skip
+        "审核不通过：成绩有误",
+        "条件已满足，尚未「准予毕业」（总部来不及）",
+        "条件已满足，尚未「申请毕业」（中心联系不上）",
+    ]
 
 
 def test_who_has_a_file_in_another_batch_has_lost_nothing_here(season):
@@ -127,7 +154,10 @@ def test_a_desk_sees_its_own_people(season):
     enrol(season, 1)
     enrol(season, 2, centre=1)
     staff = season.staff
-    assert [len(told(season, user)) for user in (staff.clerks[0], staff.clerks[1], staff.college, staff.hq)] == [1, 2, 3, 3]
+    assert [
+        len(told(season, user))
+        for user in (staff.clerks[0], staff.clerks[1], staff.college, staff.hq)
+    ] == [1, 2, 3, 3]
 
 
 def test_one_person_or_five_take_the_same_queries(season, engine):
@@ -139,27 +169,51 @@ def test_one_person_or_five_take_the_same_queries(season, engine):
         with CaptureQueriesContext(connection) as asked:
             losses.report(season.batch, None)
         counted.append(len(asked))
-    assert counted == [{"sqlite": 9, "postgres": 11}[engine]] * 2  # PostgreSQL is asked what time it is
+    assert (
+        counted == [{"sqlite": 9, "postgres": 11}[engine]] * 2
+    )  # PostgreSQL is asked what time it is
 
 
 def test_the_command_counts_by_centre_and_writes_a_workbook(season, tmp_path):
     enrol(season, 1)
     ids = enrol(season, 2, centre=1)
-    ChsiReport.objects.filter(student__candidates__in=ids).update(admission_photo=False, credential_photo=False)
+    ChsiReport.objects.filter(student__candidates__in=ids).update(
+        admission_photo=False, credential_photo=False
+    )
     answer = graduand("losses", "202307", "--out", tmp_path / "out.xlsx", "--json")
     centres = [
-        {"code": "C2", "name": "第2学习中心", "lost": 0, "open": 2, "by_code": {"CHSI-ADMISSION": 2, "CHSI-CREDENTIAL": 2}},
+        {
+            "code": "C2",
+            "name": "第2学习中心",
+            "lost": 0,
+            "open": 2,
+            "by_code": {"CHSI-ADMISSION": 2, "CHSI-CREDENTIAL": 2},
+        },
         {"code": "C1", "name": "第1学习中心", "lost": 0, "open": 1, "by_code": {"apply": 1}},
     ]
     file = str(tmp_path / "out.xlsx")
-    assert (answer.code, answer.json) == (0, {"batch": "202307", "lost": 0, "open": 3, "centres": centres, "file": file})
+    assert (answer.code, answer.json) == (
+        0,
+        {"batch": "202307", "lost": 0, "open": 3, "centres": centres, "file": file},
+    )
     rows = list(openpyxl.load_workbook(file).active.iter_rows(values_only=True))
     assert rows[0] == losses.HEADERS
     assert [row[5] for row in rows[1:]] == ["apply", *["CHSI-ADMISSION", "CHSI-CREDENTIAL"] * 2]
     assert rows[1] == (
-        "C1", "第1学习中心", "2021000000001", "学生000001", "未申请", "apply", "条件已满足，尚未「申请毕业」", "七.3", "学习中心",
-        "第1学习中心", "2023-10-12", "尚可补救", "学习中心查缺补漏，及时办理",
-    )  # fmt: skip
+        "C1",
+        "第1学习中心",
+        "2021000000001",
+        "学生000001",
+        "未申请",
+        "apply",
+        "条件已满足，尚未「申请毕业」",
+        "七.3",
+        "学习中心",
+        "第1学习中心",
+        "2023-10-12",
+        "尚可补救",
+        "学习中心查缺补漏，及时办理",
+    )
     set_clock("2023-10-13 09:00")
     text = graduand("losses", "202307", "--centre", "C2")
     assert text.out == (

@@ -53,7 +53,9 @@ def test_negative_control_comparing_the_stage_alone_lets_it_through(season, monk
             return getattr(real, name)
 
         def update_each(self, cursor, table, key, columns, where, rows, seen=None):
-            return real.update_each(cursor, table, key, columns, where, [row[: 1 + len(columns)] for row in rows])
+            return real.update_each(
+                cursor, table, key, columns, where, [row[: 1 + len(columns)] for row in rows]
+            )
 
     monkeypatch.setattr(moves, "engine_of", StageAlone)
     done, ids = endorsed_on_an_old_look(season, monkeypatch)
@@ -71,21 +73,26 @@ def test_a_row_is_written_only_while_it_has_what_was_seen(season, same):
     rows.append((others[0], "wrong", last + 1) if same else (ids[0], "wrong", last))
     with connection.cursor() as cursor:
         columns, seen = {"explanation": "text"}, {"last_act_id": "bigint"}
-        written = engine_of().update_each(cursor, TABLE, "id", columns, "1 = 1", rows[: 3 if same else 4], seen)
+        written = engine_of().update_each(
+            cursor, TABLE, "id", columns, "1 = 1", rows[: 3 if same else 4], seen
+        )
         refused = engine_of().update_each(cursor, TABLE, "id", columns, "1 = 1", rows[-1:], seen)
     assert (written, refused) == (3 if same else 4, 0)
-    assert list(Candidate.objects.filter(pk__in=ids).order_by("id").values_list("explanation", flat=True)) == [
-        f"e{pk}" for pk in ids]  # fmt: skip
+    assert list(
+        Candidate.objects.filter(pk__in=ids).order_by("id").values_list("explanation", flat=True)
+    ) == [f"e{pk}" for pk in ids]
 
 
 # -- deadlocks -------------------------------------------------------------------------------------------------------
 
 
 def deadlocked(season, ids: list[int]) -> Act | Exception:
-    """Move `ids` while somebody holds the last of them and then wants the act: the mover is thrown out.
+    """Move `ids` while somebody holds the last of them and then wants the act: the mover is thrown
+    out.
 
-    The mover holds its act and waits for the file; the other holds the file and waits for the act. Whoever has waited
-    for `deadlock_timeout` first looks for a ring and leaves it: the other is told to wait for ever.
+    The mover holds its act and waits for the file; the other holds the file and waits for the act.
+    Whoever has waited for `deadlock_timeout` first looks for a ring and leaves it: the other is
+    told to wait for ever.
     """
     work = acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
     held, outcome = threading.Event(), []
@@ -148,7 +155,9 @@ def test_negative_control_without_it_the_deadlock_reaches_the_person(open_season
 @pytest.mark.django_db
 def test_on_sqlite_nothing_else_is_tried_again(season, monkeypatch):
     """A lock that is not given within the timeout is no lost race: it is said, not tried for another minute."""
-    work = acts.confirm(season.batch, enrol(season), people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
+    work = acts.confirm(
+        season.batch, enrol(season), people.actor(season.staff.clerks[0]), Wish(Verb.APPLY)
+    )
     tries = []
 
     def locked(*_):
@@ -170,15 +179,21 @@ def test_of_a_grant_and_a_refusal_at_once_one_stands(open_season):
     ids = walk(open_season, enrol(open_season, 40, level=Level.TOP_UP), Stage.APPROVED)
     students = Candidate.objects.filter(pk__in=ids).values_list("student", flat=True)
     DegreeMaterial.objects.bulk_create(
-        DegreeMaterial(student_id=pk, thesis_mark="85", language_kind="大学英语四级", language_mark="430") for pk in students
+        DegreeMaterial(
+            student_id=pk, thesis_mark="85", language_kind="大学英语四级", language_mark="430"
+        )
+        for pk in students
     )
     assert act(open_season, Verb.DEGREE_APPLY, ids).done == 40
     staff = open_season.staff
     outcomes = together(
-        doing(open_season, Verb.DEGREE_GRANT, ids, staff.hq, 5), doing(open_season, Verb.DEGREE_DECLINE, ids, staff.second, 5)
+        doing(open_season, Verb.DEGREE_GRANT, ids, staff.hq, 5),
+        doing(open_season, Verb.DEGREE_DECLINE, ids, staff.second, 5),
     )
     assert [o for o in outcomes if isinstance(o, Exception)] == []
     assert sum(o.done for o in outcomes) == 40
     decided = Candidate.objects.filter(pk__in=ids).values_list("degree", flat=True)
-    assert [outcomes[0].done, outcomes[1].done] == [list(decided).count(word) for word in ("granted", "declined")]
+    assert [outcomes[0].done, outcomes[1].done] == [
+        list(decided).count(word) for word in ("granted", "declined")
+    ]
     assert violations(open_season.batch) == []

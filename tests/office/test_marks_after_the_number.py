@@ -1,7 +1,8 @@
-"""A fact that changes after the number: who fails the conditions then gets no certificate, until headquarters has looked.
+"""A fact that changes after the number: who fails the conditions then gets no certificate, until
+headquarters has looked.
 
-附件2 要求 2, 七: what is corrected frees by itself; what stands although the conditions fail is let stand by two people with a
-note, and exactly that.
+附件2 要求 2, 七: what is corrected frees by itself; what stands although the conditions fail is let
+stand by two people with a note, and exactly that.
 """
 
 import pytest
@@ -37,8 +38,11 @@ NOTE = "教务会议纪要〔2023〕9号：以编号时的成绩为准"
 # What the mark of A1 takes along.
 MISSING = ["COURSE-MISSING:A1", "CRED-TOTAL", "CRED-HQ", "CRED-MODULE:公共基础"]
 SENTENCES = [
-    "课程 {} 必须通过，现为未通过", "总学分要求 10，已获 6", "总部考试学分要求 4，已获 0", "模块「公共基础」要求 4 学分，已获 0",
-]  # fmt: skip
+    "课程 {} 必须通过，现为未通过",
+    "总学分要求 10，已获 6",
+    "总部考试学分要求 4，已获 0",
+    "模块「公共基础」要求 4 学分，已获 0",
+]
 
 
 def at(season, stage, count=1):
@@ -51,8 +55,15 @@ def at(season, stage, count=1):
 def correct(season, folder, pk, *, void):
     """The college brings the mark of A1 once more: void, or as it was."""
     student = Student.objects.get(candidates=pk)
-    row = {"学号": student.number, "课程代码": "A1", "成绩": "80", "取得方式": "考试", "学期": str(Term.from_ordinal(4046)),
-           "发布日期": "2023-07-01", "作废": "是" if void else "否"}  # fmt: skip
+    row = {
+        "学号": student.number,
+        "课程代码": "A1",
+        "成绩": "80",
+        "取得方式": "考试",
+        "学期": str(Term.from_ordinal(4046)),
+        "发布日期": "2023-07-01",
+        "作废": "是" if void else "否",
+    }
     tally = import_sheet(SheetKind.RESULTS, table(folder / "marks.csv", [row]), by=None)
     assert not tally.problems, tally.problems
     judge(season)
@@ -66,7 +77,10 @@ def judge(season):
 def lists(season):
     """(who is named as failing, who is not), of all files, as the lists have it."""
     everybody = visible(people.actor(season.staff.hq), Candidate.objects.all())
-    return [set(everybody.filter(asked_for(unqualified=word).where()).values_list("id", flat=True)) for word in ("1", "0")]
+    return [
+        set(everybody.filter(asked_for(unqualified=word).where()).values_list("id", flat=True))
+        for word in ("1", "0")
+    ]
 
 
 def let_stand(season, ids, **more):
@@ -80,13 +94,19 @@ def stands(pk):
     return now == then if now else None
 
 
-@pytest.mark.parametrize(("stage", "verb"), [(Stage.CERTIFIED, Verb.SHIP), (Stage.RECEIVED, Verb.COLLECT)])
+@pytest.mark.parametrize(
+    ("stage", "verb"), [(Stage.CERTIFIED, Verb.SHIP), (Stage.RECEIVED, Verb.COLLECT)]
+)
 def test_what_is_numbered_goes_no_further_and_the_others_do(season, tmp_path, stage, verb):
     ids = at(season, stage, 2)
     correct(season, tmp_path, ids[0], void=True)
     assert lists(season) == [{ids[0]}, {ids[1]}]
     done = act(season, verb, ids)
-    assert (done.done, done.by_code, refusals(done)) == (1, {"ISSUED-LOST": 1}, {ids[0]: ["ISSUED-LOST"]})
+    assert (done.done, done.by_code, refusals(done)) == (
+        1,
+        {"ISSUED-LOST": 1},
+        {ids[0]: ["ISSUED-LOST"]},
+    )
     assert stages(ids) == [stage, stage_after(verb)]
 
 
@@ -112,12 +132,28 @@ def test_headquarters_lets_it_stand_with_a_note_and_the_event_says_what(season, 
         let_stand(season, ids, by=season.staff.college)
     assert let_stand(season, ids).done == 1
     event = Event.objects.latest("id")
-    assert (event.verb, event.from_stage, event.to_stage, event.note) == ("confirm_issue", "lost", "confirmed", NOTE)
+    assert (event.verb, event.from_stage, event.to_stage, event.note) == (
+        "confirm_issue",
+        "lost",
+        "confirmed",
+        NOTE,
+    )
     assert [one.item for one in stored(event.findings)] == MISSING
-    assert person.history(event.candidate)[-1].note == f"{NOTE}；维持的事项：{'；'.join(SENTENCES).format('A1')}"
-    assert (stands(ids[0]), lists(season), stages(ids)) == (True, [set(), set(ids)], [Stage.CERTIFIED])
+    assert (
+        person.history(event.candidate)[-1].note
+        == f"{NOTE}；维持的事项：{'；'.join(SENTENCES).format('A1')}"
+    )
+    assert (stands(ids[0]), lists(season), stages(ids)) == (
+        True,
+        [set(), set(ids)],
+        [Stage.CERTIFIED],
+    )
     assert let_stand(season, ids).unchanged == 1
-    assert [act(season, verb, ids).done for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT)] == [1, 1, 1]
+    assert [act(season, verb, ids).done for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT)] == [
+        1,
+        1,
+        1,
+    ]
 
 
 def test_something_else_that_is_missing_later_is_looked_at_anew(season, tmp_path):
@@ -150,7 +186,9 @@ def test_what_was_let_stand_ends_with_the_certificate(season, tmp_path):
     assert let_stand(season, ids).done == 1
     assert act(season, Verb.VOID, ids, second=season.staff.second).done == 1
     assert (stands(ids[0]), lists(season)) == (None, [set(), set(ids)])
-    assert refusals(act(season, Verb.CERTIFY, ids)) == {ids[0]: [item.partition(":")[0] for item in MISSING]}
+    assert refusals(act(season, Verb.CERTIFY, ids)) == {
+        ids[0]: [item.partition(":")[0] for item in MISSING]
+    }
     assert refusals(let_stand(season, ids)) == {ids[0]: ["STAGE"]}
 
 
@@ -158,14 +196,21 @@ def test_a_command_names_them_and_two_people_do_it(season, tmp_path):
     ids = at(season, Stage.SHIPPED, 3)
     correct(season, tmp_path, ids[1], void=True)
     nameless = graduand("act", "confirm_issue", "202307", "--note", NOTE)
-    assert (nameless.code, "「核实后维持」须用 --students 说明是哪些学生" in nameless.err) == (2, True)
+    assert (nameless.code, "「核实后维持」须用 --students 说明是哪些学生" in nameless.err) == (
+        2,
+        True,
+    )
     named = tmp_path / "named.txt"
     named.write_text(Candidate.objects.get(pk=ids[1]).number, encoding="utf-8")
     said = ("act", "confirm_issue", "202307", "--students", str(named), "--note", NOTE, "--json")
     alone = graduand(*said)
     assert (alone.code, alone.json["done"], alone.json["by_code"]) == (1, 0, {"SECOND": 1})
     waits = graduand(*said, "--as", season.staff.hq.username)
-    assert (waits.code, waits.json["by_code"], lists(season)[0]) == (1, {"WAITS-SECOND": 1}, {ids[1]})
+    assert (waits.code, waits.json["by_code"], lists(season)[0]) == (
+        1,
+        {"WAITS-SECOND": 1},
+        {ids[1]},
+    )
     named_course = [one.format("课程A1（A1）") for one in SENTENCES]
     assert f"提出维持的事项：{'；'.join(named_course)}" in waits.err
     row = Consent.objects.get()
@@ -174,7 +219,9 @@ def test_a_command_names_them_and_two_people_do_it(season, tmp_path):
     assert (lists(season)[0], [stands(pk) for pk in ids]) == (set(), [None, True, None])
 
 
-def test_the_second_person_agrees_to_what_was_asked_and_to_nothing_that_came_after(season, tmp_path):
+def test_the_second_person_agrees_to_what_was_asked_and_to_nothing_that_came_after(
+    season, tmp_path
+):
     ids = at(season, Stage.RECEIVED)
     correct(season, tmp_path, ids[0], void=True)
     file = Candidate.objects.select_related("batch", "student").get(pk=ids[0])
@@ -186,7 +233,9 @@ def test_the_second_person_agrees_to_what_was_asked_and_to_nothing_that_came_aft
         consents.decide(people.actor(season.staff.second), waiting.consent, agree=True)
     assert (stands(file.pk), lists(season)[0]) == (False, set(ids))
     with pytest.raises(Refused, match="打开页面以后"):
-        second_acts.act_detail(Verb.CONFIRM_ISSUE, file, {"note": NOTE, "grounds": ["of another moment"]})
+        second_acts.act_detail(
+            Verb.CONFIRM_ISSUE, file, {"note": NOTE, "grounds": ["of another moment"]}
+        )
 
 
 def test_in_a_closed_batch_it_is_the_same(season, tmp_path):
@@ -194,7 +243,10 @@ def test_in_a_closed_batch_it_is_the_same(season, tmp_path):
     factories.shut(season.batch, people.actor(season.staff.hq))
     season.batch.refresh_from_db()
     correct(season, tmp_path, ids[0], void=True)
-    assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (set(ids), {"ISSUED-LOST": 1})
+    assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (
+        set(ids),
+        {"ISSUED-LOST": 1},
+    )
     assert let_stand(season, ids).done == 1
     assert act(season, Verb.COLLECT, ids).done == 1
 
@@ -219,7 +271,9 @@ def lose(season, pk, course, mark=""):
 
 
 def key_of(pk, course):
-    return Result.objects.values_list("pass_key", flat=True).get(student__candidates=pk, course=course)
+    return Result.objects.values_list("pass_key", flat=True).get(
+        student__candidates=pk, course=course
+    )
 
 
 def test_what_was_let_stand_is_that_course_and_no_other(season):
@@ -227,7 +281,10 @@ def test_what_was_let_stand_is_that_course_and_no_other(season):
     lose(season, ids[0], "E1")
     assert let_stand(season, ids).done == 1
     lose(season, ids[0], "P1")
-    assert (lists(season)[0], refusals(act(season, Verb.COLLECT, ids))) == (set(ids), {ids[0]: ["ISSUED-LOST"]})
+    assert (lists(season)[0], refusals(act(season, Verb.COLLECT, ids))) == (
+        set(ids),
+        {ids[0]: ["ISSUED-LOST"]},
+    )
 
 
 def test_what_is_in_order_again_and_lost_once_more_is_looked_at_once_more(season):
@@ -238,7 +295,10 @@ def test_what_is_in_order_again_and_lost_once_more_is_looked_at_once_more(season
     lose(season, ids[0], "E1", mark)
     assert Candidate.objects.get(pk=ids[0]).confirmed_grounds == ""
     lose(season, ids[0], "E1")
-    assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (set(ids), {"ISSUED-LOST": 1})
+    assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (
+        set(ids),
+        {"ISSUED-LOST": 1},
+    )
 
 
 def test_a_leave_let_stand_says_nothing_of_an_expulsion(season):
@@ -248,7 +308,10 @@ def test_a_leave_let_stand_says_nothing_of_an_expulsion(season):
     assert let_stand(season, ids).done == 1
     Student.objects.update(standing="expelled")
     judge(season)
-    assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (set(ids), {"ISSUED-LOST": 1})
+    assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (
+        set(ids),
+        {"ISSUED-LOST": 1},
+    )
 
 
 def other_face(pk):
@@ -273,14 +336,19 @@ def test_what_certify_asks_of_the_person_counts_after_the_number(season, happens
     ids = at(season, Stage.CERTIFIED, 2)
     happens(ids[0])
     judge(season)
-    assert (lists(season), refusals(act(season, Verb.SHIP, ids))) == ([{ids[0]}, {ids[1]}], {ids[0]: ["ISSUED-LOST"]})
+    assert (lists(season), refusals(act(season, Verb.SHIP, ids))) == (
+        [{ids[0]}, {ids[1]}],
+        {ids[0]: ["ISSUED-LOST"]},
+    )
     assert let_stand(season, ids[:1]).done == 1
     assert (lists(season)[0], act(season, Verb.SHIP, ids[:1], tracking="SF2").done) == (set(), 1)
 
 
 def test_a_picture_that_came_after_the_number_is_on_no_certificate(season):
     ids = at(season, Stage.CERTIFIED)
-    PhotoRow.objects.filter(kind="graduation").update(sha256="f" * 64, problems="不是本人", same=False)
+    PhotoRow.objects.filter(kind="graduation").update(
+        sha256="f" * 64, problems="不是本人", same=False
+    )
     judge(season)
     assert (lists(season)[0], act(season, Verb.SHIP, ids).done) == (set(), 1)
 
@@ -315,13 +383,21 @@ def test_homes_from_before_keep_what_was_let_stand_as_far_as_that_was_known(seas
     Result.objects.filter(student__candidates__in=ids[:2], course="A1").update(pass_key="")
     wrong_document(ids[1])
     Student.objects.filter(candidates=ids[2]).update(standing="graduated")
-    PhotoRow.objects.filter(student__candidates=ids[2], kind="graduation").update(sha256="f" * 64, same=False)
+    PhotoRow.objects.filter(student__candidates=ids[2], kind="graduation").update(
+        sha256="f" * 64, same=False
+    )
     other_face(ids[3])
     judge(season)
-    kept = Judgement.objects.order_by("candidate").values_list("candidate", "grounds", "unmet", "clear")
+    kept = Judgement.objects.order_by("candidate").values_list(
+        "candidate", "grounds", "unmet", "clear"
+    )
     judged = list(kept)
     for row in Judgement.objects.all():
-        row.unmet, row.grounds, row.clear = row.unmet.replace('"warn"', '"block"'), "", row.unmet == "[]"
+        row.unmet, row.grounds, row.clear = (
+            row.unmet.replace('"warn"', '"block"'),
+            "",
+            row.unmet == "[]",
+        )
         row.save()
     bits = sum(1 << MASK_BITS[item.partition(":")[0]] for item in MISSING)
     factories.migration("grounds_let_stand").tell(apps, dict.fromkeys(ids, bits))

@@ -4,7 +4,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from graduand.models import Act, Candidate, Certificate, Counter, Event, Handover, Lot, Parcel, ParcelItem
+from graduand.models import (
+    Act,
+    Candidate,
+    Certificate,
+    Counter,
+    Event,
+    Handover,
+    Lot,
+    Parcel,
+    ParcelItem,
+)
 from graduand.office import acts, batches, moves
 from graduand.office.acts import Wish
 from graduand.office.refusal import Refused
@@ -87,7 +97,9 @@ def test_every_verb_moves_from_every_origin(season, verb, origin, target, desk):
     before = file.events.count()
     if origin in (Stage.APPLIED, Stage.ENDORSED) and verb is Verb.LAPSE:
         Candidate.objects.filter(pk=file.pk).update(explanation="材料未齐，转下一批")
-    if origin is Stage.COLLECTED:  # voided when the registration is cancelled, taken back when its paper is an old one
+    if (
+        origin is Stage.COLLECTED
+    ):  # voided when the registration is cancelled, taken back when its paper is an old one
         Certificate.objects.filter(candidate=file).update(
             cancelled_on="2023-08-01", queryable=False, old_paper_since=file.collected_at
         )
@@ -108,7 +120,12 @@ def test_every_verb_moves_from_every_origin(season, verb, origin, target, desk):
     assert file.events.count() == before + 1
     event = file.events.latest("id")
     assert (event.verb, event.from_stage, event.to_stage) == (verb, origin, target)
-    assert (event.actor_id, event.desk, event.acted_for, event.act_id) == (user.pk, desk, False, done.pk)
+    assert (event.actor_id, event.desk, event.acted_for, event.act_id) == (
+        user.pk,
+        desk,
+        False,
+        done.pk,
+    )
     assert event.policy_digest == season.batch.policy.digest
     assert violations(season.batch) == []
 
@@ -144,7 +161,11 @@ def test_A02_a_foreign_file_among_them_refuses_all(season):
     mine, other = enrol(season, 2), enrol(season, 1, centre=1)
     with pytest.raises(Refused):
         act(season, Verb.APPLY, mine + other, season.staff.clerks[0])
-    assert (stages(mine + other), Act.objects.count(), Counter.objects.count()) == ([Stage.LISTED] * 3, 0, 0)
+    assert (stages(mine + other), Act.objects.count(), Counter.objects.count()) == (
+        [Stage.LISTED] * 3,
+        0,
+        0,
+    )
 
 
 def test_files_that_do_not_exist_refuse_all_with_the_same_words(season):
@@ -157,13 +178,16 @@ def test_files_that_do_not_exist_refuse_all_with_the_same_words(season):
     assert texts == ["所选 2 人中有不存在或不属于您的学生，全部未办理"] * 2
 
 
-@pytest.mark.parametrize(("verb", "who", "sentence"), [
-    (Verb.ENDORSE, "clerk", "「学院审核通过」由学院办理，您的岗位是学习中心"),
-    (Verb.APPROVE, "clerk", "「准予毕业」由总部办理，您的岗位是学习中心"),
-    (Verb.APPROVE, "college", "「准予毕业」由总部办理，您的岗位是学院"),
-    (Verb.APPLY, "college", "「申请毕业」由学习中心办理，您的岗位是学院"),
-    (Verb.COLLECT, "college", "「签领」由学习中心办理，您的岗位是学院"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("verb", "who", "sentence"),
+    [
+        (Verb.ENDORSE, "clerk", "「学院审核通过」由学院办理，您的岗位是学习中心"),
+        (Verb.APPROVE, "clerk", "「准予毕业」由总部办理，您的岗位是学习中心"),
+        (Verb.APPROVE, "college", "「准予毕业」由总部办理，您的岗位是学院"),
+        (Verb.APPLY, "college", "「申请毕业」由学习中心办理，您的岗位是学院"),
+        (Verb.COLLECT, "college", "「签领」由学习中心办理，您的岗位是学院"),
+    ],
+)
 def test_a_desk_without_the_step_is_told_whose_it_is(season, verb, who, sentence):
     ids = enrol(season, 1)
     user = {"clerk": season.staff.clerks[0], "college": season.staff.college}[who]
@@ -176,8 +200,10 @@ def test_headquarters_acts_for_a_lower_desk_and_the_event_says_so(season):
     ids = enrol(season, 2)
     done = act(season, Verb.APPLY, ids, season.staff.hq)
     assert (done.done, done.acted_for, done.desk) == (2, True, Desk.HQ)
-    assert list(Event.objects.values_list("desk", "acted_for", "actor_id")) == [
-        (Desk.CENTRE, True, season.staff.hq.pk)] * 2  # fmt: skip
+    assert (
+        list(Event.objects.values_list("desk", "acted_for", "actor_id"))
+        == [(Desk.CENTRE, True, season.staff.hq.pk)] * 2
+    )
     endorsed = act(season, Verb.ENDORSE, ids, season.staff.hq_third)
     assert (endorsed.done, endorsed.acted_for) == (2, True)
 
@@ -197,10 +223,14 @@ def test_lots_follow_centre_then_student_number_and_a_refused_one_leaves_a_hole(
     assert (done.done, done.refused, done.by_code) == (4, 1, {"PHOTO-PLATFORM": 1})
     assert orders(near) == [1, None, 3]
     assert orders(far) == [4, 5]
-    lots = list(Lot.objects.order_by("number").values_list("number", "centre__code", "first_no", "size"))
+    lots = list(
+        Lot.objects.order_by("number").values_list("number", "centre__code", "first_no", "size")
+    )
     assert lots == [(1, "C1", 1, 3), (2, "C2", 4, 2)]
     assert refusals(done) == {near[1]: ["PHOTO-PLATFORM"]}
-    assert [e.number for e in Event.objects.filter(candidate__in=near).order_by("candidate_id")] == ["1", "3"]
+    assert [
+        e.number for e in Event.objects.filter(candidate__in=near).order_by("candidate_id")
+    ] == ["1", "3"]
     assert violations(season.batch) == []
 
 
@@ -230,8 +260,14 @@ def test_withdrawing_clears_the_application(season):
     file = candidate_at(season, Stage.APPLIED)
     act(season, Verb.WITHDRAW, [file.pk])
     file.refresh_from_db()
-    assert (file.round, file.reported_no, file.lot, file.applied_at, file.applied_by, file.degree) == (
-        None, None, None, None, None, DegreeState.NONE)  # fmt: skip
+    assert (
+        file.round,
+        file.reported_no,
+        file.lot,
+        file.applied_at,
+        file.applied_by,
+        file.degree,
+    ) == (None, None, None, None, None, DegreeState.NONE)
 
 
 def test_each_round_counts_for_itself(season):
@@ -262,12 +298,20 @@ def test_applying_for_the_degree_too(season):
 
 @pytest.mark.parametrize("verb", [Verb.APPLY, Verb.ENDORSE, Verb.CERTIFY, Verb.SHIP])
 def test_the_number_of_statements_does_not_grow(season, verb):
-    origin = {Verb.APPLY: Stage.LISTED, Verb.ENDORSE: Stage.APPLIED, Verb.CERTIFY: Stage.APPROVED,
-              Verb.SHIP: Stage.CERTIFIED}[verb]  # fmt: skip
-    first, *files = walk(season, enrol(season, 122), origin)  # all but one in one piece of every verb
+    origin = {
+        Verb.APPLY: Stage.LISTED,
+        Verb.ENDORSE: Stage.APPLIED,
+        Verb.CERTIFY: Stage.APPROVED,
+        Verb.SHIP: Stage.CERTIFIED,
+    }[verb]
+    first, *files = walk(
+        season, enrol(season, 122), origin
+    )  # all but one in one piece of every verb
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     bench_of(season.batch)  # compiles the plans, once in a process
-    assert act(season, verb, [first], tracking="SF0").done == 1  # the rules that number are kept once for all
+    assert (
+        act(season, verb, [first], tracking="SF0").done == 1
+    )  # the rules that number are kept once for all
     counts = []
     for ids in (files[:1], files[1:]):
         with CaptureQueriesContext(connection) as asked:
@@ -293,7 +337,9 @@ def test_a_large_act_is_done_in_chunks_and_resumed_from_its_cursor(season):
 
 def test_W04_one_withdrawn_meanwhile_is_skipped_with_its_reason(season):
     ids = walk(season, enrol(season, 5), Stage.APPLIED)
-    endorsing = acts.confirm(season.batch, ids, people.actor(season.staff.college), Wish(Verb.ENDORSE))
+    endorsing = acts.confirm(
+        season.batch, ids, people.actor(season.staff.college), Wish(Verb.ENDORSE)
+    )
     act(season, Verb.WITHDRAW, ids[2:3])
     done = moves.carry_out(endorsing)
     assert (done.done, done.refused, done.by_code, refusals(done)) == (
@@ -316,15 +362,17 @@ def test_a_parcel_to_each_centre(season):
     other = walk(season, enrol(season, 1, centre=1), Stage.CERTIFIED)
     act(season, Verb.SHIP, ids + other, waybills={"C1": ["顺丰", "SF1"], "C2": ["顺丰", "SF2"]})
     parcels = list(
-        Parcel.objects.order_by("receiver__code").values_list("sender__code", "receiver__code", "tracking")
+        Parcel.objects.order_by("receiver__code").values_list(
+            "sender__code", "receiver__code", "tracking"
+        )
     )
     assert parcels == [("X1", "C1", "SF1"), ("X1", "C2", "SF2")]
     assert list(ParcelItem.objects.values_list("open", "counted")) == [(True, None)] * 3
     assert list(Certificate.objects.values_list("held_by", flat=True)) == [None] * 3
     act(season, Verb.RECEIVE, ids)
-    assert set(Certificate.objects.filter(candidate__in=ids).values_list("held_by__code", flat=True)) == {
-        "C1"
-    }
+    assert set(
+        Certificate.objects.filter(candidate__in=ids).values_list("held_by__code", flat=True)
+    ) == {"C1"}
     assert list(
         Parcel.objects.order_by("receiver__code").values_list("received_by__username", flat=True)
     ) == ["clerk1", None]
@@ -352,7 +400,9 @@ def test_六_a_sealed_parcel_takes_nobody_in(season):
     with pytest.raises(Refused, match="包裹已封，请换一个运单号"):
         act(season, Verb.SHIP, [left])
     assert stages([first, left]) == [Stage.SHIPPED, Stage.CERTIFIED]
-    assert act(season, Verb.SHIP, [first]).unchanged == 1  # the same again is nothing new, and no refusal
+    assert (
+        act(season, Verb.SHIP, [first]).unchanged == 1
+    )  # the same again is nothing new, and no refusal
 
 
 def test_六_one_waybill_goes_to_one_centre(season):
@@ -367,11 +417,19 @@ def test_六_one_waybill_goes_to_one_centre(season):
         "请为每个学习中心各填一个运单，命令行请用 --centre 分别寄出"
     )
     with pytest.raises(Refused, match=f"运单 顺丰 SF1 同时填给了{names['C1']}、{names['C2']}"):
-        act(season, Verb.SHIP, [*ids, other], waybills={"C1": ["顺丰", "SF1"], "C2": ["顺丰", " SF1 "]})
+        act(
+            season,
+            Verb.SHIP,
+            [*ids, other],
+            waybills={"C1": ["顺丰", "SF1"], "C2": ["顺丰", " SF1 "]},
+        )
     act(season, Verb.SHIP, ids)
     with pytest.raises(Refused, match=f"运单 顺丰 SF1 已寄往{names['C1']}且尚未签收"):
         act(season, Verb.SHIP, [other])
-    assert (stages([*ids, other]), Parcel.objects.count()) == ([Stage.SHIPPED, Stage.SHIPPED, Stage.CERTIFIED], 1)
+    assert (stages([*ids, other]), Parcel.objects.count()) == (
+        [Stage.SHIPPED, Stage.SHIPPED, Stage.CERTIFIED],
+        1,
+    )
 
 
 def test_六_the_centre_whose_waybill_was_left_open_is_refused_by_name(season):

@@ -38,9 +38,16 @@ def clerk(season):
 def agreed(clerk, season):
     """A consent in hand that was not used."""
     return Consent.objects.create(
-        kind="export", digest="d", reason="r", asked_by_id=clerk.user_id, asked_at=clock.now(), key="k",
-        decided_by=season.staff.hq, decided_at=clock.now(), agreed=True,
-    )  # fmt: skip
+        kind="export",
+        digest="d",
+        reason="r",
+        asked_by_id=clerk.user_id,
+        asked_at=clock.now(),
+        key="k",
+        decided_by=season.staff.hq,
+        decided_at=clock.now(),
+        agreed=True,
+    )
 
 
 def begun(clerk, **more):
@@ -48,7 +55,11 @@ def begun(clerk, **more):
 
 
 def ends():
-    return list(OutgoingEnd.objects.order_by("outgoing").values_list("outgoing__serial", "state", "rows", "size", "why"))
+    return list(
+        OutgoingEnd.objects.order_by("outgoing").values_list(
+            "outgoing__serial", "state", "rows", "size", "why"
+        )
+    )
 
 
 def folders():
@@ -73,7 +84,14 @@ def test_a_list_is_on_record_before_its_first_row_and_nobody_waits_for_it(open_s
     clerk, seen = people.actor(open_season.staff.clerks[0]), []
 
     def rows():
-        seen.append((Outgoing.objects.get().rows, OutgoingEnd.objects.count(), free_for_writing(), len(folders())))
+        seen.append(
+            (
+                Outgoing.objects.get().rows,
+                OutgoingEnd.objects.count(),
+                free_for_writing(),
+                len(folders()),
+            )
+        )
         yield ["2115100000001"]
 
     record, file = list_exports.write(clerk, LIST, rows(), 1)
@@ -85,7 +103,10 @@ def test_a_list_is_on_record_before_its_first_row_and_nobody_waits_for_it(open_s
         assert free_for_writing() is False
     assert (ends(), folders()) == ([(record.serial, "written", 1, len(content), "")], [])
     assert record.end.sha256 == hashlib.sha256(content).hexdigest()
-    assert [row[0].value for row in load_workbook(io.BytesIO(content)).active] == ["学号", "2115100000001"]
+    assert [row[0].value for row in load_workbook(io.BytesIO(content)).active] == [
+        "学号",
+        "2115100000001",
+    ]
 
 
 @pytest.mark.django_db
@@ -145,19 +166,27 @@ def test_what_is_sent_to_its_end_is_written(clerk):
     sending.close()
     assert ends() == [(1, "written", 3, 11, "")]
     assert OutgoingEnd.objects.get().sha256 == hashlib.sha256(b"onetwothree").hexdigest()
-    assert AccountEvent.objects.get(deed="exported").detail == {"serial": 1, "rows": 3, "listing": "photos"}
+    assert AccountEvent.objects.get(deed="exported").detail == {
+        "serial": 1,
+        "rows": 3,
+        "listing": "photos",
+    }
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("taken", [0, 2])
-def test_what_the_receiver_breaks_off_is_cut_off_and_only_where_nothing_left_fetched_once_more(clerk, agreed, taken):
+def test_what_the_receiver_breaks_off_is_cut_off_and_only_where_nothing_left_fetched_once_more(
+    clerk, agreed, taken
+):
     """One file for one consent: with most of the bytes one has most of what was agreed to."""
     sending = outgoing.Sending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
     for _ in range(taken):
         next(sending)
     sending.close()
     sent = len(b"".join(PIECES[:taken]))
-    assert ends() == [(1, "failed", 0, sent, f"没有送完：接收方中断，或连接断开（已送出 {sent} 字节）")]
+    assert ends() == [
+        (1, "failed", 0, sent, f"没有送完：接收方中断，或连接断开（已送出 {sent} 字节）")
+    ]
     assert (Consent.objects.get().used_at is None, folders()) == (taken == 0, [])
 
 
@@ -168,8 +197,9 @@ def test_whoever_has_the_last_byte_has_the_file_though_nobody_asked_for_its_end(
         next(sending)
     sending.close()
     assert (ends(), OutgoingEnd.objects.get().sha256) == (
-        [(1, "written", 3, 11, "")], hashlib.sha256(b"onetwothree").hexdigest()
-    )  # fmt: skip
+        [(1, "written", 3, 11, "")],
+        hashlib.sha256(b"onetwothree").hexdigest(),
+    )
     assert (Consent.objects.get().used_at is None, folders()) == (False, [])
 
 
@@ -209,19 +239,28 @@ def writer():
 
 
 @pytest.mark.django_db
-def test_a_record_whose_process_was_killed_is_marked_by_the_sweep_and_no_other(clerk, writer, season, agreed):
+def test_a_record_whose_process_was_killed_is_marked_by_the_sweep_and_no_other(
+    clerk, writer, season, agreed
+):
     process, (first, second) = writer
     alive, consent = begun(clerk), agreed
     consents.use_export(consent)
     common = {"by_id": clerk.user_id, "at": clock.now(), "rows": 5}
-    Outgoing.objects.create(serial=7, listing="candidates", personal=False, consent=consent, draft=first, **common)
-    Export.objects.create(batch=season.batch, kind="chsi", run=1, name="x.dbf", held_back=0, draft=second, **common)
+    Outgoing.objects.create(
+        serial=7, listing="candidates", personal=False, consent=consent, draft=first, **common
+    )
+    Export.objects.create(
+        batch=season.batch, kind="chsi", run=1, name="x.dbf", held_back=0, draft=second, **common
+    )
     assert (outgoing.sweep(), export_runs.sweep(), ends()) == (0, 0, [])
     process.kill()
     process.join()
     assert [(outgoing.sweep(), export_runs.sweep()) for _ in range(2)] == [(1, 1), (0, 0)]
     assert ends() == [(7, "failed", 0, 0, "写文件的进程中断，没有写完")]
-    assert Export.objects.values_list("state", "why").get() == ("failed", "写文件的进程中断，没有写完")
+    assert Export.objects.values_list("state", "why").get() == (
+        "failed",
+        "写文件的进程中断，没有写完",
+    )
     assert (Consent.objects.get().used_at, folders()) == (None, [alive.draft.name])
     alive.written(3, 11, "0")
     assert ends()[0] == (1, "written", 3, 11, "")
@@ -232,9 +271,16 @@ def test_what_another_host_writes_is_left_to_it_for_a_day(clerk, season):
     """Its drafts lie on its own disk: that they are not here says nothing of its process."""
     there, now = "outgoing-there", clock.now()
     for serial, days in ((1, 0), (2, 2)):
-        common = {"by_id": clerk.user_id, "at": now - timedelta(days=days), "rows": 5, "draft": there}
+        common = {
+            "by_id": clerk.user_id,
+            "at": now - timedelta(days=days),
+            "rows": 5,
+            "draft": there,
+        }
         Outgoing.objects.create(serial=serial, listing="candidates", personal=False, **common)
-        Export.objects.create(batch=season.batch, kind="chsi", run=serial, name="x.dbf", held_back=0, **common)
+        Export.objects.create(
+            batch=season.batch, kind="chsi", run=serial, name="x.dbf", held_back=0, **common
+        )
     assert (outgoing.under_way(), outgoing.sweep(), export_runs.sweep()) == (0, 1, 1)
     assert ends() == [(2, "failed", 0, 0, "发送文件的进程中断，已送出多少没有记录")]
     assert dict(Export.objects.values_list("run", "state")) == {1: "writing", 2: "failed"}
@@ -248,15 +294,22 @@ def test_whoever_has_taken_a_file_that_was_given_up_is_not_disturbed(clerk, capl
     writing = begun(clerk)
     sending = outgoing.Sending(writing, iter(PIECES), 3, 11)
     next(sending)
-    OutgoingEnd.objects.create(outgoing=writing.record, state="failed", why="given up", at=clock.now())
+    OutgoingEnd.objects.create(
+        outgoing=writing.record, state="failed", why="given up", at=clock.now()
+    )
     assert (b"".join(sending), folders()) == (b"twothree", [])
     assert [end[1:] for end in ends()] == [("failed", 0, 0, "given up")]
     assert any("after its end was on record" in one.getMessage() for one in caplog.records)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("taken", "why"), [(0, "写文件的进程中断，没有写完"), (1, "发送文件的进程中断，已送出多少没有记录")])
-def test_what_a_killed_process_had_begun_to_send_is_not_fetched_once_more(clerk, agreed, taken, why):
+@pytest.mark.parametrize(
+    ("taken", "why"),
+    [(0, "写文件的进程中断，没有写完"), (1, "发送文件的进程中断，已送出多少没有记录")],
+)
+def test_what_a_killed_process_had_begun_to_send_is_not_fetched_once_more(
+    clerk, agreed, taken, why
+):
     writing = begun(clerk, consent=agreed)
     sending = outgoing.Sending(writing, iter(PIECES), 3, 11)
     for _ in range(taken):
@@ -268,7 +321,9 @@ def test_what_a_killed_process_had_begun_to_send_is_not_fetched_once_more(clerk,
 
 
 @pytest.mark.django_db
-def test_what_ended_while_the_database_was_away_is_fetched_once_more_as_far_as_nothing_left(clerk, agreed, monkeypatch):
+def test_what_ended_while_the_database_was_away_is_fetched_once_more_as_far_as_nothing_left(
+    clerk, agreed, monkeypatch
+):
     sending = outgoing.Sending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
     with monkeypatch.context() as without:
         without.setattr(OutgoingEnd.objects, "create", away)
@@ -297,7 +352,9 @@ def test_a_file_that_stands_in_its_place_has_left_whatever_keeps_that_from_its_r
     with monkeypatch.context() as without:
         without.setattr(OutgoingEnd.objects, "create", end)
         with pytest.raises(raised) if raised else nullcontext():
-            outgoing.deliver(clerk, leaving, target, lambda draft: draft.write_bytes(b"onetwothree"))
+            outgoing.deliver(
+                clerk, leaving, target, lambda draft: draft.write_bytes(b"onetwothree")
+            )
     assert (target.read_bytes(), ends()) == (b"onetwothree", [])
     assert outgoing.sweep() == 1
     assert ends() == [(1, "failed", 0, 0, "发送文件的进程中断，已送出多少没有记录")]
@@ -305,7 +362,9 @@ def test_a_file_that_stands_in_its_place_has_left_whatever_keeps_that_from_its_r
 
 
 @pytest.mark.django_db
-def test_a_file_in_a_folder_that_cannot_be_synced_stands_and_is_on_record_as_written(clerk, agreed, tmp_path, monkeypatch):
+def test_a_file_in_a_folder_that_cannot_be_synced_stands_and_is_on_record_as_written(
+    clerk, agreed, tmp_path, monkeypatch
+):
     """A drop box, a share: whoever looks into it has the file, and the consent to it is used up."""
     (box := tmp_path / "box").mkdir()
 
@@ -316,10 +375,21 @@ def test_a_file_in_a_folder_that_cannot_be_synced_stands_and_is_on_record_as_wri
     monkeypatch.setattr(outgoing, "sync", refuse)
     leaving = outgoing.Leaving("photos", [], ["graduation"], 3, consent=agreed)
     with pytest.raises(PermissionError):
-        outgoing.deliver(clerk, leaving, box / "out.txt", lambda draft: draft.write_bytes(b"onetwothree"))
+        outgoing.deliver(
+            clerk, leaving, box / "out.txt", lambda draft: draft.write_bytes(b"onetwothree")
+        )
     [end] = OutgoingEnd.objects.all()
-    assert (end.state, end.rows, end.size, end.sha256) == ("written", 11, 11, hashlib.sha256(b"onetwothree").hexdigest())
-    assert ((box / "out.txt").read_bytes(), Consent.objects.get().used_at is None, folders()) == (b"onetwothree", False, [])
+    assert (end.state, end.rows, end.size, end.sha256) == (
+        "written",
+        11,
+        11,
+        hashlib.sha256(b"onetwothree").hexdigest(),
+    )
+    assert ((box / "out.txt").read_bytes(), Consent.objects.get().used_at is None, folders()) == (
+        b"onetwothree",
+        False,
+        [],
+    )
 
 
 @pytest.mark.django_db
@@ -327,7 +397,12 @@ def test_a_file_that_could_not_be_put_in_its_place_has_not_left(clerk, agreed, t
     """The control."""
     leaving = outgoing.Leaving("photos", [], ["graduation"], 3, consent=agreed)
     with pytest.raises(OSError, match="nowhere"):
-        outgoing.deliver(clerk, leaving, tmp_path / "nowhere" / "out.txt", lambda draft: draft.write_bytes(b"one"))
+        outgoing.deliver(
+            clerk,
+            leaving,
+            tmp_path / "nowhere" / "out.txt",
+            lambda draft: draft.write_bytes(b"one"),
+        )
     assert ends() == [(1, "failed", 0, 0, "写文件时出错（FileNotFoundError）")]
     assert (Consent.objects.get().used_at, folders()) == (None, [])
 
@@ -346,7 +421,9 @@ def test_drafts_that_are_held_stay_however_old_they_are(clerk):
 @pytest.mark.django_db
 def test_a_file_that_is_handed_over_as_it_lies_is_on_record_with_its_bytes(clerk, tmp_path):
     (tmp_path / "kept.xlsx").write_bytes(b"onetwothree")
-    with outgoing.hand_over(clerk, outgoing.Leaving("errors", [], [], 3), tmp_path / "kept.xlsx") as file:
+    with outgoing.hand_over(
+        clerk, outgoing.Leaving("errors", [], [], 3), tmp_path / "kept.xlsx"
+    ) as file:
         assert file.read() == b"onetwothree"
     assert ends() == [(1, "written", 3, 11, "")]
     assert OutgoingEnd.objects.get().sha256 == hashlib.sha256(b"onetwothree").hexdigest()

@@ -21,10 +21,19 @@ from tests.portraits import face, zipped
 
 pytestmark = pytest.mark.django_db
 OWN, OTHER = "2117151000001", "2117151000002"
-EVIDENCE = [kind for kind in SheetKind
-            if kind not in NOT_EVIDENCE and any(column.name == "student_no" for column in SPECS[kind].columns)]  # fmt: skip
-UNIT_OF = {Role.HQ_ADMIN: "Z", Role.HQ_REVIEWER: "Z", Role.COLLEGE_REVIEWER: "X01", Role.CENTRE_CLERK: "C01",
-           Role.CLASS_TEACHER: "C01"}  # fmt: skip
+EVIDENCE = [
+    kind
+    for kind in SheetKind
+    if kind not in NOT_EVIDENCE
+    and any(column.name == "student_no" for column in SPECS[kind].columns)
+]
+UNIT_OF = {
+    Role.HQ_ADMIN: "Z",
+    Role.HQ_REVIEWER: "Z",
+    Role.COLLEGE_REVIEWER: "X01",
+    Role.CENTRE_CLERK: "C01",
+    Role.CLASS_TEACHER: "C01",
+}
 
 
 def of(number: str) -> Student:
@@ -41,11 +50,18 @@ def rows_of(kind: SheetKind) -> tuple[dict[str, str], ...]:
     """A row of the own, and one of somebody else."""
     if kind is SheetKind.STUDENTS:
         return student(1), student(2)
-    return {"学号": OWN}, {"学号": OTHER, **({"电子注册号": "511618202306000002"} if kind is SheetKind.NUMBERS else {})}
+    return {"学号": OWN}, {
+        "学号": OTHER,
+        **({"电子注册号": "511618202306000002"} if kind is SheetKind.NUMBERS else {}),
+    }
 
 
 def problems(kind: SheetKind, folder, by: User) -> list[str]:
-    return [said for said in bring(folder, kind, *rows_of(kind), by=by, trial=True).problems if OWN_DATA in said]
+    return [
+        said
+        for said in bring(folder, kind, *rows_of(kind), by=by, trial=True).problems
+        if OWN_DATA in said
+    ]
 
 
 @pytest.mark.parametrize("kind", EVIDENCE, ids=[kind.value for kind in EVIDENCE])
@@ -85,7 +101,10 @@ def test_two_students_without_a_known_identity_are_not_one_person(tmp_path):
 
 def test_the_own_word_on_the_own_data_is_no_evidence(tmp_path):
     world(tmp_path)
-    assert bring(tmp_path, SheetKind.CONFIRMATIONS, by=staff(Role.CENTRE_CLERK, "own", OWN)).problems == ()
+    assert (
+        bring(tmp_path, SheetKind.CONFIRMATIONS, by=staff(Role.CENTRE_CLERK, "own", OWN)).problems
+        == ()
+    )
 
 
 # -- pictures --------------------------------------------------------------------------------------------------
@@ -100,7 +119,9 @@ def photographed(tmp_path):
 
 
 def send(folder, entries, by, overwrite=False):
-    path = zipped(folder / "photos.zip", {f"{number}.jpg": data for number, data in entries.items()})
+    path = zipped(
+        folder / "photos.zip", {f"{number}.jpg": data for number, data in entries.items()}
+    )
     tally = import_photos(path, PhotoKind.GRADUATION, by=by, overwrite=overwrite)
     while jobs.work_once("worker"):
         pass
@@ -137,7 +158,9 @@ def test_A08_the_own_photo_is_swapped_by_two_others(photographed):
         with pytest.raises(Refused, match=swapping.OWN):
             swapping.detail(me, one, number)
     before = (held(OWN).sha256, held(OTHER).sha256)
-    row = consents.ask(first, ConsentKind.SWAP, swapping.detail(first, of(OWN), OTHER), "放反了", key=uuid4().hex)
+    row = consents.ask(
+        first, ConsentKind.SWAP, swapping.detail(first, of(OWN), OTHER), "放反了", key=uuid4().hex
+    )
     with pytest.raises(Refused, match=swapping.OWN):
         consents.decide(me, row.pk, agree=True)
     assert (held(OWN).sha256, held(OTHER).sha256) == before

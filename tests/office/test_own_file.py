@@ -63,10 +63,12 @@ def test_A08_nor_is_the_student_the_second_of_two(season):
     file = candidate_at(season, Stage.COLLECTED)
     belongs(season.staff.second, file.student)
     taken_back = {"reason": "misrecorded", "note": "点错了行"}
-    assert refusals(act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.second, **taken_back)) == {
-        file.pk: ["OWN-FILE"]
-    }
-    assert act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.hq_third, **taken_back).done == 1
+    assert refusals(
+        act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.second, **taken_back)
+    ) == {file.pk: ["OWN-FILE"]}
+    assert (
+        act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.hq_third, **taken_back).done == 1
+    )
 
 
 def test_A08_in_a_bulk_act_the_others_are_done(season):
@@ -82,7 +84,9 @@ def test_A08_by_command_it_is_the_same(season):
     wish = acts.Wish(Verb.COLLECT, said=SAID[Verb.COLLECT])
     by = people.actor(season.staff.clerks[0])
     outcome = errands.run(errands.Errand(season.batch, wish, by, students=(file.student.number,)))
-    assert [tuple(row[3:]) for row in errands.refused_rows(outcome)] == [(
-        "这是办理人（或共同办理的第二人）本人的档案，须由其他同事办理（职责分离）",
-        "总部：请本岗位的另一位同事办理；本单位没有其他同事的，由上一级办理",
-    )]  # fmt: skip
+    assert [tuple(row[3:]) for row in errands.refused_rows(outcome)] == [
+        (
+            "这是办理人（或共同办理的第二人）本人的档案，须由其他同事办理（职责分离）",
+            "总部：请本岗位的另一位同事办理；本单位没有其他同事的，由上一级办理",
+        )
+    ]

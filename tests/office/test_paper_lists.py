@@ -43,17 +43,26 @@ def _own_pictures(tmp_path, settings):
 def test_C09_a_second_run_keeps_everything(season, tmp_path):
     at(season, count=3)
     press(season, TRANSCRIPT, tmp_path / "a")
-    before = {one.name: (one.stat().st_mtime_ns, one.read_bytes()) for one in (tmp_path / "a" / "成绩单").iterdir()}
+    before = {
+        one.name: (one.stat().st_mtime_ns, one.read_bytes())
+        for one in (tmp_path / "a" / "成绩单").iterdir()
+    }
     again = press(season, TRANSCRIPT, tmp_path / "a")
-    after = {one.name: (one.stat().st_mtime_ns, one.read_bytes()) for one in (tmp_path / "a" / "成绩单").iterdir()}
+    after = {
+        one.name: (one.stat().st_mtime_ns, one.read_bytes())
+        for one in (tmp_path / "a" / "成绩单").iterdir()
+    }
     assert (after, counts(again), Export.objects.count()) == (before, (3, 0, 3, 0, 0), 1)
     press(season, TRANSCRIPT, tmp_path / "b")
-    assert {name: (tmp_path / "b" / "成绩单" / name).read_bytes() for name in names(tmp_path / "b", TRANSCRIPT)} == {
-        name: data for name, (_, data) in after.items() if name != LEDGER
-    }
+    assert {
+        name: (tmp_path / "b" / "成绩单" / name).read_bytes()
+        for name in names(tmp_path / "b", TRANSCRIPT)
+    } == {name: data for name, (_, data) in after.items() if name != LEDGER}
 
 
-def test_C09_a_crash_on_the_way_is_resumed_and_ends_with_the_same_bytes(season, tmp_path, monkeypatch):
+def test_C09_a_crash_on_the_way_is_resumed_and_ends_with_the_same_bytes(
+    season, tmp_path, monkeypatch
+):
     at(season, count=5)
     press(season, TRANSCRIPT, tmp_path / "whole")
     monkeypatch.setattr(papers, "CHUNK", 2)
@@ -66,12 +75,25 @@ def test_C09_a_crash_on_the_way_is_resumed_and_ends_with_the_same_bytes(season, 
         press(season, TRANSCRIPT, tmp_path / "cut", progress=crash)
     assert len(names(tmp_path / "cut", TRANSCRIPT)) == 4
     cut = Export.objects.latest("run")
-    assert (cut.run, cut.state, cut.rows, cut.sha256, cut.why) == (2, "failed", 5, "", "被操作人中断，没有写完")
-    (tmp_path / "cut" / "成绩单" / names(tmp_path / "cut", TRANSCRIPT)[0]).write_bytes(b"%PDF half")  # damaged meanwhile
+    assert (cut.run, cut.state, cut.rows, cut.sha256, cut.why) == (
+        2,
+        "failed",
+        5,
+        "",
+        "被操作人中断，没有写完",
+    )
+    (tmp_path / "cut" / "成绩单" / names(tmp_path / "cut", TRANSCRIPT)[0]).write_bytes(
+        b"%PDF half"
+    )  # damaged meanwhile
     resumed = press(season, TRANSCRIPT, tmp_path / "cut")
     assert counts(resumed) == (5, 2, 3, 0, 0)
-    assert [(tmp_path / "cut" / "成绩单" / name).read_bytes() for name in names(tmp_path / "cut", TRANSCRIPT)] == [
-        (tmp_path / "whole" / "成绩单" / name).read_bytes() for name in names(tmp_path / "whole", TRANSCRIPT)]  # fmt: skip
+    assert [
+        (tmp_path / "cut" / "成绩单" / name).read_bytes()
+        for name in names(tmp_path / "cut", TRANSCRIPT)
+    ] == [
+        (tmp_path / "whole" / "成绩单" / name).read_bytes()
+        for name in names(tmp_path / "whole", TRANSCRIPT)
+    ]
 
 
 def test_C09_what_lies_there_whole_is_on_record_though_its_run_was_cut_off(season, tmp_path):
@@ -86,7 +108,10 @@ def test_C09_what_lies_there_whole_is_on_record_though_its_run_was_cut_off(seaso
         press(season, TRANSCRIPT, tmp_path, progress=crash)
     for _ in range(2):
         assert counts(press(season, TRANSCRIPT, tmp_path)) == (2, 0, 2, 0, 0)
-    assert list(Export.objects.order_by("run").values_list("state", "rows")) == [("failed", 2), ("written", 2)]
+    assert list(Export.objects.order_by("run").values_list("state", "rows")) == [
+        ("failed", 2),
+        ("written", 2),
+    ]
 
 
 def test_C04_printing_once_more_elsewhere_is_on_record(season, tmp_path):
@@ -95,7 +120,10 @@ def test_C04_printing_once_more_elsewhere_is_on_record(season, tmp_path):
         press(season, CERTIFICATE, tmp_path / folder)
     press(season, CERTIFICATE, tmp_path / "a")  # all there: nothing was printed
     first, second = Export.objects.order_by("run")
-    assert [(row.kind, row.run, row.rows) for row in (first, second)] == [("certificate", 1, 1), ("certificate", 2, 1)]
+    assert [(row.kind, row.run, row.rows) for row in (first, second)] == [
+        ("certificate", 1, 1),
+        ("certificate", 2, 1),
+    ]
     assert first.sha256 == second.sha256
 
 
@@ -143,8 +171,11 @@ def test_rosters_of_a_centre(season, tmp_path):
         f"1 {number_of(first[0])} {name[first[0]]} 女 专科 健康管理 {number[first[0]]} 授予学位",
         f"2 {number_of(first[1])} {name[first[1]]} 女 专科 健康管理 {number[first[1]]}",
         f"3 {number_of(second[0])} {name[second[0]]} 女 专科起点本科 健康管理 {number[second[0]]}",
-    ]  # fmt: skip
-    assert [told in reading.flat(path) for told in ("第1号花名册（首批）", "第2号花名册（首批）", "2023年7月20日")] == [True] * 3
+    ]
+    assert [
+        told in reading.flat(path)
+        for told in ("第1号花名册（首批）", "第2号花名册（首批）", "2023年7月20日")
+    ] == [True] * 3
 
 
 def test_packing_lists_a_parcel_each(season, tmp_path):
@@ -159,24 +190,42 @@ def test_packing_lists_a_parcel_each(season, tmp_path):
     everybody = [*shipped, *waiting, *approved]
     assert [number_of(pk) in texts[sealed] for pk in everybody] == [True, True, False, False]
     assert [number_of(pk) in texts["C1.pdf"] for pk in everybody] == [False, False, True, False]
-    for told in ("承运：顺丰运单号：SF1", "共2人", "寄往寄自第1学习中心生命健康学院", "签收回执", "应为2", "毕业审核办公室"):
+    for told in (
+        "承运：顺丰运单号：SF1",
+        "共2人",
+        "寄往寄自第1学习中心生命健康学院",
+        "签收回执",
+        "应为2",
+        "毕业审核办公室",
+    ):
         assert told in texts[sealed]
     assert tally.notes == ["另有 1 人尚未编号制证，不在装箱单里"]
     press(season, PACKING, tmp_path / "merged", merge=True)
-    assert (names(tmp_path / "merged", PACKING), reading.pages(tmp_path / "merged" / "装箱单" / "C1.pdf")) == (["C1.pdf"], 2)
+    assert (
+        names(tmp_path / "merged", PACKING),
+        reading.pages(tmp_path / "merged" / "装箱单" / "C1.pdf"),
+    ) == (["C1.pdf"], 2)
 
 
 def test_the_sign_off_list_has_room_to_sign_and_says_who_has_signed(season, tmp_path):
     (waiting,) = at(season)
     (collected,) = at(season, Stage.COLLECTED)
     press(season, SIGN_OFF, tmp_path)
-    rows = [" ".join(line.split()) for line in reading.text(tmp_path / "签领表" / "C1.pdf").splitlines()]
-    told = {pk: (number_of(pk), Candidate.objects.get(pk=pk).student.name, Certificate.objects.get(candidate=pk).number)
-            for pk in (waiting, collected)}  # fmt: skip
+    rows = [
+        " ".join(line.split()) for line in reading.text(tmp_path / "签领表" / "C1.pdf").splitlines()
+    ]
+    told = {
+        pk: (
+            number_of(pk),
+            Candidate.objects.get(pk=pk).student.name,
+            Certificate.objects.get(candidate=pk).number,
+        )
+        for pk in (waiting, collected)
+    }
     assert [row for row in rows if "一致 □ 不一致" in row] == [
         "1 {} {} 健康管理 {} □ 一致 □ 不一致".format(*told[waiting]),
         "2 {} {} 健康管理 {} □ 一致 □ 不一致 本人 2023-07-12".format(*told[collected]),
-    ]  # fmt: skip
+    ]
     assert "领取人签名" in reading.flat(tmp_path / "签领表" / "C1.pdf")
 
 
@@ -186,7 +235,9 @@ def too_large(monkeypatch, centre):
 
     def out_of_memory(self, sheets):
         each = zip(sheets, list(real(self, sheets)), strict=True)
-        return iter([Outcome(error="内存") if centre in sheet.source else one for sheet, one in each])
+        return iter(
+            [Outcome(error="内存") if centre in sheet.source else one for sheet, one in each]
+        )
 
     monkeypatch.setattr(Typesetter, "set", out_of_memory)
 
@@ -196,7 +247,11 @@ def test_a_list_that_cannot_be_set_stops_no_other_centre(season, tmp_path, monke
     at(season, centre=1)
     too_large(monkeypatch, "C1")
     tally = press(season, ROSTER, tmp_path)
-    assert (names(tmp_path, ROSTER), counts(tally), tally.by_code) == (["C2.pdf"], (2, 1, 0, 1, 0), {"TYPESET": 1})
+    assert (names(tmp_path, ROSTER), counts(tally), tally.by_code) == (
+        ["C2.pdf"],
+        (2, 1, 0, 1, 0),
+        {"TYPESET": 1},
+    )
     monkeypatch.undo()
     assert counts(press(season, ROSTER, tmp_path)) == (2, 1, 1, 0, 0)
 

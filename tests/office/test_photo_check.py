@@ -28,7 +28,10 @@ def _opencv():
 def codes(paths, **how):
     """{file name: its codes in order of the alphabet}."""
     rows = check_photos(paths, Checking(**how))
-    return {row.file.rpartition("/")[2]: sorted(finding.code.value for finding in row.findings) for row in rows}
+    return {
+        row.file.rpartition("/")[2]: sorted(finding.code.value for finding in row.findings)
+        for row in rows
+    }
 
 
 def folder(path, pictures):
@@ -41,18 +44,29 @@ def folder(path, pictures):
 
 def test_a_zip_a_folder_and_a_file_in_their_order(tmp_path):
     box = zipped(tmp_path / "a.zip", {f"{ONE}.jpg": portrait(1)})
-    shelf = folder(tmp_path / "b", {"z/x.jpg": portrait(2), "any name.jpg": portrait(3), "Thumbs.db": b"x", ".DS_Store": b"x"})
+    shelf = folder(
+        tmp_path / "b",
+        {"z/x.jpg": portrait(2), "any name.jpg": portrait(3), "Thumbs.db": b"x", ".DS_Store": b"x"},
+    )
     single = tmp_path / "c.png"
     single.write_bytes(b"\x89PNG")
     rows = check_photos([box, shelf, single], Checking())
     assert [row.file.removeprefix(f"{tmp_path}/") for row in rows] == [
-        f"a.zip/{ONE}.jpg", "b/any name.jpg", "b/z/x.jpg", "c.png",
-    ]  # fmt: skip
+        f"a.zip/{ONE}.jpg",
+        "b/any name.jpg",
+        "b/z/x.jpg",
+        "c.png",
+    ]
     assert [[one.code for one in row.findings] for row in rows][-1] == ["NOT_JPEG"]
 
 
 def test_names_in_a_zip_must_be_numbers_and_outside_need_not(tmp_path):
-    names = {"张三.jpg": portrait(1), f"{ONE}(1).jpg": portrait(2), "a.zip": b"PK", f" {TWO}.jpg": portrait(3)}
+    names = {
+        "张三.jpg": portrait(1),
+        f"{ONE}(1).jpg": portrait(2),
+        "a.zip": b"PK",
+        f" {TWO}.jpg": portrait(3),
+    }
     assert codes([zipped(tmp_path / "a.zip", names)]) == {
         "张三.jpg": ["ENTRY_NAME_NOT_STUDENT_NO", *FACELESS],
         f"{ONE}(1).jpg": ["ENTRY_NAME_NOT_STUDENT_NO", *FACELESS],
@@ -72,9 +86,20 @@ def test_Z09_two_pictures_of_one_student_are_both_refused(tmp_path):
 
 
 def test_Z10_Z11_folders_and_litter(tmp_path):
-    path = zipped(tmp_path / "a.zip", {f"in/{ONE}.jpg": portrait(1), "__MACOSX/._x.jpg": b"x", f"{TWO}.jpg": portrait(2)})
-    assert codes([path]) == {"a.zip": ["ENTRY_IGNORED"], f"{ONE}.jpg": ["ZIP_HAS_FOLDER"], f"{TWO}.jpg": FACELESS}
-    assert codes([path], flatten=True) == {"a.zip": ["ENTRY_IGNORED"], f"{ONE}.jpg": FACELESS, f"{TWO}.jpg": FACELESS}
+    path = zipped(
+        tmp_path / "a.zip",
+        {f"in/{ONE}.jpg": portrait(1), "__MACOSX/._x.jpg": b"x", f"{TWO}.jpg": portrait(2)},
+    )
+    assert codes([path]) == {
+        "a.zip": ["ENTRY_IGNORED"],
+        f"{ONE}.jpg": ["ZIP_HAS_FOLDER"],
+        f"{TWO}.jpg": FACELESS,
+    }
+    assert codes([path], flatten=True) == {
+        "a.zip": ["ENTRY_IGNORED"],
+        f"{ONE}.jpg": FACELESS,
+        f"{TWO}.jpg": FACELESS,
+    }
 
 
 def test_a_crowd_of_crumbs_is_no_zip_of_pictures(tmp_path):
@@ -84,7 +109,10 @@ def test_a_crowd_of_crumbs_is_no_zip_of_pictures(tmp_path):
             archive.writestr(f"{number}.jpg", b"x")
     (row,) = check_photos([path], Checking())
     assert [(one.code, one.text) for one in row.findings] == [
-        ("ZIP_TOO_MANY_ENTRIES", "压缩包里有 1001 个文件，平均不到 64 字节，不是照片压缩包；请核对后重新压缩")
+        (
+            "ZIP_TOO_MANY_ENTRIES",
+            "压缩包里有 1001 个文件，平均不到 64 字节，不是照片压缩包；请核对后重新压缩",
+        )
     ]
 
 
@@ -95,17 +123,28 @@ def test_a_number_that_is_on_no_roster(tmp_path):
 
 
 def test_P12_equal_pixels_are_found_without_comparing_faces(tmp_path):
-    path = zipped(tmp_path / "a.zip", {
-        f"{THREE}.jpg": portrait(1), f"{ONE}.jpg": portrait(1, comment=b"another file"), f"{TWO}.jpg": portrait(2),
-    })  # fmt: skip
+    path = zipped(
+        tmp_path / "a.zip",
+        {
+            f"{THREE}.jpg": portrait(1),
+            f"{ONE}.jpg": portrait(1, comment=b"another file"),
+            f"{TWO}.jpg": portrait(2),
+        },
+    )
     rows = {row.key: row for row in check_photos([path], Checking())}
-    assert [row.findings[-1].code for row in (rows[ONE], rows[TWO], rows[THREE])] == ["NO_FACE", "NO_FACE", "DUPLICATE_IMAGE"]
+    assert [row.findings[-1].code for row in (rows[ONE], rows[TWO], rows[THREE])] == [
+        "NO_FACE",
+        "NO_FACE",
+        "DUPLICATE_IMAGE",
+    ]
     assert rows[THREE].findings[-1].value == f"{path}/{ONE}.jpg"
     assert rows[THREE].repairable is False
 
 
 def test_P02_what_is_repairable_is_said(tmp_path):
-    path = zipped(tmp_path / "a.zip", {f"{ONE}.jpg": portrait(1, size=(600, 800)), f"{TWO}.jpg": portrait(2)})
+    path = zipped(
+        tmp_path / "a.zip", {f"{ONE}.jpg": portrait(1, size=(600, 800)), f"{TWO}.jpg": portrait(2)}
+    )
     assert [row.repairable for row in check_photos([path], Checking())] == [True, False]
 
 
@@ -146,19 +185,25 @@ def test_a_file_that_cannot_be_read(tmp_path):
 
 
 def test_the_command_prints_an_object_a_picture_and_touches_no_table(tmp_path):
-    path = zipped(tmp_path / "a.zip", {f"{ONE}.jpg": portrait(1, size=(481, 640)), f"{TWO}.jpg": portrait(2)})
+    path = zipped(
+        tmp_path / "a.zip", {f"{ONE}.jpg": portrait(1, size=(481, 640)), f"{TWO}.jpg": portrait(2)}
+    )
     answer = graduand("photos", "check", path, "--json")  # no database is allowed in this test
     first, second = (json.loads(line) for line in answer.out.splitlines())
     assert first == {
-        "file": f"{path}/{ONE}.jpg", "verdict": "fail", "repairable": True,
+        "file": f"{path}/{ONE}.jpg",
+        "verdict": "fail",
+        "repairable": True,
         "findings": [
             first["findings"][0],
             {
-                "code": "WRONG_SIZE", "value": "481×640", "limit": "480×640",
+                "code": "WRONG_SIZE",
+                "value": "481×640",
+                "limit": "480×640",
                 "text": "照片尺寸 481×640，应为 480×640（宽×高，像素），请裁切或缩小到规定尺寸",
             },
         ],
-    }  # fmt: skip
+    }
     assert (second["verdict"], second["repairable"]) == ("fail", False)
     assert (answer.code, answer.err.splitlines()[-1]) == (1, "共检查 2 项：不合格 2")
 
@@ -184,10 +229,16 @@ def test_the_limits_of_a_policy(tmp_path):
     policy.write_text(text, encoding="utf-8")
     picture.write_bytes(portrait())
     assert "481×640" not in graduand("photos", "check", picture, "--json").out
-    assert '"limit": "481×640"' in graduand("photos", "check", picture, "--json", "--policy", policy).out
+    assert (
+        '"limit": "481×640"'
+        in graduand("photos", "check", picture, "--json", "--policy", policy).out
+    )
     policy.write_text(text.replace("[photo]", "[photo]\nroll_max = -1"), encoding="utf-8")
     answer = graduand("photos", "check", picture, "--policy", policy)
-    assert (answer.code, answer.err.strip()) == (2, "p.toml：photo.roll_max 应是不小于 0 的数，现为 -1")
+    assert (answer.code, answer.err.strip()) == (
+        2,
+        "p.toml：photo.roll_max 应是不小于 0 的数，现为 -1",
+    )
 
 
 def test_what_is_missing_is_said(tmp_path, monkeypatch):

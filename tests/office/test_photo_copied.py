@@ -38,7 +38,9 @@ def looks(*copies: bytes) -> CopiedLooks:
 
 
 def send(folder, entries, **more):
-    path = zipped(folder / "photos.zip", {f"{number}.jpg": data for number, data in entries.items()})
+    path = zipped(
+        folder / "photos.zip", {f"{number}.jpg": data for number, data in entries.items()}
+    )
     return import_photos(path, PhotoKind.GRADUATION, by=accounts.program(Desk.HQ), **more)
 
 
@@ -49,8 +51,17 @@ def checks():
 def test_a_copy_has_its_own_file_and_the_look_of_its_source(demonstration):
     send(demonstration, {ONE: SOURCE, TWO: COPY}, looks=looks(COPY))
     source, copy = (checks()[number] for number in (ONE, TWO))
-    assert (source.verdict, copy.verdict, copy.marks, len(copy.marks) > 3) == ("pass", "pass", source.marks, True)
-    assert (copy.pixels, copy.size, copy.served) == (pixels_of(COPY), len(COPY), hashed_files.sha256_of(COPY))
+    assert (source.verdict, copy.verdict, copy.marks, len(copy.marks) > 3) == (
+        "pass",
+        "pass",
+        source.marks,
+        True,
+    )
+    assert (copy.pixels, copy.size, copy.served) == (
+        pixels_of(COPY),
+        len(COPY),
+        hashed_files.sha256_of(COPY),
+    )
     said = f"；演示：人像数据抄自照片 {hashed_files.sha256_of(SOURCE)[:12]}"
     assert (source.judged_by.endswith(said), copy.judged_by) == (False, source.judged_by + said)
     assert PhotoRow.objects.filter(current=True).count() == 2

@@ -8,7 +8,16 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from graduand.models import FaceOrder, FaceVector, Grant, PhotoDecision, PhotoRow, Student, Unit, User
+from graduand.models import (
+    FaceOrder,
+    FaceVector,
+    Grant,
+    PhotoDecision,
+    PhotoRow,
+    Student,
+    Unit,
+    User,
+)
 from graduand.office import accounts
 from graduand.office.photos import comparison, import_photos, reviews
 from graduand.office.refusal import Refused
@@ -21,7 +30,9 @@ from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import face, zipped
 
 pytestmark = pytest.mark.django_db
-PHOTOS = Path(os.environ.get("GRADUAND_PHOTOS") or Path(__file__).resolve().parents[3] / "shared" / "photos")
+PHOTOS = Path(
+    os.environ.get("GRADUAND_PHOTOS") or Path(__file__).resolve().parents[3] / "shared" / "photos"
+)
 PRESENT = (PHOTOS / "manifest.csv").is_file()
 BASIS = "《个人信息保护法》第十三条第三项，学历注册法定职责；影响评估 2023-01"
 ONE, TWO = "2117151000001", "2117151000002"
@@ -34,7 +45,11 @@ def office(tmp_path):
     world(tmp_path, students=2)
     batch()
     users = {}
-    for name, role in (("admin", "hq_admin"), ("hq", "hq_reviewer"), ("college", "college_reviewer")):
+    for name, role in (
+        ("admin", "hq_admin"),
+        ("hq", "hq_reviewer"),
+        ("college", "college_reviewer"),
+    ):
         users[name] = User.objects.create_user(name, name)
         Grant.objects.create(user=users[name], role=role, unit=Unit.objects.get(code="Z"))
     return users
@@ -54,7 +69,12 @@ def work():
 
 
 def send(folder, users, entries, kind=PhotoKind.GRADUATION):
-    tally = import_photos(zipped(folder / "photos.zip", entries), kind, by=accounts.program(Desk.CENTRE), overwrite=True)
+    tally = import_photos(
+        zipped(folder / "photos.zip", entries),
+        kind,
+        by=accounts.program(Desk.CENTRE),
+        overwrite=True,
+    )
     assert tally.created + tally.updated == len(entries), tally.problems
 
 
@@ -88,14 +108,20 @@ def test_what_is_kept_is_sealed_and_gone_when_it_is_switched_off(tmp_path, offic
     assert (len(row.vector) > 600, row.vector.encode() in raw) == (True, False)
     assert row.runtime.startswith("opencv ")
     switch(office, on=False)
-    assert (FaceVector.objects.count(), comparison.in_force(), FaceOrder.objects.count()) == (0, False, 2)
+    assert (FaceVector.objects.count(), comparison.in_force(), FaceOrder.objects.count()) == (
+        0,
+        False,
+        2,
+    )
 
 
 def test_faces_expire_with_the_season(tmp_path, office):
     switch(office)
     send(tmp_path, office, {f"{ONE}.jpg": face(1), f"{TWO}.jpg": face(2)})
     assert comparison.forget(everything=False) == 0
-    FaceVector.objects.filter(photo__student__number=ONE).update(expires_on=clock.today().replace(year=clock.today().year - 1))
+    FaceVector.objects.filter(photo__student__number=ONE).update(
+        expires_on=clock.today().replace(year=clock.today().year - 1)
+    )
     assert comparison.forget(everything=False) == 1
     assert comparison.forget(everything=True) == 1
 
@@ -129,12 +155,30 @@ def manifest(kind):
 @pytest.fixture
 def season(tmp_path, office):
     """The good pictures with their admission photos and the registry's copies, compared."""
-    numbers = [row["student_no"] for row in manifest("photo") if row["expected"] == "pass" and row["file"].startswith("ok/")]
-    bring(tmp_path, SheetKind.STUDENTS, *({**student(100 + n), "学号": number} for n, number in enumerate(numbers)))
+    numbers = [
+        row["student_no"]
+        for row in manifest("photo")
+        if row["expected"] == "pass" and row["file"].startswith("ok/")
+    ]
+    bring(
+        tmp_path,
+        SheetKind.STUDENTS,
+        *({**student(100 + n), "学号": number} for n, number in enumerate(numbers)),
+    )
     switch(office)
-    for kind, folder in ((PhotoKind.GRADUATION, "ok"), (PhotoKind.ADMISSION, "admission"), (PhotoKind.CREDENTIAL, "chsi")):
-        files = {path.name: path.read_bytes() for path in (PHOTOS / folder).glob("*.jpg") if path.stem in numbers}
-        import_photos(zipped(tmp_path / f"{folder}.zip", files), kind, by=accounts.program(Desk.CENTRE))
+    for kind, folder in (
+        (PhotoKind.GRADUATION, "ok"),
+        (PhotoKind.ADMISSION, "admission"),
+        (PhotoKind.CREDENTIAL, "chsi"),
+    ):
+        files = {
+            path.name: path.read_bytes()
+            for path in (PHOTOS / folder).glob("*.jpg")
+            if path.stem in numbers
+        }
+        import_photos(
+            zipped(tmp_path / f"{folder}.zip", files), kind, by=accounts.program(Desk.CENTRE)
+        )
     work()
     return office
 
@@ -143,18 +187,29 @@ def season(tmp_path, office):
 @pytest.mark.slow
 def test_P13_the_wrong_person_waits_at_the_desk_and_nobody_else(season):
     kinds = {"FACE_MISMATCH", "FACE_UNSURE", "REFERENCE_UNUSABLE"}
-    expected = {row["student_no"]: set(filter(None, row["codes"].split(";"))) & kinds for row in manifest("admission")}
+    expected = {
+        row["student_no"]: set(filter(None, row["codes"].split(";"))) & kinds
+        for row in manifest("admission")
+    }
     known = set(Student.objects.values_list("number", flat=True))
-    assert {n: set(codes(n)) & kinds for n in expected if n in known} == {n: c for n, c in expected.items() if n in known}
+    assert {n: set(codes(n)) & kinds for n in expected if n in known} == {
+        n: c for n, c in expected.items() if n in known
+    }
 
 
 @real
 @pytest.mark.slow
 def test_四_2_3_the_registrys_copy_is_the_same_picture_or_a_person_is_asked(season):
     expected = {row["student_no"]: "CHSI_PHOTO_DIFFERS" in row["codes"] for row in manifest("chsi")}
-    rows = PhotoRow.objects.filter(kind="graduation", current=True, student__number__in=list(expected))
+    rows = PhotoRow.objects.filter(
+        kind="graduation", current=True, student__number__in=list(expected)
+    )
     states = {row.student.number: row for row in rows}
-    same = {n for n, differs in expected.items() if n in states and not differs and "REFERENCE" not in str(codes(n))}
+    same = {
+        n
+        for n, differs in expected.items()
+        if n in states and not differs and "REFERENCE" not in str(codes(n))
+    }
     assert {n: states[n].same for n in same} == dict.fromkeys(same, True)
     for number in (n for n, differs in expected.items() if differs and n in states):
         assert (states[number].same, states[number].review) == (None, "pending")
@@ -163,12 +218,18 @@ def test_四_2_3_the_registrys_copy_is_the_same_picture_or_a_person_is_asked(sea
 @real
 @pytest.mark.slow
 def test_a_confirmed_difference_from_the_registry_blocks(season):
-    waiting = PhotoRow.objects.filter(kind="graduation", current=True, review="pending").order_by("id")
+    waiting = PhotoRow.objects.filter(kind="graduation", current=True, review="pending").order_by(
+        "id"
+    )
     row = next(one for one in waiting if "CHSI_PHOTO_DIFFERS" in str(one.compared))
     said = reviews.Decision(False, PhotoReason.REGISTRY, "", uuid4().hex)
     reviews.decide(row.pk, actor(season["hq"]), said)
     row.refresh_from_db()
-    assert (row.same, row.review, row.problems) == (False, "refused", "人工审核：与学信网照片不一致")
+    assert (row.same, row.review, row.problems) == (
+        False,
+        "refused",
+        "人工审核：与学信网照片不一致",
+    )
     comparison.compare()  # again: what a person has decided stays decided
     row.refresh_from_db()
     assert (row.review, PhotoDecision.objects.count()) == ("refused", 1)

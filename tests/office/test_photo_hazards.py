@@ -14,7 +14,15 @@ from PIL import Image
 from graduand.gateways import hashed_files
 from graduand.gateways.images import preview, stripped
 from graduand.gateways.repairs import NotRepairable, repair
-from graduand.models import Candidate, FaceVector, Intake, PhotoCheck, PhotoRow, PhotoUpload, Student
+from graduand.models import (
+    Candidate,
+    FaceVector,
+    Intake,
+    PhotoCheck,
+    PhotoRow,
+    PhotoUpload,
+    Student,
+)
 from graduand.office import accounts
 from graduand.office.photos import import_photos, reviews, singles, uploads
 from graduand.office.photos.judging import judged
@@ -50,7 +58,9 @@ def hq():
 
 
 def send(folder, entries, **options):
-    return import_photos(zipped(folder / "photos.zip", entries), PhotoKind.GRADUATION, by=hq(), **options)
+    return import_photos(
+        zipped(folder / "photos.zip", entries), PhotoKind.GRADUATION, by=hq(), **options
+    )
 
 
 def codes(place=0):
@@ -63,7 +73,11 @@ def test_Z01_a_bomb_is_refused_and_leaves_no_entry(two, tmp_path):
         for place in range(40):
             archive.writestr(f"{place}.jpg", bytes(5 << 20))
     made = uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq())
-    assert (made.code, "解压后超过上限" in made.problem, made.finished_at is not None) == ("ZIP_TOO_LARGE", True, True)
+    assert (made.code, "解压后超过上限" in made.problem, made.finished_at is not None) == (
+        "ZIP_TOO_LARGE",
+        True,
+        True,
+    )
     assert (PhotoCheck.objects.count(), jobs.work_once("worker")) == (0, False)
 
 
@@ -95,7 +109,9 @@ def test_Z09_twenty_thousand_equal_names_make_no_endless_sentence(two, tmp_path)
 
 
 def test_Z16_a_cut_upload_stores_nothing_and_the_whole_file_goes_in(two, tmp_path):
-    whole = zipped(tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)}).read_bytes()
+    whole = zipped(
+        tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)}
+    ).read_bytes()
     cut = tmp_path / "cut.zip"
     cut.write_bytes(whole[: len(whole) * 8 // 10])
     refused = import_photos(cut, PhotoKind.GRADUATION, by=hq())
@@ -107,12 +123,16 @@ def test_Z16_a_cut_upload_stores_nothing_and_the_whole_file_goes_in(two, tmp_pat
 def test_Z17_the_same_pictures_again_are_not_measured_again(two, tmp_path):
     entries = {f"{two[0]}.jpg": face(1), f"{two[1]}.jpg": face(2, fault="white")}
     send(tmp_path, entries)
-    first = list(PhotoCheck.objects.order_by("place").values_list("verdict", "findings", "marks", "readings"))
+    first = list(
+        PhotoCheck.objects.order_by("place").values_list("verdict", "findings", "marks", "readings")
+    )
     PhotoCheck.objects.update(readings=[["once", "measured", "", True]])
     tally = send(tmp_path, entries)
     again = PhotoUpload.objects.latest("id").checks.order_by("place")
     assert (tally.unchanged, tally.refused) == (1, 1)
-    assert [row.readings for row in again] == [[["once", "measured", "", True]]] * 2  # taken over, not measured
+    assert [row.readings for row in again] == [
+        [["once", "measured", "", True]]
+    ] * 2  # taken over, not measured
     assert list(again.values_list("verdict", flat=True)) == [row[0] for row in first]
 
 
@@ -130,7 +150,11 @@ def test_Z19_a_photo_of_an_approved_file_stays(season, tmp_path):
 def test_P02_exact_pixels_and_cropping_only_when_asked(two, tmp_path, size):
     send(tmp_path, {f"{two[0]}.jpg": face_as(1, size=size)})
     check = PhotoCheck.objects.get()
-    assert (check.outcome, "WRONG_SIZE" in codes(), check.repairable) == ("refused", True, size == (481, 640))
+    assert (check.outcome, "WRONG_SIZE" in codes(), check.repairable) == (
+        "refused",
+        True,
+        size == (481, 640),
+    )
     assert PhotoRow.objects.count() == 0
 
 
@@ -165,9 +189,17 @@ def test_P07_a_picture_that_lies_is_turned_only_as_a_repair(two, tmp_path):
     assert "EXIF_ORIENTATION" in codes()
     done = repair(face(1, fault="turned"), PhotoSpec())
     with Image.open(io.BytesIO(done.data)) as picture:
-        assert (picture.size, picture.getexif().get(0x0112), picture.info["dpi"], "progression" in picture.info) == (
-            (480, 640), None, (300, 300), False,
-        )  # fmt: skip
+        assert (
+            picture.size,
+            picture.getexif().get(0x0112),
+            picture.info["dpi"],
+            "progression" in picture.info,
+        ) == (
+            (480, 640),
+            None,
+            (300, 300),
+            False,
+        )
     assert done.steps[0] == "按 EXIF 标记转正"
 
 
@@ -193,12 +225,16 @@ def test_P13_P14_a_photo_that_is_doubted_after_the_approval_goes_onto_no_certifi
     factories.batches.freeze_roster(season.batch, season.staff.hq.pk)
     photo = PhotoRow.objects.get(student=file.student)
     PhotoRow.objects.filter(pk=photo.pk).update(review="pending", stored_by=season.staff.clerks[0])
-    assert factories.refusals(factories.act(season, Verb.CERTIFY, ids)) == {file.pk: ["PHOTO-REVIEW"]}
+    assert factories.refusals(factories.act(season, Verb.CERTIFY, ids)) == {
+        file.pk: ["PHOTO-REVIEW"]
+    }
     who = actor_of(season.staff.college, clock.today())
     reviews.decide(photo.pk, who, reviews.Decision(False, PhotoReason.PERSON, "", uuid4().hex))
     assert factories.refusals(factories.act(season, Verb.CERTIFY, ids)) == {file.pk: ["PHOTO-SPEC"]}
     PhotoRow.objects.filter(pk=photo.pk).update(review="", problems="", sha256="f" * 64)
-    assert factories.refusals(factories.act(season, Verb.CERTIFY, ids)) == {file.pk: ["PHOTO-CHANGED"]}
+    assert factories.refusals(factories.act(season, Verb.CERTIFY, ids)) == {
+        file.pk: ["PHOTO-CHANGED"]
+    }
     PhotoRow.objects.filter(pk=photo.pk).update(sha256=photo.sha256)
     assert factories.act(season, Verb.CERTIFY, ids).done == 1
     assert Candidate.objects.get(pk=file.pk).certificates.get().photo_sha256 == photo.sha256  # I12
@@ -208,7 +244,9 @@ def test_P13_a_photo_in_review_may_be_filed_and_not_endorsed(season):
     ids = factories.enrol(season, 1)
     PhotoRow.objects.update(review="pending")
     assert factories.act(season, Verb.APPLY, ids).done == 1
-    assert factories.refusals(factories.act(season, Verb.ENDORSE, ids)) == {ids[0]: ["PHOTO-REVIEW"]}
+    assert factories.refusals(factories.act(season, Verb.ENDORSE, ids)) == {
+        ids[0]: ["PHOTO-REVIEW"]
+    }
     PhotoRow.objects.update(review="accepted")
     assert factories.act(season, Verb.ENDORSE, ids).done == 1
 
@@ -217,8 +255,10 @@ def test_P13_who_uploaded_and_the_centre_do_not_decide(season):
     factories.enrol(season, 1)
     PhotoRow.objects.update(review="pending", stored_by=season.staff.college)
     row = PhotoRow.objects.get()
-    clerk, college, two_ = (actor_of(user, clock.today()) for user in (
-        season.staff.clerks[0], season.staff.college, season.staff.college_two))  # fmt: skip
+    clerk, college, two_ = (
+        actor_of(user, clock.today())
+        for user in (season.staff.clerks[0], season.staff.college, season.staff.college_two)
+    )
     said = reviews.Decision(True, key=uuid4().hex)
     with pytest.raises(Refused):
         reviews.decide(row.pk, clerk, said)
@@ -237,8 +277,12 @@ def test_P15_a_repair_goes_down_in_quality_or_gives_up():
 
 def test_of_two_workers_one_keeps_a_chunk(two, tmp_path):
     """The slower one finds the cursor moved: nothing is kept twice and no entry is passed over."""
-    path = zipped(tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)})
-    upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq()), job=False)
+    path = zipped(
+        tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)}
+    )
+    upload = uploads.begin(
+        uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq()), job=False
+    )
     slow = PhotoUpload.objects.select_related("by").get(pk=upload.pk)
     piece = list(judged(slow, PhotoSpec()))[:1]
     advance(upload.pk, 1)
@@ -249,8 +293,12 @@ def test_of_two_workers_one_keeps_a_chunk(two, tmp_path):
 
 def test_a_chunk_that_was_rolled_back_is_kept_by_the_second_try(two, tmp_path):
     """PostgreSQL may refuse the first try when another upload wrote the same student's photo meanwhile."""
-    path = zipped(tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)})
-    upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq()), job=False)
+    path = zipped(
+        tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)}
+    )
+    upload = uploads.begin(
+        uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq()), job=False
+    )
     piece = list(judged(upload, PhotoSpec()))
     keeping = Keeping(upload)
     with transaction.atomic():
@@ -258,4 +306,7 @@ def test_a_chunk_that_was_rolled_back_is_kept_by_the_second_try(two, tmp_path):
         transaction.set_rollback(True)
     assert PhotoRow.objects.count() == 0  # the control: nothing is left of the first try
     assert keeping.keep(piece).finished_at is not None
-    assert (PhotoRow.objects.count(), list(upload.checks.values_list("outcome", flat=True))) == (2, ["created"] * 2)
+    assert (PhotoRow.objects.count(), list(upload.checks.values_list("outcome", flat=True))) == (
+        2,
+        ["created"] * 2,
+    )

@@ -31,7 +31,10 @@ def sent(tmp_path):
     season = factories.make_season()
     factories.enrol(season, MANY, photo=False)
     numbers = Student.objects.order_by("number").values_list("number", flat=True)
-    path = zipped(tmp_path / "photos.zip", {f"{number}.jpg": face(place) for place, number in enumerate(numbers)})
+    path = zipped(
+        tmp_path / "photos.zip",
+        {f"{number}.jpg": face(place) for place, number in enumerate(numbers)},
+    )
     by = accounts.program(Desk.CENTRE)
     return uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), by))
 
@@ -39,7 +42,13 @@ def sent(tmp_path):
 def worker(name):
     """A worker process on this test's database, with its measuring processes in its own group."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")])}
-    words = [sys.executable, "-m", "tests.faults.photo_worker", str(connection.settings_dict["NAME"]), name]
+    words = [
+        sys.executable,
+        "-m",
+        "tests.faults.photo_worker",
+        str(connection.settings_dict["NAME"]),
+        name,
+    ]
     return subprocess.Popen(words, env=environment, cwd=ROOT, start_new_session=True)
 
 
@@ -71,7 +80,12 @@ def children(pid):
 
 
 def alive(pids):
-    return [pid for pid in pids if Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]]
+    return [
+        pid
+        for pid in pids
+        if Path(f"/proc/{pid}").exists()
+        and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]
+    ]
 
 
 def lease_runs_out():
@@ -82,13 +96,18 @@ def nothing_twice_nothing_lost(upload):
     done = PhotoUpload.objects.get(pk=upload.pk)
     outcomes = list(done.checks.order_by("place").values_list("outcome", flat=True))
     assert (done.cursor, done.finished_at is not None, outcomes) == (MANY, True, ["created"] * MANY)
-    assert (PhotoRow.objects.count(), PhotoRow.objects.values("student").distinct().count()) == (MANY, MANY)
+    assert (PhotoRow.objects.count(), PhotoRow.objects.values("student").distinct().count()) == (
+        MANY,
+        MANY,
+    )
     assert list(Intake.objects.values_list("rows", "created", "refused")) == [(MANY, MANY, 0)]
 
 
 def test_K02_a_killed_worker_is_followed_by_the_next(sent):
     one = worker("one")
-    until(lambda: 20 <= cursor(sent) < MANY, "the first worker did not come as far as its second step")
+    until(
+        lambda: 20 <= cursor(sent) < MANY, "the first worker did not come as far as its second step"
+    )
     below = children(one.pid)
     one.kill()
     one.wait()
@@ -108,7 +127,9 @@ def test_K02_a_killed_worker_is_followed_by_the_next(sent):
 def test_K02_a_killed_measuring_process_is_replaced(sent):
     one = worker("one")
     until(lambda: 20 <= cursor(sent) < MANY, "the worker did not come as far as its second step")
-    measuring = [pid for pid in children(one.pid) if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
+    measuring = [
+        pid for pid in children(one.pid) if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()
+    ]
     assert measuring != []
     os.kill(measuring[0], signal.SIGKILL)
     assert one.wait(PATIENCE) == 0

@@ -25,7 +25,9 @@ def numbers():
 
 def begun(folder, entries):
     path = zipped(folder / "photos.zip", entries)
-    made = uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), accounts.program(Desk.CENTRE))
+    made = uploads.receive(
+        path, uploads.Sending(PhotoKind.GRADUATION), accounts.program(Desk.CENTRE)
+    )
     return uploads.begin(made, job=False)
 
 
@@ -35,7 +37,9 @@ def narrow(place):
 
 
 def test_ten_refusals_weigh_as_much_as_one_picture_that_is_kept(numbers, tmp_path):
-    upload = begun(tmp_path, {f"{number}.jpg": narrow(place) for place, number in enumerate(numbers)})
+    upload = begun(
+        tmp_path, {f"{number}.jpg": narrow(place) for place, number in enumerate(numbers)}
+    )
     cursors = []
     while upload.finished_at is None:
         upload = keeping.advance(upload.pk, 2)
@@ -45,36 +49,48 @@ def test_ten_refusals_weigh_as_much_as_one_picture_that_is_kept(numbers, tmp_pat
 
 def test_pictures_that_are_kept_go_one_by_one(numbers, tmp_path):
     """The control: what costs a file is counted as before."""
-    upload = begun(tmp_path, {f"{number}.jpg": face(place) for place, number in enumerate(numbers[:3])})
+    upload = begun(
+        tmp_path, {f"{number}.jpg": face(place) for place, number in enumerate(numbers[:3])}
+    )
     assert [keeping.advance(upload.pk, 1).cursor for _ in range(3)] == [1, 2, 3]
 
 
 def test_good_and_refused_ones_come_back_in_their_order(numbers, tmp_path):
     """Some are measured by processes, some refused here: each answer stands at its own picture."""
     pictures = [face(place) if place % 3 == 0 else narrow(place) for place in range(MANY)]
-    upload = begun(tmp_path, {f"{number}.jpg": data for number, data in zip(numbers, pictures, strict=True)})
+    upload = begun(
+        tmp_path, {f"{number}.jpg": data for number, data in zip(numbers, pictures, strict=True)}
+    )
     while upload.finished_at is None:
         upload = keeping.advance(upload.pk, 4)
-    rows = upload.checks.order_by("place").values_list("outcome", "width", "height", "student__number")
+    rows = upload.checks.order_by("place").values_list(
+        "outcome", "width", "height", "student__number"
+    )
     assert list(rows) == [
         ("created", 480, 640, number) if place % 3 == 0 else ("refused", 480, 639, number)
         for place, number in enumerate(numbers)
     ]
     assert PhotoRow.objects.count() == MANY // 3
     assert all(
-        row.findings[0][0] == "WRONG_SIZE" and row.readings for row in upload.checks.filter(outcome="refused")
+        row.findings[0][0] == "WRONG_SIZE" and row.readings
+        for row in upload.checks.filter(outcome="refused")
     )
 
 
 def test_no_process_is_started_for_what_headers_refuse(numbers, tmp_path, monkeypatch):
     monkeypatch.setattr(photo_workers, "ProcessPoolExecutor", None)  # starting one would fail
-    upload = begun(tmp_path, {f"{number}.jpg": narrow(place) for place, number in enumerate(numbers)})
+    upload = begun(
+        tmp_path, {f"{number}.jpg": narrow(place) for place, number in enumerate(numbers)}
+    )
     assert keeping.advance(upload.pk).finished_at is not None
     assert PhotoCheck.objects.filter(outcome="refused").count() == MANY
     with pytest.raises(TypeError):  # the control: good pictures want one
         list(
             measure_all(
-                [Task(place, face(place % 5)) for place in range(20)], PhotoSpec(), workers=2, embed=False
+                [Task(place, face(place % 5)) for place in range(20)],
+                PhotoSpec(),
+                workers=2,
+                embed=False,
             )
         )
 
@@ -87,8 +103,14 @@ def test_a_heavy_policy_makes_no_picture_pass_undecoded(numbers, tmp_path, monke
     heavy = face(1) + bytes(3 << 20)
     upload = begun(
         tmp_path,
-        {f"{numbers[0]}.jpg": heavy, f"{numbers[1]}.jpg": heavy[:5_000] + bytes(3 << 20) + b"\xff\xd9"},
+        {
+            f"{numbers[0]}.jpg": heavy,
+            f"{numbers[1]}.jpg": heavy[:5_000] + bytes(3 << 20) + b"\xff\xd9",
+        },
     )
     assert keeping.advance(upload.pk).finished_at is not None
     rows = PhotoUpload.objects.get().checks.order_by("place")
-    assert [(row.outcome, bool(row.pixels)) for row in rows] == [("created", True), ("refused", False)]
+    assert [(row.outcome, bool(row.pixels)) for row in rows] == [
+        ("created", True),
+        ("refused", False),
+    ]

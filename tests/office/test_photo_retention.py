@@ -55,7 +55,8 @@ def hq():
 def sent(folder, numbers, name="photos.zip"):
     """One picture that is taken and one that is refused."""
     return zipped(
-        folder / name, {f"{numbers[0]}.jpg": face(1), f"{numbers[1]}.jpg": face_as(2, size=(481, 640))}
+        folder / name,
+        {f"{numbers[0]}.jpg": face(1), f"{numbers[1]}.jpg": face_as(2, size=(481, 640))},
     )
 
 
@@ -68,16 +69,31 @@ def test_a_zip_goes_after_thirty_days_and_its_report_stays(numbers, tmp_path, la
     upload = PhotoUpload.objects.get()
     before = list(upload.checks.order_by("place").values())
     later(29)
-    assert (retention.forget_uploads(), kept()) == (0, [".zip"])  # the control: a day earlier nothing goes
+    assert (retention.forget_uploads(), kept()) == (
+        0,
+        [".zip"],
+    )  # the control: a day earlier nothing goes
     later(31)
     assert (retention.forget_uploads(), retention.forget_uploads(), kept()) == (1, 0, [])
     assert list(upload.checks.order_by("place").values()) == before
     row = PhotoRow.objects.get()
-    assert (uploads.media("photos") / row.sha256[:2] / row.sha256[2:4] / f"{row.sha256}.jpg").read_bytes()
+    assert (
+        uploads.media("photos") / row.sha256[:2] / row.sha256[2:4] / f"{row.sha256}.jpg"
+    ).read_bytes()
     assert importing.tally_of(upload).as_dict() | {"kind": ""} == {
-        "kind": "", "rows": 2, "created": 1, "updated": 0, "unchanged": 0, "refused": 1, "warned": 0, "file": "",
-    }  # fmt: skip
-    assert (retention.is_kept(upload), uploads.bytes_of(upload.checks.get(place=1))) == (False, None)
+        "kind": "",
+        "rows": 2,
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "refused": 1,
+        "warned": 0,
+        "file": "",
+    }
+    assert (retention.is_kept(upload), uploads.bytes_of(upload.checks.get(place=1))) == (
+        False,
+        None,
+    )
 
 
 def test_the_days_are_a_setting(numbers, tmp_path, later, settings):
@@ -142,7 +158,9 @@ def test_the_refused_come_back_as_a_zip_written_while_it_is_sent(numbers, tmp_pa
     """One picture in memory at a time: the first piece is there before the second picture was read."""
     bad = {f"{numbers[place]}.jpg": face_as(place, size=(481, 640)) for place in (0, 2)}
     import_photos(
-        zipped(tmp_path / "a.zip", {f"{numbers[1]}.jpg": face(1), **bad}), PhotoKind.GRADUATION, by=hq()
+        zipped(tmp_path / "a.zip", {f"{numbers[1]}.jpg": face(1), **bad}),
+        PhotoKind.GRADUATION,
+        by=hq(),
     )
     pieces = importing.refused_bytes(PhotoUpload.objects.get())
     first = next(pieces)
@@ -151,6 +169,8 @@ def test_the_refused_come_back_as_a_zip_written_while_it_is_sent(numbers, tmp_pa
         assert archive.testzip() is None
         found = {name: archive.read(name) for name in archive.namelist()}
     assert list(found) == [
-        f"1_{numbers[0]}_照片尺寸 481×640.jpg", f"2_{numbers[2]}_照片尺寸 481×640.jpg", "不合格照片清单.xlsx",
-    ]  # fmt: skip
+        f"1_{numbers[0]}_照片尺寸 481×640.jpg",
+        f"2_{numbers[2]}_照片尺寸 481×640.jpg",
+        "不合格照片清单.xlsx",
+    ]
     assert list(found.values())[:2] == list(bad.values())

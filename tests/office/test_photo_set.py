@@ -1,7 +1,9 @@
-"""The judge against a set of real and damaged pictures with expected verdicts, where such a set lies on this machine.
+"""The judge against a set of real and damaged pictures with expected verdicts, where such a set
+lies on this machine.
 
-The set is data of its own beside the repository (GRADUAND_PHOTOS, or ../shared/photos): a manifest.csv with a row for each
-picture, a zips.csv with a row for each zip. It holds faces, so it is never copied here.
+The set is data of its own beside the repository (GRADUAND_PHOTOS, or ../shared/photos): a
+manifest.csv with a row for each picture, a zips.csv with a row for each zip. It holds faces, so it
+is never copied here.
 """
 
 import csv
@@ -17,7 +19,9 @@ from tests import needs
 ROOT = Path(__file__).resolve().parents[2]
 PHOTOS = Path(os.environ.get("GRADUAND_PHOTOS") or ROOT.parent / "shared" / "photos")
 PRESENT = (PHOTOS / "manifest.csv").is_file()
-pytestmark = pytest.mark.skipif(not PRESENT, reason=f"no set of pictures at {PHOTOS}; name one by GRADUAND_PHOTOS")
+pytestmark = pytest.mark.skipif(
+    not PRESENT, reason=f"no set of pictures at {PHOTOS}; name one by GRADUAND_PHOTOS"
+)
 ACCEPTED = ("pass", "warn")
 
 
@@ -45,7 +49,9 @@ def said(row):
 def judged():
     """{file of the manifest: what the judge says}, faces not compared."""
     needs.library("cv2")
-    rows = check_photos([PHOTOS / row["file"] for row in PICTURES], Checking(workers=os.cpu_count() or 1))
+    rows = check_photos(
+        [PHOTOS / row["file"] for row in PICTURES], Checking(workers=os.cpu_count() or 1)
+    )
     return {str(Path(row.file).relative_to(PHOTOS)): row for row in rows}
 
 
@@ -53,7 +59,9 @@ def judged():
 def compared():
     """The good pictures beside the admission photos and the registry's copies."""
     needs.library("cv2")
-    how = Checking(workers=os.cpu_count() or 1, admission=PHOTOS / "admission", chsi=PHOTOS / "chsi")
+    how = Checking(
+        workers=os.cpu_count() or 1, admission=PHOTOS / "admission", chsi=PHOTOS / "chsi"
+    )
     return {row.key: row for row in check_photos([PHOTOS / "ok"], how)}
 
 
@@ -67,7 +75,9 @@ def test_no_bad_picture_is_accepted(judged):
     bad = [row for row in PICTURES if row["expected"] == "fail"]
     passed = [row for row in bad if judged[row["file"]].verdict.value in ACCEPTED]
     assert [sorted(wanted(row)) for row in passed] == [["DUPLICATE_IMAGE"]]
-    reviewed = Counter(tuple(sorted(wanted(row))) for row in bad if judged[row["file"]].verdict.value == "review")
+    reviewed = Counter(
+        tuple(sorted(wanted(row))) for row in bad if judged[row["file"]].verdict.value == "review"
+    )
     assert reviewed == {("BG_UNEVEN",): 2}  # decisions: a person looks at an uneven wall
 
 
@@ -79,11 +89,19 @@ def test_every_expected_code_is_among_the_found_ones(judged):
 
 def test_P12_the_same_picture_encoded_again_is_found_when_faces_are_compared():
     needs.library("cv2")
-    doubles = {row["file"]: row["identity"] for row in PICTURES if wanted(row) == {"DUPLICATE_IMAGE"}}
-    first = [row["file"] for row in PICTURES if row["expected"] == "pass" and row["identity"] in doubles.values()]
+    doubles = {
+        row["file"]: row["identity"] for row in PICTURES if wanted(row) == {"DUPLICATE_IMAGE"}
+    }
+    first = [
+        row["file"]
+        for row in PICTURES
+        if row["expected"] == "pass" and row["identity"] in doubles.values()
+    ]
     rows = check_photos([PHOTOS / file for file in (*first, *doubles)], Checking(duplicates=True))
     by_file = {str(Path(row.file).relative_to(PHOTOS)): row for row in rows}
-    assert {file: said(by_file[file]) for file in doubles} == {file: {"DUPLICATE_IMAGE"} for file in doubles}
+    assert {file: said(by_file[file]) for file in doubles} == {
+        file: {"DUPLICATE_IMAGE"} for file in doubles
+    }
     assert {file for file in first if by_file[file].findings} == set()
 
 
@@ -100,7 +118,11 @@ def test_四_2_3_the_registry_has_the_same_picture_or_a_person_is_asked(compared
 
 
 def test_comparison_alone_refuses_nobody(compared):
-    kept = [row for row in compared.values() if said(row) & {"FACE_MISMATCH", "FACE_UNSURE", "CHSI_PHOTO_DIFFERS"}]
+    kept = [
+        row
+        for row in compared.values()
+        if said(row) & {"FACE_MISMATCH", "FACE_UNSURE", "CHSI_PHOTO_DIFFERS"}
+    ]
     assert {row.verdict.value for row in kept} == {"review"}
 
 

@@ -65,18 +65,28 @@ def test_a_centre_does_not_replace_what_headquarters_brought(tmp_path, clerk):
     assert not PhotoRow.objects.get(kind="credential").supplied
     over = send(tmp_path, clerk, PhotoKind.ADMISSION, A)
     back = send(tmp_path, accounts.program(Desk.HQ), PhotoKind.ADMISSION, B, overwrite=True)
-    assert (over.created, back.updated, PhotoRow.objects.get(kind="admission", current=True).supplied) == (1, 1, False)
+    assert (
+        over.created,
+        back.updated,
+        PhotoRow.objects.get(kind="admission", current=True).supplied,
+    ) == (1, 1, False)
 
 
 def test_A04_nothing_more_is_kept_for_whoever_lost_the_right_meanwhile(tmp_path, clerk):
     path = zipped(tmp_path / "new.zip", {f"{ONE}.jpg": B})
     upload = uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION, overwrite=True), clerk)
     upload = uploads.begin(upload, job=False)
-    Grant.objects.filter(user=clerk).update(role="college_dispatch", unit=Unit.objects.get(code="X01"))
+    Grant.objects.filter(user=clerk).update(
+        role="college_dispatch", unit=Unit.objects.get(code="X01")
+    )
     ended = keeping.advance(upload.pk)
     refusal = import_refusal({Role.COLLEGE_DISPATCH}, PhotoKind.GRADUATION)
     assert (ended.problem, ended.cursor, ended.finished_at is not None) == (refusal, 0, True)
-    assert (PhotoRow.objects.count(), Intake.objects.latest("id").created, ended.intake_id is not None) == (1, 0, True)
+    assert (
+        PhotoRow.objects.count(),
+        Intake.objects.latest("id").created,
+        ended.intake_id is not None,
+    ) == (1, 0, True)
     assert keeping.advance(upload.pk).finished_at == ended.finished_at
 
 

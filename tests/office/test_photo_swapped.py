@@ -23,7 +23,9 @@ from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import face, face_as, zipped
 
 pytestmark = pytest.mark.django_db
-PHOTOS = Path(os.environ.get("GRADUAND_PHOTOS") or Path(__file__).resolve().parents[3] / "shared" / "photos")
+PHOTOS = Path(
+    os.environ.get("GRADUAND_PHOTOS") or Path(__file__).resolve().parents[3] / "shared" / "photos"
+)
 PRESENT = (PHOTOS / "ok").is_dir()
 BASIS = "《个人信息保护法》第十三条第三项，学历注册法定职责；影响评估 2023-01"
 ONE, TWO = "2117151000001", "2117151000002"
@@ -31,8 +33,12 @@ MINE, OTHER = 1, 15  # of the drawn portraits those that look least alike: 0.77
 # Drawn faces are all alike to a model of real ones: a policy tells them apart by other bands.
 BANDS = {"look_person": 0.85, "same_person": 0.95, "look_duplicate": 0.89}
 MISMATCH = ("FACE_MISMATCH", "review", "≥0.95", "与录取照片疑似不是同一人，请对照两张照片人工核对")
-DIFFERS = ("CHSI_PHOTO_DIFFERS", "review", "同一张照片",
-           "与所存的学信网学历照片不是同一个文件，是否同一张照片请人工核对（以学信网照片为准）")  # fmt: skip
+DIFFERS = (
+    "CHSI_PHOTO_DIFFERS",
+    "review",
+    "同一张照片",
+    "与所存的学信网学历照片不是同一个文件，是否同一张照片请人工核对（以学信网照片为准）",
+)
 
 
 @pytest.fixture
@@ -50,7 +56,9 @@ def office(tmp_path):
 
 
 def send(folder, users, entries, kind=PhotoKind.GRADUATION):
-    path = zipped(folder / "photos.zip", {f"{number}.jpg": data for number, data in entries.items()})
+    path = zipped(
+        folder / "photos.zip", {f"{number}.jpg": data for number, data in entries.items()}
+    )
     tally = import_photos(path, kind, by=accounts.program(Desk.CENTRE), overwrite=True)
     while jobs.work_once("worker"):
         pass
@@ -67,7 +75,10 @@ def photo(number):
 
 def standing(number):
     """What a person sees at the desk: (code, verdict, limit, sentence)."""
-    return [(one.code.value, one.verdict.value, one.limit, one.text) for one in reviews.standing(photo(number))]
+    return [
+        (one.code.value, one.verdict.value, one.limit, one.text)
+        for one in reviews.standing(photo(number))
+    ]
 
 
 def states():
@@ -98,7 +109,10 @@ def test_P13_with_comparison_both_wait_for_a_person_who_sees_why(office, tmp_pat
     compared(office)
     send(tmp_path, office, {ONE: face(OTHER), TWO: face(MINE)})
     assert (standing(ONE), standing(TWO)) == ([MISMATCH], [MISMATCH])
-    assert states() == {ONE: ("pending", ""), TWO: ("pending", "")}  # held for a person, refused to nobody
+    assert states() == {
+        ONE: ("pending", ""),
+        TWO: ("pending", ""),
+    }  # held for a person, refused to nobody
     refuse(ONE, office)
     assert states() == {ONE: ("refused", "人工审核：不是本人"), TWO: ("pending", "")}
 
@@ -119,7 +133,10 @@ def test_P13_one_zip_puts_two_swapped_photos_right(office, tmp_path, on):
     wrong = {number: photo(number).sha256 for number in (ONE, TWO)}
     tally = send(tmp_path, office, {ONE: face(MINE), TWO: face(OTHER)})
     assert (tally.updated, tally.refused) == (2, 0)
-    assert {number: photo(number).sha256 for number in (ONE, TWO)} == {ONE: wrong[TWO], TWO: wrong[ONE]}
+    assert {number: photo(number).sha256 for number in (ONE, TWO)} == {
+        ONE: wrong[TWO],
+        TWO: wrong[ONE],
+    }
     assert (standing(ONE), standing(TWO), states()) == ([], [], {ONE: ("", ""), TWO: ("", "")})
     assert PhotoRow.objects.filter(kind="graduation").count() == 4  # what was there before is kept
 
@@ -146,13 +163,29 @@ def test_P13_whoever_keeps_the_old_photo_keeps_the_other_from_it(office, tmp_pat
 @pytest.mark.skipif(not PRESENT, reason=f"no set of pictures at {PHOTOS}")
 def test_P13_two_real_faces_swapped(office, tmp_path):
     """The usual bands, real people."""
-    numbers = sorted(path.stem for path in (PHOTOS / "ok").glob("*.jpg") if (PHOTOS / "admission" / path.name).exists())[:2]
-    bring(tmp_path, SheetKind.STUDENTS, *({**student(100 + n), "学号": number} for n, number in enumerate(numbers)))
+    numbers = sorted(
+        path.stem
+        for path in (PHOTOS / "ok").glob("*.jpg")
+        if (PHOTOS / "admission" / path.name).exists()
+    )[:2]
+    bring(
+        tmp_path,
+        SheetKind.STUDENTS,
+        *({**student(100 + n), "学号": number} for n, number in enumerate(numbers)),
+    )
     compared(office)
     pictures = {n: (PHOTOS / "ok" / f"{n}.jpg").read_bytes() for n in numbers}
-    send(tmp_path, office, {n: (PHOTOS / "admission" / f"{n}.jpg").read_bytes() for n in numbers}, PhotoKind.ADMISSION)
+    send(
+        tmp_path,
+        office,
+        {n: (PHOTOS / "admission" / f"{n}.jpg").read_bytes() for n in numbers},
+        PhotoKind.ADMISSION,
+    )
     send(tmp_path, office, dict(zip(numbers, reversed(pictures.values()), strict=True)))
-    assert [[row[0] for row in standing(n)] for n in numbers] == [["FACE_MISMATCH"], ["FACE_MISMATCH"]]
+    assert [[row[0] for row in standing(n)] for n in numbers] == [
+        ["FACE_MISMATCH"],
+        ["FACE_MISMATCH"],
+    ]
 
 
 # -- the swap that two people confirm ------------------------------------------------------------------------------
@@ -174,11 +207,16 @@ def test_P13_a_second_person_agrees_and_the_two_photos_change_places(office, tmp
     wrong = {number: photo(number) for number in (ONE, TWO)}
     PhotoRow.objects.filter(pk=wrong[ONE].pk).update(since=date(2023, 6, 1))
     row = asked(office)
-    assert {number: photo(number).pk for number in (ONE, TWO)} == {number: was.pk for number, was in wrong.items()}
+    assert {number: photo(number).pk for number in (ONE, TWO)} == {
+        number: was.pk for number, was in wrong.items()
+    }
     agreed(office, row)
     now = {number: photo(number) for number in (ONE, TWO)}
     assert [now[ONE].sha256, now[TWO].sha256] == [wrong[TWO].sha256, wrong[ONE].sha256]
-    assert [now[ONE].since, now[TWO].since] == [date(2023, 6, 1), wrong[TWO].since]  # in time is the student, not the picture
+    assert [now[ONE].since, now[TWO].since] == [
+        date(2023, 6, 1),
+        wrong[TWO].since,
+    ]  # in time is the student, not the picture
     assert PhotoRow.objects.filter(kind="graduation", current=False).count() == 2
     agreed(office, row)  # the same answer, sent again
     assert [photo(ONE).pk, photo(TWO).pk] == [now[ONE].pk, now[TWO].pk]
@@ -189,14 +227,26 @@ def test_P13_while_one_swap_of_two_photos_waits_nobody_asks_another(office, tmp_
     """From whichever of the two pages; once a photo is another one, the question is in nobody's way."""
     send(tmp_path, office, {ONE: face(OTHER), TWO: face(MINE)})
     row = asked(office)
-    said = swapping.detail(actor_of(office["hq"], clock.today()), Student.objects.get(number=first), {ONE: TWO, TWO: ONE}[first])
+    said = swapping.detail(
+        actor_of(office["hq"], clock.today()),
+        Student.objects.get(number=first),
+        {ONE: TWO, TWO: ONE}[first],
+    )
     with pytest.raises(Refused) as problem:
-        consents.ask(actor_of(office["hq"], clock.today()), ConsentKind.SWAP, said, "写反", key="k2")
+        consents.ask(
+            actor_of(office["hq"], clock.today()), ConsentKind.SWAP, said, "写反", key="k2"
+        )
     names = "、".join(row.detail["students"])
     assert str(problem.value).startswith(f"{names}：admin 已于 ")
     assert "提出互换照片，等待另一位总部人员" in str(problem.value)
     with pytest.raises(Refused, match="要改原因或依据，请先撤回那一项"):
-        consents.ask(actor_of(office["admin"], clock.today()), ConsentKind.SWAP, said | {"on": "2023-07-13"}, "写反", key="k3")
+        consents.ask(
+            actor_of(office["admin"], clock.today()),
+            ConsentKind.SWAP,
+            said | {"on": "2023-07-13"},
+            "写反",
+            key="k3",
+        )
     assert Consent.objects.get() == row
     send(tmp_path, office, {ONE: face(7)})
     assert asked(office) != row
@@ -228,7 +278,10 @@ def test_P13_refused_by_a_person_is_looked_at_again_after_the_swap(office, tmp_p
     assert states() == {ONE: ("pending", ""), TWO: ("pending", "")}
     while jobs.work_once("worker"):
         pass
-    assert (standing(ONE), standing(TWO)) == ([], [])  # compared anew: each is the person of the admission photo
+    assert (standing(ONE), standing(TWO)) == (
+        [],
+        [],
+    )  # compared anew: each is the person of the admission photo
 
 
 def test_P13_with_the_registrys_copy_the_swap_shows_that_it_is_right(office, tmp_path):
@@ -240,7 +293,10 @@ def test_P13_with_the_registrys_copy_the_swap_shows_that_it_is_right(office, tmp
 
 @pytest.mark.parametrize(
     ("number", "sentence"),
-    [(ONE, "请填写另一位学生的学号"), ("2117151009999", "没有找到这个学号的学生，或不属于您的单位；请核对学号")],
+    [
+        (ONE, "请填写另一位学生的学号"),
+        ("2117151009999", "没有找到这个学号的学生，或不属于您的单位；请核对学号"),
+    ],
     ids=["oneself", "unknown"],
 )
 def test_P13_what_cannot_be_swapped_is_said_when_it_is_asked(office, tmp_path, number, sentence):
@@ -262,7 +318,9 @@ def test_P13_a_decided_photo_stays():
     ids = factories.enrol(season, 2)
     one, two = Student.objects.filter(candidates__in=ids).order_by("number")
     first, second = people.actor(season.staff.hq), people.actor(season.staff.second)
-    row = consents.ask(first, ConsentKind.SWAP, swapping.detail(first, one, two.number), "写反", key=uuid4().hex)
+    row = consents.ask(
+        first, ConsentKind.SWAP, swapping.detail(first, one, two.number), "写反", key=uuid4().hex
+    )
     factories.walk(season, ids[1:], Stage.APPROVED)
     with pytest.raises(Refused, match="两人中有一人已准予毕业"):
         consents.decide(second, row.pk, agree=True)

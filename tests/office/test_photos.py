@@ -93,17 +93,23 @@ def test_a_photo_is_replaced_only_when_asked_and_keeps_its_day(tmp_path, hq):
     early = PhotoRow.objects.get().since - timedelta(days=30)
     PhotoRow.objects.update(since=early)
     tally = send(tmp_path, hq, {f"{ONE}.jpg": B})
-    assert tally.problems == (f"{ONE}.jpg：已有照片，与这次的不同；如要替换请选择「覆盖已经存在的照片」",)
+    assert tally.problems == (
+        f"{ONE}.jpg：已有照片，与这次的不同；如要替换请选择「覆盖已经存在的照片」",
+    )
     assert counts(send(tmp_path, hq, {f"{ONE}.jpg": B}, overwrite=True)) == (1, 0, 1, 0, 0)
     rows = PhotoRow.objects.order_by("id").values_list("sha256", "current", "since")
-    assert list(rows) == [(hashed_files.sha256_of(A), False, early), (hashed_files.sha256_of(B), True, early)]
+    assert list(rows) == [
+        (hashed_files.sha256_of(A), False, early),
+        (hashed_files.sha256_of(B), True, early),
+    ]
 
 
 def test_Z08_a_name_that_had_to_be_cleaned_is_said(tmp_path, hq):
     tally = send(tmp_path, hq, {"２117151\u200b000001.jpg": A})
     assert (tally.created, tally.warnings) == (
-        1, (f"２117151\u200b000001.jpg：文件名里有全角或看不见的字符，已按 {ONE} 读取",),
-    )  # fmt: skip
+        1,
+        (f"２117151\u200b000001.jpg：文件名里有全角或看不见的字符，已按 {ONE} 读取",),
+    )
 
 
 def test_Z09_two_pictures_of_one_student(tmp_path, hq):
@@ -123,7 +129,9 @@ def approve(number, stage="approved"):
     made = batch()
     turn = Round.objects.create(batch=made, name="首批", position=0)
     who = User.objects.create_user("judge", "法官")
-    moments = {f"{name}_at": "2023-07-16T09:00:00+08:00" for name in ("applied", "endorsed", "approved")}
+    moments = {
+        f"{name}_at": "2023-07-16T09:00:00+08:00" for name in ("applied", "endorsed", "approved")
+    }
     people = {f"{name}_by": who for name in ("applied", "endorsed", "approved")}
     one = Student.objects.get(number=number)
     Candidate.objects.create(
@@ -135,17 +143,25 @@ def test_Z19_an_approved_photo_stays(tmp_path, hq):
     send(tmp_path, hq, {f"{ONE}.jpg": A})
     approve(ONE)
     tally = send(tmp_path, hq, {f"{ONE}.jpg": B}, overwrite=True)
-    assert tally.problems == (f"{ONE}.jpg：该生已准予毕业，照片不能再换；确需更换请由总部退回后重新上传",)
+    assert tally.problems == (
+        f"{ONE}.jpg：该生已准予毕业，照片不能再换；确需更换请由总部退回后重新上传",
+    )
     assert counts(send(tmp_path, hq, {f"{ONE}.jpg": A}, overwrite=True)) == (1, 0, 0, 1, 0)
     assert counts(send(tmp_path, hq, {f"{ONE}.jpg": B}, PhotoKind.CREDENTIAL)) == (1, 1, 0, 0, 0)
 
 
-@pytest.mark.parametrize(("data", "said"), [
-    (face_as(size=(640, 480)), "照片尺寸 640×480，应为 480×640（宽×高，像素），照片是横放的，请转正"),
-    (face_as(mode="L"), "照片是黑白图片（1×8 位），应为 24 位真彩色（RGB），请重新提供"),
-    (A[: len(A) // 2], "照片文件不完整（可能上传中断），请重新提供"),
-    (b"not a picture", "文件不是 jpg 图片，请另存为 jpg（不能只改扩展名）"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            face_as(size=(640, 480)),
+            "照片尺寸 640×480，应为 480×640（宽×高，像素），照片是横放的，请转正",
+        ),
+        (face_as(mode="L"), "照片是黑白图片（1×8 位），应为 24 位真彩色（RGB），请重新提供"),
+        (A[: len(A) // 2], "照片文件不完整（可能上传中断），请重新提供"),
+        (b"not a picture", "文件不是 jpg 图片，请另存为 jpg（不能只改扩展名）"),
+    ],
+)
 def test_P01_P02_P09_what_annex_3_refuses(tmp_path, hq, data, said):
     tally = send(tmp_path, hq, {f"{ONE}.jpg": data, f"{TWO}.jpg": B})
     assert counts(tally)[1:] == (1, 0, 0, 1)
@@ -174,7 +190,9 @@ def test_the_copy_from_the_registry_is_the_same_picture(tmp_path, hq):
     send(tmp_path, hq, {f"{ONE}.jpg": A, f"{TWO}.jpg": B}, PhotoKind.CREDENTIAL)
     send(tmp_path, hq, {f"{ONE}.jpg": A, f"{TWO}.jpg": C})
     same = (
-        PhotoRow.objects.filter(kind="graduation").order_by("student__number").values_list("same", flat=True)
+        PhotoRow.objects.filter(kind="graduation")
+        .order_by("student__number")
+        .values_list("same", flat=True)
     )
     assert list(same) == [True, None]
 
@@ -194,7 +212,9 @@ def test_names_by_document_and_level(tmp_path, hq):
     )
     assert send(tmp_path, hq, entries, naming=PhotoNaming.ID_NO, level=Level.TOP_UP).created == 1
     assert PhotoRow.objects.get().student.number == "2117151000003"
-    by_exam = send(tmp_path, hq, {"20231234567890.jpg": A, f"{ONE}.jpg": B}, naming=PhotoNaming.EXAM_NO)
+    by_exam = send(
+        tmp_path, hq, {"20231234567890.jpg": A, f"{ONE}.jpg": B}, naming=PhotoNaming.EXAM_NO
+    )
     assert counts(by_exam) == (2, 1, 0, 1, 0)
     wrong = send(tmp_path, hq, {f"{TWO}.jpg": C}, level=Level.TOP_UP)
     assert wrong.problems == (f"{TWO}.jpg：该生是专科，不是所选的专升本；请核对专业层次",)
@@ -244,12 +264,22 @@ def test_a_zip_takes_a_constant_number_of_queries(tmp_path, hq):
 def taller(**change):
     """A batch whose pictures are larger than the notice's."""
     turn = {"name": "首批", "opens": "2024-01-08", "review_to": "2024-01-20"}
-    return batch(code="202401", issue_date="2024-01-20", closes_at="2024-04-12", rounds=[turn],
-                 photo={"width": 600, "height": 800}, **change)  # fmt: skip
+    return batch(
+        code="202401",
+        issue_date="2024-01-20",
+        closes_at="2024-04-12",
+        rounds=[turn],
+        photo={"width": 600, "height": 800},
+        **change,
+    )
 
 
-@pytest.mark.parametrize(("day", "fits"), [("2023-07-05", True), ("2023-07-16", True), ("2023-07-17", False)])
-def test_a_batch_that_has_not_begun_decides_on_no_picture_while_people_file_in_another(tmp_path, hq, day, fits):
+@pytest.mark.parametrize(
+    ("day", "fits"), [("2023-07-05", True), ("2023-07-16", True), ("2023-07-17", False)]
+)
+def test_a_batch_that_has_not_begun_decides_on_no_picture_while_people_file_in_another(
+    tmp_path, hq, day, fits
+):
     """On the eve of the first round nobody files anywhere yet: the batch that comes first decides."""
     batch()
     taller()
@@ -269,5 +299,7 @@ def test_a_picture_is_asked_by_the_limits_of_each_files_own_batch(tmp_path, hq):
 def spec_findings(batch) -> list[str]:
     file = Candidate.objects.get(batch=batch, student__number=ONE)
     bench = bench_of(batch)
-    found = platform_photo(gather([file.pk], bench.policy, bench.today)[file.pk], bench, Asked(0, Desk.CENTRE))
+    found = platform_photo(
+        gather([file.pk], bench.policy, bench.today)[file.pk], bench, Asked(0, Desk.CENTRE)
+    )
     return [one.sentence for one in found if one.code == "PHOTO-SPEC"]

@@ -30,13 +30,19 @@ LATE = date(2023, 9, 5)
 
 
 def stored():
-    return {row[0]: row[1:] for row in Judgement.objects.values_list("candidate_id", "fit", "clear", "unmet")}
+    return {
+        row[0]: row[1:]
+        for row in Judgement.objects.values_list("candidate_id", "fit", "clear", "unmet")
+    }
 
 
 def fresh(season):
     bench = bench_of(Batch.objects.get(pk=season.batch.pk))
     ids = list(Candidate.objects.values_list("id", flat=True))
-    return {row[0]: (row[1], row[2], row[4]) for row in audit.verdict_rows(gather(ids, bench.policy, bench.today), bench)}
+    return {
+        row[0]: (row[1], row[2], row[4])
+        for row in audit.verdict_rows(gather(ids, bench.policy, bench.today), bench)
+    }
 
 
 def being_judged():
@@ -50,7 +56,9 @@ def tried(season, key="k", **changes):
 def rounds(deadline):
     """The notice's rounds with another photo deadline for the second one."""
     turns = policy_data()["rounds"]
-    return [{**turn, "photo_deadline": deadline} if turn["name"] == "第二批" else turn for turn in turns]
+    return [
+        {**turn, "photo_deadline": deadline} if turn["name"] == "第二批" else turn for turn in turns
+    ]
 
 
 def worker_turn():
@@ -77,7 +85,11 @@ def test_a_shifted_photo_deadline_names_the_five_whom_it_frees(season):
     PhotoRow.objects.filter(student__candidates__in=late).update(since=LATE)
     audit.run(season.batch)
     draft = tried(season, rounds=rounds("2023-09-10"))
-    assert (draft.tried["freed"], draft.tried["stopped"], draft.tried["codes"]["PHOTO-LATE"]) == (5, 0, [5, 0])
+    assert (draft.tried["freed"], draft.tried["stopped"], draft.tried["codes"]["PHOTO-LATE"]) == (
+        5,
+        0,
+        [5, 0],
+    )
     freed = policies.named(draft, before=False, after=True)
     assert [row[0] for row in freed] == late
     assert {row[3].partition(":")[0].partition(";")[0] for row in freed} == {"PHOTO-LATE"}
@@ -102,7 +114,10 @@ def test_a_round_that_stays_open_for_today_frees_everybody(db):
     set_clock("2023-07-20 09:00")
     audit.run(season.batch)
     draft = tried(season, rounds=[{**turn, "closes": "2023-07-30"}], progression=None)
-    assert (draft.tried["freed"], [row[0] for row in policies.named(draft, before=False, after=True)]) == (2, ids)
+    assert (
+        draft.tried["freed"],
+        [row[0] for row in policies.named(draft, before=False, after=True)],
+    ) == (2, ids)
 
 
 def test_the_verdicts_of_the_trial_come_into_force_with_the_version(judged):
@@ -111,7 +126,11 @@ def test_the_verdicts_of_the_trial_come_into_force_with_the_version(judged):
     assert (Forecast.objects.count(), being_judged(), stored()) == (4, 0, fresh(season))
     save(draft, season)
     assert being_judged() == 4  # nothing old is shown as a fact
-    assert (rejudging.advance(season.batch.pk)[2], Forecast.objects.count(), being_judged()) == (False, 0, 0)
+    assert (rejudging.advance(season.batch.pk)[2], Forecast.objects.count(), being_judged()) == (
+        False,
+        0,
+        0,
+    )
     assert stored() == fresh(season)
     assert {verdict[1] for verdict in stored().values()} == {False}
     worker_turn()
@@ -123,8 +142,12 @@ def a_change(season, pk):
     audit.mark_stale([Candidate.objects.get(pk=pk).student_id])
 
 
-@pytest.mark.parametrize("judged_before", [True, False], ids=["judged before the saving", "still marked"])
-def test_who_changed_between_the_trial_and_the_saving_is_judged_again(judged, monkeypatch, judged_before):
+@pytest.mark.parametrize(
+    "judged_before", [True, False], ids=["judged before the saving", "still marked"]
+)
+def test_who_changed_between_the_trial_and_the_saving_is_judged_again(
+    judged, monkeypatch, judged_before
+):
     monkeypatch.setattr(policy_drafts, "TOLERATED", 1)
     season, ids = judged
     draft = tried(season, extra_gates=["INFO-CONFIRM"])
@@ -136,7 +159,9 @@ def test_who_changed_between_the_trial_and_the_saving_is_judged_again(judged, mo
     assert (stored(), being_judged(), stored()[ids[0]][0]) == (fresh(season), 0, False)
 
 
-def test_the_control_with_a_forecast_that_outlives_the_change_the_oracle_complains(judged, monkeypatch):
+def test_the_control_with_a_forecast_that_outlives_the_change_the_oracle_complains(
+    judged, monkeypatch
+):
     monkeypatch.setattr(policy_drafts, "TOLERATED", 1)
     season, ids = judged
     draft = tried(season, extra_gates=["INFO-CONFIRM"])
@@ -158,7 +183,12 @@ def test_a_trial_of_older_facts_is_made_anew_and_looked_at_before_it_is_saved(ju
     with pytest.raises(Refused, match=policy_drafts.TRIED_AGAIN):
         save(draft, season)
     again = policy_drafts.PolicyDraft.objects.get(pk=draft.pk)
-    assert (again.saved, again.tried["fit"], draft.tried["fit"], Forecast.objects.count()) == (None, [3, 3], [4, 4], 4)
+    assert (again.saved, again.tried["fit"], draft.tried["fit"], Forecast.objects.count()) == (
+        None,
+        [3, 3],
+        [4, 4],
+        4,
+    )
     assert save(again, season).saved is not None
 
 
@@ -177,7 +207,9 @@ def test_a_trial_that_changes_other_people_is_looked_at_again_though_the_sums_ar
         save(draft, season)
     again = policy_drafts.PolicyDraft.objects.get(pk=draft.pk)
     assert (again.saved, again.tried) == (None, draft.tried)
-    assert [[row[0] for row in policies.named(one, before=True, after=False)] for one in (draft, again)] == [ids[:3], ids[1:]]
+    assert [
+        [row[0] for row in policies.named(one, before=True, after=False)] for one in (draft, again)
+    ] == [ids[:3], ids[1:]]
     assert save(again, season).saved is not None
 
 
@@ -191,13 +223,18 @@ def for_a_degree(season):
     ids = enrol(season, 3, level=Level.TOP_UP)
     for pk, mark in zip(ids, ("77", "82", ""), strict=True):
         student = Candidate.objects.get(pk=pk).student
-        DegreeMaterial.objects.create(student=student, thesis_mark=mark, language_kind="大学英语四级", language_mark="430")
+        DegreeMaterial.objects.create(
+            student=student, thesis_mark=mark, language_kind="大学英语四级", language_mark="430"
+        )
     enrol(season, 1)
     audit.run(season.batch)
     return season, ids
 
 
-@pytest.mark.parametrize(("least", "sums", "gained", "lost"), [("75", [1, 2], 1, 0), ("85", [1, 0], 0, 1), ("82", [1, 1], 0, 0)])
+@pytest.mark.parametrize(
+    ("least", "sums", "gained", "lost"),
+    [("75", [1, 2], 1, 0), ("85", [1, 0], 0, 1), ("82", [1, 1], 0, 0)],
+)
 def test_another_condition_of_the_degree_names_whom_it_gives_the_degree_half_and_from_whom_it_takes_it(
     for_a_degree, least, sums, gained, lost
 ):
@@ -205,8 +242,15 @@ def test_another_condition_of_the_degree_names_whom_it_gives_the_degree_half_and
     draft = tried(season, degree=degree(min_thesis=int(least)))
     told = draft.tried
     assert (told["degree"], told["degree_gained"], told["degree_lost"]) == (sums, gained, lost)
-    assert (told["fit"], told["stopped"], told["freed"]) == ([4, 4], 0, 0)  # the graduation is another matter
-    found = [[row[0] for row in policies.named(draft, *way, degree=True)] for way in ((False, True), (True, False))]
+    assert (told["fit"], told["stopped"], told["freed"]) == (
+        [4, 4],
+        0,
+        0,
+    )  # the graduation is another matter
+    found = [
+        [row[0] for row in policies.named(draft, *way, degree=True)]
+        for way in ((False, True), (True, False))
+    ]
     assert found == [ids[:1] * gained, ids[1:2] * lost]
     assert told["codes"].get("DEGREE-THESIS") == [3 - sums[0], 3 - sums[1]]
     words = {row[0]: row[3:] for row in policies.moved(draft)}
@@ -223,7 +267,11 @@ def test_whoever_was_granted_the_degree_keeps_it_whatever_is_asked_now(for_a_deg
 def test_a_policy_that_asks_the_same_for_the_degree_says_nothing_of_it(for_a_degree):
     season, _ = for_a_degree
     draft = tried(season, degree=degree(closes="2024-01-20"), extra_gates=["INFO-CONFIRM"])
-    assert (policy_drafts.changes_degree(draft), draft.tried["degree"], len(draft.moved)) == (False, [0, 0], 4)
+    assert (policy_drafts.changes_degree(draft), draft.tried["degree"], len(draft.moved)) == (
+        False,
+        [0, 0],
+        4,
+    )
     assert {code for code in draft.tried["codes"] if code.startswith("DEGREE")} == set()
     assert {tuple(row[5:]) for row in draft.moved} == {(None, None)}
 
@@ -245,12 +293,20 @@ def test_a_step_after_the_trial_keeps_the_forecast(judged):
 
 
 @pytest.mark.parametrize("asked", ["of the degree", "of another thing"])
-def test_a_trial_of_an_earlier_program_is_made_anew_where_it_did_not_look_at_the_degree(for_a_degree, asked):
+def test_a_trial_of_an_earlier_program_is_made_anew_where_it_did_not_look_at_the_degree(
+    for_a_degree, asked
+):
     season, _ = for_a_degree
-    changes = {"degree": degree(min_thesis=85)} if asked == "of the degree" else {"extra_gates": ["INFO-CONFIRM"]}
+    changes = (
+        {"degree": degree(min_thesis=85)}
+        if asked == "of the degree"
+        else {"extra_gates": ["INFO-CONFIRM"]}
+    )
     draft = tried(season, **changes)
     kept = {name: told for name, told in draft.tried.items() if not name.startswith("degree")}
-    PolicyDraft.objects.filter(pk=draft.pk).update(tried=kept, moved=[row[:5] for row in draft.moved])
+    PolicyDraft.objects.filter(pk=draft.pk).update(
+        tried=kept, moved=[row[:5] for row in draft.moved]
+    )
     draft.refresh_from_db()
     assert policy_drafts.is_late(draft) is (asked == "of the degree")
     if policy_drafts.is_late(draft):
@@ -261,8 +317,12 @@ def test_a_trial_of_an_earlier_program_is_made_anew_where_it_did_not_look_at_the
     assert policy_drafts.save(draft, season.staff.hq.pk).saved_id is not None
 
 
-@pytest.mark.parametrize(("stage", "verb"), [(Stage.APPROVED, Verb.CERTIFY), (Stage.CERTIFIED, Verb.VOID)])
-def test_who_is_numbered_or_voided_after_the_trial_is_judged_by_the_rules_that_count_then(season, stage, verb):
+@pytest.mark.parametrize(
+    ("stage", "verb"), [(Stage.APPROVED, Verb.CERTIFY), (Stage.CERTIFIED, Verb.VOID)]
+)
+def test_who_is_numbered_or_voided_after_the_trial_is_judged_by_the_rules_that_count_then(
+    season, stage, verb
+):
     """By those of the certificate, or by today's: what the trial found was found by the others."""
     ids = walk(season, enrol(season, 2), stage)
     batches.freeze_roster(season.batch, season.staff.hq.pk)

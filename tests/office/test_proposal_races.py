@@ -19,7 +19,12 @@ QUESTIONS = {
     ConsentKind.ACT: {"verb": "void", "file": 1, "seen": 5, "said": {}, "student": "李一（2117）"},
     ConsentKind.POLICY: {"draft": 1, "code": "202307"},
     ConsentKind.BATCH: {"do": "close", "batch": 1, "version": 3, "explained": []},
-    ConsentKind.SWAP: {"one": 1, "two": 2, "photos": [1, 2], "students": ["李一（2117）", "李二（2118）"]},
+    ConsentKind.SWAP: {
+        "one": 1,
+        "two": 2,
+        "photos": [1, 2],
+        "students": ["李一（2117）", "李二（2118）"],
+    },
 }
 # Not about what the question is about: how that stood, and on which day it was asked.
 LATER = {"on": "2023-07-13"}
@@ -48,20 +53,38 @@ def test_while_one_question_waits_nobody_puts_another_about_the_same(season, kin
     first, second = two(season)
     detail = QUESTIONS[kind]
     row = consents.ask(first, kind, detail, "理由", key="k1")
-    assert refused(lambda: consents.ask(second, kind, detail | LATER, "理由", key="k2")).endswith("另有意见的，请在那里答复")
-    assert refused(lambda: consents.ask(first, kind, detail | LATER, "理由", key="k3")).endswith("请先撤回那一项，再重新提出")
-    assert consents.ask(first, kind, detail, "理由", key="k1") == consents.ask(first, kind, detail, "理由", key="k4") == row
+    assert refused(lambda: consents.ask(second, kind, detail | LATER, "理由", key="k2")).endswith(
+        "另有意见的，请在那里答复"
+    )
+    assert refused(lambda: consents.ask(first, kind, detail | LATER, "理由", key="k3")).endswith(
+        "请先撤回那一项，再重新提出"
+    )
+    assert (
+        consents.ask(first, kind, detail, "理由", key="k1")
+        == consents.ask(first, kind, detail, "理由", key="k4")
+        == row
+    )
     consents.withdraw(first, row.pk)
     assert consents.ask(second, kind, detail | LATER, "理由", key="k5").pk > row.pk
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("kind", "name", "value"), [
-    (ConsentKind.ACT, "file", 2), (ConsentKind.ACT, "verb", "amend"), (ConsentKind.ACT, "seen", 6),
-    (ConsentKind.POLICY, "draft", 2), (ConsentKind.BATCH, "do", "finish"), (ConsentKind.BATCH, "version", 4),
-    (ConsentKind.SWAP, "two", 3), (ConsentKind.SWAP, "photos", [1, 3]),
-])  # fmt: skip
-def test_a_question_about_something_else_or_as_it_is_by_now_is_another_one(season, kind, name, value):
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        (ConsentKind.ACT, "file", 2),
+        (ConsentKind.ACT, "verb", "amend"),
+        (ConsentKind.ACT, "seen", 6),
+        (ConsentKind.POLICY, "draft", 2),
+        (ConsentKind.BATCH, "do", "finish"),
+        (ConsentKind.BATCH, "version", 4),
+        (ConsentKind.SWAP, "two", 3),
+        (ConsentKind.SWAP, "photos", [1, 3]),
+    ],
+)
+def test_a_question_about_something_else_or_as_it_is_by_now_is_another_one(
+    season, kind, name, value
+):
     first, second = two(season)
     consents.ask(first, kind, QUESTIONS[kind], "理由", key="k1")
     consents.ask(second, kind, QUESTIONS[kind] | {name: value}, "理由", key="k2")
@@ -96,9 +119,15 @@ def test_two_commands_about_the_same_files_are_one_question_a_file(open_season):
     made, left = told
     assert said == [""]  # the command goes on: it tells who was left out
     assert made == []
-    known = Candidate.objects.filter(id__in=ids).order_by("student__number").values_list("student__number", flat=True)
+    known = (
+        Candidate.objects.filter(id__in=ids)
+        .order_by("student__number")
+        .values_list("student__number", flat=True)
+    )
     assert [(one.number, "作废" in one.why) for one in left] == [(number, True) for number in known]
-    assert sorted(Consent.objects.values_list("asked_by", "detail__file")) == [(first.user_id, pk) for pk in ids]
+    assert sorted(Consent.objects.values_list("asked_by", "detail__file")) == [
+        (first.user_id, pk) for pk in ids
+    ]
 
 
 @pytest.mark.postgres
@@ -111,7 +140,9 @@ def test_the_control_where_nobody_waits_both_questions_are_stored(open_season, k
 
     def other():
         try:
-            outcome.append(refused(lambda: consents.ask(second, kind, QUESTIONS[kind], "理由", key="k2")))
+            outcome.append(
+                refused(lambda: consents.ask(second, kind, QUESTIONS[kind], "理由", key="k2"))
+            )
         finally:
             connections.close_all()
 

@@ -43,7 +43,9 @@ def together(*works: Callable[[], Act]) -> list[Act | Exception]:
     return outcomes
 
 
-def doing(season: Season, verb: Verb, ids: Sequence[int], user, size: int = 100, key: str | None = None):
+def doing(
+    season: Season, verb: Verb, ids: Sequence[int], user, size: int = 100, key: str | None = None
+):
     """A work for `together`: confirm, then carry out in small chunks."""
     actor = people.actor(user)
     wish = Wish(verb, said=dict(SAID.get(verb, {})), **({"key": key} if key else {}))
@@ -136,7 +138,9 @@ def test_negative_control_without_the_guard_the_oracle_complains(open_season, mo
             return getattr(real, name)
 
         def update_each(self, cursor, table, key, columns, where, rows, seen=None):
-            return real.update_each(cursor, table, key, columns, "1 = 1", [row[: 1 + len(columns)] for row in rows])
+            return real.update_each(
+                cursor, table, key, columns, "1 = 1", [row[: 1 + len(columns)] for row in rows]
+            )
 
     monkeypatch.setattr(moves, "engine_of", Unguarded)
     ids = enrol(open_season, 5)
@@ -153,8 +157,12 @@ def test_negative_control_with_a_deferred_lock_the_oracle_complains(open_season,
     ids = enrol(open_season, 600)
     faults: list[str] = []
     for _ in range(5):
-        outcomes = together(*(doing(open_season, verb, ids, open_season.staff.clerks[0], 20)
-                              for verb in (Verb.APPLY, Verb.APPLY, Verb.WITHDRAW, Verb.APPLY)))  # fmt: skip
+        outcomes = together(
+            *(
+                doing(open_season, verb, ids, open_season.staff.clerks[0], 20)
+                for verb in (Verb.APPLY, Verb.APPLY, Verb.WITHDRAW, Verb.APPLY)
+            )
+        )
         faults += [repr(o) for o in outcomes if isinstance(o, Exception) and "locked" in repr(o)]
         if faults:
             break
@@ -164,10 +172,17 @@ def test_negative_control_with_a_deferred_lock_the_oracle_complains(open_season,
 def test_W01_twelve_times_the_same_key_is_one_act(open_season):
     ids = enrol(open_season, 20)
     outcomes = together(
-        *(doing(open_season, Verb.APPLY, ids, open_season.staff.clerks[0], key="same") for _ in range(12))
+        *(
+            doing(open_season, Verb.APPLY, ids, open_season.staff.clerks[0], key="same")
+            for _ in range(12)
+        )
     )
     assert [type(o) for o in outcomes] == [Act] * 12
-    assert ({o.pk for o in outcomes}, Act.objects.count(), Lot.objects.count()) == ({outcomes[0].pk}, 1, 1)
+    assert ({o.pk for o in outcomes}, Act.objects.count(), Lot.objects.count()) == (
+        {outcomes[0].pk},
+        1,
+        1,
+    )
     assert Event.objects.count() == 20
     assert violations(open_season.batch) == []
 
@@ -175,8 +190,10 @@ def test_W01_twelve_times_the_same_key_is_one_act(open_season):
 def test_W03_endorse_and_send_back_at_once_have_one_winner_a_file(open_season):
     ids = walk(open_season, enrol(open_season, 120), Stage.APPLIED)
     staff = open_season.staff
-    outcomes = together(doing(open_season, Verb.ENDORSE, ids, staff.college, 30),
-                        doing(open_season, Verb.SEND_BACK, ids, staff.college_two, 30))  # fmt: skip
+    outcomes = together(
+        doing(open_season, Verb.ENDORSE, ids, staff.college, 30),
+        doing(open_season, Verb.SEND_BACK, ids, staff.college_two, 30),
+    )
     assert [o for o in outcomes if isinstance(o, Exception)] == []
     # whoever came second may still send back what was endorsed? No: that is headquarters' step.
     assert sum(o.done for o in outcomes) == 120
@@ -201,8 +218,12 @@ def test_a_file_that_moved_on_to_another_desk_is_raced_not_moved(open_season, mo
 
 def test_W14_two_workers_on_one_act_do_each_chunk_once(open_season):
     ids = enrol(open_season, 200)
-    one = acts.confirm(open_season.batch, ids, people.actor(open_season.staff.clerks[0]), Wish(Verb.APPLY))
-    outcomes = together(*(lambda: moves.carry_out(Act.objects.get(pk=one.pk), size=20) for _ in range(4)))
+    one = acts.confirm(
+        open_season.batch, ids, people.actor(open_season.staff.clerks[0]), Wish(Verb.APPLY)
+    )
+    outcomes = together(
+        *(lambda: moves.carry_out(Act.objects.get(pk=one.pk), size=20) for _ in range(4))
+    )
     assert [(o.cursor, o.done) for o in outcomes] == [(200, 200)] * 4
     assert Event.objects.count() == 200
     assert violations(open_season.batch) == []
@@ -212,8 +233,10 @@ def test_two_certifications_at_once_leave_no_gap(open_season):
     ids = enrol(open_season, 60) + enrol(open_season, 60, level=Level.TOP_UP)
     walk(open_season, ids, Stage.APPROVED)
     batches.freeze_roster(open_season.batch, open_season.staff.hq.pk)
-    outcomes = together(doing(open_season, Verb.CERTIFY, ids, open_season.staff.hq, 20),
-                        doing(open_season, Verb.CERTIFY, ids[::-1], open_season.staff.second, 50))  # fmt: skip
+    outcomes = together(
+        doing(open_season, Verb.CERTIFY, ids, open_season.staff.hq, 20),
+        doing(open_season, Verb.CERTIFY, ids[::-1], open_season.staff.second, 50),
+    )
     assert [o for o in outcomes if isinstance(o, Exception)] == []
     assert (sum(o.done for o in outcomes), Certificate.objects.count()) == (120, 120)
     assert violations(open_season.batch) == []
@@ -237,7 +260,9 @@ def test_applying_in_two_batches_at_once_makes_one_live_file(open_season):
 def test_opposite_orders_do_not_wait_for_each_other_for_ever(open_season):
     """Different verbs freeze different orders; both get through, file by file."""
     ids = [
-        pk for centre in (0, 1) for pk in walk(open_season, enrol(open_season, 150, centre), Stage.APPROVED)
+        pk
+        for centre in (0, 1)
+        for pk in walk(open_season, enrol(open_season, 150, centre), Stage.APPROVED)
     ]
     batches.freeze_roster(open_season.batch, open_season.staff.hq.pk)
     staff = open_season.staff

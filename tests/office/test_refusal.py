@@ -35,7 +35,9 @@ def test_a_command_ends_with_the_sentence_and_the_code_of_its_kind(refusal, kind
     assert (refusal.kind, str(said.value), said.value.returncode) == (kind, str(refusal), code)
 
 
-@pytest.mark.parametrize(("kind", "status"), [("STATE", 409), ("RIGHTS", 403), ("INPUT", 422), ("INSTALLATION", 409)])
+@pytest.mark.parametrize(
+    ("kind", "status"), [("STATE", 409), ("RIGHTS", 403), ("INPUT", 422), ("INSTALLATION", 409)]
+)
 def test_a_page_answers_with_the_sentence_and_the_status_of_its_kind(rf, kind, status):
     answer = refusals.answer(rf.post("/"), Refused("请先复核", RefusalKind[kind]), "/back")
     assert answer.status_code == status

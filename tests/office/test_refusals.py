@@ -57,7 +57,8 @@ def fewer(file: Candidate, *courses: str) -> None:
     results(file).filter(course__in=courses).update(pass_key="")
 
 
-# code -> what is done to the data of a listed file so that applying meets it (and nothing else blocks earlier)
+# code -> what is done to the data of a listed file so that applying meets it (and nothing else
+# blocks earlier)
 PERSON = {
     "ELIG-TERM": lambda file: student_of(file).update(entry=4043),
     "ELIG-EXPIRED": lambda file: student_of(file).update(entry=4028),
@@ -80,7 +81,12 @@ PERSON = {
 }
 REVIEWS = {Verb.APPLY: Stage.LISTED, Verb.ENDORSE: Stage.APPLIED, Verb.APPROVE: Stage.ENDORSED}
 # A doubt stops the reviews, not the filing: test_cases_hold.py.
-EVERY = [(verb, code) for verb in REVIEWS for code in PERSON if (verb, code) != (Verb.APPLY, "CHSI-DOUBT")]
+EVERY = [
+    (verb, code)
+    for verb in REVIEWS
+    for code in PERSON
+    if (verb, code) != (Verb.APPLY, "CHSI-DOUBT")
+]
 
 
 @pytest.mark.parametrize(("verb", "code"), EVERY, ids=str)
@@ -98,11 +104,18 @@ def test_the_person_is_judged_afresh_at_every_review(season, verb, code):
 
 def test_every_finding_is_said_not_the_first_one_only(season):
     file = candidate_at(season, Stage.LISTED)
-    for spoil in (PERSON["ELIG-STATUS"], PERSON["PHOTO-PLATFORM"], PERSON["CHSI-ADMISSION"], PERSON["INFO-ID"]):
+    for spoil in (
+        PERSON["ELIG-STATUS"],
+        PERSON["PHOTO-PLATFORM"],
+        PERSON["CHSI-ADMISSION"],
+        PERSON["INFO-ID"],
+    ):
         spoil(file)
     done = act(season, Verb.APPLY, [file.pk])
     assert refusals(done)[file.pk] == ["ELIG-STATUS", "PHOTO-PLATFORM", "CHSI-ADMISSION", "INFO-ID"]
-    assert done.by_code == dict.fromkeys(refusals(done)[file.pk], 1)  # each code of the person is counted
+    assert done.by_code == dict.fromkeys(
+        refusals(done)[file.pk], 1
+    )  # each code of the person is counted
 
 
 # code -> (verb, origin, what is said, when)
@@ -177,19 +190,32 @@ def test_ROUND_CLOSED_for_a_round_that_is_not_open(season):
     assert act(season, Verb.WITHDRAW, [applied.pk]).by_code == {"ROUND-CLOSED": 1}
 
 
-@pytest.mark.parametrize(("level", "goes_on", "passes"), [
-    (Level.JUNIOR, True, True), (Level.JUNIOR, False, False), (Level.TOP_UP, True, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("level", "goes_on", "passes"),
+    [
+        (Level.JUNIOR, True, True),
+        (Level.JUNIOR, False, False),
+        (Level.TOP_UP, True, False),
+    ],
+)
 def test_ROUND_EARLY_takes_only_junior_students_who_go_on(season, level, goes_on, passes):
     ids = enrol(season, 1, level=level, goes_on=goes_on)
     done = act(season, Verb.APPLY, ids, round_name=EARLY)
     assert (done.done, done.by_code) == ((1, {}) if passes else (0, {"ROUND-EARLY": 1}))
 
 
-@pytest.mark.parametrize(("verb", "origin"), [
-    (Verb.APPLY, Stage.LISTED), (Verb.ENDORSE, Stage.APPLIED), (Verb.APPROVE, Stage.ENDORSED),
-    (Verb.DEFER, Stage.LISTED), (Verb.RESUME, Stage.DEFERRED), (Verb.WITHDRAW, Stage.APPLIED),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("verb", "origin"),
+    [
+        (Verb.APPLY, Stage.LISTED),
+        (Verb.ENDORSE, Stage.APPLIED),
+        (Verb.APPROVE, Stage.ENDORSED),
+        (Verb.DEFER, Stage.LISTED),
+        (Verb.RESUME, Stage.DEFERRED),
+        (Verb.WITHDRAW, Stage.APPLIED),
+    ],
+    ids=str,
+)
 def test_BATCH_CLOSED_the_day_after_the_last(season, verb, origin):
     file = candidate_at(season, origin)
     set_clock("2023-10-13 00:00")
@@ -199,7 +225,9 @@ def test_BATCH_CLOSED_the_day_after_the_last(season, verb, origin):
     assert "BATCH-CLOSED" not in refusals(act(season, verb, [file.pk])).get(file.pk, [])
 
 
-@pytest.mark.parametrize(("day", "code"), [("2023-07-09 09:00", "REVIEW-EARLY"), ("2023-07-17 09:00", "REVIEW-LATE")])
+@pytest.mark.parametrize(
+    ("day", "code"), [("2023-07-09 09:00", "REVIEW-EARLY"), ("2023-07-17 09:00", "REVIEW-LATE")]
+)
 def test_三_1_a_review_outside_its_days_only_warns(season, day, code):
     set_clock("2023-07-08 09:00")
     file = candidate_at(season, Stage.APPLIED)
@@ -215,13 +243,20 @@ def test_PHOTO_LATE_for_the_round_whose_deadline_passed(season):
     PhotoRow.objects.filter(student__candidates__in=intime).update(since="2023-08-30")
     set_clock("2023-09-06 09:00")
     done = act(season, Verb.APPLY, late + intime)
-    assert (done.done, done.by_code, refusals(done)) == (1, {"PHOTO-LATE": 1}, {late[0]: ["PHOTO-LATE"]})
+    assert (done.done, done.by_code, refusals(done)) == (
+        1,
+        {"PHOTO-LATE": 1},
+        {late[0]: ["PHOTO-LATE"]},
+    )
 
 
 _ELSEWHERE = {
-    Stage.APPLIED: "FILE-LIVE", Stage.RETURNED: "FILE-LIVE", Stage.APPROVED: "FILE-LIVE", Stage.CERTIFIED: "GRADUATED",
+    Stage.APPLIED: "FILE-LIVE",
+    Stage.RETURNED: "FILE-LIVE",
+    Stage.APPROVED: "FILE-LIVE",
+    Stage.CERTIFIED: "GRADUATED",
     Stage.COLLECTED: "GRADUATED",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("verb", [Verb.APPLY, Verb.DEFER], ids=str)
@@ -237,7 +272,9 @@ def test_FILE_LIVE_keeps_a_rejected_file_closed_while_another_lives(season):
     later = other_batch(season)
     file = candidate_at(season, Stage.REJECTED)
     twin = later.candidates.get(student=file.student)
-    assert acts.do(later, [twin.pk], people.actor(season.staff.clerks[0]), Wish(Verb.APPLY)).done == 1
+    assert (
+        acts.do(later, [twin.pk], people.actor(season.staff.clerks[0]), Wish(Verb.APPLY)).done == 1
+    )
     done = act(season, Verb.REOPEN, [file.pk], second=season.staff.second)
     assert done.by_code == {"FILE-LIVE": 1}
 
@@ -262,7 +299,9 @@ def test_NUMBER_IMPORT_until_headquarters_sends_it():
     file = candidate_at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     assert act(season, Verb.CERTIFY, [file.pk]).by_code == {"NUMBER-IMPORT": 1}
-    IncomingNumber.objects.create(batch=season.batch, student=file.student, number="511618202306000077")
+    IncomingNumber.objects.create(
+        batch=season.batch, student=file.student, number="511618202306000077"
+    )
     assert act(season, Verb.CERTIFY, [file.pk]).done == 1
     assert Certificate.objects.get().number == "511618202306000077"
     # a voided number is spent, also when headquarters gave it
@@ -290,7 +329,9 @@ def test_PARCEL_and_PARCEL_SHORT(season):
 
 def test_VOID_GROUND_while_the_registry_still_has_it(season):
     file = candidate_at(season, Stage.COLLECTED)
-    assert act(season, Verb.VOID, [file.pk], second=season.staff.second).by_code == {"VOID-GROUND": 1}
+    assert act(season, Verb.VOID, [file.pk], second=season.staff.second).by_code == {
+        "VOID-GROUND": 1
+    }
     Certificate.objects.update(cancelled_on="2023-08-01", queryable=False)
     assert act(season, Verb.VOID, [file.pk], second=season.staff.second).done == 1
 
@@ -304,9 +345,15 @@ def test_CLOCK_set_back(season):
 # -- two people, one's own files --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("verb", "origin"), [
-    (Verb.REOPEN, Stage.REJECTED), (Verb.VOID, Stage.CERTIFIED), (Verb.SEND_BACK, Stage.APPROVED),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("verb", "origin"),
+    [
+        (Verb.REOPEN, Stage.REJECTED),
+        (Verb.VOID, Stage.CERTIFIED),
+        (Verb.SEND_BACK, Stage.APPROVED),
+    ],
+    ids=str,
+)
 def test_two_people_of_headquarters(season, verb, origin):
     file = candidate_at(season, origin)
     staff = season.staff
@@ -325,19 +372,27 @@ def test_one_person_sends_back_what_is_not_approved_yet(season):
     assert act(season, Verb.SEND_BACK, [file.pk], season.staff.hq).done == 1
 
 
-@pytest.mark.parametrize(("applies", "endorses", "approves", "stopped"), [
-    ("clerk", "college", "hq", None),
-    ("hq", "hq", "", Verb.ENDORSE),
-    ("hq", "college", "hq", Verb.APPROVE),
-    ("clerk", "hq", "hq", Verb.APPROVE),
-    ("hq", "college", "hq_third", None),
-    ("hq", "hq_third", "second", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("applies", "endorses", "approves", "stopped"),
+    [
+        ("clerk", "college", "hq", None),
+        ("hq", "hq", "", Verb.ENDORSE),
+        ("hq", "college", "hq", Verb.APPROVE),
+        ("clerk", "hq", "hq", Verb.APPROVE),
+        ("hq", "college", "hq_third", None),
+        ("hq", "hq_third", "second", None),
+    ],
+)
 def test_DUTY_nobody_reviews_his_own_work(season, applies, endorses, approves, stopped):
     """A09; acting for a lower desk bars that person from the next one."""
     staff = season.staff
-    who = {"clerk": staff.clerks[0], "college": staff.college, "hq": staff.hq, "hq_third": staff.hq_third,
-           "second": staff.second}  # fmt: skip
+    who = {
+        "clerk": staff.clerks[0],
+        "college": staff.college,
+        "hq": staff.hq,
+        "hq_third": staff.hq_third,
+        "second": staff.second,
+    }
     ids = enrol(season, 1)
     for verb, name in ((Verb.APPLY, applies), (Verb.ENDORSE, endorses), (Verb.APPROVE, approves)):
         done = act(season, verb, ids, who[name])
@@ -350,16 +405,25 @@ def test_DUTY_nobody_reviews_his_own_work(season, applies, endorses, approves, s
 # -- holds: facts that change under a file in motion ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("verb", "origin"), [
-    (Verb.ENDORSE, Stage.APPLIED), (Verb.APPROVE, Stage.ENDORSED), (Verb.CERTIFY, Stage.APPROVED),
-    (Verb.SHIP, Stage.CERTIFIED), (Verb.COLLECT, Stage.RECEIVED),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("verb", "origin"),
+    [
+        (Verb.ENDORSE, Stage.APPLIED),
+        (Verb.APPROVE, Stage.ENDORSED),
+        (Verb.CERTIFY, Stage.APPROVED),
+        (Verb.SHIP, Stage.CERTIFIED),
+        (Verb.COLLECT, Stage.RECEIVED),
+    ],
+    ids=str,
+)
 def test_W07_a_doubt_holds_the_file_at_every_later_step(season, verb, origin):
     file = candidate_at(season, origin)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     if verb is Verb.COLLECT:
         register([file.pk])
-    chsi_of(file.student, chsi(file).get().day.replace(day=10), verdict=ChsiVerdict.FAILED.value).save()
+    chsi_of(
+        file.student, chsi(file).get().day.replace(day=10), verdict=ChsiVerdict.FAILED.value
+    ).save()
     done = act(season, verb, [file.pk])
     assert (done.by_code, stages([file.pk])) == ({"CHSI-DOUBT": 1}, [origin])
 
@@ -368,13 +432,45 @@ def test_every_code_that_stops_a_move_is_tried_here():
     text = Path(__file__).read_text(encoding="utf-8")
     off_by_default = {"INFO-CONFIRM", "QUALIF", "MORAL"}  # tests/rulebook/test_gates.py
     # after the number: test_marks_after_the_number.py, test_let_stand_exactly.py, test_handover.py
-    # and tests/pages/test_after_the_number.py
-    # issued: tests/office/issuing; rights: test_rights.py; on their way: test_reopening.py, test_closing_held.py; an import:
-    # intake/test_plans_wait.py; beside the journey, and voiding: test_beside.py, test_case_files.py, test_gates.py
-    beside = {"DEGREE-AVERAGE", "DEGREE-THESIS", "DEGREE-LANGUAGE", "DEGREE-LEVEL", "DEGREE-ONCE", "DEGREE-WINDOW",
-              "BASIS", "BATCH-CLOSING", "BATCH-RESTORING", "IMPORT-RUNNING", "CANCEL-DAY", "CASE-FILE", "PHOTO-REVIEW", "RIGHTS",
-              "AMEND-GROUND", "ANSWER", "ANSWER-DAY", "NUMBER-DEGREE", "PRINCIPAL", "REFUSED-BEFORE", "VOID-LOST",
-              "CONFIRM-GROUND", "REG-CANCELLED",
-              "GIVEN-LOST", "ISSUE-DAY", "ISSUED-LOST", "OWN-FILE", "PAPER-GIVEN", "PAPER-OLD", "PAPER-REPRINT"}  # fmt: skip
+    # and tests/pages/test_after_the_number.py issued: tests/office/issuing; rights: test_rights.py;
+    # on their way: test_reopening.py, test_closing_held.py; an import: intake/test_plans_wait.py;
+    # beside the journey, and voiding: test_beside.py, test_case_files.py, test_gates.py
+    beside = {
+        "DEGREE-AVERAGE",
+        "DEGREE-THESIS",
+        "DEGREE-LANGUAGE",
+        "DEGREE-LEVEL",
+        "DEGREE-ONCE",
+        "DEGREE-WINDOW",
+        "BASIS",
+        "BATCH-CLOSING",
+        "BATCH-RESTORING",
+        "IMPORT-RUNNING",
+        "CANCEL-DAY",
+        "CASE-FILE",
+        "PHOTO-REVIEW",
+        "RIGHTS",
+        "AMEND-GROUND",
+        "ANSWER",
+        "ANSWER-DAY",
+        "NUMBER-DEGREE",
+        "PRINCIPAL",
+        "REFUSED-BEFORE",
+        "VOID-LOST",
+        "CONFIRM-GROUND",
+        "REG-CANCELLED",
+        "GIVEN-LOST",
+        "ISSUE-DAY",
+        "ISSUED-LOST",
+        "OWN-FILE",
+        "PAPER-GIVEN",
+        "PAPER-OLD",
+        "PAPER-REPRINT",
+    }
     untried = {code for code in CLAUSES if f'"{code}"' not in text.partition("off_by_default")[0]}
-    assert untried == off_by_default | beside | {"DATA-EXPORT", "DOSSIER", "DOSSIER-UNKNOWN", "MAILED"}
+    assert untried == off_by_default | beside | {
+        "DATA-EXPORT",
+        "DOSSIER",
+        "DOSSIER-UNKNOWN",
+        "MAILED",
+    }

@@ -72,24 +72,33 @@ def begun(season, hq) -> None:
     season.batch.refresh_from_db()
 
 
-def test_the_list_comes_back_piece_by_piece_and_with_the_last_one_the_batch_is_open(season, hq, closed):
+def test_the_list_comes_back_piece_by_piece_and_with_the_last_one_the_batch_is_open(
+    season, hq, closed
+):
     reopening.order(season.batch, hq)
     shut, steps = [], []
     while not (steps and steps[-1][2]):
         shut.append((batch().closed_at is not None, batch().reopening))
         steps += advance(season)
-    # Acts of three in pieces of two, the last one of one; then the list of eight, two at a time, and what comes after it.
+    # Acts of three in pieces of two, the last one of one; then the list of eight, two at a time,
+    # and what comes after it.
     assert [done for done, _, _ in steps] == [2, 3, 5, 6, 7, 7, 7, 7, 7, 7]
     assert {total for _, total, _ in steps} == {7}
     assert shut == [(True, True)] * len(steps)
-    assert (batch().closed_at, batch().listed_to, stages(closed)) == (None, None, [Stage.LISTED] * 7)
+    assert (batch().closed_at, batch().listed_to, stages(closed)) == (
+        None,
+        None,
+        [Stage.LISTED] * 7,
+    )
     assert Job.objects.get(kind="audit").state == JobState.WAITING
     assert advance(season) == [(7, 7, True)]  # once more changes nothing
     assert violations(batch()) == []
 
 
 @pytest.mark.parametrize("far", range(11))
-def test_killed_after_any_piece_the_next_command_goes_on_and_ends_where_the_worker_would(season, hq, closed, far):
+def test_killed_after_any_piece_the_next_command_goes_on_and_ends_where_the_worker_would(
+    season, hq, closed, far
+):
     """The command files the very people who were not back yet."""
     reopening.order(season.batch, hq)
     for _ in range(far):
@@ -106,7 +115,9 @@ def test_killed_after_any_piece_the_next_command_goes_on_and_ends_where_the_work
 
 def test_the_control_a_batch_that_nobody_brings_back_stays_half_done(season, hq, closed):
     begun(season, hq)
-    assert acts.resume(season.batch) is not None  # what commands did before: the act in hand, and nothing more
+    assert (
+        acts.resume(season.batch) is not None
+    )  # what commands did before: the act in hand, and nothing more
     assert sorted(set(stages(closed))) == [Stage.LAPSED, Stage.LISTED]
     assert batch().reopening
 
@@ -120,7 +131,11 @@ def test_half_brought_back_it_offers_nothing_and_says_why_by_name(season, hq, cl
         assert (verb, said[back[0]][0]) == (verb, "BATCH-RESTORING")
     [why] = [row.findings for row in Act.objects.latest("id").refusals.all()]
     assert '"BATCH-RESTORING", "202307"' in why
-    boss, college, turn = people.actor(season.staff.second), people.actor(season.staff.college), batch().rounds.get(name=FIRST)
+    boss, college, turn = (
+        people.actor(season.staff.second),
+        people.actor(season.staff.college),
+        batch().rounds.get(name=FIRST),
+    )
     attempts = {
         "explain": lambda: closing.explain(batch(), "onward", None, "联系不上", hq),
         "finish": lambda: finishing.declare(batch()),
@@ -174,7 +189,9 @@ def test_who_comes_or_is_filed_elsewhere_meanwhile_stands_where_he_would(season,
     assert listing.misplaced() == 0
 
 
-def test_who_asked_for_it_has_left_so_a_colleague_asks_again_and_the_rest_comes_back(season, hq, closed):
+def test_who_asked_for_it_has_left_so_a_colleague_asks_again_and_the_rest_comes_back(
+    season, hq, closed
+):
     reopening.order(season.batch, hq)
     advance(season, 2)
     Grant.objects.filter(user=season.staff.hq).delete()
@@ -196,10 +213,16 @@ def test_whom_it_refuses_is_named_and_the_batch_stays_shut(season, hq, closed):
     roll_forward.batches()
     job = Job.objects.get(kind="reopening")
     assert job.message.startswith("名单没有恢复完：2021000000001 学生000001，上一步办理于 ")
-    assert (job.state, batch().reopening, stages(closed)) == (JobState.FAILED, True, [Stage.LAPSED] * 7)
+    assert (job.state, batch().reopening, stages(closed)) == (
+        JobState.FAILED,
+        True,
+        [Stage.LAPSED] * 7,
+    )
 
 
-def test_stopped_it_stays_shut_no_command_goes_on_with_it_and_it_can_be_continued(season, hq, closed):
+def test_stopped_it_stays_shut_no_command_goes_on_with_it_and_it_can_be_continued(
+    season, hq, closed
+):
     begun(season, hq)
     job = Job.objects.get(kind="reopening")
     assert jobs.stop(job.pk, hq)
@@ -215,7 +238,9 @@ def test_a_living_worker_is_left_alone_and_the_command_is_refused_by_name(season
     assert jobs.claim("living").kind == "reopening"
     clerk = people.actor(season.staff.clerks[0])
     outcome = errands.run(errands.Errand(season.batch, acts.Wish(Verb.APPLY), clerk))
-    assert outcome.as_dict()["by_code"]["BATCH-RESTORING"] == 5  # the act in hand is the worker's to end
+    assert (
+        outcome.as_dict()["by_code"]["BATCH-RESTORING"] == 5
+    )  # the act in hand is the worker's to end
     assert batch().reopening
 
 
@@ -232,7 +257,13 @@ def test_the_second_who_agrees_only_orders_it(season, hq, closed, django_assert_
 def before_closing(season, hq) -> dict[str, list[int]]:
     """Files at every stage that a closing lapses, and two whose people have gone on in the next batch; then it is closed."""
     ids = enrol(season, 9)
-    found = {"listed": ids[:2], "deferred": ids[2:3], "applied": ids[3:5], "endorsed": ids[5:6], "returned": ids[6:7]}
+    found = {
+        "listed": ids[:2],
+        "deferred": ids[2:3],
+        "applied": ids[3:5],
+        "endorsed": ids[5:6],
+        "returned": ids[6:7],
+    }
     found["gone"] = ids[7:]
     audit.run(season.batch)
     act(season, Verb.APPLY, ids[3:7])
@@ -242,9 +273,13 @@ def before_closing(season, hq) -> dict[str, list[int]]:
     Candidate.objects.update(explanation="学生出国（陈总部，2023-07-12）")
     shut(season.batch, hq)
     later = other_batch(season)
-    there = list(later.candidates.filter(student__candidates__in=found["gone"]).values_list("pk", flat=True))
+    there = list(
+        later.candidates.filter(student__candidates__in=found["gone"]).values_list("pk", flat=True)
+    )
     clerk = people.actor(season.staff.clerks[0])
-    assert acts.do(later, there, clerk, acts.Wish(Verb.APPLY, said={"same_checked": True})).done == 2
+    assert (
+        acts.do(later, there, clerk, acts.Wish(Verb.APPLY, said={"same_checked": True})).done == 2
+    )
     season.batch.refresh_from_db()
     return found
 
@@ -263,11 +298,17 @@ def test_the_consequences_are_counted_before_the_second_agrees_and_are_what_happ
     listed = Candidate.objects.filter(batch=batch(), aside=False)
     stood = {name: sorted(set(stages(ids))) for name, ids in found.items()}
     assert stood == {
-        "listed": [Stage.LISTED], "deferred": [Stage.DEFERRED], "applied": [Stage.LISTED], "endorsed": [Stage.LISTED],
-        "returned": [Stage.LISTED], "gone": [Stage.LISTED],
-    }  # fmt: skip
+        "listed": [Stage.LISTED],
+        "deferred": [Stage.DEFERRED],
+        "applied": [Stage.LISTED],
+        "endorsed": [Stage.LISTED],
+        "returned": [Stage.LISTED],
+        "gone": [Stage.LISTED],
+    }
     filed = [*found["applied"], *found["endorsed"], *found["returned"]]
-    assert sorted(listed.filter(coming_back.to_be_filed_anew(True)).values_list("pk", flat=True)) == sorted(filed)
+    assert sorted(
+        listed.filter(coming_back.to_be_filed_anew(True)).values_list("pk", flat=True)
+    ) == sorted(filed)
     assert listed.count() == 7
     assert violations(batch()) == []
 
@@ -284,8 +325,12 @@ def test_who_comes_back_deferred_is_filed_only_after_the_deferral_is_taken_back(
     assert act(season, Verb.APPLY, [waits]).done == 1
     told = Event.objects.filter(candidate=waits).order_by("id").values_list("verb", "to_stage")
     assert list(told) == [
-        ("defer", "deferred"), ("lapse", "lapsed"), ("relist_deferred", "deferred"), ("resume", "listed"), ("apply", "applied"),
-    ]  # fmt: skip
+        ("defer", "deferred"),
+        ("lapse", "lapsed"),
+        ("relist_deferred", "deferred"),
+        ("resume", "listed"),
+        ("apply", "applied"),
+    ]
 
 
 def test_whoever_is_filed_anew_withdrawn_or_deferred_is_no_longer_told_to_be(season, hq):
@@ -297,15 +342,27 @@ def test_whoever_is_filed_anew_withdrawn_or_deferred_is_no_longer_told_to_be(sea
     act(season, Verb.APPLY, [first, second])
     act(season, Verb.WITHDRAW, [second])
     anew = Candidate.objects.filter(coming_back.to_be_filed_anew(True))
-    assert sorted(anew.values_list("pk", flat=True)) == sorted([*found["endorsed"], *found["returned"]])
+    assert sorted(anew.values_list("pk", flat=True)) == sorted(
+        [*found["endorsed"], *found["returned"]]
+    )
 
 
-def test_the_reason_that_was_written_before_the_closing_stands_in_the_history_of_each_file(season, hq):
+def test_the_reason_that_was_written_before_the_closing_stands_in_the_history_of_each_file(
+    season, hq
+):
     found = before_closing(season, hq)
-    notes = Event.objects.filter(verb=Verb.LAPSE.value, candidate__in=found["applied"]).values_list("note", flat=True)
+    notes = Event.objects.filter(verb=Verb.LAPSE.value, candidate__in=found["applied"]).values_list(
+        "note", flat=True
+    )
     assert list(notes) == ["学生出国（陈总部，2023-07-12）"] * 2
     reopening.order(season.batch, hq)
     roll_forward.batches()
-    assert set(Candidate.objects.filter(pk__in=found["applied"]).values_list("explanation", flat=True)) == {""}
-    told = [done.note for done in person.history(Candidate.objects.get(pk=found["applied"][0])) if done.verb == Verb.LAPSE.label]
+    assert set(
+        Candidate.objects.filter(pk__in=found["applied"]).values_list("explanation", flat=True)
+    ) == {""}
+    told = [
+        done.note
+        for done in person.history(Candidate.objects.get(pk=found["applied"][0]))
+        if done.verb == Verb.LAPSE.label
+    ]
     assert told == ["学生出国（陈总部，2023-07-12）"]

@@ -34,7 +34,11 @@ def decide(season, pk, user, verb=Verb.ENDORSE, key="k1", at=None):
 def test_a_decision_is_made_at_once_and_leaves_no_task(season):
     pk = walk(season, enrol(season, 1), Stage.APPLIED)[0]
     done = decide(season, pk, season.staff.college)
-    assert ((done.done, done.cursor), stages([pk]), Job.objects.count()) == ((1, 1), [Stage.ENDORSED], 0)
+    assert ((done.done, done.cursor), stages([pk]), Job.objects.count()) == (
+        (1, 1),
+        [Stage.ENDORSED],
+        0,
+    )
     assert decide(season, pk, season.staff.college, at=1).pk == done.pk  # the same key
     assert violations(season.batch) == []
 
@@ -66,14 +70,20 @@ def faults_of_two_reviewers(pk, outcomes) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("verbs", [(Verb.ENDORSE, Verb.SEND_BACK), (Verb.REJECT, Verb.ENDORSE), (Verb.SEND_BACK, Verb.REJECT)])
+@pytest.mark.parametrize(
+    "verbs",
+    [(Verb.ENDORSE, Verb.SEND_BACK), (Verb.REJECT, Verb.ENDORSE), (Verb.SEND_BACK, Verb.REJECT)],
+)
 def test_W03_two_reviewers_at_the_same_moment_one_wins(open_season, verbs):
     season, found = open_season, []
     for round_ in range(8):
         pk = walk(season, enrol(season, 1), Stage.APPLIED)[0]
         at, staff = seen(pk), (season.staff.college, season.staff.college_two)
         pairs = zip(staff, verbs, strict=True)
-        works = [partial(decide, season, pk, user, verb, f"{round_}-{user.pk}", at) for user, verb in pairs]
+        works = [
+            partial(decide, season, pk, user, verb, f"{round_}-{user.pk}", at)
+            for user, verb in pairs
+        ]
         found += faults_of_two_reviewers(pk, together(*works))
     assert (found, violations(season.batch)) == ([], [])
 
@@ -90,7 +100,9 @@ def test_W03_control_without_the_comparison_both_win(open_season, monkeypatch):
             return getattr(real_engine, name)
 
         def update_each(self, cursor, table, key, columns, where, rows, seen=None):
-            return real_engine.update_each(cursor, table, key, columns, "1 = 1", [row[: 1 + len(columns)] for row in rows])
+            return real_engine.update_each(
+                cursor, table, key, columns, "1 = 1", [row[: 1 + len(columns)] for row in rows]
+            )
 
     def looked_before(step, piece, bench, asked):
         if step.verb not in kept:
@@ -103,8 +115,12 @@ def test_W03_control_without_the_comparison_both_win(open_season, monkeypatch):
     at = seen(pk)
     staff = season.staff
     reason = {"reason": ReasonCode.PHOTO.value, "seen": at}
-    one = acts.do(season.batch, [pk], people.actor(staff.college), Wish(Verb.SEND_BACK, said=reason))
-    two = acts.do(season.batch, [pk], people.actor(staff.college_two), Wish(Verb.ENDORSE, said=reason))
+    one = acts.do(
+        season.batch, [pk], people.actor(staff.college), Wish(Verb.SEND_BACK, said=reason)
+    )
+    two = acts.do(
+        season.batch, [pk], people.actor(staff.college_two), Wish(Verb.ENDORSE, said=reason)
+    )
     assert faults_of_two_reviewers(pk, [one, two]) == ["2 winners", "2 decisions"]
 
 
@@ -128,7 +144,9 @@ def test_spotless_leaves_out_whoever_has_a_warning(season):
 def long_work(season):
     """Five to apply for, two of them done."""
     ids = enrol(season, 5)
-    made = acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY), job=True)
+    made = acts.confirm(
+        season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY), job=True
+    )
     moves.advance(made.pk, 2)
     return season, made, ids
 
@@ -141,10 +159,20 @@ def test_a_stopped_act_is_taken_up_by_nobody(long_work):
     assert (jobs.work_once("worker"), acts.resume(season.batch)) == (False, acts.Resumed())
     assert moves.carry_out(Act.objects.get(pk=made.pk)).cursor == 2
     assert stages(ids) == [Stage.APPLIED] * 2 + [Stage.LISTED] * 3
-    assert (Job.objects.get().state, tasks.unfinished(), violations(season.batch)) == (JobState.CANCELLED, (0, 0), [])
+    assert (Job.objects.get().state, tasks.unfinished(), violations(season.batch)) == (
+        JobState.CANCELLED,
+        (0, 0),
+        [],
+    )
     # the numbers that were reserved for the rest are spent; whoever applies later comes after them
     assert act(season, Verb.APPLY, ids[2:]).done == 3
-    assert list(Candidate.objects.order_by("id").values_list("reported_no", flat=True)) == [1, 2, 6, 7, 8]
+    assert list(Candidate.objects.order_by("id").values_list("reported_no", flat=True)) == [
+        1,
+        2,
+        6,
+        7,
+        8,
+    ]
 
 
 @pytest.mark.django_db

@@ -39,7 +39,9 @@ def finished(act):
 
 def test_A04_nothing_more_is_done_when_the_role_ends_while_the_work_runs(season):
     ids, act = begun(season)
-    Grant.objects.filter(user=season.staff.clerks[0]).update(until=clock.today() - timedelta(days=1))
+    Grant.objects.filter(user=season.staff.clerks[0]).update(
+        until=clock.today() - timedelta(days=1)
+    )
     act = finished(act)
     assert (act.done, act.refused, act.raced, act.by_code) == (2, 4, 0, {"RIGHTS": 4})
     assert stages(ids) == [Stage.APPLIED] * 2 + [Stage.LISTED] * 4
@@ -63,7 +65,9 @@ def test_A05_a_student_who_moves_away_while_the_work_runs_is_left_out(season):
 
 def test_another_desk_is_not_the_one_that_confirmed(season):
     _, act = begun(season)
-    Grant.objects.filter(user=season.staff.clerks[0]).update(role=Role.COLLEGE_REVIEWER.value, unit=season.college)
+    Grant.objects.filter(user=season.staff.clerks[0]).update(
+        role=Role.COLLEGE_REVIEWER.value, unit=season.college
+    )
     assert finished(act).by_code == {"RIGHTS": 4}
 
 
@@ -75,7 +79,11 @@ def test_the_control_everything_is_done_while_the_rights_last(season):
 def printed():
     """role -> the verbs with a mark in docs/access.md."""
     text = (Path(__file__).resolve().parents[2] / "docs/access.md").read_text(encoding="utf-8")
-    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")]
+    lines = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in text.splitlines()
+        if line.startswith("| ")
+    ]
     head = next(place for place, cells in enumerate(lines) if cells[0] == "操作")
     table = lines[head + 2 : head + 2 + len(Verb)]
     return {
@@ -87,7 +95,9 @@ def printed():
 
 @pytest.mark.parametrize("role", list(Role), ids=[role.value for role in Role])
 def test_8_1_1_a_role_does_what_the_printed_matrix_says_and_nothing_else(season, role):
-    unit = {Desk.CENTRE: season.centres[0], Desk.COLLEGE: season.college}.get(DESK_OF_ROLE[role], season.hq)
+    unit = {Desk.CENTRE: season.centres[0], Desk.COLLEGE: season.college}.get(
+        DESK_OF_ROLE[role], season.hq
+    )
     actor = people.actor(people.account("somebody", role, unit))
     done = set()
     for verb in Verb:
@@ -101,7 +111,10 @@ def test_8_1_1_a_role_does_what_the_printed_matrix_says_and_nothing_else(season,
 def test_what_a_role_lacks_is_said_with_its_name(season):
     with pytest.raises(Refused) as problem:
         acts.confirm(season.batch, [], people.actor(season.staff.dispatch), Wish(Verb.ENDORSE))
-    assert str(problem.value) == "您的角色「学院发放」没有「学院审核通过」的权限；需要时请管理员授予相应角色"
+    assert (
+        str(problem.value)
+        == "您的角色「学院发放」没有「学院审核通过」的权限；需要时请管理员授予相应角色"
+    )
 
 
 def test_8_2_1_a_lower_role_lends_nothing_to_a_higher_desk():
@@ -113,5 +126,10 @@ def test_8_2_1_a_lower_role_lends_nothing_to_a_higher_desk():
 
 def test_the_dispatch_sends_what_it_did_not_review(season):
     ids = walk(season, enrol(season, 2), Stage.CERTIFIED)
-    done = acts.do(season.batch, ids, people.actor(season.staff.dispatch), Wish(Verb.SHIP, said=dict(SAID[Verb.SHIP])))
+    done = acts.do(
+        season.batch,
+        ids,
+        people.actor(season.staff.dispatch),
+        Wish(Verb.SHIP, said=dict(SAID[Verb.SHIP])),
+    )
     assert (done.done, stages(ids)) == (2, [Stage.SHIPPED] * 2)

@@ -1,4 +1,5 @@
-"""Two people freeze a roster at once: one wins, the other is told so in a sentence, and nobody is on two lists.
+"""Two people freeze a roster at once: one wins, the other is told so in a sentence, and nobody is
+on two lists.
 
 It is made piece by piece: half of one is nobody's, and is made whole by whoever comes next.
 """
@@ -36,13 +37,18 @@ def test_the_loser_of_two_freezes_is_told_in_a_sentence(open_season, attempt):
     assert {(type(o), str(o)) for o in refused} <= {(Refused, TOLD)}
     assert sum(len(o) for o in outcomes if isinstance(o, list)) == 1
     [roster] = Roster.objects.all()
-    places = Candidate.objects.filter(pk__in=ids).order_by("roster_no").values_list("roster", "roster_no")
+    places = (
+        Candidate.objects.filter(pk__in=ids)
+        .order_by("roster_no")
+        .values_list("roster", "roster_no")
+    )
     assert list(places) == [(roster.pk, n) for n in range(1, 41)]
 
 
 def taken_over_before_the_end(season, monkeypatch) -> list:
-    """Five wait. All have their places on the first one's roster when a sixth is approved and the second one begins;
-    that one has placed five of the six when the first one goes on, and comes to its own end after that.
+    """Five wait. All have their places on the first one's roster when a sixth is approved and the
+    second one begins; that one has placed five of the six when the first one goes on, and comes to
+    its own end after that.
     """
     walk(season, enrol(season, 5), Stage.APPROVED)
     turn, key = Round.objects.get(name="首批"), batches.policy_of(season.batch).roster_key
@@ -68,14 +74,25 @@ def taken_over_before_the_end(season, monkeypatch) -> list:
 
 def test_whoever_is_taken_over_freezes_nothing(season, monkeypatch):
     assert taken_over_before_the_end(season, monkeypatch) == [TOLD]
-    assert list(Roster.objects.values_list("number", "size", "frozen_by")) == [(1, 6, season.staff.second.pk)]
-    assert list(Candidate.objects.order_by("roster_no").values_list("roster_no", flat=True)) == [1, 2, 3, 4, 5, 6]
+    assert list(Roster.objects.values_list("number", "size", "frozen_by")) == [
+        (1, 6, season.staff.second.pk)
+    ]
+    assert list(Candidate.objects.order_by("roster_no").values_list("roster_no", flat=True)) == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+    ]
 
 
 def test_negative_control_without_the_guard_one_roster_is_frozen_twice(season, monkeypatch):
     monkeypatch.setattr(batches, "_hold", lambda roster: None)
     assert taken_over_before_the_end(season, monkeypatch) == [True]
-    assert list(Roster.objects.values_list("number", "size")) == [(2, 6)]  # number 1, five people, was seen and is gone
+    assert list(Roster.objects.values_list("number", "size")) == [
+        (2, 6)
+    ]  # number 1, five people, was seen and is gone
 
 
 def test_whoever_leaves_while_it_is_made_is_not_on_it(season, monkeypatch):
@@ -85,12 +102,17 @@ def test_whoever_leaves_while_it_is_made_is_not_on_it(season, monkeypatch):
 
     def placed(roster, people):
         monkeypatch.setattr(batches, "_place", real)
-        assert act(season, Verb.SEND_BACK, ids[1:2], season.staff.hq, second=season.staff.second).done == 1
+        assert (
+            act(season, Verb.SEND_BACK, ids[1:2], season.staff.hq, second=season.staff.second).done
+            == 1
+        )
         return real(roster, people)
 
     monkeypatch.setattr(batches, "_place", placed)
     [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
-    places = Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "roster_no")
+    places = (
+        Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "roster_no")
+    )
     assert list(places) == [(ids[0], 1), (ids[2], 2), (ids[3], 3), (ids[4], 4)]
 
 
@@ -100,7 +122,10 @@ def test_whoever_leaves_before_it_is_numbered_is_not_on_it_either(season, monkey
 
     def number(roster, size):
         monkeypatch.setattr(batches, "_number", real)
-        assert act(season, Verb.SEND_BACK, ids[:1], season.staff.hq, second=season.staff.second).done == 1
+        assert (
+            act(season, Verb.SEND_BACK, ids[:1], season.staff.hq, second=season.staff.second).done
+            == 1
+        )
         return real(roster, size)
 
     monkeypatch.setattr(batches, "_number", number)
@@ -114,7 +139,10 @@ def half_made(season) -> tuple[list[int], Roster]:
     ids = walk(season, enrol(season, 5), Stage.APPROVED)
     turn = Round.objects.get(name="首批")
     roster = batches._take_over(season.batch, turn, season.staff.hq.pk)
-    assert batches._place(roster, [(place, (pk, "")) for place, pk in enumerate(ids[:3], start=1)]) == 3
+    assert (
+        batches._place(roster, [(place, (pk, "")) for place, pk in enumerate(ids[:3], start=1)])
+        == 3
+    )
     return ids, roster
 
 
@@ -126,8 +154,15 @@ def test_half_a_roster_is_nobodys_and_the_next_one_makes_it_whole(season):
     assert [one.roster for one in papers.listed(season.batch, hq)] == [None] * 5
     assert refusals(act(season, Verb.CERTIFY, ids)) == {pk: ["ROSTER"] for pk in ids}
     [roster] = batches.freeze_roster(season.batch, season.staff.second.pk)
-    assert (roster.number, roster.size, roster.frozen_by, Roster.objects.count()) == (1, 5, season.staff.second, 1)
-    places = Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "roster_no")
+    assert (roster.number, roster.size, roster.frozen_by, Roster.objects.count()) == (
+        1,
+        5,
+        season.staff.second,
+        1,
+    )
+    places = (
+        Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "roster_no")
+    )
     assert list(places) == [(pk, place) for place, pk in enumerate(ids, start=1)]
 
 
@@ -141,7 +176,9 @@ def moved_to_the_other_centre(season, pk) -> Unit:
     return Candidate.objects.get(pk=pk).centre
 
 
-def test_whoever_changes_centre_before_it_is_numbered_stands_in_the_order_of_the_new_centre(season, monkeypatch):
+def test_whoever_changes_centre_before_it_is_numbered_stands_in_the_order_of_the_new_centre(
+    season, monkeypatch
+):
     """五.3: the order of the roster is that of its key, on the day on which it is frozen."""
     ids = walk(season, enrol(season, 3), Stage.APPROVED)
     real = batches._number
@@ -153,7 +190,11 @@ def test_whoever_changes_centre_before_it_is_numbered_stands_in_the_order_of_the
 
     monkeypatch.setattr(batches, "_number", number)
     [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
-    places = Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "centre__code")
+    places = (
+        Candidate.objects.filter(roster=roster)
+        .order_by("roster_no")
+        .values_list("id", "centre__code")
+    )
     assert (list(places), roster.size) == ([(ids[1], "C1"), (ids[2], "C1"), (ids[0], "C2")], 3)
 
 
@@ -163,4 +204,7 @@ def test_a_file_follows_its_student_to_another_centre_until_its_roster_is_frozen
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     assert moved_to_the_other_centre(season, ids[1]) == season.centres[0]
     last = Candidate.objects.order_by("roster_no").last()
-    assert (last.pk, last.roster_no) == (ids[0], 5)  # in the order of the centres as they are when it is frozen
+    assert (last.pk, last.roster_no) == (
+        ids[0],
+        5,
+    )  # in the order of the centres as they are when it is frozen

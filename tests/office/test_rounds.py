@@ -33,13 +33,17 @@ def test_by_whom_is_written_and_twice_is_once(season):
     assert trail() == [(Deed.ROUND_CLOSED, "hq2", told), (Deed.ROUND_OPENED, "hq2", told)]
 
 
-@pytest.mark.parametrize("who", ["college", "college_two", "dispatch", "clerk", "student", "auditor"])
+@pytest.mark.parametrize(
+    "who", ["college", "college_two", "dispatch", "clerk", "student", "auditor"]
+)
 def test_nobody_else_closes_a_round(season, who):
     enrol(season)
     student = season.batch.candidates.get().student
-    others = {"clerk": season.staff.clerks[0],
-              "student": account("s1", Role.STUDENT, season.centres[0], student=student),
-              "auditor": account("aud", Role.AUDITOR, season.hq)}  # fmt: skip
+    others = {
+        "clerk": season.staff.clerks[0],
+        "student": account("s1", Role.STUDENT, season.centres[0], student=student),
+        "auditor": account("aud", Role.AUDITOR, season.hq),
+    }
     user = others.get(who) or getattr(season.staff, who)
     with pytest.raises(Refused, match="轮次由总部管理或总部审核人员开放、关闭，您的角色是"):
         rounds.switch(season.batch, FIRST, people.actor(user), opening=False)

@@ -34,7 +34,10 @@ def another_picture(season, file, on):
 def test_PHOTO_SAME_is_said_of_a_file_that_was_filed_before_anybody_had_to_look(season):
     file = candidate_at(season, Stage.APPLIED)
     PhotoRow.objects.filter(student__candidates=file).update(same=None)
-    assert (act(season, Verb.ENDORSE, [file.pk]).warned, act(season, Verb.APPROVE, [file.pk]).warned) == (1, 1)
+    assert (
+        act(season, Verb.ENDORSE, [file.pk]).warned,
+        act(season, Verb.APPROVE, [file.pk]).warned,
+    ) == (1, 1)
 
 
 def test_PHOTO_SAME_what_the_centre_said_of_one_picture_says_nothing_of_a_later_one(season):
@@ -61,4 +64,8 @@ def test_PHOTO_SAME_whoever_applies_anew_declares_the_new_picture(season):
     assert refusals(act(season, Verb.APPLY, ids)) == {ids[0]: ["PHOTO-SAME"]}
     assert act(season, Verb.APPLY, ids, same_checked=True).done == 1
     done = act(season, Verb.ENDORSE, ids)
-    assert (done.done, done.warned, declarations.of(Candidate.objects.get()) is None) == (1, 0, False)
+    assert (done.done, done.warned, declarations.of(Candidate.objects.get()) is None) == (
+        1,
+        0,
+        False,
+    )

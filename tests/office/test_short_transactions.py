@@ -1,4 +1,5 @@
-"""No station writes more files in one transaction than its piece: the embedded database has one writer, others wait.
+"""No station writes more files in one transaction than its piece: the embedded database has one
+writer, others wait.
 
 Rows are counted, not seconds, so it fails on every machine when a station takes everybody at once.
 """
@@ -9,7 +10,16 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
-from graduand.models import AccountEvent, Candidate, Judgement, ListEntry, Parcel, Roster, Stale, Student
+from graduand.models import (
+    AccountEvent,
+    Candidate,
+    Judgement,
+    ListEntry,
+    Parcel,
+    Roster,
+    Stale,
+    Student,
+)
 from graduand.office import (
     acts,
     audit,
@@ -30,13 +40,20 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 FILES = 600  # more than one piece of an act
 MANY = 1_100  # more than one piece of everything
-# What a transaction writes beside the files themselves: the act, its job, counters, parcels, the batch's orders.
+# What a transaction writes beside the files themselves: the act, its job, counters, parcels, the
+# batch's orders.
 BESIDE = 20
-# Rows that a step writes for each file: the file and its event; then the certificate, its content and its archive, the
-# parcel's line …
+# Rows that a step writes for each file: the file and its event; then the certificate, its content
+# and its archive, the parcel's line …
 ROWS = {
-    Verb.APPLY: 2, Verb.ENDORSE: 2, Verb.APPROVE: 2, Verb.CERTIFY: 5, Verb.SHIP: 4, Verb.RECEIVE: 4, Verb.COLLECT: 4,
-}  # fmt: skip
+    Verb.APPLY: 2,
+    Verb.ENDORSE: 2,
+    Verb.APPROVE: 2,
+    Verb.CERTIFY: 5,
+    Verb.SHIP: 4,
+    Verb.RECEIVE: 4,
+    Verb.COLLECT: 4,
+}
 
 
 class Counted:
@@ -75,7 +92,11 @@ def counted() -> Iterator[Counted]:
 
 def confirmed(season, verb, ids):
     said = SAID.get(verb, {})
-    user = season.staff.hq if verb in (Verb.APPLY, Verb.RECEIVE, Verb.COLLECT) else desk_user(season, verb, ids)
+    user = (
+        season.staff.hq
+        if verb in (Verb.APPLY, Verb.RECEIVE, Verb.COLLECT)
+        else desk_user(season, verb, ids)
+    )
     if verb is Verb.APPROVE:
         user = season.staff.second
     return acts.confirm(season.batch, ids, people.actor(user), Wish(verb, said=said), job=True)
@@ -88,7 +109,11 @@ def test_every_step_of_the_journey_writes_one_piece_in_a_transaction(open_season
         if verb is Verb.CERTIFY:
             with counted() as rows:
                 [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
-            assert (rows.most // batches.PIECE, rows.most % batches.PIECE <= BESIDE, roster.size) == (1, True, FILES)
+            assert (
+                rows.most // batches.PIECE,
+                rows.most % batches.PIECE <= BESIDE,
+                roster.size,
+            ) == (1, True, FILES)
         if verb is Verb.COLLECT:
             register(ids)
         act = confirmed(season, verb, ids)
@@ -139,9 +164,15 @@ def test_七_3_reasons_are_written_piece_by_piece_by_page_and_by_command(open_se
     enrol(season, MANY)
     audit.run(season.batch)
     with counted() as rows:
-        many = closing.explain(season.batch, "unfiled", None, "联系不上", people.actor(season.staff.hq))
+        many = closing.explain(
+            season.batch, "unfiled", None, "联系不上", people.actor(season.staff.hq)
+        )
     most["page"] = rows.most
-    noted = list(AccountEvent.objects.filter(deed="explained").order_by("id").values_list("detail__people", flat=True))
+    noted = list(
+        AccountEvent.objects.filter(deed="explained")
+        .order_by("id")
+        .values_list("detail__people", flat=True)
+    )
     assert (many, noted) == (MANY, [closing.EXPLAINED, MANY - closing.EXPLAINED])
     ids = list(Candidate.objects.values_list("id", flat=True))
     Candidate.objects.update(explanation="")
@@ -149,11 +180,17 @@ def test_七_3_reasons_are_written_piece_by_piece_by_page_and_by_command(open_se
         closing.explain_named(season.batch, ids, "学生出国", people.actor(season.staff.hq))
     most["command"] = rows.most
     piece = closing.EXPLAINED
-    assert {what: piece <= wrote <= piece + BESIDE for what, wrote in most.items()} == dict.fromkeys(most, True)
-    assert {said[:4] for said in Candidate.objects.values_list("explanation", flat=True)} == {"学生出国"}
+    assert {
+        what: piece <= wrote <= piece + BESIDE for what, wrote in most.items()
+    } == dict.fromkeys(most, True)
+    assert {said[:4] for said in Candidate.objects.values_list("explanation", flat=True)} == {
+        "学生出国"
+    }
 
 
-def test_whom_an_act_is_about_is_looked_up_before_the_transaction_and_what_stays_inside_is_a_few_rows(open_season):
+def test_whom_an_act_is_about_is_looked_up_before_the_transaction_and_what_stays_inside_is_a_few_rows(
+    open_season,
+):
     """However many are confirmed: the act with its lots, and the frozen pieces of the dialog."""
     season, seen = open_season, []
     ids = enrol(season, MANY)
@@ -166,7 +203,9 @@ def test_whom_an_act_is_about_is_looked_up_before_the_transaction_and_what_stays
     actor = people.actor(season.staff.hq)
     with connection.execute_wrapper(noted), counted() as rows:
         pick = picks.make(actor, ids, picks.Meant("apply", "candidates", [], everybody=True))
-        acts.confirm(season.batch, picks.ids_of(pick), actor, Wish(Verb.APPLY, picked=True), job=True)
+        acts.confirm(
+            season.batch, picks.ids_of(pick), actor, Wish(Verb.APPLY, picked=True), job=True
+        )
     assert (seen, 0 < rows.most <= BESIDE) == ([], True)
 
 
@@ -182,11 +221,18 @@ def test_listing_judging_closing_and_deleting_go_piece_by_piece(open_season):
     audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
     with counted() as rows:
         audit.run(later)
-    most["judge what is stale"] = rows.most, 2 * audit.CHUNK_OF_ONE_WRITER  # the mark goes, the verdict is written
+    most["judge what is stale"] = (
+        rows.most,
+        2 * audit.CHUNK_OF_ONE_WRITER,
+    )  # the mark goes, the verdict is written
     with counted() as rows:
         batches.refresh_list(later)
     most["初审名单"] = rows.most, listing.PIECE
-    assert (Judgement.objects.count(), ListEntry.objects.count(), Stale.objects.count()) == (MANY, MANY, MANY)
+    assert (Judgement.objects.count(), ListEntry.objects.count(), Stale.objects.count()) == (
+        MANY,
+        MANY,
+        MANY,
+    )
     deleting.delete(later, people.actor(season.staff.hq))
     with counted() as rows:
         deleting.complete(later)
@@ -200,7 +246,11 @@ def test_listing_judging_closing_and_deleting_go_piece_by_piece(open_season):
     while batch_is_shut(season):
         with counted() as rows:
             reopening.advance(season.batch.pk)
-        most["reopen"] = max(most.get("reopen", (0, 0)), (rows.most, 3 * reopening.PIECE))  # the file, its event, its mark
-    assert {what: 0 < wrote <= piece + BESIDE for what, (wrote, piece) in most.items()} == dict.fromkeys(most, True)
+        most["reopen"] = max(
+            most.get("reopen", (0, 0)), (rows.most, 3 * reopening.PIECE)
+        )  # the file, its event, its mark
+    assert {
+        what: 0 < wrote <= piece + BESIDE for what, (wrote, piece) in most.items()
+    } == dict.fromkeys(most, True)
     assert set(Candidate.objects.values_list("stage", flat=True)) == {Stage.LISTED.value}
     assert (Parcel.objects.count(), Roster.objects.count()) == (0, 0)

@@ -35,8 +35,14 @@ pytestmark = pytest.mark.django_db
 
 def third_batch() -> Batch:
     """A batch after the next one."""
-    data = policy_data(code="202407", issue_date="2024-07-31", closes_at="2024-10-12", enrolled_through="2022春",
-                       progression=None, rounds=[{"name": "首批", "opens": "2024-07-01", "closes": "2024-07-16"}])  # fmt: skip
+    data = policy_data(
+        code="202407",
+        issue_date="2024-07-31",
+        closes_at="2024-10-12",
+        enrolled_through="2022春",
+        progression=None,
+        rounds=[{"name": "首批", "opens": "2024-07-01", "closes": "2024-07-16"}],
+    )
     return batches.load(data, None).batch
 
 
@@ -56,14 +62,23 @@ def in_batch(batch: Batch, verb: Verb, file: Candidate, by, **said):
 
 def test_a_new_batch_lists_nobody_with_a_live_file_or_a_certificate_and_counts_them(season):
     at = {stage: candidate_at(season, stage) for stage in Stage}
-    later = batches.load(policy_data(code="202401", issue_date="2024-01-20", closes_at="2024-04-12"), None)
-    listed = {Stage(at_first) for at_first in Candidate.objects.filter(
-        batch=season.batch, student__candidates__batch=later.batch).values_list("stage", flat=True)}  # fmt: skip
+    later = batches.load(
+        policy_data(code="202401", issue_date="2024-01-20", closes_at="2024-04-12"), None
+    )
+    listed = {
+        Stage(at_first)
+        for at_first in Candidate.objects.filter(
+            batch=season.batch, student__candidates__batch=later.batch
+        ).values_list("stage", flat=True)
+    }
     assert listed == {Stage.LISTED, Stage.DEFERRED, Stage.REJECTED, Stage.LAPSED}
     assert (later.listed, later.not_listed) == (4, NotListed(live=4, graduated=4))
     assert str(later.not_listed) == "另有 8 人未列入（已有毕业证书 4 人，他批次有在办档案 4 人）"
     assert listing.list_newcomers() == 0
-    assert rows_of(at[Stage.LISTED].student) == {"202307": ("listed", False), "202401": ("listed", False)}
+    assert rows_of(at[Stage.LISTED].student) == {
+        "202307": ("listed", False),
+        "202401": ("listed", False),
+    }
     tally = audit.run(later.batch)
     assert (tally.judged, tally.not_listed) == (4, later.not_listed)
 
@@ -78,21 +93,36 @@ def test_nobody_is_left_out_of_the_first_batch(season):
 
 
 _ENDS = {
-    Verb.WITHDRAW: (Stage.APPLIED, "listed"), Verb.REJECT: (Stage.APPLIED, "rejected"), Verb.DEFER: (Stage.RETURNED, "deferred"),
-}  # fmt: skip
+    Verb.WITHDRAW: (Stage.APPLIED, "listed"),
+    Verb.REJECT: (Stage.APPLIED, "rejected"),
+    Verb.DEFER: (Stage.RETURNED, "deferred"),
+}
 
 
 @pytest.mark.parametrize(("verb", "start", "end"), [(v, *se) for v, se in _ENDS.items()], ids=str)
-def test_the_files_of_other_batches_are_set_aside_while_one_lives_and_come_back_when_it_ends(season, verb, start, end):
+def test_the_files_of_other_batches_are_set_aside_while_one_lives_and_come_back_when_it_ends(
+    season, verb, start, end
+):
     later, third = other_batch(season), third_batch()
     file = candidate_at(season, start)
-    assert rows_of(file.student) == {"202307": (start, False), "202401": ("listed", True), "202407": ("listed", True)}
+    assert rows_of(file.student) == {
+        "202307": (start, False),
+        "202401": ("listed", True),
+        "202407": ("listed", True),
+    }
     assert [gaps.counts(batch)["unfiled"] for batch in (later, third)] == [0, 0]
     audit.run(later), audit.run(third)
     assert list(audit.stored_rows(later)) == []
     assert act(season, verb, [file.pk]).done == 1
-    assert rows_of(file.student) == {"202307": (end, False), "202401": ("listed", False), "202407": ("listed", False)}
-    assert set(Stale.objects.values_list("candidate__batch__code", flat=True)) >= {"202401", "202407"}
+    assert rows_of(file.student) == {
+        "202307": (end, False),
+        "202401": ("listed", False),
+        "202407": ("listed", False),
+    }
+    assert set(Stale.objects.values_list("candidate__batch__code", flat=True)) >= {
+        "202401",
+        "202407",
+    }
 
 
 def test_a_certificate_keeps_the_others_aside_also_when_it_is_voided_and_made_again(season):
@@ -114,14 +144,28 @@ def test_a_file_sent_back_still_lives_and_one_reopened_lives_again(season):
     assert rows_of(file.student)["202401"] == ("listed", True)
     rejected = candidate_at(season, Stage.REJECTED)
     assert rows_of(rejected.student)["202401"] == ("listed", False)
-    assert act(season, Verb.REOPEN, [rejected.pk], second=season.staff.second, reason="other", note="复查").done == 1
+    assert (
+        act(
+            season,
+            Verb.REOPEN,
+            [rejected.pk],
+            second=season.staff.second,
+            reason="other",
+            note="复查",
+        ).done
+        == 1
+    )
     assert rows_of(rejected.student) == {"202307": ("returned", False), "202401": ("listed", True)}
     assert later.candidates.filter(aside=False).count() == 0
 
 
-def test_closing_a_batch_never_touches_the_files_of_another_and_the_lapsed_stand_in_the_next(season):
+def test_closing_a_batch_never_touches_the_files_of_another_and_the_lapsed_stand_in_the_next(
+    season,
+):
     """Whoever was listed in none is listed then; who is set aside here is nobody's to explain or to lapse."""
-    moving = candidate_at(season, Stage.ENDORSED)  # filed before the next batch was loaded: not listed there
+    moving = candidate_at(
+        season, Stage.ENDORSED
+    )  # filed before the next batch was loaded: not listed there
     later = other_batch(season)
     assert not later.candidates.filter(student=moving.student).exists()
     elsewhere = Candidate.objects.get(pk=enrol(season)[0])
@@ -163,7 +207,10 @@ def test_the_step_and_what_it_sets_aside_are_one_constant_number_of_statements(s
 def test_which_steps_can_begin_or_end_a_live_file():
     found = {verb for verb, step in STEPS.items() if listing.changes_who_is_live(step)}
     undone = {Verb.RELIST_RETURNED, Verb.RELIST_APPLIED, Verb.RELIST_ENDORSED}
-    assert found == {Verb.APPLY, Verb.WITHDRAW, Verb.DEFER, Verb.REJECT, Verb.REOPEN, Verb.LAPSE} | undone
+    assert (
+        found
+        == {Verb.APPLY, Verb.WITHDRAW, Verb.DEFER, Verb.REJECT, Verb.REOPEN, Verb.LAPSE} | undone
+    )
 
 
 def test_everybody_is_put_right_piece_by_piece(season):
@@ -174,14 +221,18 @@ def test_everybody_is_put_right_piece_by_piece(season):
     Candidate.objects.filter(student__candidates__in=free, batch=season.batch).update(aside=True)
     assert listing.misplaced() == 5
     assert (listing.settle_all(size=2), listing.settle_all(), listing.misplaced()) == (5, 0, 0)
-    assert {code for file in files for code, (_, aside) in rows_of(file.student).items() if aside} == {"202401"}
+    assert {
+        code for file in files for code, (_, aside) in rows_of(file.student).items() if aside
+    } == {"202401"}
     assert not Candidate.objects.filter(pk__in=free, aside=True).exists()
 
 
 # -- piece by piece, killed, and two at once -----------------------------------------------------------------------
 
 
-def test_a_list_that_a_killed_process_left_half_made_is_completed_and_nobody_stands_twice(season, monkeypatch):
+def test_a_list_that_a_killed_process_left_half_made_is_completed_and_nobody_stands_twice(
+    season, monkeypatch
+):
     enrol(season, 7)
     made, real = [], listing.advance
 
@@ -288,13 +339,17 @@ def _made_beside_a_chunk(season, monkeypatch) -> int:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_who_is_being_filed_is_not_listed_by_a_batch_that_is_made_meanwhile(open_season, monkeypatch):
+def test_who_is_being_filed_is_not_listed_by_a_batch_that_is_made_meanwhile(
+    open_season, monkeypatch
+):
     assert _made_beside_a_chunk(open_season, monkeypatch) == 0
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_negative_control_holding_the_rows_of_the_batches_both_are_worked_on(open_season, monkeypatch):
+def test_negative_control_holding_the_rows_of_the_batches_both_are_worked_on(
+    open_season, monkeypatch
+):
     held = "SELECT 1 FROM graduand_batch FOR SHARE"
     unguarded(monkeypatch, lambda cursor: cursor.execute(held))
     assert _made_beside_a_chunk(open_season, monkeypatch) == 2
@@ -318,19 +373,28 @@ def _closed_under_a_chunk(season, monkeypatch) -> tuple[bool, Stage]:
             closed.set()
 
     monkeypatch.setattr(moves, "_write", write)
-    together(lambda: act(season, Verb.REOPEN, [file.pk], second=season.staff.second, reason="other", note="复查"), close)
+    together(
+        lambda: act(
+            season, Verb.REOPEN, [file.pk], second=season.staff.second, reason="other", note="复查"
+        ),
+        close,
+    )
     return Batch.objects.get().closed_at is not None, stages([file.pk])[0]
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_batch_is_not_closed_under_a_chunk_that_was_judged_while_it_was_open(open_season, monkeypatch):
+def test_a_batch_is_not_closed_under_a_chunk_that_was_judged_while_it_was_open(
+    open_season, monkeypatch
+):
     assert _closed_under_a_chunk(open_season, monkeypatch) == (False, Stage.RETURNED)
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_negative_control_without_the_hold_a_closed_batch_has_a_file_to_be_filed(open_season, monkeypatch):
+def test_negative_control_without_the_hold_a_closed_batch_has_a_file_to_be_filed(
+    open_season, monkeypatch
+):
     unguarded(monkeypatch)
     assert _closed_under_a_chunk(open_season, monkeypatch) == (True, Stage.RETURNED)
 

@@ -7,7 +7,14 @@ from graduand.office.intake import import_sheet
 from graduand.queries import provenance
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
-from graduand.rulebook.registrys_word import COMPARED, NOTHING, Differs, carried_on, mask_of, speaks_of
+from graduand.rulebook.registrys_word import (
+    COMPARED,
+    NOTHING,
+    Differs,
+    carried_on,
+    mask_of,
+    speaks_of,
+)
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import people
 from tests.factories import act
@@ -45,7 +52,9 @@ def test_a_file_that_does_not_speak_of_it_frees_nobody_and_ends_nothing(season, 
 @pytest.mark.parametrize("silence", SILENT)
 def test_before_the_number_just_the_same(season, tmp_path, silence):
     ids = at(season, Stage.APPLIED)
-    registrys_word(season, tmp_path, ids[0], "2023-07-10", 证件号="E12345678", 出生日期="1990-03-08")
+    registrys_word(
+        season, tmp_path, ids[0], "2023-07-10", 证件号="E12345678", 出生日期="1990-03-08"
+    )
     registrys_word(season, tmp_path, ids[0], "2023-07-11", **silence, 出生日期="1990-03-07")
     assert compared(season, ids[0]) == "证件号"
     assert act(season, Verb.ENDORSE, ids).by_code == {"INFO-MATCH": 1}
@@ -59,7 +68,10 @@ def test_a_file_of_an_earlier_day_counts_for_those_after_it_that_are_silent(seas
     registrys_word(season, tmp_path, ids[0], "2023-07-12")
     assert compared(season, ids[0]) == ""
     registrys_word(season, tmp_path, ids[0], "2023-07-10", 姓名="王小芳", 证件号="E12345678")
-    assert (compared(season, ids[0]), lists(season)[0]) == ("证件号", set(ids))  # every file speaks of the name
+    assert (compared(season, ids[0]), lists(season)[0]) == (
+        "证件号",
+        set(ids),
+    )  # every file speaks of the name
     Student.objects.update(id_hash=key_ring().digest("E7"))
     registrys_word(season, tmp_path, ids[0], "2023-07-11", 证件号="E7")
     assert (compared(season, ids[0]), lists(season)[0]) == ("", set())
@@ -69,8 +81,15 @@ def test_whoever_empties_cells_on_purpose_takes_the_difference_back(season, tmp_
     ids = at(season, Stage.RECEIVED)
     registrys_word(season, tmp_path, ids[0], "2023-07-10", 证件号="E12345678")
     student = Student.objects.get(candidates=ids[0])
-    row = {"学号": student.number, "姓名": student.name, "录取照片": "有", "学历照片": "有", "核验结果": "正常",
-           "数据日期": "2023-07-11", "证件号": ""}  # fmt: skip
+    row = {
+        "学号": student.number,
+        "姓名": student.name,
+        "录取照片": "有",
+        "学历照片": "有",
+        "核验结果": "正常",
+        "数据日期": "2023-07-11",
+        "证件号": "",
+    }
     for clear, left in ((False, "证件号"), (True, "")):
         tally = import_sheet(SheetKind.CHSI, table(tmp_path / "c.csv", [row]), by=None, clear=clear)
         assert not tally.problems, tally.problems
@@ -94,27 +113,42 @@ def test_the_review_desk_names_the_file_that_spoke_of_it(season, tmp_path):
     first, second = ChsiReport.objects.filter(student__candidates=ids[0]).order_by("day")[1:]
     file = Candidate.objects.select_related("student").get(pk=ids[0])
     shown = provenance.of(people.actor(season.staff.hq), file, (), bench_of(season.batch))
-    assert (shown.compared.record, shown.registry.record) == (first.brought_by_id, second.brought_by_id)
+    assert (shown.compared.record, shown.registry.record) == (
+        first.brought_by_id,
+        second.brought_by_id,
+    )
 
 
 ALL = mask_of(COMPARED.values())
 BOTH = Differs("姓名、证件号", "a b")
 
 
-@pytest.mark.parametrize(("before", "one", "silent", "after"), [
-    (NOTHING, NOTHING, ALL, NOTHING),
-    (BOTH, NOTHING, ALL, BOTH),
-    (BOTH, NOTHING, 0, NOTHING),
-    (BOTH, NOTHING, mask_of(["姓名"]), Differs("姓名", "a")),
-    (BOTH, Differs("性别", "c"), mask_of(["证件号"]), Differs("性别、证件号", "c b")),
-    (Differs("证件号"), Differs("姓名", "a"), mask_of(["证件号"]), Differs("姓名、证件号", "a ")),
-    (BOTH, Differs("姓名", "d"), mask_of(["证件号"]), Differs("姓名、证件号", "d b")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("before", "one", "silent", "after"),
+    [
+        (NOTHING, NOTHING, ALL, NOTHING),
+        (BOTH, NOTHING, ALL, BOTH),
+        (BOTH, NOTHING, 0, NOTHING),
+        (BOTH, NOTHING, mask_of(["姓名"]), Differs("姓名", "a")),
+        (BOTH, Differs("性别", "c"), mask_of(["证件号"]), Differs("性别、证件号", "c b")),
+        (
+            Differs("证件号"),
+            Differs("姓名", "a"),
+            mask_of(["证件号"]),
+            Differs("姓名、证件号", "a "),
+        ),
+        (BOTH, Differs("姓名", "d"), mask_of(["证件号"]), Differs("姓名、证件号", "d b")),
+    ],
+)
 def test_what_is_carried_on(before, one, silent, after):
     assert carried_on(before, one, silent) == after
     assert carried_on(after, NOTHING, ALL) == after
 
 
 def test_who_speaks_of_what_differs():
-    assert [speaks_of(BOTH, mask_of(them)) for them in ((), ["姓名"], ["姓名", "证件号"])] == [True, True, False]
+    assert [speaks_of(BOTH, mask_of(them)) for them in ((), ["姓名"], ["姓名", "证件号"])] == [
+        True,
+        True,
+        False,
+    ]
     assert speaks_of(NOTHING, ALL)

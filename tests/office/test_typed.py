@@ -12,7 +12,16 @@ from tests import people
 from tests.factories import enrol
 
 pytestmark = pytest.mark.django_db
-UNSEEN = ("", " ", "\x00", "\x07\x1b", "\u200b\u200d\ufeff", "\u2060 \u00ad", "\u3164\u2800", "\ufe0f\u0301")
+UNSEEN = (
+    "",
+    " ",
+    "\x00",
+    "\x07\x1b",
+    "\u200b\u200d\ufeff",
+    "\u2060 \u00ad",
+    "\u3164\u2800",
+    "\ufe0f\u0301",
+)
 
 
 @pytest.fixture(params=UNSEEN, ids=ascii)
@@ -21,7 +30,9 @@ def unseen(request):
 
 
 def test_what_is_seen_is_kept_and_what_hides_in_it_is_refused():
-    assert typed.words(" 姓名\u200d错\u200b ，13812345678\x00") == "姓名\u200d错\u200b ，138****5678"
+    assert (
+        typed.words(" 姓名\u200d错\u200b ，13812345678\x00") == "姓名\u200d错\u200b ，138****5678"
+    )
     for hidden in ("姓\x00名", "姓\x07名"):
         with pytest.raises(Refused, match=r"文字中含有控制字符（U\+000[07]），请删除后重填"):
             typed.words(hidden)
@@ -36,10 +47,16 @@ def test_it_explains_no_file_before_a_closing(season, unseen):
 
 
 def test_it_explains_no_file_that_lapses(season, unseen):
-    numbers = tuple(Candidate.objects.filter(pk__in=enrol(season)).values_list("student__number", flat=True))
+    numbers = tuple(
+        Candidate.objects.filter(pk__in=enrol(season)).values_list("student__number", flat=True)
+    )
     wish = Wish(Verb.LAPSE, said={"note": unseen})
     with pytest.raises(Refused, match="请写明原因"):
-        errands.run(errands.Errand(season.batch, wish, actor=people.actor(season.staff.hq), students=numbers))
+        errands.run(
+            errands.Errand(
+                season.batch, wish, actor=people.actor(season.staff.hq), students=numbers
+            )
+        )
     assert Candidate.objects.get().explanation == ""
 
 

@@ -22,8 +22,17 @@ from tests.office.test_granted_degrees import STAGES, bring, failing, granted_at
 pytestmark = pytest.mark.django_db
 # A1 has 80, and P1, the other 必修 course, 85: together 82.5.
 LEAST = 81
-A1 = {"课程代码": "A1", "课程名称": "课程A1", "学分": "4", "模块名称": "公共基础", "课程性质": "统设必修", "总部考试": "是",
-      "综合实践": "否", "必须通过": "是", "学位课": "否"}  # fmt: skip
+A1 = {
+    "课程代码": "A1",
+    "课程名称": "课程A1",
+    "学分": "4",
+    "模块名称": "公共基础",
+    "课程性质": "统设必修",
+    "总部考试": "是",
+    "综合实践": "否",
+    "必须通过": "是",
+    "学位课": "否",
+}
 
 
 @pytest.fixture
@@ -35,7 +44,9 @@ def season(tmp_path, settings):
 def course_changed(season, folder, **cells):
     """The college brings a course once more with other `cells`."""
     sheet = table(folder / "courses.csv", [{"专业规则代码": "K-TOP_UP", **A1, **cells}])
-    answer = graduand("import", SheetKind.COURSES.value, str(sheet), "--as", season.staff.college.username)
+    answer = graduand(
+        "import", SheetKind.COURSES.value, str(sheet), "--as", season.staff.college.username
+    )
     assert answer.code == 0, answer.err
     audit.run(season.batch)
 
@@ -61,16 +72,21 @@ def another_major(season, folder):
     audit.run(season.batch)
 
 
-@pytest.mark.parametrize(("stage", "change"), [
-    *((stage, marked) for stage in STAGES),
-    *((Stage.RECEIVED, change) for change in (no_longer_required, taken_out, another_major)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("stage", "change"),
+    [
+        *((stage, marked) for stage in STAGES),
+        *((Stage.RECEIVED, change) for change in (no_longer_required, taken_out, another_major)),
+    ],
+)
 def test_a_changed_plan_takes_no_degree_away(season, tmp_path, stage, change):
     old, late = granted_at(season, stage), graduate(season, stage)
     audit.run(season.batch)
     change(season, tmp_path)
     assert failing(season) == [set(), {old.pk}]
-    assert "DEGREE-AVERAGE" in refusals(act(season, Verb.DEGREE_APPLY, [late.pk]))[late.pk]  # by the plan of today
+    assert (
+        "DEGREE-AVERAGE" in refusals(act(season, Verb.DEGREE_APPLY, [late.pk]))[late.pk]
+    )  # by the plan of today
     if stage is not Stage.APPROVED:
         assert act(season, Verb.DEGREE_CERTIFY, [old.pk]).done == 1
     bring(tmp_path, old, "40")  # what the person loses counts as ever
@@ -111,13 +127,18 @@ def test_what_it_was_granted_by_is_kept_for_good(season, tmp_path):
     rules = read(kept.edition.rules, kept.edition.version)
     assert {one.code for one in rules.courses if one.degree_course} == {"A1", "P1"}
     assert (text_of(rules), kept.act.verb, kept.edition.policy_id) == (
-        kept.edition.rules, Verb.DEGREE_GRANT, season.batch.policy_id)  # fmt: skip
+        kept.edition.rules,
+        Verb.DEGREE_GRANT,
+        season.batch.policy_id,
+    )
     with pytest.raises(Exception, match="append-only"):
         DegreeGrant.objects.update(act=None)
 
 
 def test_a_home_from_before_gets_them_from_the_plans_as_they_stand(season, tmp_path):
-    files = [granted_at(season, stage) for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.RECEIVED)]
+    files = [
+        granted_at(season, stage) for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.RECEIVED)
+    ]
     first = dict(DegreeGrant.objects.values_list("candidate", "edition__sha256"))
     moments = dict(DegreeGrant.objects.values_list("candidate", "at"))
     forget(DegreeGrant)
@@ -126,7 +147,9 @@ def test_a_home_from_before_gets_them_from_the_plans_as_they_stand(season, tmp_p
     assert (backfill.fill(2), backfill.fill()) == (Filled(grants=3), Filled())
     assert dict(DegreeGrant.objects.values_list("candidate", "edition__sha256")) == first
     assert dict(DegreeGrant.objects.values_list("candidate", "at")) == moments
-    assert set(DegreeGrant.objects.values_list("act", "edition__policy")) == {(None, season.batch.policy_id)}
+    assert set(DegreeGrant.objects.values_list("act", "edition__policy")) == {
+        (None, season.batch.policy_id)
+    }
     marked(season, tmp_path)
     assert failing(season) == [set(), {file.pk for file in files}]
 

@@ -6,12 +6,26 @@ from tests.oracle.judging import Row
 
 UNIT_HEADERS = ("单位代码", "单位名称", "单位类型", "上级单位代码")
 PLAN_HEADERS = (
-    "专业规则代码", "专业代码", "专业名称", "学历层次", "最低总学分", "最低总部考试学分", "最短学期数", "最长年限",
+    "专业规则代码",
+    "专业代码",
+    "专业名称",
+    "学历层次",
+    "最低总学分",
+    "最低总部考试学分",
+    "最短学期数",
+    "最长年限",
     "免修免考比例上限",
-)  # fmt: skip
+)
 COURSE_HEADERS = (
-    "课程代码", "学分", "模块名称", "课程性质", "总部考试", "综合实践", "必须通过", "课程名称",
-)  # fmt: skip
+    "课程代码",
+    "学分",
+    "模块名称",
+    "课程性质",
+    "总部考试",
+    "综合实践",
+    "必须通过",
+    "课程名称",
+)
 LARGE_MODULES = ("公共基础课", "专业基础课", "专业核心课", "通识课", "专业拓展课", "综合实践")
 
 UNITS = """
@@ -64,8 +78,8 @@ SMALL = """
 09902 5   综合实践   非统设必修 否 是 否 毕业作业
 """
 
-# The same course codes in another plan: other credits, 01301 is a practice here, 09902 is none, and the
-# practice 09901 is a 总部考试 course. All courses 36 (32 asked), HQ 22.5 (21), 综合实践 6 (6).
+# The same course codes in another plan: other credits, 01301 is a practice here, 09902 is none, and
+# the practice 09901 is a 总部考试 course. All courses 36 (32 asked), HQ 22.5 (21), 综合实践 6 (6).
 SMALL_K = """
 00101 4   公共基础课 统设必修   是 否 是 思想道德与法治
 00102 2.5 公共基础课 统设必修   是 否 否 实用心理学
@@ -84,12 +98,16 @@ SMALL_K = """
 """
 
 MOVED_IN_M = {
-    "00104": "健康,护理", "01301": "（选修）拓展", "01302": "（选修）拓展",
-    "01303": "𬭩材料拓展", "01304": "𬭩材料拓展",
-}  # fmt: skip
+    "00104": "健康,护理",
+    "01301": "（选修）拓展",
+    "01302": "（选修）拓展",
+    "01303": "𬭩材料拓展",
+    "01304": "𬭩材料拓展",
+}
 HEAVIER_IN_S = {"01201": "6", "01202": "7", "01203": "6"}
 
-# Large plans: module, how many courses, their credits in turn, nature, how many are 总部考试, minimum.
+# Large plans: module, how many courses, their credits in turn, nature, how many are 总部考试,
+# minimum.
 LARGE = {
     "JK21Z": (
         ("公共基础课", 5, "3 2.5 4 0.5 2", "统设必修", 3, "10"),
@@ -159,11 +177,15 @@ def large_courses(plan: str) -> list[Row]:
         for index in range(number):
             practice = module == "综合实践"
             values = (
-                f"{group:03d}{index + 1:02d}", turn[(index + (plan == "YX21B")) % len(turn)], module, nature,
-                "是" if index < examined else "否", "是" if practice else "否",
+                f"{group:03d}{index + 1:02d}",
+                turn[(index + (plan == "YX21B")) % len(turn)],
+                module,
+                nature,
+                "是" if index < examined else "否",
+                "是" if practice else "否",
                 "是" if practice or (place < 3 and index == 0) else "否",
                 f"{module}之{'甲乙丙丁戊己'[index]}",
-            )  # fmt: skip
+            )
             rows.append({"专业规则代码": plan} | dict(zip(COURSE_HEADERS, values, strict=True)))
     return rows
 

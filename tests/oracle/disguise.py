@@ -9,8 +9,15 @@ from typing import Any
 TERM_HEADERS = ("入学年度学期", "学期")
 DATE_HEADERS = ("出生日期", "发布日期", "数据日期")
 NUMBER_HEADERS = (
-    "学分", "最低学分", "最低总学分", "最低总部考试学分", "最短学期数", "最长年限", "成绩", "免修免考比例上限",
-)  # fmt: skip
+    "学分",
+    "最低学分",
+    "最低总学分",
+    "最低总部考试学分",
+    "最短学期数",
+    "最长年限",
+    "成绩",
+    "免修免考比例上限",
+)
 CODE_HEADERS = ("学号", "证件号", "课程代码", "学习中心代码", "考试次序", *NUMBER_HEADERS)
 
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -22,7 +29,12 @@ Cell = str | int | float | date | datetime | None
 def term_spellings(term: str) -> tuple[str, ...]:
     """`2021春` in the five accepted ways."""
     year, season = term[:4], term[4:]
-    return (term, f"{year}{season}季", f"{year}年{season}季", f"{year}{'03' if season == '春' else '09'}")
+    return (
+        term,
+        f"{year}{season}季",
+        f"{year}年{season}季",
+        f"{year}{'03' if season == '春' else '09'}",
+    )
 
 
 def date_spellings(day: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
-"""The academic audit once more, naively: loops over raw rows, exact numbers, none of the program's code.
+"""The academic audit once more, naively: loops over raw rows, exact numbers, none of the program's
+code.
 
-A row is a dict of Chinese column header -> text in its plain form (`2021春`, `2023-07-20`, `59.5`, `是`).
-The numbers in the comments are the rules of the audit's definition in the file contract.
+A row is a dict of Chinese column header -> text in its plain form (`2021春`, `2023-07-20`, `59.5`,
+`是`). The numbers in the comments are the rules of the audit's definition in the file contract.
 """
 
 from __future__ import annotations
@@ -174,14 +175,20 @@ def eligibility(student: Row, plan: Row, batch: Batch) -> list[Finding]:
         found.append(Finding("ELIG-TERM", needed=needed, has=f"{entry}, {studied}"))
     last = last_day(entry, int(plan["最长年限"]))
     if batch.issue_date > last:
-        found.append(Finding("ELIG-EXPIRED", needed=last.isoformat(), has=batch.issue_date.isoformat()))
+        found.append(
+            Finding("ELIG-EXPIRED", needed=last.isoformat(), has=batch.issue_date.isoformat())
+        )
     if student["学籍状态"] != "在籍":
         found.append(Finding("ELIG-STATUS", needed="在籍", has=student["学籍状态"]))
     return found
 
 
 def add_credits(
-    outcome: Outcome, modules: list[Row], courses: list[Row], counted: dict[str, list[Row]], batch: Batch
+    outcome: Outcome,
+    modules: list[Row],
+    courses: list[Row],
+    counted: dict[str, list[Row]],
+    batch: Batch,
 ) -> None:
     """Rules 3 to 5: once per course, with the plan's value."""
     for module in modules:
@@ -209,7 +216,9 @@ def exemption_base(courses: list[Row]) -> Decimal:
     return base
 
 
-def credit_findings(outcome: Outcome, plan: Row, modules: list[Row], courses: list[Row]) -> list[Finding]:
+def credit_findings(
+    outcome: Outcome, plan: Row, modules: list[Row], courses: list[Row]
+) -> list[Finding]:
     """CRED-*: less than the plan asks; exempted strictly more than the unrounded cap."""
     found = []
 

@@ -13,25 +13,56 @@ GIVEN = "安宁若水清扬知秋望舒景行听雨怀瑾嘉禾子衿书言一�
 
 # Written name -> name in canonical form (NFC, one middle dot, no spaces around).
 RARE_NAMES = (
-    ("王𬭩", "王𬭩"), ("李䶮", "李䶮"), ("𬍛世安", "𬍛世安"), ("张𬭎清", "张𬭎清"), ("赵㛃", "赵㛃"),
-    ("陈喆镕", "陈喆镕"), ("刘𡈽生", "刘𡈽生"), ("\uf9f4知秋", "林知秋"), ("欧阳望舒", "欧阳望舒"),
-    ("阿依古丽·买买提", "阿依古丽·买买提"), ("帕尔哈提•吐逊", "帕尔哈提·吐逊"),
-    ("迪丽努尔・艾力", "迪丽努尔·艾力"), ("麦麦提･赛买提", "麦麦提·赛买提"), ("吐尔逊.依明", "吐尔逊·依明"),
-    ("阿卜杜热合曼·麦麦提图尔荪·阿卜杜拉江·伊敏尼亚孜", "阿卜杜热合曼·麦麦提图尔荪·阿卜杜拉江·伊敏尼亚孜"),
-    ("洛桑丹增扎西", "洛桑丹增扎西"), ("MARIA DEL CARMEN", "MARIA DEL CARMEN"),
+    ("王𬭩", "王𬭩"),
+    ("李䶮", "李䶮"),
+    ("𬍛世安", "𬍛世安"),
+    ("张𬭎清", "张𬭎清"),
+    ("赵㛃", "赵㛃"),
+    ("陈喆镕", "陈喆镕"),
+    ("刘𡈽生", "刘𡈽生"),
+    ("\uf9f4知秋", "林知秋"),
+    ("欧阳望舒", "欧阳望舒"),
+    ("阿依古丽·买买提", "阿依古丽·买买提"),
+    ("帕尔哈提•吐逊", "帕尔哈提·吐逊"),
+    ("迪丽努尔・艾力", "迪丽努尔·艾力"),
+    ("麦麦提･赛买提", "麦麦提·赛买提"),
+    ("吐尔逊.依明", "吐尔逊·依明"),
+    (
+        "阿卜杜热合曼·麦麦提图尔荪·阿卜杜拉江·伊敏尼亚孜",
+        "阿卜杜热合曼·麦麦提图尔荪·阿卜杜拉江·伊敏尼亚孜",
+    ),
+    ("洛桑丹增扎西", "洛桑丹增扎西"),
+    ("MARIA DEL CARMEN", "MARIA DEL CARMEN"),
     ("Anne-Lise Moreau", "Anne-Lise Moreau"),
-)  # fmt: skip
+)
 
 REGIONS = ("110105", "350102", "370102", "510202", "650102", "440300", "130102")
 HMT_REGIONS = ("810000", "820000", "830000")
-NATIONS = ("汉族", "汉族", "汉族", "汉族", "汉族", "满族", "回族", "维吾尔族", "藏族", "土家族", "壮族")
+NATIONS = (
+    "汉族",
+    "汉族",
+    "汉族",
+    "汉族",
+    "汉族",
+    "满族",
+    "回族",
+    "维吾尔族",
+    "藏族",
+    "土家族",
+    "壮族",
+)
 POLITICS = ("群众", "群众", "中共党员", "共青团员", "", "无党派人士")
 KINDS = {"专科": "开放", "专升本": "开放", "本科": "开放"}
 OTHER_DOCUMENTS = (
-    ("护照", "E6{:07d}"), ("护照", "PA{:07d}"), ("军官证", "军字第{:07d}号"), ("士兵证", "士字第{:07d}号"),
-    ("香港特区护照/身份证明", "H{:08d}"), ("澳门特区护照/身份证明", "M{:08d}"),
-    ("台湾居民来往大陆通行证", "{:08d}"), ("其他", "QT{:08d}"),
-)  # fmt: skip
+    ("护照", "E6{:07d}"),
+    ("护照", "PA{:07d}"),
+    ("军官证", "军字第{:07d}号"),
+    ("士兵证", "士字第{:07d}号"),
+    ("香港特区护照/身份证明", "H{:08d}"),
+    ("澳门特区护照/身份证明", "M{:08d}"),
+    ("台湾居民来往大陆通行证", "{:08d}"),
+    ("其他", "QT{:08d}"),
+)
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -77,7 +108,9 @@ class Registry:
             kind, pattern = OTHER_DOCUMENTS[self.made // 31 % len(OTHER_DOCUMENTS)]
             return (kind, pattern.format(self.made))
         number = self.resident_id(birth, sex)
-        if self.made % 97 == 50:  # a wrong check character is imported with a warning and is no finding here
+        if (
+            self.made % 97 == 50
+        ):  # a wrong check character is imported with a warning and is no finding here
             number = number[:17] + ("1" if number[17] != "1" else "2")
         return ("居民身份证", number)
 
@@ -101,15 +134,24 @@ class Registry:
         student_number = self.student_number(entry, plan["学历层次"])
         level_word = {"专科": "专", "专升本": "本", "本科": "高本"}[plan["学历层次"]]
         row = {
-            "学号": student_number, "姓名": written, "性别": sex, "出生日期": born.isoformat(),
-            "民族": self.chance.choice(NATIONS), "证件类型": kind, "证件号": number,
-            "政治面貌": self.chance.choice(POLITICS), "入学年度学期": entry, "学籍状态": "在籍",
-            "学习中心代码": centre, "学生类别": KINDS[plan["学历层次"]], "学历层次": plan["学历层次"],
+            "学号": student_number,
+            "姓名": written,
+            "性别": sex,
+            "出生日期": born.isoformat(),
+            "民族": self.chance.choice(NATIONS),
+            "证件类型": kind,
+            "证件号": number,
+            "政治面貌": self.chance.choice(POLITICS),
+            "入学年度学期": entry,
+            "学籍状态": "在籍",
+            "学习中心代码": centre,
+            "学生类别": KINDS[plan["学历层次"]],
+            "学历层次": plan["学历层次"],
             "专业规则代码": plan["专业规则代码"],
             "班级名称": f"{entry[2:]}{plan['专业名称']}{level_word}",
             "班级代码": f"{entry[2:4]}{plan['专业规则代码']}",
             "手机": f"100{self.made:08d}" if self.made % 13 else "",
             "邮箱": f"s{student_number}@example.com" if self.made % 5 else "",
             "续读本科": self.chance.choice(("是", "否", "")) if plan["学历层次"] == "专科" else "",
-        }  # fmt: skip
+        }
         return row, canonical

@@ -8,8 +8,8 @@ from tests.oracle.judging import Batch
 
 BATCH = Batch("202307", "2021春", date(2023, 7, 20))
 
-# No `closes` in any round: the notice gives no application deadline of its own. Words and keys that the
-# contract leaves open are those of examples/202307.toml.
+# No `closes` in any round: the notice gives no application deadline of its own. Words and keys that
+# the contract leaves open are those of examples/202307.toml.
 POLICY = """\
 code = "202307"
 enrolled_through = "2021春"

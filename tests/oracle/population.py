@@ -13,7 +13,10 @@ from tests.oracle.people import Registry
 VERDICTS = ("正常", "身份核验不确定", "身份核验未通过", "身份核验异常")
 TERMS = ("2022春", "2022秋", "2021秋", "2023春")
 CENTRES = tuple(row["单位代码"] for row in curriculum.units() if row["单位类型"] == "学习中心")
-SAFE_ENTRIES = {"BJ21B": ("2019春", "2019秋", "2020春"), "YX21B": ("2018秋", "2019秋", "2020春", "2020秋")}
+SAFE_ENTRIES = {
+    "BJ21B": ("2019春", "2019秋", "2020春"),
+    "YX21B": ("2018秋", "2019秋", "2020春", "2020秋"),
+}
 ENTRIES = ("2017秋", "2018春", "2019秋", "2020春", "2020秋", "2021春", "2021春")
 
 
@@ -45,10 +48,16 @@ def result_rows(number: str, code: str, results: tuple[R, ...]) -> list[Row]:
     rows = []
     for place, result in enumerate(results):
         row = {
-            "学号": number, "课程代码": code, "成绩": result.mark, "取得方式": result.how,
-            "学期": result.term or TERMS[place], "发布日期": result.published, "复核通过": result.review,
-            "考试次序": result.attempt, "作废": result.void,
-        }  # fmt: skip
+            "学号": number,
+            "课程代码": code,
+            "成绩": result.mark,
+            "取得方式": result.how,
+            "学期": result.term or TERMS[place],
+            "发布日期": result.published,
+            "复核通过": result.review,
+            "考试次序": result.attempt,
+            "作废": result.void,
+        }
         rows.append(row)
     return rows
 
@@ -58,7 +67,9 @@ def case_results(case: Case, courses: list[Row]) -> dict[str, tuple[R, ...]]:
     results = {}
     for course in courses:
         if course["课程代码"] not in case.drop.split():
-            results[course["课程代码"]] = (R("75", review="是" if course["综合实践"] == "是" else ""),)
+            results[course["课程代码"]] = (
+                R("75", review="是" if course["综合实践"] == "是" else ""),
+            )
     return results | case.put
 
 
@@ -66,13 +77,17 @@ def ordinary_result(chance: random.Random, practice: bool, quality: float) -> R:
     """One result of an ordinary student."""
     good = chance.random() < quality
     if chance.random() < 0.12:
-        mark = chance.choice(("优", "良", "中", "及格", "合格") if good else ("不及格", "不合格", "缺考"))
+        mark = chance.choice(
+            ("优", "良", "中", "及格", "合格") if good else ("不及格", "不合格", "缺考")
+        )
     else:
         mark = str(chance.randint(60, 100) if good else chance.randint(0, 59))
         mark += chance.choice(("", "", "", "", ".5")) if mark != "100" else ""
     how = chance.choice(("", "考试"))
     if not practice and chance.random() < 0.04:
-        mark, how = chance.choice((("免考", ""), ("免考", EX), ("合格", EX), (mark, EX), ("免考", "考试")))
+        mark, how = chance.choice(
+            (("免考", ""), ("免考", EX), ("合格", EX), (mark, EX), ("免考", "考试"))
+        )
     review = chance.choices(("是", "否", ""), (94, 3, 3))[0] if practice else ""
     days = ("2023-07-06", "2022-08-20", "2021-12-31", "2023-07-14", "2023-09-13")
     day = chance.choices(days, (30, 40, 20, 1, 1))[0]
@@ -88,7 +103,9 @@ def ordinary_results(chance: random.Random, courses: list[Row]) -> dict[str, tup
             continue
         practice = course["综合实践"] == "是"
         times = chance.choices((1, 2, 3), (93, 6, 1))[0]
-        results[course["课程代码"]] = tuple(ordinary_result(chance, practice, quality) for _ in range(times))
+        results[course["课程代码"]] = tuple(
+            ordinary_result(chance, practice, quality) for _ in range(times)
+        )
     if chance.random() < 0.1:
         results[chance.choice(("00101", "88001", "ZX001"))] = (R("77"),)
     return results
@@ -102,8 +119,9 @@ def ordinary_student(chance: random.Random) -> tuple[Row, dict[str, str]]:
         entry = chance.choice(("2014秋", "2015春", "2015秋", "2021秋", "2022春"))
     status = chance.choice(("退学", "未注册", "毕业")) if chance.random() < 0.02 else "在籍"
     return next(row for row in curriculum.plans() if row["专业规则代码"] == code), {
-        "入学年度学期": entry, "学籍状态": status,
-    }  # fmt: skip
+        "入学年度学期": entry,
+        "学籍状态": status,
+    }
 
 
 def add_student(season: Season, registry: Registry, place: int, plan: Row, changes: Row) -> str:

@@ -46,5 +46,7 @@ def write_photos(path: Path, numbers: list[str]) -> int:
     """Write the flat zip; returns how many photos it has."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for number in numbers:
-            archive.writestr(zipfile.ZipInfo(f"{number}.jpg", (2023, 7, 1, 8, 0, 0)), portrait(number))
+            archive.writestr(
+                zipfile.ZipInfo(f"{number}.jpg", (2023, 7, 1, 8, 0, 0)), portrait(number)
+            )
     return len(numbers)

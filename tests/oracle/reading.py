@@ -66,5 +66,6 @@ def read_sheet(path: Path) -> list[Row]:
     first, *rest = lines_of(path)
     headers = [str(header).strip() for header in first]
     return [
-        {header: plain(header, cell) for header, cell in zip(headers, line, strict=True)} for line in rest
+        {header: plain(header, cell) for header, cell in zip(headers, line, strict=True)}
+        for line in rest
     ]

@@ -1,4 +1,5 @@
-"""Write an invented season in the contract's formats, with the audit's expected outcome for everybody.
+"""Write an invented season in the contract's formats, with the audit's expected outcome for
+everybody.
 
     python tests/oracle/season.py --students 3000 --seed 7 --out DIR
 
@@ -33,9 +34,14 @@ def judge_everybody(season: Season, batch: Batch, day: date) -> dict[str, Outcom
     outcomes = {}
     for student in sorted(season.students, key=lambda row: row["学号"]):
         code = student["专业规则代码"]
-        modules, courses = season.of_plan(season.modules, code), season.of_plan(season.courses, code)
+        modules, courses = (
+            season.of_plan(season.modules, code),
+            season.of_plan(season.courses, code),
+        )
         number = student["学号"]
-        outcomes[number] = judge(student, season.plan(code), modules, courses, own[number], batch, day)
+        outcomes[number] = judge(
+            student, season.plan(code), modules, courses, own[number], batch, day
+        )
     return outcomes
 
 
@@ -85,7 +91,9 @@ def write_expectations(season: Season, out: Path, day: date) -> dict[str, object
     also.mkdir(exist_ok=True)
     strict = replace(BATCH, exemption_counts_as_hq=False)
     (out / "202307.toml").write_text(policy_text(), encoding="utf-8")
-    (also / "202307-strict.toml").write_text(policy_text(exemption_counts_as_hq=False), encoding="utf-8")
+    (also / "202307-strict.toml").write_text(
+        policy_text(exemption_counts_as_hq=False), encoding="utf-8"
+    )
     main: dict[str, object] = {}
     for path, batch, on in (
         (out / "expected", BATCH, day),
@@ -106,7 +114,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--students", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--on", type=date.fromisoformat, default=date(2023, 7, 12), help="day of judgement")
+    parser.add_argument(
+        "--on", type=date.fromisoformat, default=date(2023, 7, 12), help="day of judgement"
+    )
     parser.add_argument("--photos", type=int, default=300, help="photos for so many students")
     options = parser.parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -116,8 +126,12 @@ def main(argv: list[str] | None = None) -> int:
     numbers = [row["学号"] for row in season.students[: options.photos + options.photos // 9]]
     with_photo = [number for place, number in enumerate(numbers) if place % 10 != 9]
     photos = write_photos(options.out / "photos.zip", with_photo)
-    write_json(options.out / "manifest.json", {"sheets": manifest, "photos": photos, "audit": summary})
-    print(f"{len(season.students)} students, {len(season.results)} results, {photos} photos: {summary}")
+    write_json(
+        options.out / "manifest.json", {"sheets": manifest, "photos": photos, "audit": summary}
+    )
+    print(
+        f"{len(season.students)} students, {len(season.results)} results, {photos} photos: {summary}"
+    )
     return 0
 
 

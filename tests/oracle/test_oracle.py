@@ -43,18 +43,31 @@ def test_designed_student_as_worked_out_by_hand(case):
 def test_every_code_is_covered():
     codes = {item.split(":")[0] for case in all_cases() for item in case.items.split(";") if item}
     assert codes == {
-        "ELIG-TERM", "ELIG-EXPIRED", "ELIG-STATUS", "CRED-TOTAL", "CRED-HQ", "CRED-MODULE", "COURSE-MISSING",
-        "PRACTICE", "CRED-EXEMPT",
-    }  # fmt: skip
+        "ELIG-TERM",
+        "ELIG-EXPIRED",
+        "ELIG-STATUS",
+        "CRED-TOTAL",
+        "CRED-HQ",
+        "CRED-MODULE",
+        "COURSE-MISSING",
+        "PRACTICE",
+        "CRED-EXEMPT",
+    }
 
 
 @pytest.mark.parametrize(
     ("entry", "batch", "number"),
     [
-        ("2021春", "202307", 5), ("2020秋", "202301", 5), ("2020秋", "202307", 6), ("2021春", "202301", 4),
-        ("2023春", "202307", 1), ("2023秋", "202307", 0), ("2014春", "201607", 5), ("2014秋", "201701", 5),
+        ("2021春", "202307", 5),
+        ("2020秋", "202301", 5),
+        ("2020秋", "202307", 6),
+        ("2021春", "202301", 4),
+        ("2023春", "202307", 1),
+        ("2023秋", "202307", 0),
+        ("2014春", "201607", 5),
+        ("2014秋", "201701", 5),
     ],
-)  # fmt: skip
+)
 def test_semesters(entry, batch, number):
     assert judging.semesters(entry, batch) == number
 
@@ -62,11 +75,14 @@ def test_semesters(entry, batch, number):
 @pytest.mark.parametrize(
     ("entry", "years", "issue", "expired"),
     [
-        ("2015秋", 8, date(2023, 7, 20), False), ("2015秋", 8, date(2023, 9, 1), False),
-        ("2015秋", 8, date(2023, 9, 2), True), ("2015春", 8, date(2023, 3, 1), False),
-        ("2015春", 8, date(2023, 3, 2), True), ("2016秋", 7, date(2023, 7, 20), False),
+        ("2015秋", 8, date(2023, 7, 20), False),
+        ("2015秋", 8, date(2023, 9, 1), False),
+        ("2015秋", 8, date(2023, 9, 2), True),
+        ("2015春", 8, date(2023, 3, 1), False),
+        ("2015春", 8, date(2023, 3, 2), True),
+        ("2016秋", 7, date(2023, 7, 20), False),
     ],
-)  # fmt: skip
+)
 def test_expiry_on_the_day_itself_is_still_in_time(entry, years, issue, expired):
     plan = {"最短学期数": "5", "最长年限": str(years)}
     student = {"入学年度学期": entry, "学籍状态": "在籍"}
@@ -77,16 +93,24 @@ def test_expiry_on_the_day_itself_is_still_in_time(entry, years, issue, expired)
 @pytest.mark.parametrize(
     ("marks", "shown"),
     [
-        (["优", "60", "75"], "75"), (["免考", "合格", "良"], "良"), (["免考", "59.5"], "免考"), (["缺考", "30"], "30"),
-        (["不及格", "缺考"], "不及格"), (["及格", "99", "100"], "100"), ([], ""), (["45", "合格"], "合格"),
+        (["优", "60", "75"], "75"),
+        (["免考", "合格", "良"], "良"),
+        (["免考", "59.5"], "免考"),
+        (["缺考", "30"], "30"),
+        (["不及格", "缺考"], "不及格"),
+        (["及格", "99", "100"], "100"),
+        ([], ""),
+        (["45", "合格"], "合格"),
     ],
-)  # fmt: skip
+)
 def test_best_result_shown(marks, shown):
     assert judging.best_shown([{"成绩": mark} for mark in marks]) == shown
 
 
 def test_shortfalls_of_one_student_done_by_hand():
-    case = Case("", drop="00101 01202 01304", put={"00102": (R("59.5"), R("30")), "09902": (R("80"),)})
+    case = Case(
+        "", drop="00101 01202 01304", put={"00102": (R("59.5"), R("30")), "09902": (R("80"),)}
+    )
     outcome = judge_case(case)
     assert sorted(outcome.findings, key=lambda finding: finding.item) == [
         Finding("COURSE-MISSING", "00101", "60", ""),
@@ -111,7 +135,9 @@ def test_exempted_credits_left_out_of_hq_where_the_policy_says_so():
     strict = Batch("202307", "2021春", date(2023, 7, 20), exemption_counts_as_hq=False)
     case = Case("", put={"01202": (R("免考"),), "00102": (R("70", "免修免考"), R("61"))})
     assert judge_case(case, strict).items == ""  # 19.5 - 4 = 15.5; 00102 was examined as well
-    assert judge_case(Case("", put={"01202": (R("免考"),)}, drop="01304"), strict).items == "CRED-HQ"
+    assert (
+        judge_case(Case("", put={"01202": (R("免考"),)}, drop="01304"), strict).items == "CRED-HQ"
+    )
 
 
 def test_later_day_of_judgement_sees_later_results():
@@ -129,7 +155,9 @@ def test_term_spellings_read_back(text):
     assert plain("学期", text) == "2021秋"
 
 
-@pytest.mark.parametrize("value", [*disguise.date_spellings("2023-07-02"), date(2023, 7, 2), "２０２３0702"])
+@pytest.mark.parametrize(
+    "value", [*disguise.date_spellings("2023-07-02"), date(2023, 7, 2), "２０２３0702"]
+)
 def test_date_spellings_read_back(value):
     assert plain("发布日期", value) == "2023-07-02"
 
@@ -145,7 +173,9 @@ def test_nothing_of_the_program_is_imported():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not [name for name in names if name.split(".")[0] in {"graduand", "django"}], path
+            assert not [name for name in names if name.split(".")[0] in {"graduand", "django"}], (
+                path
+            )
 
 
 # ------------------------------------------------------------------ the written season
@@ -197,7 +227,10 @@ def test_sheets_read_back_judge_to_the_expected_csv(written):
 
 def test_keys_are_unique_inside_each_file(written):
     for path in sorted(written.glob("*成绩*")):
-        keys = [(r["学号"], r["课程代码"], r["学期"], r.get("考试次序") or "1") for r in read_sheet(path)]
+        keys = [
+            (r["学号"], r["课程代码"], r["学期"], r.get("考试次序") or "1")
+            for r in read_sheet(path)
+        ]
         assert len(keys) == len(set(keys)), path.name
 
 

@@ -18,7 +18,9 @@ BASIC_RESULTS = ["学号", "课程代码", "成绩", "取得方式", "学期", "
 ALL_RESULTS = [*BASIC_RESULTS, "考试次序", "作废"]
 
 
-def write_sheet(path: Path, rows: list[Row], headers: list[str], encoding: str = "utf-8-sig") -> None:
+def write_sheet(
+    path: Path, rows: list[Row], headers: list[str], encoding: str = "utf-8-sig"
+) -> None:
     """Write .xlsx by the file's name, else .csv in `encoding`."""
     workbook = path.suffix == ".xlsx"
     table = dressed_table(rows, headers, path.name, workbook=workbook)
@@ -38,10 +40,14 @@ def spoiled(row: Row) -> Row:
     return {"成绩": "99" if row["成绩"] == "0" else "0", "作废": "否" if row["作废"] else "是"}
 
 
-def split_results(rows: list[Row], chance: random.Random) -> tuple[list[Row], list[list[Row]], list[Row]]:
-    """Plain rows for the sheet without optional columns, three shares of the others, corrected rows.
+def split_results(
+    rows: list[Row], chance: random.Random
+) -> tuple[list[Row], list[list[Row]], list[Row]]:
+    """Plain rows for the sheet without optional columns, three shares of the others, corrected
+    rows.
 
-    The corrected rows stand wrongly in the first sheets and rightly in a later file: the later row wins.
+    The corrected rows stand wrongly in the first sheets and rightly in a later file: the later row
+    wins.
     """
     rows = chance.sample(rows, len(rows))
     basic = [row for row in rows if not row["考试次序"] and not row["作废"]]
@@ -52,7 +58,9 @@ def split_results(rows: list[Row], chance: random.Random) -> tuple[list[Row], li
     rest[:CORRECTED] = [row | spoiled(row) for row in right]
     # an empty 考试次序 is 1: the same key written out; an empty 作废 would leave what is on record
     written_out = [(row, row["考试次序"] or chance.choice(("", "1"))) for row in right]
-    corrected = [row | {"考试次序": sitting, "作废": row["作废"] or "否"} for row, sitting in written_out]
+    corrected = [
+        row | {"考试次序": sitting, "作废": row["作废"] or "否"} for row, sitting in written_out
+    ]
     third = len(rest) // 3
     return basic, [rest[:third], rest[third : 2 * third], rest[2 * third :]], corrected
 

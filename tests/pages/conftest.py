@@ -53,8 +53,15 @@ def boss(world):
     return user
 
 
-# The door's bookkeeping (sessions, who looked) and PostgreSQL's own clock are no questions of a page.
-NOT_THE_PAGE = ("clock_timestamp()", "django_session", "graduand_sitting", "graduand_look", "SAVEPOINT")
+# The door's bookkeeping (sessions, who looked) and PostgreSQL's own clock are no questions of a
+# page.
+NOT_THE_PAGE = (
+    "clock_timestamp()",
+    "django_session",
+    "graduand_sitting",
+    "graduand_look",
+    "SAVEPOINT",
+)
 
 
 @pytest.fixture
@@ -65,7 +72,9 @@ def asks():
     def counted(expected: int):
         with CaptureQueriesContext(connection) as seen:
             yield
-        questions = [query["sql"] for query in seen if not any(word in query["sql"] for word in NOT_THE_PAGE)]
+        questions = [
+            query["sql"] for query in seen if not any(word in query["sql"] for word in NOT_THE_PAGE)
+        ]
         assert len(questions) == expected, "\n".join(questions)
 
     return counted

@@ -21,7 +21,10 @@ OVER = (
     "要继续审核的，由总部写明原因、两人延长批次截止"
 )
 AT_COLLEGE, AT_HQ = f"已申请，学院还没有审核，{OVER}", f"学院已通过，总部还没有审核，{OVER}"
-APPLIED, ENDORSED = "/candidates?batch=202307&stage=applied", "/candidates?batch=202307&stage=endorsed"
+APPLIED, ENDORSED = (
+    "/candidates?batch=202307&stage=applied",
+    "/candidates?batch=202307&stage=endorsed",
+)
 
 
 @pytest.fixture
@@ -45,7 +48,10 @@ def late(world):
 def test_headquarters_and_each_centre_are_told_of_whoever_missed_the_last_day(filed, at):
     """Own people only, and each line counts the list that it opens."""
     asked = "。请告诉学生"
-    assert [alarmed(at("a"), AT_COLLEGE + asked), alarmed(at("hq"), AT_COLLEGE)] == [None, None]  # until then it is work
+    assert [alarmed(at("a"), AT_COLLEGE + asked), alarmed(at("hq"), AT_COLLEGE)] == [
+        None,
+        None,
+    ]  # until then it is work
     late(filed)
     found = {
         "hq": (alarmed(at("hq"), AT_COLLEGE), alarmed(at("hq"), f"还没有审核，{OVER}")),
@@ -53,8 +59,10 @@ def test_headquarters_and_each_centre_are_told_of_whoever_missed_the_last_day(fi
         "b": (alarmed(at("b"), AT_COLLEGE + asked), alarmed(at("b"), AT_HQ + asked)),
     }
     assert found == {
-        "hq": ((APPLIED, 2), ("/reviews?batch=202307", 1)), "a": ((APPLIED, 1), (ENDORSED, 1)), "b": ((APPLIED, 1), None),
-    }  # fmt: skip
+        "hq": ((APPLIED, 2), ("/reviews?batch=202307", 1)),
+        "a": ((APPLIED, 1), (ENDORSED, 1)),
+        "b": ((APPLIED, 1), None),
+    }
     assert [listed(at(name), APPLIED) for name in ("hq", "a", "b")] == [2, 1, 1]
     assert (listed(at("hq"), "/reviews?batch=202307"), listed(at("a"), ENDORSED)) == (1, 1)
 
@@ -67,12 +75,17 @@ def test_after_the_last_day_nobody_reads_of_a_turn_in_a_queue_that_stands(filed,
     assert [word in shown for shown in after for word in ("前面", "按上报先后")] == [False] * 4
     what = "本批次已截止，不再审核。总部延长截止日期的，会接着审核；不延长的，没有办结的转入下一毕业批次。"
     assert f"没有在截止前审核通过： {what}请留意学习中心通知。" in after[1]
-    assert (f"现在还说不准：{what}" in after[1], "4 学院审核 没有在截止前审核通过" in after[1], "办理中" in after[1]) == (
-        True, True, False)  # fmt: skip
+    assert (
+        f"现在还说不准：{what}" in after[1],
+        "4 学院审核 没有在截止前审核通过" in after[1],
+        "办理中" in after[1],
+    ) == (True, True, False)
 
 
 def close(world):
-    Candidate.objects.filter(stage__in=("applied", "endorsed", "returned")).update(explanation="内部说明")
+    Candidate.objects.filter(stage__in=("applied", "endorsed", "returned")).update(
+        explanation="内部说明"
+    )
     shut(world.batch, world.actor("hq"))
 
 
@@ -120,7 +133,10 @@ def test_a_student_reads_why_the_application_lapsed_and_what_was_done_before(fil
     shown = text(at("student").get("/my"))
     again = f"上次申请没有办结： {why}。您已转入 202401 批次，要由学习中心在这个批次重新提交申请，请留意学习中心通知。"
     assert again in shown
-    assert f"未办结，已转入 202401；{why} 202307 批次的办理经过 申请毕业 2023-07-12 12:00 本批次未办结" in shown
+    assert (
+        f"未办结，已转入 202401；{why} 202307 批次的办理经过 申请毕业 2023-07-12 12:00 本批次未办结"
+        in shown
+    )
     assert "内部说明" not in shown
 
 
@@ -148,12 +164,17 @@ def test_a_voided_certificate_is_told_in_the_next_batch_too(world, at, in_hand):
     shown = text(at("student").get("/my"))
     back = "请把手里的原证书交回杭州学习中心" if in_hand else "原证书没有发到您手里，不需要交回。"
     head = "需要您处理：" if in_hand else "毕业证书已作废："
-    assert f"{head} 原证书（编号 {number}）已于 2023-07-12 作废，不能再使用。原因：信息有误：姓名印错。{back}" in shown
+    assert (
+        f"{head} 原证书（编号 {number}）已于 2023-07-12 作废，不能再使用。原因：信息有误：姓名印错。{back}"
+        in shown
+    )
     assert "您现在没有有效的毕业证书；重新申请、准予毕业以后，另行编号制证。" in shown
     assert re.search(r"202307 批次的办理经过 .*毕业证书作废.* 信息有误：姓名印错 退回补正", shown)
     file = Candidate.objects.get(batch=later, student=one)
     staff = text(at("a").get(f"/candidates/{file.pk}"))
-    told = f"该生 202307 批次的毕业证书（编号 {number}）已于 2023-07-12 作废，原因：信息有误：姓名印错"
+    told = (
+        f"该生 202307 批次的毕业证书（编号 {number}）已于 2023-07-12 作废，原因：信息有误：姓名印错"
+    )
     assert (told in staff, "作废时证书在学生手里：请收回，转交学院" in staff) == (True, in_hand)
 
 
@@ -178,7 +199,9 @@ def test_where_nobody_of_a_list_is_at_a_step_of_the_desk_its_verbs_say_so(world,
     for name, stages in why.items():
         shown = at(name).get("/candidates?batch=202307").content.decode()
         verbs = re.findall(r'name="verb" value="\w+"([^>]*)>', shown)
-        assert [f"这个名单里没有{stages}" in rest and 'aria-disabled="true"' in rest for rest in verbs] == [True, True]
+        assert [
+            f"这个名单里没有{stages}" in rest and 'aria-disabled="true"' in rest for rest in verbs
+        ] == [True, True]
         assert f"：这个名单里没有{stages}" in text(at(name).get("/candidates?batch=202307"))
     world.do("a", Verb.APPLY, one)
     assert "这个名单里没有" not in at("college").get("/candidates?batch=202307").content.decode()

@@ -37,12 +37,16 @@ HELD = (
     "总部核实以前不上报、不打印证书，不能寄出和签领"
 )
 NOTE = "以编号时的成绩为准"
-STANDS = ["课程 健康管理学（002） 必须通过，现为未通过", "总学分要求 12，已获 5", "模块「专业课」要求 10 学分，已获 5"]
+STANDS = [
+    "课程 健康管理学（002） 必须通过，现为未通过",
+    "总学分要求 12，已获 5",
+    "模块「专业课」要求 10 学分，已获 5",
+]
 STOPPED = "毕业证书暂停发放： 证书编号以后资料有变化，现在不满足毕业条件，总部核实以前不能领取，请先不要前来领证"
 WORK = {
     Stage.CERTIFIED: ("college", "待寄出", "verb=ship&all=1&list=certificates&stage=certified"),
     Stage.RECEIVED: ("a", "待签领", "verb=collect&all=1&list=handovers&stage=received"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -52,7 +56,9 @@ def three(world):
     world.judge()
     account_for(world, world.three[0])
     world.users["hq2"] = User.objects.create_user("hq2", "总部吕老师", "x")
-    Grant.objects.create(user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=Unit.objects.get(kind="hq"))
+    Grant.objects.create(
+        user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=Unit.objects.get(kind="hq")
+    )
     return world
 
 
@@ -69,26 +75,39 @@ def alarm(client, words=ALARM):
 
 def told(at):
     """Which desk's home has it, in whose words: headquarters, the college, the person's centre, another one."""
-    return [alarm(at("hq"), f"{ALARM}：{DECIDES}"), alarm(at("college")), alarm(at("a"), TOLD), alarm(at("b"), TOLD)]
+    return [
+        alarm(at("hq"), f"{ALARM}：{DECIDES}"),
+        alarm(at("college")),
+        alarm(at("a"), TOLD),
+        alarm(at("b"), TOLD),
+    ]
 
 
 def card(client, label):
     body = client.get("/").content.decode().replace("&amp;", "&")
-    url, count = re.search(rf'<a class="todo [a-z]*" href="([^"]+)">{label}<b>(\d+)</b>', body).groups()
+    url, count = re.search(
+        rf'<a class="todo [a-z]*" href="([^"]+)">{label}<b>(\d+)</b>', body
+    ).groups()
     return int(count), listed(client, url)
 
 
 @pytest.mark.parametrize("stage", WORK)
 def test_a_harder_plan_after_the_number_changes_nothing_of_it(three, at, stage):
     """Staff and the student read the plan that numbered; whoever is not numbered yet reads today's."""
-    bring(three, {Stage.CERTIFIED: Verb.CERTIFY, Stage.RECEIVED: Verb.RECEIVE}[stage], *three.three[:2])
+    bring(
+        three,
+        {Stage.CERTIFIED: Verb.CERTIFY, Stage.RECEIVED: Verb.RECEIVE}[stage],
+        *three.three[:2],
+    )
     shown = [text(page(at("hq"), three, student)) for student in three.three]
     assert ["总学分 12 / 12" in one for one in shown] == [True] * 3
     PlanRow.objects.filter(pk=three.plan.pk).update(min_total=1300, version=2)
     audit.run(three.batch)
     assert told(at) == [None] * 4
     shown = [text(page(at("hq"), three, student)) for student in three.three]
-    assert [("总学分 12 / 12" in one, "总学分 12 / 13" in one) for one in shown] == [(True, False)] * 2 + [(False, True)]
+    assert [("总学分 12 / 12" in one, "总学分 12 / 13" in one) for one in shown] == [
+        (True, False)
+    ] * 2 + [(False, True)]
     assert at("student").get("/my").status_code == 200
     assert STOPPED.partition("：")[0] not in text(at("student").get("/my"))
 
@@ -104,11 +123,18 @@ def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(three, at, stage):
     assert [listed(at(desk), LIST) for desk in ("hq", "college", "a", "b")] == [1, 1, 1, 0]
     assert card(at(name), label) == (2, 2)
     dialog = opened(at(name), query)
-    assert (figures(dialog)["可以提交"], reasons(dialog)) == (2, {"编号制证以后不再符合毕业条件": 1})
+    assert (figures(dialog)["可以提交"], reasons(dialog)) == (
+        2,
+        {"编号制证以后不再符合毕业条件": 1},
+    )
     file = page(at(name), three, three.three[0])
     assert f"{HELD}。下一步（总部）：核实，成绩有误的由学院更正后自动恢复" in text(file)
     shown = [text(page(at(each), three, three.three[0])) for each in ("a", "college", "hq")]
-    assert [(f"{TOLD}。" in one, " 不再符合条件 " in one) for one in shown] == [(True, True), (False, True), (False, True)]
+    assert [(f"{TOLD}。" in one, " 不再符合条件 " in one) for one in shown] == [
+        (True, True),
+        (False, True),
+        (False, True),
+    ]
 
 
 def held(world):
@@ -121,21 +147,32 @@ def held(world):
 
 def shown_in(dialog):
     """The fingerprints that a form would send, and the sentences that stand beside them."""
-    section = dialog.content.decode().partition('aria-label="维持的事项"')[2].partition("</section>")[0]
-    return re.findall(r'name="grounds" value="([^"]+)"', section), re.findall(r"<li>([^<]+)</li>", section)
+    section = (
+        dialog.content.decode().partition('aria-label="维持的事项"')[2].partition("</section>")[0]
+    )
+    return re.findall(r'name="grounds" value="([^"]+)"', section), re.findall(
+        r"<li>([^<]+)</li>", section
+    )
 
 
 def ask(client, pk, dialog=None):
     dialog = dialog or opened(client, f"verb=confirm_issue&chosen={pk}")
     marks, _ = shown_in(dialog)
-    return client.post("/candidates/submit", {"token": token_of(dialog), "note": NOTE, "grounds": marks})
+    return client.post(
+        "/candidates/submit", {"token": token_of(dialog), "note": NOTE, "grounds": marks}
+    )
 
 
 def test_headquarters_lets_it_stand_by_two_who_both_read_what(three, at):
     client, pk = at("hq"), held(three)
     address = f"verb=confirm_issue&amp;chosen={pk}"
-    assert [address in client.get(url).content.decode() for url in (f"/candidates/{pk}", LIST)] == [True, True]
-    assert [address in at("college").get(url).content.decode() for url in (f"/candidates/{pk}", LIST)] == [False, False]
+    assert [address in client.get(url).content.decode() for url in (f"/candidates/{pk}", LIST)] == [
+        True,
+        True,
+    ]
+    assert [
+        address in at("college").get(url).content.decode() for url in (f"/candidates/{pk}", LIST)
+    ] == [False, False]
     assert "批量核实后维持" not in client.get(LIST).content.decode()
     dialog = opened(client, f"verb=confirm_issue&chosen={pk}")
     assert 'name="note"' in dialog.content.decode()
@@ -148,10 +185,18 @@ def test_headquarters_lets_it_stand_by_two_who_both_read_what(three, at):
     at("hq2").post(f"/consents/{question.pk}", {"agree": "1"})
     event = Event.objects.latest("id")
     assert (event.verb, event.note, event.actor.username, event.second.username) == (
-        "confirm_issue", NOTE, three.users["hq"].username, three.users["hq2"].username)  # fmt: skip
+        "confirm_issue",
+        NOTE,
+        three.users["hq"].username,
+        three.users["hq2"].username,
+    )
     assert (told(at), card(at("a"), "待签领")) == ([None] * 4, (3, 3))
     shown = text(client.get(f"/candidates/{pk}"))
-    assert (HELD in shown, "维持的事项：课程 002 必须通过" in shown, "提醒 总学分要求" in shown) == (False, True, True)
+    assert (
+        HELD in shown,
+        "维持的事项：课程 002 必须通过" in shown,
+        "提醒 总学分要求" in shown,
+    ) == (False, True, True)
 
 
 def test_a_dialog_of_one_loss_lets_no_other_stand(three, at):
@@ -163,10 +208,17 @@ def test_a_dialog_of_one_loss_lets_no_other_stand(three, at):
     lose(three)
     for form in (dialog, opened(client, f"verb=confirm_issue&chosen={pk}")):
         sent = ask(client, pk, form)
-        assert (sent.status_code, Consent.objects.count()) == ((409, 0) if form is dialog else (302, 1))
+        assert (sent.status_code, Consent.objects.count()) == (
+            (409, 0) if form is dialog else (302, 1)
+        )
         if form is dialog:
-            assert "没有办理：打开页面以后，此档案又有人办理过，或该生资料有变化" in sent.content.decode()
-            assert shown_in(sent)[1][0] == "学籍状态为「开除学籍」，须为「在籍」"  # and what there is now
+            assert (
+                "没有办理：打开页面以后，此档案又有人办理过，或该生资料有变化"
+                in sent.content.decode()
+            )
+            assert (
+                shown_in(sent)[1][0] == "学籍状态为「开除学籍」，须为「在籍」"
+            )  # and what there is now
 
 
 def test_a_question_about_what_is_no_longer_all_is_in_nobody_s_way(three, at):
@@ -178,10 +230,18 @@ def test_a_question_about_what_is_no_longer_all_is_in_nobody_s_way(three, at):
     assert Consent.objects.count() == 2
 
 
-def test_what_was_let_stand_is_read_by_whoever_agrees_to_something_else_and_stays_so_in_the_student_s_hand(three, at):
+def test_what_was_let_stand_is_read_by_whoever_agrees_to_something_else_and_stays_so_in_the_student_s_hand(
+    three, at
+):
     pk = held(three)
     three.do("hq", Verb.CONFIRM_ISSUE, three.three[0], second=three.users["hq2"], note=NOTE)
-    second_requests.ask(three.batch, [pk], three.actor("hq"), Wish(Verb.VOID, said={"reason": "details", "note": "误"}), "")
+    second_requests.ask(
+        three.batch,
+        [pk],
+        three.actor("hq"),
+        Wish(Verb.VOID, said={"reason": "details", "note": "误"}),
+        "",
+    )
     stands = "不符合、已核实维持：必须通过的课程未通过、总学分不足、模块学分不足"
     assert f"；{stands}</small>" in at("hq2").get("/consents").content.decode()
     three.do("a", Verb.COLLECT, three.three[0], handover="in_person", confirmed=True)
@@ -196,8 +256,13 @@ def test_what_was_let_stand_is_read_by_whoever_agrees_to_something_else_and_stay
 def test_a_form_that_showed_nothing_and_everybody_at_once_are_refused(three, at):
     client, pk = at("hq"), held(three)
     dialog = opened(client, f"verb=confirm_issue&chosen={pk}")
-    assert client.post("/candidates/submit", {"token": token_of(dialog), "note": NOTE}).status_code == 409
-    assert opened(client, "verb=confirm_issue&list=candidates&unqualified=1&all=1").status_code == 400
+    assert (
+        client.post("/candidates/submit", {"token": token_of(dialog), "note": NOTE}).status_code
+        == 409
+    )
+    assert (
+        opened(client, "verb=confirm_issue&list=candidates&unqualified=1&all=1").status_code == 400
+    )
     assert not Consent.objects.exists()
 
 
@@ -205,19 +270,27 @@ def test_several_are_let_stand_one_by_one(three, at):
     pk = held(three)
     chosen = "&".join(f"chosen={file}" for file in (pk, three.file(three.three[1]).pk))
     dialog = opened(at("hq"), f"verb=confirm_issue&{chosen}")
-    assert (figures(dialog)["可以提交"], reasons(dialog)) == (0, {"需要第二人": 1, "当前状态不能办理": 1})
+    assert (figures(dialog)["可以提交"], reasons(dialog)) == (
+        0,
+        {"需要第二人": 1, "当前状态不能办理": 1},
+    )
 
 
 def test_what_is_found_out_about_the_person_stops_it_too(three, at):
     """After the number as before it: an identity document that cannot be, a picture of somebody else."""
     bring(three, Verb.RECEIVE, *three.three)
     register([three.file(student).pk for student in three.three])
-    for happens in (lambda one: Student.objects.filter(pk=one.pk).update(id_problems=2),
-                    lambda one: PhotoRow.objects.filter(student=one, kind="graduation").update(same=False)):  # fmt: skip
+    for happens in (
+        lambda one: Student.objects.filter(pk=one.pk).update(id_problems=2),
+        lambda one: PhotoRow.objects.filter(student=one, kind="graduation").update(same=False),
+    ):
         happens(three.three[0])
         audit.mark_stale([three.three[0].pk])
         audit.run(three.batch)
-        assert ([found and found[1] for found in told(at)], card(at("a"), "待签领")) == ([1, 1, 1, None], (2, 2))
+        assert ([found and found[1] for found in told(at)], card(at("a"), "待签领")) == (
+            [1, 1, 1, None],
+            (2, 2),
+        )
         assert STOPPED in text(at("student").get("/my"))
         Student.objects.update(id_problems=0)
     shown = text(page(at("hq"), three, three.three[0]))
@@ -225,11 +298,15 @@ def test_what_is_found_out_about_the_person_stops_it_too(three, at):
 
 
 def test_it_asks_for_a_proof_of_identity(three, at):
-    from tests.pages.conftest import prove  # a conftest is no package of its own when it is collected
+    from tests.pages.conftest import (
+        prove,
+    )  # a conftest is no package of its own when it is collected
 
     client, pk = at("hq"), held(three)
     prove(client, three.users["hq"], ago=3600)
-    assert opened(client, f"verb=confirm_issue&chosen={pk}")["Location"].startswith("/account/again?next=")
+    assert opened(client, f"verb=confirm_issue&chosen={pk}")["Location"].startswith(
+        "/account/again?next="
+    )
 
 
 def test_the_student_is_not_told_to_come_for_it(three, at):
@@ -237,19 +314,28 @@ def test_the_student_is_not_told_to_come_for_it(three, at):
     register([three.file(student).pk for student in three.three])
     lose(three)
     shown = text(at("student").get("/my"))
-    assert (STOPPED in shown, "请带身份证件领取" in shown, "总学分要求 12" in shown) == (True, False, True)
+    assert (STOPPED in shown, "请带身份证件领取" in shown, "总学分要求 12" in shown) == (
+        True,
+        False,
+        True,
+    )
     three.do("hq", Verb.CONFIRM_ISSUE, three.three[0], second=three.users["hq2"], note=NOTE)
     shown = text(at("student").get("/my"))
-    assert (STOPPED in shown, "请带身份证件领取" in shown, "毕业条件未满足" in shown) == (False, True, False)
+    assert (STOPPED in shown, "请带身份证件领取" in shown, "毕业条件未满足" in shown) == (
+        False,
+        True,
+        False,
+    )
     assert ("总部已核实，毕业证书继续有效" in shown, NOTE in shown) == (True, False)
 
 
 _GIVEN = "学生领证以后资料有变化，不再符合毕业条件"
 _BY_HQ = f"{_GIVEN}，由总部核实：维持，或作废证书。"
 GIVEN = {
-    "hq": f"{_GIVEN}：{DECIDES}", "college": f"{_BY_HQ}成绩有误的，请更正",
+    "hq": f"{_GIVEN}：{DECIDES}",
+    "college": f"{_BY_HQ}成绩有误的，请更正",
     "a": f"{_BY_HQ}证书在学生手里，没有要发的，也先不要收回；成绩或材料有误的，请协助更正",
-}  # fmt: skip
+}
 GIVEN_LIST = "/candidates?batch=202307&unqualified=given"
 
 
@@ -266,11 +352,22 @@ def test_what_the_student_has_in_hand_is_headquarters_to_decide_and_frightens_no
     for desk in ("hq", "college", "a"):
         shown = text(at(desk).get(f"/candidates/{pk}"))
         assert "证书已在学生手中，资料有变化，不再符合毕业条件：必须通过的课程未通过、" in shown
-        assert ("毕业证书已签领；资料有变化，现在由总部核实" in shown, "不能寄出和签领" in shown) == (True, False)
-        assert (f"{GIVEN['a']}。" in shown, "证书先不要发" in shown, "寄出和签领已停" in shown) == (desk == "a", False, False)
+        assert (
+            "毕业证书已签领；资料有变化，现在由总部核实" in shown,
+            "不能寄出和签领" in shown,
+        ) == (True, False)
+        assert (f"{GIVEN['a']}。" in shown, "证书先不要发" in shown, "寄出和签领已停" in shown) == (
+            desk == "a",
+            False,
+            False,
+        )
     before = text(at("student").get("/my"))
     calm = "已领取毕业证书。 领证以后学习记录有变化，学院和总部正在核对，现在不需要您处理。有疑问请联系杭州学习中心"
-    assert (calm in before, "毕业条件正在核对 学分 5 / 12" in before, STOPPED.partition("：")[0] in before) == (True, True, False)
+    assert (
+        calm in before,
+        "毕业条件正在核对 学分 5 / 12" in before,
+        STOPPED.partition("：")[0] in before,
+    ) == (True, True, False)
     assert ("祝贺毕业" in before, "毕业条件已满足" in before) == (False, False)
     assert ask(at("hq"), pk)["Location"] == "/consents?done=asked"
     at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
@@ -278,21 +375,32 @@ def test_what_the_student_has_in_hand_is_headquarters_to_decide_and_frightens_no
     shown = text(at("hq").get(f"/candidates/{pk}"))
     assert ("现在由总部核实" in shown, "维持的事项：课程 002 必须通过" in shown) == (False, True)
     after = text(at("student").get("/my"))
-    assert ("毕业条件已由总部核实 （已完成） 学分 5 / 12" in after, "已领取毕业证书。 祝贺毕业！" in after) == (True, True)
+    assert (
+        "毕业条件已由总部核实 （已完成） 学分 5 / 12" in after,
+        "已领取毕业证书。 祝贺毕业！" in after,
+    ) == (True, True)
     assert ("总部已核实，毕业证书继续有效" in after, "正在核对" in after) == (True, False)
     Student.objects.filter(pk=three.three[0].pk).update(standing="suspended")
     lose(three)
     ended = text(at("student").get("/my"))
-    assert (calm in ended, "总部已核实" in ended, "毕业证书继续有效" in ended) == (True, True, False)
+    assert (calm in ended, "总部已核实" in ended, "毕业证书继续有效" in ended) == (
+        True,
+        True,
+        False,
+    )
 
 
-def test_the_end_of_what_was_let_stand_is_told_to_the_desks_and_is_no_event_of_the_student(three, at):
+def test_the_end_of_what_was_let_stand_is_told_to_the_desks_and_is_no_event_of_the_student(
+    three, at
+):
     pk = held(three)
     three.do("hq", Verb.CONFIRM_ISSUE, three.three[0], second=three.users["hq2"], note=NOTE)
     Student.objects.filter(pk=three.three[0].pk).update(standing="suspended")
     lose(three)
     line = "核实后维持结束 已核实维持 → 不再符合毕业条件"
-    assert [line in text(at(desk).get(f"/candidates/{pk}")) for desk in ("hq", "college", "a")] == [True] * 3
+    assert [line in text(at(desk).get(f"/candidates/{pk}")) for desk in ("hq", "college", "a")] == [
+        True
+    ] * 3
     assert "核实后维持结束" not in text(at("student").get("/my"))
     assert told(at) == [(LIST, 1)] * 3 + [None]
 
@@ -312,7 +420,10 @@ def test_what_was_let_stand_has_a_tag_with_who_and_when_and_asks_nobody_for_anyt
     for desk in ("hq", "college", "a"):
         shown = text(at(desk).get(f"/candidates/{pk}"))
         assert "中心已签收 已核实维持" in shown
-        assert "已核实维持：总部何老师、总部吕老师 于 2023-07-12 12:00 核实：证书仍然有效，下面注明的各项不用再办。" in shown
+        assert (
+            "已核实维持：总部何老师、总部吕老师 于 2023-07-12 12:00 核实：证书仍然有效，下面注明的各项不用再办。"
+            in shown
+        )
         left_alone = "提醒 总学分要求 12，已获 5" in shown and "已核实维持，不用再办" in shown
         assert (left_alone, "下一步：" in shown) == (True, False)
     Student.objects.filter(pk=three.three[0].pk).update(standing="suspended")
@@ -324,13 +435,17 @@ def test_what_was_let_stand_has_a_tag_with_who_and_when_and_asks_nobody_for_anyt
 def buttons(client, pk):
     """The classes of the buttons with which headquarters answers a doubtful certificate."""
     body = client.get(f"/candidates/{pk}").content.decode()
-    return {verb: re.search(rf'<a class="([^"]+)" href="/candidates/confirm[?]verb={verb}&', body)[1]
-            for verb in ("void", "confirm_issue")}  # fmt: skip
+    return {
+        verb: re.search(rf'<a class="([^"]+)" href="/candidates/confirm[?]verb={verb}&', body)[1]
+        for verb in ("void", "confirm_issue")
+    }
 
 
 def test_neither_answer_to_a_doubtful_certificate_is_the_usual_one(three, at):
     pk = held(three)
-    Certificate.objects.update(queryable=False, registered_on=None)  # what is registered is voided after its cancellation
+    Certificate.objects.update(
+        queryable=False, registered_on=None
+    )  # what is registered is voided after its cancellation
     assert buttons(at("hq"), pk) == {"void": "btn", "confirm_issue": "btn"}
     dialog = opened(at("hq"), f"verb=void&chosen={pk}").content.decode()
     assert '<option value="unqualified">不满足毕业条件</option>' in dialog
@@ -355,14 +470,23 @@ def test_two_opposite_proposals_know_of_each_other(three, at):
             link = f'同一档案另有一项在等待答复：{words}；{both}<a href="#c-{pk_of_other}">看那一项</a>'
             assert link in page.partition(f'<li id="c-{here}">')[2].partition("</li>")[0]
     at("hq2").post(f"/consents/{first}", {"agree": "1"})
-    assert "同一档案另有一项" not in at("hq").get("/consents").content.decode()  # the file is another one now
+    assert (
+        "同一档案另有一项" not in at("hq").get("/consents").content.decode()
+    )  # the file is another one now
 
 
 def test_what_the_registry_has_taken_back_is_not_let_stand(three, at):
     pk, why = held(three), "该证书在学信网的注册已经注销，不能维持有效"
     Certificate.objects.update(registered_on="2023-07-10")
     dialog = opened(at("hq"), f"verb=confirm_issue&chosen={pk}")
-    three.do("hq", Verb.DEREGISTER, three.three[0], second=three.users["hq2"], note="注销函 1 号", on="2023-07-12")
+    three.do(
+        "hq",
+        Verb.DEREGISTER,
+        three.three[0],
+        second=three.users["hq2"],
+        note="注销函 1 号",
+        on="2023-07-12",
+    )
     assert f'data-why="核实后维持：{why}"' in at("hq").get(f"/candidates/{pk}").content.decode()
     assert (ask(at("hq"), pk, dialog).status_code, Consent.objects.count()) == (409, 0)
     three.do("hq", Verb.REREGISTER, three.three[0], second=three.users["hq2"], note="登记错了")
@@ -378,7 +502,12 @@ def test_a_question_that_the_facts_have_left_behind_says_so_before_and_after_the
     Student.objects.filter(pk=three.three[0].pk).update(standing="suspended")
     lose(three)
     assert old in at("hq2").get("/consents").content.decode()
-    assert at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 409
+    assert (
+        at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 409
+    )
     shown = text(at("hq").get(f"/candidates/{pk}"))
     assert f"提出「核实后维持」（依据：{NOTE}），第二人同意时没有办成：" in shown
-    assert ("请由提出人撤回，按现在的情况重新提出" in shown, "等待另一位总部人员" in shown) == (True, False)
+    assert ("请由提出人撤回，按现在的情况重新提出" in shown, "等待另一位总部人员" in shown) == (
+        True,
+        False,
+    )

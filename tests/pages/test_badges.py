@@ -19,12 +19,19 @@ from tests.factories import shut
 from tests.pages.test_side_by_side import load_next
 from tests.pages.world import NOON, PASSWORD, list_all
 
-COUNTED = re.compile(r'<a href="([^"]+)"[^>]*><svg.*?</svg>[^<]+<span class="count[^"]*">([\d,]+)<span class="sr"> ([^<]+)<')
+COUNTED = re.compile(
+    r'<a href="([^"]+)"[^>]*><svg.*?</svg>[^<]+<span class="count[^"]*">([\d,]+)<span class="sr"> ([^<]+)<'
+)
 CARD = re.compile(r'<a class="todo [a-z]*" href="([^"]+)">[^<]+<b>([\d,]+)</b>')
 ROLES = {
-    "a": None, "b": None, "college": None, "hq": None, "issuer": Role.COLLEGE_DISPATCH, "publisher": Role.HQ_ADMIN,
+    "a": None,
+    "b": None,
+    "college": None,
+    "hq": None,
+    "issuer": Role.COLLEGE_DISPATCH,
+    "publisher": Role.HQ_ADMIN,
     "teacher": Role.CLASS_TEACHER,
-}  # fmt: skip
+}
 
 
 def walk(world, batch, numbers):
@@ -49,8 +56,13 @@ def walk(world, batch, numbers):
     world.do("college", Verb.ENDORSE, late)
     world.do("hq", Verb.APPROVE, late)
     IdentityCase.objects.create(student=doubted, verdict="unsure", opened_at=NOON)
-    ChsiReport.objects.create(student=doubted, day=NOON.date(), admission_photo=True, credential_photo=True,
-                              verdict="unsure")  # fmt: skip
+    ChsiReport.objects.create(
+        student=doubted,
+        day=NOON.date(),
+        admission_photo=True,
+        credential_photo=True,
+        verdict="unsure",
+    )
 
 
 @pytest.fixture
@@ -58,7 +70,10 @@ def crowded(world):
     """Two batches whose rounds are open at once, with somebody of each before every desk."""
     for name, role in ROLES.items():
         if role is not None:
-            unit = {Role.COLLEGE_DISPATCH: world.centres[0].parent, Role.HQ_ADMIN: world.centres[0].parent.parent}
+            unit = {
+                Role.COLLEGE_DISPATCH: world.centres[0].parent,
+                Role.HQ_ADMIN: world.centres[0].parent.parent,
+            }
             user = world.users[name] = User.objects.create_user(name, f"{name}老师", PASSWORD)
             Grant.objects.create(user=user, role=role.value, unit=unit.get(role, world.centres[0]))
     first = world.batch
@@ -69,7 +84,10 @@ def crowded(world):
     for batch in (first, world.next):
         list_all(batch)
         audit.run(batch)
-        audit.refresh(list(Candidate.objects.filter(batch=batch).values_list("id", flat=True)), bench_of(batch))
+        audit.refresh(
+            list(Candidate.objects.filter(batch=batch).values_list("id", flat=True)),
+            bench_of(batch),
+        )
     return world
 
 
@@ -112,7 +130,10 @@ def test_every_line_with_a_list_of_files_waits_in_both_batches(crowded):
     degrees = {"待授予学位", "学位材料退回", "学位待总部授予", "待学位证书编号"}  # test_desks.py
     amended = {"更正后待重新打印", "更正后旧证待收回"}  # test_old_papers.py
     cancelled = {"注册已注销，待作废"}  # office/issuing/test_cancelled.py
-    once = {"缺毕业照片", "证件信息待核对"}  # in the older batch, which lists everybody whom the newer one does
+    once = {
+        "缺毕业照片",
+        "证件信息待核对",
+    }  # in the older batch, which lists everybody whom the newer one does
     assert single <= {"续读本科单独上报", *once, *degrees, *amended, *cancelled}
 
 
@@ -126,7 +147,10 @@ def test_a_batch_that_is_closed_asks_for_no_preparation(crowded, at):
 def test_the_list_of_what_waits_in_both_names_the_batch_of_each_line(crowded, at):
     page = at("college").get("/reviews?batch=open").content.decode()
     assert '<option value="open" selected>全部未办结批次</option>' in page
-    assert {code for code in ("202307", "202401") if f'data-label="批次">{code}</td>' in page} == {"202307", "202401"}
+    assert {code for code in ("202307", "202401") if f'data-label="批次">{code}</td>' in page} == {
+        "202307",
+        "202401",
+    }
 
 
 def test_rounds_with_photo_deadlines_of_their_own_are_one_question():
@@ -134,7 +158,10 @@ def test_rounds_with_photo_deadlines_of_their_own_are_one_question():
     usual = ENTRIES["ready"]
     each = {code: usual.in_batch(code) for code in ("202401", "202307")}
     counts = {"202401": Count(2), "202307": Count(3)}
-    told = {code: opened_by(usual, each, counts, code) for code in ("202401", "202307", "open", "202301")}
+    told = {
+        code: opened_by(usual, each, counts, code)
+        for code in ("202401", "202307", "open", "202301")
+    }
     asked = "stage=listed&clear=1&filing=usual"
     assert {code: (entry.url, count.number) for code, (entry, count) in told.items()} == {
         "202401": (f"/candidates?batch=202401&{asked}", 2),
@@ -144,8 +171,12 @@ def test_rounds_with_photo_deadlines_of_their_own_are_one_question():
     }
 
 
-@pytest.mark.parametrize("page", ["/candidates?batch=202307", "/lots?batch=202401", "/rosters?batch=open", "/identity"])
-def test_on_every_page_a_line_counts_what_it_opens_and_opens_what_the_header_says(crowded, at, page):
+@pytest.mark.parametrize(
+    "page", ["/candidates?batch=202307", "/lots?batch=202401", "/rosters?batch=open", "/identity"]
+)
+def test_on_every_page_a_line_counts_what_it_opens_and_opens_what_the_header_says(
+    crowded, at, page
+):
     """The batch of the header stands in every line that has one, also in those without a number."""
     body = at("a").get(page).content.decode().replace("&amp;", "&")
     numbers = [(url, int(n.replace(",", ""))) for url, n, _ in COUNTED.findall(body)]
@@ -154,9 +185,19 @@ def test_on_every_page_a_line_counts_what_it_opens_and_opens_what_the_header_say
     menu = re.search(r'<nav class="side".*?</nav>', body, re.DOTALL)[0]
     for path in ("/candidates", "/lots", "/certificates", "/archives"):
         assert f'<a href="{path}?batch={batch}"' in menu
-    said = {code for url, _ in numbers for code in re.findall(r"batch=(\w+)", url) if "preparing=" not in url}
+    said = {
+        code
+        for url, _ in numbers
+        for code in re.findall(r"batch=(\w+)", url)
+        if "preparing=" not in url
+    }
     assert said == {batch}  # what is prepared lies in one of them
-    assert re.search(r"<summary>.*?</summary>", body, re.DOTALL)[0].count("全部" if batch == "open" else batch) == 1
+    assert (
+        re.search(r"<summary>.*?</summary>", body, re.DOTALL)[0].count(
+            "全部" if batch == "open" else batch
+        )
+        == 1
+    )
 
 
 def test_the_line_of_a_page_is_marked_whatever_its_batch(crowded, at):
@@ -182,7 +223,12 @@ def test_the_same_words_count_the_same_people_in_every_batch(crowded, at):
     with_photo_deadline(crowded.batch, "2023-06-30", "0001")
     client = at("a")
     body = client.get("/").content.decode().replace("&amp;", "&")
-    cards = dict(re.findall(r'href="/candidates\?batch=(\d+)&stage=listed&clear=1&filing=usual">[^<]+<b>(\d+)</b>', body))
+    cards = dict(
+        re.findall(
+            r'href="/candidates\?batch=(\d+)&stage=listed&clear=1&filing=usual">[^<]+<b>(\d+)</b>',
+            body,
+        )
+    )
     page = client.get("/candidates?batch=202401&stage=listed&clear=1&filing=usual").content.decode()
     others = dict(re.findall(r'<a href="[^"]*batch=(\d+)[^"]*">\d+ 批次 (\d+)', page))
     loose = opened(client, "/candidates?batch=202307&stage=listed&clear=1")
@@ -198,15 +244,23 @@ def test_what_one_batch_asks_more_narrowly_is_asked_of_all(crowded, at):
     for batch in (crowded.batch, crowded.next):
         audit.run(batch)
     client = at("a")
-    numbers = {url: int(n) for url, n, _ in COUNTED.findall(client.get("/").content.decode().replace("&amp;", "&"))}
+    numbers = {
+        url: int(n)
+        for url, n, _ in COUNTED.findall(client.get("/").content.decode().replace("&amp;", "&"))
+    }
     both = "/candidates?batch=open&stage=listed&clear=1&filing=usual&refile=0"
     assert (both in numbers, {url: opened(client, url) for url in numbers}) == (True, numbers)
 
 
 def test_a_line_of_who_goes_on_is_there_while_some_batch_has_such_a_round(crowded, at):
     """Else nobody can be reported on their own, and the list says what happens instead."""
+
     def shown():
-        return [url for url in re.findall(r"<a href=\"([^\"]+)\"", at("a").get("/").content.decode()) if "goes_on=1" in url]
+        return [
+            url
+            for url in re.findall(r"<a href=\"([^\"]+)\"", at("a").get("/").content.decode())
+            if "goes_on=1" in url
+        ]
 
     assert [url.replace("&amp;", "&") for url in shown()] == [
         "/candidates?batch=202307&stage=listed&goes_on=1&clear=1&filing=early"
@@ -216,7 +270,10 @@ def test_a_line_of_who_goes_on_is_there_while_some_batch_has_such_a_round(crowde
     crowded.batch.rounds.filter(name="续读本科").update(closed_at=NOON)
     assert shown() == []
     page = at("a").get("/candidates?batch=202307&stage=listed&goes_on=1").content.decode()
-    assert "续读本科单独上报「续读本科」已截止；现在申请的续读学生进入「首批」，与其他学生一起办理，不必另外上报。" in page
+    assert (
+        "续读本科单独上报「续读本科」已截止；现在申请的续读学生进入「首批」，与其他学生一起办理，不必另外上报。"
+        in page
+    )
     page = at("a").get("/candidates?batch=202401&stage=listed&goes_on=1").content.decode()
     assert "202401 批次没有续读本科单独上报的轮次" in page
 
@@ -227,11 +284,22 @@ def test_who_only_hands_on_is_given_no_card_of_what_others_clear(crowded):
     for name in ("issuer", "teacher"):
         visit = Visit(crowded.actor(name), clock.now(), seasons())
         items = [item for group in shell(visit).menu for item in group.items]
-        lists = {item.label for item in items if item.label in ("退回补正", "缺毕业照片", "身份核查", "照片审核")}
-        told[name] = list(card_entries(visit.actor)), sorted(lists), [item.label for item in items if item.count]
+        lists = {
+            item.label
+            for item in items
+            if item.label in ("退回补正", "缺毕业照片", "身份核查", "照片审核")
+        }
+        told[name] = (
+            list(card_entries(visit.actor)),
+            sorted(lists),
+            [item.label for item in items if item.count],
+        )
     assert told == {
-        "issuer": (["old_paper", "ship", "way", "late_way", "short"],
-                   ["照片审核", "缺毕业照片", "身份核查", "退回补正"], ["待寄出", "在途包裹"]),
+        "issuer": (
+            ["old_paper", "ship", "way", "late_way", "short"],
+            ["照片审核", "缺毕业照片", "身份核查", "退回补正"],
+            ["待寄出", "在途包裹"],
+        ),
         "teacher": (["collect"], ["缺毕业照片", "身份核查", "退回补正"], ["待签领"]),
     }
 
@@ -252,10 +320,18 @@ def test_home_counts_what_is_done_at_this_desk_and_its_parts_make_the_whole(crow
     IdentityCase.objects.filter(pk=IdentityCase.objects.earliest("id").pk).update(state="reported")
     body = at("hq").get("/").content.decode()
     whole = int(re.search(r"今天需要处理 (\d+) 件事", body)[1])
-    tabs = {label: int(n) for label, n in re.findall(r'<a href="/[^"]*"[^>]*>(\S+) <b>(\d+)</b></a>', body)}
+    tabs = {
+        label: int(n)
+        for label, n in re.findall(r'<a href="/[^"]*"[^>]*>(\S+) <b>(\d+)</b></a>', body)
+    }
     assert tabs.pop("全部") == whole == sum(tabs.values())
     assert set(tabs) == {"202307", "202401", "不分批次"}
-    cards = {label for label, n in re.findall(r'<a class="todo [a-z]*" href="[^"]+">([^<]+)<b>([1-9][\d,]*)</b>', body)}
+    cards = {
+        label
+        for label, n in re.findall(
+            r'<a class="todo [a-z]*" href="[^"]+">([^<]+)<b>([1-9][\d,]*)</b>', body
+        )
+    }
     assert {"待学院审核", "退回补正"} <= cards
     visit = Visit(crowded.actor("hq"), clock.now(), seasons())
     assert not any(is_todo(visit.actor, key) for key in ("at_college", "returned"))

@@ -36,7 +36,9 @@ from tests.pages.world import NOON, PASSWORD, POLICY, last_left
 def second(world):
     """Another person of headquarters."""
     user = world.users["hq2"] = User.objects.create_user("hq2", "总部钱老师", PASSWORD)
-    Grant.objects.create(user=user, role=Role.HQ_REVIEWER.value, unit=world.centres[0].parent.parent)
+    Grant.objects.create(
+        user=user, role=Role.HQ_REVIEWER.value, unit=world.centres[0].parent.parent
+    )
     return user
 
 
@@ -49,7 +51,12 @@ def typed(**changes) -> dict:
     form = policy_form.form_of(source())
     shown = [one for _, fields in [*form.groups, *form.rounds] for one in fields]
     values = {one.id: one.value if one.field.kind != "yes" else (one.value or "0") for one in shown}
-    return {**values, "of": "202307", "key": "k1", **{name.replace("__", "."): value for name, value in changes.items()}}
+    return {
+        **values,
+        "of": "202307",
+        "key": "k1",
+        **{name.replace("__", "."): value for name, value in changes.items()},
+    }
 
 
 def attempt(client, **changes):
@@ -77,7 +84,9 @@ def test_a_wrong_day_stands_beside_its_field_and_nothing_is_saved(world, at):
 
 
 def test_A07_a_field_that_the_form_does_not_have_changes_nothing(world, at):
-    attempt(at("hq"), self_appraisal_min_chars="300", numbering="minted", **{"school.code": "99999"})
+    attempt(
+        at("hq"), self_appraisal_min_chars="300", numbering="minted", **{"school.code": "99999"}
+    )
     assert PolicyDraft.objects.get().source["school"]["code"] == "51161"
 
 
@@ -87,18 +96,30 @@ def test_A07_a_field_that_the_form_does_not_have_changes_nothing(world, at):
 def test_the_trial_says_who_would_change_and_stores_nothing(world, at):
     world.student(1), world.student(2, centre=1), world.student(3, credits=False)
     world.judge()
-    before = list(Candidate.objects.order_by("id").values_list("judgement__fit", "judgement__codes"))
+    before = list(
+        Candidate.objects.order_by("id").values_list("judgement__fit", "judgement__codes")
+    )
     answer = attempt(at("hq"), enrolled_through="2020秋")
     draft = PolicyDraft.objects.get()
     told = draft.tried
     assert (told["judged"], told["fit"], told["lost"], told["gained"]) == (3, [2, 0], 2, 0)
     assert told["codes"]["ELIG-TERM"] == [0, 3]
     assert [row[1:3] for row in draft.moved] == [[True, False], [True, False], [False, False]]
-    assert list(Candidate.objects.order_by("id").values_list("judgement__fit", "judgement__codes")) == before
+    assert (
+        list(Candidate.objects.order_by("id").values_list("judgement__fit", "judgement__codes"))
+        == before
+    )
     assert PolicyVersion.objects.count() == 1
     page = at("hq").get(answer["Location"]).content.decode()
     assert "3 人的判断会变" in page
-    assert len(load_workbook(io.BytesIO(at("hq").post(f"{answer['Location']}/moved.xlsx").getvalue())).active["A"]) == 4
+    assert (
+        len(
+            load_workbook(
+                io.BytesIO(at("hq").post(f"{answer['Location']}/moved.xlsx").getvalue())
+            ).active["A"]
+        )
+        == 4
+    )
     assert last_left() == ("policy-moved", "hq", 3, "written")
 
 
@@ -129,7 +150,10 @@ def test_a_big_batch_is_tried_in_the_background(world, at, monkeypatch):
     assert PolicyDraft.objects.get().tried_at is None
     assert at("hq").post(f"{draft}/save", {"key": "s"}).status_code == 409
     jobs.work_once("worker")
-    assert (PolicyDraft.objects.get().tried["judged"], PolicyDraft.objects.get().tried["lost"]) == (5, 5)
+    assert (PolicyDraft.objects.get().tried["judged"], PolicyDraft.objects.get().tried["lost"]) == (
+        5,
+        5,
+    )
 
 
 def test_W02_a_draft_of_an_older_version_is_not_saved(world, at):
@@ -150,17 +174,31 @@ def test_T11_a_longer_deadline_takes_a_reason_and_a_second_person(world, at, sec
     assert client.post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 404
     at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"})
     last = PolicyVersion.objects.latest("number")
-    assert (last.number, last.reason, last.loaded_by, last.second) == (2, "暴雨停电", world.users["hq"], second)
+    assert (last.number, last.reason, last.loaded_by, last.second) == (
+        2,
+        "暴雨停电",
+        world.users["hq"],
+        second,
+    )
 
 
-def test_the_second_person_reads_all_that_the_draft_changes_and_not_the_longer_deadline_alone(world, at, second):
+def test_the_second_person_reads_all_that_the_draft_changes_and_not_the_longer_deadline_alone(
+    world, at, second
+):
     """Who agrees to two more days for photos agrees to the rest of the draft, too."""
     client = at("hq")
-    draft = attempt(client, **{"rounds.1.photo_deadline": "2023-09-02", "degree.min_thesis": "75"})["Location"]
+    draft = attempt(client, **{"rounds.1.photo_deadline": "2023-09-02", "degree.min_thesis": "75"})[
+        "Location"
+    ]
     client.post(f"{draft}/save", {"key": "s1", "reason": "暴雨停电"})
     page = at("hq2").get("/consents").content.decode()
-    told = re.findall(r'<th scope="row">([^<]+)</th><td><del>([^<]*)</del></td><td><ins>([^<]*)</ins>', page)
-    assert told == [("学位论文成绩", "80", "75"), ("「第二批」照片截止", "2023-08-30", "2023-09-02")]
+    told = re.findall(
+        r'<th scope="row">([^<]+)</th><td><del>([^<]*)</del></td><td><ins>([^<]*)</ins>', page
+    )
+    assert told == [
+        ("学位论文成绩", "80", "75"),
+        ("「第二批」照片截止", "2023-08-30", "2023-09-02"),
+    ]
     assert f'href="{draft}"' in page
     assert at("hq2").get(draft).status_code == 200
 
@@ -171,7 +209,10 @@ def test_nothing_of_a_closed_batchs_rounds_is_said_to_go_on(world, at):
     Batch.objects.update(closed_at=NOON)
     closed = at("hq").get("/batches/202307").content.decode()
     assert ("进行中" in closed, "可申请<" in closed) == (False, False)
-    words = re.findall(r"(首批|第二批|续读本科)：(毕业申请|毕业审核)\s*(?:<b[^>]*>|<small class=\"muted\">)([^<]+)<", closed)
+    words = re.findall(
+        r"(首批|第二批|续读本科)：(毕业申请|毕业审核)\s*(?:<b[^>]*>|<small class=\"muted\">)([^<]+)<",
+        closed,
+    )
     # stopped, and not run out: their days are still to come
     assert {word for _, _, word in words} == {"批次已关闭"}
     assert "已过" not in closed.partition("毕业审核")[2]
@@ -179,7 +220,9 @@ def test_nothing_of_a_closed_batchs_rounds_is_said_to_go_on(world, at):
 
 def test_a_round_that_was_closed_by_hand_takes_no_applications_in_the_calendar_either(world, at):
     Round.objects.filter(name="首批").update(closed_at=NOON)
-    page = " ".join(re.sub(r"<[^>]+>", " ", at("hq").get("/batches/202307").content.decode()).split())
+    page = " ".join(
+        re.sub(r"<[^>]+>", " ", at("hq").get("/batches/202307").content.decode()).split()
+    )
     assert ("首批：毕业申请 已提前关闭" in page, "首批：毕业申请 进行中" in page) == (True, False)
 
 
@@ -187,15 +230,22 @@ def test_a_longer_deadline_is_not_saved_around_the_second_person(world):
     """The control: the guard is in the office, not in the page."""
     late = {**source(), "closes_at": "2023-11-12"}
     draft = policy_drafts.draft(late, world.actor("hq"), "k")
-    with pytest.raises(Refused, match="批次截止 2023-10-12 改为 2023-11-12：延长期限须写明原因，并由第二人同意"):
+    with pytest.raises(
+        Refused, match="批次截止 2023-10-12 改为 2023-11-12：延长期限须写明原因，并由第二人同意"
+    ):
         policy_drafts.save(draft, world.users["hq"].pk)
 
 
 def test_a_new_batch_comes_from_the_last_one_without_its_dates(world, at):
     client = at("hq")
     page = client.get("/batches/new").content.decode()
-    told = "新建批次由您一人办理：试判后点「建立批次」即生效，不须第二人同意；以后延长期限才由两人办理"
-    assert (told in page, told in client.get("/batches/202307/edit").content.decode()) == (True, False)
+    told = (
+        "新建批次由您一人办理：试判后点「建立批次」即生效，不须第二人同意；以后延长期限才由两人办理"
+    )
+    assert (told in page, told in client.get("/batches/202307/edit").content.decode()) == (
+        True,
+        False,
+    )
     assert "2023-07" not in page.split('action="/batches/try"')[1]
     taken = client.post("/batches/try", typed(of=""))
     assert taken.status_code == 422
@@ -204,21 +254,47 @@ def test_a_new_batch_comes_from_the_last_one_without_its_dates(world, at):
 
 def test_a_policy_file_is_tried_before_it_is_loaded(world, at):
     client, text = at("hq"), POLICY.read_text(encoding="utf-8")
-    later = text.replace('"202307"', '"202407"').replace("2023-", "2024-").replace("2021春", "2022春")
-    answer = client.post("/batches/load/send", {"key": "k", "file": SimpleUploadedFile("x.toml", later.encode())})
+    later = (
+        text.replace('"202307"', '"202407"').replace("2023-", "2024-").replace("2021春", "2022春")
+    )
+    answer = client.post(
+        "/batches/load/send", {"key": "k", "file": SimpleUploadedFile("x.toml", later.encode())}
+    )
     assert (Batch.objects.count(), answer.status_code) == (1, 302)
     client.post(f"{answer['Location']}/save", {"key": "s"})
-    assert Batch.objects.get(code="202407").policy.source == policy_drafts.batches.plain(tomllib.loads(later))
-    bad = client.post("/batches/load/send", {"key": "k2", "file": SimpleUploadedFile("x.toml", b"code = ")})
-    assert (bad.status_code, "第 1 行（文件末尾）不是合格的 TOML：" in bad.content.decode()) == (422, True)
+    assert Batch.objects.get(code="202407").policy.source == policy_drafts.batches.plain(
+        tomllib.loads(later)
+    )
+    bad = client.post(
+        "/batches/load/send", {"key": "k2", "file": SimpleUploadedFile("x.toml", b"code = ")}
+    )
+    assert (bad.status_code, "第 1 行（文件末尾）不是合格的 TOML：" in bad.content.decode()) == (
+        422,
+        True,
+    )
 
 
-@pytest.mark.parametrize(("content", "said"), [
-    (b'code = "202307"\nrounds = [\n', "第 2 行（文件末尾）不是合格的 TOML：请核对引号、等号、方括号和日期的写法"),
-    (b"code = 1\ncode = 2", "第 2 行（文件末尾）不是合格的 TOML：同一个键或同一组写了两次，请删去一处"),
-    (b"[a]\n[b]\n[a]\nx = 1\n", "第 3 行第 3 个字附近不是合格的 TOML：同一个键或同一组写了两次，请删去一处"),
-    ("a = 1\nb = '批'".encode("gbk"), "第 2 行不是合格的 TOML：文字编码不是 UTF-8，请把文件另存为 UTF-8"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            b'code = "202307"\nrounds = [\n',
+            "第 2 行（文件末尾）不是合格的 TOML：请核对引号、等号、方括号和日期的写法",
+        ),
+        (
+            b"code = 1\ncode = 2",
+            "第 2 行（文件末尾）不是合格的 TOML：同一个键或同一组写了两次，请删去一处",
+        ),
+        (
+            b"[a]\n[b]\n[a]\nx = 1\n",
+            "第 3 行第 3 个字附近不是合格的 TOML：同一个键或同一组写了两次，请删去一处",
+        ),
+        (
+            "a = 1\nb = '批'".encode("gbk"),
+            "第 2 行不是合格的 TOML：文字编码不是 UTF-8，请把文件另存为 UTF-8",
+        ),
+    ],
+)
 def test_a_file_that_is_no_toml_is_refused_with_its_line(content, said):
     with pytest.raises(PolicyRefused) as refused:
         policy_files.parsed(content)
@@ -241,21 +317,36 @@ def test_back_from_the_trial_the_form_holds_what_was_typed(world, at):
     assert back == f"/batches/202307/edit?draft={PolicyDraft.objects.get().pk}"
     form = shown_on(client, back)
     assert form["self_appraisal_min_chars"] == "300"
-    again = client.post("/batches/try", typed(key="k2", draft=form["draft"], self_appraisal_min_chars="310"))
-    assert PolicyDraft.objects.get(pk=int(again["Location"].rsplit("/", 1)[1])).source["self_appraisal_min_chars"] == 310
+    again = client.post(
+        "/batches/try", typed(key="k2", draft=form["draft"], self_appraisal_min_chars="310")
+    )
+    assert (
+        PolicyDraft.objects.get(pk=int(again["Location"].rsplit("/", 1)[1])).source[
+            "self_appraisal_min_chars"
+        ]
+        == 310
+    )
 
 
 def test_back_from_the_trial_of_a_file_nothing_of_the_file_is_lost(world, at):
     """What the form does not show is that of the file, not that of the newest batch."""
     client, text = at("hq"), POLICY.read_text(encoding="utf-8")
-    later = text.replace('"202307"', '"202407"').replace("2023-", "2024-").replace("2021春", "2022春")
+    later = (
+        text.replace('"202307"', '"202407"').replace("2023-", "2024-").replace("2021春", "2022春")
+    )
     later = later.replace('incomplete_archive = "warn"', 'incomplete_archive = "block"')
-    draft = client.post("/batches/load/send", {"key": "k", "file": SimpleUploadedFile("x.toml", later.encode())})
+    draft = client.post(
+        "/batches/load/send", {"key": "k", "file": SimpleUploadedFile("x.toml", later.encode())}
+    )
     held = PolicyDraft.objects.get()
     back = re.search(r'href="([^"]+)">返回修改', client.get(draft["Location"]).content.decode())[1]
     form = shown_on(client, back)
     assert held.source["incomplete_archive"] == "block"
-    assert (back, form["code"], form["issue_date"]) == (f"/batches/new?draft={held.pk}", "202407", "2024-07-20")
+    assert (back, form["code"], form["issue_date"]) == (
+        f"/batches/new?draft={held.pk}",
+        "202407",
+        "2024-07-20",
+    )
     shown = policy_form.form_of(held.source)
     every = {one.id: one.value for _, fields in (*shown.groups, *shown.rounds) for one in fields}
     client.post("/batches/try", {**every, "of": "", "key": "k2", "draft": form["draft"]})
@@ -265,9 +356,18 @@ def test_back_from_the_trial_of_a_file_nothing_of_the_file_is_lost(world, at):
 def test_A01_a_draft_comes_back_to_its_author_alone_and_to_its_own_batch(world, at, second):
     attempt(at("hq"), self_appraisal_min_chars="300")
     pk = PolicyDraft.objects.get().pk
-    asked = (("hq", f"202307/edit?draft={pk}"), ("hq2", f"202307/edit?draft={pk}"), ("hq", f"new?draft={pk}"),
-             ("hq", "202307/edit?draft=x"))  # fmt: skip
-    assert [at(name).get(f"/batches/{address}").status_code for name, address in asked] == [200, 404, 404, 404]
+    asked = (
+        ("hq", f"202307/edit?draft={pk}"),
+        ("hq2", f"202307/edit?draft={pk}"),
+        ("hq", f"new?draft={pk}"),
+        ("hq", "202307/edit?draft=x"),
+    )
+    assert [at(name).get(f"/batches/{address}").status_code for name, address in asked] == [
+        200,
+        404,
+        404,
+        404,
+    ]
 
 
 # -- days --------------------------------------------------------------------------------------------------------
@@ -290,22 +390,37 @@ def test_the_calendar_file_is_folded_and_escaped():
     whole = data.replace(b"\r\n ", b"").decode().split("\r\n")
     assert "SUMMARY:" + "首批，申请\\;一\\,二\\\\三\\n四" * 5 in whole
     assert [line for line in whole if line.startswith(("DTSTART", "DTEND", "SEQUENCE"))] == [
-        "SEQUENCE:3", "DTSTART;VALUE=DATE:20230706", "DTEND;VALUE=DATE:20230717",
-    ]  # fmt: skip
+        "SEQUENCE:3",
+        "DTSTART;VALUE=DATE:20230706",
+        "DTEND;VALUE=DATE:20230717",
+    ]
 
 
 def test_every_desk_may_know_the_days_and_only_headquarters_changes_them(world, at):
-    open_to = {name: (at(name).get("/batches/202307").status_code, at(name).get("/batches/202307/calendar.ics").status_code,
-                      at(name).get("/batches/202307/edit").status_code, attempt(at(name)).status_code,
-                      at(name).get("/batches/202307/closing").status_code)
-               for name in ("a", "college", "auditor")}  # fmt: skip
-    assert open_to == {"a": (200, 200, 404, 404, 404), "college": (200, 200, 404, 404, 404), "auditor": (404,) * 5}
+    open_to = {
+        name: (
+            at(name).get("/batches/202307").status_code,
+            at(name).get("/batches/202307/calendar.ics").status_code,
+            at(name).get("/batches/202307/edit").status_code,
+            attempt(at(name)).status_code,
+            at(name).get("/batches/202307/closing").status_code,
+        )
+        for name in ("a", "college", "auditor")
+    }
+    assert open_to == {
+        "a": (200, 200, 404, 404, 404),
+        "college": (200, 200, 404, 404, 404),
+        "auditor": (404,) * 5,
+    }
     assert at("hq").get("/batches/999999").status_code == 404
 
 
 def test_a_draft_is_its_writers_own(world, at, second):
     where = attempt(at("hq"), self_appraisal_min_chars="300")["Location"]
-    assert (at("hq2").get(where).status_code, at("hq2").post(f"{where}/save", {"key": "x"}).status_code) == (404, 404)
+    assert (
+        at("hq2").get(where).status_code,
+        at("hq2").post(f"{where}/save", {"key": "x"}).status_code,
+    ) == (404, 404)
 
 
 # -- closing -----------------------------------------------------------------------------------------------------
@@ -317,10 +432,18 @@ def test_七_3_a_batch_is_closed_by_two_when_everybody_left_is_explained(world, 
     world.do("a", Verb.APPLY, applied)
     client = at("hq")
     assert gaps.counts(world.batch) == {"motion": 1, "returned": 0, "unfiled": 1, "deferred": 0}
-    assert client.post("/batches/202307/switch", {"do": "close", "key": "k", "reason": "期满"}).status_code == 409
+    assert (
+        client.post(
+            "/batches/202307/switch", {"do": "close", "key": "k", "reason": "期满"}
+        ).status_code
+        == 409
+    )
     assert client.post("/batches/202307/explain", {"gap": "motion", "note": " "}).status_code == 409
     for gap in ("motion", "unfiled"):
-        client.post("/batches/202307/explain", {"gap": gap, "note": "联系不上", "centre": world.centres[0].pk})
+        client.post(
+            "/batches/202307/explain",
+            {"gap": gap, "note": "联系不上", "centre": world.centres[0].pk},
+        )
     assert world.file(applied).explanation == "联系不上（总部何老师，2023-07-12）"
     assert "查缺补漏已完成" in client.get("/batches/202307/closing").content.decode()
     client.post("/batches/202307/switch", {"do": "close", "key": "k", "reason": "期满"})
@@ -334,9 +457,17 @@ def test_七_3_a_batch_is_closed_by_two_when_everybody_left_is_explained(world, 
     assert gaps.carried(world.batch) == (3, 0)
     client.post("/batches/202307/switch", {"do": "reopen", "key": "k2", "reason": "补办"})
     at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"})
-    assert Batch.objects.get().closed_at is not None  # it is ordered, and the worker brings the list back
-    said = {name: at(name).get(where).content.decode() for name, where in (
-        ("hq", "/batches/202307/closing"), ("a", "/batches/202307"), ("college", "/batches"))}  # fmt: skip
+    assert (
+        Batch.objects.get().closed_at is not None
+    )  # it is ordered, and the worker brings the list back
+    said = {
+        name: at(name).get(where).content.decode()
+        for name, where in (
+            ("hq", "/batches/202307/closing"),
+            ("a", "/batches/202307"),
+            ("college", "/batches"),
+        )
+    }
     assert "正在恢复名单：已列回 0 / 3 人。" in said["hq"]
     assert "恢复完成后批次重新开放；在此以前不能申请和审核。" in said["hq"]
     assert "提出重新开放批次" not in said["hq"]
@@ -349,7 +480,6 @@ def test_七_3_a_batch_is_closed_by_two_when_everybody_left_is_explained(world, 
     assert Batch.objects.get().closed_at is None
     assert {world.file(one).stage for one in (applied, unfiled, unfit)} == {"listed"}
     assert "正在恢复名单" not in client.get("/batches/202307/closing").content.decode()
-
 
 
 def test_an_explanation_stays_as_it_was_first_given(world):
@@ -389,7 +519,9 @@ def test_a_number_that_is_too_long_is_no_number(world, at):
     client = at("hq")
     notice = {"batch": "202307", "key": "k", "to": "some", "title": "t", "body": "b", "unit": LONG}
     assert {
-        "explain": client.post("/batches/202307/explain", {"gap": "unfiled", "centre": LONG, "note": "x"}).status_code,
+        "explain": client.post(
+            "/batches/202307/explain", {"gap": "unfiled", "centre": LONG, "note": "x"}
+        ).status_code,
         "grades": client.post("/grades/declare", {"round": LONG, "college": "1"}).status_code,
         "notice": client.post("/notices/publish", notice).status_code,
         "pick": client.post("/candidates/picks", {"verb": "approve", "chosen": LONG}).status_code,
@@ -397,4 +529,13 @@ def test_a_number_that_is_too_long_is_no_number(world, at):
         "policy": attempt(client, self_appraisal_min_chars=LONG).status_code,
         "roster": client.post("/rosters/freeze", {"batch": "202307", "seen": LONG}).status_code,
         "poll": client.get(f"/batches/202307/closing?done={LONG}").status_code,
-    } == {"explain": 400, "grades": 404, "notice": 400, "pick": 400, "months": 422, "policy": 422, "roster": 400, "poll": 200}
+    } == {
+        "explain": 400,
+        "grades": 404,
+        "notice": 400,
+        "pick": 400,
+        "months": 422,
+        "policy": 422,
+        "roster": 400,
+        "poll": 200,
+    }

@@ -118,7 +118,11 @@ def test_the_list_says_how_many_since_when_and_why(at, stale):
 
 def test_the_row_shows_the_last_verdict_greyed_with_its_day_and_its_verbs_are_off(at, stale):
     page = text(at("a").get("/candidates?judging=1"))
-    assert ('<span class="tag again"' in page, ">重审中</span>" in page, ">7-12 满足</small>" in page) == (True, True, True)
+    assert (
+        '<span class="tag again"' in page,
+        ">重审中</span>" in page,
+        ">7-12 满足</small>" in page,
+    ) == (True, True, True)
     assert "申请毕业：正在重新审核（12:00 导入了成绩），完成后再办理" in page
     assert "暂缓毕业：正在重新审核" not in page  # a step that stands on no verdict
     known = text(at("a").get("/candidates?judging=0"))
@@ -140,7 +144,10 @@ def test_the_line_looks_again_ever_slower_and_then_no_more(at, stale):
 
 def test_home_says_it_and_counts_only_what_is_known(at, stale):
     page = text(at("a").get("/"))
-    assert "另有 <b>1 人</b>正在重新审核（自 12:00，导入了成绩），没有计入满足和不满足；完成后自动更新。" in page
+    assert (
+        "另有 <b>1 人</b>正在重新审核（自 12:00，导入了成绩），没有计入满足和不满足；完成后自动更新。"
+        in page
+    )
 
 
 def test_when_nobody_is_at_it_for_a_minute_every_page_says_whom_to_call(world, at, stale, settings):
@@ -156,14 +163,22 @@ def test_when_nobody_is_at_it_for_a_minute_every_page_says_whom_to_call(world, a
 
 def test_a_worker_at_other_work_does_not_stand_still(at, stale):
     beat(61)
-    Job.objects.create(kind="act", subject=1, state="running", leased_until=clock.real_now() + timedelta(seconds=60))
+    Job.objects.create(
+        kind="act",
+        subject=1,
+        state="running",
+        leased_until=clock.real_now() + timedelta(seconds=60),
+    )
     page = text(at("a").get("/candidates"))
     assert (HELP in page, "后台正在办理其他任务，办完后接着审核" in page) == (False, True)
 
 
 def test_the_page_of_a_student_shows_the_last_verdict_as_the_last_one(world, at, stale):
     page = text(at("a").get(f"/candidates/{world.file(stale[0]).pk}"))
-    assert "正在重新审核（12:00 导入了成绩）：下面是 2023-07-12 的判断，可能已有变化；完成后刷新即可看到。" in page
+    assert (
+        "正在重新审核（12:00 导入了成绩）：下面是 2023-07-12 的判断，可能已有变化；完成后刷新即可看到。"
+        in page
+    )
     assert "正在重新审核（12:00 导入了成绩），完成后再办理" in page
     assert "各项条件均满足，没有需要处理的问题" not in page
     other = text(at("a").get(f"/candidates/{world.file(stale[1]).pk}"))
@@ -173,12 +188,17 @@ def test_the_page_of_a_student_shows_the_last_verdict_as_the_last_one(world, at,
 def test_the_students_own_page_says_it_in_plain_words(world, at, stale):
     account_for(world, stale[0])
     page = text(at("student").get("/my"))
-    assert ("正在重新审核：" in page, "12:00 导入了成绩，学校正在按新资料审核，完成后这里会更新" in page) == (True, True)
+    assert (
+        "正在重新审核：" in page,
+        "12:00 导入了成绩，学校正在按新资料审核，完成后这里会更新" in page,
+    ) == (True, True)
     assert "毕业条件已满足" not in page
     beat(61)
     page = text(at("student").get("/my"))
     # whom to call is the staff's to know: a student has nothing to do
-    assert "重新审核暂时没有进展：</b>学校的系统恢复后会接着审核，这里随后更新。您不需要处理。" in page
+    assert (
+        "重新审核暂时没有进展：</b>学校的系统恢复后会接着审核，这里随后更新。您不需要处理。" in page
+    )
     assert HELP not in page
 
 
@@ -200,7 +220,14 @@ def test_a_batch_is_not_closed_while_somebody_is_being_judged(world, stale):
 
 def test_the_definition_is_the_audits_own(world, stale):
     due = set(audit.due(world.batch, audit.bench_of(world.batch)))
-    assert set(Candidate.objects.filter(judging.being_judged(clock.today())).values_list("id", flat=True)) == due
+    assert (
+        set(
+            Candidate.objects.filter(judging.being_judged(clock.today())).values_list(
+                "id", flat=True
+            )
+        )
+        == due
+    )
 
 
 @pytest.mark.parametrize(("name", "may"), [("college", True), ("hq", True), ("a", False)])
@@ -208,7 +235,10 @@ def test_judging_again_is_a_button_for_who_reviews(world, at, stale, name, may):
     file = world.file(stale[0])
     client, address = at(name), f"/candidates/{file.pk}"
     assert (f'action="{address}/judge"' in text(client.get(address))) is may
-    answers = [client.post(f"{address}/judge").status_code, client.post("/batches/202307/judge").status_code]
+    answers = [
+        client.post(f"{address}/judge").status_code,
+        client.post("/batches/202307/judge").status_code,
+    ]
     assert (answers, pks(judging="1")) == (([302, 302], []) if may else ([403, 404], [1]))
 
 
@@ -231,9 +261,14 @@ def test_judging_a_file_again_says_what_it_changed(world, at, stale):
     assert said(client, client.post(f"{address}/judge")) == "已按现有资料重新审核，结果与之前相同。"
     Result.objects.filter(student=stale[1], course="002").delete()
     told = said(client, client.post(f"{address}/judge"))
-    assert told == "已按现有资料重新审核，新出现：总学分不足、模块学分不足、必须通过的课程未通过；总学分 12 → 5。"
+    assert (
+        told
+        == "已按现有资料重新审核，新出现：总学分不足、模块学分不足、必须通过的课程未通过；总学分 12 → 5。"
+    )
     assert 'id="rejudged"' not in text(client.get(address))
-    assert [said(client, {"Location": f"{address}?judged={odd}"}) for odd in ("x", "-1-2", "1")] == ["", "", ""]
+    assert [
+        said(client, {"Location": f"{address}?judged={odd}"}) for odd in ("x", "-1-2", "1")
+    ] == ["", "", ""]
 
 
 def test_judging_a_batch_again_says_how_many_how_far_and_what_it_changed(world, at, stale):
@@ -245,8 +280,13 @@ def test_judging_a_batch_again_says_how_many_how_far_and_what_it_changed(world, 
     assert told.endswith("查看正在审核的人 刷新")
     assert jobs.work_once("worker")
     before = len(stale)
-    assert said(client, answer) == f"已重新审核 1 人，满足毕业条件的由 {before} 人变为 {before - 1} 人。"
-    nothing = "名单上每个人的判断都是最新的，没有需要重新审核的。资料或规定一有变化，系统会自动重新审核。"
+    assert (
+        said(client, answer)
+        == f"已重新审核 1 人，满足毕业条件的由 {before} 人变为 {before - 1} 人。"
+    )
+    nothing = (
+        "名单上每个人的判断都是最新的，没有需要重新审核的。资料或规定一有变化，系统会自动重新审核。"
+    )
     assert said(client, client.post("/batches/202307/judge")) == nothing
 
 
@@ -256,7 +296,9 @@ def test_judging_a_batch_again_says_how_many_how_far_and_what_it_changed(world, 
 @pytest.fixture
 def two_colleges(world, stale):
     """Three of the five belong to another college; one of the first college and all of these are being judged."""
-    college = Unit.objects.create(code="X9", name="别的学院", kind="college", parent=Unit.objects.get(kind="hq"))
+    college = Unit.objects.create(
+        code="X9", name="别的学院", kind="college", parent=Unit.objects.get(kind="hq")
+    )
     centre = Unit.objects.create(code="X901", name="别的中心", kind="centre", parent=college)
     others = [student.pk for student in stale[2:]]
     Student.objects.filter(pk__in=others).update(centre=centre)
@@ -265,17 +307,26 @@ def two_colleges(world, stale):
     return stale
 
 
-@pytest.mark.parametrize(("name", "due", "before", "by"), [("college", 1, 2, None), ("hq", 4, 5, "hq")])
-def test_judging_a_batch_again_counts_whom_the_visitor_sees(world, at, two_colleges, name, due, before, by):
+@pytest.mark.parametrize(
+    ("name", "due", "before", "by"), [("college", 1, 2, None), ("hq", 4, 5, "hq")]
+)
+def test_judging_a_batch_again_counts_whom_the_visitor_sees(
+    world, at, two_colleges, name, due, before, by
+):
     client = at(name)
     answer = client.post("/batches/202307/judge")
     told = said(client, answer)
     assert told.startswith(f"已安排重新审核 {due} 人，还有 {due} 人正在重新审核（")
     assert f"查询到 <b>{due}</b>" in text(client.get("/candidates?batch=202307&judging=1"))
-    assert Job.objects.get(kind="audit").by == (world.users[by] if by else None)  # whose it is may stop it
+    assert Job.objects.get(kind="audit").by == (
+        world.users[by] if by else None
+    )  # whose it is may stop it
     while jobs.work_once("worker"):
         pass
-    assert said(client, answer) == f"已重新审核 {due} 人，满足毕业条件的由 {before} 人变为 {before - 1} 人。"
+    assert (
+        said(client, answer)
+        == f"已重新审核 {due} 人，满足毕业条件的由 {before} 人变为 {before - 1} 人。"
+    )
 
 
 @pytest.mark.parametrize(("name", "people"), [("college", 2), ("a", 2), ("b", 0), ("hq", 5)])

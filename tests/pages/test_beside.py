@@ -18,7 +18,9 @@ def graduate(world):
     world.plan.version += 1  # plans are remembered by their version, over tests too
     world.plan.save()
     student = world.student(1, level="top_up")
-    DegreeMaterial.objects.create(student=student, thesis_mark="85", language_kind="大学英语四级", language_mark="430")
+    DegreeMaterial.objects.create(
+        student=student, thesis_mark="85", language_kind="大学英语四级", language_mark="430"
+    )
     world.judge()
     world.do("a", Verb.APPLY, student)
     return student
@@ -49,9 +51,16 @@ def test_an_identity_case_is_moved_from_the_students_page(world, at, graduate):
     assert "依据（文号、日期或所交材料）" in confirm.content.decode()
 
 
-def test_a_degree_that_fails_after_the_grant_is_an_alarm_where_it_is_corrected_or_declined(world, at, graduate):
+def test_a_degree_that_fails_after_the_grant_is_an_alarm_where_it_is_corrected_or_declined(
+    world, at, graduate
+):
     """At college and headquarters, with its list; at every desk the page of the file says so."""
-    for desk, verb in (("a", Verb.DEGREE_APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE), ("hq", Verb.DEGREE_GRANT)):
+    for desk, verb in (
+        ("a", Verb.DEGREE_APPLY),
+        ("college", Verb.ENDORSE),
+        ("hq", Verb.APPROVE),
+        ("hq", Verb.DEGREE_GRANT),
+    ):
         world.do(desk, verb, graduate)
     fails = "授予学位以后成绩或材料有变化，不再符合学位条件"
     where = "/candidates?batch=202307&degree=granted&degree_lost=1"
@@ -61,7 +70,12 @@ def test_a_degree_that_fails_after_the_grant_is_an_alarm_where_it_is_corrected_o
         DegreeMaterial.objects.update(thesis_mark=mark)
         audit.mark_stale([graduate.pk])
         world.judge()
-        seen.append(([alarmed(at(desk), fails) for desk in ("hq", "college", "a")], listed(at("hq"), where),
-                     [told in text(page(at(desk), world, graduate)) for desk in ("hq", "college", "a")]))  # fmt: skip
+        seen.append(
+            (
+                [alarmed(at(desk), fails) for desk in ("hq", "college", "a")],
+                listed(at("hq"), where),
+                [told in text(page(at(desk), world, graduate)) for desk in ("hq", "college", "a")],
+            )
+        )
     nothing = ([None] * 3, 0, [False] * 3)
     assert seen == [nothing, ([(where, 1), (where, 1), None], 1, [True] * 3), nothing]

@@ -73,7 +73,9 @@ def test_the_chosen_of_a_page(mixed, at):
 
 def mixed_students(world, *numbers):
     """The students of these numbers."""
-    rows = {int(c.student.number[-4:]): c.student for c in Candidate.objects.select_related("student")}
+    rows = {
+        int(c.student.number[-4:]): c.student for c in Candidate.objects.select_related("student")
+    }
     return [rows[number] for number in numbers]
 
 
@@ -88,7 +90,12 @@ def test_confirm_freezes_and_the_worker_does_it(mixed, at):
     answer = confirmed(client, same_checked="1")
     act = Act.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"/jobs/act/{act.pk}")
-    assert (act.total, act.cursor, Job.objects.get().subject, stages(mixed)) == (5, 0, act.pk, {"listed": 6})
+    assert (act.total, act.cursor, Job.objects.get().subject, stages(mixed)) == (
+        5,
+        0,
+        act.pk,
+        {"listed": 6},
+    )
     waiting = client.get(f"/jobs/act/{act.pk}")
     assert figures(waiting) == {"成功": 0, "未通过": 0, "共": 5}
     assert '<meta http-equiv="refresh"' in waiting.content.decode()
@@ -110,7 +117,9 @@ def test_a_page_read_in_the_moment_of_its_end_has_the_figures_of_the_end(mixed, 
         found = execute(sql, params, many, context)
         answered.append(sql)
         if len(answered) == 1:
-            Act.objects.filter(pk=act.pk).update(cursor=5, done=3, refused=2, finished_at=act.confirmed_at)
+            Act.objects.filter(pk=act.pk).update(
+                cursor=5, done=3, refused=2, finished_at=act.confirmed_at
+            )
             Job.objects.update(state=JobState.DONE.value)
         return found
 
@@ -145,9 +154,16 @@ def test_A02_one_foreign_id_refuses_all(mixed, at):
 
 @pytest.mark.parametrize(
     ("desk", "query"),
-    [("a", "verb=approve&all=1"), ("a", "verb=nonsense&all=1"), ("a", "verb=apply"), ("college", "verb=apply&all=1"),
-     ("a", "verb=apply&chosen=x"), ("a", "verb=lapse&all=1"), ("hq", "verb=lapse&all=1")],
-)  # fmt: skip
+    [
+        ("a", "verb=approve&all=1"),
+        ("a", "verb=nonsense&all=1"),
+        ("a", "verb=apply"),
+        ("college", "verb=apply&all=1"),
+        ("a", "verb=apply&chosen=x"),
+        ("a", "verb=lapse&all=1"),
+        ("hq", "verb=lapse&all=1"),
+    ],
+)
 def test_verbs_of_other_desks_and_nonsense_are_refused(mixed, at, desk, query):
     assert opened(at(desk), f"{query}").status_code == 400
 
@@ -164,7 +180,9 @@ def test_a_verb_whose_form_is_not_filled_moves_nobody(mixed, at):
 def test_the_college_sends_back_with_a_reason(mixed, at):
     mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1, 2))
     assert 'name="reason"' in opened(at("college"), "verb=send_back&all=1").content.decode()
-    confirmed(at("college"), "verb=send_back&all=1&stage=applied", reason="photo", note="背景不是蓝色")
+    confirmed(
+        at("college"), "verb=send_back&all=1&stage=applied", reason="photo", note="背景不是蓝色"
+    )
     acts.resume(mixed.batch)
     file = mixed.file(mixed_students(mixed, 1)[0])
     assert file.stage == Stage.RETURNED
@@ -188,7 +206,9 @@ def test_in_the_dialog_only_the_part_that_changes_is_sent(mixed, at):
     client.post("/candidates/submit", {"token": token_of(part)})
     act = Act.objects.get()
     polled = client.get(f"/jobs/act/{act.pk}?poll=0", headers=HTMX)
-    assert f'hx-get="/jobs/act/{act.pk}?poll=1" hx-trigger="load delay:1s"' in polled.content.decode()
+    assert (
+        f'hx-get="/jobs/act/{act.pk}?poll=1" hx-trigger="load delay:1s"' in polled.content.decode()
+    )
     slower = client.get(f"/jobs/act/{act.pk}?poll=12", headers=HTMX).content.decode()
     assert f'hx-trigger="load delay:{WAITS[12]}s"' in slower
     stopped = client.get(f"/jobs/act/{act.pk}?poll={len(WAITS)}", headers=HTMX).content.decode()
@@ -206,8 +226,11 @@ def test_A01_somebody_elses_task_is_not_there(mixed, at):
     pk = Act.objects.get().pk
     pages = (f"/jobs/act/{pk}", f"/jobs/act/{pk}/refused.xlsx")
     asked = (Client.get, Client.post)
-    assert [ask(at(name), page).status_code for name in ("b", "college", "hq")
-            for ask, page in zip(asked, pages, strict=True)] == [404] * 6  # fmt: skip
+    assert [
+        ask(at(name), page).status_code
+        for name in ("b", "college", "hq")
+        for ask, page in zip(asked, pages, strict=True)
+    ] == [404] * 6
     assert f"/jobs/act/{pk}" in at("a").get("/jobs").content.decode()
     assert f"/jobs/act/{pk}" not in at("b").get("/jobs").content.decode()
 

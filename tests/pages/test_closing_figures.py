@@ -27,19 +27,28 @@ def test_who_can_be_filed_is_counted_by_the_list_of_them(world, at):
 
 def test_七_3_who_was_sent_back_or_deferred_is_not_told_as_somebody_who_never_applied(world, at):
     """The closing counts each apart, and each figure opens a list of exactly these."""
-    back, away, silent, unfit = (world.student(number, credits=number != 4) for number in (1, 2, 3, 4))
+    back, away, silent, unfit = (
+        world.student(number, credits=number != 4) for number in (1, 2, 3, 4)
+    )
     world.judge()
     world.do("a", Verb.APPLY, back)
     world.do("college", Verb.SEND_BACK, back, reason="photo")
     world.do("a", Verb.DEFER, away, statement=True)
-    assert [world.file(one).stage for one in (back, away, silent, unfit)] == ["returned", "deferred", "listed", "listed"]
+    assert [world.file(one).stage for one in (back, away, silent, unfit)] == [
+        "returned",
+        "deferred",
+        "listed",
+        "listed",
+    ]
     assert gaps.counts(world.batch) == {"motion": 0, "returned": 1, "unfiled": 1, "deferred": 1}
     client = at("hq")
     page = client.get("/batches/202307/closing").content.decode()
     told = re.findall(r'未说明<b>(\d+)</b>\s*<small><a href="([^"]+)"', page)
     assert [count for count, _ in told] == ["0", "1", "1", "1"]
     shown = [client.get(unescape(url)).content.decode() for _, url in told]
-    assert [one.number in page for one, page in zip((back, silent, away), shown[1:], strict=True)] == [True, True, True]
+    assert [
+        one.number in page for one, page in zip((back, silent, away), shown[1:], strict=True)
+    ] == [True, True, True]
     assert ["查询到 <b>1</b>" in page for page in shown[1:]] == [True, True, True]
 
 
@@ -47,8 +56,13 @@ def test_the_cards_of_a_closing_open_the_cases_and_the_certificates_of_that_batc
     """Not every case of the season, and certificates as certificates, not the parcels in which they were missed."""
     mine, other, lost, there = (world.student(number) for number in (1, 2, 3, 4))
     world.judge()
-    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE), ("hq", Verb.CERTIFY),
-                       ("college", Verb.SHIP)):  # fmt: skip
+    for name, verb in (
+        ("a", Verb.APPLY),
+        ("college", Verb.ENDORSE),
+        ("hq", Verb.APPROVE),
+        ("hq", Verb.CERTIFY),
+        ("college", Verb.SHIP),
+    ):
         if verb is Verb.CERTIFY:
             batches.freeze_roster(world.batch, world.users["hq"].pk)
         world.do(name, verb, mine, lost, there, carrier="邮政", tracking="YZ1")
@@ -57,10 +71,17 @@ def test_the_cards_of_a_closing_open_the_cases_and_the_certificates_of_that_batc
         IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
     client = at("hq")
     page = client.get("/batches/202307/closing").content.decode()
-    told = {label: (count, unescape(url)) for label, count, url in
-            re.findall(r'<div class="todo">([^<]+)<b>(\d+)</b>\s*<small><a href="([^"]+)"', page)}  # fmt: skip
+    told = {
+        label: (count, unescape(url))
+        for label, count, url in re.findall(
+            r'<div class="todo">([^<]+)<b>(\d+)</b>\s*<small><a href="([^"]+)"', page
+        )
+    }
     assert (told["身份核查未办结"][0], told["清点缺少的证书"][0]) == ("1", "1")
-    case, paper = (client.get(told[label][1]).content.decode() for label in ("身份核查未办结", "清点缺少的证书"))
+    case, paper = (
+        client.get(told[label][1]).content.decode()
+        for label in ("身份核查未办结", "清点缺少的证书")
+    )
     assert [student.number in case for student in (mine, other)] == [True, False]
     assert [student.number in paper for student in (lost, there)] == [True, False]
     assert ("查询到 <b>1</b> 件" in case, "查询到 <b>1</b> 本" in paper) == (True, True)
@@ -88,7 +109,9 @@ def test_only_a_round_that_is_open_can_be_closed_early(world, at):
     page = at("hq").get("/batches/202307").content.decode()
     turns = page.partition('id="rounds"')[2].partition("</section>")[0]
     offered = re.findall(r'提前关闭<span class="sr">：([^<]+)<', turns)
-    states = dict(re.findall(r'<b>([^<]+)</b> <span class="tag[^"]*"[^>]*>(?:<[^>]+>)*([^<]+)<', turns))
+    states = dict(
+        re.findall(r'<b>([^<]+)</b> <span class="tag[^"]*"[^>]*>(?:<[^>]+>)*([^<]+)<', turns)
+    )
     assert offered == [name for name, state in states.items() if state == "可申请"]
     assert len(states) > len(offered) > 0
 
@@ -104,7 +127,9 @@ def test_a_round_is_closed_early_and_opened_again(world, at):
     assert turn.closed_at is None
 
 
-def test_a_closed_batch_says_when_it_was_closed_and_not_until_when_one_could_have_applied(world, at):
+def test_a_closed_batch_says_when_it_was_closed_and_not_until_when_one_could_have_applied(
+    world, at
+):
     world.student(1)
     world.judge()
     closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq"))

@@ -25,4 +25,7 @@ def test_who_files_while_the_batch_is_being_closed_is_told_so_on_every_page(worl
     page = at("a").get(f"/candidates/{world.file(student).pk}").content.decode()
     assert "两位总部人员已同意关闭批次 202307，正在结转未办结的人" in page
     assert jobs.work_once("worker")
-    assert (Batch.objects.get().closed_at is not None, world.file(student).stage) == (True, "lapsed")
+    assert (Batch.objects.get().closed_at is not None, world.file(student).stage) == (
+        True,
+        "lapsed",
+    )

@@ -48,12 +48,21 @@ def test_a_reason_is_said_anew_or_taken_back_from_the_page(said, at):
     reason = unescape(re.search(r'name="text" value="(联系不上[^"]+)"', body)[1])
     form = {"stage": "listed", "text": reason}
     url = "/batches/202307/explained"
-    answer = client.post(url, {**form, "do": "again", "note": "已转学", "numbers": "2115100000002"}, follow=True)
+    answer = client.post(
+        url, {**form, "do": "again", "note": "已转学", "numbers": "2115100000002"}, follow=True
+    )
     shown = text(answer)
-    assert ("已改写 1 人的原因。" in shown, "已转学（总部何老师" in shown, "联系不上（总部何老师" in shown) == (True, True, True)
+    assert (
+        "已改写 1 人的原因。" in shown,
+        "已转学（总部何老师" in shown,
+        "联系不上（总部何老师" in shown,
+    ) == (True, True, True)
     answer = client.post(url, {**form, "do": "back"}, follow=True)
     shown = text(answer)
-    assert ("已撤回 1 人的原因，他们又列在未说明里。" in shown, "联系不上" in shown) == (True, False)
+    assert ("已撤回 1 人的原因，他们又列在未说明里。" in shown, "联系不上" in shown) == (
+        True,
+        False,
+    )
     assert client.post(url, {**form, "do": "back"}).status_code == 409
     assert client.post(url, {**form, "do": "other"}).status_code == 400
     assert at("college").post(url, {**form, "do": "back"}).status_code == 404
@@ -69,22 +78,38 @@ def test_the_second_person_reads_every_reason_and_finds_the_page(said, at, boss)
     opened = links(body, "")
     assert [many for _, many in opened] == [2, 1]
     assert [listed(at("boss"), url) for url, _ in opened] == [2, 1]
-    Consent.objects.update(detail={"batch": said.batch.pk, "code": "202307", "do": "close"})  # asked before reasons were kept
+    Consent.objects.update(
+        detail={"batch": said.batch.pk, "code": "202307", "do": "close"}
+    )  # asked before reasons were kept
     assert "未办结的原因" not in at("boss").get("/consents").content.decode()
 
 
-def test_more_reasons_than_one_page_shows_are_told_of_and_can_be_said_anew(said, at, boss, monkeypatch):
+def test_more_reasons_than_one_page_shows_are_told_of_and_can_be_said_anew(
+    said, at, boss, monkeypatch
+):
     monkeypatch.setattr(closing_page, "SHOWN", 1)
     monkeypatch.setattr(rights, "MOST_REASONS", 1)
     client = at("hq")
     first = client.get(HERE).content.decode()
-    assert ("联系不上（" in first, "截止前未补正（" in first, "前面的原因" in first) == (True, False, False)
+    assert ("联系不上（" in first, "截止前未补正（" in first, "前面的原因" in first) == (
+        True,
+        False,
+        False,
+    )
     after = re.search(r'href="([^"]+)">后面的原因', first)[1]
     second = client.get(unescape(after)).content.decode()
-    assert ("联系不上（" in second, "截止前未补正（" in second, "后面的原因" in second) == (False, True, False)
+    assert ("联系不上（" in second, "截止前未补正（" in second, "后面的原因" in second) == (
+        False,
+        True,
+        False,
+    )
     assert re.search(r'href="([^"]+)">前面的原因', second)[1] == f"{HERE}?said=1#c-said"
     reason = unescape(re.search(r'name="text" value="(截止前未补正[^"]+)"', second)[1])
     back = {"stage": "returned", "text": reason, "do": "again", "note": "已退学"}
-    assert "已改写 1 人的原因。" in text(client.post("/batches/202307/explained", back, follow=True))
+    assert "已改写 1 人的原因。" in text(
+        client.post("/batches/202307/explained", back, follow=True)
+    )
     switching.ask(said.actor("hq"), said.batch, BatchSwitch.CLOSE, "批次结束")
-    assert "另有 1 条原因，请在「查缺补漏与关闭」的「已说明」里查看" in text(at("boss").get("/consents"))
+    assert "另有 1 条原因，请在「查缺补漏与关闭」的「已说明」里查看" in text(
+        at("boss").get("/consents")
+    )

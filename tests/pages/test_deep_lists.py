@@ -14,7 +14,10 @@ ROWS = 45
 @pytest.fixture
 def long(world, monkeypatch):
     """Forty-five students on a list that is counted up to twenty."""
-    world.students = [world.student(number, credits=False, photo=False, chsi=False) for number in range(1, ROWS + 1)]
+    world.students = [
+        world.student(number, credits=False, photo=False, chsi=False)
+        for number in range(1, ROWS + 1)
+    ]
     world.judge()
     monkeypatch.setattr(listing, "capped_count", lambda rows: capped_count(rows, 20))
     return world
@@ -42,8 +45,13 @@ def test_Q06_one_turns_page_by_page_to_the_very_last_row(long, at):
         told.append(counted(page))
         url = turned(page)
     assert len(seen) == len(set(seen)) == ROWS
-    assert told == ["第 1–10 条，共 20+ 条", "第 11–20 条，共 20+ 条", "第 21–30 条，共 30+ 条", "第 31–40 条，共 40+ 条",
-                    "第 41–45 条，共 45 条"]  # fmt: skip
+    assert told == [
+        "第 1–10 条，共 20+ 条",
+        "第 11–20 条，共 20+ 条",
+        "第 21–30 条，共 30+ 条",
+        "第 31–40 条，共 40+ 条",
+        "第 41–45 条，共 45 条",
+    ]
 
 
 def test_Q06_one_jumps_beyond_the_count(long, at):
@@ -54,7 +62,11 @@ def test_Q06_one_jumps_beyond_the_count(long, at):
 @pytest.mark.parametrize("far", ["6", "999", "999999999"])
 def test_Q04_beyond_the_end_is_the_last_page(long, at, far):
     page = at("a").get(f"/candidates?size=10&page={far}").content.decode()
-    assert (numbers(page), counted(page), turned(page)) == ([41, 42, 43, 44, 45], "第 41–45 条，共 45 条", "")
+    assert (numbers(page), counted(page), turned(page)) == (
+        [41, 42, 43, 44, 45],
+        "第 41–45 条，共 45 条",
+        "",
+    )
 
 
 def test_an_exact_count_numbers_every_page(long, at):
@@ -76,16 +88,28 @@ def test_exactly_as_many_as_are_counted_end_there(long, at):
     assert (counted(page), turned(page)) == ("第 11–20 条，共 20 条", "")
 
 
-@pytest.mark.parametrize("address", ["/candidates?stage=approved", "/certificates?stage=certified", "/parcels?way=1",
-                                     "/jobs?state=failed", "/identity?open=1", "/students?q=999"])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/candidates?stage=approved",
+        "/certificates?stage=certified",
+        "/parcels?way=1",
+        "/jobs?state=failed",
+        "/identity?open=1",
+        "/students?q=999",
+    ],
+)
 def test_a_filtered_list_without_rows_offers_to_clear_the_filter(world, at, address):
     page = at("a").get(address).content.decode()
     path = address.partition("?")[0]
-    assert f'<b>没有符合条件的记录</b>放宽筛选条件，或<a href="{path}">清除筛选，查看全部</a>' in page
+    assert (
+        f'<b>没有符合条件的记录</b>放宽筛选条件，或<a href="{path}">清除筛选，查看全部</a>' in page
+    )
 
 
 @pytest.mark.parametrize(
-    ("address", "words"), [("/certificates", "还没有编号的证书"), ("/parcels", "没有包裹"), ("/jobs", "还没有任务")]
+    ("address", "words"),
+    [("/certificates", "还没有编号的证书"), ("/parcels", "没有包裹"), ("/jobs", "还没有任务")],
 )
 def test_a_list_without_rows_says_that_there_are_none_yet(world, at, address, words):
     page = at("a").get(address).content.decode()

@@ -18,7 +18,13 @@ def test_the_preview_and_the_result_say_how_many_and_where_to_see_them(world, at
     plan = PlanRow.objects.get()
     plan.pk, plan.code, plan.major_name = None, "JK02", "别的专业"
     plan.save()
-    same = {"学号": one.number, "姓名": one.name, "性别": "女", "证件号": one.id_no, "专业规则代码": "JK02"}
+    same = {
+        "学号": one.number,
+        "姓名": one.name,
+        "性别": "女",
+        "证件号": one.id_no,
+        "专业规则代码": "JK02",
+    }
     page(client, send(client, csv_of({**STUDENT, **same})))
     upload = SheetUpload.objects.get().pk
     for step in ("preview", "result"):

@@ -27,7 +27,12 @@ def doubted(world):
 
 def findings(client, pk) -> list[str]:
     """The lines of 判断结果 and the line of the case."""
-    body = client.get(f"/candidates/{pk}").content.decode().partition('id="s-find"')[2].partition("</section>")[0]
+    body = (
+        client.get(f"/candidates/{pk}")
+        .content.decode()
+        .partition('id="s-find"')[2]
+        .partition("</section>")[0]
+    )
     lines = re.findall(r"<li>(.*?)</li>", body, re.DOTALL)
     return [" ".join(re.sub(r"<[^>]+>", " ", line).split()) for line in lines]
 
@@ -42,28 +47,41 @@ def test_before_the_application_a_doubt_is_a_reminder_on_every_page(doubted, at)
     account_for(doubted, doubted.one)
     pk = doubted.file(doubted.one).pk
     home = at("a").get("/").content.decode()
-    row = re.search(r"<li><span class=\"tag (\w+)\">.{0,80}?</span><a [^>]*>(学信网身份存疑[^<]*)</a>", home, re.DOTALL)
+    row = re.search(
+        r"<li><span class=\"tag (\w+)\">.{0,80}?</span><a [^>]*>(学信网身份存疑[^<]*)</a>",
+        home,
+        re.DOTALL,
+    )
     assert row is not None, home
     assert row.groups() == ("warn", f"学信网身份存疑（{MAY}）")
     [line] = [line for line in findings(at("a"), pk) if "学信网核验" in line]
     assert line.startswith("提醒 学信网核验结果为「身份核验不确定」")
     assert f"由学习中心办理；{MAY} 四.1 · 学习中心办理 下一步：提交学生身份复核表等材料" in line
     assert MAY in text(at("student").get("/my"))
-    assert f"下一步「申请毕业」（杭州学习中心）：{MAY}" in text(at("a").get(f"/identity/{IdentityCase.objects.get().pk}"))
+    assert f"下一步「申请毕业」（杭州学习中心）：{MAY}" in text(
+        at("a").get(f"/identity/{IdentityCase.objects.get().pk}")
+    )
     doubted.do("a", Verb.APPLY, doubted.one, same_checked=True)
     assert doubted.file(doubted.one).stage == "applied"
 
 
 def test_once_it_is_filed_the_doubt_stops_the_review_and_the_page_says_so(doubted, at):
     doubted.do("a", Verb.APPLY, doubted.one, same_checked=True)
-    [line] = [line for line in findings(at("college"), doubted.file(doubted.one).pk) if "学信网核验" in line]
+    [line] = [
+        line
+        for line in findings(at("college"), doubted.file(doubted.one).pk)
+        if "学信网核验" in line
+    ]
     assert line.startswith("不能办理")
     assert MAY not in line
 
 
 def test_after_the_materials_are_handed_in_it_is_the_colleges_turn_then_headquarters(doubted, at):
     pk, case = doubted.file(doubted.one).pk, IdentityCase.objects.get().pk
-    assert case_line(at("a"), pk) == f'身份核查「待核实」，由学习中心办理。 <a href="/identity/{case}">打开案卷</a>'
+    assert (
+        case_line(at("a"), pk)
+        == f'身份核查「待核实」，由学习中心办理。 <a href="/identity/{case}">打开案卷</a>'
+    )
     told = []
     for name, verb in (("a", "case_submit"), ("college", "case_report")):
         confirmed(at(name), f"verb={verb}&chosen={pk}&list=identity", note="备〔2023〕8号")
@@ -82,7 +100,10 @@ def test_the_other_files_page_leads_to_the_one_in_which_the_case_is_recorded(dou
     later = load_next(opens="2023-07-10")
     list_all(later)
     audit.run(later)
-    here, there = doubted.file(doubted.one).pk, Candidate.objects.get(batch=later, student=doubted.one).pk
+    here, there = (
+        doubted.file(doubted.one).pk,
+        Candidate.objects.get(batch=later, student=doubted.one).pk,
+    )
     assert "案卷记在" not in case_line(at("a"), here)
     assert case_line(at("a"), there).endswith(
         f'案卷记在该生 <a href="/candidates/{here}">202307 批次的档案</a>里，在那里办理'

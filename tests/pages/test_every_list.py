@@ -21,8 +21,9 @@ from graduand.pages.frame.registry import LISTS
 from graduand.rulebook.terms import Stage
 from tests.pages.world import NOON, list_all
 
-# What each list asks of the database, whatever it holds: who is it 3, the season 2, the list 2, what I keep of it 2,
-# the menu 1, its lines 2 and their count, and what its form and its buttons need.
+# What each list asks of the database, whatever it holds: who is it 3, the season 2, the list 2,
+# what I keep of it 2, the menu 1, its lines 2 and their count, and what its form and its buttons
+# need.
 QUERIES = {
     "students": ("a", 12),
     "candidates": ("a", 25),
@@ -33,7 +34,10 @@ QUERIES = {
     "rosters": ("hq", 13),
     "certificates": ("a", 12),
     "parcels": ("a", 12),
-    "handovers": ("a", 27),  # whose certificate is held up is asked of the facts, as the lists on paper ask
+    "handovers": (
+        "a",
+        27,
+    ),  # whose certificate is held up is asked of the facts, as the lists on paper ask
     "imports": ("a", 12),
     "jobs": ("a", 14),
 }
@@ -42,20 +46,37 @@ MANY = 200
 
 def at_stage(world, stage, students):
     """Bring these files to `stage` by their constraints, without judging two hundred of them."""
-    stamps = {"applied_at": NOON, "endorsed_at": NOON, "approved_at": NOON, "certified_at": NOON, "shipped_at": NOON,
-              "received_at": NOON}  # fmt: skip
+    stamps = {
+        "applied_at": NOON,
+        "endorsed_at": NOON,
+        "approved_at": NOON,
+        "certified_at": NOON,
+        "shipped_at": NOON,
+        "received_at": NOON,
+    }
     kept = list(stamps)[: 2 if stage is Stage.APPLIED else 6]
-    people = {"applied_by": world.users["a"], "endorsed_by": world.users["college"], "approved_by": world.users["hq"]}
+    people = {
+        "applied_by": world.users["a"],
+        "endorsed_by": world.users["college"],
+        "approved_by": world.users["hq"],
+    }
     turn = world.batch.rounds.get(name="首批")
     frozen = {"number": 1, "size": len(students), "frozen_at": NOON, "frozen_by": world.users["hq"]}
-    roster = world.batch.rosters.create(round=turn, **frozen) if stage is not Stage.APPLIED else None
+    roster = (
+        world.batch.rosters.create(round=turn, **frozen) if stage is not Stage.APPLIED else None
+    )
     for place, student in enumerate(students, 1):
         changes = {name: stamps[name] for name in kept}
         changes |= {name: who for name, who in people.items() if f"{name[:-3]}_at" in changes}
         Candidate.objects.filter(student=student).update(
-            round=turn, reported_no=place, roster=roster, roster_no=place if roster else None, moved_at=NOON, **changes,
+            round=turn,
+            reported_no=place,
+            roster=roster,
+            roster_no=place if roster else None,
+            moved_at=NOON,
+            **changes,
             stage=stage.value,
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture
@@ -79,37 +100,74 @@ def rows_for(world, key, students):
     if key in ("archives", "rosters", "certificates", "parcels", "handovers"):
         at_stage(world, Stage.RECEIVED, students)
     if key == "identity":
-        IdentityCase.objects.bulk_create(IdentityCase(student=s, verdict="unsure", opened_at=NOON) for s in students)
+        IdentityCase.objects.bulk_create(
+            IdentityCase(student=s, verdict="unsure", opened_at=NOON) for s in students
+        )
     if key == "archives":
-        Document.objects.bulk_create(Document(candidate=f, kind="transcript", ready_at=NOON) for f in files)
+        Document.objects.bulk_create(
+            Document(candidate=f, kind="transcript", ready_at=NOON) for f in files
+        )
     if key in ("certificates", "handovers"):
         Certificate.objects.bulk_create(
-            Certificate(candidate=f, number=f"{n:018}", book="B", serial=n, issue_date=NOON.date(), photo_sha256="0" * 64,
-                        made_at=NOON, held_by=world.centres[0])
+            Certificate(
+                candidate=f,
+                number=f"{n:018}",
+                book="B",
+                serial=n,
+                issue_date=NOON.date(),
+                photo_sha256="0" * 64,
+                made_at=NOON,
+                held_by=world.centres[0],
+            )
             for n, f in enumerate(files, 1)
-        )  # fmt: skip
+        )
     if key == "parcels":
         for n, file in enumerate(files):
-            parcel = Parcel.objects.create(sender=world.centres[0].parent, receiver=world.centres[0], carrier="邮政",
-                                           tracking=f"YZ{n}", sealed_at=NOON, sealed_by=world.users["college"])  # fmt: skip
+            parcel = Parcel.objects.create(
+                sender=world.centres[0].parent,
+                receiver=world.centres[0],
+                carrier="邮政",
+                tracking=f"YZ{n}",
+                sealed_at=NOON,
+                sealed_by=world.users["college"],
+            )
             ParcelItem.objects.create(parcel=parcel, candidate=file)
     if key == "rosters":
         turn = world.batch.rounds.get(name="首批")
         for n, file in enumerate(files[1:], 2):
-            extra = world.batch.rosters.create(round=turn, number=n, size=1, frozen_at=NOON, frozen_by=world.users["hq"])
+            extra = world.batch.rosters.create(
+                round=turn, number=n, size=1, frozen_at=NOON, frozen_by=world.users["hq"]
+            )
             Candidate.objects.filter(pk=file.pk).update(roster=extra)
     if key == "imports":
         Intake.objects.bulk_create(
-            Intake(kind="students", name=f"名单{n}.xlsx", sha256="0" * 64, trial=False, by=world.users["a"], at=NOON)
+            Intake(
+                kind="students",
+                name=f"名单{n}.xlsx",
+                sha256="0" * 64,
+                trial=False,
+                by=world.users["a"],
+                at=NOON,
+            )
             for n in range(len(students))
-        )  # fmt: skip
+        )
     if key == "jobs":
         made = Act.objects.bulk_create(
-            Act(key=f"k{n}", verb="apply", batch=world.batch, actor=world.users["a"], desk="centre", total=0,
-                confirmed_at=NOON + timedelta(seconds=n), finished_at=NOON)
+            Act(
+                key=f"k{n}",
+                verb="apply",
+                batch=world.batch,
+                actor=world.users["a"],
+                desk="centre",
+                total=0,
+                confirmed_at=NOON + timedelta(seconds=n),
+                finished_at=NOON,
+            )
             for n in range(len(students))
-        )  # fmt: skip
-        Job.objects.bulk_create(Job(kind="act", subject=act.pk, by=world.users["a"], state="done") for act in made)
+        )
+        Job.objects.bulk_create(
+            Job(kind="act", subject=act.pk, by=world.users["a"], state="done") for act in made
+        )
 
 
 def shown(client, path, **more):
@@ -133,8 +191,23 @@ def test_a_constant_number_of_queries(world, filled, at, asks, key, count):
 
 
 # Counted in the tests of their own pages.
-ELSEWHERE = {"photos", "photo-review", "uploads", "faces", "people", "trail", "looks", "consents", "units",
-             "batches", "notices", "lots", "differences", "outgoing", "outgoing-runs"}  # fmt: skip
+ELSEWHERE = {
+    "photos",
+    "photo-review",
+    "uploads",
+    "faces",
+    "people",
+    "trail",
+    "looks",
+    "consents",
+    "units",
+    "batches",
+    "notices",
+    "lots",
+    "differences",
+    "outgoing",
+    "outgoing-runs",
+}
 
 
 def test_every_list_has_its_address_and_its_count():

@@ -37,14 +37,24 @@ def test_time_left_in_words(span, words):
 
 def test_T01_the_closing_day_counts_to_its_last_second():
     day = date(2023, 7, 16)
-    early, last, over = (deadline("", day, moment) for moment in (at((7, 15), 23, 59), at((7, 16), 23, 59), at((7, 17))))
+    early, last, over = (
+        deadline("", day, moment)
+        for moment in (at((7, 15), 23, 59), at((7, 16), 23, 59), at((7, 17)))
+    )
     assert (early.urgent, last.urgent, last.left, over.urgent) == (False, True, "1 分钟", True)
     assert (early.until, over.left_words) == (at((7, 16), 23, 59), "已截止")
 
 
 @pytest.mark.parametrize(
     ("day", "name"),
-    [((6, 1), "首批"), ((7, 6), "首批"), ((7, 16), "首批"), ((7, 17), "第二批"), ((10, 12), "第二批"), ((12, 1), "第二批")],
+    [
+        ((6, 1), "首批"),
+        ((7, 6), "首批"),
+        ((7, 16), "首批"),
+        ((7, 17), "第二批"),
+        ((10, 12), "第二批"),
+        ((12, 1), "第二批"),
+    ],
 )
 def test_the_round_to_speak_of(day, name):
     assert round_today(POLICY_202307, date(2023, *day), ()).name == name
@@ -52,7 +62,10 @@ def test_the_round_to_speak_of(day, name):
 
 def states(day, mine="", stages=()):
     turn = round_today(POLICY_202307, date(2023, *day), ())
-    return [mark.state for mark in season_steps(POLICY_202307, turn, at(day, 9), date(2023, *day), mine, stages)]
+    return [
+        mark.state
+        for mark in season_steps(POLICY_202307, turn, at(day, 9), date(2023, *day), mine, stages)
+    ]
 
 
 def test_the_steps_of_a_round_by_date():
@@ -67,7 +80,9 @@ def test_a_step_whose_days_are_over_is_not_done_while_files_lie_there():
     left = {Stage.ENDORSED, Stage.SHIPPED, Stage.LISTED}
     assert states((12, 1), "学院审核", left) == ["done", "done", "done", "now", "done", "open"]
     turn = round_today(POLICY_202307, date(2023, 12, 1), ())
-    marks = season_steps(POLICY_202307, turn, at((12, 1), 9), date(2023, 12, 1), "", {Stage.SHIPPED})
+    marks = season_steps(
+        POLICY_202307, turn, at((12, 1), 9), date(2023, 12, 1), "", {Stage.SHIPPED}
+    )
     assert [mark.label for mark in marks if mark.urgent] == ["发放签领"]
     marks = season_steps(POLICY_202307, turn, at((12, 1), 9), date(2023, 12, 1), undeclared=True)
     assert [mark.label for mark in marks if mark.urgent] == ["成绩与照片"]
@@ -88,13 +103,33 @@ def test_bars_stand_on_the_base_and_inside_the_picture():
 
 
 def test_tags_have_a_tone_and_words():
-    short, course = Finding("CRED-TOTAL", need="76", has="67.5"), Finding("COURSE-MISSING", "001", has="未通过")
-    assert [(tag.tone, tag.text) for tag in (fit_tag(None), fit_tag(()), fit_tag((short,)), fit_tag((course, short)))] == [
-        ("", "未判断"), ("ok", "满足"), ("bad", "差 8.5"), ("bad", "不满足"),
-    ]  # fmt: skip
-    photo = [photo_tag(found) for found in ((), (Finding("PHOTO-PLATFORM"),), (Finding("PHOTO-SPEC", "过大"),))]
-    assert [(tag.tone, tag.text) for tag in photo] == [("ok", "存在"), ("warn", "未上传"), ("bad", "不合格")]
+    short, course = (
+        Finding("CRED-TOTAL", need="76", has="67.5"),
+        Finding("COURSE-MISSING", "001", has="未通过"),
+    )
+    assert [
+        (tag.tone, tag.text)
+        for tag in (fit_tag(None), fit_tag(()), fit_tag((short,)), fit_tag((course, short)))
+    ] == [
+        ("", "未判断"),
+        ("ok", "满足"),
+        ("bad", "差 8.5"),
+        ("bad", "不满足"),
+    ]
+    photo = [
+        photo_tag(found)
+        for found in ((), (Finding("PHOTO-PLATFORM"),), (Finding("PHOTO-SPEC", "过大"),))
+    ]
+    assert [(tag.tone, tag.text) for tag in photo] == [
+        ("ok", "存在"),
+        ("warn", "未上传"),
+        ("bad", "不合格"),
+    ]
     doubt = Finding("CHSI-DOUBT", need="备案通过", has="异常")
     registry = [chsi_tag(found) for found in ((), (Finding("CHSI-CREDENTIAL"),), (doubt,))]
-    assert [(tag.tone, tag.text) for tag in registry] == [("ok", "存在"), ("bad", "缺"), ("bad", "存疑")]
+    assert [(tag.tone, tag.text) for tag in registry] == [
+        ("ok", "存在"),
+        ("bad", "缺"),
+        ("bad", "存疑"),
+    ]
     assert registry[2].title == "学信网核验结果为「异常」，尚未备案通过"

@@ -45,7 +45,9 @@ def test_a_batch_that_closes_meanwhile_says_who_is_left_and_where(in_hand, at):
     assert listed(at("hq"), url) == 1
     pk = in_hand.file(in_hand.three[0]).pk
     ask(at("hq"), pk, opened(at("hq"), f"verb=confirm_issue&chosen={pk}"))
-    assert at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 302
+    assert (
+        at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 302
+    )
     in_hand.batch.refresh_from_db()
     assert (in_hand.batch.finished_at is not None, alarmed(at("hq"), GIVEN)) == (True, None)
 

@@ -35,7 +35,9 @@ def old_paper(world, _tmp_path, _monkeypatch):
 def rows_to_come(world, tmp_path, monkeypatch):
     small_pieces(monkeypatch)
     row = ROWS[SheetKind.RESULTS] | {"学号": world.three[0].number, "课程代码": "X9"}
-    import_sheet(SheetKind.RESULTS, table(tmp_path / "成绩.csv", [row]), by=None, carrier=Carrier.WORKER)
+    import_sheet(
+        SheetKind.RESULTS, table(tmp_path / "成绩.csv", [row]), by=None, carrier=Carrier.WORKER
+    )
 
 
 HELD = {
@@ -48,8 +50,10 @@ HELD = {
 
 def states(page):
     """The 状态 of each line, with the sentence that a mouse shows."""
-    return [(re.sub(r"<[^>]+>", "", cell).strip(), "".join(re.findall('title="([^"]*)"', cell)))
-            for cell in re.findall(r'<td[^>]*data-label="状态"[^>]*>(.*?)</td>', page, re.DOTALL)]  # fmt: skip
+    return [
+        (re.sub(r"<[^>]+>", "", cell).strip(), "".join(re.findall('title="([^"]*)"', cell)))
+        for cell in re.findall(r'<td[^>]*data-label="状态"[^>]*>(.*?)</td>', page, re.DOTALL)
+    ]
 
 
 @pytest.fixture
@@ -68,18 +72,28 @@ def arrived(three):
 
 
 @pytest.mark.parametrize("why", HELD)
-def test_七_3_the_list_to_hand_out_by_says_of_whom_nothing_is_given(arrived, at, tmp_path, monkeypatch, why):
+def test_七_3_the_list_to_hand_out_by_says_of_whom_nothing_is_given(
+    arrived, at, tmp_path, monkeypatch, why
+):
     assert states(at("a").get(HERE).content.decode()) == [("中心已签收", "")] * 3
     why(arrived, tmp_path, monkeypatch)
     first, *others = states(at("a").get(HERE).content.decode())
     label = "旧证待收回" if why is old_paper else "中心已签收"
-    assert (first[0], HELD[why] in first[1], others) == (f"暂不发 {label}", True, [("中心已签收", "")] * 2)
-    [head, *rows], _, _ = exported(at("a"), "handovers", batch="202307", stage="received", purpose="handover")
+    assert (first[0], HELD[why] in first[1], others) == (
+        f"暂不发 {label}",
+        True,
+        [("中心已签收", "")] * 2,
+    )
+    [head, *rows], _, _ = exported(
+        at("a"), "handovers", batch="202307", stage="received", purpose="handover"
+    )
     assert [row[head.index("状态")] for row in rows] == ["暂不发", "中心已签收", "中心已签收"]
 
 
 @pytest.mark.parametrize("why", [fails, in_doubt])
-def test_what_the_student_has_in_hand_is_not_held_up_any_more(arrived, at, tmp_path, monkeypatch, why):
+def test_what_the_student_has_in_hand_is_not_held_up_any_more(
+    arrived, at, tmp_path, monkeypatch, why
+):
     arrived.do("a", Verb.COLLECT, *arrived.three, handover="in_person", confirmed=True)
     why(arrived, tmp_path, monkeypatch)
     page = at("a").get("/handovers?batch=202307&stage=collected").content.decode()
@@ -96,7 +110,9 @@ def test_六_the_page_of_a_parcel_says_it_too_before_it_is_counted_and_after(thr
     assert at(name).get(here).content.decode().count(">暂不发</span> <small") == 1
 
 
-def test_the_control_where_nobody_is_asked_about_everybody_seems_to_be_handed_the_certificate(arrived, at, monkeypatch):
+def test_the_control_where_nobody_is_asked_about_everybody_seems_to_be_handed_the_certificate(
+    arrived, at, monkeypatch
+):
     monkeypatch.setattr(held_certificates, "held_up", lambda _files: {})
     lose(arrived)
     assert [state for state, _ in states(at("a").get(HERE).content.decode())] == ["中心已签收"] * 3

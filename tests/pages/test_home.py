@@ -33,8 +33,13 @@ def lively(world):
     world.do("hq", Verb.APPROVE, *ready[2:4])
     # the registry's doubt comes over one who waits and over one whose file is in motion
     for student in (unfit, ready[4]):
-        ChsiReport.objects.create(student=student, day=NOON.date(), admission_photo=True, credential_photo=True,
-                                  verdict="unsure")  # fmt: skip
+        ChsiReport.objects.create(
+            student=student,
+            day=NOON.date(),
+            admission_photo=True,
+            credential_photo=True,
+            verdict="unsure",
+        )
         IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
     audit.refresh([world.file(student).pk for student in (unfit, ready[4])], bench_of(world.batch))
     return world
@@ -49,12 +54,17 @@ def alarmed(client, words):
 
 def listed(client, url):
     """How many the list at `url` says it holds."""
-    return int(re.search(r"查询到 <b>([\d,]+)</b>", client.get(url).content.decode())[1].replace(",", ""))
+    return int(
+        re.search(r"查询到 <b>([\d,]+)</b>", client.get(url).content.decode())[1].replace(",", "")
+    )
 
 
 def rows_of(body):
     """(list, how many) of the rows under the cards: alarms, reasons, stages."""
-    return re.findall(r'<li>(?:<span class="(?:tag|bc)[^>]*>[^<]*</span>)*<a href="([^"]+)">.*?<b>([\d,]+) [人件份本]</b>', body)
+    return re.findall(
+        r'<li>(?:<span class="(?:tag|bc)[^>]*>[^<]*</span>)*<a href="([^"]+)">.*?<b>([\d,]+) [人件份本]</b>',
+        body,
+    )
 
 
 @pytest.mark.parametrize("name", ["a", "b", "college", "hq"])
@@ -62,10 +72,17 @@ def test_every_count_is_that_of_the_list_it_opens(lively, at, name):
     client = at(name)
     body = client.get("/").content.decode().replace("&amp;", "&")
     cards = re.findall(r'<a class="todo [a-z]*" href="([^"]+)">[^<]+<b>([\d,]+)</b>', body)
-    menu = re.findall(r'<a href="([^"]+)"><svg.*?</svg>[^<]+<span class="count[^"]*">([\d,]+)<', body)
+    menu = re.findall(
+        r'<a href="([^"]+)"><svg.*?</svg>[^<]+<span class="count[^"]*">([\d,]+)<', body
+    )
     rows = rows_of(body)
     there = [entry for entry in card_entries(lively.actor(name)).values() if not entry.rare]
-    there += [entry for url, _ in cards for entry in ENTRIES.values() if entry.rare and entry.in_batch("202307").url == url]
+    there += [
+        entry
+        for url, _ in cards
+        for entry in ENTRIES.values()
+        if entry.rare and entry.in_batch("202307").url == url
+    ]
     assert len(cards) == len(there)
     assert len(rows) >= 1
     shown = {(url, int(n.replace(",", ""))) for url, n in cards + menu + rows}
@@ -78,9 +95,11 @@ def test_what_waits_at_each_desk(lively, at):
         return [int(n) for n in re.findall(r'<a class="todo[^>]+>[^<]+<b>(\d+)</b>', body)]
 
     assert {name: cards(name) for name in ("a", "b", "college", "hq")} == {
-        "a": [1, 1, 1, 1, 0, 0, 2, 0], "b": [1, 0, 0, 0, 0, 0, 0], "college": [1, 1, 1, 0, 0, 0, 0],
+        "a": [1, 1, 1, 1, 0, 0, 2, 0],
+        "b": [1, 0, 0, 0, 0, 0, 0],
+        "college": [1, 1, 1, 0, 0, 0, 0],
         "hq": [1, 1, 1, 2, 0, 0, 0],
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture
@@ -89,9 +108,12 @@ def neglected(lively):
     way = [lively.student(n) for n in (31, 32)]
     lively.judge()
     for name, verb, said in (
-        ("a", Verb.APPLY, {}), ("college", Verb.ENDORSE, {}), ("hq", Verb.APPROVE, {}), ("hq", Verb.CERTIFY, {}),
+        ("a", Verb.APPLY, {}),
+        ("college", Verb.ENDORSE, {}),
+        ("hq", Verb.APPROVE, {}),
+        ("hq", Verb.CERTIFY, {}),
         ("college", Verb.SHIP, {"carrier": "邮政", "tracking": "YZ1"}),
-    ):  # fmt: skip
+    ):
         if verb is Verb.CERTIFY:
             batches.freeze_roster(lively.batch, lively.users["hq"].pk)
         lively.do(name, verb, *way, **said)
@@ -111,18 +133,24 @@ def test_every_alarm_counts_the_list_it_opens(neglected, at, day, name):
     body = client.get("/").content.decode().replace("&amp;", "&")
     shown = rows_of(body.partition('id="c-alarms"')[2].partition("</section>")[0])
     assert {(url, listed(client, url)) for url, _ in shown} == {(url, int(n)) for url, n in shown}
-    wanted = {DAYS[day], "short"} | ({"late_returned", "late_parcel", "late_case"} if day != (2023, 7, 15) else set())
+    wanted = {DAYS[day], "short"} | (
+        {"late_returned", "late_parcel", "late_case"} if day != (2023, 7, 15) else set()
+    )
     wanted |= {"late_review"} if name != "a" and day != (2023, 7, 15) else set()
     wanted |= {"halted"} if name == "college" else set()  # one of the applied has a case
     visit = Visit(neglected.actor(name), datetime(*day, 9, 0, tzinfo=OFFICE_ZONE), seasons())
-    assert {url for url, _ in shown} == {entry.url for (key, _), entry in alarms(visit).items() if key in wanted}
+    assert {url for url, _ in shown} == {
+        entry.url for (key, _), entry in alarms(visit).items() if key in wanted
+    }
 
 
 def test_without_anything_neglected_there_is_no_alarm(world, at):
     """The control: the same pages on a season in which nothing lies about."""
     world.student(1)
     world.judge()
-    assert [name for name in ("a", "college", "hq") if "c-alarms" in at(name).get("/").content.decode()] == []
+    assert [
+        name for name in ("a", "college", "hq") if "c-alarms" in at(name).get("/").content.decode()
+    ] == []
 
 
 def test_every_entry_belongs_to_a_desk():
@@ -152,7 +180,10 @@ def test_a_day_that_is_over_keeps_its_number(lively, at):
     returned = lively.batch.candidates.get(stage="returned")
     lively.do("a", Verb.APPLY, returned.student)
     body = at("college").get("/").content.decode()
-    assert re.findall(r'<td>(7/\d+)</td><td class="num">(\d+)</td>', body) == [("7/12", "5"), ("7/13", "1")]
+    assert re.findall(r'<td>(7/\d+)</td><td class="num">(\d+)</td>', body) == [
+        ("7/12", "5"),
+        ("7/13", "1"),
+    ]
     assert "共 2 天，合计 6 人次，最多的是 7/12，5 人。" in body
 
 
@@ -163,13 +194,18 @@ def test_what_is_cut_short_says_so(world, at):
     world.student(15, class_name="21春14班")
     world.judge()
     body = at("a").get("/").content.decode()
-    assert "202307 批次，共 14 个班级：未申请 15 人。人数最多的 12 个班级分别列出，其余合在一起。" in body
+    assert (
+        "202307 批次，共 14 个班级：未申请 15 人。人数最多的 12 个班级分别列出，其余合在一起。"
+        in body
+    )
     assert "<title>其余 2 个班级：未申请 2 人</title>" in body
     assert "已申请 / 满足毕业条件；共 14 个班级，列出未申请最多的 6 个</span>" in body
 
 
 def test_centres_and_classes(lively, at):
-    ranks = re.compile(r'<div>(?:<a [^>]+>)?([^<]+).*?<span class="fig">(\d+)/(\d+)</span>', re.DOTALL)
+    ranks = re.compile(
+        r'<div>(?:<a [^>]+>)?([^<]+).*?<span class="fig">(\d+)/(\d+)</span>', re.DOTALL
+    )
     assert ranks.findall(at("college").get("/").content.decode()) == [
         ("杭州学习中心", "4", "9"),
         ("成都学习中心", "0", "1"),
@@ -189,11 +225,15 @@ def test_T01_the_deadline_counts_down_and_the_last_day_is_red(world, at):
     set_clock(datetime(2023, 7, 16, 12, 0, tzinfo=OFFICE_ZONE))
     body = at("a").get("/candidates").content.decode()
     assert re.search(
-        r'<p class="late">首批申请截止 <b>2023-07-16 23:59</b>（北京时间），还有 <b>1[12] 小时', body
+        r'<p class="late">首批申请截止 <b>2023-07-16 23:59</b>（北京时间），还有 <b>1[12] 小时',
+        body,
     )
     set_clock(datetime(2023, 7, 17, 0, 0, 1, tzinfo=OFFICE_ZONE))
     body = at("a").get("/candidates").content.decode()
-    assert "第二批申请开始 <b>2023-09-04 00:00</b>（北京时间），2023-10-12 截止；现在还不能申请，距开始还有 <b>" in body
+    assert (
+        "第二批申请开始 <b>2023-09-04 00:00</b>（北京时间），2023-10-12 截止；现在还不能申请，距开始还有 <b>"
+        in body
+    )
 
 
 def test_the_steps_of_the_round_by_desk(world, at):

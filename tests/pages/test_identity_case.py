@@ -6,7 +6,17 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from graduand.models import Act, Candidate, ChsiReport, Consent, Event, Grant, IdentityCase, Unit, User
+from graduand.models import (
+    Act,
+    Candidate,
+    ChsiReport,
+    Consent,
+    Event,
+    Grant,
+    IdentityCase,
+    Unit,
+    User,
+)
 from graduand.office import acts, consents
 from graduand.queries.scope import actor_of
 from graduand.rulebook.terms import CaseState, Verb
@@ -41,7 +51,9 @@ def case_links(client) -> list[str]:
 def step(world, at, name, verb, **form):
     """Confirm one step on the case and let the worker do it."""
     file = Candidate.objects.get(student=IdentityCase.objects.latest("id").student).pk
-    answer = confirmed(at(name), f"verb={verb}&chosen={file}&list=identity", note="备〔2023〕8号", **form)
+    answer = confirmed(
+        at(name), f"verb={verb}&chosen={file}&list=identity", note="备〔2023〕8号", **form
+    )
     acts.resume(world.batch)
     return answer
 
@@ -66,8 +78,11 @@ def test_四_1_the_chain_says_who_did_what_and_whose_turn_it_is(world, at, stude
     page = shown(at("hq"))
     assert "现在由总部办理" in page
     assert "两人共同办理" not in page
-    for told in ("学信网反馈，立案 （已完成） 2023-07-12 身份核验不确定", "学习中心 （已完成） 提交复核材料 2023-07-12 周老师",
-                 "学院 （已完成） 上报总部备案 2023-07-12 学院李老师"):  # fmt: skip
+    for told in (
+        "学信网反馈，立案 （已完成） 2023-07-12 身份核验不确定",
+        "学习中心 （已完成） 提交复核材料 2023-07-12 周老师",
+        "学院 （已完成） 上报总部备案 2023-07-12 学院李老师",
+    ):
         assert told in page, page
     step(world, at, "hq", "case_clear")
     page = shown(at("a"))
@@ -89,22 +104,35 @@ def test_四_1_the_buttons_of_my_desk_stand_there_with_their_reasons(world, at, 
     assert buttons == {"a": ["case_submit"], "college": [], "hq": ["case_clear", "case_uphold"]}
 
 
-def test_四_1_headquarters_decides_a_step_early_with_a_reason_and_a_second_person(world, at, student):
+def test_四_1_headquarters_decides_a_step_early_with_a_reason_and_a_second_person(
+    world, at, student
+):
     file = world.file(student).pk
     assert "「备案通过」「维持存疑」现在须由总部两人共同办理" in shown(at("hq"))
     form = opened(at("hq"), f"verb=case_clear&chosen={file}&list=identity").content.decode()
     assert "这一步须由总部两人共同办理" in form
     assert "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定" in form
-    assert ('name="reason"' in form, form.count('name="note"'), "批次</span>" in form) == (False, 1, False)
+    assert ('name="reason"' in form, form.count('name="note"'), "批次</span>" in form) == (
+        False,
+        1,
+        False,
+    )
     step(world, at, "hq", "case_clear")
     asked = Consent.objects.get()
-    assert (IdentityCase.objects.get().state, asked.detail["verb"]) == (CaseState.OPEN, "case_clear")
+    assert (IdentityCase.objects.get().state, asked.detail["verb"]) == (
+        CaseState.OPEN,
+        "case_clear",
+    )
     boss = User.objects.create_user("boss", "总部乙")
     Grant.objects.create(user=boss, role="hq_admin", unit=Unit.objects.get(kind="hq"))
     consents.decide(actor_of(boss, NOON.date()), asked.pk, agree=True)
     event = Event.objects.get(verb="case_clear")
-    assert (IdentityCase.objects.get().state, event.actor.username, event.second.username, event.reason) == (
-        CaseState.CLEARED, "hq", "boss", "other")  # fmt: skip
+    assert (
+        IdentityCase.objects.get().state,
+        event.actor.username,
+        event.second.username,
+        event.reason,
+    ) == (CaseState.CLEARED, "hq", "boss", "other")
 
 
 def test_四_1_what_was_upheld_takes_two_and_with_a_newer_normal_one(world, at, student):
@@ -127,7 +155,9 @@ def test_四_1_what_was_opened_before_the_case_changed_is_not_carried_out(world,
     """A row of the registry made the verdict worse: no act on the file, and another case than the one shown."""
     for name, verb in (("a", "case_submit"), ("college", "case_report")):
         step(world, at, name, verb)
-    token = token_of(opened(at("hq"), f"verb=case_clear&chosen={world.file(student).pk}&list=identity"))
+    token = token_of(
+        opened(at("hq"), f"verb=case_clear&chosen={world.file(student).pk}&list=identity")
+    )
     IdentityCase.objects.update(verdict="failed", version=F("version") + 1)
     sent = at("hq").post("/candidates/submit", {"token": token, "note": "备〔2023〕8号"})
     acts.resume(world.batch)
@@ -135,32 +165,50 @@ def test_四_1_what_was_opened_before_the_case_changed_is_not_carried_out(world,
     assert IdentityCase.objects.get().state == CaseState.REPORTED
 
 
-def test_四_1_what_was_confirmed_before_the_case_changed_is_refused_by_the_worker(world, at, student):
+def test_四_1_what_was_confirmed_before_the_case_changed_is_refused_by_the_worker(
+    world, at, student
+):
     for name, verb in (("a", "case_submit"), ("college", "case_report")):
         step(world, at, name, verb)
-    confirmed(at("hq"), f"verb=case_clear&chosen={world.file(student).pk}&list=identity", note="备〔2023〕8号")
+    confirmed(
+        at("hq"),
+        f"verb=case_clear&chosen={world.file(student).pk}&list=identity",
+        note="备〔2023〕8号",
+    )
     IdentityCase.objects.update(verdict="failed", version=F("version") + 1)
     acts.resume(world.batch)
-    assert (Act.objects.latest("id").by_code, IdentityCase.objects.get().state) == ({"STALE": 1}, CaseState.REPORTED)
+    assert (Act.objects.latest("id").by_code, IdentityCase.objects.get().state) == (
+        {"STALE": 1},
+        CaseState.REPORTED,
+    )
 
 
 def test_四_1_an_earlier_case_leads_to_its_own_page(world, at, student):
-    IdentityCase.objects.update(state="cleared", filed_at=NOON, filed_by=world.users["hq"], note="第 3 号")
-    later = IdentityCase.objects.create(student=student, verdict="failed", opened_at=NOON + timedelta(hours=1))
+    IdentityCase.objects.update(
+        state="cleared", filed_at=NOON, filed_by=world.users["hq"], note="第 3 号"
+    )
+    later = IdentityCase.objects.create(
+        student=student, verdict="failed", opened_at=NOON + timedelta(hours=1)
+    )
     page = at("a").get(f"/identity/{later.pk}").content.decode()
     assert page.count(f'href="/identity/{IdentityCase.objects.earliest("id").pk}"') == 1
 
 
 def test_A01_a_case_of_another_centre_has_no_page_for_me(world, at, student):
     pk = IdentityCase.objects.get().pk
-    assert {name: at(name).get(f"/identity/{pk}").status_code for name in ("a", "b", "college", "hq")} == {
-        "a": 200, "b": 404, "college": 200, "hq": 200}  # fmt: skip
+    assert {
+        name: at(name).get(f"/identity/{pk}").status_code for name in ("a", "b", "college", "hq")
+    } == {"a": 200, "b": 404, "college": 200, "hq": 200}
 
 
 REVIEWS = (("college", Verb.ENDORSE), ("hq", Verb.APPROVE))
 
 
-@pytest.mark.parametrize(("passed", "told"), [(0, "college"), (1, "hq"), (2, "hq")], ids=["applied", "endorsed", "approved"])
+@pytest.mark.parametrize(
+    ("passed", "told"),
+    [(0, "college"), (1, "hq"), (2, "hq")],
+    ids=["applied", "endorsed", "approved"],
+)
 def test_四_1_the_desk_that_holds_the_file_is_told(world, at, student, passed, told):
     """Home has the alarm where a case stops that desk's step, and its number is the list that it opens."""
     IdentityCase.objects.all().delete()
@@ -169,15 +217,28 @@ def test_四_1_the_desk_that_holds_the_file_is_told(world, at, student, passed, 
         world.do(name, verb, student)
     IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
     desks = {"a": "centre", "college": "college", "hq": "hq"}
-    alarms = {name: at(name).get("/").content.decode().count(f'halted={desks[name]}"') for name in desks}
+    alarms = {
+        name: at(name).get("/").content.decode().count(f'halted={desks[name]}"') for name in desks
+    }
     assert alarms == {name: int(name == told) for name in desks}
     assert "学生1号" in text(at(told).get(f"/candidates?batch=all&halted={desks[told]}"))
     IdentityCase.objects.update(state="cleared", filed_at=NOON, filed_by=world.users["hq"])
     assert "halted=" not in at(told).get("/").content.decode()
 
 
-@pytest.mark.parametrize(("query", "found"), [
-    ("", 1), ("holds=1", 1), ("holds=0", 0), ("desk=centre", 1), ("desk=hq", 0), ("normal=1", 0), ("normal=0", 1),
-])  # fmt: skip
-def test_the_list_is_asked_by_who_has_it_and_by_what_the_registry_says(world, at, student, query, found):
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", 1),
+        ("holds=1", 1),
+        ("holds=0", 0),
+        ("desk=centre", 1),
+        ("desk=hq", 0),
+        ("normal=1", 0),
+        ("normal=0", 1),
+    ],
+)
+def test_the_list_is_asked_by_who_has_it_and_by_what_the_registry_says(
+    world, at, student, query, found
+):
     assert at("hq").get(f"/identity?{query}").content.decode().count(">学生1号</a>") == found

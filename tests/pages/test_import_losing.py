@@ -6,7 +6,14 @@ import pytest
 
 from graduand.models import AccountEvent, ChsiReport, Grant, ImportPlan, Result, Stale, Unit, User
 from graduand.office import audit
-from graduand.office.intake import import_plans, import_sheet, importing, losing, plan_files, uploads
+from graduand.office.intake import (
+    import_plans,
+    import_sheet,
+    importing,
+    losing,
+    plan_files,
+    uploads,
+)
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role, SheetKind, Verb
 from tests import factories, jobs
@@ -47,8 +54,18 @@ def size(request, settings, monkeypatch):
 
 
 def marks(given):
-    return csv_of(*({"学号": f"21151{n:08d}", "课程代码": "002", "成绩": mark, "学期": "2021春", "发布日期": "2021-07-10"}
-                    for n, mark in given.items()))  # fmt: skip
+    return csv_of(
+        *(
+            {
+                "学号": f"21151{n:08d}",
+                "课程代码": "002",
+                "成绩": mark,
+                "学期": "2021春",
+                "发布日期": "2021-07-10",
+            }
+            for n, mark in given.items()
+        )
+    )
 
 
 def looked_at(client, given, key):
@@ -75,7 +92,10 @@ def test_the_result_says_who_no_longer_satisfies_with_the_list_of_them(world, at
     assert told(text(client.get(where))) == [(ABOUT, "", "")]
     imported(client, where)
     record = ImportPlan.objects.get().intake_id
-    people, url = "2 人不再符合条件（已申请 1 人、准予毕业 1 人", f"/candidates?batch=all&import={record}"
+    people, url = (
+        "2 人不再符合条件（已申请 1 人、准予毕业 1 人",
+        f"/candidates?batch=all&import={record}",
+    )
     assert told(text(client.get(where))) == [(LOST.format(people) + TODO, url, "查看这些人")]
     assert [listed(at(name), url) for name in ("college", "hq", "a", "b")] == [2, 2, 2, 0]
     page = text(client.get(f"/imports/records/{record}")).replace("&amp;", "&")
@@ -87,11 +107,18 @@ def test_an_import_that_takes_nothing_away_says_so_of_nobody(at, filed, size):
     client = at("college")
     where = looked_at(client, {1: "70", 2: "70", 3: "70", 4: "50"}, "k1")
     imported(client, where)
-    assert len(AccountEvent.objects.filter(deed=Deed.IMPORTED)) == 1  # whatever follows the rows is the same import
+    assert (
+        len(AccountEvent.objects.filter(deed=Deed.IMPORTED)) == 1
+    )  # whatever follows the rows is the same import
     shown = " ".join(text(client.get("/jobs")).split())
     record = ImportPlan.objects.get().intake
     wrote = f"已写入：新增 {record.created}，更新 {record.updated}，未变 {record.unchanged}"
-    assert ("4 / 4" in shown, "0 / 0" in shown, wrote in shown, record.rows) == (True, False, True, 4)
+    assert ("4 / 4" in shown, "0 / 0" in shown, wrote in shown, record.rows) == (
+        True,
+        False,
+        True,
+        4,
+    )
     nobody = "导入后已重新审核，其中没有人因此不再符合条件"
     assert told(text(client.get(where))) == [(nobody, "", "")]
     where = looked_at(client, {4: "51", 5: "50"}, "k2")  # nobody of them has applied
@@ -101,10 +128,22 @@ def test_an_import_that_takes_nothing_away_says_so_of_nobody(at, filed, size):
 
 def test_a_command_says_it_too_and_a_doubt_counts_like_a_mark(world, filed, tmp_path):
     file = tmp_path / "chsi.csv"
-    file.write_bytes(csv_of({"学号": "2115100000002", "姓名": "学生2号", "录取照片": "有", "学历照片": "有",
-                             "核验结果": "身份核验不确定", "数据日期": "2023-07-10"}))  # fmt: skip
+    file.write_bytes(
+        csv_of(
+            {
+                "学号": "2115100000002",
+                "姓名": "学生2号",
+                "录取照片": "有",
+                "学历照片": "有",
+                "核验结果": "身份核验不确定",
+                "数据日期": "2023-07-10",
+            }
+        )
+    )
     notes = import_sheet(SheetKind.CHSI, file, by=None).notes
-    assert [note for note in notes if "准予毕业" in note] == [LOST.format("1 人不再符合条件（准予毕业 1 人") + TODO]
+    assert [note for note in notes if "准予毕业" in note] == [
+        LOST.format("1 人不再符合条件（准予毕业 1 人") + TODO
+    ]
 
 
 def test_in_a_closed_batch_who_was_approved_counts_and_who_lapsed_does_not(world, at, filed):
@@ -112,7 +151,9 @@ def test_in_a_closed_batch_who_was_approved_counts_and_who_lapsed_does_not(world
     factories.shut(world.batch, world.actor("hq"))
     client = at("college")
     where = looked_at(client, {1: "50", 2: "50"}, "k1")
-    assert told(text(client.get(where)))[0][0] == ABOUT.replace("已申请 1 人、准予毕业 2 人", "准予毕业 1 人")
+    assert told(text(client.get(where)))[0][0] == ABOUT.replace(
+        "已申请 1 人、准予毕业 2 人", "准予毕业 1 人"
+    )
     imported(client, where)
     [(lost, _, _)] = told(text(client.get(where)))
     assert lost == LOST.format("1 人不再符合条件（准予毕业 1 人") + TODO
@@ -125,7 +166,9 @@ def test_who_was_named_stays_named_when_the_step_is_taken_again_after_a_kill(wor
     plan = ImportPlan.objects.get()
     lost = plan.follow["lost"]
     assert sorted(lost) == sorted(world.file(student).pk for student in filed[:2])
-    ImportPlan.objects.update(step=import_plans.ROWS_WRITTEN, finished_at=None, follow={"under_way": lost}, said=[])
+    ImportPlan.objects.update(
+        step=import_plans.ROWS_WRITTEN, finished_at=None, follow={"under_way": lost}, said=[]
+    )
     import_plans.roll_forward(lambda *_: None)
     again = ImportPlan.objects.get()
     assert (again.follow, again.said) == (plan.follow, plan.said)
@@ -161,7 +204,9 @@ def test_whoever_has_the_conditions_again_is_told_of_with_the_list_of_them(world
     assert [listed(at(name), url) for name in ("college", "hq", "a", "b")] == [2, 2, 2, 0]
 
 
-def test_who_has_not_applied_and_may_by_it_is_told_of_with_those_whose_file_goes_on(world, at, filed):
+def test_who_has_not_applied_and_may_by_it_is_told_of_with_those_whose_file_goes_on(
+    world, at, filed
+):
     """A corrected mark of the fourth, who was listed and unfit, and of one who had been sent back."""
     client = at("college")
     imported(client, looked_at(client, {1: "50", 4: "50"}, "k1"))
@@ -188,7 +233,10 @@ def test_who_stands_in_two_batches_is_one_person(world, at, filed):
     where = looked_at(client, {4: "70"}, "k2")
     imported(client, where)
     [(sentence, link, _)] = told(text(client.get(where)))
-    assert sentence == "导入后有 1 人转为符合条件（未申请 1 人，共 2 份档案），未申请的，学习中心可以申请"
+    assert (
+        sentence
+        == "导入后有 1 人转为符合条件（未申请 1 人，共 2 份档案），未申请的，学习中心可以申请"
+    )
     assert listed(client, link) == 2
 
 
@@ -218,9 +266,13 @@ def numbered(world):
     bring(world, Verb.RECEIVE, *students)
     factories.register([world.file(student).pk for student in students])
     world.users["hq2"] = User.objects.create_user("hq2", "总部吕老师", "x")
-    Grant.objects.create(user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=Unit.objects.get(kind="hq"))
+    Grant.objects.create(
+        user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=Unit.objects.get(kind="hq")
+    )
     taken(world, students[0], "002")
-    world.do("hq", Verb.CONFIRM_ISSUE, students[0], second=world.users["hq2"], note="以编号时的成绩为准")
+    world.do(
+        "hq", Verb.CONFIRM_ISSUE, students[0], second=world.users["hq2"], note="以编号时的成绩为准"
+    )
     return students
 
 
@@ -240,18 +292,30 @@ def said_of(client, rows, key):
 
 
 def mark_of(n, course, mark="50"):
-    return {"学号": f"21151{n:08d}", "课程代码": course, "成绩": mark, "学期": "2021春", "发布日期": "2021-07-11"}
+    return {
+        "学号": f"21151{n:08d}",
+        "课程代码": course,
+        "成绩": mark,
+        "学期": "2021春",
+        "发布日期": "2021-07-11",
+    }
 
 
 def test_who_was_let_stand_and_loses_more_is_named(world, at, numbered):
-    [(sentence, url, _)] = said_of(at("college"), [mark_of(1, "001"), mark_of(2, "001", "90")], "k1")
+    [(sentence, url, _)] = said_of(
+        at("college"), [mark_of(1, "001"), mark_of(2, "001", "90")], "k1"
+    )
     assert sentence == LOST.format("1 人不再符合条件（中心已签收 1 人") + TODO
-    assert (listed(at("hq"), url), listed(at("hq"), "/candidates?batch=202307&unqualified=1")) == (1, 1)
+    assert (listed(at("hq"), url), listed(at("hq"), "/candidates?batch=202307&unqualified=1")) == (
+        1,
+        1,
+    )
 
 
 def test_who_was_let_stand_and_loses_nothing_more_is_not(world, at, numbered):
     assert said_of(at("college"), [mark_of(1, "001", "90"), mark_of(1, "002")], "k1") == [
-        ("导入后已重新审核，其中没有人因此不再符合条件", "", "")]  # fmt: skip
+        ("导入后已重新审核，其中没有人因此不再符合条件", "", "")
+    ]
 
 
 @pytest.mark.parametrize("closed", [False, True])
@@ -260,7 +324,9 @@ def test_who_has_the_certificate_in_hand_is_named_too(world, at, numbered, close
     world.do("a", Verb.COLLECT, *numbered[1:], handover="in_person", confirmed=True)
     if closed:
         factories.shut(world.batch, world.actor("hq"))
-    [(sentence, url, _)] = said_of(at("college"), [mark_of(2, "001"), mark_of(3, "001", "90")], "k1")
+    [(sentence, url, _)] = said_of(
+        at("college"), [mark_of(2, "001"), mark_of(3, "001", "90")], "k1"
+    )
     assert sentence == LOST.format("1 人不再符合条件（学生已签领 1 人") + TODO
     assert listed(at("hq"), url) == 1
     [(again, _, _)] = said_of(at("college"), [mark_of(2, "001", "51")], "k2")

@@ -23,10 +23,21 @@ from tests import jobs
 from tests.pages.world import PASSWORD, last_left
 
 STUDENT = {
-    "学号": "2117151000001", "姓名": "张三丰", "性别": "男", "出生日期": "1990-03-07", "民族": "汉族",
-    "证件类型": "居民身份证", "证件号": "110105199003071331", "政治面貌": "群众", "入学年度学期": "2021春",
-    "学籍状态": "在籍", "学习中心代码": "101", "学生类别": "开放", "学历层次": "专科", "专业规则代码": "JK01",
-}  # fmt: skip
+    "学号": "2117151000001",
+    "姓名": "张三丰",
+    "性别": "男",
+    "出生日期": "1990-03-07",
+    "民族": "汉族",
+    "证件类型": "居民身份证",
+    "证件号": "110105199003071331",
+    "政治面貌": "群众",
+    "入学年度学期": "2021春",
+    "学籍状态": "在籍",
+    "学习中心代码": "101",
+    "学生类别": "开放",
+    "学历层次": "专科",
+    "专业规则代码": "JK01",
+}
 
 
 def csv_of(*rows: dict) -> bytes:
@@ -36,11 +47,15 @@ def csv_of(*rows: dict) -> bytes:
 
 
 def students(count: int, **changes) -> bytes:
-    return csv_of(*({**STUDENT, "学号": f"21171510{n:05d}", **changes} for n in range(1, count + 1)))
+    return csv_of(
+        *({**STUDENT, "学号": f"21171510{n:05d}", **changes} for n in range(1, count + 1))
+    )
 
 
 def send(client, data: bytes, kind="students", key="k1", name="学生.csv"):
-    return client.post("/imports/send", {"kind": kind, "key": key, "file": SimpleUploadedFile(name, data)})
+    return client.post(
+        "/imports/send", {"kind": kind, "key": key, "file": SimpleUploadedFile(name, data)}
+    )
 
 
 def page(client, answer) -> str:
@@ -58,7 +73,12 @@ def test_preview_writes_nothing_and_the_import_does_what_it_said(world, at):
     done = page(client, client.post(f"/imports/{upload.pk}/begin"))
     upload.refresh_from_db()
     assert "导入完成" in done
-    assert (Student.objects.count(), upload.done.created, upload.done.kept, upload.done.sha256) == (3, 3, True, upload.sha256)
+    assert (Student.objects.count(), upload.done.created, upload.done.kept, upload.done.sha256) == (
+        3,
+        3,
+        True,
+        upload.sha256,
+    )
 
 
 def test_W01_the_same_form_twice_is_one_upload_and_one_import(world, at):
@@ -68,7 +88,10 @@ def test_W01_the_same_form_twice_is_one_upload_and_one_import(world, at):
     upload = SheetUpload.objects.get()
     for _ in range(3):
         client.post(f"/imports/{upload.pk}/begin")
-    assert list(Intake.objects.values_list("trial", "kept", "created")) == [(True, False, 2), (False, True, 2)]
+    assert list(Intake.objects.values_list("trial", "kept", "created")) == [
+        (True, False, 2),
+        (False, True, 2),
+    ]
 
 
 def test_I14_a_second_import_of_the_same_file_changes_nothing_and_says_so(world, at):
@@ -91,8 +114,15 @@ def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
     assert (early.status_code, "请稍等几秒再下载" in early.content.decode()) == (409, True)
     assert jobs.work_once("worker")
     shown = client.get(f"/imports/{upload.pk}").content.decode()
-    assert shown.count(f'action="/imports/{upload.pk}/errors.xlsx"') == shown.count("下载带「错误原因」的工作簿</button>") == 1
-    assert "有错误的文件不能整份导入；上面的新增、更新、未变，是「只导入没有问题的 1 行」的结果。" in shown
+    assert (
+        shown.count(f'action="/imports/{upload.pk}/errors.xlsx"')
+        == shown.count("下载带「错误原因」的工作簿</button>")
+        == 1
+    )
+    assert (
+        "有错误的文件不能整份导入；上面的新增、更新、未变，是「只导入没有问题的 1 行」的结果。"
+        in shown
+    )
     book = load_workbook(io.BytesIO(client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()))
     assert last_left() == ("import-returned", "college", 2, "written")  # both rows are in it
     rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
@@ -101,12 +131,21 @@ def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
     refused = client.post(f"/imports/{upload.pk}/begin")
     assert (refused.status_code, Student.objects.count()) == (409, 0)
     client.post(f"/imports/{upload.pk}/begin", {"partial": "1"})
-    assert (Student.objects.count(), Intake.objects.last().refused, Intake.objects.last().kept) == (1, 1, True)
+    assert (Student.objects.count(), Intake.objects.last().refused, Intake.objects.last().kept) == (
+        1,
+        1,
+        True,
+    )
     left, ask = "还有 1 行没有导入", "把红色的行改好后重新上传：已导入的行会记为「未变」。"
     done = " ".join(client.get(f"/imports/{upload.pk}").content.decode().split())
     assert (left in done, ask in done, "下载带「错误原因」的工作簿" in done) == (True, True, True)
-    record = " ".join(client.get(f"/imports/records/{Intake.objects.last().pk}").content.decode().split())
-    assert f'{left}：请下载带「错误原因」的工作簿（在<a href="/imports/{upload.pk}">这个文件的页面</a>上）' in record
+    record = " ".join(
+        client.get(f"/imports/records/{Intake.objects.last().pk}").content.decode().split()
+    )
+    assert (
+        f'{left}：请下载带「错误原因」的工作簿（在<a href="/imports/{upload.pk}">这个文件的页面</a>上）'
+        in record
+    )
 
 
 def test_X18_what_changed_after_the_preview_is_previewed_again(world, at):
@@ -118,7 +157,10 @@ def test_X18_what_changed_after_the_preview_is_previewed_again(world, at):
     again = page(client, client.post(f"{first['Location']}/check"))
     assert "导入 2 行" in again
     client.post(f"{first['Location']}/begin")
-    assert sorted(Intake.objects.filter(kept=True).values_list("created", "unchanged")) == [(0, 2), (2, 0)]
+    assert sorted(Intake.objects.filter(kept=True).values_list("created", "unchanged")) == [
+        (0, 2),
+        (2, 0),
+    ]
 
 
 def test_a_big_file_is_done_by_the_worker_trial_and_import_both(world, at, settings):
@@ -126,15 +168,24 @@ def test_a_big_file_is_done_by_the_worker_trial_and_import_both(world, at, setti
     client = at("college")
     shown = page(client, send(client, students(4)))
     assert "正在校验…" in shown
-    assert (Job.objects.get(kind="sheet").kind, Job.objects.get(kind="sheet").state) == ("sheet", JobState.WAITING.value)
+    assert (Job.objects.get(kind="sheet").kind, Job.objects.get(kind="sheet").state) == (
+        "sheet",
+        JobState.WAITING.value,
+    )
     assert jobs.work_once("worker")
     upload = SheetUpload.objects.get()
     assert "正在导入…" in page(client, client.post(f"/imports/{upload.pk}/begin"))
     assert Student.objects.count() == 0
     assert jobs.work_once("worker")
-    assert (Student.objects.count(), Job.objects.get(kind="sheet").state) == (4, JobState.DONE.value)
+    assert (Student.objects.count(), Job.objects.get(kind="sheet").state) == (
+        4,
+        JobState.DONE.value,
+    )
     job = Job.objects.get(kind="sheet")
-    assert f'href="/jobs/{job.kind}/{job.subject}">导入数据：学生.csv</a>' in client.get("/jobs").content.decode()
+    assert (
+        f'href="/jobs/{job.kind}/{job.subject}">导入数据：学生.csv</a>'
+        in client.get("/jobs").content.decode()
+    )
     assert client.get(f"/jobs/{job.kind}/{job.subject}")["Location"] == f"/imports/{upload.pk}"
     poll = client.get(f"/imports/{upload.pk}?poll=2", headers={"HX-Request": "true"})
     assert poll["HX-Refresh"] == "true"
@@ -145,9 +196,13 @@ def test_K02_a_killed_import_is_taken_up_and_written_once(world, at, settings, m
     upload = SheetUpload.objects.get(pk=send(client, students(2))["Location"].split("/")[-1])
     SheetUpload.objects.filter(pk=upload.pk).update(confirmed_at=clock.now())
     Job.objects.filter(subject=upload.pk).update(
-        state=JobState.RUNNING.value, owner="web:killed", leased_until=clock.real_now() - timedelta(seconds=1)
+        state=JobState.RUNNING.value,
+        owner="web:killed",
+        leased_until=clock.real_now() - timedelta(seconds=1),
     )
-    monkeypatch.setattr(uploads.SheetUpload.objects, "filter", _lost(uploads.SheetUpload.objects.filter))
+    monkeypatch.setattr(
+        uploads.SheetUpload.objects, "filter", _lost(uploads.SheetUpload.objects.filter)
+    )
     jobs.work_once("first")  # the rows are written, the kill comes before the upload knows
     monkeypatch.undo()
     assert (Student.objects.count(), SheetUpload.objects.get().finished_at) == (2, None)
@@ -173,7 +228,15 @@ def test_the_database_keeps_the_rows_of_an_upload_once(world, at):
     uploads.begin(upload, partial=False)
     record = Intake.objects.get(kept=True)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Intake.objects.create(kind="students", name="x", sha256="0", trial=False, at=clock.now(), kept=True, upload=upload)
+        Intake.objects.create(
+            kind="students",
+            name="x",
+            sha256="0",
+            trial=False,
+            at=clock.now(),
+            kept=True,
+            upload=upload,
+        )
     assert Intake.objects.get(kept=True) == record
 
 
@@ -187,8 +250,14 @@ def test_another_colleges_centre_is_refused_with_the_words_of_an_unknown_one(wor
 
 def test_A01_an_upload_is_its_senders_own(world, at):
     pk = send(at("college"), students(1))["Location"].split("/")[-1]
-    found = {name: [at(name).get(f"/imports/{pk}").status_code, at(name).post(f"/imports/{pk}/begin").status_code,
-                    at(name).post(f"/imports/{pk}/errors.xlsx").status_code] for name in ("b", "hq", "auditor")}  # fmt: skip
+    found = {
+        name: [
+            at(name).get(f"/imports/{pk}").status_code,
+            at(name).post(f"/imports/{pk}/begin").status_code,
+            at(name).post(f"/imports/{pk}/errors.xlsx").status_code,
+        ]
+        for name in ("b", "hq", "auditor")
+    }
     assert found == {name: [404, 404, 404] for name in ("b", "hq", "auditor")}
     record = f"/imports/records/{Intake.objects.get().pk}"
     records = {name: at(name).get(record).status_code for name in ("college", "b", "hq")}
@@ -202,11 +271,19 @@ def test_A04_rights_that_ended_before_the_worker_came(world, at, settings):
     Grant.objects.filter(user=world.users["college"]).delete()
     jobs.work_once("worker")
     upload = SheetUpload.objects.get(pk=pk)
-    assert (uploads.said_of(upload).problems, upload.checked) == ((import_refusal((), SheetKind.STUDENTS),), None)
+    assert (uploads.said_of(upload).problems, upload.checked) == (
+        (import_refusal((), SheetKind.STUDENTS),),
+        None,
+    )
 
 
-def test_a_function_imports_its_own_kinds_only_and_the_page_says_who_imports_the_rest(world, at, boss):
-    offered = {name: len(sheets_for(world.actor(name))) for name in ("a", "college", "hq", "boss", "auditor")}
+def test_a_function_imports_its_own_kinds_only_and_the_page_says_who_imports_the_rest(
+    world, at, boss
+):
+    offered = {
+        name: len(sheets_for(world.actor(name)))
+        for name in ("a", "college", "hq", "boss", "auditor")
+    }
     assert offered == {"a": 5, "college": 9, "hq": 6, "boss": 6, "auditor": 0}
     shown = at("a").get("/imports/new").content.decode()
     assert "<b>学信网反馈</b><small>由总部审核导入</small>" in shown
@@ -217,7 +294,14 @@ def test_a_function_imports_its_own_kinds_only_and_the_page_says_who_imports_the
 
 def test_a_centres_template_of_students_offers_its_contacts_only(world, at):
     book = load_workbook(io.BytesIO(at("a").get("/imports/templates/students.xlsx").content))
-    assert [cell.value for cell in book.worksheets[0][1]] == ["学号", "姓名", "班级名称", "班级代码", "手机", "邮箱"]
+    assert [cell.value for cell in book.worksheets[0][1]] == [
+        "学号",
+        "姓名",
+        "班级名称",
+        "班级代码",
+        "手机",
+        "邮箱",
+    ]
 
 
 def test_A10_a_role_of_headquarters_is_not_given_by_an_import(world, at, boss):
@@ -231,16 +315,22 @@ def test_A10_a_role_of_headquarters_is_not_given_by_an_import(world, at, boss):
 
 
 def test_numbers_ask_for_a_fresh_proof_of_identity(world, at):
-    from tests.pages.conftest import prove  # a conftest is no package of its own when it is collected
+    from tests.pages.conftest import (
+        prove,
+    )  # a conftest is no package of its own when it is collected
 
     client = at("hq")
-    where = send(client, csv_of({"学号": "1", "电子注册号": "511618202306000001"}), kind="numbers")["Location"]
+    where = send(client, csv_of({"学号": "1", "电子注册号": "511618202306000001"}), kind="numbers")[
+        "Location"
+    ]
     prove(client, world.users["hq"], ago=3600)
     answer = client.post(f"{where}/begin")
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/account/again")
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "姓名\r\n张三".encode()])
+@pytest.mark.parametrize(
+    "data", [b"", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "姓名\r\n张三".encode()]
+)
 def test_what_can_not_be_read_is_said_in_a_sentence(world, at, data):
     client = at("college")
     name = "x.xlsx" if data[:2] == b"PK" else "x.csv"
@@ -287,22 +377,40 @@ def test_the_template_is_what_the_importer_reads(tmp_path):
         assert [cell.value for cell in first[1]] == list(spec.headers)
         marked = [cell.value for cell in first[1] if cell.fill.fgColor.rgb == "FF1155CC"]
         assert marked == list(spec.required_headers)
-        texts = [(one.min, one.max) for one in first.column_dimensions.values() if one.number_format == "@"]
+        texts = [
+            (one.min, one.max)
+            for one in first.column_dimensions.values()
+            if one.number_format == "@"
+        ]
         assert sum(last - start + 1 for start, last in texts) == len(spec.columns)
         assert [column.header for column in spec.columns if not column.form] == []
-        rules = {str(rule.sqref).split(":")[0]: rule.formula1 for rule in first.data_validations.dataValidation}
-        offered = {cell.coordinate[:-1] + "2": _words(book, rules[cell.coordinate[:-1] + "2"])
-                   for cell, column in zip(first[1], spec.columns, strict=True) if column.words}  # fmt: skip
-        assert offered == {cell.coordinate[:-1] + "2": list(column.words)
-                           for cell, column in zip(first[1], spec.columns, strict=True) if column.words}  # fmt: skip
+        rules = {
+            str(rule.sqref).split(":")[0]: rule.formula1
+            for rule in first.data_validations.dataValidation
+        }
+        offered = {
+            cell.coordinate[:-1] + "2": _words(book, rules[cell.coordinate[:-1] + "2"])
+            for cell, column in zip(first[1], spec.columns, strict=True)
+            if column.words
+        }
+        assert offered == {
+            cell.coordinate[:-1] + "2": list(column.words)
+            for cell, column in zip(first[1], spec.columns, strict=True)
+            if column.words
+        }
         assert book.worksheets[1].title == "填写说明"
 
 
 def test_a_filled_template_raises_no_notice(tmp_path):
     """Its second sheet and its hidden lists are ours; a real notice must not drown in them."""
-    path = template_workbook(tmp_path / "students.xlsx", SPECS[SheetKind.STUDENTS], {"centre_code": ["101"]})
+    path = template_workbook(
+        tmp_path / "students.xlsx", SPECS[SheetKind.STUDENTS], {"centre_code": ["101"]}
+    )
     book = load_workbook(path)
-    assert [(one.title, one.sheet_state) for one in book.worksheets[1:]] == [("填写说明", "visible"), ("选项", "hidden")]
+    assert [(one.title, one.sheet_state) for one in book.worksheets[1:]] == [
+        ("填写说明", "visible"),
+        ("选项", "hidden"),
+    ]
     book.worksheets[0].append(list(STUDENT.values()))
     book.save(path)
     with read_sheet(path, "学生.xlsx") as sheet:
@@ -317,13 +425,26 @@ def test_the_page_of_a_file_says_how_many_errors_there_are(world, at):
     rows = [{**STUDENT, "学号": f"21171510{n:05d}", "性别": f"x{n}"} for n in range(25)]
     few = page(at("college"), send(at("college"), csv_of(*rows[:3])))
     many = page(at("college"), send(at("college"), csv_of(*rows), key="k2"))
-    assert ("错误（共 3 项）" in few, "错误（列出前 20 项）" in many, "SHA" in few) == (True, True, False)
+    assert ("错误（共 3 项）" in few, "错误（列出前 20 项）" in many, "SHA" in few) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_nobody_has_downloaded_a_template_before_it_was_asked_for(world, at):
-    steps = [at("college").get("/imports/new").content.decode(), page(at("college"), send(at("college"), students(1)))]
-    told = [re.findall(r'<li class="(\w*)"[^>]*>.*?(下载模板|上传|校验预览|结果)', text, re.DOTALL)[:4] for text in steps]
-    assert [[state for state, _ in one] for one in told] == [["", "now", "", ""], ["", "done", "now", ""]]
+    steps = [
+        at("college").get("/imports/new").content.decode(),
+        page(at("college"), send(at("college"), students(1))),
+    ]
+    told = [
+        re.findall(r'<li class="(\w*)"[^>]*>.*?(下载模板|上传|校验预览|结果)', text, re.DOTALL)[:4]
+        for text in steps
+    ]
+    assert [[state for state, _ in one] for one in told] == [
+        ["", "now", "", ""],
+        ["", "done", "now", ""],
+    ]
 
 
 def _words(book, formula):
@@ -373,8 +494,16 @@ def test_a_workbook_of_another_kind_is_refused_in_words(world, at, teacher, name
     mine = kind in sheets_for(world.actor(name))
     for other in SheetKind:
         headers = SPECS[other].headers
-        rows = [[student.number if header == "学号" else "1" for header in headers]] * 2  # twice: the keys repeat too
-        sent = send(client, xlsx_of(headers, *rows), kind.value, f"{other.value}".replace("_", ""), "表.xlsx")
+        rows = [
+            [student.number if header == "学号" else "1" for header in headers]
+        ] * 2  # twice: the keys repeat too
+        sent = send(
+            client,
+            xlsx_of(headers, *rows),
+            kind.value,
+            f"{other.value}".replace("_", ""),
+            "表.xlsx",
+        )
         assert sent.status_code == (302 if mine else 403)
         if mine:
             assert client.get(sent["Location"]).status_code == 200
@@ -394,4 +523,8 @@ def test_the_rows_that_fail_come_back_in_the_senders_own_workbook(world, at):
     assert "没有这个学号" in page(client, send(client, data, name="学生.xlsx"))
     assert jobs.work_once("worker")
     back = client.post(f"/imports/{SheetUpload.objects.get().pk}/errors.xlsx").getvalue()
-    assert [cell.value for cell in load_workbook(io.BytesIO(back)).active[1]] == ["学号", "手机", "错误原因"]
+    assert [cell.value for cell in load_workbook(io.BytesIO(back)).active[1]] == [
+        "学号",
+        "手机",
+        "错误原因",
+    ]

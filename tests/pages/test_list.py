@@ -13,8 +13,8 @@ from graduand.rulebook.terms import Desk, Verb
 
 NUMBER = re.compile(r'<td class="no">(\d+)</td>')
 SMALL, LARGE = 1, 3
-# Who is it 3, the season 2, the list 2, what I keep of it 2, the form 1, the frame 1, the buttons 9 (one gathering
-# whatever the page holds).
+# Who is it 3, the season 2, the list 2, what I keep of it 2, the form 1, the frame 1, the buttons 9
+# (one gathering whatever the page holds).
 LIST_QUERIES = 25
 
 
@@ -41,8 +41,11 @@ def test_own_centre_whole_college_everybody(world, at):
     world.student(2, centre=1)
     world.judge()
     assert {name: numbers(at(name)) for name in ("a", "b", "college", "hq")} == {
-        "a": [1], "b": [2], "college": [1, 2], "hq": [1, 2],
-    }  # fmt: skip
+        "a": [1],
+        "b": [2],
+        "college": [1, 2],
+        "hq": [1, 2],
+    }
 
 
 def test_A03_a_filter_cannot_reach_over_the_border(world, at):
@@ -154,7 +157,9 @@ def test_buttons_say_why_not(mixed, at):
     assert buttons(client, "", 1) == {"申请": "", "+学位": "专科不授予学士学位", "暂缓": ""}
     why = "一平台没有毕业照片"
     assert buttons(client, "", 2) == {"申请": why, "+学位": why, "暂缓": ""}
-    assert buttons(client, "", 5) == {}  # applied for already: the state says so, and none of the verbs begins there
+    assert (
+        buttons(client, "", 5) == {}
+    )  # applied for already: the state says so, and none of the verbs begins there
     assert buttons(at("college"), "", 5) == {"通过": "", "退回": ""}
 
 
@@ -196,18 +201,28 @@ def test_the_line_of_requirements(world, at):
     """附件2: 申请批次, 满足要求, 存在."""
     world.student(1, goes_on=True)
     world.judge()
-    rules = re.findall(r"<span>([^<]+) <b>([^<]+)</b></span>", at("a").get("/candidates").content.decode())
-    assert rules == [("申请批次", "202307"), ("申请时须满足毕业条件", "是"), ("申请时须有毕业照片", "是"),
-                     ("学信网照片须存在", "是"), ("申请轮次", "首批")]  # fmt: skip
+    rules = re.findall(
+        r"<span>([^<]+) <b>([^<]+)</b></span>", at("a").get("/candidates").content.decode()
+    )
+    assert rules == [
+        ("申请批次", "202307"),
+        ("申请时须满足毕业条件", "是"),
+        ("申请时须有毕业照片", "是"),
+        ("学信网照片须存在", "是"),
+        ("申请轮次", "首批"),
+    ]
     early = at("a").get("/candidates?goes_on=1").content.decode()
     assert "申请轮次 <b>续读本科</b>" in early
 
 
 def test_S08_what_people_typed_is_never_markup(world, at):
-    world.student(1, name='<img src=x onerror="alert(1)">', class_name='"><script>alert(1)</script>')
+    world.student(
+        1, name='<img src=x onerror="alert(1)">', class_name='"><script>alert(1)</script>'
+    )
     world.judge()
     body = (
-        at("a").get("/candidates").content.decode() + at("a").get("/candidates?q=<script>").content.decode()
+        at("a").get("/candidates").content.decode()
+        + at("a").get("/candidates?q=<script>").content.decode()
     )
     assert "<img src=x" not in body
     assert "<script>" not in body
@@ -227,7 +242,9 @@ def test_what_came_back_says_why_when_and_where_it_lies(world, at):
     student = world.student(1)
     world.judge()
     world.do("a", Verb.APPLY, student, same_checked=True)
-    usual = re.findall(r'data-label="([^"]+)"', at("college").get("/candidates?stage=applied").content.decode())
+    usual = re.findall(
+        r'data-label="([^"]+)"', at("college").get("/candidates?stage=applied").content.decode()
+    )
     world.do("college", Verb.SEND_BACK, student, reason="details", note="姓名少一点")
     page = at("college").get("/candidates?stage=returned").content.decode()
     shown = re.findall(r'data-label="([^"]+)"', page)

@@ -58,13 +58,18 @@ def test_W02_a_stale_tab_changes_nothing_and_says_why(five, at):
     answer = sent(five, at("college"), ticket)
     words = " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode().partition("<main")[2]).split())
     assert (answer.status_code, five.file(five.five[0]).stage) == (409, Stage.RETURNED)
-    assert "此学生已由学院 学院李老师 于 12:00 「退回补正」（照片问题）。请刷新后按最新内容重新核对。" in words
+    assert (
+        "此学生已由学院 学院李老师 于 12:00 「退回补正」（照片问题）。请刷新后按最新内容重新核对。"
+        in words
+    )
 
 
 def test_W04_one_withdrawn_meanwhile_is_skipped_and_the_rest_goes_through(five, at):
     five.do("a", Verb.APPLY, *five.five)
     ids = [five.file(student).pk for student in five.five]
-    ticket = token(at("college"), "verb=endorse&list=reviews&" + "&".join(f"chosen={pk}" for pk in ids))
+    ticket = token(
+        at("college"), "verb=endorse&list=reviews&" + "&".join(f"chosen={pk}" for pk in ids)
+    )
     five.do("a", Verb.WITHDRAW, five.five[2])
     body = sent(five, at("college"), ticket)
     assert figures(body) == {"成功": 4, "未通过": 1, "共": 5}
@@ -101,13 +106,23 @@ def test_W08_nothing_is_withdrawn_once_it_is_reviewed(five, at):
 
 def test_W09_of_deferring_and_applying_in_one_second_one_wins(five, at):
     file = five.file(five.five[0]).pk
-    apply, defer = (token(at("a"), f"verb={verb}&chosen={file}&list=candidates") for verb in ("apply", "defer"))
+    apply, defer = (
+        token(at("a"), f"verb={verb}&chosen={file}&list=candidates") for verb in ("apply", "defer")
+    )
     client = at("a")
     client.post("/candidates/submit", {"token": apply})
-    client.post("/candidates/submit", {"token": defer, "signed_on": "2023-07-10", "place": "档案柜"})
+    client.post(
+        "/candidates/submit", {"token": defer, "signed_on": "2023-07-10", "place": "档案柜"}
+    )
     acts.resume(five.batch)
-    assert (stages(five)[0], list(Event.objects.values_list("verb", flat=True))) == ("applied", ["apply"])
-    assert [(act.verb, act.done, act.refused) for act in Act.objects.order_by("id")] == [("apply", 1, 0), ("defer", 0, 1)]
+    assert (stages(five)[0], list(Event.objects.values_list("verb", flat=True))) == (
+        "applied",
+        ["apply"],
+    )
+    assert [(act.verb, act.done, act.refused) for act in Act.objects.order_by("id")] == [
+        ("apply", 1, 0),
+        ("defer", 0, 1),
+    ]
 
 
 def test_W10_each_decision_keeps_the_policy_that_judged_it(five, at):
@@ -125,17 +140,28 @@ def test_W11_a_list_shows_one_batch_and_says_where_else_the_same_question_has_ro
     """Two batches stand side by side; the later one has not begun, so it is not the one that a list begins with."""
     data = tomllib.loads(POLICY.read_text(encoding="utf-8"))
     turn = {"name": "首批", "opens": "2024-01-06", "closes": "2024-01-16"}
-    later = data | {"code": "202401", "issue_date": "2024-01-20", "closes_at": "2024-04-12", "rounds": [turn]}
+    later = data | {
+        "code": "202401",
+        "issue_date": "2024-01-20",
+        "closes_at": "2024-04-12",
+        "rounds": [turn],
+    }
     later.pop("progression", None)
     other = batches.load(later, None).batch
     audit.run(other)
     client = at("a")
     shown = {query: _files_on(client, query) for query in ("", "?batch=202401", "?batch=all")}
-    files = {batch: set(Candidate.objects.filter(batch=batch).values_list("pk", flat=True)) for batch in (five.batch, other)}
+    files = {
+        batch: set(Candidate.objects.filter(batch=batch).values_list("pk", flat=True))
+        for batch in (five.batch, other)
+    }
     here, there = (mine & shown["?batch=all"] for mine in files.values())
     assert shown == {"": here, "?batch=202401": there, "?batch=all": here | there}
     assert (len(here), len(there)) == (5, 5)
-    assert '<a href="/candidates?batch=202401">202401 批次 5 人</a>' in client.get("/candidates").content.decode()
+    assert (
+        '<a href="/candidates?batch=202401">202401 批次 5 人</a>'
+        in client.get("/candidates").content.decode()
+    )
 
 
 def _files_on(client, query):
@@ -148,10 +174,14 @@ def test_W12_a_long_application_keeps_its_order_over_all_chunks(five, at):
     """七.2: the numbers are reserved when it is confirmed, whoever's chunk comes first."""
     first = token(at("a"), "verb=apply&all=1&list=candidates")
     at("a").post("/candidates/submit", {"token": first})
-    at("b").post("/candidates/submit", {"token": token(at("b"), "verb=apply&all=1&list=candidates")})
+    at("b").post(
+        "/candidates/submit", {"token": token(at("b"), "verb=apply&all=1&list=candidates")}
+    )
     for act in Act.objects.order_by("-id"):
         acts.moves.carry_out(act, size=2)
-    order = list(Candidate.objects.order_by("reported_no").values_list("student__number", "reported_no"))
+    order = list(
+        Candidate.objects.order_by("reported_no").values_list("student__number", "reported_no")
+    )
     assert order == [(f"21151{n:08d}", n) for n in range(1, 7)]
 
 
@@ -160,10 +190,16 @@ def test_W19_whoever_goes_on_and_is_not_reported_yet_is_on_a_list(world, at):
     world.student(2)
     world.judge()
     assert numbers(at("a"), "?stage=listed&goes_on=1") == [1]
-    assert "续读本科单独上报" in at("a").get("/candidates?stage=listed&goes_on=1&clear=1&filing=early").content.decode()
+    assert (
+        "续读本科单独上报"
+        in at("a").get("/candidates?stage=listed&goes_on=1&clear=1&filing=early").content.decode()
+    )
 
 
-@pytest.mark.parametrize("key", ["students", "candidates", "archives", "certificates", "handovers", "identity", "parcels"])
+@pytest.mark.parametrize(
+    "key",
+    ["students", "candidates", "archives", "certificates", "handovers", "identity", "parcels"],
+)
 def test_A03_a_criterion_cannot_reach_over_the_border(five, at, key):
     """Whatever is asked for, only the own rows answer: another centre's code finds nothing and says nothing."""
     spec, client = LISTS[key], at("a")

@@ -39,7 +39,13 @@ def no(number):
 
 @pytest.mark.parametrize(
     ("sort", "expected"),
-    [("", [1, 2, 3]), ("number", [1, 2, 3]), ("-number", [3, 2, 1]), ("entry", [3, 1, 2]), ("-entry", [2, 1, 3])],
+    [
+        ("", [1, 2, 3]),
+        ("number", [1, 2, 3]),
+        ("-number", [3, 2, 1]),
+        ("entry", [3, 1, 2]),
+        ("-entry", [2, 1, 3]),
+    ],
 )
 def test_an_order_by_what_may_be_ordered_by(some, at, sort, expected):
     assert numbers(at("a"), f"?sort={sort}") == expected
@@ -61,8 +67,13 @@ def test_the_order_stays_in_every_address(some, at):
 def test_one_turns_over_in_the_order_of_the_list(some, at):
     """What comes next on the file's page is the next line of the list, whatever its order is."""
     client = at("a")
-    link = re.search(r'<td class="name"[^>]*><a href="([^"]+)">', client.get("/candidates?sort=-number").content.decode())[1]
-    after = re.search(r'rel="next" href="([^"]+)"', client.get(link.replace("&amp;", "&")).content.decode())[1]
+    link = re.search(
+        r'<td class="name"[^>]*><a href="([^"]+)">',
+        client.get("/candidates?sort=-number").content.decode(),
+    )[1]
+    after = re.search(
+        r'rel="next" href="([^"]+)"', client.get(link.replace("&amp;", "&")).content.decode()
+    )[1]
     assert "钱二" in client.get(after.replace("&amp;", "&")).content.decode()
 
 
@@ -86,12 +97,16 @@ def test_Q06_a_long_list_is_counted_up_to_a_limit(some, at, monkeypatch):
 
 def test_a_view_is_kept_under_its_name_and_replaced_by_it(some, at):
     client = at("a")
-    answer = client.post("/lists/candidates/views", {"name": "没有照片", "photo": "0", "sort": "-number"})
+    answer = client.post(
+        "/lists/candidates/views", {"name": "没有照片", "photo": "0", "sort": "-number"}
+    )
     assert answer["Location"] == "/candidates?photo=0&sort=-number"
     page = client.get(answer["Location"]).content.decode()
     assert '<summary class="btn">没有照片</summary>' in page
     client.post("/lists/candidates/views", {"name": "没有照片", "photo": "1"})
-    assert list(SavedView.objects.values_list("user__username", "name", "query")) == [("a", "没有照片", "photo=1")]
+    assert list(SavedView.objects.values_list("user__username", "name", "query")) == [
+        ("a", "没有照片", "photo=1")
+    ]
     assert "没有照片" not in at("b").get("/candidates").content.decode()
     client.post("/lists/candidates/views/forget", {"name": "没有照片"})
     assert SavedView.objects.count() == 0
@@ -129,7 +144,10 @@ def test_lists_that_there_are_not_and_lists_of_other_desks(some, at, what):
 def heads(client, path="/candidates"):
     """The columns of the table."""
     head = client.get(path).content.decode().partition("<thead>")[2].partition("</thead>")[0]
-    return [re.sub(r"<[^>]+>|[↑↓ ]", "", cell) for cell in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', head)]
+    return [
+        re.sub(r"<[^>]+>|[↑↓ ]", "", cell)
+        for cell in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', head)
+    ]
 
 
 def test_the_columns_chosen_are_kept_for_the_person(some, at):
@@ -155,7 +173,9 @@ def pasted(client, text, **more):
 
 def test_pasted_numbers_narrow_the_list_and_the_rest_is_named(some, at):
     client = at("a")
-    url = pasted(client, f"{no(3)}，{no(1)}\n２１１５１０００００００９\t{no(4)} {no(1)}", photo="1")
+    url = pasted(
+        client, f"{no(3)}，{no(1)}\n２１１５１０００００００９\t{no(4)} {no(1)}", photo="1"
+    )
     body = client.get(url).content.decode()
     assert numbers(client, url.removeprefix("/candidates")) == [1, 3]
     assert "按粘贴的 4 个学号查询；<b>没有找到 2 个</b>：2115100000009、2115100000004。" in body
@@ -201,7 +221,9 @@ def exported(client, key="candidates", **asked):
     """The rows of the workbook, and its answer."""
     answer = client.post(f"/lists/{key}/export", asked)
     content = b"".join(answer.streaming_content)
-    rows = [list(row) for row in load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)]
+    rows = [
+        list(row) for row in load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
+    ]
     return rows, content, answer
 
 
@@ -211,11 +233,18 @@ def test_what_is_exported_is_what_is_found_in_its_order(some, at):
     assert answer["Content-Disposition"].startswith('attachment; filename="candidates.xlsx"')
     out = Outgoing.objects.get()
     assert (out.listing, out.asked, out.rows, out.personal, out.by.username) == (
-        "candidates", [["batch", "202307"], ["photo", "1"], ["sort", "-number"]], 2, False, "a",
-    )  # fmt: skip
+        "candidates",
+        [["batch", "202307"], ["photo", "1"], ["sort", "-number"]],
+        2,
+        False,
+        "a",
+    )
     assert (out.end.state, out.end.rows, out.end.size, out.end.sha256) == (
-        "written", 2, len(content), sha256(content).hexdigest(),
-    )  # fmt: skip
+        "written",
+        2,
+        len(content),
+        sha256(content).hexdigest(),
+    )
 
 
 def test_documents_and_phones_stay_here(some, at):
@@ -226,8 +255,17 @@ def test_documents_and_phones_stay_here(some, at):
     assert rows[0] == ["学号", "姓名"]
     assert "3X" not in str(rows)
     columns = [(key, column) for key, spec in LISTS.items() for column in spec.columns]
-    guarded = {(key, column.key) for key, column in columns if column.level in (FieldLevel.L3, FieldLevel.L4)}
-    assert {("candidates", "id_no"), ("students", "id_no"), ("students", "mobile"), ("reviews", "id_no")} <= guarded
+    guarded = {
+        (key, column.key)
+        for key, column in columns
+        if column.level in (FieldLevel.L3, FieldLevel.L4)
+    }
+    assert {
+        ("candidates", "id_no"),
+        ("students", "id_no"),
+        ("students", "mobile"),
+        ("reviews", "id_no"),
+    } <= guarded
     assert {(key, column.key) for key, column in columns if column.leaves} & guarded == set()
 
 
@@ -264,7 +302,16 @@ def test_an_export_asks_a_constant_number_of_questions(world, at, asks, people):
 # ---- what no page of ours sends
 
 
-LISTS_OF_A_CENTRE = ("students", "identity", "archives", "certificates", "parcels", "handovers", "imports", "jobs")
+LISTS_OF_A_CENTRE = (
+    "students",
+    "identity",
+    "archives",
+    "certificates",
+    "parcels",
+    "handovers",
+    "imports",
+    "jobs",
+)
 DATES = ("0000-01-01", "9999-12-31", "2023-02-30", "1e9", "%ED%A0%80")
 
 
@@ -277,11 +324,19 @@ def statuses(client, path, *queries):
 def test_Q04_Q05_nonsense_is_clamped_or_refused_on_every_list(some, at, key):
     client, spec = at("a"), LISTS[key]
     long = "&".join(f"q={n}" for n in range(500))
-    assert statuses(client, spec.path, "page=1000000000", "size=1000000", "page=-1", "page=x", long) == {200}
-    wrong = ["sort=password", "sort=-id", *(["q=a%00b", "q=" + "x" * 1_000] if "q" in spec.criteria else [])]
+    assert statuses(
+        client, spec.path, "page=1000000000", "size=1000000", "page=-1", "page=x", long
+    ) == {200}
+    wrong = [
+        "sort=password",
+        "sort=-id",
+        *(["q=a%00b", "q=" + "x" * 1_000] if "q" in spec.criteria else []),
+    ]
     assert statuses(client, spec.path, *wrong) == {400}
     days = [name for name, one in spec.criteria.items() if one.dated]
-    assert statuses(client, spec.path, *(f"{name}={value}" for name in days for value in DATES)) <= {400}
+    assert statuses(
+        client, spec.path, *(f"{name}={value}" for name in days for value in DATES)
+    ) <= {400}
 
 
 def test_Q03_wildcards_mean_themselves(world, at):
@@ -290,13 +345,24 @@ def test_Q03_wildcards_mean_themselves(world, at):
     world.judge()
     client = at("a")
     assert {q: numbers(client, f"?q={q}") for q in ("%25", "_", "100%25", "100%25_", "100__")} == {
-        "%25": [], "_": [], "100%25": [1], "100%25_": [1], "100__": [],
-    }  # fmt: skip
+        "%25": [],
+        "_": [],
+        "100%25": [1],
+        "100%25_": [1],
+        "100__": [],
+    }
 
 
 def test_A12_what_is_masked_cannot_be_sorted_or_searched_by(some, at):
-    sensitive = {column.key for spec in LISTS.values() for column in spec.columns if column.level is FieldLevel.L3}
-    assert {column.key for spec in LISTS.values() for column in spec.columns if column.sort} & sensitive == set()
+    sensitive = {
+        column.key
+        for spec in LISTS.values()
+        for column in spec.columns
+        if column.level is FieldLevel.L3
+    }
+    assert {
+        column.key for spec in LISTS.values() for column in spec.columns if column.sort
+    } & sensitive == set()
     assert numbers(at("a"), "?q=110105") == []
 
 
@@ -306,9 +372,12 @@ def test_S20_of_several_values_the_last_counts(some, at):
 
 def test_a_verb_after_a_filter_by_the_degree():
     """The verbs beside the journey stand above the list that is filtered by the degree's state."""
-    keys = {(desk, state): [offer.key for offer in list_offers(desk, "", state)]
-            for desk, state in ((Desk.COLLEGE, "applied"), (Desk.HQ, "applied"), (Desk.CENTRE, "none"))}  # fmt: skip
+    keys = {
+        (desk, state): [offer.key for offer in list_offers(desk, "", state)]
+        for desk, state in ((Desk.COLLEGE, "applied"), (Desk.HQ, "applied"), (Desk.CENTRE, "none"))
+    }
     assert keys == {
-        (Desk.COLLEGE, "applied"): ["degree_return"], (Desk.HQ, "applied"): ["degree_grant", "degree_decline"],
+        (Desk.COLLEGE, "applied"): ["degree_return"],
+        (Desk.HQ, "applied"): ["degree_grant", "degree_decline"],
         (Desk.CENTRE, "none"): ["degree_apply"],
-    }  # fmt: skip
+    }

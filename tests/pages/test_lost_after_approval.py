@@ -1,13 +1,24 @@
-"""准予毕业以后资料有变化: who can't be numbered any more is an alarm, and no number of the work that can be done.
+"""准予毕业以后资料有变化: who can't be numbered any more is an alarm, and no number of the work
+that can be done.
 
-The words on the pages of the file and of the student send both to the centre, so the centre is told, too, and what to do.
+The words on the pages of the file and of the student send both to the centre, so the centre is
+told, too, and what to do.
 """
 
 import re
 
 import pytest
 
-from graduand.models import Candidate, ChsiReport, Grant, Judgement, PhotoRow, Result, Stale, Student
+from graduand.models import (
+    Candidate,
+    ChsiReport,
+    Grant,
+    Judgement,
+    PhotoRow,
+    Result,
+    Stale,
+    Student,
+)
 from graduand.office import audit, batches, switching
 from graduand.queries.candidates import asked_for
 from graduand.queries.scope import visible
@@ -68,23 +79,43 @@ def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(world, at, approve
     url = "/candidates?batch=202307&stage=approved&lost=1"
     assert told(at) == [(url, 1), (url, 1), (url, 1), None]
     assert [listed(at(name), url) for name in ("hq", "college", "a", "b")] == [1, 1, 1, 0]
-    assert (listed(at("hq"), url), listed(at("hq"), "/candidates?stage=approved&numbering=1")) == (1, 2)
-    assert figures(opened(at("hq"), "verb=certify&all=1&list=candidates&stage=approved"))["可以提交"] == 2
-    page = {name: text(at(name).get(f"/candidates/{world.file(approved[0]).pk}")) for name in ("hq", "college", "a")}
-    said = {"hq": f"{ALARM}。", "college": f"{ALARM}。", "a": f"{TOLD}。"}  # as on home, not that there is nothing to do
-    assert {name: (said[name] in shown, "准予毕业 不再符合条件" in shown) for name, shown in page.items()} == dict.fromkeys(
-        page, (True, True)
+    assert (listed(at("hq"), url), listed(at("hq"), "/candidates?stage=approved&numbering=1")) == (
+        1,
+        2,
     )
+    assert (
+        figures(opened(at("hq"), "verb=certify&all=1&list=candidates&stage=approved"))["可以提交"]
+        == 2
+    )
+    page = {
+        name: text(at(name).get(f"/candidates/{world.file(approved[0]).pk}"))
+        for name in ("hq", "college", "a")
+    }
+    said = {
+        "hq": f"{ALARM}。",
+        "college": f"{ALARM}。",
+        "a": f"{TOLD}。",
+    }  # as on home, not that there is nothing to do
+    assert {
+        name: (said[name] in shown, "准予毕业 不再符合条件" in shown)
+        for name, shown in page.items()
+    } == dict.fromkeys(page, (True, True))
     assert "没有您这一岗位要办的步骤" not in page["a"]
     clean = text(at("a").get(f"/candidates/{world.file(approved[1]).pk}"))
-    assert (ALARM in clean, "不再符合条件" in clean, "没有您这一岗位要办的步骤" in clean) == (False, False, True)
+    assert (ALARM in clean, "不再符合条件" in clean, "没有您这一岗位要办的步骤" in clean) == (
+        False,
+        False,
+        True,
+    )
     everybody = visible(world.actor("hq"), Candidate.objects.all())
     parts = [everybody.filter(asked_for(lost=word).where()).count() for word in ("1", "0")]
     assert parts == [1, 3]
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_whoever_is_lost_stands_on_no_new_roster_and_is_named_before_it_is_frozen(world, at, change):
+def test_whoever_is_lost_stands_on_no_new_roster_and_is_named_before_it_is_frozen(
+    world, at, change
+):
     """A frozen roster never changes: 列在上面的才能编号制证, so nobody is put on it who cannot be numbered now."""
     students = [world.student(n) for n in (1, 2, 3)]
     world.judge()
@@ -97,20 +128,30 @@ def test_whoever_is_lost_stands_on_no_new_roster_and_is_named_before_it_is_froze
     assert listed(client, "/candidates?batch=202307&stage=approved&roster=0&listable=1") == 2
     assert listed(client, "/candidates?batch=202307&listable=0") == 1
     home = client.get("/").content.decode().replace("&amp;", "&")
-    assert re.findall(r"<b>(\d+)</b>待列入花名册|待列入花名册.*?(\d+)", home)[0] in (("2", ""), ("", "2"))
+    assert re.findall(r"<b>(\d+)</b>待列入花名册|待列入花名册.*?(\d+)", home)[0] in (
+        ("2", ""),
+        ("", "2"),
+    )
     page = client.get("/rosters/new?batch=202307").content.decode()
     assert "<b>另有 1 人不列入</b>" in page
-    named = re.findall(r'<li><a href="/candidates/(\d+)">([^<]+)</a> <small>(\d+)</small></li>', page)
+    named = re.findall(
+        r'<li><a href="/candidates/(\d+)">([^<]+)</a> <small>(\d+)</small></li>', page
+    )
     assert named == [(str(world.file(students[0]).pk), students[0].name, students[0].number)]
     assert "确定 2 人</button>" in page
-    assert "另有 1 人准予毕业以后资料有变化，现在不能编号制证，不列入。" in client.get("/rosters?batch=202307").content.decode()
+    assert (
+        "另有 1 人准予毕业以后资料有变化，现在不能编号制证，不列入。"
+        in client.get("/rosters?batch=202307").content.decode()
+    )
     client.post("/rosters/freeze", {"batch": "202307", "seen": "2"})
     placed = [world.file(student).roster_no for student in students]
     assert (placed[0], sorted(placed[1:])) == (None, [1, 2])
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_in_a_closed_batch_the_numbering_goes_on_and_so_does_the_judgement(world, at, approved, change):
+def test_in_a_closed_batch_the_numbering_goes_on_and_so_does_the_judgement(
+    world, at, approved, change
+):
     """Closing ends filing and review: who was approved is judged like in an open batch, who lapsed stays as he was."""
     Candidate.objects.filter(stage="applied").update(explanation="无法联系本人")
     factories.shut(world.batch, world.actor("hq"))
@@ -120,14 +161,20 @@ def test_in_a_closed_batch_the_numbering_goes_on_and_so_does_the_judgement(world
         CHANGES[change](student.pk)
     audit.mark_stale([student.pk for student in approved], "导入了成绩")
     client, lost = at("hq"), "/candidates?batch=202307&stage=approved&lost=1"
-    numbered, waiting = "/candidates?batch=202307&stage=approved&numbering=1", "/candidates?batch=202307&judging=1"
+    numbered, waiting = (
+        "/candidates?batch=202307&stage=approved&numbering=1",
+        "/candidates?batch=202307&judging=1",
+    )
     assert [listed(client, url) for url in (numbered, waiting)] == [0, 3]
     assert "另有 <b>3 人</b>正在重新审核" in " ".join(client.get("/").content.decode().split())
     while jobs.work_once():
         pass
     assert told(at) == [(lost, 1), (lost, 1), (lost, 1), None]
     assert [listed(client, url) for url in (lost, numbered, waiting)] == [1, 2, 0]
-    assert (list(lapsed.all()), Stale.objects.values_list("candidate__stage", flat=True).get()) == (before, "lapsed")
+    assert (list(lapsed.all()), Stale.objects.values_list("candidate__stage", flat=True).get()) == (
+        before,
+        "lapsed",
+    )
 
 
 def test_in_a_closed_batch_judging_again_is_offered_for_whom_the_work_goes_on(world, at, approved):
@@ -151,17 +198,28 @@ def test_七_1_who_closes_a_batch_reads_who_stays_in_it_and_cannot_be_numbered(w
     told = "另有 1 人准予毕业后不再符合条件，不在结转之内，留在本批次也不能编号制证"
     Candidate.objects.filter(stage="applied").update(explanation="无法联系本人")
     before = at("hq").get("/batches/202307/closing")
-    assert ("待编号制证" in text(before), words in text(before), told in text(before)) == (True, False, False)
+    assert ("待编号制证" in text(before), words in text(before), told in text(before)) == (
+        True,
+        False,
+        False,
+    )
     CHANGES["mark"](approved[0].pk)
     judged(world, approved)
     page = at("hq").get("/batches/202307/closing")
-    url = re.search(r'「待编号制证」中有\s+<a href="([^"]+)">', page.content.decode())[1].replace("&amp;", "&")
-    assert (words + "关闭不结转他们。请在关闭以前核对" in text(page), told in text(page)) == (True, True)
+    url = re.search(r'「待编号制证」中有\s+<a href="([^"]+)">', page.content.decode())[1].replace(
+        "&amp;", "&"
+    )
+    assert (words + "关闭不结转他们。请在关闭以前核对" in text(page), told in text(page)) == (
+        True,
+        True,
+    )
     assert listed(at("hq"), url) == 1
     asked = switching.ask(world.actor("hq"), world.batch, BatchSwitch.CLOSE, "当季办结")
     assert asked.detail["told"].endswith(told)
     factories.shut(world.batch, world.actor("hq"))
-    assert words + "条件补齐（如更正成绩）以后才能编号制证" in text(at("hq").get("/batches/202307/closing"))
+    assert words + "条件补齐（如更正成绩）以后才能编号制证" in text(
+        at("hq").get("/batches/202307/closing")
+    )
 
 
 def test_a_doubt_has_an_alarm_of_its_own(world, at, approved):
@@ -176,7 +234,10 @@ def test_the_centre_s_own_clerk_is_told_and_not_as_of_something_late(world, at, 
     Result.objects.filter(student=approved[0].pk, course="002").update(pass_key="")
     judged(world, approved)
     shown = {name: text(at(name).get("/")) for name in ("a", "college")}
-    assert (f"提醒 202307 {TOLD}" in shown["a"], f"紧急 202307 {ALARM}" in shown["college"]) == (True, True)
+    assert (f"提醒 202307 {TOLD}" in shown["a"], f"紧急 202307 {ALARM}" in shown["college"]) == (
+        True,
+        True,
+    )
     Grant.objects.filter(user=world.users["a"]).update(role=Role.CLASS_TEACHER.value)
     assert alarm(at("a"), TOLD) is None
 

@@ -16,7 +16,10 @@ TOLD = {
     "college": f"{_SAID}成绩有误的请更正，一时补不齐的请退回补正（已到总部的，由总部退回）",
     "hq": f"{_SAID}请等学院更正成绩，或退回补正",
 }
-BOTH, MINE = "/candidates?batch=202307&lost_in_review=1", "/candidates?batch=202307&stage=endorsed&lost_in_review=1"
+BOTH, MINE = (
+    "/candidates?batch=202307&lost_in_review=1",
+    "/candidates?batch=202307&stage=endorsed&lost_in_review=1",
+)
 LISTS = {"a": BOTH, "college": BOTH, "hq": MINE}
 CHANGES = {
     "mark": lambda pk: Result.objects.filter(student=pk, course="002").update(pass_key=""),
@@ -27,7 +30,9 @@ CHANGES = {
 }
 LOOKED_INTO = {
     "doubt": lambda pk: ChsiReport.objects.filter(student=pk).update(verdict="unsure"),
-    "undecided picture": lambda pk: PhotoRow.objects.filter(student=pk, kind="graduation").update(same=None),
+    "undecided picture": lambda pk: PhotoRow.objects.filter(student=pk, kind="graduation").update(
+        same=None
+    ),
 }
 
 
@@ -48,20 +53,31 @@ def judged(world, students):
 
 
 def told(at):
-    return {desk: alarmed(at(desk), TOLD[desk].replace("（", "[（]").replace("）", "[）]")) for desk in TOLD}
+    return {
+        desk: alarmed(at(desk), TOLD[desk].replace("（", "[（]").replace("）", "[）]"))
+        for desk in TOLD
+    }
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_whom_no_review_passes_is_an_alarm_with_its_list_at_the_desks_that_can_act(world, at, filed, change):
+def test_whom_no_review_passes_is_an_alarm_with_its_list_at_the_desks_that_can_act(
+    world, at, filed, change
+):
     assert told(at) == dict.fromkeys(TOLD)
     for student in (filed[0], filed[2], filed[3]):
         CHANGES[change](student.pk)
     judged(world, filed)
     assert told(at) == {"a": (BOTH, 2), "college": (BOTH, 2), "hq": (MINE, 1)}
-    assert {desk: listed(at(desk), url) for desk, url in LISTS.items()} == {"a": 2, "college": 2, "hq": 1}
+    assert {desk: listed(at(desk), url) for desk, url in LISTS.items()} == {
+        "a": 2,
+        "college": 2,
+        "hq": 1,
+    }
     assert alarmed(at("b"), TOLD["a"]) is None
     everybody = visible(world.actor("hq"), Candidate.objects.all())
-    parts = [everybody.filter(asked_for(lost_in_review=word).where()).count() for word in ("1", "0")]
+    parts = [
+        everybody.filter(asked_for(lost_in_review=word).where()).count() for word in ("1", "0")
+    ]
     assert parts == [2, 3]
 
 
@@ -69,7 +85,9 @@ def test_its_page_says_what_each_desk_does_about_it(world, at, filed):
     CHANGES["mark"](filed[0].pk)
     judged(world, filed)
     for desk, words in TOLD.items():
-        shown, clean = (text(at(desk).get(f"/candidates/{world.file(one).pk}")) for one in filed[:2])
+        shown, clean = (
+            text(at(desk).get(f"/candidates/{world.file(one).pk}")) for one in filed[:2]
+        )
         assert (f"{words}。" in shown, "已申请 不再符合条件" in shown) == (True, True)
         assert (_SAID in clean, "不再符合条件" in clean) == (False, False)
 

@@ -6,7 +6,18 @@ from datetime import timedelta
 import pytest
 from openpyxl import load_workbook
 
-from graduand.models import Act, Consent, Counter, Export, Grant, Intake, Outgoing, OutgoingEnd, Student, User
+from graduand.models import (
+    Act,
+    Consent,
+    Counter,
+    Export,
+    Grant,
+    Intake,
+    Outgoing,
+    OutgoingEnd,
+    Student,
+    User,
+)
 from graduand.rulebook.account_terms import FileState, Leaves, Purpose
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.terms import Role, SheetKind, Verb
@@ -21,13 +32,31 @@ QUERIES = 12
 
 def left(world, serial, name="a", **more):
     """A record of three rows that left, or is being written when `state` says so."""
-    state, given = more.pop("state", FileState.WRITTEN), {"listing": Leaves.LOSSES, "asked": [["batch", "202307"]]}
+    state, given = (
+        more.pop("state", FileState.WRITTEN),
+        {"listing": Leaves.LOSSES, "asked": [["batch", "202307"]]},
+    )
     assert Counter.reserve("outgoing", 1) == serial
-    row = Outgoing.objects.create(**given | {
-        "serial": serial, "personal": False, "rows": 3, "by": world.users[name], "at": NOON + timedelta(days=serial), **more,
-    })  # fmt: skip
+    row = Outgoing.objects.create(
+        **given
+        | {
+            "serial": serial,
+            "personal": False,
+            "rows": 3,
+            "by": world.users[name],
+            "at": NOON + timedelta(days=serial),
+            **more,
+        }
+    )
     if state is FileState.WRITTEN:
-        OutgoingEnd.objects.create(outgoing=row, state=state.value, rows=3, size=9, sha256=f"{serial}{HASH[1:]}"[:64], at=row.at)
+        OutgoingEnd.objects.create(
+            outgoing=row,
+            state=state.value,
+            rows=3,
+            size=9,
+            sha256=f"{serial}{HASH[1:]}"[:64],
+            at=row.at,
+        )
     elif state is FileState.FAILED:
         OutgoingEnd.objects.create(outgoing=row, state=state.value, why="服务器磁盘已满", at=row.at)
     return row
@@ -38,8 +67,12 @@ def lines(client, query="", path="/outgoing") -> list[list[str]]:
     said = dict(pair.split("=") for pair in query.split("&") if pair)
     answer = client.post(f"/lists/{path[1:].replace('/', '-')}/export", said)
     assert answer.status_code == 200
-    return [["" if value is None else str(value) for value in row]
-            for row in load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True, min_row=2)]  # fmt: skip
+    return [
+        ["" if value is None else str(value) for value in row]
+        for row in load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(
+            values_only=True, min_row=2
+        )
+    ]
 
 
 @pytest.fixture
@@ -47,33 +80,118 @@ def records(world):
     """A plain list, one with personal fields to which somebody agreed, a failed one, one that is being written."""
     left(world, 1)
     agreed = Consent.objects.create(
-        kind="export", digest="d", reason="寄送录取通知", asked_by=world.users["a"], asked_at=NOON, key="k",
-        decided_by=world.users["college"], decided_at=NOON, agreed=True, used_at=NOON,
-    )  # fmt: skip
-    left(world, 2, listing="students", asked=[["q", "张"], ["sort", "-number"]], fields=["number", "mobile"], personal=True,
-         purpose=Purpose.CONTACT.value, consent=agreed)  # fmt: skip
+        kind="export",
+        digest="d",
+        reason="寄送录取通知",
+        asked_by=world.users["a"],
+        asked_at=NOON,
+        key="k",
+        decided_by=world.users["college"],
+        decided_at=NOON,
+        agreed=True,
+        used_at=NOON,
+    )
+    left(
+        world,
+        2,
+        listing="students",
+        asked=[["q", "张"], ["sort", "-number"]],
+        fields=["number", "mobile"],
+        personal=True,
+        purpose=Purpose.CONTACT.value,
+        consent=agreed,
+    )
     left(world, 3, "hq", listing="act-refused", asked=[["act", "7"]], state=FileState.FAILED)
-    left(world, 4, "hq", listing="photos", fields=["graduation"], asked=[], personal=True, purpose="dispatch",
-         state=FileState.WRITING)  # fmt: skip
+    left(
+        world,
+        4,
+        "hq",
+        listing="photos",
+        fields=["graduation"],
+        asked=[],
+        personal=True,
+        purpose="dispatch",
+        state=FileState.WRITING,
+    )
 
 
 def test_every_file_says_what_it_is_who_took_it_why_and_its_hash(records, at):
     shown = lines(at("auditor"))
     assert [row[1:] for row in shown] == [
-        ["4", "学生照片管理", "总部何老师", "3", "正在写", "", "", "毕业照片", "邮寄与发放", "", ""],
-        ["3", "未办理名单", "总部何老师", "3", "未成", "", "办理编号 7", "", "", "", "服务器磁盘已满"],
-        ["2", "学生", "周老师", "3", "已写成", f"2{HASH[1:]}", "学号 / 姓名 张，排序 -number", "手机", "联系学生",
-         "学院李老师：寄送录取通知", ""],
-        ["1", "未获证书名单", "周老师", "3", "已写成", f"1{HASH[1:]}", "毕业批次 202307", "", "", "", ""],
-    ]  # fmt: skip
+        [
+            "4",
+            "学生照片管理",
+            "总部何老师",
+            "3",
+            "正在写",
+            "",
+            "",
+            "毕业照片",
+            "邮寄与发放",
+            "",
+            "",
+        ],
+        [
+            "3",
+            "未办理名单",
+            "总部何老师",
+            "3",
+            "未成",
+            "",
+            "办理编号 7",
+            "",
+            "",
+            "",
+            "服务器磁盘已满",
+        ],
+        [
+            "2",
+            "学生",
+            "周老师",
+            "3",
+            "已写成",
+            f"2{HASH[1:]}",
+            "学号 / 姓名 张，排序 -number",
+            "手机",
+            "联系学生",
+            "学院李老师：寄送录取通知",
+            "",
+        ],
+        [
+            "1",
+            "未获证书名单",
+            "周老师",
+            "3",
+            "已写成",
+            f"1{HASH[1:]}",
+            "毕业批次 202307",
+            "",
+            "",
+            "",
+            "",
+        ],
+    ]
     assert shown[3][0].startswith("2023-07-13")
 
 
-@pytest.mark.parametrize(("query", "serials"), [
-    ("q=周", ["2", "1"]), ("q=hq", ["4", "3"]), ("kind=losses", ["1"]), ("personal=1", ["4", "2"]), ("personal=0", ["3", "1"]),
-    ("purpose=contact", ["2"]), ("state=failed", ["3"]), ("state=writing", ["4"]), ("state=written", ["2", "1"]),
-    ("from=2023-07-15", ["4", "3"]), ("to=2023-07-14", ["2", "1"]), (f"hash=2{HASH[1:9].upper()}", ["2"]), ("hash=f", []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("query", "serials"),
+    [
+        ("q=周", ["2", "1"]),
+        ("q=hq", ["4", "3"]),
+        ("kind=losses", ["1"]),
+        ("personal=1", ["4", "2"]),
+        ("personal=0", ["3", "1"]),
+        ("purpose=contact", ["2"]),
+        ("state=failed", ["3"]),
+        ("state=writing", ["4"]),
+        ("state=written", ["2", "1"]),
+        ("from=2023-07-15", ["4", "3"]),
+        ("to=2023-07-14", ["2", "1"]),
+        (f"hash=2{HASH[1:9].upper()}", ["2"]),
+        ("hash=f", []),
+    ],
+)
 def test_it_is_asked_for_by_person_kind_purpose_day_and_hash(records, at, query, serials):
     assert [row[1] for row in lines(at("auditor"), query)] == serials
 
@@ -81,8 +199,16 @@ def test_it_is_asked_for_by_person_kind_purpose_day_and_hash(records, at, query,
 def test_what_was_asked_for_by_a_number_says_of_whom_it_was(world, at):
     """The auditor has no page of an import: what it was, and whose, stands in the line."""
     world.student(1)
-    marks = {"学号": "2115100000001", "课程代码": "002", "成绩": "99", "学期": "2021春", "发布日期": "2021-07-10"}
-    sent = send(at("college"), csv_of(marks, {**marks, "学号": "x"}), "results", "k1", "成绩更正.csv")["Location"]
+    marks = {
+        "学号": "2115100000001",
+        "课程代码": "002",
+        "成绩": "99",
+        "学期": "2021春",
+        "发布日期": "2021-07-10",
+    }
+    sent = send(
+        at("college"), csv_of(marks, {**marks, "学号": "x"}), "results", "k1", "成绩更正.csv"
+    )["Location"]
     while jobs.work_once():
         pass
     at("college").post(f"{sent}/errors.xlsx").getvalue()
@@ -98,10 +224,14 @@ def test_what_was_asked_for_by_a_number_says_of_whom_it_was(world, at):
     left(world, 3, listing="act-refused", asked=[["act", str(act.pk)]])
     left(world, 4, listing="act-refused", asked=[["act", "999"]])  # gone
     assert [row[7] for row in lines(at("auditor"), "kind=act-refused")] == [
-        "办理编号 999", f"第 {act.pk} 号办理：批次 202307「申请毕业」1 件，周老师 2023-07-12 12:00 办理"]  # fmt: skip
+        "办理编号 999",
+        f"第 {act.pk} 号办理：批次 202307「申请毕业」1 件，周老师 2023-07-12 12:00 办理",
+    ]
 
 
-@pytest.mark.parametrize(("kind", "said"), [("sign_off", "签领表"), ("packing_list", "装箱单"), ("chsi", "chsi")])
+@pytest.mark.parametrize(
+    ("kind", "said"), [("sign_off", "签领表"), ("packing_list", "装箱单"), ("chsi", "chsi")]
+)
 def test_of_which_papers_somebody_was_left_out_is_said_in_words(world, at, kind, said):
     left(world, 1, listing="print-snags", asked=[["kind", kind]])
     assert [row[7] for row in lines(at("auditor"))] == [f"种类 {said}"]
@@ -109,7 +239,10 @@ def test_of_which_papers_somebody_was_left_out_is_said_in_words(world, at, kind,
 
 def test_a_hash_that_is_none_is_refused_in_a_sentence(records, at):
     answer = at("auditor").get("/outgoing?hash=xyz")
-    assert (answer.status_code, "文件校验码由 0–9 和 a–f 组成" in answer.content.decode()) == (400, True)
+    assert (answer.status_code, "文件校验码由 0–9 和 a–f 组成" in answer.content.decode()) == (
+        400,
+        True,
+    )
 
 
 def test_the_export_of_the_record_is_itself_on_record(records, at):
@@ -125,11 +258,21 @@ def test_a_constant_number_of_queries(world, at, asks, count):
     client = at("auditor")
     client.get("/outgoing")
     with asks(QUERIES):
-        assert client.get("/outgoing?size=200").content.decode().count('<td class="seq num less">') == count
+        assert (
+            client.get("/outgoing?size=200").content.decode().count('<td class="seq num less">')
+            == count
+        )
 
 
 def test_files_for_other_systems_are_a_list_of_their_own(world, at):
-    run = {"kind": "chsi", "batch": world.batch, "rows": 3, "held_back": 1, "by": world.users["hq"], "at": NOON}
+    run = {
+        "kind": "chsi",
+        "batch": world.batch,
+        "rows": 3,
+        "held_back": 1,
+        "by": world.users["hq"],
+        "at": NOON,
+    }
     Export.objects.create(run=1, name="xueli-202307-1", state="written", sha256=HASH, **run)
     Export.objects.create(run=2, name="xueli-202307-2", state="failed", why="服务器磁盘已满", **run)
     shown = lines(at("auditor"), path="/outgoing/runs")
@@ -144,12 +287,18 @@ def test_files_for_other_systems_are_a_list_of_their_own(world, at):
 @pytest.mark.parametrize("path", ["/outgoing", "/outgoing/runs"])
 def test_nobody_but_the_auditor_reads_it(records, world, at, path):
     system = User.objects.create_user("system", "系统管理员", PASSWORD)
-    Grant.objects.create(user=system, role=Role.SYSTEM_ADMIN.value, unit=world.centres[0].parent.parent)
+    Grant.objects.create(
+        user=system, role=Role.SYSTEM_ADMIN.value, unit=world.centres[0].parent.parent
+    )
     world.users["system"] = system
-    assert [at(name).get(path).status_code for name in ("hq", "college", "a", "system", "auditor")] == [404] * 4 + [200]
+    assert [
+        at(name).get(path).status_code for name in ("hq", "college", "a", "system", "auditor")
+    ] == [404] * 4 + [200]
     assert f'href="{path}"' in at("auditor").get("/outgoing").content.decode()
     key = path[1:].replace("/", "-")
-    assert [at(name).post(f"/lists/{key}/export").status_code for name in ("hq", "a", "system")] == [404] * 3
+    assert [
+        at(name).post(f"/lists/{key}/export").status_code for name in ("hq", "a", "system")
+    ] == [404] * 3
 
 
 def test_what_a_command_takes_out_stands_there_too(world, at, tmp_path):

@@ -38,7 +38,11 @@ def test_administrators_see_when_each_ran_what_it_did_and_what_failed(ran, at, b
     assert "没有办成：没有读写权限（/home/graduand/tmp/old）。到时自动再试" in page
     assert (page.count(">正常<"), page.count(">出错<"), page.count("上次 2023-07-12")) == (4, 1, 5)
     one = shown(at("boss"), "/jobs/sweep/0")
-    assert ("由后台自动运行" in one, "没有读写权限" in one, "停止</button>" in one) == (True, True, False)
+    assert ("由后台自动运行" in one, "没有读写权限" in one, "停止</button>" in one) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_the_page_before_anything_ran_and_the_page_of_a_worker_that_did_not_start(world, at, boss):
@@ -60,7 +64,9 @@ def test_nobody_else_sees_it_and_nobody_stops_it(ran, at, boss):
 
 
 def test_a_kind_that_there_is_not_has_no_page(world, at, boss):
-    assert [at("boss").get(f"/jobs/{kind}/1").status_code for kind in ("nothing", "audit", "act")] == [404] * 3
+    assert [
+        at("boss").get(f"/jobs/{kind}/1").status_code for kind in ("nothing", "audit", "act")
+    ] == [404] * 3
 
 
 def test_old_addresses_lead_to_the_new(world, at):
@@ -70,7 +76,12 @@ def test_old_addresses_lead_to_the_new(world, at):
     acts.confirm(world.batch, files, world.actor("a"), Wish(Verb.APPLY), job=True)
     act, job = Act.objects.get(), Job.objects.get(kind="act")
     client, new = at("a"), f"/jobs/act/{act.pk}"
-    old = (f"/jobs/{act.pk}", f"/jobs/{act.pk}/refused.xlsx", f"/jobs/{act.pk}/result.xlsx", f"/tasks/{job.pk}")
+    old = (
+        f"/jobs/{act.pk}",
+        f"/jobs/{act.pk}/refused.xlsx",
+        f"/jobs/{act.pk}/result.xlsx",
+        f"/tasks/{job.pk}",
+    )
     assert [client.get(address)["Location"] for address in old] == [new] * 4
     assert [at("b").get(address).status_code for address in old] == [404] * 4
     assert client.get(new).status_code == 200

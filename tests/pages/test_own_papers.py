@@ -54,9 +54,14 @@ def test_a_degree_certificate_has_its_number_and_whom_to_ask_for_it(one, at):
     bring(one, Verb.RECEIVE, one.one)
     Candidate.objects.update(degree=DegreeState.GRANTED.value)
     DegreeCertificate.objects.create(
-        candidate=one.file(one.one), number=NUMBER, book="5116142023", serial=1, granted_on="2023-07-20",
-        photo_sha256="0" * 64, made_at=clock.now(),
-    )  # fmt: skip
+        candidate=one.file(one.one),
+        number=NUMBER,
+        book="5116142023",
+        serial=1,
+        granted_on="2023-07-20",
+        photo_sha256="0" * 64,
+        made_at=clock.now(),
+    )
     assert of_degree(at("student")) == (
         f"已授予学位，学位证书编号 {NUMBER}。学位证书与毕业证书分别登记，本系统不登记它的寄送和领取："
         "请向杭州学习中心询问何时领取，领取时当面核对。"
@@ -66,7 +71,11 @@ def test_a_degree_certificate_has_its_number_and_whom_to_ask_for_it(one, at):
 def test_a_certificate_that_was_not_in_its_parcel_is_told_and_has_no_day(one, at):
     bring(one, Verb.SHIP, one.one)
     before = text(at("student").get("/my"))
-    assert ("暂时不需要您处理" in before, "预计 2023-09-20 或之前" in before, MISSED in before) == (True, True, False)
+    assert ("暂时不需要您处理" in before, "预计 2023-09-20 或之前" in before, MISSED in before) == (
+        True,
+        True,
+        False,
+    )
     ParcelItem.objects.update(counted=False)
     after = text(at("student").get("/my"))
     assert ("暂时不需要您处理。 有进展" in after, "预计 " in after) == (False, False)

@@ -61,7 +61,9 @@ def imported(client, entries, key="a1", **more):
 
 def status(client, url):
     answer = client.get(url)
-    for close in answer._resource_closers:  # closing the answer itself would close the database, too
+    for (
+        close
+    ) in answer._resource_closers:  # closing the answer itself would close the database, too
         close()
     return answer.status_code
 
@@ -75,10 +77,19 @@ def test_the_dialog_asks_what_annex_3_asks(at, three):
     for words in ("上传类型", "专业层次", "导入文件的命名方式", "覆盖已经存在的照片", "忽略文件夹"):
         assert words in page
     supplied = "（标明「中心提供」，不作为学信网照片的证明）"
-    for word in ("毕业照片", f"入学照片{supplied}", f"学历照片{supplied}", "学号", "证件号", "考生号"):
+    for word in (
+        "毕业照片",
+        f"入学照片{supplied}",
+        f"学历照片{supplied}",
+        "学号",
+        "证件号",
+        "考生号",
+    ):
         assert f">{word}</option>" in page
     registering = text(at("hq").get("/photos/import"))
-    assert [f">{word}</option>" in registering for word in ("毕业照片", "入学照片", "学历照片")] == [False, True, True]
+    assert [
+        f">{word}</option>" in registering for word in ("毕业照片", "入学照片", "学历照片")
+    ] == [False, True, True]
     assert "毕业照片由学习中心导入" in registering
 
 
@@ -106,8 +117,10 @@ def test_a_picture_named_by_a_person_is_refused_with_the_number_that_may_be_mean
     said = [check.findings[0][4] for check in PhotoCheck.objects.order_by("place")]
     plain = "「{}.jpg」不是以学号命名，应形如 2117151000123.jpg"
     assert said == [
-        plain.format("张伟") + "；您范围内只有一位「张伟」，学号 2115100000007，核对是本人后请改名为 2115100000007.jpg 再上传",
-        plain.format("李娜") + "；您范围内有 2 位「李娜」（2115100000008、2115100000009），请按学号命名",
+        plain.format("张伟")
+        + "；您范围内只有一位「张伟」，学号 2115100000007，核对是本人后请改名为 2115100000007.jpg 再上传",
+        plain.format("李娜")
+        + "；您范围内有 2 位「李娜」（2115100000008、2115100000009），请按学号命名",
         plain.format("王芳"),
     ]
     assert list(PhotoCheck.objects.values_list("student", flat=True)) == [None, None, None]
@@ -115,7 +128,10 @@ def test_a_picture_named_by_a_person_is_refused_with_the_number_that_may_be_mean
 
 def test_the_same_form_sent_twice_is_one_upload(at, three):
     client = at("a")
-    assert send(client, {f"{ONE}.jpg": face(1)}).headers["Location"] == send(client, {f"{ONE}.jpg": face(1)}).headers["Location"]
+    assert (
+        send(client, {f"{ONE}.jpg": face(1)}).headers["Location"]
+        == send(client, {f"{ONE}.jpg": face(1)}).headers["Location"]
+    )
     assert PhotoUpload.objects.count() == 1
 
 
@@ -153,14 +169,23 @@ def test_the_report_says_that_the_zip_is_gone_and_stays_readable(at, three, sett
     url = f"/photos/imports/{imported(client, {f'{ONE}.jpg': face(1), f'{TWO}.jpg': face_as(2, size=(481, 640))}).pk}"
     page = text(client.get(url))
     assert ("保存到 " in page, "refused.zip" in page, "修复这 1 张" in page) == (True, True, True)
-    PhotoUpload.objects.update(at=F("at") - timedelta(days=31), started_at=F("started_at") - timedelta(days=31))
+    PhotoUpload.objects.update(
+        at=F("at") - timedelta(days=31), started_at=F("started_at") - timedelta(days=31)
+    )
     for path in uploads.media("uploads").rglob("*.zip"):
         os.utime(path, (0, 0))
     assert retention.forget_uploads() == 1
     page = text(client.get(url))
-    assert ("只保存 30 天，已经删除" in page, "refused.zip" in page, "修复这 1 张" in page) == (True, False, False)
+    assert ("只保存 30 天，已经删除" in page, "refused.zip" in page, "修复这 1 张" in page) == (
+        True,
+        False,
+        False,
+    )
     assert "照片尺寸 481×640" in page
-    assert [fetched(client, f"{url}/{name}") for name in ("result.xlsx", "refused.zip")] == [200, 409]
+    assert [fetched(client, f"{url}/{name}") for name in ("result.xlsx", "refused.zip")] == [
+        200,
+        409,
+    ]
 
 
 def test_a_zip_that_is_gone_before_导入_can_only_be_sent_again(at, three, settings, tmp_path):
@@ -184,7 +209,12 @@ def test_an_import_is_seen_by_who_sent_it_and_by_headquarters(at, three, page):
 
 def test_a_zip_that_is_refused_says_why(at, three):
     client = at("a")
-    form = {"kind": "graduation", "naming": "student_no", "key": "k", "file": SimpleUploadedFile("x.zip", b"Rar!" * 9)}
+    form = {
+        "kind": "graduation",
+        "naming": "student_no",
+        "key": "k",
+        "file": SimpleUploadedFile("x.zip", b"Rar!" * 9),
+    }
     page = text(client.get(client.post("/photos/import/send", form).headers["Location"]))
     assert "文件不是完整的 zip 压缩包" in page
     assert "/begin" not in page
@@ -200,7 +230,9 @@ def test_a_picture_is_served_as_a_picture_and_nothing_else(at, three):
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert (b"script" in answer.content, b"Exif" in answer.content) == (False, False)
     assert Look.objects.filter(student=three[0], user__username="a").count() == 1
-    assert [at(name).get(f"/photos/files/{row.pk}.jpg").status_code for name in ("b", "college", "hq")] == [404, 200, 200]
+    assert [
+        at(name).get(f"/photos/files/{row.pk}.jpg").status_code for name in ("b", "college", "hq")
+    ] == [404, 200, 200]
 
 
 def test_the_picture_of_an_upload_is_encoded_anew(at, three):
@@ -246,7 +278,13 @@ def test_the_drawing_lies_over_the_picture(at, three):
     client = at("a")
     imported(client, {f"{ONE}.jpg": face(1)})
     page = text(client.get(f"/photos/students/{three[0].pk}"))
-    for css in ("band head-band", "fine head-top", "fine eye-line", "fine face-width", "fine patch"):
+    for css in (
+        "band head-band",
+        "fine head-top",
+        "fine eye-line",
+        "fine face-width",
+        "fine patch",
+    ):
         assert f'class="{css}"' in page
     assert "<style" not in page
 
@@ -268,10 +306,14 @@ def test_repair_shows_before_and_after_and_keeps_the_original(at, three):
 
 def test_one_control_repairs_a_whole_import(at, three):
     client = at("a")
-    made = imported(client, {f"{ONE}.jpg": face(1, fault="large"), f"{TWO}.jpg": face(2, fault="white")})
+    made = imported(
+        client, {f"{ONE}.jpg": face(1, fault="large"), f"{TWO}.jpg": face(2, fault="white")}
+    )
     assert "修复这 1 张" in text(client.get(f"/photos/imports/{made.pk}"))
     url = client.post(f"/photos/imports/{made.pk}/repair", {"key": "r2"}).headers["Location"]
-    assert client.post(f"/photos/imports/{made.pk}/repair", {"key": "r2"}).headers["Location"] == url
+    assert (
+        client.post(f"/photos/imports/{made.pk}/repair", {"key": "r2"}).headers["Location"] == url
+    )
     assert jobs.work_once("worker")
     assert list(PhotoRow.objects.values_list("student__number", flat=True)) == [ONE]
     assert "以质量" in PhotoRow.objects.get().judged.repaired
@@ -284,7 +326,9 @@ def pending(client, three):
 
 
 def decide(client, row, key="d1", **said):
-    return client.post(f"/photos/review/{row.pk}/decide", {"key": key, "answer": "accept", "note": "", **said})
+    return client.post(
+        f"/photos/review/{row.pk}/decide", {"key": key, "answer": "accept", "note": "", **said}
+    )
 
 
 def test_the_college_decides_what_the_judge_left_open(at, three):
@@ -292,15 +336,26 @@ def test_the_college_decides_what_the_judge_left_open(at, three):
     client = at("college")
     assert "背景不均匀" in text(client.get("/photos/review"))
     page = text(client.get(f"/photos/review/{first.pk}"))
-    assert ("合格（A）" in page, f'rel="next" href="/photos/review/{second.pk}"' in page) == (True, True)
+    assert ("合格（A）" in page, f'rel="next" href="/photos/review/{second.pk}"' in page) == (
+        True,
+        True,
+    )
     assert decide(client, first).headers["Location"] == f"/photos/review/{second.pk}"
     assert decide(client, second, "d2", answer="refuse").status_code == 409  # no reason
-    assert decide(client, second, "d2", answer="refuse", reason="backdrop").headers["Location"] == "/photos/review"
+    assert (
+        decide(client, second, "d2", answer="refuse", reason="backdrop").headers["Location"]
+        == "/photos/review"
+    )
     states = PhotoRow.objects.order_by("id").values_list("review", "problems")
     assert list(states) == [("accepted", ""), ("refused", "人工审核：背景不合格")]
-    assert list(PhotoDecision.objects.order_by("id").values_list("accepted", "reason", "by__username", "desk")) == [
-        (True, "", "college", "college"), (False, "backdrop", "college", "college"),
-    ]  # fmt: skip
+    assert list(
+        PhotoDecision.objects.order_by("id").values_list(
+            "accepted", "reason", "by__username", "desk"
+        )
+    ) == [
+        (True, "", "college", "college"),
+        (False, "backdrop", "college", "college"),
+    ]
 
 
 def test_who_may_not_decide(at, three):
@@ -321,9 +376,16 @@ def test_a_double_click_decides_once_and_a_colleague_is_told(at, three):
     assert PhotoDecision.objects.count() == 1
 
 
-@pytest.mark.parametrize(("asked", "numbers"), [
-    ("photo=none", [TWO]), ("photo=good", [ONE]), ("photo=pending", []), ("admission=0", [ONE, TWO]), ("registry=1", []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        ("photo=none", [TWO]),
+        ("photo=good", [ONE]),
+        ("photo=pending", []),
+        ("admission=0", [ONE, TWO]),
+        ("registry=1", []),
+    ],
+)
 def test_the_list_shows_three_states_and_filters_by_them(at, three, asked, numbers):
     client = at("a")
     imported(client, {f"{ONE}.jpg": face(1)})
@@ -344,11 +406,19 @@ def test_the_list_asks_the_same_number_of_questions(world, at, asks, shown):
 def test_P13_a_swap_is_asked_on_the_students_page_and_answered_by_headquarters(world, at, three):
     """The centre sees both students and asks; headquarters looks at both and agrees; each page says so."""
     imported(at("a"), {f"{ONE}.jpg": face(15), f"{TWO}.jpg": face(1)})
-    before = {number: PhotoRow.objects.get(student__number=number, current=True).sha256 for number in (ONE, TWO)}
-    page, form = f"/photos/students/{three[0].pk}", {"number": TWO, "reason": "两人编号写反", "key": "s1"}
+    before = {
+        number: PhotoRow.objects.get(student__number=number, current=True).sha256
+        for number in (ONE, TWO)
+    }
+    page, form = (
+        f"/photos/students/{three[0].pk}",
+        {"number": TWO, "reason": "两人编号写反", "key": "s1"},
+    )
     assert f'action="{page}/swap"' in text(at("a").get(page))
     assert at("b").post(f"{page}/swap", form).status_code == 404
-    assert at("a").post(f"{page}/swap", {**form, "number": OTHER, "key": "s2"}).status_code == 409  # another centre's student
+    assert (
+        at("a").post(f"{page}/swap", {**form, "number": OTHER, "key": "s2"}).status_code == 409
+    )  # another centre's student
     for _ in range(2):  # a double click
         assert at("a").post(f"{page}/swap", form).status_code == 302
     row = Consent.objects.get()
@@ -357,22 +427,31 @@ def test_P13_a_swap_is_asked_on_the_students_page_and_answered_by_headquarters(w
     assert f'<a href="{page}">学生1号（{ONE}）与学生2号（{TWO}）：互换毕业照片</a>' in told
     assert at("a").post(f"/consents/{row.pk}", {"agree": "1"}).status_code == 404
     assert at("hq").post(f"/consents/{row.pk}", {"agree": "1"}).status_code == 302
-    now = {number: PhotoRow.objects.get(student__number=number, current=True).sha256 for number in (ONE, TWO)}
+    now = {
+        number: PhotoRow.objects.get(student__number=number, current=True).sha256
+        for number in (ONE, TWO)
+    }
     assert now == {ONE: before[TWO], TWO: before[ONE]}
     for student in three[:2]:
         assert "已互换" in text(at("a").get(f"/photos/students/{student.pk}"))
 
 
-@pytest.mark.parametrize(("role", "level"), [("class_teacher", "centre"), ("college_dispatch", "college")])
+@pytest.mark.parametrize(
+    ("role", "level"), [("class_teacher", "centre"), ("college_dispatch", "college")]
+)
 def test_P13_who_only_hands_over_or_sends_asks_for_no_swap(world, at, three, role, level):
     """They see both students; the question is that of whoever files or reviews."""
     imported(at("a"), {f"{ONE}.jpg": face(15), f"{TWO}.jpg": face(1)})
     Student.objects.update(class_code="B1")
     unit = world.centres[0] if level == "centre" else world.centres[0].parent
     world.users["other"] = User.objects.create_user("other", "何老师")
-    Grant.objects.create(user=world.users["other"], role=role, unit=unit, classes="B1" if level == "centre" else "")
+    Grant.objects.create(
+        user=world.users["other"], role=role, unit=unit, classes="B1" if level == "centre" else ""
+    )
     page = f"/photos/students/{three[0].pk}"
     shown = text(at("other").get(page))
-    refused = at("other").post(f"{page}/swap", {"number": TWO, "reason": "两人编号写反", "key": "s1"})
+    refused = at("other").post(
+        f"{page}/swap", {"number": TWO, "reason": "两人编号写反", "key": "s1"}
+    )
     assert ("照片放反了" in shown, refused.status_code, Consent.objects.count()) == (False, 403, 0)
     assert "照片互换由学习中心或审核岗位提出" in text(refused)

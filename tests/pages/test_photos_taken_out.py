@@ -24,7 +24,12 @@ def three(world):
 def test_导出照片_is_a_streamed_zip_on_record(at, three):
     client = at("a")
     imported(client, {f"{ONE}.jpg": face(1), f"{TWO}.jpg": face(2)})
-    form = {"kind": "graduation", "naming": "student_no", "purpose": "registration", "photo": "good"}
+    form = {
+        "kind": "graduation",
+        "naming": "student_no",
+        "purpose": "registration",
+        "photo": "good",
+    }
     answer = client.post("/photos/export/send", form)
     data = b"".join(answer.streaming_content)
     assert int(answer.headers["Content-Length"]) == len(data)
@@ -32,12 +37,18 @@ def test_导出照片_is_a_streamed_zip_on_record(at, three):
         assert archive.namelist() == [f"{ONE}.jpg", f"{TWO}.jpg"]
         assert archive.testzip() is None
     left = Outgoing.objects.get()
-    assert (left.rows, left.personal, left.purpose, left.asked) == (2, True, "registration", [["photo", "good"]])
+    assert (left.rows, left.personal, left.purpose, left.asked) == (
+        2,
+        True,
+        "registration",
+        [["photo", "good"]],
+    )
     assert client.post("/photos/export/send", {**form, "purpose": ""}).status_code == 400
     assert at("b").post("/photos/export/send", form).status_code == 409  # nothing of theirs
     looks = Look.objects.filter(kind="export").order_by("student__number")
     assert list(looks.values_list("student__number", "user__username", "purpose", "what")) == [
-        (number, "a", "registration", f"第 {left.serial} 号：毕业照片，按学号命名") for number in (ONE, TWO)
+        (number, "a", "registration", f"第 {left.serial} 号：毕业照片，按学号命名")
+        for number in (ONE, TWO)
     ]
 
 
@@ -50,14 +61,24 @@ def test_A11_照片_are_named_by_证件号_only_for_whoever_may_see_it(at, three
     world.users["teacher"] = teacher
     form = {"kind": "graduation", "naming": "id_no", "purpose": "registration"}
     refused = at("teacher").post("/photos/export/send", form)
-    assert (refused.status_code, "不能按证件号命名；请改用学号" in text(refused), Outgoing.objects.count()) == (409, True, 0)
-    offered = {name: 'value="id_no"' in text(at(name).get("/photos/export")) for name in ("teacher", "a")}
+    assert (
+        refused.status_code,
+        "不能按证件号命名；请改用学号" in text(refused),
+        Outgoing.objects.count(),
+    ) == (409, True, 0)
+    offered = {
+        name: 'value="id_no"' in text(at(name).get("/photos/export")) for name in ("teacher", "a")
+    }
     assert offered == {"teacher": False, "a": True}
-    assert names_of(at("teacher").post("/photos/export/send", {**form, "naming": "student_no"})) == [f"{ONE}.jpg"]
+    assert names_of(
+        at("teacher").post("/photos/export/send", {**form, "naming": "student_no"})
+    ) == [f"{ONE}.jpg"]
     assert names_of(at("a").post("/photos/export/send", form)) == ["110105199003071331.jpg"]
 
 
-def test_A11_many_named_by_证件号_leave_when_a_second_person_has_agreed_to_exactly_these(at, three, world, monkeypatch):
+def test_A11_many_named_by_证件号_leave_when_a_second_person_has_agreed_to_exactly_these(
+    at, three, world, monkeypatch
+):
     """As every list with so many identifiers; by 学号, or fewer, nobody is asked."""
     monkeypatch.setattr(personal_exports, "WITHOUT_CONSENT", 1)
     imported(at("a"), {f"{ONE}.jpg": face(1), f"{TWO}.jpg": face(2)})
@@ -67,22 +88,48 @@ def test_A11_many_named_by_证件号_leave_when_a_second_person_has_agreed_to_ex
     client = at("a")
     assert "按证件号命名、超过 1 张的，须由另一人同意。" in text(client.get("/photos/export"))
     alone = client.post("/photos/export/send", form)
-    assert (alone.status_code, "须由另一人同意后才能导出" in text(alone), Outgoing.objects.count()) == (409, True, 0)
-    assert names_of(client.post("/photos/export/send", {**form, "naming": "student_no"})) == [f"{ONE}.jpg", f"{TWO}.jpg"]
-    few = client.post("/photos/export/send", {**form, "ask": "1", "reason": "制证", "naming": "student_no", "key": "k0"})
+    assert (
+        alone.status_code,
+        "须由另一人同意后才能导出" in text(alone),
+        Outgoing.objects.count(),
+    ) == (409, True, 0)
+    assert names_of(client.post("/photos/export/send", {**form, "naming": "student_no"})) == [
+        f"{ONE}.jpg",
+        f"{TWO}.jpg",
+    ]
+    few = client.post(
+        "/photos/export/send",
+        {**form, "ask": "1", "reason": "制证", "naming": "student_no", "key": "k0"},
+    )
     assert (few.status_code, Consent.objects.count()) == (409, 0)
     asked = client.post("/photos/export/send", {**form, "ask": "1", "reason": "制证", "key": "k1"})
     row = Consent.objects.get()
-    assert (asked["Location"], row.detail["rows"], client.get(row.detail["back"]).status_code) == ("/consents", 2, 200)
+    assert (asked["Location"], row.detail["rows"], client.get(row.detail["back"]).status_code) == (
+        "/consents",
+        2,
+        200,
+    )
     told = text(at("a2").get("/consents"))
     assert "导出「毕业照片（照片）」2 行，含 文件名里的证件号，用于学历注册与制证" in told
-    assert [at(name).post(f"/consents/{row.pk}", {"agree": "1"}).status_code for name in ("a", "b", "a2")] == [404, 404, 302]
-    assert client.post("/photos/export/send", {**form, "purpose": "identity"}).status_code == 409  # another purpose
-    other = client.post("/photos/export/send", {**form, "ask": "1", "reason": "制证", "key": "k1", "purpose": "identity"})
+    assert [
+        at(name).post(f"/consents/{row.pk}", {"agree": "1"}).status_code
+        for name in ("a", "b", "a2")
+    ] == [404, 404, 302]
+    assert (
+        client.post("/photos/export/send", {**form, "purpose": "identity"}).status_code == 409
+    )  # another purpose
+    other = client.post(
+        "/photos/export/send",
+        {**form, "ask": "1", "reason": "制证", "key": "k1", "purpose": "identity"},
+    )
     assert ("此操作编号已用于另一事项" in text(other), Consent.objects.count()) == (True, 1)
     second = PhotoRow.objects.get(student__number=TWO)
-    PhotoRow.objects.filter(pk=second.pk).update(sha256=PhotoRow.objects.get(student__number=ONE).sha256)
-    assert client.post("/photos/export/send", form).status_code == 409  # as many, and another picture among them
+    PhotoRow.objects.filter(pk=second.pk).update(
+        sha256=PhotoRow.objects.get(student__number=ONE).sha256
+    )
+    assert (
+        client.post("/photos/export/send", form).status_code == 409
+    )  # as many, and another picture among them
     PhotoRow.objects.filter(pk=second.pk).update(sha256=second.sha256)
     assert len(names_of(client.post("/photos/export/send", form))) == 2
     assert Outgoing.objects.latest("id").consent == row

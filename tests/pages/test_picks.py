@@ -56,26 +56,46 @@ def test_A05_who_moved_to_another_centre_since_is_refused_and_the_others_go_on(m
     Candidate.objects.filter(student=moved).update(centre=mixed.centres[1])
     again = client.get(f"/candidates/picks/{token_of(page)}")
     assert figures(again) == {"已选": 5, "可以提交": 2, "将跳过": 3}
-    assert (reasons(again)["已不属于您的单位"], moved.number in again.content.decode()) == (1, False)
+    assert (reasons(again)["已不属于您的单位"], moved.number in again.content.decode()) == (
+        1,
+        False,
+    )
     client.post("/candidates/submit", {"token": token_of(page)})
     acts.resume(mixed.batch)
     act = Act.objects.get()
-    assert (act.done, act.refused, act.by_code["RIGHTS"], mixed.file(moved).stage) == (2, 3, 1, Stage.LISTED)
-    numbers = Candidate.objects.filter(stage="applied").order_by("reported_no").values_list("reported_no", flat=True)
+    assert (act.done, act.refused, act.by_code["RIGHTS"], mixed.file(moved).stage) == (
+        2,
+        3,
+        1,
+        Stage.LISTED,
+    )
+    numbers = (
+        Candidate.objects.filter(stage="applied")
+        .order_by("reported_no")
+        .values_list("reported_no", flat=True)
+    )
     assert (list(numbers), [lot.size for lot in act.lots.all()]) == ([1, 2], [4])
     # whoever moved before anybody confirmed stops everything, as ever
     own = mixed.file(mixed_students(mixed, 2)[0]).pk
-    assert opened(client, f"verb=apply&chosen={own}&chosen={mixed.file(moved).pk}").status_code == 404
+    assert (
+        opened(client, f"verb=apply&chosen={own}&chosen={mixed.file(moved).pk}").status_code == 404
+    )
 
 
 def test_a_pick_is_for_half_an_hour_and_for_one_person(mixed, at, settings):
     token = token_of(opened(at("a"), "verb=apply&all=1"))
     where = f"/candidates/picks/{token}"
-    assert [at("b").get(where).status_code, at("b").post(f"{where}/skipped.xlsx").status_code] == [404, 404]
+    assert [at("b").get(where).status_code, at("b").post(f"{where}/skipped.xlsx").status_code] == [
+        404,
+        404,
+    ]
     assert at("b").post("/candidates/submit", {"token": token}).status_code == 404
     Pick.objects.update(made_at=timezone.now() - timedelta(seconds=settings.PICK_SECONDS))
     late = at("a").post("/candidates/submit", {"token": token})
-    assert (late.status_code, "确认页已过期，没有办理任何学生" in late.content.decode()) == (400, True)
+    assert (late.status_code, "确认页已过期，没有办理任何学生" in late.content.decode()) == (
+        400,
+        True,
+    )
     assert at("a").get(f"/candidates/picks/{token}").status_code == 400
     assert Act.objects.count() == 0
 
@@ -95,7 +115,11 @@ def test_an_address_freezes_nobody_and_asks_for_one_press(mixed, at):
     client, query = at("a"), "verb=apply&all=1"
     page = client.get(f"/candidates/confirm?{query}").content.decode()
     form = page.partition('<form class="card"')[2].partition("</form>")[0]
-    assert ('action="/candidates/picks"' in form, "hx-" in form, 'value="verb=apply&amp;all=1"' in form) == (True, False, True)
+    assert (
+        'action="/candidates/picks"' in form,
+        "hx-" in form,
+        'value="verb=apply&amp;all=1"' in form,
+    ) == (True, False, True)
     dialog = client.get(f"/candidates/confirm?{query}", headers=HTMX).content.decode()
     assert 'hx-trigger="load, submit"' in dialog
     assert Pick.objects.count() == 0
@@ -106,16 +130,25 @@ def test_the_page_of_a_confirmation_is_sent_without_a_script_and_its_dialog_with
     page = opened(at("a"), "verb=apply&all=1").content.decode()
     dialog = opened(at("a"), "verb=apply&all=1", headers=HTMX).content.decode()
     sent = 'hx-post="/candidates/submit"'
-    assert (sent in page, sent in dialog, 'action="/candidates/submit"' in page) == (False, True, True)
+    assert (sent in page, sent in dialog, 'action="/candidates/submit"' in page) == (
+        False,
+        True,
+        True,
+    )
 
 
 def test_who_is_skipped_is_named_with_every_reason(mixed, at):
     client = at("a")
     page = opened(client, "verb=apply&all=1")
     text = page.content.decode()
-    people = re.findall(r'<li><a href="/candidates/(\d+)">([^<]+)</a> <small>(\d+)</small>\s*<p>([^<]+)</p>', text)
+    people = re.findall(
+        r'<li><a href="/candidates/(\d+)">([^<]+)</a> <small>(\d+)</small>\s*<p>([^<]+)</p>', text
+    )
     four, five = mixed_students(mixed, 4, 5)
-    assert [(name, number) for _, name, number, _ in people] == [(four.name, four.number), (five.name, five.number)]
+    assert [(name, number) for _, name, number, _ in people] == [
+        (four.name, four.number),
+        (five.name, five.number),
+    ]
     assert people[0][3] == "一平台没有毕业照片（四.2(2)）"
     assert people[1][3].startswith("课程 健康管理学（002） 必须通过，现为未通过（附件2.2）；")
     answer = client.post(f"/candidates/picks/{token_of(page)}/skipped.xlsx")
@@ -130,17 +163,27 @@ def test_of_many_who_are_skipped_the_first_twenty_are_named(world, at):
         world.student(number, photo=False)
     world.judge()
     page = opened(at("a"), "verb=apply&all=1").content.decode()
-    assert (page.count("<small>21151"), "这里列出前 20 人" in page, "将跳过名单（Excel，25 人）" in page) == (20, True, True)
+    assert (
+        page.count("<small>21151"),
+        "这里列出前 20 人" in page,
+        "将跳过名单（Excel，25 人）" in page,
+    ) == (20, True, True)
 
 
 def test_a_resubmission_says_what_it_came_back_for(mixed, at):
     mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1, 2))
-    mixed.do("college", Verb.SEND_BACK, mixed_students(mixed, 1)[0], reason="photo", note="背景不是蓝色")
-    one = opened(at("a"), f"verb=apply&chosen={mixed.file(mixed_students(mixed, 1)[0]).pk}").content.decode()
+    mixed.do(
+        "college", Verb.SEND_BACK, mixed_students(mixed, 1)[0], reason="photo", note="背景不是蓝色"
+    )
+    one = opened(
+        at("a"), f"verb=apply&chosen={mixed.file(mixed_students(mixed, 1)[0]).pk}"
+    ).content.decode()
     every = opened(at("a"), "verb=apply&all=1").content.decode()
     file = at("a").get(f"/candidates/{mixed.file(mixed_students(mixed, 1)[0]).pk}").content.decode()
     again = r"补正后请重新提交：「首批」2023-07-16 截止。"
-    assert re.search(rf"退回原因：照片问题：背景不是蓝色（学院 学院李老师 于 2023-07-12 12:\d\d）。{again}", file)
+    assert re.search(
+        rf"退回原因：照片问题：背景不是蓝色（学院 学院李老师 于 2023-07-12 12:\d\d）。{again}", file
+    )
     for page in (one, every):
         assert "其中 1 人是重新提交" in page
         assert "<p>照片问题：背景不是蓝色</p>" in page
@@ -171,9 +214,16 @@ def test_W01_twelve_presses_at_once_are_one_act(transactional_db, mixed, at):
     """Twelve tabs send the same confirmation at the same moment: one act, one block of numbers, one page of its result."""
     token = token_of(opened(at("a"), "verb=apply&all=1"))
     clients = [at("a") for _ in range(12)]
-    answers = together(*(lambda client=client: client.post("/candidates/submit", {"token": token}) for client in clients))
+    answers = together(
+        *(
+            lambda client=client: client.post("/candidates/submit", {"token": token})
+            for client in clients
+        )
+    )
     act = Act.objects.get()
-    assert [getattr(answer, "headers", answer) for answer in answers if isinstance(answer, Exception)] == []
+    assert [
+        getattr(answer, "headers", answer) for answer in answers if isinstance(answer, Exception)
+    ] == []
     assert {answer["Location"] for answer in answers} == {f"/jobs/act/{act.pk}"}
     assert (act.key, Lot.objects.count()) == (token, 1)
 
@@ -184,15 +234,23 @@ def test_two_tabs_of_the_same_list_are_two_picks(mixed, at):
     for token in (first, second):
         at("a").post("/candidates/submit", {"token": token})
         acts.resume(mixed.batch)
-    assert list(Act.objects.order_by("id").values_list("done", "unchanged", "refused")) == [(3, 0, 2), (0, 3, 2)]
+    assert list(Act.objects.order_by("id").values_list("done", "unchanged", "refused")) == [
+        (3, 0, 2),
+        (0, 3, 2),
+    ]
 
 
 def test_a_large_pick_is_kept_in_compressed_pieces(mixed):
     ids = list(mixed.batch.candidates.order_by("id").values_list("id", flat=True))
-    pick = picks.make(mixed.actor("hq"), ids, picks.Meant("approve", "candidates", (), everybody=True))
+    pick = picks.make(
+        mixed.actor("hq"), ids, picks.Meant("approve", "candidates", (), everybody=True)
+    )
     assert (picks.ids_of(pick), pick.pieces.count(), pick.size) == (ids, 1, 6)
     many = tuple(range(1, 200_001))
-    pieces = [PickPiece(packed=PickPiece.pack(many[at : at + picks.PIECE])) for at in range(0, len(many), picks.PIECE)]
+    pieces = [
+        PickPiece(packed=PickPiece.pack(many[at : at + picks.PIECE]))
+        for at in range(0, len(many), picks.PIECE)
+    ]
     assert tuple(pk for piece in pieces for pk in piece.ids) == many
     assert sum(len(piece.packed) for piece in pieces) < 400_000
 
@@ -200,9 +258,15 @@ def test_a_large_pick_is_kept_in_compressed_pieces(mixed):
 def test_too_many_and_nobody_are_refused_in_a_sentence(mixed, at, settings):
     settings.MOST_PICKED = 4
     many = opened(at("a"), "verb=apply&all=1")
-    assert (many.status_code, "一次最多办理 4 人，这里有 5 人，请缩小范围" in many.content.decode()) == (409, True)
+    assert (
+        many.status_code,
+        "一次最多办理 4 人，这里有 5 人，请缩小范围" in many.content.decode(),
+    ) == (409, True)
     nobody = opened(at("a"), "verb=apply&all=1&stage=collected")
-    assert (nobody.status_code, "没有符合条件的学生，请放宽筛选条件" in nobody.content.decode()) == (409, True)
+    assert (
+        nobody.status_code,
+        "没有符合条件的学生，请放宽筛选条件" in nobody.content.decode(),
+    ) == (409, True)
     assert Pick.objects.count() == 0
 
 
@@ -219,7 +283,9 @@ def test_without_a_script_the_whole_way_is_pages(mixed, at):
     page = client.get("/candidates?stage=listed").content.decode()
     form = page.partition("data-batch")[0].rpartition("<form")[2]
     assert ('method="post"' in form, 'action="/candidates/picks"' in form) == (True, True)
-    made = client.post("/candidates/picks", {"list": "candidates", "stage": "listed", "verb": "apply", "all": "1"})
+    made = client.post(
+        "/candidates/picks", {"list": "candidates", "stage": "listed", "verb": "apply", "all": "1"}
+    )
     shown = client.get(made["Location"])
     done = client.post("/candidates/submit", {"token": token_of(shown), "same_checked": "1"})
     assert client.get(done["Location"]).status_code == 200
@@ -231,12 +297,19 @@ def test_what_is_refused_comes_back_with_all_that_was_typed(mixed, at):
     mixed.do("a", Verb.APPLY, *mixed_students(mixed, 1, 2))
     client = at("a")
     token = token_of(opened(client, "verb=defer&all=1&stage=listed&photo=0"))
-    refused = client.post("/candidates/submit", {"token": token, "place": "档案柜 2 号"}, headers=HTMX)
+    refused = client.post(
+        "/candidates/submit", {"token": token, "place": "档案柜 2 号"}, headers=HTMX
+    )
     page = refused.content.decode()
     assert (refused.status_code, token_of(refused)) == (409, token)
-    assert "没有办理：请写明纸质声明的签字日期和存放地点。已填写的内容保留在下面，附件请重新选择。" in page
+    assert (
+        "没有办理：请写明纸质声明的签字日期和存放地点。已填写的内容保留在下面，附件请重新选择。"
+        in page
+    )
     assert 'value="档案柜 2 号"' in page
-    done = client.post("/candidates/submit", {"token": token, "place": "档案柜 2 号", "signed_on": "2023-07-10"})
+    done = client.post(
+        "/candidates/submit", {"token": token, "place": "档案柜 2 号", "signed_on": "2023-07-10"}
+    )
     assert done["Location"] == f"/jobs/act/{Act.objects.get(verb=Verb.DEFER).pk}"
 
 
@@ -250,8 +323,11 @@ def test_the_confirmation_says_where_its_people_come_from(mixed, at):
 
 def answers(client, token):
     """(status, whether it says that this confirmation holds no longer) of each way to use it."""
-    where = (client.get(f"/candidates/picks/{token}"), client.post(f"/candidates/picks/{token}/skipped.xlsx"),
-             client.post("/candidates/submit", {"token": token, "same_checked": "1"}))  # fmt: skip
+    where = (
+        client.get(f"/candidates/picks/{token}"),
+        client.post(f"/candidates/picks/{token}/skipped.xlsx"),
+        client.post("/candidates/submit", {"token": token, "same_checked": "1"}),
+    )
     return [(one.status_code, "确认已失效" in one.content.decode()) for one in where]
 
 
@@ -275,7 +351,10 @@ def test_a_batch_that_is_deleted_while_a_confirmation_is_read_is_a_sentence(mixe
     deleting.delete(mixed.batch, mixed.actor("hq"))
     monkeypatch.setattr(picks, "valid", lambda _pick: True)
     assert answers(client, token) == [(400, True)] * 3
-    assert "毕业批次已删除，没有办理任何学生" in client.get(f"/candidates/picks/{token}").content.decode()
+    assert (
+        "毕业批次已删除，没有办理任何学生"
+        in client.get(f"/candidates/picks/{token}").content.decode()
+    )
     assert Act.objects.count() == 0
 
 

@@ -15,13 +15,20 @@ def test_a_list_that_did_not_come_back_whole_is_said_and_can_be_gone_on_with(wor
     reopening.order(world.batch, world.actor("hq"))
     reopening.advance(world.batch.pk)
     pages = [at("hq").get(f"/batches/202307{where}").content.decode() for where in ("", "/closing")]
-    assert [word for word in ("未申请<b>", "还没有办结", "关闭时未办结转") for page in pages if word in page] == []
+    assert [
+        word
+        for word in ("未申请<b>", "还没有办结", "关闭时未办结转")
+        for page in pages
+        if word in page
+    ] == []
     job = Job.objects.get(kind="reopening")
     jobs.stop(job.pk, world.actor("hq"))
     page = at("hq").get("/batches/202307/closing").content.decode()
     assert "名单没有恢复完，批次还没有重新开放，不能申请和审核。" in page
     assert f'action="/jobs/reopening/{job.subject}/resume"' in page
-    Job.objects.filter(pk=job.pk).update(state="failed", message="提出人已不在岗位", stop_at=None, stop_by=None)
+    Job.objects.filter(pk=job.pk).update(
+        state="failed", message="提出人已不在岗位", stop_at=None, stop_by=None
+    )
     page = at("hq").get("/batches/202307/closing").content.decode()
     assert "提出人已不在岗位" in page
     assert "提出重新开放批次" in page

@@ -44,10 +44,14 @@ def test_the_result_names_everybody_by_what_became_of_them(mixed, at):
     assert sorted(people_of(text)) == sorted([one, two, three, four, five])
     assert people_of(text.partition("办理成功的 2 人")[2]) == [two, three]
     assert len(re.findall(r"<small>上报第 \d+ 号</small>", text)) == 2
-    assert 'hx-select-oob="#menu"' in client.get("/candidates").content.decode()  # the counts of the menu follow the list
+    assert (
+        'hx-select-oob="#menu"' in client.get("/candidates").content.decode()
+    )  # the counts of the menu follow the list
     assert "<p>办理前已经是「已申请」</p>" in text
     assert '<p class="muted">下一步：' in text
-    book = load_workbook(io.BytesIO(client.post(f"/jobs/act/{act.pk}/refused.xlsx").getvalue())).active
+    book = load_workbook(
+        io.BytesIO(client.post(f"/jobs/act/{act.pk}/refused.xlsx").getvalue())
+    ).active
     assert [row[0] for row in book.iter_rows(min_row=2, values_only=True)] == [four[1], five[1]]
     assert 'href="/candidates?batch=202307&amp;stage=listed" data-close>完成' in text
 
@@ -74,7 +78,9 @@ def test_whoever_left_the_unit_is_counted_and_not_named(mixed, at):
     result = at("a").get(f"/jobs/act/{act.pk}")
     assert (figures(result)["未通过"], reasons(result)["办理人已没有权限"]) == (3, 1)
     assert moved.number not in result.content.decode()
-    book = load_workbook(io.BytesIO(at("a").post(f"/jobs/act/{act.pk}/refused.xlsx").getvalue())).active
+    book = load_workbook(
+        io.BytesIO(at("a").post(f"/jobs/act/{act.pk}/refused.xlsx").getvalue())
+    ).active
     rows = list(book.iter_rows(min_row=2, values_only=True))
     assert (len(rows), rows[-1][1], rows[-1][3]) == (3, "另有 1 人", "已不属于您的单位")
 
@@ -84,27 +90,42 @@ def test_who_is_filed_without_the_degree_that_was_asked_for_is_named_before_and_
     world.plan.level = "top_up"
     world.plan.version += 1  # plans are remembered by their version, over tests too
     world.plan.save()
-    fit, unfit = world.student(1, level="top_up", name="甲一"), world.student(2, level="top_up", name="乙二")
+    fit, unfit = (
+        world.student(1, level="top_up", name="甲一"),
+        world.student(2, level="top_up", name="乙二"),
+    )
     DegreeMaterial.objects.create(student=fit, **MATERIAL)
     DegreeMaterial.objects.create(student=unfit, **MATERIAL | {"thesis_mark": "60"})
     world.judge()
     client = at("a")
     answer = opened(client, "verb=apply_degree&all=1")
-    dialog, why = answer.content.decode(), "学位论文成绩要求 80，学位材料中为 60（课程成绩不能代替）"
+    dialog, why = (
+        answer.content.decode(),
+        "学位论文成绩要求 80，学位材料中为 60（课程成绩不能代替）",
+    )
     assert (figures(answer)["可以提交"], "论文成绩不够" in dialog) == (2, False)
-    warned = dialog.partition("其中 1 人不符合学位条件：提交后只申请毕业，不申请学位。")[2].partition("</ul>")[0]
+    warned = dialog.partition("其中 1 人不符合学位条件：提交后只申请毕业，不申请学位。")[
+        2
+    ].partition("</ul>")[0]
     assert (people_of(warned), why in warned) == ([("乙二", unfit.number)], True)
-    assert re.findall(r"<button class=\"btn main\">([^<]+)</button>", dialog) == ["提交 2 人（1 人只申请毕业）"]
+    assert re.findall(r"<button class=\"btn main\">([^<]+)</button>", dialog) == [
+        "提交 2 人（1 人只申请毕业）"
+    ]
     client.post("/candidates/submit", {"token": token_of(answer)})
     acts.resume(world.batch)
     act = Act.objects.get()
     assert [world.file(student).degree for student in (fit, unfit)] == ["applied", "none"]
     page = client.get(f"/jobs/act/{act.pk}").content.decode()
-    assert "其中 1 人只申请了毕业，没有申请学位：不符合学位条件，原因见下面各人和办理结果（Excel）。" in page
+    assert (
+        "其中 1 人只申请了毕业，没有申请学位：不符合学位条件，原因见下面各人和办理结果（Excel）。"
+        in page
+    )
     assert re.findall(r"<small>(\d+)</small> <small>上报第 \d+ 号</small><p>([^<]+)</p>", page) == [
         (unfit.number, f"未申请学位：{why}")
     ]
-    book = load_workbook(io.BytesIO(client.post(f"/jobs/act/{act.pk}/result.xlsx").getvalue())).active
+    book = load_workbook(
+        io.BytesIO(client.post(f"/jobs/act/{act.pk}/result.xlsx").getvalue())
+    ).active
     rows = {row[1]: (row[4], row[7]) for row in book.iter_rows(min_row=2, values_only=True)}
     assert rows == {fit.number: ("成功", None), unfit.number: ("成功", f"未申请学位：{why}")}
 

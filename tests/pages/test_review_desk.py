@@ -30,8 +30,14 @@ def queue(world):
 def form_of(answer, word="pass"):
     """The hidden fields of one of the desk's forms, as they would be sent."""
     page = answer.content.decode()
-    form = next(text for text in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'name="answer" value="{word}"' in text)
-    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)) | {"answer": word}
+    form = next(
+        text
+        for text in re.findall(r"<form.*?</form>", page, re.DOTALL)
+        if f'name="answer" value="{word}"' in text
+    )
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)) | {
+        "answer": word
+    }
 
 
 def decide(client, pk, word="pass", **more):
@@ -79,21 +85,42 @@ def test_who_was_skipped_comes_again_before_the_end(queue, at):
     assert decide(client, pks[4])["Location"].startswith(f"/reviews/{pks[0]}?batch=202307&did=")
 
 
-@pytest.mark.parametrize(("word", "said", "stage", "line"), [
-    ("send_back", {"reason": "photo"}, Stage.RETURNED, (Verb.SEND_BACK, ReasonCode.PHOTO, "")),
-    ("send_back", {"reason": "other", "note": "姓名有误"}, Stage.RETURNED, (Verb.SEND_BACK, ReasonCode.OTHER, "姓名有误")),
-    ("reject", {"reason": "result", "note": "成绩更正"}, Stage.REJECTED, (Verb.REJECT, ReasonCode.RESULT, "成绩更正")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "said", "stage", "line"),
+    [
+        ("send_back", {"reason": "photo"}, Stage.RETURNED, (Verb.SEND_BACK, ReasonCode.PHOTO, "")),
+        (
+            "send_back",
+            {"reason": "other", "note": "姓名有误"},
+            Stage.RETURNED,
+            (Verb.SEND_BACK, ReasonCode.OTHER, "姓名有误"),
+        ),
+        (
+            "reject",
+            {"reason": "result", "note": "成绩更正"},
+            Stage.REJECTED,
+            (Verb.REJECT, ReasonCode.RESULT, "成绩更正"),
+        ),
+    ],
+)
 def test_sent_back_and_rejected_with_a_reason(queue, at, word, said, stage, line):
     decide(at("college"), queue.files[0].pk, word, **said)
     event = Event.objects.latest("id")
-    assert (stages(queue)[0], (Verb(event.verb), ReasonCode(event.reason), event.note)) == (stage, line)
+    assert (stages(queue)[0], (Verb(event.verb), ReasonCode(event.reason), event.note)) == (
+        stage,
+        line,
+    )
 
 
-@pytest.mark.parametrize(("said", "words"), [
-    ({}, "请选择原因。"), ({"reason": "nonsense"}, "请选择原因。"), ({"reason": "other"}, "原因选「其他」时，请写明说明。"),
-    ({"reason": "other", "note": " \u3000 "}, "原因选「其他」时，请写明说明。"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "请选择原因。"),
+        ({"reason": "nonsense"}, "请选择原因。"),
+        ({"reason": "other"}, "原因选「其他」时，请写明说明。"),
+        ({"reason": "other", "note": " \u3000 "}, "原因选「其他」时，请写明说明。"),
+    ],
+)
 def test_without_a_reason_nothing_happens_and_the_form_stays_open(queue, at, said, words):
     before = Act.objects.count()
     answer = decide(at("college"), queue.files[0].pk, "send_back", **said)
@@ -125,7 +152,9 @@ def test_W01_the_same_form_twice_is_one_decision(queue, at):
 def test_W02_a_stale_page_says_who_when_and_what(queue, at):
     """Another reviewer was first; and even when the file is back at this stage, it is not the file that was shown."""
     reviewer = User.objects.create_user("college2", "学院王老师", "x")
-    Grant.objects.create(user=reviewer, role=Role.COLLEGE_REVIEWER.value, unit=queue.centres[0].parent)
+    Grant.objects.create(
+        user=reviewer, role=Role.COLLEGE_REVIEWER.value, unit=queue.centres[0].parent
+    )
     queue.users["college2"] = reviewer
     mine, pk = at("college"), queue.files[0].pk
     form = form_of(mine.get(f"/reviews/{pk}"))
@@ -133,16 +162,24 @@ def test_W02_a_stale_page_says_who_when_and_what(queue, at):
     answer = mine.post(f"/reviews/{pk}/decide", form)
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "没有办理：此学生已由学院 学院王老师 于 12:00 「退回补正」（照片问题：背景不是蓝色）。" in page
+    assert (
+        "没有办理：此学生已由学院 学院王老师 于 12:00 「退回补正」（照片问题：背景不是蓝色）。"
+        in page
+    )
     queue.do("a", Verb.APPLY, queue.files[0].student)
     form["key"] += "2"
     again = mine.post(f"/reviews/{pk}/decide", form)
-    assert (again.status_code, "此学生已由学习中心 周老师 于 12:00 「申请毕业」" in again.content.decode()) == (409, True)
+    assert (
+        again.status_code,
+        "此学生已由学习中心 周老师 于 12:00 「申请毕业」" in again.content.decode(),
+    ) == (409, True)
     assert Event.objects.filter(candidate=pk, verb=Verb.ENDORSE.value).count() == 0
 
 
 @pytest.mark.parametrize("brought", ["the last mark that counts", "one beside others", "nothing"])
-def test_W02_what_a_file_brought_since_is_told_and_no_act_that_was_read_before(queue, at, tmp_path, brought):
+def test_W02_what_a_file_brought_since_is_told_and_no_act_that_was_read_before(
+    queue, at, tmp_path, brought
+):
     """The college has passed it, which headquarters' page shows; then a mark is voided."""
     file = queue.files[0]
     queue.do("college", Verb.ENDORSE, file.student)
@@ -152,20 +189,33 @@ def test_W02_what_a_file_brought_since_is_told_and_no_act_that_was_read_before(q
     if brought == "nothing":
         file.student.photos.all().delete()
     elif brought == "one beside others":
-        bring(queue, tmp_path, SheetKind.RESULTS, "college", **more | {"学期": "2022秋", "作废": "", "成绩": "30"})
+        bring(
+            queue,
+            tmp_path,
+            SheetKind.RESULTS,
+            "college",
+            **more | {"学期": "2022秋", "作废": "", "成绩": "30"},
+        )
         file.student.photos.all().delete()
     else:
         bring(queue, tmp_path, SheetKind.RESULTS, "college", **more)
     answer = client.post(f"/reviews/{file.pk}/decide", form)
     said = re.search(r'id="problem">([^<]*)<', answer.content.decode())[1]
     whose = "（生命健康学院 学院李老师 12:00 成绩.csv）"
-    told = {"the last mark that counts": f"您打开此页以后，总学分、总部考试学分、成绩有变化{whose}",
-            "one beside others": f"您打开此页以后，成绩有变化{whose}",
-            "nothing": "此档案的情况已有变化，见「审核判断」"}  # fmt: skip
-    assert (answer.status_code, said) == (409, f"没有办理：{told[brought]}。下面是最新内容，请重新核对。")
+    told = {
+        "the last mark that counts": f"您打开此页以后，总学分、总部考试学分、成绩有变化{whose}",
+        "one beside others": f"您打开此页以后，成绩有变化{whose}",
+        "nothing": "此档案的情况已有变化，见「审核判断」",
+    }
+    assert (answer.status_code, said) == (
+        409,
+        f"没有办理：{told[brought]}。下面是最新内容，请重新核对。",
+    )
 
 
-def test_W02_control_without_the_version_the_stale_page_would_pass_a_file_nobody_looked_at(queue, at, monkeypatch):
+def test_W02_control_without_the_version_the_stale_page_would_pass_a_file_nobody_looked_at(
+    queue, at, monkeypatch
+):
     real = moves.asked_of
     monkeypatch.setattr(moves, "asked_of", lambda act: replace(real(act), seen=None))
     mine, pk = at("college"), queue.files[0].pk
@@ -179,7 +229,9 @@ def test_W02_control_without_the_version_the_stale_page_would_pass_a_file_nobody
 def test_A09_nobody_reviews_what_they_filed_and_it_says_who_may(queue, at):
     """The clerk of a centre who came to the college: refused on the page, by the form, and in bulk."""
     Grant.objects.filter(user=queue.users["a"]).delete()
-    Grant.objects.create(user=queue.users["a"], role=Role.COLLEGE_REVIEWER.value, unit=queue.centres[0].parent)
+    Grant.objects.create(
+        user=queue.users["a"], role=Role.COLLEGE_REVIEWER.value, unit=queue.centres[0].parent
+    )
     client, pk = at("a"), queue.files[0].pk
     page = client.get(f"/reviews/{pk}").content.decode()
     assert re.findall(r'id="others">([^<]+)<', page) == ["可以由学院李老师审核。"]
@@ -187,14 +239,18 @@ def test_A09_nobody_reviews_what_they_filed_and_it_says_who_may(queue, at):
     answer = client.post(f"/reviews/{pk}/decide", form_of(client.get(f"/reviews/{pk}")))
     assert (answer.status_code, stages(queue)[0]) == (409, Stage.APPLIED)
     bulk = opened(client, "list=reviews&all=1&verb=endorse").content.decode()
-    assert re.findall(r"</span></span>([^<]+)<small>职责分离</small><b>(\d+) 人", bulk) == [("不能审核自己办理的档案", "4")]
+    assert re.findall(r"</span></span>([^<]+)<small>职责分离</small><b>(\d+) 人", bulk) == [
+        ("不能审核自己办理的档案", "4")
+    ]
 
 
 def test_A08_whose_own_file_it_is_can_press_nothing_and_reads_who_may(queue, at):
     client, file = at("college"), queue.files[0]
     User.objects.filter(pk=queue.users["college"].pk).update(student=file.student)
     page = client.get(f"/reviews/{file.pk}").content.decode()
-    assert re.findall(r'id="others">([^<]+)<', page) == ["目前没有其他人可以审核，请总部管理为审核岗位增加人员。"]
+    assert re.findall(r'id="others">([^<]+)<', page) == [
+        "目前没有其他人可以审核，请总部管理为审核岗位增加人员。"
+    ]
     assert ('data-form="b"' in page, 'data-form="x"' in page) == (False, False)
 
 
@@ -207,7 +263,10 @@ def test_bulk_passes_the_clean_ones_and_leaves_the_rest_to_be_looked_at(queue, a
     dialog = every.content.decode()
     assert "以上 1 人也在可以审核通过的 5 人之中。" in dialog
     assert ">改为：有提醒的 1 人留待逐份审核</a>" in dialog
-    link = re.search(r'<a class="btn" href="([^"]+)">批量通过无问题的</a>', client.get("/reviews").content.decode())[1]
+    link = re.search(
+        r'<a class="btn" href="([^"]+)">批量通过无问题的</a>',
+        client.get("/reviews").content.decode(),
+    )[1]
     query = link.replace("&amp;", "&").partition("?")[2]
     assert figures(opened(client, f"{query}")) == {"已选": 5, "可以提交": 4, "将跳过": 1}
     confirmed(client, query)
@@ -219,14 +278,24 @@ def test_bulk_passes_the_clean_ones_and_leaves_the_rest_to_be_looked_at(queue, a
 
 def test_三_1_nobody_is_passed_at_once_before_the_review_begins_or_when_it_is_over(queue, at):
     client, offered = at("college"), "批量通过无问题的</a>"
-    for day, told in (("2023-07-09", "的审核 2023-07-10 开始。"), ("2023-07-10", ""), ("2023-07-16", ""),
-                      ("2023-07-17", "的审核已于 2023-07-16 截止。")):  # fmt: skip
+    for day, told in (
+        ("2023-07-09", "的审核 2023-07-10 开始。"),
+        ("2023-07-10", ""),
+        ("2023-07-16", ""),
+        ("2023-07-17", "的审核已于 2023-07-16 截止。"),
+    ):
         set_clock(f"{day} 09:00")
         page = client.get("/reviews").content.decode()
         said = "各份都有审核时间的提醒：202307 批次「首批」"
-        assert (offered in page, f"{said}{told}" in page and said in page) == (not told, bool(told)), day
+        assert (offered in page, f"{said}{told}" in page and said in page) == (
+            not told,
+            bool(told),
+        ), day
     dialog = opened(client, "list=reviews&all=1&verb=endorse").content.decode()
-    assert ("已过审核时间" in dialog, "留待逐份审核</a>" in dialog) == (True, False)  # it would leave nobody
+    assert ("已过审核时间" in dialog, "留待逐份审核</a>" in dialog) == (
+        True,
+        False,
+    )  # it would leave nobody
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -243,9 +312,17 @@ def test_a_constant_number_of_queries(world, at, asks, engine, count):
         client.post(f"/reviews/{pk}/decide", form_of(page))
 
 
-@pytest.mark.parametrize(("name", "page", "deed"), [
-    ("college", 200, 302), ("a", 404, 404), ("b", 404, 404), ("hq", 200, 404), ("auditor", 404, 404), (None, 302, 302),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "page", "deed"),
+    [
+        ("college", 200, 302),
+        ("a", 404, 404),
+        ("b", 404, 404),
+        ("hq", 200, 404),
+        ("auditor", 404, 404),
+        (None, 302, 302),
+    ],
+)
 def test_A01_who_gets_to_the_desk(queue, at, client, name, page, deed):
     """My desk, centres, headquarters (which sees the file, but not as its turn), an officer, nobody."""
     pk, asking = queue.files[0].pk, at(name) if name else client
@@ -259,14 +336,19 @@ def test_A01_who_gets_to_the_desk(queue, at, client, name, page, deed):
 
 
 def test_A01_another_colleges_file_is_not_there(queue, at):
-    other = Unit.objects.create(code="11", name="另一学院", kind="college", parent=queue.centres[0].parent.parent)
+    other = Unit.objects.create(
+        code="11", name="另一学院", kind="college", parent=queue.centres[0].parent.parent
+    )
     stranger = User.objects.create_user("stranger", "外院老师", "x")
     Grant.objects.create(user=stranger, role=Role.COLLEGE_REVIEWER.value, unit=other)
     queue.users["stranger"] = stranger
     pk = queue.files[0].pk
     form = form_of(at("college").get(f"/reviews/{pk}"))
     client = at("stranger")
-    assert [client.get(f"/reviews/{pk}").status_code, client.post(f"/reviews/{pk}/decide", form).status_code] == [404, 404]
+    assert [
+        client.get(f"/reviews/{pk}").status_code,
+        client.post(f"/reviews/{pk}/decide", form).status_code,
+    ] == [404, 404]
     assert client.get("/reviews/start")["Location"] == "/reviews?batch=202307"
     assert stages(queue)[0] is Stage.APPLIED
 
@@ -274,6 +356,8 @@ def test_A01_another_colleges_file_is_not_there(queue, at):
 def test_A01_a_decision_of_somebody_else_is_not_told(queue, at):
     decide(at("college"), queue.files[0].pk)
     act = Act.objects.latest("id").pk
-    told = ['id="decided"' in at(name).get(f"/reviews/{queue.files[1].pk}?did={act}").content.decode()
-            for name in ("college", "hq")]  # fmt: skip
+    told = [
+        'id="decided"' in at(name).get(f"/reviews/{queue.files[1].pk}?did={act}").content.decode()
+        for name in ("college", "hq")
+    ]
     assert told == [True, False]

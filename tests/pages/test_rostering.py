@@ -35,7 +35,8 @@ def ways(page):
 
 @pytest.mark.parametrize("address", ["/rosters?batch={}", LIST])
 @pytest.mark.parametrize(
-    ("batch", "codes"), [("open", ["202401", "202307"]), ("all", ["202401", "202307"]), ("202307", ["202307"])]
+    ("batch", "codes"),
+    [("open", ["202401", "202307"]), ("all", ["202401", "202307"]), ("202307", ["202307"])],
 )
 def test_a_way_for_each_batch_that_has_people_waiting(two, at, address, batch, codes):
     page = at("hq").get(address.format(batch)).content.decode()
@@ -58,4 +59,7 @@ def test_nobody_is_numbered_from_the_list_of_those_on_no_roster(two, at):
     acts_of = re.findall(r'name="verb" value="([a-z_]+)"', page)
     assert ("certify" in acts_of, "send_back" in acts_of) == (False, True)
     assert "花名册按批次确定：请先「确定花名册」，列入的人再「编号制证」。" in page
-    assert 'value="certify"' in at("hq").get("/candidates?batch=202307&stage=approved").content.decode()
+    assert (
+        'value="certify"'
+        in at("hq").get("/candidates?batch=202307&stage=approved").content.decode()
+    )

@@ -56,10 +56,17 @@ def test_reopening_is_asked_by_one_and_done_by_two(two, at):
     assert answer(at("hq2")).status_code == 302
     event = Event.objects.latest("id")
     assert (event.verb, event.actor.name, event.second.name, event.reason, event.note) == (
-        Verb.REOPEN, "总部何老师", "总部吕老师", ReasonCode.RESULT, "成绩更正后合格",
-    )  # fmt: skip
+        Verb.REOPEN,
+        "总部何老师",
+        "总部吕老师",
+        ReasonCode.RESULT,
+        "成绩更正后合格",
+    )
     assert stages(two) == [Stage.RETURNED, Stage.APPROVED]
-    assert (answer(at("hq2")).status_code, Event.objects.filter(verb=Verb.REOPEN.value).count()) == (302, 1)
+    assert (
+        answer(at("hq2")).status_code,
+        Event.objects.filter(verb=Verb.REOPEN.value).count(),
+    ) == (302, 1)
 
 
 def test_what_is_approved_goes_back_by_two_and_what_is_not_by_one(two, at):
@@ -87,8 +94,11 @@ def test_in_the_dialog_one_is_led_to_what_one_has_asked_for(two, at):
 def test_never_by_oneself_never_by_another_desk(two, at):
     ask(at("hq"), two.file(two.students[0]).pk)
     assert {name: answer(at(name)).status_code for name in ("hq", "college", "a", "auditor")} == {
-        "hq": 404, "college": 404, "a": 404, "auditor": 404,
-    }  # fmt: skip
+        "hq": 404,
+        "college": 404,
+        "a": 404,
+        "auditor": 404,
+    }
     assert (stages(two)[0], Consent.objects.get().decided_at) == (Stage.REJECTED, None)
 
 
@@ -100,7 +110,10 @@ def test_declined_it_does_not_happen(two, at):
 
 
 def test_who_declines_says_why_and_whoever_asked_is_told_until_it_is_read(two, at):
-    pk, told = two.file(two.students[0]).pk, "总部吕老师 于 2023-07-12 12:00 没有同意，原因：材料不全"
+    pk, told = (
+        two.file(two.students[0]).pk,
+        "总部吕老师 于 2023-07-12 12:00 没有同意，原因：材料不全",
+    )
     ask(at("hq"), pk)
     for nothing in ("", " \u3000"):
         sent = answer(at("hq2"), agree="0", why=nothing)
@@ -109,7 +122,10 @@ def test_who_declines_says_why_and_whoever_asked_is_told_until_it_is_read(two, a
         assert (row.decided_at, row.problem) == (None, "")
     answer(at("hq2"), agree="0", why="材料不全")
     client = at("hq")
-    assert "您提出的事项，第二人没有同意、没有按时答复，或同意时没有办成" in client.get("/").content.decode()
+    assert (
+        "您提出的事项，第二人没有同意、没有按时答复，或同意时没有办成"
+        in client.get("/").content.decode()
+    )
     mine = client.get("/consents").content.decode()
     assert (told in mine, "知道了</button>" in mine) == (True, True)
     assert (told in client.get(f"/candidates/{pk}").content.decode()) is True
@@ -144,24 +160,45 @@ def test_whoever_asked_is_told_that_nobody_answered_in_time_and_asks_again(two, 
 
 def test_one_step_on_one_file_is_proposed_once_at_a_time(two, at):
     pk = two.file(two.students[1]).pk
-    early = {who: {"token": token_of(opened(at(who), f"verb=send_back&chosen={pk}")), "note": "成绩更正后合格"}
-             for who in ("hq", "hq2")}  # fmt: skip
+    early = {
+        who: {
+            "token": token_of(opened(at(who), f"verb=send_back&chosen={pk}")),
+            "note": "成绩更正后合格",
+        }
+        for who in ("hq", "hq2")
+    }
     ask(at("hq"), pk, "send_back", reason="photo")
     said = "学生2号（2115100000002）：总部何老师 已于 2023-07-12 12:00 提出退回补正，等待另一位总部人员在「待同意事项」中答复"
-    for who, back in (("hq2", "另有意见的，请在那里答复"), ("hq", "要改原因或依据，请先撤回那一项，再重新提出")):
-        shown = opened(at(who), f"verb=send_back&chosen={pk}").content.decode()  # before anything is filled in
-        assert (f"{said}；{back}。" in shown, 'href="/consents"' in shown, 'name="reason"' in shown) == (True, True, False)
+    for who, back in (
+        ("hq2", "另有意见的，请在那里答复"),
+        ("hq", "要改原因或依据，请先撤回那一项，再重新提出"),
+    ):
+        shown = opened(
+            at(who), f"verb=send_back&chosen={pk}"
+        ).content.decode()  # before anything is filled in
+        assert (
+            f"{said}；{back}。" in shown,
+            'href="/consents"' in shown,
+            'name="reason"' in shown,
+        ) == (True, True, False)
         sent = at(who).post("/candidates/submit", {**early[who], "reason": "result"})
         assert (sent.status_code, f"{said}；{back}" in sent.content.decode()) == (409, True)
     page = at("hq2").get(f"/candidates/{pk}").content.decode()
     assert "总部何老师 已于 2023-07-12 12:00 提出「退回补正」，等待另一位总部人员" in page
     assert "提出「退回补正」" not in at("a").get(f"/candidates/{pk}").content.decode()
-    again = second_acts.act_detail(Verb.SEND_BACK, two.file(two.students[1]), Consent.objects.get().detail["said"])
-    consents.ask(two.actor("hq"), ConsentKind.ACT, again, "成绩更正后合格")  # the same once more is the same question
+    again = second_acts.act_detail(
+        Verb.SEND_BACK, two.file(two.students[1]), Consent.objects.get().detail["said"]
+    )
+    consents.ask(
+        two.actor("hq"), ConsentKind.ACT, again, "成绩更正后合格"
+    )  # the same once more is the same question
     assert Consent.objects.count() == 1
     at("hq").post(f"/consents/{Consent.objects.get().pk}/withdraw")
     ask(at("hq2"), pk, "send_back", reason="result")
-    assert (Consent.objects.filter(withdrawn_at=None).count(), answer(at("hq")).status_code) == (1, 302)
+    assert (Consent.objects.filter(withdrawn_at=None).count(), answer(at("hq")).status_code) == (
+        1,
+        302,
+    )
     assert stages(two)[1] is Stage.RETURNED
 
 
@@ -182,11 +219,19 @@ def test_W02_when_the_file_changed_meanwhile_nothing_happens_and_the_question_st
     Consent.objects.update(detail={**Consent.objects.get().detail, "seen": 1})
     sent = answer(at("hq2"))
     why = "打开页面以后，此档案又有人办理过，或该生资料有变化"
-    assert (sent.status_code, why in sent.content.decode(), f"没有办理：{why}" in sent.content.decode()) == (409, True, False)
+    assert (
+        sent.status_code,
+        why in sent.content.decode(),
+        f"没有办理：{why}" in sent.content.decode(),
+    ) == (409, True, False)
     assert (stages(two)[1], Consent.objects.get().decided_at) == (Stage.APPROVED, None)
     assert f"上次同意时没有办成：{why}。" in at("hq2").get("/consents").content.decode()
     told = AccountEvent.objects.get(deed="not_done")
-    assert (told.actor.username, told.address, told.detail["consent"]) == ("hq2", "127.0.0.1", Consent.objects.get().pk)
+    assert (told.actor.username, told.address, told.detail["consent"]) == (
+        "hq2",
+        "127.0.0.1",
+        Consent.objects.get().pk,
+    )
     trail = at("auditor").get("/trail?deed=not_done").content.decode()
     assert f"总部何老师（hq） 提出；没有办成的原因：{why}" in trail
 
@@ -204,21 +249,35 @@ def test_each_row_of_the_trail_keeps_its_own_reason_whatever_came_of_the_questio
     trail = at("auditor").get("/trail").content.decode()
     assert second == "提出人已不在原来的岗位，不能办理，请由在岗的同事重新提出"
     assert "学生2号（2115100000002）：退回补正（照片问题）；原因：成绩更正后合格" in trail
-    assert re.findall("(?:不同意|没有办成)的原因：([^<]+?)\\s*<", trail) == ["材料不全", second, first]
+    assert re.findall("(?:不同意|没有办成)的原因：([^<]+?)\\s*<", trail) == [
+        "材料不全",
+        second,
+        first,
+    ]
 
 
 def test_what_came_of_an_answer_is_said_at_once_and_found_again(two, at):
-    asked = {"reopen": "学生1号（2115100000001）：申诉重审（成绩有误）",
-             "send_back": "学生2号（2115100000002）：退回补正（成绩有误）"}  # fmt: skip
+    asked = {
+        "reopen": "学生1号（2115100000001）：申诉重审（成绩有误）",
+        "send_back": "学生2号（2115100000002）：退回补正（成绩有误）",
+    }
     for student, (verb, what) in zip(two.students, asked.items(), strict=True):
         ask(at("hq"), two.file(student).pk, verb)
         agree = "1" if verb == "reopen" else "0"
         page = at("hq2").get(answer(at("hq2"), agree, "材料不全")["Location"]).content.decode()
-        said = {"1": f"已同意。已经办理：{what}。", "0": f"已记录为不同意：{what}。没有办理，原因已告知 总部何老师。"}[agree]
+        said = {
+            "1": f"已同意。已经办理：{what}。",
+            "0": f"已记录为不同意：{what}。没有办理，原因已告知 总部何老师。",
+        }[agree]
         assert said in page
         assert what in page.partition('id="c-answered"')[2]
-    found = re.findall(r"<small>(我 [^<]*|总部吕[^<]*)</small>", at("hq2").get("/consents").content.decode())
-    assert found == ["总部吕老师 于 2023-07-12 12:00 没有同意，原因：材料不全", "我 2023-07-12 12:00 同意"]
+    found = re.findall(
+        r"<small>(我 [^<]*|总部吕[^<]*)</small>", at("hq2").get("/consents").content.decode()
+    )
+    assert found == [
+        "总部吕老师 于 2023-07-12 12:00 没有同意，原因：材料不全",
+        "我 2023-07-12 12:00 同意",
+    ]
     assert "没有答复过" in at("hq").get("/consents").content.decode()
 
 

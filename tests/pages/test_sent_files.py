@@ -49,7 +49,11 @@ def test_what_the_page_says_of_it(ready, at, name):
         assert (upload.checked, "文件不能读取" in page) == (None, True)
         return
     checked = upload.checked
-    assert (checked.created, checked.refused, checked.warned) == (right.created, right.refused, right.warned)
+    assert (checked.created, checked.refused, checked.warned) == (
+        right.created,
+        right.refused,
+        right.warned,
+    )
     if right.refused:
         _comes_back(client, upload, name)
     else:
@@ -60,8 +64,9 @@ def test_what_the_page_says_of_it(ready, at, name):
 
 
 def _comes_back(client, upload, name):
-    """The returned workbook: the sender's columns and rows in their order, a reason in every refused row, and before it what
-    to look at in others."""
+    """The returned workbook: the sender's columns and rows in their order, a reason in every
+    refused row, and before it what to look at in others.
+    """
     answer = client.post(f"/imports/{upload.pk}/errors.xlsx")
     book = load_workbook(io.BytesIO(answer.getvalue()))
     rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
@@ -82,7 +87,9 @@ def test_a_workbook_with_bad_rows_goes_back_is_mended_and_imported(ready, at):
     mended = io.BytesIO()
     book.save(mended)
     file = SimpleUploadedFile("改好.xlsx", mended.getvalue())
-    where = client.post("/imports/send", {"kind": "students", "key": "k2", "file": file})["Location"]
+    where = client.post("/imports/send", {"kind": "students", "key": "k2", "file": file})[
+        "Location"
+    ]
     all_done()
     client.post(f"{where}/begin")
     all_done()
@@ -98,10 +105,14 @@ def test_half_a_picture_is_refused_and_a_date_over_the_clothes_goes_to_a_person(
         for student, name in zip(people, PICTURES, strict=True):
             archive.write(path_of(name), f"{student.number}.jpg")
     client, form = at("a"), {"kind": "graduation", "naming": "student_no", "level": "", "key": "k1"}
-    url = client.post("/photos/import/send", {**form, "file": SimpleUploadedFile("照片.zip", packed.getvalue())})["Location"]
+    url = client.post(
+        "/photos/import/send", {**form, "file": SimpleUploadedFile("照片.zip", packed.getvalue())}
+    )["Location"]
     client.post(f"{url}/begin")
     all_done()
     assert client.get(url).status_code == 200
     checks = PhotoCheck.objects.order_by("pk")
-    said = [(check.verdict, [row[4] for row in check.findings if "下部" in row[4]]) for check in checks]
+    said = [
+        (check.verdict, [row[4] for row in check.findings if "下部" in row[4]]) for check in checks
+    ]
     assert said == [(verdict, [text] if text else []) for verdict, text in PICTURES.values()]

@@ -46,7 +46,9 @@ def both(world):
 
 def count_on(client, url):
     """How many the list at `url` says it holds."""
-    return int(re.search(r"查询到 <b>([\d,]+)</b>", client.get(url).content.decode())[1].replace(",", ""))
+    return int(
+        re.search(r"查询到 <b>([\d,]+)</b>", client.get(url).content.decode())[1].replace(",", "")
+    )
 
 
 LISTS = {"/candidates": 4, "/certificates": 3, "/archives": 3, "/lots": 1, "/rosters": 1}
@@ -60,25 +62,40 @@ def test_loading_the_next_batch_takes_nothing_away_from_the_running_one(both, at
 def test_the_list_of_a_batch_to_come_says_from_when_and_who_can_be_filed_elsewhere_now(both, at):
     client = at("a")
     shown = client.get("/candidates?batch=202401&stage=listed").content.decode()
-    assert "首批申请开始 <b>2024-01-06 00:00</b>（北京时间），2024-01-16 截止；现在还不能申请，距开始还有 <b>" in shown
+    assert (
+        "首批申请开始 <b>2024-01-06 00:00</b>（北京时间），2024-01-16 截止；现在还不能申请，距开始还有 <b>"
+        in shown
+    )
     verbs = dict(re.findall(r'name="verb" value="(\w+)"([^>]*)>', shown))
     why = "批次 202401 现在不能申请，「首批」2024-01-06 开始"
-    assert {verb: why in rest for verb, rest in verbs.items()} == {"apply": True, "apply_degree": True, "defer": False}
+    assert {verb: why in rest for verb, rest in verbs.items()} == {
+        "apply": True,
+        "apply_degree": True,
+        "defer": False,
+    }
     assert f'<p class="note info flat">批量申请毕业、批量申请毕业+学位：{why}</p>' in shown
-    also = re.search(r'其中满足全部条件、现在可以在其他批次申请的：\s+<a href="([^"]+)">([^<]+)</a>', shown)
+    also = re.search(
+        r'其中满足全部条件、现在可以在其他批次申请的：\s+<a href="([^"]+)">([^<]+)</a>', shown
+    )
     assert also is not None
     url = also[1].replace("&amp;", "&")
     assert (also[2], count_on(client, url)) == ("202307 批次 1 人（「首批」2023-07-16 截止）", 1)
     assert both.unfiled.number in client.get(url).content.decode()
     set_clock(BEGUN)
     begun = client.get("/candidates?batch=202401&stage=listed").content.decode()
-    assert ("首批申请截止" in begun, "现在可以在其他批次申请" in begun, why in begun) == (True, False, False)
+    assert ("首批申请截止" in begun, "现在可以在其他批次申请" in begun, why in begun) == (
+        True,
+        False,
+        False,
+    )
 
 
 def test_files_parcels_and_the_student_go_on_in_the_batch_that_they_lie_in(both, at):
     client, file = at("a"), both.file(both.three[0])
     parcel = Parcel.objects.get()
-    assert [client.get(url).status_code for url in (f"/candidates/{file.pk}", f"/parcels/{parcel.pk}")] == [200, 200]
+    assert [
+        client.get(url).status_code for url in (f"/candidates/{file.pk}", f"/parcels/{parcel.pk}")
+    ] == [200, 200]
     found = [both.file(student).pk for student in both.three]
     answer = client.post(f"/parcels/{parcel.pk}/count", {"found": found, "key": "k1"})
     acts.resume(both.batch)
@@ -95,7 +112,9 @@ def test_a_parcel_may_hold_papers_of_two_batches(both, at):
     other = both.student(5)
     list_all(both.next)
     file = Candidate.objects.get(batch=both.next, student=other)
-    Candidate.objects.filter(pk=file.pk).update(stage=Stage.SHIPPED.value, **stamps(both.file(both.three[0])))
+    Candidate.objects.filter(pk=file.pk).update(
+        stage=Stage.SHIPPED.value, **stamps(both.file(both.three[0]))
+    )
     parcel = Parcel.objects.get()
     ParcelItem.objects.create(parcel=parcel, candidate=file)
     found = [*(both.file(student).pk for student in both.three), file.pk]
@@ -109,16 +128,34 @@ def test_a_parcel_may_hold_papers_of_two_batches(both, at):
 
 def stamps(file):
     """What a file that is on its way has behind it."""
-    names = ("round_id", "applied_at", "applied_by_id", "endorsed_at", "endorsed_by_id", "approved_at", "approved_by_id",
-             "certified_at", "shipped_at")  # fmt: skip
+    names = (
+        "round_id",
+        "applied_at",
+        "applied_by_id",
+        "endorsed_at",
+        "endorsed_by_id",
+        "approved_at",
+        "approved_by_id",
+        "certified_at",
+        "shipped_at",
+    )
     return {name: getattr(file, name) for name in names}
 
 
 def test_home_has_a_part_for_each_batch_and_the_next_one_is_only_prepared(both, at):
     body = at("a").get("/").content.decode()
-    assert re.findall(r'<h2 id="b-\d+">([^<]+)</h2>', body) == ["202307 · 首批申请中", "202401 · 首批未开始"]
-    cards = {code: re.findall(rf'href="/candidates\?batch={code}&amp;([^"]+)">', body) for code in ("202307", "202401")}
-    assert cards["202401"] == ["stage=listed&amp;photo=0&amp;preparing=photo", "stage=listed&amp;code=INFO-ID&amp;preparing=data"]
+    assert re.findall(r'<h2 id="b-\d+">([^<]+)</h2>', body) == [
+        "202307 · 首批申请中",
+        "202401 · 首批未开始",
+    ]
+    cards = {
+        code: re.findall(rf'href="/candidates\?batch={code}&amp;([^"]+)">', body)
+        for code in ("202307", "202401")
+    }
+    assert cards["202401"] == [
+        "stage=listed&amp;photo=0&amp;preparing=photo",
+        "stage=listed&amp;code=INFO-ID&amp;preparing=data",
+    ]
     assert "stage=listed&amp;clear=1&amp;filing=usual" in cards["202307"]
     narrowed = at("a").get("/?batch=202401").content.decode()
     assert re.findall(r'<h2 id="b-(\d+)">', narrowed) == ["202401"]
@@ -129,7 +166,9 @@ def test_filing_is_a_to_do_once_the_first_round_has_opened(both, at):
     body = at("a").get("/").content.decode()
     assert 'href="/candidates?batch=202401&amp;stage=listed&amp;clear=1&amp;filing=usual"' in body
     # and the list begins with the newest batch in which the question has rows
-    assert count_on(at("a"), "/candidates?stage=listed") == count_on(at("a"), "/candidates?batch=202401&stage=listed")
+    assert count_on(at("a"), "/candidates?stage=listed") == count_on(
+        at("a"), "/candidates?batch=202401&stage=listed"
+    )
 
 
 def test_a_list_begins_with_the_newest_batch_that_has_rows_in_it(both, at):
@@ -143,7 +182,9 @@ def test_a_bulk_act_is_about_one_batch(both, at):
     student = both.unfiled
     files = list(Candidate.objects.filter(student=student).values_list("pk", flat=True))
     assert len(files) == 2
-    answer = at("a").post("/candidates/picks", {"verb": "apply", "list": "candidates", "chosen": files})
+    answer = at("a").post(
+        "/candidates/picks", {"verb": "apply", "list": "candidates", "chosen": files}
+    )
     assert (answer.status_code, Act.objects.filter(verb="apply").count()) == (409, 1)
     body = answer.content.decode()
     assert ("202307" in body, "202401" in body) == (True, True)
@@ -172,7 +213,9 @@ def test_the_students_page_speaks_of_the_batch_that_still_takes_applications(bot
 def test_the_switch_counts_my_to_dos_as_home_does(both, at):
     body = at("a").get("/").content.decode()
     tabs = dict(re.findall(r'<a href="/[^"]*"[^>]*>(全部|\d{6}) <b>(\d+)</b></a>', body))
-    lines = re.findall(r"<b>(全部|\d{6})[^<]*</b>\s*<span class=\"count[^\"]*\">(\d+) 件</span>", body)
+    lines = re.findall(
+        r"<b>(全部|\d{6})[^<]*</b>\s*<span class=\"count[^\"]*\">(\d+) 件</span>", body
+    )
     assert dict(lines) == tabs
 
 
@@ -206,20 +249,27 @@ def asked_to_file(client, *students, batch="202401"):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
 
 
-def test_who_could_be_filed_in_an_earlier_batch_is_told_before_the_later_one_takes_them(filing_twice, world, at):
+def test_who_could_be_filed_in_an_earlier_batch_is_told_before_the_later_one_takes_them(
+    filing_twice, world, at
+):
     fit, also, only_later = filing_twice
     said = "其中 2 人在 202307 批次（申请截止 2023-10-12，发证日期 2023-07-20）也可以申请；在本批次申请后，那一批不再列入。"
     told = asked_to_file(at("a"), fit, also, only_later).partition(said)[2]
     assert [one.name in told for one in filing_twice] == [True, True, False]
-    # One word to each: nothing of whom the earlier batch does not have, of whom it would refuse, or of the earlier batch.
+    # One word to each: nothing of whom the earlier batch does not have, of whom it would refuse, or
+    # of the earlier batch.
     PhotoRow.objects.filter(student=also).delete()
     audit.run(world.batch)
-    others = [asked_to_file(at("a"), *who) for who in ((only_later,), (also,))] + [asked_to_file(at("a"), fit, batch="202307")]
+    others = [asked_to_file(at("a"), *who) for who in ((only_later,), (also,))] + [
+        asked_to_file(at("a"), fit, batch="202307")
+    ]
     assert ["也可以申请" in page for page in others] == [False, False, False]
     assert all("可以提交" in page for page in others)
 
 
 def test_a_round_that_is_over_or_closed_by_hand_is_no_other_place_to_file(filing_twice, world, at):
     fit, _, _ = filing_twice
-    Round.objects.filter(batch=world.batch).update(closed_at=datetime(2023, 9, 5, 9, 0, tzinfo=OFFICE_ZONE))
+    Round.objects.filter(batch=world.batch).update(
+        closed_at=datetime(2023, 9, 5, 9, 0, tzinfo=OFFICE_ZONE)
+    )
     assert "也可以申请" not in asked_to_file(at("a"), fit)

@@ -8,8 +8,15 @@ from graduand.models import Grant, Unit
 from graduand.pages.door.looking import WroteWhileLooking, looking
 from tests.pages.world import NOON, PASSWORD, account_for, set_clock
 
-PAGES = ("/", "/candidates", "/candidates/confirm?verb=apply&all=1", "/candidates/1", "/jobs", "/jobs/act/1",
-         "/my")  # fmt: skip
+PAGES = (
+    "/",
+    "/candidates",
+    "/candidates/confirm?verb=apply&all=1",
+    "/candidates/1",
+    "/jobs",
+    "/jobs/act/1",
+    "/my",
+)
 
 
 def sign_in(client, username, password=PASSWORD, **more):
@@ -27,12 +34,16 @@ def test_the_form_leads_back_to_the_page_that_was_asked_for(world, settings):
     client = Client()
     form = client.get(client.get("/candidates?stage=listed")["Location"]).content.decode()
     assert 'name="next" value="/candidates?stage=listed"' in form
-    assert sign_in(client, "a", next="/candidates?stage=listed")["Location"] == "/candidates?stage=listed"
+    assert (
+        sign_in(client, "a", next="/candidates?stage=listed")["Location"]
+        == "/candidates?stage=listed"
+    )
     assert client.get("/candidates").status_code == 200
 
 
 @pytest.mark.parametrize(
-    "evil", ["//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil.example", ""]
+    "evil",
+    ["//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil.example", ""],
 )
 def test_S04_only_our_own_pages_to_come_back_to(world, evil):
     assert sign_in(Client(), "a", next=evil)["Location"] == "/"
@@ -93,8 +104,10 @@ def test_students_and_auditors_have_no_desk(world, at):
     student = world.student(1)
     world.judge()
     account_for(world, student)
-    statuses = {name: [at(name).get(page).status_code for page in ("/candidates", "/jobs", "/candidates/1")]
-                for name in ("student", "auditor")}  # fmt: skip
+    statuses = {
+        name: [at(name).get(page).status_code for page in ("/candidates", "/jobs", "/candidates/1")]
+        for name in ("student", "auditor")
+    }
     assert statuses == {"student": [404, 404, 404], "auditor": [404, 404, 404]}
     assert at("student").get("/")["Location"] == "/my"
 
@@ -140,6 +153,6 @@ def test_before_any_batch_the_pages_stand(world, at):
     world.batch.policy = None
     world.batch.save()
     set_clock(NOON)
-    assert [at(name).get(page).status_code for name in ("hq", "a") for page in ("/", "/candidates")] == [
-        200
-    ] * 4
+    assert [
+        at(name).get(page).status_code for name in ("hq", "a") for page in ("/", "/candidates")
+    ] == [200] * 4

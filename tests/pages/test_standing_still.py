@@ -26,13 +26,19 @@ def act(world, at):
 
 def waited(job: Job, seconds: int, **columns) -> None:
     """Nobody has been at it for so long."""
-    Job.objects.filter(pk=job.pk).update(beat_at=clock.real_now() - timedelta(seconds=seconds), **columns)
+    Job.objects.filter(pk=job.pk).update(
+        beat_at=clock.real_now() - timedelta(seconds=seconds), **columns
+    )
 
 
 def told(client, job: Job) -> list[bool]:
     """Whether it is said by the page of the work, by its poll in a dialog, by 我的任务."""
     address = f"/jobs/{job.kind}/{job.subject}"
-    pages = (client.get(address), client.get(f"{address}?poll=3", headers={"HX-Request": "true"}), client.get("/jobs"))
+    pages = (
+        client.get(address),
+        client.get(f"{address}?poll=3", headers={"HX-Request": "true"}),
+        client.get("/jobs"),
+    )
     return [HELP in page.content.decode() for page in pages]
 
 
@@ -44,7 +50,9 @@ def test_an_act_that_nobody_carries_out_says_so_and_whom_to_call(act, at):
     assert told(client, act) == [True, True, True]
     page = client.get(f"/jobs/act/{act.subject}").content.decode()
     assert ("已经提交，后台恢复后会接着处理" in page, "可以关闭此窗口" in page) == (True, False)
-    assert re.findall("<title>(.*?) ·", page) == ["申请毕业"]  # what it is and not how far: a poll does not renew it
+    assert re.findall("<title>(.*?) ·", page) == [
+        "申请毕业"
+    ]  # what it is and not how far: a poll does not renew it
     assert HELP not in at("b").get("/jobs").content.decode()
     # A worker that died with it: as long as its lease runs it may still be at it.
     later, before = (clock.real_now() + timedelta(seconds=seconds) for seconds in (20, -20))
@@ -59,7 +67,9 @@ def test_the_control_what_waits_for_its_turn_does_not_stand_still(act, at, why):
     later = clock.real_now() + timedelta(seconds=40)
     waited(act, 90)
     if why == "other work":
-        Job.objects.create(kind="photos", subject=9, state=RUNNING, leased_until=later, beat_at=clock.real_now())
+        Job.objects.create(
+            kind="photos", subject=9, state=RUNNING, leased_until=later, beat_at=clock.real_now()
+        )
     elif why == "a pause":
         Job.objects.filter(pk=act.pk).update(not_before=later)
     else:
@@ -68,7 +78,10 @@ def test_the_control_what_waits_for_its_turn_does_not_stand_still(act, at, why):
     assert told(at("a"), act) == [False, False, False]
 
 
-@pytest.mark.parametrize(("kind", "who", "page"), [("photos", "a", "/photos/imports/{}"), ("sheet", "college", "/imports/{}")])
+@pytest.mark.parametrize(
+    ("kind", "who", "page"),
+    [("photos", "a", "/photos/imports/{}"), ("sheet", "college", "/imports/{}")],
+)
 def test_so_do_the_pages_of_an_import(request, world, at, kind, who, page):
     job = request.getfixturevalue({"photos": "album", "sheet": "sheet"}[kind])
     pages = []

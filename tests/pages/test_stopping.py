@@ -65,16 +65,31 @@ def deeds() -> list[tuple[str, str]]:
 def test_W16_photos_stop_after_the_piece_in_hand_and_go_on_from_there(world, at, album):
     assert asked_while_at_work(world, album) is STOPPED
     upload = PhotoUpload.objects.get()
-    assert (upload.cursor, upload.total, upload.finished_at, PhotoRow.objects.count()) == (991, 1_101, None, 1)
+    assert (upload.cursor, upload.total, upload.finished_at, PhotoRow.objects.count()) == (
+        991,
+        1_101,
+        None,
+        1,
+    )
     client = at("a")
     page = client.get(f"/photos/imports/{upload.pk}").content.decode()
     assert "已停止导入" in page
-    assert "已由 周老师 于 2023-07-12 12:00 停止。前 991 张已检查，合格的已导入并保留；其余 110 张没有检查" in page
+    assert (
+        "已由 周老师 于 2023-07-12 12:00 停止。前 991 张已检查，合格的已导入并保留；其余 110 张没有检查"
+        in page
+    )
     assert not jobs.work_once("another")
-    assert client.post(f"/jobs/{album.kind}/{album.subject}/resume")["Location"] == f"/photos/imports/{upload.pk}"
+    assert (
+        client.post(f"/jobs/{album.kind}/{album.subject}/resume")["Location"]
+        == f"/photos/imports/{upload.pk}"
+    )
     assert jobs.work_once("another")
     upload.refresh_from_db()
-    assert (upload.cursor, upload.finished_at is not None, Job.objects.get(pk=album.pk).state) == (1_101, True, "done")
+    assert (upload.cursor, upload.finished_at is not None, Job.objects.get(pk=album.pk).state) == (
+        1_101,
+        True,
+        "done",
+    )
     assert upload.intake.created == 1
     assert deeds() == [("stopped", "a"), ("resumed", "a")]
 
@@ -87,7 +102,10 @@ def test_the_control_without_the_wish_all_of_it_is_done(album):
 def test_what_nobody_is_at_ends_at_once_and_twice_is_once(world, at, album):
     client = at("a")
     for _ in range(2):
-        assert client.post(f"/jobs/{album.kind}/{album.subject}/stop")["Location"] == f"/photos/imports/{album.subject}"
+        assert (
+            client.post(f"/jobs/{album.kind}/{album.subject}/stop")["Location"]
+            == f"/photos/imports/{album.subject}"
+        )
     job = Job.objects.get(pk=album.pk)
     assert (job.state, job.stop_by, deeds()) == (STOPPED, world.users["a"], [("stopped", "a")])
     assert not jobs.work_once("worker")
@@ -119,8 +137,11 @@ def test_W16_a_workbook_is_stopped_before_it_writes_a_row(world, at, sheet):
     assert asked_while_at_work(world, sheet, "college") is STOPPED
     assert (Student.objects.count(), SheetUpload.objects.get().finished_at) == (0, None)
     page = client.get(address).content.decode()
-    assert ("已停止导入" in page, "没有写入任何数据：还没有确认写入" in page, "HX-Refresh" in client.get(
-        f"{address}?poll=2", headers={"HX-Request": "true"})) == (True, True, True)  # fmt: skip
+    assert (
+        "已停止导入" in page,
+        "没有写入任何数据：还没有确认写入" in page,
+        "HX-Refresh" in client.get(f"{address}?poll=2", headers={"HX-Request": "true"}),
+    ) == (True, True, True)
     client.post(f"{address}/check")
     assert jobs.work_once("worker")
     client.post(f"{address}/begin")
@@ -155,16 +176,24 @@ def test_W16_closing_a_batch_stops_with_the_batch_open(world, at, boss):
     assert closing.advance(world.batch.pk) == (1, 1, False)
     assert asked_while_at_work(world, job, "boss") is STOPPED
     assert Candidate.objects.get().stage == "lapsed"
-    assert (Batch.objects.get().reopening, Act.objects.filter(verb=Verb.LAPSE.value, finished_at=None).count()) == (True, 0)
+    assert (
+        Batch.objects.get().reopening,
+        Act.objects.filter(verb=Verb.LAPSE.value, finished_at=None).count(),
+    ) == (True, 0)
     assert "已由 管理员 于 2023-07-12 12:00 停止。批次没有关闭。" in said(at("hq"), job)
     with pytest.raises(Refused):
         jobs.resume(job.pk, world.actor("hq"))
     while jobs.work_once("worker"):
         pass
-    assert (Candidate.objects.get().stage, Batch.objects.get().is_open) == ("listed", True)  # as if nobody had closed it
+    assert (Candidate.objects.get().stage, Batch.objects.get().is_open) == (
+        "listed",
+        True,
+    )  # as if nobody had closed it
 
 
-def test_W16_a_closing_that_is_stopped_while_nobody_is_at_it_brings_back_whom_it_has_lapsed(world, at, boss):
+def test_W16_a_closing_that_is_stopped_while_nobody_is_at_it_brings_back_whom_it_has_lapsed(
+    world, at, boss
+):
     """A worker was killed in it; who asked for it has left since."""
     world.student(1, credits=False)
     world.judge()
@@ -198,13 +227,19 @@ def test_an_audit_that_was_stopped_can_be_ordered_again(world):
 
 def test_A01_only_who_ordered_it_or_an_administrator_stops_it(world, at, boss, album):
     for name in ("b", "college", "hq"):
-        answers = [at(name).get(f"/jobs/{album.kind}/{album.subject}"), at(name).post(f"/jobs/{album.kind}/{album.subject}/stop")]
+        answers = [
+            at(name).get(f"/jobs/{album.kind}/{album.subject}"),
+            at(name).post(f"/jobs/{album.kind}/{album.subject}/stop"),
+        ]
         assert [answer.status_code for answer in answers] == [404, 404]
         with pytest.raises(Refused):
             jobs.stop(album.pk, world.actor(name))
     assert Job.objects.get(pk=album.pk).stop_at is None
     assert [row[0] for row in rows(at("boss").get("/jobs"))] == ["导入照片：照片.zip"]
-    assert at("boss").post(f"/jobs/{album.kind}/{album.subject}/stop")["Location"] == f"/jobs/{album.kind}/{album.subject}"
+    assert (
+        at("boss").post(f"/jobs/{album.kind}/{album.subject}/stop")["Location"]
+        == f"/jobs/{album.kind}/{album.subject}"
+    )
     assert (Job.objects.get(pk=album.pk).state, deeds()) == (STOPPED, [("stopped", "boss")])
 
 
@@ -216,5 +251,8 @@ def test_A01_an_administrator_stops_anybodys_act(world, at, boss):
     confirmed(at("a"), same_checked="1")
     job = Job.objects.get(kind="act")
     at("boss").post(f"/jobs/{job.kind}/{job.subject}/stop")
-    assert (Job.objects.get(pk=job.pk).state, Act.objects.get().finished_at is None) == (STOPPED, False)
+    assert (Job.objects.get(pk=job.pk).state, Act.objects.get().finished_at is None) == (
+        STOPPED,
+        False,
+    )
     assert "其余 1 人没有变化" in said(at("boss"), job)

@@ -45,9 +45,17 @@ def test_A01_another_centres_student_is_not_there(world, at):
     student = world.student(1, centre=1)
     world.judge()
     account_for(world, student)
-    assert {name: page(at(name), world, student).status_code for name in ("a", "b", "college", "hq", "student", "auditor")} == {
-        "a": 404, "b": 200, "college": 200, "hq": 200, "student": 404, "auditor": 404,
-    }  # fmt: skip
+    assert {
+        name: page(at(name), world, student).status_code
+        for name in ("a", "b", "college", "hq", "student", "auditor")
+    } == {
+        "a": 404,
+        "b": 200,
+        "college": 200,
+        "hq": 200,
+        "student": 404,
+        "auditor": 404,
+    }
     assert at("a").get("/candidates/99999999").status_code == 404
     assert at("a").get("/candidates/9223372036854775808").status_code == 404
 
@@ -81,7 +89,9 @@ def test_a_result_that_passes_stands_before_a_failed_one_on_every_page_and_on_pa
     """A failed 39 beside a passed 良: 良 is shown, 39 is what was before; the printed 成绩单 says the same."""
     student = world.student(1)
     Result.objects.filter(student=student, course="009").update(mark="良", term=4045)
-    Result.objects.create(student=student, course="009", term=4044, mark="39", released="2023-06-01")
+    Result.objects.create(
+        student=student, course="009", term=4044, mark="39", released="2023-06-01"
+    )
     world.judge()
     line = "综合实践（009）·综合实践 4 良 2022秋 1 39（2022春考试次序 1） 通过"
     assert line in text(page(at("hq"), world, student))
@@ -99,8 +109,13 @@ def test_plain_modules_are_folded_and_those_to_be_looked_at_are_open(world, at):
     PlanRow.objects.update(version=2)
     world.judge()
     folds = re.compile(r'<details class="module"( open)?>')
-    assert folds.findall(page(at("hq"), world, student).content.decode()) == ["", ""]  # the module; outside the plan
-    Result.objects.create(student=student, course="002", term=4043, mark="50", released="2023-06-01")
+    assert folds.findall(page(at("hq"), world, student).content.decode()) == [
+        "",
+        "",
+    ]  # the module; outside the plan
+    Result.objects.create(
+        student=student, course="002", term=4043, mark="50", released="2023-06-01"
+    )
     body = page(at("hq"), world, student).content.decode()
     assert (folds.findall(body), body.count('<tr class="telling">')) == ([" open", ""], 1)
 
@@ -111,8 +126,12 @@ def test_the_buttons_of_my_desk(world, at):
     can = re.compile(r'<a class="btn[^>]*href="/candidates/confirm\?verb=([a-z_]+)')
     cannot = re.compile(r'<button type="button" class="btn" aria-disabled="true" title="([^"]+)"')
     assert can.findall(page(at("a"), world, ready).content.decode()) == ["apply", "defer"]
-    assert cannot.findall(page(at("a"), world, ready).content.decode()) == ["专科不授予学士学位"]  # +学位
-    assert cannot.findall(page(at("a"), world, unfit).content.decode()) == ["一平台没有毕业照片"] * 2
+    assert cannot.findall(page(at("a"), world, ready).content.decode()) == [
+        "专科不授予学士学位"
+    ]  # +学位
+    assert (
+        cannot.findall(page(at("a"), world, unfit).content.decode()) == ["一平台没有毕业照片"] * 2
+    )
     assert can.findall(page(at("college"), world, ready).content.decode()) == []
     world.do("a", Verb.APPLY, ready)
     assert can.findall(page(at("a"), world, ready).content.decode()) == ["withdraw"]
@@ -133,7 +152,10 @@ def test_the_history_in_order(world, at):
     shown = text(page(at("hq"), world, student))
     assert Event.objects.count() == 3
     history = shown.partition("办理经过")[2]
-    places = [history.index(words) for words in ("未申请 → 已申请", "已申请 → 退回补正", "退回补正 → 已申请")]
+    places = [
+        history.index(words)
+        for words in ("未申请 → 已申请", "已申请 → 退回补正", "退回补正 → 已申请")
+    ]
     assert places == sorted(places)
     assert "照片问题：背景不是蓝色" in history
     assert "学院 学院李老师" in history
@@ -157,7 +179,10 @@ def test_my_page_says_the_one_thing_to_do(world, at):
     world.judge()
     account_for(world, student)
     shown = text(at("student").get("/my"))
-    assert "需要您处理： 课程 健康管理学（002） 必须通过，现为未通过。重修或重考该课程，或核对未发布的成绩。" in shown
+    assert (
+        "需要您处理： 课程 健康管理学（002） 必须通过，现为未通过。重修或重考该课程，或核对未发布的成绩。"
+        in shown
+    )
     assert "毕业条件未满足 学分 1 / 12" in shown
 
 
@@ -176,14 +201,25 @@ def test_my_page_follows_the_file(world, at):
 
 
 HANDED_OVER = {
-    "in_person": ({}, "已领取毕业证书。 祝贺毕业！", "方式 由您本人领取 时间 2023-07-12 12:00 经办 杭州学习中心 周老师",
-                  "如果不是您本人领取的"),
-    "proxy": ({"relation": "其母", "note": "王秀兰，身份证 110105 19491231 002X"}, "毕业证书已由他人代领。",
-              "方式 由他人代您领取 代领人 其母 王秀兰，身份证 110105********002X 时间 2023-07-12 12:00 经办 杭州学习中心 周老师",
-              "如果您没有委托，或没有拿到证书"),
-    "mail": ({"carrier": "邮政", "tracking": "YZ77"}, "毕业证书已邮寄给您。",
-             "方式 邮寄给您 运单 邮政 YZ77 时间 2023-07-12 12:00", "如果没有收到"),
-}  # fmt: skip
+    "in_person": (
+        {},
+        "已领取毕业证书。 祝贺毕业！",
+        "方式 由您本人领取 时间 2023-07-12 12:00 经办 杭州学习中心 周老师",
+        "如果不是您本人领取的",
+    ),
+    "proxy": (
+        {"relation": "其母", "note": "王秀兰，身份证 110105 19491231 002X"},
+        "毕业证书已由他人代领。",
+        "方式 由他人代您领取 代领人 其母 王秀兰，身份证 110105********002X 时间 2023-07-12 12:00 经办 杭州学习中心 周老师",
+        "如果您没有委托，或没有拿到证书",
+    ),
+    "mail": (
+        {"carrier": "邮政", "tracking": "YZ77"},
+        "毕业证书已邮寄给您。",
+        "方式 邮寄给您 运单 邮政 YZ77 时间 2023-07-12 12:00",
+        "如果没有收到",
+    ),
+}
 
 
 @pytest.mark.parametrize("method", HANDED_OVER)
@@ -202,10 +238,19 @@ def test_my_page_says_who_took_the_certificate_and_how_to_object(world, at, meth
     said, head, facts, doubt = HANDED_OVER[method]
     world.do("a", Verb.COLLECT, student, handover=method, confirmed=True, **said)
     shown = text(at("student").get("/my"))
-    assert (head in shown, doubt in shown, facts if facts in shown else shown) == (True, True, facts)
-    assert "请尽快向杭州学习中心（0571-00000000）提出；对答复有异议，可以联系学院：毕业审核办公室 010-00000000" in shown
+    assert (head in shown, doubt in shown, facts if facts in shown else shown) == (
+        True,
+        True,
+        facts,
+    )
+    assert (
+        "请尽快向杭州学习中心（0571-00000000）提出；对答复有异议，可以联系学院：毕业审核办公室 010-00000000"
+        in shown
+    )
     staff = text(page(at("a"), world, student))
-    assert ("代领（其母 王秀兰，身份证 110105********002X），周老师 办理" in staff) == (method == "proxy")
+    assert ("代领（其母 王秀兰，身份证 110105********002X），周老师 办理" in staff) == (
+        method == "proxy"
+    )
 
 
 def assert_told_to_make_good(world, at, student):
@@ -213,7 +258,11 @@ def assert_told_to_make_good(world, at, student):
     Result.objects.filter(student=student).update(mark="50", pass_key="")
     audit.refresh([world.file(student).pk], bench_of(world.batch))
     shown = text(at("student").get("/my"))
-    assert ("需要您处理：" in shown, "暂时不需要您处理。" in shown, "还差什么" in shown) == (True, False, True)
+    assert ("需要您处理：" in shown, "暂时不需要您处理。" in shown, "还差什么" in shown) == (
+        True,
+        False,
+        True,
+    )
 
 
 def test_a_mark_lost_during_the_review_is_the_students_to_make_good(world, at):
@@ -248,14 +297,20 @@ def test_nobody_is_asked_to_come_for_what_the_centre_may_not_hand_over(world, at
     world.do("a", Verb.RECEIVE, student)
     come = "请带身份证件领取"
     shown = text(at("student").get("/my"))
-    assert (come in shown, "证书已到学习中心，还不能领取： 学信网还查询不到您的学历注册信息" in shown) == (False, True)
+    assert (
+        come in shown,
+        "证书已到学习中心，还不能领取： 学信网还查询不到您的学历注册信息" in shown,
+    ) == (False, True)
     Certificate.objects.update(queryable=True)
     assert come in text(at("student").get("/my"))
     ChsiReport.objects.update(verdict="unsure")
     IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
     audit.refresh([world.file(student).pk], bench_of(world.batch))
     shown = text(at("student").get("/my"))
-    assert (come in shown, "请先不要前来领证。请联系学习中心，按要求提交身份复核材料" in shown) == (False, True)
+    assert (come in shown, "请先不要前来领证。请联系学习中心，按要求提交身份复核材料" in shown) == (
+        False,
+        True,
+    )
 
 
 def test_no_date_is_promised_that_cannot_hold(world, at):
@@ -279,8 +334,10 @@ def test_who_has_not_applied_reads_whole_sentences_of_what_must_be_there_by_whic
     student = world.student(1)
     world.judge()
     account_for(world, student)
-    said = ("学习中心在 2023-07-16 或之前为您提交申请；到那天条件还没有满足、还没有提交的，"
-            "只能等「第二批」（2023-09-04 起申请）。")  # fmt: skip
+    said = (
+        "学习中心在 2023-07-16 或之前为您提交申请；到那天条件还没有满足、还没有提交的，"
+        "只能等「第二批」（2023-09-04 起申请）。"
+    )
     shown = text(at("student").get("/my"))
     assert f"最晚哪一天要办好？ {said} 我的信息" in shown
     world.do("a", Verb.APPLY, student)
@@ -329,7 +386,10 @@ def turning(client, url):
     """(before, after): the last digits of the 学号 to which the page's two links lead."""
     body = client.get(url).content.decode()
     links = dict(re.findall(r'rel="(prev|next)" href="([^"]+)"', body))
-    return tuple(number_at(client, unescape(links[rel])) if rel in links else None for rel in ("prev", "next"))
+    return tuple(
+        number_at(client, unescape(links[rel])) if rel in links else None
+        for rel in ("prev", "next")
+    )
 
 
 def number_at(client, url):

@@ -38,10 +38,16 @@ def answer(client, agree="1"):
 
 def test_七_3_the_centre_takes_a_wrong_hand_over_back_when_headquarters_agrees(handed, at):
     client, pk = at("a"), handed.file(handed.one).pk
-    assert f'href="/candidates/confirm?verb=uncollect&amp;chosen={pk}"' in client.get(f"/candidates/{pk}").content.decode()
+    assert (
+        f'href="/candidates/confirm?verb=uncollect&amp;chosen={pk}"'
+        in client.get(f"/candidates/{pk}").content.decode()
+    )
     shown, sent = ask(client, handed, "uncollect", reason="misrecorded", note="点错了行，本人未到")
     assert "这一步须由两人共同办理：提交后请总部的一位老师在自己的账号" in shown.content.decode()
-    assert (sent["Location"], handed.file(handed.one).stage) == ("/consents?done=asked", Stage.COLLECTED)
+    assert (sent["Location"], handed.file(handed.one).stage) == (
+        "/consents?done=asked",
+        Stage.COLLECTED,
+    )
     told = at("hq2").get("/consents").content.decode()
     number = Certificate.objects.get().number
     assert f"学生1号（2115100000001），证书 {number}，学生已签领：撤销签领（登记有误）" in told
@@ -61,7 +67,11 @@ def test_nobody_else_takes_it_back(handed, at):
     offered = {name: "verb=uncollect" in page for name, page in shown.items()}
     assert offered == {"college": False, "hq": False}
     ask(at("a"), handed, "uncollect", reason="misrecorded")
-    assert {name: answer(at(name)).status_code for name in ("a", "b", "college")} == {"a": 404, "b": 404, "college": 404}
+    assert {name: answer(at(name)).status_code for name in ("a", "b", "college")} == {
+        "a": 404,
+        "b": 404,
+        "college": 404,
+    }
     Grant.objects.filter(user=handed.users["a"]).delete()
     assert "提出人已不在原来的岗位" in answer(at("hq2")).content.decode()
     assert handed.file(handed.one).stage == Stage.COLLECTED
@@ -74,11 +84,20 @@ def test_the_page_says_in_whose_hands_a_certificate_is(handed, at):
     assert "<dt>证书所在</dt>\n            <dd>学生本人</dd>" in said()
     two = handed.users["hq2"]
     handed.do("a", Verb.UNCOLLECT, handed.one, second=two, reason="misrecorded")
-    handed.do("a", Verb.COLLECT, handed.one, handover="proxy", confirmed=True, relation="其母",
-              note="王秀兰，护照 E12345678")
+    handed.do(
+        "a",
+        Verb.COLLECT,
+        handed.one,
+        handover="proxy",
+        confirmed=True,
+        relation="其母",
+        note="王秀兰，护照 E12345678",
+    )
     assert "<dt>证书所在</dt>\n            <dd>代领人</dd>" in said()
     handed.do("a", Verb.UNCOLLECT, handed.one, second=two, reason="misrecorded")
-    handed.do("a", Verb.COLLECT, handed.one, handover="mail", confirmed=True, carrier="EMS", tracking="9")
+    handed.do(
+        "a", Verb.COLLECT, handed.one, handover="mail", confirmed=True, carrier="EMS", tracking="9"
+    )
     shown = said()
     assert ("<dd>邮寄给学生</dd>" in shown, "邮寄 EMS 9" in shown) == (True, True)
 
@@ -87,7 +106,10 @@ def test_a_dialog_about_one_student_speaks_of_no_list(handed, at):
     pk = handed.file(handed.one).pk
     fixed = "打开此页时已经固定"
     assert fixed not in opened(at("a"), f"verb=uncollect&chosen={pk}").content.decode()
-    assert fixed in opened(at("hq"), "verb=send_back&all=1&batch=202307&stage=collected").content.decode()
+    assert (
+        fixed
+        in opened(at("hq"), "verb=send_back&all=1&batch=202307&stage=collected").content.decode()
+    )
 
 
 def test_the_reasons_offered_are_those_of_the_step(handed, at):
@@ -96,23 +118,37 @@ def test_the_reasons_offered_are_those_of_the_step(handed, at):
     assert [f">{word}</option>" in shown for word in words] == [True, False, False, False]
 
 
-@pytest.mark.parametrize(("said", "told"), [
-    ({}, "须选择原因；选「其他」须写明"),
-    ({"reason": "other", "note": " "}, "须选择原因；选「其他」须写明"),
-    ({"reason": "lost"}, "学生签领以后遗失的证书不作废、不重办"),
-    ({"reason": "details", "note": "专业印错"}, "已在学信网注册的证书，须先登记注册注销；登记学信网注销后再作废"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({}, "须选择原因；选「其他」须写明"),
+        ({"reason": "other", "note": " "}, "须选择原因；选「其他」须写明"),
+        ({"reason": "lost"}, "学生签领以后遗失的证书不作废、不重办"),
+        (
+            {"reason": "details", "note": "专业印错"},
+            "已在学信网注册的证书，须先登记注册注销；登记学信网注销后再作废",
+        ),
+    ],
+)
 def test_nothing_is_put_before_a_second_person_that_could_not_be_done(handed, at, said, told):
     Certificate.objects.update(registered_on="2023-07-20")
     _, sent = ask(at("hq"), handed, "void", **said)
-    assert (sent.status_code, told in sent.content.decode(), Consent.objects.count()) == (409, True, 0)
+    assert (sent.status_code, told in sent.content.decode(), Consent.objects.count()) == (
+        409,
+        True,
+        0,
+    )
 
 
 def test_a_degree_that_was_declined_is_granted_with_a_reason(handed, at):
     handed.file(handed.one)
-    type(handed.file(handed.one)).objects.filter(pk=handed.file(handed.one).pk).update(degree="declined")
+    type(handed.file(handed.one)).objects.filter(pk=handed.file(handed.one).pk).update(
+        degree="declined"
+    )
     handed.one.__class__.objects.filter(pk=handed.one.pk).update(level="top_up")
-    shown = opened(at("hq"), f"verb=degree_grant&chosen={handed.file(handed.one).pk}").content.decode()
+    shown = opened(
+        at("hq"), f"verb=degree_grant&chosen={handed.file(handed.one).pk}"
+    ).content.decode()
     assert '<select id="a-reason" name="reason" required>' in shown
 
 
@@ -134,7 +170,9 @@ def test_whoever_asked_in_vain_is_told_and_takes_it_back(handed, at):
     assert "您提出的事项，第二人没有同意、没有按时答复，或同意时没有办成" in home
     assert f"上次同意时没有办成：{why}" in at("hq2").get("/consents").content.decode()
     assert at("hq").post(f"/consents/{number}/withdraw").status_code == 404
-    assert [client.post(f"/consents/{number}/withdraw")["Location"] for _ in range(2)] == ["/consents?done=back"] * 2
+    assert [client.post(f"/consents/{number}/withdraw")["Location"] for _ in range(2)] == [
+        "/consents?done=back"
+    ] * 2
     assert "已撤回" in client.get("/consents").content.decode()
     assert "没有办成" not in client.get("/").content.decode()
     assert answer(at("hq2")).status_code == 404
@@ -150,10 +188,18 @@ def test_what_was_agreed_to_in_vain_and_ran_out_since_is_told_as_that_until_it_i
     Consent.objects.update(asked_at=clock.now() - timedelta(hours=25))
     told = "一天之内没有人同意，已过期，没有办理"
     mine, home = client.get("/consents").content.decode(), client.get("/").content.decode()
-    assert (told in mine, "撤回这一项再重新提出" in mine, "您提出的事项，第二人没有同意" in home) == (True, False, True)
+    assert (
+        told in mine,
+        "撤回这一项再重新提出" in mine,
+        "您提出的事项，第二人没有同意" in home,
+    ) == (True, False, True)
     assert client.post(f"/consents/{number}/read").status_code == 302
     mine, home = client.get("/consents").content.decode(), client.get("/").content.decode()
-    assert (told in mine, "已过期" in mine, "您提出的事项，第二人没有同意" in home) == (False, True, False)
+    assert (told in mine, "已过期" in mine, "您提出的事项，第二人没有同意" in home) == (
+        False,
+        True,
+        False,
+    )
 
 
 def test_what_was_answered_is_not_taken_back(handed, at):

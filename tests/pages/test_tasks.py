@@ -8,7 +8,17 @@ import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from graduand.models import Act, Batch, Candidate, Event, Job, PhotoUpload, PolicyDraft, SheetUpload, Sitting
+from graduand.models import (
+    Act,
+    Batch,
+    Candidate,
+    Event,
+    Job,
+    PhotoUpload,
+    PolicyDraft,
+    SheetUpload,
+    Sitting,
+)
 from graduand.office import audit, moves, reopening
 from graduand.office.duties import roll_forward
 from graduand.office.queue import orders
@@ -34,13 +44,26 @@ def result(client):
     """The rows of the workbook of everybody."""
     answer = client.post(f"/jobs/act/{Act.objects.get().pk}/result.xlsx")
     assert last_left() == ("act-result", "a", Act.objects.get().total, "written")
-    return [list(row) for row in load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True)]
+    return [
+        list(row)
+        for row in load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True)
+    ]
 
 
 def test_everything_that_I_ordered_is_listed_with_how_far_it_is(ordered, at):
-    upload = PhotoUpload.objects.create(key="u", kind="graduation", name="照片.zip", sha256="0" * 64, total=9, cursor=4,
-                                        by=ordered.users["a"], at=NOON)  # fmt: skip
-    Job.objects.create(kind="photos", subject=upload.pk, by=ordered.users["a"], state=JobState.RUNNING.value)
+    upload = PhotoUpload.objects.create(
+        key="u",
+        kind="graduation",
+        name="照片.zip",
+        sha256="0" * 64,
+        total=9,
+        cursor=4,
+        by=ordered.users["a"],
+        at=NOON,
+    )
+    Job.objects.create(
+        kind="photos", subject=upload.pk, by=ordered.users["a"], state=JobState.RUNNING.value
+    )
     moves.advance(Act.objects.get().pk, 2)
     assert [row[:6] for row in rows(at("a").get("/jobs"))] == [
         ["导入照片：照片.zip", "2023-07-12 12:00", "处理中", "4 / 9", "", ""],
@@ -54,18 +77,40 @@ def test_everything_that_I_ordered_is_listed_with_how_far_it_is(ordered, at):
 def test_all_times_of_the_page_are_the_offices(ordered, at):
     """Jobs are kept in real time, which a demonstration has moved away from: no kind of work shows it."""
     clerk = ordered.users["a"]
-    upload = PhotoUpload.objects.create(key="u", kind="graduation", name="照片.zip", sha256="0" * 64, by=clerk, at=NOON)
-    sheet = SheetUpload.objects.create(key="s", kind="results", name="成绩.csv", sha256="0" * 64, size=1, by=clerk, at=NOON)
-    draft = PolicyDraft.objects.create(key="d", code="202307", base=ordered.batch.policy, source={}, by=clerk, at=NOON)
+    upload = PhotoUpload.objects.create(
+        key="u", kind="graduation", name="照片.zip", sha256="0" * 64, by=clerk, at=NOON
+    )
+    sheet = SheetUpload.objects.create(
+        key="s", kind="results", name="成绩.csv", sha256="0" * 64, size=1, by=clerk, at=NOON
+    )
+    draft = PolicyDraft.objects.create(
+        key="d", code="202307", base=ordered.batch.policy, source={}, by=clerk, at=NOON
+    )
     gone = Batch.objects.create(code="202401", closed_at=NOON, deleted_at=NOON, deleted_by=clerk)
-    subjects = {"photos": upload.pk, "sheet": sheet.pk, "policy": draft.pk, "deleting": gone.pk, "closing": ordered.batch.pk,
-                "audit": ordered.batch.pk, "faces": 0}  # fmt: skip
+    subjects = {
+        "photos": upload.pk,
+        "sheet": sheet.pk,
+        "policy": draft.pk,
+        "deleting": gone.pk,
+        "closing": ordered.batch.pk,
+        "audit": ordered.batch.pk,
+        "faces": 0,
+    }
     for kind, subject in subjects.items():
         orders.order(WorkKind(kind), subject, clerk.pk)
     shown = rows(at("a").get("/jobs"))
     assert sorted(row[0] for row in shown) == sorted(
-        ["批量申请毕业", "导入照片：照片.zip", "导入数据：成绩.csv", "试判规定", "删除批次 202401", "关闭批次",
-         "重新判断毕业条件", "人脸比对"])  # fmt: skip
+        [
+            "批量申请毕业",
+            "导入照片：照片.zip",
+            "导入数据：成绩.csv",
+            "试判规定",
+            "删除批次 202401",
+            "关闭批次",
+            "重新判断毕业条件",
+            "人脸比对",
+        ]
+    )
     assert {row[1][:10] for row in shown} == {"2023-07-12"}
     for job in Job.objects.exclude(kind__in=("act", "photos", "sheet", "policy")):
         assert "2023-07-12" in at("a").get(f"/jobs/{job.kind}/{job.subject}").content.decode()
@@ -73,7 +118,9 @@ def test_all_times_of_the_page_are_the_offices(ordered, at):
 
 def test_the_account_page_shows_the_same_clock(ordered, at):
     client = at("a")
-    Sitting.objects.create(user=ordered.users["a"], session_key="k", started_at=timezone.now(), seen_at=timezone.now())
+    Sitting.objects.create(
+        user=ordered.users["a"], session_key="k", started_at=timezone.now(), seen_at=timezone.now()
+    )
     page = client.get("/account").content.decode()
     assert re.findall(r"(\d{4}-\d\d-\d\d) \d\d:\d\d(?: 登录)", page) == ["2023-07-12"]
 
@@ -94,13 +141,21 @@ def test_W16_stopped_on_its_way_by_a_button_without_scripts(ordered, at):
     assert "已停止：办理了前 2 人，其余 2 人没有变化，可以重新办理" in page.content.decode()
     assert figures(page) == {"成功": 2, "未通过": 0, "共": 4}
     assert not jobs.work_once("worker")
-    assert [row[4] for row in result(client)[1:]] == ["成功", "成功", "未处理（已停止）", "未处理（已停止）"]
+    assert [row[4] for row in result(client)[1:]] == [
+        "成功",
+        "成功",
+        "未处理（已停止）",
+        "未处理（已停止）",
+    ]
 
 
 def test_A01_nobody_stops_or_reads_the_work_of_another(ordered, at):
     pk = Act.objects.get().pk
     for name in ("b", "college", "hq"):
-        answers = [at(name).post(f"/jobs/act/{pk}/stop"), at(name).post(f"/jobs/act/{pk}/result.xlsx")]
+        answers = [
+            at(name).post(f"/jobs/act/{pk}/stop"),
+            at(name).post(f"/jobs/act/{pk}/result.xlsx"),
+        ]
         assert [answer.status_code for answer in answers] == [404, 404]
     assert Act.objects.get().finished_at is None
 
@@ -108,7 +163,17 @@ def test_A01_nobody_stops_or_reads_the_work_of_another(ordered, at):
 def test_the_workbook_says_what_became_of_everybody(ordered, at):
     assert jobs.work_once("worker")
     found = result(at("a"))
-    assert found[0] == ["序号", "学号", "姓名", "学习中心", "结果", "上报顺序或编号", "现在的状态", "原因", "下一步"]
+    assert found[0] == [
+        "序号",
+        "学号",
+        "姓名",
+        "学习中心",
+        "结果",
+        "上报顺序或编号",
+        "现在的状态",
+        "原因",
+        "下一步",
+    ]
     assert [row[:7] for row in found[1:]] == [
         ["1", "2115100000001", "学生1号", "杭州学习中心", "成功", "1", "已申请"],
         ["2", "2115100000002", "学生2号", "杭州学习中心", "成功", "2", "已申请"],
@@ -125,7 +190,9 @@ def test_A05_whoever_has_left_my_centre_is_named_no_more(ordered, at):
     # nor the one who was refused: on the page, in the workbook of the refused
     pk = Act.objects.get().pk
     assert "2115100000003" not in at("a").get(f"/jobs/act/{pk}").content.decode()
-    refused = load_workbook(io.BytesIO(at("a").post(f"/jobs/act/{pk}/refused.xlsx").getvalue())).active
+    refused = load_workbook(
+        io.BytesIO(at("a").post(f"/jobs/act/{pk}/refused.xlsx").getvalue())
+    ).active
     lines = list(refused.iter_rows(min_row=2, values_only=True))
     assert [(line[1], line[3]) for line in lines] == [("另有 1 人", "已不属于您的单位")]
 
@@ -138,7 +205,9 @@ def test_whoever_stands_there_already_is_told_so(ordered, at):
     assert (found[1][4], found[1][6]) == ("已是「已申请」", "已申请")
 
 
-def test_a_job_and_the_page_of_its_batch_say_the_same_moment_whatever_the_clock_is_set_to_since(world, at):
+def test_a_job_and_the_page_of_its_batch_say_the_same_moment_whatever_the_clock_is_set_to_since(
+    world, at
+):
     """Closing and opening again have no moment but their job's; ordered once more, it is that of the last time."""
     world.student(1)
     world.judge()

@@ -34,7 +34,11 @@ def cards(client):
 
 # -- cases of identity -----------------------------------------------------------------------------------------------
 
-LIE = {"a": [CaseState.OPEN, CaseState.COLLECTING], "college": [CaseState.SUBMITTED], "hq": [CaseState.REPORTED] * 3}
+LIE = {
+    "a": [CaseState.OPEN, CaseState.COLLECTING],
+    "college": [CaseState.SUBMITTED],
+    "hq": [CaseState.REPORTED] * 3,
+}
 
 
 @pytest.fixture
@@ -43,7 +47,9 @@ def doubted(world):
     states = [state for each in LIE.values() for state in each] + [CaseState.UPHELD]
     for place, state in enumerate(states):
         student = world.student(place + 1)
-        IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON, state=state.value)
+        IdentityCase.objects.create(
+            student=student, verdict="unsure", opened_at=NOON, state=state.value
+        )
     world.judge()
     return world
 
@@ -53,10 +59,22 @@ def test_a_case_is_a_to_do_of_the_desk_at_which_it_lies(doubted, at, name):
     """Card, badge and list have one number; every open case is in sight, by the desk that has it."""
     client, mine = at(name), len(LIE[name])
     number, url = todos(client)["身份核查"]
-    assert (number, lines(client)["身份核查"], len(numbers(client, url))) == (mine, (mine, url), mine)
+    assert (number, lines(client)["身份核查"], len(numbers(client, url))) == (
+        mine,
+        (mine, url),
+        mine,
+    )
     page = unescape(client.get(url).content.decode())
-    shown = re.findall(r'<a href="([^"]+)">(\S+) (\d+) 件</a>', page.partition("未办结的案卷在")[2].partition("</p>")[0])
-    assert [(label, int(n)) for _, label, n in shown] == [("学习中心", 2), ("学院", 1), ("总部", 3), ("全部", 6)]
+    shown = re.findall(
+        r'<a href="([^"]+)">(\S+) (\d+) 件</a>',
+        page.partition("未办结的案卷在")[2].partition("</p>")[0],
+    )
+    assert [(label, int(n)) for _, label, n in shown] == [
+        ("学习中心", 2),
+        ("学院", 1),
+        ("总部", 3),
+        ("全部", 6),
+    ]
     assert [len(numbers(client, there)) for there, _, _ in shown] == [2, 1, 3, 6]
 
 
@@ -76,9 +94,15 @@ def unpictured(world):
 
 @pytest.mark.parametrize(
     ("moment", "photo", "data"),
-    [(BOTH_OPEN, "202307", "202307"), (PHOTOS_OVER, "202401", "202307"), (FILING_OVER, "202401", "202401")],
+    [
+        (BOTH_OPEN, "202307", "202307"),
+        (PHOTOS_OVER, "202401", "202307"),
+        (FILING_OVER, "202401", "202401"),
+    ],
 )
-def test_what_is_to_be_prepared_is_one_to_do_in_the_batch_for_which_it_still_counts(unpictured, at, moment, photo, data):
+def test_what_is_to_be_prepared_is_one_to_do_in_the_batch_for_which_it_still_counts(
+    unpictured, at, moment, photo, data
+):
     """The oldest batch that takes applications; of photos, the oldest with a round for which one is still in time."""
     set_clock(moment)
     for batch in (unpictured.batch, unpictured.next):
@@ -89,7 +113,10 @@ def test_what_is_to_be_prepared_is_one_to_do_in_the_batch_for_which_it_still_cou
     number, url = lines(client)["缺毕业照片"]
     assert (number, f"batch={photo}" in url, len(numbers(client, url))) == (2, True, 2)
     each = "/candidates?stage=listed&photo=0&batch={}"
-    assert [len(numbers(client, each.format(code))) for code in ("202307", "202401")] == [2, 2]  # both lists show both
+    assert [len(numbers(client, each.format(code))) for code in ("202307", "202401")] == [
+        2,
+        2,
+    ]  # both lists show both
 
 
 def test_who_is_listed_in_the_later_batch_alone_is_to_be_prepared_there(unpictured, at):
@@ -135,7 +162,11 @@ def test_who_has_a_round_of_their_own_is_a_to_do_of_that_round_alone(going_on, a
     """The dated duty has a card, and nobody stands in two cards; the list of everybody still has everybody."""
     client = at("a")
     number, url = todos(client)["续读本科单独上报"]
-    assert (number, lines(client)["续读本科单独上报"], numbers(client, url)) == (1, (1, url), [going_on.early.number])
+    assert (number, lines(client)["续读本科单独上报"], numbers(client, url)) == (
+        1,
+        (1, url),
+        [going_on.early.number],
+    )
     assert going_on.early.number not in numbers(client, todos(client)["满足全部条件、未申请"][1])
     assert going_on.early.number in numbers(client, "/candidates?stage=listed&clear=1")
 
@@ -149,7 +180,10 @@ def test_after_its_round_whoever_goes_on_is_filed_with_the_others(going_on, at):
 
 def test_who_came_too_late_for_the_round_of_their_own_waits_for_the_usual_one(going_on, at):
     source = going_on.batch.policy.source
-    turns = [turn | ({"photo_deadline": "2023-07-10"} if turn["kind"] == "early" else {}) for turn in source["rounds"]]
+    turns = [
+        turn | ({"photo_deadline": "2023-07-10"} if turn["kind"] == "early" else {})
+        for turn in source["rounds"]
+    ]
     batches.load(source | {"rounds": turns}, None)
     PhotoRow.objects.filter(student=going_on.early).update(since="2023-07-11")
     audit.mark_stale([going_on.early.pk])
@@ -163,7 +197,9 @@ def test_the_last_days_of_the_early_round_are_an_alarm(going_on, at):
     set_clock(datetime(2023, 8, 27, 9, 0, tzinfo=OFFICE_ZONE))
     audit.run(going_on.batch)
     alarms = at("a").get("/").content.decode().partition('id="c-alarms"')[2]
-    assert re.findall(r">(续读本科 [\d-]+ 截止，满足条件还未申请)</a>", alarms) == ["续读本科 2023-08-28 截止，满足条件还未申请"]
+    assert re.findall(r">(续读本科 [\d-]+ 截止，满足条件还未申请)</a>", alarms) == [
+        "续读本科 2023-08-28 截止，满足条件还未申请"
+    ]
 
 
 def test_what_ends_with_an_application_is_no_to_do_where_nobody_files_any_more(world, at):
@@ -195,17 +231,30 @@ def test_七_1_what_nobody_can_review_any_more_is_no_to_do_but_told_with_what_ca
     for name, who in (("college", filed), ("hq", endorsed)):
         client = at(name)
         home = client.get("/").content.decode()
-        assert [label for label, _, _ in cards(client) if label in ("待学院审核", "待总部审核")] == []
+        assert [
+            label for label, _, _ in cards(client) if label in ("待学院审核", "待总部审核")
+        ] == []
         assert "天以上未审核" not in home
-        rows = dict(re.findall(r'<a href="([^"]+)">((?:还没有审核，)?批次 202307 已于[^<]+)</a>', home))
+        rows = dict(
+            re.findall(r'<a href="([^"]+)">((?:还没有审核，)?批次 202307 已于[^<]+)</a>', home)
+        )
         closing = {"/batches/202307/closing": told} if name == "hq" else {}
-        applied = re.findall(r'<a href="([^"]+)">已申请，学院还没有审核，批次 202307 已于[^<]+</a>', home)
+        applied = re.findall(
+            r'<a href="([^"]+)">已申请，学院还没有审核，批次 202307 已于[^<]+</a>', home
+        )
         assert applied == (["/candidates?batch=202307&amp;stage=applied"] if name == "hq" else [])
         assert rows == {"/reviews?batch=202307": f"还没有审核，{told}"} | closing
         number, url = lines(client)[work[name]]
         page = client.get(url).content.decode()
-        assert (number, numbers(client, url), f"{told}。" in page, "从第一份开始审核" in page) == (0, [who.number], True, False)
-        verbs = re.findall(r'name="verb" value="(\w+)"', page)  # nobody passes, and a file can still be sent back
+        assert (number, numbers(client, url), f"{told}。" in page, "从第一份开始审核" in page) == (
+            0,
+            [who.number],
+            True,
+            False,
+        )
+        verbs = re.findall(
+            r'name="verb" value="(\w+)"', page
+        )  # nobody passes, and a file can still be sent back
         assert verbs == ["send_back", "reject"]
         stage = {"college": "applied", "hq": "endorsed"}[name]
         offered = client.get(f"/candidates?batch=202307&stage={stage}").content.decode()
@@ -217,8 +266,15 @@ def test_七_1_what_nobody_can_review_any_more_is_no_to_do_but_told_with_what_ca
 def test_what_waits_in_several_batches_is_asked_for_without_the_one_past_its_last_day(world, at):
     """The number of a line is that of the list that it opens: where nothing can be reviewed any more, nobody is counted."""
     later = load_next(opens="2023-07-10")
-    last = later.policy.source | {"code": "202407", "issue_date": "2024-07-20", "closes_at": "2024-10-12"}
-    people, running = [], [world.batch, later, batches.load(last | {"enrolled_through": "2022春"}, None).batch]
+    last = later.policy.source | {
+        "code": "202407",
+        "issue_date": "2024-07-20",
+        "closes_at": "2024-10-12",
+    }
+    people, running = (
+        [],
+        [world.batch, later, batches.load(last | {"enrolled_through": "2022春"}, None).batch],
+    )
     for number, batch in enumerate(running, 1):
         world.batch = batch
         people.append(world.student(number))
@@ -242,8 +298,17 @@ def test_card_and_line_of_a_to_do_have_one_name(doubted, at, name):
     visit = Visit(doubted.actor(name), clock.now(), seasons())
     keys = [key for group in menu(visit.actor).values() for key in group if key not in PLAIN]
     shown, client = lines(at(name)), at(name)
-    wanted = {ENTRIES[key].label for key in keys if not ENTRIES[key].rare and key in card_entries(visit.actor)}
+    wanted = {
+        ENTRIES[key].label
+        for key in keys
+        if not ENTRIES[key].rare and key in card_entries(visit.actor)
+    }
     assert (wanted <= set(shown), wanted <= set(todos(client))) == (True, True)
-    pages = {label: url for label, (_, url) in todos(client).items() if url.startswith("/candidates")}
-    headed = {label: re.findall(r"<h1>([^<]+)</h1>", client.get(url).content.decode()) for label, url in pages.items()}
+    pages = {
+        label: url for label, (_, url) in todos(client).items() if url.startswith("/candidates")
+    }
+    headed = {
+        label: re.findall(r"<h1>([^<]+)</h1>", client.get(url).content.decode())
+        for label, url in pages.items()
+    }
     assert headed == {label: [label] for label in pages}

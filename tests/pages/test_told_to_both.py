@@ -38,8 +38,13 @@ def one(world):
 
 
 def test_the_second_person_reads_where_the_file_is_and_what_its_conditions_are(one, at):
-    second_requests.ask(one.batch, [one.file(one.one).pk], one.actor("hq"),
-                        Wish(Verb.SEND_BACK, said={"reason": "details", "note": "班级不对"}), "")  # fmt: skip
+    second_requests.ask(
+        one.batch,
+        [one.file(one.one).pk],
+        one.actor("hq"),
+        Wish(Verb.SEND_BACK, said={"reason": "details", "note": "班级不对"}),
+        "",
+    )
     place = "批次 202307，现在准予毕业；"
     assert f"<small>{place}各项条件均满足</small>" in at("hq2").get("/consents").content.decode()
     Student.objects.update(standing="expelled")
@@ -69,25 +74,40 @@ def test_the_consent_warns_of_whatever_the_dialog_of_the_first_person_warns_of(o
     first = warnings(opened(at(who), f"verb={verb}&chosen={file.pk}"))
     said = {"reason": "other"} if verb not in (Verb.CASE_CLEAR, Verb.CASE_UPHOLD) else {}
     detail = second_acts.act_detail(verb, file, said | {"content": "", "changes": []})
-    Consent.objects.create(kind=ConsentKind.ACT.value, detail=detail, digest="", reason="核对", key=verb.value,
-                           asked_by=one.users[who], asked_at=clock.now())  # fmt: skip
+    Consent.objects.create(
+        kind=ConsentKind.ACT.value,
+        detail=detail,
+        digest="",
+        reason="核对",
+        key=verb.value,
+        asked_by=one.users[who],
+        asked_at=clock.now(),
+    )
     second = warnings(at("hq2").get("/consents"))
     assert [text for text in first if text not in second] == []
     assert (TOO_LATE in " ".join(second)) == (verb is Verb.SEND_BACK and day == LATE)
 
 
 def test_a_case_that_is_decided_a_level_early_says_so_to_both(one, at):
-    IdentityCase.objects.create(student=one.one, verdict="unsure", opened_at=clock.now(), state="open")
+    IdentityCase.objects.create(
+        student=one.one, verdict="unsure", opened_at=clock.now(), state="open"
+    )
     query = f"verb=case_clear&list=identity&chosen={one.file(one.one).pk}"
     shown = opened(at("hq"), query)
     assert any(text.startswith(PASSED_OVER) for text in warnings(shown))
-    at("hq").post("/candidates/submit", {"token": token_of(shown), "note": "总部备〔2023〕3号，材料齐全"})
+    at("hq").post(
+        "/candidates/submit", {"token": token_of(shown), "note": "总部备〔2023〕3号，材料齐全"}
+    )
     assert PASSED_OVER in warnings(at("hq2").get("/consents"))
 
 
 def test_what_a_policy_changes_is_named_as_a_whole_and_in_the_numbers_of_its_trial(one, at):
     """A longer deadline, and beside it 学位平均成绩 that costs somebody the degree."""
-    changes = {"rounds.0.closes": "2023-07-18", "rounds.0.review_to": "2023-07-18", "degree.min_average": "78"}
+    changes = {
+        "rounds.0.closes": "2023-07-18",
+        "rounds.0.review_to": "2023-07-18",
+        "degree.min_average": "78",
+    }
     where = attempt(at("hq"), **changes)["Location"]
     at("hq").post(f"{where}/save", {"key": "k2", "reason": "暴雨"})
     shown = at("hq2").get("/consents").content.decode()
@@ -98,11 +118,15 @@ def test_what_a_policy_changes_is_named_as_a_whole_and_in_the_numbers_of_its_tri
         "其中延长期限：「首批」申请截止 2023-07-16 改为 2023-07-18"
     )
     assert "批次规定的改动（含延长期限） · 总部何老师" in waiting
-    assert "试判 1 人：满足毕业条件的现行 1 人、改后 1 人，其中不再满足 0 人、新满足 0 人" in waiting
+    assert (
+        "试判 1 人：满足毕业条件的现行 1 人、改后 1 人，其中不再满足 0 人、新满足 0 人" in waiting
+    )
     assert "满足学位条件的现行 0 人、改后 0 人，其中不再满足 0 人、新满足 0 人" in waiting
     warned = BatchPolicy.from_dict(PolicyDraft.objects.get().source).warnings
     assert warned
-    assert [text for text in warned if text.replace("rounds「", "「") not in html.unescape(shown)] == []
+    assert [
+        text for text in warned if text.replace("rounds「", "「") not in html.unescape(shown)
+    ] == []
     at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0", "why": "期限不宜再延"})
     told = at("auditor").get("/trail").content.decode()
     assert "批次规定的改动（含延长期限）：批次 202307 的规定改 3 处（学位平均成绩" in told
@@ -121,9 +145,15 @@ def test_while_one_has_asked_to_close_the_page_says_who_and_nobody_asks_once_mor
     assert close(at("hq"))["Location"] == "/consents?done=asked"
     said = "总部何老师 已于 2023-07-12 12:00 提出关闭批次，等待另一位总部人员在「待同意事项」中答复"
     page = closing_page(at("hq2"))
-    assert (f"{said}。原因：期满。" in page, 'href="/consents"' in page, "提出关闭批次</button>" in page) == (True, True, False)
+    assert (
+        f"{said}。原因：期满。" in page,
+        'href="/consents"' in page,
+        "提出关闭批次</button>" in page,
+    ) == (True, True, False)
     refused = [close(at("hq2")), close(at("hq2"), "k2"), close(at("hq"), "k3", "另一个原因")]
-    assert [(answer.status_code, said in answer.content.decode()) for answer in refused[:2]] == [(409, True)] * 2
+    assert [(answer.status_code, said in answer.content.decode()) for answer in refused[:2]] == [
+        (409, True)
+    ] * 2
     assert Consent.objects.count() == 1
     assert close(at("hq")).status_code == 302  # sent twice, asked once
     assert Consent.objects.count() == 1
@@ -141,7 +171,10 @@ def test_what_nobody_can_agree_to_any_more_is_in_nobodys_way(one, at, end):
         set_clock(NOON + second_acts.VALID + timedelta(minutes=1))
     page = closing_page(at("hq2"))
     told = {"withdrawn": "已撤回", "declined": "不同意", "ran out": "已过期"}[end]
-    assert ("提出关闭批次</button>" in page, told in page.partition('id="c-log"')[2]) == (True, True)
+    assert ("提出关闭批次</button>" in page, told in page.partition('id="c-log"')[2]) == (
+        True,
+        True,
+    )
     assert close(at("hq2"), "k2").status_code == 302
     assert Consent.objects.count() == 2
 
@@ -160,17 +193,25 @@ def test_who_numbers_early_is_told_why_one_waits_by_page_and_by_command(one, at)
     query = f"verb=certify&chosen={one.file(one.one).pk}"
     goes_on = "「首批」还没有结束（申请在 2023-07-16 或之前，审核在 2023-07-16 或之前），以后准予毕业的另外编号，排在这次之后"
     to_come = "发证日期 2023-07-20 还没有到，有证书编号以后本批次的发证日期不能再改"
-    grades = "「首批」的成绩还没有申报完成（生命健康学院），编号以后成绩有变化的，证书须由总部核实或作废"
+    grades = (
+        "「首批」的成绩还没有申报完成（生命健康学院），编号以后成绩有变化的，证书须由总部核实或作废"
+    )
     assert early(opened(at("hq"), query)) == [goes_on, to_come, grades]
     assert early(opened(at("hq"), query.replace("certify", "send_back"))) == []
-    GradesDeclared.objects.create(round=one.batch.rounds.get(name="首批"), college=one.centres[0].parent, at=NOON,
-                                  by=one.users["college"])  # fmt: skip
+    GradesDeclared.objects.create(
+        round=one.batch.rounds.get(name="首批"),
+        college=one.centres[0].parent,
+        at=NOON,
+        by=one.users["college"],
+    )
     set_clock(NOON + timedelta(days=5))
     assert early(opened(at("hq"), query)) == [to_come]
     assert f"提醒：{to_come}" in graduand("certify", "202307", "--as", "hq").err.splitlines()
 
 
-def test_七_2_who_numbers_some_is_told_how_many_applied_before_them_and_are_left_out(one, world, at):
+def test_七_2_who_numbers_some_is_told_how_many_applied_before_them_and_are_left_out(
+    one, world, at
+):
     """Numbers follow the order of the applications among those who are numbered together, and are never taken back."""
     second, unfit, last = (world.student(n) for n in (2, 3, 4))
     world.judge()
@@ -182,31 +223,52 @@ def test_七_2_who_numbers_some_is_told_how_many_applied_before_them_and_are_lef
 
     def told(*students):
         chosen = "&".join(f"chosen={world.file(student).pk}" for student in students)
-        return [text.partition("：")[0] for text in early(opened(at("hq"), f"verb=certify&{chosen}")) if "上报在前" in text]
+        return [
+            text.partition("：")[0]
+            for text in early(opened(at("hq"), f"verb=certify&{chosen}"))
+            if "上报在前" in text
+        ]
 
     words = "上报在前、等待编号的还有 {} 人不在所选之中"
-    assert (told(last), told(one.one, last), told(second)) == ([words.format(2)], [words.format(1)], [words.format(1)])
+    assert (told(last), told(one.one, last), told(second)) == (
+        [words.format(2)],
+        [words.format(1)],
+        [words.format(1)],
+    )
     assert (told(one.one), told(one.one, second), told(one.one, second, last)) == ([], [], [])
 
 
 def early(shown):
     """What the confirmation says of a numbering that comes early."""
-    told = shown.content.decode().partition('<div class="note warn"><p>')[2].partition("<p>不急的")[0]
+    told = (
+        shown.content.decode().partition('<div class="note warn"><p>')[2].partition("<p>不急的")[0]
+    )
     return [text.removeprefix("<p>").removesuffix("。") for text in told.split("</p>") if text]
 
 
 def test_a_draft_and_a_closing_that_were_declined_say_by_whom_and_why(one, at):
-    where = attempt(at("hq"), **{"rounds.0.closes": "2023-07-18", "rounds.0.review_to": "2023-07-18"})["Location"]
+    where = attempt(
+        at("hq"), **{"rounds.0.closes": "2023-07-18", "rounds.0.review_to": "2023-07-18"}
+    )["Location"]
     assert "提交第二人同意</button>" in at("hq").get(where).content.decode()
     at("hq").post(f"{where}/save", {"key": "k2", "reason": "暴雨"})
     at("hq2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0", "why": "期限不宜再延"})
     page = at("hq").get(where).content.decode()
     told = "总部何老师 于 2023-07-12 12:00 提出，总部吕老师 于 2023-07-12 12:00 没有同意，原因：期限不宜再延"
-    assert (told in page, "提交第二人同意</button>" in page, "重新提出</button>" in page) == (True, False, True)
+    assert (told in page, "提交第二人同意</button>" in page, "重新提出</button>" in page) == (
+        True,
+        False,
+        True,
+    )
     at("hq").post(f"{where}/save", {"key": "k3", "reason": "暴雨，多地停课"})
     assert "总部何老师 已提出，等待另一位总部人员" in at("hq").get(where).content.decode()
     close(at("hq"))
-    at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "0", "why": "还有人没办"})
+    at("hq2").post(
+        f"/consents/{Consent.objects.latest('id').pk}", {"agree": "0", "why": "还有人没办"}
+    )
     page = closing_page(at("hq"))
     told = told.replace("期限不宜再延", "还有人没办")
-    assert (told in page, "不同意的原因：还有人没办" in page.partition('id="c-log"')[2]) == (True, True)
+    assert (told in page, "不同意的原因：还有人没办" in page.partition('id="c-log"')[2]) == (
+        True,
+        True,
+    )

@@ -53,7 +53,9 @@ def a_day(world, at) -> None:
     approved(world, *people[:2])
     pending = PhotoRow.objects.get(student=people[2], kind="graduation")
     PhotoRow.objects.filter(pk=pending.pk).update(review="pending", stored_by=world.users["a"])
-    at("college").post(f"/photos/review/{pending.pk}/decide", {"key": "d1", "answer": "accept", "note": ""})
+    at("college").post(
+        f"/photos/review/{pending.pk}/decide", {"key": "d1", "answer": "accept", "note": ""}
+    )
     sent = send(at("college"), students(3))["Location"]
     at("college").post(f"{sent}/begin")
     at("college").post("/grades/declare", form(at("college")))
@@ -66,12 +68,27 @@ def a_day(world, at) -> None:
 
 def told(*deeds: Deed) -> list[tuple[str, str, str]]:
     """(what, who, note), in their order."""
-    rows = AccountEvent.objects.filter(deed__in=[deed.value for deed in deeds]).select_related("actor").order_by("id")
-    return [(Deed(row.deed).label, row.actor.username, re.sub(r"第 \d+ 号", "第 N 号", event_note(row))) for row in rows]
+    rows = (
+        AccountEvent.objects.filter(deed__in=[deed.value for deed in deeds])
+        .select_related("actor")
+        .order_by("id")
+    )
+    return [
+        (Deed(row.deed).label, row.actor.username, re.sub(r"第 \d+ 号", "第 N 号", event_note(row)))
+        for row in rows
+    ]
 
 
-OF_THE_DAY = (Deed.ACTED, Deed.IMPORTED, Deed.PHOTO_DECIDED, Deed.ROSTER_FROZEN, Deed.GRADES_DECLARED, Deed.GRADES_TAKEN,
-              Deed.PUBLISHED, Deed.EXPLAINED)  # fmt: skip
+OF_THE_DAY = (
+    Deed.ACTED,
+    Deed.IMPORTED,
+    Deed.PHOTO_DECIDED,
+    Deed.ROSTER_FROZEN,
+    Deed.GRADES_DECLARED,
+    Deed.GRADES_TAKEN,
+    Deed.PUBLISHED,
+    Deed.EXPLAINED,
+)
 
 
 def test_every_deed_of_the_pages_is_one_entry_with_its_count(world, at):
@@ -131,7 +148,11 @@ def test_who_did_it_stands_there_with_the_account_of_two_people_both(world, at):
     acts.do(world.batch, [Candidate.objects.get().pk], world.actor("hq"), wish)
     page = at("auditor").get("/trail?deed=acted").content.decode()
     assert re.findall(r'data-label="办理人">([^<]+)<', page) == [
-        "总部何老师（hq）、钱仲文（hq2）", "总部何老师（hq）", "学院李老师（college）", "周老师（a）"]  # fmt: skip
+        "总部何老师（hq）、钱仲文（hq2）",
+        "总部何老师（hq）",
+        "学院李老师（college）",
+        "周老师（a）",
+    ]
 
 
 def test_a_list_that_left_is_named(world, at):
@@ -161,8 +182,13 @@ def test_what_is_not_told_is_not_done(world, at, monkeypatch):
     """A trail that can't be written takes the deed with it."""
     people = [world.student(number) for number in (1, 2)]
     approved(world, people[0])
-    boss, turn = colleague(world, "boss", "管理员", Role.HQ_ADMIN), world.batch.rounds.get(name="首批")
-    PhotoRow.objects.filter(student=people[1], kind="graduation").update(review="pending", stored_by=world.users["a"])
+    boss, turn = (
+        colleague(world, "boss", "管理员", Role.HQ_ADMIN),
+        world.batch.rounds.get(name="首批"),
+    )
+    PhotoRow.objects.filter(student=people[1], kind="graduation").update(
+        review="pending", stored_by=world.users["a"]
+    )
     photo = PhotoRow.objects.get(student=people[1], kind="graduation")
     sent = send(at("college"), students(3))["Location"]
 
@@ -183,7 +209,11 @@ def test_what_is_not_told_is_not_done(world, at, monkeypatch):
         with pytest.raises(OSError, match="disk full"):
             do()
     assert (
-        Roster.objects.exclude(number=Roster.UNNUMBERED).count(), Notice.objects.count(), GradesDeclared.objects.count(),
-        Candidate.objects.exclude(explanation="").count(), PhotoDecision.objects.count(),
-        Intake.objects.filter(kept=True).count(), Student.objects.count(),
-    ) == (0, 0, 0, 0, 0, 0, 2)  # fmt: skip
+        Roster.objects.exclude(number=Roster.UNNUMBERED).count(),
+        Notice.objects.count(),
+        GradesDeclared.objects.count(),
+        Candidate.objects.exclude(explanation="").count(),
+        PhotoDecision.objects.count(),
+        Intake.objects.filter(kept=True).count(),
+        Student.objects.count(),
+    ) == (0, 0, 0, 0, 0, 0, 2)

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 def second(world):
     """Another person of headquarters."""
     user = world.users["hq2"] = User.objects.create_user("hq2", "总部钱老师", PASSWORD)
-    Grant.objects.create(user=user, role=Role.HQ_REVIEWER.value, unit=world.centres[0].parent.parent)
+    Grant.objects.create(
+        user=user, role=Role.HQ_REVIEWER.value, unit=world.centres[0].parent.parent
+    )
     return user
 
 
@@ -27,18 +29,30 @@ def test_四_2_2_the_asker_tries_an_extension_again_when_facts_have_changed(worl
     world.judge()
     data = copy.deepcopy(world.batch.policy.source)
     turn = next(one for one in data["rounds"] if one.get("photo_deadline"))
-    turn["photo_deadline"] = (date.fromisoformat(turn["photo_deadline"]) + timedelta(days=1)).isoformat()
+    turn["photo_deadline"] = (
+        date.fromisoformat(turn["photo_deadline"]) + timedelta(days=1)
+    ).isoformat()
     row = extensions.ask(data, world.actor("hq"), "照片晚到")
     draft = PolicyDraft.objects.get()
     page = f"/batches/drafts/{draft.pk}"
     fresh = at("hq").get(page).content.decode()
-    assert ("重新试判" in fresh, "按今天的资料重新试判" in fresh, draft.tried["fit"]) == (True, False, [1, 1])
+    assert ("重新试判" in fresh, "按今天的资料重新试判" in fresh, draft.tried["fit"]) == (
+        True,
+        False,
+        [1, 1],
+    )
     Result.objects.filter(student=student).delete()
     audit.mark_stale([student.pk], "成绩作废")
     world.judge()
     shown = {name: at(name).get(page).content.decode() for name in ("hq", "hq2")}
-    assert {name: "按今天的资料重新试判" in text for name, text in shown.items()} == {"hq": True, "hq2": True}
-    assert {name: f'action="{page}/renew"' in text for name, text in shown.items()} == {"hq": True, "hq2": False}
+    assert {name: "按今天的资料重新试判" in text for name, text in shown.items()} == {
+        "hq": True,
+        "hq2": True,
+    }
+    assert {name: f'action="{page}/renew"' in text for name, text in shown.items()} == {
+        "hq": True,
+        "hq2": False,
+    }
     assert at("hq2").post(f"{page}/renew").status_code == 404
     assert at("hq").post(f"{page}/renew")["Location"] == page
     draft.refresh_from_db()

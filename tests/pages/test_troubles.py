@@ -30,17 +30,52 @@ def broken_by(problem):
         return troubles.broken(RequestFactory().get("/"))
 
 
-@pytest.mark.parametrize(("problem", "status", "words"), [
-    (ValueError("x"), 500, "这次操作没有完成，请稍后再试；如反复出现，请联系管理员。"),
-    (OSError(errno.ENOSPC, "No space left on device"), 503, "服务器磁盘已满，这次操作没有完成；请联系系统管理员清理磁盘后再试。"),
-    (OSError(errno.EROFS, "Read-only file system"), 503, "服务器的数据目录不能写入，这次操作没有完成；请联系系统管理员。"),
-    (OperationalError("database or disk is full"), 503, "服务器磁盘已满，这次操作没有完成；请联系系统管理员清理磁盘后再试。"),
-    (OperationalError("attempt to write a readonly database"), 503, "服务器的数据目录不能写入，这次操作没有完成；"),
-    (DatabaseError("database disk image is malformed"), 503, "数据库文件有损坏，请立即联系系统管理员，不要继续办理。"),
-    (OperationalError("connection failed: Connection refused"), 503, "数据库暂时连不上，这次操作没有完成；请稍后再试。"),
-    (OperationalError("database is locked"), 503, "有较长的写入正在进行，这次操作没有完成；请稍后再试。"),
-    (FileNotFoundError(errno.ENOENT, "No such file"), 500, "这次操作没有完成，请稍后再试；如反复出现，请联系管理员。"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("problem", "status", "words"),
+    [
+        (ValueError("x"), 500, "这次操作没有完成，请稍后再试；如反复出现，请联系管理员。"),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            503,
+            "服务器磁盘已满，这次操作没有完成；请联系系统管理员清理磁盘后再试。",
+        ),
+        (
+            OSError(errno.EROFS, "Read-only file system"),
+            503,
+            "服务器的数据目录不能写入，这次操作没有完成；请联系系统管理员。",
+        ),
+        (
+            OperationalError("database or disk is full"),
+            503,
+            "服务器磁盘已满，这次操作没有完成；请联系系统管理员清理磁盘后再试。",
+        ),
+        (
+            OperationalError("attempt to write a readonly database"),
+            503,
+            "服务器的数据目录不能写入，这次操作没有完成；",
+        ),
+        (
+            DatabaseError("database disk image is malformed"),
+            503,
+            "数据库文件有损坏，请立即联系系统管理员，不要继续办理。",
+        ),
+        (
+            OperationalError("connection failed: Connection refused"),
+            503,
+            "数据库暂时连不上，这次操作没有完成；请稍后再试。",
+        ),
+        (
+            OperationalError("database is locked"),
+            503,
+            "有较长的写入正在进行，这次操作没有完成；请稍后再试。",
+        ),
+        (
+            FileNotFoundError(errno.ENOENT, "No such file"),
+            500,
+            "这次操作没有完成，请稍后再试；如反复出现，请联系管理员。",
+        ),
+    ],
+)
 def test_K04_the_fault_has_its_sentence(problem, status, words):
     answer = broken_by(problem)
     assert (answer.status_code, words in answer.content.decode()) == (status, True)
@@ -57,7 +92,9 @@ def test_a_cause_below_another_is_found():
 def test_K04_the_embedded_database_cannot_say_that_the_disk_is_full(monkeypatch):
     said = OperationalError("disk I/O error")
     assert fault_of(said, settings.GRADUAND_HOME) == UNREADABLE
-    monkeypatch.setattr(faults, "LEAST_BYTES", 1 << 62)  # no disk is that large: here next to nothing is left
+    monkeypatch.setattr(
+        faults, "LEAST_BYTES", 1 << 62
+    )  # no disk is that large: here next to nothing is left
     assert fault_of(said, settings.GRADUAND_HOME) == FULL
     assert fault_of(said, settings.GRADUAND_HOME / "no-such-folder") == UNREADABLE
 
@@ -69,9 +106,15 @@ def test_the_page_of_an_error_stands_without_the_files_of_a_page(monkeypatch, se
     with pytest.raises(ValueError, match="Missing staticfiles manifest entry"):
         troubles.not_found(RequestFactory().get("/"))
     answer = broken_by(ValueError("x"))
-    assert (answer.status_code, "<h1>系统正忙</h1>" in answer.content.decode(), "返回首页" in answer.content.decode()) == (
-        500, True, True,
-    )  # fmt: skip
+    assert (
+        answer.status_code,
+        "<h1>系统正忙</h1>" in answer.content.decode(),
+        "返回首页" in answer.content.decode(),
+    ) == (
+        500,
+        True,
+        True,
+    )
 
 
 @pytest.mark.django_db

@@ -26,7 +26,9 @@ def todos(client):
 def menu(client):
     """Label -> (count, address) of the menu; 0 without a badge."""
     body = client.get("/").content.decode()
-    found = re.findall(r'<a href="([^"]+)"[^>]*><svg.*?</svg>([^<]+)(?:<span class="count[^"]*">([\d,]+)<)?', body)
+    found = re.findall(
+        r'<a href="([^"]+)"[^>]*><svg.*?</svg>([^<]+)(?:<span class="count[^"]*">([\d,]+)<)?', body
+    )
     return {label.strip(): (int(number or 0), unescape(url)) for url, label, number in found}
 
 
@@ -42,7 +44,9 @@ def colleague(world, name, role, unit):
     world.users[name] = user
 
 
-def test_the_card_of_applications_counts_who_can_be_applied_for_in_the_round_that_is_open(world, at):
+def test_the_card_of_applications_counts_who_can_be_applied_for_in_the_round_that_is_open(
+    world, at
+):
     """The second round took photos until 8-30: whose photo came later stands in no to-do of filing (四.2(2))."""
     intime, late = world.student(1), world.student(2)
     PhotoRow.objects.filter(student=late).update(since="2023-09-01")
@@ -72,9 +76,13 @@ def test_the_registry_s_photos_are_there_missing_or_doubted(world, at):
     found = {value: numbers(at("a"), f"/candidates?chsi={value}") for value in ("1", "0", "doubt")}
     assert found == {"1": [fine.number], "0": [missing.number], "doubt": [doubted.number]}
     shown = at("a").get("/candidates").content.decode()
-    assert re.findall(r'<td data-label="学信网"[^>]*><span class="tag (\w+)"[^>]*>([^<]+)', shown) == [
-        ("ok", "存在"), ("bad", "存疑"), ("bad", "缺"),
-    ]  # fmt: skip
+    assert re.findall(
+        r'<td data-label="学信网"[^>]*><span class="tag (\w+)"[^>]*>([^<]+)', shown
+    ) == [
+        ("ok", "存在"),
+        ("bad", "存疑"),
+        ("bad", "缺"),
+    ]
 
 
 def test_a_gap_of_the_closing_leads_to_exactly_those_whom_it_counts(world, at):
@@ -97,7 +105,10 @@ def test_who_only_sends_parcels_sees_no_review(world, at):
     colleague(world, "sender", Role.COLLEGE_DISPATCH, college)
     world.student(1)
     world.judge()
-    held = {name: ("待学院审核" in menu(at(name)), "待学院审核" in todos(at(name))) for name in ("sender", "college")}
+    held = {
+        name: ("待学院审核" in menu(at(name)), "待学院审核" in todos(at(name)))
+        for name in ("sender", "college")
+    }
     assert held == {"sender": (False, False), "college": (True, True)}
     assert "待寄出" in menu(at("sender"))
 
@@ -123,9 +134,13 @@ def test_what_can_be_handed_over_is_registered_and_not_doubted(world, at):
     ready, waits = world.student(1), world.student(2)
     world.judge()
     for name, verb, said in (
-        ("a", Verb.APPLY, {}), ("college", Verb.ENDORSE, {}), ("hq", Verb.APPROVE, {}), ("hq", Verb.CERTIFY, {}),
-        ("college", Verb.SHIP, {"carrier": "邮政", "tracking": "YZ1"}), ("a", Verb.RECEIVE, {}),
-    ):  # fmt: skip
+        ("a", Verb.APPLY, {}),
+        ("college", Verb.ENDORSE, {}),
+        ("hq", Verb.APPROVE, {}),
+        ("hq", Verb.CERTIFY, {}),
+        ("college", Verb.SHIP, {"carrier": "邮政", "tracking": "YZ1"}),
+        ("a", Verb.RECEIVE, {}),
+    ):
         if verb is Verb.CERTIFY:
             batches.freeze_roster(world.batch, world.users["hq"].pk)
         world.do(name, verb, ready, waits, **said)
@@ -139,8 +154,15 @@ def test_what_can_be_handed_over_is_registered_and_not_doubted(world, at):
 def asked(world):
     """Something that another one of headquarters asked for."""
     colleague(world, "hq2", Role.HQ_ADMIN, world.users["hq"].grants.get().unit)
-    Consent.objects.create(kind="batch", digest="d", reason="已逐项说明", asked_by=world.users["hq"], asked_at=NOON, key="k",
-                           detail={"batch": world.batch.pk, "code": "202307", "do": "close"})  # fmt: skip
+    Consent.objects.create(
+        kind="batch",
+        digest="d",
+        reason="已逐项说明",
+        asked_by=world.users["hq"],
+        asked_at=NOON,
+        key="k",
+        detail={"batch": world.batch.pk, "code": "202307", "do": "close"},
+    )
     return world
 
 
@@ -148,7 +170,10 @@ def test_what_waits_for_my_consent_reaches_me(asked, at):
     """A badge in the menu and a line on home, for who may agree and for nobody else."""
     counts = {name: menu(at(name))["待同意事项"][0] for name in ("hq", "hq2")}
     assert counts == {"hq": 0, "hq2": 1}
-    told = ["同事提出、等您同意的事项" in at(name).get("/").content.decode() for name in ("hq", "hq2", "a")]
+    told = [
+        "同事提出、等您同意的事项" in at(name).get("/").content.decode()
+        for name in ("hq", "hq2", "a")
+    ]
     assert told == [False, True, False]
 
 
@@ -160,8 +185,14 @@ def test_a_consent_that_is_too_old_waits_for_nobody(asked, at):
 
 
 def test_a_notice_that_is_not_read_is_counted_in_the_menu(world, at):
-    where = at("hq").post("/notices/publish", {"key": "k1", "batch": "202307", "to": "all", "title": "通知", "body": "正文"})
-    assert {name: menu(at(name))["通知"] for name in ("a", "hq")} == {"a": (1, "/notices"), "hq": (0, "/notices")}
+    where = at("hq").post(
+        "/notices/publish",
+        {"key": "k1", "batch": "202307", "to": "all", "title": "通知", "body": "正文"},
+    )
+    assert {name: menu(at(name))["通知"] for name in ("a", "hq")} == {
+        "a": (1, "/notices"),
+        "hq": (0, "/notices"),
+    }
     at("a").post(f"{where['Location']}/read")
     assert menu(at("a"))["通知"] == (0, "/notices")
 
@@ -174,19 +205,30 @@ def test_the_file_of_a_graduate_says_where_the_papers_are(world, at):
     before = at("a").get(page).content.decode()
     assert ("/photos/files/" in before, "s-papers" in before) == (True, False)
     for name, verb, said in (
-        ("a", Verb.APPLY, {}), ("college", Verb.ENDORSE, {}), ("hq", Verb.APPROVE, {}), ("hq", Verb.CERTIFY, {}),
-        ("college", Verb.SHIP, {"carrier": "邮政", "tracking": "YZ1"}), ("a", Verb.RECEIVE, {}),
-    ):  # fmt: skip
+        ("a", Verb.APPLY, {}),
+        ("college", Verb.ENDORSE, {}),
+        ("hq", Verb.APPROVE, {}),
+        ("hq", Verb.CERTIFY, {}),
+        ("college", Verb.SHIP, {"carrier": "邮政", "tracking": "YZ1"}),
+        ("a", Verb.RECEIVE, {}),
+    ):
         if verb is Verb.CERTIFY:
             batches.freeze_roster(world.batch, world.users["hq"].pk)
         world.do(name, verb, student, **said)
-    card = at("a").get(page).content.decode().partition('id="s-papers"')[2].partition("</section>")[0]
+    card = (
+        at("a").get(page).content.decode().partition('id="s-papers"')[2].partition("</section>")[0]
+    )
     number = Certificate.objects.get().number
     facts = re.findall(r"<dt>([^<]+)</dt>\s*<dd>(?:<(?:a|span)[^>]*>)?([^<]+)", card)
     assert facts == [
-        ("证书编号", number), ("证书所在", "杭州学习中心"), ("学信网注册", "尚未读回"), ("登记表", "未登记"),
+        ("证书编号", number),
+        ("证书所在", "杭州学习中心"),
+        ("学信网注册", "尚未读回"),
+        ("登记表", "未登记"),
         ("成绩单", "未登记"),
-        ("报名登记表", "未登记"), ("包裹", "邮政 YZ1，2023-07-12 签收"), ("签领", "尚未签领"),
-    ]  # fmt: skip
+        ("报名登记表", "未登记"),
+        ("包裹", "邮政 YZ1，2023-07-12 签收"),
+        ("签领", "尚未签领"),
+    ]
     certificates = unescape(re.search(r'href="(/certificates[^"]+)"', card)[1])
     assert number in at("a").get(certificates).content.decode()

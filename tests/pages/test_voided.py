@@ -34,7 +34,9 @@ def certified(world):
 def void(world) -> str:
     """Taken back by two people, with a reason for the student; the number that is spent."""
     number = Certificate.objects.get(voided_at=None).number
-    wish = acts.Wish(Verb.VOID, second=world.users["hq2"], said={"reason": "details", "note": "姓名印错"})
+    wish = acts.Wish(
+        Verb.VOID, second=world.users["hq2"], said={"reason": "details", "note": "姓名印错"}
+    )
     assert acts.do(world.batch, [world.file(world.one).pk], world.actor("hq"), wish).done == 1
     return number
 
@@ -71,7 +73,9 @@ def test_no_new_certificate_is_promised_while_conditions_are_missing(certified, 
     assert "毕业证书正在重新办理" not in page
 
 
-def test_whose_certificate_is_out_is_asked_to_bring_it_back_until_the_new_one_is_there(certified, at):
+def test_whose_certificate_is_out_is_asked_to_bring_it_back_until_the_new_one_is_there(
+    certified, at
+):
     to_the_hand(certified)
     Certificate.objects.update(queryable=False)
     number = void(certified)
@@ -114,7 +118,9 @@ def test_a_student_of_a_batch_that_is_opened_again_is_not_sent_to_the_next_one(w
     assert "材料没有交齐" not in page
 
 
-def test_who_had_applied_before_the_closing_reaches_the_centre_when_the_batch_is_open_again(world, at):
+def test_who_had_applied_before_the_closing_reaches_the_centre_when_the_batch_is_open_again(
+    world, at
+):
     """A card on home and a line in the menu, both of exactly these people; gone with the application."""
     had, never = world.student(1), world.student(2)
     world.judge()
@@ -149,8 +155,11 @@ LAY = {
 @pytest.mark.parametrize("last", LAY)
 def test_the_desks_read_what_becomes_of_the_paper_of_a_voided_certificate(certified, at, last):
     """Where it lay, who takes it back, who destroys it: on the page of the file, and in the list of what was voided."""
-    steps = {"ship": ("college", Verb.SHIP, {"carrier": "邮政", "tracking": "YZ1"}), "receive": ("a", Verb.RECEIVE, {}),
-             "collect": ("a", Verb.COLLECT, {"handover": "in_person", "confirmed": True})}  # fmt: skip
+    steps = {
+        "ship": ("college", Verb.SHIP, {"carrier": "邮政", "tracking": "YZ1"}),
+        "receive": ("a", Verb.RECEIVE, {}),
+        "collect": ("a", Verb.COLLECT, {"handover": "in_person", "confirmed": True}),
+    }
     for name, (who, verb, said) in list(steps.items())[: list(LAY).index(last)]:
         Certificate.objects.update(queryable=name == "collect")
         certified.do(who, verb, certified.one, **said)
@@ -164,7 +173,9 @@ def test_the_desks_read_what_becomes_of_the_paper_of_a_voided_certificate(certif
 
 
 @pytest.mark.parametrize(("last", "lay"), [("ship", "在途中"), ("receive", "在学习中心")])
-def test_a_paper_that_was_voided_in_its_parcel_stands_there_with_its_number_to_be_sent_back(certified, at, last, lay):
+def test_a_paper_that_was_voided_in_its_parcel_stands_there_with_its_number_to_be_sent_back(
+    certified, at, last, lay
+):
     """Nobody took it out: whoever opens the parcel holds a certificate with that number."""
     certified.do("college", Verb.SHIP, certified.one, carrier="邮政", tracking="YZ1")
     if last == "receive":
@@ -174,7 +185,11 @@ def test_a_paper_that_was_voided_in_its_parcel_stands_there_with_its_number_to_b
     number = void(certified)
     for desk in ("a", "college"):
         page = at(desk).get(f"/parcels/{pk}")
-        assert (words in text(page), "退回学院销毁" in text(page), number in text(page), "已取出" in text(page)) == (
-            True, True, True, False)  # fmt: skip
+        assert (
+            words in text(page),
+            "退回学院销毁" in text(page),
+            number in text(page),
+            "已取出" in text(page),
+        ) == (True, True, True, False)
         assert f"作废时{lay}" in page.content.decode()
     assert (words in before, number in before) == (False, True)

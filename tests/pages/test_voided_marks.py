@@ -12,7 +12,13 @@ COURSE, GONE = "健康管理学（002）", "成绩 86（2021春）已由学校�
 
 
 def voided(world, folder, who="college", **change):
-    bring(world, folder, SheetKind.RESULTS, who, **{"课程代码": "002", "成绩": "86", "复核通过": "", "作废": "是", **change})
+    bring(
+        world,
+        folder,
+        SheetKind.RESULTS,
+        who,
+        **{"课程代码": "002", "成绩": "86", "复核通过": "", "作废": "是", **change},
+    )
     world.judge()
 
 
@@ -24,17 +30,39 @@ def desks(at, file):
 def test_a_voided_mark_stands_with_who_took_it_back_on_both_pages(world, at, tmp_path, filed):  # noqa: F811
     voided(world, tmp_path)
     for client, address in desks(at, filed):
-        assert marks_of(client, address)[COURSE] == ["7", "86", "2021春", "1", "", "学院李老师 7-12 成绩.csv", "已作废"]
+        assert marks_of(client, address)[COURSE] == [
+            "7",
+            "86",
+            "2021春",
+            "1",
+            "",
+            "学院李老师 7-12 成绩.csv",
+            "已作废",
+        ]
 
 
 def test_what_it_was_before_is_told_too(world, at, tmp_path, filed):  # noqa: F811
     voided(world, tmp_path, 成绩="50")
-    assert marks_of(at("college"), f"/reviews/{filed.pk}")[COURSE][1:5] == ["50", "2021春", "1", "更改前 86"]
+    assert marks_of(at("college"), f"/reviews/{filed.pk}")[COURSE][1:5] == [
+        "50",
+        "2021春",
+        "1",
+        "更改前 86",
+    ]
 
 
 def test_beside_a_mark_that_counts_it_stands_among_the_earlier_ones(world, at, tmp_path, filed):  # noqa: F811
     voided(world, tmp_path)
-    bring(world, tmp_path, SheetKind.RESULTS, "hq", 课程代码="002", 成绩="71", 学期="2022秋", 复核通过="")
+    bring(
+        world,
+        tmp_path,
+        SheetKind.RESULTS,
+        "hq",
+        课程代码="002",
+        成绩="71",
+        学期="2022秋",
+        复核通过="",
+    )
     world.judge()
     told = "86（2021春考试次序 1）已作废（学院李老师 7-12 成绩.csv）"
     for client, address in desks(at, filed):
@@ -53,12 +81,23 @@ def own_page(client):
 
 
 @pytest.mark.parametrize(("change", "told"), [({}, True), ({"作废": ""}, False)])
-def test_the_student_is_told_to_ask_the_college_before_sitting_again(world, at, tmp_path, filed, change, told):  # noqa: F811
+def test_the_student_is_told_to_ask_the_college_before_sitting_again(
+    world,
+    at,
+    tmp_path,
+    filed,  # noqa: F811
+    change,
+    told,
+):
     account_for(world, filed.student)
     voided(world, tmp_path, 成绩="86" if told else "50", **change)
     page = own_page(at("student"))
     assert ("健康管理学" in page, "必须通过" in page) == (True, True)
-    assert (f"「健康管理学」的{GONE}" in page, "请先向学院查询" in page, "李老师" in page) == (told, told, False)
+    assert (f"「健康管理学」的{GONE}" in page, "请先向学院查询" in page, "李老师" in page) == (
+        told,
+        told,
+        False,
+    )
 
 
 def test_nothing_is_said_once_the_course_is_passed_again(world, at, tmp_path, filed):  # noqa: F811
@@ -66,6 +105,15 @@ def test_nothing_is_said_once_the_course_is_passed_again(world, at, tmp_path, fi
     voided(world, tmp_path)
     voided(world, tmp_path, 课程代码="001")
     assert own_page(at("student")).count("已由学校作废") == 2
-    bring(world, tmp_path, SheetKind.RESULTS, "hq", 课程代码="002", 成绩="71", 学期="2022秋", 复核通过="")
+    bring(
+        world,
+        tmp_path,
+        SheetKind.RESULTS,
+        "hq",
+        课程代码="002",
+        成绩="71",
+        学期="2022秋",
+        复核通过="",
+    )
     world.judge()
     assert own_page(at("student")).count("已由学校作废") == 1

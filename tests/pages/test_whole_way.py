@@ -11,7 +11,13 @@ WAY = (
     ("college", "endorse", "applied", {}, Stage.ENDORSED),
     ("hq", "approve", "endorsed", {}, Stage.APPROVED),
     ("hq", "certify", "approved", {}, Stage.CERTIFIED),
-    ("college", "ship", "certified", {"carrier-101": "邮政", "tracking-101": "YZ001"}, Stage.SHIPPED),
+    (
+        "college",
+        "ship",
+        "certified",
+        {"carrier-101": "邮政", "tracking-101": "YZ001"},
+        Stage.SHIPPED,
+    ),
     ("a", "receive", "shipped", {}, Stage.RECEIVED),
     ("a", "collect", "received", {"handover": "in_person", "confirmed": "1"}, Stage.COLLECTED),
 )

@@ -51,27 +51,70 @@ class World:
     plan: PlanRow
     users: dict[str, User]
 
-    def student(self, number: int, centre: int = 0, *, credits: bool = True, photo: bool = True, chsi: bool = True,
-                name: str = "", **more) -> Student:  # fmt: skip
+    def student(
+        self,
+        number: int,
+        centre: int = 0,
+        *,
+        credits: bool = True,
+        photo: bool = True,
+        chsi: bool = True,
+        name: str = "",
+        **more,
+    ) -> Student:
         """Student `number` with everything in order, except what is switched off."""
-        usual = {"entry": Term.parse("2021春").ordinal, "level": "junior", "class_name": "21春健康管理1班"}
+        usual = {
+            "entry": Term.parse("2021春").ordinal,
+            "level": "junior",
+            "class_name": "21春健康管理1班",
+        }
         student = Student.objects.create(
-            number=f"21151{number:08d}", name=name or f"学生{number}号", sex="2", birth=date(1990, 3, 7), nation="汉",
-            id_kind="1", id_no="11010519900307123X", mobile="13800001234", standing="enrolled",
-            centre=self.centres[centre], category="开放教育", plan=self.plan, **{**usual, **more},
-        )  # fmt: skip
+            number=f"21151{number:08d}",
+            name=name or f"学生{number}号",
+            sex="2",
+            birth=date(1990, 3, 7),
+            nation="汉",
+            id_kind="1",
+            id_no="11010519900307123X",
+            mobile="13800001234",
+            standing="enrolled",
+            centre=self.centres[centre],
+            category="开放教育",
+            plan=self.plan,
+            **{**usual, **more},
+        )
         for code, _, _, practice in COURSES if credits else COURSES[:1]:
             key = pass_key(code, Decimal(86), ObtainedBy.EXAM, reviewed=practice)
-            Result.objects.create(student=student, course=code, term=student.entry, mark="86", reviewed=practice,
-                                  released=date(2023, 6, 1), pass_key=key)  # fmt: skip
+            Result.objects.create(
+                student=student,
+                course=code,
+                term=student.entry,
+                mark="86",
+                reviewed=practice,
+                released=date(2023, 6, 1),
+                pass_key=key,
+            )
         if photo:
             PhotoRow.objects.create(
-                student=student, kind="graduation", sha256=f"{number:064d}", size=30_000, width=480, height=640,
-                since=date(2023, 7, 1), stored_at=NOON, stored_by=self.users["a"], same=True,
-            )  # fmt: skip
+                student=student,
+                kind="graduation",
+                sha256=f"{number:064d}",
+                size=30_000,
+                width=480,
+                height=640,
+                since=date(2023, 7, 1),
+                stored_at=NOON,
+                stored_by=self.users["a"],
+                same=True,
+            )
         if chsi:
-            ChsiReport.objects.create(student=student, day=date(2023, 7, 1), admission_photo=True,
-                                      credential_photo=True, verdict="normal")  # fmt: skip
+            ChsiReport.objects.create(
+                student=student,
+                day=date(2023, 7, 1),
+                admission_photo=True,
+                credential_photo=True,
+                verdict="normal",
+            )
         return student
 
     def judge(self) -> None:
@@ -86,12 +129,21 @@ class World:
         assert actor is not None
         return actor
 
-    def do(self, name: str, verb: Verb, *students: Student, second: User | None = None, **said) -> None:
+    def do(
+        self, name: str, verb: Verb, *students: Student, second: User | None = None, **said
+    ) -> None:
         """Let `name` carry out `verb` on these students at once, with `second` where it takes two."""
         ids = list(
-            Candidate.objects.filter(batch=self.batch, student__in=students).values_list("id", flat=True)
+            Candidate.objects.filter(batch=self.batch, student__in=students).values_list(
+                "id", flat=True
+            )
         )
-        acts.do(self.batch, ids, self.actor(name), acts.Wish(verb, second=second, said=said, given=signed(verb, said)))
+        acts.do(
+            self.batch,
+            ids,
+            self.actor(name),
+            acts.Wish(verb, second=second, said=said, given=signed(verb, said)),
+        )
 
     def file(self, student: Student) -> Candidate:
         return Candidate.objects.get(batch=self.batch, student=student)
@@ -107,7 +159,9 @@ def set_clock(moment: datetime) -> None:
     """Business time starts at `moment`."""
     seconds = (moment - timezone.now()) / timedelta(seconds=1)
     Deployment.objects.update_or_create(key=clock.CLOCK_KEY, defaults={"value": str(seconds)})
-    Deployment.objects.get_or_create(key=clock.DEMO_KEY, defaults={"value": "1"})  # or it would move nothing
+    Deployment.objects.get_or_create(
+        key=clock.DEMO_KEY, defaults={"value": "1"}
+    )  # or it would move nothing
 
 
 def build() -> World:
@@ -117,15 +171,34 @@ def build() -> World:
     hq = Unit.objects.create(code="0", name="总部", kind="hq")
     college = Unit.objects.create(code="10", name="生命健康学院", kind="college", parent=hq)
     centres = tuple(
-        Unit.objects.create(code=code, name=name, kind="centre", parent=college, phone="0571-00000000")
+        Unit.objects.create(
+            code=code, name=name, kind="centre", parent=college, phone="0571-00000000"
+        )
         for code, name in (("101", "杭州学习中心"), ("102", "成都学习中心"))
     )
-    plan = PlanRow.objects.create(code="JK01", major_code="520801", major_name="健康管理", level="junior", min_total=1200,
-                                  min_hq=0, min_semesters=5, max_years=8)  # fmt: skip
+    plan = PlanRow.objects.create(
+        code="JK01",
+        major_code="520801",
+        major_name="健康管理",
+        level="junior",
+        min_total=1200,
+        min_hq=0,
+        min_semesters=5,
+        max_years=8,
+    )
     module = Module.objects.create(plan=plan, name="专业课", min_credits=1000)
     for code, name, value, practice in COURSES:
-        CourseRow.objects.create(plan=plan, code=code, name=name, credits=value, module=module, nature="core",
-                                 hq_exam=False, practice=practice, must_pass=True)  # fmt: skip
+        CourseRow.objects.create(
+            plan=plan,
+            code=code,
+            name=name,
+            credits=value,
+            module=module,
+            nature="core",
+            hq_exam=False,
+            practice=practice,
+            must_pass=True,
+        )
     users = {}
     desks = {
         "hq": (Role.HQ_REVIEWER, hq, "总部何老师"),

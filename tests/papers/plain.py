@@ -25,12 +25,28 @@ CENTRE = Place("C1", "第1学习中心", "云岭市梧桐街 1 号", "赵老师"
 def graduand(**changes: Any) -> Graduand:
     """A numbered 专科 graduate with a whole profile."""
     values: dict[str, Any] = {
-        "candidate": 1, "student_no": "2135101450123", "name": "王小明", "sex": Sex.FEMALE, "birth": date(1990, 3, 7),
-        "id_kind": IdKind.RESIDENT, "id_no": "11010519900307002X", "level": Level.JUNIOR, "major_name": "健康管理",
-        "years": "2.5", "min_semesters": 5, "entry": 4042, "centre": CENTRE, "class_name": "21春健康管理",
-        "stage": Stage.CERTIFIED, "degree": DegreeState.NONE, "round_name": "首批", "roster": 1,
-        "place": 7, "frozen_on": date(2023, 7, 14), "number": "511618202306000123",
-    }  # fmt: skip
+        "candidate": 1,
+        "student_no": "2135101450123",
+        "name": "王小明",
+        "sex": Sex.FEMALE,
+        "birth": date(1990, 3, 7),
+        "id_kind": IdKind.RESIDENT,
+        "id_no": "11010519900307002X",
+        "level": Level.JUNIOR,
+        "major_name": "健康管理",
+        "years": "2.5",
+        "min_semesters": 5,
+        "entry": 4042,
+        "centre": CENTRE,
+        "class_name": "21春健康管理",
+        "stage": Stage.CERTIFIED,
+        "degree": DegreeState.NONE,
+        "round_name": "首批",
+        "roster": 1,
+        "place": 7,
+        "frozen_on": date(2023, 7, 14),
+        "number": "511618202306000123",
+    }
     of_archive = {name: changes.pop(name) for name in IN_ARCHIVE & changes.keys()}
     return Graduand(**{**values, "archive": archive(**of_archive), **changes})
 
@@ -38,20 +54,44 @@ def graduand(**changes: Any) -> Graduand:
 def archive(**changes: Any) -> Archive:
     """The archive of that graduate, without marks."""
     values: dict[str, Any] = {
-        "nation": "汉族", "politics": "群众", "category": "开放", "class_name": "21春健康管理", "mobile": "13800001234",
-        "email": "", "centre": CENTRE.name, "least": 200,
-        "profile": Profile(enrolled_on=date(2021, 2, 15), prior_level="高中", prior_school="云岭市第一中学",
-                           internship="云岭市第一社区卫生服务中心，慢性病随访",
-                           opinions={"初审": Opinion("材料齐全", "2021-02-16")}),
-        "history": (Schooling(date(2008, 9, 1), None, "云岭职业学院"),
-                    Schooling(date(2005, 9, 1), date(2008, 7, 1), "云岭市第一中学（高中）")),
-    }  # fmt: skip
+        "nation": "汉族",
+        "politics": "群众",
+        "category": "开放",
+        "class_name": "21春健康管理",
+        "mobile": "13800001234",
+        "email": "",
+        "centre": CENTRE.name,
+        "least": 200,
+        "profile": Profile(
+            enrolled_on=date(2021, 2, 15),
+            prior_level="高中",
+            prior_school="云岭市第一中学",
+            internship="云岭市第一社区卫生服务中心，慢性病随访",
+            opinions={"初审": Opinion("材料齐全", "2021-02-16")},
+        ),
+        "history": (
+            Schooling(date(2008, 9, 1), None, "云岭职业学院"),
+            Schooling(date(2005, 9, 1), date(2008, 7, 1), "云岭市第一中学（高中）"),
+        ),
+    }
     return Archive(**{**values, **changes})
 
 
 def content(person: Graduand) -> Content:
     """What the certificate of that person says."""
-    of = ("student_no", "name", "sex", "birth", "id_kind", "id_no", "entry", "level", "major_name", "years", "min_semesters")
+    of = (
+        "student_no",
+        "name",
+        "sex",
+        "birth",
+        "id_kind",
+        "id_no",
+        "entry",
+        "level",
+        "major_name",
+        "years",
+        "min_semesters",
+    )
     record = Person(exam_no="", major_code="520801", **{name: getattr(person, name) for name in of})
     return graduation(record, BatchPolicy.from_dict(policy_data()), person.number, person.photo)
 

@@ -11,7 +11,9 @@ from tests import needs
 
 def run(tool: str, *words: str) -> str:
     """What a poppler tool says."""
-    done = subprocess.run([needs.tool(tool), *words], capture_output=True, check=True, env={**os.environ, "TZ": "UTC"})
+    done = subprocess.run(
+        [needs.tool(tool), *words], capture_output=True, check=True, env={**os.environ, "TZ": "UTC"}
+    )
     return done.stdout.decode()
 
 

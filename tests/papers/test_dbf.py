@@ -38,7 +38,9 @@ def test_a_small_file_byte_for_byte(tmp_path):
     path = written(tmp_path, [DbfColumn("XM", 6)], [["王·五"]])
     head = bytes.fromhex("03 7b 07 14 01000000 4100 0700") + bytes(17) + b"\x4d\0\0"
     field = b"XM" + bytes(9) + b"C" + bytes(4) + b"\x06" + bytes(15)
-    assert path.read_bytes() == head + field + b"\r" + b" " + bytes.fromhex("cdf5 a1a4 cee5") + b"\x1a"
+    assert (
+        path.read_bytes() == head + field + b"\r" + b" " + bytes.fromhex("cdf5 a1a4 cee5") + b"\x1a"
+    )
 
 
 def test_the_middle_dot_is_a1a4(tmp_path):
@@ -127,7 +129,10 @@ def test_whatever_fits_reads_back(tmp_path_factory, texts):
 def test_gdal_reads_the_same(tmp_path):
     path = written(tmp_path, COLUMNS, ROWS)
     made = subprocess.run(
-        [needs.tool("ogr2ogr"), "-f", "GeoJSON", "/vsistdout/", str(path)], capture_output=True, text=True, check=True
+        [needs.tool("ogr2ogr"), "-f", "GeoJSON", "/vsistdout/", str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found = [feature["properties"] for feature in json.loads(made.stdout)["features"]]
     names = [column.name for column in COLUMNS]

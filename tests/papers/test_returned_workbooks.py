@@ -13,7 +13,11 @@ from graduand.gateways.sheets import read_sheet
 from graduand.papers.returned_workbooks import Failures, Limits, NotReturned, errors_workbook
 from graduand.rulebook.sheets import Problem
 
-ROWS = [["学号", "姓名", "性别"], ["2117151000001", "张三丰", "不知道"], ["2117151000002", "李四", "男"]]
+ROWS = [
+    ["学号", "姓名", "性别"],
+    ["2117151000001", "张三丰", "不知道"],
+    ["2117151000002", "李四", "男"],
+]
 FAILED = Failures({2: [Problem("性别", "性别「不知道」不认识")]}, {"学号": 0, "姓名": 1, "性别": 2})
 
 
@@ -49,7 +53,11 @@ def back(path, **limits):
         errors_workbook(path, sheet, FAILED, target, **limits)
     book = openpyxl.load_workbook(target)
     first = book.worksheets[0]
-    return book.sheetnames, [[cell.value for cell in row] for row in first.iter_rows()], first["A1"].font.bold
+    return (
+        book.sheetnames,
+        [[cell.value for cell in row] for row in first.iter_rows()],
+        first["A1"].font.bold,
+    )
 
 
 REASONS = [[*ROWS[0], "错误原因"], [*ROWS[1], "性别「不知道」不认识"], [*ROWS[2], None]]
@@ -60,14 +68,27 @@ def test_a_sound_workbook_is_edited(sound):
 
 
 UNEDITABLE = {
-    "a style that is not there": lambda name, part: part.replace(b'<c r="A2"', b'<c r="A2" s="99"') if "sheet1" in name else part,
-    "an empty fill": lambda name, part: re.sub(b"<fill>.*?</fill>", b"<fill/>", part) if "styles" in name else part,
-    "styles with a size that is no number": lambda name, part: re.sub(b'<sz val="[^"]*"', b'<sz val="big"', part),
-    "a broken second sheet": lambda name, part: part[: len(part) // 2] if "sheet2" in name else part,
-    "a merged block of all cells": lambda name, part: part.replace(
-        b"</sheetData>", b'</sheetData><mergeCells count="1"><mergeCell ref="K10:XFD1048576"/></mergeCells>'
-    ) if "sheet1" in name else part,
-}  # fmt: skip
+    "a style that is not there": lambda name, part: (
+        part.replace(b'<c r="A2"', b'<c r="A2" s="99"') if "sheet1" in name else part
+    ),
+    "an empty fill": lambda name, part: (
+        re.sub(b"<fill>.*?</fill>", b"<fill/>", part) if "styles" in name else part
+    ),
+    "styles with a size that is no number": lambda name, part: re.sub(
+        b'<sz val="[^"]*"', b'<sz val="big"', part
+    ),
+    "a broken second sheet": lambda name, part: (
+        part[: len(part) // 2] if "sheet2" in name else part
+    ),
+    "a merged block of all cells": lambda name, part: (
+        part.replace(
+            b"</sheetData>",
+            b'</sheetData><mergeCells count="1"><mergeCell ref="K10:XFD1048576"/></mergeCells>',
+        )
+        if "sheet1" in name
+        else part
+    ),
+}
 
 
 @pytest.mark.parametrize("what", UNEDITABLE)
@@ -85,9 +106,13 @@ def test_the_other_sheets_come_along_as_text(sound):
     assert [[cell.value for cell in row] for row in other.iter_rows()] == [["第一行", "12345"]]
 
 
-def test_a_library_that_comes_to_no_end_is_stopped_and_the_workbook_written_anew(sound, monkeypatch):
+def test_a_library_that_comes_to_no_end_is_stopped_and_the_workbook_written_anew(
+    sound, monkeypatch
+):
     huge = altered(sound, UNEDITABLE["a merged block of all cells"])
-    monkeypatch.setattr("graduand.papers.returned_workbooks.WIDE_MERGER", 1 << 60)  # the way round it, as a negative control
+    monkeypatch.setattr(
+        "graduand.papers.returned_workbooks.WIDE_MERGER", 1 << 60
+    )  # the way round it, as a negative control
     start = time.monotonic()
     titles, rows, _ = back(huge, editing=Limits(seconds=2))
     assert (titles[0], rows) == ("退回修改", REASONS)
@@ -102,7 +127,9 @@ def test_where_nothing_can_be_made_a_sentence_says_so_and_no_half_file_is_left(s
 
 # -- what to look at that is no error ------------------------------------------------------------------------------------
 
-REMINDED = Failures(FAILED.problems, FAILED.places, {2: ["学号有 13 位", "请核对"], 3: ["没有课程代码「999999」"]})
+REMINDED = Failures(
+    FAILED.problems, FAILED.places, {2: ["学号有 13 位", "请核对"], 3: ["没有课程代码「999999」"]}
+)
 
 
 def sent_back(path, failures, **more):
@@ -126,7 +153,12 @@ def test_reminders_have_a_column_of_their_own_and_another_colour(sound, what):
     path = altered(sound, UNEDITABLE[what]) if what else sound
     rows, page = sent_back(path, REMINDED)
     assert rows == WITH_REMINDERS
-    colours = {cell.coordinate: cell.fill.fgColor.rgb[2:] for row in page for cell in row if cell.fill.fill_type == "solid"}
+    colours = {
+        cell.coordinate: cell.fill.fgColor.rgb[2:]
+        for row in page
+        for cell in row
+        if cell.fill.fill_type == "solid"
+    }
     assert colours == {"C2": "FFC7CE", "E2": "FFC7CE", "D2": "FFEB9C", "D3": "FFEB9C"}
 
 
@@ -134,8 +166,15 @@ def test_a_second_return_takes_off_the_reminders_of_the_first(sound):
     _, page = sent_back(sound, REMINDED)
     page.parent.save(sound.with_name("第二次.xlsx"))
     rows, again = sent_back(sound.with_name("第二次.xlsx"), FAILED)
-    assert rows == [[*ROWS[0], None, "错误原因"], [*ROWS[1], None, "性别「不知道」不认识"], [*ROWS[2], None, None]]
-    assert {cell.coordinate for row in again for cell in row if cell.fill.fill_type == "solid"} == {"C2", "E2"}
+    assert rows == [
+        [*ROWS[0], None, "错误原因"],
+        [*ROWS[1], None, "性别「不知道」不认识"],
+        [*ROWS[2], None, None],
+    ]
+    assert {cell.coordinate for row in again for cell in row if cell.fill.fill_type == "solid"} == {
+        "C2",
+        "E2",
+    }
     rows, _ = sent_back(sound.with_name("第二次.xlsx"), REMINDED)
     assert rows == WITH_REMINDERS
 
@@ -143,18 +182,28 @@ def test_a_second_return_takes_off_the_reminders_of_the_first(sound):
 def test_of_a_large_file_the_failed_rows_come_back_with_their_reminders(sound):
     few = Failures(FAILED.problems, FAILED.places, {2: ["请核对"]})
     rows, _ = sent_back(sound, few, only_failed=True)
-    assert rows == [[*ROWS[0], "导入提醒", "错误原因"], [*ROWS[1], "请核对", "（原第 2 行）性别「不知道」不认识"]]
+    assert rows == [
+        [*ROWS[0], "导入提醒", "错误原因"],
+        [*ROWS[1], "请核对", "（原第 2 行）性别「不知道」不认识"],
+    ]
 
 
 @pytest.mark.parametrize("what", [None, "an empty fill"])
 def test_it_prints_with_all_columns_on_one_page_and_the_header_on_each(sound, what):
     _, page = sent_back(altered(sound, UNEDITABLE[what]) if what else sound, REMINDED)
     setup = page.page_setup
-    assert (setup.orientation, setup.fitToWidth or 1, setup.fitToHeight) == ("landscape", 1, 0)  # 1 unless it is said
+    assert (setup.orientation, setup.fitToWidth or 1, setup.fitToHeight) == (
+        "landscape",
+        1,
+        0,
+    )  # 1 unless it is said
     assert (page.sheet_properties.pageSetUpPr.fitToPage, page.print_title_rows) == (True, "$1:$1")
     other = page.parent.worksheets[1]
     for sheet in (page, other):
-        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.print_options.gridLines) == (True, True)
+        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.print_options.gridLines) == (
+            True,
+            True,
+        )
         assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
 
 
@@ -190,9 +239,15 @@ print(used.ru_utime + used.ru_stime, used.ru_maxrss >> 10)
 """
 
 
-def test_a_merged_block_of_seventeen_thousand_million_cells_costs_a_second_and_two_hundred_megabytes(sound):
+def test_a_merged_block_of_seventeen_thousand_million_cells_costs_a_second_and_two_hundred_megabytes(
+    sound,
+):
     huge = altered(sound, UNEDITABLE["a merged block of all cells"])
-    told = subprocess.run([sys.executable, "-c", PROBE, huge], capture_output=True, text=True, check=True, timeout=60)
+    told = subprocess.run(
+        [sys.executable, "-c", PROBE, huge], capture_output=True, text=True, check=True, timeout=60
+    )
     seconds, megabytes = told.stdout.split()
     assert huge.with_name("back.xlsx").is_file()
-    assert (float(seconds) < 2, int(megabytes) < 200) == (True, True), told.stdout  # twice the aim: the machine is shared
+    assert (float(seconds) < 2, int(megabytes) < 200) == (True, True), (
+        told.stdout
+    )  # twice the aim: the machine is shared

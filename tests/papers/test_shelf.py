@@ -15,7 +15,11 @@ def test_a_file_is_known_again_while_it_is_whole(tmp_path):
     shelf = Shelf(tmp_path / "new" / "登记表")
     made = shelf.put("1.pdf", "digest", b"paper")
     again = Shelf(tmp_path / "new" / "登记表")
-    assert (again.keeps("1.pdf", "digest"), again.keeps("1.pdf", "other"), again.keeps("2.pdf", "digest")) == (made, "", "")
+    assert (
+        again.keeps("1.pdf", "digest"),
+        again.keeps("1.pdf", "other"),
+        again.keeps("2.pdf", "digest"),
+    ) == (made, "", "")
     (again.folder / "1.pdf").write_bytes(b"pape")
     assert again.keeps("1.pdf", "digest") == ""
 
@@ -24,7 +28,10 @@ def test_modes_and_no_drafts(tmp_path):
     shelf = Shelf(tmp_path / "out")
     shelf.put("1.pdf", "digest", b"paper")
     assert stat.S_IMODE(shelf.folder.stat().st_mode) == 0o700
-    assert {one.name: stat.S_IMODE(one.stat().st_mode) for one in shelf.folder.iterdir()} == {"1.pdf": 0o600, LEDGER: 0o600}
+    assert {one.name: stat.S_IMODE(one.stat().st_mode) for one in shelf.folder.iterdir()} == {
+        "1.pdf": 0o600,
+        LEDGER: 0o600,
+    }
 
 
 def test_a_line_that_a_crash_cut_off_says_nothing(tmp_path):
@@ -67,9 +74,18 @@ def test_what_a_killed_run_left_half_made_is_cleared_away(tmp_path):
 
 def test_chunks_are_bound_to_the_same_bytes(tmp_path):
     head = {"title": "t", "school": "国家开放大学", "batch": "202307"}
-    row = {"number": "1", "student": "1", "major": "m", "registration": "r", "method": "", "day": ""}
+    row = {
+        "number": "1",
+        "student": "1",
+        "major": "m",
+        "registration": "r",
+        "method": "",
+        "day": "",
+    }
     rows = [{**row, "name": name} for name in "甲乙"]
-    papers = [Paper("sign_off.typ", {**head, "people": [{"centre": "C1", "rows": [row]}]}) for row in rows]
+    papers = [
+        Paper("sign_off.typ", {**head, "people": [{"centre": "C1", "rows": [row]}]}) for row in rows
+    ]
     pieces = [outcome.pdf for outcome in plain.typesetter(tmp_path).set(papers)]
     path = tmp_path / "bound.pdf"
     path.write_bytes(bound(pieces))

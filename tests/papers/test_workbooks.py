@@ -70,11 +70,18 @@ def test_the_senders_own_workbook_comes_back_with_every_reason(source, tmp_path)
     book = returned(source, tmp_path / "退回.xlsx")
     page = book.worksheets[0]
     assert [cell.value for cell in page["F"]] == [
-        "错误原因", None, f"「无」不是姓名，请填写真实姓名；{NUMBER}", "可查询不能为空",
-    ]  # fmt: skip
+        "错误原因",
+        None,
+        f"「无」不是姓名，请填写真实姓名；{NUMBER}",
+        "可查询不能为空",
+    ]
     red = {cell.coordinate for row in page.iter_rows() for cell in row if is_red(cell)}
     assert red == {"B3", "C3", "F3", "E4", "F4"}
-    assert (page["B2"].font.bold, page["A2"].fill.fgColor.rgb, page.column_dimensions["B"].width) == (
+    assert (
+        page["B2"].font.bold,
+        page["A2"].fill.fgColor.rgb,
+        page.column_dimensions["B"].width,
+    ) == (
         True,
         "00FFFF00",
         33,
@@ -102,7 +109,10 @@ def test_a_mended_workbook_is_taken_and_a_second_return_shows_only_what_fails_no
         "错误原因",
     ]
     assert [cell.value for cell in again["F"]] == ["错误原因", None, None, "可查询不能为空"]
-    assert {cell.coordinate for row in again.iter_rows() for cell in row if is_red(cell)} == {"E4", "F4"}
+    assert {cell.coordinate for row in again.iter_rows() for cell in row if is_red(cell)} == {
+        "E4",
+        "F4",
+    }
     again["E4"] = "是"
     again.parent.save(tmp_path / "4.xlsx")
     assert judged(tmp_path / "4.xlsx")[2].problems == {}
@@ -117,7 +127,11 @@ def test_the_reasons_never_cover_what_stands_beside_the_table_or_in_a_merged_blo
     book.active.merge_cells("F1:H1")
     book.save(path)
     page = returned(path, tmp_path / "b.xlsx").worksheets[0]
-    assert (page["F9"].value, page["G1"].value, page["G2"].value) == ("小计", "错误原因", "姓名不能为空")
+    assert (page["F9"].value, page["G1"].value, page["G2"].value) == (
+        "小计",
+        "错误原因",
+        "姓名不能为空",
+    )
 
 
 def test_X08_a_runnable_text_in_the_senders_workbook_stays_text(tmp_path):
@@ -127,7 +141,11 @@ def test_X08_a_runnable_text_in_the_senders_workbook_stays_text(tmp_path):
     book.active["G2"].data_type = "s"
     book.save(path)
     page = returned(path, tmp_path / "b.xlsx").worksheets[0]
-    assert (page["G2"].value, page["G2"].data_type, page["F2"].value) == ("=1+1", "s", "姓名不能为空")
+    assert (page["G2"].value, page["G2"].data_type, page["F2"].value) == (
+        "=1+1",
+        "s",
+        "姓名不能为空",
+    )
 
 
 def test_X01_X07_written_anew_a_lost_number_stays_a_number_and_a_formula_is_not_a_text(tmp_path):
@@ -142,7 +160,14 @@ def test_X01_X07_written_anew_a_lost_number_stays_a_number_and_a_formula_is_not_
     page = returned(path, tmp_path / "b.xlsx", only_failed=True).worksheets[0]
     assert [[cell.value for cell in row] for row in page.iter_rows()] == [
         [*HEADERS, "错误原因"],
-        ["2117151000002", "王二", 511611202306000000, page["D2"].value, "【公式】", page["F2"].value],
+        [
+            "2117151000002",
+            "王二",
+            511611202306000000,
+            page["D2"].value,
+            "【公式】",
+            page["F2"].value,
+        ],
     ]
     assert page["D2"].value.date() == date(2023, 7, 20)
     assert page["F2"].value.startswith(f"（原第 3 行）{NUMBER}；单元格是公式")
@@ -154,11 +179,19 @@ def test_X01_X07_written_anew_a_lost_number_stays_a_number_and_a_formula_is_not_
 
 def test_a_csv_comes_back_as_a_workbook_of_text_with_the_same_row_numbers(tmp_path):
     path = tmp_path / "a.csv"
-    lines = [HEADERS, GOOD, [], ["2117151000002", "=cmd|x", *GOOD[2:]], ["2117151000003", "", *GOOD[2:]]]
+    lines = [
+        HEADERS,
+        GOOD,
+        [],
+        ["2117151000002", "=cmd|x", *GOOD[2:]],
+        ["2117151000003", "", *GOOD[2:]],
+    ]
     path.write_bytes("\n".join(",".join(line) for line in lines).encode("gb18030"))
     page = returned(path, tmp_path / "b.xlsx").worksheets[0]
     assert [cell.value for cell in page[2]] == [*GOOD, None]
-    assert {cell.data_type for row in page.iter_rows() for cell in row if cell.value is not None} == {"s"}
+    assert {
+        cell.data_type for row in page.iter_rows() for cell in row if cell.value is not None
+    } == {"s"}
     assert page["B4"].value == "'=cmd|x"  # X08
     assert page["F5"].value == "姓名不能为空"
     _, parsed, _ = judged(tmp_path / "b.xlsx")
@@ -204,12 +237,29 @@ def test_X08_nothing_in_a_table_runs_and_ids_stay_text(tmp_path):
 def test_nothing_is_cut_on_the_screen_or_on_paper(tmp_path):
     """A number of 18 digits stands whole in its column, and all columns on one page under the head."""
     rows = [("2117151000001", "王涵", "511611202306000001", "字" * 100)]
-    path = table_workbook(tmp_path / "t.xlsx", ("学号", "姓名", "证书编号", "说明", "备注"), rows, widths=[30])
+    path = table_workbook(
+        tmp_path / "t.xlsx", ("学号", "姓名", "证书编号", "说明", "备注"), rows, widths=[30]
+    )
     page = openpyxl.load_workbook(path).worksheets[0]
     assert [round(page.column_dimensions[letter].width) for letter in "ABCDE"] == [16, 9, 21, 41, 9]
-    assert [bool(page[cell].alignment.wrap_text) for cell in ("A2", "C2", "D2")] == [False, False, True]
-    setup = (page.page_setup.orientation, page.page_setup.paperSize, page.page_setup.fitToHeight, page.print_title_rows)
-    assert (page.sheet_properties.pageSetUpPr.fitToPage, *setup) == (True, "landscape", 9, 0, "$1:$1")
+    assert [bool(page[cell].alignment.wrap_text) for cell in ("A2", "C2", "D2")] == [
+        False,
+        False,
+        True,
+    ]
+    setup = (
+        page.page_setup.orientation,
+        page.page_setup.paperSize,
+        page.page_setup.fitToHeight,
+        page.print_title_rows,
+    )
+    assert (page.sheet_properties.pageSetUpPr.fitToPage, *setup) == (
+        True,
+        "landscape",
+        9,
+        0,
+        "$1:$1",
+    )
 
 
 def test_a_table_is_read_back_as_it_was_written(tmp_path):
@@ -217,7 +267,9 @@ def test_a_table_is_read_back_as_it_was_written(tmp_path):
         ["2117151000001", "王涵", Level.TOP_UP, Decimal("59.5"), date(2023, 7, 20), True, None],
         ["𬭩䶮", *[""] * 6],
     ]
-    path = table_workbook(tmp_path / "t.xlsx", list("甲乙丙丁戊己庚"), rows, sheet="名单[1]/2", widths=[30])
+    path = table_workbook(
+        tmp_path / "t.xlsx", list("甲乙丙丁戊己庚"), rows, sheet="名单[1]/2", widths=[30]
+    )
     with read_sheet(path) as sheet:
         assert sheet.headers == tuple("甲乙丙丁戊己庚")
         assert sheet.notes.title == "名单 1  2"
@@ -247,7 +299,19 @@ def cells_of(path) -> str:
 
 def test_cells_stand_in_the_file_as_the_library_writes_them(tmp_path):
     """Marks of the format's own, controls, blanks at either end, empty cells, what needs two letters of a column."""
-    texts = ["a&b<c>\"d'", " x", "x\t", "a\nb", "_x0041_ _x12", "\x01\x0b\r\x1f", "\ufffe", "𠮷䶮", "", "2117", "乙" * 50]
+    texts = [
+        "a&b<c>\"d'",
+        " x",
+        "x\t",
+        "a\nb",
+        "_x0041_ _x12",
+        "\x01\x0b\r\x1f",
+        "\ufffe",
+        "𠮷䶮",
+        "",
+        "2117",
+        "乙" * 50,
+    ]
     rows = [texts, list(reversed(texts)), [""] * 30 + ["AE"]]
     heads = [f"列{place}" for place in range(31)]
     ours = table_workbook(tmp_path / "a.xlsx", heads, rows)
@@ -272,7 +336,10 @@ def test_a_text_that_no_cell_holds_is_cut_and_too_many_rows_are_refused(tmp_path
 
 def test_a_cell_of_a_long_table_takes_few_calls(tmp_path):
     """Of the library it takes forty: an export of 10,000 rows was more than a second of work in its child."""
-    rows = [[f"21171510{line:05}", "王涵", "专科", "健康管理", "2021春", "存在", "未申请", "是"] for line in range(2_000)]
+    rows = [
+        [f"21171510{line:05}", "王涵", "专科", "健康管理", "2021春", "存在", "未申请", "是"]
+        for line in range(2_000)
+    ]
     watch = cProfile.Profile()
     watch.runcall(table_workbook, tmp_path / "a.xlsx", list("甲乙丙丁戊己庚辛"), rows)
     assert sum(one.callcount for one in watch.getstats()) / (len(rows) * len(rows[0])) < 12

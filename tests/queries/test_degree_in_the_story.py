@@ -15,7 +15,10 @@ def test_a_dropped_degree_is_explained():
     act(season, Verb.APPLY, [pk], with_degree=True, same_checked=True)
     file = season.batch.candidates.get(pk=pk)
     [done] = person.history(file)
-    assert (file.degree, done.note) == (DegreeState.NONE, "上报顺序 1；未申请学位：专科不授予学士学位")
+    assert (file.degree, done.note) == (
+        DegreeState.NONE,
+        "上报顺序 1；未申请学位：专科不授予学士学位",
+    )
 
 
 def test_nothing_is_said_of_a_degree_that_nobody_asked_for():

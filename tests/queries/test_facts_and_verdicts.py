@@ -38,24 +38,37 @@ def test_everything_about_one_file(season):
     facts = known(season, file.pk, papers=True)
     staff = season.staff
     assert facts.file == File(
-        Stage.RECEIVED, "首批", last_at=file.moved_at, applied_by=staff.clerks[0].pk, endorsed_by=staff.college.pk,
-        on_roster=True, approved_photo=f"{file.student_id:064x}", degree=facts.file.degree, version=file.last_act_id,
-    )  # fmt: skip
+        Stage.RECEIVED,
+        "首批",
+        last_at=file.moved_at,
+        applied_by=staff.clerks[0].pk,
+        endorsed_by=staff.college.pk,
+        on_roster=True,
+        approved_photo=f"{file.student_id:064x}",
+        degree=facts.file.degree,
+        version=file.last_act_id,
+    )
     assert (facts.student_no, facts.standing, facts.level, facts.plan) == (
-        file.student.number, Standing.ENROLLED, Level.JUNIOR, "K-JUNIOR")  # fmt: skip
+        file.student.number,
+        Standing.ENROLLED,
+        Level.JUNIOR,
+        "K-JUNIOR",
+    )
     assert sorted(facts.passes.split(",")) == ["pA1", "pE1", "rP1"]
     assert facts.chsi == Chsi(date(2023, 7, 1), True, True, ChsiVerdict.NORMAL, cleared=False)
     assert facts.photo == Photo(
-        f"{file.student_id:064x}", date(2023, 6, 1), same=True, size=30_000, width=480, height=640)  # fmt: skip
-    assert facts.paper == Paper("C1", "511618202306000001", documents_recorded=False,
-                                receiver="C1")
+        f"{file.student_id:064x}", date(2023, 6, 1), same=True, size=30_000, width=480, height=640
+    )
+    assert facts.paper == Paper("C1", "511618202306000001", documents_recorded=False, receiver="C1")
 
 
 def test_a_registry_file_that_does_not_speak_of_photos_leaves_what_was_known(season):
     [pk] = enrol(season, 1)
     student = Candidate.objects.get(pk=pk).student
     chsi_of(student, date(2023, 7, 10), admission_photo=None, credential_photo=False).save()
-    assert known(season, pk).chsi == Chsi(date(2023, 7, 10), True, False, ChsiVerdict.NORMAL, cleared=False)
+    assert known(season, pk).chsi == Chsi(
+        date(2023, 7, 10), True, False, ChsiVerdict.NORMAL, cleared=False
+    )
 
 
 def test_the_order_of_the_question_is_the_order_of_the_answer(season):
@@ -65,9 +78,14 @@ def test_the_order_of_the_question_is_the_order_of_the_answer(season):
     assert gather([], bench.policy, bench.today) == {}
 
 
-@pytest.mark.parametrize(("more", "queries"), [
-    ({}, 6), ({"papers": True}, 11), ({"papers": True, "degree": True}, 15),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("more", "queries"),
+    [
+        ({}, 6),
+        ({"papers": True}, 11),
+        ({"papers": True, "degree": True}, 15),
+    ],
+)
 @pytest.mark.parametrize("count", [1, 3, 200])
 def test_the_number_of_queries_is_constant(season, count, more, queries):
     ids = enrol(season, count)
@@ -82,32 +100,53 @@ def test_a_preview_counts_what_the_act_then_does(season, spoiled):
     ids = enrol(season, 5)
     PhotoRow.objects.filter(student__candidates__in=ids[:spoiled]).update(current=False)
     wish = Wish(Verb.APPLY)
-    seen = preview(Verb.APPLY, season.batch, ids, acts.asked_by(people.actor(season.staff.hq), wish))
+    seen = preview(
+        Verb.APPLY, season.batch, ids, acts.asked_by(people.actor(season.staff.hq), wish)
+    )
     assert stages(ids) == [Stage.LISTED] * 5
     done = act(season, Verb.APPLY, ids, season.staff.hq)
     assert (seen.total, seen.passes, seen.refused, seen.unchanged, seen.warned, seen.by_code) == (
-        done.total, done.done, done.refused, done.unchanged, done.warned, done.by_code)  # fmt: skip
-    again = preview(Verb.APPLY, season.batch, ids, acts.asked_by(people.actor(season.staff.hq), wish))
+        done.total,
+        done.done,
+        done.refused,
+        done.unchanged,
+        done.warned,
+        done.by_code,
+    )
+    again = preview(
+        Verb.APPLY, season.batch, ids, acts.asked_by(people.actor(season.staff.hq), wish)
+    )
     assert (again.unchanged, again.refused) == (5 - spoiled, spoiled)
 
 
 # -- who sees whom -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("who", "sees"), [
-    ("hq", 5), ("college", 5), ("dispatch", 5), ("clerk0", 3), ("clerk1", 2),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [
+        ("hq", 5),
+        ("college", 5),
+        ("dispatch", 5),
+        ("clerk0", 3),
+        ("clerk1", 2),
+    ],
+)
 def test_A01_each_desk_sees_its_own(season, who, sees):
     enrol(season, 3)
     enrol(season, 2, centre=1)
-    user = season.staff.clerks[int(who[-1])] if who.startswith("clerk") else getattr(season.staff, who)
+    user = (
+        season.staff.clerks[int(who[-1])] if who.startswith("clerk") else getattr(season.staff, who)
+    )
     actor = people.actor(user)
     assert scope.visible(actor, Candidate.objects.all()).count() == sees
 
 
 def test_another_college_sees_nothing_of_this_one(season):
     enrol(season, 2)
-    other = season.college.__class__.objects.create(code="X2", name="另一学院", kind=UnitKind.COLLEGE, parent=season.hq)
+    other = season.college.__class__.objects.create(
+        code="X2", name="另一学院", kind=UnitKind.COLLEGE, parent=season.hq
+    )
     actor = people.actor(people.account("college9", Role.COLLEGE_REVIEWER, other))
     assert (actor.desk, scope.visible(actor, Candidate.objects.all()).count()) == (Desk.COLLEGE, 0)
 
@@ -143,7 +182,9 @@ def test_A04_A15_a_grant_ends_and_an_account_is_disabled_at_once(season):
 def test_parcels_are_scoped_by_their_own_path(season):
     candidate_at(season, Stage.SHIPPED)
     mine, other = (people.actor(clerk) for clerk in season.staff.clerks)
-    assert [scope.visible(a, Parcel.objects.all(), centre="receiver").count() for a in (mine, other)] == [1, 0]
+    assert [
+        scope.visible(a, Parcel.objects.all(), centre="receiver").count() for a in (mine, other)
+    ] == [1, 0]
 
 
 def test_the_highest_grant_decides_the_desk(season):

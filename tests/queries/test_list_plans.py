@@ -17,7 +17,9 @@ def counted_by(index: str, rows) -> int:
     table = 'FROM "graduand_candidate"'
     assert sql.count(table) == 1
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({sql.replace(table, f'{table} INDEXED BY {index}')})", params)
+        cursor.execute(
+            f"SELECT count(*) FROM ({sql.replace(table, f'{table} INDEXED BY {index}')})", params
+        )
         return cursor.fetchone()[0]
 
 
@@ -25,7 +27,11 @@ def test_whom_a_centre_works_on_is_counted_without_asking_each_file_whether_it_i
     season = make_season()
     ids = enrol(season, 3)
     Candidate.objects.filter(pk=ids[0]).update(aside=True)
-    files = scope.visible(people.actor(season.staff.clerks[0]), Candidate.objects.filter(batch=season.batch))
+    files = scope.visible(
+        people.actor(season.staff.clerks[0]), Candidate.objects.filter(batch=season.batch)
+    )
     assert counted_by("candidate_centre_list", files.filter(aside=False)) == 2
-    with pytest.raises(OperationalError, match="no query solution"):  # the control: it holds nobody who is set aside
+    with pytest.raises(
+        OperationalError, match="no query solution"
+    ):  # the control: it holds nobody who is set aside
         counted_by("candidate_centre_list", files)

@@ -24,8 +24,17 @@ from graduand.rulebook.terms import (
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "202307.toml"
 IN_FIRST = date(2023, 7, 12)
-PLAN = Plan("K", Level.JUNIOR, 400, 400, 5, 8, None, (("公共", 400),),
-            (Course("A", "课", 400, "公共", CourseNature.CORE, True, False, True),))  # fmt: skip
+PLAN = Plan(
+    "K",
+    Level.JUNIOR,
+    400,
+    400,
+    5,
+    8,
+    None,
+    (("公共", 400),),
+    (Course("A", "课", 400, "公共", CourseNature.CORE, True, False, True),),
+)
 
 
 def notice() -> dict[str, Any]:
@@ -42,30 +51,59 @@ def bench(day: date = IN_FIRST, now: datetime | None = None, **changes: Any) -> 
     """The bench on `day`."""
     rules = policy(**changes)
     plans = (PLAN, replace(PLAN, code="U", level=Level.TOP_UP))
-    audits = {one.code: PlanAudit(one, rules.code, rules.enrolled_through.ordinal, rules.issue_date, True) for one in plans}
+    audits = {
+        one.code: PlanAudit(one, rules.code, rules.enrolled_through.ordinal, rules.issue_date, True)
+        for one in plans
+    }
     return Bench(rules, audits, day, now)
 
 
-def facts(stage: Stage = Stage.LISTED, *, file: dict[str, Any] | None = None, **changes: Any) -> Facts:
+def facts(
+    stage: Stage = Stage.LISTED, *, file: dict[str, Any] | None = None, **changes: Any
+) -> Facts:
     """A student with nothing wrong whose file is at `stage`, ready for every step that leads on."""
     there = File(
-        stage, None if stage in (Stage.LISTED, Stage.DEFERRED) else "首批", last_at=datetime(2023, 7, 10, tzinfo=UTC),
-        applied_by=7, endorsed_by=8, on_roster=True, approved_photo="a" * 64, explained=True,
-    )  # fmt: skip
+        stage,
+        None if stage in (Stage.LISTED, Stage.DEFERRED) else "首批",
+        last_at=datetime(2023, 7, 10, tzinfo=UTC),
+        applied_by=7,
+        endorsed_by=8,
+        on_roster=True,
+        approved_photo="a" * 64,
+        explained=True,
+    )
     good = Facts(
-        "2117", Term.parse("2021春").ordinal, Standing.ENROLLED, Level.JUNIOR, goes_on=False, id_problems=0, passes="pA",
-        plan="K", file=there._replace(**(file or {})),
+        "2117",
+        Term.parse("2021春").ordinal,
+        Standing.ENROLLED,
+        Level.JUNIOR,
+        goes_on=False,
+        id_problems=0,
+        passes="pA",
+        plan="K",
+        file=there._replace(**(file or {})),
         chsi=Chsi(date(2023, 7, 1), True, True, ChsiVerdict.NORMAL, cleared=False),
-        photo=Photo("a" * 64, date(2023, 6, 1), same=True), paper=Paper("X1", "1" * 18, queryable=True, in_parcel=True),
-        confirmed=True, moral=True,
-    )  # fmt: skip
+        photo=Photo("a" * 64, date(2023, 6, 1), same=True),
+        paper=Paper("X1", "1" * 18, queryable=True, in_parcel=True),
+        confirmed=True,
+        moral=True,
+    )
     return good._replace(**changes)
 
 
 def asked(desk: Desk = Desk.CENTRE, **changes: Any) -> Asked:
     """Somebody who says all that any step can ask for."""
     said = {
-        "round_name": "首批", "second": 2, "second_ok": True, "reason": ReasonCode.PHOTO, "statement": True,
-        "carrier": "顺丰", "tracking": "SF1", "unit": "X1", "handover": Handover.IN_PERSON, "confirmed": True, **changes,
-    }  # fmt: skip
+        "round_name": "首批",
+        "second": 2,
+        "second_ok": True,
+        "reason": ReasonCode.PHOTO,
+        "statement": True,
+        "carrier": "顺丰",
+        "tracking": "SF1",
+        "unit": "X1",
+        "handover": Handover.IN_PERSON,
+        "confirmed": True,
+        **changes,
+    }
     return Asked(actor=said.pop("actor", 1), desk=desk, **said)

@@ -125,7 +125,11 @@ def test_N15_latin_names_keep_spaces_hyphens_and_full_stops(name):
 
 
 def test_padding_between_two_characters_is_no_part_of_the_name():
-    assert [canon_name(raw) for raw in ("张　三", "张  三", "Li   Ming")] == ["张三", "张三", "Li Ming"]
+    assert [canon_name(raw) for raw in ("张　三", "张  三", "Li   Ming")] == [
+        "张三",
+        "张三",
+        "Li Ming",
+    ]
 
 
 def test_radicals_from_a_pdf_become_ideographs():
@@ -165,7 +169,10 @@ def test_free_text_keeps_its_lines():
 
 def test_free_text_refuses_controls_and_direction_marks():
     assert refused(canon_text, "奖\x07项") == "文字中含有控制字符（U+0007），请删除后重填"
-    assert refused(canon_text, "奖\u202e项") == "文字中含有改变书写方向的隐藏字符（U+202E），请删除后重填"
+    assert (
+        refused(canon_text, "奖\u202e项")
+        == "文字中含有改变书写方向的隐藏字符（U+202E），请删除后重填"
+    )
 
 
 @pytest.mark.parametrize("raw", ["\ufeff学号", "学 号*", "　学号\u200b", "学\n号＊"])
@@ -186,10 +193,19 @@ def test_a_question_mark_is_a_lost_character(name):
 @pytest.mark.parametrize(
     ("name", "odd"),
     [
-        ("张三1", [(3, "1")]), ("张三/李四", [(3, "/")]), ("阿卜杜拉*买买提", [(5, "*")]), ("阿卜杜拉—买买提", [(5, "—")]),
-        ("阿卜杜拉-买买提", [(5, "-")]), ("张三，", [(3, "，")]), ("张三(大)", [(3, "("), (5, ")")]),
-        ("阿卜杜拉·买买提", []), ("Anna-Maria O'Brien", []), ("J. Smith", []), ("𬭩𡈽", []), ("欧阳䶮之", []),
+        ("张三1", [(3, "1")]),
+        ("张三/李四", [(3, "/")]),
+        ("阿卜杜拉*买买提", [(5, "*")]),
+        ("阿卜杜拉—买买提", [(5, "—")]),
+        ("阿卜杜拉-买买提", [(5, "-")]),
+        ("张三，", [(3, "，")]),
+        ("张三(大)", [(3, "("), (5, ")")]),
+        ("阿卜杜拉·买买提", []),
+        ("Anna-Maria O'Brien", []),
+        ("J. Smith", []),
+        ("𬭩𡈽", []),
+        ("欧阳䶮之", []),
     ],
-)  # fmt: skip
+)
 def test_what_names_hardly_hold_is_told_with_its_place(name, odd):
     assert odd_in_name(canon_name(name)) == odd

@@ -29,7 +29,8 @@ def test_X01_an_id_as_number_is_refused_never_repaired():
     number = cell_parsers.fixed_digits("电子注册号", 18)
     assert refusal(number, 511611202306000001.0).startswith("电子注册号被 Excel 改成数字")
     assert (
-        refusal(number, "5116120230600001") == "电子注册号应为 18 位数字，现为「5116120230600001」（16 位）"
+        refusal(number, "5116120230600001")
+        == "电子注册号应为 18 位数字，现为「5116120230600001」（16 位）"
     )
 
 
@@ -40,7 +41,8 @@ def test_X02_scientific_refused_exact_integer_noted():
     )
     assert parse("2117151000123.0").value == "2117151000123"
     assert (
-        refusal(parse, "2.117E+12") == "学号「2.117E+12」是科学计数法，后面的数字已丢失；请设为文本后重新填写"
+        refusal(parse, "2.117E+12")
+        == "学号「2.117E+12」是科学计数法，后面的数字已丢失；请设为文本后重新填写"
     )
     lost = "学号被 Excel 改成了数字且不是完整的 13 位，可能丢失前导零或末位；请设为文本后重新填写"
     assert refusal(parse, 117151000123.0) == lost  # a leading zero lost
@@ -74,8 +76,11 @@ def test_X08_a_runnable_text_is_stored_as_text():
     parse = cell_parsers.text("工作单位")
     assert parse('=HYPERLINK("http://x","y")') == '=HYPERLINK("http://x","y")'
     assert (safe_text("@SUM"), safe_text("+cmd|x"), safe_text("＝1"), safe_text("甲-乙")) == (
-        "'@SUM", "'+cmd|x", "'＝1", "甲-乙",
-    )  # fmt: skip
+        "'@SUM",
+        "'+cmd|x",
+        "'＝1",
+        "甲-乙",
+    )
 
 
 def test_X09_a_lost_character_is_refused():
@@ -85,7 +90,14 @@ def test_X09_a_lost_character_is_refused():
 
 
 def test_X14_dates_and_terms_are_strict():
-    for good in ("2023-07-20", "20230720", "2023/7/20", 20230720.0, date(2023, 7, 20), datetime(2023, 7, 20)):
+    for good in (
+        "2023-07-20",
+        "20230720",
+        "2023/7/20",
+        20230720.0,
+        date(2023, 7, 20),
+        datetime(2023, 7, 20),
+    ):
         assert cell_parsers.day(good) == date(2023, 7, 20)
     assert cell_parsers.day("2024-02-29") == date(2024, 2, 29)
     for bad in (
@@ -160,8 +172,11 @@ def test_X19_the_messages():
 def test_marks_and_words():
     parse = cell_parsers.mark_or_word("成绩")
     assert (parse("60"), parse(100.0), parse("优"), parse("及格")) == (
-        Decimal(60), Decimal(100), GradeWord.EXCELLENT, GradeWord.PASS,
-    )  # fmt: skip
+        Decimal(60),
+        Decimal(100),
+        GradeWord.EXCELLENT,
+        GradeWord.PASS,
+    )
     assert refusal(parse, "101") == "成绩「101」超出范围；应在 0–100 之间"
     assert refusal(parse, "差") == (
         "成绩「差」不认识；应为 0–100 的数，或：优、良、中、及格、合格、免考、不及格、不合格、缺考"
@@ -208,9 +223,17 @@ def test_an_identity_number_is_no_exam_number(number):
     assert refusal(cell_parsers.exam_no, number) == said
 
 
-@pytest.mark.parametrize("number", [
-    "21110105150001", "2023110105123456", "110105199013071234", "990105199003071234", "110105901307123", "K20230001",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "number",
+    [
+        "21110105150001",
+        "2023110105123456",
+        "110105199013071234",
+        "990105199003071234",
+        "110105901307123",
+        "K20230001",
+    ],
+)
 def test_exam_numbers_of_other_shapes_stay(number):
     """The registry's KSH has up to 18 places: only what holds a region and a birth date is an identity number."""
     assert cell_parsers.exam_no(number) == number
@@ -218,7 +241,13 @@ def test_exam_numbers_of_other_shapes_stay(number):
 
 @pytest.mark.parametrize(
     ("cell", "read"),
-    [("2015.10", "2015-10"), ("2015.09", "2015-09"), ("2021年3月", "2021-03"), ("2021/03", "2021-03"), (201510, "2015-10")],
+    [
+        ("2015.10", "2015-10"),
+        ("2015.09", "2015-09"),
+        ("2021年3月", "2021-03"),
+        ("2021/03", "2021-03"),
+        (201510, "2015-10"),
+    ],
 )
 def test_months_as_people_write_them(cell, read):
     assert cell_parsers.month(cell) == read
@@ -232,7 +261,9 @@ def test_a_month_that_became_a_number_is_refused(parse, cell):
 
 
 def test_a_month_that_may_have_been_october_is_read_with_a_note():
-    assert cell_parsers.month("2015.1") == Noted("2015-01", "年月「2015.1」读作 2015-01；如果是 10 月，请写成 2015-10")
+    assert cell_parsers.month("2015.1") == Noted(
+        "2015-01", "年月「2015.1」读作 2015-01；如果是 10 月，请写成 2015-10"
+    )
 
 
 def test_a_name_with_what_names_hardly_hold_is_kept_with_a_note():

@@ -19,7 +19,13 @@ from graduand.rulebook.terms import Desk, Severity
 TURNS = {code: [None, clause.desk, *dict(clause.turns)] for code, clause in CLAUSES.items()}
 FINDINGS = st.sampled_from(list(CLAUSES)).flatmap(
     lambda code: st.builds(
-        Finding, st.just(code), st.text(), st.text(), st.text(), st.sampled_from(list(Severity)), st.sampled_from(TURNS[code])
+        Finding,
+        st.just(code),
+        st.text(),
+        st.text(),
+        st.text(),
+        st.sampled_from(list(Severity)),
+        st.sampled_from(TURNS[code]),
     )
 )
 
@@ -41,13 +47,39 @@ def test_a_clause_says_where_it_stands_who_clears_it_and_how(code):
 def test_the_bits_of_a_stored_mask_never_change():
     """Stored judgements carry these numbers: append only."""
     assert list(MASK_BITS) == [
-        *ACADEMIC_CODES, "PHOTO-PLATFORM", "PHOTO-SPEC", "PHOTO-SAME", "PHOTO-LATE", "CHSI-ADMISSION",
-        "CHSI-CREDENTIAL", "CHSI-DOUBT", "INFO-ID", "INFO-MATCH", "INFO-CONFIRM", "QUALIF", "MORAL", "DATA-EXPORT",
-        "DEGREE-AVERAGE", "DEGREE-THESIS", "DEGREE-LANGUAGE", "DEGREE-LEVEL", "DEGREE-ONCE",
-        "PHOTO-REVIEW", "INFO-LEVEL",
-    ]  # fmt: skip
-    assert ACADEMIC_CODES == ("ELIG-TERM", "ELIG-EXPIRED", "ELIG-STATUS", "CRED-TOTAL", "CRED-HQ", "CRED-MODULE",
-                              "COURSE-MISSING", "PRACTICE", "CRED-EXEMPT")  # fmt: skip
+        *ACADEMIC_CODES,
+        "PHOTO-PLATFORM",
+        "PHOTO-SPEC",
+        "PHOTO-SAME",
+        "PHOTO-LATE",
+        "CHSI-ADMISSION",
+        "CHSI-CREDENTIAL",
+        "CHSI-DOUBT",
+        "INFO-ID",
+        "INFO-MATCH",
+        "INFO-CONFIRM",
+        "QUALIF",
+        "MORAL",
+        "DATA-EXPORT",
+        "DEGREE-AVERAGE",
+        "DEGREE-THESIS",
+        "DEGREE-LANGUAGE",
+        "DEGREE-LEVEL",
+        "DEGREE-ONCE",
+        "PHOTO-REVIEW",
+        "INFO-LEVEL",
+    ]
+    assert ACADEMIC_CODES == (
+        "ELIG-TERM",
+        "ELIG-EXPIRED",
+        "ELIG-STATUS",
+        "CRED-TOTAL",
+        "CRED-HQ",
+        "CRED-MODULE",
+        "COURSE-MISSING",
+        "PRACTICE",
+        "CRED-EXEMPT",
+    )
     assert max(MASK_BITS.values()) < 63
 
 
@@ -61,17 +93,24 @@ def test_a_finding_survives_its_way_through_the_database(finding):
 def test_a_finding_says_whose_turn_it_is_and_what_that_desk_does():
     found = [Finding("CHSI-DOUBT", turn=turn) for turn in TURNS["CHSI-DOUBT"]]
     assert [(one.desk, one.todo.partition("，")[0]) for one in found] == [
-        (Desk.CENTRE, "提交学生身份复核表等材料"), (Desk.CENTRE, "提交学生身份复核表等材料"), (Desk.COLLEGE, "审核复核材料"),
+        (Desk.CENTRE, "提交学生身份复核表等材料"),
+        (Desk.CENTRE, "提交学生身份复核表等材料"),
+        (Desk.COLLEGE, "审核复核材料"),
         (Desk.HQ, "作出备案决定；还没有立案的"),
-    ]  # fmt: skip
+    ]
     before = Finding.from_row(["PRACTICE", "P1", "", "", "block"])  # stored before findings said so
-    assert (before.desk, Finding("PRACTICE", turn=Desk.STUDENT).desk) == (Desk.COLLEGE, Desk.STUDENT)
+    assert (before.desk, Finding("PRACTICE", turn=Desk.STUDENT).desk) == (
+        Desk.COLLEGE,
+        Desk.STUDENT,
+    )
 
 
 @given(findings=st.lists(FINDINGS.filter(lambda f: f.code in MASK_BITS)).map(tuple))
 def test_the_mask_holds_each_code_once(findings):
     mask = mask_of(findings)
-    assert {code for code, bit in MASK_BITS.items() if mask >> bit & 1} == {finding.code for finding in findings}
+    assert {code for code, bit in MASK_BITS.items() if mask >> bit & 1} == {
+        finding.code for finding in findings
+    }
 
 
 @given(findings=st.lists(FINDINGS).map(tuple))

@@ -42,7 +42,16 @@ def test_nothing_on_record_is_said_three_times():
         ((75, 75, 74), (("DEGREE-AVERAGE", "75", "74.66"),)),
         ((Decimal("74.999"),), (("DEGREE-AVERAGE", "75", "74.99"),)),
         ((Decimal("74.5"), Decimal("75.5")), ()),
-        ((GradeWord.EXCELLENT, GradeWord.GOOD, GradeWord.FAIR, GradeWord.PASS, GradeWord.QUALIFIED), ()),
+        (
+            (
+                GradeWord.EXCELLENT,
+                GradeWord.GOOD,
+                GradeWord.FAIR,
+                GradeWord.PASS,
+                GradeWord.QUALIFIED,
+            ),
+            (),
+        ),
         ((GradeWord.FAIR, GradeWord.PASS), (("DEGREE-AVERAGE", "75", "67.5"),)),
     ],
 )
@@ -51,7 +60,13 @@ def test_the_average_is_exact_and_never_shown_rounded_up(scores, found):
 
 
 def test_words_have_the_agreed_marks():
-    words = [GradeWord.EXCELLENT, GradeWord.GOOD, GradeWord.FAIR, GradeWord.PASS, GradeWord.QUALIFIED]
+    words = [
+        GradeWord.EXCELLENT,
+        GradeWord.GOOD,
+        GradeWord.FAIR,
+        GradeWord.PASS,
+        GradeWord.QUALIFIED,
+    ]
     assert [degree_average([mark(word)], POLICY) for word in words] == [95, 85, 75, 60, 60]
 
 
@@ -116,9 +131,15 @@ def test_the_average_is_between_the_lowest_and_the_highest(scores):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"min_average": "75"}, {"languages": {"CET-4": "425"}}, {"exclude_exempt": 1}, {"languages": 3},
-              {"min_thesis": Decimal("nan")}]
-)  # fmt: skip
+    "wrong",
+    [
+        {"min_average": "75"},
+        {"languages": {"CET-4": "425"}},
+        {"exclude_exempt": 1},
+        {"languages": 3},
+        {"min_thesis": Decimal("nan")},
+    ],
+)
 def test_a_policy_that_is_no_number_is_refused(wrong):
     with pytest.raises(BadText):
         DegreePolicy(**wrong)

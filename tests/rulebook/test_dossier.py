@@ -11,7 +11,10 @@ ASKED = (PaperKind.REGISTRATION_FORM, PaperKind.TRANSCRIPT, PaperKind.ENROLMENT_
 
 
 def test_五_1_missing_papers_in_the_order_of_the_policy() -> None:
-    assert missing_papers(ASKED, {"transcript"}) == (PaperKind.REGISTRATION_FORM, PaperKind.ENROLMENT_FORM)
+    assert missing_papers(ASKED, {"transcript"}) == (
+        PaperKind.REGISTRATION_FORM,
+        PaperKind.ENROLMENT_FORM,
+    )
     assert missing_papers(ASKED, {kind.value for kind in PaperKind}) == ()
 
 
@@ -27,4 +30,8 @@ def test_五_3_the_roster_follows_the_policy_by_code_point() -> None:
         {"centre": "B2", "level": "junior", "major": "1", "class": "", "student_no": "9"},
     ]
     order = ("centre", "level", "major", "class", "student_no")
-    assert [p["student_no"] for p in sorted(people, key=lambda p: roster_key(order, p))] == ["9", "2", "3"]
+    assert [p["student_no"] for p in sorted(people, key=lambda p: roster_key(order, p))] == [
+        "9",
+        "2",
+        "3",
+    ]

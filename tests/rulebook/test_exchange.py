@@ -18,10 +18,20 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 POLICY_DATA = tomllib.loads((EXAMPLES / "202307.toml").read_text(encoding="utf-8"))
 POLICY = BatchPolicy.from_dict(POLICY_DATA)
 PERSON = Person(
-    student_no="2021101400001", exam_no="", name="欧阳玥", sex=Sex.FEMALE, birth=date(1990, 3, 7), id_kind=IdKind.RESIDENT,
-    id_no="11010519900307002X", major_code="520801", major_name="健康管理", years="2.5 年", min_semesters=5,
-    level=Level.JUNIOR, entry=Term.parse("2021春").ordinal,
-)  # fmt: skip
+    student_no="2021101400001",
+    exam_no="",
+    name="欧阳玥",
+    sex=Sex.FEMALE,
+    birth=date(1990, 3, 7),
+    id_kind=IdKind.RESIDENT,
+    id_no="11010519900307002X",
+    major_code="520801",
+    major_name="健康管理",
+    years="2.5 年",
+    min_semesters=5,
+    level=Level.JUNIOR,
+    entry=Term.parse("2021春").ordinal,
+)
 CONTENT = graduation(PERSON, POLICY, "511618202306000001", "a" * 64)
 ANOTHER_WAY = "按学信网对生僻字的约定单独办理；约定用 GB18030 或 ?? 代替的，写进导出方案后重新导出"
 
@@ -48,18 +58,45 @@ def changed(name, **values):
 
 def test_a_whole_record():
     assert fields() == {
-        "KSH": "2021101400001", "XM": "欧阳玥", "XB": "女", "CSRQ": "19900307", "SFZH": "11010519900307002X",
-        "YXDM": "51161", "YXMC": "国家开放大学", "ZYDM": "520801", "ZYMC": "健康管理", "XZ": "2.5", "XXXS": "开放教育",
-        "CC": "专科", "RXRQ": "20210301", "BYRQ": "20230720", "BJYJL": "毕业", "ZSBH": "511618202306000001",
-        "XZM": "卫知秋", "BZ": "",
-    }  # fmt: skip
+        "KSH": "2021101400001",
+        "XM": "欧阳玥",
+        "XB": "女",
+        "CSRQ": "19900307",
+        "SFZH": "11010519900307002X",
+        "YXDM": "51161",
+        "YXMC": "国家开放大学",
+        "ZYDM": "520801",
+        "ZYMC": "健康管理",
+        "XZ": "2.5",
+        "XXXS": "开放教育",
+        "CC": "专科",
+        "RXRQ": "20210301",
+        "BYRQ": "20230720",
+        "BJYJL": "毕业",
+        "ZSBH": "511618202306000001",
+        "XZM": "卫知秋",
+        "BZ": "",
+    }
 
 
 def test_the_published_widths():
     known = {
-        "KSH": 18, "XM": 40, "XB": 2, "CSRQ": 8, "SFZH": 18, "YXDM": 5, "ZYDM": 6, "ZYMC": 50, "XZ": 3, "XXXS": 10,
-        "CC": 12, "RXRQ": 8, "BYRQ": 8, "ZSBH": 18, "BZ": 40,
-    }  # fmt: skip
+        "KSH": 18,
+        "XM": 40,
+        "XB": 2,
+        "CSRQ": 8,
+        "SFZH": 18,
+        "YXDM": 5,
+        "ZYDM": 6,
+        "ZYMC": 50,
+        "XZ": 3,
+        "XXXS": 10,
+        "CC": 12,
+        "RXRQ": 8,
+        "BYRQ": 8,
+        "ZSBH": 18,
+        "BZ": 40,
+    }
     assert {field.name: field.width for field in PROFILE.fields if field.name in known} == known
     names = "KSH XM XB CSRQ SFZH YXDM YXMC ZYDM ZYMC XZ XXXS CC RXRQ BYRQ BJYJL ZSBH XZM BZ".split()
     assert [field.name for field in PROFILE.fields] == names
@@ -70,30 +107,50 @@ def test_the_student_number_stands_for_a_missing_exam_number():
     assert fields()["KSH"] == "2021101400001"
 
 
-@pytest.mark.parametrize(("level", "word"), [(Level.JUNIOR, "专科"), (Level.TOP_UP, "专升本"), (Level.BACHELOR, "本科")])
+@pytest.mark.parametrize(
+    ("level", "word"), [(Level.JUNIOR, "专科"), (Level.TOP_UP, "专升本"), (Level.BACHELOR, "本科")]
+)
 def test_levels_in_the_registrys_words(level, word):
     assert fields(level=level)["CC"] == word
 
 
 def test_the_principal_of_the_issue_date():
-    rows = [{"from": date(2020, 1, 1), "name": "卫知秋"}, {"from": date(2023, 7, 21), "name": "后来人"}]
+    rows = [
+        {"from": date(2020, 1, 1), "name": "卫知秋"},
+        {"from": date(2023, 7, 21), "name": "后来人"},
+    ]
     data = {**POLICY_DATA, "principals": rows}
     later = [BatchPolicy.from_dict({**data, "issue_date": date(2023, 7, day)}) for day in (20, 21)]
-    assert [graduation(PERSON, policy, "1", "").principal for policy in later] == ["卫知秋", "后来人"]
+    assert [graduation(PERSON, policy, "1", "").principal for policy in later] == [
+        "卫知秋",
+        "后来人",
+    ]
     assert fields()["XZM"] == "卫知秋"
 
 
 @pytest.mark.parametrize(
     ("years", "semesters", "text"),
-    [("2.5", 5, "2.5"), ("2.5年", 5, "2.5"), ("3.0", 5, "3"), ("", 5, "2.5"), ("", 4, "2"), ("", 7, "3.5"), ("4", 5, "4")],
+    [
+        ("2.5", 5, "2.5"),
+        ("2.5年", 5, "2.5"),
+        ("3.0", 5, "3"),
+        ("", 5, "2.5"),
+        ("", 4, "2"),
+        ("", 7, "3.5"),
+        ("4", 5, "4"),
+    ],
 )
 def test_schooling_in_years(years, semesters, text):
     assert fields(years=years, min_semesters=semesters)["XZ"] == text
 
 
 def test_derived_schooling_is_said():
-    said = exchange.derived_years([CONTENT, replace(CONTENT, years=""), replace(CONTENT, years="", name="某人")])
-    assert said == ("专业 520801 健康管理 没有填写学制，按最短学期数 5 写为 2.5 年，请在上报前核对",)
+    said = exchange.derived_years(
+        [CONTENT, replace(CONTENT, years=""), replace(CONTENT, years="", name="某人")]
+    )
+    assert said == (
+        "专业 520801 健康管理 没有填写学制，按最短学期数 5 写为 2.5 年，请在上报前核对",
+    )
     strict = changed("XZ", source="years")
     assert exchange.derived_years([replace(CONTENT, years="")], strict) == ()
     assert holds(profile=strict, years="") == (
@@ -126,7 +183,9 @@ def test_a_profile_may_agree_on_another_way():
 
 def test_widths_are_bytes():
     assert fields(name="汉" * 20)["XM"] == "汉" * 20
-    todo = "在「学生」表里核对姓名，改正的，作废重办证书后重新导出；学信网允许更宽的，改导出方案的宽度"
+    todo = (
+        "在「学生」表里核对姓名，改正的，作废重办证书后重新导出；学信网允许更宽的，改导出方案的宽度"
+    )
     said = "姓名有 41 字节，超过字段 XM 的 40 字节（一个汉字 2 字节）"
     assert holds(name="汉" * 20 + "x") == (hold(said, Desk.CENTRE, todo),)
     four = replace(PROFILE, encoding="gb18030")
@@ -138,14 +197,38 @@ def test_widths_are_bytes():
 @pytest.mark.parametrize(
     ("changes", "sentence", "desk", "todo"),
     [
-        ({"id_no": ""}, "缺少身份证号（SFZH）", Desk.CENTRE, "在「学生」表里补上身份证号，作废重办证书后重新导出"),
-        ({"major_code": ""}, "缺少专业代码（ZYDM）", Desk.HQ, "在「专业规则」表里补上专业代码，作废重办证书后重新导出"),
-        ({"number": ""}, "缺少证书编号（ZSBH）", Desk.HQ, "在编号制证里补上证书编号，作废重办证书后重新导出"),
-        ({"id_no": "1" * 19}, "身份证号有 19 字节，超过字段 SFZH 的 18 字节（一个汉字 2 字节）", Desk.CENTRE,
-         "在「学生」表里核对身份证号，改正的，作废重办证书后重新导出；学信网允许更宽的，改导出方案的宽度"),
-        ({"name": "张\n三"}, "姓名含有换行等控制字符（XM）", Desk.CENTRE, "在「学生」表里删去控制字符，作废重办证书后重新导出"),
+        (
+            {"id_no": ""},
+            "缺少身份证号（SFZH）",
+            Desk.CENTRE,
+            "在「学生」表里补上身份证号，作废重办证书后重新导出",
+        ),
+        (
+            {"major_code": ""},
+            "缺少专业代码（ZYDM）",
+            Desk.HQ,
+            "在「专业规则」表里补上专业代码，作废重办证书后重新导出",
+        ),
+        (
+            {"number": ""},
+            "缺少证书编号（ZSBH）",
+            Desk.HQ,
+            "在编号制证里补上证书编号，作废重办证书后重新导出",
+        ),
+        (
+            {"id_no": "1" * 19},
+            "身份证号有 19 字节，超过字段 SFZH 的 18 字节（一个汉字 2 字节）",
+            Desk.CENTRE,
+            "在「学生」表里核对身份证号，改正的，作废重办证书后重新导出；学信网允许更宽的，改导出方案的宽度",
+        ),
+        (
+            {"name": "张\n三"},
+            "姓名含有换行等控制字符（XM）",
+            Desk.CENTRE,
+            "在「学生」表里删去控制字符，作废重办证书后重新导出",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_missing_or_wrong(changes, sentence, desk, todo):
     assert holds(**changes) == (hold(sentence, desk, todo),)
 
@@ -153,7 +236,9 @@ def test_what_is_missing_or_wrong(changes, sentence, desk, todo):
 def test_a_schooling_that_the_registry_does_not_know():
     listed = "、".join(exchange.YEARS)
     said = f"学制「2.2」不是学信网接受的值（{listed}）"
-    assert holds(years="2.2") == (hold(said, Desk.HQ, "在「专业规则」表里改正学制，作废重办证书后重新导出"),)
+    assert holds(years="2.2") == (
+        hold(said, Desk.HQ, "在「专业规则」表里改正学制，作废重办证书后重新导出"),
+    )
 
 
 def test_no_principal_holds_everybody():
@@ -175,8 +260,10 @@ def test_twins_are_all_held_back():
     todo = "在「学生」表里核对考生号，改正重复的一个，作废重办证书后重新导出"
     twin = hold("考生号 K1 在本次导出中出现 2 次（KSH）", Desk.CENTRE, todo)
     assert exchange.without_twins([one, alone, other]) == [
-        Record(("K1", "x"), (twin,)), alone, Record(("K1", "x"), (twin,))
-    ]  # fmt: skip
+        Record(("K1", "x"), (twin,)),
+        alone,
+        Record(("K1", "x"), (twin,)),
+    ]
 
 
 def test_the_example_is_the_built_in_profile():
@@ -187,9 +274,15 @@ def test_the_example_is_the_built_in_profile():
 
 def test_a_profile_of_ones_own():
     rows = [{"name": "ZJHM", "title": "证件号码", "width": 30, "source": "id_no"}]
-    profile = Profile.from_dict({"encoding": "GB18030", "levels": {"top_up": "本科"}, "fields": rows})
+    profile = Profile.from_dict(
+        {"encoding": "GB18030", "levels": {"top_up": "本科"}, "fields": rows}
+    )
     assert record(CONTENT, profile) == Record(("11010519900307002X",), ())
-    assert (profile.encoding, profile.levels["top_up"], profile.levels["junior"]) == ("gb18030", "本科", "专科")
+    assert (profile.encoding, profile.levels["top_up"], profile.levels["junior"]) == (
+        "gb18030",
+        "本科",
+        "专科",
+    )
 
 
 @pytest.mark.parametrize(
@@ -201,14 +294,28 @@ def test_a_profile_of_ones_own():
         ({"levels": {"phd": "博士"}}, ["levels.phd：不认识的键"]),
         ({"levels": "专科"}, ["levels 应是一张表"]),
         ({"fields": {}}, ["fields 应是一列 [[fields]]", "fields 至少要有一项"]),
-        ({"fields": [{"name": "XM", "width": 4, "source": "name"}]}, ["fields 的每一项都要有 title", "fields 至少要有一项"]),
-        ({"fields": [{"name": "xm", "title": "", "width": 0, "source": "nom"}]},
-         ["字段名 'xm' 应以大写字母开头，由不超过 10 个大写字母、数字组成", "xm.width 应是 1–254 字节，现为 0",
-          f"xm.source 不认识 'nom'，可用：{'、'.join(exchange.SOURCES)}"]),
-        ({"fields": [{"name": "XM", "title": "", "width": True, "source": "name"}] * 2},
-         ["XM.width 应是 1–254 字节，现为 True", "XM.width 应是 1–254 字节，现为 True", "字段 XM 出现了不止一次"]),
+        (
+            {"fields": [{"name": "XM", "width": 4, "source": "name"}]},
+            ["fields 的每一项都要有 title", "fields 至少要有一项"],
+        ),
+        (
+            {"fields": [{"name": "xm", "title": "", "width": 0, "source": "nom"}]},
+            [
+                "字段名 'xm' 应以大写字母开头，由不超过 10 个大写字母、数字组成",
+                "xm.width 应是 1–254 字节，现为 0",
+                f"xm.source 不认识 'nom'，可用：{'、'.join(exchange.SOURCES)}",
+            ],
+        ),
+        (
+            {"fields": [{"name": "XM", "title": "", "width": True, "source": "name"}] * 2},
+            [
+                "XM.width 应是 1–254 字节，现为 True",
+                "XM.width 应是 1–254 字节，现为 True",
+                "字段 XM 出现了不止一次",
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_profile_names_every_problem(data, problems):
     with pytest.raises(ProfileRefused) as refused:
         Profile.from_dict(data)

@@ -64,7 +64,9 @@ def old_paper(stage: Stage):
 def doubted(state: CaseState, **changes):
     """A file whose case stands at `state`: 11 submitted it, 12 reported it."""
     opened = datetime(2023, 7, 2, 9, tzinfo=UTC)
-    return facts(case=Case(state, ChsiVerdict.UNSURE, opened, frozenset({11}), frozenset({12})), **changes)
+    return facts(
+        case=Case(state, ChsiVerdict.UNSURE, opened, frozenset({11}), frozenset({12})), **changes
+    )
 
 
 def in_another_batch():
@@ -98,35 +100,89 @@ def on(day: date, **changes):
 # (gate, facts, bench, asked, items of the findings; * marks those that only warn)
 CASES = [
     (g.academic, F, B, A, []),
-    (g.academic, facts(passes=""), B, A, ["COURSE-MISSING:A", "CRED-TOTAL", "CRED-HQ", "CRED-MODULE:公共"]),
+    (
+        g.academic,
+        facts(passes=""),
+        B,
+        A,
+        ["COURSE-MISSING:A", "CRED-TOTAL", "CRED-HQ", "CRED-MODULE:公共"],
+    ),
     (g.academic, facts(standing=Standing.EXPELLED), B, A, ["ELIG-STATUS"]),
     (g.still_qualified, facts(Stage.CERTIFIED), B, A, []),
     (g.still_qualified, facts(Stage.CERTIFIED, passes=""), B, A, ["ISSUED-LOST"]),
     (g.still_qualified, facts(Stage.CERTIFIED, id_problems=2), B, A, ["ISSUED-LOST"]),
-    (g.still_qualified, facts(Stage.CERTIFIED, photo=F.photo._replace(same=False)), B, A, ["ISSUED-LOST"]),
+    (
+        g.still_qualified,
+        facts(Stage.CERTIFIED, photo=F.photo._replace(same=False)),
+        B,
+        A,
+        ["ISSUED-LOST"],
+    ),
     (g.still_qualified, facts(Stage.CERTIFIED, standing=Standing.GRADUATED), B, A, []),
     (g.platform_photo, F, B, A, []),
     (g.platform_photo, facts(photo=None), B, A, ["PHOTO-PLATFORM"]),
     (g.platform_photo, photo(problems="太大"), B, A, ["PHOTO-SPEC:太大"]),
     (g.platform_photo, photo(since=date(2023, 8, 30)), B, asked(round_name="第二批"), []),
-    (g.platform_photo, photo(since=date(2023, 8, 31)), B, asked(round_name="第二批"), ["PHOTO-LATE"]),
+    (
+        g.platform_photo,
+        photo(since=date(2023, 8, 31)),
+        B,
+        asked(round_name="第二批"),
+        ["PHOTO-LATE"],
+    ),
     (g.platform_photo, photo(since=date(2023, 8, 31)), B, A, []),
     (g.photo_reviewed, F, B, A, []),
     (g.photo_reviewed, facts(photo=None), B, A, []),
     (g.photo_reviewed, photo(pending=True), B, A, ["*PHOTO-REVIEW"]),
-    (g.photo_reviewed, facts(Stage.RETURNED, photo=F.photo._replace(pending=True)), B, A, ["*PHOTO-REVIEW"]),
-    (g.photo_reviewed, facts(Stage.APPLIED, photo=F.photo._replace(pending=True)), B, A, ["PHOTO-REVIEW"]),
+    (
+        g.photo_reviewed,
+        facts(Stage.RETURNED, photo=F.photo._replace(pending=True)),
+        B,
+        A,
+        ["*PHOTO-REVIEW"],
+    ),
+    (
+        g.photo_reviewed,
+        facts(Stage.APPLIED, photo=F.photo._replace(pending=True)),
+        B,
+        A,
+        ["PHOTO-REVIEW"],
+    ),
     (g.photo_good, APPROVED, B, A, []),
-    (g.photo_good, facts(Stage.APPROVED, photo=F.photo._replace(pending=True)), B, A, ["PHOTO-REVIEW"]),
-    (g.photo_good, facts(Stage.APPROVED, photo=F.photo._replace(problems="模糊")), B, A, ["PHOTO-SPEC:模糊"]),
-    (g.photo_good, facts(Stage.APPROVED, photo=F.photo._replace(same=False)), B, A, ["PHOTO-SAME:经核对不一致"]),
+    (
+        g.photo_good,
+        facts(Stage.APPROVED, photo=F.photo._replace(pending=True)),
+        B,
+        A,
+        ["PHOTO-REVIEW"],
+    ),
+    (
+        g.photo_good,
+        facts(Stage.APPROVED, photo=F.photo._replace(problems="模糊")),
+        B,
+        A,
+        ["PHOTO-SPEC:模糊"],
+    ),
+    (
+        g.photo_good,
+        facts(Stage.APPROVED, photo=F.photo._replace(same=False)),
+        B,
+        A,
+        ["PHOTO-SAME:经核对不一致"],
+    ),
     (g.same_photo, F, B, A, []),
     (g.same_photo, photo(same=False), B, asked(same_checked=True), ["PHOTO-SAME:经核对不一致"]),
     (g.same_photo, photo(same=None), B, A, ["*PHOTO-SAME:本系统未存学信网照片，尚未比对"]),
     (g.same_photo_declared, photo(same=None), B, A, ["PHOTO-SAME:本系统未存学信网照片，尚未比对"]),
     (g.same_photo_declared, photo(same=None), B, asked(same_checked=True), []),
     (g.same_photo_declared, photo(same=True), B, A, []),
-    (g.same_photo_declared, photo(same=False), B, asked(same_checked=True), ["PHOTO-SAME:经核对不一致"]),
+    (
+        g.same_photo_declared,
+        photo(same=False),
+        B,
+        asked(same_checked=True),
+        ["PHOTO-SAME:经核对不一致"],
+    ),
     (g.same_photo, photo(same=None), B, asked(same_checked=True), []),
     (g.same_photo, photo(same=None, stated=True), B, A, []),
     (g.same_photo, photo(same=False, stated=True), B, A, ["PHOTO-SAME:经核对不一致"]),
@@ -150,14 +206,26 @@ CASES = [
     (g.personal, facts(level=Level.TOP_UP), B, A, ["INFO-LEVEL"]),
     (g.personal, facts(level=Level.TOP_UP, plan="U"), B, A, []),
     (g.personal, F, B, A, []),
-    (g.personal, facts(id_problems=2 | 16), B, A, ["INFO-ID:证件号校验码不对，可能录错一位、证件号中的性别与登记的性别不一致"]),
+    (
+        g.personal,
+        facts(id_problems=2 | 16),
+        B,
+        A,
+        ["INFO-ID:证件号校验码不对，可能录错一位、证件号中的性别与登记的性别不一致"],
+    ),
     (g.personal, facts(id_problems=128), B, A, []),
     (g.personal, chsi(mismatches="姓名、专业"), B, A, ["INFO-MATCH:姓名、专业"]),
     (g.personal, facts(confirmed=False, moral=None), B, A, []),
     (g.personal, facts(confirmed=False), bench(extra_gates=["INFO-CONFIRM"]), A, ["INFO-CONFIRM"]),
     (g.personal, facts(moral=None), bench(extra_gates=["MORAL"]), A, ["MORAL"]),
     (g.personal, facts(level=Level.TOP_UP, plan="U"), bench(extra_gates=["QUALIF"]), A, ["QUALIF"]),
-    (g.personal, facts(level=Level.TOP_UP, plan="U", prior_check=PriorCheck.PASSED), bench(extra_gates=["QUALIF"]), A, []),
+    (
+        g.personal,
+        facts(level=Level.TOP_UP, plan="U", prior_check=PriorCheck.PASSED),
+        bench(extra_gates=["QUALIF"]),
+        A,
+        [],
+    ),
     (g.personal, facts(level=Level.JUNIOR), bench(extra_gates=["QUALIF"]), A, []),
     (g.batch_open, F, on(date(2023, 10, 12)), A, []),
     (g.batch_open, F, on(date(2023, 10, 13)), A, ["BATCH-CLOSED"]),
@@ -179,15 +247,25 @@ CASES = [
     (g.review_time, APPLIED, on(date(2023, 7, 17)), A, ["*REVIEW-LATE:首批"]),
     (g.review_time, facts(Stage.APPLIED, file={"round_name": "第二批改"}), B, A, ["ROUND-NONE"]),
     (side.not_refused_before, APPLIED, B, A, []),
-    (side.not_refused_before, facts(Stage.APPLIED, file={"refused_before": "2023-01-10 审核不通过"}), B, A,
-     ["*REFUSED-BEFORE:2023-01-10 审核不通过"]),
+    (
+        side.not_refused_before,
+        facts(Stage.APPLIED, file={"refused_before": "2023-01-10 审核不通过"}),
+        B,
+        A,
+        ["*REFUSED-BEFORE:2023-01-10 审核不通过"],
+    ),
     (g.one_live_file, F, B, A, []),
     (g.one_live_file, facts(file={"other_live": "202301"}), B, A, ["FILE-LIVE:202301"]),
     (g.degree_half, F, B, A, []),
     (g.degree_half, F, B, asked(with_degree=True), ["*DEGREE-LEVEL"]),
     (g.degree_half, facts(level=Level.TOP_UP), B, asked(with_degree=True), []),
-    (g.degree_half, facts(level=Level.TOP_UP, degree_findings=(("DEGREE-THESIS", "80", "75"),)), B, asked(with_degree=True),
-     ["*DEGREE-THESIS"]),
+    (
+        g.degree_half,
+        facts(level=Level.TOP_UP, degree_findings=(("DEGREE-THESIS", "80", "75"),)),
+        B,
+        asked(with_degree=True),
+        ["*DEGREE-THESIS"],
+    ),
     (g.not_my_own, APPLIED, B, A, []),
     (g.not_my_own, APPLIED, B, asked(actor=7), ["DUTY"]),
     (g.not_my_own, APPLIED, B, asked(actor=8), []),
@@ -217,7 +295,13 @@ CASES = [
     (numbering.photo_unchanged, photo(sha256="b"), B, A, ["PHOTO-CHANGED"]),
     (numbering.photo_unchanged, facts(photo=None), B, A, ["PHOTO-CHANGED"]),
     (numbering.number_at_hand, paper(number=""), B, A, []),
-    (numbering.number_at_hand, paper(number=""), bench(numbering=Numbering.IMPORTED.value), A, ["NUMBER-IMPORT"]),
+    (
+        numbering.number_at_hand,
+        paper(number=""),
+        bench(numbering=Numbering.IMPORTED.value),
+        A,
+        ["NUMBER-IMPORT"],
+    ),
     (numbering.number_at_hand, F, bench(numbering=Numbering.IMPORTED.value), A, []),
     (way.paper_at_sender, F, B, A, []),
     (way.paper_at_sender, F, B, asked(unit=""), []),
@@ -228,9 +312,21 @@ CASES = [
     (way.tracked, F, B, asked(tracking=""), ["TRACKING"]),
     (way.dossier_complete, F, B, A, []),
     (way.dossier_complete, paper(missing_documents=("成绩单",)), B, A, ["*DOSSIER:成绩单"]),
-    (way.dossier_complete, paper(missing_documents=("成绩单",)), bench(incomplete_archive="block"), A, ["DOSSIER:成绩单"]),
+    (
+        way.dossier_complete,
+        paper(missing_documents=("成绩单",)),
+        bench(incomplete_archive="block"),
+        A,
+        ["DOSSIER:成绩单"],
+    ),
     (way.dossier_complete, paper(documents_recorded=False), B, A, []),
-    (way.dossier_complete, paper(documents_recorded=False), bench(incomplete_archive="block"), A, ["*DOSSIER-UNKNOWN"]),
+    (
+        way.dossier_complete,
+        paper(documents_recorded=False),
+        bench(incomplete_archive="block"),
+        A,
+        ["*DOSSIER-UNKNOWN"],
+    ),
     (way.counted_in, F, B, A, []),
     (way.counted_in, paper(in_parcel=False), B, A, ["PARCEL"]),
     (way.counted_in, paper(counted=False), B, A, ["PARCEL-SHORT"]),
@@ -239,19 +335,50 @@ CASES = [
     (way.handed_over, F, B, told(handover=Handover.MAIL, carrier="EMS", tracking=" "), ["MAILED"]),
     (way.handed_over, F, B, told(handover=Handover.MAIL, tracking="EMS9"), ["MAILED"]),
     (way.handed_over, F, B, told(handover=Handover.MAIL, carrier="EMS", tracking="9"), []),
-    (way.handed_over, F, B, told(handover=Handover.MAIL, carrier="EMS", tracking="9", note="李四"), ["HANDOVER-MORE:代领人"]),
+    (
+        way.handed_over,
+        F,
+        B,
+        told(handover=Handover.MAIL, carrier="EMS", tracking="9", note="李四"),
+        ["HANDOVER-MORE:代领人"],
+    ),
     (way.handed_over, F, B, told(handover=Handover.PROXY), ["PROXY"]),
     (way.handed_over, F, B, told(handover=Handover.PROXY, note="其母 王秀兰"), []),
-    (way.handed_over, F, B, told(handover=Handover.PROXY, note="其母", tracking="9"), ["HANDOVER-MORE:承运单位、运单号"]),
+    (
+        way.handed_over,
+        F,
+        B,
+        told(handover=Handover.PROXY, note="其母", tracking="9"),
+        ["HANDOVER-MORE:承运单位、运单号"],
+    ),
     (way.handed_over, F, B, told(note="李四"), ["HANDOVER-MORE:代领人"]),
     (way.registered, paper(queryable=False), on(date(2023, 7, 19)), A, ["REG-QUERY"]),
-    (way.registered, paper(queryable=False), on(date(2023, 7, 19), registration_asked="from_issue_date"), A, []),
-    (way.registered, paper(queryable=False), on(date(2023, 7, 20), registration_asked="from_issue_date"), A, ["REG-QUERY"]),
+    (
+        way.registered,
+        paper(queryable=False),
+        on(date(2023, 7, 19), registration_asked="from_issue_date"),
+        A,
+        [],
+    ),
+    (
+        way.registered,
+        paper(queryable=False),
+        on(date(2023, 7, 20), registration_asked="from_issue_date"),
+        A,
+        ["REG-QUERY"],
+    ),
     (way.registered, paper(queryable=False), on(date(2023, 7, 20)), A, ["REG-QUERY"]),
     (way.registered, paper(queryable=True), on(date(2023, 7, 20)), A, []),
-    (way.not_cancelled, F, B, A, []), (way.not_cancelled, paper(cancelled=True), B, A, ["REG-CANCELLED"]),
+    (way.not_cancelled, F, B, A, []),
+    (way.not_cancelled, paper(cancelled=True), B, A, ["REG-CANCELLED"]),
     (side.closing_time, facts(file={"explained": False}), B, A, ["BATCH-OPEN"]),
-    (side.closing_time, facts(file={"explained": False}), on(date(2023, 10, 12)), A, ["BATCH-OPEN"]),
+    (
+        side.closing_time,
+        facts(file={"explained": False}),
+        on(date(2023, 10, 12)),
+        A,
+        ["BATCH-OPEN"],
+    ),
     (side.closing_time, facts(file={"explained": False}), on(date(2023, 10, 13)), A, []),
     (side.closing_time, facts(file={"explained": False}), B, asked(closing=True), []),
     (side.closing_time, F, B, A, []),
@@ -267,15 +394,32 @@ CASES = [
     (side.degree_window, F, bench(date(2025, 7, 21), degree=LIMITED), A, ["DEGREE-WINDOW"]),
     (side.degree_conditions, F, B, A, ["DEGREE-LEVEL"]),
     (side.still_graduates, APPROVED, B, A, []),
-    (side.still_graduates, facts(Stage.APPROVED, standing=Standing.EXPELLED), B, A, ["ELIG-STATUS"]),
-    (side.still_graduates, facts(Stage.CERTIFIED, standing=Standing.EXPELLED), B, A, ["ISSUED-LOST"]),
+    (
+        side.still_graduates,
+        facts(Stage.APPROVED, standing=Standing.EXPELLED),
+        B,
+        A,
+        ["ELIG-STATUS"],
+    ),
+    (
+        side.still_graduates,
+        facts(Stage.CERTIFIED, standing=Standing.EXPELLED),
+        B,
+        A,
+        ["ISSUED-LOST"],
+    ),
     (side.still_graduates, facts(Stage.COLLECTED, standing=Standing.GRADUATED), B, A, []),
     (way.issue_day_told, F, B, A, ["*ISSUE-DAY"]),
     (way.issue_day_told, F, bench(date(2023, 7, 19)), A, ["*ISSUE-DAY"]),
     (way.issue_day_told, F, bench(date(2023, 7, 20)), A, []),
     (side.degree_conditions, facts(level=Level.TOP_UP), B, A, []),
-    (side.degree_conditions, facts(level=Level.BACHELOR, degree_findings=(("DEGREE-AVERAGE", "75", "74.9"),)), B, A,
-     ["DEGREE-AVERAGE"]),
+    (
+        side.degree_conditions,
+        facts(level=Level.BACHELOR, degree_findings=(("DEGREE-AVERAGE", "75", "74.9"),)),
+        B,
+        A,
+        ["DEGREE-AVERAGE"],
+    ),
     (side.returned_once, F, B, A, []),
     (side.returned_once, facts(file={"degree_returned": True}), B, A, ["DEGREE-ONCE"]),
     (side.not_my_degree, F, B, A, []),
@@ -284,11 +428,26 @@ CASES = [
     (side.not_my_degree, facts(file={"degree_by": 9}), B, asked(actor=9), ["DUTY"]),
     (side.revised, facts(file={"degree": DegreeState.APPLIED}), B, asked(second=None), []),
     (side.revised, facts(file={"degree": DegreeState.GRANTED}), B, A, []),
-    (side.revised, facts(file={"degree": DegreeState.GRANTED}), bench(date(2025, 7, 21), degree=LIMITED),
-     asked(second=None, reason=None), ["DEGREE-WINDOW", "REASON", "SECOND"]),
-    *((side.revised, facts(file={"degree": DegreeState(state)}, degree_findings=(("DEGREE-AVERAGE", "75", "74.9"),)),
-       bench(date(2025, 7, 21), degree=LIMITED), asked(second=None), found)
-      for state, found in (("granted", ["SECOND"]), ("declined", ["DEGREE-WINDOW", "SECOND"]))),
+    (
+        side.revised,
+        facts(file={"degree": DegreeState.GRANTED}),
+        bench(date(2025, 7, 21), degree=LIMITED),
+        asked(second=None, reason=None),
+        ["DEGREE-WINDOW", "REASON", "SECOND"],
+    ),
+    *(
+        (
+            side.revised,
+            facts(
+                file={"degree": DegreeState(state)},
+                degree_findings=(("DEGREE-AVERAGE", "75", "74.9"),),
+            ),
+            bench(date(2025, 7, 21), degree=LIMITED),
+            asked(second=None),
+            found,
+        )
+        for state, found in (("granted", ["SECOND"]), ("declined", ["DEGREE-WINDOW", "SECOND"]))
+    ),
     (side.grounded, F, B, asked(note="备〔2023〕8号"), []),
     (side.grounded, F, B, A, ["BASIS"]),
     (side.not_my_submission, doubted(CaseState.SUBMITTED), B, A, []),
@@ -310,7 +469,13 @@ CASES = [
     (side.import_written, paper(importing="成绩.xlsx"), B, A, ["IMPORT-RUNNING:成绩.xlsx"]),
     (side.opened_again, F, B, asked(closing=True), []),
     (side.opened_again, F, B, A, ["STAGE"]),
-    (side.opened_again, F, replace(B, closed_on=date(2023, 7, 10)), asked(closing=True), ["BATCH-CLOSED"]),
+    (
+        side.opened_again,
+        F,
+        replace(B, closed_on=date(2023, 7, 10)),
+        asked(closing=True),
+        ["BATCH-CLOSED"],
+    ),
     (side.cleared_in_order, doubted(CaseState.REPORTED), B, ALONE, []),
     (side.cleared_in_order, doubted(CaseState.SUBMITTED), B, ALONE, ["REASON", "SECOND"]),
     (side.cleared_in_order, doubted(CaseState.SUBMITTED), B, A, []),
@@ -322,11 +487,29 @@ CASES = [
     (side.cleared_in_order, doubted(CaseState.UPHELD, chsi=NORMAL_AGAIN), B, ALONE, []),
     (side.upheld_in_order, doubted(CaseState.REPORTED), B, ALONE, []),
     (side.upheld_in_order, doubted(CaseState.OPEN), B, ALONE, ["REASON", "SECOND"]),
-    (side.upheld_in_order, doubted(CaseState.OPEN, chsi=NORMAL_AGAIN), B, ALONE, ["REASON", "SECOND"]),
+    (
+        side.upheld_in_order,
+        doubted(CaseState.OPEN, chsi=NORMAL_AGAIN),
+        B,
+        ALONE,
+        ["REASON", "SECOND"],
+    ),
     (side.cancelled_by_today, F, B, A, []),
     (side.cancelled_by_today, F, B, asked(on=date(2023, 7, 13)), ["CANCEL-DAY"]),
-    (side.cancelled_by_today, paper(registered_on=date(2023, 7, 11)), B, asked(on=date(2023, 7, 11)), []),
-    (side.cancelled_by_today, paper(registered_on=date(2023, 7, 11)), B, asked(on=date(2023, 7, 10)), ["CANCEL-DAY"]),
+    (
+        side.cancelled_by_today,
+        paper(registered_on=date(2023, 7, 11)),
+        B,
+        asked(on=date(2023, 7, 11)),
+        [],
+    ),
+    (
+        side.cancelled_by_today,
+        paper(registered_on=date(2023, 7, 11)),
+        B,
+        asked(on=date(2023, 7, 10)),
+        ["CANCEL-DAY"],
+    ),
     (side.still_registered, paper(registered=True), B, A, []),
     (side.still_registered, paper(registered=True, cancelled=True), B, A, ["CONFIRM-GROUND"]),
     (g.explained, facts(Stage.APPLIED, file={"explained": False}), B, A, ["EXPLAIN"]),
@@ -343,13 +526,19 @@ CASES = [
     (paper_gates.old_paper_told, old_paper(Stage.SHIPPED), B, A, ["*PAPER-OLD"]),
     (paper_gates.old_paper_taken_back, facts(Stage.RECEIVED), B, A, []),
     (paper_gates.old_paper_taken_back, old_paper(Stage.COLLECTED), B, A, []),
-    (paper_gates.old_paper_taken_back, old_paper(Stage.COLLECTED), B, asked(second=None), ["SECOND"]),
+    (
+        paper_gates.old_paper_taken_back,
+        old_paper(Stage.COLLECTED),
+        B,
+        asked(second=None),
+        ["SECOND"],
+    ),
     (paper_gates.old_paper_taken_back, old_paper(Stage.RECEIVED), B, asked(second=None), []),
     (paper_gates.old_paper_taken_back, facts(Stage.COLLECTED), B, A, ["PAPER-GIVEN"]),
     (g.after_last_step, F, bench(now=datetime(2023, 7, 10, tzinfo=UTC)), A, []),
     (g.after_last_step, F, bench(now=datetime(2023, 7, 9, tzinfo=UTC)), A, ["CLOCK"]),
     (g.after_last_step, F, B, A, []),
-]  # fmt: skip
+]
 
 
 def items(findings) -> list[str]:
@@ -363,28 +552,68 @@ def test_each_gate(gate, known, where, said, expected):
 
 def test_every_gate_is_tried_both_ways():
     gates = {
-        value for module in (g, side, way, paper_gates, numbering) for value in vars(module).values()
+        value
+        for module in (g, side, way, paper_gates, numbering)
+        for value in vars(module).values()
         if callable(value) and getattr(value, "__module__", "") == module.__name__
-    }  # fmt: skip
+    }
     # what is issued is tried where it is done: tests/office/issuing
-    gates -= {numbering.signed, side.degree_number_at_hand, side.shown_content, side.amendable, side.registrys_answer}
-    gates -= {g.Bench, g.Edition, g.span, g._later_round, g.lacking, g._approved_picture, g.grounds, g.unreasoned,
-              side._not_mine, side._has_failed, way.untold, way._of_another_way, paper_gates.given_for_good}  # fmt: skip
+    gates -= {
+        numbering.signed,
+        side.degree_number_at_hand,
+        side.shown_content,
+        side.amendable,
+        side.registrys_answer,
+    }
+    gates -= {
+        g.Bench,
+        g.Edition,
+        g.span,
+        g._later_round,
+        g.lacking,
+        g._approved_picture,
+        g.grounds,
+        g.unreasoned,
+        side._not_mine,
+        side._has_failed,
+        way.untold,
+        way._of_another_way,
+        paper_gates.given_for_good,
+    }
     tried = {gate: set() for gate in gates}
     for gate, *_, expected in CASES:
         tried[gate].add(bool(expected))
     assert {gate.__name__: sides for gate, sides in tried.items() if sides != {True, False}} == {}
 
 
-@pytest.mark.parametrize(("round_name", "since", "day", "said"), [
-    ("第二批", date(2023, 8, 31), date(2023, 9, 6), "2023-08-31 提交；本批次没有以后的轮次，可在下一毕业批次申请"),
-    ("首批", date(2023, 7, 12), date(2023, 7, 12), "2023-07-12 提交；可在「第二批」申请"),
-    ("首批", date(2023, 9, 1), date(2023, 9, 6), "2023-09-01 提交；本批次没有以后的轮次，可在下一毕业批次申请"),
-])  # fmt: skip
-def test_四_2_2_a_late_photo_is_told_of_a_later_round_only_where_there_is_one(round_name, since, day, said):
-    rounds = [{**turn, **({"photo_deadline": date(2023, 7, 10)} if turn["name"] == "首批" else {})}
-              for turn in notice()["rounds"]]  # fmt: skip
-    [found] = g.platform_photo(photo(since=since), bench(day, rounds=rounds), asked(round_name=round_name))
+@pytest.mark.parametrize(
+    ("round_name", "since", "day", "said"),
+    [
+        (
+            "第二批",
+            date(2023, 8, 31),
+            date(2023, 9, 6),
+            "2023-08-31 提交；本批次没有以后的轮次，可在下一毕业批次申请",
+        ),
+        ("首批", date(2023, 7, 12), date(2023, 7, 12), "2023-07-12 提交；可在「第二批」申请"),
+        (
+            "首批",
+            date(2023, 9, 1),
+            date(2023, 9, 6),
+            "2023-09-01 提交；本批次没有以后的轮次，可在下一毕业批次申请",
+        ),
+    ],
+)
+def test_四_2_2_a_late_photo_is_told_of_a_later_round_only_where_there_is_one(
+    round_name, since, day, said
+):
+    rounds = [
+        {**turn, **({"photo_deadline": date(2023, 7, 10)} if turn["name"] == "首批" else {})}
+        for turn in notice()["rounds"]
+    ]
+    [found] = g.platform_photo(
+        photo(since=since), bench(day, rounds=rounds), asked(round_name=round_name)
+    )
     assert (found.code, found.has) == ("PHOTO-LATE", said)
     assert "下一轮" not in found.clause.todo
 
@@ -395,6 +624,8 @@ def test_every_finding_reads_as_a_sentence_with_its_numbers():
             assert finding.code in CLAUSES
             assert "{" not in finding.sentence
             # what takes two people is named by the step that asks: a gate knows no verb
-            assert finding.sentence.count("「」") == (finding.code == "SECOND" and not finding.need), finding
+            assert finding.sentence.count("「」") == (
+                finding.code == "SECOND" and not finding.need
+            ), finding
             assert "None" not in finding.sentence, finding
             assert finding.clause.desk in Desk

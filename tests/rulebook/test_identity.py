@@ -139,8 +139,11 @@ def test_every_problem_is_told_at_once():
     assert resident(text) == (IdProblem.SHAPE,)
     wrong = "0" if number(region="990105", serial="001")[17] != "0" else "1"
     assert resident(text[:17] + wrong, birth=date(1950, 1, 1)) == (
-        IdProblem.CHECKSUM, IdProblem.BIRTH, IdProblem.SEX, IdProblem.REGION,
-    )  # fmt: skip
+        IdProblem.CHECKSUM,
+        IdProblem.BIRTH,
+        IdProblem.SEX,
+        IdProblem.REGION,
+    )
 
 
 @given(st.dates(date(1900, 1, 1), date(2020, 12, 31)), st.integers(0, 999), st.integers(0, 9))
@@ -160,24 +163,41 @@ def test_problems_go_through_the_stored_bits(problems):
 
 def test_the_stored_bits_never_change():
     assert {problem.value: problems_mask([problem]) for problem in IdProblem} == {
-        "shape": 1, "checksum": 2, "date": 4, "birth": 8, "sex": 16, "old15": 32, "kind": 64, "region": 128,
-    }  # fmt: skip
+        "shape": 1,
+        "checksum": 2,
+        "date": 4,
+        "birth": 8,
+        "sex": 16,
+        "old15": 32,
+        "kind": 64,
+        "region": 128,
+    }
 
 
 @pytest.mark.parametrize(
     ("text", "masked"),
-    [("11010519491231123X", "110105********123X"), ("110105491231002", "110105******002"),
-     ("E12345678", "E1*****78"), ("A12", "***"), ("", "")],
-)  # fmt: skip
+    [
+        ("11010519491231123X", "110105********123X"),
+        ("110105491231002", "110105******002"),
+        ("E12345678", "E1*****78"),
+        ("A12", "***"),
+        ("", ""),
+    ],
+)
 def test_masked_ids(text, masked):
     assert mask_id(text) == masked
 
 
 @pytest.mark.parametrize(
     ("text", "masked"),
-    [("13812341234", "138****1234"), ("010-55551234", "010-****1234"), ("55551234", "****1234"),
-     ("8832", "****"), ("", "")],
-)  # fmt: skip
+    [
+        ("13812341234", "138****1234"),
+        ("010-55551234", "010-****1234"),
+        ("55551234", "****1234"),
+        ("8832", "****"),
+        ("", ""),
+    ],
+)
 def test_masked_phones(text, masked):
     assert mask_phone(text) == masked
 
@@ -216,10 +236,15 @@ def test_N01_the_new_number_of_permanent_residents_is_checked_like_a_residents(n
 @pytest.mark.parametrize(
     ("typed", "kind"),
     [
-        ("港澳居民来往内地通行证", IdKind.HMT_PERMIT), ("回乡证", IdKind.HMT_PERMIT), ("普通护照", IdKind.PASSPORT),
-        ("台胞证", IdKind.TAIWAN), ("外国人永久居留证", IdKind.FOREIGN_RESIDENT), ("户口本", IdKind.HOUSEHOLD),
-        ("二代身份证", IdKind.RESIDENT), ("港澳居民居住证", IdKind.HMT_RESIDENCE),
+        ("港澳居民来往内地通行证", IdKind.HMT_PERMIT),
+        ("回乡证", IdKind.HMT_PERMIT),
+        ("普通护照", IdKind.PASSPORT),
+        ("台胞证", IdKind.TAIWAN),
+        ("外国人永久居留证", IdKind.FOREIGN_RESIDENT),
+        ("户口本", IdKind.HOUSEHOLD),
+        ("二代身份证", IdKind.RESIDENT),
+        ("港澳居民居住证", IdKind.HMT_RESIDENCE),
     ],
-)  # fmt: skip
+)
 def test_documents_under_the_names_that_people_use(typed, kind):
     assert IdKind.of(typed) is kind

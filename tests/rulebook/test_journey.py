@@ -78,7 +78,10 @@ FITTING = {
 
 def test_the_table_is_the_one_of_the_house():
     said = {
-        verb: (", ".join(f"{stage.value} {desk.value}" for stage, desk in step.origins), step.target.value)
+        verb: (
+            ", ".join(f"{stage.value} {desk.value}" for stage, desk in step.origins),
+            step.target.value,
+        )
         for verb, step in STEPS.items()
     }
     assert said == TABLE
@@ -96,7 +99,11 @@ def test_W15_every_verb_at_every_stage_by_every_desk(verb, stage, desk):
     step = STEPS[verb]
     owner = step.desk_at(stage)
     # What the student has comes back only when it says what was amended.
-    paper = Paper(old_since=IN_FIRST) if (verb, stage) == (Verb.RECALL, Stage.COLLECTED) else facts(stage).paper
+    paper = (
+        Paper(old_since=IN_FIRST)
+        if (verb, stage) == (Verb.RECALL, Stage.COLLECTED)
+        else facts(stage).paper
+    )
     said = {"closing": verb in RELISTING, "undone": verb in UNDONE, **FITTING.get(verb, {})}
     if paper.old_since:
         said["reason"] = ReasonCode.REPLACED
@@ -105,8 +112,13 @@ def test_W15_every_verb_at_every_stage_by_every_desk(verb, stage, desk):
         assert found == ()
     else:
         several = len({owner for _, owner in step.origins}) > 1
-        whence = (f"{place.label}（{owner.label}）" if several else place.label for place, owner in step.origins)
-        assert [(f.code, f.has, f.need) for f in found] == [("STAGE", stage.label, "、".join(whence))]
+        whence = (
+            f"{place.label}（{owner.label}）" if several else place.label
+            for place, owner in step.origins
+        )
+        assert [(f.code, f.has, f.need) for f in found] == [
+            ("STAGE", stage.label, "、".join(whence))
+        ]
 
 
 SIDE_TABLE = {
@@ -117,8 +129,14 @@ SIDE_TABLE = {
     Verb.CASE_SUBMIT: ("open centre, collecting centre", "submitted"),
     Verb.CASE_REPORT: ("submitted college, at_college college", "reported"),
     Verb.CASE_RETURN: ("submitted college, at_college college, reported hq", "collecting"),
-    Verb.CASE_CLEAR: ("open hq, collecting hq, submitted hq, at_college hq, reported hq, upheld hq", "cleared"),
-    Verb.CASE_UPHOLD: ("open hq, collecting hq, submitted hq, at_college hq, reported hq", "upheld"),
+    Verb.CASE_CLEAR: (
+        "open hq, collecting hq, submitted hq, at_college hq, reported hq, upheld hq",
+        "cleared",
+    ),
+    Verb.CASE_UPHOLD: (
+        "open hq, collecting hq, submitted hq, at_college hq, reported hq",
+        "upheld",
+    ),
     Verb.DEREGISTER: ("entered hq", "cancelled"),
     Verb.REREGISTER: ("cancelled hq", "entered"),
     Verb.AMEND: ("differs hq", "agrees"),
@@ -130,7 +148,10 @@ SIDE_TABLE = {
 
 def test_what_is_decided_beside_the_journey():
     said = {
-        verb: (", ".join(f"{place.value} {desk.value}" for place, desk in step.origins), step.target.value)
+        verb: (
+            ", ".join(f"{place.value} {desk.value}" for place, desk in step.origins),
+            step.target.value,
+        )
         for verb, step in SIDE_STEPS.items()
     }
     assert said == SIDE_TABLE
@@ -139,39 +160,62 @@ def test_what_is_decided_beside_the_journey():
 
 def side_facts(step, place, stage):
     """A graduate of a level with a degree, whose degree, case or certificate stands at `place`."""
-    paper = Paper(registered=place is not Registration.NONE, cancelled=place is Registration.CANCELLED)
-    degree = Paper(degree_numbered=place is not DegreePaper.NONE, degree_old_since=IN_FIRST if place is DegreePaper.OLD else None)
+    paper = Paper(
+        registered=place is not Registration.NONE, cancelled=place is Registration.CANCELLED
+    )
+    degree = Paper(
+        degree_numbered=place is not DegreePaper.NONE,
+        degree_old_since=IN_FIRST if place is DegreePaper.OLD else None,
+    )
     there = {
         Track.DEGREE: {"file": {"degree": place}},
         Track.CASE: {"case": Case(place, ChsiVerdict.UNSURE, datetime(2023, 7, 1, tzinfo=UTC))},
         Track.REGISTRATION: {"paper": paper},
         Track.CONTENT: {"content": place, "paper": paper},
         Track.DEGREE_PAPER: {"file": {"degree": DegreeState.GRANTED}, "paper": degree},
-        Track.GROUNDS: {"lacking": MISSING, "file": {"confirmed_grounds": MARK if place is Grounds.CONFIRMED else ""}},
+        Track.GROUNDS: {
+            "lacking": MISSING,
+            "file": {"confirmed_grounds": MARK if place is Grounds.CONFIRMED else ""},
+        },
     }[step.track]
     return facts(stage, level=Level.TOP_UP, plan="U", **there)
 
 
-EVERYWHERE = [(step, place, desk) for step in SIDE_STEPS.values() for place in step.track.value for desk in Desk]
+EVERYWHERE = [
+    (step, place, desk)
+    for step in SIDE_STEPS.values()
+    for place in step.track.value
+    for desk in Desk
+]
 
 
 @pytest.mark.parametrize(("step", "place", "desk"), EVERYWHERE, ids=lambda x: getattr(x, "verb", x))
 def test_W15_every_decision_beside_the_journey_at_every_place_by_every_desk(step, place, desk):
     owner = step.desk_at(place)
-    found = judge(step, side_facts(step, place, Stage.CERTIFIED), bench(), asked(desk, note="备〔2023〕8号", on=IN_FIRST))
+    found = judge(
+        step,
+        side_facts(step, place, Stage.CERTIFIED),
+        bench(),
+        asked(desk, note="备〔2023〕8号", on=IN_FIRST),
+    )
     if owner is not None and may_act(desk, owner):
         assert found == ()
     else:
         assert [(f.code, f.has) for f in found] == [("STAGE", place.label)]
 
 
-@pytest.mark.parametrize("step", [*STEPS.values(), *SIDE_STEPS.values()], ids=lambda step: step.verb)
+@pytest.mark.parametrize(
+    "step", [*STEPS.values(), *SIDE_STEPS.values()], ids=lambda step: step.verb
+)
 def test_A08_nobody_takes_any_step_on_their_own_file(step):
     """Every row of both tables: to whoever is the student, alone or as one of two, this and nothing else is said."""
     place, desk = step.origins[0]
     own = {"own": frozenset({"2117"}), "note": "备〔2023〕8号", "on": IN_FIRST}
     if step.track is Track.STAGE:
-        known, said = facts(place), {**FITTING.get(step.verb, {}), "own": own["own"], "undone": step.verb in UNDONE}
+        known, said = (
+            facts(place),
+            {**FITTING.get(step.verb, {}), "own": own["own"], "undone": step.verb in UNDONE},
+        )
     else:
         known, said = side_facts(step, place, Stage.CERTIFIED), own
     found = [finding.code for finding in judge(step, known, TODAY_ISSUED, asked(desk, **said))]
@@ -204,14 +248,17 @@ def test_a_junior_is_offered_no_degree():
 
 @pytest.mark.parametrize(("mine", "owner"), list(product(Desk, Desk)))
 def test_headquarters_may_act_for_lower_desks_but_not_for_a_student(mine, owner):
-    assert may_act(mine, owner) == (mine is owner or (mine is Desk.HQ and owner in (Desk.CENTRE, Desk.COLLEGE)))
+    assert may_act(mine, owner) == (
+        mine is owner or (mine is Desk.HQ and owner in (Desk.CENTRE, Desk.COLLEGE))
+    )
 
 
 @pytest.mark.parametrize("stage", Stage)
 def test_offers_are_the_buttons_of_a_desk(stage):
     said = {desk: [step.verb for step in offers(desk, stage)] for desk in Desk}
     expected = {
-        desk: [verb for verb, step in STEPS.items() if (stage, desk) in step.origins] for desk in Desk
+        desk: [verb for verb, step in STEPS.items() if (stage, desk) in step.origins]
+        for desk in Desk
     }
     assert said == expected
     assert said[Desk.STUDENT] == []
@@ -243,41 +290,94 @@ def test_fitness_is_what_stands_against_graduating_in_whatever_round():
     late = facts(photo=None, chsi=None, id_problems=2)
     academic = (Finding("ELIG-STATUS"),)
     codes = [finding.code for finding in fitness(late, bench(), academic)]
-    assert codes == ["ELIG-STATUS", "PHOTO-PLATFORM", "CHSI-ADMISSION", "CHSI-CREDENTIAL", "INFO-ID"]
+    assert codes == [
+        "ELIG-STATUS",
+        "PHOTO-PLATFORM",
+        "CHSI-ADMISSION",
+        "CHSI-CREDENTIAL",
+        "INFO-ID",
+    ]
     assert fitness(facts(Stage.COLLECTED), bench(), ()) == ()
 
 
 def test_a_reason_says_something_of_its_step():
     """What is wrong with a file is not what happens to a certificate, and the other way round."""
     said = {
-        verb: [reason.value for reason in ReasonCode
-               if not unanswered(STEPS[verb], asked(reason=reason, note="写明", carrier="", tracking=""))]
+        verb: [
+            reason.value
+            for reason in ReasonCode
+            if not unanswered(
+                STEPS[verb], asked(reason=reason, note="写明", carrier="", tracking="")
+            )
+        ]
         for verb in (Verb.SEND_BACK, Verb.VOID, Verb.RECALL, Verb.UNCOLLECT)
-    }  # fmt: skip
+    }
     assert said == {
-        Verb.SEND_BACK: ["photo", "details", "result", "materials", "identity", "unqualified", "other"],
+        Verb.SEND_BACK: [
+            "photo",
+            "details",
+            "result",
+            "materials",
+            "identity",
+            "unqualified",
+            "other",
+        ],
         Verb.VOID: ["photo", "details", "identity", "lost", "unqualified", "other"],
         Verb.RECALL: ["damaged", "missent", "unclaimed", "replaced", "other"],
         Verb.UNCOLLECT: ["misrecorded", "other"],
     }
-    odd = judge(STEPS[Verb.REJECT], facts(Stage.APPLIED), bench(), asked(Desk.COLLEGE, reason=ReasonCode.LOST))
+    odd = judge(
+        STEPS[Verb.REJECT],
+        facts(Stage.APPLIED),
+        bench(),
+        asked(Desk.COLLEGE, reason=ReasonCode.LOST),
+    )
     assert [(found.code, found.has) for found in odd] == [("REASON-FIT", "遗失")]
 
 
 def test_an_old_degree_paper_stops_what_an_old_certificate_does():
     """Both travel together: the clerk is told which of them it is."""
-    old = Paper("X1", "1" * 18, queryable=True, in_parcel=True, degree_numbered=True, degree_old_since=IN_FIRST)
-    found = {verb: [(one.code, one.has) for one in judge(STEPS[verb], facts(stage, paper=old), TODAY_ISSUED,
-                                                         asked(desk, **FITTING.get(verb, {}))) if one.blocks]
-             for verb, stage, desk in ((Verb.SHIP, Stage.CERTIFIED, Desk.COLLEGE), (Verb.COLLECT, Stage.RECEIVED, Desk.CENTRE),
-                                       (Verb.RECALL, Stage.COLLECTED, Desk.COLLEGE))}  # fmt: skip
+    old = Paper(
+        "X1",
+        "1" * 18,
+        queryable=True,
+        in_parcel=True,
+        degree_numbered=True,
+        degree_old_since=IN_FIRST,
+    )
+    found = {
+        verb: [
+            (one.code, one.has)
+            for one in judge(
+                STEPS[verb],
+                facts(stage, paper=old),
+                TODAY_ISSUED,
+                asked(desk, **FITTING.get(verb, {})),
+            )
+            if one.blocks
+        ]
+        for verb, stage, desk in (
+            (Verb.SHIP, Stage.CERTIFIED, Desk.COLLEGE),
+            (Verb.COLLECT, Stage.RECEIVED, Desk.CENTRE),
+            (Verb.RECALL, Stage.COLLECTED, Desk.COLLEGE),
+        )
+    }
     assert found == {
-        Verb.SHIP: [("PAPER-REPRINT", "学位证书")], Verb.COLLECT: [("PAPER-OLD", "学位证书")],
+        Verb.SHIP: [("PAPER-REPRINT", "学位证书")],
+        Verb.COLLECT: [("PAPER-OLD", "学位证书")],
         Verb.RECALL: [("REASON-FIT", "无人领取")],  # an old paper comes back because it is old
-    }  # fmt: skip
+    }
     assert replace(old, old_since=IN_FIRST).old_papers == "证书和学位证书"
-    assert [stage for stage in Stage if not judge(SIDE_STEPS[Verb.DEGREE_REPLACE], side_facts(
-        SIDE_STEPS[Verb.DEGREE_REPLACE], DegreePaper.OLD, stage), bench(), asked(Desk.HQ, note="7-26 重制"))] == [Stage.CERTIFIED]
+    assert [
+        stage
+        for stage in Stage
+        if not judge(
+            SIDE_STEPS[Verb.DEGREE_REPLACE],
+            side_facts(SIDE_STEPS[Verb.DEGREE_REPLACE], DegreePaper.OLD, stage),
+            bench(),
+            asked(Desk.HQ, note="7-26 重制"),
+        )
+    ] == [Stage.CERTIFIED]
 
 
 def missing_of(known):
@@ -288,39 +388,93 @@ def missing_of(known):
 def test_what_fails_after_the_number_holds_the_certificate_until_headquarters_lets_it_stand():
     """附件2 要求 2: exactly what was let stand, and nothing else; 毕业 is what a 学籍状态 becomes by a certificate."""
     paper = Paper("X1", "1" * 18, queryable=True, in_parcel=True)
-    marks = ["", *(missing_of(facts(standing=standing)) for standing in (Standing.SUSPENDED, Standing.EXPELLED))]
-    for verb, stage, desk in ((Verb.SHIP, Stage.CERTIFIED, Desk.COLLEGE), (Verb.COLLECT, Stage.RECEIVED, Desk.CENTRE)):
-        said = {standing: [[(one.code, one.has) for one in judge(STEPS[verb], facts(
-            stage, paper=paper, standing=standing, file={"confirmed_grounds": confirmed}), TODAY_ISSUED,
-            asked(desk, **FITTING.get(verb, {}))) if one.blocks] for confirmed in marks]
-            for standing in (Standing.ENROLLED, Standing.GRADUATED, Standing.SUSPENDED, Standing.EXPELLED)}  # fmt: skip
+    marks = [
+        "",
+        *(
+            missing_of(facts(standing=standing))
+            for standing in (Standing.SUSPENDED, Standing.EXPELLED)
+        ),
+    ]
+    for verb, stage, desk in (
+        (Verb.SHIP, Stage.CERTIFIED, Desk.COLLEGE),
+        (Verb.COLLECT, Stage.RECEIVED, Desk.CENTRE),
+    ):
+        said = {
+            standing: [
+                [
+                    (one.code, one.has)
+                    for one in judge(
+                        STEPS[verb],
+                        facts(
+                            stage,
+                            paper=paper,
+                            standing=standing,
+                            file={"confirmed_grounds": confirmed},
+                        ),
+                        TODAY_ISSUED,
+                        asked(desk, **FITTING.get(verb, {})),
+                    )
+                    if one.blocks
+                ]
+                for confirmed in marks
+            ]
+            for standing in (
+                Standing.ENROLLED,
+                Standing.GRADUATED,
+                Standing.SUSPENDED,
+                Standing.EXPELLED,
+            )
+        }
         held = [("ISSUED-LOST", "学籍状态不是在籍")]
         assert said == {
-            Standing.ENROLLED: [[], [], []], Standing.GRADUATED: [[], [], []],
-            Standing.SUSPENDED: [held, [], held], Standing.EXPELLED: [held, held, []],
-        }  # fmt: skip
+            Standing.ENROLLED: [[], [], []],
+            Standing.GRADUATED: [[], [], []],
+            Standing.SUSPENDED: [held, [], held],
+            Standing.EXPELLED: [held, held, []],
+        }
     step = SIDE_STEPS[Verb.CONFIRM_ISSUE]
-    assert [stage for stage in Stage if not judge(step, side_facts(step, Grounds.LOST, stage), bench(), asked(
-        Desk.HQ, note="会议纪要"))] == [Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED]
+    assert [
+        stage
+        for stage in Stage
+        if not judge(
+            step, side_facts(step, Grounds.LOST, stage), bench(), asked(Desk.HQ, note="会议纪要")
+        )
+    ] == [Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED]
 
 
 @pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED])
 def test_an_old_paper_comes_back_because_it_is_old_and_no_other_does(stage):
     old = facts(stage, paper=Paper("X1", "1" * 18, in_parcel=True, old_since=IN_FIRST))
     fitting = {
-        known: [reason.value for reason in ReasonCode
-                if "REASON-FIT" not in [f.code for f in judge(STEPS[Verb.RECALL], known, bench(),
-                                                               asked(Desk.COLLEGE, reason=reason, note="写明"))]]
+        known: [
+            reason.value
+            for reason in ReasonCode
+            if "REASON-FIT"
+            not in [
+                f.code
+                for f in judge(
+                    STEPS[Verb.RECALL],
+                    known,
+                    bench(),
+                    asked(Desk.COLLEGE, reason=reason, note="写明"),
+                )
+            ]
+        ]
         for known in (old, facts(stage))
-    }  # fmt: skip
-    assert fitting == {old: ["replaced", "other"], facts(stage): ["damaged", "missent", "unclaimed", "other"]}
+    }
+    assert fitting == {
+        old: ["replaced", "other"],
+        facts(stage): ["damaged", "missent", "unclaimed", "other"],
+    }
 
 
 def test_七_3_what_a_student_lost_is_not_made_anew():
     """A certificate that is lost on the way is voided and made anew; what was handed over gets a 毕业证明书."""
     gone = asked(Desk.HQ, reason=ReasonCode.LOST)
-    found = {stage: [f.code for f in judge(STEPS[Verb.VOID], facts(stage), bench(), gone)]
-             for stage in (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)}  # fmt: skip
+    found = {
+        stage: [f.code for f in judge(STEPS[Verb.VOID], facts(stage), bench(), gone)]
+        for stage in (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+    }
     assert found == {Stage.SHIPPED: [], Stage.RECEIVED: [], Stage.COLLECTED: ["VOID-LOST"]}
 
 
@@ -330,8 +484,17 @@ def test_a_step_that_never_takes_two_has_no_gate_that_asks_for_a_second_person()
 
     gates = {gate for step in (*STEPS.values(), *SIDE_STEPS.values()) for gate in step.gates}
     direct = {gate for gate in gates if asks(gate)}
-    through = {gate for gate in gates if any(f"{one.__name__}(" in inspect.getsource(gate) for one in direct)}
+    through = {
+        gate
+        for gate in gates
+        if any(f"{one.__name__}(" in inspect.getsource(gate) for one in direct)
+    }
     assert direct | through == journey.ASK_A_SECOND
     assert {verb for verb, step in STEPS.items() if step.may_take_two} == {
-        Verb.SEND_BACK, Verb.REOPEN, Verb.LAPSE, Verb.VOID, Verb.UNCOLLECT, Verb.RECALL,
-    }  # fmt: skip
+        Verb.SEND_BACK,
+        Verb.REOPEN,
+        Verb.LAPSE,
+        Verb.VOID,
+        Verb.UNCOLLECT,
+        Verb.RECALL,
+    }

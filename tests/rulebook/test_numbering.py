@@ -70,9 +70,15 @@ def test_every_part_that_disagrees_is_named():
 
 @pytest.mark.parametrize(
     "parts",
-    [("5116", "8", 2023, 1), ("51161", "0", 2023, 1), ("51161", "88", 2023, 1), ("51161", "8", 23, 1),
-     ("51161", "8", 2023, 0), ("51161", "8", 2023, SERIAL_MAX + 1)],
-)  # fmt: skip
+    [
+        ("5116", "8", 2023, 1),
+        ("51161", "0", 2023, 1),
+        ("51161", "88", 2023, 1),
+        ("51161", "8", 23, 1),
+        ("51161", "8", 2023, 0),
+        ("51161", "8", 2023, SERIAL_MAX + 1),
+    ],
+)
 def test_C05_a_number_that_does_not_fit_is_not_made(parts):
     school, digit, year, serial = parts
     with pytest.raises(BadNumber):
@@ -87,7 +93,9 @@ def test_degree_numbers_go_round(year, serial):
 
 
 def test_older_degree_numbers_are_read():
-    assert parse_degree("C5116142015001234") == DegreeNumber("51161", "4", 2015, "001234", adult=True)
+    assert parse_degree("C5116142015001234") == DegreeNumber(
+        "51161", "4", 2015, "001234", adult=True
+    )
     assert parse_degree("5116142010Z00123") == DegreeNumber("51161", "4", 2010, "Z00123")
     assert str(parse_degree("c5116142015001234")) == "C5116142015001234"
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from graduand.rulebook.own_days import days_to_keep as days_of
 from graduand.rulebook.policy import BatchPolicy
 
-POLICY = BatchPolicy.from_dict(tomllib.loads(Path("examples/202307.toml").read_text(encoding="utf-8")))
+POLICY = BatchPolicy.from_dict(
+    tomllib.loads(Path("examples/202307.toml").read_text(encoding="utf-8"))
+)
 FIRST, SECOND = POLICY.rounds[0], POLICY.rounds[1]
 
 

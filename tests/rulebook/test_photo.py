@@ -11,13 +11,24 @@ SPEC = PhotoSpec(warn_bytes=40_960, min_bytes=10_240)
 
 
 def codes(size, spec=SPEC):
-    return [finding.code.value for finding in file_findings(PhotoMeasure(size, True, 480, 640, 3, FileFacts()), spec)]
+    return [
+        finding.code.value
+        for finding in file_findings(PhotoMeasure(size, True, 480, 640, 3, FileFacts()), spec)
+    ]
 
 
-@pytest.mark.parametrize(("size", "found"), [
-    (51_200, ["W_LARGE_FILE"]), (51_201, ["TOO_LARGE"]), (40_960, []), (40_961, ["W_LARGE_FILE"]),
-    (20_479, ["W_SMALL_FILE"]), (10_240, ["W_SMALL_FILE"]), (10_239, ["TOO_SMALL"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [
+        (51_200, ["W_LARGE_FILE"]),
+        (51_201, ["TOO_LARGE"]),
+        (40_960, []),
+        (40_961, ["W_LARGE_FILE"]),
+        (20_479, ["W_SMALL_FILE"]),
+        (10_240, ["W_SMALL_FILE"]),
+        (10_239, ["TOO_SMALL"]),
+    ],
+)
 def test_P01_bytes(size, found):
     assert codes(size) == found
 
@@ -45,13 +56,25 @@ def test_Z08_the_student_number_in_a_file_name(name, found):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("../2117151000123.jpg", "「../2117151000123.jpg」在文件夹里，请直接压缩照片，不要放在文件夹中"),
-        ("a\\2117151000123.jpg", "「a\\2117151000123.jpg」在文件夹里，请直接压缩照片，不要放在文件夹中"),
+        (
+            "../2117151000123.jpg",
+            "「../2117151000123.jpg」在文件夹里，请直接压缩照片，不要放在文件夹中",
+        ),
+        (
+            "a\\2117151000123.jpg",
+            "「a\\2117151000123.jpg」在文件夹里，请直接压缩照片，不要放在文件夹中",
+        ),
         ("2117151000123.bmp", "「2117151000123.bmp」不是 jpg 文件，请另存为 jpg 后以学号命名"),
-        ("2117151000123.jpg.lnk", "「2117151000123.jpg.lnk」不是 jpg 文件，请另存为 jpg 后以学号命名"),
+        (
+            "2117151000123.jpg.lnk",
+            "「2117151000123.jpg.lnk」不是 jpg 文件，请另存为 jpg 后以学号命名",
+        ),
         ("2117151000123", "「2117151000123」不是 jpg 文件，请另存为 jpg 后以学号命名"),
         ("张三.jpg", "「张三.jpg」不是以学号命名，应形如 2117151000123.jpg"),
-        ("2117151000123(1).jpg", "「2117151000123(1).jpg」不是以学号命名，应形如 2117151000123.jpg"),
+        (
+            "2117151000123(1).jpg",
+            "「2117151000123(1).jpg」不是以学号命名，应形如 2117151000123.jpg",
+        ),
         (".jpg", "「.jpg」不是以学号命名，应形如 2117151000123.jpg"),
     ],
 )
@@ -62,7 +85,15 @@ def test_Z05_other_names_are_refused(name, message):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"width": 0}, {"max_bytes": -1}, {"height": "640"}, {"min_bytes": 60_000}, {"format": "png"}, {"examine": "face"}]
+    "wrong",
+    [
+        {"width": 0},
+        {"max_bytes": -1},
+        {"height": "640"},
+        {"min_bytes": 60_000},
+        {"format": "png"},
+        {"examine": "face"},
+    ],
 )
 def test_a_contradictory_spec_is_refused(wrong):
     with pytest.raises(BadText):

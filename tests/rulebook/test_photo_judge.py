@@ -31,7 +31,15 @@ from graduand.rulebook.photo_measures import (
 )
 
 SPEC = PhotoSpec()
-FACE = Face(Box(115, 140, 365, 480), 0.95, Point(180, 270), Point(300, 270), Point(240, 330), Point(195, 400), Point(285, 400))
+FACE = Face(
+    Box(115, 140, 365, 480),
+    0.95,
+    Point(180, 270),
+    Point(300, 270),
+    Point(240, 330),
+    Point(195, 400),
+    Point(285, 400),
+)
 BLUE = Patch(Box(8, 8, 160, 36), 65, 40, 255)
 FILE = FileFacts(quality=86, dpi=300, decodes=True)
 WHOLE = PhotoMeasure(40_000, True, 480, 640, 3, FILE)
@@ -56,8 +64,10 @@ def found(portrait=GOOD, measure=WHOLE, spec=SPEC):
 def moved(right=0.0, down=0.0, width=250.0):
     """The good face elsewhere or of another width."""
     left = 240 + right - width / 2
-    points = {name: Point(getattr(FACE, name).x + right, getattr(FACE, name).y + down)
-              for name in ("right_eye", "left_eye", "nose", "right_mouth", "left_mouth")}  # fmt: skip
+    points = {
+        name: Point(getattr(FACE, name).x + right, getattr(FACE, name).y + down)
+        for name in ("right_eye", "left_eye", "nose", "right_mouth", "left_mouth")
+    }
     return replace(FACE, box=Box(left, 140 + down, left + width, 480 + down), **points)
 
 
@@ -67,7 +77,11 @@ def with_file(**facts):
 
 def test_a_good_picture_has_nothing_against_it():
     judgement = judge(replace(WHOLE, portrait=GOOD), SPEC)
-    assert (judgement.findings, judgement.verdict, judgement.repairable) == ((), PhotoVerdict.PASS, False)
+    assert (judgement.findings, judgement.verdict, judgement.repairable) == (
+        (),
+        PhotoVerdict.PASS,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +95,10 @@ def test_a_good_picture_has_nothing_against_it():
         (replace(WHOLE, byte_length=20_479), [("W_SMALL_FILE", "warn")]),
         (replace(WHOLE, width=481), [("WRONG_SIZE", "fail")]),
         (replace(WHOLE, height=639), [("WRONG_SIZE", "fail")]),
-        (replace(WHOLE, width=30_000, height=30_000), [("BOMB_DIMENSIONS", "fail"), ("WRONG_SIZE", "fail")]),
+        (
+            replace(WHOLE, width=30_000, height=30_000),
+            [("BOMB_DIMENSIONS", "fail"), ("WRONG_SIZE", "fail")],
+        ),
         (replace(WHOLE, components=1), [("NOT_24BIT", "fail")]),
         (replace(WHOLE, components=4), [("NOT_24BIT", "fail")]),
         (with_file(bits=12), [("NOT_24BIT", "fail")]),
@@ -126,7 +143,10 @@ def test_P01_to_P09_the_file(measure, expected):
         ((replace(FACE, left_eye=Point(300, 284)),), []),
         ((replace(FACE, left_eye=Point(300, 286)),), [("HEAD_TILTED", "fail")]),
         ((replace(FACE, nose=Point(240, 200)),), [("UPSIDE_DOWN", "fail")]),
-        ((replace(FACE, right_mouth=Point(195, 150), left_mouth=Point(285, 150)),), [("UPSIDE_DOWN", "fail")]),
+        (
+            (replace(FACE, right_mouth=Point(195, 150), left_mouth=Point(285, 150)),),
+            [("UPSIDE_DOWN", "fail")],
+        ),
     ],
 )
 def test_P11_the_face(faces, expected):
@@ -135,7 +155,13 @@ def test_P11_the_face(faces, expected):
 
 @pytest.mark.parametrize(
     ("top", "expected"),
-    [(None, []), (44, []), (43.9, [("HEAD_TOO_HIGH", "fail")]), (118, []), (118.1, [("HEAD_TOO_LOW", "fail")])],
+    [
+        (None, []),
+        (44, []),
+        (43.9, [("HEAD_TOO_HIGH", "fail")]),
+        (118, []),
+        (118.1, [("HEAD_TOO_LOW", "fail")]),
+    ],
 )
 def test_the_head_has_its_place(top, expected):
     assert found(replace(GOOD, head_top=top)) == expected
@@ -144,19 +170,34 @@ def test_the_head_has_its_place(top, expected):
 @pytest.mark.parametrize(
     ("spec", "colour"),
     [
-        ({}, "蓝"), ({"hue_min": 20, "hue_max": 50}, "红"), ({"hue_min": 60, "hue_max": 100}, "黄"),
-        ({"hue_min": 110, "hue_max": 170}, "绿"), ({"hue_min": 312, "hue_max": 330}, "紫"),
+        ({}, "蓝"),
+        ({"hue_min": 20, "hue_max": 50}, "红"),
+        ({"hue_min": 60, "hue_max": 100}, "黄"),
+        ({"hue_min": 110, "hue_max": 170}, "绿"),
+        ({"hue_min": 312, "hue_max": 330}, "紫"),
         ({"hue_min": 0, "hue_max": 360, "chroma_min": 0}, "浅"),
     ],
-)  # fmt: skip
+)
 def test_the_backdrop_is_called_by_the_colour_that_the_policy_asks_for(spec, colour):
     asked, black = PhotoSpec(**spec), replace(BLUE, lightness=0)
-    said = [one.text for one in judge(replace(WHOLE, portrait=replace(GOOD, backdrop=wall((black,) * 7))), asked).findings]
+    said = [
+        one.text
+        for one in judge(
+            replace(WHOLE, portrait=replace(GOOD, backdrop=wall((black,) * 7))), asked
+        ).findings
+    ]
     wish = f"背景不是{colour}色，请用均匀的{colour}色背景重新拍摄（不得换底修图）"
-    assert (asked.colour, [text for text in said if text.startswith("背景不是")]) == (colour, [wish])
+    assert (asked.colour, [text for text in said if text.startswith("背景不是")]) == (
+        colour,
+        [wish],
+    )
 
 
-RED, PALE, HAIR = replace(BLUE, hue=30), replace(BLUE, chroma=21), replace(BLUE, chroma=3, lightness=10)
+RED, PALE, HAIR = (
+    replace(BLUE, hue=30),
+    replace(BLUE, chroma=21),
+    replace(BLUE, chroma=3, lightness=10),
+)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +223,9 @@ def test_P10_the_wall(backdrop, expected):
 
 def test_hair_before_the_wall_does_not_make_it_uneven():
     hairy = wall((BLUE,) * 5 + (HAIR, replace(BLUE, even=False)), distance=0)
-    far = tuple(tuple(50.0 if {i, j} & {5, 6} and i != j else 0.0 for j in range(7)) for i in range(7))
+    far = tuple(
+        tuple(50.0 if {i, j} & {5, 6} and i != j else 0.0 for j in range(7)) for i in range(7)
+    )
     assert found(replace(GOOD, backdrop=replace(hairy, spread=far))) == []
 
 
@@ -220,7 +263,9 @@ def test_light(light, expected):
 
 def test_everything_is_said_at_once_with_value_limit_and_sentence():
     portrait = replace(GOOD, faces=(moved(right=60),), head_top=10, backdrop=wall((RED,) * 7))
-    findings = judge(replace(with_file(gps=True), byte_length=60_000, portrait=portrait), SPEC).findings
+    findings = judge(
+        replace(with_file(gps=True), byte_length=60_000, portrait=portrait), SPEC
+    ).findings
     assert [(one.code, one.value, one.limit) for one in findings] == [
         ("TOO_LARGE", "60000", "≤51200"),
         ("W_EXIF_GPS", "有", "无"),
@@ -252,8 +297,14 @@ def test_what_a_repair_may_do(measure, repairable):
 
 def test_a_repair_never_touches_the_person_or_the_wall():
     assert {code.value for code in REPAIRABLE} == {
-        "TOO_LARGE", "EXIF_ORIENTATION", "WRONG_SIZE", "W_PROGRESSIVE", "W_EXIF_GPS", "W_DPI", "W_TRAILING_DATA",
-    }  # fmt: skip
+        "TOO_LARGE",
+        "EXIF_ORIENTATION",
+        "WRONG_SIZE",
+        "W_PROGRESSIVE",
+        "W_EXIF_GPS",
+        "W_DPI",
+        "W_TRAILING_DATA",
+    }
     sideways = judge(replace(WHOLE, byte_length=60_000, portrait=replace(GOOD, head_top=10)), SPEC)
     assert sideways.repairable is False
 
@@ -267,10 +318,17 @@ def test_the_policy_moves_the_limits():
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"face_score": -0.1}, {"face_score": "high"}, {"roll_max": True}, {"uneven_max": float("nan")},
-        {"eyes_min": 309}, {"quality_min": 61}, {"look_person": 0.6}, {"blur_warn": 0.5}, {"same_picture": 0.5},
+        {"face_score": -0.1},
+        {"face_score": "high"},
+        {"roll_max": True},
+        {"uneven_max": float("nan")},
+        {"eyes_min": 309},
+        {"quality_min": 61},
+        {"look_person": 0.6},
+        {"blur_warn": 0.5},
+        {"same_picture": 0.5},
     ],
-)  # fmt: skip
+)
 def test_limits_that_contradict_each_other_are_refused(wrong):
     with pytest.raises(BadText):
         PhotoSpec(**wrong)
@@ -279,16 +337,24 @@ def test_limits_that_contradict_each_other_are_refused(wrong):
 @pytest.mark.parametrize(
     ("finder", "cosine", "codes"),
     [
-        (person_findings, 0.50, []), (person_findings, 0.499, ["FACE_UNSURE"]), (person_findings, 0.36, ["FACE_UNSURE"]),
-        (person_findings, 0.359, ["FACE_MISMATCH"]), (chsi_findings, 0.90, []), (chsi_findings, 0.899, ["CHSI_PHOTO_DIFFERS"]),
+        (person_findings, 0.50, []),
+        (person_findings, 0.499, ["FACE_UNSURE"]),
+        (person_findings, 0.36, ["FACE_UNSURE"]),
+        (person_findings, 0.359, ["FACE_MISMATCH"]),
+        (chsi_findings, 0.90, []),
+        (chsi_findings, 0.899, ["CHSI_PHOTO_DIFFERS"]),
     ],
-)  # fmt: skip
+)
 def test_P13_comparison_only_asks_a_person(finder, cosine, codes):
     findings = list(finder(cosine, SPEC))
-    assert [(one.code, one.verdict) for one in findings] == [(code, PhotoVerdict.REVIEW) for code in codes]
+    assert [(one.code, one.verdict) for one in findings] == [
+        (code, PhotoVerdict.REVIEW) for code in codes
+    ]
 
 
-@pytest.mark.parametrize(("cosine", "codes"), [(0.9, ["DUPLICATE_IMAGE"]), (0.6, ["LOOKS_ALIKE"]), (0.59, [])])
+@pytest.mark.parametrize(
+    ("cosine", "codes"), [(0.9, ["DUPLICATE_IMAGE"]), (0.6, ["LOOKS_ALIKE"]), (0.59, [])]
+)
 def test_P12_alike_faces_are_looked_at(cosine, codes):
     assert [(one.code, one.verdict) for one in alike_findings("1.jpg", cosine, SPEC)] == [
         (code, PhotoVerdict.REVIEW) for code in codes
@@ -302,13 +368,28 @@ def test_P12_equal_pixels_are_refused():
 
 
 def test_the_drawing_shows_where_things_are_and_which_are_wrong():
-    portrait = replace(GOOD, faces=(moved(down=50),), backdrop=wall((RED,) + (BLUE,) * 6, stray=(Box(300, 8, 400, 30),)))
+    portrait = replace(
+        GOOD,
+        faces=(moved(down=50),),
+        backdrop=wall((RED,) + (BLUE,) * 6, stray=(Box(300, 8, 400, 30),)),
+    )
     marks = overlay(portrait, SPEC)
     assert [mark.kind for mark in marks] == [
-        MarkKind.HEAD_BAND, MarkKind.EYE_BAND, MarkKind.CENTRE_BAND, *[MarkKind.PATCH] * 7, MarkKind.STRAY,
-        MarkKind.FACE, MarkKind.FACE_WIDTH, MarkKind.EYE_LINE, MarkKind.HEAD_TOP,
-    ]  # fmt: skip
-    assert [mark.kind for mark in marks if not mark.good] == [MarkKind.PATCH, MarkKind.STRAY, MarkKind.EYE_LINE]
+        MarkKind.HEAD_BAND,
+        MarkKind.EYE_BAND,
+        MarkKind.CENTRE_BAND,
+        *[MarkKind.PATCH] * 7,
+        MarkKind.STRAY,
+        MarkKind.FACE,
+        MarkKind.FACE_WIDTH,
+        MarkKind.EYE_LINE,
+        MarkKind.HEAD_TOP,
+    ]
+    assert [mark.kind for mark in marks if not mark.good] == [
+        MarkKind.PATCH,
+        MarkKind.STRAY,
+        MarkKind.EYE_LINE,
+    ]
     assert marks[-1] == Mark(MarkKind.HEAD_TOP, 0, 60, 480, 60)
     assert marks[-2] == Mark(MarkKind.EYE_LINE, 180, 320, 300, 320, good=False)
 

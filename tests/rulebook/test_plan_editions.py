@@ -18,7 +18,9 @@ KEPT = (
     '"min_total":400,"modules":[["公共",400]]}'
 )
 SHA256 = "a57830527eecfb678da41f93d6c979cf5fc09ea80ba68d1ad0ff4a5749bd3a98"
-COURSE = Course("A", "课", 400, "公共", CourseNature.CORE, hq_exam=True, practice=False, must_pass=True)
+COURSE = Course(
+    "A", "课", 400, "公共", CourseNature.CORE, hq_exam=True, practice=False, must_pass=True
+)
 PLAN = Plan("K", Level.JUNIOR, 400, 400, 5, 8, Fraction(1, 3), (("公共", 400),), (COURSE,))
 
 
@@ -64,7 +66,9 @@ def test_what_a_program_does_not_know_is_passed_over():
 
 def test_every_field_of_a_plan_or_course_that_no_kept_text_has_says_what_was_before_it():
     told = json.loads(KEPT)
-    asked = [{one.name for one in fields(kind) if one.default is MISSING} for kind in (Plan, Course)]
+    asked = [
+        {one.name for one in fields(kind) if one.default is MISSING} for kind in (Plan, Course)
+    ]
     assert asked == [set(told), set(told["courses"][0])]
 
 

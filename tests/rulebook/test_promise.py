@@ -18,7 +18,9 @@ def told(stage, findings=(), round_name="首批", approved=date(2023, 7, 16), to
     return expectation(stage, policy(**changes), round_name, findings, approved, today)
 
 
-@pytest.mark.parametrize("stage", [Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED])
+@pytest.mark.parametrize(
+    "stage", [Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED]
+)
 def test_a_file_on_its_way_has_the_day_of_the_promise(stage):
     assert told(stage, REMINDER) == Expectation(DUE)
 
@@ -39,7 +41,11 @@ def test_nothing_is_expected_of_what_is_there(stage):
         (Stage.DEFERRED, (), "已暂缓毕业，恢复后才能办理"),
         (Stage.REJECTED, (), "审核没有通过；如有异议，请联系学习中心申诉"),
         (Stage.LAPSED, (), "本批次没有办结，转入下一毕业批次"),
-        (Stage.CERTIFIED, (Finding("CHSI-DOUBT", has="不确定"),), "还有问题没有解决：学信网身份存疑"),
+        (
+            Stage.CERTIFIED,
+            (Finding("CHSI-DOUBT", has="不确定"),),
+            "还有问题没有解决：学信网身份存疑",
+        ),
     ],
 )
 def test_no_day_is_given_that_cannot_hold(stage, findings, why):

@@ -44,7 +44,9 @@ def test_a_complete_form_needs_no_starred_field():
 @pytest.mark.parametrize("label", REQUIRED)
 def test_附件1_note_2_nothing_stays_blank(label):
     spaces = replace(COMPLETE, fields={**COMPLETE.fields, label: " \u3000"})
-    assert form_findings(without(label), 200) == form_findings(spaces, 200) == [("FORM-EMPTY", label)]
+    assert (
+        form_findings(without(label), 200) == form_findings(spaces, 200) == [("FORM-EMPTY", label)]
+    )
 
 
 def test_附件1_note_2_starred_fields_are_printed_as_无():
@@ -103,7 +105,10 @@ def test_附件1_note_6_the_history_is_printed_in_order():
         ((), [("FORM-HISTORY", "空")]),
         ((UPPER, replace(JUNIOR, place=" ")), [("FORM-HISTORY", "第2行没有学校")]),
         ((UPPER, replace(JUNIOR, until=date(2015, 8, 1))), [("FORM-HISTORY", "第2行止早于起")]),
-        ((UPPER, replace(JUNIOR, since=date(2015, 6, 1))), [("FORM-HISTORY", "第2行与上一行时间重叠")]),
+        (
+            (UPPER, replace(JUNIOR, since=date(2015, 6, 1))),
+            [("FORM-HISTORY", "第2行与上一行时间重叠")],
+        ),
         ((replace(UPPER, until=None), JUNIOR), [("FORM-HISTORY", "第2行与上一行时间重叠")]),
         ((UPPER, replace(JUNIOR, until=None)), []),
         ((JUNIOR,), [("FORM-HISTORY-START", "某职业技术学院")]),
@@ -115,9 +120,16 @@ def test_附件1_note_6_history(history, found):
 
 @pytest.mark.parametrize(
     ("place", "warned"),
-    [("某县实验小学", True), ("某县初级中学", True), ("某校初中部、高中部", False), ("师范大学附中", False),
-     ("某大学", True), ("某市卫生学校", False), ("某职业学院中专部", False)],
-)  # fmt: skip
+    [
+        ("某县实验小学", True),
+        ("某县初级中学", True),
+        ("某校初中部、高中部", False),
+        ("师范大学附中", False),
+        ("某大学", True),
+        ("某市卫生学校", False),
+        ("某职业学院中专部", False),
+    ],
+)
 def test_附件1_note_6_the_first_school_is_upper_secondary(place, warned):
     found = history_findings([replace(UPPER, place=place)])
     assert found == ([("FORM-HISTORY-START", place)] if warned else [])
@@ -127,4 +139,8 @@ def test_附件1_note_6_the_first_school_is_upper_secondary(place, warned):
 def test_labels_on_paper():
     assert [paper_level(level) for level in Level] == ["专科", "专科起点本科", "本科"]
     categories = [("开放", Level.JUNIOR), ("开放", Level.TOP_UP), ("助力计划", Level.JUNIOR)]
-    assert [paper_category(*pair) for pair in categories] == ["开放教育专科", "开放教育本科", "助力计划"]
+    assert [paper_category(*pair) for pair in categories] == [
+        "开放教育专科",
+        "开放教育本科",
+        "助力计划",
+    ]

@@ -99,7 +99,11 @@ def test_a_student_row_becomes_values_and_keeps_what_was_typed():
             "goes_on": False,
             "exam_no": "",
             "branch": "",
-            "raw": {"student_no": "2117151000123", "name": "古丽•阿依", "id_number": "11010519900307123x"},
+            "raw": {
+                "student_no": "2117151000123",
+                "name": "古丽•阿依",
+                "id_number": "11010519900307123x",
+            },
             "blank": ["goes_on"],
         },
         problems=[],
@@ -130,13 +134,18 @@ def test_an_empty_cell_of_an_optional_column_is_blank():
 
 
 def test_成绩免考_implies_exemption_only_when_nothing_else_is_said():
-    assert read(SheetKind.RESULTS, RESULT | {"成绩": "免考"}).values["obtained_by"] is ObtainedBy.EXEMPTION
+    assert (
+        read(SheetKind.RESULTS, RESULT | {"成绩": "免考"}).values["obtained_by"]
+        is ObtainedBy.EXEMPTION
+    )
     told = read(SheetKind.RESULTS, RESULT | {"成绩": "免考", "取得方式": "考试"}).values
     assert (told["grade"], told["obtained_by"]) == (GradeWord.EXEMPT, ObtainedBy.EXAM)
 
 
 def test_every_reason_of_a_row_is_reported_not_the_first_only():
-    parsed = read(SheetKind.STUDENTS, STUDENT | {"姓名": "", "性别": "雄", "证件号": 110105199003071234.0})
+    parsed = read(
+        SheetKind.STUDENTS, STUDENT | {"姓名": "", "性别": "雄", "证件号": 110105199003071234.0}
+    )
     assert parsed.problems == [
         Problem("姓名", "姓名不能为空"),
         Problem("性别", "性别「雄」不认识；可填：男、女"),
@@ -151,10 +160,17 @@ def test_other_kinds_are_read():
     course = read(
         SheetKind.COURSES,
         {
-            "专业规则代码": "p", "课程代码": "c", "课程名称": "名", "学分": 2.5, "模块名称": "公共",
-            "课程性质": "统设必修", "总部考试": "是", "综合实践": "否", "必须通过": True,
+            "专业规则代码": "p",
+            "课程代码": "c",
+            "课程名称": "名",
+            "学分": 2.5,
+            "模块名称": "公共",
+            "课程性质": "统设必修",
+            "总部考试": "是",
+            "综合实践": "否",
+            "必须通过": True,
         },
-    ).values  # fmt: skip
+    ).values
     assert (course["plan_code"], course["credits"], course["nature"]) == (
         "P",
         Decimal("2.5"),
@@ -174,17 +190,26 @@ def test_other_kinds_are_read():
         },
     ).values
     assert (chsi["admission_photo"], chsi["credential_photo"]) == (True, False)
-    assert (chsi["verdict"], chsi["as_of"], chsi["level"]) == (ChsiVerdict.FAILED, date(2023, 7, 1), None)
+    assert (chsi["verdict"], chsi["as_of"], chsi["level"]) == (
+        ChsiVerdict.FAILED,
+        date(2023, 7, 1),
+        None,
+    )
 
 
 def test_the_remaining_kinds_are_read():
-    signed = read(SheetKind.CONFIRMATIONS, {"学号": "1", "确认日期": date(2023, 7, 1), "确认方式": "签字表"})
+    signed = read(
+        SheetKind.CONFIRMATIONS, {"学号": "1", "确认日期": date(2023, 7, 1), "确认方式": "签字表"}
+    )
     assert signed.values["method"] is ConfirmedBy.SIGNED
     history = read(
-        SheetKind.HISTORIES, {"学号": "1", "起": datetime(2015, 9, 1), "止": "至今", "地点与学校": "北京"}
+        SheetKind.HISTORIES,
+        {"学号": "1", "起": datetime(2015, 9, 1), "止": "至今", "地点与学校": "北京"},
     )
     assert (history.values["start"], history.values["end"]) == ("2015-09", "至今")
-    profile = read(SheetKind.PROFILES, {"学号": "1", "前置毕业时间": "2018年7月", "初审日期": "2021/3/1"})
+    profile = read(
+        SheetKind.PROFILES, {"学号": "1", "前置毕业时间": "2018年7月", "初审日期": "2021/3/1"}
+    )
     assert (profile.values["prior_graduated"], profile.values["first_opinion_on"]) == (
         "2018-07",
         date(2021, 3, 1),
@@ -193,9 +218,13 @@ def test_the_remaining_kinds_are_read():
 
 def test_rules_between_the_columns_of_a_row():
     unit = {"单位代码": "1", "单位名称": "甲", "单位类型": "学院", "上级单位代码": ""}
-    assert read(SheetKind.UNITS, unit).problems == [Problem("上级单位代码", "学院必须填写上级单位代码")]
+    assert read(SheetKind.UNITS, unit).problems == [
+        Problem("上级单位代码", "学院必须填写上级单位代码")
+    ]
     hq = unit | {"单位类型": "总部", "上级单位代码": "2"}
-    assert read(SheetKind.UNITS, hq).problems == [Problem("上级单位代码", "总部没有上级单位；请清空这一格")]
+    assert read(SheetKind.UNITS, hq).problems == [
+        Problem("上级单位代码", "总部没有上级单位；请清空这一格")
+    ]
     user = {
         "账号": "li",
         "姓名": "李四",
@@ -211,7 +240,9 @@ def test_rules_between_the_columns_of_a_row():
         Problem("止", "止（2023-01-01）早于起（2023-02-01）"),
     ]
     history = {"学号": "1", "起": "2018-09", "止": "2015-07", "地点与学校": "北京"}
-    assert read(SheetKind.HISTORIES, history).problems == [Problem("止", "止（2015-07）早于起（2018-09）")]
+    assert read(SheetKind.HISTORIES, history).problems == [
+        Problem("止", "止（2015-07）早于起（2018-09）")
+    ]
 
 
 def test_a_row_is_settled_beside_a_bad_cell_unless_it_is_one_that_settling_needs():
@@ -220,16 +251,23 @@ def test_a_row_is_settled_beside_a_bad_cell_unless_it_is_one_that_settling_needs
         "账号不能为空",
         "角色是学生时必须填写学号",
     ]
-    assert [p.column for p in read(SheetKind.USERS, user | {"角色": "院长"}).problems] == ["账号", "角色"]
+    assert [p.column for p in read(SheetKind.USERS, user | {"角色": "院长"}).problems] == [
+        "账号",
+        "角色",
+    ]
 
 
 def test_X03_headers_are_matched_after_canon():
     spec = SPECS[SheetKind.CONFIRMATIONS]
-    mapping = match_headers(spec, ["\ufeff 学号\u3000", "确认日期\u00a0*", "\t确认\u200b方式", "备注", ""])
+    mapping = match_headers(
+        spec, ["\ufeff 学号\u3000", "确认日期\u00a0*", "\t确认\u200b方式", "备注", ""]
+    )
     assert mapping.errors == ()
     assert [(index, column.name) for index, column in mapping.readers] == [
-        (0, "student_no"), (1, "confirmed_on"), (2, "method"),
-    ]  # fmt: skip
+        (0, "student_no"),
+        (1, "confirmed_on"),
+        (2, "method"),
+    ]
     assert mapping.warnings == ("不认识的列已忽略：备注",)
 
 
@@ -247,7 +285,9 @@ def test_X04_reordered_renamed_missing_duplicated_and_below():
         "「学生确认」表缺少必需的列：学号、确认日期、确认方式；第二行看起来才是表头，请删去它上面的行，让表头成为第一行",
     )
     assert match_headers(spec, ["学号", "确认日期", "确认方式", "错误原因"]).warnings == ()
-    renamed = match_headers(SPECS[SheetKind.CHSI], [*SPECS[SheetKind.CHSI].required_headers, "身份证号"])
+    renamed = match_headers(
+        SPECS[SheetKind.CHSI], [*SPECS[SheetKind.CHSI].required_headers, "身份证号"]
+    )
     assert renamed.readers[-1][1].name == "id_number"
     assert "birth_date" in renamed.absent
 
@@ -273,7 +313,9 @@ def test_the_header_may_stand_under_a_title():
     assert header_place(spec, [header, row]) == 0
     assert header_place(spec, [["2023 年学生确认表", "", ""], header, row]) == 1
     assert header_place(spec, [["确认表"], ["制表人：王老师", 45127.0], header, row]) == 2
-    assert header_place(spec, [["学号", "谁"], header]) == 0  # what knows a column is a header, if a poor one
+    assert (
+        header_place(spec, [["学号", "谁"], header]) == 0
+    )  # what knows a column is a header, if a poor one
     assert header_place(spec, [row, row]) == 0
     assert header_place(spec, []) == 0
 
@@ -285,20 +327,33 @@ TOTALS = (["合计", "1人"], ["", "总 计：", 30.0], ["共 3 人"], ["本页�
 def test_a_row_that_only_sums_up_is_none(row):
     spec = SPECS[SheetKind.CONFIRMATIONS]
     mapping = match_headers(spec, list(spec.headers))
-    assert total_of(mapping, row) == " ".join(f"{cell:g}" if isinstance(cell, float) else cell for cell in row if cell)
+    assert total_of(mapping, row) == " ".join(
+        f"{cell:g}" if isinstance(cell, float) else cell for cell in row if cell
+    )
 
 
-@pytest.mark.parametrize("row", [["2117151000001", "合计"], ["合计", "2023-06-20", "签字表"], ["总务处", "", ""], [], [None]])
+@pytest.mark.parametrize(
+    "row",
+    [["2117151000001", "合计"], ["合计", "2023-06-20", "签字表"], ["总务处", "", ""], [], [None]],
+)
 def test_a_row_that_may_be_somebody_is_one(row):
     spec = SPECS[SheetKind.CONFIRMATIONS]
     assert total_of(match_headers(spec, list(spec.headers)), row) == ""
 
 
-@pytest.mark.parametrize("typed", ['="2117151000001"', "'2117151000001", "＇2117151000001", '\'="2117151000001"'])
+@pytest.mark.parametrize(
+    "typed", ['="2117151000001"', "'2117151000001", "＇2117151000001", '\'="2117151000001"']
+)
 def test_what_was_written_to_stay_text_is_read_with_a_note(typed):
     spec = SPECS[SheetKind.CONFIRMATIONS]
-    parsed = parse_row(spec, match_headers(spec, list(spec.headers)), [typed, "2023-06-20", "签字表"])
-    assert (parsed.values["student_no"], parsed.problems, len(parsed.notes)) == ("2117151000001", [], 1)
+    parsed = parse_row(
+        spec, match_headers(spec, list(spec.headers)), [typed, "2023-06-20", "签字表"]
+    )
+    assert (parsed.values["student_no"], parsed.problems, len(parsed.notes)) == (
+        "2117151000001",
+        [],
+        1,
+    )
     assert parsed.notes[0].startswith("学号带有 ")
     assert parsed.values["raw"] == {"student_no": typed}
 
@@ -306,11 +361,19 @@ def test_what_was_written_to_stay_text_is_read_with_a_note(typed):
 def test_X14_a_workbook_of_1904_reads_its_serials_from_there():
     spec = SPECS[SheetKind.CONFIRMATIONS]
     mapping = match_headers(spec, ["学号", "确认日期", "确认方式"], epoch_1904=True)
-    assert parse_row(spec, mapping, ["1", 43665.0, "签字表"]).values["confirmed_on"] == date(2023, 7, 20)
+    assert parse_row(spec, mapping, ["1", 43665.0, "签字表"]).values["confirmed_on"] == date(
+        2023, 7, 20
+    )
 
 
 def test_column_letters():
-    assert [column_letter(index) for index in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+    assert [column_letter(index) for index in (0, 25, 26, 701, 702)] == [
+        "A",
+        "Z",
+        "AA",
+        "ZZ",
+        "AAA",
+    ]
 
 
 def test_results_are_read_at_twenty_thousand_rows_a_second():

@@ -51,19 +51,27 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_program(_prepared: Path, tmp_path_factory: pytest.TempPathFactory, engine: str) -> Callable[[str], Program]:
+def new_program(
+    _prepared: Path, tmp_path_factory: pytest.TempPathFactory, engine: str
+) -> Callable[[str], Program]:
     """Makes a program on a fresh copy of the season, not yet started."""
 
     def make(name: str) -> Program:
         home = tmp_path_factory.mktemp(name) / "home"
         copy_home(_prepared, home)
-        return Program(home) if engine == "sqlite" else on_server(home, f"running_{name}", "prepared_season")
+        return (
+            Program(home)
+            if engine == "sqlite"
+            else on_server(home, f"running_{name}", "prepared_season")
+        )
 
     return make
 
 
 @pytest.fixture(scope="module")
-def program(new_program: Callable[[str], Program], request: pytest.FixtureRequest) -> Iterator[Program]:
+def program(
+    new_program: Callable[[str], Program], request: pytest.FixtureRequest
+) -> Iterator[Program]:
     """The module's own program, stopped whatever happens; the module starts it on the day that it wants."""
     made = new_program(request.module.__name__.rpartition(".")[2].removeprefix("test_"))
     yield made

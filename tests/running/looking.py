@@ -20,7 +20,9 @@ def violations() -> list[str]:
 
 def stages(*numbers: str) -> dict[str, str]:
     """学号 -> stage in the first batch, of these people."""
-    rows = Candidate.objects.filter(student__number__in=numbers, batch=Batch.objects.order_by("id").first())
+    rows = Candidate.objects.filter(
+        student__number__in=numbers, batch=Batch.objects.order_by("id").first()
+    )
     return dict(rows.order_by("student__number").values_list("student__number", "stage"))
 
 
@@ -30,7 +32,11 @@ def waiting() -> dict[str, int]:
     return {"jobs": len(jobs), "stale": Stale.objects.filter(candidate__aside=False).count()}
 
 
-QUESTIONS: dict[str, Callable[..., Any]] = {"violations": violations, "stages": stages, "waiting": waiting}
+QUESTIONS: dict[str, Callable[..., Any]] = {
+    "violations": violations,
+    "stages": stages,
+    "waiting": waiting,
+}
 
 if __name__ == "__main__":
     json.dump(QUESTIONS[sys.argv[1]](*sys.argv[2:]), sys.stdout, ensure_ascii=False)

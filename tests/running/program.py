@@ -60,7 +60,9 @@ class Program:
     def environment(self, now: str = "") -> dict[str, str]:
         """What every process of ours starts with: nothing of the test's own settings."""
         kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("GRADUAND_", "DJANGO_"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("GRADUAND_", "DJANGO_"))
         }
         kept.pop("DATABASE_URL", None)
         kept |= {
@@ -136,7 +138,9 @@ class Program:
     def end_worker(self) -> int:
         """kill -9 of the background work, as soon as there is one; which it was."""
         ends = time.monotonic() + OVER
-        while not (pid := self.worker()):  # number 0 would be this very process, and everything that was started with it
+        while not (
+            pid := self.worker()
+        ):  # number 0 would be this very process, and everything that was started with it
             assert time.monotonic() < ends, f"no worker is there:\n{self.log()}"
             time.sleep(0.05)
         os.kill(pid, signal.SIGKILL)
@@ -153,11 +157,17 @@ class Program:
     def page_server(self) -> int:
         """The process that keeps those that make the pages."""
         assert self.process is not None
-        return next(pid for pid, words in processes_below(self.process.pid).items() if "granian" in words)
+        return next(
+            pid for pid, words in processes_below(self.process.pid).items() if "granian" in words
+        )
 
     def page_processes(self) -> list[int]:
         """The processes that make the pages."""
-        return [pid for pid, words in processes_below(self.page_server()).items() if "resource_tracker" not in words]
+        return [
+            pid
+            for pid, words in processes_below(self.page_server()).items()
+            if "resource_tracker" not in words
+        ]
 
     def log(self) -> str:
         """The last of what it said."""

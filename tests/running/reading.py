@@ -152,12 +152,16 @@ class Page:
         there = [form.button(button) for form in found] or [
             one.words for form in self.forms for one in form.buttons
         ]
-        raise AssertionError(f"{self.url}: no button 「{button}」 to press: {there}\n{self.main[:600]}")
+        raise AssertionError(
+            f"{self.url}: no button 「{button}」 to press: {there}\n{self.main[:600]}"
+        )
 
     def offers(self, button: str) -> bool:
         """Whether such a button can be pressed."""
         return any(
-            one.words.startswith(button) and not one.why for form in self.forms for one in form.buttons
+            one.words.startswith(button) and not one.why
+            for form in self.forms
+            for one in form.buttons
         )
 
     def link(self, words: str) -> str:
@@ -194,7 +198,9 @@ class _Reader(HTMLParser):
         super().__init__()
         self.page = page
         self.open: list[str] = []
-        self.words: list[list[str]] = []  # what has been said inside each open element, the innermost last
+        self.words: list[
+            list[str]
+        ] = []  # what has been said inside each open element, the innermost last
         self.form: Form | None = None
         self.labels: dict[str, str] = {}
         self.waiting: list[tuple[str, Field]] = []  # (id, field without a label yet)

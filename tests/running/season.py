@@ -48,7 +48,11 @@ def next_policy(folder: Path) -> Path:
     def later(found: re.Match[str]) -> str:
         return (date.fromisoformat(found[0]) + timedelta(days=184)).isoformat()
 
-    text = POLICY.read_text(encoding="utf-8").replace('"202307"', f'"{NEXT}"').replace('"2021春"', '"2021秋"')
+    text = (
+        POLICY.read_text(encoding="utf-8")
+        .replace('"202307"', f'"{NEXT}"')
+        .replace('"2021春"', '"2021秋"')
+    )
     path = folder / f"{NEXT}.toml"
     path.write_text(re.sub(r"2023-\d\d-\d\d", later, text), encoding="utf-8")
     return path
@@ -83,7 +87,9 @@ class Season:
 
     def results(self, people: list[Person], username: str = "xueyuan1") -> Page:
         """The college's marks, from WPS and so large a file that the worker takes it."""
-        path = as_wps(self.folder / "成绩.xlsx", sheets.RESULTS, sheets.result_rows(people), packed=False)
+        path = as_wps(
+            self.folder / "成绩.xlsx", sheets.RESULTS, sheets.result_rows(people), packed=False
+        )
         return self.who(username).import_sheet(SheetKind.RESULTS.label, path)
 
     def students(self, people: list[Person]) -> None:
@@ -92,7 +98,9 @@ class Season:
         self.who("zongbu2").import_sheet(SheetKind.STUDENTS.label, path)
         for username, centre in zip(("zhongxin1", "zhongxin2"), CENTRES[:2], strict=True):
             mine = [one for one in people if one.centre == centre]
-            path = as_excel(self.folder / "报名信息.xlsx", sheets.PROFILES, sheets.profile_rows(mine))
+            path = as_excel(
+                self.folder / "报名信息.xlsx", sheets.PROFILES, sheets.profile_rows(mine)
+            )
             self.who(username).import_sheet(SheetKind.PROFILES.label, path)
         path = as_excel(self.folder / "学信网反馈.xlsx", sheets.CHSI, sheets.chsi_rows(people))
         self.who("zongbu1").import_sheet(SheetKind.CHSI.label, path)
@@ -103,7 +111,9 @@ class Season:
         path = portraits.write_zip(self.folder / f"{username}.zip", drawn)
         centre = self.who(username)
         centre.go("/photos/import")
-        centre.press("上传", {"上传类型": "毕业照片", "照片压缩包": path}, action="/photos/import/send")
+        centre.press(
+            "上传", {"上传类型": "毕业照片", "照片压缩包": path}, action="/photos/import/send"
+        )
         centre.press("导入", action="/begin")
         return centre.ended("导入完成")
 
@@ -148,7 +158,9 @@ class Season:
         """A sealed parcel for each centre; `waybills` are the numbers by centre."""
         address = "/certificates?batch=202307&stage=certified&void=0"
         carriers: dict[str, Answer] = {f"carrier-{centre}": "云岭速递" for centre in waybills}
-        tracking: dict[str, Answer] = {f"tracking-{centre}": number for centre, number in waybills.items()}
+        tracking: dict[str, Answer] = {
+            f"tracking-{centre}": number for centre, number in waybills.items()
+        }
         return self.who("xueyuan2").act(address, "批量寄出", numbers, **carriers, **tracking)
 
     def count(self, username: str, tracking: str, missing: str = "") -> Page:

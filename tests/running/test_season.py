@@ -48,7 +48,9 @@ def test_the_season_from_the_first_workbook_to_the_last_signature(season):
 def send_in(season, people):
     """Students, what the registry says, marks of everybody (unchanged but for the new ones), pictures by the centres."""
     season.students(people)
-    assert "新增 100 更新 0 未变 1,488 有误 0" in season.results([*known_people(MANY), *people]).main
+    assert (
+        "新增 100 更新 0 未变 1,488 有误 0" in season.results([*known_people(MANY), *people]).main
+    )
     for username, mine in (("zhongxin1", people[:2]), ("zhongxin2", people[2:])):
         assert "导入 2 未导入 0 共 2" in season.photos(username, mine).main
     season.program.command("list", "202307")  # what the timer runs every night
@@ -77,20 +79,26 @@ def file_and_review(season, people):
     assert season.stages(people) == {"applied", "returned"}
     assert (
         "请补交毕业生登记表"
-        in season.file("zhongxin1", "/candidates?batch=202307&stage=returned", people[0].number).main
+        in season.file(
+            "zhongxin1", "/candidates?batch=202307&stage=returned", people[0].number
+        ).main
     )
     season.apply("zhongxin1", numbers(people[:1]), stage="returned")
     for one in people:
         season.review(one.number)
     assert season.stages(people) == {"endorsed"}
-    season.who("zongbu1").act("/candidates?batch=202307&stage=endorsed", "批量准予毕业", numbers(people))
+    season.who("zongbu1").act(
+        "/candidates?batch=202307&stage=endorsed", "批量准予毕业", numbers(people)
+    )
     assert season.stages(people) == {"approved"}
 
 
 def number(season, people):
     """The roster is fixed, then everybody on it gets a number."""
     season.freeze_roster()
-    season.who("zongbu1").act("/candidates?batch=202307&stage=approved", "批量编号制证", numbers(people))
+    season.who("zongbu1").act(
+        "/candidates?batch=202307&stage=approved", "批量编号制证", numbers(people)
+    )
     assert season.stages(people) == {"certified"}
 
 
@@ -116,7 +124,12 @@ def hand_over(season, people):
     head, *rows = season.exported("zongbu1", "/certificates?batch=202307")
     place = {name: head.index(name) for name in ("学号", "姓名", "证书编号")}
     answer = [
-        (*(row[place[name]] for name in ("学号", "姓名", "证书编号")), "2023-07-20", "是", "2023-09-06")
+        (
+            *(row[place[name]] for name in ("学号", "姓名", "证书编号")),
+            "2023-07-20",
+            "是",
+            "2023-09-06",
+        )
         for row in rows
         if row[place["学号"]] in numbers(people)
     ]
@@ -152,7 +165,11 @@ def lists_leave_and_a_round_closes(season, people):
     assert set(numbers(people)) & own == set(numbers(people[2:]))
     office = season.who("zongbu2")
     office.go("/batches/202307")
-    form = next(f for f in office.page.forms if f.button("提前关闭：第二批") or f.button("提前关闭 ：第二批"))
+    form = next(
+        f
+        for f in office.page.forms
+        if f.button("提前关闭：第二批") or f.button("提前关闭 ：第二批")
+    )
     office.press("提前关闭", action=form.action)
     assert "已提前关闭" in office.go("/batches/202307").main
     office.press("恢复申请", action=form.action)
@@ -164,8 +181,14 @@ def next_batch_waits(season, people):
     centre.go(f"/candidates?batch={NEXT}&stage=listed")
     assert centre.page.row(READY).tick != ""
     assert centre.page.row(people[0].number).tick != ""
-    assert [centre.page.offers(words) for words in ("批量申请毕业", "批量暂缓毕业")] == [False, True]
-    assert f"批量申请毕业、批量申请毕业+学位：批次 {NEXT} 现在不能申请，「首批」2024-01-06 开始" in centre.page.main
+    assert [centre.page.offers(words) for words in ("批量申请毕业", "批量暂缓毕业")] == [
+        False,
+        True,
+    ]
+    assert (
+        f"批量申请毕业、批量申请毕业+学位：批次 {NEXT} 现在不能申请，「首批」2024-01-06 开始"
+        in centre.page.main
+    )
 
 
 def next_batch_lists_nobody_who_graduated(season, people):
@@ -178,6 +201,8 @@ def next_batch_lists_nobody_who_graduated(season, people):
 def next_batch_is_filed(season):
     """The clock has passed the first opening of 202401: who did not apply in July does it now."""
     centre = season.who("zhongxin1")
-    done = centre.act(f"/candidates?batch={NEXT}&stage=listed", "批量申请毕业", [READY], same_checked=True)
+    done = centre.act(
+        f"/candidates?batch={NEXT}&stage=listed", "批量申请毕业", [READY], same_checked=True
+    )
     assert "成功 1 未通过 0 共 1" in done.main
     assert centre.go(f"/candidates?batch={NEXT}&stage=applied").row(READY).tick != ""

@@ -20,7 +20,10 @@ DESKS = {
     "anquan1": "/people",
     "shenji1": "/trail",
 }
-READY, COLLECTS = "2073101000002", "2013101000057"  # one who may apply; the student of the demonstration
+READY, COLLECTS = (
+    "2073101000002",
+    "2013101000057",
+)  # one who may apply; the student of the demonstration
 
 
 @pytest.fixture(scope="module")
@@ -60,5 +63,8 @@ def test_a_certificate_is_handed_over_and_the_student_reads_it(season):
 def test_the_next_batch_stands_beside_this_one(season):
     season.load_batch()
     page = season.who("zongbu1").go("/batches")
-    assert [code for row in page.rows for code in (NEXT, "202307") if code in row.words] == [NEXT, "202307"]
+    assert [code for row in page.rows for code in (NEXT, "202307") if code in row.words] == [
+        NEXT,
+        "202307",
+    ]
     assert season.program.look("violations") == []

@@ -64,7 +64,9 @@ class Visitor:
         form = self.page.form(button, action=action, holding=holding)
         before = self.page.url
         page = self._submit(form, button, answers or {})
-        if "/account/again" in page.url:  # a proof of identity is asked for; what was sent is kept meanwhile
+        if (
+            "/account/again" in page.url
+        ):  # a proof of identity is asked for; what was sent is kept meanwhile
             page = self.press("验证", {"密码": self.password})
         assert page.status == status, (
             f"{self.username} 「{button}」 on {before}: {page.status} {page.main[:400]}"
@@ -79,7 +81,9 @@ class Visitor:
             return self.send("GET", f"{form.action}?{urlencode(sent)}")
         if form.multipart:
             return self.send("POST", form.action, *multipart(sent))
-        return self.send("POST", form.action, urlencode(sent).encode(), "application/x-www-form-urlencoded")
+        return self.send(
+            "POST", form.action, urlencode(sent).encode(), "application/x-www-form-urlencoded"
+        )
 
     def click(self, words: str) -> Page:
         """Follow the link with these words."""
@@ -132,7 +136,9 @@ class Visitor:
             ticks = {"chosen": [self.page.row(words).tick for words in chosen]}
         return self.press(button, ticks, holding="chosen")
 
-    def act(self, address: str, button: str, chosen: Sequence[str] | None = None, **answers: Answer) -> Page:
+    def act(
+        self, address: str, button: str, chosen: Sequence[str] | None = None, **answers: Answer
+    ) -> Page:
         """Choose, answer, confirm, and wait for the end."""
         self.choose(address, button, chosen)
         return self.confirmed(**answers)
@@ -145,7 +151,9 @@ class Visitor:
 
     def confirmed(self, **answers: Answer) -> Page:
         """Send the confirmation that stands here; the worker does it."""
-        words = next(b.words for form in self.page.forms if "/submit" in form.action for b in form.buttons)
+        words = next(
+            b.words for form in self.page.forms if "/submit" in form.action for b in form.buttons
+        )
         self.press(words, dict(answers), action="/submit")
         if "/jobs/" in self.page.url:
             self.ended("处理完成")

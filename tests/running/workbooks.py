@@ -22,7 +22,9 @@ SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 def as_excel(path: Path, headers: Sequence[str], rows: Rows) -> Path:
     """Shared strings, styles, a frozen and filtered head, real dates, text cells for numbers that are none."""
-    book = xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd", "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        path, {"default_date_format": "yyyy-mm-dd", "strings_to_numbers": False}
+    )
     book.set_properties({"author": "教务办公室", "company": "云岭学院"})
     head, text = (
         book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1}),
@@ -49,7 +51,9 @@ def as_wps(path: Path, headers: Sequence[str], rows: Rows, *, packed: bool = Tru
     lines = [_line(1, headers), *(_line(n, row) for n, row in enumerate(rows, start=2))]
     wide = f"A1:{column_letter(len(headers) - 1)}{len(lines)}"
     size = f'<dimension ref="{wide}"/><sheetFormatPr defaultColWidth="9" defaultRowHeight="13.5"/>'
-    sheet = f'{HEAD}<worksheet xmlns="{MAIN}">{size}<sheetData>{"".join(lines)}</sheetData></worksheet>'
+    sheet = (
+        f'{HEAD}<worksheet xmlns="{MAIN}">{size}<sheetData>{"".join(lines)}</sheetData></worksheet>'
+    )
     with ZipFile(path, "w", ZIP_DEFLATED if packed else ZIP_STORED) as archive:
         for name, content in (("xl/worksheets/sheet1.xml", sheet), *_WPS.items()):
             archive.writestr(name, content)
@@ -61,7 +65,9 @@ def _plain(value: object) -> object:
 
 
 def _line(number: int, row: Sequence[object]) -> str:
-    cells = (_cell(f"{column_letter(place)}{number}", _plain(value)) for place, value in enumerate(row))
+    cells = (
+        _cell(f"{column_letter(place)}{number}", _plain(value)) for place, value in enumerate(row)
+    )
     return f'<row r="{number}" spans="1:{len(row)}">{"".join(cells)}</row>'
 
 
@@ -96,6 +102,8 @@ _WPS = {
     "[Content_Types].xml": f'{HEAD}<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" '
     'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
-    + "".join(f'<Override PartName="{name}" ContentType="{kind}"/>' for name, kind in _TYPES.items())
+    + "".join(
+        f'<Override PartName="{name}" ContentType="{kind}"/>' for name, kind in _TYPES.items()
+    )
     + "</Types>",
 }

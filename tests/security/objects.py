@@ -39,10 +39,17 @@ from tests.pages.world import NOON, PASSWORD, World, account_for
 
 # Who stands for each role. The other unit's are those of the second centre, or of nobody in sight.
 PERSON = {
-    Role.HQ_ADMIN: "boss", Role.HQ_REVIEWER: "hq", Role.COLLEGE_REVIEWER: "college", Role.COLLEGE_DISPATCH: "dispatch",
-    Role.CENTRE_CLERK: "a", Role.CLASS_TEACHER: "teacher", Role.SYSTEM_ADMIN: "system", Role.SECURITY_ADMIN: "security",
-    Role.AUDITOR: "auditor", Role.STUDENT: "student",
-}  # fmt: skip
+    Role.HQ_ADMIN: "boss",
+    Role.HQ_REVIEWER: "hq",
+    Role.COLLEGE_REVIEWER: "college",
+    Role.COLLEGE_DISPATCH: "dispatch",
+    Role.CENTRE_CLERK: "a",
+    Role.CLASS_TEACHER: "teacher",
+    Role.SYSTEM_ADMIN: "system",
+    Role.SECURITY_ADMIN: "security",
+    Role.AUDITOR: "auditor",
+    Role.STUDENT: "student",
+}
 
 
 @dataclass
@@ -65,18 +72,24 @@ def populate(world: World) -> dict[str, dict[str, Thing]]:
 
 
 def _staff(world: World) -> None:
-    units = {role: grant.unit for grant in Grant.objects.select_related("unit") for role in [grant.role]}
+    units = {
+        role: grant.unit for grant in Grant.objects.select_related("unit") for role in [grant.role]
+    }
     more = {
-        "boss": (Role.HQ_ADMIN, "hq_reviewer"), "boss2": (Role.HQ_ADMIN, "hq_reviewer"),
-        "system": (Role.SYSTEM_ADMIN, "hq_reviewer"), "security": (Role.SECURITY_ADMIN, "hq_reviewer"),
+        "boss": (Role.HQ_ADMIN, "hq_reviewer"),
+        "boss2": (Role.HQ_ADMIN, "hq_reviewer"),
+        "system": (Role.SYSTEM_ADMIN, "hq_reviewer"),
+        "security": (Role.SECURITY_ADMIN, "hq_reviewer"),
         "dispatch": (Role.COLLEGE_DISPATCH, "college_reviewer"),
-    }  # fmt: skip
+    }
     for name, (role, like) in more.items():
         world.users[name] = User.objects.create_user(name, f"{name}老师", PASSWORD)
         Grant.objects.create(user=world.users[name], role=role.value, unit=units[like])
     for name, centre, role in (
-        ("teacher", 0, Role.CLASS_TEACHER), ("a2", 0, Role.CENTRE_CLERK), ("b2", 1, Role.CENTRE_CLERK),
-    ):  # fmt: skip
+        ("teacher", 0, Role.CLASS_TEACHER),
+        ("a2", 0, Role.CENTRE_CLERK),
+        ("b2", 1, Role.CENTRE_CLERK),
+    ):
         world.users[name] = User.objects.create_user(name, f"{name}老师", PASSWORD)
         Grant.objects.create(user=world.users[name], role=role.value, unit=world.centres[centre])
 
@@ -88,25 +101,44 @@ def _shared(world: World, mine, theirs) -> dict[str, Thing]:
     people = [world.users["a2"], world.users["b2"]]
     grants = [user.grants.get() for user in people]
     cases = [
-        IdentityCase.objects.create(student=file.student, verdict="unsure", state="cleared", opened_at=NOON, filed_at=NOON,
-                                    filed_by=world.users["hq"]) for file in files
-    ]  # fmt: skip
+        IdentityCase.objects.create(
+            student=file.student,
+            verdict="unsure",
+            state="cleared",
+            opened_at=NOON,
+            filed_at=NOON,
+            filed_by=world.users["hq"],
+        )
+        for file in files
+    ]
     parcels = [_parcel(world, centre, file) for centre, file in enumerate(files)]
     consents = [_consent(world, asker, user) for asker, user in (("a2", "a2"), ("b2", "b2"))]
     return {
-        "candidate": _pair(files), "photo": _pair(photos), "student": _pair([mine, theirs]), "case": _pair(cases),
+        "candidate": _pair(files),
+        "photo": _pair(photos),
+        "student": _pair([mine, theirs]),
+        "case": _pair(cases),
         "parcel": _pair(parcels),
-        "unit": _pair(world.centres), "consent": _pair(consents), "account": _pair(people),
-        "grant": Thing(*({"pk": user.pk, "number": grant.pk} for user, grant in zip(people, grants, strict=True))),
+        "unit": _pair(world.centres),
+        "consent": _pair(consents),
+        "account": _pair(people),
+        "grant": Thing(
+            *(
+                {"pk": user.pk, "number": grant.pk}
+                for user, grant in zip(people, grants, strict=True)
+            )
+        ),
         "list": Thing({"key": "candidates"}, {"key": "nothing"}),
         "batch": Thing({"code": "202307"}, {"code": "999999"}),
-        "turn": Thing({"code": "202307", "pk": world.batch.rounds.first().pk}, {"code": "202307", "pk": 0}),
+        "turn": Thing(
+            {"code": "202307", "pk": world.batch.rounds.first().pk}, {"code": "202307", "pk": 0}
+        ),
         "version": Thing({"code": "202307", "number": 1}, {"code": "202307", "number": 9}),
         "notice": _pair(letters := [_notice(world, centre) for centre in world.centres]),
         "statement": _pair([_statement(world, file) for file in files]),
         "question": _pair([_question(world, file) for file in files]),
         "attachment": Thing(*({"pk": one.pk, "number": one.files.get().pk} for one in letters)),
-    }  # fmt: skip
+    }
 
 
 def _pair(rows) -> Thing:
@@ -116,31 +148,75 @@ def _pair(rows) -> Thing:
 
 def _parcel(world: World, centre: int, file: Candidate) -> Parcel:
     college = world.centres[0].parent
-    parcel = Parcel.objects.create(sender=college, receiver=world.centres[centre], carrier="邮政", tracking=f"YZ{centre}",
-                                   sealed_at=NOON, sealed_by=world.users["college"])  # fmt: skip
+    parcel = Parcel.objects.create(
+        sender=college,
+        receiver=world.centres[centre],
+        carrier="邮政",
+        tracking=f"YZ{centre}",
+        sealed_at=NOON,
+        sealed_by=world.users["college"],
+    )
     ParcelItem.objects.create(parcel=parcel, candidate=file)
     return parcel
 
 
 def _consent(world: World, asker: str, about: str) -> Consent:
-    detail = {"title": "毕业申请", "rows": 300, "labels": ["证件号"], "purpose": "identity", "back": "/"}
-    return Consent.objects.create(kind="export", user=None, detail=detail, digest=about * 8, reason="核对",
-                                  asked_by=world.users[asker], asked_at=NOON, key=about)  # fmt: skip
+    detail = {
+        "title": "毕业申请",
+        "rows": 300,
+        "labels": ["证件号"],
+        "purpose": "identity",
+        "back": "/",
+    }
+    return Consent.objects.create(
+        kind="export",
+        user=None,
+        detail=detail,
+        digest=about * 8,
+        reason="核对",
+        asked_by=world.users[asker],
+        asked_at=NOON,
+        key=about,
+    )
 
 
 def _question(world: World, file: Candidate) -> Consent:
     """Something for headquarters to agree to that rests on a scan."""
     said = {"statement": statements.sealed(b"%PDF-1.7 %%EOF", "更正结果.pdf"), "on": "2023-07-10"}
-    detail = {"verb": "amend", "file": file.pk, "batch": file.batch_id, "student": "张三", "said": said}
-    return Consent.objects.create(kind="act", user=None, detail=detail, digest=f"{file.pk}" * 8, reason="更正", asked_at=NOON,
-                                  asked_by=world.users["boss2"], key=f"question{file.pk}")  # fmt: skip
+    detail = {
+        "verb": "amend",
+        "file": file.pk,
+        "batch": file.batch_id,
+        "student": "张三",
+        "said": said,
+    }
+    return Consent.objects.create(
+        kind="act",
+        user=None,
+        detail=detail,
+        digest=f"{file.pk}" * 8,
+        reason="更正",
+        asked_at=NOON,
+        asked_by=world.users["boss2"],
+        key=f"question{file.pk}",
+    )
 
 
 def _statement(world: World, file: Candidate) -> Statement:
     scan = statements.scanned(b"%PDF-1.7 %%EOF", "声明.pdf", {"": file.pk}).scans[file.pk]
-    act = Act.objects.create(key=f"defer{file.pk}", verb="defer", batch=world.batch, actor=world.users["hq"], desk="hq", total=0,
-                             confirmed_at=NOON, finished_at=NOON)  # fmt: skip
-    return Statement.objects.create(act=act, candidate=file, kind=scan.kind, sha256=scan.sha256, file=scan.file, size=scan.size)
+    act = Act.objects.create(
+        key=f"defer{file.pk}",
+        verb="defer",
+        batch=world.batch,
+        actor=world.users["hq"],
+        desk="hq",
+        total=0,
+        confirmed_at=NOON,
+        finished_at=NOON,
+    )
+    return Statement.objects.create(
+        act=act, candidate=file, kind=scan.kind, sha256=scan.sha256, file=scan.file, size=scan.size
+    )
 
 
 def _personal(world: World, name: str) -> dict[str, Thing]:
@@ -175,20 +251,43 @@ VERBS = {"hq": "approve", "college": "endorse"}
 def _pick(world: World, who: str) -> Pick:
     desk = actor_of(world.users[who], NOON.date())
     verb = VERBS.get(desk.desk.value, "apply") if desk else "apply"
-    made = Pick.objects.create(key=f"{who}{Pick.objects.count()}", owner=world.users[who], verb=verb, batch=world.batch,
-                               listing="candidates", size=1, made_at=timezone.now())  # fmt: skip
-    PickPiece.objects.create(pick=made, place=0, packed=PickPiece.pack([Candidate.objects.first().pk]))
+    made = Pick.objects.create(
+        key=f"{who}{Pick.objects.count()}",
+        owner=world.users[who],
+        verb=verb,
+        batch=world.batch,
+        listing="candidates",
+        size=1,
+        made_at=timezone.now(),
+    )
+    PickPiece.objects.create(
+        pick=made, place=0, packed=PickPiece.pack([Candidate.objects.first().pk])
+    )
     return made
 
 
 def _form(world: World, who: str) -> PendingForm:
-    return PendingForm.objects.create(key=f"{who}{PendingForm.objects.count()}", owner=world.users[who], path="/account/password",
-                                      before="/", fields="[]", kept_at=timezone.now())  # fmt: skip
+    return PendingForm.objects.create(
+        key=f"{who}{PendingForm.objects.count()}",
+        owner=world.users[who],
+        path="/account/password",
+        before="/",
+        fields="[]",
+        kept_at=timezone.now(),
+    )
 
 
 def _act(world: World, who: str) -> Act:
-    return Act.objects.create(key=f"{who}{Act.objects.count()}", verb="apply", batch=world.batch, actor=world.users[who],
-                              desk="centre", total=0, confirmed_at=NOON, finished_at=NOON)  # fmt: skip
+    return Act.objects.create(
+        key=f"{who}{Act.objects.count()}",
+        verb="apply",
+        batch=world.batch,
+        actor=world.users[who],
+        desk="centre",
+        total=0,
+        confirmed_at=NOON,
+        finished_at=NOON,
+    )
 
 
 def _job(world: World, who: str) -> Job:
@@ -197,29 +296,58 @@ def _job(world: World, who: str) -> Job:
 
 def _upload(world: World, who: str) -> PhotoUpload:
     number = PhotoUpload.objects.count()
-    return PhotoUpload.objects.create(key=f"{who}{number}", kind="graduation", name="照片.zip", sha256=f"{number:064d}",
-                                      by=world.users[who], at=NOON)  # fmt: skip
+    return PhotoUpload.objects.create(
+        key=f"{who}{number}",
+        kind="graduation",
+        name="照片.zip",
+        sha256=f"{number:064d}",
+        by=world.users[who],
+        at=NOON,
+    )
 
 
 def _sheet(world: World, who: str) -> SheetUpload:
     number = SheetUpload.objects.count()
-    return SheetUpload.objects.create(key=f"{who}{number}", kind="results", name="成绩.xlsx", sha256=f"{number:064d}", size=10,
-                                      by=world.users[who], at=NOON)  # fmt: skip
+    return SheetUpload.objects.create(
+        key=f"{who}{number}",
+        kind="results",
+        name="成绩.xlsx",
+        sha256=f"{number:064d}",
+        size=10,
+        by=world.users[who],
+        at=NOON,
+    )
 
 
 def _intake(sheet: SheetUpload) -> Intake:
-    return Intake.objects.create(kind=sheet.kind, name=sheet.name, sha256=sheet.sha256, trial=True, by=sheet.by, at=NOON)
+    return Intake.objects.create(
+        kind=sheet.kind, name=sheet.name, sha256=sheet.sha256, trial=True, by=sheet.by, at=NOON
+    )
 
 
 def _draft(world: World, who: str) -> PolicyDraft:
     number, policy = PolicyDraft.objects.count(), world.batch.versions.get()
-    return PolicyDraft.objects.create(key=f"{who}{number}", code="202307", base=policy, source=policy.source,
-                                      by=world.users[who], at=NOON)  # fmt: skip
+    return PolicyDraft.objects.create(
+        key=f"{who}{number}",
+        code="202307",
+        base=policy,
+        source=policy.source,
+        by=world.users[who],
+        at=NOON,
+    )
 
 
 def _notice(world: World, centre) -> Notice:
-    made = Notice.objects.create(key=centre.code, batch=world.batch, policy=world.batch.versions.get(), title="通知", body="正文",
-                                 for_all=False, by=world.users["hq"], published_at=NOON)  # fmt: skip
+    made = Notice.objects.create(
+        key=centre.code,
+        batch=world.batch,
+        policy=world.batch.versions.get(),
+        title="通知",
+        body="正文",
+        for_all=False,
+        by=world.users["hq"],
+        published_at=NOON,
+    )
     NoticeAddress.objects.create(notice=made, unit=centre)
     NoticeFile.objects.create(notice=made, name="附件.pdf", sha256="0" * 64, size=1)
     return made
@@ -231,38 +359,68 @@ def _check(upload: PhotoUpload) -> PhotoCheck:
 
 def _device(world: World, who: str, of: str) -> Authenticator:
     data = {"secret": FactorWays().encrypt("A" * 32)}
-    return Authenticator.objects.get_or_create(user=world.users[who], type="totp", defaults={"data": data})[0]
+    return Authenticator.objects.get_or_create(
+        user=world.users[who], type="totp", defaults={"data": data}
+    )[0]
 
 
 def _sitting(world: World, who: str, of: str) -> Sitting:
     now = timezone.now()
-    return Sitting.objects.create(user=world.users[who], session_key=f"{who}-{of}", started_at=now - timedelta(hours=1),
-                                  seen_at=now)  # fmt: skip
+    return Sitting.objects.create(
+        user=world.users[who],
+        session_key=f"{who}-{of}",
+        started_at=now - timedelta(hours=1),
+        seen_at=now,
+    )
 
 
 # Which kind of object the numbers in an address name.
 KINDS = {
-    "candidates/picks/": "pick", "account/resume/": "form",
-    "candidates/": "candidate", "reviews/": "candidate",
-    "photos/files/": "photo", "photos/review/": "photo", "photos/checks/": "check",
-    "photos/students/": "student", "photos/imports/": "upload", "parcels/": "parcel", "identity/": "case",
-    "jobs/<slug:kind>/": "work", "jobs/act/": "acted", "jobs/": "act", "tasks/": "job", "statements/": "statement",
-    "people/<int:pk>/grants/": "grant", "people/": "account", "consents/<int:pk>/evidence": "question",
-    "consents/": "consent", "units/": "unit",
-    "batches/drafts/": "draft", "batches/<str:code>/rounds/": "turn", "batches/<str:code>/versions/": "version",
-    "batches/": "batch", "notices/<int:pk>/files/": "attachment", "notices/": "notice",
-    "imports/records/": "intake", "imports/templates/": "template", "imports/": "sheet",
-    "account/devices/": "device", "account/sessions/": "sitting", "lists/": "list",
-}  # fmt: skip
+    "candidates/picks/": "pick",
+    "account/resume/": "form",
+    "candidates/": "candidate",
+    "reviews/": "candidate",
+    "photos/files/": "photo",
+    "photos/review/": "photo",
+    "photos/checks/": "check",
+    "photos/students/": "student",
+    "photos/imports/": "upload",
+    "parcels/": "parcel",
+    "identity/": "case",
+    "jobs/<slug:kind>/": "work",
+    "jobs/act/": "acted",
+    "jobs/": "act",
+    "tasks/": "job",
+    "statements/": "statement",
+    "people/<int:pk>/grants/": "grant",
+    "people/": "account",
+    "consents/<int:pk>/evidence": "question",
+    "consents/": "consent",
+    "units/": "unit",
+    "batches/drafts/": "draft",
+    "batches/<str:code>/rounds/": "turn",
+    "batches/<str:code>/versions/": "version",
+    "batches/": "batch",
+    "notices/<int:pk>/files/": "attachment",
+    "notices/": "notice",
+    "imports/records/": "intake",
+    "imports/templates/": "template",
+    "imports/": "sheet",
+    "account/devices/": "device",
+    "account/sessions/": "sitting",
+    "lists/": "list",
+}
 
 
 def kind_of(route: str) -> str:
     """The kind of object that a route names; "" for none. Raises KeyError for a route that nobody gave an object."""
     if "<" not in route:
         return ""
-    return next(kind for start, kind in KINDS.items() if route.startswith(start)) if any(
-        route.startswith(start) for start in KINDS
-    ) else _missing(route)  # fmt: skip
+    return (
+        next(kind for start, kind in KINDS.items() if route.startswith(start))
+        if any(route.startswith(start) for start in KINDS)
+        else _missing(route)
+    )
 
 
 def _missing(route: str) -> str:

@@ -25,22 +25,44 @@ def test_A05_a_student_who_moves_is_lost_to_the_old_centre_at_once(world, at):
 
 def test_A06_looking_and_doing_are_declared_apart():
     """A view answers looks, or is a form that is sent; both only on the pages about one's own sign-in."""
-    mixed = {str(one.pattern) for one in urls.urlpatterns if set(rule_of(one.callback).methods) & set(READ)
-             and set(rule_of(one.callback).methods) & set(WRITE)}  # fmt: skip
+    mixed = {
+        str(one.pattern)
+        for one in urls.urlpatterns
+        if set(rule_of(one.callback).methods) & set(READ)
+        and set(rule_of(one.callback).methods) & set(WRITE)
+    }
     assert {pattern.partition("/")[0] for pattern in mixed} == {"login", "activate", "account"}
 
 
 def test_A07_what_a_form_does_not_ask_for_is_not_taken(world, at):
     """No field becomes an attribute by its name."""
-    said = {"username": "n1", "name": "郑新", "role": "class_teacher", "unit": "101", "key": "k", "whole": "1",
-            "password": "planted long one", "is_active": "0", "system": "1", "student": "1", "id": "99999"}  # fmt: skip
+    said = {
+        "username": "n1",
+        "name": "郑新",
+        "role": "class_teacher",
+        "unit": "101",
+        "key": "k",
+        "whole": "1",
+        "password": "planted long one",
+        "is_active": "0",
+        "system": "1",
+        "student": "1",
+        "id": "99999",
+    }
     assert at("a").post("/people/create", said).status_code == 302
     user = User.objects.get(username="n1")
-    assert (user.has_usable_password(), user.is_active, user.system, user.student, user.pk == 99999) == (
-        False, True, False, None, False)  # fmt: skip
+    assert (
+        user.has_usable_password(),
+        user.is_active,
+        user.system,
+        user.student,
+        user.pk == 99999,
+    ) == (False, True, False, None, False)
     student = world.student(1)
     world.judge()
-    at("a").post("/candidates/submit", {"stage": "approved", "chosen": world.file(student).pk, "token": "x"})
+    at("a").post(
+        "/candidates/submit", {"stage": "approved", "chosen": world.file(student).pk, "token": "x"}
+    )
     assert world.file(student).stage == Stage.LISTED
 
 
@@ -58,7 +80,11 @@ def test_A08_a_member_of_staff_does_not_decide_on_the_own_file(world, at):
 
 def test_A13_nobody_signs_in_as_somebody_else():
     addresses = [str(one.pattern) for one in urls.urlpatterns]
-    assert [page for page in addresses if any(word in page for word in ("hijack", "impersonate", "su/", "login_as"))] == []
+    assert [
+        page
+        for page in addresses
+        if any(word in page for word in ("hijack", "impersonate", "su/", "login_as"))
+    ] == []
 
 
 def test_A14_the_address_of_a_file_opens_nothing_by_itself(world, at):
@@ -76,9 +102,15 @@ def test_A14_the_address_of_a_file_opens_nothing_by_itself(world, at):
 def test_A04_a_role_that_begins_tomorrow_or_ended_yesterday_counts_for_nothing(world):
     user, centre = world.users["a"], world.centres[0]
     today = clock.today()
-    for since, until, counts in ((None, today.replace(day=1), False), (today.replace(day=28), None, False), (today, today, True)):
+    for since, until, counts in (
+        (None, today.replace(day=1), False),
+        (today.replace(day=28), None, False),
+        (today, today, True),
+    ):
         Grant.objects.filter(user=user).delete()
-        Grant.objects.create(user=user, role=Role.CENTRE_CLERK.value, unit=centre, since=since, until=until)
+        Grant.objects.create(
+            user=user, role=Role.CENTRE_CLERK.value, unit=centre, since=since, until=until
+        )
         assert (scope.actor_of(user, today) is not None) == counts
 
 
@@ -94,7 +126,13 @@ def test_8_2_1_who_only_sends_parcels_sees_the_files_and_presses_nothing_of_the_
     client = at("college")
     desk = client.get(f"/reviews/{pk}").content.decode()
     assert ('value="pass"' in desk, "您的角色没有审核的权限" in desk) == (False, True)
-    for page in ("/candidates", f"/candidates/{pk}", "/reviews", "/certificates?stage=certified", "/handovers"):
+    for page in (
+        "/candidates",
+        f"/candidates/{pk}",
+        "/reviews",
+        "/certificates?stage=certified",
+        "/handovers",
+    ):
         answer = client.get(page)
         assert (answer.status_code, "verb=endorse" in answer.content.decode()) == (200, False), page
     assert opened(client, f"verb=endorse&chosen={pk}").status_code == 400

@@ -21,11 +21,32 @@ from tests.security.objects import PERSON, Thing, kind_of, populate
 ROUTES: list[URLPattern] = urls.urlpatterns
 # What a request leaves by itself: the session it came with.
 BOOKKEEPING = {"django_session", "graduand_look"}
-# Headquarters sees every unit, so nothing of a centre is foreign to it; nor is a parcel to the college that sent it.
-SEES_ALL = {Role.HQ_ADMIN, Role.HQ_REVIEWER, Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH, Role.SYSTEM_ADMIN,
-            Role.SECURITY_ADMIN}  # fmt: skip
-PERSONAL = {"act", "pick", "form", "upload", "check", "device", "sitting", "list", "sheet", "template", "draft", "job", "work",
-            "acted"}  # fmt: skip
+# Headquarters sees every unit, so nothing of a centre is foreign to it; nor is a parcel to the
+# college that sent it.
+SEES_ALL = {
+    Role.HQ_ADMIN,
+    Role.HQ_REVIEWER,
+    Role.COLLEGE_REVIEWER,
+    Role.COLLEGE_DISPATCH,
+    Role.SYSTEM_ADMIN,
+    Role.SECURITY_ADMIN,
+}
+PERSONAL = {
+    "act",
+    "pick",
+    "form",
+    "upload",
+    "check",
+    "device",
+    "sitting",
+    "list",
+    "sheet",
+    "template",
+    "draft",
+    "job",
+    "work",
+    "acted",
+}
 SEEN_BY_HQ = {"upload", "check"}
 # An administrator of headquarters stops anybody's work.
 SEEN_BY_ADMINISTRATORS = {"job", "work"}
@@ -59,7 +80,9 @@ def admitted(rule: access.Rule, role: Role) -> bool:
 
 def address(route: URLPattern, numbers: dict) -> str:
     """The address with its numbers."""
-    return "/" + re.sub(r"<\w+:(\w+)>", lambda found: str(numbers[found.group(1)]), str(route.pattern))
+    return "/" + re.sub(
+        r"<\w+:(\w+)>", lambda found: str(numbers[found.group(1)]), str(route.pattern)
+    )
 
 
 def fingerprint() -> dict[str, str]:
@@ -95,8 +118,12 @@ def own_numbers(things, name: str, route: URLPattern) -> dict:
 def test_a_role_that_is_not_named_gets_404_and_changes_nothing(things, at, role):
     client, before = at(PERSON[role]), fingerprint()
     closed = [one for one in ROUTES if not admitted(rule_of(one.callback), role)]
-    statuses = {address(one, own_numbers(things, PERSON[role], one)): ask(client, one, own_numbers(things, PERSON[role], one))
-                for one in closed}  # fmt: skip
+    statuses = {
+        address(one, own_numbers(things, PERSON[role], one)): ask(
+            client, one, own_numbers(things, PERSON[role], one)
+        )
+        for one in closed
+    }
     assert {page: status for page, status in statuses.items() if status != 404} == {}
     assert closed != []
     assert changed(before) == []
@@ -141,7 +168,11 @@ def test_a_role_that_is_named_gets_an_answer(things, at, role):
     client, found, before = at(name), {}, fingerprint()
     for one in ROUTES:
         rule = rule_of(one.callback)
-        if not admitted(rule, role) or rule.methods == WRITE or kind_of(str(one.pattern)) in UNANSWERED:
+        if (
+            not admitted(rule, role)
+            or rule.methods == WRITE
+            or kind_of(str(one.pattern)) in UNANSWERED
+        ):
             continue
         numbers = own_numbers(things, name, one)
         found[address(one, numbers)] = ask(client, one, numbers)
@@ -151,13 +182,16 @@ def test_a_role_that_is_named_gets_an_answer(things, at, role):
     assert len(found) > 5
 
 
-# Whose bytes or children the small objects of these tests don't have; their own pages' tests show them.
+# Whose bytes or children the small objects of these tests don't have; their own pages' tests show
+# them.
 UNANSWERED = {"upload", "check", "photo", "sheet", "draft", "attachment"}
 
 
 def missing(page: str, role: Role) -> bool:
     """Pages that are rightly not there: the template of a sheet that another function imports."""
-    return page == "/imports/templates/students.xlsx" and extent_of(role, SheetKind.STUDENTS) is None
+    return (
+        page == "/imports/templates/students.xlsx" and extent_of(role, SheetKind.STUDENTS) is None
+    )
 
 
 def test_A01_asking_for_what_is_not_mine_is_an_event(things, at, caplog):
@@ -165,8 +199,10 @@ def test_A01_asking_for_what_is_not_mine_is_an_event(things, at, caplog):
     at("a").get(f"/candidates/{numbers['pk']}")
     at("student").get("/people")
     said = [record.getMessage() for record in caplog.records if record.name == "graduand.access"]
-    assert [("access refused" in line, f"/candidates/{numbers['pk']}" in line, "/people" in line) for line in said] == [
-        (True, True, False), (True, False, True)]  # fmt: skip
+    assert [
+        ("access refused" in line, f"/candidates/{numbers['pk']}" in line, "/people" in line)
+        for line in said
+    ] == [(True, True, False), (True, False, True)]
 
 
 def test_nobody_is_sent_to_the_sign_in_page(things):
@@ -179,8 +215,10 @@ def test_nobody_is_sent_to_the_sign_in_page(things):
         send = client.post if rule.methods == WRITE else client.get
         answer = send(address(one, numbers))
         assert (address(one, numbers), answer.status_code, answer["Location"].split("?")[0]) == (
-            address(one, numbers), 302, "/login",
-        )  # fmt: skip
+            address(one, numbers),
+            302,
+            "/login",
+        )
     assert changed(before) == []
 
 
@@ -188,8 +226,10 @@ def test_the_matrix_finds_a_guard_that_was_removed(things, at, monkeypatch):
     """The control: without the scope a centre reads another centre's file, and the sweep above would say so."""
     monkeypatch.setattr(scope, "_centres", lambda desk, units: None)
     client = at("a")
-    statuses = {str(one.pattern): ask(client, one, things["a"][kind_of(str(one.pattern))].foreign)
-                for one in foreign_routes(Role.CENTRE_CLERK)}  # fmt: skip
+    statuses = {
+        str(one.pattern): ask(client, one, things["a"][kind_of(str(one.pattern))].foreign)
+        for one in foreign_routes(Role.CENTRE_CLERK)
+    }
     assert statuses["candidates/<int:pk>"] == 200
     assert statuses["account/sessions/<int:pk>/end"] == 404
 
@@ -198,8 +238,11 @@ def test_the_matrix_finds_a_door_left_open(things, at, monkeypatch):
     """The control for roles: with every role admitted, a student opens the list of accounts."""
     monkeypatch.setattr(access, "_admitted", lambda visit, rule: True)
     client = at("student")
-    statuses = {str(one.pattern): ask(client, one, own_numbers(things, "student", one)) for one in ROUTES
-                if str(one.pattern) in ("people", "units", "trail")}  # fmt: skip
+    statuses = {
+        str(one.pattern): ask(client, one, own_numbers(things, "student", one))
+        for one in ROUTES
+        if str(one.pattern) in ("people", "units", "trail")
+    }
     assert set(statuses.values()) == {200}
 
 
@@ -210,18 +253,27 @@ def test_the_fingerprint_sees_a_change(things, world):
     assert Outgoing.objects.count() == 0
 
 
-# No row has such a number: past the columns of four bytes, the last of eight, the first past those, and one of 30 digits.
+# No row has such a number: past the columns of four bytes, the last of eight, the first past those,
+# and one of 30 digits.
 OVERLONG = (2**31, 2**63 - 1, 2**63, 10**30)
 
 
-@pytest.mark.parametrize("role", [Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK, Role.AUDITOR])
+@pytest.mark.parametrize(
+    "role", [Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK, Role.AUDITOR]
+)
 def test_a_number_that_no_row_can_have_is_not_found(things, at, role):
     client, wrong = at(PERSON[role]), {}
-    routes = [one for one in ROUTES if "<int:" in str(one.pattern) and admitted(rule_of(one.callback), role)]
+    routes = [
+        one
+        for one in ROUTES
+        if "<int:" in str(one.pattern) and admitted(rule_of(one.callback), role)
+    ]
     for one in routes:
         numbers = own_numbers(things, PERSON[role], one)
         for number in OVERLONG:
-            asked = {name: number if isinstance(known, int) else known for name, known in numbers.items()}
+            asked = {
+                name: number if isinstance(known, int) else known for name, known in numbers.items()
+            }
             status = ask(client, one, asked)
             if status not in (404, 302):  # 302: the proof of identity comes first
                 wrong[address(one, asked)] = status

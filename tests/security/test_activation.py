@@ -17,7 +17,13 @@ from tests.pages.world import NOON, PASSWORD, set_clock
 NEW = "eleven small boats"
 
 
-def sent(code: str, username: str = "a", password: str = NEW, again: str = "", client: Client | None = None):
+def sent(
+    code: str,
+    username: str = "a",
+    password: str = NEW,
+    again: str = "",
+    client: Client | None = None,
+):
     said = {"username": username, "code": code, "password": password, "again": again or password}
     return (client or Client()).post("/activate", said)
 
@@ -95,10 +101,18 @@ def test_two_different_passwords_use_nothing_up(world):
     assert sent(code).status_code == 302
 
 
-@pytest.mark.parametrize(("password", "word"), [
-    ("short", "至少 12 个字符"), ("x" * 257, "最多 256 个字符"), ("password123456", "密码里不要有"), ("1q2w3e4r5t6y", "常见"),
-    ("周老师 is here today", "密码里不要有"), ("the gkd of today", "密码里不要有"), ("123456789012", "数字"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("password", "word"),
+    [
+        ("short", "至少 12 个字符"),
+        ("x" * 257, "最多 256 个字符"),
+        ("password123456", "密码里不要有"),
+        ("1q2w3e4r5t6y", "常见"),
+        ("周老师 is here today", "密码里不要有"),
+        ("the gkd of today", "密码里不要有"),
+        ("123456789012", "数字"),
+    ],
+)
 def test_passwords_that_are_not_taken(world, password, word):
     """ASVS 6.1.2, 6.2.1, 6.2.4; what is refused is said, which word it was is not."""
     code, _ = sign_in.make_code(world.users["a"], None)
@@ -122,7 +136,10 @@ def test_6_4_2_the_end_of_the_identity_number_is_no_password(world):
     user = User.objects.create_user("s1", student.name, None, student=student)
     Grant.objects.create(user=user, role=Role.STUDENT.value, unit=student.centre)
     assert not user.has_usable_password()
-    assert Client().post("/login", {"username": "s1", "password": student.id_no[-6:]}).status_code == 401
+    assert (
+        Client().post("/login", {"username": "s1", "password": student.id_no[-6:]}).status_code
+        == 401
+    )
     code, _ = sign_in.make_code(user, None)
     for guess in (f"abcd{student.id_no[-6:]}xyz", f"pass {student.number}"):
         assert sent(code, "s1", guess).status_code == 400
@@ -135,7 +152,11 @@ def test_the_administrator_gives_a_code_and_sees_no_password(world, at):
     assert 'name="password"' not in page
     assert User.objects.get(username="a").check_password(PASSWORD)
     assert sent(code).status_code == 302
-    deeds = AccountEvent.objects.exclude(actor=None).order_by("id").values_list("deed", "actor__username")
+    deeds = (
+        AccountEvent.objects.exclude(actor=None)
+        .order_by("id")
+        .values_list("deed", "actor__username")
+    )
     assert list(deeds) == [(Deed.CODE_MADE, "college"), (Deed.PASSWORD_SET, "a")]
 
 

@@ -33,7 +33,12 @@ class Addresses(HTMLParser):
         said = dict(attrs)
         if tag == "form":
             self.found.add(((said.get("method") or "get").upper(), said.get("action") or self.page))
-        for name, method in (("href", "GET"), ("hx-get", "GET"), ("hx-post", "POST"), ("formaction", "POST")):
+        for name, method in (
+            ("href", "GET"),
+            ("hx-get", "GET"),
+            ("hx-post", "POST"),
+            ("formaction", "POST"),
+        ):
             if tag != "link" and said.get(name):
                 self.found.add((method, said[name]))
 
@@ -41,7 +46,12 @@ class Addresses(HTMLParser):
 def wrong(method: str, target: str) -> bool:
     """Whether nobody answers there, or not to this method."""
     parts = urlsplit(target)
-    if parts.netloc or parts.scheme or not parts.path.startswith("/") or parts.path.startswith(OURS):
+    if (
+        parts.netloc
+        or parts.scheme
+        or not parts.path.startswith("/")
+        or parts.path.startswith(OURS)
+    ):
         return False
     try:
         view = resolve(parts.path).func
@@ -77,21 +87,33 @@ def written_in(text: str) -> set[tuple[str, str]]:
     for attribute, target in SENT.findall(bare):
         if "{" not in target and not target.endswith("/§"):
             forms = re.findall(rf'<form[^>]*\baction="{re.escape(target)}[^>]*>', bare)
-            posted = attribute in ("hx-post", "formaction") or any('method="post"' in one for one in forms)
-            found.add(("POST" if posted and attribute != "href" else "GET", target.replace("§", "1")))
+            posted = attribute in ("hx-post", "formaction") or any(
+                'method="post"' in one for one in forms
+            )
+            found.add(
+                ("POST" if posted and attribute != "href" else "GET", target.replace("§", "1"))
+            )
     return found
 
 
 def test_what_templates_say_is_there():
-    said = {(method, target, path.name) for path in sorted(TEMPLATES.rglob("*.html"))
-            for method, target in written_in(path.read_text(encoding="utf-8"))}  # fmt: skip
+    said = {
+        (method, target, path.name)
+        for path in sorted(TEMPLATES.rglob("*.html"))
+        for method, target in written_in(path.read_text(encoding="utf-8"))
+    }
     assert [one for one in sorted(said) if wrong(*one[:2])] == []
     assert sum(method == "POST" for method, _, _ in said) > 20
 
 
-@pytest.mark.parametrize("form", [
-    '<form method="post" action="/jobs/{{ job.id }}/cancel">', '<form method="post" action="/tasks/{{ pk }}/stop">',
-    '<button hx-post="/candidates">', '<form action="/candidates/submit">',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "form",
+    [
+        '<form method="post" action="/jobs/{{ job.id }}/cancel">',
+        '<form method="post" action="/tasks/{{ pk }}/stop">',
+        '<button hx-post="/candidates">',
+        '<form action="/candidates/submit">',
+    ],
+)
 def test_the_control_an_address_of_an_earlier_program_is_found(form):
     assert [wrong(*one) for one in written_in(form)] == [True]

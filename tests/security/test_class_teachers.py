@@ -73,11 +73,16 @@ def test_no_list_of_hers_names_a_student_of_another_class(taught, at):
 def test_pages_and_pictures_by_their_address_are_not_there(taught, at):
     client = at("teacher")
     found = {
-        student.name: [client.get(url).status_code for url in (
-            f"/candidates/{taught.file(student).pk}", f"/photos/students/{student.pk}",
-            f"/photos/files/{PhotoRow.objects.get(student=student).pk}.jpg")]
+        student.name: [
+            client.get(url).status_code
+            for url in (
+                f"/candidates/{taught.file(student).pk}",
+                f"/photos/students/{student.pk}",
+                f"/photos/files/{PhotoRow.objects.get(student=student).pk}.jpg",
+            )
+        ]
         for student in (taught.mine, taught.others)
-    }  # fmt: skip
+    }
     assert (found[MINE][0], found[OTHERS]) == (200, [404] * 3)
 
 
@@ -86,7 +91,11 @@ def test_a_parcel_names_the_own_students_and_a_lot_stands_once(taught):
     parcel = ParcelItem.objects.filter(candidate=taught.file(taught.others)).get().parcel_id
     inside = [item.candidate.student.name for item in parcel_items(teacher, parcel)]
     assert inside == [MINE]
-    assert lots(teacher).count() == lots(teacher).distinct().count() == Lot.objects.filter(candidate__student=taught.mine).count()
+    assert (
+        lots(teacher).count()
+        == lots(teacher).distinct().count()
+        == Lot.objects.filter(candidate__student=taught.mine).count()
+    )
 
 
 def test_exports_hold_the_own_classes(taught, at):
@@ -106,7 +115,10 @@ def test_a_bulk_act_reaches_the_own_classes_alone(taught, at):
         acts.do(taught.batch, ids, taught.actor("teacher"), wish)
     acts.do(taught.batch, ids[:1], taught.actor("teacher"), wish)
     stages = [Stage(taught.file(student).stage) for student in (taught.mine, taught.others)]
-    assert (stages, Act.objects.filter(verb="collect").count()) == ([Stage.COLLECTED, Stage.RECEIVED], 1)
+    assert (stages, Act.objects.filter(verb="collect").count()) == (
+        [Stage.COLLECTED, Stage.RECEIVED],
+        1,
+    )
 
 
 def test_who_changes_class_between_confirming_and_doing_is_refused_by_name(taught):
@@ -124,7 +136,14 @@ def test_who_changes_class_between_confirming_and_doing_is_refused_by_name(taugh
 def test_a_separator_too_many_is_not_every_class(taught, at, typed):
     """A05: an empty code among others stood for every class of the centre."""
     unit = taught.centres[0].code
-    form = {"username": "teacher9", "name": "班老师", "role": "class_teacher", "unit": unit, "classes": typed, "key": "k" * 32}
+    form = {
+        "username": "teacher9",
+        "name": "班老师",
+        "role": "class_teacher",
+        "unit": unit,
+        "classes": typed,
+        "key": "k" * 32,
+    }
     taught.student(23, class_code="")
     assert at("a").post("/people/create", form).status_code == 302
     assert Grant.objects.get(user__username="teacher9").classes == "B1"

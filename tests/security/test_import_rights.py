@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from graduand.models import ChsiReport, IdentityCase, Intake, PhotoUpload, Result, SheetUpload, Student
+from graduand.models import (
+    ChsiReport,
+    IdentityCase,
+    Intake,
+    PhotoUpload,
+    Result,
+    SheetUpload,
+    Student,
+)
 from graduand.rulebook.rights import MAY_IMPORT, import_refusal
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.terms import PhotoKind, Role, SheetKind
@@ -27,7 +35,11 @@ def house(world):
 def printed() -> dict[tuple[str, str], str]:
     """(kind, label of the role) -> what docs/access.md says: ● or a limit; nothing where it may not."""
     text = (Path(__file__).resolve().parents[2] / "docs/access.md").read_text(encoding="utf-8")
-    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")]
+    lines = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in text.splitlines()
+        if line.startswith("| ")
+    ]
     head = next(place for place, cells in enumerate(lines) if cells[0] == "数据")
     rows = lines[head + 2 : head + 2 + len(MAY_IMPORT)]
     return {
@@ -71,7 +83,9 @@ def sent_by_command(kind, path: Path, name: str):
 
 
 @pytest.mark.parametrize("role", ROLES, ids=[role.value for role in ROLES])
-def test_a_role_imports_what_the_printed_table_says_and_nothing_else(house, at, tmp_path, role, monkeypatch):
+def test_a_role_imports_what_the_printed_table_says_and_nothing_else(
+    house, at, tmp_path, role, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     name, cells = PERSON[role], printed()
     by_page, by_command = set(), set()
@@ -108,32 +122,68 @@ def sheet(folder: Path, kind: SheetKind, **cells: str) -> Path:
     return path
 
 
-ATTACKS = ("clearing its own doubt", "granting its own 复核通过", "importing a mark", "adding a student")
+ATTACKS = (
+    "clearing its own doubt",
+    "granting its own 复核通过",
+    "importing a mark",
+    "adding a student",
+)
 
 
 def attack(world, folder: Path, what: str) -> tuple[SheetKind, Path]:
     """A file that would help the own student along."""
     student = Student.objects.filter(centre=world.centres[0]).order_by("id").first()
-    mark = {"学号": student.number, "课程代码": "009", "成绩": "99", "学期": "2021春", "发布日期": "2023-06-01"}
+    mark = {
+        "学号": student.number,
+        "课程代码": "009",
+        "成绩": "99",
+        "学期": "2021春",
+        "发布日期": "2023-06-01",
+    }
     files = {
-        "clearing its own doubt": (SheetKind.CHSI, {
-            "学号": student.number, "姓名": student.name, "录取照片": "有", "学历照片": "有", "核验结果": "正常",
-            "数据日期": "2023-07-11"}),
+        "clearing its own doubt": (
+            SheetKind.CHSI,
+            {
+                "学号": student.number,
+                "姓名": student.name,
+                "录取照片": "有",
+                "学历照片": "有",
+                "核验结果": "正常",
+                "数据日期": "2023-07-11",
+            },
+        ),
         "granting its own 复核通过": (SheetKind.RESULTS, mark | {"复核通过": "是"}),
         "importing a mark": (SheetKind.RESULTS, mark | {"课程代码": "002", "考试次序": "2"}),
-        "adding a student": (SheetKind.STUDENTS, {
-            "学号": "2117151000001", "姓名": "张三丰", "性别": "男", "出生日期": "1990-03-07", "民族": "汉族",
-            "证件类型": "居民身份证", "证件号": "110105199003071331", "入学年度学期": "2021春", "学籍状态": "在籍",
-            "学习中心代码": "101", "学生类别": "开放", "学历层次": "专科", "专业规则代码": "JK01", "班级名称": "21春健康1班"}),
-    }  # fmt: skip
+        "adding a student": (
+            SheetKind.STUDENTS,
+            {
+                "学号": "2117151000001",
+                "姓名": "张三丰",
+                "性别": "男",
+                "出生日期": "1990-03-07",
+                "民族": "汉族",
+                "证件类型": "居民身份证",
+                "证件号": "110105199003071331",
+                "入学年度学期": "2021春",
+                "学籍状态": "在籍",
+                "学习中心代码": "101",
+                "学生类别": "开放",
+                "学历层次": "专科",
+                "专业规则代码": "JK01",
+                "班级名称": "21春健康1班",
+            },
+        ),
+    }
     kind, cells = files[what]
     return kind, sheet(folder, kind, **cells)
 
 
 def facts() -> dict[str, list]:
     """Everything that a decision on a file rests on."""
-    return {model.__name__: list(model.objects.order_by("pk").values())
-            for model in (Student, Result, ChsiReport, IdentityCase)}  # fmt: skip
+    return {
+        model.__name__: list(model.objects.order_by("pk").values())
+        for model in (Student, Result, ChsiReport, IdentityCase)
+    }
 
 
 @pytest.mark.parametrize("what", ATTACKS)
@@ -146,7 +196,12 @@ def test_nobody_brings_the_evidence_for_the_own_file(house, at, tmp_path, what, 
     answer = graduand("import", kind.value, path, "--as", name)
     if status == 302:  # a centre may send 学生, and then hears of every row that it may not bring
         upload = SheetUpload.objects.get(key="k1")
-        assert (name, kind, upload.checked.refused, upload.checked.created) == ("a", SheetKind.STUDENTS, 1, 0)
+        assert (name, kind, upload.checked.refused, upload.checked.created) == (
+            "a",
+            SheetKind.STUDENTS,
+            1,
+            0,
+        )
         at(name).post(f"/imports/{upload.pk}/begin", {"partial": "1"})
         assert "新增学生由学院或总部导入" in answer.err
     else:
@@ -175,4 +230,7 @@ def test_a_refused_kind_leaves_no_upload(house, at, tmp_path):
     sent_by_page(at("dispatch"), SheetKind.CHSI, empty_sheet(tmp_path, SheetKind.CHSI), "k1")
     before = PhotoUpload.objects.count()
     sent_by_page(at("dispatch"), PhotoKind.GRADUATION, a_zip(tmp_path), "k2")
-    assert (SheetUpload.objects.filter(key="k1").count(), PhotoUpload.objects.count()) == (0, before)
+    assert (SheetUpload.objects.filter(key="k1").count(), PhotoUpload.objects.count()) == (
+        0,
+        before,
+    )

@@ -15,7 +15,14 @@ from graduand.pages.door.access import rule_of
 from graduand.pages.door.looking import WroteWhileLooking, look, only_asks
 from graduand.rulebook.terms import Role
 from tests.security.objects import PERSON, kind_of, populate
-from tests.security.test_access_matrix import ROUTES, address, admitted, changed, fingerprint, own_numbers
+from tests.security.test_access_matrix import (
+    ROUTES,
+    address,
+    admitted,
+    changed,
+    fingerprint,
+    own_numbers,
+)
 
 SENTENCE = "这个页面没有显示，数据没有改动"
 
@@ -47,8 +54,13 @@ def looked_at(client: Client, routes, things, name: str) -> dict[str, int]:
 
 def read_by(role: Role) -> list:
     """Every address that the role looks at; drafts have pages' tests of their own, these ones were never tried."""
-    return [one for one in ROUTES if admitted(rule_of(one.callback), role) and "GET" in rule_of(one.callback).methods
-            and kind_of(str(one.pattern)) != "draft"]  # fmt: skip
+    return [
+        one
+        for one in ROUTES
+        if admitted(rule_of(one.callback), role)
+        and "GET" in rule_of(one.callback).methods
+        and kind_of(str(one.pattern)) != "draft"
+    ]
 
 
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
@@ -56,21 +68,35 @@ def test_no_address_that_is_looked_at_writes_to_its_last_byte(things, at, role):
     name = PERSON[role]
     client, before = at(name), fingerprint()
     found = looked_at(client, read_by(role), things, name)
-    assert {page: status for page, status in found.items() if status not in (200, 302, 400, 404, 409)} == {}
+    assert {
+        page: status for page, status in found.items() if status not in (200, 302, 400, 404, 409)
+    } == {}
     assert sum(status == 200 for status in found.values()) > 5
     assert changed(before) == []
 
 
 def test_nobody_changes_anything_by_looking_either(things):
     before = fingerprint()
-    found = looked_at(Client(), [one for one in ROUTES if "GET" in rule_of(one.callback).methods], things, "a")
+    found = looked_at(
+        Client(), [one for one in ROUTES if "GET" in rule_of(one.callback).methods], things, "a"
+    )
     assert set(found.values()) <= {200, 302}
     assert changed(before) == []
 
 
 def test_the_sweep_meets_every_kind_of_object(things):
     kinds = {kind_of(str(one.pattern)) for role in Role for one in read_by(role)}
-    assert {"candidate", "parcel", "upload", "check", "photo", "sheet", "attachment", "act", "work"} <= kinds
+    assert {
+        "candidate",
+        "parcel",
+        "upload",
+        "check",
+        "photo",
+        "sheet",
+        "attachment",
+        "act",
+        "work",
+    } <= kinds
 
 
 # -- what a page is refused ----------------------------------------------------------------------------------------
@@ -83,7 +109,9 @@ def rename(_request=None):
 
 def rename_by_question(_request=None):
     with connection.cursor() as cursor:
-        cursor.execute("WITH seen AS (SELECT 1 AS n) UPDATE graduand_unit SET name = 'x' WHERE EXISTS (SELECT n FROM seen)")
+        cursor.execute(
+            "WITH seen AS (SELECT 1 AS n) UPDATE graduand_unit SET name = 'x' WHERE EXISTS (SELECT n FROM seen)"
+        )
     return StreamingHttpResponse([b"never"])
 
 
@@ -123,8 +151,11 @@ def test_in_service_it_is_a_line_in_the_log_and_a_sentence(world, settings, capl
         answer = look(RequestFactory().get("/"), view)
     assert (answer.status_code, SENTENCE in answer.content.decode()) == (500, True)
     assert not Unit.objects.filter(name="x").exists()
-    assert [("wanted to write" in one.getMessage(), "UPDATE" in one.getMessage()) for one in caplog.records
-            if one.name == "graduand.access"] == [(True, True)]  # fmt: skip
+    assert [
+        ("wanted to write" in one.getMessage(), "UPDATE" in one.getMessage())
+        for one in caplog.records
+        if one.name == "graduand.access"
+    ] == [(True, True)]
 
 
 @pytest.mark.parametrize("view", WRITERS)
@@ -139,18 +170,38 @@ def test_a_file_is_sent_as_it_lies(world):
     assert whole(answer) == b"bytes"
 
 
-@pytest.mark.parametrize(("sql", "asks"), [
-    ("SELECT 1", True), ("  (SELECT 1) UNION (SELECT 2)", True), ("WITH a AS (SELECT 1) SELECT * FROM a", True),
-    ('SELECT "update" FROM t WHERE x = \'DELETE it''s\' -- INSERT', True), ("VALUES (1)", True),
-    ("WITH a AS (DELETE FROM t RETURNING id) SELECT * FROM a", False), ("WITH a AS (SELECT 1) UPDATE t SET x = 1", False),
-    ("SELECT * FROM t FOR UPDATE", False), ("SELECT * FROM t FOR NO KEY UPDATE", False), ("SELECT * INTO u FROM t", False),
-    ("SELECT * FROM t FOR SHARE", False), ("SELECT nextval('s')", False), ("SELECT pg_advisory_lock(1)", False),
-    ("SELECT ';' AS \"a;b\" -- ;", True), ("SELECT 1; DROP TABLE t", False), ("SELECT 1; TRUNCATE t", False),
-    ("SELECT 1 /* ; */; ALTER TABLE t ADD a text", False), (r"SELECT 1 WHERE a LIKE 'b' ESCAPE '\'", True),
-    (r"SELECT 1 WHERE a LIKE 'b' ESCAPE '\'; DROP TABLE t; --'", False), (r"SELECT E'\''; DROP TABLE t; --'", False),
-    ("SELECT $$ ' $$; DROP TABLE t; SELECT '", False), ("SELECT 'no end", False),
-    ("INSERT INTO t VALUES (1)", False), ("SAVEPOINT s", False),
-    ("BEGIN IMMEDIATE", False), ("CREATE TABLE t (a)", False), ("PRAGMA user_version = 1", False), ("", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sql", "asks"),
+    [
+        ("SELECT 1", True),
+        ("  (SELECT 1) UNION (SELECT 2)", True),
+        ("WITH a AS (SELECT 1) SELECT * FROM a", True),
+        ("SELECT \"update\" FROM t WHERE x = 'DELETE its' -- INSERT", True),
+        ("VALUES (1)", True),
+        ("WITH a AS (DELETE FROM t RETURNING id) SELECT * FROM a", False),
+        ("WITH a AS (SELECT 1) UPDATE t SET x = 1", False),
+        ("SELECT * FROM t FOR UPDATE", False),
+        ("SELECT * FROM t FOR NO KEY UPDATE", False),
+        ("SELECT * INTO u FROM t", False),
+        ("SELECT * FROM t FOR SHARE", False),
+        ("SELECT nextval('s')", False),
+        ("SELECT pg_advisory_lock(1)", False),
+        ("SELECT ';' AS \"a;b\" -- ;", True),
+        ("SELECT 1; DROP TABLE t", False),
+        ("SELECT 1; TRUNCATE t", False),
+        ("SELECT 1 /* ; */; ALTER TABLE t ADD a text", False),
+        (r"SELECT 1 WHERE a LIKE 'b' ESCAPE '\'", True),
+        (r"SELECT 1 WHERE a LIKE 'b' ESCAPE '\'; DROP TABLE t; --'", False),
+        (r"SELECT E'\''; DROP TABLE t; --'", False),
+        ("SELECT $$ ' $$; DROP TABLE t; SELECT '", False),
+        ("SELECT 'no end", False),
+        ("INSERT INTO t VALUES (1)", False),
+        ("SAVEPOINT s", False),
+        ("BEGIN IMMEDIATE", False),
+        ("CREATE TABLE t (a)", False),
+        ("PRAGMA user_version = 1", False),
+        ("", False),
+    ],
+)
 def test_what_a_statement_does(sql, asks):
     assert only_asks(sql) is asks

@@ -38,10 +38,20 @@ def roles(world, name: str) -> set[str]:
 
 
 def test_a_centre_manages_its_own_people(staff, at):
-    said = {"username": "new1", "name": "郑新", "role": "class_teacher", "unit": "101", "key": "k1", "whole": "1"}
+    said = {
+        "username": "new1",
+        "name": "郑新",
+        "role": "class_teacher",
+        "unit": "101",
+        "key": "k1",
+        "whole": "1",
+    }
     answer = at("a").post("/people/create", said)
     user = User.objects.get(username="new1")
-    assert (answer["Location"], user.has_usable_password()) == (f"/people/{user.pk}?done=created", False)
+    assert (answer["Location"], user.has_usable_password()) == (
+        f"/people/{user.pk}?done=created",
+        False,
+    )
     assert at("a").post("/people/create", said)["Location"] == answer["Location"]
     assert AccountEvent.objects.filter(user=user, deed=Deed.CREATED).count() == 1
     assert at("b").get(f"/people/{user.pk}").status_code == 404
@@ -53,26 +63,52 @@ def test_a_class_teacher_is_given_classes_or_expressly_all_of_them(staff, at):
     student = Student.objects.filter(centre=staff.centres[0]).first()
     Student.objects.filter(pk=student.pk).update(class_code="B1")
     said = {"username": "new1", "name": "郑新", "role": "class_teacher", "unit": "101"}
-    answers = [at("a").post("/people/create", {**said, "key": f"k{n}", **more}) for n, more in enumerate(
-        ({}, {"classes": "B1", "whole": "1"}, {"classes": "B1、B9"}, {"classes": "B1", "role": "centre_clerk"}))]
+    answers = [
+        at("a").post("/people/create", {**said, "key": f"k{n}", **more})
+        for n, more in enumerate(
+            (
+                {},
+                {"classes": "B1", "whole": "1"},
+                {"classes": "B1、B9"},
+                {"classes": "B1", "role": "centre_clerk"},
+            )
+        )
+    ]
     assert [one.status_code for one in answers] == [409] * 4
     told = answers[2].content.decode()
-    kept = [f'value="{word}"' in told for word in ("new1", "郑新", "B1、B9")] + ['<option value="101" selected>' in told]
-    assert ("没有班级代码为「B9」的学生" in told, kept) == (True, [True] * 4)  # and what was typed is still there
+    kept = [f'value="{word}"' in told for word in ("new1", "郑新", "B1、B9")] + [
+        '<option value="101" selected>' in told
+    ]
+    assert ("没有班级代码为「B9」的学生" in told, kept) == (
+        True,
+        [True] * 4,
+    )  # and what was typed is still there
     assert not User.objects.filter(username="new1").exists()
     at("a").post("/people/create", {**said, "key": "ok", "classes": "B1， B1"})
     user = User.objects.get(username="new1")
     assert user.grants.get().classes == "B1"
     assert "· B1" in at("a").get(f"/people/{user.pk}").content.decode()
-    seen = scope.visible(scope.actor_of(user, clock.today()), Candidate.objects.all(), "centre", "student")
+    seen = scope.visible(
+        scope.actor_of(user, clock.today()), Candidate.objects.all(), "centre", "student"
+    )
     assert set(seen.values_list("student", flat=True)) == {student.pk}
 
 
-@pytest.mark.parametrize(("who", "role", "unit"), [
-    ("a", Role.CENTRE_CLERK, "102"), ("a", Role.COLLEGE_REVIEWER, "10"), ("a", Role.HQ_ADMIN, "0"), ("a", Role.AUDITOR, "0"),
-    ("college", Role.HQ_REVIEWER, "0"), ("college", Role.SYSTEM_ADMIN, "0"), ("system", Role.CENTRE_CLERK, "101"),
-    ("system", Role.HQ_ADMIN, "0"), ("college", Role.CENTRE_CLERK, "10"), ("teacher", Role.CLASS_TEACHER, "101"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("who", "role", "unit"),
+    [
+        ("a", Role.CENTRE_CLERK, "102"),
+        ("a", Role.COLLEGE_REVIEWER, "10"),
+        ("a", Role.HQ_ADMIN, "0"),
+        ("a", Role.AUDITOR, "0"),
+        ("college", Role.HQ_REVIEWER, "0"),
+        ("college", Role.SYSTEM_ADMIN, "0"),
+        ("system", Role.CENTRE_CLERK, "101"),
+        ("system", Role.HQ_ADMIN, "0"),
+        ("college", Role.CENTRE_CLERK, "10"),
+        ("teacher", Role.CLASS_TEACHER, "101"),
+    ],
+)
 def test_nobody_gives_more_than_they_may(staff, at, who, role, unit):
     before = roles(staff, "a2")
     assert give(at(who), staff.users["a2"], role, unit).status_code in (404, 409)
@@ -113,12 +149,17 @@ def test_A10_a_role_at_headquarters_takes_two(staff, at):
     asked = give(at("boss"), user, Role.HQ_REVIEWER, "0", reason="借调")
     assert (asked["Location"], roles(staff, "a2")) == (f"/people/{user.pk}?done=asked", set())
     row = Consent.objects.get()
-    assert [at(name).post(f"/consents/{row.pk}", {"agree": "1"}).status_code for name in ("boss", "boss2", "system", "a")] == [
-        404, 404, 404, 404]  # fmt: skip
+    assert [
+        at(name).post(f"/consents/{row.pk}", {"agree": "1"}).status_code
+        for name in ("boss", "boss2", "system", "a")
+    ] == [404, 404, 404, 404]
     assert at("security").post(f"/consents/{row.pk}", {"agree": "1"}).status_code == 302
     assert roles(staff, "a2") == {"hq_reviewer"}
     granted = AccountEvent.objects.get(user=user, deed=Deed.GRANTED)
-    assert (granted.actor.username, granted.detail["second"]) == ("boss", staff.users["security"].pk)
+    assert (granted.actor.username, granted.detail["second"]) == (
+        "boss",
+        staff.users["security"].pk,
+    )
 
 
 def test_A10_without_a_security_administrator_another_of_headquarters_consents(staff, at):
@@ -134,26 +175,39 @@ def test_A10_without_a_security_administrator_another_of_headquarters_consents(s
 def test_A10_who_is_asked_about_does_not_answer(staff, at):
     give(at("boss"), protected(staff.users["boss2"]), Role.HQ_REVIEWER, "0", reason="兼任")
     Grant.objects.filter(role=Role.SECURITY_ADMIN.value).delete()
-    assert at("boss2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 404
+    assert (
+        at("boss2").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 404
+    )
 
 
 def test_a_refusal_leaves_everything(staff, at):
     give(at("boss"), protected(staff.users["a2"]), Role.HQ_REVIEWER, "0", reason="借调")
-    at("security").post(f"/consents/{Consent.objects.get().pk}", {"agree": "0", "why": "岗位不需要"})
+    at("security").post(
+        f"/consents/{Consent.objects.get().pk}", {"agree": "0", "why": "岗位不需要"}
+    )
     assert roles(staff, "a2") == {"centre_clerk"}
     assert Consent.objects.get().agreed is False
 
 
 def test_the_database_refuses_one_person_for_both(staff):
     boss = staff.users["boss"]
-    row = Consent.objects.create(kind="grant", digest="d", reason="r", asked_by=boss, asked_at=boss.created_at, key="k")
+    row = Consent.objects.create(
+        kind="grant", digest="d", reason="r", asked_by=boss, asked_at=boss.created_at, key="k"
+    )
     with pytest.raises(IntegrityError, match="consent_by_a_second_person"), transaction.atomic():
-        Consent.objects.filter(pk=row.pk).update(decided_by=boss, decided_at=boss.created_at, agreed=True)
+        Consent.objects.filter(pk=row.pk).update(
+            decided_by=boss, decided_at=boss.created_at, agreed=True
+        )
 
 
-@pytest.mark.parametrize(("first", "second"), [
-    (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN), (Role.SECURITY_ADMIN, Role.AUDITOR), (Role.AUDITOR, Role.SYSTEM_ADMIN),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN),
+        (Role.SECURITY_ADMIN, Role.AUDITOR),
+        (Role.AUDITOR, Role.SYSTEM_ADMIN),
+    ],
+)
 def test_A16_the_three_administrators_never_meet(staff, at, first, second):
     """By the office, and by the database whoever writes."""
     unit = staff.users["hq"].grants.first().unit
@@ -173,7 +227,10 @@ def test_A16_a_role_that_came_meanwhile_stops_the_consent(staff, at):
     user = protected(User.objects.create_user("x1", "某", None))
     give(at("boss"), user, Role.AUDITOR, "0", reason="r")
     Grant.objects.create(user=user, role=Role.CENTRE_CLERK.value, unit=staff.centres[0])
-    assert at("security").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code == 409
+    assert (
+        at("security").post(f"/consents/{Consent.objects.get().pk}", {"agree": "1"}).status_code
+        == 409
+    )
     assert Consent.objects.get().decided_at is None
 
 
@@ -191,14 +248,22 @@ def test_one_person_with_a_code_becomes_nobody_at_headquarters(staff, at):
 
 
 def test_a_reason_keeps_no_identity_number(staff, at):
-    give(at("boss"), protected(staff.users["a2"]), Role.HQ_REVIEWER, "0", reason="顶替 11010519900307123X")
+    give(
+        at("boss"),
+        protected(staff.users["a2"]),
+        Role.HQ_REVIEWER,
+        "0",
+        reason="顶替 11010519900307123X",
+    )
     assert Consent.objects.get().reason == "顶替 110105********123X"
 
 
 def test_a_lost_second_factor_goes_by_two(staff, at):
     user = staff.users["b2"]
     give_app(user)
-    asked = at("college").post(f"/people/{user.pk}/second-factor", {"reason": "手机丢失", "key": "f"})
+    asked = at("college").post(
+        f"/people/{user.pk}/second-factor", {"reason": "手机丢失", "key": "f"}
+    )
     assert asked.status_code == 302
     row = Consent.objects.get()
     assert at("college").post(f"/consents/{row.pk}", {"agree": "1"}).status_code == 404
@@ -219,7 +284,9 @@ def test_every_change_is_an_event_and_events_stay(staff, at):
     client.post(f"/people/{user.pk}/active", {"active": "0", "key": "1"})
     client.post(f"/people/{user.pk}/active", {"active": "0", "key": "1"})
     client.post(f"/people/{user.pk}/active", {"active": "1", "key": "2"})
-    deeds = list(AccountEvent.objects.filter(user=user).order_by("id").values_list("deed", "actor__username"))
+    deeds = list(
+        AccountEvent.objects.filter(user=user).order_by("id").values_list("deed", "actor__username")
+    )
     assert deeds == [(Deed.DISABLED, "a"), (Deed.ENABLED, "a")]
     for attempt in (lambda rows: rows.update(actor=None), lambda rows: rows.delete()):
         with pytest.raises(Exception, match="append-only"), transaction.atomic():
@@ -230,7 +297,9 @@ def test_the_auditor_reads_and_nobody_else(staff, at):
     at("a").post(f"/people/{staff.users['a2'].pk}/active", {"active": "0", "key": "1"})
     page = at("auditor").get("/trail?deed=disabled").content.decode()
     assert ("停用账号" in page, "a2老师" in page) == (True, True)
-    assert [at(name).get("/trail").status_code for name in ("boss", "system", "security", "a")] == [404] * 4
+    assert [at(name).get("/trail").status_code for name in ("boss", "system", "security", "a")] == [
+        404
+    ] * 4
     assert at("auditor").get("/candidates").status_code == 404
 
 

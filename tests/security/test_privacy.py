@@ -45,25 +45,50 @@ def test_masked_by_default_everywhere(staff, at):
 
 
 def reveal(client, file, field="id_no", purpose="identity", **headers):
-    return client.post(f"/candidates/{file.pk}/reveal", {"field": field, "purpose": purpose}, headers=headers)
+    return client.post(
+        f"/candidates/{file.pk}/reveal", {"field": field, "purpose": purpose}, headers=headers
+    )
 
 
 def test_a_reveal_names_a_purpose_is_for_a_minute_and_is_written_down(staff, at):
     file = file_of(staff)
     answer = reveal(at("a"), file)
-    assert (NUMBER in answer.content.decode(), answer["Refresh"]) == (True, f"60;url=/candidates/{file.pk}")
+    assert (NUMBER in answer.content.decode(), answer["Refresh"]) == (
+        True,
+        f"60;url=/candidates/{file.pk}",
+    )
     assert "no-store" in answer["Cache-Control"]
     part = reveal(at("a"), file, "mobile", "contact", **{"HX-Request": "true"}).content.decode()
-    assert ('data-forget="60"' in part, 'data-masked="138****1234"' in part, PHONE in part) == (True, True, True)
-    seen = list(Look.objects.filter(kind="reveal").order_by("id").values_list("what", "purpose", "user__username", "student_id"))
-    assert seen == [("证件号", "identity", "a", file.student_id), ("手机", "contact", "a", file.student_id)]
+    assert ('data-forget="60"' in part, 'data-masked="138****1234"' in part, PHONE in part) == (
+        True,
+        True,
+        True,
+    )
+    seen = list(
+        Look.objects.filter(kind="reveal")
+        .order_by("id")
+        .values_list("what", "purpose", "user__username", "student_id")
+    )
+    assert seen == [
+        ("证件号", "identity", "a", file.student_id),
+        ("手机", "contact", "a", file.student_id),
+    ]
 
 
-@pytest.mark.parametrize(("who", "field", "purpose", "status"), [
-    ("a", "id_no", "", 409), ("a", "id_no", "curiosity", 409), ("a", "raw", "identity", 409), ("a", "name", "identity", 409),
-    ("teacher", "id_no", "identity", 409), ("teacher", "mobile", "contact", 200), ("b", "id_no", "identity", 404),
-    ("auditor", "id_no", "inspection", 404), ("student", "id_no", "identity", 404),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("who", "field", "purpose", "status"),
+    [
+        ("a", "id_no", "", 409),
+        ("a", "id_no", "curiosity", 409),
+        ("a", "raw", "identity", 409),
+        ("a", "name", "identity", 409),
+        ("teacher", "id_no", "identity", 409),
+        ("teacher", "mobile", "contact", 200),
+        ("b", "id_no", "identity", 404),
+        ("auditor", "id_no", "inspection", 404),
+        ("student", "id_no", "identity", 404),
+    ],
+)
 def test_who_may_see_what_in_full(staff, at, who, field, purpose, status):
     answer = reveal(at(who), file_of(staff), field, purpose)
     assert answer.status_code == status
@@ -82,7 +107,9 @@ def test_a_look_is_written_by_the_page_and_stays(staff, at):
     file = file_of(staff)
     at("a").get(f"/candidates/{file.pk}")
     at("b").get(f"/candidates/{file.pk}")
-    assert list(Look.objects.values_list("user__username", "kind", "student_id")) == [("a", "file", file.student_id)]
+    assert list(Look.objects.values_list("user__username", "kind", "student_id")) == [
+        ("a", "file", file.student_id)
+    ]
     for attempt in (lambda rows: rows.update(what="x"), lambda rows: rows.delete()):
         with pytest.raises(Exception, match="append-only"), transaction.atomic():
             attempt(Look.objects.all())
@@ -90,6 +117,7 @@ def test_a_look_is_written_by_the_page_and_stays(staff, at):
 
 def test_a_page_that_cannot_be_written_down_is_not_shown(staff, at, monkeypatch):
     """等保 ⑮: without the record no answer."""
+
     def broken(*_args):
         raise OSError("disk full")
 
@@ -105,7 +133,11 @@ def test_who_looked_at_me(staff, at):
     at("a").get(f"/candidates/{file.pk}")
     reveal(at("college"), file)
     page = at("student").get("/my/looks").content.decode()
-    assert ("杭州学习中心 周老师" in page, "查看明文：证件号" in page, "核对身份" in page) == (True, True, True)
+    assert ("杭州学习中心 周老师" in page, "查看明文：证件号" in page, "核对身份" in page) == (
+        True,
+        True,
+        True,
+    )
     assert "生命健康学院 学院李老师" in page
     assert "周老师" not in at("other_student").get("/my/looks").content.decode()
     assert 'href="/my/looks"' in at("student").get("/my").content.decode()
@@ -121,7 +153,9 @@ def test_looking_at_oneself_is_nobodys_business(staff, at):
 
 
 def export(client, *fields, purpose="registration", **more):
-    answer = client.post("/lists/candidates/personal/export", {"field": list(fields), "purpose": purpose, **more})
+    answer = client.post(
+        "/lists/candidates/personal/export", {"field": list(fields), "purpose": purpose, **more}
+    )
     answer.file = b"".join(answer.streaming_content) if answer.streaming else b""
     for close in answer._resource_closers:  # answer.close() would close the test's database, too
         close()
@@ -141,15 +175,28 @@ def test_an_export_with_identifiers_is_marked_and_written_down(staff, at):
     assert (head[-2:], row[-2:]) == (("证件号", "手机"), (NUMBER, PHONE))
     left = Outgoing.objects.get()
     assert (left.rows, left.personal, left.purpose, left.by.username, left.asked) == (
-        1, True, "registration", "a", [["batch", "202307"], ["stage", "listed"]])  # fmt: skip
-    assert (left.fields[-2:], left.end.sha256) == (["id_no", "mobile"], hashlib.sha256(content).hexdigest())
+        1,
+        True,
+        "registration",
+        "a",
+        [["batch", "202307"], ["stage", "listed"]],
+    )
+    assert (left.fields[-2:], left.end.sha256) == (
+        ["id_no", "mobile"],
+        hashlib.sha256(content).hexdigest(),
+    )
     mark = f"含个人信息，用于学历注册与制证，不得转发　毕业申请　第 {left.serial} 号　杭州学习中心 周老师"
     assert mark in book.properties.description
     assert mark in book.active.oddHeader.center.text
     assert f"第 {left.serial} 号" in book.active.oddFooter.left.text
-    assert list(Look.objects.values_list("kind", "student__number")) == [("export", "2115100000001")]
+    assert list(Look.objects.values_list("kind", "student__number")) == [
+        ("export", "2115100000001")
+    ]
     assert AccountEvent.objects.filter(deed=Deed.EXPORTED).get().detail == {
-        "serial": left.serial, "rows": 1, "listing": "candidates"}  # fmt: skip
+        "serial": left.serial,
+        "rows": 1,
+        "listing": "candidates",
+    }
 
 
 def test_an_export_asks_for_a_recent_proof(staff, at):
@@ -160,10 +207,17 @@ def test_an_export_asks_for_a_recent_proof(staff, at):
     assert Outgoing.objects.count() == 0
 
 
-@pytest.mark.parametrize(("who", "fields", "purpose"), [
-    ("a", (), "registration"), ("a", ("id_no",), ""), ("a", ("raw",), "registration"), ("a", ("password",), "registration"),
-    ("teacher", ("id_no",), "registration"), ("a", ("id_no", "raw"), "registration"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("who", "fields", "purpose"),
+    [
+        ("a", (), "registration"),
+        ("a", ("id_no",), ""),
+        ("a", ("raw",), "registration"),
+        ("a", ("password",), "registration"),
+        ("teacher", ("id_no",), "registration"),
+        ("a", ("id_no", "raw"), "registration"),
+    ],
+)
 def test_A11_no_field_that_a_role_may_not_see(staff, at, who, fields, purpose):
     assert export(at(who), *fields, purpose=purpose).status_code == 409
     assert Outgoing.objects.count() == 0
@@ -185,8 +239,14 @@ def test_above_the_limit_a_second_person_agrees_to_exactly_this(staff, at, few):
     asked = export(at("a"), "id_no", ask="1", reason="省厅核查", key="k1")
     assert asked["Location"] == "/consents"
     row = Consent.objects.get()
-    assert "导出「毕业申请」1 行，含 证件号，用于学历注册与制证" in at("a2").get("/consents").content.decode()
-    assert [at(name).post(f"/consents/{row.pk}", {"agree": "1"}).status_code for name in ("a", "b", "a2")] == [404, 404, 302]
+    assert (
+        "导出「毕业申请」1 行，含 证件号，用于学历注册与制证"
+        in at("a2").get("/consents").content.decode()
+    )
+    assert [
+        at(name).post(f"/consents/{row.pk}", {"agree": "1"}).status_code
+        for name in ("a", "b", "a2")
+    ] == [404, 404, 302]
     assert export(at("a"), "id_no", "mobile").status_code == 409
     assert export(at("a"), "id_no", purpose="contact").status_code == 409
     assert export(at("a2"), "id_no").status_code == 409
@@ -208,11 +268,23 @@ def test_a_consent_is_to_these_files_and_to_no_others(staff, at, few, monkeypatc
     assert [row[0] for row in rows_of(export(at("a"), "id_no"))[1:]] == [second.student.number]
 
 
-@pytest.mark.parametrize(("kind", "detail", "other"), [
-    (ConsentKind.EXPORT, {"listing": "photos", "purpose": "registration"}, {"purpose": "identity"}),
-    (ConsentKind.GRANT, {"role": "hq_admin", "unit": 1, "since": None}, {"since": "2023-07-01"}),
-    (ConsentKind.SWAP, {"one": 1, "two": 2, "photos": [1, 2]}, {"photos": [1, 3]}),
-], ids=["export", "grant", "swap"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "detail", "other"),
+    [
+        (
+            ConsentKind.EXPORT,
+            {"listing": "photos", "purpose": "registration"},
+            {"purpose": "identity"},
+        ),
+        (
+            ConsentKind.GRANT,
+            {"role": "hq_admin", "unit": 1, "since": None},
+            {"since": "2023-07-01"},
+        ),
+        (ConsentKind.SWAP, {"one": 1, "two": 2, "photos": [1, 2]}, {"photos": [1, 3]}),
+    ],
+    ids=["export", "grant", "swap"],
+)
 def test_W01_a_changed_question_under_the_key_of_another_is_refused(staff, kind, detail, other):
     actor = staff.actor("a")
     row = consents.ask(actor, kind, detail, "制证", key="k1")
@@ -236,11 +308,17 @@ def test_a_consent_is_not_spent_by_a_file_that_failed(staff, at, few, monkeypatc
     assert (Consent.objects.get().used_at, Outgoing.objects.count()) == (None, 0)
     value_of = privacy.value_of
     with monkeypatch.context() as broken:
-        broken.setattr(privacy, "value_of", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+        broken.setattr(
+            privacy, "value_of", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full"))
+        )
         assert export(client, "id_no").status_code == 503
     assert privacy.value_of is value_of
     failed = Outgoing.objects.get()
-    assert (failed.end.state, failed.end.why, failed.consent_id) == ("failed", "服务器磁盘已满", Consent.objects.get().pk)
+    assert (failed.end.state, failed.end.why, failed.consent_id) == (
+        "failed",
+        "服务器磁盘已满",
+        Consent.objects.get().pk,
+    )
     assert export(client, "id_no").status_code == 200
     assert [out.end.state for out in Outgoing.objects.order_by("serial")] == ["failed", "written"]
     assert export(client, "id_no").status_code == 409
@@ -267,7 +345,9 @@ def test_every_sealed_column_is_in_the_registry():
     """What is encrypted at rest has a level and a mask."""
     sealed = {f.name for f in Student._meta.fields if type(f).__name__ == "SealedField"}
     assert sealed - {field.path for field in FIELDS.values()} == set()
-    assert [key for key, field in FIELDS.items() if field.masked and field.mask(NUMBER) == NUMBER] == []
+    assert [
+        key for key, field in FIELDS.items() if field.masked and field.mask(NUMBER) == NUMBER
+    ] == []
 
 
 def test_what_is_never_shown():
@@ -288,4 +368,7 @@ def test_A12_nobody_finds_out_by_searching(staff, at):
     """The list neither sorts by nor searches in what it masks."""
     client = at("a")
     assert client.get("/candidates?sort=id_no").status_code == 400
-    assert NUMBER[:6] not in client.get(f"/candidates?q={NUMBER[:6]}").content.decode().partition("<tbody>")[2]
+    assert (
+        NUMBER[:6]
+        not in client.get(f"/candidates?q={NUMBER[:6]}").content.decode().partition("<tbody>")[2]
+    )

@@ -13,21 +13,31 @@ from graduand.office import deployment
 from graduand.office.refusal import Refused
 
 SAFE = {
-    "demo": False, "debug": False, "behind_proxy": True, "hosts": ["biye.example.edu"],
-    "secret": "kD8s-2jQ0zP7xVnB4mLw9Rt6Yh3Fg5Ca1Ee", "second_factor": "required",
-}  # fmt: skip
+    "demo": False,
+    "debug": False,
+    "behind_proxy": True,
+    "hosts": ["biye.example.edu"],
+    "secret": "kD8s-2jQ0zP7xVnB4mLw9Rt6Yh3Fg5Ca1Ee",
+    "second_factor": "required",
+}
 
 
 def test_a_production_installation_starts():
     assert surroundings.unsafe(**SAFE) == []
 
 
-@pytest.mark.parametrize(("change", "word"), [
-    ({"debug": True}, "GRADUAND_DEBUG"), ({"debug": True, "hosts": ["*"]}, "GRADUAND_DEBUG"),
-    ({"hosts": ["*"]}, "GRADUAND_HOSTS"), ({"hosts": ["biye.example.edu", "*"]}, "GRADUAND_HOSTS"),
-    ({"secret": "x" * 50}, "GRADUAND_SECRET_KEY"), ({"secret": f"django-insecure-{SAFE['secret']}"}, "GRADUAND_SECRET_KEY"),
-    ({"second_factor": "optional"}, "GRADUAND_SECOND_FACTOR"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"debug": True}, "GRADUAND_DEBUG"),
+        ({"debug": True, "hosts": ["*"]}, "GRADUAND_DEBUG"),
+        ({"hosts": ["*"]}, "GRADUAND_HOSTS"),
+        ({"hosts": ["biye.example.edu", "*"]}, "GRADUAND_HOSTS"),
+        ({"secret": "x" * 50}, "GRADUAND_SECRET_KEY"),
+        ({"secret": f"django-insecure-{SAFE['secret']}"}, "GRADUAND_SECRET_KEY"),
+        ({"second_factor": "optional"}, "GRADUAND_SECOND_FACTOR"),
+    ],
+)
 def test_O01_an_unsafe_setting_is_a_sentence(change, word):
     found = surroundings.unsafe(**SAFE | change)
     assert any(word in sentence for sentence in found)
@@ -39,16 +49,24 @@ def test_debugging_is_for_ones_own_machine():
     assert surroundings.unsafe(**SAFE | local | {"second_factor": "optional"}) == []
 
 
-@pytest.mark.parametrize(("name", "value", "word"), [
-    ("GRADUAND_HOSTS", "*", "GRADUAND_HOSTS 不能是 *"), ("GRADUAND_SECOND_FACTOR", "optional", "二次验证"),
-    ("GRADUAND_SECOND_FACTOR", "sometimes", "看不懂"), ("GRADUAND_SECRET_KEY", "a" * 40, "太弱"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("GRADUAND_HOSTS", "*", "GRADUAND_HOSTS 不能是 *"),
+        ("GRADUAND_SECOND_FACTOR", "optional", "二次验证"),
+        ("GRADUAND_SECOND_FACTOR", "sometimes", "看不懂"),
+        ("GRADUAND_SECRET_KEY", "a" * 40, "太弱"),
+    ],
+)
 def test_O01_the_program_does_not_start(tmp_path, name, value, word):
     kept = {key: text for key, text in os.environ.items() if not key.startswith("GRADUAND_")}
     done = subprocess.run(
-        [sys.executable, "-m", "graduand.cli", "doctor"], capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "graduand.cli", "doctor"],
+        capture_output=True,
+        text=True,
+        check=False,
         env=kept | {"GRADUAND_HOME": str(tmp_path), name: value, "PYTHONPATH": "src"},
-    )  # fmt: skip
+    )
     assert (done.returncode, word in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 
 
@@ -83,8 +101,19 @@ def test_cookies_and_headers_of_production():
         "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE,"
         "s.SESSION_COOKIE_HTTPONLY, s.SESSION_COOKIE_SAMESITE, s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["__Host-sessionid", "__Host-csrftoken", "True", "True", "True", "Lax", "31536000", "True"]
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [
+        "__Host-sessionid",
+        "__Host-csrftoken",
+        "True",
+        "True",
+        "True",
+        "Lax",
+        "31536000",
+        "True",
+    ]
 
 
 def test_headers_of_every_page(world, at):

@@ -47,7 +47,9 @@ def form_of(page) -> tuple[str, list[tuple[str, str]]]:
     text = page.content.decode()
     fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', text)
     address = re.search(r'<form method="post" action="([^"]+)"', text)[1]
-    return html.unescape(address), [(n, html.unescape(v)) for n, v in fields if n != "csrfmiddlewaretoken"]
+    return html.unescape(address), [
+        (n, html.unescape(v)) for n, v in fields if n != "csrfmiddlewaretoken"
+    ]
 
 
 def stale(client, user) -> None:
@@ -103,7 +105,9 @@ def test_of_a_form_with_a_file_all_else_is_kept_and_the_file_is_asked_for_by_its
     token = token_of(opened(client, f"verb=amend&chosen={file.pk}"))
     stale(client, user)
     typed = {"token": token, "reason": "details", "note": "学信更〔2023〕12号"}
-    scan = [SimpleUploadedFile("更正结果.pdf", b"%PDF-1.4 scan", "application/pdf") for _ in range(2)]
+    scan = [
+        SimpleUploadedFile("更正结果.pdf", b"%PDF-1.4 scan", "application/pdf") for _ in range(2)
+    ]
     resume = waits(client.post("/candidates/submit", typed | {"answer": scan[0]}))
     prove(client, user)
     page = client.get(resume)
@@ -111,11 +115,14 @@ def test_of_a_form_with_a_file_all_else_is_kept_and_the_file_is_asked_for_by_its
     assert (address, dict(fields).items() >= typed.items()) == ("/candidates/submit", True)
     shown = page.content.decode()
     assert 'enctype="multipart/form-data"' in shown
-    assert re.findall(r'<label[^>]*>([^<]+)</label>\s*<input id="file-1" type="file" name="(\w+)" required>', shown) == [
-        ("重新选择文件：更正结果.pdf", "answer")
-    ]
+    assert re.findall(
+        r'<label[^>]*>([^<]+)</label>\s*<input id="file-1" type="file" name="(\w+)" required>',
+        shown,
+    ) == [("重新选择文件：更正结果.pdf", "answer")]
     assert "只有选好的文件没有保留：请在下面重新选择同一个文件" in shown
-    answer = client.post(address, dict(fields) | {"answer": scan[1]})  # the form itself again, with what it says to that
+    answer = client.post(
+        address, dict(fields) | {"answer": scan[1]}
+    )  # the form itself again, with what it says to that
     assert (answer.status_code, "学信更〔2023〕12号" in answer.content.decode()) == (409, True)
 
 
@@ -123,10 +130,15 @@ def test_confirming_an_import_goes_on_with_what_was_ticked(world, at):
     user = world.users["hq"]
     world.student(1)
     client = at("hq")
-    where = send(client, csv_of({"学号": "1", "电子注册号": "511618202306000001"}), kind="numbers")["Location"]
+    where = send(client, csv_of({"学号": "1", "电子注册号": "511618202306000001"}), kind="numbers")[
+        "Location"
+    ]
     stale(client, user)
     resume = waits(client.post(f"{where}/begin", {"partial": "1"}))
-    assert (Intake.objects.filter(trial=False).count(), SheetUpload.objects.get().confirmed_at) == (0, None)
+    assert (Intake.objects.filter(trial=False).count(), SheetUpload.objects.get().confirmed_at) == (
+        0,
+        None,
+    )
     prove(client, user)
     address, fields = form_of(client.get(resume))
     assert (address, ("partial", "1") in fields) == (f"{where}/begin", True)
@@ -136,7 +148,12 @@ def test_confirming_an_import_goes_on_with_what_was_ticked(world, at):
 
 def test_what_is_kept_is_sealed_without_passwords_and_for_half_an_hour(world, settings):
     user = world.users["hq"].pk
-    typed = (("note", "证件号 11010519900307123X"), ("password", "hunter2"), ("chosen", "1"), ("chosen", "2"))
+    typed = (
+        ("note", "证件号 11010519900307123X"),
+        ("password", "hunter2"),
+        ("chosen", "1"),
+        ("chosen", "2"),
+    )
     key = pending_forms.keep(user, pending_forms.Kept("/x", "/", typed))
     with connection.cursor() as cursor:
         cursor.execute("SELECT fields FROM graduand_pendingform")
@@ -155,7 +172,9 @@ def test_what_the_program_kept_before_it_knew_of_files_is_still_read(world):
     user = world.users["hq"].pk
     typed = (("note", "材料不全"), ("chosen", "1"), ("chosen", "2"))
     fields = json.dumps([list(pair) for pair in typed], ensure_ascii=False)
-    PendingForm.objects.create(key="k" * 22, owner_id=user, path="/x", before="/y", fields=fields, kept_at=timezone.now())
+    PendingForm.objects.create(
+        key="k" * 22, owner_id=user, path="/x", before="/y", fields=fields, kept_at=timezone.now()
+    )
     assert pending_forms.kept(user, "k" * 22) == pending_forms.Kept("/x", "/y", typed, ())
 
 

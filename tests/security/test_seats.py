@@ -42,7 +42,9 @@ def test_A05_another_role_at_another_centre_needs_an_account_of_its_own(two_cent
 def test_A05_a_grant_from_before_gives_nothing_beside_a_different_one(two_centres):
     season, own, others = two_centres
     clerk = season.staff.clerks[0]
-    Grant.objects.create(user=clerk, role=Role.CLASS_TEACHER.value, unit=season.centres[1], classes="B2")
+    Grant.objects.create(
+        user=clerk, role=Role.CLASS_TEACHER.value, unit=season.centres[1], classes="B2"
+    )
     assert seen(clerk) == own
     with pytest.raises(Refused):
         acts.do(season.batch, others, people.actor(clerk), acts.Wish(Verb.APPLY))

@@ -26,7 +26,11 @@ def code_step(client: Client, text: str):
 
 def options_of(page) -> dict:
     """What the page hands to the browser's key."""
-    found = re.search(r'<script id="\w+-data" type="application/json">(.*?)</script>', page.content.decode(), re.DOTALL)
+    found = re.search(
+        r'<script id="\w+-data" type="application/json">(.*?)</script>',
+        page.content.decode(),
+        re.DOTALL,
+    )
     data = json.loads(found.group(1))
     return data.get("creation_options") or data["request_options"]
 
@@ -34,7 +38,10 @@ def options_of(page) -> dict:
 def test_staff_get_nowhere_without_a_second_factor(world):
     client = Client()
     assert password_step(client)["Location"] == "/"
-    places = {page: client.get(page).get("Location") for page in ("/", "/candidates", "/jobs", "/people", "/candidates/1")}
+    places = {
+        page: client.get(page).get("Location")
+        for page in ("/", "/candidates", "/jobs", "/people", "/candidates/1")
+    }
     assert set(places.values()) == {"/account"}
     assert client.get("/candidates", headers={"HX-Request": "true"})["HX-Redirect"] == "/account"
     page = client.get("/account").content.decode()
@@ -149,9 +156,16 @@ def test_enrolling_an_app(world):
     secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page).group(1).replace(" ", "")
     assert ("data:image" in page, "<path d=" in page) == (False, True)
     assert client.post("/account/app", {"code": "000000"}).status_code == 200
-    assert client.post("/account/app", {"code": code(secret=secret)})["Location"] == "/account?added=app"
+    assert (
+        client.post("/account/app", {"code": code(secret=secret)})["Location"]
+        == "/account?added=app"
+    )
     assert client.get("/candidates").status_code == 200
-    deeds = list(AccountEvent.objects.filter(actor=world.users["a"]).order_by("id").values_list("deed", flat=True))
+    deeds = list(
+        AccountEvent.objects.filter(actor=world.users["a"])
+        .order_by("id")
+        .values_list("deed", flat=True)
+    )
     assert deeds == [Deed.SIGNED_IN, Deed.FACTOR_ADDED]
 
 
@@ -181,8 +195,13 @@ def test_proof_is_by_the_stronger_factor(world):
     password_step(client)
     code_step(client, code())
     assert client.get("/account/again?next=/jobs")["Location"] == "/account/again/code?next=%2Fjobs"
-    assert client.post("/account/again", {"password": PASSWORD, "next": "/jobs"})["Location"].startswith("/account/again/code")
-    assert client.post("/account/again/code", {"code": code(1), "next": "/jobs"})["Location"] == "/jobs"
+    assert client.post("/account/again", {"password": PASSWORD, "next": "/jobs"})[
+        "Location"
+    ].startswith("/account/again/code")
+    assert (
+        client.post("/account/again/code", {"code": code(1), "next": "/jobs"})["Location"]
+        == "/jobs"
+    )
 
 
 def test_a_reset_of_the_password_does_not_bypass_the_second_factor(world):
@@ -192,14 +211,21 @@ def test_a_reset_of_the_password_does_not_bypass_the_second_factor(world):
     text, _ = sign_in.make_code(user, None)
     client = Client()
     new = "four quiet horses 9"
-    assert client.post("/activate", {"username": "a", "code": text, "password": new, "again": new}).status_code == 302
+    assert (
+        client.post(
+            "/activate", {"username": "a", "code": text, "password": new, "again": new}
+        ).status_code
+        == 302
+    )
     assert client.post("/login", {"username": "a", "password": new})["Location"] == "/login/code"
     assert Authenticator.objects.filter(user=user).count() == 1
 
 
 def register(client: Client, key: Passkey, origin: str = HERE):
     options = options_of(client.get("/account/key", secure=True))
-    return client.post("/account/key", {"name": "", "credential": key.register(options, origin)}, secure=True)
+    return client.post(
+        "/account/key", {"name": "", "credential": key.register(options, origin)}, secure=True
+    )
 
 
 def test_S14_a_passkey_of_another_origin_is_refused(world, at):
@@ -223,7 +249,9 @@ def test_S14_a_passkey_signs_in_here_and_not_from_elsewhere(world, at):
         assert (origin, answer.status_code) == (origin, status)
 
 
-@pytest.mark.parametrize("nonsense", ["{}", "[]", "null", '{"id": 1}', '{"id": "x", "response": {}}', "not json", '"x"'])
+@pytest.mark.parametrize(
+    "nonsense", ["{}", "[]", "null", '{"id": 1}', '{"id": "x", "response": {}}', "not json", '"x"']
+)
 def test_a_malformed_key_is_a_sentence(world, at, nonsense):
     register(at("a"), Passkey())
     client = Client()

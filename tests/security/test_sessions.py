@@ -53,7 +53,9 @@ def test_S03_signing_somebody_in_from_elsewhere_is_refused(world):
     client.get("/login")
     token = client.cookies["csrftoken"].value
     said = {"username": "a", "password": PASSWORD, "csrfmiddlewaretoken": token}
-    assert client.post("/login", said, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert (
+        client.post("/login", said, headers={"Origin": "https://evil.example"}).status_code == 403
+    )
     assert Sitting.objects.count() == 0
     assert client.post("/login", said).status_code == 302
 
@@ -74,9 +76,11 @@ def test_S06_an_address_that_a_visitor_claims_counts_for_nothing(world, settings
 
 def test_S06_claiming_addresses_does_not_dodge_the_throttle(world):
     statuses = [
-        Client(headers={"X-Forwarded-For": f"198.51.100.{n}"}).post("/login", {"username": "a", "password": "wrong"}).status_code
+        Client(headers={"X-Forwarded-For": f"198.51.100.{n}"})
+        .post("/login", {"username": "a", "password": "wrong"})
+        .status_code
         for n in range(7)
-    ]  # fmt: skip
+    ]
     assert statuses == [401] * 5 + [429] * 2
 
 
@@ -94,15 +98,27 @@ def test_S08_what_people_wrote_is_text(world):
     student = world.student(1, name=EVIL, class_name=EVIL)
     world.judge()
     client = signed_in()
-    for page in ("/candidates", f"/candidates/{Candidate.objects.get(student=student).pk}", "/students"):
+    for page in (
+        "/candidates",
+        f"/candidates/{Candidate.objects.get(student=student).pk}",
+        "/students",
+    ):
         text = client.get(page).content.decode()
-        assert ("<img src=x" in text, "&lt;img src=x onerror=alert(1)&gt;" in text) == (False, True), page
+        assert ("<img src=x" in text, "&lt;img src=x onerror=alert(1)&gt;" in text) == (
+            False,
+            True,
+        ), page
 
 
 def test_S09_htmx_evaluates_nothing_and_asks_nobody_else(world):
     page = signed_in().get("/candidates").content.decode()
     config = page.partition("htmx-config")[2].partition(">")[0]
-    for setting in ('"allowEval":false', '"selfRequestsOnly":true', '"historyCacheSize":0', '"allowScriptTags":false'):
+    for setting in (
+        '"allowEval":false',
+        '"selfRequestsOnly":true',
+        '"historyCacheSize":0',
+        '"allowScriptTags":false',
+    ):
         assert setting in config
     world.student(1, name='" hx-get="/logout" x="')
     world.judge()
@@ -119,22 +135,40 @@ def test_S10_nothing_is_kept_for_the_back_button(world):
 
 def test_S11_ten_thousand_fields_and_a_huge_body_are_refused(world):
     client = signed_in()
-    assert client.post("/candidates/submit", {f"f{n}": "1" for n in range(10_000)}).status_code == 400
-    huge = client.post("/candidates/submit", data=b"token=" + b"x" * 11_000_000, content_type="application/x-www-form-urlencoded")
+    assert (
+        client.post("/candidates/submit", {f"f{n}": "1" for n in range(10_000)}).status_code == 400
+    )
+    huge = client.post(
+        "/candidates/submit",
+        data=b"token=" + b"x" * 11_000_000,
+        content_type="application/x-www-form-urlencoded",
+    )
     assert huge.status_code == 400
     assert client.get("/candidates").status_code == 200
 
 
 def test_S16_there_is_no_mail_to_flood(world, mailoutbox):
     """A forgotten password is an administrator's to start; no address of ours sends anything."""
-    for page in ("/password/reset", "/account/password/reset", "/accounts/password/reset/", "/signup"):
+    for page in (
+        "/password/reset",
+        "/account/password/reset",
+        "/accounts/password/reset/",
+        "/signup",
+    ):
         assert Client().post(page, {"email": "a@example.edu"}).status_code == 404
     assert len(mailoutbox) == 0
 
 
 def test_S17_a_person_has_five_sessions_at_most(world):
     clients = [signed_in() for _ in range(6)]
-    assert [client.get("/candidates").status_code for client in clients] == [302, 200, 200, 200, 200, 200]
+    assert [client.get("/candidates").status_code for client in clients] == [
+        302,
+        200,
+        200,
+        200,
+        200,
+        200,
+    ]
     assert Sitting.objects.filter(ended_at=None).count() == 5
 
 
@@ -149,7 +183,9 @@ def test_S18_two_hundred_tabs_are_one_session(world):
 def test_S19_no_other_method_and_no_override(world, method):
     client = signed_in()
     assert getattr(client, method)("/candidates").status_code == 405
-    overridden = client.get("/account/sessions/end-others", headers={"X-HTTP-Method-Override": "POST"})
+    overridden = client.get(
+        "/account/sessions/end-others", headers={"X-HTTP-Method-Override": "POST"}
+    )
     assert overridden.status_code == 405
     assert client.head("/candidates").status_code == 200
 
@@ -159,8 +195,10 @@ def test_S20_a_parameter_given_twice_has_one_meaning(world):
     world.student(1)
     world.judge()
     client = signed_in()
-    empty = ["没有符合条件的记录" in client.get(f"/candidates?{asked}").content.decode()
-             for asked in ("stage=listed&stage=applied", "stage=applied", "stage=listed")]  # fmt: skip
+    empty = [
+        "没有符合条件的记录" in client.get(f"/candidates?{asked}").content.decode()
+        for asked in ("stage=listed&stage=applied", "stage=applied", "stage=listed")
+    ]
     assert empty == [True, True, False]
     assert client.get("/candidates?stage=applied&stage=nonsense").status_code == 400
 
@@ -175,9 +213,15 @@ def aged(client: Client, name: str, seconds: float) -> None:
     session.save()
 
 
-@pytest.mark.parametrize(("mark", "seconds", "status"), [
-    (SEEN, 29 * 60, 200), (SEEN, 31 * 60, 302), (BEGAN, 11.9 * 3600, 200), (BEGAN, 12.1 * 3600, 302),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("mark", "seconds", "status"),
+    [
+        (SEEN, 29 * 60, 200),
+        (SEEN, 31 * 60, 302),
+        (BEGAN, 11.9 * 3600, 200),
+        (BEGAN, 12.1 * 3600, 302),
+    ],
+)
 def test_idle_for_half_an_hour_or_older_than_twelve_hours(world, mark, seconds, status):
     client = signed_in()
     aged(client, mark, seconds)
@@ -210,7 +254,10 @@ def test_signing_out_ends_it_on_the_server(world):
 
 
 def test_my_sessions_are_listed_and_ended(world):
-    here, there = signed_in(headers={"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Chrome/130"}), signed_in()
+    here, there = (
+        signed_in(headers={"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Chrome/130"}),
+        signed_in(),
+    )
     page = here.get("/account").content.decode()
     assert ("Chrome · Windows" in page, page.count("本机")) == (True, 1)
     other = Sitting.objects.get(session_key=session_of(there))
@@ -227,9 +274,14 @@ def test_end_all_but_this_one(world):
 def test_an_administrator_ends_somebodys_sessions(world, at):
     client = signed_in("a")
     keeper = at("college")
-    assert keeper.post(f"/people/{world.users['a'].pk}/sessions/end", {"key": "1"}).status_code == 302
+    assert (
+        keeper.post(f"/people/{world.users['a'].pk}/sessions/end", {"key": "1"}).status_code == 302
+    )
     assert client.get("/jobs").status_code == 302
-    assert AccountEvent.objects.filter(deed=Deed.SESSION_ENDED, actor=world.users["college"]).count() == 1
+    assert (
+        AccountEvent.objects.filter(deed=Deed.SESSION_ENDED, actor=world.users["college"]).count()
+        == 1
+    )
 
 
 def test_A15_a_disabled_person_is_out_at_once(world, at):
@@ -265,8 +317,10 @@ def test_a_proof_by_password_is_not_fresh_for_whoever_has_a_second_factor(world,
     """The strongest proof of the session is what counts."""
     client = at("a")
     session = client.session
-    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time() - 5_000},
-                                                 {"method": "password", "at": time.time()}]  # fmt: skip
+    session["account_authentication_methods"] = [
+        {"method": "mfa", "at": time.time() - 5_000},
+        {"method": "password", "at": time.time()},
+    ]
     session.save()
     assert client.get("/account/app").status_code == 302
 

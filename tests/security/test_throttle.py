@@ -22,10 +22,14 @@ def _one_factor_is_enough(settings):
     settings.SECOND_FACTOR = "optional"
 
 
-def attempt(username: str, password: str = "wrong", address: str = "192.0.2.1", client: Client | None = None) -> int:
+def attempt(
+    username: str, password: str = "wrong", address: str = "192.0.2.1", client: Client | None = None
+) -> int:
     """The status of one try from an address."""
     client = client or Client()
-    return client.post("/login", {"username": username, "password": password}, REMOTE_ADDR=address).status_code
+    return client.post(
+        "/login", {"username": username, "password": password}, REMOTE_ADDR=address
+    ).status_code
 
 
 def paid(charge: Charge, seconds: float = 0) -> throttle.Paid:
@@ -92,7 +96,10 @@ def test_what_succeeds_is_paid_back(world):
 
 def test_the_same_answer_for_an_unknown_name(world):
     """Slowed or not, nothing says whether there is such an account (6.3.8)."""
-    known, unknown = ([attempt(name, address=where) for _ in range(7)] for name, where in (("a", "::1"), ("nobody", "::2")))
+    known, unknown = (
+        [attempt(name, address=where) for _ in range(7)]
+        for name, where in (("a", "::1"), ("nobody", "::2"))
+    )
     assert known == unknown
 
 

@@ -9,7 +9,15 @@ from typing import Any
 from django.db import connection
 
 from graduand.bench import season
-from graduand.bench.timing import beside, circumstances, must_be, own_database, peak_memory, timed, work_clock
+from graduand.bench.timing import (
+    beside,
+    circumstances,
+    must_be,
+    own_database,
+    peak_memory,
+    timed,
+    work_clock,
+)
 from graduand.models import Batch, Candidate, Judgement, Result
 from graduand.office import audit
 from graduand.queries.bench import bench_of
@@ -27,23 +35,34 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
         batch, _ = season.build(students, say)
         say("测量……")
         clock, passed = work_clock(), Result.objects.filter(pass_key__gt="").count()
-        fetch, first, ratio = beside(lambda: _bare_fetch(passed), lambda: _audit(batch, students), _nothing_judged, RUNS, clock)
+        fetch, first, ratio = beside(
+            lambda: _bare_fetch(passed),
+            lambda: _audit(batch, students),
+            _nothing_judged,
+            RUNS,
+            clock,
+        )
         again = timed(lambda: _again(batch, students), clock=clock)
         nothing = timed(lambda: _audit(batch, 0), clock=clock)
         loop = timed(lambda: _loop(batch), runs=2, clock=clock)
         sample = min(LOOP_SAMPLE, students)
         per_second = students / first.median
         return {
-            **circumstances(), "students": students, "results": students * season.RESULTS,
-            "bare_fetch_per_second": round(students / fetch.median), "bare_fetch_seconds": fetch.spread,
-            "audit_per_second": round(per_second), "audit_seconds": first.spread,
-            "times_bare_fetch": round(ratio.median, 2), "times_bare_fetch_spread": ratio.spread,
+            **circumstances(),
+            "students": students,
+            "results": students * season.RESULTS,
+            "bare_fetch_per_second": round(students / fetch.median),
+            "bare_fetch_seconds": fetch.spread,
+            "audit_per_second": round(per_second),
+            "audit_seconds": first.spread,
+            "times_bare_fetch": round(ratio.median, 2),
+            "times_bare_fetch_spread": ratio.spread,
             "rejudged_unchanged_per_second": round(students / again.median),
             "nothing_due_seconds": round(nothing.median, 3),
             "loop_per_second": round(sample / loop.median),
             "times_over_loop": round(per_second / (sample / loop.median), 1),
             "peak_memory_mib": round(peak_memory()),
-        }  # fmt: skip
+        }
 
 
 def _audit(batch: Batch, due: int) -> None:
@@ -74,7 +93,9 @@ def _bare_fetch(passed: int) -> None:
 def _again(batch: Batch, students: int) -> None:
     """Everybody judged again although nothing changed: the write-back finds nothing to write."""
     bench = bench_of(batch)
-    ids = list(Candidate.objects.filter(batch=batch).order_by("student_id").values_list("id", flat=True))
+    ids = list(
+        Candidate.objects.filter(batch=batch).order_by("student_id").values_list("id", flat=True)
+    )
     for piece in chunks(ids):
         audit.refresh(piece, bench)
     must_be("再审一遍的人", len(ids), students)
@@ -99,7 +120,18 @@ def _loop(batch: Batch) -> None:
         student.chsi_reports.order_by("-day").first()
         Judgement.objects.update_or_create(
             candidate=candidate,
-            defaults={"total": total, "hq": 0, "codes": 0, "unmet": "[]", "judged_on": bench.today, "plan_version": 1,
-                      "policy_digest": bench.policy.digest, "fit": True, "clear": True},
-        )  # fmt: skip
-    must_be("逐人循环审核的人", judged, min(LOOP_SAMPLE, Candidate.objects.filter(batch=batch).count()))
+            defaults={
+                "total": total,
+                "hq": 0,
+                "codes": 0,
+                "unmet": "[]",
+                "judged_on": bench.today,
+                "plan_version": 1,
+                "policy_digest": bench.policy.digest,
+                "fit": True,
+                "clear": True,
+            },
+        )
+    must_be(
+        "逐人循环审核的人", judged, min(LOOP_SAMPLE, Candidate.objects.filter(batch=batch).count())
+    )

@@ -65,15 +65,20 @@ def measure(students: int, say: Say) -> dict[str, Any]:
             watched = cost(lambda: _import(files["new"], memory))
         judging = _judging(batch, students)
         return {
-            **circumstances(long_work_clock()), "students": students, "rows": rows, "runs": RUNS,
+            **circumstances(long_work_clock()),
+            "students": students,
+            "rows": rows,
+            "runs": RUNS,
             **_figures(costs, rows),
             "pauses_share_of_clock": round(paused() / watched.wall, 2),
             "longest_wait_of_another_writer_seconds": waited(),
             "judging_afterwards_seconds": round(judging.work, 2),
             "judging_afterwards_share_of_import": round(
-                judging.work / median(run.work for run in costs.work["new"]), 2),
-            "memory_mib_after_a_tenth": round(memory[len(memory) // 10]), "memory_mib_at_the_end": round(memory[-1]),
-        }  # fmt: skip
+                judging.work / median(run.work for run in costs.work["new"]), 2
+            ),
+            "memory_mib_after_a_tenth": round(memory[len(memory) // 10]),
+            "memory_mib_at_the_end": round(memory[-1]),
+        }
 
 
 def measure_once(files: dict[str, Path], rows: int, costs: Costs) -> None:
@@ -92,9 +97,13 @@ def measure_once(files: dict[str, Path], rows: int, costs: Costs) -> None:
         if kind == "xlsx":
             _empty()
         before, done = Result.objects.count(), []
-        costs.work[kind].append(cost(lambda file=file, done=done: done.append(_import(files[file])), long_work_clock()))  # type: ignore[misc]
+        costs.work[kind].append(
+            cost(lambda file=file, done=done: done.append(_import(files[file])), long_work_clock())
+        )  # type: ignore[misc]
         tally = done[0]
-        for word, count, wanted in zip(("新增", "更新", "未变"), _counts(tally), counts, strict=True):
+        for word, count, wanted in zip(
+            ("新增", "更新", "未变"), _counts(tally), counts, strict=True
+        ):
             must_be(f"导入（{kind}）的{word}", count, wanted)
         must_be(f"导入（{kind}）之后的成绩", Result.objects.count(), before + counts[0])
 
@@ -105,7 +114,9 @@ def _counts(tally: IntakeTally) -> tuple[int, int, int]:
 
 def _figures(costs: Costs, rows: int) -> dict[str, Any]:
     """Rows a second of work, and the share of the floor's speed: median and spread of the runs' own ratios."""
-    found: dict[str, Any] = {"floor_rows_per_second": round(rows / median(run.work for run in costs.floor))}
+    found: dict[str, Any] = {
+        "floor_rows_per_second": round(rows / median(run.work for run in costs.floor))
+    }
     for kind, runs in costs.work.items():
         shares = [least.work / run.work for least, run in zip(costs.floor, runs, strict=True)]
         found |= {
@@ -134,27 +145,57 @@ def _import(path: Path, memory: list[float] | None = None) -> IntakeTally:
 
 
 def _floor(path: Path) -> None:
-    """`csv.reader`, and all rows put into the same table, with its indexes, in one call: no checks, no history.
+    """`csv.reader`, and all rows put into the same table, with its indexes, in one call: no checks,
+    no history.
 
     On PostgreSQL by COPY into a table of their own, and from there by INSERT … SELECT.
     """
     known = dict(Student.objects.values_list("number", "id"))
-    columns = ["student_id", "course", "term", "attempt", "mark", "obtained", "released", "reviewed", "void", "pass_key"]
+    columns = [
+        "student_id",
+        "course",
+        "term",
+        "attempt",
+        "mark",
+        "obtained",
+        "released",
+        "reviewed",
+        "void",
+        "pass_key",
+    ]
     term = TERM.ordinal
-    with path.open(encoding="utf-8-sig", newline="") as stream, transaction.atomic(), connection.cursor() as cursor:
+    with (
+        path.open(encoding="utf-8-sig", newline="") as stream,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         reader = csv.reader(stream)
         next(reader)
         rows = [
-            (known[number], course, term, int(sitting), mark, "exam", day, reviewed == "是", False, f"p{course}")
+            (
+                known[number],
+                course,
+                term,
+                int(sitting),
+                mark,
+                "exam",
+                day,
+                reviewed == "是",
+                False,
+                f"p{course}",
+            )
             for number, course, mark, _, _, day, reviewed, sitting in reader
         ]
         table, names = Result._meta.db_table, ", ".join(columns)
         if connection.vendor != "postgresql":
             engine_of().insert(cursor, table, columns, rows)
             return
-        cursor.execute(f"CREATE TEMP TABLE given ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0")  # noqa: S608 - our own names
+        # names of our own tables and columns
+        cursor.execute(
+            f"CREATE TEMP TABLE given ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0"  # noqa: S608
+        )
         engine_of().insert(cursor, "given", columns, rows)
-        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM given")  # noqa: S608 - our own names
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM given")  # noqa: S608
 
 
 def _empty() -> None:
@@ -168,7 +209,10 @@ def _empty() -> None:
 def write_files(folder: Path, students: int, say: Say) -> dict[str, Path]:
     """`new` and `mixed` as CSV, and `new` once more as a workbook."""
     say("写文件……")
-    paths = {kind: folder / name for kind, name in (("new", "new.csv"), ("mixed", "mixed.csv"), ("xlsx", "new.xlsx"))}
+    paths = {
+        kind: folder / name
+        for kind, name in (("new", "new.csv"), ("mixed", "mixed.csv"), ("xlsx", "new.xlsx"))
+    }
     for kind in ("new", "mixed"):
         write_csv(paths[kind], students, mixed=kind == "mixed")
     table_workbook(paths["xlsx"], HEADERS, _rows(students, mixed=False))
@@ -192,6 +236,14 @@ def _rows(students: int, *, mixed: bool) -> Iterator[tuple[str, ...]]:
             part = place % 3 if mixed else 0
             mark = 60 + (place * 7) % 36 + (1 if part == 1 else 0)
             reviewed = "是" if c == season.RESULTS - 1 else ""
-            yield (season.number(n), f"{n % 4}{c:04}", str(mark), "考试", "2022春", "2023-06-01", reviewed,
-                   "2" if part == 2 else "1")  # fmt: skip
+            yield (
+                season.number(n),
+                f"{n % 4}{c:04}",
+                str(mark),
+                "考试",
+                "2022春",
+                "2023-06-01",
+                reviewed,
+                "2" if part == 2 else "1",
+            )
             place += 1

@@ -19,8 +19,20 @@ from graduand.bench import desks
 from graduand.bench.timing import NotDone, circumstances, own_database, peak_memory, work_clock
 from graduand.models import User
 
-LISTS = ("students", "candidates", "reviews", "photos", "identity", "archives", "rosters", "certificates", "parcels",
-         "handovers", "imports", "jobs")  # fmt: skip
+LISTS = (
+    "students",
+    "candidates",
+    "reviews",
+    "photos",
+    "identity",
+    "archives",
+    "rosters",
+    "certificates",
+    "parcels",
+    "handovers",
+    "imports",
+    "jobs",
+)
 NOT_AT_A_CENTRE = {"reviews"}
 RUNS, WARM = 9, 2
 
@@ -36,7 +48,9 @@ class Glance:
 
 def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Milliseconds of work a page, median of RUNS; `times` is the page over bare SQL plus template."""
-    call_command("collectstatic", interactive=False, verbosity=0)  # pages name their files by hash, as in service
+    call_command(
+        "collectstatic", interactive=False, verbosity=0
+    )  # pages name their files by hash, as in service
     with own_database():
         _, users = desks.build(people, say)
         rows = []
@@ -49,10 +63,16 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
         slowest = max(rows, key=lambda row: row["page_ms"])
         worst = max(rows, key=lambda row: row["times"])
         return {
-            **circumstances(), "candidates": people, "slowest": f"{slowest['list']}@{slowest['desk']}",
-            "slowest_ms": slowest["page_ms"], "slowest_times": slowest["times"], "worst": f"{worst['list']}@{worst['desk']}",
-            "worst_times": worst["times"], "peak_memory_mib": round(peak_memory()), "pages": rows,
-        }  # fmt: skip
+            **circumstances(),
+            "candidates": people,
+            "slowest": f"{slowest['list']}@{slowest['desk']}",
+            "slowest_ms": slowest["page_ms"],
+            "slowest_times": slowest["times"],
+            "worst": f"{worst['list']}@{worst['desk']}",
+            "worst_times": worst["times"],
+            "peak_memory_mib": round(peak_memory()),
+            "pages": rows,
+        }
 
 
 def signed_in(user: User) -> Client:
@@ -60,7 +80,9 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     session = client.session
-    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+    session["account_authentication_methods"] = [
+        {"method": "mfa", "type": "totp", "at": time.time()}
+    ]
     session["account_authentication_methods_user"] = str(user.pk)
     session.save()
     return client
@@ -74,9 +96,12 @@ def _page(client: Client, path: str) -> dict[str, Any]:
         for times in ([look.whole for look in looks], [look.template for look in looks], bare)
     )
     return {
-        "page_ms": round(whole, 1), "sql_ms": round(sql, 2), "template_ms": round(template, 1),
-        "statements": len(looks[-1].asked), "times": round(whole / (sql + template), 2),
-    }  # fmt: skip
+        "page_ms": round(whole, 1),
+        "sql_ms": round(sql, 2),
+        "template_ms": round(template, 1),
+        "statements": len(looks[-1].asked),
+        "times": round(whole / (sql + template), 2),
+    }
 
 
 def look(client: Client, path: str) -> Glance:

@@ -17,7 +17,8 @@ PATIENCE = 600.0
 
 @contextmanager
 def longest_wait() -> Iterator[Callable[[], float | None]]:
-    """Within the block another process takes the write lock again and again; what is yielded says its longest wait.
+    """Within the block another process takes the write lock again and again; what is yielded says
+    its longest wait.
 
     None on PostgreSQL, where one writer does not keep the others out.
     """
@@ -26,7 +27,9 @@ def longest_wait() -> Iterator[Callable[[], float | None]]:
         return
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    asker = context.Process(target=ask_for_lock, args=(str(connection.settings_dict["NAME"]), theirs))
+    asker = context.Process(
+        target=ask_for_lock, args=(str(connection.settings_dict["NAME"]), theirs)
+    )
     asker.start()
     ours.recv()  # it has had the lock once
     waited: list[float] = []

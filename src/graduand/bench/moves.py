@@ -10,7 +10,15 @@ from typing import Any
 from django.db import connection, transaction
 
 from graduand.bench import season
-from graduand.bench.timing import Cost, NotDone, circumstances, cost, must_be, own_database, peak_memory
+from graduand.bench.timing import (
+    Cost,
+    NotDone,
+    circumstances,
+    cost,
+    must_be,
+    own_database,
+    peak_memory,
+)
 from graduand.models import Act, Batch, Candidate, Event
 from graduand.models.engine import engine_of
 from graduand.office import acts
@@ -21,13 +29,33 @@ RUNS = 3
 PIECE = 500  # files a transaction, as the mover takes them
 # What an application writes in the row of a file, and the row of history beside it.
 FILE = {
-    "stage": "text", "moved_at": "timestamptz", "last_act_id": "bigint", "round_id": "bigint", "lot_id": "bigint",
-    "reported_no": "integer", "applied_at": "timestamptz", "applied_by_id": "bigint", "degree": "text",
-}  # fmt: skip
+    "stage": "text",
+    "moved_at": "timestamptz",
+    "last_act_id": "bigint",
+    "round_id": "bigint",
+    "lot_id": "bigint",
+    "reported_no": "integer",
+    "applied_at": "timestamptz",
+    "applied_by_id": "bigint",
+    "degree": "text",
+}
 HISTORY = [
-    "candidate_id", "act_id", "verb", "from_stage", "to_stage", "at", "actor_id", "second_id", "desk", "acted_for",
-    "reason", "note", "findings", "policy_digest", "number",
-]  # fmt: skip
+    "candidate_id",
+    "act_id",
+    "verb",
+    "from_stage",
+    "to_stage",
+    "at",
+    "actor_id",
+    "second_id",
+    "desk",
+    "acted_for",
+    "reason",
+    "note",
+    "findings",
+    "policy_digest",
+    "number",
+]
 
 
 def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
@@ -47,13 +75,19 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
         done, each = filed[-1].done, median(run.work for run in spent)
         ratios = [run.work / floor.work for run, floor in zip(spent, floors, strict=True)]
         return {
-            **circumstances(), "candidates": students, "applied": done, "refused": filed[-1].refused,
+            **circumstances(),
+            "candidates": students,
+            "applied": done,
+            "refused": filed[-1].refused,
             "floor_per_second": round(done / median(run.work for run in floors)),
-            "per_second": round(students / each), "applied_per_second": round(done / each),
-            "times_floor": round(median(ratios), 2), "times_floor_spread": f"{min(ratios):.2f}–{max(ratios):.2f}",
+            "per_second": round(students / each),
+            "applied_per_second": round(done / each),
+            "times_floor": round(median(ratios), 2),
+            "times_floor_spread": f"{min(ratios):.2f}–{max(ratios):.2f}",
             "clock_seconds": f"{min(run.wall for run in spent):.2f}–{max(run.wall for run in spent):.2f}",
-            "events": Event.objects.count(), "peak_memory_mib": round(peak_memory()),
-        }  # fmt: skip
+            "events": Event.objects.count(),
+            "peak_memory_mib": round(peak_memory()),
+        }
 
 
 def _apply(batch: Batch, ids: Sequence[int], actor: Actor) -> Act:
@@ -65,7 +99,11 @@ def check_filed(batch: Batch, act: Act, students: int) -> None:
     if not act.done:
         raise NotDone(f"没有测到：没有一人办成申请（{act.by_code}），所以不给出数字")
     must_be("办成和被拒绝的人", act.done + act.refused, students)
-    must_be("已申请的人", Candidate.objects.filter(batch=batch, stage=Stage.APPLIED.value).count(), act.done)
+    must_be(
+        "已申请的人",
+        Candidate.objects.filter(batch=batch, stage=Stage.APPLIED.value).count(),
+        act.done,
+    )
     must_be("申请的历史记录", Event.objects.filter(act=act).count(), act.done)
 
 
@@ -80,7 +118,10 @@ def _floor(act: Act) -> Cost:
 def _stored(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """The rows as the database takes them."""
     adapt = connection.ops.adapt_datetimefield_value
-    return [tuple(adapt(value) if isinstance(value, datetime) else value for value in row) for row in rows]
+    return [
+        tuple(adapt(value) if isinstance(value, datetime) else value for value in row)
+        for row in rows
+    ]
 
 
 def _write(files: Sequence[tuple[Any, ...]], history: Sequence[tuple[Any, ...]]) -> None:
@@ -94,6 +135,8 @@ def _write(files: Sequence[tuple[Any, ...]], history: Sequence[tuple[Any, ...]])
 
 def _back(batch: Batch, act: Act, actor: Actor) -> None:
     """Everybody withdraws, outside the clock."""
-    applied = Candidate.objects.filter(batch=batch, stage=Stage.APPLIED.value).values_list("id", flat=True)
+    applied = Candidate.objects.filter(batch=batch, stage=Stage.APPLIED.value).values_list(
+        "id", flat=True
+    )
     back = acts.do(batch, list(applied), actor, acts.Wish(Verb.WITHDRAW))
     must_be("撤回申请的人", back.done, act.done)

@@ -34,8 +34,12 @@ EMPTY = """#set page(paper: "a4")
 #for _ in range(3) { pagebreak() }
 """
 HEAD = {
-    "school": "国家开放大学", "batch": "-", "notes": NOTES, "opinion": OPINION, "head-office": HEAD_OFFICE,
-}  # fmt: skip
+    "school": "国家开放大学",
+    "batch": "-",
+    "notes": NOTES,
+    "opinion": OPINION,
+    "head-office": HEAD_OFFICE,
+}
 
 
 def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
@@ -56,17 +60,26 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
                 ("merged", lambda: [bound(_printed(setter, _chunks(forms)))]),
             ):
                 printed: list[bytes] = []
-                costs[name].append(cost(lambda work=work, printed=printed: printed.extend(work()), cpu_seconds))  # type: ignore[misc]
+                costs[name].append(
+                    cost(lambda work=work, printed=printed: printed.extend(work()), cpu_seconds)
+                )  # type: ignore[misc]
                 must_be(f"印出的页（{name}）", sum(map(_pages, printed)), people * PAGES)
                 must_be(f"印出的文件（{name}）", len(printed), 1 if name == "merged" else people)
                 sizes[name] = sum(map(len, printed)) // people
     return {
-        "machine": machine(), "load": load(), "forms": people, "pages": people * PAGES,
+        "machine": machine(),
+        "load": load(),
+        "forms": people,
+        "pages": people * PAGES,
         "floor_per_cpu_second": round(people / median(run.work for run in costs["floor"])),
-        **_figures(costs, people, "apart"), **_figures(costs, people, "merged"),
-        "apart_kib_each": round(sizes["apart"] / 1024), "merged_kib_each": round(sizes["merged"] / 1024),
-        "peak_memory_of_a_process_mib": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
-    }  # fmt: skip
+        **_figures(costs, people, "apart"),
+        **_figures(costs, people, "merged"),
+        "apart_kib_each": round(sizes["apart"] / 1024),
+        "merged_kib_each": round(sizes["merged"] / 1024),
+        "peak_memory_of_a_process_mib": round(
+            resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        ),
+    }
 
 
 def _figures(costs: dict[str, list[Cost]], people: int, name: str) -> dict[str, Any]:
@@ -87,7 +100,9 @@ def _printed(setter: Typesetter, papers: Sequence[Paper]) -> list[bytes]:
     outcomes = list(setter.set(papers))
     for outcome in outcomes:
         if not outcome.pdf:
-            raise NotDone(f"没有测到：有一份没有印成（{outcome.error or outcome.misfits}），所以不给出数字")
+            raise NotDone(
+                f"没有测到：有一份没有印成（{outcome.error or outcome.misfits}），所以不给出数字"
+            )
     return [outcome.pdf for outcome in outcomes]
 
 
@@ -104,11 +119,21 @@ def _empty_pages(root: Path, forms: Sequence[dict[str, Any]], setter: Typesetter
             out.unlink(missing_ok=True)
             jobs.append({"data": form["photo"], "out": str(out)})
         order = {
-            "root": str(root), "main": str(root / "empty.typ"), "fonts": [], "jobs": jobs, "timestamp": NOON,
-            "limits": {"memory": setter.limits.memory, "seconds": setter.limits.seconds, "bytes": setter.limits.bytes},
-        }  # fmt: skip
+            "root": str(root),
+            "main": str(root / "empty.typ"),
+            "fonts": [],
+            "jobs": jobs,
+            "timestamp": NOON,
+            "limits": {
+                "memory": setter.limits.memory,
+                "seconds": setter.limits.seconds,
+                "bytes": setter.limits.bytes,
+            },
+        }
         command = [sys.executable, "-I", "-X", "utf8", str(CHILD)]
-        subprocess.run(command, input=json.dumps(order).encode(), capture_output=True, env={}, check=True)  # noqa: S603 - a fixed program, no shell
+        text = json.dumps(order).encode()
+        # a fixed program, no shell
+        subprocess.run(command, input=text, capture_output=True, env={}, check=True)  # noqa: S603
         printed += [Path(job["out"]).read_bytes() for job in jobs]
     return printed
 
@@ -127,7 +152,11 @@ def _picture() -> bytes:
 
 def _paper(forms: Sequence[dict[str, Any]]) -> Paper:
     rows = [{**form, "key": key} for key, form in enumerate(forms)]
-    return Paper("registration_form.typ", {**HEAD, "title": "毕业生登记表", "people": rows}, tuple({f["photo"] for f in forms}))
+    return Paper(
+        "registration_form.typ",
+        {**HEAD, "title": "毕业生登记表", "people": rows},
+        tuple({f["photo"] for f in forms}),
+    )
 
 
 def _chunks(forms: Sequence[dict[str, Any]]) -> list[Paper]:
@@ -138,11 +167,33 @@ def _forms(people: int) -> Iterator[dict[str, Any]]:
     """Invented graduates; every picture has a name of its own, as in life."""
     born, centre = date(1990, 1, 1), Place("C1", "学习中心")
     for n in range(people):
-        profile = Profile(employer=f"云岭市第{n}单位", internship="社区卫生服务中心：慢性病随访与健康宣教。" * 3)
-        archive = Archive("汉族", "群众", "开放", "班级", f"{n:011}", "", centre.name, 200, profile=profile)
+        profile = Profile(
+            employer=f"云岭市第{n}单位", internship="社区卫生服务中心：慢性病随访与健康宣教。" * 3
+        )
+        archive = Archive(
+            "汉族", "群众", "开放", "班级", f"{n:011}", "", centre.name, 200, profile=profile
+        )
         person = Graduand(
-            n, f"{n:013}", f"学生{n}", Sex.FEMALE, born + timedelta(days=n % 9_000), IdKind.RESIDENT, f"{n:018}",
-            Level.JUNIOR, "健康管理", "2.5", 5, 4042, centre, "班级", Stage.CERTIFIED, DegreeState.NONE, archive, roster=1,
-            place=n, number=f"{n:018}", photo=f"{n:064x}",
-        )  # fmt: skip
+            n,
+            f"{n:013}",
+            f"学生{n}",
+            Sex.FEMALE,
+            born + timedelta(days=n % 9_000),
+            IdKind.RESIDENT,
+            f"{n:018}",
+            Level.JUNIOR,
+            "健康管理",
+            "2.5",
+            5,
+            4042,
+            centre,
+            "班级",
+            Stage.CERTIFIED,
+            DegreeState.NONE,
+            archive,
+            roster=1,
+            place=n,
+            number=f"{n:018}",
+            photo=f"{n:064x}",
+        )
         yield registration_form(person, born)

@@ -17,7 +17,15 @@ from django.test.utils import override_settings
 
 from graduand.bench import season
 from graduand.bench.photo_floor import floor
-from graduand.bench.timing import beside, cpu_seconds, load, machine, must_be, own_database, resident_memory
+from graduand.bench.timing import (
+    beside,
+    cpu_seconds,
+    load,
+    machine,
+    must_be,
+    own_database,
+    resident_memory,
+)
 from graduand.demo import portraits
 from graduand.models import (
     FaceOrder,
@@ -56,22 +64,33 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
             begun = load()
             least: list[float] = []
             spent: list[float] = []
-            plain = beside(_counted(lambda: _floor(good, embed=False), least),
-                           _counted(lambda: _taken(path, by, students), spent), _clear, RUNS)  # fmt: skip
+            plain = beside(
+                _counted(lambda: _floor(good, embed=False), least),
+                _counted(lambda: _taken(path, by, students), spent),
+                _clear,
+                RUNS,
+            )
             memory = _memory_over(path, by)
             FaceOrder.objects.create(on=True, basis="测量", at=clock.now(), by=by, key="bench")
-            compared = beside(lambda: _floor(good, embed=True), lambda: _taken(path, by, students), _clear, 1)
+            compared = beside(
+                lambda: _floor(good, embed=True), lambda: _taken(path, by, students), _clear, 1
+            )
             FaceOrder.objects.create(on=False, at=clock.now(), by=by, key="bench off")
             refusing: list[float] = []
             bad = _refusals(home, good)
-            refused = beside(lambda: None, _counted(lambda: _turned_away(bad, by), refusing), _clear, RUNS)
+            refused = beside(
+                lambda: None, _counted(lambda: _turned_away(bad, by), refusing), _clear, RUNS
+            )
         return {
-            "machine": machine(), "load_before_and_after": f"{begun}, {load()}", "photos": students, "processes": crew_size(),
+            "machine": machine(),
+            "load_before_and_after": f"{begun}, {load()}",
+            "photos": students,
+            "processes": crew_size(),
             "share_of_floor_in_cpu_seconds": round(median(least) / median(spent), 2),
             **_figures(students, plain, compared, memory),
             "refused_by_header_per_second": round(HEADER_ONLY / refused[1].median),
             "refused_by_header_per_cpu_second": round(HEADER_ONLY / median(refusing)),
-        }  # fmt: skip
+        }
 
 
 def _figures(students: int, plain: Any, compared: Any, memory: list[float]) -> dict[str, Any]:
@@ -82,8 +101,9 @@ def _figures(students: int, plain: Any, compared: Any, memory: list[float]) -> d
         "floor_with_faces_per_second": round(students / compared[0].median, 1),
         "import_with_faces_per_second": round(students / compared[1].median, 1),
         "share_of_floor_with_faces": round(1 / compared[2].median, 2),
-        "memory_mib_after_a_tenth": round(memory[len(memory) // 10]), "memory_mib_at_the_end": round(memory[-1]),
-    }  # fmt: skip
+        "memory_mib_after_a_tenth": round(memory[len(memory) // 10]),
+        "memory_mib_at_the_end": round(memory[-1]),
+    }
 
 
 def _people(count: int) -> User:
@@ -94,23 +114,38 @@ def _people(count: int) -> User:
     plan, entry = season.plan(0), season.ENTRY.ordinal
     for start in range(0, count, PIECE):
         Student.objects.bulk_create(
-            Student(number=season.number(n), name=f"学生{n}", sex="1", birth=date(1995, 1, 1), nation="汉族", id_kind="1",
-                    entry=entry, standing="enrolled", centre=centre, category="开放", level=Level.JUNIOR.value, plan=plan)
+            Student(
+                number=season.number(n),
+                name=f"学生{n}",
+                sex="1",
+                birth=date(1995, 1, 1),
+                nation="汉族",
+                id_kind="1",
+                entry=entry,
+                standing="enrolled",
+                centre=centre,
+                category="开放",
+                level=Level.JUNIOR.value,
+                plan=plan,
+            )
             for n in range(start, min(start + PIECE, count))
-        )  # fmt: skip
+        )
     return user
 
 
 def pictures(count: int, say: Callable[[str], None]) -> Iterator[bytes]:
     """As many different good portraits."""
     drawn = [
-        simplejpeg.decode_jpeg(portraits.portrait(f"bench {n}", woman=n % 2 == 0), "RGB") for n in range(min(DRAWN, count))
+        simplejpeg.decode_jpeg(portraits.portrait(f"bench {n}", woman=n % 2 == 0), "RGB")
+        for n in range(min(DRAWN, count))
     ]
     for place in range(count):
         image = drawn[place % len(drawn)].copy()
         marks = np.unpackbits(np.frombuffer(place.to_bytes(4, "big"), np.uint8)).reshape(4, 8) * 200
         image[600:632, 200:264] = np.kron(marks, np.ones((8, 8), np.uint8))[:, :, None]
-        yield simplejpeg.encode_jpeg(np.ascontiguousarray(image), quality=80, colorsubsampling="420")
+        yield simplejpeg.encode_jpeg(
+            np.ascontiguousarray(image), quality=80, colorsubsampling="420"
+        )
         if place % 500 == 0:
             say(f"画照片 {place:,} / {count:,}")
 
@@ -139,19 +174,29 @@ def _floor(pictures: list[bytes], *, embed: bool) -> None:
 def _taken(path: Path, by: User, pictures: int) -> None:
     """Import good pictures: each must be judged, and kept as its student's photo."""
     _import(path, by)
-    must_be("检查过的照片", PhotoCheck.objects.filter(outcome=PhotoOutcome.CREATED.value).count(), pictures)
+    must_be(
+        "检查过的照片",
+        PhotoCheck.objects.filter(outcome=PhotoOutcome.CREATED.value).count(),
+        pictures,
+    )
     must_be("采用的照片", PhotoRow.objects.filter(current=True).count(), pictures)
 
 
 def _turned_away(path: Path, by: User) -> None:
     """Import pictures that the header refuses: each must be refused, and none kept."""
     _import(path, by)
-    must_be("退回的照片", PhotoCheck.objects.filter(outcome=PhotoOutcome.REFUSED.value).count(), HEADER_ONLY)
+    must_be(
+        "退回的照片",
+        PhotoCheck.objects.filter(outcome=PhotoOutcome.REFUSED.value).count(),
+        HEADER_ONLY,
+    )
     must_be("采用的照片", PhotoRow.objects.count(), 0)
 
 
 def _import(path: Path, by: User, watch: list[float] | None = None) -> None:
-    upload = uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), by), job=False)
+    upload = uploads.begin(
+        uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), by), job=False
+    )
     judges = keeping.Judges()
     while upload.finished_at is None:
         upload = judges.advance(upload.pk)

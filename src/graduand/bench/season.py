@@ -27,7 +27,15 @@ from graduand.office import batches
 from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import Term
-from graduand.rulebook.terms import ChsiVerdict, CourseNature, Desk, Level, PhotoKind, Role, UnitKind
+from graduand.rulebook.terms import (
+    ChsiVerdict,
+    CourseNature,
+    Desk,
+    Level,
+    PhotoKind,
+    Role,
+    UnitKind,
+)
 
 RESULTS = 40
 PIECE = 5_000
@@ -35,35 +43,52 @@ CODE = "202307"
 ENTRY = Term(2021, 0)
 
 
-def build(students: int, say: Callable[[str], None], *, results: bool = True) -> tuple[Batch, Actor]:
+def build(
+    students: int, say: Callable[[str], None], *, results: bool = True
+) -> tuple[Batch, Actor]:
     """`students` people with RESULTS results each (unless they come later), photos and registry rows; most of them fit."""
     user = User.objects.create_user("bench", "测量")
     hq = Unit.objects.create(code="HQ", name="总部", kind=UnitKind.HQ.value)
-    Grant.objects.create(user=user, role=Role.HQ_ADMIN.value, unit=hq)  # a move asks whether its person still may
+    Grant.objects.create(
+        user=user, role=Role.HQ_ADMIN.value, unit=hq
+    )  # a move asks whether its person still may
     college = Unit.objects.create(code="C0", name="学院", kind=UnitKind.COLLEGE.value, parent=hq)
     centres = [
-        Unit.objects.create(code=f"X{n:03}", name=f"学习中心{n}", kind=UnitKind.CENTRE.value, parent=college)
+        Unit.objects.create(
+            code=f"X{n:03}", name=f"学习中心{n}", kind=UnitKind.CENTRE.value, parent=college
+        )
         for n in range(max(3, students // 3_000))
     ]
     plans = [plan(n) for n in range(4)]
     numbers = random.Random(7)
     for start in range(0, students, PIECE):
-        _people(range(start, min(start + PIECE, students)), centres, plans, user, numbers if results else None)
+        _people(
+            range(start, min(start + PIECE, students)),
+            centres,
+            plans,
+            user,
+            numbers if results else None,
+        )
         say(f"{min(start + PIECE, students):,} / {students:,}")
     batch = batches.load(policy(), user.id).batch
     with connection.cursor() as cursor:
         # An index-only scan on PostgreSQL needs the visibility map, which only VACUUM writes.
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-    return batch, Actor(user.id, "测量", Desk.HQ, frozenset({Role.HQ_ADMIN}), hq.id, hq.code, hq.name, None)
+    return batch, Actor(
+        user.id, "测量", Desk.HQ, frozenset({Role.HQ_ADMIN}), hq.id, hq.code, hq.name, None
+    )
 
 
 def policy() -> dict[str, Any]:
     """A policy whose windows are open today, so that nothing but the data decides."""
     return {
-        "code": CODE, "enrolled_through": "2021春", "issue_date": "2023-07-20", "closes_at": "2099-12-31",
+        "code": CODE,
+        "enrolled_through": "2021春",
+        "issue_date": "2023-07-20",
+        "closes_at": "2099-12-31",
         "school": {"code": "51161", "name": "测量", "type_digit": "8"},
         "rounds": [{"name": "首批", "opens": "2023-07-06", "closes": "2099-12-31"}],
-    }  # fmt: skip
+    }
 
 
 def number(place: int) -> str:
@@ -74,34 +99,64 @@ def number(place: int) -> str:
 def plan(number: int) -> PlanRow:
     """Plan `number`, with RESULTS courses."""
     row = PlanRow.objects.create(
-        code=f"P{number}", major_code=f"52080{number}", major_name="测量专业", level=Level.JUNIOR.value, min_total=7_600,
-        min_hq=4_000, min_semesters=5, max_years=8, exempt_cap="0.35",
-    )  # fmt: skip
-    modules = [Module.objects.create(plan=row, name=f"模块{m}", min_credits=1_000) for m in range(6)]
+        code=f"P{number}",
+        major_code=f"52080{number}",
+        major_name="测量专业",
+        level=Level.JUNIOR.value,
+        min_total=7_600,
+        min_hq=4_000,
+        min_semesters=5,
+        max_years=8,
+        exempt_cap="0.35",
+    )
+    modules = [
+        Module.objects.create(plan=row, name=f"模块{m}", min_credits=1_000) for m in range(6)
+    ]
     CourseRow.objects.bulk_create(
         CourseRow(
-            plan=row, code=f"{number}{c:04}", name=f"课程{c}", credits=250 if c % 4 else 300, module=modules[c % 6],
-            nature=CourseNature.CORE.value if c % 3 == 0 else CourseNature.ELECTIVE.value, hq_exam=c % 2 == 0,
-            practice=c == RESULTS - 1, must_pass=c % 10 == 0,
+            plan=row,
+            code=f"{number}{c:04}",
+            name=f"课程{c}",
+            credits=250 if c % 4 else 300,
+            module=modules[c % 6],
+            nature=CourseNature.CORE.value if c % 3 == 0 else CourseNature.ELECTIVE.value,
+            hq_exam=c % 2 == 0,
+            practice=c == RESULTS - 1,
+            must_pass=c % 10 == 0,
         )
         for c in range(RESULTS)
-    )  # fmt: skip
+    )
     return row
 
 
 @transaction.atomic  # one by one, every row would be a transaction of its own
 def _people(
-    span: range, centres: list[Unit], plans: list[PlanRow], user: User, numbers: random.Random | None
+    span: range,
+    centres: list[Unit],
+    plans: list[PlanRow],
+    user: User,
+    numbers: random.Random | None,
 ) -> None:
     entry = ENTRY.ordinal
     Student.objects.bulk_create(
         Student(
-            number=number(n), name=f"学生{n}", sex="1", birth=date(1995, 1, 1), nation="汉族", id_kind="1",
-            entry=entry - n % 3, standing="enrolled", centre=centres[n % len(centres)], category="开放",
-            level=Level.JUNIOR.value, plan=plans[n % 4], class_name="测量班", class_code=f"B{n % 50}",
+            number=number(n),
+            name=f"学生{n}",
+            sex="1",
+            birth=date(1995, 1, 1),
+            nation="汉族",
+            id_kind="1",
+            entry=entry - n % 3,
+            standing="enrolled",
+            centre=centres[n % len(centres)],
+            category="开放",
+            level=Level.JUNIOR.value,
+            plan=plans[n % 4],
+            class_name="测量班",
+            class_code=f"B{n % 50}",
         )
         for n in span
-    )  # fmt: skip
+    )
     ids = list(
         Student.objects.filter(number__gte=number(span[0]), number__lte=number(span[-1]))
         .order_by("number")
@@ -109,7 +164,9 @@ def _people(
     )
     if numbers is not None:
         with connection.cursor() as cursor:
-            engine_of().insert(cursor, Result._meta.db_table, _RESULT, list(_results(span, ids, numbers)))
+            engine_of().insert(
+                cursor, Result._meta.db_table, _RESULT, list(_results(span, ids, numbers))
+            )
     pictures(ids, user)
 
 
@@ -117,15 +174,30 @@ def pictures(ids: list[int], user: User) -> None:
     """A picture and a registry row for each student."""
     day, now = date(2023, 6, 1), clock.now()
     PhotoRow.objects.bulk_create(
-        PhotoRow(student_id=pk, kind=PhotoKind.GRADUATION.value, sha256=f"{pk:064x}", size=30_000, width=480, height=640,
-                 since=day, stored_at=now, stored_by=user, same=True)
+        PhotoRow(
+            student_id=pk,
+            kind=PhotoKind.GRADUATION.value,
+            sha256=f"{pk:064x}",
+            size=30_000,
+            width=480,
+            height=640,
+            since=day,
+            stored_at=now,
+            stored_by=user,
+            same=True,
+        )
         for pk in ids
-    )  # fmt: skip
+    )
     ChsiReport.objects.bulk_create(
-        ChsiReport(student_id=pk, day=day, admission_photo=True, credential_photo=True,
-                   verdict=ChsiVerdict.NORMAL.value)
+        ChsiReport(
+            student_id=pk,
+            day=day,
+            admission_photo=True,
+            credential_photo=True,
+            verdict=ChsiVerdict.NORMAL.value,
+        )
         for pk in ids
-    )  # fmt: skip
+    )
 
 
 _RESULT = [
@@ -153,7 +225,18 @@ def _results(span: range, ids: list[int], numbers: random.Random) -> Iterator[tu
                 if passed
                 else ""
             )
-            yield (pk, course, 4_044, 1, "75" if passed else "41", "exam", day, c == RESULTS - 1, False, key)
+            yield (
+                pk,
+                course,
+                4_044,
+                1,
+                "75" if passed else "41",
+                "exam",
+                day,
+                c == RESULTS - 1,
+                False,
+                key,
+            )
 
 
 def _day(day: date) -> Any:

@@ -42,7 +42,9 @@ def measure(students: int, say: Say) -> dict[str, Any]:
     """Milliseconds by the clock until a page is there, of all lists at three desks; `times` is the second over the first."""
     with own_database() as home:
         _, users = desks.build(students, say)
-        shutil.copytree(settings.GRADUAND_KEYS, home / "keys")  # the first row has made them, where there were none
+        shutil.copytree(
+            settings.GRADUAND_KEYS, home / "keys"
+        )  # the first row has made them, where there were none
         results = write_csv(home / "results.csv", students)
         photos = zip_of(home / "photos.zip", list(pictures(min(PHOTOS, students), say)))
         visits = [_visit(name, user) for name, user in users.items() for _ in range(SESSIONS)]
@@ -53,25 +55,34 @@ def measure(students: int, say: Say) -> dict[str, Any]:
             alone = _look(visits, port, lambda: time.sleep(QUIET))
             say("测量：同时导入成绩和照片　　　　")
             told: list[list[dict[str, Any]]] = []
-            beside = _look(visits, port, lambda: told.append(_imported(environment, results, photos)))
+            beside = _look(
+                visits, port, lambda: told.append(_imported(environment, results, photos))
+            )
         imported, checked = told[0]
         must_be("导入的成绩", imported["created"], students * RESULTS)
         must_be("库里的成绩", Result.objects.count(), students * RESULTS)
         must_be("采用的照片", checked["created"], min(PHOTOS, students))
         return {
-            "machine": machine(), "load": load(), "people": students, "sessions": len(visits),
-            "rows_imported": students * RESULTS, "photos_imported": min(PHOTOS, students),
-            **_figures("alone", alone), **_figures("beside", beside),
+            "machine": machine(),
+            "load": load(),
+            "people": students,
+            "sessions": len(visits),
+            "rows_imported": students * RESULTS,
+            "photos_imported": min(PHOTOS, students),
+            **_figures("alone", alone),
+            **_figures("beside", beside),
             "times_p50": round(statistics.median(beside) / statistics.median(alone), 2),
             "times_p95": round(_late(beside) / _late(alone), 2),
-        }  # fmt: skip
+        }
 
 
 def _figures(name: str, took: Sequence[float]) -> dict[str, Any]:
     return {
-        f"pages_{name}": len(took), f"{name}_p50_ms": round(statistics.median(took) * 1_000),
-        f"{name}_p95_ms": round(_late(took) * 1_000), f"{name}_slowest_ms": round(max(took) * 1_000),
-    }  # fmt: skip
+        f"pages_{name}": len(took),
+        f"{name}_p50_ms": round(statistics.median(took) * 1_000),
+        f"{name}_p95_ms": round(_late(took) * 1_000),
+        f"{name}_slowest_ms": round(max(took) * 1_000),
+    }
 
 
 def _late(took: Sequence[float]) -> float:
@@ -86,17 +97,26 @@ def _visit(desk: str, user: User) -> tuple[str, list[str]]:
     return f"{settings.SESSION_COOKIE_NAME}={cookie}", ["/", *pages]
 
 
-def _look(visits: Sequence[tuple[str, list[str]]], port: int, work: Callable[[], None]) -> list[float]:
-    """Every session opens its pages in turn while the work is done: the seconds of each page. Raises NotDone for any but a 200.
+def _look(
+    visits: Sequence[tuple[str, list[str]]], port: int, work: Callable[[], None]
+) -> list[float]:
+    """Every session opens its pages in turn while the work is done: the seconds of each page.
+    Raises NotDone for any but a 200.
 
-    Work that ends before everybody has opened each page once is done again, so that a fast machine measures all pages, too.
+    Work that ends before everybody has opened each page once is done again, so that a fast machine
+    measures all pages, too.
     """
     found: list[list[float]] = [[] for _ in visits]
     over = threading.Event()
     with ThreadPoolExecutor(len(visits)) as pool:
-        sessions = [pool.submit(_open, *visit, port, over, took) for visit, took in zip(visits, found, strict=True)]
+        sessions = [
+            pool.submit(_open, *visit, port, over, took)
+            for visit, took in zip(visits, found, strict=True)
+        ]
         try:
-            while _some_page_left(visits, found) and not any(session.done() for session in sessions):
+            while _some_page_left(visits, found) and not any(
+                session.done() for session in sessions
+            ):
                 work()
         finally:
             over.set()
@@ -105,11 +125,15 @@ def _look(visits: Sequence[tuple[str, list[str]]], port: int, work: Callable[[],
     return [seconds for took in found for seconds in took]
 
 
-def _some_page_left(visits: Sequence[tuple[str, list[str]]], found: Sequence[Sequence[float]]) -> bool:
+def _some_page_left(
+    visits: Sequence[tuple[str, list[str]]], found: Sequence[Sequence[float]]
+) -> bool:
     return any(len(took) < len(pages) for (_, pages), took in zip(visits, found, strict=True))
 
 
-def _open(cookie: str, pages: Sequence[str], port: int, over: threading.Event, took: list[float]) -> None:
+def _open(
+    cookie: str, pages: Sequence[str], port: int, over: threading.Event, took: list[float]
+) -> None:
     while not over.is_set():
         path = pages[len(took) % len(pages)]
         begun = time.perf_counter()
@@ -124,7 +148,11 @@ def _get(port: int, path: str, cookie: str) -> int:
     """The status of a page, read to its end, as through the proxy that speaks TLS."""
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
-        line.request("GET", path, headers={"Host": "localhost", "Cookie": cookie, "X-Forwarded-Proto": "https"})
+        line.request(
+            "GET",
+            path,
+            headers={"Host": "localhost", "Cookie": cookie, "X-Forwarded-Proto": "https"},
+        )
         answer = line.getresponse()
         answer.read()
         return answer.status
@@ -161,9 +189,16 @@ def _answers(port: int) -> bool:
 
 def _environment(home: Path) -> dict[str, str]:
     """What the served program and the commands start with: the database of the measurement, the keys that sealed it."""
-    found = {**os.environ, "GRADUAND_HOME": str(home), "GRADUAND_BEHIND_PROXY": "1", "GRADUAND_HOSTS": "localhost"}
+    found = {
+        **os.environ,
+        "GRADUAND_HOME": str(home),
+        "GRADUAND_BEHIND_PROXY": "1",
+        "GRADUAND_HOSTS": "localhost",
+    }
     if url := os.environ.get("DATABASE_URL"):
-        found["DATABASE_URL"] = urlsplit(url)._replace(path=f"/{quote(str(connection.settings_dict['NAME']))}").geturl()
+        found["DATABASE_URL"] = (
+            urlsplit(url)._replace(path=f"/{quote(str(connection.settings_dict['NAME']))}").geturl()
+        )
     return found
 
 
@@ -179,7 +214,10 @@ def _imported(environment: dict[str, str], results: Path, photos: Path) -> list[
         _command(environment, "import", "results", str(results)),
         _command(environment, "photos", "import", str(photos), "--kind", "入学照片"),
     ]
-    return [_told(process, _messages(environment, word)) for process, word in zip(work, ("import", "photos"), strict=True)]
+    return [
+        _told(process, _messages(environment, word))
+        for process, word in zip(work, ("import", "photos"), strict=True)
+    ]
 
 
 def _messages(environment: dict[str, str], word: str) -> Path:
@@ -194,5 +232,7 @@ def _told(process: subprocess.Popen[bytes], messages: Path) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(said)
     except ValueError as problem:
         last = messages.read_text(encoding="utf-8").splitlines()[-1:]
-        raise NotDone(f"没有测到：命令以退出码 {process.returncode} 结束：{''.join(last)}") from problem
+        raise NotDone(
+            f"没有测到：命令以退出码 {process.returncode} 结束：{''.join(last)}"
+        ) from problem
     return found

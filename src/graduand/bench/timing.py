@@ -34,8 +34,12 @@ class Timed:
         return f"{min(self.runs):.2f}–{max(self.runs):.2f}"
 
 
-def timed(work: Callable[[], object], runs: int = 3, before: Callable[[], object] | None = None,
-          clock: Clock = time.perf_counter) -> Timed:  # fmt: skip
+def timed(
+    work: Callable[[], object],
+    runs: int = 3,
+    before: Callable[[], object] | None = None,
+    clock: Clock = time.perf_counter,
+) -> Timed:
     """Seconds of `work`, `runs` times; `before` prepares each run outside the clock."""
     seconds = []
     for _ in range(runs):
@@ -47,8 +51,13 @@ def timed(work: Callable[[], object], runs: int = 3, before: Callable[[], object
     return Timed(tuple(seconds))
 
 
-def beside(floor: Callable[[], object], work: Callable[[], object], before: Callable[[], object],
-           runs: int = 5, clock: Clock = time.perf_counter) -> tuple[Timed, Timed, Timed]:  # fmt: skip
+def beside(
+    floor: Callable[[], object],
+    work: Callable[[], object],
+    before: Callable[[], object],
+    runs: int = 5,
+    clock: Clock = time.perf_counter,
+) -> tuple[Timed, Timed, Timed]:
     """`floor` and `work` in turns, so that a noisy machine slows both: (floor, work, their ratio run by run)."""
     floors, works = [], []
     for _ in range(runs):
@@ -75,8 +84,9 @@ def cost(work: Callable[[], object], clock: Clock | None = None) -> Cost:
 
 
 def work_clock() -> Clock:
-    """Processor seconds where all the work is done by this process and its children, so that what others do on the machine
-    does not count; on PostgreSQL the server works too, and only the clock on the wall sees it.
+    """Processor seconds where all the work is done by this process and its children, so that what
+    others do on the machine does not count; on PostgreSQL the server works too, and only the clock
+    on the wall sees it.
     """
     return cpu_seconds if connection.vendor == "sqlite" else time.perf_counter
 
@@ -93,7 +103,11 @@ def _server_process() -> Path | None:
         cursor.execute("SELECT pg_backend_pid(), inet_server_addr() IS NULL")
         number, by_socket = cursor.fetchone()
     place = Path(f"/proc/{number}")
-    named = by_socket and (place / "comm").exists() and (place / "comm").read_text(encoding="ascii").startswith("postgres")
+    named = (
+        by_socket
+        and (place / "comm").exists()
+        and (place / "comm").read_text(encoding="ascii").startswith("postgres")
+    )
     return place / "stat" if named else None
 
 
@@ -138,7 +152,9 @@ def must_be(what: str, done: int, expected: int) -> None:
 @contextmanager
 def own_database() -> Iterator[Path]:
     """An empty database with all tables, beside the real one, dropped at the end; yields a folder that is dropped too."""
-    with tempfile.TemporaryDirectory(prefix="graduand-bench-", dir=settings.GRADUAND_HOME) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="graduand-bench-", dir=settings.GRADUAND_HOME
+    ) as folder:
         real = settings.DATABASES["default"]["NAME"]
         if connection.vendor == "sqlite":
             connection.settings_dict["TEST"]["NAME"] = str(Path(folder) / "graduand.sqlite3")

@@ -21,7 +21,8 @@ CLOTHES = SHADES**3
 DARKEST, STEP = 34, 11
 JUMP = 389  # no divisor of CLOTHES, so that every colour comes once and neighbours differ
 BLOCKS = 16  # pixels of a row of blocks: each row is encoded by itself, and a mark numbered 0 to 7 and again 0 ends it
-# Clothes begin below these rows of pixels. Above are so many rows of blocks that the numbers begin anew below.
+# Clothes begin below these rows of pixels. Above are so many rows of blocks that the numbers begin
+# anew below.
 CLOTH_TOP, ENTRY_CLOTH_TOP = 24 * BLOCKS, 8 * BLOCKS
 _MARK = re.compile(rb"\xff[\xd0-\xd7]")
 
@@ -76,10 +77,12 @@ def colour(clothes: int) -> portraits.Colour:
 
 @dataclass(frozen=True, slots=True)
 class Wardrobe:
-    """A face whose clothes are still to be coloured: `cloth` says how much of each point of the lower part is cloth.
+    """A face whose clothes are still to be coloured: `cloth` says how much of each point of the
+    lower part is cloth.
 
-    `upper` is the beginning of the file, which no clothes change; `lower` the picture below it with black clothes,
-    `noise` what is laid over the colour. A colour has few shades, so each of its bands is painted only once.
+    `upper` is the beginning of the file, which no clothes change; `lower` the picture below it with
+    black clothes, `noise` what is laid over the colour. A colour has few shades, so each of its
+    bands is painted only once.
     """
 
     upper: bytes
@@ -110,24 +113,41 @@ def _moved(shade: int) -> list[int]:
 
 @lru_cache(2 * FACES)
 def _sitter(face: str, woman: bool) -> Wardrobe:
-    black, white = (portraits.clothed(face, woman, shade) for shade in (portraits.BLACK, portraits.WHITE))
+    black, white = (
+        portraits.clothed(face, woman, shade) for shade in (portraits.BLACK, portraits.WHITE)
+    )
     noise = portraits.noise_of(face)
-    return _wardrobe(portraits.with_noise(black, noise), _cloth(black, white), noise, CLOTH_TOP, portraits.QUALITY)
+    return _wardrobe(
+        portraits.with_noise(black, noise),
+        _cloth(black, white),
+        noise,
+        CLOTH_TOP,
+        portraits.QUALITY,
+    )
 
 
 @lru_cache(2 * FACES)
 def _entrant(face: str, woman: bool) -> Wardrobe:
-    black, white = (portraits.clothed_at_entry(face, woman, shade) for shade in (portraits.BLACK, portraits.WHITE))
+    black, white = (
+        portraits.clothed_at_entry(face, woman, shade)
+        for shade in (portraits.BLACK, portraits.WHITE)
+    )
     still = Image.new("RGB", black.size, (128, 128, 128))
     return _wardrobe(black, _cloth(black, white), still, ENTRY_CLOTH_TOP, portraits.ENTRY_QUALITY)
 
 
-def _wardrobe(whole: Image.Image, cloth: Image.Image, noise: Image.Image, top: int, quality: int) -> Wardrobe:
+def _wardrobe(
+    whole: Image.Image, cloth: Image.Image, noise: Image.Image, top: int, quality: int
+) -> Wardrobe:
     """The picture in black, cut where clothes begin: above it is encoded once for all clothes."""
     data, below = _encoded(whole, quality), (0, top, *whole.size)
     *_, last = islice(_MARK.finditer(data, _scan(data)), top // BLOCKS)
     return Wardrobe(
-        data[: last.end()], whole.crop(below), cloth.crop(below), noise.getchannel(0).crop(below), quality
+        data[: last.end()],
+        whole.crop(below),
+        cloth.crop(below),
+        noise.getchannel(0).crop(below),
+        quality,
     )
 
 

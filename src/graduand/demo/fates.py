@@ -8,21 +8,64 @@ from graduand.demo.people import Person, Trouble
 
 # Of ten files that can graduate, in the order of their 学号: the same mixture in every centre.
 _MIXTURE = (
-    "collected", "collected", "received", "collected", "shipped", "collected", "second", "collected", "certified", "listed",
-    "collected", "received", "collected", "endorsed2", "collected", "approved2", "collected", "shipped", "listed", "collected",
-)  # fmt: skip
+    "collected",
+    "collected",
+    "received",
+    "collected",
+    "shipped",
+    "collected",
+    "second",
+    "collected",
+    "certified",
+    "listed",
+    "collected",
+    "received",
+    "collected",
+    "endorsed2",
+    "collected",
+    "approved2",
+    "collected",
+    "shipped",
+    "listed",
+    "collected",
+)
 # One or two of each, wherever they fall.
 _RARE = (
-    "applied", "endorsed", "returned", "rejected", "reopened", "deferred", "withdrawn", "voided", "lost", "doubt-received",
-    "doubt-shipped", "unregistered", "approved", "deferred", "returned", "lost", "applied", "lost", "endorsed", "rejected",
-)  # fmt: skip
+    "applied",
+    "endorsed",
+    "returned",
+    "rejected",
+    "reopened",
+    "deferred",
+    "withdrawn",
+    "voided",
+    "lost",
+    "doubt-received",
+    "doubt-shipped",
+    "unregistered",
+    "approved",
+    "deferred",
+    "returned",
+    "lost",
+    "applied",
+    "lost",
+    "endorsed",
+    "rejected",
+)
 # Fates of the first round, and how far they must come.
 _WAY = ("applied", "endorsed", "approved", "certified", "shipped", "received", "collected")
 _REACH = {
-    "returned": "applied", "rejected": "applied", "reopened": "applied", "withdrawn": "applied", "voided": "certified",
-    "lost": "shipped", "doubt-shipped": "shipped", "doubt-received": "received", "unregistered": "received",
+    "returned": "applied",
+    "rejected": "applied",
+    "reopened": "applied",
+    "withdrawn": "applied",
+    "voided": "certified",
+    "lost": "shipped",
+    "doubt-shipped": "shipped",
+    "doubt-received": "received",
+    "unregistered": "received",
     **{name: name for name in _WAY},
-}  # fmt: skip
+}
 
 
 def decide(people: Iterable[Person]) -> None:

@@ -55,9 +55,15 @@ class Files:
         # spawn: a forked child would inherit the open database
         context = multiprocessing.get_context("spawn")
         self._maker = ProcessPoolExecutor(1, mp_context=context, initializer=end_with_the_parent)
-        self._sheets = {name: self._maker.submit(write_sheet, count, folder, name) for name in SHEETS}
+        self._sheets = {
+            name: self._maker.submit(write_sheet, count, folder, name) for name in SHEETS
+        }
         self._zips: dict[str, Future[Zip]] = {}
-        for name, draw in {"entry": entry_photos, "on time": photos_on_time, "late": late_photos}.items():
+        for name, draw in {
+            "entry": entry_photos,
+            "on time": photos_on_time,
+            "late": late_photos,
+        }.items():
             self._zips[name] = self._maker.submit(draw, count, folder)
 
     def sheet(self, name: str) -> tuple[SheetKind, Path]:
@@ -72,7 +78,10 @@ class Files:
         return self
 
     def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
     ) -> None:
         self._maker.shutdown(wait=True, cancel_futures=True)
 
@@ -100,7 +109,9 @@ def write_sheet(count: int, folder: Path, name: str) -> Path:
 def entry_photos(count: int, folder: Path) -> Zip:
     """入学照片 of a few, and of whoever has a bad 毕业照片: the review desk shows it beside that one."""
     album, shown = _album(count), enumerate(_people(count))
-    few = [person for place, person in shown if person.trouble is Trouble.BAD_PHOTO or place % 8 == 0]
+    few = [
+        person for place, person in shown if person.trouble is Trouble.BAD_PHOTO or place % 8 == 0
+    ]
     drawn = ((person.number, album.entry_portrait(person.number)) for person in few)
     return Zip(portraits.write_zip(folder / "入学照片.zip", drawn))
 
@@ -127,7 +138,10 @@ def _photos(path: Path, those: Sequence[Person], album: Album) -> Zip:
     def drawn() -> Iterator[tuple[str, bytes]]:
         for person in those:
             if person.trouble is Trouble.BAD_PHOTO:
-                yield person.number, portraits.portrait(person.number, person.sex == "女", next(faults))
+                yield (
+                    person.number,
+                    portraits.portrait(person.number, person.sex == "女", next(faults)),
+                )
                 continue
             picture = album.portrait(person.number)
             digest = hashed_files.sha256_of(picture)

@@ -11,14 +11,18 @@ from enum import Enum, auto
 from graduand.demo.curriculum import CENTRES, PROGRAMMES, Programme
 from graduand.rulebook.identity import check_character
 
-SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹喻柏水窦章云苏潘葛奚范彭郎"
+SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹喻柏水窦章云苏潘葛奚范彭郎"
+)
 MEN = "明远 思齐 景行 嘉禾 怀瑾 书言 一鸣 向晚 云舟 乐山 见微 承宇 子衿 知远 望川 若谷 秉文 泽楷 修远 星野".split()
 WOMEN = "若水 清扬 知秋 望舒 听雨 念初 安宁 语桐 疏影 静姝 采薇 雨眠 初晴 含章 令仪 南乔 未晞 嘉言 素商 画晴".split()
 # Names that a careless program spoils: a middle dot, a rare character, four characters.
 SPECIAL = (
-    ("阿依夏木·麦合木提", "维吾尔族", "女"), ("洛桑扎西", "藏族", "男"),
-    ("欧阳䶮之", "汉族", "男"), ("帕丽旦·依明江", "维吾尔族", "女"),
-)  # fmt: skip
+    ("阿依夏木·麦合木提", "维吾尔族", "女"),
+    ("洛桑扎西", "藏族", "男"),
+    ("欧阳䶮之", "汉族", "男"),
+    ("帕丽旦·依明江", "维吾尔族", "女"),
+)
 POLITICS = ("群众", "群众", "群众", "共青团员", "中共党员", "")
 # A county that does not exist: the numbers pass every check and are nobody's.
 REGION = "119900"
@@ -52,12 +56,28 @@ class Trouble(Enum):
 
 # What share of the season has it; at least one person each.
 SHARES = {
-    Trouble.TERM: 0.01, Trouble.EXPIRED: 0.008, Trouble.STATUS: 0.012, Trouble.TOTAL: 0.035, Trouble.HQ: 0.015,
-    Trouble.MODULE: 0.015, Trouble.MISSING: 0.02, Trouble.EXERCISE: 0.02, Trouble.EXEMPT: 0.01,
-    Trouble.NO_PHOTO: 0.02, Trouble.BAD_PHOTO: 0.01, Trouble.LATE_PHOTO: 0.015, Trouble.NO_ADMISSION: 0.01,
-    Trouble.NO_CREDENTIAL: 0.015, Trouble.NO_REPORT: 0.008, Trouble.UNSURE: 0.005, Trouble.FAILED: 0.003,
-    Trouble.ABNORMAL: 0.003, Trouble.ID: 0.008, Trouble.MATCH: 0.008, Trouble.LATE_MARK: 0.02,
-}  # fmt: skip
+    Trouble.TERM: 0.01,
+    Trouble.EXPIRED: 0.008,
+    Trouble.STATUS: 0.012,
+    Trouble.TOTAL: 0.035,
+    Trouble.HQ: 0.015,
+    Trouble.MODULE: 0.015,
+    Trouble.MISSING: 0.02,
+    Trouble.EXERCISE: 0.02,
+    Trouble.EXEMPT: 0.01,
+    Trouble.NO_PHOTO: 0.02,
+    Trouble.BAD_PHOTO: 0.01,
+    Trouble.LATE_PHOTO: 0.015,
+    Trouble.NO_ADMISSION: 0.01,
+    Trouble.NO_CREDENTIAL: 0.015,
+    Trouble.NO_REPORT: 0.008,
+    Trouble.UNSURE: 0.005,
+    Trouble.FAILED: 0.003,
+    Trouble.ABNORMAL: 0.003,
+    Trouble.ID: 0.008,
+    Trouble.MATCH: 0.008,
+    Trouble.LATE_MARK: 0.02,
+}
 
 
 @dataclass(slots=True)
@@ -99,7 +119,9 @@ def invent(count: int, seed: int = 20230720) -> list[Person]:
     chance = random.Random(seed)
     names = _names(chance)
     people = [_person(place, next(names), chance) for place in range(count)]
-    troubles = [trouble for trouble, share in SHARES.items() for _ in range(max(1, round(share * count)))]
+    troubles = [
+        trouble for trouble, share in SHARES.items() for _ in range(max(1, round(share * count)))
+    ]
     chance.shuffle(troubles)
     step = count / len(troubles)
     for place, trouble in enumerate(troubles):
@@ -110,7 +132,11 @@ def invent(count: int, seed: int = 20230720) -> list[Person]:
 def _names(chance: random.Random) -> Iterator[tuple[str, str, str]]:
     """(name, nation, sex), never twice."""
     yield from SPECIAL
-    pool = [(surname + given, "女" if given in WOMEN else "男") for surname in SURNAMES for given in (*MEN, *WOMEN)]
+    pool = [
+        (surname + given, "女" if given in WOMEN else "男")
+        for surname in SURNAMES
+        for given in (*MEN, *WOMEN)
+    ]
     chance.shuffle(pool)
     for name, sex in pool:
         yield name, chance.choice(("汉族",) * 12 + ("满族", "回族", "壮族", "土家族")), sex
@@ -127,10 +153,20 @@ def _person(place: int, named: tuple[str, str, str], chance: random.Random) -> P
     serial = f"{place % 1000 // 2 * 2 + (sex == '男'):03d}"
     first = f"{REGION}{birth:%Y%m%d}{serial}"
     return Person(
-        f"{entry[2:4]}{'1' if entry[4] == '春' else '7'}{centre}{place + 1:06d}", name, sex, birth, nation,
-        first + check_character(first), chance.choice(POLITICS), entry, "在籍", centre, programme,
-        programme.level == "专科" and chance.random() < 0.14, f"199{place:08d}",
-    )  # fmt: skip
+        f"{entry[2:4]}{'1' if entry[4] == '春' else '7'}{centre}{place + 1:06d}",
+        name,
+        sex,
+        birth,
+        nation,
+        first + check_character(first),
+        chance.choice(POLITICS),
+        entry,
+        "在籍",
+        centre,
+        programme,
+        programme.level == "专科" and chance.random() < 0.14,
+        f"199{place:08d}",
+    )
 
 
 def _afflict(person: Person, trouble: Trouble) -> None:

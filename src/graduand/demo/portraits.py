@@ -20,7 +20,15 @@ SCALE = 2  # drawn larger and reduced: soft edges
 SOFT = 8  # shadows are drawn smaller and enlarged: soft as light is
 SKINS = ((250, 214, 184), (243, 203, 169), (236, 191, 153), (223, 175, 137), (203, 152, 114))
 HAIRS = ((38, 30, 28), (58, 42, 34), (74, 54, 42), (28, 28, 34), (96, 92, 92))
-CLOTHES = ((44, 62, 90), (120, 44, 56), (52, 84, 66), (88, 66, 120), (84, 96, 116), (60, 60, 66), (150, 98, 44))
+CLOTHES = (
+    (44, 62, 90),
+    (120, 44, 56),
+    (52, 84, 66),
+    (88, 66, 120),
+    (84, 96, 116),
+    (60, 60, 66),
+    (150, 98, 44),
+)
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 QUALITY, ENTRY_QUALITY, DENSITY = 78, 85, (300, 300)
 FAULTS = ("large", "uneven", "turned", "white", "heavy", "tilted", "blurred", "dark", "grey")
@@ -74,9 +82,15 @@ def clothed_at_entry(face: str, woman: bool, cloth: Colour) -> Image.Image:
 
 def _sitter(chance: random.Random, woman: bool) -> Sitter:
     return Sitter(
-        chance.choice(SKINS), chance.choice(HAIRS), chance.choice(CLOTHES), 240 + chance.randrange(-6, 7),
-        chance.randrange(105, 119), chance.randrange(406, 424), chance.randrange(82, 96), woman,
-    )  # fmt: skip
+        chance.choice(SKINS),
+        chance.choice(HAIRS),
+        chance.choice(CLOTHES),
+        240 + chance.randrange(-6, 7),
+        chance.randrange(105, 119),
+        chance.randrange(406, 424),
+        chance.randrange(82, 96),
+        woman,
+    )
 
 
 def _drawn(sitter: Sitter, chance: random.Random, wall: Colour) -> Image.Image:
@@ -112,7 +126,9 @@ def _hair_behind(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
 def _body(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
     middle, skin = sitter.middle, sitter.skin
     pen.ellipse(_big(24, 452, 456, 920), fill=sitter.cloth)
-    pen.rounded_rectangle(_big(middle - 46, 370, middle + 46, 476), radius=30 * SCALE, fill=_shade(skin, -22))
+    pen.rounded_rectangle(
+        _big(middle - 46, 370, middle + 46, 476), radius=30 * SCALE, fill=_shade(skin, -22)
+    )
     collar = chance.randrange(3)
     if collar == 0:
         for side in (-1, 1):
@@ -129,7 +145,10 @@ def _head(pen: Pen, sitter: Sitter) -> None:
     """Ears, and a face that is wide at the temples and narrows to the chin."""
     middle, wide, chin = sitter.middle, sitter.wide, sitter.chin
     for side in (-1, 1):
-        pen.ellipse(_big(middle + side * wide - 14, 258, middle + side * wide + 14, 316), fill=_shade(sitter.skin, -14))
+        pen.ellipse(
+            _big(middle + side * wide - 14, 258, middle + side * wide + 14, 316),
+            fill=_shade(sitter.skin, -14),
+        )
     pen.ellipse(_big(middle - wide, 128, middle + wide, chin - 28), fill=sitter.skin)
     pen.ellipse(_big(middle - wide * 0.86, 210, middle + wide * 0.86, chin), fill=sitter.skin)
 
@@ -150,9 +169,23 @@ def _eye(pen: Pen, sitter: Sitter, at: float) -> None:
     pen.ellipse(_big(at - 9, level - 9, at + 9, level + 9), fill=(52, 36, 28))
     pen.ellipse(_big(at - 4, level - 4, at + 4, level + 4), fill=(14, 10, 10))
     pen.ellipse(_big(at - 5, level - 6, at - 1, level - 2), fill=(248, 248, 248))
-    pen.arc(_big(at - 23, level - 12, at + 23, level + 18), 198, 342, fill=(44, 30, 26), width=3 * SCALE)
-    pen.arc(_big(at - 22, level - 19, at + 22, level + 15), 205, 335, fill=_shade(sitter.skin, -46), width=2 * SCALE)
-    pen.arc(_big(at - 19, level - 14, at + 19, level + 12), 25, 155, fill=_shade(sitter.skin, -40), width=2 * SCALE)
+    pen.arc(
+        _big(at - 23, level - 12, at + 23, level + 18), 198, 342, fill=(44, 30, 26), width=3 * SCALE
+    )
+    pen.arc(
+        _big(at - 22, level - 19, at + 22, level + 15),
+        205,
+        335,
+        fill=_shade(sitter.skin, -46),
+        width=2 * SCALE,
+    )
+    pen.arc(
+        _big(at - 19, level - 14, at + 19, level + 12),
+        25,
+        155,
+        fill=_shade(sitter.skin, -40),
+        width=2 * SCALE,
+    )
     thick = 5 if sitter.woman else 8
     brow = _shade(sitter.hair, 12)
     pen.arc(_big(at - 29, level - 40, at + 29, level + 8), 212, 328, fill=brow, width=thick * SCALE)
@@ -160,23 +193,48 @@ def _eye(pen: Pen, sitter: Sitter, at: float) -> None:
 
 def _nose(pen: Pen, sitter: Sitter) -> None:
     middle, dark = sitter.middle, _shade(sitter.skin, -52)
-    pen.line(_big(middle - 8, 292, middle - 13, 326), fill=_shade(sitter.skin, -20), width=3 * SCALE)
-    pen.line(_big(middle + 8, 292, middle + 13, 326), fill=_shade(sitter.skin, -20), width=3 * SCALE)
+    pen.line(
+        _big(middle - 8, 292, middle - 13, 326), fill=_shade(sitter.skin, -20), width=3 * SCALE
+    )
+    pen.line(
+        _big(middle + 8, 292, middle + 13, 326), fill=_shade(sitter.skin, -20), width=3 * SCALE
+    )
     pen.arc(_big(middle - 23, 318, middle - 7, 340), 80, 270, fill=dark, width=3 * SCALE)
     pen.arc(_big(middle + 7, 318, middle + 23, 340), 270, 100, fill=dark, width=3 * SCALE)
     pen.arc(_big(middle - 14, 322, middle + 14, 344), 30, 150, fill=dark, width=3 * SCALE)
     for side in (-1, 1):
-        pen.ellipse(_big(middle + side * 8 - 4, 335, middle + side * 8 + 4, 340), fill=_shade(sitter.skin, -80))
+        pen.ellipse(
+            _big(middle + side * 8 - 4, 335, middle + side * 8 + 4, 340),
+            fill=_shade(sitter.skin, -80),
+        )
 
 
 def _mouth(pen: Pen, sitter: Sitter, half: int) -> None:
     middle, level = sitter.middle, 366
     lip = (186, 88, 88) if sitter.woman else (176, 104, 92)
-    upper = (middle - half, level, middle - 10, level - 9, middle, level - 6, middle + 10, level - 9, middle + half, level)
+    upper = (
+        middle - half,
+        level,
+        middle - 10,
+        level - 9,
+        middle,
+        level - 6,
+        middle + 10,
+        level - 9,
+        middle + half,
+        level,
+    )
     pen.polygon(_big(*upper), fill=_shade(lip, -18))
     pen.chord(_big(middle - half, level - 14, middle + half, level + 14), 0, 180, fill=lip)
     for side in (-1, 1):
-        smile = (middle, level, middle + side * (half - 8), level, middle + side * (half + 6), level - 5)
+        smile = (
+            middle,
+            level,
+            middle + side * (half - 8),
+            level,
+            middle + side * (half + 6),
+            level - 5,
+        )
         pen.line(_big(*smile), fill=_shade(lip, -60), width=2 * SCALE, joint="curve")
 
 
@@ -187,7 +245,9 @@ def _glasses(pen: Pen, sitter: Sitter) -> None:
         box = _big(at - 31, sitter.eyes - 21, at + 31, sitter.eyes + 24)
         pen.rounded_rectangle(box, radius=14 * SCALE, outline=rim, width=3 * SCALE)
     level, inner = sitter.eyes - 3, sitter.apart - 31
-    pen.line(_big(sitter.middle - inner, level, sitter.middle + inner, level), fill=rim, width=3 * SCALE)
+    pen.line(
+        _big(sitter.middle - inner, level, sitter.middle + inner, level), fill=rim, width=3 * SCALE
+    )
 
 
 def _hair(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
@@ -196,10 +256,34 @@ def _hair(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
     out, part = wide + 9, chance.randrange(-46, 47)
     line = 186 + chance.randrange(10)
     pen.pieslice(_big(middle - out, crown, middle + out, crown + 236), 180, 360, fill=sitter.hair)
-    left = (middle - out, crown + 112, middle + part, line - 26, middle + part, line, middle - wide + 8, line + 44,
-            middle - wide - 2, 262, middle - out, 250)  # fmt: skip
-    right = (middle + out, crown + 112, middle + part, line - 26, middle + part, line, middle + wide - 8, line + 44,
-             middle + wide + 2, 262, middle + out, 250)  # fmt: skip
+    left = (
+        middle - out,
+        crown + 112,
+        middle + part,
+        line - 26,
+        middle + part,
+        line,
+        middle - wide + 8,
+        line + 44,
+        middle - wide - 2,
+        262,
+        middle - out,
+        250,
+    )
+    right = (
+        middle + out,
+        crown + 112,
+        middle + part,
+        line - 26,
+        middle + part,
+        line,
+        middle + wide - 8,
+        line + 44,
+        middle + wide + 2,
+        262,
+        middle + out,
+        250,
+    )
     for side in (left, right):
         pen.polygon(_big(*side), fill=sitter.hair)
     shine = _big(middle - wide * 0.7, crown + 14, middle + wide * 0.5, crown + 120)
@@ -274,7 +358,9 @@ def _faulty(picture: Image.Image, fault: str) -> Image.Image:
     if fault == "blurred":
         return picture.filter(ImageFilter.GaussianBlur(4))
     if fault == "uneven":
-        return Image.composite(picture, picture.point([value * 3 // 4 for value in range(256)] * 3), _falling())
+        return Image.composite(
+            picture, picture.point([value * 3 // 4 for value in range(256)] * 3), _falling()
+        )
     if fault == "dark":
         return picture.point([value // 4 for value in range(256)] * 3)
     return picture

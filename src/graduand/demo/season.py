@@ -19,7 +19,15 @@ from graduand.office import accounts, deployment, homes
 from graduand.rulebook.terms import Role, SheetKind, Stage
 
 LEAST = 60
-STEPS = (walk.prepare, walk.apply, walk.review, walk.certify, walk.dispatch, walk.decide, walk.second_round)
+STEPS = (
+    walk.prepare,
+    walk.apply,
+    walk.review,
+    walk.certify,
+    walk.dispatch,
+    walk.decide,
+    walk.second_round,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,9 @@ def _student(season: walk.Walk) -> tuple[str, str, str, str]:
     number = walk.student_for_demo(season.batch)
     person = next(p for p in season.people if p.number == number)
     role = Role.STUDENT.label
-    season.sheet(SheetKind.USERS, sheets.USERS, [(number, person.name, person.centre, role, number)])
+    season.sheet(
+        SheetKind.USERS, sheets.USERS, [(number, person.name, person.centre, role, number)]
+    )
     return number, person.name, person.centre, role
 
 
@@ -78,15 +88,23 @@ def _accounts(student: tuple[str, str, str, str]) -> list[Account]:
     password = f"demo-{secrets.token_hex(3)}"
     everybody = (*walk.STAFF, *walk.OFFICERS, student)
     accounts.set_passwords((username for username, *_ in everybody), password)
-    return [Account(username, password, name, role, walk.unit_name(code)) for username, name, code, role in everybody]
+    return [
+        Account(username, password, name, role, walk.unit_name(code))
+        for username, name, code, role in everybody
+    ]
 
 
 def table(rows: list[Account]) -> str:
     """The accounts as people read them in a terminal; a Chinese character is two columns wide."""
-    lines = [("账号", "密码", "姓名", "角色", "单位"), *((a.username, a.password, a.name, a.role, a.unit) for a in rows)]
+    lines = [
+        ("账号", "密码", "姓名", "角色", "单位"),
+        *((a.username, a.password, a.name, a.role, a.unit) for a in rows),
+    ]
     widths = [max(_width(line[place]) for line in lines) for place in range(5)]
     return "\n".join(
-        "  ".join(text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True)).rstrip()
+        "  ".join(
+            text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True)
+        ).rstrip()
         for line in lines
     )
 

@@ -18,20 +18,46 @@ RELEASED = date(2023, 6, 20)
 LATE = (date(2023, 7, 12), date(2023, 9, 5))
 AS_OF = date(2023, 6, 26)
 STUDENTS = (
-    "学号", "姓名", "性别", "出生日期", "民族", "证件类型", "证件号", "政治面貌", "入学年度学期", "学籍状态", "学习中心代码",
-    "学生类别", "学历层次", "专业规则代码", "班级名称", "班级代码", "手机", "续读本科",
-)  # fmt: skip
+    "学号",
+    "姓名",
+    "性别",
+    "出生日期",
+    "民族",
+    "证件类型",
+    "证件号",
+    "政治面貌",
+    "入学年度学期",
+    "学籍状态",
+    "学习中心代码",
+    "学生类别",
+    "学历层次",
+    "专业规则代码",
+    "班级名称",
+    "班级代码",
+    "手机",
+    "续读本科",
+)
 RESULTS = ("学号", "课程代码", "成绩", "取得方式", "学期", "发布日期", "复核通过")
 CHSI = ("学号", "姓名", "录取照片", "学历照片", "核验结果", "数据日期", "性别", "出生日期")
 USERS = ("账号", "姓名", "单位代码", "角色", "学号")
 REGISTERED = ("学号", "姓名", "证书编号", "毕业日期", "可查询", "注册日期")
 DEGREES = ("学号", "论文成绩", "学位外语类别", "学位外语成绩", "学位外语取得日期")
-PROFILES = ("学号", "报名日期", "前置学历层次", "前置毕业学校", "前置毕业时间", "家庭住址", "论文题目")
+PROFILES = (
+    "学号",
+    "报名日期",
+    "前置学历层次",
+    "前置毕业学校",
+    "前置毕业时间",
+    "家庭住址",
+    "论文题目",
+)
 PRIOR_CHECKS = ("学号", "前置学历核验")
 
 VERDICTS = {
-    Trouble.UNSURE: "身份核验不确定", Trouble.FAILED: "身份核验未通过", Trouble.ABNORMAL: "身份核验异常",
-}  # fmt: skip
+    Trouble.UNSURE: "身份核验不确定",
+    Trouble.FAILED: "身份核验未通过",
+    Trouble.ABNORMAL: "身份核验异常",
+}
 # What a trouble leaves out: (module, how many courses remain or the places that are failed).
 _FAILED = {
     Trouble.HQ: {BASE: (4,), GROUND: (0,)},
@@ -39,10 +65,12 @@ _FAILED = {
     Trouble.MODULE: {WIDE: (0, 1, 2)},
     Trouble.TOTAL: {MORE: (2, 3), WIDE: (1, 2)},
     Trouble.LATE_MARK: {},
-}  # fmt: skip
+}
 
 
-def write(folder: Path, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
+def write(
+    folder: Path, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]
+) -> Path:
     """Write one sheet under its Chinese name; the longest ones as text: a workbook of them takes much longer."""
     if kind in LONG:
         return _write_text(folder / f"{kind.label}.csv", headers, rows)
@@ -62,9 +90,25 @@ def student_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
     """A line a student."""
     for p in people:
         yield (
-            p.number, p.name, p.sex, p.birth, p.nation, "居民身份证", p.id_no, p.politics, p.entry, p.standing, p.centre,
-            "开放", p.level, p.programme.code, p.class_name, p.class_code, p.mobile, p.goes_on,
-        )  # fmt: skip
+            p.number,
+            p.name,
+            p.sex,
+            p.birth,
+            p.nation,
+            "居民身份证",
+            p.id_no,
+            p.politics,
+            p.entry,
+            p.standing,
+            p.centre,
+            "开放",
+            p.level,
+            p.programme.code,
+            p.class_name,
+            p.class_code,
+            p.mobile,
+            p.goes_on,
+        )
 
 
 def result_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
@@ -80,13 +124,35 @@ def _results(p: Person) -> Iterator[tuple[object, ...]]:
         term = _term(p, place)
         exempt = _exempt(p, lesson, place)
         if passed and not exempt and place >= 6 and chance.random() < 0.06:
-            yield p.number, lesson.code, chance.randrange(35, 60), "考试", _term(p, place - 6), RELEASED, ""
+            yield (
+                p.number,
+                lesson.code,
+                chance.randrange(35, 60),
+                "考试",
+                _term(p, place - 6),
+                RELEASED,
+                "",
+            )
         released = RELEASED
         if p.trouble is Trouble.LATE_MARK and lesson.module == CORE and lesson.must:
             released = LATE[int(p.number[-1]) % 2]
         mark = "免考" if exempt else _mark(lesson, chance, passed)
-        reviewed = "" if not lesson.practice else "否" if p.trouble is Trouble.EXERCISE and lesson.credits == 5 else "是"
-        yield p.number, lesson.code, mark, "免修免考" if exempt else "考试", term, released, reviewed
+        reviewed = (
+            ""
+            if not lesson.practice
+            else "否"
+            if p.trouble is Trouble.EXERCISE and lesson.credits == 5
+            else "是"
+        )
+        yield (
+            p.number,
+            lesson.code,
+            mark,
+            "免修免考" if exempt else "考试",
+            term,
+            released,
+            reviewed,
+        )
 
 
 def _taken(p: Person, chance: random.Random) -> list[tuple[Lesson, bool]]:
@@ -94,7 +160,11 @@ def _taken(p: Person, chance: random.Random) -> list[tuple[Lesson, bool]]:
     found = []
     failed = _FAILED.get(p.trouble, {}) if p.trouble else {}
     # whoever is to miss one thing only takes all the others
-    left_out = {} if p.trouble else {MORE: chance.choice(((), (), (3,))), WIDE: chance.choice(((), (2,), (1, 2)))}
+    left_out = (
+        {}
+        if p.trouble
+        else {MORE: chance.choice(((), (), (3,))), WIDE: chance.choice(((), (2,), (1, 2)))}
+    )
     for module in (BASE, GROUND, CORE, MORE, WIDE, PRACTICE):
         for place, lesson in enumerate(p.programme.of(module)):
             if place in left_out.get(module, ()):
@@ -106,15 +176,29 @@ def _taken(p: Person, chance: random.Random) -> list[tuple[Lesson, bool]]:
 def _exempt(p: Person, lesson: Lesson, place: int) -> bool:
     """A few exemptions are within the cap; the troubled have more."""
     if p.trouble is Trouble.EXEMPT:
-        return lesson.nature == "统设必修" and not lesson.practice and lesson.credits >= 3 and place < 8
-    return p.trouble is None and lesson.module == BASE and lesson.credits == 4 and int(p.number[-1]) == 7
+        return (
+            lesson.nature == "统设必修"
+            and not lesson.practice
+            and lesson.credits >= 3
+            and place < 8
+        )
+    return (
+        p.trouble is None
+        and lesson.module == BASE
+        and lesson.credits == 4
+        and int(p.number[-1]) == 7
+    )
 
 
 def _mark(lesson: Lesson, chance: random.Random, passed: bool) -> object:
     if not passed:
         return chance.choice((45, 52, 58, "缺考", 59.5))
     if lesson.practice:
-        return chance.choice(("优", "良", "良", "中", "及格")) if not lesson.thesis else chance.randrange(72, 95)
+        return (
+            chance.choice(("优", "良", "良", "中", "及格"))
+            if not lesson.thesis
+            else chance.randrange(72, 95)
+        )
     return max(60, min(98, round(chance.gauss(78, 8))))
 
 
@@ -130,13 +214,26 @@ def chsi_rows(people: Iterable[Person], day: date = AS_OF) -> Iterator[tuple[obj
     for p in people:
         if p.trouble is Trouble.NO_REPORT:
             continue
-        born = p.birth.replace(year=p.birth.year - 1) if p.trouble is Trouble.MATCH and p.birth.day < 29 else p.birth
-        sex = ("男" if p.sex == "女" else "女") if p.trouble is Trouble.MATCH and born == p.birth else p.sex
+        born = (
+            p.birth.replace(year=p.birth.year - 1)
+            if p.trouble is Trouble.MATCH and p.birth.day < 29
+            else p.birth
+        )
+        sex = (
+            ("男" if p.sex == "女" else "女")
+            if p.trouble is Trouble.MATCH and born == p.birth
+            else p.sex
+        )
         yield (
-            p.number, p.name, "无" if p.trouble is Trouble.NO_ADMISSION else "有",
+            p.number,
+            p.name,
+            "无" if p.trouble is Trouble.NO_ADMISSION else "有",
             "无" if p.trouble is Trouble.NO_CREDENTIAL else "有",
-            VERDICTS.get(p.trouble, "正常") if p.trouble else "正常", day, sex, born,
-        )  # fmt: skip
+            VERDICTS.get(p.trouble, "正常") if p.trouble else "正常",
+            day,
+            sex,
+            born,
+        )
 
 
 def degree_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
@@ -144,7 +241,13 @@ def degree_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
     for p in people:
         if p.level != "专科" and int(p.number[-2:]) % 3 != 0:
             short = int(p.number[-2:]) % 7 == 0
-            yield p.number, 76 if short else 86, "国家开放大学学位英语", 54 if int(p.number[-2:]) % 11 == 0 else 71, "2022-11-20"
+            yield (
+                p.number,
+                76 if short else 86,
+                "国家开放大学学位英语",
+                54 if int(p.number[-2:]) % 11 == 0 else 71,
+                "2022-11-20",
+            )
 
 
 def profile_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
@@ -152,10 +255,14 @@ def profile_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
     for place, p in enumerate(people):
         low = p.level == "专科"
         yield (
-            p.number, f"{p.entry[:4]}-{'02' if p.entry[4] == '春' else '08'}-15", "高中" if low else "专科",
-            f"云岭市第{'一二三四五六七八九'[place % 9]}中学" if low else "云岭职业学院", f"{int(p.entry[:4]) - 2}-07",
-            f"云岭市梧桐街 {place % 200 + 1} 号", "" if low else f"{p.programme.name}专题研究",
-        )  # fmt: skip
+            p.number,
+            f"{p.entry[:4]}-{'02' if p.entry[4] == '春' else '08'}-15",
+            "高中" if low else "专科",
+            f"云岭市第{'一二三四五六七八九'[place % 9]}中学" if low else "云岭职业学院",
+            f"{int(p.entry[:4]) - 2}-07",
+            f"云岭市梧桐街 {place % 200 + 1} 号",
+            "" if low else f"{p.programme.name}专题研究",
+        )
 
 
 def check_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:

@@ -31,18 +31,33 @@ from graduand.rulebook.terms import (
 )
 
 POLICY = Path(__file__).with_name("policy.toml")
-WHO_FETCHES = {"relation": "班主任", "note": "钱素梅（受学生委托），身份证 110105197103070023，委托书已核对"}
+WHO_FETCHES = {
+    "relation": "班主任",
+    "note": "钱素梅（受学生委托），身份证 110105197103070023，委托书已核对",
+}
 STAFF = (
-    ("zongbu1", "季安宁", curriculum.HQ, "总部审核"), ("zongbu2", "柏见微", curriculum.HQ, "总部管理"),
-    ("xueyuan1", "穆清扬", curriculum.COLLEGE, "学院审核"), ("xueyuan2", "祁书言", curriculum.COLLEGE, "学院发放"),
-    *((f"zhongxin{n}", name, code, "学习中心") for n, ((code, _), name) in enumerate(
-        zip(curriculum.CENTRES, ("陆知秋", "温景行", "顾嘉禾", "沈听雨", "江望舒", "林向晚"), strict=True), start=1)),
-)  # fmt: skip
+    ("zongbu1", "季安宁", curriculum.HQ, "总部审核"),
+    ("zongbu2", "柏见微", curriculum.HQ, "总部管理"),
+    ("xueyuan1", "穆清扬", curriculum.COLLEGE, "学院审核"),
+    ("xueyuan2", "祁书言", curriculum.COLLEGE, "学院发放"),
+    *(
+        (f"zhongxin{n}", name, code, "学习中心")
+        for n, ((code, _), name) in enumerate(
+            zip(
+                curriculum.CENTRES,
+                ("陆知秋", "温景行", "顾嘉禾", "沈听雨", "江望舒", "林向晚"),
+                strict=True,
+            ),
+            start=1,
+        )
+    ),
+)
 # 三员: they look after accounts and read the trail, and act on no file.
 OFFICERS = (
-    ("xitong1", "严守拙", curriculum.HQ, "系统管理"), ("anquan1", "方慎之", curriculum.HQ, "安全管理"),
+    ("xitong1", "严守拙", curriculum.HQ, "系统管理"),
+    ("anquan1", "方慎之", curriculum.HQ, "安全管理"),
     ("shenji1", "鉴明远", curriculum.HQ, "审计"),
-)  # fmt: skip
+)
 EARLY_ROUND, SECOND_ROUND = "续读本科", "第二批"
 Say = Callable[[str], None]
 
@@ -68,7 +83,9 @@ class Walk:
 
     # -- what offices send in ----------------------------------------------------------------------------------
 
-    def sheet(self, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    def sheet(
+        self, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]
+    ) -> None:
         """Write a workbook and import it; every row of it must go in."""
         self._import(kind, sheets.write(self.folder, kind, headers, rows))
 
@@ -83,8 +100,8 @@ class Walk:
             raise Surprise(f"{kind.label}: {tally.problems[:3]}")
 
     def photos(self, name: str) -> None:
-        """毕业照片: bad pictures come back, or wait for somebody to look at them. Of the good ones the first of each
-        face is measured.
+        """毕业照片: bad pictures come back, or wait for somebody to look at them. Of the good ones
+        the first of each face is measured.
         """
         sent, by = self.files.photos(name), self.program(PhotoKind.GRADUATION)
         import_photos(sent.path, PhotoKind.GRADUATION, by=by, looks=CopiedLooks(sent.sources))
@@ -107,11 +124,16 @@ class Walk:
             return
         second, papers = more.pop("second", None), more.pop("papers", None)
         wish = Wish(
-            verb, round_name=more.pop("round_name", None), second=accounts.person(second) if second else None, said=more
+            verb,
+            round_name=more.pop("round_name", None),
+            second=accounts.person(second) if second else None,
+            said=more,
         )
         actor: Actor = accounts.actor_named(who)
         outcome = errands.run(
-            errands.Errand(self.batch, wish, actor, students=tuple(p.number for p in people), papers=papers)
+            errands.Errand(
+                self.batch, wish, actor, students=tuple(p.number for p in people), papers=papers
+            )
         )
         if not outcome.complete:
             rows = list(errands.refused_rows(outcome))[:3]
@@ -171,14 +193,18 @@ def apply(walk: Walk) -> None:
         walk.at(when, "申请毕业")
         part = [p for p in first if _day(p, len(calendar.APPLY)) == place]
         walk.each_centre(Verb.APPLY, [p for p in part if p.level == "专科"], same_checked=True)
-        walk.each_centre(Verb.APPLY, [p for p in part if p.level != "专科"], same_checked=True, with_degree=True)
+        walk.each_centre(
+            Verb.APPLY, [p for p in part if p.level != "专科"], same_checked=True, with_degree=True
+        )
         if place == 0:
             walk.at(calendar.EARLY, "续读本科单独上报")
             early = [p for p in fates.reaching(walk.people, "applied") if p.goes_on]
             walk.each_centre(Verb.APPLY, early, round_name=EARLY_ROUND, same_checked=True)
         elif place == 1:
             walk.at(calendar.DEFER, "暂缓、撤回")
-            papers = statements.Papers(signed_on=calendar.moment(calendar.DEFER).date().isoformat(), place="学习中心档案柜")
+            papers = statements.Papers(
+                signed_on=calendar.moment(calendar.DEFER).date().isoformat(), place="学习中心档案柜"
+            )
             walk.each_centre(Verb.DEFER, fates.with_fate(walk.people, "deferred"), papers=papers)
             walk.at(calendar.WITHDRAW, "撤回")
             walk.each_centre(Verb.WITHDRAW, fates.with_fate(first, "withdrawn"))
@@ -194,10 +220,14 @@ def review(walk: Walk) -> None:
     walk.at(calendar.SEND_BACK, "退回补正")
     for place, person in enumerate(fates.with_fate(walk.people, "returned")):
         reason = (ReasonCode.DETAILS, ReasonCode.MATERIALS)[place % 2]
-        walk.college(Verb.SEND_BACK, [person], reason=reason.value, note="请核对民族与户口簿是否一致")
+        walk.college(
+            Verb.SEND_BACK, [person], reason=reason.value, note="请核对民族与户口簿是否一致"
+        )
     walk.at(calendar.REJECT, "审核不通过")
     rejected = fates.with_fate(walk.people, "rejected", "reopened")
-    walk.college(Verb.REJECT, rejected, reason=ReasonCode.RESULT.value, note="综合实践复核记录与成绩单不符")
+    walk.college(
+        Verb.REJECT, rejected, reason=ReasonCode.RESULT.value, note="综合实践复核记录与成绩单不符"
+    )
     ready = fates.reaching(walk.people, "endorsed")
     for place, (one, two) in enumerate(zip(calendar.ENDORSE, calendar.APPROVE, strict=True)):
         part = ready[place::3]
@@ -213,7 +243,13 @@ def review(walk: Walk) -> None:
         walk.headquarters(Verb.APPROVE, fates.reaching(part, "approved"))
     walk.at(calendar.REOPEN, "申诉重审")
     appealed = fates.with_fate(walk.people, "reopened")
-    walk.headquarters(Verb.REOPEN, appealed, second="zongbu2", reason=ReasonCode.RESULT.value, note="复核记录已补齐")
+    walk.headquarters(
+        Verb.REOPEN,
+        appealed,
+        second="zongbu2",
+        reason=ReasonCode.RESULT.value,
+        note="复核记录已补齐",
+    )
 
 
 def certify(walk: Walk) -> None:
@@ -225,7 +261,9 @@ def certify(walk: Walk) -> None:
     walk.headquarters(Verb.CERTIFY, ready)
     walk.at(calendar.VOID, "作废重办")
     spoilt = fates.with_fate(walk.people, "voided")
-    walk.headquarters(Verb.VOID, spoilt, second="zongbu2", reason=ReasonCode.DETAILS.value, note="专业名称印错")
+    walk.headquarters(
+        Verb.VOID, spoilt, second="zongbu2", reason=ReasonCode.DETAILS.value, note="专业名称印错"
+    )
     walk.at(calendar.CERTIFY_AGAIN, "重新编号")
     walk.headquarters(Verb.CERTIFY, spoilt)
 
@@ -241,7 +279,9 @@ def dispatch(walk: Walk) -> None:
     walk.at(calendar.SHIP_LOST, "补寄")
     for place, (code, _) in enumerate(curriculum.CENTRES, start=1):
         there = [p for p in lost if p.centre == code]
-        walk.act("xueyuan2", Verb.SHIP, there, carrier="云岭速递", tracking=f"YL2307240{place:03d}B")
+        walk.act(
+            "xueyuan2", Verb.SHIP, there, carrier="云岭速递", tracking=f"YL2307240{place:03d}B"
+        )
     walk.at(calendar.REGISTERED, "学历注册结果")
     walk.sheet(SheetKind.REGISTERED, sheets.REGISTERED, _registered(walk))
     came = fates.reaching(walk.people, "received")
@@ -256,10 +296,16 @@ def dispatch(walk: Walk) -> None:
 def _registered(walk: Walk) -> list[tuple[object, ...]]:
     """What the registry answers, all but for a few."""
     waiting = {p.number for p in fates.with_fate(walk.people, "unregistered", "certified")}
-    rows = Certificate.objects.filter(candidate__batch=walk.batch, voided_at=None).order_by("number")
+    rows = Certificate.objects.filter(candidate__batch=walk.batch, voided_at=None).order_by(
+        "number"
+    )
     issued = sheets.date.fromisoformat("2023-07-20")
     found = rows.values_list("candidate__student__number", "candidate__student__name", "number")
-    return [(number, name, paper, issued, "是", issued) for number, name, paper in found if number not in waiting]
+    return [
+        (number, name, paper, issued, "是", issued)
+        for number, name, paper in found
+        if number not in waiting
+    ]
 
 
 def _count_lost(walk: Walk, lost: Sequence[Person]) -> None:
@@ -267,7 +313,9 @@ def _count_lost(walk: Walk, lost: Sequence[Person]) -> None:
     for username, _, code, _ in STAFF[4:]:
         theirs = [p for p in lost if p.centre == code]
         if theirs:
-            rows = Candidate.objects.filter(batch=walk.batch, student__number__in=[p.number for p in theirs])
+            rows = Candidate.objects.filter(
+                batch=walk.batch, student__number__in=[p.number for p in theirs]
+            )
             errands.dispatch.count(list(rows.values_list("id", flat=True)), [])
             walk.say(f"{username} 包裹未到 {len(theirs)} 份")
 
@@ -278,15 +326,25 @@ def _collect(walk: Walk) -> None:
     mailed, fetched = ready[2::8], ready[3::4]
     away = {p.number for p in (*mailed, *fetched)}
     here = [p for p in ready if p.number not in away]
-    in_person, by_mail, by_proxy = Handover.IN_PERSON.value, Handover.MAIL.value, Handover.PROXY.value
+    in_person, by_mail, by_proxy = (
+        Handover.IN_PERSON.value,
+        Handover.MAIL.value,
+        Handover.PROXY.value,
+    )
     walk.at(calendar.COLLECT[0], "学生签领")
-    walk.each_centre(Verb.COLLECT, [p for p in here if _day(p, 2) == 0], handover=in_person, confirmed=True)
+    walk.each_centre(
+        Verb.COLLECT, [p for p in here if _day(p, 2) == 0], handover=in_person, confirmed=True
+    )
     walk.at(calendar.DOUBT, "学信网反馈更新")
     held = fates.with_fate(walk.people, "doubt-received", "doubt-shipped")
     told = sheets.chsi_rows(held, calendar.moment(calendar.DOUBT).date())
-    walk.sheet(SheetKind.CHSI, sheets.CHSI, [(*row[:4], "身份核验不确定", *row[5:]) for row in told])
+    walk.sheet(
+        SheetKind.CHSI, sheets.CHSI, [(*row[:4], "身份核验不确定", *row[5:]) for row in told]
+    )
     walk.at(calendar.COLLECT[1], "学生签领")
-    walk.each_centre(Verb.COLLECT, [p for p in here if _day(p, 2) == 1], handover=in_person, confirmed=True)
+    walk.each_centre(
+        Verb.COLLECT, [p for p in here if _day(p, 2) == 1], handover=in_person, confirmed=True
+    )
     walk.at(calendar.COLLECT[2], "邮寄证书")
     waybill = {"carrier": "邮政特快专递", "tracking": "YL2308120001"}
     walk.each_centre(Verb.COLLECT, mailed, handover=by_mail, confirmed=True, **waybill)
@@ -303,15 +361,32 @@ def decide(walk: Walk) -> None:
     walk.at(calendar.CASES[1], "上报备案")
     walk.college(Verb.CASE_REPORT, sent[:1], note="身份备案汇总表第 3 号")
     graduates = [stage.value for stage in step_of(Verb.DEGREE_GRANT).during or ()]
-    applied = Candidate.objects.filter(batch=walk.batch, degree=DegreeState.APPLIED.value, stage__in=graduates)
-    people = _people(walk, applied.order_by("student__number").values_list("student__number", flat=True))
+    applied = Candidate.objects.filter(
+        batch=walk.batch, degree=DegreeState.APPLIED.value, stage__in=graduates
+    )
+    people = _people(
+        walk, applied.order_by("student__number").values_list("student__number", flat=True)
+    )
     walk.at(calendar.DEGREES[0], "退回学位材料")
-    walk.college(Verb.DEGREE_RETURN, people[2:3], reason=ReasonCode.MATERIALS.value, note="论文查重报告未盖章")
+    walk.college(
+        Verb.DEGREE_RETURN,
+        people[2:3],
+        reason=ReasonCode.MATERIALS.value,
+        note="论文查重报告未盖章",
+    )
     walk.at(calendar.DEGREES[1], "不授予学位")
-    walk.headquarters(Verb.DEGREE_DECLINE, people[1:2], reason=ReasonCode.OTHER.value, note="论文复评不合格")
+    walk.headquarters(
+        Verb.DEGREE_DECLINE, people[1:2], reason=ReasonCode.OTHER.value, note="论文复评不合格"
+    )
     walk.at(calendar.DEGREES[2], "授予学位")
-    held = set(IdentityCase.objects.exclude(state=CaseState.CLEARED.value).values_list("student__number", flat=True))
-    walk.headquarters(Verb.DEGREE_GRANT, [one for one in (*people[:1], *people[5:]) if one.number not in held])
+    held = set(
+        IdentityCase.objects.exclude(state=CaseState.CLEARED.value).values_list(
+            "student__number", flat=True
+        )
+    )
+    walk.headquarters(
+        Verb.DEGREE_GRANT, [one for one in (*people[:1], *people[5:]) if one.number not in held]
+    )
 
 
 def _people(walk: Walk, numbers: Iterable[str]) -> list[Person]:
@@ -338,7 +413,9 @@ def second_round(walk: Walk) -> None:
 
 def student_for_demo(batch: Batch) -> str:
     """The 学号 of somebody whose certificate waits at the centre: the student of the demonstration."""
-    rows = Candidate.objects.filter(batch=batch, stage=Stage.RECEIVED.value).order_by("student__number")
+    rows = Candidate.objects.filter(batch=batch, stage=Stage.RECEIVED.value).order_by(
+        "student__number"
+    )
     return str(rows.values_list("student__number", flat=True).first() or "")
 
 

@@ -24,7 +24,9 @@ UTF8_NAME = 0x800
 ENCRYPTED = 0x1
 DIRECTORY_BYTES = 64 << 20
 
-NOT_A_ZIP = "文件不是完整的 zip 压缩包（可能是 RAR/7z 改了扩展名，或上传中断）；请重新压缩成 zip 后上传"
+NOT_A_ZIP = (
+    "文件不是完整的 zip 压缩包（可能是 RAR/7z 改了扩展名，或上传中断）；请重新压缩成 zip 后上传"
+)
 ODD = "压缩包结构异常（前后夹带了别的内容，或有两份目录），已拒绝；请重新压缩后上传"
 EMPTY = "压缩包是空的；请把照片直接压缩成 zip 后上传"
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -49,10 +51,11 @@ class EntryRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one zip may hold: entries, bytes of one entry and of all, and how far the whole may expand.
+    """What one zip may hold: entries, bytes of one entry and of all, and how far the whole may
+    expand.
 
-    Pictures hardly compress: `expansion` times the archive is refused above `free` bytes (Z01). More than `crowd`
-    files of less than `crumb` bytes on average are no pictures either.
+    Pictures hardly compress: `expansion` times the archive is refused above `free` bytes (Z01).
+    More than `crowd` files of less than `crumb` bytes on average are no pictures either.
     """
 
     entries: int = 20_000
@@ -69,7 +72,8 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(slots=True)
 class Entry:
-    """One file of the archive: `name` as a person reads it, `base` without folders, `problem` why it is refused.
+    """One file of the archive: `name` as a person reads it, `base` without folders, `problem` why
+    it is refused.
 
     `code` says the problem to programs.
     """
@@ -97,7 +101,14 @@ class Archive:
         try:
             with self.zip.open(entry.info) as stream:
                 data = stream.read(self.limits.entry + 1)
-        except (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        except (
+            BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            RuntimeError,
+            NotImplementedError,
+        ) as error:
             raise EntryRefused("压缩包里的这个文件已损坏（校验不符）；请重新压缩后上传") from error
         if len(data) > self.limits.entry or len(data) != entry.info.file_size:
             raise EntryRefused("这个文件的大小与压缩包里写的不符；请重新压缩后上传")
@@ -105,15 +116,25 @@ class Archive:
 
 
 @contextmanager
-def open_archive(path: Path, *, flatten: bool = False, limits: Limits = DEFAULT_LIMITS) -> Iterator[Archive]:
+def open_archive(
+    path: Path, *, flatten: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[Archive]:
     """Open a flat zip. Raises ArchiveRefused for the whole, marks single entries by `problem`.
 
-    Folders are refused unless `flatten` (notice annex 3, note 3); the path of an entry is never used.
+    Folders are refused unless `flatten` (notice annex 3, note 3); the path of an entry is never
+    used.
     """
     _check_structure(path, limits)
     try:
         opened = ZipFile(path)
-    except (BadZipFile, UnicodeDecodeError, ValueError, struct.error, EOFError, NotImplementedError) as error:
+    except (
+        BadZipFile,
+        UnicodeDecodeError,
+        ValueError,
+        struct.error,
+        EOFError,
+        NotImplementedError,
+    ) as error:
         raise ArchiveRefused(NOT_A_ZIP) from error
     with opened:
         infos = opened.infolist()
@@ -206,19 +227,32 @@ def _readable(info: ZipInfo) -> str:
 def _is_litter(name: str) -> bool:
     parts = name.replace("\\", "/").split("/")
     return (
-        parts[0] == "__MACOSX" or not parts[-1] or parts[-1].startswith("._") or parts[-1].lower() in _LITTER
+        parts[0] == "__MACOSX"
+        or not parts[-1]
+        or parts[-1].startswith("._")
+        or parts[-1].lower() in _LITTER
     )
 
 
-def _entry_problem(info: ZipInfo, name: str, limits: Limits, *, flatten: bool) -> tuple[str, PhotoCode]:
+def _entry_problem(
+    info: ZipInfo, name: str, limits: Limits, *, flatten: bool
+) -> tuple[str, PhotoCode]:
     """Why an entry is refused from its place in the directory; "" when it may be read (Z05, Z06, Z11)."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
         return "是链接或特殊文件，不是照片；请直接压缩照片文件", PhotoCode.ENTRY_NOT_JPEG
-    if "\0" in name or "\\" in name or name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
+    if (
+        "\0" in name
+        or "\\" in name
+        or name.startswith("/")
+        or _DRIVE.match(name)
+        or ".." in name.split("/")
+    ):
         return "文件名带有不安全的路径；请直接压缩照片，不要带路径", PhotoCode.ENTRY_UNSAFE_NAME
     if "/" in name and not flatten:
-        sentence = "照片放在文件夹里；请直接压缩照片，不要放在文件夹中（或上传时选择「忽略文件夹」）"
+        sentence = (
+            "照片放在文件夹里；请直接压缩照片，不要放在文件夹中（或上传时选择「忽略文件夹」）"
+        )
         return sentence, PhotoCode.ZIP_HAS_FOLDER
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         return "压缩方式不支持；请用普通 zip 方式重新压缩", PhotoCode.ENTRY_UNREADABLE

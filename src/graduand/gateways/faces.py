@@ -31,10 +31,18 @@ LONGEST = 1280  # a larger reference picture is scaled down first
 ALIGNED = 112
 # Where SFace wants the eyes, the nose and the corners of the mouth.
 TEMPLATE = np.array(
-    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
+    [
+        [38.2946, 51.6963],
+        [73.5318, 51.5014],
+        [56.0252, 71.7366],
+        [41.5493, 92.3655],
+        [70.7299, 92.2041],
+    ]
 )
 BLOCK = 1024
-_ONE_AT_A_TIME = Lock()  # OpenCV's networks keep state between two calls, and a web process has several threads
+_ONE_AT_A_TIME = (
+    Lock()
+)  # OpenCV's networks keep state between two calls, and a web process has several threads
 
 
 class FacesMissing(Exception):
@@ -47,7 +55,9 @@ def model(name: str) -> Path:
         raise FacesMissing("没有安装照片检测组件；请运行 pip install 'graduand[photos]'")
     path = _folder() / name
     if not path.is_file():
-        raise FacesMissing(f"找不到人脸模型文件 {path}；请安装 {CARRIER}，或用 FACE_MODEL_DIR 指明模型所在目录")
+        raise FacesMissing(
+            f"找不到人脸模型文件 {path}；请安装 {CARRIER}，或用 FACE_MODEL_DIR 指明模型所在目录"
+        )
     with path.open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").hexdigest() != HASHES[name]:
             raise FacesMissing(f"人脸模型文件 {path} 与官方文件不一致，已停用；请重新安装")
@@ -60,7 +70,9 @@ def _folder() -> Path:
         return Path(chosen)
     spec = find_spec(CARRIER)  # finds the package without running it
     if spec is None or not spec.submodule_search_locations:
-        raise FacesMissing(f"没有人脸模型文件；请安装 {CARRIER}，或用 FACE_MODEL_DIR 指明模型所在目录")
+        raise FacesMissing(
+            f"没有人脸模型文件；请安装 {CARRIER}，或用 FACE_MODEL_DIR 指明模型所在目录"
+        )
     return Path(spec.submodule_search_locations[0]) / "models"
 
 
@@ -74,7 +86,9 @@ def _detector() -> Any:
     import cv2
 
     cv2.setNumThreads(1)  # as many processes as cores; threads only get in each other's way
-    return cv2.FaceDetectorYN.create(str(model(DETECTOR)), "", (1, 1), LEAST_SCORE, OVERLAP, MOST_FACES)
+    return cv2.FaceDetectorYN.create(
+        str(model(DETECTOR)), "", (1, 1), LEAST_SCORE, OVERLAP, MOST_FACES
+    )
 
 
 @cache
@@ -106,7 +120,9 @@ def embed(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
     import cv2
 
     found = np.array([face.right_eye, face.left_eye, face.nose, face.right_mouth, face.left_mouth])
-    turned = cv2.warpAffine(image, similarity(found, TEMPLATE), (ALIGNED, ALIGNED), flags=cv2.INTER_LINEAR)
+    turned = cv2.warpAffine(
+        image, similarity(found, TEMPLATE), (ALIGNED, ALIGNED), flags=cv2.INTER_LINEAR
+    )
     with _ONE_AT_A_TIME:
         net = _embedder()
         net.setInput(cv2.dnn.blobFromImage(turned, 1.0, (ALIGNED, ALIGNED), swapRB=True), "data")
@@ -133,7 +149,9 @@ def reduced(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if longest <= LONGEST:
         return image
     share = LONGEST / longest
-    return np.asarray(cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.asarray(
+        cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), dtype=np.uint8
+    )
 
 
 def cosine(one: bytes, other: bytes) -> float:

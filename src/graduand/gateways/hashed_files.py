@@ -51,7 +51,10 @@ def keep_file(root: Path, source: Path, suffix: str) -> str:
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = root / f".{secrets.token_hex(8)}"
     try:
-        with source.open("rb") as given, os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        with (
+            source.open("rb") as given,
+            os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream,
+        ):
             digest = hashlib.sha256()
             while piece := given.read(PIECE):
                 digest.update(piece)

@@ -21,7 +21,9 @@ MAX_PIXELS = 40_000_000
 ORIENTATION = 0x0112
 UPRIGHT = 1
 PREVIEW = (480, 640)
-_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # stuffed zeros, fill bytes and restart marks belong to the scan
+_MARKER = re.compile(
+    rb"\xff[^\x00\xff\xd0-\xd7]"
+)  # stuffed zeros, fill bytes and restart marks belong to the scan
 
 NOT_JPEG = "文件不是 jpg 图片，请另存为 jpg（不能只改扩展名）"
 BROKEN = "照片文件已损坏或不完整；请换成能正常打开的照片"
@@ -50,8 +52,8 @@ class Look(NamedTuple):
 def look(data: bytes) -> Look:
     """Measure and decode a picture. Raises PictureRefused for what is no whole, upright JPEG.
 
-    The size comes from the header, so nothing is decoded above MAX_PIXELS (P04); the decoder is strict, since
-    lenient ones pass half a picture (P05).
+    The size comes from the header, so nothing is decoded above MAX_PIXELS (P04); the decoder is
+    strict, since lenient ones pass half a picture (P05).
     """
     if data[:2] != b"\xff\xd8":
         raise PictureRefused(NOT_JPEG)
@@ -71,9 +73,13 @@ def look(data: bytes) -> Look:
     if bits != 8:
         raise PictureRefused(f"照片是每通道 {bits} 位的图片；请另存为普通的 24 位 jpg")
     if orientation(data, parts) != UPRIGHT:
-        raise PictureRefused("照片是靠 EXIF 标记转正的，打印时会横倒；请在看图软件里转正后另存为 jpg")
+        raise PictureRefused(
+            "照片是靠 EXIF 标记转正的，打印时会横倒；请在看图软件里转正后另存为 jpg"
+        )
     _decode(data, components)
-    measure = PhotoMeasure(len(data), is_jpeg=True, width=width, height=height, components=components)
+    measure = PhotoMeasure(
+        len(data), is_jpeg=True, width=width, height=height, components=components
+    )
     return Look(measure, _strip(data, parts))
 
 
@@ -86,7 +92,10 @@ def _decode(data: bytes, components: int) -> None:
 
 def preview(data: bytes) -> bytes:
     """A small JPEG of what the bytes show, encoded anew and at most PREVIEW pixels, for a page. Raises PictureRefused."""
-    frame = next((part for part in segments(data) if part.marker in FRAMES and part.end - part.body >= 6), None)
+    frame = next(
+        (part for part in segments(data) if part.marker in FRAMES and part.end - part.body >= 6),
+        None,
+    )
     high, wide = struct.unpack_from(">HH", data, frame.body + 1) if frame is not None else (0, 0)
     if not 0 < high * wide <= MAX_PIXELS:
         raise PictureRefused(BROKEN)

@@ -13,12 +13,74 @@ DQT = 0xDB
 PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 GPS = 0x8825
 PER_CM, CM_PER_INCH = 2, 2.54
-# The luminance table of the JPEG standard (ITU-T T.81, table K.1) in zigzag order, and the sum of its entries.
+# The luminance table of the JPEG standard (ITU-T T.81, table K.1) in zigzag order, and the sum of
+# its entries.
 LUMINANCE = (
-    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51,
-    61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77,
-    113, 121, 112, 100, 120, 92, 101, 103, 99,
-)  # fmt: skip
+    16,
+    11,
+    12,
+    14,
+    12,
+    10,
+    16,
+    14,
+    13,
+    14,
+    18,
+    17,
+    16,
+    19,
+    24,
+    40,
+    26,
+    24,
+    22,
+    22,
+    24,
+    49,
+    35,
+    37,
+    29,
+    40,
+    58,
+    51,
+    61,
+    60,
+    57,
+    51,
+    56,
+    55,
+    64,
+    72,
+    92,
+    78,
+    64,
+    68,
+    87,
+    69,
+    55,
+    56,
+    80,
+    109,
+    81,
+    87,
+    95,
+    98,
+    103,
+    104,
+    103,
+    62,
+    77,
+    113,
+    121,
+    112,
+    100,
+    120,
+    92,
+    101,
+    103,
+    99,
+)
 
 
 def read_header(data: bytes, length: int | None = None) -> PhotoMeasure:
@@ -27,7 +89,9 @@ def read_header(data: bytes, length: int | None = None) -> PhotoMeasure:
     if data[:2] != b"\xff\xd8":
         return PhotoMeasure(size, is_jpeg=False)
     parts = list(segments(data))
-    frame = next((part for part in parts if part.marker in FRAMES and part.end - part.body >= 6), None)
+    frame = next(
+        (part for part in parts if part.marker in FRAMES and part.end - part.body >= 6), None
+    )
     bits, height, width, components = (8, 0, 0, 0)
     if frame is not None:
         bits, height, width, components = struct.unpack_from(">BHHB", data, frame.body)
@@ -43,7 +107,9 @@ def read_header(data: bytes, length: int | None = None) -> PhotoMeasure:
         dpi=_dpi(data, parts),
         tail=0 if end is None else size - end,
     )
-    return PhotoMeasure(size, is_jpeg=True, width=width, height=height, components=components, file=facts)
+    return PhotoMeasure(
+        size, is_jpeg=True, width=width, height=height, components=components, file=facts
+    )
 
 
 def _end(data: bytes, parts: list[Segment]) -> int | None:
@@ -73,7 +139,11 @@ def _quality_of(table: bytes) -> float:
 def _dpi(data: bytes, parts: list[Segment]) -> int:
     """Dots per inch as JFIF says, 0 when it names no unit."""
     for part in parts:
-        if part.marker == APP0 and data.startswith(b"JFIF\0", part.body) and part.end - part.body >= 12:
+        if (
+            part.marker == APP0
+            and data.startswith(b"JFIF\0", part.body)
+            and part.end - part.body >= 12
+        ):
             unit, across = struct.unpack_from(">BH", data, part.body + 7)
             return round(across * CM_PER_INCH) if unit == PER_CM else across if unit else 0
     return 0
@@ -99,4 +169,8 @@ def _tags(tiff: bytes) -> set[int]:
         return set()
     (count,) = struct.unpack_from(order + "H", tiff, start)
     places = (start + 2 + index * 12 for index in range(count))
-    return {struct.unpack_from(order + "H", tiff, place)[0] for place in places if place + 2 <= len(tiff)}
+    return {
+        struct.unpack_from(order + "H", tiff, place)[0]
+        for place in places
+        if place + 2 <= len(tiff)
+    }

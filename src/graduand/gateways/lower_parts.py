@@ -37,7 +37,8 @@ class Spot(NamedTuple):
 
 
 def flat_share(image: NDArray[np.uint8]) -> float:
-    """The share of the height, from the lower edge up, in which every row is one flat grey or colour.
+    """The share of the height, from the lower edge up, in which every row is one flat grey or
+    colour.
 
     0 where all rows are: that is a sheet without a picture, and nothing of one broke off.
     """
@@ -57,7 +58,12 @@ def date_stamp(image: NDArray[np.uint8]) -> Box | None:
     best = max(_rows(_spots(image[top:])), key=len, default=[])
     if len(best) < DIGITS:
         return None
-    corners = (min(s.x0 for s in best), min(s.y0 for s in best) + top, max(s.x1 for s in best), max(s.y1 for s in best) + top)
+    corners = (
+        min(s.x0 for s in best),
+        min(s.y0 for s in best) + top,
+        max(s.x1 for s in best),
+        max(s.y1 for s in best) + top,
+    )
     return Box(*map(float, corners))
 
 
@@ -65,9 +71,13 @@ def _spots(part: NDArray[np.uint8]) -> list[Spot]:
     """What is as large as a digit and stands out from the median around it, from left to right."""
     import cv2
 
-    lab = np.asarray(cv2.cvtColor(part.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32)
+    lab = np.asarray(
+        cv2.cvtColor(part.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32
+    )
     around = np.asarray(cv2.medianBlur(part, AROUND))
-    ground = np.asarray(cv2.cvtColor(around.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32)
+    ground = np.asarray(
+        cv2.cvtColor(around.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32
+    )
     apart = (((lab - ground) ** 2).sum(axis=2) > CONTRAST**2).astype(np.uint8)
     count, labels, sizes, _ = cv2.connectedComponentsWithStats(apart, connectivity=8)
     found = []

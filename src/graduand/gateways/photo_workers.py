@@ -20,7 +20,9 @@ from graduand.gateways.portraits import Seen, measure, reference, worth_decoding
 from graduand.rulebook.photo import PhotoSpec
 
 CHUNK = 8
-LOAD = 1 << 20  # bytes of pictures that travel together: about CHUNK of the right size, fewer of larger ones
+LOAD = (
+    1 << 20
+)  # bytes of pictures that travel together: about CHUNK of the right size, fewer of larger ones
 AHEAD = 6  # chunks on the way for each worker: work for as long as it takes to keep what was measured, and memory stays flat
 ALONE = 2 * CHUNK  # fewer pictures than this are measured here: starting processes takes longer
 MOST_BYTES = 8 << 20  # of a file; a larger one is refused by its header
@@ -33,11 +35,13 @@ class WorkersDied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One picture to measure, by its bytes or by its path, and the pictures to compare it with, by kind.
+    """One picture to measure, by its bytes or by its path, and the pictures to compare it with, by
+    kind.
 
-    A `settled` one needs no measuring: it only keeps its place among the others. The header of a `headed` one was
-    read already and leaves something to look at. `as_reference` is a picture of any size of which only the face is
-    wanted; of a `file_only` one nobody is looked for, whatever the specification says.
+    A `settled` one needs no measuring: it only keeps its place among the others. The header of a
+    `headed` one was read already and leaves something to look at. `as_reference` is a picture of
+    any size of which only the face is wanted; of a `file_only` one nobody is looked for, whatever
+    the specification says.
     """
 
     number: int
@@ -74,7 +78,11 @@ class Batch:
         self.order.append(task.number)
         if task.settled:
             self.known[task.number] = Measured(task.number, None)
-        elif not task.headed and task.data is not None and (seen := seen_by_header(task.data, spec)) is not None:
+        elif (
+            not task.headed
+            and task.data is not None
+            and (seen := seen_by_header(task.data, spec)) is not None
+        ):
             self.known[task.number] = Measured(task.number, seen)
         else:
             self.waiting.append(task)
@@ -96,7 +104,9 @@ def seen_by_header(data: bytes, spec: PhotoSpec) -> Seen | None:
     return None if worth_decoding(data, header, spec) else Seen(header)
 
 
-def measure_all(tasks: Iterable[Task], spec: PhotoSpec, *, workers: int, embed: bool) -> Iterator[Measured]:
+def measure_all(
+    tasks: Iterable[Task], spec: PhotoSpec, *, workers: int, embed: bool
+) -> Iterator[Measured]:
     """Measure every task, in order. Raises FacesMissing before the first one, WorkersDied when it is hopeless."""
     if spec.examine == "portrait":
         model(DETECTOR)
@@ -155,7 +165,9 @@ class _Crew:
         if self.pool is None:
             # spawn: a forked child would inherit open databases and OpenCV's threads
             context = multiprocessing.get_context("spawn")
-            self.pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=end_with_the_parent)
+            self.pool = ProcessPoolExecutor(
+                self.workers, mp_context=context, initializer=end_with_the_parent
+            )
         return self.pool
 
     def _submit(self, batch: Batch) -> Future[list[Measured]]:
@@ -177,7 +189,9 @@ class _Crew:
             self.pool.shutdown(wait=False, cancel_futures=True)
         self.pool = None
         if self.strikes >= STRIKES:
-            raise WorkersDied(f"检测进程连续 {STRIKES} 次被终止（可能内存不足），已停止；请减少 --workers 后重试")
+            raise WorkersDied(
+                f"检测进程连续 {STRIKES} 次被终止（可能内存不足），已停止；请减少 --workers 后重试"
+            )
         again = [batch for batch, _ in self.on_the_way]
         self.on_the_way.clear()
         for batch in again:
@@ -225,7 +239,9 @@ def _one(task: Task, spec: PhotoSpec, embed: bool) -> Measured:
     if task.file_only:
         spec = replace(spec, examine="file")
     seen = measure(data, spec, embed=embed, length=length)
-    references = {kind: _reference(path) for kind, path in task.references.items()} if seen.embedding else {}
+    references = (
+        {kind: _reference(path) for kind, path in task.references.items()} if seen.embedding else {}
+    )
     return Measured(task.number, seen, references)
 
 

@@ -18,9 +18,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 QUARTER = 4  # the backdrop is measured on a picture scaled down by this
-EDGE, UPPER, SIDE = 2, 9, 12  # in quarter pixels: margin, lower edge of the upper patches, width of the side patches
+EDGE, UPPER, SIDE = (
+    2,
+    9,
+    12,
+)  # in quarter pixels: margin, lower edge of the upper patches, width of the side patches
 FIGURE = 12.0  # dE from the wall at which it is no wall
-HAIR, MOST_HAIR = 6.0, 0.01  # dE from one quarter pixel to the next that only an edge makes, and the share allowed
+HAIR, MOST_HAIR = (
+    6.0,
+    0.01,
+)  # dE from one quarter pixel to the next that only an edge makes, and the share allowed
 FRAME = 32  # pixels: wider than a frame, above the highest head
 LEAST_STRAY = 8  # quarter pixels of area
 HEAD_COLUMNS, HEAD_SHARE = 0.3, 0.2  # face widths beside the middle; the share of them that is head
@@ -28,12 +35,15 @@ SCALED = 200  # pixels: the width of the face when sharpness is measured
 CLIPPED = 250
 INNER = (0.15, 0.2, 0.85, 0.85)  # the part of the face box that is skin: left, upper, right, lower
 MOST_PIXELS = 40_000_000
-MOST_BYTES = 2 << 20  # a picture of the right size never takes as many; a larger file is refused by its header
+MOST_BYTES = (
+    2 << 20
+)  # a picture of the right size never takes as many; a larger file is refused by its header
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A measured picture; `pixels` is a hash of what was decoded, `embedding` the bytes of `faces.embed`.
+    """A measured picture; `pixels` is a hash of what was decoded, `embedding` the bytes of
+    `faces.embed`.
 
     Both are empty when there is nothing to compare.
     """
@@ -43,8 +53,11 @@ class Seen:
     embedding: bytes = b""
 
 
-def measure(data: bytes, spec: PhotoSpec, *, embed: bool = False, length: int | None = None) -> Seen:
-    """Measure a picture. What the header already refuses (no JPEG, other size or colours) is not decoded.
+def measure(
+    data: bytes, spec: PhotoSpec, *, embed: bool = False, length: int | None = None
+) -> Seen:
+    """Measure a picture. What the header already refuses (no JPEG, other size or colours) is not
+    decoded.
 
     `length` is the size of the file where `data` is only its beginning. Raises faces.FacesMissing.
     """
@@ -152,7 +165,9 @@ def _areas(wide: int, eyes: int) -> list[tuple[int, int, int, int]]:
 def _patch(area: tuple[int, int, int, int], piece: NDArray[Any], colour: NDArray[Any]) -> Patch:
     lightness, green_red, blue_yellow = (float(value) for value in colour)
     steps = [(np.diff(piece, axis=axis) ** 2).sum(axis=2) > HAIR**2 for axis in (0, 1)]
-    hair = max(float(step.mean()) for step in steps)  # a gradient or a soft shadow has no such steps
+    hair = max(
+        float(step.mean()) for step in steps
+    )  # a gradient or a soft shadow has no such steps
     return Patch(
         Box(*(float(side * QUARTER) for side in area)),
         lightness,
@@ -175,7 +190,9 @@ def _stray(figure: NDArray[np.bool_], face: Face, eyes: int) -> tuple[Box, ...]:
     """What lies above the eyes and belongs neither to the wall nor to the person."""
     import cv2
 
-    count, labels, sizes, _ = cv2.connectedComponentsWithStats(figure.astype(np.uint8), connectivity=8)
+    count, labels, sizes, _ = cv2.connectedComponentsWithStats(
+        figure.astype(np.uint8), connectivity=8
+    )
     x0, y0, x1, y1 = (max(0, int(side / QUARTER)) for side in face.box)
     person = set(np.unique(labels[y0 : y1 + 1, x0 : x1 + 1]).tolist())
     found = []
@@ -198,13 +215,17 @@ def _head_top(figure: NDArray[np.bool_], face: Face) -> float | None:
 def _lab(image: NDArray[Any]) -> NDArray[np.float32]:
     import cv2
 
-    return np.asarray(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32)
+    return np.asarray(
+        cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32
+    )
 
 
 # -- sharpness and light -------------------------------------------------------------------------------------
 
 
-def _part(image: NDArray[np.uint8], face: Face, share: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+def _part(
+    image: NDArray[np.uint8], face: Face, share: tuple[float, float, float, float]
+) -> NDArray[np.uint8]:
     """A part of the face's box, cut at the picture's edges; at least one pixel."""
     box, high = face.box, face.box.y1 - face.box.y0
     x0, x1 = (int(box.x0 + face.width * share[at]) for at in (0, 2))

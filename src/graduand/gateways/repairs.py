@@ -15,7 +15,9 @@ from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_measures import Face
 
 QUALITIES = (92, 88, 84, 80, 76, 72, 68, 64, 60)  # the standard asks for 60 at least
-EYES = 0.40  # of the height: where the eyes of a cropped picture come, the middle of what is allowed
+EYES = (
+    0.40  # of the height: where the eyes of a cropped picture come, the middle of what is allowed
+)
 MOST_PROFILE = 4_096  # bytes: sRGB takes about three thousand
 TURNED = "按 EXIF 标记转正"
 STRIPPED = "去掉附加信息"
@@ -46,7 +48,11 @@ def repair(data: bytes, spec: PhotoSpec) -> Repaired:
     The picture is never enlarged, levelled, mirrored or retouched: the standard forbids it.
     """
     header = read_header(data)
-    if not header.is_jpeg or header.components != 3 or not 0 < header.width * header.height <= spec.max_pixels:
+    if (
+        not header.is_jpeg
+        or header.components != 3
+        or not 0 < header.width * header.height <= spec.max_pixels
+    ):
         raise NotRepairable("不是可以修复的彩色 jpg 照片，请重新提供")
     steps: list[str] = []
     try:
@@ -92,9 +98,15 @@ def _window(picture: Image.Image, have: Size, wanted: Size) -> tuple[int, int, i
 def _face(picture: Image.Image) -> Face | None:
     """The largest face, in pixels of the picture; None where there is none, or no detector."""
     share = min(1.0, faces.LONGEST / max(picture.size))
-    small = picture if share == 1 else picture.resize((round(picture.width * share), round(picture.height * share)))
+    small = (
+        picture
+        if share == 1
+        else picture.resize((round(picture.width * share), round(picture.height * share)))
+    )
     try:
-        found = faces.find_faces(np.ascontiguousarray(np.asarray(small, dtype=np.uint8)[:, :, ::-1]))
+        found = faces.find_faces(
+            np.ascontiguousarray(np.asarray(small, dtype=np.uint8)[:, :, ::-1])
+        )
     except faces.FacesMissing:
         return None
     return found[0].scaled(1 / share) if found else None
@@ -107,9 +119,18 @@ def _encoded(picture: Image.Image, spec: PhotoSpec, steps: list[str]) -> Repaire
     kept = {"icc_profile": profile} if len(profile) <= MOST_PROFILE else {}
     for quality in QUALITIES:
         stream = io.BytesIO()
-        picture.save(stream, "JPEG", quality=quality, dpi=(spec.dpi, spec.dpi), progressive=False, optimize=True,
-                     **kept)  # fmt: skip
+        picture.save(
+            stream,
+            "JPEG",
+            quality=quality,
+            dpi=(spec.dpi, spec.dpi),
+            progressive=False,
+            optimize=True,
+            **kept,
+        )
         if stream.tell() <= spec.max_bytes:
             done = f"以质量 {quality} 重新编码为 {stream.tell():,} 字节的基线 jpg（{spec.dpi} dpi）"
             return Repaired(stream.getvalue(), (*steps, done, STRIPPED))
-    raise NotRepairable(f"压缩到质量 {QUALITIES[-1]} 仍超过 {spec.max_bytes:,} 字节，不能修复，请重新提供")
+    raise NotRepairable(
+        f"压缩到质量 {QUALITIES[-1]} 仍超过 {spec.max_bytes:,} 字节，不能修复，请重新提供"
+    )

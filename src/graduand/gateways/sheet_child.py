@@ -1,8 +1,10 @@
-"""The child process that opens a workbook from outside under limits, and prints what it holds line by line.
+"""The child process that opens a workbook from outside under limits, and prints what it holds line
+by line.
 
-It is started by path, by `limited`, and knows nothing of the program: a 4.8 KB workbook can make a reader claim all
-memory and abort (X05), and that must end this process alone. Lines of JSON on stdout: either
-`{"refused": sentence}`, or first the particulars of the sheet, then `[row number, [cells]]`.
+It is started by path, by `limited`, and knows nothing of the program: a 4.8 KB workbook can make a
+reader claim all memory and abort (X05), and that must end this process alone. Lines of JSON on
+stdout: either `{"refused": sentence}`, or first the particulars of the sheet, then `[row number,
+[cells]]`.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
         read_styles,
     )
 else:
-    sys.path.append(str(Path(__file__).parent))  # started by path and isolated, the child does not look there by itself
+    sys.path.append(
+        str(Path(__file__).parent)
+    )  # started by path and isolated, the child does not look there by itself
     from sheet_looks import (
         REFERENCE,
         WITH_DTD,
@@ -51,21 +55,41 @@ OVERLAP = 256  # longer than any literal looked for, so that none hides on the s
 MEMBERS = 10_000
 LAST_COLUMN = 16_384
 DECLARATIONS = tuple(
-    text.encode(code) for text in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")
+    text.encode(code)
+    for text in ("<!DOCTYPE", "<!ENTITY")
+    for code in ("utf-8", "utf-16-le", "utf-16-be")
 )
 
 # Only a sheet that holds one of these is parsed a second time, exactly; a large clean file is not.
 WORTH_PARSING = (
-    b"<f>", b"<f ", b"<f/", b"<f\n", b"<f\r", b"<f\t", b't="e"', b"t='e'",
-    b'hidden="1"', b'hidden="true"', b"hidden='1'", b"hidden='true'", b' ht="0', b" ht='0", b' width="0', b" width='0",
-)  # fmt: skip
-_DIMENSION = re.compile(rb"<dimension[^>]*\sref=[\"'](?:[A-Z]{1,3}\d{1,7}:)?([A-Z]{1,3})(\d{1,7})[\"']")
+    b"<f>",
+    b"<f ",
+    b"<f/",
+    b"<f\n",
+    b"<f\r",
+    b"<f\t",
+    b't="e"',
+    b"t='e'",
+    b'hidden="1"',
+    b'hidden="true"',
+    b"hidden='1'",
+    b"hidden='true'",
+    b' ht="0',
+    b" ht='0",
+    b' width="0',
+    b" width='0",
+)
+_DIMENSION = re.compile(
+    rb"<dimension[^>]*\sref=[\"'](?:[A-Z]{1,3}\d{1,7}:)?([A-Z]{1,3})(\d{1,7})[\"']"
+)
 _PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br=[\"'](\d{1,9})[\"']")
 # What stands beside the data in a template of ours: whoever fills one in needs no notice of them.
 _TEMPLATES = frozenset({("填写说明", "visible"), ("选项", "hidden")})
 _INSTRUCTIONS = re.compile("说明|须知|指南|目录|封面|示例|样例")
-_NOTHING = re.compile(r"0(\.0*)?")  # a row or a column drawn to nothing is as hidden as one that says so
+_NOTHING = re.compile(
+    r"0(\.0*)?"
+)  # a row or a column drawn to nothing is as hidden as one that says so
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 TOO_LARGE = (
@@ -75,11 +99,16 @@ TOO_LARGE = (
 ROW_TWICE = "工作表里第 {row} 行的行号重复或倒序，行会互相覆盖；请用 Excel 打开后另存为「Excel 工作簿 (.xlsx)」再上传"
 # RuntimeError: an encrypted member, or an unknown compression; ValueError: a number that is none
 UNREADABLE = (
-    BadZipFile, CalamineError, expat.ExpatError, zlib.error, EOFError, KeyError, RuntimeError, ValueError,
-)  # fmt: skip
-NOT_A_WORKBOOK = (
-    "文件打不开，可能已损坏或不是真正的 .xlsx；请用 Excel 打开后另存为「Excel 工作簿 (.xlsx)」再上传"
+    BadZipFile,
+    CalamineError,
+    expat.ExpatError,
+    zlib.error,
+    EOFError,
+    KeyError,
+    RuntimeError,
+    ValueError,
 )
+NOT_A_WORKBOOK = "文件打不开，可能已损坏或不是真正的 .xlsx；请用 Excel 打开后另存为「Excel 工作簿 (.xlsx)」再上传"
 WITH_MACROS = "工作簿带有宏，不能导入；请另存为不带宏的「Excel 工作簿 (.xlsx)」再上传"
 WITH_LINKS = "工作簿链接了别的文件；请在 Excel 的「数据→编辑链接」里断开链接，保存后再上传"
 TOO_LONG_UNPACKED = "工作簿解压后超过上限，已拒绝；请把内容分成几个文件上传"
@@ -108,12 +137,15 @@ class Book:
 
 
 class Parts:
-    """The parts of a workbook under the names that the format gives them: some writers put a backslash between
-    folders, or other capitals than in the places that refer to a part."""
+    """The parts of a workbook under the names that the format gives them: some writers put a
+    backslash between folders, or other capitals than in the places that refer to a part.
+    """
 
     def __init__(self, book: ZipFile) -> None:
         self.book = book
-        self.members = {self.plain(name): name for name in book.namelist() if not name.endswith(("/", "\\"))}
+        self.members = {
+            self.plain(name): name for name in book.namelist() if not name.endswith(("/", "\\"))
+        }
 
     @staticmethod
     def plain(name: str) -> str:
@@ -162,7 +194,11 @@ def check_container(parts: Parts, unpacked: int) -> None:
     names = [parts.plain(member.filename) for member in members]
     if len(members) > MEMBERS or sum(member.file_size for member in members) > unpacked:
         raise Refused(TOO_LONG_UNPACKED)
-    if len(set(names)) != len(names) or "_rels/.rels" not in parts or "[Content_Types].xml" not in parts:
+    if (
+        len(set(names)) != len(names)
+        or "_rels/.rels" not in parts
+        or "[Content_Types].xml" not in parts
+    ):
         raise Refused(NOT_A_WORKBOOK)
     types = b"".join(parts.read("[Content_Types].xml"))
     if any(name.endswith("vbaproject.bin") for name in names) or b"macroEnabled" in types:
@@ -178,10 +214,14 @@ def relations(parts: Parts, of: str, kind: str) -> dict[str, str]:
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "Relationship" and attributes.get("Type", "").endswith(kind):
-            target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/")))
+            target = posixpath.normpath(
+                posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
+            )
             found[attributes.get("Id", "")] = target.lstrip("/")
 
-    parse_xml(parts.read(posixpath.join(folder, "_rels", posixpath.basename(of) + ".rels")), element)
+    parse_xml(
+        parts.read(posixpath.join(folder, "_rels", posixpath.basename(of) + ".rels")), element
+    )
     return found
 
 
@@ -196,7 +236,9 @@ def read_book(parts: Parts) -> Book:
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "sheet":
             relation = next((text for key, text in attributes.items() if key.endswith(":id")), "")
-            listed.append((attributes.get("name", ""), attributes.get("state", "visible"), relation))
+            listed.append(
+                (attributes.get("name", ""), attributes.get("state", "visible"), relation)
+            )
         elif name == "workbookPr":
             found.epoch_1904 = attributes.get("date1904") in ("1", "true")
 
@@ -246,10 +288,15 @@ def in_order(last: int, row: int) -> int:
 
 def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
     """Element by element: where formulas and error values stand, what is hidden."""
-    found, place = Findings(), [0, -1]  # the row from 1, the column from 0; writers may leave out either reference
+    found, place = (
+        Findings(),
+        [0, -1],
+    )  # the row from 1, the column from 0; writers may leave out either reference
 
     def unseen(attributes: dict[str, str], size: str) -> bool:
-        return attributes.get("hidden") in ("1", "true") or bool(_NOTHING.fullmatch(attributes.get(size, "")))
+        return attributes.get("hidden") in ("1", "true") or bool(
+            _NOTHING.fullmatch(attributes.get(size, ""))
+        )
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "c":
@@ -273,7 +320,9 @@ def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
     return found
 
 
-def formula_places(attributes: dict[str, str], place: tuple[int, int], cap: int) -> set[tuple[int, int]]:
+def formula_places(
+    attributes: dict[str, str], place: tuple[int, int], cap: int
+) -> set[tuple[int, int]]:
     """The cells that a formula fills: its own, or the whole block of an array formula."""
     ends = [REFERENCE.fullmatch(end) for end in attributes.get("ref", "").split(":")]
     if attributes.get("t") not in ("array", "dataTable") or len(ends) != 2 or not all(ends):
@@ -281,7 +330,9 @@ def formula_places(attributes: dict[str, str], place: tuple[int, int], cap: int)
     (left, top), (right, bottom) = ((column_number(end[1]), int(end[2])) for end in ends if end)
     if (bottom - top + 1) * (right - left + 1) > cap // 10:
         raise Refused(TOO_LARGE.format(rows=bottom - top + 1, columns=right - left + 1))
-    return {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)} | {place}
+    return {
+        (row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)
+    } | {place}
 
 
 def as_json(value: object) -> list[str]:
@@ -317,7 +368,9 @@ def write_rows(out: IO[bytes], sheet: Any, findings: Findings) -> None:
             marks.setdefault(row, []).append((column, code))
     margin = [""] * (sheet.start[1] if sheet.start else 0)
     for number, values in enumerate(sheet.iter_rows(), start=1):
-        cells: list[Any] = margin + [unescaped(value) if isinstance(value, str) else value for value in values]
+        cells: list[Any] = margin + [
+            unescaped(value) if isinstance(value, str) else value for value in values
+        ]
         for column, code in marks.get(number, ()):
             cells.extend([""] * (column + 1 - len(cells)))
             cells[column] = [code]
@@ -355,7 +408,9 @@ def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
                 refuse_declarations(parts, other)
         findings = scan_sheet(parts, name, limits)
         if listed.styles in parts:
-            findings.looks = looks_of(read_styles(parts.read(listed.styles)), lambda: parts.read(name))
+            findings.looks = looks_of(
+                read_styles(parts.read(listed.styles)), lambda: parts.read(name)
+            )
     sheet = CalamineWorkbook.from_path(path).get_sheet_by_name(title)
     blocks = sheet.merged_cell_ranges or ()
     foreign = [one for one in listed.sheets if one[:2] not in _TEMPLATES]

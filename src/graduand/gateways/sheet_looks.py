@@ -1,4 +1,5 @@
-"""How the cells of a workbook look where that is not what is read: formats that add words or hide a value, unseen text.
+"""How the cells of a workbook look where that is not what is read: formats that add words or hide a
+value, unseen text.
 
 It stands beside the child process that opens workbooks and, like it, knows nothing of the program.
 """
@@ -11,9 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
-WITH_DTD = (
-    "工作簿里有不允许的 XML 声明（DTD），不是 Excel 正常保存的文件；请用 Excel 打开后另存为 .xlsx 再上传"
-)
+WITH_DTD = "工作簿里有不允许的 XML 声明（DTD），不是 Excel 正常保存的文件；请用 Excel 打开后另存为 .xlsx 再上传"
 REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 # So many places are told of each kind.
 MOST_TOLD = 10
@@ -24,7 +23,8 @@ _INDEXED = {"0": BLACK, "1": WHITE, "8": BLACK, "9": WHITE, "64": BLACK, "65": W
 _THEME = {"0": WHITE, "1": BLACK}
 _BUILT_IN = {"9": "0%", "10": "0.00%"}
 _TEXT_CELLS = ("s", "str", "inlineStr")
-# One step through a format: a quoted literal, an escaped one, a filler, a bracket, the end of a section, anything else.
+# One step through a format: a quoted literal, an escaped one, a filler, a bracket, the end of a
+# section, anything else.
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|[_*].|(\[[^\]]*\])|(;)|(.)', re.DOTALL)
 
 
@@ -87,7 +87,11 @@ def disguises(code: str, *, text: bool) -> bool:
         return any(_adds(part) or "@" not in part.plain for part in used)
     numbers = [part for part in parts[:3] if "@" not in part.plain]
     used = numbers if any(part.conditional for part in numbers) else numbers[:1]
-    return any(_adds(part) or "%" in part.plain or not _shows_number(part) for part in used if not _is_date(part))
+    return any(
+        _adds(part) or "%" in part.plain or not _shows_number(part)
+        for part in used
+        if not _is_date(part)
+    )
 
 
 def _adds(part: Section) -> bool:
@@ -99,7 +103,9 @@ def _shows_number(part: Section) -> bool:
 
 
 def _is_date(part: Section) -> bool:
-    return "general" not in part.plain.lower() and re.search("[ymdhs]", part.plain.lower()) is not None
+    return (
+        "general" not in part.plain.lower() and re.search("[ymdhs]", part.plain.lower()) is not None
+    )
 
 
 @dataclass
@@ -149,7 +155,16 @@ def read_styles(chunks: Iterator[bytes]) -> Styles:
     found, section = Styles(), [""]
 
     def element(name: str, attributes: dict[str, str]) -> None:
-        if name in ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
+        if name in (
+            "numFmts",
+            "fonts",
+            "fills",
+            "borders",
+            "cellStyleXfs",
+            "cellXfs",
+            "cellStyles",
+            "dxfs",
+        ):
             section[0] = name
         elif section[0] == "numFmts" and name == "numFmt":
             found.formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
@@ -172,7 +187,9 @@ def read_styles(chunks: Iterator[bytes]) -> Styles:
 
 def _ground(so_far: str, name: str, attributes: dict[str, str]) -> str:
     """The colour of a fill. Without a pattern it is the white of the sheet; a pattern or a gradient is like no text."""
-    if name == "gradientFill" or (name == "patternFill" and attributes.get("patternType", "none") not in ("none", "solid")):
+    if name == "gradientFill" or (
+        name == "patternFill" and attributes.get("patternType", "none") not in ("none", "solid")
+    ):
         return ""
     return _colour(attributes) if name == "fgColor" and so_far else so_far
 
@@ -191,19 +208,31 @@ def looks_of(styles: Styles, chunks: Callable[[], Iterator[bytes]]) -> Looks:
     """The cells of a sheet that hold anything and look otherwise; the sheet is walked only when a style can do that."""
     numbers = range(len(styles.cells))
     formatted = [number for number in numbers if styles.format_of(number)]
-    words = {text: {n for n in formatted if disguises(styles.format_of(n), text=text)} for text in (False, True)}
+    words = {
+        text: {n for n in formatted if disguises(styles.format_of(n), text=text)}
+        for text in (False, True)
+    }
     unseen = {number for number in numbers if styles.unseen(number)}
     found, cell = Looks(), [0, -1, 0, False]  # row, column, style, whether its value is text
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "row":
             number = attributes.get("r", "")
-            cell[:] = [int(number) if number.isdigit() and len(number) < 8 else cell[0] + 1, -1, 0, False]
+            cell[:] = [
+                int(number) if number.isdigit() and len(number) < 8 else cell[0] + 1,
+                -1,
+                0,
+                False,
+            ]
         elif name == "c":
             place = REFERENCE.fullmatch(attributes.get("r", ""))
             style = attributes.get("s", "0")
             column = column_number(place[1]) if place else cell[1] + 1
-            cell[1:] = [column, int(style) if style.isdigit() else 0, attributes.get("t") in _TEXT_CELLS]
+            cell[1:] = [
+                column,
+                int(style) if style.isdigit() else 0,
+                attributes.get("t") in _TEXT_CELLS,
+            ]
         elif name in ("v", "is"):
             if cell[2] in words[bool(cell[3])]:
                 found.disguised_cells += 1

@@ -13,7 +13,8 @@ from typing import IO
 CHUNK = 1 << 20
 LONGEST_LINE = 16 << 20
 SEPARATORS = {",": "逗号", ";": "分号", "\t": "制表符", "|": "竖线「|」"}
-# Texts hold these marks themselves, so a file that is separated by them cannot be taken apart for certain.
+# Texts hold these marks themselves, so a file that is separated by them cannot be taken apart for
+# certain.
 WIDE = {"，": "全角逗号「，」", "；": "全角分号「；」", "｜": "全角竖线「｜」", "、": "顿号「、」"}
 NARROW = 6  # columns below which a line inside a cell must have all the separators of a row to be taken for one
 LOOKED_AT = 20  # lines: a title or two may stand above the header
@@ -68,7 +69,8 @@ def recognise(path: Path, most_rows: int) -> TextForm:
             encoding = label = ""
         lines, in_utf8, not_in_utf8 = _count_lines(stream)
     if not encoding:
-        # 汉字 in GB18030 are hardly ever UTF-8 by chance, the reverse is common: UTF-8 is asked first
+        # 汉字 in GB18030 are hardly ever UTF-8 by chance, the reverse is common: UTF-8 is asked
+        # first
         utf8 = not_in_utf8 == 0 or in_utf8 > not_in_utf8
         encoding, label = ("utf-8", "UTF-8") if utf8 else ("gb18030", "GB18030")
     if lines > most_rows:
@@ -90,7 +92,9 @@ def _first_lines(text: IO[str]) -> list[str]:
 def _refuse_wide(top: Sequence[str]) -> None:
     for mark, name in WIDE.items():
         if any(line.count(mark) > 1 for line in top):
-            raise SheetRefused(f"各列之间用的是{name}，不能可靠地分列；请改用英文逗号「,」，或用 Excel 另存为 .xlsx 再上传")
+            raise SheetRefused(
+                f"各列之间用的是{name}，不能可靠地分列；请改用英文逗号「,」，或用 Excel 另存为 .xlsx 再上传"
+            )
 
 
 def _open_text(path: Path, encoding: str) -> IO[str]:
@@ -110,7 +114,9 @@ def _count_lines(stream: IO[bytes]) -> tuple[int, int, int]:
     while chunk := stream.read(CHUNK):
         *whole, tail = (tail + chunk).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         if len(tail) > LONGEST_LINE:
-            raise SheetRefused("文件里有一行超过 16 MB，不是正常的 CSV；请用 Excel 打开后另存为 .xlsx 再上传")
+            raise SheetRefused(
+                "文件里有一行超过 16 MB，不是正常的 CSV；请用 Excel 打开后另存为 .xlsx 再上传"
+            )
         lines += len(whole)
         good, bad = _sorted_lines(whole, good, bad)
     good, bad = _sorted_lines([tail], good, bad)
@@ -135,9 +141,11 @@ def _sorted_lines(lines: list[bytes], good: int, bad: int) -> tuple[int, int]:
 
 
 def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
-    """(row number, cells) of every record that holds anything; empty lines count, as they do in Excel.
+    """(row number, cells) of every record that holds anything; empty lines count, as they do in
+    Excel.
 
-    Raises SheetRefused where a quote is not closed, by the row in which it was opened: it swallows the rows after it.
+    Raises SheetRefused where a quote is not closed, by the row in which it was opened: it swallows
+    the rows after it.
     """
     number = lines = width = 0
     with _open_text(path, form.encoding) as text:
@@ -151,7 +159,9 @@ def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
                 if not width and len(cells) > 1:
                     width = len(cells)
                 line = reader.line_num
-                if line - lines > 1 and any(_swallows(cell, form.separator, width) for cell in cells):
+                if line - lines > 1 and any(
+                    _swallows(cell, form.separator, width) for cell in cells
+                ):
                     raise _unclosed(number)
                 lines = line
                 if any(cells):
@@ -163,7 +173,9 @@ def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
 def _swallows(cell: str, separator: str, width: int) -> bool:
     """Whether whole rows stand in a cell: one of its lines has the columns of a row, or it goes on to the end."""
     most = width - 1 if width < NARROW else (width - 1) // 2
-    return END in cell or (most > 0 and any(line.count(separator) >= most for line in cell.split("\n")[1:]))
+    return END in cell or (
+        most > 0 and any(line.count(separator) >= most for line in cell.split("\n")[1:])
+    )
 
 
 def _unclosed(row: int) -> SheetRefused:

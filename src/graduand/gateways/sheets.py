@@ -109,7 +109,9 @@ class Notes:
         if self.encoding:
             told.append(f"文本编码 {self.encoding}，列以{self.separator}分隔")
         if self.skipped_sheet:
-            told.append(f"第一个工作表「{self.skipped_sheet}」是填写说明，没有读取；读取的是「{self.title}」")
+            told.append(
+                f"第一个工作表「{self.skipped_sheet}」是填写说明，没有读取；读取的是「{self.title}」"
+            )
         elif self.sheets > 1:
             told.append(f"工作簿有 {self.sheets} 个工作表，只读取第一个「{self.title}」")
         if self.hidden_sheets:
@@ -126,11 +128,15 @@ class Notes:
             told.append("工作簿使用 1904 日期系统，日期已按此换算")
         if self.disguised:
             formats = "、".join(dict.fromkeys(f"「{place.format}」" for place in self.disguised))
-            told.append(f"有 {self.disguised_cells} 格的单元格格式添上文字、百分号，或遮住数值：{formats}，"
-                        f"在 {_where(self.disguised)}；读取的是格里的值，不是屏幕上看到的，请逐格核对")  # fmt: skip
+            told.append(
+                f"有 {self.disguised_cells} 格的单元格格式添上文字、百分号，或遮住数值：{formats}，"
+                f"在 {_where(self.disguised)}；读取的是格里的值，不是屏幕上看到的，请逐格核对"
+            )
         if self.unseen:
-            told.append(f"有 {self.unseen_cells} 格的字与底色相同，屏幕上看不见，照样读取：{_where(self.unseen)}；"
-                        "请核对，不要的请删去")  # fmt: skip
+            told.append(
+                f"有 {self.unseen_cells} 格的字与底色相同，屏幕上看不见，照样读取：{_where(self.unseen)}；"
+                "请核对，不要的请删去"
+            )
         return told
 
 
@@ -141,11 +147,12 @@ def _where(places: Sequence[Place]) -> str:
 
 @dataclass(slots=True)
 class Sheet:
-    """An open sheet. `top` are its first rows; one of them is the header: the first one, until `head` says another.
+    """An open sheet. `top` are its first rows; one of them is the header: the first one, until
+    `head` says another.
 
-    `headers` as typed, `above` what stands over them, `below` the cells of the next row, for a better message.
-    `rows()` starts anew each time it is called; only one walk at a time. Use it as a context
-    manager: what was read lies in an unnamed temporary file until it is closed.
+    `headers` as typed, `above` what stands over them, `below` the cells of the next row, for a
+    better message. `rows()` starts anew each time it is called; only one walk at a time. Use it as
+    a context manager: what was read lies in an unnamed temporary file until it is closed.
     """
 
     top: tuple[Row, ...]
@@ -176,7 +183,10 @@ class Sheet:
 
     def skipped(self) -> list[str]:
         """What stands over the header, in a sentence a row."""
-        shown = ((row.number, " ".join(cell for cell in row.cells if isinstance(cell, str) and cell)) for row in self.above)
+        shown = (
+            (row.number, " ".join(cell for cell in row.cells if isinstance(cell, str) and cell))
+            for row in self.above
+        )
         return [f"第 {number} 行「{text[:40]}」在表头上面，没有读取" for number, text in shown]
 
     def close(self) -> None:
@@ -188,7 +198,10 @@ class Sheet:
         return self
 
     def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -241,7 +254,9 @@ def _opened(notes: Notes, walk: Callable[[], Iterator[Row]], holder: IO[bytes] |
     if not top:
         raise SheetRefused(EMPTY)
     sheet = Sheet(top, notes, walk, holder)
-    with suppress(SheetRefused):  # a title above the header may hold anything; whoever reads on says which row it is
+    with suppress(
+        SheetRefused
+    ):  # a title above the header may hold anything; whoever reads on says which row it is
         sheet.head(0)
     return sheet
 
@@ -253,7 +268,9 @@ def _read_text(path: Path, limits: Limits) -> Sheet:
     form = sheet_text.recognise(path, limits.rows)
     notes = Notes(rows=form.lines, encoding=form.label, separator=form.separator_label)
     # What Row._make does, without a call of a Python function for each row.
-    return _opened(notes, lambda: map(partial(tuple.__new__, Row), sheet_text.records(path, form)), None)
+    return _opened(
+        notes, lambda: map(partial(tuple.__new__, Row), sheet_text.records(path, form)), None
+    )
 
 
 # ---------------------------------------------------------------- workbooks
@@ -280,7 +297,9 @@ def _run_child(path: Path, limits: Limits, holder: IO[bytes]) -> None:
     """Let the child fill the file; nothing of our environment goes along: it holds secrets. Raises OSError for a full disk."""
     words = (str(path.resolve()), json.dumps(asdict(limits)))
     ended = _ended(
-        command(CHILD, *words, memory=limits.memory, seconds=limits.seconds, size=limits.unpacked), holder, limits.seconds
+        command(CHILD, *words, memory=limits.memory, seconds=limits.seconds, size=limits.unpacked),
+        holder,
+        limits.seconds,
     )
     if ended is None:
         raise SheetRefused(TOO_SLOW.format(seconds=limits.seconds))
@@ -293,16 +312,21 @@ def _run_child(path: Path, limits: Limits, holder: IO[bytes]) -> None:
 def _ended(words: Sequence[str], holder: IO[bytes], seconds: int) -> int | None:
     """With what the child ended; None when it took too long.
 
-    A pipe that it holds open tells of its end at once: `subprocess.run` with a time limit only looks for it every
-    now and then, which for a small workbook takes longer than to read it.
+    A pipe that it holds open tells of its end at once: `subprocess.run` with a time limit only
+    looks for it every now and then, which for a small workbook takes longer than to read it.
     """
     ours, theirs = Pipe(duplex=False)
     with ours:
         with theirs:
             child = subprocess.Popen(  # noqa: S603 - a fixed program, no shell
-                words, stdin=subprocess.DEVNULL, stdout=holder, stderr=subprocess.DEVNULL, env={}, cwd="/",
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=holder,
+                stderr=subprocess.DEVNULL,
+                env={},
+                cwd="/",
                 pass_fds=[theirs.fileno()],
-            )  # fmt: skip
+            )
         with child:
             try:
                 return child.wait() if wait([ours], seconds) else None
@@ -315,8 +339,10 @@ def _notes(told: dict[str, Any]) -> Notes:
         "hidden_sheets": tuple(told["hidden_sheets"]),
         "hidden_columns": tuple(column_letter(index) for index in told["hidden_columns"]),
     }
-    places = {key: tuple(Place(row, column_letter(index), text[:40]) for row, index, text in told[key])
-              for key in ("disguised", "unseen")}  # fmt: skip
+    places = {
+        key: tuple(Place(row, column_letter(index), text[:40]) for row, index, text in told[key])
+        for key in ("disguised", "unseen")
+    }
     return Notes(**(told | lists | places))
 
 

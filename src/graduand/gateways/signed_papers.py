@@ -19,8 +19,11 @@ def kind_of(data: bytes) -> str:
     if len(data) > MOST_BYTES:
         raise ScanRefused(f"超过 {MOST_BYTES >> 20} MB，请降低扫描的分辨率后上传")
     tail = data[-TAIL:]
-    for kind, start, end in (("pdf", b"%PDF-", b"%%EOF"), ("jpeg", b"\xff\xd8\xff", b"\xff\xd9"),
-                             ("png", b"\x89PNG\r\n\x1a\n", PNG_END)):  # fmt: skip
+    for kind, start, end in (
+        ("pdf", b"%PDF-", b"%%EOF"),
+        ("jpeg", b"\xff\xd8\xff", b"\xff\xd9"),
+        ("png", b"\x89PNG\r\n\x1a\n", PNG_END),
+    ):
         if data.startswith(start):
             if end not in tail:
                 raise ScanRefused("不完整（可能上传中断或扫描没有保存完），请重新扫描后上传")

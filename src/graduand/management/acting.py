@@ -53,20 +53,34 @@ class ActCommand(OfficeCommand):
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
         parser.add_argument("--round", help="轮次；申请时为申请到哪一轮")
         parser.add_argument("--centre", help="只办理这个单位（单位代码）的学生")
-        parser.add_argument("--students", metavar="FILE", help="只办理这些学生：文本文件，一行一个学号")
+        parser.add_argument(
+            "--students", metavar="FILE", help="只办理这些学生：文本文件，一行一个学号"
+        )
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号办理")
         parser.add_argument("--second", metavar="USER", help="双人办理的第二人")
         parser.add_argument("--degree", action="store_true", help="同时申请学位")
         parser.add_argument("--reason", metavar="CODE", help=f"原因：{ReasonCode.labels()}")
-        parser.add_argument("--note", metavar="T", default="", help="说明；备案、注销、更正的文号；核实后维持的依据")
-        parser.add_argument("--relation", metavar="T", default="", help="代领人与学生的关系，姓名和证件写在 --note")
-        parser.add_argument("--on", metavar="DATE", help="学信网注销注册（deregister，不写则为今天）或更正（amend）的日期")
+        parser.add_argument(
+            "--note", metavar="T", default="", help="说明；备案、注销、更正的文号；核实后维持的依据"
+        )
+        parser.add_argument(
+            "--relation", metavar="T", default="", help="代领人与学生的关系，姓名和证件写在 --note"
+        )
+        parser.add_argument(
+            "--on",
+            metavar="DATE",
+            help="学信网注销注册（deregister，不写则为今天）或更正（amend）的日期",
+        )
         parser.add_argument("--statement", metavar="FILE", help=PAPERS)
-        parser.add_argument("--signed-on", metavar="DATE", help="暂缓毕业（defer）：纸质声明的签字日期")
+        parser.add_argument(
+            "--signed-on", metavar="DATE", help="暂缓毕业（defer）：纸质声明的签字日期"
+        )
         parser.add_argument("--place", metavar="T", help="暂缓毕业（defer）：纸质声明存放在哪里")
         parser.add_argument("--carrier", default="", help="承运单位")
         parser.add_argument("--tracking", default="", help="运单号")
-        parser.add_argument("--counted", metavar="FILE", help="签收时包裹里实有的学号；没有的记为差异")
+        parser.add_argument(
+            "--counted", metavar="FILE", help="签收时包裹里实有的学号；没有的记为差异"
+        )
         parser.add_argument("--method", help=f"领取方式：{Handover.labels()}")
         parser.add_argument("--confirmed", action="store_true", help="学生已核对证书与学信网一致")
         parser.add_argument("--errors", metavar="OUT.xlsx", help="未办理名单写到这个文件")
@@ -83,15 +97,23 @@ class ActCommand(OfficeCommand):
         for act in outcome.resumed.done:
             self.say(f"先办完了上次中断的「{Verb(act.verb).label}」：{act.done} 人")
         for act, why in outcome.resumed.stuck:
-            self.say(f"上次中断的「{Verb(act.verb).label}」（第 {act.pk} 项）仍没有办完：{why}。本次办理照常进行")
+            self.say(
+                f"上次中断的「{Verb(act.verb).label}」（第 {act.pk} 项）仍没有办完：{why}。本次办理照常进行"
+            )
         for one in outcome.waiting:
-            self.say(f"{WAITS} {one.consent}：「{errand.verb.label}」{one.student}已提出，"
-                     "由另一位总部人员在网页「待同意事项」中同意后办理")  # fmt: skip
+            self.say(
+                f"{WAITS} {one.consent}：「{errand.verb.label}」{one.student}已提出，"
+                "由另一位总部人员在网页「待同意事项」中同意后办理"
+            )
             if one.let_stand:
                 self.say(f"提出维持的事项：{'；'.join(one.let_stand)}")
         if outcome.waiting:
             _warn_about_second(self, outcome)
-        if any(act.refused or act.raced for act in outcome.acts) or outcome.unknown or outcome.unasked:
+        if (
+            any(act.refused or act.raced for act in outcome.acts)
+            or outcome.unknown
+            or outcome.unasked
+        ):
             self._hand_back(outcome, errand.actor, options["errors"])
         plain = outcome.as_dict()
         self.result(plain, _line(errand, plain))
@@ -113,8 +135,13 @@ class ActCommand(OfficeCommand):
 
 
 def _warn_about_second(command: OfficeCommand, outcome: errands.Outcome) -> None:
-    if not {"SECOND", WAITS}.isdisjoint(outcome.as_dict()["by_code"]) and accounts.headquarters_accounts() < 2:
-        command.say("目前只有一个总部账号，双人办理的操作还需要第二个：导入「账号」表，或再运行 graduand init --admin")
+    if (
+        not {"SECOND", WAITS}.isdisjoint(outcome.as_dict()["by_code"])
+        and accounts.headquarters_accounts() < 2
+    ):
+        command.say(
+            "目前只有一个总部账号，双人办理的操作还需要第二个：导入「账号」表，或再运行 graduand init --admin"
+        )
 
 
 def _verb(text: str) -> Verb:
@@ -137,18 +164,29 @@ def _errand(verb: Verb, options: dict[str, Any]) -> errands.Errand:
     if verb is not Verb.DEFER and (options["signed_on"] or options["place"]):
         raise Misused("--signed-on 和 --place 只用于暂缓毕业（defer）")
     wish = acts.Wish(
-        verb, round_name=the_round(batch, options["round"]), second=the_person(options["second"]),
+        verb,
+        round_name=the_round(batch, options["round"]),
+        second=the_person(options["second"]),
         said=_said(verb, options),
-    )  # fmt: skip
+    )
     return errands.Errand(
-        batch, wish, actor=the_actor(options["actor"]), centre=the_unit(options["centre"]),
-        students=_numbers(options["students"]), counted=_numbers(options["counted"]), papers=_papers(verb, options),
-    )  # fmt: skip
+        batch,
+        wish,
+        actor=the_actor(options["actor"]),
+        centre=the_unit(options["centre"]),
+        students=_numbers(options["students"]),
+        counted=_numbers(options["counted"]),
+        papers=_papers(verb, options),
+    )
 
 
 def _papers(verb: Verb, options: dict[str, Any]) -> statements.Papers | None:
     """The statements of who defers; None when none are named, and then everybody is refused."""
-    scan, signed_on, place = options["statement"], options["signed_on"] or "", options["place"] or ""
+    scan, signed_on, place = (
+        options["statement"],
+        options["signed_on"] or "",
+        options["place"] or "",
+    )
     if verb is not Verb.DEFER or not (scan or signed_on or place):
         return None
     if scan and (signed_on or place):
@@ -164,7 +202,9 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
     """What the act keeps of the command line."""
     reason, method = options["reason"], options["method"]
     if reason and ReasonCode.of(reason) is None:
-        raise Misused(f"没有原因「{reason}」，可用：{'、'.join(f'{w.value} {w.label}' for w in ReasonCode)}")
+        raise Misused(
+            f"没有原因「{reason}」，可用：{'、'.join(f'{w.value} {w.label}' for w in ReasonCode)}"
+        )
     if method and Handover.of(method) is None:
         raise Misused(f"没有领取方式「{method}」，可用：{Handover.labels()}")
     try:
@@ -190,13 +230,22 @@ def _statement(verb: Verb, named: str | None) -> dict[str, Any] | None:
     if not named or verb is Verb.DEFER:
         return None
     path = the_file(named)
-    return statements.sealed(path.read_bytes(), path.name) if verb is Verb.AMEND else {**evidence.keep(path)}
+    return (
+        statements.sealed(path.read_bytes(), path.name)
+        if verb is Verb.AMEND
+        else {**evidence.keep(path)}
+    )
 
 
 def _line(errand: errands.Errand, plain: dict[str, Any]) -> str:
     target = step_of(errand.verb).target.label
     parts = [f"{errand.verb.label} {errand.batch.code}：办理 {plain['done']} 人（{target}）"]
-    for name, label in (("refused", "不能办理"), ("raced", "已被他人办理"), ("unchanged", "原已办理"), ("warned", "有提醒")):
+    for name, label in (
+        ("refused", "不能办理"),
+        ("raced", "已被他人办理"),
+        ("unchanged", "原已办理"),
+        ("warned", "有提醒"),
+    ):
         if plain[name]:
             parts.append(f"{label} {plain[name]} 人")
     if plain["file"]:

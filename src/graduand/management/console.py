@@ -47,7 +47,10 @@ _USAGE = (
     (re.compile(r"the following arguments are required: (.*)"), "缺少参数：{}"),
     (re.compile(r"unrecognized arguments: (.*)"), "不认识的参数：{}"),
     (re.compile(r"argument (.*): expected .*"), "参数 {} 后面缺少值"),
-    (re.compile(r"argument (.*): invalid choice: '?([^']*)'? \(choose from (.*)\)"), "参数 {} 的值「{}」不对，可用：{}"),
+    (
+        re.compile(r"argument (.*): invalid choice: '?([^']*)'? \(choose from (.*)\)"),
+        "参数 {} 的值「{}」不对，可用：{}",
+    ),
     (re.compile(r"argument (.*): invalid \w+ value: '?([^']*)'?"), "参数 {} 的值「{}」看不懂"),
     (re.compile(r"argument (.*): not allowed with argument (.*)"), "参数 {} 不能与 {} 同时使用"),
 )
@@ -61,14 +64,17 @@ class Misused(CommandError):
 
 
 class OfficeCommand(BaseCommand):
-    """A command that follows the demo's clock, prints its result to stdout and everything else to stderr.
+    """A command that follows the demo's clock, prints its result to stdout and everything else to
+    stderr.
 
-    Subclasses give `arguments(parser)` and `work(options)`; the latter returns whether all was done.
+    Subclasses give `arguments(parser)` and `work(options)`; the latter returns whether all was
+    done.
     """
 
     requires_system_checks = ()
     needs_tables = True
-    # Whether the command changes what verdicts stand on: then it judges whom it touched before it ends.
+    # Whether the command changes what verdicts stand on: then it judges whom it touched before it
+    # ends.
     judges = False
     # Work that the command must not meet half done: it is finished first.
     first: frozenset[WorkKind] = frozenset()
@@ -132,8 +138,12 @@ class OfficeCommand(BaseCommand):
             self.say(f"先接着写完了 {len(plans)} 项已确认的导入")
         for plan in plans:
             if plan.errors:
-                place = returning.deliver(plan, drafts.returned(f"{Path(importing.name_of(plan)).stem}-错误.xlsx"))
-                self.say(f"{importing.words(plan)}有没有导入的行，带「错误原因」的工作簿见 {place}（{KEPT}）")
+                place = returning.deliver(
+                    plan, drafts.returned(f"{Path(importing.name_of(plan)).stem}-错误.xlsx")
+                )
+                self.say(
+                    f"{importing.words(plan)}有没有导入的行，带「错误原因」的工作簿见 {place}（{KEPT}）"
+                )
 
     def _work_and_judge(self, options: dict[str, Any]) -> bool:
         """The work, then the judging that it ordered, outside its transactions; also of what was refused half way."""
@@ -150,7 +160,12 @@ class OfficeCommand(BaseCommand):
 
     def note(self, actor: int | None, *words: str) -> None:
         """In the trail: what this command does, in whose name (None: nobody's), and who sits at which machine."""
-        trail.note(Deed.COMMANDED, actor=actor, address=Origin.of_command().address, command=" ".join(words))
+        trail.note(
+            Deed.COMMANDED,
+            actor=actor,
+            address=Origin.of_command().address,
+            command=" ".join(words),
+        )
 
     def say(self, sentence: str) -> None:
         """A message to the person, on stderr. Where that can't be written (its disk is full) the work goes on unsaid."""
@@ -168,7 +183,12 @@ class OfficeCommand(BaseCommand):
         if not console.is_terminal:
             yield lambda _done, _total: None
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task(title, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -179,7 +199,11 @@ def file_sentence(problem: OSError) -> str:
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return "磁盘已满，没有写完；请清理磁盘空间后再运行一次"
     reason = problem.strerror or str(problem)
-    return f"文件 {problem.filename} 无法读写：{reason}" if problem.filename else f"读写文件时出错：{reason}"
+    return (
+        f"文件 {problem.filename} 无法读写：{reason}"
+        if problem.filename
+        else f"读写文件时出错：{reason}"
+    )
 
 
 def _complain(message: str) -> NoReturn:
@@ -202,7 +226,9 @@ def the_batch(text: str) -> Batch:
     batch = there.filter(code=code).first()
     if batch is None:
         known = "、".join(there.order_by("code").values_list("code", flat=True))
-        raise Misused(f"没有批次 {code}；" + (f"已有：{known}" if known else "请先运行 graduand batch load"))
+        raise Misused(
+            f"没有批次 {code}；" + (f"已有：{known}" if known else "请先运行 graduand batch load")
+        )
     return batch
 
 
@@ -222,8 +248,14 @@ def the_unit(code: str | None) -> Unit | None:
         return None
     unit = Unit.objects.filter(code=code).first()
     if unit is None:
-        centres = Unit.objects.filter(kind=UnitKind.CENTRE.value).order_by("code").values_list("code", flat=True)
-        raise Misused(f"没有单位「{code}」" + (f"，学习中心有：{'、'.join(centres[:20])}" if centres else ""))
+        centres = (
+            Unit.objects.filter(kind=UnitKind.CENTRE.value)
+            .order_by("code")
+            .values_list("code", flat=True)
+        )
+        raise Misused(
+            f"没有单位「{code}」" + (f"，学习中心有：{'、'.join(centres[:20])}" if centres else "")
+        )
     return unit
 
 
@@ -253,10 +285,11 @@ def the_file(text: str) -> Path:
 
 
 def the_target(text: str | None, name: str = "") -> Path:
-    """Where to write what comes back: the file that was named, else `name` among the drafts of the home.
+    """Where to write what comes back: the file that was named, else `name` among the drafts of the
+    home.
 
-    What comes back names people: it never lies where somebody happened to stand. Raises Misused for a folder that is
-    not there.
+    What comes back names people: it never lies where somebody happened to stand. Raises Misused for
+    a folder that is not there.
     """
     if text is None:
         return drafts.returned(name)

@@ -1,7 +1,9 @@
-"""Runs a program that ends with the process that started it: `python ends_with_parent.py PARENT PROGRAM WORDS…`.
+"""Runs a program that ends with the process that started it: `python ends_with_parent.py PARENT
+PROGRAM WORDS…`.
 
-`graduand serve` can be killed at once, and nobody is left then to end its pages and its worker, which would keep the port and
-go on with work. On Linux the kernel tells them so. A file of its own that imports nothing of ours: it becomes the program.
+`graduand serve` can be killed at once, and nobody is left then to end its pages and its worker,
+which would keep the port and go on with work. On Linux the kernel tells them so. A file of its own
+that imports nothing of ours: it becomes the program.
 """
 
 import ctypes

@@ -18,22 +18,29 @@ from graduand.office.queue import leases
 
 GRACE = 15.0
 LOOK = 0.3
-# Before a killed worker is followed by another one; twice as long each time when it was killed as soon as it had begun.
+# Before a killed worker is followed by another one; twice as long each time when it was killed as
+# soon as it had begun.
 PAUSE, LONGEST_PAUSE, BEGUN = 1.0, 60.0, 10.0
 _ENDS_WITH_PARENT = Path(__file__).with_name("ends_with_parent.py")
 
 
 class Keeper:
-    """`environment` is what both processes start with, `worker` the worker's command line; `say` tells the operator, `pause`
-    is how long a worker is waited for that follows a killed one (seconds).
+    """`environment` is what both processes start with, `worker` the worker's command line; `say`
+    tells the operator, `pause` is how long a worker is waited for that follows a killed one
+    (seconds).
 
-    A worker that was killed (for its memory, by an operator) is followed by another one, because pages that wait for it are
-    open in many windows; work that kills its worker each time is given up by its strikes. A worker that ends by itself has
-    said why, and ends both: whoever watches over `serve` has to know of it. Where `serve` itself is killed, both end, too.
+    A worker that was killed (for its memory, by an operator) is followed by another one, because
+    pages that wait for it are open in many windows; work that kills its worker each time is given
+    up by its strikes. A worker that ends by itself has said why, and ends both: whoever watches
+    over `serve` has to know of it. Where `serve` itself is killed, both end, too.
     """
 
     def __init__(
-        self, environment: dict[str, str], worker: Sequence[str], say: Callable[[str], None], pause: float = PAUSE
+        self,
+        environment: dict[str, str],
+        worker: Sequence[str],
+        say: Callable[[str], None],
+        pause: float = PAUSE,
     ) -> None:
         self._environment, self._say = environment, say
         self._worker = _Worker(self._start, worker, pause)
@@ -45,7 +52,8 @@ class Keeper:
             signal.signal(number, lambda *_: over.set())
         page_server = self._start(pages)
         self._worker.begin()
-        # Both are looked at each time: while a worker's turn has not come, the pages are not left alone.
+        # Both are looked at each time: while a worker's turn has not come, the pages are not left
+        # alone.
         while not over.wait(LOOK) and page_server.poll() is None and self._goes_on():
             pass
         _end(page_server, *self._worker.processes())
@@ -79,14 +87,18 @@ class Keeper:
 
 
 class _Worker:
-    """The worker's process; between two of them there is none, and the next one begins not before its time.
+    """The worker's process; between two of them there is none, and the next one begins not before
+    its time.
 
-    `owner` is the name by which it holds the leases of its work; `died_early`: it was killed as soon as it had begun, as
-    was the one before.
+    `owner` is the name by which it holds the leases of its work; `died_early`: it was killed as
+    soon as it had begun, as was the one before.
     """
 
     def __init__(
-        self, start: Callable[[Sequence[str]], subprocess.Popen[bytes]], words: Sequence[str], pause: float
+        self,
+        start: Callable[[Sequence[str]], subprocess.Popen[bytes]],
+        words: Sequence[str],
+        pause: float,
     ) -> None:
         self._start, self._words, self._first_pause = start, list(words), pause
         self._process: subprocess.Popen[bytes] | None = None

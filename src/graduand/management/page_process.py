@@ -12,9 +12,11 @@ LOOK, GRACE = 1.0, 5.0
 
 
 def end_with_the_server() -> None:
-    """From now on this process ends soon after the one that started it, if that is a server which has several of them.
+    """From now on this process ends soon after the one that started it, if that is a server which
+    has several of them.
 
-    The server is told to end by `graduand serve` (`ends_with_parent`), and tells these; killed at once it tells nobody.
+    The server is told to end by `graduand serve` (`ends_with_parent`), and tells these; killed at
+    once it tells nobody.
     """
     server = multiprocessing.parent_process()
     if server is not None and server.pid is not None:

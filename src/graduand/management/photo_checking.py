@@ -26,12 +26,24 @@ MOST_WORKERS = 64
 def add_arguments(parser: ArgumentParser) -> None:
     """What only `check` knows."""
     group = parser.add_argument_group("check", "检查照片，不用数据库，什么也不保存")
-    group.add_argument("--admission", metavar="DIR", help="录取照片所在文件夹（以学号命名），核对是否同一人")
-    group.add_argument("--chsi", metavar="DIR", help="学信网学历照片所在文件夹（以学号命名），核对是否同一张")
-    group.add_argument("--duplicates", action="store_true", help="还要比对人脸，找出交给不同学号的同一张照片")
-    group.add_argument("--roster", metavar="FILE", help="学号名单（一行一个），不在其中的报告为没有这个学号")
-    group.add_argument("--policy", metavar="FILE.toml", help="用这份批次政策里的照片限值；不写则用缺省值")
-    group.add_argument("--workers", type=int, default=min(os.cpu_count() or 1, 8), metavar="N", help="检测进程数")
+    group.add_argument(
+        "--admission", metavar="DIR", help="录取照片所在文件夹（以学号命名），核对是否同一人"
+    )
+    group.add_argument(
+        "--chsi", metavar="DIR", help="学信网学历照片所在文件夹（以学号命名），核对是否同一张"
+    )
+    group.add_argument(
+        "--duplicates", action="store_true", help="还要比对人脸，找出交给不同学号的同一张照片"
+    )
+    group.add_argument(
+        "--roster", metavar="FILE", help="学号名单（一行一个），不在其中的报告为没有这个学号"
+    )
+    group.add_argument(
+        "--policy", metavar="FILE.toml", help="用这份批次政策里的照片限值；不写则用缺省值"
+    )
+    group.add_argument(
+        "--workers", type=int, default=min(os.cpu_count() or 1, 8), metavar="N", help="检测进程数"
+    )
 
 
 def check(command: OfficeCommand, options: dict[str, Any]) -> bool:
@@ -54,9 +66,13 @@ def check(command: OfficeCommand, options: dict[str, Any]) -> bool:
     except (FacesMissing, WorkersDied) as problem:
         raise Refused(str(problem)) from problem
     for row in rows:
-        command.stdout.write(json.dumps(row.as_dict(), ensure_ascii=False) if command.json else _line(row))
+        command.stdout.write(
+            json.dumps(row.as_dict(), ensure_ascii=False) if command.json else _line(row)
+        )
     counts = Counter(row.verdict for row in rows)
-    shown = "，".join(f"{verdict.label} {counts[verdict]}" for verdict in PhotoVerdict if counts[verdict])
+    shown = "，".join(
+        f"{verdict.label} {counts[verdict]}" for verdict in PhotoVerdict if counts[verdict]
+    )
     command.say(f"共检查 {len(rows)} 项：{shown}" if rows else "没有找到照片")
     return bool(rows) and all(row.verdict in ACCEPTED for row in rows)
 

@@ -8,1398 +8,3578 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('email', models.CharField(blank=True, max_length=200)),
-                ('is_active', models.BooleanField(default=True)),
-                ('system', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                ("username", models.CharField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("email", models.CharField(blank=True, max_length=200)),
+                ("is_active", models.BooleanField(default=True)),
+                ("system", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=6, unique=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=6, unique=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_default='', default='', max_length=20)),
-                ('stage', models.CharField(choices=[('listed', '未申请'), ('deferred', '暂缓毕业'), ('applied', '已申请'), ('returned', '退回补正'), ('endorsed', '学院已通过'), ('approved', '准予毕业'), ('rejected', '审核不通过'), ('lapsed', '未办结转'), ('certified', '已编号制证'), ('shipped', '已寄出'), ('received', '中心已签收'), ('collected', '学生已签领')], db_default='listed', default='listed', max_length=10)),
-                ('reported_no', models.PositiveIntegerField(blank=True, null=True)),
-                ('roster_no', models.PositiveIntegerField(blank=True, null=True)),
-                ('degree', models.CharField(choices=[('none', '未申请'), ('applied', '已申请学位'), ('returned', '学位材料退回'), ('granted', '授予学位'), ('declined', '不授予学位')], default='none', max_length=10)),
-                ('approved_photo', models.CharField(blank=True, max_length=64)),
-                ('explanation', models.CharField(blank=True, max_length=200)),
-                ('applied_at', models.DateTimeField(blank=True, null=True)),
-                ('endorsed_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('certified_at', models.DateTimeField(blank=True, null=True)),
-                ('shipped_at', models.DateTimeField(blank=True, null=True)),
-                ('received_at', models.DateTimeField(blank=True, null=True)),
-                ('collected_at', models.DateTimeField(blank=True, null=True)),
-                ('moved_at', models.DateTimeField(blank=True, null=True)),
-                ('applied_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('approved_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='candidates', to='graduand.batch')),
-                ('endorsed_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(db_default="", default="", max_length=20)),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("listed", "未申请"),
+                            ("deferred", "暂缓毕业"),
+                            ("applied", "已申请"),
+                            ("returned", "退回补正"),
+                            ("endorsed", "学院已通过"),
+                            ("approved", "准予毕业"),
+                            ("rejected", "审核不通过"),
+                            ("lapsed", "未办结转"),
+                            ("certified", "已编号制证"),
+                            ("shipped", "已寄出"),
+                            ("received", "中心已签收"),
+                            ("collected", "学生已签领"),
+                        ],
+                        db_default="listed",
+                        default="listed",
+                        max_length=10,
+                    ),
+                ),
+                ("reported_no", models.PositiveIntegerField(blank=True, null=True)),
+                ("roster_no", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "degree",
+                    models.CharField(
+                        choices=[
+                            ("none", "未申请"),
+                            ("applied", "已申请学位"),
+                            ("returned", "学位材料退回"),
+                            ("granted", "授予学位"),
+                            ("declined", "不授予学位"),
+                        ],
+                        default="none",
+                        max_length=10,
+                    ),
+                ),
+                ("approved_photo", models.CharField(blank=True, max_length=64)),
+                ("explanation", models.CharField(blank=True, max_length=200)),
+                ("applied_at", models.DateTimeField(blank=True, null=True)),
+                ("endorsed_at", models.DateTimeField(blank=True, null=True)),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("certified_at", models.DateTimeField(blank=True, null=True)),
+                ("shipped_at", models.DateTimeField(blank=True, null=True)),
+                ("received_at", models.DateTimeField(blank=True, null=True)),
+                ("collected_at", models.DateTimeField(blank=True, null=True)),
+                ("moved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "applied_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="candidates",
+                        to="graduand.batch",
+                    ),
+                ),
+                (
+                    "endorsed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('key', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('value', models.PositiveBigIntegerField(default=0)),
+                ("key", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("value", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Deployment',
+            name="Deployment",
             fields=[
-                ('key', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('value', models.TextField()),
+                ("key", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("value", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Throttle',
+            name="Throttle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('spent', models.PositiveIntegerField()),
-                ('since', models.DateTimeField()),
-                ('open_at', models.DateTimeField(db_index=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("spent", models.PositiveIntegerField()),
+                ("since", models.DateTimeField()),
+                ("open_at", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='AccountEvent',
+            name="AccountEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True)),
-                ('deed', models.CharField(choices=[('signed_in', '登录'), ('sign_in_failed', '登录失败'), ('slowed', '登录被限速'), ('signed_out', '退出'), ('verified', '再次验证身份'), ('session_ended', '结束会话'), ('code_made', '发放激活码'), ('password_set', '设置密码'), ('factor_added', '启用二次验证'), ('factor_removed', '停用二次验证'), ('recovery_made', '生成恢复码'), ('created', '建立账号'), ('disabled', '停用账号'), ('enabled', '恢复账号'), ('granted', '授予岗位'), ('grant_ended', '收回岗位'), ('unit_changed', '修改单位'), ('asked', '提出申请'), ('consented', '同意申请'), ('declined', '不同意申请'), ('exported', '导出名单'), ('stopped', '停止后台任务'), ('resumed', '继续后台任务')], max_length=16)),
-                ('address', models.CharField(blank=True, max_length=45)),
-                ('detail', models.JSONField(default=dict)),
-                ('key', models.CharField(max_length=64, null=True, unique=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True)),
+                (
+                    "deed",
+                    models.CharField(
+                        choices=[
+                            ("signed_in", "登录"),
+                            ("sign_in_failed", "登录失败"),
+                            ("slowed", "登录被限速"),
+                            ("signed_out", "退出"),
+                            ("verified", "再次验证身份"),
+                            ("session_ended", "结束会话"),
+                            ("code_made", "发放激活码"),
+                            ("password_set", "设置密码"),
+                            ("factor_added", "启用二次验证"),
+                            ("factor_removed", "停用二次验证"),
+                            ("recovery_made", "生成恢复码"),
+                            ("created", "建立账号"),
+                            ("disabled", "停用账号"),
+                            ("enabled", "恢复账号"),
+                            ("granted", "授予岗位"),
+                            ("grant_ended", "收回岗位"),
+                            ("unit_changed", "修改单位"),
+                            ("asked", "提出申请"),
+                            ("consented", "同意申请"),
+                            ("declined", "不同意申请"),
+                            ("exported", "导出名单"),
+                            ("stopped", "停止后台任务"),
+                            ("resumed", "继续后台任务"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=45)),
+                ("detail", models.JSONField(default=dict)),
+                ("key", models.CharField(max_length=64, null=True, unique=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Act',
+            name="Act",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('verb', models.CharField(choices=[('apply', '申请毕业'), ('withdraw', '撤回申请'), ('defer', '暂缓毕业'), ('resume', '恢复'), ('endorse', '学院审核通过'), ('approve', '准予毕业'), ('send_back', '退回补正'), ('reject', '审核不通过'), ('reopen', '申诉重审'), ('lapse', '未办结转'), ('certify', '编号制证'), ('void', '作废重办'), ('ship', '寄出'), ('receive', '签收'), ('collect', '签领'), ('recall', '退回学院'), ('degree_apply', '申请学位'), ('degree_return', '退回学位材料'), ('degree_grant', '授予学位'), ('degree_decline', '不授予学位'), ('case_submit', '提交复核材料'), ('case_report', '上报总部备案'), ('case_return', '退回补充复核材料'), ('case_clear', '备案通过'), ('case_uphold', '维持存疑'), ('deregister', '登记注册注销')], max_length=16)),
-                ('desk', models.CharField(max_length=8)),
-                ('acted_for', models.BooleanField(default=False)),
-                ('asked', models.JSONField(default=dict)),
-                ('items', models.JSONField(default=list)),
-                ('total', models.PositiveIntegerField()),
-                ('cursor', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('refused', models.PositiveIntegerField(default=0)),
-                ('raced', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('warned', models.PositiveIntegerField(default=0)),
-                ('by_code', models.JSONField(default=dict)),
-                ('confirmed_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acts', to=settings.AUTH_USER_MODEL)),
-                ('second', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='graduand.batch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True)),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("apply", "申请毕业"),
+                            ("withdraw", "撤回申请"),
+                            ("defer", "暂缓毕业"),
+                            ("resume", "恢复"),
+                            ("endorse", "学院审核通过"),
+                            ("approve", "准予毕业"),
+                            ("send_back", "退回补正"),
+                            ("reject", "审核不通过"),
+                            ("reopen", "申诉重审"),
+                            ("lapse", "未办结转"),
+                            ("certify", "编号制证"),
+                            ("void", "作废重办"),
+                            ("ship", "寄出"),
+                            ("receive", "签收"),
+                            ("collect", "签领"),
+                            ("recall", "退回学院"),
+                            ("degree_apply", "申请学位"),
+                            ("degree_return", "退回学位材料"),
+                            ("degree_grant", "授予学位"),
+                            ("degree_decline", "不授予学位"),
+                            ("case_submit", "提交复核材料"),
+                            ("case_report", "上报总部备案"),
+                            ("case_return", "退回补充复核材料"),
+                            ("case_clear", "备案通过"),
+                            ("case_uphold", "维持存疑"),
+                            ("deregister", "登记注册注销"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("desk", models.CharField(max_length=8)),
+                ("acted_for", models.BooleanField(default=False)),
+                ("asked", models.JSONField(default=dict)),
+                ("items", models.JSONField(default=list)),
+                ("total", models.PositiveIntegerField()),
+                ("cursor", models.PositiveIntegerField(default=0)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("refused", models.PositiveIntegerField(default=0)),
+                ("raced", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("warned", models.PositiveIntegerField(default=0)),
+                ("by_code", models.JSONField(default=dict)),
+                ("confirmed_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="graduand.batch"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Judgement',
+            name="Judgement",
             fields=[
-                ('candidate', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='graduand.candidate')),
-                ('fit', models.BooleanField(db_default=False)),
-                ('clear', models.BooleanField(db_default=False)),
-                ('codes', models.BigIntegerField()),
-                ('total', models.PositiveIntegerField()),
-                ('hq', models.PositiveIntegerField()),
-                ('unmet', models.TextField()),
-                ('judged_on', models.DateField()),
-                ('changes_on', models.DateField(null=True)),
-                ('plan_version', models.PositiveIntegerField()),
-                ('policy_digest', models.CharField(max_length=64)),
+                (
+                    "candidate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="graduand.candidate",
+                    ),
+                ),
+                ("fit", models.BooleanField(db_default=False)),
+                ("clear", models.BooleanField(db_default=False)),
+                ("codes", models.BigIntegerField()),
+                ("total", models.PositiveIntegerField()),
+                ("hq", models.PositiveIntegerField()),
+                ("unmet", models.TextField()),
+                ("judged_on", models.DateField()),
+                ("changes_on", models.DateField(null=True)),
+                ("plan_version", models.PositiveIntegerField()),
+                ("policy_digest", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Stale',
+            name="Stale",
             fields=[
-                ('candidate', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='graduand.candidate')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='candidate',
-            name='last_act',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='graduand.act'),
-        ),
-        migrations.CreateModel(
-            name='Consent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('grant', '授予总部岗位'), ('factor', '停用他人的二次验证'), ('export', '导出含个人信息的名单'), ('act', '办理须两人的事项'), ('policy', '延长期限的规定'), ('batch', '关闭或重新开放批次'), ('swap', '互换两名学生的照片')], max_length=8)),
-                ('detail', models.JSONField(default=dict)),
-                ('digest', models.CharField(max_length=64)),
-                ('reason', models.CharField(max_length=200)),
-                ('asked_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('agreed', models.BooleanField(null=True)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asked', to=settings.AUTH_USER_MODEL)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decided', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Document',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('registration_form', '登记表'), ('transcript', '成绩单'), ('enrolment_form', '报名登记表'), ('certificate', '毕业证书'), ('roster', '花名册'), ('packing_list', '装箱单'), ('sign_off', '签领表')], max_length=20)),
-                ('ready_at', models.DateTimeField()),
-                ('candidate', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='graduand.candidate')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Event',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(max_length=16)),
-                ('from_stage', models.CharField(max_length=12)),
-                ('to_stage', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('desk', models.CharField(max_length=8)),
-                ('acted_for', models.BooleanField(default=False)),
-                ('reason', models.CharField(blank=True, max_length=12)),
-                ('note', models.TextField(blank=True)),
-                ('findings', models.TextField(default='[]')),
-                ('policy_digest', models.CharField(max_length=64)),
-                ('number', models.CharField(blank=True, max_length=40)),
-                ('act', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='graduand.act')),
-                ('actor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='graduand.candidate')),
-                ('second', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='FaceOrder',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.BooleanField()),
-                ('basis', models.CharField(blank=True, max_length=500)),
-                ('at', models.DateTimeField()),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Handover',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(max_length=10)),
-                ('tracking', models.CharField(blank=True, max_length=60)),
-                ('confirmed', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='graduand.candidate')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Intake',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('trial', models.BooleanField()),
-                ('partial', models.BooleanField(default=False)),
-                ('at', models.DateTimeField()),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('created', models.PositiveIntegerField(default=0)),
-                ('updated', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('refused', models.PositiveIntegerField(default=0)),
-                ('warned', models.PositiveIntegerField(default=0)),
-                ('kept', models.BooleanField(default=False)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='IntakeChange',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200)),
-                ('before', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='graduand.intake')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Job',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('subject', models.BigIntegerField()),
-                ('state', models.CharField(choices=[('waiting', '排队中'), ('running', '处理中'), ('done', '已完成'), ('failed', '出错停止'), ('cancelled', '已停止')], default='waiting', max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('owner', models.CharField(blank=True, max_length=64)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('strikes', models.PositiveSmallIntegerField(default=0)),
-                ('message', models.TextField(blank=True)),
-                ('stop_at', models.DateTimeField(blank=True, null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('stop_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Lot',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('first_no', models.PositiveIntegerField()),
-                ('size', models.PositiveIntegerField()),
-                ('act', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='graduand.act')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='candidate',
-            name='lot',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='graduand.lot'),
-        ),
-        migrations.CreateModel(
-            name='Notice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('title', models.CharField(max_length=100)),
-                ('body', models.TextField()),
-                ('for_all', models.BooleanField()),
-                ('published_at', models.DateTimeField()),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='graduand.batch')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='NoticeFile',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField()),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='graduand.notice')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Outgoing',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('serial', models.PositiveIntegerField(unique=True)),
-                ('listing', models.CharField(max_length=40)),
-                ('asked', models.JSONField(default=list)),
-                ('fields', models.JSONField(default=list)),
-                ('personal', models.BooleanField()),
-                ('purpose', models.CharField(blank=True, choices=[('identity', '核对身份'), ('correction', '更正信息'), ('contact', '联系学生'), ('registration', '学历注册与制证'), ('dispatch', '邮寄与发放'), ('inspection', '检查与审计')], max_length=16)),
-                ('rows', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('consent', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, to='graduand.consent')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Parcel',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('carrier', models.CharField(max_length=40)),
-                ('tracking', models.CharField(max_length=60)),
-                ('sealed_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(blank=True, null=True)),
-                ('received_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('sealed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ParcelItem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('counted', models.BooleanField(blank=True, null=True)),
-                ('open', models.BooleanField(default=True)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcel_items', to='graduand.candidate')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='graduand.parcel')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PhotoCheck',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.PositiveIntegerField()),
-                ('name', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('outcome', models.CharField(choices=[('waiting', '待检查'), ('created', '新增'), ('updated', '替换'), ('unchanged', '未变'), ('refused', '未导入')], default='waiting', max_length=10)),
-                ('verdict', models.CharField(blank=True, choices=[('ignored', '忽略'), ('pass', '合格'), ('warn', '合格，有提醒'), ('review', '需人工审核'), ('fail', '不合格')], max_length=8)),
-                ('findings', models.JSONField(default=list)),
-                ('marks', models.JSONField(default=list)),
-                ('readings', models.JSONField(default=list)),
-                ('repairable', models.BooleanField(default=False)),
-                ('original', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('served', models.CharField(blank=True, max_length=64)),
-                ('pixels', models.CharField(blank=True, max_length=64)),
-                ('size', models.PositiveIntegerField(default=0)),
-                ('width', models.PositiveIntegerField(default=0)),
-                ('height', models.PositiveIntegerField(default=0)),
-                ('judged_by', models.CharField(blank=True, max_length=100)),
-                ('spec', models.CharField(blank=True, max_length=64)),
-                ('repaired', models.CharField(blank=True, max_length=200)),
-                ('repair_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='repairs', to='graduand.photocheck')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PhotoRow',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('graduation', '毕业照片'), ('admission', '入学照片'), ('credential', '学历照片')], max_length=10)),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('original', models.CharField(blank=True, max_length=64)),
-                ('pixels', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('size', models.PositiveIntegerField()),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('problems', models.CharField(blank=True, max_length=200)),
-                ('since', models.DateField()),
-                ('stored_at', models.DateTimeField()),
-                ('same', models.BooleanField(blank=True, null=True)),
-                ('current', models.BooleanField(default=True)),
-                ('review', models.CharField(blank=True, choices=[('', '无需审核'), ('pending', '待人工审核'), ('accepted', '人工审核合格'), ('refused', '人工审核不合格')], max_length=10)),
-                ('compared', models.JSONField(blank=True, default=list)),
-                ('judged', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='graduand.photocheck')),
-                ('stored_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PhotoDecision',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('accepted', models.BooleanField()),
-                ('reason', models.CharField(blank=True, choices=[('person', '不是本人'), ('registry', '与学信网照片不一致'), ('backdrop', '背景不合格'), ('pose', '姿势、表情或穿戴不合格'), ('quality', '不清晰或光线不合格'), ('retouched', '有修图痕迹'), ('other', '其他')], max_length=12)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('findings', models.JSONField(default=list)),
-                ('at', models.DateTimeField()),
-                ('desk', models.CharField(max_length=8)),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('photo', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='graduand.photorow')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='FaceVector',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('vector', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('runtime', models.CharField(max_length=80)),
-                ('expires_on', models.DateField(db_index=True)),
-                ('photo', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='face', to='graduand.photorow')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PhotoUpload',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('source', models.CharField(choices=[('zip', '批量导入'), ('single', '单张上传'), ('repair', '修复')], default='zip', max_length=8)),
-                ('kind', models.CharField(choices=[('graduation', '毕业照片'), ('admission', '入学照片'), ('credential', '学历照片')], max_length=10)),
-                ('naming', models.CharField(choices=[('student_no', '学号'), ('id_no', '证件号'), ('exam_no', '考生号')], default='student_no', max_length=10)),
-                ('level', models.CharField(blank=True, choices=[('junior', '专科'), ('top_up', '专升本'), ('bachelor', '本科')], max_length=10)),
-                ('overwrite', models.BooleanField(default=False)),
-                ('flatten', models.BooleanField(default=False)),
-                ('trial', models.BooleanField(default=False)),
-                ('name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('problem', models.CharField(blank=True, max_length=300)),
-                ('code', models.CharField(blank=True, max_length=30)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('cursor', models.PositiveIntegerField(default=0)),
-                ('skipped', models.PositiveIntegerField(default=0)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('intake', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='graduand.intake')),
-                ('repairs', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='repaired_by', to='graduand.photoupload')),
+                (
+                    "candidate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="graduand.candidate",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='photocheck',
-            name='upload',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='graduand.photoupload'),
+            model_name="candidate",
+            name="last_act",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="graduand.act",
+            ),
         ),
         migrations.CreateModel(
-            name='PlanRow',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True)),
-                ('major_code', models.CharField(max_length=40)),
-                ('major_name', models.CharField(max_length=100)),
-                ('level', models.CharField(choices=[('junior', '专科'), ('top_up', '专升本'), ('bachelor', '本科')], max_length=10)),
-                ('min_total', models.PositiveIntegerField()),
-                ('min_hq', models.PositiveIntegerField()),
-                ('min_semesters', models.PositiveSmallIntegerField()),
-                ('max_years', models.PositiveSmallIntegerField()),
-                ('exempt_cap', models.DecimalField(blank=True, decimal_places=8, max_digits=9, null=True)),
-                ('years', models.CharField(blank=True, max_length=20)),
-                ('degree', models.CharField(blank=True, max_length=100)),
-                ('degree_field', models.CharField(blank=True, max_length=100)),
-                ('version', models.PositiveIntegerField(default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("grant", "授予总部岗位"),
+                            ("factor", "停用他人的二次验证"),
+                            ("export", "导出含个人信息的名单"),
+                            ("act", "办理须两人的事项"),
+                            ("policy", "延长期限的规定"),
+                            ("batch", "关闭或重新开放批次"),
+                            ("swap", "互换两名学生的照片"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("detail", models.JSONField(default=dict)),
+                ("digest", models.CharField(max_length=64)),
+                ("reason", models.CharField(max_length=200)),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("agreed", models.BooleanField(null=True)),
+                ("used_at", models.DateTimeField(null=True)),
+                ("key", models.CharField(max_length=64, unique=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="asked",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decided",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Document",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("registration_form", "登记表"),
+                            ("transcript", "成绩单"),
+                            ("enrolment_form", "报名登记表"),
+                            ("certificate", "毕业证书"),
+                            ("roster", "花名册"),
+                            ("packing_list", "装箱单"),
+                            ("sign_off", "签领表"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("ready_at", models.DateTimeField()),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="graduand.candidate",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Event",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verb", models.CharField(max_length=16)),
+                ("from_stage", models.CharField(max_length=12)),
+                ("to_stage", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                ("desk", models.CharField(max_length=8)),
+                ("acted_for", models.BooleanField(default=False)),
+                ("reason", models.CharField(blank=True, max_length=12)),
+                ("note", models.TextField(blank=True)),
+                ("findings", models.TextField(default="[]")),
+                ("policy_digest", models.CharField(max_length=64)),
+                ("number", models.CharField(blank=True, max_length=40)),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="graduand.act",
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="graduand.candidate",
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="FaceOrder",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.BooleanField()),
+                ("basis", models.CharField(blank=True, max_length=500)),
+                ("at", models.DateTimeField()),
+                ("key", models.CharField(max_length=64, unique=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Handover",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("method", models.CharField(max_length=10)),
+                ("tracking", models.CharField(blank=True, max_length=60)),
+                ("confirmed", models.BooleanField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handovers",
+                        to="graduand.candidate",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Intake",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("trial", models.BooleanField()),
+                ("partial", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("created", models.PositiveIntegerField(default=0)),
+                ("updated", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("refused", models.PositiveIntegerField(default=0)),
+                ("warned", models.PositiveIntegerField(default=0)),
+                ("kept", models.BooleanField(default=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="IntakeChange",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=200)),
+                (
+                    "before",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                (
+                    "intake",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="graduand.intake",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Job",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("subject", models.BigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "排队中"),
+                            ("running", "处理中"),
+                            ("done", "已完成"),
+                            ("failed", "出错停止"),
+                            ("cancelled", "已停止"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("owner", models.CharField(blank=True, max_length=64)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("strikes", models.PositiveSmallIntegerField(default=0)),
+                ("message", models.TextField(blank=True)),
+                ("stop_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "stop_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Lot",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("first_no", models.PositiveIntegerField()),
+                ("size", models.PositiveIntegerField()),
+                (
+                    "act",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lots",
+                        to="graduand.act",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="candidate",
+            name="lot",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="graduand.lot",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Notice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("title", models.CharField(max_length=100)),
+                ("body", models.TextField()),
+                ("for_all", models.BooleanField()),
+                ("published_at", models.DateTimeField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="graduand.batch",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="NoticeFile",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField()),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="graduand.notice",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Outgoing",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("serial", models.PositiveIntegerField(unique=True)),
+                ("listing", models.CharField(max_length=40)),
+                ("asked", models.JSONField(default=list)),
+                ("fields", models.JSONField(default=list)),
+                ("personal", models.BooleanField()),
+                (
+                    "purpose",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("identity", "核对身份"),
+                            ("correction", "更正信息"),
+                            ("contact", "联系学生"),
+                            ("registration", "学历注册与制证"),
+                            ("dispatch", "邮寄与发放"),
+                            ("inspection", "检查与审计"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("rows", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "consent",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="graduand.consent",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Parcel",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("carrier", models.CharField(max_length=40)),
+                ("tracking", models.CharField(max_length=60)),
+                ("sealed_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "received_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sealed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ParcelItem",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("counted", models.BooleanField(blank=True, null=True)),
+                ("open", models.BooleanField(default=True)),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parcel_items",
+                        to="graduand.candidate",
+                    ),
+                ),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="graduand.parcel",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PhotoCheck",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("place", models.PositiveIntegerField()),
+                (
+                    "name",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "待检查"),
+                            ("created", "新增"),
+                            ("updated", "替换"),
+                            ("unchanged", "未变"),
+                            ("refused", "未导入"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("ignored", "忽略"),
+                            ("pass", "合格"),
+                            ("warn", "合格，有提醒"),
+                            ("review", "需人工审核"),
+                            ("fail", "不合格"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("findings", models.JSONField(default=list)),
+                ("marks", models.JSONField(default=list)),
+                ("readings", models.JSONField(default=list)),
+                ("repairable", models.BooleanField(default=False)),
+                ("original", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("served", models.CharField(blank=True, max_length=64)),
+                ("pixels", models.CharField(blank=True, max_length=64)),
+                ("size", models.PositiveIntegerField(default=0)),
+                ("width", models.PositiveIntegerField(default=0)),
+                ("height", models.PositiveIntegerField(default=0)),
+                ("judged_by", models.CharField(blank=True, max_length=100)),
+                ("spec", models.CharField(blank=True, max_length=64)),
+                ("repaired", models.CharField(blank=True, max_length=200)),
+                (
+                    "repair_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="repairs",
+                        to="graduand.photocheck",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PhotoRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("graduation", "毕业照片"),
+                            ("admission", "入学照片"),
+                            ("credential", "学历照片"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("original", models.CharField(blank=True, max_length=64)),
+                ("pixels", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("size", models.PositiveIntegerField()),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("problems", models.CharField(blank=True, max_length=200)),
+                ("since", models.DateField()),
+                ("stored_at", models.DateTimeField()),
+                ("same", models.BooleanField(blank=True, null=True)),
+                ("current", models.BooleanField(default=True)),
+                (
+                    "review",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "无需审核"),
+                            ("pending", "待人工审核"),
+                            ("accepted", "人工审核合格"),
+                            ("refused", "人工审核不合格"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("compared", models.JSONField(blank=True, default=list)),
+                (
+                    "judged",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="photos",
+                        to="graduand.photocheck",
+                    ),
+                ),
+                (
+                    "stored_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PhotoDecision",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("accepted", models.BooleanField()),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("person", "不是本人"),
+                            ("registry", "与学信网照片不一致"),
+                            ("backdrop", "背景不合格"),
+                            ("pose", "姿势、表情或穿戴不合格"),
+                            ("quality", "不清晰或光线不合格"),
+                            ("retouched", "有修图痕迹"),
+                            ("other", "其他"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("findings", models.JSONField(default=list)),
+                ("at", models.DateTimeField()),
+                ("desk", models.CharField(max_length=8)),
+                ("key", models.CharField(max_length=64, unique=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "photo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="graduand.photorow",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="FaceVector",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "vector",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                ("runtime", models.CharField(max_length=80)),
+                ("expires_on", models.DateField(db_index=True)),
+                (
+                    "photo",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="face",
+                        to="graduand.photorow",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PhotoUpload",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("zip", "批量导入"), ("single", "单张上传"), ("repair", "修复")],
+                        default="zip",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("graduation", "毕业照片"),
+                            ("admission", "入学照片"),
+                            ("credential", "学历照片"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "naming",
+                    models.CharField(
+                        choices=[
+                            ("student_no", "学号"),
+                            ("id_no", "证件号"),
+                            ("exam_no", "考生号"),
+                        ],
+                        default="student_no",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        blank=True,
+                        choices=[("junior", "专科"), ("top_up", "专升本"), ("bachelor", "本科")],
+                        max_length=10,
+                    ),
+                ),
+                ("overwrite", models.BooleanField(default=False)),
+                ("flatten", models.BooleanField(default=False)),
+                ("trial", models.BooleanField(default=False)),
+                ("name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("problem", models.CharField(blank=True, max_length=300)),
+                ("code", models.CharField(blank=True, max_length=30)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("cursor", models.PositiveIntegerField(default=0)),
+                ("skipped", models.PositiveIntegerField(default=0)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "intake",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.intake",
+                    ),
+                ),
+                (
+                    "repairs",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="repaired_by",
+                        to="graduand.photoupload",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="photocheck",
+            name="upload",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="checks",
+                to="graduand.photoupload",
+            ),
+        ),
+        migrations.CreateModel(
+            name="PlanRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True)),
+                ("major_code", models.CharField(max_length=40)),
+                ("major_name", models.CharField(max_length=100)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("junior", "专科"), ("top_up", "专升本"), ("bachelor", "本科")],
+                        max_length=10,
+                    ),
+                ),
+                ("min_total", models.PositiveIntegerField()),
+                ("min_hq", models.PositiveIntegerField()),
+                ("min_semesters", models.PositiveSmallIntegerField()),
+                ("max_years", models.PositiveSmallIntegerField()),
+                (
+                    "exempt_cap",
+                    models.DecimalField(blank=True, decimal_places=8, max_digits=9, null=True),
+                ),
+                ("years", models.CharField(blank=True, max_length=20)),
+                ("degree", models.CharField(blank=True, max_length=100)),
+                ("degree_field", models.CharField(blank=True, max_length=100)),
+                ("version", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('exempt_cap', None), models.Q(('exempt_cap__gte', 0), ('exempt_cap__lte', 1)), _connector='OR'), name='plan_cap_is_a_ratio')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("exempt_cap", None),
+                            models.Q(("exempt_cap__gte", 0), ("exempt_cap__lte", 1)),
+                            _connector="OR",
+                        ),
+                        name="plan_cap_is_a_ratio",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Module',
+            name="Module",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('min_credits', models.PositiveIntegerField()),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='modules', to='graduand.planrow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("min_credits", models.PositiveIntegerField()),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="modules",
+                        to="graduand.planrow",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CourseRow',
+            name="CourseRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('credits', models.PositiveIntegerField()),
-                ('nature', models.CharField(choices=[('core', '统设必修'), ('required', '非统设必修'), ('elective', '选修')], max_length=10)),
-                ('hq_exam', models.BooleanField()),
-                ('practice', models.BooleanField()),
-                ('must_pass', models.BooleanField()),
-                ('degree_course', models.BooleanField(default=False)),
-                ('thesis', models.BooleanField(default=False)),
-                ('module', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='graduand.module')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='courses', to='graduand.planrow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                ("credits", models.PositiveIntegerField()),
+                (
+                    "nature",
+                    models.CharField(
+                        choices=[
+                            ("core", "统设必修"),
+                            ("required", "非统设必修"),
+                            ("elective", "选修"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("hq_exam", models.BooleanField()),
+                ("practice", models.BooleanField()),
+                ("must_pass", models.BooleanField()),
+                ("degree_course", models.BooleanField(default=False)),
+                ("thesis", models.BooleanField(default=False)),
+                (
+                    "module",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="graduand.module"
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="courses",
+                        to="graduand.planrow",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PolicyVersion',
+            name="PolicyVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('source', models.JSONField()),
-                ('loaded_at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='graduand.batch')),
-                ('loaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('second', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("source", models.JSONField()),
+                ("loaded_at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="graduand.batch",
+                    ),
+                ),
+                (
+                    "loaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PolicyDraft',
+            name="PolicyDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('code', models.CharField(max_length=6)),
-                ('source', models.JSONField()),
-                ('at', models.DateTimeField()),
-                ('tried_at', models.DateTimeField(blank=True, null=True)),
-                ('tried', models.JSONField(default=dict)),
-                ('moved', models.JSONField(default=list)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('base', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to='graduand.policyversion')),
-                ('saved', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='draft', to='graduand.policyversion')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='notice',
-            name='policy',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='graduand.policyversion'),
-        ),
-        migrations.AddField(
-            model_name='batch',
-            name='policy',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='in_force_for', to='graduand.policyversion'),
-        ),
-        migrations.CreateModel(
-            name='Refusal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('raced', models.BooleanField(default=False)),
-                ('findings', models.TextField(default='[]')),
-                ('act', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='graduand.act')),
-                ('candidate', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='graduand.candidate')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Roster',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('size', models.PositiveIntegerField()),
-                ('frozen_at', models.DateTimeField()),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rosters', to='graduand.batch')),
-                ('frozen_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.AddField(
-            model_name='candidate',
-            name='roster',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='graduand.roster'),
-        ),
-        migrations.CreateModel(
-            name='Round',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('list_frozen_on', models.DateField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='graduand.batch')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='roster',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='graduand.round'),
-        ),
-        migrations.AddField(
-            model_name='lot',
-            name='round',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='graduand.round'),
-        ),
-        migrations.CreateModel(
-            name='ListEntry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('listed_on', models.DateField()),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='graduand.candidate')),
-                ('round', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='graduand.round')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Export',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('run', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('rows', models.PositiveIntegerField()),
-                ('held_back', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='exports', to='graduand.batch')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('round', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='graduand.round')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='candidate',
-            name='round',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='graduand.round'),
-        ),
-        migrations.AddField(
-            model_name='act',
-            name='round',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='graduand.round'),
-        ),
-        migrations.CreateModel(
-            name='SavedView',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('listing', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=30)),
-                ('query', models.TextField()),
-                ('saved_at', models.DateTimeField()),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Selection',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=32, unique=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField()),
-                ('kept_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SelectedNumber',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20)),
-                ('selection', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='numbers', to='graduand.selection')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SheetUpload',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('kind', models.CharField(choices=[('units', '单位'), ('plans', '专业规则'), ('modules', '模块'), ('courses', '课程'), ('students', '学生'), ('results', '成绩'), ('chsi', '学信网反馈'), ('profiles', '报名与学习经历'), ('histories', '学习经历'), ('degrees', '学位材料'), ('confirmations', '学生确认'), ('users', '账号'), ('numbers', '证书编号'), ('registered', '注册结果')], max_length=16)),
-                ('name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('looked_at', models.DateTimeField(blank=True, null=True)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('partial', models.BooleanField(default=False)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('said', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('errors', models.CharField(blank=True, max_length=64)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('checked', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='graduand.intake')),
-                ('done', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='graduand.intake')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("code", models.CharField(max_length=6)),
+                ("source", models.JSONField()),
+                ("at", models.DateTimeField()),
+                ("tried_at", models.DateTimeField(blank=True, null=True)),
+                ("tried", models.JSONField(default=dict)),
+                ("moved", models.JSONField(default=list)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "base",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to="graduand.policyversion",
+                    ),
+                ),
+                (
+                    "saved",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="draft",
+                        to="graduand.policyversion",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='intake',
-            name='upload',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='intakes', to='graduand.sheetupload'),
+            model_name="notice",
+            name="policy",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="graduand.policyversion",
+            ),
+        ),
+        migrations.AddField(
+            model_name="batch",
+            name="policy",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="in_force_for",
+                to="graduand.policyversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Sitting',
+            name="Refusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('session_key', models.CharField(max_length=40, unique=True)),
-                ('started_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField()),
-                ('address', models.CharField(blank=True, max_length=45)),
-                ('agent', models.CharField(blank=True, max_length=200)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sittings', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("raced", models.BooleanField(default=False)),
+                ("findings", models.TextField(default="[]")),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refusals",
+                        to="graduand.act",
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="graduand.candidate",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SpentCode',
+            name="Roster",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.BigIntegerField()),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Statement',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(blank=True, max_length=4)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('file', models.CharField(blank=True, max_length=64)),
-                ('size', models.PositiveIntegerField(default=0)),
-                ('signed_on', models.DateField(blank=True, null=True)),
-                ('place', models.CharField(blank=True, max_length=100)),
-                ('act', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='graduand.act')),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='graduand.candidate')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Student',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('name', models.CharField(db_index=True, max_length=100)),
-                ('sex', models.CharField(choices=[('1', '男'), ('2', '女')], max_length=1)),
-                ('birth', models.DateField()),
-                ('nation', models.CharField(max_length=40)),
-                ('id_kind', models.CharField(choices=[('1', '居民身份证'), ('2', '军官证'), ('3', '士兵证'), ('4', '文职干部证'), ('5', '部队离退休证'), ('6', '香港特区护照/身份证明'), ('7', '澳门特区护照/身份证明'), ('8', '台湾居民来往大陆通行证'), ('9', '境外永久居住证'), ('H', '港澳台居民居住证'), ('A', '护照'), ('B', '户口簿'), ('Z', '其他')], max_length=1)),
-                ('id_no', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('id_hash', models.CharField(db_index=True, max_length=64)),
-                ('id_problems', models.PositiveIntegerField(default=0)),
-                ('politics', models.CharField(blank=True, max_length=40)),
-                ('entry', models.SmallIntegerField()),
-                ('standing', models.CharField(choices=[('enrolled', '在籍'), ('unregistered', '未注册'), ('graduated', '毕业'), ('withdrawn', '退学'), ('expired', '超期清退'), ('transferred', '转出'), ('expelled', '开除学籍'), ('cancelled', '取消学籍'), ('suspended', '休学')], max_length=16)),
-                ('category', models.CharField(max_length=40)),
-                ('level', models.CharField(choices=[('junior', '专科'), ('top_up', '专升本'), ('bachelor', '本科')], max_length=10)),
-                ('class_name', models.CharField(blank=True, max_length=100)),
-                ('class_code', models.CharField(blank=True, max_length=40)),
-                ('mobile', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('email', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('goes_on', models.BooleanField(default=False)),
-                ('exam_no', models.CharField(blank=True, max_length=40)),
-                ('branch', models.CharField(blank=True, max_length=100)),
-                ('moral', models.BooleanField(blank=True, null=True)),
-                ('confirmed_on', models.DateField(blank=True, null=True)),
-                ('confirmed_by', models.CharField(blank=True, choices=[('online', '本人在线'), ('signed', '签字表')], max_length=8)),
-                ('raw', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='students', to='graduand.planrow')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Schooling',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.CharField(max_length=7)),
-                ('end', models.CharField(max_length=7)),
-                ('place', models.CharField(max_length=200)),
-                ('student', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='schoolings', to='graduand.student')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Result',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('course', models.CharField(max_length=40)),
-                ('term', models.SmallIntegerField()),
-                ('attempt', models.PositiveSmallIntegerField(default=1)),
-                ('mark', models.CharField(max_length=10)),
-                ('obtained', models.CharField(choices=[('exam', '考试'), ('exemption', '免修免考')], default='exam', max_length=10)),
-                ('released', models.DateField()),
-                ('reviewed', models.BooleanField(default=False)),
-                ('void', models.BooleanField(default=False)),
-                ('pass_key', models.CharField(blank=True, default='', max_length=41)),
-                ('student', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='results', to='graduand.student')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Profile',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('enrolled_on', models.DateField(blank=True, null=True)),
-                ('prior_level', models.CharField(blank=True, max_length=40)),
-                ('prior_school', models.CharField(blank=True, max_length=100)),
-                ('prior_graduated', models.CharField(blank=True, max_length=20)),
-                ('prior_certificate', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('prior_check', models.CharField(blank=True, choices=[('passed', '通过'), ('failed', '未通过'), ('unchecked', '未查')], max_length=10)),
-                ('home_address', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('employer', models.CharField(blank=True, max_length=200)),
-                ('work_phone', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('home_phone', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('internship', models.TextField(blank=True)),
-                ('thesis_title', models.CharField(blank=True, max_length=300)),
-                ('awards', models.TextField(blank=True)),
-                ('occupation', models.CharField(blank=True, max_length=100)),
-                ('opinions', models.JSONField(blank=True, default=dict)),
-                ('student', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='profile', to='graduand.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("size", models.PositiveIntegerField()),
+                ("frozen_at", models.DateTimeField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rosters",
+                        to="graduand.batch",
+                    ),
+                ),
+                (
+                    "frozen_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='photorow',
-            name='student',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='graduand.student'),
-        ),
-        migrations.AddField(
-            model_name='photocheck',
-            name='student',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='photo_checks', to='graduand.student'),
-        ),
-        migrations.CreateModel(
-            name='IncomingNumber',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=18, unique=True)),
-                ('degree_number', models.CharField(blank=True, max_length=20)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='graduand.batch')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='graduand.student')),
-            ],
+            model_name="candidate",
+            name="roster",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="graduand.roster",
+            ),
         ),
         migrations.CreateModel(
-            name='IdentityCase',
+            name="Round",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(choices=[('normal', '正常'), ('unsure', '身份核验不确定'), ('failed', '身份核验未通过'), ('abnormal', '身份核验异常')], max_length=10)),
-                ('state', models.CharField(choices=[('open', '待核实'), ('collecting', '材料收集中'), ('submitted', '学习中心已提交'), ('at_college', '学院审核'), ('reported', '已报总部'), ('cleared', '备案通过'), ('upheld', '维持存疑')], default='open', max_length=12)),
-                ('opened_at', models.DateTimeField()),
-                ('filed_at', models.DateTimeField(blank=True, null=True)),
-                ('note', models.TextField(blank=True)),
-                ('filed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identity_cases', to='graduand.student')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='DegreeMaterial',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('thesis_mark', models.CharField(blank=True, max_length=10)),
-                ('language_kind', models.CharField(blank=True, max_length=100)),
-                ('language_mark', models.CharField(blank=True, max_length=10)),
-                ('language_on', models.DateField(blank=True, null=True)),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('proof_no', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('student', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='degree_material', to='graduand.student')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ChsiReport',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('admission_photo', models.BooleanField(blank=True, null=True)),
-                ('credential_photo', models.BooleanField(blank=True, null=True)),
-                ('verdict', models.CharField(choices=[('normal', '正常'), ('unsure', '身份核验不确定'), ('failed', '身份核验未通过'), ('abnormal', '身份核验异常')], max_length=10)),
-                ('mismatches', models.CharField(blank=True, max_length=200)),
-                ('student', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chsi_reports', to='graduand.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("list_frozen_on", models.DateField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rounds",
+                        to="graduand.batch",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='candidate',
-            name='student',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidates', to='graduand.student'),
+            model_name="roster",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="graduand.round"
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='student',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='graduand.student'),
+            model_name="lot",
+            name="round",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="graduand.round"
+            ),
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="ListEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('kind', models.CharField(choices=[('hq', '总部'), ('college', '学院'), ('centre', '学习中心')], max_length=8)),
-                ('contact', models.CharField(blank=True, max_length=100)),
-                ('phone', models.CharField(blank=True, max_length=60)),
-                ('address', models.CharField(blank=True, max_length=300)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='graduand.unit')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='student',
-            name='centre',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='students', to='graduand.unit'),
-        ),
-        migrations.AddField(
-            model_name='parcel',
-            name='receiver',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels_received', to='graduand.unit'),
-        ),
-        migrations.AddField(
-            model_name='parcel',
-            name='sender',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels_sent', to='graduand.unit'),
-        ),
-        migrations.CreateModel(
-            name='NoticeReceipt',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('read_at', models.DateTimeField()),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='graduand.notice')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='graduand.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("listed_on", models.DateField()),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="graduand.candidate"
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="graduand.round",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NoticeAddress',
+            name="Export",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='addresses', to='graduand.notice')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='graduand.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("run", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("rows", models.PositiveIntegerField()),
+                ("held_back", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="exports",
+                        to="graduand.batch",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="graduand.round",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='lot',
-            name='centre',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='graduand.unit'),
+            model_name="candidate",
+            name="round",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="graduand.round",
+            ),
+        ),
+        migrations.AddField(
+            model_name="act",
+            name="round",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to="graduand.round"
+            ),
         ),
         migrations.CreateModel(
-            name='Look',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('desk', models.CharField(max_length=8)),
-                ('kind', models.CharField(choices=[('file', '查看档案'), ('photo', '查看照片'), ('reveal', '查看明文'), ('export', '导出名单'), ('paper', '查看材料')], max_length=8)),
-                ('what', models.CharField(blank=True, max_length=100)),
-                ('purpose', models.CharField(blank=True, choices=[('identity', '核对身份'), ('correction', '更正信息'), ('contact', '联系学生'), ('registration', '学历注册与制证'), ('dispatch', '邮寄与发放'), ('inspection', '检查与审计')], max_length=16)),
-                ('address', models.CharField(blank=True, max_length=45)),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='looks', to=settings.AUTH_USER_MODEL)),
-                ('student', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='looks', to='graduand.student')),
-                ('unit', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='graduand.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("listing", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=30)),
+                ("query", models.TextField()),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Selection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('hq_admin', '总部管理'), ('hq_reviewer', '总部审核'), ('college_reviewer', '学院审核'), ('college_dispatch', '学院发放'), ('centre_clerk', '学习中心'), ('class_teacher', '班主任'), ('system_admin', '系统管理'), ('security_admin', '安全管理'), ('auditor', '审计'), ('student', '学生')], max_length=16)),
-                ('since', models.DateField(blank=True, null=True)),
-                ('until', models.DateField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='graduand.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=32, unique=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField()),
+                ("kept_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="SelectedNumber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=18, unique=True)),
-                ('degree_number', models.CharField(blank=True, max_length=20)),
-                ('book', models.CharField(max_length=20)),
-                ('serial', models.PositiveIntegerField()),
-                ('issue_date', models.DateField()),
-                ('photo_sha256', models.CharField(max_length=64)),
-                ('blank_no', models.CharField(blank=True, max_length=30, null=True, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('queryable', models.BooleanField(default=False)),
-                ('registered_on', models.DateField(blank=True, null=True)),
-                ('cancelled_on', models.DateField(blank=True, null=True)),
-                ('voided_at', models.DateTimeField(blank=True, null=True)),
-                ('void_reason', models.CharField(blank=True, max_length=200)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='graduand.candidate')),
-                ('void_second', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('voided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('held_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='graduand.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20)),
+                (
+                    "selection",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="numbers",
+                        to="graduand.selection",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SheetUpload",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("units", "单位"),
+                            ("plans", "专业规则"),
+                            ("modules", "模块"),
+                            ("courses", "课程"),
+                            ("students", "学生"),
+                            ("results", "成绩"),
+                            ("chsi", "学信网反馈"),
+                            ("profiles", "报名与学习经历"),
+                            ("histories", "学习经历"),
+                            ("degrees", "学位材料"),
+                            ("confirmations", "学生确认"),
+                            ("users", "账号"),
+                            ("numbers", "证书编号"),
+                            ("registered", "注册结果"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField()),
+                ("at", models.DateTimeField()),
+                ("looked_at", models.DateTimeField(blank=True, null=True)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("partial", models.BooleanField(default=False)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "said",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                ("errors", models.CharField(blank=True, max_length=64)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "checked",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.intake",
+                    ),
+                ),
+                (
+                    "done",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.intake",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='candidate',
-            name='centre',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='candidates', to='graduand.unit'),
-        ),
-        migrations.AddField(
-            model_name='act',
-            name='unit',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='graduand.unit'),
+            model_name="intake",
+            name="upload",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="intakes",
+                to="graduand.sheetupload",
+            ),
         ),
         migrations.CreateModel(
-            name='Activation',
+            name="Sitting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='activations', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("session_key", models.CharField(max_length=40, unique=True)),
+                ("started_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
+                ("address", models.CharField(blank=True, max_length=45)),
+                ("agent", models.CharField(blank=True, max_length=200)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sittings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SpentCode",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.BigIntegerField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Statement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(blank=True, max_length=4)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("file", models.CharField(blank=True, max_length=64)),
+                ("size", models.PositiveIntegerField(default=0)),
+                ("signed_on", models.DateField(blank=True, null=True)),
+                ("place", models.CharField(blank=True, max_length=100)),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="graduand.act",
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="graduand.candidate",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Student",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("name", models.CharField(db_index=True, max_length=100)),
+                ("sex", models.CharField(choices=[("1", "男"), ("2", "女")], max_length=1)),
+                ("birth", models.DateField()),
+                ("nation", models.CharField(max_length=40)),
+                (
+                    "id_kind",
+                    models.CharField(
+                        choices=[
+                            ("1", "居民身份证"),
+                            ("2", "军官证"),
+                            ("3", "士兵证"),
+                            ("4", "文职干部证"),
+                            ("5", "部队离退休证"),
+                            ("6", "香港特区护照/身份证明"),
+                            ("7", "澳门特区护照/身份证明"),
+                            ("8", "台湾居民来往大陆通行证"),
+                            ("9", "境外永久居住证"),
+                            ("H", "港澳台居民居住证"),
+                            ("A", "护照"),
+                            ("B", "户口簿"),
+                            ("Z", "其他"),
+                        ],
+                        max_length=1,
+                    ),
+                ),
+                (
+                    "id_no",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                ("id_hash", models.CharField(db_index=True, max_length=64)),
+                ("id_problems", models.PositiveIntegerField(default=0)),
+                ("politics", models.CharField(blank=True, max_length=40)),
+                ("entry", models.SmallIntegerField()),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[
+                            ("enrolled", "在籍"),
+                            ("unregistered", "未注册"),
+                            ("graduated", "毕业"),
+                            ("withdrawn", "退学"),
+                            ("expired", "超期清退"),
+                            ("transferred", "转出"),
+                            ("expelled", "开除学籍"),
+                            ("cancelled", "取消学籍"),
+                            ("suspended", "休学"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("category", models.CharField(max_length=40)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("junior", "专科"), ("top_up", "专升本"), ("bachelor", "本科")],
+                        max_length=10,
+                    ),
+                ),
+                ("class_name", models.CharField(blank=True, max_length=100)),
+                ("class_code", models.CharField(blank=True, max_length=40)),
+                (
+                    "mobile",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                (
+                    "email",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                ("goes_on", models.BooleanField(default=False)),
+                ("exam_no", models.CharField(blank=True, max_length=40)),
+                ("branch", models.CharField(blank=True, max_length=100)),
+                ("moral", models.BooleanField(blank=True, null=True)),
+                ("confirmed_on", models.DateField(blank=True, null=True)),
+                (
+                    "confirmed_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[("online", "本人在线"), ("signed", "签字表")],
+                        max_length=8,
+                    ),
+                ),
+                ("raw", graduand.models.sealed.SealedField(blank=True, default="", editable=False)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="students",
+                        to="graduand.planrow",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Schooling",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("start", models.CharField(max_length=7)),
+                ("end", models.CharField(max_length=7)),
+                ("place", models.CharField(max_length=200)),
+                (
+                    "student",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="schoolings",
+                        to="graduand.student",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Result",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("course", models.CharField(max_length=40)),
+                ("term", models.SmallIntegerField()),
+                ("attempt", models.PositiveSmallIntegerField(default=1)),
+                ("mark", models.CharField(max_length=10)),
+                (
+                    "obtained",
+                    models.CharField(
+                        choices=[("exam", "考试"), ("exemption", "免修免考")],
+                        default="exam",
+                        max_length=10,
+                    ),
+                ),
+                ("released", models.DateField()),
+                ("reviewed", models.BooleanField(default=False)),
+                ("void", models.BooleanField(default=False)),
+                ("pass_key", models.CharField(blank=True, default="", max_length=41)),
+                (
+                    "student",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="graduand.student",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Profile",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("enrolled_on", models.DateField(blank=True, null=True)),
+                ("prior_level", models.CharField(blank=True, max_length=40)),
+                ("prior_school", models.CharField(blank=True, max_length=100)),
+                ("prior_graduated", models.CharField(blank=True, max_length=20)),
+                (
+                    "prior_certificate",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                (
+                    "prior_check",
+                    models.CharField(
+                        blank=True,
+                        choices=[("passed", "通过"), ("failed", "未通过"), ("unchecked", "未查")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "home_address",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                ("employer", models.CharField(blank=True, max_length=200)),
+                (
+                    "work_phone",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                (
+                    "home_phone",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                ("internship", models.TextField(blank=True)),
+                ("thesis_title", models.CharField(blank=True, max_length=300)),
+                ("awards", models.TextField(blank=True)),
+                ("occupation", models.CharField(blank=True, max_length=100)),
+                ("opinions", models.JSONField(blank=True, default=dict)),
+                (
+                    "student",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="profile",
+                        to="graduand.student",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="photorow",
+            name="student",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="photos",
+                to="graduand.student",
+            ),
+        ),
+        migrations.AddField(
+            model_name="photocheck",
+            name="student",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="photo_checks",
+                to="graduand.student",
+            ),
+        ),
+        migrations.CreateModel(
+            name="IncomingNumber",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=18, unique=True)),
+                ("degree_number", models.CharField(blank=True, max_length=20)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="graduand.batch"
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="graduand.student"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="IdentityCase",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("normal", "正常"),
+                            ("unsure", "身份核验不确定"),
+                            ("failed", "身份核验未通过"),
+                            ("abnormal", "身份核验异常"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "待核实"),
+                            ("collecting", "材料收集中"),
+                            ("submitted", "学习中心已提交"),
+                            ("at_college", "学院审核"),
+                            ("reported", "已报总部"),
+                            ("cleared", "备案通过"),
+                            ("upheld", "维持存疑"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("filed_at", models.DateTimeField(blank=True, null=True)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identity_cases",
+                        to="graduand.student",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="DegreeMaterial",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("thesis_mark", models.CharField(blank=True, max_length=10)),
+                ("language_kind", models.CharField(blank=True, max_length=100)),
+                ("language_mark", models.CharField(blank=True, max_length=10)),
+                ("language_on", models.DateField(blank=True, null=True)),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "proof_no",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                (
+                    "student",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="degree_material",
+                        to="graduand.student",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ChsiReport",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("admission_photo", models.BooleanField(blank=True, null=True)),
+                ("credential_photo", models.BooleanField(blank=True, null=True)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("normal", "正常"),
+                            ("unsure", "身份核验不确定"),
+                            ("failed", "身份核验未通过"),
+                            ("abnormal", "身份核验异常"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("mismatches", models.CharField(blank=True, max_length=200)),
+                (
+                    "student",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chsi_reports",
+                        to="graduand.student",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="candidate",
+            name="student",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="candidates",
+                to="graduand.student",
+            ),
+        ),
+        migrations.AddField(
+            model_name="user",
+            name="student",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="graduand.student",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Unit",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("hq", "总部"), ("college", "学院"), ("centre", "学习中心")],
+                        max_length=8,
+                    ),
+                ),
+                ("contact", models.CharField(blank=True, max_length=100)),
+                ("phone", models.CharField(blank=True, max_length=60)),
+                ("address", models.CharField(blank=True, max_length=300)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="graduand.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="student",
+            name="centre",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="students",
+                to="graduand.unit",
+            ),
+        ),
+        migrations.AddField(
+            model_name="parcel",
+            name="receiver",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="parcels_received",
+                to="graduand.unit",
+            ),
+        ),
+        migrations.AddField(
+            model_name="parcel",
+            name="sender",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="parcels_sent",
+                to="graduand.unit",
+            ),
+        ),
+        migrations.CreateModel(
+            name="NoticeReceipt",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("read_at", models.DateTimeField()),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="graduand.notice",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="NoticeAddress",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="addresses",
+                        to="graduand.notice",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="lot",
+            name="centre",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="graduand.unit"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Look",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("desk", models.CharField(max_length=8)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("file", "查看档案"),
+                            ("photo", "查看照片"),
+                            ("reveal", "查看明文"),
+                            ("export", "导出名单"),
+                            ("paper", "查看材料"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("what", models.CharField(blank=True, max_length=100)),
+                (
+                    "purpose",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("identity", "核对身份"),
+                            ("correction", "更正信息"),
+                            ("contact", "联系学生"),
+                            ("registration", "学历注册与制证"),
+                            ("dispatch", "邮寄与发放"),
+                            ("inspection", "检查与审计"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=45)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="looks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="looks",
+                        to="graduand.student",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="graduand.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Grant",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("hq_admin", "总部管理"),
+                            ("hq_reviewer", "总部审核"),
+                            ("college_reviewer", "学院审核"),
+                            ("college_dispatch", "学院发放"),
+                            ("centre_clerk", "学习中心"),
+                            ("class_teacher", "班主任"),
+                            ("system_admin", "系统管理"),
+                            ("security_admin", "安全管理"),
+                            ("auditor", "审计"),
+                            ("student", "学生"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("since", models.DateField(blank=True, null=True)),
+                ("until", models.DateField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="graduand.unit"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Certificate",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=18, unique=True)),
+                ("degree_number", models.CharField(blank=True, max_length=20)),
+                ("book", models.CharField(max_length=20)),
+                ("serial", models.PositiveIntegerField()),
+                ("issue_date", models.DateField()),
+                ("photo_sha256", models.CharField(max_length=64)),
+                ("blank_no", models.CharField(blank=True, max_length=30, null=True, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("queryable", models.BooleanField(default=False)),
+                ("registered_on", models.DateField(blank=True, null=True)),
+                ("cancelled_on", models.DateField(blank=True, null=True)),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificates",
+                        to="graduand.candidate",
+                    ),
+                ),
+                (
+                    "void_second",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "held_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="graduand.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="candidate",
+            name="centre",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="candidates",
+                to="graduand.unit",
+            ),
+        ),
+        migrations.AddField(
+            model_name="act",
+            name="unit",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to="graduand.unit"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Activation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="activations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('used_at', None), ('withdrawn_at', None)), fields=('user',), name='activation_one_open_a_user'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('made_at'))), name='activation_expires_after_made'), models.CheckConstraint(condition=models.Q(('used_at', None), ('used_at__lte', models.F('expires_at')), _connector='OR'), name='activation_used_in_time')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("used_at", None), ("withdrawn_at", None)),
+                        fields=("user",),
+                        name="activation_one_open_a_user",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("made_at"))),
+                        name="activation_expires_after_made",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("used_at", None),
+                            ("used_at__lte", models.F("expires_at")),
+                            _connector="OR",
+                        ),
+                        name="activation_used_in_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ColumnChoice',
+            name="ColumnChoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('listing', models.CharField(max_length=20)),
-                ('columns', models.JSONField(default=list)),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("listing", models.CharField(max_length=20)),
+                ("columns", models.JSONField(default=list)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'listing'), name='columns_once_a_list')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "listing"), name="columns_once_a_list")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='consent_by_a_second_person'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None),
+                    models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="consent_by_a_second_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreed', None), ('decided_at', None), ('decided_by', None)), models.Q(('agreed__isnull', False), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='consent_who_and_when_together'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agreed", None), ("decided_at", None), ("decided_by", None)),
+                    models.Q(
+                        ("agreed__isnull", False),
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="consent_who_and_when_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('used_at', None), models.Q(('agreed', True), ('agreed__isnull', False)), _connector='OR'), name='consent_used_when_agreed'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("used_at", None),
+                    models.Q(("agreed", True), ("agreed__isnull", False)),
+                    _connector="OR",
+                ),
+                name="consent_used_when_agreed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('kind', 'digest', 'asked_by'), name='consent_asked_once'),
+            model_name="consent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at", None)),
+                fields=("kind", "digest", "asked_by"),
+                name="consent_asked_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('candidate', 'kind'), name='document_once_a_kind'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                fields=("candidate", "kind"), name="document_once_a_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='faceorder',
-            constraint=models.CheckConstraint(condition=models.Q(('on', False), models.Q(('basis', ''), _negated=True), _connector='OR'), name='face_order_names_its_basis'),
+            model_name="faceorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("on", False), models.Q(("basis", ""), _negated=True), _connector="OR"
+                ),
+                name="face_order_names_its_basis",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(fields=('kind', 'subject'), name='job_once_a_subject'),
+            model_name="job",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "subject"), name="job_once_a_subject"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stop_at', None), ('stop_by', None)), models.Q(('stop_at__isnull', False), ('stop_by__isnull', False)), _connector='OR'), name='job_stop_says_who'),
+            model_name="job",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("stop_at", None), ("stop_by", None)),
+                    models.Q(("stop_at__isnull", False), ("stop_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="job_stop_says_who",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outgoing',
-            constraint=models.CheckConstraint(condition=models.Q(('personal', False), models.Q(('purpose', ''), _negated=True), _connector='OR'), name='outgoing_personal_has_purpose'),
+            model_name="outgoing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("personal", False), models.Q(("purpose", ""), _negated=True), _connector="OR"
+                ),
+                name="outgoing_personal_has_purpose",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcelitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('open', True)), fields=('candidate',), name='parcel_item_in_one_open_parcel'),
+            model_name="parcelitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("open", True)),
+                fields=("candidate",),
+                name="parcel_item_in_one_open_parcel",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='photodecision',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='photo_decision_has_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='photoupload',
-            index=models.Index(fields=['by', '-id'], name='photo_upload_of_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='photoupload',
-            constraint=models.CheckConstraint(condition=models.Q(('cursor__lte', models.F('total'))), name='photo_upload_cursor_within_total'),
-        ),
-        migrations.AddConstraint(
-            model_name='photoupload',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at', None), models.Q(('problem', ''), _negated=True), ('cursor', models.F('total')), _connector='OR'), name='photo_upload_finished_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='module',
-            constraint=models.UniqueConstraint(fields=('plan', 'name'), name='module_once_a_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='courserow',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='course_once_a_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='policy_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='policydraft',
-            constraint=models.CheckConstraint(condition=models.Q(('saved', None), ('tried_at__isnull', False), _connector='OR'), name='policy_tried_before_saved'),
-        ),
-        migrations.AddConstraint(
-            model_name='refusal',
-            constraint=models.UniqueConstraint(fields=('act', 'candidate'), name='refusal_once_an_act'),
-        ),
-        migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(fields=('batch', 'name'), name='round_once_a_batch'),
-        ),
-        migrations.AddConstraint(
-            model_name='roster',
-            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='roster_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='listentry',
-            constraint=models.UniqueConstraint(fields=('round', 'candidate'), name='list_entry_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.UniqueConstraint(fields=('batch', 'kind', 'run'), name='export_run_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('user', 'listing', 'name'), name='view_name_once_a_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='selection',
-            constraint=models.UniqueConstraint(fields=('owner', 'digest'), name='selection_once_a_paste'),
-        ),
-        migrations.AddConstraint(
-            model_name='selectednumber',
-            constraint=models.UniqueConstraint(fields=('selection', 'number'), name='selected_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='sheetupload',
-            index=models.Index(fields=['by', '-id'], name='sheet_upload_of_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheetupload',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_at', None), models.Q(('checked__isnull', False), ('looked_at__isnull', False)), _connector='OR'), name='sheet_confirmed_after_a_look'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheetupload',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at', None), ('confirmed_at__isnull', False), _connector='OR'), name='sheet_finished_after_confirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='intake',
-            constraint=models.UniqueConstraint(condition=models.Q(('kept', True)), fields=('upload',), name='sheet_upload_kept_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='intake',
-            constraint=models.CheckConstraint(condition=models.Q(('kept', False), ('trial', False), _connector='OR'), name='intake_trial_keeps_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='sitting',
-            constraint=models.CheckConstraint(condition=models.Q(('seen_at__gte', models.F('started_at'))), name='sitting_seen_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='sitting',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_by', None), ('ended_at__isnull', False), _connector='OR'), name='sitting_ended_by_with_ended_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='spentcode',
-            constraint=models.UniqueConstraint(fields=('user', 'step'), name='spent_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('act', 'candidate'), name='statement_once_an_act'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('place', ''), ('signed_on', None), models.Q(('kind', ''), _negated=True), models.Q(('sha256', ''), _negated=True), models.Q(('file', ''), _negated=True), ('size__gt', 0)), models.Q(('file', ''), ('kind', ''), ('sha256', ''), ('signed_on__isnull', False), ('size', 0), models.Q(('place', ''), _negated=True)), _connector='OR'), name='statement_scan_or_paper'),
-        ),
-        migrations.AddConstraint(
-            model_name='schooling',
-            constraint=models.UniqueConstraint(fields=('student', 'start'), name='schooling_once_a_start'),
+            model_name="photodecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("accepted", True), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="photo_decision_has_a_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='result',
-            index=models.Index(fields=['student', 'pass_key', 'released'], name='result_audit'),
+            model_name="photoupload",
+            index=models.Index(fields=["by", "-id"], name="photo_upload_of_a_person"),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('student', 'course', 'term', 'attempt'), name='result_once'),
+            model_name="photoupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cursor__lte", models.F("total"))),
+                name="photo_upload_cursor_within_total",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="photoupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("finished_at", None),
+                    models.Q(("problem", ""), _negated=True),
+                    ("cursor", models.F("total")),
+                    _connector="OR",
+                ),
+                name="photo_upload_finished_is_whole",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="module",
+            constraint=models.UniqueConstraint(fields=("plan", "name"), name="module_once_a_plan"),
+        ),
+        migrations.AddConstraint(
+            model_name="courserow",
+            constraint=models.UniqueConstraint(fields=("plan", "code"), name="course_once_a_plan"),
+        ),
+        migrations.AddConstraint(
+            model_name="policyversion",
+            constraint=models.UniqueConstraint(
+                fields=("batch", "number"), name="policy_version_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policydraft",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("saved", None), ("tried_at__isnull", False), _connector="OR"),
+                name="policy_tried_before_saved",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refusal",
+            constraint=models.UniqueConstraint(
+                fields=("act", "candidate"), name="refusal_once_an_act"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="round",
+            constraint=models.UniqueConstraint(fields=("batch", "name"), name="round_once_a_batch"),
+        ),
+        migrations.AddConstraint(
+            model_name="roster",
+            constraint=models.UniqueConstraint(
+                fields=("batch", "number"), name="roster_number_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="listentry",
+            constraint=models.UniqueConstraint(
+                fields=("round", "candidate"), name="list_entry_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="export",
+            constraint=models.UniqueConstraint(
+                fields=("batch", "kind", "run"), name="export_run_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="savedview",
+            constraint=models.UniqueConstraint(
+                fields=("user", "listing", "name"), name="view_name_once_a_list"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="selection",
+            constraint=models.UniqueConstraint(
+                fields=("owner", "digest"), name="selection_once_a_paste"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="selectednumber",
+            constraint=models.UniqueConstraint(
+                fields=("selection", "number"), name="selected_number_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='photorow',
-            index=models.Index(condition=models.Q(('current', True), ('review', 'pending')), fields=['id'], name='photo_review_queue'),
+            model_name="sheetupload",
+            index=models.Index(fields=["by", "-id"], name="sheet_upload_of_a_person"),
         ),
         migrations.AddConstraint(
-            model_name='photorow',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True)), fields=('student', 'kind'), name='photo_one_current_a_kind'),
+            model_name="sheetupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("confirmed_at", None),
+                    models.Q(("checked__isnull", False), ("looked_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="sheet_confirmed_after_a_look",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='photorow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('review', 'refused'), _negated=True), models.Q(('problems', ''), _negated=True), _connector='OR'), name='photo_refused_says_why'),
+            model_name="sheetupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("finished_at", None), ("confirmed_at__isnull", False), _connector="OR"
+                ),
+                name="sheet_finished_after_confirmed",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="intake",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kept", True)),
+                fields=("upload",),
+                name="sheet_upload_kept_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="intake",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kept", False), ("trial", False), _connector="OR"),
+                name="intake_trial_keeps_nothing",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sitting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seen_at__gte", models.F("started_at"))),
+                name="sitting_seen_after_start",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sitting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_by", None), ("ended_at__isnull", False), _connector="OR"
+                ),
+                name="sitting_ended_by_with_ended_at",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="spentcode",
+            constraint=models.UniqueConstraint(fields=("user", "step"), name="spent_code_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="statement",
+            constraint=models.UniqueConstraint(
+                fields=("act", "candidate"), name="statement_once_an_act"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("place", ""),
+                        ("signed_on", None),
+                        models.Q(("kind", ""), _negated=True),
+                        models.Q(("sha256", ""), _negated=True),
+                        models.Q(("file", ""), _negated=True),
+                        ("size__gt", 0),
+                    ),
+                    models.Q(
+                        ("file", ""),
+                        ("kind", ""),
+                        ("sha256", ""),
+                        ("signed_on__isnull", False),
+                        ("size", 0),
+                        models.Q(("place", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="statement_scan_or_paper",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="schooling",
+            constraint=models.UniqueConstraint(
+                fields=("student", "start"), name="schooling_once_a_start"
+            ),
         ),
         migrations.AddIndex(
-            model_name='photocheck',
-            index=models.Index(fields=['upload', 'outcome', 'place'], name='photo_check_by_outcome'),
+            model_name="result",
+            index=models.Index(fields=["student", "pass_key", "released"], name="result_audit"),
         ),
         migrations.AddConstraint(
-            model_name='photocheck',
-            constraint=models.UniqueConstraint(fields=('upload', 'place'), name='photo_check_one_a_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='photocheck',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', 'waiting'), models.Q(('verdict', ''), _negated=True), _connector='OR'), name='photo_check_judged_has_a_verdict'),
-        ),
-        migrations.AddConstraint(
-            model_name='incomingnumber',
-            constraint=models.UniqueConstraint(fields=('batch', 'student'), name='incoming_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycase',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['cleared', 'upheld']), _negated=True), fields=('student',), name='case_one_open_a_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('filed_at', None), ('filed_by', None)), models.Q(('filed_at__isnull', False), ('filed_by__isnull', False)), _connector='OR'), name='case_who_and_when_together'),
-        ),
-        migrations.AddConstraint(
-            model_name='chsireport',
-            constraint=models.UniqueConstraint(fields=('student', 'day'), name='chsi_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'hq'), ('parent', None)), models.Q(models.Q(('kind', 'hq'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='unit_only_hq_has_no_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['hq', 'college', 'centre'])), name='unit_kind_known'),
+            model_name="result",
+            constraint=models.UniqueConstraint(
+                fields=("student", "course", "term", "attempt"), name="result_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['centre', 'number'], name='student_centre_by_number'),
+            model_name="photorow",
+            index=models.Index(
+                condition=models.Q(("current", True), ("review", "pending")),
+                fields=["id"],
+                name="photo_review_queue",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="photorow",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("current", True)),
+                fields=("student", "kind"),
+                name="photo_one_current_a_kind",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="photorow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("review", "refused"), _negated=True),
+                    models.Q(("problems", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="photo_refused_says_why",
+            ),
         ),
         migrations.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['entry'], name='student_entry'),
+            model_name="photocheck",
+            index=models.Index(
+                fields=["upload", "outcome", "place"], name="photo_check_by_outcome"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.UniqueConstraint(condition=models.Q(('received_at', None)), fields=('carrier', 'tracking', 'sender', 'receiver'), name='parcel_tracking_once'),
+            model_name="photocheck",
+            constraint=models.UniqueConstraint(
+                fields=("upload", "place"), name="photo_check_one_a_place"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('received_at', None), ('received_by', None)), models.Q(('received_at__isnull', False), ('received_by__isnull', False)), _connector='OR'), name='parcel_receipt_who_and_when_together'),
+            model_name="photocheck",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("outcome", "waiting"),
+                    models.Q(("verdict", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="photo_check_judged_has_a_verdict",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticereceipt',
-            constraint=models.UniqueConstraint(fields=('notice', 'user'), name='notice_read_once_a_person'),
+            model_name="incomingnumber",
+            constraint=models.UniqueConstraint(
+                fields=("batch", "student"), name="incoming_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticeaddress',
-            constraint=models.UniqueConstraint(fields=('notice', 'unit'), name='notice_to_a_unit_once'),
+            model_name="identitycase",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["cleared", "upheld"]), _negated=True),
+                fields=("student",),
+                name="case_one_open_a_student",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('round', 'number'), name='lot_number_once_a_round'),
+            model_name="identitycase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("filed_at", None), ("filed_by", None)),
+                    models.Q(("filed_at__isnull", False), ("filed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="case_who_and_when_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('round', 'first_no'), name='lot_block_once_a_round'),
+            model_name="chsireport",
+            constraint=models.UniqueConstraint(fields=("student", "day"), name="chsi_once_a_day"),
+        ),
+        migrations.AddConstraint(
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "hq"), ("parent", None)),
+                    models.Q(models.Q(("kind", "hq"), _negated=True), ("parent__isnull", False)),
+                    _connector="OR",
+                ),
+                name="unit_only_hq_has_no_parent",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["hq", "college", "centre"])),
+                name="unit_kind_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='look',
-            index=models.Index(fields=['student', 'at'], name='look_by_student'),
+            model_name="student",
+            index=models.Index(fields=["centre", "number"], name="student_centre_by_number"),
         ),
         migrations.AddIndex(
-            model_name='look',
-            index=models.Index(fields=['user', 'at'], name='look_by_user'),
+            model_name="student",
+            index=models.Index(fields=["entry"], name="student_entry"),
         ),
         migrations.AddConstraint(
-            model_name='look',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reveal'), _negated=True), models.Q(('purpose', ''), _negated=True), _connector='OR'), name='look_reveal_has_purpose'),
+            model_name="parcel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("received_at", None)),
+                fields=("carrier", "tracking", "sender", "receiver"),
+                name="parcel_tracking_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(fields=('user', 'role', 'unit'), name='grant_once'),
+            model_name="parcel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("received_at", None), ("received_by", None)),
+                    models.Q(("received_at__isnull", False), ("received_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="parcel_receipt_who_and_when_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(condition=models.Q(('role__in', ['system_admin', 'security_admin', 'auditor'])), fields=('user',), name='grant_one_officer_role'),
+            model_name="noticereceipt",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "user"), name="notice_read_once_a_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('since', None), ('until', None), ('until__gte', models.F('since')), _connector='OR'), name='grant_until_after_since'),
+            model_name="noticeaddress",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "unit"), name="notice_to_a_unit_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('book', 'serial'), name='certificate_serial_once_a_book'),
+            model_name="lot",
+            constraint=models.UniqueConstraint(
+                fields=("round", "number"), name="lot_number_once_a_round"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('voided_at', None)), fields=('candidate',), name='certificate_one_valid_a_candidate'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('void_second', None), ('voided_at', None), ('voided_by', None)), models.Q(('void_second__isnull', False), ('voided_at__isnull', False), ('voided_by__isnull', False)), _connector='OR'), name='certificate_void_needs_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('voided_by', None), models.Q(('voided_by', models.F('void_second')), _negated=True), _connector='OR'), name='certificate_voided_by_different_people'),
+            model_name="lot",
+            constraint=models.UniqueConstraint(
+                fields=("round", "first_no"), name="lot_block_once_a_round"
+            ),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(fields=['batch', 'centre', 'stage', 'id'], name='candidate_centre_list'),
+            model_name="look",
+            index=models.Index(fields=["student", "at"], name="look_by_student"),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(fields=['batch', 'stage', 'round', 'reported_no'], name='candidate_stage_list'),
+            model_name="look",
+            index=models.Index(fields=["user", "at"], name="look_by_user"),
+        ),
+        migrations.AddConstraint(
+            model_name="look",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "reveal"), _negated=True),
+                    models.Q(("purpose", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="look_reveal_has_purpose",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.UniqueConstraint(fields=("user", "role", "unit"), name="grant_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("role__in", ["system_admin", "security_admin", "auditor"])),
+                fields=("user",),
+                name="grant_one_officer_role",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("since", None),
+                    ("until", None),
+                    ("until__gte", models.F("since")),
+                    _connector="OR",
+                ),
+                name="grant_until_after_since",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="certificate",
+            constraint=models.UniqueConstraint(
+                fields=("book", "serial"), name="certificate_serial_once_a_book"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="certificate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("voided_at", None)),
+                fields=("candidate",),
+                name="certificate_one_valid_a_candidate",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="certificate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("void_second", None), ("voided_at", None), ("voided_by", None)),
+                    models.Q(
+                        ("void_second__isnull", False),
+                        ("voided_at__isnull", False),
+                        ("voided_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="certificate_void_needs_two_people",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="certificate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("voided_by", None),
+                    models.Q(("voided_by", models.F("void_second")), _negated=True),
+                    _connector="OR",
+                ),
+                name="certificate_voided_by_different_people",
+            ),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(fields=['batch', 'number'], name='candidate_by_number'),
+            model_name="candidate",
+            index=models.Index(
+                fields=["batch", "centre", "stage", "id"], name="candidate_centre_list"
+            ),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(condition=models.Q(('approved_at__isnull', False)), fields=['batch', 'roster', 'roster_no'], name='candidate_shelf'),
+            model_name="candidate",
+            index=models.Index(
+                fields=["batch", "stage", "round", "reported_no"], name="candidate_stage_list"
+            ),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(condition=models.Q(('roster__isnull', False)), fields=['roster', 'centre'], name='candidate_roster_by_centre'),
+            model_name="candidate",
+            index=models.Index(fields=["batch", "number"], name="candidate_by_number"),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(fields=['batch', 'centre', 'number'], name='candidate_centre_by_number'),
+            model_name="candidate",
+            index=models.Index(
+                condition=models.Q(("approved_at__isnull", False)),
+                fields=["batch", "roster", "roster_no"],
+                name="candidate_shelf",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="candidate",
+            index=models.Index(
+                condition=models.Q(("roster__isnull", False)),
+                fields=["roster", "centre"],
+                name="candidate_roster_by_centre",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="candidate",
+            index=models.Index(
+                fields=["batch", "centre", "number"], name="candidate_centre_by_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('batch', 'student'), name='candidate_once_a_batch'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(
+                fields=("batch", "student"), name="candidate_once_a_batch"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(condition=models.Q(('stage__in', ['applied', 'returned', 'endorsed', 'approved', 'certified', 'shipped', 'received', 'collected'])), fields=('student',), name='candidate_one_live_file_a_student'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "stage__in",
+                        [
+                            "applied",
+                            "returned",
+                            "endorsed",
+                            "approved",
+                            "certified",
+                            "shipped",
+                            "received",
+                            "collected",
+                        ],
+                    )
+                ),
+                fields=("student",),
+                name="candidate_one_live_file_a_student",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('round', 'reported_no'), name='candidate_reported_no_once'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(
+                fields=("round", "reported_no"), name="candidate_reported_no_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('roster', 'roster_no'), name='candidate_roster_no_once'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(
+                fields=("roster", "roster_no"), name="candidate_roster_no_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['listed', 'deferred', 'applied', 'returned', 'endorsed', 'approved', 'rejected', 'lapsed', 'certified', 'shipped', 'received', 'collected'])), name='candidate_stage_known'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "stage__in",
+                        [
+                            "listed",
+                            "deferred",
+                            "applied",
+                            "returned",
+                            "endorsed",
+                            "approved",
+                            "rejected",
+                            "lapsed",
+                            "certified",
+                            "shipped",
+                            "received",
+                            "collected",
+                        ],
+                    )
+                ),
+                name="candidate_stage_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage__in', ['applied', 'returned', 'endorsed', 'approved', 'certified', 'shipped', 'received', 'collected']), _negated=True), ('round__isnull', False), _connector='OR'), name='candidate_in_motion_has_a_round'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "stage__in",
+                            [
+                                "applied",
+                                "returned",
+                                "endorsed",
+                                "approved",
+                                "certified",
+                                "shipped",
+                                "received",
+                                "collected",
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    ("round__isnull", False),
+                    _connector="OR",
+                ),
+                name="candidate_in_motion_has_a_round",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('roster', None), ('roster_no', None)), models.Q(('roster__isnull', False), ('roster_no__isnull', False)), _connector='OR'), name='candidate_roster_and_number_together'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("roster", None), ("roster_no", None)),
+                    models.Q(("roster__isnull", False), ("roster_no__isnull", False)),
+                    _connector="OR",
+                ),
+                name="candidate_roster_and_number_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage__in', ['applied', 'endorsed', 'approved', 'certified', 'shipped', 'received', 'collected']), _negated=True), ('applied_at__isnull', False), _connector='OR'), name='candidate_applied_has_its_stamp'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "stage__in",
+                            [
+                                "applied",
+                                "endorsed",
+                                "approved",
+                                "certified",
+                                "shipped",
+                                "received",
+                                "collected",
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    ("applied_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="candidate_applied_has_its_stamp",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage__in', ['endorsed', 'approved', 'certified', 'shipped', 'received', 'collected']), _negated=True), ('endorsed_at__isnull', False), _connector='OR'), name='candidate_endorsed_has_its_stamp'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "stage__in",
+                            [
+                                "endorsed",
+                                "approved",
+                                "certified",
+                                "shipped",
+                                "received",
+                                "collected",
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    ("endorsed_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="candidate_endorsed_has_its_stamp",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage__in', ['approved', 'certified', 'shipped', 'received', 'collected']), _negated=True), ('approved_at__isnull', False), _connector='OR'), name='candidate_approved_has_its_stamp'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "stage__in",
+                            ["approved", "certified", "shipped", "received", "collected"],
+                        ),
+                        _negated=True,
+                    ),
+                    ("approved_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="candidate_approved_has_its_stamp",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage__in', ['certified', 'shipped', 'received', 'collected']), _negated=True), ('certified_at__isnull', False), _connector='OR'), name='candidate_certified_has_its_stamp'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("stage__in", ["certified", "shipped", "received", "collected"]),
+                        _negated=True,
+                    ),
+                    ("certified_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="candidate_certified_has_its_stamp",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage__in', ['shipped', 'received', 'collected']), _negated=True), ('shipped_at__isnull', False), _connector='OR'), name='candidate_shipped_has_its_stamp'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("stage__in", ["shipped", "received", "collected"]), _negated=True),
+                    ("shipped_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="candidate_shipped_has_its_stamp",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage__in', ['received', 'collected']), _negated=True), ('received_at__isnull', False), _connector='OR'), name='candidate_received_has_its_stamp'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("stage__in", ["received", "collected"]), _negated=True),
+                    ("received_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="candidate_received_has_its_stamp",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage__in', ['collected']), _negated=True), ('collected_at__isnull', False), _connector='OR'), name='candidate_collected_has_its_stamp'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("stage__in", ["collected"]), _negated=True),
+                    ("collected_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="candidate_collected_has_its_stamp",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('endorsed_at', None), ('applied_at', None), ('endorsed_at__gte', models.F('applied_at')), _connector='OR'), name='candidate_endorsed_at_not_before_applied_at'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("endorsed_at", None),
+                    ("applied_at", None),
+                    ("endorsed_at__gte", models.F("applied_at")),
+                    _connector="OR",
+                ),
+                name="candidate_endorsed_at_not_before_applied_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_at', None), ('endorsed_at', None), ('approved_at__gte', models.F('endorsed_at')), _connector='OR'), name='candidate_approved_at_not_before_endorsed_at'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_at", None),
+                    ("endorsed_at", None),
+                    ("approved_at__gte", models.F("endorsed_at")),
+                    _connector="OR",
+                ),
+                name="candidate_approved_at_not_before_endorsed_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('certified_at', None), ('approved_at', None), ('certified_at__gte', models.F('approved_at')), _connector='OR'), name='candidate_certified_at_not_before_approved_at'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("certified_at", None),
+                    ("approved_at", None),
+                    ("certified_at__gte", models.F("approved_at")),
+                    _connector="OR",
+                ),
+                name="candidate_certified_at_not_before_approved_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('shipped_at', None), ('certified_at', None), ('shipped_at__gte', models.F('certified_at')), _connector='OR'), name='candidate_shipped_at_not_before_certified_at'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("shipped_at", None),
+                    ("certified_at", None),
+                    ("shipped_at__gte", models.F("certified_at")),
+                    _connector="OR",
+                ),
+                name="candidate_shipped_at_not_before_certified_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('received_at', None), ('shipped_at', None), ('received_at__gte', models.F('shipped_at')), _connector='OR'), name='candidate_received_at_not_before_shipped_at'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("received_at", None),
+                    ("shipped_at", None),
+                    ("received_at__gte", models.F("shipped_at")),
+                    _connector="OR",
+                ),
+                name="candidate_received_at_not_before_shipped_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('collected_at', None), ('received_at', None), ('collected_at__gte', models.F('received_at')), _connector='OR'), name='candidate_collected_at_not_before_received_at'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("collected_at", None),
+                    ("received_at", None),
+                    ("collected_at__gte", models.F("received_at")),
+                    _connector="OR",
+                ),
+                name="candidate_collected_at_not_before_received_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at', None), ('applied_by', None)), models.Q(('applied_at__isnull', False), ('applied_by__isnull', False)), _connector='OR'), name='candidate_applied_by_and_when_together'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("applied_at", None), ("applied_by", None)),
+                    models.Q(("applied_at__isnull", False), ("applied_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="candidate_applied_by_and_when_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('endorsed_at', None), ('endorsed_by', None)), models.Q(('endorsed_at__isnull', False), ('endorsed_by__isnull', False)), _connector='OR'), name='candidate_endorsed_by_and_when_together'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("endorsed_at", None), ("endorsed_by", None)),
+                    models.Q(("endorsed_at__isnull", False), ("endorsed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="candidate_endorsed_by_and_when_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at', None), ('approved_by', None)), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='candidate_approved_by_and_when_together'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("approved_at", None), ("approved_by", None)),
+                    models.Q(("approved_at__isnull", False), ("approved_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="candidate_approved_by_and_when_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='act',
-            constraint=models.CheckConstraint(condition=models.Q(('cursor__lte', models.F('total'))), name='act_cursor_within_total'),
+            model_name="act",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cursor__lte", models.F("total"))),
+                name="act_cursor_within_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='act',
-            constraint=models.CheckConstraint(condition=models.Q(('cursor', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('done'), '+', models.F('refused')), '+', models.F('raced')), '+', models.F('unchanged')))), name='act_counts_add_up'),
+            model_name="act",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "cursor",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("done"), "+", models.F("refused")
+                                ),
+                                "+",
+                                models.F("raced"),
+                            ),
+                            "+",
+                            models.F("unchanged"),
+                        ),
+                    )
+                ),
+                name="act_counts_add_up",
+            ),
         ),
     ]

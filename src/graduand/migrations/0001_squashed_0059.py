@@ -69,7 +69,11 @@ NAMES = (
 )
 # … of which these add the triggers of histories, which are no part of a table
 APPEND_ONLY = (
-    "0002_append_only", "0015_issued_contents", "0027_kept_archives", "0036_files_being_written", "0051_editions_of_plans",
+    "0002_append_only",
+    "0015_issued_contents",
+    "0027_kept_archives",
+    "0036_files_being_written",
+    "0051_editions_of_plans",
     "0054_let_stand_ends",
 )
 
@@ -91,5 +95,8 @@ class Migration(migrations.Migration):
     initial = True
     replaces = [("graduand", name) for name in NAMES]
     # Nothing here needs these, but each of them takes longer once the tables of this app are known.
-    dependencies = [("auth", "0012_alter_user_first_name_max_length"), ("contenttypes", "0002_remove_content_type_name")]
+    dependencies = [
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
     operations = [TablesAtOnce(NAMES), migrations.RunPython(add, drop, elidable=False)]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('graduand', '0002_append_only'),
+        ("graduand", "0002_append_only"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='candidate',
-            name='aside',
+            model_name="candidate",
+            name="aside",
             field=models.BooleanField(db_default=False, default=False),
         ),
     ]

@@ -4,28 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0003_set_aside"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='batch',
-            name='deleted_at',
+            model_name="batch",
+            name="deleted_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='finished_at',
+            model_name="batch",
+            name="finished_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at', None), ('closed_at__isnull', False), _connector='OR'), name='batch_finished_is_closed'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("finished_at", None), ("closed_at__isnull", False), _connector="OR"
+                ),
+                name="batch_finished_is_closed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('deleted_at', None), ('policy', None), _connector='OR'), name='batch_deleted_has_no_policy'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("deleted_at", None), ("policy", None), _connector="OR"),
+                name="batch_deleted_has_no_policy",
+            ),
         ),
     ]

@@ -7,51 +7,103 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0004_batches_side_by_side"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PendingForm',
+            name="PendingForm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=32, unique=True)),
-                ('path', models.TextField()),
-                ('before', models.TextField()),
-                ('fields', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('kept_at', models.DateTimeField(db_index=True)),
-                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=32, unique=True)),
+                ("path", models.TextField()),
+                ("before", models.TextField()),
+                (
+                    "fields",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                ("kept_at", models.DateTimeField(db_index=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Pick',
+            name="Pick",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=32, unique=True)),
-                ('verb', models.CharField(max_length=16)),
-                ('listing', models.CharField(max_length=20)),
-                ('filter', models.JSONField(default=list)),
-                ('everybody', models.BooleanField(default=False)),
-                ('spotless', models.BooleanField(default=False)),
-                ('seen', models.BigIntegerField(blank=True, null=True)),
-                ('size', models.PositiveIntegerField()),
-                ('made_at', models.DateTimeField(db_index=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='graduand.batch')),
-                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=32, unique=True)),
+                ("verb", models.CharField(max_length=16)),
+                ("listing", models.CharField(max_length=20)),
+                ("filter", models.JSONField(default=list)),
+                ("everybody", models.BooleanField(default=False)),
+                ("spotless", models.BooleanField(default=False)),
+                ("seen", models.BigIntegerField(blank=True, null=True)),
+                ("size", models.PositiveIntegerField()),
+                ("made_at", models.DateTimeField(db_index=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="graduand.batch",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PickPiece',
+            name="PickPiece",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.PositiveIntegerField()),
-                ('packed', models.BinaryField()),
-                ('pick', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='graduand.pick')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("place", models.PositiveIntegerField()),
+                ("packed", models.BinaryField()),
+                (
+                    "pick",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pieces",
+                        to="graduand.pick",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('pick', 'place'), name='pick_piece_once_a_place')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("pick", "place"), name="pick_piece_once_a_place"
+                    )
+                ],
             },
         ),
     ]

@@ -17,6 +17,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField("batch", "listed_to", models.CharField(blank=True, max_length=20, null=True)),
+        migrations.AddField(
+            "batch", "listed_to", models.CharField(blank=True, max_length=20, null=True)
+        ),
         migrations.RunSQL(SET_ASIDE, migrations.RunSQL.noop),
     ]

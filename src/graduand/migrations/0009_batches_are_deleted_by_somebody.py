@@ -6,24 +6,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0008_one_case_that_holds"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='batch',
-            name='deleted_by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="batch",
+            name="deleted_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='consent',
-            name='kind',
-            field=models.CharField(choices=[('grant', '授予总部岗位'), ('factor', '停用他人的二次验证'), ('export', '导出含个人信息的名单'), ('act', '办理须两人的事项'), ('policy', '延长期限的规定'), ('batch', '关闭、重新开放或办结批次'), ('swap', '互换两名学生的照片')], max_length=8),
+            model_name="consent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("grant", "授予总部岗位"),
+                    ("factor", "停用他人的二次验证"),
+                    ("export", "导出含个人信息的名单"),
+                    ("act", "办理须两人的事项"),
+                    ("policy", "延长期限的规定"),
+                    ("batch", "关闭、重新开放或办结批次"),
+                    ("swap", "互换两名学生的照片"),
+                ],
+                max_length=8,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deleted_at', None), ('deleted_by', None)), models.Q(('deleted_at__isnull', False), ('deleted_by__isnull', False)), _connector='OR'), name='batch_deleted_who_and_when_together'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("deleted_at", None), ("deleted_by", None)),
+                    models.Q(("deleted_at__isnull", False), ("deleted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="batch_deleted_who_and_when_together",
+            ),
         ),
     ]

@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0011_grades_declared"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='refusal',
-            index=models.Index(fields=['candidate'], name='refusal_of_file'),
+            model_name="refusal",
+            index=models.Index(fields=["candidate"], name="refusal_of_file"),
         ),
     ]

@@ -5,31 +5,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0012_refusals_by_file"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Forecast',
+            name="Forecast",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fit', models.BooleanField()),
-                ('clear', models.BooleanField()),
-                ('codes', models.BigIntegerField()),
-                ('unmet', models.TextField()),
-                ('total', models.PositiveIntegerField()),
-                ('hq', models.PositiveIntegerField()),
-                ('judged_on', models.DateField()),
-                ('changes_on', models.DateField(null=True)),
-                ('plan_version', models.PositiveIntegerField()),
-                ('policy_digest', models.CharField(max_length=64)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='graduand.candidate')),
-                ('draft', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='graduand.policydraft')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fit", models.BooleanField()),
+                ("clear", models.BooleanField()),
+                ("codes", models.BigIntegerField()),
+                ("unmet", models.TextField()),
+                ("total", models.PositiveIntegerField()),
+                ("hq", models.PositiveIntegerField()),
+                ("judged_on", models.DateField()),
+                ("changes_on", models.DateField(null=True)),
+                ("plan_version", models.PositiveIntegerField()),
+                ("policy_digest", models.CharField(max_length=64)),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="graduand.candidate"
+                    ),
+                ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="graduand.policydraft",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('draft', 'candidate'), name='forecast_once_a_draft')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("draft", "candidate"), name="forecast_once_a_draft"
+                    )
+                ],
             },
         ),
     ]

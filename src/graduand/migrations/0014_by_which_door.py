@@ -4,25 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0013_kept_forecasts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='act',
-            name='channel',
-            field=models.CharField(blank=True, choices=[('web', '网页'), ('command', '命令行')], max_length=8),
+            model_name="act",
+            name="channel",
+            field=models.CharField(
+                blank=True, choices=[("web", "网页"), ("command", "命令行")], max_length=8
+            ),
         ),
         migrations.AddField(
-            model_name='act',
-            name='host',
+            model_name="act",
+            name="host",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='act',
-            name='os_user',
+            model_name="act",
+            name="os_user",
             field=models.CharField(blank=True, max_length=64),
         ),
     ]

@@ -22,6 +22,7 @@ def add(apps, schema_editor):
 def drop(apps, schema_editor):
     _run(schema_editor, "DROP_APPEND_ONLY")
 
+
 def clear_cancellations(apps, schema_editor):
     """What can be queried was registered anew after it had been cancelled; the earlier program left the day standing."""
     certificates = apps.get_model("graduand", "Certificate")
@@ -29,72 +30,177 @@ def clear_cancellations(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0014_by_which_door"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='act',
-            name='verb',
-            field=models.CharField(choices=[('apply', '申请毕业'), ('withdraw', '撤回申请'), ('defer', '暂缓毕业'), ('resume', '恢复'), ('endorse', '学院审核通过'), ('approve', '准予毕业'), ('send_back', '退回补正'), ('reject', '审核不通过'), ('reopen', '申诉重审'), ('lapse', '未办结转'), ('certify', '编号制证'), ('void', '作废重办'), ('ship', '寄出'), ('receive', '签收'), ('collect', '签领'), ('recall', '退回学院'), ('degree_apply', '申请学位'), ('degree_return', '退回学位材料'), ('degree_grant', '授予学位'), ('degree_decline', '不授予学位'), ('case_submit', '提交复核材料'), ('case_report', '上报总部备案'), ('case_return', '退回补充复核材料'), ('case_clear', '备案通过'), ('case_uphold', '维持存疑'), ('deregister', '登记注册注销'), ('amend', '更正证书内容'), ('degree_certify', '学位证书编号')], max_length=16),
+            model_name="act",
+            name="verb",
+            field=models.CharField(
+                choices=[
+                    ("apply", "申请毕业"),
+                    ("withdraw", "撤回申请"),
+                    ("defer", "暂缓毕业"),
+                    ("resume", "恢复"),
+                    ("endorse", "学院审核通过"),
+                    ("approve", "准予毕业"),
+                    ("send_back", "退回补正"),
+                    ("reject", "审核不通过"),
+                    ("reopen", "申诉重审"),
+                    ("lapse", "未办结转"),
+                    ("certify", "编号制证"),
+                    ("void", "作废重办"),
+                    ("ship", "寄出"),
+                    ("receive", "签收"),
+                    ("collect", "签领"),
+                    ("recall", "退回学院"),
+                    ("degree_apply", "申请学位"),
+                    ("degree_return", "退回学位材料"),
+                    ("degree_grant", "授予学位"),
+                    ("degree_decline", "不授予学位"),
+                    ("case_submit", "提交复核材料"),
+                    ("case_report", "上报总部备案"),
+                    ("case_return", "退回补充复核材料"),
+                    ("case_clear", "备案通过"),
+                    ("case_uphold", "维持存疑"),
+                    ("deregister", "登记注册注销"),
+                    ("amend", "更正证书内容"),
+                    ("degree_certify", "学位证书编号"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.CreateModel(
-            name='DegreeCertificate',
+            name="DegreeCertificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('book', models.CharField(max_length=20)),
-                ('serial', models.PositiveIntegerField()),
-                ('granted_on', models.DateField()),
-                ('photo_sha256', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField()),
-                ('voided_at', models.DateTimeField(blank=True, null=True)),
-                ('void_reason', models.CharField(blank=True, max_length=200)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='degree_certificates', to='graduand.candidate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("book", models.CharField(max_length=20)),
+                ("serial", models.PositiveIntegerField()),
+                ("granted_on", models.DateField()),
+                ("photo_sha256", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="degree_certificates",
+                        to="graduand.candidate",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DegreeContent',
+            name="DegreeContent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField()),
-                ('body', models.TextField()),
-                ('id_no', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('sha256', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField()),
-                ('act', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='graduand.act')),
-                ('certificate', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='contents', to='graduand.degreecertificate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveSmallIntegerField()),
+                ("body", models.TextField()),
+                (
+                    "id_no",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.act",
+                    ),
+                ),
+                (
+                    "certificate",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contents",
+                        to="graduand.degreecertificate",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CertificateContent',
+            name="CertificateContent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField()),
-                ('body', models.TextField()),
-                ('id_no', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('sha256', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField()),
-                ('act', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='graduand.act')),
-                ('certificate', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='contents', to='graduand.certificate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveSmallIntegerField()),
+                ("body", models.TextField()),
+                (
+                    "id_no",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.act",
+                    ),
+                ),
+                (
+                    "certificate",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contents",
+                        to="graduand.certificate",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('certificate', 'version'), name='certificate_content_once_a_version')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("certificate", "version"), name="certificate_content_once_a_version"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='degreecertificate',
-            constraint=models.UniqueConstraint(fields=('book', 'serial'), name='degree_serial_once_a_book'),
+            model_name="degreecertificate",
+            constraint=models.UniqueConstraint(
+                fields=("book", "serial"), name="degree_serial_once_a_book"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='degreecertificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('voided_at', None)), fields=('candidate',), name='degree_one_valid_a_candidate'),
+            model_name="degreecertificate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("voided_at", None)),
+                fields=("candidate",),
+                name="degree_one_valid_a_candidate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='degreecontent',
-            constraint=models.UniqueConstraint(fields=('certificate', 'version'), name='degree_content_once_a_version'),
+            model_name="degreecontent",
+            constraint=models.UniqueConstraint(
+                fields=("certificate", "version"), name="degree_content_once_a_version"
+            ),
         ),
         migrations.RunPython(add, drop, elidable=False),
         migrations.RunPython(clear_cancellations, migrations.RunPython.noop),

@@ -4,14 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0015_issued_contents"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('cancelled_on', None), ('queryable', False), _connector='OR'), name='certificate_cancelled_is_not_queryable'),
+            model_name="certificate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cancelled_on", None), ("queryable", False), _connector="OR"),
+                name="certificate_cancelled_is_not_queryable",
+            ),
         ),
     ]

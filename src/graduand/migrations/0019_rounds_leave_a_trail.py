@@ -4,15 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0018_case_as_shown"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='accountevent',
-            name='deed',
-            field=models.CharField(choices=[('signed_in', '登录'), ('sign_in_failed', '登录失败'), ('slowed', '登录被限速'), ('signed_out', '退出'), ('verified', '再次验证身份'), ('session_ended', '结束会话'), ('code_made', '发放激活码'), ('password_set', '设置密码'), ('factor_added', '启用二次验证'), ('factor_removed', '停用二次验证'), ('recovery_made', '生成恢复码'), ('created', '建立账号'), ('disabled', '停用账号'), ('enabled', '恢复账号'), ('granted', '授予岗位'), ('grant_ended', '收回岗位'), ('unit_changed', '修改单位'), ('asked', '提出申请'), ('consented', '同意申请'), ('declined', '不同意申请'), ('exported', '导出名单'), ('stopped', '停止后台任务'), ('resumed', '继续后台任务'), ('batch_created', '建立批次'), ('policy_saved', '保存批次规定'), ('batch_closed', '关闭批次'), ('batch_reopened', '重新开放批次'), ('batch_finished', '办结批次'), ('batch_deleted', '删除批次'), ('round_closed', '提前关闭轮次'), ('round_opened', '重新开放轮次')], max_length=16),
+            model_name="accountevent",
+            name="deed",
+            field=models.CharField(
+                choices=[
+                    ("signed_in", "登录"),
+                    ("sign_in_failed", "登录失败"),
+                    ("slowed", "登录被限速"),
+                    ("signed_out", "退出"),
+                    ("verified", "再次验证身份"),
+                    ("session_ended", "结束会话"),
+                    ("code_made", "发放激活码"),
+                    ("password_set", "设置密码"),
+                    ("factor_added", "启用二次验证"),
+                    ("factor_removed", "停用二次验证"),
+                    ("recovery_made", "生成恢复码"),
+                    ("created", "建立账号"),
+                    ("disabled", "停用账号"),
+                    ("enabled", "恢复账号"),
+                    ("granted", "授予岗位"),
+                    ("grant_ended", "收回岗位"),
+                    ("unit_changed", "修改单位"),
+                    ("asked", "提出申请"),
+                    ("consented", "同意申请"),
+                    ("declined", "不同意申请"),
+                    ("exported", "导出名单"),
+                    ("stopped", "停止后台任务"),
+                    ("resumed", "继续后台任务"),
+                    ("batch_created", "建立批次"),
+                    ("policy_saved", "保存批次规定"),
+                    ("batch_closed", "关闭批次"),
+                    ("batch_reopened", "重新开放批次"),
+                    ("batch_finished", "办结批次"),
+                    ("batch_deleted", "删除批次"),
+                    ("round_closed", "提前关闭轮次"),
+                    ("round_opened", "重新开放轮次"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

@@ -5,15 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0019_rounds_leave_a_trail"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='profile',
-            name='check_brought_by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='graduand.intake'),
+            model_name="profile",
+            name="check_brought_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="graduand.intake",
+            ),
         ),
     ]

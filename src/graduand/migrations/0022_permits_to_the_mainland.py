@@ -4,15 +4,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0021_acts_in_the_trail"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='student',
-            name='id_kind',
-            field=models.CharField(choices=[('1', '居民身份证'), ('2', '军官证'), ('3', '士兵证'), ('4', '文职干部证'), ('5', '部队离退休证'), ('6', '香港特区护照/身份证明'), ('7', '澳门特区护照/身份证明'), ('8', '台湾居民来往大陆通行证'), ('9', '境外永久居住证'), ('H', '港澳台居民居住证'), ('C', '港澳居民来往内地通行证'), ('A', '护照'), ('B', '户口簿'), ('Z', '其他')], max_length=1),
+            model_name="student",
+            name="id_kind",
+            field=models.CharField(
+                choices=[
+                    ("1", "居民身份证"),
+                    ("2", "军官证"),
+                    ("3", "士兵证"),
+                    ("4", "文职干部证"),
+                    ("5", "部队离退休证"),
+                    ("6", "香港特区护照/身份证明"),
+                    ("7", "澳门特区护照/身份证明"),
+                    ("8", "台湾居民来往大陆通行证"),
+                    ("9", "境外永久居住证"),
+                    ("H", "港澳台居民居住证"),
+                    ("C", "港澳居民来往内地通行证"),
+                    ("A", "护照"),
+                    ("B", "户口簿"),
+                    ("Z", "其他"),
+                ],
+                max_length=1,
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0024_relisting"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='candidate',
-            name='roster_class',
+            model_name="candidate",
+            name="roster_class",
             field=models.CharField(blank=True, max_length=100, null=True),
         ),
     ]

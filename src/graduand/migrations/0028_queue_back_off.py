@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0027_kept_archives"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='not_before',
+            model_name="job",
+            name="not_before",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='job',
-            name='strike_place',
+            model_name="job",
+            name="strike_place",
             field=models.PositiveIntegerField(blank=True, null=True),
         ),
     ]

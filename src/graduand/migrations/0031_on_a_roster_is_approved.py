@@ -4,14 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0030_off_the_roster"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('roster', None), ('stage__in', ['approved', 'certified', 'shipped', 'received', 'collected']), _connector='OR'), name='candidate_on_a_roster_is_approved'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("roster", None),
+                    ("stage__in", ["approved", "certified", "shipped", "received", "collected"]),
+                    _connector="OR",
+                ),
+                name="candidate_on_a_roster_is_approved",
+            ),
         ),
     ]

@@ -7,85 +7,209 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0031_on_a_roster_is_approved"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportPlan',
+            name="ImportPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('units', '单位'), ('plans', '专业规则'), ('modules', '模块'), ('courses', '课程'), ('students', '学生'), ('results', '成绩'), ('chsi', '学信网反馈'), ('profiles', '报名与学习经历'), ('histories', '学习经历'), ('degrees', '学位材料'), ('confirmations', '学生确认'), ('users', '账号'), ('numbers', '证书编号'), ('registered', '注册结果')], max_length=16)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('file', models.CharField(blank=True, max_length=64)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('pieces', models.PositiveIntegerField(default=0)),
-                ('cursor', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('place', models.PositiveIntegerField(blank=True, null=True)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_why', models.CharField(blank=True, max_length=200)),
-                ('step', models.PositiveSmallIntegerField(default=0)),
-                ('follow', models.JSONField(default=dict)),
-                ('said', models.JSONField(default=list)),
-                ('told', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('intake', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plan', to='graduand.intake')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("units", "单位"),
+                            ("plans", "专业规则"),
+                            ("modules", "模块"),
+                            ("courses", "课程"),
+                            ("students", "学生"),
+                            ("results", "成绩"),
+                            ("chsi", "学信网反馈"),
+                            ("profiles", "报名与学习经历"),
+                            ("histories", "学习经历"),
+                            ("degrees", "学位材料"),
+                            ("confirmations", "学生确认"),
+                            ("users", "账号"),
+                            ("numbers", "证书编号"),
+                            ("registered", "注册结果"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("file", models.CharField(blank=True, max_length=64)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("pieces", models.PositiveIntegerField(default=0)),
+                ("cursor", models.PositiveIntegerField(default=0)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("place", models.PositiveIntegerField(blank=True, null=True)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_why", models.CharField(blank=True, max_length=200)),
+                ("step", models.PositiveSmallIntegerField(default=0)),
+                ("follow", models.JSONField(default=dict)),
+                ("said", models.JSONField(default=list)),
+                (
+                    "told",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "intake",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plan",
+                        to="graduand.intake",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlannedStudent',
+            name="PlannedStudent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('piece', models.PositiveIntegerField()),
-                ('plan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='graduand.importplan')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='graduand.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("piece", models.PositiveIntegerField()),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="graduand.importplan",
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="graduand.student"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RefusedRow',
+            name="RefusedRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField()),
-                ('reasons', graduand.models.sealed.SealedField(blank=True, default='', editable=False)),
-                ('plan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='refused_rows', to='graduand.importplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row", models.PositiveIntegerField()),
+                (
+                    "reasons",
+                    graduand.models.sealed.SealedField(blank=True, default="", editable=False),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refused_rows",
+                        to="graduand.importplan",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='importplan',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['kind', 'place'], name='import_plan_unfinished'),
+            model_name="importplan",
+            index=models.Index(
+                condition=models.Q(("finished_at", None)),
+                fields=["kind", "place"],
+                name="import_plan_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importplan',
-            constraint=models.UniqueConstraint(fields=('kind', 'place'), name='import_plan_place_once'),
+            model_name="importplan",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "place"), name="import_plan_place_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('cursor', 0), ('ended_at', None), ('finished_at', None), ('intake', None), ('place', None)), models.Q(('confirmed_at__isnull', False), ('intake__isnull', False), ('place__isnull', False)), _connector='OR'), name='import_plan_begins_when_confirmed'),
+            model_name="importplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("confirmed_at", None),
+                        ("cursor", 0),
+                        ("ended_at", None),
+                        ("finished_at", None),
+                        ("intake", None),
+                        ("place", None),
+                    ),
+                    models.Q(
+                        ("confirmed_at__isnull", False),
+                        ("intake__isnull", False),
+                        ("place__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="import_plan_begins_when_confirmed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importplan',
-            constraint=models.CheckConstraint(condition=models.Q(('cursor__lte', models.F('pieces'))), name='import_plan_cursor_within'),
+            model_name="importplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cursor__lte", models.F("pieces"))),
+                name="import_plan_cursor_within",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importplan',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at', None), ('cursor', models.F('pieces')), ('ended_at__isnull', False), _connector='OR'), name='import_plan_finished_when_written'),
+            model_name="importplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("finished_at", None),
+                    ("cursor", models.F("pieces")),
+                    ("ended_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="import_plan_finished_when_written",
+            ),
         ),
         migrations.AddIndex(
-            model_name='plannedstudent',
-            index=models.Index(fields=['plan', 'piece'], name='planned_student_by_piece'),
+            model_name="plannedstudent",
+            index=models.Index(fields=["plan", "piece"], name="planned_student_by_piece"),
         ),
         migrations.AddConstraint(
-            model_name='plannedstudent',
-            constraint=models.UniqueConstraint(fields=('plan', 'student'), name='planned_student_once_a_plan'),
+            model_name="plannedstudent",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "student"), name="planned_student_once_a_plan"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refusedrow',
-            constraint=models.UniqueConstraint(fields=('plan', 'row'), name='refused_row_once'),
+            model_name="refusedrow",
+            constraint=models.UniqueConstraint(fields=("plan", "row"), name="refused_row_once"),
         ),
     ]

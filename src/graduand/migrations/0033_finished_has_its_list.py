@@ -4,14 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0032_import_plans"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at', None), ('listed_to', None), _connector='OR'), name='batch_finished_has_its_list'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("finished_at", None), ("listed_to", None), _connector="OR"),
+                name="batch_finished_has_its_list",
+            ),
         ),
     ]

@@ -18,26 +18,43 @@ def whole_prints(apps):
     A print of one centre has no other mark than that it is of fewer people; without a round it is of the whole batch. Nobody
     waited on the roster for a number: a proof would be counted as one person more.
     """
-    prints = apps.get_model("graduand", "Export").objects.filter(kind="certificate", held_back=0).exclude(sha256="")
+    prints = (
+        apps.get_model("graduand", "Export")
+        .objects.filter(kind="certificate", held_back=0)
+        .exclude(sha256="")
+    )
     theirs = {"batch": OuterRef("batch"), "round": Coalesce(OuterRef("round"), F("round"))}
     valid = Q(certificates__voided_at=None) | Q(certificates__voided_at__gt=OuterRef("at"))
-    listed = apps.get_model("graduand", "Candidate").objects.filter(**theirs).order_by().values("batch")
-    numbered = listed.filter(valid, certificates__made_at__lte=OuterRef("at")).annotate(n=Count("pk", distinct=True))
+    listed = (
+        apps.get_model("graduand", "Candidate").objects.filter(**theirs).order_by().values("batch")
+    )
+    numbered = listed.filter(valid, certificates__made_at__lte=OuterRef("at")).annotate(
+        n=Count("pk", distinct=True)
+    )
     on_roster = listed.filter(roster__frozen_at__lte=OuterRef("at")).annotate(n=Count("pk"))
-    whole = prints.filter(rows=Subquery(numbered.values("n")), rows__gte=Coalesce(Subquery(on_roster.values("n")), 0))
+    whole = prints.filter(
+        rows=Subquery(numbered.values("n")), rows__gte=Coalesce(Subquery(on_roster.values("n")), 0)
+    )
     return list(whole.values_list("batch", "round", "at"))
 
 
 def note_old_papers(apps, schema_editor):
-    contents = apps.get_model("graduand", "CertificateContent").objects.filter(certificate=OuterRef("pk"), version__gt=1)
+    contents = apps.get_model("graduand", "CertificateContent").objects.filter(
+        certificate=OuterRef("pk"), version__gt=1
+    )
     certificates = apps.get_model("graduand", "Certificate").objects
     since = contents.order_by("-version").values("made_at")[:1]
-    amended = certificates.filter(voided_at=None).annotate(since=Subquery(since)).exclude(since=None)
+    amended = (
+        certificates.filter(voided_at=None).annotate(since=Subquery(since)).exclude(since=None)
+    )
     columns = ("pk", "since", "candidate__batch", "candidate__round", "candidate__shipped_at")
     prints, old = whole_prints(apps), []
     for pk, at, batch, turn, shipped in amended.values_list(*columns):
         anew = any(
-            printed == batch and of in (None, turn) and when > at + LONG_PRINT and (shipped is None or when <= shipped)
+            printed == batch
+            and of in (None, turn)
+            and when > at + LONG_PRINT
+            and (shipped is None or when <= shipped)
             for printed, of, when in prints
         )
         if not anew:
@@ -62,7 +79,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="certificate",
             index=models.Index(
-                condition=models.Q(("old_paper_since__isnull", False)), fields=["candidate"], name="certificate_old_paper"
+                condition=models.Q(("old_paper_since__isnull", False)),
+                fields=["candidate"],
+                name="certificate_old_paper",
             ),
         ),
         migrations.RunPython(note_old_papers, migrations.RunPython.noop),

@@ -38,7 +38,9 @@ def drop(apps, schema_editor):
 
 def copy_ends(apps, schema_editor):
     schema_editor.execute(ENDED)
-    if schema_editor.connection.vendor == "postgresql":  # what is checked later keeps its table from being altered
+    if (
+        schema_editor.connection.vendor == "postgresql"
+    ):  # what is checked later keeps its table from being altered
         schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -54,7 +56,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OutgoingEnd",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("state", models.CharField(choices=STATES, max_length=8)),
                 ("rows", models.PositiveIntegerField(default=0)),
                 ("size", models.PositiveBigIntegerField(default=0)),
@@ -64,7 +71,9 @@ class Migration(migrations.Migration):
                 (
                     "outgoing",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="end", to="graduand.outgoing"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="end",
+                        to="graduand.outgoing",
                     ),
                 ),
             ],
@@ -73,8 +82,12 @@ class Migration(migrations.Migration):
             model_name="outgoingend",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("state", "written"), ("why", ""), models.Q(("sha256", ""), _negated=True)),
-                    models.Q(("sha256", ""), ("state", "failed"), models.Q(("why", ""), _negated=True)),
+                    models.Q(
+                        ("state", "written"), ("why", ""), models.Q(("sha256", ""), _negated=True)
+                    ),
+                    models.Q(
+                        ("sha256", ""), ("state", "failed"), models.Q(("why", ""), _negated=True)
+                    ),
                     _connector="OR",
                 ),
                 name="outgoing_end_says_what_or_why",
@@ -83,12 +96,16 @@ class Migration(migrations.Migration):
         migrations.RunPython(copy_ends, nothing, elidable=False),
         migrations.RemoveField(model_name="outgoing", name="sha256"),
         migrations.AddField(
-            model_name="outgoing", name="draft", field=models.CharField(blank=True, default="", max_length=80)
+            model_name="outgoing",
+            name="draft",
+            field=models.CharField(blank=True, default="", max_length=80),
         ),
         migrations.AlterField(
             model_name="outgoing",
             name="consent",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="graduand.consent"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to="graduand.consent"
+            ),
         ),
         migrations.RunPython(hold, let_go, elidable=False),
         migrations.RunPython(add, drop, elidable=False),
@@ -100,21 +117,29 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="export",
             name="state",
-            field=models.CharField(choices=STATES, db_default="written", default="writing", max_length=8),
+            field=models.CharField(
+                choices=STATES, db_default="written", default="writing", max_length=8
+            ),
         ),
         migrations.AddField(
             model_name="export",
             name="why",
             field=models.CharField(blank=True, db_default="", default="", max_length=200),
         ),
-        migrations.AlterField(model_name="export", name="sha256", field=models.CharField(blank=True, max_length=64)),
+        migrations.AlterField(
+            model_name="export", name="sha256", field=models.CharField(blank=True, max_length=64)
+        ),
         migrations.AddConstraint(
             model_name="export",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("sha256", ""), ("state", "writing"), ("why", "")),
-                    models.Q(("state", "written"), ("why", ""), models.Q(("sha256", ""), _negated=True)),
-                    models.Q(("sha256", ""), ("state", "failed"), models.Q(("why", ""), _negated=True)),
+                    models.Q(
+                        ("state", "written"), ("why", ""), models.Q(("sha256", ""), _negated=True)
+                    ),
+                    models.Q(
+                        ("sha256", ""), ("state", "failed"), models.Q(("why", ""), _negated=True)
+                    ),
                     _connector="OR",
                 ),
                 name="export_state_says_what_or_why",

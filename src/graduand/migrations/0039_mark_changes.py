@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0038_taking_back"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='intakechange',
-            index=models.Index(fields=['key'], name='intake_change_by_key'),
+            model_name="intakechange",
+            index=models.Index(fields=["key"], name="intake_change_by_key"),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0039_mark_changes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importplan',
-            name='errors',
-            field=models.CharField(blank=True, db_default='', default='', max_length=64),
+            model_name="importplan",
+            name="errors",
+            field=models.CharField(blank=True, db_default="", default="", max_length=64),
         ),
     ]

@@ -9,5 +9,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RenameField("job", "created_at", "ordered_at"),
-        migrations.AlterField("job", "ordered_at", models.DateTimeField(default=django.utils.timezone.now)),
+        migrations.AlterField(
+            "job", "ordered_at", models.DateTimeField(default=django.utils.timezone.now)
+        ),
     ]

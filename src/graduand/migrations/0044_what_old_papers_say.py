@@ -16,10 +16,14 @@ def same_print(one, other):
 
 
 def note_what_they_say(apps, schema_editor):
-    papers = apps.get_model("graduand", "Certificate").objects.filter(voided_at=None, old_paper_since__isnull=False)
+    papers = apps.get_model("graduand", "Certificate").objects.filter(
+        voided_at=None, old_paper_since__isnull=False
+    )
     prints = apps.get_model("graduand", "Export").objects.filter(kind="certificate").order_by("at")
     last_print = dict(prints.values_list("batch", "at"))
-    for paper in papers.filter(reprinted_at=None).select_related("candidate").iterator(chunk_size=500):
+    for paper in (
+        papers.filter(reprinted_at=None).select_related("candidate").iterator(chunk_size=500)
+    ):
         versions = list(paper.contents.order_by("version").values_list("body", "sha256", "made_at"))
         printed = last_print.get(paper.candidate.batch_id)
         if len(versions) < 2 or (printed is not None and printed > versions[1][2] - LONG_PRINT):
@@ -45,7 +49,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="certificate",
             constraint=models.CheckConstraint(
-                condition=models.Q(("old_paper_sha256", ""), ("old_paper_since__isnull", False), _connector="OR"),
+                condition=models.Q(
+                    ("old_paper_sha256", ""), ("old_paper_since__isnull", False), _connector="OR"
+                ),
                 name="certificate_old_paper_is_marked",
             ),
         ),

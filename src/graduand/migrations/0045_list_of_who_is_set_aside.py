@@ -4,14 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0044_what_old_papers_say"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(condition=models.Q(('aside', True)), fields=['batch', 'stage', 'centre', 'number'], name='candidate_aside'),
+            model_name="candidate",
+            index=models.Index(
+                condition=models.Q(("aside", True)),
+                fields=["batch", "stage", "centre", "number"],
+                name="candidate_aside",
+            ),
         ),
     ]

@@ -9,7 +9,8 @@ def take_up(apps, schema_editor):
     batches = apps.get_model("graduand", "Batch").objects.filter(finished_at__isnull=False)
     old = {"candidate__batch": OuterRef("pk"), "voided_at": None, "old_paper_since__isnull": False}
     certificates, degrees = (
-        apps.get_model("graduand", name).objects.filter(**old) for name in ("Certificate", "DegreeCertificate")
+        apps.get_model("graduand", name).objects.filter(**old)
+        for name in ("Certificate", "DegreeCertificate")
     )
     batches.filter(Q(Exists(certificates)) | Q(Exists(degrees))).update(finished_at=None)
 

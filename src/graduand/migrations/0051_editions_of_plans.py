@@ -23,7 +23,6 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0050_grounds_let_stand"),
     ]
@@ -32,25 +31,72 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PlanEdition",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField()),
                 ("rules", models.TextField()),
                 ("sha256", models.CharField(max_length=64)),
                 ("made_at", models.DateTimeField()),
-                ("act", models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="graduand.act")),
-                ("batch", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="graduand.batch")),
-                ("plan", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="editions", to="graduand.planrow")),
-                ("policy", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="graduand.policyversion")),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.act",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.batch",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editions",
+                        to="graduand.planrow",
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.policyversion",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
             model_name="certificate",
             name="edition",
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="graduand.planedition"),
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="graduand.planedition",
+            ),
         ),
         migrations.AddConstraint(
             model_name="planedition",
-            constraint=models.UniqueConstraint(fields=("plan", "policy", "sha256"), name="plan_edition_once"),
+            constraint=models.UniqueConstraint(
+                fields=("plan", "policy", "sha256"), name="plan_edition_once"
+            ),
         ),
         migrations.RunPython(add, drop, elidable=False),
     ]

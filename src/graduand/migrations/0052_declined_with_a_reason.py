@@ -11,18 +11,20 @@ def what_was_declined_before_has_been_read(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0051_editions_of_plans"),
     ]
 
     operations = [
-        migrations.AddField(model_name="consent", name="read_at", field=models.DateTimeField(null=True)),
+        migrations.AddField(
+            model_name="consent", name="read_at", field=models.DateTimeField(null=True)
+        ),
         migrations.RunPython(what_was_declined_before_has_been_read, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name="consent",
             constraint=models.CheckConstraint(
-                condition=Q(read_at=None) | Q(agreed__isnull=False, agreed=False), name="consent_read_when_declined"
+                condition=Q(read_at=None) | Q(agreed__isnull=False, agreed=False),
+                name="consent_read_when_declined",
             ),
         ),
     ]

@@ -23,7 +23,6 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0053_what_a_finding_is_about"),
     ]
@@ -32,15 +31,29 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="LetStandEnd",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("at", models.DateTimeField()),
                 ("gone", models.BooleanField()),
-                ("candidate", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="let_stand_ends", to="graduand.candidate")),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="let_stand_ends",
+                        to="graduand.candidate",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
             model_name="judgement",
-            index=models.Index(condition=models.Q(grounds__gt=""), fields=["candidate"], name="judgement_held_up"),
+            index=models.Index(
+                condition=models.Q(grounds__gt=""), fields=["candidate"], name="judgement_held_up"
+            ),
         ),
         migrations.RunPython(add, drop, elidable=False),
     ]

@@ -9,9 +9,15 @@ from django.db.models import Exists, F, OuterRef
 
 
 def take_up(apps, schema_editor):
-    candidates, judgements = (apps.get_model("graduand", name).objects for name in ("Candidate", "Judgement"))
-    numbered = candidates.filter(batch=OuterRef("pk"), stage__in=("certified", "shipped", "received", "collected"))
-    undecided = numbered.filter(judgement__grounds__gt="").exclude(judgement__grounds=F("confirmed_grounds"))
+    candidates, judgements = (
+        apps.get_model("graduand", name).objects for name in ("Candidate", "Judgement")
+    )
+    numbered = candidates.filter(
+        batch=OuterRef("pk"), stage__in=("certified", "shipped", "received", "collected")
+    )
+    undecided = numbered.filter(judgement__grounds__gt="").exclude(
+        judgement__grounds=F("confirmed_grounds")
+    )
     finished = apps.get_model("graduand", "Batch").objects.filter(finished_at__isnull=False)
     finished.filter(Exists(undecided)).update(finished_at=None)
     # A batch with one of these is taken up by the look, where the degree fails indeed.

@@ -13,7 +13,11 @@ def what_ran_out_before_is_known(apps, schema_editor):
     """Nobody is told now of what ran out when the program did not tell."""
     now = timezone.now()
     left = apps.get_model("graduand", "Consent").objects.filter(
-        kind__in=BY_TWO, decided_at=None, withdrawn_at=None, asked_at__lt=now - timedelta(hours=24), read_at=None
+        kind__in=BY_TWO,
+        decided_at=None,
+        withdrawn_at=None,
+        asked_at__lt=now - timedelta(hours=24),
+        read_at=None,
     )
     left.update(read_at=now)
 
@@ -26,7 +30,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="consent",
             constraint=models.CheckConstraint(
-                condition=Q(read_at=None) | Q(agreed=None) | Q(agreed=False), name="consent_read_unless_agreed"
+                condition=Q(read_at=None) | Q(agreed=None) | Q(agreed=False),
+                name="consent_read_unless_agreed",
             ),
         ),
         migrations.RunPython(what_ran_out_before_is_known, migrations.RunPython.noop),

@@ -23,7 +23,6 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("graduand", "0059_not_answered_in_time"),
     ]
@@ -32,11 +31,40 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DegreeGrant",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("at", models.DateTimeField()),
-                ("act", models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="graduand.act")),
-                ("candidate", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="degree_grants", to="graduand.candidate")),
-                ("edition", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="graduand.planedition")),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.act",
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="degree_grants",
+                        to="graduand.candidate",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="graduand.planedition",
+                    ),
+                ),
             ],
         ),
         migrations.RunPython(add, drop, elidable=False),

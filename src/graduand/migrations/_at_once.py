@@ -37,12 +37,16 @@ class TablesAtOnce(Operation):
         for operation in self.operations():
             operation.state_forwards(app_label, state)
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
         for label, name in to_state.models:
             if label == app_label:
                 schema_editor.create_model(to_state.apps.get_model(label, name))
 
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
         for label, name in reversed(list(from_state.models)):
             if label == app_label:
                 schema_editor.delete_model(from_state.apps.get_model(label, name))

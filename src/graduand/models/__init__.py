@@ -127,4 +127,4 @@ __all__ = [
     "User",
     "engine",
     "key_ring",
-]  # fmt: skip
+]

@@ -16,7 +16,9 @@ from graduand.rulebook.terms import Role
 class Accounts(BaseUserManager):  # type: ignore[type-arg]  # not generic at run time
     """Makes accounts; a user without a password can't sign in until activated."""
 
-    def create_user(self, username: str, name: str, password: str | None = None, **more: Any) -> User:
+    def create_user(
+        self, username: str, name: str, password: str | None = None, **more: Any
+    ) -> User:
         user = self.model(username=username, name=name, **more)
         user.set_password(password)
         user.save(using=self._db)
@@ -57,10 +59,13 @@ class Grant(models.Model):
             models.UniqueConstraint(fields=["user", "role", "unit"], name="grant_once"),
             # 三员分离: 系统, 安全 and 审计 never meet in one account.
             models.UniqueConstraint(
-                fields=["user"], condition=Q(role__in=[role.value for role in OFFICERS]), name="grant_one_officer_role"
+                fields=["user"],
+                condition=Q(role__in=[role.value for role in OFFICERS]),
+                name="grant_one_officer_role",
             ),
             models.CheckConstraint(
-                condition=Q(since=None) | Q(until=None) | Q(until__gte=F("since")), name="grant_until_after_since"
+                condition=Q(since=None) | Q(until=None) | Q(until__gte=F("since")),
+                name="grant_until_after_since",
             ),
         ]
 

@@ -13,9 +13,11 @@ from graduand.rulebook.work_terms import Channel
 
 
 class Act(models.Model):
-    """One confirmed act. The idempotency `key` is unique, `items` are the frozen candidate ids in order,
-    `cursor` how many of them are done: chunks advance it by compare-and-set. `channel` is the door by which it came
-    ("" before that was kept); at the command line `os_user` and `host` say who sat there."""
+    """One confirmed act. The idempotency `key` is unique, `items` are the frozen candidate ids in
+    order, `cursor` how many of them are done: chunks advance it by compare-and-set. `channel` is
+    the door by which it came ("" before that was kept); at the command line `os_user` and `host`
+    say who sat there.
+    """
 
     key = models.CharField(max_length=64, unique=True)
     verb = models.CharField(max_length=16, choices=Verb.choices())
@@ -44,7 +46,9 @@ class Act(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(cursor__lte=F("total")), name="act_cursor_within_total"),
+            models.CheckConstraint(
+                condition=Q(cursor__lte=F("total")), name="act_cursor_within_total"
+            ),
             models.CheckConstraint(
                 condition=Q(cursor=F("done") + F("refused") + F("raced") + F("unchanged")),
                 name="act_counts_add_up",
@@ -57,7 +61,11 @@ class Act(models.Model):
     @property
     def door(self) -> str:
         """`命令行 root@office1` for what came that way; "" for the browser."""
-        return f"{Channel.COMMAND.label} {self.os_user}@{self.host}" if self.channel == Channel.COMMAND else ""
+        return (
+            f"{Channel.COMMAND.label} {self.os_user}@{self.host}"
+            if self.channel == Channel.COMMAND
+            else ""
+        )
 
 
 class Lot(models.Model):
@@ -89,7 +97,9 @@ class Refusal(models.Model):
     findings = models.TextField(default="[]")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["act", "candidate"], name="refusal_once_an_act")]
+        constraints = [
+            models.UniqueConstraint(fields=["act", "candidate"], name="refusal_once_an_act")
+        ]
         # Without it every file that is deleted takes a look through the whole table.
         indexes = [models.Index(fields=["candidate"], name="refusal_of_file")]
 

@@ -10,33 +10,43 @@ from graduand.models.account import User
 class Batch(models.Model):
     """毕业批次. `policy` is the version in force.
 
-    `finished_at`: nothing of it is left to do, by the facts or as two people declared; only a closed batch is finished.
-    `deleted_at`: it was loaded by mistake; the row and the versions of its policy stay, nothing is in force, and the
-    same code can be loaded again. `closing_since`: two people agreed to close it, and whoever is left lapses at this moment;
-    it takes no work any more. `listed_to`: its list is being made, and this is the last 学号 on it so far; of a closed
-    batch, two people want it open again, and it opens with the last 学号. `closing_undone`: it was not closed after all, and
-    until it is open again everybody comes back to where the closing found them.
+    `finished_at`: nothing of it is left to do, by the facts or as two people declared; only a
+    closed batch is finished. `deleted_at`: it was loaded by mistake; the row and the versions of
+    its policy stay, nothing is in force, and the same code can be loaded again. `closing_since`:
+    two people agreed to close it, and whoever is left lapses at this moment; it takes no work any
+    more. `listed_to`: its list is being made, and this is the last 学号 on it so far; of a closed
+    batch, two people want it open again, and it opens with the last 学号. `closing_undone`: it was
+    not closed after all, and until it is open again everybody comes back to where the closing found
+    them.
     """
 
     code = models.CharField(max_length=6, unique=True)
     policy = models.ForeignKey(
-        "PolicyVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="in_force_for"
+        "PolicyVersion",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="in_force_for",
     )
     closing_since = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
-    deleted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    deleted_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     listed_to = models.CharField(max_length=20, null=True, blank=True)
     closing_undone = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(finished_at=None) | models.Q(closed_at__isnull=False), name="batch_finished_is_closed"
+                condition=models.Q(finished_at=None) | models.Q(closed_at__isnull=False),
+                name="batch_finished_is_closed",
             ),
             models.CheckConstraint(
-                condition=models.Q(finished_at=None) | models.Q(listed_to=None), name="batch_finished_has_its_list"
+                condition=models.Q(finished_at=None) | models.Q(listed_to=None),
+                name="batch_finished_has_its_list",
             ),
             models.CheckConstraint(
                 condition=models.Q(closing_since=None)
@@ -44,11 +54,13 @@ class Batch(models.Model):
                 name="batch_closing_is_open_with_its_list",
             ),
             models.CheckConstraint(
-                condition=models.Q(closing_undone=False) | models.Q(closed_at__isnull=False, listed_to__isnull=False),
+                condition=models.Q(closing_undone=False)
+                | models.Q(closed_at__isnull=False, listed_to__isnull=False),
                 name="batch_closing_undone_is_shut",
             ),
             models.CheckConstraint(
-                condition=models.Q(deleted_at=None) | models.Q(policy=None), name="batch_deleted_has_no_policy"
+                condition=models.Q(deleted_at=None) | models.Q(policy=None),
+                name="batch_deleted_has_no_policy",
             ),
             models.CheckConstraint(
                 condition=models.Q(deleted_at=None, deleted_by=None)
@@ -94,35 +106,43 @@ class PolicyVersion(models.Model):
     second = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="policy_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "number"], name="policy_version_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.batch_id} v{self.number}"
 
 
 class PolicyDraft(models.Model):
-    """A policy that somebody thinks of: tried before it is saved, saved as a version of its batch once at most.
+    """A policy that somebody thinks of: tried before it is saved, saved as a version of its batch
+    once at most.
 
-    `key` is the idempotency key, `base` the version in force when it was written (None: a new batch). `tried` is the
-    tally of the trial judgement, `moved` a row [candidate, fit before, fit after, items before, items after] for each
-    whose judgement it would change.
+    `key` is the idempotency key, `base` the version in force when it was written (None: a new
+    batch). `tried` is the tally of the trial judgement, `moved` a row [candidate, fit before, fit
+    after, items before, items after] for each whose judgement it would change.
     """
 
     key = models.CharField(max_length=64, unique=True)
     code = models.CharField(max_length=6)
-    base = models.ForeignKey(PolicyVersion, null=True, on_delete=models.PROTECT, related_name="drafts")
+    base = models.ForeignKey(
+        PolicyVersion, null=True, on_delete=models.PROTECT, related_name="drafts"
+    )
     source = models.JSONField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True, blank=True)
     tried = models.JSONField(default=dict)
     moved = models.JSONField(default=list)
-    saved = models.OneToOneField(PolicyVersion, null=True, on_delete=models.PROTECT, related_name="draft")
+    saved = models.OneToOneField(
+        PolicyVersion, null=True, on_delete=models.PROTECT, related_name="draft"
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(saved=None) | models.Q(tried_at__isnull=False), name="policy_tried_before_saved"
+                condition=models.Q(saved=None) | models.Q(tried_at__isnull=False),
+                name="policy_tried_before_saved",
             )
         ]
 
@@ -149,8 +169,8 @@ class Round(models.Model):
 class Roster(models.Model):
     """花名册, frozen when it is made; its order is the order of papers and parcels (notice 五.3).
 
-    While people take their places it is UNNUMBERED, one a batch: nobody is on it yet, and no page shows it
-    (`queries/rosters.py`). `frozen_at` then says who works on it.
+    While people take their places it is UNNUMBERED, one a batch: nobody is on it yet, and no page
+    shows it (`queries/rosters.py`). `frozen_at` then says who works on it.
     """
 
     UNNUMBERED = 0
@@ -163,7 +183,9 @@ class Roster(models.Model):
     frozen_by = models.ForeignKey(User, on_delete=models.PROTECT)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="roster_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "number"], name="roster_number_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.batch_id}-{self.number}"

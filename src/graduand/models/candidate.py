@@ -13,7 +13,15 @@ from graduand.rulebook.printing import PRINTED_STAGES
 from graduand.rulebook.terms import LIVE_STAGES, DegreeState, Stage
 
 # Stage -> the stamps that it implies, in the order of time.
-STAMPS = ("applied_at", "endorsed_at", "approved_at", "certified_at", "shipped_at", "received_at", "collected_at")
+STAMPS = (
+    "applied_at",
+    "endorsed_at",
+    "approved_at",
+    "certified_at",
+    "shipped_at",
+    "received_at",
+    "collected_at",
+)
 STAGE_STAMP = {
     Stage.APPLIED: "applied_at",
     Stage.ENDORSED: "endorsed_at",
@@ -28,12 +36,16 @@ STAGE_STAMP = {
 def _implied(stage: Stage, stamp: str) -> models.CheckConstraint:
     later = [s.value for s in list(STAGE_STAMP)[list(STAGE_STAMP).index(stage) :]]
     condition = ~Q(stage__in=later) | Q(**{f"{stamp}__isnull": False})
-    return models.CheckConstraint(condition=condition, name=f"candidate_{stage.value}_has_its_stamp")
+    return models.CheckConstraint(
+        condition=condition, name=f"candidate_{stage.value}_has_its_stamp"
+    )
 
 
 def _ordered(earlier: str, later: str) -> models.CheckConstraint:
     condition = Q(**{later: None}) | Q(**{earlier: None}) | Q(**{f"{later}__gte": F(earlier)})
-    return models.CheckConstraint(condition=condition, name=f"candidate_{later}_not_before_{earlier}"[:60])
+    return models.CheckConstraint(
+        condition=condition, name=f"candidate_{later}_not_before_{earlier}"[:60]
+    )
 
 
 def _together(who: str, when: str) -> models.CheckConstraint:
@@ -43,26 +55,44 @@ def _together(who: str, when: str) -> models.CheckConstraint:
 
 class Candidate(models.Model):
     """The file. `reported_no` is the application order, `roster_no` the place on the frozen roster,
-    `roster_class` the class that it was ordered by and goes on showing, `number` the student's 学号 once more: it never
-    changes, and every list is ordered by it. `aside`: the person has a live file or a valid certificate in another
-    batch, so this row stands in no list, count or to-do until that one has come to nothing. `confirmed_grounds`: the
-    fingerprint of exactly what was missing when headquarters let the numbered certificate stand, "" for nothing.
+    `roster_class` the class that it was ordered by and goes on showing, `number` the student's 学号
+    once more: it never changes, and every list is ordered by it. `aside`: the person has a live
+    file or a valid certificate in another batch, so this row stands in no list, count or to-do
+    until that one has come to nothing. `confirmed_grounds`: the fingerprint of exactly what was
+    missing when headquarters let the numbered certificate stand, "" for nothing.
 
     Only office.moves writes `stage`.
     """
 
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="candidates", db_index=False)
+    batch = models.ForeignKey(
+        Batch, on_delete=models.PROTECT, related_name="candidates", db_index=False
+    )
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="candidates")
-    centre = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="candidates", db_index=False)
+    centre = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="candidates", db_index=False
+    )
     number = models.CharField(max_length=20, default="", db_default="")
-    stage = models.CharField(max_length=10, choices=Stage.choices(), default=Stage.LISTED.value, db_default=Stage.LISTED.value)
-    round = models.ForeignKey(Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    stage = models.CharField(
+        max_length=10,
+        choices=Stage.choices(),
+        default=Stage.LISTED.value,
+        db_default=Stage.LISTED.value,
+    )
+    round = models.ForeignKey(
+        Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False
+    )
     reported_no = models.PositiveIntegerField(null=True, blank=True)
     lot = models.ForeignKey("Lot", null=True, blank=True, on_delete=models.PROTECT, db_index=False)
-    roster = models.ForeignKey(Roster, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    roster = models.ForeignKey(
+        Roster, null=True, blank=True, on_delete=models.PROTECT, db_index=False
+    )
     roster_no = models.PositiveIntegerField(null=True, blank=True)
-    roster_class = models.CharField(max_length=100, null=True, blank=True)  # NULL: frozen before it was kept
-    degree = models.CharField(max_length=10, choices=DegreeState.choices(), default=DegreeState.NONE.value)
+    roster_class = models.CharField(
+        max_length=100, null=True, blank=True
+    )  # NULL: frozen before it was kept
+    degree = models.CharField(
+        max_length=10, choices=DegreeState.choices(), default=DegreeState.NONE.value
+    )
     approved_photo = models.CharField(max_length=64, blank=True)
     explanation = models.CharField(max_length=200, blank=True)
     aside = models.BooleanField(default=False, db_default=False)
@@ -96,15 +126,22 @@ class Candidate(models.Model):
                 condition=Q(stage__in=[s.value for s in LIVE_STAGES]),
                 name="candidate_one_live_file_a_student",
             ),
-            models.UniqueConstraint(fields=["round", "reported_no"], name="candidate_reported_no_once"),
-            models.UniqueConstraint(fields=["roster", "roster_no"], name="candidate_roster_no_once"),
-            models.CheckConstraint(condition=Q(stage__in=[s.value for s in Stage]), name="candidate_stage_known"),
+            models.UniqueConstraint(
+                fields=["round", "reported_no"], name="candidate_reported_no_once"
+            ),
+            models.UniqueConstraint(
+                fields=["roster", "roster_no"], name="candidate_roster_no_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=[s.value for s in Stage]), name="candidate_stage_known"
+            ),
             models.CheckConstraint(
                 condition=~Q(stage__in=[s.value for s in LIVE_STAGES]) | Q(round__isnull=False),
                 name="candidate_in_motion_has_a_round",
             ),
             models.CheckConstraint(
-                condition=Q(roster=None, roster_no=None) | Q(roster__isnull=False, roster_no__isnull=False),
+                condition=Q(roster=None, roster_no=None)
+                | Q(roster__isnull=False, roster_no__isnull=False),
                 name="candidate_roster_and_number_together",
             ),
             models.CheckConstraint(
@@ -116,15 +153,35 @@ class Candidate(models.Model):
             *(_together(f"{w}_by", f"{w}_at") for w in ("applied", "endorsed", "approved")),
         ]
         indexes = [
-            # Of those who are worked on: lists and counts of a centre need not look at each file whether it is set aside.
-            models.Index(fields=["batch", "centre", "stage", "id"], condition=Q(aside=False), name="candidate_centre_list"),
-            # Who is worked on elsewhere, few among many: beside the list that they make the whole with.
-            models.Index(fields=["batch", "stage", "centre", "number"], condition=Q(aside=True), name="candidate_aside"),
-            models.Index(fields=["batch", "stage", "round", "reported_no"], name="candidate_stage_list"),
+            # Of those who are worked on: lists and counts of a centre need not look at each file
+            # whether it is set aside.
+            models.Index(
+                fields=["batch", "centre", "stage", "id"],
+                condition=Q(aside=False),
+                name="candidate_centre_list",
+            ),
+            # Who is worked on elsewhere, few among many: beside the list that they make the whole
+            # with.
+            models.Index(
+                fields=["batch", "stage", "centre", "number"],
+                condition=Q(aside=True),
+                name="candidate_aside",
+            ),
+            models.Index(
+                fields=["batch", "stage", "round", "reported_no"], name="candidate_stage_list"
+            ),
             models.Index(fields=["batch", "number"], name="candidate_by_number"),
             # Whoever is approved stands on the shelf in roster order, few among many.
-            models.Index(fields=["batch", "roster", "roster_no"], condition=Q(approved_at__isnull=False), name="candidate_shelf"),
-            models.Index(fields=["roster", "centre"], condition=Q(roster__isnull=False), name="candidate_roster_by_centre"),
+            models.Index(
+                fields=["batch", "roster", "roster_no"],
+                condition=Q(approved_at__isnull=False),
+                name="candidate_shelf",
+            ),
+            models.Index(
+                fields=["roster", "centre"],
+                condition=Q(roster__isnull=False),
+                name="candidate_roster_by_centre",
+            ),
             models.Index(fields=["batch", "centre", "number"], name="candidate_centre_by_number"),
         ]
 
@@ -135,10 +192,11 @@ class Candidate(models.Model):
 class Judgement(models.Model):
     """The stored judgement: for lists and filters, never trusted by a move.
 
-    `codes` is a bit mask (clauses.MASK_BITS), `unmet` JSON rows [code, argument, need, has, severity];
-    credits in hundredths; `changes_on` is the next day on which time alone can change it; `grounds` the fingerprint of what
-    holds a numbered certificate up, "" for nothing. `degree_lost`: of whom a degree was granted to, whether its own conditions
-    fail since, as far as that was looked at: `degree_owed` names the judging after which it has to be looked at again.
+    `codes` is a bit mask (clauses.MASK_BITS), `unmet` JSON rows [code, argument, need, has,
+    severity]; credits in hundredths; `changes_on` is the next day on which time alone can change
+    it; `grounds` the fingerprint of what holds a numbered certificate up, "" for nothing.
+    `degree_lost`: of whom a degree was granted to, whether its own conditions fail since, as far as
+    that was looked at: `degree_owed` names the judging after which it has to be looked at again.
     """
 
     candidate = models.OneToOneField(Candidate, on_delete=models.CASCADE, primary_key=True)
@@ -157,12 +215,20 @@ class Judgement(models.Model):
     degree_owed = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
-        # Few among many: whose certificate something holds up, also of those who have it in hand; whose degree is lost, or
-        # to be looked at.
+        # Few among many: whose certificate something holds up, also of those who have it in hand;
+        # whose degree is lost, or to be looked at.
         indexes = [
-            models.Index(fields=["candidate"], condition=Q(grounds__gt=""), name="judgement_held_up"),
-            models.Index(fields=["candidate"], condition=Q(degree_lost=True), name="judgement_degree_lost"),
-            models.Index(fields=["degree_owed"], condition=Q(degree_owed__isnull=False), name="judgement_degree_owed"),
+            models.Index(
+                fields=["candidate"], condition=Q(grounds__gt=""), name="judgement_held_up"
+            ),
+            models.Index(
+                fields=["candidate"], condition=Q(degree_lost=True), name="judgement_degree_lost"
+            ),
+            models.Index(
+                fields=["degree_owed"],
+                condition=Q(degree_owed__isnull=False),
+                name="judgement_degree_owed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -172,7 +238,9 @@ class Judgement(models.Model):
 class LetStandEnd(models.Model):
     """The judging found that what headquarters had let stand is so no longer; append-only. `gone`: nothing is missing now."""
 
-    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="let_stand_ends")
+    candidate = models.ForeignKey(
+        Candidate, on_delete=models.PROTECT, related_name="let_stand_ends"
+    )
     at = models.DateTimeField()
     gone = models.BooleanField()
 
@@ -181,25 +249,30 @@ class LetStandEnd(models.Model):
 
 
 class DegreeGrant(models.Model):
-    """What a degree was granted by: the plan and the policy of that moment, by which it is judged ever after; append-only. Of
-    several of one file the last counts.
+    """What a degree was granted by: the plan and the policy of that moment, by which it is judged
+    ever after; append-only. Of several of one file the last counts.
 
-    `act` granted it; None: filled in afterwards (补录) by `graduand init`, for what was granted before this was kept: with
-    the policy of that moment, and the plan as it stood when it was filled in.
+    `act` granted it; None: filled in afterwards (补录) by `graduand init`, for what was granted
+    before this was kept: with the policy of that moment, and the plan as it stood when it was
+    filled in.
     """
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="degree_grants")
-    edition = models.ForeignKey("PlanEdition", on_delete=models.PROTECT, related_name="+", db_index=False)
+    edition = models.ForeignKey(
+        "PlanEdition", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
-    act = models.ForeignKey("Act", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(
+        "Act", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     def __str__(self) -> str:
         return f"{self.candidate_id} {self.at}"
 
 
 class Stale(models.Model):
-    """Candidates whose data changed since they were judged; the audit empties it. `cause` says in words what changed
-    first, at `since`.
+    """Candidates whose data changed since they were judged; the audit empties it. `cause` says in
+    words what changed first, at `since`.
     """
 
     candidate = models.OneToOneField(Candidate, on_delete=models.CASCADE, primary_key=True)
@@ -211,8 +284,9 @@ class Stale(models.Model):
 
 
 class Forecast(models.Model):
-    """The verdict that a policy which is not in force yet would give: of one candidate under one draft, with the columns
-    of Judgement. It takes the judgement's place when the draft comes into force; whoever changes before that loses it.
+    """The verdict that a policy which is not in force yet would give: of one candidate under one
+    draft, with the columns of Judgement. It takes the judgement's place when the draft comes into
+    force; whoever changes before that loses it.
     """
 
     draft = models.ForeignKey("PolicyDraft", on_delete=models.CASCADE, db_index=False)
@@ -230,7 +304,9 @@ class Forecast(models.Model):
     grounds = models.CharField(max_length=16, blank=True, default="", db_default="")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["draft", "candidate"], name="forecast_once_a_draft")]
+        constraints = [
+            models.UniqueConstraint(fields=["draft", "candidate"], name="forecast_once_a_draft")
+        ]
 
     def __str__(self) -> str:
         return f"{self.draft_id} {self.candidate_id}"
@@ -244,7 +320,9 @@ class ListEntry(models.Model):
     listed_on = models.DateField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["round", "candidate"], name="list_entry_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "candidate"], name="list_entry_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.round_id} {self.candidate_id}"
@@ -253,11 +331,11 @@ class ListEntry(models.Model):
 class Event(models.Model):
     """One step of one file, written in the transaction of the step; append-only by trigger.
 
-    `from_stage` and `to_stage` are states of what the verb acts on: the stage, the degree, the identity case or the
-    registration (`journey.step_of(verb).track`).
+    `from_stage` and `to_stage` are states of what the verb acts on: the stage, the degree, the
+    identity case or the registration (`journey.step_of(verb).track`).
 
-    `findings` are the warnings that stood, `policy_digest` the policy that judged, `acted_for` says that a
-    higher desk acted for this one.
+    `findings` are the warnings that stood, `policy_digest` the policy that judged, `acted_for` says
+    that a higher desk acted for this one.
     """
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="events")
@@ -267,7 +345,9 @@ class Event(models.Model):
     to_stage = models.CharField(max_length=12)
     at = models.DateTimeField()
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
-    second = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    second = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     desk = models.CharField(max_length=8)
     acted_for = models.BooleanField(default=False)
     reason = models.CharField(max_length=12, blank=True)

@@ -11,17 +11,25 @@ from graduand.rulebook.account_terms import FileState
 
 
 class Export(models.Model):
-    """One file, on record before its first byte. `run` counts the files of a kind and batch; `rows` go out, `held_back` do
-    not. While it is being written its `draft` in the home is held by whoever writes it; a failed one says `why`.
+    """One file, on record before its first byte. `run` counts the files of a kind and batch; `rows`
+    go out, `held_back` do not. While it is being written its `draft` in the home is held by whoever
+    writes it; a failed one says `why`.
     """
 
     kind = models.CharField(max_length=20)
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="exports", db_index=False)
-    round = models.ForeignKey(Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    batch = models.ForeignKey(
+        Batch, on_delete=models.PROTECT, related_name="exports", db_index=False
+    )
+    round = models.ForeignKey(
+        Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False
+    )
     run = models.PositiveIntegerField()
     name = models.CharField(max_length=200)
     state = models.CharField(
-        max_length=8, choices=FileState.choices(), default=FileState.WRITING.value, db_default=FileState.WRITTEN.value
+        max_length=8,
+        choices=FileState.choices(),
+        default=FileState.WRITING.value,
+        db_default=FileState.WRITTEN.value,
     )
     sha256 = models.CharField(max_length=64, blank=True)
     draft = models.CharField(max_length=80, blank=True, default="", db_default="")

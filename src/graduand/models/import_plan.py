@@ -13,16 +13,20 @@ from graduand.rulebook.terms import SheetKind
 
 
 class ImportPlan(models.Model):
-    """`file` holds the rows, sealed, in `pieces` of whole students; those before `cursor` are written, `done` rows of `rows`.
+    """`file` holds the rows, sealed, in `pieces` of whole students; those before `cursor` are
+    written, `done` rows of `rows`.
 
-    It is confirmed by one row, this one: until then it means nothing. `place` is its turn among the plans of its sheet.
-    `ended_at`: somebody wants no more of it written (`ended_by`; nobody: its importer lost the right, see `ended_why`).
-    What follows the rows is done `step` by step; `follow` is what those steps need, `said` what they had to tell, `told`
-    (JSON) what the check had. `errors` is the hash of the workbook that goes back, of a file that came by command.
+    It is confirmed by one row, this one: until then it means nothing. `place` is its turn among the
+    plans of its sheet. `ended_at`: somebody wants no more of it written (`ended_by`; nobody: its
+    importer lost the right, see `ended_why`). What follows the rows is done `step` by step;
+    `follow` is what those steps need, `said` what they had to tell, `told` (JSON) what the check
+    had. `errors` is the hash of the workbook that goes back, of a file that came by command.
     """
 
     kind = models.CharField(max_length=16, choices=SheetKind.choices())
-    intake = models.OneToOneField(Intake, null=True, blank=True, on_delete=models.PROTECT, related_name="plan")
+    intake = models.OneToOneField(
+        Intake, null=True, blank=True, on_delete=models.PROTECT, related_name="plan"
+    )
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
     file = models.CharField(max_length=64, blank=True)
@@ -33,7 +37,9 @@ class ImportPlan(models.Model):
     place = models.PositiveIntegerField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     ended_why = models.CharField(max_length=200, blank=True)
     step = models.PositiveSmallIntegerField(default=0)
     follow = models.JSONField(default=dict)
@@ -46,18 +52,31 @@ class ImportPlan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "place"], name="import_plan_place_once"),
             models.CheckConstraint(
-                condition=Q(confirmed_at=None, place=None, intake=None, cursor=0, finished_at=None, ended_at=None)
+                condition=Q(
+                    confirmed_at=None,
+                    place=None,
+                    intake=None,
+                    cursor=0,
+                    finished_at=None,
+                    ended_at=None,
+                )
                 | Q(confirmed_at__isnull=False, place__isnull=False, intake__isnull=False),
                 name="import_plan_begins_when_confirmed",
             ),
-            models.CheckConstraint(condition=Q(cursor__lte=F("pieces")), name="import_plan_cursor_within"),
+            models.CheckConstraint(
+                condition=Q(cursor__lte=F("pieces")), name="import_plan_cursor_within"
+            ),
             models.CheckConstraint(
                 condition=Q(finished_at=None) | Q(cursor=F("pieces")) | Q(ended_at__isnull=False),
                 name="import_plan_finished_when_written",
             ),
         ]
         indexes = [
-            models.Index(fields=["kind", "place"], condition=Q(finished_at=None), name="import_plan_unfinished"),
+            models.Index(
+                fields=["kind", "place"],
+                condition=Q(finished_at=None),
+                name="import_plan_unfinished",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,7 +91,9 @@ class PlannedStudent(models.Model):
     piece = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["plan", "student"], name="planned_student_once_a_plan")]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "student"], name="planned_student_once_a_plan")
+        ]
         indexes = [models.Index(fields=["plan", "piece"], name="planned_student_by_piece")]
 
     def __str__(self) -> str:
@@ -82,7 +103,9 @@ class PlannedStudent(models.Model):
 class RefusedRow(models.Model):
     """A row of a confirmed plan that was not written after all; `reasons` is JSON, [[column, sentence], …]."""
 
-    plan = models.ForeignKey(ImportPlan, on_delete=models.CASCADE, related_name="refused_rows", db_index=False)
+    plan = models.ForeignKey(
+        ImportPlan, on_delete=models.CASCADE, related_name="refused_rows", db_index=False
+    )
     row = models.PositiveIntegerField()
     reasons = SealedField()
 

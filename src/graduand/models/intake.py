@@ -11,12 +11,14 @@ from graduand.rulebook.terms import SheetKind
 
 
 class SheetUpload(models.Model):
-    """A workbook on its way through the steps 上传, 校验预览, 结果; the file itself is kept sealed under its hash.
+    """A workbook on its way through the steps 上传, 校验预览, 结果; the file itself is kept sealed
+    under its hash.
 
-    `key` is the idempotency key. `looked_at`: the trial is over, and `checked` is its record unless the file could
-    not be read. `confirmed_at`: the person wants it; `finished_at`: the real run is over, `done` is its record.
-    `said` is what there is to tell (JSON: problems, warnings, notes, columns), `errors` the hash of the workbook that
-    goes back. `clear`: an empty cell empties what is on record, instead of saying nothing.
+    `key` is the idempotency key. `looked_at`: the trial is over, and `checked` is its record unless
+    the file could not be read. `confirmed_at`: the person wants it; `finished_at`: the real run is
+    over, `done` is its record. `said` is what there is to tell (JSON: problems, warnings, notes,
+    columns), `errors` the hash of the workbook that goes back. `clear`: an empty cell empties what
+    is on record, instead of saying nothing.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -27,12 +29,16 @@ class SheetUpload(models.Model):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     looked_at = models.DateTimeField(null=True, blank=True)
-    checked = models.ForeignKey("Intake", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    checked = models.ForeignKey(
+        "Intake", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     confirmed_at = models.DateTimeField(null=True, blank=True)
     partial = models.BooleanField(default=False)
     clear = models.BooleanField(default=False, db_default=False)
     finished_at = models.DateTimeField(null=True, blank=True)
-    done = models.ForeignKey("Intake", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    done = models.ForeignKey(
+        "Intake", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     said = SealedField()
     errors = models.CharField(max_length=64, blank=True)
 
@@ -43,7 +49,8 @@ class SheetUpload(models.Model):
                 name="sheet_confirmed_after_a_look",
             ),
             models.CheckConstraint(
-                condition=Q(finished_at=None) | Q(confirmed_at__isnull=False), name="sheet_finished_after_confirmed"
+                condition=Q(finished_at=None) | Q(confirmed_at__isnull=False),
+                name="sheet_finished_after_confirmed",
             ),
         ]
         indexes = [models.Index(fields=["by", "-id"], name="sheet_upload_of_a_person")]
@@ -55,7 +62,8 @@ class SheetUpload(models.Model):
 class Intake(models.Model):
     """One import of one file; trial runs are recorded too. `kind` is a sheet kind or a photo kind.
 
-    `kept`: rows of it were written. What was uploaded in the browser names its `upload`, which is kept once at most.
+    `kept`: rows of it were written. What was uploaded in the browser names its `upload`, which is
+    kept once at most.
     """
 
     kind = models.CharField(max_length=16)
@@ -72,12 +80,18 @@ class Intake(models.Model):
     refused = models.PositiveIntegerField(default=0)
     warned = models.PositiveIntegerField(default=0)
     kept = models.BooleanField(default=False)
-    upload = models.ForeignKey(SheetUpload, null=True, blank=True, on_delete=models.PROTECT, related_name="intakes")
+    upload = models.ForeignKey(
+        SheetUpload, null=True, blank=True, on_delete=models.PROTECT, related_name="intakes"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["upload"], condition=Q(kept=True), name="sheet_upload_kept_once"),
-            models.CheckConstraint(condition=Q(kept=False) | Q(trial=False), name="intake_trial_keeps_nothing"),
+            models.UniqueConstraint(
+                fields=["upload"], condition=Q(kept=True), name="sheet_upload_kept_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kept=False) | Q(trial=False), name="intake_trial_keeps_nothing"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,11 @@ class SavedView(models.Model):
     saved_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "listing", "name"], name="view_name_once_a_list")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "listing", "name"], name="view_name_once_a_list"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -31,15 +35,18 @@ class ColumnChoice(models.Model):
     columns = models.JSONField(default=list)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "listing"], name="columns_once_a_list")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "listing"], name="columns_once_a_list")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.listing}"
 
 
 class Selection(models.Model):
-    """A pasted list of numbers, kept so that an address can speak of it. `key` is unguessable and stands in the
-    address; `digest` makes the same paste one row."""
+    """A pasted list of numbers, kept so that an address can speak of it. `key` is unguessable and
+    stands in the address; `digest` makes the same paste one row.
+    """
 
     key = models.CharField(max_length=32, unique=True)
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -48,7 +55,9 @@ class Selection(models.Model):
     kept_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "digest"], name="selection_once_a_paste")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "digest"], name="selection_once_a_paste")
+        ]
 
     def __str__(self) -> str:
         return f"{self.owner_id} {self.size}"
@@ -57,11 +66,15 @@ class Selection(models.Model):
 class SelectedNumber(models.Model):
     """One number of a selection, in the order of the paste."""
 
-    selection = models.ForeignKey(Selection, on_delete=models.CASCADE, related_name="numbers", db_index=False)
+    selection = models.ForeignKey(
+        Selection, on_delete=models.CASCADE, related_name="numbers", db_index=False
+    )
     number = models.CharField(max_length=20)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["selection", "number"], name="selected_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["selection", "number"], name="selected_number_once")
+        ]
 
     def __str__(self) -> str:
         return self.number

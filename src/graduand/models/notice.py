@@ -10,7 +10,8 @@ from graduand.models.unit import Unit
 
 
 class Notice(models.Model):
-    """One notice as it was published; `key` is the idempotency key, `policy` the version it was drafted from.
+    """One notice as it was published; `key` is the idempotency key, `policy` the version it was
+    drafted from.
 
     `for_all`: every unit, those of later days too; else the units of its `addresses`.
     """
@@ -35,7 +36,9 @@ class NoticeAddress(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["notice", "unit"], name="notice_to_a_unit_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "unit"], name="notice_to_a_unit_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.unit_id}"
@@ -62,7 +65,9 @@ class NoticeReceipt(models.Model):
     read_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["notice", "user"], name="notice_read_once_a_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "user"], name="notice_read_once_a_person")
+        ]
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.user_id}"

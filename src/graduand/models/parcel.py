@@ -13,8 +13,9 @@ from graduand.models.unit import Unit
 class Parcel(models.Model):
     """A sealed parcel from one unit to another.
 
-    `label` is what its list says of both places, of the papers and of who answers, as it stood when it was sealed; {}: on a
-    parcel from before labels were kept. `labelled_at` is later than `sealed_at` where that was filled in afterwards (补录).
+    `label` is what its list says of both places, of the papers and of who answers, as it stood when
+    it was sealed; {}: on a parcel from before labels were kept. `labelled_at` is later than
+    `sealed_at` where that was filled in afterwards (补录).
     """
 
     sender = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="parcels_sent")
@@ -26,7 +27,9 @@ class Parcel(models.Model):
     label = models.JSONField(default=dict, blank=True)
     labelled_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(null=True, blank=True)
-    received_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    received_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -67,9 +70,11 @@ class ParcelItem(models.Model):
 
 
 class Handover(models.Model):
-    """签领: how a certificate was handed over, by whom, and that the student confirmed it (notice 七.3).
+    """签领: how a certificate was handed over, by whom, and that the student confirmed it (notice
+    七.3).
 
-    The newest one of a file is in force while the file stands at 学生已签领: 撤销签领 and 作废重办 leave it as history.
+    The newest one of a file is in force while the file stands at 学生已签领: 撤销签领 and 作废重办
+    leave it as history.
     """
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="handovers")

@@ -14,12 +14,16 @@ from graduand.rulebook.terms import PhotoKind
 
 
 class PhotoRow(models.Model):
-    """One picture. `since` is the day on which a picture of this kind first arrived and stays when one that
-    was in time is replaced; `problems` says what is wrong with it, "" when nothing is. `original` is the hash of
-    the picture as it came, "" when what is served is the same bytes; `pixels` the hash of what it decodes to.
-    `review` says whether a person must look at it; `judged` is what the judge said."""
+    """One picture. `since` is the day on which a picture of this kind first arrived and stays when
+    one that was in time is replaced; `problems` says what is wrong with it, "" when nothing is.
+    `original` is the hash of the picture as it came, "" when what is served is the same bytes;
+    `pixels` the hash of what it decodes to. `review` says whether a person must look at it;
+    `judged` is what the judge said.
+    """
 
-    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="photos", db_index=False)
+    student = models.ForeignKey(
+        Student, on_delete=models.PROTECT, related_name="photos", db_index=False
+    )
     kind = models.CharField(max_length=10, choices=PhotoKind.choices())
     sha256 = models.CharField(max_length=64, db_index=True)
     original = models.CharField(max_length=64, blank=True)
@@ -36,22 +40,30 @@ class PhotoRow(models.Model):
     supplied = models.BooleanField(default=False, db_default=False)
     current = models.BooleanField(default=True)
     review = models.CharField(max_length=10, blank=True, choices=PhotoReview.choices())
-    # [code, value, limit, text] rows that comparing with other pictures found, beside the judge's own
+    # [code, value, limit, text] rows that comparing with other pictures found, beside the judge's
+    # own
     compared = models.JSONField(default=list, blank=True)
-    judged = models.ForeignKey(PhotoCheck, null=True, blank=True, on_delete=models.PROTECT, related_name="photos")
+    judged = models.ForeignKey(
+        PhotoCheck, null=True, blank=True, on_delete=models.PROTECT, related_name="photos"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["student", "kind"], condition=Q(current=True), name="photo_one_current_a_kind"
+                fields=["student", "kind"],
+                condition=Q(current=True),
+                name="photo_one_current_a_kind",
             ),
             models.CheckConstraint(
-                condition=~Q(review=PhotoReview.REFUSED.value) | ~Q(problems=""), name="photo_refused_says_why"
+                condition=~Q(review=PhotoReview.REFUSED.value) | ~Q(problems=""),
+                name="photo_refused_says_why",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["id"], condition=Q(current=True, review=PhotoReview.PENDING.value), name="photo_review_queue"
+                fields=["id"],
+                condition=Q(current=True, review=PhotoReview.PENDING.value),
+                name="photo_review_queue",
             )
         ]
 
@@ -62,7 +74,8 @@ class PhotoRow(models.Model):
 class PhotoDecision(models.Model):
     """What a person decided on one picture, and what was known then; append-only by trigger.
 
-    `key` is the idempotency key of whoever pressed the button, `findings` what stood against the picture.
+    `key` is the idempotency key of whoever pressed the button, `findings` what stood against the
+    picture.
     """
 
     photo = models.ForeignKey(PhotoRow, on_delete=models.PROTECT, related_name="decisions")
@@ -77,7 +90,9 @@ class PhotoDecision(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(accepted=True) | ~Q(reason=""), name="photo_decision_has_a_reason")
+            models.CheckConstraint(
+                condition=Q(accepted=True) | ~Q(reason=""), name="photo_decision_has_a_reason"
+            )
         ]
 
     def __str__(self) -> str:
@@ -95,7 +110,9 @@ class FaceOrder(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(on=False) | ~Q(basis=""), name="face_order_names_its_basis")
+            models.CheckConstraint(
+                condition=Q(on=False) | ~Q(basis=""), name="face_order_names_its_basis"
+            )
         ]
 
     def __str__(self) -> str:

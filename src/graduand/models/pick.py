@@ -13,13 +13,15 @@ from graduand.models.batch import Batch
 
 
 class Pick(models.Model):
-    """The files that one person was shown for one verb, of one batch. `key` is unguessable, stands in the address of the
-    dialog and is the idempotency key of the act. `verb` is the button's word (an application with or without degree).
+    """The files that one person was shown for one verb, of one batch. `key` is unguessable, stands
+    in the address of the dialog and is the idempotency key of the act. `verb` is the button's word
+    (an application with or without degree).
 
-    `listing` and `filter` say where the people were picked: (criterion, value) pairs. `everybody`: all who answered to
-    the filter, not single ones ticked. `spotless`: whoever has a warning is left out. `seen` is the last act on the one
-    file that is meant, as it was shown, 0 when there was none. `cases` are the marks of the identity cases that were
-    shown, where the verb decides about them.
+    `listing` and `filter` say where the people were picked: (criterion, value) pairs. `everybody`:
+    all who answered to the filter, not single ones ticked. `spotless`: whoever has a warning is
+    left out. `seen` is the last act on the one file that is meant, as it was shown, 0 when there
+    was none. `cases` are the marks of the identity cases that were shown, where the verb decides
+    about them.
     """
 
     key = models.CharField(max_length=32, unique=True)
@@ -47,7 +49,9 @@ class PickPiece(models.Model):
     packed = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["pick", "place"], name="pick_piece_once_a_place")]
+        constraints = [
+            models.UniqueConstraint(fields=["pick", "place"], name="pick_piece_once_a_place")
+        ]
 
     def __str__(self) -> str:
         return f"{self.pick_id} {self.place}"

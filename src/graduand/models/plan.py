@@ -30,7 +30,8 @@ class PlanRow(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(exempt_cap=None) | Q(exempt_cap__gte=0, exempt_cap__lte=1), name="plan_cap_is_a_ratio"
+                condition=Q(exempt_cap=None) | Q(exempt_cap__gte=0, exempt_cap__lte=1),
+                name="plan_cap_is_a_ratio",
             ),
         ]
 
@@ -39,25 +40,36 @@ class PlanRow(models.Model):
 
 
 class PlanEdition(models.Model):
-    """A plan as it was, under one version of a batch's policy, when the first certificate was numbered, or the first
-    degree granted, by both. Append-only.
+    """A plan as it was, under one version of a batch's policy, when the first certificate was
+    numbered, or the first degree granted, by both. Append-only.
 
-    `rules` is the text that `sha256` is of (rulebook/plan_editions.py), `version` the plan's. `act` numbered that first
-    certificate or granted that degree; None: filled in afterwards (补录), from the plan as it stood then. No text from before
-    degrees were judged by one says which courses are 学位课: what a grant names says it, or was of a plan without any.
+    `rules` is the text that `sha256` is of (rulebook/plan_editions.py), `version` the plan's. `act`
+    numbered that first certificate or granted that degree; None: filled in afterwards (补录), from
+    the plan as it stood then. No text from before degrees were judged by one says which courses are
+    学位课: what a grant names says it, or was of a plan without any.
     """
 
-    plan = models.ForeignKey(PlanRow, on_delete=models.PROTECT, related_name="editions", db_index=False)
-    batch = models.ForeignKey("graduand.Batch", on_delete=models.PROTECT, related_name="+", db_index=False)
-    policy = models.ForeignKey("graduand.PolicyVersion", on_delete=models.PROTECT, related_name="+", db_index=False)
+    plan = models.ForeignKey(
+        PlanRow, on_delete=models.PROTECT, related_name="editions", db_index=False
+    )
+    batch = models.ForeignKey(
+        "graduand.Batch", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    policy = models.ForeignKey(
+        "graduand.PolicyVersion", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     version = models.PositiveIntegerField()
     rules = models.TextField()
     sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField()
-    act = models.ForeignKey("graduand.Act", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(
+        "graduand.Act", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["plan", "policy", "sha256"], name="plan_edition_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "policy", "sha256"], name="plan_edition_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.plan_id} {self.sha256[:8]}"

@@ -18,7 +18,9 @@ class Look(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="looks", db_index=False)
     desk = models.CharField(max_length=8)
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, db_index=False)
-    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="looks", db_index=False)
+    student = models.ForeignKey(
+        Student, on_delete=models.PROTECT, related_name="looks", db_index=False
+    )
     kind = models.CharField(max_length=8, choices=LookKind.choices())
     what = models.CharField(max_length=100, blank=True)
     purpose = models.CharField(max_length=16, blank=True, choices=Purpose.choices())
@@ -31,7 +33,8 @@ class Look(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(kind=LookKind.REVEAL.value) | ~Q(purpose=""), name="look_reveal_has_purpose"
+                condition=~Q(kind=LookKind.REVEAL.value) | ~Q(purpose=""),
+                name="look_reveal_has_purpose",
             )
         ]
 
@@ -40,10 +43,12 @@ class Look(models.Model):
 
 
 class Consent(models.Model):
-    """Something that happens only when a second person agrees; `digest` binds it to exactly what was asked.
+    """Something that happens only when a second person agrees; `digest` binds it to exactly what
+    was asked.
 
-    `problem`: why it did not happen. Although the second person agreed: it stays open, for another answer, or until the
-    asker takes it back (`withdrawn_at`). Or in the words of who declined it: the asker has read them at `read_at`.
+    `problem`: why it did not happen. Although the second person agreed: it stays open, for another
+    answer, or until the asker takes it back (`withdrawn_at`). Or in the words of who declined it:
+    the asker has read them at `read_at`.
     """
 
     kind = models.CharField(max_length=8, choices=ConsentKind.choices())
@@ -53,7 +58,9 @@ class Consent(models.Model):
     reason = models.CharField(max_length=200)
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="asked")
     asked_at = models.DateTimeField()
-    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="decided")
+    decided_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="decided"
+    )
     decided_at = models.DateTimeField(null=True)
     agreed = models.BooleanField(null=True)
     used_at = models.DateTimeField(null=True)
@@ -65,7 +72,8 @@ class Consent(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")), name="consent_by_a_second_person"
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")),
+                name="consent_by_a_second_person",
             ),
             models.CheckConstraint(
                 condition=Q(decided_by=None, decided_at=None, agreed=None)
@@ -73,16 +81,20 @@ class Consent(models.Model):
                 name="consent_who_and_when_together",
             ),
             models.CheckConstraint(
-                condition=Q(used_at=None) | Q(agreed__isnull=False, agreed=True), name="consent_used_when_agreed"
+                condition=Q(used_at=None) | Q(agreed__isnull=False, agreed=True),
+                name="consent_used_when_agreed",
             ),
             models.CheckConstraint(
-                condition=Q(decided_at=None) | Q(withdrawn_at=None), name="consent_answered_or_withdrawn"
+                condition=Q(decided_at=None) | Q(withdrawn_at=None),
+                name="consent_answered_or_withdrawn",
             ),
             models.CheckConstraint(
-                condition=Q(read_at=None) | Q(agreed=None) | Q(agreed=False), name="consent_read_unless_agreed"
+                condition=Q(read_at=None) | Q(agreed=None) | Q(agreed=False),
+                name="consent_read_unless_agreed",
             ),
             models.UniqueConstraint(
-                fields=["kind", "digest", "asked_by"], condition=Q(decided_at=None, withdrawn_at=None),
+                fields=["kind", "digest", "asked_by"],
+                condition=Q(decided_at=None, withdrawn_at=None),
                 name="consent_asked_once",
             ),
         ]
@@ -92,10 +104,11 @@ class Consent(models.Model):
 
 
 class Outgoing(models.Model):
-    """What leaves in bulk, on record before its first byte: who, which filter and fields, why, how many; append-only.
+    """What leaves in bulk, on record before its first byte: who, which filter and fields, why, how
+    many; append-only.
 
-    What became of it is its `end`; without one it is being written, by whoever holds its `draft` in the home. A consent
-    to a file of which no byte left may be used once more.
+    What became of it is its `end`; without one it is being written, by whoever holds its `draft` in
+    the home. A consent to a file of which no byte left may be used once more.
     """
 
     serial = models.PositiveIntegerField(unique=True)
@@ -112,7 +125,9 @@ class Outgoing(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(personal=False) | ~Q(purpose=""), name="outgoing_personal_has_purpose")
+            models.CheckConstraint(
+                condition=Q(personal=False) | ~Q(purpose=""), name="outgoing_personal_has_purpose"
+            )
         ]
 
     def __str__(self) -> str:
@@ -120,8 +135,9 @@ class Outgoing(models.Model):
 
 
 class OutgoingEnd(models.Model):
-    """What became of what left: written, with the rows, bytes and hash of the file, or failed, and why,
-    and how many bytes left all the same; append-only."""
+    """What became of what left: written, with the rows, bytes and hash of the file, or failed, and
+    why, and how many bytes left all the same; append-only.
+    """
 
     outgoing = models.OneToOneField(Outgoing, on_delete=models.PROTECT, related_name="end")
     state = models.CharField(max_length=8, choices=FileState.choices())

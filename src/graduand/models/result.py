@@ -12,12 +12,16 @@ from graduand.rulebook.terms import ObtainedBy
 class Result(models.Model):
     """One 成绩. `course` is a code, not a foreign key: results outside every plan are kept."""
 
-    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="results", db_index=False)
+    student = models.ForeignKey(
+        Student, on_delete=models.CASCADE, related_name="results", db_index=False
+    )
     course = models.CharField(max_length=40)
     term = models.SmallIntegerField()
     attempt = models.PositiveSmallIntegerField(default=1)
     mark = models.CharField(max_length=10)
-    obtained = models.CharField(max_length=10, choices=ObtainedBy.choices(), default=ObtainedBy.EXAM.value)
+    obtained = models.CharField(
+        max_length=10, choices=ObtainedBy.choices(), default=ObtainedBy.EXAM.value
+    )
     released = models.DateField()
     reviewed = models.BooleanField(default=False)
     void = models.BooleanField(default=False)
@@ -26,7 +30,9 @@ class Result(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["student", "course", "term", "attempt"], name="result_once"),
+            models.UniqueConstraint(
+                fields=["student", "course", "term", "attempt"], name="result_once"
+            ),
         ]
         # The audit reads nothing but this index: one aggregate a student, no row of the table.
         indexes = [models.Index(fields=["student", "pass_key", "released"], name="result_audit")]

@@ -1,7 +1,8 @@
 """Personal identifiers, encrypted in the database: the key ring, the sealed field, the keyed hash.
 
-AES-256-GCM with the key's id in front of every value, so keys can be rotated: new values are sealed with the
-newest key, old ones open with the key they name. The keyed hash finds an exact value without opening any.
+AES-256-GCM with the key's id in front of every value, so keys can be rotated: new values are sealed
+with the newest key, old ones open with the key they name. The keyed hash finds an exact value
+without opening any.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ class KeyRing:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not any(folder.glob("seal-*.key")):
             self.add_key()
-        self.keys = {int(p.stem.removeprefix("seal-")): AESGCM(p.read_bytes()) for p in folder.glob("seal-*.key")}
+        self.keys = {
+            int(p.stem.removeprefix("seal-")): AESGCM(p.read_bytes())
+            for p in folder.glob("seal-*.key")
+        }
         self.newest = max(self.keys)
         self.lookup = _read_or_make(folder / "lookup.key")
 
@@ -50,7 +54,11 @@ class KeyRing:
 
     def seal_bytes(self, data: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return self.newest.to_bytes(2, "big") + nonce + self.keys[self.newest].encrypt(nonce, data, None)
+        return (
+            self.newest.to_bytes(2, "big")
+            + nonce
+            + self.keys[self.newest].encrypt(nonce, data, None)
+        )
 
     def open(self, blob: bytes) -> str:
         return self.open_bytes(blob).decode()
@@ -63,7 +71,9 @@ class KeyRing:
         try:
             return key.decrypt(blob[2 : 2 + NONCE_BYTES], blob[2 + NONCE_BYTES :], None)
         except InvalidTag as error:
-            raise ImproperlyConfigured(f"第 {number} 号加密密钥与数据不符，请恢复正确的密钥") from error
+            raise ImproperlyConfigured(
+                f"第 {number} 号加密密钥与数据不符，请恢复正确的密钥"
+            ) from error
 
     def digest(self, text: str) -> str:
         """Keyed hash for exact look-up; "" for the empty text."""

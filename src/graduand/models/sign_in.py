@@ -23,11 +23,16 @@ class Activation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user"], condition=Q(used_at=None, withdrawn_at=None), name="activation_one_open_a_user"
+                fields=["user"],
+                condition=Q(used_at=None, withdrawn_at=None),
+                name="activation_one_open_a_user",
             ),
-            models.CheckConstraint(condition=Q(expires_at__gt=F("made_at")), name="activation_expires_after_made"),
             models.CheckConstraint(
-                condition=Q(used_at=None) | Q(used_at__lte=F("expires_at")), name="activation_used_in_time"
+                condition=Q(expires_at__gt=F("made_at")), name="activation_expires_after_made"
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at=None) | Q(used_at__lte=F("expires_at")),
+                name="activation_used_in_time",
             ),
         ]
 
@@ -49,9 +54,12 @@ class Sitting(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(seen_at__gte=F("started_at")), name="sitting_seen_after_start"),
             models.CheckConstraint(
-                condition=Q(ended_by=None) | Q(ended_at__isnull=False), name="sitting_ended_by_with_ended_at"
+                condition=Q(seen_at__gte=F("started_at")), name="sitting_seen_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_by=None) | Q(ended_at__isnull=False),
+                name="sitting_ended_by_with_ended_at",
             ),
         ]
 

@@ -12,11 +12,13 @@ from graduand.models.candidate import Candidate
 class Statement(models.Model):
     """One statement of one candidate for one act; append-only.
 
-    A scan has `kind` (pdf, jpeg, png), `sha256` of its bytes and `file`, the hash that the sealed bytes are kept under.
-    A paper has the day of its signature and the `place` where it is kept.
+    A scan has `kind` (pdf, jpeg, png), `sha256` of its bytes and `file`, the hash that the sealed
+    bytes are kept under. A paper has the day of its signature and the `place` where it is kept.
     """
 
-    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="statements", db_index=False)
+    act = models.ForeignKey(
+        Act, on_delete=models.PROTECT, related_name="statements", db_index=False
+    )
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="statements")
     kind = models.CharField(max_length=4, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -29,7 +31,13 @@ class Statement(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["act", "candidate"], name="statement_once_an_act"),
             models.CheckConstraint(
-                condition=(Q(signed_on=None, place="") & ~Q(kind="") & ~Q(sha256="") & ~Q(file="") & Q(size__gt=0))
+                condition=(
+                    Q(signed_on=None, place="")
+                    & ~Q(kind="")
+                    & ~Q(sha256="")
+                    & ~Q(file="")
+                    & Q(size__gt=0)
+                )
                 | (Q(kind="", sha256="", file="", size=0, signed_on__isnull=False) & ~Q(place="")),
                 name="statement_scan_or_paper",
             ),

@@ -26,7 +26,9 @@ class Student(models.Model):
     politics = models.CharField(max_length=40, blank=True)
     entry = models.SmallIntegerField()
     standing = models.CharField(max_length=16, choices=Standing.choices())
-    centre = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="students", db_index=False)
+    centre = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="students", db_index=False
+    )
     category = models.CharField(max_length=40)
     level = models.CharField(max_length=10, choices=Level.choices())
     plan = models.ForeignKey(PlanRow, on_delete=models.PROTECT, related_name="students")
@@ -86,14 +88,18 @@ class Profile(models.Model):
 class Schooling(models.Model):
     """学习经历 from upper secondary school on; months as YYYY-MM."""
 
-    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="schoolings", db_index=False)
+    student = models.ForeignKey(
+        Student, on_delete=models.CASCADE, related_name="schoolings", db_index=False
+    )
     start = models.CharField(max_length=7)
     end = models.CharField(max_length=7)
     place = models.CharField(max_length=200)
     brought_by = source()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["student", "start"], name="schooling_once_a_start")]
+        constraints = [
+            models.UniqueConstraint(fields=["student", "start"], name="schooling_once_a_start")
+        ]
 
     def __str__(self) -> str:
         return f"{self.start} {self.place}"
@@ -102,7 +108,9 @@ class Schooling(models.Model):
 class DegreeMaterial(models.Model):
     """学位材料."""
 
-    student = models.OneToOneField(Student, on_delete=models.CASCADE, related_name="degree_material")
+    student = models.OneToOneField(
+        Student, on_delete=models.CASCADE, related_name="degree_material"
+    )
     thesis_mark = models.CharField(max_length=10, blank=True)
     language_kind = models.CharField(max_length=100, blank=True)
     language_mark = models.CharField(max_length=10, blank=True)

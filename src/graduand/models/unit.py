@@ -14,7 +14,9 @@ class Unit(models.Model):
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=8, choices=UnitKind.choices())
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     contact = models.CharField(max_length=100, blank=True)
     phone = models.CharField(max_length=60, blank=True)
     address = models.CharField(max_length=300, blank=True)
@@ -26,7 +28,9 @@ class Unit(models.Model):
                 | (~Q(kind=UnitKind.HQ.value) & Q(parent__isnull=False)),
                 name="unit_only_hq_has_no_parent",
             ),
-            models.CheckConstraint(condition=Q(kind__in=[k.value for k in UnitKind]), name="unit_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[k.value for k in UnitKind]), name="unit_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -43,16 +43,25 @@ def for_new(unit: Unit | None = None) -> list[Code]:
     unset = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
     rows = User.objects.filter(unset, system=False, is_active=True)
     if unit is not None:
-        rows = rows.filter(pk__in=Grant.objects.filter(unit__in=units_below([unit.pk])).values("user"))
+        rows = rows.filter(
+            pk__in=Grant.objects.filter(unit__in=units_below([unit.pk])).values("user")
+        )
     return _made(rows.order_by("username"))
 
 
 def _made(users: Iterable[User]) -> list[Code]:
     found = list(users)
-    units = dict(Grant.objects.filter(user__among=[user.pk for user in found]).values_list("user_id", "unit__name"))
+    units = dict(
+        Grant.objects.filter(user__among=[user.pk for user in found]).values_list(
+            "user_id", "unit__name"
+        )
+    )
     with transaction.atomic():
         codes = [(user, *sign_in.make_code(user, None)) for user in found]
-    return [Code(user.username, user.name, units.get(user.pk, ""), text, until) for user, text, until in codes]
+    return [
+        Code(user.username, user.name, units.get(user.pk, ""), text, until)
+        for user, text, until in codes
+    ]
 
 
 def set_active(usernames: Sequence[str], *, active: bool) -> int:

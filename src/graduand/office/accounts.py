@@ -24,23 +24,31 @@ from graduand.rulebook.terms import Desk, Role, UnitKind
 
 # Stands for headquarters until the first 单位 sheet names it.
 FIRST_UNIT = "HQ"
-# A house begins with two people: what takes two needs both, and whoever comes later is made by them.
+# A house begins with two people: what takes two needs both, and whoever comes later is made by
+# them.
 FIRST_ACCOUNTS = 2
 HQ_ROLES = (Role.HQ_ADMIN, Role.HQ_REVIEWER)
 _SYSTEM: dict[Desk, tuple[str, str, tuple[Role, ...]]] = {
     Desk.CENTRE: ("system-centre", "系统（学习中心）", (Role.CENTRE_CLERK,)),
-    Desk.COLLEGE: ("system-college", "系统（学院）", (Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH)),
+    Desk.COLLEGE: (
+        "system-college",
+        "系统（学院）",
+        (Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH),
+    ),
     Desk.HQ: ("system-hq", "系统（总部）", HQ_ROLES),
 }
 
 
-
 def headquarters() -> Unit:
     """The unit of headquarters; one that stands for it where no 单位 sheet has named it yet."""
-    real = Unit.objects.filter(kind=UnitKind.HQ.value).exclude(code=FIRST_UNIT).order_by("id").first()
+    real = (
+        Unit.objects.filter(kind=UnitKind.HQ.value).exclude(code=FIRST_UNIT).order_by("id").first()
+    )
     if real is not None:
         return real
-    return Unit.objects.get_or_create(code=FIRST_UNIT, defaults={"name": "总部", "kind": UnitKind.HQ.value})[0]
+    return Unit.objects.get_or_create(
+        code=FIRST_UNIT, defaults={"name": "总部", "kind": UnitKind.HQ.value}
+    )[0]
 
 
 def settle_headquarters() -> None:
@@ -84,7 +92,13 @@ def first_accounts(passwords: Mapping[str, str]) -> None:
 
 
 def make_account(
-    username: str, name: str, password: str | None, unit: Unit, roles: tuple[Role, ...], *, system: bool = False
+    username: str,
+    name: str,
+    password: str | None,
+    unit: Unit,
+    roles: tuple[Role, ...],
+    *,
+    system: bool = False,
 ) -> User:
     """An account with `roles` at `unit`; without a password it can't sign in."""
     user = User(username=username, name=name, system=system)

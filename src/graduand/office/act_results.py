@@ -25,13 +25,20 @@ RACED = "处理时已被他人办理，请刷新后查看最新状态"
 LOOK_AGAIN = "打开该生档案，按最新状态办理"
 GONE = "已不属于您的单位"
 Book = tuple[str, str, tuple[str, ...], tuple[int, ...]]
-# The workbooks of an act: the key under which they are on record, the title, the heads of the columns, their widths.
-REFUSED = (Leaves.ACT_REFUSED, "未通过名单", ("学号", "姓名", "学习中心", "原因", "下一步"), (18, 12, 24, 60, 60))
+# The workbooks of an act: the key under which they are on record, the title, the heads of the
+# columns, their widths.
+REFUSED = (
+    Leaves.ACT_REFUSED,
+    "未通过名单",
+    ("学号", "姓名", "学习中心", "原因", "下一步"),
+    (18, 12, 24, 60, 60),
+)
 EVERYBODY = (
-    Leaves.ACT_RESULT, "办理结果",
+    Leaves.ACT_RESULT,
+    "办理结果",
     ("序号", "学号", "姓名", "学习中心", "结果", "上报顺序或编号", "现在的状态", "原因", "下一步"),
     (8, 18, 12, 24, 14, 22, 14, 60, 60),
-)  # fmt: skip
+)
 PIECE = 2_000
 
 
@@ -73,7 +80,9 @@ def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[Reason
     if not act.refused + act.raced:
         return
     audits = bench_of(act.batch).audits
-    rows = scope.visible(actor, Refusal.objects.filter(act=act), "candidate__centre", "candidate__student")
+    rows = scope.visible(
+        actor, Refusal.objects.filter(act=act), "candidate__centre", "candidate__student"
+    )
     rows = rows.select_related("candidate__student__plan", "candidate__centre")
     for row in rows.order_by("candidate__student__number")[:most].iterator(chunk_size=PIECE):
         plan = audits[row.candidate.student.plan.code].plan
@@ -85,23 +94,33 @@ def settled(act: Act, actor: Actor, most: int) -> list[Candidate]:
     if not act.unchanged or most < 1:
         return []
     about = {"act": act, "candidate": OuterRef("pk")}
-    rows = Candidate.objects.filter(id__among=act.items[: act.cursor]).select_related("student", "centre")
-    rows = rows.exclude(Exists(Event.objects.filter(**about))).exclude(Exists(Refusal.objects.filter(**about)))
+    rows = Candidate.objects.filter(id__among=act.items[: act.cursor]).select_related(
+        "student", "centre"
+    )
+    rows = rows.exclude(Exists(Event.objects.filter(**about))).exclude(
+        Exists(Refusal.objects.filter(**about))
+    )
     return list(scope.visible(actor, rows).order_by("student__number")[:most])
 
 
 def moved(act: Act, actor: Actor, most: int) -> list[Event]:
     """The first of those that moved, in the order of the act, with the number that each was given; one query."""
     rows = Event.objects.filter(act=act).select_related("candidate__student", "candidate__centre")
-    return list(scope.visible(actor, rows, "candidate__centre", "candidate__student").order_by("id")[:most])
+    return list(
+        scope.visible(actor, rows, "candidate__centre", "candidate__student").order_by("id")[:most]
+    )
 
 
 def without_degree(act: Act, actor: Actor) -> int:
     """How many of those whom the actor still sees were filed for graduation alone, though the degree was asked for."""
     if not act.asked.get("with_degree"):
         return 0
-    rows = scope.visible(actor, Event.objects.filter(act=act), "candidate__centre", "candidate__student")
-    return sum(bool(degree_dropped(event)) for event in rows.only("findings").iterator(chunk_size=PIECE))
+    rows = scope.visible(
+        actor, Event.objects.filter(act=act), "candidate__centre", "candidate__student"
+    )
+    return sum(
+        bool(degree_dropped(event)) for event in rows.only("findings").iterator(chunk_size=PIECE)
+    )
 
 
 def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
@@ -119,16 +138,36 @@ def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
             if file is None:
                 yield str(place), "", "", "", GONE, "", "", "", ""
                 continue
-            result = ("成功" if event else "他人已先办理" if why and why.row.raced else "未通过" if why
-                      else "未处理（已停止）" if place > act.cursor else f"已是「{step.target.label}」")  # fmt: skip
+            result = (
+                "成功"
+                if event
+                else "他人已先办理"
+                if why and why.row.raced
+                else "未通过"
+                if why
+                else "未处理（已停止）"
+                if place > act.cursor
+                else f"已是「{step.target.label}」"
+            )
             dropped = degree_dropped(event) if event else ""
-            yield (str(place), file.student.number, file.student.name, file.centre.name, result, event.number if event else "",
-                   Stage(file.stage).label, why.words if why else dropped, why.todo if why else "")  # fmt: skip
+            yield (
+                str(place),
+                file.student.number,
+                file.student.name,
+                file.centre.name,
+                result,
+                event.number if event else "",
+                Stage(file.stage).label,
+                why.words if why else dropped,
+                why.todo if why else "",
+            )
 
 
 def _refusals_of(act: Act, piece: Sequence[int]) -> Iterator[Reasons]:
     audits = bench_of(act.batch).audits
-    rows = Refusal.objects.filter(act=act, candidate_id__among=list(piece)).select_related("candidate__student__plan")
+    rows = Refusal.objects.filter(act=act, candidate_id__among=list(piece)).select_related(
+        "candidate__student__plan"
+    )
     for row in rows:
         plan = audits[row.candidate.student.plan.code].plan
         yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan))

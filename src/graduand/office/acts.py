@@ -41,7 +41,6 @@ WENT_WRONG = "处理出错，已办理的部分保留；请联系管理员查看
 _LOST = Finding("RIGHTS")
 
 
-
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The door by which an act came: the browser, or the command line of a machine, with whoever sat there."""
@@ -65,9 +64,9 @@ class Origin:
 class Wish:
     """What a person asks for, as a form or a command line says it.
 
-    `picked`: the files were frozen when the person saw them all; whoever has moved to another unit since is refused
-    by name and does not stop the others. `origin`: by which door it came. `given`: the students' statements, without which
-    nobody defers.
+    `picked`: the files were frozen when the person saw them all; whoever has moved to another unit
+    since is refused by name and does not stop the others. `origin`: by which door it came. `given`:
+    the students' statements, without which nobody defers.
     """
 
     verb: Verb
@@ -80,13 +79,18 @@ class Wish:
     given: Given | None = None
 
 
-def do(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, progress: Progress | None = None) -> Act:
+def do(
+    batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, progress: Progress | None = None
+) -> Act:
     """Confirm and carry out at once; the same key a second time gives the stored outcome."""
     return moves.carry_out(confirm(batch, ids, actor, wish), progress)
 
 
-def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: bool = False) -> Act:
-    """Freeze `ids` in one short transaction: the idempotency key, the lots, the block of order numbers.
+def confirm(
+    batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: bool = False
+) -> Act:
+    """Freeze `ids` in one short transaction: the idempotency key, the lots, the block of order
+    numbers.
 
     Raises Refused when the desk has no such step, and when an id is not visible to the actor.
     `job` also leaves a row for the worker.
@@ -96,7 +100,8 @@ def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: 
     try:
         return _confirm(batch, ids, actor, wish, desk, job=job)
     except IntegrityError:
-        # The same key was confirmed by a second request between our look and our write (a double click).
+        # The same key was confirmed by a second request between our look and our write (a double
+        # click).
         known = _known(batch, ids, actor, wish)
         if known is None:
             raise
@@ -119,8 +124,11 @@ def _known(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> Act | 
     return known
 
 
-def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: Desk, *, job: bool) -> Act:
-    # Read before the transaction, which nobody shall wait for: each chunk looks once more who may be acted on.
+def _confirm(
+    batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: Desk, *, job: bool
+) -> Act:
+    # Read before the transaction, which nobody shall wait for: each chunk looks once more who may
+    # be acted on.
     frozen = _frozen(batch, ids, actor, wish.verb)
     with transaction.atomic():
         known = _known(batch, ids, actor, wish)
@@ -131,17 +139,34 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
             raise not_allowed(f"批次 {batch.code} 已删除，没有办理任何学生")
         gone = _gone(frozen, ids, picked=wish.picked)
         items = [*gone, *(pk for pk, _ in frozen)]
-        if wish.verb is Verb.SHIP and (problem := waybills.problem_with([pk for pk, _ in frozen], wish.said)):
+        if wish.verb is Verb.SHIP and (
+            problem := waybills.problem_with([pk for pk, _ in frozen], wish.said)
+        ):
             raise not_allowed(problem)
         act = Act.objects.create(
-            key=wish.key, verb=wish.verb.value, batch=batch, round=_round(batch, wish, now), actor_id=actor.user_id,
-            desk=actor.desk.value, acted_for=desk is not actor.desk, second=wish.second,
-            unit_id=actor.unit_id if actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP else None,
-            asked=_kept(wish), items=items, total=len(items), confirmed_at=now,
-            finished_at=None if frozen else now, cursor=len(gone), refused=len(gone),
-            by_code={_LOST.code: len(gone)} if gone else {}, channel=wish.origin.channel.value,
-            os_user=wish.origin.os_user[:64], host=wish.origin.host[:64],
-        )  # fmt: skip
+            key=wish.key,
+            verb=wish.verb.value,
+            batch=batch,
+            round=_round(batch, wish, now),
+            actor_id=actor.user_id,
+            desk=actor.desk.value,
+            acted_for=desk is not actor.desk,
+            second=wish.second,
+            unit_id=actor.unit_id
+            if actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP
+            else None,
+            asked=_kept(wish),
+            items=items,
+            total=len(items),
+            confirmed_at=now,
+            finished_at=None if frozen else now,
+            cursor=len(gone),
+            refused=len(gone),
+            by_code={_LOST.code: len(gone)} if gone else {},
+            channel=wish.origin.channel.value,
+            os_user=wish.origin.os_user[:64],
+            host=wish.origin.host[:64],
+        )
         lost = json.dumps([_LOST.as_row()], ensure_ascii=False)
         Refusal.objects.bulk_create(Refusal(act=act, candidate_id=pk, findings=lost) for pk in gone)
         if wish.verb is Verb.DEFER and wish.given is not None:
@@ -149,9 +174,16 @@ def _confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: D
         if wish.verb is Verb.APPLY and act.round_id is not None and frozen:
             _reserve(act, act.round_id, [centre for _, centre in frozen])
         trail.note(
-            Deed.ACTED, actor=actor.user_id, address=wish.origin.address, verb=act.verb, batch=batch.code, act=act.pk,
-            files=act.total, second=act.second_id, now=now,
-        )  # fmt: skip
+            Deed.ACTED,
+            actor=actor.user_id,
+            address=wish.origin.address,
+            verb=act.verb,
+            batch=batch.code,
+            act=act.pk,
+            files=act.total,
+            second=act.second_id,
+            now=now,
+        )
         if job:
             orders.order(WorkKind.ACT, act.pk, actor.user_id, act.total)
         return act
@@ -162,7 +194,9 @@ def acting_desk(actor: Actor, verb: Verb) -> Desk:
     owners = [desk for _, desk in step_of(verb).origins]
     if not rights.may(actor.roles, actor.desk, verb):
         mine = "、".join(role.label for role in Role if role in actor.roles)
-        raise not_allowed(f"您的角色「{mine}」没有「{verb.label}」的权限；需要时请管理员授予相应角色")
+        raise not_allowed(
+            f"您的角色「{mine}」没有「{verb.label}」的权限；需要时请管理员授予相应角色"
+        )
     if actor.desk in owners:
         return actor.desk
     for desk in owners:
@@ -182,7 +216,9 @@ def _frozen(batch: Batch, ids: Sequence[int], actor: Actor, verb: Verb) -> list[
 
 
 def _visible(batch: Batch, ids: Sequence[int], actor: Actor) -> QuerySet[Candidate]:
-    return scope.visible(actor, Candidate.objects.filter(batch=batch, batch__deleted_at=None, id__among=ids))
+    return scope.visible(
+        actor, Candidate.objects.filter(batch=batch, batch__deleted_at=None, id__among=ids)
+    )
 
 
 def _gone(frozen: list[tuple[int, int]], ids: Sequence[int], *, picked: bool) -> list[int]:
@@ -207,15 +243,20 @@ def _round(batch: Batch, wish: Wish, now: datetime) -> Round | None:
 def _keep_statements(act: Act, given: Given, files: Sequence[int]) -> None:
     """The statements of whoever the deferral can move: nobody else signed one."""
     stages = [stage.value for stage in step_of(Verb.DEFER).stages]
-    kept = Candidate.objects.filter(pk__among=list(files), stage__in=stages).order_by("pk").values_list("pk", flat=True)
+    kept = (
+        Candidate.objects.filter(pk__among=list(files), stage__in=stages)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
     Statement.objects.bulk_create(given.row(act, pk) for pk in kept)
 
 
 def _kept(wish: Wish) -> dict[str, Any]:
-    """What the act keeps of the wish: what people type or name a file may hold 证件号 and phones, which are not kept.
+    """What the act keeps of the wish: what people type or name a file may hold 证件号 and phones,
+    which are not kept.
 
-    Carriers' numbers stay as they are, they may be as long. That students signed something is said by what they signed,
-    and by nothing else.
+    Carriers' numbers stay as they are, they may be as long. That students signed something is said
+    by what they signed, and by nothing else.
     """
     said = dict(wish.said)
     relation = said.pop("relation", "")  # of a proxy, kept with who it is
@@ -238,8 +279,16 @@ def _reserve(act: Act, round_id: int, centres: Iterable[int]) -> None:
     first = Counter.reserve(f"reported:{round_id}", sum(sizes.values()))
     lots = []
     for offset, (centre, size) in enumerate(sizes.items()):
-        lots.append(Lot(act=act, round_id=round_id, centre_id=centre, number=number + offset, first_no=first,
-                        size=size))  # fmt: skip
+        lots.append(
+            Lot(
+                act=act,
+                round_id=round_id,
+                centre_id=centre,
+                number=number + offset,
+                first_no=first,
+                size=size,
+            )
+        )
         first += size
     Lot.objects.bulk_create(lots)
 
@@ -253,13 +302,16 @@ class Resumed:
 
 
 def resume(batch: Batch, progress: Progress | None = None) -> Resumed:
-    """Carry out what a killed process left half done in `batch`; what lapses or comes back with a batch is not asked for
-    by itself, and goes on with its closing or opening.
+    """Carry out what a killed process left half done in `batch`; what lapses or comes back with a
+    batch is not asked for by itself, and goes on with its closing or opening.
 
-    What fails again is named and stays undone (`doctor` counts it); nobody who works on the batch has to wait for it.
+    What fails again is named and stays undone (`doctor` counts it); nobody who works on the batch
+    has to wait for it.
     """
     resumed = Resumed()
-    left = Act.objects.filter(batch=batch, finished_at=None, total__gt=0).exclude(asked__has_key="closing")
+    left = Act.objects.filter(batch=batch, finished_at=None, total__gt=0).exclude(
+        asked__has_key="closing"
+    )
     for act in left.order_by("id"):
         try:
             resumed.done.append(moves.carry_out(act, progress))
@@ -271,8 +323,11 @@ def resume(batch: Batch, progress: Progress | None = None) -> Resumed:
     return resumed
 
 
-def carry_out(act: Act, what: str, progress: Progress | None = None, size: int = moves.PIECE) -> Act:
-    """Do a confirmed act here and now, on the lease of its job: killed, it is the worker's once the lease has run out.
+def carry_out(
+    act: Act, what: str, progress: Progress | None = None, size: int = moves.PIECE
+) -> Act:
+    """Do a confirmed act here and now, on the lease of its job: killed, it is the worker's once the
+    lease has run out.
 
     `what` says who is at it: a command, a desk.
     """
@@ -292,7 +347,8 @@ def end(act: int) -> bool:
 
 
 def cancel(act: int, actor: Actor) -> bool:
-    """Stop a confirmed act of `actor` before its next piece: what is done stays done, the rest is left where it is.
+    """Stop a confirmed act of `actor` before its next piece: what is done stays done, the rest is
+    left where it is.
 
     False when it had ended already, or is somebody else's.
     """
@@ -308,6 +364,12 @@ def cancel(act: int, actor: Actor) -> bool:
 
 def asked_by(actor: Actor, wish: Wish) -> Asked:
     """The same words as a confirmed act would carry, for a preview."""
-    act = Act(verb=wish.verb.value, actor_id=actor.user_id, desk=actor.desk.value, second=wish.second,
-              round=Round(name=wish.round_name) if wish.round_name else None, asked=_kept(wish))  # fmt: skip
+    act = Act(
+        verb=wish.verb.value,
+        actor_id=actor.user_id,
+        desk=actor.desk.value,
+        second=wish.second,
+        round=Round(name=wish.round_name) if wish.round_name else None,
+        asked=_kept(wish),
+    )
     return asked_of(act)

@@ -43,8 +43,18 @@ CHANGED = "资料有改动"
 CHUNK_OF_ONE_WRITER = 1_000
 _TABLE = Judgement._meta.db_table
 COLUMNS = [
-    "fit", "clear", "codes", "unmet", "total", "hq", "judged_on", "changes_on", "plan_version", "policy_digest", "grounds",
-]  # fmt: skip
+    "fit",
+    "clear",
+    "codes",
+    "unmet",
+    "total",
+    "hq",
+    "judged_on",
+    "changes_on",
+    "plan_version",
+    "policy_digest",
+    "grounds",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,22 @@ def run(batch: Batch, out: Path | None = None, progress: Progress | None = None)
     if out is not None:
         _write_csv(out, stored_rows(batch))
     fit, unfit, by_code = _stored_counts(batch)
-    return AuditTally(batch.code, bench.today, fit + unfit, fit, unfit, not_listed(batch), by_code, len(ids), str(out or ""))
+    return AuditTally(
+        batch.code,
+        bench.today,
+        fit + unfit,
+        fit,
+        unfit,
+        not_listed(batch),
+        by_code,
+        len(ids),
+        str(out or ""),
+    )
 
 
-def trial(batch: Batch, day: date, out: Path | None = None, progress: Progress | None = None) -> AuditTally:
+def trial(
+    batch: Batch, day: date, out: Path | None = None, progress: Progress | None = None
+) -> AuditTally:
     """Judge everybody as of `day` and store nothing."""
     bench = bench_of(batch, day=day)
     counts: Counter[str] = Counter()
@@ -98,8 +120,17 @@ def trial(batch: Batch, day: date, out: Path | None = None, progress: Progress |
         for _ in rows():
             pass
     every = totals[True] + totals[False]
-    return AuditTally(batch.code, day, every, totals[True], totals[False], not_listed(batch), dict(sorted(counts.items())),
-                      every, str(out or ""))  # fmt: skip
+    return AuditTally(
+        batch.code,
+        day,
+        every,
+        totals[True],
+        totals[False],
+        not_listed(batch),
+        dict(sorted(counts.items())),
+        every,
+        str(out or ""),
+    )
 
 
 def chunk_size() -> int:
@@ -114,9 +145,15 @@ def due(batch: Batch, bench: Bench) -> list[int]:
 
 def due_rows(batch: Batch, bench: Bench) -> QuerySet[Candidate]:
     """Candidates to judge: never judged, marked stale, another plan version or policy, or the day has come."""
-    rows = Candidate.objects.filter(judging.outdated(bench.today), judging.FOLLOWED, batch=batch, aside=False)
+    rows = Candidate.objects.filter(
+        judging.outdated(bench.today), judging.FOLLOWED, batch=batch, aside=False
+    )
     # Of a closed batch few are followed, and an index finds them by their stage.
-    return rows.filter(stage__in=(*ONWARD, Stage.COLLECTED.value)) if batch.closed_at is not None else rows
+    return (
+        rows.filter(stage__in=(*ONWARD, Stage.COLLECTED.value))
+        if batch.closed_at is not None
+        else rows
+    )
 
 
 def next_day(batch: Batch, today: date) -> date | None:
@@ -129,8 +166,8 @@ def next_day(batch: Batch, today: date) -> date | None:
 def _refresh_all(ids: Sequence[int], bench: Bench, progress: Progress | None) -> None:
     """Chunk after chunk; on PostgreSQL two at a time, each on a connection of its own.
 
-    Half of a chunk's time is the server's, so a second one keeps both busy. SQLite has one writer, and a caller's
-    transaction one connection: there it is one after the other.
+    Half of a chunk's time is the server's, so a second one keeps both busy. SQLite has one writer,
+    and a caller's transaction one connection: there it is one after the other.
     """
     left, done, counting = deque(chunks(ids, chunk_size())), 0, Lock()
 
@@ -166,8 +203,8 @@ def _refresh_all(ids: Sequence[int], bench: Bench, progress: Progress | None) ->
 
 
 def refresh(ids: Sequence[int], bench: Bench) -> list[int]:
-    """Judge `ids` (at most a chunk) and store it in one transaction; an unchanged judgement writes nothing. Returns whose
-    granted degree is to be looked at afterwards.
+    """Judge `ids` (at most a chunk) and store it in one transaction; an unchanged judgement writes
+    nothing. Returns whose granted degree is to be looked at afterwards.
     """
     for left in reversed(range(ATTEMPTS)):
         try:
@@ -181,13 +218,18 @@ def refresh(ids: Sequence[int], bench: Bench) -> list[int]:
 def _refresh(ids: Sequence[int], bench: Bench) -> list[int]:
     with transaction.atomic(), connection.cursor() as cursor:
         engine_of().by_keys(cursor)
-        # First: an import that marks one of them now waits for us, and its mark outlives our commit.
+        # First: an import that marks one of them now waits for us, and its mark outlives our
+        # commit.
         Stale.objects.filter(candidate_id__among=Ids(sorted(ids))).delete()
-        Forecast.objects.filter(candidate_id__among=Ids(ids)).delete()  # made from what was known before
+        Forecast.objects.filter(
+            candidate_id__among=Ids(ids)
+        ).delete()  # made from what was known before
         people = facts.gather(ids, bench.policy, bench.today)
         rows = verdict_rows(people, bench)
         engine_of().upsert(cursor, _TABLE, "candidate_id", COLUMNS, rows)
-        end_let_stand({pk: mark for pk, known in people.items() if (mark := known.file.confirmed_grounds)})
+        end_let_stand(
+            {pk: mark for pk, known in people.items() if (mark := known.file.confirmed_grounds)}
+        )
         if bench.closed_on is not None and any(row[-1] for row in rows):
             finishing.take_up_undecided()
         granted = [pk for pk, known in people.items() if known.file.degree is DegreeState.GRANTED]
@@ -197,18 +239,24 @@ def _refresh(ids: Sequence[int], bench: Bench) -> list[int]:
 
 
 def end_let_stand(marks: Mapping[int, str]) -> None:
-    """Of the files of `marks`, just judged: what headquarters let stand ends where exactly that is missing no more, for good,
-    and the history says so. What is in order again and lost once more is looked at once more.
+    """Of the files of `marks`, just judged: what headquarters let stand ends where exactly that is
+    missing no more, for good, and the history says so. What is in order again and lost once more is
+    looked at once more.
 
-    What each of them was judged with is its mark; what two people have let stand since then was not looked at here.
+    What each of them was judged with is its mark; what two people have let stand since then was not
+    looked at here.
     """
     if not marks:
         return
-    stood = Candidate.objects.filter(id__among=Ids(marks), confirmed_grounds__in=set(marks.values()))
+    stood = Candidate.objects.filter(
+        id__among=Ids(marks), confirmed_grounds__in=set(marks.values())
+    )
     ended = stood.exclude(confirmed_grounds=F("judgement__grounds"))
     if missing := dict(ended.values_list("id", "judgement__grounds")):
         now = clock.now()
-        LetStandEnd.objects.bulk_create(LetStandEnd(candidate_id=pk, at=now, gone=not left) for pk, left in missing.items())
+        LetStandEnd.objects.bulk_create(
+            LetStandEnd(candidate_id=pk, at=now, gone=not left) for pk, left in missing.items()
+        )
         ended.update(confirmed_grounds="")
 
 
@@ -224,27 +272,51 @@ def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, .
     rows = []
     for pk, known in people.items():
         academic, total, hq = bench.audited(known)
-        changes = connection.ops.adapt_datefield_value(known.changes_on) if known.changes_on else None
-        # Of whoever is numbered, too, these are today's: they say since when nobody has to look again.
+        changes = (
+            connection.ops.adapt_datefield_value(known.changes_on) if known.changes_on else None
+        )
+        # Of whoever is numbered, too, these are today's: they say since when nobody has to look
+        # again.
         fixed = total, hq, day, changes, bench.audits[known.plan].plan.version, digest
         found = fitness(known, bench, academic)
         if not found:  # most people, so the shortest way
             rows.append((pk, True, True, 0, "[]", *fixed, ""))
             continue
-        unmet, clear = json.dumps([f.as_row() for f in found], ensure_ascii=False), not any(f.blocks for f in found)
-        rows.append((pk, not academic, clear, mask_of(found), unmet, *fixed, "" if clear else grounds(known, bench)))
+        unmet, clear = (
+            json.dumps([f.as_row() for f in found], ensure_ascii=False),
+            not any(f.blocks for f in found),
+        )
+        rows.append(
+            (
+                pk,
+                not academic,
+                clear,
+                mask_of(found),
+                unmet,
+                *fixed,
+                "" if clear else grounds(known, bench),
+            )
+        )
     return rows
 
 
 def mark_stale(students: Sequence[int], cause: str = CHANGED) -> None:
-    """Mark every candidate of `students` as due for judgement, and order that of those whose verdict follows the facts.
+    """Mark every candidate of `students` as due for judgement, and order that of those whose
+    verdict follows the facts.
 
-    Call it with the change, late in its transaction. `cause` says what happened, as in 「9:34 导入了成绩」. Who lapsed
-    with a closed batch or was refused there is judged when that is opened again; who has its certificate, at once.
+    Call it with the change, late in its transaction. `cause` says what happened, as in 「9:34
+    导入了成绩」. Who lapsed with a closed batch or was refused there is judged when that is opened
+    again; who has its certificate, at once.
     """
     files = Candidate.objects.filter(student_id__among=list(students))
     rows = files.values_list("id", "batch_id", "batch__closed_at", "stage")
-    mark([(pk, batch, judging.is_followed(closed, stage, held=True)) for pk, batch, closed, stage in rows], cause)
+    mark(
+        [
+            (pk, batch, judging.is_followed(closed, stage, held=True))
+            for pk, batch, closed, stage in rows
+        ],
+        cause,
+    )
 
 
 def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
@@ -254,7 +326,9 @@ def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
     since = connection.ops.adapt_datetimefield_value(clock.now())
     same = {"since": since, "cause": cause[:40]}
     with connection.cursor() as cursor:
-        engine_of().mark(cursor, Stale._meta.db_table, "candidate_id", sorted(pk for pk, _, _ in files), same)
+        engine_of().mark(
+            cursor, Stale._meta.db_table, "candidate_id", sorted(pk for pk, _, _ in files), same
+        )
     orders.order_again(WorkKind.AUDIT, {batch for _, batch, followed in files if followed})
 
 
@@ -265,10 +339,12 @@ def judge_few(files: Sequence[int]) -> None:
 
 
 def judge_due(files: Sequence[int]) -> None:
-    """Judge those of `files` whose verdict is not known, chunk by chunk; of a closed batch also who has the certificate, for
-    whatever reason it is not known.
+    """Judge those of `files` whose verdict is not known, chunk by chunk; of a closed batch also who
+    has the certificate, for whatever reason it is not known.
     """
-    files_due = Candidate.objects.filter(judging.outdated(clock.today()), id__among=Ids(files), aside=False)
+    files_due = Candidate.objects.filter(
+        judging.outdated(clock.today()), id__among=Ids(files), aside=False
+    )
     _judge(files_due.filter(judging.FOLLOWED | Q(stage=Stage.COLLECTED.value)))
 
 
@@ -280,7 +356,9 @@ def _judge(files: QuerySet[Candidate]) -> None:
         bench = bench_of(batch)
         for piece in chunks(by_batch[batch.pk], chunk_size()):
             if granted := refresh(piece, bench):
-                granted_degrees.look(granted_degrees.owed().filter(candidate_id__among=Ids(granted)), bench)
+                granted_degrees.look(
+                    granted_degrees.owed().filter(candidate_id__among=Ids(granted)), bench
+                )
 
 
 # -- the CSV of the contract -------------------------------------------------------------------------------------

@@ -64,11 +64,12 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
-    """Validate, store as a new version when anything changed, make the rounds, list everybody in short transactions.
+    """Validate, store as a new version when anything changed, make the rounds, list everybody in
+    short transactions.
 
-    Raises Refused for a closed batch, for a change of what stands on certificates that are out, for numbers in a
-    book that somebody else numbers, for a round in use that is left out, and for a later deadline without an `extension`
-    by two people.
+    Raises Refused for a closed batch, for a change of what stands on certificates that are out, for
+    numbers in a book that somebody else numbers, for a round in use that is left out, and for a
+    later deadline without an `extension` by two people.
     """
     batch, policy, version, changed = put_in_force(data, by, extension)
     listed = listing.complete(batch)
@@ -79,14 +80,17 @@ def load(data: dict[str, Any], by: int | None, extension: Extension | None = Non
 def put_in_force(
     data: dict[str, Any], by: int | None, extension: Extension | None = None
 ) -> tuple[Batch, BatchPolicy, int, bool]:
-    """The first half of loading, one transaction: (batch, policy, version, whether anything changed).
+    """The first half of loading, one transaction: (batch, policy, version, whether anything
+    changed).
 
-    The list is ordered and not made: `listing.complete` does it, and whoever comes next when this process is killed.
+    The list is ordered and not made: `listing.complete` does it, and whoever comes next when this
+    process is killed.
     """
     policy, source = BatchPolicy.from_dict(data), plain(data)
     with transaction.atomic():
         batch, new = Batch.objects.get_or_create(code=policy.code)
-        # The row is held until we commit: of two who load, close or delete it the second one sees what the first did.
+        # The row is held until we commit: of two who load, close or delete it the second one sees
+        # what the first did.
         takes_work = Q(closed_at=None, closing_since=None) | Q(deleted_at__isnull=False)
         if not Batch.objects.filter(takes_work, pk=batch.pk).update(listed_to=""):
             raise Refused(f"{batch.shut}，不能改政策")
@@ -95,14 +99,17 @@ def put_in_force(
             new = True
             _take_back(batch)
         last = PolicyVersion.objects.filter(batch=batch).order_by("-number").first()
-        # A batch that comes back has a version of its own: what was asked for before it was deleted is about another one.
+        # A batch that comes back has a version of its own: what was asked for before it was deleted
+        # is about another one.
         changed = last is None or last.source != source or batch.policy_id is None
         if last is None or changed:
             last = _next_version(batch, policy, source, last, by, extension)
         batch.policy = last
         batch.save(update_fields=["policy"])
         for position, turn in enumerate(sorted(policy.rounds, key=lambda r: (r.closes, r.opens))):
-            Round.objects.update_or_create(batch=batch, name=turn.name, defaults={"position": position})
+            Round.objects.update_or_create(
+                batch=batch, name=turn.name, defaults={"position": position}
+            )
         if new:
             trail.note(Deed.BATCH_CREATED, actor=by, batch=batch.code)
         if changed:
@@ -122,15 +129,28 @@ def _take_back(batch: Batch) -> None:
 
 
 def not_possible(
-    batch: Batch | None, last: PolicyVersion | None, in_force: PolicyVersion | None, new: BatchPolicy
+    batch: Batch | None,
+    last: PolicyVersion | None,
+    in_force: PolicyVersion | None,
+    new: BatchPolicy,
 ) -> list[str]:
     """Why `new` can't follow what is in force, whoever wants it: all that stands against it."""
-    said = (fixed_terms.refusal(batch, last, new), deadlines.lost_round(batch, in_force, new), books.refusal(in_force, new))
+    said = (
+        fixed_terms.refusal(batch, last, new),
+        deadlines.lost_round(batch, in_force, new),
+        books.refusal(in_force, new),
+    )
     return [sentence for sentence in said if sentence]
 
 
-def _next_version(batch: Batch, policy: BatchPolicy, source: dict[str, Any], last: PolicyVersion | None,
-                  by: int | None, extension: Extension | None) -> PolicyVersion:  # fmt: skip
+def _next_version(
+    batch: Batch,
+    policy: BatchPolicy,
+    source: dict[str, Any],
+    last: PolicyVersion | None,
+    by: int | None,
+    extension: Extension | None,
+) -> PolicyVersion:
     in_force = last if batch.policy_id else None  # nothing is where nothing was loaded, or deleted
     if fixed := not_possible(batch, last, in_force, policy):
         raise Refused("；".join(fixed))
@@ -139,10 +159,15 @@ def _next_version(batch: Batch, policy: BatchPolicy, source: dict[str, Any], las
         _check_two_people(later, by, extension)
     Round.objects.filter(batch=batch, name__in=later.photos).update(list_frozen_on=None)
     return PolicyVersion.objects.create(
-        batch=batch, number=(last.number if last else 0) + 1, digest=BatchPolicy.from_dict(source).digest,
-        source=source, loaded_at=clock.now(), loaded_by_id=by,
-        reason=typed.words(extension.reason)[:200] if extension else "", second=extension.second if extension else None,
-    )  # fmt: skip
+        batch=batch,
+        number=(last.number if last else 0) + 1,
+        digest=BatchPolicy.from_dict(source).digest,
+        source=source,
+        loaded_at=clock.now(),
+        loaded_by_id=by,
+        reason=typed.words(extension.reason)[:200] if extension else "",
+        second=extension.second if extension else None,
+    )
 
 
 def _check_two_people(later: Longer, by: int | None, extension: Extension | None) -> None:
@@ -170,8 +195,9 @@ def plain(value: Any) -> Any:
 def refresh_list(batch: Batch) -> dict[str, int]:
     """Recompute the 初审名单 of every round: fit, and a platform photo in time (notice 四.2(2)).
 
-    The first look after the photo deadline freezes the list: it is then a record of that moment, and whoever
-    becomes fit later with a photo in time may still apply. Returns round -> people on its list.
+    The first look after the photo deadline freezes the list: it is then a record of that moment,
+    and whoever becomes fit later with a photo in time may still apply. Returns round -> people on
+    its list.
     """
     listing.order(batch)
     listing.complete(batch)
@@ -179,7 +205,11 @@ def refresh_list(batch: Batch) -> dict[str, int]:
     rows = Candidate.objects.filter(batch=batch, aside=False, judgement__fit=True)
     fit = dict(rows.values_list("id", "student_id"))
     going_on = set(rows.filter(GOING_ON).values_list("id", flat=True))
-    since = {pk: photo.since for piece in chunks(list(fit.values())) for pk, photo in photos_of(Ids(piece)).items()}
+    since = {
+        pk: photo.since
+        for piece in chunks(list(fit.values()))
+        for pk, photo in photos_of(Ids(piece)).items()
+    }
     counts: dict[str, int] = {}
     for turn in Round.objects.filter(batch=batch):
         rule = bench.policy.round(turn.name)
@@ -188,7 +218,9 @@ def refresh_list(batch: Batch) -> dict[str, int]:
         deadline = rule.photo_deadline
         frozen = deadline is not None and bench.today > deadline
         wanted = {
-            pk for pk, student in fit.items() if student in since and (not deadline or since[student] <= deadline)
+            pk
+            for pk, student in fit.items()
+            if student in since and (not deadline or since[student] <= deadline)
         }
         if rule.kind is RoundKind.EARLY:
             wanted &= going_on
@@ -199,7 +231,8 @@ def refresh_list(batch: Batch) -> dict[str, int]:
 def _write_list(turn: Round, wanted: set[int], day: date, deadline_passed: bool) -> int:
     """Write one round's list in short transactions; once frozen it answers with what it was.
 
-    Each transaction first holds the round while it is not frozen, so of two that freeze it the second changes nothing.
+    Each transaction first holds the round while it is not frozen, so of two that freeze it the
+    second changes nothing.
     """
     there = set(ListEntry.objects.filter(round=turn).values_list("candidate_id", flat=True))
     unfrozen = Round.objects.filter(pk=turn.pk, list_frozen_on=None)
@@ -221,7 +254,8 @@ def _write_list(turn: Round, wanted: set[int], day: date, deadline_passed: bool)
 
 
 def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> None:
-    """Close a batch. Refused while a file in motion is neither lapsed nor certified, and when it is closed already.
+    """Close a batch. Refused while a file in motion is neither lapsed nor certified, and when it is
+    closed already.
 
     Who is set aside stays so: the person is worked on in another batch.
     """
@@ -233,7 +267,9 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
         # Counted when the row is ours: no chunk of a move is on its way any more.
         left = Candidate.objects.filter(batch=batch, aside=False, stage__in=lapsing).count()
         if left:
-            raise StillOpen(f"批次 {batch.code} 还有 {left} 人未办结，请先逐一办结，或在「查缺补漏与关闭」中说明原因后关闭")
+            raise StillOpen(
+                f"批次 {batch.code} 还有 {left} 人未办结，请先逐一办结，或在「查缺补漏与关闭」中说明原因后关闭"
+            )
         trail.note(Deed.BATCH_CLOSED, actor=by, batch=batch.code)
 
 
@@ -246,7 +282,8 @@ OTHERS_MOVE = "准予毕业的名单正在变动，花名册没有冻结，请�
 
 # -- the roster ------------------------------------------------------------------------------------------------
 
-# People who take their places in one transaction, and how often a roster is begun anew because somebody has left.
+# People who take their places in one transaction, and how often a roster is begun anew because
+# somebody has left.
 PIECE, ATTEMPTS = 500, 3
 _ROSTER_COLUMN = {
     "centre": "centre__code",
@@ -262,11 +299,12 @@ _LEVEL_ORDER = {level.value: str(place) for place, level in enumerate(Level)}
 def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[Roster]:
     """Freeze a roster for the approved people of each round (or of one) who are on none yet.
 
-    The order is the policy's roster key (五.3); it never changes afterwards. Returns the rosters made. Raises
-    Refused for whoever freezes the same people beside somebody else, and while an import is being written.
+    The order is the policy's roster key (五.3); it never changes afterwards. Returns the rosters
+    made. Raises Refused for whoever freezes the same people beside somebody else, and while an
+    import is being written.
 
-    People take their places in short transactions, on a roster without a number: until it has one nobody is on it.
-    Killed half way, nothing has been frozen, and whoever freezes next begins anew.
+    People take their places in short transactions, on a roster without a number: until it has one
+    nobody is on it. Killed half way, nothing has been frozen, and whoever freezes next begins anew.
     """
     if why := importing.in_the_way():
         raise Refused(f"花名册不能冻结：{why}")
@@ -285,9 +323,13 @@ def _freeze(batch: Batch, turn: Round, key: tuple[str, ...], by: int) -> Roster 
         roster = _take_over(batch, turn, by)
         people = _in_roster_order(batch, turn, key)
         if not people:  # somebody else has just frozen them, or sent them back
-            Roster.objects.filter(pk=roster.pk, number=Roster.UNNUMBERED, frozen_at=roster.frozen_at).delete()
+            Roster.objects.filter(
+                pk=roster.pk, number=Roster.UNNUMBERED, frozen_at=roster.frozen_at
+            ).delete()
             return None
-        placed = sum(_place(roster, piece) for piece in chunks(list(enumerate(people, start=1)), PIECE))
+        placed = sum(
+            _place(roster, piece) for piece in chunks(list(enumerate(people, start=1)), PIECE)
+        )
         if placed == len(people) and _number(roster, placed):
             return Roster.objects.get(pk=roster.pk)
     raise Refused(OTHERS_MOVE)
@@ -295,7 +337,9 @@ def _freeze(batch: Batch, turn: Round, key: tuple[str, ...], by: int) -> Roster 
 
 def _waiting(batch: Batch, turn: Round) -> QuerySet[Candidate]:
     """Whoever could not be numbered as things stand is left for a later roster: what a roster lists stays there."""
-    return Candidate.objects.filter(rosters.OFF, may_be_listed(), batch=batch, round=turn, stage=Stage.APPROVED.value)
+    return Candidate.objects.filter(
+        rosters.OFF, may_be_listed(), batch=batch, round=turn, stage=Stage.APPROVED.value
+    )
 
 
 def _take_over(batch: Batch, turn: Round, by: int) -> Roster:
@@ -323,7 +367,9 @@ def _clear(roster: Roster) -> int:
     with transaction.atomic():
         _hold(roster)
         ids = list(Candidate.objects.filter(roster=roster).values_list("id", flat=True)[:PIECE])
-        return Candidate.objects.filter(id__among=Ids(ids), roster=roster).update(roster=None, roster_no=None)
+        return Candidate.objects.filter(id__among=Ids(ids), roster=roster).update(
+            roster=None, roster_no=None
+        )
 
 
 def _in_roster_order(batch: Batch, turn: Round, key: tuple[str, ...]) -> list[tuple[int, str]]:
@@ -342,10 +388,16 @@ def _place(roster: Roster, people: Sequence[tuple[int, tuple[int, str]]]) -> int
     columns = {"roster_id": "bigint", "roster_no": "integer", "roster_class": "varchar"}
     with transaction.atomic(), connection.cursor() as cursor:
         _hold(roster)
-        return int(engine_of().update_each(
-            cursor, Candidate._meta.db_table, "id", columns, "roster_id IS NULL AND stage = 'approved'",
-            [(pk, roster.pk, place, class_name) for place, (pk, class_name) in people],
-        ))  # fmt: skip
+        return int(
+            engine_of().update_each(
+                cursor,
+                Candidate._meta.db_table,
+                "id",
+                columns,
+                "roster_id IS NULL AND stage = 'approved'",
+                [(pk, roster.pk, place, class_name) for place, (pk, class_name) in people],
+            )
+        )
 
 
 def _number(roster: Roster, size: int) -> bool:
@@ -356,5 +408,11 @@ def _number(roster: Roster, size: int) -> bool:
             return False
         number = Counter.reserve(f"roster:{roster.batch_id}", 1)
         Roster.objects.filter(pk=roster.pk).update(number=number, size=size, frozen_at=clock.now())
-        trail.note(Deed.ROSTER_FROZEN, actor=roster.frozen_by_id, batch=roster.batch.code, roster=number, people=size)
+        trail.note(
+            Deed.ROSTER_FROZEN,
+            actor=roster.frozen_by_id,
+            batch=roster.batch.code,
+            roster=number,
+            people=size,
+        )
     return True

@@ -16,8 +16,18 @@ from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.terms import Desk
 
 HEADERS = (
-    "学号", "姓名", "学习中心", "档案状态", "立案核验结果", "学信网最新", "复核进度", "立案日期", "由谁办理", "结案日期", "依据",
-)  # fmt: skip
+    "学号",
+    "姓名",
+    "学习中心",
+    "档案状态",
+    "立案核验结果",
+    "学信网最新",
+    "复核进度",
+    "立案日期",
+    "由谁办理",
+    "结案日期",
+    "依据",
+)
 WIDTHS = (18, 12, 24, 14, 18, 28, 16, 14, 12, 14, 50)
 
 
@@ -29,6 +39,8 @@ def cases(batch: Batch, actor: Actor | None, *, decided: bool = False) -> list[C
 
 def workbook(batch: Batch, actor: Actor | None, rows: Sequence[CaseRow], target: Path) -> Path:
     """Write the list to `target`, on record; returns it. Raises OSError."""
-    leaving = list_exports.Leaving(Leaves.CASES, "身份复核", [("batch", batch.code)], (), HEADERS, WIDTHS)
+    leaving = list_exports.Leaving(
+        Leaves.CASES, "身份复核", [("batch", batch.code)], (), HEADERS, WIDTHS
+    )
     by = actor or accounts.system_actor(Desk.HQ)
     return list_exports.deliver(by, leaving, [astuple(row) for row in rows], target)

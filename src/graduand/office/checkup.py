@@ -42,8 +42,12 @@ def _photos() -> Iterator[Line]:
 
 def check() -> list[Line]:
     """Every part; a part that can't be looked at is itself a problem, and the later ones are left out."""
-    found = [*_safely("目录", _storage), *_safely("密钥", _keys), *_safely("字体", _fonts),
-             *_safely("照片检测", _photos)]
+    found = [
+        *_safely("目录", _storage),
+        *_safely("密钥", _keys),
+        *_safely("字体", _fonts),
+        *_safely("照片检测", _photos),
+    ]
     reached = list(_safely("数据库", _database))
     found += reached
     if any(line.wrong for line in reached):
@@ -52,7 +56,13 @@ def check() -> list[Line]:
     found += migrated
     if any(line.wrong for line in migrated):
         return found
-    for part, look in (("时钟", _clock), ("账号", _people), ("任务", _queue), ("数据", _content), ("证书", issued_checkup.lines)):
+    for part, look in (
+        ("时钟", _clock),
+        ("账号", _people),
+        ("任务", _queue),
+        ("数据", _content),
+        ("证书", issued_checkup.lines),
+    ):
         found += _safely(part, look)
     return found
 
@@ -61,8 +71,14 @@ def _safely(part: str, look: Callable[[], Iterator[Line]]) -> list[Line]:
     try:
         return list(look())
     except (OSError, DatabaseError, ValueError, BadSurroundings) as problem:
-        return [Line(part, f"检查时出错：{str(problem).strip().splitlines()[0] if str(problem) else problem!r}",
-                     "请按上面的原因处理后再检查", wrong=True)]  # fmt: skip
+        return [
+            Line(
+                part,
+                f"检查时出错：{str(problem).strip().splitlines()[0] if str(problem) else problem!r}",
+                "请按上面的原因处理后再检查",
+                wrong=True,
+            )
+        ]
 
 
 def _storage() -> Iterator[Line]:
@@ -83,8 +99,17 @@ def _storage() -> Iterator[Line]:
 def _keys() -> Iterator[Line]:
     ring = key_ring()
     good = ring.open(ring.seal("graduand")) == "graduand"
-    yield Line("密钥", f"加密密钥 {len(ring.keys)} 把，可用", "请与数据库分开备份，丢失后证件号无法恢复", wrong=not good)
-    loose = [path.name for path in sorted(Path(settings.GRADUAND_KEYS).glob("*.key")) if path.stat().st_mode & 0o077]
+    yield Line(
+        "密钥",
+        f"加密密钥 {len(ring.keys)} 把，可用",
+        "请与数据库分开备份，丢失后证件号无法恢复",
+        wrong=not good,
+    )
+    loose = [
+        path.name
+        for path in sorted(Path(settings.GRADUAND_KEYS).glob("*.key"))
+        if path.stat().st_mode & 0o077
+    ]
     if loose:
         yield Line("密钥", f"{'、'.join(loose)} 对其他用户可读", "请运行 chmod 600", wrong=True)
 
@@ -97,7 +122,11 @@ def _fonts() -> Iterator[Line]:
     except fonts.FontsMissing as problem:
         yield Line("字体", "没有可用的中文字体", str(problem), wrong=True)
         return
-    advice = "" if len(known.folders) > len(fonts.PACKAGES) else f"缺少生僻字时，安装 fonts-hanazono，或把字体放进 {own}"
+    advice = (
+        ""
+        if len(known.folders) > len(fonts.PACKAGES)
+        else f"缺少生僻字时，安装 fonts-hanazono，或把字体放进 {own}"
+    )
     yield Line("字体", f"可打印 {len(known.covered):,} 个字", advice)
 
 
@@ -109,7 +138,12 @@ def _database() -> Iterator[Line]:
     name = f"{'SQLite' if embedded else 'PostgreSQL'} {version}"
     yield Line("数据库", f"{name}，{connection.settings_dict['NAME']}")
     if embedded and tuple(int(part) for part in version.split(".")) < FIRST_SOUND_SQLITE:
-        yield Line("数据库", f"{name} 在 WAL 模式下可能丢失数据", "请安装 pysqlite3，或改用 PostgreSQL", wrong=True)
+        yield Line(
+            "数据库",
+            f"{name} 在 WAL 模式下可能丢失数据",
+            "请安装 pysqlite3，或改用 PostgreSQL",
+            wrong=True,
+        )
 
 
 def _migrations() -> Iterator[Line]:
@@ -139,13 +173,22 @@ def _clock() -> Iterator[Line]:
 
 def _people() -> Iterator[Line]:
     people = accounts.headquarters_accounts()
-    advice = {0: "请运行 graduand init --admin 账号名", 1: "作废、申诉重审等须双人办理，还需要第二个总部账号"}
+    advice = {
+        0: "请运行 graduand init --admin 账号名",
+        1: "作废、申诉重审等须双人办理，还需要第二个总部账号",
+    }
     yield Line("账号", f"总部账号 {people} 个", advice.get(people, ""), wrong=people == 0)
     unprotected, idle = accounts.unprotected(), accounts.unused(UNUSED_DAYS)
     if unprotected:
-        yield Line("账号", f"{unprotected} 个工作人员账号还没有二次验证", "首次登录时会要求启用；请催办")
+        yield Line(
+            "账号", f"{unprotected} 个工作人员账号还没有二次验证", "首次登录时会要求启用；请催办"
+        )
     if idle:
-        yield Line("账号", f"{idle} 个账号超过 {UNUSED_DAYS} 天没有登录", "请在「人员与岗位」核对，离岗的停用")
+        yield Line(
+            "账号",
+            f"{idle} 个账号超过 {UNUSED_DAYS} 天没有登录",
+            "请在「人员与岗位」核对，离岗的停用",
+        )
 
 
 def _queue() -> Iterator[Line]:
@@ -154,11 +197,21 @@ def _queue() -> Iterator[Line]:
         advice = "启动 graduand serve，或再运行一次导入、审核或导出，会先接着写完；不要写完的，在导入记录里终止"
         yield Line("任务", importing.words(plan), advice, wrong=True)
     if acts:
-        yield Line("任务", f"{acts} 项办理没有做完", "启动 graduand serve 或再办理一次该批次，会先接着办完", wrong=True)
+        yield Line(
+            "任务",
+            f"{acts} 项办理没有做完",
+            "启动 graduand serve 或再办理一次该批次，会先接着办完",
+            wrong=True,
+        )
     if failed:
         yield Line("任务", f"{failed} 项后台任务出错停止", "请查看日志", wrong=True)
     if late := tasks.late().count():
-        yield Line("任务", f"{late} 项任务到时没有人办", "请启动 graduand serve，或单独运行 graduand worker", wrong=True)
+        yield Line(
+            "任务",
+            f"{late} 项任务到时没有人办",
+            "请启动 graduand serve，或单独运行 graduand worker",
+            wrong=True,
+        )
     for job in tasks.periodic().filter(state=JobState.FAILED.value):
         yield Line("任务", f"自动运行的「{WorkKind(job.kind).label}」{job.message}", wrong=True)
     if not acts and not failed and not late:
@@ -169,7 +222,17 @@ def _content() -> Iterator[Line]:
     kind = "演示数据" if deployment.is_demo() else "正式数据"
     yield Line("数据", f"{kind}：批次 {known().count()} 个，学生 {Student.objects.count()} 人")
     if wrong := listing.misplaced():
-        yield Line("数据", f"{wrong} 件档案在几个批次里重复列出，或没有列回", "请运行 graduand list 批次，会逐件改正", wrong=True)
+        yield Line(
+            "数据",
+            f"{wrong} 件档案在几个批次里重复列出，或没有列回",
+            "请运行 graduand list 批次，会逐件改正",
+            wrong=True,
+        )
     if wrong := file_centres.misplaced():
         state = f"{wrong} 件档案还在学生原来的学习中心"
-        yield Line("数据", state, "请运行 graduand list 批次，未列入花名册的会逐件转到现在的学习中心", wrong=True)
+        yield Line(
+            "数据",
+            state,
+            "请运行 graduand list 批次，未列入花名册的会逐件转到现在的学习中心",
+            wrong=True,
+        )

@@ -38,15 +38,26 @@ from graduand.rulebook.terms import Desk
 
 KIND = "chsi"
 HELD_BACK = "held-back.xlsx"
-HELD_HEADERS = ("学号", "姓名", "学习中心", "证书编号", "代码", "原因", "依据", "由谁处理", "怎么办")
+HELD_HEADERS = (
+    "学号",
+    "姓名",
+    "学习中心",
+    "证书编号",
+    "代码",
+    "原因",
+    "依据",
+    "由谁处理",
+    "怎么办",
+)
 HELD_WIDTHS = (18, 12, 24, 22, 18, 60, 14, 12, 60)
-
 
 
 @dataclass(slots=True)
 class ExportTally:
-    """What an export did. `by_code` counts people a code, `held` are the rows of held-back.xlsx; `file` is the DBF,
-    or held-back.xlsx when nobody could be exported. `run` is 0 when no file went out."""
+    """What an export did. `by_code` counts people a code, `held` are the rows of held-back.xlsx;
+    `file` is the DBF, or held-back.xlsx when nobody could be exported. `run` is 0 when no file went
+    out.
+    """
 
     batch: str
     run: int = 0
@@ -81,8 +92,15 @@ def profile_file(path: Path) -> Profile:
         raise ProfileRefused([f"{path.name} 不是合格的 TOML 文件：{error}"]) from error
 
 
-def export(batch: Batch, out: Path, by: Actor, *, round_name: str | None = None, profile: Profile = PROFILE,
-           progress: Progress | None = None) -> ExportTally:  # fmt: skip
+def export(
+    batch: Batch,
+    out: Path,
+    by: Actor,
+    *,
+    round_name: str | None = None,
+    profile: Profile = PROFILE,
+    progress: Progress | None = None,
+) -> ExportTally:
     """Write xueli-<batch>-<run>.dbf and .xlsx and held-back.xlsx into `out`, and record it.
 
     Nobody is numbered: nothing is written. Raises Refused, OSError; LookupError without a policy.
@@ -101,14 +119,23 @@ def export(batch: Batch, out: Path, by: Actor, *, round_name: str | None = None,
     if found.records:
         _send(batch, out, by, round_name, profile, found, tally, bench)
     held = out / HELD_BACK
-    leaving = list_exports.Leaving(Leaves.REGISTRY_HELD_BACK, "暂不导出", [("batch", batch.code)], (), HELD_HEADERS, HELD_WIDTHS)
+    leaving = list_exports.Leaving(
+        Leaves.REGISTRY_HELD_BACK,
+        "暂不导出",
+        [("batch", batch.code)],
+        (),
+        HELD_HEADERS,
+        HELD_WIDTHS,
+    )
     list_exports.deliver(by, leaving, tally.held, held)
     tally.held_file = str(held) if tally.held_back else ""
     tally.file = tally.file or tally.held_file
     return tally
 
 
-def _sorted(ids: Sequence[int], bench: Bench, profile: Profile, progress: Progress | None) -> _Sorted:
+def _sorted(
+    ids: Sequence[int], bench: Bench, profile: Profile, progress: Progress | None
+) -> _Sorted:
     """Judge everybody, open the ids of those whom nothing holds, and check what would be written."""
     found, done, notes = _Sorted(), 0, set[str]()
     made: dict[int, Record] = {}
@@ -136,23 +163,41 @@ def _sorted(ids: Sequence[int], bench: Bench, profile: Profile, progress: Progre
 
 
 def _tallied(batch: Batch, found: _Sorted) -> ExportTally:
-    counts = Tally(code for reasons in found.holds.values() for code in {hold.code for hold in reasons})
+    counts = Tally(
+        code for reasons in found.holds.values() for code in {hold.code for hold in reasons}
+    )
     return ExportTally(
-        batch.code, rows=len(found.records), held_back=len(found.holds), by_code=dict(sorted(counts.items())),
-        held=list(_held_rows(found)), notes=found.notes,
-    )  # fmt: skip
+        batch.code,
+        rows=len(found.records),
+        held_back=len(found.holds),
+        by_code=dict(sorted(counts.items())),
+        held=list(_held_rows(found)),
+        notes=found.notes,
+    )
 
 
 def _held_rows(found: _Sorted) -> Iterator[tuple[str, ...]]:
     """A row a reason, people in the order of their 学号."""
-    known = {pk: person for piece in chunks(list(found.holds)) for pk, person in looking.people(piece).items()}
+    known = {
+        pk: person
+        for piece in chunks(list(found.holds))
+        for pk, person in looking.people(piece).items()
+    }
     for pk, person in sorted(known.items(), key=lambda pair: pair[1].student_no):
         for hold in found.holds[pk]:
             yield (*person, hold.code, hold.sentence, hold.source, hold.desk.label, hold.todo)
 
 
-def _send(batch: Batch, out: Path, by: Actor, round_name: str | None, profile: Profile, found: _Sorted,
-          tally: ExportTally, bench: Bench) -> None:  # fmt: skip
+def _send(
+    batch: Batch,
+    out: Path,
+    by: Actor,
+    round_name: str | None,
+    profile: Profile,
+    found: _Sorted,
+    tally: ExportTally,
+    bench: Bench,
+) -> None:
     """Both files, on record before either of them is begun; they appear in `out` when they stand."""
     columns = [DbfColumn(one.name, one.width) for one in profile.fields]
     texts = [one.texts for one in found.records]

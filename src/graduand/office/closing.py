@@ -1,7 +1,9 @@
-"""Closing a batch: whoever is left lapses into the next one, nobody in motion without an explanation.
+"""Closing a batch: whoever is left lapses into the next one, nobody in motion without an
+explanation.
 
-Two people agree to it; from then on the batch takes no work, and the worker lapses whoever is left, piece by piece. It ends
-with the batch closed, or, stopped, refused or given up, with everybody where they were before (`undo`, `reopening`).
+Two people agree to it; from then on the batch takes no work, and the worker lapses whoever is left,
+piece by piece. It ends with the batch closed, or, stopped, refused or given up, with everybody
+where they were before (`undo`, `reopening`).
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ def unexplained(batch: Batch) -> str:
     count = files.count()
     if not count:
         return ""
-    some = "、".join(islice(files.order_by("student__number").values_list("student__number", flat=True), SHOWN))
+    some = "、".join(
+        islice(files.order_by("student__number").values_list("student__number", flat=True), SHOWN)
+    )
     return (
         f"批次 {batch.code} 还有 {count} 份在办档案没有说明未办结的原因（七.3）：{some}{'等' if count > SHOWN else ''}。"
         "请先办结，或在「查缺补漏与关闭」逐项说明后再关闭"
@@ -49,15 +53,19 @@ def unexplained(batch: Batch) -> str:
 
 
 def order(batch: Batch, first: Actor) -> None:
-    """Two people want it closed: from now on it takes no work, and the worker lapses whoever is left, piece by piece.
+    """Two people want it closed: from now on it takes no work, and the worker lapses whoever is
+    left, piece by piece.
 
-    In one transaction; refused as a whole, with nothing changed, while anybody is left without an explanation, and for
-    anybody but headquarters. Raises Refused.
+    In one transaction; refused as a whole, with nothing changed, while anybody is left without an
+    explanation, and for anybody but headquarters. Raises Refused.
     """
     acts.acting_desk(first, Verb.LAPSE)
     with transaction.atomic():
-        # The row is held until we commit: no file is on its way to another stage beside our look at who is left.
-        takes_work = Batch.objects.filter(pk=batch.pk, closed_at=None, closing_since=None, deleted_at=None)
+        # The row is held until we commit: no file is on its way to another stage beside our look at
+        # who is left.
+        takes_work = Batch.objects.filter(
+            pk=batch.pk, closed_at=None, closing_since=None, deleted_at=None
+        )
         if not takes_work.update(closing_since=clock.now(), listed_to=None):
             raise Refused(f"{Batch.objects.get(pk=batch.pk).shut}，请刷新查看")
         if why := unexplained(batch) or _in_the_way(batch):
@@ -72,10 +80,11 @@ def _left(batch: Batch) -> QuerySet[Candidate]:
 
 
 def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
-    """The next piece: (lapsed, all of them, whether the batch is closed). Killed, it goes on where it stopped.
+    """The next piece: (lapsed, all of them, whether the batch is closed). Killed, it goes on where
+    it stopped.
 
-    Raises Stopped, and Refused with what stands against it: then the batch is not closed, and whom it has lapsed comes
-    back before anybody can work in the batch again.
+    Raises Stopped, and Refused with what stands against it: then the batch is not closed, and whom
+    it has lapsed comes back before anybody can work in the batch again.
     """
     halting.obey(WorkKind.CLOSING, subject)
     batch, job = Batch.objects.get(pk=subject), tasks.job_of(WorkKind.CLOSING, subject)
@@ -98,7 +107,9 @@ def _next_piece(batch: Batch, first: User | None, size: int) -> bool:
     act = _lapsing(batch).order_by("id").first() or _next_act(batch, first)
     if act is not None:
         act = moves.advance(act.pk, size)
-        if act.finished_at is not None and act.refused and not act.done:  # it would be refused again and again
+        if (
+            act.finished_at is not None and act.refused and not act.done
+        ):  # it would be refused again and again
             raise Refused(reopening.first_reason(act))
         return False
     try:
@@ -119,26 +130,33 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
         raise Refused("提出人已不在岗位；请由在岗的同事重新提出")
     with transaction.atomic():
         # Held until we commit: a closing that somebody else has just undone confirms nothing more.
-        if not Batch.objects.filter(pk=batch.pk, closing_since__isnull=False).update(closing_since=batch.closing_since):
+        if not Batch.objects.filter(pk=batch.pk, closing_since__isnull=False).update(
+            closing_since=batch.closing_since
+        ):
             raise halting.Stopped
         return acts.confirm(batch, ids, actor, acts.Wish(Verb.LAPSE, said={"closing": True}))
 
 
 def _lapsing(batch: Batch) -> QuerySet[Act]:
     """What was confirmed, and is not through."""
-    return Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True, finished_at=None)
+    return Act.objects.filter(
+        batch=batch, verb=Verb.LAPSE.value, asked__closing=True, finished_at=None
+    )
 
 
 def undo(subject: int) -> None:
-    """The batch was not closed, whatever the reason: everybody is again where it found them, with the application, its order
-    and what the college said of it; until then nobody works in it.
+    """The batch was not closed, whatever the reason: everybody is again where it found them, with
+    the application, its order and what the college said of it; until then nobody works in it.
 
-    Nobody else could bring back whom the closing has lapsed: a file is listed again with the opening of a batch, or not
-    at all. It comes back in nobody's name, so no account that ends leaves it half done, and no one person stops it.
+    Nobody else could bring back whom the closing has lapsed: a file is listed again with the
+    opening of a batch, or not at all. It comes back in nobody's name, so no account that ends
+    leaves it half done, and no one person stops it.
     """
     with transaction.atomic():
         given_up = Batch.objects.filter(pk=subject, closing_since__isnull=False)
-        if given_up.update(closing_since=None, closed_at=clock.now(), listed_to="", closing_undone=True):
+        if given_up.update(
+            closing_since=None, closed_at=clock.now(), listed_to="", closing_undone=True
+        ):
             _lapsing(Batch(pk=subject)).update(finished_at=clock.now())
             _bring_back(subject)
 
@@ -148,8 +166,8 @@ def _bring_back(subject: int) -> None:
 
 
 def undo_half_done() -> int:
-    """Closings that were given up, or that nobody goes on with, are undone, and so is what an undoing has left half done;
-    returns how many.
+    """Closings that were given up, or that nobody goes on with, are undone, and so is what an
+    undoing has left half done; returns how many.
     """
     begun = Batch.objects.filter(closing_since__isnull=False).values_list("pk", flat=True)
     left = set(begun) - set(tasks.open_jobs(WorkKind.CLOSING).values_list("subject", flat=True))
@@ -163,14 +181,18 @@ def undo_half_done() -> int:
 
 
 def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor) -> int:
-    """Write down why these files were not finished (查缺补漏): of a gap of the batch, of one centre or of all.
+    """Write down why these files were not finished (查缺补漏): of a gap of the batch, of one centre
+    or of all.
 
-    In short transactions, each with its line in the trail; killed, who is left still stands in the gap. Who has an
-    explanation, or has left the gap meanwhile, keeps what he has. Returns how many were explained. Raises Refused.
+    In short transactions, each with its line in the trail; killed, who is left still stands in the
+    gap. Who has an explanation, or has left the gap meanwhile, keeps what he has. Returns how many
+    were explained. Raises Refused.
     """
     said = _explanation(batch, note, actor)
     if gap not in gaps.names(batch):
-        raise Refused(f"批次 {batch.code} {'已' if batch.closed_at else '还没有'}关闭，请刷新页面后重新选择")
+        raise Refused(
+            f"批次 {batch.code} {'已' if batch.closed_at else '还没有'}关闭，请刷新页面后重新选择"
+        )
     rows = gaps.left(batch, gap)
     rows = rows.filter(centre=centre) if centre is not None else rows
     return _write_explanation(batch, rows, said, actor, gap=gap)
@@ -180,11 +202,15 @@ def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> 
     """The same for files that are named one by one, by the rules of the page. Returns how many. Raises Refused."""
     said = _explanation(batch, note, actor)
     lapsing = [stage.value for stage in STEPS[Verb.LAPSE].stages]
-    rows = Candidate.objects.filter(batch=batch, pk__among=list(ids), aside=False, stage__in=lapsing)
+    rows = Candidate.objects.filter(
+        batch=batch, pk__among=list(ids), aside=False, stage__in=lapsing
+    )
     return _write_explanation(batch, rows.filter(explanation=""), said, actor)
 
 
-def say_anew(said: gaps.Explained, batch: Batch, note: str, actor: Actor, numbers: Sequence[str] = ()) -> int:
+def say_anew(
+    said: gaps.Explained, batch: Batch, note: str, actor: Actor, numbers: Sequence[str] = ()
+) -> int:
     """Another reason instead of `said`, for all whom it is about or for those of `numbers` (学号).
 
     In short transactions, as when it was given. Returns how many. Raises Refused.
@@ -198,13 +224,17 @@ def take_back(said: gaps.Explained, batch: Batch, actor: Actor, numbers: Sequenc
     return _instead(said, batch, "", actor, numbers)
 
 
-def _instead(said: gaps.Explained, batch: Batch, text: str, actor: Actor, numbers: Sequence[str]) -> int:
+def _instead(
+    said: gaps.Explained, batch: Batch, text: str, actor: Actor, numbers: Sequence[str]
+) -> int:
     rows = gaps.with_explanation(batch, said.stage, said.text)
     if numbers:
         rows = rows.filter(number__among=sorted(numbers))
         missing = sorted(set(numbers) - set(rows.values_list("number", flat=True)))
         if missing:
-            raise Refused(f"这一条说明里没有学号 {'、'.join(missing[:SHOWN])}{'等' if len(missing) > SHOWN else ''}，请核对")
+            raise Refused(
+                f"这一条说明里没有学号 {'、'.join(missing[:SHOWN])}{'等' if len(missing) > SHOWN else ''}，请核对"
+            )
     changed = _write_explanation(batch, rows, text, actor, again="改写" if text else "撤回")
     if not changed:
         raise Refused("这一条说明刚刚已有变化，请刷新页面后重新选择")
@@ -234,7 +264,9 @@ def _explanation(batch: Batch, note: str, actor: Actor) -> str:
     return f"{note}（{actor.name}，{clock.today()}）"[: gaps.LONGEST]
 
 
-def _write_explanation(batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, **about: Any) -> int:
+def _write_explanation(
+    batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, **about: Any
+) -> int:
     ids = list(rows.order_by("id").values_list("id", flat=True))
     pieces = (rows.filter(pk__among=list(piece)) for piece in chunks(ids, EXPLAINED))
     return sum(_explain_piece(batch, piece, said, actor, about) for piece in pieces)
@@ -243,10 +275,11 @@ def _write_explanation(batch: Batch, rows: QuerySet[Candidate], said: str, actor
 def _explain_piece(
     batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, about: Mapping[str, Any]
 ) -> int:
-    """Those of `rows` of whom nothing else was said meanwhile, and the line in the trail about them.
+    """Those of `rows` of whom nothing else was said meanwhile, and the line in the trail about
+    them.
 
-    Raises Refused when two people have closed the batch since the last piece, or declared it finished: they agreed to
-    what was said before.
+    Raises Refused when two people have closed the batch since the last piece, or declared it
+    finished: they agreed to what was said before.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:

@@ -30,7 +30,12 @@ EXPORT_VALID = timedelta(hours=24)
 # So long is the reason of who declines, at most.
 WHY_LENGTH = 200
 # What takes one more person at headquarters: any of them but the one who asked may be the second.
-BY_TWO = (ConsentKind.ACT.value, ConsentKind.POLICY.value, ConsentKind.BATCH.value, ConsentKind.SWAP.value)
+BY_TWO = (
+    ConsentKind.ACT.value,
+    ConsentKind.POLICY.value,
+    ConsentKind.BATCH.value,
+    ConsentKind.SWAP.value,
+)
 
 
 def people_of(whom: Iterable[Any]) -> str:
@@ -53,22 +58,41 @@ def given(reason: str) -> str:
 
 
 def ask(
-    actor: Actor, kind: ConsentKind, detail: dict[str, Any], reason: str, *, user: User | None = None,
-    address: str = "", key: str = "",
-) -> Consent:  # fmt: skip
+    actor: Actor,
+    kind: ConsentKind,
+    detail: dict[str, Any],
+    reason: str,
+    *,
+    user: User | None = None,
+    address: str = "",
+    key: str = "",
+) -> Consent:
     """Put the question; the same form again, or the same question while it is open, is the same one. Raises Refused."""
     reason = given(reason)
     subject, digest = user.pk if user else None, digest_of(kind, user.pk if user else None, detail)
     row = Consent(
-        kind=kind.value, user_id=subject, detail=detail, digest=digest, reason=reason[:200],
-        asked_by_id=actor.user_id, asked_at=clock.now(), key=key or digest[:40] + str(clock.real_now().timestamp()),
-    )  # fmt: skip
+        kind=kind.value,
+        user_id=subject,
+        detail=detail,
+        digest=digest,
+        reason=reason[:200],
+        asked_by_id=actor.user_id,
+        asked_at=clock.now(),
+        key=key or digest[:40] + str(clock.real_now().timestamp()),
+    )
     try:
         with transaction.atomic():
             _refuse_another(actor, kind, detail, digest, key)
             _end_late(actor, digest)
             row.save(force_insert=True)
-            trail.note(Deed.ASKED, actor=actor.user_id, user=subject, address=address, kind=kind.value, consent=row.pk)
+            trail.note(
+                Deed.ASKED,
+                actor=actor.user_id,
+                user=subject,
+                address=address,
+                kind=kind.value,
+                consent=row.pk,
+            )
     except IntegrityError:
         mine = Consent.objects.filter(asked_by=actor.user_id, kind=kind.value, user=subject)
         return _asked_before(actor, mine, row)
@@ -77,15 +101,21 @@ def ask(
 
 def _end_late(actor: Actor, digest: str) -> None:
     """The same question, which nobody answered in time, is in the way of asking it again no more."""
-    late = Consent.objects.filter(_late(valid_since(clock.now())), asked_by=actor.user_id, digest=digest)
+    late = Consent.objects.filter(
+        _late(valid_since(clock.now())), asked_by=actor.user_id, digest=digest
+    )
     late.filter(UNANSWERED).update(withdrawn_at=clock.now())
 
 
-def _refuse_another(actor: Actor, kind: ConsentKind, detail: dict[str, Any], digest: str, key: str) -> None:
-    """Two questions about one thing would be answered apart from each other; the same sent again is no other.
+def _refuse_another(
+    actor: Actor, kind: ConsentKind, detail: dict[str, Any], digest: str, key: str
+) -> None:
+    """Two questions about one thing would be answered apart from each other; the same sent again is
+    no other.
 
-    What was asked of it as it was can't be agreed to any more, and is in nobody's way. Of two who ask at the same moment
-    the second waits until the question of the first is there: the counter is held until the transaction ends.
+    What was asked of it as it was can't be agreed to any more, and is in nobody's way. Of two who
+    ask at the same moment the second waits until the question of the first is there: the counter is
+    held until the transaction ends.
     """
     if kind.value not in questions.ABOUT:
         return
@@ -126,10 +156,11 @@ def asked_already(row: Consent, what: str) -> str:
 
 
 def _asked_before(actor: Actor, mine: QuerySet[Consent], asked: Consent) -> Consent:
-    """Of the questions of one person: what this form asked when it was sent first (W01), else the same one while it is open.
+    """Of the questions of one person: what this form asked when it was sent first (W01), else the
+    same one while it is open.
 
-    Raises Refused for a key that was used by somebody else, or for something else, and for a form whose question has ended
-    or waits with other words: nothing new is asked, and that is said.
+    Raises Refused for a key that was used by somebody else, or for something else, and for a form
+    whose question has ended or waits with other words: nothing new is asked, and that is said.
     """
     row = mine.filter(key=asked.key).first() or mine.filter(UNANSWERED, digest=asked.digest).first()
     if row is None or not _is_same(row, asked):
@@ -172,12 +203,18 @@ def waiting_for(actor: Actor, since: datetime | None = None) -> QuerySet[Consent
     if people.reach(actor) is None:
         return rows
     near = people.accounts(actor).values("pk")
-    return rows.filter(Q(kind__in=BY_TWO) | (Q(asked_by__in=near) & (Q(user=None) | Q(user__in=near))))
+    return rows.filter(
+        Q(kind__in=BY_TWO) | (Q(asked_by__in=near) & (Q(user=None) | Q(user__in=near)))
+    )
 
 
 def with_scan(actor: Actor, number: int) -> Consent | None:
     """A question that came with a scan, for who may answer it, asked it or answered it; None for anybody else's."""
-    mine = Q(asked_by=actor.user_id) | Q(decided_by=actor.user_id) | Q(pk__in=waiting_for(actor).values("pk"))
+    mine = (
+        Q(asked_by=actor.user_id)
+        | Q(decided_by=actor.user_id)
+        | Q(pk__in=waiting_for(actor).values("pk"))
+    )
     row = Consent.objects.filter(mine, pk=number, kind=ConsentKind.ACT.value).first()
     return row if row is not None and row.detail["said"].get("statement") else None
 
@@ -189,11 +226,15 @@ def valid_since(now: datetime) -> datetime:
 
 def _answerable(actor: Actor) -> Q:
     """A security administrator answers for roles; headquarters' administrators do while there is none."""
-    held = Grant.objects.filter(role=Role.SECURITY_ADMIN.value, user__is_active=True).exclude(user=actor.user_id)
+    held = Grant.objects.filter(role=Role.SECURITY_ADMIN.value, user__is_active=True).exclude(
+        user=actor.user_id
+    )
     kinds: list[ConsentKind] = []
     if Role.SECURITY_ADMIN in actor.roles:
         kinds.append(ConsentKind.GRANT)
-    if not actor.roles.isdisjoint((Role.SECURITY_ADMIN, Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
+    if not actor.roles.isdisjoint(
+        (Role.SECURITY_ADMIN, Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)
+    ):
         kinds.append(ConsentKind.FACTOR)
     if not actor.roles.isdisjoint((Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
         kinds.append(ConsentKind.EXPORT)
@@ -206,7 +247,8 @@ def _answerable(actor: Actor) -> Q:
 
 
 def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: str = "") -> Consent:
-    """Answer; what was agreed to happens in the same transaction, and who declines says why. Raises Refused.
+    """Answer; what was agreed to happens in the same transaction, and who declines says why. Raises
+    Refused.
 
     What could not be done stays open, and whoever asked is told why.
     """
@@ -223,15 +265,25 @@ def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: st
 
 
 def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
-    """Kept with the question, and told of in the trail: somebody has agreed to it, and nothing came of that.
+    """Kept with the question, and told of in the trail: somebody has agreed to it, and nothing came
+    of that.
 
     The question keeps the reason of the last time, the trail that of each.
     """
     with transaction.atomic():
         row = waiting_for(actor).filter(pk=number).first()
-        if row is not None and Consent.objects.filter(UNANSWERED, pk=number).update(problem=problem):
-            trail.note(Deed.NOT_DONE, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=number,
-                       why=scrub(problem))  # fmt: skip
+        if row is not None and Consent.objects.filter(UNANSWERED, pk=number).update(
+            problem=problem
+        ):
+            trail.note(
+                Deed.NOT_DONE,
+                actor=actor.user_id,
+                user=row.user_id,
+                address=address,
+                kind=row.kind,
+                consent=number,
+                why=scrub(problem),
+            )
 
 
 def withdraw(actor: Actor, number: int, address: str = "") -> None:
@@ -245,17 +297,26 @@ def withdraw(actor: Actor, number: int, address: str = "") -> None:
             return  # sent twice
         if not mine.filter(UNANSWERED).update(withdrawn_at=clock.now()):
             raise Refused("刚刚已有人答复，不能撤回；请刷新查看")
-        trail.note(Deed.WITHDRAWN, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=row.pk)
+        trail.note(
+            Deed.WITHDRAWN,
+            actor=actor.user_id,
+            user=row.user_id,
+            address=address,
+            kind=row.kind,
+            consent=row.pk,
+        )
 
 
 def in_vain(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
-    """What the actor asked and did not come about: agreed to in vain, it is the asker's to complete or to take back;
-    declined, or not answered in time, the asker's to read.
+    """What the actor asked and did not come about: agreed to in vain, it is the asker's to complete
+    or to take back; declined, or not answered in time, the asker's to read.
     """
     late = _late(since or valid_since(clock.now()))
     failed = UNANSWERED & ~late & ~Q(problem="")
     declined = Q(agreed=False, read_at=None) & ~Q(problem="")
-    return Consent.objects.filter(failed | declined | (UNANSWERED & late & Q(read_at=None)), asked_by=actor.user_id)
+    return Consent.objects.filter(
+        failed | declined | (UNANSWERED & late & Q(read_at=None)), asked_by=actor.user_id
+    )
 
 
 def _late(since: datetime) -> Q:
@@ -263,7 +324,8 @@ def _late(since: datetime) -> Q:
 
 
 def read(actor: Actor, number: int) -> None:
-    """The asker has read why it was declined, or that nobody answered in time; sent twice is read once.
+    """The asker has read why it was declined, or that nobody answered in time; sent twice is read
+    once.
 
     Raises Refused for anybody else.
     """
@@ -283,11 +345,23 @@ def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -
                 return done  # the same answer, sent again
             raise not_yours("第二人须是另一位在岗、有权同意的人员")
         now = clock.now()
-        answer = {"decided_by": actor.user_id, "decided_at": now, "agreed": agree, "problem": "" if agree else why}
+        answer = {
+            "decided_by": actor.user_id,
+            "decided_at": now,
+            "agreed": agree,
+            "problem": "" if agree else why,
+        }
         if not Consent.objects.filter(UNANSWERED, pk=row.pk).update(**answer):
             raise Refused("刚刚已由另一人答复，请刷新查看")
         deed = Deed.CONSENTED if agree else Deed.DECLINED
-        trail.note(deed, actor=actor.user_id, user=row.user_id, address=address, kind=row.kind, consent=row.pk)
+        trail.note(
+            deed,
+            actor=actor.user_id,
+            user=row.user_id,
+            address=address,
+            kind=row.kind,
+            consent=row.pk,
+        )
         if agree and row.kind != ConsentKind.EXPORT:
             Consent.objects.filter(pk=row.pk).update(used_at=now)
             _carry_out(row, actor, address)
@@ -303,8 +377,12 @@ def _prepare(actor: Actor, number: int) -> None:
 
 
 def _carry_out(row: Consent, actor: Actor, address: str) -> None:
-    by_two = {ConsentKind.ACT: second_acts.act, ConsentKind.POLICY: second_acts.policy,
-              ConsentKind.BATCH: second_acts.switch, ConsentKind.SWAP: swapping.swap}  # fmt: skip
+    by_two = {
+        ConsentKind.ACT: second_acts.act,
+        ConsentKind.POLICY: second_acts.policy,
+        ConsentKind.BATCH: second_acts.switch,
+        ConsentKind.SWAP: swapping.swap,
+    }
     if row.kind in by_two:
         by_two[ConsentKind(row.kind)](row, actor)
         return
@@ -313,7 +391,13 @@ def _carry_out(row: Consent, actor: Actor, address: str) -> None:
         _grant(row, row.user, actor, address)
         return
     Authenticator.objects.filter(user=row.user).delete()
-    trail.note(Deed.FACTOR_REMOVED, actor=row.asked_by_id, user=row.user_id, address=address, second=actor.user_id)
+    trail.note(
+        Deed.FACTOR_REMOVED,
+        actor=row.asked_by_id,
+        user=row.user_id,
+        address=address,
+        second=actor.user_id,
+    )
     sign_in.end_sittings(row.user.pk, actor.user_id, address=address)
 
 
@@ -324,18 +408,33 @@ def _grant(row: Consent, user: User, actor: Actor, address: str) -> None:
     if (said["role"] in officers and held) or held & officers:
         raise Refused("该账号已有其他岗位，系统、安全、审计管理不能与其他岗位兼任")
     unit = Unit.objects.get(pk=said["unit"])
-    days = {name: date.fromisoformat(said[name]) if said[name] else None for name in ("since", "until")}
+    days = {
+        name: date.fromisoformat(said[name]) if said[name] else None for name in ("since", "until")
+    }
     Grant.objects.get_or_create(user=user, role=said["role"], unit=unit, defaults=days)
-    trail.note(Deed.GRANTED, actor=row.asked_by_id, user=user.pk, address=address, role=said["role"], unit=unit.code,
-               second=actor.user_id, since=said["since"], until=said["until"])  # fmt: skip
+    trail.note(
+        Deed.GRANTED,
+        actor=row.asked_by_id,
+        user=user.pk,
+        address=address,
+        role=said["role"],
+        unit=unit.code,
+        second=actor.user_id,
+        since=said["since"],
+        until=said["until"],
+    )
 
 
 def agreed_export(actor: Actor, detail: dict[str, Any]) -> Consent | None:
     """The consent to exactly this export that the actor has in hand and has not used; None when there is none."""
     rows = Consent.objects.filter(
-        kind=ConsentKind.EXPORT.value, digest=digest_of(ConsentKind.EXPORT, None, detail), asked_by=actor.user_id,
-        agreed=True, used_at=None, decided_at__gt=clock.now() - EXPORT_VALID,
-    )  # fmt: skip
+        kind=ConsentKind.EXPORT.value,
+        digest=digest_of(ConsentKind.EXPORT, None, detail),
+        asked_by=actor.user_id,
+        agreed=True,
+        used_at=None,
+        decided_at__gt=clock.now() - EXPORT_VALID,
+    )
     return rows.order_by("-id").first()
 
 

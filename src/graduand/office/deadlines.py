@@ -16,7 +16,9 @@ def made_longer(base: PolicyVersion | None, new: BatchPolicy) -> Longer:
     """What `new` makes later than the versions up to `base`, the one in force, gave it."""
     if base is None:
         return Longer()
-    versions = PolicyVersion.objects.filter(batch=base.batch_id, number__lte=base.number, number__gte=_first(base.batch))
+    versions = PolicyVersion.objects.filter(
+        batch=base.batch_id, number__lte=base.number, number__gte=_first(base.batch)
+    )
     rows = versions.order_by("number").values_list("digest", "pk")
     return longer([policy_at(digest, pk) for digest, pk in rows], new)
 
@@ -34,15 +36,30 @@ def _first(batch: Batch) -> int:
 def lost_round(batch: Batch | None, base: PolicyVersion | None, new: BatchPolicy) -> str:
     """A sentence on each round in use that `new` does not have; "" when it has all.
 
-    Its photo deadline and its review stand in the policy under its name: without it they would bind its files no more.
+    Its photo deadline and its review stand in the policy under its name: without it they would bind
+    its files no more.
     """
     if batch is None or base is None:
         return ""
     people = Count("candidate")
-    files = dict(Round.objects.filter(batch=batch).annotate(n=people).filter(n__gt=0).values_list("name", "n"))
-    begun = {turn.name: turn.opens for turn in policy_at(base.digest, base.pk).rounds if turn.opens <= clock.today()}
+    files = dict(
+        Round.objects.filter(batch=batch)
+        .annotate(n=people)
+        .filter(n__gt=0)
+        .values_list("name", "n")
+    )
+    begun = {
+        turn.name: turn.opens
+        for turn in policy_at(base.digest, base.pk).rounds
+        if turn.opens <= clock.today()
+    }
     lost = [name for name in dict.fromkeys([*begun, *files]) if new.round(name) is None]
-    said = [f"「{name}」已有 {files[name]} 份档案" if name in files else f"「{name}」已于 {begun[name]} 开始" for name in lost]
+    said = [
+        f"「{name}」已有 {files[name]} 份档案"
+        if name in files
+        else f"「{name}」已于 {begun[name]} 开始"
+        for name in lost
+    ]
     if not said:
         return ""
     return f"{'，'.join(said)}，不能改名或删去：请在规定里保留原来的轮次名称；需要另外安排的，请增加新的轮次"

@@ -30,12 +30,11 @@ DEMO_KEY = clock.DEMO_KEY
 ACCOUNTS_KEY = "demo-accounts"
 
 
-
 def follow_clock(moment: datetime | None) -> bool:
     """Take GRADUAND_NOW over into the database, where web, worker and command line all read it.
 
-    The value that is in force already is left alone, so that the clock runs on between two commands; another
-    one sets a new offset. Returns whether the clock was moved.
+    The value that is in force already is left alone, so that the clock runs on between two
+    commands; another one sets a new offset. Returns whether the clock was moved.
     """
     if moment is None:
         return False
@@ -81,9 +80,9 @@ def demo_accounts() -> str:
     return Deployment.objects.filter(key=ACCOUNTS_KEY).values_list("value", flat=True).first() or ""
 
 
-
 def check_safe() -> None:
-    """Refuse to serve real data with a demonstration's doors, and invented data to the world. Raises Refused (O01, O05).
+    """Refuse to serve real data with a demonstration's doors, and invented data to the world.
+    Raises Refused (O01, O05).
 
     Nor a database with the files of another one.
     """
@@ -140,7 +139,9 @@ def _check_alone(others: set[str]) -> None:
     """Refuse a database with tables of another program: some of its tables may have the names of ours. Raises Refused."""
     if others:
         named = "、".join(sorted(others)[:3])
-        raise Refused(f"{_where()} 中有其他程序的表（{named} 等），不会清除；请另设 {_setting()} 再运行")
+        raise Refused(
+            f"{_where()} 中有其他程序的表（{named} 等），不会清除；请另设 {_setting()} 再运行"
+        )
 
 
 def _where() -> str:

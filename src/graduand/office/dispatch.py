@@ -10,7 +10,9 @@ from graduand.models import Candidate, ParcelItem
 from graduand.rulebook.terms import Stage
 
 
-def travelling(people: Collection[int], *, with_parcels_of: Collection[int] | None = None) -> list[int]:
+def travelling(
+    people: Collection[int], *, with_parcels_of: Collection[int] | None = None
+) -> list[int]:
     """Whoever of `people` lies in an open parcel; only the parcels of `with_parcels_of` when given."""
     items = ParcelItem.objects.filter(open=True, candidate_id__among=list(people))
     items = items.filter(candidate__stage=Stage.SHIPPED.value)
@@ -21,9 +23,11 @@ def travelling(people: Collection[int], *, with_parcels_of: Collection[int] | No
 
 
 def count(expected: Collection[int], found: Collection[int]) -> int:
-    """Record a count of open parcels: of the candidates `expected` in them only `found` were there (notice 六).
+    """Record a count of open parcels: of the candidates `expected` in them only `found` were there
+    (notice 六).
 
-    What was not there stays a discrepancy until it turns up in a later count. Returns how many are missing.
+    What was not there stays a discrepancy until it turns up in a later count. Returns how many are
+    missing.
     """
     missing = sorted(set(expected) - set(found))
     items = ParcelItem.objects.filter(open=True)

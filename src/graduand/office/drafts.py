@@ -23,7 +23,8 @@ OLD = timedelta(days=1)
 # What a command gives back lies here until its caller has fetched it.
 RETURNED, FETCHED_WITHIN = "returned-", timedelta(days=7)
 LONGEST_STEM = 60  # characters; a name has at most 255 bytes
-# In a folder of drafts, locked by whoever is at them: a file, since no folder on a shared disk can be locked.
+# In a folder of drafts, locked by whoever is at them: a file, since no folder on a shared disk can
+# be locked.
 LOCK = "held"
 
 
@@ -94,8 +95,8 @@ def is_held(name: str) -> bool:
 def is_left(name: str, since: datetime) -> bool:
     """Whether nobody is at the drafts of that name any more, who was at them `since`.
 
-    A folder that is not here may be another host's with the same database: that host alone can tell whether its
-    process lives, and it has a day to do so.
+    A folder that is not here may be another host's with the same database: that host alone can tell
+    whether its process lives, and it has a day to do so.
     """
     if is_held(name):
         return False
@@ -120,7 +121,9 @@ def place(draft: Path, target: Path) -> None:
 
 
 def _put_across(draft: Path, target: Path) -> None:
-    near = target.with_name(f".{target.name}.part")  # another file system: only there it can be moved at once
+    near = target.with_name(
+        f".{target.name}.part"
+    )  # another file system: only there it can be moved at once
     try:
         handle = os.open(near, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with draft.open("rb") as source, os.fdopen(handle, "wb") as copy:

@@ -53,17 +53,27 @@ def _reported(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """One sealed parcel a receiving centre; the paper is nobody's until it is counted in."""
-    act, columns = chunk.act, ("candidate_id", "held_by_id", "candidate__centre_id", "candidate__centre__code")
+    act, columns = (
+        chunk.act,
+        ("candidate_id", "held_by_id", "candidate__centre_id", "candidate__centre__code"),
+    )
     papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None)
     files = list(papers.values_list(*columns))
     waybills = {centre: chunk.asked.waybill(code) for _, _, centre, code in files}
     # A later chunk of the same act joins the parcels that an earlier one opened; nobody else's.
-    mine = Parcel.objects.filter(sealed_at=act.confirmed_at, sealed_by=act.actor_id, receiver__in=waybills)
-    parcels = {(p.sender_id, p.receiver_id): p for p in mine if (p.carrier, p.tracking) == waybills[p.receiver_id]}
+    mine = Parcel.objects.filter(
+        sealed_at=act.confirmed_at, sealed_by=act.actor_id, receiver__in=waybills
+    )
+    parcels = {
+        (p.sender_id, p.receiver_id): p
+        for p in mine
+        if (p.carrier, p.tracking) == waybills[p.receiver_id]
+    }
     fresh = {(sender, centre) for _, sender, centre, _ in files} - parcels.keys()
     places, policy = parcel_labels.places(), chunk.bench.policy
     made = Parcel.objects.bulk_create(
-        _parcel(act, parcel_labels.today(places, *way, policy), way, waybills[way[1]]) for way in sorted(fresh)
+        _parcel(act, parcel_labels.today(places, *way, policy), way, waybills[way[1]])
+        for way in sorted(fresh)
     )
     parcels |= {(p.sender_id, p.receiver_id): p for p in made}
     items = [(parcels[sender, centre].pk, pk, None, True) for pk, sender, centre, _ in files]
@@ -76,9 +86,15 @@ def _parcel(act: Act, label: Label, way: tuple[int, int], waybill: tuple[str, st
     """Sealed: what its list says of places, papers and who answers stays as it is today."""
     (sender, receiver), (carrier, number) = way, waybill
     return Parcel(
-        sender_id=sender, receiver_id=receiver, carrier=carrier, tracking=number, sealed_at=act.confirmed_at,
-        sealed_by_id=act.actor_id, label=asdict(label), labelled_at=act.confirmed_at,
-    )  # fmt: skip
+        sender_id=sender,
+        receiver_id=receiver,
+        carrier=carrier,
+        tracking=number,
+        sealed_at=act.confirmed_at,
+        sealed_by_id=act.actor_id,
+        label=asdict(label),
+        labelled_at=act.confirmed_at,
+    )
 
 
 def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
@@ -87,7 +103,9 @@ def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     parcels = list(items.values_list("parcel_id", flat=True).distinct())
     items.update(counted=True, open=False)
     here = Certificate.objects.filter(pk=OuterRef("pk")).values("candidate__centre_id")[:1]
-    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by_id=Subquery(here))
+    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(
+        held_by_id=Subquery(here)
+    )
     Parcel.objects.filter(id__in=parcels, received_at=None).update(
         received_at=chunk.at, received_by_id=chunk.act.actor_id
     )
@@ -97,8 +115,14 @@ def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 def _collect(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     asked = chunk.asked
     assert asked.handover is not None
-    said = (asked.handover.value, asked.carrier[:40], asked.tracking[:60], asked.confirmed, db_time(chunk.at),
-            chunk.act.actor_id)  # fmt: skip
+    said = (
+        asked.handover.value,
+        asked.carrier[:40],
+        asked.tracking[:60],
+        asked.confirmed,
+        db_time(chunk.at),
+        chunk.act.actor_id,
+    )
     columns = ("candidate_id", "method", "carrier", "tracking", "confirmed", "at", "by_id")
     insert(Handover, columns, [(pk, *said) for pk in done])
     Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by=None)
@@ -106,12 +130,15 @@ def _collect(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _uncollect(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The hand-over was recorded by mistake: the paper lies at the centre, and nobody has confirmed anything of it.
+    """The hand-over was recorded by mistake: the paper lies at the centre, and nobody has confirmed
+    anything of it.
 
     What was recorded stays where it is, and counts for nothing while the file is not handed over.
     """
     here = Certificate.objects.filter(pk=OuterRef("pk")).values("candidate__centre_id")[:1]
-    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by_id=Subquery(here))
+    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(
+        held_by_id=Subquery(here)
+    )
     given = Handover.objects.filter(candidate_id__among=list(done)).order_by("id")
     return {pk: Method(method).label for pk, method in given.values_list("candidate_id", "method")}
 
@@ -129,17 +156,21 @@ def _recall(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """Bring the students' identity cases along (四.1); a case is a person's, whatever batch the file lies in.
+    """Bring the students' identity cases along (四.1); a case is a person's, whatever batch the
+    file lies in.
 
-    Raises IntegrityError when a case has moved since it was looked at: the chunk is then judged again.
+    Raises IntegrityError when a case has moved since it was looked at: the chunk is then judged
+    again.
     """
     state = CaseState(chunk.step.target.value)
     decided = state in (CaseState.CLEARED, CaseState.UPHELD)
     written: dict[str, Any] = {
-        "state": state.value, "version": F("version") + 1,
+        "state": state.value,
+        "version": F("version") + 1,
         "rested_on": _newest_row(chunk.bench.today) if state is CaseState.CLEARED else None,
-        "filed_at": chunk.at if decided else None, "filed_by_id": chunk.act.actor_id if decided else None,
-    }  # fmt: skip
+        "filed_at": chunk.at if decided else None,
+        "filed_by_id": chunk.act.actor_id if decided else None,
+    }
     evidence = _evidence(done) if chunk.verb is Verb.CASE_CLEAR else {}
     alike: dict[tuple[CaseState, ChsiVerdict, int, str], list[int]] = defaultdict(list)
     for pk, verdict in done.items():
@@ -148,21 +179,28 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         note = "；".join(part for part in (evidence.get(pk, ""), chunk.asked.note) if part)
         alike[case.state, case.verdict, case.version, note].append(case.number)
     moved = sum(
-        IdentityCase.objects.filter(id__among=pks, state=was.value, verdict=doubt.value, version=version)
-        .update(note=note, **written)
+        IdentityCase.objects.filter(
+            id__among=pks, state=was.value, verdict=doubt.value, version=version
+        ).update(note=note, **written)
         for (was, doubt, version, note), pks in alike.items()
     )
     if moved != len(done):
         raise IntegrityError("an identity case has moved since it was judged")
-    students = list(Candidate.objects.filter(id__among=list(done)).values_list("student_id", flat=True))
+    students = list(
+        Candidate.objects.filter(id__among=list(done)).values_list("student_id", flat=True)
+    )
     audit.mark_stale(students, "办理了存疑处理")
-    audit.judge_few(list(Candidate.objects.filter(student_id__among=students).values_list("id", flat=True)))
+    audit.judge_few(
+        list(Candidate.objects.filter(student_id__among=students).values_list("id", flat=True))
+    )
     return evidence
 
 
 def _newest_row(today: date) -> Subquery:
     """The 数据日期 of all that the registry has said of the person so far: a row of a day to come says nothing yet."""
-    rows = ChsiReport.objects.filter(student=OuterRef("student_id"), day__lte=today).order_by("-day")
+    rows = ChsiReport.objects.filter(student=OuterRef("student_id"), day__lte=today).order_by(
+        "-day"
+    )
     return Subquery(rows.values("day")[:1])
 
 
@@ -170,7 +208,11 @@ def _evidence(done: dict[int, Verdict]) -> Numbers:
     """The registry's newer 正常 that each filing rests on, by its 数据日期; nothing where there is none."""
     chsi = {pk: verdict.facts.chsi for pk, verdict in done.items()}
     days = {pk: known.normal_again for pk, known in chsi.items() if known is not None}
-    return {pk: f"学信网 {day} 数据：{ChsiVerdict.NORMAL.label}" for pk, day in days.items() if day is not None}
+    return {
+        pk: f"学信网 {day} 数据：{ChsiVerdict.NORMAL.label}"
+        for pk, day in days.items()
+        if day is not None
+    }
 
 
 def _sent_back(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

@@ -54,9 +54,9 @@ WIDTHS = (18, 12, 24, 60, 60)
 class Errand:
     """What is asked for. `actor` None: the program acts at the desk of each file's step.
 
-    `students` None: everybody in the verb's origin stages, of `centre` and of `round_name` when given (for
-    apply that is the round applied to). `counted`: the 学号 found in the parcels, for receive. `papers`: the students'
-    statements, for defer.
+    `students` None: everybody in the verb's origin stages, of `centre` and of `round_name` when
+    given (for apply that is the round applied to). `counted`: the 学号 found in the parcels, for
+    receive. `papers`: the students' statements, for defer.
     """
 
     batch: Batch
@@ -76,8 +76,9 @@ class Errand:
 class Outcome:
     """The tally of everything that one errand did.
 
-    `unknown` are the 学号 that were nobody's, `waiting` the files that a second person has to agree to first, `unasked`
-    those about which somebody is asked already, `early` what spoke against numbering already.
+    `unknown` are the 学号 that were nobody's, `waiting` the files that a second person has to agree
+    to first, `unasked` those about which somebody is asked already, `early` what spoke against
+    numbering already.
     """
 
     verb: Verb
@@ -101,10 +102,18 @@ class Outcome:
             codes[WAITS] = len(self.waiting)
         if self.unasked:
             codes[UNASKED] = len(self.unasked)
-        sums = {name: sum(getattr(act, name) for act in self.acts)
-                for name in ("done", "refused", "raced", "unchanged", "warned")}  # fmt: skip
+        sums = {
+            name: sum(getattr(act, name) for act in self.acts)
+            for name in ("done", "refused", "raced", "unchanged", "warned")
+        }
         sums["refused"] += len(self.unknown) + len(self.waiting) + len(self.unasked)
-        return {"verb": self.verb.value, "batch": self.batch, **sums, "by_code": dict(codes), "file": self.file}
+        return {
+            "verb": self.verb.value,
+            "batch": self.batch,
+            **sums,
+            "by_code": dict(codes),
+            "file": self.file,
+        }
 
     @property
     def complete(self) -> bool:
@@ -134,7 +143,9 @@ def run(errand: Errand, progress: Progress | None = None) -> Outcome:
             outcome.acts.append(acts.carry_out(act, "command", progress))
         except IntegrityError as error:
             log.exception("act failed", act=act.pk, verb=act.verb, batch=errand.batch.code)
-            raise Refused(f"「{errand.verb.label}」（第 {act.pk} 项）没有办完：{acts.WENT_WRONG}") from error
+            raise Refused(
+                f"「{errand.verb.label}」（第 {act.pk} 项）没有办完：{acts.WENT_WRONG}"
+            ) from error
     return outcome
 
 
@@ -150,7 +161,11 @@ def _confirmed(errand: Errand, ids: list[int], actor: Actor, wish: Wish) -> Act:
 
 def _asked_for_two(errand: Errand, ids: list[int], outcome: Outcome, origin: Origin) -> list[int]:
     """`ids` without the files that wait for a second person from now on."""
-    if errand.actor is None or errand.wish.second is not None or not step_of(errand.verb).may_take_two:
+    if (
+        errand.actor is None
+        or errand.wish.second is not None
+        or not step_of(errand.verb).may_take_two
+    ):
         return ids
     waiting = second_requests.waiting_files(errand.batch, ids, errand.actor, errand.wish)
     asked = second_requests.ask(errand.batch, waiting, errand.actor, errand.wish, origin.address)
@@ -173,15 +188,20 @@ def _meant(errand: Errand) -> tuple[list[int], tuple[str, ...]]:
 def _at_origin(people: QuerySet[Candidate], errand: Errand) -> QuerySet[Candidate]:
     """Everybody from whose place the step starts; for a degree, whoever's level has one."""
     step = step_of(errand.verb)
-    places = [place.value for place, owner in step.origins
-              if errand.actor is None or may_act(errand.actor.desk, owner)]  # fmt: skip
+    places = [
+        place.value
+        for place, owner in step.origins
+        if errand.actor is None or may_act(errand.actor.desk, owner)
+    ]
     if step.during is not None:
         people = people.filter(stage__in=[stage.value for stage in step.during])
     if step.track is Track.DEGREE:
         return people.filter(degree__in=places).exclude(student__level=Level.JUNIOR.value)
     if step.track is Track.DEGREE_PAPER:
         people = people.filter(degree=DegreeState.GRANTED.value)
-        return people.exclude(degree_certificates__in=DegreeCertificate.objects.filter(voided_at=None))
+        return people.exclude(
+            degree_certificates__in=DegreeCertificate.objects.filter(voided_at=None)
+        )
     return people.filter(stage__in=places)
 
 
@@ -196,13 +216,17 @@ def _range(errand: Errand) -> QuerySet[Candidate]:
     return people
 
 
-def _named(people: QuerySet[Candidate], numbers: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
+def _named(
+    people: QuerySet[Candidate], numbers: Sequence[str]
+) -> tuple[list[int], tuple[str, ...]]:
     rows = people.filter(student__number__among=list(numbers)).values_list("student__number", "id")
     found = dict(rows)
     return [found[n] for n in numbers if n in found], tuple(n for n in numbers if n not in found)
 
 
-def _counted(people: QuerySet[Candidate], numbers: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
+def _counted(
+    people: QuerySet[Candidate], numbers: Sequence[str]
+) -> tuple[list[int], tuple[str, ...]]:
     """Who was found, and who should have been: the latter are refused by name, as a discrepancy."""
     found, unknown = _named(people, numbers)
     everybody = list(people.filter(stage=Stage.SHIPPED.value).values_list("id", flat=True))
@@ -212,23 +236,33 @@ def _counted(people: QuerySet[Candidate], numbers: Sequence[str]) -> tuple[list[
 
 
 def _refuse_nameless(errand: Errand) -> None:
-    """Everybody lapses with the closing that two agree to, as on the page; who lapses before it is named, by somebody.
+    """Everybody lapses with the closing that two agree to, as on the page; who lapses before it is
+    named, by somebody.
 
-    That a paper has come back is said of named students, by somebody who has it before the eyes: it is printed once more.
+    That a paper has come back is said of named students, by somebody who has it before the eyes: it
+    is printed once more.
     """
     if errand.verb is Verb.LAPSE:
         if errand.students is None:
             raise Refused(BY_CLOSING.format(code=errand.batch.code))
         if errand.actor is None:
-            raise Refused("「未办结转」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --note 写明原因")
-    if errand.verb is Verb.RECALL and not deployment.is_demo() and (errand.actor is None or errand.students is None):
+            raise Refused(
+                "「未办结转」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --note 写明原因"
+            )
+    if (
+        errand.verb is Verb.RECALL
+        and not deployment.is_demo()
+        and (errand.actor is None or errand.students is None)
+    ):
         raise Refused(BACK_BY_NAME)
 
 
 def _explain(errand: Errand, ids: Sequence[int]) -> None:
     """Files lapse with a reason of their own (notice 七.3): the note of those named, never of everybody."""
     if errand.actor is not None:
-        closing.explain_named(errand.batch, ids, str(errand.wish.said.get("note", "")), errand.actor)
+        closing.explain_named(
+            errand.batch, ids, str(errand.wish.said.get("note", "")), errand.actor
+        )
 
 
 def _by_desk(errand: Errand, ids: Sequence[int]) -> Iterator[tuple[Actor, list[int]]]:
@@ -263,12 +297,20 @@ def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
 def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
     """A line a person: 学号, 姓名, 学习中心, 原因, 下一步; after the refused the unasked, the unknown 学号 last."""
     made = [act.pk for act in outcome.acts]
-    rows = Refusal.objects.filter(act__in=made).select_related("candidate__student", "candidate__centre")
+    rows = Refusal.objects.filter(act__in=made).select_related(
+        "candidate__student", "candidate__centre"
+    )
     for row in rows.order_by("candidate__student__number").iterator(chunk_size=2_000):
         found = [f for f in stored(row.findings) if f.blocks]
         reasons = "；".join(f"{f.sentence}（{f.clause.source}）" for f in found) if found else RACED
         todo = "；".join(dict.fromkeys(f"{f.desk.label}：{f.todo}" for f in found))
-        yield row.candidate.student.number, row.candidate.student.name, row.candidate.centre.name, reasons, todo
+        yield (
+            row.candidate.student.number,
+            row.candidate.student.name,
+            row.candidate.centre.name,
+            reasons,
+            todo,
+        )
     for one in outcome.unasked:
         yield one.number, one.name, one.centre, one.why, "等那一项答复以后再提出，或在那里答复"
     for number in outcome.unknown:

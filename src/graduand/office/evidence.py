@@ -12,7 +12,6 @@ from graduand.office.refusal import unusable
 MOST_BYTES = 20 << 20
 
 
-
 def keep(path: Path) -> dict[str, str]:
     """Copy a signed paper into this installation; returns its {name, sha256} for the act.
 

@@ -23,7 +23,8 @@ from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import FileState
 
-# Among the drafts, from before the files are put in their place on: where the last of them will lie, and its hash.
+# Among the drafts, from before the files are put in their place on: where the last of them will
+# lie, and its hash.
 DELIVERY = "delivery.json"
 log = structlog.get_logger(__name__)
 
@@ -55,14 +56,17 @@ class Run:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, _kind: object, problem: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: object, problem: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         if problem is None or (not self._delivered and self._failed(words_of(problem))):
             self._draft.let_go()
         else:
             self._draft.abandon()  # the sweep looks what has become of it
 
     def deliver(self, files: Sequence[Path], out: Path) -> None:
-        """Put the drafts into `out`, the one that the record is about last, then say so on the record. Raises OSError.
+        """Put the drafts into `out`, the one that the record is about last, then say so on the
+        record. Raises OSError.
 
         Whoever is killed in between has delivered if that one lies there whole; the sweep looks.
         """
@@ -83,19 +87,24 @@ class Run:
 
     def written(self, sha256: str, **more: Any) -> None:
         """Its files stand; `more` is what only the end of the run tells."""
-        Export.objects.filter(pk=self.record.pk).update(state=FileState.WRITTEN.value, sha256=sha256, **more)
+        Export.objects.filter(pk=self.record.pk).update(
+            state=FileState.WRITTEN.value, sha256=sha256, **more
+        )
 
     def _failed(self, why: str) -> bool:
         """Whether the record says so; a database that is away hears of it later, from the sweep."""
         log.warning("a run of files failed", kind=self.record.kind, run=self.record.run, why=why)
         with suppress(DatabaseError):
-            Export.objects.filter(pk=self.record.pk).update(state=FileState.FAILED.value, sha256="", why=why[:200])
+            Export.objects.filter(pk=self.record.pk).update(
+                state=FileState.FAILED.value, sha256="", why=why[:200]
+            )
             return True
         return False
 
 
 def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
-    """Take the number of the run and put it on record; `name_of` names its file, and may refuse the number.
+    """Take the number of the run and put it on record; `name_of` names its file, and may refuse the
+    number.
 
     Raises Refused, OSError, and then no number is taken.
     """
@@ -106,9 +115,17 @@ def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
         with transaction.atomic():
             run = Counter.reserve(f"export:{asked.kind}:{batch.code}", 1)
             record = Export.objects.create(
-                kind=asked.kind, batch=batch, round=turn, run=run, name=name_of(run), rows=asked.rows,
-                held_back=asked.held_back, by_id=asked.by.user_id, at=clock.now(), draft=draft.name,
-            )  # fmt: skip
+                kind=asked.kind,
+                batch=batch,
+                round=turn,
+                run=run,
+                name=name_of(run),
+                rows=asked.rows,
+                held_back=asked.held_back,
+                by_id=asked.by.user_id,
+                at=clock.now(),
+                draft=draft.name,
+            )
     except BaseException:
         draft.let_go()
         raise
@@ -118,13 +135,18 @@ def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
 def cut_off(asked: Asked) -> bool:
     """Whether the last run of this kind that the same person began has not come to its end."""
     same = Export.objects.filter(kind=asked.kind, batch=asked.batch, by_id=asked.by.user_id)
-    return same.order_by("-run").values_list("state", flat=True).first() not in (None, FileState.WRITTEN.value)
+    return same.order_by("-run").values_list("state", flat=True).first() not in (
+        None,
+        FileState.WRITTEN.value,
+    )
 
 
 def sweep() -> int:
-    """End what is on record as being written and has nobody who writes it; returns how many of them have failed.
+    """End what is on record as being written and has nobody who writes it; returns how many of them
+    have failed.
 
-    What was delivered before its process was killed is written. A run keeps its number; the next one has the next.
+    What was delivered before its process was killed is written. A run keeps its number; the next
+    one has the next.
     """
     writing = Export.objects.filter(state=FileState.WRITING.value)
     left = [record for record in writing if drafts.is_left(record.draft, record.at)]

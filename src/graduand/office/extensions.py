@@ -34,7 +34,9 @@ def ask(data: dict[str, Any], actor: Actor, reason: str, *, address: str = "") -
         raise not_allowed(f"批次政策由总部载入，您的岗位是{actor.desk.label}")
     said = typed.words(reason)
     if not said:
-        raise Refused(f"{'；'.join(found_in(data))}：请用 --reason 写明原因，再由第二人在网页上同意")
+        raise Refused(
+            f"{'；'.join(found_in(data))}：请用 --reason 写明原因，再由第二人在网页上同意"
+        )
     draft = policy_drafts.draft(data, actor, _key(data, actor))
     while not policy_drafts.advance(draft.pk)[2]:
         pass
@@ -48,5 +50,7 @@ def _key(data: dict[str, Any], actor: Actor) -> str:
     """One draft for what one person loads on one day over one version."""
     code = str(data.get("code", ""))
     base = Batch.objects.filter(code=code).values_list("policy", flat=True).first()
-    told = json.dumps([batches.plain(data), actor.user_id, base, clock.today().isoformat()], sort_keys=True)
+    told = json.dumps(
+        [batches.plain(data), actor.user_id, base, clock.today().isoformat()], sort_keys=True
+    )
     return hashlib.sha256(told.encode()).hexdigest()

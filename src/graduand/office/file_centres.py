@@ -1,7 +1,9 @@
-"""Whose file it is: whoever changes centre takes along every file that is on no frozen roster yet, of whichever batch.
+"""Whose file it is: whoever changes centre takes along every file that is on no frozen roster yet,
+of whichever batch.
 
-A closed batch is no exception: what was approved there is still rostered, numbered and handed out, and what its closing
-lapsed comes back with its opening. A frozen file stays with the frozen centre, lots keep their history.
+A closed batch is no exception: what was approved there is still rostered, numbered and handed out,
+and what its closing lapsed comes back with its opening. A frozen file stays with the frozen centre,
+lots keep their history.
 """
 
 from __future__ import annotations
@@ -20,12 +22,16 @@ def follow(students: Collection[int]) -> int:
 
 
 def settle(rows: QuerySet[Candidate]) -> int:
-    """Every file of `rows` that may follow its student does, in one statement; returns how many were elsewhere.
+    """Every file of `rows` that may follow its student does, in one statement; returns how many
+    were elsewhere.
 
-    Whoever has a place on a roster in the making leaves it, as the centre is the first part of its order: that roster is
-    held until we commit, so it either is frozen before we look, or finds that somebody has left and is begun anew.
+    Whoever has a place on a roster in the making leaves it, as the centre is the first part of its
+    order: that roster is held until we commit, so it either is frozen before we look, or finds that
+    somebody has left and is begun anew.
     """
-    making = Roster.objects.filter(number=Roster.UNNUMBERED, pk__in=_elsewhere(rows).values("roster"))
+    making = Roster.objects.filter(
+        number=Roster.UNNUMBERED, pk__in=_elsewhere(rows).values("roster")
+    )
     making.update(size=F("size"))
     centre = Student.objects.filter(pk=OuterRef("student_id")).values("centre")[:1]
     return rows.filter(pk__in=_elsewhere(rows).values("pk")).update(

@@ -1,7 +1,8 @@
-"""A closed batch is finished when nothing of it is left to do, or when two people say so with a reason for each file.
+"""A closed batch is finished when nothing of it is left to do, or when two people say so with a
+reason for each file.
 
-No finished batch has anybody whose certificate or degree fails and waits for headquarters: such a one is finished by nobody, and
-one in which somebody comes to wait is taken up again.
+No finished batch has anybody whose certificate or degree fails and waits for headquarters: such a
+one is finished by nobody, and one in which somebody comes to wait is taken up again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from graduand.rulebook.terms import Verb
 
 # The steps by which a file comes back to be worked on again.
 _BACK = frozenset({Verb.VOID, Verb.UNCOLLECT, Verb.RECALL, Verb.SEND_BACK})
-# How headquarters decides on who waits for it: nobody lets a degree stand that fails, it is in order or it is taken back.
+# How headquarters decides on who waits for it: nobody lets a degree stand that fails, it is in
+# order or it is taken back.
 _CERTIFICATE = f"证书仍然有效的「{Verb.CONFIRM_ISSUE.label}」，属实的「{Verb.VOID.label}」"
 _WAYS = {"degree_lost": f"学位的成绩、材料有误的由学院更正，属实的「{Verb.DEGREE_DECLINE.label}」"}
 
@@ -48,7 +50,9 @@ def take_up_again(batch: int, step: Step) -> None:
 def take_up(batch: int) -> None:
     """A finished batch is one no more."""
     finished = Batch.objects.filter(pk=batch, finished_at__isnull=False)
-    if finished.exists():  # a chunk shares the batches with others, and writes one only where it must
+    if (
+        finished.exists()
+    ):  # a chunk shares the batches with others, and writes one only where it must
         finished.update(finished_at=None)
 
 

@@ -30,17 +30,28 @@ def changed_since(draft: PolicyDraft, batch: Batch) -> int:
 
 
 def swap(batch: Batch, size: int) -> int:
-    """Let the next `size` forecasts of the version in force take their judgements' place; returns how many did.
+    """Let the next `size` forecasts of the version in force take their judgements' place; returns
+    how many did.
 
-    One transaction. A row is taken away before its verdict is written: of a judging that runs beside us either has
-    taken it first, or waits for us and then writes what is newer. Who is marked stays marked and is judged afterwards.
+    One transaction. A row is taken away before its verdict is written: of a judging that runs
+    beside us either has taken it first, or waits for us and then writes what is newer. Who is
+    marked stays marked and is judged afterwards.
     """
-    draft = PolicyDraft.objects.filter(saved=batch.policy_id).order_by("-id").values_list("id", flat=True).first()
+    draft = (
+        PolicyDraft.objects.filter(saved=batch.policy_id)
+        .order_by("-id")
+        .values_list("id", flat=True)
+        .first()
+    )
     if draft is None:
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
         engine_of().by_keys(cursor)
-        rows = Forecast.objects.filter(draft=draft).order_by("candidate_id").values_list("id", flat=True)
+        rows = (
+            Forecast.objects.filter(draft=draft)
+            .order_by("candidate_id")
+            .values_list("id", flat=True)
+        )
         ids = list(rows[:size])
         if not ids:
             return 0

@@ -37,5 +37,14 @@ class Given:
         """What is kept of one candidate's."""
         scan = self.scans.get(candidate)
         if scan is None:
-            return Statement(act=act, candidate_id=candidate, signed_on=self.signed_on, place=self.place)
-        return Statement(act=act, candidate_id=candidate, kind=scan.kind, sha256=scan.sha256, file=scan.file, size=scan.size)
+            return Statement(
+                act=act, candidate_id=candidate, signed_on=self.signed_on, place=self.place
+            )
+        return Statement(
+            act=act,
+            candidate_id=candidate,
+            kind=scan.kind,
+            sha256=scan.sha256,
+            file=scan.file,
+            size=scan.size,
+        )

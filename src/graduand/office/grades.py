@@ -23,7 +23,8 @@ REVIEWING = frozenset(
 
 
 def declare(turn: Round, college: Unit, actor: Actor, note: str = "") -> GradesDeclared:
-    """Say that 综合实践复核 and 成绩发布 of a round are complete; saying it twice is saying it once.
+    """Say that 综合实践复核 and 成绩发布 of a round are complete; saying it twice is saying it
+    once.
 
     Raises Refused for whoever does not review for that college, and for a round without such a day.
     """

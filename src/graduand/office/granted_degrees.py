@@ -1,7 +1,9 @@
-"""A degree that was granted and whose own conditions fail since: looked at after each judging, and kept for lists and alarms.
+"""A degree that was granted and whose own conditions fail since: looked at after each judging, and
+kept for lists and alarms.
 
-Marks are many, and nobody shall wait for the database while they are read: a judging says in its own transaction whose degree
-is to be looked at, and the look is written only where no other judging has said so again meanwhile.
+Marks are many, and nobody shall wait for the database while they are read: a judging says in its
+own transaction whose degree is to be looked at, and the look is written only where no other judging
+has said so again meanwhile.
 """
 
 from __future__ import annotations
@@ -25,23 +27,31 @@ PIECE = 200
 
 def owe(files: Iterable[int]) -> None:
     """Of `files`, just judged: whose degree was granted is looked at; with the judging, in its transaction."""
-    granted = Judgement.objects.filter(candidate_id__among=Ids(files), candidate__degree=DegreeState.GRANTED.value)
+    granted = Judgement.objects.filter(
+        candidate_id__among=Ids(files), candidate__degree=DegreeState.GRANTED.value
+    )
     granted.update(degree_owed=randbits(60))
 
 
 def owed() -> QuerySet[Judgement]:
     """Who is to be looked at, the people of one judging together."""
-    return Judgement.objects.filter(degree_owed__isnull=False).order_by("degree_owed", "candidate_id")
+    return Judgement.objects.filter(degree_owed__isnull=False).order_by(
+        "degree_owed", "candidate_id"
+    )
 
 
 def look(rows: QuerySet[Judgement], bench: Bench, pieces: int | None = None) -> bool:
     """Look at these of one batch, at most so many pieces; returns whether any are left."""
     while pieces is None or pieces > 0:
-        people = list(rows.values_list("candidate_id", "candidate__student_id", "degree_owed")[:PIECE])
+        people = list(
+            rows.values_list("candidate_id", "candidate__student_id", "degree_owed")[:PIECE]
+        )
         if not people:
             return False
         judging = people[0][2]
-        _look({pk: student for pk, student, owed_by in people if owed_by == judging}, judging, bench)
+        _look(
+            {pk: student for pk, student, owed_by in people if owed_by == judging}, judging, bench
+        )
         pieces = None if pieces is None else pieces - 1
     return rows.exists()
 

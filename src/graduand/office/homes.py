@@ -1,7 +1,8 @@
-"""A home belongs to one database: photos, originals and plans lie in the one, what is said of them in the other.
+"""A home belongs to one database: photos, originals and plans lie in the one, what is said of them
+in the other.
 
-Both keep the same word, the home among the files that are backed up with the database. Whoever clears, sweeps or writes
-with another database would throw away what that one has never heard of.
+Both keep the same word, the home among the files that are backed up with the database. Whoever
+clears, sweeps or writes with another database would throw away what that one has never heard of.
 """
 
 from __future__ import annotations
@@ -48,9 +49,11 @@ def bind() -> None:
 
 
 def give_up(*, invented: bool) -> None:
-    """Before a database is emptied: the home is as a new one, without the files of a season that was `invented`.
+    """Before a database is emptied: the home is as a new one, without the files of a season that
+    was `invented`.
 
-    The word goes last, so that whoever is killed in between finds the rest still its own. Raises Refused.
+    The word goes last, so that whoever is killed in between finds the rest still its own. Raises
+    Refused.
     """
     check()
     if not (invented and _is_own()):
@@ -88,7 +91,10 @@ def _holds_files() -> bool:
 
 
 def _folders() -> list[Path]:
-    return [*(Path(settings.MEDIA_ROOT) / name for name in FOLDERS), Path(settings.GRADUAND_HOME) / "plans"]
+    return [
+        *(Path(settings.MEDIA_ROOT) / name for name in FOLDERS),
+        Path(settings.GRADUAND_HOME) / "plans",
+    ]
 
 
 def _embedded() -> Path:
@@ -97,7 +103,9 @@ def _embedded() -> Path:
 
 def _is_own() -> bool:
     """Whether the database is the embedded one of this home."""
-    return connection.vendor == "sqlite" and Path(str(connection.settings_dict["NAME"])) == _embedded()
+    return (
+        connection.vendor == "sqlite" and Path(str(connection.settings_dict["NAME"])) == _embedded()
+    )
 
 
 def _another_embedded() -> bool:

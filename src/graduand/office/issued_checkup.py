@@ -17,13 +17,22 @@ def lines() -> Iterator[Line]:
     yield from _contents("档案材料", issued_checks.kept_archives())
     yield from _contents("学位证书", issued_checks.degrees())
     if misplaced := issued_checks.misplaced_degree_numbers():
-        yield Line("学位证书", f"{len(misplaced)} 个学位证书编号不合规定：{_some(misplaced)}",
-                   "编号重复、层次不授学位或没有授予学位；请核对后重新导入「证书编号」表", wrong=True)  # fmt: skip
+        yield Line(
+            "学位证书",
+            f"{len(misplaced)} 个学位证书编号不合规定：{_some(misplaced)}",
+            "编号重复、层次不授学位或没有授予学位；请核对后重新导入「证书编号」表",
+            wrong=True,
+        )
     if waiting := issued_checks.degrees_without_numbers():
         advice = "请办理「学位证书编号」，或导入带学位证书编号的「证书编号」表"
         yield Line("学位证书", f"{waiting} 人已授予学位，尚未编号", advice)
     if holes := issued_checks.books_with_holes():
-        yield Line("编号簿", f"{_some(holes)} 不连续", "编号簿应从 1 起连续；请停止编号，核对备份和导入的编号", wrong=True)
+        yield Line(
+            "编号簿",
+            f"{_some(holes)} 不连续",
+            "编号簿应从 1 起连续；请停止编号，核对备份和导入的编号",
+            wrong=True,
+        )
 
 
 def _contents(what: str, whole: Whole) -> Iterator[Line]:
@@ -33,8 +42,12 @@ def _contents(what: str, whole: Whole) -> Iterator[Line]:
         state = f"{len(whole.missing)} 份没有保存的内容：{_some(whole.missing)}"
         yield Line(what, state, "请运行 graduand init 补录", wrong=True)
     if whole.changed:
-        yield Line(what, f"{len(whole.changed)} 份的内容与编号时保存的不符：{_some(whole.changed)}",
-                   "数据库里的内容被改动过，请从备份恢复；这些证书不能补打和上报", wrong=True)  # fmt: skip
+        yield Line(
+            what,
+            f"{len(whole.changed)} 份的内容与编号时保存的不符：{_some(whole.changed)}",
+            "数据库里的内容被改动过，请从备份恢复；这些证书不能补打和上报",
+            wrong=True,
+        )
 
 
 def _some(numbers: Sequence[str]) -> str:

@@ -23,8 +23,9 @@ MOST_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What leaves: the list by its key and title, what it was asked for, the keys and heads of its columns; `whole` when
-    nobody can ask for less of it, however long it is."""
+    """What leaves: the list by its key and title, what it was asked for, the keys and heads of its
+    columns; `whole` when nobody can ask for less of it, however long it is.
+    """
 
     listing: str
     title: str
@@ -43,7 +44,9 @@ class Cause:
     consent: Consent | None = None
 
 
-def begin(actor: Actor, leaving: Leaving, rows: int, cause: Cause | None = None, address: str = "") -> outgoing.Writing:
+def begin(
+    actor: Actor, leaving: Leaving, rows: int, cause: Cause | None = None, address: str = ""
+) -> outgoing.Writing:
     """Put on record that a workbook of so many rows is being written. Raises Refused for too many, and OSError."""
     if rows > MOST_ROWS and not leaving.whole:
         raise unusable(f"超过 {MOST_ROWS:,} 行，请用筛选缩小范围后分几次导出")
@@ -53,9 +56,14 @@ def begin(actor: Actor, leaving: Leaving, rows: int, cause: Cause | None = None,
 
 
 def write(
-    actor: Actor, leaving: Leaving, rows: Iterable[Sequence[str]], expected: int, cause: Cause | None = None
+    actor: Actor,
+    leaving: Leaving,
+    rows: Iterable[Sequence[str]],
+    expected: int,
+    cause: Cause | None = None,
 ) -> tuple[Outgoing, BinaryIO]:
-    """(the record, the workbook, open and nowhere on the disk any more); `expected` is how many `rows` there are.
+    """(the record, the workbook, open and nowhere on the disk any more); `expected` is how many
+    `rows` there are.
 
     Whatever keeps it from being written stands on the record. Raises Refused, OSError.
     """
@@ -75,16 +83,30 @@ def deliver(actor: Actor, leaving: Leaving, rows: Sequence[Sequence[object]], ta
 
 
 def finish(
-    actor: Actor, leaving: Leaving, rows: Iterable[Sequence[str]], writing: outgoing.Writing, cause: Cause | None = None
+    actor: Actor,
+    leaving: Leaving,
+    rows: Iterable[Sequence[str]],
+    writing: outgoing.Writing,
+    cause: Cause | None = None,
 ) -> BinaryIO:
     """Write the workbook of a record; the foot of each printed page says who took it out, when, under which number."""
     record, target, counted = writing.record, writing.folder / "list.xlsx", _Counted(rows)
     foot = f"{leaving.title}　第 {record.serial} 号　{actor.unit_name} {actor.name}　{office_day(record.at)}"
     mark = f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}" if cause else ""
-    large_workbook(target, leaving.headers, counted, record.rows, sheet=leaving.title, widths=leaving.widths, foot=foot,
-                   head=mark)  # fmt: skip
+    large_workbook(
+        target,
+        leaving.headers,
+        counted,
+        record.rows,
+        sheet=leaving.title,
+        widths=leaving.widths,
+        foot=foot,
+        head=mark,
+    )
     file = _synced(target)
-    writing.written(counted.number, target.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+    writing.written(
+        counted.number, target.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+    )
     file.seek(0)
     return file
 

@@ -20,7 +20,6 @@ KEPT = timedelta(days=30)
 _BETWEEN = re.compile(r"[\s,，、;；]+")
 
 
-
 def save_view(user: int, listing: str, name: str, query: str) -> None:
     """Keep the address of a list under a name; the same name again replaces it. Raises Refused."""
     called = canon_text(name)
@@ -31,7 +30,9 @@ def save_view(user: int, listing: str, name: str, query: str) -> None:
         if mine.exclude(name=called).count() >= MOST_VIEWS:
             raise unusable(f"每个列表最多保存 {MOST_VIEWS} 个视图，请先删除不用的")
         kept = {"query": query, "saved_at": clock.now()}
-        SavedView.objects.update_or_create(user_id=user, listing=listing, name=called, defaults=kept)
+        SavedView.objects.update_or_create(
+            user_id=user, listing=listing, name=called, defaults=kept
+        )
 
 
 def forget_view(user: int, listing: str, name: str) -> None:
@@ -44,24 +45,35 @@ def choose_columns(user: int, listing: str, columns: Sequence[str]) -> None:
     if not columns:
         ColumnChoice.objects.filter(user=user, listing=listing).delete()
         return
-    ColumnChoice.objects.update_or_create(user_id=user, listing=listing, defaults={"columns": list(columns)})
+    ColumnChoice.objects.update_or_create(
+        user_id=user, listing=listing, defaults={"columns": list(columns)}
+    )
 
 
 def keep_numbers(user: int, text: str) -> str:
-    """Keep a pasted list of 学号; returns the key of it for an address. The same paste is kept once.
+    """Keep a pasted list of 学号; returns the key of it for an address. The same paste is kept
+    once.
 
-    Raises Refused for none, for more than 2,000 and for what can't be a number. What is older than a month goes.
+    Raises Refused for none, for more than 2,000 and for what can't be a number. What is older than
+    a month goes.
     """
     numbers = read_numbers(text)
     digest = hashlib.sha256("\n".join(numbers).encode()).hexdigest()
     with transaction.atomic():
         Selection.objects.filter(owner=user, kept_at__lt=clock.now() - KEPT).delete()
         kept, fresh = Selection.objects.get_or_create(
-            owner_id=user, digest=digest,
-            defaults={"key": secrets.token_urlsafe(16), "size": len(numbers), "kept_at": clock.now()},
-        )  # fmt: skip
+            owner_id=user,
+            digest=digest,
+            defaults={
+                "key": secrets.token_urlsafe(16),
+                "size": len(numbers),
+                "kept_at": clock.now(),
+            },
+        )
         if fresh:
-            SelectedNumber.objects.bulk_create(SelectedNumber(selection=kept, number=number) for number in numbers)
+            SelectedNumber.objects.bulk_create(
+                SelectedNumber(selection=kept, number=number) for number in numbers
+            )
     return kept.key
 
 
@@ -71,7 +83,9 @@ def read_numbers(text: str) -> list[str]:
     if not found:
         raise unusable("没有读到学号，请粘贴后再查询")
     if len(found) > MOST_NUMBERS:
-        raise unusable(f"一次最多查询 {MOST_NUMBERS:,} 个学号，这里有 {len(found):,} 个，请分几次粘贴")
+        raise unusable(
+            f"一次最多查询 {MOST_NUMBERS:,} 个学号，这里有 {len(found):,} 个，请分几次粘贴"
+        )
     wrong = next((number for number in found if len(number) > LONGEST_NUMBER), None)
     if wrong is not None:
         raise unusable(f"「{wrong[:LONGEST_NUMBER]}…」不是学号，请检查后再粘贴")

@@ -1,8 +1,9 @@
-"""Who stands in a batch's list: a file for everybody, but one person is worked on in one batch at a time.
+"""Who stands in a batch's list: a file for everybody, but one person is worked on in one batch at a
+time.
 
-Whoever has a live file or a valid certificate in one batch is listed in no new one, and what is LISTED or DEFERRED
-elsewhere is set aside. When that file ends without a certificate, the others come back in the same transaction, and
-whoever stood in none is listed in every open batch.
+Whoever has a live file or a valid certificate in one batch is listed in no new one, and what is
+LISTED or DEFERRED elsewhere is set aside. When that file ends without a certificate, the others
+come back in the same transaction, and whoever stood in none is listed in every open batch.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from graduand.rulebook.journey import Step, Track
 from graduand.rulebook.terms import LIVE_STAGES, Stage
 from graduand.rulebook.work_terms import WorkKind
 
-# So many rows of a list are written in one transaction: a third of the time for which the database may be held.
+# So many rows of a list are written in one transaction: a third of the time for which the database
+# may be held.
 PIECE = 1_000
 _LIVE = [stage.value for stage in LIVE_STAGES]
 _WAITING = (Stage.LISTED.value, Stage.DEFERRED.value)
@@ -41,25 +43,37 @@ _LIST = """
 
 
 def list_newcomers(students: Sequence[int] | None = None) -> int:
-    """One LISTED file for everybody, of `students` when given, who stands in no list yet, in every open batch.
+    """One LISTED file for everybody, of `students` when given, who stands in no list yet, in every
+    open batch.
 
-    Whatever the 学籍状态. One statement, for the caller's transaction, idempotent; returns how many were added. Who
-    stands in a list already may be filed there at this moment, and is left to `advance` and `follow`, which look while
-    nobody else does.
+    Whatever the 学籍状态. One statement, for the caller's transaction, idempotent; returns how many
+    were added. Who stands in a list already may be filed there at this moment, and is left to
+    `advance` and `follow`, which look while nobody else does.
     """
-    who, params, engine = "NOT EXISTS (SELECT 1 FROM graduand_candidate f WHERE f.student_id = s.id)", [], engine_of()
+    who, params, engine = (
+        "NOT EXISTS (SELECT 1 FROM graduand_candidate f WHERE f.student_id = s.id)",
+        [],
+        engine_of(),
+    )
     if students is not None:
-        who, params = f"{engine.AMONG_IDS.format('s.id')} AND {who}", [engine.bound_ids(list(students))]
+        who, params = (
+            f"{engine.AMONG_IDS.format('s.id')} AND {who}",
+            [engine.bound_ids(list(students))],
+        )
     added = _insert(who, params)
     if added:
-        orders.order_again(WorkKind.AUDIT, set(looking.known().filter(closed_at=None).values_list("id", flat=True)))
+        orders.order_again(
+            WorkKind.AUDIT, set(looking.known().filter(closed_at=None).values_list("id", flat=True))
+        )
     return added
 
 
 def _insert(who: str, params: list[Any]) -> int:
     with connection.cursor() as cursor:
         # The stages stand in the text, so that SQLite finds the index of live files.
-        cursor.execute(_LIST.format(who=who, live=", ".join(f"'{stage}'" for stage in _LIVE)), params)
+        cursor.execute(
+            _LIST.format(who=who, live=", ".join(f"'{stage}'" for stage in _LIVE)), params
+        )
         return int(cursor.rowcount)
 
 
@@ -68,7 +82,9 @@ def _insert(who: str, params: list[Any]) -> int:
 
 def order(batch: Batch) -> None:
     """The list of `batch` is to be made, or completed: `advance` does it from the first 学号 on."""
-    Batch.objects.filter(pk=batch.pk, closed_at=None, closing_since=None, deleted_at=None).update(listed_to="")
+    Batch.objects.filter(pk=batch.pk, closed_at=None, closing_since=None, deleted_at=None).update(
+        listed_to=""
+    )
 
 
 def complete(batch: Batch, size: int = PIECE) -> int:
@@ -82,8 +98,11 @@ def complete(batch: Batch, size: int = PIECE) -> int:
 def advance(pk: int, size: int = PIECE) -> int | None:
     """The next piece of a list that is being made; returns how many were added, None when nothing is left to do."""
     with transaction.atomic():
-        # The row is held until we commit: no file is filed or withdrawn beside our look at who has one.
-        making = Batch.objects.filter(pk=pk, listed_to__isnull=False, deleted_at=None, closed_at=None)
+        # The row is held until we commit: no file is filed or withdrawn beside our look at who has
+        # one.
+        making = Batch.objects.filter(
+            pk=pk, listed_to__isnull=False, deleted_at=None, closed_at=None
+        )
         if not making.update(listed_to=F("listed_to")):
             return None
         _, last, added = add_piece(pk, size)
@@ -95,19 +114,25 @@ def advance(pk: int, size: int = PIECE) -> int | None:
 
 def order_half_made() -> int:
     """Have lists completed that a killed process left half made, by the judging of their batches; returns how many."""
-    half = set(looking.known().filter(listed_to__isnull=False, closed_at=None).values_list("pk", flat=True))
+    half = set(
+        looking.known().filter(listed_to__isnull=False, closed_at=None).values_list("pk", flat=True)
+    )
     left = half - tasks.unsettled(WorkKind.AUDIT)
     orders.order_again(WorkKind.AUDIT, left)
     return len(left)
 
 
 def add_piece(pk: int, size: int) -> tuple[str, str | None, int]:
-    """List whoever of the next `size` students stands in no list; the caller holds the batch, and writes `listed_to`.
+    """List whoever of the next `size` students stands in no list; the caller holds the batch, and
+    writes `listed_to`.
 
-    Returns (the 学号 after which they come, the last one of them or None for the end, how many were added).
+    Returns (the 学号 after which they come, the last one of them or None for the end, how many were
+    added).
     """
     after = Batch.objects.values_list("listed_to", flat=True).get(pk=pk) or ""
-    ahead = Student.objects.filter(number__gt=after).order_by("number").values_list("number", flat=True)
+    ahead = (
+        Student.objects.filter(number__gt=after).order_by("number").values_list("number", flat=True)
+    )
     last = next(iter(ahead[size - 1 : size]), None)
     until, params = ("AND s.number <= %s", [last]) if last is not None else ("", [])
     return after, last, _insert(f"b.id = %s AND s.number > %s {until}", [pk, after, *params])
@@ -125,12 +150,16 @@ def resume() -> int:
 def changes_who_is_live(step: Step) -> bool:
     """Whether a step can begin or end somebody's live file."""
     target = step.target in LIVE_STAGES
-    return step.track is Track.STAGE and any((origin in LIVE_STAGES) is not target for origin in step.stages)
+    return step.track is Track.STAGE and any(
+        (origin in LIVE_STAGES) is not target for origin in step.stages
+    )
 
 
 def follow(files: Sequence[int]) -> None:
     """The other files of these files' students follow what has just happened; in the transaction of the step."""
-    students = list(Candidate.objects.filter(id__among=Ids(files)).values_list("student_id", flat=True))
+    students = list(
+        Candidate.objects.filter(id__among=Ids(files)).values_list("student_id", flat=True)
+    )
     settle(Candidate.objects.filter(student_id__among=Ids(students)))
     engine = engine_of()
     if _insert(engine.AMONG_IDS.format("s.id"), [engine.bound_ids(students)]):
@@ -144,7 +173,9 @@ def settle(rows: QuerySet[Candidate]) -> int:
         return 0
     back = [pk for pk, _, aside in wrong if aside]
     Candidate.objects.filter(id__among=Ids(back), aside=True).update(aside=False)
-    Candidate.objects.filter(id__among=Ids(pk for pk, _, aside in wrong if not aside), aside=False).update(aside=True)
+    Candidate.objects.filter(
+        id__among=Ids(pk for pk, _, aside in wrong if not aside), aside=False
+    ).update(aside=True)
     if back:
         audit.mark_stale([student for _, student, aside in wrong if aside])
     return len(wrong)
@@ -152,7 +183,9 @@ def settle(rows: QuerySet[Candidate]) -> int:
 
 def _misplaced() -> Q:
     """Aside without a live file elsewhere, or not aside with one; in a batch that lists nobody nothing comes back."""
-    elsewhere = Candidate.objects.filter(student=OuterRef("student"), stage__in=_LIVE).exclude(batch=OuterRef("batch"))
+    elsewhere = Candidate.objects.filter(student=OuterRef("student"), stage__in=_LIVE).exclude(
+        batch=OuterRef("batch")
+    )
     open_ones = Batch.objects.filter(looking.LISTS)
     aside = Q(aside=False) & Q(Exists(elsewhere))
     back = Q(aside=True) & (Q(stage__in=_WAITING, batch__in=open_ones) & ~Q(Exists(elsewhere)))

@@ -20,9 +20,20 @@ from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.terms import Desk
 
 HEADERS = (
-    "学习中心代码", "学习中心", "学号", "姓名", "档案状态", "代码", "原因", "依据", "应由谁解决", "单位", "最迟日期", "结果",
+    "学习中心代码",
+    "学习中心",
+    "学号",
+    "姓名",
+    "档案状态",
+    "代码",
+    "原因",
+    "依据",
+    "应由谁解决",
+    "单位",
+    "最迟日期",
+    "结果",
     "怎么解决",
-)  # fmt: skip
+)
 WIDTHS = (14, 24, 18, 12, 14, 18, 56, 12, 12, 24, 14, 12, 50)
 
 
@@ -54,20 +65,40 @@ def by_centre(rows: Sequence[Loss]) -> list[CentreLosses]:
         centres.setdefault((row.centre_code, row.centre), []).append(row)
     counted = []
     for (code, name), mine in centres.items():
-        people, lost = {row.student_no for row in mine}, {row.student_no for row in mine if row.lost}
+        people, lost = (
+            {row.student_no for row in mine},
+            {row.student_no for row in mine if row.lost},
+        )
         codes = Counter(code for _, code in sorted({(row.student_no, row.code) for row in mine}))
-        counted.append(CentreLosses(code, name, len(lost), len(people - lost), dict(sorted(codes.items()))))
+        counted.append(
+            CentreLosses(code, name, len(lost), len(people - lost), dict(sorted(codes.items())))
+        )
     return sorted(counted, key=lambda c: (-c.lost, -c.open, c.code))
 
 
 def workbook(batch: Batch, actor: Actor | None, rows: Sequence[Loss], target: Path) -> Path:
     """Write the report to `target`, a line a reason, on record; returns it. Raises OSError."""
-    leaving = list_exports.Leaving(Leaves.LOSSES, "未获证书", [("batch", batch.code)], (), HEADERS, WIDTHS)
+    leaving = list_exports.Leaving(
+        Leaves.LOSSES, "未获证书", [("batch", batch.code)], (), HEADERS, WIDTHS
+    )
     by = actor or accounts.system_actor(Desk.HQ)
     return list_exports.deliver(by, leaving, [_cells(row) for row in rows], target)
 
 
 def _cells(row: Loss) -> tuple[Any, ...]:
     outcome = "已失去本批机会" if row.lost else "尚可补救"
-    return (row.centre_code, row.centre, row.student_no, row.name, row.stage, row.code, row.reason, row.source, row.desk,
-            row.unit, row.until.isoformat(), outcome, row.todo)  # fmt: skip
+    return (
+        row.centre_code,
+        row.centre,
+        row.student_no,
+        row.name,
+        row.stage,
+        row.code,
+        row.reason,
+        row.source,
+        row.desk,
+        row.unit,
+        row.until.isoformat(),
+        outcome,
+        row.todo,
+    )

@@ -1,7 +1,8 @@
 """The only writer of a candidate's stage and degree: carry out a confirmed act chunk by chunk.
 
-gather, judge, compare-and-set, events, tally: one transaction a chunk, a constant number of statements however
-many files it holds. A killed act is resumed from its cursor; nothing is done twice.
+gather, judge, compare-and-set, events, tally: one transaction a chunk, a constant number of
+statements however many files it holds. A killed act is resumed from its cursor; nothing is done
+twice.
 """
 
 from __future__ import annotations
@@ -31,15 +32,16 @@ from graduand.rulebook.side_gates import DECIDED
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 ATTEMPTS = 3
-# Files of one transaction: nobody shall wait for the embedded database for longer than 250 ms, people who look at the
-# progress see it move, and a stop is obeyed between two chunks. Numbering writes most: all that papers say of each
-# person, every mark among it.
+# Files of one transaction: nobody shall wait for the embedded database for longer than 250 ms,
+# people who look at the progress see it move, and a stop is obeyed between two chunks. Numbering
+# writes most: all that papers say of each person, every mark among it.
 PIECE, PIECES = 500, {Verb.CERTIFY: 150}
 _CANDIDATE, _EVENT, _REFUSAL = (model._meta.db_table for model in (Candidate, Event, Refusal))
 
 # Columns written by every move, and the further ones of each verb; PostgreSQL wants their types.
 _ALWAYS = {"stage": "text", "moved_at": "timestamptz", "last_act_id": "bigint"}
-# A step of another track leaves the stage and its time alone; the case and the certificate are the effects' to write.
+# A step of another track leaves the stage and its time alone; the case and the certificate are the
+# effects' to write.
 _BESIDE: dict[Track, dict[str, str]] = {
     Track.DEGREE: {"degree": "text", "last_act_id": "bigint"},
     Track.CASE: {"last_act_id": "bigint"},
@@ -49,21 +51,31 @@ _BESIDE: dict[Track, dict[str, str]] = {
     Track.GROUNDS: {"confirmed_grounds": "text", "last_act_id": "bigint"},
 }
 _NO_APPLICATION = {
-    "round_id": "bigint", "reported_no": "integer", "lot_id": "bigint", "applied_at": "timestamptz",
-    "applied_by_id": "bigint", "degree": "text",
-}  # fmt: skip
+    "round_id": "bigint",
+    "reported_no": "integer",
+    "lot_id": "bigint",
+    "applied_at": "timestamptz",
+    "applied_by_id": "bigint",
+    "degree": "text",
+}
 _UNREVIEWED = {
-    "endorsed_at": "timestamptz", "endorsed_by_id": "bigint", "approved_at": "timestamptz",
-    "approved_by_id": "bigint", "approved_photo": "text",
-}  # fmt: skip
-# Whoever is no longer approved leaves the frozen roster: the place stays empty, as an application order does (五.3).
+    "endorsed_at": "timestamptz",
+    "endorsed_by_id": "bigint",
+    "approved_at": "timestamptz",
+    "approved_by_id": "bigint",
+    "approved_photo": "text",
+}
+# Whoever is no longer approved leaves the frozen roster: the place stays empty, as an application
+# order does (五.3).
 _UNROSTERED = {"roster_id": "bigint", "roster_no": "integer", "roster_class": "varchar"}
 _UNCERTIFIED = {
-    "certified_at": "timestamptz", "shipped_at": "timestamptz", "received_at": "timestamptz",
+    "certified_at": "timestamptz",
+    "shipped_at": "timestamptz",
+    "received_at": "timestamptz",
     "collected_at": "timestamptz",
-}  # fmt: skip
-# Why a file was not finished where it stood says nothing of it elsewhere: every step of the file but LAPSE, which it is the
-# reason of, takes it away.
+}
+# Why a file was not finished where it stood says nothing of it elsewhere: every step of the file
+# but LAPSE, which it is the reason of, takes it away.
 _UNEXPLAINED = {"explanation": "text"}
 _MORE: dict[Verb, dict[str, str]] = {
     Verb.APPLY: {**_NO_APPLICATION, **_UNREVIEWED},
@@ -72,7 +84,11 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.RELIST: {**_NO_APPLICATION, **_UNREVIEWED},
     Verb.RELIST_DEFERRED: {**_NO_APPLICATION, **_UNREVIEWED},
     Verb.ENDORSE: {"endorsed_at": "timestamptz", "endorsed_by_id": "bigint"},
-    Verb.APPROVE: {"approved_at": "timestamptz", "approved_by_id": "bigint", "approved_photo": "text"},
+    Verb.APPROVE: {
+        "approved_at": "timestamptz",
+        "approved_by_id": "bigint",
+        "approved_photo": "text",
+    },
     Verb.SEND_BACK: {**_UNREVIEWED, **_UNROSTERED},
     Verb.REOPEN: _UNREVIEWED,
     Verb.CERTIFY: {"certified_at": "timestamptz"},
@@ -81,7 +97,11 @@ _MORE: dict[Verb, dict[str, str]] = {
     Verb.RECEIVE: {"received_at": "timestamptz"},
     Verb.COLLECT: {"collected_at": "timestamptz"},
     Verb.UNCOLLECT: {"collected_at": "timestamptz"},
-    Verb.RECALL: {"shipped_at": "timestamptz", "received_at": "timestamptz", "collected_at": "timestamptz"},
+    Verb.RECALL: {
+        "shipped_at": "timestamptz",
+        "received_at": "timestamptz",
+        "collected_at": "timestamptz",
+    },
 }
 # Between being judged by the rules of today and by those of the certificate.
 _OVER_THE_NUMBER = frozenset({Verb.CERTIFY, Verb.VOID})
@@ -89,9 +109,22 @@ _OVER_THE_NUMBER = frozenset({Verb.CERTIFY, Verb.VOID})
 _VERSION = {"last_act_id": "bigint"}
 _EMPTY = {"approved_photo": "", "explanation": "", "confirmed_grounds": ""}
 _EVENT_COLUMNS = [
-    "candidate_id", "act_id", "verb", "from_stage", "to_stage", "at", "actor_id", "second_id", "desk", "acted_for",
-    "reason", "note", "findings", "policy_digest", "number",
-]  # fmt: skip
+    "candidate_id",
+    "act_id",
+    "verb",
+    "from_stage",
+    "to_stage",
+    "at",
+    "actor_id",
+    "second_id",
+    "desk",
+    "acted_for",
+    "reason",
+    "note",
+    "findings",
+    "policy_digest",
+    "number",
+]
 
 
 def carry_out(act: Act, progress: Progress | None = None, size: int = PIECE) -> Act:
@@ -106,12 +139,15 @@ def carry_out(act: Act, progress: Progress | None = None, size: int = PIECE) -> 
 def advance(act_id: int, size: int = PIECE) -> Act:
     """Do the next chunk of an act in one transaction and return the act as it then is.
 
-    Once more when another act made one of these students' files live between our look and our write (the database
-    refused the whole chunk: judged again, that file is refused by name and the rest go through), and when the
-    database threw this transaction out so that another one could go on.
+    Once more when another act made one of these students' files live between our look and our write
+    (the database refused the whole chunk: judged again, that file is refused by name and the rest
+    go through), and when the database threw this transaction out so that another one could go on.
     """
     act = _advance_safely(act_id, size)
-    if act.finished_at is not None and Batch.objects.filter(pk=act.batch_id, closed_at__isnull=False).exists():
+    if (
+        act.finished_at is not None
+        and Batch.objects.filter(pk=act.batch_id, closed_at__isnull=False).exists()
+    ):
         finishing.settle()  # after the commit: the chunk shares the batch's row with others
     return act
 
@@ -122,7 +158,9 @@ def _advance_safely(act_id: int, size: int) -> Act:
             with transaction.atomic():
                 return _advance(act_id, size)
         except (IntegrityError, OperationalError) as error:
-            if not left or not (isinstance(error, IntegrityError) or engine_of().was_thrown_out(error)):
+            if not left or not (
+                isinstance(error, IntegrityError) or engine_of().was_thrown_out(error)
+            ):
                 raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -132,7 +170,8 @@ def _advance(act_id: int, size: int) -> Act:
     start = act.cursor
     if act.finished_at is not None:
         return act
-    # The row is held until we commit; whoever comes second finds the cursor moved, or the act stopped, and does nothing.
+    # The row is held until we commit; whoever comes second finds the cursor moved, or the act
+    # stopped, and does nothing.
     if not Act.objects.filter(pk=act_id, cursor=start, finished_at=None).update(verb=act.verb):
         return _as_it_is(act_id)
     with connection.cursor() as cursor:
@@ -144,9 +183,17 @@ def _advance(act_id: int, size: int) -> Act:
     bench = bench_of(batch)
     assert bench.now is not None
     piece = act.items[start : start + min(size, PIECES.get(Verb(act.verb), size))]
-    chunk = Chunk(act, step_of(Verb(act.verb)), asked_of(act), bench, bench.now,
-                  {pk: start + offset for offset, pk in enumerate(piece)})  # fmt: skip
-    judged = _within_rights(act, piece, verdicts(chunk.step, piece, bench, chunk.asked), bench.today)
+    chunk = Chunk(
+        act,
+        step_of(Verb(act.verb)),
+        asked_of(act),
+        bench,
+        bench.now,
+        {pk: start + offset for offset, pk in enumerate(piece)},
+    )
+    judged = _within_rights(
+        act, piece, verdicts(chunk.step, piece, bench, chunk.asked), bench.today
+    )
     done, raced = _write(chunk, {pk: v for pk, v in judged.items() if v.passes})
     _note_refusals(chunk, judged, raced)
     _tally(chunk, judged, done, raced, len(piece))
@@ -162,24 +209,33 @@ def _as_it_is(act_id: int) -> Act:
 def _without_batch(act: Act) -> Act:
     """The batch was deleted between the confirmation and now: its files are gone, and nothing is left to do."""
     left = act.total - act.cursor
-    Act.objects.filter(pk=act.pk).update(cursor=act.total, raced=F("raced") + left, finished_at=clock.now())
+    Act.objects.filter(pk=act.pk).update(
+        cursor=act.total, raced=F("raced") + left, finished_at=clock.now()
+    )
     return _as_it_is(act.pk)
 
 
 def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
-    """The files whose stored verdict the step itself has changed, and those that come back to be worked on in a closed
-    batch, of which nobody has followed the facts meanwhile. Last, as it takes the row of the batch's judging.
+    """The files whose stored verdict the step itself has changed, and those that come back to be
+    worked on in a closed batch, of which nobody has followed the facts meanwhile. Last, as it takes
+    the row of the batch's judging.
     """
-    if chunk.verb in _OVER_THE_NUMBER:  # what a policy to come would make of them was found by other rules
+    if (
+        chunk.verb in _OVER_THE_NUMBER
+    ):  # what a policy to come would make of them was found by other rules
         Forecast.objects.filter(candidate_id__among=Ids(list(done))).delete()
     files = {
         pk: _stage_after(chunk, verdict)
         for pk, verdict in done.items()
-        if _is_followed_again(chunk, verdict) or changes_verdict(chunk.step, verdict.facts, chunk.bench)
+        if _is_followed_again(chunk, verdict)
+        or changes_verdict(chunk.step, verdict.facts, chunk.bench)
     }
     if files:
         closed = chunk.bench.closed_on
-        rows = [(pk, chunk.act.batch_id, judging.is_followed(closed, stage.value, held=True)) for pk, stage in files.items()]
+        rows = [
+            (pk, chunk.act.batch_id, judging.is_followed(closed, stage.value, held=True))
+            for pk, stage in files.items()
+        ]
         audit.mark(rows, f"办理了{chunk.verb.label}")
         audit.judge_few(list(files))
 
@@ -194,16 +250,26 @@ def _is_followed_again(chunk: Chunk, verdict: Verdict) -> bool:
     if not isinstance(chunk.step.target, Stage):
         return False
     stages = (verdict.facts.file.stage, chunk.step.target)
-    return [judging.is_followed(chunk.bench.closed_on, stage.value) for stage in stages] == [False, True]
+    return [judging.is_followed(chunk.bench.closed_on, stage.value) for stage in stages] == [
+        False,
+        True,
+    ]
 
 
-def _within_rights(act: Act, piece: list[int], judged: dict[int, Verdict], day: date) -> dict[int, Verdict]:
-    """Refuses by name whatever the act's own person may no longer do: a role ended, an account closed, a student moved.
+def _within_rights(
+    act: Act, piece: list[int], judged: dict[int, Verdict], day: date
+) -> dict[int, Verdict]:
+    """Refuses by name whatever the act's own person may no longer do: a role ended, an account
+    closed, a student moved.
 
     Long work outlives the moment in which it was confirmed (ASVS 8.3.3).
     """
     actor = scope.actor_of(act.actor, day)
-    if actor is None or actor.desk.value != act.desk or not rights.may(actor.roles, actor.desk, Verb(act.verb)):
+    if (
+        actor is None
+        or actor.desk.value != act.desk
+        or not rights.may(actor.roles, actor.desk, Verb(act.verb))
+    ):
         seen: frozenset[int] = frozenset()
     elif actor.centres is None:
         return judged
@@ -223,15 +289,17 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
         return {}, set()
     columns = _columns(chunk)
     row_of = _row_maker(chunk, list(columns))
-    # A file moves only from the stage that was judged (another origin of the step may be another desk's), and only
-    # if no act has written it since: it may have left that stage and come back.
+    # A file moves only from the stage that was judged (another origin of the step may be another
+    # desk's), and only if no act has written it since: it may have left that stage and come back.
     looked: dict[Stage, list[tuple[Any, ...]]] = {}
     for pk, verdict in passed.items():
         file = verdict.facts.file
         looked.setdefault(file.stage, []).append((*row_of(pk, verdict), file.version))
     with connection.cursor() as cursor:
         moved = sum(
-            engine_of().update_each(cursor, _CANDIDATE, "id", columns, f"stage = '{stage.value}'", rows, _VERSION)
+            engine_of().update_each(
+                cursor, _CANDIDATE, "id", columns, f"stage = '{stage.value}'", rows, _VERSION
+            )
             for stage, rows in looked.items()
         )
         done = passed
@@ -248,7 +316,8 @@ def _columns(chunk: Chunk) -> dict[str, str]:
     """What the step writes, with the types."""
     if chunk.step.track is not Track.STAGE:
         return _BESIDE[chunk.step.track]
-    # A closing that did not take place leaves what a file says as it found it: LAPSE has written nothing but the stage.
+    # A closing that did not take place leaves what a file says as it found it: LAPSE has written
+    # nothing but the stage.
     if chunk.asked.undone or chunk.verb is Verb.LAPSE:
         return _ALWAYS
     return {**_ALWAYS, **_UNEXPLAINED, **_MORE.get(chunk.verb, {})}
@@ -289,7 +358,8 @@ def _row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tup
 
 
 def _degree_after(chunk: Chunk, verdict: Verdict) -> str:
-    """Applying anew, or no more, is about an application for a degree, too, and never about what was decided on one.
+    """Applying anew, or no more, is about an application for a degree, too, and never about what
+    was decided on one.
 
     Findings against the degree drop the degree half and never the graduation.
     """
@@ -303,11 +373,14 @@ def _degree_after(chunk: Chunk, verdict: Verdict) -> str:
 
 
 def _lot_finder(act: Act) -> Callable[[int], tuple[int, int]]:
-    """place in the act -> (lot, application order): the lots follow each other in the act's own order.
+    """place in the act -> (lot, application order): the lots follow each other in the act's own
+    order.
 
     Whoever was refused when the act was confirmed stands before them, in no lot.
     """
-    lots = list(Lot.objects.filter(act=act).order_by("first_no").values_list("id", "first_no", "size"))
+    lots = list(
+        Lot.objects.filter(act=act).order_by("first_no").values_list("id", "first_no", "size")
+    )
     firsts = [first for _, first, _ in lots]
     before = act.total - sum(size for *_, size in lots)
 
@@ -318,7 +391,9 @@ def _lot_finder(act: Act) -> Callable[[int], tuple[int, int]]:
     return found
 
 
-def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> list[tuple[Any, ...]]:
+def _events(
+    chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]
+) -> list[tuple[Any, ...]]:
     act, asked, step = chunk.act, chunk.asked, chunk.step
     at, reason, note = _db_time(chunk.at), asked.reason.value if asked.reason else "", asked.note
     own, reasons = dict(step.origins), _explanations(chunk, done)
@@ -327,21 +402,40 @@ def _events(chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]) -> 
         place = step.place(verdict.facts)
         assert place is not None  # what is nowhere was refused
         owner = own[place]
-        rows.append((
-            pk, act.pk, step.verb.value, place.value, step.target.value, at, act.actor_id, act.second_id, owner.value,
-            owner is not Desk(act.desk), reason, reasons.get(pk, note),
-            _as_json(*verdict.findings, *verdict.facts.lacking), chunk.bench.policy.digest, numbers.get(pk, ""),
-        ))  # fmt: skip
+        rows.append(
+            (
+                pk,
+                act.pk,
+                step.verb.value,
+                place.value,
+                step.target.value,
+                at,
+                act.actor_id,
+                act.second_id,
+                owner.value,
+                owner is not Desk(act.desk),
+                reason,
+                reasons.get(pk, note),
+                _as_json(*verdict.findings, *verdict.facts.lacking),
+                chunk.bench.policy.digest,
+                numbers.get(pk, ""),
+            )
+        )
     return rows
 
 
 def _explanations(chunk: Chunk, done: dict[int, Verdict]) -> dict[int, str]:
-    """Why each was not finished, as it was written down before the closing: the file's history says it (七.3). Of a file
-    that lapses alone it says what two people agreed to, whoever has written another reason meanwhile.
+    """Why each was not finished, as it was written down before the closing: the file's history says
+    it (七.3). Of a file that lapses alone it says what two people agreed to, whoever has written
+    another reason meanwhile.
     """
     if chunk.verb is not Verb.LAPSE:
         return {}
-    told = Candidate.objects.filter(id__among=list(done)).exclude(explanation="").values_list("id", "explanation")
+    told = (
+        Candidate.objects.filter(id__among=list(done))
+        .exclude(explanation="")
+        .values_list("id", "explanation")
+    )
     return {pk: text for pk, text in told if text.startswith(chunk.asked.note)}
 
 
@@ -353,24 +447,34 @@ def _note_refusals(chunk: Chunk, judged: dict[int, Verdict], raced: set[int]) ->
     ]
     if rows:
         with connection.cursor() as cursor:
-            engine_of().insert(cursor, _REFUSAL, ["act_id", "candidate_id", "raced", "findings"], rows)
+            engine_of().insert(
+                cursor, _REFUSAL, ["act_id", "candidate_id", "raced", "findings"], rows
+            )
 
 
-def _tally(chunk: Chunk, judged: dict[int, Verdict], done: dict[int, Verdict], raced: set[int], size: int) -> None:
+def _tally(
+    chunk: Chunk, judged: dict[int, Verdict], done: dict[int, Verdict], raced: set[int], size: int
+) -> None:
     act = chunk.act
     unchanged = sum(v.unchanged for v in judged.values())
     codes = Tallied(act.by_code)
     for verdict in judged.values():
         codes.update(verdict.stops)
-    # A file that vanished from the batch is neither; it is counted as raced, so that the counts add up.
+    # A file that vanished from the batch is neither; it is counted as raced, so that the counts add
+    # up.
     lost = len(raced) + size - len(judged)
     refused = size - len(done) - unchanged - lost
     finished = chunk.at if act.cursor + size >= act.total else None
     Act.objects.filter(pk=act.pk).update(
-        cursor=F("cursor") + size, done=F("done") + len(done), refused=F("refused") + refused, raced=F("raced") + lost,
-        unchanged=F("unchanged") + unchanged, warned=F("warned") + sum(bool(v.findings) for v in done.values()),
-        by_code=dict(codes), finished_at=finished,
-    )  # fmt: skip
+        cursor=F("cursor") + size,
+        done=F("done") + len(done),
+        refused=F("refused") + refused,
+        raced=F("raced") + lost,
+        unchanged=F("unchanged") + unchanged,
+        warned=F("warned") + sum(bool(v.findings) for v in done.values()),
+        by_code=dict(codes),
+        finished_at=finished,
+    )
 
 
 def _as_json(*findings: Finding) -> str:

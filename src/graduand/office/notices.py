@@ -60,12 +60,21 @@ def publish(batch: Batch, letter: Letter, actor: Actor, key: str) -> Notice:
     try:
         with transaction.atomic():
             made = Notice.objects.create(
-                key=key, batch=batch, policy_id=batch.policy_id, title=letter.title.strip(), body=letter.body.strip(),
-                for_all=not units, by_id=actor.user_id, published_at=clock.now(),
-            )  # fmt: skip
-            NoticeAddress.objects.bulk_create(NoticeAddress(notice=made, unit=unit) for unit in units)
+                key=key,
+                batch=batch,
+                policy_id=batch.policy_id,
+                title=letter.title.strip(),
+                body=letter.body.strip(),
+                for_all=not units,
+                by_id=actor.user_id,
+                published_at=clock.now(),
+            )
+            NoticeAddress.objects.bulk_create(
+                NoticeAddress(notice=made, unit=unit) for unit in units
+            )
             NoticeFile.objects.bulk_create(
-                NoticeFile(notice=made, name=file.name[:200], sha256=sha256, size=file.size) for file, sha256 in kept
+                NoticeFile(notice=made, name=file.name[:200], sha256=sha256, size=file.size)
+                for file, sha256 in kept
             )
             trail.note(Deed.PUBLISHED, actor=actor.user_id, batch=batch.code, notice=made.pk)
     except IntegrityError:  # a double click: the other request was quicker
@@ -93,5 +102,7 @@ def confirm_read(number: int, actor: Actor) -> NoticeReceipt:
     if notice is None or actor.unit_id is None or actor.desk is Desk.HQ:
         raise not_yours()
     return NoticeReceipt.objects.get_or_create(
-        notice=notice, user_id=actor.user_id, defaults={"unit_id": actor.unit_id, "read_at": clock.now()}
+        notice=notice,
+        user_id=actor.user_id,
+        defaults={"unit_id": actor.unit_id, "read_at": clock.now()},
     )[0]

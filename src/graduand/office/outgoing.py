@@ -1,8 +1,10 @@
-"""What leaves in bulk: on record before its first byte, then written or failed; what a killed process left is marked so.
+"""What leaves in bulk: on record before its first byte, then written or failed; what a killed
+process left is marked so.
 
-The record and its end are two short transactions. In between a file is made, and nobody waits for it: whoever makes it
-holds its draft in the home, by which a process that is slow is told from one that is gone; what another host writes is
-left to that host for a day. A consent is used up by the first byte that leaves.
+The record and its end are two short transactions. In between a file is made, and nobody waits for
+it: whoever makes it holds its draft in the home, by which a process that is slow is told from one
+that is gone; what another host writes is left to that host for a day. A consent is used up by the
+first byte that leaves.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed, FileState, Purpose
 
-# Each of them keeps a thread of `graduand serve` busy, which has twice as many: the other half is for pages (K18).
+# Each of them keeps a thread of `graduand serve` busy, which has twice as many: the other half is
+# for pages (K18).
 MOST_AT_ONCE, LOOKED_AT = 4, 20
 TOO_MANY = f"已有 {MOST_AT_ONCE} 个文件正在导出，请等其中一个完成后再导出"
 KILLED = "写文件的进程中断，没有写完"
@@ -46,7 +49,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What leaves: the list by its key, what it was asked for, the keys of its columns, how many rows.
+    """What leaves: the list by its key, what it was asked for, the keys of its columns, how many
+    rows.
 
     With personal fields also why, and who agreed where somebody had to.
     """
@@ -75,7 +79,9 @@ class Writing:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, _kind: object, problem: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: object, problem: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         if problem is None:
             return
         if self.stands:  # whatever keeps that from its record: the sweep says that it was sent
@@ -93,7 +99,12 @@ class Writing:
         try:
             self.written(rows, size, sha256)
         except IntegrityError:  # it took so long that it was given up
-            log.warning("a file left after its end was on record", serial=self.record.serial, size=size, sha256=sha256)
+            log.warning(
+                "a file left after its end was on record",
+                serial=self.record.serial,
+                size=size,
+                sha256=sha256,
+            )
             self.draft.let_go()
         except DatabaseError:  # the sweep says that it was sent
             self.draft.abandon()
@@ -116,9 +127,11 @@ class Writing:
 
 
 def begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
-    """Put on record that a file is being written, with the use of its consent. Raises Refused, OSError.
+    """Put on record that a file is being written, with the use of its consent. Raises Refused,
+    OSError.
 
-    What holds personal fields is an event in the trail, too. While many files leave, pages come first.
+    What holds personal fields is an event in the trail, too. While many files leave, pages come
+    first.
     """
     if under_way() >= MOST_AT_ONCE:
         raise Refused(TOO_MANY)
@@ -132,14 +145,28 @@ def _begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
             if leaving.consent is not None:
                 consents.use_export(leaving.consent)
             record = Outgoing.objects.create(
-                serial=Counter.reserve("outgoing", 1), listing=leaving.listing, fields=list(leaving.fields),
-                asked=[list(pair) for pair in leaving.asked], personal=leaving.purpose is not None,
-                purpose=leaving.purpose.value if leaving.purpose else "", rows=leaving.rows, by_id=actor.user_id,
-                consent=leaving.consent, at=clock.now(), draft=draft.name,
-            )  # fmt: skip
+                serial=Counter.reserve("outgoing", 1),
+                listing=leaving.listing,
+                fields=list(leaving.fields),
+                asked=[list(pair) for pair in leaving.asked],
+                personal=leaving.purpose is not None,
+                purpose=leaving.purpose.value if leaving.purpose else "",
+                rows=leaving.rows,
+                by_id=actor.user_id,
+                consent=leaving.consent,
+                at=clock.now(),
+                draft=draft.name,
+            )
             if leaving.purpose is not None:
-                trail.note(Deed.EXPORTED, actor=actor.user_id, user=actor.user_id, address=address,
-                           serial=record.serial, rows=leaving.rows, listing=leaving.listing)  # fmt: skip
+                trail.note(
+                    Deed.EXPORTED,
+                    actor=actor.user_id,
+                    user=actor.user_id,
+                    address=address,
+                    serial=record.serial,
+                    rows=leaving.rows,
+                    listing=leaving.listing,
+                )
     except BaseException:
         draft.let_go()
         raise
@@ -158,17 +185,22 @@ def hand_over(actor: Actor, leaving: Leaving, source: Path) -> BinaryIO:
 
 
 def deliver(actor: Actor, leaving: Leaving, target: Path, write: Callable[[Path], int]) -> Path:
-    """What a command writes to `target`, which is returned: on record before its first byte, there whole or not at all.
+    """What a command writes to `target`, which is returned: on record before its first byte, there
+    whole or not at all.
 
-    `write` makes a draft in the home and returns its rows. No page waits for a command, so none is told to wait. Raises
-    OSError, and whatever `write` does; where only the folder can't be synced, what stands in it is on record as written.
+    `write` makes a draft in the home and returns its rows. No page waits for a command, so none is
+    told to wait. Raises OSError, and whatever `write` does; where only the folder can't be synced,
+    what stands in it is on record as written.
     """
     unsynced: OSError | None = None
     with _begin(actor, leaving) as writing:
         draft = writing.folder / target.name
         rows = write(draft)
         with draft.open("rb") as file:
-            sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.seek(0, os.SEEK_END)
+            sha256, size = (
+                hashlib.file_digest(file, "sha256").hexdigest(),
+                file.seek(0, os.SEEK_END),
+            )
         writing.leaves()
         drafts.place(draft, target)
         writing.stands = True
@@ -188,10 +220,24 @@ def under_way() -> int:
     return sum(drafts.is_held(draft) for draft in latest.values_list("draft", flat=True))
 
 
-def _end(record: Outgoing, state: FileState, *, rows: int = 0, size: int = 0, sha256: str = "", why: str = "") -> None:
+def _end(
+    record: Outgoing,
+    state: FileState,
+    *,
+    rows: int = 0,
+    size: int = 0,
+    sha256: str = "",
+    why: str = "",
+) -> None:
     with transaction.atomic():
         OutgoingEnd.objects.create(
-            outgoing=record, state=state.value, rows=rows, size=size, sha256=sha256, why=why[:200], at=clock.now()
+            outgoing=record,
+            state=state.value,
+            rows=rows,
+            size=size,
+            sha256=sha256,
+            why=why[:200],
+            at=clock.now(),
         )
 
 
@@ -212,16 +258,23 @@ def words_of(problem: BaseException) -> str:
         return NO_SPACE
     if isinstance(problem, KeyboardInterrupt):
         return INTERRUPTED
-    return CUT_OFF if isinstance(problem, GeneratorExit) else f"{WENT_WRONG}（{type(problem).__name__}）"
+    return (
+        CUT_OFF
+        if isinstance(problem, GeneratorExit)
+        else f"{WENT_WRONG}（{type(problem).__name__}）"
+    )
 
 
 class Sending:
-    """A file of `length` bytes (None: known at its end) that is written while it is sent, piece by piece.
+    """A file of `length` bytes (None: known at its end) that is written while it is sent, piece by
+    piece.
 
     Written when the last byte was taken, whether or not anybody asks for more; else cut off.
     """
 
-    def __init__(self, writing: Writing, pieces: Iterator[bytes], rows: int, length: int | None) -> None:
+    def __init__(
+        self, writing: Writing, pieces: Iterator[bytes], rows: int, length: int | None
+    ) -> None:
         self._writing, self._pieces, self._rows, self._length = writing, pieces, rows, length
         self._digest, self._size, self._ended = hashlib.sha256(), 0, False
 
@@ -266,8 +319,11 @@ class Sending:
 
 def sweep() -> int:
     """Mark as failed what is on record as being written and has nobody who writes it; returns how many."""
-    left = [record for record in Outgoing.objects.filter(end=None).select_related("consent")
-            if drafts.is_left(record.draft, record.at)]  # fmt: skip
+    left = [
+        record
+        for record in Outgoing.objects.filter(end=None).select_related("consent")
+        if drafts.is_left(record.draft, record.at)
+    ]
     for record in left:
         nothing_left = _nothing_left(record)
         _fail(record, KILLED if nothing_left else KILLED_SENDING, back=nothing_left)

@@ -30,13 +30,23 @@ from graduand.rulebook.terms import PaperKind, Stage
 
 # PaperKind's own value names the template.
 _TITLES = {
-    PaperKind.REGISTRATION_FORM: "毕业生登记表", PaperKind.TRANSCRIPT: "学生成绩单", PaperKind.ENROLMENT_FORM: "报名登记表",
-    PaperKind.CERTIFICATE: "毕业证书", PaperKind.ROSTER: "毕业生花名册", PaperKind.PACKING_LIST: "装箱单",
+    PaperKind.REGISTRATION_FORM: "毕业生登记表",
+    PaperKind.TRANSCRIPT: "学生成绩单",
+    PaperKind.ENROLMENT_FORM: "报名登记表",
+    PaperKind.CERTIFICATE: "毕业证书",
+    PaperKind.ROSTER: "毕业生花名册",
+    PaperKind.PACKING_LIST: "装箱单",
     PaperKind.SIGN_OFF: "毕业证书签领表",
-}  # fmt: skip
+}
 _PICTURED = (PaperKind.REGISTRATION_FORM, PaperKind.ENROLMENT_FORM, PaperKind.CERTIFICATE)
 # Names of the parts of a person's data as people call them.
-_SPOKEN = {"text": "证书正文", "history": "学习经历", "opinions": "审核意见", "modules": "课程", "outside": "课程"}
+_SPOKEN = {
+    "text": "证书正文",
+    "history": "学习经历",
+    "opinions": "审核意见",
+    "modules": "课程",
+    "outside": "课程",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +66,22 @@ class Sheet:
 class Contents:
     """The papers of one kind in one batch: data, pictures, checks, and the typesetter that sets them."""
 
-    def __init__(self, kind: PaperKind, bench: Bench, known: Fonts, photos: Path, staging: Path,
-                 limits: Limits) -> None:  # fmt: skip
-        self.kind, self.bench, self.fonts, self.photos, self.limits = kind, bench, known, photos, limits
+    def __init__(
+        self,
+        kind: PaperKind,
+        bench: Bench,
+        known: Fonts,
+        photos: Path,
+        staging: Path,
+        limits: Limits,
+    ) -> None:
+        self.kind, self.bench, self.fonts, self.photos, self.limits = (
+            kind,
+            bench,
+            known,
+            photos,
+            limits,
+        )
         self.staging = staging
         self.issued = bench.policy.issue_date
         self.voided: dict[int, str] = {}
@@ -67,7 +90,9 @@ class Contents:
     def typesetter(self) -> Typesetter:
         """The day of graduation is the only time in a paper: the same data gives the same bytes (C09)."""
         noon = midnight(self.issued) + timedelta(hours=12)  # the same day in most time zones
-        return Typesetter(self.fonts, int(noon.timestamp()), self.picture, self.staging, self.limits)
+        return Typesetter(
+            self.fonts, int(noon.timestamp()), self.picture, self.staging, self.limits
+        )
 
     def picture(self, sha256: str) -> bytes:
         """The stripped copy of a stored picture."""
@@ -83,10 +108,17 @@ class Contents:
     def head(self, of: str) -> dict[str, Any]:
         """What stands on every paper of the kind; `of` is a 学号 or a 单位代码."""
         policy = self.bench.policy
-        head: dict[str, Any] = {"title": f"{_TITLES[self.kind]} {of}", "school": policy.school.name, "batch": policy.code}
+        head: dict[str, Any] = {
+            "title": f"{_TITLES[self.kind]} {of}",
+            "school": policy.school.name,
+            "batch": policy.code,
+        }
         if self.kind is PaperKind.REGISTRATION_FORM:
-            head |= {"notes": registration_form.NOTES, "opinion": registration_form.OPINION,
-                     "head-office": registration_form.HEAD_OFFICE}  # fmt: skip
+            head |= {
+                "notes": registration_form.NOTES,
+                "opinion": registration_form.OPINION,
+                "head-office": registration_form.HEAD_OFFICE,
+            }
         elif self.kind is PaperKind.CERTIFICATE:
             return head  # each certificate has its own school and principal
         if self.kind is PaperKind.ROSTER:
@@ -102,8 +134,14 @@ class Contents:
         elif self.kind in NUMBERED_LISTS:
             known = self._facts([person for person in people if person.number])
         if self.kind not in PERSONAL:
-            return [_unreadable(person) or self._of_list(person, known.get(person.candidate)) for person in people]
-        return [_unreadable(person) or self._sheet(person, known.get(person.candidate)) for person in people]
+            return [
+                _unreadable(person) or self._of_list(person, known.get(person.candidate))
+                for person in people
+            ]
+        return [
+            _unreadable(person) or self._sheet(person, known.get(person.candidate))
+            for person in people
+        ]
 
     def _facts(self, people: Sequence[Graduand]) -> dict[int, Facts]:
         ids = [person.candidate for person in people]
@@ -127,7 +165,9 @@ class Contents:
         if self.kind is PaperKind.REGISTRATION_FORM:
             data = registration_form.registration_form(person, self.issued)
             form = registration_form.form_of(person, self.issued)
-            snags += printing.form_snags(form_findings(form, person.archive.least), frozen=bool(person.number))
+            snags += printing.form_snags(
+                form_findings(form, person.archive.least), frozen=bool(person.number)
+            )
         elif self.kind is PaperKind.ENROLMENT_FORM:
             data = registration_form.enrolment_form(person, self.issued)
         elif self.kind is PaperKind.TRANSCRIPT:
@@ -151,11 +191,19 @@ class Contents:
         sha256 = person.archive.admission_photo if at_entry else person.photo
         whole = bool(sha256) and self._whole(sha256)
         if known is not None and person.content is not None:
-            return person, sha256, printing.certificate_snags(known, self.bench, person.content, whole)
+            return (
+                person,
+                sha256,
+                printing.certificate_snags(known, self.bench, person.content, whole),
+            )
         if whole:
             return person, sha256, []
         without = _without_admission_photo(person) if at_entry else replace(person, photo="")
-        snag = printing.lost_picture(blocks=False) if sha256 else printing.no_picture("入学照片" if at_entry else "毕业照片")
+        snag = (
+            printing.lost_picture(blocks=False)
+            if sha256
+            else printing.no_picture("入学照片" if at_entry else "毕业照片")
+        )
         return without, "", [snag]
 
     def _whole(self, sha256: str) -> bool:
@@ -169,25 +217,35 @@ class Contents:
         snags = self._holding_up(person, known)
         person = replace(person, held_up=bool(snags))
         texts = {"姓名": person.name, "专业": person.major_name, "班级": person.class_name}
-        lacking = [(what, chars) for what, text in texts.items() if (chars := self.fonts.lacking(text))]
+        lacking = [
+            (what, chars) for what, text in texts.items() if (chars := self.fonts.lacking(text))
+        ]
         if not lacking:
             return Sheet(person, snags=tuple(snags))
         said = replace(
-            person, name=self.printable(person.name), major_name=self.printable(person.major_name),
+            person,
+            name=self.printable(person.name),
+            major_name=self.printable(person.major_name),
             class_name=self.printable(person.class_name),
-        )  # fmt: skip
+        )
         return Sheet(said, snags=(*snags, printing.missing_glyphs(lacking, blocks=False)))
 
     def _holding_up(self, person: Graduand, known: Facts | None) -> list[Snag]:
-        """What keeps the certificate from the student, on a list by which certificates are packed or handed out.
+        """What keeps the certificate from the student, on a list by which certificates are packed
+        or handed out.
 
-        Who is held up is left out: a centre hands out by its 签领表 and records it afterwards, when the certificate has
-        gone. The list of a sealed parcel is the one that its receiver counts by (notice 六), so it has everybody who is in
-        it, and says of whom nothing is handed out yet. What a student has in hand was signed for: that line stays.
+        Who is held up is left out: a centre hands out by its 签领表 and records it afterwards, when
+        the certificate has gone. The list of a sealed parcel is the one that its receiver counts by
+        (notice 六), so it has everybody who is in it, and says of whom nothing is handed out yet.
+        What a student has in hand was signed for: that line stays.
         """
         if known is None or person.stage is Stage.COLLECTED:
             return []
-        packed = self.kind is PaperKind.PACKING_LIST and person.parcel is not None and bool(person.parcel.key)
+        packed = (
+            self.kind is PaperKind.PACKING_LIST
+            and person.parcel is not None
+            and bool(person.parcel.key)
+        )
         return printing.holding_up(known, self.bench, packed=packed)
 
     def printable(self, text: str) -> str:
@@ -213,12 +271,18 @@ def _unreadable(person: Graduand) -> Sheet | None:
     return Sheet(person, snags=(printing.unreadable(person.number),)) if person.unreadable else None
 
 
-def centre_lists(contents: Contents, people: Sequence[Graduand], merge: bool) -> Iterator[tuple[str, Paper]]:
+def centre_lists(
+    contents: Contents, people: Sequence[Graduand], merge: bool
+) -> Iterator[tuple[str, Paper]]:
     """(end of the file's name, paper) of the lists of one centre; `people` are its, in roster order."""
     code = people[0].centre.code
     template = f"{contents.kind.value}.typ"
     if contents.kind is not PaperKind.PACKING_LIST:
-        parts = roster.rosters(people) if contents.kind is PaperKind.ROSTER else roster.sign_offs(people)
+        parts = (
+            roster.rosters(people)
+            if contents.kind is PaperKind.ROSTER
+            else roster.sign_offs(people)
+        )
         yield "", Paper(template, contents.head(code) | {"people": parts})
         return
     boxes = [(parcel, _printable(part, contents)) for parcel, part in roster.parcels(people)]
@@ -245,7 +309,12 @@ def _texts(value: Any, what: str) -> Iterator[tuple[str, str]]:
         yield what, value
     elif isinstance(value, Mapping):
         for name, one in value.items():
-            yield from _texts(one, what if what and what != "字段" else _SPOKEN.get(name, "字段" if name == "fields" else name))
+            yield from _texts(
+                one,
+                what
+                if what and what != "字段"
+                else _SPOKEN.get(name, "字段" if name == "fields" else name),
+            )
     else:
         for one in value:
             yield from _texts(one, what)

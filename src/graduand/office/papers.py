@@ -48,34 +48,51 @@ DESKS = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
 _UNSAFE = re.compile(r"[^\w-]+")
 
 
-def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: bool = False, centre: Unit | None = None,
-                 round_name: str | None = None, amended: bool = False, limits: Limits | None = None,
-                 progress: Progress | None = None) -> PrintTally:  # fmt: skip
-    """Print the papers of `kind` into `out`/<kind>: a file a person, or with `merge` (and for lists) a file a centre.
+def print_papers(
+    batch: Batch,
+    kind: PaperKind,
+    out: Path,
+    by: Actor,
+    *,
+    merge: bool = False,
+    centre: Unit | None = None,
+    round_name: str | None = None,
+    amended: bool = False,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+) -> PrintTally:
+    """Print the papers of `kind` into `out`/<kind>: a file a person, or with `merge` (and for
+    lists) a file a centre.
 
-    A finished file that would come out the same is kept, but for a certificate that was amended since. `amended`: of those
-    alone whose certificate was amended and waits for a new print. Raises Refused, OSError; LookupError without a policy.
+    A finished file that would come out the same is kept, but for a certificate that was amended
+    since. `amended`: of those alone whose certificate was amended and waits for a new print. Raises
+    Refused, OSError; LookupError without a policy.
     """
     if by.desk not in DESKS:
         raise Refused(f"材料由学习中心、学院和总部打印，您属于{by.desk.label}")
     if kind in HQ_ONLY and by.desk is not Desk.HQ:
         raise Refused(f"{kind.label}由总部打印，您属于{by.desk.label}")
     bench = bench_of(batch)
-    asked = looking.listed(batch, by, centre=centre.pk if centre else None, round_name=round_name,
-                            amended=amended)  # fmt: skip
+    asked = looking.listed(
+        batch, by, centre=centre.pk if centre else None, round_name=round_name, amended=amended
+    )
     try:
         known = fonts(Path(settings.GRADUAND_HOME) / "fonts")
     except FontsMissing as problem:
         raise Refused(str(problem)) from problem
     folder = out / kind.label
     tally = PrintTally(kind, batch.code, str(folder))
-    contents = Contents(kind, bench, known, Path(settings.MEDIA_ROOT) / "photos", folder, limits or Limits())
+    contents = Contents(
+        kind, bench, known, Path(settings.MEDIA_ROOT) / "photos", folder, limits or Limits()
+    )
     try:
         with Shelf(folder) as shelf:
             wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked))
             with _Recorded(wanted, kind) as record:
                 run = _Run(contents, shelf, tally, asked, progress or unwatched, record)
-                run.print(merge, _lists_of(wanted, looking.centres(by, centre.pk if centre else None)))
+                run.print(
+                    merge, _lists_of(wanted, looking.centres(by, centre.pk if centre else None))
+                )
                 tally.notes += _of_old_papers(reprinting.ended(run.printed))
                 record.written(run.hashes, tally)
     except ShelfBusy as problem:
@@ -85,9 +102,11 @@ def print_papers(batch: Batch, kind: PaperKind, out: Path, by: Actor, *, merge: 
 
 
 class _Recorded:
-    """The record of a print: made before the first sheet that is not there yet, none when all of them are.
+    """The record of a print: made before the first sheet that is not there yet, none when all of
+    them are.
 
-    The hash is of the list of names and hashes of all files of the run; rows are whoever was asked for until it ends.
+    The hash is of the list of names and hashes of all files of the run; rows are whoever was asked
+    for until it ends.
     """
 
     def __init__(self, asked: export_runs.Asked, kind: PaperKind) -> None:
@@ -100,14 +119,19 @@ class _Recorded:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._ends.__exit__(kind, problem, trace)
 
     def begin(self) -> None:
         """A sheet is about to be written."""
         if self._run is None:
-            self._run = self._ends.enter_context(export_runs.begin(self._asked, lambda _run: self._kind.label))
+            self._run = self._ends.enter_context(
+                export_runs.begin(self._asked, lambda _run: self._kind.label)
+            )
 
     def written(self, hashes: dict[str, str], tally: PrintTally) -> None:
         """All of it stands. Sheets whose run was cut off before it could say so are put on record by this one."""
@@ -116,17 +140,32 @@ class _Recorded:
         if self._run is not None:
             lines = "".join(f"{name} {made}\n" for name, made in sorted(hashes.items()))
             self._run.written(
-                hashlib.sha256(lines.encode()).hexdigest(), name=f"{self._kind.label}（{len(hashes)} 个文件）",
-                rows=tally.people - tally.refused, held_back=tally.refused,
-            )  # fmt: skip
+                hashlib.sha256(lines.encode()).hexdigest(),
+                name=f"{self._kind.label}（{len(hashes)} 个文件）",
+                rows=tally.people - tally.refused,
+                held_back=tally.refused,
+            )
 
 
 class _Run:
     """One run of the press."""
 
-    def __init__(self, contents: Contents, shelf: Shelf, tally: PrintTally, asked: Sequence[Listed], progress: Progress,
-                 record: _Recorded) -> None:  # fmt: skip
-        self.contents, self.shelf, self.tally, self.asked, self.progress = contents, shelf, tally, asked, progress
+    def __init__(
+        self,
+        contents: Contents,
+        shelf: Shelf,
+        tally: PrintTally,
+        asked: Sequence[Listed],
+        progress: Progress,
+        record: _Recorded,
+    ) -> None:
+        self.contents, self.shelf, self.tally, self.asked, self.progress = (
+            contents,
+            shelf,
+            tally,
+            asked,
+            progress,
+        )
         self.record = record
         self.hashes: dict[str, str] = {}
         self.printed: dict[int, Printed] = {}  # the certificates
@@ -140,7 +179,9 @@ class _Run:
             reprinting.ended(self.printed, whole=False)
             raise
         if self.unnumbered:
-            self.tally.notes.append(f"另有 {self.unnumbered} 人尚未编号制证，不在{self.contents.kind.label}里")
+            self.tally.notes.append(
+                f"另有 {self.unnumbered} 人尚未编号制证，不在{self.contents.kind.label}里"
+            )
         if self.waiting:
             self.tally.notes.append(f"另有 {self.waiting} 人已准予毕业，尚未列入冻结的花名册")
         self.tally.snags.sort(key=lambda row: row[0])
@@ -170,7 +211,9 @@ class _Run:
             self._told(len(piece))
 
     def _merged(self) -> None:
-        for code, group in groupby(sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre):
+        for code, group in groupby(
+            sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre
+        ):
             pieces, count = [], 0
             for piece in chunks(list(group), CHUNK):
                 pieces.append(self._sheets(piece))
@@ -181,11 +224,16 @@ class _Run:
     def _centre(self, code: str, pieces: list[list[Sheet]]) -> None:
         """One file of a centre; the chunks are set apart and bound together."""
         name = f"{_safe(code)}.pdf"
-        papers, anew = [self.contents.paper(piece) for piece in pieces], any(map(self._is_anew, pieces))
+        papers, anew = (
+            [self.contents.paper(piece) for piece in pieces],
+            any(map(self._is_anew, pieces)),
+        )
         if papers and not anew and self._kept(name, *papers):
             return
         made = []
-        for piece, paper, outcome in zip(pieces, papers, self.contents.typesetter.set(papers), strict=True):
+        for piece, paper, outcome in zip(
+            pieces, papers, self.contents.typesetter.set(papers), strict=True
+        ):
             set_paper, pdf = (paper, outcome.pdf) if outcome.pdf else self._without_culprits(piece)
             if pdf:
                 made.append((set_paper, pdf))
@@ -216,9 +264,12 @@ class _Run:
     def _lists(self, merge: bool, lists: Mapping[str, str]) -> None:
         """花名册, 装箱单, 签领表: a file a centre (a parcel).
 
-        An older one that the same question does not make any more names who was left out, or is of a parcel that is no more.
+        An older one that the same question does not make any more names who was left out, or is of
+        a parcel that is no more.
         """
-        for code, group in groupby(sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre):
+        for code, group in groupby(
+            sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre
+        ):
             people: list[Graduand] = []
             count = 0
             for piece in chunks(list(group), CHUNK):
@@ -228,9 +279,16 @@ class _Run:
                 self.unnumbered += sum(not person.number for person in people)
                 people = [person for person in people if person.number]
             for suffix, paper in centre_lists(self.contents, people, merge) if people else ():
-                self._list(_safe(f"{code}-{suffix}" if suffix else code) + ".pdf", paper, people, lists[code])
+                self._list(
+                    _safe(f"{code}-{suffix}" if suffix else code) + ".pdf",
+                    paper,
+                    people,
+                    lists[code],
+                )
             self._told(count)
-        unnoted = {f"{_safe(one.centre)}.pdf" for one in self.asked}.intersection(self.shelf.of([""]))
+        unnoted = {f"{_safe(one.centre)}.pdf" for one in self.asked}.intersection(
+            self.shelf.of([""])
+        )
         for name in {*self.shelf.of(list(lists.values())), *unnoted}.difference(self.hashes):
             self.shelf.drop(name)
 
@@ -275,10 +333,11 @@ class _Run:
         return printable
 
     def _compare(self, sheets: Sequence[Sheet]) -> None:
-        """Mark whose certificate says something else by now, just before these are put and when they are.
+        """Mark whose certificate says something else by now, just before these are put and when
+        they are.
 
-        Setting them takes a while, and the end of the run is further off still: whoever is killed on the way leaves no
-        older sheet last that nothing says anything about.
+        Setting them takes a while, and the end of the run is further off still: whoever is killed
+        on the way leaves no older sheet last that nothing says anything about.
         """
         here = [sheet.person.candidate for sheet in sheets]
         reprinting.ended({pk: self.printed[pk] for pk in here if pk in self.printed}, whole=False)
@@ -286,14 +345,16 @@ class _Run:
     def _is_anew(self, sheets: Sequence[Sheet]) -> bool:
         """Whether one of these was amended since its paper was printed.
 
-        What lies there then is never kept, though it say the same: it may be of before another print, which said what stood
-        in between, and have been taken back with it.
+        What lies there then is never kept, though it say the same: it may be of before another
+        print, which said what stood in between, and have been taken back with it.
         """
         read = (self.printed.get(sheet.person.candidate) for sheet in sheets)
         return any(one is not None and one.old_since is not None for one in read)
 
     def _keeps(self, sheet: Sheet) -> bool:
-        return not self._is_anew([sheet]) and self._kept(_name(sheet.person), self.contents.paper([sheet]))
+        return not self._is_anew([sheet]) and self._kept(
+            _name(sheet.person), self.contents.paper([sheet])
+        )
 
     def _failed(self, sheet: Sheet, outcome: Outcome) -> None:
         """The typesetter found what no look at the data could."""
@@ -316,7 +377,15 @@ class _Run:
             self.hashes[name] = made
         return bool(made)
 
-    def _put(self, name: str, papers: Paper | Sequence[Paper], pdf: bytes, *, anew: bool = False, of: str = "") -> None:
+    def _put(
+        self,
+        name: str,
+        papers: Paper | Sequence[Paper],
+        pdf: bytes,
+        *,
+        anew: bool = False,
+        of: str = "",
+    ) -> None:
         """`anew`: a paper of its own, though the same lies there."""
         parts = (papers,) if isinstance(papers, Paper) else tuple(papers)
         before = "" if anew else self.shelf.hash_of(name)
@@ -347,11 +416,14 @@ def _safe(text: str) -> str:
 
 
 def _lists_of(asked: export_runs.Asked, centres: Iterable[str]) -> dict[str, str]:
-    """What a list of each centre is noted as: one that the same question does not make any more is taken away, and nothing
-    that was printed of another batch, of a round or by whoever sees some classes alone.
+    """What a list of each centre is noted as: one that the same question does not make any more is
+    taken away, and nothing that was printed of another batch, of a round or by whoever sees some
+    classes alone.
     """
     whose = "" if asked.by.classes is None else f"{asked.by.user_id}"
-    return {code: "/".join((asked.batch.code, code, asked.round_name or "", whose)) for code in centres}
+    return {
+        code: "/".join((asked.batch.code, code, asked.round_name or "", whose)) for code in centres
+    }
 
 
 def _of_old_papers(ended: Ended) -> list[str]:
@@ -360,7 +432,9 @@ def _of_old_papers(ended: Ended) -> list[str]:
     if ended.renewed:
         left = old_papers.count(ended.renewed)
         more = f"；其中 {left} 人还不能寄出：学位证书待重制登记" if left else "，可以寄出"
-        notes.append(f"其中 {len(ended.renewed)} 份是更正后按新内容重新打印的{more}；旧证请收回作废")
+        notes.append(
+            f"其中 {len(ended.renewed)} 份是更正后按新内容重新打印的{more}；旧证请收回作废"
+        )
     if ended.useless:
         notes.append(
             f"其中 {len(ended.useless)} 份在打印期间又更正过，或者同时在别处打印过，不能使用，请作废；"

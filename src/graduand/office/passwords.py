@@ -49,7 +49,11 @@ class NotAboutThePerson:
             if user.student is not None:
                 number = user.student.id_no
                 words += [user.student.number, number[-6:], number[6:14]]
-        long = (word for word in words if len(word) >= _LEAST_PART or (len(word) > 1 and not word.isascii()))
+        long = (
+            word
+            for word in words
+            if len(word) >= _LEAST_PART or (len(word) > 1 and not word.isascii())
+        )
         return [*WORDS, *(word.casefold() for word in long)]
 
     def get_help_text(self) -> str:
@@ -74,4 +78,7 @@ class AsTheProfileAsks:
 def hints() -> dict[str, Any]:
     """What a form says beside the field, and how long an entry may be."""
     rules = (LongEnough(), NotAboutThePerson(), AsTheProfileAsks())
-    return {"text": "；".join(text for rule in rules if (text := rule.get_help_text())), "longest": LONGEST}
+    return {
+        "text": "；".join(text for rule in rules if (text := rule.get_help_text())),
+        "longest": LONGEST,
+    }

@@ -22,7 +22,8 @@ SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "again"})
 class Kept:
     """A form as it was sent: the address, the page it was sent from, its fields in their order.
 
-    `files` are its (field, name of a file), in the order in which they were chosen: no file is kept itself.
+    `files` are its (field, name of a file), in the order in which they were chosen: no file is kept
+    itself.
     """
 
     path: str
@@ -59,7 +60,9 @@ def kept(user: int, key: str) -> Kept | None:
     said = json.loads(found.fields)
     if isinstance(said, list):  # kept before a program knew of files
         said = {"fields": said}
-    fields, files = (tuple((name, value) for name, value in said.get(part, ())) for part in ("fields", "files"))
+    fields, files = (
+        tuple((name, value) for name, value in said.get(part, ())) for part in ("fields", "files")
+    )
     return Kept(found.path, found.before, fields, files)
 
 

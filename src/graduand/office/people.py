@@ -1,7 +1,9 @@
-"""Accounts and rights: made, given a role, taken back, disabled, by those who look after them; each an event.
+"""Accounts and rights: made, given a role, taken back, disabled, by those who look after them; each
+an event.
 
-A centre looks after its own people, a college after its own and its centres', headquarters after all. Roles of
-headquarters and of the three administrators are given by one person and consented to by another (consents.py).
+A centre looks after its own people, a college after its own and its centres', headquarters after
+all. Roles of headquarters and of the three administrators are given by one person and consented to
+by another (consents.py).
 """
 
 from __future__ import annotations
@@ -91,7 +93,9 @@ def create(sent: Sent, username: str, name: str, place: Place) -> User:
         user = User(username=username, name=name)
         user.set_unusable_password()
         user.save()
-        trail.note(Deed.CREATED, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key)
+        trail.note(
+            Deed.CREATED, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key
+        )
         _give(sent.actor.user_id, user, place, sent.address)
 
     _once(sent, work)
@@ -105,10 +109,25 @@ def grant(sent: Sent, user: User, place: Place, reason: str = "") -> str:
     _not_myself(sent, user)
     _can_be_held(user, place)
     if place.role in people.BY_TWO and _unprotected(user):
-        raise Refused(f"「{place.role.label}」只授予已激活并启用二次验证的账号；请先让本人激活账号、启用二次验证")
+        raise Refused(
+            f"「{place.role.label}」只授予已激活并启用二次验证的账号；请先让本人激活账号、启用二次验证"
+        )
     if place.role in people.BY_TWO:
-        detail = {"role": place.role.value, "unit": place.unit.pk, "since": _iso(place.since), "until": _iso(place.until)}
-        consents.ask(sent.actor, ConsentKind.GRANT, detail, reason, user=user, address=sent.address, key=sent.key)
+        detail = {
+            "role": place.role.value,
+            "unit": place.unit.pk,
+            "since": _iso(place.since),
+            "until": _iso(place.until),
+        }
+        consents.ask(
+            sent.actor,
+            ConsentKind.GRANT,
+            detail,
+            reason,
+            user=user,
+            address=sent.address,
+            key=sent.key,
+        )
         return f"已提出申请：授予{user.name}「{place.role.label}」，须由另一人同意后生效"
 
     def work() -> None:
@@ -128,8 +147,15 @@ def end_grant(sent: Sent, user: User, number: int) -> None:
         held = Grant.objects.filter(pk=number, user=user).select_related("unit").first()
         if held is None:
             raise not_yours()
-        trail.note(Deed.GRANT_ENDED, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key,
-                   role=held.role, unit=held.unit.code)  # fmt: skip
+        trail.note(
+            Deed.GRANT_ENDED,
+            actor=sent.actor.user_id,
+            user=user.pk,
+            address=sent.address,
+            key=sent.key,
+            role=held.role,
+            unit=held.unit.code,
+        )
         held.delete()
 
     _once(sent, work)
@@ -142,7 +168,9 @@ def set_active(sent: Sent, user: User, *, active: bool) -> None:
     def work() -> None:
         if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
             deed = Deed.ENABLED if active else Deed.DISABLED
-            trail.note(deed, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key)
+            trail.note(
+                deed, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key
+            )
             if not active:
                 sign_in.end_sittings(user.pk, sent.actor.user_id, address=sent.address)
 
@@ -154,8 +182,13 @@ def hand_out_code(sent: Sent, user: User) -> tuple[str, datetime] | None:
     _not_myself(sent, user)
     if not user.is_active:
         raise Refused("账号已停用，请先恢复账号")
-    if _unprotected(user) and user.grants.filter(role__in=[role.value for role in people.BY_TWO]).exists():
-        raise Refused("总部岗位的账号没有二次验证时，激活码只能由服务器管理员发放：graduand accounts activate 账号")
+    if (
+        _unprotected(user)
+        and user.grants.filter(role__in=[role.value for role in people.BY_TWO]).exists()
+    ):
+        raise Refused(
+            "总部岗位的账号没有二次验证时，激活码只能由服务器管理员发放：graduand accounts activate 账号"
+        )
     if trail.known(sent.key):
         return None
     return sign_in.make_code(user, sent.actor.user_id, sent.address, sent.key)
@@ -171,19 +204,31 @@ def end_sessions(sent: Sent, user: User) -> int:
 def ask_to_drop_factor(sent: Sent, user: User, reason: str) -> None:
     """Somebody lost the second factor: it goes when a second person consents. Raises Refused."""
     _not_myself(sent, user)
-    consents.ask(sent.actor, ConsentKind.FACTOR, {}, reason, user=user, address=sent.address, key=sent.key)
+    consents.ask(
+        sent.actor, ConsentKind.FACTOR, {}, reason, user=user, address=sent.address, key=sent.key
+    )
 
 
 def change_unit(sent: Sent, unit: Unit, contact: str, phone: str, address: str) -> None:
     """Who to ask at a unit, and where parcels go: printed on labels and pages."""
-    given = {"contact": contact.strip()[:100], "phone": phone.strip()[:60], "address": address.strip()[:300]}
+    given = {
+        "contact": contact.strip()[:100],
+        "phone": phone.strip()[:60],
+        "address": address.strip()[:300],
+    }
 
     def work() -> None:
         changed = {name: value for name, value in given.items() if getattr(unit, name) != value}
         if changed:
             Unit.objects.filter(pk=unit.pk).update(**changed)
-            trail.note(Deed.UNIT_CHANGED, actor=sent.actor.user_id, address=sent.address, key=sent.key,
-                       unit=unit.code, fields=sorted(changed))  # fmt: skip
+            trail.note(
+                Deed.UNIT_CHANGED,
+                actor=sent.actor.user_id,
+                address=sent.address,
+                key=sent.key,
+                unit=unit.code,
+                fields=sorted(changed),
+            )
 
     _once(sent, work)
 
@@ -206,7 +251,9 @@ def _may_give(actor: Actor, place: Place) -> None:
         raise not_yours()
     if UnitKind(place.unit.kind) not in people.PLACES[place.role]:
         wanted = "、".join(kind.label for kind in people.PLACES[place.role])
-        raise Refused(f"「{place.role.label}」应属于{wanted}，「{place.unit.name}」是{UnitKind(place.unit.kind).label}")
+        raise Refused(
+            f"「{place.role.label}」应属于{wanted}，「{place.unit.name}」是{UnitKind(place.unit.kind).label}"
+        )
     _check_classes(place)
     if place.since and place.until and place.until < place.since:
         raise Refused("止日早于起日，请检查")
@@ -220,7 +267,9 @@ def _check_classes(place: Place) -> None:
         raise Refused("班级代码不能为空，请核对")
     if place.role is not Role.CLASS_TEACHER:
         raise Refused(f"「{place.role.label}」不分班级，请不要填写班级代码")
-    taught = Student.objects.filter(centre__in=scope.units_below([place.unit.pk]), class_code__in=place.classes)
+    taught = Student.objects.filter(
+        centre__in=scope.units_below([place.unit.pk]), class_code__in=place.classes
+    )
     unknown = sorted(set(place.classes) - set(taught.values_list("class_code", flat=True)))
     if unknown:
         raise Refused(f"{place.unit.name}没有班级代码为「{'」「'.join(unknown)}」的学生，请核对")
@@ -230,7 +279,9 @@ def _can_be_held(user: User, place: Place) -> None:
     """三员分离: 系统, 安全, 审计 never meet, and none of them acts in the business."""
     held = {Role(role) for role in Grant.objects.filter(user=user).values_list("role", flat=True)}
     if place.role in OFFICERS and held:
-        raise Refused(f"「{place.role.label}」不能与其他岗位兼任，该账号已有「{'、'.join(sorted(r.label for r in held))}」")
+        raise Refused(
+            f"「{place.role.label}」不能与其他岗位兼任，该账号已有「{'、'.join(sorted(r.label for r in held))}」"
+        )
     if officer := next((role for role in held if role in OFFICERS), None):
         raise Refused(f"该账号是「{officer.label}」，不能兼任其他岗位")
     if Grant.objects.filter(user=user, role=place.role.value, unit=place.unit).exists():
@@ -251,16 +302,32 @@ def _fits_beside(user: User, place: Place) -> None:
             continue  # of two desks the higher one counts alone
         if not (here <= there or there <= here):
             held = "、".join(sorted(role.label for role in there))
-            raise Refused(f"该账号在{names[unit]}是「{held}」，同一账号在不同单位的岗位须相同；请另建一个账号")
+            raise Refused(
+                f"该账号在{names[unit]}是「{held}」，同一账号在不同单位的岗位须相同；请另建一个账号"
+            )
 
 
 def _give(by: int, user: User, place: Place, address: str, key: str = "") -> None:
     classes = CLASS_SEPARATOR.join(place.classes)
     Grant.objects.create(
-        user=user, role=place.role.value, unit=place.unit, since=place.since, until=place.until, classes=classes
+        user=user,
+        role=place.role.value,
+        unit=place.unit,
+        since=place.since,
+        until=place.until,
+        classes=classes,
     )
-    trail.note(Deed.GRANTED, actor=by, user=user.pk, address=address, key=key, role=place.role.value,
-               unit=place.unit.code, since=_iso(place.since), until=_iso(place.until))  # fmt: skip
+    trail.note(
+        Deed.GRANTED,
+        actor=by,
+        user=user.pk,
+        address=address,
+        key=key,
+        role=place.role.value,
+        unit=place.unit.code,
+        since=_iso(place.since),
+        until=_iso(place.until),
+    )
 
 
 def _iso(day: date | None) -> str:

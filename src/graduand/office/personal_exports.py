@@ -35,11 +35,16 @@ class Wanted:
     def detail(self, back: str) -> dict[str, Any]:
         """What a second person agrees to: this list, these fields, this purpose, these files and no others."""
         return {
-            "listing": self.leaving.listing, "title": self.leaving.title, "asked": [list(p) for p in self.leaving.asked],
-            "fields": [field.key for field in self.fields], "labels": [field.label for field in self.fields],
-            "purpose": self.purpose.value, "rows": self.rows, "back": back,
+            "listing": self.leaving.listing,
+            "title": self.leaving.title,
+            "asked": [list(p) for p in self.leaving.asked],
+            "fields": [field.key for field in self.fields],
+            "labels": [field.label for field in self.fields],
+            "purpose": self.purpose.value,
+            "rows": self.rows,
+            "back": back,
             "whom": consents.people_of(self.ids),
-        }  # fmt: skip
+        }
 
 
 def fields_of(actor: Actor, keys: Sequence[str]) -> tuple[Field, ...]:
@@ -61,10 +66,15 @@ def consent_for(actor: Actor, wanted: Wanted, back: str) -> Consent | None:
 
 
 def write(
-    actor: Actor, wanted: Wanted, consent: Consent | None, ids: Sequence[int], plain: Iterator[list[str]],
+    actor: Actor,
+    wanted: Wanted,
+    consent: Consent | None,
+    ids: Sequence[int],
+    plain: Iterator[list[str]],
     address: str = "",
-) -> tuple[Outgoing, BinaryIO]:  # fmt: skip
-    """(the record, the workbook, open): the record and the look at every student stand before the file is written.
+) -> tuple[Outgoing, BinaryIO]:
+    """(the record, the workbook, open): the record and the look at every student stand before the
+    file is written.
 
     The consent counts as used unless the file fails.
     """
@@ -75,9 +85,13 @@ def write(
         return writing.record, list_exports.finish(actor, wanted.leaving, rows, writing, cause)
 
 
-def _write_looks(actor: Actor, wanted: Wanted, ids: Sequence[int], serial: int, address: str) -> None:
+def _write_looks(
+    actor: Actor, wanted: Wanted, ids: Sequence[int], serial: int, address: str
+) -> None:
     """A look a student, some at a time: a long list holds the database no longer than a short one."""
-    what = f"{wanted.leaving.title}第 {serial} 号：{'、'.join(field.label for field in wanted.fields)}"
+    what = (
+        f"{wanted.leaving.title}第 {serial} 号：{'、'.join(field.label for field in wanted.fields)}"
+    )
     known: set[int] = set()
     for start in range(0, len(ids), PIECE):
         rows = Candidate.objects.filter(pk__among=list(ids[start : start + PIECE]))
@@ -87,7 +101,9 @@ def _write_looks(actor: Actor, wanted: Wanted, ids: Sequence[int], serial: int, 
         privacy.write_look(Seen(actor, fresh, LookKind.EXPORT, what, wanted.purpose), address)
 
 
-def _beside(ids: Sequence[int], plain: Iterator[list[str]], fields: tuple[Field, ...]) -> Iterator[list[str]]:
+def _beside(
+    ids: Sequence[int], plain: Iterator[list[str]], fields: tuple[Field, ...]
+) -> Iterator[list[str]]:
     """Each plain row with its personal fields; `ids` are the candidates in the order of the rows. A query a thousand."""
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]

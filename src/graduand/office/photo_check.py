@@ -39,8 +39,8 @@ ADMISSION, CHSI = PhotoKind.ADMISSION.value, PhotoKind.CREDENTIAL.value
 class Checking:
     """How to check. `admission` and `chsi` are folders of pictures named by 学号 to compare with.
 
-    `duplicates` compares the faces of all pictures; equal pixels are always found. `roster` are the 学号 that are
-    known, None when nobody said. `workers` is a number of processes.
+    `duplicates` compares the faces of all pictures; equal pixels are always found. `roster` are the
+    学号 that are known, None when nobody said. `workers` is a number of processes.
     """
 
     spec: PhotoSpec = field(default_factory=PhotoSpec)
@@ -61,7 +61,8 @@ class Checking:
 class Checked:
     """One picture, or what stands for a whole zip: whose it should be and everything found.
 
-    Of what was measured only `pixels` (a hash) and `embedding` are kept, so that ten thousand rows stay small.
+    Of what was measured only `pixels` (a hash) and `embedding` are kept, so that ten thousand rows
+    stay small.
     """
 
     file: str
@@ -82,11 +83,16 @@ class Checked:
         """The object that `--json` prints."""
         findings = [finding.as_dict() for finding in self.findings]
         return {
-            "file": self.file, "verdict": self.verdict.value, "findings": findings, "repairable": self.repairable,
-        }  # fmt: skip
+            "file": self.file,
+            "verdict": self.verdict.value,
+            "findings": findings,
+            "repairable": self.repairable,
+        }
 
 
-def check_photos(paths: Sequence[Path], how: Checking, progress: Progress | None = None) -> list[Checked]:
+def check_photos(
+    paths: Sequence[Path], how: Checking, progress: Progress | None = None
+) -> list[Checked]:
     """Judge every picture of `paths` (zips, folders, files), in order.
 
     Raises faces.FacesMissing, photo_workers.WorkersDied; never for what a picture or a zip holds.
@@ -145,7 +151,9 @@ class _Check:
     def _entries(self, path: Path, archive: Archive) -> Iterator[Task]:
         if archive.skipped:
             text = f"忽略了 {archive.skipped} 个操作系统自带的文件（不是照片）"
-            note = PhotoFinding(PhotoCode.ENTRY_IGNORED, PhotoVerdict.IGNORED, str(archive.skipped), "0", text)
+            note = PhotoFinding(
+                PhotoCode.ENTRY_IGNORED, PhotoVerdict.IGNORED, str(archive.skipped), "0", text
+            )
             self.rows.append(Checked(str(path), findings=[note]))
         numbers = [self._entry(path, entry) for entry in archive.entries]
         self._refuse_doubles(numbers)
@@ -184,7 +192,9 @@ class _Check:
         """Judge what was measured."""
         row, spec = self.rows[measured.number], self.how.spec
         if measured.seen is None:
-            row.findings.append(_refused(PhotoCode.ENTRY_UNREADABLE, "", f"无法读取文件：{measured.trouble}"))
+            row.findings.append(
+                _refused(PhotoCode.ENTRY_UNREADABLE, "", f"无法读取文件：{measured.trouble}")
+            )
             return
         row.pixels, row.embedding = measured.seen.pixels, measured.seen.embedding
         row.findings += judge(measured.seen.measure, spec).findings
@@ -244,7 +254,9 @@ def _name_findings(base: str) -> Iterator[PhotoFinding]:
         return
     if named.changed:
         text = f"文件名里有全角或看不见的字符，读作 {named.key}，请核对"
-        yield PhotoFinding(PhotoCode.ENTRY_NAME_CLEANED, PhotoVerdict.REVIEW, base, f"{named.key}.jpg", text)
+        yield PhotoFinding(
+            PhotoCode.ENTRY_NAME_CLEANED, PhotoVerdict.REVIEW, base, f"{named.key}.jpg", text
+        )
 
 
 def _is_jpg(name: str) -> bool:
@@ -261,13 +273,17 @@ def _refused(code: PhotoCode, value: str, text: str, limit: str = "") -> PhotoFi
 def _below(folder: Path) -> Iterator[Path]:
     """Every file below a folder that a person put there."""
     for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.relative_to(folder).parts)
+        hidden = any(
+            part.startswith(".") or part == "__MACOSX" for part in path.relative_to(folder).parts
+        )
         if path.is_file() and not hidden and path.name.lower() not in LITTER:
             yield path
 
 
 def _named(folder: Path) -> dict[str, Path]:
     """学号 -> picture, for a folder of pictures to compare with."""
-    found = {_key(path.name, strict=True): path for path in sorted(folder.iterdir()) if path.is_file()}
+    found = {
+        _key(path.name, strict=True): path for path in sorted(folder.iterdir()) if path.is_file()
+    }
     found.pop("", None)
     return found

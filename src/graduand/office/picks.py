@@ -35,7 +35,8 @@ class SeveralBatches(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a person asks to confirm: the button's word, and where the people were picked (see `Pick`).
+    """What a person asks to confirm: the button's word, and where the people were picked (see
+    `Pick`).
 
     `of_cases`: the verb decides about identity cases.
     """
@@ -51,10 +52,13 @@ class Meant:
 def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
     """Freeze `ids` for `actor` in one short transaction; old picks go.
 
-    Raises Refused for nobody, for too many and when one of them is not visible to the actor, SeveralBatches.
+    Raises Refused for nobody, for too many and when one of them is not visible to the actor,
+    SeveralBatches.
     """
     if len(ids) > settings.MOST_PICKED:
-        raise Refused(f"一次最多办理 {settings.MOST_PICKED:,} 人，这里有 {len(ids):,} 人，请缩小范围，分几次办理")
+        raise Refused(
+            f"一次最多办理 {settings.MOST_PICKED:,} 人，这里有 {len(ids):,} 人，请缩小范围，分几次办理"
+        )
     if not ids:
         raise Refused("没有符合条件的学生，请放宽筛选条件后再办理")
     batch, frozen = _of_one_batch(actor, ids)
@@ -92,7 +96,9 @@ def _of_one_batch(actor: Actor, ids: Sequence[int]) -> tuple[int, list[int]]:
     batches = Counter(batch for _, batch in files)
     if len(batches) > 1:
         codes = Batch.objects.filter(id__in=batches).order_by("-code").values_list("id", "code")
-        raise SeveralBatches({code: [pk for pk, of in files if of == batch] for batch, code in codes})
+        raise SeveralBatches(
+            {code: [pk for pk, of in files if of == batch] for batch, code in codes}
+        )
     return files[0][1], [pk for pk, _ in files]
 
 
@@ -112,7 +118,9 @@ def has_changed(pick: Pick) -> bool:
     if pick.size != 1 or pick.everybody:
         return False
     ids = ids_of(pick)
-    return _last_act(ids[0]) != (pick.seen or 0) or (pick.cases is not None and pick.cases != case_marks(ids))
+    return _last_act(ids[0]) != (pick.seen or 0) or (
+        pick.cases is not None and pick.cases != case_marks(ids)
+    )
 
 
 def _last_act(file: int) -> int:

@@ -47,9 +47,11 @@ STALE = "批次规定在此期间已改过，请从现行规定重新修改、�
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a policy says of one person: fit (毕业条件), clear (nothing blocks), and every code with its argument.
+    """What a policy says of one person: fit (毕业条件), clear (nothing blocks), and every code with
+    its argument.
 
-    `degree`: whether the conditions of the degree are met; None where the policy asks nothing new of it.
+    `degree`: whether the conditions of the degree are met; None where the policy asks nothing new
+    of it.
     """
 
     fit: bool
@@ -59,7 +61,8 @@ class Verdict:
 
 
 def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) -> PolicyDraft:
-    """Write a policy down and try it; `new`: of a batch that is not there yet. The same key again is the same draft.
+    """Write a policy down and try it; `new`: of a batch that is not there yet. The same key again
+    is the same draft.
 
     Raises PolicyRefused with every problem at once, Refused.
     """
@@ -79,7 +82,12 @@ def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) 
     try:
         with transaction.atomic():
             made = PolicyDraft.objects.create(
-                key=key, code=policy.code, base=base, source=plain, by_id=actor.user_id, at=clock.now()
+                key=key,
+                code=policy.code,
+                base=base,
+                source=plain,
+                by_id=actor.user_id,
+                at=clock.now(),
             )
             total = Candidate.objects.filter(batch=batch, aside=False).count() if batch else 0
             if total > AT_ONCE:
@@ -124,12 +132,18 @@ def advance(subject: int) -> tuple[int, int, bool]:
         return total, total, True
     told = _NOTHING | {"fit": [0, 0], "clear": [0, 0], "degree": [0, 0], "codes": {}} | one.tried
     size, moved = audit.chunk_size(), list(one.moved)
-    ids = list(people.filter(pk__gt=told["last"]).values_list("id", flat=True)[:size]) if batch and one.base else []
-    # Marks are many, and nobody has to wait for the database while they are read: no verdict is kept of them.
+    ids = (
+        list(people.filter(pk__gt=told["last"]).values_list("id", flat=True)[:size])
+        if batch and one.base
+        else []
+    )
+    # Marks are many, and nobody has to wait for the database while they are read: no verdict is
+    # kept of them.
     halves = _degree_halves(one, ids, clock.today())
     with transaction.atomic():
         if batch is not None:
-            # Whoever marks somebody waits for us, or has committed: no forecast is older than the facts unnoticed.
+            # Whoever marks somebody waits for us, or has committed: no forecast is older than the
+            # facts unnoticed.
             orders.hold(WorkKind.AUDIT, batch.pk)
         if ids:
             assert batch is not None
@@ -154,8 +168,8 @@ def changes_degree(one: PolicyDraft) -> bool:
 
 
 def _degree_halves(one: PolicyDraft, ids: Sequence[int], day: date) -> dict[int, Halves]:
-    """What stands against the degree of whoever may still be granted one, before and after; five queries, or none where
-    nothing else is asked for it.
+    """What stands against the degree of whoever may still be granted one, before and after; five
+    queries, or none where nothing else is asked for it.
     """
     if not ids or one.base is None or not changes_degree(one):
         return {}
@@ -163,21 +177,30 @@ def _degree_halves(one: PolicyDraft, ids: Sequence[int], day: date) -> dict[int,
     students = dict(rows.exclude(degree=DegreeState.GRANTED.value).values_list("id", "student_id"))
     asked = [BatchPolicy.from_dict(source) for source in (one.base.source, one.source)]
     before, after = degree_findings_under(list(students.values()), asked, day)
-    return {pk: (_codes(before[student]), _codes(after[student])) for pk, student in students.items()}
+    return {
+        pk: (_codes(before[student]), _codes(after[student])) for pk, student in students.items()
+    }
 
 
 def _codes(rows: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
     return tuple(code for code, _, _ in rows)
 
 
-def _both(people: Mapping[int, Facts], now: Bench, then: Bench, halves: Mapping[int, Halves],
-          ) -> Iterator[tuple[int, Verdict, Verdict]]:  # fmt: skip
+def _both(
+    people: Mapping[int, Facts],
+    now: Bench,
+    then: Bench,
+    halves: Mapping[int, Halves],
+) -> Iterator[tuple[int, Verdict, Verdict]]:
     """(candidate, what the policy in force says today, what the draft would say)."""
     windows = _is_open(now) is not _is_open(then)
     for pk, known in people.items():
         before, after = (_judged(known, bench, windows=windows) for bench in (now, then))
         if pk in halves:
-            before, after = (_with_degree(verdict, codes) for verdict, codes in zip((before, after), halves[pk], strict=True))
+            before, after = (
+                _with_degree(verdict, codes)
+                for verdict, codes in zip((before, after), halves[pk], strict=True)
+            )
         yield pk, before, after
 
 
@@ -197,12 +220,18 @@ def _judged(known: Facts, bench: Bench, *, windows: bool) -> Verdict:
         turn = bench.policy.filing_round(bench.today, bench.closed_rounds)
         asked = replace(NOBODY, round_name=known.file.round_name or (turn.name if turn else None))
         every += tuple(f for f in platform_photo(known, bench, asked) if f.code == "PHOTO-LATE")
-        every += round_open(known, bench, asked) if windows and known.file.stage is not Stage.APPLIED else ()
+        every += (
+            round_open(known, bench, asked)
+            if windows and known.file.stage is not Stage.APPLIED
+            else ()
+        )
     items = tuple(sorted(f.item for f in every))
     return Verdict(not academic, not any(f.blocks for f in every), items)
 
 
-def _count(told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, Verdict, Verdict]]) -> None:
+def _count(
+    told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, Verdict, Verdict]]
+) -> None:
     codes = {code: Counter({0: n[0], 1: n[1]}) for code, n in told["codes"].items()}
     for pk, before, after in pairs:
         told["judged"] += 1
@@ -219,8 +248,17 @@ def _count(told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, Ve
         told["degree_lost"] += before.degree is True and after.degree is False
         told["degree_gained"] += after.degree is True and before.degree is False
         if before != after:
-            moved.append([pk, before.clear, after.clear, ";".join(before.items), ";".join(after.items),
-                          before.degree, after.degree])  # fmt: skip
+            moved.append(
+                [
+                    pk,
+                    before.clear,
+                    after.clear,
+                    ";".join(before.items),
+                    ";".join(after.items),
+                    before.degree,
+                    after.degree,
+                ]
+            )
     told["codes"] = {code: [n[0], n[1]] for code, n in sorted(codes.items())}
 
 
@@ -232,12 +270,18 @@ def postponed(one: PolicyDraft) -> tuple[str, ...]:
 def is_late(one: PolicyDraft) -> bool:
     """Whether a draft that can still be saved was tried on facts that have moved on since."""
     batch = Batch.objects.filter(code=one.code).first()
-    waits = one.tried_at is not None and one.saved_id is None and batch is not None and one.base_id == batch.policy_id
+    waits = (
+        one.tried_at is not None
+        and one.saved_id is None
+        and batch is not None
+        and one.base_id == batch.policy_id
+    )
     return waits and batch is not None and _is_late(one, batch)
 
 
 def _is_late(one: PolicyDraft, batch: Batch) -> bool:
-    """Whether the facts have moved on since the trial: another day, or more people than a busy day changes.
+    """Whether the facts have moved on since the trial: another day, or more people than a busy day
+    changes.
 
     A trial of an earlier program did not look at the degree, and says nothing of it.
     """
@@ -245,7 +289,9 @@ def _is_late(one: PolicyDraft, batch: Batch) -> bool:
     if "degree" not in one.tried and changes_degree(one):
         return True
     changed = forecasts.changed_since(one, batch)
-    return office_day(one.tried_at) != clock.today() or changed * TOLERATED > one.tried.get("judged", 0)
+    return office_day(one.tried_at) != clock.today() or changed * TOLERATED > one.tried.get(
+        "judged", 0
+    )
 
 
 def try_again(one: PolicyDraft) -> PolicyDraft:
@@ -272,9 +318,11 @@ def renew(one: PolicyDraft) -> PolicyDraft:
 
 
 def look_again(one: PolicyDraft, otherwise: str) -> PolicyDraft:
-    """The draft with a trial of today's facts. Raises Refused with the sentence `otherwise` when that one differs.
+    """The draft with a trial of today's facts. Raises Refused with the sentence `otherwise` when
+    that one differs.
 
-    Not inside a transaction that the refusal would roll back: then the new trial were gone, and the next one as late.
+    Not inside a transaction that the refusal would roll back: then the new trial were gone, and the
+    next one as late.
     """
     if not is_late(one):
         return one
@@ -306,7 +354,9 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
             loaded, _, number, _ = batches.put_in_force(one.source, by, extension)
             version = loaded.versions.get(number=number)
             PolicyDraft.objects.filter(pk=one.pk).update(saved=version)
-            orders.order_again(WorkKind.AUDIT, {loaded.pk}, by)  # for the list, where the batch is new
+            orders.order_again(
+                WorkKind.AUDIT, {loaded.pk}, by
+            )  # for the list, where the batch is new
     except PolicyRefused as problem:
         raise Refused(str(problem)) from problem
     except IntegrityError as lost:
@@ -324,5 +374,10 @@ def agreed(number: int, reason: str, first: int, second: Actor) -> PolicyDraft:
 
 def consent_detail(one: PolicyDraft, today: date) -> dict[str, Any]:
     """What a second person agrees to: this draft and no other."""
-    return {"draft": one.pk, "code": one.code, "version": one.base.number if one.base else 0, "later": list(postponed(one)),
-            "on": today.isoformat()}  # fmt: skip
+    return {
+        "draft": one.pk,
+        "code": one.code,
+        "version": one.base.number if one.base else 0,
+        "later": list(postponed(one)),
+        "on": today.isoformat(),
+    }

@@ -12,7 +12,13 @@ _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _SYNTAX = "请核对引号、等号、方括号和日期的写法"
 _TWICE = "同一个键或同一组写了两次，请删去一处"
 # How the reader begins what it says of a key or a table that stands there twice.
-_TWICE_SAID = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Cannot redefine", "Duplicate")
+_TWICE_SAID = (
+    "Cannot overwrite",
+    "Cannot declare",
+    "Cannot mutate",
+    "Cannot redefine",
+    "Duplicate",
+)
 
 
 def parsed(data: bytes, name: str = "") -> dict[str, Any]:
@@ -22,11 +28,15 @@ def parsed(data: bytes, name: str = "") -> dict[str, Any]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise PolicyRefused([f"{where}第 {line} 行不是合格的 TOML：文字编码不是 UTF-8，请把文件另存为 UTF-8"]) from error
+        raise PolicyRefused(
+            [f"{where}第 {line} 行不是合格的 TOML：文字编码不是 UTF-8，请把文件另存为 UTF-8"]
+        ) from error
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PolicyRefused([f"{where}{_place(str(error), text)}不是合格的 TOML：{_why(str(error))}"]) from error
+        raise PolicyRefused(
+            [f"{where}{_place(str(error), text)}不是合格的 TOML：{_why(str(error))}"]
+        ) from error
 
 
 def _place(said: str, text: str) -> str:

@@ -41,7 +41,17 @@ class PrintTally:
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON of the command."""
-        names = ("batch", "people", "written", "unchanged", "refused", "warned", "by_code", "out", "file")
+        names = (
+            "batch",
+            "people",
+            "written",
+            "unchanged",
+            "refused",
+            "warned",
+            "by_code",
+            "out",
+            "file",
+        )
         return {"kind": self.kind.label, **{name: getattr(self, name) for name in names}}
 
     def snag(self, person: Graduand, snags: Sequence[Snag]) -> bool:
@@ -68,5 +78,7 @@ def hand_back(tally: PrintTally, out: Path, by: Actor) -> None:
         place.unlink(missing_ok=True)
         return
     asked = [("batch", tally.batch), ("kind", tally.kind.value)]
-    leaving = list_exports.Leaving(Leaves.PRINT_SNAGS, "不能打印和提醒", asked, (), SNAG_HEADERS, SNAG_WIDTHS)
+    leaving = list_exports.Leaving(
+        Leaves.PRINT_SNAGS, "不能打印和提醒", asked, (), SNAG_HEADERS, SNAG_WIDTHS
+    )
     tally.file = str(list_exports.deliver(by, leaving, tally.snags, place))

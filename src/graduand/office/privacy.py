@@ -15,7 +15,8 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import LookKind, Purpose
 from graduand.rulebook.privacy import Field, revealable
 
-# Somebody who opens more than this in an hour is taking a list out by hand: that is an export, and asked for as one.
+# Somebody who opens more than this in an hour is taking a list out by hand: that is an export, and
+# asked for as one.
 MOST_AN_HOUR = 60
 SHOWN_SECONDS = 60
 
@@ -36,18 +37,29 @@ def write_look(seen: Seen, address: str = "") -> None:
     """One row a student; what a student sees of his own is nobody's business."""
     actor, at = seen.actor, seen.at or clock.now()
     Look.objects.bulk_create(
-        Look(at=at, user_id=actor.user_id, desk=actor.desk.value, unit_id=actor.unit_id, student_id=student,
-             kind=seen.kind.value, what=seen.what[:100], purpose=seen.purpose.value if seen.purpose else "",
-             address=address)
+        Look(
+            at=at,
+            user_id=actor.user_id,
+            desk=actor.desk.value,
+            unit_id=actor.unit_id,
+            student_id=student,
+            kind=seen.kind.value,
+            what=seen.what[:100],
+            purpose=seen.purpose.value if seen.purpose else "",
+            address=address,
+        )
         for student in seen.students
         if student != actor.student_id
-    )  # fmt: skip
+    )
 
 
-def reveal(actor: Actor, student: Student, key: str, purpose: Purpose | None, address: str = "") -> tuple[Field, str]:
+def reveal(
+    actor: Actor, student: Student, key: str, purpose: Purpose | None, address: str = ""
+) -> tuple[Field, str]:
     """One masked field in full, written down in the same transaction. Raises Refused.
 
-    That the actor may see the student at all is the caller's to know: the row comes through scope.visible.
+    That the actor may see the student at all is the caller's to know: the row comes through
+    scope.visible.
     """
     field = next((one for one in revealable(actor.roles) if one.key == key), None)
     if field is None:
@@ -56,7 +68,9 @@ def reveal(actor: Actor, student: Student, key: str, purpose: Purpose | None, ad
         raise Refused("请选择查看的用途")
     with transaction.atomic():
         hour = clock.now() - timedelta(hours=1)
-        lately = Look.objects.filter(user=actor.user_id, kind=LookKind.REVEAL.value, at__gt=hour).count()
+        lately = Look.objects.filter(
+            user=actor.user_id, kind=LookKind.REVEAL.value, at__gt=hour
+        ).count()
         if lately >= MOST_AN_HOUR:
             raise Refused(f"一小时内已查看 {lately} 次明文；需要成批使用时请用名单导出")
         write_look(Seen(actor, (student.pk,), LookKind.REVEAL, field.label, purpose), address)

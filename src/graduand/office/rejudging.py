@@ -37,8 +37,18 @@ def advance(subject: int) -> tuple[int, int, bool, date | None]:
     for start in range(0, min(len(due), size * CHUNKS_A_STEP), size):
         audit.refresh(due[start : start + size], bench)
     left = max(0, len(due) - size * CHUNKS_A_STEP)
-    more = granted_degrees.look(granted_degrees.owed().filter(candidate__batch=batch), bench, CHUNKS_A_STEP) or left > 0
-    return everybody - left, everybody, not more, None if more else audit.next_day(batch, bench.today)
+    more = (
+        granted_degrees.look(
+            granted_degrees.owed().filter(candidate__batch=batch), bench, CHUNKS_A_STEP
+        )
+        or left > 0
+    )
+    return (
+        everybody - left,
+        everybody,
+        not more,
+        None if more else audit.next_day(batch, bench.today),
+    )
 
 
 def ordered() -> dict[int, int]:
@@ -47,7 +57,8 @@ def ordered() -> dict[int, int]:
 
 
 def catch_up(before: Mapping[int, int], progress: Progress | None = None) -> int:
-    """Judge here and now whoever is due in the batches that were ordered since `before`; returns how many people.
+    """Judge here and now whoever is due in the batches that were ordered since `before`; returns
+    how many people.
 
     A worker may be at the same: what two judge is the same and is written once.
     """
@@ -57,9 +68,11 @@ def catch_up(before: Mapping[int, int], progress: Progress | None = None) -> int
 
 
 def look() -> int:
-    """Order the judging of every batch in which somebody is due and nobody has said so; returns how many batches.
+    """Order the judging of every batch in which somebody is due and nobody has said so; returns how
+    many batches.
 
-    Every cause orders it by itself. This finds what passed us by: a clock turned back, tables changed by hand.
+    Every cause orders it by itself. This finds what passed us by: a clock turned back, tables
+    changed by hand.
     """
     found = set()
     for batch in judging.followed_batches():
@@ -72,10 +85,11 @@ def look() -> int:
 
 
 def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> int:
-    """重新审核, which nobody needs: one file here and now, or whoever is due in a batch; returns how many of the actor's.
+    """重新审核, which nobody needs: one file here and now, or whoever is due in a batch; returns
+    how many of the actor's.
 
-    The work is the batch's: only who sees all of it finds it among the own tasks, with its counts, and may stop it.
-    Raises Refused.
+    The work is the batch's: only who sees all of it finds it among the own tasks, with its counts,
+    and may stop it. Raises Refused.
     """
     if not rights.may_rejudge(actor.roles):
         raise not_allowed("重新审核由审核或管理批次规定的人员办理")
@@ -83,7 +97,9 @@ def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> in
         raise Refused(f"{batch.shut}，判断保留关闭时的结果")
     if file is None:
         due = visible(actor, audit.due_rows(batch, bench_of(batch))).count()
-        orders.order_again(WorkKind.AUDIT, {batch.pk}, actor.user_id if actor.centres is None else None)
+        orders.order_again(
+            WorkKind.AUDIT, {batch.pk}, actor.user_id if actor.centres is None else None
+        )
         return due
     with transaction.atomic():
         audit.mark([(file.pk, batch.pk, True)], "要求重新审核")

@@ -1,10 +1,13 @@
-"""Opening a closed batch again: whom its closing lapsed comes back, its list is completed, and then it is open.
+"""Opening a closed batch again: whom its closing lapsed comes back, its list is completed, and then
+it is open.
 
-Whoever had deferred is deferred as before; everybody else is listed, and who had applied is filed anew. Where the closing
-itself did not take place, nobody is: everybody comes back to where it found them.
+Whoever had deferred is deferred as before; everybody else is listed, and who had applied is filed
+anew. Where the closing itself did not take place, nobody is: everybody comes back to where it found
+them.
 
-Two people want it, the worker does it piece by piece; killed anywhere, it goes on from where it was. Until the last piece
-the batch is closed: it offers nothing that a closed one does not, and whoever acts in it reads that its list is on its way.
+Two people want it, the worker does it piece by piece; killed anywhere, it goes on from where it
+was. Until the last piece the batch is closed: it offers nothing that a closed one does not, and
+whoever acts in it reads that its list is on its way.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ from graduand.rulebook.clauses import blocking
 from graduand.rulebook.terms import JobState, Verb
 from graduand.rulebook.work_terms import WorkKind
 
-# Files of one act, and how many of them, or of the students when the list is completed, one transaction takes.
+# Files of one act, and how many of them, or of the students when the list is completed, one
+# transaction takes.
 AN_ACT, PIECE = 2_000, 500
 _GONE = "提出人已不在岗位，名单没有恢复完；请由在岗的同事重新提出「重新开放批次」"
 
@@ -34,19 +38,22 @@ def order(batch: Batch, first: Actor) -> None:
     """Two people want it open: from now on its list comes back. One short transaction. Raises Refused."""
     acts.acting_desk(first, Verb.RELIST)
     with transaction.atomic():
-        shut = Batch.objects.filter(pk=batch.pk, closed_at__isnull=False, deleted_at=None, closing_undone=False)
+        shut = Batch.objects.filter(
+            pk=batch.pk, closed_at__isnull=False, deleted_at=None, closing_undone=False
+        )
         if under_way(batch) or not shut.update(finished_at=None, listed_to=""):
             raise Refused(f"批次 {batch.code} 没有关闭，或已在重新开放，请刷新查看")
         bring_back(batch.pk, first.user_id)
 
 
 def bring_back(batch: int, by: int) -> None:
-    """Whom a closing of the batch lapsed is to be listed again, by the worker; in the caller's transaction.
+    """Whom a closing of the batch lapsed is to be listed again, by the worker; in the caller's
+    transaction.
 
-    `by` is answered for by its person: who asked for it; the program, where a closing was not carried through.
+    `by` is answered for by its person: who asked for it; the program, where a closing was not
+    carried through.
     """
     orders.order(WorkKind.REOPENING, batch, by, coming_back.lapsed_by_closing(batch).count())
-
 
 
 def under_way(batch: Batch) -> bool:
@@ -56,7 +63,8 @@ def under_way(batch: Batch) -> bool:
 
 
 def why_not(batch: Batch) -> str:
-    """Why the batch can't be opened again, in a sentence; "" when it can, also where it was left half done.
+    """Why the batch can't be opened again, in a sentence; "" when it can, also where it was left
+    half done.
 
     What a closing that did not take place has left half done goes on by itself.
     """
@@ -77,7 +85,9 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
         return total, total, True
     if (act := _unfinished(batch) or _next_act(batch, job.by)) is not None:
         act = moves.advance(act.pk, size)
-        if act.finished_at is not None and act.refused and not act.done and not _gone(act):  # again and again
+        if (
+            act.finished_at is not None and act.refused and not act.done and not _gone(act)
+        ):  # again and again
             raise Refused(f"名单没有恢复完：{first_reason(act)}")
         return total - left.count(), total, False
     return total, total, _complete_list(batch, job.by_id, size)
@@ -92,7 +102,10 @@ def _unfinished(batch: Batch) -> Act | None:
 
 def _gone(act: Act) -> bool:
     """Everybody of it has applied in another batch since we looked; the next look finds them there, and lists them aside."""
-    return Verb(act.verb) in coming_back.TO_THE_APPLICATION and set(act.by_code) <= {"FILE-LIVE", "GRADUATED"}
+    return Verb(act.verb) in coming_back.TO_THE_APPLICATION and set(act.by_code) <= {
+        "FILE-LIVE",
+        "GRADUATED",
+    }
 
 
 def _next_act(batch: Batch, first: User | None) -> Act | None:
@@ -118,11 +131,12 @@ def first_reason(act: Act) -> str:
 
 
 def _complete_list(batch: Batch, by: int | None, size: int) -> bool:
-    """The next students: newcomers are listed, files are set aside or brought back, and go to the centres where their
-    students are now. With the last ones the batch is open, which is returned.
+    """The next students: newcomers are listed, files are set aside or brought back, and go to the
+    centres where their students are now. With the last ones the batch is open, which is returned.
     """
     with transaction.atomic():
-        # The row is held until we commit: no file is filed or withdrawn beside our look at who has one.
+        # The row is held until we commit: no file is filed or withdrawn beside our look at who has
+        # one.
         coming = Batch.objects.filter(batches.REOPENING, pk=batch.pk, deleted_at=None)
         if not coming.update(listed_to=F("listed_to")):
             return True

@@ -38,15 +38,18 @@ class Decision:
 
 
 def decide(batch: Batch, file: int, actor: Actor, decision: Decision) -> Act:
-    """Carry the decision out; the act says whether the file moved, was refused or had been moved by somebody else.
+    """Carry the decision out; the act says whether the file moved, was refused or had been moved by
+    somebody else.
 
-    The same key again answers with the same act. Killed half way, the worker does the rest. Raises Refused as
-    `acts.confirm`.
+    The same key again answers with the same act. Killed half way, the worker does the rest. Raises
+    Refused as `acts.confirm`.
     """
     said = {"seen": decision.seen, "note": decision.note[:LONGEST_NOTE]}
     if decision.reason is not None:
         said["reason"] = decision.reason.value
-    act = acts.confirm(batch, [file], actor, acts.Wish(decision.verb, said=said, key=decision.key), job=True)
+    act = acts.confirm(
+        batch, [file], actor, acts.Wish(decision.verb, said=said, key=decision.key), job=True
+    )
     act = acts.carry_out(act, "desk")
     # What is decided stands in the file's history; 我的任务 is for work that takes a while.
     orders.forget(WorkKind.ACT, act.pk)

@@ -15,16 +15,20 @@ from graduand.rulebook.terms import Role
 
 
 def switch(batch: Batch, name: str, actor: Actor, *, opening: bool, address: str = "") -> None:
-    """Close a round to applications before its last day, or open it again; twice is once, and once in the trail.
+    """Close a round to applications before its last day, or open it again; twice is once, and once
+    in the trail.
 
-    Raises Refused for whoever neither publishes nor reviews at headquarters, and for a closed batch.
+    Raises Refused for whoever neither publishes nor reviews at headquarters, and for a closed
+    batch.
     """
     if not rights.may_switch_rounds(actor.roles):
         mine = "、".join(role.label for role in Role if role in actor.roles)
         raise not_allowed(f"轮次由总部管理或总部审核人员开放、关闭，您的角色是「{mine}」")
     with transaction.atomic():
         # The row is held until we commit, so nobody closes or deletes the batch meanwhile.
-        if not Batch.objects.filter(pk=batch.pk, closed_at=None, closing_since=None).update(closed_at=None):
+        if not Batch.objects.filter(pk=batch.pk, closed_at=None, closing_since=None).update(
+            closed_at=None
+        ):
             raise Refused(f"{Batch.objects.get(pk=batch.pk).shut}，不能开放或关闭轮次")
         turn = Round.objects.filter(batch=batch, name=name, closed_at__isnull=not opening)
         if turn.update(closed_at=None if opening else clock.now()):

@@ -1,6 +1,8 @@
-"""What two people do together: one asks at the own account, another one of headquarters agrees at the own account.
+"""What two people do together: one asks at the own account, another one of headquarters agrees at
+the own account.
 
-Nothing is done before the second has agreed, and then exactly what was asked for, on exactly the file as it was.
+Nothing is done before the second has agreed, and then exactly what was asked for, on exactly the
+file as it was.
 """
 
 from __future__ import annotations
@@ -27,9 +29,17 @@ from graduand.rulebook.terms import Desk, Stage, Verb
 # What was asked for and not answered within a day is asked for again.
 VALID = timedelta(hours=24)
 # The verbs about one certificate.
-_ON_PAPERS = frozenset({
-    Verb.VOID, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER, Verb.UNCOLLECT, Verb.RECALL, Verb.CONFIRM_ISSUE,
-})  # fmt: skip
+_ON_PAPERS = frozenset(
+    {
+        Verb.VOID,
+        Verb.AMEND,
+        Verb.DEREGISTER,
+        Verb.REREGISTER,
+        Verb.UNCOLLECT,
+        Verb.RECALL,
+        Verb.CONFIRM_ISSUE,
+    }
+)
 # So many people are named in a refusal.
 SHOWN = 5
 
@@ -43,15 +53,21 @@ def by_two(verb: Verb, file: Candidate) -> bool:
 def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
     """Whether this step on this file asks for a reason (REASON) and a second person (SECOND)."""
     step, bench = step_of(verb), bench_of(file.batch)
-    known = with_side(gather([file.pk], bench.policy, bench.today, papers=True), step.track, bench)[file.pk]
+    known = with_side(gather([file.pk], bench.policy, bench.today, papers=True), step.track, bench)[
+        file.pk
+    ]
     asked = Asked(actor=0, desk=step.desk_at(step.place(known)) or step.desk)
-    return frozenset(finding.code for finding in judge(step, known, bench, asked)) & {"REASON", "SECOND"}
+    return frozenset(finding.code for finding in judge(step, known, bench, asked)) & {
+        "REASON",
+        "SECOND",
+    }
 
 
 def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
     """What the second person agrees to; with the day, so that what ran out can be asked for again.
 
-    By whichever door it was asked: the second one is shown what would be written, and nothing else is.
+    By whichever door it was asked: the second one is shown what would be written, and nothing else
+    is.
     """
     student = file.student
     if verb is Verb.AMEND:
@@ -59,16 +75,28 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
     if verb is Verb.CONFIRM_ISSUE:
         said = _with_grounds(file, said)
     shown = {"cases": case_marks([file.pk])} if step_of(verb).track is Track.CASE else {}
-    return {"verb": verb.value, "batch": file.batch_id, "file": file.pk, "seen": file.last_act_id or 0, **shown,
-            "said": said, "student": f"{student.name}（{student.number}）", "on": clock.today().isoformat(),
-            **_paper(verb, file)}  # fmt: skip
+    return {
+        "verb": verb.value,
+        "batch": file.batch_id,
+        "file": file.pk,
+        "seen": file.last_act_id or 0,
+        **shown,
+        "said": said,
+        "student": f"{student.name}（{student.number}）",
+        "on": clock.today().isoformat(),
+        **_paper(verb, file),
+    }
 
 
 def _paper(verb: Verb, file: Candidate) -> dict[str, str]:
     """Which certificate is taken back or changed, and where the file is: what the second person looks for on paper."""
     if verb not in _ON_PAPERS:
         return {}
-    number = Certificate.objects.filter(candidate=file, voided_at=None).values_list("number", flat=True).first()
+    number = (
+        Certificate.objects.filter(candidate=file, voided_at=None)
+        .values_list("number", flat=True)
+        .first()
+    )
     return {"paper": f"证书 {number}，{Stage(file.stage).label}"} if number else {}
 
 
@@ -79,14 +107,18 @@ def _with_content(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_grounds(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
-    """What is let stand, in words and as the act is bound to it: what is missing at this moment. Raises Refused where the
-    asker was shown something else.
+    """What is let stand, in words and as the act is bound to it: what is missing at this moment.
+    Raises Refused where the asker was shown something else.
     """
     found = let_stand([file.pk], bench_of(file.batch))
     marks = [one.mark for one in found]
     if said.get("grounds", marks) != marks:
         raise Refused(CLAUSES["STALE"].text)
-    return {**said, "grounds": marks, "let_stand": [sentence for one in found for sentence in one.sentences]}
+    return {
+        **said,
+        "grounds": marks,
+        "let_stand": [sentence for one in found for sentence in one.sentences],
+    }
 
 
 def _first(row: Consent, verb: Verb | None = None) -> Actor:
@@ -104,9 +136,11 @@ def act(row: Consent, second: Actor) -> Act:
     if not Candidate.objects.filter(pk=said["file"], batch=batch).exists():
         raise Refused(f"批次 {batch.code} 在提出之后删除过，请按现在的情况重新提出")
     wish = acts.Wish(
-        Verb(said["verb"]), second=User.objects.get(pk=second.user_id), key=f"consent-{row.pk}",
+        Verb(said["verb"]),
+        second=User.objects.get(pk=second.user_id),
+        key=f"consent-{row.pk}",
         said={**said["said"], "seen": said["seen"] or 0, "cases": said.get("cases")},
-    )  # fmt: skip
+    )
     done = acts.do(batch, [said["file"]], _first(row, wish.verb), wish)
     if done.done != 1:
         raise Refused(_why(done))
@@ -122,7 +156,9 @@ def _why(done: Act) -> str:
 
 def look_at_policy_again(row: Consent) -> None:
     """The trial is that of today's facts before anybody agrees to it. Raises Refused when it was made anew and differs."""
-    policy_drafts.look_again(PolicyDraft.objects.get(pk=row.detail["draft"]), policy_drafts.AGREE_AGAIN)
+    policy_drafts.look_again(
+        PolicyDraft.objects.get(pk=row.detail["draft"]), policy_drafts.AGREE_AGAIN
+    )
 
 
 def policy(row: Consent, second: Actor) -> None:
@@ -142,7 +178,9 @@ def switch(row: Consent, _second: Actor) -> None:
     """Close a batch, in the background, open a closed one again, or declare it finished. Raises Refused."""
     batch, first = _standing(row), _first(row)
     if batch.policy_id != row.detail.get("version"):
-        raise Refused(f"批次 {batch.code} 的规定在提出之后改过，或批次删除后重新载入过，请按现在的情况重新提出")
+        raise Refused(
+            f"批次 {batch.code} 的规定在提出之后改过，或批次删除后重新载入过，请按现在的情况重新提出"
+        )
     match BatchSwitch(row.detail["do"]):
         case BatchSwitch.CLOSE:
             closing.order(batch, first)
@@ -150,33 +188,42 @@ def switch(row: Consent, _second: Actor) -> None:
             reopening.order(batch, first)
         case BatchSwitch.FINISH:
             finishing.declare(batch, first.user_id)
-    _refuse_other_reasons(batch, row.detail)  # last: from now on nobody explains anything in this batch
+    _refuse_other_reasons(
+        batch, row.detail
+    )  # last: from now on nobody explains anything in this batch
     if row.detail["do"] == BatchSwitch.CLOSE:
         _refuse_other_people(batch, row.detail)
 
 
 def _refuse_other_people(batch: Batch, detail: dict[str, Any]) -> None:
-    """Who agrees has read whom the closing carries over, and who stays though no certificate goes on: raises Refused where
-    it is about anybody of whom that was not said.
+    """Who agrees has read whom the closing carries over, and who stays though no certificate goes
+    on: raises Refused where it is about anybody of whom that was not said.
     """
     shown = detail.get("people", {})
     for group, found in closing_told.people(batch).items():
         if more := sorted(set(found).difference(shown.get(group, ()))):
             rows = Candidate.objects.filter(id__among=more).order_by("student__number")
-            some = "、".join(f"{number} {name}" for number, name in rows.values_list("student__number", "student__name")[:SHOWN])
+            some = "、".join(
+                f"{number} {name}"
+                for number, name in rows.values_list("student__number", "student__name")[:SHOWN]
+            )
             who = f"多了 {len(more):,} 人（{some}{'等' if len(more) > SHOWN else ''}）"
-            raise Refused(f"提出之后，{closing_told.GROUPS[group]}里{who}，请撤回后按现在的情况重新提出")
+            raise Refused(
+                f"提出之后，{closing_told.GROUPS[group]}里{who}，请撤回后按现在的情况重新提出"
+            )
 
 
 def _refuse_other_reasons(batch: Batch, detail: dict[str, Any]) -> None:
-    """Who agrees has read why the files were not finished, and of whom: raises Refused where anybody has a reason that was
-    not shown of him.
+    """Who agrees has read why the files were not finished, and of whom: raises Refused where
+    anybody has a reason that was not shown of him.
 
     One who has gone on meanwhile leaves fewer, and that changes nothing of what was agreed to.
     """
     if detail["do"] == BatchSwitch.REOPEN:
         return
-    shown = {(stage, text): set().union(*files) for stage, text, _, *files in detail.get("explained", ())}
+    shown = {
+        (stage, text): set().union(*files) for stage, text, _, *files in detail.get("explained", ())
+    }
     for said, files in gaps.reasons(batch):
         if not shown.get((said.stage.value, said.text), set()).issuperset(files):
             raise Refused(

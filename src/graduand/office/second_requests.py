@@ -53,7 +53,9 @@ def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
     """Nothing is asked of a second person that could not be done as it is asked. Raises Refused."""
     step, bench = step_of(wish.verb), bench_of(file.batch)
     verdict = verdicts(step, [file.pk], bench, asked_by(actor, wish)).get(file.pk)
-    against = [one for one in verdict.findings if one.blocks and one.code != "SECOND"] if verdict else []
+    against = (
+        [one for one in verdict.findings if one.blocks and one.code != "SECOND"] if verdict else []
+    )
     if against:
         raise Refused(f"{against[0].sentence}；{against[0].todo}")
 
@@ -61,23 +63,31 @@ def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
 def ask(
     batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, address: str
 ) -> tuple[list[Waiting], list[Unasked]]:
-    """Ask for each of `ids`, a transaction each; the same question while it is open is the same one.
+    """Ask for each of `ids`, a transaction each; the same question while it is open is the same
+    one.
 
-    Who is asked about already is left out by name. Raises Refused without a reason, and then nobody is asked about.
+    Who is asked about already is left out by name. Raises Refused without a reason, and then nobody
+    is asked about.
     """
     if not ids:
         return [], []
     reason = consents.given(_reason(wish))
-    files = Candidate.objects.filter(id__among=list(ids), batch=batch).select_related("student", "centre")
+    files = Candidate.objects.filter(id__among=list(ids), batch=batch).select_related(
+        "student", "centre"
+    )
     made, left = [], []
     for file in files.order_by("student__number"):
         detail = second_acts.act_detail(wish.verb, file, wish.said)
         try:
             row = consents.ask(actor, ConsentKind.ACT, detail, reason, address=address)
         except Refused as problem:
-            left.append(Unasked(file.student.number, file.student.name, file.centre.name, str(problem)))
+            left.append(
+                Unasked(file.student.number, file.student.name, file.centre.name, str(problem))
+            )
         else:
-            made.append(Waiting(row.pk, detail["student"], tuple(detail["said"].get("let_stand", ()))))
+            made.append(
+                Waiting(row.pk, detail["student"], tuple(detail["said"].get("let_stand", ())))
+            )
     return made, left
 
 

@@ -28,7 +28,6 @@ VALID = timedelta(days=7)
 SEEN_EVERY = 60  # seconds between two notes that a session is in use
 
 
-
 def fresh_code() -> str:
     """A new code as it is handed over: `7KQ2M-…`."""
     text = "".join(secrets.choice(ALPHABET) for _ in range(SIGNS))
@@ -40,15 +39,19 @@ def _digest(code: str) -> str:
     return key_ring().digest(f"activation:{kept}") if len(kept) == SIGNS else ""
 
 
-def make_code(user: User, by: int | None, address: str = "", key: str | None = None) -> tuple[str, datetime]:
-    """A code for `user`, and until when it works by the office clock; an earlier one stops working. It is shown once
-    and never again.
+def make_code(
+    user: User, by: int | None, address: str = "", key: str | None = None
+) -> tuple[str, datetime]:
+    """A code for `user`, and until when it works by the office clock; an earlier one stops working.
+    It is shown once and never again.
 
     The password that is in force stays until the code is used: starting this locks nobody out.
     """
     code, now = fresh_code(), clock.now()
     with transaction.atomic():
-        Activation.objects.filter(user=user, used_at=None, withdrawn_at=None).update(withdrawn_at=now)
+        Activation.objects.filter(user=user, used_at=None, withdrawn_at=None).update(
+            withdrawn_at=now
+        )
         Activation.objects.create(
             user=user, digest=_digest(code), made_at=now, made_by_id=by, expires_at=now + VALID
         )
@@ -59,7 +62,9 @@ def make_code(user: User, by: int | None, address: str = "", key: str | None = N
 def activate(username: str, code: str, password: str, address: str = "") -> User:
     """Set the password with a one-time code; sessions end, the second factor stays. Raises Refused."""
     now = clock.now()
-    unused = Activation.objects.filter(digest=_digest(code), used_at=None, withdrawn_at=None, expires_at__gt=now)
+    unused = Activation.objects.filter(
+        digest=_digest(code), used_at=None, withdrawn_at=None, expires_at__gt=now
+    )
     row = unused.select_related("user", "user__student").filter(user__username=username).first()
     if row is None or not row.user.is_active or row.user.system:
         raise unusable("账号或激活码不对，或激活码已用过、已过期；请向发放人重新领取")
@@ -68,7 +73,9 @@ def activate(username: str, code: str, password: str, address: str = "") -> User
         if not unused.filter(pk=row.pk).update(used_at=now):
             raise unusable("激活码刚刚被用过，请向发放人重新领取")
         _set_password(row.user, password)
-        trail.note(Deed.PASSWORD_SET, actor=row.user_id, user=row.user_id, address=address, by_code=True)
+        trail.note(
+            Deed.PASSWORD_SET, actor=row.user_id, user=row.user_id, address=address, by_code=True
+        )
     return row.user
 
 
@@ -107,9 +114,16 @@ def open_sitting(user: User, session_key: str, address: str, agent: str) -> None
         _sweep(now)
         Sitting.objects.update_or_create(
             session_key=session_key,
-            defaults={"user": user, "started_at": now, "seen_at": now, "address": address, "agent": agent[:200],
-                      "ended_at": None, "ended_by": None},
-        )  # fmt: skip
+            defaults={
+                "user": user,
+                "started_at": now,
+                "seen_at": now,
+                "address": address,
+                "agent": agent[:200],
+                "ended_at": None,
+                "ended_by": None,
+            },
+        )
         live = list(Sitting.objects.filter(user=user, ended_at=None).order_by("-started_at", "-id"))
         _end(live[settings.MOST_SITTINGS :], user.pk)
         trail.note(Deed.SIGNED_IN, actor=user.pk, user=user.pk, address=address)
@@ -131,8 +145,14 @@ def renew_sitting(user: int, session_key: str, address: str, agent: str) -> None
     with transaction.atomic():
         gone = Sitting.objects.filter(user=user, ended_at=None).exclude(session_key=session_key)
         gone.update(ended_at=now, ended_by=user)
-        Sitting.objects.create(user_id=user, session_key=session_key, started_at=now, seen_at=now, address=address,
-                               agent=agent[:200])  # fmt: skip
+        Sitting.objects.create(
+            user_id=user,
+            session_key=session_key,
+            started_at=now,
+            seen_at=now,
+            address=address,
+            agent=agent[:200],
+        )
 
 
 def saw_sitting(session_key: str) -> None:
@@ -143,19 +163,29 @@ def saw_sitting(session_key: str) -> None:
 def close_sitting(user: int, session_key: str, address: str = "") -> None:
     """Signed out, or gone quiet for too long."""
     with transaction.atomic():
-        Sitting.objects.filter(session_key=session_key, ended_at=None).update(ended_at=timezone.now(), ended_by=user)
+        Sitting.objects.filter(session_key=session_key, ended_at=None).update(
+            ended_at=timezone.now(), ended_by=user
+        )
         trail.note(Deed.SIGNED_OUT, actor=user, user=user, address=address)
 
 
 def end_sittings(
-    user: int, by: int | None, *, only: int | None = None, keep: str = "", address: str = "", key: str | None = None
+    user: int,
+    by: int | None,
+    *,
+    only: int | None = None,
+    keep: str = "",
+    address: str = "",
+    key: str | None = None,
 ) -> int:
     """End the sessions of `user` on the server: all, `only` one, or all but the one with the key `keep`."""
     with transaction.atomic():
         rows = Sitting.objects.filter(user=user, ended_at=None).exclude(session_key=keep)
         ended = _end(rows if only is None else rows.filter(pk=only), by)
         if ended:
-            trail.note(Deed.SESSION_ENDED, actor=by, user=user, address=address, key=key, count=ended)
+            trail.note(
+                Deed.SESSION_ENDED, actor=by, user=user, address=address, key=key, count=ended
+            )
     return ended
 
 
@@ -165,7 +195,9 @@ def _end(sittings: Iterable[Sitting], by: int | None) -> int:
     gone = list(sittings)
     for sitting in gone:
         store(sitting.session_key).delete()
-    Sitting.objects.filter(pk__in=[sitting.pk for sitting in gone]).update(ended_at=timezone.now(), ended_by=by)
+    Sitting.objects.filter(pk__in=[sitting.pk for sitting in gone]).update(
+        ended_at=timezone.now(), ended_by=by
+    )
     return len(gone)
 
 

@@ -84,7 +84,9 @@ def zipped(path: Path, people: Mapping[str, int]) -> Given:
         with open_archive(path, limits=LIMITS) as archive:
             found = _by_number(archive, people)
             _complete(found, people)
-            return Given({people[number]: _kept(data, name) for number, (name, data) in found.items()})
+            return Given(
+                {people[number]: _kept(data, name) for number, (name, data) in found.items()}
+            )
     except ArchiveRefused as problem:
         raise Refused(str(problem)) from problem
 
@@ -101,7 +103,9 @@ def _by_number(archive: Archive, people: Mapping[str, int]) -> dict[str, tuple[s
         except EntryRefused as problem:
             raise Refused(f"{scrub(entry.name)}：{problem}") from problem
         if number not in people:
-            raise Refused(f"压缩包里的「{scrub(entry.name)}」不是所选学生的学号，请以学号命名，只放所选学生的声明")
+            raise Refused(
+                f"压缩包里的「{scrub(entry.name)}」不是所选学生的学号，请以学号命名，只放所选学生的声明"
+            )
         if number in found:
             raise Refused(f"压缩包里学号 {number} 有两份声明，请只留一份")
         found[number] = (entry.name, data)
@@ -112,7 +116,9 @@ def _complete(found: Mapping[str, object], people: Mapping[str, int]) -> None:
     missing = sorted(people.keys() - found.keys())
     if missing:
         more = "等" if len(missing) > SHOWN else ""
-        raise Refused(f"压缩包里缺 {len(missing)} 名学生的声明：{'、'.join(missing[:SHOWN])}{more}；没有办理任何学生")
+        raise Refused(
+            f"压缩包里缺 {len(missing)} 名学生的声明：{'、'.join(missing[:SHOWN])}{more}；没有办理任何学生"
+        )
 
 
 def _kept(data: bytes, name: str) -> Scan:

@@ -1,4 +1,5 @@
-"""Closing a batch, opening it again, declaring it finished: one person of headquarters asks, another one agrees.
+"""Closing a batch, opening it again, declaring it finished: one person of headquarters asks,
+another one agrees.
 
 The same question from the page and from the command line, with the same rules.
 """
@@ -41,19 +42,27 @@ def asked_already(row: Consent) -> str:
     return consents.asked_already(row, BatchSwitch(row.detail["do"]).label)
 
 
-def ask(actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: str = "", key: str = "") -> Consent:
+def ask(
+    actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: str = "", key: str = ""
+) -> Consent:
     """Put the question to a second person. Raises Refused with what is missing, and while another question waits."""
     if actor.desk is not Desk.HQ:
         raise not_allowed(f"「{do.label}」由总部办理，您的岗位是{actor.desk.label}")
     if why := why_not(batch, do):
         raise Refused(why)
     detail: dict[str, Any] = {
-        "batch": batch.pk, "code": batch.code, "do": do.value, "version": batch.policy_id, "on": clock.today().isoformat(),
-    }  # fmt: skip
+        "batch": batch.pk,
+        "code": batch.code,
+        "do": do.value,
+        "version": batch.policy_id,
+        "on": clock.today().isoformat(),
+    }
     if do is BatchSwitch.CLOSE:
         detail |= {"told": closing_told.sentence(batch), "people": closing_told.people(batch)}
     if do is BatchSwitch.REOPEN:
         detail["told"] = coming_back.consequences(batch)
     else:  # what the second person agrees to rests on these reasons
-        detail["explained"] = [[said.stage.value, said.text, said.people, files] for said, files in gaps.reasons(batch)]
+        detail["explained"] = [
+            [said.stage.value, said.text, said.people, files] for said, files in gaps.reasons(batch)
+        ]
     return consents.ask(actor, ConsentKind.BATCH, detail, reason, address=address, key=key)

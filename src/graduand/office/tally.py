@@ -12,10 +12,11 @@ Kind = TypeVar("Kind", SheetKind, PhotoKind)
 
 @dataclass(frozen=True, slots=True)
 class Tally(Generic[Kind]):
-    """`rows` counts what the file held, the other counts what became of it (0 when nothing was kept).
+    """`rows` counts what the file held, the other counts what became of it (0 when nothing was
+    kept).
 
-    `problems` and `warnings` are sentences for the person (the first ones); `file` is what was handed back, or "".
-    `intake` is the record's key (0: the file was refused as a whole).
+    `problems` and `warnings` are sentences for the person (the first ones); `file` is what was
+    handed back, or "". `intake` is the record's key (0: the file was refused as a whole).
     """
 
     kind: Kind
@@ -39,9 +40,7 @@ class Tally(Generic[Kind]):
     @property
     def counts(self) -> str:
         """What became of the rows, in words."""
-        return (
-            f"新增 {self.created}，更新 {self.updated}，未变 {self.unchanged}，不能导入 {self.refused}，提醒 {self.warned}"
-        )
+        return f"新增 {self.created}，更新 {self.updated}，未变 {self.unchanged}，不能导入 {self.refused}，提醒 {self.warned}"
 
     def as_dict(self) -> dict[str, Any]:
         """The summary that `--json` prints."""

@@ -1,8 +1,9 @@
 """Slows guessing down, for an address, an account and both together, without locking anybody out.
 
-A try is paid for before it is judged, by compare-and-set, so that twelve at once are twelve; what succeeds is
-paid back. A browser that has signed in to the account before is counted on its own: strangers who guess at an
-account make the next stranger wait, never its owner. Real time, not the demo's.
+A try is paid for before it is judged, by compare-and-set, so that twelve at once are twelve; what
+succeeds is paid back. A browser that has signed in to the account before is counted on its own:
+strangers who guess at an account make the next stranger wait, never its owner. Real time, not the
+demo's.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ PAIR = Limit("pair", free=5, window=15 * 60, first=5, most=15 * 60)
 KNOWN = Limit("known", free=8, window=15 * 60, first=5, most=5 * 60)
 CODE = Limit("code", free=5, window=15 * 60, first=10, most=15 * 60)
 ACCOUNT = Limit("account", free=20, window=60 * 60, first=30, most=30)
-# A whole campus may come from one address: hundreds of honest mistakes an hour, then one try every two seconds.
+# A whole campus may come from one address: hundreds of honest mistakes an hour, then one try every
+# two seconds.
 ADDRESS = Limit("address", free=100, window=10 * 60, first=2, most=2)
 
 

@@ -31,21 +31,40 @@ def here() -> str:
 
 
 def note(
-    deed: Deed, *, actor: int | None = None, user: int | None = None, address: str = "", key: str | None = None,
-    now: datetime | None = None, **detail: Any,
-) -> AccountEvent:  # fmt: skip
-    """Write one event; ids of accounts, never a secret and never a person's number, in `detail`. Without an `address` it
-    came from `here`. `now` saves a question to whoever knows it."""
+    deed: Deed,
+    *,
+    actor: int | None = None,
+    user: int | None = None,
+    address: str = "",
+    key: str | None = None,
+    now: datetime | None = None,
+    **detail: Any,
+) -> AccountEvent:
+    """Write one event; ids of accounts, never a secret and never a person's number, in `detail`.
+    Without an `address` it came from `here`. `now` saves a question to whoever knows it.
+    """
     return AccountEvent.objects.create(
-        at=now or clock.now(), deed=deed.value, actor_id=actor, user_id=user, address=address or here(), detail=detail,
+        at=now or clock.now(),
+        deed=deed.value,
+        actor_id=actor,
+        user_id=user,
+        address=address or here(),
+        detail=detail,
         key=key or None,
-    )  # fmt: skip
+    )
 
 
 def imported(record: Intake, created: int, updated: int, address: str = "") -> None:
     """One event for a file whose rows or pictures were kept; nobody's when the operator brought it."""
-    note(Deed.IMPORTED, actor=record.by_id, address=address, kind_of_data=record.kind, intake=record.pk, created=created,
-         updated=updated)  # fmt: skip
+    note(
+        Deed.IMPORTED,
+        actor=record.by_id,
+        address=address,
+        kind_of_data=record.kind,
+        intake=record.pk,
+        created=created,
+        updated=updated,
+    )
 
 
 def known(key: str) -> bool:

@@ -37,8 +37,8 @@ def note(verb: Verb, said: Mapping[str, Any]) -> str:
 
 
 def refuse_unclear_proxy(verb: Verb, said: Mapping[str, Any], files: QuerySet[Candidate]) -> None:
-    """Who fetches certificates for others is named with a document, looked at before its number is masked, says what he is
-    to the student, and is none of the students of `files`. Raises Refused.
+    """Who fetches certificates for others is named with a document, looked at before its number is
+    masked, says what he is to the student, and is none of the students of `files`. Raises Refused.
 
     That nothing at all was written is said of each student, as every other gate says it.
     """
@@ -48,7 +48,8 @@ def refuse_unclear_proxy(verb: Verb, said: Mapping[str, Any], files: QuerySet[Ca
 
 
 def proxy_problems(verb: Verb, said: Mapping[str, Any], files: QuerySet[Candidate]) -> list[str]:
-    """All that is wrong with what was written of a proxy, a sentence each without its full stop: it is put right at one go.
+    """All that is wrong with what was written of a proxy, a sentence each without its full stop: it
+    is put right at one go.
 
     That the proxy is not named at all is the gate's to say (`PROXY`).
     """

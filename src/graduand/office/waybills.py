@@ -16,7 +16,10 @@ Waybill = tuple[str, str]
 
 def of(said: Mapping[str, Any]) -> dict[str, Waybill]:
     """Centre code -> (carrier, number), as an act keeps them; those that were left open are left out."""
-    given = {code: (carrier.strip(), number.strip()) for code, (carrier, number) in said.get("waybills", {}).items()}
+    given = {
+        code: (carrier.strip(), number.strip())
+        for code, (carrier, number) in said.get("waybills", {}).items()
+    }
     return {code: waybill for code, waybill in given.items() if all(waybill)}
 
 
@@ -55,6 +58,10 @@ def _in_use(waybills: Mapping[str, Waybill]) -> str:
         any_of |= Q(carrier=carrier, tracking=number)
     if not any_of:
         return ""
-    for parcel in Parcel.objects.filter(any_of, received_at=None).select_related("receiver").order_by("id"):
-        return f"运单 {parcel} 已寄往{parcel.receiver}且尚未签收，包裹已封，请换一个运单号寄出其余证书"
+    for parcel in (
+        Parcel.objects.filter(any_of, received_at=None).select_related("receiver").order_by("id")
+    ):
+        return (
+            f"运单 {parcel} 已寄往{parcel.receiver}且尚未签收，包裹已封，请换一个运单号寄出其余证书"
+        )
     return ""

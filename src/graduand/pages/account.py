@@ -73,7 +73,10 @@ def _devices(request: HttpRequest) -> dict[str, Any]:
     app = next((d for d in devices if d.type == Authenticator.Type.TOTP), None)
     return {
         "app": app,
-        "keys": [{"id": d.pk, "name": d.wrap().name, "at": d.created_at, "used": d.last_used_at} for d in keys],
+        "keys": [
+            {"id": d.pk, "name": d.wrap().name, "at": d.created_at, "used": d.last_used_at}
+            for d in keys
+        ],
         "codes": len(kept.get_unused_codes()) if kept and kept.did_view else 0,
         "protected": bool(app or keys),
     }
@@ -81,8 +84,17 @@ def _devices(request: HttpRequest) -> dict[str, Any]:
 
 def _sittings(request: HttpRequest) -> list[Line]:
     rows = people.sittings(request.user.pk)
-    return [Line(s.pk, visitors.browser_name(s.agent), s.address, s.started_at, s.seen_at,
-                 s.session_key == request.session.session_key) for s in rows]  # fmt: skip
+    return [
+        Line(
+            s.pk,
+            visitors.browser_name(s.agent),
+            s.address,
+            s.started_at,
+            s.seen_at,
+            s.session_key == request.session.session_key,
+        )
+        for s in rows
+    ]
 
 
 class NewApp(ActivateTOTPView):
@@ -136,7 +148,9 @@ def _added(request: HttpRequest, kind: str) -> None:
     device = Authenticator.objects.filter(user=request.user, type=kind).latest("id")
     visitors.prove(request, device.pk, kind)
     user = request.user.pk
-    trail.note(Deed.FACTOR_ADDED, actor=user, user=user, address=visitors.address(request), kind=kind)
+    trail.note(
+        Deed.FACTOR_ADDED, actor=user, user=user, address=visitors.address(request), kind=kind
+    )
 
 
 def _square(url: str) -> dict[str, Any]:
@@ -145,7 +159,9 @@ def _square(url: str) -> dict[str, Any]:
     code.add_data(url)
     code.make()
     rows = code.get_matrix()
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
+    path = "".join(
+        f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark
+    )
     return {"size": len(rows), "path": path}
 
 
@@ -174,7 +190,9 @@ def new_key(request: HttpRequest, visit: Visit) -> HttpResponse:
 @own("POST", fresh=True)
 def remove_device(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One app or key less; staff keep at least one where a second factor is required."""
-    mine = Authenticator.objects.filter(user=request.user).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    mine = Authenticator.objects.filter(user=request.user).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
     device = mine.filter(pk=pk).first()
     if device is None:
         raise Http404
@@ -184,7 +202,13 @@ def remove_device(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     with transaction.atomic():
         delete_and_cleanup(request, device)
         where = visitors.address(request)
-        trail.note(Deed.FACTOR_REMOVED, actor=request.user.pk, user=request.user.pk, address=where, kind=device.type)
+        trail.note(
+            Deed.FACTOR_REMOVED,
+            actor=request.user.pk,
+            user=request.user.pk,
+            address=where,
+            kind=device.type,
+        )
     return redirect("/account?removed=1")
 
 
@@ -200,7 +224,9 @@ def recovery(request: HttpRequest, visit: Visit) -> HttpResponse:
         where = visitors.address(request)
         trail.note(Deed.RECOVERY_MADE, actor=request.user.pk, user=request.user.pk, address=where)
     groups = [" ".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]
-    return render(request, "account/recovery.html", {"shell": any_shell(visit, HOME), "codes": groups})
+    return render(
+        request, "account/recovery.html", {"shell": any_shell(visit, HOME), "codes": groups}
+    )
 
 
 @own(*BOTH)
@@ -225,13 +251,19 @@ def _changed(request: HttpRequest) -> str:
     if new != twice:
         return "两次输入的新密码不一样。"
     try:
-        sign_in.change_password(request.user, old, new, visitors.address(request), request.session.session_key or "")
+        sign_in.change_password(
+            request.user, old, new, visitors.address(request), request.session.session_key or ""
+        )
     except Refused as problem:
         return f"{str(problem).rstrip('。')}。"
     throttle.refund(paid)
     update_session_auth_hash(request, request.user)
-    sign_in.renew_sitting(request.user.pk, request.session.session_key or "", visitors.address(request),
-                          visitors.agent(request))  # fmt: skip
+    sign_in.renew_sitting(
+        request.user.pk,
+        request.session.session_key or "",
+        visitors.address(request),
+        visitors.agent(request),
+    )
     return ""
 
 

@@ -48,20 +48,71 @@ def _class(line: Any) -> str:
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
-    Column("name", "姓名", lambda line: stations.as_issued(line.body, "name", line.student__name), ("student__name",),
-           css="name", linked=True),
-    Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), shown=False, narrow="批次"),
-    Column("roster", "花名册", lambda line: line.roster__number or "未列入", ("roster__number",), css="num", narrow="花名册"),
-    Column("place", "名次", lambda line: line.roster_no if line.roster__number else "", ("roster_no",), css="num", narrow="名次"),
-    Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
-    Column("level", "层次", lambda line: LEVEL[stations.as_issued(line.body, "level", line.student__level)], ("student__level",),
-           narrow="层次"),
-    Column("major", "专业", lambda line: stations.as_issued(line.body, "major_name", line.student__plan__major_name), (),
-           css="clip"),
+    Column(
+        "name",
+        "姓名",
+        lambda line: stations.as_issued(line.body, "name", line.student__name),
+        ("student__name",),
+        css="name",
+        linked=True,
+    ),
+    Column(
+        "batch", "批次", lambda line: line.batch__code, ("batch__code",), shown=False, narrow="批次"
+    ),
+    Column(
+        "roster",
+        "花名册",
+        lambda line: line.roster__number or "未列入",
+        ("roster__number",),
+        css="num",
+        narrow="花名册",
+    ),
+    Column(
+        "place",
+        "名次",
+        lambda line: line.roster_no if line.roster__number else "",
+        ("roster_no",),
+        css="num",
+        narrow="名次",
+    ),
+    Column(
+        "centre",
+        "学习中心",
+        lambda line: line.centre__name,
+        ("centre__code",),
+        css="clip",
+        narrow="中心",
+    ),
+    Column(
+        "level",
+        "层次",
+        lambda line: LEVEL[stations.as_issued(line.body, "level", line.student__level)],
+        ("student__level",),
+        narrow="层次",
+    ),
+    Column(
+        "major",
+        "专业",
+        lambda line: stations.as_issued(line.body, "major_name", line.student__plan__major_name),
+        (),
+        css="clip",
+    ),
     Column("form", "登记表", lambda line: _paper(line, line.registration_form), narrow="登记表"),
     Column("transcript", "成绩单", lambda line: _paper(line, line.transcript), narrow="成绩单"),
-    Column("enrolment", "报名登记表", lambda line: _paper(line, line.enrolment_form), narrow="报名登记表"),
-    Column("stage", "档案状态", lambda line: stage_tag(Stage(line.stage)), ("stage",), css="at", narrow="状态"),
+    Column(
+        "enrolment",
+        "报名登记表",
+        lambda line: _paper(line, line.enrolment_form),
+        narrow="报名登记表",
+    ),
+    Column(
+        "stage",
+        "档案状态",
+        lambda line: stage_tag(Stage(line.stage)),
+        ("stage",),
+        css="at",
+        narrow="状态",
+    ),
     Column("class", "班级", _class, (), shown=False, css="clip"),
 )
 CRITERIA = criteria(
@@ -79,9 +130,10 @@ CRITERIA = criteria(
 def _beside(visit: Visit, asked: Asked) -> Beside:
     kinds = "、".join(kind.label for kind in stations.ARCHIVE)
     return Beside(
-        rules=[("档案包含", kinds), ("排列次序", "花名册顺序")], note=NOT_RECORDED,
+        rules=[("档案包含", kinds), ("排列次序", "花名册顺序")],
+        note=NOT_RECORDED,
         on_request=[printing(asked[BATCH], *stations.ARCHIVE)],
-    )  # fmt: skip
+    )
 
 
 def _more(visit: Visit) -> dict[str, Any]:
@@ -89,15 +141,38 @@ def _more(visit: Visit) -> dict[str, Any]:
     return {**papers, "recorded": stations.recorded(), "body": stations.issued_to()}
 
 
-ARCHIVES = listed(ListSpec(
-    key="archives", path="/archives", title="档案材料", group="证书与档案",
-    rows=lambda visit: stations.graduates(visit.actor), batch=True,
-    criteria=CRITERIA, columns=COLUMNS, order=("roster_id", "roster_no"), more=_more,
-    number="student__number", candidate="id", beside=_beside,
-    paths=("id", "batch__code", "roster__number", "roster_no", "student__number", "student__name", "centre__name",
-           "student__level", "student__plan__major_name", "stage", "student__class_name", "roster_class"),
-    empty=("还没有准予毕业的学生", "总部准予毕业后，需要收齐档案的学生列在这里"),
-))  # fmt: skip
+ARCHIVES = listed(
+    ListSpec(
+        key="archives",
+        path="/archives",
+        title="档案材料",
+        group="证书与档案",
+        rows=lambda visit: stations.graduates(visit.actor),
+        batch=True,
+        criteria=CRITERIA,
+        columns=COLUMNS,
+        order=("roster_id", "roster_no"),
+        more=_more,
+        number="student__number",
+        candidate="id",
+        beside=_beside,
+        paths=(
+            "id",
+            "batch__code",
+            "roster__number",
+            "roster_no",
+            "student__number",
+            "student__name",
+            "centre__name",
+            "student__level",
+            "student__plan__major_name",
+            "stage",
+            "student__class_name",
+            "roster_class",
+        ),
+        empty=("还没有准予毕业的学生", "总部准予毕业后，需要收齐档案的学生列在这里"),
+    )
+)
 
 
 @reads(*STAFF)

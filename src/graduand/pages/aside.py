@@ -28,12 +28,17 @@ def _rows(visit: Visit) -> QuerySet[Candidate]:
 
 
 def _more(visit: Visit) -> dict[str, Any]:
-    return {"live": set_aside.live("id", files(visit)), "live_batch": set_aside.live("batch__code"),
-            "live_stage": set_aside.live("stage"), "live_centre": set_aside.live("centre__name")}  # fmt: skip
+    return {
+        "live": set_aside.live("id", files(visit)),
+        "live_batch": set_aside.live("batch__code"),
+        "live_stage": set_aside.live("stage"),
+        "live_centre": set_aside.live("centre__name"),
+    }
 
 
 def _where(line: Any) -> Link | str:
-    """The batch with the way to the file there; only its name where that file lies at a centre that one does not see.
+    """The batch with the way to the file there; only its name where that file lies at a centre that
+    one does not see.
 
     Nothing where that file has ended since this batch was closed.
     """
@@ -51,24 +56,84 @@ def _beside(_visit: Visit, _asked: Asked) -> Beside:
     return Beside(note=NOTE)
 
 
-FILES = listed(ListSpec(
-    key="aside", batch=True, path=ASIDE, title="在其他批次办理的学生", group="毕业管理", rows=_rows,
-    criteria=set_aside.CRITERIA, order=("number",), number="student__number", more=_more, beside=_beside,
-    columns=(
-        Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
-        Column("name", "姓名", lambda line: line.student__name, ("student__name",), css="name", linked=True),
-        Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), shown=False, narrow="批次"),
-        Column("stage", "在本批次", lambda line: stage_tag(Stage(line.stage)), ("stage",), css="at", narrow="本批次"),
-        Column("where", "办理批次", _where, narrow="在"),
-        Column("now", "在那里", _state, narrow="在那里"),
-        Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
-        Column("major", "专业", lambda line: line.student__plan__major_name, ("student__plan__major_name",), css="clip"),
-        Column("class", "班级", lambda line: line.student__class_name, ("student__class_name",), css="clip less"),
-    ),
-    paths=("id", "batch__code", "student__number", "student__name", "stage", "centre__name", "student__plan__major_name",
-           "student__class_name"),
-    link=lambda line: f"{LIST}/{line.id}", empty=("没有在其他批次办理的学生", "在另一批次申请以后，在这里的档案搁置"),
-))  # fmt: skip
+FILES = listed(
+    ListSpec(
+        key="aside",
+        batch=True,
+        path=ASIDE,
+        title="在其他批次办理的学生",
+        group="毕业管理",
+        rows=_rows,
+        criteria=set_aside.CRITERIA,
+        order=("number",),
+        number="student__number",
+        more=_more,
+        beside=_beside,
+        columns=(
+            Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
+            Column(
+                "name",
+                "姓名",
+                lambda line: line.student__name,
+                ("student__name",),
+                css="name",
+                linked=True,
+            ),
+            Column(
+                "batch",
+                "批次",
+                lambda line: line.batch__code,
+                ("batch__code",),
+                shown=False,
+                narrow="批次",
+            ),
+            Column(
+                "stage",
+                "在本批次",
+                lambda line: stage_tag(Stage(line.stage)),
+                ("stage",),
+                css="at",
+                narrow="本批次",
+            ),
+            Column("where", "办理批次", _where, narrow="在"),
+            Column("now", "在那里", _state, narrow="在那里"),
+            Column(
+                "centre",
+                "学习中心",
+                lambda line: line.centre__name,
+                ("centre__code",),
+                css="clip",
+                narrow="中心",
+            ),
+            Column(
+                "major",
+                "专业",
+                lambda line: line.student__plan__major_name,
+                ("student__plan__major_name",),
+                css="clip",
+            ),
+            Column(
+                "class",
+                "班级",
+                lambda line: line.student__class_name,
+                ("student__class_name",),
+                css="clip less",
+            ),
+        ),
+        paths=(
+            "id",
+            "batch__code",
+            "student__number",
+            "student__name",
+            "stage",
+            "centre__name",
+            "student__plan__major_name",
+            "student__class_name",
+        ),
+        link=lambda line: f"{LIST}/{line.id}",
+        empty=("没有在其他批次办理的学生", "在另一批次申请以后，在这里的档案搁置"),
+    )
+)
 
 
 @reads(*STAFF)

@@ -107,7 +107,10 @@ _TONE = {
 
 
 def _state(batch: Any, source: dict[str, Any], today: date) -> Tag:
-    opening = min((date.fromisoformat(str(turn["opens"])) for turn in source["rounds"] if turn.get("opens")), default=None)
+    opening = min(
+        (date.fromisoformat(str(turn["opens"])) for turn in source["rounds"] if turn.get("opens")),
+        default=None,
+    )
     stands = batches.state(batch, today, opening, date.fromisoformat(str(source["closes_at"])))
     return Tag(_TONE[stands], stands.label)
 
@@ -119,23 +122,63 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
 
 
 STANDS = (("open", "准备中、申请中、待关闭"), ("closed", "已关闭，办理中"), ("finished", "已办结"))
-BATCHES = listed(ListSpec(
-    key="batches", path=HOME, title="毕业批次", group="毕业管理", noun="个批次",
-    rows=lambda _visit: policies.every(),
-    criteria=criteria(searched("code", label="批次"), Criterion("state", "状态", policies.stands, STANDS)),
-    columns=(
-        Column("code", "批次", lambda line: line.code, ("code",), css="name", linked=True),
-        Column("state", "状态", lambda line: _state(line, line.policy__source, clock.today()), css="at"),
-        Column("issue", "发证日期", lambda line: line.policy__source["issue_date"], narrow="发证"),
-        Column("closes", "截止日期", lambda line: line.policy__source["closes_at"], narrow="截止"),
-        Column("rounds", "轮次", lambda line: "、".join(r["name"] for r in line.policy__source["rounds"]), narrow="轮次"),
-        Column("people", "名单人数", lambda line: line.people, css="num", narrow="名单"),
-        Column("version", "规定版本", lambda line: f"第 {line.policy__number} 版", css="num", narrow="规定"),
-    ),
-    order=("-code",), more=lambda visit: policies.people(visit.actor), link=lambda line: f"{HOME}/{line.code}", beside=_beside,
-    paths=("id", "code", "closing_since", "closed_at", "finished_at", "listed_to", "policy__source", "policy__number"),
-    empty=("还没有毕业批次", "由总部新建批次，或载入政策文件"),
-))  # fmt: skip
+BATCHES = listed(
+    ListSpec(
+        key="batches",
+        path=HOME,
+        title="毕业批次",
+        group="毕业管理",
+        noun="个批次",
+        rows=lambda _visit: policies.every(),
+        criteria=criteria(
+            searched("code", label="批次"), Criterion("state", "状态", policies.stands, STANDS)
+        ),
+        columns=(
+            Column("code", "批次", lambda line: line.code, ("code",), css="name", linked=True),
+            Column(
+                "state",
+                "状态",
+                lambda line: _state(line, line.policy__source, clock.today()),
+                css="at",
+            ),
+            Column(
+                "issue", "发证日期", lambda line: line.policy__source["issue_date"], narrow="发证"
+            ),
+            Column(
+                "closes", "截止日期", lambda line: line.policy__source["closes_at"], narrow="截止"
+            ),
+            Column(
+                "rounds",
+                "轮次",
+                lambda line: "、".join(r["name"] for r in line.policy__source["rounds"]),
+                narrow="轮次",
+            ),
+            Column("people", "名单人数", lambda line: line.people, css="num", narrow="名单"),
+            Column(
+                "version",
+                "规定版本",
+                lambda line: f"第 {line.policy__number} 版",
+                css="num",
+                narrow="规定",
+            ),
+        ),
+        order=("-code",),
+        more=lambda visit: policies.people(visit.actor),
+        link=lambda line: f"{HOME}/{line.code}",
+        beside=_beside,
+        paths=(
+            "id",
+            "code",
+            "closing_since",
+            "closed_at",
+            "finished_at",
+            "listed_to",
+            "policy__source",
+            "policy__number",
+        ),
+        empty=("还没有毕业批次", "由总部新建批次，或载入政策文件"),
+    )
+)
 
 
 @reads(*STAFF)
@@ -151,9 +194,13 @@ def everything(request: HttpRequest, visit: Visit) -> HttpResponse:
 def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """One batch: its days, its rounds, the versions of its policy."""
     batch = batch_named(code)
-    context = {"shell": shell(visit, HOME, batch=code), "batch": batch, "key": uuid4().hex,
-               "rejudged": rejudged.of_batch(batch, visit.actor, request.GET.get("judged", "")),
-               **_about(visit, batch)}  # fmt: skip
+    context = {
+        "shell": shell(visit, HOME, batch=code),
+        "batch": batch,
+        "key": uuid4().hex,
+        "rejudged": rejudged.of_batch(batch, visit.actor, request.GET.get("judged", "")),
+        **_about(visit, batch),
+    }
     return render(request, "batches/one.html", context)
 
 
@@ -165,20 +212,29 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
     days = agenda(policy)
     shut = mine and batch.closed_at is not None and not batch.reopening
     return {
-        "policy": policy, "mine": mine,
+        "policy": policy,
+        "mine": mine,
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(batch),
         "state": _state(batch, batch.policy.source, visit.today),
-        "lines": _timeline(policy, days), "today": _today(policy, days, visit.today), "months": _months(days),
-        "days": _by_month(days, visit.today, batch, closed), "facts": _facts(policy), "versions": policies.versions(batch),
+        "lines": _timeline(policy, days),
+        "today": _today(policy, days, visit.today),
+        "months": _months(days),
+        "days": _by_month(days, visit.today, batch, closed),
+        "facts": _facts(policy),
+        "versions": policies.versions(batch),
         "turns": _turns(batch, policy, visit.today) if mine else [],
         "carried": gaps.carried(batch) if shut else None,
-        "not_listed": batches.never_listed(batch) if mine else "", "listed": _listed(visit, batch),
+        "not_listed": batches.never_listed(batch) if mine else "",
+        "listed": _listed(visit, batch),
         "untouched": mine and policies.untouched(batch),
         "left": batches.left_to_do(batch) if shut and batch.finished_at is None else [],
         "kept": _kept(batch) if batch.closed_at and mine else [],
-        "waiting": _unfiled(visit, batch, coming) if mine and coming and not batch.closed_at else [],
-        "next": _filing(coming, visit.today) if coming else "", "last": _last(days),
-    }  # fmt: skip
+        "waiting": _unfiled(visit, batch, coming)
+        if mine and coming and not batch.closed_at
+        else [],
+        "next": _filing(coming, visit.today) if coming else "",
+        "last": _last(days),
+    }
 
 
 def _listed(visit: Visit, batch: Batch) -> Listed | None:
@@ -187,12 +243,21 @@ def _listed(visit: Visit, batch: Batch) -> Listed | None:
     if not found:
         return None
     here, which = people(visit).filter(batch=batch).count(), [(BATCH, batch.code)]
-    return Listed(here, list_url(asked_for(batch=batch.code)), [(stage.label, n) for stage, n in found], address(ASIDE, which))
+    return Listed(
+        here,
+        list_url(asked_for(batch=batch.code)),
+        [(stage.label, n) for stage, n in found],
+        address(ASIDE, which),
+    )
 
 
 def _filing(turn: RoundPolicy, today: date) -> str:
     """In which round one can file, and from when on."""
-    return f"可在「{turn.name}」申请" if turn.opens <= today else f"{turn.opens} 起可在「{turn.name}」申请"
+    return (
+        f"可在「{turn.name}」申请"
+        if turn.opens <= today
+        else f"{turn.opens} 起可在「{turn.name}」申请"
+    )
 
 
 def _unfiled(visit: Visit, batch: Batch, turn: RoundPolicy) -> list[tuple[int, str]]:
@@ -206,20 +271,25 @@ def _unfiled(visit: Visit, batch: Batch, turn: RoundPolicy) -> list[tuple[int, s
 def _kept(batch: Batch) -> list[tuple[str, int, str]]:
     """待领保管: the centres that keep certificates which nobody has fetched, each with its list."""
     stage = ("stage", Stage.RECEIVED.value)
-    return [(name, n, address("/handovers", [(BATCH, batch.code), ("centre", code), stage]))
-            for code, name, n in batches.kept(batch)]  # fmt: skip
+    return [
+        (name, n, address("/handovers", [(BATCH, batch.code), ("centre", code), stage]))
+        for code, name, n in batches.kept(batch)
+    ]
 
 
 def _facts(policy: BatchPolicy) -> list[tuple[str, str]]:
     photo = policy.photo
     return [
-        ("毕业对象", f"{policy.enrolled_through} 及之前入学"), ("发证日期", day_words(policy.issue_date)),
-        ("证书编号", policy.numbering.label), ("照片", f"{photo.width}×{photo.height}，不超过 {photo.max_bytes // 1024} KB"),
+        ("毕业对象", f"{policy.enrolled_through} 及之前入学"),
+        ("发证日期", day_words(policy.issue_date)),
+        ("证书编号", policy.numbering.label),
+        ("照片", f"{photo.width}×{photo.height}，不超过 {photo.max_bytes // 1024} KB"),
         ("毕业档案", "、".join(paper.label for paper in policy.dossier) or "—"),
         ("自我鉴定", f"不少于 {policy.self_appraisal_min_chars} 字"),
         ("院（校）长", policy.principal(policy.issue_date) or "未填写"),
-        ("联系人", "、".join(policy.contacts.people) or "—"), ("联系电话", policy.contacts.phone or "—"),
-    ]  # fmt: skip
+        ("联系人", "、".join(policy.contacts.people) or "—"),
+        ("联系电话", policy.contacts.phone or "—"),
+    ]
 
 
 def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:
@@ -229,11 +299,23 @@ def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:
         if rule is None:
             continue
         inside = counts.get(row.pk, {})
-        told = [(Stage(stage).label, inside[stage]) for stage in (s.value for s in Stage) if inside.get(stage)]
+        told = [
+            (Stage(stage).label, inside[stage])
+            for stage in (s.value for s in Stage)
+            if inside.get(stage)
+        ]
         closed = row.closed_at is not None
         stands = _turn_tag(batch, rule, today, closed=closed)
-        found.append(Turn(row, rule.kind.label, f"{rule.opens} 至 {rule.closes}", told, stands,
-                          batch.is_open and (closed or rule.window.contains(today))))  # fmt: skip
+        found.append(
+            Turn(
+                row,
+                rule.kind.label,
+                f"{rule.opens} 至 {rule.closes}",
+                told,
+                stands,
+                batch.is_open and (closed or rule.window.contains(today)),
+            )
+        )
     return found
 
 
@@ -264,9 +346,14 @@ def _span(days: Sequence[Day]) -> tuple[date, int]:
 
 def _timeline(policy: BatchPolicy, days: Sequence[Day]) -> list[Line]:
     start, length = _span(days)
-    groups = [(r.name, r.kind.label, [d for d in days if d.round_name == r.name]) for r in policy.rounds]
+    groups = [
+        (r.name, r.kind.label, [d for d in days if d.round_name == r.name]) for r in policy.rounds
+    ]
     groups.append(("整个批次", "发证、承诺与截止", [d for d in days if not d.round_name]))
-    return [Line(name, note, [_bar(one, start, length) for one in mine], mine) for name, note, mine in groups]
+    return [
+        Line(name, note, [_bar(one, start, length) for one in mine], mine)
+        for name, note, mine in groups
+    ]
 
 
 def _bar(one: Day, start: date, length: int) -> Bar:
@@ -293,13 +380,17 @@ def _months(days: Sequence[Day]) -> list[tuple[str, float, float]]:
     return found
 
 
-def _by_month(days: Sequence[Day], today: date, batch: Batch, closed: Collection[str]) -> list[tuple[str, list[Entered]]]:
+def _by_month(
+    days: Sequence[Day], today: date, batch: Batch, closed: Collection[str]
+) -> list[tuple[str, list[Entered]]]:
     """Deadlines and openings by month; `closed` are the rounds that were closed by hand."""
     months: dict[str, list[Entered]] = {}
     for entry in days:
         word = _standing(entry, today, batch, closed)
         css = {"": "", NOW: "now"}.get(word, "past")
-        months.setdefault(f"{entry.first.year} 年 {entry.first.month} 月", []).append(Entered(entry, css, word))
+        months.setdefault(f"{entry.first.year} 年 {entry.first.month} 月", []).append(
+            Entered(entry, css, word)
+        )
     return list(months.items())
 
 
@@ -320,10 +411,15 @@ def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     batch = batch_named(code)
     assert batch.policy is not None
     entries = [
-        Entry(f"{code}-{one.round_name or 'batch'}-{one.what}@graduand", one.first, one.last,
-              f"{code} {one.round_name}{one.what}", "；".join(filter(None, (f"通知 {one.source}", one.why))))
+        Entry(
+            f"{code}-{one.round_name or 'batch'}-{one.what}@graduand",
+            one.first,
+            one.last,
+            f"{code} {one.round_name}{one.what}",
+            "；".join(filter(None, (f"通知 {one.source}", one.why))),
+        )
         for one in agenda(policy_of(batch))
-    ]  # fmt: skip
+    ]
     data = calendar_file(f"毕业批次 {code}", entries, batch.policy.loaded_at, batch.policy.number)
     kind, name = "text/calendar; charset=utf-8", f"batch-{code}.ics"
     return downloads.of_nobody(data, kind, name, name)
@@ -349,7 +445,9 @@ def judge_again(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """重新审核 whoever is due in a batch, in the background."""
     batch = batch_named(code)
     due = rejudging.judge_again(batch, visit.actor)
-    return redirect(address(f"{HOME}/{code}", [("judged", rejudged.mark_of_batch(batch, visit.actor, due))]))
+    return redirect(
+        address(f"{HOME}/{code}", [("judged", rejudged.mark_of_batch(batch, visit.actor, due))])
+    )
 
 
 ADDRESSES = [

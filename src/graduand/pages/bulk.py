@@ -10,7 +10,15 @@ from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
 from graduand.models import Batch, Candidate, Pick
-from graduand.office import acts, consents, list_exports, picks, second_acts, second_requests, statements
+from graduand.office import (
+    acts,
+    consents,
+    list_exports,
+    picks,
+    second_acts,
+    second_requests,
+    statements,
+)
 from graduand.office.picks import Meant, SeveralBatches
 from graduand.office.queue.kinds import job_address
 from graduand.office.refusal import RefusalKind, Refused
@@ -60,18 +68,31 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
 def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Freezes who is meant: everybody on a list who answers to a filter, or the files that were ticked."""
     form = QueryDict(request.POST["meant"]) if "meant" in request.POST else request.POST
-    offer, spec = offer_of(visit.actor, form.get("verb", "")), spec_of(visit, form.get("list", "candidates"))
+    offer, spec = (
+        offer_of(visit.actor, form.get("verb", "")),
+        spec_of(visit, form.get("list", "candidates")),
+    )
     chosen, everybody = _ticked(form), form.get("all") == "1"
     if offer is None or (everybody and not _for_everybody(offer, spec)):
         return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
     if not (everybody or chosen):
-        return trouble(request, 400, "没有选择学生", "请先勾选学生，或选择符合条件的全部学生。", LIST)
+        return trouble(
+            request, 400, "没有选择学生", "请先勾选学生，或选择符合条件的全部学生。", LIST
+        )
     asked = asked_in_batch(visit, spec, form)
     spotless = form.get("spotless") == "1" and offer.verb in REVIEW_VERBS
-    meant = Meant(offer.key, spec.key, asked.pairs(), everybody=everybody, spotless=spotless,
-                  of_cases=offer.step.track is Track.CASE)  # fmt: skip
+    meant = Meant(
+        offer.key,
+        spec.key,
+        asked.pairs(),
+        everybody=everybody,
+        spotless=spotless,
+        of_cases=offer.step.track is Track.CASE,
+    )
     try:
-        made = picks.make(visit.actor, _everybody(visit, spec, asked) if everybody else chosen, meant)
+        made = picks.make(
+            visit.actor, _everybody(visit, spec, asked) if everybody else chosen, meant
+        )
     except SeveralBatches as several:
         return _several(request, meant, several, address(spec.path, asked.pairs()))
     return redirect(f"{LIST}/picks/{made.key}")
@@ -91,20 +112,26 @@ def _ticked(form: QueryDict) -> tuple[int, ...]:
     """The files ticked on the page and, with commas, on other pages of the list. Raises BadFilter."""
     texts = [*form.getlist("chosen"), *filter(None, form.get("elsewhere", "").split(","))]
     if len(texts) > MOST_CHOSEN:
-        raise BadFilter(f"一次最多勾选 {MOST_CHOSEN:,} 人，这里勾选了 {len(texts):,} 人；更多的请先筛选，再用「全选」。")
+        raise BadFilter(
+            f"一次最多勾选 {MOST_CHOSEN:,} 人，这里勾选了 {len(texts):,} 人；更多的请先筛选，再用「全选」。"
+        )
     keys = keys_of(texts)
     if keys is None:
         raise BadFilter("所选学生无法识别，请从页面上选择。")
     return tuple(dict.fromkeys(keys))
 
 
-def _several(request: HttpRequest, meant: Meant, several: SeveralBatches, back: str) -> HttpResponse:
+def _several(
+    request: HttpRequest, meant: Meant, several: SeveralBatches, back: str
+) -> HttpResponse:
     """One batch at a time: a way to the same confirmation for each."""
     page = {
         "title": "请按毕业批次分别办理",
         "sentence": f"{several}。",
         "back": back,
-        "ways": [(code, len(ids), _narrowed(meant, code, ids)) for code, ids in several.ids.items()],
+        "ways": [
+            (code, len(ids), _narrowed(meant, code, ids)) for code, ids in several.ids.items()
+        ],
     }
     name = "parts/several_batches.html" if request.htmx else "pages/several_batches.html"
     return render(request, name, page, status=409)
@@ -153,9 +180,12 @@ def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | File
     rows = looking.skipped(offer.verb, look.bench, look.skipped, look.asked)
     lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
     headers, widths = zip(*SKIPPED, strict=True)
-    leaving = list_exports.Leaving(Leaves.SKIPPED, f"将跳过名单：{offer.label}", found.filter, (), headers, widths,
-                                   whole=True)  # fmt: skip
-    return downloads.table(visit, leaving, lines, len(look.skipped), f"将跳过名单-{offer.label}.xlsx")
+    leaving = list_exports.Leaving(
+        Leaves.SKIPPED, f"将跳过名单：{offer.label}", found.filter, (), headers, widths, whole=True
+    )
+    return downloads.table(
+        visit, leaving, lines, len(look.skipped), f"将跳过名单-{offer.label}.xlsx"
+    )
 
 
 def _mine(visit: Visit, key: str) -> Pick:
@@ -179,12 +209,19 @@ def _proved(visit: Visit, offer: Offer, back: str) -> None:
 
 
 def _back(visit: Visit, found: Pick) -> str:
-    return address(spec_of(visit, found.listing).path, [(name, value) for name, value in found.filter])
+    return address(
+        spec_of(visit, found.listing).path, [(name, value) for name, value in found.filter]
+    )
 
 
 def _show(
-    request: HttpRequest, visit: Visit, found: Pick, offer: Offer, problem: str = "", scan: dict[str, Any] | None = None,
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest,
+    visit: Visit,
+    found: Pick,
+    offer: Offer,
+    problem: str = "",
+    scan: dict[str, Any] | None = None,
+) -> HttpResponse:
     """The confirmation; with a `problem` once more, with all that was typed, ticked and attached (`scan`)."""
     look, two = confirming.judged(visit, found, offer), _by_two(visit, found, offer)
     bulk, amended = found.size != 1, amending.would_be(found)
@@ -225,26 +262,39 @@ def _show(
 
 
 def _advice(offer: Offer, look: confirming.Judged, amended: dict[str, Any] | None) -> str:
-    return answering.advice(offer.verb, look.bench, same_paper=bool(amended and amended["same_paper"]))
+    return answering.advice(
+        offer.verb, look.bench, same_paper=bool(amended and amended["same_paper"])
+    )
 
 
-def _asked_before(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse | None:
+def _asked_before(
+    request: HttpRequest, visit: Visit, found: Pick, offer: Offer
+) -> HttpResponse | None:
     """That the same waits for a second person, instead of a form that would be refused; None where nothing does."""
     file = _one(visit, found) if offer.verb in answering.MAY_TAKE_TWO else None
     said = proposals.asked_before(visit, file, offer.verb) if file is not None else ""
     if not said:
         return None
-    page = {"title": offer.label, "sentence": said, "back": _back(visit, found), "part": "parts/asked_before.html"}
+    page = {
+        "title": offer.label,
+        "sentence": said,
+        "back": _back(visit, found),
+        "part": "parts/asked_before.html",
+    }
     if request.htmx:
         return render(request, page["part"], page)
     return render(request, "pages/confirm.html", page | {"shell": shell(visit, LIST)})
 
 
 def _before(visit: Visit, look: confirming.Judged) -> dict[str, Any]:
-    """Who is filed once more, and whoever has deferred elsewhere: how many, and the first of them with what was said then;
-    and who could be filed in an earlier batch.
+    """Who is filed once more, and whoever has deferred elsewhere: how many, and the first of them
+    with what was said then; and who could be filed in an earlier batch.
     """
-    found: dict[str, Any] = {"returned": (0, []), "deferred": (0, []), "sooner": confirming.sooner(visit, look)}
+    found: dict[str, Any] = {
+        "returned": (0, []),
+        "deferred": (0, []),
+        "sooner": confirming.sooner(visit, look),
+    }
     if look.offer.verb is Verb.APPLY:
         found["returned"] = looking.returned(look.preview.passing, confirming.NAMED)
         if len(visit.seasons) > 1:
@@ -262,7 +312,9 @@ def _one(visit: Visit, found: Pick) -> Candidate | None:
     """The file that is meant when it is about one."""
     if found.everybody or found.size != 1:
         return None
-    files: QuerySet[Candidate] = scope.visible(visit.actor, Candidate.objects.filter(id=picks.ids_of(found)[0]))
+    files: QuerySet[Candidate] = scope.visible(
+        visit.actor, Candidate.objects.filter(id=picks.ids_of(found)[0])
+    )
     return files.select_related("batch").first()
 
 
@@ -271,7 +323,9 @@ def _only_clean(found: Pick, offer: Offer) -> str:
     if offer.verb not in REVIEW_VERBS or not found.everybody or found.spotless:
         return ""
     pairs = [(name, value) for name, value in found.filter]
-    return address("", [*pairs, ("verb", offer.key), ("list", found.listing), ("all", "1"), ("spotless", "1")])[1:]
+    return address(
+        "", [*pairs, ("verb", offer.key), ("list", found.listing), ("all", "1"), ("spotless", "1")]
+    )[1:]
 
 
 # ---- confirming
@@ -318,25 +372,37 @@ def _carried(
     """The first time that this pick comes, with the scan that it rests on."""
     ids = picks.ids_of(found)
     if picks.has_changed(found):
-        changed = "此档案或该生的身份复核已有变化。" if found.cases is not None else _moved(visit, ids[0])
-        return trouble(request, 409, "没有办理", f"{changed}请刷新后按最新内容重新核对。", _back(visit, found))
+        changed = (
+            "此档案或该生的身份复核已有变化。" if found.cases is not None else _moved(visit, ids[0])
+        )
+        return trouble(
+            request, 409, "没有办理", f"{changed}请刷新后按最新内容重新核对。", _back(visit, found)
+        )
     if _by_two(visit, found, offer):
         return _ask_second(request, visit, found, offer, scan)
     return redirect(job_address(WorkKind.ACT, _confirmed(request, visit, found, offer, ids)))
 
 
-def _confirmed(request: HttpRequest, visit: Visit, found: Pick, offer: Offer, ids: list[int]) -> int:
+def _confirmed(
+    request: HttpRequest, visit: Visit, found: Pick, offer: Offer, ids: list[int]
+) -> int:
     """The act, left to the worker."""
     looked = {"seen": found.seen, "cases": found.cases, "spotless": found.spotless or None}
-    said = answered(request.POST, offer) | {name: value for name, value in looked.items() if value is not None}
+    said = answered(request.POST, offer) | {
+        name: value for name, value in looked.items() if value is not None
+    }
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
     answering.refuse_unanswered(found, offer, visit.actor, said)
     if asks(offer).waybills:
         said |= answering.waybills(request.POST)
-    wish = acts.Wish(offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True)
+    wish = acts.Wish(
+        offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True
+    )
     if asks(offer).statement:
-        return statements.confirm(found.batch, ids, visit.actor, wish, given_by(request, ids, visit.actor)).pk
+        return statements.confirm(
+            found.batch, ids, visit.actor, wish, given_by(request, ids, visit.actor)
+        ).pk
     return acts.confirm(found.batch, ids, visit.actor, wish, job=True).pk
 
 
@@ -361,7 +427,9 @@ def _ask_second(
     detail = second_acts.act_detail(offer.verb, file, said)
     second_requests.refuse_hopeless(file, visit.actor, acts.Wish(offer.verb, said=said))
     why = said.get("note") or ReasonCode(said["reason"]).label
-    consents.ask(visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=found.key)
+    consents.ask(
+        visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=found.key
+    )
     return HttpResponseClientRedirect(ASKED) if request.htmx else redirect(ASKED)
 
 

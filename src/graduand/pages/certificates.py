@@ -38,31 +38,113 @@ def _state(line: Any) -> Tag:
 
 
 COLUMNS = (
-    Column("number", "学号", lambda line: line.candidate__student__number, ("candidate__student__number",), css="no"),
-    Column("name", "姓名", lambda line: stations.as_issued(line.body, "name", line.candidate__student__name),
-           ("candidate__student__name",), css="name", linked=True),
-    Column("certificate", "证书编号", lambda line: line.number, ("number",), css="nowrap", narrow="编号"),
-    Column("batch", "批次", lambda line: line.candidate__batch__code, ("candidate__batch__code",), shown=False, narrow="批次"),
-    Column("centre", "学习中心", lambda line: line.candidate__centre__name, ("candidate__centre__code",), css="clip",
-           narrow="中心"),
-    Column("level", "层次", lambda line: LEVEL[stations.as_issued(line.body, "level", line.candidate__student__level)], (),
-           narrow="层次"),
-    Column("major", "专业",
-           lambda line: stations.as_issued(line.body, "major_name", line.candidate__student__plan__major_name), (),
-           css="clip"),
-    Column("issued", "发证日期", lambda line: line.issue_date, ("issue_date",), css="nowrap", narrow="发证"),
+    Column(
+        "number",
+        "学号",
+        lambda line: line.candidate__student__number,
+        ("candidate__student__number",),
+        css="no",
+    ),
+    Column(
+        "name",
+        "姓名",
+        lambda line: stations.as_issued(line.body, "name", line.candidate__student__name),
+        ("candidate__student__name",),
+        css="name",
+        linked=True,
+    ),
+    Column(
+        "certificate",
+        "证书编号",
+        lambda line: line.number,
+        ("number",),
+        css="nowrap",
+        narrow="编号",
+    ),
+    Column(
+        "batch",
+        "批次",
+        lambda line: line.candidate__batch__code,
+        ("candidate__batch__code",),
+        shown=False,
+        narrow="批次",
+    ),
+    Column(
+        "centre",
+        "学习中心",
+        lambda line: line.candidate__centre__name,
+        ("candidate__centre__code",),
+        css="clip",
+        narrow="中心",
+    ),
+    Column(
+        "level",
+        "层次",
+        lambda line: LEVEL[stations.as_issued(line.body, "level", line.candidate__student__level)],
+        (),
+        narrow="层次",
+    ),
+    Column(
+        "major",
+        "专业",
+        lambda line: stations.as_issued(
+            line.body, "major_name", line.candidate__student__plan__major_name
+        ),
+        (),
+        css="clip",
+    ),
+    Column(
+        "issued",
+        "发证日期",
+        lambda line: line.issue_date,
+        ("issue_date",),
+        css="nowrap",
+        narrow="发证",
+    ),
     Column("registry", "学信网注册", _registry, ("queryable",), narrow="注册"),
     Column("state", "状态", _state, ("candidate__stage",), css="at", narrow="状态"),
-    Column("held", "证书所在", lambda line: line.held_by__name or voided.where(line.void_from or ""), ("held_by__name",),
-           css="clip", narrow="所在"),
-    Column("made", "编号时间", lambda line: line.made_at, ("made_at",), css="nowrap less", narrow="编号"),
-    Column("degree", "学位证书编号", lambda line: line.degree or "", (), shown=False, narrow="学位证书"),
-    Column("blank", "空白证书序号", lambda line: line.blank_no or "", ("blank_no",), shown=False, narrow="空白证书"),
-    Column("reason", "作废原因", lambda line: line.void_reason, (), shown=False, css="clip", narrow="作废原因"),
-)  # fmt: skip
+    Column(
+        "held",
+        "证书所在",
+        lambda line: line.held_by__name or voided.where(line.void_from or ""),
+        ("held_by__name",),
+        css="clip",
+        narrow="所在",
+    ),
+    Column(
+        "made",
+        "编号时间",
+        lambda line: line.made_at,
+        ("made_at",),
+        css="nowrap less",
+        narrow="编号",
+    ),
+    Column(
+        "degree", "学位证书编号", lambda line: line.degree or "", (), shown=False, narrow="学位证书"
+    ),
+    Column(
+        "blank",
+        "空白证书序号",
+        lambda line: line.blank_no or "",
+        ("blank_no",),
+        shown=False,
+        narrow="空白证书",
+    ),
+    Column(
+        "reason",
+        "作废原因",
+        lambda line: line.void_reason,
+        (),
+        shown=False,
+        css="clip",
+        narrow="作废原因",
+    ),
+)
 CRITERIA = criteria(
     of_batch("candidate__batch"),
-    stations.by_any_number("number", "candidate__student__number", "candidate__student__name", "candidate"),
+    stations.by_any_number(
+        "number", "candidate__student__number", "candidate__student__name", "candidate"
+    ),
     chosen("stage", "状态", "candidate__stage", STAGES),
     yes_no("registered", "学信网注册", stations.registered, "可查询", "待注册"),
     yes_no("void", "是否作废", stations.voided, "已作废", "有效"),
@@ -84,7 +166,9 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
         spent = ("已作废的证书", "编号不再使用，不能打印，也不能补打；重新编号制证以后按新编号打印")
         return Beside(rules=[spent, voided.RULE])
     old = asked["paper"] in (old_papers.OLD, PaperState.REPRINT)
-    on_request = [reprinting(asked[BATCH]) if old else printing(asked[BATCH], PaperKind.CERTIFICATE)]
+    on_request = [
+        reprinting(asked[BATCH]) if old else printing(asked[BATCH], PaperKind.CERTIFICATE)
+    ]
     if visit.actor.desk is Desk.HQ:
         on_request.append(_registry_file(asked[BATCH]))
     return Beside(rules=[("编号次序", "按上报先后")], on_request=on_request)
@@ -104,19 +188,51 @@ def _verbs(desk: Desk, asked: Asked) -> tuple[Offer, ...]:
     return list_offers(desk, asked["stage"]) if asked["stage"] else ()
 
 
-CERTIFICATES = listed(ListSpec(
-    key="certificates", batch=True, path="/certificates", title="证书", group="证书与档案", noun="本",
-    rows=lambda visit: stations.certificates(visit.actor), criteria=CRITERIA, columns=COLUMNS,
-    order=("number",), number="candidate__student__number", candidate="candidate_id", beside=_beside,
-    verbs=lambda visit, asked: held(visit.actor, _verbs(visit.actor.desk, asked)),
-    paths=("id", "candidate_id", "candidate__batch__code", "number", "blank_no", "candidate__student__number",
-           "candidate__student__name", "candidate__centre__name", "candidate__student__level",
-           "candidate__student__plan__major_name", "issue_date", "queryable", "cancelled_on", "voided_at",
-           "void_reason", "candidate__stage", "held_by__name", "made_at"),
-    more=lambda _visit: {"old_since": stations.old_since("candidate"), "degree": stations.degree_number("candidate_id"),
-                         "body": stations.issued_body(), "void_from": stations.voided_from()},
-    empty=("还没有编号的证书", "花名册确定、编号制证以后，证书列在这里"),
-))  # fmt: skip
+CERTIFICATES = listed(
+    ListSpec(
+        key="certificates",
+        batch=True,
+        path="/certificates",
+        title="证书",
+        group="证书与档案",
+        noun="本",
+        rows=lambda visit: stations.certificates(visit.actor),
+        criteria=CRITERIA,
+        columns=COLUMNS,
+        order=("number",),
+        number="candidate__student__number",
+        candidate="candidate_id",
+        beside=_beside,
+        verbs=lambda visit, asked: held(visit.actor, _verbs(visit.actor.desk, asked)),
+        paths=(
+            "id",
+            "candidate_id",
+            "candidate__batch__code",
+            "number",
+            "blank_no",
+            "candidate__student__number",
+            "candidate__student__name",
+            "candidate__centre__name",
+            "candidate__student__level",
+            "candidate__student__plan__major_name",
+            "issue_date",
+            "queryable",
+            "cancelled_on",
+            "voided_at",
+            "void_reason",
+            "candidate__stage",
+            "held_by__name",
+            "made_at",
+        ),
+        more=lambda _visit: {
+            "old_since": stations.old_since("candidate"),
+            "degree": stations.degree_number("candidate_id"),
+            "body": stations.issued_body(),
+            "void_from": stations.voided_from(),
+        },
+        empty=("还没有编号的证书", "花名册确定、编号制证以后，证书列在这里"),
+    )
+)
 
 
 @reads(*STAFF)

@@ -28,13 +28,16 @@ from graduand.rulebook.terms import Desk, JobState, Stage
 from graduand.rulebook.work_terms import WorkKind
 
 HOME = "/batches"
-# What keeps a batch unfinished and is no stage of a file: the list of exactly these, the batch, what else is asked for.
-BESIDE = {"cases": ("/identity", "graduates", [("open", "1")]),
-          "short": ("/certificates", BATCH, [("void", "0"), ("missed", "1")]),
-          "old": ("/certificates", BATCH, [("void", "0"), ("paper", "old")]),
-          grounds.STOPPED: ("/candidates", BATCH, [(grounds.LOST, grounds.STOPPED)]),
-          grounds.GIVEN: ("/candidates", BATCH, [(grounds.LOST, grounds.GIVEN)]),
-          "degree_lost": ("/candidates", BATCH, [("degree", "granted"), ("degree_lost", "1")])}  # fmt: skip
+# What keeps a batch unfinished and is no stage of a file: the list of exactly these, the batch,
+# what else is asked for.
+BESIDE = {
+    "cases": ("/identity", "graduates", [("open", "1")]),
+    "short": ("/certificates", BATCH, [("void", "0"), ("missed", "1")]),
+    "old": ("/certificates", BATCH, [("void", "0"), ("paper", "old")]),
+    grounds.STOPPED: ("/candidates", BATCH, [(grounds.LOST, grounds.STOPPED)]),
+    grounds.GIVEN: ("/candidates", BATCH, [(grounds.LOST, grounds.GIVEN)]),
+    "degree_lost": ("/candidates", BATCH, [("degree", "granted"), ("degree_lost", "1")]),
+}
 
 
 @reads(Desk.HQ)
@@ -46,29 +49,42 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     if early:
         return render(request, "batches/not_begun.html", _preparation(visit, batch, early))
     context = {
-        "shell": shell(visit, HOME, batch=code), "batch": batch,
+        "shell": shell(visit, HOME, batch=code),
+        "batch": batch,
         "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
-        "centres": gaps.by_centre(batch), "left": _left(batch),
+        "centres": gaps.by_centre(batch),
+        "left": _left(batch),
         "nexts": [_next(batch, do) for do in _switches(batch)],
         "next_batch": naming_next(NEXT_BATCH, visit.seasons, code),
-        "job": job, "working": _working(job), "halt": halt_of(job, visit),
-        "reopening": batch.reopening, "restoring": job is not None and job.kind == WorkKind.REOPENING,
+        "job": job,
+        "working": _working(job),
+        "halt": halt_of(job, visit),
+        "reopening": batch.reopening,
+        "restoring": job is not None and job.kind == WorkKind.REOPENING,
         "said": [_said(row, visit.now) for row in policies.switching(batch)],
-        "key": uuid4().hex, "names": names, "most": closing.NOTE_LENGTH, "link": _gap_links(batch),
-        "done": _done(request), "told": _told(batch), **_explained(request, batch), **_lost(batch),
-    }  # fmt: skip
+        "key": uuid4().hex,
+        "names": names,
+        "most": closing.NOTE_LENGTH,
+        "link": _gap_links(batch),
+        "done": _done(request),
+        "told": _told(batch),
+        **_explained(request, batch),
+        **_lost(batch),
+    }
     return render(request, "batches/checklist.html", context)
 
 
 def _lost(batch: Batch) -> dict[str, Any]:
-    """Who waits for a number and cannot be given one, and whose certificate is held up: no closing carries them over, and
-    nobody is asked to explain it.
+    """Who waits for a number and cannot be given one, and whose certificate is held up: no closing
+    carries them over, and nobody is asked to explain it.
     """
     here, (lost, held) = [(BATCH, batch.code)], closing_told.who_stays(batch)
     return {
-        "lost": lost, "lost_url": address("/candidates", [*here, ("stage", Stage.APPROVED.value), ("lost", "1")]),
-        "held": held, "held_url": address("/candidates", [*here, (grounds.LOST, grounds.STOPPED)]),
-    }  # fmt: skip
+        "lost": lost,
+        "lost_url": address("/candidates", [*here, ("stage", Stage.APPROVED.value), ("lost", "1")]),
+        "held": held,
+        "held_url": address("/candidates", [*here, (grounds.LOST, grounds.STOPPED)]),
+    }
 
 
 def _told(batch: Batch) -> str:
@@ -77,7 +93,11 @@ def _told(batch: Batch) -> str:
 
 
 # What was done on this page, by the name under which its number comes back.
-_DONE = {"done": "已说明 {} 人。", "again": "已改写 {} 人的原因。", "back": "已撤回 {} 人的原因，他们又列在未说明里。"}
+_DONE = {
+    "done": "已说明 {} 人。",
+    "again": "已改写 {} 人的原因。",
+    "back": "已撤回 {} 人的原因，他们又列在未说明里。",
+}
 SHOWN, MOST_PAGES = 100, 1_000
 
 
@@ -88,11 +108,21 @@ def _done(request: HttpRequest) -> str:
 
 def _explained(request: HttpRequest, batch: Batch) -> dict[str, Any]:
     """Each reason with the list of whom it is about; what can be said anew, or taken back, has its form. Page by page."""
-    anew = gaps.stages_said_anew(batch) if batch.finished_at is None and batch.closing_since is None else ()
+    anew = (
+        gaps.stages_said_anew(batch)
+        if batch.finished_at is None and batch.closing_since is None
+        else ()
+    )
     page = min(number_of(request.GET.get("said")) or 1, MOST_PAGES)
     found = gaps.explained(batch, slice((page - 1) * SHOWN, page * SHOWN + 1))
-    rows = [{"said": said, "url": explained_by(batch.code, said),
-             "open": said.stage.value in anew and not batch.reopening} for said in found[:SHOWN]]  # fmt: skip
+    rows = [
+        {
+            "said": said,
+            "url": explained_by(batch.code, said),
+            "open": said.stage.value in anew and not batch.reopening,
+        }
+        for said in found[:SHOWN]
+    ]
     return {"explained": rows, "said_page": page, "said_more": len(found) > SHOWN}
 
 
@@ -101,13 +131,24 @@ def _preparation(visit: Visit, batch: Batch, early: str) -> dict[str, Any]:
     here = [(BATCH, batch.code)]
     links = [
         ("名单", address("/candidates", here)),
-        ("缺毕业照片的", address("/candidates", [*here, ("stage", Stage.LISTED.value), ("photo", "0")])),
-        ("证件信息待核对的", address("/candidates", [*here, ("stage", Stage.LISTED.value), ("code", "INFO-ID")])),
+        (
+            "缺毕业照片的",
+            address("/candidates", [*here, ("stage", Stage.LISTED.value), ("photo", "0")]),
+        ),
+        (
+            "证件信息待核对的",
+            address("/candidates", [*here, ("stage", Stage.LISTED.value), ("code", "INFO-ID")]),
+        ),
         ("批次规定", f"{HOME}/{batch.code}"),
     ]
     if not deleting.why_not(batch):
         links.append(("误载入，删除这个批次", f"{HOME}/{batch.code}/delete"))
-    return {"shell": shell(visit, HOME, batch=batch.code), "batch": batch, "early": early, "links": links}
+    return {
+        "shell": shell(visit, HOME, batch=batch.code),
+        "batch": batch,
+        "early": early,
+        "links": links,
+    }
 
 
 def _switches(batch: Batch) -> list[BatchSwitch]:
@@ -122,10 +163,15 @@ def _switches(batch: Batch) -> list[BatchSwitch]:
 def _next(batch: Batch, do: BatchSwitch) -> dict[str, Any]:
     """What can be asked for; whose question waits already, which is answered and not asked again; or why it can't be done."""
     asked, refused = switching.waiting(batch, do), switching.declined(batch, do)
-    return {"do": do, "label": do.label, "follows": consent_words.SWITCHED.get(do, ""),
-            "declined": consent_words.proposed_in_vain(refused),
-            "asked": switching.asked_already(asked) if asked else "", "reason": asked.reason if asked else "",
-            "why": "" if asked else switching.why_not(batch, do)}  # fmt: skip
+    return {
+        "do": do,
+        "label": do.label,
+        "follows": consent_words.SWITCHED.get(do, ""),
+        "declined": consent_words.proposed_in_vain(refused),
+        "asked": switching.asked_already(asked) if asked else "",
+        "reason": asked.reason if asked else "",
+        "why": "" if asked else switching.why_not(batch, do),
+    }
 
 
 def _latest_job(batch: Batch) -> Job | None:
@@ -141,8 +187,8 @@ def _working(job: Job | None) -> bool:
 
 
 def _left(batch: Batch) -> list[tuple[str, int, str]]:
-    """(what is still open, how many, the list in which it is done); before the closing, and while the list is on its way
-    back, only what goes on in a closed batch.
+    """(what is still open, how many, the list in which it is done); before the closing, and while
+    the list is on its way back, only what goes on in a closed batch.
     """
     found = batches.left_to_do(batch)
     if batch.closed_at is None or batch.reopening:
@@ -161,13 +207,22 @@ def _list_of(batch: Batch, key: str) -> str:
 
 def _gap_links(batch: Batch) -> dict[str, str]:
     """Each gap as the list of exactly those whom it counts."""
-    return {gap: address("/candidates", [(BATCH, batch.code), ("gap", gap)]) for gap in (*gaps.GAPS, *gaps.LEFT)}
+    return {
+        gap: address("/candidates", [(BATCH, batch.code), ("gap", gap)])
+        for gap in (*gaps.GAPS, *gaps.LEFT)
+    }
 
 
 def _said(row: Consent, now: datetime) -> dict[str, Any]:
-    return {"what": BatchSwitch(row.detail["do"]).label, "by": row.asked_by.name, "at": row.asked_at, "reason": row.reason,
-            "state": consent_words.state(row, now), "second": row.decided_by.name if row.decided_by else "",
-            "declined": row.problem if row.agreed is False else ""}  # fmt: skip
+    return {
+        "what": BatchSwitch(row.detail["do"]).label,
+        "by": row.asked_by.name,
+        "at": row.asked_at,
+        "reason": row.reason,
+        "state": consent_words.state(row, now),
+        "second": row.decided_by.name if row.decided_by else "",
+        "declined": row.problem if row.agreed is False else "",
+    }
 
 
 @writes(Desk.HQ)
@@ -177,7 +232,9 @@ def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     gap, centre = form.get("gap", ""), form.get("centre", "")
     if gap not in {**gaps.GAPS, **gaps.LEFT} or (centre and key_of(centre) is None):
         raise BadFilter("请从页面上选择。")
-    many = closing.explain(batch_named(code), gap, key_of(centre), form.get("note", ""), visit.actor)
+    many = closing.explain(
+        batch_named(code), gap, key_of(centre), form.get("note", ""), visit.actor
+    )
     return redirect(f"{HOME}/{code}/closing?done={many}")
 
 
@@ -200,10 +257,21 @@ def say_anew(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 @writes(Desk.HQ, fresh=True)
 def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """Ask the second person to close the batch, to open a closed one again, or to declare it finished."""
-    batch, do, key = batch_named(code), BatchSwitch.of(request.POST.get("do", "")), request.POST.get("key", "")
+    batch, do, key = (
+        batch_named(code),
+        BatchSwitch.of(request.POST.get("do", "")),
+        request.POST.get("key", ""),
+    )
     if do is None or not is_form_key(key):
         raise BadFilter("请从页面上选择。")
-    switching.ask(visit.actor, batch, do, request.POST.get("reason", ""), address=visitors.address(request), key=key)
+    switching.ask(
+        visit.actor,
+        batch,
+        do,
+        request.POST.get("reason", ""),
+        address=visitors.address(request),
+        key=key,
+    )
     return redirect("/consents?done=asked")
 
 
@@ -212,7 +280,12 @@ def ask_deletion(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """What would go and what stays; nothing is written."""
     batch = batch_named(code)
     people = sum(sum(row.values()) for row in policies.by_round(batch).values())
-    context = {"shell": shell(visit, HOME, batch=code), "batch": batch, "people": people, "why": deleting.why_not(batch)}
+    context = {
+        "shell": shell(visit, HOME, batch=code),
+        "batch": batch,
+        "people": people,
+        "why": deleting.why_not(batch),
+    }
     return render(request, "batches/delete.html", context)
 
 

@@ -27,7 +27,10 @@ def grades(request: HttpRequest, visit: Visit) -> HttpResponse:
     mine = declarations(shown, colleges_of(visit.actor))
     may = not visit.actor.roles.isdisjoint(office.REVIEWING)
     closed = {season.code for season in visit.unfinished if season.batch.closed_at is not None}
-    rows = [{"one": one, "state": _state(visit, one), "open": may and one.batch not in closed} for one in mine]
+    rows = [
+        {"one": one, "state": _state(visit, one), "open": may and one.batch not in closed}
+        for one in mine
+    ]
     context = {
         "shell": shell(visit, GRADES, batch=visit.batch, switched=True),
         "rows": rows,
@@ -47,15 +50,29 @@ def _state(visit: Visit, one: Declaration) -> Tag:
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What is said with a declaration, or with taking it back, before anybody says it."""
     turn, college = _meant(request.GET, visit)
-    found = [one for season in visit.unfinished if season.batch.pk == turn.batch_id
-             for one in declarations([season], [college.pk]) if one.round_id == turn.pk]  # fmt: skip
+    found = [
+        one
+        for season in visit.unfinished
+        if season.batch.pk == turn.batch_id
+        for one in declarations([season], [college.pk])
+        if one.round_id == turn.pk
+    ]
     if not found or visit.actor.roles.isdisjoint(office.REVIEWING):
         raise Http404
-    context = {"one": found[0], "late": found[0].late(visit.today), "most": office.NOTE_LENGTH,
-               "batch": request.GET.get("batch", ""), "dialog": request.htmx}  # fmt: skip
+    context = {
+        "one": found[0],
+        "late": found[0].late(visit.today),
+        "most": office.NOTE_LENGTH,
+        "batch": request.GET.get("batch", ""),
+        "dialog": request.htmx,
+    }
     if request.htmx:
         return render(request, "parts/declare.html", context)
-    return render(request, "pages/declare.html", context | {"shell": shell(visit, GRADES, batch=turn.batch.code)})
+    return render(
+        request,
+        "pages/declare.html",
+        context | {"shell": shell(visit, GRADES, batch=turn.batch.code)},
+    )
 
 
 @writes(Desk.COLLEGE, Desk.HQ)
@@ -85,4 +102,8 @@ def _meant(said: QueryDict, visit: Visit) -> tuple[Round, Unit]:
     return turn, college
 
 
-ADDRESSES = [path("grades", grades), path("grades/confirm", confirm), path("grades/declare", declare)]
+ADDRESSES = [
+    path("grades", grades),
+    path("grades/confirm", confirm),
+    path("grades/declare", declare),
+]

@@ -49,7 +49,9 @@ class Line:
 
 
 def _stage(line: Any) -> Tag:
-    return given_tag(Stage(line.stage), office_day(line.old_since) if line.old_since else None, line.held_up)
+    return given_tag(
+        Stage(line.stage), office_day(line.old_since) if line.old_since else None, line.held_up
+    )
 
 
 def _given(word: str, line: Any) -> str:
@@ -59,24 +61,94 @@ def _given(word: str, line: Any) -> str:
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
-    Column("name", "姓名", lambda line: stations.as_issued(line.body, "name", line.student__name), ("student__name",),
-           css="name", linked=True),
-    Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), shown=False, narrow="批次"),
-    Column("certificate", "证书编号", lambda line: line.certificate or "", (), css="nowrap", narrow="编号"),
-    Column("level", "层次", lambda line: LEVEL[stations.as_issued(line.body, "level", line.student__level)], ("student__level",),
-           narrow="层次"),
-    Column("major", "专业", lambda line: stations.as_issued(line.body, "major_name", line.student__plan__major_name), (),
-           css="clip"),
-    Column("class", "班级", lambda line: line.student__class_name, ("student__class_name",), css="clip less"),
-    Column("centre", "学习中心", lambda line: line.centre__name, ("centre__code",), css="clip", narrow="中心"),
-    Column("registry", "学信网注册", lambda line: Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册"), narrow="注册"),
-    Column("received", "到中心时间", lambda line: line.received_at, ("received_at",), css="nowrap", narrow="到达"),
+    Column(
+        "name",
+        "姓名",
+        lambda line: stations.as_issued(line.body, "name", line.student__name),
+        ("student__name",),
+        css="name",
+        linked=True,
+    ),
+    Column(
+        "batch", "批次", lambda line: line.batch__code, ("batch__code",), shown=False, narrow="批次"
+    ),
+    Column(
+        "certificate",
+        "证书编号",
+        lambda line: line.certificate or "",
+        (),
+        css="nowrap",
+        narrow="编号",
+    ),
+    Column(
+        "level",
+        "层次",
+        lambda line: LEVEL[stations.as_issued(line.body, "level", line.student__level)],
+        ("student__level",),
+        narrow="层次",
+    ),
+    Column(
+        "major",
+        "专业",
+        lambda line: stations.as_issued(line.body, "major_name", line.student__plan__major_name),
+        (),
+        css="clip",
+    ),
+    Column(
+        "class",
+        "班级",
+        lambda line: line.student__class_name,
+        ("student__class_name",),
+        css="clip less",
+    ),
+    Column(
+        "centre",
+        "学习中心",
+        lambda line: line.centre__name,
+        ("centre__code",),
+        css="clip",
+        narrow="中心",
+    ),
+    Column(
+        "registry",
+        "学信网注册",
+        lambda line: Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册"),
+        narrow="注册",
+    ),
+    Column(
+        "received",
+        "到中心时间",
+        lambda line: line.received_at,
+        ("received_at",),
+        css="nowrap",
+        narrow="到达",
+    ),
     Column("stage", "状态", _stage, ("stage",), css="at", narrow="状态"),
-    Column("method", "领取方式", lambda line: _given(METHOD.get(line.method or "", ""), line), (), narrow="领取方式"),
-    Column("collected", "签领时间", lambda line: line.collected_at, ("collected_at",), css="nowrap", narrow="签领"),
+    Column(
+        "method",
+        "领取方式",
+        lambda line: _given(METHOD.get(line.method or "", ""), line),
+        (),
+        narrow="领取方式",
+    ),
+    Column(
+        "collected",
+        "签领时间",
+        lambda line: line.collected_at,
+        ("collected_at",),
+        css="nowrap",
+        narrow="签领",
+    ),
     Column("by", "经办人", lambda line: _given(line.by or "", line), (), narrow="经办"),
-    Column("tracking", "邮寄运单", lambda line: _given(line.tracking or "", line), (), shown=False, narrow="运单"),
-)  # fmt: skip
+    Column(
+        "tracking",
+        "邮寄运单",
+        lambda line: _given(line.tracking or "", line),
+        (),
+        shown=False,
+        narrow="运单",
+    ),
+)
 CRITERIA = criteria(
     of_batch(),
     searched("student__number", "student__name"),
@@ -95,18 +167,34 @@ CRITERIA = criteria(
 
 
 _PATHS = (
-    "id", "batch__code", "student__number", "student__name", "student__level", "student__plan__major_name",
-    "student__class_name", "centre__name", "received_at", "stage", "collected_at",
-)  # fmt: skip
+    "id",
+    "batch__code",
+    "student__number",
+    "student__name",
+    "student__level",
+    "student__plan__major_name",
+    "student__class_name",
+    "centre__name",
+    "received_at",
+    "stage",
+    "collected_at",
+)
 _MORE = {
-    "certificate": stations.valid_certificate("number"), "queryable": stations.valid_certificate("queryable"),
-    "body": stations.issued_to(), "old_since": stations.old_since("pk"),
-    "method": stations.handed("method"), "tracking": stations.handed("tracking"), "by": stations.handed("by__name"),
-}  # fmt: skip
+    "certificate": stations.valid_certificate("number"),
+    "queryable": stations.valid_certificate("queryable"),
+    "body": stations.issued_to(),
+    "old_since": stations.old_since("pk"),
+    "method": stations.handed("method"),
+    "tracking": stations.handed("tracking"),
+    "by": stations.handed("by__name"),
+}
+
 
 def _lines(rows: Rows, first: int, size: int) -> list[Line]:
     """A centre hands out by this list, as by its 签领表 on paper: it says of whom nothing is handed out yet."""
-    found = list(rows.annotate(**_MORE).values_list(*_PATHS, *_MORE, named=True)[first : first + size])
+    found = list(
+        rows.annotate(**_MORE).values_list(*_PATHS, *_MORE, named=True)[first : first + size]
+    )
     held_up = held_certificates.held_up(row.id for row in found)
     return [Line(row, held_up.get(row.id, "")) for row in found]
 
@@ -126,14 +214,25 @@ def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
     return held(visit.actor, usual)
 
 
-HANDOVERS = listed(ListSpec(
-    key="handovers", path="/handovers", title="签领", group="证书与档案",
-    rows=lambda visit: stations.at_hand(visit.actor), batch=True,
-    criteria=CRITERIA, columns=COLUMNS, order=("number",), lines=_lines,
-    number="student__number", candidate="id", beside=_beside,
-    verbs=_verbs,
-    empty=("没有到中心的证书", "签收包裹以后，等待学生领取的证书列在这里"),
-))  # fmt: skip
+HANDOVERS = listed(
+    ListSpec(
+        key="handovers",
+        path="/handovers",
+        title="签领",
+        group="证书与档案",
+        rows=lambda visit: stations.at_hand(visit.actor),
+        batch=True,
+        criteria=CRITERIA,
+        columns=COLUMNS,
+        order=("number",),
+        lines=_lines,
+        number="student__number",
+        candidate="id",
+        beside=_beside,
+        verbs=_verbs,
+        empty=("没有到中心的证书", "签收包裹以后，等待学生领取的证书列在这里"),
+    )
+)
 
 
 @reads(*STAFF)

@@ -112,11 +112,24 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         return redirect(management(visit.actor)[0].items[0].url)
     entries = each_batch(visit, card_entries(visit.actor))
     late = alarms(visit)
-    counted = tally(visit, {**entries, **{("late", *key): entry for key, entry in late.items()}, CONSENTS: Consents(),
-                            IN_VAIN: InVain()})  # fmt: skip
+    counted = tally(
+        visit,
+        {
+            **entries,
+            **{("late", *key): entry for key, entry in late.items()},
+            CONSENTS: Consents(),
+            IN_VAIN: InVain(),
+        },
+    )
     cards, grades = _Cards(visit.actor, entries, counted), overdue(visit)
-    alarmed = [*_of_two_people(counted), *_alarmed(late, counted), *(_undeclared(visit, one) for one in grades)]
-    alarmed += [_to_be_closed(visit, season) for season in visit.unfinished if _is_due(visit, season)]
+    alarmed = [
+        *_of_two_people(counted),
+        *_alarmed(late, counted),
+        *(_undeclared(visit, one) for one in grades),
+    ]
+    alarmed += [
+        _to_be_closed(visit, season) for season in visit.unfinished if _is_due(visit, season)
+    ]
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed, grades))
 
 
@@ -126,13 +139,20 @@ def _of_two_people(counted: Mapping[Any, Count]) -> list[Alarm]:
         (CONSENTS, "待您同意", "同事提出、等您同意的事项：请核对后同意，或写明原因不同意"),
         (IN_VAIN, "没有办成", "您提出的事项，第二人没有同意、没有按时答复，或同意时没有办成"),
     )
-    return [Alarm(Tag(BAD, tag), label, f"{counted[key]} 件", CONSENTS_PAGE, "") for key, tag, label in told
-            if counted[key].number]  # fmt: skip
+    return [
+        Alarm(Tag(BAD, tag), label, f"{counted[key]} 件", CONSENTS_PAGE, "")
+        for key, tag, label in told
+        if counted[key].number
+    ]
 
 
 def _alarmed(late: Mapping[tuple[str, str], Entry], counted: Mapping[Any, Count]) -> list[Alarm]:
     """What should not have been left lying, where there is any."""
-    return [_alarm(entry, counted["late", *key], key[1]) for key, entry in late.items() if counted["late", *key].number]
+    return [
+        _alarm(entry, counted["late", *key], key[1])
+        for key, entry in late.items()
+        if counted["late", *key].number
+    ]
 
 
 def _undeclared(visit: Visit, one: Declaration) -> Alarm:
@@ -156,8 +176,13 @@ def _to_be_closed(visit: Visit, season: Season) -> Alarm:
     return Alarm(Tag(BAD, "紧急"), told, "1 个批次", page, "七.1、七.3", season.code)
 
 
-def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[Alarm],
-          grades: Sequence[Declaration]) -> dict[str, Any]:  # fmt: skip
+def _page(
+    visit: Visit,
+    shown: tuple[Season, ...],
+    cards: _Cards,
+    alarmed: list[Alarm],
+    grades: Sequence[Declaration],
+) -> dict[str, Any]:
     """What home says of the batches that it is about; `grades` are those that should have been declared done."""
     chosen, pictured = visit.season(visit.batch), _pictured(visit, shown)
     codes = {"", *(season.code for season in shown)}
@@ -165,9 +190,14 @@ def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[
     return {
         "shell": shell(visit, "/", batch=chosen.code if chosen else EVERY_BATCH),
         "greeting": greeting(visit.now.astimezone(OFFICE_ZONE).hour),
-        "summary": _summary(cards, {chosen.code} if chosen else codes),  # as the switch of batches counts them
+        "summary": _summary(
+            cards, {chosen.code} if chosen else codes
+        ),  # as the switch of batches counts them
         "tabs": _tabs(visit, cards),
-        "batches": [_section(visit, season, cards, stages.get(season.batch.pk, {}), grades) for season in shown],
+        "batches": [
+            _section(visit, season, cards, stages.get(season.batch.pk, {}), grades)
+            for season in shown
+        ],
         "common": cards.of(""),
         "alarms": [alarm for alarm in alarmed if alarm.batch in codes],
         "figures": "",
@@ -179,10 +209,18 @@ def _page(visit: Visit, shown: tuple[Season, ...], cards: _Cards, alarmed: list[
 def _pictured(visit: Visit, shown: tuple[Season, ...]) -> Season | None:
     """The batch that the charts are about: where people file now, else one that isn't closed."""
     day = visit.today
-    filing = {season.code for season in shown if season.open_round(day) or season.open_round(day, early=True)}
+    filing = {
+        season.code
+        for season in shown
+        if season.open_round(day) or season.open_round(day, early=True)
+    }
     return min(
         shown,
-        key=lambda season: (season.code not in filing, season.batch.closed_at is not None, not season.begun(day)),
+        key=lambda season: (
+            season.code not in filing,
+            season.batch.closed_at is not None,
+            not season.begun(day),
+        ),
         default=None,
     )
 
@@ -192,7 +230,9 @@ def _shown(visit: Visit) -> tuple[Season, ...]:
     asked = visit.season(visit.batch)
     if asked is not None:
         return (asked,)
-    return tuple(sorted(visit.unfinished, key=lambda season: (not season.begun(visit.today), season.code)))
+    return tuple(
+        sorted(visit.unfinished, key=lambda season: (not season.begun(visit.today), season.code))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +265,28 @@ def _tabs(visit: Visit, cards: _Cards) -> list[dict[str, Any]]:
     if len(codes) < 2:
         return []
     asked = visit.season(visit.batch)
-    found = [{"label": "全部", "count": cards.waiting({"", *codes}), "url": "/", "current": asked is None}]
+    found = [
+        {
+            "label": "全部",
+            "count": cards.waiting({"", *codes}),
+            "url": "/",
+            "current": asked is None,
+        }
+    ]
     for code in codes:
         here = asked is not None and asked.code == code
-        found.append({"label": code, "count": cards.waiting({code}), "url": f"/?batch={code}", "current": here})
+        found.append(
+            {
+                "label": code,
+                "count": cards.waiting({code}),
+                "url": f"/?batch={code}",
+                "current": here,
+            }
+        )
     if cards.waiting({""}):  # or the parts would not make the whole
-        found.append({"label": "不分批次", "count": cards.waiting({""}), "url": "/#common", "current": False})
+        found.append(
+            {"label": "不分批次", "count": cards.waiting({""}), "url": "/#common", "current": False}
+        )
     return found
 
 
@@ -241,23 +297,42 @@ def _card(entry: Entry, count: Count) -> Card:
 
 def _alarm(entry: Entry, count: Count, code: str) -> Alarm:
     tag = Tag(BAD, "紧急") if entry.tone == "bad" else Tag(WARN, "提醒")
-    return Alarm(tag, entry.label, f"{count} {LISTS[entry.listing].noun}", entry.url, entry.note, code)
+    return Alarm(
+        tag, entry.label, f"{count} {LISTS[entry.listing].noun}", entry.url, entry.note, code
+    )
 
 
-def _section(visit: Visit, season: Season, cards: _Cards, stages: Mapping[Stage, int],
-             grades: Sequence[Declaration]) -> dict[str, Any]:  # fmt: skip
+def _section(
+    visit: Visit,
+    season: Season,
+    cards: _Cards,
+    stages: Mapping[Stage, int],
+    grades: Sequence[Declaration],
+) -> dict[str, Any]:
     """One batch: how it stands, the steps of the round to speak of, its deadline, its to-dos."""
     state, note = season_state(season, visit.now)
     turn = round_today(season.policy, visit.today, season.closed_rounds)
-    found: dict[str, Any] = {"code": season.code, "state": state, "note": note, "cards": cards.of(season.code),
-                             "steps": [], "deadline": None,
-                             "judging": waiting(people(visit).filter(batch=season.batch), visit.today),
-                             "judging_url": list_url(asked_for(batch=season.code, judging="1"))}  # fmt: skip
+    found: dict[str, Any] = {
+        "code": season.code,
+        "state": state,
+        "note": note,
+        "cards": cards.of(season.code),
+        "steps": [],
+        "deadline": None,
+        "judging": waiting(people(visit).filter(batch=season.batch), visit.today),
+        "judging_url": list_url(asked_for(batch=season.code, judging="1")),
+    }
     if turn is None or not season.batch.is_open:
         return found
     late = any((one.batch, one.round_name) == (season.code, turn.name) for one in grades)
     found["steps"] = season_steps(
-        season.policy, turn, visit.now, visit.today, MY_STEP[visit.actor.desk], stages, undeclared=late
+        season.policy,
+        turn,
+        visit.now,
+        visit.today,
+        MY_STEP[visit.actor.desk],
+        stages,
+        undeclared=late,
     )
     if season.begun(visit.today):
         found["deadline"] = filing_ends(season, turn, visit.now)
@@ -268,7 +343,9 @@ def _figures(visit: Visit, season: Season, stages: Mapping[Stage, int]) -> dict[
     """Charts, centres, reasons and stages of one batch; four queries."""
     code = season.code
     mine = people(visit).filter(batch=season.batch)
-    filed = progress.by_day(files(visit).filter(batch=season.batch))  # the past keeps who is set aside by now
+    filed = progress.by_day(
+        files(visit).filter(batch=season.batch)
+    )  # the past keeps who is set aside by now
     days = [(f"{day.month}/{day.day}", n) for day, n in filed]
     own = visit.actor.desk is Desk.CENTRE
     groups = progress.by_class(mine) if own else progress.by_centre(mine)
@@ -278,11 +355,16 @@ def _figures(visit: Visit, season: Season, stages: Mapping[Stage, int]) -> dict[
         "chart": bar_chart("c-days", "每日申请人数", "日期", days),
         "progress": _progress(mine, code, own=own),
         "ranks_title": "各班级进度" if own else "各中心进度",
-        "ranks_note": _cut(len(groups), MOST_ROWS, "个班级，列出未申请最多的" if own else "个中心，列出最快的"),
+        "ranks_note": _cut(
+            len(groups), MOST_ROWS, "个班级，列出未申请最多的" if own else "个中心，列出最快的"
+        ),
         "ranks": [_rank(code, *row) for row in groups[:MOST_ROWS]],
         "reasons": _reasons(code, reasons),
         "reasons_note": _cut(len(reasons), MOST_REASONS, "种原因，列出最多的"),
-        "funnel": [*(_stage(code, stage, n) for stage, n in stages.items()), *_set_aside(visit, season)],
+        "funnel": [
+            *(_stage(code, stage, n) for stage, n in stages.items()),
+            *_set_aside(visit, season),
+        ],
     }
 
 
@@ -295,7 +377,10 @@ def _progress(mine: Any, batch: str, *, own: bool) -> Any:
     """How far the files of each centre (or class) are, the largest first."""
     unit = "班级" if own else "中心"
     rows = progress.funnel(mine, by_class=own)
-    groups = [(name, counts, list_url(asked_for(batch=batch, centre=code)) if code else "") for code, name, counts in rows]
+    groups = [
+        (name, counts, list_url(asked_for(batch=batch, centre=code)) if code else "")
+        for code, name, counts in rows
+    ]
     return stack_chart(f"各{unit}办理情况", unit, tuple(progress.PARTS), groups, MOST_GROUPS)
 
 
@@ -319,13 +404,23 @@ def _reason(batch: str, clause: Clause, count: int) -> Row:
 
 def _set_aside(visit: Visit, season: Season) -> list[Row]:
     """Who of the batch is worked on in another one: with them the stages are all of it. One query, of one batch none."""
-    found = set_aside.by_stage(files(visit).filter(batch=season.batch)) if len(visit.seasons) > 1 else []
+    found = (
+        set_aside.by_stage(files(visit).filter(batch=season.batch))
+        if len(visit.seasons) > 1
+        else []
+    )
     count, which = sum(n for _, n in found), [(BATCH, season.code)]
-    return [Row(Tag(IDLE, "在其他批次办理"), "在其他批次办理", count, address(ASIDE, which))] if count else []
+    return (
+        [Row(Tag(IDLE, "在其他批次办理"), "在其他批次办理", count, address(ASIDE, which))]
+        if count
+        else []
+    )
 
 
 def _stage(batch: str, stage: Stage, count: int) -> Row:
-    return Row(stage_tag(stage), stage.label, count, list_url(asked_for(batch=batch, stage=stage.value)))
+    return Row(
+        stage_tag(stage), stage.label, count, list_url(asked_for(batch=batch, stage=stage.value))
+    )
 
 
 @anybody()

@@ -58,7 +58,9 @@ def case(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = _case(visit, pk)
     if found is None:
         raise Http404
-    looks.seen(request, Seen(visit.actor, (found.student.pk,), LookKind.FILE, "身份核查", at=visit.now))
+    looks.seen(
+        request, Seen(visit.actor, (found.student.pk,), LookKind.FILE, "身份核查", at=visit.now)
+    )
     context = {"shell": shell(visit, HOME), "here": request.get_full_path(), **_told(visit, found)}
     return render(request, "pages/identity_case.html", context)
 
@@ -70,21 +72,35 @@ def _told(visit: Visit, found: IdentityCase) -> dict[str, Any]:
     files = case_story.files(visit.actor, found)
     state = CaseState(found.state)
     return {
-        "case": found, "student": student,
-        "level": Level(student.level).label, "verdict": tags.Tag(tags.WARN, ChsiVerdict(found.verdict).label),
-        "state": tags.case_tag(state), "holds": state.holds, "chain": _chain(found, events),
-        "said": [(report.day, _word(report)) for report in reports], "evidence": _evidence(visit, reports, state),
-        "files": [(one, tags.stage_tag(Stage(one.file.stage)), _meaning(visit, one, state)) for one in files],
-        "story": [(evidence.happened(person.done(event)), event.candidate.batch.code) for event in events],
-        "others": [(other, tags.case_tag(CaseState(other.state))) for other in case_story.others(found)],
+        "case": found,
+        "student": student,
+        "level": Level(student.level).label,
+        "verdict": tags.Tag(tags.WARN, ChsiVerdict(found.verdict).label),
+        "state": tags.case_tag(state),
+        "holds": state.holds,
+        "chain": _chain(found, events),
+        "said": [(report.day, _word(report)) for report in reports],
+        "evidence": _evidence(visit, reports, state),
+        "files": [
+            (one, tags.stage_tag(Stage(one.file.stage)), _meaning(visit, one, state))
+            for one in files
+        ],
+        "story": [
+            (evidence.happened(person.done(event)), event.candidate.batch.code) for event in events
+        ],
+        "others": [
+            (other, tags.case_tag(CaseState(other.state))) for other in case_story.others(found)
+        ],
         **_mine(visit, found, state),
-    }  # fmt: skip
+    }
 
 
 def _case(visit: Visit, pk: int) -> Any:
     """The case with the file through which it is acted on."""
     begun = case_files.begun(visit.seasons, visit.today)
-    rows = stations.cases(visit.actor, begun).annotate(candidate_id=case_files.file_of_case(visit.actor, begun))
+    rows = stations.cases(visit.actor, begun).annotate(
+        candidate_id=case_files.file_of_case(visit.actor, begun)
+    )
     return rows.select_related("student__centre", "student__plan", "filed_by").filter(pk=pk).first()
 
 
@@ -98,11 +114,19 @@ def _chain(found: IdentityCase, events: Sequence[Event]) -> list[Place]:
         last = next((event for event in reversed(events) if event.verb in verbs), None)
         passed = place < now or not state.holds
         word = "done" if passed else "now" if place == now else "open"
-        chain.append(Place(desk.label, word, _level_note(task, last, passed=passed, state=state, here=place == now)))
+        chain.append(
+            Place(
+                desk.label,
+                word,
+                _level_note(task, last, passed=passed, state=state, here=place == now),
+            )
+        )
     return chain
 
 
-def _level_note(task: str, last: Event | None, *, passed: bool, state: CaseState, here: bool) -> str:
+def _level_note(
+    task: str, last: Event | None, *, passed: bool, state: CaseState, here: bool
+) -> str:
     decided = here and state is CaseState.UPHELD
     if last is not None and (passed or decided):
         who = last.actor.name + (f"、{last.second.name}" if last.second else "")
@@ -134,8 +158,16 @@ def _meaning(visit: Visit, one: Held, state: CaseState) -> str:
         return "没有还要办的步骤"
     if not one.stopped:
         free = FILED_FIRST if state.holds and one.step == Verb.APPLY.label else "这一步不受影响"
-        return f"下一步「{one.step}」（{one.holder}）：{free}" if state.holds else f"下一步「{one.step}」（{one.holder}）"
-    late = f"；{by_day(one.until)}备案才赶得上本批，否则转入{NEXT_BATCH}" if one.until else "；证书和材料留在原处"
+        return (
+            f"下一步「{one.step}」（{one.holder}）：{free}"
+            if state.holds
+            else f"下一步「{one.step}」（{one.holder}）"
+        )
+    late = (
+        f"；{by_day(one.until)}备案才赶得上本批，否则转入{NEXT_BATCH}"
+        if one.until
+        else "；证书和材料留在原处"
+    )
     late = naming_next(late, visit.seasons, one.file.batch.code)
     return f"暂停「{one.step}」，档案在{one.holder}{late}"
 
@@ -143,16 +175,27 @@ def _meaning(visit: Visit, one: Held, state: CaseState) -> str:
 def _mine(visit: Visit, found: Any, state: CaseState) -> dict[str, Any]:
     """The steps of my desk on the case, each with the reason why it can't be done now; and who has the case."""
     desk = visit.actor.desk
-    steps = [step for step in SIDE_STEPS.values() if step.track is Track.CASE and desk in {owner for _, owner in step.origins}]
+    steps = [
+        step
+        for step in SIDE_STEPS.values()
+        if step.track is Track.CASE and desk in {owner for _, owner in step.origins}
+    ]
     offered = held(visit.actor, [Offer(step.verb) for step in steps]) if state.holds else ()
-    file = Candidate.objects.select_related("batch", "student").filter(pk=found.candidate_id).first()
+    file = (
+        Candidate.objects.select_related("batch", "student").filter(pk=found.candidate_id).first()
+    )
     why = dict.fromkeys((offer.key for offer in offered), NO_FILE)
     if file is not None:
         bench = bench_of(file.batch, visit.now)
         asked = {offer.key: (offer.step, supposed(visit, offer, None)) for offer in offered}
         why = refusals_of({file.pk: all_about(file, bench)}, bench, asked)[file.pk]
     acts = [
-        Button(offer.label, "", f"{LIST}/confirm?list=identity&verb={offer.key}&chosen={found.candidate_id}", why[offer.key])
+        Button(
+            offer.label,
+            "",
+            f"{LIST}/confirm?list=identity&verb={offer.key}&chosen={found.candidate_id}",
+            why[offer.key],
+        )
         for offer in offered
     ]
     two = [offer.label for offer in offered if file and not why[offer.key] and _by_two(offer, file)]

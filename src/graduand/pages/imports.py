@@ -36,7 +36,9 @@ def _result(line: Any, *, being_written: bool) -> Tag:
 
 
 def _listed_result(line: Any) -> Tag:
-    return _result(line, being_written=line.plan__confirmed_at is not None and line.plan__finished_at is None)
+    return _result(
+        line, being_written=line.plan__confirmed_at is not None and line.plan__finished_at is None
+    )
 
 
 COLUMNS = (
@@ -48,7 +50,14 @@ COLUMNS = (
     Column("created", "新增", lambda line: f"{line.created:,}", (), css="num", narrow="新增"),
     Column("updated", "更新", lambda line: f"{line.updated:,}", (), css="num", narrow="更新"),
     Column("unchanged", "未变", lambda line: f"{line.unchanged:,}", (), css="num", narrow="未变"),
-    Column("refused", "未通过", lambda line: f"{line.refused:,}", ("refused",), css="num", narrow="未通过"),
+    Column(
+        "refused",
+        "未通过",
+        lambda line: f"{line.refused:,}",
+        ("refused",),
+        css="num",
+        narrow="未通过",
+    ),
     Column("warned", "提醒", lambda line: f"{line.warned:,}", (), css="num", narrow="提醒"),
     Column("by", "导入人", lambda line: line.by__name or "系统", (), narrow="导入人"),
     Column("hash", "文件指纹", lambda line: line.sha256[:12], (), css="less", narrow="指纹"),
@@ -67,14 +76,41 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
     return Beside(links=(("导入数据", "/imports/new"),))
 
 
-IMPORTS = listed(ListSpec(
-    key="imports", path="/imports", title="导入记录", group="数据导入", noun="次",
-    rows=lambda visit: stations.intakes(visit.actor), criteria=CRITERIA, columns=COLUMNS, order=("-at",),
-    paths=("id", "at", "kind", "name", "trial", "partial", "rows", "created", "updated", "unchanged", "refused",
-           "warned", "by__name", "sha256", "kept", "plan__confirmed_at", "plan__finished_at"),
-    link=lambda line: f"/imports/records/{line.id}", beside=_beside,
-    empty=("没有导入记录", "导入名单、成绩、学信网反馈或照片以后，每一次都列在这里"),
-))  # fmt: skip
+IMPORTS = listed(
+    ListSpec(
+        key="imports",
+        path="/imports",
+        title="导入记录",
+        group="数据导入",
+        noun="次",
+        rows=lambda visit: stations.intakes(visit.actor),
+        criteria=CRITERIA,
+        columns=COLUMNS,
+        order=("-at",),
+        paths=(
+            "id",
+            "at",
+            "kind",
+            "name",
+            "trial",
+            "partial",
+            "rows",
+            "created",
+            "updated",
+            "unchanged",
+            "refused",
+            "warned",
+            "by__name",
+            "sha256",
+            "kept",
+            "plan__confirmed_at",
+            "plan__finished_at",
+        ),
+        link=lambda line: f"/imports/records/{line.id}",
+        beside=_beside,
+        empty=("没有导入记录", "导入名单、成绩、学信网反馈或照片以后，每一次都列在这里"),
+    )
+)
 
 
 @reads(*STAFF)
@@ -90,8 +126,15 @@ def record(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     mine = found.upload_id if found.upload_id and found.by_id == visit.actor.user_id else None
-    context = {"shell": shell(visit, "/imports"), "record": found, "kind": KIND.get(found.kind, found.kind),
-               "mine": mine, "sheet": SheetKind.of(found.kind), "link_of": link_of, **_plan(visit, found)}  # fmt: skip
+    context = {
+        "shell": shell(visit, "/imports"),
+        "record": found,
+        "kind": KIND.get(found.kind, found.kind),
+        "mine": mine,
+        "sheet": SheetKind.of(found.kind),
+        "link_of": link_of,
+        **_plan(visit, found),
+    }
     return render(request, "imports/record.html", context)
 
 
@@ -103,10 +146,13 @@ def _plan(visit: Visit, record: Intake) -> dict[str, Any]:
         return {"plan": None, "result": result, "ahead": "", "may_end": False, "returned": False}
     first = importing.ahead_of(plan) if plan.finished_at is None else None
     being_written = plan.ended_at is None and plan.cursor < plan.pieces
-    return {"plan": plan, "result": _result(record, being_written=plan.finished_at is None),
-            "ahead": importing.words(first) if first else "",
-            "may_end": being_written and import_plans.may_end(plan, visit.actor),
-            "returned": plan.errors != "" and import_plans.may_end(plan, visit.actor)}  # fmt: skip
+    return {
+        "plan": plan,
+        "result": _result(record, being_written=plan.finished_at is None),
+        "ahead": importing.words(first) if first else "",
+        "may_end": being_written and import_plans.may_end(plan, visit.actor),
+        "returned": plan.errors != "" and import_plans.may_end(plan, visit.actor),
+    }
 
 
 @writes(*STAFF)
@@ -114,7 +160,12 @@ def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """The returned workbook of a file that came by command, for whoever may import that sheet."""
     found = intakes.record(visit.actor, pk)
     plan = intakes.plan_of_record(found) if found is not None else None
-    if plan is None or found is None or not plan.errors or not import_plans.may_end(plan, visit.actor):
+    if (
+        plan is None
+        or found is None
+        or not plan.errors
+        or not import_plans.may_end(plan, visit.actor)
+    ):
         raise Http404
     with kept_sheets.opened(plan.errors) as place:
         leaving = returning.leaving(found)

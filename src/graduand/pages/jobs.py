@@ -37,15 +37,22 @@ from graduand.rulebook.work_terms import PERIODIC, WorkKind
 HOME = "/jobs"
 # Seconds before each poll: it slows, and after the last one it stops.
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
-TITLES = {JobState.DONE: "处理完成", JobState.FAILED: "处理中断", JobState.CANCELLED: "已停止", JobState.WAITING: "排队等待处理…"}
+TITLES = {
+    JobState.DONE: "处理完成",
+    JobState.FAILED: "处理中断",
+    JobState.CANCELLED: "已停止",
+    JobState.WAITING: "排队等待处理…",
+}
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the people of an act that has ended: those left behind by what kept them, and those who moved.
+    """What became of the people of an act that has ended: those left behind by what kept them, and
+    those who moved.
 
-    `named` of `nameable` who were left behind stand on the page; `moved` are (address, name, 学号, number, what was dropped).
+    `named` of `nameable` who were left behind stand on the page; `moved` are (address, name, 学号,
+    number, what was dropped).
     """
 
     groups: list[Group] = field(default_factory=list)
@@ -108,15 +115,28 @@ def _figure(count: int | None) -> str:
 
 COLUMNS = (
     Column("task", "任务", lambda line: line.about.title, ("kind",), css="name", linked=True),
-    Column("by", "提交人", lambda line: line.job.by.name if line.job.by else "系统", css="nowrap", narrow="提交人", shown=False),
+    Column(
+        "by",
+        "提交人",
+        lambda line: line.job.by.name if line.job.by else "系统",
+        css="nowrap",
+        narrow="提交人",
+        shown=False,
+    ),
     Column("created", "提交时间", lambda line: line.ordered, ("id",), css="nowrap", narrow="提交"),
     Column("state", "状态", lambda line: job_tag(line.state), ("state",), css="at", narrow="状态"),
-    Column("progress", "进度", lambda line: f"{line.done:,} / {line.total:,}", css="num", narrow="进度"),
+    Column(
+        "progress", "进度", lambda line: f"{line.done:,} / {line.total:,}", css="num", narrow="进度"
+    ),
     Column("done", "成功", lambda line: _figure(line.about.succeeded), css="num", narrow="成功"),
-    Column("refused", "未通过", lambda line: _figure(line.about.refused), css="num", narrow="未通过"),
+    Column(
+        "refused", "未通过", lambda line: _figure(line.about.refused), css="num", narrow="未通过"
+    ),
     Column("said", "结果", lambda line: line.about.said, narrow="结果"),
     Column("finished", "结束时间", lambda line: line.about.ended_at, css="nowrap", narrow="结束"),
 )
+
+
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """That nobody is at it, where that is so; what comes by itself, for whoever looks after the program."""
     still = standstill.words_of(tasks.mine(visit.actor))
@@ -124,19 +144,36 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     if Role.HQ_ADMIN not in visit.actor.roles:
         return Beside(note=note)
     late, ahead = set(tasks.late().values_list("pk", flat=True)), clock.shift()
-    told = [comes_again(line, ahead, late=line.id in late) for line in lines_of(list(tasks.periodic()))]
+    told = [
+        comes_again(line, ahead, late=line.id in late) for line in lines_of(list(tasks.periodic()))
+    ]
     return Beside(note=note, below="parts/periodic.html", told=told)
 
 
-JOBS = listed(ListSpec(
-    key="jobs", path=HOME, title="我的任务", group="工作台", noun="项",
-    rows=lambda visit: tasks.mine(visit.actor), columns=COLUMNS, order=("-id",), lines=lines,
-    criteria=criteria(Criterion("verb", "办理", tasks.of_verb, tuple(Verb.choices())),
-                      chosen("state", "状态", "state", JobState.choices()),
-                      yes_no("running", "是否结束", tasks.running, "未结束", "已结束")),
-    link=_job_url, beside=_beside,
-    empty=("还没有任务", "在各个名单里批量办理后，进度和结果会列在这里；逐份审核的结果在各人的办理经过里"),
-))  # fmt: skip
+JOBS = listed(
+    ListSpec(
+        key="jobs",
+        path=HOME,
+        title="我的任务",
+        group="工作台",
+        noun="项",
+        rows=lambda visit: tasks.mine(visit.actor),
+        columns=COLUMNS,
+        order=("-id",),
+        lines=lines,
+        criteria=criteria(
+            Criterion("verb", "办理", tasks.of_verb, tuple(Verb.choices())),
+            chosen("state", "状态", "state", JobState.choices()),
+            yes_no("running", "是否结束", tasks.running, "未结束", "已结束"),
+        ),
+        link=_job_url,
+        beside=_beside,
+        empty=(
+            "还没有任务",
+            "在各个名单里批量办理后，进度和结果会列在这里；逐份审核的结果在各人的办理经过里",
+        ),
+    )
+)
 
 
 @reads(*STAFF)
@@ -164,7 +201,9 @@ def _act(request: HttpRequest, visit: Visit, work: progress.Work) -> HttpRespons
     """An act of mine; a poll gets the part that changes, and when it ends tells the list behind."""
     task = _task(work, _poll(request), _outcome(visit, work) if work.state in ENDED else Outcome())
     if not request.htmx:
-        return render(request, "pages/job.html", {"shell": shell(visit, HOME), "job": task, "partial": False})
+        return render(
+            request, "pages/job.html", {"shell": shell(visit, HOME), "job": task, "partial": False}
+        )
     answer = render(request, "parts/progress.html", {"job": task, "partial": True})
     return trigger_client_event(answer, "graduand:changed") if task.ended else answer
 
@@ -175,7 +214,9 @@ def refused(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
     act = _mine(visit, subject).act
     rows = act_results.refused_rows(act, visit.actor)
     leaving = act_results.leaving(act_results.REFUSED, act)
-    return downloads.table(visit, leaving, rows, act.refused + act.raced, f"未通过名单-{subject}.xlsx")
+    return downloads.table(
+        visit, leaving, rows, act.refused + act.raced, f"未通过名单-{subject}.xlsx"
+    )
 
 
 @writes(*STAFF)
@@ -183,7 +224,13 @@ def result(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
     """The workbook of everybody: who moved, with the order number, and who did not, with every reason."""
     act = _mine(visit, subject).act
     leaving = act_results.leaving(act_results.EVERYBODY, act)
-    return downloads.table(visit, leaving, act_results.everybody(act, visit.actor), act.total, f"办理结果-{subject}.xlsx")
+    return downloads.table(
+        visit,
+        leaving,
+        act_results.everybody(act, visit.actor),
+        act.total,
+        f"办理结果-{subject}.xlsx",
+    )
 
 
 def _mine(visit: Visit, pk: int) -> progress.Work:
@@ -211,11 +258,19 @@ def _other(line: Line, poll: int) -> OtherTask:
     if job.kind in PERIODIC:
         again = comes_again(line, clock.shift(), late=tasks.late().filter(pk=job.pk).exists())
     return OtherTask(
-        _job_url(line), line.about.title, job.by.name if job.by else "系统", line.ordered, line.done, line.total,
-        job_tag(line.state), job.message,
-        line.state not in ENDED and poll < len(WAITS), poll + 1, WAITS[min(poll, len(WAITS) - 1)],
+        _job_url(line),
+        line.about.title,
+        job.by.name if job.by else "系统",
+        line.ordered,
+        line.done,
+        line.total,
+        job_tag(line.state),
+        job.message,
+        line.state not in ENDED and poll < len(WAITS),
+        poll + 1,
+        WAITS[min(poll, len(WAITS) - 1)],
         again,
-    )  # fmt: skip
+    )
 
 
 @writes(*STAFF)
@@ -267,11 +322,26 @@ def _task(work: progress.Work, poll: int, outcome: Outcome) -> Task:
         after = Acts.after_stop.format(done=f"{act.cursor:,}", left=f"{act.total - act.cursor:,}")
         message = f"已停止：{after}"
     return Task(
-        job_address(WorkKind.ACT, act.pk), title(act), stage, act.actor.name, act.confirmed_at, act.done,
-        act.refused + act.raced, act.unchanged,
-        act.total, act.cursor, act.cursor * 100 // act.total if act.total else 100, ended, polling, poll + 1,
-        WAITS[min(poll, len(WAITS) - 1)], message, still, job_tag(state), outcome,
-    )  # fmt: skip
+        job_address(WorkKind.ACT, act.pk),
+        title(act),
+        stage,
+        act.actor.name,
+        act.confirmed_at,
+        act.done,
+        act.refused + act.raced,
+        act.unchanged,
+        act.total,
+        act.cursor,
+        act.cursor * 100 // act.total if act.total else 100,
+        ended,
+        polling,
+        poll + 1,
+        WAITS[min(poll, len(WAITS) - 1)],
+        message,
+        still,
+        job_tag(state),
+        outcome,
+    )
 
 
 def _outcome(visit: Visit, work: progress.Work) -> Outcome:
@@ -282,18 +352,37 @@ def _outcome(visit: Visit, work: progress.Work) -> Outcome:
     act = work.act
     known = [(one.first, _skipped(one)) for one in act_results.refusals(act, visit.actor, NAMED)]
     groups = [
-        Group(CLAUSES[code].title, CLAUSES[code].source, count, tuple(who for first, who in known if first == code))
+        Group(
+            CLAUSES[code].title,
+            CLAUSES[code].source,
+            count,
+            tuple(who for first, who in known if first == code),
+        )
         for code, count in sorted(act.by_code.items(), key=lambda pair: -pair[1])
     ]
     if act.raced:
-        groups.append(Group("处理时已被他人办理", SETTLED, act.raced, tuple(who for first, who in known if not first)))
+        groups.append(
+            Group(
+                "处理时已被他人办理",
+                SETTLED,
+                act.raced,
+                tuple(who for first, who in known if not first),
+            )
+        )
     target = step_of(Verb(act.verb)).target.label
-    still = [_settled(file, target) for file in act_results.settled(act, visit.actor, NAMED - len(known))]
+    still = [
+        _settled(file, target) for file in act_results.settled(act, visit.actor, NAMED - len(known))
+    ]
     if act.unchanged:
         groups.append(Group(f"无需办理：已经是「{target}」", SETTLED, act.unchanged, tuple(still)))
     moved = [
-        (f"{LIST}/{event.candidate_id}", event.candidate.student.name, event.candidate.student.number,
-         _numbered(event), degree_dropped(event))
+        (
+            f"{LIST}/{event.candidate_id}",
+            event.candidate.student.name,
+            event.candidate.student.number,
+            _numbered(event),
+            degree_dropped(event),
+        )
         for event in act_results.moved(act, visit.actor, NAMED)
     ]
     dropped = act_results.without_degree(act, visit.actor)
@@ -317,7 +406,15 @@ def _back(visit: Visit, act: Act) -> str:
 
 def _skipped(one: act_results.Reasons) -> Skipped:
     file = one.row.candidate
-    return Skipped(file.pk, file.student.number, file.student.name, file.centre.name, one.first, one.words, one.todo)
+    return Skipped(
+        file.pk,
+        file.student.number,
+        file.student.name,
+        file.centre.name,
+        one.first,
+        one.words,
+        one.todo,
+    )
 
 
 def _settled(file: Candidate, target: str) -> Skipped:

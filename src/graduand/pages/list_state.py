@@ -14,7 +14,14 @@ from graduand.pages.door.access import STAFF, Visit, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import downloads
 from graduand.pages.frame.filter_form import asked_in_batch
-from graduand.pages.frame.listing import Column, ListSpec, chosen_columns, query_of, spec_of, text_of
+from graduand.pages.frame.listing import (
+    Column,
+    ListSpec,
+    chosen_columns,
+    query_of,
+    spec_of,
+    text_of,
+)
 from graduand.queries.list_state import of
 from graduand.queries.listing import BATCH, PICKED
 from graduand.rulebook.terms import Desk
@@ -73,19 +80,28 @@ def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
 def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileResponse:
     """Exactly what is filtered, in its order, as a workbook; what is sensitive stays here."""
     spec = spec_of(visit, key)
-    columns = [column for column in chosen_columns(spec, of(visit.actor.user_id, key).columns) if column.leaves]
+    columns = [
+        column
+        for column in chosen_columns(spec, of(visit.actor.user_id, key).columns)
+        if column.leaves
+    ]
     try:
         return _written(request, visit, spec, columns)
     except Refused as problem:
         return trouble(request, 400, "没有导出", f"{problem}。", spec.path)
 
 
-def _written(request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[Column]) -> FileResponse:
+def _written(
+    request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[Column]
+) -> FileResponse:
     asked, sort = asked_in_batch(visit, spec, request.POST), spec.sort(request.POST)
     leaving = list_exports.Leaving(
-        spec.key, spec.title, [*asked.pairs(), *([("sort", sort)] if sort else [])],
-        [column.key for column in columns], [column.label for column in columns],
-    )  # fmt: skip
+        spec.key,
+        spec.title,
+        [*asked.pairs(), *([("sort", sort)] if sort else [])],
+        [column.key for column in columns],
+        [column.label for column in columns],
+    )
     found = spec.found(visit, asked, sort)
     ids = list(found.values_list("id", flat=True)[: list_exports.MOST_ROWS + 1])
     about = f"{asked[BATCH]}-" if visit.season(asked[BATCH]) else ""
@@ -93,11 +109,15 @@ def _written(request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[C
     return downloads.table(visit, leaving, _texts(spec, visit, found, ids, columns), len(ids), name)
 
 
-def _texts(spec: ListSpec, visit: Visit, found: Any, ids: list[int], columns: list[Column]) -> Iterator[list[str]]:
+def _texts(
+    spec: ListSpec, visit: Visit, found: Any, ids: list[int], columns: list[Column]
+) -> Iterator[list[str]]:
     """The rows in pieces, each picked by the ids of its place, so that a long list is sorted once."""
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
-        lines = {line.id: line for line in spec.piece(visit, found.filter(id__among=piece), 0, PIECE)}
+        lines = {
+            line.id: line for line in spec.piece(visit, found.filter(id__among=piece), 0, PIECE)
+        }
         for pk in piece:
             if pk in lines:
                 yield [text_of(column.value(lines[pk])) for column in columns]

@@ -46,21 +46,41 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
     return Beside(note=f"有 {many:,} 份通知还没有确认已阅。" if many else "")
 
 
-NOTICES = listed(ListSpec(
-    key="notices", path=HOME, title="通知", group="毕业管理", noun="份",
-    rows=_rows, criteria=criteria(searched("title", label="标题"), yes_no("read", "我的回执", notices.was_read, "已阅", "未阅")),
-    columns=(
-        Column("title", "标题", lambda line: line.title, ("title",), css="name", linked=True),
-        Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), narrow="批次"),
-        Column("at", "发布时间", lambda line: line.published_at, ("published_at",), css="nowrap", narrow="发布"),
-        Column("by", "发布人", lambda line: line.by__name, (), narrow="发布人"),
-        Column("mine", "我的回执", _mine, css="at"),
-        Column("units", "已阅单位", lambda line: line.units_read, css="num", narrow="已阅单位"),
-    ),
-    order=("-published_at", "-id"), more=lambda _visit: notices.with_receipts(), beside=_beside,
-    link=lambda line: f"{HOME}/{line.id}", paths=("id", "title", "batch__code", "published_at", "by__name", "mine"),
-    empty=("还没有通知", "总部发布后列在这里"),
-))  # fmt: skip
+NOTICES = listed(
+    ListSpec(
+        key="notices",
+        path=HOME,
+        title="通知",
+        group="毕业管理",
+        noun="份",
+        rows=_rows,
+        criteria=criteria(
+            searched("title", label="标题"),
+            yes_no("read", "我的回执", notices.was_read, "已阅", "未阅"),
+        ),
+        columns=(
+            Column("title", "标题", lambda line: line.title, ("title",), css="name", linked=True),
+            Column("batch", "批次", lambda line: line.batch__code, ("batch__code",), narrow="批次"),
+            Column(
+                "at",
+                "发布时间",
+                lambda line: line.published_at,
+                ("published_at",),
+                css="nowrap",
+                narrow="发布",
+            ),
+            Column("by", "发布人", lambda line: line.by__name, (), narrow="发布人"),
+            Column("mine", "我的回执", _mine, css="at"),
+            Column("units", "已阅单位", lambda line: line.units_read, css="num", narrow="已阅单位"),
+        ),
+        order=("-published_at", "-id"),
+        more=lambda _visit: notices.with_receipts(),
+        beside=_beside,
+        link=lambda line: f"{HOME}/{line.id}",
+        paths=("id", "title", "batch__code", "published_at", "by__name", "mine"),
+        empty=("还没有通知", "总部发布后列在这里"),
+    )
+)
 
 
 @reads(*STAFF)
@@ -77,10 +97,14 @@ def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Http404
     read = notices.receipts(found, visit.actor)
     context = {
-        "shell": shell(visit, HOME), "notice": found, "files": list(found.files.order_by("id")), "read": read,
-        "left": notices.not_read(found), "reader": visit.actor.desk is not Desk.HQ,
+        "shell": shell(visit, HOME),
+        "notice": found,
+        "files": list(found.files.order_by("id")),
+        "read": read,
+        "left": notices.not_read(found),
+        "reader": visit.actor.desk is not Desk.HQ,
         "mine": next((row for row in read if row.user_id == visit.actor.user_id), None),
-    }  # fmt: skip
+    }
     return render(request, "notices/one.html", context)
 
 
@@ -92,7 +116,9 @@ def read(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 @reads(*STAFF)
-def attachment(request: HttpRequest, visit: Visit, pk: int, number: int) -> HttpResponse | FileResponse:
+def attachment(
+    request: HttpRequest, visit: Visit, pk: int, number: int
+) -> HttpResponse | FileResponse:
     """An attachment, to be saved and never shown inside our pages."""
     found = notices.file(visit.actor, pk, number)
     if found is None:
@@ -114,11 +140,17 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
         raise Refused("没有未办结的毕业批次，请先建立批次再发通知")
     policy = policies.policy(batch)
     context = {
-        "shell": shell(visit, HOME), "batch": batch, "batches": dict.fromkeys([*_codes(visit), batch.code]),
-        "title": notice_text.title_of(policy), "body": notice_text.body_of(policy),
-        "units": notices.receivers(), "key": uuid4().hex, "most": office.MOST_BYTES >> 20, "files": office.MOST_FILES,
+        "shell": shell(visit, HOME),
+        "batch": batch,
+        "batches": dict.fromkeys([*_codes(visit), batch.code]),
+        "title": notice_text.title_of(policy),
+        "body": notice_text.body_of(policy),
+        "units": notices.receivers(),
+        "key": uuid4().hex,
+        "most": office.MOST_BYTES >> 20,
+        "files": office.MOST_FILES,
         "kinds": ",".join(office.KINDS),
-    }  # fmt: skip
+    }
     return render(request, "notices/new.html", context)
 
 
@@ -138,8 +170,14 @@ def publish(request: HttpRequest, visit: Visit) -> HttpResponse:
     if form.get("to") == "some" and not units:
         raise Refused("请选择收件单位，或发给全部单位")
     with ExitStack() as drafts:
-        files = tuple(_kept(sent, drafts) for sent in request.FILES.getlist("files") if isinstance(sent, UploadedFile))
-        letter = office.Letter(form.get("title", ""), form.get("body", "").replace("\r\n", "\n"), tuple(units), files)
+        files = tuple(
+            _kept(sent, drafts)
+            for sent in request.FILES.getlist("files")
+            if isinstance(sent, UploadedFile)
+        )
+        letter = office.Letter(
+            form.get("title", ""), form.get("body", "").replace("\r\n", "\n"), tuple(units), files
+        )
         made = office.publish(batch, letter, visit.actor, key)
     return redirect(f"{HOME}/{made.pk}")
 

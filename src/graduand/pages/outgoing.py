@@ -23,9 +23,17 @@ from graduand.rulebook.terms import PaperKind, PhotoKind, Role, SheetKind, Verb
 
 TONES = {FileState.WRITTEN: OK, FileState.FAILED: BAD, FileState.WRITING: WARN}
 # What a file was asked for, where that is no criterion of a list.
-ASKED = {"batch": "毕业批次", "round": "轮次", "act": "办理编号", "import": "导入编号", "draft": "规定草稿编号",
-         "kind": "种类", "sort": "排序"}  # fmt: skip
-# A file that goes back to its sender: its fields are the headers of the sender's columns, or the kind of picture.
+ASKED = {
+    "batch": "毕业批次",
+    "round": "轮次",
+    "act": "办理编号",
+    "import": "导入编号",
+    "draft": "规定草稿编号",
+    "kind": "种类",
+    "sort": "排序",
+}
+# A file that goes back to its sender: its fields are the headers of the sender's columns, or the
+# kind of picture.
 BACK = (Leaves.IMPORT_RETURNED.value, Leaves.PHOTOS_REFUSED.value)
 NOTE = (
     "这里记每一份成批导出的名单、照片和退回的文件，网页和命令行都在内，一份一条，先记录、后送出。行数：名单一人一行，照片一人一张。"
@@ -43,9 +51,14 @@ def _asked(line: Any) -> str:
     """The filter under which it left, in the words of its list."""
     spec = LISTS.get(line.listing)
     known = spec.criteria if spec is not None else {}
-    told = ((known.get(name), name, value, line.objects.of(line.listing, name, value)) for name, value in line.asked)
-    return "，".join(_object(row) if row is not None else _condition(criterion, name, value)
-                    for criterion, name, value, row in told)  # fmt: skip
+    told = (
+        (known.get(name), name, value, line.objects.of(line.listing, name, value))
+        for name, value in line.asked
+    )
+    return "，".join(
+        _object(row) if row is not None else _condition(criterion, name, value)
+        for criterion, name, value, row in told
+    )
 
 
 def _object(row: Any) -> str:
@@ -98,7 +111,11 @@ def _agreed(line: Any) -> str:
     """Who agreed, and what the agreement was asked for with."""
     if line.consent is None or line.consent.decided_by is None:
         return ""
-    return f"{line.consent.decided_by.name}：{line.consent.reason}" if line.consent.reason else line.consent.decided_by.name
+    return (
+        f"{line.consent.decided_by.name}：{line.consent.reason}"
+        if line.consent.reason
+        else line.consent.decided_by.name
+    )
 
 
 def _end(line: Any, name: str) -> str:
@@ -126,60 +143,110 @@ def _beside_runs(visit: Visit, asked: Asked) -> Beside:
     return Beside(note=RUNS_NOTE, links=(("导出记录", "/outgoing"),))
 
 
-FILES = listed(ListSpec(
-    key="outgoing", path="/outgoing", title="导出记录", group="系统管理", noun="份",
-    rows=lambda visit: outgoing.files(visit.actor),
-    criteria=criteria(
-        Criterion("q", "账号 / 姓名", outgoing.taken_by),
-        Criterion("kind", "内容", outgoing.of_kind, offered=_kinds),
-        yes_no("personal", "含个人信息", outgoing.with_personal_fields),
-        chosen("purpose", "用途", "purpose", Purpose.choices()),
-        Criterion("state", "结果", outgoing.in_state, tuple(FileState.choices())),
-        since("from", "自", "at"), until("to", "至", "at"), outgoing.hashed("end__sha256"),
-    ),
-    columns=(
-        Column("at", "时间", lambda line: line.at, ("at",), css="nowrap", narrow="时间"),
-        Column("serial", "编号", lambda line: str(line.serial), ("serial",), css="num", narrow="编号"),
-        Column("kind", "内容", lambda line: what_left(line.listing), ("listing",), narrow="内容"),
-        Column("who", "导出人", lambda line: line.by.name, ("by__name",), narrow="导出人"),
-        Column("user", "账号", lambda line: line.by.username, shown=False),
-        Column("rows", "行数", _rows, ("rows",), css="num", narrow="行数"),
-        Column("state", "结果", _state, css="at", narrow="结果"),
-        Column("hash", "文件校验码", lambda line: _end(line, "sha256"), css="clip", narrow="校验码"),
-        Column("asked", "筛选条件或对象", _asked, css="wrap", narrow="条件"),
-        Column("personal", "含个人信息", _personal, css="clip", narrow="个人信息"),
-        Column("purpose", "用途", lambda line: Purpose(line.purpose).label if line.purpose else "", narrow="用途"),
-        Column("agreed", "同意人", _agreed, css="clip", narrow="同意"),
-        Column("why", "未成的原因", lambda line: _end(line, "why"), css="clip", narrow="原因"),
-    ),
-    order=("-serial",), lines=_files, empty=("还没有记录", "有人导出名单、照片或下载退回的文件以后列在这里"),
-    beside=_beside_files,
-))  # fmt: skip
-RUNS = listed(ListSpec(
-    key="outgoing-runs", path="/outgoing/runs", title="报送文件记录", group="系统管理", noun="份",
-    rows=lambda visit: outgoing.runs(visit.actor),
-    criteria=criteria(
-        Criterion("q", "账号 / 姓名", outgoing.taken_by),
-        chosen("state", "结果", "state", FileState.choices()),
-        since("from", "自", "at"), until("to", "至", "at"), outgoing.hashed("sha256"),
-    ),
-    columns=(
-        Column("at", "时间", lambda line: line.at, ("at",), css="nowrap", narrow="时间"),
-        Column("batch", "批次", lambda line: line.batch.code, ("batch__code",), narrow="批次"),
-        Column("run", "编号", lambda line: str(line.run), ("run",), css="num", narrow="编号"),
-        Column("name", "文件", lambda line: line.name, ("name",), narrow="文件"),
-        Column("who", "导出人", lambda line: line.by.name, ("by__name",), narrow="导出人"),
-        Column("user", "账号", lambda line: line.by.username, shown=False),
-        Column("rows", "人数", lambda line: f"{line.rows:,}", ("rows",), css="num", narrow="人数"),
-        Column("held", "暂不导出", lambda line: f"{line.held_back:,}", ("held_back",), css="num", narrow="暂不导出"),
-        Column("state", "结果", lambda line: Tag(TONES[FileState(line.state)], FileState(line.state).label), css="at",
-               narrow="结果"),
-        Column("hash", "文件校验码", lambda line: line.sha256, css="clip", narrow="校验码"),
-        Column("why", "未成的原因", lambda line: line.why, css="clip", narrow="原因"),
-    ),
-    order=("-at",), lines=_piece, empty=("还没有记录", "有人导出报送文件以后列在这里"),
-    beside=_beside_runs,
-))  # fmt: skip
+FILES = listed(
+    ListSpec(
+        key="outgoing",
+        path="/outgoing",
+        title="导出记录",
+        group="系统管理",
+        noun="份",
+        rows=lambda visit: outgoing.files(visit.actor),
+        criteria=criteria(
+            Criterion("q", "账号 / 姓名", outgoing.taken_by),
+            Criterion("kind", "内容", outgoing.of_kind, offered=_kinds),
+            yes_no("personal", "含个人信息", outgoing.with_personal_fields),
+            chosen("purpose", "用途", "purpose", Purpose.choices()),
+            Criterion("state", "结果", outgoing.in_state, tuple(FileState.choices())),
+            since("from", "自", "at"),
+            until("to", "至", "at"),
+            outgoing.hashed("end__sha256"),
+        ),
+        columns=(
+            Column("at", "时间", lambda line: line.at, ("at",), css="nowrap", narrow="时间"),
+            Column(
+                "serial",
+                "编号",
+                lambda line: str(line.serial),
+                ("serial",),
+                css="num",
+                narrow="编号",
+            ),
+            Column(
+                "kind", "内容", lambda line: what_left(line.listing), ("listing",), narrow="内容"
+            ),
+            Column("who", "导出人", lambda line: line.by.name, ("by__name",), narrow="导出人"),
+            Column("user", "账号", lambda line: line.by.username, shown=False),
+            Column("rows", "行数", _rows, ("rows",), css="num", narrow="行数"),
+            Column("state", "结果", _state, css="at", narrow="结果"),
+            Column(
+                "hash", "文件校验码", lambda line: _end(line, "sha256"), css="clip", narrow="校验码"
+            ),
+            Column("asked", "筛选条件或对象", _asked, css="wrap", narrow="条件"),
+            Column("personal", "含个人信息", _personal, css="clip", narrow="个人信息"),
+            Column(
+                "purpose",
+                "用途",
+                lambda line: Purpose(line.purpose).label if line.purpose else "",
+                narrow="用途",
+            ),
+            Column("agreed", "同意人", _agreed, css="clip", narrow="同意"),
+            Column("why", "未成的原因", lambda line: _end(line, "why"), css="clip", narrow="原因"),
+        ),
+        order=("-serial",),
+        lines=_files,
+        empty=("还没有记录", "有人导出名单、照片或下载退回的文件以后列在这里"),
+        beside=_beside_files,
+    )
+)
+RUNS = listed(
+    ListSpec(
+        key="outgoing-runs",
+        path="/outgoing/runs",
+        title="报送文件记录",
+        group="系统管理",
+        noun="份",
+        rows=lambda visit: outgoing.runs(visit.actor),
+        criteria=criteria(
+            Criterion("q", "账号 / 姓名", outgoing.taken_by),
+            chosen("state", "结果", "state", FileState.choices()),
+            since("from", "自", "at"),
+            until("to", "至", "at"),
+            outgoing.hashed("sha256"),
+        ),
+        columns=(
+            Column("at", "时间", lambda line: line.at, ("at",), css="nowrap", narrow="时间"),
+            Column("batch", "批次", lambda line: line.batch.code, ("batch__code",), narrow="批次"),
+            Column("run", "编号", lambda line: str(line.run), ("run",), css="num", narrow="编号"),
+            Column("name", "文件", lambda line: line.name, ("name",), narrow="文件"),
+            Column("who", "导出人", lambda line: line.by.name, ("by__name",), narrow="导出人"),
+            Column("user", "账号", lambda line: line.by.username, shown=False),
+            Column(
+                "rows", "人数", lambda line: f"{line.rows:,}", ("rows",), css="num", narrow="人数"
+            ),
+            Column(
+                "held",
+                "暂不导出",
+                lambda line: f"{line.held_back:,}",
+                ("held_back",),
+                css="num",
+                narrow="暂不导出",
+            ),
+            Column(
+                "state",
+                "结果",
+                lambda line: Tag(TONES[FileState(line.state)], FileState(line.state).label),
+                css="at",
+                narrow="结果",
+            ),
+            Column("hash", "文件校验码", lambda line: line.sha256, css="clip", narrow="校验码"),
+            Column("why", "未成的原因", lambda line: line.why, css="clip", narrow="原因"),
+        ),
+        order=("-at",),
+        lines=_piece,
+        empty=("还没有记录", "有人导出报送文件以后列在这里"),
+        beside=_beside_runs,
+    )
+)
 
 
 @reads(Role.AUDITOR)

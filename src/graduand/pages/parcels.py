@@ -36,13 +36,48 @@ def _state(line: Any) -> Tag:
 
 
 COLUMNS = (
-    Column("tracking", "运单号", lambda line: f"{line.carrier} {line.tracking}", ("tracking",), css="name", linked=True),
-    Column("sender", "寄出单位", lambda line: line.sender__name, ("sender__code",), css="clip", narrow="寄出"),
-    Column("receiver", "接收单位", lambda line: line.receiver__name, ("receiver__code",), css="clip", narrow="接收"),
+    Column(
+        "tracking",
+        "运单号",
+        lambda line: f"{line.carrier} {line.tracking}",
+        ("tracking",),
+        css="name",
+        linked=True,
+    ),
+    Column(
+        "sender",
+        "寄出单位",
+        lambda line: line.sender__name,
+        ("sender__code",),
+        css="clip",
+        narrow="寄出",
+    ),
+    Column(
+        "receiver",
+        "接收单位",
+        lambda line: line.receiver__name,
+        ("receiver__code",),
+        css="clip",
+        narrow="接收",
+    ),
     Column("size", "证书", lambda line: line.size, (), css="num", narrow="证书"),
-    Column("sealed", "寄出时间", lambda line: line.sealed_at, ("sealed_at",), css="nowrap", narrow="寄出时间"),
+    Column(
+        "sealed",
+        "寄出时间",
+        lambda line: line.sealed_at,
+        ("sealed_at",),
+        css="nowrap",
+        narrow="寄出时间",
+    ),
     Column("sealed_by", "寄出人", lambda line: line.sealed_by__name, (), narrow="寄出人"),
-    Column("received", "签收时间", lambda line: line.received_at, ("received_at",), css="nowrap", narrow="签收时间"),
+    Column(
+        "received",
+        "签收时间",
+        lambda line: line.received_at,
+        ("received_at",),
+        css="nowrap",
+        narrow="签收时间",
+    ),
     Column("received_by", "签收人", lambda line: line.received_by__name or "", (), narrow="签收人"),
     Column("state", "状态", _state, (), css="at", narrow="状态"),
 )
@@ -60,9 +95,16 @@ CRITERIA = criteria(
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """Where a parcel is made: from the certificates that are ready."""
-    ship = [("装箱寄出", "/certificates?stage=certified&void=0")] if visit.actor.desk is Desk.COLLEGE else []
-    return Beside(rules=[("签收须清点", "少的记为差异，不算签收")], links=ship,
-                  on_request=[printing("", PaperKind.PACKING_LIST)])  # fmt: skip
+    ship = (
+        [("装箱寄出", "/certificates?stage=certified&void=0")]
+        if visit.actor.desk is Desk.COLLEGE
+        else []
+    )
+    return Beside(
+        rules=[("签收须清点", "少的记为差异，不算签收")],
+        links=ship,
+        on_request=[printing("", PaperKind.PACKING_LIST)],
+    )
 
 
 def _acts(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:
@@ -78,17 +120,39 @@ def _count(pk: int, *, again: bool) -> Button:
     return Button(label, short, f"/parcels/{pk}", plain=True)
 
 
-PARCELS = listed(ListSpec(
-    key="parcels", path="/parcels", title="包裹", group="证书与档案", noun="件",
-    rows=lambda visit: stations.parcels(visit.actor), criteria=CRITERIA, columns=COLUMNS,
-    order=("-sealed_at",), acts=_acts, beside=_beside,
-    more=lambda _visit: {"size": stations.in_parcel(), "waiting": stations.in_parcel(open=True),
-                         "missing": stations.in_parcel(counted=False, open=True)},
-    link=lambda line: f"/parcels/{line.id}",
-    paths=("id", "carrier", "tracking", "sender__name", "receiver__name", "sealed_at", "sealed_by__name", "received_at",
-           "received_by__name"),
-    empty=("没有包裹", "学院寄出证书后，每个运单列在这里"),
-))  # fmt: skip
+PARCELS = listed(
+    ListSpec(
+        key="parcels",
+        path="/parcels",
+        title="包裹",
+        group="证书与档案",
+        noun="件",
+        rows=lambda visit: stations.parcels(visit.actor),
+        criteria=CRITERIA,
+        columns=COLUMNS,
+        order=("-sealed_at",),
+        acts=_acts,
+        beside=_beside,
+        more=lambda _visit: {
+            "size": stations.in_parcel(),
+            "waiting": stations.in_parcel(open=True),
+            "missing": stations.in_parcel(counted=False, open=True),
+        },
+        link=lambda line: f"/parcels/{line.id}",
+        paths=(
+            "id",
+            "carrier",
+            "tracking",
+            "sender__name",
+            "receiver__name",
+            "sealed_at",
+            "sealed_by__name",
+            "received_at",
+            "received_by__name",
+        ),
+        empty=("没有包裹", "学院寄出证书后，每个运单列在这里"),
+    )
+)
 
 
 @reads(*STAFF)
@@ -108,15 +172,24 @@ def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     held_up = held_certificates.held_up(item.candidate_id for item in found_items)
     items = [_item(item, recalls, held_up.get(item.candidate_id, "")) for item in found_items]
     waiting = [item for item in items if item["open"]]
-    mine = visit.actor.desk is Desk.CENTRE and (visit.actor.centres is None or found.receiver_id in visit.actor.centres)
-    context = {"shell": shell(visit, "/parcels"), "parcel": found, "items": items, "waiting": len(waiting),
-               "counting": bool(waiting) and mine, "key": uuid4().hex,
-               "missing": sum(1 for item in items if item["missing"])}  # fmt: skip
+    mine = visit.actor.desk is Desk.CENTRE and (
+        visit.actor.centres is None or found.receiver_id in visit.actor.centres
+    )
+    context = {
+        "shell": shell(visit, "/parcels"),
+        "parcel": found,
+        "items": items,
+        "waiting": len(waiting),
+        "counting": bool(waiting) and mine,
+        "key": uuid4().hex,
+        "missing": sum(1 for item in items if item["missing"]),
+    }
     return render(request, "pages/parcel.html", context)
 
 
 def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
-    """One certificate of the parcel: whose, what the counting said, and what the sender does about one that is missing.
+    """One certificate of the parcel: whose, what the counting said, and what the sender does about
+    one that is missing.
 
     `held_up`: why it is given to nobody yet, as the 装箱单 on paper says.
     """
@@ -126,19 +199,36 @@ def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
     elif item.void_number and item.counted is not False:
         counted = Tag(BAD, "已作废，不能发给学生", voided.where(item.void_from), "退回学院销毁")
     else:
-        counted = Tag(OK, "已清点") if item.counted else Tag("", "未清点") if item.open else Tag("", "已取出")
+        counted = (
+            Tag(OK, "已清点")
+            if item.counted
+            else Tag("", "未清点")
+            if item.open
+            else Tag("", "已取出")
+        )
     file, plan = item.candidate, item.candidate.student.plan
     return {
-        "roster": file.roster.number if file.roster else "", "place": file.roster_no or "",
+        "roster": file.roster.number if file.roster else "",
+        "place": file.roster_no or "",
         "certificate": item.void_number or item.certificate or "",
-        "level": Level(stations.as_issued(item.body, "level", file.student.level)).label, "missing": missing,
+        "level": Level(stations.as_issued(item.body, "level", file.student.level)).label,
+        "missing": missing,
         "major": stations.as_issued(item.body, "major_name", plan.major_name),
-        "acts": [Button(offer.label, "", f"{LIST}/confirm?verb={offer.key}&chosen={file.pk}") for offer in recalls if missing],
-        "candidate": file.pk, "number": file.student.number, "url": f"{LIST}/{file.pk}",
+        "acts": [
+            Button(offer.label, "", f"{LIST}/confirm?verb={offer.key}&chosen={file.pk}")
+            for offer in recalls
+            if missing
+        ],
+        "candidate": file.pk,
+        "number": file.student.number,
+        "url": f"{LIST}/{file.pk}",
         "name": stations.as_issued(item.body, "name", file.student.name),
-        "open": item.open and file.stage == Stage.SHIPPED, "counted": counted,
-        "stage": given_tag(Stage(file.stage), office_day(item.old_since) if item.old_since else None, held_up),
-    }  # fmt: skip
+        "open": item.open and file.stage == Stage.SHIPPED,
+        "counted": counted,
+        "stage": given_tag(
+            Stage(file.stage), office_day(item.old_since) if item.old_since else None, held_up
+        ),
+    }
 
 
 @writes(Desk.CENTRE)
@@ -149,5 +239,7 @@ def count(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         return trouble(request, 400, "没有签收", "请从包裹的页面上清点后提交。", f"/parcels/{pk}")
     done = receipts.receive(pk, found, visit.actor, key)
     if not done:
-        return trouble(request, 409, "没有签收", "这个包裹里已经没有等待签收的证书。", f"/parcels/{pk}")
+        return trouble(
+            request, 409, "没有签收", "这个包裹里已经没有等待签收的证书。", f"/parcels/{pk}"
+        )
     return redirect(job_address(WorkKind.ACT, done[0].pk) if len(done) == 1 else "/jobs")

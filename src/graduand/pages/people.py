@@ -58,23 +58,51 @@ def _beside(visit: Visit, _asked: Any) -> Beside:
     return Beside(links=links)
 
 
-PEOPLE = listed(ListSpec(
-    key="people", path=HOME, title="人员与岗位", group="系统管理", noun="个账号",
-    rows=lambda visit: people.accounts(visit.actor),
-    criteria=criteria(searched("username", "name", "账号 / 姓名"), *people.CRITERIA),
-    columns=(
-        Column("username", "账号", lambda line: line.username, ("username",), css="name", linked=True),
-        Column("name", "姓名", lambda line: line.name, ("name",), narrow="姓名"),
-        Column("roles", "岗位", roles_text, narrow="岗位"),
-        Column("units", "单位", lambda line: "、".join(dict.fromkeys(g.unit.name for g in line.grants.all())), css="clip",
-               narrow="单位"),
-        Column("factor", "二次验证", factor_tag, narrow="二次验证"),
-        Column("seen", "最近登录", lambda line: line.last_login, ("last_login",), css="nowrap", narrow="最近登录"),
-        Column("state", "状态", account_tag, css="at", narrow="状态"),
-    ),
-    order=("username",), lines=_lines, link=_link, beside=_beside,
-    empty=("还没有账号", "新建账号以后列在这里"),
-))  # fmt: skip
+PEOPLE = listed(
+    ListSpec(
+        key="people",
+        path=HOME,
+        title="人员与岗位",
+        group="系统管理",
+        noun="个账号",
+        rows=lambda visit: people.accounts(visit.actor),
+        criteria=criteria(searched("username", "name", "账号 / 姓名"), *people.CRITERIA),
+        columns=(
+            Column(
+                "username",
+                "账号",
+                lambda line: line.username,
+                ("username",),
+                css="name",
+                linked=True,
+            ),
+            Column("name", "姓名", lambda line: line.name, ("name",), narrow="姓名"),
+            Column("roles", "岗位", roles_text, narrow="岗位"),
+            Column(
+                "units",
+                "单位",
+                lambda line: "、".join(dict.fromkeys(g.unit.name for g in line.grants.all())),
+                css="clip",
+                narrow="单位",
+            ),
+            Column("factor", "二次验证", factor_tag, narrow="二次验证"),
+            Column(
+                "seen",
+                "最近登录",
+                lambda line: line.last_login,
+                ("last_login",),
+                css="nowrap",
+                narrow="最近登录",
+            ),
+            Column("state", "状态", account_tag, css="at", narrow="状态"),
+        ),
+        order=("username",),
+        lines=_lines,
+        link=_link,
+        beside=_beside,
+        empty=("还没有账号", "新建账号以后列在这里"),
+    )
+)
 
 
 @reads(*LOOKERS)
@@ -89,7 +117,9 @@ def everybody(request: HttpRequest, visit: Visit) -> HttpResponse:
 @reads(*LOOKERS)
 def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One account of those that I look after; another unit's is not there."""
-    return render(request, "people/one.html", _page(visit, people.one(visit.actor, pk), said=_said(request)))
+    return render(
+        request, "people/one.html", _page(visit, people.one(visit.actor, pk), said=_said(request))
+    )
 
 
 def _said(request: HttpRequest) -> str:
@@ -99,21 +129,36 @@ def _said(request: HttpRequest) -> str:
 def _page(visit: Visit, user: User, **more: Any) -> dict[str, Any]:
     keeps = not visit.actor.roles.isdisjoint(KEEPERS) and user.pk != visit.actor.user_id
     return {
-        "shell": any_shell(visit, HOME), "person": user, "state": account_tag(user), "said": "", "code": None,
+        "shell": any_shell(visit, HOME),
+        "person": user,
+        "state": account_tag(user),
+        "said": "",
+        "code": None,
         "held": [(held, held.in_force(visit.today)) for held in people.roles_of(user.pk)],
         "sittings": [(visitors.browser_name(s.agent), s) for s in people.sittings(user.pk)],
-        "protected": user.protected, "events": people.history(user.pk), "key": uuid4().hex,
-        "keeps": keeps, "gives": keeps and bool(people.may_give(visit.actor)),
-        "own": user.pk == visit.actor.user_id, "event_note": event_note, "typed": {}, **_choices(visit), **more,
-    }  # fmt: skip
+        "protected": user.protected,
+        "events": people.history(user.pk),
+        "key": uuid4().hex,
+        "keeps": keeps,
+        "gives": keeps and bool(people.may_give(visit.actor)),
+        "own": user.pk == visit.actor.user_id,
+        "event_note": event_note,
+        "typed": {},
+        **_choices(visit),
+        **more,
+    }
 
 
 def _choices(visit: Visit) -> dict[str, Any]:
     return {
-        "roles": [(role.value, f"{role.label}{'（须第二人同意）' if role in people.BY_TWO else ''}")
-                  for role in people.may_give(visit.actor)],
-        "units": [(unit.code, f"{unit.name}（{unit.code}）") for unit in people.places(visit.actor)],
-    }  # fmt: skip
+        "roles": [
+            (role.value, f"{role.label}{'（须第二人同意）' if role in people.BY_TWO else ''}")
+            for role in people.may_give(visit.actor)
+        ],
+        "units": [
+            (unit.code, f"{unit.name}（{unit.code}）") for unit in people.places(visit.actor)
+        ],
+    }
 
 
 @reads(*KEEPERS)
@@ -122,9 +167,17 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _new(request, visit, {})
 
 
-def _new(request: HttpRequest, visit: Visit, typed: Mapping[str, str], problem: str = "") -> HttpResponse:
+def _new(
+    request: HttpRequest, visit: Visit, typed: Mapping[str, str], problem: str = ""
+) -> HttpResponse:
     """The form, with what was typed and why it was not done."""
-    page = {"shell": any_shell(visit, HOME), "key": uuid4().hex, "typed": typed, "problem": problem, **_choices(visit)}
+    page = {
+        "shell": any_shell(visit, HOME),
+        "key": uuid4().hex,
+        "typed": typed,
+        "problem": problem,
+        **_choices(visit),
+    }
     return render(request, "people/new.html", page, status=409 if problem else 200)
 
 
@@ -145,10 +198,16 @@ def _place(visit: Visit, said: QueryDict) -> office.Place:
     unit = next((u for u in people.places(visit.actor) if u.code == said.get("unit", "")), None)
     if role is None or unit is None:
         raise Refused("请选择岗位和单位")
-    classes = tuple(dict.fromkeys(filter(None, re.split(r"[、,，;；\s]+", said.get("classes", "")))))
+    classes = tuple(
+        dict.fromkeys(filter(None, re.split(r"[、,，;；\s]+", said.get("classes", ""))))
+    )
     if role is Role.CLASS_TEACHER and bool(classes) is (said.get("whole") == "1"):
-        raise Refused("班主任请填写所带班级的班级代码（多个用顿号分隔），或者勾选「本单位全部班级」")
-    return office.Place(role, unit, _day(said.get("since", "")), _day(said.get("until", "")), classes)
+        raise Refused(
+            "班主任请填写所带班级的班级代码（多个用顿号分隔），或者勾选「本单位全部班级」"
+        )
+    return office.Place(
+        role, unit, _day(said.get("since", "")), _day(said.get("until", "")), classes
+    )
 
 
 @writes(*KEEPERS)
@@ -156,7 +215,12 @@ def create(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A new account with its first role; what was typed comes back with why it was refused."""
     said = request.POST
     try:
-        user = office.create(_sent(request, visit), said.get("username", ""), said.get("name", ""), _place(visit, said))
+        user = office.create(
+            _sent(request, visit),
+            said.get("username", ""),
+            said.get("name", ""),
+            _place(visit, said),
+        )
     except Refused as problem:
         if problem.kind not in (RefusalKind.STATE, RefusalKind.INPUT):
             raise

@@ -23,9 +23,13 @@ def faces(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The switch, what it means, and everything that was ever ordered."""
     orders = lists.face_orders()
     context = {
-        "shell": any_shell(visit, HOME), "orders": orders, "on": bool(orders) and orders[0].on, "key": uuid4().hex,
-        "may": Role.HQ_ADMIN in visit.actor.roles, "kept": lists.faces_kept(),
-    }  # fmt: skip
+        "shell": any_shell(visit, HOME),
+        "orders": orders,
+        "on": bool(orders) and orders[0].on,
+        "key": uuid4().hex,
+        "may": Role.HQ_ADMIN in visit.actor.roles,
+        "kept": lists.faces_kept(),
+    }
     return render(request, "photos/faces.html", context)
 
 

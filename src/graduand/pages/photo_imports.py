@@ -35,8 +35,14 @@ from graduand.rulebook.terms import JobState, Level, PhotoKind, PhotoNaming
 HOME = "/photos/imports"
 MOST_SHOWN = 50
 WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
-TABS = (("", "全部"), ("refused", "未导入"), ("review", "待人工审核"), ("repairable", "可修复"), ("taken", "已导入"),
-        ("unchanged", "未变"))  # fmt: skip
+TABS = (
+    ("", "全部"),
+    ("refused", "未导入"),
+    ("review", "待人工审核"),
+    ("repairable", "可修复"),
+    ("taken", "已导入"),
+    ("unchanged", "未变"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +98,17 @@ def dialog(request: HttpRequest, visit: Visit) -> HttpResponse:
     """上传类型, 专业层次, 命名方式, 是否覆盖, and whether folders are ignored."""
     context = {
         "kinds": [(kind.value, _offered(visit, kind)) for kind in photos_for(visit.actor)],
-        "others": [f"{kind.label}由{rights.who_imports(kind)}导入" for kind in PhotoKind if kind not in photos_for(visit.actor)],
-        "levels": Level.choices(), "namings": PhotoNaming.choices(), "key": uuid4().hex,
-        "spec": uploads.spec_in_force(), "most": uploads.MOST_BYTES >> 20,
-    }  # fmt: skip
+        "others": [
+            f"{kind.label}由{rights.who_imports(kind)}导入"
+            for kind in PhotoKind
+            if kind not in photos_for(visit.actor)
+        ],
+        "levels": Level.choices(),
+        "namings": PhotoNaming.choices(),
+        "key": uuid4().hex,
+        "spec": uploads.spec_in_force(),
+        "most": uploads.MOST_BYTES >> 20,
+    }
     if request.htmx:
         return render(request, "photos/import_form.html", context)
     return render(request, "photos/import.html", context | {"shell": shell(visit, "/photos")})
@@ -123,7 +136,9 @@ def upload(request: HttpRequest, visit: Visit) -> HttpResponse:
         for piece in sent.chunks():
             draft.write(piece)
         draft.flush()
-        made = uploads.receive(Path(draft.name), sending, User.objects.get(pk=visit.actor.user_id), sent.name)
+        made = uploads.receive(
+            Path(draft.name), sending, User.objects.get(pk=visit.actor.user_id), sent.name
+        )
     return redirect(f"{HOME}/{made.pk}")
 
 
@@ -133,8 +148,14 @@ def _sending(request: HttpRequest) -> uploads.Sending:
     level, key = Level.of(form.get("level", "")) if form.get("level") else None, form.get("key", "")
     if kind is None or naming is None or not is_form_key(key):
         raise BadFilter("请从页面上选择上传类型和命名方式。")
-    return uploads.Sending(kind, naming, level, overwrite=form.get("overwrite") == "1", flatten=form.get("flatten") == "1",
-                           key=key)  # fmt: skip
+    return uploads.Sending(
+        kind,
+        naming,
+        level,
+        overwrite=form.get("overwrite") == "1",
+        flatten=form.get("flatten") == "1",
+        key=key,
+    )
 
 
 @writes(*STAFF)
@@ -166,7 +187,15 @@ def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
     shown = list(rows[page.start : page.start + page.size])
     states = lists.job_states(shown)
     page.rows = [
-        Record(f"{HOME}/{one.pk}", one.name, _kind(one), one.by.name, one.at, one.total, _state(one, states.get(one.pk)))
+        Record(
+            f"{HOME}/{one.pk}",
+            one.name,
+            _kind(one),
+            one.by.name,
+            one.at,
+            one.total,
+            _state(one, states.get(one.pk)),
+        )
         for one in shown
     ]
     return render(request, "photos/imports.html", {"shell": shell(visit, HOME), "page": page})
@@ -202,9 +231,13 @@ def report(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     tab = request.GET.get("shown", "")
     tab = tab if tab in dict(TABS) else ""
     context = {
-        "shell": shell(visit, HOME), "report": made, "tabs": _tabs(made, tab), "page": _entries(request, visit, found, tab),
-        "codes": _codes(found) if made.ended else [], "key": uuid4().hex,
-    }  # fmt: skip
+        "shell": shell(visit, HOME),
+        "report": made,
+        "tabs": _tabs(made, tab),
+        "page": _entries(request, visit, found, tab),
+        "codes": _codes(found) if made.ended else [],
+        "key": uuid4().hex,
+    }
     return render(request, "photos/report.html", context)
 
 
@@ -215,20 +248,35 @@ def _report(found: PhotoUpload, visit: Visit, poll: int) -> Report:
     stopped = state is JobState.CANCELLED and not ended
     waiting = found.started_at is not None and not ended and not failed and not stopped
     unmatched = lists.refused_by_name(found) if found.started_at is None else 0
-    details = [("上传类型", PhotoKind(found.kind).label), ("命名方式", PhotoNaming(found.naming).label),
-               ("专业层次", Level(found.level).label if found.level else "全部"),
-               ("已有照片", "覆盖" if found.overwrite else "不覆盖"),
-               ("文件夹", "忽略文件夹" if found.flatten else "不允许")]  # fmt: skip
+    details = [
+        ("上传类型", PhotoKind(found.kind).label),
+        ("命名方式", PhotoNaming(found.naming).label),
+        ("专业层次", Level(found.level).label if found.level else "全部"),
+        ("已有照片", "覆盖" if found.overwrite else "不覆盖"),
+        ("文件夹", "忽略文件夹" if found.flatten else "不允许"),
+    ]
     gone = found.source == PhotoSource.ZIP and not retention.is_kept(found)
     if found.source == PhotoSource.ZIP:
         until = "已过保存期，已删除" if gone else f"保存到 {retention.kept_until(found)}"
         details.append(("压缩包", until))
     return Report(
-        f"{HOME}/{found.pk}", found, found.name, _kind(found), details if found.source == PhotoSource.ZIP else details[:1],
-        lists.outcome_counts(found), unmatched, _state(found, state), found.started_at is None and not ended, ended,
-        found.problem or (job.message if failed and job else ""), poll + 1, WAITS[min(poll, len(WAITS) - 1)],
-        polling=waiting and poll < len(WAITS), halt=halt_of(job, visit, found.cursor, found.total), gone=_gone() if gone else "",
-    )  # fmt: skip
+        f"{HOME}/{found.pk}",
+        found,
+        found.name,
+        _kind(found),
+        details if found.source == PhotoSource.ZIP else details[:1],
+        lists.outcome_counts(found),
+        unmatched,
+        _state(found, state),
+        found.started_at is None and not ended,
+        ended,
+        found.problem or (job.message if failed and job else ""),
+        poll + 1,
+        WAITS[min(poll, len(WAITS) - 1)],
+        polling=waiting and poll < len(WAITS),
+        halt=halt_of(job, visit, found.cursor, found.total),
+        gone=_gone() if gone else "",
+    )
 
 
 def _gone() -> str:
@@ -240,8 +288,11 @@ def _tabs(made: Report, tab: str) -> list[tuple[str, str, int, bool]]:
     """(label, address, count, whether it is the one shown)."""
     c = made.counts
     counts = {"": made.upload.total, "taken": c["created"] + c["updated"]} | c
-    return [(label, f"{made.url}?shown={name}" if name else made.url, counts[name], name == tab)
-            for name, label in TABS if not name or counts[name] or name == tab]  # fmt: skip
+    return [
+        (label, f"{made.url}?shown={name}" if name else made.url, counts[name], name == tab)
+        for name, label in TABS
+        if not name or counts[name] or name == tab
+    ]
 
 
 def _entries(request: HttpRequest, visit: Visit, found: PhotoUpload, tab: str) -> Page:
@@ -262,17 +313,30 @@ def _shown(visit: Visit, found: Iterable[PhotoCheck]) -> Iterator[Entry]:
 
 def _entry(check: PhotoCheck, student: Student | None) -> Entry:
     return Entry(
-        check, f"/photos/checks/{check.pk}", check.name, student.number if student else "", student.name if student else "",
-        pictures.outcome_tag(check), pictures.said(pictures.findings_of(check.findings)),
-    )  # fmt: skip
+        check,
+        f"/photos/checks/{check.pk}",
+        check.name,
+        student.number if student else "",
+        student.name if student else "",
+        pictures.outcome_tag(check),
+        pictures.said(pictures.findings_of(check.findings)),
+    )
 
 
 def _codes(found: PhotoUpload) -> list[tuple[str, int]]:
     """(finding, pictures refused with it), most first."""
     tally: Counter[str] = Counter()
-    rows = found.checks.filter(outcome=PhotoOutcome.REFUSED.value).values_list("findings", flat=True)
+    rows = found.checks.filter(outcome=PhotoOutcome.REFUSED.value).values_list(
+        "findings", flat=True
+    )
     for findings in rows.iterator(chunk_size=2_000):
-        tally.update({one.code.label for one in pictures.findings_of(findings) if one.verdict.value == "fail"})
+        tally.update(
+            {
+                one.code.label
+                for one in pictures.findings_of(findings)
+                if one.verdict.value == "fail"
+            }
+        )
     return tally.most_common()
 
 
@@ -296,17 +360,32 @@ def workbook(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """Every picture of the import with its outcome and its reasons."""
     found = _finished(visit, pk)
     headers = ("序号", "文件名", "学号", "姓名", "结果", "结论", "原因", "可修复")
-    leaving = list_exports.Leaving(Leaves.PHOTO_IMPORT, "照片导入结果", [("import", str(pk))], (), headers,
-                                   (8, 30, 18, 12, 12, 14, 90, 8))  # fmt: skip
-    return downloads.table(visit, leaving, _rows(visit, found), found.total, f"{Path(found.name).stem}-导入结果.xlsx")
+    leaving = list_exports.Leaving(
+        Leaves.PHOTO_IMPORT,
+        "照片导入结果",
+        [("import", str(pk))],
+        (),
+        headers,
+        (8, 30, 18, 12, 12, 14, 90, 8),
+    )
+    return downloads.table(
+        visit, leaving, _rows(visit, found), found.total, f"{Path(found.name).stem}-导入结果.xlsx"
+    )
 
 
 def _rows(visit: Visit, found: PhotoUpload) -> Iterator[tuple[str, ...]]:
     for entry in _shown(visit, lists.checks(found, "").iterator(chunk_size=1_000)):
         check = entry.check
-        yield (str(check.place + 1), entry.name, entry.number, entry.person, entry.outcome.text,
-               pictures.verdict_tag(check.verdict).text, "；".join(said.text for said in entry.reasons),
-               "是" if check.repairable else "")  # fmt: skip
+        yield (
+            str(check.place + 1),
+            entry.name,
+            entry.number,
+            entry.person,
+            entry.outcome.text,
+            pictures.verdict_tag(check.verdict).text,
+            "；".join(said.text for said in entry.reasons),
+            "是" if check.repairable else "",
+        )
 
 
 def _finished(visit: Visit, pk: int) -> PhotoUpload:
@@ -314,5 +393,3 @@ def _finished(visit: Visit, pk: int) -> PhotoUpload:
     if found is None or found.finished_at is None or found.problem:
         raise Http404
     return found
-
-

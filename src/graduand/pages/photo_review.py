@@ -28,36 +28,73 @@ HOME = "/photos/review"
 
 
 def _why(row: PhotoRow) -> str:
-    return "；".join(finding.code.label for finding in reviews.standing(row) if finding.verdict.value == "review")
+    return "；".join(
+        finding.code.label for finding in reviews.standing(row) if finding.verdict.value == "review"
+    )
 
 
 COLUMNS = (
     Column("number", "学号", lambda row: row.student.number, ("student__number",), css="no"),
-    Column("name", "姓名", lambda row: row.student.name, ("student__name",), css="name", linked=True),
-    Column("centre", "学习中心", lambda row: row.student.centre.name, ("student__centre__code",), css="clip", narrow="中心"),
-    Column("why", "待审核的原因", lambda row: tags.Tag(tags.WARN, _why(row) or "待人工审核"), narrow="原因"),
-    Column("stored", "上传时间", lambda row: row.stored_at, ("stored_at",), css="nowrap", narrow="上传"),
+    Column(
+        "name", "姓名", lambda row: row.student.name, ("student__name",), css="name", linked=True
+    ),
+    Column(
+        "centre",
+        "学习中心",
+        lambda row: row.student.centre.name,
+        ("student__centre__code",),
+        css="clip",
+        narrow="中心",
+    ),
+    Column(
+        "why",
+        "待审核的原因",
+        lambda row: tags.Tag(tags.WARN, _why(row) or "待人工审核"),
+        narrow="原因",
+    ),
+    Column(
+        "stored", "上传时间", lambda row: row.stored_at, ("stored_at",), css="nowrap", narrow="上传"
+    ),
     Column("by", "上传人", lambda row: row.stored_by.name, (), css="less"),
 )
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     first = lists.waiting(visit.actor).values_list("id", flat=True).first()
-    links = [("从第一张开始审核", f"{HOME}/{first}")] if first and visit.actor.desk in reviews.DESKS else []
-    return Beside(note="只列出自动检查拿不准的照片；其余照片合格的已采用，不合格的已退回。", links=links)
+    links = (
+        [("从第一张开始审核", f"{HOME}/{first}")]
+        if first and visit.actor.desk in reviews.DESKS
+        else []
+    )
+    return Beside(
+        note="只列出自动检查拿不准的照片；其余照片合格的已采用，不合格的已退回。", links=links
+    )
 
 
 def _lines(rows: Any, first: int, size: int) -> list[PhotoRow]:
     return list(rows.select_related("student__centre", "judged", "stored_by")[first : first + size])
 
 
-QUEUE = listed(ListSpec(
-    key="photo-review", path=HOME, title="照片审核", group="学籍与照片", noun="张",
-    rows=lambda visit: lists.waiting(visit.actor), columns=COLUMNS, order=("id",), lines=_lines,
-    criteria=criteria(searched("student__number", "student__name"), at_centre("student__centre")),
-    number="student__number", link=lambda row: f"{HOME}/{row.pk}", beside=_beside,
-    empty=("没有待审核的照片", "自动检查拿不准的照片会列在这里"),
-))  # fmt: skip
+QUEUE = listed(
+    ListSpec(
+        key="photo-review",
+        path=HOME,
+        title="照片审核",
+        group="学籍与照片",
+        noun="张",
+        rows=lambda visit: lists.waiting(visit.actor),
+        columns=COLUMNS,
+        order=("id",),
+        lines=_lines,
+        criteria=criteria(
+            searched("student__number", "student__name"), at_centre("student__centre")
+        ),
+        number="student__number",
+        link=lambda row: f"{HOME}/{row.pk}",
+        beside=_beside,
+        empty=("没有待审核的照片", "自动检查拿不准的照片会列在这里"),
+    )
+)
 
 
 @reads(*STAFF)
@@ -72,20 +109,34 @@ def desk(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     photo = lists.photo(visit.actor, pk)
     if photo is None or not photo.current:
         raise Http404
-    looks.seen(request, Seen(visit.actor, (photo.student_id,), LookKind.PHOTO, "照片审核", at=visit.now))
+    looks.seen(
+        request, Seen(visit.actor, (photo.student_id,), LookKind.PHOTO, "照片审核", at=visit.now)
+    )
     others, (before, after) = lists.beside(photo), lists.neighbours(visit.actor, pk)
     open_still = photo.review == PhotoReview.PENDING
     context = {
-        "shell": shell(visit, HOME), "photo": photo, "student": photo.student, "tag": pictures.review_tag(photo),
-        "pictures": [_beside_picture(others, PhotoKind.ADMISSION), pictures.of_row(photo),
-                     _beside_picture(others, PhotoKind.CREDENTIAL)],
-        "said": pictures.said(reviews.standing(photo)), "readings": photo.judged.readings if photo.judged else [],
+        "shell": shell(visit, HOME),
+        "photo": photo,
+        "student": photo.student,
+        "tag": pictures.review_tag(photo),
+        "pictures": [
+            _beside_picture(others, PhotoKind.ADMISSION),
+            pictures.of_row(photo),
+            _beside_picture(others, PhotoKind.CREDENTIAL),
+        ],
+        "said": pictures.said(reviews.standing(photo)),
+        "readings": photo.judged.readings if photo.judged else [],
         "judged_by": photo.judged.judged_by if photo.judged else "",
-        "reasons": PhotoReason.choices(), "key": uuid4().hex, "open": open_still,
-        "mine": photo.stored_by_id == visit.actor.user_id, "may": visit.actor.desk in reviews.DESKS,
-        "before": f"{HOME}/{before}" if before else "", "after": f"{HOME}/{after}" if after else "",
-        "left": lists.waiting(visit.actor).count(), "back": HOME,
-    }  # fmt: skip
+        "reasons": PhotoReason.choices(),
+        "key": uuid4().hex,
+        "open": open_still,
+        "mine": photo.stored_by_id == visit.actor.user_id,
+        "may": visit.actor.desk in reviews.DESKS,
+        "before": f"{HOME}/{before}" if before else "",
+        "after": f"{HOME}/{after}" if after else "",
+        "left": lists.waiting(visit.actor).count(),
+        "back": HOME,
+    }
     return render(request, "photos/desk.html", context)
 
 
@@ -103,8 +154,12 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Http404
     after = lists.neighbours(visit.actor, pk)[1]
     accepted = answer == "accept"
-    said = reviews.Decision(accepted, None if accepted else PhotoReason.of(form.get("reason", "")),
-                            canon_text(form.get("note", ""))[: reviews.LONGEST_NOTE], key)  # fmt: skip
+    said = reviews.Decision(
+        accepted,
+        None if accepted else PhotoReason.of(form.get("reason", "")),
+        canon_text(form.get("note", ""))[: reviews.LONGEST_NOTE],
+        key,
+    )
     try:
         reviews.decide(pk, visit.actor, said)
     except LookupError:

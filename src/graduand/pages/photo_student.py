@@ -42,13 +42,18 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     rows = lists.photos_of(found)
     now = {row.kind: row for row in rows if row.current}
     context = {
-        "shell": shell(visit, HOME), "student": found, "slots": [_slot(kind, now.get(kind.value)) for kind in ORDER],
-        "earlier": [row for row in rows if not row.current], "decisions": [_decided(d) for d in lists.decisions_of(found)],
-        "key": uuid4().hex, "kinds": [(kind.value, kind.label) for kind in photos_for(visit.actor)],
+        "shell": shell(visit, HOME),
+        "student": found,
+        "slots": [_slot(kind, now.get(kind.value)) for kind in ORDER],
+        "earlier": [row for row in rows if not row.current],
+        "decisions": [_decided(d) for d in lists.decisions_of(found)],
+        "key": uuid4().hex,
+        "kinds": [(kind.value, kind.label) for kind in photos_for(visit.actor)],
         "spec": uploads.spec_in_force(),
-        "swaps": [_swapped(visit, found, row) for row in swapping.swaps_of(found)], "swap_key": uuid4().hex,
+        "swaps": [_swapped(visit, found, row) for row in swapping.swaps_of(found)],
+        "swap_key": uuid4().hex,
         "may_swap": rights.may_swap_photos(visit.actor.roles),
-    }  # fmt: skip
+    }
     return render(request, "photos/student.html", context)
 
 
@@ -58,11 +63,15 @@ def _swapped(visit: Visit, student: Student, row: Consent) -> dict[str, Any]:
     words = "已过期" if row.asked_at < visit.now - VALID else "等待总部同意"
     other = row.detail["two" if first else "one"]
     return {
-        "other": row.detail["students"][1 if first else 0], "url": f"{HOME}/students/{other}",
-        "words": words if row.agreed is None else "已互换" if row.agreed else "不同意互换", "reason": row.reason,
+        "other": row.detail["students"][1 if first else 0],
+        "url": f"{HOME}/students/{other}",
+        "words": words if row.agreed is None else "已互换" if row.agreed else "不同意互换",
+        "reason": row.reason,
         "declined": row.problem if row.agreed is False else "",
-        "by": row.asked_by.name, "second": row.decided_by.name if row.decided_by else "", "at": row.decided_at or row.asked_at,
-    }  # fmt: skip
+        "by": row.asked_by.name,
+        "second": row.decided_by.name if row.decided_by else "",
+        "at": row.decided_at or row.asked_at,
+    }
 
 
 @writes(*STAFF)
@@ -72,8 +81,14 @@ def swap(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     asked = swapping.detail(visit.actor, found, canon_text(request.POST.get("number", "")))
-    consents.ask(visit.actor, ConsentKind.SWAP, asked, canon_text(request.POST.get("reason", "")),
-                 address=visitors.address(request), key=_key(request))  # fmt: skip
+    consents.ask(
+        visit.actor,
+        ConsentKind.SWAP,
+        asked,
+        canon_text(request.POST.get("reason", "")),
+        address=visitors.address(request),
+        key=_key(request),
+    )
     return redirect(f"{HOME}/students/{pk}")
 
 
@@ -83,17 +98,28 @@ def _slot(kind: PhotoKind, row: Any) -> dict[str, Any]:
     judged = row.judged
     findings = [*(judged.findings if judged is not None else ()), *row.compared]
     return {
-        "kind": kind, "label": kind.label, "row": row, "picture": pictures.of_row(row), "tag": pictures.review_tag(row),
-        "said": pictures.said(pictures.findings_of(findings)), "readings": judged.readings if judged is not None else [],
+        "kind": kind,
+        "label": kind.label,
+        "row": row,
+        "picture": pictures.of_row(row),
+        "tag": pictures.review_tag(row),
+        "said": pictures.said(pictures.findings_of(findings)),
+        "readings": judged.readings if judged is not None else [],
         "judged_by": judged.judged_by if judged is not None else "",
-    }  # fmt: skip
+    }
 
 
 def _decided(decision: PhotoDecision) -> dict[str, Any]:
     reason = PhotoReason(decision.reason).label if decision.reason else ""
     words = "合格" if decision.accepted else f"不合格：{reason}"
-    return {"words": words, "note": decision.note, "who": decision.by.name, "at": decision.at,
-            "accepted": decision.accepted, "kind": PhotoKind(decision.photo.kind).label}  # fmt: skip
+    return {
+        "words": words,
+        "note": decision.note,
+        "who": decision.by.name,
+        "at": decision.at,
+        "accepted": decision.accepted,
+        "kind": PhotoKind(decision.photo.kind).label,
+    }
 
 
 @writes(*STAFF)
@@ -127,16 +153,25 @@ def check(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     before = found.repair_of
     single = found.upload.source != PhotoSource.ZIP and found.upload.total == 1
     context = {
-        "shell": shell(visit, HOME), "check": found, "verdict": pictures.verdict_tag(found.verdict),
+        "shell": shell(visit, HOME),
+        "check": found,
+        "verdict": pictures.verdict_tag(found.verdict),
         "picture": pictures.of_check(found, "修复后" if before else "上传的照片"),
         "before": pictures.of_check(before, "修复前") if before else None,
-        "before_facts": _facts(before) if before else [], "facts": _facts(found),
+        "before_facts": _facts(before) if before else [],
+        "facts": _facts(found),
         "beside": _beside(found.student, found) if found.student else [],
-        "said": pictures.said(pictures.findings_of(found.findings)), "outcome": pictures.outcome_tag(found),
-        "can_take": single and singles.acceptable(found), "replaces": _replaces(found), "key": uuid4().hex,
-        "can_repair": found.repairable and found.outcome in ("refused", "waiting") and before is None,
-        "kind": PhotoKind(found.upload.kind).label, "back": _back(found),
-    }  # fmt: skip
+        "said": pictures.said(pictures.findings_of(found.findings)),
+        "outcome": pictures.outcome_tag(found),
+        "can_take": single and singles.acceptable(found),
+        "replaces": _replaces(found),
+        "key": uuid4().hex,
+        "can_repair": found.repairable
+        and found.outcome in ("refused", "waiting")
+        and before is None,
+        "kind": PhotoKind(found.upload.kind).label,
+        "back": _back(found),
+    }
     return render(request, "photos/check.html", context)
 
 
@@ -159,7 +194,11 @@ def _back(found: PhotoCheck) -> tuple[str, str]:
     upload = found.upload
     if upload.source == PhotoSource.ZIP or upload.total > 1:
         return upload.name, f"{HOME}/imports/{upload.pk}"
-    return (found.student.name, f"{HOME}/students/{found.student_id}") if found.student else ("学生照片", HOME)
+    return (
+        (found.student.name, f"{HOME}/students/{found.student_id}")
+        if found.student
+        else ("学生照片", HOME)
+    )
 
 
 @writes(*STAFF)

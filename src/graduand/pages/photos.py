@@ -38,7 +38,11 @@ def _registry(line: Line) -> tags.Tag:
         return tags.Tag(tags.BAD, "不存在", "学信网没有学历照片")
     if line.registry:
         return tags.Tag(tags.OK, "已存副本", "已存学信网学历照片副本，可以比对")
-    return tags.Tag(tags.OK, "存在") if line.at_registry else tags.Tag(tags.IDLE, "未知", "还没有学信网反馈数据")
+    return (
+        tags.Tag(tags.OK, "存在")
+        if line.at_registry
+        else tags.Tag(tags.IDLE, "未知", "还没有学信网反馈数据")
+    )
 
 
 COLUMNS = (
@@ -48,25 +52,47 @@ COLUMNS = (
     Column("standing", "学籍状态", lambda line: line.standing.label, (), css="less"),
     Column("branch", "分部", lambda line: line.branch, (), css="less clip"),
     Column("college", "分校/学院", lambda line: line.college, (), css="less clip"),
-    Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), css="clip", narrow="中心"),
+    Column(
+        "centre", "学习中心", lambda line: line.centre, ("centre__code",), css="clip", narrow="中心"
+    ),
     Column("category", "学生类别", lambda line: line.category, (), css="less"),
     Column("level", "专业层次", lambda line: line.level.label, ("level",), narrow="层次"),
     Column("major", "专业名称", lambda line: line.major, (), css="clip"),
     Column("class", "班级", lambda line: line.class_name, ("class_name",), css="less clip"),
-    Column("admission", "入学照片状态",
-           lambda line: tags.Tag(tags.OK, "已上传") if line.admission else tags.Tag(tags.IDLE, "未上传"), narrow="入学照片"),
-    Column("graduation", "毕业照片状态", lambda line: pictures.state_tag(line.graduation), css="at", narrow="毕业照片"),
+    Column(
+        "admission",
+        "入学照片状态",
+        lambda line: (
+            tags.Tag(tags.OK, "已上传") if line.admission else tags.Tag(tags.IDLE, "未上传")
+        ),
+        narrow="入学照片",
+    ),
+    Column(
+        "graduation",
+        "毕业照片状态",
+        lambda line: pictures.state_tag(line.graduation),
+        css="at",
+        narrow="毕业照片",
+    ),
     Column("registry", "学信网照片", _registry, narrow="学信网"),
-)  # fmt: skip
+)
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
     newest = next(iter(visit.unfinished), None)
     spec = newest.policy.photo if newest else PhotoSpec()
-    rules = [("规格", f"{spec.width}×{spec.height}"), ("大小", f"不超过 {spec.max_bytes // 1024} KB"),
-             ("底色", f"{spec.colour}色"), ("格式", "jpg"), ("批量上传的文件名", "学号")]  # fmt: skip
-    links = [("学生照片导入", f"{LIST}/import"), ("导入记录", f"{LIST}/imports"),
-             ("导出照片", f"{LIST}/export?{_query(asked)}")]  # fmt: skip
+    rules = [
+        ("规格", f"{spec.width}×{spec.height}"),
+        ("大小", f"不超过 {spec.max_bytes // 1024} KB"),
+        ("底色", f"{spec.colour}色"),
+        ("格式", "jpg"),
+        ("批量上传的文件名", "学号"),
+    ]
+    links = [
+        ("学生照片导入", f"{LIST}/import"),
+        ("导入记录", f"{LIST}/imports"),
+        ("导出照片", f"{LIST}/export?{_query(asked)}"),
+    ]
     return Beside(rules=rules, links=links)
 
 
@@ -75,16 +101,37 @@ def _query(asked: Asked) -> str:
 
 
 def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict[int, list[Button]]:
-    return {line.id: [Button("查看和上传照片", "上传照片" if line.graduation == "none" else "照片",
-                             f"{LIST}/students/{line.id}", plain=True)] for line in shown}  # fmt: skip
+    return {
+        line.id: [
+            Button(
+                "查看和上传照片",
+                "上传照片" if line.graduation == "none" else "照片",
+                f"{LIST}/students/{line.id}",
+                plain=True,
+            )
+        ]
+        for line in shown
+    }
 
 
-PHOTOS = listed(ListSpec(
-    key="photos", path=LIST, title="学生照片管理", group="学籍与照片",
-    rows=lambda visit: lists.students(visit.actor), criteria=lists.CRITERIA, columns=COLUMNS, order=("number",),
-    lines=lists.lines, number="number", link=lambda line: f"{LIST}/students/{line.id}", acts=_acts, beside=_beside,
-    empty=("还没有学生", "导入学生以后列在这里"),
-))  # fmt: skip
+PHOTOS = listed(
+    ListSpec(
+        key="photos",
+        path=LIST,
+        title="学生照片管理",
+        group="学籍与照片",
+        rows=lambda visit: lists.students(visit.actor),
+        criteria=lists.CRITERIA,
+        columns=COLUMNS,
+        order=("number",),
+        lines=lists.lines,
+        number="number",
+        link=lambda line: f"{LIST}/students/{line.id}",
+        acts=_acts,
+        beside=_beside,
+        empty=("还没有学生", "导入学生以后列在这里"),
+    )
+)
 
 
 @reads(*STAFF)
@@ -140,12 +187,18 @@ def export(request: HttpRequest, visit: Visit) -> HttpResponse:
     namings = exports.namings_for(visit.actor)
     count = PHOTOS.found(visit, asked).count()
     context = {
-        "shell": any_shell(visit, LIST), "asked": asked.pairs(), "count": count, "kinds": PhotoKind.choices(),
-        "namings": [(naming.value, naming.label) for naming in namings], "purposes": Purpose.choices(), "back": LIST,
-        "chosen": {name: request.GET.get(name, "") for name in ("kind", "naming", "purpose")}, "key": uuid4().hex,
+        "shell": any_shell(visit, LIST),
+        "asked": asked.pairs(),
+        "count": count,
+        "kinds": PhotoKind.choices(),
+        "namings": [(naming.value, naming.label) for naming in namings],
+        "purposes": Purpose.choices(),
+        "back": LIST,
+        "chosen": {name: request.GET.get(name, "") for name in ("kind", "naming", "purpose")},
+        "key": uuid4().hex,
         "limit": personal_exports.WITHOUT_CONSENT,
         "two": PhotoNaming.ID_NO in namings and count > personal_exports.WITHOUT_CONSENT,
-    }  # fmt: skip
+    }
     return render(request, "photos/export.html", context)
 
 
@@ -155,11 +208,19 @@ def take_out(request: HttpRequest, visit: Visit) -> HttpResponse | StreamingHttp
     asked = PHOTOS.asked(request.POST)
     leaving, found = _leaving(request, asked), PHOTOS.found(visit, asked)
     if request.POST.get("ask") == "1":
-        exports.ask(visit.actor, found, leaving, request.POST.get("reason", ""), address=visitors.address(request),
-                    key=request.POST.get("key", "")[:64])  # fmt: skip
+        exports.ask(
+            visit.actor,
+            found,
+            leaving,
+            request.POST.get("reason", ""),
+            address=visitors.address(request),
+            key=request.POST.get("key", "")[:64],
+        )
         return redirect("/consents")
     parcel = exports.photos_zip(visit.actor, found, leaving, visitors.address(request))
-    name = f"{leaving.kind.label}-按{leaving.naming.label}-{parcel.photos}张-第{parcel.serial}号.zip"
+    name = (
+        f"{leaving.kind.label}-按{leaving.naming.label}-{parcel.photos}张-第{parcel.serial}号.zip"
+    )
     return downloads.recorded_zip(parcel.pieces, "photos", name, parcel.length)
 
 

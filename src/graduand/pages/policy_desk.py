@@ -74,7 +74,9 @@ def move_on(request: HttpRequest, visit: Visit) -> HttpResponse:
     if typed.get("code", "").strip() not in ("", typed.get("filled", "")):
         filled["code"] = typed["code"]  # somebody's own, not what we filled in before
     told = f"日期都由批次 {last.code} 顺延 {months} 个月 {days} 天得来，请逐项核对。"
-    return _form(request, visit, source_of(before, filled), "", told=told, code_filled=moved.get("code", ""))
+    return _form(
+        request, visit, source_of(before, filled), "", told=told, code_filled=moved.get("code", "")
+    )
 
 
 def _span(text: str) -> int | None:
@@ -92,21 +94,42 @@ def _held(visit: Visit, asked: str, code: str) -> PolicyDraft | None:
     if not asked:
         return None
     found = policies.draft(visit.actor, number_of(asked))
-    if found is None or found.by_id != visit.actor.user_id or code != (found.code if found.base_id else ""):
+    if (
+        found is None
+        or found.by_id != visit.actor.user_id
+        or code != (found.code if found.base_id else "")
+    ):
         raise Http404
     return found
 
 
 def _form(
-    request: HttpRequest, visit: Visit, source: dict[str, Any], code: str, problems: tuple[str, ...] = (), *,
-    fresh: bool = False, told: str = "", held: PolicyDraft | None = None, code_filled: str = "",
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest,
+    visit: Visit,
+    source: dict[str, Any],
+    code: str,
+    problems: tuple[str, ...] = (),
+    *,
+    fresh: bool = False,
+    told: str = "",
+    held: PolicyDraft | None = None,
+    code_filled: str = "",
+) -> HttpResponse:
     back = f"{HOME}/{code}" if code else HOME
-    context = {"shell": shell(visit, HOME), "form": form_of(source, problems, fresh=fresh), "code": code, "key": uuid4().hex,
-               "told": told, "code_filled": code_filled or request.POST.get("filled", ""), "most": MOST_SPAN,
-               "issued": _issued(code), "held": held,
-               "months": request.POST.get("months", HALF_A_YEAR), "days": request.POST.get("days", 0),
-               "back": f"{HOME}/drafts/{held.pk}" if held else back}  # fmt: skip
+    context = {
+        "shell": shell(visit, HOME),
+        "form": form_of(source, problems, fresh=fresh),
+        "code": code,
+        "key": uuid4().hex,
+        "told": told,
+        "code_filled": code_filled or request.POST.get("filled", ""),
+        "most": MOST_SPAN,
+        "issued": _issued(code),
+        "held": held,
+        "months": request.POST.get("months", HALF_A_YEAR),
+        "days": request.POST.get("days", 0),
+        "back": f"{HOME}/drafts/{held.pk}" if held else back,
+    }
     return render(request, "batches/form.html", context, status=422 if problems else 200)
 
 
@@ -121,8 +144,13 @@ def _issued(code: str) -> str:
 def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
     """试判: what was typed becomes a draft; what is wrong with it stands beside its field."""
     typed, code = request.POST, request.POST.get("of", "")
-    held, base = _held(visit, typed.get("draft", ""), code), policies.batch(code) if code else policies.newest()
-    below = held or (base.policy if base else None)  # what the form does not show stays as it is there
+    held, base = (
+        _held(visit, typed.get("draft", ""), code),
+        policies.batch(code) if code else policies.newest(),
+    )
+    below = held or (
+        base.policy if base else None
+    )  # what the form does not show stays as it is there
     if below is None:
         raise BadFilter("请从批次页面打开这张表单。")
     source = source_of(below.source, _typed(request))
@@ -149,7 +177,12 @@ def load(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _load_form(request: HttpRequest, visit: Visit, problems: tuple[str, ...] = ()) -> HttpResponse:
-    context = {"shell": shell(visit, HOME), "problems": problems, "key": uuid4().hex, "most": MOST_BYTES >> 10}
+    context = {
+        "shell": shell(visit, HOME),
+        "problems": problems,
+        "key": uuid4().hex,
+        "most": MOST_BYTES >> 10,
+    }
     return render(request, "batches/load.html", context, status=422 if problems else 200)
 
 
@@ -187,17 +220,29 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     before = base or (last.policy if last else None)
     job = tasks.job_of(WorkKind.POLICY, found.pk) if found.tried_at is None else None
     context = {
-        "shell": shell(visit, HOME), "draft": found, "policy": policy, "job": job, "key": uuid4().hex,
+        "shell": shell(visit, HOME),
+        "draft": found,
+        "policy": policy,
+        "job": job,
+        "key": uuid4().hex,
         "changes": differences(before.source if before else {}, found.source),
-        "last": last, "lists": None if base else batches.would_list(), "later": policy_drafts.postponed(found),
-        "tried": found.tried, "codes": _codes(found), "moved": len(found.moved), "number": (base.number if base else 0) + 1,
+        "last": last,
+        "lists": None if base else batches.would_list(),
+        "later": policy_drafts.postponed(found),
+        "tried": found.tried,
+        "codes": _codes(found),
+        "moved": len(found.moved),
+        "number": (base.number if base else 0) + 1,
         "halt": halt_of(job, visit, found.tried.get("judged", 0)),
-        "named": _named(found), "degree": policy_drafts.changes_degree(found),
+        "named": _named(found),
+        "degree": policy_drafts.changes_degree(found),
         "failed": job is not None and job.state == JobState.FAILED,
-        **_questions(found), "own": found.by_id == visit.actor.user_id, "stale": _stale(found),
+        **_questions(found),
+        "own": found.by_id == visit.actor.user_id,
+        "stale": _stale(found),
         "late": policy_drafts.is_late(found),
         "issued": fixed_terms.kept_note(policies.batch(found.code)) if base else "",
-    }  # fmt: skip
+    }
     return render(request, "batches/draft.html", context)
 
 
@@ -206,9 +251,11 @@ def _questions(found: PolicyDraft) -> dict[str, Any]:
     asked = policies.asked_for(found)
     refused = None if asked or found.saved_id else questions.declined_draft(found)
     return {
-        "asked": asked, "declined": consent_words.proposed_in_vain(refused),
-        "propose": "重新提出" if refused else "提交第二人同意", "proposal": "重新提出延长期限" if refused else "提出延长期限",
-    }  # fmt: skip
+        "asked": asked,
+        "declined": consent_words.proposed_in_vain(refused),
+        "propose": "重新提出" if refused else "提交第二人同意",
+        "proposal": "重新提出延长期限" if refused else "提出延长期限",
+    }
 
 
 def _stale(found: PolicyDraft) -> bool:
@@ -220,16 +267,24 @@ def _stale(found: PolicyDraft) -> bool:
 def _named(found: PolicyDraft) -> list[tuple[str, int, list[tuple[int, str, str, str]]]]:
     """(words, how many, the first of them) of those whom the policy frees and of those whom it stops, also of the degree."""
     told = (
-        ("新可申请", "freed", False, True, False), ("不能再申请", "stopped", True, False, False),
-        ("新满足学位条件", "degree_gained", False, True, True), ("不再满足学位条件", "degree_lost", True, False, True),
-    )  # fmt: skip
+        ("新可申请", "freed", False, True, False),
+        ("不能再申请", "stopped", True, False, False),
+        ("新满足学位条件", "degree_gained", False, True, True),
+        ("不再满足学位条件", "degree_lost", True, False, True),
+    )
     return [
-        (words, found.tried.get(count, 0), _reasons(policies.named(found, before, after, degree=degree), degree=degree))
+        (
+            words,
+            found.tried.get(count, 0),
+            _reasons(policies.named(found, before, after, degree=degree), degree=degree),
+        )
         for words, count, before, after, degree in told
     ]
 
 
-def _reasons(rows: list[tuple[int, str, str, str]], *, degree: bool) -> list[tuple[int, str, str, str]]:
+def _reasons(
+    rows: list[tuple[int, str, str, str]], *, degree: bool
+) -> list[tuple[int, str, str, str]]:
     """The same with the titles of the reasons instead of their codes: those of the degree, or the others."""
     found = []
     for pk, number, name, items in rows:
@@ -242,7 +297,11 @@ def _reasons(rows: list[tuple[int, str, str, str]], *, degree: bool) -> list[tup
 def _codes(found: PolicyDraft) -> list[tuple[str, int, int, int]]:
     """(title, before, after, difference) of each reason whose number changes."""
     rows = found.tried.get("codes", {}).items()
-    return [(CLAUSES[code].title, old, new, new - old) for code, (old, new) in rows if old != new and code in CLAUSES]
+    return [
+        (CLAUSES[code].title, old, new, new - old)
+        for code, (old, new) in rows
+        if old != new and code in CLAUSES
+    ]
 
 
 @writes(Desk.HQ)
@@ -259,11 +318,27 @@ def renew(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def moved(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """The workbook of everybody whose judgement would change."""
     found = _draft(visit, pk)
-    headers = ("学号", "姓名", "学习中心", "现在可申请", "改后可申请", "现在满足学位条件", "改后满足学位条件", "现在的不满足项",
-               "改后的不满足项")  # fmt: skip
+    headers = (
+        "学号",
+        "姓名",
+        "学习中心",
+        "现在可申请",
+        "改后可申请",
+        "现在满足学位条件",
+        "改后满足学位条件",
+        "现在的不满足项",
+        "改后的不满足项",
+    )
     rows, title = policies.moved(found), "受影响的学生"
-    leaving = list_exports.Leaving(Leaves.POLICY_MOVED, title, [("draft", str(pk))], (), headers,
-                                   (18, 12, 24, 12, 12, 16, 16, 50, 50), whole=True)  # fmt: skip
+    leaving = list_exports.Leaving(
+        Leaves.POLICY_MOVED,
+        title,
+        [("draft", str(pk))],
+        (),
+        headers,
+        (18, 12, 24, 12, 12, 16, 16, 50, 50),
+        whole=True,
+    )
     return downloads.table(visit, leaving, rows, len(rows), f"{title}-{found.code}-{pk}.xlsx")
 
 
@@ -276,7 +351,14 @@ def save(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if policy_drafts.postponed(found) and found.saved_id is None:
         detail = policy_drafts.consent_detail(found, visit.today)
         reason = request.POST.get("reason", "")
-        consents.ask(visit.actor, ConsentKind.POLICY, detail, reason, address=visitors.address(request), key=_key(request))
+        consents.ask(
+            visit.actor,
+            ConsentKind.POLICY,
+            detail,
+            reason,
+            address=visitors.address(request),
+            key=_key(request),
+        )
         return redirect("/consents?done=asked")
     policy_drafts.save(found, visit.actor.user_id)
     return redirect(f"{HOME}/{found.code}?saved=1")
@@ -291,10 +373,13 @@ def version(request: HttpRequest, visit: Visit, code: str, number: int) -> HttpR
         raise Http404
     before = policies.version(batch, number - 1)
     context = {
-        "shell": shell(visit, HOME), "batch": batch, "version": found,
+        "shell": shell(visit, HOME),
+        "batch": batch,
+        "version": found,
         "source": json.dumps(found.source, ensure_ascii=False, indent=2),
-        "changes": differences(before.source if before else {}, found.source), "first": before is None,
-    }  # fmt: skip
+        "changes": differences(before.source if before else {}, found.source),
+        "first": before is None,
+    }
     return render(request, "batches/version.html", context)
 
 

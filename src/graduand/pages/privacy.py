@@ -41,7 +41,9 @@ def reveal(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     said, address = request.POST, visitors.address(request)
     purpose = Purpose.of(said.get("purpose", ""))
     try:
-        field, value = office.reveal(visit.actor, file.student, said.get("field", ""), purpose, address)
+        field, value = office.reveal(
+            visit.actor, file.student, said.get("field", ""), purpose, address
+        )
     except Refused as problem:
         if not request.htmx:
             raise
@@ -49,10 +51,18 @@ def reveal(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     return _revealed(request, visit, file, field, value)
 
 
-def _revealed(request: HttpRequest, visit: Visit, file: Candidate, field: Field, value: str) -> HttpResponse:
+def _revealed(
+    request: HttpRequest, visit: Visit, file: Candidate, field: Field, value: str
+) -> HttpResponse:
     """The value for a minute: a part of the page, or without scripts a page that goes back by itself."""
-    page = {"label": field.label, "value": value or "未登记", "masked": field.mask(value) or "未登记",
-            "seconds": office.SHOWN_SECONDS, "name": file.student.name, "back": f"/candidates/{file.pk}"}  # fmt: skip
+    page = {
+        "label": field.label,
+        "value": value or "未登记",
+        "masked": field.mask(value) or "未登记",
+        "seconds": office.SHOWN_SECONDS,
+        "name": file.student.name,
+        "back": f"/candidates/{file.pk}",
+    }
     if request.htmx:
         return render(request, "parts/revealed.html", page)
     answer = render(request, "pages/revealed.html", page | {"shell": any_shell(visit, "")})
@@ -66,11 +76,15 @@ def my_looks(request: HttpRequest, visit: Visit) -> HttpResponse:
     rows = looks_at(visit.actor.student_id or 0)
     page = page_of(request.GET, "/my/looks", [], rows.count())
     page.rows = [
-        {"at": look.at, "who": look.user.name, "unit": look.unit.name if look.unit else Desk(look.desk).label,
-         "what": f"{LookKind(look.kind).label}{f'：{look.what}' if look.what else ''}",
-         "purpose": Purpose(look.purpose).label if look.purpose else ""}
+        {
+            "at": look.at,
+            "who": look.user.name,
+            "unit": look.unit.name if look.unit else Desk(look.desk).label,
+            "what": f"{LookKind(look.kind).label}{f'：{look.what}' if look.what else ''}",
+            "purpose": Purpose(look.purpose).label if look.purpose else "",
+        }
         for look in rows[page.start : page.start + page.size]
-    ]  # fmt: skip
+    ]
     return render(request, "pages/my_looks.html", {"shell": student_shell(visit), "page": page})
 
 
@@ -96,11 +110,20 @@ def _form(visit: Visit, spec: ListSpec, said: QueryDict) -> dict[str, Any]:
     asked, sort = asked_in_batch(visit, spec, said), spec.sort(said)
     pairs = [*asked.pairs(), *([("sort", sort)] if sort else [])]
     return {
-        "shell": any_shell(visit, spec.path), "spec": spec, "rows": spec.found(visit, asked).count(), "kept": pairs,
-        "fields": [(field.key, field.label, field.key in said.getlist("field")) for field in revealable(visit.actor.roles)],
-        "purposes": Purpose.choices(), "purpose": said.get("purpose", ""), "limit": personal_exports.WITHOUT_CONSENT,
-        "back": f"{spec.path}?{urlencode(pairs)}" if pairs else spec.path, "key": uuid4().hex,
-    }  # fmt: skip
+        "shell": any_shell(visit, spec.path),
+        "spec": spec,
+        "rows": spec.found(visit, asked).count(),
+        "kept": pairs,
+        "fields": [
+            (field.key, field.label, field.key in said.getlist("field"))
+            for field in revealable(visit.actor.roles)
+        ],
+        "purposes": Purpose.choices(),
+        "purpose": said.get("purpose", ""),
+        "limit": personal_exports.WITHOUT_CONSENT,
+        "back": f"{spec.path}?{urlencode(pairs)}" if pairs else spec.path,
+        "key": uuid4().hex,
+    }
 
 
 @writes(*STAFF, fresh=True)
@@ -111,8 +134,14 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileR
     back = _back(spec, request.POST, wanted)
     if request.POST.get("ask") == "1" and wanted.rows > personal_exports.WITHOUT_CONSENT:
         detail, reason = wanted.detail(back), request.POST.get("reason", "")
-        consents.ask(visit.actor, ConsentKind.EXPORT, detail, reason, address=visitors.address(request),
-                     key=request.POST.get("key", "")[:64])  # fmt: skip
+        consents.ask(
+            visit.actor,
+            ConsentKind.EXPORT,
+            detail,
+            reason,
+            address=visitors.address(request),
+            key=request.POST.get("key", "")[:64],
+        )
         return redirect("/consents")
     consent = personal_exports.consent_for(visit.actor, wanted, back)
     file = _written(request, visit, spec, wanted, consent, columns, ids)
@@ -121,7 +150,11 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileR
 
 def _back(spec: ListSpec, said: QueryDict, wanted: personal_exports.Wanted) -> str:
     """The address of the same form, filled in."""
-    chosen = [*wanted.leaving.asked, *(("field", field.key) for field in wanted.fields), ("purpose", wanted.purpose.value)]
+    chosen = [
+        *wanted.leaving.asked,
+        *(("field", field.key) for field in wanted.fields),
+        ("purpose", wanted.purpose.value),
+    ]
     return f"/lists/{spec.key}/personal?{urlencode(chosen)}"
 
 
@@ -130,36 +163,59 @@ def _wanted(
 ) -> tuple[personal_exports.Wanted, list[Column], list[int]]:
     """What the form asks for: exactly what is filtered, in its order. Raises Refused."""
     said = request.POST
-    purpose, fields = Purpose.of(said.get("purpose", "")), personal_exports.fields_of(visit.actor, said.getlist("field"))
+    purpose, fields = (
+        Purpose.of(said.get("purpose", "")),
+        personal_exports.fields_of(visit.actor, said.getlist("field")),
+    )
     if purpose is None:
         raise Refused("请选择导出的用途")
     asked, sort = asked_in_batch(visit, spec, said), spec.sort(said)
-    columns = [column for column in chosen_columns(spec, of(visit.actor.user_id, spec.key).columns) if column.leaves]
-    ids = list(spec.found(visit, asked, sort).values_list("id", flat=True)[: list_exports.MOST_ROWS + 1])
+    columns = [
+        column
+        for column in chosen_columns(spec, of(visit.actor.user_id, spec.key).columns)
+        if column.leaves
+    ]
+    ids = list(
+        spec.found(visit, asked, sort).values_list("id", flat=True)[: list_exports.MOST_ROWS + 1]
+    )
     leaving = list_exports.Leaving(
-        spec.key, spec.title, [*asked.pairs(), *([("sort", sort)] if sort else [])],
+        spec.key,
+        spec.title,
+        [*asked.pairs(), *([("sort", sort)] if sort else [])],
         [*(column.key for column in columns), *(field.key for field in fields)],
         [*(column.label for column in columns), *(field.label for field in fields)],
-    )  # fmt: skip
+    )
     return personal_exports.Wanted(leaving, fields, purpose, ids), columns, ids
 
 
 def _written(
-    request: HttpRequest, visit: Visit, spec: ListSpec, wanted: personal_exports.Wanted, consent: Any,
-    columns: list[Column], ids: list[int],
-) -> BinaryIO:  # fmt: skip
+    request: HttpRequest,
+    visit: Visit,
+    spec: ListSpec,
+    wanted: personal_exports.Wanted,
+    consent: Any,
+    columns: list[Column],
+    ids: list[int],
+) -> BinaryIO:
     """The open file; on disk it is gone by now."""
     known = dict(spec.rows(visit).filter(id__among=ids).values_list("id", spec.candidate))
     candidates = [known[pk] for pk in ids]
     plain = _texts(spec, visit, ids, columns)
-    _, file = personal_exports.write(visit.actor, wanted, consent, candidates, plain, visitors.address(request))
+    _, file = personal_exports.write(
+        visit.actor, wanted, consent, candidates, plain, visitors.address(request)
+    )
     return file
 
 
-def _texts(spec: ListSpec, visit: Visit, ids: list[int], columns: list[Column]) -> Iterator[list[str]]:
+def _texts(
+    spec: ListSpec, visit: Visit, ids: list[int], columns: list[Column]
+) -> Iterator[list[str]]:
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
-        lines = {line.id: line for line in spec.piece(visit, spec.rows(visit).filter(id__among=piece), 0, PIECE)}
+        lines = {
+            line.id: line
+            for line in spec.piece(visit, spec.rows(visit).filter(id__among=piece), 0, PIECE)
+        }
         for pk in piece:
             yield [text_of(column.value(lines[pk])) for column in columns]
 

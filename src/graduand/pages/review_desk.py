@@ -47,8 +47,18 @@ HOME = "/reviews"
 ONE_BY_ONE = frozenset({"REVIEW-LATE", "REVIEW-EARLY", "REFUSED-BEFORE"})
 ELSEWHERE, CLOSED = "这份档案现在不在您的岗位", "这份档案现在不在您的岗位，没有可以作出的决定。"
 # The keys of the desk, as the page and its script know them.
-KEYS = (("P，回车", "通过"), ("B", "退回补正"), ("X", "审核不通过"), ("1–6", "选择原因"), ("回车", "提交原因和说明"),
-        ("J / →", "下一份"), ("K / ←", "上一份"), ("E", "展开全部成绩"), ("Esc", "收起原因"), ("?", "显示这些按键"))  # fmt: skip
+KEYS = (
+    ("P，回车", "通过"),
+    ("B", "退回补正"),
+    ("X", "审核不通过"),
+    ("1–6", "选择原因"),
+    ("回车", "提交原因和说明"),
+    ("J / →", "下一份"),
+    ("K / ←", "上一份"),
+    ("E", "展开全部成绩"),
+    ("Esc", "收起原因"),
+    ("?", "显示这些按键"),
+)
 
 
 @reads(Desk.COLLEGE, Desk.HQ)
@@ -71,10 +81,15 @@ def finished(request: HttpRequest, visit: Visit) -> HttpResponse:
     asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.GET)
     done = desk.today_by(visit.actor.user_id, visit.today)
     context = {
-        "shell": shell(visit, HOME), "decided": _decided(visit, request.GET), "left": _queue(visit, asked).count(),
-        "tally": [(verb.label, n, "ok" if verb in PASSES.values() else "") for verb, n in done.items()],
-        "back": address(HOME, asked.pairs()), "every": HOME if asked.pairs() else "",
-    }  # fmt: skip
+        "shell": shell(visit, HOME),
+        "decided": _decided(visit, request.GET),
+        "left": _queue(visit, asked).count(),
+        "tally": [
+            (verb.label, n, "ok" if verb in PASSES.values() else "") for verb, n in done.items()
+        ],
+        "back": address(HOME, asked.pairs()),
+        "every": HOME if asked.pairs() else "",
+    }
     return render(request, "pages/review_end.html", context)
 
 
@@ -86,12 +101,18 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if file is None or decision is None:
         raise Http404
     if decision.lacks:
-        return _desk(request, visit, pk, request.POST, 400, problem=decision.lacks, open_form=decision)
+        return _desk(
+            request, visit, pk, request.POST, 400, problem=decision.lacks, open_form=decision
+        )
     following = desk.after(_queue(visit, asked), file)
     done = reviewing.decide(file.batch, pk, visit.actor, decision)
     if done.done == 1:
         more = [("did", str(done.pk))]
-        return redirect(_url(following, asked, more) if following else address(f"{HOME}/end", [*asked.pairs(), *more]))
+        return redirect(
+            _url(following, asked, more)
+            if following
+            else address(f"{HOME}/end", [*asked.pairs(), *more])
+        )
     problem = f"没有办理：{_moved(request, visit, pk)}。下面是最新内容，请重新核对。"
     return _desk(request, visit, pk, request.POST, 409, problem=problem, open_form=decision)
 
@@ -109,15 +130,26 @@ def _decision(visit: Visit, form: Mapping[str, str]) -> Decision | None:
 
 
 def _moved(request: HttpRequest, visit: Visit, pk: int) -> str:
-    """Who did what to the file since the page was opened, else which facts were brought since (W02).
+    """Who did what to the file since the page was opened, else which facts were brought since
+    (W02).
 
     What was done before that was read, and keeps nobody from deciding.
     """
-    event, file, opened = desk.last_event(pk), person.one(people(visit), pk), _opened(request.POST.get("opened", ""))
+    event, file, opened = (
+        desk.last_event(pk),
+        person.one(people(visit), pk),
+        _opened(request.POST.get("opened", "")),
+    )
     moment = opened or (event.at if event is not None else visit.now)
-    if event is not None and (event.at > moment or (opened is None and str(event.act_id) != request.POST.get("seen"))):
+    if event is not None and (
+        event.at > moment or (opened is None and str(event.act_id) != request.POST.get("seen"))
+    ):
         return evidence.told(event, visit.today)
-    changed = evidence.changed_since(visit.actor, file, bench_of(file.batch, visit.now), moment) if file else ""
+    changed = (
+        evidence.changed_since(visit.actor, file, bench_of(file.batch, visit.now), moment)
+        if file
+        else ""
+    )
     return f"您打开此页以后，{changed}" if changed else "此档案的情况已有变化，见「审核判断」"
 
 
@@ -147,7 +179,12 @@ def _url(pk: int | None, asked: Asked, more: list[tuple[str, str]] | None = None
 
 
 def _desk(
-    request: HttpRequest, visit: Visit, pk: int, said: Mapping[str, str], status: int = 200, **words: Any
+    request: HttpRequest,
+    visit: Visit,
+    pk: int,
+    said: Mapping[str, str],
+    status: int = 200,
+    **words: Any,
 ) -> HttpResponse:
     file = person.one(people(visit), pk)
     if file is None:
@@ -156,17 +193,33 @@ def _desk(
     bench = bench_of(file.batch, visit.now)
     looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, "审核", at=visit.now))
     passing = Offer(PASSES[visit.actor.desk])
-    verdict = verdicts(step_of(passing.verb), [pk], bench, supposed(visit, passing, visit.season(file.batch.code)))[pk]
+    verdict = verdicts(
+        step_of(passing.verb), [pk], bench, supposed(visit, passing, visit.season(file.batch.code))
+    )[pk]
     place, beside = desk.place(_queue(visit, asked), file), other_files(files(visit), file)
     context = {
-        "shell": shell(visit, HOME, batch=file.batch.code), "student": card(file), "pk": pk, "place": place,
-        "pairs": asked.pairs(), "opened": visit.now.isoformat(),
-        "before": _url(place.before, asked), "after": _url(place.after, asked), "back": address(HOME, asked.pairs()),
-        "full": f"/candidates/{pk}", "keys": KEYS, "decided": _decided(visit, said), "facts": person_facts(file, None)[:10],
+        "shell": shell(visit, HOME, batch=file.batch.code),
+        "student": card(file),
+        "pk": pk,
+        "place": place,
+        "pairs": asked.pairs(),
+        "opened": visit.now.isoformat(),
+        "before": _url(place.before, asked),
+        "after": _url(place.after, asked),
+        "back": address(HOME, asked.pairs()),
+        "full": f"/candidates/{pk}",
+        "keys": KEYS,
+        "decided": _decided(visit, said),
+        "facts": person_facts(file, None)[:10],
         "findings": _found(visit, file, verdict, bench) if _mine(visit, file) else [],
-        "problem": "", "open_form": None, "other_files": elsewhere.lines(beside), "earlier": elsewhere.refusals(beside),
-        **_answers(visit, file, verdict, bench), **evidence.of(visit.actor, file, verdict.facts, bench), **words,
-    }  # fmt: skip
+        "problem": "",
+        "open_form": None,
+        "other_files": elsewhere.lines(beside),
+        "earlier": elsewhere.refusals(beside),
+        **_answers(visit, file, verdict, bench),
+        **evidence.of(visit.actor, file, verdict.facts, bench),
+        **words,
+    }
     return render(request, "pages/review.html", context, status=status)
 
 
@@ -186,28 +239,51 @@ def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dic
     """What can be pressed and why not; who may, when it is not me (职责分离)."""
     if not _mine(visit, file):
         event = desk.last_event(file.pk)
-        return {"open": False, "gone": evidence.told(event, visit.today) if event else ELSEWHERE, "closed": CLOSED}
+        return {
+            "open": False,
+            "gone": evidence.told(event, visit.today) if event else ELSEWHERE,
+            "closed": CLOSED,
+        }
     if not rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk]):
-        return {"open": False, "gone": "您的角色只能查看审核材料", "closed": "您的角色没有审核的权限，没有可以作出的决定。"}
+        return {
+            "open": False,
+            "gone": "您的角色只能查看审核材料",
+            "closed": "您的角色没有审核的权限，没有可以作出的决定。",
+        }
     first = blocking(verdict.findings)
     why = named(first, plan_of(file, bench)).sentence if first else ""
     own = any(found.code == "OWN-FILE" for found in verdict.findings)
     duty = own or any(found.code == "DUTY" for found in verdict.findings)
     others = desk.may_review(file, visit.actor.desk, visit.today) if duty else []
     return {
-        "open": True, "pass_label": PASSES[visit.actor.desk].label, "why": why, "clean": not verdict.findings, "duty": duty,
-        "others": others, "key": uuid4().hex, "seen": file.last_act_id,
-        "reasons": [(reason.value, reason.label) for reason in OF_A_FILE], "may_reject": not duty,
+        "open": True,
+        "pass_label": PASSES[visit.actor.desk].label,
+        "why": why,
+        "clean": not verdict.findings,
+        "duty": duty,
+        "others": others,
+        "key": uuid4().hex,
+        "seen": file.last_act_id,
+        "reasons": [(reason.value, reason.label) for reason in OF_A_FILE],
+        "may_reject": not duty,
         "may_send_back": not own,
-        "back_advice": naming_next(answering.advice(Verb.SEND_BACK, bench), visit.seasons, file.batch.code),
-    }  # fmt: skip
+        "back_advice": naming_next(
+            answering.advice(Verb.SEND_BACK, bench), visit.seasons, file.batch.code
+        ),
+    }
 
 
 def _decided(visit: Visit, said: Mapping[str, str]) -> dict[str, Any] | None:
     """The decision that led here, so that one sees what one did."""
-    event: Event | None = desk.outcome(visit.actor.user_id, number_of(said.get("did"))) if said.get("did") else None
+    event: Event | None = (
+        desk.outcome(visit.actor.user_id, number_of(said.get("did"))) if said.get("did") else None
+    )
     if event is None:
         return None
     verb = Verb(event.verb)
-    return {"name": event.candidate.student.name, "verb": verb.label, "url": f"{HOME}/{event.candidate_id}",
-            "tone": "ok" if verb in PASSES.values() else "warn"}  # fmt: skip
+    return {
+        "name": event.candidate.student.name,
+        "verb": verb.label,
+        "url": f"{HOME}/{event.candidate_id}",
+        "tone": "ok" if verb in PASSES.values() else "warn",
+    }

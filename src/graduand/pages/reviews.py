@@ -48,23 +48,68 @@ COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("number",), css="no"),
     Column("name", "姓名", lambda line: line.name, ("student__name",), css="name", linked=True),
     Column("batch", "批次", lambda line: line.batch, ("batch__code",), shown=False, narrow="批次"),
-    Column("round", "轮次", lambda line: line.round_name or "", ("round__position",), narrow="轮次"),
-    Column("order", "上报顺序", lambda line: line.reported_no, ("reported_no",), css="num", narrow="上报顺序"),
+    Column(
+        "round", "轮次", lambda line: line.round_name or "", ("round__position",), narrow="轮次"
+    ),
+    Column(
+        "order",
+        "上报顺序",
+        lambda line: line.reported_no,
+        ("reported_no",),
+        css="num",
+        narrow="上报顺序",
+    ),
     Column("id_no", "证件号", lambda line: line.id_masked, (), FieldLevel.L3, css="id muted less"),
-    Column("centre", "学习中心", lambda line: line.centre, ("centre__code",), css="clip", narrow="中心"),
+    Column(
+        "centre", "学习中心", lambda line: line.centre, ("centre__code",), css="clip", narrow="中心"
+    ),
     Column("level", "层次", lambda line: line.level.label, ("student__level",), narrow="层次"),
     Column("major", "专业", lambda line: line.major, ("student__plan__major_name",), css="clip"),
-    Column("credits", "学分", lambda line: "" if line.total is None else credits_text(line.total), ("judgement__total",),
-           css="num", narrow="学分"),
-    Column("before", "此前", lambda line: Tag(WARN, *line.refused) if line.refused else "", narrow="此前"),
+    Column(
+        "credits",
+        "学分",
+        lambda line: "" if line.total is None else credits_text(line.total),
+        ("judgement__total",),
+        css="num",
+        narrow="学分",
+    ),
+    Column(
+        "before",
+        "此前",
+        lambda line: Tag(WARN, *line.refused) if line.refused else "",
+        narrow="此前",
+    ),
     Column("fit", "毕业条件", tags.line_fit, narrow="条件"),
     Column("photo", "毕业照片", tags.line_photo, narrow="照片"),
     Column("chsi", "学信网照片", tags.line_chsi, narrow="学信网"),
-    Column("degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"),
-    Column("waits", "送达时间", lambda line: line.moved_at, ("moved_at",), css="nowrap at", narrow="送达"),
-    Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), shown=False, narrow="续读"),
-    Column("class", "班级", lambda line: line.class_name, ("student__class_name",), shown=False, css="clip"),
-)  # fmt: skip
+    Column(
+        "degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"
+    ),
+    Column(
+        "waits",
+        "送达时间",
+        lambda line: line.moved_at,
+        ("moved_at",),
+        css="nowrap at",
+        narrow="送达",
+    ),
+    Column(
+        "goes_on",
+        "续读",
+        lambda line: "是" if line.goes_on else "否",
+        (),
+        shown=False,
+        narrow="续读",
+    ),
+    Column(
+        "class",
+        "班级",
+        lambda line: line.class_name,
+        ("student__class_name",),
+        shown=False,
+        css="clip",
+    ),
+)
 CRITERIA = criteria(
     of_batch(),
     searched("student__number", "student__name"),
@@ -96,30 +141,56 @@ def _lines(rows: QuerySet[Candidate], first: int, size: int) -> list[lists.Line]
 def _beside(visit: Visit, asked: Asked) -> Beside:
     """From here one reviews file by file, or passes at once whatever has nothing against it."""
     clean = [*(pair for pair in asked.pairs() if pair[0] != "clear"), ("clear", "1")]
-    passing = [("verb", PASSES[visit.actor.desk].value), ("list", "reviews"), ("all", "1"), ("spotless", "1")]
-    reviewing = [("从第一份开始审核", address("/reviews/start", asked.pairs())),
-                 ("批量通过无问题的", address(f"{LIST}/confirm", [*clean, *passing]))]  # fmt: skip
+    passing = [
+        ("verb", PASSES[visit.actor.desk].value),
+        ("list", "reviews"),
+        ("all", "1"),
+        ("spotless", "1"),
+    ]
+    reviewing = [
+        ("从第一份开始审核", address("/reviews/start", asked.pairs())),
+        ("批量通过无问题的", address(f"{LIST}/confirm", [*clean, *passing])),
+    ]
     season = visit.season(asked[BATCH])
     outside = _outside_review(visit, asked)
     if outside:
         reviewing.pop()
     late = [one for one in ((season,) if season else visit.unfinished) if one.overdue(visit.today)]
-    mine = rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk]) and season not in late
+    mine = (
+        rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk])
+        and season not in late
+    )
     also = [Also(outside, ())] if outside and mine else []
-    links = [*(reviewing if mine else []), ("差异名单", address("/differences", [(BATCH, asked[BATCH])]))]
+    links = [
+        *(reviewing if mine else []),
+        ("差异名单", address("/differences", [(BATCH, asked[BATCH])])),
+    ]
     over = (naming_next(after_the_last_day(one), visit.seasons, one.code) for one in late)
     note = "".join(f"{words}。" for words in over) or pending_note(visit, season)
-    return Beside(note=note, rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)], links=links,
-                  also=also)  # fmt: skip
+    return Beside(
+        note=note,
+        rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)],
+        links=links,
+        also=also,
+    )
 
 
 def _outside_review(visit: Visit, asked: Asked) -> str:
-    """Why nobody is without a warning today: the review of each round that waits here has not begun, or is over (三.1, 三.2).
+    """Why nobody is without a warning today: the review of each round that waits here has not
+    begun, or is over (三.1, 三.2).
 
     "" where somebody may be, or nobody waits. One query.
     """
     policies = {season.code: season.policy for season in visit.seasons}
-    waiting = sorted(set(_rows(visit).filter(asked.where()).order_by().values_list("batch__code", "round__name").distinct()))
+    waiting = sorted(
+        set(
+            _rows(visit)
+            .filter(asked.where())
+            .order_by()
+            .values_list("batch__code", "round__name")
+            .distinct()
+        )
+    )
     turns = [(code, policies[code].round(name)) for code, name in waiting if code in policies]
     told = [_review_day(code, turn, visit.today) for code, turn in turns if turn is not None]
     if not told or len(told) < len(waiting) or not all(told):
@@ -142,13 +213,27 @@ def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
     return tuple(offer for offer in offered if not shut(visit, asked, offer))
 
 
-REVIEWS = listed(ListSpec(
-    key="reviews", batch=True, path="/reviews", title="审核", group="毕业管理", rows=_rows,
-    criteria=CRITERIA, columns=COLUMNS, order=("round_id", "reported_no"), lines=_lines,
-    number="student__number", candidate="id", desk="/reviews",
-    verbs=_verbs, beside=_beside,
-    verdicts=True, empty=("没有等待审核的申请", "学习中心提交后，会按上报先后列在这里"),
-))  # fmt: skip
+REVIEWS = listed(
+    ListSpec(
+        key="reviews",
+        batch=True,
+        path="/reviews",
+        title="审核",
+        group="毕业管理",
+        rows=_rows,
+        criteria=CRITERIA,
+        columns=COLUMNS,
+        order=("round_id", "reported_no"),
+        lines=_lines,
+        number="student__number",
+        candidate="id",
+        desk="/reviews",
+        verbs=_verbs,
+        beside=_beside,
+        verdicts=True,
+        empty=("没有等待审核的申请", "学习中心提交后，会按上报先后列在这里"),
+    )
+)
 
 
 @reads(Desk.COLLEGE, Desk.HQ)

@@ -11,7 +11,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
-from graduand.models import AccountEvent, Candidate, Consent, Look, PhotoRow, PolicyDraft, Unit, User
+from graduand.models import (
+    AccountEvent,
+    Candidate,
+    Consent,
+    Look,
+    PhotoRow,
+    PolicyDraft,
+    Unit,
+    User,
+)
 from graduand.office import consents, statements
 from graduand.office import people as office
 from graduand.office.privacy import Seen
@@ -34,8 +43,10 @@ from graduand.rulebook.terms import Desk, PhotoKind, Role, Stage, UnitKind
 
 ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
 UNIT_KEEPERS = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN)
-DONE = {"asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。",
-        "back": "已撤回，没有办理。需要时请重新提出。"}
+DONE = {
+    "asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。",
+    "back": "已撤回，没有办理。需要时请重新提出。",
+}
 MOST_REASONS = 100
 _WHY = {Deed.DECLINED: "不同意的原因", Deed.NOT_DONE: "没有办成的原因"}
 _BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED, Deed.NOT_DONE)
@@ -47,27 +58,40 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     asked = list(consents.waiting_for(visit.actor).select_related("asked_by", "user"))
     mine, answered = people.asked_by(visit.actor.user_id), people.answered_by(visit.actor.user_id)
     drafts, places = _drafts([*asked, *mine, *answered]), consent_words.places(asked)
-    warned = consent_words.warnings(asked, {row.pk: drafts[row.pk] for row in asked if row.pk in drafts}, visit.seasons)
+    warned = consent_words.warnings(
+        asked, {row.pk: drafts[row.pk] for row in asked if row.pk in drafts}, visit.seasons
+    )
     beside, outdated = proposals.beside(visit, [*asked, *mine]), consent_words.outdated(asked)
     page = {
         "shell": any_shell(visit, "/consents"),
         "waiting": [
             _to_answer(visit, row, drafts.get(row.pk))
-            | {"warnings": warned[row.pk], "place": places.get(row.pk, ""), "beside": beside.get(row.pk, ()),
-               "outdated": outdated.get(row.pk, "")}
+            | {
+                "warnings": warned[row.pk],
+                "place": places.get(row.pk, ""),
+                "beside": beside.get(row.pk, ()),
+                "outdated": outdated.get(row.pk, ""),
+            }
             for row in asked
         ],
-        "mine": [_asked(visit, row, drafts.get(row.pk)) | {"beside": beside.get(row.pk, ())} for row in mine],
+        "mine": [
+            _asked(visit, row, drafts.get(row.pk)) | {"beside": beside.get(row.pk, ())}
+            for row in mine
+        ],
         "answered": [_asked(visit, row, drafts.get(row.pk)) for row in answered],
         "done": DONE.get(request.GET.get("done", "")) or _outcome(request, answered, drafts),
     }
     return render(request, "people/consents.html", page)
 
 
-def _outcome(request: HttpRequest, answered: Iterable[Consent], drafts: dict[int, PolicyDraft]) -> str:
+def _outcome(
+    request: HttpRequest, answered: Iterable[Consent], drafts: dict[int, PolicyDraft]
+) -> str:
     """What came of the answer that was just given; "" without one."""
     number = number_of(request.GET.get("answered"))
-    return next((consent_words.outcome(row, drafts.get(row.pk)) for row in answered if row.pk == number), "")
+    return next(
+        (consent_words.outcome(row, drafts.get(row.pk)) for row in answered if row.pk == number), ""
+    )
 
 
 def _drafts(rows: Iterable[Consent]) -> dict[int, PolicyDraft]:
@@ -79,7 +103,9 @@ def _drafts(rows: Iterable[Consent]) -> dict[int, PolicyDraft]:
 
 def _to_answer(visit: Visit, row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
     """A question with all that is to be known before it is answered."""
-    return _asked(visit, row, draft) | consent_words.changes(row, draft) | consent_words.effects(draft)
+    return (
+        _asked(visit, row, draft) | consent_words.changes(row, draft) | consent_words.effects(draft)
+    )
 
 
 def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
@@ -87,29 +113,49 @@ def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
     open_still = state in (consent_words.WAITS, consent_words.FAILED)
     late = state == consent_words.LATE
     news = (late and row.withdrawn_at is None) or (row.agreed is False and bool(row.problem))
-    return {"id": row.pk, "does": row.kind in consents.BY_TWO, "kind": ConsentKind(row.kind).label,
-            "what": consent_words.what(row, draft), "reason": consent_words.reason(row),
-            "by": row.asked_by.name, "at": row.asked_at, "state": state, "open": open_still,
-            "problem": row.problem if open_still or late else "", "late": late,
-            "declined": consent_words.declined(row) if row.agreed is False else "",
-            "unread": row.read_at is None and news,
-            "answer": row.decided_by.name if row.decided_by_id else "", "answered_at": row.decided_at,
-            "stands": said.get("said", {}).get("let_stand", ()) if row.kind == ConsentKind.ACT else (),
-            "file": _look_at(row), "paper": _paper(row), "explained": _reasons(row), "more": _more_reasons(row),
-            "page": "核对「查缺补漏与关闭」" if row.kind == ConsentKind.BATCH else "",
-            "back": said.get("back", "") if row.agreed and not row.used_at else ""}  # fmt: skip
+    return {
+        "id": row.pk,
+        "does": row.kind in consents.BY_TWO,
+        "kind": ConsentKind(row.kind).label,
+        "what": consent_words.what(row, draft),
+        "reason": consent_words.reason(row),
+        "by": row.asked_by.name,
+        "at": row.asked_at,
+        "state": state,
+        "open": open_still,
+        "problem": row.problem if open_still or late else "",
+        "late": late,
+        "declined": consent_words.declined(row) if row.agreed is False else "",
+        "unread": row.read_at is None and news,
+        "answer": row.decided_by.name if row.decided_by_id else "",
+        "answered_at": row.decided_at,
+        "stands": said.get("said", {}).get("let_stand", ()) if row.kind == ConsentKind.ACT else (),
+        "file": _look_at(row),
+        "paper": _paper(row),
+        "explained": _reasons(row),
+        "more": _more_reasons(row),
+        "page": "核对「查缺补漏与关闭」" if row.kind == ConsentKind.BATCH else "",
+        "back": said.get("back", "") if row.agreed and not row.used_at else "",
+    }
 
 
 def _reasons(row: Any) -> list[dict[str, Any]]:
     """Why the files of a batch were not finished, as it was when the question was asked: of how many, in whose words."""
     said = row.detail.get("explained", ()) if row.kind == ConsentKind.BATCH else ()
-    told = [gaps.Explained(Stage(stage), text, people) for stage, text, people, *_ in said[:MOST_REASONS]]
+    told = [
+        gaps.Explained(Stage(stage), text, people)
+        for stage, text, people, *_ in said[:MOST_REASONS]
+    ]
     return [{"said": one, "url": explained_by(row.detail["code"], one)} for one in told]
 
 
 def _more_reasons(row: Any) -> int:
     """How many more there are than are shown."""
-    return max(0, len(row.detail.get("explained", ())) - MOST_REASONS) if row.kind == ConsentKind.BATCH else 0
+    return (
+        max(0, len(row.detail.get("explained", ())) - MOST_REASONS)
+        if row.kind == ConsentKind.BATCH
+        else 0
+    )
 
 
 def _paper(row: Any) -> tuple[str, str]:
@@ -164,8 +210,12 @@ def evidence(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         data = statements.opened_scan(kept["file"], kept["sha256"])
     except (OSError, ValueError) as lost:
         raise Refused("扫描件不在存储里，或与记录的不符，请联系管理员从备份恢复") from lost
-    student = Candidate.objects.values_list("student_id", "student__number").get(pk=row.detail["file"])
-    noted.seen(request, Seen(visit.actor, student[:1], LookKind.PAPER, "学信网更正结果", at=visit.now))
+    student = Candidate.objects.values_list("student_id", "student__number").get(
+        pk=row.detail["file"]
+    )
+    noted.seen(
+        request, Seen(visit.actor, student[:1], LookKind.PAPER, "学信网更正结果", at=visit.now)
+    )
     return downloads.scan(data, kept["kind"], f"answer-{student[1]}")
 
 
@@ -175,15 +225,27 @@ def evidence(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 @reads(*UNIT_KEEPERS)
 def units(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The tree of units, with how many people each has."""
-    return render(request, "people/units.html", {"shell": any_shell(visit, "/units"), "units": people.tree(),
-                                                 "done": "done" in request.GET})  # fmt: skip
+    return render(
+        request,
+        "people/units.html",
+        {
+            "shell": any_shell(visit, "/units"),
+            "units": people.tree(),
+            "done": "done" in request.GET,
+        },
+    )
 
 
 @reads(*UNIT_KEEPERS)
 def unit(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """Who to ask there and where parcels go."""
     found = get_object_or_404(Unit, pk=pk)
-    page = {"shell": any_shell(visit, "/units"), "unit": found, "kind": UnitKind(found.kind).label, "key": uuid4().hex}
+    page = {
+        "shell": any_shell(visit, "/units"),
+        "unit": found,
+        "kind": UnitKind(found.kind).label,
+        "key": uuid4().hex,
+    }
     return render(request, "people/unit.html", page)
 
 
@@ -216,12 +278,20 @@ def _piece(rows: Any, first: int, size: int) -> Any:
 def _events(rows: Any, first: int, size: int) -> Any:
     """Events with the questions, the policies, the pictures and the second persons that they are about; a query each."""
     found = _piece(rows, first, size)
-    asked = Consent.objects.select_related("user", "asked_by").in_bulk([event.detail.get("consent", 0) for event in found])
+    asked = Consent.objects.select_related("user", "asked_by").in_bulk(
+        [event.detail.get("consent", 0) for event in found]
+    )
     seen = {event.detail["photo"] for event in found if "photo" in event.detail}
-    photos = PhotoRow.objects.filter(pk__in=seen).values_list("id", "student__number", "kind") if seen else ()
+    photos = (
+        PhotoRow.objects.filter(pk__in=seen).values_list("id", "student__number", "kind")
+        if seen
+        else ()
+    )
     drafts = _drafts(asked.values())
     whose = {pk: f"{number} 的{PhotoKind(kind).label} 1 张" for pk, number, kind in photos}
-    seconds = User.objects.in_bulk({event.detail["second"] for event in found if event.detail.get("second")})
+    seconds = User.objects.in_bulk(
+        {event.detail["second"] for event in found if event.detail.get("second")}
+    )
     for event in found:
         event.second = seconds.get(event.detail.get("second"))
         event.question = asked.get(event.detail.get("consent"))
@@ -273,38 +343,82 @@ def _elsewhere(visit: Visit, _asked: Any) -> Beside:
     return Beside(note=here, links=(("导出记录", "/outgoing"),))
 
 
-TRAIL = listed(ListSpec(
-    key="trail", path="/trail", title="审计记录", group="系统管理", noun="条", rows=_trail,
-    criteria=criteria(Criterion("q", "账号 / 姓名", _of_person), chosen("deed", "事项", "deed", Deed.choices()),
-                      since("from", "自", "at"), until("to", "至", "at")),
-    columns=(
-        Column("at", "时间", lambda line: line.at, ("at",), css="nowrap"),
-        Column("deed", "事项", lambda line: tags.Tag(tags.WARN if Deed(line.deed) in _BAD else tags.INFO, Deed(line.deed).label)),
-        Column("user", "账号", lambda line: line.user.username if line.user else "", narrow="账号"),
-        Column("name", "姓名", lambda line: line.user.name if line.user else ""),
-        Column("actor", "办理人", _by, narrow="办理人"),
-        Column("note", "内容", _told, css="wrap", narrow="内容"),
-        Column("address", "来源地址", lambda line: line.address, css="nowrap", narrow="来源"),
-    ),
-    order=("-at",), lines=_events, beside=_elsewhere, empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
-))  # fmt: skip
-LOOKS = listed(ListSpec(
-    key="looks", path="/looks", title="个人信息查看记录", group="系统管理", noun="条", rows=_looks,
-    criteria=criteria(searched("student__number", "student__name"), chosen("kind", "方式", "kind", LookKind.choices()),
-                      chosen("purpose", "用途", "purpose", Purpose.choices()), since("from", "自", "at"),
-                      until("to", "至", "at")),
-    columns=(
-        Column("at", "时间", lambda line: line.at, ("at",), css="nowrap"),
-        Column("who", "查看人", lambda line: line.user.name, ("user__name",), narrow="查看人"),
-        Column("unit", "单位", lambda line: line.unit.name if line.unit else "", css="clip"),
-        Column("kind", "方式", lambda line: LookKind(line.kind).label, narrow="方式"),
-        Column("what", "内容", lambda line: line.what, narrow="内容"),
-        Column("purpose", "用途", lambda line: Purpose(line.purpose).label if line.purpose else ""),
-        Column("student", "学号", lambda line: line.student.number, ("student__number",), css="no", narrow="学号"),
-        Column("address", "来源地址", lambda line: line.address, shown=False),
-    ),
-    order=("-at",), lines=_piece, empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
-))  # fmt: skip
+TRAIL = listed(
+    ListSpec(
+        key="trail",
+        path="/trail",
+        title="审计记录",
+        group="系统管理",
+        noun="条",
+        rows=_trail,
+        criteria=criteria(
+            Criterion("q", "账号 / 姓名", _of_person),
+            chosen("deed", "事项", "deed", Deed.choices()),
+            since("from", "自", "at"),
+            until("to", "至", "at"),
+        ),
+        columns=(
+            Column("at", "时间", lambda line: line.at, ("at",), css="nowrap"),
+            Column(
+                "deed",
+                "事项",
+                lambda line: tags.Tag(
+                    tags.WARN if Deed(line.deed) in _BAD else tags.INFO, Deed(line.deed).label
+                ),
+            ),
+            Column(
+                "user", "账号", lambda line: line.user.username if line.user else "", narrow="账号"
+            ),
+            Column("name", "姓名", lambda line: line.user.name if line.user else ""),
+            Column("actor", "办理人", _by, narrow="办理人"),
+            Column("note", "内容", _told, css="wrap", narrow="内容"),
+            Column("address", "来源地址", lambda line: line.address, css="nowrap", narrow="来源"),
+        ),
+        order=("-at",),
+        lines=_events,
+        beside=_elsewhere,
+        empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
+    )
+)
+LOOKS = listed(
+    ListSpec(
+        key="looks",
+        path="/looks",
+        title="个人信息查看记录",
+        group="系统管理",
+        noun="条",
+        rows=_looks,
+        criteria=criteria(
+            searched("student__number", "student__name"),
+            chosen("kind", "方式", "kind", LookKind.choices()),
+            chosen("purpose", "用途", "purpose", Purpose.choices()),
+            since("from", "自", "at"),
+            until("to", "至", "at"),
+        ),
+        columns=(
+            Column("at", "时间", lambda line: line.at, ("at",), css="nowrap"),
+            Column("who", "查看人", lambda line: line.user.name, ("user__name",), narrow="查看人"),
+            Column("unit", "单位", lambda line: line.unit.name if line.unit else "", css="clip"),
+            Column("kind", "方式", lambda line: LookKind(line.kind).label, narrow="方式"),
+            Column("what", "内容", lambda line: line.what, narrow="内容"),
+            Column(
+                "purpose", "用途", lambda line: Purpose(line.purpose).label if line.purpose else ""
+            ),
+            Column(
+                "student",
+                "学号",
+                lambda line: line.student.number,
+                ("student__number",),
+                css="no",
+                narrow="学号",
+            ),
+            Column("address", "来源地址", lambda line: line.address, shown=False),
+        ),
+        order=("-at",),
+        lines=_piece,
+        empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
+    )
+)
 
 
 @reads(Role.AUDITOR)

@@ -37,7 +37,8 @@ def _names(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict
     """To the people of each roster."""
     url = "/archives?batch={0}&roster={1}"
     return {
-        line.id: [Button("查看名单", "名单", url.format(line.batch__code, line.number), plain=True)] for line in lines
+        line.id: [Button("查看名单", "名单", url.format(line.batch__code, line.number), plain=True)]
+        for line in lines
     }
 
 
@@ -52,7 +53,14 @@ COLUMNS = (
     Column("size", "全部人数", lambda line: line.size, ("size",), css="num", narrow="全部"),
     Column("mine", "本单位人数", lambda line: line.mine, (), css="num", narrow="本单位"),
     Column("left", "空缺", _left, (), narrow="空缺"),
-    Column("frozen", "确定时间", lambda line: line.frozen_at, ("frozen_at",), css="nowrap", narrow="确定"),
+    Column(
+        "frozen",
+        "确定时间",
+        lambda line: line.frozen_at,
+        ("frozen_at",),
+        css="nowrap",
+        narrow="确定",
+    ),
     Column("by", "确定人", lambda line: line.frozen_by__name, (), narrow="确定人"),
 )
 
@@ -65,15 +73,36 @@ def _waiting(visit: Visit, asked: Asked) -> Beside:
     return Beside(note=note, links=rostering.links(visit, found), rules=rules, on_request=printed)
 
 
-ROSTERS = listed(ListSpec(
-    key="rosters", path="/rosters", title="花名册", group="证书与档案", noun="份",
-    rows=lambda visit: stations.rosters(visit.actor), batch=True,
-    criteria=criteria(of_batch(), stations.of_round()),
-    columns=COLUMNS, order=("-number",), acts=_names, beside=_waiting,
-    more=lambda visit: {"mine": stations.on_roster_of(visit.actor), "left": stations.left_roster()},
-    paths=("id", "batch__code", "number", "round__name", "size", "frozen_at", "frozen_by__name"),
-    empty=("还没有花名册", "准予毕业后由总部确定花名册，编号制证以它为准"),
-))  # fmt: skip
+ROSTERS = listed(
+    ListSpec(
+        key="rosters",
+        path="/rosters",
+        title="花名册",
+        group="证书与档案",
+        noun="份",
+        rows=lambda visit: stations.rosters(visit.actor),
+        batch=True,
+        criteria=criteria(of_batch(), stations.of_round()),
+        columns=COLUMNS,
+        order=("-number",),
+        acts=_names,
+        beside=_waiting,
+        more=lambda visit: {
+            "mine": stations.on_roster_of(visit.actor),
+            "left": stations.left_roster(),
+        },
+        paths=(
+            "id",
+            "batch__code",
+            "number",
+            "round__name",
+            "size",
+            "frozen_at",
+            "frozen_by__name",
+        ),
+        empty=("还没有花名册", "准予毕业后由总部确定花名册，编号制证以它为准"),
+    )
+)
 
 
 @reads(*STAFF)
@@ -87,19 +116,34 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Who would be on the next rosters, by round; nothing is written."""
     batch = _batch(visit, visit.batch)
     if batch is None:
-        return trouble(request, 400, "没有选择批次", "花名册按批次确定，请从花名册页面选择一个批次。", "/rosters")
+        return trouble(
+            request,
+            400,
+            "没有选择批次",
+            "花名册按批次确定，请从花名册页面选择一个批次。",
+            "/rosters",
+        )
     return _asked_again(request, visit, batch, stations.off_roster_by_round(visit.actor, batch))
 
 
 def _asked_again(
-    request: HttpRequest, visit: Visit, batch: Batch, rounds: list[tuple[str, int]], before: int | None = None
+    request: HttpRequest,
+    visit: Visit,
+    batch: Batch,
+    rounds: list[tuple[str, int]],
+    before: int | None = None,
 ) -> HttpResponse:
     total, (left, people) = sum(n for _, n in rounds), stations.left_out(visit.actor, batch, NAMED)
     context = {
-        "shell": shell(visit, "/rosters", batch=batch.code), "batch": batch, "rounds": rounds, "total": total,
-        "before": before, "left": left, "left_people": people,
+        "shell": shell(visit, "/rosters", batch=batch.code),
+        "batch": batch,
+        "rounds": rounds,
+        "total": total,
+        "before": before,
+        "left": left,
+        "left_people": people,
         "early": frozen_rosters.rounds_not_over(batch, [name for name, _ in rounds]),
-    }  # fmt: skip
+    }
     return render(request, "pages/roster_new.html", context, status=200 if before is None else 409)
 
 

@@ -42,14 +42,21 @@ STEPS = ("下载模板", "上传", "校验预览", "结果")
 # Rows of these decide about accounts or carry numbers: the last step asks for a proof of identity.
 GUARDED = frozenset({SheetKind.UNITS, SheetKind.USERS, SheetKind.NUMBERS})
 ORDER = {
-    SheetKind.STUDENTS: "先有单位、专业规则，再导入学生", SheetKind.RESULTS: "先导入学生，再导入成绩",
-    SheetKind.CHSI: "学信网下载的照片与核验状态", SheetKind.PROFILES: "用于报名登记表和登记表",
-    SheetKind.HISTORIES: "自高中起的学习经历", SheetKind.DEGREES: "申请学位的论文与外语成绩",
-    SheetKind.CONFIRMATIONS: "学生本人核对信息的记录", SheetKind.UNITS: "总部、学院、学习中心",
-    SheetKind.PLANS: "各专业的毕业要求", SheetKind.MODULES: "先导入专业规则，再导入模块",
-    SheetKind.COURSES: "先导入模块，再导入课程", SheetKind.USERS: "总部和管理岗位另须两人办理",
-    SheetKind.NUMBERS: "总部返回的电子注册号", SheetKind.REGISTERED: "学历注册后的查询结果",
-}  # fmt: skip
+    SheetKind.STUDENTS: "先有单位、专业规则，再导入学生",
+    SheetKind.RESULTS: "先导入学生，再导入成绩",
+    SheetKind.CHSI: "学信网下载的照片与核验状态",
+    SheetKind.PROFILES: "用于报名登记表和登记表",
+    SheetKind.HISTORIES: "自高中起的学习经历",
+    SheetKind.DEGREES: "申请学位的论文与外语成绩",
+    SheetKind.CONFIRMATIONS: "学生本人核对信息的记录",
+    SheetKind.UNITS: "总部、学院、学习中心",
+    SheetKind.PLANS: "各专业的毕业要求",
+    SheetKind.MODULES: "先导入专业规则，再导入模块",
+    SheetKind.COURSES: "先导入模块，再导入课程",
+    SheetKind.USERS: "总部和管理岗位另须两人办理",
+    SheetKind.NUMBERS: "总部返回的电子注册号",
+    SheetKind.REGISTERED: "学历注册后的查询结果",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +72,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """An upload as its page shows it; `phase` is reading, unreadable, preview, writing, done or undone.
+    """An upload as its page shows it; `phase` is reading, unreadable, preview, writing, done or
+    undone.
 
-    `back` is the workbook that goes back: ready, making, failed, or "" for none. `plan` is what writes it piece by piece,
-    `ahead` names the import that has to be written first.
+    `back` is the workbook that goes back: ready, making, failed, or "" for none. `plan` is what
+    writes it piece by piece, `ahead` names the import that has to be written first.
     """
 
     url: str
@@ -100,10 +108,15 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     kinds = [_choice(visit, kind) for kind in sheets_for(visit.actor)]
     wanted = request.GET.get("kind", "")
     context = {
-        "shell": shell(visit, HOME), "kinds": kinds, "wanted": wanted, "key": uuid4().hex, "steps": _steps(1),
-        "most": settings.MOST_SHEET_BYTES >> 20, "others": _others(visit),
+        "shell": shell(visit, HOME),
+        "kinds": kinds,
+        "wanted": wanted,
+        "key": uuid4().hex,
+        "steps": _steps(1),
+        "most": settings.MOST_SHEET_BYTES >> 20,
+        "others": _others(visit),
         "waiting": list(intakes.waiting(visit.actor).order_by("-id")[:5]),
-    }  # fmt: skip
+    }
     return render(request, "imports/new.html", context)
 
 
@@ -118,7 +131,9 @@ def _choice(visit: Visit, kind: SheetKind) -> Choice:
 def _others(visit: Visit) -> list[tuple[str, str]]:
     """What others import, and who they are: `学信网反馈`, `由总部审核导入`."""
     mine = sheets_for(visit.actor)
-    return [(kind.label, f"由{rights.who_imports(kind)}导入") for kind in SheetKind if kind not in mine]
+    return [
+        (kind.label, f"由{rights.who_imports(kind)}导入") for kind in SheetKind if kind not in mine
+    ]
 
 
 def _offered(visit: Visit, kind: SheetKind) -> SheetSpec:
@@ -131,8 +146,13 @@ def _steps(now: int) -> list[StepMark]:
     """The bar of steps; `now` is 0-based, 4 when all is over."""
     notes = ("带下拉列表和填写说明", "Excel 或 CSV", "不写入，先核对", "新增、更新、未变")
     # nobody knows whether the file was made from a template of ours
-    states = ["done" if 0 < place < now else "now" if place == now else "" for place in range(len(STEPS))]
-    return [StepMark(label, note, state) for label, note, state in zip(STEPS, notes, states, strict=True)]
+    states = [
+        "done" if 0 < place < now else "now" if place == now else "" for place in range(len(STEPS))
+    ]
+    return [
+        StepMark(label, note, state)
+        for label, note, state in zip(STEPS, notes, states, strict=True)
+    ]
 
 
 @reads(*STAFF)
@@ -142,8 +162,12 @@ def template(request: HttpRequest, visit: Visit, kind: str) -> HttpResponse | Fi
     if found is None:
         raise Http404
     with tempfile.TemporaryDirectory(dir=drafts.folder()) as folder:
-        target = template_workbook(Path(folder) / "template.xlsx", _offered(visit, found), intakes.codes(visit.actor))
-        return downloads.of_nobody(target.read_bytes(), downloads.XLSX, "template.xlsx", f"{found.label}导入模板.xlsx")
+        target = template_workbook(
+            Path(folder) / "template.xlsx", _offered(visit, found), intakes.codes(visit.actor)
+        )
+        return downloads.of_nobody(
+            target.read_bytes(), downloads.XLSX, "template.xlsx", f"{found.label}导入模板.xlsx"
+        )
 
 
 def _kind(visit: Visit, value: str) -> SheetKind | None:
@@ -185,13 +209,20 @@ def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """步骤 3 and 4: what the file would do, then what it did; while it runs, how far it is."""
     stand = _stand(_mine(visit, pk), number_of(request.GET.get("poll")))
     if request.htmx and request.GET.get("poll"):
-        answer = render(request, "imports/progress.html", {"stand": stand, "halt": halt_of(stand.job, visit)})
+        answer = render(
+            request, "imports/progress.html", {"stand": stand, "halt": halt_of(stand.job, visit)}
+        )
         if not stand.polling:
             answer["HX-Refresh"] = "true"
         return answer
     place = {"done": 4, "undone": 3, "writing": 3}.get(stand.phase, 2)
-    context = {"shell": shell(visit, HOME), "stand": stand, "steps": _steps(place), "halt": halt_of(stand.job, visit),
-               "most": SHOWN}  # fmt: skip
+    context = {
+        "shell": shell(visit, HOME),
+        "stand": stand,
+        "steps": _steps(place),
+        "halt": halt_of(stand.job, visit),
+        "most": SHOWN,
+    }
     return render(request, "imports/one.html", context)
 
 
@@ -213,17 +244,32 @@ def _stand(upload: SheetUpload, poll: int) -> Stand:
     figures, good = [], 0
     if record is not None:
         good = record.created + record.updated + record.unchanged
-        figures = [("新增", record.created, "ok"), ("更新", record.updated, ""), ("未变", record.unchanged, ""),
-                   ("有误", record.refused, "bad" if record.refused else "")]  # fmt: skip
+        figures = [
+            ("新增", record.created, "ok"),
+            ("更新", record.updated, ""),
+            ("未变", record.unchanged, ""),
+            ("有误", record.refused, "bad" if record.refused else ""),
+        ]
     kind = SheetKind(upload.kind)
     return Stand(
-        url=f"/imports/{upload.pk}", upload=upload, kind=kind.label, phase=phase, said=uploads.said_of(upload),
-        figures=figures, good=good, job=job if at_work or phase == "done" else None,
+        url=f"/imports/{upload.pk}",
+        upload=upload,
+        kind=kind.label,
+        phase=phase,
+        said=uploads.said_of(upload),
+        figures=figures,
+        good=good,
+        job=job if at_work or phase == "done" else None,
         trouble=job.message if job and at_work and job.state == JobState.FAILED else "",
-        back=_back(upload, owed=owed, ended=ended), poll=poll + 1, wait=WAITS[min(poll, len(WAITS) - 1)], polling=polling,
-        columns=len(SPECS[kind].columns), cut=len(uploads.said_of(upload).problems) >= SHOWN,
-        plan=plan, ahead=_ahead(plan) if phase == "writing" else "",
-    )  # fmt: skip
+        back=_back(upload, owed=owed, ended=ended),
+        poll=poll + 1,
+        wait=WAITS[min(poll, len(WAITS) - 1)],
+        polling=polling,
+        columns=len(SPECS[kind].columns),
+        cut=len(uploads.said_of(upload).problems) >= SHOWN,
+        plan=plan,
+        ahead=_ahead(plan) if phase == "writing" else "",
+    )
 
 
 def _ahead(plan: ImportPlan | None) -> str:

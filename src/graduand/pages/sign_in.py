@@ -33,14 +33,20 @@ class _Said:
 
     def form_invalid(self, form: Any) -> HttpResponse:
         answer: HttpResponse = super().form_invalid(form)  # type: ignore[misc]  # allauth's view comes after
-        codes = [problem.code for problems in form.errors.as_data().values() for problem in problems]
+        codes = [
+            problem.code for problems in form.errors.as_data().values() for problem in problems
+        ]
         answer.status_code = next((STATUS[code] for code in codes if code in STATUS), self.refused)
         return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]  # as above
         form = page.get("form")
-        first = next((str(e) for errors in form.errors.values() for e in errors), "") if form is not None else ""
+        first = (
+            next((str(e) for errors in form.errors.values() for e in errors), "")
+            if form is not None
+            else ""
+        )
         return page | {"error": first, "next": page.get("redirect_field_value") or ""}
 
 
@@ -54,7 +60,12 @@ class SignIn(_Said, LoginView):
         username = self.request.POST.get("username", "").strip()[: passwords.LONGEST]
         note = TIMED_OUT if "timeout" in self.request.GET else ""
         activated = "activated" in self.request.GET
-        return page | {"username": username, "demo": settings.GRADUAND_DEMO, "note": note, "activated": activated}
+        return page | {
+            "username": username,
+            "demo": settings.GRADUAND_DEMO,
+            "note": note,
+            "activated": activated,
+        }
 
 
 class SecondStep(_Said, AuthenticateView):
@@ -63,7 +74,9 @@ class SecondStep(_Said, AuthenticateView):
     template_name = "account/second_step.html"
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        self.auth_form = form if "code" in form.fields else self.get_form_class()(user=self.stage.login.user)
+        self.auth_form = (
+            form if "code" in form.fields else self.get_form_class()(user=self.stage.login.user)
+        )
         return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -165,7 +178,9 @@ def _about(form: pending_forms.Kept, visit: access.Visit) -> str:
     if row is not None:
         answer = "同意并办理" if dict(form.fields).get("agree") == "1" else "不同意"
         return f"{answer}：{consent_words.what(row)}"
-    return next((words for start, words in ABOUT.items() if form.path.startswith(start)), "刚才的操作")
+    return next(
+        (words for start, words in ABOUT.items() if form.path.startswith(start)), "刚才的操作"
+    )
 
 
 @access.own()
@@ -180,7 +195,13 @@ def resume(request: HttpRequest, visit: access.Visit, key: str) -> HttpResponse:
     files: dict[str, list[str]] = {}
     for name, chosen in form.files:
         files.setdefault(name, []).append(chosen)
-    page = {"about": _about(form, visit), "path": form.path, "before": form.before, "fields": fields, "files": files}
+    page = {
+        "about": _about(form, visit),
+        "path": form.path,
+        "before": form.before,
+        "fields": fields,
+        "files": files,
+    }
     return render(request, "account/resume.html", page)
 
 
@@ -188,7 +209,9 @@ def resume(request: HttpRequest, visit: access.Visit, key: str) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session on the server, also one that waits for its second step; the browser forgets what it kept."""
     if request.user.is_authenticated:
-        sign_in.close_sitting(request.user.pk, request.session.session_key or "", visitors.address(request))
+        sign_in.close_sitting(
+            request.user.pk, request.session.session_key or "", visitors.address(request)
+        )
     logout(request)
     answer = redirect("/login")
     answer["Clear-Site-Data"] = '"cache", "storage"'
@@ -198,7 +221,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @access.anybody(*BOTH)
 def activate(request: HttpRequest) -> HttpResponse:
     """账号, the one-time code, and the password that the person chooses; signing in comes after, second factor and all."""
-    given = {name: request.POST.get(name, "")[: passwords.LONGEST + 1] for name in ("username", "code", "password", "again")}
+    given = {
+        name: request.POST.get(name, "")[: passwords.LONGEST + 1]
+        for name in ("username", "code", "password", "again")
+    }
     page = {"hints": passwords.hints(), "username": given["username"].strip(), "error": ""}
     status = 200
     if request.method == "POST":
@@ -213,7 +239,12 @@ def _activated(given: dict[str, str], where: str) -> tuple[int, str]:
     name = given["username"].strip()
     if given["password"] != given["again"]:
         return 400, "两次输入的密码不一样。"
-    paid = throttle.pay((throttle.Charge(throttle.PAIR, f"activate {where} {name}"), throttle.Charge(throttle.ADDRESS, where)))
+    paid = throttle.pay(
+        (
+            throttle.Charge(throttle.PAIR, f"activate {where} {name}"),
+            throttle.Charge(throttle.ADDRESS, where),
+        )
+    )
     if paid.wait:
         return 429, f"尝试次数过多，请 {paid.wait} 秒后再试。"
     try:

@@ -24,5 +24,10 @@ def scan(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         data = office.opened(found)
     except (OSError, ValueError) as lost:
         raise Refused("声明的扫描件不在存储里，或与记录的不符，请联系管理员从备份恢复") from lost
-    looks.seen(request, Seen(visit.actor, (found.candidate.student_id,), LookKind.PAPER, "暂缓毕业声明", at=visit.now))
+    looks.seen(
+        request,
+        Seen(
+            visit.actor, (found.candidate.student_id,), LookKind.PAPER, "暂缓毕业声明", at=visit.now
+        ),
+    )
     return downloads.scan(data, found.kind, f"statement-{found.candidate.student.number}")

@@ -69,7 +69,12 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     file = person.one(files(visit), pk)
     if file is None:
         raise Http404
-    looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, f"{file.batch.code} 批次", at=visit.now))
+    looks.seen(
+        request,
+        Seen(
+            visit.actor, (file.student_id,), LookKind.FILE, f"{file.batch.code} 批次", at=visit.now
+        ),
+    )
     context = {
         "shell": shell(visit, LIST, batch=file.batch.code),
         "here": request.get_full_path(),
@@ -121,7 +126,11 @@ def _turning(request: HttpRequest, visit: Visit, file: Candidate) -> dict[str, A
     spec = spec_of(visit, request.GET.get("list", "candidates"))
     if not spec.candidate:
         raise Http404
-    asked, sort, place = spec.asked(request.GET), spec.sort(request.GET), number_of(request.GET.get("at"))
+    asked, sort, place = (
+        spec.asked(request.GET),
+        spec.sort(request.GET),
+        number_of(request.GET.get("at")),
+    )
     asked = asked if asked[BATCH] or not spec.batch else asked.with_batch(file.batch.code)
     rows = spec.found(visit, asked, sort).values_list(spec.candidate, flat=True)
     before, after = neighbours(rows, file.pk, place) if place else (None, None)
@@ -138,8 +147,9 @@ def _portrait(row: PhotoRow | None) -> pictures.Picture:
     return pictures.of_row(row) if row is not None else pictures.Picture("", label, label)
 
 
-def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
-           beside: Sequence[OtherFile]) -> dict[str, Any]:  # fmt: skip
+def _steps(
+    visit: Visit, file: Candidate, bench: Any, mark: Mark | None, beside: Sequence[OtherFile]
+) -> dict[str, Any]:
     """Whose turn it is, what my desk can do, and why not."""
     acts = [] if file.aside else _buttons(visit, file, bench, mark)
     idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
@@ -148,16 +158,21 @@ def _steps(visit: Visit, file: Candidate, bench: Any, mark: Mark | None,
     returned = confirming.returned([file.pk], 1)[1] if came_back else []
     told, unfit = changed.of_file(visit.actor.desk, file)
     return {
-        "holder": _naming(visit, file, elsewhere.holder(file, beside, bench)) + waits(reviewing.ahead(file, bench)),
+        "holder": _naming(visit, file, elsewhere.holder(file, beside, bench))
+        + waits(reviewing.ahead(file, bench)),
         "acts": acts,
         "blocked": _blocked(acts),
         "idle": idle,
         "returned": returned,
-        "deferred": confirming.deferred_elsewhere([file.pk], 1)[1] if came_back and len(visit.seasons) > 1 else [],
+        "deferred": confirming.deferred_elsewhere([file.pk], 1)[1]
+        if came_back and len(visit.seasons) > 1
+        else [],
         "changed": told,
         "unfit": unfit,
         "questions": _questions(visit, file),
-        "refiling": _naming(visit, file, late_filing.again(turn, bench.today, closed=bench.closed_on is not None)),
+        "refiling": _naming(
+            visit, file, late_filing.again(turn, bench.today, closed=bench.closed_on is not None)
+        ),
         "later": elsewhere.amending(
             visit.actor.desk, file, offered=any(act.label == Verb.AMEND.label for act in acts)
         ),
@@ -183,8 +198,12 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dic
     return {
         "judged": f"最近判断 {judged.judged_on}" if judged else not_judged,
         "again": again(mark),
-        "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(file.batch, file) and not file.aside,
-        "findings": confirmed.left_alone([replace(row, todo=_naming(visit, file, row.todo)) for row in rows], stands),
+        "may_rejudge": rights.may_rejudge(visit.actor.roles)
+        and judging.follows(file.batch, file)
+        and not file.aside,
+        "findings": confirmed.left_alone(
+            [replace(row, todo=_naming(visit, file, row.todo)) for row in rows], stands
+        ),
         "case": doubts.case_line(visit, file, findings),
         "held_up": held_up,
         "has_judgement": judged is not None,
@@ -208,8 +227,12 @@ def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> li
         why |= {o.key: waits_for_verdict(mark) for o in offered if asks_fitness(o.step)}
     level = Level(file.student.level)
     return [
-        Button(o.label, f"{LIST}/confirm?verb={o.key}&chosen={file.pk}", why[o.key] or no_degree(o, level),
-               main=place == 0 and reasoned not in o.step.gates)  # what takes a reason is never the usual thing to do
+        Button(
+            o.label,
+            f"{LIST}/confirm?verb={o.key}&chosen={file.pk}",
+            why[o.key] or no_degree(o, level),
+            main=place == 0 and reasoned not in o.step.gates,
+        )  # what takes a reason is never the usual thing to do
         for place, o in enumerate(offered)
     ]
 

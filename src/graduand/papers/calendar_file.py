@@ -21,21 +21,41 @@ class Entry(NamedTuple):
 
 def calendar_file(name: str, entries: Iterable[Entry], stamp: datetime, version: int) -> bytes:
     """The file; `version` counts up with each change, so that a calendar replaces what it has."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//graduand//batch//ZH", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
-             f"X-WR-CALNAME:{_text(name)}", "X-WR-TIMEZONE:Asia/Shanghai"]  # fmt: skip
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//graduand//batch//ZH",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{_text(name)}",
+        "X-WR-TIMEZONE:Asia/Shanghai",
+    ]
     for one in entries:
         lines += [
-            "BEGIN:VEVENT", f"UID:{_text(one.uid)}", f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}", f"SEQUENCE:{version}",
-            f"DTSTART;VALUE=DATE:{one.first:%Y%m%d}", f"DTEND;VALUE=DATE:{one.last + timedelta(days=1):%Y%m%d}",
-            f"SUMMARY:{_text(one.summary)}", f"DESCRIPTION:{_text(one.description)}", "TRANSP:TRANSPARENT", "END:VEVENT",
-        ]  # fmt: skip
+            "BEGIN:VEVENT",
+            f"UID:{_text(one.uid)}",
+            f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            f"SEQUENCE:{version}",
+            f"DTSTART;VALUE=DATE:{one.first:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{one.last + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_text(one.summary)}",
+            f"DESCRIPTION:{_text(one.description)}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
     lines.append("END:VCALENDAR")
     return b"".join(_folded(line) for line in lines)
 
 
 def _text(value: str) -> str:
     """3.3.11: backslash, comma, semicolon and line ends are escaped; other control characters have no place."""
-    escaped = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\r\n", "\n").replace("\n", "\\n")
+    escaped = (
+        value.replace("\\", "\\\\")
+        .replace(";", "\\;")
+        .replace(",", "\\,")
+        .replace("\r\n", "\n")
+        .replace("\n", "\\n")
+    )
     return "".join(char for char in escaped if char >= " ")
 
 

@@ -11,6 +11,11 @@ from graduand.rulebook.paper_words import numeral_day
 def certificate(content: Content) -> dict[str, Any]:
     """What the template prints of one certificate."""
     return {
-        "number": content.number, "photo": content.photo, "text": content.text, "day": numeral_day(content.issued),
-        "school-code": content.school_code, "school": content.school_name, "principal": content.principal,
-    }  # fmt: skip
+        "number": content.number,
+        "photo": content.photo,
+        "text": content.text,
+        "day": numeral_day(content.issued),
+        "school-code": content.school_code,
+        "school": content.school_name,
+        "principal": content.principal,
+    }

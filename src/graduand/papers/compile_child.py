@@ -1,7 +1,8 @@
-"""The typesetter in a process of its own, limited and killable: jobs in on stdin, a line of JSON out for each.
+"""The typesetter in a process of its own, limited and killable: jobs in on stdin, a line of JSON
+out for each.
 
-Run as a script by `render`, under the limits of `limited`; it must not import the package (the process is isolated and
-starts in a moment).
+Run as a script by `render`, under the limits of `limited`; it must not import the package (the
+process is isolated and starts in a moment).
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ OVERFLOW = "OVERFLOW"
 def compiler(order: dict[str, Any], inputs: dict[str, str]) -> Any:
     """A typesetter that reads nothing but the staging folder and the fonts."""
     return typst.Compiler(
-        input=order["main"], root=order["root"], font_paths=order["fonts"], ignore_system_fonts=True, sys_inputs=inputs
+        input=order["main"],
+        root=order["root"],
+        font_paths=order["fonts"],
+        ignore_system_fonts=True,
+        sys_inputs=inputs,
     )
 
 
@@ -28,7 +33,9 @@ def told(order: dict[str, Any], shared: Any, job: dict[str, str]) -> dict[str, A
     """Set one paper; says where it is, or what does not fit, or what went wrong."""
     inputs = {"data": job["data"]}
     try:
-        pdf = shared.compile(sys_inputs=inputs, timestamp=order["timestamp"], pdf_standards=STANDARD, pdf_tags=False)
+        pdf = shared.compile(
+            sys_inputs=inputs, timestamp=order["timestamp"], pdf_standards=STANDARD, pdf_tags=False
+        )
     except typst.TypstError as error:
         if OVERFLOW not in error.message:
             return {"error": error.message.splitlines()[0]}

@@ -34,13 +34,20 @@ class DbfRefused(ValueError):
 
 
 def write_dbf(
-    target: Path, columns: Sequence[DbfColumn], rows: Iterable[Sequence[str]], day: date, *, encoding: str = "cp936"
+    target: Path,
+    columns: Sequence[DbfColumn],
+    rows: Iterable[Sequence[str]],
+    day: date,
+    *,
+    encoding: str = "cp936",
 ) -> int:
-    """Write `rows` as a dBase III file of C fields and return their number; dates are texts like 20230720.
+    """Write `rows` as a dBase III file of C fields and return their number; dates are texts like
+    20230720.
 
-    `day` is the date of the last change that the header carries; the bytes depend on the arguments alone. The file
-    appears whole or not at all, readable by its owner only. Raises DbfRefused for a text that is wider than its
-    field, that `encoding` (cp936 or gb18030) lacks, that would read back otherwise, and for impossible columns.
+    `day` is the date of the last change that the header carries; the bytes depend on the arguments
+    alone. The file appears whole or not at all, readable by its owner only. Raises DbfRefused for a
+    text that is wider than its field, that `encoding` (cp936 or gb18030) lacks, that would read
+    back otherwise, and for impossible columns.
     """
     check_columns(columns)
     draft = target.with_name(target.name + ".part")
@@ -66,7 +73,9 @@ def check_columns(columns: Sequence[DbfColumn]) -> None:
         raise DbfRefused(f"DBF 文件要有 1–{MAX_FIELDS} 个字段，现有 {len(columns)} 个")
     for column in columns:
         if _NAME.fullmatch(column.name) is None:
-            raise DbfRefused(f"字段名 {column.name!r} 应以大写字母开头，由不超过 10 个大写字母、数字组成")
+            raise DbfRefused(
+                f"字段名 {column.name!r} 应以大写字母开头，由不超过 10 个大写字母、数字组成"
+            )
         if not 1 <= column.width <= 254:
             raise DbfRefused(f"字段 {column.name} 的宽度 {column.width} 应在 1–254 字节之间")
     if len({column.name for column in columns}) < len(columns):
@@ -82,8 +91,16 @@ def _record_size(columns: Sequence[DbfColumn]) -> int:
 
 def _header(columns: Sequence[DbfColumn], count: int, day: date) -> bytes:
     size = _HEADER.size + _FIELD.size * len(columns) + len(_END_OF_FIELDS)
-    first = _HEADER.pack(VERSION, (day.year - _FIRST_YEAR) % 256, day.month, day.day, count, size, _record_size(columns),
-                         GBK_LANGUAGE)  # fmt: skip
+    first = _HEADER.pack(
+        VERSION,
+        (day.year - _FIRST_YEAR) % 256,
+        day.month,
+        day.day,
+        count,
+        size,
+        _record_size(columns),
+        GBK_LANGUAGE,
+    )
     described = (_FIELD.pack(column.name.encode("ascii"), b"C", column.width) for column in columns)
     return first + b"".join(described) + _END_OF_FIELDS
 
@@ -95,7 +112,9 @@ def _write_rows(
     for count, row in enumerate(rows, start=1):
         if len(row) != len(columns):
             raise DbfRefused(f"第 {count} 条记录有 {len(row)} 项，应有 {len(columns)} 项")
-        cells = [_cell(column, text, count, encoding) for column, text in zip(columns, row, strict=True)]
+        cells = [
+            _cell(column, text, count, encoding) for column, text in zip(columns, row, strict=True)
+        ]
         stream.write(_LIVE + b"".join(cells))
     return count
 
@@ -107,7 +126,9 @@ def _cell(column: DbfColumn, text: str, number: int, encoding: str) -> bytes:
         data = text.encode(encoding)
     except UnicodeEncodeError as problem:
         lacking = problem.object[problem.start]
-        raise DbfRefused(f"{where} 含有 {encoding} 没有的字符「{lacking}」（U+{ord(lacking):04X}）") from problem
+        raise DbfRefused(
+            f"{where} 含有 {encoding} 没有的字符「{lacking}」（U+{ord(lacking):04X}）"
+        ) from problem
     if len(data) > column.width:
         raise DbfRefused(f"{where} 有 {len(data)} 字节，超过 {column.width} 字节")
     if text.endswith(" ") or min(data, default=0x20) < 0x20:

@@ -41,9 +41,11 @@ def fonts(own: Path) -> Fonts:
     folders = [*_packaged(), *(Path(name) for name in FOLDERS), own]
     files = tuple(
         (str(file), file.stat().st_size, file.stat().st_mtime_ns)
-        for folder in folders if folder.is_dir()
-        for file in sorted(folder.iterdir()) if file.suffix.lower() in _SUFFIXES
-    )  # fmt: skip
+        for folder in folders
+        if folder.is_dir()
+        for file in sorted(folder.iterdir())
+        if file.suffix.lower() in _SUFFIXES
+    )
     if not files:
         raise FontsMissing(f"没有中文字体；请安装 {'、'.join(PACKAGES)}（见 requirements.lock）")
     return _read(files)

@@ -29,9 +29,11 @@ RULES = (
 
 
 def template_workbook(target: Path, spec: SheetSpec, codes: Mapping[str, Sequence[str]]) -> Path:
-    """Write the template of `spec` and return `target`; `codes` are the codes in use, by the name of the column.
+    """Write the template of `spec` and return `target`; `codes` are the codes in use, by the name
+    of the column.
 
-    First sheet: the headers, each column as text, lists where all that may stand there is known. Second: 填写说明.
+    First sheet: the headers, each column as text, lists where all that may stand there is known.
+    Second: 填写说明.
     """
     with xlsxwriter.Workbook(str(target), {**WRITER_OPTIONS, "constant_memory": False}) as book:
         page, guide = book.add_worksheet(spec.kind.label), book.add_worksheet("填写说明")
@@ -42,9 +44,17 @@ def template_workbook(target: Path, spec: SheetSpec, codes: Mapping[str, Sequenc
     return target
 
 
-def _columns(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[str]], lists: _Lists) -> None:
+def _columns(
+    book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[str]], lists: _Lists
+) -> None:
     text = book.add_format({"num_format": "@"})
-    head = {"bold": True, "num_format": "@", "align": "left", "border": 1, "border_color": "#C6CCD8"}
+    head = {
+        "bold": True,
+        "num_format": "@",
+        "align": "left",
+        "border": 1,
+        "border_color": "#C6CCD8",
+    }
     required = book.add_format({**head, "bg_color": "#1155CC", "font_color": "#FFFFFF"})
     optional = book.add_format({**head, "bg_color": "#E8F0FE", "font_color": "#1A2230"})
     for place, column in enumerate(spec.columns):
@@ -55,10 +65,19 @@ def _columns(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence
         page.write_comment(0, place, told, {"x_scale": 1.6, "y_scale": 0.7, "font_size": 9})
         offered = column.words or tuple(codes.get(column.name, ()))
         if offered:
-            page.data_validation(1, place, ROWS, place, {
-                "validate": "list", "source": lists.range_of(offered), "error_title": column.header,
-                "error_message": "请从列表中选择。", "error_type": "warning" if _open(column) else "stop",
-            })  # fmt: skip
+            page.data_validation(
+                1,
+                place,
+                ROWS,
+                place,
+                {
+                    "validate": "list",
+                    "source": lists.range_of(offered),
+                    "error_title": column.header,
+                    "error_message": "请从列表中选择。",
+                    "error_type": "warning" if _open(column) else "stop",
+                },
+            )
     page.set_row(0, 24)
     page.freeze_panes(1, 0)
 
@@ -98,15 +117,27 @@ def _guide(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[s
     head = book.add_format({"bold": True, "bg_color": "#E8F0FE", **line_round})
     for place, room in enumerate(GUIDE_WIDTHS):
         page.set_column(place, place, room, wrap)
-    page.write_string(0, 0, f"「{spec.kind.label}」导入模板填写说明", book.add_format({"bold": True, "font_size": 14}))
+    page.write_string(
+        0,
+        0,
+        f"「{spec.kind.label}」导入模板填写说明",
+        book.add_format({"bold": True, "font_size": 14}),
+    )
     line = 1
     for number, rule in enumerate(RULES, 1):
         page.merge_range(line, 0, line, 3, f"{number}. {rule}", wrap)
         page.set_row(line, 30)
         line += 1
     keys = "＋".join(column.header for column in spec.columns if column.name in spec.key)
-    page.merge_range(line, 0, line, 3, f"{len(RULES) + 1}. 以「{keys}」区分各行：系统里已有的更新，没有的新增；"
-                     "同一个文件里不能重复；文件里没有的不会删除。", wrap)  # fmt: skip
+    page.merge_range(
+        line,
+        0,
+        line,
+        3,
+        f"{len(RULES) + 1}. 以「{keys}」区分各行：系统里已有的更新，没有的新增；"
+        "同一个文件里不能重复；文件里没有的不会删除。",
+        wrap,
+    )
     page.set_row(line, 30)
     line += 2
     for place, title in enumerate(("列名", "必填", "填写要求", "可选内容")):
@@ -124,7 +155,9 @@ def _guide(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[s
 def _height(*texts: str) -> float:
     """Of a row of the guide: LibreOffice does not make one as high as its texts need."""
     name, _, *rooms = GUIDE_WIDTHS
-    return LINE * max(-(-width(text) // (room - 4)) for text, room in zip(texts, (name, *rooms), strict=True))
+    return LINE * max(
+        -(-width(text) // (room - 4)) for text, room in zip(texts, (name, *rooms), strict=True)
+    )
 
 
 def _print_on_one_width(page: Any) -> None:

@@ -27,7 +27,8 @@ class RefusedPhoto:
 
 
 def refused_zip(photos: Callable[[], Iterable[RefusedPhoto]], drafts: Path) -> Iterator[bytes]:
-    """The zip, written while it is sent: one picture in memory at a time, as they came, then their list.
+    """The zip, written while it is sent: one picture in memory at a time, as they came, then their
+    list.
 
     `photos` gives them twice: for their bytes, and for the list, which is drafted in `drafts`.
     """
@@ -39,7 +40,9 @@ def refused_zip(photos: Callable[[], Iterable[RefusedPhoto]], drafts: Path) -> I
             yield from stream.file()
     with TemporaryDirectory(dir=drafts) as folder:
         rows = ((photo.name, "；".join(photo.reasons)) for photo in photos())
-        listed = table_workbook(Path(folder) / "list.xlsx", ("文件名", "错误原因"), rows, widths=(40, 80))
+        listed = table_workbook(
+            Path(folder) / "list.xlsx", ("文件名", "错误原因"), rows, widths=(40, 80)
+        )
         stream.add_path(str(listed), LIST_NAME)
         yield from stream.finalize()
 

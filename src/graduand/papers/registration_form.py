@@ -43,11 +43,19 @@ def form_of(person: Graduand, issued: date) -> RegistrationForm:
     """The form's content by the labels of annex 1; the day of graduation is the batch's (七.4)."""
     archive, profile = person.archive, person.archive.profile
     fields = {
-        **_identity(person), "学生类别": paper_category(archive.category, person.level), "毕业时间": month_text(issued),
-        "电子注册号": person.number, "工作单位": profile.employer, "单位电话": profile.work_phone, "手机": archive.mobile,
-        "家庭电话": profile.home_phone, "E-mail": archive.email, "毕业实习单位及主要内容": profile.internship,
-        "毕业论文及毕业设计题目": profile.thesis_title, "在校期间受过何种奖励和处分": profile.awards,
-    }  # fmt: skip
+        **_identity(person),
+        "学生类别": paper_category(archive.category, person.level),
+        "毕业时间": month_text(issued),
+        "电子注册号": person.number,
+        "工作单位": profile.employer,
+        "单位电话": profile.work_phone,
+        "手机": archive.mobile,
+        "家庭电话": profile.home_phone,
+        "E-mail": archive.email,
+        "毕业实习单位及主要内容": profile.internship,
+        "毕业论文及毕业设计题目": profile.thesis_title,
+        "在校期间受过何种奖励和处分": profile.awards,
+    }
     return RegistrationForm(person.level, fields, archive.history)
 
 
@@ -55,35 +63,62 @@ def registration_form(person: Graduand, issued: date) -> dict[str, Any]:
     """What the template prints for one person."""
     fields = printed_fields(form_of(person, issued)) | {"毕业日期": day_text(issued)}
     archive = person.archive
-    return {"fields": fields, "history": _lines(archive.history), "photo": person.photo, "least": str(archive.least)}
+    return {
+        "fields": fields,
+        "history": _lines(archive.history),
+        "photo": person.photo,
+        "least": str(archive.least),
+    }
 
 
 def enrolment_form(person: Graduand, issued: date) -> dict[str, Any]:
     """What the template prints for one person; 归档日期 is the day of graduation (五.2)."""
     archive, profile = person.archive, person.archive.profile
     told = {
-        "报名日期": day_text(profile.enrolled_on) if profile.enrolled_on else "", "职业": profile.occupation,
-        "工作单位": profile.employer, "单位电话": profile.work_phone, "家庭电话": profile.home_phone,
-        "手机": archive.mobile, "E-mail": archive.email, "家庭住址": profile.home_address,
-        "前置学历层次": profile.prior_level, "前置毕业学校": profile.prior_school,
-        "前置毕业时间": profile.prior_graduated, "前置证书编号": profile.prior_certificate,
+        "报名日期": day_text(profile.enrolled_on) if profile.enrolled_on else "",
+        "职业": profile.occupation,
+        "工作单位": profile.employer,
+        "单位电话": profile.work_phone,
+        "家庭电话": profile.home_phone,
+        "手机": archive.mobile,
+        "E-mail": archive.email,
+        "家庭住址": profile.home_address,
+        "前置学历层次": profile.prior_level,
+        "前置毕业学校": profile.prior_school,
+        "前置毕业时间": profile.prior_graduated,
+        "前置证书编号": profile.prior_certificate,
         "前置学历核验": profile.prior_check,
-    }  # fmt: skip
+    }
     fields = {
-        **_identity(person), "学生类别": paper_category(archive.category, person.level), "学习中心": person.centre.name,
-        **{what: text.strip() or NOTHING for what, text in told.items()}, "毕业日期": day_text(issued),
-    }  # fmt: skip
+        **_identity(person),
+        "学生类别": paper_category(archive.category, person.level),
+        "学习中心": person.centre.name,
+        **{what: text.strip() or NOTHING for what, text in told.items()},
+        "毕业日期": day_text(issued),
+    }
     opinions = {name: _opinion(profile.opinions.get(name, Opinion())) for name in OPINIONS}
-    return {"fields": fields, "history": _lines(archive.history), "photo": archive.admission_photo, "opinions": opinions}
+    return {
+        "fields": fields,
+        "history": _lines(archive.history),
+        "photo": archive.admission_photo,
+        "opinions": opinions,
+    }
 
 
 def _identity(person: Graduand) -> dict[str, str]:
     return {
-        "姓名": person.name, "学号": person.student_no, "出生日期": day_text(person.birth), "性别": person.sex.label,
-        "民族": person.archive.nation, "证件类型": person.id_kind.label, "证件号": id_text(person.id_kind, person.id_no),
-        "政治面貌": person.archive.politics, "学历层次": paper_level(person.level), "学习专业": person.major_name,
+        "姓名": person.name,
+        "学号": person.student_no,
+        "出生日期": day_text(person.birth),
+        "性别": person.sex.label,
+        "民族": person.archive.nation,
+        "证件类型": person.id_kind.label,
+        "证件号": id_text(person.id_kind, person.id_no),
+        "政治面貌": person.archive.politics,
+        "学历层次": paper_level(person.level),
+        "学习专业": person.major_name,
         "入学时间": entry_text(person.entry),
-    }  # fmt: skip
+    }
 
 
 def _lines(history: Sequence[Schooling]) -> list[list[str]]:

@@ -69,8 +69,9 @@ class Outcome:
 class Typesetter:
     """Sets papers of one season: the same data gives the same bytes.
 
-    `timestamp` (seconds since 1970) is the only time that stands in a paper; `picture` gives a JPEG by its hash;
-    below `staging` lie, while a process works, the template and the pictures that it may see.
+    `timestamp` (seconds since 1970) is the only time that stands in a paper; `picture` gives a JPEG
+    by its hash; below `staging` lie, while a process works, the template and the pictures that it
+    may see.
     """
 
     fonts: Fonts
@@ -81,7 +82,14 @@ class Typesetter:
 
     def digest(self, paper: Paper) -> str:
         """What the bytes of `paper` depend on, without setting it."""
-        parts = (TYPST, self.fonts.digest, str(self.timestamp), _text(PARTS), _text(paper.template), paper.source)
+        parts = (
+            TYPST,
+            self.fonts.digest,
+            str(self.timestamp),
+            _text(PARTS),
+            _text(paper.template),
+            paper.source,
+        )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def set(self, papers: Sequence[Paper]) -> Iterator[Outcome]:
@@ -101,11 +109,17 @@ class Typesetter:
         with tempfile.TemporaryDirectory(prefix=STAGING, dir=self.staging) as folder:
             root = Path(folder).resolve()
             self._stage(root, papers)
-            jobs = [{"data": paper.source, "out": str(root / f"{place}.pdf")} for place, paper in enumerate(papers)]
+            jobs = [
+                {"data": paper.source, "out": str(root / f"{place}.pdf")}
+                for place, paper in enumerate(papers)
+            ]
             order = {
-                "root": str(root), "main": str(root / papers[0].template), "fonts": self.fonts.folders, "jobs": jobs,
+                "root": str(root),
+                "main": str(root / papers[0].template),
+                "fonts": self.fonts.folders,
+                "jobs": jobs,
                 "timestamp": self.timestamp,
-            }  # fmt: skip
+            }
             lines = _run(json.dumps(order), self.limits)
             return [_outcome(told, job["out"]) for told, job in zip(lines, jobs, strict=False)]
 
@@ -140,7 +154,13 @@ def _run(order: str, limits: Limits) -> list[dict[str, Any]]:
     child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, no shell
-            child, input=order.encode(), capture_output=True, env={}, cwd="/", timeout=limits.seconds, check=False
+            child,
+            input=order.encode(),
+            capture_output=True,
+            env={},
+            cwd="/",
+            timeout=limits.seconds,
+            check=False,
         )
         said = done.stdout
     except subprocess.TimeoutExpired as late:
@@ -153,5 +173,9 @@ def _outcome(told: Mapping[str, Any], out: str) -> Outcome:
     if "error" in told:
         return Outcome(error=str(told["error"]))
     if "overflow" in told:
-        return Outcome(misfits=tuple(dict.fromkeys(Misfit(one["who"], one["what"]) for one in told["overflow"])))
+        return Outcome(
+            misfits=tuple(
+                dict.fromkeys(Misfit(one["who"], one["what"]) for one in told["overflow"])
+            )
+        )
     return Outcome(pdf=Path(out).read_bytes())

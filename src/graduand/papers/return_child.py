@@ -1,8 +1,9 @@
 """Makes the workbook that goes back to its sender, in a process of its own, limited and killable.
 
-Run as a script by `returned_workbooks`, under the limits of `limited`; it must not import the package. A sender's file
-can make a writing library claim all memory, run for hours or fail in any way, and that must end this process alone.
-Lines of JSON on stdin: the order, then a list for each row. Exit code 0: the workbook stands at its place.
+Run as a script by `returned_workbooks`, under the limits of `limited`; it must not import the
+package. A sender's file can make a writing library claim all memory, run for hours or fail in any
+way, and that must end this process alone. Lines of JSON on stdin: the order, then a list for each
+row. Exit code 0: the workbook stands at its place.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 LAST_ROW = 1_048_576
 RED, YELLOW = "FFC7CE", "FFEB9C"
-# Widths of columns, in characters. Printed, all of them stand on one page, so none is wider than what is in it.
+# Widths of columns, in characters. Printed, all of them stand on one page, so none is wider than
+# what is in it.
 REASONS_WIDTH, REMINDERS_WIDTH = 40, 24
 NARROW, WIDE, OTHERS_WIDE = 4, 20, 60
 RAGGED = 3  # of a line of words so much stays empty
@@ -41,8 +43,11 @@ MEASURED = 300  # rows by whose contents the widths are chosen
 A4 = 9
 LONGEST = 32_767  # characters of a cell
 OPTIONS = {
-    "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-}  # fmt: skip
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 UNREADABLE_SHEET = "这个工作表没有能读出来的内容，请见您的原文件"
 
 
@@ -63,7 +68,11 @@ def edit(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
     forget_earlier(page, own_places(order))
     if not page.column_dimensions and not page.sheet_format.defaultColWidth:
         widen(page, order)
-    beside = new_column(page, order, order["reminders_header"], REMINDERS_WIDTH) if order["reminders"] else 0
+    beside = (
+        new_column(page, order, order["reminders_header"], REMINDERS_WIDTH)
+        if order["reminders"]
+        else 0
+    )
     place = new_column(page, order, order["reasons_header"], REASONS_WIDTH)
     red = PatternFill("solid", fgColor=RED)
     for number, reasons, columns, reminders in rows:
@@ -87,9 +96,14 @@ def edit(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
 def widen(page: Worksheet, order: dict[str, Any]) -> None:
     """Where the sender has chosen no widths: wide enough to show what is in it, also on paper, where nobody can widen it."""
     first = order["header_row"] + 1
-    rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=first, max_row=first + MEASURED)]
+    rows = [
+        [cell.value for cell in row]
+        for row in page.iter_rows(min_row=first, max_row=first + MEASURED)
+    ]
     for index, header in enumerate(order["headers"]):
-        page.column_dimensions[get_column_letter(index + 1)].width = width_of(space_of(header), rows, index)
+        page.column_dimensions[get_column_letter(index + 1)].width = width_of(
+            space_of(header), rows, index
+        )
 
 
 def own_places(order: dict[str, Any]) -> list[int]:
@@ -132,11 +146,17 @@ def show_whole_texts(page: Worksheet) -> None:
     """Rows of texts that go on in the next line, as high as these need where the sender has said nothing of it."""
     merged = {cell for block in page.merged_cells.ranges for cell in block.cells}
     for number, cells in enumerate(page.iter_rows(max_row=min(page.max_row, MEASURED)), start=1):
-        wrapped = [(place, cell.value) for place, cell in enumerate(cells, start=1)
-                   if cell.alignment.wrap_text and (number, place) not in merged]  # fmt: skip
+        wrapped = [
+            (place, cell.value)
+            for place, cell in enumerate(cells, start=1)
+            if cell.alignment.wrap_text and (number, place) not in merged
+        ]
         if page.row_dimensions[number].height:
             continue
-        rooms = (int(page.column_dimensions[get_column_letter(place)].width) - RAGGED for place, _ in wrapped)
+        rooms = (
+            int(page.column_dimensions[get_column_letter(place)].width) - RAGGED
+            for place, _ in wrapped
+        )
         height = height_of(zip((text for _, text in wrapped), rooms, strict=True))
         if height > LINE:
             page.row_dimensions[number].height = height
@@ -148,7 +168,9 @@ def print_first_sheet(page: Worksheet, header_row: int, last: int) -> None:
     if page.print_area and "," not in page.print_area:
         left, top, right, bottom = range_boundaries(page.print_area.rpartition("!")[2])
         if left and top and right and bottom:
-            page.print_area = f"{get_column_letter(left)}{top}:{get_column_letter(max(right, last))}{bottom}"
+            page.print_area = (
+                f"{get_column_letter(left)}{top}:{get_column_letter(max(right, last))}{bottom}"
+            )
 
 
 def check_same_headers(page: object, order: dict[str, Any]) -> None:
@@ -157,7 +179,9 @@ def check_same_headers(page: object, order: dict[str, Any]) -> None:
         raise Unlike
     seen = [cell.value for cell in page[order["header_row"]]]
     asked = order["headers"]
-    if ["" if text is None else str(text).strip() for text in seen[: len(asked)]] != [t.strip() for t in asked]:
+    if ["" if text is None else str(text).strip() for text in seen[: len(asked)]] != [
+        t.strip() for t in asked
+    ]:
         raise Unlike
 
 
@@ -167,7 +191,9 @@ def check_same_rows(order: dict[str, Any], ours: set[int]) -> None:
     margin = sheet.start[1] if sheet.start else 0
     filled = set()
     for number, values in enumerate(sheet.iter_rows(), start=1):
-        if any(value != "" and place not in ours for place, value in enumerate(values, start=margin)):
+        if any(
+            value != "" and place not in ours for place, value in enumerate(values, start=margin)
+        ):
             filled.add(number)
     if not filled.issuperset(order["rows"]):
         raise Unlike
@@ -177,7 +203,9 @@ def put(page: Worksheet, row: int, column: int, content: str) -> Cell:
     """Write a text; a merged block that covers the place is taken apart."""
     cell = page.cell(row, column)
     if not isinstance(cell, Cell):  # inside a merged block only the first cell can be written
-        page.unmerge_cells(next(str(block) for block in page.merged_cells.ranges if cell.coordinate in block))
+        page.unmerge_cells(
+            next(str(block) for block in page.merged_cells.ranges if cell.coordinate in block)
+        )
         cell = page.cell(row, column)
     assert isinstance(cell, Cell)
     cell.value = content[:LONGEST]
@@ -186,8 +214,16 @@ def put(page: Worksheet, row: int, column: int, content: str) -> Cell:
 
 def free_column(page: Worksheet, headers: list[str]) -> int:
     """The first column right of the headers that holds nothing, from 1."""
-    place = max((index for index, header in enumerate(headers, start=1) if header.strip()), default=0) + 1
-    taken = {cell.column for row in page.iter_rows(min_col=place) for cell in row if cell.value is not None}
+    place = (
+        max((index for index, header in enumerate(headers, start=1) if header.strip()), default=0)
+        + 1
+    )
+    taken = {
+        cell.column
+        for row in page.iter_rows(min_col=place)
+        for cell in row
+        if cell.value is not None
+    }
     while place in taken:
         place += 1
     return place
@@ -220,7 +256,10 @@ class Styles:
             True: book.add_format({"num_format": "@", **whole, **red}),
         }
         self.reminder = book.add_format({"num_format": "@", **whole, "bg_color": f"#{YELLOW}"})
-        self.number = {False: book.add_format({"valign": "top"}), True: book.add_format({"valign": "top", **red})}
+        self.number = {
+            False: book.add_format({"valign": "top"}),
+            True: book.add_format({"valign": "top", **red}),
+        }
         day = {"num_format": "yyyy-mm-dd", "valign": "top"}
         self.day = {False: book.add_format(day), True: book.add_format({**day, **red})}
 
@@ -231,7 +270,9 @@ def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
     kept = [index for index in range(len(order["headers"])) if index not in earlier]
     first = list(islice(rows, MEASURED))
     samples = [cells for _, cells, *_ in first]
-    widths = [width_of(-(-space_of(order["headers"][index]) // 2), samples, index) for index in kept]
+    widths = [
+        width_of(-(-space_of(order["headers"][index]) // 2), samples, index) for index in kept
+    ]
     with xlsxwriter.Workbook(order["target"], OPTIONS | {"tmpdir": order["drafts"]}) as book:
         page = book.add_worksheet("退回修改")
         styles = Styles(book)
@@ -253,17 +294,23 @@ def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
             if reminders:
                 page.write_string(line, len(kept), reminders[:LONGEST], styles.reminder)
             if reasons:
-                page.write_string(line, len(kept) + order["reminders"], reasons[:LONGEST], styles.text[True])
+                page.write_string(
+                    line, len(kept) + order["reminders"], reasons[:LONGEST], styles.text[True]
+                )
         if order["others"]:
             write_other_sheets(book, order, styles)
 
 
-def write_headers(page: Any, order: dict[str, Any], kept: list[int], line: int, styles: Styles) -> None:
+def write_headers(
+    page: Any, order: dict[str, Any], kept: list[int], line: int, styles: Styles
+) -> None:
     """The sender's headers and ours, on screen and on each printed page, of which all columns have one."""
     for place, index in enumerate(kept):
         page.write_string(line, place, safe(order["headers"][index]), styles.bold)
     ours = [(order["reminders_header"], REMINDERS_WIDTH)] if order["reminders"] else []
-    for place, (header, width) in enumerate([*ours, (order["reasons_header"], REASONS_WIDTH)], start=len(kept)):
+    for place, (header, width) in enumerate(
+        [*ours, (order["reasons_header"], REASONS_WIDTH)], start=len(kept)
+    ):
         page.set_column(place, place, width)
         page.write_string(line, place, header, styles.bold)
     page.freeze_panes(line + 1, 0)
@@ -287,7 +334,14 @@ def width_of(header: int, rows: list[list[Any]], index: int, most: int = WIDE) -
     return min(max(NARROW, header, *widths) + 1, most)
 
 
-def raise_row(page: Any, line: int, widths: list[int], cells: list[Any], reminders: str = "", reasons: str = "") -> None:
+def raise_row(
+    page: Any,
+    line: int,
+    widths: list[int],
+    cells: list[Any],
+    reminders: str = "",
+    reasons: str = "",
+) -> None:
     """Make a row as high as its texts need, where one line is not enough; LibreOffice does not by itself."""
     rooms = [width - 1 for width in widths]
     ours = ((reminders, REMINDERS_WIDTH - RAGGED), (reasons, REASONS_WIDTH - RAGGED))
@@ -298,7 +352,11 @@ def raise_row(page: Any, line: int, widths: list[int], cells: list[Any], reminde
 
 def height_of(texts: Iterable[tuple[Any, int]]) -> float:
     """How high a row is to be with these texts, each with the characters that a line of it takes."""
-    lines = (-(-space_of(text) // max(room, 1)) for text, room in texts if isinstance(text, str) and 2 * len(text) > room)
+    lines = (
+        -(-space_of(text) // max(room, 1))
+        for text, room in texts
+        if isinstance(text, str) and 2 * len(text) > room
+    )
     return min(max(lines, default=1) * LINE, HIGHEST)
 
 
@@ -310,7 +368,9 @@ def space_of(content: Any) -> int:
     return sum(2 if character > "\u2e7f" else 1 for character in text)
 
 
-def write_cell(page: Any, line: int, place: int, content: Any, failed: bool, styles: Styles) -> None:
+def write_cell(
+    page: Any, line: int, place: int, content: Any, failed: bool, styles: Styles
+) -> None:
     """One cell in its own kind: a number that lost digits must not come back as text (X01)."""
     if content is None or content == "":
         if failed:

@@ -47,7 +47,9 @@ class NotReturned(Exception):
     """No workbook could be made of what was sent; str() is a sentence for its sender."""
 
 
-NOT_RETURNED = "带错误原因的工作簿没有做成（文件的内容过大或已损坏）；请按页面上列出的行号在原文件里修改"
+NOT_RETURNED = (
+    "带错误原因的工作簿没有做成（文件的内容过大或已损坏）；请按页面上列出的行号在原文件里修改"
+)
 
 
 class _Row(Protocol):
@@ -87,7 +89,8 @@ class OpenSheet(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Row number -> its problems, where the columns stand (HeaderMap.places), and row number -> what to look at in it.
+    """Row number -> its problems, where the columns stand (HeaderMap.places), and row number ->
+    what to look at in it.
 
     A row with a reminder alone is taken as it is.
     """
@@ -98,7 +101,9 @@ class Failures:
 
     def reasons(self, number: int) -> str:
         """All the reasons of a row in one text."""
-        return "；".join(dict.fromkeys(problem.message for problem in self.problems.get(number, ())))
+        return "；".join(
+            dict.fromkeys(problem.message for problem in self.problems.get(number, ()))
+        )
 
     def reminder(self, number: int) -> str:
         """What to look at in a row, in one text."""
@@ -111,19 +116,29 @@ class Failures:
 
 
 def errors_workbook(
-    source: Path, sheet: OpenSheet, failures: Failures, target: Path, *, only_failed: bool = False,
-    drafts: Path | None = None, editing: Limits = EDITING, writing: Limits = WRITING,
-) -> Path:  # fmt: skip
+    source: Path,
+    sheet: OpenSheet,
+    failures: Failures,
+    target: Path,
+    *,
+    only_failed: bool = False,
+    drafts: Path | None = None,
+    editing: Limits = EDITING,
+    writing: Limits = WRITING,
+) -> Path:
     """Write the workbook that goes back to its sender; returns `target`. Raises NotReturned.
 
-    A column 错误原因 with every reason of every row, failed cells coloured; where there is something to look at that is no
-    error, a column 导入提醒 before it. Printed, all columns stand on one page. An .xlsx keeps its styles and sheets where
-    the editing library can open it and loses nothing. Everything else is written anew, each cell in its own kind, the
-    other sheets as text: a CSV, a heavy workbook, what that library cannot open or would not bring to an end, and
-    `only_failed` (asked for above LARGE rows). Mended, it can be imported again as it is. It is made in a folder of its
-    own in `drafts`.
+    A column 错误原因 with every reason of every row, failed cells coloured; where there is
+    something to look at that is no error, a column 导入提醒 before it. Printed, all columns stand
+    on one page. An .xlsx keeps its styles and sheets where the editing library can open it and
+    loses nothing. Everything else is written anew, each cell in its own kind, the other sheets as
+    text: a CSV, a heavy workbook, what that library cannot open or would not bring to an end, and
+    `only_failed` (asked for above LARGE rows). Mended, it can be imported again as it is. It is
+    made in a folder of its own in `drafts`.
     """
-    order = _order(source, sheet, target, only_failed=only_failed) | {"drafts": drafts and str(drafts)}
+    order = _order(source, sheet, target, only_failed=only_failed) | {
+        "drafts": drafts and str(drafts)
+    }
     order["reminders"] = bool(failures.reminders)
     if order["others"] and _editable(source, sheet):
         asked = order | {"edit": True, "rows": _filled(sheet)}
@@ -139,13 +154,22 @@ def errors_workbook(
 def _order(source: Path, sheet: OpenSheet, target: Path, *, only_failed: bool) -> dict[str, Any]:
     above = [] if only_failed else [(row.number, _words(row.cells)) for row in sheet.above]
     return {
-        "edit": False, "source": str(source.resolve()), "target": str(target.absolute()), "title": sheet.notes.title,
-        "headers": list(sheet.headers), "header_row": sheet.header_row, "above": above,
-        "earlier": {ours: [place for place, text in enumerate(sheet.headers) if canon_header(text) == ours]
-                    for ours in (REMINDERS_HEADER, REASONS_HEADER)},
-        "reasons_header": REASONS_HEADER, "reminders_header": REMINDERS_HEADER, "only_failed": only_failed,
+        "edit": False,
+        "source": str(source.resolve()),
+        "target": str(target.absolute()),
+        "title": sheet.notes.title,
+        "headers": list(sheet.headers),
+        "header_row": sheet.header_row,
+        "above": above,
+        "earlier": {
+            ours: [place for place, text in enumerate(sheet.headers) if canon_header(text) == ours]
+            for ours in (REMINDERS_HEADER, REASONS_HEADER)
+        },
+        "reasons_header": REASONS_HEADER,
+        "reminders_header": REMINDERS_HEADER,
+        "only_failed": only_failed,
         "others": sheet.notes.title != "" and not only_failed,
-    }  # fmt: skip
+    }
 
 
 def _editable(source: Path, sheet: OpenSheet) -> bool:
@@ -159,8 +183,11 @@ def _editable(source: Path, sheet: OpenSheet) -> bool:
 
 def _filled(sheet: OpenSheet) -> list[int]:
     """The rows that hold more than formulas: those are to be found again in what was saved."""
-    return [row.number for row in sheet.rows() if any(not isinstance(cell, Mark) and cell not in (None, "")
-                                                      for cell in row.cells)]  # fmt: skip
+    return [
+        row.number
+        for row in sheet.rows()
+        if any(not isinstance(cell, Mark) and cell not in (None, "") for cell in row.cells)
+    ]
 
 
 def _failed_rows(failures: Failures) -> Iterator[list[Any]]:
@@ -203,7 +230,10 @@ def _words(cells: Iterable[CellValue]) -> str:
 
 def _made(order: dict[str, Any], rows: Iterable[list[Any]], limits: Limits) -> bool:
     """Let the process do it in a folder of its own; False when it failed, was killed or took too long."""
-    with tempfile.TemporaryDirectory(prefix="return-", dir=order["drafts"]) as folder, Path(folder, "rows").open("w+b") as stream:
+    with (
+        tempfile.TemporaryDirectory(prefix="return-", dir=order["drafts"]) as folder,
+        Path(folder, "rows").open("w+b") as stream,
+    ):
         made = Path(folder, "back.xlsx")
         stream.write(_line(order | {"target": str(made), "drafts": folder}))
         stream.writelines(map(_line, rows))
@@ -223,9 +253,15 @@ def _run(stream: IO[bytes], limits: Limits) -> bool:
     child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:
         ended = subprocess.run(  # noqa: S603 - a fixed program, no shell
-            child, stdin=stream, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={}, cwd="/",
-            timeout=2 * limits.seconds + 10, check=False,
-        )  # fmt: skip
+            child,
+            stdin=stream,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            timeout=2 * limits.seconds + 10,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return False
     return ended.returncode == 0

@@ -21,10 +21,14 @@ def rosters(people: Sequence[Graduand]) -> list[dict[str, Any]]:
     found = []
     for number, group in groupby(people, key=lambda one: one.roster):
         rows = list(group)
-        found.append({
-            "title": f"第{number}号花名册（{rows[0].round_name}）", "frozen": day_text(rows[0].frozen_on),
-            "centre": f"{rows[0].centre.code} {rows[0].centre.name}", "rows": [_row(one) for one in rows],
-        })  # fmt: skip
+        found.append(
+            {
+                "title": f"第{number}号花名册（{rows[0].round_name}）",
+                "frozen": day_text(rows[0].frozen_on),
+                "centre": f"{rows[0].centre.code} {rows[0].centre.name}",
+                "rows": [_row(one) for one in rows],
+            }
+        )
     return found
 
 
@@ -38,11 +42,19 @@ def parcels(people: Sequence[Graduand]) -> Iterator[tuple[Parcel, dict[str, Any]
             for one in people
             if one.parcel is not None and one.parcel.key == key
         ]
-        yield parcel, {
-            "to": _unit(parcel.label.receiver), "from": _unit(parcel.label.sender), "carrier": parcel.carrier,
-            "tracking": parcel.tracking, "sealed": day_text(parcel.sealed_on) if parcel.sealed_on else "", "rows": rows,
-            "papers": list(parcel.label.papers), "contacts": parcel.label.contacts,
-        }  # fmt: skip
+        yield (
+            parcel,
+            {
+                "to": _unit(parcel.label.receiver),
+                "from": _unit(parcel.label.sender),
+                "carrier": parcel.carrier,
+                "tracking": parcel.tracking,
+                "sealed": day_text(parcel.sealed_on) if parcel.sealed_on else "",
+                "rows": rows,
+                "papers": list(parcel.label.papers),
+                "contacts": parcel.label.contacts,
+            },
+        )
 
 
 def sign_offs(people: Sequence[Graduand]) -> list[dict[str, Any]]:
@@ -53,19 +65,35 @@ def sign_offs(people: Sequence[Graduand]) -> list[dict[str, Any]]:
 
 def contacts_line(contacts: Contacts) -> str:
     """八: who answers."""
-    told = (("联系人", "、".join(contacts.people)), ("电话", contacts.phone), ("邮箱", contacts.email),
-            ("档案邮寄地址", contacts.address))  # fmt: skip
+    told = (
+        ("联系人", "、".join(contacts.people)),
+        ("电话", contacts.phone),
+        ("邮箱", contacts.email),
+        ("档案邮寄地址", contacts.address),
+    )
     return "　".join(f"{what}：{text}" for what, text in told if text)
 
 
 def _row(person: Graduand) -> dict[str, str]:
     return {
-        "number": str(person.place), "student": person.student_no, "name": person.name, "sex": person.sex.label,
-        "level": paper_level(person.level), "major": person.major_name, "class": person.class_name,
-        "registration": person.number, "note": DEGREE_NOTE if person.degree is DegreeState.GRANTED else "",
-        "method": person.collected_by, "day": person.collected_on.isoformat() if person.collected_on else "",
-    }  # fmt: skip
+        "number": str(person.place),
+        "student": person.student_no,
+        "name": person.name,
+        "sex": person.sex.label,
+        "level": paper_level(person.level),
+        "major": person.major_name,
+        "class": person.class_name,
+        "registration": person.number,
+        "note": DEGREE_NOTE if person.degree is DegreeState.GRANTED else "",
+        "method": person.collected_by,
+        "day": person.collected_on.isoformat() if person.collected_on else "",
+    }
 
 
 def _unit(unit: Place) -> dict[str, str]:
-    return {"name": unit.name, "address": unit.address, "contact": unit.contact, "phone": unit.phone}
+    return {
+        "name": unit.name,
+        "address": unit.address,
+        "contact": unit.contact,
+        "phone": unit.phone,
+    }

@@ -1,7 +1,9 @@
-"""The rows of a table as a workbook keeps them: what a library would do cell by cell, done column by column.
+"""The rows of a table as a workbook keeps them: what a library would do cell by cell, done column
+by column.
 
-A frame with the head, the formats and the set-up of the page is made by the library, with one row in it that shows how
-cells look; that row gives way to those of the table, which are written as they come.
+A frame with the head, the formats and the set-up of the page is made by the library, with one row
+in it that shows how cells look; that row gives way to those of the table, which are written as they
+come.
 """
 
 from __future__ import annotations
@@ -27,15 +29,21 @@ AT_A_TIME = 200  # rows that are packed together
 REMEMBERED = 4_096
 # The sheet says nothing of its size, which is not known yet.
 _SIZE = re.compile(r"<dimension [^>]*/>")
-_EXAMPLES = re.compile(r'<row r="2"[^>]*><c r="A2" s="(\d+)".*?<c r="B2" s="(\d+)".*?</row>', re.DOTALL)
+_EXAMPLES = re.compile(
+    r'<row r="2"[^>]*><c r="A2" s="(\d+)".*?<c r="B2" s="(\d+)".*?</row>', re.DOTALL
+)
 # What the format has escapes for: its own escapes, controls, and what is no character.
 _ESCAPED = re.compile("_x[0-9a-fA-F]{4}_|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
-def fill(frame: IO[bytes], target: Path, rows: Iterable[Sequence[str]], most: Sequence[int]) -> None:
-    """Write the workbook `frame` to `target` with `rows` under its first row; one in its second row shows both formats.
+def fill(
+    frame: IO[bytes], target: Path, rows: Iterable[Sequence[str]], most: Sequence[int]
+) -> None:
+    """Write the workbook `frame` to `target` with `rows` under its first row; one in its second row
+    shows both formats.
 
-    A text wider than `most` of its column has the second format. Raises OSError, ValueError for too many rows.
+    A text wider than `most` of its column has the second format. Raises OSError, ValueError for too
+    many rows.
     """
     with ZipFile(frame) as parts, ZipFile(target, "w", ZIP_DEFLATED) as book:
         for part in parts.infolist():
@@ -48,7 +56,9 @@ def fill(frame: IO[bytes], target: Path, rows: Iterable[Sequence[str]], most: Se
                     out.write(content)
 
 
-def _write_sheet(out: IO[bytes], frame: str, rows: Iterable[Sequence[str]], most: Sequence[int]) -> None:
+def _write_sheet(
+    out: IO[bytes], frame: str, rows: Iterable[Sequence[str]], most: Sequence[int]
+) -> None:
     examples = _EXAMPLES.search(frame)
     assert examples is not None
     out.write(_SIZE.sub("", frame[: examples.start()]).encode())
@@ -58,7 +68,9 @@ def _write_sheet(out: IO[bytes], frame: str, rows: Iterable[Sequence[str]], most
     out.write(frame[examples.end() :].encode())
 
 
-def _lines(rows: Iterable[Sequence[str]], most: Sequence[int], styles: Sequence[str]) -> Iterator[str]:
+def _lines(
+    rows: Iterable[Sequence[str]], most: Sequence[int], styles: Sequence[str]
+) -> Iterator[str]:
     usual, wrapped = (f'" s="{style}" t="inlineStr"><is>' for style in styles)
     columns: list[str] = []
     for number, row in enumerate(rows, start=2):
@@ -79,7 +91,9 @@ def _lines(rows: Iterable[Sequence[str]], most: Sequence[int], styles: Sequence[
 def _cell(text: str) -> tuple[str, int]:
     """A text as it stands in its cell, and its width."""
     shown = safe_text(text)[:LONGEST]
-    told = _ESCAPED.sub(_escape, shown).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    told = (
+        _ESCAPED.sub(_escape, shown).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    )
     kept = ' xml:space="preserve"' if told != told.strip() else ""
     return f"<t{kept}>{told}</t></is></c>", width(text)
 

@@ -28,9 +28,11 @@ class _Lying(NamedTuple):
 
 
 class Shelf:
-    """One folder of papers. Its ledger has a line a file: name, digest of what went in, hash of what came out, what it is of.
+    """One folder of papers. Its ledger has a line a file: name, digest of what went in, hash of
+    what came out, what it is of.
 
-    Entered, it belongs to one run, and what a killed run left half made is cleared away: it holds persons' data.
+    Entered, it belongs to one run, and what a killed run left half made is cleared away: it holds
+    persons' data.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -95,7 +97,11 @@ class Shelf:
     def _note(self, name: str, lying: _Lying) -> None:
         self.known[name] = lying
         # a line break on both sides: a line that a crash cut off must not swallow the next one
-        _write(self.folder / LEDGER, f"\n{json.dumps([name, *lying])}\n".encode(), os.O_CREAT | os.O_APPEND)
+        _write(
+            self.folder / LEDGER,
+            f"\n{json.dumps([name, *lying])}\n".encode(),
+            os.O_CREAT | os.O_APPEND,
+        )
 
 
 def _write(place: Path, data: bytes, flags: int) -> None:

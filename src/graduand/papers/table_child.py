@@ -1,7 +1,9 @@
-"""Writes a long table as a workbook, in a process of its own: whoever serves pages does not wait for it.
+"""Writes a long table as a workbook, in a process of its own: whoever serves pages does not wait
+for it.
 
-Run as a script by `workbooks`, under the limits of `limited`. Lines of JSON on stdin: the order, then a list of texts for
-each row. Exit code 0: the workbook stands at its place; else the number of what the system said.
+Run as a script by `workbooks`, under the limits of `limited`. Lines of JSON on stdin: the order,
+then a list of texts for each row. Exit code 0: the workbook stands at its place; else the number of
+what the system said.
 """
 
 from __future__ import annotations

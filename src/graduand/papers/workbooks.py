@@ -24,12 +24,14 @@ from graduand.rulebook.cells import safe_text
 from graduand.rulebook.terms import Word
 
 A4 = 9  # as a sheet's page set-up numbers it
-# A column is as wide as what stands in it, within these; so many rows are looked at.
-# What is longer stands in lines below each other, so that all columns fit a printed page and can be read there. A width
-# that is given is the most that a column takes: of one that is nearly empty the page is spared it.
+# A column is as wide as what stands in it, within these; so many rows are looked at. What is longer
+# stands in lines below each other, so that all columns fit a printed page and can be read there. A
+# width that is given is the most that a column takes: of one that is nearly empty the page is
+# spared it.
 WIDEST, LOOKED_AT = 40, 1_000
 FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
-# From so many rows on a workbook is made in a process of its own, so that whoever asks for pages does not wait for it.
+# From so many rows on a workbook is made in a process of its own, so that whoever asks for pages
+# does not wait for it.
 LARGE = 2_000
 CHILD = Path(__file__).with_name("table_child.py")
 CHILD_MEMORY, CHILD_SECONDS, CHILD_BYTES = 1 << 30, 600, 1 << 30
@@ -52,11 +54,13 @@ def table_workbook(
     foot: str = "",
     head: str = "",
 ) -> Path:
-    """Write a table of text cells and return `target`; rows are streamed. `foot` stands under each printed page,
-    `head` over it and in the file's properties: whose copy it is. Printed, all columns stand on one page.
+    """Write a table of text cells and return `target`; rows are streamed. `foot` stands under each
+    printed page, `head` over it and in the file's properties: whose copy it is. Printed, all
+    columns stand on one page.
 
-    Nothing in it can run: every cell is a string, a runnable beginning gets a ' (X08). Ids stay text.
-    Terms show their label, logical values 是/否, None an empty cell. At most 1,048,575 rows fit. Raises OSError.
+    Nothing in it can run: every cell is a string, a runnable beginning gets a ' (X08). Ids stay
+    text. Terms show their label, logical values 是/否, None an empty cell. At most 1,048,575 rows
+    fit. Raises OSError.
     """
     lines = ([shown_text(content) for content in row] for row in rows)
     first = list(islice(lines, LOOKED_AT))
@@ -76,7 +80,9 @@ def _wanted(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
     return wanted
 
 
-def _frame(title: str, headers: Sequence[str], wanted: Sequence[int], foot: str, head: str) -> BytesIO:
+def _frame(
+    title: str, headers: Sequence[str], wanted: Sequence[int], foot: str, head: str
+) -> BytesIO:
     """The workbook without its rows; in their place one with a cell of either format. Raises OSError."""
     made = BytesIO()
     book = xlsxwriter.Workbook(made, WRITER_OPTIONS)
@@ -125,7 +131,11 @@ def large_workbook(
         child.kill()
         child.wait()
     if code:
-        raise OSError(code, os.strerror(code), str(target)) if code in errno.errorcode else ChildProcessError(code)
+        raise (
+            OSError(code, os.strerror(code), str(target))
+            if code in errno.errorcode
+            else ChildProcessError(code)
+        )
     return target
 
 

@@ -23,21 +23,44 @@ def plans(ids: Iterable[int] | None = None) -> dict[int, Plan]:
     """Every plan (or those of `ids`) with its modules and courses, by primary key; three queries."""
     rows = PlanRow.objects.all() if ids is None else PlanRow.objects.filter(id__in=list(ids))
     modules: dict[int, list[tuple[str, int]]] = {}
-    for plan, name, least in Module.objects.order_by("id").values_list("plan_id", "name", "min_credits"):
+    for plan, name, least in Module.objects.order_by("id").values_list(
+        "plan_id", "name", "min_credits"
+    ):
         modules.setdefault(plan, []).append((name, least))
     courses: dict[int, list[Course]] = {}
-    fields = ("plan_id", "code", "name", "credits", "module__name", "nature", "hq_exam", "practice", "must_pass",
-              "degree_course")  # fmt: skip
-    for plan, code, name, value, module, nature, *flags in CourseRow.objects.order_by("code").values_list(*fields):
-        courses.setdefault(plan, []).append(Course(code, name, value, module, CourseNature(nature), *flags))
+    fields = (
+        "plan_id",
+        "code",
+        "name",
+        "credits",
+        "module__name",
+        "nature",
+        "hq_exam",
+        "practice",
+        "must_pass",
+        "degree_course",
+    )
+    for plan, code, name, value, module, nature, *flags in CourseRow.objects.order_by(
+        "code"
+    ).values_list(*fields):
+        courses.setdefault(plan, []).append(
+            Course(code, name, value, module, CourseNature(nature), *flags)
+        )
     return {
         row.id: Plan(
-            row.code, Level(row.level), row.min_total, row.min_hq, row.min_semesters, row.max_years,
+            row.code,
+            Level(row.level),
+            row.min_total,
+            row.min_hq,
+            row.min_semesters,
+            row.max_years,
             None if row.exempt_cap is None else Fraction(row.exempt_cap),
-            tuple(modules.get(row.id, ())), tuple(courses.get(row.id, ())), row.version,
+            tuple(modules.get(row.id, ())),
+            tuple(courses.get(row.id, ())),
+            row.version,
         )
         for row in rows
-    }  # fmt: skip
+    }
 
 
 def compiled(found: dict[int, Plan], policy: BatchPolicy) -> dict[str, PlanAudit]:
@@ -52,17 +75,20 @@ def audit_of(plan: Plan, policy: BatchPolicy) -> PlanAudit:
 
 
 def pass_keys(students: Ids, day: date) -> dict[int, tuple[str, date | None]]:
-    """Student -> (joined pass keys that count on `day`, the next 发布日期 after it), for those with passes.
+    """Student -> (joined pass keys that count on `day`, the next 发布日期 after it), for those with
+    passes.
 
-    Reads the index `result_audit` alone. Nearly nobody has a result to come: only theirs are looked at row by row,
-    as choosing in the aggregate costs everybody half as much again.
+    Reads the index `result_audit` alone. Nearly nobody has a result to come: only theirs are looked
+    at row by row, as choosing in the aggregate costs everybody half as much again.
     """
     rows = Result.objects.filter(pass_key__gt="").order_by("student_id")
     # The day comes as the engine keeps it (a date, or ISO text): it is compared, not shown.
     newest = Max(AsStored("released"), output_field=Field())
-    joined = rows.filter(student_id__among=students).values("student_id").annotate(
-        keys=JoinKeys("pass_key"), newest=newest
-    )  # fmt: skip
+    joined = (
+        rows.filter(student_id__among=students)
+        .values("student_id")
+        .annotate(keys=JoinKeys("pass_key"), newest=newest)
+    )
     found: dict[int, tuple[str, date | None]] = {}
     early: list[int] = []
     today = connection.ops.adapt_datefield_value(day)
@@ -73,10 +99,14 @@ def pass_keys(students: Ids, day: date) -> dict[int, tuple[str, date | None]]:
     return {**found, **_partly(rows, early, day)} if early else found
 
 
-def _partly(rows: QuerySet[Result], students: Sequence[int], day: date) -> dict[int, tuple[str, date | None]]:
+def _partly(
+    rows: QuerySet[Result], students: Sequence[int], day: date
+) -> dict[int, tuple[str, date | None]]:
     """The same for students who have a result to come; one query."""
     found: dict[int, tuple[str, date | None]] = {}
-    to_come = rows.filter(student_id__among=Ids(students)).values_list("student_id", "pass_key", "released")
+    to_come = rows.filter(student_id__among=Ids(students)).values_list(
+        "student_id", "pass_key", "released"
+    )
     for pk, group in groupby(to_come, key=itemgetter(0)):
         known = [(key, released) for _, key, released in group]
         found[pk] = counted(known, day), min(released for _, released in known if released > day)

@@ -10,7 +10,15 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
 
-from graduand.models import ArchiveContent, Candidate, PhotoRow, Profile, Result, Schooling, key_ring
+from graduand.models import (
+    ArchiveContent,
+    Candidate,
+    PhotoRow,
+    Profile,
+    Result,
+    Schooling,
+    key_ring,
+)
 from graduand.models.engine import Ids
 from graduand.papers.transcript import marks_of
 from graduand.rulebook import archive_content
@@ -24,13 +32,33 @@ from graduand.rulebook.terms import ObtainedBy, PhotoKind, PriorCheck
 from graduand.rulebook.transcript import Taken, transcript
 
 _COLUMNS = (
-    "id", "student_id", "student__plan__code", "student__nation", "student__politics", "student__category",
-    "student__class_name", "student__mobile", "student__email", "centre__name",
-)  # fmt: skip
+    "id",
+    "student_id",
+    "student__plan__code",
+    "student__nation",
+    "student__politics",
+    "student__category",
+    "student__class_name",
+    "student__mobile",
+    "student__email",
+    "centre__name",
+)
 _PROFILE = (
-    "enrolled_on", "prior_level", "prior_school", "prior_graduated", "prior_certificate", "prior_check", "home_address",
-    "employer", "work_phone", "home_phone", "internship", "thesis_title", "awards", "occupation",
-)  # fmt: skip
+    "enrolled_on",
+    "prior_level",
+    "prior_school",
+    "prior_graduated",
+    "prior_certificate",
+    "prior_check",
+    "home_address",
+    "employer",
+    "work_phone",
+    "home_phone",
+    "internship",
+    "thesis_title",
+    "awards",
+    "occupation",
+)
 _WAY = {word.value: word for word in ObtainedBy}
 
 
@@ -51,13 +79,19 @@ def terms_of(bench: Bench) -> Terms:
 
 
 def kept(ids: Sequence[int]) -> dict[int, Archive | None]:
-    """The archive of each of the candidates `ids` (at most a chunk) whose valid certificate has one; one query.
+    """The archive of each of the candidates `ids` (at most a chunk) whose valid certificate has
+    one; one query.
 
     None where it is not what was kept.
     """
-    rows = ArchiveContent.objects.filter(certificate__candidate_id__among=Ids(ids), certificate__voided_at=None)
+    rows = ArchiveContent.objects.filter(
+        certificate__candidate_id__among=Ids(ids), certificate__voided_at=None
+    )
     columns = ("certificate__candidate_id", "certificate__number", "body", "digest")
-    return {pk: _vouched(bytes(body), digest, number) for pk, number, body, digest in rows.values_list(*columns)}
+    return {
+        pk: _vouched(bytes(body), digest, number)
+        for pk, number, body, digest in rows.values_list(*columns)
+    }
 
 
 def _vouched(sealed: bytes, digest: str, number: str) -> Archive | None:
@@ -77,31 +111,52 @@ def on_record(ids: Sequence[int], terms: Terms) -> dict[int, Archive]:
     """The archive of each of the candidates `ids` (at most a chunk) by the record of today; five queries."""
     rows = list(Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS))
     students = Ids(row[1] for row in rows)
-    photos, profiles, histories = _admission_photos(students), _profiles(students), _histories(students)
+    photos, profiles, histories = (
+        _admission_photos(students),
+        _profiles(students),
+        _histories(students),
+    )
     taken, passes = results_of(students, terms.day)
     found = {}
     for pk, student, plan, nation, politics, category, class_name, mobile, email, centre in rows:
         earned = transcript(terms.audits[plan], taken.get(student, ()), passes.get(student, ""))
         found[pk] = Archive(
-            nation, politics, category, class_name, mobile, email, centre, terms.least, photos.get(student, ""),
-            profiles.get(student, NO_PROFILE), tuple(histories.get(student, ())), marks_of(earned), earned.short,
-        )  # fmt: skip
+            nation,
+            politics,
+            category,
+            class_name,
+            mobile,
+            email,
+            centre,
+            terms.least,
+            photos.get(student, ""),
+            profiles.get(student, NO_PROFILE),
+            tuple(histories.get(student, ())),
+            marks_of(earned),
+            earned.short,
+        )
     return found
 
 
 def _admission_photos(students: Ids) -> dict[int, str]:
-    rows = PhotoRow.objects.filter(student_id__among=students, kind=PhotoKind.ADMISSION.value, current=True)
+    rows = PhotoRow.objects.filter(
+        student_id__among=students, kind=PhotoKind.ADMISSION.value, current=True
+    )
     return dict(rows.values_list("student_id", "sha256"))
 
 
 def _profiles(students: Ids) -> dict[int, archive_content.Profile]:
     found = {}
-    rows = Profile.objects.filter(student_id__among=students).values_list("student_id", "opinions", *_PROFILE)
+    rows = Profile.objects.filter(student_id__among=students).values_list(
+        "student_id", "opinions", *_PROFILE
+    )
     for pk, opinions, *values in rows:
         told: dict[str, Any] = dict(zip(_PROFILE, values, strict=True))
         if told["prior_check"]:
             told["prior_check"] = PriorCheck(told["prior_check"]).label
-        said = {name: Opinion(one.get("text", ""), one.get("on", "")) for name, one in opinions.items()}
+        said = {
+            name: Opinion(one.get("text", ""), one.get("on", "")) for name, one in opinions.items()
+        }
         found[pk] = archive_content.Profile(**told, opinions=said)
     return found
 
@@ -129,9 +184,9 @@ def results_of(students: Ids, day: date) -> tuple[dict[int, list[Taken]], dict[i
     """The results that count on `day` (released by then, and not void), and their joined pass keys; one query."""
     found: dict[int, list[Taken]] = {}
     keys: dict[int, list[str]] = {}
-    rows = Result.objects.filter(student_id__among=students, released__lte=day, void=False).order_by(
-        "student_id", "course", "term", "attempt"
-    )
+    rows = Result.objects.filter(
+        student_id__among=students, released__lte=day, void=False
+    ).order_by("student_id", "course", "term", "attempt")
     columns = ("student_id", "course", "mark", "obtained", "term", "pass_key", "attempt")
     for pk, course, mark, way, term, key, attempt in rows.values_list(*columns):
         one = Taken(course, mark, _WAY[way], term, bool(key), key.startswith("r"), attempt)

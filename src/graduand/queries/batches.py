@@ -28,7 +28,9 @@ class NotListed:
         if not self.total:
             return ""
         reasons = [(self.graduated, "已有毕业证书"), (self.live, "他批次有在办档案")]
-        return f"另有 {self.total} 人未列入（{'，'.join(f'{why} {n} 人' for n, why in reasons if n)}）"
+        return (
+            f"另有 {self.total} 人未列入（{'，'.join(f'{why} {n} 人' for n, why in reasons if n)}）"
+        )
 
 
 def known() -> QuerySet[Batch]:
@@ -47,8 +49,11 @@ REOPENING = Q(closed_at__isnull=False, listed_to__isnull=False)
 
 _ENDED = (Stage.COLLECTED, Stage.REJECTED, Stage.LAPSED)
 _WORK = {
-    Stage.APPROVED: "待编号制证", Stage.CERTIFIED: "待寄出", Stage.SHIPPED: "寄送途中", Stage.RECEIVED: "待签领",
-}  # fmt: skip
+    Stage.APPROVED: "待编号制证",
+    Stage.CERTIFIED: "待寄出",
+    Stage.SHIPPED: "寄送途中",
+    Stage.RECEIVED: "待签领",
+}
 # Numbered or to be numbered, and not in the student's hand.
 ONWARD = (Stage.APPROVED.value, Stage.CERTIFIED.value, Stage.SHIPPED.value, Stage.RECEIVED.value)
 _GRANTED = (*ONWARD, Stage.COLLECTED.value)
@@ -57,7 +62,9 @@ _DECIDED = (CaseState.CLEARED.value, CaseState.UPHELD.value)
 
 def _files_left() -> QuerySet[Candidate]:
     """Files of a batch at which somebody has something to do: not ended, not collected, not set aside."""
-    return Candidate.objects.filter(aside=False).exclude(stage__in=[stage.value for stage in _ENDED])
+    return Candidate.objects.filter(aside=False).exclude(
+        stage__in=[stage.value for stage in _ENDED]
+    )
 
 
 def _cases_left(batch: Batch | OuterRef) -> QuerySet[IdentityCase]:
@@ -68,7 +75,9 @@ def _cases_left(batch: Batch | OuterRef) -> QuerySet[IdentityCase]:
 
 def graduating_in(code: str) -> Q:
     """A case of somebody who graduates in that batch: those that keep it from being finished."""
-    files = Candidate.objects.filter(student=OuterRef("student"), batch__code=code, stage__in=_GRANTED)
+    files = Candidate.objects.filter(
+        student=OuterRef("student"), batch__code=code, stage__in=_GRANTED
+    )
     return Q(Exists(files))
 
 
@@ -92,11 +101,13 @@ UNDECIDED = frozenset(key for key, _, _ in _UNDECIDED)
 
 
 def _undecided() -> Q:
-    """Batches with a certificate or a degree that fails since and that headquarters has not decided on; read from the indices
-    of those few, however many batches there are.
+    """Batches with a certificate or a degree that fails since and that headquarters has not decided
+    on; read from the indices of those few, however many batches there are.
     """
     which = (grounds.undecided(), degrees.fails_since())
-    certificates, awarded = (Q(pk__in=Candidate.objects.filter(who).values("batch")) for who in which)
+    certificates, awarded = (
+        Q(pk__in=Candidate.objects.filter(who).values("batch")) for who in which
+    )
     return certificates | awarded
 
 
@@ -113,11 +124,16 @@ def finished_too_early() -> QuerySet[Batch]:
 def with_nothing_left() -> QuerySet[Batch]:
     """Closed batches, not finished yet, in which nothing is left to do.
 
-    Blanks are not asked about: a certificate does not know its blank yet. Corrections are not kept yet either.
+    Blanks are not asked about: a certificate does not know its blank yet. Corrections are not kept
+    yet either.
     """
     own = OuterRef("pk")
-    left = (_files_left().filter(batch=own), _cases_left(own), _shortages_left().filter(candidate__batch=own),
-            _old_papers_left().filter(candidate__batch=own))  # fmt: skip
+    left = (
+        _files_left().filter(batch=own),
+        _cases_left(own),
+        _shortages_left().filter(candidate__batch=own),
+        _old_papers_left().filter(candidate__batch=own),
+    )
     return decided().filter(*(~Exists(rows) for rows in left))
 
 
@@ -132,19 +148,33 @@ class Left:
 
 def left_to_do(batch: Batch) -> list[Left]:
     """What is still open in a batch, in the order of the work; seven queries."""
-    stages = dict(_files_left().filter(batch=batch).order_by().values_list("stage").annotate(n=Count("id")))
-    found = [Left(stage.value, _WORK.get(stage, stage.label), stages.get(stage.value, 0)) for stage in Stage]
+    stages = dict(
+        _files_left().filter(batch=batch).order_by().values_list("stage").annotate(n=Count("id"))
+    )
+    found = [
+        Left(stage.value, _WORK.get(stage, stage.label), stages.get(stage.value, 0))
+        for stage in Stage
+    ]
     found.append(Left("cases", "身份核查未办结", _cases_left(batch).count()))
-    found.append(Left("short", "清点缺少的证书", _shortages_left().filter(candidate__batch=batch).count()))
-    found.append(Left("old", "更正后旧证未更换", _old_papers_left().filter(candidate__batch=batch).count()))
-    found += [Left(key, label, Candidate.objects.filter(who(), batch=batch).count()) for key, label, who in _UNDECIDED]
+    found.append(
+        Left("short", "清点缺少的证书", _shortages_left().filter(candidate__batch=batch).count())
+    )
+    found.append(
+        Left("old", "更正后旧证未更换", _old_papers_left().filter(candidate__batch=batch).count())
+    )
+    found += [
+        Left(key, label, Candidate.objects.filter(who(), batch=batch).count())
+        for key, label, who in _UNDECIDED
+    ]
     return [one for one in found if one.count]
 
 
 def kept(batch: Batch) -> list[tuple[str, str, int]]:
     """待领保管: (单位代码, centre, certificates) that wait to be fetched; one query."""
     rows = Candidate.objects.filter(batch=batch, stage=Stage.RECEIVED.value).order_by()
-    found = rows.values("centre__code", "centre__name").annotate(n=Count("id")).order_by("centre__code")
+    found = (
+        rows.values("centre__code", "centre__name").annotate(n=Count("id")).order_by("centre__code")
+    )
     return list(found.values_list("centre__code", "centre__name", "n"))
 
 
@@ -160,7 +190,11 @@ def state(batch: Batch, today: date, first_opening: date | None, closes: date) -
         return BatchState.CLOSED
     if today > closes:
         return BatchState.DUE
-    return BatchState.PREPARING if first_opening is not None and today < first_opening else BatchState.FILING
+    return (
+        BatchState.PREPARING
+        if first_opening is not None and today < first_opening
+        else BatchState.FILING
+    )
 
 
 def would_list() -> tuple[int, NotListed]:
@@ -178,7 +212,9 @@ def not_listed(batch: Batch | None) -> NotListed:
         return _elsewhere(Candidate.objects.all())
     here = _here(batch)
     # A closed batch lists nobody any more: only who was set aside there counts.
-    missing = Exists(here.filter(aside=True)) if batch.closed_at else ~Exists(here.filter(aside=False))
+    missing = (
+        Exists(here.filter(aside=True)) if batch.closed_at else ~Exists(here.filter(aside=False))
+    )
     return _elsewhere(Candidate.objects.exclude(batch=batch).filter(missing))
 
 
@@ -196,5 +232,7 @@ def _here(batch: Batch) -> QuerySet[Candidate]:
 def _elsewhere(files: QuerySet[Candidate]) -> NotListed:
     files = files.filter(stage__in=[stage.value for stage in LIVE_STAGES])
     graduated = Q(stage__in=[stage.value for stage in GRADUATED_STAGES])
-    sums = files.aggregate(live=Count("id", filter=~graduated), graduated=Count("id", filter=graduated))
+    sums = files.aggregate(
+        live=Count("id", filter=~graduated), graduated=Count("id", filter=graduated)
+    )
     return NotListed(**sums)

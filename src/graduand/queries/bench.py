@@ -47,17 +47,34 @@ class InForce(NamedTuple):
 def _in_force(batch: Batch) -> InForce:
     """One query, a row a round."""
     columns = (
-        "digest", "source", "batch__closed_at", "batch__listed_to", "batch__closing_since", "batch__rounds__name",
+        "digest",
+        "source",
+        "batch__closed_at",
+        "batch__listed_to",
+        "batch__closing_since",
+        "batch__rounds__name",
         "batch__rounds__closed_at",
-    )  # fmt: skip
+    )
     rows = list(PolicyVersion.objects.filter(pk=batch.policy_id or 0).values_list(*columns))
     if not rows:
         raise NoPolicy(f"批次 {batch.code} 还没有规定，请总部先载入批次规定（毕业批次 → 载入）")
     digest, source, closed, listed_to, closing_since, _, _ = rows[0]
     rounds = {name: office_day(at) for *_, name, at in rows if at is not None}
     if closed is None:
-        return InForce(_policy(digest, source), None, rounds, reopening=False, closing=closing_since is not None)
-    return InForce(_policy(digest, source), office_day(closed), rounds, reopening=listed_to is not None, closing=False)
+        return InForce(
+            _policy(digest, source),
+            None,
+            rounds,
+            reopening=False,
+            closing=closing_since is not None,
+        )
+    return InForce(
+        _policy(digest, source),
+        office_day(closed),
+        rounds,
+        reopening=listed_to is not None,
+        closing=False,
+    )
 
 
 def policy_at(digest: str, version: int) -> BatchPolicy:
@@ -85,7 +102,8 @@ def bench_under(batch: Batch, source: dict[str, Any]) -> Bench:
     now, policy = bench_of(batch), BatchPolicy.from_dict(source)
     _POLICIES.setdefault(policy.digest, policy)
     versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
-    # Whoever is numbered is judged by what numbered them, whatever policy may come: the editions stay.
+    # Whoever is numbered is judged by what numbered them, whatever policy may come: the editions
+    # stay.
     return replace(now, policy=policy, audits=_audits(policy.digest, versions))
 
 
@@ -105,6 +123,8 @@ def plan_of(file: Candidate, bench: Bench) -> Plan:
     """The plan that the person of a file is judged by; one query where somebody is numbered and `file` doesn't say by what."""
     edition = vars(file).get("edition")
     if "edition" not in vars(file) and file.stage in editions.NUMBERED:
-        edition = Candidate.objects.filter(pk=file.pk).values_list(editions.of_file(), flat=True).get()
+        edition = (
+            Candidate.objects.filter(pk=file.pk).values_list(editions.of_file(), flat=True).get()
+        )
     kept = bench.editions.get(edition or 0)
     return bench.audits[file.student.plan.code].plan if kept is None else kept.audit.plan

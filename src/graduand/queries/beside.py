@@ -51,21 +51,35 @@ def _with_content(found: Mapping[int, Facts], bench: Bench) -> dict[int, Facts]:
 def _with_degree_paper(found: Mapping[int, Facts]) -> dict[int, Facts]:
     """The number of the degree certificate, given or sent."""
     granted = [pk for pk, known in found.items() if known.file.degree is DegreeState.GRANTED]
-    sent, given, told = issued.degree_numbers_sent(granted), issued.degree_numbers(granted), dict(found)
+    sent, given, told = (
+        issued.degree_numbers_sent(granted),
+        issued.degree_numbers(granted),
+        dict(found),
+    )
     for pk in granted:
-        paper = replace(told[pk].paper, degree_number=given.get(pk) or sent.get(pk, ""), degree_numbered=pk in given)
+        paper = replace(
+            told[pk].paper,
+            degree_number=given.get(pk) or sent.get(pk, ""),
+            degree_numbered=pk in given,
+        )
         told[pk] = told[pk]._replace(paper=paper)
     return told
 
 
 # From here on a file has a certificate, and the steps on it look at papers.
-_PRINTED = frozenset({Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED})
+_PRINTED = frozenset(
+    {Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED}
+)
 
 
 def all_about(file: Candidate, bench: Bench) -> Facts:
     """All that any step on one file looks at, as far as its stage and level have it."""
-    degree = file.student.level != Level.JUNIOR and file.stage in (SIDE_STEPS[Verb.DEGREE_APPLY].during or ())
-    found = gather([file.pk], bench.policy, bench.today, papers=file.stage in _PRINTED, degree=degree)
+    degree = file.student.level != Level.JUNIOR and file.stage in (
+        SIDE_STEPS[Verb.DEGREE_APPLY].during or ()
+    )
+    found = gather(
+        [file.pk], bench.policy, bench.today, papers=file.stage in _PRINTED, degree=degree
+    )
     if degree:
         found = with_side(found, Track.DEGREE, bench)
     if file.degree == DegreeState.GRANTED:
@@ -92,7 +106,9 @@ def _with_degree(found: Mapping[int, Facts]) -> dict[int, Facts]:
         else:
             by[pk] = actor if verb == Verb.DEGREE_APPLY else None
     return {
-        pk: known._replace(file=known.file._replace(degree_by=by.get(pk), degree_returned=pk in returned))
+        pk: known._replace(
+            file=known.file._replace(degree_by=by.get(pk), degree_returned=pk in returned)
+        )
         for pk, known in found.items()
     }
 
@@ -109,8 +125,12 @@ def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
         since = [hand for hand in hands.get(student_of[pk], ()) if hand.at >= known.case.opened_at]
         submitted = frozenset(hand.actor for hand in since if hand.verb == Verb.CASE_SUBMIT)
         reported = frozenset(hand.actor for hand in since if hand.verb == Verb.CASE_REPORT)
-        case = known.case._replace(submitted_by=submitted, reported_by=reported, elsewhere=elsewhere.get(pk, ""),
-                                   **bringers.get(pk, {}))  # fmt: skip
+        case = known.case._replace(
+            submitted_by=submitted,
+            reported_by=reported,
+            elsewhere=elsewhere.get(pk, ""),
+            **bringers.get(pk, {}),
+        )
         with_hands[pk] = known._replace(case=case)
     return {pk: with_hands.get(pk, known) for pk, known in found.items()}
 
@@ -127,14 +147,18 @@ def _hands(students: Iterable[int]) -> dict[int, list[_Hand]]:
     passed_on = (Verb.CASE_SUBMIT.value, Verb.CASE_REPORT.value)
     events = Event.objects.filter(candidate__student_id__among=Ids(students), verb__in=passed_on)
     found: dict[int, list[_Hand]] = {}
-    for student, verb, actor, at in events.values_list("candidate__student_id", "verb", "actor_id", "at"):
+    for student, verb, actor, at in events.values_list(
+        "candidate__student_id", "verb", "actor_id", "at"
+    ):
         found.setdefault(student, []).append(_Hand(verb, actor, at))
     return found
 
 
 def case_of(candidates: Sequence[int]) -> dict[int, Case]:
     """The identity case that each file's student has, by candidate: the one that holds, else the newest."""
-    student_of = dict(Candidate.objects.filter(id__among=Ids(candidates)).values_list("id", "student_id"))
+    student_of = dict(
+        Candidate.objects.filter(id__among=Ids(candidates)).values_list("id", "student_id")
+    )
     found = cases_of(Ids(student_of.values()))
     told = {file: meant(found.get(student)) for file, student in student_of.items()}
     return {file: case for file, case in told.items() if case is not None}
@@ -145,15 +169,21 @@ def case_marks(candidates: Sequence[int]) -> list[str]:
     return sorted(case.mark for case in case_of(candidates).values())
 
 
-def _normal_by(found: Mapping[int, Facts], student_of: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+def _normal_by(
+    found: Mapping[int, Facts], student_of: Mapping[int, int]
+) -> dict[int, dict[str, Any]]:
     """Candidate -> who imported the 正常 which a filing would rest on, as a case says it; of no known person it is nobody's."""
     days = {
         pk: known.chsi.normal_again
         for pk, known in found.items()
         if known.chsi is not None and known.chsi.normal_again is not None
     }
-    rows = ChsiReport.objects.filter(student_id__among=Ids(student_of[pk] for pk in days), brought_by__by__isnull=False)
+    rows = ChsiReport.objects.filter(
+        student_id__among=Ids(student_of[pk] for pk in days), brought_by__by__isnull=False
+    )
     told = rows.values_list("student_id", "day", "brought_by__by_id", "brought_by__by__system")
-    brought = {(pk, day): {"normal_by": by, "nobodys_normal": program} for pk, day, by, program in told}
+    brought = {
+        (pk, day): {"normal_by": by, "nobodys_normal": program} for pk, day, by, program in told
+    }
     unknown = {"normal_by": None, "nobodys_normal": True}
     return {pk: brought.get((student_of[pk], day), unknown) for pk, day in days.items()}

@@ -12,7 +12,9 @@ NAME = "cancelled"
 
 def of_certificates() -> Criterion:
     """The criterion on a list of certificates."""
-    return yes_no(NAME, "注册已注销", lambda yes: Q(cancelled_on__isnull=not yes), "已注销", "没有", rare=True)
+    return yes_no(
+        NAME, "注册已注销", lambda yes: Q(cancelled_on__isnull=not yes), "已注销", "没有", rare=True
+    )
 
 
 def of_files() -> Criterion:
@@ -21,5 +23,7 @@ def of_files() -> Criterion:
 
 
 def _of_file(yes: bool) -> Q:
-    taken_back = Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None, cancelled_on__isnull=False)
+    taken_back = Certificate.objects.filter(
+        candidate=OuterRef("pk"), voided_at=None, cancelled_on__isnull=False
+    )
     return Q(Exists(taken_back)) if yes else ~Q(Exists(taken_back))

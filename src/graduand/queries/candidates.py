@@ -66,7 +66,14 @@ from graduand.queries.set_aside import gone_on
 from graduand.queries.verdicts import DEGREE_TRACKS, PAPER_VERBS
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
-from graduand.rulebook.clauses import ACADEMIC_CODES, CLAUSES, MASK_BITS, PERSONAL_CODES, Finding, blocking
+from graduand.rulebook.clauses import (
+    ACADEMIC_CODES,
+    CLAUSES,
+    MASK_BITS,
+    PERSONAL_CODES,
+    Finding,
+    blocking,
+)
 from graduand.rulebook.facts import Asked as Said
 from graduand.rulebook.facts import Facts, Plan
 from graduand.rulebook.gates import Bench
@@ -80,7 +87,14 @@ COURSE_CODES = frozenset({"COURSE-MISSING", "PRACTICE"})
 CHSI_CODES = ("CHSI-ADMISSION", "CHSI-CREDENTIAL")
 DOUBT_CODES = ("CHSI-DOUBT",)
 # What stops the numbering of a file that is approved and stands on a roster.
-_LOST = (*ACADEMIC_CODES, *PERSONAL_CODES, "CHSI-CREDENTIAL", "PHOTO-PLATFORM", "PHOTO-SPEC", "PHOTO-REVIEW")
+_LOST = (
+    *ACADEMIC_CODES,
+    *PERSONAL_CODES,
+    "CHSI-CREDENTIAL",
+    "PHOTO-PLATFORM",
+    "PHOTO-SPEC",
+    "PHOTO-REVIEW",
+)
 NUMBERING_CODES = (*DOUBT_CODES, *_LOST)
 # The criterion of a photo that was there by a day: in time for a round.
 PHOTO_BY = "photo_by"
@@ -89,7 +103,9 @@ LISTABLE = "listable"
 # Review queues keep the order in which the applications were reported (notice 七.2).
 QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value}
 # Between 准予毕业 and 签领 the promise of the certificate runs (notice 一).
-PROMISED = tuple(stage.value for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED))
+PROMISED = tuple(
+    stage.value for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED)
+)
 
 
 def _term(value: str) -> str:
@@ -103,7 +119,8 @@ def _term(value: str) -> str:
 
 
 def terms(_rows: QuerySet[Any]) -> list[tuple[str, str]]:
-    """The entry terms between the first and the last of all students, newest first, for the filter; one query.
+    """The entry terms between the first and the last of all students, newest first, for the filter;
+    one query.
 
     Which of them occur among the rows in sight would take a look at every row.
     """
@@ -111,7 +128,10 @@ def terms(_rows: QuerySet[Any]) -> list[tuple[str, str]]:
     first, last = Unit.objects.values_list(*(Subquery(end) for end in ends)).first() or (None, None)
     if first is None or last is None:
         return []
-    return [(term, f"{term}季") for term in (str(Term.from_ordinal(n)) for n in range(last, first - 1, -1))]
+    return [
+        (term, f"{term}季")
+        for term in (str(Term.from_ordinal(n)) for n in range(last, first - 1, -1))
+    ]
 
 
 def _present(codes: tuple[str, ...]) -> Callable[[bool], Q]:
@@ -164,10 +184,12 @@ def _can_be_numbered(yes: bool) -> Q:
 
 
 def _as_approved() -> Q:
-    """The picture is the one that was approved, and nobody has found it to be somebody else's: another one goes onto no
-    certificate.
+    """The picture is the one that was approved, and nobody has found it to be somebody else's:
+    another one goes onto no certificate.
     """
-    photos = PhotoRow.objects.filter(student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True)
+    photos = PhotoRow.objects.filter(
+        student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True
+    )
     return Q(Exists(photos.filter(Q(same=None) | Q(same=True), sha256=OuterRef("approved_photo"))))
 
 
@@ -182,7 +204,9 @@ def _lost(yes: bool) -> Q:
 
 def may_be_listed() -> Q:
     """Of whoever is approved: nothing that the last verdict knows of stops the numbering, so a roster takes the person."""
-    nothing_known = Q(judgement=None) | Q(Exact(F("judgement__codes").bitand(mask(NUMBERING_CODES)), 0))
+    nothing_known = Q(judgement=None) | Q(
+        Exact(F("judgement__codes").bitand(mask(NUMBERING_CODES)), 0)
+    )
     return nothing_known & _as_approved()
 
 
@@ -206,12 +230,20 @@ def _row_number(value: str) -> str:
 def _searched() -> Criterion:
     """The beginning of a 学号, of a name, or of the number of a certificate."""
     usual = searched("student__number", "student__name", "学号 / 姓名 / 证书编号")
-    return replace(usual, where=lambda value: usual.where(value) | degrees.with_certificate_number(value))
+    return replace(
+        usual, where=lambda value: usual.where(value) | degrees.with_certificate_number(value)
+    )
 
 
 CRITERIA = criteria(
     of_batch(),
-    Criterion("term", "入学年度学期", lambda value: Q(student__entry=Term.parse(value).ordinal), offered=terms, check=_term),
+    Criterion(
+        "term",
+        "入学年度学期",
+        lambda value: Q(student__entry=Term.parse(value).ordinal),
+        offered=terms,
+        check=_term,
+    ),
     yes_no("fit", "是否满足毕业条件", _fit, "满足", "不满足"),
     yes_no("photo", "是否有毕业照片", _present(PHOTO_CODES), "存在", "不存在"),
     Criterion("chsi", "学信网照片", _registry, (("1", "存在"), ("0", "缺"), (DOUBT, "存疑"))),
@@ -222,13 +254,21 @@ CRITERIA = criteria(
     yes_no("goes_on", "是否续读本科", lambda goes_on: Q(student__goes_on=goes_on), rare=True),
     yes_no("clear", "满足全部条件", nothing_against, rare=True),
     yes_no("judging", "审核中", _being_judged, "正在重新审核", "已审核", rare=True),
-    Criterion("code", "未满足原因", _reason, tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True),
+    Criterion(
+        "code", "未满足原因", _reason, tuple((c, CLAUSES[c].title) for c in MASK_BITS), rare=True
+    ),
     before("before", "最后办理早于", "moved_at", rare=True),
     *after_a_closing(),
     Criterion("halted", "因身份复核暂停", halted, tuple(Desk.choices()[:3]), rare=True),
     yes_no("promise", "准予毕业后尚未领证", _waited_for, rare=True),
-    Criterion(PHOTO_BY, "照片不晚于", lambda day: pictured_by(date.fromisoformat(day)), check=checked_day, rare=True,
-              dated=True),
+    Criterion(
+        PHOTO_BY,
+        "照片不晚于",
+        lambda day: pictured_by(date.fromisoformat(day)),
+        check=checked_day,
+        rare=True,
+        dated=True,
+    ),
     Criterion(FILING, "现在可以申请", can_be_filed, ROUNDS, rare=True),
     Criterion(PREPARING, "在这个批次准备", to_be_prepared, PARTS, rare=True),
     Criterion(LISTED_TOO, "也列入批次", listed_too, check=_row_number, rare=True),
@@ -241,10 +281,26 @@ CRITERIA = criteria(
     yes_no("lost", "准予毕业后不再符合", _lost, rare=True),
     doubted(),
     grounds.criterion(),
-    Criterion("import", "导入后不再符合条件", lost_conditions.of_import, check=_row_number, rare=True),
-    Criterion("import_degree", "导入后不再符合学位条件", lost_conditions.without_degree_by, check=_row_number, rare=True),
-    Criterion("regained", "导入后转为符合条件", lost_conditions.given_back_by, check=_row_number, rare=True),
-    Criterion("gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True),
+    Criterion(
+        "import", "导入后不再符合条件", lost_conditions.of_import, check=_row_number, rare=True
+    ),
+    Criterion(
+        "import_degree",
+        "导入后不再符合学位条件",
+        lost_conditions.without_degree_by,
+        check=_row_number,
+        rare=True,
+    ),
+    Criterion(
+        "regained",
+        "导入后转为符合条件",
+        lost_conditions.given_back_by,
+        check=_row_number,
+        rare=True,
+    ),
+    Criterion(
+        "gap", "关闭前须说明", gaps.unexplained, (*gaps.GAPS.items(), *gaps.LEFT.items()), rare=True
+    ),
     gaps.explanation(),
     Criterion("lot", "上报批", lambda value: Q(lot=int(value)), check=_row_number, rare=True),
     pasted("student__number"),
@@ -287,11 +343,28 @@ class Line:
 
 
 _COLUMNS = (
-    "id", "batch__code", "student__number", "student__name", "student__id_no", "student__level", "student__plan__major_name",
-    "student__class_name", "student__category", "student__entry", "student__goes_on", "centre__name", "stage",
-    "degree", "round__name", "judgement__total", "judgement__fit", "judgement__unmet", "reported_no", "moved_at",
+    "id",
+    "batch__code",
+    "student__number",
+    "student__name",
+    "student__id_no",
+    "student__level",
+    "student__plan__major_name",
+    "student__class_name",
+    "student__category",
+    "student__entry",
+    "student__goes_on",
+    "centre__name",
+    "stage",
+    "degree",
+    "round__name",
+    "judgement__total",
+    "judgement__fit",
+    "judgement__unmet",
+    "reported_no",
+    "moved_at",
     *judging.MARK_COLUMNS,
-)  # fmt: skip
+)
 
 
 def order_of(asked: Asked) -> tuple[str, ...]:
@@ -306,25 +379,63 @@ def ordered(people: QuerySet[Candidate], asked: Asked) -> QuerySet[Candidate]:
 
 def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
     """`size` lines from place `first` (0-based) on; one query, one more where some of them came back, or have ended."""
-    rows = people.annotate(**judging.mark_columns(clock.today())).values_list(*_COLUMNS)[first : first + size]
+    rows = people.annotate(**judging.mark_columns(clock.today())).values_list(*_COLUMNS)[
+        first : first + size
+    ]
     found = [_line(*row) for row in rows]
     back = [line.id for line in found if line.stage is Stage.RETURNED]
     events = last_return(back) if back else {}
     ended = [line.id for line in found if line.stage in (Stage.LAPSED, Stage.REJECTED)]
     later = gone_on(ended) if ended else {}
     found = [replace(line, gone_on=later.get(line.id)) for line in found] if later else found
-    return [replace(line, returned=why(events[line.id])) if line.id in events else line for line in found]
+    return [
+        replace(line, returned=why(events[line.id])) if line.id in events else line
+        for line in found
+    ]
 
 
-def _line(pk: int, batch: str, number: str, name: str, id_no: str, level: str, *rest: object) -> Line:
-    (major, class_name, category, entry, goes_on, centre, stage, degree, turn, total, fit, unmet, order, moved) = rest[:14]
+def _line(
+    pk: int, batch: str, number: str, name: str, id_no: str, level: str, *rest: object
+) -> Line:
+    (
+        major,
+        class_name,
+        category,
+        entry,
+        goes_on,
+        centre,
+        stage,
+        degree,
+        turn,
+        total,
+        fit,
+        unmet,
+        order,
+        moved,
+    ) = rest[:14]
     return Line(
-        pk, batch, number, name, mask_id(id_no), Level(level), str(major), str(class_name), str(category),
-        Term.from_ordinal(int(str(entry))), bool(goes_on), str(centre), Stage(str(stage)),
-        DegreeState(str(degree)), None if turn is None else str(turn), None if total is None else int(str(total)),
-        bool(fit), None if unmet is None else stored(str(unmet)), None if order is None else int(str(order)),
-        moved if isinstance(moved, datetime) else None, judging.mark_from(*rest[14:]),
-    )  # fmt: skip
+        pk,
+        batch,
+        number,
+        name,
+        mask_id(id_no),
+        Level(level),
+        str(major),
+        str(class_name),
+        str(category),
+        Term.from_ordinal(int(str(entry))),
+        bool(goes_on),
+        str(centre),
+        Stage(str(stage)),
+        DegreeState(str(degree)),
+        None if turn is None else str(turn),
+        None if total is None else int(str(total)),
+        bool(fit),
+        None if unmet is None else stored(str(unmet)),
+        None if order is None else int(str(order)),
+        moved if isinstance(moved, datetime) else None,
+        judging.mark_from(*rest[14:]),
+    )
 
 
 @lru_cache(maxsize=1_024)  # many people of a list lack the same
@@ -334,7 +445,8 @@ def stored(unmet: str) -> tuple[Finding, ...]:
 
 
 def neighbours(files: QuerySet[Any, int], pk: int, place: int) -> tuple[int | None, int | None]:
-    """(before, after) the file `pk` that stood at `place` (1-based) of `files`, ids in order; one query.
+    """(before, after) the file `pk` that stood at `place` (1-based) of `files`, ids in order; one
+    query.
 
     When it has left the list meanwhile, whoever stands there now comes next.
     """
@@ -343,7 +455,9 @@ def neighbours(files: QuerySet[Any, int], pk: int, place: int) -> tuple[int | No
     at = near.index(pk) if pk in near else None
     if at is None:
         later = near[place - 1 - first :]
-        return (near[place - 2 - first] if place > 1 and len(near) > place - 2 - first else None), next(iter(later), None)
+        return (
+            near[place - 2 - first] if place > 1 and len(near) > place - 2 - first else None
+        ), next(iter(later), None)
     return (near[at - 1] if at else None), (near[at + 1] if at + 1 < len(near) else None)
 
 
@@ -353,7 +467,9 @@ def first_refusals(
     """Why each of `steps` can't be done, by candidate and key; "" when it can. One gathering for all."""
     papers = any(step.verb in PAPER_VERBS for step, _ in steps.values())
     tracks = {step.track for step, _ in steps.values()}
-    known = gather(ids, bench.policy, bench.today, papers=papers, degree=not tracks.isdisjoint(DEGREE_TRACKS))
+    known = gather(
+        ids, bench.policy, bench.today, papers=papers, degree=not tracks.isdisjoint(DEGREE_TRACKS)
+    )
     for track in tracks:
         known = with_side(known, track, bench)
     return refusals_of(known, bench, steps)

@@ -21,7 +21,8 @@ def reports(case: IdentityCase) -> list[ChsiReport]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A file of the person: the `step` that waits there, the unit that has it, whether the case stops that step.
+    """A file of the person: the `step` that waits there, the unit that has it, whether the case
+    stops that step.
 
     `until` is the closing day of the batch while the file must still be approved before it.
     """
@@ -45,13 +46,19 @@ def _held(file: Candidate, state: CaseState) -> Held:
     verb = FORWARD.get(stage)
     desk = STEPS[verb].desk_at(stage) if verb else None
     stopped = state.holds and desk is not None and stage in halted_at(desk)
-    until = bench_of(file.batch).policy.closes_at if stage in (Stage.APPLIED, Stage.ENDORSED) else None
+    until = (
+        bench_of(file.batch).policy.closes_at if stage in (Stage.APPLIED, Stage.ENDORSED) else None
+    )
     return Held(file, verb.label if verb else "", holder(file, desk), stopped, until)
 
 
 def others(case: IdentityCase) -> list[IdentityCase]:
     """The person's other cases, newest first; one query."""
-    return list(IdentityCase.objects.filter(student=case.student_id).exclude(pk=case.pk).order_by("-opened_at"))
+    return list(
+        IdentityCase.objects.filter(student=case.student_id)
+        .exclude(pk=case.pk)
+        .order_by("-opened_at")
+    )
 
 
 def events(case: IdentityCase) -> list[Event]:
@@ -59,7 +66,9 @@ def events(case: IdentityCase) -> list[Event]:
 
     A person has one case at a time, so what lies between its opening and its filing is about it.
     """
-    rows = Event.objects.filter(candidate__student=case.student_id, verb__in=CASE_VERBS, at__gte=case.opened_at)
+    rows = Event.objects.filter(
+        candidate__student=case.student_id, verb__in=CASE_VERBS, at__gte=case.opened_at
+    )
     if case.state == CaseState.CLEARED:
         rows = rows.filter(at__lte=case.filed_at)
     return list(rows.select_related("actor", "second", "candidate__batch").order_by("at", "id"))

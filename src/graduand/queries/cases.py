@@ -23,7 +23,8 @@ NO_WORD = "无反馈数据"
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case in words; `verdict` is what it was opened over, `registry` what the registry says now.
+    """One case in words; `verdict` is what it was opened over, `registry` what the registry says
+    now.
 
     `desk` has it while it holds, "" when it is filed; `filed` is the day of the decision or "".
     """
@@ -49,28 +50,45 @@ def cases(people: QuerySet[Candidate], *, decided: bool = False) -> list[CaseRow
             "student_id", "student__number", "student__name", "centre__name", "stage"
         )
     }
-    rows = IdentityCase.objects.filter(student_id__among=list(files)).order_by("student__number", "id")
+    rows = IdentityCase.objects.filter(student_id__among=list(files)).order_by(
+        "student__number", "id"
+    )
     if not decided:
         rows = rows.exclude(state=CaseState.CLEARED.value)
     said = newest_words([case.student_id for case in rows])
-    return [_row(case, said.get(case.student_id, NO_WORD), *files[case.student_id]) for case in rows]
+    return [
+        _row(case, said.get(case.student_id, NO_WORD), *files[case.student_id]) for case in rows
+    ]
 
 
 def newest_words(students: Sequence[int]) -> dict[int, str]:
     """Student -> what the registry's newest row says, with its 数据日期; one query."""
-    reports = ChsiReport.objects.filter(student_id__among=Ids(students), day__lte=clock.today()).order_by("day")
+    reports = ChsiReport.objects.filter(
+        student_id__among=Ids(students), day__lte=clock.today()
+    ).order_by("day")
     rows = reports.values_list("student_id", "day", "verdict")
     return {student: f"{ChsiVerdict(verdict).label}（{day}）" for student, day, verdict in rows}
 
 
-def _row(case: IdentityCase, registry: str, number: str, name: str, centre: str, stage: Any) -> CaseRow:
+def _row(
+    case: IdentityCase, registry: str, number: str, name: str, centre: str, stage: Any
+) -> CaseRow:
     state = CaseState(case.state)
     desk = CASE_DESK[state].label if state.holds else ""
     filed = office_day(case.filed_at).isoformat() if case.filed_at else ""
     return CaseRow(
-        number, name, centre, Stage(stage).label, ChsiVerdict(case.verdict).label, registry, state.label,
-        office_day(case.opened_at).isoformat(), desk, filed, case.note,
-    )  # fmt: skip
+        number,
+        name,
+        centre,
+        Stage(stage).label,
+        ChsiVerdict(case.verdict).label,
+        registry,
+        state.label,
+        office_day(case.opened_at).isoformat(),
+        desk,
+        filed,
+        case.note,
+    )
 
 
 # -- what a list asks of cases, and of files -------------------------------------------------------------------------
@@ -89,7 +107,13 @@ def lying_at(desk: str) -> Q:
 def at_desks(open_cases: QuerySet[IdentityCase]) -> list[tuple[Desk, int]]:
     """(desk, how many of these it has), in the order of the levels; one query."""
     states = dict(open_cases.order_by().values_list("state").annotate(n=Count("id")))
-    found = [(desk, sum(states.get(state.value, 0) for state, owner in CASE_DESK.items() if owner is desk)) for desk in Desk]
+    found = [
+        (
+            desk,
+            sum(states.get(state.value, 0) for state, owner in CASE_DESK.items() if owner is desk),
+        )
+        for desk in Desk
+    ]
     return [(desk, n) for desk, n in found if n]
 
 

@@ -54,6 +54,11 @@ def people(ids: Sequence[int]) -> dict[int, Person]:
     """Who the candidates `ids` are, in their order; two queries."""
     columns = ("id", "student__number", "student__name", "centre__code", "centre__name")
     rows = Candidate.objects.filter(id__among=Ids(ids)).values_list(*columns)
-    numbers = dict(_valid().filter(candidate_id__among=Ids(ids)).values_list("candidate_id", "number"))
-    found = {pk: Person(number, name, f"{code} {unit}", numbers.get(pk, "")) for pk, number, name, code, unit in rows}
+    numbers = dict(
+        _valid().filter(candidate_id__among=Ids(ids)).values_list("candidate_id", "number")
+    )
+    found = {
+        pk: Person(number, name, f"{code} {unit}", numbers.get(pk, ""))
+        for pk, number, name, code, unit in rows
+    }
     return {pk: found[pk] for pk in ids if pk in found}

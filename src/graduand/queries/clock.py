@@ -1,7 +1,7 @@
 """The office clock: business time, the same for web, worker and command line.
 
-On PostgreSQL the database's clock rules, on SQLite the host's. A demo keeps an offset in its own database;
-leases and sessions never use this clock.
+On PostgreSQL the database's clock rules, on SQLite the host's. A demo keeps an offset in its own
+database; leases and sessions never use this clock.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from graduand.models import Deployment
 from graduand.rulebook.calendar import OFFICE_ZONE, office_day
 
 CLOCK_KEY, DEMO_KEY = "clock", "demo"
-# Written out: every act asks several times, and putting the query together took ten times as long as it does.
+# Written out: every act asks several times, and putting the query together took ten times as long
+# as it does.
 _KEPT = f"SELECT key, value FROM {Deployment._meta.db_table} WHERE key IN (%s, %s)"  # noqa: S608 - our own name
 
 
@@ -33,8 +34,8 @@ def real_now() -> datetime:
 def now() -> datetime:
     """Business time, aware.
 
-    An offset counts in a demonstration only: with GRADUAND_DEMO, or where every row was invented. One that was left
-    behind in somebody's own data moves nothing.
+    An offset counts in a demonstration only: with GRADUAND_DEMO, or where every row was invented.
+    One that was left behind in somebody's own data moves nothing.
     """
     return real_now() + shift()
 

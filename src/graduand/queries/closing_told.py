@@ -14,7 +14,9 @@ def sentence(batch: Batch) -> str:
     if lost:
         told += f"；另有 {lost:,} 人准予毕业后不再符合条件，不在结转之内，留在本批次也不能编号制证"
     if held:
-        told += f"；已编号制证的有 {held:,} 人不再符合毕业条件，证书等总部核实，核实以前不能寄出和签领"
+        told += (
+            f"；已编号制证的有 {held:,} 人不再符合毕业条件，证书等总部核实，核实以前不能寄出和签领"
+        )
     return told
 
 
@@ -24,13 +26,20 @@ def who_stays(batch: Batch) -> tuple[int, int]:
 
 
 # What is said of them where somebody is among them whom the sentence did not mean.
-GROUPS = {"carried": "将结转的人", "lost": "准予毕业后不再符合条件的人", "held": "编号制证后不再符合毕业条件的人"}
+GROUPS = {
+    "carried": "将结转的人",
+    "lost": "准予毕业后不再符合条件的人",
+    "held": "编号制证后不再符合毕业条件的人",
+}
 
 
 def people(batch: Batch) -> dict[str, list[int]]:
     """Group -> whom the sentence is about, by id; three queries."""
     who = {"carried": gaps.to_be_carried_over(), "lost": candidates.lost(), "held": grounds.lost()}
-    return {group: list(_of(batch, q).order_by("id").values_list("id", flat=True)) for group, q in who.items()}
+    return {
+        group: list(_of(batch, q).order_by("id").values_list("id", flat=True))
+        for group, q in who.items()
+    }
 
 
 def _of(batch: Batch, who: Q) -> QuerySet[Candidate]:

@@ -1,4 +1,5 @@
-"""Whom the opening of a closed batch brings back, as what, and who of them had applied and must be filed anew.
+"""Whom the opening of a closed batch brings back, as what, and who of them had applied and must be
+filed anew.
 
 A closing that did not take place is another thing: everybody is again where it found them.
 """
@@ -20,13 +21,18 @@ from graduand.rulebook.terms import LIVE_STAGES, Stage, Verb
 
 # The step that brings somebody back to where a closing found them.
 BACK_TO = {
-    Stage.RETURNED: Verb.RELIST_RETURNED, Stage.APPLIED: Verb.RELIST_APPLIED, Stage.ENDORSED: Verb.RELIST_ENDORSED,
-    Stage.LISTED: Verb.RELIST, Stage.DEFERRED: Verb.RELIST_DEFERRED,
-}  # fmt: skip
+    Stage.RETURNED: Verb.RELIST_RETURNED,
+    Stage.APPLIED: Verb.RELIST_APPLIED,
+    Stage.ENDORSED: Verb.RELIST_ENDORSED,
+    Stage.LISTED: Verb.RELIST,
+    Stage.DEFERRED: Verb.RELIST_DEFERRED,
+}
 VERBS = tuple(BACK_TO.values())
-# The criteria of who is filed anew since the batch was opened again, and of whose application lapsed with it.
+# The criteria of who is filed anew since the batch was opened again, and of whose application
+# lapsed with it.
 REFILE, CARRIED = "refile", "carried"
-# Who had applied before the closing: the application is gone with it, and somebody has to file it once more.
+# Who had applied before the closing: the application is gone with it, and somebody has to file it
+# once more.
 FILED = (Stage.RETURNED, Stage.APPLIED, Stage.ENDORSED)
 TO_THE_APPLICATION = tuple(BACK_TO[stage] for stage in FILED)
 _STEPS = [verb.value for verb in STEPS]
@@ -37,7 +43,9 @@ def lapsed_by_closing(batch: Batch | int) -> QuerySet[Any]:
 
     What was done since beside the journey, as a case that runs on, changes nothing.
     """
-    by_closing = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True).values("pk")
+    by_closing = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True).values(
+        "pk"
+    )
     files = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
     files = files.alias(lapsed_by=_last_lapse("act")).filter(lapsed_by__in=by_closing)
     return files.annotate(left=_last_lapse("from_stage"))
@@ -59,8 +67,9 @@ class Next(NamedTuple):
 def next_ones(batch: Batch, most: int) -> Next:
     """The first of those who still come back; no ids when there is nobody left.
 
-    Of an undone closing everybody comes to where it found them, but for who has applied in another batch meanwhile.
-    With an opening that two people asked for, who had not deferred comes to the list, and files a new application.
+    Of an undone closing everybody comes to where it found them, but for who has applied in another
+    batch meanwhile. With an opening that two people asked for, who had not deferred comes to the
+    list, and files a new application.
     """
     rows = lapsed_by_closing(batch).order_by("id")
     for stage, verb in BACK_TO.items() if batch.closing_undone else ():
@@ -75,14 +84,18 @@ def next_ones(batch: Batch, most: int) -> Next:
 
 
 def _live_elsewhere(batch: Batch) -> QuerySet[Candidate]:
-    live = Candidate.objects.filter(student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES])
+    live = Candidate.objects.filter(
+        student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES]
+    )
     return live.exclude(batch=batch)
 
 
 def to_be_filed_anew(yes: bool) -> Q:
-    """Who had applied before a closing and stands on the list since its opening, with nothing done since.
+    """Who had applied before a closing and stands on the list since its opening, with nothing done
+    since.
 
-    Of whom nothing was ever done there is no last step: a word for that keeps them among the others.
+    Of whom nothing was ever done there is no last step: a word for that keeps them among the
+    others.
     """
     steps = Event.objects.filter(candidate=OuterRef("pk"), verb__in=_STEPS).order_by("-id")
     back = Exact(_or_none(Subquery(steps.values("verb")[:1])), Verb.RELIST.value)
@@ -115,12 +128,19 @@ def _or_none(word: Subquery) -> Coalesce:
 def consequences(batch: Batch) -> str:
     """What opening it now would do, in sentences: who comes back as what, who is filed anew, who stays out, until when."""
     rows = lapsed_by_closing(batch).alias(gone=Exists(_live_elsewhere(batch))).order_by()
-    found = dict(rows.filter(gone=False).values("left").annotate(n=Count("id")).values_list("left", "n"))
-    out, stages = rows.filter(gone=True).count(), [stage for stage in Stage if found.get(stage.value)]
+    found = dict(
+        rows.filter(gone=False).values("left").annotate(n=Count("id")).values_list("left", "n")
+    )
+    out, stages = (
+        rows.filter(gone=True).count(),
+        [stage for stage in Stage if found.get(stage.value)],
+    )
     parts = "，".join(f"{stage.label} {found[stage.value]:,}" for stage in stages)
     told = [f"恢复 {sum(found.values()):,} 人" + (f"（关闭前：{parts}）" if parts else "")]
     if anew := sum(found.get(stage.value, 0) for stage in FILED):
-        told.append(f"其中 {anew:,} 人关闭前已经申请，恢复为未申请，须由学习中心重新申请，另编上报顺序")
+        told.append(
+            f"其中 {anew:,} 人关闭前已经申请，恢复为未申请，须由学习中心重新申请，另编上报顺序"
+        )
     if waiting := found.get(Stage.DEFERRED.value, 0):
         told.append(f"{waiting:,} 人仍为暂缓毕业，不参加全选申请")
     if out:
@@ -135,4 +155,8 @@ def _turn(batch: Batch) -> str:
     ends = f"批次 {policy.closes_at} 截止"
     if today > policy.closes_at:
         return f"{ends}，已过期：须先延长截止日期才能申请"
-    return f"现在可在「{turn.name}」申请，{turn.closes} 截止" if turn else f"现在没有开放的轮次，不能申请；{ends}"
+    return (
+        f"现在可在「{turn.name}」申请，{turn.closes} 截止"
+        if turn
+        else f"现在没有开放的轮次，不能申请；{ends}"
+    )

@@ -64,7 +64,11 @@ class Deferred:
 
 def still_mine(actor: Actor, ids: Sequence[int]) -> set[int]:
     """Those of the frozen files that the actor still sees: others have moved to another unit since."""
-    return set(scope.visible(actor, Candidate.objects.filter(id__among=list(ids))).values_list("id", flat=True))
+    return set(
+        scope.visible(actor, Candidate.objects.filter(id__among=list(ids))).values_list(
+            "id", flat=True
+        )
+    )
 
 
 def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: Asked) -> Iterator[Skipped]:
@@ -73,7 +77,9 @@ def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: Asked) -> Itera
     asked = with_round(asked, verb, bench)
     for piece in chunks(ids, PIECE):
         judged = verdicts(step, piece, bench, asked)
-        rows = Candidate.objects.filter(id__among=list(piece)).select_related("student__plan", "centre")
+        rows = Candidate.objects.filter(id__among=list(piece)).select_related(
+            "student__plan", "centre"
+        )
         files = {file.pk: file for file in rows}
         for pk in piece:
             verdict, file = judged.get(pk), files.get(pk)
@@ -90,7 +96,13 @@ def _skipped(file: Candidate, found: Sequence[Finding], settled: str) -> Skipped
     todo = "；".join(dict.fromkeys(one.todo for one in found))
     reason = found[0].sentence if found else settled
     return Skipped(
-        file.pk, file.student.number, file.student.name, file.centre.name, reason, words or settled, todo
+        file.pk,
+        file.student.number,
+        file.student.name,
+        file.centre.name,
+        reason,
+        words or settled,
+        todo,
     )
 
 
@@ -108,7 +120,10 @@ class Person:
 def people(ids: Sequence[int]) -> list[Person]:
     """Who they are, by 学号; one query."""
     rows = Candidate.objects.filter(id__among=list(ids)).order_by("number")
-    return [Person(*row) for row in rows.values_list("id", "number", "student__name", "student__class_name")]
+    return [
+        Person(*row)
+        for row in rows.values_list("id", "number", "student__name", "student__class_name")
+    ]
 
 
 def going_on(ids: Sequence[int]) -> int:
@@ -118,37 +133,59 @@ def going_on(ids: Sequence[int]) -> int:
 
 def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[Person]:
     """The first of those whose application is for graduation alone, each with the reason; one query, none for nobody."""
-    reasons = {pk: "；".join(one.sentence for one in findings) for pk, findings in [*found.items()][:most]}
+    reasons = {
+        pk: "；".join(one.sentence for one in findings) for pk, findings in [*found.items()][:most]
+    }
     return [replace(one, why=reasons[one.id]) for one in people([*reasons])] if reasons else []
 
 
 def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
     """(how many of `ids` came back and were not filed since, the first of them by 学号): one query, one more for any."""
-    back = Candidate.objects.filter(still_back(), id__among=list(ids)).annotate(back=last_step("id"))
-    rows = list(back.order_by("student__number").values_list("id", "student__number", "student__name", "back"))
+    back = Candidate.objects.filter(still_back(), id__among=list(ids)).annotate(
+        back=last_step("id")
+    )
+    rows = list(
+        back.order_by("student__number").values_list(
+            "id", "student__number", "student__name", "back"
+        )
+    )
     if not rows:
         return 0, []
     shown = rows[:most]
-    events = Event.objects.select_related("actor", "second", "candidate__batch").in_bulk([row[3] for row in shown])
-    return len(rows), [_returned(pk, number, name, events[event]) for pk, number, name, event in shown]
+    events = Event.objects.select_related("actor", "second", "candidate__batch").in_bulk(
+        [row[3] for row in shown]
+    )
+    return len(rows), [
+        _returned(pk, number, name, events[event]) for pk, number, name, event in shown
+    ]
 
 
 def _returned(pk: int, number: str, name: str, event: Event) -> Returned:
     people = event.actor.name + (f"、{event.second.name}" if event.second else "")
     batch = "" if event.candidate_id == pk else event.candidate.batch.code
-    return Returned(pk, number, name, why(event), f"{Desk(event.desk).label} {people}", event.at, batch)
+    return Returned(
+        pk, number, name, why(event), f"{Desk(event.desk).label} {people}", event.at, batch
+    )
 
 
 def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[Deferred]]:
-    """(how many of `ids` are of people who have deferred in another batch, the first of them); one query.
+    """(how many of `ids` are of people who have deferred in another batch, the first of them); one
+    query.
 
-    A deferral holds while its file stands there; carried over with its batch, until the person says, or files, anything else.
+    A deferral holds while its file stands there; carried over with its batch, until the person
+    says, or files, anything else.
     """
-    other = Candidate.objects.filter(student=OuterRef("student"), stage=Stage.DEFERRED.value, batch__closed_at=None)
-    where = other.exclude(batch=OuterRef("batch")).order_by("-batch__code").values("batch__code")[:1]
+    other = Candidate.objects.filter(
+        student=OuterRef("student"), stage=Stage.DEFERRED.value, batch__closed_at=None
+    )
+    where = (
+        other.exclude(batch=OuterRef("batch")).order_by("-batch__code").values("batch__code")[:1]
+    )
     rows = Candidate.objects.filter(id__among=list(ids)).annotate(there=Subquery(where))
     rows = rows.filter(Q(there__isnull=False) | Q(In(last_word("verb"), [Verb.DEFER.value])))
-    rows = rows.annotate(file=last_word("candidate"), then=last_word("candidate__batch__code")).order_by("student__number")
+    rows = rows.annotate(
+        file=last_word("candidate"), then=last_word("candidate__batch__code")
+    ).order_by("student__number")
     found = [
         Deferred(pk, number, name, there or then, there is None)
         for pk, number, name, there, file, then in rows.values_list(
@@ -160,17 +197,28 @@ def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[Deferre
 
 
 def fileable_in(batch: int, ids: Sequence[int], most: int) -> tuple[int, list[Person]]:
-    """(of how many of `ids` the student is still to be filed in `batch`, where nothing stands against it; the first of
-    them): one query.
+    """(of how many of `ids` the student is still to be filed in `batch`, where nothing stands
+    against it; the first of them): one query.
     """
-    there = Candidate.objects.filter(nothing_against(clear=True), batch=batch, stage=Stage.LISTED.value, aside=False)
-    rows = Candidate.objects.filter(id__among=list(ids), student__in=there.values("student")).order_by("number")
-    found = [Person(*row) for row in rows.values_list("id", "number", "student__name", "student__class_name")]
+    there = Candidate.objects.filter(
+        nothing_against(clear=True), batch=batch, stage=Stage.LISTED.value, aside=False
+    )
+    rows = Candidate.objects.filter(
+        id__among=list(ids), student__in=there.values("student")
+    ).order_by("number")
+    found = [
+        Person(*row)
+        for row in rows.values_list("id", "number", "student__name", "student__class_name")
+    ]
     return len(found), found[:most]
 
 
 def centres(ids: Sequence[int]) -> list[tuple[str, str, int]]:
     """(code, name, how many of `ids`) of each centre, by its code; one query."""
-    rows = Candidate.objects.filter(id__among=list(ids)).order_by().values("centre__code", "centre__name")
+    rows = (
+        Candidate.objects.filter(id__among=list(ids))
+        .order_by()
+        .values("centre__code", "centre__name")
+    )
     found = rows.annotate(n=Count("id")).values_list("centre__code", "centre__name", "n")
     return sorted((str(code), str(name), int(n)) for code, name, n in found)

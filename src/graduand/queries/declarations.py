@@ -17,14 +17,17 @@ _UNFILED = tuple(stage.value for stage in (Stage.LISTED, Stage.RETURNED, Stage.D
 
 
 def made() -> Q:
-    """For a filter of candidates: declared when they were applied for, of the picture that is there now.
+    """For a filter of candidates: declared when they were applied for, of the picture that is there
+    now.
 
     Nobody has compared one that came later.
     """
     later = PhotoRow.objects.filter(
-        student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True,
+        student=OuterRef("student"),
+        kind=PhotoKind.GRADUATION.value,
+        current=True,
         stored_at__gt=OuterRef("lot__act__confirmed_at"),
-    )  # fmt: skip
+    )
     return Q(~Exists(later), lot__act__asked__same_checked=True)
 
 
@@ -43,7 +46,9 @@ def of(file: Candidate) -> Declared | None:
     if file.lot_id is None or file.stage in _UNFILED:
         return None
     mine = Candidate.objects.filter(made(), pk=file.pk)
-    lot = Lot.objects.filter(pk__in=mine.values("lot")).select_related("act__actor", "centre").first()
+    lot = (
+        Lot.objects.filter(pk__in=mine.values("lot")).select_related("act__actor", "centre").first()
+    )
     if lot is None:
         return None
     return Declared(lot.act.actor_id, lot.act.actor.name, lot.centre.name, lot.act.confirmed_at)

@@ -25,13 +25,21 @@ from graduand.rulebook.canon import canon_number
 from graduand.rulebook.clauses import ACADEMIC_CODES, MASK_BITS
 from graduand.rulebook.degree import DegreeMark, Score, degree_findings
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import GRADUATED_STAGES, CourseNature, DegreeState, GradeWord, ObtainedBy, Stage
+from graduand.rulebook.terms import (
+    GRADUATED_STAGES,
+    CourseNature,
+    DegreeState,
+    GradeWord,
+    ObtainedBy,
+    Stage,
+)
 
 _WORD_ORDER = {word: -index for index, word in enumerate(GradeWord)}
 Row = tuple[str, str, str]
 # 课程代码 -> what it is in the plan, and whether it is a 学位课.
 Courses = Mapping[str, tuple[CourseNature, bool]]
-# What of degrees waits for headquarters, by the word of the criterion; applied for is whoever is to be decided on.
+# What of degrees waits for headquarters, by the word of the criterion; applied for is whoever is to
+# be decided on.
 ASKED, GRANTING, NUMBERING = "asked", "grant", "number"
 WAITS = ((ASKED, "已申请"), (GRANTING, "待授予"), (NUMBERING, "待学位证书编号"))
 _ACADEMIC = sum(1 << MASK_BITS[code] for code in ACADEMIC_CODES)
@@ -41,15 +49,23 @@ _LONGEST_STUDENT_NUMBER = 13
 
 def criteria() -> tuple[Criterion, ...]:
     """What is asked of degrees in a list of files."""
-    fails = yes_no("degree_lost", "授予学位后不再符合", lambda yes: fails_since() if yes else ~fails_since(), "不再符合", "没有",
-                   rare=True)  # fmt: skip
+    fails = yes_no(
+        "degree_lost",
+        "授予学位后不再符合",
+        lambda yes: fails_since() if yes else ~fails_since(),
+        "不再符合",
+        "没有",
+        rare=True,
+    )
     return (Criterion("award", "学位办理", waits, WAITS, rare=True), fails)
 
 
 def waits(what: str) -> Q:
-    """Files of which the degree is to be decided on, can be granted now, or its certificate numbered.
+    """Files of which the degree is to be decided on, can be granted now, or its certificate
+    numbered.
 
-    The steps take those whose graduation stands, by the last verdict; what stands against the degree itself they say.
+    The steps take those whose graduation stands, by the last verdict; what stands against the
+    degree itself they say.
     """
     numbered = [stage.value for stage in GRADUATED_STAGES]
     asked = Q(degree=DegreeState.APPLIED.value, stage__in=[Stage.APPROVED.value, *numbered])
@@ -88,7 +104,13 @@ def with_degree_number(value: str, file: str) -> Q:
     number = canon_number(value)
     if not (number.isascii() and number.isalnum()):
         return Q(pk__in=[])
-    return Q(**{f"{file}__in": Subquery(DegreeCertificate.objects.filter(number__begins=number).values("candidate"))})
+    return Q(
+        **{
+            f"{file}__in": Subquery(
+                DegreeCertificate.objects.filter(number__begins=number).values("candidate")
+            )
+        }
+    )
 
 
 def with_certificate_number(value: str) -> Q:
@@ -131,7 +153,10 @@ def degree_findings_under(
 ) -> list[dict[int, tuple[Row, ...]]]:
     """Findings (code, need, has) against the degree of each student, as of `day`, under each of these policies; four queries."""
     known = _known_of(students, day)
-    return [{pk: _findings(*known[pk], Formed(policy, None, day)) for pk in students} for policy in asked]
+    return [
+        {pk: _findings(*known[pk], Formed(policy, None, day)) for pk in students}
+        for policy in asked
+    ]
 
 
 def degree_findings_by(
@@ -151,22 +176,35 @@ def _known_of(students: Sequence[int], day: date) -> dict[int, _Known]:
     plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
     courses: dict[int, dict[str, tuple[CourseNature, bool]]] = {}
     rows = CourseRow.objects.filter(plan_id__in=set(plan_of.values()))
-    for plan, code, nature, degree_course in rows.values_list("plan_id", "code", "nature", "degree_course"):
+    for plan, code, nature, degree_course in rows.values_list(
+        "plan_id", "code", "nature", "degree_course"
+    ):
         courses.setdefault(plan, {})[code] = (CourseNature(nature), degree_course)
     best: dict[int, _Best] = {}
     results = Result.objects.filter(student_id__among=students, released__lte=day, pass_key__gt="")
-    for pk, course, mark, obtained in results.values_list("student_id", "course", "mark", "obtained"):
+    for pk, course, mark, obtained in results.values_list(
+        "student_id", "course", "mark", "obtained"
+    ):
         score, mine = score_of(mark), best.setdefault(pk, {})
-        if score is not None and (course not in mine or best_first(score) > best_first(mine[course][0])):
+        if score is not None and (
+            course not in mine or best_first(score) > best_first(mine[course][0])
+        ):
             mine[course] = (score, obtained == ObtainedBy.EXEMPTION.value)
     material = {m.student_id: m for m in DegreeMaterial.objects.filter(student_id__among=students)}
-    return {pk: (best.get(pk, {}), courses.get(plan_of[pk], {}), material.get(pk)) for pk in students}
+    return {
+        pk: (best.get(pk, {}), courses.get(plan_of[pk], {}), material.get(pk)) for pk in students
+    }
 
 
-def _findings(best: _Best, courses: Courses, material: DegreeMaterial | None, formed: Formed) -> tuple[Row, ...]:
+def _findings(
+    best: _Best, courses: Courses, material: DegreeMaterial | None, formed: Formed
+) -> tuple[Row, ...]:
     kinds = courses if formed.courses is None else formed.courses
-    marks = [DegreeMark(course, kinds[course][0], score, exempted, kinds[course][1])
-             for course, (score, exempted) in best.items() if course in kinds]  # fmt: skip
+    marks = [
+        DegreeMark(course, kinds[course][0], score, exempted, kinds[course][1])
+        for course, (score, exempted) in best.items()
+        if course in kinds
+    ]
     thesis, language = None, None
     if material is not None:
         thesis = score_of(material.thesis_mark)

@@ -42,30 +42,50 @@ def differences(actor: Actor) -> QuerySet[Event]:
     rows = Event.objects.filter(
         verb__in=[verb.value for verb in AGAINST], desk=Desk.HQ.value, from_stage__in=_PASSED
     )
-    found: QuerySet[Event] = visible(actor, rows, centre="candidate__centre", student="candidate__student")
+    found: QuerySet[Event] = visible(
+        actor, rows, centre="candidate__centre", student="candidate__student"
+    )
     return found
 
 
 def _passing(column: str, **more: Any) -> Subquery:
     """Of the college's passing before a row's event."""
-    before = Event.objects.filter(candidate=OuterRef("candidate"), verb=Verb.ENDORSE.value, id__lt=OuterRef("id"))
+    before = Event.objects.filter(
+        candidate=OuterRef("candidate"), verb=Verb.ENDORSE.value, id__lt=OuterRef("id")
+    )
     return Subquery(before.order_by("-id").values(column)[:1], **more)
 
 
 def lines(rows: QuerySet[Event], first: int, size: int) -> list[Line]:
     """`size` differences from place `first` (0-based) on; one query."""
-    found = rows.annotate(passed_at=_passing("at", output_field=DateTimeField()), passed_by=_passing("actor__name"))
-    found = found.select_related("actor", "candidate__student", "candidate__centre", "candidate__round", "candidate__batch")
+    found = rows.annotate(
+        passed_at=_passing("at", output_field=DateTimeField()), passed_by=_passing("actor__name")
+    )
+    found = found.select_related(
+        "actor", "candidate__student", "candidate__centre", "candidate__round", "candidate__batch"
+    )
     return [_line(event) for event in found[first : first + size]]
 
 
 def _line(event: Any) -> Line:
     file = event.candidate
     return Line(
-        event.pk, file.pk, file.batch.code, file.student.number, file.student.name, file.centre.name,
-        file.round.name if file.round else "", event.passed_at, event.passed_by or "", Verb(event.verb), event.at,
-        event.actor.name, ReasonCode(event.reason).label if event.reason else "", event.note, Stage(file.stage),
-    )  # fmt: skip
+        event.pk,
+        file.pk,
+        file.batch.code,
+        file.student.number,
+        file.student.name,
+        file.centre.name,
+        file.round.name if file.round else "",
+        event.passed_at,
+        event.passed_by or "",
+        Verb(event.verb),
+        event.at,
+        event.actor.name,
+        ReasonCode(event.reason).label if event.reason else "",
+        event.note,
+        Stage(file.stage),
+    )
 
 
 def settled(yes: bool) -> Q:

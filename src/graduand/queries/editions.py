@@ -34,21 +34,27 @@ class PlanOfToday(NamedTuple):
 
 def of_file() -> Case:
     """The edition of the valid certificate of a candidate; nobody looks for one before the number."""
-    valid = Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None).values("edition_id")
+    valid = Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None).values(
+        "edition_id"
+    )
     return Case(When(stage__in=NUMBERED, then=Subquery(valid[:1])))
 
 
 def plans_of_today(batch: Batch) -> list[PlanOfToday]:
     """Every plan with the editions that certificates of `batch` were numbered by; one query."""
     numbered = FilteredRelation("editions", condition=Q(editions__batch=batch))
-    rows = PlanRow.objects.annotate(numbered=numbered, policy=F("numbered__policy__digest")).order_by("id")
+    rows = PlanRow.objects.annotate(
+        numbered=numbered, policy=F("numbered__policy__digest")
+    ).order_by("id")
     columns = ("id", "version", "code", "numbered__id", "numbered__sha256", "policy")
     return [PlanOfToday(*row) for row in rows.values_list(*columns)]
 
 
-def compiled(rows: Sequence[PlanOfToday], audits: Mapping[str, PlanAudit], policy: BatchPolicy) -> dict[int, Edition]:
-    """The editions of `rows`, by key: today's plan and policy where they are still the same ones; no query then, else
-    one for what nobody has read yet.
+def compiled(
+    rows: Sequence[PlanOfToday], audits: Mapping[str, PlanAudit], policy: BatchPolicy
+) -> dict[int, Edition]:
+    """The editions of `rows`, by key: today's plan and policy where they are still the same ones;
+    no query then, else one for what nobody has read yet.
     """
     found: dict[int, Edition] = {}
     unread: dict[int, tuple[str, str]] = {}
@@ -66,15 +72,19 @@ def compiled(rows: Sequence[PlanOfToday], audits: Mapping[str, PlanAudit], polic
 
 
 def named(names: Mapping[int, tuple[str, str]]) -> dict[int, Edition]:
-    """The editions of these keys, each with the digest of its policy and the hash of its rules; one query for what nobody has
-    read yet.
+    """The editions of these keys, each with the digest of its policy and the hash of its rules; one
+    query for what nobody has read yet.
     """
     unread = {pk: name for pk, name in names.items() if name not in _COMPILED}
-    return {pk: _COMPILED[name] for pk, name in names.items() if pk not in unread} | (_read(unread) if unread else {})
+    return {pk: _COMPILED[name] for pk, name in names.items() if pk not in unread} | (
+        _read(unread) if unread else {}
+    )
 
 
 def _read(names: Mapping[int, tuple[str, str]]) -> dict[int, Edition]:
-    rows = PlanEdition.objects.filter(id__in=list(names)).values_list("id", "rules", "version", "policy__source")
+    rows = PlanEdition.objects.filter(id__in=list(names)).values_list(
+        "id", "rules", "version", "policy__source"
+    )
     for pk, rules, version, source in rows:
         policy = BatchPolicy.from_dict(source)
         _COMPILED[names[pk]] = Edition(academics.audit_of(read(rules, version), policy), policy)

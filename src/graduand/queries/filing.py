@@ -13,13 +13,15 @@ from graduand.queries.seasons import Season, seasons
 from graduand.rulebook.policy import RoundPolicy
 from graduand.rulebook.terms import Level, PhotoKind, Stage
 
-# The criterion, and its two values: the round that everybody is filed in, and the one of 续读本科 alone.
+# The criterion, and its two values: the round that everybody is filed in, and the one of 续读本科
+# alone.
 FILING, USUAL, EARLY = "filing", "usual", "early"
 ROUNDS = ((USUAL, "普通轮次"), (EARLY, "续读本科单独上报"))
 # The criterion of what is prepared before the application, and its two values.
 PREPARING, PHOTO, DATA = "preparing", "photo", "data"
 PARTS = ((PHOTO, "毕业照片"), (DATA, "个人信息"))
-# The criterion of who waits to be filed in another batch, too, and that of what still can be done in its batch, with its values.
+# The criterion of who waits to be filed in another batch, too, and that of what still can be done
+# in its batch, with its values.
 LISTED_TOO = "listed_too"
 STILL, REVIEWED, FILED = "still", "reviewed", "filed"
 DONE = ((REVIEWED, "审核"), (FILED, "申请"))
@@ -29,7 +31,9 @@ GOING_ON = Q(student__goes_on=True, student__level=Level.JUNIOR.value)
 
 def pictured_by(day: date) -> Q:
     """The platform's photo came on that day or before it."""
-    photos = PhotoRow.objects.filter(student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True)
+    photos = PhotoRow.objects.filter(
+        student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True
+    )
     return Q(Exists(photos.filter(since__lte=day)))
 
 
@@ -39,9 +43,11 @@ def turn_of(season: Season, which: str, day: date) -> RoundPolicy | None:
 
 
 def can_be_filed(which: str) -> Q:
-    """Files of the batches in which such a round is open today, in time for its 初审名单; three queries.
+    """Files of the batches in which such a round is open today, in time for its 初审名单; three
+    queries.
 
-    Each batch has days of its own: one question is asked of all of them, and means the same in each.
+    Each batch has days of its own: one question is asked of all of them, and means the same in
+    each.
     """
     return in_turn(which, seasons(), clock.today())
 
@@ -87,7 +93,9 @@ def prepared_in(which: str, known: Iterable[Season], day: date) -> Q:
     for season in sorted(known, key=lambda one: one.code):
         if not still_counts(season, which, day):
             continue
-        before = Candidate.objects.filter(student=OuterRef("student"), batch__in=older, stage=Stage.LISTED.value, aside=False)
+        before = Candidate.objects.filter(
+            student=OuterRef("student"), batch__in=older, stage=Stage.LISTED.value, aside=False
+        )
         there = Q(batch=season.batch.pk)
         found |= there & ~Q(Exists(before)) if older else there
         older = [*older, season.batch.pk]
@@ -96,12 +104,18 @@ def prepared_in(which: str, known: Iterable[Season], day: date) -> Q:
 
 def listed_too(code: str) -> Q:
     """Files of people who wait to be filed in the batch `code`, too."""
-    there = Candidate.objects.filter(student=OuterRef("student"), stage=Stage.LISTED.value, aside=False, batch__code=code)
+    there = Candidate.objects.filter(
+        student=OuterRef("student"), stage=Stage.LISTED.value, aside=False, batch__code=code
+    )
     return Q(Exists(there))
 
 
 def still_possible(what: str) -> Q:
     """Files of the batches in which somebody can be reviewed today, or be filed, today or in a round to come; two queries."""
     day = clock.today()
-    over = [one.batch.pk for one in seasons() if (one.overdue(day) if what == REVIEWED else one.filing_over(day))]
+    over = [
+        one.batch.pk
+        for one in seasons()
+        if (one.overdue(day) if what == REVIEWED else one.filing_over(day))
+    ]
     return ~Q(batch__in=over)

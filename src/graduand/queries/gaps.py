@@ -19,24 +19,35 @@ NOT_FILED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value)
 # The length of an explanation with who gave it and when, as the database keeps it.
 LONGEST = 200
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
-# What is explained before a batch is closed, and, once it is closed, before it is declared finished.
-# Who was sent back has applied, and who deferred has said so: neither is somebody who never applied.
+# What is explained before a batch is closed, and, once it is closed, before it is declared
+# finished. Who was sent back has applied, and who deferred has said so: neither is somebody who
+# never applied.
 GAPS = {
-    "motion": "在办未结", "returned": "退回补正", "unfiled": "满足毕业条件、尚未申请", "deferred": "满足毕业条件、暂缓毕业",
-}  # fmt: skip
+    "motion": "在办未结",
+    "returned": "退回补正",
+    "unfiled": "满足毕业条件、尚未申请",
+    "deferred": "满足毕业条件、暂缓毕业",
+}
 LEFT = {"onward": "已准予未领证"}
 # What the next desk still has to do; the batch may be closed meanwhile.
-OPEN = {"approved": ("待编号制证", Stage.APPROVED), "certified": ("待寄出", Stage.CERTIFIED),
-        "shipped": ("寄送途中", Stage.SHIPPED), "received": ("待签领", Stage.RECEIVED)}  # fmt: skip
+OPEN = {
+    "approved": ("待编号制证", Stage.APPROVED),
+    "certified": ("待寄出", Stage.CERTIFIED),
+    "shipped": ("寄送途中", Stage.SHIPPED),
+    "received": ("待签领", Stage.RECEIVED),
+}
 
 
 def _who() -> dict[str, Q]:
     """Gap -> the condition. Who is being judged again stands in no gap yet, and closing waits for that."""
     fit = judged(Q(judgement__fit=True))
     return {
-        "motion": Q(stage__in=IN_MOTION), "returned": Q(stage=Stage.RETURNED.value), "onward": Q(stage__in=ONWARD),
-        "unfiled": fit & Q(stage=Stage.LISTED.value), "deferred": fit & Q(stage=Stage.DEFERRED.value),
-    }  # fmt: skip
+        "motion": Q(stage__in=IN_MOTION),
+        "returned": Q(stage=Stage.RETURNED.value),
+        "onward": Q(stage__in=ONWARD),
+        "unfiled": fit & Q(stage=Stage.LISTED.value),
+        "deferred": fit & Q(stage=Stage.DEFERRED.value),
+    }
 
 
 def not_begun(batch: Batch) -> str:
@@ -73,7 +84,9 @@ def left(batch: Batch, gap: str) -> QuerySet[Candidate]:
 
 def first_names(batch: Batch, gap: str, most: int) -> list[str]:
     """`学号 姓名` of the first of them, by 学号; one query."""
-    rows = left(batch, gap).order_by("student__number").values_list("student__number", "student__name")
+    rows = (
+        left(batch, gap).order_by("student__number").values_list("student__number", "student__name")
+    )
     return [f"{number} {name}" for number, name in rows[:most]]
 
 
@@ -102,7 +115,9 @@ def carried_over(batch: Batch) -> str:
     stages = [Stage(value) for value in (*NOT_FILED, *IN_MOTION)]
     rows = _listed(batch).filter(to_be_carried_over()).order_by().values("stage")
     found = dict(rows.annotate(n=Count("id")).values_list("stage", "n"))
-    parts = "，".join(f"{stage.label} {found[stage.value]:,}" for stage in stages if found.get(stage.value))
+    parts = "，".join(
+        f"{stage.label} {found[stage.value]:,}" for stage in stages if found.get(stage.value)
+    )
     told = f"将结转 {sum(found.values()):,} 人" + (f"（{parts}）" if parts else "")
     policy, closed_rounds = in_force(batch)
     today, closes = clock.today(), policy.closes_at
@@ -115,8 +130,15 @@ def carried_over(batch: Batch) -> str:
 
 def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:
     """(centre, code, name, people of each gap) of each centre with anybody unexplained; one query."""
-    rows = _listed(batch).order_by().values("centre", "centre__code", "centre__name").annotate(**_sums(batch))
-    found = rows.order_by("centre__code").values_list("centre", "centre__code", "centre__name", *names(batch))
+    rows = (
+        _listed(batch)
+        .order_by()
+        .values("centre", "centre__code", "centre__name")
+        .annotate(**_sums(batch))
+    )
+    found = rows.order_by("centre__code").values_list(
+        "centre", "centre__code", "centre__name", *names(batch)
+    )
     return [(pk, code, name, sums) for pk, code, name, *sums in found if any(sums)]
 
 
@@ -136,8 +158,15 @@ def stages_said_anew(batch: Batch) -> tuple[str, ...]:
 def explained(batch: Batch, some: slice = slice(None)) -> list[Explained]:
     """What was explained, the most people first, or `some` of it; one query."""
     rows = _listed(batch).exclude(explanation="").order_by()
-    found = rows.values("stage", "explanation").annotate(n=Count("id")).order_by("-n", "stage", "explanation")
-    return [Explained(Stage(stage), text, n) for stage, text, n in found.values_list("stage", "explanation", "n")[some]]
+    found = (
+        rows.values("stage", "explanation")
+        .annotate(n=Count("id"))
+        .order_by("-n", "stage", "explanation")
+    )
+    return [
+        Explained(Stage(stage), text, n)
+        for stage, text, n in found.values_list("stage", "explanation", "n")[some]
+    ]
 
 
 def reasons(batch: Batch) -> list[tuple[Explained, list[int]]]:
@@ -153,12 +182,18 @@ def reasons(batch: Batch) -> list[tuple[Explained, list[int]]]:
 def with_explanation(batch: Batch, stage: Stage, text: str) -> QuerySet[Candidate]:
     """Whom one explanation is about."""
     anew = stage.value in stages_said_anew(batch) and text
-    return _listed(batch).filter(stage=stage.value, explanation=text) if anew else Candidate.objects.none()
+    return (
+        _listed(batch).filter(stage=stage.value, explanation=text)
+        if anew
+        else Candidate.objects.none()
+    )
 
 
 def explanation() -> Criterion:
     """The criterion of a list: whom one explanation is about."""
-    return Criterion("explained", "未办结原因", lambda text: Q(explanation=text), check=_whole, rare=True)
+    return Criterion(
+        "explained", "未办结原因", lambda text: Q(explanation=text), check=_whole, rare=True
+    )
 
 
 def _whole(value: str) -> str:
@@ -175,5 +210,7 @@ def _whole(value: str) -> str:
 def carried(batch: Batch) -> tuple[int, int]:
     """(people who lapsed from this batch, of whom a later open batch lists); two queries."""
     gone = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
-    later = Candidate.objects.filter(batch__code__gt=batch.code, batch__closed_at=None).values("student")
+    later = Candidate.objects.filter(batch__code__gt=batch.code, batch__closed_at=None).values(
+        "student"
+    )
     return gone.count(), gone.filter(student__in=later).count()

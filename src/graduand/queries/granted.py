@@ -17,14 +17,17 @@ from graduand.rulebook.policy import BatchPolicy
 def against_degrees(
     students: Sequence[int], granted: Mapping[int, int], policy: BatchPolicy, day: date
 ) -> dict[int, tuple[Row, ...]]:
-    """Findings against the degree of each of `students`; the files `granted` (candidate -> student) have theirs. Four queries,
-    one more where anybody has, and one for plans and policies that nobody has read yet.
+    """Findings against the degree of each of `students`; the files `granted` (candidate -> student)
+    have theirs. Four queries, one more where anybody has, and one for plans and policies that
+    nobody has read yet.
     """
     formed = {granted[pk]: one for pk, one in _formed(list(granted), policy).items()}
     return degree_findings_by(students, policy, day, formed)
 
 
-def against_granted(files: Mapping[int, int], policy: BatchPolicy, day: date) -> dict[int, tuple[Row, ...]]:
+def against_granted(
+    files: Mapping[int, int], policy: BatchPolicy, day: date
+) -> dict[int, tuple[Row, ...]]:
     """The same of files (candidate -> student) whose degree was granted, by candidate."""
     found = against_degrees(list(files.values()), files, policy, day)
     return {pk: found[student] for pk, student in files.items()}
@@ -37,11 +40,17 @@ def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
     grants = DegreeGrant.objects.filter(candidate_id__among=Ids(files)).order_by("id")
     columns = ("candidate_id", "at", "edition_id", "edition__policy__digest", "edition__sha256")
     kept = {pk: rest for pk, *rest in grants.values_list(*columns)}
-    known = editions.named({edition: (digest, sha256) for _, edition, digest, sha256 in kept.values()})
+    known = editions.named(
+        {edition: (digest, sha256) for _, edition, digest, sha256 in kept.values()}
+    )
     courses = {
-        pk: {one.code: (one.nature, one.degree_course) for one in edition.audit.plan.courses} for pk, edition in known.items()
+        pk: {one.code: (one.nature, one.degree_course) for one in edition.audit.plan.courses}
+        for pk, edition in known.items()
     }
-    found = {pk: Formed(known[edition].policy, courses[edition], office_day(at)) for pk, (at, edition, *_) in kept.items()}
+    found = {
+        pk: Formed(known[edition].policy, courses[edition], office_day(at))
+        for pk, (at, edition, *_) in kept.items()
+    }
     return found | _unkept([pk for pk in files if pk not in found], policy)
 
 
@@ -50,7 +59,8 @@ def _unkept(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
     moments = issued.granted_at(files)
     versions = versions_at(moments, policy.code)
     return {
-        pk: Formed(policy_at(*versions[pk]) if pk in versions else policy, None, office_day(at)) for pk, at in moments.items()
+        pk: Formed(policy_at(*versions[pk]) if pk in versions else policy, None, office_day(at))
+        for pk, at in moments.items()
     }
 
 

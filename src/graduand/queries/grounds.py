@@ -1,6 +1,8 @@
-"""不再符合毕业条件 after the number: whose certificate waits for headquarters, as lists and the pages of a file ask for it.
+"""不再符合毕业条件 after the number: whose certificate waits for headquarters, as lists and the
+pages of a file ask for it.
 
-By the last verdict, like a doubt: what is done goes by the facts of the moment (`gates.still_qualified`).
+By the last verdict, like a doubt: what is done goes by the facts of the moment
+(`gates.still_qualified`).
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from graduand.rulebook.doubts import DOUBT
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.terms import Severity, Stage, Verb
 
-# The criterion, and its words: a certificate that can still be stopped, and one that the student has in hand.
+# The criterion, and its words: a certificate that can still be stopped, and one that the student
+# has in hand.
 LOST = "unqualified"
 STOPPED, GIVEN, NONE = "1", "given", "0"
 _IN_HAND = (Stage.COLLECTED.value,)
@@ -40,9 +43,11 @@ def lost(path: str = "") -> Q:
 
 
 def given(path: str = "") -> Q:
-    """The same of a certificate that the student has in hand: nothing is left to stop, and headquarters decides on it.
+    """The same of a certificate that the student has in hand: nothing is left to stop, and
+    headquarters decides on it.
 
-    These are most of a batch in the end, and hardly anybody among them is held up: an index finds who is.
+    These are most of a batch in the end, and hardly anybody among them is held up: an index finds
+    who is.
     """
     return _fails(path, _IN_HAND) & Q(**{f"{path}pk__in": _held_up()})
 
@@ -90,7 +95,9 @@ def told_to_student(file: Candidate, findings: Iterable[Finding]) -> tuple[Findi
 
 
 def _reminders(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(replace(one, severity=Severity.WARN) if one.code != DOUBT else one for one in findings)
+    return tuple(
+        replace(one, severity=Severity.WARN) if one.code != DOUBT else one for one in findings
+    )
 
 
 def _nothing_holds(file: Candidate) -> bool:
@@ -102,12 +109,21 @@ def _nothing_holds(file: Candidate) -> bool:
 def is_confirmed(file: Candidate) -> bool:
     """Something is missing after the number, and exactly that was let stand."""
     judged = _judged(file)
-    return file.stage in NUMBERED and judged is not None and bool(judged.grounds) and _nothing_holds(file)
+    return (
+        file.stage in NUMBERED
+        and judged is not None
+        and bool(judged.grounds)
+        and _nothing_holds(file)
+    )
 
 
 def let_stand(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """What holds a file up no more because headquarters has let it stand."""
-    return () if not is_confirmed(file) else tuple(one for one in findings if one.code != DOUBT and one.blocks)
+    return (
+        ()
+        if not is_confirmed(file)
+        else tuple(one for one in findings if one.code != DOUBT and one.blocks)
+    )
 
 
 def against(file: Candidate, findings: Iterable[Finding]) -> Finding | None:

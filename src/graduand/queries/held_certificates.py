@@ -1,6 +1,8 @@
-"""暂不发: certificates that are handed to nobody as things stand, for the lists by which a centre hands out and counts.
+"""暂不发: certificates that are handed to nobody as things stand, for the lists by which a centre
+hands out and counts.
 
-By the same question as the lists on paper ask, of the facts of the moment: a list to hand out by trusts no verdict.
+By the same question as the lists on paper ask, of the facts of the moment: a list to hand out by
+trusts no verdict.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ _ON_THE_WAY = (Stage.CERTIFIED.value, Stage.SHIPPED.value, Stage.RECEIVED.value)
 
 
 def held_up(files: Iterable[int]) -> dict[int, str]:
-    """Why the certificate of each of the candidates `files` is not to be given out, in sentences; others are left out.
+    """Why the certificate of each of the candidates `files` is not to be given out, in sentences;
+    others are left out.
 
     A constant number of queries for a batch.
     """

@@ -16,11 +16,12 @@ from graduand.rulebook.terms import DegreeState, PaperKind, Stage, Verb
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """`certificate` and `degree` are the valid certificates, None where there is none; `voided` are the numbers of the others,
-    each with the stage from which it was voided.
+    """`certificate` and `degree` are the valid certificates, None where there is none; `voided` are
+    the numbers of the others, each with the stage from which it was voided.
 
-    `papers` are those of the policy's archive with the day on which each arrived, None for what is missing; `recorded`:
-    whether any arrival was ever recorded in the batch, without which nobody can say what is missing.
+    `papers` are those of the policy's archive with the day on which each arrived, None for what is
+    missing; `recorded`: whether any arrival was ever recorded in the batch, without which nobody
+    can say what is missing.
     """
 
     certificate: Certificate | None
@@ -40,15 +41,21 @@ def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
     numbered = list(rows.order_by("id"))
     valid = next((one for one in numbered if one.voided_at is None), None)
     arrived = dict(Document.objects.filter(candidate=file).values_list("kind", "ready_at"))
-    papers = tuple((kind, office_day(arrived[kind]) if kind in arrived else None) for kind in dossier)
-    items = ParcelItem.objects.filter(candidate=file).select_related("parcel__sender", "parcel__receiver")
+    papers = tuple(
+        (kind, office_day(arrived[kind]) if kind in arrived else None) for kind in dossier
+    )
+    items = ParcelItem.objects.filter(candidate=file).select_related(
+        "parcel__sender", "parcel__receiver"
+    )
     return Holdings(
         valid,
         _voided(file, [one.number for one in numbered if one.voided_at is not None]),
         papers,
         items.order_by("-id").first(),
         person.handed_over(file),
-        DegreeCertificate.objects.filter(candidate=file, voided_at=None).first() if file.degree == DegreeState.GRANTED else None,
+        DegreeCertificate.objects.filter(candidate=file, voided_at=None).first()
+        if file.degree == DegreeState.GRANTED
+        else None,
         bool(arrived) or Document.objects.filter(candidate__batch=file.batch_id).exists(),
     )
 

@@ -11,7 +11,9 @@ from graduand.rulebook.terms import SheetKind
 
 def being_written() -> QuerySet[ImportPlan]:
     """Plans with rows to be written, in the order of their confirmation."""
-    rows = ImportPlan.objects.filter(confirmed_at__isnull=False, finished_at=None, ended_at=None, cursor__lt=F("pieces"))
+    rows = ImportPlan.objects.filter(
+        confirmed_at__isnull=False, finished_at=None, ended_at=None, cursor__lt=F("pieces")
+    )
     return rows.select_related("intake", "by").order_by("confirmed_at", "id")
 
 
@@ -51,9 +53,13 @@ def awaited_students(students: list[int]) -> dict[int, ImportPlan]:
     """The first plan that still has rows of each of `students`; one query."""
     if not students:
         return {}
-    rows = PlannedStudent.objects.filter(student__among=students, plan__confirmed_at__isnull=False, plan__ended_at=None)
+    rows = PlannedStudent.objects.filter(
+        student__among=students, plan__confirmed_at__isnull=False, plan__ended_at=None
+    )
     found: dict[int, ImportPlan] = {}
-    for row in rows.select_related("plan__intake", "plan__by").order_by("plan__confirmed_at", "plan_id"):
+    for row in rows.select_related("plan__intake", "plan__by").order_by(
+        "plan__confirmed_at", "plan_id"
+    ):
         found.setdefault(row.student_id, row.plan)
     return found
 

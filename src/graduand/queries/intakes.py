@@ -22,7 +22,9 @@ def upload(actor: Actor, pk: int) -> SheetUpload | None:
 
 def waiting(actor: Actor) -> QuerySet[SheetUpload]:
     """The actor's workbooks that are not through: still being read, to be confirmed, or being written."""
-    return SheetUpload.objects.filter(by=actor.user_id, finished_at=None).exclude(looked_at__isnull=False, checked=None)
+    return SheetUpload.objects.filter(by=actor.user_id, finished_at=None).exclude(
+        looked_at__isnull=False, checked=None
+    )
 
 
 def job_of(one: SheetUpload, plan: ImportPlan | None = None) -> Job | None:
@@ -34,23 +36,33 @@ def job_of(one: SheetUpload, plan: ImportPlan | None = None) -> Job | None:
 
 def plan_of(one: SheetUpload) -> ImportPlan | None:
     """The plan that its confirmation made; None for what was written at once."""
-    return ImportPlan.objects.filter(intake__upload=one).select_related("intake", "by", "ended_by").first()
+    return (
+        ImportPlan.objects.filter(intake__upload=one)
+        .select_related("intake", "by", "ended_by")
+        .first()
+    )
 
 
 def plan_of_record(record: Intake) -> ImportPlan | None:
     """The same for the record of an import."""
-    return ImportPlan.objects.filter(intake=record).select_related("intake", "by", "ended_by").first()
+    return (
+        ImportPlan.objects.filter(intake=record).select_related("intake", "by", "ended_by").first()
+    )
 
 
 def record(actor: Actor, pk: int) -> Intake | None:
     """One record that the actor may see; one query."""
-    found: Intake | None = stations.intakes(actor).select_related("by", "upload").filter(pk=pk).first()
+    found: Intake | None = (
+        stations.intakes(actor).select_related("by", "upload").filter(pk=pk).first()
+    )
     return found
 
 
 def codes(actor: Actor) -> dict[str, list[str]]:
     """The codes that a template offers, by the name of the column; two queries. What is too long is typed by hand."""
-    units = Unit.objects.all() if actor.centres is None else Unit.objects.filter(pk__in=actor.centres)
+    units = (
+        Unit.objects.all() if actor.centres is None else Unit.objects.filter(pk__in=actor.centres)
+    )
     rows = list(units.order_by("code").values_list("code", "kind")[: MOST_CODES + 1])
     every = [code for code, _ in rows]
     centres = [code for code, kind in rows if kind == UnitKind.CENTRE]

@@ -37,10 +37,23 @@ from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import IdKind, Level, Sex, Verb
 
 _PERSON = (
-    "id", "student__number", "student__exam_no", "student__name", "student__sex", "student__birth", "student__id_kind",
-    "student__id_no", "student__entry", "student__level", "student__plan__major_code", "student__plan__major_name",
-    "student__plan__years", "student__plan__min_semesters", "student__plan__degree", "student__plan__degree_field",
-)  # fmt: skip
+    "id",
+    "student__number",
+    "student__exam_no",
+    "student__name",
+    "student__sex",
+    "student__birth",
+    "student__id_kind",
+    "student__id_no",
+    "student__entry",
+    "student__level",
+    "student__plan__major_code",
+    "student__plan__major_name",
+    "student__plan__years",
+    "student__plan__min_semesters",
+    "student__plan__degree",
+    "student__plan__degree_field",
+)
 _SEX = {word.value: word for word in Sex}
 _ID_KIND = {word.value: word for word in IdKind}
 _LEVEL = {word.value: word for word in Level}
@@ -53,7 +66,10 @@ class Papers(NamedTuple):
     contents: type[CertificateContent | DegreeContent]
 
 
-GRADUATIONS, DEGREES = Papers(Certificate, CertificateContent), Papers(DegreeCertificate, DegreeContent)
+GRADUATIONS, DEGREES = (
+    Papers(Certificate, CertificateContent),
+    Papers(DegreeCertificate, DegreeContent),
+)
 
 
 class Issued(NamedTuple):
@@ -76,7 +92,9 @@ def persons(ids: Sequence[int]) -> dict[int, Person]:
     """The record of the candidates `ids` (at most a chunk) as it stands, by candidate; one query, ids are opened."""
     rows = Candidate.objects.filter(id__among=Ids(ids)).values_list(*_PERSON)
     return {
-        pk: Person(number, exam, name, _SEX[sex], birth, _ID_KIND[kind], id_no, entry, _LEVEL[level], *plan)
+        pk: Person(
+            number, exam, name, _SEX[sex], birth, _ID_KIND[kind], id_no, entry, _LEVEL[level], *plan
+        )
         for pk, number, exam, name, sex, birth, kind, id_no, entry, level, *plan in rows
     }
 
@@ -87,7 +105,8 @@ def sha256_of(content: Content) -> str:
 
 
 def as_on_record(valid: Mapping[int, Issued], policy: BatchPolicy) -> dict[int, Content]:
-    """The content that each certificate would have by the record and the policy of today, by candidate; two queries.
+    """The content that each certificate would have by the record and the policy of today, by
+    candidate; two queries.
 
     The picture is the approved one, whatever has arrived since.
     """
@@ -103,9 +122,11 @@ def changes(old: Issued, new: Content) -> list[tuple[str, str, str]]:
 
 
 class Amendment(NamedTuple):
-    """What an amendment would write: (label, before, after) of everything that would change, and the new content's hash.
+    """What an amendment would write: (label, before, after) of everything that would change, and
+    the new content's hash.
 
-    `same_paper`: nothing of it is printed, on the degree certificate neither, and no older paper is out.
+    `same_paper`: nothing of it is printed, on the degree certificate neither, and no older paper is
+    out.
     """
 
     changes: list[tuple[str, str, str]]
@@ -119,7 +140,11 @@ def amendment(candidate: int, policy: BatchPolicy) -> Amendment | None:
     if candidate not in valid:
         return None
     new = as_on_record(valid, policy)[candidate]
-    return Amendment(changes(valid[candidate], new), sha256_of(new), _same_paper(candidate, valid[candidate].content, new))
+    return Amendment(
+        changes(valid[candidate], new),
+        sha256_of(new),
+        _same_paper(candidate, valid[candidate].content, new),
+    )
 
 
 def _same_paper(candidate: int, old: Content | None, new: Content) -> bool:
@@ -130,12 +155,16 @@ def _same_paper(candidate: int, old: Content | None, new: Content) -> bool:
     if content is not None and not prints_alike(content, amended_degree(content, old, new)):
         return False
     behind = {"candidate": candidate, "voided_at": None, "old_paper_since__isnull": False}
-    return not any(paper.objects.filter(**behind).exists() for paper in (Certificate, DegreeCertificate))
+    return not any(
+        paper.objects.filter(**behind).exists() for paper in (Certificate, DegreeCertificate)
+    )
 
 
 def registered_on(candidate: int) -> date | None:
     """The day on which the registry entered the valid certificate of `candidate`; None for one that it has not."""
-    days = Certificate.objects.filter(candidate=candidate, voided_at=None).values_list("registered_on", flat=True)
+    days = Certificate.objects.filter(candidate=candidate, voided_at=None).values_list(
+        "registered_on", flat=True
+    )
     return days.first()
 
 
@@ -152,8 +181,17 @@ def degrees(ids: Sequence[int]) -> dict[int, Issued]:
 def _valid(papers: Papers, ids: Sequence[int]) -> dict[int, Issued]:
     valid = papers.certificates.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
     found = {pk: Issued(number) for pk, number in valid.values_list("candidate_id", "number")}
-    rows = papers.contents.objects.filter(certificate__candidate_id__among=Ids(ids), certificate__voided_at=None)
-    columns = ("certificate__candidate_id", "certificate__number", "version", "body", "id_no", "sha256")
+    rows = papers.contents.objects.filter(
+        certificate__candidate_id__among=Ids(ids), certificate__voided_at=None
+    )
+    columns = (
+        "certificate__candidate_id",
+        "certificate__number",
+        "version",
+        "body",
+        "id_no",
+        "sha256",
+    )
     for pk, number, version, body, id_no, sha256 in rows.order_by("version").values_list(*columns):
         found[pk] = Issued(number, vouched(body, id_no, sha256, number), version, sha256)
     return found
@@ -173,8 +211,14 @@ def vouched(body: str, id_no: str, sha256: str, number: str) -> Content | None:
 
 def old_papers(ids: Sequence[int]) -> dict[int, datetime]:
     """Since when the paper of each of the candidates `ids` says what was amended, of those whose paper does; one query."""
-    rows = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at=None, old_paper_since__isnull=False)
-    return {pk: since for pk, since in rows.values_list("candidate_id", "old_paper_since") if since is not None}
+    rows = Certificate.objects.filter(
+        candidate_id__among=Ids(ids), voided_at=None, old_paper_since__isnull=False
+    )
+    return {
+        pk: since
+        for pk, since in rows.values_list("candidate_id", "old_paper_since")
+        if since is not None
+    }
 
 
 def standing(ids: Sequence[int]) -> Standing:
@@ -189,15 +233,21 @@ def standing(ids: Sequence[int]) -> Standing:
 def said_by_old_papers(papers: Papers, ids: Sequence[int]) -> dict[int, str]:
     """The hash of what the old paper of each of the candidates `ids` says, "" where nobody knows; one query."""
     valid = papers.certificates.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
-    return dict(valid.filter(old_paper_since__isnull=False).values_list("candidate_id", "old_paper_sha256"))
+    return dict(
+        valid.filter(old_paper_since__isnull=False).values_list("candidate_id", "old_paper_sha256")
+    )
 
 
 def kept_under(papers: Papers, ids: Sequence[int], hashes: Collection[str]) -> dict[str, Content]:
     """What the certificates of the candidates `ids` have said under these hashes, whichever version it was; one query."""
-    rows = papers.contents.objects.filter(certificate__candidate_id__among=Ids(ids), sha256__in=hashes)
+    rows = papers.contents.objects.filter(
+        certificate__candidate_id__among=Ids(ids), sha256__in=hashes
+    )
     read = (
         (sha256, vouched(body, id_no, sha256, number))
-        for number, body, id_no, sha256 in rows.values_list("certificate__number", "body", "id_no", "sha256")
+        for number, body, id_no, sha256 in rows.values_list(
+            "certificate__number", "body", "id_no", "sha256"
+        )
     )
     return {sha256: content for sha256, content in read if content is not None}
 
@@ -221,7 +271,11 @@ def degree_days(batch: Batch) -> dict[date, int]:
 
 def valid_of_plans(plans: Collection[int], actor: Actor | None) -> int:
     """How many valid certificates that `actor` sees the students of these plans have."""
-    return certificates_of(actor).filter(voided_at=None, candidate__student__plan_id__among=sorted(plans)).count()
+    return (
+        certificates_of(actor)
+        .filter(voided_at=None, candidate__student__plan_id__among=sorted(plans))
+        .count()
+    )
 
 
 def degree_numbers(ids: Sequence[int]) -> dict[int, str]:
@@ -234,8 +288,15 @@ def degree_numbers_sent(ids: Sequence[int]) -> dict[int, str]:
     """The 学位证书编号 that headquarters sent for each of the candidates `ids`, unless it is spent or sent for two."""
     spent = DegreeCertificate.objects.values("number")
     sent = IncomingNumber.objects.exclude(degree_number="")
-    twice = sent.values("degree_number").annotate(times=Count("id")).filter(times__gt=1).values("degree_number")
-    mine = sent.filter(batch=F("student__candidates__batch"), student__candidates__id__among=Ids(ids))
+    twice = (
+        sent.values("degree_number")
+        .annotate(times=Count("id"))
+        .filter(times__gt=1)
+        .values("degree_number")
+    )
+    mine = sent.filter(
+        batch=F("student__candidates__batch"), student__candidates__id__among=Ids(ids)
+    )
     usable = mine.exclude(degree_number__in=spent).exclude(degree_number__in=twice)
     return dict(usable.values_list("student__candidates__id", "degree_number"))
 
@@ -244,7 +305,9 @@ def granted_at(ids: Sequence[int]) -> dict[int, datetime]:
     """When the degree of each of the candidates `ids` was last granted; one query, none for nobody."""
     if not ids:
         return {}
-    events = Event.objects.filter(candidate_id__among=Ids(ids), verb=Verb.DEGREE_GRANT.value).order_by("id")
+    events = Event.objects.filter(
+        candidate_id__among=Ids(ids), verb=Verb.DEGREE_GRANT.value
+    ).order_by("id")
     return dict(events.values_list("candidate_id", "at"))
 
 

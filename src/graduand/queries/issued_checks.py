@@ -18,7 +18,9 @@ from graduand.rulebook.numbering import SERIAL_DIGITS
 from graduand.rulebook.terms import DegreeState, Stage
 
 _BOOK = "book:"
-_CERTIFIED = [stage.value for stage in (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)]
+_CERTIFIED = [
+    stage.value for stage in (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,14 @@ def degrees() -> Whole:
     return _whole(DegreeCertificate, issued.degrees)
 
 
-def _whole(model: type[Certificate | DegreeCertificate], look: Callable[[Sequence[int]], dict[int, Issued]]) -> Whole:
-    ids = list(model.objects.filter(voided_at=None).order_by("candidate_id").values_list("candidate_id", flat=True))
+def _whole(
+    model: type[Certificate | DegreeCertificate], look: Callable[[Sequence[int]], dict[int, Issued]]
+) -> Whole:
+    ids = list(
+        model.objects.filter(voided_at=None)
+        .order_by("candidate_id")
+        .values_list("candidate_id", flat=True)
+    )
     missing: list[str] = []
     changed: list[str] = []
     for piece in chunks(ids):
@@ -67,8 +75,8 @@ def kept_archives() -> Whole:
 def books_with_holes() -> list[str]:
     """Minted books that are not 1 to the last number given, each once.
 
-    What headquarters sent into such a book, as an earlier program let it, is no hole: it is passed over while it waits
-    for its certificate, and may stand beyond the last number given here.
+    What headquarters sent into such a book, as an earlier program let it, is no hole: it is passed
+    over while it waits for its certificate, and may stand beyond the last number given here.
     """
     begun = Counter.objects.filter(key__startswith=_BOOK, value__gt=0).values_list("key", "value")
     given = {key.removeprefix(_BOOK): value for key, value in begun}
@@ -77,11 +85,20 @@ def books_with_holes() -> list[str]:
     there, strange = Tallied[str](), set[str]()
     for model, column in ((Certificate, "number"), (DegreeCertificate, "degree_number")):
         sent = IncomingNumber.objects.exclude(**{column: ""})
-        here = model.objects.filter(_any(Q(book=book, serial__lte=last) for book, last in given.items()))
+        here = model.objects.filter(
+            _any(Q(book=book, serial__lte=last) for book, last in given.items())
+        )
         there.update(dict(here.values_list("book").annotate(Count("id"))))
-        beyond = model.objects.filter(_any(Q(book=book, serial__gt=last) for book, last in given.items()))
-        strange.update(beyond.exclude(number__in=sent.values(column)).values_list("book", flat=True))
-        ranges = ((f"{book}{1:0{SERIAL_DIGITS}}", f"{book}{last:0{SERIAL_DIGITS}}") for book, last in given.items())
+        beyond = model.objects.filter(
+            _any(Q(book=book, serial__gt=last) for book, last in given.items())
+        )
+        strange.update(
+            beyond.exclude(number__in=sent.values(column)).values_list("book", flat=True)
+        )
+        ranges = (
+            (f"{book}{1:0{SERIAL_DIGITS}}", f"{book}{last:0{SERIAL_DIGITS}}")
+            for book, last in given.items()
+        )
         waiting = sent.filter(_any(Q(**{f"{column}__range": one}) for one in ranges))
         waiting = waiting.exclude(**{f"{column}__in": model.objects.values("number")})
         there.update(number[:-SERIAL_DIGITS] for number in waiting.values_list(column, flat=True))

@@ -1,7 +1,8 @@
-"""Who is being judged again (审核中), since when and why: a verdict that its facts have left behind is no fact.
+"""Who is being judged again (审核中), since when and why: a verdict that its facts have left behind
+is no fact.
 
-Such a file is neither fit nor unfit in any filter or count until it has been judged. This is the one definition; what
-`office.audit` judges is the same.
+Such a file is neither fit nor unfit in any filter or count until it has been judged. This is the
+one definition; what `office.audit` judges is the same.
 """
 
 from __future__ import annotations
@@ -34,17 +35,18 @@ from graduand.rulebook.terms import JobState, Stage
 from graduand.rulebook.work_terms import WorkKind
 
 OTHER_CAUSE = "批次规定、专业规则有改动，或到了规定的日期"
-# Whose verdict follows the facts: everybody in an open batch. In a closed one the work goes on with who was approved and
-# has no certificate in hand yet, and with whoever has one that something holds up, or of whom something has changed since;
-# of the others it stays what it was when the batch was closed.
+# Whose verdict follows the facts: everybody in an open batch. In a closed one the work goes on with
+# who was approved and has no certificate in hand yet, and with whoever has one that something holds
+# up, or of whom something has changed since; of the others it stays what it was when the batch was
+# closed.
 _HELD = Q(judgement__grounds__gt="") | Q(judgement__degree_lost=True)
 _ONWARD = Q(stage__in=ONWARD) | (Q(stage=Stage.COLLECTED.value) & (_HELD | Q(stale__isnull=False)))
 FOLLOWED = Q(batch__closed_at=None) | _ONWARD
 
 
 def is_followed(closed_at: datetime | date | None, stage: str, *, held: bool = False) -> bool:
-    """The same of one file: when its batch was closed, its stage, and whether the last verdict has anything against what the
-    student has in hand, or something about the student has just changed.
+    """The same of one file: when its batch was closed, its stage, and whether the last verdict has
+    anything against what the student has in hand, or something about the student has just changed.
     """
     return closed_at is None or stage in ONWARD or (stage == Stage.COLLECTED.value and held)
 
@@ -63,9 +65,17 @@ def followed_batches() -> QuerySet[Batch]:
     onward = Candidate.objects.filter(batch=OuterRef("pk"), stage__in=ONWARD)
     # Few among all of many batches: each is found by an index of those alone.
     few = (Q(grounds__gt=""), Q(degree_lost=True), Q(degree_owed__isnull=False))
-    in_hand = [Stale.objects.values("candidate"), *(Judgement.objects.filter(which).values("candidate") for which in few)]
-    held = [Candidate.objects.filter(pk__in=rows, stage=Stage.COLLECTED.value).values("batch") for rows in in_hand]
-    return known().filter(Q(closed_at=None) | Q(Exists(onward)) | reduce(or_, (Q(pk__in=rows) for rows in held)))
+    in_hand = [
+        Stale.objects.values("candidate"),
+        *(Judgement.objects.filter(which).values("candidate") for which in few),
+    ]
+    held = [
+        Candidate.objects.filter(pk__in=rows, stage=Stage.COLLECTED.value).values("batch")
+        for rows in in_hand
+    ]
+    return known().filter(
+        Q(closed_at=None) | Q(Exists(onward)) | reduce(or_, (Q(pk__in=rows) for rows in held))
+    )
 
 
 def outdated(day: date) -> Q:
@@ -82,7 +92,9 @@ def outdated(day: date) -> Q:
 
 def _ordered(day: date) -> QuerySet[Job]:
     """The judging that was ordered and is not through, or that the day has ordered."""
-    return Job.objects.filter(~Q(state=JobState.DONE.value) | Q(again_on__lte=day), kind=WorkKind.AUDIT.value)
+    return Job.objects.filter(
+        ~Q(state=JobState.DONE.value) | Q(again_on__lte=day), kind=WorkKind.AUDIT.value
+    )
 
 
 def _work(day: date) -> QuerySet[Job]:
@@ -97,7 +109,9 @@ def _outdated_here(day: date) -> QuerySet[Candidate]:
 
 def _awaited_here() -> QuerySet[Candidate]:
     """Files of students whose rows a confirmed import still has to write."""
-    return Candidate.objects.filter(importing.awaited("student_id"), FOLLOWED, pk=OuterRef("pk"), aside=False)
+    return Candidate.objects.filter(
+        importing.awaited("student_id"), FOLLOWED, pk=OuterRef("pk"), aside=False
+    )
 
 
 def being_judged(day: date) -> Q:
@@ -109,9 +123,10 @@ def being_judged(day: date) -> Q:
 def settled(day: date) -> Q:
     """The opposite: the stored verdict may be relied on.
 
-    Whatever makes a verdict doubtful orders the judging in the same transaction, so while nothing is ordered nobody has
-    to be looked at: the first half is asked once, the second only of a list in which somebody may be waiting. The same
-    goes for imports that are being written: what they have not reached yet is told by the one row that confirms them.
+    Whatever makes a verdict doubtful orders the judging in the same transaction, so while nothing
+    is ordered nobody has to be looked at: the first half is asked once, the second only of a list
+    in which somebody may be waiting. The same goes for imports that are being written: what they
+    have not reached yet is told by the one row that confirms them.
     """
     judged = Q(~Exists(_ordered(day))) | Q(~Exists(_outdated_here(day)))
     return judged & (Q(~importing.any_awaited()) | Q(~Exists(_awaited_here())))
@@ -137,7 +152,14 @@ class Mark:
 
 
 # What `mark_from` wants of a row, after the annotation of `mark_columns`.
-MARK_COLUMNS = ("judging", "stale__since", "stale__cause", "judgement__judged_on", "import_kind", "import_since")
+MARK_COLUMNS = (
+    "judging",
+    "stale__since",
+    "stale__cause",
+    "judgement__judged_on",
+    "import_kind",
+    "import_since",
+)
 
 
 def mark_columns(day: date) -> dict[str, Any]:
@@ -150,8 +172,14 @@ def mark_columns(day: date) -> dict[str, Any]:
     }
 
 
-def mark_from(judging: object, since: object, cause: object, judged_on: object, import_kind: object, import_since: object,
-              ) -> Mark | None:  # fmt: skip
+def mark_from(
+    judging: object,
+    since: object,
+    cause: object,
+    judged_on: object,
+    import_kind: object,
+    import_since: object,
+) -> Mark | None:
     """The mark of a row of MARK_COLUMNS: an import that still has something to say of the person comes first."""
     if not judging:
         return None
@@ -196,13 +224,26 @@ def waiting(people: QuerySet[Candidate], day: date) -> Waiting | None:
     """Who of `people` is being judged; None while nobody is. One query while nothing is ordered, else three or four."""
     if not _work(day).exists():
         return None
-    found = people.filter(being_judged(day)).order_by().aggregate(n=Count("id"), since=Min("stale__since"))
+    found = (
+        people.filter(being_judged(day))
+        .order_by()
+        .aggregate(n=Count("id"), since=Min("stale__since"))
+    )
     if not found["n"]:
         return None
-    first = people.filter(stale__since=found["since"]).order_by().values_list("stale__cause", flat=True).first()
+    first = (
+        people.filter(stale__since=found["since"])
+        .order_by()
+        .values_list("stale__cause", flat=True)
+        .first()
+    )
     since, cause = found["since"], first or OTHER_CAUSE
     plan = importing.being_written().first()
-    if plan is not None and plan.confirmed_at is not None and (since is None or plan.confirmed_at < since):
+    if (
+        plan is not None
+        and plan.confirmed_at is not None
+        and (since is None or plan.confirmed_at < since)
+    ):
         since, cause = plan.confirmed_at, importing.cause(plan.kind)
     still, busy = _progress(day)
     return Waiting(found["n"], since, cause, still, busy)
@@ -224,5 +265,9 @@ def _progress(day: date) -> tuple[bool, bool]:
     last = _work(day).aggregate(last=Max("beat_at"))["last"]
     if last is not None and now - last <= standstill.PATIENCE:
         return False, False
-    busy = standstill.at_work(now).exclude(kind__in=[WorkKind.AUDIT.value, WorkKind.PLAN.value]).exists()
+    busy = (
+        standstill.at_work(now)
+        .exclude(kind__in=[WorkKind.AUDIT.value, WorkKind.PLAN.value])
+        .exists()
+    )
     return not busy, busy

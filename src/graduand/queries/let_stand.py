@@ -28,7 +28,11 @@ class LetStand:
 def let_stand(ids: Sequence[int], bench: Bench) -> list[LetStand]:
     """What is missing now of each numbered file of `ids` that lacks anything, by 学号; a constant number of queries."""
     found = with_side(gather(ids, bench.policy, bench.today), Track.GROUNDS, bench)
-    rows = Candidate.objects.filter(id__among=Ids(ids)).order_by("number").values_list("id", "number", "student__name")
+    rows = (
+        Candidate.objects.filter(id__among=Ids(ids))
+        .order_by("number")
+        .values_list("id", "number", "student__name")
+    )
     told = []
     for pk, number, name in rows:
         known = found[pk]

@@ -17,5 +17,11 @@ class Kept:
 
 def of(user: int, listing: str) -> Kept:
     """Two queries."""
-    columns = ColumnChoice.objects.filter(user=user, listing=listing).values_list("columns", flat=True).first()
-    return Kept(columns or [], list(SavedView.objects.filter(user=user, listing=listing).order_by("name")))
+    columns = (
+        ColumnChoice.objects.filter(user=user, listing=listing)
+        .values_list("columns", flat=True)
+        .first()
+    )
+    return Kept(
+        columns or [], list(SavedView.objects.filter(user=user, listing=listing).order_by("name"))
+    )

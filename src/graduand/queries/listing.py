@@ -15,7 +15,8 @@ from graduand.rulebook.calendar import midnight
 from graduand.rulebook.canon import BadText, canon_number, canon_text, searched_name
 
 TEXT_LIMIT = 40
-# Rows up to which a list is counted and can be paged through; counting on would cost more than the page.
+# Rows up to which a list is counted and can be paged through; counting on would cost more than the
+# page.
 COUNT_CAP = 10_000
 YES_NO = {"1": True, "0": False}
 UNKNOWN = "筛选条件无法识别，请从页面上选择。"
@@ -34,10 +35,11 @@ Options = tuple[tuple[str, str], ...]
 class Criterion:
     """One thing a list can be asked for, and the condition that it makes.
 
-    `options` are the values of a choice, None is free text; `offered` reads the choices that occur from the
-    visible rows, `known_to` those that an actor has, which costs nothing however many rows there are. `check` gives
-    the canonical form of other values and raises BadFilter. What is `rare` is shown in the form only while it is in
-    use; `beyond_centre` only to desks that see several centres; `dated` is a day.
+    `options` are the values of a choice, None is free text; `offered` reads the choices that occur
+    from the visible rows, `known_to` those that an actor has, which costs nothing however many rows
+    there are. `check` gives the canonical form of other values and raises BadFilter. What is `rare`
+    is shown in the form only while it is in use; `beyond_centre` only to desks that see several
+    centres; `dated` is a day.
     """
 
     name: str
@@ -57,7 +59,9 @@ class Criterion:
             return ""
         if self.options is not None and value not in {known for known, _ in self.options}:
             raise BadFilter(UNKNOWN)
-        return self.check(value) if self.check else value if self.options is not None else plain(value)
+        return (
+            self.check(value) if self.check else value if self.options is not None else plain(value)
+        )
 
 
 Criteria = Mapping[str, Criterion]
@@ -78,7 +82,9 @@ class Asked:
     @classmethod
     def read(cls, known: Criteria, values: Mapping[str, str]) -> Asked:
         """From an address: unknown names are ignored, unknown values raise BadFilter."""
-        kept = ((name, one.canonical((values.get(name) or "").strip())) for name, one in known.items())
+        kept = (
+            (name, one.canonical((values.get(name) or "").strip())) for name, one in known.items()
+        )
         return cls(known, tuple((name, value) for name, value in kept if value))
 
     def __getitem__(self, name: str) -> str:
@@ -129,7 +135,8 @@ def searched(number: str, name: str = "", label: str = "学号 / 姓名") -> Cri
 
 
 def begins(numbers: Sequence[str], name: str, value: str) -> Q:
-    """The beginning of one of the `numbers` (paths), or of the name (a path), spelt as they are stored.
+    """The beginning of one of the `numbers` (paths), or of the name (a path), spelt as they are
+    stored.
 
     Letters alone may begin either: a foreigner's name, or the number of a passport.
     """
@@ -147,44 +154,76 @@ def pasted(number: str) -> Criterion:
     """A kept list of numbers; the address carries its key."""
 
     def where(key: str) -> Q:
-        return Q(**{f"{number}__in": SelectedNumber.objects.filter(selection__key=key).values("number")})
+        return Q(
+            **{f"{number}__in": SelectedNumber.objects.filter(selection__key=key).values("number")}
+        )
 
     return Criterion(PICKED, "粘贴的学号", where, rare=True)
 
 
-def chosen(name: str, label: str, path: str, options: Iterable[tuple[str, str]], **more: Any) -> Criterion:
+def chosen(
+    name: str, label: str, path: str, options: Iterable[tuple[str, str]], **more: Any
+) -> Criterion:
     """A choice of stored words."""
     return Criterion(name, label, lambda value: Q(**{path: value}), tuple(options), **more)
 
 
-def yes_no(name: str, label: str, where: Callable[[bool], Q], yes: str = "是", no: str = "否", **more: Any) -> Criterion:
+def yes_no(
+    name: str, label: str, where: Callable[[bool], Q], yes: str = "是", no: str = "否", **more: Any
+) -> Criterion:
     """A choice of two."""
-    return Criterion(name, label, lambda value: where(YES_NO[value]), (("1", yes), ("0", no)), **more)
+    return Criterion(
+        name, label, lambda value: where(YES_NO[value]), (("1", yes), ("0", no)), **more
+    )
 
 
 def at_centre(path: str = "centre") -> Criterion:
     """The learning centre, by its code; for desks that see several."""
     code = f"{path}__code"
 
-    return Criterion("centre", "学习中心", lambda value: Q(**{code: value}), known_to=centres_of, beyond_centre=True)
+    return Criterion(
+        "centre",
+        "学习中心",
+        lambda value: Q(**{code: value}),
+        known_to=centres_of,
+        beyond_centre=True,
+    )
 
 
 def before(name: str, label: str, path: str, **more: Any) -> Criterion:
     """A moment that lies before a day (not included), Beijing time."""
-    return Criterion(name, label, lambda value: Q(**{f"{path}__lt": midnight(_day(value))}),
-                     check=checked_day, dated=True, **more)  # fmt: skip
+    return Criterion(
+        name,
+        label,
+        lambda value: Q(**{f"{path}__lt": midnight(_day(value))}),
+        check=checked_day,
+        dated=True,
+        **more,
+    )
 
 
 def since(name: str, label: str, path: str, **more: Any) -> Criterion:
     """A moment on a day or after it, Beijing time."""
-    return Criterion(name, label, lambda value: Q(**{f"{path}__gte": midnight(_day(value))}),
-                     check=checked_day, dated=True, **more)  # fmt: skip
+    return Criterion(
+        name,
+        label,
+        lambda value: Q(**{f"{path}__gte": midnight(_day(value))}),
+        check=checked_day,
+        dated=True,
+        **more,
+    )
 
 
 def until(name: str, label: str, path: str, **more: Any) -> Criterion:
     """A moment on a day (included) or before it, Beijing time."""
-    return Criterion(name, label, lambda value: Q(**{f"{path}__lt": midnight(_day(value) + timedelta(days=1))}),
-                     check=checked_day, dated=True, **more)  # fmt: skip
+    return Criterion(
+        name,
+        label,
+        lambda value: Q(**{f"{path}__lt": midnight(_day(value) + timedelta(days=1))}),
+        check=checked_day,
+        dated=True,
+        **more,
+    )
 
 
 def _day(value: str) -> date:
@@ -205,7 +244,9 @@ def checked_day(value: str) -> str:
 # ---- order, count, selections
 
 
-def in_order(rows: QuerySet[Any], paths: Sequence[str], *, backwards: bool = False) -> QuerySet[Any]:
+def in_order(
+    rows: QuerySet[Any], paths: Sequence[str], *, backwards: bool = False
+) -> QuerySet[Any]:
     """`rows` by `paths`; equal ones by id, so that pages never overlap."""
     every = [*paths, "id"]
     return rows.order_by(*(turned(path) if backwards else path for path in every))

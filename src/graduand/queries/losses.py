@@ -1,4 +1,5 @@
-"""Who goes without a certificate though nothing that only the student could have done was missing (四, last line; 七.3).
+"""Who goes without a certificate though nothing that only the student could have done was missing
+(四, last line; 七.3).
 
 Each line names what stood in the way, the desk that could have cleared it, and until when.
 """
@@ -23,11 +24,15 @@ from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import LIVE_STAGES, Desk, ReasonCode, RoundKind, Stage, Verb
 
-# The step that was not done, by where the file stands; 暂缓毕业 is the student's own wish and no loss.
+# The step that was not done, by where the file stands; 暂缓毕业 is the student's own wish and no
+# loss.
 _NEXT = {
-    Stage.LISTED: Verb.APPLY, Stage.RETURNED: Verb.APPLY, Stage.APPLIED: Verb.ENDORSE, Stage.ENDORSED: Verb.APPROVE,
+    Stage.LISTED: Verb.APPLY,
+    Stage.RETURNED: Verb.APPLY,
+    Stage.APPLIED: Verb.ENDORSE,
+    Stage.ENDORSED: Verb.APPROVE,
     Stage.APPROVED: Verb.CERTIFY,
-}  # fmt: skip
+}
 _ENDED = (Stage.REJECTED, Stage.LAPSED)
 _PHOTO = frozenset({"PHOTO-PLATFORM", "PHOTO-SPEC", "PHOTO-LATE"})
 
@@ -71,8 +76,17 @@ class _Reason(NamedTuple):
     todo: str
 
 
-_COLUMNS = ("id", "centre_id", "centre__code", "centre__name", "student__number", "student__name", "stage",
-            "explanation", "judgement__unmet")  # fmt: skip
+_COLUMNS = (
+    "id",
+    "centre_id",
+    "centre__code",
+    "centre__name",
+    "student__number",
+    "student__name",
+    "stage",
+    "explanation",
+    "judgement__unmet",
+)
 
 
 def losses(batch: Batch, people: QuerySet[Candidate]) -> list[Loss]:
@@ -83,8 +97,12 @@ def losses(batch: Batch, people: QuerySet[Candidate]) -> list[Loss]:
     bench = bench_of(batch)
     stages = [stage.value for stage in (*_NEXT, *_ENDED)]
     # An ended file is no loss either when the person is served in another batch.
-    elsewhere = Candidate.objects.filter(student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES])
-    rows = people.filter(judged(Q(judgement__isnull=False)), batch=batch, aside=False, stage__in=stages)
+    elsewhere = Candidate.objects.filter(
+        student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES]
+    )
+    rows = people.filter(
+        judged(Q(judgement__isnull=False)), batch=batch, aside=False, stage__in=stages
+    )
     rows = rows.filter(~Exists(elsewhere.exclude(batch=batch)))
     rows = rows.order_by(CodePoint("centre__code"), CodePoint("student__number"))
     files = [file for file in map(_File._make, rows.values_list(*_COLUMNS)) if _only_desks(file)]
@@ -93,12 +111,27 @@ def losses(batch: Batch, people: QuerySet[Candidate]) -> list[Loss]:
     for file in files:
         for reason in _reasons(file, ends.get(file.pk), refused.get(file.pk, ())):
             until = _until(file, reason.code, ends.get(file.pk), bench)
-            unit = {Desk.CENTRE: file.centre, Desk.COLLEGE: above.get(file.centre_id, "")}.get(reason.desk, reason.desk.label)
+            unit = {Desk.CENTRE: file.centre, Desk.COLLEGE: above.get(file.centre_id, "")}.get(
+                reason.desk, reason.desk.label
+            )
             over = until < bench.today or bench.closed_on is not None or Stage(file.stage) in _ENDED
-            found.append(Loss(
-                file.centre_code, file.centre, file.number, file.name, Stage(file.stage).label, reason.code, reason.text,
-                reason.source, reason.desk.label, unit, until, over, reason.todo,
-            ))  # fmt: skip
+            found.append(
+                Loss(
+                    file.centre_code,
+                    file.centre,
+                    file.number,
+                    file.name,
+                    Stage(file.stage).label,
+                    reason.code,
+                    reason.text,
+                    reason.source,
+                    reason.desk.label,
+                    unit,
+                    until,
+                    over,
+                    reason.todo,
+                )
+            )
     return found
 
 
@@ -133,7 +166,13 @@ def _reasons(file: _File, end: Event | None, refused: Sequence[Finding]) -> Iter
         verb = _NEXT.get(stage, Verb.APPLY)
         desk = STEPS[verb].desk_at(stage) or STEPS[verb].desk
         why = f"（{file.explanation}）" if file.explanation else ""
-        yield _Reason(verb.value, f"条件已满足，尚未「{verb.label}」{why}", "七.3", desk, f"{desk.label}查缺补漏，及时办理")
+        yield _Reason(
+            verb.value,
+            f"条件已满足，尚未「{verb.label}」{why}",
+            "七.3",
+            desk,
+            f"{desk.label}查缺补漏，及时办理",
+        )
 
 
 def _until(file: _File, code: str, end: Event | None, bench: Bench) -> date:
@@ -146,20 +185,29 @@ def _until(file: _File, code: str, end: Event | None, bench: Bench) -> date:
     if stage not in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED):
         return policy.closes_at
     normal = [turn for turn in policy.rounds if turn.kind is RoundKind.NORMAL]
-    ends = [min(turn.closes, turn.photo_deadline or turn.closes) if code in _PHOTO else turn.closes for turn in normal]
+    ends = [
+        min(turn.closes, turn.photo_deadline or turn.closes) if code in _PHOTO else turn.closes
+        for turn in normal
+    ]
     return max(ends, default=policy.closes_at)
 
 
 def _ends(files: Iterable[_File]) -> dict[int, Event]:
     """The event that ended a file that was rejected or lapsed."""
     ids = [file.pk for file in files if Stage(file.stage) in _ENDED]
-    rows = Event.objects.filter(candidate_id__among=Ids(ids), verb__in=[Verb.REJECT.value, Verb.LAPSE.value])
+    rows = Event.objects.filter(
+        candidate_id__among=Ids(ids), verb__in=[Verb.REJECT.value, Verb.LAPSE.value]
+    )
     return {event.candidate_id: event for event in rows.order_by("id")}
 
 
 def _last_refusals(files: Iterable[_File]) -> Mapping[int, tuple[Finding, ...]]:
     """What the newest act that refused an unfiled file said of the person: a late photo; a closed window is nobody's."""
     ids = [file.pk for file in files if file.stage in (Stage.LISTED, Stage.RETURNED)]
-    rows = Refusal.objects.filter(candidate_id__among=Ids(ids), raced=False, act__verb=Verb.APPLY.value).order_by("id")
+    rows = Refusal.objects.filter(
+        candidate_id__among=Ids(ids), raced=False, act__verb=Verb.APPLY.value
+    ).order_by("id")
     newest = dict(rows.values_list("candidate_id", "findings"))
-    return {pk: tuple(f for f in _blocking(text) if f.code in MASK_BITS) for pk, text in newest.items()}
+    return {
+        pk: tuple(f for f in _blocking(text) if f.code in MASK_BITS) for pk, text in newest.items()
+    }

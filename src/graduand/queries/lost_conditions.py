@@ -1,5 +1,5 @@
-"""不再符合条件, 转为符合条件: of whom an import has taken what they need, and to whom it has given it back: of those that have
-applied, were sent back, wait for their certificate or have it.
+"""不再符合条件, 转为符合条件: of whom an import has taken what they need, and to whom it has given
+it back: of those that have applied, were sent back, wait for their certificate or have it.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from graduand.queries.batches import ONWARD
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.terms import DegreeState, Stage
 
-# Applied for, and all that was numbered: what the student has in hand is headquarters' to look at, too.
+# Applied for, and all that was numbered: what the student has in hand is headquarters' to look at,
+# too.
 UNDER_WAY = (Stage.APPLIED.value, Stage.ENDORSED.value, *ONWARD, Stage.COLLECTED.value)
 # Whoever was sent back waits for what was wrong to be mended.
 STOPPED = (*UNDER_WAY, Stage.RETURNED.value)
 # Where the plan of an import keeps whom it may leave without the conditions, and whom it has.
 ASKED, FOUND = "under_way", "lost"
-# Of those to whom a degree was granted: whom it may leave without the conditions of that, and whom it has.
+# Of those to whom a degree was granted: whom it may leave without the conditions of that, and whom
+# it has.
 AWARDED, LOST_DEGREE = "awarded", "lost_degree"
 # The same of whom it may give them back to, and to whom it has.
 HELD_UP, REGAINED = "held_up", "regained"
@@ -80,9 +82,13 @@ def tally(files: QuerySet[Candidate]) -> Tally:
     """Who these files are of; one query."""
     rows = list(files.values_list("stage", "student_id"))
     found = Counter(stage for stage, _ in set(rows))
-    told = "、".join(f"{stage.label} {found[stage.value]:,} 人" for stage in Stage if found[stage.value])
+    told = "、".join(
+        f"{stage.label} {found[stage.value]:,} 人" for stage in Stage if found[stage.value]
+    )
     people = len({student for _, student in rows})
-    return Tally(people, len(rows), told + (f"，共 {len(rows):,} 份档案" if len(rows) > people else ""))
+    return Tally(
+        people, len(rows), told + (f"，共 {len(rows):,} 份档案" if len(rows) > people else "")
+    )
 
 
 def of_import(record: str) -> Q:

@@ -1,6 +1,8 @@
-"""不再符合条件 after the application and before 准予毕业: whom no review passes, as lists and pages ask for it.
+"""不再符合条件 after the application and before 准予毕业: whom no review passes, as lists and pages
+ask for it.
 
-By the last verdict. A doubt, and a picture that somebody has still to look at, have lists of their own.
+By the last verdict. A doubt, and a picture that somebody has still to look at, have lists of their
+own.
 """
 
 from __future__ import annotations
@@ -18,8 +20,16 @@ from graduand.rulebook.terms import Stage
 
 LOST = "lost_in_review"
 STAGES = (Stage.APPLIED.value, Stage.ENDORSED.value)
-# What everybody had who applied, and what is looked into by somebody, beside which nothing else may stand against a file.
-_HAD = (*ACADEMIC_CODES, *PERSONAL_CODES, "CHSI-ADMISSION", "CHSI-CREDENTIAL", "PHOTO-PLATFORM", "PHOTO-SPEC")
+# What everybody had who applied, and what is looked into by somebody, beside which nothing else may
+# stand against a file.
+_HAD = (
+    *ACADEMIC_CODES,
+    *PERSONAL_CODES,
+    "CHSI-ADMISSION",
+    "CHSI-CREDENTIAL",
+    "PHOTO-PLATFORM",
+    "PHOTO-SPEC",
+)
 _LOOKED_INTO = (DOUBT, "PHOTO-REVIEW")
 
 

@@ -13,13 +13,17 @@ from graduand.rulebook.terms import Verb
 
 REFUSED, RACED, SETTLED = "申请时未通过", "同时被他人办理", "此前已经上报"
 WAITING, STOPPED = "尚未办理", "办理停止，没有申请"
-# Whose number was reserved when the act was confirmed, and who was not filed by it: the number stays empty (七.2).
+# Whose number was reserved when the act was confirmed, and who was not filed by it: the number
+# stays empty (七.2).
 NEVER_FILED = frozenset({REFUSED, RACED, SETTLED, WAITING, STOPPED})
 # What takes a number away again, as a reader says it.
 TAKEN = {
-    Verb.WITHDRAW.value: "已撤回", Verb.DEFER.value: "已暂缓", Verb.APPLY.value: "补正后用新号",
-    Verb.RELIST.value: "随批次关闭结转，已重新列入", Verb.RELIST_DEFERRED.value: "随批次关闭结转，恢复暂缓",
-}  # fmt: skip
+    Verb.WITHDRAW.value: "已撤回",
+    Verb.DEFER.value: "已暂缓",
+    Verb.APPLY.value: "补正后用新号",
+    Verb.RELIST.value: "随批次关闭结转，已重新列入",
+    Verb.RELIST_DEFERRED.value: "随批次关闭结转，恢复暂缓",
+}
 MOST_NUMBERS = 6
 
 
@@ -59,7 +63,10 @@ def gaps(lots: Sequence[Lot], known: Files) -> dict[int, tuple[Gap, ...]]:
     files = {lot.pk: known[lot.pk] for lot in lots}
     everybody = Ids({file for numbers in files.values() for file in numbers.values()})
     now = dict(Candidate.objects.filter(id__among=everybody).values_list("id", "lot"))
-    lost = {pk: {number: file for number, file in numbers.items() if now.get(file) != pk} for pk, numbers in files.items()}
+    lost = {
+        pk: {number: file for number, file in numbers.items() if now.get(file) != pk}
+        for pk, numbers in files.items()
+    }
     gone = Ids({file for numbers in lost.values() for file in numbers.values()})
     reasons = _Reasons(_refused(lots, gone), _steps(gone))
     return {lot.pk: reasons.of(lot, lost[lot.pk]) for lot in lots}
@@ -82,7 +89,9 @@ def _files(lot: Lot, last: int) -> dict[int, int]:
 def _refused(lots: Sequence[Lot], gone: Ids) -> dict[tuple[int, int], bool]:
     """(act, file) -> whether somebody else was quicker."""
     rows = Refusal.objects.filter(act__in={lot.act_id for lot in lots}, candidate_id__among=gone)
-    return {(act, file): raced for act, file, raced in rows.values_list("act", "candidate", "raced")}
+    return {
+        (act, file): raced for act, file, raced in rows.values_list("act", "candidate", "raced")
+    }
 
 
 def _steps(gone: Ids) -> dict[int, list[tuple[int, str]]]:
@@ -113,7 +122,10 @@ class _Reasons:
         if raced is not None:
             return RACED if raced else REFUSED
         steps = self.steps.get(file, [])
-        place = next((n for n, (by, verb) in enumerate(steps) if by == act.pk and verb == Verb.APPLY.value), None)
+        place = next(
+            (n for n, (by, verb) in enumerate(steps) if by == act.pk and verb == Verb.APPLY.value),
+            None,
+        )
         if place is not None and place + 1 < len(steps):
             return TAKEN[steps[place + 1][1]]
         if act.items.index(file) < act.cursor:

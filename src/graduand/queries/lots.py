@@ -19,7 +19,9 @@ from graduand.rulebook.journey import STEPS
 from graduand.rulebook.policy import RoundPolicy
 from graduand.rulebook.terms import Desk, Stage, Verb
 
-PASSED = frozenset({Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED})
+PASSED = frozenset(
+    {Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED}
+)
 UNFILED = (Stage.LISTED.value, Stage.RETURNED.value)
 # Beyond this many only the days are told, not how many of them will really be fit.
 MOST_JUDGED = 2_000
@@ -29,8 +31,10 @@ SMALL_LOT = 10
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One lot: its block of `reserved` numbers, and where its people are now. `rest` are those who went no further and
-    keep their number: sent back or rejected since; `gaps` are the numbers that nobody holds, with the reason."""
+    """One lot: its block of `reserved` numbers, and where its people are now. `rest` are those who
+    went no further and keep their number: sent back or rejected since; `gaps` are the numbers that
+    nobody holds, with the reason.
+    """
 
     id: int
     number: int
@@ -65,7 +69,8 @@ def lots(actor: Actor) -> QuerySet[Lot]:
 
 
 def lines(rows: QuerySet[Lot], first: int, size: int) -> list[Line]:
-    """`size` lots from place `first` (0-based) on, with their counts of today; three queries, six where numbers are missing.
+    """`size` lots from place `first` (0-based) on, with their counts of today; three queries, six
+    where numbers are missing.
 
     Whoever has changed centre since is counted: the lot keeps its history.
     """
@@ -84,10 +89,22 @@ def _line(lot: Lot, stages: dict[Stage, int], missing: tuple[Gap, ...]) -> Line:
     approved = sum(n for stage, n in stages.items() if stage in PASSED)
     college, hq = stages.get(Stage.APPLIED, 0), stages.get(Stage.ENDORSED, 0)
     return Line(
-        lot.pk, lot.number, lot.round.batch.code, lot.round.name, lot.centre.name, lot.first_no, lot.size, lot.act.confirmed_at,
-        lot.act.actor.name, bool(lot.act.asked.get("with_degree")), college, hq, approved,
-        lot.size - college - hq - approved - sum(len(gap.numbers) for gap in missing), missing,
-    )  # fmt: skip
+        lot.pk,
+        lot.number,
+        lot.round.batch.code,
+        lot.round.name,
+        lot.centre.name,
+        lot.first_no,
+        lot.size,
+        lot.act.confirmed_at,
+        lot.act.actor.name,
+        bool(lot.act.asked.get("with_degree")),
+        college,
+        hq,
+        approved,
+        lot.size - college - hq - approved - sum(len(gap.numbers) for gap in missing),
+        missing,
+    )
 
 
 # ---- what to report, and when
@@ -95,10 +112,11 @@ def _line(lot: Lot, stages: dict[Stage, int], missing: tuple[Gap, ...]) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What could be reported now, who will be fit on which day before the round closes, and when to report.
+    """What could be reported now, who will be fit on which day before the round closes, and when to
+    report.
 
-    `ready` is None before the round opens. `judged` says that the coming ones were judged as of their day; else only
-    their data are known to change then.
+    `ready` is None before the round opens. `judged` says that the coming ones were judged as of
+    their day; else only their data are known to change then.
     """
 
     round_name: str
@@ -117,29 +135,43 @@ class Advice:
         return self.coming[-1][0] if self.coming else None
 
 
-def advice(people: QuerySet[Candidate], mine: QuerySet[Lot], turn: RoundPolicy, bench: Bench, ready: int | None) -> Advice:
+def advice(
+    people: QuerySet[Candidate],
+    mine: QuerySet[Lot],
+    turn: RoundPolicy,
+    bench: Bench,
+    ready: int | None,
+) -> Advice:
     """What 七.2 means for `people` in the round `turn` today, when `ready` of them can be reported."""
     unfiled = people.filter(stage__in=UNFILED)
     coming, judged = _coming(unfiled, turn, bench)
     mine = mine.filter(round__name=turn.name)
     told = mine.aggregate(n=Count("id"), last=Max("act__confirmed_at"))
     small = mine.filter(size__lt=SMALL_LOT).count()
-    return Advice(turn.name, turn.opens, turn.closes, ready, coming, judged, told["n"], small, told["last"])
+    return Advice(
+        turn.name, turn.opens, turn.closes, ready, coming, judged, told["n"], small, told["last"]
+    )
 
 
-def _coming(unfiled: QuerySet[Candidate], turn: RoundPolicy, bench: Bench) -> tuple[tuple[tuple[date, int], ...], bool]:
+def _coming(
+    unfiled: QuerySet[Candidate], turn: RoundPolicy, bench: Bench
+) -> tuple[tuple[tuple[date, int], ...], bool]:
     """(day, people who can be applied for from that day on) until the round closes, and whether they were judged."""
     soon = unfiled.filter(
-        judging.judged(Q(judgement__clear=False)), judgement__changes_on__gt=bench.today,
+        judging.judged(Q(judgement__clear=False)),
+        judgement__changes_on__gt=bench.today,
         judgement__changes_on__lte=turn.closes,
-    )  # fmt: skip
+    )
     rows = list(soon.order_by("id").values_list("judgement__changes_on", "id")[: MOST_JUDGED + 1])
     days: dict[date, list[int]] = {}
     for day, pk in rows:
         assert day is not None  # it is later than today
         days.setdefault(max(day, turn.opens), []).append(pk)
     judged = len(rows) <= MOST_JUDGED
-    found = ((day, _fit(ids, day, turn, bench) if judged else len(ids)) for day, ids in sorted(days.items()))
+    found = (
+        (day, _fit(ids, day, turn, bench) if judged else len(ids))
+        for day, ids in sorted(days.items())
+    )
     return tuple((day, n) for day, n in found if n), judged
 
 

@@ -40,7 +40,9 @@ def _written(term: int) -> str:
 def of(number: str, sittings: Iterable[Sitting]) -> dict[Sitting, tuple[Before, ...]]:
     """What stood in these results of a student before, oldest first, of those that an import has changed; one query."""
     keys = {key_of(number, sitting): sitting for sitting in sittings}
-    rows = IntakeChange.objects.filter(key__among=sorted(keys), intake__kind=SheetKind.RESULTS.value).order_by("id")
+    rows = IntakeChange.objects.filter(
+        key__among=sorted(keys), intake__kind=SheetKind.RESULTS.value
+    ).order_by("id")
     found: dict[Sitting, tuple[Before, ...]] = {}
     for key, before in rows.values_list("key", "before"):
         told = json.loads(before)
@@ -51,10 +53,15 @@ def of(number: str, sittings: Iterable[Sitting]) -> dict[Sitting, tuple[Before, 
 
 
 def lost_to_voiding(student: int, courses: Iterable[str], day: date) -> list[tuple[str, str, int]]:
-    """(course, mark, term) of a student's voided marks in those of `courses` that nothing else has passed; one query.
+    """(course, mark, term) of a student's voided marks in those of `courses` that nothing else has
+    passed; one query.
 
     What was not released by `day` is nobody's to read yet.
     """
-    passed = Result.objects.filter(student=student, course=OuterRef("course"), pass_key__gt="", released__lte=day)
-    rows = Result.objects.filter(~Exists(passed), student=student, void=True, released__lte=day, course__in=list(courses))
+    passed = Result.objects.filter(
+        student=student, course=OuterRef("course"), pass_key__gt="", released__lte=day
+    )
+    rows = Result.objects.filter(
+        ~Exists(passed), student=student, void=True, released__lte=day, course__in=list(courses)
+    )
     return list(rows.order_by("course", "term", "attempt").values_list("course", "mark", "term"))

@@ -43,7 +43,9 @@ def with_receipts() -> dict[str, Any]:
 
 def unread(actor: Actor) -> QuerySet[Notice]:
     """What the actor has not confirmed to have read."""
-    return visible(actor).exclude(pk__in=NoticeReceipt.objects.filter(user=actor.user_id).values("notice"))
+    return visible(actor).exclude(
+        pk__in=NoticeReceipt.objects.filter(user=actor.user_id).values("notice")
+    )
 
 
 def one(actor: Actor, pk: int) -> Notice | None:
@@ -58,19 +60,28 @@ def file(actor: Actor, notice: int, number: int) -> NoticeFile | None:
 
 def receipts(notice: Notice, actor: Actor) -> list[NoticeReceipt]:
     """Who has read it, newest first: everybody for headquarters, else people of the actor's units. One query."""
-    rows = NoticeReceipt.objects.filter(notice=notice).select_related("unit", "user").order_by("-read_at", "-id")
+    rows = (
+        NoticeReceipt.objects.filter(notice=notice)
+        .select_related("unit", "user")
+        .order_by("-read_at", "-id")
+    )
     return list(rows if actor.centres is None else rows.filter(unit__in=actor.centres))
 
 
 def not_read(notice: Notice) -> list[Unit]:
-    """The units addressed of which nobody has read it, whoever asks: what is not all of them is not called all.
+    """The units addressed of which nobody has read it, whoever asks: what is not all of them is not
+    called all.
 
     One query.
     """
     units = Unit.objects.exclude(kind=UnitKind.HQ.value)
     if not notice.for_all:
         units = units.filter(pk__in=NoticeAddress.objects.filter(notice=notice).values("unit"))
-    return list(units.exclude(pk__in=NoticeReceipt.objects.filter(notice=notice).values("unit")).order_by("code"))
+    return list(
+        units.exclude(pk__in=NoticeReceipt.objects.filter(notice=notice).values("unit")).order_by(
+            "code"
+        )
+    )
 
 
 def receivers() -> list[Unit]:

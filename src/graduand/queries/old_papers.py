@@ -1,5 +1,6 @@
-"""旧证: certificates and degree certificates whose paper says what was amended, as lists ask for them, and where one of them
-is to go. Both travel together, so a file has one such paper or none."""
+"""旧证: certificates and degree certificates whose paper says what was amended, as lists ask for
+them, and where one of them is to go. Both travel together, so a file has one such paper or none.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ class OldPaper(NamedTuple):
 
 def of_certificates() -> Criterion:
     """The criterion on a list of certificates."""
-    return Criterion("paper", "纸质证书", lambda value: _asked(value, left(), "candidate__"), OPTIONS, rare=True)
+    return Criterion(
+        "paper", "纸质证书", lambda value: _asked(value, left(), "candidate__"), OPTIONS, rare=True
+    )
 
 
 def of_files() -> Criterion:
@@ -56,11 +59,15 @@ def degree_since() -> Subquery:
 
 
 def _certificates(candidate: str) -> QuerySet[Certificate]:
-    return Certificate.objects.filter(candidate=OuterRef(candidate), voided_at=None, old_paper_since__isnull=False)
+    return Certificate.objects.filter(
+        candidate=OuterRef(candidate), voided_at=None, old_paper_since__isnull=False
+    )
 
 
 def _degrees(candidate: str) -> QuerySet[DegreeCertificate]:
-    return DegreeCertificate.objects.filter(candidate=OuterRef(candidate), voided_at=None, old_paper_since__isnull=False)
+    return DegreeCertificate.objects.filter(
+        candidate=OuterRef(candidate), voided_at=None, old_paper_since__isnull=False
+    )
 
 
 def _asked(value: str, old: Q, path: str) -> Q:
@@ -81,7 +88,9 @@ def of_file(file: Candidate) -> OldPaper | None:
     """What is old of a file; one query, none before it has a certificate."""
     if file.certified_at is None:
         return None
-    valid = Certificate.objects.filter(candidate=file, voided_at=None).annotate(degree_old=degree_since())
+    valid = Certificate.objects.filter(candidate=file, voided_at=None).annotate(
+        degree_old=degree_since()
+    )
     certificate, degree = valid.values_list("old_paper_since", "degree_old").first() or (None, None)
     moments = [moment for moment in (certificate, degree) if moment is not None]
     if not moments:

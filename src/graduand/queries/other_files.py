@@ -32,9 +32,18 @@ def other_files(people: QuerySet[Candidate], file: Candidate) -> list[OtherFile]
     if not found:
         return []
     events = Event.objects.filter(candidate__in=[one.pk for one in found], verb__in=REFUSALS)
-    last = {event.candidate_id: event for event in events.select_related("actor", "second", "act").order_by("id")}
+    last = {
+        event.candidate_id: event
+        for event in events.select_related("actor", "second", "act").order_by("id")
+    }
     return [
-        OtherFile(one.pk, one.batch.code, Stage(one.stage), one.batch.closed_at is not None, one.aside,
-                  done(last[one.pk]) if one.pk in last else None)
+        OtherFile(
+            one.pk,
+            one.batch.code,
+            Stage(one.stage),
+            one.batch.closed_at is not None,
+            one.aside,
+            done(last[one.pk]) if one.pk in last else None,
+        )
         for one in found
-    ]  # fmt: skip
+    ]

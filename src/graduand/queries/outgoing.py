@@ -52,7 +52,9 @@ def with_personal_fields(some: bool) -> Q:
 
 def hashed(path: str) -> Criterion:
     """The beginning of the hash of a file, as whoever found one reckons it."""
-    return Criterion("hash", "文件校验码", lambda value: Q(**{f"{path}__startswith": value}), check=_hash)
+    return Criterion(
+        "hash", "文件校验码", lambda value: Q(**{f"{path}__startswith": value}), check=_hash
+    )
 
 
 def _hash(value: str) -> str:
@@ -82,8 +84,11 @@ class Objects:
         """What the condition `name` of a file is about; None for what is no such row."""
         imports: dict[int, Any] = self.uploads if listing in _OF_PICTURES else self.imports
         known: dict[str, dict[int, Any]] = {
-            **dict.fromkeys(_OF_IMPORTS, imports), "act": self.acts, "draft": self.drafts, "lot": self.lots,
-        }  # fmt: skip
+            **dict.fromkeys(_OF_IMPORTS, imports),
+            "act": self.acts,
+            "draft": self.drafts,
+            "lot": self.lots,
+        }
         return known.get(name, {}).get(int(value)) if value.isdecimal() else None
 
 

@@ -20,11 +20,29 @@ from graduand.rulebook.terms import DegreeState, IdKind, Level, PhotoKind, Sex, 
 from graduand.rulebook.terms import Handover as Method
 
 _COLUMNS = (
-    "id", "student_id", "student__number", "student__name", "student__sex", "student__birth", "student__id_kind",
-    "student__id_no", "student__level", "student__plan__major_name", "student__plan__years",
-    "student__plan__min_semesters", "student__entry", "centre_id", "stage", "degree", "round__name", "roster__number",
-    "roster_no", "roster__frozen_at", "roster_class", "approved_photo",
-)  # fmt: skip
+    "id",
+    "student_id",
+    "student__number",
+    "student__name",
+    "student__sex",
+    "student__birth",
+    "student__id_kind",
+    "student__id_no",
+    "student__level",
+    "student__plan__major_name",
+    "student__plan__years",
+    "student__plan__min_semesters",
+    "student__entry",
+    "centre_id",
+    "stage",
+    "degree",
+    "round__name",
+    "roster__number",
+    "roster_no",
+    "roster__frozen_at",
+    "roster_class",
+    "approved_photo",
+)
 
 
 class Listed(NamedTuple):
@@ -36,13 +54,21 @@ class Listed(NamedTuple):
 
 
 def listed(
-    batch: Batch, by: Actor, *, centre: int | None = None, round_name: str | None = None, amended: bool = False
+    batch: Batch,
+    by: Actor,
+    *,
+    centre: int | None = None,
+    round_name: str | None = None,
+    amended: bool = False,
 ) -> list[Listed]:
-    """Whose papers `by` may print, centre by centre in roster order; who is on no roster comes last.
+    """Whose papers `by` may print, centre by centre in roster order; who is on no roster comes
+    last.
 
     `amended`: those alone whose certificate was amended and is to be printed anew.
     """
-    rows = Candidate.objects.filter(batch=batch, stage__in=[stage.value for stage in PRINTED_STAGES])
+    rows = Candidate.objects.filter(
+        batch=batch, stage__in=[stage.value for stage in PRINTED_STAGES]
+    )
     rows = visible(by, rows)
     if centre is not None:
         rows = rows.filter(centre=centre)
@@ -50,7 +76,9 @@ def listed(
         rows = rows.filter(round__name=round_name)
     if amended:
         rows = rows.filter(old_papers.to_print())
-    found = list(rows.values_list("id", "centre__code", "roster__number", "roster_no", "student__number"))
+    found = list(
+        rows.values_list("id", "centre__code", "roster__number", "roster_no", "student__number")
+    )
     found.sort(key=lambda row: (not row[2], row[2] or 0, row[3] or 0, row[4]))
     return [Listed(pk, code, roster or None) for pk, code, roster, _, _ in found]
 
@@ -62,19 +90,28 @@ def centres(by: Actor, centre: int | None = None) -> list[str]:
 
 
 def graduands(ids: Sequence[int], bench: Bench, standing: Standing | None = None) -> list[Graduand]:
-    """Everything that papers show of the candidates `ids` (at most a chunk), in their order; results as of the bench's day.
+    """Everything that papers show of the candidates `ids` (at most a chunk), in their order;
+    results as of the bench's day.
 
     `standing`: how their certificates stand, where that has been read already.
     """
-    rows = {row[0]: row for row in Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS)}
-    beside = _Beside(list(rows), [row[1] for row in rows.values()], bench, standing or issued.standing(ids))
-    return [_as_issued(_graduand(rows[pk], beside), beside.issued.get(pk)) for pk in ids if pk in rows]
+    rows = {
+        row[0]: row for row in Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS)
+    }
+    beside = _Beside(
+        list(rows), [row[1] for row in rows.values()], bench, standing or issued.standing(ids)
+    )
+    return [
+        _as_issued(_graduand(rows[pk], beside), beside.issued.get(pk)) for pk in ids if pk in rows
+    ]
 
 
 class _Beside:
     """What stands in other tables, by candidate or by student; one query each."""
 
-    def __init__(self, ids: Sequence[int], students: Sequence[int], bench: Bench, standing: Standing) -> None:
+    def __init__(
+        self, ids: Sequence[int], students: Sequence[int], bench: Bench, standing: Standing
+    ) -> None:
         self.offsets = _offsets(ids)
         self.units, self.policy = parcel_labels.places(), bench.policy
         self.above = colleges()
@@ -85,9 +122,12 @@ class _Beside:
         self.collected = {
             pk: (Method(method).label, office_day(at))
             for pk, method, at in Handover.objects.filter(
-                candidate_id__among=Ids(ids), candidate__stage=Stage.COLLECTED.value,
-            ).order_by("at", "id").values_list("candidate_id", "method", "at")
-        }  # fmt: skip
+                candidate_id__among=Ids(ids),
+                candidate__stage=Stage.COLLECTED.value,
+            )
+            .order_by("at", "id")
+            .values_list("candidate_id", "method", "at")
+        }
 
     def _archives(self, ids: Sequence[int], bench: Bench) -> dict[int, Archive | None]:
         """As kept with the number; whoever has none yet, as the record stands. None: nothing that can be trusted."""
@@ -97,18 +137,34 @@ class _Beside:
 
     def _parcels(self, ids: Sequence[int]) -> dict[int, Parcel]:
         """The last parcel of each, by candidate."""
-        rows = ParcelItem.objects.filter(candidate_id__among=Ids(ids)).order_by("id").values_list(
-            "candidate_id", "parcel_id", "parcel__label", "parcel__sender_id", "parcel__receiver_id", "parcel__carrier",
-            "parcel__tracking", "parcel__sealed_at",
-        )  # fmt: skip
+        rows = (
+            ParcelItem.objects.filter(candidate_id__among=Ids(ids))
+            .order_by("id")
+            .values_list(
+                "candidate_id",
+                "parcel_id",
+                "parcel__label",
+                "parcel__sender_id",
+                "parcel__receiver_id",
+                "parcel__carrier",
+                "parcel__tracking",
+                "parcel__sealed_at",
+            )
+        )
         return {
-            pk: Parcel(self._label(told, sender, receiver), carrier, tracking, office_day(sealed), key)
+            pk: Parcel(
+                self._label(told, sender, receiver), carrier, tracking, office_day(sealed), key
+            )
             for pk, key, told, sender, receiver, carrier, tracking, sealed in rows
         }
 
     def _label(self, told: dict[str, Any], sender: int, receiver: int) -> Label:
         """As the parcel was sealed; today's for one from before labels were kept."""
-        return Label.from_dict(told) if told else parcel_labels.today(self.units, sender, receiver, self.policy)
+        return (
+            Label.from_dict(told)
+            if told
+            else parcel_labels.today(self.units, sender, receiver, self.policy)
+        )
 
     def parcel(self, pk: int, centre: int, stage: Stage) -> Parcel:
         """The parcel that `pk` travels or travelled in; before that the one to be sealed for its centre."""
@@ -122,33 +178,80 @@ def _offsets(ids: Sequence[int]) -> dict[int, int]:
     """Roster number -> people on the rosters before it: places are counted through the rosters of the batch."""
     batches = Candidate.objects.filter(id__among=Ids(ids[:1])).values("batch_id")
     found, before = {}, 0
-    for number, size in Roster.objects.filter(batch_id__in=batches).order_by("number").values_list("number", "size"):
+    for number, size in (
+        Roster.objects.filter(batch_id__in=batches).order_by("number").values_list("number", "size")
+    ):
         found[number] = before
         before += size
     return found
 
 
 def _graduation_photos(students: Sequence[int]) -> dict[int, str]:
-    rows = PhotoRow.objects.filter(student_id__among=Ids(students), kind=PhotoKind.GRADUATION.value, current=True)
+    rows = PhotoRow.objects.filter(
+        student_id__among=Ids(students), kind=PhotoKind.GRADUATION.value, current=True
+    )
     return dict(rows.values_list("student_id", "sha256"))
 
 
 def _graduand(row: tuple[Any, ...], beside: _Beside) -> Graduand:
-    (pk, student, number, name, sex, birth, id_kind, id_no, level, major, years, semesters, entry, centre, stage, degree,
-     round_name, roster, roster_no, frozen, in_class, approved) = row  # fmt: skip
-    collected = beside.collected.get(pk, ("", None)) if stage == Stage.COLLECTED.value else ("", None)
+    (
+        pk,
+        student,
+        number,
+        name,
+        sex,
+        birth,
+        id_kind,
+        id_no,
+        level,
+        major,
+        years,
+        semesters,
+        entry,
+        centre,
+        stage,
+        degree,
+        round_name,
+        roster,
+        roster_no,
+        frozen,
+        in_class,
+        approved,
+    ) = row
+    collected = (
+        beside.collected.get(pk, ("", None)) if stage == Stage.COLLECTED.value else ("", None)
+    )
     archive = beside.archives[pk]
     place = beside.units[centre]
     return Graduand(
-        pk, number, name, Sex(sex), birth, IdKind(id_kind), id_no, Level(level), major, years, semesters, entry,
+        pk,
+        number,
+        name,
+        Sex(sex),
+        birth,
+        IdKind(id_kind),
+        id_no,
+        Level(level),
+        major,
+        years,
+        semesters,
+        entry,
         replace(place, name=archive.centre) if archive else place,
-        _class_of(roster, in_class, archive or NO_ARCHIVE), Stage(stage), DegreeState(degree), archive or NO_ARCHIVE,
-        round_name=round_name or "", roster=roster or 0,
-        place=beside.offsets[roster] + roster_no if roster else 0, frozen_on=office_day(frozen) if roster else None,
+        _class_of(roster, in_class, archive or NO_ARCHIVE),
+        Stage(stage),
+        DegreeState(degree),
+        archive or NO_ARCHIVE,
+        round_name=round_name or "",
+        roster=roster or 0,
+        place=beside.offsets[roster] + roster_no if roster else 0,
+        frozen_on=office_day(frozen) if roster else None,
         photo=approved or beside.photos.get(student, ""),
-        parcel=beside.parcel(pk, centre, Stage(stage)), collected_by=collected[0], collected_on=collected[1],
-        unreadable=archive is None, old_since=beside.old_papers.get(pk),
-    )  # fmt: skip
+        parcel=beside.parcel(pk, centre, Stage(stage)),
+        collected_by=collected[0],
+        collected_on=collected[1],
+        unreadable=archive is None,
+        old_since=beside.old_papers.get(pk),
+    )
 
 
 def _class_of(roster: int | None, in_class: str | None, archive: Archive) -> str:
@@ -164,7 +267,18 @@ def _as_issued(person: Graduand, certificate: Issued | None) -> Graduand:
     if content is None:
         return replace(person, number=certificate.number, unreadable=True)
     return replace(
-        person, number=certificate.number, content=content, name=content.name, sex=content.sex, birth=content.birth,
-        id_kind=content.id_kind, id_no=content.id_no, level=content.level, major_name=content.major_name,
-        years=content.years, min_semesters=content.min_semesters, entry=content.entry, photo=content.photo,
-    )  # fmt: skip
+        person,
+        number=certificate.number,
+        content=content,
+        name=content.name,
+        sex=content.sex,
+        birth=content.birth,
+        id_kind=content.id_kind,
+        id_no=content.id_no,
+        level=content.level,
+        major_name=content.major_name,
+        years=content.years,
+        min_semesters=content.min_semesters,
+        entry=content.entry,
+        photo=content.photo,
+    )

@@ -20,8 +20,8 @@ from graduand.queries.scope import Actor, units_below
 from graduand.rulebook.account_terms import OFFICERS
 from graduand.rulebook.terms import Desk, Role, UnitKind
 
-# Who looks after whose accounts. The system administrator does the technical part (codes, sessions, disabling) and
-# grants nothing; the security administrator looks, and consents.
+# Who looks after whose accounts. The system administrator does the technical part (codes, sessions,
+# disabling) and grants nothing; the security administrator looks, and consents.
 KEEPERS = (Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK, Role.SYSTEM_ADMIN)
 LOOKERS = (*KEEPERS, Role.SECURITY_ADMIN)
 EVERYWHERE = (Role.HQ_ADMIN, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN)
@@ -39,7 +39,8 @@ PLACES: dict[Role, tuple[UnitKind, ...]] = {
     Role.AUDITOR: (UnitKind.HQ, UnitKind.COLLEGE),
     Role.STUDENT: (UnitKind.CENTRE,),
 }
-# What each desk may hand out by itself; roles of headquarters and the three administrators need a second person.
+# What each desk may hand out by itself; roles of headquarters and the three administrators need a
+# second person.
 _CENTRE_ROLES = (Role.CENTRE_CLERK, Role.CLASS_TEACHER)
 _COLLEGE_ROLES = (Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH)
 ALONE: dict[Desk, tuple[Role, ...]] = {
@@ -63,7 +64,9 @@ class Held:
 
     def in_force(self, day: date) -> bool:
         """Whether it counts on `day`."""
-        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day <= self.until
+        )
 
 
 def roles_of(user: int) -> list[Held]:
@@ -75,7 +78,10 @@ def roles_of(user: int) -> list[Held]:
 def sittings(user: int) -> list[Sitting]:
     """Where somebody is signed in, the latest first, in business time; what has run out by itself is not."""
     now, ahead = timezone.now(), clock.shift()
-    quiet, old = now - timedelta(seconds=settings.IDLE_SECONDS), now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    quiet, old = (
+        now - timedelta(seconds=settings.IDLE_SECONDS),
+        now - timedelta(seconds=settings.SESSION_COOKIE_AGE),
+    )
     rows = Sitting.objects.filter(user=user, ended_at=None, seen_at__gt=quiet, started_at__gt=old)
     found = list(rows.order_by("-seen_at", "-id"))
     for row in found:  # as every time on a page; nobody saves these
@@ -96,15 +102,19 @@ def reach(actor: Actor) -> frozenset[int] | None:
 
 
 def accounts(actor: Actor) -> QuerySet[User]:
-    """The accounts that the actor may see: all of their roles lie in the actor's units, none above the actor's own.
+    """The accounts that the actor may see: all of their roles lie in the actor's units, none above
+    the actor's own.
 
-    An account with one role outside is not mine, or resetting its password would open that door, too.
+    An account with one role outside is not mine, or resetting its password would open that door,
+    too.
     """
     rows = User.objects.filter(system=False)
     units = reach(actor)
     if units is None:
         return rows
-    inside = Q(unit__in=units, role__in=[role.value for role in (*ALONE.get(actor.desk, ()), Role.STUDENT)])
+    inside = Q(
+        unit__in=units, role__in=[role.value for role in (*ALONE.get(actor.desk, ()), Role.STUDENT)]
+    )
     outside = Grant.objects.exclude(inside).values("user")
     return rows.filter(pk__in=Grant.objects.filter(inside).values("user")).exclude(pk__in=outside)
 
@@ -128,7 +138,9 @@ def may_give(actor: Actor) -> tuple[Role, ...]:
 # -- the list and one account ----------------------------------------------------------------------------------
 
 
-_PROTECTED = Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=("totp", "webauthn")))
+_PROTECTED = Exists(
+    Authenticator.objects.filter(user=OuterRef("pk"), type__in=("totp", "webauthn"))
+)
 STATES = (("active", "在用"), ("new", "未激活"), ("off", "已停用"))
 
 
@@ -175,7 +187,11 @@ def history(user: int, most: int = 50) -> list[AccountEvent]:
 
 def asked_by(user: int, most: int = 30) -> list[Consent]:
     """What somebody asked a second person for, the latest first."""
-    rows = Consent.objects.filter(asked_by=user).select_related("asked_by", "user", "decided_by").order_by("-id")
+    rows = (
+        Consent.objects.filter(asked_by=user)
+        .select_related("asked_by", "user", "decided_by")
+        .order_by("-id")
+    )
     return list(rows[:most])
 
 
@@ -202,4 +218,6 @@ def tree() -> list[tuple[int, Unit]]:
 
 def ids_of(named: Q, most: int = 100) -> list[int]:
     """The first accounts of staff that are meant; one query."""
-    return list(User.objects.filter(named, student=None).order_by("id").values_list("id", flat=True)[:most])
+    return list(
+        User.objects.filter(named, student=None).order_by("id").values_list("id", flat=True)[:most]
+    )

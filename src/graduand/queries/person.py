@@ -25,7 +25,9 @@ from graduand.rulebook.transcript import ModuleMarks, Taken, marksheet
 
 # The stages of a file for which a new certificate is being made, or is on its way.
 ANEW = frozenset({Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED})
-NOT_UNDER_WAY = frozenset({Stage.LISTED.value, Stage.DEFERRED.value, Stage.REJECTED.value, Stage.LAPSED.value})
+NOT_UNDER_WAY = frozenset(
+    {Stage.LISTED.value, Stage.DEFERRED.value, Stage.REJECTED.value, Stage.LAPSED.value}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,28 @@ def handed_over(file: Candidate) -> HandedOver | None:
     """The hand-over of a collected certificate; None before it. One query."""
     if file.stage != Stage.COLLECTED:
         return None
-    note = Event.objects.filter(candidate=file, verb=Verb.COLLECT.value).order_by("-id").values("note")[:1]
-    given = Given.objects.filter(candidate=file).select_related("by").annotate(said=Subquery(note)).order_by("-id").first()
+    note = (
+        Event.objects.filter(candidate=file, verb=Verb.COLLECT.value)
+        .order_by("-id")
+        .values("note")[:1]
+    )
+    given = (
+        Given.objects.filter(candidate=file)
+        .select_related("by")
+        .annotate(said=Subquery(note))
+        .order_by("-id")
+        .first()
+    )
     if given is None:
         return None
-    return HandedOver(Handover(given.method), given.at, given.by.name, given.said or "", given.carrier,
-                      given.tracking)  # fmt: skip
+    return HandedOver(
+        Handover(given.method),
+        given.at,
+        given.by.name,
+        given.said or "",
+        given.carrier,
+        given.tracking,
+    )
 
 
 def one(people: QuerySet[Candidate], pk: int) -> Candidate | None:
@@ -82,13 +100,18 @@ def one(people: QuerySet[Candidate], pk: int) -> Candidate | None:
 def own(people: QuerySet[Candidate], over: Container[str] = ()) -> list[Candidate]:
     """A student's own files, the one to speak of first.
 
-    That is the one that is under way or has come to its certificate; else the oldest batch's that still takes
-    applications: `over` are the codes of those that take none.
+    That is the one that is under way or has come to its certificate; else the oldest batch's that
+    still takes applications: `over` are the codes of those that take none.
     """
     beside = ("student", "student__plan", "centre", "round", "judgement", "batch")
-    rows = people.filter(batch__deleted_at=None, batch__policy__isnull=False).select_related(*beside)
+    rows = people.filter(batch__deleted_at=None, batch__policy__isnull=False).select_related(
+        *beside
+    )
     rows = rows.annotate(edition=editions.of_file())
-    return sorted(rows, key=lambda file: (file.stage in NOT_UNDER_WAY, file.batch.code in over, file.batch.code))
+    return sorted(
+        rows,
+        key=lambda file: (file.stage in NOT_UNDER_WAY, file.batch.code in over, file.batch.code),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +126,26 @@ class Voided:
 
 
 def voided(files: Collection[int]) -> Voided | None:
-    """The last certificate that was voided of a student's `files`, until the student has the next one; one query, or none.
+    """The last certificate that was voided of a student's `files`, until the student has the next
+    one; one query, or none.
 
-    Of whatever batch: where the voided file was sent back or carried over, the student stands in the next batch.
+    Of whatever batch: where the voided file was sent back or carried over, the student stands in
+    the next batch.
     """
     if not files:
         return None
-    next_one = Candidate.objects.filter(student=OuterRef("candidate__student"), stage=Stage.COLLECTED.value)
+    next_one = Candidate.objects.filter(
+        student=OuterRef("candidate__student"), stage=Stage.COLLECTED.value
+    )
     events = Event.objects.filter(~Exists(next_one), candidate__in=files, verb=Verb.VOID.value)
     event = events.select_related("candidate__batch").order_by("-id").first()
     if event is None:
         return None
     reason = ReasonCode(event.reason).label if event.reason else ""
     why = "：".join(part for part in (reason, event.note) if part)
-    return Voided(event.candidate.batch.code, event.number, event.at, why, event.from_stage == Stage.COLLECTED)
+    return Voided(
+        event.candidate.batch.code, event.number, event.at, why, event.from_stage == Stage.COLLECTED
+    )
 
 
 def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ...]]:
@@ -130,16 +159,21 @@ def marks(
 ) -> tuple[list[ModuleMarks], list[Taken]]:
     """Module by module the results that count on `day`, with those that were `voided`, and what counts for nothing; one query."""
     taken, passes = results_of(Ids([candidate.student_id]), day)
-    return marksheet(plan, taken.get(candidate.student_id, []), passes.get(candidate.student_id, ""), voided)
+    return marksheet(
+        plan, taken.get(candidate.student_id, []), passes.get(candidate.student_id, ""), voided
+    )
 
 
 def history(candidate: Candidate, *, cases: bool = True) -> list[Done]:
-    """Every event of the file, oldest first, and the steps of the person's identity cases, in whose file they stand.
+    """Every event of the file, oldest first, and the steps of the person's identity cases, in whose
+    file they stand.
 
-    Without `cases` those that stand in this file alone. One query, and one more where statements were signed, or anything was
-    let stand: the end of that is the program's.
+    Without `cases` those that stand in this file alone. One query, and one more where statements
+    were signed, or anything was let stand: the end of that is the program's.
     """
-    signed = Statement.objects.filter(act=OuterRef("act"), candidate=OuterRef("candidate")).values("id")
+    signed = Statement.objects.filter(act=OuterRef("act"), candidate=OuterRef("candidate")).values(
+        "id"
+    )
     files = Candidate.objects.filter(student=candidate.student_id).values("id")
     told = Q(verb__in=CASE_VERBS, candidate__in=files) if cases else Q()
     rows = Event.objects.filter(Q(candidate=candidate) | told)
@@ -147,7 +181,9 @@ def history(candidate: Candidate, *, cases: bool = True) -> list[Done]:
     events = list(rows.annotate(statement=Subquery(signed)))
     ids = [event.statement for event in events if event.statement]
     statements = Statement.objects.in_bulk(ids) if ids else {}
-    told_of = [_told_in(candidate, event, done(event, statements.get(event.statement))) for event in events]
+    told_of = [
+        _told_in(candidate, event, done(event, statements.get(event.statement))) for event in events
+    ]
     if not any(event.verb == Verb.CONFIRM_ISSUE for event in events):
         return told_of
     ends = [_ended(end) for end in candidate.let_stand_ends.order_by("id")]
@@ -169,7 +205,15 @@ def _ended(end: LetStandEnd) -> Done:
     after, why = Grounds.LOST.label, "原先核实后维持的事项已有变化，维持不再有效，由总部重新核实"
     if end.gone:
         after, why = "没有不符合的事项", "原先核实后维持的事项已经消除，维持到此为止"
-    return Done("核实后维持结束", Grounds.CONFIRMED.label, after, end.at, "程序重新审核时自动登记", Desk.HQ, why)
+    return Done(
+        "核实后维持结束",
+        Grounds.CONFIRMED.label,
+        after,
+        end.at,
+        "程序重新审核时自动登记",
+        Desk.HQ,
+        why,
+    )
 
 
 def _told_in(file: Candidate, event: Event, told: Done) -> Done:
@@ -181,12 +225,17 @@ def _told_in(file: Candidate, event: Event, told: Done) -> Done:
 
 
 _NUMBERS = {
-    Verb.APPLY: "上报顺序", Verb.CERTIFY: "证书编号", Verb.VOID: "原证书编号", Verb.DEREGISTER: "注销注册的证书",
+    Verb.APPLY: "上报顺序",
+    Verb.CERTIFY: "证书编号",
+    Verb.VOID: "原证书编号",
+    Verb.DEREGISTER: "注销注册的证书",
     Verb.UNCOLLECT: "原登记的领取方式",
     Verb.REREGISTER: "恢复注册的证书",
     Verb.CASE_CLEAR: "凭",
-    Verb.DEGREE_CERTIFY: "学位证书编号", Verb.DEGREE_REPLACE: "重制的学位证书", Verb.DEGREE_DECLINE: "作废的学位证书",
-}  # fmt: skip
+    Verb.DEGREE_CERTIFY: "学位证书编号",
+    Verb.DEGREE_REPLACE: "重制的学位证书",
+    Verb.DEGREE_DECLINE: "作废的学位证书",
+}
 
 
 def number_words(event: Event) -> str:
@@ -200,7 +249,9 @@ def number_words(event: Event) -> str:
 def _amended(event: Event) -> str:
     """Which certificate was amended, and what two people saw of the change; the event's hashes are for comparing."""
     shown = event.act.asked.get("changes") or ()
-    changes = "、".join(f"{label} {before or '无'} 改为 {after or '无'}" for label, before, after in shown)
+    changes = "、".join(
+        f"{label} {before or '无'} 改为 {after or '无'}" for label, before, after in shown
+    )
     number = f"更正的证书 {event.number.partition(' ')[0]}"
     return f"{number}：{changes}" if changes else number
 
@@ -234,7 +285,11 @@ def what_stands(event: Event) -> str:
 
 def _where(statement: Statement | None) -> str:
     """Where a signed paper lies; a scan is handed out itself."""
-    return f"纸质声明 {statement.signed_on} 签字，存于{statement.place}" if statement and statement.place else ""
+    return (
+        f"纸质声明 {statement.signed_on} 签字，存于{statement.place}"
+        if statement and statement.place
+        else ""
+    )
 
 
 def done(event: Event, statement: Statement | None = None) -> Done:
@@ -248,8 +303,14 @@ def done(event: Event, statement: Statement | None = None) -> Done:
     place = step_of(verb).track.value
     beside = number_words(event), degree_dropped(event), what_stands(event)
     return Done(
-        verb.label, place(event.from_stage).label, place(event.to_stage).label, event.at,
-        f"{who}（代{desk.label}办理）" if event.acted_for else who, desk,
+        verb.label,
+        place(event.from_stage).label,
+        place(event.to_stage).label,
+        event.at,
+        f"{who}（代{desk.label}办理）" if event.acted_for else who,
+        desk,
         "；".join(part for part in (note, *beside, _where(statement)) if part),
-        statement if statement and statement.file else None, verb, note if reasoned in step_of(verb).gates else "",
-    )  # fmt: skip
+        statement if statement and statement.file else None,
+        verb,
+        note if reasoned in step_of(verb).gates else "",
+    )

@@ -58,7 +58,11 @@ def _terms(rows: QuerySet[Any]) -> list[tuple[str, str]]:
 
 
 def _ordinal(value: str) -> Q:
-    return Q(entry=int(value)) if value.isascii() and value.isdigit() and len(value) < 6 else Q(pk__in=[])
+    return (
+        Q(entry=int(value))
+        if value.isascii() and value.isdigit() and len(value) < 6
+        else Q(pk__in=[])
+    )
 
 
 CRITERIA = criteria(
@@ -99,8 +103,20 @@ class Line:
 
 
 # Only what is shown: sealed columns cost more to open than the rest of the line.
-_COLUMNS = ("id", "number", "name", "entry", "standing", "branch", "centre__parent__name", "centre__name", "category", "level",
-            "plan__major_name", "class_name")  # fmt: skip
+_COLUMNS = (
+    "id",
+    "number",
+    "name",
+    "entry",
+    "standing",
+    "branch",
+    "centre__parent__name",
+    "centre__name",
+    "category",
+    "level",
+    "plan__major_name",
+    "class_name",
+)
 
 
 def students(actor: Actor) -> QuerySet[Student]:
@@ -114,17 +130,37 @@ def lines(rows: QuerySet[Student], first: int, size: int) -> list[Line]:
     found = list(rows.values_list(*_COLUMNS)[first : first + size])
     ids = [row[0] for row in found]
     photos = PhotoRow.objects.filter(student_id__among=ids, current=True)
-    held = {(pk, kind): state_of(problems, review)
-            for pk, kind, problems, review in photos.values_list("student_id", "kind", "problems", "review")}  # fmt: skip
-    reports = ChsiReport.objects.filter(student_id__among=ids, credential_photo__isnull=False).order_by("day")
+    held = {
+        (pk, kind): state_of(problems, review)
+        for pk, kind, problems, review in photos.values_list(
+            "student_id", "kind", "problems", "review"
+        )
+    }
+    reports = ChsiReport.objects.filter(
+        student_id__among=ids, credential_photo__isnull=False
+    ).order_by("day")
     registry = dict(reports.values_list("student_id", "credential_photo"))
     return [
-        Line(pk, number, name, Term.from_ordinal(entry), Standing(standing), branch or college or "", college or "",
-             centre, category, Level(level), major, group,
-             held.get((pk, PhotoKind.GRADUATION.value), "none"), (pk, PhotoKind.ADMISSION.value) in held,
-             (pk, PhotoKind.CREDENTIAL.value) in held, registry.get(pk))
+        Line(
+            pk,
+            number,
+            name,
+            Term.from_ordinal(entry),
+            Standing(standing),
+            branch or college or "",
+            college or "",
+            centre,
+            category,
+            Level(level),
+            major,
+            group,
+            held.get((pk, PhotoKind.GRADUATION.value), "none"),
+            (pk, PhotoKind.ADMISSION.value) in held,
+            (pk, PhotoKind.CREDENTIAL.value) in held,
+            registry.get(pk),
+        )
         for pk, number, name, entry, standing, branch, college, centre, category, level, major, group in found
-    ]  # fmt: skip
+    ]
 
 
 def state_of(problems: str, review: str) -> str:
@@ -173,7 +209,11 @@ def upload(actor: Actor, pk: int) -> PhotoUpload | None:
 
 def uploads(actor: Actor) -> QuerySet[PhotoUpload]:
     """The uploads of many pictures, newest first."""
-    return PhotoUpload.objects.filter(_mine(actor), Q(source="zip") | Q(total__gt=1)).select_related("by").order_by("-id")
+    return (
+        PhotoUpload.objects.filter(_mine(actor), Q(source="zip") | Q(total__gt=1))
+        .select_related("by")
+        .order_by("-id")
+    )
 
 
 def upload_of(actor: Actor, key: str) -> PhotoUpload | None:
@@ -194,7 +234,11 @@ def check(actor: Actor, pk: int) -> PhotoCheck | None:
 def still_seen(actor: Actor, found: Iterable[PhotoCheck]) -> set[int]:
     """The students of these pictures whom the actor still sees; one query."""
     ids = sorted({check.student_id for check in found if check.student_id is not None})
-    return set(visible(actor, Student.objects.filter(pk__among=ids), student="pk").values_list("pk", flat=True))
+    return set(
+        visible(actor, Student.objects.filter(pk__among=ids), student="pk").values_list(
+            "pk", flat=True
+        )
+    )
 
 
 def job_of(upload: PhotoUpload) -> Job | None:
@@ -211,7 +255,10 @@ def job_states(uploads: Sequence[PhotoUpload]) -> dict[int, JobState]:
 def outcome_counts(upload: PhotoUpload) -> dict[str, int]:
     """Outcome -> how many, verdict review as `review`, and `repairable`; one query."""
     counted: dict[str, int] = upload.checks.aggregate(
-        **{word: Count("id", filter=Q(outcome=word)) for word in ("waiting", "created", "updated", "unchanged", "refused")},
+        **{
+            word: Count("id", filter=Q(outcome=word))
+            for word in ("waiting", "created", "updated", "unchanged", "refused")
+        },
         review=Count("id", filter=Q(verdict="review", outcome__in=["created", "updated"])),
         warned=Count("id", filter=Q(verdict="warn", outcome__in=["created", "updated"])),
         repairable=Count("id", filter=Q(outcome="refused", repairable=True)),
@@ -246,7 +293,9 @@ def checks(upload: PhotoUpload, shown: str) -> QuerySet[PhotoCheck]:
 def waiting(actor: Actor) -> QuerySet[PhotoRow]:
     """The pictures that wait for a person, oldest first."""
     rows: QuerySet[PhotoRow] = visible(
-        actor, PhotoRow.objects.filter(current=True, review=PhotoReview.PENDING.value), "student__centre"
+        actor,
+        PhotoRow.objects.filter(current=True, review=PhotoReview.PENDING.value),
+        "student__centre",
     )
     return rows.order_by("id")
 

@@ -40,7 +40,11 @@ def untouched(one: Batch) -> bool:
 
 def people(actor: Actor) -> dict[str, Any]:
     """The expression that counts a batch's list, as far as `actor` sees it."""
-    rows = visible(actor, Candidate.objects.filter(batch=OuterRef("pk"), aside=False)).order_by().values("batch")
+    rows = (
+        visible(actor, Candidate.objects.filter(batch=OuterRef("pk"), aside=False))
+        .order_by()
+        .values("batch")
+    )
     return {"people": Coalesce(Subquery(rows.annotate(n=Count("id")).values("n")), 0)}
 
 
@@ -97,39 +101,61 @@ def switching(one: Batch) -> list[Consent]:
 def by_round(one: Batch) -> dict[int | None, dict[str, int]]:
     """Round (None: not applied for) -> stage -> people; one query."""
     found: dict[int | None, dict[str, int]] = {}
-    rows = Candidate.objects.filter(batch=one, aside=False).order_by().values("round", "stage").annotate(n=Count("id"))
+    rows = (
+        Candidate.objects.filter(batch=one, aside=False)
+        .order_by()
+        .values("round", "stage")
+        .annotate(n=Count("id"))
+    )
     for row in rows:
         found.setdefault(row["round"], {})[row["stage"]] = row["n"]
     return found
 
 
-def named(one: PolicyDraft, before: bool, after: bool, *, degree: bool = False) -> list[tuple[int, str, str, str]]:
-    """(candidate, 学号, 姓名, what stands or stood against it) of whom the draft frees or stops, the first ones; one query.
+def named(
+    one: PolicyDraft, before: bool, after: bool, *, degree: bool = False
+) -> list[tuple[int, str, str, str]]:
+    """(candidate, 学号, 姓名, what stands or stood against it) of whom the draft frees or stops,
+    the first ones; one query.
 
-    `before` and `after` say whether they can apply under the policy in force and under the draft; of the `degree`, whether
-    its conditions are met.
+    `before` and `after` say whether they can apply under the policy in force and under the draft;
+    of the `degree`, whether its conditions are met.
     """
     place = 5 if degree else 1
     rows = {row[0]: row for row in one.moved if row[place : place + 2] == [before, after]}
     people = Candidate.objects.filter(pk__among=list(rows)).order_by("number")[:SHOWN_NAMES]
     side = 3 if after else 4
-    return [(pk, number, name, rows[pk][side]) for pk, number, name in people.values_list("id", "number", "student__name")]
+    return [
+        (pk, number, name, rows[pk][side])
+        for pk, number, name in people.values_list("id", "number", "student__name")
+    ]
 
 
 _YES = {True: "是", False: "否", None: ""}
 
 
 def moved(one: PolicyDraft) -> list[tuple[str, ...]]:
-    """学号, 姓名, 学习中心; before and after: can apply, meets the degree's conditions ("" where nothing else is asked for
-    it), what stands against it. One query.
+    """学号, 姓名, 学习中心; before and after: can apply, meets the degree's conditions ("" where
+    nothing else is asked for it), what stands against it. One query.
     """
     rows = {row[0]: row for row in one.moved}
     named = Candidate.objects.filter(pk__among=list(rows)).order_by("number")
     found = []
-    for pk, number, name, centre in named.values_list("pk", "number", "student__name", "centre__name").iterator():
+    for pk, number, name, centre in named.values_list(
+        "pk", "number", "student__name", "centre__name"
+    ).iterator():
         _, before, after, against_before, against_after, *degree = rows[pk]
         told = [before, after, *(degree or (None, None))]
-        found.append((number, name, centre, *(_YES[word] for word in told), in_words(against_before), in_words(against_after)))
+        found.append(
+            (
+                number,
+                name,
+                centre,
+                *(_YES[word] for word in told),
+                in_words(against_before),
+                in_words(against_after),
+            )
+        )
     return found
 
 

@@ -42,16 +42,25 @@ class Work:
 def by_day(files: QuerySet[Candidate]) -> list[tuple[date, int]]:
     """(day in Shanghai, people filed for on that day), oldest first; one query.
 
-    Read off the history: whatever is withdrawn or sent back later, a day that is over keeps its number.
+    Read off the history: whatever is withdrawn or sent back later, a day that is over keeps its
+    number.
     """
-    filed = Event.objects.filter(verb=Verb.APPLY.value, candidate__in=files.order_by().values("id")).order_by()
-    rows = filed.annotate(day=TruncDate("at")).values("day").annotate(n=Count("candidate", distinct=True))
+    filed = Event.objects.filter(
+        verb=Verb.APPLY.value, candidate__in=files.order_by().values("id")
+    ).order_by()
+    rows = (
+        filed.annotate(day=TruncDate("at"))
+        .values("day")
+        .annotate(n=Count("candidate", distinct=True))
+    )
     return list(rows.order_by("day").values_list("day", "n"))
 
 
 def by_centre(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
     """(code, name, applied, 满足毕业条件) of each centre with anybody fit, most advanced first; one query."""
-    return _advance(people.order_by().values("centre__code", "centre__name"), "centre__code", "centre__name")
+    return _advance(
+        people.order_by().values("centre__code", "centre__name"), "centre__code", "centre__name"
+    )
 
 
 def by_class(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
@@ -62,11 +71,17 @@ def by_class(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
     return [("", label or "未分班", applied, fit) for _, label, applied, fit in rows]
 
 
-def _advance(groups: QuerySet[Candidate, Any], code: str, name: str) -> list[tuple[str, str, int, int]]:
+def _advance(
+    groups: QuerySet[Candidate, Any], code: str, name: str
+) -> list[tuple[str, str, int, int]]:
     known = judged(Q(judgement__fit=True))
     fit = Count("id", filter=known)
     applied = Count("id", filter=known & ~Q(stage__in=NOT_APPLIED))
-    rows = groups.annotate(applied=applied, fit=fit).filter(fit__gt=0).values(code, name, "applied", "fit")
+    rows = (
+        groups.annotate(applied=applied, fit=fit)
+        .filter(fit__gt=0)
+        .values(code, name, "applied", "fit")
+    )
     found = [(str(row[code]), str(row[name]), int(row["applied"]), int(row["fit"])) for row in rows]
     return sorted(found, key=lambda row: (-row[2] / row[3], row[0]))
 
@@ -83,7 +98,9 @@ PARTS: dict[str, tuple[Stage, ...]] = {
 _PART = {stage.value: place for place, stages in enumerate(PARTS.values()) for stage in stages}
 
 
-def funnel(people: QuerySet[Candidate], *, by_class: bool = False) -> list[tuple[str, str, tuple[int, ...]]]:
+def funnel(
+    people: QuerySet[Candidate], *, by_class: bool = False
+) -> list[tuple[str, str, tuple[int, ...]]]:
     """(code, name, people at each of PARTS) of each centre, or ("", class, …), the largest first; one query."""
     code, name = ("student__class_name",) * 2 if by_class else ("centre__code", "centre__name")
     groups: dict[tuple[str, str], list[int]] = {}
@@ -91,18 +108,28 @@ def funnel(people: QuerySet[Candidate], *, by_class: bool = False) -> list[tuple
     for row in rows:
         key = ("", row[name] or "未分班") if by_class else (row[code], row[name])
         groups.setdefault(key, [0] * len(PARTS))[_PART[row["stage"]]] += row["n"]
-    return sorted(((*key, tuple(n)) for key, n in groups.items()), key=lambda row: (-sum(row[2]), row[0], row[1]))
+    return sorted(
+        ((*key, tuple(n)) for key, n in groups.items()),
+        key=lambda row: (-sum(row[2]), row[0], row[1]),
+    )
 
 
 def reasons(people: QuerySet[Candidate]) -> list[tuple[Clause, int]]:
     """(clause, LISTED people whom it keeps off), most first; one query over the distinct masks."""
     tally: dict[str, int] = {}
-    rows = people.filter(judged(Q(judgement__codes__gt=0)), stage=Stage.LISTED.value).order_by().values("judgement__codes")
+    rows = (
+        people.filter(judged(Q(judgement__codes__gt=0)), stage=Stage.LISTED.value)
+        .order_by()
+        .values("judgement__codes")
+    )
     for mask, n in rows.annotate(n=Count("id")).values_list("judgement__codes", "n"):
         for code, bit in MASK_BITS.items():
             if mask >> bit & 1:
                 tally[code] = tally.get(code, 0) + n
-    return [(CLAUSES[code], n) for code, n in sorted(tally.items(), key=lambda pair: (-pair[1], pair[0]))]
+    return [
+        (CLAUSES[code], n)
+        for code, n in sorted(tally.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
 
 
 def by_stage(people: QuerySet[Candidate]) -> dict[int, dict[Stage, int]]:
@@ -111,7 +138,13 @@ def by_stage(people: QuerySet[Candidate]) -> dict[int, dict[Stage, int]]:
     counted = {(batch, stage): n for batch, stage, n in rows.values_list("batch_id", "stage", "n")}
     found: dict[int, dict[Stage, int]] = {batch: {} for batch, _ in counted}
     for batch, stages in found.items():
-        stages.update({stage: counted[batch, stage.value] for stage in Stage if (batch, stage.value) in counted})
+        stages.update(
+            {
+                stage: counted[batch, stage.value]
+                for stage in Stage
+                if (batch, stage.value) in counted
+            }
+        )
     return found
 
 
@@ -122,7 +155,8 @@ def act_of(user: int, key: str) -> int | None:
 
 def act(user: int, pk: int) -> Work | None:
     """One bulk act of that person; None when there is none such, or it is somebody else's. Two queries."""
-    # The job first: its end is written after the last figures, so figures that are read later are never behind it.
+    # The job first: its end is written after the last figures, so figures that are read later are
+    # never behind it.
     job = tasks.job_of(WorkKind.ACT, pk)
     found = Act.objects.filter(actor=user, pk=pk).select_related("actor", "batch").first()
     return Work(found, job) if found is not None else None

@@ -25,8 +25,9 @@ PROGRAM = "系统"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One import: `who` with the unit, `person` without, `record` its number where the reader may open it, `own` that he
-    brought it."""
+    """One import: `who` with the unit, `person` without, `record` its number where the reader may
+    open it, `own` that he brought it.
+    """
 
     who: str
     person: str
@@ -38,9 +39,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """The facts of one student, each with the import that wrote it last (None: older than this record).
+    """The facts of one student, each with the import that wrote it last (None: older than this
+    record).
 
-    `changed` is what stood in a mark before imports changed it; `voided` are the marks that one has taken back.
+    `changed` is what stood in a mark before imports changed it; `voided` are the marks that one has
+    taken back.
     """
 
     report: ChsiReport | None
@@ -67,13 +70,19 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
 
     Seven queries, `photos` apart, and one more where the policy asks for the 前置学历.
     """
-    reports = list(ChsiReport.objects.filter(student=file.student_id, day__lte=bench.today).order_by("day"))
+    reports = list(
+        ChsiReport.objects.filter(student=file.student_id, day__lte=bench.today).order_by("day")
+    )
     report = reports[-1] if reports else None
     mismatches, compared = _compared(reports)
     marks = _marks(file, bench)
     profile = _profile(file) if "QUALIF" in bench.policy.extra_gates else None
     pictures = {row.kind: row for row in photos}
-    uploads = {kind: row.judged.upload.intake_id for kind, row in pictures.items() if row.judged is not None}
+    uploads = {
+        kind: row.judged.upload.intake_id
+        for kind, row in pictures.items()
+        if row.judged is not None
+    }
     base, confirmed = file.student.brought_by_id, file.student.confirmation_brought_by_id
     told = report.brought_by_id if report is not None else None
     checked = profile.check_brought_by_id if profile is not None else None
@@ -81,13 +90,28 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
     asked = {pk for pk in (*deciding, *uploads.values(), *marks.each.values()) if pk}
     known = _sources(actor, asked, [row.stored_by_id for row in pictures.values()])
     return Brought(
-        report, mismatches, known.get(compared), known.get(told), known.get(marks.newest), known.get(marks.hq),
-        marks.reviewed, known.get(marks.review), known.get(base),
+        report,
+        mismatches,
+        known.get(compared),
+        known.get(told),
+        known.get(marks.newest),
+        known.get(marks.hq),
+        marks.reviewed,
+        known.get(marks.review),
+        known.get(base),
         {kind: known.photo(row, uploads.get(kind)) for kind, row in pictures.items()},
-        {sitting: source for sitting, intake in marks.each.items() if (source := known.get(intake)) is not None},
-        marks.changed, marks.voided, known.declaration(declarations.of(file)), profile.prior_check if profile is not None else "",
-        known.get(checked), known.get(confirmed),
-    )  # fmt: skip
+        {
+            sitting: source
+            for sitting, intake in marks.each.items()
+            if (source := known.get(intake)) is not None
+        },
+        marks.changed,
+        marks.voided,
+        known.declaration(declarations.of(file)),
+        profile.prior_check if profile is not None else "",
+        known.get(checked),
+        known.get(confirmed),
+    )
 
 
 def _compared(reports: Sequence[ChsiReport]) -> tuple[str, int | None]:
@@ -105,8 +129,9 @@ def _profile(file: Candidate) -> Profile | None:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """The imports of the marks that decide, each the newest, and of `each` mark with what it was before; `reviewed` are the
-    practice courses that are passed."""
+    """The imports of the marks that decide, each the newest, and of `each` mark with what it was
+    before; `reviewed` are the practice courses that are passed.
+    """
 
     newest: int | None
     hq: int | None
@@ -146,11 +171,14 @@ def _marks(file: Candidate, bench: Bench) -> _Marks:
     deciding = [row for row in known if row.decides] or [row for row in known if row.counts]
     practice = [row for row in known if row.course is not None and row.course.practice]
     reviewed = [row for row in practice if row.counts and is_reviewed(row.key)]
-    looked_at = [row for row in practice if row in reviewed or any(was.reviewed for was in row.before)]
+    looked_at = [
+        row for row in practice if row in reviewed or any(was.reviewed for was in row.before)
+    ]
     newest = _newest(row.intake for row in deciding)
     return _Marks(
         newest,
-        _newest(row.intake for row in deciding if row.course is not None and row.course.hq_exam) or newest,
+        _newest(row.intake for row in deciding if row.course is not None and row.course.hq_exam)
+        or newest,
         _newest(row.intake for row in looked_at),
         frozenset(row.sitting[0] for row in reviewed),
         {row.sitting: row.intake for row in rows if row.counts or row.void},
@@ -161,15 +189,35 @@ def _marks(file: Candidate, bench: Bench) -> _Marks:
 
 def _results(file: Candidate, bench: Bench) -> list[_Row]:
     """Every result of the student: a voided one, or one that is not released yet, counts for nothing; two queries."""
-    columns = ("course", "term", "attempt", "pass_key", "brought_by_id", "void", "released", "mark", "obtained")
+    columns = (
+        "course",
+        "term",
+        "attempt",
+        "pass_key",
+        "brought_by_id",
+        "void",
+        "released",
+        "mark",
+        "obtained",
+    )
     found = list(Result.objects.filter(student=file.student_id).values_list(*columns))
     courses = {course.code: course for course in plan_of(file, bench).courses}
-    before = mark_changes.of(file.student.number, [(code, term, attempt) for code, term, attempt, *_ in found])
+    before = mark_changes.of(
+        file.student.number, [(code, term, attempt) for code, term, attempt, *_ in found]
+    )
     return [
-        _Row((code, term, attempt), Taken(code, mark, ObtainedBy(obtained), term, bool(key), attempt=attempt), key, intake,
-             courses.get(code), not void and released <= bench.today, void, before.get((code, term, attempt), ()))
+        _Row(
+            (code, term, attempt),
+            Taken(code, mark, ObtainedBy(obtained), term, bool(key), attempt=attempt),
+            key,
+            intake,
+            courses.get(code),
+            not void and released <= bench.today,
+            void,
+            before.get((code, term, attempt), ()),
+        )
         for code, term, attempt, key, intake, void, released, mark, obtained in found
-    ]  # fmt: skip
+    ]
 
 
 def _newest(intakes: Iterable[int | None]) -> int | None:
@@ -197,7 +245,10 @@ class _Known:
     def photo(self, row: PhotoRow, number: int | None) -> Source:
         """A picture says itself who stored it and when, by an upload or by an exchange that two agreed to."""
         name = row.judged.upload.name if row.judged is not None else ""
-        who, own = self._person(row.stored_by_id, row.stored_by.name), row.stored_by_id == self.actor.user_id
+        who, own = (
+            self._person(row.stored_by_id, row.stored_by.name),
+            row.stored_by_id == self.actor.user_id,
+        )
         return Source(who, row.stored_by.name, row.stored_at, name, self._record(number), own)
 
     def declaration(self, said: Declared | None) -> Source | None:

@@ -14,13 +14,16 @@ from graduand.rulebook.batch_terms import BatchSwitch
 
 # Neither answered nor taken back.
 UNANSWERED = Q(decided_at=None, withdrawn_at=None)
-# What a question is about, where nobody puts another one about the same while it waits; of the others all is what they ask.
+# What a question is about, where nobody puts another one about the same while it waits; of the
+# others all is what they ask.
 ABOUT = {
-    ConsentKind.ACT.value: ("verb", "file"), ConsentKind.POLICY.value: ("draft",), ConsentKind.BATCH.value: ("do", "batch"),
+    ConsentKind.ACT.value: ("verb", "file"),
+    ConsentKind.POLICY.value: ("draft",),
+    ConsentKind.BATCH.value: ("do", "batch"),
     ConsentKind.SWAP.value: ("one", "two", "photos"),
-}  # fmt: skip
-# It is about that as it was when it was asked (the file and its case, the policy of the batch): whatever was done since
-# ends it.
+}
+# It is about that as it was when it was asked (the file and its case, the policy of the batch):
+# whatever was done since ends it.
 _AS_IT_WAS = ("seen", "cases", "version")
 # … and about what was shown of it: the new content, or what is missing.
 _AS_SHOWN = ("content", "grounds")
@@ -30,13 +33,19 @@ def waiting(kind: ConsentKind, detail: dict[str, Any], since: datetime) -> Conse
     """Who wants the same of the same as it is, asked after `since`, and has no answer yet; None while nobody does."""
     about = {f"detail__{name}": detail[name] for name in ABOUT[kind.value]}
     rows = Consent.objects.filter(UNANSWERED, kind=kind.value, asked_at__gte=since, **about)
-    same = (row for row in rows.select_related("asked_by").order_by("id") if _as_it_is(row.detail) == _as_it_is(detail))
+    same = (
+        row
+        for row in rows.select_related("asked_by").order_by("id")
+        if _as_it_is(row.detail) == _as_it_is(detail)
+    )
     return next(same, None)
 
 
 def switch_waiting(batch: Batch, do: BatchSwitch, since: datetime) -> Consent | None:
     """The same of a batch."""
-    return waiting(ConsentKind.BATCH, {"batch": batch.pk, "do": do.value, "version": batch.policy_id}, since)
+    return waiting(
+        ConsentKind.BATCH, {"batch": batch.pk, "do": do.value, "version": batch.policy_id}, since
+    )
 
 
 def _as_it_is(detail: dict[str, Any]) -> list[Any]:
@@ -47,9 +56,12 @@ def _as_it_is(detail: dict[str, Any]) -> list[Any]:
 def about_file(file: Candidate, since: datetime) -> list[Consent]:
     """What waits for an answer about this file as it is, and what was declined, all asked after `since`; one query."""
     rows = Consent.objects.filter(
-        kind=ConsentKind.ACT.value, detail__file=file.pk, detail__seen=file.last_act_id or 0, withdrawn_at=None,
+        kind=ConsentKind.ACT.value,
+        detail__file=file.pk,
+        detail__seen=file.last_act_id or 0,
+        withdrawn_at=None,
         asked_at__gte=since,
-    ).exclude(agreed=True)  # fmt: skip
+    ).exclude(agreed=True)
     return list(rows.select_related("asked_by", "decided_by").order_by("id"))
 
 
@@ -58,12 +70,18 @@ def beside(rows: Iterable[Consent], since: datetime) -> dict[int, list[Consent]]
     asked = [row for row in rows if row.kind == ConsentKind.ACT]
     if not asked:
         return {}
-    about = {"kind": ConsentKind.ACT.value, "detail__file__in": sorted({row.detail["file"] for row in asked})}
+    about = {
+        "kind": ConsentKind.ACT.value,
+        "detail__file__in": sorted({row.detail["file"] for row in asked}),
+    }
     others = Consent.objects.filter(UNANSWERED, asked_at__gte=since, **about)
     known: dict[tuple[Any, Any], list[Consent]] = {}
     for one in others.select_related("asked_by").order_by("id"):
         known.setdefault(_file_as_it_was(one), []).append(one)
-    return {row.pk: [one for one in known.get(_file_as_it_was(row), ()) if one.pk != row.pk] for row in asked}
+    return {
+        row.pk: [one for one in known.get(_file_as_it_was(row), ()) if one.pk != row.pk]
+        for row in asked
+    }
 
 
 def _file_as_it_was(row: Consent) -> tuple[Any, Any]:

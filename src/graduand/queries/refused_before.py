@@ -24,15 +24,23 @@ class EarlierRefusal(NamedTuple):
 
 
 def refused_before(files: Sequence[int]) -> dict[int, EarlierRefusal]:
-    """`曾不通过`, `2023-01-10 在 202301 批次审核不通过（材料不全）`: the last time, for each of `files` that has one; one query.
+    """`曾不通过`, `2023-01-10 在 202301 批次审核不通过（材料不全）`: the last time, for each of
+    `files` that has one; one query.
 
-    What was sent back in its own batch was filed anew and is reviewed afresh: only what it was rejected for counts there.
+    What was sent back in its own batch was filed anew and is reviewed afresh: only what it was
+    rejected for counts there.
     """
-    events = Event.objects.filter(candidate__student__candidates__id__among=Ids(files), verb__in=_SAID)
+    events = Event.objects.filter(
+        candidate__student__candidates__id__among=Ids(files), verb__in=_SAID
+    )
     columns = (_ASKED, "candidate_id", "candidate__batch__code", "verb", "reason", "at")
     found: dict[int, EarlierRefusal] = {}
-    for asked, refused, batch, verb, reason, at in events.order_by("at", "id").values_list(*columns):
+    for asked, refused, batch, verb, reason, at in events.order_by("at", "id").values_list(
+        *columns
+    ):
         if verb == Verb.REJECT.value or refused != asked:
             why = f"（{ReasonCode(reason).label}）" if reason else ""
-            found[asked] = EarlierRefusal(_SHORT[verb], f"{office_day(at)} 在 {batch} 批次{_SAID[verb]}{why}")
+            found[asked] = EarlierRefusal(
+                _SHORT[verb], f"{office_day(at)} 在 {batch} 批次{_SAID[verb]}{why}"
+            )
     return found

@@ -10,13 +10,16 @@ from django.db.models.lookups import In
 from graduand.models import Event
 from graduand.rulebook.terms import ReasonCode, Stage, Verb
 
-# With a closing that did not take place a file is again where it was: why it had come back was said before.
+# With a closing that did not take place a file is again where it was: why it had come back was said
+# before.
 BACK = [Verb.SEND_BACK.value, Verb.REOPEN.value]
 
 
 def still_back() -> Q:
-    """Files of people who came back and were not filed since: the file that waits for it, and those in which they are listed,
-    of the same batch or of the next one. A person is filed in one batch at a time, so the last step of all files counts."""
+    """Files of people who came back and were not filed since: the file that waits for it, and those
+    in which they are listed, of the same batch or of the next one. A person is filed in one batch
+    at a time, so the last step of all files counts.
+    """
     unfiled = Q(stage__in=[Stage.RETURNED.value, Stage.LISTED.value])
     return unfiled & Q(In(last_step("verb"), BACK))
 

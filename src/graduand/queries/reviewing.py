@@ -35,9 +35,21 @@ def place(queue: QuerySet[Candidate], file: Candidate) -> Place:
         return Place(0, queue.count(), None, first(queue))
     earlier = Q(round__lt=file.round_id) | Q(round=file.round_id, reported_no__lt=file.reported_no)
     later = Q(round__gt=file.round_id) | Q(round=file.round_id, reported_no__gt=file.reported_no)
-    found = queue.aggregate(total=Count("id"), rank=Count("id", filter=earlier), there=Count("id", filter=Q(pk=file.pk)))
-    before = queue.filter(earlier).order_by("-round_id", "-reported_no").values_list("id", flat=True).first()
-    return Place(found["rank"] + 1 if found["there"] else 0, found["total"], before, first(queue.filter(later)))
+    found = queue.aggregate(
+        total=Count("id"), rank=Count("id", filter=earlier), there=Count("id", filter=Q(pk=file.pk))
+    )
+    before = (
+        queue.filter(earlier)
+        .order_by("-round_id", "-reported_no")
+        .values_list("id", flat=True)
+        .first()
+    )
+    return Place(
+        found["rank"] + 1 if found["there"] else 0,
+        found["total"],
+        before,
+        first(queue.filter(later)),
+    )
 
 
 def first(queue: QuerySet[Candidate]) -> int | None:
@@ -53,7 +65,9 @@ def after(queue: QuerySet[Candidate], file: Candidate) -> int | None:
 
 def pictures(student: int) -> dict[str, PhotoRow]:
     """Kind -> the current picture; one query."""
-    rows = PhotoRow.objects.filter(student=student, current=True).select_related("judged__upload", "stored_by")
+    rows = PhotoRow.objects.filter(student=student, current=True).select_related(
+        "judged__upload", "stored_by"
+    )
     return {row.kind: row for row in rows}
 
 
@@ -64,19 +78,30 @@ def case(student: int) -> IdentityCase | None:
 
 def last_event(file: int) -> Event | None:
     """What was done to the file last."""
-    return Event.objects.filter(candidate=file).select_related("actor", "second", "act").order_by("-at", "-id").first()
+    return (
+        Event.objects.filter(candidate=file)
+        .select_related("actor", "second", "act")
+        .order_by("-at", "-id")
+        .first()
+    )
 
 
 def outcome(user: int, act: int) -> Event | None:
     """The event of a decision that this person just made; two queries."""
-    made = Act.objects.filter(pk=act, actor=user, verb__in=DECISIONS, total=1).values_list("items", flat=True).first()
+    made = (
+        Act.objects.filter(pk=act, actor=user, verb__in=DECISIONS, total=1)
+        .values_list("items", flat=True)
+        .first()
+    )
     found = Event.objects.filter(candidate__in=made or [], act=act)
     return found.select_related("candidate__student").first()
 
 
 def may_review(file: Candidate, desk: Desk, day: date) -> list[str]:
     """Who at `desk` may decide on a file whose filer may not: names, a few; three queries."""
-    grants = Grant.objects.filter(role__in=[role.value for role in REVIEWERS[desk]], user__is_active=True)
+    grants = Grant.objects.filter(
+        role__in=[role.value for role in REVIEWERS[desk]], user__is_active=True
+    )
     if desk is Desk.COLLEGE:
         grants = grants.filter(unit=colleges().get(file.centre_id))
     grants = grants.filter(Q(since=None) | Q(since__lte=day), Q(until=None) | Q(until__gte=day))
@@ -88,7 +113,9 @@ def may_review(file: Candidate, desk: Desk, day: date) -> list[str]:
 
 def today_by(user: int, day: date) -> dict[Verb, int]:
     """How many files this person has decided on since midnight, by verb; one query."""
-    acts = Act.objects.filter(actor=user, verb__in=DECISIONS, confirmed_at__gte=midnight(day), done__gt=0).order_by()
+    acts = Act.objects.filter(
+        actor=user, verb__in=DECISIONS, confirmed_at__gte=midnight(day), done__gt=0
+    ).order_by()
     found = dict(acts.values_list("verb").annotate(n=Sum("done")))
     return {verb: found[verb.value] for verb in DECISIONS if verb.value in found}
 
@@ -99,13 +126,19 @@ def review_over(bench: Bench) -> bool:
 
 
 def ahead(file: Candidate, bench: Bench) -> int | None:
-    """How many files lie before this one at the desk where it waits (七.2); None when it waits at no review desk.
+    """How many files lie before this one at the desk where it waits (七.2); None when it waits at
+    no review desk.
 
-    In a batch that is closed, or past its last day, nothing is reviewed any more and no file waits for its turn.
+    In a batch that is closed, or past its last day, nothing is reviewed any more and no file waits
+    for its turn.
 
     Two queries. Only a number: whose files they are is nobody's business here.
     """
-    if file.stage not in (Stage.APPLIED, Stage.ENDORSED) or file.reported_no is None or review_over(bench):
+    if (
+        file.stage not in (Stage.APPLIED, Stage.ENDORSED)
+        or file.reported_no is None
+        or review_over(bench)
+    ):
         return None
     earlier = Q(round__lt=file.round_id) | Q(round=file.round_id, reported_no__lt=file.reported_no)
     rows = Candidate.objects.filter(earlier, batch=file.batch_id, stage=file.stage)

@@ -33,8 +33,9 @@ def rounds_not_over(batch: Batch, rounds: Collection[str]) -> tuple[str, ...]:
 
 
 def numbered_early(batch: Batch, files: Collection[int]) -> tuple[str, ...]:
-    """What whoever numbers `files` today is told before: who comes before them and is left out, their rounds that go on, the
-    issue date that is to come, the grades that are not declared done. In a closed batch no round goes on; a few queries.
+    """What whoever numbers `files` today is told before: who comes before them and is left out,
+    their rounds that go on, the issue date that is to come, the grades that are not declared done.
+    In a closed batch no round goes on; a few queries.
     """
     left_out = _passed_over(batch, files)
     words = f"上报在前、等待编号的还有 {left_out:,} 人不在所选之中：先编号的排在前面，编号以后次序不能再改"
@@ -57,7 +58,9 @@ def _too_early(batch: Batch, files: Collection[int]) -> tuple[str, ...]:
     (policy, closed), today = in_force(batch), clock.today()
     if not batch.is_open:
         return numbered_too_soon(policy, (), closed, today, {})
-    places = set(Candidate.objects.filter(id__among=Ids(files)).values_list("round__name", "centre_id"))
+    places = set(
+        Candidate.objects.filter(id__among=Ids(files)).values_list("round__name", "centre_id")
+    )
     rounds = sorted({name for name, _ in places if name})
     above = colleges()
     undeclared = {}

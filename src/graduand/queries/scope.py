@@ -21,8 +21,9 @@ CLASS_SEPARATOR = "、"
 class Actor:
     """A person at a desk: what the office and the pages know of whoever acts.
 
-    `centres` are the learning centres whose rows are visible; None is everywhere (headquarters). `classes` are the
-    (centre, 班级代码) of a class teacher, "" for every class of that centre; None for whoever isn't bound to classes.
+    `centres` are the learning centres whose rows are visible; None is everywhere (headquarters).
+    `classes` are the (centre, 班级代码) of a class teacher, "" for every class of that centre; None
+    for whoever isn't bound to classes.
     """
 
     user_id: int
@@ -53,14 +54,26 @@ def actor_of(user: User, day: date) -> Actor | None:
     there = _seat([g for d, g in desks if d is desk], best)
     roles = frozenset(Role(g.role) for g in there)
     centres = _centres(desk, [g.unit for g in there])
-    return Actor(user.id, user.name, desk, roles, best.unit_id, best.unit.code, best.unit.name, centres,
-                 user.student_id, _classes(there))  # fmt: skip
+    return Actor(
+        user.id,
+        user.name,
+        desk,
+        roles,
+        best.unit_id,
+        best.unit.code,
+        best.unit.name,
+        centres,
+        user.student_id,
+        _classes(there),
+    )
 
 
 def _seat(grants: list[Grant], best: Grant) -> list[Grant]:
-    """The grants that count together: at the unit of `best`, and at every other one with the very same roles.
+    """The grants that count together: at the unit of `best`, and at every other one with the very
+    same roles.
 
-    What somebody may do at one unit says nothing of another: two that differ never melt into one actor.
+    What somebody may do at one unit says nothing of another: two that differ never melt into one
+    actor.
     """
     roles: dict[int, set[str]] = {}
     for grant in grants:
@@ -69,11 +82,14 @@ def _seat(grants: list[Grant], best: Grant) -> list[Grant]:
 
 
 def _classes(grants: list[Grant]) -> frozenset[tuple[int, str]] | None:
-    """The classes that the grants of one desk are bound to; None when one of them is more than a class teacher's.
+    """The classes that the grants of one desk are bound to; None when one of them is more than a
+    class teacher's.
 
     No query unless a grant names classes.
     """
-    if any(grant.role != Role.CLASS_TEACHER for grant in grants) or not any(grant.classes for grant in grants):
+    if any(grant.role != Role.CLASS_TEACHER for grant in grants) or not any(
+        grant.classes for grant in grants
+    ):
         return None
     return frozenset(
         (centre, code)
@@ -136,12 +152,14 @@ def centres_of(actor: Actor) -> list[tuple[str, str]]:
 
 
 def colleges() -> dict[int, int | None]:
-    """Unit -> the nearest college above it; a centre below another centre, or below headquarters, may have any depth.
+    """Unit -> the nearest college above it; a centre below another centre, or below headquarters,
+    may have any depth.
 
     One query. What has no college above it answers with its own parent.
     """
     above: dict[int, tuple[int | None, str]] = {
-        pk: (parent, kind) for pk, parent, kind in Unit.objects.values_list("id", "parent_id", "kind")
+        pk: (parent, kind)
+        for pk, parent, kind in Unit.objects.values_list("id", "parent_id", "kind")
     }
     found: dict[int, int | None] = {}
     for pk, (parent, _) in above.items():
@@ -152,10 +170,14 @@ def colleges() -> dict[int, int | None]:
     return found
 
 
-def visible(actor: Actor, rows: QuerySet[Any], centre: str = "centre", student: str = "student") -> QuerySet[Any]:
-    """`rows` that `actor` may see; `centre` and `student` are the look-up paths to the centre and the student.
+def visible(
+    actor: Actor, rows: QuerySet[Any], centre: str = "centre", student: str = "student"
+) -> QuerySet[Any]:
+    """`rows` that `actor` may see; `centre` and `student` are the look-up paths to the centre and
+    the student.
 
-    A student sees his own rows only, a class teacher those of the own classes, the three administrators (系统, 安全, 审计) none.
+    A student sees his own rows only, a class teacher those of the own classes, the three
+    administrators (系统, 安全, 审计) none.
     """
     if actor.desk is Desk.ADMIN:
         return rows.none()
@@ -170,4 +192,8 @@ def visible(actor: Actor, rows: QuerySet[Any], centre: str = "centre", student: 
 def certificates_of(actor: Actor | None) -> QuerySet[Certificate]:
     """证书 that `actor` sees, the voided ones too; the operator at the command line (None) sees everybody's."""
     rows = Certificate.objects.all()
-    return rows if actor is None else visible(actor, rows, centre="candidate__centre", student="candidate__student")
+    return (
+        rows
+        if actor is None
+        else visible(actor, rows, centre="candidate__centre", student="candidate__student")
+    )

@@ -16,7 +16,8 @@ from graduand.rulebook.calendar import office_day
 from graduand.rulebook.policy import BatchPolicy, RoundPolicy
 from graduand.rulebook.terms import RoundKind, Verb
 
-# The values of 毕业批次 that are several batches: whichever there are, and those in which something is left to do.
+# The values of 毕业批次 that are several batches: whichever there are, and those in which something
+# is left to do.
 EVERY_BATCH, OPEN_BATCHES = "all", "open"
 NEXT_BATCH = "下一毕业批次"
 SEVERAL = frozenset({EVERY_BATCH, OPEN_BATCHES})
@@ -45,7 +46,11 @@ class Season:
 
     def filing_over(self, day: date) -> bool:
         """Whether nobody can apply there any more: it is closed or about to be, or its last round has ended."""
-        ahead = (turn for turn in self.policy.rounds if turn.closes >= day and turn.name not in self.closed_rounds)
+        ahead = (
+            turn
+            for turn in self.policy.rounds
+            if turn.closes >= day and turn.name not in self.closed_rounds
+        )
         return not self.batch.is_open or next(ahead, None) is None
 
     def overdue(self, day: date) -> bool:
@@ -82,13 +87,18 @@ def naming_next(words: str, known: Iterable[Season], code: str) -> str:
 def seasons() -> tuple[Season, ...]:
     """Every batch that is known, newest first; two queries while the policies have been read."""
     relisted = Exists(Act.objects.filter(batch=OuterRef("pk"), verb=Verb.RELIST.value))
-    known = list(batches.known().annotate(digest=F("policy__digest"), relisted=relisted).order_by("-code"))
+    known = list(
+        batches.known().annotate(digest=F("policy__digest"), relisted=relisted).order_by("-code")
+    )
     closed: dict[int, dict[str, date]] = {}
     by_hand = Round.objects.filter(batch__in=[batch.pk for batch in known], closed_at__isnull=False)
     for batch, name, moment in by_hand.values_list("batch_id", "name", "closed_at"):
         assert moment is not None  # it was asked for
         closed.setdefault(batch, {})[name] = office_day(moment)
-    return tuple(Season(batch, policy_at(batch.digest, batch.policy_id or 0), closed.get(batch.pk, {})) for batch in known)
+    return tuple(
+        Season(batch, policy_at(batch.digest, batch.policy_id or 0), closed.get(batch.pk, {}))
+        for batch in known
+    )
 
 
 def of_batch(path: str = "batch") -> Criterion:

@@ -1,7 +1,8 @@
-"""Files that are set aside: one person is worked on in one batch at a time, and theirs is another one.
+"""Files that are set aside: one person is worked on in one batch at a time, and theirs is another
+one.
 
-They stand in no list of work, no count and no to-do; here is who they are and where each is worked on, so that the list of
-a batch and what is not in it make all of it.
+They stand in no list of work, no count and no to-do; here is who they are and where each is worked
+on, so that the list of a batch and what is not in it make all of it.
 """
 
 from __future__ import annotations
@@ -55,11 +56,16 @@ def live(column: str, among: QuerySet[Candidate] | None = None) -> Subquery:
 
 
 def same_question(asked: Asked) -> Asked | None:
-    """What a list is asked for, asked of the files that are set aside; None where that makes no sense of them.
+    """What a list is asked for, asked of the files that are set aside; None where that makes no
+    sense of them.
 
-    What depends on a verdict, or on a step, says nothing of a file that nobody judges and nobody takes further.
+    What depends on a verdict, or on a step, says nothing of a file that nobody judges and nobody
+    takes further.
     """
-    if any(name not in CRITERIA for name, _ in asked.said) or asked["stage"] not in ("", *dict(STAGES)):
+    if any(name not in CRITERIA for name, _ in asked.said) or asked["stage"] not in (
+        "",
+        *dict(STAGES),
+    ):
         return None
     return Asked(CRITERIA, asked.said)
 
@@ -71,14 +77,21 @@ def by_stage(files: QuerySet[Candidate]) -> list[tuple[Stage, int]]:
 
 
 def gone_on(ids: Iterable[int]) -> dict[int, tuple[str, Stage]]:
-    """The later batch of whoever ended in one of the files, for those who have one, and how far they are there; one query.
+    """The later batch of whoever ended in one of the files, for those who have one, and how far
+    they are there; one query.
 
     Of several the one in which they go on; where all of them have ended, the last.
     """
-    later = Candidate.objects.filter(student=OuterRef("student"), batch__code__gt=OuterRef("batch__code"), aside=False)
+    later = Candidate.objects.filter(
+        student=OuterRef("student"), batch__code__gt=OuterRef("batch__code"), aside=False
+    )
     going_on = later.exclude(stage__in=[stage.value for stage in ENDED]).order_by("batch__code")
-    last = Coalesce(*(Subquery(rows.values("pk")[:1]) for rows in (going_on, later.order_by("-batch__code"))))
+    last = Coalesce(
+        *(Subquery(rows.values("pk")[:1]) for rows in (going_on, later.order_by("-batch__code")))
+    )
     there = Candidate.objects.filter(pk=OuterRef("last"))
     rows = Candidate.objects.filter(id__in=list(ids)).annotate(last=last).filter(last__isnull=False)
-    found = rows.values_list("id", Subquery(there.values("batch__code")), Subquery(there.values("stage")))
+    found = rows.values_list(
+        "id", Subquery(there.values("batch__code")), Subquery(there.values("stage"))
+    )
     return {pk: (batch, Stage(stage)) for pk, batch, stage in found}

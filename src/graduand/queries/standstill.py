@@ -11,7 +11,8 @@ from graduand.models import Job
 from graduand.queries import clock
 from graduand.rulebook.terms import JobState
 
-# So long nobody may be at work for which somebody waits, before a page says that the background work stands still.
+# So long nobody may be at work for which somebody waits, before a page says that the background
+# work stands still.
 PATIENCE = timedelta(seconds=60)
 _WAITED_FOR = (JobState.WAITING.value, JobState.RUNNING.value)
 

@@ -8,6 +8,11 @@ from graduand.queries.scope import Actor, visible
 
 def one(actor: Actor, pk: int) -> Statement | None:
     """A scan that the actor may see; None for anybody else's, and for a paper. One query."""
-    rows = visible(actor, Statement.objects.filter(pk=pk).exclude(file=""), "candidate__centre", "candidate__student")
+    rows = visible(
+        actor,
+        Statement.objects.filter(pk=pk).exclude(file=""),
+        "candidate__centre",
+        "candidate__student",
+    )
     found: Statement | None = rows.select_related("candidate__student").first()
     return found

@@ -43,7 +43,8 @@ Rows = QuerySet[Any]
 # What makes an archive (notice 五.1); the third of the three is made from the enrolment.
 ARCHIVE = (PaperKind.REGISTRATION_FORM, PaperKind.TRANSCRIPT, PaperKind.ENROLMENT_FORM)
 GRADUATED = tuple(
-    stage.value for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+    stage.value
+    for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 )
 AT_CENTRE = (Stage.RECEIVED.value, Stage.COLLECTED.value)
 CLOSED_CASES = (CaseState.CLEARED.value, CaseState.UPHELD.value)
@@ -82,10 +83,12 @@ def going_on(yes: bool) -> Q:
 
 
 def cases(actor: Actor, batches: case_files.Begun) -> Rows:
-    """身份核查: the cases that a doubt of the registry opened, where the file lies through which each goes on.
+    """身份核查: the cases that a doubt of the registry opened, where the file lies through which
+    each goes on.
 
-    A frozen file stays with the centre that the student has left: it is that one's turn, and the new one reads of the
-    case on the student's page. There are few cases, so each looks up its own file and student.
+    A frozen file stays with the centre that the student has left: it is that one's turn, and the
+    new one reads of the case on the student's page. There are few cases, so each looks up its own
+    file and student.
     """
     files = case_files.in_order(Candidate.objects.filter(student=OuterRef("student")), batches)
     own = Student.objects.filter(pk=OuterRef("student_id"))
@@ -104,7 +107,8 @@ def undecided(still: bool) -> Q:
 def graduates(actor: Actor) -> Rows:
     """Whoever is approved: their archives are put together.
 
-    The stamp says the same as the stage; both are asked for, since one index has the one and one the other.
+    The stamp says the same as the stage; both are asked for, since one index has the one and one
+    the other.
     """
     return visible(actor, Candidate.objects.filter(approved_at__isnull=False, stage__in=GRADUATED))
 
@@ -150,7 +154,9 @@ def issued_body() -> Subquery:
 
 def issued_to(file: str = "pk") -> Subquery:
     """What the valid certificate of a row's file says, likewise."""
-    contents = CertificateContent.objects.filter(certificate__candidate=OuterRef(file), certificate__voided_at=None)
+    contents = CertificateContent.objects.filter(
+        certificate__candidate=OuterRef(file), certificate__voided_at=None
+    )
     return Subquery(contents.order_by("-version").values("body")[:1])
 
 
@@ -166,35 +172,50 @@ def at_hand(actor: Actor) -> Rows:
 
 def valid_certificate(column: str) -> Subquery:
     """A column of a row's valid certificate."""
-    return Subquery(Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None).values(column)[:1])
+    return Subquery(
+        Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None).values(column)[:1]
+    )
 
 
 def old_since(file: str) -> Coalesce:
     """Since when the paper of a row's certificate, or of its degree certificate, says what was amended."""
-    both = (kind.objects.filter(candidate=OuterRef(file), voided_at=None) for kind in (Certificate, DegreeCertificate))
+    both = (
+        kind.objects.filter(candidate=OuterRef(file), voided_at=None)
+        for kind in (Certificate, DegreeCertificate)
+    )
     return Coalesce(*(Subquery(valid.values("old_paper_since")[:1]) for valid in both))
 
 
 def voided_from() -> Subquery:
     """The stage from which a row's certificate was voided."""
-    events = Event.objects.filter(candidate=OuterRef("candidate"), verb=Verb.VOID.value, number=OuterRef("number"))
+    events = Event.objects.filter(
+        candidate=OuterRef("candidate"), verb=Verb.VOID.value, number=OuterRef("number")
+    )
     return Subquery(events.values("from_stage")[:1])
 
 
 def degree_number(file: str) -> Subquery:
     """The number of the valid degree certificate of a row's file."""
-    return Subquery(DegreeCertificate.objects.filter(candidate=OuterRef(file), voided_at=None).values("number")[:1])
+    return Subquery(
+        DegreeCertificate.objects.filter(candidate=OuterRef(file), voided_at=None).values("number")[
+            :1
+        ]
+    )
 
 
 def queryable(there: bool) -> Q:
     """The registration of the valid certificate can be queried."""
-    known = Exists(Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None, queryable=True))
+    known = Exists(
+        Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None, queryable=True)
+    )
     return Q(known) if there else ~Q(known)
 
 
 def handed(column: str) -> Subquery:
     """A column of the hand-over of a row's certificate; nothing while it is not handed over."""
-    given = Handover.objects.filter(candidate=OuterRef("pk"), candidate__stage=Stage.COLLECTED.value)
+    given = Handover.objects.filter(
+        candidate=OuterRef("pk"), candidate__stage=Stage.COLLECTED.value
+    )
     return Subquery(given.order_by("-id").values(column)[:1])
 
 
@@ -215,25 +236,38 @@ def off_roster(actor: Actor, batch: Batch | None) -> Rows:
     return _off_roster(actor, batch).filter(may_be_listed())
 
 
-def left_out(actor: Actor, batch: Batch | None, most: int) -> tuple[int, list[tuple[int, str, str]]]:
+def left_out(
+    actor: Actor, batch: Batch | None, most: int
+) -> tuple[int, list[tuple[int, str, str]]]:
     """Approved, but as things stand not to be numbered, so on no roster: (how many, the first as (file, 学号, name))."""
     taken = off_roster(actor, batch).values("id")
     rows = _off_roster(actor, batch).exclude(id__in=taken).order_by("student__number")
     count = rows.count()
-    return count, list(rows.values_list("id", "student__number", "student__name")[:most]) if count else []
+    return count, list(
+        rows.values_list("id", "student__number", "student__name")[:most]
+    ) if count else []
 
 
 def off_roster_by_batch(actor: Actor, codes: Collection[str]) -> list[tuple[str, int, int]]:
     """(batch, people who wait for its next roster, people whom it leaves out), newest first; one query."""
     approved = Candidate.objects.filter(OFF, batch__code__in=codes, stage=Stage.APPROVED.value)
     rows = visible(actor, approved).order_by("-batch__code")
-    counted = rows.values("batch__code").annotate(every=Count("id"), waits=Count("id", filter=may_be_listed()))
-    return [(str(row["batch__code"]), int(row["waits"]), int(row["every"] - row["waits"])) for row in counted]
+    counted = rows.values("batch__code").annotate(
+        every=Count("id"), waits=Count("id", filter=may_be_listed())
+    )
+    return [
+        (str(row["batch__code"]), int(row["waits"]), int(row["every"] - row["waits"]))
+        for row in counted
+    ]
 
 
 def off_roster_by_round(actor: Actor, batch: Batch | None) -> list[tuple[str, int]]:
     """(round, people who wait for its next roster); one query."""
-    rows = off_roster(actor, batch).order_by("round__position").values("round__position", "round__name")
+    rows = (
+        off_roster(actor, batch)
+        .order_by("round__position")
+        .values("round__position", "round__name")
+    )
     return [(str(row["round__name"]), int(row["n"])) for row in rows.annotate(n=Count("id"))]
 
 
@@ -254,7 +288,13 @@ def on_roster(label: str) -> Criterion:
         numbers = frozen_rosters().order_by("number").values_list("number", flat=True)
         return [(str(number), f"第 {number} 号") for number in numbers.distinct()]
 
-    return Criterion("roster", label, lambda value: Q(roster__number=int(value)), offered=offered, check=small_number)
+    return Criterion(
+        "roster",
+        label,
+        lambda value: Q(roster__number=int(value)),
+        offered=offered,
+        check=small_number,
+    )
 
 
 def small_number(value: str) -> str:
@@ -266,7 +306,9 @@ def small_number(value: str) -> str:
 
 def missed(lost: bool) -> Q:
     """A count of the parcel in which the certificate lay did not find it, and no later one has."""
-    short = Exists(ParcelItem.objects.filter(candidate=OuterRef("candidate"), counted=False, open=True))
+    short = Exists(
+        ParcelItem.objects.filter(candidate=OuterRef("candidate"), counted=False, open=True)
+    )
     return Q(short) if lost else ~Q(short)
 
 
@@ -289,7 +331,9 @@ def on_roster_of(actor: Actor) -> Subquery:
 def left_roster() -> Any:
     """How many have left a roster since it was made: who is sent back is approved no longer, and the place stays empty."""
     there = Candidate.objects.filter(roster=OuterRef("pk")).order_by()
-    return F("size") - Coalesce(Subquery(there.values("roster").annotate(n=Count("id")).values("n")), 0)
+    return F("size") - Coalesce(
+        Subquery(there.values("roster").annotate(n=Count("id")).values("n")), 0
+    )
 
 
 # ---- parcels
@@ -332,14 +376,29 @@ def receiver() -> Criterion:
     """The unit that a parcel goes to."""
 
     def offered(rows: Rows) -> list[tuple[str, str]]:
-        return list(rows.order_by("receiver__code").values_list("receiver__code", "receiver__name").distinct())
+        return list(
+            rows.order_by("receiver__code")
+            .values_list("receiver__code", "receiver__name")
+            .distinct()
+        )
 
-    return Criterion("receiver", "接收单位", lambda value: Q(receiver__code=value), offered=offered, beyond_centre=True)
+    return Criterion(
+        "receiver",
+        "接收单位",
+        lambda value: Q(receiver__code=value),
+        offered=offered,
+        beyond_centre=True,
+    )
 
 
 def parcel(actor: Actor, pk: int) -> Parcel | None:
     """One parcel of the actor's; None when it is nobody's here."""
-    found: Parcel | None = parcels(actor).select_related("sender", "receiver", "sealed_by", "received_by").filter(pk=pk).first()
+    found: Parcel | None = (
+        parcels(actor)
+        .select_related("sender", "receiver", "sealed_by", "received_by")
+        .filter(pk=pk)
+        .first()
+    )
     return found
 
 
@@ -347,13 +406,18 @@ def parcel_items(actor: Actor, parcel: int) -> Rows:
     """What lies in a parcel, as the packing list has it: batch by batch in the order of the rosters."""
     valid = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None)
     items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(
-        certificate=Subquery(valid.values("number")[:1]), old_since=old_since("candidate"),
-        body=issued_to("candidate"), **voided_papers.of_item(),
-    )  # fmt: skip
+        certificate=Subquery(valid.values("number")[:1]),
+        old_since=old_since("candidate"),
+        body=issued_to("candidate"),
+        **voided_papers.of_item(),
+    )
     items = in_classes(actor, items, "candidate__student")
     items = items.select_related("candidate__student__plan", "candidate__roster")
     return items.order_by(
-        "candidate__batch__code", "candidate__roster__number", "candidate__roster_no", "candidate__student__number"
+        "candidate__batch__code",
+        "candidate__roster__number",
+        "candidate__roster_no",
+        "candidate__student__number",
     )
 
 
@@ -392,5 +456,3 @@ def by_any_number(number: str, student: str, name: str, file: str) -> Criterion:
         return begins([number, student], name, value) | with_degree_number(value, file)
 
     return Criterion("q", "编号 / 学号 / 姓名", where, check=plain)
-
-

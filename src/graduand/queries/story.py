@@ -39,10 +39,17 @@ from graduand.rulebook.terms import (
 
 # The step that brings a file forward from where it is; COLLECTED and LAPSED have none.
 FORWARD = {
-    Stage.LISTED: Verb.APPLY, Stage.RETURNED: Verb.APPLY, Stage.DEFERRED: Verb.RESUME, Stage.APPLIED: Verb.ENDORSE,
-    Stage.ENDORSED: Verb.APPROVE, Stage.APPROVED: Verb.CERTIFY, Stage.CERTIFIED: Verb.SHIP,
-    Stage.SHIPPED: Verb.RECEIVE, Stage.RECEIVED: Verb.COLLECT, Stage.REJECTED: Verb.REOPEN,
-}  # fmt: skip
+    Stage.LISTED: Verb.APPLY,
+    Stage.RETURNED: Verb.APPLY,
+    Stage.DEFERRED: Verb.RESUME,
+    Stage.APPLIED: Verb.ENDORSE,
+    Stage.ENDORSED: Verb.APPROVE,
+    Stage.APPROVED: Verb.CERTIFY,
+    Stage.CERTIFIED: Verb.SHIP,
+    Stage.SHIPPED: Verb.RECEIVE,
+    Stage.RECEIVED: Verb.COLLECT,
+    Stage.REJECTED: Verb.REOPEN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,8 @@ class Hurdle:
 
 @dataclass(frozen=True, slots=True)
 class FileStory:
-    """The student's file in one batch. `next` is the label of the step that brings it forward, "" at the end.
+    """The student's file in one batch. `next` is the label of the step that brings it forward, ""
+    at the end.
 
     `holder` is who has to act now: the unit at whose desk the next step is done.
     """
@@ -114,27 +122,47 @@ def story(number: str) -> Story | None:
         "batch", "round", "roster", "centre", "centre__parent", "student"
     )
     return Story(
-        student.number, student.name, student.centre.name, Level(student.level).label, student.plan.major_name,
-        str(Term.from_ordinal(student.entry)), Standing(student.standing).label, tuple(_before(student)),
+        student.number,
+        student.name,
+        student.centre.name,
+        Level(student.level).label,
+        student.plan.major_name,
+        str(Term.from_ordinal(student.entry)),
+        Standing(student.standing).label,
+        tuple(_before(student)),
         tuple(_file(file) for file in files.order_by("-batch__code")),
-    )  # fmt: skip
+    )
 
 
 def _before(student: Student) -> list[Chapter]:
     """What is known of the person whatever the batch: photos, the registry's word, identity cases."""
     found = [
-        Chapter(office_day(row.stored_at), row.stored_at, f"收到{PhotoKind(row.kind).label}", row.stored_by.name,
-                row.problems or ("" if row.current else "后来被更换"))
+        Chapter(
+            office_day(row.stored_at),
+            row.stored_at,
+            f"收到{PhotoKind(row.kind).label}",
+            row.stored_by.name,
+            row.problems or ("" if row.current else "后来被更换"),
+        )
         for row in PhotoRow.objects.filter(student=student).select_related("stored_by")
-    ]  # fmt: skip
+    ]
     for report in ChsiReport.objects.filter(student=student):
-        photos = f"录取照片{_there(report.admission_photo)}，学历照片{_there(report.credential_photo)}"
+        photos = (
+            f"录取照片{_there(report.admission_photo)}，学历照片{_there(report.credential_photo)}"
+        )
         wrong = f"，不一致：{report.mismatches}" if report.mismatches else ""
         note = f"{ChsiVerdict(report.verdict).label}；{photos}{wrong}"
         found.append(Chapter(report.day, None, "学信网反馈", "学信网", note))
     for case in IdentityCase.objects.filter(student=student).select_related("filed_by"):
-        found.append(Chapter(office_day(case.opened_at), case.opened_at, "身份复核立案", "",
-                             f"{ChsiVerdict(case.verdict).label}；{CaseState(case.state).label}"))  # fmt: skip
+        found.append(
+            Chapter(
+                office_day(case.opened_at),
+                case.opened_at,
+                "身份复核立案",
+                "",
+                f"{ChsiVerdict(case.verdict).label}；{CaseState(case.state).label}",
+            )
+        )
         if case.filed_at is not None:
             who = case.filed_by.name if case.filed_by else ""
             decided = f"身份复核{CaseState(case.state).label}"
@@ -148,7 +176,9 @@ def _there(state: bool | None) -> str:
 
 def _in_order(chapters: list[Chapter]) -> list[Chapter]:
     """By day; what has no time of day comes first on its day."""
-    return sorted(chapters, key=lambda c: (c.day, c.at is not None, c.at.timestamp() if c.at else 0.0))
+    return sorted(
+        chapters, key=lambda c: (c.day, c.at is not None, c.at.timestamp() if c.at else 0.0)
+    )
 
 
 def _file(file: Candidate) -> FileStory:
@@ -156,13 +186,26 @@ def _file(file: Candidate) -> FileStory:
     stage = Stage(file.stage)
     verb = FORWARD.get(stage)
     desk = STEPS[verb].desk_at(stage) if verb else None
-    number = Certificate.objects.filter(candidate=file, voided_at=None).values_list("number", flat=True).first()
+    number = (
+        Certificate.objects.filter(candidate=file, voided_at=None)
+        .values_list("number", flat=True)
+        .first()
+    )
     return FileStory(
-        file.batch.code, stage.label, file.round.name if file.round else "", file.reported_no, file.roster_no,
-        number or "", file.get_degree_display(), verb.label if verb else "", desk.label if desk else "",
-        holder(file, desk), bench.policy.promise_due, tuple(_hurdles(file, verb, desk, bench)),
+        file.batch.code,
+        stage.label,
+        file.round.name if file.round else "",
+        file.reported_no,
+        file.roster_no,
+        number or "",
+        file.get_degree_display(),
+        verb.label if verb else "",
+        desk.label if desk else "",
+        holder(file, desk),
+        bench.policy.promise_due,
+        tuple(_hurdles(file, verb, desk, bench)),
         tuple(_chapters(file)),
-    )  # fmt: skip
+    )
 
 
 def holder(file: Candidate, desk: Desk | None) -> str:
@@ -186,25 +229,47 @@ def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench
     # A hand-over in person names nobody else and no parcel.
     typed = "" if verb is Verb.COLLECT else "-"
     asked = Asked(
-        actor=0, desk=desk, round_name=turn.name if turn and verb is Verb.APPLY else None, second=-1, second_ok=True,
-        reason=ReasonCode.OTHER, note=typed, statement=True, same_checked=True, carrier=typed, tracking=typed,
-        handover=Handover.IN_PERSON, confirmed=True,
-    )  # fmt: skip
+        actor=0,
+        desk=desk,
+        round_name=turn.name if turn and verb is Verb.APPLY else None,
+        second=-1,
+        second_ok=True,
+        reason=ReasonCode.OTHER,
+        note=typed,
+        statement=True,
+        same_checked=True,
+        carrier=typed,
+        tracking=typed,
+        handover=Handover.IN_PERSON,
+        confirmed=True,
+    )
     return [_hurdle(finding) for finding in judge(STEPS[verb], facts, bench, asked)]
 
 
 def _hurdle(finding: Finding) -> Hurdle:
     clause = finding.clause
-    return Hurdle(finding.item, clause.source, finding.sentence, finding.desk.label, finding.todo, finding.blocks)
+    return Hurdle(
+        finding.item,
+        clause.source,
+        finding.sentence,
+        finding.desk.label,
+        finding.todo,
+        finding.blocks,
+    )
 
 
 def _chapters(file: Candidate) -> list[Chapter]:
     """The steps of one file, and what travelled with it."""
     found = [
-        Chapter(office_day(done.at), done.at, f"{done.verb}：{done.start} → {done.end}", f"{done.desk.label} {done.who}",
-                done.note)
+        Chapter(
+            office_day(done.at),
+            done.at,
+            f"{done.verb}：{done.start} → {done.end}",
+            f"{done.desk.label} {done.who}",
+            done.note,
+        )
         for done in person.history(file, cases=False)
-    ]  # fmt: skip
+    ]
     if file.roster is not None and file.roster.number:
         moment = file.roster.frozen_at
         note = f"第 {file.roster.number} 号花名册，第 {file.roster_no} 名"
@@ -212,16 +277,26 @@ def _chapters(file: Candidate) -> list[Chapter]:
     for item in ParcelItem.objects.filter(candidate=file, counted=False).select_related("parcel"):
         moment = item.parcel.received_at or item.parcel.sealed_at
         note = f"{item.parcel.carrier} {item.parcel.tracking}"
-        found.append(Chapter(office_day(moment), moment, "包裹清点缺少此证书", Desk.CENTRE.label, note))
+        found.append(
+            Chapter(office_day(moment), moment, "包裹清点缺少此证书", Desk.CENTRE.label, note)
+        )
     for paper in Certificate.objects.filter(candidate=file, registered_on__isnull=False):
         assert paper.registered_on is not None
-        found.append(Chapter(paper.registered_on, None, "学历注册可查询" if paper.queryable else "学历注册", "学信网",
-                             paper.number))  # fmt: skip
+        found.append(
+            Chapter(
+                paper.registered_on,
+                None,
+                "学历注册可查询" if paper.queryable else "学历注册",
+                "学信网",
+                paper.number,
+            )
+        )
     return _in_order(found)
 
 
 def as_plain(told: Story) -> dict[str, Any]:
     """The story as JSON keeps it: days and moments in ISO form."""
+
     def plain(value: Any) -> Any:
         if hasattr(value, "__dataclass_fields__"):
             return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}

@@ -75,8 +75,13 @@ def periodic() -> QuerySet[Job]:
 def late() -> QuerySet[Job]:
     """Work that has been due for some minutes while nobody was at work."""
     now = clock.real_now()
-    before, at_work = now - LATE, Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now)
-    waits = Q(state=JobState.WAITING.value) & (Q(not_before__lt=before) | Q(not_before=None, beat_at__lt=before))
+    before, at_work = (
+        now - LATE,
+        Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now),
+    )
+    waits = Q(state=JobState.WAITING.value) & (
+        Q(not_before__lt=before) | Q(not_before=None, beat_at__lt=before)
+    )
     again = ~Q(state__in=OPEN) & (Q(not_before__lt=before) | Q(again_on__lt=clock.today()))
     left = Q(state=JobState.RUNNING.value, leased_until__lt=before)
     return Job.objects.filter(waits | again | left).exclude(Exists(at_work))

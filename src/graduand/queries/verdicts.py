@@ -23,8 +23,22 @@ REVIEW_VERBS = frozenset({Verb.ENDORSE, Verb.APPROVE})
 _Row = TypeVar("_Row")
 # The steps that look at the certificate, the archive or the parcel.
 PAPER_VERBS = frozenset(
-    {Verb.CERTIFY, Verb.VOID, Verb.SHIP, Verb.RECEIVE, Verb.COLLECT, Verb.UNCOLLECT, Verb.RECALL, Verb.DEREGISTER,
-     Verb.REREGISTER, Verb.AMEND, Verb.DEGREE_GRANT, Verb.DEGREE_CERTIFY, Verb.DEGREE_REPLACE, Verb.CONFIRM_ISSUE}
+    {
+        Verb.CERTIFY,
+        Verb.VOID,
+        Verb.SHIP,
+        Verb.RECEIVE,
+        Verb.COLLECT,
+        Verb.UNCOLLECT,
+        Verb.RECALL,
+        Verb.DEREGISTER,
+        Verb.REREGISTER,
+        Verb.AMEND,
+        Verb.DEGREE_GRANT,
+        Verb.DEGREE_CERTIFY,
+        Verb.DEGREE_REPLACE,
+        Verb.CONFIRM_ISSUE,
+    }
 )
 # The tracks whose steps look at what stands against the degree.
 DEGREE_TRACKS = frozenset({Track.DEGREE, Track.DEGREE_PAPER})
@@ -32,8 +46,9 @@ DEGREE_TRACKS = frozenset({Track.DEGREE, Track.DEGREE_PAPER})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One file against one step; `unchanged` when it already stands where the step leads, `refusal` the first
-    finding that stops it (a warning, when only files without any are meant)."""
+    """One file against one step; `unchanged` when it already stands where the step leads, `refusal`
+    the first finding that stops it (a warning, when only files without any are meant).
+    """
 
     facts: Facts
     findings: tuple[Finding, ...]
@@ -45,7 +60,9 @@ class Verdict:
         """The codes that refuse it, each once; none when it passes."""
         if self.refusal is None:
             return frozenset()
-        return frozenset(found.code for found in self.findings if found.blocks) or frozenset({self.refusal.code})
+        return frozenset(found.code for found in self.findings if found.blocks) or frozenset(
+            {self.refusal.code}
+        )
 
     @property
     def passes(self) -> bool:
@@ -54,9 +71,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a bulk act would do: which files pass, which already stand where the step leads, and for each first reason
-    which it stops, most first; for each warning how many of those that pass have it; those that pass without the degree that
-    is asked for, with what stands against it."""
+    """What a bulk act would do: which files pass, which already stand where the step leads, and for
+    each first reason which it stops, most first; for each warning how many of those that pass have
+    it; those that pass without the degree that is asked for, with what stands against it.
+    """
 
     total: int
     passing: list[int]
@@ -88,7 +106,9 @@ def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict
     """The verdict on each candidate of `ids` (at most CHUNK), by id; a constant number of queries."""
     papers, spoken = step.verb in PAPER_VERBS, step.verb in REVIEW_VERBS
     degree = asked.with_degree or step.track in DEGREE_TRACKS
-    found = facts.gather(ids, bench.policy, bench.today, papers=papers, degree=degree, spoken=spoken)
+    found = facts.gather(
+        ids, bench.policy, bench.today, papers=papers, degree=degree, spoken=spoken
+    )
     if step.track is not Track.STAGE:
         found = beside.with_side(found, step.track, bench)
     return {pk: _verdict(step, known, bench, asked) for pk, known in found.items()}
@@ -100,7 +120,12 @@ def _verdict(step: Step, known: Facts, bench: Bench, asked: Asked) -> Verdict:
     found = judge(step, known, bench, asked)
     if not found:
         return Verdict(known, found, unchanged=False)
-    return Verdict(known, found, unchanged=False, refusal=blocking(found) or (found[0] if asked.spotless else None))
+    return Verdict(
+        known,
+        found,
+        unchanged=False,
+        refusal=blocking(found) or (found[0] if asked.spotless else None),
+    )
 
 
 def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
@@ -109,7 +134,9 @@ def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
         yield rows[start : start + size]
 
 
-def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked, known: Bench | None = None) -> Preview:
+def preview(
+    verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked, known: Bench | None = None
+) -> Preview:
     """Judge `ids` as a move would, and count; `known` is the bench of `batch` where the caller has it."""
     step, bench = step_of(verb), known or bench_of(batch)
     asked = with_round(asked, verb, bench)
@@ -136,7 +163,15 @@ def preview(verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked, known: B
                 if asked.with_degree and (against := against_degree(verdict.findings)):
                     without_degree[pk] = against
     most_first = sorted(stopped.items(), key=lambda pair: -len(pair[1]))
-    return Preview(len(ids), passing, settled, dict(most_first), warned, dict(by_warning.most_common()), without_degree)
+    return Preview(
+        len(ids),
+        passing,
+        settled,
+        dict(most_first),
+        warned,
+        dict(by_warning.most_common()),
+        without_degree,
+    )
 
 
 def with_round(asked: Asked, verb: Verb, bench: Bench) -> Asked:

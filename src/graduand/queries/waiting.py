@@ -37,8 +37,8 @@ def waiting(
 
     A query that depends on the time says THE_MOMENT, in whose place `moment` is asked.
 
-    Every page asks this, and putting the question together costs more than its answer: it is kept for `who`, which
-    must hold all that the queries depend on. The answer is always fresh.
+    Every page asks this, and putting the question together costs more than its answer: it is kept
+    for `who`, which must hold all that the queries depend on. The answer is always fresh.
     """
     if not names:
         return {}
@@ -67,7 +67,12 @@ def counted(rows: Mapping[str, QuerySet[Any]], cap: int) -> dict[str, tuple[int,
     return {name: (min(n, cap), n > cap) for name, n in zip(names, found, strict=True)}
 
 
-def _question(rows: Mapping[str, QuerySet[Any]], names: Sequence[str], cap: int) -> tuple[str, tuple[Any, ...]]:
-    each = {f"n_{place}": CappedCount(rows[name].order_by().values("pk")[: cap + 1]) for place, name in enumerate(names)}
+def _question(
+    rows: Mapping[str, QuerySet[Any]], names: Sequence[str], cap: int
+) -> tuple[str, tuple[Any, ...]]:
+    each = {
+        f"n_{place}": CappedCount(rows[name].order_by().values("pk")[: cap + 1])
+        for place, name in enumerate(names)
+    }
     # Asked from any table with a row in it, which the accounts are whenever somebody asks.
     return User.objects.values_list(*each.values())[:1].query.sql_with_params()

@@ -1,8 +1,8 @@
 """The academic audit: credits, modules, required courses, practice, exemptions, terms of study.
 
-A result is reduced once, when it is stored, to a *pass key*: "" when it does not pass, otherwise one flag
-letter and the course code. All that rules 1–5 of the audit need to know of a passed result is in the flag:
-`p` passed by examination, `r` the same and 复核通过, `e` obtained by 免修免考.
+A result is reduced once, when it is stored, to a *pass key*: "" when it does not pass, otherwise
+one flag letter and the course code. All that rules 1–5 of the audit need to know of a passed result
+is in the flag: `p` passed by examination, `r` the same and 复核通过, `e` obtained by 免修免考.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ from graduand.rulebook.calendar import Term, add_years, semesters
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Course, Plan
 from graduand.rulebook.plan_editions import hash_of, text_of
-from graduand.rulebook.terms import PASSING_WORDS, CourseNature, Desk, GradeWord, ObtainedBy, Standing
+from graduand.rulebook.terms import (
+    PASSING_WORDS,
+    CourseNature,
+    Desk,
+    GradeWord,
+    ObtainedBy,
+    Standing,
+)
 
 PASS_MARK = Decimal(60)
 _ALIKE = 500
@@ -57,14 +64,20 @@ def credits_text(hundredths: int | Fraction) -> str:
 class PlanAudit:
     """One plan under one batch, compiled: answers for any student in a few dictionary look-ups."""
 
-    def __init__(self, plan: Plan, batch: str, cut_off: int, issued: date, exemption_is_hq: bool) -> None:
+    def __init__(
+        self, plan: Plan, batch: str, cut_off: int, issued: date, exemption_is_hq: bool
+    ) -> None:
         self.plan, self.batch, self.cut_off, self.issued = plan, batch, cut_off, issued
         self.exemption_is_hq = exemption_is_hq
         self.everything = (1 << len(plan.courses)) - 1
         # The key by which each course is usually passed; set algebra leaves the few that are not.
-        self.usual = {("r" if c.practice else "p") + c.code: 1 << bit for bit, c in enumerate(plan.courses)}
+        self.usual = {
+            ("r" if c.practice else "p") + c.code: 1 << bit for bit, c in enumerate(plan.courses)
+        }
         self.usual_keys = frozenset(self.usual)
-        core = sum(c.credits for c in plan.courses if c.nature is CourseNature.CORE and not c.practice)
+        core = sum(
+            c.credits for c in plan.courses if c.nature is CourseNature.CORE and not c.practice
+        )
         self.exempt_limit = None if plan.exempt_cap is None else plan.exempt_cap * core
         self._practice = frozenset(c.code for c in plan.courses if c.practice)
         self._terms: dict[int, tuple[Finding, ...]] = {}
@@ -76,14 +89,17 @@ class PlanAudit:
         """The hash under which the plan's rules are kept once a certificate is numbered by them."""
         return hash_of(text_of(self.plan))
 
-    def __call__(self, entry: int, standing: Standing, passes: str) -> tuple[tuple[Finding, ...], int, int]:
+    def __call__(
+        self, entry: int, standing: Standing, passes: str
+    ) -> tuple[tuple[Finding, ...], int, int]:
         """(findings, total credits, HQ credits) of a student; credits in hundredths.
 
         `entry` is the ordinal of the entry term, `passes` the joined pass keys that count today.
         """
         known = self._alike.get(passes)
         if known is None:
-            # A class mostly passes the same courses: a few hundred answers serve most of its people.
+            # A class mostly passes the same courses: a few hundred answers serve most of its
+            # people.
             if len(self._alike) >= _ALIKE:
                 self._alike.clear()
             known = self._alike[passes] = self.credits(passes)
@@ -102,10 +118,14 @@ class PlanAudit:
         studied = semesters(term, self.batch)
         if entry > self.cut_off or studied < self.plan.min_semesters:
             need = f"{Term.from_ordinal(self.cut_off)}及以前入学、学满 {self.plan.min_semesters} 个学期"
-            found.append(Finding("ELIG-TERM", need=need, has=f"{term}入学、至本批次 {studied} 个学期"))
+            found.append(
+                Finding("ELIG-TERM", need=need, has=f"{term}入学、至本批次 {studied} 个学期")
+            )
         last = add_years(term.entry_date, self.plan.max_years)
         if self.issued > last:
-            found.append(Finding("ELIG-EXPIRED", need=last.isoformat(), has=self.issued.isoformat()))
+            found.append(
+                Finding("ELIG-EXPIRED", need=last.isoformat(), has=self.issued.isoformat())
+            )
         return tuple(found)
 
     def credits(self, passes: str) -> tuple[tuple[Finding, ...], int, int]:
@@ -114,9 +134,9 @@ class PlanAudit:
         passed = earned = self.everything
         for key in self.usual_keys - keys:
             bit, course = self.usual[key], key[1:]
-            # A practice course passes in one way only: a single result that passes, is no exemption and is
-            # reviewed; one that was examined and waits for its review stays in `earned`. Any other course may also be
-            # passed reviewed (as well as examined) or by exemption.
+            # A practice course passes in one way only: a single result that passes, is no exemption
+            # and is reviewed; one that was examined and waits for its review stays in `earned`. Any
+            # other course may also be passed reviewed (as well as examined) or by exemption.
             if course in self._practice:
                 passed ^= bit
                 earned ^= 0 if "p" + course in keys else bit
@@ -157,7 +177,9 @@ class PlanAudit:
             found.append(_short_of("CRED-EXEMPT", "", self.exempt_limit, exempted, ()))
         return tuple(found) or _NONE, total, hq
 
-    def _short(self, total: int, hq: int, modules: dict[str, int], unreviewed: list[Course]) -> Iterable[Finding]:
+    def _short(
+        self, total: int, hq: int, modules: dict[str, int], unreviewed: list[Course]
+    ) -> Iterable[Finding]:
         """Which credits are short; `unreviewed` are courses whose credits count once the college has reviewed them."""
         plan = self.plan
         if total < plan.min_total:
@@ -185,4 +207,6 @@ def _short_of(
 ) -> Finding:
     """A shortfall; where the review of what was passed makes it good, that is the college's turn and nobody studies more."""
     enough = 0 < need - has <= sum(course.credits for course in unreviewed)
-    return Finding(code, arg, credits_text(need), credits_text(has), turn=Desk.COLLEGE if enough else None)
+    return Finding(
+        code, arg, credits_text(need), credits_text(has), turn=Desk.COLLEGE if enough else None
+    )

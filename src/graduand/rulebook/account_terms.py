@@ -7,11 +7,19 @@ from graduand.rulebook.terms import Role, Verb, Word
 # 三员分离: nobody holds two of these, nor one of these beside a role of the business.
 OFFICERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
 
-# Acts that ask for a proof of identity that is only minutes old: numbering, what takes something back for good, and what
-# lets a certificate stand whose person fails.
+# Acts that ask for a proof of identity that is only minutes old: numbering, what takes something
+# back for good, and what lets a certificate stand whose person fails.
 GUARDED = frozenset(
-    {Verb.CERTIFY, Verb.VOID, Verb.REOPEN, Verb.DEREGISTER, Verb.REREGISTER, Verb.AMEND, Verb.DEGREE_CERTIFY,
-     Verb.CONFIRM_ISSUE}
+    {
+        Verb.CERTIFY,
+        Verb.VOID,
+        Verb.REOPEN,
+        Verb.DEREGISTER,
+        Verb.REREGISTER,
+        Verb.AMEND,
+        Verb.DEGREE_CERTIFY,
+        Verb.CONFIRM_ISSUE,
+    }
 )
 
 

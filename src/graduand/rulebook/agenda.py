@@ -13,8 +13,9 @@ WEEKDAYS = "一二三四五六日"
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One entry: the last day is included. `kind` is apply, review, photo, scores or batch; `why` says how a computed
-    day came about, `source` is the notice's clause."""
+    """One entry: the last day is included. `kind` is apply, review, photo, scores or batch; `why`
+    says how a computed day came about, `source` is the notice's clause.
+    """
 
     first: date
     last: date
@@ -48,7 +49,9 @@ def agenda(policy: BatchPolicy) -> tuple[Day, ...]:
     start = "发证日期" if policy.promise.start == "issue_date" else "准予毕业"
     if policy.promise.start == "issue_date":
         why = f"{start}后 {policy.promise.months} 个月"
-        found.append(Day(policy.promise_due, policy.promise_due, "承诺的领证期限", "batch", "一", why=why))
+        found.append(
+            Day(policy.promise_due, policy.promise_due, "承诺的领证期限", "batch", "一", why=why)
+        )
     if policy.progression is not None:
         last = policy.progression.admissions_close
         found.append(Day(last, last, "本科招生截止", "batch", "三.3"))
@@ -65,9 +68,13 @@ def _of_round(policy: BatchPolicy, turn: RoundPolicy) -> list[Day]:
         why = "没有写明，以审核截止为准"
     found = [Day(turn.opens, turn.closes, "毕业申请", "apply", source, turn.name, why)]
     if turn.scores_by:
-        found.append(Day(turn.scores_by, turn.scores_by, "成绩提交截止", "scores", "三.1", turn.name))
+        found.append(
+            Day(turn.scores_by, turn.scores_by, "成绩提交截止", "scores", "三.1", turn.name)
+        )
     if turn.photo_deadline:
-        found.append(Day(turn.photo_deadline, turn.photo_deadline, "照片截止", "photo", "四.2(2)", turn.name))
+        found.append(
+            Day(turn.photo_deadline, turn.photo_deadline, "照片截止", "photo", "四.2(2)", turn.name)
+        )
     if turn.review_from and turn.review_to:
         found.append(Day(turn.review_from, turn.review_to, "毕业审核", "review", "三.1", turn.name))
     return found

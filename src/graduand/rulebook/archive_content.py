@@ -1,7 +1,9 @@
-"""What the papers of the archive say beside the certificate: 报名, 学习经历, contacts, marks. Fixed when the number is given.
+"""What the papers of the archive say beside the certificate: 报名, 学习经历, contacts, marks. Fixed
+when the number is given.
 
-Afterwards 毕业生登记表, 报名登记表, 成绩单 and the lists read that; what the certificate itself says comes from its own content
-(rulebook/certificate_content.py), so that an amendment of the certificate stands on these papers, too.
+Afterwards 毕业生登记表, 报名登记表, 成绩单 and the lists read that; what the certificate itself
+says comes from its own content (rulebook/certificate_content.py), so that an amendment of the
+certificate stands on these papers, too.
 """
 
 from __future__ import annotations
@@ -49,9 +51,11 @@ NO_PROFILE = Profile()
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """`centre` is the centre's name; `least` how many characters 自我鉴定 must have at least; `admission_photo` a hash, "" for
-    none. `marks` are the rows and sums of 成绩单 as its template takes them: plain texts, whatever the plan asks later; `short`:
-    less was earned than it asked for."""
+    """`centre` is the centre's name; `least` how many characters 自我鉴定 must have at least;
+    `admission_photo` a hash, "" for none. `marks` are the rows and sums of 成绩单 as its template
+    takes them: plain texts, whatever the plan asks later; `short`: less was earned than it asked
+    for.
+    """
 
     nation: str
     politics: str
@@ -98,7 +102,10 @@ def read(body: str) -> tuple[Archive, str]:
     number = told.pop("number")
     opinions = {name: Opinion(*pair) for name, pair in told.pop("opinions").items()}
     profile = Profile(_day(told.pop("enrolled_on")), opinions=opinions, **told.pop("profile"))
-    history = tuple(Schooling(date.fromisoformat(since), _day(until), place) for since, until, place in told.pop("history"))
+    history = tuple(
+        Schooling(date.fromisoformat(since), _day(until), place)
+        for since, until, place in told.pop("history")
+    )
     return Archive(profile=profile, history=history, **told), number
 
 

@@ -29,7 +29,9 @@ _SEASON_MONTH = {"03": 0, "09": 1}
 _TERM_WORDS = re.compile(r"(\d{4})年?([春秋])季?", re.ASCII)
 _TERM_DIGITS = re.compile(r"(\d{4})(03|09)", re.ASCII)
 _BATCH = re.compile(r"(\d{4}|\d{2})(01|07)", re.ASCII)
-_DAY_PARTS = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?: 0?0:00(?::00(?:\.0+)?)?)?", re.ASCII)
+_DAY_PARTS = re.compile(
+    r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?: 0?0:00(?::00(?:\.0+)?)?)?", re.ASCII
+)
 _DAY_WORDS = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]?", re.ASCII)
 _DAY_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _MONTH_PARTS = re.compile(r"(\d{4})[-/.](\d{1,2})", re.ASCII)
@@ -107,7 +109,9 @@ class Window:
             raise BadDate(f"截止日期 {self.closes} 早于开始日期 {self.opens}")
 
     def contains(self, day: date) -> bool:
-        return (self.opens is None or self.opens <= day) and (self.closes is None or day <= self.closes)
+        return (self.opens is None or self.opens <= day) and (
+            self.closes is None or day <= self.closes
+        )
 
     @property
     def opens_at(self) -> datetime | None:
@@ -141,7 +145,9 @@ def batch_code(text: str) -> str:
     """毕业批次 as `YYYYMM` (01 or 07); another branch's `YYMM` is accepted. Raises BadDate."""
     match = _BATCH.fullmatch(_plain(text))
     if match is None:
-        raise BadDate(f"毕业批次「{_short(text)}」无法识别，应写成 202307 或 202401 这样的年份加 01 或 07")
+        raise BadDate(
+            f"毕业批次「{_short(text)}」无法识别，应写成 202307 或 202401 这样的年份加 01 或 07"
+        )
     year = match[1] if len(match[1]) == 4 else f"20{match[1]}"
     return f"{year}{match[2]}"
 
@@ -159,7 +165,8 @@ def semesters(entry: Term, code: str) -> int:
 
 
 def monday_before(day: date, weeks: int = 1, weekday: int = 0) -> date:
-    """The `weekday` (0 = Monday) of the week `weeks` before the week of `day`; weeks begin on Monday.
+    """The `weekday` (0 = Monday) of the week `weeks` before the week of `day`; weeks begin on
+    Monday.
 
     Notice 三.3: 「秋季招生截止日期前一周的周一」 (T12).
     """
@@ -181,8 +188,8 @@ def add_years(day: date, years: int) -> date:
 def promise_due(day: date, months: int, pauses: Iterable[tuple[date, date]] = ()) -> date:
     """The last day of a promise of `months` that starts on `day`.
 
-    Each day of a pause (first, last; both included) that falls after `day` and not after the due day
-    moves the due day by one; pauses may overlap.
+    Each day of a pause (first, last; both included) that falls after `day` and not after the due
+    day moves the due day by one; pauses may overlap.
     """
     due = add_months(day, months)
     counted = day
@@ -204,7 +211,8 @@ def parse_pause(text: str) -> tuple[date, date]:
 
 
 def parse_date(value: str | date | datetime | float, *, epoch_1904: bool = False) -> date:
-    """A day, read strictly: `YYYY-MM-DD`, `2023/7/20`, `2023.7.20`, `2023年7月20日`, `20230720`, a date cell, a date serial.
+    """A day, read strictly: `YYYY-MM-DD`, `2023/7/20`, `2023.7.20`, `2023年7月20日`, `20230720`, a
+    date cell, a date serial.
 
     A cell with a time of day other than midnight, a year outside 1900–2100, `2021.3` and terms are
     refused (X14). `epoch_1904`: the workbook counts serials from 1904. Raises BadDate.
@@ -232,7 +240,11 @@ def parse_month(value: str | date) -> date:
     if isinstance(value, date):
         return _plausible(date(value.year, value.month, 1), str(value))
     plain = _plain(canon_text(value))
-    match = _MONTH_PARTS.fullmatch(plain) or _MONTH_WORDS.fullmatch(plain) or _MONTH_DIGITS.fullmatch(plain)
+    match = (
+        _MONTH_PARTS.fullmatch(plain)
+        or _MONTH_WORDS.fullmatch(plain)
+        or _MONTH_DIGITS.fullmatch(plain)
+    )
     if match is None:
         raise BadDate(f"年月「{_short(value)}」无法识别，应写成 2018-09")
     return _date_of_parts(value, match[1], match[2], "1")

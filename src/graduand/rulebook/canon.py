@@ -14,7 +14,9 @@ NAME_MAX = 100  # characters; the standard asks for at least 50 (25 汉字)
 
 # No normal form unifies these; the standard's separator is U+00B7 (N06).
 _DOTS = dict.fromkeys(map(ord, "•‧∙⋅・･●﹒。｡⸱ꞏ"), "·")
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()}
+_FULL_WIDTH = {
+    code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()
+}
 _FULL_WIDTH |= {ord("．"): ord("."), ord("－"): ord("-"), ord("＇"): ord("'")}
 # GBK put 䶮 into the private area; the only private character whose meaning is certain (N09).
 _PRIVATE = {0xE863: 0x4DAE}
@@ -50,8 +52,8 @@ class BadText(ValueError):
 def canon_name(raw: str) -> str:
     """The one spelling of a person's name.
 
-    NFC, separators as U+00B7, spaces between two 汉字 (padding for alignment) removed, other runs of
-    spaces made one. Raises BadText for what is no name or cannot be exchanged (N09–N11).
+    NFC, separators as U+00B7, spaces between two 汉字 (padding for alignment) removed, other runs
+    of spaces made one. Raises BadText for what is no name or cannot be exchanged (N09–N11).
     """
     text = _until_stable(raw, _name_once)
     _refuse_in_name(text)
@@ -73,20 +75,28 @@ def searched_name(text: str) -> str:
 
 def spaced_out(raw: str) -> bool:
     """Whether spaces stand between 汉字 of a name as it was typed: padding, or a separator that is lost."""
-    plain = "".join(" " if unicodedata.category(char) == "Zs" or char == "\t" else char for char in raw)
+    plain = "".join(
+        " " if unicodedata.category(char) == "Zs" or char == "\t" else char for char in raw
+    )
     return _PADDING.search(plain) is not None
 
 
 def odd_in_name(name: str) -> list[tuple[int, str]]:
     """(place from 1, character) of what a name in its canonical form hardly holds: digits, slashes, brackets …"""
-    return [(place, char) for place, char in enumerate(name, start=1) if not _usual_in_name(name, place - 1)]
+    return [
+        (place, char)
+        for place, char in enumerate(name, start=1)
+        if not _usual_in_name(name, place - 1)
+    ]
 
 
 def _usual_in_name(name: str, place: int) -> bool:
     char = name[place]
     if char in "-'’.":  # Smith-Jones, O'Brien, J. Smith
         return place > 0 and name[place - 1].isalpha() and not re.match(_HAN, name[place - 1])
-    return char in "· " or unicodedata.category(char)[0] in "LM" or unicodedata.category(char) == "Cn"
+    return (
+        char in "· " or unicodedata.category(char)[0] in "LM" or unicodedata.category(char) == "Cn"
+    )
 
 
 def canon_number(raw: str) -> str:
@@ -164,7 +174,8 @@ def _name_fault(char: str) -> str:
         return "异体选择符，请删除"
     if 0x1F3FB <= code <= 0x1F3FF:  # skin tones are modifiers, not symbols
         return _FORBIDDEN["So"]
-    # Ideographs newer than this Python's tables are unassigned in planes 2 and 3: GB 18030 needs them.
+    # Ideographs newer than this Python's tables are unassigned in planes 2 and 3: GB 18030 needs
+    # them.
     if category == "Cn" and not (0x20000 <= code <= 0x3FFFD and code & 0xFFFE != 0xFFFE):
         return "未定义的字符，请重新输入"
     return ""
@@ -177,7 +188,9 @@ def _number_once(raw: str) -> str:
 
 def _header_once(raw: str) -> str:
     text = unicodedata.normalize("NFKC", raw).lower()
-    return "".join(c for c in text if not _invisible(c) and unicodedata.category(c) != "Cc" and c != "*")
+    return "".join(
+        c for c in text if not _invisible(c) and unicodedata.category(c) != "Cc" and c != "*"
+    )
 
 
 _ASCII_UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}

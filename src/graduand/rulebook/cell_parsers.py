@@ -53,7 +53,9 @@ def student_no(cell: CellValue) -> Any:
     if is_number(cell):
         if is_whole(cell) and len(digits_of(cell)) == STUDENT_NO_DIGITS:
             return Noted(digits_of(cell), "学号是数字格式，已按 13 位数字读取；建议设为文本")
-        raise BadText("学号被 Excel 改成了数字且不是完整的 13 位，可能丢失前导零或末位；请设为文本后重新填写")
+        raise BadText(
+            "学号被 Excel 改成了数字且不是完整的 13 位，可能丢失前导零或末位；请设为文本后重新填写"
+        )
     if isinstance(cell, str) and _STUDENT_NO.fullmatch(cell):
         return cell  # already canonical: the common case of a large file
     text = canon_number(text_of(cell))
@@ -87,7 +89,9 @@ def exam_no(cell: CellValue) -> str:
     """考生号 (KSH): kept in the open and used to name pictures, so never an identity number."""
     text: str = document_no("考生号")(cell)
     if looks_like_resident(text):
-        raise BadText("考生号一栏填的是身份证号；证件号请只填在「证件号」一栏，没有考生号的留空（用学号代替）")
+        raise BadText(
+            "考生号一栏填的是身份证号；证件号请只填在「证件号」一栏，没有考生号的留空（用学号代替）"
+        )
     return text
 
 
@@ -243,7 +247,11 @@ def politics(cell: CellValue) -> Any:
     found = flat(cell)
     if len(found) > 40:
         raise BadText("政治面貌超过 40 个字符")
-    return found if found in POLITICS else Noted(found, f"政治面貌「{found}」不在国家标准 GB/T 4762 的名称里")
+    return (
+        found
+        if found in POLITICS
+        else Noted(found, f"政治面貌「{found}」不在国家标准 GB/T 4762 的名称里")
+    )
 
 
 # ---------------------------------------------------------------- quantities
@@ -289,7 +297,9 @@ def share(what: str) -> Parser:
 
     def parse(cell: CellValue) -> Decimal:
         found = flat(cell) if isinstance(cell, str) else ""
-        value = exact_decimal(found.removesuffix("%")) if found.endswith("%") else exact_decimal(cell)
+        value = (
+            exact_decimal(found.removesuffix("%")) if found.endswith("%") else exact_decimal(cell)
+        )
         if value is None:
             raise BadText(f"{what}「{text_of(cell)}」不是数；应为 0–1 之间的数，如 0.4")
         value = value / 100 if found.endswith("%") else value
@@ -324,9 +334,15 @@ def mark_or_word(what: str, high: int = 100) -> Parser:
 def _day(cell: CellValue, *, epoch_1904: bool) -> date:
     if isinstance(cell, (str, Mark, bool, time)) or cell is None:
         return parse_date(text_of(cell))
-    if isinstance(cell, date) and (cell.year, cell.month) < (_EXCEL_CALENDAR.year, _EXCEL_CALENDAR.month):
-        # Excel counts a 1900-02-29 that never was, and shows a plain 5 in a date column as 1900-01-05 (X14)
-        raise BadDate(f"日期「{cell:%Y-%m-%d}」像是被 Excel 误当成日期的数字；请设为文本，写成 2023-07-20")
+    if isinstance(cell, date) and (cell.year, cell.month) < (
+        _EXCEL_CALENDAR.year,
+        _EXCEL_CALENDAR.month,
+    ):
+        # Excel counts a 1900-02-29 that never was, and shows a plain 5 in a date column as
+        # 1900-01-05 (X14)
+        raise BadDate(
+            f"日期「{cell:%Y-%m-%d}」像是被 Excel 误当成日期的数字；请设为文本，写成 2023-07-20"
+        )
     return parse_date(cell, epoch_1904=epoch_1904)
 
 
@@ -360,10 +376,14 @@ def month(cell: CellValue) -> Any:
     if isinstance(cell, date):
         return f"{parse_month(cell):%Y-%m}"
     if is_number(cell) and not is_whole(cell):
-        raise BadText(f"年月「{text_of(cell)}」是数字，分不清 1 月和 10 月；请把该列设为文本，写成 2015-10")
+        raise BadText(
+            f"年月「{text_of(cell)}」是数字，分不清 1 月和 10 月；请把该列设为文本，写成 2015-10"
+        )
     found = f"{parse_month(flat(cell)):%Y-%m}"
     if _MAYBE_OCTOBER.fullmatch(flat(cell)):
-        return Noted(found, f"年月「{text_of(cell)}」读作 {found}；如果是 10 月，请写成 {found[:4]}-10")
+        return Noted(
+            found, f"年月「{text_of(cell)}」读作 {found}；如果是 10 月，请写成 {found[:4]}-10"
+        )
     return found
 
 

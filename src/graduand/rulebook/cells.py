@@ -36,14 +36,17 @@ Parser: TypeAlias = Callable[[CellValue], Any]
 # What a returned workbook shows in place of a mark; it must not come back in as text.
 STAND_INS = {f"【{mark.value}】": mark for mark in Mark}
 
-# A text that a spreadsheet would run (OWASP ASVS 1.2.10); exports put ' before it, imports take it off.
+# A text that a spreadsheet would run (OWASP ASVS 1.2.10); exports put ' before it, imports take it
+# off.
 RUNNABLE = tuple("=+-@\t\0\r＝＋－＠")
 
 MARK_MESSAGES = {
     Mark.FORMULA: "单元格是公式，不能导入；请复制该列，用「选择性粘贴→数值」替换后重传",
     Mark.ERROR: "单元格是 Excel 错误值（如 #N/A）；请改成真正的内容",
 }
-LOST_CHARACTERS = "有无法识别的字符（显示为 �），文件编码混乱或内容已损坏；请在原始数据中重新填写这一格"
+LOST_CHARACTERS = (
+    "有无法识别的字符（显示为 �），文件编码混乱或内容已损坏；请在原始数据中重新填写这一格"
+)
 TURNED_INTO_DATE = "被 Excel 改成了日期；请把该列设为文本格式后重新填写"
 
 EXACT_INTEGER = 2**53

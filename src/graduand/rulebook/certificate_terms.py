@@ -1,5 +1,6 @@
-"""The words of what stands beside a certificate: its registration, whether its content is the record's, whether the
-paper in hand says that content, and the degree certificate."""
+"""The words of what stands beside a certificate: its registration, whether its content is the
+record's, whether the paper in hand says that content, and the degree certificate.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ class PaperState(Word):
     BACK = "back", "旧证待收回"
 
 
-# Where the old paper is out of the house that printed it: it comes back before a new one is printed.
+# Where the old paper is out of the house that printed it: it comes back before a new one is
+# printed.
 OLD_PAPER_OUT = (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 
 

@@ -35,9 +35,10 @@ _REQUIRED = frozenset({CourseNature.CORE, CourseNature.REQUIRED})
 class DegreePolicy:
     """What the policy asks for a degree.
 
-    `exclude_exempt` leaves exempted courses out of the average, otherwise they count 60. `languages` maps a
-    学位外语类别 to its lowest score; empty asks for no language. `opens` and `closes` bound the days on which a
-    degree is applied for and a decision revised; empty is no bound. Raises BadText for what is no number.
+    `exclude_exempt` leaves exempted courses out of the average, otherwise they count 60.
+    `languages` maps a 学位外语类别 to its lowest score; empty asks for no language. `opens` and
+    `closes` bound the days on which a degree is applied for and a decision revised; empty is no
+    bound. Raises BadText for what is no number.
     """
 
     min_average: Decimal = Decimal(75)
@@ -56,7 +57,9 @@ class DegreePolicy:
             raise BadText("degree.exclude_exempt 应是 true 或 false")
         if not isinstance(self.languages, Mapping):
             raise BadText("degree.languages 应是「类别 = 最低分」的一组键值")
-        least = {str(kind): _number(value, f"languages.{kind}") for kind, value in self.languages.items()}
+        least = {
+            str(kind): _number(value, f"languages.{kind}") for kind, value in self.languages.items()
+        }
         object.__setattr__(self, "languages", least)
         for key in ("min_average", "min_thesis"):
             object.__setattr__(self, key, _number(getattr(self, key), key))
@@ -91,7 +94,8 @@ def degree_findings(
 ) -> tuple[DegreeFinding, ...]:
     """DEGREE-AVERAGE, DEGREE-THESIS, DEGREE-LANGUAGE, one each at most; empty when all is met.
 
-    `thesis` is 论文成绩; `language` is (学位外语类别, 学位外语成绩). None stands for nothing on record.
+    `thesis` is 论文成绩; `language` is (学位外语类别, 学位外语成绩). None stands for nothing on
+    record.
     """
     found = (_average(marks, policy), _thesis(thesis, policy), _language(language, policy))
     return tuple(finding for finding in found if finding is not None)
@@ -111,7 +115,9 @@ def _average(marks: Iterable[DegreeMark], policy: DegreePolicy) -> DegreeFinding
     average = degree_average(marks, policy)
     if average is not None and average >= Fraction(policy.min_average):
         return None
-    return DegreeFinding("DEGREE-AVERAGE", _shown(policy.min_average), _shown(average, "没有可计算的成绩"))
+    return DegreeFinding(
+        "DEGREE-AVERAGE", _shown(policy.min_average), _shown(average, "没有可计算的成绩")
+    )
 
 
 def _thesis(thesis: Score | None, policy: DegreePolicy) -> DegreeFinding | None:
@@ -121,7 +127,9 @@ def _thesis(thesis: Score | None, policy: DegreePolicy) -> DegreeFinding | None:
     return DegreeFinding("DEGREE-THESIS", _shown(policy.min_thesis), has)
 
 
-def _language(language: tuple[str, Score | None] | None, policy: DegreePolicy) -> DegreeFinding | None:
+def _language(
+    language: tuple[str, Score | None] | None, policy: DegreePolicy
+) -> DegreeFinding | None:
     if not policy.languages:
         return None
     need = "、".join(f"{kind} {_shown(least)}" for kind, least in policy.languages.items())

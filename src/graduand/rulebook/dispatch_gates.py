@@ -13,7 +13,9 @@ def paper_at_sender(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """六: what is shipped was counted in at the unit that ships it."""
     if facts.paper.held_by and asked.unit in ("", facts.paper.held_by):
         return NOTHING
-    return (Finding("PAPER-HELD", need=asked.unit or "寄出单位", has=facts.paper.held_by or "途中"),)
+    return (
+        Finding("PAPER-HELD", need=asked.unit or "寄出单位", has=facts.paper.held_by or "途中"),
+    )
 
 
 def tracked(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -22,9 +24,11 @@ def tracked(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def dossier_complete(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """五.1: the archive travels with the certificate; an incomplete one warns, or blocks where the policy says so.
+    """五.1: the archive travels with the certificate; an incomplete one warns, or blocks where the
+    policy says so.
 
-    In a batch in which no arrival was ever recorded nobody can say what is missing: a policy that blocks is told so.
+    In a batch in which no arrival was ever recorded nobody can say what is missing: a policy that
+    blocks is told so.
     """
     blocks = bench.policy.incomplete_archive is IncompleteArchive.BLOCK
     if blocks and not facts.paper.documents_recorded:
@@ -74,11 +78,15 @@ def _of_another_way(asked: Asked) -> str:
 
 
 def registered(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """七.3, 七.4: the student compares the certificate with the registry, so it was read back as 可查询 by then.
+    """七.3, 七.4: the student compares the certificate with the registry, so it was read back as
+    可查询 by then.
 
-    A policy may ask for it from the issue date on only, the day from which the registration can be queried.
+    A policy may ask for it from the issue date on only, the day from which the registration can be
+    queried.
     """
-    if facts.paper.queryable or facts.paper.cancelled:  # of what was cancelled `not_cancelled` speaks
+    if (
+        facts.paper.queryable or facts.paper.cancelled
+    ):  # of what was cancelled `not_cancelled` speaks
         return NOTHING
     from_issue = bench.policy.registration_asked is RegistrationAsked.FROM_ISSUE_DATE
     if from_issue and bench.today < bench.policy.issue_date:
@@ -96,7 +104,11 @@ def issue_day_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
     day = bench.policy.issue_date
     if bench.today >= day:
         return NOTHING
-    return (Finding("ISSUE-DAY", need=day.isoformat(), has=bench.today.isoformat(), severity=Severity.WARN),)
+    return (
+        Finding(
+            "ISSUE-DAY", need=day.isoformat(), has=bench.today.isoformat(), severity=Severity.WARN
+        ),
+    )
 
 
 def voidable(facts: Facts, bench: Bench, asked: Asked) -> Found:

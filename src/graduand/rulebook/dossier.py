@@ -9,7 +9,8 @@ from graduand.rulebook.terms import PaperKind
 
 
 def missing_papers(asked: Sequence[PaperKind], there: Collection[str]) -> tuple[PaperKind, ...]:
-    """The papers of the policy's dossier that have not arrived, in the policy's order (notice 五.1).
+    """The papers of the policy's dossier that have not arrived, in the policy's order (notice
+    五.1).
 
     `there` holds stored values of PaperKind.
     """
@@ -22,9 +23,10 @@ def wrong_dates(dated: Mapping[PaperKind, date], issue_date: date) -> tuple[Pape
 
 
 def roster_key(order: Sequence[str], person: Mapping[str, str]) -> tuple[str, ...]:
-    """The sort key of one person on the roster (notice 五.3); papers and parcels follow the same order.
+    """The sort key of one person on the roster (notice 五.3); papers and parcels follow the same
+    order.
 
-    `order` is the policy's roster_key, `person` holds a text for each of its names. Texts compare by code
-    point, so that both engines and every locale give one order; an empty text comes first.
+    `order` is the policy's roster_key, `person` holds a text for each of its names. Texts compare
+    by code point, so that both engines and every locale give one order; an empty text comes first.
     """
     return tuple(person[name] for name in order)

@@ -24,7 +24,8 @@ MAX_WIDTH = 254
 _FIELD_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,9}")
 # The registry's list of 学制.
 YEARS = ("1.5", "2", "2.5", "3", "3.5", "4", "4.5", "5", "5.5", "6", "7", "8")
-# GBK has one separator of names, A1A4, which is U+00B7; what other keyboards type is not in GBK at all.
+# GBK has one separator of names, A1A4, which is U+00B7; what other keyboards type is not in GBK at
+# all.
 _DOTS = str.maketrans(dict.fromkeys("•・･‧∙⋅", "·"))
 
 
@@ -38,7 +39,8 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of the file: `width` in bytes of the encoding; `text` is the literal of source `text`.
+    """A field of the file: `width` in bytes of the encoding; `text` is the literal of source
+    `text`.
 
     `allowed` lists the only texts that the registry takes; empty = anything.
     """
@@ -54,7 +56,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The file's fields in order. `substitute` stands for a character that the encoding lacks; "" holds the row back.
+    """The file's fields in order. `substitute` stands for a character that the encoding lacks; ""
+    holds the row back.
 
     `levels` are the registry's words for 学历层次. The first field is the registry's key.
     """
@@ -62,7 +65,9 @@ class Profile:
     fields: tuple[Field, ...]
     encoding: str = "gbk"
     substitute: str = ""
-    levels: Mapping[str, str] = made_by(default_factory=lambda: {level.value: level.label for level in Level})
+    levels: Mapping[str, str] = made_by(
+        default_factory=lambda: {level.value: level.label for level in Level}
+    )
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Profile:
@@ -80,7 +85,12 @@ class Profile:
         problems += _wrong_fields(fields)
         if problems:
             raise ProfileRefused(problems)
-        return cls(fields, encoding, substitute, {**PROFILE.levels, **{key: str(word) for key, word in levels.items()}})
+        return cls(
+            fields,
+            encoding,
+            substitute,
+            {**PROFILE.levels, **{key: str(word) for key, word in levels.items()}},
+        )
 
 
 class ProfileRefused(ValueError):
@@ -124,7 +134,13 @@ def schooling_years(years: str, min_semesters: int) -> str:
     return f"{min_semesters // 2}{'.5' if min_semesters % 2 else ''}"
 
 
-_STUDENTS, _PLANS, _POLICY, _NUMBERS, _PROFILE = "「学生」表", "「专业规则」表", "批次政策", "编号制证", "导出方案"
+_STUDENTS, _PLANS, _POLICY, _NUMBERS, _PROFILE = (
+    "「学生」表",
+    "「专业规则」表",
+    "批次政策",
+    "编号制证",
+    "导出方案",
+)
 _CENTRE, _HQ = Desk.CENTRE, Desk.HQ
 SOURCES: dict[str, Source] = {
     "student_no": Source(lambda c, _f: c.student_no, _STUDENTS, _CENTRE),
@@ -141,18 +157,23 @@ SOURCES: dict[str, Source] = {
     "major_code": Source(lambda c, _f: c.major_code, _PLANS, _HQ),
     "major_name": Source(lambda c, _f: c.major_name, _PLANS, _HQ),
     "years": Source(lambda c, _f: schooling_years(c.years, 0), _PLANS, _HQ),
-    "years_or_semesters": Source(lambda c, _f: schooling_years(c.years, c.min_semesters), _PLANS, _HQ),
+    "years_or_semesters": Source(
+        lambda c, _f: schooling_years(c.years, c.min_semesters), _PLANS, _HQ
+    ),
     "level": Source(lambda c, f: f.levels[c.level.value], _STUDENTS, _CENTRE),
-    "entry_date": Source(lambda c, _f: eight_digits(Term.from_ordinal(c.entry).entry_date), _STUDENTS, _CENTRE),
+    "entry_date": Source(
+        lambda c, _f: eight_digits(Term.from_ordinal(c.entry).entry_date), _STUDENTS, _CENTRE
+    ),
     "issue_date": Source(lambda c, _f: eight_digits(c.issued), _NUMBERS, _HQ),
     "number": Source(lambda c, _f: c.number, _NUMBERS, _HQ),
     "form": Source(lambda c, _f: c.form, _NUMBERS, _HQ),
     "text": Source(lambda _c, _f: "", _PROFILE, _HQ),
 }
 
-# Order and names as 学历注册 has them. Widths that no published table gives for this file (YXMC, BJYJL, XZM, BZ)
-# are taken from its sister files; with the literals of XXXS and CC they are a deployment's to confirm, in a
-# profile of its own (examples/xueli.toml). 发证日期 is 毕业日期 (七.4).
+# Order and names as 学历注册 has them. Widths that no published table gives for this file (YXMC,
+# BJYJL, XZM, BZ) are taken from its sister files; with the literals of XXXS and CC they are a
+# deployment's to confirm, in a profile of its own (examples/xueli.toml). 发证日期 is 毕业日期
+# (七.4).
 PROFILE = Profile(
     (
         Field("KSH", "考生号", 18, "exam_or_student_no"),
@@ -206,7 +227,9 @@ def _lacking(text: str, encoding: str) -> list[str]:
 def _rare(field: Field, lacking: Sequence[str], encoding: str) -> Hold:
     shown = "、".join(f"「{char}」（U+{ord(char):04X}）" for char in lacking)
     todo = "按学信网对生僻字的约定单独办理；约定用 GB18030 或 ?? 代替的，写进导出方案后重新导出"
-    return _hold(f"{field.title}里的{shown}不能用 {ENCODINGS[encoding]} 表示（{field.name}）", _HQ, todo)
+    return _hold(
+        f"{field.title}里的{shown}不能用 {ENCODINGS[encoding]} 表示（{field.name}）", _HQ, todo
+    )
 
 
 def _faults(field: Field, source: Source, text: str, encoding: str) -> list[Hold]:
@@ -215,7 +238,13 @@ def _faults(field: Field, source: Source, text: str, encoding: str) -> list[Hold
     if not text:
         if not field.required:
             return []
-        return [_hold(f"缺少{field.title}（{field.name}）", source.desk, f"{where}补上{field.title}{_again(source)}")]
+        return [
+            _hold(
+                f"缺少{field.title}（{field.name}）",
+                source.desk,
+                f"{where}补上{field.title}{_again(source)}",
+            )
+        ]
     found = []
     if min(text) < " ":
         said = f"{field.title}含有换行等控制字符（{field.name}）"
@@ -223,7 +252,9 @@ def _faults(field: Field, source: Source, text: str, encoding: str) -> list[Hold
     size = len(text.encode(encoding, "ignore"))
     if size > field.width:
         said = f"{field.title}有 {size} 字节，超过字段 {field.name} 的 {field.width} 字节（一个汉字 2 字节）"
-        todo = f"{where}核对{field.title}，改正的{_again(source)}；学信网允许更宽的，改导出方案的宽度"
+        todo = (
+            f"{where}核对{field.title}，改正的{_again(source)}；学信网允许更宽的，改导出方案的宽度"
+        )
         found.append(_hold(said, source.desk, todo))
     if field.allowed and text not in field.allowed:
         said = f"{field.title}「{text}」不是学信网接受的值（{'、'.join(field.allowed)}）"
@@ -247,7 +278,11 @@ def derived_years(contents: Iterable[Content], profile: Profile = PROFILE) -> tu
     """Sentences on majors whose 学制 was reckoned from 最短学期数: what is registered can't be changed afterwards."""
     if not any(field.source == "years_or_semesters" for field in profile.fields):
         return ()
-    silent = {(c.major_code, c.major_name, c.min_semesters) for c in contents if not schooling_years(c.years, 0)}
+    silent = {
+        (c.major_code, c.major_name, c.min_semesters)
+        for c in contents
+        if not schooling_years(c.years, 0)
+    }
     return tuple(
         f"专业 {code} {name} 没有填写学制，按最短学期数 {count} 写为 {schooling_years('', count)} 年，请在上报前核对"
         for code, name, count in sorted(silent)
@@ -255,8 +290,9 @@ def derived_years(contents: Iterable[Content], profile: Profile = PROFILE) -> tu
 
 
 def kept_out(facts: Facts, bench: Bench) -> tuple[Hold, ...]:
-    """四.2(3), 附件2 要求 2: an uncovered doubt, a picture that the registry lacks, or what fails since the number and nobody
-    has looked at keeps a record out: what is registered is taken back by a cancellation alone.
+    """四.2(3), 附件2 要求 2: an uncovered doubt, a picture that the registry lacks, or what fails
+    since the number and nobody has looked at keeps a record out: what is registered is taken back
+    by a cancellation alone.
     """
     asked = (gates.no_doubt, gates.still_qualified, gates.chsi_photos)
     return tuple(_said(finding) for gate in asked for finding in gate(facts, bench, NOBODY))
@@ -283,7 +319,9 @@ def without_twins(records: Iterable[Record], profile: Profile = PROFILE) -> list
     for one in kept:
         text = one.texts[0]
         if text and times[text] > 1:
-            twin = _hold(f"{key.title} {text} 在本次导出中出现 {times[text]} 次（{key.name}）", _CENTRE, todo)
+            twin = _hold(
+                f"{key.title} {text} 在本次导出中出现 {times[text]} 次（{key.name}）", _CENTRE, todo
+            )
             one = one._replace(holds=(*one.holds, twin))
         found.append(one)
     return found
@@ -306,15 +344,24 @@ def _fields(rows: Any, problems: list[str]) -> tuple[Field, ...]:
     made = []
     for row in rows:
         wrong = _unknown(row, known, "fields")
-        wrong += [f"fields 的每一项都要有 {key}" for key in known[:4] if not wrong and key not in row]
+        wrong += [
+            f"fields 的每一项都要有 {key}" for key in known[:4] if not wrong and key not in row
+        ]
         if wrong:
             problems += wrong
             continue
         allowed = row.get("allowed", [])
-        made.append(Field(
-            str(row["name"]), str(row["title"]), row["width"], str(row["source"]), str(row.get("text", "")),
-            bool(row.get("required", True)), tuple(map(str, allowed if isinstance(allowed, list) else [allowed])),
-        ))  # fmt: skip
+        made.append(
+            Field(
+                str(row["name"]),
+                str(row["title"]),
+                row["width"],
+                str(row["source"]),
+                str(row.get("text", "")),
+                bool(row.get("required", True)),
+                tuple(map(str, allowed if isinstance(allowed, list) else [allowed])),
+            )
+        )
     return tuple(made)
 
 
@@ -322,7 +369,9 @@ def _wrong_fields(fields: Sequence[Field]) -> list[str]:
     found = [] if fields else ["fields 至少要有一项"]
     for field in fields:
         if _FIELD_NAME.fullmatch(field.name) is None:
-            found.append(f"字段名 {field.name!r} 应以大写字母开头，由不超过 10 个大写字母、数字组成")
+            found.append(
+                f"字段名 {field.name!r} 应以大写字母开头，由不超过 10 个大写字母、数字组成"
+            )
         if type(field.width) is not int or not 1 <= field.width <= MAX_WIDTH:
             found.append(f"{field.name}.width 应是 1–{MAX_WIDTH} 字节，现为 {field.width!r}")
         if field.source not in SOURCES:

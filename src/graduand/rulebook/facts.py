@@ -1,7 +1,8 @@
-"""Plain data: all that a judgement may look at, gathered from rows by `queries.facts` and nowhere else.
+"""Plain data: all that a judgement may look at, gathered from rows by `queries.facts` and nowhere
+else.
 
-What is made anew for every candidate is a NamedTuple: as immutable as the frozen dataclasses beside it, and four
-times as quick to make, which counts at a hundred thousand.
+What is made anew for every candidate is a NamedTuple: as immutable as the frozen dataclasses beside
+it, and four times as quick to make, which counts at a hundred thousand.
 """
 
 from __future__ import annotations
@@ -71,9 +72,10 @@ class Plan:
 class Chsi(NamedTuple):
     """The newest registry row with 数据日期 ≤ the day of judgement.
 
-    `cleared`: a case filed 备案通过 covers its verdict. `doubt_day` is the newest 数据日期 of a row that doubts. `differs`
-    is a word for exactly how it and the record differ in what `mismatches` names, "" where that was not kept; what the row
-    does not speak of is as the newest earlier one had it.
+    `cleared`: a case filed 备案通过 covers its verdict. `doubt_day` is the newest 数据日期 of a row
+    that doubts. `differs` is a word for exactly how it and the record differ in what `mismatches`
+    names, "" where that was not kept; what the row does not speak of is as the newest earlier one
+    had it.
     """
 
     day: date
@@ -106,9 +108,10 @@ CASE_DESK = {
 class Case(NamedTuple):
     """身份复核 of the person: the case that holds, else the newest one that was filed.
 
-    `submitted_by` and `reported_by` are the accounts that passed it on since it was opened, `normal_by` the one that
-    imported the 正常 which a filing would rest on, `nobodys_normal` whether no person did (a command without a name);
-    only the steps on a case look at them. `elsewhere` is the batch in whose file its steps are recorded, "" for this one.
+    `submitted_by` and `reported_by` are the accounts that passed it on since it was opened,
+    `normal_by` the one that imported the 正常 which a filing would rest on, `nobodys_normal`
+    whether no person did (a command without a name); only the steps on a case look at them.
+    `elsewhere` is the batch in whose file its steps are recorded, "" for this one.
     """
 
     state: CaseState
@@ -129,11 +132,13 @@ class Case(NamedTuple):
         return f"{self.number}.{self.version}"
 
     def covers(self, verdict: ChsiVerdict, since: date) -> bool:
-        """Whether it was filed 备案通过 over this doubt: the same verdict or a worse one, of the rows it rested on.
+        """Whether it was filed 备案通过 over this doubt: the same verdict or a worse one, of the
+        rows it rested on.
 
-        `since` is the first 数据日期 of the doubts between which no 正常 lies. A row after the filing that repeats the
-        doubt is covered with it; one that comes after a 正常 is a new doubt when that run of doubts began later than
-        the newest row that was there when the case was filed.
+        `since` is the first 数据日期 of the doubts between which no 正常 lies. A row after the
+        filing that repeats the doubt is covered with it; one that comes after a 正常 is a new doubt
+        when that run of doubts began later than the newest row that was there when the case was
+        filed.
         """
         if self.state.holds or self.rested_on is None:
             return False
@@ -143,9 +148,9 @@ class Case(NamedTuple):
 class Photo(NamedTuple):
     """The platform's 毕业照片; `since` is the day on which a picture first arrived.
 
-    `pending`: the judge left it to a person, who has not decided yet. `stated`: the centre supplied a copy of the
-    registry's picture, which counts as its statement that both are one. `size` (bytes), `width` and `height` were
-    measured when it came; 0 is not known.
+    `pending`: the judge left it to a person, who has not decided yet. `stated`: the centre supplied
+    a copy of the registry's picture, which counts as its statement that both are one. `size`
+    (bytes), `width` and `height` were measured when it came; 0 is not known.
     """
 
     sha256: str
@@ -162,11 +167,12 @@ class Photo(NamedTuple):
 class File(NamedTuple):
     """The candidate's own state.
 
-    `version` is the last act that wrote the file: a move is made only while it is still the same. `degree_by` filed
-    the degree's application, when that was not filed with the graduation's; `degree_returned`: it came back once.
-    `other_live` is the batch in which another file of the same 学号 is live, `other_graduated`: with a certificate.
-    `refused_before` says when and where the person was refused before, "" for never; only the reviews look at it.
-    `confirmed_grounds`: the fingerprint of what headquarters let stand of a numbered certificate, "" for nothing.
+    `version` is the last act that wrote the file: a move is made only while it is still the same.
+    `degree_by` filed the degree's application, when that was not filed with the graduation's;
+    `degree_returned`: it came back once. `other_live` is the batch in which another file of the
+    same 学号 is live, `other_graduated`: with a certificate. `refused_before` says when and where
+    the person was refused before, "" for never; only the reviews look at it. `confirmed_grounds`:
+    the fingerprint of what headquarters let stand of a numbered certificate, "" for nothing.
     """
 
     stage: Stage
@@ -192,10 +198,10 @@ class File(NamedTuple):
 class Paper:
     """The certificate and what came with it; `receiver` is the code of the centre that it goes to.
 
-    `degree_number` is that of the valid degree certificate, or the one that headquarters sent for it. `importing` names
-    the confirmed import that has not written this student's rows yet, "" for none. `old_since`: the paper in hand says
-    what was amended that day, None while it says what the certificate says; `degree_old_since`: the same of the degree
-    certificate, which travels with it.
+    `degree_number` is that of the valid degree certificate, or the one that headquarters sent for
+    it. `importing` names the confirmed import that has not written this student's rows yet, "" for
+    none. `old_since`: the paper in hand says what was amended that day, None while it says what the
+    certificate says; `degree_old_since`: the same of the degree certificate, which travels with it.
     """
 
     held_by: str = ""
@@ -223,7 +229,9 @@ class Paper:
     @property
     def old_papers(self) -> str:
         """Which papers are to be replaced, in words."""
-        return old_papers_words(certificate=self.old_since is not None, degree=self.degree_old_since is not None)
+        return old_papers_words(
+            certificate=self.old_since is not None, degree=self.degree_old_since is not None
+        )
 
     @property
     def registration(self) -> Registration:
@@ -244,11 +252,12 @@ NO_PAPER = Paper()
 class Facts(NamedTuple):
     """Everything about one candidate on one day.
 
-    `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which time alone
-    can change them: a 发布日期 or a 数据日期 to come. `content_hash` is the hash of the content that the certificate
-    would have by the record of today; `lacking` what holds a numbered certificate up today (`gates.lacking`).
-    `edition` names the plan and the policy that a valid certificate was numbered by, 0 where there is none. `document` is a
-    word for the document, the birthday and the sex that `id_problems` were found in, "" where there are none.
+    `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which
+    time alone can change them: a 发布日期 or a 数据日期 to come. `content_hash` is the hash of the
+    content that the certificate would have by the record of today; `lacking` what holds a numbered
+    certificate up today (`gates.lacking`). `edition` names the plan and the policy that a valid
+    certificate was numbered by, 0 where there is none. `document` is a word for the document, the
+    birthday and the sex that `id_problems` were found in, "" where there are none.
     """
 
     student_no: str
@@ -285,7 +294,9 @@ class Facts(NamedTuple):
         """Whether exactly what is missing after the numbering was let stand; None where nothing is missing."""
         if not self.lacking:
             return None
-        return Grounds.CONFIRMED if self.grounds_mark == self.file.confirmed_grounds else Grounds.LOST
+        return (
+            Grounds.CONFIRMED if self.grounds_mark == self.file.confirmed_grounds else Grounds.LOST
+        )
 
     @property
     def grounds_mark(self) -> str:
@@ -303,14 +314,15 @@ class Facts(NamedTuple):
 class Asked:
     """What the person who acts has said: the act, not the candidate.
 
-    `own` are the 学号 of the two who act, where they study here. `system`: the program acts for a desk, nobody in person.
-    `closing`: this is part of closing the batch, or of opening it again; `undone`: of a closing that did not take place,
-    which leaves no trace on the file. `on` is the day of what is recorded, when that is another than today. `seen`: the
-    last act on the file that the person had before the eyes, 0 for a file without any, None when nobody said; `cases`:
-    the marks of the identity cases that were shown, None likewise; `grounds`: the fingerprints of what is let stand, as it
-    was shown, None likewise; `content`: the hash of the new content that was shown.
-    `waybills`: (centre, carrier, number) where there are several parcels. `spotless`: whoever has so much as a warning is
-    left out.
+    `own` are the 学号 of the two who act, where they study here. `system`: the program acts for a
+    desk, nobody in person. `closing`: this is part of closing the batch, or of opening it again;
+    `undone`: of a closing that did not take place, which leaves no trace on the file. `on` is the
+    day of what is recorded, when that is another than today. `seen`: the last act on the file that
+    the person had before the eyes, 0 for a file without any, None when nobody said; `cases`: the
+    marks of the identity cases that were shown, None likewise; `grounds`: the fingerprints of what
+    is let stand, as it was shown, None likewise; `content`: the hash of the new content that was
+    shown. `waybills`: (centre, carrier, number) where there are several parcels. `spotless`:
+    whoever has so much as a warning is left out.
     """
 
     actor: int

@@ -45,10 +45,12 @@ class Edition(NamedTuple):
 class Bench:
     """What a judgement stands on: the policy, the compiled plans, and when it is.
 
-    `editions` are the plans and policies that the batch's certificates were numbered by, by their keys.
+    `editions` are the plans and policies that the batch's certificates were numbered by, by their
+    keys.
 
-    `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's days ran out. Two people want
-    the batch open again and its list is not back yet (`reopening`), or closed, and whoever is left lapses (`closing`).
+    `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's days
+    ran out. Two people want the batch open again and its list is not back yet (`reopening`), or
+    closed, and whoever is left lapses (`closing`).
     """
 
     policy: BatchPolicy
@@ -62,10 +64,12 @@ class Bench:
     editions: Mapping[int, Edition] = field(default_factory=dict)
 
     def edition_of(self, facts: Facts) -> Edition:
-        """What a person is judged by: what a valid certificate was numbered by, of everybody else today's.
+        """What a person is judged by: what a valid certificate was numbered by, of everybody else
+        today's.
 
-        Plans and policies change freely after the number; only a fact of the person stops a certificate. An edition made
-        since this bench was is one of a plan that has another version now: whoever is judged by it is judged again.
+        Plans and policies change freely after the number; only a fact of the person stops a
+        certificate. An edition made since this bench was is one of a plan that has another version
+        now: whoever is judged by it is judged again.
         """
         kept = self.editions.get(facts.edition)
         return Edition(self.audits[facts.plan], self.policy) if kept is None else kept
@@ -73,7 +77,8 @@ class Bench:
     def audited(self, facts: Facts) -> tuple[Found, int, int]:
         """What the audit finds, and the credits in all and of headquarters' examinations.
 
-        毕业 is what the 学籍状态 of everybody with a certificate becomes by it, and nothing against it.
+        毕业 is what the 学籍状态 of everybody with a certificate becomes by it, and nothing against
+        it.
         """
         found, total, hq = self.edition_of(facts).audit(facts.entry, facts.standing, facts.passes)
         if found and facts.standing is Standing.GRADUATED and facts.file.stage in GRADUATED_STAGES:
@@ -87,7 +92,8 @@ class Bench:
     def round_of(self, facts: Facts, asked: Asked) -> RoundPolicy | None:
         """The round applied for, or the one the file already is in.
 
-        A returned file is applied for anew: the round it once was in says nothing about the next one.
+        A returned file is applied for anew: the round it once was in says nothing about the next
+        one.
         """
         kept = None if facts.file.stage is Stage.RETURNED else facts.file.round_name
         return self.policy.round(asked.round_name or kept)
@@ -100,7 +106,9 @@ class Bench:
     def filing_round(self, *, early: bool = False) -> RoundPolicy | None:
         """The round, open or to come, in which one can still be filed; None when there is none, or the batch is closed."""
         shut = self.closed_on is not None or self.closing
-        return None if shut else self.policy.filing_round(self.today, self.closed_rounds, early=early)
+        return (
+            None if shut else self.policy.filing_round(self.today, self.closed_rounds, early=early)
+        )
 
 
 Gate = Callable[[Facts, Bench, Asked], Found]
@@ -117,7 +125,8 @@ def academic(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def lacking(facts: Facts, bench: Bench) -> Found:
-    """附件2 要求 2, 3: all that holds up whoever has a numbered certificate, beside a doubt; the one place that says so.
+    """附件2 要求 2, 3: all that holds up whoever has a numbered certificate, beside a doubt; the
+    one place that says so.
 
     A picture that came later is on no certificate.
     """
@@ -180,8 +189,8 @@ def photo_reviewed(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def photo_good(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """四.2(1), (3): what has been refused since the approval, found to be somebody else's, or waits for a person again, goes
-    onto no certificate.
+    """四.2(1), (3): what has been refused since the approval, found to be somebody else's, or waits
+    for a person again, goes onto no certificate.
     """
     if facts.photo is not None and facts.photo.problems:
         return (Finding("PHOTO-SPEC", facts.photo.problems),)
@@ -203,14 +212,19 @@ def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def same_photo_declared(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """四.2(3): who applies must have looked at the registry where no copy of its picture is held, and say so."""
-    return tuple(replace(found, severity=Severity.BLOCK) for found in same_photo(facts, bench, asked))
+    return tuple(
+        replace(found, severity=Severity.BLOCK) for found in same_photo(facts, bench, asked)
+    )
 
 
 def chsi_photos(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """四.2(3): both pictures present at the national registry; no row at all is both missing."""
     chsi = facts.chsi
     if chsi is None:
-        return (Finding("CHSI-ADMISSION", has="无反馈数据"), Finding("CHSI-CREDENTIAL", has="无反馈数据"))
+        return (
+            Finding("CHSI-ADMISSION", has="无反馈数据"),
+            Finding("CHSI-CREDENTIAL", has="无反馈数据"),
+        )
     if chsi.admission_photo and chsi.credential_photo:
         return NOTHING
     as_of = f"数据日期 {chsi.day}"
@@ -230,8 +244,8 @@ def credential_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def no_doubt(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """四.1: a doubt holds the file wherever it is, until a filing covers it.
 
-    The case and the registry's word are looked at side by side: a newer 正常 closes no case, and a doubt that no
-    filing covers holds before its case is opened.
+    The case and the registry's word are looked at side by side: a newer 正常 closes no case, and a
+    doubt that no filing covers holds before its case is opened.
     """
     chsi, case = facts.chsi, facts.case
     doubted = chsi is not None and chsi.verdict is not ChsiVerdict.NORMAL and not chsi.cleared
@@ -249,10 +263,14 @@ def doubt_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Personal data agree with the document, the plan and the registry; further gates when the policy asks."""
     found, rules = [], bench.edition_of(facts)
-    if facts.level is not (need := rules.audit.plan.level):  # one makes the number, the other the credits
+    if facts.level is not (
+        need := rules.audit.plan.level
+    ):  # one makes the number, the other the credits
         found.append(Finding("INFO-LEVEL", need=need.label, has=facts.level.label))
     if facts.id_problems and (wrong := hard_problems(problems_from_mask(facts.id_problems))):
-        found.append(Finding("INFO-ID", "、".join(problem.label for problem in wrong), about=facts.document))
+        found.append(
+            Finding("INFO-ID", "、".join(problem.label for problem in wrong), about=facts.document)
+        )
     if facts.chsi is not None and facts.chsi.mismatches:
         found.append(Finding("INFO-MATCH", facts.chsi.mismatches, about=facts.chsi.differs))
     for code in rules.policy.extra_gates:
@@ -260,7 +278,11 @@ def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:
             found.append(Finding(code))
         if code == "MORAL" and facts.moral is not True:
             found.append(Finding(code, about="" if facts.moral is None else "不合格"))
-        if code == "QUALIF" and facts.level is not Level.JUNIOR and facts.prior_check is not PriorCheck.PASSED:
+        if (
+            code == "QUALIF"
+            and facts.level is not Level.JUNIOR
+            and facts.prior_check is not PriorCheck.PASSED
+        ):
             found.append(Finding(code, has=(facts.prior_check or PriorCheck.UNCHECKED).label))
     return tuple(found)
 
@@ -282,7 +304,9 @@ def round_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
     turn = bench.round_of(facts, asked)
     if turn is None:
         nearest = bench.policy.next_round(bench.today, bench.closed_rounds)
-        hint = f"下一轮「{nearest.name}」{nearest.opens} 开始" if nearest else "本批次没有以后的轮次"
+        hint = (
+            f"下一轮「{nearest.name}」{nearest.opens} 开始" if nearest else "本批次没有以后的轮次"
+        )
         return (Finding("ROUND-NONE", need=hint, has=bench.today.isoformat()),)
     closed = bench.closed_rounds.get(turn.name)
     if closed is None and turn.window.contains(bench.today):
@@ -304,8 +328,16 @@ def right_round(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """三.1, 三.2: outside the review window one is told, early or late; only the batch's closing date blocks."""
     turn = bench.policy.round(facts.file.round_name)
-    if turn is None and facts.file.round_name:  # as an earlier program let it happen: no photo deadline binds the file
-        return (Finding("ROUND-NONE", need=f"规定里没有「{facts.file.round_name}」，请总部补回这一轮", has=str(bench.today)),)
+    if (
+        turn is None and facts.file.round_name
+    ):  # as an earlier program let it happen: no photo deadline binds the file
+        return (
+            Finding(
+                "ROUND-NONE",
+                need=f"规定里没有「{facts.file.round_name}」，请总部补回这一轮",
+                has=str(bench.today),
+            ),
+        )
     if turn is None or Window(turn.review_from, turn.review_to).contains(bench.today):
         return NOTHING
     early = turn.review_from is not None and bench.today < turn.review_from
@@ -328,11 +360,14 @@ def degree_half(facts: Facts, bench: Bench, asked: Asked) -> Found:
         return NOTHING
     if facts.level is Level.JUNIOR:
         return (Finding("DEGREE-LEVEL", has=facts.level.label, severity=Severity.WARN),)
-    return tuple(Finding(code, "", need, has, Severity.WARN) for code, need, has in facts.degree_findings)
+    return tuple(
+        Finding(code, "", need, has, Severity.WARN) for code, need, has in facts.degree_findings
+    )
 
 
 def not_own_file(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """Separation of duties, in every step: nobody does anything on their own file, alone or as the second person.
+    """Separation of duties, in every step: nobody does anything on their own file, alone or as the
+    second person.
 
     The closing of a batch is about the batch: whoever is left lapses with it, by the word of two.
     """

@@ -51,7 +51,8 @@ _CHECKS = "10X98765432"
 
 _NEW_FOREIGN = re.compile(r"9[0-9]{16}[0-9X]")
 _ANY = r"(?=.*[0-9])[0-9A-Z\u3007\u3400-\u9fff()\-/·]{4,40}"
-# Only 居民身份证 and 港澳台居民居住证 have a public standard; the others are held to a plausible shape.
+# Only 居民身份证 and 港澳台居民居住证 have a public standard; the others are held to a plausible
+# shape.
 _SHAPES = {
     IdKind.HONG_KONG: re.compile(r"(?=.*[0-9])[0-9A-Z()\-]{7,20}"),
     IdKind.MACAO: re.compile(r"(?=.*[0-9])[0-9A-Z()\-/]{7,20}"),
@@ -63,17 +64,22 @@ _SHAPES = {
 _OTHER_SHAPE = re.compile(_ANY)
 
 
-def id_problems(kind: IdKind, number: str, birth: date | None, sex: Sex | None) -> tuple[IdProblem, ...]:
-    """Everything wrong with a document number, in the order of `IdProblem`; empty when it can be right.
+def id_problems(
+    kind: IdKind, number: str, birth: date | None, sex: Sex | None
+) -> tuple[IdProblem, ...]:
+    """Everything wrong with a document number, in the order of `IdProblem`; empty when it can be
+    right.
 
-    `number` in the form of `canon.canon_number`. The type decides the rule (N01). A missing birth date
-    or sex is not compared. Source: GB 11643-1999; the 18-digit number of foreigners with permanent residence is built
-    like it, with a 9 and the region and country before the birth date.
+    `number` in the form of `canon.canon_number`. The type decides the rule (N01). A missing birth
+    date or sex is not compared. Source: GB 11643-1999; the 18-digit number of foreigners with
+    permanent residence is built like it, with a 9 and the region and country before the birth date.
     """
     if kind in (IdKind.RESIDENT, IdKind.HMT_RESIDENCE):
         return _resident_problems(kind, number, birth, sex)
     if kind is IdKind.FOREIGN_RESIDENT and _NEW_FOREIGN.fullmatch(number):
-        return tuple(p for p in _resident_problems(kind, number, birth, sex) if p is not IdProblem.REGION)
+        return tuple(
+            p for p in _resident_problems(kind, number, birth, sex) if p is not IdProblem.REGION
+        )
     if not _SHAPES.get(kind, _OTHER_SHAPE).fullmatch(number):
         looks_resident = bool(_RESIDENT.fullmatch(number)) and check_character(number) == number[17]
         return (IdProblem.KIND if looks_resident else IdProblem.SHAPE,)
@@ -82,7 +88,9 @@ def id_problems(kind: IdKind, number: str, birth: date | None, sex: Sex | None) 
 
 def check_character(number: str) -> str:
     """The 18th character that belongs to the first 17 digits (GB 11643, ISO 7064 MOD 11-2)."""
-    return _CHECKS[sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False)) % 11]
+    return _CHECKS[
+        sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False)) % 11
+    ]
 
 
 def birth_in(number: str) -> date | None:

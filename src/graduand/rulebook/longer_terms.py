@@ -1,5 +1,6 @@
-"""What a new version of a policy gives more time for, by what a person gets: renaming a round, or leaving it out for
-a while, gives nobody more time unnoticed."""
+"""What a new version of a policy gives more time for, by what a person gets: renaming a round, or
+leaving it out for a while, gives nobody more time unnoticed.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +25,12 @@ class Longer:
 
 
 def longer(so_far: Sequence[BatchPolicy], new: BatchPolicy) -> Longer:
-    """What `new` makes later; `so_far` are all versions that were in force, oldest first, the last one still is.
+    """What `new` makes later; `so_far` are all versions that were in force, oldest first, the last
+    one still is.
 
-    A round is compared with what last had its name, and, day by day, with the rounds that were last open on its days;
-    a day on which nobody could apply any more is more time for whoever was too late.
+    A round is compared with what last had its name, and, day by day, with the rounds that were last
+    open on its days; a day on which nobody could apply any more is more time for whoever was too
+    late.
     """
     if not so_far:
         return Longer()
@@ -53,14 +56,20 @@ def _photo_later(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> str:
     for rounds in _same_days(so_far, turn):
         last = max(rounds, key=_deadline)
         if _deadline(turn) > _deadline(last):
-            return f"「{turn.name}」照片截止 {then}，晚于同期「{last.name}」的 {last.photo_deadline}"
+            return (
+                f"「{turn.name}」照片截止 {then}，晚于同期「{last.name}」的 {last.photo_deadline}"
+            )
     return ""
 
 
 def _closes_later(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> str:
     old = _of_name(so_far, turn.name)
     if old is not None:
-        return f"「{turn.name}」申请截止 {old.closes} 改为 {turn.closes}" if turn.closes > old.closes else ""
+        return (
+            f"「{turn.name}」申请截止 {old.closes} 改为 {turn.closes}"
+            if turn.closes > old.closes
+            else ""
+        )
     before = [one for rounds in _same_days(so_far, turn) for one in rounds]
     last = max(before, key=lambda one: one.closes, default=None)
     if last is None or turn.closes <= last.closes:
@@ -74,7 +83,9 @@ def _begins_again(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> str:
     known = [one for policy in so_far for one in policy.rounds if one.kind in kinds]
     days = {turn.opens, *(_day_after(one.closes) for one in known)}
     for day in sorted(day for day in days if turn.window.contains(day)):
-        ended = max((one for one in known if one.closes < day), key=lambda one: one.closes, default=None)
+        ended = max(
+            (one for one in known if one.closes < day), key=lambda one: one.closes, default=None
+        )
         if ended is not None and not any(one.window.contains(day) for one in known):
             return f"「{turn.name}」{day} 起可以申请，此前「{ended.name}」已于 {ended.closes} 截止"
     return ""
@@ -86,14 +97,17 @@ def _deadline(turn: RoundPolicy) -> date:
 
 def _of_name(so_far: Sequence[BatchPolicy], name: str) -> RoundPolicy | None:
     """The last round of that name."""
-    return next((turn for policy in reversed(so_far) if (turn := policy.round(name)) is not None), None)
+    return next(
+        (turn for policy in reversed(so_far) if (turn := policy.round(name)) is not None), None
+    )
 
 
 def _same_days(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> Iterator[list[RoundPolicy]]:
-    """The rounds to which people could apply before on a day of `turn`: on each day those of the last version with any.
+    """The rounds to which people could apply before on a day of `turn`: on each day those of the
+    last version with any.
 
-    Between two days on which some round begins or ends nothing changes, so only these are looked at. Whom an early
-    round takes may apply to a normal one too, the others to no early one.
+    Between two days on which some round begins or ends nothing changes, so only these are looked
+    at. Whom an early round takes may apply to a normal one too, the others to no early one.
     """
     kinds = (turn.kind, RoundKind.NORMAL)
     known = [[one for one in policy.rounds if one.kind in kinds] for policy in reversed(so_far)]

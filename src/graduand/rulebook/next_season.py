@@ -10,7 +10,8 @@ from typing import Any
 
 from graduand.rulebook.calendar import BadDate, Term, add_months, batch_code
 
-# What the season fixes anew. The days of 院（校）长 and of the promise's pauses belong to people and to the year.
+# What the season fixes anew. The days of 院（校）长 and of the promise's pauses belong to people
+# and to the year.
 _DAYS = ("issue_date", "closes_at")
 _TABLES = {"progression": ("admissions_close",), "degree": ("opens", "closes")}
 _ROUND_DAYS = ("opens", "closes", "scores_by", "photo_deadline", "review_from", "review_to")
@@ -23,10 +24,11 @@ def moved(day: date, months: int, days: int) -> date:
 
 
 def next_season(source: Mapping[str, Any], months: int, days: int) -> dict[str, Any]:
-    """`source` (as JSON keeps it) with every day of its season moved, and 批次 and 入学学期 that go with it.
+    """`source` (as JSON keeps it) with every day of its season moved, and 批次 and 入学学期 that go
+    with it.
 
-    The last term of entry moves by whole half-years only, and a batch is named after a January or a July; what goes with
-    no other span is left out, to be typed.
+    The last term of entry moves by whole half-years only, and a batch is named after a January or a
+    July; what goes with no other span is left out, to be typed.
     """
     found: dict[str, Any] = deepcopy(dict(source))
     _move(found, _DAYS, months, days)

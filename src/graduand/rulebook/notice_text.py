@@ -43,8 +43,10 @@ def body_of(policy: BatchPolicy) -> str:
 
 def _rounds(policy: BatchPolicy) -> list[str]:
     days = agenda(policy)
-    return [f"{place}. {_round(name, [one for one in days if one.round_name == name])}"
-            for place, name in enumerate(_names(policy), 1)]  # fmt: skip
+    return [
+        f"{place}. {_round(name, [one for one in days if one.round_name == name])}"
+        for place, name in enumerate(_names(policy), 1)
+    ]
 
 
 def _names(policy: BatchPolicy) -> list[str]:
@@ -64,8 +66,11 @@ def _round(name: str, days: list[Day]) -> str:
 
 def _photos(policy: BatchPolicy) -> list[str]:
     spec = policy.photo
-    late = [f"{turn.name}的照片须在 {day_words(turn.photo_deadline)}前提交，未提交的不能进入该轮初审名单"
-            for turn in policy.rounds if turn.photo_deadline]  # fmt: skip
+    late = [
+        f"{turn.name}的照片须在 {day_words(turn.photo_deadline)}前提交，未提交的不能进入该轮初审名单"
+        for turn in policy.rounds
+        if turn.photo_deadline
+    ]
     first = f"毕业照片为 {spec.width}×{spec.height}、不超过 {spec.max_bytes // 1024} KB 的{spec.colour}底 jpg，以学号命名"
     return ["；".join([first, *late]) + "。"]
 
@@ -74,17 +79,26 @@ def _papers(policy: BatchPolicy) -> list[str]:
     if not policy.dossier:
         return ["按学院要求整理。"]
     names = "、".join(paper.label for paper in policy.dossier)
-    return [f"毕业档案包含{names}，按毕业生花名册顺序排列，统一邮寄。自我鉴定不少于 {policy.self_appraisal_min_chars} 字。"]
+    return [
+        f"毕业档案包含{names}，按毕业生花名册顺序排列，统一邮寄。自我鉴定不少于 {policy.self_appraisal_min_chars} 字。"
+    ]
 
 
 def _promise(policy: BatchPolicy) -> list[str]:
     if policy.promise.start != "issue_date":
         return []
-    return [f"4. 学生应在毕业后 {policy.promise.months} 个月内（{day_words(policy.promise_due)}前）拿到毕业证书。"]
+    return [
+        f"4. 学生应在毕业后 {policy.promise.months} 个月内（{day_words(policy.promise_due)}前）拿到毕业证书。"
+    ]
 
 
 def _contacts(policy: BatchPolicy) -> list[str]:
     who = policy.contacts
-    rows = (("联系人", "、".join(who.people)), ("联系电话", who.phone), ("邮箱", who.email), ("毕业生档案邮寄地址", who.address))
+    rows = (
+        ("联系人", "、".join(who.people)),
+        ("联系电话", who.phone),
+        ("邮箱", who.email),
+        ("毕业生档案邮寄地址", who.address),
+    )
     said = [f"{label}：{value}" for label, value in rows if value]
     return ["六、联系方式", *said] if said else []

@@ -11,7 +11,8 @@ from graduand.rulebook.terms import Level
 SERIAL_DIGITS, SERIAL_MAX = 6, 999_999
 
 _REGISTRATION = re.compile(r"([0-9]{5})([1-9])([0-9]{4})(0[1-6])([0-9]{6})")
-# 17 characters with the C of adult education, and letters in the serial, are older forms still shown.
+# 17 characters with the C of adult education, and letters in the serial, are older forms still
+# shown.
 _DEGREE = re.compile(r"(C?)([0-9]{5})([234])([0-9]{4})([0-9A-Z][0-9]{5})")
 _PRIOR = re.compile(r"[0-9]{17,18}")
 _LEVEL_CODES = {Level.JUNIOR: "06", Level.TOP_UP: "05", Level.BACHELOR: "05"}
@@ -78,7 +79,9 @@ def parse_registration(text: str) -> Registration:
     return Registration(school, digit, int(year), code, int(serial))
 
 
-def check_registration(text: str, school: str, type_digit: str, year: int, level: Level) -> list[str]:
+def check_registration(
+    text: str, school: str, type_digit: str, year: int, level: Level
+) -> list[str]:
     """Sentences on each part that disagrees with the batch and the student; empty when all agree."""
     try:
         parts = parse_registration(text)
@@ -90,7 +93,9 @@ def check_registration(text: str, school: str, type_digit: str, year: int, level
         ("毕业年份", str(parts.year), str(year)),
         (f"培养层次（{level.label}）", parts.level_code, level_code(level)),
     )
-    problems = [f"电子注册号的{what}为 {has}，应为 {need}" for what, has, need in pairs if has != need]
+    problems = [
+        f"电子注册号的{what}为 {has}，应为 {need}" for what, has, need in pairs if has != need
+    ]
     if parts.serial == 0:
         problems.append("电子注册号的顺序号为 0")
     return problems
@@ -124,7 +129,9 @@ def check_degree(text: str, unit: str, year: int) -> list[str]:
         ("学位级别", parts.grade, _BACHELOR_GRADE),
         ("授予年份", str(parts.year), str(year)),
     )
-    return [f"学位证书编号的{what}为 {has}，应为 {need}" for what, has, need in pairs if has != need]
+    return [
+        f"学位证书编号的{what}为 {has}，应为 {need}" for what, has, need in pairs if has != need
+    ]
 
 
 def is_prior_number(text: str) -> bool:

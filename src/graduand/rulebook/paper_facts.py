@@ -54,14 +54,16 @@ class Parcel:
 class Graduand:
     """A person whose papers are printed.
 
-    `roster` is the number of the frozen roster (0: on none), `place` the place in the batch's rosters, counted
-    through them in their order; `number` the 电子注册号, "" before certify; `photo` a hash, "" for none; `years` 学制 as
-    the plan has it; `centre` is named as the archive has it.
+    `roster` is the number of the frozen roster (0: on none), `place` the place in the batch's
+    rosters, counted through them in their order; `number` the 电子注册号, "" before certify;
+    `photo` a hash, "" for none; `years` 学制 as the plan has it; `centre` is named as the archive
+    has it.
 
-    From certify on everything that the certificate says is the certificate's own `content`, and everything else that a
-    paper says of the person is the `archive` as it stood then, whatever the student's record, results and plan say since.
-    `unreadable`: there is a number, and no content or no archive that can be trusted. `old_since`: the paper in hand says
-    what was amended then. `held_up`: the certificate is in a parcel and not to be handed out yet.
+    From certify on everything that the certificate says is the certificate's own `content`, and
+    everything else that a paper says of the person is the `archive` as it stood then, whatever the
+    student's record, results and plan say since. `unreadable`: there is a number, and no content or
+    no archive that can be trusted. `old_since`: the paper in hand says what was amended then.
+    `held_up`: the certificate is in a parcel and not to be handed out yet.
     """
 
     candidate: int

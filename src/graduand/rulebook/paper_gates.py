@@ -21,13 +21,16 @@ def says_the_content(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def old_paper_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """A parcel that has come is counted as it is; whoever counts an old paper in is told that it goes no further."""
-    return tuple(replace(found, severity=Severity.WARN) for found in says_the_content(facts, bench, asked))
+    return tuple(
+        replace(found, severity=Severity.WARN) for found in says_the_content(facts, bench, asked)
+    )
 
 
 def old_paper_taken_back(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """What the student has been given comes back for one reason: it says what was amended.
 
-    Two people say that it has: with the word of one, a second paper of the same number could be printed.
+    Two people say that it has: with the word of one, a second paper of the same number could be
+    printed.
     """
     if given_for_good(facts):
         return (Finding("PAPER-GIVEN"),)

@@ -11,7 +11,8 @@ from graduand.rulebook.registration_form import paper_level
 from graduand.rulebook.terms import IdKind, Level, Sex
 
 _DIGITS = "〇一二三四五六七八九"
-# No published text fixes the wording; it follows the list of contents of 教学〔1993〕12号, article 6.
+# No published text fixes the wording; it follows the list of contents of 教学〔1993〕12号, article
+# 6.
 WORDING = (
     "学生{name}，性别{sex}，{birth}生，于{entry}至{graduated}在本校{major}专业{level}学习，学制{years}，"
     "修完教学计划规定的全部课程，成绩合格，准予毕业。"
@@ -98,8 +99,12 @@ def years_or_derived(years: str, min_semesters: int) -> tuple[str, bool]:
 def certificate_text(person: Described, issued: date) -> str:
     """The sentence of the certificate; study lasts from the entry term to the month of issue."""
     return WORDING.format(
-        name=person.name, sex=person.sex.label, birth=numeral_day(person.birth),
-        entry=numeral_month(Term.from_ordinal(person.entry).entry_date), graduated=numeral_month(issued),
-        major=person.major_name, level=paper_level(person.level),
+        name=person.name,
+        sex=person.sex.label,
+        birth=numeral_day(person.birth),
+        entry=numeral_month(Term.from_ordinal(person.entry).entry_date),
+        graduated=numeral_month(issued),
+        major=person.major_name,
+        level=paper_level(person.level),
         years=numeral_years(years_or_derived(person.years, person.min_semesters)[0]),
-    )  # fmt: skip
+    )

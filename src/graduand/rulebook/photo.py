@@ -14,14 +14,22 @@ _KEY = re.compile(r"[0-9A-Z]{5,20}")
 _SUFFIXES = ("jpg", "jpeg")
 EXAMINES = ("portrait", "file")
 _BANDS = (
-    ("quality_min", "quality_good"), ("face_width_min", "face_width_max"), ("eyes_min", "eyes_max"),
-    ("head_top_min", "head_top_max"), ("hue_min", "hue_max"), ("lightness_min", "lightness_max"),
-    ("blur_warn", "blur_max"), ("motion_min", "motion_max"), ("light_min", "light_max"),
-    ("look_person", "same_person"), ("look_duplicate", "same_picture"),
-)  # fmt: skip
+    ("quality_min", "quality_good"),
+    ("face_width_min", "face_width_max"),
+    ("eyes_min", "eyes_max"),
+    ("head_top_min", "head_top_max"),
+    ("hue_min", "hue_max"),
+    ("lightness_min", "lightness_max"),
+    ("blur_warn", "blur_max"),
+    ("motion_min", "motion_max"),
+    ("light_min", "light_max"),
+    ("look_person", "same_person"),
+    ("look_duplicate", "same_picture"),
+)
 
 
-# Below this chroma (CIE Lab) a wall has no colour to speak of; up to which hue in degrees a colour is called what.
+# Below this chroma (CIE Lab) a wall has no colour to speak of; up to which hue in degrees a colour
+# is called what.
 PALE = 10
 _HUES = ((60, "红"), (105, "黄"), (200, "绿"), (310, "蓝"), (340, "紫"), (361, "红"))
 
@@ -30,10 +38,10 @@ _HUES = ((60, "红"), (105, "黄"), (200, "绿"), (310, "蓝"), (340, "紫"), (3
 class PhotoSpec:
     """What the policy asks of a picture. Pixels, bytes (50 KB = 51,200, P01).
 
-    Above `max_bytes` and below `min_bytes` is refused, above `warn_bytes` is said; 0 switches the latter
-    two off. `examine` is "portrait", or "file" where another office has judged face and backdrop already.
-    The rest is the judge's: the bands around the national standard that measuring needs (ADR 7).
-    Raises BadText for values that contradict each other.
+    Above `max_bytes` and below `min_bytes` is refused, above `warn_bytes` is said; 0 switches the
+    latter two off. `examine` is "portrait", or "file" where another office has judged face and
+    backdrop already. The rest is the judge's: the bands around the national standard that measuring
+    needs (ADR 7). Raises BadText for values that contradict each other.
     """
 
     width: int = 480
@@ -61,7 +69,8 @@ class PhotoSpec:
     head_top_max: float = 118
     off_centre_max: float = 40
     roll_max: float = 7
-    # the backdrop: blue in CIE Lab (hue in degrees), how many patches must be, dE; doubt within `blue_doubt` units
+    # the backdrop: blue in CIE Lab (hue in degrees), how many patches must be, dE; doubt within
+    # `blue_doubt` units
     hue_min: float = 222
     hue_max: float = 290
     chroma_min: float = 25
@@ -78,7 +87,8 @@ class PhotoSpec:
     blur_max: float = 0.46
     motion_min: float = 0.6
     motion_max: float = 1.65
-    # light inside the face: grey levels 0 to 255, a share, Lab chroma; a higher floor would refuse dark skin
+    # light inside the face: grey levels 0 to 255, a share, Lab chroma; a higher floor would refuse
+    # dark skin
     light_min: float = 65
     light_max: float = 205
     clipped_max: float = 0.08
@@ -127,7 +137,8 @@ class PhotoSpec:
 class PhotoMeasure:
     """What a gateway found in the bytes; width, height and components are 0 when it is no JPEG.
 
-    The judge wants more: `file` from the header, and `portrait` when the picture has the right size and decodes.
+    The judge wants more: `file` from the header, and `portrait` when the picture has the right size
+    and decodes.
     """
 
     byte_length: int
@@ -149,8 +160,8 @@ class NamedPhoto(NamedTuple):
 def student_no_of(file_name: str) -> NamedPhoto:
     """The 学号 (or another key) that a photo is named by: `学号.jpg`, annex 3 note 1.
 
-    Width, case and invisible marks are forgiven and said in `changed`. Raises BadText for a path, another
-    suffix, or a name that is no number; whether such a student exists is for the caller.
+    Width, case and invisible marks are forgiven and said in `changed`. Raises BadText for a path,
+    another suffix, or a name that is no number; whether such a student exists is for the caller.
     """
     if "/" in file_name or "\\" in file_name:
         raise BadText(f"「{_short(file_name)}」在文件夹里，请直接压缩照片，不要放在文件夹中")

@@ -16,7 +16,11 @@ SIDEWAYS = 5  # EXIF orientations from here on swap width and height
 def file_findings(measure: PhotoMeasure, spec: PhotoSpec) -> list[PhotoFinding]:
     """Everything that the bytes themselves have against them."""
     if not measure.byte_length:
-        return [PhotoFinding(PhotoCode.FILE_EMPTY, FAIL, "0", "≥1", "文件是空的（0 字节），请重新提供照片")]
+        return [
+            PhotoFinding(
+                PhotoCode.FILE_EMPTY, FAIL, "0", "≥1", "文件是空的（0 字节），请重新提供照片"
+            )
+        ]
     found = [*_bytes(measure.byte_length, spec)]
     facts = measure.file
     if not measure.is_jpeg or facts is None:
@@ -78,7 +82,9 @@ def _pixels(measure: PhotoMeasure, facts: FileFacts, spec: PhotoSpec) -> Iterato
 def _colours(measure: PhotoMeasure, facts: FileFacts) -> Iterator[PhotoFinding]:
     if measure.components == 3 and facts.bits == 8:
         return
-    kind = {1: "黑白", 3: "彩色", 4: "CMYK（印刷色）"}.get(measure.components, f"{measure.components} 个颜色通道的")
+    kind = {1: "黑白", 3: "彩色", 4: "CMYK（印刷色）"}.get(
+        measure.components, f"{measure.components} 个颜色通道的"
+    )
     value = f"{measure.components}×{facts.bits} 位"
     text = f"照片是{kind}图片（{value}），应为 24 位真彩色（RGB），请重新提供"
     yield PhotoFinding(PhotoCode.NOT_24BIT, FAIL, value, "3×8 位", text)
@@ -116,7 +122,9 @@ def _marks(facts: FileFacts, spec: PhotoSpec) -> Iterator[PhotoFinding]:
         text = "照片里带有拍摄位置（EXIF GPS），保存时会去掉"
         yield PhotoFinding(PhotoCode.W_EXIF_GPS, WARN, "有", "无", text)
     if facts.dpi and facts.dpi != spec.dpi:
-        text = f"照片标记的分辨率是 {facts.dpi} dpi，标准为 {spec.dpi} dpi，不影响画面，可以更正标记"
+        text = (
+            f"照片标记的分辨率是 {facts.dpi} dpi，标准为 {spec.dpi} dpi，不影响画面，可以更正标记"
+        )
         yield PhotoFinding(PhotoCode.W_DPI, WARN, str(facts.dpi), str(spec.dpi), text)
     if facts.tail:
         text = f"照片结束之后还有 {facts.tail:,} 字节多余内容，保存时会去掉"

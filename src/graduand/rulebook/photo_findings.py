@@ -93,25 +93,46 @@ class PhotoCode(Word):
     PHOTO_OWN = "PHOTO_OWN", "本人照片"
 
 
-REPAIRABLE = frozenset({
-    PhotoCode.TOO_LARGE, PhotoCode.EXIF_ORIENTATION, PhotoCode.WRONG_SIZE, PhotoCode.W_PROGRESSIVE,
-    PhotoCode.W_EXIF_GPS, PhotoCode.W_DPI, PhotoCode.W_TRAILING_DATA,
-})  # fmt: skip
+REPAIRABLE = frozenset(
+    {
+        PhotoCode.TOO_LARGE,
+        PhotoCode.EXIF_ORIENTATION,
+        PhotoCode.WRONG_SIZE,
+        PhotoCode.W_PROGRESSIVE,
+        PhotoCode.W_EXIF_GPS,
+        PhotoCode.W_DPI,
+        PhotoCode.W_TRAILING_DATA,
+    }
+)
 """Turning, cropping, scaling down, encoding again and stripping: the standard forbids everything else."""
 
 
 OF_THE_PICTURE = frozenset(
     code
     for code in PhotoCode
-    if not code.startswith(("ENTRY_", "ZIP_", "PHOTO_", "FACE_MIS", "FACE_UN", "CHSI_", "REFERENCE_", "DUPLICATE_", "LOOKS_"))
+    if not code.startswith(
+        (
+            "ENTRY_",
+            "ZIP_",
+            "PHOTO_",
+            "FACE_MIS",
+            "FACE_UN",
+            "CHSI_",
+            "REFERENCE_",
+            "DUPLICATE_",
+            "LOOKS_",
+        )
+    )
 )
 """What the picture alone has against it: the same wherever it comes from."""
 
 
 class PhotoFinding(NamedTuple):
-    """One thing said of a picture: what was measured, what is allowed, and a Chinese sentence with what to do.
+    """One thing said of a picture: what was measured, what is allowed, and a Chinese sentence with
+    what to do.
 
-    `repairable` is False where this one can't be repaired although its code can (a picture too small to crop).
+    `repairable` is False where this one can't be repaired although its code can (a picture too
+    small to crop).
     """
 
     code: PhotoCode
@@ -123,11 +144,23 @@ class PhotoFinding(NamedTuple):
 
     def as_dict(self) -> dict[str, str]:
         """What the command prints of it."""
-        return {"code": self.code.value, "value": self.value, "limit": self.limit, "text": self.text}
+        return {
+            "code": self.code.value,
+            "value": self.value,
+            "limit": self.limit,
+            "text": self.text,
+        }
 
     def as_row(self) -> list[str | bool]:
         """What is stored of it."""
-        return [self.code.value, self.verdict.value, self.value, self.limit, self.text, self.repairable]
+        return [
+            self.code.value,
+            self.verdict.value,
+            self.value,
+            self.limit,
+            self.text,
+            self.repairable,
+        ]
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> PhotoFinding:
@@ -137,11 +170,17 @@ class PhotoFinding(NamedTuple):
 
 def verdict_of(findings: Iterable[PhotoFinding]) -> PhotoVerdict:
     """The gravest of them; PASS when there is none."""
-    return max((finding.verdict for finding in findings), key=_GRAVITY.__getitem__, default=PhotoVerdict.PASS)
+    return max(
+        (finding.verdict for finding in findings),
+        key=_GRAVITY.__getitem__,
+        default=PhotoVerdict.PASS,
+    )
 
 
 def can_be_repaired(findings: Iterable[PhotoFinding]) -> bool:
     """Whether an allowed repair would remove everything found: nothing grave is left to a new photo."""
     known = list(findings)
     open_ones = [one for one in known if one.code not in REPAIRABLE or not one.repairable]
-    return len(open_ones) < len(known) and all(one.verdict is PhotoVerdict.WARN for one in open_ones)
+    return len(open_ones) < len(known) and all(
+        one.verdict is PhotoVerdict.WARN for one in open_ones
+    )

@@ -20,7 +20,9 @@ from graduand.rulebook.portrait import is_blue, portrait_findings, real_faces, r
 from graduand.rulebook.terms import PhotoKind, Word
 
 REVIEW = PhotoVerdict.REVIEW
-VERSION = 2  # of the rules: raised when the same picture under the same limits may be judged otherwise
+VERSION = (
+    2  # of the rules: raised when the same picture under the same limits may be judged otherwise
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ def alike_findings(other: str, cosine: float, spec: PhotoSpec) -> Iterator[Photo
     value = f"{other}（{cosine:.2f}）"
     if cosine >= spec.same_picture:
         text = f"与 {other} 的照片像是同一张，请核对是哪一位学生的照片"
-        yield PhotoFinding(PhotoCode.DUPLICATE_IMAGE, REVIEW, value, f"<{spec.same_picture:g}", text)
+        yield PhotoFinding(
+            PhotoCode.DUPLICATE_IMAGE, REVIEW, value, f"<{spec.same_picture:g}", text
+        )
     elif cosine >= spec.look_duplicate:
         text = f"与 {other} 的照片很像同一人，请核对有没有交错照片"
         yield PhotoFinding(PhotoCode.LOOKS_ALIKE, REVIEW, value, f"<{spec.look_duplicate:g}", text)
@@ -131,15 +135,28 @@ def overlay(portrait: Portrait, spec: PhotoSpec) -> tuple[Mark, ...]:
     marks = [
         Mark(MarkKind.HEAD_BAND, 0, spec.head_top_min, wide, spec.head_top_max),
         Mark(MarkKind.EYE_BAND, 0, spec.eyes_min, wide, spec.eyes_max),
-        Mark(MarkKind.CENTRE_BAND, middle - spec.off_centre_max, 0, middle + spec.off_centre_max, spec.height),
+        Mark(
+            MarkKind.CENTRE_BAND,
+            middle - spec.off_centre_max,
+            0,
+            middle + spec.off_centre_max,
+            spec.height,
+        ),
     ]
     if portrait.backdrop is not None:
-        marks += [Mark(MarkKind.PATCH, *patch.box, is_blue(patch, spec)) for patch in portrait.backdrop.patches]
+        marks += [
+            Mark(MarkKind.PATCH, *patch.box, is_blue(patch, spec))
+            for patch in portrait.backdrop.patches
+        ]
         marks += [Mark(MarkKind.STRAY, *box, good=False) for box in portrait.backdrop.stray]
     if portrait.stamp is not None:
         marks.append(Mark(MarkKind.STRAY, *portrait.stamp, good=False))
     if portrait.flat > spec.flat_max:
-        marks.append(Mark(MarkKind.STRAY, 0, spec.height * (1 - portrait.flat), wide, spec.height, good=False))
+        marks.append(
+            Mark(
+                MarkKind.STRAY, 0, spec.height * (1 - portrait.flat), wide, spec.height, good=False
+            )
+        )
     return (*marks, *_face_marks(portrait, spec))
 
 
@@ -157,4 +174,11 @@ def _face_marks(portrait: Portrait, spec: PhotoSpec) -> Iterator[Mark]:
     yield Mark(MarkKind.EYE_LINE, *face.right_eye, *face.left_eye, straight)
     if portrait.head_top is not None:
         top = portrait.head_top
-        yield Mark(MarkKind.HEAD_TOP, 0, top, spec.width, top, spec.head_top_min <= top <= spec.head_top_max)
+        yield Mark(
+            MarkKind.HEAD_TOP,
+            0,
+            top,
+            spec.width,
+            top,
+            spec.head_top_min <= top <= spec.head_top_max,
+        )

@@ -61,7 +61,9 @@ class Face:
     @property
     def eyes(self) -> Point:
         """The middle between the eyes."""
-        return Point((self.right_eye.x + self.left_eye.x) / 2, (self.right_eye.y + self.left_eye.y) / 2)
+        return Point(
+            (self.right_eye.x + self.left_eye.x) / 2, (self.right_eye.y + self.left_eye.y) / 2
+        )
 
     def scaled(self, share: float) -> Face:
         """The same face in a picture `share` times as large."""
@@ -90,8 +92,8 @@ class Patch:
 class Backdrop:
     """The wall behind the person. `frame` and the distances between `patches` are CIE76 dE.
 
-    `spread[i][j]` is the distance of the patches i and j, `frame` the outermost line's from the wall inside,
-    `stray` what lies above the eyes and is neither wall nor person.
+    `spread[i][j]` is the distance of the patches i and j, `frame` the outermost line's from the
+    wall inside, `stray` what lies above the eyes and is neither wall nor person.
     """
 
     patches: tuple[Patch, ...]
@@ -121,10 +123,12 @@ class Light:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """What is seen in a picture: `faces` largest first; the rest belongs to the first one, None without a face.
+    """What is seen in a picture: `faces` largest first; the rest belongs to the first one, None
+    without a face.
 
-    `head_top` is the first row of the head, in pixels from the upper edge, None when it can't be told. `flat` is the
-    share of the height, from the lower edge up, that shows nothing; `stamp` is where a date stands below the eyes.
+    `head_top` is the first row of the head, in pixels from the upper edge, None when it can't be
+    told. `flat` is the share of the height, from the lower edge up, that shows nothing; `stamp` is
+    where a date stands below the eyes.
     """
 
     faces: tuple[Face, ...]

@@ -39,7 +39,9 @@ def _file(measure: PhotoMeasure, spec: PhotoSpec) -> Iterator[Reading]:
     if not measure.is_jpeg or facts is None:
         return
     right = (measure.width, measure.height) == (spec.width, spec.height)
-    yield Reading("宽×高（像素）", f"{measure.width}×{measure.height}", f"{spec.width}×{spec.height}", right)
+    yield Reading(
+        "宽×高（像素）", f"{measure.width}×{measure.height}", f"{spec.width}×{spec.height}", right
+    )
     if facts.quality is not None:
         good = facts.quality >= spec.quality_min
         yield Reading("JPEG 质量", f"{facts.quality:.0f}", f"≥{spec.quality_good:g}", good)
@@ -58,7 +60,12 @@ def _portrait(portrait: Portrait | None, spec: PhotoSpec) -> Iterator[Reading]:
     if portrait.head_top is not None:
         yield _band("头顶高度（像素）", portrait.head_top, spec.head_top_min, spec.head_top_max)
     off, tilt = face.eyes.x - spec.width / 2, roll(face)
-    yield Reading("偏离中线（像素）", f"{off:+.0f}", f"±{spec.off_centre_max:g}", abs(off) <= spec.off_centre_max)
+    yield Reading(
+        "偏离中线（像素）",
+        f"{off:+.0f}",
+        f"±{spec.off_centre_max:g}",
+        abs(off) <= spec.off_centre_max,
+    )
     yield Reading("歪斜（度）", f"{tilt:+.1f}", f"±{spec.roll_max:g}", abs(tilt) <= spec.roll_max)
     yield from _surroundings(portrait, spec)
 
@@ -69,16 +76,22 @@ def _surroundings(portrait: Portrait, spec: PhotoSpec) -> Iterator[Reading]:
         blue, uneven = sum(is_blue(patch, spec) for patch in wall.patches), evenness(wall, spec)
         label, counted = f"{spec.colour}色背景取样（处）", f"{blue}/{len(wall.patches)}"
         yield Reading(label, counted, f"≥{spec.blue_patches}", blue >= spec.blue_patches)
-        yield Reading("背景色差", f"{uneven:.1f}", f"≤{spec.uneven_max:g}", uneven <= spec.uneven_max)
+        yield Reading(
+            "背景色差", f"{uneven:.1f}", f"≤{spec.uneven_max:g}", uneven <= spec.uneven_max
+        )
     if sharp is not None:
-        yield Reading("模糊程度", f"{sharp.reblur:.2f}", f"≤{spec.blur_warn:g}", sharp.reblur <= spec.blur_max)
+        yield Reading(
+            "模糊程度", f"{sharp.reblur:.2f}", f"≤{spec.blur_warn:g}", sharp.reblur <= spec.blur_max
+        )
     if light is not None:
         yield _band("脸部亮度", light.mean, spec.light_min, spec.light_max)
         good = light.asymmetry <= spec.asymmetry_max
         yield Reading("左右亮度差", f"{light.asymmetry:.0f}", f"≤{spec.asymmetry_max:g}", good)
     whole = portrait.flat <= spec.flat_max
     yield Reading("下部单色的比例", f"{portrait.flat:.0%}", f"≤{spec.flat_max:.0%}", whole)
-    yield Reading("下部的日期或文字（处）", str(int(portrait.stamp is not None)), "0", portrait.stamp is None)
+    yield Reading(
+        "下部的日期或文字（处）", str(int(portrait.stamp is not None)), "0", portrait.stamp is None
+    )
 
 
 def _band(label: str, value: float, low: float, high: float) -> Reading:

@@ -1,9 +1,11 @@
-"""A plan's rules as text: kept when a certificate is numbered by them, so that a later change of the plan leaves it alone.
+"""A plan's rules as text: kept when a certificate is numbered by them, so that a later change of
+the plan leaves it alone.
 
-A text outlives the program that wrote it. What is as it was before there was a word for it is not said: a field that is
-added to a plan or a course has a default, which means just that, and the text and hash of a plan without it stay the same.
-A field that is taken away is passed over. Where a text would mean something else, `FORMAT` goes up, stands in what is
-written from then on, and `read` tells the formats apart.
+A text outlives the program that wrote it. What is as it was before there was a word for it is not
+said: a field that is added to a plan or a course has a default, which means just that, and the text
+and hash of a plan without it stay the same. A field that is taken away is passed over. Where a text
+would mean something else, `FORMAT` goes up, stands in what is written from then on, and `read`
+tells the formats apart.
 """
 
 from __future__ import annotations
@@ -39,18 +41,27 @@ def read(text: str, version: int) -> Plan:
     """The plan of a kept text, as its `version`. Raises ValueError, KeyError, TypeError for any other text."""
     told = json.loads(text)
     if (written := told.get("format", FORMAT)) != FORMAT:
-        raise ValueError(f"专业规则按第 {written} 版格式保存，本程序只认识第 {FORMAT} 版，请使用更新的程序")
+        raise ValueError(
+            f"专业规则按第 {written} 版格式保存，本程序只认识第 {FORMAT} 版，请使用更新的程序"
+        )
     cap = told["exempt_cap"]
     known = _known(Plan, told) | {
-        "level": Level(told["level"]), "exempt_cap": None if cap is None else Fraction(cap), "version": version,
+        "level": Level(told["level"]),
+        "exempt_cap": None if cap is None else Fraction(cap),
+        "version": version,
         "modules": tuple((name, least) for name, least in told["modules"]),
-        "courses": tuple(Course(**_known(Course, one) | {"nature": CourseNature(one["nature"])}) for one in told["courses"]),
-    }  # fmt: skip
+        "courses": tuple(
+            Course(**_known(Course, one) | {"nature": CourseNature(one["nature"])})
+            for one in told["courses"]
+        ),
+    }
     return Plan(**known)
 
 
 def _said(row: Plan | Course) -> dict[str, Any]:
-    return {one.name: value for one in fields(row) if (value := getattr(row, one.name)) != one.default}
+    return {
+        one.name: value for one in fields(row) if (value := getattr(row, one.name)) != one.default
+    }
 
 
 def _known(kind: type[Plan | Course], told: Mapping[str, Any]) -> dict[str, Any]:

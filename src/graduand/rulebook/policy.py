@@ -23,13 +23,38 @@ from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
 
 REQUIRED = ("code", "enrolled_through", "issue_date", "closes_at", "school", "rounds")
 OPTIONAL = (
-    "numbering", "promise", "photo", "dossier", "self_appraisal_min_chars", "exemption_counts_as_hq", "degree",
-    "contacts", "principals", "roster_key", "progression", "extra_gates", "incomplete_archive", "registration_asked",
-)  # fmt: skip
-ROUND_KEYS = ("name", "kind", "opens", "closes", "scores_by", "photo_deadline", "review_from", "review_to")
+    "numbering",
+    "promise",
+    "photo",
+    "dossier",
+    "self_appraisal_min_chars",
+    "exemption_counts_as_hq",
+    "degree",
+    "contacts",
+    "principals",
+    "roster_key",
+    "progression",
+    "extra_gates",
+    "incomplete_archive",
+    "registration_asked",
+)
+ROUND_KEYS = (
+    "name",
+    "kind",
+    "opens",
+    "closes",
+    "scores_by",
+    "photo_deadline",
+    "review_from",
+    "review_to",
+)
 ROSTER_KEYS = {
-    "centre": "学习中心", "level": "学历层次", "major": "专业代码", "class": "班级代码", "student_no": "学号",
-}  # fmt: skip
+    "centre": "学习中心",
+    "level": "学历层次",
+    "major": "专业代码",
+    "class": "班级代码",
+    "student_no": "学号",
+}
 # What an archive can be made of (notice 五.1).
 ARCHIVE = (PaperKind.REGISTRATION_FORM, PaperKind.TRANSCRIPT, PaperKind.ENROLMENT_FORM)
 EXTRA_GATES = ("MORAL", "QUALIF", "INFO-CONFIRM")
@@ -50,7 +75,8 @@ class PolicyRefused(ValueError):
 class RoundPolicy:
     """One round (批) of the batch; dates are days and a closing day is included.
 
-    `closes_assumed`: nobody wrote down when applications close, so the last day of the review stands for it.
+    `closes_assumed`: nobody wrote down when applications close, so the last day of the review
+    stands for it.
     """
 
     name: str
@@ -111,7 +137,9 @@ class BatchPolicy:
 
     def round(self, name: str | None) -> RoundPolicy | None:
         """The round of that name."""
-        for turn in self.rounds:  # asked for every file and gate: a generator would cost three times this
+        for (
+            turn
+        ) in self.rounds:  # asked for every file and gate: a generator would cost three times this
             if turn.name == name:
                 return turn
         return None
@@ -121,19 +149,29 @@ class BatchPolicy:
         found = [r for r in self.rounds if r.kind is kind and r.name not in closed]
         return sorted(found, key=lambda r: (r.opens, r.closes))
 
-    def open_round(self, day: date, closed: Container[str], *, early: bool = False) -> RoundPolicy | None:
-        """The round that an application of `day` goes to: the open normal one; with `early` the open early one first.
+    def open_round(
+        self, day: date, closed: Container[str], *, early: bool = False
+    ) -> RoundPolicy | None:
+        """The round that an application of `day` goes to: the open normal one; with `early` the
+        open early one first.
 
         `closed` names the rounds closed by hand. None when there is no such round.
         """
-        normal, first = self.rounds_of(RoundKind.NORMAL, closed), self.rounds_of(RoundKind.EARLY, closed)
-        return next((r for r in (*(first if early else ()), *normal) if r.window.contains(day)), None)
+        normal, first = (
+            self.rounds_of(RoundKind.NORMAL, closed),
+            self.rounds_of(RoundKind.EARLY, closed),
+        )
+        return next(
+            (r for r in (*(first if early else ()), *normal) if r.window.contains(day)), None
+        )
 
     def next_round(self, day: date, closed: Container[str]) -> RoundPolicy | None:
         """The first normal round that begins after `day` and was not closed by hand."""
         return next((r for r in self.rounds_of(RoundKind.NORMAL, closed) if r.opens > day), None)
 
-    def filing_round(self, day: date, closed: Container[str], *, early: bool = False) -> RoundPolicy | None:
+    def filing_round(
+        self, day: date, closed: Container[str], *, early: bool = False
+    ) -> RoundPolicy | None:
         """The round in which one can still be filed: the open one, else the next normal one; None when all are over."""
         return self.open_round(day, closed, early=early) or self.next_round(day, closed)
 
@@ -170,9 +208,17 @@ class _Reader(Values):
         if self.problems or not (code and through and issue and closes and school):
             raise PolicyRefused(self.problems)
         built = BatchPolicy(
-            code=code, enrolled_through=through, issue_date=issue, closes_at=closes, school=school, rounds=rounds,
-            progression=progression, digest=policy_digest(data), warnings=(), **parts,
-        )  # fmt: skip
+            code=code,
+            enrolled_through=through,
+            issue_date=issue,
+            closes_at=closes,
+            school=school,
+            rounds=rounds,
+            progression=progression,
+            digest=policy_digest(data),
+            warnings=(),
+            **parts,
+        )
         self._notices(built)
         return replace(built, warnings=tuple(self.warnings))
 
@@ -184,8 +230,12 @@ class _Reader(Values):
             "numbering": self._word(Numbering, data.get("numbering", "minted"), "numbering"),
             "photo": self._photo(data.get("photo", {})),
             "dossier": self._dossier(data.get("dossier", [])),
-            "self_appraisal_min_chars": self._int(data.get("self_appraisal_min_chars", 200), "self_appraisal_min_chars"),
-            "exemption_counts_as_hq": self._yes(data.get("exemption_counts_as_hq", True), "exemption_counts_as_hq"),
+            "self_appraisal_min_chars": self._int(
+                data.get("self_appraisal_min_chars", 200), "self_appraisal_min_chars"
+            ),
+            "exemption_counts_as_hq": self._yes(
+                data.get("exemption_counts_as_hq", True), "exemption_counts_as_hq"
+            ),
             "degree": self._degree(data.get("degree", {})),
             "contacts": self._contacts(data.get("contacts", {})),
             "principals": self._principals(data.get("principals", [])),
@@ -226,23 +276,33 @@ class _Reader(Values):
         if start == str(self.data.get("issue_date")):
             start = PROMISE_STARTS[0]
         if start not in PROMISE_STARTS:
-            self.problems.append(f"promise.from 应是 {'、'.join(PROMISE_STARTS)} 之一，现为 {start!r}")
+            self.problems.append(
+                f"promise.from 应是 {'、'.join(PROMISE_STARTS)} 之一，现为 {start!r}"
+            )
         pauses = []
         for text in self._list(got.get("pauses", []), "promise.pauses"):
             try:
                 pauses.append(calendar.parse_pause(str(text)))
             except ValueError as error:
                 self.problems.append(f"promise.pauses：{error}")
-        return Promise(self._int(got.get("months", 2), "promise.months", 1, 60), start, tuple(pauses))
+        return Promise(
+            self._int(got.get("months", 2), "promise.months", 1, 60), start, tuple(pauses)
+        )
 
     def _photo(self, table: Any) -> PhotoSpec:
-        return self._made(PhotoSpec, self._keys(table, tuple(f.name for f in fields(PhotoSpec)), "photo"))
+        return self._made(
+            PhotoSpec, self._keys(table, tuple(f.name for f in fields(PhotoSpec)), "photo")
+        )
 
     def _degree(self, table: Any) -> DegreePolicy:
         got = self._keys(table, tuple(f.name for f in fields(DegreePolicy)), "degree")
-        exact = {key: Decimal(str(v)) if isinstance(v, int | float) and not isinstance(v, bool) else v
-                 for key, v in got.items()}  # fmt: skip
-        exact |= {key: self._day(got[key], f"degree.{key}") for key in ("opens", "closes") if key in got}
+        exact = {
+            key: Decimal(str(v)) if isinstance(v, int | float) and not isinstance(v, bool) else v
+            for key, v in got.items()
+        }
+        exact |= {
+            key: self._day(got[key], f"degree.{key}") for key in ("opens", "closes") if key in got
+        }
         return self._made(DegreePolicy, exact)
 
     def _made(self, kind: Callable[..., _Made], values: dict[str, Any]) -> _Made:
@@ -260,14 +320,18 @@ class _Reader(Values):
             if paper in ARCHIVE:
                 papers.append(paper)
             else:
-                self.problems.append(f"dossier 只能是 {'、'.join(one.label for one in ARCHIVE)}，现为 {name!r}")
+                self.problems.append(
+                    f"dossier 只能是 {'、'.join(one.label for one in ARCHIVE)}，现为 {name!r}"
+                )
         return tuple(papers)
 
     def _contacts(self, table: Any) -> Contacts:
         got = self._keys(table, ("people", "phone", "email", "address"), "contacts")
         people = got.get("people", [])
         names = tuple(map(str, people)) if isinstance(people, list) else (str(people),)
-        return Contacts(names, str(got.get("phone", "")), str(got.get("email", "")), str(got.get("address", "")))
+        return Contacts(
+            names, str(got.get("phone", "")), str(got.get("email", "")), str(got.get("address", ""))
+        )
 
     def _principals(self, rows: Any) -> tuple[tuple[date, str], ...]:
         found = []
@@ -283,7 +347,9 @@ class _Reader(Values):
         keys = [by_label.get(str(name), str(name)) for name in self._list(names, "roster_key")]
         for name in keys:
             if name not in ROSTER_KEYS:
-                self.problems.append(f"roster_key 里不认识的项 {name!r}，可用：{'、'.join(ROSTER_KEYS)}")
+                self.problems.append(
+                    f"roster_key 里不认识的项 {name!r}，可用：{'、'.join(ROSTER_KEYS)}"
+                )
         if "student_no" not in keys:
             self.problems.append("roster_key 必须以学号（student_no）区分同类学生")
         return tuple(keys)
@@ -292,7 +358,9 @@ class _Reader(Values):
         gates = tuple(map(str, self._list(names, "extra_gates")))
         for name in gates:
             if name not in EXTRA_GATES:
-                self.problems.append(f"extra_gates 里不认识的项 {name!r}，可用：{'、'.join(EXTRA_GATES)}")
+                self.problems.append(
+                    f"extra_gates 里不认识的项 {name!r}，可用：{'、'.join(EXTRA_GATES)}"
+                )
         return gates
 
     def _progression(self, table: Any) -> Progression | None:
@@ -304,7 +372,9 @@ class _Reader(Values):
         if weekday.isdigit() and int(weekday) < len(WEEKDAYS):
             weekday = WEEKDAYS[int(weekday)]
         if weekday not in WEEKDAYS:
-            self.problems.append(f"progression.weekday 应是 {'、'.join(WEEKDAYS)} 之一，现为 {weekday!r}")
+            self.problems.append(
+                f"progression.weekday 应是 {'、'.join(WEEKDAYS)} 之一，现为 {weekday!r}"
+            )
         if day is None or weekday not in WEEKDAYS:
             return None
         weeks = self._int(got.get("weeks_before", 1), "progression.weeks_before", 1, 52)
@@ -320,7 +390,9 @@ class _Reader(Values):
         found = [self._round(row, place, progression) for place, row in enumerate(rows, 1)]
         kinds = {RoundKind.of(str(row.get("kind"))) for row in rows if isinstance(row, dict)}
         if progression is None and RoundKind.EARLY in kinds:
-            self.problems.append("有续读本科轮次，但没有 progression.admissions_close（招生截止日期）")
+            self.problems.append(
+                "有续读本科轮次，但没有 progression.admissions_close（招生截止日期）"
+            )
         return tuple(r for r in found if r is not None)
 
     def _round(self, row: Any, place: int, progression: Progression | None) -> RoundPolicy | None:
@@ -338,7 +410,9 @@ class _Reader(Values):
         closes = closes or computed
         assumed = closes is None
         if assumed and "closes" not in got and (closes := days.get("review_to")):
-            self.warnings.append(f"{where} 没有写明申请截止日期（通知三.4），暂以审核截止 {closes} 为准")
+            self.warnings.append(
+                f"{where} 没有写明申请截止日期（通知三.4），暂以审核截止 {closes} 为准"
+            )
         # A day that cannot be read has its own sentence.
         if "opens" not in got:
             self.problems.append(f"{where}.opens 没有填写")
@@ -347,10 +421,21 @@ class _Reader(Values):
         self._order(where.removeprefix("rounds"), opens, closes, days)
         if opens is None or closes is None:
             return None
-        return RoundPolicy(name, kind, opens, closes, days.get("scores_by"), days.get("photo_deadline"),
-                           days.get("review_from"), days.get("review_to"), assumed)  # fmt: skip
+        return RoundPolicy(
+            name,
+            kind,
+            opens,
+            closes,
+            days.get("scores_by"),
+            days.get("photo_deadline"),
+            days.get("review_from"),
+            days.get("review_to"),
+            assumed,
+        )
 
-    def _order(self, where: str, opens: date | None, closes: date | None, days: dict[str, date | None]) -> None:
+    def _order(
+        self, where: str, opens: date | None, closes: date | None, days: dict[str, date | None]
+    ) -> None:
         """The days of one round, in themselves; also of a round that lacks another of its days."""
         first, last = days.get("review_from"), days.get("review_to")
         if opens and closes and closes < opens:
@@ -360,7 +445,9 @@ class _Reader(Values):
 
     # -- the whole ---------------------------------------------------------------------------------------------
 
-    def _contradictions(self, code: str | None, through: Term | None, issue: date | None, closes: date | None) -> None:
+    def _contradictions(
+        self, code: str | None, through: Term | None, issue: date | None, closes: date | None
+    ) -> None:
         say = self.problems.append
         if code and issue and issue.strftime("%Y%m") != code:
             say(f"issue_date {issue} 不在批次 {code} 的年月内，疑为旧模板日期")
@@ -377,7 +464,9 @@ class _Reader(Values):
             for day, what in ((r.closes, "申请截止"), (r.review_to, "审核截止")):
                 if day and closes_at and day > closes_at:
                     say(f"「{r.name}」{what} {day} 晚于批次截止 {closes_at}")
-        normal = sorted((r for r in rounds if r.kind is RoundKind.NORMAL), key=lambda r: (r.opens, r.closes))
+        normal = sorted(
+            (r for r in rounds if r.kind is RoundKind.NORMAL), key=lambda r: (r.opens, r.closes)
+        )
         for first, then in pairwise(normal):
             if then.opens <= first.closes:
                 say(f"「{first.name}」与「{then.name}」的申请时间重叠")
@@ -391,8 +480,12 @@ class _Reader(Values):
             )
         for r in policy.rounds:
             if r.scores_by and r.scores_by > r.closes:
-                self.warnings.append(f"「{r.name}」成绩提交期限 {r.scores_by} 晚于申请截止 {r.closes}")
+                self.warnings.append(
+                    f"「{r.name}」成绩提交期限 {r.scores_by} 晚于申请截止 {r.closes}"
+                )
         if policy.incomplete_archive is IncompleteArchive.BLOCK:
-            self.warnings.append("「档案不齐不能寄出」在登记过档案到件的批次才起作用；还不能登记到件，此前寄出只提醒核对")
+            self.warnings.append(
+                "「档案不齐不能寄出」在登记过档案到件的批次才起作用；还不能登记到件，此前寄出只提醒核对"
+            )
         if not policy.principals:
             self.warnings.append("没有写明院（校）长姓名（principals），印制证书前须补充")

@@ -46,7 +46,9 @@ class Values:
     def _word(self, words: Any, value: Any, where: str) -> Any:
         found = words.of(str(value))
         if found is None:
-            self.problems.append(f"{where} 应是 {'、'.join(w.value for w in words)} 之一，现为 {value!r}")
+            self.problems.append(
+                f"{where} 应是 {'、'.join(w.value for w in words)} 之一，现为 {value!r}"
+            )
             return next(iter(words))
         return found
 

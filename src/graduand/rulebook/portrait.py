@@ -19,15 +19,26 @@ def portrait_findings(portrait: Portrait, spec: PhotoSpec) -> list[PhotoFinding]
     if not faces:
         return [_no_face(portrait, spec), *_wall(portrait.backdrop, spec), *below]
     face = faces[0]
-    found = [*_several(faces, spec), *_upright(face, spec), *_place(face, spec), *_head(portrait.head_top, spec)]
-    found += [*_wall(portrait.backdrop, spec), *_sharp(portrait.sharpness, spec), *_light(portrait.light, spec)]
+    found = [
+        *_several(faces, spec),
+        *_upright(face, spec),
+        *_place(face, spec),
+        *_head(portrait.head_top, spec),
+    ]
+    found += [
+        *_wall(portrait.backdrop, spec),
+        *_sharp(portrait.sharpness, spec),
+        *_light(portrait.light, spec),
+    ]
     return found + below
 
 
 def real_faces(portrait: Portrait, spec: PhotoSpec) -> tuple[Face, ...]:
     """The faces that count: sure enough, and the further ones large enough; the largest first."""
     sure = [face for face in portrait.faces if face.score >= spec.face_score]
-    return tuple(face for place, face in enumerate(sure) if not place or face.width >= spec.second_face)
+    return tuple(
+        face for place, face in enumerate(sure) if not place or face.width >= spec.second_face
+    )
 
 
 def roll(face: Face) -> float:
@@ -58,7 +69,9 @@ def _upright(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     tilt = roll(face)
     if abs(tilt) > spec.roll_max:
         text = f"头部歪斜约 {abs(tilt):.0f}°，不应超过 {spec.roll_max:g}°，请摆正后重新拍摄（照片不得旋转修改）"
-        yield PhotoFinding(PhotoCode.HEAD_TILTED, FAIL, f"{tilt:.1f}°", f"±{spec.roll_max:g}°", text)
+        yield PhotoFinding(
+            PhotoCode.HEAD_TILTED, FAIL, f"{tilt:.1f}°", f"±{spec.roll_max:g}°", text
+        )
 
 
 def _place(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
@@ -73,13 +86,17 @@ def _place(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     low, high = spec.eyes_min, spec.eyes_max
     value, limit = f"{face.eyes.y:.0f}", f"{low:g}–{high:g}"
     if not low <= face.eyes.y <= high:
-        code, word = (PhotoCode.EYES_TOO_HIGH, "高") if face.eyes.y < low else (PhotoCode.EYES_TOO_LOW, "低")
+        code, word = (
+            (PhotoCode.EYES_TOO_HIGH, "高") if face.eyes.y < low else (PhotoCode.EYES_TOO_LOW, "低")
+        )
         text = f"眼睛距上边 {value} 像素，应在 {limit} 像素之间，位置太{word}，请重新拍摄或从原图重新裁切"
         yield PhotoFinding(code, FAIL, value, limit, text)
     off = face.eyes.x - spec.width / 2
     if abs(off) > spec.off_centre_max:
         text = f"人像偏{'右' if off > 0 else '左'} {abs(off):.0f} 像素，不应超过 {spec.off_centre_max:g} 像素，请居中"
-        yield PhotoFinding(PhotoCode.FACE_OFF_CENTRE, FAIL, f"{off:+.0f}", f"±{spec.off_centre_max:g}", text)
+        yield PhotoFinding(
+            PhotoCode.FACE_OFF_CENTRE, FAIL, f"{off:+.0f}", f"±{spec.off_centre_max:g}", text
+        )
 
 
 def _head(top: float | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
@@ -111,10 +128,14 @@ def _wall(wall: Backdrop | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     spread = evenness(wall, spec)
     if spread > spec.uneven_max:
         text = f"背景颜色不均匀（色差 {spread:.0f}，不应超过 {spec.uneven_max:g}），可能有渐变或阴影，请人工确认"
-        yield PhotoFinding(PhotoCode.BG_UNEVEN, REVIEW, f"{spread:.1f}", f"≤{spec.uneven_max:g}", text)
+        yield PhotoFinding(
+            PhotoCode.BG_UNEVEN, REVIEW, f"{spread:.1f}", f"≤{spec.uneven_max:g}", text
+        )
     if wall.frame > spec.frame_max:
         text = "照片四周有边框，请使用没有边框的原图"
-        yield PhotoFinding(PhotoCode.BORDER_OR_TEXT, FAIL, f"{wall.frame:.1f}", f"≤{spec.frame_max:g}", text)
+        yield PhotoFinding(
+            PhotoCode.BORDER_OR_TEXT, FAIL, f"{wall.frame:.1f}", f"≤{spec.frame_max:g}", text
+        )
     elif wall.stray:
         text = f"背景上有 {len(wall.stray)} 处文字、标记或杂物，请使用干净的原图"
         yield PhotoFinding(PhotoCode.BORDER_OR_TEXT, FAIL, str(len(wall.stray)), "0", text)
@@ -169,8 +190,15 @@ def _sharp(sharp: Sharpness | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
         return
     if sharp.reblur > spec.blur_warn:
         verdict = FAIL if sharp.reblur > spec.blur_max else WARN
-        word = "模糊，请重新拍摄或提供原图（不能用小图放大）" if verdict is FAIL else "略有模糊，请看一看原图"
-        value, limit = f"{sharp.reblur:.2f}", f"≤{spec.blur_max if verdict is FAIL else spec.blur_warn:g}"
+        word = (
+            "模糊，请重新拍摄或提供原图（不能用小图放大）"
+            if verdict is FAIL
+            else "略有模糊，请看一看原图"
+        )
+        value, limit = (
+            f"{sharp.reblur:.2f}",
+            f"≤{spec.blur_max if verdict is FAIL else spec.blur_warn:g}",
+        )
         yield PhotoFinding(PhotoCode.BLURRED, verdict, value, limit, f"人像{word}")
     if not spec.motion_min <= sharp.direction <= spec.motion_max:
         text = "人像朝一个方向模糊（拍摄时晃动），请重新拍摄"
@@ -189,13 +217,21 @@ def _light(light: Light | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
         yield PhotoFinding(PhotoCode.OVEREXPOSED, FAIL, value, limit, text)
     if light.mean < spec.light_min:
         text = f"脸部过暗（平均亮度 {light.mean:.0f}，应不低于 {spec.light_min:g}），请增加光线后重新拍摄"
-        yield PhotoFinding(PhotoCode.UNDEREXPOSED, FAIL, f"{light.mean:.0f}", f"≥{spec.light_min:g}", text)
+        yield PhotoFinding(
+            PhotoCode.UNDEREXPOSED, FAIL, f"{light.mean:.0f}", f"≥{spec.light_min:g}", text
+        )
     if light.contrast < spec.contrast_min:
         text = f"脸部反差太小（{light.contrast:.0f}，应不低于 {spec.contrast_min:g}），画面发灰，请重新拍摄"
-        yield PhotoFinding(PhotoCode.LOW_CONTRAST, FAIL, f"{light.contrast:.0f}", f"≥{spec.contrast_min:g}", text)
+        yield PhotoFinding(
+            PhotoCode.LOW_CONTRAST, FAIL, f"{light.contrast:.0f}", f"≥{spec.contrast_min:g}", text
+        )
     if light.asymmetry > spec.asymmetry_max:
         text = f"脸部左右亮度相差 {light.asymmetry:.0f}，不应超过 {spec.asymmetry_max:g}，请用两侧均匀的光线重新拍摄"
-        yield PhotoFinding(PhotoCode.UNEVEN_LIGHT, FAIL, f"{light.asymmetry:.0f}", f"≤{spec.asymmetry_max:g}", text)
+        yield PhotoFinding(
+            PhotoCode.UNEVEN_LIGHT, FAIL, f"{light.asymmetry:.0f}", f"≤{spec.asymmetry_max:g}", text
+        )
     if light.chroma < spec.face_chroma_min:
         text = "人像没有颜色（黑白照片），请提供彩色照片"
-        yield PhotoFinding(PhotoCode.NOT_COLOUR, FAIL, f"{light.chroma:.1f}", f"≥{spec.face_chroma_min:g}", text)
+        yield PhotoFinding(
+            PhotoCode.NOT_COLOUR, FAIL, f"{light.chroma:.1f}", f"≥{spec.face_chroma_min:g}", text
+        )

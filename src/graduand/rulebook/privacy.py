@@ -9,7 +9,15 @@ from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.identity import mask_id, mask_phone
 from graduand.rulebook.terms import Role
 
-_OFFICE = frozenset({Role.HQ_ADMIN, Role.HQ_REVIEWER, Role.COLLEGE_REVIEWER, Role.COLLEGE_DISPATCH, Role.CENTRE_CLERK})
+_OFFICE = frozenset(
+    {
+        Role.HQ_ADMIN,
+        Role.HQ_REVIEWER,
+        Role.COLLEGE_REVIEWER,
+        Role.COLLEGE_DISPATCH,
+        Role.CENTRE_CLERK,
+    }
+)
 _CALLS = _OFFICE | {Role.CLASS_TEACHER}
 _NOBODY: frozenset[Role] = frozenset()
 
@@ -66,7 +74,9 @@ _FIELDS = (
     Field("home_address", "家庭住址", FieldLevel.L3, "profile.home_address", mask_address),
     Field("home_phone", "家庭电话", FieldLevel.L3, "profile.home_phone", mask_phone),
     Field("work_phone", "单位电话", FieldLevel.L3, "profile.work_phone", mask_phone),
-    Field("prior_certificate", "前置学历证书号", FieldLevel.L3, "profile.prior_certificate", mask_id),
+    Field(
+        "prior_certificate", "前置学历证书号", FieldLevel.L3, "profile.prior_certificate", mask_id
+    ),
     Field("proof_no", "学位外语证明号", FieldLevel.L3, "degree_material.proof_no", mask_id),
     # kept as it came, for disputes; no page shows it and no list takes it out
     Field("raw", "导入原文", FieldLevel.L4, "raw", mask_all, _NOBODY),
@@ -81,4 +91,8 @@ def shown(key: str, value: str) -> str:
 
 def revealable(roles: frozenset[Role]) -> tuple[Field, ...]:
     """The masked fields that somebody with `roles` may ask to see."""
-    return tuple(field for field in _FIELDS if field.level is FieldLevel.L3 and not roles.isdisjoint(field.seers))
+    return tuple(
+        field
+        for field in _FIELDS
+        if field.level is FieldLevel.L3 and not roles.isdisjoint(field.seers)
+    )

@@ -30,15 +30,21 @@ class Expectation:
 
 
 def expectation(
-    stage: Stage, policy: BatchPolicy, round_name: str | None, findings: Sequence[Finding] | None,
-    approved: date | None, today: date,
-) -> Expectation | None:  # fmt: skip
+    stage: Stage,
+    policy: BatchPolicy,
+    round_name: str | None,
+    findings: Sequence[Finding] | None,
+    approved: date | None,
+    today: date,
+) -> Expectation | None:
     """What a student may be told; None once the certificate is there to be taken. `findings` None: not judged."""
     if stage in (Stage.RECEIVED, Stage.COLLECTED):
         return None
     against = _against(stage, findings)
     if against:
-        mended = _mended(_due(policy, approved), today) if stage is Stage.APPROVED and findings else ""
+        mended = (
+            _mended(_due(policy, approved), today) if stage is Stage.APPROVED and findings else ""
+        )
         return Expectation(why=f"{against}{mended}")
     if stage in ON_ITS_WAY:
         return _promised(_due(policy, approved), today)
@@ -69,7 +75,11 @@ def _against(stage: Stage, findings: Sequence[Finding] | None) -> str:
 
 def _mended(due: date, today: date) -> str:
     """Until when somebody who was approved puts right what has changed since: that day is nobody's to set, so what it costs."""
-    late = f"通知承诺的 {due} 已过" if due < today else f"要在通知承诺的 {by_day(due)}领到证书，请尽早解决"
+    late = (
+        f"通知承诺的 {due} 已过"
+        if due < today
+        else f"要在通知承诺的 {by_day(due)}领到证书，请尽早解决"
+    )
     return f"。没有截止日期，什么时候解决，什么时候编号制证；{late}"
 
 

@@ -20,7 +20,8 @@ _LIKE_RESIDENT = re.compile(r"[0-9]{14,}X?")
 # What every note masks; of a longer or shorter run of digits nobody knows what it is.
 _MASKED_ANYWAY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _RESIDENT, _ELSEWHERE = "身份证", re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
-# What a name does not go on beyond; spaces, and the points and hyphens inside of it, are written as one likes.
+# What a name does not go on beyond; spaces, and the points and hyphens inside of it, are written as
+# one likes.
 _BETWEEN_NAMES = re.compile(r"[^\w\s.·•‧∙・'’\-]+")
 # What somebody is to the student names nobody; in what order and how often it is said is no matter.
 _KIN_WORD = re.compile(
@@ -29,18 +30,22 @@ _KIN_WORD = re.compile(
     "快递员|代理人|委托人|经办人|大人|他人|别人|某某|某人"
 )
 _KIN = re.compile(f"(?:其|的|我|之|学生|妈|爸|母|父|{_KIN_WORD.pattern})+")
-# Between two persons; where it is a sign of a name (王和平), one side of it is too short to be another.
+# Between two persons; where it is a sign of a name (王和平), one side of it is too short to be
+# another.
 _AND = re.compile("[、和与及跟/&]")
 _BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
 _LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
 # What is written beside the student's own name by whoever names nobody else.
 _OWN_WORDS = re.compile("学生|本人|自己|亲自|领取")
-_OTHER_WORDS = re.compile("居民|身份证|证件|护照|通行证|号码|证号|电话|手机|代领人|代领|委托书|姓名|关系|已核对")
+_OTHER_WORDS = re.compile(
+    "居民|身份证|证件|护照|通行证|号码|证号|电话|手机|代领人|代领|委托书|姓名|关系|已核对"
+)
 
 
 def proxy_problem(text: str) -> str:
-    """What keeps `text` from saying who came and with which document, without a full stop; "" for nothing.
+    """What keeps `text` from saying who came and with which document, without a full stop; "" for
+    nothing.
 
     Only 居民身份证 has a number that can be checked; of others it is enough that there is one.
     """
@@ -75,7 +80,8 @@ def relation_problem(relation: str) -> str:
 
 
 def own_problem(text: str, student: str) -> str:
-    """That `text` names nobody but the student, without a full stop; "" where somebody else is named.
+    """That `text` names nobody but the student, without a full stop; "" where somebody else is
+    named.
 
     Whole names are compared: a mother may be called as her child and one sign more, or one less.
     """
@@ -109,7 +115,7 @@ def _starred(run: re.Match[str]) -> str:
     if not _is_number(number.upper()) or _MASKED_ANYWAY.fullmatch(number.upper()):
         return run[0]
     ends = min(_SHOWN, len(number) // 4)
-    return f"{number[:ends]}{'*' * (len(number) - 2 * ends)}{number[-ends:]}{run[0][len(number):]}"
+    return f"{number[:ends]}{'*' * (len(number) - 2 * ends)}{number[-ends:]}{run[0][len(number) :]}"
 
 
 def _is_number(run: str) -> bool:

@@ -14,9 +14,21 @@ NOTHING = "无"
 
 # The labels of the annex, in its order; note 2: everything is filled in, nothing stays blank.
 REQUIRED = (
-    "姓名", "学号", "出生日期", "性别", "民族", "证件类型", "证件号", "政治面貌", "学生类别", "学历层次",
-    "学习专业", "入学时间", "毕业时间", "毕业实习单位及主要内容",
-)  # fmt: skip
+    "姓名",
+    "学号",
+    "出生日期",
+    "性别",
+    "民族",
+    "证件类型",
+    "证件号",
+    "政治面貌",
+    "学生类别",
+    "学历层次",
+    "学习专业",
+    "入学时间",
+    "毕业时间",
+    "毕业实习单位及主要内容",
+)
 STARRED = ("工作单位", "单位电话", "手机", "家庭电话", "E-mail", "在校期间受过何种奖励和处分")
 THESIS = "毕业论文及毕业设计题目"
 REGISTRATION_NO = "电子注册号"
@@ -66,7 +78,9 @@ def form_findings(form: RegistrationForm, min_chars: int) -> list[FormFinding]:
     found = [FormFinding("FORM-EMPTY", label) for label in REQUIRED if not _text(form, label)]
     if not _text(form, THESIS):
         junior = form.level is Level.JUNIOR
-        found.append(FormFinding("FORM-THESIS", "") if junior else FormFinding("FORM-EMPTY", THESIS))
+        found.append(
+            FormFinding("FORM-THESIS", "") if junior else FormFinding("FORM-EMPTY", THESIS)
+        )
     found += history_findings(form.history)
     if form.appraisal is not None and (length := appraisal_length(form.appraisal)) < min_chars:
         found.append(FormFinding("FORM-APPRAISAL", str(length)))
@@ -76,8 +90,8 @@ def form_findings(form: RegistrationForm, min_chars: int) -> list[FormFinding]:
 def history_findings(history: Sequence[Schooling]) -> list[FormFinding]:
     """Note 6: from upper secondary school on, in the order of time, each line complete.
 
-    Lines are judged in the order of `ordered_history`. A first line that reads as an earlier or a later
-    school is a warning only: names of schools do not always tell.
+    Lines are judged in the order of `ordered_history`. A first line that reads as an earlier or a
+    later school is a warning only: names of schools do not always tell.
     """
     if not history:
         return [FormFinding("FORM-HISTORY", "空")]
@@ -115,7 +129,9 @@ def printed_fields(form: RegistrationForm) -> dict[str, str]:
 
 def appraisal_length(text: str) -> int:
     """Characters of a text as a reader counts them: neither spaces nor invisible marks (W17)."""
-    return sum(1 for char in text if not char.isspace() and unicodedata.category(char)[0] not in "CM")
+    return sum(
+        1 for char in text if not char.isspace() and unicodedata.category(char)[0] not in "CM"
+    )
 
 
 def paper_level(level: Level) -> str:
@@ -137,4 +153,6 @@ def _text(form: RegistrationForm, label: str) -> str:
 def _starts_at_upper_secondary(place: str) -> bool:
     if any(word in place for word in _TOO_EARLY):
         return "高中" in place
-    return any(word in place for word in _STILL_SCHOOL) or not any(word in place for word in _TOO_LATE)
+    return any(word in place for word in _STILL_SCHOOL) or not any(
+        word in place for word in _TOO_LATE
+    )

@@ -1,7 +1,8 @@
 """What the registry has otherwise than the record, as one feedback file after the other says it.
 
-A file compares what it has: a column that it lacks, or a cell that it leaves empty, says neither that something differs nor
-that it agrees. What a file is silent about stays as the newest one before it said.
+A file compares what it has: a column that it lacks, or a cell that it leaves empty, says neither
+that something differs nor that it agrees. What a file is silent about stays as the newest one
+before it said.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ from typing import NamedTuple
 
 # Column -> header of what is compared. The order is stored as bits: new ones go last.
 COMPARED = {
-    "name": "姓名", "sex": "性别", "birth_date": "出生日期", "id_number": "证件号", "major_name": "专业名称", "level": "层次",
-}  # fmt: skip
+    "name": "姓名",
+    "sex": "性别",
+    "birth_date": "出生日期",
+    "id_number": "证件号",
+    "major_name": "专业名称",
+    "level": "层次",
+}
 _BITS = {header: 1 << place for place, header in enumerate(COMPARED.values())}
 
 
 class Differs(NamedTuple):
-    """`mismatches` are the headers of what differs, joined by 、; `words` one for both values of each, in the same order, ""
-    where none was kept.
+    """`mismatches` are the headers of what differs, joined by 、; `words` one for both values of
+    each, in the same order, "" where none was kept.
     """
 
     mismatches: str = ""
@@ -50,7 +56,11 @@ def mask_of(headers: Iterable[str]) -> int:
 
 def carried_on(before: Differs, one: Differs, silent: int) -> Differs:
     """What differs after a file that says `one` and is `silent` about these."""
-    kept = {header: word for header, word in read(before).items() if _BITS.get(header, 0) & silent} if silent else {}
+    kept = (
+        {header: word for header, word in read(before).items() if _BITS.get(header, 0) & silent}
+        if silent
+        else {}
+    )
     return told(kept | read(one)) if kept else one
 
 

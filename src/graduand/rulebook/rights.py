@@ -21,7 +21,8 @@ DESK_OF_ROLE: Mapping[Role, Desk] = {
     Role.SECURITY_ADMIN: Desk.ADMIN,
     Role.AUDITOR: Desk.ADMIN,
 }
-# Who only hands certificates on does not decide who gets one. A role that is not named here has its whole desk.
+# Who only hands certificates on does not decide who gets one. A role that is not named here has its
+# whole desk.
 ONLY: Mapping[Role, frozenset[Verb]] = {
     Role.COLLEGE_DISPATCH: frozenset({Verb.SHIP, Verb.RECALL}),
     Role.CLASS_TEACHER: frozenset({Verb.COLLECT}),
@@ -61,25 +62,32 @@ def role_has(role: Role, verb: Verb) -> bool:
     return role not in ONLY or verb in ONLY[role]
 
 
-# One setting of the organisation: today's ten roles. 系统管理 hands out codes and ends sessions, and brings no accounts;
-# the other officers look, a student has the own file.
+# One setting of the organisation: today's ten roles. 系统管理 hands out codes and ends sessions,
+# and brings no accounts; the other officers look, a student has the own file.
 FUNCTIONS: Mapping[Role, frozenset[Function]] = {
     Role.HQ_ADMIN: frozenset({Function.PUBLISHING, Function.KEEPING_ACCOUNTS, Function.ISSUING}),
-    Role.HQ_REVIEWER: frozenset({Function.LAST_REVIEW, Function.GRANTING, Function.REGISTERING, Function.ISSUING}),
+    Role.HQ_REVIEWER: frozenset(
+        {Function.LAST_REVIEW, Function.GRANTING, Function.REGISTERING, Function.ISSUING}
+    ),
     Role.COLLEGE_REVIEWER: frozenset({Function.REVIEWING, Function.KEEPING_ACCOUNTS}),
     Role.COLLEGE_DISPATCH: frozenset({Function.SENDING}),
-    Role.CENTRE_CLERK: frozenset({Function.FILING, Function.HANDING_OVER, Function.KEEPING_ACCOUNTS}),
+    Role.CENTRE_CLERK: frozenset(
+        {Function.FILING, Function.HANDING_OVER, Function.KEEPING_ACCOUNTS}
+    ),
     Role.CLASS_TEACHER: frozenset({Function.HANDING_OVER, Function.TEACHING}),
 }
 _RULES = {Function.PUBLISHING: Extent.WHOLE, Function.REVIEWING: Extent.WHOLE}
 _RESULTS = {Function.LAST_REVIEW: Extent.WHOLE, Function.REVIEWING: Extent.WHOLE}
 _REGISTRY = {Function.REGISTERING: Extent.WHOLE}
 _PERSONS = {Function.FILING: Extent.WHOLE, Function.TEACHING: Extent.OWN_CLASSES}
-# 前置学历核验 is what QUALIF decides on: it comes from whoever reviews, the rest from whoever files.
+# 前置学历核验 is what QUALIF decides on: it comes from whoever reviews, the rest from whoever
+# files.
 _PROFILES = {
-    Function.FILING: Extent.TOLD, Function.TEACHING: Extent.OWN_TOLD,
-    Function.LAST_REVIEW: Extent.CHECKS, Function.REVIEWING: Extent.CHECKS,
-}  # fmt: skip
+    Function.FILING: Extent.TOLD,
+    Function.TEACHING: Extent.OWN_TOLD,
+    Function.LAST_REVIEW: Extent.CHECKS,
+    Function.REVIEWING: Extent.CHECKS,
+}
 _COPIES = {Function.REGISTERING: Extent.WHOLE, Function.FILING: Extent.SUPPLIED}
 # Facts belong to a function: nobody brings the evidence by which the own file is judged.
 MAY_IMPORT: Mapping[Importable, Mapping[Function, Extent]] = {
@@ -105,7 +113,12 @@ MAY_IMPORT: Mapping[Importable, Mapping[Function, Extent]] = {
 
 def import_extent(roles: Iterable[Role], desk: Desk, kind: Importable) -> Extent | None:
     """How far the roles that sit at `desk` may import `kind`; None when they may not."""
-    held = {function for role in roles if DESK_OF_ROLE[role] is desk for function in FUNCTIONS.get(role, ())}
+    held = {
+        function
+        for role in roles
+        if DESK_OF_ROLE[role] is desk
+        for function in FUNCTIONS.get(role, ())
+    }
     allowed = MAY_IMPORT[kind]
     return next((extent for function, extent in allowed.items() if function in held), None)
 
@@ -124,9 +137,15 @@ def importers(kind: Importable) -> tuple[Role, ...]:
 
 def who_imports(kind: Importable) -> str:
     """`总部管理、学院审核；学习中心（只改手机、邮箱、班级）`."""
-    whole = "、".join(role.label for role in importers(kind) if extent_of(role, kind) is Extent.WHOLE)
+    whole = "、".join(
+        role.label for role in importers(kind) if extent_of(role, kind) is Extent.WHOLE
+    )
     limited = [(role, extent_of(role, kind)) for role in importers(kind)]
-    rest = [f"{role.label}（{extent.label}）" for role, extent in limited if extent not in (None, Extent.WHOLE)]
+    rest = [
+        f"{role.label}（{extent.label}）"
+        for role, extent in limited
+        if extent not in (None, Extent.WHOLE)
+    ]
     return "；".join([whole, *rest] if whole else rest)
 
 

@@ -12,10 +12,19 @@ from typing import Any
 
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.cells import REMEMBERED, CellValue
-from graduand.rulebook.sheets import Column, HeaderMap, ParsedRow, Problem, SheetSpec, parse_row, read_cell
+from graduand.rulebook.sheets import (
+    Column,
+    HeaderMap,
+    ParsedRow,
+    Problem,
+    SheetSpec,
+    parse_row,
+    read_cell,
+)
 from graduand.rulebook.terms import Word
 
-# Cells of these kinds may be equal and say different things (1, 1.0, yes), so they are not remembered side by side.
+# Cells of these kinds may be equal and say different things (1, 1.0, yes), so they are not
+# remembered side by side.
 _NUMBERS = frozenset({int, float, bool})
 
 
@@ -36,9 +45,11 @@ def plain(value: Any) -> Any:
 
 @dataclass(slots=True)
 class ParsedRows:
-    """Values by column, a list as long as there are rows; problems and notes by the place of their row.
+    """Values by column, a list as long as there are rows; problems and notes by the place of their
+    row.
 
-    `blank` is a column of the names whose cell is empty, `raw`, where it is wanted, one of what was typed.
+    `blank` is a column of the names whose cell is empty, `raw`, where it is wanted, one of what was
+    typed.
     """
 
     columns: dict[str, list[Any]]
@@ -65,9 +76,11 @@ class _Known:
         return [row[index] if index < len(row) else None for row in rows]
 
     def learn(self, cells: Sequence[CellValue], *, typed: bool) -> set[CellValue]:
-        """Remember what new cells say; returns those that cannot be remembered, whose rows are parsed.
+        """Remember what new cells say; returns those that cannot be remembered, whose rows are
+        parsed.
 
-        `typed`: what was typed is kept beside the value, so that of these columns texts only are remembered.
+        `typed`: what was typed is kept beside the value, so that of these columns texts only are
+        remembered.
         """
         every, numbers = set(cells), _NUMBERS.intersection(map(type, cells))
         if numbers and numbers != self.numbers:
@@ -100,23 +113,29 @@ class _Blanks(dict[tuple[bool, ...], tuple[str, ...]]):
         self._names = names
 
     def __missing__(self, empty: tuple[bool, ...]) -> tuple[str, ...]:
-        found = self[empty] = tuple(name for name, is_empty in zip(self._names, empty, strict=True) if is_empty)
+        found = self[empty] = tuple(
+            name for name, is_empty in zip(self._names, empty, strict=True) if is_empty
+        )
         return found
 
 
 class RowReader:
     """What `parse_row` finds of each row, with plain values, column by column.
 
-    Columns of large files repeat few values. A row is put together from what its cells were found to say; one with a
-    cell that raises a problem or a note goes through `parse_row`. `parsed` counts those.
-    `raw`: what was typed for names and ids is wanted, too. `remembered` is how many cells of a column are, at most, beside
-    those of one block.
+    Columns of large files repeat few values. A row is put together from what its cells were found
+    to say; one with a cell that raises a problem or a note goes through `parse_row`. `parsed`
+    counts those. `raw`: what was typed for names and ids is wanted, too. `remembered` is how many
+    cells of a column are, at most, beside those of one block.
     """
 
-    def __init__(self, spec: SheetSpec, mapping: HeaderMap, *, raw: bool = True, remembered: int = REMEMBERED) -> None:
+    def __init__(
+        self, spec: SheetSpec, mapping: HeaderMap, *, raw: bool = True, remembered: int = REMEMBERED
+    ) -> None:
         self._spec, self._mapping, self._raw, self._most = spec, mapping, raw, remembered
         self._defaults = {name: plain(value) for name, value in mapping.defaults.items()}
-        self._known = [_Known(index, column, self._defaults[column.name]) for index, column in mapping.readers]
+        self._known = [
+            _Known(index, column, self._defaults[column.name]) for index, column in mapping.readers
+        ]
         self._needs = sorted(spec.needs)
         # What the values that `settle` needs became, by what they were.
         self._settled: dict[tuple[Any, ...], tuple[Any, ...]] = {}
@@ -151,7 +170,10 @@ class RowReader:
             self._settled.clear()
 
     def _settle(
-        self, rows: Sequence[Sequence[CellValue]], keys: list[tuple[Any, ...]], parsed: dict[int, ParsedRow]
+        self,
+        rows: Sequence[Sequence[CellValue]],
+        keys: list[tuple[Any, ...]],
+        parsed: dict[int, ParsedRow],
     ) -> list[tuple[Any, ...]]:
         """Parse the first row of each new key, and whatever is not settled by that; gives `keys` back."""
         new = set(keys) - self._settled.keys()
@@ -164,8 +186,11 @@ class RowReader:
 
     def _before(self, cells: Sequence[Sequence[CellValue]], rows: int) -> list[tuple[Any, ...]]:
         """The values that `settle` needs, as their own cells give them."""
-        given = {known.column.name: map(known.values.get, column)
-                 for known, column in zip(self._known, cells, strict=True) if known.column.name in self._spec.needs}  # fmt: skip
+        given = {
+            known.column.name: map(known.values.get, column)
+            for known, column in zip(self._known, cells, strict=True)
+            if known.column.name in self._spec.needs
+        }
         columns = [given.get(name) or repeat(self._defaults[name], rows) for name in self._needs]
         return list(zip(*columns, strict=True))
 
@@ -181,15 +206,28 @@ class RowReader:
                 empty[known.column.name] = list(map(known.blank.__contains__, column))
         if keys:
             settled = [self._settled.get(key, key) for key in keys]
-            columns |= {name: list(map(itemgetter(place), settled)) for place, name in enumerate(self._needs)}
+            columns |= {
+                name: list(map(itemgetter(place), settled))
+                for place, name in enumerate(self._needs)
+            }
         blanks = _Blanks(list(empty))
-        columns["blank"] = list(map(blanks.__getitem__, zip(*empty.values(), strict=True))) if empty else [()] * rows
+        columns["blank"] = (
+            list(map(blanks.__getitem__, zip(*empty.values(), strict=True)))
+            if empty
+            else [()] * rows
+        )
         if self._raw:
             columns["raw"] = self._typed(cells, columns["blank"])
         return columns
 
-    def _typed(self, cells: Sequence[Sequence[CellValue]], blank: Sequence[tuple[str, ...]]) -> list[dict[str, Any]]:
-        kept = [(known.column.name, column) for known, column in zip(self._known, cells, strict=True) if known.column.raw]
+    def _typed(
+        self, cells: Sequence[Sequence[CellValue]], blank: Sequence[tuple[str, ...]]
+    ) -> list[dict[str, Any]]:
+        kept = [
+            (known.column.name, column)
+            for known, column in zip(self._known, cells, strict=True)
+            if known.column.raw
+        ]
         names = [name for name, _ in kept]
         rows = zip(*(column for _, column in kept), strict=True) if kept else ((),) * len(blank)
         return [

@@ -33,28 +33,64 @@ _NATIONS = (*(f"{nation}族" for nation in NATIONS), *NATION_EXTRAS)
 
 
 def _student_no(*, required: bool = True) -> Column:
-    return Column("学号", "student_no", cells.student_no, required, raw=True, form="文本格式，完整的学号，如 2117151000123")
+    return Column(
+        "学号",
+        "student_no",
+        cells.student_no,
+        required,
+        raw=True,
+        form="文本格式，完整的学号，如 2117151000123",
+    )
 
 
 def _text(header: str, name: str, limit: int = 200, *, required: bool = False) -> Column:
-    return Column(header, name, cells.text(header, limit), required, default="", form=f"文字，不超过 {limit} 字")
+    return Column(
+        header,
+        name,
+        cells.text(header, limit),
+        required,
+        default="",
+        form=f"文字，不超过 {limit} 字",
+    )
 
 
 def _code(header: str, name: str, *, required: bool = True) -> Column:
-    return Column(header, name, cells.code(header), required, default="", form="文本格式的代码，不超过 40 个字符")
+    return Column(
+        header,
+        name,
+        cells.code(header),
+        required,
+        default="",
+        form="文本格式的代码，不超过 40 个字符",
+    )
 
 
-def _word(header: str, name: str, kind: type[Any], *, required: bool = False, default: Any = None) -> Column:
+def _word(
+    header: str, name: str, kind: type[Any], *, required: bool = False, default: Any = None
+) -> Column:
     words = tuple(word.label for word in kind)
-    return Column(header, name, cells.word(header, kind), required, default, form=CHOSEN, words=words)
+    return Column(
+        header, name, cells.word(header, kind), required, default, form=CHOSEN, words=words
+    )
 
 
-def _yes_no(header: str, name: str, *, required: bool = False, default: bool | None = None) -> Column:
-    return Column(header, name, cells.yes_no(header), required, default, form=CHOSEN, words=("是", "否"))
+def _yes_no(
+    header: str, name: str, *, required: bool = False, default: bool | None = None
+) -> Column:
+    return Column(
+        header, name, cells.yes_no(header), required, default, form=CHOSEN, words=("是", "否")
+    )
 
 
 def _there(header: str, name: str) -> Column:
-    return Column(header, name, cells.yes_no(header, "有", "无"), required=True, form=CHOSEN, words=("有", "无"))
+    return Column(
+        header,
+        name,
+        cells.yes_no(header, "有", "无"),
+        required=True,
+        form=CHOSEN,
+        words=("有", "无"),
+    )
 
 
 def _day(header: str, name: str, *, required: bool = False) -> Column:
@@ -62,17 +98,30 @@ def _day(header: str, name: str, *, required: bool = False) -> Column:
 
 
 def _phone(header: str, name: str, *aliases: str) -> Column:
-    return Column(header, name, cells.phone, default="", aliases=aliases, form="文本格式，手机或带区号的电话")
+    return Column(
+        header, name, cells.phone, default="", aliases=aliases, form="文本格式，手机或带区号的电话"
+    )
 
 
 def _document_no(header: str, name: str, *aliases: str, required: bool = False) -> Column:
     form = "文本格式，按证件填写，不要写成数字"
-    return Column(header, name, cells.document_no(header), required, default="", aliases=aliases, raw=True, form=form)
+    return Column(
+        header,
+        name,
+        cells.document_no(header),
+        required,
+        default="",
+        aliases=aliases,
+        raw=True,
+        form=form,
+    )
 
 
 def _digits(header: str, name: str, length: int, *, required: bool = False) -> Column:
     form = f"文本格式，{length} 位数字"
-    return Column(header, name, cells.fixed_digits(header, length), required, default="", raw=True, form=form)
+    return Column(
+        header, name, cells.fixed_digits(header, length), required, default="", raw=True, form=form
+    )
 
 
 def _credits(header: str, name: str) -> Column:
@@ -81,7 +130,9 @@ def _credits(header: str, name: str) -> Column:
 
 
 def _person(header: str = "姓名") -> Column:
-    return Column(header, "name", cells.person_name, required=True, raw=True, form="与证件一致；间隔号用「·」")
+    return Column(
+        header, "name", cells.person_name, required=True, raw=True, form="与证件一致；间隔号用「·」"
+    )
 
 
 # ---------------------------------------------------------------- rules between the columns of a row
@@ -153,9 +204,26 @@ _PLANS = SheetSpec(
         _word("学历层次", "level", Level, required=True),
         _credits("最低总学分", "min_credits"),
         _credits("最低总部考试学分", "min_hq_credits"),
-        Column("最短学期数", "min_semesters", cells.integer("最短学期数", 0, 40), required=True, form="0–40 的整数"),
-        Column("最长年限", "max_years", cells.integer("最长年限", 1, 40), required=True, form="1–40 的整数（年）"),
-        Column("免修免考比例上限", "exemption_cap", cells.share("免修免考比例上限"), form="0–1 的数或百分比，如 0.4；空表示不限"),
+        Column(
+            "最短学期数",
+            "min_semesters",
+            cells.integer("最短学期数", 0, 40),
+            required=True,
+            form="0–40 的整数",
+        ),
+        Column(
+            "最长年限",
+            "max_years",
+            cells.integer("最长年限", 1, 40),
+            required=True,
+            form="1–40 的整数（年）",
+        ),
+        Column(
+            "免修免考比例上限",
+            "exemption_cap",
+            cells.share("免修免考比例上限"),
+            form="0–1 的数或百分比，如 0.4；空表示不限",
+        ),
         _text("学制", "schooling", 20),
         _text("授予学位", "degree_name", 100),
         _text("学位门类", "degree_field", 100),
@@ -198,10 +266,24 @@ _STUDENTS = SheetSpec(
         _person(),
         _word("性别", "sex", Sex, required=True),
         _day("出生日期", "birth_date", required=True),
-        Column("民族", "nation", cells.nation, required=True, form="国家标准的民族名称，如 汉族", words=_NATIONS),
+        Column(
+            "民族",
+            "nation",
+            cells.nation,
+            required=True,
+            form="国家标准的民族名称，如 汉族",
+            words=_NATIONS,
+        ),
         _word("证件类型", "id_kind", IdKind, required=True),
         _document_no("证件号", "id_number", "证件号码", "身份证号", required=True),
-        Column("政治面貌", "politics", cells.politics, default="", form="国家标准的名称，如 群众", words=tuple(POLITICS)),
+        Column(
+            "政治面貌",
+            "politics",
+            cells.politics,
+            default="",
+            form="国家标准的名称，如 群众",
+            words=tuple(POLITICS),
+        ),
         Column("入学年度学期", "entry_term", cells.term, required=True, form=TERM),
         _word("学籍状态", "standing", Standing, required=True),
         _code("学习中心代码", "centre_code"),
@@ -213,8 +295,15 @@ _STUDENTS = SheetSpec(
         _phone("手机", "phone", "手机号", "手机号码"),
         Column("邮箱", "email", cells.email, default="", form="邮箱地址"),
         _yes_no("续读本科", "goes_on", default=False),
-        Column("考生号", "exam_no", cells.exam_no, default="", aliases=("KSH",), raw=True,
-               form="文本格式；没有考生号的留空，用学号代替；不能填身份证号"),
+        Column(
+            "考生号",
+            "exam_no",
+            cells.exam_no,
+            default="",
+            aliases=("KSH",),
+            raw=True,
+            form="文本格式；没有考生号的留空，用学号代替；不能填身份证号",
+        ),
         _text("培养分部", "branch", 100),
     ),
 )
@@ -230,7 +319,13 @@ _RESULTS = SheetSpec(
         Column("学期", "term", cells.term, required=True, form=TERM),
         _day("发布日期", "published_on", required=True),
         _yes_no("复核通过", "reviewed"),
-        Column("考试次序", "sitting", cells.integer("考试次序", 1, 99), default=1, form="1–99 的整数；空表示 1"),
+        Column(
+            "考试次序",
+            "sitting",
+            cells.integer("考试次序", 1, 99),
+            default=1,
+            form="1–99 的整数；空表示 1",
+        ),
         _yes_no("作废", "voided", default=False),
     ),
     _settle_result,
@@ -263,7 +358,13 @@ _PROFILES = SheetSpec(
         _day("报名日期", "enrolled_on"),
         _text("前置学历层次", "prior_level", 40),
         _text("前置毕业学校", "prior_school", 100),
-        Column("前置毕业时间", "prior_graduated", cells.month_or_day, default="", form="年月或日期，如 2009-07"),
+        Column(
+            "前置毕业时间",
+            "prior_graduated",
+            cells.month_or_day,
+            default="",
+            form="年月或日期，如 2009-07",
+        ),
         _document_no("前置证书编号", "prior_certificate_no"),
         _word("前置学历核验", "prior_check", PriorCheck),
         _text("家庭住址", "home_address", 300),
@@ -289,7 +390,9 @@ _HISTORIES = SheetSpec(
     (
         _student_no(),
         Column("起", "start", cells.month, required=True, form="年月，如 2006-09"),
-        Column("止", "end", cells.month_or_now, required=True, form="年月，如 2009-07；在读的填 至今"),
+        Column(
+            "止", "end", cells.month_or_now, required=True, form="年月，如 2009-07；在读的填 至今"
+        ),
         _text("地点与学校", "place", 200, required=True),
     ),
     _settle_history,
@@ -303,7 +406,12 @@ _DEGREES = SheetSpec(
         _student_no(),
         Column("论文成绩", "thesis_grade", cells.mark_or_word("论文成绩"), form=MARK),
         _text("学位外语类别", "language_kind", 100),
-        Column("学位外语成绩", "language_score", cells.mark_or_word("学位外语成绩", 1000), form="0–1000 的数，或合格、不合格等"),
+        Column(
+            "学位外语成绩",
+            "language_score",
+            cells.mark_or_word("学位外语成绩", 1000),
+            form="0–1000 的数，或合格、不合格等",
+        ),
         _day("学位外语取得日期", "language_on"),
         _day("证明有效期至", "language_valid_until"),
         _document_no("证书号", "language_certificate_no"),
@@ -324,7 +432,13 @@ _USERS = SheetSpec(
     SheetKind.USERS,
     ("username",),
     (
-        Column("账号", "username", cells.account_name, required=True, form="登录用的账号，不超过 64 个字符"),
+        Column(
+            "账号",
+            "username",
+            cells.account_name,
+            required=True,
+            form="登录用的账号，不超过 64 个字符",
+        ),
         _person(),
         _code("单位代码", "unit_code"),
         _word("角色", "role", Role, required=True),
@@ -332,8 +446,13 @@ _USERS = SheetSpec(
         _day("止", "ends"),
         Column("邮箱", "email", cells.email, default="", form="邮箱地址"),
         _student_no(required=False),
-        Column("班级代码", "classes", cells.codes("班级代码"), default="",
-               form="只用于班主任；几个班用「、」隔开，空表示本中心全部班级"),
+        Column(
+            "班级代码",
+            "classes",
+            cells.codes("班级代码"),
+            default="",
+            form="只用于班主任；几个班用「、」隔开，空表示本中心全部班级",
+        ),
     ),
     _settle_user,
     frozenset({"role", "student_no", "starts", "ends", "classes"}),
@@ -367,8 +486,20 @@ SPECS: Mapping[SheetKind, SheetSpec] = MappingProxyType(
     {
         spec.kind: spec
         for spec in (
-            _UNITS, _PLANS, _MODULES, _COURSES, _STUDENTS, _RESULTS, _CHSI, _PROFILES, _HISTORIES,
-            _DEGREES, _CONFIRMATIONS, _USERS, _NUMBERS, _REGISTERED,
+            _UNITS,
+            _PLANS,
+            _MODULES,
+            _COURSES,
+            _STUDENTS,
+            _RESULTS,
+            _CHSI,
+            _PROFILES,
+            _HISTORIES,
+            _DEGREES,
+            _CONFIRMATIONS,
+            _USERS,
+            _NUMBERS,
+            _REGISTERED,
         )
     }
-)  # fmt: skip
+)

@@ -10,7 +10,8 @@ from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import SheetSpec
 from graduand.rulebook.terms import SheetKind
 
-# 前置学历核验 decides on a file (QUALIF): who files does not bring it, who reviews brings nothing else.
+# 前置学历核验 decides on a file (QUALIF): who files does not bring it, who reviews brings nothing
+# else.
 CHECK = "prior_check"
 
 
@@ -22,20 +23,28 @@ class _Part:
     offered: SheetSpec
 
 
-def _part(kind: SheetKind, brought: Iterable[str], shown: Iterable[str] = (), *, all_needed: bool = False) -> _Part:
+def _part(
+    kind: SheetKind, brought: Iterable[str], shown: Iterable[str] = (), *, all_needed: bool = False
+) -> _Part:
     """The columns `brought` beside the key; those `shown` help whoever fills the template in.
 
-    Foreign columns stay readable: what they hold is compared with the record, and refused by name where it differs.
+    Foreign columns stay readable: what they hold is compared with the record, and refused by name
+    where it differs.
     """
     whole, names = SPECS[kind], tuple(brought)
     required = {*whole.key, *(names if all_needed else ())}
-    read = replace(whole, columns=tuple(replace(c, required=c.name in required) for c in whole.columns), tells=names)
+    read = replace(
+        whole,
+        columns=tuple(replace(c, required=c.name in required) for c in whole.columns),
+        tells=names,
+    )
     offered = {*whole.key, *names, *shown}
     return _Part(read, replace(read, columns=tuple(c for c in read.columns if c.name in offered)))
 
 
 _TOLD = _part(
-    SheetKind.PROFILES, (c.name for c in SPECS[SheetKind.PROFILES].columns if c.name not in ("student_no", CHECK))
+    SheetKind.PROFILES,
+    (c.name for c in SPECS[SheetKind.PROFILES].columns if c.name not in ("student_no", CHECK)),
 )
 _PARTS: Mapping[tuple[SheetKind, Extent], _Part] = {
     (SheetKind.STUDENTS, Extent.CONTACTS): _part(

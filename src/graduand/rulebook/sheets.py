@@ -22,7 +22,9 @@ REASONS_HEADER, REMINDERS_HEADER = "错误原因", "导入提醒"
 
 WRAPPED = ("'", "=", "＇")
 ALIKE = 0.5
-_TOTAL = re.compile(r"(本页|全部|累计|总)?(合计|总计|共计|小计|累计|总人数|总数)[:：]?.*|共\d+[人名行条].*")
+_TOTAL = re.compile(
+    r"(本页|全部|累计|总)?(合计|总计|共计|小计|累计|总人数|总数)[:：]?.*|共\d+[人名行条].*"
+)
 
 
 class Problem(NamedTuple):
@@ -34,9 +36,11 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `name` is the key of the parsed value, `raw` keeps what was typed as evidence beside it.
+    """One column: `name` is the key of the parsed value, `raw` keeps what was typed as evidence
+    beside it.
 
-    `form` says to whoever fills it in what may stand there, `words` are all that may when they can be listed.
+    `form` says to whoever fills it in what may stand there, `words` are all that may when they can
+    be listed.
     """
 
     header: str
@@ -62,8 +66,9 @@ def nothing_to_settle(_values: dict[str, Any]) -> Sequence[Problem]:
 class SheetSpec:
     """One kind of sheet. `key` names what identifies a row.
 
-    `settle` completes and checks a whole row, once the values that it `needs` could be read. `tells` are the columns
-    without any of which a file is of another kind; none named: all but the key.
+    `settle` completes and checks a whole row, once the values that it `needs` could be read.
+    `tells` are the columns without any of which a file is of another kind; none named: all but the
+    key.
     """
 
     kind: SheetKind
@@ -90,7 +95,9 @@ class SheetSpec:
     @property
     def telling_headers(self) -> tuple[str, ...]:
         """The headers of which a file must have one, or it says nothing that belongs here."""
-        names = self.tells or tuple(column.name for column in self.columns if column.name not in self.key)
+        names = self.tells or tuple(
+            column.name for column in self.columns if column.name not in self.key
+        )
         return tuple(column.header for column in self.columns if column.name in names)
 
 
@@ -98,8 +105,9 @@ class SheetSpec:
 class HeaderMap:
     """Which column of the file feeds which column of the kind, found once per file.
 
-    `errors` non-empty = no row may be read. `pairs` (as written in the file, header of the contract)
-    are for the preview; `absent` are the names of optional columns that the file does not have.
+    `errors` non-empty = no row may be read. `pairs` (as written in the file, header of the
+    contract) are for the preview; `absent` are the names of optional columns that the file does not
+    have.
     """
 
     readers: tuple[tuple[int, Column], ...]
@@ -117,7 +125,8 @@ class HeaderMap:
 
 @dataclass(slots=True)
 class ParsedRow:
-    """The values of a row by name (`raw`: what was typed for names and ids), all its problems, and notes.
+    """The values of a row by name (`raw`: what was typed for names and ids), all its problems, and
+    notes.
 
     `blank` among the values names the optional columns whose cell is empty.
     """
@@ -140,7 +149,11 @@ def _header_of(cell: CellValue) -> str:
 
 
 def _spellings(spec: SheetSpec) -> dict[str, str]:
-    return {canon_header(spelling): c.header for c in spec.columns for spelling in (c.header, *c.aliases)}
+    return {
+        canon_header(spelling): c.header
+        for c in spec.columns
+        for spelling in (c.header, *c.aliases)
+    }
 
 
 def match_headers(
@@ -164,12 +177,19 @@ def match_headers(
             places.setdefault(column.header, []).append(index)
         elif canon not in ("", REASONS_HEADER, REMINDERS_HEADER):
             unknown.append(header.strip())
-    found = [(places[column.header][0], column) for column in spec.columns if column.header in places]
+    found = [
+        (places[column.header][0], column) for column in spec.columns if column.header in places
+    ]
     likely = _likely(unknown, [column for column in spec.columns if column.header not in places])
-    ignored = "、".join(header + (f"（可能是「{likely[header]}」）" if header in likely else "") for header in unknown)
+    ignored = "、".join(
+        header + (f"（可能是「{likely[header]}」）" if header in likely else "")
+        for header in unknown
+    )
     return HeaderMap(
         readers=tuple((index, _dated(column, epoch_1904=epoch_1904)) for index, column in found),
-        pairs=tuple((headers[index].strip(), c.header) for index, c in sorted(found, key=_by_place)),
+        pairs=tuple(
+            (headers[index].strip(), c.header) for index, c in sorted(found, key=_by_place)
+        ),
         absent=tuple(column.name for column in spec.columns if column.header not in places),
         defaults={column.name: column.default for column in spec.columns},
         errors=tuple(_header_errors(spec, places, known, below, likely)),
@@ -201,11 +221,17 @@ def _header_errors(
         matches = sum(isinstance(text, str) and canon_header(text) in known for text in below)
         if matches > len(places):
             hint = "；第二行看起来才是表头，请删去它上面的行，让表头成为第一行"
-        hint += "".join(f"；「{text}」可能就是「{to}」，请改成「{to}」" for text, to in likely.items() if to in missing)
+        hint += "".join(
+            f"；「{text}」可能就是「{to}」，请改成「{to}」"
+            for text, to in likely.items()
+            if to in missing
+        )
         errors.append(f"「{spec.kind.label}」表缺少必需的列：{'、'.join(missing)}{hint}")
     elif not any(header in places for header in spec.telling_headers):
         some = "、".join(spec.telling_headers)
-        errors.append(f"「{spec.kind.label}」表缺少要导入的列，至少要有其中一列：{some}；请核对是否选错了文件")
+        errors.append(
+            f"「{spec.kind.label}」表缺少要导入的列，至少要有其中一列：{some}；请核对是否选错了文件"
+        )
     for header, where in places.items():
         if len(where) > 1:
             letters = "、".join(column_letter(index) for index in where)
@@ -216,10 +242,17 @@ def _header_errors(
 def _likely(unknown: Sequence[str], absent: Sequence[Column]) -> dict[str, str]:
     """Header of the file -> the missing column that it is most like; each column is named once."""
     pairs = sorted(
-        ((max(_alike(header, spelling) for spelling in (column.header, *column.aliases)), header, column.header)
-         for header in unknown for column in absent),
+        (
+            (
+                max(_alike(header, spelling) for spelling in (column.header, *column.aliases)),
+                header,
+                column.header,
+            )
+            for header in unknown
+            for column in absent
+        ),
         reverse=True,
-    )  # fmt: skip
+    )
     found: dict[str, str] = {}
     for alike, header, meant in pairs:
         if alike >= ALIKE and header not in found and meant not in found.values():
@@ -236,18 +269,33 @@ def totals_of(mapping: HeaderMap, rows: Sequence[Sequence[CellValue]]) -> dict[i
     first = [row[0] if row else None for row in rows]
     # Nearly every row begins with a number.
     odd = {cell for cell in set(first) if not (isinstance(cell, str) and cell[:1].isdigit())}
-    found = ((place, total_of(mapping, rows[place])) for place, cell in enumerate(first) if cell in odd) if odd else ()
+    found = (
+        ((place, total_of(mapping, rows[place])) for place, cell in enumerate(first) if cell in odd)
+        if odd
+        else ()
+    )
     return {place: text for place, text in found if text}
 
 
 def total_of(mapping: HeaderMap, row: Sequence[CellValue]) -> str:
     """The text of a row that only sums up the ones above it (`合计 30人`); "" for a row of data."""
     first = next((cell for cell in row if cell not in (None, "")), None)
-    if not isinstance(first, str) or first[0].isdigit() or not _TOTAL.fullmatch("".join(first.split())):
+    if (
+        not isinstance(first, str)
+        or first[0].isdigit()
+        or not _TOTAL.fullmatch("".join(first.split()))
+    ):
         return ""
     filled = [cell for cell in row if cell not in (None, "")]
-    empty = any(column.required and (index >= len(row) or row[index] in (None, "")) for index, column in mapping.readers)
-    return " ".join(cell if isinstance(cell, str) else _shown(cell) for cell in filled) if empty else ""
+    empty = any(
+        column.required and (index >= len(row) or row[index] in (None, ""))
+        for index, column in mapping.readers
+    )
+    return (
+        " ".join(cell if isinstance(cell, str) else _shown(cell) for cell in filled)
+        if empty
+        else ""
+    )
 
 
 def column_letter(index: int) -> str:
@@ -278,7 +326,9 @@ def read_cell(column: Column, given: CellValue) -> ReadCell:
         content, around = bare(content)
         notes = (f"{column.header}带有 {around}，已去掉",) if around else ()
     if content is None or (isinstance(content, str) and (not content or content.isspace())):
-        return ReadCell(blank=True, problem=f"{column.header}不能为空" if column.required else "", notes=notes)
+        return ReadCell(
+            blank=True, problem=f"{column.header}不能为空" if column.required else "", notes=notes
+        )
     raw = given if isinstance(given, str) else _shown(given)
     try:
         value = column.parse(content)

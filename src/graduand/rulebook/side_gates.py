@@ -1,5 +1,5 @@
-"""The gates of what is decided beside the journey (the degree, the identity case, the registration), of earlier files, and
-of the batch as a whole.
+"""The gates of what is decided beside the journey (the degree, the identity case, the
+registration), of earlier files, and of the batch as a whole.
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ def degree_window(facts: Facts, bench: Bench, asked: Asked) -> Found:
     window = bench.policy.degree.window
     if window.contains(bench.today):
         return NOTHING
-    return (Finding("DEGREE-WINDOW", need=span(window.opens, window.closes), has=bench.today.isoformat()),)
+    return (
+        Finding(
+            "DEGREE-WINDOW", need=span(window.opens, window.closes), has=bench.today.isoformat()
+        ),
+    )
 
 
 def not_refused_before(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -54,7 +58,9 @@ def closing_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
     over = bench.closed_on is not None or bench.today > bench.policy.closes_at
     if over or asked.closing or facts.file.explained:
         return NOTHING
-    return (Finding("BATCH-OPEN", need=bench.policy.closes_at.isoformat(), has=bench.today.isoformat()),)
+    return (
+        Finding("BATCH-OPEN", need=bench.policy.closes_at.isoformat(), has=bench.today.isoformat()),
+    )
 
 
 def not_being_closed(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -65,8 +71,14 @@ def not_being_closed(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def opened_again(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """What the closing of a batch lapsed comes back with its opening, and by nothing else."""
     if bench.closed_on is not None and not bench.reopening:
-        return (Finding("BATCH-CLOSED", need=bench.closed_on.isoformat(), has=bench.today.isoformat()),)
-    return NOTHING if asked.closing else (Finding("STAGE", need="重新开放批次", has=facts.file.stage.label),)
+        return (
+            Finding("BATCH-CLOSED", need=bench.closed_on.isoformat(), has=bench.today.isoformat()),
+        )
+    return (
+        NOTHING
+        if asked.closing
+        else (Finding("STAGE", need="重新开放批次", has=facts.file.stage.label),)
+    )
 
 
 def closing_undone(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -107,8 +119,9 @@ def not_my_degree(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def revised(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """A decision on a degree is revised within the window only, with a reason and by two people. What fails since it was
-    granted, the degree or the graduation under it, is taken back whenever that is found.
+    """A decision on a degree is revised within the window only, with a reason and by two people.
+    What fails since it was granted, the degree or the graduation under it, is taken back whenever
+    that is found.
     """
     if facts.file.degree not in DECIDED:
         return NOTHING
@@ -134,7 +147,9 @@ def recorded_here(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def not_my_submission(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Separation of duties: who submitted a case does not report it."""
-    return _not_mine(asked, "上报备案", "提交复核材料", facts.case.submitted_by if facts.case else frozenset())
+    return _not_mine(
+        asked, "上报备案", "提交复核材料", facts.case.submitted_by if facts.case else frozenset()
+    )
 
 
 def not_my_report(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -160,10 +175,11 @@ def _not_mine(asked: Asked, need: str, has: str, below: frozenset[int]) -> Found
 
 
 def cleared_in_order(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """四.1: a level files only what the one below has reported; a step earlier needs a reason and a second person.
+    """四.1: a level files only what the one below has reported; a step earlier needs a reason and a
+    second person.
 
-    What was upheld takes two people. A newer 正常 of the registry is evidence: with it one person files in one step,
-    who is not the one that imported it; where no person did, it takes two.
+    What was upheld takes two people. A newer 正常 of the registry is evidence: with it one person
+    files in one step, who is not the one that imported it; where no person did, it takes two.
     """
     if facts.chsi is not None and facts.chsi.normal_again:
         nobodys = facts.case is not None and facts.case.nobodys_normal
@@ -192,7 +208,12 @@ def registrys_answer(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """What the registry corrected is recorded with its answer: the day and a scan; the number is the note."""
     found = NOTHING if asked.statement else (Finding("ANSWER"),)
     if asked.on is None:
-        return (*found, Finding("ANSWER-DAY", need=span(facts.paper.registered_on, bench.today), has="没有填写"))
+        return (
+            *found,
+            Finding(
+                "ANSWER-DAY", need=span(facts.paper.registered_on, bench.today), has="没有填写"
+            ),
+        )
     first = facts.paper.registered_on
     if asked.on <= bench.today and (first is None or first <= asked.on):
         return found
@@ -201,7 +222,9 @@ def registrys_answer(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 def amendable(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """The same number goes on only for what stands registered under it; everything else is voided and made anew."""
-    return NOTHING if facts.paper.registration is Registration.ENTERED else (Finding("AMEND-GROUND"),)
+    return (
+        NOTHING if facts.paper.registration is Registration.ENTERED else (Finding("AMEND-GROUND"),)
+    )
 
 
 def still_registered(facts: Facts, bench: Bench, asked: Asked) -> Found:
@@ -212,7 +235,8 @@ def still_registered(facts: Facts, bench: Bench, asked: Asked) -> Found:
 def shown_content(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Two people agreed to what they saw: a record that has changed since is looked at again.
 
-    What was asked and agreed to apart from each other (then what was seen is said) is about one content, never about any.
+    What was asked and agreed to apart from each other (then what was seen is said) is about one
+    content, never about any.
     """
     if not asked.content and asked.seen is None:
         return NOTHING
@@ -227,6 +251,7 @@ def degree_number_at_hand(facts: Facts, bench: Bench, asked: Asked) -> Found:
 
 
 def import_written(facts: Facts, bench: Bench, asked: Asked) -> Found:
-    """What is decided of a certificate stands on what is on record: not while a confirmed import still has something to say
-    of the person."""
+    """What is decided of a certificate stands on what is on record: not while a confirmed import
+    still has something to say of the person.
+    """
     return (Finding("IMPORT-RUNNING", facts.paper.importing),) if facts.paper.importing else NOTHING

@@ -1,6 +1,7 @@
 """Every word of the field that the program uses, once, with its Chinese label.
 
-The only door by which a domain word enters the code: a stable English value and the label that staff read; `of` finds it.
+The only door by which a domain word enters the code: a stable English value and the label that
+staff read; `of` finds it.
 """
 
 from __future__ import annotations
@@ -133,7 +134,14 @@ class GradeWord(Word):
 
 
 PASSING_WORDS = frozenset(
-    {GradeWord.EXCELLENT, GradeWord.GOOD, GradeWord.FAIR, GradeWord.PASS, GradeWord.QUALIFIED, GradeWord.EXEMPT}
+    {
+        GradeWord.EXCELLENT,
+        GradeWord.GOOD,
+        GradeWord.FAIR,
+        GradeWord.PASS,
+        GradeWord.QUALIFIED,
+        GradeWord.EXEMPT,
+    }
 )
 
 
@@ -175,7 +183,15 @@ class CaseState(Word):
 class IdKind(Word):
     """证件类型, JY/T 1001 (SFZJLX)."""
 
-    RESIDENT = "1", "居民身份证", "身份证", "二代身份证", "第二代居民身份证", "中华人民共和国居民身份证", "二代证"
+    RESIDENT = (
+        "1",
+        "居民身份证",
+        "身份证",
+        "二代身份证",
+        "第二代居民身份证",
+        "中华人民共和国居民身份证",
+        "二代证",
+    )
     OFFICER = "2", "军官证"
     SOLDIER = "3", "士兵证"
     CIVILIAN_CADRE = "4", "文职干部证"
@@ -183,9 +199,22 @@ class IdKind(Word):
     HONG_KONG = "6", "香港特区护照/身份证明"
     MACAO = "7", "澳门特区护照/身份证明"
     TAIWAN = "8", "台湾居民来往大陆通行证", "台胞证", "台湾通行证", "台湾居民往来大陆通行证"
-    FOREIGN_RESIDENT = "9", "境外永久居住证", "外国人永久居留身份证", "外国人永久居留证", "永久居留身份证"
+    FOREIGN_RESIDENT = (
+        "9",
+        "境外永久居住证",
+        "外国人永久居留身份证",
+        "外国人永久居留证",
+        "永久居留身份证",
+    )
     HMT_RESIDENCE = "H", "港澳台居民居住证", "港澳台居住证", "港澳居民居住证", "台湾居民居住证"
-    HMT_PERMIT = "C", "港澳居民来往内地通行证", "回乡证", "港澳通行证", "港澳居民往来内地通行证", "港澳同胞回乡证"
+    HMT_PERMIT = (
+        "C",
+        "港澳居民来往内地通行证",
+        "回乡证",
+        "港澳通行证",
+        "港澳居民往来内地通行证",
+        "港澳同胞回乡证",
+    )
     PASSPORT = "A", "护照", "普通护照", "因私护照", "外国护照", "中国护照"
     HOUSEHOLD = "B", "户口簿", "户口本", "居民户口簿"
     OTHER = "Z", "其他"
@@ -219,7 +248,12 @@ LIVE_STAGES = (
     Stage.RECEIVED,
     Stage.COLLECTED,
 )
-GRADUATED_STAGES = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)  # from the certificate on
+GRADUATED_STAGES = (
+    Stage.CERTIFIED,
+    Stage.SHIPPED,
+    Stage.RECEIVED,
+    Stage.COLLECTED,
+)  # from the certificate on
 
 
 class Verb(Word):
@@ -247,7 +281,8 @@ class Verb(Word):
     COLLECT = "collect", "签领"
     UNCOLLECT = "uncollect", "撤销签领"
     RECALL = "recall", "退回学院"
-    # The other columns of a file: the degree, the identity case, the registration of the certificate.
+    # The other columns of a file: the degree, the identity case, the registration of the
+    # certificate.
     DEGREE_APPLY = "degree_apply", "申请学位"
     DEGREE_RETURN = "degree_return", "退回学位材料"
     DEGREE_GRANT = "degree_grant", "授予学位"

@@ -1,6 +1,8 @@
-"""成绩单: each course with its best result, credits by module, what the plan asks and what was earned.
+"""成绩单: each course with its best result, credits by module, what the plan asks and what was
+earned.
 
-`transcript` is what is printed; `marksheet` is the same for the pages, with every sitting and the courses without one.
+`transcript` is what is printed; `marksheet` is the same for the pages, with every sitting and the
+courses without one.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ _MARKS = 4_096
 class Taken(NamedTuple):
     """One result that counts on the day of printing.
 
-    `passes` when its pass key is not empty, `reviewed` when that key says 复核通过, which 综合实践 needs.
+    `passes` when its pass key is not empty, `reviewed` when that key says 复核通过, which 综合实践
+    needs.
     """
 
     course: str
@@ -81,9 +84,10 @@ class Transcript:
     def short(self) -> bool:
         """Whether the plan asks for more than was earned."""
         return (
-            self.total < self.total_need or self.hq < self.hq_need
+            self.total < self.total_need
+            or self.hq < self.hq_need
             or any(module.has < module.need for module in self.modules)
-        )  # fmt: skip
+        )
 
 
 def transcript(audit: PlanAudit, taken: Iterable[Taken], passes: str) -> Transcript:
@@ -94,14 +98,18 @@ def transcript(audit: PlanAudit, taken: Iterable[Taken], passes: str) -> Transcr
     results, plan = by_course(taken), audit.plan
     keys = set(passes.split(","))
     lines = {
-        c.code: CourseLine(c, best(results[c.code], c.practice), passed(c, keys)) for c in plan.courses if c.code in results
+        c.code: CourseLine(c, best(results[c.code], c.practice), passed(c, keys))
+        for c in plan.courses
+        if c.code in results
     }
     _, total, hq = audit.credits(passes)
     modules = []
     for name, need in plan.modules:
         here = tuple(lines[c.code] for c in plan.courses if c.module == name and c.code in lines)
         modules.append(ModuleLines(name, need, sum(line.earned for line in here), here))
-    outside = tuple(best(results[code]) for code in sorted(results.keys() - {c.code for c in plan.courses}))
+    outside = tuple(
+        best(results[code]) for code in sorted(results.keys() - {c.code for c in plan.courses})
+    )
     return Transcript(tuple(modules), outside, total, plan.min_total, hq, plan.min_hq)
 
 
@@ -116,17 +124,24 @@ def by_course(taken: Iterable[Taken]) -> dict[str, list[Taken]]:
 def passed(course: Course, keys: set[str]) -> bool:
     """Audit rule 1: practice when reviewed, any other course in whatever way."""
     code = course.code
-    return "r" + code in keys or (not course.practice and ("p" + code in keys or "e" + code in keys))
+    return "r" + code in keys or (
+        not course.practice and ("p" + code in keys or "e" + code in keys)
+    )
 
 
 def best(results: Sequence[Taken], practice: bool = False) -> Taken:
-    """The result that is shown (audit rule 2): one that passes before one that does not, then the best mark.
+    """The result that is shown (audit rule 2): one that passes before one that does not, then the
+    best mark.
 
-    A mark of 综合实践 passes only with 复核通过: the reviewed 良 stands before a 95 that nobody has reviewed.
+    A mark of 综合实践 passes only with 复核通过: the reviewed 良 stands before a 95 that nobody has
+    reviewed.
     """
     if len(results) == 1:
         return results[0]
-    return max(results, key=lambda one: (one.reviewed or not practice, one.passes, rank(one.mark), -one.term))
+    return max(
+        results,
+        key=lambda one: (one.reviewed or not practice, one.passes, rank(one.mark), -one.term),
+    )
 
 
 @lru_cache(_MARKS)
@@ -160,8 +175,10 @@ _word = lru_cache(_MARKS)(GradeWord.of)
 
 @dataclass(frozen=True, slots=True)
 class CourseMarks:
-    """A course of the plan with all its results that count; `earlier` are those that are not shown, oldest first, and `voided`
-    those that were taken back: they count for nothing, and whoever looks for a mark must find them."""
+    """A course of the plan with all its results that count; `earlier` are those that are not shown,
+    oldest first, and `voided` those that were taken back: they count for nothing, and whoever looks
+    for a mark must find them.
+    """
 
     course: Course
     shown: Taken | None
@@ -173,7 +190,9 @@ class CourseMarks:
     def remarkable(self) -> bool:
         """Whether a reviewer looks at it: a re-sit, a voided mark, an exemption, 综合实践 (复核 or not), or not passed."""
         exempt = self.shown is not None and exempted(self.shown)
-        return bool(self.earlier or self.voided) or exempt or self.course.practice or not self.passed
+        return (
+            bool(self.earlier or self.voided) or exempt or self.course.practice or not self.passed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +221,32 @@ def marksheet(
     keys = set(passes.split(","))
     modules = []
     for name, need in plan.modules:
-        courses = [_marks(c, results.get(c.code, []), passed(c, keys), gone.get(c.code, [])) for c in plan.courses
-                   if c.module == name]  # fmt: skip
+        courses = [
+            _marks(c, results.get(c.code, []), passed(c, keys), gone.get(c.code, []))
+            for c in plan.courses
+            if c.module == name
+        ]
         has = sum(one.course.credits for one in courses if one.passed)
-        shown = tuple(one for one in courses if one.shown or one.voided or one.course.must_pass or one.course.practice)
+        shown = tuple(
+            one
+            for one in courses
+            if one.shown or one.voided or one.course.must_pass or one.course.practice
+        )
         modules.append(ModuleMarks(name, need, has, shown))
-    return modules, [best(results[code]) for code in sorted(results.keys() - {c.code for c in plan.courses})]
+    return modules, [
+        best(results[code]) for code in sorted(results.keys() - {c.code for c in plan.courses})
+    ]
 
 
 def _marks(course: Course, results: list[Taken], done: bool, gone: list[Taken]) -> CourseMarks:
     shown = best(results, course.practice) if results else None
-    return CourseMarks(course, shown, _by_sitting(one for one in results if one is not shown), done, _by_sitting(gone))
+    return CourseMarks(
+        course,
+        shown,
+        _by_sitting(one for one in results if one is not shown),
+        done,
+        _by_sitting(gone),
+    )
 
 
 def _by_sitting(results: Iterable[Taken]) -> tuple[Taken, ...]:

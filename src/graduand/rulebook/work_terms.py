@@ -26,7 +26,9 @@ class WorkKind(Word):
 
 
 # What comes again by itself; each has one row, under this subject.
-PERIODIC = frozenset({WorkKind.DAYS, WorkKind.LOOK, WorkKind.HALF_DONE, WorkKind.RETENTION, WorkKind.SWEEP})
+PERIODIC = frozenset(
+    {WorkKind.DAYS, WorkKind.LOOK, WorkKind.HALF_DONE, WorkKind.RETENTION, WorkKind.SWEEP}
+)
 ONLY = 0
 
 

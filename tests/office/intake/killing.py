@@ -34,8 +34,8 @@ def killing(here: Callable[[int, str], bool] = lambda _place, _sql: False) -> It
 
 
 def at_every_statement(work: Callable[[], Any], check: Callable[[int], None], step: int = 1) -> int:
-    """Kill `work` before each of its statements in turn, or before one in `step`, from the same data and files; `check`
-    looks at what is left.
+    """Kill `work` before each of its statements in turn, or before one in `step`, from the same
+    data and files; `check` looks at what is left.
 
     Returns how many places there were.
     """
@@ -49,7 +49,9 @@ def at_every_statement(work: Callable[[], Any], check: Callable[[int], None], st
             with killing(lambda seen, _sql, at=place: seen == at):  # type: ignore[misc]
                 work()
         except Killed:
-            transaction.set_rollback(False)  # what was not in a transaction of its own would have been committed
+            transaction.set_rollback(
+                False
+            )  # what was not in a transaction of its own would have been committed
             check(place)
         else:
             return place - step

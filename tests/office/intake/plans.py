@@ -22,7 +22,9 @@ def small_pieces(monkeypatch) -> None:
     """Nothing is written at once, and a piece holds one student."""
     monkeypatch.setattr(importing, "FIRST", 0)
     monkeypatch.setattr(plan_files, "PIECE", 1)
-    for path in (Path(settings.GRADUAND_HOME) / "plans").glob("*"):  # what tests before this one rolled back
+    for path in (Path(settings.GRADUAND_HOME) / "plans").glob(
+        "*"
+    ):  # what tests before this one rolled back
         path.unlink()
 
 
@@ -32,7 +34,11 @@ def number(n: int) -> str:
 
 def marks(mark: str = "85", people: int = PEOPLE, **change: Any) -> list[dict[str, Any]]:
     """Two results of each of the first people, sorted by course as the teaching office sends them."""
-    return [{"学号": number(n), "课程代码": course, "成绩": mark, **change} for course in COURSES for n in range(1, people + 1)]
+    return [
+        {"学号": number(n), "课程代码": course, "成绩": mark, **change}
+        for course in COURSES
+        for n in range(1, people + 1)
+    ]
 
 
 def at_once(path: Path) -> list[IntakeTally]:
@@ -91,7 +97,9 @@ def counts(plan: ImportPlan) -> tuple[int, int, int, int]:
 def stored() -> dict[str, list[str]]:
     """学号 -> the marks on record."""
     found: dict[str, list[str]] = {}
-    for student, mark in Result.objects.order_by("student__number", "course").values_list("student__number", "mark"):
+    for student, mark in Result.objects.order_by("student__number", "course").values_list(
+        "student__number", "mark"
+    ):
         found.setdefault(student, []).append(mark)
     return found
 
@@ -103,4 +111,3 @@ def everybody(mark: str, people: int = PEOPLE) -> dict[str, list[str]]:
 def half_written(old: list[str], new: list[str]) -> list[str]:
     """Students who have some of the new marks and not all."""
     return [student for student, found in stored().items() if found not in (old, new)]
-

@@ -30,12 +30,16 @@ pytestmark = pytest.mark.django_db
 ONE, TWO = "2117151000001", "2117151000002"
 # kind -> (the rows it writes, a column that may change, what to)
 WRITTEN = {
-    SheetKind.PLANS: (PlanRow, "最短学期数", "4"), SheetKind.MODULES: (Module, "最低学分", "11"),
-    SheetKind.COURSES: (CourseRow, "学分", "2"), SheetKind.STUDENTS: (Student, "政治面貌", "中共党员"),
-    SheetKind.RESULTS: (Result, "成绩", "86"), SheetKind.CHSI: (ChsiReport, "学历照片", "无"),
-    SheetKind.PROFILES: (Profile, "职业", "教师"), SheetKind.HISTORIES: (Schooling, "止", "2009-08"),
+    SheetKind.PLANS: (PlanRow, "最短学期数", "4"),
+    SheetKind.MODULES: (Module, "最低学分", "11"),
+    SheetKind.COURSES: (CourseRow, "学分", "2"),
+    SheetKind.STUDENTS: (Student, "政治面貌", "中共党员"),
+    SheetKind.RESULTS: (Result, "成绩", "86"),
+    SheetKind.CHSI: (ChsiReport, "学历照片", "无"),
+    SheetKind.PROFILES: (Profile, "职业", "教师"),
+    SheetKind.HISTORIES: (Schooling, "止", "2009-08"),
     SheetKind.DEGREES: (DegreeMaterial, "学位外语成绩", "71"),
-}  # fmt: skip
+}
 
 
 def cells_of(kind, **change):
@@ -53,7 +57,11 @@ def person(name, role, unit, **more):
 def test_every_row_names_the_import_that_wrote_it_last(tmp_path, kind):
     world(tmp_path)
     model, column, value = WRITTEN[kind]
-    first = bring(tmp_path, kind).intake if not model.objects.exists() else Intake.objects.get(kind=kind.value).pk
+    first = (
+        bring(tmp_path, kind).intake
+        if not model.objects.exists()
+        else Intake.objects.get(kind=kind.value).pk
+    )
     (row,) = model.objects.all()
     assert row.brought_by_id == first
     again = bring(tmp_path, kind, cells_of(kind))
@@ -80,8 +88,12 @@ def test_a_registration_names_its_import(tmp_path):
     season = make_season()
     walk(season, enrol(season, 1), "certified")
     paper = Certificate.objects.select_related("candidate__student").get()
-    cells = {"学号": paper.candidate.student.number, "姓名": paper.candidate.student.name, "证书编号": paper.number,
-             "毕业日期": paper.issue_date.isoformat()}  # fmt: skip
+    cells = {
+        "学号": paper.candidate.student.number,
+        "姓名": paper.candidate.student.name,
+        "证书编号": paper.number,
+        "毕业日期": paper.issue_date.isoformat(),
+    }
     set_clock("2023-08-02 09:00")  # the day of the row has come
     told = bring(tmp_path, SheetKind.REGISTERED, cells)
     paper.refresh_from_db()
@@ -102,15 +114,36 @@ def test_the_source_costs_no_query_more_for_more_rows(tmp_path):
 # -- empty cells ---------------------------------------------------------------------------------------------------
 
 SILENT = {
-    SheetKind.STUDENTS: (Student, {"手机": "", "邮箱": "", "班级名称": "", "班级代码": "", "政治面貌": "", "续读本科": ""},
-                         {"mobile": "", "email": "", "class_name": "", "class_code": "", "politics": "", "goes_on": False}),
+    SheetKind.STUDENTS: (
+        Student,
+        {"手机": "", "邮箱": "", "班级名称": "", "班级代码": "", "政治面貌": "", "续读本科": ""},
+        {
+            "mobile": "",
+            "email": "",
+            "class_name": "",
+            "class_code": "",
+            "politics": "",
+            "goes_on": False,
+        },
+    ),
     SheetKind.RESULTS: (Result, {"复核通过": "", "取得方式": ""}, {"reviewed": False}),
-    SheetKind.PROFILES: (Profile, {"前置毕业学校": "", "家庭住址": "", "初审意见": ""},
-                         {"prior_school": "", "home_address": "", "opinions": {"初审": {"text": "", "on": "2021-01-12"}}}),
-    SheetKind.DEGREES: (DegreeMaterial, {"论文成绩": "", "学位外语类别": ""}, {"thesis_mark": "", "language_kind": ""}),
+    SheetKind.PROFILES: (
+        Profile,
+        {"前置毕业学校": "", "家庭住址": "", "初审意见": ""},
+        {
+            "prior_school": "",
+            "home_address": "",
+            "opinions": {"初审": {"text": "", "on": "2021-01-12"}},
+        },
+    ),
+    SheetKind.DEGREES: (
+        DegreeMaterial,
+        {"论文成绩": "", "学位外语类别": ""},
+        {"thesis_mark": "", "language_kind": ""},
+    ),
     SheetKind.PLANS: (PlanRow, {"免修免考比例上限": ""}, {"exempt_cap": None}),
     SheetKind.UNITS: (Unit, {"联系人": "", "联系电话": ""}, {"contact": "", "phone": ""}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", SILENT, ids=[kind.value for kind in SILENT])
@@ -120,12 +153,17 @@ def test_an_empty_cell_changes_nothing_and_clear_empties(tmp_path, kind):
     full = {"复核通过": "是", "取得方式": "免修免考"} if kind is SheetKind.RESULTS else {}
     full |= {"续读本科": "是"} if kind is SheetKind.STUDENTS else {}
     bring(tmp_path, kind, cells_of(kind, **full))
-    row = model.objects.latest("pk") if kind is not SheetKind.UNITS else Unit.objects.get(code="C01")
+    row = (
+        model.objects.latest("pk") if kind is not SheetKind.UNITS else Unit.objects.get(code="C01")
+    )
     before = {name: getattr(row, name) for name in emptied}
     assert before != emptied
     said = bring(tmp_path, kind, cells_of(kind, **cells))
     row.refresh_from_db()
-    assert ((said.unchanged, said.updated), {name: getattr(row, name) for name in emptied}) == ((1, 0), before)
+    assert ((said.unchanged, said.updated), {name: getattr(row, name) for name in emptied}) == (
+        (1, 0),
+        before,
+    )
     cleared = bring(tmp_path, kind, cells_of(kind, **cells), clear=True)
     row.refresh_from_db()
     assert (cleared.updated, {name: getattr(row, name) for name in emptied}) == (1, emptied)
@@ -154,14 +192,27 @@ def test_what_a_report_of_the_same_day_leaves_empty_stays_compared(tmp_path):
 def test_a_centre_changes_the_contacts_of_its_own_and_nothing_else(tmp_path):
     world(tmp_path)
     clerk = person("clerk", "centre_clerk", "C01")
-    contacts = {"手机": "13900139000", "邮箱": "b@example.edu.cn", "班级名称": "新班", "班级代码": "B2"}
+    contacts = {
+        "手机": "13900139000",
+        "邮箱": "b@example.edu.cn",
+        "班级名称": "新班",
+        "班级代码": "B2",
+    }
     said = bring(tmp_path, SheetKind.STUDENTS, student(1, **contacts), by=clerk)
     row = Student.objects.get()
     assert (said.updated, said.problems) == (1, ())
     assert (row.mobile, row.email, row.class_name, row.class_code) == tuple(contacts.values())
     before = Student.objects.values().get()
-    wrong = {"政治面貌": "中共党员", "续读本科": "是", "姓名": "张三", "证件类型": "居民身份证", "学籍状态": "毕业"}
-    said = bring(tmp_path, SheetKind.STUDENTS, student(1, **wrong, 证件号="110105199003071331"), by=clerk)
+    wrong = {
+        "政治面貌": "中共党员",
+        "续读本科": "是",
+        "姓名": "张三",
+        "证件类型": "居民身份证",
+        "学籍状态": "毕业",
+    }
+    said = bring(
+        tmp_path, SheetKind.STUDENTS, student(1, **wrong, 证件号="110105199003071331"), by=clerk
+    )
     assert said.problems == (
         f"第 2 行：姓名「张三」与记录「张三丰」不一致；{CORRECTION}",
         f"第 2 行：证件类型「居民身份证」与记录「护照」不一致；{CORRECTION}",
@@ -176,8 +227,13 @@ def test_a_centre_changes_the_contacts_of_its_own_and_nothing_else(tmp_path):
 def test_a_centre_needs_to_send_nothing_but_the_contacts(tmp_path):
     world(tmp_path)
     clerk = person("clerk", "centre_clerk", "C01")
-    needed = tuple(header for header in ("姓名 性别 出生日期 民族 证件类型 证件号 入学年度学期 学籍状态 学习中心代码 学生类别 "
-                                         "学历层次 专业规则代码 政治面貌 续读本科").split())  # fmt: skip
+    needed = tuple(
+        header
+        for header in (
+            "姓名 性别 出生日期 民族 证件类型 证件号 入学年度学期 学籍状态 学习中心代码 学生类别 "
+            "学历层次 专业规则代码 政治面貌 续读本科"
+        ).split()
+    )
     said = bring(tmp_path, SheetKind.STUDENTS, {"手机": "13900139000"}, by=clerk, without=needed)
     assert (said.updated, Student.objects.get().mobile, said.problems) == (1, "13900139000", ())
 
@@ -197,7 +253,9 @@ def test_a_centre_adds_no_student_and_hears_nothing_of_others(tmp_path):
 def test_a_class_teacher_brings_what_the_own_classes_say(tmp_path):
     world(tmp_path, students=3)
     bring(tmp_path, SheetKind.STUDENTS, student(2, 班级代码="B2"), student(3, 班级代码="B3"))
-    bring(tmp_path, SheetKind.USERS, {"账号": "teacher", "角色": "班主任", "班级代码": "b1，B2、B1"})
+    bring(
+        tmp_path, SheetKind.USERS, {"账号": "teacher", "角色": "班主任", "班级代码": "b1，B2、B1"}
+    )
     assert Grant.objects.get().classes == "B1、B2"
     teacher = User.objects.get(username="teacher")
     rows = [{"学号": f"2117151{n:06}"} for n in (1, 2, 3)]
@@ -264,4 +322,6 @@ def test_one_unknown_code_is_told_once_with_its_rows(tmp_path):
     said = bring(tmp_path, SheetKind.RESULTS, *unknown, *later, {"课程代码": "88888"})
     text = "没有课程代码「{}」，这门成绩不计学分；请核对是否抄错，新课程请先导入课程表"
     assert (said.warned, said.warnings) == (
-        8, (f"第 2、3、4、5、6 行等 7 行：{text.format('99999')}", f"第 9 行：{text.format('88888')}"))  # fmt: skip
+        8,
+        (f"第 2、3、4、5、6 行等 7 行：{text.format('99999')}", f"第 9 行：{text.format('88888')}"),
+    )

@@ -42,11 +42,19 @@ CHANGES = {
     SheetKind.USERS: ({"姓名": "王晓明"}, "name", "王小明", "王晓明"),
 }
 MODELS = {
-    SheetKind.UNITS: Unit, SheetKind.PLANS: PlanRow, SheetKind.MODULES: Module, SheetKind.COURSES: CourseRow,
-    SheetKind.STUDENTS: Student, SheetKind.RESULTS: Result, SheetKind.CHSI: ChsiReport, SheetKind.PROFILES: Profile,
-    SheetKind.HISTORIES: Schooling, SheetKind.DEGREES: DegreeMaterial, SheetKind.CONFIRMATIONS: Student,
+    SheetKind.UNITS: Unit,
+    SheetKind.PLANS: PlanRow,
+    SheetKind.MODULES: Module,
+    SheetKind.COURSES: CourseRow,
+    SheetKind.STUDENTS: Student,
+    SheetKind.RESULTS: Result,
+    SheetKind.CHSI: ChsiReport,
+    SheetKind.PROFILES: Profile,
+    SheetKind.HISTORIES: Schooling,
+    SheetKind.DEGREES: DegreeMaterial,
+    SheetKind.CONFIRMATIONS: Student,
     SheetKind.USERS: User,
-}  # fmt: skip
+}
 
 
 def stored(kind):
@@ -83,7 +91,8 @@ def test_in_again_and_changed(tmp_path, kind):
 def test_a_result_is_stored_as_the_audit_wants_it(tmp_path):
     world(tmp_path)
     bring(
-        tmp_path, SheetKind.RESULTS,
+        tmp_path,
+        SheetKind.RESULTS,
         {"成绩": "60.0"},
         {"课程代码": "00002", "成绩": "优秀", "复核通过": "是"},
         {"课程代码": "00003", "成绩": "免考", "取得方式": ""},
@@ -91,8 +100,10 @@ def test_a_result_is_stored_as_the_audit_wants_it(tmp_path):
         {"课程代码": "00005", "成绩": "59.99"},
         {"课程代码": "00006", "成绩": "90", "作废": "是"},
         {"课程代码": "00007", "成绩": "不合格", "考试次序": "2"},
-    )  # fmt: skip
-    rows = Result.objects.order_by("course").values_list("mark", "obtained", "pass_key", "attempt", "void")
+    )
+    rows = Result.objects.order_by("course").values_list(
+        "mark", "obtained", "pass_key", "attempt", "void"
+    )
     assert list(rows) == [
         ("60", "exam", "p00001", 1, False),
         ("优", "exam", "r00002", 1, False),
@@ -121,7 +132,9 @@ def test_a_column_that_is_not_there_changes_nothing(tmp_path):
     assert counts(again) == (0, 0, 1, 0)
     silent = bring(tmp_path, SheetKind.PROFILES, {"家庭住址": "", "初审意见": "", "初审日期": ""})
     assert counts(silent) == (0, 0, 1, 0)
-    emptied = bring(tmp_path, SheetKind.PROFILES, {"家庭住址": "", "初审意见": "", "初审日期": ""}, clear=True)
+    emptied = bring(
+        tmp_path, SheetKind.PROFILES, {"家庭住址": "", "初审意见": "", "初审日期": ""}, clear=True
+    )
     assert counts(emptied) == (0, 1, 0, 0)
     assert (Profile.objects.get().home_address, Profile.objects.get().opinions) == ("", {})
 
@@ -129,8 +142,15 @@ def test_a_column_that_is_not_there_changes_nothing(tmp_path):
 def test_a_document_number_is_no_exam_number(tmp_path):
     """Not even one that the shape does not give away: the row's own 证件号."""
     world(tmp_path)
-    own = bring(tmp_path, SheetKind.STUDENTS, student(2, 考生号="E00000002"), student(3, 考生号="21110105150001"))
-    assert own.problems == ("第 2 行：考生号一栏填的是证件号；证件号请只填在「证件号」一栏，没有考生号的留空",)
+    own = bring(
+        tmp_path,
+        SheetKind.STUDENTS,
+        student(2, 考生号="E00000002"),
+        student(3, 考生号="21110105150001"),
+    )
+    assert own.problems == (
+        "第 2 行：考生号一栏填的是证件号；证件号请只填在「证件号」一栏，没有考生号的留空",
+    )
     resident = bring(tmp_path, SheetKind.STUDENTS, student(4, 考生号="110105199003071331"))
     assert (resident.refused, "只填在「证件号」一栏" in resident.problems[0]) == (1, True)
     assert set(Student.objects.values_list("exam_no", flat=True)) == {""}
@@ -155,9 +175,12 @@ def test_units_in_any_order_and_no_circles(tmp_path):
     assert counts(tally) == (3, 0, 0, 0)
     assert Unit.objects.get(code="C01").parent.code == "X01"
     tally = bring(
-        tmp_path, SheetKind.UNITS,
-        {"单位代码": "C02", "上级单位代码": "C03"}, {"单位代码": "C03", "上级单位代码": "C02"}, {"上级单位代码": "C01"},
-    )  # fmt: skip
+        tmp_path,
+        SheetKind.UNITS,
+        {"单位代码": "C02", "上级单位代码": "C03"},
+        {"单位代码": "C03", "上级单位代码": "C02"},
+        {"上级单位代码": "C01"},
+    )
     assert tally.problems == (
         "第 2、3 行：上级单位绕成了一个圈；请检查这些单位的上级单位代码",
         "第 4 行：上级单位不能是单位自己",
@@ -166,9 +189,14 @@ def test_units_in_any_order_and_no_circles(tmp_path):
 
 def test_a_unit_whose_parent_is_refused_is_refused(tmp_path):
     tally = bring(
-        tmp_path, SheetKind.UNITS, HQ, COLLEGE | {"单位类型": "系"}, {}, {"单位代码": "C09", "上级单位代码": "C01"},
+        tmp_path,
+        SheetKind.UNITS,
+        HQ,
+        COLLEGE | {"单位类型": "系"},
+        {},
+        {"单位代码": "C09", "上级单位代码": "C01"},
         partial=True,
-    )  # fmt: skip
+    )
     assert (counts(tally), tally.problems[1:]) == (
         (1, 0, 0, 3),
         (
@@ -200,7 +228,9 @@ def test_a_role_belongs_to_a_kind_of_unit(tmp_path):
     tally = bring(tmp_path, SheetKind.USERS, {"角色": "总部管理"})
     assert tally.problems == ("第 2 行：角色「总部管理」应属于总部，「甲学习中心」是学习中心",)
     tally = bring(tmp_path, SheetKind.USERS, {"角色": "学生", "学号": "2117151999999"})
-    assert tally.problems == ("第 2 行：没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单",)
+    assert tally.problems == (
+        "第 2 行：没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单",
+    )
 
 
 def test_nobody_imports_his_own_rights(tmp_path):
@@ -218,11 +248,17 @@ def test_a_centre_keeps_its_own_accounts_and_no_others(tmp_path):
     Grant.objects.create(user=clerk, role="centre_clerk", unit=Unit.objects.get(code="C01"))
     reviewer = User.objects.create_user("reviewer", "李老师")
     Grant.objects.create(user=reviewer, role="college_reviewer", unit=Unit.objects.get(code="X01"))
-    assert bring(tmp_path, SheetKind.USERS, {"账号": "you", "角色": "班主任"}, by=clerk).created == 1
+    assert (
+        bring(tmp_path, SheetKind.USERS, {"账号": "you", "角色": "班主任"}, by=clerk).created == 1
+    )
     tally = bring(
-        tmp_path, SheetKind.USERS, {"账号": "they", "单位代码": "C02"},
-        {"账号": "she", "角色": "学院审核", "单位代码": "X01"}, {"账号": "reviewer"}, by=clerk,
-    )  # fmt: skip
+        tmp_path,
+        SheetKind.USERS,
+        {"账号": "they", "单位代码": "C02"},
+        {"账号": "she", "角色": "学院审核", "单位代码": "X01"},
+        {"账号": "reviewer"},
+        by=clerk,
+    )
     assert tally.problems == (
         "第 2 行：单位「C02」不在您的管理范围内；请由上级单位的管理员导入",
         "第 3 行：单位「X01」不在您的管理范围内；请由上级单位的管理员导入",
@@ -238,14 +274,23 @@ def test_a_college_adds_units_below_itself_and_touches_no_others(tmp_path):
     college = User.objects.create_user("college", "李老师")
     Grant.objects.create(user=college, role="college_reviewer", unit=Unit.objects.get(code="X01"))
     mine = bring(
-        tmp_path, SheetKind.UNITS, COLLEGE | {"联系人": "李老师"}, {"联系人": "张老师"},
-        {"单位代码": "C03"}, {"单位代码": "C04", "上级单位代码": "C03"}, by=college,
-    )  # fmt: skip
+        tmp_path,
+        SheetKind.UNITS,
+        COLLEGE | {"联系人": "李老师"},
+        {"联系人": "张老师"},
+        {"单位代码": "C03"},
+        {"单位代码": "C04", "上级单位代码": "C03"},
+        by=college,
+    )
     assert (mine.created, mine.updated, mine.problems) == (2, 2, ())
     tally = bring(
-        tmp_path, SheetKind.UNITS, {"单位代码": "C09", "上级单位代码": "X02"}, {"单位代码": "C05", "上级单位代码": "X02"},
-        {"上级单位代码": "X02"}, by=college,
-    )  # fmt: skip
+        tmp_path,
+        SheetKind.UNITS,
+        {"单位代码": "C09", "上级单位代码": "X02"},
+        {"单位代码": "C05", "上级单位代码": "X02"},
+        {"上级单位代码": "X02"},
+        by=college,
+    )
     assert tally.problems == (
         "第 2 行：单位「C09」不在您的管理范围内；请由上级单位或总部导入",
         "第 3、4 行：上级单位「X02」不在您的管理范围内；请由上级单位或总部导入",
@@ -255,4 +300,7 @@ def test_a_college_adds_units_below_itself_and_touches_no_others(tmp_path):
 def test_a_confirmation_from_the_future_is_said(tmp_path):
     world(tmp_path)
     tally = bring(tmp_path, SheetKind.CONFIRMATIONS, {"确认日期": "2099-01-01"})
-    assert (tally.created, tally.warnings) == (1, ("第 2 行：确认日期 2099-01-01 还没有到；请核对",))
+    assert (tally.created, tally.warnings) == (
+        1,
+        ("第 2 行：确认日期 2099-01-01 还没有到；请核对",),
+    )

@@ -54,12 +54,19 @@ def test_a_command_carries_it_out_and_says_what_was_written(six, tmp_path):
     again = bring(tmp_path, SheetKind.RESULTS, *marks())
     assert (again.plan, again.unchanged, again.nothing_new) == (None, 12, True)
     assert ImportPlan.objects.filter(finished_at=None).count() == 0
-    assert Job.objects.get(kind="plan", subject=ImportPlan.objects.earliest("id").pk).state == "done"
+    assert (
+        Job.objects.get(kind="plan", subject=ImportPlan.objects.earliest("id").pk).state == "done"
+    )
 
 
 def test_what_is_unchanged_needs_no_second_look(six, tmp_path):
     bring(tmp_path, SheetKind.RESULTS, *marks())
-    plan = left(tmp_path, SheetKind.RESULTS, *marks(people=4), *[row | {"成绩": "91"} for row in marks()[4:6]])
+    plan = left(
+        tmp_path,
+        SheetKind.RESULTS,
+        *marks(people=4),
+        *[row | {"成绩": "91"} for row in marks()[4:6]],
+    )
     assert (plan.rows, counts(plan)) == (2, (0, 0, 8, 0))
     assert (counts(through(plan)), stored()[number(5)]) == ((0, 2, 8, 0), ["91", "85"])
 
@@ -81,7 +88,14 @@ def test_a_trial_takes_no_lock(tmp_path):
         finally:
             other.close()
 
-    trial = bring(tmp_path, SheetKind.RESULTS, *marks(people=2), trial=True, partial=True, progress=write_beside)
+    trial = bring(
+        tmp_path,
+        SheetKind.RESULTS,
+        *marks(people=2),
+        trial=True,
+        partial=True,
+        progress=write_beside,
+    )
     refused = bring(tmp_path, SheetKind.RESULTS, {"成绩": "101"}, progress=write_beside)
     assert (trial.created, refused.refused, attempts) == (4, 1, ["written", "written"])
     with transaction.atomic():
@@ -103,7 +117,10 @@ def test_no_transaction_writes_more_than_a_piece(tmp_path, monkeypatch):
     assert wrote.most <= most + plan_files.PIECE + 2 * 60 + 20
     monkeypatch.setattr(importing, "FIRST", 10_000)
     with counted() as wrote:
-        assert bring(tmp_path, SheetKind.RESULTS, *[row | {"成绩": "86"} for row in rows]).updated == 1_200
+        assert (
+            bring(tmp_path, SheetKind.RESULTS, *[row | {"成绩": "86"} for row in rows]).updated
+            == 1_200
+        )
     assert wrote.most > 1_200  # control: at once
 
 
@@ -128,9 +145,14 @@ def test_whoever_is_alone_with_the_database_leaves_nobody_a_turn(tmp_path, monke
     monkeypatch.setattr(writing, "MOST", 300)
     monkeypatch.setattr(import_plans, "Pace", lambda **more: writing.Pace(300, **more))
     rows = [{"学号": number(n), "课程代码": f"S{c}"} for n in range(1, 121) for c in range(10)]
-    assert bring(tmp_path, SheetKind.RESULTS, *rows, carrier=import_plans.Carrier.ALONE).created == 1_200
+    assert (
+        bring(tmp_path, SheetKind.RESULTS, *rows, carrier=import_plans.Carrier.ALONE).created
+        == 1_200
+    )
     assert turns == []
-    assert bring(tmp_path, SheetKind.RESULTS, *[row | {"成绩": "86"} for row in rows]).updated == 1_200
+    assert (
+        bring(tmp_path, SheetKind.RESULTS, *[row | {"成绩": "86"} for row in rows]).updated == 1_200
+    )
     assert len(turns) >= 3
 
 
@@ -185,10 +207,16 @@ def test_an_import_confirmed_beside_the_check_is_seen(six, tmp_path):
         if not others:
             others.append(left(tmp_path / "..", SheetKind.RESULTS, *marks("77")))
 
-    ours = bring(tmp_path, SheetKind.RESULTS, *marks("60"), carrier=Carrier.WORKER, progress=meanwhile)
+    ours = bring(
+        tmp_path, SheetKind.RESULTS, *marks("60"), carrier=Carrier.WORKER, progress=meanwhile
+    )
     ours = import_plans.fresh(ours.plan)
     import_plans.advance_slice(ours.pk)
-    assert (stored(), counts(others[0]), counts(ours)) == (everybody("60"), (0, 12, 0, 0), (0, 12, 0, 0))
+    assert (stored(), counts(others[0]), counts(ours)) == (
+        everybody("60"),
+        (0, 12, 0, 0),
+        (0, 12, 0, 0),
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -199,7 +227,9 @@ def test_I14_the_same_file_twice_at_once_counts_once(tmp_path, again, people):
     world(tmp_path, students=people)
     if again:
         bring(tmp_path, SheetKind.RESULTS, *marks("60", people))
-    tallies = at_once(table(tmp_path / "both.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("61", people)]))
+    tallies = at_once(
+        table(tmp_path / "both.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("61", people)])
+    )
     once, n = ("updated" if again else "created"), 2 * people
     assert sorted(getattr(tally, once) for tally in tallies) == [0, n]
     assert sorted(tally.unchanged for tally in tallies) == [0, n]

@@ -36,13 +36,21 @@ def changed(sql: str) -> Callable[[Path, Path], None]:
 
 DAMAGES: dict[str, Callable[[Path, Path], object]] = {
     "a bit of each row is another": changed("UPDATE piece SET rows = CAST(rows || x'00' AS BLOB)"),
-    "the head is another's": changed("UPDATE head SET told = (SELECT told FROM other.head o WHERE o.name = head.name)"),
-    "the rows are another's": changed("UPDATE piece SET rows = (SELECT rows FROM other.piece o WHERE o.number = piece.number)"),
-    "a row stands in another's place": changed("UPDATE piece SET rows = (SELECT rows FROM piece WHERE number = 0)"),
+    "the head is another's": changed(
+        "UPDATE head SET told = (SELECT told FROM other.head o WHERE o.name = head.name)"
+    ),
+    "the rows are another's": changed(
+        "UPDATE piece SET rows = (SELECT rows FROM other.piece o WHERE o.number = piece.number)"
+    ),
+    "a row stands in another's place": changed(
+        "UPDATE piece SET rows = (SELECT rows FROM piece WHERE number = 0)"
+    ),
     "a row is missing": changed("DELETE FROM piece WHERE number = 1"),
     "the rest is missing": changed("DELETE FROM piece WHERE number >= 1"),
     "a row stands at the end": changed("UPDATE piece SET number = 99 WHERE number = 1"),
-    "a row is there twice": changed("INSERT INTO piece SELECT number, rows FROM piece WHERE number = 1"),
+    "a row is there twice": changed(
+        "INSERT INTO piece SELECT number, rows FROM piece WHERE number = 1"
+    ),
     "the whole is another's": lambda path, other: shutil.copyfile(other, path),
     "it holds no table": lambda path, _other: path.write_bytes(b""),
     "it is no such file": lambda path, _other: path.write_bytes(b"-" * 4_096),
@@ -63,11 +71,17 @@ def test_K05_what_is_not_what_was_kept_is_ended_and_the_next_one_goes_on(three, 
     assert stored() == wrote
     import_plans.roll_forward(unwatched)
     plan, later = import_plans.fresh(plan.pk), import_plans.fresh(later.pk)
-    assert (plan.ended_why, plan.finished_at is not None, later.ended_why) == (import_plans.LOST, True, "")
+    assert (plan.ended_why, plan.finished_at is not None, later.ended_why) == (
+        import_plans.LOST,
+        True,
+        "",
+    )
     assert (stored(), PlannedStudent.objects.count()) == (everybody("85", FEW), 0)
     record = Intake.objects.get(pk=plan.intake_id)
     assert (record.created, record.updated, record.refused) == (1, 1, 4)
-    path = table(tmp_path / "again.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("85", FEW)])
+    path = table(
+        tmp_path / "again.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("85", FEW)]
+    )
     assert import_sheet(SheetKind.RESULTS, path, by=None).nothing_new
 
 

@@ -10,10 +10,22 @@ from graduand.rulebook.terms import SheetKind, Stage
 from tests import factories
 from tests.office.intake.files import ROWS, table
 from tests.office.intake.killing import at_every_statement
-from tests.office.intake.plans import FEW, everybody, half_written, left, marks, number, step, stored
+from tests.office.intake.plans import (
+    FEW,
+    everybody,
+    half_written,
+    left,
+    marks,
+    number,
+    step,
+    stored,
+)
 
 # A killed process closes no cursor; here the process lives on and would be told of it.
-pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 def silent(_done, _total):
@@ -26,16 +38,22 @@ OLD, NEW = ["60"], ["85", "85"]
 def written_once(kept: int = 1) -> None:
     """Everything is there, counted as it was written, and nothing of the plan is left."""
     assert stored() == everybody("85", FEW)
-    sums = Intake.objects.filter(kind="results", kept=True).aggregate(new=Sum("created"), old=Sum("updated"))
+    sums = Intake.objects.filter(kind="results", kept=True).aggregate(
+        new=Sum("created"), old=Sum("updated")
+    )
     assert sums == {"new": 2 * FEW, "old": FEW}
     assert not ImportPlan.objects.exclude(confirmed_at=None).filter(finished_at=None).exists()
     assert not PlannedStudent.objects.filter(plan__confirmed_at__isnull=False).exists()
-    assert set(Stale.objects.values_list("candidate__student__number", flat=True)) == {number(n) for n in range(1, FEW + 1)}
+    assert set(Stale.objects.values_list("candidate__student__number", flat=True)) == {
+        number(n) for n in range(1, FEW + 1)
+    }
 
 
 def test_K01_a_killed_command_rolls_forward(three, tmp_path):
     """The next command finishes it, and the same file once more says nothing new."""
-    path = table(tmp_path / "killed.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("85", FEW)])
+    path = table(
+        tmp_path / "killed.csv", [ROWS[SheetKind.RESULTS] | row for row in marks("85", FEW)]
+    )
     rolled = set()
 
     def work():
@@ -65,7 +83,10 @@ def test_K01_a_killed_worker_is_followed_by_the_next_one(three, tmp_path):
         import_plans.advance_slice(older.pk)
 
     def check(place):
-        assert (place, [s for s, m in stored().items() if m not in (OLD, ["70", "70"])]) == (place, [])
+        assert (place, [s for s, m in stored().items() if m not in (OLD, ["70", "70"])]) == (
+            place,
+            [],
+        )
         import_plans.advance_slice(younger.pk)
         import_plans.advance_slice(older.pk)
         assert (place, stored()) == (place, everybody("85", FEW))
@@ -112,13 +133,19 @@ def test_K01_certify_after_numbers_is_not_lost(tmp_path):
     ids = factories.walk(season, factories.enrol(season, 3), Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     numbers = list(Student.objects.order_by("number").values_list("number", flat=True))
-    rows = [{"学号": one, "电子注册号": f"511618202306{n:06}"} for n, one in enumerate(numbers, start=1)]
+    rows = [
+        {"学号": one, "电子注册号": f"511618202306{n:06}"} for n, one in enumerate(numbers, start=1)
+    ]
     path = table(tmp_path / "numbers.csv", rows)
 
     def check(place):
         import_plans.roll_forward(silent)
         import_sheet(SheetKind.NUMBERS, path, by=None)
-        assert (place, Certificate.objects.count(), Event.objects.filter(verb="certify").count()) == (place, 3, 3)
+        assert (
+            place,
+            Certificate.objects.count(),
+            Event.objects.filter(verb="certify").count(),
+        ) == (place, 3, 3)
         said = [plan.said for plan in ImportPlan.objects.order_by("id")]
         assert f"批次 {season.batch.code}：已编号制证 3 人" in said[0]
 

@@ -15,7 +15,16 @@ from tests.office.intake.plans import counts, everybody, left, marks, number, st
 
 pytestmark = pytest.mark.django_db
 
-COLUMNS = ("student__number", "course", "mark", "obtained", "reviewed", "void", "pass_key", "brought_by")
+COLUMNS = (
+    "student__number",
+    "course",
+    "mark",
+    "obtained",
+    "reviewed",
+    "void",
+    "pass_key",
+    "brought_by",
+)
 
 
 def confirmed(folder, *rows):
@@ -63,14 +72,28 @@ def test_it_says_the_same_as_when_it_is_compared_again(ours, tmp_path):
     """New, changed and unchanged rows; an empty cell says nothing, a mark taken back earns nothing; the history is kept."""
     a, b, c, d = (
         {"学号": number(1), "课程代码": f"A{n}", "成绩": mark, "复核通过": seen, "作废": void}
-        for n, mark, seen, void in ((1, "60", "是", ""), (2, "70", "是", ""), (3, "40", "", ""), (4, "80", "", "否"))
+        for n, mark, seen, void in (
+            (1, "60", "是", ""),
+            (2, "70", "是", ""),
+            (3, "40", "", ""),
+            (4, "80", "", "否"),
+        )
     )
     bring(tmp_path, SheetKind.RESULTS, a | {"取得方式": "免修免考"}, b, c, d)
     first = Result.objects.earliest("id").brought_by_id
-    plan = ours(a | {"成绩": "60.0", "取得方式": "", "复核通过": ""}, b | {"成绩": "优", "复核通过": ""}, c | {"成绩": "59"},
-                d | {"作废": "是"}, {"学号": number(2), "课程代码": "A1", "成绩": "85"})  # fmt: skip
+    plan = ours(
+        a | {"成绩": "60.0", "取得方式": "", "复核通过": ""},
+        b | {"成绩": "优", "复核通过": ""},
+        c | {"成绩": "59"},
+        d | {"作废": "是"},
+        {"学号": number(2), "课程代码": "A1", "成绩": "85"},
+    )
     assert counts(through(plan)) == (1, 3, 1, 0)
-    found = Result.objects.exclude(mark="99").order_by("student__number", "course").values_list(*COLUMNS)
+    found = (
+        Result.objects.exclude(mark="99")
+        .order_by("student__number", "course")
+        .values_list(*COLUMNS)
+    )
     assert list(found) == [
         (number(1), "A1", "60", "exemption", True, False, "eA1", first),
         (number(1), "A2", "优", "exam", True, False, "rA2", plan.intake_id),
@@ -78,7 +101,11 @@ def test_it_says_the_same_as_when_it_is_compared_again(ours, tmp_path):
         (number(1), "A4", "80", "exam", False, True, "", plan.intake_id),
         (number(2), "A1", "85", "exam", False, False, "pA1", plan.intake_id),
     ]
-    kept = IntakeChange.objects.filter(intake=plan.intake_id).order_by("key").values_list("key", "before")
+    kept = (
+        IntakeChange.objects.filter(intake=plan.intake_id)
+        .order_by("key")
+        .values_list("key", "before")
+    )
     same = {"obtained": "exam", "released": "2021-07-10", "void": False}
     assert [(key, json.loads(before)) for key, before in kept] == [
         (f"{number(1)} A2 2021春 1", same | {"mark": "70", "reviewed": True, "pass_key": "rA2"}),
@@ -95,7 +122,9 @@ def test_X18_a_student_who_was_registered_anew_is_refused_by_name(ours, tmp_path
     assert number(3) not in stored()
     raced = RefusedRow.objects.filter(plan=plan).order_by("row").values_list("row", "reasons")
     sentence = "竞争：校验之后数据有变化。这个学号的学生在校验之后被删去又重新登记；请重新导入"
-    assert [(row, json.loads(reasons)) for row, reasons in raced] == [(row, [["学号", sentence]]) for row in (4, 10)]
+    assert [(row, json.loads(reasons)) for row, reasons in raced] == [
+        (row, [["学号", sentence]]) for row in (4, 10)
+    ]
 
 
 def test_a_piece_that_was_written_is_not_written_again(six, tmp_path):
@@ -107,7 +136,9 @@ def test_a_piece_that_was_written_is_not_written_again(six, tmp_path):
 
 
 @pytest.mark.parametrize("guarded", [True, False])
-def test_a_small_import_comes_after_the_plan_that_was_confirmed_just_before(six, tmp_path, monkeypatch, guarded):
+def test_a_small_import_comes_after_the_plan_that_was_confirmed_just_before(
+    six, tmp_path, monkeypatch, guarded
+):
     """Confirmed between the check of a small file and its writing; unguarded, the older marks would win."""
     monkeypatch.setattr(importing, "FIRST", 3)
     at_once, others = importing.Run._at_once, []

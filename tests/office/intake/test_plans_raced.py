@@ -38,7 +38,6 @@ from tests.office.intake.plans import (
 pytestmark = pytest.mark.django_db
 
 
-
 def _clerk(name, role, unit):
     user = User.objects.create_user(name, f"{name}老师")
     Grant.objects.create(user=user, role=role.value, unit=Unit.objects.get(code=unit))
@@ -46,7 +45,10 @@ def _clerk(name, role, unit):
 
 
 def raced(plan):
-    return {row: json.loads(reasons) for row, reasons in RefusedRow.objects.filter(plan=plan).values_list("row", "reasons")}
+    return {
+        row: json.loads(reasons)
+        for row, reasons in RefusedRow.objects.filter(plan=plan).values_list("row", "reasons")
+    }
 
 
 def test_X18_a_student_who_is_gone_is_refused_by_name_and_the_rest_goes_on(six, tmp_path):
@@ -55,7 +57,9 @@ def test_X18_a_student_who_is_gone_is_refused_by_name_and_the_rest_goes_on(six, 
     plan = through(plan)
     assert counts(plan) == (10, 0, 0, 2)
     assert set(stored()) == {number(n) for n in (1, 2, 4, 5, 6)}
-    unknown = "竞争：校验之后数据有变化。没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
+    unknown = (
+        "竞争：校验之后数据有变化。没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
+    )
     assert raced(plan) == {4: [["学号", unknown]], 10: [["学号", unknown]]}
     assert import_plans.told_of(plan)["problems"] == [f"第 4、10 行：{unknown}"]
 
@@ -79,13 +83,19 @@ def test_X18_a_student_who_was_filed_keeps_the_level(tmp_path, monkeypatch):
     rows = [student(n, 学历层次="本科", 专业规则代码="P2") for n in (1, 2)]
     plan = left(tmp_path, SheetKind.STUDENTS, *rows)
     now, turn = clock.now(), Round.objects.create(batch=made, name="首批", position=1)
-    Candidate.objects.filter(student__number=number(1)).update(stage="applied", round=turn, applied_at=now,
-                                                               applied_by=User.objects.create_user("x", "x"))  # fmt: skip
+    Candidate.objects.filter(student__number=number(1)).update(
+        stage="applied", round=turn, applied_at=now, applied_by=User.objects.create_user("x", "x")
+    )
     assert counts(through(plan)) == (0, 1, 0, 1)
-    assert list(Student.objects.order_by("number").values_list("level", flat=True)) == ["junior", "bachelor"]
+    assert list(Student.objects.order_by("number").values_list("level", flat=True)) == [
+        "junior",
+        "bachelor",
+    ]
     [[column, message]] = raced(plan)[2]
-    assert (column, message.startswith("竞争：校验之后数据有变化。学号 2117151000001 在批次 202307 已申请毕业")) == (
-        "学历层次", True)  # fmt: skip
+    assert (
+        column,
+        message.startswith("竞争：校验之后数据有变化。学号 2117151000001 在批次 202307 已申请毕业"),
+    ) == ("学历层次", True)
 
 
 class Fussy(Results):
@@ -127,7 +137,9 @@ def test_a_sheet_that_goes_in_as_a_whole_has_a_limit(tmp_path, monkeypatch):
     monkeypatch.setattr(checking, "MOST_WHOLE", 3)
     rows = [{"模块名称": f"模块{n}"} for n in range(4)]
     tally = bring(tmp_path, SheetKind.MODULES, *rows)
-    assert tally.problems == ("「模块」表一次最多导入 3 行，这个文件不止；请分成几个文件，依次导入",)
+    assert tally.problems == (
+        "「模块」表一次最多导入 3 行，这个文件不止；请分成几个文件，依次导入",
+    )
     assert bring(tmp_path, SheetKind.MODULES, *rows[:3]).created == 3
 
 

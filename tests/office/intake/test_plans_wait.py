@@ -51,7 +51,6 @@ from tests.office.test_beside import WITH_WINDOW, graduate
 pytestmark = pytest.mark.django_db
 
 
-
 def being_judged() -> list[str]:
     rows = Candidate.objects.filter(judging.being_judged(clock.today())).order_by("student__number")
     return list(rows.values_list("student__number", flat=True))
@@ -97,7 +96,11 @@ def test_what_was_not_confirmed_means_nothing(judged, tmp_path):
     with killing(lambda _place, sql: sql.startswith(confirming)), pytest.raises(Killed):
         bring(tmp_path, SheetKind.RESULTS, *marks())
     assert (PlannedStudent.objects.count(), ImportPlan.objects.get().confirmed_at) == (PEOPLE, None)
-    assert (being_judged(), looking.in_the_way(), Intake.objects.filter(kind="results").count()) == ([], "", 0)
+    assert (
+        being_judged(),
+        looking.in_the_way(),
+        Intake.objects.filter(kind="results").count(),
+    ) == ([], "", 0)
     ImportPlan.objects.update(made_at=clock.real_now().replace(year=2020))
     import_plans.sweep()
     assert (ImportPlan.objects.count(), PlannedStudent.objects.count(), files()) == (0, 0, [])
@@ -111,7 +114,9 @@ def test_IMPORT_RUNNING_nobody_is_numbered_before_his_rows_are_written(tmp_path,
     numbers = list(Student.objects.order_by("number").values_list("number", flat=True))
     rows = [ROWS[SheetKind.RESULTS] | {"学号": one, "课程代码": "X9"} for one in numbers[:3]]
     path = table(tmp_path / "results.csv", rows)
-    plan = import_plans.fresh(import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan)
+    plan = import_plans.fresh(
+        import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
+    )
     actor = people.actor(season.staff.hq)
     held = do(season.batch, ids, actor, Wish(Verb.CERTIFY))
     assert (held.done, held.refused, held.by_code) == (1, 3, {"IMPORT-RUNNING": 3})
@@ -123,12 +128,23 @@ def test_IMPORT_RUNNING_nobody_is_numbered_before_his_rows_are_written(tmp_path,
 def voided(numbers) -> list[dict[str, str]]:
     """The college takes the mark of A1 back."""
     term = str(Term.from_ordinal(4046))
-    row = {"课程代码": "A1", "成绩": "80", "取得方式": "考试", "学期": term, "发布日期": "2023-07-01", "作废": "是"}
+    row = {
+        "课程代码": "A1",
+        "成绩": "80",
+        "取得方式": "考试",
+        "学期": term,
+        "发布日期": "2023-07-01",
+        "作废": "是",
+    }
     return [{"学号": number, **row} for number in numbers]
 
 
-@pytest.mark.parametrize(("stage", "verb"), [(Stage.CERTIFIED, Verb.SHIP), (Stage.RECEIVED, Verb.COLLECT)])
-def test_IMPORT_RUNNING_no_certificate_goes_on_before_the_rows_of_its_person_are_written(tmp_path, monkeypatch, stage, verb):
+@pytest.mark.parametrize(
+    ("stage", "verb"), [(Stage.CERTIFIED, Verb.SHIP), (Stage.RECEIVED, Verb.COLLECT)]
+)
+def test_IMPORT_RUNNING_no_certificate_goes_on_before_the_rows_of_its_person_are_written(
+    tmp_path, monkeypatch, stage, verb
+):
     """Else who fails by them is handed a certificate, and nobody is told afterwards."""
     season = factories.make_season()
     ids = factories.walk(season, factories.enrol(season, 2), stage)
@@ -136,18 +152,26 @@ def test_IMPORT_RUNNING_no_certificate_goes_on_before_the_rows_of_its_person_are
     small_pieces(monkeypatch)
     rows = voided(Student.objects.filter(candidates=ids[0]).values_list("number", flat=True))
     path = table(tmp_path / "r.csv", rows)
-    plan = import_plans.fresh(import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan)
+    plan = import_plans.fresh(
+        import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
+    )
     held = factories.act(season, verb, ids)
     assert (held.done, factories.refusals(held)) == (1, {ids[0]: ["IMPORT-RUNNING"]})
     [refusal] = Refusal.objects.filter(act=held)
     [found] = [one for one in candidates.stored(refusal.findings) if one.blocks]
     assert found.sentence == f"该生还有资料没有写完：{looking.words(plan)}"
-    shown = beside.all_about(Candidate.objects.select_related("student", "batch").get(pk=ids[0]), bench_of(season.batch))
-    said = candidates.refusals_of({ids[0]: shown}, bench_of(season.batch), {"it": (step_of(verb), verdicts.asked_of(held))})
+    shown = beside.all_about(
+        Candidate.objects.select_related("student", "batch").get(pk=ids[0]), bench_of(season.batch)
+    )
+    said = candidates.refusals_of(
+        {ids[0]: shown}, bench_of(season.batch), {"it": (step_of(verb), verdicts.asked_of(held))}
+    )
     assert said[ids[0]]["it"] == found.sentence  # the page of the file says the same
     through(plan)
     parcel = {"tracking": "SF2"} if verb is Verb.SHIP else {}
-    assert factories.refusals(factories.act(season, verb, ids[:1], **parcel)) == {ids[0]: ["ISSUED-LOST"]}
+    assert factories.refusals(factories.act(season, verb, ids[:1], **parcel)) == {
+        ids[0]: ["ISSUED-LOST"]
+    }
 
 
 def test_IMPORT_RUNNING_nothing_is_let_stand_while_more_may_be_lost(tmp_path, monkeypatch):
@@ -156,15 +180,21 @@ def test_IMPORT_RUNNING_nothing_is_let_stand_while_more_may_be_lost(tmp_path, mo
     Result.objects.filter(course="E1").update(pass_key="")
     small_pieces(monkeypatch)
     path = table(tmp_path / "r.csv", voided(Student.objects.values_list("number", flat=True)))
-    plan = import_plans.fresh(import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan)
+    plan = import_plans.fresh(
+        import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
+    )
     both = {"second": season.staff.second, "note": "教务会议纪要"}
-    assert factories.refusals(factories.act(season, Verb.CONFIRM_ISSUE, ids, **both)) == {ids[0]: ["IMPORT-RUNNING"]}
+    assert factories.refusals(factories.act(season, Verb.CONFIRM_ISSUE, ids, **both)) == {
+        ids[0]: ["IMPORT-RUNNING"]
+    }
     through(plan)
     assert factories.act(season, Verb.CONFIRM_ISSUE, ids, **both).done == 1
 
 
 @pytest.mark.parametrize("verb", [Verb.DEGREE_GRANT, Verb.DEGREE_REPLACE])
-def test_IMPORT_RUNNING_no_degree_is_granted_or_made_anew_while_the_graduation_may_be_lost(tmp_path, monkeypatch, verb):
+def test_IMPORT_RUNNING_no_degree_is_granted_or_made_anew_while_the_graduation_may_be_lost(
+    tmp_path, monkeypatch, verb
+):
     season = factories.make_season(degree=WITH_WINDOW)
     file = graduate(season, Stage.CERTIFIED)
     assert factories.act(season, Verb.DEGREE_APPLY, [file.pk]).done == 1
@@ -174,7 +204,9 @@ def test_IMPORT_RUNNING_no_degree_is_granted_or_made_anew_while_the_graduation_m
         DegreeCertificate.objects.update(old_paper_since=clock.now())
     small_pieces(monkeypatch)
     path = table(tmp_path / "r.csv", voided([file.student.number]))
-    plan = import_plans.fresh(import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan)
+    plan = import_plans.fresh(
+        import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
+    )
     asked = (season, verb, [file.pk], season.staff.hq_third)
     assert factories.refusals(factories.act(*asked, note="重制")) == {file.pk: ["IMPORT-RUNNING"]}
     through(plan)
@@ -221,7 +253,9 @@ def test_an_ended_plan_keeps_what_is_written_and_gives_the_rest_back(judged, tmp
     assert counts(plan) == (2 * len(wrote), 0, 0, 12 - 2 * len(wrote))
     rest = import_plans.told_of(plan)["problems"]
     done = 2 * len(wrote)
-    assert rest[0].startswith(f"导入已由 college老师 终止，已写入的 {done} 行保留，其余 {12 - done} 行没有导入")
+    assert rest[0].startswith(
+        f"导入已由 college老师 终止，已写入的 {done} 行保留，其余 {12 - done} 行没有导入"
+    )
     assert (PlannedStudent.objects.filter(plan=plan).count(), files()) == (0, [younger.file])
 
 
@@ -230,8 +264,12 @@ def test_the_rows_of_an_ended_plan_stand_in_the_workbook(six, tmp_path):
     import_plans.stop(plan.pk, None)
     plan = import_plans.fresh(plan.pk)
     reasons = import_plans.reasons_of(plan)
-    assert set(reasons.failures.problems) == {row for row, given in _rows_of(marks()).items() if given not in stored()}
-    assert {problem.message for found in reasons.failures.problems.values() for problem in found} == {ENDED}
+    assert set(reasons.failures.problems) == {
+        row for row, given in _rows_of(marks()).items() if given not in stored()
+    }
+    assert {
+        problem.message for found in reasons.failures.problems.values() for problem in found
+    } == {ENDED}
 
 
 def _rows_of(rows):
@@ -240,8 +278,14 @@ def _rows_of(rows):
 
 def test_whoever_may_import_the_sheet_may_end_it_and_nobody_else(six, tmp_path):
     plan = left(tmp_path, SheetKind.RESULTS, *marks())
-    college, centre = _clerk("college", Role.COLLEGE_REVIEWER, "X01"), _clerk("clerk", Role.CENTRE_CLERK, "C01")
-    for user in (centre, college):  # the centre imports no results; what a command brought is no record of the college's
+    college, centre = (
+        _clerk("college", Role.COLLEGE_REVIEWER, "X01"),
+        _clerk("clerk", Role.CENTRE_CLERK, "C01"),
+    )
+    for user in (
+        centre,
+        college,
+    ):  # the centre imports no results; what a command brought is no record of the college's
         with pytest.raises(Refused):
             import_plans.end(plan.pk, people.actor(user))
     assert import_plans.end(plan.pk, people.actor(_clerk("hq", Role.HQ_REVIEWER, "Z")))

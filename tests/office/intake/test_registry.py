@@ -114,11 +114,16 @@ def imported(tmp_path):
 
 def test_numbers_wait_for_certify(imported):
     tally = bring(
-        imported.folder, SheetKind.NUMBERS, {}, {"学号": "2117151000002", "电子注册号": "511618202306000002"}
+        imported.folder,
+        SheetKind.NUMBERS,
+        {},
+        {"学号": "2117151000002", "电子注册号": "511618202306000002"},
     )
     assert tally.created == 2
     assert list(
-        IncomingNumber.objects.order_by("id").values_list("batch__code", "student__number", "number")
+        IncomingNumber.objects.order_by("id").values_list(
+            "batch__code", "student__number", "number"
+        )
     ) == [
         ("202307", "2117151000001", NUMBER),
         ("202307", "2117151000002", "511618202306000002"),
@@ -135,7 +140,9 @@ def test_numbers_wait_for_certify(imported):
     ],
 )
 def test_a_number_must_fit_the_batch_and_the_student(imported, number, said):
-    assert bring(imported.folder, SheetKind.NUMBERS, {"电子注册号": number}).problems == (f"第 2 行：{said}",)
+    assert bring(imported.folder, SheetKind.NUMBERS, {"电子注册号": number}).problems == (
+        f"第 2 行：{said}",
+    )
 
 
 def test_one_number_for_two_students(imported):
@@ -150,8 +157,11 @@ def test_one_number_for_two_students(imported):
 def test_two_students_may_swap_their_numbers(imported):
     other = "511618202306000002"
     bring(imported.folder, SheetKind.NUMBERS, {}, {"学号": "2117151000002", "电子注册号": other})
-    again = bring(imported.folder, SheetKind.NUMBERS, {"电子注册号": other}, {"学号": "2117151000002"})
-    # who has a number keeps it until it is taken away by hand: a swap inside one file is not guessed at
+    again = bring(
+        imported.folder, SheetKind.NUMBERS, {"电子注册号": other}, {"学号": "2117151000002"}
+    )
+    # who has a number keeps it until it is taken away by hand: a swap inside one file is not
+    # guessed at
     assert again.refused == 2
 
 
@@ -159,7 +169,9 @@ def test_a_batch_that_mints_takes_no_numbers(tmp_path):
     world(tmp_path)
     batch()
     tally = bring(tmp_path, SheetKind.NUMBERS)
-    assert tally.problems == ("第 2 行：批次 202307 由本系统编号（numbering = minted），不接收导入的编号",)
+    assert tally.problems == (
+        "第 2 行：批次 202307 由本系统编号（numbering = minted），不接收导入的编号",
+    )
 
 
 # ---------------------------------------------------------------- registered
@@ -169,9 +181,14 @@ def test_a_batch_that_mints_takes_no_numbers(tmp_path):
 def certified(imported):
     candidate = Candidate.objects.get(student=Student.objects.get(number="2117151000001"))
     Certificate.objects.create(
-        candidate=candidate, number=NUMBER, book=NUMBER[:12], serial=1, issue_date="2023-07-20", photo_sha256="",
+        candidate=candidate,
+        number=NUMBER,
+        book=NUMBER[:12],
+        serial=1,
+        issue_date="2023-07-20",
+        photo_sha256="",
         made_at="2023-07-20T09:00:00+08:00",
-    )  # fmt: skip
+    )
     return imported
 
 
@@ -179,7 +196,10 @@ def test_a_registration_is_read_back(certified):
     tally = bring(certified.folder, SheetKind.REGISTERED)
     assert (tally.problems, tally.created) == ((), 1)
     certificate = Certificate.objects.get()
-    assert (certificate.queryable, certificate.registered_on) == (True, date.fromisoformat("2023-08-01"))
+    assert (certificate.queryable, certificate.registered_on) == (
+        True,
+        date.fromisoformat("2023-08-01"),
+    )
     assert bring(certified.folder, SheetKind.REGISTERED).nothing_new
     gone = bring(certified.folder, SheetKind.REGISTERED, {"可查询": "否"})
     assert (gone.updated, Certificate.objects.get().queryable) == (1, False)
@@ -211,7 +231,9 @@ def test_a_registration_of_tomorrow_is_refused(certified):
     today, tomorrow = clock.today(), clock.today() + timedelta(days=1)
     late = bring(certified.folder, SheetKind.REGISTERED, {"注册日期": tomorrow.isoformat()})
     assert late.problems == (f"第 2 行：注册日期 {tomorrow} 晚于今天 {today}；请核对",)
-    assert bring(certified.folder, SheetKind.REGISTERED, {"注册日期": today.isoformat()}).created == 1
+    assert (
+        bring(certified.folder, SheetKind.REGISTERED, {"注册日期": today.isoformat()}).created == 1
+    )
 
 
 def test_七_4_a_registration_before_the_day_on_the_certificate_is_taken_with_a_warning(certified):

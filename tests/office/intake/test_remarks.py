@@ -21,34 +21,65 @@ def remarks(tally):
 def test_spaces_inside_a_name_are_told_once_for_the_sheet_and_taken_out(tmp_path):
     world(tmp_path)
     names = ("张 三", "李　四", "欧阳明月", "古丽·买买提", "John Smith")
-    tally = bring(tmp_path, SheetKind.STUDENTS, *(student(n, 姓名=name) for n, name in enumerate(names, 2)), trial=True)
+    tally = bring(
+        tmp_path,
+        SheetKind.STUDENTS,
+        *(student(n, 姓名=name) for n, name in enumerate(names, 2)),
+        trial=True,
+    )
     assert (tally.refused, tally.warned) == (0, 0)
     assert remarks(tally) == [
         "有 2 行的姓名中间有空格，已去掉，如第 2 行「张 三」按「张三」读取；少数民族和外国人姓名的间隔请写「·」，请核对"
     ]
     bring(tmp_path, SheetKind.STUDENTS, *(student(n, 姓名=name) for n, name in enumerate(names, 2)))
     assert list(Student.objects.order_by("number").values_list("name", flat=True)[1:]) == [
-        "张三", "李四", "欧阳明月", "古丽·买买提", "John Smith"]  # fmt: skip
+        "张三",
+        "李四",
+        "欧阳明月",
+        "古丽·买买提",
+        "John Smith",
+    ]
 
 
-@pytest.mark.parametrize(("name", "expected"), [
-    ("张 三", True), ("张\u3000三", True), ("张\u00a0三", True), (" 张三 ", False), ("古丽·买买提", False), ("古丽 买买提", True),
-    ("John Smith", False), ("金 Smith", False), ("", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("张 三", True),
+        ("张\u3000三", True),
+        ("张\u00a0三", True),
+        (" 张三 ", False),
+        ("古丽·买买提", False),
+        ("古丽 买买提", True),
+        ("John Smith", False),
+        ("金 Smith", False),
+        ("", False),
+    ],
+)
 def test_which_names_are_spaced_out(name, expected):
     assert spaced_out(name) is expected
 
 
-@pytest.mark.parametrize(("typed", "number"), [
-    ("钱 三", "2117151000002"), ("钱　三", "2117151000002"), ("古丽.买买提", "2117151000003"), ("古丽•买", "2117151000003"),
-    ("John S", "2117151000004"), ("john", ""), ("John", "2117151000004"), ("2117151 000 003", "2117151000003"),
-    ("２１１７１５１０００００４", "2117151000004"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("钱 三", "2117151000002"),
+        ("钱　三", "2117151000002"),
+        ("古丽.买买提", "2117151000003"),
+        ("古丽•买", "2117151000003"),
+        ("John S", "2117151000004"),
+        ("john", ""),
+        ("John", "2117151000004"),
+        ("2117151 000 003", "2117151000003"),
+        ("２１１７１５１０００００４", "2117151000004"),
+    ],
+)
 def test_who_is_searched_for_is_found_however_it_is_spaced(tmp_path, typed, number):
     world(tmp_path)
     named = ("钱三", "古丽·买买提", "John Smith")
     bring(tmp_path, SheetKind.STUDENTS, *(student(n, 姓名=name) for n, name in enumerate(named, 2)))
-    found = Student.objects.filter(searched("number", "name").where(typed)).values_list("number", flat=True)
+    found = Student.objects.filter(searched("number", "name").where(typed)).values_list(
+        "number", flat=True
+    )
     assert list(found) == ([number] if number else [])
 
 
@@ -57,14 +88,18 @@ def test_a_number_of_another_length_than_the_centres_is_remarked_on_and_taken(tm
     odd = student(13, 学号="211715100013")
     tally = bring(tmp_path, SheetKind.STUDENTS, odd, student(14), trial=True)
     assert (tally.created, tally.refused, tally.warned) == (2, 0, 1)
-    assert tally.warnings == ("第 2 行：学号 211715100013 有 12 位，甲学习中心的学号一般是 13 位；请核对",)
+    assert tally.warnings == (
+        "第 2 行：学号 211715100013 有 12 位，甲学习中心的学号一般是 13 位；请核对",
+    )
 
 
 def test_where_two_lengths_are_usual_or_few_are_known_nothing_is_remarked_on(tmp_path):
     world(tmp_path, students=3)
     few = bring(tmp_path, SheetKind.STUDENTS, student(4, 学号="211715100004"), trial=True)
     mixed = [student(n, 学号=f"21171510{n:04}") for n in range(10, 22)]
-    both = bring(tmp_path, SheetKind.STUDENTS, *mixed, *(student(n) for n in range(30, 42)), trial=True)
+    both = bring(
+        tmp_path, SheetKind.STUDENTS, *mixed, *(student(n) for n in range(30, 42)), trial=True
+    )
     assert (few.warnings, both.warnings) == ((), ())
 
 
@@ -81,22 +116,40 @@ def test_三_1_marks_that_come_after_the_declaration_are_remarked_on(tmp_path):
         return [note for note in tally.notes if note.startswith(after)]
 
     assert said() == []
-    row = GradesDeclared.objects.create(round=turn, college=college, at=datetime(2023, 7, 14, 2, tzinfo=UTC), by=by)
+    row = GradesDeclared.objects.create(
+        round=turn, college=college, at=datetime(2023, 7, 14, 2, tzinfo=UTC), by=by
+    )
     assert len(said()) == 1
-    GradesDeclared.objects.filter(pk=row.pk).update(withdrawn_at=row.at, withdrawn_by=by, withdrawn_why="补录")
+    GradesDeclared.objects.filter(pk=row.pk).update(
+        withdrawn_at=row.at, withdrawn_by=by, withdrawn_why="补录"
+    )
     assert said() == []
 
 
 def test_a_mark_added_beside_one_that_earns_credits_is_warned_of(tmp_path):
     """考试次序 counts within a 学期: whoever means to correct a mark and names another adds one, and the better counts."""
     world(tmp_path)
-    bring(tmp_path, SheetKind.RESULTS, {"学期": "2022春", "成绩": "56"}, {"学期": "2022秋", "成绩": "91"})
-    added = bring(tmp_path, SheetKind.RESULTS, {"学期": "2022秋", "成绩": "50", "考试次序": "2"}, trial=True)
-    assert (added.created, added.warned, added.warnings) == (1, 1, (
-        "第 2 行：学号 2117151000001 的课程「00001」2022秋已有计学分的成绩 91（考试次序 1），"
-        "这一行按考试次序 2 另外新增，原成绩照旧计入；若是更正原成绩，请把考试次序改为 1",
-    ))  # fmt: skip
-    right = ({"学期": "2022秋", "成绩": "50", "考试次序": "1"}, {"学期": "2022春", "成绩": "91", "考试次序": "2"})
+    bring(
+        tmp_path,
+        SheetKind.RESULTS,
+        {"学期": "2022春", "成绩": "56"},
+        {"学期": "2022秋", "成绩": "91"},
+    )
+    added = bring(
+        tmp_path, SheetKind.RESULTS, {"学期": "2022秋", "成绩": "50", "考试次序": "2"}, trial=True
+    )
+    assert (added.created, added.warned, added.warnings) == (
+        1,
+        1,
+        (
+            "第 2 行：学号 2117151000001 的课程「00001」2022秋已有计学分的成绩 91（考试次序 1），"
+            "这一行按考试次序 2 另外新增，原成绩照旧计入；若是更正原成绩，请把考试次序改为 1",
+        ),
+    )
+    right = (
+        {"学期": "2022秋", "成绩": "50", "考试次序": "1"},
+        {"学期": "2022春", "成绩": "91", "考试次序": "2"},
+    )
     told = [bring(tmp_path, SheetKind.RESULTS, row, trial=True) for row in right]
     assert [(one.created, one.updated, one.warnings) for one in told] == [(0, 1, ()), (1, 0, ())]
 
@@ -104,9 +157,20 @@ def test_a_mark_added_beside_one_that_earns_credits_is_warned_of(tmp_path):
 def test_a_mark_whose_earlier_sitting_nobody_knows_is_warned_of(tmp_path):
     world(tmp_path)
     third = {"学期": "2022秋", "考试次序": "3"}
-    alone = bring(tmp_path, SheetKind.RESULTS, third, {"学期": "2022秋", "考试次序": "2"}, trial=True)
+    alone = bring(
+        tmp_path, SheetKind.RESULTS, third, {"学期": "2022秋", "考试次序": "2"}, trial=True
+    )
     hole = "2022秋没有考试次序 1 的成绩，这一行却是考试次序 {}（同一学期内第几次考试）"
-    assert (alone.warned, [hole.format(n) in said for n, said in zip((3, 2), alone.warnings, strict=True)]) == (2, [True, True])
-    whole = bring(tmp_path, SheetKind.RESULTS, third, *({"学期": "2022秋", "考试次序": n} for n in "21"), trial=True)
+    assert (
+        alone.warned,
+        [hole.format(n) in said for n, said in zip((3, 2), alone.warnings, strict=True)],
+    ) == (2, [True, True])
+    whole = bring(
+        tmp_path,
+        SheetKind.RESULTS,
+        third,
+        *({"学期": "2022秋", "考试次序": n} for n in "21"),
+        trial=True,
+    )
     taken_back = bring(tmp_path, SheetKind.RESULTS, third | {"作废": "是"}, trial=True)
     assert (whole.created, whole.warnings, taken_back.warnings) == (3, (), ())

@@ -41,15 +41,21 @@ def test_X02_student_numbers_as_numbers(tmp_path):
 
 def test_X03_headers_and_cells_with_strange_spaces(tmp_path):
     world(tmp_path)
-    row = {f"\u3000{name}\u00a0*": f" {value}\u3000" for name, value in ROWS[SheetKind.RESULTS].items()}
-    assert import_sheet(SheetKind.RESULTS, table(tmp_path / "spaces.csv", [row]), by=None).created == 1
+    row = {
+        f"\u3000{name}\u00a0*": f" {value}\u3000" for name, value in ROWS[SheetKind.RESULTS].items()
+    }
+    assert (
+        import_sheet(SheetKind.RESULTS, table(tmp_path / "spaces.csv", [row]), by=None).created == 1
+    )
 
 
 def test_X07_a_formula_is_refused(tmp_path):
     world(tmp_path)
     path = table(tmp_path / "formula.xlsx", [ROWS[SheetKind.RESULTS] | {"成绩": "=1+1"}])
     tally = import_sheet(SheetKind.RESULTS, path, by=None)
-    assert tally.problems == ("第 2 行：单元格是公式，不能导入；请复制该列，用「选择性粘贴→数值」替换后重传",)
+    assert tally.problems == (
+        "第 2 行：单元格是公式，不能导入；请复制该列，用「选择性粘贴→数值」替换后重传",
+    )
 
 
 def test_X08_a_runnable_text_is_stored_as_text(tmp_path):
@@ -61,9 +67,9 @@ def test_X08_a_runnable_text_is_stored_as_text(tmp_path):
 @pytest.mark.parametrize("encoding", ["gbk", "gb18030", "utf-16"])
 def test_X09_encodings(tmp_path, encoding):
     world(tmp_path)
-    text = table(tmp_path / "a.csv", [ROWS[SheetKind.STUDENTS] | student(2, 姓名="欧阳修")]).read_text(
-        "utf-8-sig"
-    )
+    text = table(
+        tmp_path / "a.csv", [ROWS[SheetKind.STUDENTS] | student(2, 姓名="欧阳修")]
+    ).read_text("utf-8-sig")
     path = tmp_path / "b.csv"
     path.write_bytes(text.encode(encoding))
     assert import_sheet(SheetKind.STUDENTS, path, by=None).created == 1
@@ -84,7 +90,11 @@ def test_X11_repeats_far_apart_and_in_rows_with_other_errors(tmp_path):
     world(tmp_path)
     rows = [{"课程代码": f"{n:05}"} for n in range(5_100)]
     tally = bring(tmp_path, SheetKind.RESULTS, *rows, {"课程代码": "00000", "成绩": "x"})
-    assert [text.partition("：")[0] for text in tally.problems] == ["第 2 行", "第 5102 行", "第 5102 行"]
+    assert [text.partition("：")[0] for text in tally.problems] == [
+        "第 2 行",
+        "第 5102 行",
+        "第 5102 行",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +126,9 @@ def test_X13_one_person_with_two_numbers(tmp_path):
     assert (across.created, across.warnings) == (1, ())
     within = students(tmp_path, student(3) | same)
     assert within.created == 1
-    assert within.warnings == ("第 2 行：同一证件号在同一层次还有学号 2117151000001，请核对是否重复录入",)
+    assert within.warnings == (
+        "第 2 行：同一证件号在同一层次还有学号 2117151000001，请核对是否重复录入",
+    )
 
 
 @pytest.mark.parametrize("text", ["2021.3", "2021年春", "1899-12-30", "2023-02-29"])
@@ -125,8 +137,18 @@ def test_X14_days_are_strict(tmp_path, text):
     assert bring(tmp_path, SheetKind.RESULTS, {"发布日期": text}).refused == 1
 
 
-@pytest.mark.parametrize(("text", "taken"), [("76", 7600), ("76.0", 7600), ("７６", 7600), ("-1", None), ("1e3", None),
-                                             ("NaN", None), ("76,5", None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("76", 7600),
+        ("76.0", 7600),
+        ("７６", 7600),
+        ("-1", None),
+        ("1e3", None),
+        ("NaN", None),
+        ("76,5", None),
+    ],
+)
 def test_X19_credits(tmp_path, text, taken):
     world(tmp_path)
     tally = bring(tmp_path, SheetKind.COURSES, {"课程代码": "9", "学分": text})
@@ -150,12 +172,17 @@ def test_X20_rows_and_columns_drawn_to_nothing_are_said_too(tmp_path):
         parts = {name: book.read(name) for name in book.namelist()}
     sheet = next(name for name in parts if name.endswith("sheet1.xml"))
     flat = parts[sheet].replace(b'<row r="2"', b'<row r="2" ht="0" customHeight="1"')
-    parts[sheet] = flat.replace(b"<sheetData>", b'<cols><col min="2" max="2" width="0" customWidth="1"/></cols><sheetData>')
+    parts[sheet] = flat.replace(
+        b"<sheetData>", b'<cols><col min="2" max="2" width="0" customWidth="1"/></cols><sheetData>'
+    )
     with ZipFile(path, "w") as book:
         for name, data in parts.items():
             book.writestr(name, data)
     tally = import_sheet(SheetKind.RESULTS, path, by=None)
-    assert (tally.created, tally.notes) == (1, ("有 1 行是隐藏的，照样读取", "B 列是隐藏的，照样读取"))
+    assert (tally.created, tally.notes) == (
+        1,
+        ("有 1 行是隐藏的，照样读取", "B 列是隐藏的，照样读取"),
+    )
 
 
 # ---------------------------------------------------------------- names and ids
@@ -166,7 +193,10 @@ def test_X20_rows_and_columns_drawn_to_nothing_are_said_too(tmp_path):
     [
         ({"证件号": "110105199003071339"}, (IdProblem.CHECKSUM,)),
         ({"证件号": "110105900307133"}, (IdProblem.OLD15,)),
-        ({"证件号": "11010519990231133X", "出生日期": "1999-03-01"}, (IdProblem.CHECKSUM, IdProblem.DATE)),
+        (
+            {"证件号": "11010519990231133X", "出生日期": "1999-03-01"},
+            (IdProblem.CHECKSUM, IdProblem.DATE),
+        ),
         ({"出生日期": "1990-03-08"}, (IdProblem.BIRTH,)),
         ({"性别": "女"}, (IdProblem.SEX,)),
         ({"证件类型": "护照", "证件号": "E1234567"}, ()),
@@ -211,7 +241,9 @@ def test_the_raw_name_and_id_are_kept_sealed(tmp_path):
     assert (stored.name, stored.id_no) == ("林·买买提", "E00000002")
 
 
-@pytest.mark.parametrize("name", ["\ue000某", "张\u202e三", "张\u200d三丰\u0007", "张三😀", "张", "无"])
+@pytest.mark.parametrize(
+    "name", ["\ue000某", "张\u202e三", "张\u200d三丰\u0007", "张三😀", "张", "无"]
+)
 def test_N09_N10_N11_names_that_cannot_be_kept(tmp_path, name):
     world(tmp_path)
     assert students(tmp_path, student(2, 姓名=name)).refused == 1
@@ -230,7 +262,9 @@ def test_new_students_are_listed_in_every_open_batch(tmp_path):
     world(tmp_path)
     batch()
     students(tmp_path, student(2, 学籍状态="退学"))
-    assert list(Candidate.objects.values_list("student__number", "stage").order_by("student__number")) == [
+    assert list(
+        Candidate.objects.values_list("student__number", "stage").order_by("student__number")
+    ) == [
         ("2117151000001", "listed"),
         ("2117151000002", "listed"),
     ]
@@ -249,5 +283,9 @@ def test_a_level_that_is_not_the_plans_is_said(tmp_path):
     world(tmp_path)
     tally = students(tmp_path, student(2, 学历层次="专升本", 续读本科="是"))
     assert (tally.created, tally.warnings) == (
-        1, ("第 2 行：学历层次是专升本，专业规则是专科；请核对", "第 2 行：续读本科只用于专科学生，这里不起作用"),
-    )  # fmt: skip
+        1,
+        (
+            "第 2 行：学历层次是专升本，专业规则是专科；请核对",
+            "第 2 行：续读本科只用于专科学生，这里不起作用",
+        ),
+    )

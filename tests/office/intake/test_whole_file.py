@@ -56,7 +56,9 @@ def test_a_trial_says_the_same_and_writes_nothing(tmp_path, kind):
     world(tmp_path)
     batch()
     changes = (
-        [student(1, 班级名称="新班"), student(2)] if kind is SheetKind.STUDENTS else [{}, {"课程代码": "2"}]
+        [student(1, 班级名称="新班"), student(2)]
+        if kind is SheetKind.STUDENTS
+        else [{}, {"课程代码": "2"}]
     )
     before = list(Student.objects.values()), list(Result.objects.values())
     trial = bring(tmp_path, kind, *changes, trial=True)
@@ -90,7 +92,11 @@ def test_the_returned_workbook_is_mended_and_sent_again(tmp_path):
 def test_a_missing_column_is_one_clear_error_before_any_row(tmp_path):
     world(tmp_path)
     tally = bring(tmp_path, SheetKind.RESULTS, {"成绩": "bad"}, without=("学期", "发布日期"))
-    assert (tally.problems, tally.rows, tally.intake) == (("「成绩」表缺少必需的列：学期、发布日期",), 0, 0)
+    assert (tally.problems, tally.rows, tally.intake) == (
+        ("「成绩」表缺少必需的列：学期、发布日期",),
+        0,
+        0,
+    )
     extra = bring(tmp_path, SheetKind.RESULTS, {"备注": "x"})
     assert extra.notes[0] == "不认识的列已忽略：备注"
 
@@ -130,8 +136,17 @@ def test_a_chunk_of_results_takes_a_constant_number_of_queries(tmp_path, again):
     assert taken[0] == taken[1]
 
 
-@pytest.mark.parametrize("kind", [SheetKind.STUDENTS, SheetKind.CHSI, SheetKind.PROFILES, SheetKind.HISTORIES,
-                                  SheetKind.DEGREES, SheetKind.CONFIRMATIONS])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    [
+        SheetKind.STUDENTS,
+        SheetKind.CHSI,
+        SheetKind.PROFILES,
+        SheetKind.HISTORIES,
+        SheetKind.DEGREES,
+        SheetKind.CONFIRMATIONS,
+    ],
+)
 def test_every_sheet_of_persons_takes_a_constant_number_of_queries(tmp_path, kind):
     world(tmp_path, students=200)
     taken = []
@@ -140,7 +155,9 @@ def test_every_sheet_of_persons_takes_a_constant_number_of_queries(tmp_path, kin
         rows = [student(n + offset) for n in range(start, start + size)]
         if kind is not SheetKind.STUDENTS:
             rows = [{"学号": row["学号"]} for row in rows]
-        rows = [row | ({"核验结果": "身份核验不确定"} if kind is SheetKind.CHSI else {}) for row in rows]
+        rows = [
+            row | ({"核验结果": "身份核验不确定"} if kind is SheetKind.CHSI else {}) for row in rows
+        ]
         with CaptureQueriesContext(connection) as caught:
             assert bring(tmp_path, kind, *rows).problems == ()
         taken.append(len(caught))
@@ -158,7 +175,9 @@ def left_in(home):
     return sorted(path.name for name in ("tmp", "plans") for path in (home / name).glob("*"))
 
 
-PERSON = Row(2, {"student_no": "2117151000001", "id_number": "110105199003071331", "name": "张三丰"})
+PERSON = Row(
+    2, {"student_no": "2117151000001", "id_number": "110105199003071331", "name": "张三丰"}
+)
 
 
 def test_what_is_kept_to_be_written_is_sealed_and_thrown_away(home):
@@ -167,7 +186,10 @@ def test_what_is_kept_to_be_written_is_sealed_and_thrown_away(home):
         name = writing.keep({"clear": False}, {"problems": {}})
     assert left_in(home) == [name]
     file = home / "plans" / name
-    assert [text.encode() in file.read_bytes() for text in ("110105199003071331", "张三丰", "2117151000001")] == [False] * 3
+    assert [
+        text.encode() in file.read_bytes()
+        for text in ("110105199003071331", "张三丰", "2117151000001")
+    ] == [False] * 3
     with plan_files.Kept(name) as kept:
         head = kept.head()
         rows, upto = kept.rows(head, 0, writing.pieces, 10)
@@ -197,20 +219,26 @@ def test_the_rows_of_a_student_are_in_one_piece_wherever_they_stand_in_the_file(
             writing.add(Block.of(rows[start : start + 300]))
         name = writing.keep({}, {})
     with plan_files.Kept(name) as kept:
-        pieces = [kept.rows(kept.head(), piece, writing.pieces, 1)[0] for piece in range(writing.pieces)]
+        pieces = [
+            kept.rows(kept.head(), piece, writing.pieces, 1)[0] for piece in range(writing.pieces)
+        ]
     where = {row.values["student_no"]: set() for row in rows}
     for place, piece in enumerate(pieces):
         for row in piece:
             where[row.values["student_no"]].add(place)
     assert {len(places) for places in where.values()} == {1}
-    assert sorted((row.number, row.values["grade"]) for piece in pieces for row in piece) == [(n, n) for n in range(2, 2_002)]
+    assert sorted((row.number, row.values["grade"]) for piece in pieces for row in piece) == [
+        (n, n) for n in range(2, 2_002)
+    ]
     plan_files.throw_away(name)
 
 
 def test_progress_is_told_and_nothing_is_left_behind(tmp_path):
     world(tmp_path)
     told = []
-    bring(tmp_path, SheetKind.RESULTS, GOOD, progress=lambda done, total: told.append((done, total)))
+    bring(
+        tmp_path, SheetKind.RESULTS, GOOD, progress=lambda done, total: told.append((done, total))
+    )
     assert told == [(1, 1)]
     assert list((Path(settings.GRADUAND_HOME) / "tmp").glob("intake-*")) == []
 
@@ -218,14 +246,26 @@ def test_progress_is_told_and_nothing_is_left_behind(tmp_path):
 def test_the_summary_is_what_json_prints(tmp_path):
     world(tmp_path)
     assert bring(tmp_path, SheetKind.RESULTS).as_dict() == {
-        "kind": SheetKind.RESULTS, "rows": 1, "created": 1, "updated": 0, "unchanged": 0, "refused": 0, "warned": 0,
+        "kind": SheetKind.RESULTS,
+        "rows": 1,
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "refused": 0,
+        "warned": 0,
         "file": "",
-    }  # fmt: skip
+    }
 
 
 def test_what_a_killed_import_left_behind_is_swept(home):
     plan_files.sweep(frozenset())
-    names = ("tmp/intake-old", "tmp/intake-fresh", "plans/old.rows", "plans/open.rows", "plans/fresh.rows")
+    names = (
+        "tmp/intake-old",
+        "tmp/intake-fresh",
+        "plans/old.rows",
+        "plans/open.rows",
+        "plans/fresh.rows",
+    )
     for name in names:
         (home / name).write_bytes(b"x")
         os.utime(home / name, None if "fresh" in name else (0, 0))
@@ -242,7 +282,12 @@ def test_A02_a_centre_imports_for_its_own_students_only(tmp_path):
     Grant.objects.create(user=clerk, role="centre_clerk", unit=Unit.objects.get(code="C01"))
     unknown = "没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
     tally = bring(
-        tmp_path, SheetKind.PROFILES, {}, {"学号": "2117151000002"}, {"学号": "2117151000003"}, by=clerk,
+        tmp_path,
+        SheetKind.PROFILES,
+        {},
+        {"学号": "2117151000002"},
+        {"学号": "2117151000003"},
+        by=clerk,
         without=CHECK,
     )
     assert tally.problems == (f"第 3、4 行：{unknown}",)
@@ -262,7 +307,11 @@ def test_I14_the_same_file_twice_at_once_is_one_import(tmp_path):
 def test_K04_a_full_disk_is_told_as_that(home):
     with plan_files.Writing() as writing:
         writing._opened().execute("PRAGMA max_page_count = 5")
-        writing.add(Block.of([Row(number, {"student_no": "1", "text": "x" * 5000}) for number in range(100)]))
+        writing.add(
+            Block.of(
+                [Row(number, {"student_no": "1", "text": "x" * 5000}) for number in range(100)]
+            )
+        )
         with pytest.raises(OSError, match="No space left") as caught:
             writing.keep({}, {})
     assert (caught.value.errno, left_in(home)) == (errno.ENOSPC, [])

@@ -46,22 +46,37 @@ def registered(season, count=1):
 
 def amend(season, ids, **said):
     answer = statements.sealed(PDF, "学信网更正.pdf")
-    return act(season, Verb.AMEND, ids, **{"second": season.staff.second, "statement": answer, **said})
+    return act(
+        season, Verb.AMEND, ids, **{"second": season.staff.second, "statement": answer, **said}
+    )
 
 
 def test_what_the_registry_corrected_gets_a_new_version_under_its_number(season):
     (pk,) = registered(season)
     before = issued.graduations([pk])[pk]
     Student.objects.update(name="李改名", sex=Sex.MALE.value)
-    PhotoRow.objects.update(sha256="f" * 64)  # another picture since: the certificate keeps the approved one
+    PhotoRow.objects.update(
+        sha256="f" * 64
+    )  # another picture since: the certificate keeps the approved one
     assert amend(season, [pk]).done == 1
     after = issued.graduations([pk])[pk]
-    assert (after.number, after.version, after.content.name, after.content.sex) == (before.number, 2, "李改名", Sex.MALE)
-    assert after.content.photo == before.content.photo == Candidate.objects.get(pk=pk).approved_photo
+    assert (after.number, after.version, after.content.name, after.content.sex) == (
+        before.number,
+        2,
+        "李改名",
+        Sex.MALE,
+    )
+    assert (
+        after.content.photo == before.content.photo == Candidate.objects.get(pk=pk).approved_photo
+    )
     assert [label for label, *_ in issued.changes(before, after.content)] == ["姓名", "性别"]
     event = Event.objects.get(verb="amend")
     assert event.number == f"{before.number} {before.sha256[:8]}→{after.sha256[:8]}"
-    assert (event.actor, event.second, event.note) == (season.staff.hq, season.staff.second, "学信函〔2023〕5号")
+    assert (event.actor, event.second, event.note) == (
+        season.staff.hq,
+        season.staff.second,
+        "学信函〔2023〕5号",
+    )
     assert statements.opened(Statement.objects.get(candidate=pk)) == PDF
     assert amend(season, [pk]).unchanged == 1  # nothing is left to amend
 
@@ -78,7 +93,16 @@ def test_what_the_registry_corrected_gets_a_new_version_under_its_number(season)
         ({"on": "2023-07-20"}, ["ANSWER-DAY"]),
         ({"content": "0" * 64}, ["STALE"]),
     ],
-    ids=["alone", "no reason", "no number", "no scan", "no day", "tomorrow", "before the registration", "other content"],
+    ids=[
+        "alone",
+        "no reason",
+        "no number",
+        "no scan",
+        "no day",
+        "tomorrow",
+        "before the registration",
+        "other content",
+    ],
 )
 def test_an_amendment_takes_two_people_and_the_registrys_answer(season, said, codes):
     (pk,) = registered(season)
@@ -110,7 +134,10 @@ def test_the_degree_certificate_follows_the_amendment(season):
     Student.objects.filter(candidates=ids[0]).update(name="李改名")
     assert amend(season, ids[:1]).done == 1
     assert sorted(DegreeContent.objects.values_list("certificate__candidate", "version")) == [
-        (ids[0], 1), (ids[0], 2), (ids[1], 1)]  # fmt: skip
+        (ids[0], 1),
+        (ids[0], 2),
+        (ids[1], 1),
+    ]
     assert issued.degrees(ids)[ids[0]].content.name == "李改名"
 
 
@@ -136,8 +163,14 @@ def test_the_degree_keeps_all_that_nobody_was_shown(season):
 
 def read_back(season, tmp_path, pk, day, queryable="是"):
     file = Candidate.objects.select_related("student").get(pk=pk)
-    row = {"学号": file.student.number, "姓名": file.student.name, "证书编号": file.certificates.get(voided_at=None).number,
-           "毕业日期": "2023-07-20", "可查询": queryable, "注册日期": day}  # fmt: skip
+    row = {
+        "学号": file.student.number,
+        "姓名": file.student.name,
+        "证书编号": file.certificates.get(voided_at=None).number,
+        "毕业日期": "2023-07-20",
+        "可查询": queryable,
+        "注册日期": day,
+    }
     return bring(tmp_path, SheetKind.REGISTERED, row, by=season.staff.hq)
 
 
@@ -146,14 +179,22 @@ def test_entered_anew_it_is_no_longer_cancelled_and_can_not_be_voided(season, tm
     certificate = Candidate.objects.get(pk=pk).certificates.get()
     void = {"second": season.staff.second}
     assert act(season, Verb.DEREGISTER, [pk], on="2023-07-24", **void).done == 1
-    old = read_back(season, tmp_path, pk, "2023-07-21")  # the file from before the cancellation, once more
-    assert old.problems == ("第 2 行：该证书的注册已于 2023-07-24 注销；重新注册的，请填写注销以后的注册日期",)
+    old = read_back(
+        season, tmp_path, pk, "2023-07-21"
+    )  # the file from before the cancellation, once more
+    assert old.problems == (
+        "第 2 行：该证书的注册已于 2023-07-24 注销；重新注册的，请填写注销以后的注册日期",
+    )
     assert read_back(season, tmp_path, pk, "", queryable="否").problems == ()
     certificate.refresh_from_db()
     assert (certificate.queryable, certificate.cancelled_on) == (False, date(2023, 7, 24))
     assert read_back(season, tmp_path, pk, "2023-07-25").updated == 1
     certificate.refresh_from_db()
-    assert (certificate.queryable, certificate.registered_on, certificate.cancelled_on) == (True, date(2023, 7, 25), None)
+    assert (certificate.queryable, certificate.registered_on, certificate.cancelled_on) == (
+        True,
+        date(2023, 7, 25),
+        None,
+    )
     assert refusals(act(season, Verb.VOID, [pk], **void)) == {pk: ["VOID-GROUND"]}
     assert act(season, Verb.DEREGISTER, [pk], on="2023-07-25", **void).done == 1
     assert act(season, Verb.VOID, [pk], **void).done == 1
@@ -164,7 +205,8 @@ def test_what_is_read_back_is_compared_with_the_certificate(season, tmp_path):
     name = Candidate.objects.get(pk=pk).student.name
     Student.objects.update(name="李改名")
     assert read_back(season, tmp_path, pk, "2023-07-21").problems == (
-        f"第 2 行：姓名与证书或学籍记录「{name}」不一致；请核对注册数据",)  # fmt: skip
+        f"第 2 行：姓名与证书或学籍记录「{name}」不一致；请核对注册数据",
+    )
     amend(season, [pk])
     assert read_back(season, tmp_path, pk, "2023-07-21").problems == ()
 

@@ -31,14 +31,22 @@ def cancelled(season, stage):
     return pk
 
 
-@pytest.mark.parametrize(("stage", "verb", "said"), [
-    (Stage.CERTIFIED, Verb.SHIP, {"tracking": "SF77"}),
-    (Stage.RECEIVED, Verb.COLLECT, {}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("stage", "verb", "said"),
+    [
+        (Stage.CERTIFIED, Verb.SHIP, {"tracking": "SF77"}),
+        (Stage.RECEIVED, Verb.COLLECT, {}),
+    ],
+)
 def test_nobody_gets_it_until_it_is_registered_again(season, stage, verb, said):
     pk = cancelled(season, stage)
     assert refusals(act(season, verb, [pk], **said)) == {pk: ["REG-CANCELLED"]}
-    assert act(season, Verb.REREGISTER, [pk], second=season.staff.second, note="学信网重新注册回执").done == 1
+    assert (
+        act(
+            season, Verb.REREGISTER, [pk], second=season.staff.second, note="学信网重新注册回执"
+        ).done
+        == 1
+    )
     assert act(season, verb, [pk], **said).done == 1
 
 
@@ -46,12 +54,24 @@ def test_nobody_gets_it_until_it_is_registered_again(season, stage, verb, said):
 def test_it_is_on_no_list_that_certificates_are_handed_out_by(season, stage, tmp_path):
     pk = cancelled(season, stage)
     assert held_certificates.held_up([pk]) == {pk: WHY}
-    told = papers.print_papers(season.batch, PaperKind.SIGN_OFF, tmp_path / "out", people.actor(season.staff.hq), merge=True)
+    told = papers.print_papers(
+        season.batch,
+        PaperKind.SIGN_OFF,
+        tmp_path / "out",
+        people.actor(season.staff.hq),
+        merge=True,
+    )
     assert told.refused == 1
 
 
 def test_it_is_not_printed(season, tmp_path):
     pk = cancelled(season, Stage.CERTIFIED)
-    told = papers.print_papers(season.batch, PaperKind.CERTIFICATE, tmp_path / "out", people.actor(season.staff.hq), merge=True)
+    told = papers.print_papers(
+        season.batch,
+        PaperKind.CERTIFICATE,
+        tmp_path / "out",
+        people.actor(season.staff.hq),
+        merge=True,
+    )
     assert (told.refused, told.written) == (1, 0)
     assert Certificate.objects.get(candidate=pk).cancelled_on is not None

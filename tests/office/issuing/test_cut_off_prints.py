@@ -33,7 +33,9 @@ def registered(season, stage=Stage.CERTIFIED):
 
 @pytest.mark.parametrize("merge", [False, True])
 @pytest.mark.parametrize("printed", [False, True])
-def test_what_is_amended_back_after_a_print_was_cut_off_is_printed_anew(season, tmp_path, printed, merge):
+def test_what_is_amended_back_after_a_print_was_cut_off_is_printed_anew(
+    season, tmp_path, printed, merge
+):
     """Where nothing was printed at first, the sheet of the broken print is the only paper there is."""
     ids, name = registered(season)
     if printed:
@@ -59,7 +61,9 @@ def test_the_same_print_once_more_replaces_what_the_one_that_was_cut_off_did_not
 
 
 @pytest.mark.parametrize("merge", [False, True])
-def test_a_sheet_kept_from_before_another_content_is_no_print_of_the_one_that_is_back(season, tmp_path, merge):
+def test_a_sheet_kept_from_before_another_content_is_no_print_of_the_one_that_is_back(
+    season, tmp_path, merge
+):
     """A, amended to B, printed elsewhere, amended back: A's first sheet was destroyed, and the paper in the house says B."""
     ids, name = registered(season)
     press(season, CERTIFICATE, tmp_path / "first", merge=merge)

@@ -42,7 +42,9 @@ def imported():
 def granted(season, ids):
     """Files of a level with a degree, which is granted."""
     for pk in ids:
-        DegreeMaterial.objects.create(student=Candidate.objects.get(pk=pk).student, thesis_mark="85")
+        DegreeMaterial.objects.create(
+            student=Candidate.objects.get(pk=pk).student, thesis_mark="85"
+        )
     assert act(season, Verb.DEGREE_APPLY, ids).done == len(ids)
     assert act(season, Verb.DEGREE_GRANT, ids, season.staff.hq_third).done == len(ids)
     return ids
@@ -53,7 +55,9 @@ def graduates(season, count, stage=Stage.CERTIFIED):
 
 
 def book():
-    return list(DegreeCertificate.objects.order_by("id").values_list("candidate", "number", "serial"))
+    return list(
+        DegreeCertificate.objects.order_by("id").values_list("candidate", "number", "serial")
+    )
 
 
 def test_a_degree_granted_after_the_certificate_gets_a_number_and_a_content(season):
@@ -62,16 +66,26 @@ def test_a_degree_granted_after_the_certificate_gets_a_number_and_a_content(seas
     assert book() == [(ids[0], "5116142023000001", 1), (ids[1], "5116142023000002", 2)]
     assert Counter.objects.get(key="book:5116142023").value == 2
     content = issued.degrees(ids)[ids[0]].content
-    assert (content.number, content.template, content.major_name) == ("5116142023000001", "degree-1", "健康管理")
+    assert (content.number, content.template, content.major_name) == (
+        "5116142023000001",
+        "degree-1",
+        "健康管理",
+    )
     assert content.photo == Candidate.objects.get(pk=ids[0]).approved_photo
-    assert Event.objects.filter(verb="degree_certify").values_list("number", flat=True)[0] == "5116142023000001"
+    assert (
+        Event.objects.filter(verb="degree_certify").values_list("number", flat=True)[0]
+        == "5116142023000001"
+    )
     assert act(season, Verb.DEGREE_CERTIFY, ids).unchanged == 2
 
 
 def test_without_a_granted_degree_or_a_certificate_there_is_no_number(season):
     (bare,) = graduates(season, 1)
     (early,) = granted(season, graduates(season, 1, Stage.APPROVED))
-    assert refusals(act(season, Verb.DEGREE_CERTIFY, [bare, early])) == {bare: ["STAGE"], early: ["STAGE"]}
+    assert refusals(act(season, Verb.DEGREE_CERTIFY, [bare, early])) == {
+        bare: ["STAGE"],
+        early: ["STAGE"],
+    }
     assert book() == []
 
 
@@ -120,11 +134,14 @@ def test_one_number_for_three_of_whom_none_has_a_degree_is_refused_row_by_row(im
     first, second = ready(imported, 2)
     (junior,) = ready(imported, 1, Level.JUNIOR)
     one = "5116142023000001"
-    tally = send(imported, tmp_path, row(first, 1, one), row(second, 2, one), row(junior, 1, one, "06"))
+    tally = send(
+        imported, tmp_path, row(first, 1, one), row(second, 2, one), row(junior, 1, one, "06")
+    )
     bare = "该生尚未授予学位（现为「未申请」），不能编学位证书编号"
     assert tally.problems == (
-        f"第 2、3 行：{bare}", "第 4 行：专科不授予学位，不能有学位证书编号",
-    )  # fmt: skip
+        f"第 2、3 行：{bare}",
+        "第 4 行：专科不授予学位，不能有学位证书编号",
+    )
     assert (Certificate.objects.count(), book()) == (0, [])
 
 
@@ -141,8 +158,10 @@ def test_one_number_for_two_and_a_granted_one_without_are_refused(imported, tmp_
 def test_the_sheet_numbers_both_certificates(imported, tmp_path):
     (pk,) = granted(imported, ready(imported))
     tally = send(imported, tmp_path, row(pk, 1, "5116142023000007"))
-    assert (tally.problems, tally.notes[-2:]) == ((), (
-        "批次 202307：已编号制证 1 人", "批次 202307：学位证书已编号 1 人"))  # fmt: skip
+    assert (tally.problems, tally.notes[-2:]) == (
+        (),
+        ("批次 202307：已编号制证 1 人", "批次 202307：学位证书已编号 1 人"),
+    )
     assert book() == [(pk, "5116142023000007", 7)]
     assert DegreeContent.objects.get().act.verb == "degree_certify"
     other = send(imported, tmp_path, row(pk, 1, "5116142023000008"))
@@ -163,24 +182,34 @@ def test_a_degree_granted_later_is_numbered_by_a_later_sheet(imported, tmp_path)
 
 def test_a_degree_number_of_a_book_that_is_numbered_here_is_not_imported(imported, tmp_path):
     (pk,) = granted(imported, ready(imported))
-    Counter.objects.create(key="book:5116142023", value=3)  # a batch that is numbered here, of the same year
+    Counter.objects.create(
+        key="book:5116142023", value=3
+    )  # a batch that is numbered here, of the same year
     tally = send(imported, tmp_path, row(pk, 1, "5116142023000007"))
     said = f"第 2 行：学位证书编号 5116142023000007 属于由本系统编号的号段（单位、年份相同），不能导入；{ASK}"
     assert (tally.problems, book()) == ((said,), [])
 
 
-def test_a_minted_degree_book_passes_over_the_numbers_that_headquarters_gave_in_it(imported, tmp_path):
+def test_a_minted_degree_book_passes_over_the_numbers_that_headquarters_gave_in_it(
+    imported, tmp_path
+):
     [pk] = granted(imported, ready(imported))
     send(imported, tmp_path, row(pk, 1, "5116142023000002"))
-    assert next_numbers(DegreeCertificate, "5116142023", 3, partial(degree_number, "51161", 2023)) == [
-        "5116142023000001", "5116142023000003", "5116142023000004"]  # fmt: skip
+    assert next_numbers(
+        DegreeCertificate, "5116142023", 3, partial(degree_number, "51161", 2023)
+    ) == ["5116142023000001", "5116142023000003", "5116142023000004"]
 
 
 def test_the_principal_on_a_degree_certificate_can_not_become_another(season):
     """A degree may be granted years after the batch's certificates, under another principal: both stay as they are."""
     ids = granted(season, graduates(season, 2))
-    principals = [{"from": "2020-01-01", "name": "卫知秋"}, {"from": "2024-03-01", "name": "易春来"}]
-    batches.load(factories.policy_data(degree=WITH_WINDOW, principals=principals), season.staff.hq.pk)
+    principals = [
+        {"from": "2020-01-01", "name": "卫知秋"},
+        {"from": "2024-03-01", "name": "易春来"},
+    ]
+    batches.load(
+        factories.policy_data(degree=WITH_WINDOW, principals=principals), season.staff.hq.pk
+    )
     set_clock("2024-05-06 09:00")
     assert act(season, Verb.DEGREE_CERTIFY, ids).done == 2
     DegreeCertificate.objects.update(granted_on=date(2024, 5, 6))
@@ -191,6 +220,10 @@ def test_the_principal_on_a_degree_certificate_can_not_become_another(season):
     )
     for wanted in (others, principals[:1]):
         with pytest.raises(Refused, match=said if wanted is others else "易春来 改为 卫知秋。"):
-            batches.load(factories.policy_data(degree=WITH_WINDOW, principals=wanted), season.staff.hq.pk)
+            batches.load(
+                factories.policy_data(degree=WITH_WINDOW, principals=wanted), season.staff.hq.pk
+            )
     later = [*principals, {"from": "2024-05-07", "name": "别的人"}]
-    assert batches.load(factories.policy_data(degree=WITH_WINDOW, principals=later), season.staff.hq.pk).changed
+    assert batches.load(
+        factories.policy_data(degree=WITH_WINDOW, principals=later), season.staff.hq.pk
+    ).changed

@@ -1,6 +1,8 @@
-"""Plans and policies change freely after the number: who has a certificate is judged by what it was numbered by.
+"""Plans and policies change freely after the number: who has a certificate is judged by what it was
+numbered by.
 
-Only a fact of the person brings a numbered certificate to a halt, and no change of a rule sets one free.
+Only a fact of the person brings a numbered certificate to a halt, and no change of a rule sets one
+free.
 """
 
 from dataclasses import replace
@@ -31,7 +33,17 @@ from graduand.queries.facts import gather
 from graduand.rulebook.plan_editions import hash_of, read, text_of
 from graduand.rulebook.terms import Level, Stage, Verb
 from tests import people
-from tests.factories import act, enrol, other_batch, plan, policy_data, refusals, register, set_clock, walk
+from tests.factories import (
+    act,
+    enrol,
+    other_batch,
+    plan,
+    policy_data,
+    refusals,
+    register,
+    set_clock,
+    walk,
+)
 from tests.management.calling import graduand
 from tests.office.intake.files import table
 from tests.office.issuing.test_amending import amend
@@ -39,8 +51,16 @@ from tests.office.issuing.test_backfill import forget
 from tests.office.test_marks_after_the_number import at, correct, judge, lists
 from tests.rulebook.plain import PLAN
 
-ROW = {"专业规则代码": "K-JUNIOR", "专业代码": "MK-JUNIOR", "专业名称": "健康管理", "学历层次": "专科", "最低总学分": "10",
-       "最低总部考试学分": "4", "最短学期数": "5", "最长年限": "8"}  # fmt: skip
+ROW = {
+    "专业规则代码": "K-JUNIOR",
+    "专业代码": "MK-JUNIOR",
+    "专业名称": "健康管理",
+    "学历层次": "专科",
+    "最低总学分": "10",
+    "最低总部考试学分": "4",
+    "最短学期数": "5",
+    "最长年限": "8",
+}
 
 
 def imported(season, folder, **cells):
@@ -60,8 +80,17 @@ def module_raised(season, folder):
 def course_added(season, folder):
     row = PlanRow.objects.get(code="K-JUNIOR")
     module = row.modules.get(name="通识")
-    CourseRow.objects.create(plan=row, code="N1", name="新课", credits=100, module=module, nature="required", hq_exam=False,
-                             practice=False, must_pass=True)  # fmt: skip
+    CourseRow.objects.create(
+        plan=row,
+        code="N1",
+        name="新课",
+        credits=100,
+        module=module,
+        nature="required",
+        hq_exam=False,
+        practice=False,
+        must_pass=True,
+    )
     raised(season)
 
 
@@ -92,7 +121,11 @@ def test_a_harder_plan_stops_nobody_who_is_numbered(season, tmp_path, change):
     change(season, tmp_path)
     assert lists(season)[0] == set()
     assert [unmet(pk) for pk in ids] == [(True, True, "[]")] * 3
-    assert unmet(approved[0]) != (True, True, "[]")  # who is not numbered yet is judged by the plan of today
+    assert unmet(approved[0]) != (
+        True,
+        True,
+        "[]",
+    )  # who is not numbered yet is judged by the plan of today
     assert Candidate.objects.filter(judging.outdated(clock.today())).count() == 0
     assert (act(season, Verb.COLLECT, ids).done, act(season, Verb.CERTIFY, approved).done) == (3, 0)
 
@@ -114,9 +147,14 @@ def test_an_easier_plan_frees_nobody_who_has_lost(season, tmp_path):
     imported(season, tmp_path, 最低总学分="5", 最低总部考试学分="0")
     bench = bench_of(season.batch)
     known = gather(ids[:1], bench.policy, bench.today)[ids[0]]
-    assert bench.audits["K-JUNIOR"](known.entry, known.standing, known.passes)[0] == ()  # by today's plan nothing is missing
+    assert (
+        bench.audits["K-JUNIOR"](known.entry, known.standing, known.passes)[0] == ()
+    )  # by today's plan nothing is missing
     assert lists(season) == [{ids[0]}, {ids[1]}]
-    assert (refusals(act(season, Verb.COLLECT, ids)), Judgement.objects.get(pk=ids[0]).fit) == ({ids[0]: ["ISSUED-LOST"]}, False)
+    assert (refusals(act(season, Verb.COLLECT, ids)), Judgement.objects.get(pk=ids[0]).fit) == (
+        {ids[0]: ["ISSUED-LOST"]},
+        False,
+    )
 
 
 @pytest.mark.parametrize("harder", [True, False])
@@ -127,7 +165,11 @@ def test_after_the_void_the_plan_of_today_counts_again(season, tmp_path, harder)
         correct(season, tmp_path, ids[0], void=True)
         CourseRow.objects.filter(code="A1").update(must_pass=False)
         Module.objects.filter(name="公共基础").update(min_credits=0)
-    imported(season, tmp_path, **({"最低总学分": "11"} if harder else {"最低总学分": "5", "最低总部考试学分": "0"}))
+    imported(
+        season,
+        tmp_path,
+        **({"最低总学分": "11"} if harder else {"最低总学分": "5", "最低总部考试学分": "0"}),
+    )
     assert Judgement.objects.get(pk=ids[0]).fit is harder  # still by the plan that numbered it
     assert act(season, Verb.VOID, ids, second=season.staff.second).done == 1
     assert Judgement.objects.get(pk=ids[0]).fit is not harder
@@ -136,14 +178,24 @@ def test_after_the_void_the_plan_of_today_counts_again(season, tmp_path, harder)
     assert PlanEdition.objects.count() == (1 if harder else 2)
 
 
-@pytest.mark.parametrize("change", [{"enrolled_through": "2018春"}, {"extra_gates": ["MORAL"]},
-                                    {"photo": {**policy_data()["photo"], "width": 600}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"enrolled_through": "2018春"},
+        {"extra_gates": ["MORAL"]},
+        {"photo": {**policy_data()["photo"], "width": 600}},
+    ],
+)
 def test_a_stricter_policy_stops_nobody_who_is_numbered(season, change):
     ids, approved = at(season, Stage.RECEIVED, 3), walk(season, enrol(season), Stage.APPROVED)
     audit.run(season.batch)
     before = [unmet(pk) for pk in ids]
     draft = policy_drafts.draft(policy_data(**change), people.actor(season.staff.hq), "k")
-    assert (draft.tried["judged"], draft.tried["stopped"], [row[0] for row in draft.moved]) == (4, 1, approved)
+    assert (draft.tried["judged"], draft.tried["stopped"], [row[0] for row in draft.moved]) == (
+        4,
+        1,
+        approved,
+    )
     policy_drafts.save(draft, season.staff.hq.pk)
     season.batch.refresh_from_db()
     audit.run(season.batch)
@@ -173,7 +225,9 @@ def test_another_major_after_the_number_is_no_other_plan_of_the_certificate(seas
     assert act(season, Verb.COLLECT, ids).done == 1
 
 
-def test_a_certificate_that_is_amended_to_another_major_is_judged_by_the_plan_of_that_one(season, settings, tmp_path):
+def test_a_certificate_that_is_amended_to_another_major_is_judged_by_the_plan_of_that_one(
+    season, settings, tmp_path
+):
     settings.MEDIA_ROOT = tmp_path / "media"
     ids = at(season, Stage.CERTIFIED, 2)
     register(ids)
@@ -183,7 +237,10 @@ def test_a_certificate_that_is_amended_to_another_major_is_judged_by_the_plan_of
     assert lists(season)[0] == set()
     set_clock("2023-07-25 09:00")
     assert amend(season, ids[:1]).done == 1
-    assert (lists(season)[0], issued.graduations(ids)[ids[0]].content.major_name) == ({ids[0]}, "金融学")
+    assert (lists(season)[0], issued.graduations(ids)[ids[0]].content.major_name) == (
+        {ids[0]},
+        "金融学",
+    )
     edition = PlanEdition.objects.get(plan__code="K-HARD")
     assert edition.policy == Certificate.objects.get(candidate=ids[1]).edition.policy
     assert refusals(act(season, Verb.SHIP, ids[:1]))[ids[0]][0] == "ISSUED-LOST"
@@ -194,7 +251,11 @@ def test_one_row_keeps_the_rules_of_all_that_are_numbered_by_them(season, tmp_pa
     [kept] = PlanEdition.objects.all()
     rules = plans()[kept.plan_id]
     assert read(kept.rules, kept.version) == rules
-    assert (kept.sha256, kept.batch_id, kept.policy_id) == (hash_of(kept.rules), season.batch.pk, season.batch.policy_id)
+    assert (kept.sha256, kept.batch_id, kept.policy_id) == (
+        hash_of(kept.rules),
+        season.batch.pk,
+        season.batch.policy_id,
+    )
     assert kept.act.verb == Verb.CERTIFY
     with pytest.raises(Exception, match="append-only"):
         PlanEdition.objects.update(rules="{}")
@@ -215,7 +276,12 @@ def test_the_text_says_everything_of_a_plan():
     row = replace(PLAN, exempt_cap=Fraction(1, 3))
     assert read(text_of(row), 7) == replace(row, version=7)
     assert text_of(row) == text_of(replace(row, version=7))
-    for name, value in {"min_total": 1, "exempt_cap": None, "modules": (("公共", 1),), "courses": ()}.items():
+    for name, value in {
+        "min_total": 1,
+        "exempt_cap": None,
+        "modules": (("公共", 1),),
+        "courses": (),
+    }.items():
         assert hash_of(text_of(replace(row, **{name: value}))) != hash_of(text_of(row))
 
 
@@ -262,7 +328,10 @@ def test_a_bench_from_before_the_edition_judges_by_what_it_knows(season):
 
 
 def test_a_home_from_before_gets_its_editions_from_the_plans_as_they_stand(season, tmp_path):
-    ids = [*at(season, Stage.RECEIVED, 3), *walk(season, enrol(season, level=Level.TOP_UP), Stage.CERTIFIED)]
+    ids = [
+        *at(season, Stage.RECEIVED, 3),
+        *walk(season, enrol(season, level=Level.TOP_UP), Stage.CERTIFIED),
+    ]
     first = dict(Certificate.objects.values_list("id", "edition__sha256"))
     forget_editions()
     assert lists(season)[0] == set()

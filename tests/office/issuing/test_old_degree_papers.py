@@ -31,7 +31,11 @@ def numbered(season, count=1, stage=Stage.CERTIFIED):
     ids = granted(season, at(season, Stage.CERTIFIED, count, level=Level.TOP_UP))
     assert act(season, Verb.DEGREE_CERTIFY, ids).done == count
     register(ids)
-    for verb, there in ((Verb.SHIP, Stage.CERTIFIED), (Verb.RECEIVE, Stage.SHIPPED), (Verb.COLLECT, Stage.RECEIVED)):
+    for verb, there in (
+        (Verb.SHIP, Stage.CERTIFIED),
+        (Verb.RECEIVE, Stage.SHIPPED),
+        (Verb.COLLECT, Stage.RECEIVED),
+    ):
         if stage is there:
             break
         assert act(season, verb, ids).done == count
@@ -47,14 +51,19 @@ def renamed(season, ids, when="2023-07-25 09:00", name="李改名"):
 def old(ids):
     """Since when the degree papers are old ones, and what they say."""
     rows = DegreeCertificate.objects.filter(candidate__in=ids).order_by("id")
-    return [(since is not None, sha256) for since, sha256 in rows.values_list("old_paper_since", "old_paper_sha256")]
+    return [
+        (since is not None, sha256)
+        for since, sha256 in rows.values_list("old_paper_since", "old_paper_sha256")
+    ]
 
 
 def test_an_old_degree_paper_is_not_sent_with_the_new_certificate(season, tmp_path):
     ids = numbered(season)
     first = issued.degrees(ids)[ids[0]].sha256
     renamed(season, ids)
-    tally = press(season, CERTIFICATE, tmp_path)  # the certificate is printed anew; nobody here prints the degree's
+    tally = press(
+        season, CERTIFICATE, tmp_path
+    )  # the certificate is printed anew; nobody here prints the degree's
     waits = "其中 1 人还不能寄出：学位证书待重制登记"
     assert tally.notes == [f"其中 1 份是更正后按新内容重新打印的；{waits}；旧证请收回作废"]
     assert old(ids) == [(True, first)]
@@ -79,10 +88,14 @@ def test_it_comes_back_with_the_certificate_before_it_is_made_anew(season, tmp_p
     press(season, CERTIFICATE, tmp_path)
     assert act(season, Verb.DEGREE_REPLACE, ids, note="重制").done == 1
     for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT):
-        assert act(season, verb, ids, **({"tracking": "SF2"} if verb is Verb.SHIP else {})).done == 1
+        assert (
+            act(season, verb, ids, **({"tracking": "SF2"} if verb is Verb.SHIP else {})).done == 1
+        )
 
 
-def test_a_degree_paper_alone_that_a_student_was_given_comes_back_and_keeps_the_batch_unfinished(season, tmp_path):
+def test_a_degree_paper_alone_that_a_student_was_given_comes_back_and_keeps_the_batch_unfinished(
+    season, tmp_path
+):
     ids = numbered(season, stage=Stage.COLLECTED)
     renamed(season, ids)
     certificate = Candidate.objects.get(pk=ids[0]).certificates
@@ -129,7 +142,9 @@ def test_a_standing_case_keeps_a_degree_paper_from_being_made_anew(season, tmp_p
     assert act(season, Verb.DEGREE_REPLACE, ids, note="重制").done == 1
 
 
-def test_附件2_no_degree_paper_is_made_anew_of_whose_certificate_waits_for_headquarters(season, tmp_path):
+def test_附件2_no_degree_paper_is_made_anew_of_whose_certificate_waits_for_headquarters(
+    season, tmp_path
+):
     ids = numbered(season)
     renamed(season, ids)
     press(season, CERTIFICATE, tmp_path)
@@ -174,13 +189,20 @@ def test_in_homes_from_before_a_paper_may_say_what_was_amended_and_amended_back(
 def test_a_finished_batch_of_a_home_from_before_is_taken_up_for_its_old_papers(season, marked):
     ids = numbered(season, stage=Stage.COLLECTED)
     renamed(season, ids)
-    kept = {papers: dict(papers.objects.values_list("pk", "old_paper_since")) for papers in (Certificate, DegreeCertificate)}
+    kept = {
+        papers: dict(papers.objects.values_list("pk", "old_paper_since"))
+        for papers in (Certificate, DegreeCertificate)
+    }
     as_from_before()
     factories.shut(season.batch, people.actor(season.staff.hq))
     finishing.settle()
     assert Batch.objects.get().finished_at is not None
-    for papers in {"both": (Certificate, DegreeCertificate), "certificate": (Certificate,), "degree": (DegreeCertificate,),
-                   "none": ()}[marked]:  # fmt: skip
+    for papers in {
+        "both": (Certificate, DegreeCertificate),
+        "certificate": (Certificate,),
+        "degree": (DegreeCertificate,),
+        "none": (),
+    }[marked]:
         for pk, since in kept[papers].items():
             papers.objects.filter(pk=pk).update(old_paper_since=since)
     factories.migration("finished_but_for_old_papers").take_up(apps, None)

@@ -52,11 +52,17 @@ def amend(season, ids, when, **record):
     set_clock(when)
     Student.objects.filter(candidates__in=ids).update(**record)
     answer = statements.sealed(PDF, "学信网更正.pdf")
-    assert act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == len(ids)
+    assert act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == len(
+        ids
+    )
 
 
 def old(ids):
-    return list(Certificate.objects.filter(candidate__in=ids).order_by("id").values_list("old_paper_since", flat=True))
+    return list(
+        Certificate.objects.filter(candidate__in=ids)
+        .order_by("id")
+        .values_list("old_paper_since", flat=True)
+    )
 
 
 def test_an_old_paper_is_printed_anew_before_it_is_sent(season, tmp_path):
@@ -111,12 +117,18 @@ def test_another_paper_replaces_no_certificate(season, tmp_path, kind):
 def as_read(ids):
     """What a print that begins now puts of the certificates."""
     now = issued.standing(ids)
-    return {pk: Printed(one.content, now.old_papers.get(pk)) for pk, one in now.certificates.items()}
+    return {
+        pk: Printed(one.content, now.old_papers.get(pk)) for pk, one in now.certificates.items()
+    }
 
 
 def says(ids):
     """The hash of what each old paper says."""
-    return list(Certificate.objects.filter(candidate__in=ids).order_by("id").values_list("old_paper_sha256", flat=True))
+    return list(
+        Certificate.objects.filter(candidate__in=ids)
+        .order_by("id")
+        .values_list("old_paper_sha256", flat=True)
+    )
 
 
 def test_what_was_amended_once_more_while_it_was_printed_is_old_still(season):
@@ -124,7 +136,10 @@ def test_what_was_amended_once_more_while_it_was_printed_is_old_still(season):
     ids = amended(season, Stage.CERTIFIED, 2)
     before = as_read(ids)
     amend(season, ids[:1], "2023-07-25 10:00", name="李再改")
-    assert (reprinting.ended(before), [since is None for since in old(ids)]) == ((ids[1:], ids[:1]), [False, True])
+    assert (reprinting.ended(before), [since is None for since in old(ids)]) == (
+        (ids[1:], ids[:1]),
+        [False, True],
+    )
     assert says(ids) == ["", ""]  # of the first there are two papers now
     assert (reprinting.ended(as_read(ids[:1])), old(ids)) == ((ids[:1], []), [None, None])
 
@@ -142,7 +157,9 @@ def test_what_is_amended_back_to_what_the_paper_says_leaves_no_old_paper(season,
     amend(season, ids, "2023-07-27 09:00", name=name)
     assert (old(ids), says(ids), issued.graduations(ids)[ids[0]].version) == ([None], [""], 4)
     if stage is Stage.COLLECTED:
-        assert refusals(act(season, Verb.RECALL, ids, second=season.staff.second)) == {ids[0]: ["PAPER-GIVEN"]}
+        assert refusals(act(season, Verb.RECALL, ids, second=season.staff.second)) == {
+            ids[0]: ["PAPER-GIVEN"]
+        }
 
 
 def test_what_was_printed_anew_is_what_the_next_amendment_is_compared_with(season, tmp_path):
@@ -153,7 +170,9 @@ def test_what_was_printed_anew_is_what_the_next_amendment_is_compared_with(seaso
     amend(season, ids, "2023-07-25 09:00", name="李改名")
     second = issued.graduations(ids)[ids[0]].sha256
     press(season, CERTIFICATE, tmp_path)
-    amend(season, ids, "2023-07-26 09:00", name=name)  # as at first; the paper says what came after that
+    amend(
+        season, ids, "2023-07-26 09:00", name=name
+    )  # as at first; the paper says what came after that
     assert (None in old(ids), says(ids)) == (False, [second])
 
 
@@ -182,7 +201,9 @@ def test_where_nobody_knows_what_the_old_paper_says_it_stays_old(season):
 
 
 @pytest.mark.parametrize("merge", [False, True])
-def test_whoever_is_amended_during_a_long_print_keeps_the_mark(season, tmp_path, monkeypatch, merge):
+def test_whoever_is_amended_during_a_long_print_keeps_the_mark(
+    season, tmp_path, monkeypatch, merge
+):
     monkeypatch.setattr(papers, "CHUNK", 1)
     set_clock(factories.IN_FIRST)
     ids = [*at(season, Stage.CERTIFIED), *at(season, Stage.CERTIFIED, centre=1)]
@@ -196,7 +217,10 @@ def test_whoever_is_amended_during_a_long_print_keeps_the_mark(season, tmp_path,
 
     press(season, CERTIFICATE, tmp_path, merge=merge, progress=meanwhile)
     assert [since is None for since in old(ids)] == [False, True]
-    assert [refusals(act(season, Verb.SHIP, [pk])) for pk in ids] == [{ids[0]: ["PAPER-REPRINT"]}, {}]
+    assert [refusals(act(season, Verb.SHIP, [pk])) for pk in ids] == [
+        {ids[0]: ["PAPER-REPRINT"]},
+        {},
+    ]
 
 
 def test_an_old_paper_on_its_way_is_counted_in_with_a_warning_and_goes_no_further(season):
@@ -207,18 +231,23 @@ def test_an_old_paper_on_its_way_is_counted_in_with_a_warning_and_goes_no_furthe
 
 
 @pytest.mark.parametrize(
-    ("stage", "where"), [(Stage.SHIPPED, "寄送途中"), (Stage.RECEIVED, "学习中心"), (Stage.COLLECTED, "学生手中")]
+    ("stage", "where"),
+    [(Stage.SHIPPED, "寄送途中"), (Stage.RECEIVED, "学习中心"), (Stage.COLLECTED, "学生手中")],
 )
 def test_one_number_has_one_paper_so_the_old_one_comes_back_first(season, tmp_path, stage, where):
     (pk,) = amended(season, stage)
     tally = press(season, CERTIFICATE, tmp_path)
     assert (tally.by_code, names(tmp_path, CERTIFICATE)) == ({"PAPER-OLD": 1}, [])
     said = f"证书内容已于 2023-07-25 更正，旧证还在{where}；一个编号只能有一份证书，收回旧证以后才打印新证"
-    assert [row[5] for row in openpyxl.load_workbook(tally.file).active.iter_rows(values_only=True)][1:] == [said]
+    assert [
+        row[5] for row in openpyxl.load_workbook(tally.file).active.iter_rows(values_only=True)
+    ][1:] == [said]
     assert None not in old([pk])
     if stage is Stage.COLLECTED:
         assert refusals(act(season, Verb.RECALL, [pk], reason="replaced")) == {pk: ["SECOND"]}
-    assert refusals(act(season, Verb.RECALL, [pk], second=season.staff.second, reason="missent")) == {pk: ["REASON-FIT"]}
+    assert refusals(
+        act(season, Verb.RECALL, [pk], second=season.staff.second, reason="missent")
+    ) == {pk: ["REASON-FIT"]}
     assert act(season, Verb.RECALL, [pk], second=season.staff.second, reason="replaced").done == 1
     assert refusals(act(season, Verb.SHIP, [pk], tracking="SF2")) == {pk: ["PAPER-REPRINT"]}
     press(season, CERTIFICATE, tmp_path)
@@ -239,7 +268,9 @@ def test_a_damaged_paper_spends_no_number(season):
     set_clock(factories.IN_FIRST)
     (pk,) = at(season, Stage.RECEIVED)
     number = Certificate.objects.get().number
-    assert refusals(act(season, Verb.VOID, [pk], second=season.staff.second, reason="damaged")) == {pk: ["REASON-FIT"]}
+    assert refusals(act(season, Verb.VOID, [pk], second=season.staff.second, reason="damaged")) == {
+        pk: ["REASON-FIT"]
+    }
     assert act(season, Verb.RECALL, [pk], reason="damaged").done == 1
     assert Certificate.objects.get().number == number
 
@@ -259,7 +290,11 @@ def test_a_correction_that_stands_on_no_paper_leaves_none_behind(season):
 def test_what_makes_two_prints_alike_is_all_that_the_print_shows(season):
     (pk,) = amended(season, Stage.CERTIFIED, sex=Sex.MALE.value)
     content = issued.graduations([pk])[pk].content
-    others = {"sex": Sex.FEMALE, "birth": content.birth + timedelta(days=1), "issued": content.issued + timedelta(days=1)}
+    others = {
+        "sex": Sex.FEMALE,
+        "birth": content.birth + timedelta(days=1),
+        "issued": content.issued + timedelta(days=1),
+    }
     for one in fields(Content):
         value = getattr(content, one.name)
         other = others.get(one.name, f"{value}改" if isinstance(value, str) else value)
@@ -268,7 +303,9 @@ def test_what_makes_two_prints_alike_is_all_that_the_print_shows(season):
         assert prints_alike(content, changed) is same_print, one.name
 
 
-def test_an_old_paper_keeps_a_closed_batch_unfinished_and_takes_a_finished_one_up_again(season, tmp_path):
+def test_an_old_paper_keeps_a_closed_batch_unfinished_and_takes_a_finished_one_up_again(
+    season, tmp_path
+):
     set_clock(factories.IN_FIRST)
     ids = at(season, Stage.COLLECTED)
     register(ids)
@@ -280,7 +317,10 @@ def test_an_old_paper_keeps_a_closed_batch_unfinished_and_takes_a_finished_one_u
     answer = statements.sealed(PDF, "学信网更正.pdf")
     assert act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == 1
     season.batch.refresh_from_db()
-    assert (season.batch.finished_at, [(one.key, one.count) for one in left_to_do(season.batch)]) == (None, [("old", 1)])
+    assert (
+        season.batch.finished_at,
+        [(one.key, one.count) for one in left_to_do(season.batch)],
+    ) == (None, [("old", 1)])
     assert act(season, Verb.RECALL, ids, second=season.staff.second, reason="replaced").done == 1
     press(season, CERTIFICATE, tmp_path)
     for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT):
@@ -293,8 +333,16 @@ DAY = timedelta(days=1)
 
 def on_record(season, at, **more):
     """A print of the certificates as an earlier program recorded it, of everybody of the batch unless `more` says otherwise."""
-    said = {"rows": Certificate.objects.count(), "held_back": 0, "state": "written", "sha256": "a" * 64, **more}
-    Export.objects.create(kind="certificate", batch=season.batch, run=1, name="x", by=season.staff.hq, at=at, **said)
+    said = {
+        "rows": Certificate.objects.count(),
+        "held_back": 0,
+        "state": "written",
+        "sha256": "a" * 64,
+        **more,
+    }
+    Export.objects.create(
+        kind="certificate", batch=season.batch, run=1, name="x", by=season.staff.hq, at=at, **said
+    )
 
 
 def noted(ids):
@@ -319,17 +367,22 @@ def of_another_round(season):
     return {"round": Round.objects.exclude(pk__in=Candidate.objects.values("round")).first()}
 
 
-@pytest.mark.parametrize(("what", "when", "anew"), [
-    (lambda _: {}, DAY, True),
-    (lambda _: {"round": Candidate.objects.first().round}, DAY, True),
-    (of_another_round, DAY, False),
-    (lambda _: {"rows": 2}, DAY, False),  # of one centre
-    (lambda _: {"rows": 2, "held_back": 1}, DAY, False),
-    (lambda _: {"state": "failed", "sha256": "", "why": "磁盘已满"}, DAY, False),
-    (lambda _: {}, timedelta(minutes=20), False),  # it was on record when it ended
-    (lambda _: {}, -DAY, False),
-])  # fmt: skip
-def test_homes_from_before_believe_a_print_only_of_everybody_and_begun_after_the_amendment(season, what, when, anew):
+@pytest.mark.parametrize(
+    ("what", "when", "anew"),
+    [
+        (lambda _: {}, DAY, True),
+        (lambda _: {"round": Candidate.objects.first().round}, DAY, True),
+        (of_another_round, DAY, False),
+        (lambda _: {"rows": 2}, DAY, False),  # of one centre
+        (lambda _: {"rows": 2, "held_back": 1}, DAY, False),
+        (lambda _: {"state": "failed", "sha256": "", "why": "磁盘已满"}, DAY, False),
+        (lambda _: {}, timedelta(minutes=20), False),  # it was on record when it ended
+        (lambda _: {}, -DAY, False),
+    ],
+)
+def test_homes_from_before_believe_a_print_only_of_everybody_and_begun_after_the_amendment(
+    season, what, when, anew
+):
     set_clock(factories.IN_FIRST)
     ids = [*at(season, Stage.CERTIFIED, 2), *at(season, Stage.CERTIFIED, centre=1)]
     register(ids)
@@ -374,8 +427,13 @@ def test_homes_from_before_count_who_had_a_valid_number_when_it_was_printed(seas
 # -- what is known of old papers from before it was kept ------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("printed", "known"), [(None, True), (-DAY, True), (DAY, False), (timedelta(minutes=-20), False)])
-def test_homes_from_before_know_what_an_old_paper_says_unless_it_was_printed_since(season, printed, known):
+@pytest.mark.parametrize(
+    ("printed", "known"),
+    [(None, True), (-DAY, True), (DAY, False), (timedelta(minutes=-20), False)],
+)
+def test_homes_from_before_know_what_an_old_paper_says_unless_it_was_printed_since(
+    season, printed, known
+):
     """Two are amended; one of them back to what it was, so that its paper is the right one."""
     set_clock(factories.IN_FIRST)
     ids = at(season, Stage.COLLECTED, 2)
@@ -389,4 +447,6 @@ def test_homes_from_before_know_what_an_old_paper_says_unless_it_was_printed_sin
     if printed is not None:
         on_record(season, made + printed)
     factories.migration("what_old_papers_say").note_what_they_say(apps, None)
-    assert (old(ids), says(ids)) == (([None, made], ["", first[1]]) if known else ([made, made], ["", ""]))
+    assert (old(ids), says(ids)) == (
+        ([None, made], ["", first[1]]) if known else ([made, made], ["", ""])
+    )

@@ -1,6 +1,5 @@
 """Prints, amendments and new degree papers beside each other: none of them goes by what another has just changed."""
 
-
 import pytest
 from django.db import IntegrityError, connection
 
@@ -32,7 +31,10 @@ def season(tmp_path, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer: the amendment begins after the end of the print")
+@pytest.mark.skipif(
+    connection.vendor == "sqlite",
+    reason="one writer: the amendment begins after the end of the print",
+)
 def test_an_amendment_waits_for_a_print_that_is_about_to_say_what_is_in_hand(season):
     """From A to B, printed; amended back to A while the print says so: the paper that lies there says B, and is an old one."""
     ids = at(season, Stage.CERTIFIED)
@@ -43,14 +45,19 @@ def test_an_amendment_waits_for_a_print_that_is_about_to_say_what_is_in_hand(sea
     set_clock("2023-07-26 09:00")
     Student.objects.update(name=name)
     ended = []
-    outcome = beside(lambda: ended.append(reprinting.ended(printed)), lambda: amend(season, ids).done)
+    outcome = beside(
+        lambda: ended.append(reprinting.ended(printed)), lambda: amend(season, ids).done
+    )
     paper = Certificate.objects.get()
     assert (ended, outcome) == ([(ids, [])], [1])
     assert (paper.old_paper_since is not None, paper.old_paper_sha256) == (True, second.sha256)
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer: the amendment begins after the look of the print")
+@pytest.mark.skipif(
+    connection.vendor == "sqlite",
+    reason="one writer: the amendment begins after the look of the print",
+)
 def test_an_amendment_waits_for_a_print_that_looks_what_it_is_to_say(season):
     """What it has read is what the amendment takes for the paper in hand."""
     ids = at(season, Stage.CERTIFIED)
@@ -70,8 +77,12 @@ def test_what_is_no_old_degree_paper_any_more_is_not_replaced(season, monkeypatc
     ids = numbered(season)
     renamed(season, ids)
     said = {"note": "7月26日重制"}
-    work = acts.confirm(season.batch, ids, people.actor(season.staff.hq), Wish(Verb.DEGREE_REPLACE, said=said))
-    looked = moves.verdicts(step_of(Verb.DEGREE_REPLACE), ids, bench_of(season.batch), asked_of(work))
+    work = acts.confirm(
+        season.batch, ids, people.actor(season.staff.hq), Wish(Verb.DEGREE_REPLACE, said=said)
+    )
+    looked = moves.verdicts(
+        step_of(Verb.DEGREE_REPLACE), ids, bench_of(season.batch), asked_of(work)
+    )
     assert looked[ids[0]].passes
     DegreeCertificate.objects.update(old_paper_since=None, old_paper_sha256="")
     monkeypatch.setattr(moves, "verdicts", lambda *_: looked)

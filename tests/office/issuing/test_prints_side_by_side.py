@@ -18,9 +18,7 @@ from tests.papers import reading
 
 pytestmark = pytest.mark.django_db
 RENEWED = "其中 1 份是更正后按新内容重新打印的，可以寄出；旧证请收回作废"
-USELESS = (
-    "其中 1 份在打印期间又更正过，或者同时在别处打印过，不能使用，请作废；还要重新打印的请加 --amended 再打印一次"
-)
+USELESS = "其中 1 份在打印期间又更正过，或者同时在别处打印过，不能使用，请作废；还要重新打印的请加 --amended 再打印一次"
 
 
 @pytest.fixture
@@ -63,7 +61,9 @@ def printed_beside_another(season, ids, tmp_path, read, **options):
 
 
 @pytest.mark.parametrize("merge", [False, True])
-def test_the_sheet_of_a_print_that_read_the_older_content_is_marked_when_it_is_put_last(season, tmp_path, read, merge):
+def test_the_sheet_of_a_print_that_read_the_older_content_is_marked_when_it_is_put_last(
+    season, tmp_path, read, merge
+):
     ids, _ = registered(season)
     tally = printed_beside_another(season, ids, tmp_path, read, merge=merge)
     assert (tally.written, tally.notes) == (1, [USELESS])
@@ -140,7 +140,9 @@ def killed_beside_another(season, ids, tmp_path, read, monkeypatch, at, **option
 
 @pytest.mark.parametrize("merge", [False, True])
 @pytest.mark.parametrize("at", ["sheet", "piece"])
-def test_what_such_a_print_has_put_is_marked_also_when_it_is_killed(season, tmp_path, read, monkeypatch, at, merge):
+def test_what_such_a_print_has_put_is_marked_also_when_it_is_killed(
+    season, tmp_path, read, monkeypatch, at, merge
+):
     ids, _ = registered(season)
     killed_beside_another(season, ids, tmp_path, read, monkeypatch, at, merge=merge)
     assert (None in old(ids), says(ids)) == (False, [""])
@@ -148,7 +150,9 @@ def test_what_such_a_print_has_put_is_marked_also_when_it_is_killed(season, tmp_
     assert press(season, CERTIFICATE, tmp_path / "third", amended=True).notes == [RENEWED]
 
 
-def test_what_is_amended_and_printed_while_the_sheets_are_put_is_marked_when_they_are(season, tmp_path, monkeypatch):
+def test_what_is_amended_and_printed_while_the_sheets_are_put_is_marked_when_they_are(
+    season, tmp_path, monkeypatch
+):
     ids, _ = registered(season)
     put = papers.Shelf.put
 
@@ -170,7 +174,9 @@ def test_what_is_amended_and_printed_while_the_sheets_are_put_is_marked_when_the
 
 
 @pytest.mark.parametrize("at", ["sheet", "piece"])
-def test_the_control_where_it_is_compared_at_the_end_alone_the_older_sheet_is_sent(season, tmp_path, read, monkeypatch, at):
+def test_the_control_where_it_is_compared_at_the_end_alone_the_older_sheet_is_sent(
+    season, tmp_path, read, monkeypatch, at
+):
     ids, _ = registered(season)
     monkeypatch.setattr(papers._Run, "_compare", lambda *_: None)
     killed_beside_another(season, ids, tmp_path, read, monkeypatch, at)
@@ -180,7 +186,9 @@ def test_the_control_where_it_is_compared_at_the_end_alone_the_older_sheet_is_se
 # -- and others -------------------------------------------------------------------------------------------------------
 
 
-def test_a_print_that_still_runs_when_the_older_sheet_is_put_does_not_clear_its_mark(season, tmp_path):
+def test_a_print_that_still_runs_when_the_older_sheet_is_put_does_not_clear_its_mark(
+    season, tmp_path
+):
     ids, _ = registered(season)
     first = as_read(ids)
     amend(season, ids, "2023-07-25 09:00", name="李改名")
@@ -230,10 +238,17 @@ def test_what_is_amended_while_a_print_looks_is_not_what_it_prints(season, tmp_p
     tally = press(season, CERTIFICATE, tmp_path)
     [sheet] = names(tmp_path, CERTIFICATE)
     said = reading.flat(tmp_path / CERTIFICATE.label / sheet)
-    assert (name in said, "李改名" in said, tally.notes, says(ids)) == (True, False, [USELESS], [""])
+    assert (name in said, "李改名" in said, tally.notes, says(ids)) == (
+        True,
+        False,
+        [USELESS],
+        [""],
+    )
 
 
-def test_what_is_amended_while_a_print_looks_and_back_after_it_was_broken_off_is_printed_anew(season, tmp_path, read):
+def test_what_is_amended_while_a_print_looks_and_back_after_it_was_broken_off_is_printed_anew(
+    season, tmp_path, read
+):
     ids, name = registered(season)
     press(season, CERTIFICATE, tmp_path / "first")
     read(before=lambda: amend(season, ids, "2023-07-25 09:00", name="李改名"))
@@ -251,8 +266,10 @@ def test_a_print_that_is_killed_has_read_what_the_next_amendment_takes_for_the_p
     assert (read.old_papers, says(ids)) == ({}, [read.certificates[ids[0]].sha256])
     second = reprinting.begun(ids)
     assert (second.old_papers, second.certificates, says(ids)) == (
-        {ids[0]: old(ids)[0]}, issued.graduations(ids), [""],
-    )  # fmt: skip
+        {ids[0]: old(ids)[0]},
+        issued.graduations(ids),
+        [""],
+    )
     amend(season, ids, "2023-07-26 09:00", name=name)
     assert (None in old(ids), says(ids)) == (False, [""])
 
@@ -270,7 +287,9 @@ def test_a_print_beside_an_amendment_says_nothing_of_a_paper_that_is_away(season
     assert old(ids) == [None]
 
 
-def test_the_sheet_of_a_number_that_was_voided_meanwhile_is_no_paper_of_the_next_one(season, tmp_path, read):
+def test_the_sheet_of_a_number_that_was_voided_meanwhile_is_no_paper_of_the_next_one(
+    season, tmp_path, read
+):
     ids = at(season)
 
     def anew():
@@ -279,7 +298,9 @@ def test_the_sheet_of_a_number_that_was_voided_meanwhile_is_no_paper_of_the_next
 
     read(after=anew)
     assert press(season, CERTIFICATE, tmp_path).notes == [USELESS]
-    assert list(Certificate.objects.filter(voided_at=None).values_list("old_paper_since", flat=True)) == [None]
+    assert list(
+        Certificate.objects.filter(voided_at=None).values_list("old_paper_since", flat=True)
+    ) == [None]
 
 
 def test_a_proof_is_no_sheet_of_the_number_that_is_given_while_it_is_made(season, tmp_path, read):
@@ -289,9 +310,13 @@ def test_a_proof_is_no_sheet_of_the_number_that_is_given_while_it_is_made(season
     assert (tally.written, tally.notes, old(ids)) == (1, [], [None])
 
 
-def test_the_end_of_a_print_that_nobody_waits_for_writes_nothing_and_asks_the_same_for_any_number(season):
+def test_the_end_of_a_print_that_nobody_waits_for_writes_nothing_and_asks_the_same_for_any_number(
+    season,
+):
     ids = at(season, Stage.CERTIFIED, 3)
     for some in (ids[:1], ids):
         with CaptureQueriesContext(connection) as asked:
             assert reprinting.ended(as_read(some)) == ([], [])
-        assert [query["sql"].split()[0] for query in asked.captured_queries] == ["SELECT"] * 6  # three are of `as_read`
+        assert [query["sql"].split()[0] for query in asked.captured_queries] == [
+            "SELECT"
+        ] * 6  # three are of `as_read`

@@ -40,7 +40,9 @@ def test_work_that_was_just_ordered_is_nothing_wrong(ordered):
 def test_work_that_nobody_takes_is_late(ordered):
     Job.objects.update(beat_at=ago(minutes=6))
     assert said() == [("1 项任务到时没有人办", True)]
-    Job.objects.create(kind="audit", subject=1, state="running", owner="one", leased_until=ago(seconds=-30))
+    Job.objects.create(
+        kind="audit", subject=1, state="running", owner="one", leased_until=ago(seconds=-30)
+    )
     assert said() == [("没有未完成的办理", False)]  # somebody is at work, one thing after the other
 
 
@@ -60,7 +62,12 @@ def test_work_that_nobody_takes_is_late(ordered):
 def test_what_is_late(ordered, columns, late):
     """A span is how long ago it was."""
     now = clock.real_now()
-    Job.objects.update(**{name: now - told if isinstance(told, timedelta) else told for name, told in columns.items()})
+    Job.objects.update(
+        **{
+            name: now - told if isinstance(told, timedelta) else told
+            for name, told in columns.items()
+        }
+    )
     assert tasks.late().count() == late
 
 
@@ -81,4 +88,9 @@ def test_what_fails_by_itself_is_said_with_its_sentence(season, monkeypatch):
     while one.work_once() is not None:
         pass
     found = [(line, wrong) for line, wrong in said() if "自动运行" in line]
-    assert found == [("自动运行的「删除过期的文件」没有办成：磁盘已满。到时自动再试；反复出现时，请管理员查看日志", True)]
+    assert found == [
+        (
+            "自动运行的「删除过期的文件」没有办成：磁盘已满。到时自动再试；反复出现时，请管理员查看日志",
+            True,
+        )
+    ]

@@ -52,18 +52,23 @@ def minutes(kind):
 
 def test_each_is_declared_and_has_one_row_however_often_workers_start(armed):
     orders.arm(PERIODIC)
-    assert sorted(Job.objects.filter(kind__in=PERIODIC).values_list("kind", flat=True)) == sorted(PERIODIC)
+    assert sorted(Job.objects.filter(kind__in=PERIODIC).values_list("kind", flat=True)) == sorted(
+        PERIODIC
+    )
     assert {kind for kind in registry.duties if not registry.of(kind).stoppable} == set(PERIODIC)
 
 
 def test_each_runs_says_what_it_did_and_waits_for_its_next_time(armed):
     assert set(done()) == PERIODIC
     tomorrow = clock.today() + timedelta(days=1)
-    assert {kind: (row(kind).state, row(kind).again_on) for kind in EVERY_DAY} == dict.fromkeys(EVERY_DAY, ("done", tomorrow))
+    assert {kind: (row(kind).state, row(kind).again_on) for kind in EVERY_DAY} == dict.fromkeys(
+        EVERY_DAY, ("done", tomorrow)
+    )
     assert (minutes(WorkKind.LOOK), minutes(WorkKind.HALF_DONE)) == (1, 5)
     assert (row(WorkKind.RETENTION).message, row(WorkKind.LOOK).message) == (
-        "删除过期的上传文件 0 个，人脸特征 0 份", "没有遗漏",
-    )  # fmt: skip
+        "删除过期的上传文件 0 个，人脸特征 0 份",
+        "没有遗漏",
+    )
     assert done() == []
     factories.set_clock(f"{tomorrow} 09:00")
     assert set(done()) == EVERY_DAY
@@ -80,13 +85,18 @@ def test_a_worker_that_starts_does_not_wait_for_the_next_day(armed):
 @pytest.mark.parametrize(
     ("problem", "why"),
     [
-        (PermissionError(13, "Permission denied", "/home/x/files"), "没有读写权限（/home/x/files）"),
+        (
+            PermissionError(13, "Permission denied", "/home/x/files"),
+            "没有读写权限（/home/x/files）",
+        ),
         (OSError(28, "No space left on device"), "磁盘已满"),
         (OSError("odd"), "目录或文件无法读写"),
         (RuntimeError("a name 张三"), "处理出错"),
     ],
 )
-def test_one_that_fails_says_why_and_the_others_and_the_worker_go_on(armed, monkeypatch, problem, why):
+def test_one_that_fails_says_why_and_the_others_and_the_worker_go_on(
+    armed, monkeypatch, problem, why
+):
     def broken(_self):
         raise problem
 
@@ -109,7 +119,11 @@ def test_one_that_fails_for_weeks_still_comes(armed, monkeypatch):
     for _ in range(3):
         Job.objects.filter(kind=WorkKind.LOOK.value).update(not_before=clock.real_now())
         done()
-    assert (row(WorkKind.LOOK).state, row(WorkKind.LOOK).strikes, minutes(WorkKind.LOOK)) == ("failed", 999, 1)
+    assert (row(WorkKind.LOOK).state, row(WorkKind.LOOK).strikes, minutes(WorkKind.LOOK)) == (
+        "failed",
+        999,
+        1,
+    )
 
 
 def test_one_whose_worker_was_killed_again_and_again_still_comes(armed):
@@ -149,7 +163,9 @@ def test_a_list_that_a_killed_process_left_half_made_is_completed(armed):
     assert HalfDone().work() == "没有中断的工作"
 
 
-def test_a_deletion_that_a_killed_command_left_half_done_is_finished_but_not_one_that_was_stopped(armed):
+def test_a_deletion_that_a_killed_command_left_half_done_is_finished_but_not_one_that_was_stopped(
+    armed,
+):
     factories.enrol(armed, 3)
     boss = people.actor(armed.staff.hq)
     deleting.delete(armed.batch, boss)
@@ -177,7 +193,9 @@ def test_drafts_go_after_a_day_and_what_is_kept_stays(armed, settings, tmp_path)
     for name in ("files/photos/ab/abcd.jpg", "tmp/old", "tmp/folder", "files/photos/ab/.9da45e"):
         os.utime(tmp_path / name, (old, old))
     assert Sweep().work() == "清理中断时留下的草稿 3 个"
-    left = sorted(str(path.relative_to(tmp_path)) for path in Path(tmp_path).rglob("*") if path.is_file())
+    left = sorted(
+        str(path.relative_to(tmp_path)) for path in Path(tmp_path).rglob("*") if path.is_file()
+    )
     assert left == sorted(kept)
 
 

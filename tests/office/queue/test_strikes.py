@@ -116,7 +116,9 @@ def test_work_that_fails_each_time_after_a_good_piece_ends(job):
 
 def test_the_control_where_any_good_piece_forgives_such_work_never_ends(job, monkeypatch):
     real = work._far
-    monkeypatch.setattr(work, "_far", lambda step: {**real(step), "strikes": 0, "strike_place": None})
+    monkeypatch.setattr(
+        work, "_far", lambda step: {**real(step), "strikes": 0, "strike_place": None}
+    )
     for _ in range(9):
         worker(4, boom()).work_once()
         wait_over()
@@ -132,11 +134,14 @@ def test_work_that_fails_once_at_each_of_many_places_goes_through(job):
     assert row().state == "done"
 
 
-@drawing(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@drawing(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=3), st.integers(0, 2**20))
 def test_whatever_way_it_fails_it_ends(places, seed):
-    """It comes to one of a few places, forth and back as it likes, and fails there each time: no more tries than places
-    and failures allow."""
+    """It comes to one of a few places, forth and back as it likes, and fails there each time: no
+    more tries than places and failures allow.
+    """
     Job.objects.all().delete()
     orders.order(FACES, 1, None)
     tries = 0
@@ -163,7 +168,9 @@ def test_a_lease_that_ran_out_is_a_strike_at_its_place(job):
     for name in ("one", "two", "three", "four"):
         taken = worker(owner=name).claim()
         owners.append(taken and (taken.owner, taken.strikes))
-        Job.objects.exclude(leased_until=None).update(leased_until=clock.real_now() - timedelta(seconds=1))
+        Job.objects.exclude(leased_until=None).update(
+            leased_until=clock.real_now() - timedelta(seconds=1)
+        )
     assert owners == [("one", 0), ("two", 1), ("three", 2), None]
     assert (row().state, row().strikes, row().owner) == ("failed", 3, "")
 
@@ -182,7 +189,10 @@ def test_a_database_that_is_away_for_a_moment_is_no_strike(job, words):
 
 
 def test_a_connection_that_broke_is_no_strike(job):
-    lost = {"postgresql": InterfaceError("connection already closed"), "sqlite": OperationalError("database is locked")}
+    lost = {
+        "postgresql": InterfaceError("connection already closed"),
+        "sqlite": OperationalError("database is locked"),
+    }
     one = worker(3, lost[connection.vendor], 9)
     with pytest.raises((InterfaceError, OperationalError)):
         one.work_once()
@@ -190,7 +200,9 @@ def test_a_connection_that_broke_is_no_strike(job):
     assert (row().state, row().strikes) == ("done", 0)
 
 
-@pytest.mark.parametrize("words", ["database or disk is full", "could not extend file: No space left on device"])
+@pytest.mark.parametrize(
+    "words", ["database or disk is full", "could not extend file: No space left on device"]
+)
 def test_a_database_without_room_is_no_strike(job, words):
     one = worker(3, *[OperationalError(words)] * 4, 9)
     for _ in range(4):
@@ -234,9 +246,21 @@ def test_ordered_again_it_is_as_if_it_had_never_failed(job):
         wait_over()
     orders.order_again(FACES, {1})
     fresh = row()
-    assert (fresh.state, fresh.strikes, fresh.strike_place, fresh.not_before, fresh.message, fresh.done) == (
-        "waiting", 0, None, None, "", 0,
-    )  # fmt: skip
+    assert (
+        fresh.state,
+        fresh.strikes,
+        fresh.strike_place,
+        fresh.not_before,
+        fresh.message,
+        fresh.done,
+    ) == (
+        "waiting",
+        0,
+        None,
+        None,
+        "",
+        0,
+    )
 
 
 def test_whatever_ends_a_run_the_duty_leaves_what_it_had_at_work(job):

@@ -60,7 +60,11 @@ def test_each_job_is_done_by_one_of_them():
     for subject in range(MANY):
         orders.order(WorkKind.FACES, subject, None)
     outcomes = together(*(drained(Worker, f"worker {n}") for n in range(WORKERS)))
-    assert [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, OperationalError)] == []
+    assert [
+        one
+        for one in outcomes
+        if isinstance(one, Exception) and not isinstance(one, OperationalError)
+    ] == []
     assert dict(Counted.seen) == dict.fromkeys(range(MANY), 1)
     assert set(Job.objects.values_list("state", flat=True)) == {"done"}
 
@@ -71,11 +75,19 @@ def test_the_control_without_the_comparison_two_do_one_job():
     assert [job is not None for job in taken] == [True, True]
 
 
-def test_two_workers_at_one_act_after_the_lease_ran_out_do_each_piece_once(open_season, monkeypatch):
+def test_two_workers_at_one_act_after_the_lease_ran_out_do_each_piece_once(
+    open_season, monkeypatch
+):
     """The first one is slow, not dead: its lease ran out in a piece, and it comes back while the second one works."""
     monkeypatch.setattr(Acts, "size", 2)
     ids = factories.enrol(open_season, 9)
-    acts.confirm(open_season.batch, ids, people.actor(open_season.staff.clerks[0]), Wish(Verb.APPLY), job=True)
+    acts.confirm(
+        open_season.batch,
+        ids,
+        people.actor(open_season.staff.clerks[0]),
+        Wish(Verb.APPLY),
+        job=True,
+    )
     one, two = Worker("one", {"act": Acts()}), Worker("two", {"act": Acts()})
     slow = one.claim()
     Job.objects.update(leased_until=clock.real_now() - timedelta(seconds=1))

@@ -63,7 +63,9 @@ def test_a_killed_commands_act_is_finished_by_the_worker(season, monkeypatch):
     assert (stages(ids).count("applied"), job.state, job.done, job.total) == (2, "running", 2, 5)
     assert jobs.claim("worker") is None
     lease_ran_out(job)
-    assert graduand("worker", "--once", "--json").json == {"jobs": 2}  # and whoever was never judged
+    assert graduand("worker", "--once", "--json").json == {
+        "jobs": 2
+    }  # and whoever was never judged
     assert (stages(ids), look(job).state, Event.objects.count()) == (["applied"] * 5, "done", 5)
 
 
@@ -126,7 +128,12 @@ def test_a_worker_that_is_asked_to_stop_hands_the_rest_back(waiting):
     claimed = jobs.claim("one")
     assert jobs.run(claimed, "one", lambda: next(stops)) is JobState.WAITING
     assert stages(ids).count("applied") == 2
-    assert (look(job).state, look(job).owner, look(job).leased_until, look(job).done) == ("waiting", "", None, 2)
+    assert (look(job).state, look(job).owner, look(job).leased_until, look(job).done) == (
+        "waiting",
+        "",
+        None,
+        2,
+    )
 
 
 def test_an_audit_in_the_background_can_be_ordered_again(season):

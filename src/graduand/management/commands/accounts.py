@@ -25,11 +25,22 @@ class Command(OfficeCommand):
     help = "发放激活码，停用或恢复账号"
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("deed", metavar="DEED", choices=("activate", "disable", "enable"), help="activate、disable、enable")
+        parser.add_argument(
+            "deed",
+            metavar="DEED",
+            choices=("activate", "disable", "enable"),
+            help="activate、disable、enable",
+        )
         parser.add_argument("users", metavar="USER", nargs="*", help="账号")
-        parser.add_argument("--new", action="store_true", help="activate：所有还没有密码的账号（如刚导入的）")
-        parser.add_argument("--unit", metavar="CODE", help="与 --new 同用：只要这个单位及其下属单位的账号")
-        parser.add_argument("--out", metavar="OUT.xlsx", help="激活码写到这个工作簿；请线下分发，用后删除")
+        parser.add_argument(
+            "--new", action="store_true", help="activate：所有还没有密码的账号（如刚导入的）"
+        )
+        parser.add_argument(
+            "--unit", metavar="CODE", help="与 --new 同用：只要这个单位及其下属单位的账号"
+        )
+        parser.add_argument(
+            "--out", metavar="OUT.xlsx", help="激活码写到这个工作簿；请线下分发，用后删除"
+        )
 
     def work(self, options: dict[str, Any]) -> bool:
         if options["deed"] != "activate":
@@ -37,16 +48,31 @@ class Command(OfficeCommand):
         if bool(options["users"]) == options["new"]:
             raise Misused("请写出账号，或用 --new 表示所有还没有密码的账号")
         target = the_target(options["out"]) if options["out"] else None
-        unit, by = the_unit(options["unit"]), accounts.system_actor(Desk.HQ)  # before there are codes to be lost
-        made = account_codes.for_new(unit) if options["new"] else account_codes.for_named(options["users"])
+        unit, by = (
+            the_unit(options["unit"]),
+            accounts.system_actor(Desk.HQ),
+        )  # before there are codes to be lost
+        made = (
+            account_codes.for_new(unit)
+            if options["new"]
+            else account_codes.for_named(options["users"])
+        )
         if target is not None:
-            rows = [(code.username, code.name, code.unit, code.text, _stamp(code.until)) for code in made]
-            leaving = list_exports.Leaving(Leaves.ACCOUNT_CODES, "激活码", (), (), HEADERS, (18, 14, 24, 36, 18))
+            rows = [
+                (code.username, code.name, code.unit, code.text, _stamp(code.until))
+                for code in made
+            ]
+            leaving = list_exports.Leaving(
+                Leaves.ACCOUNT_CODES, "激活码", (), (), HEADERS, (18, 14, 24, 36, 18)
+            )
             list_exports.deliver(by, leaving, rows, target)
         lines = [] if target else [f"{code.username}  {code.name}  {code.text}" for code in made]
         line = f"激活码 {len(made)} 个，7 天内有效，各用一次" + (f"，见 {target}" if target else "")
         codes = [] if target else [{"account": code.username, "code": code.text} for code in made]
-        self.result({"made": len(made), "file": str(target or ""), "codes": codes}, "\n".join([*lines, line]))
+        self.result(
+            {"made": len(made), "file": str(target or ""), "codes": codes},
+            "\n".join([*lines, line]),
+        )
         return True
 
     def _set_active(self, users: list[str], *, active: bool) -> bool:
@@ -54,5 +80,8 @@ class Command(OfficeCommand):
             raise Misused("请写出账号")
         changed = account_codes.set_active(users, active=active)
         what = "恢复" if active else "停用"
-        self.result({"changed": changed}, f"{what}账号 {changed} 个" + ("，登录中的设备已退出" if not active else ""))
+        self.result(
+            {"changed": changed},
+            f"{what}账号 {changed} 个" + ("，登录中的设备已退出" if not active else ""),
+        )
         return True

@@ -41,14 +41,22 @@ class Command(OfficeCommand):
         try:
             with self.watching("毕业审核") as watch:
                 judge = partial(audit.trial, batch, day) if day else partial(audit.run, batch)
-                tally = _on_record(partial(judge, progress=watch), batch, out) if out else judge(None, watch)
+                tally = (
+                    _on_record(partial(judge, progress=watch), batch, out)
+                    if out
+                    else judge(None, watch)
+                )
         except LookupError as problem:
             raise Misused(str(problem)) from problem
         names = ("batch", "on", "judged", "fit", "unfit", "not_listed", "by_code", "file")
-        plain = {name: getattr(tally, name) for name in names} | {"not_listed": tally.not_listed.total}
+        plain = {name: getattr(tally, name) for name in names} | {
+            "not_listed": tally.not_listed.total
+        }
         reasons = "，".join(f"{CLAUSES[code].title} {n}" for code, n in tally.by_code.items())
         line = f"批次 {tally.batch} 按 {tally.on}：判断 {tally.judged} 人，满足 {tally.fit}，不满足 {tally.unfit}"
-        said = filter(None, (line + (f"（{reasons}）" if reasons else ""), str(tally.not_listed), tally.file))
+        said = filter(
+            None, (line + (f"（{reasons}）" if reasons else ""), str(tally.not_listed), tally.file)
+        )
         self.result(plain, "；".join(said))
         return True
 
@@ -61,7 +69,9 @@ def _on_record(judge: Callable[[Path], AuditTally], batch: Batch, out: Path) -> 
         made.append(judge(draft))
         return made[0].judged
 
-    leaving = outgoing.Leaving(Leaves.AUDIT, [("batch", batch.code)], [], batch.candidates.filter(aside=False).count())
+    leaving = outgoing.Leaving(
+        Leaves.AUDIT, [("batch", batch.code)], [], batch.candidates.filter(aside=False).count()
+    )
     outgoing.deliver(accounts.system_actor(Desk.HQ), leaving, out, write)
     return replace(made[0], file=str(out))
 

@@ -56,12 +56,20 @@ class Command(OfficeCommand):
     first = roll_forward.BATCHES
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=("load", *ACTIONS, "delete"), help="load、open、close、finish 或 delete")
+        parser.add_argument(
+            "action",
+            choices=("load", *ACTIONS, "delete"),
+            help="load、open、close、finish 或 delete",
+        )
         parser.add_argument("subject", metavar="FILE|BATCH", help="政策文件（.toml），或毕业批次")
         parser.add_argument("--round", help="只开放或关闭这一轮")
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个总部账号办理")
-        parser.add_argument("--reason", metavar="T", default="", help="开放、关闭、办结或推迟照片截止日期的原因")
-        parser.add_argument("--second", metavar="USER", help="第二人；正式系统里由第二人在网页上同意")
+        parser.add_argument(
+            "--reason", metavar="T", default="", help="开放、关闭、办结或推迟照片截止日期的原因"
+        )
+        parser.add_argument(
+            "--second", metavar="USER", help="第二人；正式系统里由第二人在网页上同意"
+        )
         parser.add_argument("--confirmed", action="store_true", help="delete：确认删除")
 
     def work(self, options: dict[str, Any]) -> bool:
@@ -89,7 +97,10 @@ class Command(OfficeCommand):
             raise Refused(f"批次政策由总部载入，账号「{options['actor']}」属于{actor.desk.label}")
         if second is not None:
             _only_in_the_demo()
-            actor, extension = actor or accounts.system_actor(Desk.HQ), batches.Extension(options["reason"], second)
+            actor, extension = (
+                actor or accounts.system_actor(Desk.HQ),
+                batches.Extension(options["reason"], second),
+            )
         source = batches.read_file(the_file(options["subject"]))
         if second is None and (longer := extensions.found_in(source)):
             return self._ask_for_longer(source, actor, options["reason"], longer)
@@ -98,19 +109,34 @@ class Command(OfficeCommand):
         for warning in loaded.policy.warnings:
             self.say(f"提醒：{warning}")
         plain = {
-            "batch": loaded.batch.code, "version": loaded.version, "changed": loaded.changed, "listed": loaded.listed,
-            "not_listed": loaded.not_listed.total, "warnings": list(loaded.policy.warnings),
-        }  # fmt: skip
+            "batch": loaded.batch.code,
+            "version": loaded.version,
+            "changed": loaded.changed,
+            "listed": loaded.listed,
+            "not_listed": loaded.not_listed.total,
+            "warnings": list(loaded.policy.warnings),
+        }
         how = "已载入" if loaded.changed else "与现行政策相同，未改动"
         line = f"批次 {loaded.batch.code} 的政策{how}（第 {loaded.version} 版），新列入 {loaded.listed} 人"
-        self.result(plain, "，".join(filter(None, (line, str(loaded.not_listed), f"提醒 {len(loaded.policy.warnings)} 条"))))
+        self.result(
+            plain,
+            "，".join(
+                filter(
+                    None, (line, str(loaded.not_listed), f"提醒 {len(loaded.policy.warnings)} 条")
+                )
+            ),
+        )
         return True
 
-    def _ask_for_longer(self, source: dict[str, Any], actor: Actor | None, reason: str, longer: tuple[str, ...]) -> bool:
+    def _ask_for_longer(
+        self, source: dict[str, Any], actor: Actor | None, reason: str, longer: tuple[str, ...]
+    ) -> bool:
         """Longer deadlines are in force when another person agrees in the browser, not before."""
         said = "；".join(longer)
         if actor is None:
-            raise Refused(f"{said}：须由两位总部人员共同办理，用 --as 说明由谁提出，用 --reason 写明原因")
+            raise Refused(
+                f"{said}：须由两位总部人员共同办理，用 --as 说明由谁提出，用 --reason 写明原因"
+            )
         row = extensions.ask(source, actor, reason, address=acts.Origin.of_command().address)
         self._waits(row.detail["code"], said, row)
         return False
@@ -123,11 +149,16 @@ class Command(OfficeCommand):
         if why := deleting.why_not(batch):
             raise Refused(why)
         if not options["confirmed"]:
-            raise Refused(f"将删除批次 {batch.code} 和它的名单（{people} 人），政策版本保留；确认请加 --confirmed")
+            raise Refused(
+                f"将删除批次 {batch.code} 和它的名单（{people} 人），政策版本保留；确认请加 --confirmed"
+            )
         self.note(actor.user_id, "batch delete", batch.code)
         deleting.delete(batch, actor)
         deleting.complete(batch)
-        self.result({"batch": batch.code, "deleted": people}, f"批次 {batch.code} 已删除，名单 {people} 人，政策版本保留")
+        self.result(
+            {"batch": batch.code, "deleted": people},
+            f"批次 {batch.code} 已删除，名单 {people} 人，政策版本保留",
+        )
 
     def _switch_round(self, options: dict[str, Any]) -> None:
         batch, opening = the_batch(options["subject"]), options["action"] == "open"
@@ -144,10 +175,14 @@ class Command(OfficeCommand):
         batch, do = the_batch(options["subject"]), ACTIONS[options["action"]]
         actor, second = the_actor(options["actor"]), the_actor(options["second"])
         if actor is None:
-            raise Refused(f"「{do.label}」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --reason 写明原因")
+            raise Refused(
+                f"「{do.label}」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --reason 写明原因"
+            )
         if second is not None:
             _only_in_the_demo()
-        row = switching.ask(actor, batch, do, options["reason"], address=acts.Origin.of_command().address)
+        row = switching.ask(
+            actor, batch, do, options["reason"], address=acts.Origin.of_command().address
+        )
         if second is None:
             if told := row.detail.get("told"):
                 self.say(f"{told}。")
@@ -158,14 +193,21 @@ class Command(OfficeCommand):
             self._go_on(batch, do)
         batch.refresh_from_db()
         lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value).count()
-        plain = {"batch": batch.code, "round": "", "open": batch.closed_at is None, "lapsed": lapsed}
+        plain = {
+            "batch": batch.code,
+            "round": "",
+            "open": batch.closed_at is None,
+            "lapsed": lapsed,
+        }
         opened = "正在后台恢复名单，恢复完成后开放" if batch.reopening else "已开放"
         words = {BatchSwitch.CLOSE: f"已关闭，未办结转 {lapsed} 人", BatchSwitch.REOPEN: opened}
         self.result(plain, f"批次 {batch.code} {words.get(do, '已办结')}")
         return True
 
     def _waits(self, code: str, what: str, row: Consent) -> None:
-        self.say(f"「{what}」已提出（第 {row.pk} 号），由另一位总部人员在网页「待同意事项」中同意后办理")
+        self.say(
+            f"「{what}」已提出（第 {row.pk} 号），由另一位总部人员在网页「待同意事项」中同意后办理"
+        )
         self.result({"batch": code, "code": WAITS, "consent": row.pk}, f"{WAITS} {row.pk}")
 
     def _go_on(self, batch: Batch, do: BatchSwitch) -> None:

@@ -47,13 +47,21 @@ class Command(BaseCommand):
                 if isinstance(value, list):
                     _table(value)
                 else:
-                    print(f"{name:32} {value:,}" if isinstance(value, int | float) else f"{name:32} {value}")
+                    print(
+                        f"{name:32} {value:,}"
+                        if isinstance(value, int | float)
+                        else f"{name:32} {value}"
+                    )
             print()
 
     @staticmethod
-    def _measured(measure: Callable[[int, Callable[[str], None]], dict[str, Any]], size: int) -> dict[str, Any]:
+    def _measured(
+        measure: Callable[[int, Callable[[str], None]], dict[str, Any]], size: int
+    ) -> dict[str, Any]:
         try:
-            return measure(size, lambda text: print(f"\r{text}", end="", file=sys.stderr, flush=True))
+            return measure(
+                size, lambda text: print(f"\r{text}", end="", file=sys.stderr, flush=True)
+            )
         except NotDone as problem:
             print(f"\n{problem}", file=sys.stderr)
             sys.exit(REFUSED)

@@ -19,7 +19,9 @@ class Command(OfficeCommand):
     needs_tables = False
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--students", type=int, default=600, metavar="N", help=f"人数，不少于 {season.LEAST}")
+        parser.add_argument(
+            "--students", type=int, default=600, metavar="N", help=f"人数，不少于 {season.LEAST}"
+        )
 
     def work(self, options: dict[str, Any]) -> bool:
         if options["students"] < season.LEAST:

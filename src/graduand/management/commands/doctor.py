@@ -19,9 +19,12 @@ class Command(OfficeCommand):
         lines = checkup.check()
         wrong = sum(line.wrong for line in lines)
         text = "\n".join(
-            f"{'✗' if line.wrong else '✓'} {line.part}：{line.state}" + (f"。{line.advice}" if line.advice else "")
+            f"{'✗' if line.wrong else '✓'} {line.part}：{line.state}"
+            + (f"。{line.advice}" if line.advice else "")
             for line in lines
         )
         closing = f"{wrong} 处有问题" if wrong else "一切正常"
-        self.result({"ok": not wrong, "lines": [asdict(line) for line in lines]}, f"{text}\n{closing}")
+        self.result(
+            {"ok": not wrong, "lines": [asdict(line) for line in lines]}, f"{text}\n{closing}"
+        )
         return not wrong

@@ -35,7 +35,11 @@ class Command(OfficeCommand):
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
         parser.add_argument("--out", metavar="DIR", required=True, help="写到这个目录")
         parser.add_argument("--round", help="只导出这一轮")
-        parser.add_argument("--profile", metavar="FILE.toml", help="导出方案（字段、宽度、写法），见 examples/xueli.toml")
+        parser.add_argument(
+            "--profile",
+            metavar="FILE.toml",
+            help="导出方案（字段、宽度、写法），见 examples/xueli.toml",
+        )
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个总部账号导出")
 
     def work(self, options: dict[str, Any]) -> bool:
@@ -45,7 +49,9 @@ class Command(OfficeCommand):
         profile, out = _profile(options["profile"]), Path(options["out"])
         self.note(actor.user_id, "export", chsi_export.KIND, batch.code)
         with self.watching("导出学历注册") as watch, writing_into(out):
-            tally = chsi_export.export(batch, out, actor, round_name=name, profile=profile, progress=watch)
+            tally = chsi_export.export(
+                batch, out, actor, round_name=name, profile=profile, progress=watch
+            )
         self._report(tally)
         return not tally.held_back
 

@@ -31,8 +31,12 @@ class Command(OfficeCommand):
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
         parser.add_argument("--round", help="申报这一轮；不写只列出")
-        parser.add_argument("--college", metavar="CODE", help="学院的单位代码；申报人属于一个学院时可不写")
-        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号办理；申报和撤回须写明")
+        parser.add_argument(
+            "--college", metavar="CODE", help="学院的单位代码；申报人属于一个学院时可不写"
+        )
+        parser.add_argument(
+            "--as", dest="actor", metavar="USER", help="以这个账号办理；申报和撤回须写明"
+        )
         parser.add_argument("--note", metavar="T", default="", help="说明；撤回时是原因")
         parser.add_argument("--withdraw", action="store_true", help="撤回申报")
 
@@ -43,16 +47,29 @@ class Command(OfficeCommand):
         if name is not None:
             actor = somebody(options["actor"], "成绩申报") or actor
             self.note(actor.user_id, "grades", batch.code, name)
-            self._say(batch.rounds.get(name=name), _college(actor, options["college"]), actor, options)
+            self._say(
+                batch.rounds.get(name=name), _college(actor, options["college"]), actor, options
+            )
         shown = [season for season in seasons() if season.batch.pk == batch.pk]
         rows = declarations(shown, colleges_of(actor))
         plain = [
-            {"round": one.round_name, "college": one.college, "due": one.due.isoformat(), "by": one.by,
-             "at": one.at.isoformat() if one.at else None}
+            {
+                "round": one.round_name,
+                "college": one.college,
+                "due": one.due.isoformat(),
+                "by": one.by,
+                "at": one.at.isoformat() if one.at else None,
+            }
             for one in rows
-        ]  # fmt: skip
-        lines = [f"{one.round_name}　{one.college}　应于 {by_day(one.due)}　{one.by or '未申报'}" for one in rows]
-        self.result({"batch": batch.code, "rounds": plain}, "\n".join(lines) or f"批次 {batch.code} 没有需要申报的轮次")
+        ]
+        lines = [
+            f"{one.round_name}　{one.college}　应于 {by_day(one.due)}　{one.by or '未申报'}"
+            for one in rows
+        ]
+        self.result(
+            {"batch": batch.code, "rounds": plain},
+            "\n".join(lines) or f"批次 {batch.code} 没有需要申报的轮次",
+        )
         return True
 
     def _say(self, turn: Any, college: Unit, actor: Actor, options: dict[str, Any]) -> None:

@@ -29,7 +29,11 @@ class Command(OfficeCommand):
         file = str(casework.workbook(batch, actor, rows, target)) if target else ""
         plain = {"batch": batch.code, "cases": [asdict(row) for row in rows], "file": file}
         lines = [_line(row) for row in rows]
-        summary = f"批次 {batch.code} 身份复核 {len(rows)} 件" if rows else f"批次 {batch.code} 没有未备案通过的身份复核"
+        summary = (
+            f"批次 {batch.code} 身份复核 {len(rows)} 件"
+            if rows
+            else f"批次 {batch.code} 没有未备案通过的身份复核"
+        )
         self.result(plain, "\n".join([*lines, summary + (f"，{file}" if file else "")]))
         return True
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, kept, the_file, the_person, the_target
+from graduand.management.console import (
+    Misused,
+    OfficeCommand,
+    kept,
+    the_file,
+    the_person,
+    the_target,
+)
 from graduand.office import accounts
 from graduand.office.duties import roll_forward
 from graduand.office.intake import IntakeTally, import_sheet
@@ -26,8 +33,12 @@ class Command(OfficeCommand):
         parser.add_argument("file", metavar="FILE", help=".xlsx 或 .csv")
         parser.add_argument("--trial", action="store_true", help="试导：检查并报告，什么也不写入")
         parser.add_argument("--partial", action="store_true", help="只导入没有问题的行")
-        parser.add_argument("--clear", action="store_true", help="空单元格清空已有内容（不写则空单元格不改动）")
-        parser.add_argument("--errors", metavar="OUT.xlsx", help="把带「错误原因」的工作簿写到这个文件")
+        parser.add_argument(
+            "--clear", action="store_true", help="空单元格清空已有内容（不写则空单元格不改动）"
+        )
+        parser.add_argument(
+            "--errors", metavar="OUT.xlsx", help="把带「错误原因」的工作簿写到这个文件"
+        )
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入")
 
     def before(self, options: dict[str, Any]) -> frozenset[WorkKind]:
@@ -45,7 +56,13 @@ class Command(OfficeCommand):
             self.note(by.pk, "import", kind.value)
         with self.watching(f"导入{kind.label}") as watch:
             tally = import_sheet(
-                kind, path, by=by, trial=options["trial"], partial=options["partial"], errors=errors, progress=watch,
+                kind,
+                path,
+                by=by,
+                trial=options["trial"],
+                partial=options["partial"],
+                errors=errors,
+                progress=watch,
                 clear=options["clear"],
             )
         if kind is SheetKind.UNITS and not options["trial"]:
@@ -54,7 +71,14 @@ class Command(OfficeCommand):
         return tally.ok
 
     def _report(self, tally: IntakeTally) -> None:
-        for sentence in (*tally.problems, *tally.notes, *(f"提醒：{text}" for text in tally.warnings)):
+        for sentence in (
+            *tally.problems,
+            *tally.notes,
+            *(f"提醒：{text}" for text in tally.warnings),
+        ):
             self.say(sentence)
         line = f"{'试导' if tally.trial else '导入'}「{tally.kind.label}」{tally.rows} 行：{tally.counts}"
-        self.result(tally.as_dict(), line + (f"；改好后再导入：{tally.file}{kept(tally.file)}" if tally.file else ""))
+        self.result(
+            tally.as_dict(),
+            line + (f"；改好后再导入：{tally.file}{kept(tally.file)}" if tally.file else ""),
+        )

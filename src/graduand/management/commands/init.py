@@ -56,7 +56,9 @@ class Command(OfficeCommand):
         there = accounts.headquarters_accounts()
         if fresh and there + len(fresh) > accounts.FIRST_ACCOUNTS:
             many = f"现有 {there} 个，这次要建 {len(fresh)} 个"
-            raise Refused(f"init 只建立最初两个总部账号，{many}；其余账号请登录网页，在「人员与岗位」中建立")
+            raise Refused(
+                f"init 只建立最初两个总部账号，{many}；其余账号请登录网页，在「人员与岗位」中建立"
+            )
         accounts.first_accounts(self._passwords(fresh))
         return fresh
 
@@ -68,22 +70,31 @@ class Command(OfficeCommand):
         if filled.archives or filled.labels:
             self.say(f"已补录 {filled.archives} 份档案材料的内容、{filled.labels} 个包裹的收寄信息")
         if filled.editions:
-            self.say(f"已补录 {filled.editions} 份证书编号时的专业规则和批次规定（专业规则按现有的）")
+            self.say(
+                f"已补录 {filled.editions} 份证书编号时的专业规则和批次规定（专业规则按现有的）"
+            )
         if filled.grants:
             self.say(f"已补录 {filled.grants} 人授予学位时的专业规则和批次规定（专业规则按现有的）")
         if filled.left:
-            self.say(f"还有 {filled.left} 份证书不能补录内容：政策没有写明发证日期在任的院（校）长，请补上 principals 后再运行")
+            self.say(
+                f"还有 {filled.left} 份证书不能补录内容：政策没有写明发证日期在任的院（校）长，请补上 principals 后再运行"
+            )
 
     def _passwords(self, names: list[str]) -> dict[str, str]:
         """A password for each: two people don't know each other's."""
-        return {name: self._password(name, variable) for name, variable in zip(names, VARIABLES, strict=False)}
+        return {
+            name: self._password(name, variable)
+            for name, variable in zip(names, VARIABLES, strict=False)
+        }
 
     def _password(self, name: str, variable: str) -> str:
         given = os.environ.get(variable, "")
         if given:
             return given
         if not sys.stdin.isatty():
-            raise Misused(f"请用环境变量 {variable} 给出「{name}」的密码，或在终端里运行，由本人输入")
+            raise Misused(
+                f"请用环境变量 {variable} 给出「{name}」的密码，或在终端里运行，由本人输入"
+            )
         first = getpass.getpass(f"「{name}」的密码：")
         if first != getpass.getpass("再输一遍："):
             raise Misused("两次输入的密码不一样")

@@ -6,7 +6,14 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, the_actor, the_batch, the_target, the_unit
+from graduand.management.console import (
+    Misused,
+    OfficeCommand,
+    the_actor,
+    the_batch,
+    the_target,
+    the_unit,
+)
 from graduand.office import audit, losses
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.terms import Verb
@@ -38,7 +45,9 @@ class Command(OfficeCommand):
         sums = {"lost": sum(c.lost for c in counted), "open": sum(c.open for c in counted)}
         plain = {"batch": batch.code, **sums, "centres": [asdict(c) for c in counted], "file": file}
         summary = f"批次 {batch.code}：已失去本批机会 {sums['lost']} 人，尚可补救 {sums['open']} 人"
-        self.result(plain, "\n".join([*map(_line, counted), summary + (f"；{file}" if file else "")]))
+        self.result(
+            plain, "\n".join([*map(_line, counted), summary + (f"；{file}" if file else "")])
+        )
         return True
 
 
@@ -48,4 +57,10 @@ def _line(centre: losses.CentreLosses) -> str:
 
 
 def _title(code: str) -> str:
-    return CLAUSES[code].title if code in CLAUSES else f"尚未「{Verb(code).label}」" if code != Verb.REJECT else Verb.REJECT.label
+    return (
+        CLAUSES[code].title
+        if code in CLAUSES
+        else f"尚未「{Verb(code).label}」"
+        if code != Verb.REJECT
+        else Verb.REJECT.label
+    )

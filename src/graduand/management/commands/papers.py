@@ -31,12 +31,18 @@ class Command(OfficeCommand):
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
         parser.add_argument("--kind", required=True, help=PaperKind.labels())
-        parser.add_argument("--out", metavar="DIR", required=True, help="写到这个目录下以种类命名的文件夹")
+        parser.add_argument(
+            "--out", metavar="DIR", required=True, help="写到这个目录下以种类命名的文件夹"
+        )
         parser.add_argument("--merge", action="store_true", help="每个学习中心合成一个文件")
         parser.add_argument("--centre", metavar="CODE", help="只打印这个单位（单位代码）的学生")
         parser.add_argument("--round", help="只打印这一轮")
-        parser.add_argument("--amended", action="store_true", help="只打印更正后待重新打印的（毕业证书）")
-        parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号打印（只打印其可见的学生）")
+        parser.add_argument(
+            "--amended", action="store_true", help="只打印更正后待重新打印的（毕业证书）"
+        )
+        parser.add_argument(
+            "--as", dest="actor", metavar="USER", help="以这个账号打印（只打印其可见的学生）"
+        )
 
     def work(self, options: dict[str, Any]) -> bool:
         batch, kind, out = the_batch(options["batch"]), _kind(options["kind"]), Path(options["out"])
@@ -46,9 +52,16 @@ class Command(OfficeCommand):
         self.note(actor.user_id, "papers", batch.code, kind.label)
         with self.watching(f"打印{kind.label}") as watch, writing_into(out):
             tally = papers.print_papers(
-                batch, kind, out, actor, merge=options["merge"], centre=the_unit(options["centre"]),
-                round_name=the_round(batch, options["round"]), amended=options["amended"], progress=watch,
-            )  # fmt: skip
+                batch,
+                kind,
+                out,
+                actor,
+                merge=options["merge"],
+                centre=the_unit(options["centre"]),
+                round_name=the_round(batch, options["round"]),
+                amended=options["amended"],
+                progress=watch,
+            )
         self._report(tally)
         return not tally.refused
 
@@ -59,7 +72,9 @@ class Command(OfficeCommand):
         for who, name, _, _, _, reason, *_ in islice(stopped, SHOWN):
             self.say(f"{who} {name}：{reason}")
         if tally.file:
-            self.say(f"不能打印 {tally.refused} 人，提醒 {tally.warned} 人，名单和原因见 {tally.file}")
+            self.say(
+                f"不能打印 {tally.refused} 人，提醒 {tally.warned} 人，名单和原因见 {tally.file}"
+            )
         line = (
             f"批次 {tally.batch} {tally.kind.label}：{tally.people} 人，写出 {tally.written} 个文件，"
             f"未变 {tally.unchanged} 个，不能打印 {tally.refused} 人，提醒 {tally.warned} 人"

@@ -35,17 +35,30 @@ class Command(OfficeCommand):
     judges = True
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=("import", "check", "forget"), help="import、check 或 forget")
-        parser.add_argument("file", nargs="*", metavar="PATH", help="照片压缩包，不含文件夹；check 还可以是文件夹和照片")
+        parser.add_argument(
+            "action", choices=("import", "check", "forget"), help="import、check 或 forget"
+        )
+        parser.add_argument(
+            "file",
+            nargs="*",
+            metavar="PATH",
+            help="照片压缩包，不含文件夹；check 还可以是文件夹和照片",
+        )
         parser.add_argument("--kind", help=f"import 必填：{PhotoKind.labels()}")
         parser.add_argument("--overwrite", action="store_true", help="覆盖已经存在的照片")
-        parser.add_argument("--naming", default=PhotoNaming.STUDENT_NO.label, help=f"命名方式：{PhotoNaming.labels()}")
+        parser.add_argument(
+            "--naming",
+            default=PhotoNaming.STUDENT_NO.label,
+            help=f"命名方式：{PhotoNaming.labels()}",
+        )
         parser.add_argument("--level", help=f"专业层次：{Level.labels()}")
         parser.add_argument("--flatten", action="store_true", help="允许照片放在文件夹里")
         parser.add_argument("--trial", action="store_true", help="试导：检查并报告，什么也不写入")
         parser.add_argument("--errors", metavar="OUT.zip", help="不能导入的照片和原因写到这个文件")
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入或删除")
-        parser.add_argument("--all", action="store_true", help="forget：删除全部人脸特征，不只是过期的")
+        parser.add_argument(
+            "--all", action="store_true", help="forget：删除全部人脸特征，不只是过期的"
+        )
         photo_checking.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -84,10 +97,17 @@ class Command(OfficeCommand):
             self.note(by.pk, "photos import", kind.value)
         with self.watching(f"导入{kind.label}") as watch, _said():
             tally = import_photos(
-                path, kind, by=by, overwrite=options["overwrite"],
-                naming=_word(PhotoNaming, options["naming"], "命名方式"), level=level, flatten=options["flatten"],
-                errors=errors, trial=options["trial"], progress=watch,
-            )  # fmt: skip
+                path,
+                kind,
+                by=by,
+                overwrite=options["overwrite"],
+                naming=_word(PhotoNaming, options["naming"], "命名方式"),
+                level=level,
+                flatten=options["flatten"],
+                errors=errors,
+                trial=options["trial"],
+                progress=watch,
+            )
         self._report(tally)
         return tally.ok
 
@@ -98,8 +118,13 @@ class Command(OfficeCommand):
     def _report(self, tally: PhotoTally) -> None:
         for sentence in (*tally.problems, *(f"提醒：{text}" for text in tally.warnings)):
             self.say(sentence)
-        line = f"{'试导' if tally.trial else '导入'}{tally.kind.label} {tally.rows} 张：{tally.counts}"
-        self.result(tally.as_dict(), line + (f"；不能导入的照片见 {tally.file}{kept(tally.file)}" if tally.file else ""))
+        line = (
+            f"{'试导' if tally.trial else '导入'}{tally.kind.label} {tally.rows} 张：{tally.counts}"
+        )
+        self.result(
+            tally.as_dict(),
+            line + (f"；不能导入的照片见 {tally.file}{kept(tally.file)}" if tally.file else ""),
+        )
 
 
 @contextmanager

@@ -31,12 +31,16 @@ class Command(OfficeCommand):
         if actor.desk is not Desk.HQ:
             raise unusable(f"花名册由总部冻结，账号「{options['actor']}」属于{actor.desk.label}")
         self.note(actor.user_id, "roster", batch.code)
-        waiting = [turn for turn, _ in stations.off_roster_by_round(actor, batch) if name in (None, turn)]
+        waiting = [
+            turn for turn, _ in stations.off_roster_by_round(actor, batch) if name in (None, turn)
+        ]
         for text in rosters.rounds_not_over(batch, waiting):
             self.say(f"提醒：{text}")
         made = batches.freeze_roster(batch, actor.user_id, name)
         lists = [{"number": one.number, "round": one.round.name, "size": one.size} for one in made]
-        line = "，".join(f"第 {one['number']} 号（{one['round']}）{one['size']} 人" for one in lists)
+        line = "，".join(
+            f"第 {one['number']} 号（{one['round']}）{one['size']} 人" for one in lists
+        )
         plain = {"batch": batch.code, "rosters": lists, "listed": sum(one.size for one in made)}
         self.result(plain, f"批次 {batch.code} 花名册：{line or '没有新的准予毕业的学生'}")
         return True

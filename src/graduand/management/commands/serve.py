@@ -16,9 +16,11 @@ from graduand.management.console import Misused, OfficeCommand
 from graduand.management.keeper import Keeper
 from graduand.office import deployment, homes, outgoing
 
-# Half of them may be busy with files that leave for as long as their receivers take; pages have the others.
+# Half of them may be busy with files that leave for as long as their receivers take; pages have the
+# others.
 THREADS = 2 * outgoing.MOST_AT_ONCE
-# A process of Python makes one page at a time, however many threads it has; beyond so many they would only cost memory.
+# A process of Python makes one page at a time, however many threads it has; beyond so many they
+# would only cost memory.
 MOST_PROCESSES = 4
 
 
@@ -28,12 +30,19 @@ class Command(OfficeCommand):
     help = "启动网页和后台处理"
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("GRADUAND_BIND", "127.0.0.1"), help="监听地址")
-        parser.add_argument("--port", type=int, default=os.environ.get("GRADUAND_PORT", "8000"), help="监听端口")
         parser.add_argument(
-            "--processes", type=int, metavar="个", default=min(os.cpu_count() or 1, MOST_PROCESSES),
+            "--host", default=os.environ.get("GRADUAND_BIND", "127.0.0.1"), help="监听地址"
+        )
+        parser.add_argument(
+            "--port", type=int, default=os.environ.get("GRADUAND_PORT", "8000"), help="监听端口"
+        )
+        parser.add_argument(
+            "--processes",
+            type=int,
+            metavar="个",
+            default=min(os.cpu_count() or 1, MOST_PROCESSES),
             help=f"做网页的进程数，缺省与处理器核数相同，最多 {MOST_PROCESSES} 个；每个约占 150 MB 内存",
-        )  # fmt: skip
+        )
 
     def work(self, options: dict[str, Any]) -> bool:
         _check_port(options["host"], options["port"])
@@ -48,11 +57,15 @@ class Command(OfficeCommand):
         if deployment.is_demo():
             environment["GRADUAND_DEMO"] = "1"
         elif not settings.BEHIND_PROXY and not settings.GRADUAND_DEMO:
-            self.say("提示：登录状态只在 HTTPS 下保存；请放在提供 HTTPS 的反向代理后面，并设 GRADUAND_BEHIND_PROXY=1")
+            self.say(
+                "提示：登录状态只在 HTTPS 下保存；请放在提供 HTTPS 的反向代理后面，并设 GRADUAND_BEHIND_PROXY=1"
+            )
         accounts = deployment.demo_accounts()
         connection.close()  # the children open their own
         url = f"http://{options['host']}:{options['port']}/"
-        self.stdout.write("\n".join(part for part in (accounts, f"网页：{url}　（Ctrl-C 停止）") if part))
+        self.stdout.write(
+            "\n".join(part for part in (accounts, f"网页：{url}　（Ctrl-C 停止）") if part)
+        )
         self.stdout.flush()
         pages, worker = _words(options)
         return Keeper(environment, worker, self.say).keep(pages)
@@ -66,16 +79,33 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except (OSError, OverflowError) as problem:
-            raise Misused(f"无法在 {host}:{port} 上提供网页（{problem}），请用 --port 换一个端口") from problem
+            raise Misused(
+                f"无法在 {host}:{port} 上提供网页（{problem}），请用 --port 换一个端口"
+            ) from problem
 
 
 def _words(options: dict[str, Any]) -> tuple[list[str], list[str]]:
     """The command lines of the pages and of the worker; the words are ours, nothing of a user's is among them."""
     pages = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options["host"],
-        "--port", str(options["port"]), "--workers", str(options["processes"]), "--respawn-failed-workers",
-        "--blocking-threads", str(THREADS), "--no-ws",
-        # below an error it remarks in English that this is many threads for few cores; they mostly wait
-        "--log-level", "error", "graduand.wsgi:application",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        options["host"],
+        "--port",
+        str(options["port"]),
+        "--workers",
+        str(options["processes"]),
+        "--respawn-failed-workers",
+        "--blocking-threads",
+        str(THREADS),
+        "--no-ws",
+        # below an error it remarks in English that this is many threads for few cores; they mostly
+        # wait
+        "--log-level",
+        "error",
+        "graduand.wsgi:application",
+    ]
     return pages, [sys.executable, "-m", "graduand.cli", "worker"]

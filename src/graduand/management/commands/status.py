@@ -61,5 +61,11 @@ def _file(file: FileStory) -> Iterator[str]:
 
 
 def _chapter(chapter: Chapter) -> str:
-    when = timezone.localtime(chapter.at).strftime("%Y-%m-%d %H:%M") if chapter.at else f"{chapter.day}      "
-    return "  ".join(part for part in (f"  {when}", chapter.what, chapter.who, chapter.note) if part)
+    when = (
+        timezone.localtime(chapter.at).strftime("%Y-%m-%d %H:%M")
+        if chapter.at
+        else f"{chapter.day}      "
+    )
+    return "  ".join(
+        part for part in (f"  {when}", chapter.what, chapter.who, chapter.note) if part
+    )

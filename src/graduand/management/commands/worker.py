@@ -26,16 +26,29 @@ class Command(OfficeCommand):
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="办完排队的就退出")
-        parser.add_argument("--poll", type=float, default=0.5, metavar="秒", help="没有任务时隔多久再看")
-        parser.add_argument("--owner", default="", metavar="名称", help="这个进程的名称，缺省自动取一个；不要重复使用")
+        parser.add_argument(
+            "--poll", type=float, default=0.5, metavar="秒", help="没有任务时隔多久再看"
+        )
+        parser.add_argument(
+            "--owner",
+            default="",
+            metavar="名称",
+            help="这个进程的名称，缺省自动取一个；不要重复使用",
+        )
 
     def work(self, options: dict[str, Any]) -> bool:
         over, parent = threading.Event(), os.getppid()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
-        # a worker whose `serve` was killed has nobody left to stop it, where the kernel does not (`ends_with_parent`)
+        # a worker whose `serve` was killed has nobody left to stop it, where the kernel does not
+        # (`ends_with_parent`)
         stop = lambda: over.is_set() or os.getppid() != parent  # noqa: E731  # three words, used twice
-        worker, done, armed, reached = Worker(options["owner"] or leases.owner("worker")), 0, False, True
+        worker, done, armed, reached = (
+            Worker(options["owner"] or leases.owner("worker")),
+            0,
+            False,
+            True,
+        )
         while not stop():
             reached = True
             try:

@@ -49,7 +49,8 @@ class CodePoint(Func):
 class Ids:
     """Many ids for `among`, not a list: Django would resolve each element of a list on its own.
 
-    `bound` is the parameter that carries them, made once for however many queries ask for the same people.
+    `bound` is the parameter that carries them, made once for however many queries ask for the same
+    people.
     """
 
     __slots__ = ("bound", "values")
@@ -76,7 +77,8 @@ class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
 
 
 class Begins(Lookup):  # type: ignore[type-arg]  # not generic at run time
-    """`column__begins=text`: the beginning of a text, by a plain index on either engine; `%` and `_` mean themselves.
+    """`column__begins=text`: the beginning of a text, by a plain index on either engine; `%` and
+    `_` mean themselves.
 
     SQLite's LIKE ignores case and no index of ours serves it, so there it is a range.
     """

@@ -39,24 +39,32 @@ def begins(column: str, text: str) -> tuple[str, list[str]]:
 def by_keys(cursor: Any) -> None:
     """Until the transaction ends, rows are looked up by their keys.
 
-    A chunk names its thousands of rows. For one in twenty of a table the planner would read the whole table, each
-    chunk anew; and a table that an import has just filled has no statistics yet to choose by.
+    A chunk names its thousands of rows. For one in twenty of a table the planner would read the
+    whole table, each chunk anew; and a table that an import has just filled has no statistics yet
+    to choose by.
     """
-    cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off")
+    cursor.execute(
+        "SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off"
+    )
 
 
 def hold_batches(cursor: Any) -> None:
-    """Until the transaction ends, no batch is made, closed, deleted or given its list: what a chunk judges stays so.
+    """Until the transaction ends, no batch is made, closed, deleted or given its list: what a chunk
+    judges stays so.
 
-    Chunks hold the table together; whoever writes a batch waits for them. Holding the rows would not do: a batch that
-    is made beside a chunk has no row yet which that chunk could hold, and its list would not see who is being filed.
+    Chunks hold the table together; whoever writes a batch waits for them. Holding the rows would
+    not do: a batch that is made beside a chunk has no row yet which that chunk could hold, and its
+    list would not see who is being filed.
     """
     cursor.execute("LOCK TABLE graduand_batch IN SHARE MODE")
 
 
 def _copy(cursor: Any, target: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     # Django wraps what execute() raises, not what COPY does.
-    with cursor.db.wrap_database_errors, cursor.copy(f"COPY {target} ({', '.join(columns)}) FROM STDIN") as copy:
+    with (
+        cursor.db.wrap_database_errors,
+        cursor.copy(f"COPY {target} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
         for row in rows:
             copy.write_row(row)
 
@@ -66,10 +74,14 @@ def delete(cursor: Any, table: str, column: str, ids: list[int]) -> None:
     cursor.execute(f"DELETE FROM {table} WHERE {AMONG_IDS.format(column)}", [bound_ids(ids)])
 
 
-def upsert(cursor: Any, table: str, key: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+def upsert(
+    cursor: Any, table: str, key: str, columns: list[str], rows: list[tuple[Any, ...]]
+) -> None:
     """Insert or update `rows` (key first) by COPY; a row that changes nothing writes nothing."""
     every = [key, *columns]
-    cursor.execute(f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {', '.join(every)} FROM {table} LIMIT 0")
+    cursor.execute(
+        f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {', '.join(every)} FROM {table} LIMIT 0"
+    )
     _copy(cursor, "staged", every, rows)
     sets = ", ".join(f"{c} = excluded.{c}" for c in columns)
     old = ", ".join(f"{table}.{c}" for c in columns)
@@ -86,12 +98,20 @@ def insert(cursor: Any, table: str, columns: list[str], rows: list[tuple[Any, ..
     _copy(cursor, table, columns, rows)
 
 
-def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
-                rows: list[tuple[Any, ...]], seen: dict[str, str] | None = None) -> int:  # fmt: skip
-    """UPDATE from (key, *values, *seen) in one statement where `where` still holds; returns how many were changed.
+def update_each(
+    cursor: Any,
+    table: str,
+    key: str,
+    columns: dict[str, str],
+    where: str,
+    rows: list[tuple[Any, ...]],
+    seen: dict[str, str] | None = None,
+) -> int:
+    """UPDATE from (key, *values, *seen) in one statement where `where` still holds; returns how
+    many were changed.
 
-    `columns` maps name to type. `seen` names further columns at the end of each row: a row is changed only while it
-    still has those values.
+    `columns` maps name to type. `seen` names further columns at the end of each row: a row is
+    changed only while it still has those values.
     """
     # Named apart from the table's own columns, so that `where` may speak of those.
     names = [f"given_{name}" for name in (key, *columns)] + [f"seen_{name}" for name in seen or ()]
@@ -108,10 +128,12 @@ def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], wher
 
 
 def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, Any]) -> None:
-    """Insert a row for each of `values`, with the columns of `same` beside it; known rows stay as they are.
+    """Insert a row for each of `values`, with the columns of `same` beside it; known rows stay as
+    they are.
 
-    A known row is written as it was, so that it is ours until we commit: whoever wants to take the mark away waits, and
-    then sees what we changed. In the order of the keys, so that two never wait for each other.
+    A known row is written as it was, so that it is ours until we commit: whoever wants to take the
+    mark away waits, and then sees what we changed. In the order of the keys, so that two never wait
+    for each other.
     """
     columns = "".join(f", {column}" for column in same)
     cursor.execute(
@@ -125,11 +147,14 @@ def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, A
 def take(cursor: Any, table: str, columns: list[str], ids: list[int]) -> list[tuple[Any, ...]]:
     """Delete the rows `ids` and return `columns` of those that were still there."""
     where = AMONG_IDS.format("id")
-    cursor.execute(f"DELETE FROM {table} WHERE {where} RETURNING {', '.join(columns)}", [bound_ids(ids)])
+    cursor.execute(
+        f"DELETE FROM {table} WHERE {where} RETURNING {', '.join(columns)}", [bound_ids(ids)]
+    )
     return list(cursor.fetchall())
 
 
-# deadlock_detected, serialization_failure: one of several transactions was thrown out so that the others go on.
+# deadlock_detected, serialization_failure: one of several transactions was thrown out so that the
+# others go on.
 _THROWN_OUT = {"40P01", "40001"}
 
 
@@ -138,12 +163,14 @@ def was_thrown_out(error: BaseException) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in _THROWN_OUT
 
 
-# admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections; class 08 is the connection itself.
+# admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections; class 08 is the
+# connection itself.
 _AWAY = {"57P01", "57P02", "57P03", "53300"}
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database could not be asked just now: the same is asked again later, and nothing is wrong with it.
+    """Whether the database could not be asked just now: the same is asked again later, and nothing
+    is wrong with it.
 
     A connection that broke has no SQLSTATE: no server was there to give one.
     """
@@ -155,8 +182,12 @@ def throw_away(connection: Any, tables: Iterable[str]) -> None:
     """The tables with all that is in them, and the functions of their triggers; together or not at all."""
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
-        cursor.execute("SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace")
-        ours = {f"{table}_append_only" for table in tables} & {name for (name,) in cursor.fetchall()}
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+        )
+        ours = {f"{table}_append_only" for table in tables} & {
+            name for (name,) in cursor.fetchall()
+        }
         drops = [f"DROP TABLE {quote(table)} CASCADE" for table in tables]
         drops += [f"DROP FUNCTION {quote(name)}()" for name in sorted(ours)]
         cursor.execute("; ".join(drops))

@@ -45,7 +45,9 @@ def delete(cursor: Any, table: str, column: str, ids: list[int]) -> None:
     cursor.execute(f"DELETE FROM {table} WHERE {AMONG_IDS.format(column)}", [bound_ids(ids)])
 
 
-def upsert(cursor: Any, table: str, key: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+def upsert(
+    cursor: Any, table: str, key: str, columns: list[str], rows: list[tuple[Any, ...]]
+) -> None:
     """Insert or update `rows` (key first); a row that changes nothing writes nothing."""
     names = ", ".join((key, *columns))
     marks = ", ".join(["%s"] * (len(columns) + 1))
@@ -65,13 +67,22 @@ def insert(cursor: Any, table: str, columns: list[str], rows: list[tuple[Any, ..
     cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
 
-def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
-                rows: list[tuple[Any, ...]], seen: dict[str, str] | None = None) -> int:  # fmt: skip
-    """UPDATE from (key, *values, *seen) in one statement where `where` still holds; returns how many were changed.
+def update_each(
+    cursor: Any,
+    table: str,
+    key: str,
+    columns: dict[str, str],
+    where: str,
+    rows: list[tuple[Any, ...]],
+    seen: dict[str, str] | None = None,
+) -> int:
+    """UPDATE from (key, *values, *seen) in one statement where `where` still holds; returns how
+    many were changed.
 
-    `seen` names further columns at the end of each row: a row is changed only while it still has those values.
-    What is the same in every row is bound once and the rest travels as JSON: less than half the time of a
-    statement a row. Sealed values are bytes, which JSON can't carry: those go row by row.
+    `seen` names further columns at the end of each row: a row is changed only while it still has
+    those values. What is the same in every row is bound once and the rest travels as JSON: less
+    than half the time of a statement a row. Sealed values are bytes, which JSON can't carry: those
+    go row by row.
     """
     if not rows:
         return 0
@@ -88,11 +99,17 @@ def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], wher
             return "%s"
         return f"json_extract(given.value, '$[{own.index(place)}]')"
 
-    sets = ", ".join(f'"{column}" = {value(place)}' for place, column in enumerate(columns, start=1))
+    sets = ", ".join(
+        f'"{column}" = {value(place)}' for place, column in enumerate(columns, start=1)
+    )
     # The parameters stand in the order of the statement: values, rows, then what must still be so.
     params.append(json.dumps([[row[place] for place in own] for row in rows]))
-    still = "".join(f" AND {table}.{c} IS {value(place)}" for place, c in enumerate(seen or (), start=1 + len(columns)))
-    # Behind a plus `where` is no use for an index: with one it would be looked for, for each of the rows.
+    still = "".join(
+        f" AND {table}.{c} IS {value(place)}"
+        for place, c in enumerate(seen or (), start=1 + len(columns))
+    )
+    # Behind a plus `where` is no use for an index: with one it would be looked for, for each of the
+    # rows.
     cursor.execute(
         f"UPDATE {table} SET {sets} FROM json_each(%s) AS given "
         f"WHERE {table}.{key} = json_extract(given.value, '$[0]') AND +({where}){still}",
@@ -101,8 +118,15 @@ def update_each(cursor: Any, table: str, key: str, columns: dict[str, str], wher
     return int(cursor.rowcount)
 
 
-def _update_row_by_row(cursor: Any, table: str, key: str, columns: dict[str, str], where: str,
-                       rows: list[tuple[Any, ...]], seen: dict[str, str]) -> int:  # fmt: skip
+def _update_row_by_row(
+    cursor: Any,
+    table: str,
+    key: str,
+    columns: dict[str, str],
+    where: str,
+    rows: list[tuple[Any, ...]],
+    seen: dict[str, str],
+) -> int:
     sets = ", ".join(f'"{c}" = %s' for c in columns)
     still = "".join(f" AND {c} IS %s" for c in seen)
     end = 1 + len(columns)
@@ -126,7 +150,9 @@ def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, A
 def take(cursor: Any, table: str, columns: list[str], ids: list[int]) -> list[tuple[Any, ...]]:
     """Delete the rows `ids` and return `columns` of those that were still there."""
     where = AMONG_IDS.format("id")
-    cursor.execute(f"DELETE FROM {table} WHERE {where} RETURNING {', '.join(columns)}", [bound_ids(ids)])
+    cursor.execute(
+        f"DELETE FROM {table} WHERE {where} RETURNING {', '.join(columns)}", [bound_ids(ids)]
+    )
     return list(cursor.fetchall())
 
 
@@ -135,7 +161,8 @@ def was_thrown_out(_error: BaseException) -> bool:
     return False
 
 
-# What SQLite says when somebody else holds the file for too long, or the disk behind it is away for a moment.
+# What SQLite says when somebody else holds the file for too long, or the disk behind it is away for
+# a moment.
 _AWAY = ("is locked", "unable to open database file")
 
 

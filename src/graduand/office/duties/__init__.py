@@ -12,5 +12,7 @@ from graduand.office.queue.kinds import registry
 
 def register() -> None:
     """Make every kind known to the queue; called once when the program starts."""
-    registry.add(Acts, Audits, Photos, Faces, Sheets, Plans, PolicyTrials, Closing, Reopening, Deleting)
+    registry.add(
+        Acts, Audits, Photos, Faces, Sheets, Plans, PolicyTrials, Closing, Reopening, Deleting
+    )
     registry.add(Days, Look, HalfDone, Retention, Sweep)

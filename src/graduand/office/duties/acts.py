@@ -42,6 +42,12 @@ def title(act: Act) -> str:
 
 def _about(act: Act) -> About:
     return About(
-        title(act), act.confirmed_at, act.cursor, act.total, act.finished_at, act.done, act.refused + act.raced,
+        title(act),
+        act.confirmed_at,
+        act.cursor,
+        act.total,
+        act.finished_at,
+        act.done,
+        act.refused + act.raced,
         through=act.cursor >= act.total,
-    )  # fmt: skip
+    )

@@ -50,16 +50,19 @@ class Closing(Duty):
 
 
 class Reopening(Duty):
-    """The list of a closed batch that two people want open again; stopped, the batch stays closed and it can go on.
+    """The list of a closed batch that two people want open again; stopped, the batch stays closed
+    and it can go on.
 
-    Nobody stops it where the closing itself did not take place: one person shut a batch that two wanted neither shut nor
-    half of it.
+    Nobody stops it where the closing itself did not take place: one person shut a batch that two
+    wanted neither shut nor half of it.
     """
 
     kind = WorkKind.REOPENING
     desk = Desk.HQ
     resumable = True
-    after_stop = "已列回 {done} 人，其余 {left} 人还没有列回，批次不能申请和审核。要办理本批次，请继续。"
+    after_stop = (
+        "已列回 {done} 人，其余 {left} 人还没有列回，批次不能申请和审核。要办理本批次，请继续。"
+    )
 
     def advance(self, subject: int) -> Step:
         return Step(*reopening.advance(subject))

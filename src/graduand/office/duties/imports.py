@@ -38,7 +38,9 @@ class Photos(Duty):
     def about(cls, subjects: Collection[int]) -> dict[int, About]:
         rows = PhotoUpload.objects.filter(pk__in=subjects)
         return {
-            one.pk: About(f"{cls.kind.label}：{one.name}", one.at, one.cursor, one.total, one.finished_at)
+            one.pk: About(
+                f"{cls.kind.label}：{one.name}", one.at, one.cursor, one.total, one.finished_at
+            )
             for one in rows
         }
 
@@ -73,7 +75,11 @@ class Plans(Duty):
 
     @classmethod
     def page(cls, subject: int) -> str:
-        plan = ImportPlan.objects.filter(pk=subject).values_list("intake_id", "intake__upload_id").first()
+        plan = (
+            ImportPlan.objects.filter(pk=subject)
+            .values_list("intake_id", "intake__upload_id")
+            .first()
+        )
         record, upload = plan or (None, None)
         return f"/imports/{upload}" if upload else f"/imports/records/{record}"
 
@@ -89,11 +95,23 @@ def _about(plan: ImportPlan) -> About:
     if record is None:
         return About(title)
     done, rows = plan.done, plan.rows
-    if not plan.pieces:  # its rows were written with the confirmation: what follows them is all that is left to do
+    if (
+        not plan.pieces
+    ):  # its rows were written with the confirmation: what follows them is all that is left to do
         done = rows = record.rows - record.refused
     wrote, through = record.created + record.updated, plan.finished_at is not None
     title = f"{title}（{record.name}）"
-    return About(title, plan.confirmed_at, done, rows, plan.finished_at, wrote, record.refused, through, _written(record))
+    return About(
+        title,
+        plan.confirmed_at,
+        done,
+        rows,
+        plan.finished_at,
+        wrote,
+        record.refused,
+        through,
+        _written(record),
+    )
 
 
 def _written(record: Intake) -> str:
@@ -126,7 +144,16 @@ def _about_sheet(one: SheetUpload) -> About:
         if one.done is None or not one.done.kept:
             return About(title, one.at, ended_at=one.finished_at, said="未导入")
         wrote = one.done.created + one.done.updated
-        return About(title, one.at, None, None, one.finished_at, wrote, one.done.refused, said=_written(one.done))
+        return About(
+            title,
+            one.at,
+            None,
+            None,
+            one.finished_at,
+            wrote,
+            one.done.refused,
+            said=_written(one.done),
+        )
     if one.looked_at is None or one.confirmed_at is not None:
         return About(title, one.at)
     refused = one.checked.refused if one.checked is not None else None

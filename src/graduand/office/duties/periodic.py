@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from graduand.office import closing, deleting, drafts, export_runs, finishing, listing, outgoing, rejudging
+from graduand.office import (
+    closing,
+    deleting,
+    drafts,
+    export_runs,
+    finishing,
+    listing,
+    outgoing,
+    rejudging,
+)
 from graduand.office.intake import import_plans
 from graduand.office.photos import retention
 from graduand.office.queue.kinds import Periodic
@@ -33,8 +42,8 @@ class Look(Periodic):
 
 
 class HalfDone(Periodic):
-    """Lists half made and deletions half done are ordered anew, and a closing that was given up is undone; whatever has a
-    job of its own goes on by that.
+    """Lists half made and deletions half done are ordered anew, and a closing that was given up is
+    undone; whatever has a job of its own goes on by that.
 
     A file that was being written by a process that is gone is put down as failed.
     """

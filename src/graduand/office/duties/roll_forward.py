@@ -28,9 +28,13 @@ def finish(kinds: Collection[WorkKind], progress: Progress) -> list[ImportPlan]:
 def batches() -> None:
     """Batches come to be closed or open that are on their way.
 
-    One that a living worker is at is left to it; until it has ended, what is done there is refused by name.
+    One that a living worker is at is left to it; until it has ended, what is done there is refused
+    by name.
     """
-    duties: dict[str, Duty] = {WorkKind.CLOSING.value: Closing(), WorkKind.REOPENING.value: Reopening()}
+    duties: dict[str, Duty] = {
+        WorkKind.CLOSING.value: Closing(),
+        WorkKind.REOPENING.value: Reopening(),
+    }
     worker = Worker(leases.owner("command"), duties)
     while worker.work_once() is not None:
         pass

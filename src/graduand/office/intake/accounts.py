@@ -42,16 +42,24 @@ class Users(Kind):
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         units = {u.code: u for u in Unit.objects.filter(code__among=_given(rows, "unit_code"))}
-        users = {u.username: u for u in User.objects.filter(username__among=_given(rows, "username"))}
+        users = {
+            u.username: u for u in User.objects.filter(username__among=_given(rows, "username"))
+        }
         numbers = Student.objects.filter(number__among=_given(rows, "student_no"))
         if context.centres is not None:
             numbers = numbers.filter(centre__in=context.centres)
         students = dict(numbers.values_list("number", "id"))
         high = {role.value for role in BY_TWO}
-        guarded = set(Grant.objects.filter(user__among=sorted(u.id for u in users.values()), role__in=high)
-                      .values_list("user_id", flat=True))  # fmt: skip
-        # Until a house has its two people, whoever runs the machine founds it; afterwards nobody stands for two.
-        context.kept.setdefault("founded", accounts.headquarters_accounts() >= accounts.FIRST_ACCOUNTS)
+        guarded = set(
+            Grant.objects.filter(
+                user__among=sorted(u.id for u in users.values()), role__in=high
+            ).values_list("user_id", flat=True)
+        )
+        # Until a house has its two people, whoever runs the machine founds it; afterwards nobody
+        # stands for two.
+        context.kept.setdefault(
+            "founded", accounts.headquarters_accounts() >= accounts.FIRST_ACCOUNTS
+        )
         for row in rows:
             given = row.values
             user = row.found["user"] = users.get(given["username"])
@@ -65,7 +73,9 @@ class Users(Kind):
         users = sorted(row.found["user"].id for row in rows if row.found["user"])
         held: dict[int, list[Place]] = {}
         for user, *place in (
-            Grant.objects.filter(user__among=users).order_by("id").values_list("user_id", *Place._fields)
+            Grant.objects.filter(user__among=users)
+            .order_by("id")
+            .values_list("user_id", *Place._fields)
         ):
             held.setdefault(user, []).append(Place(*place))
         wishes = [_wish(row, context) for row in rows]
@@ -78,7 +88,9 @@ class Users(Kind):
             row.found["place"] = _place(row, before, context)
             if before != [row.found["place"]]:
                 replaced.append(row)
-        moved = [row for row in replaced if row.found["user"] is not None and not row.found["changed"]]
+        moved = [
+            row for row in replaced if row.found["user"] is not None and not row.found["changed"]
+        ]
 
         def write() -> None:
             changes.write()
@@ -94,9 +106,13 @@ class Users(Kind):
         if not new:
             return ()
         many = f"人多的，请系统管理员在服务器上运行 {ACTIVATE}，一次做成工作簿"
-        return (f"新建的 {new} 个账号{NOT_ACTIVE}：导入后在「人员与岗位」里逐个发放激活码，当面或电话告诉本人；{many}",)
+        return (
+            f"新建的 {new} 个账号{NOT_ACTIVE}：导入后在「人员与岗位」里逐个发放激活码，当面或电话告诉本人；{many}",
+        )
 
-    def _replace(self, replaced: Sequence[Row], held: dict[int, list[Place]], context: Context) -> None:
+    def _replace(
+        self, replaced: Sequence[Row], held: dict[int, list[Place]], context: Context
+    ) -> None:
         """The row says all that the account may do: other grants end, and are kept in the history."""
         names = User.objects.filter(username__among=_given(replaced, "username"))
         ids = dict(names.values_list("username", "id"))
@@ -104,7 +120,10 @@ class Users(Kind):
         Grant.objects.filter(user__among=sorted(user for user, _ in rows)).delete()
         insert(Grant, [{"user_id": user, **row.found["place"]._asdict()} for user, row in rows])
         before = [(row.values["username"], held[user]) for user, row in rows if user in held]
-        keep(context, [(name, {"grants": [place._asdict() for place in places]}) for name, places in before])
+        keep(
+            context,
+            [(name, {"grants": [place._asdict() for place in places]}) for name, places in before],
+        )
 
 
 _FIRST_ONLY = frozenset({"password", "created_at", "system", "is_active"})
@@ -121,12 +140,20 @@ def _place(row: Row, held: Sequence[Place], context: Context) -> Place:
     """What the row gives; of what it says nothing, the same role at the same unit keeps what it has."""
     given, left = row.values, context.blank_of(row, _PLACE)
     place = Place(
-        given["role"], row.found["unit"].id, day_of(given["starts"]), day_of(given["ends"]), given["classes"]
+        given["role"],
+        row.found["unit"].id,
+        day_of(given["starts"]),
+        day_of(given["ends"]),
+        given["classes"],
     )
-    before = next((one for one in held if (one.role, one.unit_id) == (place.role, place.unit_id)), None)
+    before = next(
+        (one for one in held if (one.role, one.unit_id) == (place.role, place.unit_id)), None
+    )
     if before is None:
         return place
-    return place._replace(**{name: getattr(before, name) for name in ("since", "until", "classes") if name in left})
+    return place._replace(
+        **{name: getattr(before, name) for name in ("since", "until", "classes") if name in left}
+    )
 
 
 def _check(row: Row, context: Context) -> None:
@@ -136,14 +163,14 @@ def _check(row: Row, context: Context) -> None:
         context.refuse(row.number, "单位代码", message)
     elif given["role"] and unit.kind not in PLACES[Role(given["role"])]:
         wanted = "、".join(kind.label for kind in PLACES[Role(given["role"])])
-        message = (
-            f"角色「{Role(given['role']).label}」应属于{wanted}，「{unit.name}」是{UnitKind(unit.kind).label}"
-        )
+        message = f"角色「{Role(given['role']).label}」应属于{wanted}，「{unit.name}」是{UnitKind(unit.kind).label}"
         context.refuse(row.number, "单位代码", message)
     if given["student_no"] and row.found["student"] is None:
         context.refuse(row.number, "学号", UNKNOWN_STUDENT)
     if user is not None and user.system:
-        context.refuse(row.number, "账号", f"「{user.username}」是系统自用的账号，不能导入；请换一个账号名")
+        context.refuse(
+            row.number, "账号", f"「{user.username}」是系统自用的账号，不能导入；请换一个账号名"
+        )
     if user is not None and context.by is not None and user.id == context.by.id:
         context.refuse(row.number, "账号", "不能通过导入更改自己的账号；请由另一位管理员办理")
     elif context.actor is not None or context.kept["founded"]:
@@ -153,10 +180,16 @@ def _check(row: Row, context: Context) -> None:
 def _check_two_people(row: Row, context: Context) -> None:
     """Whoever imports is one person; the roles of headquarters take two (A10)."""
     if row.found["guarded"]:
-        context.refuse(row.number, "账号", "该账号的岗位须由两人办理，不能通过导入更改；请在「人员与岗位」中办理")
+        context.refuse(
+            row.number,
+            "账号",
+            "该账号的岗位须由两人办理，不能通过导入更改；请在「人员与岗位」中办理",
+        )
     elif row.values["role"] and Role(row.values["role"]) in BY_TWO:
         label = Role(row.values["role"]).label
-        context.refuse(row.number, "角色", f"「{label}」须由两人授予，不能导入；请在「人员与岗位」中办理")
+        context.refuse(
+            row.number, "角色", f"「{label}」须由两人授予，不能导入；请在「人员与岗位」中办理"
+        )
 
 
 def _check_scope(rows: Sequence[Row], context: Context) -> None:
@@ -171,12 +204,20 @@ def _check_scope(rows: Sequence[Row], context: Context) -> None:
     for row in rows:
         unit, user = row.found["unit"], row.found["user"]
         if unit is not None and unit.id not in units:
-            context.refuse(row.number, "单位代码", f"单位「{unit.code}」不在您的管理范围内；请由上级单位的管理员导入")
+            context.refuse(
+                row.number,
+                "单位代码",
+                f"单位「{unit.code}」不在您的管理范围内；请由上级单位的管理员导入",
+            )
         if row.values["role"] and row.values["role"] not in roles:
             label = Role(row.values["role"]).label
             context.refuse(row.number, "角色", f"您不能授予「{label}」；请由上级单位的管理员办理")
         if user is not None and user.id not in mine:
-            context.refuse(row.number, "账号", f"账号「{user.username}」不归您管理；请换一个账号名，或由上级单位的管理员办理")
+            context.refuse(
+                row.number,
+                "账号",
+                f"账号「{user.username}」不归您管理；请换一个账号名，或由上级单位的管理员办理",
+            )
 
 
 def _wish(row: Row, context: Context) -> Wish:

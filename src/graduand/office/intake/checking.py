@@ -18,10 +18,11 @@ MOST_WHOLE = 5_000
 
 @dataclass(slots=True)
 class Found:
-    """What a file would do: its rows, what the good ones change, and the rows that are to be written.
+    """What a file would do: its rows, what the good ones change, and the rows that are to be
+    written.
 
-    `dropped` of the unchanged ones need no second look, so they are not among the rows to be written. `students` are
-    those on record of whom anything changes.
+    `dropped` of the unchanged ones need no second look, so they are not among the rows to be
+    written. `students` are those on record of whom anything changes.
     """
 
     context: Context
@@ -31,12 +32,20 @@ class Found:
     students: dict[int, int] = field(default_factory=dict)
 
 
-def check_file(kind: Kind, reader: Reader, make: Callable[[], Context], writing: Writing | None, progress: Progress,
-               *, every: bool) -> Found:  # fmt: skip
-    """Check and compare every row, a chunk at a time. Raises SheetRefused for a sheet that must be split.
+def check_file(
+    kind: Kind,
+    reader: Reader,
+    make: Callable[[], Context],
+    writing: Writing | None,
+    progress: Progress,
+    *,
+    every: bool,
+) -> Found:
+    """Check and compare every row, a chunk at a time. Raises SheetRefused for a sheet that must be
+    split.
 
-    What is to be written goes to `writing`: with `every` also what is unchanged at this moment. A file in which keys are
-    repeated is looked through once more, with the repeats refused first.
+    What is to be written goes to `writing`: with `every` also what is unchanged at this moment. A
+    file in which keys are repeated is looked through once more, with the repeats refused first.
     """
     found = _pass(kind, reader, make(), writing, progress, {}, every=every)
     if not (marks := reader.repeated()):
@@ -49,15 +58,25 @@ def check_file(kind: Kind, reader: Reader, make: Callable[[], Context], writing:
     return _pass(kind, reader, make(), writing, progress, repeats, every=every)
 
 
-def _pass(kind: Kind, reader: Reader, context: Context, writing: Writing | None, progress: Progress,
-          repeats: Mapping[int, list[int]], *, every: bool) -> Found:  # fmt: skip
+def _pass(
+    kind: Kind,
+    reader: Reader,
+    context: Context,
+    writing: Writing | None,
+    progress: Progress,
+    repeats: Mapping[int, list[int]],
+    *,
+    every: bool,
+) -> Found:
     found, size = Found(context), kind.chunk if kind.by_student else MOST_WHOLE + 1
     every = every or not kind.owned
     for rows in reader.blocks(context, size):
         found.rows += len(rows)
         if not kind.by_student and found.rows > MOST_WHOLE:
             label = kind.kind.label
-            raise SheetRefused(f"「{label}」表一次最多导入 {MOST_WHOLE:,} 行，这个文件不止；请分成几个文件，依次导入")
+            raise SheetRefused(
+                f"「{label}」表一次最多导入 {MOST_WHOLE:,} 行，这个文件不止；请分成几个文件，依次导入"
+            )
         for row in rows if repeats else ():
             reader.report(row, repeats, context)
         refuse_own(kind.kind, rows, context)

@@ -30,7 +30,9 @@ class Chsi(Kind):
         ids = sorted({row.found["student"] for row in rows} - {None})
         students = {
             s.id: s
-            for s in Student.objects.filter(id__among=ids).select_related("plan").defer("id_no", "raw")
+            for s in Student.objects.filter(id__among=ids)
+            .select_related("plan")
+            .defer("id_no", "raw")
         }
         known = {(r.student_id, r.day): r for r in ChsiReport.objects.filter(student__among=ids)}
         for row in rows:
@@ -41,7 +43,9 @@ class Chsi(Kind):
             if row.found["differing"]:
                 context.warn(row.number, f"与学籍记录不一致：{'、'.join(row.found['differing'])}")
             if row.found["day"] and row.found["day"] > context.today:
-                context.warn(row.number, f"数据日期 {row.found['day']} 晚于今天，到那一天才算数；请核对年份")
+                context.warn(
+                    row.number, f"数据日期 {row.found['day']} 晚于今天，到那一天才算数；请核对年份"
+                )
 
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [_wish(row, context) for row in rows]
@@ -56,7 +60,8 @@ class Chsi(Kind):
         return replace(changes, write=write)
 
 
-# Letters of the word for two values that differ: enough to tell one pair from the next of the same person.
+# Letters of the word for two values that differ: enough to tell one pair from the next of the same
+# person.
 _WORD = 9
 
 
@@ -72,7 +77,11 @@ def differing(given: dict[str, Any], student: Student) -> dict[str, str]:
         ("专业名称", given["major_name"], student.plan.major_name),
         ("层次", level and _degree_of(level), _degree_of(student.level)),
     )
-    return {what: digest(f"{what} {has} {need}")[:_WORD] for what, has, need in pairs if has and has != need}
+    return {
+        what: digest(f"{what} {has} {need}")[:_WORD]
+        for what, has, need in pairs
+        if has and has != need
+    }
 
 
 def _degree_of(level: str) -> bool | str:
@@ -85,7 +94,10 @@ def _wish(row: Row, context: Context) -> Wish:
     given, report = row.values, row.found["report"]
     blank = context.blank_of(row)
     left = {header for name, header in COMPARED.items() if name in blank}
-    found = {**{header: word for header, word in _on_record(report).items() if header in left}, **row.found["differing"]}
+    found = {
+        **{header: word for header, word in _on_record(report).items() if header in left},
+        **row.found["differing"],
+    }
     differs, silent = told(found), mask_of(left)
     values = {
         "student_id": row.found["student"],
@@ -108,12 +120,14 @@ def _on_record(report: ChsiReport | None) -> dict[str, str]:
 def open_cases(students: Sequence[int], context: Context) -> None:
     """A case for each of `students` whose newest report is a doubt that no filing covers.
 
-    What a case filed 备案通过 covers says `facts.Case.covers`. The case that holds, an upheld one too, takes the worse
-    verdict on; nothing here closes it.
+    What a case filed 备案通过 covers says `facts.Case.covers`. The case that holds, an upheld one
+    too, takes the worse verdict on; nothing here closes it.
     """
     cases = cases_of(Ids(students))
     doubts = _doubts(students, context.today, cases)
-    holding = {student: case for student in doubts for case in cases.get(student, ()) if case.state.holds}
+    holding = {
+        student: case for student in doubts for case in cases.get(student, ()) if case.state.holds
+    }
     worse = {
         student: (case.number, doubts[student].value, case.version + 1)
         for student, case in holding.items()
@@ -122,13 +136,16 @@ def open_cases(students: Sequence[int], context: Context) -> None:
     fresh = {student: verdict for student, verdict in doubts.items() if student not in holding}
     update(IdentityCase, ["verdict", "version"], worse.values())
     opened = [
-        {"student_id": student, "verdict": verdict.value, "opened_at": context.now} for student, verdict in fresh.items()
+        {"student_id": student, "verdict": verdict.value, "opened_at": context.now}
+        for student, verdict in fresh.items()
     ]
     insert(IdentityCase, opened)
     context.touched.update(worse, fresh)
 
 
-def _doubts(students: Sequence[int], today: date, cases: Mapping[int, list[Case]]) -> dict[int, ChsiVerdict]:
+def _doubts(
+    students: Sequence[int], today: date, cases: Mapping[int, list[Case]]
+) -> dict[int, ChsiVerdict]:
     """The worst that the newest report of each of `students` doubts and no filing covers.
 
     A report of a day to come counts beside today's.
@@ -140,11 +157,18 @@ def _doubts(students: Sequence[int], today: date, cases: Mapping[int, list[Case]
         verdict, to_come = ChsiVerdict(word), newest.get(student, []) if day > today else []
         if verdict is ChsiVerdict.NORMAL:
             since.pop(student, None)
-        newest[student] = [*to_come, (verdict, since.setdefault(student, day) if _rank(verdict) else day)]
+        newest[student] = [
+            *to_come,
+            (verdict, since.setdefault(student, day) if _rank(verdict) else day),
+        ]
     found: dict[int, ChsiVerdict] = {}
     for student, rows in newest.items():
         filed = cases.get(student, ())
-        left = [verdict for verdict, first in rows if _rank(verdict) and not any(c.covers(verdict, first) for c in filed)]
+        left = [
+            verdict
+            for verdict, first in rows
+            if _rank(verdict) and not any(c.covers(verdict, first) for c in filed)
+        ]
         if left:
             found[student] = max(left, key=_rank)
     return found

@@ -18,7 +18,12 @@ from .tables import Wish, settle, silent_about
 NO_NEW_STUDENTS = "没有这个学号，或不在您的管理范围内；新增学生由学院或总部导入"
 ONLY_CONTACTS = "学习中心的学生表只能更改手机、邮箱、班级，其他内容由学院或总部导入"
 # column of the sheet -> attribute
-_CONTACTS = {"class_name": "class_name", "class_code": "class_code", "phone": "mobile", "email": "email"}
+_CONTACTS = {
+    "class_name": "class_name",
+    "class_code": "class_code",
+    "phone": "mobile",
+    "email": "email",
+}
 _HEADERS = {column.name: column.header for column in SPECS[SheetKind.STUDENTS].columns}
 _CORRECTED = {header for _, header in WHO}
 _WORDS = {"sex": Sex, "id_kind": IdKind, "standing": Standing, "level": Level}
@@ -46,7 +51,9 @@ class Contacts(OfStudents):
         absent = context.absent_of(_CONTACTS)
         wishes = [silent_about(_wish(row), context.blank_of(row, _CONTACTS)) for row in rows]
         self.alter(context, wishes, absent)
-        return settle(Student, rows, wishes, context, absent=absent, source="contacts_brought_by_id")
+        return settle(
+            Student, rows, wishes, context, absent=absent, source="contacts_brought_by_id"
+        )
 
 
 def _wish(row: Row) -> Wish:
@@ -63,7 +70,9 @@ def _check_the_rest(row: Row, student: Student, context: Context) -> None:
             continue
         if not _same(column, given, student, on_record):
             header = _HEADERS[column]
-            words = f"{header}「{_shown(column, given)}」与记录「{_shown(column, on_record)}」不一致"
+            words = (
+                f"{header}「{_shown(column, given)}」与记录「{_shown(column, on_record)}」不一致"
+            )
             todo = CORRECTION if header in _CORRECTED else ONLY_CONTACTS
             context.refuse(row.number, header, f"{words}；{todo}")
 
@@ -77,7 +86,19 @@ def _same(column: str, given: Any, student: Student, on_record: Any) -> bool:
 
 def _on_record(student: Student) -> dict[str, Any]:
     """Column of the sheet -> the value on record, of all but the contacts."""
-    same = ("name", "sex", "nation", "id_kind", "politics", "standing", "category", "level", "goes_on", "exam_no", "branch")
+    same = (
+        "name",
+        "sex",
+        "nation",
+        "id_kind",
+        "politics",
+        "standing",
+        "category",
+        "level",
+        "goes_on",
+        "exam_no",
+        "branch",
+    )
     return {name: getattr(student, name) for name in same} | {
         "birth_date": student.birth.isoformat(),
         "id_number": student.id_no,

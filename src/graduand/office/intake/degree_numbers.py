@@ -25,15 +25,18 @@ class DegreeNumbers:
         files = Candidate.objects.filter(student__among=students).values_list(
             "batch_id", "student_id", "id", "degree", "student__level"
         )
-        self.files = {(batch, student): (pk, DegreeState(degree), Level(level)) for batch, student, pk, degree, level in files}
+        self.files = {
+            (batch, student): (pk, DegreeState(degree), Level(level))
+            for batch, student, pk, degree, level in files
+        }
         granted = [pk for pk, degree, _ in self.files.values() if degree is DegreeState.GRANTED]
         self.days, self.given = issued.granted_on(granted), issued.degree_numbers(granted)
         self.sent = issued.degree_numbers_sent(granted)
         self.owners = _owners(rows)
         self.spent = set(
-            DegreeCertificate.objects.filter(number__among=sorted(self.owners)).exclude(voided_at=None).values_list(
-                "number", flat=True
-            )
+            DegreeCertificate.objects.filter(number__among=sorted(self.owners))
+            .exclude(voided_at=None)
+            .values_list("number", flat=True)
         )
         self.minted = books.minted_degrees(self.owners)
         self.told = any(row.values["degree_no"] for row in rows)
@@ -48,7 +51,12 @@ class DegreeNumbers:
             if row.values["degree_no"]:
                 for problem in self._problems(row, file):
                     context.refuse(row.number, COLUMN, problem)
-            elif file and file[1] is DegreeState.GRANTED and file[0] not in self.given and file[0] not in self.sent:
+            elif (
+                file
+                and file[1] is DegreeState.GRANTED
+                and file[0] not in self.given
+                and file[0] not in self.sent
+            ):
                 self._lacking(row, context)
 
     def _lacking(self, row: Row, context: Context) -> None:
@@ -70,7 +78,9 @@ class DegreeNumbers:
         if self.owners.get(number, {row.found["student"]}) != {row.found["student"]}:
             found.append(f"学位证书编号 {number} 已给了别的学生；请核对")
         if number in self.minted and number not in (self.given.get(pk), self.sent.get(pk)):
-            found.append(f"学位证书编号 {number} 属于由本系统编号的号段（单位、年份相同），不能导入；{ASK}")
+            found.append(
+                f"学位证书编号 {number} 属于由本系统编号的号段（单位、年份相同），不能导入；{ASK}"
+            )
         if number in self.spent:
             found.append(f"学位证书编号 {number} 已作废，不能再用")
         elif self.given.get(pk, number) != number:
@@ -82,9 +92,15 @@ def _owners(rows: Sequence[Row]) -> dict[str, set[int]]:
     """Number -> everybody who has it or asks for it: sent, on a certificate, in this very file."""
     numbers = sorted({row.values["degree_no"] for row in rows} - {""})
     owners: dict[str, set[int]] = {}
-    waiting = IncomingNumber.objects.filter(degree_number__among=numbers).values_list("degree_number", "student_id")
-    given = DegreeCertificate.objects.filter(number__among=numbers).values_list("number", "candidate__student_id")
-    here = [(row.values["degree_no"], row.found["student"]) for row in rows if row.values["degree_no"]]
+    waiting = IncomingNumber.objects.filter(degree_number__among=numbers).values_list(
+        "degree_number", "student_id"
+    )
+    given = DegreeCertificate.objects.filter(number__among=numbers).values_list(
+        "number", "candidate__student_id"
+    )
+    here = [
+        (row.values["degree_no"], row.found["student"]) for row in rows if row.values["degree_no"]
+    ]
     for number, student in [*waiting, *given, *here]:
         owners.setdefault(number, set()).add(student)
     return owners

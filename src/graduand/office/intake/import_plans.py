@@ -40,7 +40,8 @@ from .writing import Pace, rest, write_rows
 
 ATTEMPTS = 3
 STUDENTS_AT_A_TIME = 2_000
-# What a worker writes between two looks at the clock, at its stop and at whose turn it is (seconds).
+# What a worker writes between two looks at the clock, at its stop and at whose turn it is
+# (seconds).
 SLICE = 2.0
 BEAT = 5.0  # seconds between two signs of life
 ENDED = "已终止：导入在写到这一行之前被终止，这一行没有导入"
@@ -54,13 +55,26 @@ RETURNING = timedelta(minutes=3)
 # So may the judging of those who had applied.
 JUDGING = timedelta(minutes=3)
 # What stays of a plan as it was confirmed, and is not read again with every piece.
-_STAYS = ("id", "kind", "intake", "made_at", "file", "rows", "pieces", "place", "confirmed_at", "told")
+_STAYS = (
+    "id",
+    "kind",
+    "intake",
+    "made_at",
+    "file",
+    "rows",
+    "pieces",
+    "place",
+    "confirmed_at",
+    "told",
+)
 
 
 class Carrier(Enum):
-    """Who writes a plan: a command, which waits for its turn; a page, unless somebody is before it; or the worker.
+    """Who writes a plan: a command, which waits for its turn; a page, unless somebody is before it;
+    or the worker.
 
-    One that is ALONE with the database, as whoever makes a demonstration is, leaves nobody a turn between two pieces.
+    One that is ALONE with the database, as whoever makes a demonstration is, leaves nobody a turn
+    between two pieces.
     """
 
     COMMAND = "command"
@@ -69,19 +83,31 @@ class Carrier(Enum):
     WORKER = "worker"
 
 
-def draft(kind: SheetKind, by: User | None, students: Mapping[int, int], writing: plan_files.Writing,
-          head: Mapping[str, Any], failures: Mapping[str, Any], source: Path | None = None) -> ImportPlan:  # fmt: skip
-    """Everything that a confirmation needs, durable and without any meaning before it: the rows, and whose they are.
+def draft(
+    kind: SheetKind,
+    by: User | None,
+    students: Mapping[int, int],
+    writing: plan_files.Writing,
+    head: Mapping[str, Any],
+    failures: Mapping[str, Any],
+    source: Path | None = None,
+) -> ImportPlan:
+    """Everything that a confirmation needs, durable and without any meaning before it: the rows,
+    and whose they are.
 
     `source`: the sender's own file, where nothing else keeps it.
     """
     name = writing.keep(head, failures, source)
-    plan = ImportPlan.objects.create(kind=kind.value, by=by, file=name, rows=writing.count, pieces=writing.pieces)
+    plan = ImportPlan.objects.create(
+        kind=kind.value, by=by, file=name, rows=writing.count, pieces=writing.pieces
+    )
     every = sorted(students.items())
     for start in range(0, len(every), STUDENTS_AT_A_TIME):
         some = [(plan.pk, *one) for one in every[start : start + STUDENTS_AT_A_TIME]]
         with transaction.atomic(), connection.cursor() as cursor:
-            engine_of().insert(cursor, table_of(PlannedStudent), ["plan_id", "student_id", "piece"], some)
+            engine_of().insert(
+                cursor, table_of(PlannedStudent), ["plan_id", "student_id", "piece"], some
+            )
     return plan
 
 
@@ -99,8 +125,11 @@ def order(plan: ImportPlan, carrier: Carrier) -> Lease | None:
     return None if carrier is Carrier.WORKER else leases.take(WorkKind.PLAN, plan.pk, carrier.value)
 
 
-def carry_out(plan: ImportPlan, lease: Lease, progress: Progress, *, alone: bool = False) -> ImportPlan:
-    """Write a confirmed plan here and now, on the lease of its job; what is before it in turn is written first.
+def carry_out(
+    plan: ImportPlan, lease: Lease, progress: Progress, *, alone: bool = False
+) -> ImportPlan:
+    """Write a confirmed plan here and now, on the lease of its job; what is before it in turn is
+    written first.
 
     `alone`: nobody waits for the database meanwhile.
     """
@@ -124,7 +153,9 @@ def fresh(pk: int) -> ImportPlan:
 
 def look_again(plan: ImportPlan) -> None:
     """See what became of a plan, and of its people."""
-    moving = [field.name for field in ImportPlan._meta.concrete_fields if field.name not in _STAYS]  # Django's documented door
+    moving = [
+        field.name for field in ImportPlan._meta.concrete_fields if field.name not in _STAYS
+    ]  # Django's documented door
     plan.refresh_from_db(fields=moving)
 
 
@@ -143,7 +174,9 @@ def roll_forward(progress: Progress) -> list[ImportPlan]:
     Somebody else may be at it: the piece that one of us has written, the other leaves alone.
     """
     plans = list(importing.unfinished())
-    return [carry_out(plan, leases.take(WorkKind.PLAN, plan.pk, "forward"), progress) for plan in plans]
+    return [
+        carry_out(plan, leases.take(WorkKind.PLAN, plan.pk, "forward"), progress) for plan in plans
+    ]
 
 
 def advance_slice(subject: int) -> tuple[int, int, bool]:
@@ -187,8 +220,17 @@ def _write_next(plan: ImportPlan, pace: Pace) -> None:
     allowed = permission(plan.by, kind)
     if allowed.extent.value != head["extent"]:
         raise not_allowed(NO_LONGER)
-    context = Context(plan.by, clock.now(), clock.today(), allowed.centres, frozenset(head["absent"]), allowed.actor,
-                      head["clear"], _record_of(plan), piecewise=True)  # fmt: skip
+    context = Context(
+        plan.by,
+        clock.now(),
+        clock.today(),
+        allowed.centres,
+        frozenset(head["absent"]),
+        allowed.actor,
+        head["clear"],
+        _record_of(plan),
+        piecewise=True,
+    )
     began = time.monotonic()
     _write(plan, rows, upto, context, head)
     took = time.monotonic() - began
@@ -202,18 +244,23 @@ def _record_of(plan: ImportPlan) -> int:
     return int(plan.intake_id or 0)
 
 
-def _write(plan: ImportPlan, rows: Sequence[Row], upto: int, context: Context, head: Mapping[str, Any]) -> None:
+def _write(
+    plan: ImportPlan, rows: Sequence[Row], upto: int, context: Context, head: Mapping[str, Any]
+) -> None:
     """One piece, one transaction; it is ours when the cursor is still where we read it."""
     kind = reader_of(SheetKind(plan.kind), Extent(head["extent"]))
     with transaction.atomic():
-        mine = ImportPlan.objects.filter(pk=plan.pk, cursor=plan.cursor, ended_at=None, finished_at=None)
+        mine = ImportPlan.objects.filter(
+            pk=plan.pk, cursor=plan.cursor, ended_at=None, finished_at=None
+        )
         if not mine.update(cursor=upto, done=F("done") + len(rows)):
             return
         counts = write_rows(kind, rows, context, compared=head["compared"])
         refuse_rows(plan, context)
         PlannedStudent.objects.filter(plan=plan, piece__gte=plan.cursor, piece__lt=upto).delete()
         Intake.objects.filter(pk=_record_of(plan)).update(
-            refused=F("refused") + len(context.problems), **{name: F(name) + n for name, n in asdict(counts).items()}
+            refused=F("refused") + len(context.problems),
+            **{name: F(name) + n for name, n in asdict(counts).items()},
         )
         if more := kind.following(context) | losing.following(kind, context):
             ImportPlan.objects.filter(pk=plan.pk).update(follow=merged(plan.follow, more))
@@ -222,7 +269,9 @@ def _write(plan: ImportPlan, rows: Sequence[Row], upto: int, context: Context, h
 def refuse_rows(plan: ImportPlan, context: Context) -> None:
     """Put down the rows that were confirmed and are not written after all."""
     RefusedRow.objects.bulk_create(
-        RefusedRow(plan=plan, row=row, reasons=json.dumps([list(p) for p in found], ensure_ascii=False))
+        RefusedRow(
+            plan=plan, row=row, reasons=json.dumps([list(p) for p in found], ensure_ascii=False)
+        )
         for row, found in context.problems.items()
     )
 
@@ -249,7 +298,8 @@ def may_end(plan: ImportPlan, actor: Actor) -> bool:
 
 
 def end(pk: int, actor: Actor) -> bool:
-    """终止: what is written stays, the rest goes back to its sender. False when nothing was left to end.
+    """终止: what is written stays, the rest goes back to its sender. False when nothing was left to
+    end.
 
     Raises Refused, ImportPlan.DoesNotExist.
     """
@@ -276,9 +326,16 @@ def _follow(plan: ImportPlan) -> None:
     """The next step after the rows; each may be taken again after a kill."""
     if plan.step == ROWS_WRITTEN:
         said, follow = _followed(plan)
-        ImportPlan.objects.filter(pk=plan.pk, step=ROWS_WRITTEN).update(step=FOLLOWED, said=said, follow=follow)
+        ImportPlan.objects.filter(pk=plan.pk, step=ROWS_WRITTEN).update(
+            step=FOLLOWED, said=said, follow=follow
+        )
         return
-    if plan.step == FOLLOWED and plan.file and plan.intake is not None and plan.intake.upload_id is None:
+    if (
+        plan.step == FOLLOWED
+        and plan.file
+        and plan.intake is not None
+        and plan.intake.upload_id is None
+    ):
         _hand_back(plan, plan.intake)
         return
     _finish(plan)
@@ -312,7 +369,9 @@ def _hand_back(plan: ImportPlan, record: Intake) -> None:
             said.append(NO_SOURCE)
         except NotReturned as problem:
             said.append(str(problem))
-    ImportPlan.objects.filter(pk=plan.pk, step=FOLLOWED).update(step=RETURNED, errors=made, said=said)
+    ImportPlan.objects.filter(pk=plan.pk, step=FOLLOWED).update(
+        step=RETURNED, errors=made, said=said
+    )
 
 
 def _finish(plan: ImportPlan) -> None:
@@ -320,27 +379,40 @@ def _finish(plan: ImportPlan) -> None:
     reasons = reasons_of(plan)
     told = told_of(plan)
     told["reasons"] = told["reasons"] or returning.keep(reasons)
-    while left := list(PlannedStudent.objects.filter(plan=plan).values_list("pk", flat=True)[:STUDENTS_AT_A_TIME]):
+    while left := list(
+        PlannedStudent.objects.filter(plan=plan).values_list("pk", flat=True)[:STUDENTS_AT_A_TIME]
+    ):
         PlannedStudent.objects.filter(pk__in=left).delete()
     record = Intake.objects.get(pk=_record_of(plan))
     with transaction.atomic():
-        if not ImportPlan.objects.filter(pk=plan.pk, finished_at=None).update(finished_at=clock.now()):
+        if not ImportPlan.objects.filter(pk=plan.pk, finished_at=None).update(
+            finished_at=clock.now()
+        ):
             return
         if plan.ended_at is not None:
             Intake.objects.filter(pk=record.pk).update(refused=F("refused") + plan.rows - plan.done)
         upload = SheetUpload.objects.filter(intakes=record, finished_at=None)
-        upload.update(finished_at=clock.now(), done=record, said=json.dumps(told, ensure_ascii=False), errors="")
+        upload.update(
+            finished_at=clock.now(),
+            done=record,
+            said=json.dumps(told, ensure_ascii=False),
+            errors="",
+        )
         if told["reasons"] and record.upload_id is not None:
             orders.order(WorkKind.SHEET, record.upload_id, record.by_id, record.rows)
         if plan.pieces:  # what was written at once was put down with its rows
-            trail.imported(record, record.created, record.updated, orders.address_of(WorkKind.PLAN, plan.pk))
+            trail.imported(
+                record, record.created, record.updated, orders.address_of(WorkKind.PLAN, plan.pk)
+            )
 
 
 def refused_after(plan: ImportPlan) -> dict[int, list[Problem]]:
     """The rows that were confirmed and not written after all, each with its reasons."""
     found = {
         row: [Problem(*one) for one in json.loads(reasons)]
-        for row, reasons in RefusedRow.objects.filter(plan=plan).order_by("row").values_list("row", "reasons")
+        for row, reasons in RefusedRow.objects.filter(plan=plan)
+        .order_by("row")
+        .values_list("row", "reasons")
     }
     if plan.ended_at is not None and plan.file:
         why = [Problem("", f"已终止：{plan.ended_why}" if plan.ended_why else ENDED)]
@@ -374,8 +446,13 @@ def told_of(plan: ImportPlan) -> dict[str, Any]:
     if plan.ended_at is not None:
         who = plan.ended_by.name if plan.ended_by is not None else "系统"
         left = f"其余 {plan.rows - plan.done:,} 行没有导入"
-        said.insert(0, f"导入已由 {who} 终止，已写入的 {plan.done:,} 行保留，{left}。{plan.ended_why}")
-    return told | {"problems": [*said, *told["problems"]][: SHOWN + 1], "notes": [*told["notes"], *plan.said]}
+        said.insert(
+            0, f"导入已由 {who} 终止，已写入的 {plan.done:,} 行保留，{left}。{plan.ended_why}"
+        )
+    return told | {
+        "problems": [*said, *told["problems"]][: SHOWN + 1],
+        "notes": [*told["notes"], *plan.said],
+    }
 
 
 # -- what a killed process left ----------------------------------------------------------------------------------
@@ -387,9 +464,10 @@ def sweep() -> int:
     drafts = list(ImportPlan.objects.filter(confirmed_at=None, made_at__lt=old))
     for plan in drafts:
         forget(plan)
-    return len(drafts) + plan_files.sweep(_files(ImportPlan.objects.filter(finished_at=None).values_list("file", flat=True)))
+    return len(drafts) + plan_files.sweep(
+        _files(ImportPlan.objects.filter(finished_at=None).values_list("file", flat=True))
+    )
 
 
 def _files(names: Iterable[str]) -> frozenset[str]:
     return frozenset(names) - {""}
-

@@ -40,26 +40,47 @@ CHANGED_DATA = "预览之后数据有了变化（可能有别人导入过）；�
 
 
 def import_sheet(
-    kind: SheetKind, path: Path, *, by: User | None, trial: bool = False, partial: bool = False,
-    errors: Path | None = None, name: str | None = None, progress: Progress | None = None,
-    seen: Intake | None = None, upload: SheetUpload | None = None, clear: bool = False, limits: Limits = DEFAULT_LIMITS,
+    kind: SheetKind,
+    path: Path,
+    *,
+    by: User | None,
+    trial: bool = False,
+    partial: bool = False,
+    errors: Path | None = None,
+    name: str | None = None,
+    progress: Progress | None = None,
+    seen: Intake | None = None,
+    upload: SheetUpload | None = None,
+    clear: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
     carrier: Carrier = Carrier.COMMAND,
-) -> IntakeTally:  # fmt: skip
+) -> IntakeTally:
     """Import one file; `name` is the file's name as its sender knows it.
 
-    Nothing is written while a row is refused, unless `partial`. A trial is the same check and writes nothing. `by` None
-    is the operator at the command line. Whatever fails goes into the workbook `errors`. `seen` is the trial that the
-    person looked at: when the file or what it would change is no longer the same, nothing is written (X17, X18).
-    `upload` is the workbook as it came through the browser; the database keeps its rows once at most.
-    `clear`: an empty cell empties what is on record; otherwise it says nothing, as a missing column does. `limits` are
-    what reading the file may take.
+    Nothing is written while a row is refused, unless `partial`. A trial is the same check and
+    writes nothing. `by` None is the operator at the command line. Whatever fails goes into the
+    workbook `errors`. `seen` is the trial that the person looked at: when the file or what it would
+    change is no longer the same, nothing is written (X17, X18). `upload` is the workbook as it came
+    through the browser; the database keeps its rows once at most. `clear`: an empty cell empties
+    what is on record; otherwise it says nothing, as a missing column does. `limits` are what
+    reading the file may take.
 
-    What is confirmed and large is a plan, which `carrier` writes: a command here and now, after whatever was confirmed
-    before; a page, when nothing is before it; else the worker. The tally names a plan that is left.
-    Never raises for what a file holds.
+    What is confirmed and large is a plan, which `carrier` writes: a command here and now, after
+    whatever was confirmed before; a page, when nothing is before it; else the worker. The tally
+    names a plan that is left. Never raises for what a file holds.
     """
     asked = Asked(
-        by, trial, partial, errors, name or path.name, progress or unwatched, seen, upload, clear, limits, carrier
+        by,
+        trial,
+        partial,
+        errors,
+        name or path.name,
+        progress or unwatched,
+        seen,
+        upload,
+        clear,
+        limits,
+        carrier,
     )
     try:
         if not trial and carrier in (Carrier.COMMAND, Carrier.ALONE):
@@ -67,7 +88,8 @@ def import_sheet(
         try:
             return _import(kind, path, asked)
         except IntegrityError:
-            # PostgreSQL lets somebody at a desk write the same new key meanwhile; now that one is on record.
+            # PostgreSQL lets somebody at a desk write the same new key meanwhile; now that one is
+            # on record.
             return _import(kind, path, asked)
     except (SheetRefused, Refused) as problem:
         return IntakeTally(kind, trial=trial, problems=(str(problem),))
@@ -101,14 +123,23 @@ def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
         if mapping.errors:
             raise SheetRefused("；".join(mapping.errors))
         reads = reader_of(kind, allowed.extent)
-        run = Run(reads, Reader(sheet, spec, mapping, evidence=reads.evidence), asked, allowed, digest, path)
+        run = Run(
+            reads,
+            Reader(sheet, spec, mapping, evidence=reads.evidence),
+            asked,
+            allowed,
+            digest,
+            path,
+        )
         tally = run()
         if asked.errors is None:
             return tally
         return _with_workbook(tally, receiver(allowed, kind), path, sheet, asked.errors)
 
 
-def _with_workbook(tally: IntakeTally, by: Actor, source: Path, sheet: Sheet, target: Path) -> IntakeTally:
+def _with_workbook(
+    tally: IntakeTally, by: Actor, source: Path, sheet: Sheet, target: Path
+) -> IntakeTally:
     """The tally with the workbook of its reasons, on record, or with a sentence why there is none."""
     reasons = tally.reasons
     if reasons is None and not tally.returned:
@@ -160,7 +191,9 @@ class Run:
         every = every or self._others()
         with Writing() as writing:
             kept = None if asked.trial else writing
-            found = check_file(self.kind, self.reader, self._context, kept, asked.progress, every=every)
+            found = check_file(
+                self.kind, self.reader, self._context, kept, asked.progress, every=every
+            )
             record, problem = self._record(found), self._against(found)
             if asked.trial or problem or (found.context.problems and not asked.partial):
                 if not problem and (asked.partial or not found.context.problems):
@@ -177,20 +210,40 @@ class Run:
     def _context(self) -> Context:
         allowed, absent = self.allowed, frozenset(self.reader.mapping.absent)
         asked = self.asked
-        return Context(asked.by, clock.now(), clock.today(), allowed.centres, absent, allowed.actor, asked.clear)
+        return Context(
+            asked.by,
+            clock.now(),
+            clock.today(),
+            allowed.centres,
+            absent,
+            allowed.actor,
+            asked.clear,
+        )
 
     def _record(self, found: Found) -> Intake:
         asked, context = self.asked, found.context
         return Intake(
-            kind=self.kind.kind.value, name=asked.name[:200], sha256=self.digest, trial=asked.trial, partial=asked.partial,
-            by=asked.by, at=context.now, upload=asked.upload, rows=found.rows, refused=len(context.problems),
+            kind=self.kind.kind.value,
+            name=asked.name[:200],
+            sha256=self.digest,
+            trial=asked.trial,
+            partial=asked.partial,
+            by=asked.by,
+            at=context.now,
+            upload=asked.upload,
+            rows=found.rows,
+            refused=len(context.problems),
             warned=len(context.warnings.keys() - context.problems.keys()),
-        )  # fmt: skip
+        )
 
     def _against(self, found: Found) -> str:
         """Why this is no longer what the person looked at, a sentence; "" when it is."""
         seen, counts = self.asked.seen, found.counts
-        if seen is None or (seen.created, seen.updated, seen.unchanged) == (counts.created, counts.updated, counts.unchanged):
+        if seen is None or (seen.created, seen.updated, seen.unchanged) == (
+            counts.created,
+            counts.updated,
+            counts.unchanged,
+        ):
             return ""
         return CHANGED_DATA
 
@@ -210,7 +263,9 @@ class Run:
 
     # -- one transaction ---------------------------------------------------------------------------------------------
 
-    def _at_once(self, record: Intake, found: Found, writing: Writing, turn: int | None) -> IntakeTally | None:
+    def _at_once(
+        self, record: Intake, found: Found, writing: Writing, turn: int | None
+    ) -> IntakeTally | None:
         """Written with its confirmation; what follows is left to a plan whose rows are written."""
         owed = self._owed(record, found)
         try:
@@ -220,23 +275,39 @@ class Run:
                 import_plans.forget(owed)  # unless it was confirmed
 
     def _owed(self, record: Intake, found: Found) -> ImportPlan | None:
-        """The draft of a plan without rows by which the workbook of a command is made, whoever comes to make it; None
-        where all is written or nothing, and where the sender's file is kept elsewhere."""
+        """The draft of a plan without rows by which the workbook of a command is made, whoever
+        comes to make it; None where all is written or nothing, and where the sender's file is kept
+        elsewhere.
+        """
         asked = self.asked
         if not asked.partial or asked.errors is None or self._is_kept:
             return None
         with Writing() as without_rows:
             return import_plans.draft(
-                self.kind.kind, record.by, {}, without_rows, {}, self._failures(record, found), self.path
+                self.kind.kind,
+                record.by,
+                {},
+                without_rows,
+                {},
+                self._failures(record, found),
+                self.path,
             )
 
-    def _written(self, record: Intake, found: Found, writing: Writing, turn: int | None,
-                 owed: ImportPlan | None) -> IntakeTally | None:  # fmt: skip
+    def _written(
+        self,
+        record: Intake,
+        found: Found,
+        writing: Writing,
+        turn: int | None,
+        owed: ImportPlan | None,
+    ) -> IntakeTally | None:
         context, plan = self._context(), None
         strict = not self.asked.partial
         with transaction.atomic():
             if self._take_turn(turn) is None or (self.kind.by_student and self._others()):
-                transaction.set_rollback(True)  # a plan that was confirmed beside our check is written before us
+                transaction.set_rollback(
+                    True
+                )  # a plan that was confirmed beside our check is written before us
                 return None
             record.kept = True
             record.save()
@@ -259,10 +330,13 @@ class Run:
             record.save()
         return self._tally(record, found, "", self._carried_out(plan) if plan is not None else None)
 
-    def _follows(self, record: Intake, found: Found, context: Context, owed: ImportPlan | None) -> ImportPlan | None:
+    def _follows(
+        self, record: Intake, found: Found, context: Context, owed: ImportPlan | None
+    ) -> ImportPlan | None:
         """The plan of what follows, in the transaction that wrote the rows; None when nothing does.
 
-        The workbook that is `owed` is made of what the check had refused and of what was refused just now.
+        The workbook that is `owed` is made of what the check had refused and of what was refused
+        just now.
         """
         follow = self.kind.following(context) | losing.following(self.kind, context, whole=True)
         owes = owed is not None and bool(found.context.problems or context.problems)
@@ -285,12 +359,20 @@ class Run:
 
     # -- piece by piece ----------------------------------------------------------------------------------------------
 
-    def _planned(self, record: Intake, found: Found, writing: Writing, turn: int | None) -> IntakeTally | None:
+    def _planned(
+        self, record: Intake, found: Found, writing: Writing, turn: int | None
+    ) -> IntakeTally | None:
         """Confirmed by one row when everything is durable, then written."""
-        head = {"absent": sorted(self.reader.mapping.absent), "clear": self.asked.clear, "extent": self.allowed.extent.value,
-                "compared": self._compared(turn)}  # fmt: skip
+        head = {
+            "absent": sorted(self.reader.mapping.absent),
+            "clear": self.asked.clear,
+            "extent": self.allowed.extent.value,
+            "compared": self._compared(turn),
+        }
         source, failures = None if self._is_kept else self.path, self._failures(record, found)
-        plan = import_plans.draft(self.kind.kind, record.by, found.students, writing, head, failures, source)
+        plan = import_plans.draft(
+            self.kind.kind, record.by, found.students, writing, head, failures, source
+        )
         try:
             with transaction.atomic():
                 place = self._take_turn(turn)
@@ -333,7 +415,9 @@ class Run:
 
     # -- what it says ------------------------------------------------------------------------------------------------
 
-    def _tally(self, record: Intake, found: Found, problem: str, plan: ImportPlan | None = None) -> IntakeTally:
+    def _tally(
+        self, record: Intake, found: Found, problem: str, plan: ImportPlan | None = None
+    ) -> IntakeTally:
         """Of what the check found; of a plan that is through, of what became of it."""
         told, reasons = self._sentences(found), self._reasons(record, found)
         through = plan is not None and plan.finished_at is not None
@@ -343,20 +427,46 @@ class Run:
             reasons = import_plans.reasons_of(plan) if plan.file else reasons
         problems = [*([problem] if problem else []), *told["problems"]]
         return IntakeTally(
-            self.kind.kind, record.rows, record.created, record.updated, record.unchanged, record.refused, record.warned, "",
-            record.trial, tuple(problems[:SHOWN]), tuple(told["warnings"]), record.pk, tuple(told["notes"]),
-            self.reader.mapping.pairs, reasons, plan.pk if plan is not None and not through else None,
+            self.kind.kind,
+            record.rows,
+            record.created,
+            record.updated,
+            record.unchanged,
+            record.refused,
+            record.warned,
+            "",
+            record.trial,
+            tuple(problems[:SHOWN]),
+            tuple(told["warnings"]),
+            record.pk,
+            tuple(told["notes"]),
+            self.reader.mapping.pairs,
+            reasons,
+            plan.pk if plan is not None and not through else None,
             plan.errors if plan is not None and through else "",
-        )  # fmt: skip
+        )
 
     def _sentences(self, found: Found) -> dict[str, Any]:
         context, sheet, mapping = found.context, self.reader.sheet, self.reader.mapping
-        problems = by_reason({row: [one.message for one in found] for row, found in context.problems.items()})
-        about_file = [*mapping.warnings, *sheet.notes.sentences(), *sheet.skipped(), *self.kind.remarks(context)]
-        # What becomes of people is foretold by the trial; the import itself says what has become of them.
+        problems = by_reason(
+            {row: [one.message for one in found] for row, found in context.problems.items()}
+        )
+        about_file = [
+            *mapping.warnings,
+            *sheet.notes.sentences(),
+            *sheet.skipped(),
+            *self.kind.remarks(context),
+        ]
+        # What becomes of people is foretold by the trial; the import itself says what has become of
+        # them.
         people = losing.remarks(self.kind, context) if self.asked.trial else ()
         notes = [*about_file, *context.notices, *people]
-        return {"problems": problems, "warnings": by_reason(context.warnings), "notes": notes, "columns": mapping.pairs}
+        return {
+            "problems": problems,
+            "warnings": by_reason(context.warnings),
+            "notes": notes,
+            "columns": mapping.pairs,
+        }
 
     def _reasons(self, record: Intake, found: Found) -> Reasons | None:
         """Of what the returned workbook is made, as far as the check knows."""
@@ -365,7 +475,11 @@ class Run:
     def _so_far(self, record: Intake, found: Found) -> Reasons:
         """The reasons of the rows that failed, and what to look at: of a large file in these rows alone."""
         context, only_failed = found.context, record.rows > LARGE
-        rows = context.problems.keys() & context.warnings.keys() if only_failed else context.warnings.keys()
+        rows = (
+            context.problems.keys() & context.warnings.keys()
+            if only_failed
+            else context.warnings.keys()
+        )
         reminders = {row: context.warnings[row] for row in sorted(rows)}
         failures = Failures(context.problems, self.reader.mapping.places, reminders)
         return Reasons(failures, len(self.reader.sheet.above), only_failed)

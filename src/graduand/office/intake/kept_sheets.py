@@ -56,7 +56,10 @@ def opened(sha256: str) -> Iterator[Path]:
     """The file in the open, for as long as the block lasts. Raises FileNotFoundError, ValueError when it was changed."""
     folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _place(sha256).open("rb") as sealed, tempfile.NamedTemporaryFile(dir=folder, prefix="sheet-") as draft:
+    with (
+        _place(sha256).open("rb") as sealed,
+        tempfile.NamedTemporaryFile(dir=folder, prefix="sheet-") as draft,
+    ):
         digest = hashlib.sha256()
         for piece in _pieces(sealed):
             digest.update(piece)

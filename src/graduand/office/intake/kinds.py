@@ -22,10 +22,22 @@ from .units import Units
 KINDS: Mapping[SheetKind, Kind] = {
     kind.kind: kind
     for kind in (
-        Units(), Plans(), Modules(), Courses(), Students(), Results(), Chsi(), Profiles(), Histories(), Degrees(),
-        Confirmations(), Users(), Numbers(), Registered(),
+        Units(),
+        Plans(),
+        Modules(),
+        Courses(),
+        Students(),
+        Results(),
+        Chsi(),
+        Profiles(),
+        Histories(),
+        Degrees(),
+        Confirmations(),
+        Users(),
+        Numbers(),
+        Registered(),
     )
-}  # fmt: skip
+}
 # What reads a sheet of somebody who may bring a part of it.
 PARTS: Mapping[tuple[SheetKind, Extent], Kind] = {
     (SheetKind.STUDENTS, Extent.CONTACTS): Contacts(),

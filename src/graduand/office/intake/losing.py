@@ -1,5 +1,5 @@
-"""What an import says of those who have applied, were sent back, or wait for their certificate: before it whom it is about,
-after it who is left without what they need, and who has it again.
+"""What an import says of those who have applied, were sent back, or wait for their certificate:
+before it whom it is about, after it who is left without what they need, and who has it again.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _TODO = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The files against which there was nothing, and of them those that are held up now; the same the other way round; those
-    with a degree that stood, and of them whose fails now.
+    """The files against which there was nothing, and of them those that are held up now; the same
+    the other way round; those with a degree that stood, and of them whose fails now.
     """
 
     sound: Sequence[int]
@@ -58,15 +58,23 @@ def remarks(kind: Kind, context: Context) -> tuple[str, ...]:
 def _who_has_a_degree(kind: Kind, context: Context) -> tuple[str, ...]:
     if not kind.of_degrees or not context.touched:
         return ()
-    if not (many := len(lost_conditions.awarded(lost_conditions.under_way(context.touched, context.actor)))):
+    if not (
+        many := len(
+            lost_conditions.awarded(lost_conditions.under_way(context.touched, context.actor))
+        )
+    ):
         return ()
-    return (f"有改动的学生中，已授予学位 {many:,} 人：导入后按新资料重新核对学位条件，不再符合的在导入结果中列出",)
+    return (
+        f"有改动的学生中，已授予学位 {many:,} 人：导入后按新资料重新核对学位条件，不再符合的在导入结果中列出",
+    )
 
 
 def _who_applied(kind: Kind, context: Context) -> tuple[str, ...]:
     if not kind.judged or not context.touched:
         return ()
-    told = lost_conditions.by_stage(lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED))
+    told = lost_conditions.by_stage(
+        lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED)
+    )
     if not told:
         return ()
     return (
@@ -76,10 +84,12 @@ def _who_applied(kind: Kind, context: Context) -> tuple[str, ...]:
 
 
 def following(kind: Kind, context: Context, *, whole: bool = False) -> dict[str, Any]:
-    """Of rows just written: what is needed to say afterwards whom they were decisive for. Nobody has been judged anew yet.
+    """Of rows just written: what is needed to say afterwards whom they were decisive for. Nobody
+    has been judged anew yet.
 
-    `whole`: they are all the rows of the import. Who may apply because of it is told of where these are a few that somebody
-    has mended; a file about everybody makes a list of its own, that of the applications.
+    `whole`: they are all the rows of the import. Who may apply because of it is told of where these
+    are a few that somebody has mended; a file about everybody makes a list of its own, that of the
+    applications.
     """
     if not context.touched or not (kind.judged or kind.of_degrees):
         return {}
@@ -90,16 +100,23 @@ def following(kind: Kind, context: Context, *, whole: bool = False) -> dict[str,
     return {name: files for name, files in asked.items() if files}
 
 
-def _decisive(context: Context, under_way: QuerySet[Candidate], *, whole: bool) -> dict[str, list[int]]:
+def _decisive(
+    context: Context, under_way: QuerySet[Candidate], *, whole: bool
+) -> dict[str, list[int]]:
     """Against whom there is nothing, and who is held up."""
     stopped = lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED)
     held_up = lost_conditions.held_up(stopped) + (_not_applied(context) if whole else [])
-    return {lost_conditions.ASKED: lost_conditions.sound(under_way), lost_conditions.HELD_UP: sorted(held_up)}
+    return {
+        lost_conditions.ASKED: lost_conditions.sound(under_way),
+        lost_conditions.HELD_UP: sorted(held_up),
+    }
 
 
 def _not_applied(context: Context) -> list[int]:
     """Who could not apply until now; nobody where these are many. One query."""
-    files = lost_conditions.under_way(context.touched, context.actor, (Stage.LISTED.value,)).filter(aside=False)
+    files = lost_conditions.under_way(context.touched, context.actor, (Stage.LISTED.value,)).filter(
+        aside=False
+    )
     found = lost_conditions.held_up(files)
     return found if len(found) <= MOST_NOT_APPLIED else []
 
@@ -127,9 +144,15 @@ def words(outcome: Outcome) -> list[str]:
         said.append("导入后已重新审核，其中没有人因此不再符合条件")
     if outcome.regained:
         told = lost_conditions.tally(_files(outcome.regained))
-        todo = "；".join(words for stages, words in _TODO if any(stage.label in told.words for stage in stages))
+        todo = "；".join(
+            words for stages, words in _TODO if any(stage.label in told.words for stage in stages)
+        )
         said.append(f"导入后有 {told.people:,} 人{_REGAINED}{told.words}），{todo}")
-    still = list(_files(outcome.held_up).filter(stage__in=lost_conditions.STOPPED).values_list("id", flat=True))
+    still = list(
+        _files(outcome.held_up)
+        .filter(stage__in=lost_conditions.STOPPED)
+        .values_list("id", flat=True)
+    )
     if still := sorted(set(still).difference(outcome.regained)):
         held = lost_conditions.tally(_files(still))
         said.append(f"导入后仍不符合条件的有 {held.people:,} 人：{held.words}")

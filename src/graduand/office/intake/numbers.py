@@ -42,16 +42,24 @@ class Numbers(Kind):
         minted = books.minted_books({row.values["registration_no"] for row in rows} - {""})
         DegreeNumbers(rows).check(rows, context)
         for row in rows:
-            batch, student, number = row.found["batch"], row.found["student"], row.values["registration_no"]
+            batch, student, number = (
+                row.found["batch"],
+                row.found["student"],
+                row.values["registration_no"],
+            )
             row.found["known"] = known.get((batch and batch.id, student))
             _check_parts(row, levels.get(student), context)
             if owners.get(number, {student}) != {student}:
-                context.refuse(row.number, "电子注册号", f"电子注册号 {number} 已给了别的学生；请核对")
+                context.refuse(
+                    row.number, "电子注册号", f"电子注册号 {number} 已给了别的学生；请核对"
+                )
             has = certified.get((batch and batch.id, student), number)
             if number in minted and _is_new(row, certified) and row.found["takes_numbers"]:
                 context.refuse(row.number, "电子注册号", _minted_here(number, minted[number]))
             if has != number:
-                context.refuse(row.number, "电子注册号", f"该生证书已编号 {has}；要换号请先作废重办")
+                context.refuse(
+                    row.number, "电子注册号", f"该生证书已编号 {has}；要换号请先作废重办"
+                )
 
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [silent_about(_number_wish(row), context.blank_of(row, _NUMBERS)) for row in rows]
@@ -71,7 +79,10 @@ class Numbers(Kind):
                 said.append(f"批次 {batch.code}：{why}")
                 continue
             done = act.done if act else 0
-            said.append(f"批次 {batch.code}：已编号制证 {done} 人" + (_not_numbered(act) if act and act.refused else ""))
+            said.append(
+                f"批次 {batch.code}：已编号制证 {done} 人"
+                + (_not_numbered(act) if act and act.refused else "")
+            )
             degrees = number_incoming_degrees(batch, by, f"{mark}-{batch.pk}-degree")
             if degrees is not None:
                 said.append(f"批次 {batch.code}：学位证书已编号 {degrees.done} 人")
@@ -102,7 +113,9 @@ def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
     """毕业批次, or the only unfinished batch when the file does not say: numbering goes on when a batch is closed."""
     batches = {batch.code: batch for batch in unfinished_batches()}
     only = next(iter(batches.values())) if len(batches) == 1 else None
-    policies = {code: policy_of(batch) for code, batch in batches.items() if batch.policy is not None}
+    policies = {
+        code: policy_of(batch) for code, batch in batches.items() if batch.policy is not None
+    }
     for row in rows:
         code = row.values["batch_code"]
         batch = batches.get(code) if code else only
@@ -131,7 +144,9 @@ def _check_parts(row: Row, level: str | None, context: Context) -> None:
         return
     school, year = policy.school, policy.issue_date.year
     for problem in (
-        check_registration(number, school.code, school.type_digit, year, Level(level)) if number else ()
+        check_registration(number, school.code, school.type_digit, year, Level(level))
+        if number
+        else ()
     ):
         context.refuse(row.number, "电子注册号", problem)
 
@@ -159,7 +174,8 @@ def _levels(rows: Sequence[Row]) -> dict[int, str]:
 
 def _known_numbers(rows: Sequence[Row]) -> dict[Any, IncomingNumber]:
     return {
-        (n.batch_id, n.student_id): n for n in IncomingNumber.objects.filter(student__among=_students(rows))
+        (n.batch_id, n.student_id): n
+        for n in IncomingNumber.objects.filter(student__among=_students(rows))
     }
 
 
@@ -173,8 +189,12 @@ def _owners(rows: Sequence[Row]) -> dict[str, set[Any]]:
     """Number -> everybody who has it or asks for it: on record, on a certificate, in this very file."""
     numbers = sorted({row.values["registration_no"] for row in rows} - {""})
     owners: dict[str, set[Any]] = {}
-    waiting = IncomingNumber.objects.filter(number__among=numbers).values_list("number", "student_id")
-    given = Certificate.objects.filter(number__among=numbers).values_list("number", "candidate__student_id")
+    waiting = IncomingNumber.objects.filter(number__among=numbers).values_list(
+        "number", "student_id"
+    )
+    given = Certificate.objects.filter(number__among=numbers).values_list(
+        "number", "candidate__student_id"
+    )
     here = [(row.values["registration_no"], row.found["student"]) for row in rows]
     for number, student in [*waiting, *given, *here]:
         owners.setdefault(number, set()).add(student)
@@ -198,8 +218,14 @@ class Registered(Kind):
             row.found["certificate"] = certificate = certificates.get(row.values["registration_no"])
             if row.found["student"] is None:
                 continue
-            content = valid[certificate.candidate_id].content if certificate and certificate.candidate_id in valid else None
-            _check_registered(row, content.name if content else names[row.found["student"]], context)
+            content = (
+                valid[certificate.candidate_id].content
+                if certificate and certificate.candidate_id in valid
+                else None
+            )
+            _check_registered(
+                row, content.name if content else names[row.found["student"]], context
+            )
 
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         counts, touched, changes, before = Counts(), [], [], []
@@ -241,18 +267,25 @@ def _check_registered(row: Row, name: str, context: Context) -> None:
     given, certificate = row.values, row.found["certificate"]
     if certificate is None or certificate.candidate.student_id != row.found["student"]:
         # A number with a wrong digit is somebody else's, whose name says nothing of this row.
-        context.refuse(row.number, "证书编号", f"证书编号 {given['registration_no']} 不是该生的证书；请核对")
+        context.refuse(
+            row.number, "证书编号", f"证书编号 {given['registration_no']} 不是该生的证书；请核对"
+        )
         return
     if given["name"] and given["name"] != name:
         context.refuse(row.number, "姓名", f"姓名与证书或学籍记录「{name}」不一致；请核对注册数据")
     if certificate.voided_at is not None:
         context.refuse(row.number, "证书编号", f"证书 {certificate.number} 已作废；请核对")
     if given["graduated_on"] and given["graduated_on"] != certificate.issue_date.isoformat():
-        message = f"毕业日期 {given['graduated_on']} 与证书上的 {certificate.issue_date} 不一致；请核对"
+        message = (
+            f"毕业日期 {given['graduated_on']} 与证书上的 {certificate.issue_date} 不一致；请核对"
+        )
         context.refuse(row.number, "毕业日期", message)
     day = day_of(given["registered_on"])
     if day is not None and day < certificate.issue_date:
-        context.warn(row.number, f"注册日期 {day} 早于证书上的发证日期 {certificate.issue_date}；请核对，确实提前注册的不用改")
+        context.warn(
+            row.number,
+            f"注册日期 {day} 早于证书上的发证日期 {certificate.issue_date}；请核对，确实提前注册的不用改",
+        )
     if day is not None and day > context.today:
         context.refuse(row.number, "注册日期", f"注册日期 {day} 晚于今天 {context.today}；请核对")
     _check_anew(row, certificate, context)

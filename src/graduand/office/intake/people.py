@@ -29,7 +29,10 @@ class Histories(Kind):
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
-        known = {(s.student_id, s.start): s for s in Schooling.objects.filter(student__among=students_of(rows))}
+        known = {
+            (s.student_id, s.start): s
+            for s in Schooling.objects.filter(student__among=students_of(rows))
+        }
         for row in rows:
             row.found["schooling"] = known.get((row.found["student"], row.values["start"]))
 
@@ -56,7 +59,9 @@ class Degrees(Kind):
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
-        known = {d.student_id: d for d in DegreeMaterial.objects.filter(student__among=students_of(rows))}
+        known = {
+            d.student_id: d for d in DegreeMaterial.objects.filter(student__among=students_of(rows))
+        }
         for row in rows:
             row.found["material"] = known.get(row.found["student"])
 
@@ -105,7 +110,10 @@ class Confirmations(Kind):
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
         fields = ("id", "confirmed_on", "confirmed_by")
-        known = {s[0]: s[1:] for s in Student.objects.filter(id__among=students_of(rows)).values_list(*fields)}
+        known = {
+            s[0]: s[1:]
+            for s in Student.objects.filter(id__among=students_of(rows)).values_list(*fields)
+        }
         for row in rows:
             row.found["known"] = known.get(row.found["student"])
             on = row.values["confirmed_on"]
@@ -125,7 +133,9 @@ class Confirmations(Kind):
             counts.created += old[0] is None
             if old[0] is not None:
                 counts.updated += 1
-                before.append((row.values["student_no"], {"confirmed_on": old[0], "confirmed_by": old[1]}))
+                before.append(
+                    (row.values["student_no"], {"confirmed_on": old[0], "confirmed_by": old[1]})
+                )
         context.touched.update(change[0] for change in changes)
 
         def write() -> None:

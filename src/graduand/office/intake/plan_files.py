@@ -58,10 +58,12 @@ def throw_away(name: str) -> None:
 
 
 class Writing:
-    """Rows that are collected until they are kept; nothing is left of it when the `with` block ends without that.
+    """Rows that are collected until they are kept; nothing is left of it when the `with` block ends
+    without that.
 
-    Students come into pieces in the order in which the file first names them: tables and indexes fill in the order of the
-    file, as they would without pieces. Which one a student's rows go to, `piece_of` says.
+    Students come into pieces in the order in which the file first names them: tables and indexes
+    fill in the order of the file, as they would without pieces. Which one a student's rows go to,
+    `piece_of` says.
     """
 
     def __init__(self) -> None:
@@ -79,7 +81,10 @@ class Writing:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._db is not None:
             self._db.close()
@@ -118,7 +123,9 @@ class Writing:
 
     def rows(self) -> Block:
         """All of them, while they are so few that none had to be written to the disk."""
-        return _in_order([list(column) for column in zip(*chain(*self._held.values()), strict=True)], self._names)
+        return _in_order(
+            [list(column) for column in zip(*chain(*self._held.values()), strict=True)], self._names
+        )
 
     def _told_counts(self) -> list[int]:
         """How many rows each piece has: what is not there any more is missed."""
@@ -128,7 +135,10 @@ class Writing:
         ring = key_ring()
         for piece, rows in self._held.items():
             self._counts[piece] += len(rows)
-        blobs = [(piece, ring.seal(_encode([self._token, piece, _packed(rows)]))) for piece, rows in sorted(self._held.items())]
+        blobs = [
+            (piece, ring.seal(_encode([self._token, piece, _packed(rows)])))
+            for piece, rows in sorted(self._held.items())
+        ]
         with _told_when_full():
             db = self._opened()
             db.execute("BEGIN")
@@ -149,17 +159,27 @@ class Writing:
             self._db.execute("CREATE TABLE head (name TEXT PRIMARY KEY, told BLOB)")
         return self._db
 
-    def keep(self, head: Mapping[str, Any], failures: Mapping[str, Any], source: Path | None = None) -> str:
-        """Make the file durable; returns the name under which it is kept. Raises OSError when the disk is full.
+    def keep(
+        self, head: Mapping[str, Any], failures: Mapping[str, Any], source: Path | None = None
+    ) -> str:
+        """Make the file durable; returns the name under which it is kept. Raises OSError when the
+        disk is full.
 
-        `source`: the sender's own file, where it is kept nowhere else: the workbook that goes back is made of it.
+        `source`: the sender's own file, where it is kept nowhere else: the workbook that goes back
+        is made of it.
         """
         self._spill()
         ring, name = key_ring(), f"{self._token}.rows"
-        parts = {"head": {**head, "names": self._names, "counts": self._told_counts()}, "failures": failures}
+        parts = {
+            "head": {**head, "names": self._names, "counts": self._told_counts()},
+            "failures": failures,
+        }
         with _told_when_full():
             db = self._opened()
-            told = [(part, ring.seal(_encode([self._token, part, what]))) for part, what in parts.items()]
+            told = [
+                (part, ring.seal(_encode([self._token, part, what])))
+                for part, what in parts.items()
+            ]
             db.executemany("INSERT INTO head VALUES (?, ?)", told)
             db.execute("CREATE INDEX piece_number ON piece (number)")
             if source is not None:
@@ -176,7 +196,10 @@ def _put_source(db: sqlite3.Connection, source: Path) -> None:
     db.execute("CREATE TABLE source (part INTEGER PRIMARY KEY, bytes BLOB)")
     with source.open("rb") as stream:
         parts = enumerate(iter(lambda: stream.read(PART), b""))
-        db.executemany("INSERT INTO source VALUES (?, ?)", ((place, ring.seal_bytes(part)) for place, part in parts))
+        db.executemany(
+            "INSERT INTO source VALUES (?, ?)",
+            ((place, ring.seal_bytes(part)) for place, part in parts),
+        )
 
 
 @contextlib.contextmanager
@@ -217,7 +240,10 @@ class Kept:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._db.close()
 
@@ -242,8 +268,11 @@ class Kept:
             raise ValueError(place)
         return told
 
-    def rows(self, head: Mapping[str, Any], piece: int, pieces: int, most: int) -> tuple[Block, int]:
-        """(rows in the order of the file, the piece that comes next): whole pieces from `piece` on, about `most` rows.
+    def rows(
+        self, head: Mapping[str, Any], piece: int, pieces: int, most: int
+    ) -> tuple[Block, int]:
+        """(rows in the order of the file, the piece that comes next): whole pieces from `piece` on,
+        about `most` rows.
 
         Raises FileNotFoundError also when one of them is missing, or is there twice.
         """
@@ -251,7 +280,9 @@ class Kept:
         found: list[list[Any]] = [[] for _ in range(1 + len(names))]
         with _damage_told():
             first = piece
-            stored = self._db.execute("SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,))
+            stored = self._db.execute(
+                "SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,)
+            )
             for number, blob in stored:
                 if number != piece and len(found[0]) >= most:
                     break
@@ -269,7 +300,9 @@ class Kept:
     def numbers(self, piece: int) -> Iterator[int]:
         """The numbers of the rows from `piece` on."""
         with _damage_told():
-            stored = self._db.execute("SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,))
+            stored = self._db.execute(
+                "SELECT number, rows FROM piece WHERE number >= ? ORDER BY number, rowid", (piece,)
+            )
             for place, blob in stored:
                 yield from _unpacked(self._opened(blob, place))[0]
 
@@ -288,7 +321,10 @@ class Kept:
 def _packed(rows: Sequence[Sequence[Any]]) -> list[Any]:
     """How many rows there are, then their columns; one that says the same in every row says it once."""
     columns = [list(column) for column in zip(*rows, strict=True)]
-    return [len(rows), *([column[0]] if column.count(column[0]) == len(rows) else column for column in columns)]
+    return [
+        len(rows),
+        *([column[0]] if column.count(column[0]) == len(rows) else column for column in columns),
+    ]
 
 
 def _unpacked(packed: Sequence[Any]) -> list[list[Any]]:

@@ -45,14 +45,17 @@ def _raising(changes: Changes, wishes: Sequence[Wish], context: Context) -> Chan
 
 
 def _refuse_foreign(plans: Iterable[tuple[Row, int, str]], context: Context) -> None:
-    """A college changes the plans of its own students; a plan that others study by is headquarters' (I7). One query.
+    """A college changes the plans of its own students; a plan that others study by is headquarters'
+    (I7). One query.
 
     `plans`: the rows that change a plan that is on record, with its id and its code.
     """
     rows = list(plans)
     if context.centres is None or not rows:
         return
-    others = Student.objects.filter(plan__among=sorted({pk for _, pk, _ in rows})).exclude(centre__in=context.centres)
+    others = Student.objects.filter(plan__among=sorted({pk for _, pk, _ in rows})).exclude(
+        centre__in=context.centres
+    )
     foreign = set(others.order_by().values_list("plan_id", flat=True).distinct())
     for row, pk, code in rows:
         if pk in foreign:
@@ -66,7 +69,9 @@ def _resolve_plans(rows: Sequence[Row], context: Context) -> None:
         code = row.values["plan_code"]
         row.found["plan"] = ids.get(code)
         if code not in ids:
-            context.refuse(row.number, "专业规则代码", f"没有代码为「{code}」的专业规则；请先导入专业规则表")
+            context.refuse(
+                row.number, "专业规则代码", f"没有代码为「{code}」的专业规则；请先导入专业规则表"
+            )
 
 
 class _OfPlans(Kind):
@@ -77,7 +82,9 @@ class _OfPlans(Kind):
     def finish(self, context: Context) -> None:
         """The students of changed plans are judged again, in whichever batch they are worked on."""
         if context.kept.get("plans"):
-            orders.order_again(WorkKind.AUDIT, set(judging.followed_batches().values_list("id", flat=True)))
+            orders.order_again(
+                WorkKind.AUDIT, set(judging.followed_batches().values_list("id", flat=True))
+            )
 
     def remarks(self, context: Context) -> tuple[str, ...]:
         plans = context.kept.get("plans")
@@ -97,19 +104,28 @@ class Plans(_OfPlans):
             row.found["plan"] = known.get(row.values["code"])
             least, of_hq = row.values["min_credits"], row.values["min_hq_credits"]
             if least and of_hq and Decimal(of_hq) > Decimal(least):
-                context.warn(row.number, f"最低总部考试学分（{of_hq}）大于最低总学分（{least}），请核对")
+                context.warn(
+                    row.number, f"最低总部考试学分（{of_hq}）大于最低总学分（{least}），请核对"
+                )
         absent = context.absent_of(_PLAN_COLUMNS)
         known_rows = [row for row in context.good(rows) if row.found["plan"] is not None]
         changing = [row for row in known_rows if changed(_plan_wish(row, context), absent)]
-        _refuse_foreign([(row, row.found["plan"].id, row.found["plan"].code) for row in changing], context)
+        _refuse_foreign(
+            [(row, row.found["plan"].id, row.found["plan"].code) for row in changing], context
+        )
 
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [_plan_wish(row, context) for row in rows]
         absent = context.absent_of(_PLAN_COLUMNS)
         altered = [w for w in wishes if w.known is not None and changed(w, absent)]
         _note((w.known.id for w in altered), context)
-        if not context.intake_id:  # before anything is written, so that who looks first reads it, too
-            changes = {w.known.id: {name: v for name, v in w.values.items() if name not in absent} for w in altered}
+        if (
+            not context.intake_id
+        ):  # before anything is written, so that who looks first reads it, too
+            changes = {
+                w.known.id: {name: v for name, v in w.values.items() if name not in absent}
+                for w in altered
+            }
             found = record_differences.after_plans(changes, context.actor)
             context.kept["differing"] = context.kept.get("differing", 0) + found["differing"]
         return settle(PlanRow, rows, wishes, context, absent=absent)
@@ -166,7 +182,11 @@ class Modules(_OfPlans):
 
 def _module_wish(row: Row, context: Context) -> Wish:
     given = row.values
-    values = {"plan_id": row.found["plan"], "name": given["name"], "min_credits": hundredths(given["min_credits"])}
+    values = {
+        "plan_id": row.found["plan"],
+        "name": given["name"],
+        "min_credits": hundredths(given["min_credits"]),
+    }
     return Wish(f"{given['plan_code']} {given['name']}", row.found["module"], values)
 
 
@@ -200,15 +220,15 @@ class Courses(_OfPlans):
             row.found["course"] = known.get((plan, row.values["code"]))
             row.found["module"] = modules.get((plan, name))
             if plan is not None and row.found["module"] is None:
-                message = (
-                    f"专业规则 {row.values['plan_code']} 没有模块「{name}」；请先导入模块表，或核对模块名称"
-                )
+                message = f"专业规则 {row.values['plan_code']} 没有模块「{name}」；请先导入模块表，或核对模块名称"
                 context.refuse(row.number, "模块名称", message)
         _refuse_foreign(_changing(context.good(rows), _course_wish, context), context)
 
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [_course_wish(row, context) for row in rows]
-        return _raising(settle(CourseRow, rows, wishes, context, absent=context.absent), wishes, context)
+        return _raising(
+            settle(CourseRow, rows, wishes, context, absent=context.absent), wishes, context
+        )
 
 
 def check_codes(rows: Sequence[int], codes: Sequence[str | None], context: Context) -> None:

@@ -20,9 +20,17 @@ _ATTRIBUTES = {
     "employer_phone": "work_phone",
 }
 _SAME = (
-    "prior_level", "prior_school", "prior_graduated", "home_address", "employer", "home_phone",
-    "internship", "thesis_title", "awards", "occupation",
-)  # fmt: skip
+    "prior_level",
+    "prior_school",
+    "prior_graduated",
+    "home_address",
+    "employer",
+    "home_phone",
+    "internship",
+    "thesis_title",
+    "awards",
+    "occupation",
+)
 OPINIONS = (("first", "初审"), ("second", "复审"), ("final", "终审"))
 # What was checked: when it changes, it is a check of something else.
 _CHECKED = ("prior_level", "prior_school", "prior_graduated", "prior_certificate")
@@ -62,7 +70,9 @@ class ToldProfiles(_Sheet):
         super().check(rows, context)
         for row in rows:
             if CHECK not in context.blank_of(row) and not _same_check(row):
-                context.refuse(row.number, _HEADERS[CHECK], f"{_two_checks(row)}；{CHECK_IS_ANOTHERS}")
+                context.refuse(
+                    row.number, _HEADERS[CHECK], f"{_two_checks(row)}；{CHECK_IS_ANOTHERS}"
+                )
             elif _unmade(row, context):
                 context.warn(row.number, CHECKED_ANEW)
 
@@ -88,10 +98,13 @@ class PriorChecks(_Sheet):
 
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
         wishes = [
-            Wish(row.values["student_no"], row.found["profile"],
-                 {"student_id": row.found["student"], CHECK: row.values[CHECK] or ""})
+            Wish(
+                row.values["student_no"],
+                row.found["profile"],
+                {"student_id": row.found["student"], CHECK: row.values[CHECK] or ""},
+            )
             for row in rows
-        ]  # fmt: skip
+        ]
         touch(wishes, context, frozenset())
         return settle(Profile, rows, wishes, context, source="check_brought_by_id")
 
@@ -173,7 +186,9 @@ def _opinions(given: dict[str, Any], old: dict[str, Any], left: frozenset[str]) 
         if {text, on} <= left:
             continue
         here = dict(old.get(label, {"text": "", "on": ""}))
-        here |= {key: given[name] or "" for key, name in (("text", text), ("on", on)) if name not in left}
+        here |= {
+            key: given[name] or "" for key, name in (("text", text), ("on", on)) if name not in left
+        }
         old.pop(label, None)
         if any(here.values()):
             old[label] = here

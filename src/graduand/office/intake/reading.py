@@ -25,7 +25,9 @@ NAMED = 5
 class Reader:
     """The rows of one sheet, as often as they are asked for; with `evidence` also what was typed for names and numbers."""
 
-    def __init__(self, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, *, evidence: bool) -> None:
+    def __init__(
+        self, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, *, evidence: bool
+    ) -> None:
         self.sheet, self.spec, self.mapping, self.evidence = sheet, spec, mapping, evidence
         self._named = any(column.name == "name" and column.raw for column in spec.columns)
         self._rows = RowReader(spec, mapping, raw=evidence or self._named)
@@ -35,8 +37,8 @@ class Reader:
     def blocks(self, context: Context, size: int) -> Iterator[Block]:
         """Every row that is one, about `size` at a time; what is wrong with it goes into `context`.
 
-        A row with problems is given, too, so that its other reasons are found as well; its key counts in the search
-        of repeats when it could be read. A row that only sums up is none.
+        A row with problems is given, too, so that its other reasons are found as well; its key
+        counts in the search of repeats when it could be read. A row that only sums up is none.
         """
         parts = self._parts = [array("q") for _ in range(PARTS)]
         spaced, rows = Spaced(), self.sheet.rows()
@@ -54,7 +56,9 @@ class Reader:
         if sentence := spaced.sentence():
             context.tell(sentence)
 
-    def _data(self, rows: Iterator[SheetRow], context: Context, size: int) -> tuple[list[int], list[Cells]] | None:
+    def _data(
+        self, rows: Iterator[SheetRow], context: Context, size: int
+    ) -> tuple[list[int], list[Cells]] | None:
         """The numbers and the cells of the next `size` rows of data; None when there are no more."""
         numbers: list[int] = []
         cells: list[Cells] = []
@@ -70,7 +74,9 @@ class Reader:
 
     def _read(self, numbers: list[int], cells: Sequence[Cells], context: Context) -> Block:
         parsed = self._rows.read(cells)
-        context.problems |= {numbers[place]: problems for place, problems in parsed.problems.items()}
+        context.problems |= {
+            numbers[place]: problems for place, problems in parsed.problems.items()
+        }
         for place, notes in parsed.notes.items():
             for note in notes:
                 context.warn(numbers[place], note)
@@ -79,7 +85,11 @@ class Reader:
     def _keys(self, block: Block, context: Context) -> tuple[list[int], list[tuple[Any, ...]]]:
         """The rows of which the key could be read, and the keys."""
         keys = list(zip(*(block.columns[name] for name in self.spec.key), strict=True))
-        failed = {row for row in context.problems.keys() & set(block.numbers) if self._keyless(context.problems[row])}
+        failed = {
+            row
+            for row in context.problems.keys() & set(block.numbers)
+            if self._keyless(context.problems[row])
+        }
         if not failed:
             return block.numbers, keys
         chosen = [row not in failed for row in block.numbers]
@@ -108,7 +118,12 @@ class Reader:
                     rows.setdefault(key, []).append(row)
             scratch.problems.clear()
             scratch.warnings.clear()
-        return {row: [other for other in same if other != row] for same in rows.values() for row in same if len(same) > 1}
+        return {
+            row: [other for other in same if other != row]
+            for same in rows.values()
+            for row in same
+            if len(same) > 1
+        }
 
     def report(self, row: Row, repeats: Mapping[int, list[int]], context: Context) -> None:
         """Both rows are refused, each naming the other: never «the last one wins» (X11)."""
@@ -131,7 +146,9 @@ class Spaced:
 
     def see(self, block: Block) -> None:
         """Look at the names of a block, where the sheet has names."""
-        for number, raw, name in zip(block.numbers, block.columns["raw"], block.columns["name"], strict=True):
+        for number, raw, name in zip(
+            block.numbers, block.columns["raw"], block.columns["name"], strict=True
+        ):
             typed = raw.get("name", "")
             if spaced_out(typed):
                 self.rows += 1

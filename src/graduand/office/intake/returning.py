@@ -15,7 +15,13 @@ from graduand.gateways.sheets import Sheet, SheetRefused, read_sheet
 from graduand.models import ImportPlan, Intake
 from graduand.office import accounts, drafts, outgoing
 from graduand.office.intake import kept_sheets, plan_files
-from graduand.papers.returned_workbooks import LARGE, NOT_RETURNED, Failures, NotReturned, errors_workbook
+from graduand.papers.returned_workbooks import (
+    LARGE,
+    NOT_RETURNED,
+    Failures,
+    NotReturned,
+    errors_workbook,
+)
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Leaves, Purpose
 from graduand.rulebook.sheet_columns import SPECS
@@ -37,14 +43,20 @@ class Reasons:
     def told(self) -> dict[str, Any]:
         """What is kept of them, as JSON can hold it."""
         failures = self.failures
-        return {"head": self.head, "only_failed": self.only_failed, "places": dict(failures.places),
-                "problems": {row: list(map(list, found)) for row, found in failures.problems.items()},
-                "reminders": {row: list(texts) for row, texts in failures.reminders.items()}}  # fmt: skip
+        return {
+            "head": self.head,
+            "only_failed": self.only_failed,
+            "places": dict(failures.places),
+            "problems": {row: list(map(list, found)) for row, found in failures.problems.items()},
+            "reminders": {row: list(texts) for row, texts in failures.reminders.items()},
+        }
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Self:
         """The inverse of `told`; an earlier program kept no reminders."""
-        problems = {int(row): [Problem(*one) for one in found] for row, found in told["problems"].items()}
+        problems = {
+            int(row): [Problem(*one) for one in found] for row, found in told["problems"].items()
+        }
         reminders = {int(row): found for row, found in told.get("reminders", {}).items()}
         return cls(Failures(problems, told["places"], reminders), told["head"], told["only_failed"])
 
@@ -60,18 +72,23 @@ def keep(reasons: Reasons | None) -> str:
 
 
 def make(sha256: str, name: str, kept: str) -> str:
-    """The returned workbook of the file `sha256`, which its sender calls `name`; returns the hash under which it is kept.
+    """The returned workbook of the file `sha256`, which its sender calls `name`; returns the hash
+    under which it is kept.
 
     Raises NotReturned, FileNotFoundError when the file is not kept any more.
     """
     with kept_sheets.opened(kept) as place:
         reasons = Reasons.of(json.loads(place.read_text(encoding="utf-8")))
-    with kept_sheets.opened(sha256) as source, tempfile.TemporaryDirectory(dir=drafts.folder()) as drafted:
+    with (
+        kept_sheets.opened(sha256) as source,
+        tempfile.TemporaryDirectory(dir=drafts.folder()) as drafted,
+    ):
         return kept_sheets.keep(written(source, name, reasons, Path(drafted) / "errors.xlsx"))
 
 
 def make_of(plan: str, name: str, reasons: Reasons) -> str:
-    """The returned workbook of a file that the rows of a plan are kept with; returns the hash under which it is kept.
+    """The returned workbook of a file that the rows of a plan are kept with; returns the hash under
+    which it is kept.
 
     Raises NotReturned, FileNotFoundError when the file is not kept.
     """
@@ -93,11 +110,14 @@ def written(source: Path, name: str, reasons: Reasons, target: Path) -> Path:
 def workbook(source: Path, sheet: Sheet, reasons: Reasons, target: Path) -> Path:
     """The same of a file that is open. Raises NotReturned."""
     only_failed = reasons.only_failed
-    return errors_workbook(source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts.folder())
+    return errors_workbook(
+        source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts.folder()
+    )
 
 
 def deliver(plan: ImportPlan, target: Path) -> Path:
-    """The kept workbook of a plan at `target`, on record: in the program's name, whichever command comes to fetch it.
+    """The kept workbook of a plan at `target`, on record: in the program's name, whichever command
+    comes to fetch it.
 
     Raises FileNotFoundError, OSError.
     """
@@ -113,7 +133,10 @@ def deliver(plan: ImportPlan, target: Path) -> Path:
 
 def leaving(record: Intake) -> outgoing.Leaving:
     """What leaves, for the record: the workbook of an import, which holds all its rows, of a large file the refused ones."""
-    rows, columns = record.refused if record.rows > LARGE else record.rows, SPECS[SheetKind(record.kind)].columns
+    rows, columns = (
+        record.refused if record.rows > LARGE else record.rows,
+        SPECS[SheetKind(record.kind)].columns,
+    )
     about_people = any(column.name in _PEOPLE for column in columns)
     fields = [column.header for column in columns] if about_people else []
     asked, why = [("import", str(record.pk))], Purpose.CORRECTION if about_people else None

@@ -24,10 +24,11 @@ UNKNOWN_STUDENT = "没有这个学号，或不在您的管理范围内；请核�
 
 @dataclass(slots=True)
 class Row:
-    """One row of the file: its number in the sheet, the parsed values, and what `check` found for it.
+    """One row of the file: its number in the sheet, the parsed values, and what `check` found for
+    it.
 
-    Days are ISO text, decimals text, terms ordinals, words their stored values; a value that could not be
-    read is its column's default.
+    Days are ISO text, decimals text, terms ordinals, words their stored values; a value that could
+    not be read is its column's default.
     """
 
     number: int
@@ -41,14 +42,18 @@ class Row:
 
 
 class Block(Sequence[Row]):
-    """Rows that lie column by column. Whoever wants them one by one gets `Row`s, which are made when first asked for.
+    """Rows that lie column by column. Whoever wants them one by one gets `Row`s, which are made
+    when first asked for.
 
-    The values of a row are not changed; what is found out about it goes into `Row.found`, or is a further column.
+    The values of a row are not changed; what is found out about it goes into `Row.found`, or is a
+    further column.
     """
 
     __slots__ = ("_made", "columns", "numbers")
 
-    def __init__(self, numbers: list[int], columns: dict[str, list[Any]], made: list[Row] | None = None) -> None:
+    def __init__(
+        self, numbers: list[int], columns: dict[str, list[Any]], made: list[Row] | None = None
+    ) -> None:
         self.numbers, self.columns, self._made = numbers, columns, made
 
     @classmethod
@@ -77,7 +82,8 @@ class Block(Sequence[Row]):
         if self._made is None:
             names, rows = list(self.columns), zip(*self.columns.values(), strict=True)
             self._made = [
-                Row(number, dict(zip(names, values, strict=True))) for number, values in zip(self.numbers, rows, strict=True)
+                Row(number, dict(zip(names, values, strict=True)))
+                for number, values in zip(self.numbers, rows, strict=True)
             ]
         return self._made
 
@@ -107,11 +113,13 @@ class Counts:
 
 @dataclass(slots=True)
 class Context:
-    """One import under way: who, when, which columns the file lacks, and all that was found wrong so far.
+    """One import under way: who, when, which columns the file lacks, and all that was found wrong
+    so far.
 
-    `centres` limits whose students the importer may touch (None: everybody's), `actor` is who imports (None: the
-    operator at the command line). `clear`: an empty cell empties what is on record. `piecewise`: the rows are a piece of
-    a plan, others follow. `touched` collects the students whose judgement is stale.
+    `centres` limits whose students the importer may touch (None: everybody's), `actor` is who
+    imports (None: the operator at the command line). `clear`: an empty cell empties what is on
+    record. `piecewise`: the rows are a piece of a plan, others follow. `touched` collects the
+    students whose judgement is stale.
     """
 
     by: User | None
@@ -173,7 +181,8 @@ def _nothing() -> None:
 class Changes:
     """What good rows would change. Nothing is written until `write` is called.
 
-    `rows` are those that are new or differ; of a kind that is `lasting`, what is to be written of them.
+    `rows` are those that are new or differ; of a kind that is `lasting`, what is to be written of
+    them.
     """
 
     counts: Counts
@@ -182,19 +191,21 @@ class Changes:
 
 
 class Kind:
-    """One kind of sheet: what its rows must be like, what they would change, and the writing of that.
+    """One kind of sheet: what its rows must be like, what they would change, and the writing of
+    that.
 
-    `check` and `compare` only read, `chunk` rows at a time, each in a constant number of queries. What they found may
-    have been overtaken when the rows are written: then both are asked again, in the transaction that writes.
+    `check` and `compare` only read, `chunk` rows at a time, each in a constant number of queries.
+    What they found may have been overtaken when the rows are written: then both are asked again, in
+    the transaction that writes.
 
-    `by_student`: the rows belong to students, and are written in pieces of whole students. A sheet that is not
-    `by_student` goes in as a whole, in one transaction, and has few rows.
-    `evidence`: what was typed for names and numbers is kept beside them.
-    `owned`: nobody but the imports of this sheet writes what its rows say, so what compared as unchanged stays so.
-    `judged`: what its rows say may take from people what they have applied with, or were approved with.
-    `of_degrees`: or the conditions of a degree that was granted to them.
-    `lasting`: so does what compared as new or changed, while the student is on record. Unless another import of the sheet
-    came between, what is to be written is kept instead of the rows, and `compared` writes it. Asks for `owned`.
+    `by_student`: the rows belong to students, and are written in pieces of whole students. A sheet
+    that is not `by_student` goes in as a whole, in one transaction, and has few rows. `evidence`:
+    what was typed for names and numbers is kept beside them. `owned`: nobody but the imports of
+    this sheet writes what its rows say, so what compared as unchanged stays so. `judged`: what its
+    rows say may take from people what they have applied with, or were approved with. `of_degrees`:
+    or the conditions of a degree that was granted to them. `lasting`: so does what compared as new
+    or changed, while the student is on record. Unless another import of the sheet came between,
+    what is to be written is kept instead of the rows, and `compared` writes it. Asks for `owned`.
     """
 
     kind: SheetKind
@@ -245,7 +256,8 @@ class Kind:
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
         """What follows when everything is written; sentences for the person.
 
-        It may be asked again after a kill: what was done already is found, by `mark`, and not done twice.
+        It may be asked again after a kill: what was done already is found, by `mark`, and not done
+        twice.
         """
         return ()
 
@@ -253,7 +265,9 @@ class Kind:
 def resolve_students(rows: Sequence[Row], context: Context, column: str = "学号") -> None:
     """Put the student's id into `found["student"]` of each row; unknown and foreign ones get the same words."""
     given = [row.values["student_no"] for row in rows]
-    for row, student in zip(rows, find_students([row.number for row in rows], given, context, column), strict=True):
+    for row, student in zip(
+        rows, find_students([row.number for row in rows], given, context, column), strict=True
+    ):
         row.found["student"] = student
 
 

@@ -12,7 +12,8 @@ from .rows import Block, Context
 # (student, course, term, attempt), by which a result is found.
 Key: TypeAlias = tuple[Any, ...]
 _KEY = ("student", "course_code", "term", "sitting")
-# What is on record after the key: the mark comes first, then, at these places, 作废 and whether it earns credits.
+# What is on record after the key: the mark comes first, then, at these places, 作废 and whether it
+# earns credits.
 _MARK, _VOID, _PASS_KEY = 0, 4, 5
 
 
@@ -24,20 +25,30 @@ class _Counted(NamedTuple):
 
 
 def warn(rows: Block, known: Mapping[Key, Sequence[Any]], context: Context) -> None:
-    """Warn of each row that is new to `known` beside a mark that earns credits, or leaves out an earlier 考试次序.
+    """Warn of each row that is new to `known` beside a mark that earns credits, or leaves out an
+    earlier 考试次序.
 
-    The better mark is the one that counts: who means to correct a mark and names another 考试次序 changes nothing.
+    The better mark is the one that counts: who means to correct a mark and names another 考试次序
+    changes nothing.
     """
     keys = list(zip(*(rows.columns[name] for name in _KEY), strict=True))
-    new = [place for place, key in enumerate(keys) if key not in known and not rows.columns["voided"][place]]
+    new = [
+        place
+        for place, key in enumerate(keys)
+        if key not in known and not rows.columns["voided"][place]
+    ]
     if not new:
         return
     counted, given = _counted(known), frozenset(keys)
     for place in new:
         if beside := counted.get(keys[place][:-1]):
-            context.warn(rows.numbers[place], _beside(rows.columns["student_no"][place], keys[place], beside))
+            context.warn(
+                rows.numbers[place], _beside(rows.columns["student_no"][place], keys[place], beside)
+            )
         elif missing := _missing(keys[place], known.keys(), given):
-            context.warn(rows.numbers[place], _hole(rows.columns["student_no"][place], keys[place], missing))
+            context.warn(
+                rows.numbers[place], _hole(rows.columns["student_no"][place], keys[place], missing)
+            )
 
 
 def _missing(key: Key, *there: Container[Key]) -> list[int]:
@@ -50,8 +61,9 @@ def _counted(known: Mapping[Key, Sequence[Any]]) -> dict[Key, _Counted]:
     """The marks that earn credits, by student, course and term."""
     return {
         (student, course, term): _Counted(attempt, rest[_MARK])
-        for (student, course, term, attempt), rest in known.items() if rest[_PASS_KEY] and not rest[_VOID]
-    }  # fmt: skip
+        for (student, course, term, attempt), rest in known.items()
+        if rest[_PASS_KEY] and not rest[_VOID]
+    }
 
 
 def _beside(number: str, key: Key, old: _Counted) -> str:

@@ -15,14 +15,24 @@ from graduand.office import file_centres, listing
 from graduand.office.issuing import fixed_terms
 from graduand.queries import record_differences
 from graduand.rulebook.identity import id_problems, problems_mask
-from graduand.rulebook.terms import LIVE_STAGES, Desk, IdKind, Level, Sex, SheetKind, Stage, UnitKind
+from graduand.rulebook.terms import (
+    LIVE_STAGES,
+    Desk,
+    IdKind,
+    Level,
+    Sex,
+    SheetKind,
+    Stage,
+    UnitKind,
+)
 
 from .rows import Changes, Context, Kind, Row, day_of
 from .tables import Wish, as_json, changed, settle, silent_about
 
 _FIRST = "不能用导入更改，请核对学号是否填错；确有错误的，"
 CORRECTION = f"{_FIRST}请把证明材料书面报总部，本系统暂时不能更正"
-# Headquarters is not told to report to headquarters: what it can do is keep a wrong name off a certificate.
+# Headquarters is not told to report to headquarters: what it can do is keep a wrong name off a
+# certificate.
 AT_HEADQUARTERS = f"{_FIRST}本系统暂时不能更正：请留存证明材料，更正以前不要为该生编号制证"
 WHO = (
     ("name", "姓名"),
@@ -52,8 +62,14 @@ class OfStudents(Kind):
         """Note whose record changes: they are judged again."""
         altered = [w.known.pk for w in wishes if w.known is not None and changed(w, absent)]
         context.touched.update(altered)
-        if not context.intake_id:  # before anything is written, so that who looks first reads it, too
-            changes = {w.known.pk: _written(w, absent) for w in wishes if w.known is not None and changed(w, absent)}
+        if (
+            not context.intake_id
+        ):  # before anything is written, so that who looks first reads it, too
+            changes = {
+                w.known.pk: _written(w, absent)
+                for w in wishes
+                if w.known is not None and changed(w, absent)
+            }
             found = record_differences.after_students(changes, context.actor)
             context.kept.setdefault("issued", Counter()).update(found)
 
@@ -98,7 +114,9 @@ class Students(OfStudents):
         absent = context.absent_of(_ATTRIBUTES) | {"raw"}  # what was typed first stays as evidence
         self.alter(context, wishes, absent)
         moved = context.kept.setdefault("moved", set())
-        moved.update(w.known.pk for w in wishes if w.known and w.known.centre_id != w.values["centre_id"])
+        moved.update(
+            w.known.pk for w in wishes if w.known and w.known.centre_id != w.values["centre_id"]
+        )
         context.kept.setdefault("new", []).extend(w.key for w in wishes if w.known is None)
         return settle(Student, rows, wishes, context, absent=absent)
 
@@ -112,7 +130,11 @@ class Students(OfStudents):
         context.touched.update(new)
 
     def following(self, context: Context) -> dict[str, Any]:
-        return {"newcomers": len(context.kept["new"])} if context.piecewise and context.kept.get("new") else {}
+        return (
+            {"newcomers": len(context.kept["new"])}
+            if context.piecewise and context.kept.get("new")
+            else {}
+        )
 
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
         """A last look that nobody was left out of the lists."""
@@ -145,19 +167,23 @@ def _check_references(row: Row, context: Context) -> None:
         levels = f"学历层次是{Level(given['level']).label}，专业规则是{Level(plan.level).label}"
         context.warn(row.number, f"{levels}；请核对")
     if centre is None or (context.centres is not None and centre.id not in context.centres):
-        message = (
-            f"没有代码为「{given['centre_code']}」的学习中心，或不在您的管理范围内；请核对，或先导入单位表"
-        )
+        message = f"没有代码为「{given['centre_code']}」的学习中心，或不在您的管理范围内；请核对，或先导入单位表"
         context.refuse(row.number, "学习中心代码", message)
     elif centre.kind != UnitKind.CENTRE:
-        context.refuse(row.number, "学习中心代码", f"「{centre.name}」不是学习中心，学生只能放在学习中心")
+        context.refuse(
+            row.number, "学习中心代码", f"「{centre.name}」不是学习中心，学生只能放在学习中心"
+        )
     if given["goes_on"] and given["level"] and given["level"] != Level.JUNIOR:
         context.warn(row.number, "续读本科只用于专科学生，这里不起作用")
 
 
 def _check_identity(row: Row, context: Context) -> None:
     if row.values["exam_no"] and row.values["exam_no"] == row.values["id_number"]:
-        context.refuse(row.number, "考生号", "考生号一栏填的是证件号；证件号请只填在「证件号」一栏，没有考生号的留空")
+        context.refuse(
+            row.number,
+            "考生号",
+            "考生号一栏填的是证件号；证件号请只填在「证件号」一栏，没有考生号的留空",
+        )
     for problem in row.found["problems"]:
         context.warn(row.number, problem.label)
     known = row.found["student"]
@@ -170,13 +196,19 @@ def _check_identity(row: Row, context: Context) -> None:
     for attribute, header in WHO:
         if here[attribute] and getattr(known, attribute) != here[attribute]:
             context.refuse(
-                row.number, header, f"学号 {known.number} 已有记录，{header}与记录不一致，{_correction(context)}"
+                row.number,
+                header,
+                f"学号 {known.number} 已有记录，{header}与记录不一致，{_correction(context)}",
             )
 
 
 def _correction(context: Context) -> str:
     """What whoever imports can do about a person whose record is wrong."""
-    return CORRECTION if context.actor is not None and context.actor.desk is not Desk.HQ else AT_HEADQUARTERS
+    return (
+        CORRECTION
+        if context.actor is not None and context.actor.desk is not Desk.HQ
+        else AT_HEADQUARTERS
+    )
 
 
 def _check_same_person(rows: Sequence[Row], context: Context) -> None:
@@ -185,7 +217,9 @@ def _check_same_person(rows: Sequence[Row], context: Context) -> None:
     found = Student.objects.filter(id_hash__among=hashes).values_list("id_hash", "level", "number")
     seen: dict[tuple[str, str], str] = context.kept.setdefault("persons", {})
     holders: dict[tuple[str, str], set[str]] = {}
-    for row in rows:  # of the rows that were looked at before these, one 学号 a person is remembered
+    for (
+        row
+    ) in rows:  # of the rows that were looked at before these, one 学号 a person is remembered
         person = row.found["id_hash"], row.values["level"]
         if person in seen:
             holders.setdefault(person, set()).add(seen[person])
@@ -199,7 +233,10 @@ def _check_same_person(rows: Sequence[Row], context: Context) -> None:
     for row in rows:
         if not row.found["id_hash"]:
             continue
-        others = holders[row.found["id_hash"], row.values["level"]] - {row.values["student_no"], None}
+        others = holders[row.found["id_hash"], row.values["level"]] - {
+            row.values["student_no"],
+            None,
+        }
         if others:
             known = "、".join(sorted(others)[:3])
             context.warn(row.number, f"同一证件号在同一层次还有学号 {known}，请核对是否重复录入")
@@ -207,11 +244,19 @@ def _check_same_person(rows: Sequence[Row], context: Context) -> None:
 
 def _check_length(rows: Sequence[Row], context: Context) -> None:
     """A new 学号 of another length than nearly all others of its centre has a digit too few or too many, as a rule."""
-    new = [row for row in rows if row.found["student"] is None and row.found["centre"] and row.values["student_no"]]
+    new = [
+        row
+        for row in rows
+        if row.found["student"] is None and row.found["centre"] and row.values["student_no"]
+    ]
     centres = sorted({row.found["centre"].pk for row in new})
-    known = Student.objects.filter(centre__among=centres).annotate(length=Length("number")).order_by()
+    known = (
+        Student.objects.filter(centre__among=centres).annotate(length=Length("number")).order_by()
+    )
     lengths: dict[int, Counter[int]] = {pk: Counter() for pk in centres}
-    for centre, length, count in known.values_list("centre_id", "length").annotate(students=Count("id")):
+    for centre, length, count in known.values_list("centre_id", "length").annotate(
+        students=Count("id")
+    ):
         lengths[centre][length] += count
     for row in new:
         lengths[row.found["centre"].pk][len(row.values["student_no"])] += 1
@@ -220,7 +265,10 @@ def _check_length(rows: Sequence[Row], context: Context) -> None:
         usual, times = found.most_common(1)[0]
         if times >= ENOUGH and found[len(number)] * RARE < times:
             centre = row.found["centre"].name
-            context.warn(row.number, f"学号 {number} 有 {len(number)} 位，{centre}的学号一般是 {usual} 位；请核对")
+            context.warn(
+                row.number,
+                f"学号 {number} 有 {len(number)} 位，{centre}的学号一般是 {usual} 位；请核对",
+            )
 
 
 def _check_level(rows: Sequence[Row], context: Context) -> None:
@@ -228,7 +276,9 @@ def _check_level(rows: Sequence[Row], context: Context) -> None:
     changed = {row.found["student"].pk: row for row in rows if _other_level(row)}
     if not changed:
         return
-    files = Candidate.objects.filter(student__among=sorted(changed), stage__in=_FILED).order_by("id")
+    files = Candidate.objects.filter(student__among=sorted(changed), stage__in=_FILED).order_by(
+        "id"
+    )
     for pk, code, number in files.values_list("student_id", "batch__code", "student__number"):
         message = f"学号 {number} 在批次 {code} 已申请毕业，学历层次不能用导入更改；确需更改请先撤回或退回申请"
         context.refuse(changed[pk].number, "学历层次", message)
@@ -242,9 +292,21 @@ def _other_level(row: Row) -> bool:
 def _wish(row: Row) -> Wish:
     given, found = row.values, row.found
     same = (
-        "name", "sex", "nation", "id_kind", "politics", "standing", "category", "level", "class_name", "class_code",
-        "email", "goes_on", "exam_no", "branch",
-    )  # fmt: skip
+        "name",
+        "sex",
+        "nation",
+        "id_kind",
+        "politics",
+        "standing",
+        "category",
+        "level",
+        "class_name",
+        "class_code",
+        "email",
+        "goes_on",
+        "exam_no",
+        "branch",
+    )
     values: dict[str, Any] = {name: given[name] for name in same}
     values |= {
         "number": given["student_no"],

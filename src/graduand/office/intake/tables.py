@@ -26,7 +26,11 @@ class Wish(NamedTuple):
 
 def silent_about(wish: Wish, left: Iterable[str]) -> Wish:
     """The wish, with the attributes `left` as they are on record: the row's cells for them say nothing."""
-    kept = {name: getattr(wish.known, name) for name in left if name in wish.values} if wish.known is not None else {}
+    kept = (
+        {name: getattr(wish.known, name) for name in left if name in wish.values}
+        if wish.known is not None
+        else {}
+    )
     return wish._replace(values={**wish.values, **kept}) if kept else wish
 
 
@@ -102,14 +106,21 @@ _encode = json.JSONEncoder(ensure_ascii=False, default=_text).encode
 
 
 def settle(
-    model: type[models.Model], rows: Sequence[Row], wishes: Sequence[Wish], context: Context, *, absent: Iterable[str] = (),
+    model: type[models.Model],
+    rows: Sequence[Row],
+    wishes: Sequence[Wish],
+    context: Context,
+    *,
+    absent: Iterable[str] = (),
     source: str = "brought_by_id",
-) -> Changes:  # fmt: skip
-    """What `wishes`, one of each of `rows`, change: create what is new, update what differs and keep how it was.
+) -> Changes:
+    """What `wishes`, one of each of `rows`, change: create what is new, update what differs and
+    keep how it was.
 
-    All wishes carry the same attribute names. Those in `absent` came from columns that the file does not
-    have: a known row keeps what it has there. `source` is the column of `model` that takes the import's id with
-    every row that is written; what stays as it was keeps the id of whoever brought it.
+    All wishes carry the same attribute names. Those in `absent` came from columns that the file
+    does not have: a known row keeps what it has there. `source` is the column of `model` that takes
+    the import's id with every row that is written; what stays as it was keeps the id of whoever
+    brought it.
     """
     left = frozenset(absent)
     names = [name for name in wishes[0].values if name not in left] if wishes else []
@@ -124,11 +135,17 @@ def settle(
         touched.append(row)
 
     def write() -> None:
-        brought = {source: context.intake_id} if any(f.attname == source for f in _columns(model)) else {}
+        brought = (
+            {source: context.intake_id} if any(f.attname == source for f in _columns(model)) else {}
+        )
         insert(model, [{**wish.values, **brought} for wish in created])
-        changes = [(w.known.pk, *(w.values[name] for name in names), *brought.values()) for w in updated]
+        changes = [
+            (w.known.pk, *(w.values[name] for name in names), *brought.values()) for w in updated
+        ]
         update(model, [*names, *brought], changes)
-        keep(context, [(w.key, {name: getattr(w.known, name) for name in w.values}) for w in updated])
+        keep(
+            context, [(w.key, {name: getattr(w.known, name) for name in w.values}) for w in updated]
+        )
 
     return Changes(Counts(len(created), len(updated), len(wishes) - len(touched)), touched, write)
 
@@ -137,5 +154,7 @@ def changed(wish: Wish, absent: Iterable[str] = ()) -> bool:
     """Whether the wish writes anything."""
     left = frozenset(absent)
     return wish.known is None or any(
-        getattr(wish.known, name) != value for name, value in wish.values.items() if name not in left
+        getattr(wish.known, name) != value
+        for name, value in wish.values.items()
+        if name not in left
     )

@@ -30,10 +30,12 @@ def _named(rows: list[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class IntakeTally(Tally[SheetKind]):
-    """Rows are those of the sheet; `notes` are sentences about the file, `file` is the returned workbook.
+    """Rows are those of the sheet; `notes` are sentences about the file, `file` is the returned
+    workbook.
 
-    `reasons`: of what a workbook can be made later, None when every row was taken. `plan`: the rows are confirmed and
-    being written by this plan, in the background. `returned`: the hash under which the returned workbook is kept already.
+    `reasons`: of what a workbook can be made later, None when every row was taken. `plan`: the rows
+    are confirmed and being written by this plan, in the background. `returned`: the hash under
+    which the returned workbook is kept already.
     """
 
     notes: tuple[str, ...] = ()

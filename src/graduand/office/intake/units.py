@@ -55,7 +55,9 @@ class Units(Kind):
         elif kinds[parent] and kinds[parent] not in _PARENTS[kind]:
             wanted = "、".join(UnitKind(k).label for k in _PARENTS[kind])
             context.refuse(
-                row.number, "上级单位代码", f"{UnitKind(kind).label}的上级单位应是{wanted}，「{parent}」不是"
+                row.number,
+                "上级单位代码",
+                f"{UnitKind(kind).label}的上级单位应是{wanted}，「{parent}」不是",
             )
 
     def _drop_orphans(self, rows: Sequence[Row], known: set[str], context: Context) -> None:
@@ -64,26 +66,33 @@ class Units(Kind):
         while True:
             held = known | {row.values["code"] for row in left}
             orphans = [
-                row for row in left if row.values["parent_code"] and row.values["parent_code"] not in held
+                row
+                for row in left
+                if row.values["parent_code"] and row.values["parent_code"] not in held
             ]
             if not orphans:
                 return
             for row in orphans:
                 parent = row.values["parent_code"]
                 context.refuse(
-                    row.number, "上级单位代码", f"上级单位「{parent}」那一行有问题，没有导入；请先改好那一行"
+                    row.number,
+                    "上级单位代码",
+                    f"上级单位「{parent}」那一行有问题，没有导入；请先改好那一行",
                 )
             left = context.good(left)
 
     def compare(self, rows: Sequence[Row], context: Context) -> Changes:
-        # Whoever is under a new unit is new itself, or moves: either way no id is needed to see that it differs.
+        # Whoever is under a new unit is new itself, or moves: either way no id is needed to see
+        # that it differs.
         changes = _settled(rows, context)
 
         def write() -> None:
             waiting = list(rows)
             while waiting:
                 here = {row.values["code"] for row in waiting if row.found["unit"] is None}
-                _settled([row for row in waiting if row.values["parent_code"] not in here], context).write()
+                _settled(
+                    [row for row in waiting if row.values["parent_code"] not in here], context
+                ).write()
                 waiting = [row for row in waiting if row.values["parent_code"] in here]
 
         return Changes(changes.counts, changes.rows, write)
@@ -101,17 +110,27 @@ def _check_scope(row: Row, known: Mapping[str, Unit], here: set[str], context: C
         return
     unit, parent = row.found["unit"], row.values["parent_code"]
     if unit is not None and unit.id not in context.centres:
-        context.refuse(row.number, "单位代码", f"单位「{unit.code}」不在您的管理范围内；请由上级单位或总部导入")
+        context.refuse(
+            row.number, "单位代码", f"单位「{unit.code}」不在您的管理范围内；请由上级单位或总部导入"
+        )
     stays = unit is not None and unit.parent is not None and unit.parent.code == parent
     above = known.get(parent)
     mine = parent in here if above is None else above.id in context.centres
     if not stays and not mine:
-        context.refuse(row.number, "上级单位代码", f"上级单位「{parent}」不在您的管理范围内；请由上级单位或总部导入")
+        context.refuse(
+            row.number,
+            "上级单位代码",
+            f"上级单位「{parent}」不在您的管理范围内；请由上级单位或总部导入",
+        )
 
 
 def _wish(row: Row, ids: Mapping[str, int]) -> Wish:
-    values = {name: row.values[name] for name in ("code", "name", "kind", "contact", "phone", "address")}
-    values["parent_id"] = ids.get(row.values["parent_code"], NOT_YET) if row.values["parent_code"] else None
+    values = {
+        name: row.values[name] for name in ("code", "name", "kind", "contact", "phone", "address")
+    }
+    values["parent_id"] = (
+        ids.get(row.values["parent_code"], NOT_YET) if row.values["parent_code"] else None
+    )
     return Wish(row.values["code"], row.found["unit"], values)
 
 

@@ -28,7 +28,8 @@ from graduand.queries import clock, importing, tasks
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 
-# While the person waits, a small file gets what a small file needs, and not what a hostile one asks for.
+# While the person waits, a small file gets what a small file needs, and not what a hostile one asks
+# for.
 AT_ONCE = Limits(memory=1 << 30, seconds=15)
 DISK_FULL = f"服务器磁盘已满，没有写入任何数据；请联系{settings.HELP_CONTACT}清理后重新校验"
 GONE = "这个文件已按保存期限删除，请重新上传"
@@ -36,7 +37,8 @@ GONE = "这个文件已按保存期限删除，请重新上传"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What there is to tell of a workbook: sentences, and (column of the file, column of the template).
+    """What there is to tell of a workbook: sentences, and (column of the file, column of the
+    template).
 
     `reasons` is the hash under which the reasons of its rows are kept, "" for none.
     """
@@ -51,14 +53,18 @@ class Said:
 def said_of(upload: SheetUpload) -> Said:
     """What the last run had to tell."""
     told: Mapping[str, Any] = json.loads(upload.said) if upload.said else {}
-    problems, warnings, notes = (tuple(told.get(name, ())) for name in ("problems", "warnings", "notes"))
+    problems, warnings, notes = (
+        tuple(told.get(name, ())) for name in ("problems", "warnings", "notes")
+    )
     columns = tuple((theirs, ours) for theirs, ours in told.get("columns", ()))
     return Said(problems, warnings, notes, columns, told.get("reasons", ""))
 
 
 def at_work(upload: SheetUpload) -> bool:
     """Whether its trial or its import is still to be done."""
-    return upload.looked_at is None or (upload.confirmed_at is not None and upload.finished_at is None)
+    return upload.looked_at is None or (
+        upload.confirmed_at is not None and upload.finished_at is None
+    )
 
 
 def owes_a_workbook(upload: SheetUpload) -> bool:
@@ -66,8 +72,11 @@ def owes_a_workbook(upload: SheetUpload) -> bool:
     return not at_work(upload) and not upload.errors and said_of(upload).reasons != ""
 
 
-def receive(path: Path, kind: SheetKind, name: str, by: User, key: str, *, clear: bool = False) -> SheetUpload:
-    """Keep what was sent and try it; the same key again gives the upload that it made. Raises Refused.
+def receive(
+    path: Path, kind: SheetKind, name: str, by: User, key: str, *, clear: bool = False
+) -> SheetUpload:
+    """Keep what was sent and try it; the same key again gives the upload that it made. Raises
+    Refused.
 
     Nothing is kept of what the sender may not import (Refused).
     """
@@ -82,7 +91,14 @@ def receive(path: Path, kind: SheetKind, name: str, by: User, key: str, *, clear
     try:
         with transaction.atomic():
             upload = SheetUpload.objects.create(
-                key=key, kind=kind.value, name=name[:200], sha256=sha256, size=size, by=by, at=clock.now(), clear=clear
+                key=key,
+                kind=kind.value,
+                name=name[:200],
+                sha256=sha256,
+                size=size,
+                by=by,
+                at=clock.now(),
+                clear=clear,
             )
             lease = _order(upload)
     except IntegrityError:  # a double click: the other request was quicker
@@ -99,8 +115,16 @@ def too_large(size: int) -> str:
 def look_again(upload: SheetUpload) -> SheetUpload:
     """重新校验: try the same file against what is on record now. Raises Refused when its rows were written already."""
     under_way = tasks.open_jobs(WorkKind.SHEET).filter(subject=upload.pk)
-    fresh = {"looked_at": None, "checked": None, "confirmed_at": None, "finished_at": None, "done": None, "partial": False,
-             "said": "", "errors": ""}  # fmt: skip
+    fresh = {
+        "looked_at": None,
+        "checked": None,
+        "confirmed_at": None,
+        "finished_at": None,
+        "done": None,
+        "partial": False,
+        "said": "",
+        "errors": "",
+    }
     with transaction.atomic():
         if at_work(SheetUpload.objects.get(pk=upload.pk)) and under_way.exists():
             return upload
@@ -143,11 +167,15 @@ def _at_once(upload: SheetUpload, lease: Lease | None) -> SheetUpload:
     return SheetUpload.objects.get(pk=upload.pk)
 
 
-def advance(subject: int, limits: Limits = DEFAULT_LIMITS, carrier: Carrier = Carrier.WORKER) -> tuple[int, int, bool]:
-    """What an upload waits for first: its trial, its confirmation, the workbook with the reasons of either.
+def advance(
+    subject: int, limits: Limits = DEFAULT_LIMITS, carrier: Carrier = Carrier.WORKER
+) -> tuple[int, int, bool]:
+    """What an upload waits for first: its trial, its confirmation, the workbook with the reasons of
+    either.
 
-    (rows done, rows, whether nothing is left to do). A large file's rows are written by a job of their own, which asks
-    for the workbook when it is through; a page writes those of a small one here and now.
+    (rows done, rows, whether nothing is left to do). A large file's rows are written by a job of
+    their own, which asks for the workbook when it is through; a page writes those of a small one
+    here and now.
     """
     upload = SheetUpload.objects.select_related("by", "checked").get(pk=subject)
     if upload.looked_at is None:
@@ -184,7 +212,11 @@ def _write(upload: SheetUpload, limits: Limits, carrier: Carrier) -> None:
         tally = _run(upload, limits, carrier, trial=False, partial=upload.partial)
         if tally.plan is not None:
             return
-        said |= {"done": Intake.objects.filter(pk=tally.intake).first(), "said": _told(tally), "errors": ""}
+        said |= {
+            "done": Intake.objects.filter(pk=tally.intake).first(),
+            "said": _told(tally),
+            "errors": "",
+        }
     SheetUpload.objects.filter(pk=upload.pk, finished_at=None).update(**said)
 
 
@@ -196,21 +228,36 @@ def _hand_back(upload: SheetUpload) -> None:
     except (NotReturned, FileNotFoundError) as problem:
         sentence = GONE if isinstance(problem, FileNotFoundError) else str(problem)
         told = json.loads(upload.said)
-        said["said"] = json.dumps(told | {"notes": [*told["notes"], sentence], "reasons": ""}, ensure_ascii=False)
-    same = SheetUpload.objects.filter(pk=upload.pk, looked_at=upload.looked_at, finished_at=upload.finished_at)
+        said["said"] = json.dumps(
+            told | {"notes": [*told["notes"], sentence], "reasons": ""}, ensure_ascii=False
+        )
+    same = SheetUpload.objects.filter(
+        pk=upload.pk, looked_at=upload.looked_at, finished_at=upload.finished_at
+    )
     same.update(**said)
 
 
-def _run(upload: SheetUpload, limits: Limits, carrier: Carrier, *, trial: bool, partial: bool) -> IntakeTally:
+def _run(
+    upload: SheetUpload, limits: Limits, carrier: Carrier, *, trial: bool, partial: bool
+) -> IntakeTally:
     """One run of the file. The rights of this day decide, whenever it was sent (A04)."""
     kind = SheetKind(upload.kind)
     try:
         with kept_sheets.opened(upload.sha256) as path:
             return import_sheet(
-                kind, path, by=upload.by, trial=trial, partial=partial, name=upload.name, progress=_Beat(upload.pk),
-                seen=None if trial else upload.checked, upload=upload, clear=upload.clear, limits=limits,
+                kind,
+                path,
+                by=upload.by,
+                trial=trial,
+                partial=partial,
+                name=upload.name,
+                progress=_Beat(upload.pk),
+                seen=None if trial else upload.checked,
+                upload=upload,
+                clear=upload.clear,
+                limits=limits,
                 carrier=carrier,
-            )  # fmt: skip
+            )
     except FileNotFoundError:
         return IntakeTally(kind, trial=trial, problems=(GONE,))
     except OSError as problem:
@@ -221,7 +268,9 @@ def _run(upload: SheetUpload, limits: Limits, carrier: Carrier, *, trial: bool, 
 
 def _told(tally: IntakeTally) -> str:
     names = ("problems", "warnings", "notes", "columns")
-    told = {name: getattr(tally, name) for name in names} | {"reasons": returning.keep(tally.reasons)}
+    told = {name: getattr(tally, name) for name in names} | {
+        "reasons": returning.keep(tally.reasons)
+    }
     return json.dumps(told, ensure_ascii=False)
 
 
@@ -229,7 +278,8 @@ def _told(tally: IntakeTally) -> str:
 class _Beat:
     """Says how far the check is, and holds the lease.
 
-    Raises Stopped when somebody wants it to end: until its rows are confirmed, none of them is written.
+    Raises Stopped when somebody wants it to end: until its rows are confirmed, none of them is
+    written.
     """
 
     upload: int

@@ -23,9 +23,11 @@ FIRST, FEWEST, MOST = 500, 250, 5_000
 
 @dataclass(slots=True)
 class Pace:
-    """How many rows are written at a time: as many as fit into GOAL here, by what the last ones took.
+    """How many rows are written at a time: as many as fit into GOAL here, by what the last ones
+    took.
 
-    `alone`: nobody waits for the database between two pieces. `ours`: nobody is before us in turn any more.
+    `alone`: nobody waits for the database between two pieces. `ours`: nobody is before us in turn
+    any more.
     """
 
     rows: int = FIRST
@@ -60,12 +62,18 @@ def _lane(kind: SheetKind) -> str:
 
 
 def write_rows(
-    kind: Kind, rows: Sequence[Row], context: Context, *, compared: bool = False, all_or_none: bool = False
+    kind: Kind,
+    rows: Sequence[Row],
+    context: Context,
+    *,
+    compared: bool = False,
+    all_or_none: bool = False,
 ) -> Counts:
-    """Write `rows`; whoever no longer passes is left out with all rows, and stands in `context.problems`.
+    """Write `rows`; whoever no longer passes is left out with all rows, and stands in
+    `context.problems`.
 
-    `compared`: they are what `Kind.lasting` keeps, and are not compared once more. With `all_or_none` nothing is written
-    as soon as one does not pass.
+    `compared`: they are what `Kind.lasting` keeps, and are not compared once more. With
+    `all_or_none` nothing is written as soon as one does not pass.
     """
     block = Block.of(rows)
     if not block:
@@ -94,8 +102,12 @@ def _refuse_students(rows: Block, context: Context) -> None:
     whose = list(zip(rows.numbers, rows.columns["student_no"], strict=True))
     for row, student in whose:
         if row in context.problems:
-            context.problems[row] = [Problem(p.column, f"{RACED}。{p.message}") for p in context.problems[row]]
+            context.problems[row] = [
+                Problem(p.column, f"{RACED}。{p.message}") for p in context.problems[row]
+            ]
             first.setdefault(student, row)
     for row, student in whose:
         if student in first and row not in context.problems:
-            context.problems[row] = [Problem("", f"{RACED}。该生的第 {first[student]} 行不再通过，这一行也没有导入")]
+            context.problems[row] = [
+                Problem("", f"{RACED}。该生的第 {first[student]} 行不再通过，这一行也没有导入")
+            ]

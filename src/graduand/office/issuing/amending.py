@@ -42,9 +42,13 @@ def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 def _judge_by_the_new_plan(chunk: Chunk, done: Mapping[int, Verdict]) -> None:
     """A certificate that names another 专业 now is judged by the rules of that one, and by the policy that numbered it."""
     plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
-    valid = Certificate.objects.filter(candidate_id__among=Ids(list(done)), voided_at=None, edition__isnull=False)
+    valid = Certificate.objects.filter(
+        candidate_id__among=Ids(list(done)), voided_at=None, edition__isnull=False
+    )
     moved = defaultdict[int, list[int]](list)
-    for pk, code, policy in valid.values_list("candidate_id", "edition__plan__code", "edition__policy_id"):
+    for pk, code, policy in valid.values_list(
+        "candidate_id", "edition__plan__code", "edition__policy_id"
+    ):
         if code != plans[pk]:
             moved[policy].append(pk)
     for policy, files in moved.items():
@@ -52,7 +56,9 @@ def _judge_by_the_new_plan(chunk: Chunk, done: Mapping[int, Verdict]) -> None:
         kept = editions.keep(audits, policy, chunk.act.batch_id, chunk.at, chunk.act.pk)
         for code, edition in kept.items():
             same = [pk for pk in files if plans[pk] == code]
-            Certificate.objects.filter(candidate_id__among=Ids(same), voided_at=None).update(edition=edition)
+            Certificate.objects.filter(candidate_id__among=Ids(same), voided_at=None).update(
+                edition=edition
+            )
 
 
 def _answers(act: Act, candidates: Iterable[int]) -> list[Statement]:
@@ -77,7 +83,11 @@ def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Co
     return _keep(chunk, issued.DEGREES, standing, follows)
 
 
-def _keep(chunk: Chunk, papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Content]) -> int:
+def _keep(
+    chunk: Chunk, papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Content]
+) -> int:
     """The next version of each; returns how many papers say what they said before."""
-    contents.keep_next(papers, {pk: (old[pk].version + 1, content) for pk, content in new.items()}, chunk)
+    contents.keep_next(
+        papers, {pk: (old[pk].version + 1, content) for pk, content in new.items()}, chunk
+    )
     return reprinting.left_behind(papers, old, new, chunk.at)

@@ -1,7 +1,9 @@
-"""补录: contents, archives and editions for certificates that were numbered before those were kept, rows for their degree
-numbers, what degrees were granted by, and the labels of parcels that were sealed before labels were kept.
+"""补录: contents, archives and editions for certificates that were numbered before those were kept,
+rows for their degree numbers, what degrees were granted by, and the labels of parcels that were
+sealed before labels were kept.
 
-Run by `graduand init` after every upgrade; safe to run again, in short transactions, and a killed run is gone on with.
+Run by `graduand init` after every upgrade; safe to run again, in short transactions, and a killed
+run is gone on with.
 """
 
 from __future__ import annotations
@@ -46,8 +48,8 @@ _CERTIFICATE = Certificate._meta.db_table
 
 @dataclass(slots=True)
 class Filled:
-    """How many contents, degree certificates, archives and labels were written; how many certificates got no content, and
-    how many an edition.
+    """How many contents, degree certificates, archives and labels were written; how many
+    certificates got no content, and how many an edition.
     """
 
     contents: int = 0
@@ -63,7 +65,11 @@ def fill(size: int = SIZE) -> Filled:
     """Everything that is missing and can be known."""
     filled, last = Filled(), 0
     while True:
-        missing = Certificate.objects.filter(contents=None, pk__gt=last).select_related("candidate").order_by("pk")
+        missing = (
+            Certificate.objects.filter(contents=None, pk__gt=last)
+            .select_related("candidate")
+            .order_by("pk")
+        )
         piece = list(missing[:size])
         if not piece:
             break
@@ -102,12 +108,18 @@ class _Policies:
     """The policy under which each certificate was numbered; two queries."""
 
     def __init__(self, piece: list[Certificate]) -> None:
-        numbered = Event.objects.filter(candidate_id__among=Ids([one.candidate_id for one in piece]), verb=Verb.CERTIFY.value)
+        numbered = Event.objects.filter(
+            candidate_id__among=Ids([one.candidate_id for one in piece]), verb=Verb.CERTIFY.value
+        )
         self.digests = dict(numbered.values_list("number", "policy_digest"))
-        versions = PolicyVersion.objects.filter(batch__in={one.candidate.batch_id for one in piece}).order_by("number")
+        versions = PolicyVersion.objects.filter(
+            batch__in={one.candidate.batch_id for one in piece}
+        ).order_by("number")
         self.versions: dict[int, list[_Version]] = {}
         for batch, pk, digest, source in versions.values_list("batch_id", "id", "digest", "source"):
-            self.versions.setdefault(batch, []).append(_Version(pk, digest, BatchPolicy.from_dict(source)))
+            self.versions.setdefault(batch, []).append(
+                _Version(pk, digest, BatchPolicy.from_dict(source))
+            )
 
     def of(self, one: Certificate) -> BatchPolicy | None:
         """The version that numbered it; where that names nobody who signs, the next one that does."""
@@ -135,7 +147,9 @@ def _fill_archives(size: int) -> int:
     """Those of valid certificates, by the record as it stands."""
     made, last = 0, 0
     while True:
-        missing = Certificate.objects.filter(archive=None, voided_at=None, pk__gt=last).select_related("candidate")
+        missing = Certificate.objects.filter(
+            archive=None, voided_at=None, pk__gt=last
+        ).select_related("candidate")
         piece = list(missing.order_by("pk")[:size])
         if not piece:
             return made
@@ -147,37 +161,56 @@ def _fill_archives(size: int) -> int:
 
 def _archives(piece: list[Certificate]) -> Iterator[tuple[int, str, Archive]]:
     """What the record says, with the plan and the least of 自我鉴定 under the policy that numbered each."""
-    policies, plans, under = _Policies(piece), academics.plans(), defaultdict[str, list[Certificate]](list)
+    policies, plans, under = (
+        _Policies(piece),
+        academics.plans(),
+        defaultdict[str, list[Certificate]](list),
+    )
     for one in piece:
         under[policies.named(one).policy.digest].append(one)
     for numbered in under.values():
         policy = policies.named(numbered[0]).policy
-        terms = looking.Terms(academics.compiled(plans, policy), policy.self_appraisal_min_chars, clock.today())
+        terms = looking.Terms(
+            academics.compiled(plans, policy), policy.self_appraisal_min_chars, clock.today()
+        )
         told = looking.on_record([one.candidate_id for one in numbered], terms)
         yield from ((one.pk, one.number, told[one.candidate_id]) for one in numbered)
 
 
 def _fill_editions(size: int) -> int:
-    """Of valid certificates: the plan as it stands, under the policy that numbered each. Whom another policy has judged
-    since is judged again.
+    """Of valid certificates: the plan as it stands, under the policy that numbered each. Whom
+    another policy has judged since is judged again.
     """
     made, last, plans = 0, 0, academics.plans()
     while True:
         missing = Certificate.objects.filter(edition=None, voided_at=None, pk__gt=last)
-        piece = list(missing.select_related("candidate__student", "candidate__batch").order_by("pk")[:size])
+        piece = list(
+            missing.select_related("candidate__student", "candidate__batch").order_by("pk")[:size]
+        )
         if not piece:
             return made
         last = piece[-1].pk
         with transaction.atomic(), connection.cursor() as cursor:
             policies = _Policies(piece)
             rows = list(_editions(piece, policies, plans))
-            made += engine_of().update_each(cursor, _CERTIFICATE, "id", {"edition_id": "bigint"}, "edition_id IS NULL", rows)
-            files = [one.candidate for one in piece if policies.named(one).pk != one.candidate.batch.policy_id]
-            followed = [(file.pk, file.batch_id, judging.is_followed(file.batch.closed_at, file.stage)) for file in files]
+            made += engine_of().update_each(
+                cursor, _CERTIFICATE, "id", {"edition_id": "bigint"}, "edition_id IS NULL", rows
+            )
+            files = [
+                one.candidate
+                for one in piece
+                if policies.named(one).pk != one.candidate.batch.policy_id
+            ]
+            followed = [
+                (file.pk, file.batch_id, judging.is_followed(file.batch.closed_at, file.stage))
+                for file in files
+            ]
             audit.mark(followed, "补录了编号时的规定")
 
 
-def _editions(piece: list[Certificate], policies: _Policies, plans: Mapping[int, Plan]) -> Iterator[tuple[int, int]]:
+def _editions(
+    piece: list[Certificate], policies: _Policies, plans: Mapping[int, Plan]
+) -> Iterator[tuple[int, int]]:
     """(certificate, edition); a few queries a version of a policy."""
     under = defaultdict[int, list[Certificate]](list)
     for one in piece:
@@ -194,7 +227,9 @@ def _fill_grants(size: int) -> int:
     """Of degrees that stand granted: the plan as it stands, under the policy in force at the moment of the grant."""
     made, last, plans = 0, 0, academics.plans()
     while True:
-        missing = Candidate.objects.filter(degree=DegreeState.GRANTED.value, degree_grants=None, pk__gt=last)
+        missing = Candidate.objects.filter(
+            degree=DegreeState.GRANTED.value, degree_grants=None, pk__gt=last
+        )
         piece = list(missing.select_related("student", "batch").order_by("pk")[:size])
         if not piece:
             return made
@@ -209,16 +244,24 @@ def _grants(piece: list[Candidate], plans: Mapping[int, Plan]) -> Iterator[Degre
     under = defaultdict[tuple[int, int], list[Candidate]](list)
     for batch in {file.batch for file in piece}:
         files = {file.pk: file for file in piece if file.batch_id == batch.pk}
-        versions = granted.versions_at({pk: moments[pk] for pk in files if pk in moments}, batch.code)
+        versions = granted.versions_at(
+            {pk: moments[pk] for pk in files if pk in moments}, batch.code
+        )
         for pk in (pk for pk in files if pk in moments):
-            under[batch.pk, versions[pk][1] if pk in versions else batch.policy_id or 0].append(files[pk])
+            under[batch.pk, versions[pk][1] if pk in versions else batch.policy_id or 0].append(
+                files[pk]
+            )
     for (number, version), people in under.items():
         policy = policy_at(*PolicyVersion.objects.values_list("digest", "id").get(pk=version))
         studied = sorted({file.student.plan_id for file in people})
         audits = [academics.audit_of(plans[plan], policy) for plan in studied]
         kept = editions.keep(audits, version, number, clock.now(), None)
         for file in people:
-            yield DegreeGrant(candidate=file, edition_id=kept[plans[file.student.plan_id].code], at=moments[file.pk])
+            yield DegreeGrant(
+                candidate=file,
+                edition_id=kept[plans[file.student.plan_id].code],
+                at=moments[file.pk],
+            )
 
 
 def _fill_labels(size: int) -> int:
@@ -227,7 +270,9 @@ def _fill_labels(size: int) -> int:
     while piece := list(Parcel.objects.filter(labelled_at=None).order_by("pk")[:size]):
         places, policies = parcel_labels.places(), _policies_of(piece)
         for one in piece:
-            one.label = asdict(parcel_labels.today(places, one.sender_id, one.receiver_id, policies[one.pk]))
+            one.label = asdict(
+                parcel_labels.today(places, one.sender_id, one.receiver_id, policies[one.pk])
+            )
             one.labelled_at = clock.now()
         with transaction.atomic():
             Parcel.objects.bulk_update(piece, ["label", "labelled_at"])
@@ -236,8 +281,14 @@ def _fill_labels(size: int) -> int:
 
 
 def _policies_of(parcels: Iterable[Parcel]) -> dict[int, BatchPolicy]:
-    batches = dict(ParcelItem.objects.filter(parcel__in=parcels).order_by("-pk").values_list("parcel", "candidate__batch"))
-    known = {pk: policy_of(batch) for pk, batch in Batch.objects.in_bulk(set(batches.values())).items()}
+    batches = dict(
+        ParcelItem.objects.filter(parcel__in=parcels)
+        .order_by("-pk")
+        .values_list("parcel", "candidate__batch")
+    )
+    known = {
+        pk: policy_of(batch) for pk, batch in Batch.objects.in_bulk(set(batches.values())).items()
+    }
     return {parcel: known[batch] for parcel, batch in batches.items()}
 
 
@@ -250,7 +301,9 @@ def _fill_degrees(size: int) -> int:
     twice = set(several.values_list("degree_number", flat=True))
     made, last = 0, 0
     while piece := list(
-        told.filter(pk__gt=last, voided_at=None).select_related("candidate__student").order_by("pk")[:size]
+        told.filter(pk__gt=last, voided_at=None)
+        .select_related("candidate__student")
+        .order_by("pk")[:size]
     ):
         last = piece[-1].pk
         with transaction.atomic():
@@ -268,13 +321,23 @@ def _move_degrees(piece: list[Certificate]) -> int:
     moved = 0
     for one in piece:
         pk, policy = one.candidate_id, policies.of(one)
-        if policy is None or pk in given or one.degree_number in taken or not _legal(one, policy, pk in days):
+        if (
+            policy is None
+            or pk in given
+            or one.degree_number in taken
+            or not _legal(one, policy, pk in days)
+        ):
             continue
         book, serial = parse_degree(one.degree_number).place
         row = DegreeCertificate.objects.create(
-            candidate_id=pk, number=one.degree_number, book=book, serial=serial, granted_on=days[pk],
-            photo_sha256=one.photo_sha256, made_at=one.made_at,
-        )  # fmt: skip
+            candidate_id=pk,
+            number=one.degree_number,
+            book=book,
+            serial=serial,
+            granted_on=days[pk],
+            photo_sha256=one.photo_sha256,
+            made_at=one.made_at,
+        )
         content = degree(people[pk], policy, row.number, row.photo_sha256, row.granted_on)
         contents.keep(DegreeContent, [(row.pk, 1, content)], clock.now(), None)
         moved += Certificate.objects.filter(pk=one.pk).update(degree_number="")

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from graduand.models import Batch, Certificate, Counter, DegreeCertificate, IncomingNumber, PolicyVersion
+from graduand.models import (
+    Batch,
+    Certificate,
+    Counter,
+    DegreeCertificate,
+    IncomingNumber,
+    PolicyVersion,
+)
 from graduand.office.refusal import Refused
 from graduand.queries.bench import policy_of
 from graduand.rulebook.numbering import BadNumber, level_code, parse_degree
@@ -15,12 +22,15 @@ _BOOK = "book:"
 
 
 def next_numbers(
-    issued: type[Certificate | DegreeCertificate], book: str, count: int, number_of: Callable[[int], str]
+    issued: type[Certificate | DegreeCertificate],
+    book: str,
+    count: int,
+    number_of: Callable[[int], str],
 ) -> list[str]:
     """The next `count` numbers of `book`, from its counter row; call inside a transaction.
 
-    A place that a number of headquarters has taken is passed over: it is used, so the book has no gap there. Raises
-    Refused when the book is full.
+    A place that a number of headquarters has taken is passed over: it is used, so the book has no
+    gap there. Raises Refused when the book is full.
     """
     found: list[str] = []
     while missing := count - len(found):
@@ -28,7 +38,9 @@ def next_numbers(
         try:
             numbers = [number_of(serial) for serial in range(first, first + missing)]
         except BadNumber as full:
-            raise Refused(f"编号簿 {book} 不能再编号：{full.message}；请向总部申请新的编号办法") from full
+            raise Refused(
+                f"编号簿 {book} 不能再编号：{full.message}；请向总部申请新的编号办法"
+            ) from full
         taken = _taken(issued, numbers)
         found += [number for number in numbers if number not in taken]
     return found
@@ -38,7 +50,9 @@ def _taken(issued: type[Certificate | DegreeCertificate], numbers: list[str]) ->
     """Which of `numbers`, one after the other, are on a certificate or wait for one; two queries."""
     column = "number" if issued is Certificate else "degree_number"
     between = numbers[0], numbers[-1]
-    waiting = IncomingNumber.objects.filter(**{f"{column}__range": between}).values_list(column, flat=True)
+    waiting = IncomingNumber.objects.filter(**{f"{column}__range": between}).values_list(
+        column, flat=True
+    )
     given = issued.objects.filter(number__range=between).values_list("number", flat=True)
     return {*waiting, *given}
 
@@ -46,7 +60,9 @@ def _taken(issued: type[Certificate | DegreeCertificate], numbers: list[str]) ->
 def minted_books(numbers: Collection[str]) -> dict[str, str]:
     """Which of these registration numbers lie in a book that is numbered here: number -> the batch, or "" for an old one."""
     minted = {}
-    for batch in Batch.objects.filter(deleted_at=None, policy__isnull=False).select_related("policy"):
+    for batch in Batch.objects.filter(deleted_at=None, policy__isnull=False).select_related(
+        "policy"
+    ):
         policy = policy_of(batch)
         if policy.numbering is Numbering.MINTED:
             minted[_way(policy)[1]] = batch.code
@@ -57,9 +73,11 @@ def minted_books(numbers: Collection[str]) -> dict[str, str]:
 
 
 def refusal(in_force: PolicyVersion | None, new: BatchPolicy) -> str:
-    """Why the certificates can't be numbered as `new` says, "" when they can: a book is numbered here or elsewhere, not both.
+    """Why the certificates can't be numbered as `new` says, "" when they can: a book is numbered
+    here or elsewhere, not both.
 
-    A batch that goes on numbering as before is not asked again; nobody could mend what an earlier program let in.
+    A batch that goes on numbering as before is not asked again; nobody could mend what an earlier
+    program let in.
     """
     if in_force is not None and _way(BatchPolicy.from_dict(in_force.source)) == _way(new):
         return ""
@@ -67,7 +85,9 @@ def refusal(in_force: PolicyVersion | None, new: BatchPolicy) -> str:
     once = "同一编号簿只能由一方编号，请把「证书编号」定为"
     if new.numbering is Numbering.MINTED:
         sent = IncomingNumber.objects.filter(number__startswith=prefix, batch__deleted_at=None)
-        codes = "、".join(sent.order_by("batch__code").values_list("batch__code", flat=True).distinct())
+        codes = "、".join(
+            sent.order_by("batch__code").values_list("batch__code", flat=True).distinct()
+        )
         here = f"批次 {new.code} 不能由本系统编号：{prefix} 起头的编号簿里已有总部编号 {sent.count()} 个（批次 {codes}）"
         return f"{here}；{once}{Numbering.IMPORTED.label}（numbering = imported）" if codes else ""
     begun = _begun({prefix + level_code(level) for level in Level})
@@ -78,7 +98,10 @@ def refusal(in_force: PolicyVersion | None, new: BatchPolicy) -> str:
 
 def _way(policy: BatchPolicy) -> tuple[Numbering, str]:
     """Who numbers, and what the books of the school's year begin with."""
-    return policy.numbering, f"{policy.school.code}{policy.school.type_digit}{policy.issue_date.year:04}"
+    return (
+        policy.numbering,
+        f"{policy.school.code}{policy.school.type_digit}{policy.issue_date.year:04}",
+    )
 
 
 def minted_degrees(numbers: Collection[str]) -> set[str]:

@@ -20,7 +20,9 @@ def keep_first(papers: Papers, contents: Mapping[int, Content], chunk: Chunk) ->
     return keep_next(papers, {pk: (1, content) for pk, content in contents.items()}, chunk)
 
 
-def keep_next(papers: Papers, versions: Mapping[int, tuple[int, Content]], chunk: Chunk) -> dict[int, int]:
+def keep_next(
+    papers: Papers, versions: Mapping[int, tuple[int, Content]], chunk: Chunk
+) -> dict[int, int]:
     """A version and what it says of the valid certificate of each candidate; returns these certificates."""
     valid = papers.certificates.objects.filter(candidate_id__among=Ids(versions), voided_at=None)
     certificates = dict(valid.values_list("candidate_id", "id"))
@@ -29,8 +31,12 @@ def keep_next(papers: Papers, versions: Mapping[int, tuple[int, Content]], chunk
     return certificates
 
 
-def keep(model: type[CertificateContent | DegreeContent], contents: Iterable[tuple[int, int, Content]], at: datetime,
-         act: int | None) -> None:  # fmt: skip
+def keep(
+    model: type[CertificateContent | DegreeContent],
+    contents: Iterable[tuple[int, int, Content]],
+    at: datetime,
+    act: int | None,
+) -> None:
     """Keep (certificate, version, content); the 证件号 is sealed, and enters the hash keyed."""
     ring, moment, rows = key_ring(), db_time(at), []
     for certificate, version, content in contents:

@@ -22,19 +22,30 @@ from graduand.rulebook.certificate_content import degree
 from graduand.rulebook.numbering import degree_number, parse_degree
 from graduand.rulebook.terms import Numbering
 
-_DEGREE = ("candidate_id", "number", "book", "serial", "granted_on", "photo_sha256", "made_at", "void_reason")
+_DEGREE = (
+    "candidate_id",
+    "number",
+    "book",
+    "serial",
+    "granted_on",
+    "photo_sha256",
+    "made_at",
+    "void_reason",
+)
 
 
 def granted(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The conditions hold, as the step has just found: what was known of an earlier grant says nothing of this one. By which
-    plan and policy they do is kept.
+    """The conditions hold, as the step has just found: what was known of an earlier grant says
+    nothing of this one. By which plan and policy they do is kept.
     """
     plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
     audits = [chunk.bench.audits[code] for code in sorted(set(plans.values()))]
     by = editions.keep(audits, same_policy(chunk), chunk.act.batch_id, chunk.at, chunk.act.pk)
     rows = [(pk, by[plan], db_time(chunk.at), chunk.act.pk) for pk, plan in plans.items()]
     insert(DegreeGrant, ("candidate_id", "edition_id", "at", "act_id"), rows)
-    Judgement.objects.filter(candidate_id__among=Ids(done), degree_lost=True).update(degree_lost=False)
+    Judgement.objects.filter(candidate_id__among=Ids(done), degree_lost=True).update(
+        degree_lost=False
+    )
     return {}
 
 
@@ -44,7 +55,9 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     days = issued.granted_on(list(done))
     numbers = {pk: verdict.facts.paper.degree_number for pk, verdict in done.items()}
     if chunk.bench.policy.numbering is Numbering.MINTED:
-        numbers = _minted(chunk.bench.policy.school.code, days, sorted(done, key=lambda pk: chunk.places[pk]))
+        numbers = _minted(
+            chunk.bench.policy.school.code, days, sorted(done, key=lambda pk: chunk.places[pk])
+        )
     photos = {pk: verdict.facts.file.approved_photo for pk, verdict in done.items()}
     at, adapt = db_time(chunk.at), connection.ops.adapt_datefield_value
     insert(
@@ -56,7 +69,10 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         ],
     )
     people, policy = issued.persons(list(numbers)), chunk.bench.policy
-    first = {pk: degree(people[pk], policy, number, photos[pk], days[pk]) for pk, number in numbers.items()}
+    first = {
+        pk: degree(people[pk], policy, number, photos[pk], days[pk])
+        for pk, number in numbers.items()
+    }
     contents.keep_first(issued.DEGREES, first, chunk)
     return numbers
 
@@ -68,17 +84,23 @@ def _minted(school: str, days: dict[int, date], pks: list[int]) -> Numbers:
     numbers: Numbers = {}
     for year in sorted(years):  # in one order, so that two acts never wait for each other in a ring
         book = parse_degree(degree_number(school, year, 1)).place[0]
-        given = next_numbers(DegreeCertificate, book, len(years[year]), partial(degree_number, school, year))
+        given = next_numbers(
+            DegreeCertificate, book, len(years[year]), partial(degree_number, school, year)
+        )
         numbers |= dict(zip(years[year], given, strict=True))
     return numbers
 
 
 def replaced(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The papers were made anew with the amended content: the old ones are none of this house's any more.
+    """The papers were made anew with the amended content: the old ones are none of this house's any
+    more.
 
-    Raises IntegrityError when one is no old paper any more: it was amended back since it was judged.
+    Raises IntegrityError when one is no old paper any more: it was amended back since it was
+    judged.
     """
-    old = DegreeCertificate.objects.filter(candidate_id__among=list(done), voided_at=None, old_paper_since__isnull=False)
+    old = DegreeCertificate.objects.filter(
+        candidate_id__among=list(done), voided_at=None, old_paper_since__isnull=False
+    )
     if old.update(old_paper_since=None, old_paper_sha256="", reprinted_at=chunk.at) != len(done):
         raise IntegrityError("a degree certificate has changed since it was judged")
     return issued.degree_numbers(list(done))

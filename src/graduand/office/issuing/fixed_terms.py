@@ -36,8 +36,9 @@ _DIFFERING = "份与导入后的记录不一致"
 
 
 def import_words(valid: int, differing: int) -> tuple[str, ...]:
-    """The sentence about `valid` certificates of people whose record an import changes: they stay as they are, also the
-    `differing` ones, which from then on say something else than the record; none when there are none.
+    """The sentence about `valid` certificates of people whose record an import changes: they stay
+    as they are, also the `differing` ones, which from then on say something else than the record;
+    none when there are none.
     """
     if not differing:
         return (_kept(valid),) if valid else ()

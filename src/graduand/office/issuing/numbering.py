@@ -21,15 +21,27 @@ from graduand.rulebook.numbering import level_code, registration_number
 from graduand.rulebook.terms import Numbering
 
 _CERTIFICATE = (
-    "candidate_id", "number", "degree_number", "book", "serial", "issue_date", "photo_sha256", "made_at", "held_by_id",
-    "queryable", "void_reason", "edition_id",
-)  # fmt: skip
+    "candidate_id",
+    "number",
+    "degree_number",
+    "book",
+    "serial",
+    "issue_date",
+    "photo_sha256",
+    "made_at",
+    "held_by_id",
+    "queryable",
+    "void_reason",
+    "edition_id",
+)
 
 
 def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Numbers in (round, reported_no) order, from the book's counter row: no gap, no duplicate."""
     version = same_policy(chunk)
-    files = Candidate.objects.filter(id__among=list(done)).order_by("round__position", "reported_no")
+    files = Candidate.objects.filter(id__among=list(done)).order_by(
+        "round__position", "reported_no"
+    )
     above, policy = colleges(), chunk.bench.policy
     rows = [(pk, above[centre]) for pk, centre in files.values_list("id", "centre_id")]
     imported = policy.numbering is Numbering.IMPORTED
@@ -43,8 +55,20 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         Certificate,
         _CERTIFICATE,
         [
-            (pk, numbers[pk], "", numbers[pk][:12], int(numbers[pk][12:]), day, photos[pk], at, college, False, "",
-             by[plans[pk]])
+            (
+                pk,
+                numbers[pk],
+                "",
+                numbers[pk][:12],
+                int(numbers[pk][12:]),
+                day,
+                photos[pk],
+                at,
+                college,
+                False,
+                "",
+                by[plans[pk]],
+            )
             for pk, college in rows
         ],
     )
@@ -53,8 +77,8 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def same_policy(chunk: Chunk) -> int:
-    """The version in force. Nobody has put another policy in force since the files were judged; the chunk holds the
-    batch's row, so nobody will.
+    """The version in force. Nobody has put another policy in force since the files were judged; the
+    chunk holds the batch's row, so nobody will.
 
     Raises IntegrityError: the chunk is then judged again, under the new policy.
     """
@@ -67,10 +91,16 @@ def same_policy(chunk: Chunk) -> int:
 
 def _keep_contents(chunk: Chunk, numbers: Numbers, photos: dict[int, str]) -> None:
     people, policy = issued.persons(list(numbers)), chunk.bench.policy
-    first = {pk: graduation(people[pk], policy, number, photos[pk]) for pk, number in numbers.items()}
+    first = {
+        pk: graduation(people[pk], policy, number, photos[pk]) for pk, number in numbers.items()
+    }
     certificates = contents.keep_first(issued.GRADUATIONS, first, chunk)
     told = looking.on_record(list(numbers), looking.terms_of(chunk.bench))
-    archives.keep(((certificates[pk], number, told[pk]) for pk, number in numbers.items()), chunk.at, chunk.act.pk)
+    archives.keep(
+        ((certificates[pk], number, told[pk]) for pk, number in numbers.items()),
+        chunk.at,
+        chunk.act.pk,
+    )
 
 
 def _given(done: dict[int, Verdict]) -> Numbers:

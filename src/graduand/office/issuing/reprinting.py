@@ -1,7 +1,9 @@
-"""旧证: which paper an amendment left behind, and that it was replaced by a print of the new content.
+"""旧证: which paper an amendment left behind, and that it was replaced by a print of the new
+content.
 
-The mark on a certificate says what the paper that was put last says, where that is another content than the valid one. Only
-a print clears it: one that read the certificate after the mark was made, and whose content is the valid one when it ends.
+The mark on a certificate says what the paper that was put last says, where that is another content
+than the valid one. Only a print clears it: one that read the certificate after the mark was made,
+and whose content is the valid one when it ends.
 """
 
 from __future__ import annotations
@@ -34,8 +36,10 @@ class Printed(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """What a print has come to, by candidate: whose old paper its sheet replaces, and whose sheet is of no use, because
-    the certificate says something else by now, or was amended or printed elsewhere after it was read."""
+    """What a print has come to, by candidate: whose old paper its sheet replaces, and whose sheet
+    is of no use, because the certificate says something else by now, or was amended or printed
+    elsewhere after it was read.
+    """
 
     renewed: list[int]
     useless: list[int]
@@ -48,19 +52,26 @@ def hold(candidates: Collection[int]) -> QuerySet[Certificate]:
     return papers
 
 
-def left_behind(papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Content], at: datetime) -> int:
-    """The papers of these candidates say what was amended, as far as that stands on the paper at all; returns how many.
+def left_behind(
+    papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Content], at: datetime
+) -> int:
+    """The papers of these candidates say what was amended, as far as that stands on the paper at
+    all; returns how many.
 
-    A paper that was old before is compared by what it says itself: where that was amended back it is the right one, and
-    where nobody knows what it says it stays old.
+    A paper that was old before is compared by what it says itself: where that was amended back it
+    is the right one, and where nobody knows what it says it stays old.
     """
     changed = {
-        pk: content for pk, content in new.items() if (was := old[pk].content) is not None and not prints_alike(was, content)
+        pk: content
+        for pk, content in new.items()
+        if (was := old[pk].content) is not None and not prints_alike(was, content)
     }
     said = {pk: old[pk].sha256 for pk in changed} | issued.said_by_old_papers(papers, list(changed))
     known = issued.kept_under(papers, list(changed), set(said.values()))
     rows = [
-        (pk, None, "") if said[pk] in known and prints_alike(known[said[pk]], content) else (pk, db_time(at), said[pk])
+        (pk, None, "")
+        if said[pk] in known and prints_alike(known[said[pk]], content)
+        else (pk, db_time(at), said[pk])
         for pk, content in changed.items()
     ]
     with connection.cursor() as cursor:
@@ -70,26 +81,34 @@ def left_behind(papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Con
 
 
 def begun(candidates: Sequence[int]) -> Standing:
-    """What a print of these is to say. Until it has ended nobody knows which paper is in hand where an old one lies at home:
-    a print that is cut off leaves sheets that may be taken for it.
+    """What a print of these is to say. Until it has ended nobody knows which paper is in hand where
+    an old one lies at home: a print that is cut off leaves sheets that may be taken for it.
 
-    Read while nobody else amends: what is amended after this is compared with what the print says, not with the older paper.
+    Read while nobody else amends: what is amended after this is compared with what the print says,
+    not with the older paper.
     """
     with transaction.atomic():
-        old = hold(candidates).filter(candidate__stage=Stage.CERTIFIED.value, old_paper_since__isnull=False)
+        old = hold(candidates).filter(
+            candidate__stage=Stage.CERTIFIED.value, old_paper_since__isnull=False
+        )
         old.exclude(old_paper_sha256="").update(old_paper_sha256="")
         return issued.standing(candidates)
 
 
 def ended(printed: Mapping[int, Printed], *, whole: bool = True) -> Ended:
-    """A print has put all this, or, where it is not `whole`, was broken off and may have put it: then it replaces nothing.
+    """A print has put all this, or, where it is not `whole`, was broken off and may have put it:
+    then it replaces nothing.
 
     Whoever is amended after the first look here has a mark that says what the paper put last says.
     """
     found = Ended([], [])
     for piece in chunks(sorted(printed), PIECE):
         standing = issued.standing(piece)
-        unsettled = {pk: printed[pk] for pk in piece if pk in standing.old_papers or not _valid(standing, pk, printed[pk])}
+        unsettled = {
+            pk: printed[pk]
+            for pk in piece
+            if pk in standing.old_papers or not _valid(standing, pk, printed[pk])
+        }
         if unsettled:  # hardly ever: nobody waits for the end of most prints
             with transaction.atomic():
                 renewed, useless = _ended(unsettled, whole)
@@ -104,13 +123,22 @@ def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
     standing, at = issued.standing(list(printed)), clock.now()
     useless = [pk for pk, sheet in printed.items() if not _usable(standing, pk, sheet)]
     same_number = [
-        pk for pk, number in here.values_list("candidate_id", "number") if number == printed[pk].content.number
+        pk
+        for pk, number in here.values_list("candidate_id", "number")
+        if number == printed[pk].content.number
     ]
     doubtful = sorted(set(useless).intersection(same_number))
-    # Since now: a print that runs beside this one, and read before it ended, does not clear it either.
+    # Since now: a print that runs beside this one, and read before it ended, does not clear it
+    # either.
     here.filter(candidate_id__among=Ids(doubtful)).update(old_paper_since=at, old_paper_sha256="")
-    renewed = sorted(set(same_number).intersection(standing.old_papers).difference(useless)) if whole else []
-    here.filter(candidate_id__among=Ids(renewed)).update(old_paper_since=None, old_paper_sha256="", reprinted_at=at)
+    renewed = (
+        sorted(set(same_number).intersection(standing.old_papers).difference(useless))
+        if whole
+        else []
+    )
+    here.filter(candidate_id__among=Ids(renewed)).update(
+        old_paper_since=None, old_paper_sha256="", reprinted_at=at
+    )
     return Ended(renewed, useless)
 
 

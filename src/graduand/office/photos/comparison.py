@@ -26,7 +26,12 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_findings import PhotoFinding
-from graduand.rulebook.photo_judge import alike_findings, chsi_findings, person_findings, unusable_reference
+from graduand.rulebook.photo_judge import (
+    alike_findings,
+    chsi_findings,
+    person_findings,
+    unusable_reference,
+)
 from graduand.rulebook.photo_words import PhotoReview
 from graduand.rulebook.terms import PhotoKind, Role
 from graduand.rulebook.work_terms import WorkKind
@@ -58,8 +63,9 @@ def order(on: bool, basis: str, actor: Actor, key: str) -> FaceOrder:
             known = FaceOrder.objects.filter(key=key, by_id=actor.user_id).first()
             if known is not None:
                 return known
-            made = FaceOrder.objects.create(on=on, basis=basis[:500] if on else "", at=clock.now(),
-                                            by_id=actor.user_id, key=key)  # fmt: skip
+            made = FaceOrder.objects.create(
+                on=on, basis=basis[:500] if on else "", at=clock.now(), by_id=actor.user_id, key=key
+            )
             trail.note(Deed.FACES_ORDERED, actor=actor.user_id, faces=made.pk, on=on)
             if on:
                 ask(actor.user_id)
@@ -88,7 +94,12 @@ def keep(faces_of: Iterable[tuple[PhotoRow, bytes]]) -> None:
     if pairs:
         ends, runtime = _expiry(), faces.runtime()
         FaceVector.objects.bulk_create(
-            FaceVector(photo=row, vector=base64.b64encode(vector).decode(), runtime=runtime, expires_on=ends)
+            FaceVector(
+                photo=row,
+                vector=base64.b64encode(vector).decode(),
+                runtime=runtime,
+                expires_on=ends,
+            )
             for row, vector in pairs
         )
 
@@ -117,7 +128,9 @@ def advance() -> Round:
     if not in_force():
         return Round(0, 0, ended=True)
     forget(everything=False)
-    FaceVector.objects.exclude(runtime=faces.runtime()).delete()  # another runtime's numbers mean something else
+    FaceVector.objects.exclude(
+        runtime=faces.runtime()
+    ).delete()  # another runtime's numbers mean something else
     missing = _current().filter(face=None).order_by("id")
     total = _current().count()
     piece = list(missing[:PIECE])
@@ -133,12 +146,20 @@ def _current() -> QuerySet[PhotoRow]:
 
 
 def _measure(rows: Sequence[PhotoRow]) -> None:
-    tasks = (Task(place, path=str(hashed_files.place_of(media("photos"), row.sha256)), as_reference=True)
-             for place, row in enumerate(rows))  # fmt: skip
+    tasks = (
+        Task(place, path=str(hashed_files.place_of(media("photos"), row.sha256)), as_reference=True)
+        for place, row in enumerate(rows)
+    )
     found = measure_all(tasks, spec_in_force(), workers=crew_size(), embed=True)
-    vectors = {measured.number: measured.seen.embedding if measured.seen else b"" for measured in found}
+    vectors = {
+        measured.number: measured.seen.embedding if measured.seen else b"" for measured in found
+    }
     with transaction.atomic():
-        there = set(FaceVector.objects.filter(photo__in=[row.pk for row in rows]).values_list("photo_id", flat=True))
+        there = set(
+            FaceVector.objects.filter(photo__in=[row.pk for row in rows]).values_list(
+                "photo_id", flat=True
+            )
+        )
         keep((row, vectors[place]) for place, row in enumerate(rows) if row.pk not in there)
 
 
@@ -171,7 +192,14 @@ def compare() -> None:
 
 def _known() -> Iterator[Known]:
     rows = FaceVector.objects.filter(photo__current=True).order_by("photo_id")
-    columns = ("photo_id", "photo__student_id", "photo__student__number", "photo__kind", "photo__pixels", "vector")
+    columns = (
+        "photo_id",
+        "photo__student_id",
+        "photo__student__number",
+        "photo__kind",
+        "photo__pixels",
+        "vector",
+    )
     for pk, student, number, kind, pixels, vector in rows.values_list(*columns):
         yield Known(pk, student, number, PhotoKind(kind), pixels, base64.b64decode(vector))
 
@@ -183,7 +211,9 @@ def _beside(one: Known, other: Known | None, spec: PhotoSpec) -> Iterator[PhotoF
         yield unusable_reference(other.kind, NO_FACE)
         return
     cosine = faces.cosine(one.vector, other.vector)
-    yield from (person_findings if other.kind is PhotoKind.ADMISSION else chsi_findings)(cosine, spec)
+    yield from (person_findings if other.kind is PhotoKind.ADMISSION else chsi_findings)(
+        cosine, spec
+    )
 
 
 def _alike(mine: Sequence[Known], spec: PhotoSpec) -> Iterator[tuple[int, PhotoFinding]]:
@@ -200,7 +230,11 @@ def _alike(mine: Sequence[Known], spec: PhotoSpec) -> Iterator[tuple[int, PhotoF
 def _record(found: dict[int, list[PhotoFinding]]) -> None:
     """What was found goes to the review desk; what a person has decided stays decided, what is settled is settled."""
     decided = set(PhotoDecision.objects.values_list("photo_id", flat=True))
-    rows = _current().filter(kind=PhotoKind.GRADUATION.value, pk__among=list(found)).select_related("judged")
+    rows = (
+        _current()
+        .filter(kind=PhotoKind.GRADUATION.value, pk__among=list(found))
+        .select_related("judged")
+    )
     with transaction.atomic():
         for row in rows:
             said = [finding.as_row() for finding in found[row.pk]]
@@ -216,7 +250,11 @@ def _record(found: dict[int, list[PhotoFinding]]) -> None:
 
 def _same_by_face(row: PhotoRow, found: Sequence[PhotoFinding]) -> bool:
     """The registry's copy is held and nothing speaks against its being the same picture (decided at ≥ 0.90)."""
-    copies = PhotoRow.objects.filter(student=row.student_id, kind=PhotoKind.CREDENTIAL.value, current=True)
-    held = copies.filter(face__isnull=False, supplied=False)  # what the centre supplied proves nothing
+    copies = PhotoRow.objects.filter(
+        student=row.student_id, kind=PhotoKind.CREDENTIAL.value, current=True
+    )
+    held = copies.filter(
+        face__isnull=False, supplied=False
+    )  # what the centre supplied proves nothing
     doubts = {"CHSI_PHOTO_DIFFERS", "REFERENCE_UNUSABLE"}
     return held.exists() and not any(finding.code.value in doubts for finding in found)

@@ -15,8 +15,9 @@ from graduand.rulebook.photo_measures import Portrait
 class CopiedLooks:
     """`sources` are hashes of pictures, each with that of the picture whose look is copied to it.
 
-    A source is measured as ever, and comes before its copies; of a copy only its own file is looked at: size, colours,
-    whether it decodes, to which pixels. Whoever has no source here is measured. Raises Refused outside a demonstration.
+    A source is measured as ever, and comes before its copies; of a copy only its own file is looked
+    at: size, colours, whether it decodes, to which pixels. Whoever has no source here is measured.
+    Raises Refused outside a demonstration.
     """
 
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -40,7 +41,12 @@ class CopiedLooks:
         if original in self.wanted:
             self.seen[original] = seen.measure.portrait
         file, source = seen.measure.file, self.sources.get(original, "")
-        if seen.measure.portrait is not None or file is None or not file.decodes or source not in self.seen:
+        if (
+            seen.measure.portrait is not None
+            or file is None
+            or not file.decodes
+            or source not in self.seen
+        ):
             return seen
         return replace(seen, measure=replace(seen.measure, portrait=self.seen[source]))
 

@@ -44,11 +44,16 @@ class Leaving:
     def detail(self, pictures: Sequence[Picture]) -> dict[str, Any]:
         """What a second person agrees to: these pictures and no others, named so, this purpose."""
         return {
-            "listing": LISTING, "title": f"{self.kind.label}（照片）", "asked": [list(pair) for pair in self.asked],
-            "fields": [self.kind.value, self.naming.value], "labels": [f"文件名里的{self.naming.label}"],
-            "purpose": self.purpose.value, "rows": len(pictures), "back": self.back,
+            "listing": LISTING,
+            "title": f"{self.kind.label}（照片）",
+            "asked": [list(pair) for pair in self.asked],
+            "fields": [self.kind.value, self.naming.value],
+            "labels": [f"文件名里的{self.naming.label}"],
+            "purpose": self.purpose.value,
+            "rows": len(pictures),
+            "back": self.back,
             "whom": consents.people_of((one.student, one.sha256) for one in pictures),
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,13 @@ def namings_for(actor: Actor) -> tuple[PhotoNaming, ...]:
 def pictures(actor: Actor, students: QuerySet[Student], leaving: Leaving) -> list[Picture]:
     """The pictures that would leave.
 
-    Raises Refused for a naming that the actor may not see, when there is no picture, or more than one zip holds.
+    Raises Refused for a naming that the actor may not see, when there is no picture, or more than
+    one zip holds.
     """
     if leaving.naming not in namings_for(actor):
-        raise Refused(f"您的岗位不能查看{leaving.naming.label}，照片不能按{leaving.naming.label}命名；请改用学号")
+        raise Refused(
+            f"您的岗位不能查看{leaving.naming.label}，照片不能按{leaving.naming.label}命名；请改用学号"
+        )
     named = list(_named(students, leaving))
     if not named:
         raise Refused(f"所选学生没有可以导出的{leaving.kind.label}")
@@ -91,7 +99,15 @@ def pictures(actor: Actor, students: QuerySet[Student], leaving: Leaving) -> lis
     return named
 
 
-def ask(actor: Actor, students: QuerySet[Student], leaving: Leaving, reason: str, *, address: str, key: str) -> Consent:
+def ask(
+    actor: Actor,
+    students: QuerySet[Student],
+    leaving: Leaving,
+    reason: str,
+    *,
+    address: str,
+    key: str,
+) -> Consent:
     """Put the export to a second person. Raises Refused, also where none is needed."""
     named = pictures(actor, students, leaving)
     if not leaving.takes_two(len(named)):
@@ -108,14 +124,20 @@ def _consent_for(actor: Actor, leaving: Leaving, named: Sequence[Picture]) -> Co
     found = consents.agreed_export(actor, leaving.detail(named))
     if found is None:
         limit = personal_exports.WITHOUT_CONSENT
-        raise Refused(f"共 {count:,} 张，按证件号命名超过 {limit} 张须由另一人同意后才能导出；请先提出申请，或改用学号命名")
+        raise Refused(
+            f"共 {count:,} 张，按证件号命名超过 {limit} 张须由另一人同意后才能导出；请先提出申请，或改用学号命名"
+        )
     return found
 
 
-def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving, address: str = "") -> Parcel:
-    """The pictures of `students`, on record with a look at each of them before the first byte leaves.
+def photos_zip(
+    actor: Actor, students: QuerySet[Student], leaving: Leaving, address: str = ""
+) -> Parcel:
+    """The pictures of `students`, on record with a look at each of them before the first byte
+    leaves.
 
-    Raises Refused as `pictures` does, and for so many identifiers that a second person has to agree first.
+    Raises Refused as `pictures` does, and for so many identifiers that a second person has to agree
+    first.
     """
     named = pictures(actor, students, leaving)
     consent = _consent_for(actor, leaving, named)
@@ -125,22 +147,30 @@ def photos_zip(actor: Actor, students: QuerySet[Student], leaving: Leaving, addr
     fields = (leaving.kind.value, leaving.naming.value)
     what = outgoing.Leaving(LISTING, leaving.asked, fields, len(named), leaving.purpose, consent)
     with outgoing.begin(actor, what, address) as writing:
-        _write_looks(actor, [picture.student for picture in named], leaving, writing.record.serial, address)
+        _write_looks(
+            actor, [picture.student for picture in named], leaving, writing.record.serial, address
+        )
     pieces = outgoing.Sending(writing, iter(stream), len(named), len(stream))
     return Parcel(len(stream), pieces, len(named), writing.record.serial)
 
 
-def _write_looks(actor: Actor, students: Sequence[int], leaving: Leaving, serial: int, address: str) -> None:
+def _write_looks(
+    actor: Actor, students: Sequence[int], leaving: Leaving, serial: int, address: str
+) -> None:
     """A look a student, some at a time: a large zip holds the database no longer than a small one."""
     what = f"第 {serial} 号：{leaving.kind.label}，按{leaving.naming.label}命名"
     for start in range(0, len(students), PIECE):
-        seen = Seen(actor, tuple(students[start : start + PIECE]), LookKind.EXPORT, what, leaving.purpose)
+        seen = Seen(
+            actor, tuple(students[start : start + PIECE]), LookKind.EXPORT, what, leaving.purpose
+        )
         privacy.write_look(seen, address)
 
 
 def _named(students: QuerySet[Student], leaving: Leaving) -> Iterator[Picture]:
     """The pictures by 学号; where two would have one name the 学号 keeps them apart."""
-    photos = PhotoRow.objects.filter(kind=leaving.kind.value, current=True, student__in=students.order_by())
+    photos = PhotoRow.objects.filter(
+        kind=leaving.kind.value, current=True, student__in=students.order_by()
+    )
     rows = photos.order_by("student__number").values_list(
         "student_id", "student__number", "student__id_no", "student__exam_no", "sha256"
     )

@@ -38,16 +38,26 @@ class PhotoTally(Tally[PhotoKind]):
 
 
 def import_photos(
-    path: Path, kind: PhotoKind, *, by: User, overwrite: bool = False,
-    naming: PhotoNaming = PhotoNaming.STUDENT_NO, level: Level | None = None, flatten: bool = False,
-    errors: Path | None = None, trial: bool = False, progress: Progress | None = None, name: str | None = None,
+    path: Path,
+    kind: PhotoKind,
+    *,
+    by: User,
+    overwrite: bool = False,
+    naming: PhotoNaming = PhotoNaming.STUDENT_NO,
+    level: Level | None = None,
+    flatten: bool = False,
+    errors: Path | None = None,
+    trial: bool = False,
+    progress: Progress | None = None,
+    name: str | None = None,
     looks: CopiedLooks | None = None,
-) -> PhotoTally:  # fmt: skip
+) -> PhotoTally:
     """Import a flat zip of pictures named by 学号 (or 证件号, 考生号).
 
-    Pictures that pass the judge are kept, chunk by chunk; refused ones go into the zip `errors`. A trial judges and
-    decides the same and keeps no picture. `level` narrows the students to one 专业层次. A run that was killed is
-    taken up where it stopped. Never raises for what a zip holds; raises Refused, faces.FacesMissing.
+    Pictures that pass the judge are kept, chunk by chunk; refused ones go into the zip `errors`. A
+    trial judges and decides the same and keeps no picture. `level` narrows the students to one
+    专业层次. A run that was killed is taken up where it stopped. Never raises for what a zip holds;
+    raises Refused, faces.FacesMissing.
     """
     sending = Sending(kind, naming, level, overwrite, flatten, trial)
     upload = _unfinished(path, sending, by) or receive(path, sending, by, name or path.name)
@@ -63,10 +73,17 @@ def import_photos(
 def _unfinished(path: Path, sending: Sending, by: User) -> PhotoUpload | None:
     """The same file sent in the same way by the same person, of which a killed command left a rest."""
     same = PhotoUpload.objects.filter(
-        by=by, finished_at=None, started_at__isnull=False, kind=sending.kind.value, naming=sending.naming.value,
-        level=sending.level.value if sending.level else "", overwrite=sending.overwrite, flatten=sending.flatten,
-        trial=sending.trial, size=path.stat().st_size,
-    )  # fmt: skip
+        by=by,
+        finished_at=None,
+        started_at__isnull=False,
+        kind=sending.kind.value,
+        naming=sending.naming.value,
+        level=sending.level.value if sending.level else "",
+        overwrite=sending.overwrite,
+        flatten=sending.flatten,
+        trial=sending.trial,
+        size=path.stat().st_size,
+    )
     if not same.exists():
         return None
     return same.filter(sha256=hashed_files.sha256_of_file(path)).order_by("-id").first()
@@ -78,19 +95,29 @@ def tally_of(upload: PhotoUpload, errors: Path | None = None) -> PhotoTally:
     if upload.problem:
         return PhotoTally(kind, trial=upload.trial, problems=(upload.problem,))
     refused = upload.checks.filter(outcome=PhotoOutcome.REFUSED.value).order_by("place")
-    said = upload.checks.exclude(outcome=PhotoOutcome.REFUSED.value).exclude(verdict=PhotoVerdict.PASS.value)
+    said = upload.checks.exclude(outcome=PhotoOutcome.REFUSED.value).exclude(
+        verdict=PhotoVerdict.PASS.value
+    )
     file = ""
     if errors is not None and refused.exists():
         file = str(_deliver(receiver(permission(upload.by, kind), kind), upload, errors))
     return PhotoTally(
-        kind, upload.total, **counts_of(upload), skipped=upload.skipped, file=file, trial=upload.trial,
-        problems=_sentences(refused, grave=True), warnings=_sentences(said.order_by("place")),
+        kind,
+        upload.total,
+        **counts_of(upload),
+        skipped=upload.skipped,
+        file=file,
+        trial=upload.trial,
+        problems=_sentences(refused, grave=True),
+        warnings=_sentences(said.order_by("place")),
         intake=upload.intake_id or 0,
-    )  # fmt: skip
+    )
 
 
 def _sentences(rows: QuerySet[PhotoCheck], *, grave: bool = False) -> tuple[str, ...]:
-    return tuple(f"{row.name}：{text}" for row in rows[:SHOWN] for text in reasons(row, grave=grave))[:SHOWN]
+    return tuple(
+        f"{row.name}：{text}" for row in rows[:SHOWN] for text in reasons(row, grave=grave)
+    )[:SHOWN]
 
 
 def reasons(check: PhotoCheck, *, grave: bool = True) -> tuple[str, ...]:
@@ -118,7 +145,13 @@ def _deliver(actor: Actor, upload: PhotoUpload, target: Path) -> Path:
 
 def _leaving(upload: PhotoUpload) -> outgoing.Leaving:
     asked = [("import", str(upload.pk))]
-    return outgoing.Leaving(Leaves.PHOTOS_REFUSED, asked, [upload.kind], _refused_rows(upload).count(), Purpose.CORRECTION)
+    return outgoing.Leaving(
+        Leaves.PHOTOS_REFUSED,
+        asked,
+        [upload.kind],
+        _refused_rows(upload).count(),
+        Purpose.CORRECTION,
+    )
 
 
 def refused_bytes(upload: PhotoUpload) -> Iterator[bytes]:
@@ -132,7 +165,10 @@ def refused_bytes(upload: PhotoUpload) -> Iterator[bytes]:
                 return None
 
         yield from refused_zip(
-            lambda: (RefusedPhoto(row.name, reasons(row), partial(read, row)) for row in _refused(upload)), drafts.folder()
+            lambda: (
+                RefusedPhoto(row.name, reasons(row), partial(read, row)) for row in _refused(upload)
+            ),
+            drafts.folder(),
         )
 
 

@@ -33,13 +33,19 @@ from graduand.rulebook.photo_words import PhotoSource
 from graduand.rulebook.terms import PhotoKind
 
 PIECE = 1_000  # checks that are looked up at a time
-ASKED, HELD = 50, 8 << 20  # pictures, and bytes of them, that are held while it is asked whether they were judged before
-MOST_KEPT = 1 << 20  # bytes of a picture that is remembered until it is judged; a larger one is refused anyway
+ASKED, HELD = (
+    50,
+    8 << 20,
+)  # pictures, and bytes of them, that are held while it is asked whether they were judged before
+MOST_KEPT = (
+    1 << 20
+)  # bytes of a picture that is remembered until it is judged; a larger one is refused anyway
 
 
 @dataclass(slots=True)
 class Judged:
-    """One entry with its answer: `check` is filled and not saved, `data` the picture as it came when it may be kept.
+    """One entry with its answer: `check` is filled and not saved, `data` the picture as it came
+    when it may be kept.
 
     `served` is its stripped copy.
     """
@@ -53,13 +59,19 @@ class Judged:
     @property
     def wanted(self) -> bool:
         """Whether nothing stands against keeping it."""
-        return bool(self.data) and bool(self.check.student_id) and verdict_of(self.findings) is not PhotoVerdict.FAIL
+        return (
+            bool(self.data)
+            and bool(self.check.student_id)
+            and verdict_of(self.findings) is not PhotoVerdict.FAIL
+        )
 
 
 @cache
 def judged_by(examine: str) -> str:
     """Judge and models in words, as they are stored with every answer."""
-    return f"judge {VERSION}, " + (faces.runtime(faces.DETECTOR) if examine == "portrait" else "file only")
+    return f"judge {VERSION}, " + (
+        faces.runtime(faces.DETECTOR) if examine == "portrait" else "file only"
+    )
 
 
 def crew_size() -> int:
@@ -126,7 +138,9 @@ def _repaired(check: PhotoCheck, spec: PhotoSpec) -> bytes:
 class _Work:
     """One upload on its way; what was read and not yet answered waits in `reading`."""
 
-    def __init__(self, upload: PhotoUpload, read: Read, spec: PhotoSpec, embed: bool, looks: CopiedLooks) -> None:
+    def __init__(
+        self, upload: PhotoUpload, read: Read, spec: PhotoSpec, embed: bool, looks: CopiedLooks
+    ) -> None:
         self.upload, self.read, self.spec, self.embed, self.looks = upload, read, spec, embed, looks
         self.by, self.digest = judged_by(spec.examine), spec_digest(spec)
         self.reading: deque[tuple[Judged, PhotoCheck | None]] = deque()
@@ -159,7 +173,9 @@ class _Work:
 
     def graduation_photos(self) -> Iterator[Judged]:
         """毕业照片: every limit of the policy."""
-        for measured in measure_all(self._tasks(), self.spec, workers=crew_size(), embed=self.embed):
+        for measured in measure_all(
+            self._tasks(), self.spec, workers=crew_size(), embed=self.embed
+        ):
             one, before = self.reading.popleft()
             if before is not None:
                 self._as_before(one, before)
@@ -177,7 +193,11 @@ class _Work:
                 settled = before is not None or not one.data
                 copied = not settled and not self.embed and self.looks.copies(one.check.original)
                 yield Task(
-                    one.check.place, None if settled else one.data, settled=settled, headed=True, file_only=copied
+                    one.check.place,
+                    None if settled else one.data,
+                    settled=settled,
+                    headed=True,
+                    file_only=copied,
                 )
                 if len(one.data) > max(MOST_KEPT, self.spec.max_bytes):
                     one.data = b""
@@ -196,7 +216,9 @@ class _Work:
         if self.embed or not piece:
             return {}
         wanted = [one.check.original for one in piece]
-        rows = PhotoCheck.objects.filter(original__among=wanted, judged_by=self.by, spec=self.digest)
+        rows = PhotoCheck.objects.filter(
+            original__among=wanted, judged_by=self.by, spec=self.digest
+        )
         return {row.original: row for row in rows.order_by("id")}
 
     def _as_before(self, one: Judged, before: PhotoCheck) -> None:
@@ -239,8 +261,10 @@ def take(one: Judged, seen: Seen, spec: PhotoSpec) -> None:
     check.width, check.height = measure.width, measure.height
     check.readings = [list(reading) for reading in readings(measure, spec)]
     if measure.portrait is not None:
-        check.marks = [[mark.kind.value, *(round(side, 1) for side in mark[1:5]), mark.good]
-                       for mark in overlay(measure.portrait, spec)]  # fmt: skip
+        check.marks = [
+            [mark.kind.value, *(round(side, 1) for side in mark[1:5]), mark.good]
+            for mark in overlay(measure.portrait, spec)
+        ]
 
 
 def take_other(one: Judged) -> None:
@@ -263,7 +287,9 @@ def answer(one: Judged, by: str, digest: str) -> Judged:
     check.judged_by, check.spec = by, digest
     if one.wanted and not one.served:
         one.served = stripped(one.data)
-        check.served = check.original if one.served == one.data else hashed_files.sha256_of(one.served)
+        check.served = (
+            check.original if one.served == one.data else hashed_files.sha256_of(one.served)
+        )
     return one
 
 

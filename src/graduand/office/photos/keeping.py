@@ -46,10 +46,22 @@ HELD = (
     "（两人的照片放反了的，请把两张正确命名的照片放在一个压缩包里，选择「覆盖已经存在的照片」）"
 )
 _COLUMNS = {
-    "outcome": "text", "verdict": "text", "findings": "jsonb", "marks": "jsonb", "readings": "jsonb",
-    "repairable": "boolean", "original": "text", "served": "text", "pixels": "text",
-    "size": "integer", "width": "integer", "height": "integer", "judged_by": "text", "spec": "text", "repaired": "text",
-}  # fmt: skip
+    "outcome": "text",
+    "verdict": "text",
+    "findings": "jsonb",
+    "marks": "jsonb",
+    "readings": "jsonb",
+    "repairable": "boolean",
+    "original": "text",
+    "served": "text",
+    "pixels": "text",
+    "size": "integer",
+    "width": "integer",
+    "height": "integer",
+    "judged_by": "text",
+    "spec": "text",
+    "repaired": "text",
+}
 
 
 @dataclass(slots=True)
@@ -70,9 +82,10 @@ class Judges:
     def advance(self, pk: int, size: int = CHUNK) -> PhotoUpload:
         """Judge and keep the next chunk of an upload; returns the upload as it then is.
 
-        The transaction moves the cursor by compare-and-set, so a chunk counts once whoever does it, and one that was
-        cut off is done again from its beginning. The rights of this day decide: whoever lost the right to bring these
-        photos since the upload brings no more of them. Raises FacesMissing, WorkersDied.
+        The transaction moves the cursor by compare-and-set, so a chunk counts once whoever does it,
+        and one that was cut off is done again from its beginning. The rights of this day decide:
+        whoever lost the right to bring these photos since the upload brings no more of them. Raises
+        FacesMissing, WorkersDied.
         """
         upload = PhotoUpload.objects.select_related("by").get(pk=pk)
         if upload.finished_at is not None:
@@ -141,7 +154,9 @@ class Keeping:
             _store(one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING)
         try:
             self._write(piece)
-        except IntegrityError:  # PostgreSQL: another upload wrote the same student's photo meanwhile
+        except (
+            IntegrityError
+        ):  # PostgreSQL: another upload wrote the same student's photo meanwhile
             self._write(piece)
         return PhotoUpload.objects.get(pk=upload.pk)
 
@@ -153,14 +168,18 @@ class Keeping:
                 self._write_rows(piece)
 
     def _write_rows(self, piece: Sequence[Judged]) -> None:
-        for one in piece:  # afresh: somebody may have been here meanwhile, or the first try was rolled back
+        for one in (
+            piece
+        ):  # afresh: somebody may have been here meanwhile, or the first try was rolled back
             one.check.outcome = PhotoOutcome.WAITING.value
         old = self._settle(piece)
         fresh = [one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING]
         kept = {id(one) for one in fresh}
         for one in piece:
             if one.check.outcome == PhotoOutcome.WAITING:
-                replaces = PhotoOutcome.UPDATED if one.check.student_id in old else PhotoOutcome.CREATED
+                replaces = (
+                    PhotoOutcome.UPDATED if one.check.student_id in old else PhotoOutcome.CREATED
+                )
                 one.check.outcome = (replaces if id(one) in kept else PhotoOutcome.REFUSED).value
         self._save(piece)
         if fresh and not self.upload.trial:
@@ -176,7 +195,10 @@ class Keeping:
         if not wanted:
             return {}
         students = sorted({one.check.student_id for one in wanted if one.check.student_id})
-        current = {row.student_id: row for row in _current(self.upload.kind).filter(student_id__among=students)}
+        current = {
+            row.student_id: row
+            for row in _current(self.upload.kind).filter(student_id__among=students)
+        }
         decided = self._decided(students)
         here = self._here(students)
         own = own_students(self.upload.by.student_id)
@@ -198,20 +220,25 @@ class Keeping:
         return current
 
     def _refuse_held(self, wanted: Sequence[Judged]) -> None:
-        """One picture for two students is wrong for one of them (P12). Whoever gets another one here holds the old one
-        no longer: two that were swapped are put right by one zip (P13)."""
+        """One picture for two students is wrong for one of them (P12). Whoever gets another one
+        here holds the old one no longer: two that were swapped are put right by one zip (P13).
+        """
         claims: dict[str, set[int]] = {}
         for one in wanted:
             if one.check.pixels:
                 claims.setdefault(one.check.pixels, set()).add(one.check.student_id or 0)
         holders = self._holders(list(claims))
-        coming = [one for one in wanted if one.wanted and one.check.outcome != PhotoOutcome.UNCHANGED]
+        coming = [
+            one for one in wanted if one.wanted and one.check.outcome != PhotoOutcome.UNCHANGED
+        ]
         while coming:
             leaving = {one.check.student_id for one in coming}
             free: list[Judged] = []
             held: list[Judged] = []
             for one in coming:
-                others = (holders.get(one.check.pixels, set()) - leaving) | claims.get(one.check.pixels, set())
+                others = (holders.get(one.check.pixels, set()) - leaving) | claims.get(
+                    one.check.pixels, set()
+                )
                 (held if others - {one.check.student_id} else free).append(one)
             for one in held:
                 _against(one, PhotoCode.DUPLICATE_IMAGE, HELD)
@@ -227,13 +254,19 @@ class Keeping:
     def _decided(self, students: Sequence[int]) -> set[int]:
         if self.upload.kind != PhotoKind.GRADUATION:
             return set()
-        files = Candidate.objects.filter(student_id__among=list(students), stage__in=[stage.value for stage in DECIDED])
+        files = Candidate.objects.filter(
+            student_id__among=list(students), stage__in=[stage.value for stage in DECIDED]
+        )
         return set(files.values_list("student_id", flat=True))
 
     def _holders(self, pixels: list[str]) -> dict[str, set[int]]:
         """Pixels -> whose current picture they are."""
         found: dict[str, set[int]] = {}
-        rows = _current(self.upload.kind).filter(pixels__among=sorted(pixels)).values_list("pixels", "student_id")
+        rows = (
+            _current(self.upload.kind)
+            .filter(pixels__among=sorted(pixels))
+            .values_list("pixels", "student_id")
+        )
         for value, student in rows:
             found.setdefault(value, set()).add(student)
         return found
@@ -243,19 +276,36 @@ class Keeping:
         rows: list[tuple[Any, ...]] = []
         for one in piece:
             said = (getattr(one.check, name) for name in _COLUMNS)
-            rows.append((one.check.pk, *(json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
-                                         for value in said)))  # fmt: skip
+            rows.append(
+                (
+                    one.check.pk,
+                    *(
+                        json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+                        for value in said
+                    ),
+                )
+            )
         with connection.cursor() as cursor:
-            engine_of().update_each(cursor, PhotoCheck._meta.db_table, "id", _COLUMNS, "outcome = 'waiting'", rows)
+            engine_of().update_each(
+                cursor, PhotoCheck._meta.db_table, "id", _COLUMNS, "outcome = 'waiting'", rows
+            )
 
     def _replace(self, fresh: Sequence[Judged], old: dict[int, PhotoRow]) -> None:
         replaced = [old[pk].pk for one in fresh if (pk := one.check.student_id or 0) in old]
         PhotoRow.objects.filter(pk__among=replaced).update(current=False)
-        rows = PhotoRow.objects.bulk_create(self._row(one, old.get(one.check.student_id or 0)) for one in fresh)
-        comparison.keep((row, one.embedding) for row, one in zip(rows, fresh, strict=True) if one.embedding)
+        rows = PhotoRow.objects.bulk_create(
+            self._row(one, old.get(one.check.student_id or 0)) for one in fresh
+        )
+        comparison.keep(
+            (row, one.embedding) for row, one in zip(rows, fresh, strict=True) if one.embedding
+        )
         students = sorted(one.check.student_id or 0 for one in fresh)
-        if self.upload.kind == PhotoKind.CREDENTIAL:  # what was said of the old copy says nothing of the new one
-            _current(PhotoKind.GRADUATION.value).filter(student_id__among=students).update(same=None)
+        if (
+            self.upload.kind == PhotoKind.CREDENTIAL
+        ):  # what was said of the old copy says nothing of the new one
+            _current(PhotoKind.GRADUATION.value).filter(student_id__among=students).update(
+                same=None
+            )
         mark_same(students)
         mark_stale(students, "上传了照片")
 
@@ -263,20 +313,37 @@ class Keeping:
         """A picture that replaces one keeps the day on which the first one came."""
         check, looks = one.check, one.check.verdict == PhotoVerdict.REVIEW
         return PhotoRow(
-            student_id=check.student_id or 0, kind=self.upload.kind, sha256=check.served,
-            original=check.original if check.original != check.served else "", pixels=check.pixels, size=check.size,
-            width=check.width, height=check.height, stored_at=self.now, stored_by=self.upload.by, judged=check,
-            since=self.today if replaces is None else replaces.since, supplied=self.upload.supplied,
+            student_id=check.student_id or 0,
+            kind=self.upload.kind,
+            sha256=check.served,
+            original=check.original if check.original != check.served else "",
+            pixels=check.pixels,
+            size=check.size,
+            width=check.width,
+            height=check.height,
+            stored_at=self.now,
+            stored_by=self.upload.by,
+            judged=check,
+            since=self.today if replaces is None else replaces.since,
+            supplied=self.upload.supplied,
             review=(PhotoReview.PENDING if looks else PhotoReview.NONE).value,
-        )  # fmt: skip
+        )
 
     def record(self) -> None:
         """The record of the import, as every other import has one."""
         upload, counts = self.upload, counts_of(self.upload)
         record = Intake.objects.create(
-            kind=upload.kind, name=upload.name, sha256=upload.sha256, trial=upload.trial, partial=True, by=upload.by,
-            at=self.now, rows=upload.total, kept=not upload.trial, **counts,
-        )  # fmt: skip
+            kind=upload.kind,
+            name=upload.name,
+            sha256=upload.sha256,
+            trial=upload.trial,
+            partial=True,
+            by=upload.by,
+            at=self.now,
+            rows=upload.total,
+            kept=not upload.trial,
+            **counts,
+        )
         PhotoUpload.objects.filter(pk=upload.pk).update(finished_at=self.now, intake=record)
         if record.kept:
             trail.imported(record, counts["created"], counts["updated"])
@@ -286,14 +353,21 @@ def counts_of(upload: PhotoUpload) -> dict[str, int]:
     """created, updated, unchanged, refused, and how many of those kept have something said of them; one query."""
     kept = Q(outcome__in=[PhotoOutcome.CREATED.value, PhotoOutcome.UPDATED.value])
     tallies: dict[str, int] = upload.checks.aggregate(
-        **{word.value: Count("id", filter=Q(outcome=word.value)) for word in PhotoOutcome if word != PhotoOutcome.WAITING},
-        warned=Count("id", filter=kept & Q(verdict__in=[PhotoVerdict.WARN.value, PhotoVerdict.REVIEW.value])),
+        **{
+            word.value: Count("id", filter=Q(outcome=word.value))
+            for word in PhotoOutcome
+            if word != PhotoOutcome.WAITING
+        },
+        warned=Count(
+            "id", filter=kept & Q(verdict__in=[PhotoVerdict.WARN.value, PhotoVerdict.REVIEW.value])
+        ),
     )
     return tallies
 
 
 def mark_same(students: Sequence[int]) -> None:
-    """毕业照片 beside the registry's copy: equal pixels are the same picture; where they differ a person decides (四.2(3)).
+    """毕业照片 beside the registry's copy: equal pixels are the same picture; where they differ a
+    person decides (四.2(3)).
 
     A copy that the centre supplied is no proof that they are equal.
     """
@@ -306,11 +380,15 @@ def mark_same(students: Sequence[int]) -> None:
         pairs.setdefault(student, {})[kind] = pixels
         if supplied:
             unproven.add(student)
-    both = {student: len(set(pair.values())) == 1 for student, pair in pairs.items() if len(pair) == 2}
+    both = {
+        student: len(set(pair.values())) == 1 for student, pair in pairs.items() if len(pair) == 2
+    }
     mine = rows.filter(kind=PhotoKind.GRADUATION.value)
     proven = [student for student, same in both.items() if same and student not in unproven]
     mine.filter(student_id__among=proven).update(same=True)
-    other = mine.filter(student_id__among=[student for student, same in both.items() if not same], same=None)
+    other = mine.filter(
+        student_id__among=[student for student, same in both.items() if not same], same=None
+    )
     other.exclude(review=PhotoReview.REFUSED.value).update(
         review=PhotoReview.PENDING.value, compared=[differs_from_registry().as_row()]
     )
@@ -328,8 +406,8 @@ def _against(one: Judged, code: PhotoCode, text: str) -> None:
 
 
 def _store(pictures: Iterable[Judged]) -> None:
-    """The files of a chunk, all synced before any row speaks of them. Waiting for the disk at once takes a tenth of the
-    time of waiting for one file after the other: it syncs them together.
+    """The files of a chunk, all synced before any row speaks of them. Waiting for the disk at once
+    takes a tenth of the time of waiting for one file after the other: it syncs them together.
     """
     with ThreadPoolExecutor(SYNCED_AT_ONCE) as threads:
         list(threads.map(_store_one, pictures))

@@ -23,7 +23,8 @@ FAIL, WARN = PhotoVerdict.FAIL, PhotoVerdict.WARN
 
 @dataclass(slots=True)
 class Named:
-    """An entry with the student that its name means (0: nobody), and what its place and name have against it.
+    """An entry with the student that its name means (0: nobody), and what its place and name have
+    against it.
 
     `called` is the person's name where the file is named by one instead of a number.
     """
@@ -40,7 +41,9 @@ class Named:
         self.findings.append(PhotoFinding(code, FAIL, value, code.label, text))
 
 
-def named_entries(archive: Archive, by: User, day: date, naming: PhotoNaming, level: Level | None) -> list[Named]:
+def named_entries(
+    archive: Archive, by: User, day: date, naming: PhotoNaming, level: Level | None
+) -> list[Named]:
     """Every entry of the archive in its order; three queries at most, whatever its size."""
     found = [_read(entry) for entry in archive.entries]
     _resolve(found, by, day, naming, level)
@@ -58,13 +61,18 @@ def _read(entry: Entry) -> Named:
     try:
         key = student_no_of(entry.base)
     except BadText as problem:
-        named.refuse(PhotoCode.ENTRY_NAME_NOT_STUDENT_NO if is_jpg(entry.base) else PhotoCode.ENTRY_NOT_JPEG, problem.message)
+        named.refuse(
+            PhotoCode.ENTRY_NAME_NOT_STUDENT_NO if is_jpg(entry.base) else PhotoCode.ENTRY_NOT_JPEG,
+            problem.message,
+        )
         named.called = _person_in(entry.base) if is_jpg(entry.base) else ""
         return named
     named.key = key.key
     if key.changed:
         text = f"文件名里有全角或看不见的字符，已按 {key.key} 读取"
-        named.findings.append(PhotoFinding(PhotoCode.ENTRY_NAME_CLEANED, WARN, key.key, f"{key.key}.jpg", text))
+        named.findings.append(
+            PhotoFinding(PhotoCode.ENTRY_NAME_CLEANED, WARN, key.key, f"{key.key}.jpg", text)
+        )
     return named
 
 
@@ -88,7 +96,9 @@ def _propose(names: Sequence[Named], by: User, day: date) -> None:
         numbers = found.get(named.called, [])
         if numbers:
             finding = named.findings[-1]
-            named.findings[-1] = finding._replace(text=f"{finding.text}；{_meant(named.called, numbers)}")
+            named.findings[-1] = finding._replace(
+                text=f"{finding.text}；{_meant(named.called, numbers)}"
+            )
 
 
 def _meant(name: str, numbers: Sequence[str]) -> str:
@@ -105,7 +115,9 @@ def is_jpg(name: str) -> bool:
         return False
 
 
-def _resolve(names: Iterable[Named], by: User, day: date, naming: PhotoNaming, level: Level | None) -> None:
+def _resolve(
+    names: Iterable[Named], by: User, day: date, naming: PhotoNaming, level: Level | None
+) -> None:
     """Find the students; unknown ones and other people's get the same words (Z18)."""
     keys = sorted({named.key for named in names if named.key})
     found: dict[str, list[tuple[int, str, str]]] = {}
@@ -116,7 +128,9 @@ def _resolve(names: Iterable[Named], by: User, day: date, naming: PhotoNaming, l
             _assign(named, found.get(named.key, []), naming, level)
 
 
-def _assign(named: Named, found: Sequence[tuple[int, str, str]], naming: PhotoNaming, level: Level | None) -> None:
+def _assign(
+    named: Named, found: Sequence[tuple[int, str, str]], naming: PhotoNaming, level: Level | None
+) -> None:
     fitting = [one for one in found if level is None or one[2] == level]
     if not found:
         named.refuse(PhotoCode.ENTRY_UNKNOWN_STUDENT, UNKNOWN.format(what=naming.label))
@@ -140,7 +154,9 @@ def students_of(by: User, day: date) -> QuerySet[Student]:
     return visible(actor, rows, centre="centre", student="pk") if actor else rows.none()
 
 
-def _students(by: User, day: date, naming: PhotoNaming, keys: Sequence[str]) -> list[tuple[str, int, str, str]]:
+def _students(
+    by: User, day: date, naming: PhotoNaming, keys: Sequence[str]
+) -> list[tuple[str, int, str, str]]:
     """(key of the file name, id, 学号, level) of the students that `by` may see."""
     rows = students_of(by, day)
     plain = ("id", "number", "level")
@@ -190,7 +206,9 @@ def _refuse_equal(group: Sequence[Named], archive: Archive) -> None:
             continue  # said when it is judged
     for equal in same.values():
         for named in equal if len(equal) > 1 else ():
-            others = _some([one.number for one in equal[: SHOWN + 2] if one is not named], "人", len(equal) - 1)
+            others = _some(
+                [one.number for one in equal[: SHOWN + 2] if one is not named], "人", len(equal) - 1
+            )
             text = f"与 {others} 的照片完全相同；请核对是哪一位学生的照片"
             named.refuse(PhotoCode.DUPLICATE_IMAGE, text, others)
 

@@ -39,8 +39,8 @@ def is_kept(upload: PhotoUpload) -> bool:
 def forget_uploads() -> int:
     """Delete the files that were sent too long ago, and what no upload speaks of; returns how many.
 
-    A file is named by its hash: the same one sent again later is kept for the later upload, and one whose import
-    is under way for that. Rows are never touched, so every report stays readable.
+    A file is named by its hash: the same one sent again later is kept for the later upload, and one
+    whose import is under way for that. Rows are never touched, so every report stays readable.
     """
     before = clock.now() - timedelta(days=days_kept())
     folder = media("uploads")
@@ -54,7 +54,8 @@ def forget_uploads() -> int:
 
 
 def forget(actor: Actor | None, *, everything: bool) -> tuple[int, int]:
-    """What a person orders, or the program's own day does (None): files sent too long ago, and faces, all with `everything`.
+    """What a person orders, or the program's own day does (None): files sent too long ago, and
+    faces, all with `everything`.
 
     Raises Refused for anybody but an administrator of headquarters.
     """
@@ -71,7 +72,9 @@ def tidy() -> tuple[int, int]:
 def _needed(before: datetime) -> Iterator[tuple[str, str]]:
     """(hash, ending) of the files that may still be asked for."""
     rows = _fresh(before)
-    for sha256 in rows.filter(source=PhotoSource.ZIP.value).values_list("sha256", flat=True).iterator():
+    for sha256 in (
+        rows.filter(source=PhotoSource.ZIP.value).values_list("sha256", flat=True).iterator()
+    ):
         yield sha256, ".zip"
     checks = PhotoCheck.objects.filter(upload__in=rows.exclude(source=PhotoSource.ZIP.value))
     for column in ("original", "repair_of__original"):
@@ -79,7 +82,9 @@ def _needed(before: datetime) -> Iterator[tuple[str, str]]:
             yield sha256, ".bin"
     singles = rows.filter(source=PhotoSource.SINGLE.value).values_list("sha256", flat=True)
     yield from ((sha256, ".bin") for sha256 in singles.iterator())
-    repaired = rows.filter(repairs__source=PhotoSource.ZIP.value).values_list("repairs__sha256", flat=True)
+    repaired = rows.filter(repairs__source=PhotoSource.ZIP.value).values_list(
+        "repairs__sha256", flat=True
+    )
     yield from ((sha256, ".zip") for sha256 in repaired.iterator())
 
 

@@ -38,8 +38,8 @@ class Decision:
 def decide(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
     """Record the decision on picture `pk`; the same key a second time gives the stored one.
 
-    Raises Refused for a desk that doesn't review and for what is not to be decided (any more), LookupError
-    for a picture that the actor does not see.
+    Raises Refused for a desk that doesn't review and for what is not to be decided (any more),
+    LookupError for a picture that the actor does not see.
     """
     if actor.desk not in DESKS or not rights.may(actor.roles, actor.desk, Verb.SEND_BACK):
         raise not_allowed("照片审核由学院办理，您的岗位不能审核照片")
@@ -62,7 +62,11 @@ def _decided(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
     known = PhotoDecision.objects.filter(key=said.key, by_id=actor.user_id).first()
     if known is not None:
         return known
-    photo = visible(actor, PhotoRow.objects.filter(pk=pk), "student__centre").select_related("judged").first()
+    photo = (
+        visible(actor, PhotoRow.objects.filter(pk=pk), "student__centre")
+        .select_related("judged")
+        .first()
+    )
     if photo is None:
         raise LookupError(pk)
     if photo.stored_by_id == actor.user_id:
@@ -77,10 +81,16 @@ def _decided(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
     mark_stale([photo.student_id], "审核了照片")
     trail.note(Deed.PHOTO_DECIDED, actor=actor.user_id, photo=pk, accepted=said.accepted)
     return PhotoDecision.objects.create(
-        photo_id=pk, accepted=said.accepted, reason=said.reason.value if said.reason else "", note=said.note[:LONGEST_NOTE],
-        findings=[finding.as_row() for finding in standing(photo)], at=clock.now(), by_id=actor.user_id,
-        desk=actor.desk.value, key=said.key,
-    )  # fmt: skip
+        photo_id=pk,
+        accepted=said.accepted,
+        reason=said.reason.value if said.reason else "",
+        note=said.note[:LONGEST_NOTE],
+        findings=[finding.as_row() for finding in standing(photo)],
+        at=clock.now(),
+        by_id=actor.user_id,
+        desk=actor.desk.value,
+        key=said.key,
+    )
 
 
 def _problem(said: Decision) -> str:
@@ -100,5 +110,8 @@ def _same(photo: PhotoRow, said: Decision) -> bool | None:
 
 def standing(photo: PhotoRow) -> list[PhotoFinding]:
     """Everything said of a picture: the judge's findings and those of comparing."""
-    rows: Iterable[list[str | bool]] = [*(photo.judged.findings if photo.judged else ()), *photo.compared]
+    rows: Iterable[list[str | bool]] = [
+        *(photo.judged.findings if photo.judged else ()),
+        *photo.compared,
+    ]
     return [PhotoFinding.from_row(row) for row in rows]

@@ -22,8 +22,11 @@ from graduand.rulebook.work_terms import WorkKind
 MOST_BYTES = 8 << 20
 
 
-def look_at_one(data: bytes, name: str, student: Student, kind: PhotoKind, by: User, key: str) -> PhotoCheck:
-    """Judge one picture for `student` and keep nothing but the file, out of reach. The same key is the same upload.
+def look_at_one(
+    data: bytes, name: str, student: Student, kind: PhotoKind, by: User, key: str
+) -> PhotoCheck:
+    """Judge one picture for `student` and keep nothing but the file, out of reach. The same key is
+    the same upload.
 
     Raises Refused for a kind that `by` does not bring.
     """
@@ -33,12 +36,25 @@ def look_at_one(data: bytes, name: str, student: Student, kind: PhotoKind, by: U
     if not data:
         raise Refused("没有选择照片文件，请选择一张 jpg 照片")
     if len(data) > MOST_BYTES:
-        raise Refused(f"照片文件 {len(data) >> 20} MB，超过 {MOST_BYTES >> 20} MB，不是合格的照片，请重新选择")
+        raise Refused(
+            f"照片文件 {len(data) >> 20} MB，超过 {MOST_BYTES >> 20} MB，不是合格的照片，请重新选择"
+        )
     upload = PhotoUpload(
-        key=key, source=PhotoSource.SINGLE.value, kind=kind.value, overwrite=True, name=name[:200], total=1,
-        sha256=keep_single(data), size=len(data), by=by, at=clock.now(), supplied=allowed.extent is Extent.SUPPLIED,
-    )  # fmt: skip
-    check = PhotoCheck(place=0, name=name[:300], student=student, size=len(data), original=upload.sha256)
+        key=key,
+        source=PhotoSource.SINGLE.value,
+        kind=kind.value,
+        overwrite=True,
+        name=name[:200],
+        total=1,
+        sha256=keep_single(data),
+        size=len(data),
+        by=by,
+        at=clock.now(),
+        supplied=allowed.extent is Extent.SUPPLIED,
+    )
+    check = PhotoCheck(
+        place=0, name=name[:300], student=student, size=len(data), original=upload.sha256
+    )
     return _previewed(upload, check)
 
 
@@ -72,8 +88,12 @@ def repair_all(upload: PhotoUpload, by: User, key: str) -> PhotoUpload:
 
 def repairable(upload: PhotoUpload) -> list[PhotoCheck]:
     """The refused pictures that the allowed repairs may help and that were not taken since."""
-    rows = upload.checks.filter(outcome=PhotoOutcome.REFUSED.value, repairable=True).order_by("place")
-    taken = PhotoCheck.objects.filter(outcome__in=[PhotoOutcome.CREATED.value, PhotoOutcome.UPDATED.value])
+    rows = upload.checks.filter(outcome=PhotoOutcome.REFUSED.value, repairable=True).order_by(
+        "place"
+    )
+    taken = PhotoCheck.objects.filter(
+        outcome__in=[PhotoOutcome.CREATED.value, PhotoOutcome.UPDATED.value]
+    )
     return list(rows.exclude(pk__in=taken.filter(repair_of__upload=upload).values("repair_of")))
 
 
@@ -88,9 +108,18 @@ def _repair_of(upload: PhotoUpload, by: User, key: str, total: int) -> PhotoUplo
     """A mended picture is brought by whoever mends it. Raises Refused."""
     allowed = permission(by, PhotoKind(upload.kind))
     return PhotoUpload(
-        key=key, source=PhotoSource.REPAIR.value, kind=upload.kind, overwrite=upload.overwrite, name=upload.name, total=total,
-        sha256=upload.sha256, by=by, at=clock.now(), repairs=upload, supplied=allowed.extent is Extent.SUPPLIED,
-    )  # fmt: skip
+        key=key,
+        source=PhotoSource.REPAIR.value,
+        kind=upload.kind,
+        overwrite=upload.overwrite,
+        name=upload.name,
+        total=total,
+        sha256=upload.sha256,
+        by=by,
+        at=clock.now(),
+        repairs=upload,
+        supplied=allowed.extent is Extent.SUPPLIED,
+    )
 
 
 def _again(check: PhotoCheck, place: int) -> PhotoCheck:
@@ -125,4 +154,8 @@ def _known(upload: PhotoUpload) -> PhotoCheck | None:
 
 def acceptable(check: PhotoCheck) -> bool:
     """Whether 采用 is offered."""
-    return check.outcome == PhotoOutcome.WAITING and check.verdict != PhotoVerdict.FAIL and check.student_id is not None
+    return (
+        check.outcome == PhotoOutcome.WAITING
+        and check.verdict != PhotoVerdict.FAIL
+        and check.student_id is not None
+    )

@@ -25,8 +25,8 @@ MOVED = "照片在提出互换以后有了变化，请重新核对后再提出"
 def detail(actor: Actor, student: Student, number: str) -> dict[str, object]:
     """What the second person agrees to: whose pictures, and exactly which. Raises Refused.
 
-    Who files students' photos, or reviews them, finds two that stand in each other's place; who sends papers or has a
-    class asks one of them.
+    Who files students' photos, or reviews them, finds two that stand in each other's place; who
+    sends papers or has a class asks one of them.
     """
     if not rights.may_swap_photos(actor.roles):
         raise not_allowed("照片互换由学习中心或审核岗位提出；请告诉他们是哪两位学生")
@@ -42,18 +42,25 @@ def detail(actor: Actor, student: Student, number: str) -> dict[str, object]:
         if one.pk not in photos:
             raise Refused(f"{one.name}（{one.number}）没有毕业照片，不能互换")
     _undecided(student.pk, other.pk)
-    one, two = sorted((student, other), key=lambda student: student.pk)  # from whichever of them it is asked
+    one, two = sorted(
+        (student, other), key=lambda student: student.pk
+    )  # from whichever of them it is asked
     return {
-        "one": one.pk, "two": two.pk, "photos": [photos[one.pk].pk, photos[two.pk].pk],
-        "students": [f"{one.name}（{one.number}）", f"{two.name}（{two.number}）"], "on": clock.today().isoformat(),
-    }  # fmt: skip
+        "one": one.pk,
+        "two": two.pk,
+        "photos": [photos[one.pk].pk, photos[two.pk].pk],
+        "students": [f"{one.name}（{one.number}）", f"{two.name}（{two.number}）"],
+        "on": clock.today().isoformat(),
+    }
 
 
 def swap(row: Consent, second: Actor) -> None:
-    """Each picture goes to the other student; what stood before stays on record. Raises Refused, and then nothing happened.
+    """Each picture goes to the other student; what stood before stays on record. Raises Refused,
+    and then nothing happened.
 
-    The day on which a student's first picture came is the student's, and stays. What was found by comparing a picture
-    with its old owner's others says nothing any more; what the judge said of the picture itself still does.
+    The day on which a student's first picture came is the student's, and stays. What was found by
+    comparing a picture with its old owner's others says nothing any more; what the judge said of
+    the picture itself still does.
     """
     one, two = row.detail["one"], row.detail["two"]
     first = scope.actor_of(row.asked_by, clock.today())
@@ -72,7 +79,10 @@ def swap(row: Consent, second: Actor) -> None:
     if taken != 2:
         raise Refused(MOVED)
     PhotoRow.objects.bulk_create(
-        [_handed(photos[two], photos[one], row.asked_by_id), _handed(photos[one], photos[two], row.asked_by_id)]
+        [
+            _handed(photos[two], photos[one], row.asked_by_id),
+            _handed(photos[one], photos[two], row.asked_by_id),
+        ]
     )
     mark_same([one, two])
     mark_stale([one, two], "互换了照片")
@@ -82,7 +92,9 @@ def swap(row: Consent, second: Actor) -> None:
 
 def swaps_of(student: Student) -> QuerySet[Consent]:
     """What was asked and answered about swapping this student's photo, newest first; one query."""
-    rows = Consent.objects.filter(Q(detail__one=student.pk) | Q(detail__two=student.pk), kind=ConsentKind.SWAP.value)
+    rows = Consent.objects.filter(
+        Q(detail__one=student.pk) | Q(detail__two=student.pk), kind=ConsentKind.SWAP.value
+    )
     return rows.select_related("asked_by", "decided_by").order_by("-id")
 
 
@@ -91,13 +103,17 @@ def _own(actor: Actor, *students: int) -> bool:
 
 
 def _photos(*students: int) -> dict[int, PhotoRow]:
-    rows = PhotoRow.objects.filter(student__in=students, kind=PhotoKind.GRADUATION.value, current=True)
+    rows = PhotoRow.objects.filter(
+        student__in=students, kind=PhotoKind.GRADUATION.value, current=True
+    )
     return {row.student_id: row for row in rows.select_related("judged")}
 
 
 def _undecided(*students: int) -> None:
     """From 准予毕业 on the picture belongs to the decision (Z19)."""
-    if Candidate.objects.filter(student__in=students, stage__in=[stage.value for stage in DECIDED]).exists():
+    if Candidate.objects.filter(
+        student__in=students, stage__in=[stage.value for stage in DECIDED]
+    ).exists():
         raise Refused(f"{STAYS}（两人中有一人已准予毕业）")
 
 
@@ -106,8 +122,17 @@ def _handed(picture: PhotoRow, to: PhotoRow, by: int) -> PhotoRow:
     doubtful = picture.judged is not None and picture.judged.verdict == PhotoVerdict.REVIEW
     again = doubtful or bool(picture.problems) or picture.review == PhotoReview.PENDING
     return PhotoRow(
-        student_id=to.student_id, kind=picture.kind, sha256=picture.sha256, original=picture.original,
-        pixels=picture.pixels, size=picture.size, width=picture.width, height=picture.height, since=to.since,
-        stored_at=clock.now(), stored_by_id=by, judged=picture.judged,
+        student_id=to.student_id,
+        kind=picture.kind,
+        sha256=picture.sha256,
+        original=picture.original,
+        pixels=picture.pixels,
+        size=picture.size,
+        width=picture.width,
+        height=picture.height,
+        since=to.since,
+        stored_at=clock.now(),
+        stored_by_id=by,
+        judged=picture.judged,
         review=(PhotoReview.PENDING if again else PhotoReview.NONE).value,
-    )  # fmt: skip
+    )

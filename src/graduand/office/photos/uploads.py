@@ -33,7 +33,6 @@ from graduand.rulebook.work_terms import WorkKind
 MOST_BYTES = 2 << 30
 
 
-
 @dataclass(frozen=True, slots=True)
 class Sending:
     """What the dialog of annex 3 asks: 上传类型, 专业层次, 命名方式, 是否覆盖, and the explicit choice to flatten."""
@@ -67,7 +66,11 @@ def bytes_of(check: PhotoCheck) -> bytes | None:
     upload = check.upload
     try:
         if upload.source != PhotoSource.ZIP:
-            return hashed_files.place_of(media("uploads"), check.original, ".bin").read_bytes() if check.original else None
+            return (
+                hashed_files.place_of(media("uploads"), check.original, ".bin").read_bytes()
+                if check.original
+                else None
+            )
         with opened(upload) as archive:
             return archive.read(archive.entries[check.place])
     except (ArchiveRefused, EntryRefused, OSError):
@@ -77,8 +80,9 @@ def bytes_of(check: PhotoCheck) -> bytes | None:
 def spec_in_force() -> PhotoSpec:
     """The specification by which a picture is taken: that of the batch in which people file now.
 
-    A batch that has not begun decides only when nobody can file in an earlier one any more; annex 3's own decides
-    when none is open. Each file's gate asks its own batch again, whatever decided here.
+    A batch that has not begun decides only when nobody can file in an earlier one any more; annex
+    3's own decides when none is open. Each file's gate asks its own batch again, whatever decided
+    here.
     """
     day = clock.today()
     unfinished = [season for season in seasons() if season.batch.closed_at is None]
@@ -95,10 +99,12 @@ def opened(upload: PhotoUpload) -> Iterator[Archive]:
 
 
 def receive(path: Path, sending: Sending, by: User, name: str = "") -> PhotoUpload:
-    """Keep a zip and say of each entry whose it is; nothing is unpacked and no picture is judged yet.
+    """Keep a zip and say of each entry whose it is; nothing is unpacked and no picture is judged
+    yet.
 
-    The same key a second time gives the upload that it made. A zip that is refused as a whole is an upload with a
-    `problem`. Raises Refused for what is too large to be kept and for what `by` does not bring.
+    The same key a second time gives the upload that it made. A zip that is refused as a whole is an
+    upload with a `problem`. Raises Refused for what is too large to be kept and for what `by` does
+    not bring.
     """
     allowed = permission(by, sending.kind)
     known = PhotoUpload.objects.filter(key=sending.key, by=by).first()
@@ -106,14 +112,26 @@ def receive(path: Path, sending: Sending, by: User, name: str = "") -> PhotoUplo
         return known
     size = path.stat().st_size
     if size > MOST_BYTES:
-        raise unusable(f"压缩包 {size >> 20} MB，超过上限 {MOST_BYTES >> 20} MB；请分成几个压缩包上传")
+        raise unusable(
+            f"压缩包 {size >> 20} MB，超过上限 {MOST_BYTES >> 20} MB；请分成几个压缩包上传"
+        )
     sha256 = hashed_files.keep_file(media("uploads"), path, ".zip")
     upload = PhotoUpload(
-        key=sending.key, source=PhotoSource.ZIP.value, kind=sending.kind.value, naming=sending.naming.value,
-        level=sending.level.value if sending.level else "", overwrite=sending.overwrite, flatten=sending.flatten,
-        trial=sending.trial, supplied=allowed.extent is Extent.SUPPLIED,
-        name=(name or path.name)[:200], sha256=sha256, size=size, by=by, at=clock.now(),
-    )  # fmt: skip
+        key=sending.key,
+        source=PhotoSource.ZIP.value,
+        kind=sending.kind.value,
+        naming=sending.naming.value,
+        level=sending.level.value if sending.level else "",
+        overwrite=sending.overwrite,
+        flatten=sending.flatten,
+        trial=sending.trial,
+        supplied=allowed.extent is Extent.SUPPLIED,
+        name=(name or path.name)[:200],
+        sha256=sha256,
+        size=size,
+        by=by,
+        at=clock.now(),
+    )
     try:
         return _looked_into(upload)
     except IntegrityError:  # a double click: the other request was quicker
@@ -125,10 +143,16 @@ def _looked_into(upload: PhotoUpload) -> PhotoUpload:
     found: list[Named] = []
     try:
         with opened(upload) as archive:
-            found = named_entries(archive, upload.by, clock.today(), PhotoNaming(upload.naming), level)
+            found = named_entries(
+                archive, upload.by, clock.today(), PhotoNaming(upload.naming), level
+            )
             upload.total, upload.skipped = len(found), archive.skipped
     except ArchiveRefused as problem:
-        upload.problem, upload.code, upload.finished_at = str(problem)[:300], problem.code.value, upload.at
+        upload.problem, upload.code, upload.finished_at = (
+            str(problem)[:300],
+            problem.code.value,
+            upload.at,
+        )
     with transaction.atomic():
         upload.save()
         with connection.cursor() as cursor:
@@ -137,12 +161,24 @@ def _looked_into(upload: PhotoUpload) -> PhotoUpload:
     return upload
 
 
-# Written row by row without models: of twenty thousand entries most of the time was spent making those.
+# Written row by row without models: of twenty thousand entries most of the time was spent making
+# those.
 _FIRST = ("upload_id", "place", "name", "student_id", "size", "findings")
 _LATER = {
-    "outcome": PhotoOutcome.WAITING.value, "verdict": "", "marks": "[]", "readings": "[]", "repairable": False,
-    "original": "", "served": "", "pixels": "", "width": 0, "height": 0, "judged_by": "", "spec": "", "repaired": "",
-}  # fmt: skip
+    "outcome": PhotoOutcome.WAITING.value,
+    "verdict": "",
+    "marks": "[]",
+    "readings": "[]",
+    "repairable": False,
+    "original": "",
+    "served": "",
+    "pixels": "",
+    "width": 0,
+    "height": 0,
+    "judged_by": "",
+    "spec": "",
+    "repaired": "",
+}
 
 
 def _row(upload: int, place: int, named: Named) -> tuple[Any, ...]:
@@ -166,11 +202,17 @@ def begin(upload: PhotoUpload, *, job: bool = True) -> PhotoUpload:
 
     Raises Refused when the zip was kept long enough and is gone.
     """
-    if upload.source == PhotoSource.ZIP and upload.finished_at is None and not place_of(upload).is_file():
+    if (
+        upload.source == PhotoSource.ZIP
+        and upload.finished_at is None
+        and not place_of(upload).is_file()
+    ):
         raise Refused("上传的压缩包已过保存期，已经删除；请重新上传")
     with transaction.atomic():
         if upload.finished_at is None:
-            fresh = PhotoUpload.objects.filter(pk=upload.pk, started_at=None).update(started_at=clock.now())
+            fresh = PhotoUpload.objects.filter(pk=upload.pk, started_at=None).update(
+                started_at=clock.now()
+            )
             if fresh and job:
                 orders.order(WorkKind.PHOTOS, upload.pk, upload.by_id, upload.total)
     return PhotoUpload.objects.get(pk=upload.pk)

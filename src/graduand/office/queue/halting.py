@@ -28,8 +28,8 @@ def obey(kind: WorkKind, subject: int) -> None:
 
 
 def may_stop(job: Job, actor: Actor) -> bool:
-    """Whoever ordered it, while still at its desk, or an administrator of headquarters; nobody what comes by itself, or
-    what must come to its end.
+    """Whoever ordered it, while still at its desk, or an administrator of headquarters; nobody what
+    comes by itself, or what must come to its end.
     """
     kind = registry.of(job.kind)
     own = job.by_id == actor.user_id and kind.desk in (None, actor.desk)
@@ -37,7 +37,8 @@ def may_stop(job: Job, actor: Actor) -> bool:
 
 
 def stop(pk: int, actor: Actor) -> bool:
-    """Want a job to end before its next piece; what is done stays done. False when it has ended, or was asked already.
+    """Want a job to end before its next piece; what is done stays done. False when it has ended, or
+    was asked already.
 
     What nobody is at yet ends here and now. Noted in the trail. Raises Refused, Job.DoesNotExist.
     """
@@ -57,7 +58,9 @@ def stop(pk: int, actor: Actor) -> bool:
             if wanted and idle.update(state=JobState.CANCELLED.value, owner="", leased_until=None):
                 duty.undo(job.subject)
         if wanted:
-            trail.note(Deed.STOPPED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject)
+            trail.note(
+                Deed.STOPPED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject
+            )
     return wanted
 
 
@@ -67,7 +70,13 @@ def withdraw(kind: WorkKind, subject: int, by: int) -> None:
 
 
 def _cancel(rows: QuerySet[Job], by: int) -> None:
-    rows.update(state=JobState.CANCELLED.value, owner="", leased_until=None, stop_at=clock.now(), stop_by_id=by)
+    rows.update(
+        state=JobState.CANCELLED.value,
+        owner="",
+        leased_until=None,
+        stop_at=clock.now(),
+        stop_by_id=by,
+    )
 
 
 def resume(pk: int, actor: Actor) -> bool:
@@ -80,8 +89,15 @@ def resume(pk: int, actor: Actor) -> bool:
     with transaction.atomic():
         stopped = Job.objects.filter(pk=pk, state=JobState.CANCELLED.value)
         gone_on = stopped.update(
-            state=JobState.WAITING.value, stop_at=None, stop_by=None, owner="", leased_until=None, not_before=None
+            state=JobState.WAITING.value,
+            stop_at=None,
+            stop_by=None,
+            owner="",
+            leased_until=None,
+            not_before=None,
         )
         if gone_on:
-            trail.note(Deed.RESUMED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject)
+            trail.note(
+                Deed.RESUMED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject
+            )
     return bool(gone_on)

@@ -11,7 +11,8 @@ from graduand.queries import clock
 from graduand.rulebook.terms import Desk
 from graduand.rulebook.work_terms import WorkKind
 
-# What comes once a day and failed is tried again sooner: whatever was wrong may have been put right.
+# What comes once a day and failed is tried again sooner: whatever was wrong may have been put
+# right.
 AFTER_FAILURE = timedelta(minutes=10)
 
 
@@ -19,8 +20,8 @@ AFTER_FAILURE = timedelta(minutes=10)
 class Step:
     """How far a piece of work is after one chunk.
 
-    It is due again by itself on the day `again_on` or at the moment `again_at` (real time). `said` is what is to be told
-    of it on its page.
+    It is due again by itself on the day `again_on` or at the moment `again_at` (real time). `said`
+    is what is to be told of it on its page.
     """
 
     done: int
@@ -33,10 +34,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What pages say of one subject of a kind: its title, and what its own row knows better than the job's.
+    """What pages say of one subject of a kind: its title, and what its own row knows better than
+    the job's.
 
-    Times are business time. `succeeded` and `refused` are counts, where the kind has any. `through`: its own row says
-    that all of it is done. `said` is what came of it, in a few words.
+    Times are business time. `succeeded` and `refused` are counts, where the kind has any.
+    `through`: its own row says that all of it is done. `said` is what came of it, in a few words.
     """
 
     title: str
@@ -51,12 +53,14 @@ class About:
 
 
 class Duty:
-    """A kind of work. A worker makes one of each, so what is at work in its process belongs to the instance.
+    """A kind of work. A worker makes one of each, so what is at work in its process belongs to the
+    instance.
 
-    Work that is `stoppable` may be stopped between two pieces; `after_stop` says what was kept and what to do next, with
-    the counts {done} and {left}. Work that is `resumable` goes on where it was stopped. Work that `ends_itself` when it is
-    stopped has its end in a row of its own; when it also `closes`, its job goes on until what the end leaves to be done is
-    done. Work of one `desk` is stopped and continued there, by whoever ordered it only while sitting at it.
+    Work that is `stoppable` may be stopped between two pieces; `after_stop` says what was kept and
+    what to do next, with the counts {done} and {left}. Work that is `resumable` goes on where it
+    was stopped. Work that `ends_itself` when it is stopped has its end in a row of its own; when it
+    also `closes`, its job goes on until what the end leaves to be done is done. Work of one `desk`
+    is stopped and continued there, by whoever ordered it only while sitting at it.
     """
 
     kind: ClassVar[WorkKind]

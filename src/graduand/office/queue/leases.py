@@ -39,7 +39,9 @@ def run_out(owner: str) -> None:
     held.update(leased_until=clock.real_now() - timedelta(seconds=1))
 
 
-def beat(kind: WorkKind, subject: int, done: int, total: int, more: timedelta = timedelta()) -> None:
+def beat(
+    kind: WorkKind, subject: int, done: int, total: int, more: timedelta = timedelta()
+) -> None:
     """How far the piece under way is, and that somebody is at it; for a piece that takes long."""
     now = clock.real_now()
     running = Job.objects.filter(kind=kind.value, subject=subject, state=JobState.RUNNING.value)
@@ -65,11 +67,15 @@ class Lease:
 
     def end(self, done: int, total: int) -> None:
         """All of it is done."""
-        self._held.update(state=JobState.DONE.value, owner="", leased_until=None, done=done, total=total)
+        self._held.update(
+            state=JobState.DONE.value, owner="", leased_until=None, done=done, total=total
+        )
 
     def hand_over(self, done: int, total: int) -> None:
         """The worker does the rest."""
-        self._held.update(state=JobState.WAITING.value, owner="", leased_until=None, done=done, total=total)
+        self._held.update(
+            state=JobState.WAITING.value, owner="", leased_until=None, done=done, total=total
+        )
 
     def stopped(self) -> None:
         """It has ended where somebody wanted it to."""
@@ -80,7 +86,9 @@ def take(kind: WorkKind, subject: int, what: str) -> Lease:
     """Do work that waits here and now. When a worker was quicker, both do it, and the row is the worker's."""
     lease = Lease(kind, subject, owner(what))
     waiting = Job.objects.filter(kind=kind.value, subject=subject, state=JobState.WAITING.value)
-    waiting.update(state=JobState.RUNNING.value, owner=lease.owner, leased_until=until(clock.real_now()))
+    waiting.update(
+        state=JobState.RUNNING.value, owner=lease.owner, leased_until=until(clock.real_now())
+    )
     return lease
 
 

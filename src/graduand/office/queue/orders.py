@@ -21,10 +21,19 @@ OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 def fresh() -> dict[str, Any]:
     """The columns of a row that waits for its first piece, whatever became of it before."""
     return {
-        "state": JobState.WAITING.value, "done": 0, "strikes": 0, "strike_place": None, "message": "", "owner": "",
-        "leased_until": None, "again_on": None, "not_before": None, "stop_at": None, "stop_by": None,
+        "state": JobState.WAITING.value,
+        "done": 0,
+        "strikes": 0,
+        "strike_place": None,
+        "message": "",
+        "owner": "",
+        "leased_until": None,
+        "again_on": None,
+        "not_before": None,
+        "stop_at": None,
+        "stop_by": None,
         **_ordered_now(),
-    }  # fmt: skip
+    }
 
 
 def _ordered_now() -> dict[str, Any]:
@@ -37,18 +46,22 @@ def order(kind: WorkKind, subject: int, by: int | None, total: int = 0) -> None:
     """Have this work done from its beginning; whoever is at it has lost it."""
     columns = {**fresh(), "by_id": by, "total": total, "address": trail.here()}
     Job.objects.bulk_create(
-        [Job(kind=kind.value, subject=subject, **columns)], update_conflicts=True, unique_fields=["kind", "subject"],
+        [Job(kind=kind.value, subject=subject, **columns)],
+        update_conflicts=True,
+        unique_fields=["kind", "subject"],
         update_fields=[name.removesuffix("_id") for name in columns],
-    )  # fmt: skip
+    )
 
 
 def order_again(kind: WorkKind, subjects: Collection[int], by: int | None = None) -> None:
-    """Have this work done for `subjects`: what is under way goes on, and looks again before it ends.
+    """Have this work done for `subjects`: what is under way goes on, and looks again before it
+    ends.
 
-    `orders` is counted up whatever the job is at: a worker that has just looked, and found nothing left, may end the
-    job only while that number is still the one that it saw. The update holds the row until our transaction ends, so
-    the worker waits for us and then sees it. Call it late in the transaction, for the same reason. `by` is a person who
-    wants it; what follows from facts is ordered by nobody.
+    `orders` is counted up whatever the job is at: a worker that has just looked, and found nothing
+    left, may end the job only while that number is still the one that it saw. The update holds the
+    row until our transaction ends, so the worker waits for us and then sees it. Call it late in the
+    transaction, for the same reason. `by` is a person who wants it; what follows from facts is
+    ordered by nobody.
     """
     if not subjects:
         return
@@ -88,11 +101,15 @@ def address_of(kind: WorkKind, subject: int) -> str:
 
 
 def settle(kind: WorkKind, subject: int, orders: int, again_on: date | None) -> None:
-    """End work of which nothing is left to do, unless it was ordered since `orders` was read; one that had ended and was
-    due again by its day has been done with it.
+    """End work of which nothing is left to do, unless it was ordered since `orders` was read; one
+    that had ended and was due again by its day has been done with it.
     """
-    idle = _row(kind, subject).filter(orders=orders, state__in=(JobState.WAITING.value, JobState.DONE.value))
-    idle.update(state=JobState.DONE.value, again_on=again_on, not_before=None, beat_at=clock.real_now())
+    idle = _row(kind, subject).filter(
+        orders=orders, state__in=(JobState.WAITING.value, JobState.DONE.value)
+    )
+    idle.update(
+        state=JobState.DONE.value, again_on=again_on, not_before=None, beat_at=clock.real_now()
+    )
 
 
 def hold(kind: WorkKind, subject: int) -> None:
@@ -106,7 +123,9 @@ def hold(kind: WorkKind, subject: int) -> None:
 
 def leave(kind: WorkKind, subject: int) -> None:
     """The work was done elsewhere: a worker has nothing left to do of it."""
-    _row(kind, subject).filter(state__in=OPEN).update(state=JobState.DONE.value, owner="", leased_until=None)
+    _row(kind, subject).filter(state__in=OPEN).update(
+        state=JobState.DONE.value, owner="", leased_until=None
+    )
 
 
 def say(kind: WorkKind, subject: int, message: str) -> None:

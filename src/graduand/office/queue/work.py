@@ -1,7 +1,9 @@
-"""A worker: claims a job on a lease, does one piece at a time, says how far it is, and strikes what fails.
+"""A worker: claims a job on a lease, does one piece at a time, says how far it is, and strikes what
+fails.
 
-Every claim and every extension is a conditional UPDATE: of two workers one wins, and whoever lost the lease stops
-before the next piece. The work itself remembers how far it came, so a killed worker costs time and nothing else.
+Every claim and every extension is a conditional UPDATE: of two workers one wins, and whoever lost
+the lease stops before the next piece. The work itself remembers how far it came, so a killed worker
+costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -36,16 +38,22 @@ MOST_COUNTED = 999
 # So many jobs are looked at in one claim; another worker may be quicker at each.
 LOOKED_AT = 10
 CAUSES = {
-    errno.EACCES: "没有读写权限", errno.EPERM: "没有读写权限", errno.EROFS: "磁盘是只读的", errno.ENOSPC: "磁盘已满",
-    errno.ENOENT: "目录或文件不存在", errno.EIO: "磁盘读写出错",
-}  # fmt: skip
+    errno.EACCES: "没有读写权限",
+    errno.EPERM: "没有读写权限",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENOSPC: "磁盘已满",
+    errno.ENOENT: "目录或文件不存在",
+    errno.EIO: "磁盘读写出错",
+}
 log = structlog.get_logger(__name__)
-# It has failed before and has not come any further since: what counts is the farthest place at which it failed, so that
-# work which goes back to an earlier place and fails again ends, too.
+# It has failed before and has not come any further since: what counts is the farthest place at
+# which it failed, so that work which goes back to an earlier place and fails again ends, too.
 _NO_FURTHER = Q(strike_place__gte=F("done"))
 _NUMBER = PositiveIntegerField()
 _STRUCK: dict[str, Any] = {
-    "strikes": Case(When(_NO_FURTHER, then=F("strikes") + 1), default=Value(1), output_field=_NUMBER),
+    "strikes": Case(
+        When(_NO_FURTHER, then=F("strikes") + 1), default=Value(1), output_field=_NUMBER
+    ),
     "strike_place": Case(When(_NO_FURTHER, then=F("strike_place")), default=F("done")),
 }
 _BACK: dict[str, Any] = {"state": JobState.WAITING.value, "owner": "", "leased_until": None}
@@ -59,7 +67,8 @@ def never() -> bool:
 class Worker:
     """One process that does long work, under a name (`owner`) that no other process has had.
 
-    It has a `Duty` of each kind of its own: what is at work for it, child processes and all, ends with it.
+    It has a `Duty` of each kind of its own: what is at work for it, child processes and all, ends
+    with it.
     """
 
     def __init__(self, owner: str, duties: Mapping[str, Duty] | None = None) -> None:
@@ -78,11 +87,14 @@ class Worker:
     def claim(self) -> Job | None:
         """Take the oldest work that is due, or whose worker is gone; None when there is none.
 
-        A lease that ran out is a strike against the work: after the last one it is given up instead of killing one
-        worker after the other. Work that is ours already is taken up again, and no strike: the database was away.
+        A lease that ran out is a strike against the work: after the last one it is given up instead
+        of killing one worker after the other. Work that is ours already is taken up again, and no
+        strike: the database was away.
         """
         now = clock.real_now()
-        for job in Job.objects.filter(self._due(now), kind__in=self.duties).order_by("id")[:LOOKED_AT]:
+        for job in Job.objects.filter(self._due(now), kind__in=self.duties).order_by("id")[
+            :LOOKED_AT
+        ]:
             if self._take(job, now):
                 return Job.objects.get(pk=job.pk)
         return None
@@ -94,11 +106,18 @@ class Worker:
         return waits | left | (ended & (Q(again_on__lte=clock.today()) | Q(not_before__lte=now)))
 
     def _take(self, job: Job, now: datetime) -> bool:
-        ours = Job.objects.filter(pk=job.pk, state=job.state, owner=job.owner, leased_until=job.leased_until)
+        ours = Job.objects.filter(
+            pk=job.pk, state=job.state, owner=job.owner, leased_until=job.leased_until
+        )
         taken: dict[str, Any] = {
-            "state": JobState.RUNNING.value, "owner": self.owner, "leased_until": leases.until(now), "beat_at": now,
-            "again_on": None, "not_before": None, "message": "",
-        }  # fmt: skip
+            "state": JobState.RUNNING.value,
+            "owner": self.owner,
+            "leased_until": leases.until(now),
+            "beat_at": now,
+            "again_on": None,
+            "not_before": None,
+            "message": "",
+        }
         if job.state != JobState.RUNNING or job.owner == self.owner:
             return bool(ours.update(**taken))
         if _give_up(ours, LOST, self._again(job, now)):
@@ -121,7 +140,9 @@ class Worker:
     def _leave(self, job: Job, duty: Duty) -> None:
         try:
             duty.leave(job.subject)
-        except Exception:  # the work has ended one way or another, and the next one must not suffer for it
+        except (
+            Exception
+        ):  # the work has ended one way or another, and the next one must not suffer for it
             log.exception("what a job had at work did not end", job=job.pk, kind=job.kind)
 
     def _held(self, job: Job) -> QuerySet[Job]:
@@ -155,7 +176,12 @@ class Worker:
         except Stopped:
             return self._stopped(job, duty)
         except Refused as why:  # it would be refused again: whoever ordered it reads why
-            given_up = {"state": JobState.FAILED.value, "owner": "", "leased_until": None, "message": str(why)}
+            given_up = {
+                "state": JobState.FAILED.value,
+                "owner": "",
+                "leased_until": None,
+                "message": str(why),
+            }
             held.update(**given_up, not_before=self._again(job, clock.real_now()))
             return JobState.FAILED
         return self._went_on(job, duty, step, orders)
@@ -166,7 +192,11 @@ class Worker:
         far = _far(step)
         if step.ended:
             end = {**far, "strikes": 0, "strike_place": None, "owner": "", "leased_until": None}
-            end |= {"state": JobState.DONE.value, "again_on": step.again_on, "not_before": step.again_at}
+            end |= {
+                "state": JobState.DONE.value,
+                "again_on": step.again_on,
+                "not_before": step.again_at,
+            }
             if held.filter(orders=orders).update(**end):
                 return JobState.DONE
         if held.filter(stop_at=None).update(**far):
@@ -191,7 +221,9 @@ class Worker:
             why = f"没有办成：{_cause(problem)}。到时自动再试；反复出现时，请管理员查看日志"
             _give_up(held, why, again, borne=0)
             return JobState.FAILED
-        if _is_full(problem):  # the work is not at fault: it waits, however long that takes, and others go on
+        if _is_full(
+            problem
+        ):  # the work is not at fault: it waits, however long that takes, and others go on
             held.update(**_BACK, not_before=_next_try(now), message=DISK_FULL)
             return JobState.WAITING
         if _give_up(held, WENT_WRONG):
@@ -213,7 +245,10 @@ def _cannot_write(problem: Exception) -> bool:
 
 
 def _is_full(problem: Exception) -> bool:
-    return isinstance(problem, OperationalError | OSError) and fault_of(problem, settings.GRADUAND_HOME) is FULL
+    return (
+        isinstance(problem, OperationalError | OSError)
+        and fault_of(problem, settings.GRADUAND_HOME) is FULL
+    )
 
 
 def _far(step: Step) -> dict[str, Any]:
@@ -222,13 +257,20 @@ def _far(step: Step) -> dict[str, Any]:
     through = Q(strike_place__lt=step.done)
     return {
         **({"message": step.said} if step.said else {}),
-        "done": step.done, "total": step.total, "leased_until": leases.until(now), "beat_at": now,
+        "done": step.done,
+        "total": step.total,
+        "leased_until": leases.until(now),
+        "beat_at": now,
         "strikes": Case(When(through, then=Value(0)), default=F("strikes"), output_field=_NUMBER),
-        "strike_place": Case(When(through, then=Value(None)), default=F("strike_place"), output_field=_NUMBER),
-    }  # fmt: skip
+        "strike_place": Case(
+            When(through, then=Value(None)), default=F("strike_place"), output_field=_NUMBER
+        ),
+    }
 
 
-def _give_up(rows: QuerySet[Job], message: str, again: datetime | None = None, borne: int | None = None) -> bool:
+def _give_up(
+    rows: QuerySet[Job], message: str, again: datetime | None = None, borne: int | None = None
+) -> bool:
     """Whether this was the last failure that is borne; counted in the UPDATE, whatever somebody has read before."""
     if borne is None:
         borne = len(settings.JOB_RETRY_SECONDS)
@@ -249,5 +291,8 @@ def _cause(problem: Exception) -> str:
 def _next_try(now: datetime) -> Case:
     """When it is tried again: the more failures at one place, the later."""
     first, *others = (now + wait for wait in leases.waits())
-    again = (When(_NO_FURTHER, strikes=before, then=Value(wait)) for before, wait in enumerate(others, start=1))
+    again = (
+        When(_NO_FURTHER, strikes=before, then=Value(wait))
+        for before, wait in enumerate(others, start=1)
+    )
     return Case(*again, default=Value(first), output_field=DateTimeField())

@@ -1,7 +1,8 @@
-"""The door of every page: who is it, what time is it, which batches; and a page that is looked at never writes.
+"""The door of every page: who is it, what time is it, which batches; and a page that is looked at
+never writes.
 
-Every view carries its `rule`: who may open it and by which methods. The matrix in docs/access.md and the tests of
-every address x role are made from these, and a view without one fails a test.
+Every view carries its `rule`: who may open it and by which methods. The matrix in docs/access.md
+and the tests of every address x role are made from these, and a view without one fails a test.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ class ProveAgain(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may open a page, by which methods; `who` is empty for everybody (`open_to` says what everybody means).
+    """Who may open a page, by which methods; `who` is empty for everybody (`open_to` says what
+    everybody means).
 
     `fresh` pages ask for a proof of identity that is only minutes old.
     """
@@ -72,8 +74,8 @@ class Rule:
 class Visit:
     """One request of one person: what every page needs to know.
 
-    `seasons` are all batches, newest first; `batch` is the one that the address asks for, "" when it asks for none.
-    `fresh`: identity was proved minutes ago.
+    `seasons` are all batches, newest first; `batch` is the one that the address asks for, "" when
+    it asks for none. `fresh`: identity was proved minutes ago.
     """
 
     actor: Actor
@@ -134,7 +136,11 @@ def _factor_missing(request: HttpRequest, visit: Visit) -> bool:
 
 
 def _admitted(visit: Visit, rule: Rule) -> bool:
-    return rule.open_to == "own" or visit.actor.desk in rule.who or not visit.actor.roles.isdisjoint(rule.who)
+    return (
+        rule.open_to == "own"
+        or visit.actor.desk in rule.who
+        or not visit.actor.roles.isdisjoint(rule.who)
+    )
 
 
 def opens(visit: Visit, path: str) -> bool:
@@ -169,7 +175,9 @@ def _guarded(view: View, rule: Rule) -> View:
     return declare(never_cache(require_http_methods(rule.methods)(enter)), rule)
 
 
-def _opened(request: HttpRequest, visit: Visit, view: View, rule: Rule, args: Any, kwargs: Any) -> HttpResponse:
+def _opened(
+    request: HttpRequest, visit: Visit, view: View, rule: Rule, args: Any, kwargs: Any
+) -> HttpResponse:
     """The page itself; what it raises becomes a sentence."""
     reading = request.method in READ
     try:
@@ -206,14 +214,24 @@ def _kept(request: HttpRequest, visit: Visit) -> str:
 
 def _refused(request: HttpRequest, visit: Visit) -> None:
     """One event for whoever watches the logs: somebody asked for what is not there, or not theirs (A01)."""
-    _LOG.warning("access refused", user=visit.actor.user_id, desk=visit.actor.desk.value, method=request.method,
-                 path=request.path, address=visitors.address(request))  # fmt: skip
+    _LOG.warning(
+        "access refused",
+        user=visit.actor.user_id,
+        desk=visit.actor.desk.value,
+        method=request.method,
+        path=request.path,
+        address=visitors.address(request),
+    )
 
 
 def _came_from(request: HttpRequest) -> str:
     """The page whose form was sent; the home page when that is not ours."""
     before = urlsplit(request.headers.get("Referer", ""))
-    return urlunsplit(("", "", before.path, before.query, "")) if before.netloc == request.get_host() else "/"
+    return (
+        urlunsplit(("", "", before.path, before.query, ""))
+        if before.netloc == request.get_host()
+        else "/"
+    )
 
 
 def declare(view: View, rule: Rule) -> View:

@@ -9,7 +9,10 @@ from django.http import HttpRequest, HttpResponse
 # A page needs none of these; keys are for the second factor.
 PERMISSIONS = ", ".join(
     [
-        *(f"{name}=()" for name in ("camera", "microphone", "geolocation", "payment", "usb", "display-capture")),
+        *(
+            f"{name}=()"
+            for name in ("camera", "microphone", "geolocation", "payment", "usb", "display-capture")
+        ),
         "publickey-credentials-create=(self)",
         "publickey-credentials-get=(self)",
     ]

@@ -17,7 +17,8 @@ from django.template.response import SimpleTemplateResponse
 from graduand.pages.door.troubles import BUSY, trouble
 
 READ = ("GET", "HEAD")
-# Texts, names and comments say nothing of what a statement does. A text after an E has escapes and is not read here.
+# Texts, names and comments say nothing of what a statement does. A text after an E has escapes and
+# is not read here.
 _TOLD = re.compile(r"""'(?<!\b[eE]')(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 _ASKS = re.compile(r"[\s(]*(SELECT|WITH|VALUES)\b", re.IGNORECASE)
 # A question may hold a statement that writes, lock rows, or call what counts on.
@@ -25,7 +26,8 @@ _WRITES = re.compile(
     r"\b(INSERT|UPDATE|DELETE|MERGE|INTO|FOR\s+SHARE|FOR\s+KEY\s+SHARE|NEXTVAL|SETVAL|SET_CONFIG|PG_\w*LOCK\w*)\b",
     re.IGNORECASE,
 )
-# A second statement begins after a semicolon; one may be hidden in a text that was not read to its end.
+# A second statement begins after a semicolon; one may be hidden in a text that was not read to its
+# end.
 _BEGINS = (";", "'", '"', "$")
 NOT_SHOWN = "这个页面没有显示，数据没有改动；请联系管理员查看日志。"
 _LOG = structlog.get_logger("graduand.access")
@@ -58,10 +60,13 @@ def looking() -> Iterator[None]:
         yield
 
 
-def look(request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **named: Any) -> HttpResponse:
+def look(
+    request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **named: Any
+) -> HttpResponse:
     """The answer to a GET, made under the rule to its last byte.
 
-    A write is an error in the log; where the setting is not strict the visitor reads a sentence instead of the page.
+    A write is an error in the log; where the setting is not strict the visitor reads a sentence
+    instead of the page.
     """
     try:
         with looking():

@@ -43,7 +43,12 @@ def _pay(charges: tuple[throttle.Charge, ...], user: int | None) -> throttle.Pai
     if paid.wait:
         raise TooFast(paid.wait)
     if paid.slowed:
-        trail.note(Deed.SLOWED, user=user, address=visitors.address(context.request), limits=list(paid.slowed))
+        trail.note(
+            Deed.SLOWED,
+            user=user,
+            address=visitors.address(context.request),
+            limits=list(paid.slowed),
+        )
     return paid
 
 
@@ -82,13 +87,17 @@ class SignInForm(LoginForm):
 
 def plain(code: str) -> str:
     """The digits of a code however it was typed: full-width, with spaces, in groups."""
-    return "".join(sign for sign in unicodedata.normalize("NFKC", code) if sign.isascii() and sign.isdigit())
+    return "".join(
+        sign for sign in unicodedata.normalize("NFKC", code) if sign.isascii() and sign.isdigit()
+    )
 
 
 def _spent(secret: str, code: str, user: int) -> bool:
     """Whether `code` is right for `secret` now and was not used before (S13)."""
     for step in totp.yield_hotp_counters_from_time():
-        if compare_user_code(actual=code, expected=totp.format_hotp_value(totp.hotp_value(secret, step))):
+        if compare_user_code(
+            actual=code, expected=totp.format_hotp_value(totp.hotp_value(secret, step))
+        ):
             return sign_in.spend_code(user, step)
     return False
 
@@ -102,7 +111,9 @@ class _OneCode:
     def clean_code(self) -> str:
         paid = _pay((throttle.Charge(throttle.CODE, str(self.user.pk)),), self.user.pk)
         code = plain(self.cleaned_data["code"])
-        for device in Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN):
+        for device in Authenticator.objects.filter(user=self.user).exclude(
+            type=Authenticator.Type.WEBAUTHN
+        ):
             if self._right(device, code):
                 device.user = self.user
                 self.authenticator = device

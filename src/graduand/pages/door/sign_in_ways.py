@@ -50,7 +50,9 @@ class AccountWays(DefaultAccountAdapter):
     def is_safe_url(self, url: str) -> bool:
         """Only a page of ours to come back to (S04)."""
         request = context.request
-        safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+        safe = url_has_allowed_host_and_scheme(
+            url, {request.get_host()}, require_https=request.is_secure()
+        )
         return bool(safe) and url.startswith("/")
 
     def login(self, request: HttpRequest, user: Any) -> None:
@@ -60,7 +62,10 @@ class AccountWays(DefaultAccountAdapter):
         if not request.session.session_key:
             request.session.save()
         sign_in.open_sitting(
-            user, request.session.session_key or "", visitors.address(request), visitors.agent(request)
+            user,
+            request.session.session_key or "",
+            visitors.address(request),
+            visitors.agent(request),
         )
         request.signed_in_as = user.username  # type: ignore[attr-defined]  # read by Sittings
 

@@ -16,9 +16,11 @@ BEGAN, SEEN = "began", "seen"
 
 
 class Sittings:
-    """Looks at the two moments that the session itself carries, so that a page costs no question more.
+    """Looks at the two moments that the session itself carries, so that a page costs no question
+    more.
 
-    Writing down once a minute that a session is in use is one of the two things that happen beside a GET.
+    Writing down once a minute that a session is in use is one of the two things that happen beside
+    a GET.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -40,7 +42,9 @@ def _still_valid(request: HttpRequest) -> None:
     if began is None or seen is None:
         session[BEGAN] = session[SEEN] = now
     elif now - seen > settings.IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
-        sign_in.close_sitting(int(session[SESSION_KEY]), session.session_key or "", visitors.address(request))
+        sign_in.close_sitting(
+            int(session[SESSION_KEY]), session.session_key or "", visitors.address(request)
+        )
         logout(request)
         request.timed_out = True  # type: ignore[attr-defined]  # the sign-in page says why
     elif now - seen > sign_in.SEEN_EVERY:

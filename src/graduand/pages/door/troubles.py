@@ -26,7 +26,9 @@ BARE = (
 log = structlog.get_logger(__name__)
 
 
-def trouble(request: HttpRequest, status: int, heading: str, sentence: str, back: str = "/") -> HttpResponse:
+def trouble(
+    request: HttpRequest, status: int, heading: str, sentence: str, back: str = "/"
+) -> HttpResponse:
     """A sentence instead of a page, in the dialog or alone."""
     name = "parts/trouble.html" if getattr(request, "htmx", False) else "pages/trouble.html"
     words = {"heading": heading, "sentence": sentence, "back": back, "back_label": "返回"}
@@ -60,12 +62,18 @@ def broken(request: HttpRequest, **_more: Any) -> HttpResponse:
         return trouble(request, status, BUSY, sentence)
     except Exception:  # whatever else is broken, the visitor reads a sentence
         log.exception("the page of an error could not be made")
-        return HttpResponse(BARE.format(heading=escape(BUSY), sentence=escape(sentence)), status=status)
+        return HttpResponse(
+            BARE.format(heading=escape(BUSY), sentence=escape(sentence)), status=status
+        )
 
 
 def _of_failure(problem: BaseException | None) -> tuple[str, int]:
     """What to say of the failure that is being answered, and the status."""
-    fault = fault_of(problem, settings.GRADUAND_HOME) if isinstance(problem, DatabaseError | OSError) else None
+    fault = (
+        fault_of(problem, settings.GRADUAND_HOME)
+        if isinstance(problem, DatabaseError | OSError)
+        else None
+    )
     if fault is None:
         return NOT_DONE, HTTPStatus.INTERNAL_SERVER_ERROR
     return fault.visitor.format(help=settings.HELP_CONTACT), HTTPStatus.SERVICE_UNAVAILABLE

@@ -7,7 +7,10 @@ import secrets
 import time
 from typing import Any
 
-from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
+from allauth.account.internal.flows.login import (
+    AUTHENTICATION_METHODS_SESSION_KEY,
+    record_authentication,
+)
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -32,8 +35,20 @@ def agent(request: HttpRequest) -> str:
 
 def browser_name(text: str) -> str:
     """`Chrome · Windows`: enough to recognise one's own device in a list of sessions."""
-    kinds = (("Edg", "Edge"), ("MicroMessenger", "微信"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-    systems = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("Mac", "macOS"), ("Linux", "Linux"))
+    kinds = (
+        ("Edg", "Edge"),
+        ("MicroMessenger", "微信"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    )
+    systems = (
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("Mac", "macOS"),
+        ("Linux", "Linux"),
+    )
     found = [next((name for mark, name in table if mark in text), "") for table in (kinds, systems)]
     return " · ".join(part for part in found if part) or "未知浏览器"
 
@@ -51,7 +66,9 @@ def _short(username: str) -> str:
 
 def _known(request: HttpRequest) -> dict[str, Any]:
     try:
-        held = signing.loads(request.COOKIES.get(_cookie(), ""), salt=_SALT, max_age=KNOWN_DAYS * 86_400)
+        held = signing.loads(
+            request.COOKIES.get(_cookie(), ""), salt=_SALT, max_age=KNOWN_DAYS * 86_400
+        )
     except signing.BadSignature:
         held = None
     return held if isinstance(held, dict) else {"d": "", "u": []}
@@ -66,12 +83,18 @@ def known_mark(request: HttpRequest, username: str) -> str:
 def remember(request: HttpRequest, response: HttpResponse, username: str) -> None:
     """From now on this browser knows `username`; the cookie holds no name, only a signed hash."""
     held = _known(request)
-    names = [_short(username), *(name for name in held["u"] if name != _short(username))][:MOST_KNOWN]
+    names = [_short(username), *(name for name in held["u"] if name != _short(username))][
+        :MOST_KNOWN
+    ]
     value = signing.dumps({"d": held["d"] or secrets.token_urlsafe(16), "u": names}, salt=_SALT)
     response.set_cookie(
-        _cookie(), value, max_age=KNOWN_DAYS * 86_400, secure=settings.SESSION_COOKIE_SECURE, httponly=True,
+        _cookie(),
+        value,
+        max_age=KNOWN_DAYS * 86_400,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
         samesite="Lax",
-    )  # fmt: skip
+    )
 
 
 # -- what this session has proved ------------------------------------------------------------------------------

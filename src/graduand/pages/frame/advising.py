@@ -31,7 +31,10 @@ def advice(visit: Visit, season: Season | None) -> Advice | None:
     todo = ready(visit, season)
     if todo is None and turn.opens <= visit.today:  # its days are not over, but the batch is closed
         return None
-    bench, mine = bench_of(season.batch, visit.now), lots(visit.actor).filter(round__batch=season.batch)
+    bench, mine = (
+        bench_of(season.batch, visit.now),
+        lots(visit.actor).filter(round__batch=season.batch),
+    )
     count = todo.rows(visit).count() if todo is not None else None
     return found(people(visit).filter(batch=season.batch), mine, turn, bench, count)
 

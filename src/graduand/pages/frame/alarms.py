@@ -1,5 +1,6 @@
-"""需要留意 on each desk's home: what should not have been left lying, and what a desk has to know. What is counted is what the
-list shows."""
+"""需要留意 on each desk's home: what should not have been left lying, and what a desk has to know.
+What is counted is what the list shows.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ _WAITS = {Stage.APPLIED: "已申请，学院还没有审核", Stage.ENDORSED: "�
 
 
 def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
-    """(key, batch) -> what should not have been left lying, or has to be known: each with the list that shows it.
+    """(key, batch) -> what should not have been left lying, or has to be known: each with the list
+    that shows it.
 
     Days are settings, not the notice's.
     """
@@ -37,7 +39,11 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
             there = replace(entry, label=label).in_season(season, visit.today)
             if there is not None:
                 every[key, season.code] = there
-    every |= {(f"carried_{season.code}", ""): _carried(visit, season) for season in visit.seasons if _carries(visit, season)}
+    every |= {
+        (f"carried_{season.code}", ""): _carried(visit, season)
+        for season in visit.seasons
+        if _carries(visit, season)
+    }
     return {key: entry for key, entry in every.items() if entry.is_work(visit.actor)}
 
 
@@ -46,51 +52,134 @@ def _left_lying(desk: Desk, today: date) -> dict[str, Entry]:
     days = settings.ALARM_DAYS
     ago = {key: (today - timedelta(days=n)).isoformat() for key, n in days.items()}
     found = {
-        "late_returned": Entry(f"退回 {days['returned']} 天以上未补正", "back", "candidates",
-                               (("stage", "returned"), ("before", ago["returned"])), "bad", "七.3", clears=Verb.APPLY),
-        "late_parcel": Entry(f"寄出 {days['parcel']} 天以上未签收", "box", "parcels",
-                             (("way", "1"), ("before", ago["parcel"])), "bad", "六"),
+        "late_returned": Entry(
+            f"退回 {days['returned']} 天以上未补正",
+            "back",
+            "candidates",
+            (("stage", "returned"), ("before", ago["returned"])),
+            "bad",
+            "七.3",
+            clears=Verb.APPLY,
+        ),
+        "late_parcel": Entry(
+            f"寄出 {days['parcel']} 天以上未签收",
+            "box",
+            "parcels",
+            (("way", "1"), ("before", ago["parcel"])),
+            "bad",
+            "六",
+        ),
         "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
-        "late_case": Entry(f"身份核查立案 {days['case']} 天以上未办结", "shield", "identity",
-                           (("open", "1"), ("before", ago["case"])), "warn", "四.1", clears=Verb.CASE_SUBMIT),
+        "late_case": Entry(
+            f"身份核查立案 {days['case']} 天以上未办结",
+            "shield",
+            "identity",
+            (("open", "1"), ("before", ago["case"])),
+            "warn",
+            "四.1",
+            clears=Verb.CASE_SUBMIT,
+        ),
         "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
-    }  # fmt: skip
+    }
     if desk is Desk.CENTRE:  # a class teacher hands over, and counts no parcel in
-        return {**found, **{key: replace(found[key], verb=Verb.RECEIVE) for key in ("late_parcel", "short")}}
-    late = Entry(f"已申请 {days['review']} 天以上未审核", "clock", "candidates",
-                 (("stage", "applied"), ("before", ago["review"])), "bad", "七.2", clears=Verb.ENDORSE, review=True)  # fmt: skip
+        return {
+            **found,
+            **{key: replace(found[key], verb=Verb.RECEIVE) for key in ("late_parcel", "short")},
+        }
+    late = Entry(
+        f"已申请 {days['review']} 天以上未审核",
+        "clock",
+        "candidates",
+        (("stage", "applied"), ("before", ago["review"])),
+        "bad",
+        "七.2",
+        clears=Verb.ENDORSE,
+        review=True,
+    )
     return {"late_review": late, **found}
 
 
 def _changed(desk: Desk) -> dict[str, Entry]:
     """Whose facts have changed since something was decided.
 
-    College and headquarters go on with the file. The centre is told what it has to do itself: whoever reads of it, student
-    or desk, is sent there.
+    College and headquarters go on with the file. The centre is told what it has to do itself:
+    whoever reads of it, student or desk, is sent there.
     """
-    lost = Entry(changed.after_approval(desk), "back", "candidates", (("stage", "approved"), ("lost", "1")), "bad", "四",
-                 clears=Verb.SEND_BACK)  # fmt: skip
-    unqualified = Entry(changed.after_number(desk), "back", "candidates", ((grounds.LOST, grounds.STOPPED),), "bad", "附件2.2")
-    halted = Entry("因身份复核暂停，备案后才能办理", "shield", "candidates", (("halted", desk.value),), "warn", "四.1")
-    given = Entry(changed.after_handing_over(desk), "back", "candidates", ((grounds.LOST, grounds.GIVEN),), "bad", "附件2.2")
+    lost = Entry(
+        changed.after_approval(desk),
+        "back",
+        "candidates",
+        (("stage", "approved"), ("lost", "1")),
+        "bad",
+        "四",
+        clears=Verb.SEND_BACK,
+    )
+    unqualified = Entry(
+        changed.after_number(desk),
+        "back",
+        "candidates",
+        ((grounds.LOST, grounds.STOPPED),),
+        "bad",
+        "附件2.2",
+    )
+    halted = Entry(
+        "因身份复核暂停，备案后才能办理",
+        "shield",
+        "candidates",
+        (("halted", desk.value),),
+        "warn",
+        "四.1",
+    )
+    given = Entry(
+        changed.after_handing_over(desk),
+        "back",
+        "candidates",
+        ((grounds.LOST, grounds.GIVEN),),
+        "bad",
+        "附件2.2",
+    )
     in_review = _in_review(desk)
     if desk is not Desk.CENTRE:
-        degree_lost = Entry("授予学位以后成绩或材料有变化，不再符合学位条件", "cap", "candidates",
-                            (("degree", "granted"), ("degree_lost", "1")), "bad", "学位规定",
-                            clears=Verb.DEGREE_DECLINE)  # fmt: skip
-        return {"in_review": in_review, "lost": lost, "unqualified": unqualified, "given": given, "degree_lost": degree_lost,
-                "halted": halted}  # fmt: skip
+        degree_lost = Entry(
+            "授予学位以后成绩或材料有变化，不再符合学位条件",
+            "cap",
+            "candidates",
+            (("degree", "granted"), ("degree_lost", "1")),
+            "bad",
+            "学位规定",
+            clears=Verb.DEGREE_DECLINE,
+        )
+        return {
+            "in_review": in_review,
+            "lost": lost,
+            "unqualified": unqualified,
+            "given": given,
+            "degree_lost": degree_lost,
+            "halted": halted,
+        }
     return {
         "in_review": in_review,
         "lost": replace(lost, tone="warn", clears=None, verb=Verb.APPLY),
         "unqualified": unqualified,
         "given": replace(given, tone="warn", verb=Verb.COLLECT),
         "halted": halted,
-        "old_paper": Entry(changed.OLD_HERE, "hand", "handovers",
-                           (("stage", "received"), ("paper", "back")), "bad", clears=Verb.COLLECT),
-        "old_given": Entry(changed.OLD_GIVEN, "hand", "handovers",
-                           (("stage", "collected"), ("paper", "back")), "bad", clears=Verb.COLLECT),
-    }  # fmt: skip
+        "old_paper": Entry(
+            changed.OLD_HERE,
+            "hand",
+            "handovers",
+            (("stage", "received"), ("paper", "back")),
+            "bad",
+            clears=Verb.COLLECT,
+        ),
+        "old_given": Entry(
+            changed.OLD_GIVEN,
+            "hand",
+            "handovers",
+            (("stage", "collected"), ("paper", "back")),
+            "bad",
+            clears=Verb.COLLECT,
+        ),
+    }
 
 
 def _in_review(desk: Desk) -> Entry:
@@ -98,61 +187,111 @@ def _in_review(desk: Desk) -> Entry:
     here = (("stage", Stage.ENDORSED.value),) if desk is Desk.HQ else ()
     said = (*here, (lost_in_review.LOST, "1"))
     if desk is Desk.CENTRE:
-        return Entry(changed.in_review(desk), "back", "candidates", said, "warn", "四", verb=Verb.APPLY, review=True)
-    return Entry(changed.in_review(desk), "back", "candidates", said, "bad", "四", clears=Verb.SEND_BACK, review=True)
+        return Entry(
+            changed.in_review(desk),
+            "back",
+            "candidates",
+            said,
+            "warn",
+            "四",
+            verb=Verb.APPLY,
+            review=True,
+        )
+    return Entry(
+        changed.in_review(desk),
+        "back",
+        "candidates",
+        said,
+        "bad",
+        "四",
+        clears=Verb.SEND_BACK,
+        review=True,
+    )
 
 
 def _stranded(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
-    """Who was sent back and can't be filed in that batch any more: papers to mend and a student to be told, at the centre.
+    """Who was sent back and can't be filed in that batch any more: papers to mend and a student to
+    be told, at the centre.
 
-    The college sent some of them back, and headquarters alone can extend a round; in a closed batch it carries them over.
+    The college sent some of them back, and headquarters alone can extend a round; in a closed batch
+    it carries them over.
     """
     closed, where = not season.batch.is_open, (("stage", "returned"),)
     if desk is Desk.HQ and closed:
-        return {"stranded": Entry(late_filing.to_carry(), "back", "candidates", where, "bad", "七.3", verb=Verb.LAPSE)}
+        return {
+            "stranded": Entry(
+                late_filing.to_carry(), "back", "candidates", where, "bad", "七.3", verb=Verb.LAPSE
+            )
+        }
     if not season.filing_over(today) or (closed and desk is Desk.COLLEGE):
         return {}
-    label, concerned = late_filing.stranded(desk, closed=closed), {Desk.CENTRE: Verb.APPLY, **PASSES}[desk]
+    label, concerned = (
+        late_filing.stranded(desk, closed=closed),
+        {Desk.CENTRE: Verb.APPLY, **PASSES}[desk],
+    )
     return {"stranded": Entry(label, "back", "candidates", where, "warn", "七.3", verb=concerned)}
 
 
 def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
-    """Who was filed and not reviewed by the last day of that batch: no work, but somebody has to know what can happen.
+    """Who was filed and not reviewed by the last day of that batch: no work, but somebody has to
+    know what can happen.
 
-    The college is told of those that wait for it. Headquarters, which alone can extend the batch or close it, is told of
-    all, and the centre of its own: they have a student to tell.
+    The college is told of those that wait for it. Headquarters, which alone can extend the batch or
+    close it, is told of all, and the centre of its own: they have a student to tell.
     """
     if not season.overdue(today):
         return {}
     over, asked = after_the_last_day(season), "。请告诉学生" if desk is Desk.CENTRE else ""
     verb = PASSES.get(desk, Verb.APPLY)
-    mine = {"unreviewed": Entry(f"还没有审核，{over}", "clock", "reviews", (), "warn", "七.1", verb=verb)}
+    mine = {
+        "unreviewed": Entry(
+            f"还没有审核，{over}", "clock", "reviews", (), "warn", "七.1", verb=verb
+        )
+    }
     waits = {
-        f"unreviewed_{stage.value}": Entry(f"{words}，{over}{asked}", "clock", "candidates", (("stage", stage.value),), "warn",
-                                           "七.1", verb=verb)
+        f"unreviewed_{stage.value}": Entry(
+            f"{words}，{over}{asked}",
+            "clock",
+            "candidates",
+            (("stage", stage.value),),
+            "warn",
+            "七.1",
+            verb=verb,
+        )
         for stage, words in _WAITS.items()
-    }  # fmt: skip
-    told = {Desk.CENTRE: tuple(waits), Desk.COLLEGE: ("unreviewed",), Desk.HQ: ("unreviewed", "unreviewed_applied")}
+    }
+    told = {
+        Desk.CENTRE: tuple(waits),
+        Desk.COLLEGE: ("unreviewed",),
+        Desk.HQ: ("unreviewed", "unreviewed_applied"),
+    }
     return {key: entry for key, entry in {**mine, **waits}.items() if key in told[desk]}
 
 
 def _carries(visit: Visit, season: Season) -> bool:
     """Whether a centre has to know whose applications lapsed with a closed batch: until the next one takes none any more."""
-    if visit.actor.desk is not Desk.CENTRE or season.batch.closed_at is None or season.batch.reopening:
+    if (
+        visit.actor.desk is not Desk.CENTRE
+        or season.batch.closed_at is None
+        or season.batch.reopening
+    ):
         return False
     later = [one for one in visit.seasons if one.code > season.code]
     return not later or not min(later, key=lambda one: one.code).filing_over(visit.today)
 
 
 def _carried(visit: Visit, season: Season) -> Entry:
-    """Whose applications lapsed with that batch, and are not filed anew; told with no batch, for that one may be finished.
+    """Whose applications lapsed with that batch, and are not filed anew; told with no batch, for
+    that one may be finished.
 
     Whoever speaks with the students tells them: the class teacher, too, who files nothing.
     """
     label = f"批次 {season.code} 已关闭，没有审核通过或没有补正的申请已结转：请告诉学生，在{NEXT_BATCH}重新提交"
     label = naming_next(label, visit.seasons, season.code)
     said = (("stage", Stage.LAPSED.value), (CARRIED, "1"))
-    return Entry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.COLLECT).in_batch(season.code)
+    return Entry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.COLLECT).in_batch(
+        season.code
+    )
 
 
 def _deadlines(season: Season, today: date) -> dict[str, Entry]:
@@ -165,11 +304,23 @@ def _deadlines(season: Season, today: date) -> dict[str, Entry]:
         if turn is not None and turn.closes - today <= soon:
             label = f"{turn.name} {turn.closes} 截止，满足条件还未申请"
             found[key] = replace(entry, label=label, tone="bad", note=source)
-    late = [r for r in policy.rounds if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon]
+    late = [
+        r
+        for r in policy.rounds
+        if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon
+    ]
     if late:
-        label = f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
+        label = (
+            f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
+        )
         found["photo"] = replace(ENTRIES["photo"], label=label, tone="bad", note="四.2(2)")
     if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
-        found["promise"] = Entry(f"承诺 {by_day(policy.promise_due)}领证，尚未领到", "clock", "candidates", (("promise", "1"),),
-                                 "bad", "一")  # fmt: skip
+        found["promise"] = Entry(
+            f"承诺 {by_day(policy.promise_due)}领证，尚未领到",
+            "clock",
+            "candidates",
+            (("promise", "1"),),
+            "bad",
+            "一",
+        )
     return found

@@ -45,7 +45,8 @@ def first_day(found: Pick) -> date | None:
 
 
 def scan_of(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
-    """The scan that the form brings, kept sealed, else the one that an earlier sending of it brought; None for neither.
+    """The scan that the form brings, kept sealed, else the one that an earlier sending of it
+    brought; None for neither.
 
     Raises Refused for what is no scan.
     """
@@ -60,7 +61,9 @@ def scan_of(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
 def brought_before(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
     """The scan whose form was refused for another reason: nobody has to look for it once more."""
     try:
-        said = signing.loads(request.POST.get("kept", ""), salt=_KEPT, max_age=settings.PICK_SECONDS)
+        said = signing.loads(
+            request.POST.get("kept", ""), salt=_KEPT, max_age=settings.PICK_SECONDS
+        )
     except signing.BadSignature:
         return None
     return said["scan"] if said["pick"] == found.key else None
@@ -70,7 +73,10 @@ def to_bring(scan: dict[str, Any] | None, found: Pick) -> dict[str, str] | None:
     """What the form carries of a scan that is kept already: its name, and a mark that holds for this confirmation alone."""
     if scan is None:
         return None
-    return {"name": scan["name"], "mark": signing.dumps({"pick": found.key, "scan": scan}, salt=_KEPT)}
+    return {
+        "name": scan["name"],
+        "mark": signing.dumps({"pick": found.key, "scan": scan}, salt=_KEPT),
+    }
 
 
 def answered(request: HttpRequest, found: Pick, scan: dict[str, Any] | None) -> dict[str, Any]:

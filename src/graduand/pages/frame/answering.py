@@ -24,15 +24,32 @@ PASSED_OVER = "案卷还没有由学习中心、学院逐级提交和上报，�
 EARLY = f"{PASSED_OVER}：请写明理由，由总部另一人同意后生效。"
 # Of whom an act would move, where 可以 and the label of its verb make no sentence.
 _READY = {
-    Verb.APPLY: "可以提交的", Verb.ENDORSE: "可以审核通过的", Verb.REJECT: "可以判为审核不通过的",
-    Verb.DEGREE_DECLINE: "可以决定不授予学位的", Verb.DEGREE_CERTIFY: "可以给学位证书编号的",
+    Verb.APPLY: "可以提交的",
+    Verb.ENDORSE: "可以审核通过的",
+    Verb.REJECT: "可以判为审核不通过的",
+    Verb.DEGREE_DECLINE: "可以决定不授予学位的",
+    Verb.DEGREE_CERTIFY: "可以给学位证书编号的",
     Verb.CONFIRM_ISSUE: "核实后可以维持的",
-}  # fmt: skip
+}
 # The verbs that take a second person, always or where the file has come far enough.
-MAY_TAKE_TWO = frozenset({
-    Verb.LAPSE, Verb.REOPEN, Verb.VOID, Verb.SEND_BACK, Verb.DEGREE_GRANT, Verb.DEGREE_DECLINE, Verb.UNCOLLECT, Verb.RECALL,
-    Verb.CASE_CLEAR, Verb.CASE_UPHOLD, Verb.AMEND, Verb.DEREGISTER, Verb.REREGISTER, Verb.CONFIRM_ISSUE,
-})  # fmt: skip
+MAY_TAKE_TWO = frozenset(
+    {
+        Verb.LAPSE,
+        Verb.REOPEN,
+        Verb.VOID,
+        Verb.SEND_BACK,
+        Verb.DEGREE_GRANT,
+        Verb.DEGREE_DECLINE,
+        Verb.UNCOLLECT,
+        Verb.RECALL,
+        Verb.CASE_CLEAR,
+        Verb.CASE_UPHOLD,
+        Verb.AMEND,
+        Verb.DEREGISTER,
+        Verb.REREGISTER,
+        Verb.CONFIRM_ISSUE,
+    }
+)
 ADVICE = {
     Verb.APPLY: "提交后由学院审核；申请截止前可以撤回。证书按提交的先后顺序办理，请尽量集中提交。",
     Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
@@ -58,7 +75,8 @@ ADVICE = {
 
 # The same of an amendment of which nothing is printed.
 SAME_PAPER = (
-    "只用于学信网已按原编号更正的证书；更正后编号不变。这次更正的各项不印在纸质证书上，不须收回旧证、重新打印。未注册的请作废重办。"
+    "只用于学信网已按原编号更正的证书；更正后编号不变。"
+    "这次更正的各项不印在纸质证书上，不须收回旧证、重新打印。未注册的请作废重办。"
 )
 
 
@@ -77,7 +95,8 @@ def ready_words(verb: Verb, *, two: bool = False) -> str:
 
 
 def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -> Asks:
-    """What the form asks for about `files`, or about `file` alone: a revision is reasoned like what it revises.
+    """What the form asks for about `files`, or about `file` alone: a revision is reasoned like what
+    it revises.
 
     For a case that is decided a step early the note says why: no code for sending back does.
     """
@@ -97,7 +116,9 @@ def _about_papers(usual: Asks, offer: Offer, files: Sequence[int]) -> Asks:
     """Why papers come back: the old ones because they are old, which is then the only reason; others for any other."""
     old = old_papers.count(files)
     if old == len(files):
-        return replace(usual, reason=reason_choices(offer, old_paper=True), likely=ReasonCode.REPLACED.value)
+        return replace(
+            usual, reason=reason_choices(offer, old_paper=True), likely=ReasonCode.REPLACED.value
+        )
     return replace(usual, reason=reason_choices(offer, old_paper=None if old else False))
 
 
@@ -105,8 +126,10 @@ def who_agrees(offer: Offer) -> str:
     """The sentence that says who has to agree before anything happens."""
     mine = "总部两人" if offer.step.desk is Desk.HQ else "两人"
     other = "另一位同事" if offer.step.desk is Desk.HQ else "总部的一位老师"
-    return (f"这一步须由{mine}共同办理：提交后请{other}在自己的账号「待同意事项」中核对并确认，一天内有效；"
-            "确认前不会有任何变化。")  # fmt: skip
+    return (
+        f"这一步须由{mine}共同办理：提交后请{other}在自己的账号「待同意事项」中核对并确认，一天内有效；"
+        "确认前不会有任何变化。"
+    )
 
 
 def refuse_unanswered(pick: Pick, offer: Offer, actor: Actor, said: dict[str, Any]) -> None:
@@ -115,7 +138,9 @@ def refuse_unanswered(pick: Pick, offer: Offer, actor: Actor, said: dict[str, An
     if not (wanted.reason or wanted.handover):
         return
     wish = acts.Wish(offer.verb, said=said)
-    found = [f"{one.sentence}；{one.todo}" for one in unanswered(offer.step, acts.asked_by(actor, wish))]
+    found = [
+        f"{one.sentence}；{one.todo}" for one in unanswered(offer.step, acts.asked_by(actor, wish))
+    ]
     found += acts.proxy_problems(pick.batch, picks.ids_of(pick), actor, wish)
     if found:
         raise Refused("。".join(found))
@@ -125,5 +150,8 @@ def waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
     """The carrier and the number that were typed for each centre. Raises BadText."""
     codes = [name.partition("-")[2] for name in form if name.startswith("tracking-")]
     parts = (("carrier", 40), ("tracking", 60))
-    typed = {code: [canon_text(form.get(f"{part}-{code}", ""))[:longest] for part, longest in parts] for code in codes}
+    typed = {
+        code: [canon_text(form.get(f"{part}-{code}", ""))[:longest] for part, longest in parts]
+        for code in codes
+    }
     return {"waybills": typed} if typed else {}

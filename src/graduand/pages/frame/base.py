@@ -22,8 +22,9 @@ DEFAULT_SIZE = 30
 class Page:
     """One page of a list. `filter_pairs` is what was asked for, `first`/`last` are 1-based places.
 
-    With `more` there are more rows than `total`: they were not counted. Pages are numbered as far as was counted; whoever
-    turns or jumps beyond gets there too, and is told the count as far as it is known by then.
+    With `more` there are more rows than `total`: they were not counted. Pages are numbered as far
+    as was counted; whoever turns or jumps beyond gets there too, and is told the count as far as it
+    is known by then.
     """
 
     path: str
@@ -79,7 +80,9 @@ class Page:
     @property
     def window(self) -> list[int | None]:
         """Page numbers around this one; None is a gap."""
-        near = sorted({1, self.pages, *range(max(1, self.number - 2), min(self.pages, self.number + 2) + 1)})
+        near = sorted(
+            {1, self.pages, *range(max(1, self.number - 2), min(self.pages, self.number + 2) + 1)}
+        )
         shown: list[int | None] = []
         for n in near:
             if shown and n - (shown[-1] or 0) > 1:
@@ -107,7 +110,9 @@ def address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
-def page_of(asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], total: int, **more: Any) -> Page:
+def page_of(
+    asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], total: int, **more: Any
+) -> Page:
     """The page asked for; a size that is not offered and a page beyond the end are brought back (Q04)."""
     size = number_of(asked.get("size"))
     page = Page(path, filter_pairs, total, size if size in SIZES else DEFAULT_SIZE, 1, **more)

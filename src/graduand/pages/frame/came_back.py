@@ -31,9 +31,13 @@ def deferral(file: Candidate, history: list[Done]) -> str:
     return f"{now}要在这个批次毕业的，请联系学习中心提交申请；要继续暂缓的，请向学习中心再次声明。"
 
 
-def earlier(file: Candidate, others: list[Candidate], steps: Mapping[int, list[Done]]) -> list[Done]:
+def earlier(
+    file: Candidate, others: list[Candidate], steps: Mapping[int, list[Done]]
+) -> list[Done]:
     """What was done in the batch that carried over a file that is listed now; `steps` are those of each of `others`."""
-    lapsed = [one for one in others if one.stage == Stage.LAPSED and one.batch.code < file.batch.code]
+    lapsed = [
+        one for one in others if one.stage == Stage.LAPSED and one.batch.code < file.batch.code
+    ]
     if file.stage != Stage.LISTED or not lapsed:
         return []
     return steps[max(lapsed, key=lambda one: one.batch.code).pk]
@@ -56,5 +60,7 @@ def why_lapsed(steps: list[Done]) -> str:
 def lapsed_before(file: Candidate, history: list[Done]) -> str:
     """The same of the batch before the one that lists the file, and what follows for the student; "" else."""
     why = why_lapsed(history) if file.stage == Stage.LISTED else ""
-    now = f"您已转入 {file.batch.code} 批次，要由学习中心在这个批次重新提交申请，请留意学习中心通知。"
+    now = (
+        f"您已转入 {file.batch.code} 批次，要由学习中心在这个批次重新提交申请，请留意学习中心通知。"
+    )
     return f"{why}。{now}" if why else ""

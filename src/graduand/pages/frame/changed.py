@@ -7,16 +7,15 @@ from graduand.queries import grounds, lost_in_review, old_papers
 from graduand.queries.candidates import lost
 from graduand.rulebook.terms import Desk, Stage, Verb
 
-# What a centre can do for somebody whose marks or papers stop what was approved: it decides nothing, and knows the student.
+# What a centre can do for somebody whose marks or papers stop what was approved: it decides
+# nothing, and knows the student.
 _CENTRE_HELPS = "请核对未发布、未导入的成绩，补材料，并告诉学生"
 _IN_REVIEW = {
     Desk.CENTRE: _CENTRE_HELPS,
     Desk.COLLEGE: "成绩有误的请更正，一时补不齐的请退回补正（已到总部的，由总部退回）",
     Desk.HQ: "请等学院更正成绩，或退回补正",
 }
-_HQ_DECIDES = (
-    f"请逐人核实，仍然有效的办理「{Verb.CONFIRM_ISSUE.label}」，属实的办理「{Verb.VOID.label}」，成绩有误的等学院更正"
-)
+_HQ_DECIDES = f"请逐人核实，仍然有效的办理「{Verb.CONFIRM_ISSUE.label}」，属实的办理「{Verb.VOID.label}」，成绩有误的等学院更正"
 _GIVEN = {
     Desk.CENTRE: "维持，或作废证书。证书在学生手里，没有要发的，也先不要收回；成绩或材料有误的，请协助更正",
     Desk.COLLEGE: "维持，或作废证书。成绩有误的，请更正",
@@ -67,6 +66,10 @@ def of_file(desk: Desk, file: Candidate) -> tuple[str, bool]:
     if grounds.is_lost(file):
         given = file.stage == Stage.COLLECTED
         return ((after_handing_over(desk) if given else after_number(desk)) if centre else ""), True
-    if not centre or file.stage not in (Stage.RECEIVED, Stage.COLLECTED) or old_papers.of_file(file) is None:
+    if (
+        not centre
+        or file.stage not in (Stage.RECEIVED, Stage.COLLECTED)
+        or old_papers.of_file(file) is None
+    ):
         return "", False
     return (OLD_HERE if file.stage == Stage.RECEIVED else f"{OLD_GIVEN}。{_NO_UNDOING}"), False

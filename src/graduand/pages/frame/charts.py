@@ -50,8 +50,18 @@ def bar_chart(name: str, title: str, unit: str, counts: list[tuple[str, int]]) -
     for place, (label, n) in enumerate(shown):
         height = round(n / most * TALLEST, 1) if most else 0.0
         x = start + place * step
-        bars.append(Bar(label, n, round(x + step * 0.2, 1), round(BASE - height, 1), round(step * 0.6, 1), height,
-                        round(x + step / 2, 1), n == most))  # fmt: skip
+        bars.append(
+            Bar(
+                label,
+                n,
+                round(x + step * 0.2, 1),
+                round(BASE - height, 1),
+                round(step * 0.6, 1),
+                height,
+                round(x + step / 2, 1),
+                n == most,
+            )
+        )
     top = next(bar for bar in bars if bar.peak)
     cut = f"；图中是最近的 {len(shown)} 天" if len(counts) > len(shown) else ""
     whole = f"共 {len(counts)} 天，合计 {sum(n for _, n in counts):,} 人次"
@@ -99,11 +109,18 @@ class Stacks:
     stacks: tuple[Stack, ...]
 
 
-def stack_chart(title: str, unit: str, parts: tuple[str, ...],
-                groups: list[tuple[str, tuple[int, ...], str]], most: int) -> Stacks | None:  # fmt: skip
-    """(label, number of each part, address) as bars of one length, shares in them; None when there is nothing.
+def stack_chart(
+    title: str,
+    unit: str,
+    parts: tuple[str, ...],
+    groups: list[tuple[str, tuple[int, ...], str]],
+    most: int,
+) -> Stacks | None:
+    """(label, number of each part, address) as bars of one length, shares in them; None when there
+    is nothing.
 
-    Beyond the first `most` the rest are one bar together, so that what is shown adds up to what is said.
+    Beyond the first `most` the rest are one bar together, so that what is shown adds up to what is
+    said.
     """
     full = [group for group in groups if sum(group[1])]
     if not full:
@@ -111,7 +128,9 @@ def stack_chart(title: str, unit: str, parts: tuple[str, ...],
     shown, rest = full[:most], full[most:]
     if rest:
         shown.append((f"其余 {len(rest)} 个{unit}", _sums(rest, len(parts)), ""))
-    whole = "，".join(f"{part} {n:,} 人" for part, n in zip(parts, _sums(full, len(parts)), strict=True) if n)
+    whole = "，".join(
+        f"{part} {n:,} 人" for part, n in zip(parts, _sums(full, len(parts)), strict=True) if n
+    )
     cut = f"人数最多的 {most} 个{unit}分别列出，其余合在一起。" if rest else ""
     stacks = tuple(_stack(parts, *group) for group in shown)
     return Stacks(title, f"共 {len(full)} 个{unit}：{whole}。{cut}", unit, parts, stacks)

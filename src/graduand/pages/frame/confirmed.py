@@ -19,7 +19,11 @@ def of_file(file: Candidate, history: Sequence[Done]) -> str:
     if not grounds.is_confirmed(file):
         return ""
     done = [event for event in history if event.step is Verb.CONFIRM_ISSUE]
-    return f"{done[-1].who} 于 {stamp(done[-1].at)} 核实：证书仍然有效，下面注明的各项不用再办" if done else ""
+    return (
+        f"{done[-1].who} 于 {stamp(done[-1].at)} 核实：证书仍然有效，下面注明的各项不用再办"
+        if done
+        else ""
+    )
 
 
 def left_alone(rows: Sequence[Said], stands: Collection[Finding]) -> list[Said]:

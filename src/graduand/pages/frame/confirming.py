@@ -51,14 +51,20 @@ class Judged:
     @property
     def skipped(self) -> list[int]:
         """Who would be left out, in the order of the groups."""
-        return [pk for files in (*self.preview.stopped.values(), self.preview.settled) for pk in files]
+        return [
+            pk for files in (*self.preview.stopped.values(), self.preview.settled) for pk in files
+        ]
 
 
 def judged(visit: Visit, pick: Pick, offer: Offer) -> Judged:
     """The frozen files, judged now as the act will judge them."""
     ids, bench = picks.ids_of(pick), bench_of(pick.batch)
     mine = confirming.still_mine(visit.actor, ids)
-    asked = replace(supposed(visit, offer, None), round_name=round_of(pick, offer, bench), spotless=pick.spotless)
+    asked = replace(
+        supposed(visit, offer, None),
+        round_name=round_of(pick, offer, bench),
+        spotless=pick.spotless,
+    )
     if pick.everybody or pick.size != 1:
         asked = replace(asked, second=None)
     seen = preview(offer.verb, pick.batch, [pk for pk in ids if pk in mine], asked, bench)
@@ -76,7 +82,10 @@ def round_of(pick: Pick, offer: Offer, known: Bench | None = None) -> str | None
 
 def filed_in(visit: Visit, look: Judged) -> str:
     """Which round an application goes to, and what that means for 续读学生 who have no round of their own now."""
-    season, turn = visit.season(look.pick.batch.code), look.bench.policy.round(look.asked.round_name)
+    season, turn = (
+        visit.season(look.pick.batch.code),
+        look.bench.policy.round(look.asked.round_name),
+    )
     if look.offer.verb is not Verb.APPLY or season is None or turn is None:
         return ""
     alone = ["goes_on", "1"] in look.pick.filter
@@ -131,16 +140,25 @@ def let_stand_by(look: Judged) -> list[LetStand]:
 
 def numbered_early(look: Judged) -> tuple[str, ...]:
     """What speaks against numbering them today already; nothing of any other step."""
-    return rosters.numbered_early(look.pick.batch, look.preview.passing) if look.offer.verb is Verb.CERTIFY else ()
+    return (
+        rosters.numbered_early(look.pick.batch, look.preview.passing)
+        if look.offer.verb is Verb.CERTIFY
+        else ()
+    )
 
 
 def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:
     """`毕业申请：毕业批次 202307、申请状态 未申请`: the list, and what it was asked for.
 
-    The batch is the one of the files: from a student's page no list was asked for, and the visitor's own is another.
+    The batch is the one of the files: from a student's page no list was asked for, and the
+    visitor's own is another.
     """
-    given = [(name, pick.batch.code) if name == "batch" else (name, value) for name, value in pick.filter]
-    return "：".join(part for part in (spec.title, filter_form.words(visit.actor, spec, given)) if part)
+    given = [
+        (name, pick.batch.code) if name == "batch" else (name, value) for name, value in pick.filter
+    ]
+    return "：".join(
+        part for part in (spec.title, filter_form.words(visit.actor, spec, given)) if part
+    )
 
 
 def counts(look: Judged) -> dict[str, Any]:
@@ -151,7 +169,9 @@ def counts(look: Judged) -> dict[str, Any]:
     groups = [_group(CLAUSES[code], files, names) for code, files in seen.stopped.items()]
     if seen.settled:
         people = tuple(names[pk] for pk in seen.settled if pk in names)
-        groups.append(Group(f"已经是「{look.offer.step.target.label}」", SETTLED, seen.unchanged, people))
+        groups.append(
+            Group(f"已经是「{look.offer.step.target.label}」", SETTLED, seen.unchanged, people)
+        )
     if look.gone:
         groups.append(Group("已不属于您的单位", SETTLED, look.gone))
     return {
@@ -165,10 +185,15 @@ def counts(look: Judged) -> dict[str, Any]:
         "nameable": len(look.skipped),
         "groups": groups,
         "warned": seen.warned,
-        "warnings": [{"label": CLAUSES[code].title, "count": n} for code, n in seen.by_warning.items()
-                     if not (look.offer.with_degree and code.startswith("DEGREE-"))],
-    }  # fmt: skip
+        "warnings": [
+            {"label": CLAUSES[code].title, "count": n}
+            for code, n in seen.by_warning.items()
+            if not (look.offer.with_degree and code.startswith("DEGREE-"))
+        ],
+    }
 
 
 def _group(clause: Clause, files: list[int], names: dict[int, Skipped]) -> Group:
-    return Group(clause.title, clause.source, len(files), tuple(names[pk] for pk in files if pk in names))
+    return Group(
+        clause.title, clause.source, len(files), tuple(names[pk] for pk in files if pk in names)
+    )

@@ -56,7 +56,11 @@ def declined(row: Consent) -> str:
 
 def proposed_in_vain(row: Consent | None) -> str:
     """The same with who had asked; "" for no question."""
-    return f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出，{declined(row)}" if row is not None else ""
+    return (
+        f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出，{declined(row)}"
+        if row is not None
+        else ""
+    )
 
 
 def of_file(row: Consent) -> dict[str, str]:
@@ -67,8 +71,14 @@ def of_file(row: Consent) -> dict[str, str]:
         failed = f"{asked}，第二人同意时没有办成：{row.problem}"
         return {"tone": tags.BAD, "words": f"{failed}；请由提出人撤回，按现在的情况重新提出"}
     if row.agreed is None:
-        return {"tone": tags.WARN, "words": f"{consents.asked_already(row, f'「{verb}」')}（{reason(row)}）"}
-    return {"tone": tags.INFO, "words": f"{asked}，{declined(row)}；没有办理，可以按答复处理后重新提出"}
+        return {
+            "tone": tags.WARN,
+            "words": f"{consents.asked_already(row, f'「{verb}」')}（{reason(row)}）",
+        }
+    return {
+        "tone": tags.INFO,
+        "words": f"{asked}，{declined(row)}；没有办理，可以按答复处理后重新提出",
+    }
 
 
 def reason(row: Consent) -> str:
@@ -105,17 +115,23 @@ def what(row: Consent, draft: PolicyDraft | None = None) -> str:
     said, user = row.detail, row.user
     match ConsentKind(row.kind):
         case ConsentKind.GRANT:
-            return f"授予 {user.name}（{user.username}）「{Role(said['role']).label}」" if user else ""
+            return (
+                f"授予 {user.name}（{user.username}）「{Role(said['role']).label}」" if user else ""
+            )
         case ConsentKind.FACTOR:
             return f"停用 {user.name}（{user.username}）的二次验证，由本人重新设置" if user else ""
         case ConsentKind.ACT:
             reason = ReasonCode.of(said["said"].get("reason", ""))
             paper = f"，{said['paper']}" if said.get("paper") else ""
-            return f"{said['student']}{paper}：{Verb(said['verb']).label}" + (f"（{reason.label}）" if reason else "")
+            return f"{said['student']}{paper}：{Verb(said['verb']).label}" + (
+                f"（{reason.label}）" if reason else ""
+            )
         case ConsentKind.POLICY:
             return _policy(said, draft)
         case ConsentKind.BATCH:
-            return f"{BatchSwitch(said['do']).label} {said['code']}" + (f"：{said['told']}" if said.get("told") else "")
+            return f"{BatchSwitch(said['do']).label} {said['code']}" + (
+                f"：{said['told']}" if said.get("told") else ""
+            )
         case ConsentKind.SWAP:
             return f"{said['students'][0]}与{said['students'][1]}：互换毕业照片"
         case ConsentKind.EXPORT:
@@ -140,7 +156,10 @@ def _differences(draft: PolicyDraft | None) -> list[tuple[str, str, str]]:
 def changes(row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
     """All that would change, not only what makes it a matter for two: (what, before, after) under their heads."""
     if row.kind == ConsentKind.ACT:
-        return {"changes": row.detail.get("said", {}).get("changes", ()), "heads": ("更正前", "更正后")}
+        return {
+            "changes": row.detail.get("said", {}).get("changes", ()),
+            "heads": ("更正前", "更正后"),
+        }
     return {"changes": _differences(draft), "heads": ("现行", "改为")}
 
 
@@ -178,12 +197,16 @@ def _moved(told: dict[str, Any], name: str) -> str:
 def places(rows: Sequence[Consent]) -> dict[int, str]:
     """Where each file stands that is asked about, and what its conditions are at the moment; one query."""
     files = {row.pk: row.detail["file"] for row in rows if row.kind == ConsentKind.ACT}
-    known = Candidate.objects.select_related("batch", "roster", "judgement", "stale").in_bulk(list(files.values()))
+    known = Candidate.objects.select_related("batch", "roster", "judgement", "stale").in_bulk(
+        list(files.values())
+    )
     return {pk: _place(known[file]) for pk, file in files.items() if file in known}
 
 
 def _place(file: Candidate) -> str:
-    listed = f"，已列入第 {file.roster.number} 号花名册" if file.roster and file.roster.number else ""
+    listed = (
+        f"，已列入第 {file.roster.number} 号花名册" if file.roster and file.roster.number else ""
+    )
     return f"批次 {file.batch.code}，现在{Stage(file.stage).label}{listed}；{_conditions(file)}"
 
 
@@ -202,11 +225,22 @@ def _conditions(file: Candidate) -> str:
 def outdated(rows: Sequence[Consent]) -> dict[int, str]:
     """To which questions nobody can agree any more: the file is not what it was when they were asked; one query."""
     acts = [row for row in rows if row.kind == ConsentKind.ACT]
-    files = Candidate.objects.filter(pk__in={row.detail["file"] for row in acts}) if acts else Candidate.objects.none()
+    files = (
+        Candidate.objects.filter(pk__in={row.detail["file"] for row in acts})
+        if acts
+        else Candidate.objects.none()
+    )
     now = {pk: rest for pk, *rest in files.values_list("pk", "last_act_id", "judgement__grounds")}
-    found = {row.pk: _moved_on(row, *now[row.detail["file"]]) for row in acts if row.detail["file"] in now}
-    return {pk: f"{why}，已不能按提出时的内容同意：请写明原因不同意，由提出人按现在的情况重新提出"
-            for pk, why in found.items() if why}  # fmt: skip
+    found = {
+        row.pk: _moved_on(row, *now[row.detail["file"]])
+        for row in acts
+        if row.detail["file"] in now
+    }
+    return {
+        pk: f"{why}，已不能按提出时的内容同意：请写明原因不同意，由提出人按现在的情况重新提出"
+        for pk, why in found.items()
+        if why
+    }
 
 
 def _moved_on(row: Consent, version: int | None, lacking: str | None) -> str:
@@ -214,18 +248,25 @@ def _moved_on(row: Consent, version: int | None, lacking: str | None) -> str:
     if row.detail.get("seen") != (version or 0):
         return "提出以后此档案又有人办理过"
     shown = row.detail["said"].get("grounds")
-    return "提出以后该生的资料又有变化，下面各项是提出时的情况" if shown is not None and lacking not in shown else ""
+    return (
+        "提出以后该生的资料又有变化，下面各项是提出时的情况"
+        if shown is not None and lacking not in shown
+        else ""
+    )
 
 
 def warnings(
     rows: Sequence[Consent], drafts: Mapping[int, PolicyDraft], known: Sequence[Season]
 ) -> dict[int, list[str]]:
-    """What the first person was told when asking, as it is now, by the key of the question; a few queries a batch.
+    """What the first person was told when asking, as it is now, by the key of the question; a few
+    queries a batch.
 
     `drafts` are those of the policies, by the same key; `known` are all batches.
     """
     acts = [row for row in rows if row.kind == ConsentKind.ACT]
-    batches = Batch.objects.filter(pk__in={row.detail["batch"] for row in acts}, deleted_at=None, policy__isnull=False)
+    batches = Batch.objects.filter(
+        pk__in={row.detail["batch"] for row in acts}, deleted_at=None, policy__isnull=False
+    )
     benches = {batch.pk: (batch.code, bench_of(batch)) for batch in batches} if acts else {}
     found = {row.pk: _told(row) for row in rows}
     for pk, draft in drafts.items():
@@ -246,8 +287,15 @@ def _advice(row: Consent, bench: Bench) -> str:
 
 def _of_policy(draft: PolicyDraft) -> list[str]:
     """What the page of its trial warns of."""
-    late = "试判之后有人的资料有变化，或已过了一天：同意时先按今天的资料重新试判" if policy_drafts.is_late(draft) else ""
-    return [*(text.replace("rounds「", "「") for text in BatchPolicy.from_dict(draft.source).warnings), late]
+    late = (
+        "试判之后有人的资料有变化，或已过了一天：同意时先按今天的资料重新试判"
+        if policy_drafts.is_late(draft)
+        else ""
+    )
+    return [
+        *(text.replace("rounds「", "「") for text in BatchPolicy.from_dict(draft.source).warnings),
+        late,
+    ]
 
 
 def _told(row: Consent) -> list[str]:

@@ -62,9 +62,11 @@ def deadline(what: str, last_day: date, now: datetime) -> Deadline:
 
 
 def round_today(policy: BatchPolicy, day: date, closed: Container[str]) -> RoundPolicy | None:
-    """The normal round to speak of on `day`: the open one, else the one in review or to come, else the last one.
+    """The normal round to speak of on `day`: the open one, else the one in review or to come, else
+    the last one.
 
-    `closed` names the rounds closed by hand: nobody is told to file there by a day that no longer counts.
+    `closed` names the rounds closed by hand: nobody is told to file there by a day that no longer
+    counts.
     """
     normal = policy.rounds_of(RoundKind.NORMAL, closed)
     waiting = (r for r in normal if day <= (r.review_to or r.closes))
@@ -77,9 +79,17 @@ def filing_ends(season: Season, turn: RoundPolicy, now: datetime) -> Deadline:
     Once the batch is closed those days count no more, and the closing is told.
     """
     if season.batch.closing_since is not None:
-        return Deadline(f"批次 {season.code} 正在关闭", season.batch.closing_since, "不再申请和审核", "", urgent=False)
+        return Deadline(
+            f"批次 {season.code} 正在关闭",
+            season.batch.closing_since,
+            "不再申请和审核",
+            "",
+            urgent=False,
+        )
     if season.batch.closed_at is not None:
-        return Deadline(f"批次 {season.code} 已关闭", season.batch.closed_at, "不再申请和审核", "", urgent=False)
+        return Deadline(
+            f"批次 {season.code} 已关闭", season.batch.closed_at, "不再申请和审核", "", urgent=False
+        )
     opens = midnight(turn.opens)
     if now < opens:
         words = f"{turn.closes} 截止；现在还不能申请，距开始还有"
@@ -120,8 +130,15 @@ def early_report(season: Season, day: date) -> str:
     early = season.policy.rounds_of(RoundKind.EARLY)
     why = f"{season.code} 批次没有续读本科单独上报的轮次"
     if early:
-        coming = next((turn for turn in early if turn.opens > day and turn.name not in season.closed_rounds), None)
-        why = f"续读本科单独上报「{early[-1].name}」已截止" if coming is None else f"「{coming.name}」{coming.opens} 开始"
+        coming = next(
+            (turn for turn in early if turn.opens > day and turn.name not in season.closed_rounds),
+            None,
+        )
+        why = (
+            f"续读本科单独上报「{early[-1].name}」已截止"
+            if coming is None
+            else f"「{coming.name}」{coming.opens} 开始"
+        )
     turn = season.open_round(day)
     if turn is None:
         return f"{why}；现在没有开放的轮次，不能申请。"
@@ -145,13 +162,19 @@ def short(day: date) -> str:
 
 
 def season_steps(
-    policy: BatchPolicy, turn: RoundPolicy, now: datetime, day: date, mine: str = "",
-    stages: Collection[Stage] = (), *, undeclared: bool = False,
-) -> list[StepMark]:  # fmt: skip
+    policy: BatchPolicy,
+    turn: RoundPolicy,
+    now: datetime,
+    day: date,
+    mine: str = "",
+    stages: Collection[Stage] = (),
+    *,
+    undeclared: bool = False,
+) -> list[StepMark]:
     """The six steps of a round, by the dates of the policy; of those that run today `mine` is now.
 
-    A step whose days are over goes on, late, while files lie there: `stages` are those that have any in the batch. So
-    do the grades while they are `undeclared`.
+    A step whose days are over goes on, late, while files lie there: `stages` are those that have
+    any in the batch. So do the grades while they are `undeclared`.
     """
     ready = max(filter(None, (turn.scores_by, turn.photo_deadline)), default=turn.opens)
     brought = _brought(turn, ready)
@@ -168,7 +191,11 @@ def season_steps(
         ("发放签领", by_day(policy.promise_due), policy.issue_date, policy.promise_due),
     )
     states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
-    late = {label for label, at in AT_STEP.items() if states[label] == "done" and at.intersection(stages)}
+    late = {
+        label
+        for label, at in AT_STEP.items()
+        if states[label] == "done" and at.intersection(stages)
+    }
     if undeclared and states["成绩与照片"] == "done":
         late.add("成绩与照片")
     states |= dict.fromkeys(late, "open")
@@ -176,13 +203,19 @@ def season_steps(
     running = [label for label, state in states.items() if state == "open"]
     if running:
         states[mine if mine in running else running[0]] = "now"
-    return [StepMark(label, note, states[label], urgent=label in hurry) for label, note, _, _ in rows]
+    return [
+        StepMark(label, note, states[label], urgent=label in hurry) for label, note, _, _ in rows
+    ]
 
 
 def _brought(turn: RoundPolicy, ready: date) -> str:
     """Until when marks and photos count for a round, and what happens to a photo that comes later."""
     grades = f"成绩 {by_day(turn.scores_by)}发布" if turn.scores_by else ""
-    photos = f"照片 {by_day(turn.photo_deadline)}交齐，晚交的不进本轮初审名单" if turn.photo_deadline else ""
+    photos = (
+        f"照片 {by_day(turn.photo_deadline)}交齐，晚交的不进本轮初审名单"
+        if turn.photo_deadline
+        else ""
+    )
     return "；".join(filter(None, (grades, photos))) or by_day(ready)
 
 

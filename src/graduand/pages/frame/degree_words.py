@@ -32,12 +32,17 @@ def left_open(file: Candidate, bench: Bench) -> str:
             return f"学位材料已退回，由{file.centre.name}补齐后重新申请学位{until}"
         case DegreeState.GRANTED if not issued.degree_numbers([file.pk]):
             return "学位已授予，学位证书由总部编号"
-    done = file.stage == Stage.COLLECTED and old_papers.of_file(file) is None and not grounds.is_lost(file)
+    done = (
+        file.stage == Stage.COLLECTED
+        and old_papers.of_file(file) is None
+        and not grounds.is_lost(file)
+    )
     return "这份档案已办结" if done else ""
 
 
 def told_to_student(file: Candidate, bench: Bench) -> str:
-    """How the degree stands, in whole sentences; "" where none is under way. One query of who has been granted it.
+    """How the degree stands, in whole sentences; "" where none is under way. One query of who has
+    been granted it.
 
     Nobody records where the degree certificate lies, so nothing is said of that but whom to ask.
     """

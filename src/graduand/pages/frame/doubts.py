@@ -30,10 +30,14 @@ def case_line(visit: Visit, file: Candidate, findings: Sequence[Finding]) -> Cas
     if doubt is None:
         return None
     begun = case_files.begun(visit.seasons, visit.today)
-    rows = stations.cases(visit.actor, begun).annotate(through=case_files.file_of_case(visit.actor, begun))
+    rows = stations.cases(visit.actor, begun).annotate(
+        through=case_files.file_of_case(visit.actor, begun)
+    )
     found = rows.filter(student=file.student_id).order_by("-opened_at", "-id").first()
     if found is None:
-        return CaseLine(f"身份核查的案卷随档案在另一学习中心，现在由{doubt.desk.label}办理；备案结果这里会更新")
+        return CaseLine(
+            f"身份核查的案卷随档案在另一学习中心，现在由{doubt.desk.label}办理；备案结果这里会更新"
+        )
     state = CaseState(found.state)
     turn = f"，由{CASE_DESK[state].label}办理" if state.holds else ""
     words, url = f"身份核查「{state.label}」{turn}", f"/identity/{found.pk}"

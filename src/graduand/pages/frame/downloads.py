@@ -20,7 +20,11 @@ Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 def table(
-    visit: Visit, leaving: list_exports.Leaving, rows: Iterable[Sequence[str]], expected: int, name: str
+    visit: Visit,
+    leaving: list_exports.Leaving,
+    rows: Iterable[Sequence[str]],
+    expected: int,
+    name: str,
 ) -> FileResponse:
     """`rows`, about `expected` of them, as a workbook called `name`. Raises Refused, OSError."""
     _, file = list_exports.write(visit.actor, leaving, rows, expected)
@@ -38,7 +42,9 @@ def recorded(file: BinaryIO, plain: str, name: str) -> FileResponse:
     return _called(answer, f"{plain}.xlsx", name)
 
 
-def recorded_zip(pieces: outgoing.Sending, plain: str, name: str, length: int | None = None) -> StreamingHttpResponse:
+def recorded_zip(
+    pieces: outgoing.Sending, plain: str, name: str, length: int | None = None
+) -> StreamingHttpResponse:
     """A zip that is on record and is written while it is sent."""
     answer = StreamingHttpResponse(pieces, content_type=ZIP)
     if length is not None:
@@ -46,7 +52,9 @@ def recorded_zip(pieces: outgoing.Sending, plain: str, name: str, length: int | 
     return _called(answer, f"{plain}.zip", name)
 
 
-def of_nobody(content: bytes | BinaryIO, kind: str, plain: str, name: str) -> HttpResponse | FileResponse:
+def of_nobody(
+    content: bytes | BinaryIO, kind: str, plain: str, name: str
+) -> HttpResponse | FileResponse:
     """A file in which no student is named: a form to fill in, a calendar, an attachment of a notice."""
     if isinstance(content, bytes):
         return _called(HttpResponse(content, content_type=kind), plain, name)
@@ -54,15 +62,20 @@ def of_nobody(content: bytes | BinaryIO, kind: str, plain: str, name: str) -> Ht
 
 
 def scan(content: bytes, kind: str, plain: str) -> HttpResponse:
-    """A signed paper of one person, byte by byte: it is never shown inside a page of ours. `plain` is its name without
-    the end."""
+    """A signed paper of one person, byte by byte: it is never shown inside a page of ours. `plain`
+    is its name without the end.
+    """
     answer = HttpResponse(content, content_type=TYPES[kind])
-    answer["Content-Disposition"] = f'attachment; filename="{plain}.{"jpg" if kind == "jpeg" else kind}"'
+    answer["Content-Disposition"] = (
+        f'attachment; filename="{plain}.{"jpg" if kind == "jpeg" else kind}"'
+    )
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
 
 
 def _called(answer: Answer, plain: str, name: str) -> Answer:
     """As a download called `name`, or `plain` where only ASCII is understood."""
-    answer["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    answer["Content-Disposition"] = (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    )
     return answer

@@ -44,15 +44,24 @@ def lines(found: Sequence[OtherFile]) -> list[Elsewhere]:
     """The files in other batches as a page lists them."""
     waits = {True: "已搁置，不在那里办理", False: ""}
     return [
-        Elsewhere(one.batch, f"{LIST}/{one.pk}", tags.stage_tag(one.stage), waits[one.aside], _refused(one)) for one in found
+        Elsewhere(
+            one.batch,
+            f"{LIST}/{one.pk}",
+            tags.stage_tag(one.stage),
+            waits[one.aside],
+            _refused(one),
+        )
+        for one in found
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Why nothing is done with a file, and where the student is worked on instead: the batch with the address of the file.
+    """Why nothing is done with a file, and where the student is worked on instead: the batch with
+    the address of the file.
 
-    `url` is "" where that file lies at a centre that one does not see; there is no batch where that file has ended, too.
+    `url` is "" where that file lies at a centre that one does not see; there is no batch where that
+    file has ended, too.
     """
 
     words: str
@@ -67,7 +76,9 @@ def set_aside(file: Candidate, found: Sequence[OtherFile]) -> SetAside | None:
     live, closed = live_file(file), file.batch.closed_at is not None
     ends = "批次已关闭，不再恢复" if closed else "那里没有发证就结束的，这里自动恢复"
     if live is None:
-        return SetAside(f"批次关闭以前，该生在其他批次有在办档案，这里的档案因此搁置：不在名单里，不计数，也不能办理；{ends}。")
+        return SetAside(
+            f"批次关闭以前，该生在其他批次有在办档案，这里的档案因此搁置：不在名单里，不计数，也不能办理；{ends}。"
+        )
     seen = any(one.pk == live.pk for one in found)
     where = f"{live.batch} 批次" if seen else f"{live.batch} 批次（{live.centre}）"
     why = f"该生在 {where}{_has(live.stage)}（{live.stage.label}），这里的档案因此搁置：不在名单里，不计数，也不能办理"
@@ -86,13 +97,23 @@ def also(visit: Visit, asked: Asked) -> list[Also]:
 
 
 def _filed_elsewhere(visit: Visit, asked: Asked) -> list[Also]:
-    """How many of a list that takes no applications today can be filed elsewhere; a query for each batch that takes some.
+    """How many of a list that takes no applications today can be filed elsewhere; a query for each
+    batch that takes some.
 
     Whom something stands against can be filed nowhere.
     """
     here, day = visit.season(asked[BATCH]), visit.today
-    filing = rights.may(visit.actor.roles, visit.actor.desk, Verb.APPLY) and asked["stage"] in ("", Stage.LISTED)
-    if not filing or asked["clear"] == "0" or here is None or not here.batch.is_open or here.open_round(day):
+    filing = rights.may(visit.actor.roles, visit.actor.desk, Verb.APPLY) and asked["stage"] in (
+        "",
+        Stage.LISTED,
+    )
+    if (
+        not filing
+        or asked["clear"] == "0"
+        or here is None
+        or not here.batch.is_open
+        or here.open_round(day)
+    ):
         return []
     links = []
     for there in visit.seasons:
@@ -112,13 +133,19 @@ def _set_aside(visit: Visit, asked: Asked) -> list[Also]:
     count = files(visit).filter(question.where(), aside=True).count() if question else 0
     if question is None or not count:
         return []
-    return [Also("不在名单里：", [(f"已在其他批次办理的 {count:,} 人", address(ASIDE, question.pairs()))])]
+    return [
+        Also(
+            "不在名单里：", [(f"已在其他批次办理的 {count:,} 人", address(ASIDE, question.pairs()))]
+        )
+    ]
 
 
 def voided(file: Candidate, history: Sequence[Done], found: Sequence[OtherFile]) -> str:
-    """Which certificate of the student was voided and has no successor in the student's hand, and why; "" for none.
+    """Which certificate of the student was voided and has no successor in the student's hand, and
+    why; "" for none.
 
-    Said on the file of whatever batch: a centre reads of it where it goes on with the student. One query, none of most.
+    Said on the file of whatever batch: a centre reads of it where it goes on with the student. One
+    query, none of most.
     """
     own = [file.pk] if any(event.step is Verb.VOID for event in history) else []
     gone = person.voided([*own, *(one.pk for one in found)])
@@ -126,7 +153,11 @@ def voided(file: Candidate, history: Sequence[Done], found: Sequence[OtherFile])
         return ""
     why = f"，原因：{gone.why}" if gone.why else ""
     told = f"该生 {gone.batch} 批次的毕业证书（编号 {gone.number}）已于 {office_day(gone.at)} 作废{why}"
-    return f"{told}。作废时证书在学生手里：请收回，转交学院；学生的页面上也这样写着" if gone.in_hand else told
+    return (
+        f"{told}。作废时证书在学生手里：请收回，转交学院；学生的页面上也这样写着"
+        if gone.in_hand
+        else told
+    )
 
 
 def refusals(found: Sequence[OtherFile]) -> list[str]:
@@ -148,7 +179,11 @@ def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
     live = next((one for one in found if one.stage in LIVE_STAGES), None)
     if live is not None and file.stage in (Stage.LAPSED, Stage.REJECTED):
         return f"该生在 {live.batch} 批次{_has(live.stage)}，在那里办理"
-    later = [one.batch for one in found if one.batch > file.batch.code and not one.closed and one.stage not in _ENDED]
+    later = [
+        one.batch
+        for one in found
+        if one.batch > file.batch.code and not one.closed and one.stage not in _ENDED
+    ]
     goes_on = min(later, default="")
     if bench.reopening and file.stage == Stage.LAPSED:
         return f"批次 {file.batch.code} 正在恢复名单，恢复完成后可以重新申请"
@@ -163,13 +198,17 @@ def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
         return f"批次 {file.batch.code} 正在关闭，不再申请和审核；未办结的转入下一毕业批次"
     if over and Stage(file.stage) in STEPS[Verb.LAPSE].stages:
         return _to_be_lapsed(bench)
-    return "；".join(part for part in (stage_holder(file), degree_words.left_open(file, bench)) if part)
+    return "；".join(
+        part for part in (stage_holder(file), degree_words.left_open(file, bench)) if part
+    )
 
 
 def _to_be_lapsed(bench: Bench) -> str:
     """What becomes of a file that cannot go on: it is carried over with the closing, or, sent back after that, by name."""
     if bench.closed_on is not None:
-        return f"本批次已于 {bench.closed_on} 关闭，不再申请和审核，待总部办理「{Verb.LAPSE.label}」"
+        return (
+            f"本批次已于 {bench.closed_on} 关闭，不再申请和审核，待总部办理「{Verb.LAPSE.label}」"
+        )
     return f"本批次已于 {bench.policy.closes_at} 截止，不再申请和审核，待总部关闭"
 
 

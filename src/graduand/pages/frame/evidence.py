@@ -37,7 +37,10 @@ class Happened:
 def of(actor: Actor, file: Candidate, facts: Facts, bench: Bench) -> dict[str, Any]:
     """Everything but the judgement, as `actor` may know it: eleven queries."""
     held = reviewing.pictures(file.student_id)
-    graduation, brought = held.get(PhotoKind.GRADUATION.value), sources.of(actor, file, held.values(), bench)
+    graduation, brought = (
+        held.get(PhotoKind.GRADUATION.value),
+        sources.of(actor, file, held.values(), bench),
+    )
     return {
         "pictures": [_picture(kind, held.get(kind.value)) for kind in ORDER],
         "photo_said": _said(graduation),
@@ -51,7 +54,11 @@ def of(actor: Actor, file: Candidate, facts: Facts, bench: Bench) -> dict[str, A
 def _picture(kind: PhotoKind, row: PhotoRow | None) -> dict[str, Any]:
     if row is None:
         missing = tags.Tag(tags.WARN if kind is PhotoKind.GRADUATION else tags.IDLE, "未存")
-        return {"picture": pictures.Picture("", kind.label, kind.label), "tag": missing, "since": None}
+        return {
+            "picture": pictures.Picture("", kind.label, kind.label),
+            "tag": missing,
+            "since": None,
+        }
     tag = pictures.review_tag(row)
     if kind is PhotoKind.GRADUATION and row.same is False:
         tag = tags.Tag(tags.BAD, "与学信网不一致")
@@ -74,25 +81,46 @@ def registry(chsi: Chsi | None, case: IdentityCase | None) -> list[tuple[str, An
     tone = tags.OK if fine else tags.WARN if chsi.cleared else tags.BAD
     found: list[tuple[str, Any]] = [
         ("数据日期", chsi.day.isoformat()),
-        ("核验结果", tags.Tag(tone, chsi.verdict.label + ("（已备案通过）" if not fine and chsi.cleared else ""))),
+        (
+            "核验结果",
+            tags.Tag(
+                tone, chsi.verdict.label + ("（已备案通过）" if not fine and chsi.cleared else "")
+            ),
+        ),
         ("录取照片", _there(chsi.admission_photo)),
         ("学历照片", _there(chsi.credential_photo)),
-        ("信息比对", tags.Tag(tags.BAD, f"不一致：{chsi.mismatches}") if chsi.mismatches else tags.Tag(tags.OK, "一致")),
+        (
+            "信息比对",
+            tags.Tag(tags.BAD, f"不一致：{chsi.mismatches}")
+            if chsi.mismatches
+            else tags.Tag(tags.OK, "一致"),
+        ),
     ]
     if case is not None:
         state = CaseState(case.state)
-        found.append(("身份复核", tags.Tag(tags.OK if state is CaseState.CLEARED else tags.WARN, state.label)))
+        found.append(
+            (
+                "身份复核",
+                tags.Tag(tags.OK if state is CaseState.CLEARED else tags.WARN, state.label),
+            )
+        )
     return found
 
 
 def _there(state: bool | None) -> tags.Tag:
-    return tags.Tag(tags.OK, "存在") if state else tags.Tag(tags.BAD, "不存在" if state is False else "未知")
+    return (
+        tags.Tag(tags.OK, "存在")
+        if state
+        else tags.Tag(tags.BAD, "不存在" if state is False else "未知")
+    )
 
 
 def happened(event: person.Done) -> Happened:
     """An event as a line."""
     who = f"{event.desk.label} {event.who}"
-    return Happened(event.verb, f"{event.start} → {event.end}", event.at, who, event.note, _paper(event))
+    return Happened(
+        event.verb, f"{event.start} → {event.end}", event.at, who, event.note, _paper(event)
+    )
 
 
 def _paper(event: person.Done) -> tuple[str, str] | None:
@@ -113,7 +141,9 @@ def changed_since(actor: Actor, file: Candidate, bench: Bench, moment: datetime)
     changed: dict[str, dict[str, None]] = {}
     for label, source in facts:
         if source is not None and source.at > moment:
-            whose = " ".join(filter(None, (source.who, _clock(source.at, bench.today), source.file)))
+            whose = " ".join(
+                filter(None, (source.who, _clock(source.at, bench.today), source.file))
+            )
             changed.setdefault(whose, {})[label] = None
     return "；".join(f"{'、'.join(labels)}有变化（{whose}）" for whose, labels in changed.items())
 
@@ -125,7 +155,9 @@ def told(event: Event, today: date) -> str:
     why = "：".join(part for part in (reason, event.note) if part)
     who = event.actor.name + (f"、{event.second.name}" if event.second else "")
     who += f"（{event.act.door}）" if event.act.door else ""
-    return f"此学生已由{Desk(event.desk).label} {who} 于 {clock} 「{Verb(event.verb).label}」" + (f"（{why}）" if why else "")
+    return f"此学生已由{Desk(event.desk).label} {who} 于 {clock} 「{Verb(event.verb).label}」" + (
+        f"（{why}）" if why else ""
+    )
 
 
 def _clock(at: datetime, today: date) -> str:

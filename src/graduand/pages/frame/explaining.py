@@ -9,4 +9,6 @@ from graduand.queries.listing import BATCH
 
 def explained_by(code: str, said: Explained) -> str:
     """Its address; `code` is the batch."""
-    return address("/candidates", [(BATCH, code), ("stage", said.stage.value), ("explained", said.text)])
+    return address(
+        "/candidates", [(BATCH, code), ("stage", said.stage.value), ("explained", said.text)]
+    )

@@ -54,8 +54,8 @@ class Narrowed:
 def narrowed(visit: Visit, spec: Any, values: Any) -> Narrowed:
     """The question of an address; without a batch it is the newest one with rows in this very list.
 
-    Only batches with something left to do are proposed, and none whose rounds have not opened. One query while several
-    stand side by side. Raises BadFilter.
+    Only batches with something left to do are proposed, and none whose rounds have not opened. One
+    query while several stand side by side. Raises BadFilter.
     """
     asked = spec.asked(values)
     if not spec.batch:
@@ -75,7 +75,9 @@ def asked_in_batch(visit: Visit, spec: Any, values: Any) -> Asked:
 
 def _counts(visit: Visit, spec: Any, asked: Asked, codes: list[str]) -> dict[str, tuple[int, bool]]:
     rows = spec.rows(visit)
-    return counted({code: rows.filter(asked.with_batch(code).where()) for code in codes}, OTHERS_CAP)
+    return counted(
+        {code: rows.filter(asked.with_batch(code).where()) for code in codes}, OTHERS_CAP
+    )
 
 
 def _proposed(visit: Visit, counts: dict[str, tuple[int, bool]]) -> str:
@@ -95,13 +97,24 @@ def _others(spec: Any, asked: Asked, counts: dict[str, tuple[int, bool]]) -> tup
 
 
 def words(actor: Actor, spec: Any, pairs: Sequence[tuple[str, str]]) -> str:
-    """`申请状态 未申请、学号 / 姓名 李`: what a list is asked for; pasted numbers are said elsewhere.
+    """`申请状态 未申请、学号 / 姓名 李`: what a list is asked for; pasted numbers are said
+    elsewhere.
 
-    No query, and one more where it is asked for something that has a name beside its code, as a centre has.
+    No query, and one more where it is asked for something that has a name beside its code, as a
+    centre has.
     """
-    asked = [(spec.criteria[name], value) for name, value in pairs if name in spec.criteria and name != PICKED]
-    named = [(one.label, value, one.known_to(actor) if one.known_to else one.options) for one, value in asked]
-    return "、".join(f"{label} {dict(options or ()).get(value, value)}" for label, value, options in named)
+    asked = [
+        (spec.criteria[name], value)
+        for name, value in pairs
+        if name in spec.criteria and name != PICKED
+    ]
+    named = [
+        (one.label, value, one.known_to(actor) if one.known_to else one.options)
+        for one, value in asked
+    ]
+    return "、".join(
+        f"{label} {dict(options or ()).get(value, value)}" for label, value, options in named
+    )
 
 
 # -- the fields
@@ -151,4 +164,9 @@ def pasted(visit: Visit, spec: Any, asked: Asked, every: Any) -> Any:
         raise BadFilter("粘贴的学号已过期，请重新粘贴。")
     rest = [pair for pair in asked.pairs() if pair[0] != PICKED]
     missing = "、".join(kept.missing[:MISSING_SHOWN])
-    return {"size": kept.size, "missing": len(kept.missing), "some": missing, "without": address(spec.path, rest)}
+    return {
+        "size": kept.size,
+        "missing": len(kept.missing),
+        "some": missing,
+        "without": address(spec.path, rest),
+    }

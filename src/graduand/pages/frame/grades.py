@@ -37,4 +37,6 @@ def overdue(visit: Visit) -> list[Declaration]:
 
 def _due(season: Season, visit: Visit) -> list[bool]:
     """For each round with a day for its grades whether that day is over: only then is anything asked of the database."""
-    return [visit.today > turn.scores_by for turn in season.policy.rounds if turn.scores_by is not None]
+    return [
+        visit.today > turn.scores_by for turn in season.policy.rounds if turn.scores_by is not None
+    ]

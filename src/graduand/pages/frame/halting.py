@@ -18,8 +18,9 @@ LATE = "要求停止时已经办完，结果完整保留。"
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """`state` is open (it can be stopped), stopping, stopped, late (it was over first) or "" (nothing to say);
-    `still` says whom to call while nobody is at it."""
+    """`state` is open (it can be stopped), stopping, stopped, late (it was over first) or ""
+    (nothing to say); `still` says whom to call while nobody is at it.
+    """
 
     url: str
     state: str
@@ -29,7 +30,9 @@ class Halt:
     still: str = ""
 
 
-def halt_of(job: Job | None, visit: Visit, done: int | None = None, total: int | None = None) -> Halt | None:
+def halt_of(
+    job: Job | None, visit: Visit, done: int | None = None, total: int | None = None
+) -> Halt | None:
     """How stopping this work stands, for somebody who may; None for anybody else. `stop_by` comes with the row."""
     if job is None or not halting.may_stop(job, visit.actor):
         return None

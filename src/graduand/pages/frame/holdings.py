@@ -44,7 +44,9 @@ def of(file: Candidate, policy: BatchPolicy) -> list[Fact]:
     return rows
 
 
-def _certificate(file: Candidate, paper: Certificate | None, given: HandedOver | None) -> list[Fact]:
+def _certificate(
+    file: Candidate, paper: Certificate | None, given: HandedOver | None
+) -> list[Fact]:
     if paper is None:
         return [Fact("证书编号", tag=tags.Tag(tags.IDLE, "尚未编号"))]
     url = address("/certificates", [("batch", file.batch.code), ("q", paper.number)])
@@ -61,7 +63,11 @@ def _certificate(file: Candidate, paper: Certificate | None, given: HandedOver |
 def _voided(file: Candidate, number: str, stage: Stage | None) -> list[Fact]:
     """A number that is spent, and what becomes of its paper."""
     spent = Fact("作废的编号", f"{number}（不能再打印、补打）")
-    return [spent, Fact("作废的纸质证书", voided.of_file(number, stage, file.centre.name))] if stage else [spent]
+    return (
+        [spent, Fact("作废的纸质证书", voided.of_file(number, stage, file.centre.name))]
+        if stage
+        else [spent]
+    )
 
 
 def _degree(file: Candidate, degree: DegreeCertificate | None) -> list[Fact]:
@@ -82,7 +88,12 @@ def _degree_paper(file: Candidate, degree: DegreeCertificate) -> list[Fact]:
         told = f"学位证书内容已于 {office_day(degree.old_paper_since)} 更正；旧的不能随证书发给学生，收回作废后由总部重制"
         return [Fact("纸质学位证书", tag=tag), Fact("更正说明", told)]
     if degree.reprinted_at:
-        return [Fact("纸质学位证书", tag=tags.Tag(tags.OK, f"{office_day(degree.reprinted_at)} 按更正后的内容重制"))]
+        return [
+            Fact(
+                "纸质学位证书",
+                tag=tags.Tag(tags.OK, f"{office_day(degree.reprinted_at)} 按更正后的内容重制"),
+            )
+        ]
     return []
 
 
@@ -90,9 +101,17 @@ def _paper(file: Candidate, paper: Certificate) -> list[Fact]:
     """What an amendment means for the paper: it is old until it is replaced, and says when it was."""
     if paper.old_paper_since:
         tag = tags.paper_tag(Stage(file.stage), office_day(paper.old_paper_since))
-        return [Fact("纸质证书", tag=tags.Tag(tag.tone, tag.text, tag.title)), Fact("更正说明", tag.title)]
+        return [
+            Fact("纸质证书", tag=tags.Tag(tag.tone, tag.text, tag.title)),
+            Fact("更正说明", tag.title),
+        ]
     if paper.reprinted_at:
-        return [Fact("纸质证书", tag=tags.Tag(tags.OK, f"{office_day(paper.reprinted_at)} 按更正后的内容重新打印"))]
+        return [
+            Fact(
+                "纸质证书",
+                tag=tags.Tag(tags.OK, f"{office_day(paper.reprinted_at)} 按更正后的内容重新打印"),
+            )
+        ]
     return []
 
 

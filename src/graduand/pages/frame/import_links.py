@@ -13,7 +13,9 @@ def link_of(sentence: str, record: Intake | None) -> tuple[str, str] | None:
     """(words, address) for a sentence that is told of an import; None when it leads nowhere."""
     everywhere = ("batch", EVERY_BATCH)
     if fixed_terms.speaks_of_differing(sentence):
-        return "查看这些证书", address("/certificates", [everywhere, ("void", "0"), ("record", "0")])
+        return "查看这些证书", address(
+            "/certificates", [everywhere, ("void", "0"), ("record", "0")]
+        )
     if losing.speaks_of_lost(sentence) and record is not None:
         return "查看这些人", address("/candidates", [everywhere, ("import", str(record.pk))])
     if losing.speaks_of_regained(sentence) and record is not None:

@@ -33,9 +33,13 @@ def comes_again(line: Line, ahead: timedelta, *, late: bool) -> Again:
     last = stamp(job.beat_at + ahead) if ran and job.beat_at else ""
     moment = job.not_before + ahead if job.not_before else job.again_on
     return Again(
-        job_address(job.kind, job.subject), line.about.title, _tag(line, late=late), last, job.message,
+        job_address(job.kind, job.subject),
+        line.about.title,
+        _tag(line, late=late),
+        last,
+        job.message,
         stamp(moment) if moment else "",
-    )  # fmt: skip
+    )
 
 
 def _tag(line: Line, *, late: bool) -> Tag:

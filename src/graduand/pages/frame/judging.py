@@ -35,8 +35,10 @@ def again(mark: Mark | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The line above a list. `beside` says that these people are not among the rows, `url` shows just them; `poll` is
-    the address of the next look after `wait` seconds, "" when it looks no more; `here` the list itself."""
+    """The line above a list. `beside` says that these people are not among the rows, `url` shows
+    just them; `poll` is the address of the next look after `wait` seconds, "" when it looks no
+    more; `here` the list itself.
+    """
 
     waiting: Waiting | None
     beside: bool
@@ -61,9 +63,13 @@ def strip(request: HttpRequest, today: date, path: str, asked: Asked, people: An
     looked = number_of(request.GET.get("poll"))
     if waiting is None and not looked:
         return None
-    kept = [(name, value) for name, values in request.GET.lists() if name != "poll" for value in values]
+    kept = [
+        (name, value) for name, values in request.GET.lists() if name != "poll" for value in values
+    ]
     more = waiting is not None and looked < len(WAITS)
     only = address(path, [*rest, ("judging", "1")])
     following = address(path, [*kept, ("poll", str(looked + 1))]) if more else ""
     beside = len(rest) < len(asked.pairs()) and asked["judging"] != "1"
-    return Strip(waiting, beside, only, following, WAITS[min(looked, len(WAITS) - 1)], address(path, kept))
+    return Strip(
+        waiting, beside, only, following, WAITS[min(looked, len(WAITS) - 1)], address(path, kept)
+    )

@@ -56,9 +56,11 @@ Shown = str | int | Tag | Link | datetime | date | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `sort` are the paths that it is ordered by, () when it can't be; `level` says how personal it is:
-    from L3 on it is masked on the page and not in a plain export. `css` is the column's class, `narrow` its label
-    on a phone. `linked` leads to the line's own page. `shown` False: only for who chooses it."""
+    """One column. `sort` are the paths that it is ordered by, () when it can't be; `level` says how
+    personal it is: from L3 on it is masked on the page and not in a plain export. `css` is the
+    column's class, `narrow` its label on a phone. `linked` leads to the line's own page. `shown`
+    False: only for who chooses it.
+    """
 
     key: str
     label: str
@@ -101,9 +103,10 @@ class Also:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its own, what stands on
-    other lists; `on_request` is done by somebody else; `below` is the template of what stands under it, made from what
-    is `told`."""
+    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its
+    own, what stands on other lists; `on_request` is done by somebody else; `below` is the template
+    of what stands under it, made from what is `told`.
+    """
 
     heading: str = ""
     deadline: Any = None
@@ -126,15 +129,17 @@ def _no_more(visit: Visit) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class ListSpec:
-    """A list, declared once. `rows` are the visible rows of a visit (through scope.visible), `lines` the piece of
-    them that a page shows (one query), or `paths` when plain values do; `more` are expressions that only the lines of
-    a page need, never a count. `number` is the path of the 学号 for pasted
-    lists, `candidate` that of the candidate when its lines can be acted on, by the offers that `verbs` names. A line
-    leads to its `link`, else to the candidate's file, from which one turns over to the neighbours in this list, or to
-    the `desk` at which such files are decided on, which keeps the filter. `queue` is an order that depends on what is
-    asked for. `batch`: its rows are of files, and its criteria begin with 毕业批次. `verdicts`: its lines are candidates
+    """A list, declared once. `rows` are the visible rows of a visit (through scope.visible),
+    `lines` the piece of them that a page shows (one query), or `paths` when plain values do; `more`
+    are expressions that only the lines of a page need, never a count. `number` is the path of the
+    学号 for pasted lists, `candidate` that of the candidate when its lines can be acted on, by the
+    offers that `verbs` names. A line leads to its `link`, else to the candidate's file, from which
+    one turns over to the neighbours in this list, or to the `desk` at which such files are decided
+    on, which keeps the filter. `queue` is an order that depends on what is asked for. `batch`: its
+    rows are of files, and its criteria begin with 毕业批次. `verdicts`: its lines are candidates
     with stored verdicts, and it says who is being judged again. `usual`: more columns that one sees
-    without a choice of one's own, where the list is asked for in a certain way."""
+    without a choice of one's own, where the list is asked for in a certain way.
+    """
 
     key: str
     path: str
@@ -168,7 +173,9 @@ class ListSpec:
     def sort(self, values: Any) -> str:
         """The order asked for: `key` or `-key` of a column that has one, "" for the usual. Raises BadFilter."""
         wanted: str = (values.get("sort") or "").strip()
-        if wanted and wanted.removeprefix("-") not in {column.key for column in self.columns if column.sort}:
+        if wanted and wanted.removeprefix("-") not in {
+            column.key for column in self.columns if column.sort
+        }:
             raise BadFilter("不能按这一列排序，请从页面上选择。")
         return wanted
 
@@ -183,7 +190,14 @@ class ListSpec:
     def page(self, visit: Visit, rows: QuerySet[Any], page: Page) -> list[Any]:
         """The lines of a page; two queries. Ids come first, from an index: what is sorted and left out is narrow."""
         ids = list(rows.values_list("id", flat=True)[page.start : page.start + page.size])
-        lines = {line.id: line for line in self.piece(visit, rows.order_by().filter(id__in=ids), 0, page.size)} if ids else {}
+        lines = (
+            {
+                line.id: line
+                for line in self.piece(visit, rows.order_by().filter(id__in=ids), 0, page.size)
+            }
+            if ids
+            else {}
+        )
         return [lines[pk] for pk in ids if pk in lines]
 
     def piece(self, visit: Visit, rows: QuerySet[Any], first: int, size: int) -> Sequence[Any]:
@@ -191,7 +205,9 @@ class ListSpec:
         if self.lines:
             return self.lines(rows, first, size)
         more = self.more(visit)
-        return list(rows.annotate(**more).values_list(*self.paths, *more, named=True)[first : first + size])
+        return list(
+            rows.annotate(**more).values_list(*self.paths, *more, named=True)[first : first + size]
+        )
 
 
 def listed(spec: ListSpec) -> ListSpec:
@@ -264,33 +280,61 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     columns = chosen_columns(spec, kept.columns, asked, mixed=asked[BATCH] in SEVERAL)
     beside, offered = spec.beside(visit, asked), _verbs(visit, spec, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found, offered)
-    if page.more and page.start >= page.total and not page.rows:  # beyond the end: back to the last page (Q04)
+    if (
+        page.more and page.start >= page.total and not page.rows
+    ):  # beyond the end: back to the last page (Q04)
         page = _page(request, spec, asked, sort, found, exact=True)
         page.rows = _rows(visit, spec, asked, page, columns, found, offered)
     page.found(len(page.rows))
     context = {
-        "shell": _shell(visit, spec, question), "personal": _personal(visit, spec, page), "others": question.others,
-        "narrowed": asked.besides_batch(), "asked_words": filter_form.words(visit.actor, spec, asked.besides_batch()),
+        "shell": _shell(visit, spec, question),
+        "personal": _personal(visit, spec, page),
+        "others": question.others,
+        "narrowed": asked.besides_batch(),
+        "asked_words": filter_form.words(visit.actor, spec, asked.besides_batch()),
         "ticks": _ticks(visit, spec, asked),
-        "spec": spec, "page": page, "beside": beside, "heading": beside.heading or spec.title, "columns": columns,
-        "heads": [_head(page, column) for column in columns], "fields": filter_form.fields(visit, spec, asked, every),
-        "pasted": filter_form.pasted(visit, spec, asked, every), "views": kept.views, "named": _view_name(kept.views, page),
+        "spec": spec,
+        "page": page,
+        "beside": beside,
+        "heading": beside.heading or spec.title,
+        "columns": columns,
+        "heads": [_head(page, column) for column in columns],
+        "fields": filter_form.fields(visit, spec, asked, every),
+        "pasted": filter_form.pasted(visit, spec, asked, every),
+        "views": kept.views,
+        "named": _view_name(kept.views, page),
         "verbs": _buttons(visit, spec, asked, page, found, offered),
         "judging": strip(request, visit.today, spec.path, asked, every) if spec.verdicts else None,
-        "noun": "份" if spec.noun == "人" and asked[BATCH] in SEVERAL else spec.noun,  # one person may stand in several
-        "counted": _counted_words(page), "exact": address(spec.path, [*page.kept, ("exact", "1")]),
-    }  # fmt: skip
+        "noun": "份"
+        if spec.noun == "人" and asked[BATCH] in SEVERAL
+        else spec.noun,  # one person may stand in several
+        "counted": _counted_words(page),
+        "exact": address(spec.path, [*page.kept, ("exact", "1")]),
+    }
     return render(request, "pages/list.html", context)
 
 
 def _buttons(
-    visit: Visit, spec: ListSpec, asked: Asked, page: Page, found: QuerySet[Any], offered: Sequence[Offer]
+    visit: Visit,
+    spec: ListSpec,
+    asked: Asked,
+    page: Page,
+    found: QuerySet[Any],
+    offered: Sequence[Offer],
 ) -> list[dict[str, str]]:
     """The bulk verbs, each with why it moves nobody today; one query where it can be meant for nobody of the page."""
     nobody = ""
     if offered and page.rows and not any(row.meant for row in page.rows):
-        nobody = meant_for_nobody(offered, visit.actor.desk, found, "stage" if spec.candidate == "id" else "candidate__stage")
-    return [{"value": o.key, "label": f"批量{o.label}", "why": shut(visit, asked, o) or nobody} for o in offered]
+        nobody = meant_for_nobody(
+            offered,
+            visit.actor.desk,
+            found,
+            "stage" if spec.candidate == "id" else "candidate__stage",
+        )
+    return [
+        {"value": o.key, "label": f"批量{o.label}", "why": shut(visit, asked, o) or nobody}
+        for o in offered
+    ]
 
 
 def _ticks(visit: Visit, spec: ListSpec, asked: Asked) -> str:
@@ -306,7 +350,15 @@ def _shell(visit: Visit, spec: ListSpec, question: Narrowed) -> Shell:
     return any_shell(visit, here, batch=asked[BATCH], switched=spec.batch)
 
 
-def _page(request: HttpRequest, spec: ListSpec, asked: Asked, sort: str, found: Any, *, exact: bool = False) -> Page:
+def _page(
+    request: HttpRequest,
+    spec: ListSpec,
+    asked: Asked,
+    sort: str,
+    found: Any,
+    *,
+    exact: bool = False,
+) -> Page:
     """The page asked for; one query. A long list is counted to the end only for who asks for it."""
     exact = exact or request.GET.get("exact") == "1"
     total, more = (found.count(), False) if exact else capped_count(found)
@@ -323,7 +375,8 @@ def _personal(visit: Visit, spec: ListSpec, page: Page) -> str:
 def chosen_columns(
     spec: ListSpec, keys: Sequence[str], asked: Asked | None = None, *, mixed: bool = False
 ) -> list[Column]:
-    """The columns that a person has chosen, in the order of the declaration; the usual ones without a choice.
+    """The columns that a person has chosen, in the order of the declaration; the usual ones without
+    a choice.
 
     Where several batches are `mixed`, each line says which one it is of.
     """
@@ -337,19 +390,43 @@ def chosen_columns(
 
 def _verbs(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[Offer]:
     """The verbs on several files at once; what takes a second person is done file by file."""
-    return [offer for offer in spec.verbs(visit, asked) if not offer.step.two_people] if spec.verbs else ()
+    return (
+        [offer for offer in spec.verbs(visit, asked) if not offer.step.two_people]
+        if spec.verbs
+        else ()
+    )
 
 
 def _rows(
-    visit: Visit, spec: ListSpec, asked: Asked, page: Page, columns: list[Column], found: Any, offered: Sequence[Offer]
+    visit: Visit,
+    spec: ListSpec,
+    asked: Asked,
+    page: Page,
+    columns: list[Column],
+    found: Any,
+    offered: Sequence[Offer],
 ) -> list[Row]:
     lines = spec.page(visit, found, page)
     acts = spec.acts(visit, asked, page, lines) if spec.acts and lines else {}
-    rows = (_row(spec, asked, page, columns, line, place, acts) for place, line in enumerate(lines, page.first))
-    return [replace(row, meant=may_be_meant(offered, visit.actor.desk, line)) for row, line in zip(rows, lines, strict=True)]
+    rows = (
+        _row(spec, asked, page, columns, line, place, acts)
+        for place, line in enumerate(lines, page.first)
+    )
+    return [
+        replace(row, meant=may_be_meant(offered, visit.actor.desk, line))
+        for row, line in zip(rows, lines, strict=True)
+    ]
 
 
-def _row(spec: ListSpec, asked: Asked, page: Page, columns: list[Column], line: Any, place: int, acts: Any) -> Row:
+def _row(
+    spec: ListSpec,
+    asked: Asked,
+    page: Page,
+    columns: list[Column],
+    line: Any,
+    place: int,
+    acts: Any,
+) -> Row:
     cells: list[tuple[Column, Any]] = []
     known = getattr(line, "candidate_id", line.id)
     url = _url(spec, asked, page, line, known, place)
@@ -390,7 +467,8 @@ def _counted_words(page: Page) -> str:
 
 
 def query_of(spec: ListSpec, values: QueryDict, *, any_batch: bool = False) -> str:
-    """The canonical query of a list from what a form sends: filter, order, size; never what we did not ask for.
+    """The canonical query of a list from what a form sends: filter, order, size; never what we did
+    not ask for.
 
     `any_batch` leaves 毕业批次 open: what is kept for later is meant for the batch of that day.
     """

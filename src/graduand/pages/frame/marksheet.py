@@ -23,9 +23,11 @@ VOIDED = tags.Tag(tags.BAD, "已作废", "作废的成绩不计学分；有疑�
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A course. `attempt` is the 考试次序 of a sheet: with code and 学期 an import finds this mark by it. `source`: who
-    brought the mark that is shown, None for one that is older than this record. `telling`: a re-sit, an exemption, a
-    missing 复核 or a mark that was changed, which a reviewer looks at."""
+    """A course. `attempt` is the 考试次序 of a sheet: with code and 学期 an import finds this mark
+    by it. `source`: who brought the mark that is shown, None for one that is older than this
+    record. `telling`: a re-sit, an exemption, a missing 复核 or a mark that was changed, which a
+    reviewer looks at.
+    """
 
     name: str
     credits: str
@@ -67,8 +69,12 @@ def of(file: Candidate, bench: Bench, brought: Brought) -> dict[str, Any]:
     known = {course.code for course in plan.courses}
     gone = [one for one in brought.voided if one.course not in known]
     if outside or gone:
-        rows = tuple(_outside(one, brought) for one in outside) + tuple(_voided_outside(one, brought) for one in gone)
-        sections.append(Section("专业规则以外的课程", "0", "", tags.Tag(tags.IDLE, "不计入"), True, rows))
+        rows = tuple(_outside(one, brought) for one in outside) + tuple(
+            _voided_outside(one, brought) for one in gone
+        )
+        sections.append(
+            Section("专业规则以外的课程", "0", "", tags.Tag(tags.IDLE, "不计入"), True, rows)
+        )
     return {"credit_line": line, "sections": sections}
 
 
@@ -77,11 +83,15 @@ def _section(module: ModuleMarks, brought: Brought) -> Section:
     result = tags.Tag(tags.OK, "满足") if enough else tags.Tag(tags.BAD, "不足")
     rows = tuple(_row(one, module.name, brought) for one in module.courses)
     folded = module.plain and not any(row.telling for row in rows)
-    return Section(module.name, credits_text(module.has), credits_text(module.need), result, folded, rows)
+    return Section(
+        module.name, credits_text(module.has), credits_text(module.need), result, folded, rows
+    )
 
 
 def _source(taken: Taken | None, brought: Brought) -> Source | None:
-    return brought.marks.get((taken.course, taken.term, taken.attempt)) if taken is not None else None
+    return (
+        brought.marks.get((taken.course, taken.term, taken.attempt)) if taken is not None else None
+    )
 
 
 def _row(one: CourseMarks, module: str, brought: Brought) -> Row:
@@ -100,17 +110,30 @@ def _row(one: CourseMarks, module: str, brought: Brought) -> Row:
         _before(one, brought),
         _result(one, exempt=exempt, unreviewed=unreviewed),
         _source(shown, brought),
-        telling=bool(one.earlier or one.voided) or exempt or unreviewed or bool(_changed(shown, brought)),
+        telling=bool(one.earlier or one.voided)
+        or exempt
+        or unreviewed
+        or bool(_changed(shown, brought)),
     )
 
 
 def _taken_back(one: CourseMarks, practice: str, brought: Brought) -> Row:
     """A course of which every mark was voided: the last of them, and whose import it was, which is whom to ask."""
     *others, last = one.voided
-    before = "；".join(filter(None, (_changed(last, brought), *(_voided(taken, brought) for taken in others))))
-    return Row(f"{one.course.name}（{one.course.code}）{practice}", credits_text(one.course.credits), mark_text(last.mark),
-               str(Term.from_ordinal(last.term)), str(last.attempt), before, VOIDED, _source(last, brought),
-               telling=True)  # fmt: skip
+    before = "；".join(
+        filter(None, (_changed(last, brought), *(_voided(taken, brought) for taken in others)))
+    )
+    return Row(
+        f"{one.course.name}（{one.course.code}）{practice}",
+        credits_text(one.course.credits),
+        mark_text(last.mark),
+        str(Term.from_ordinal(last.term)),
+        str(last.attempt),
+        before,
+        VOIDED,
+        _source(last, brought),
+        telling=True,
+    )
 
 
 def _voided(taken: Taken, brought: Brought) -> str:
@@ -138,7 +161,9 @@ def _before(one: CourseMarks, brought: Brought) -> str:
 def _earlier(taken: Taken, brought: Brought) -> str:
     """With the 学期 and 考试次序 that a sheet must name to correct it."""
     place = f"{Term.from_ordinal(taken.term)}考试次序 {taken.attempt}"
-    return "，".join(part for part in (f"{mark_text(taken.mark)}（{place}）", _changed(taken, brought)) if part)
+    return "，".join(
+        part for part in (f"{mark_text(taken.mark)}（{place}）", _changed(taken, brought)) if part
+    )
 
 
 def _changed(taken: Taken | None, brought: Brought) -> str:
@@ -152,8 +177,16 @@ def _changed(taken: Taken | None, brought: Brought) -> str:
 
 def _outside(taken: Taken, brought: Brought) -> Row:
     term = str(Term.from_ordinal(taken.term))
-    return Row(taken.course, "", mark_text(taken.mark), term, str(taken.attempt), "", tags.Tag(tags.IDLE, "不计入"),
-               _source(taken, brought))  # fmt: skip
+    return Row(
+        taken.course,
+        "",
+        mark_text(taken.mark),
+        term,
+        str(taken.attempt),
+        "",
+        tags.Tag(tags.IDLE, "不计入"),
+        _source(taken, brought),
+    )
 
 
 def _voided_outside(taken: Taken, brought: Brought) -> Row:

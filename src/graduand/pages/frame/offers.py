@@ -24,7 +24,16 @@ from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import NAMED_ONLY, SIDE_STEPS, Step, Track, may_act, offers, step_of
 from graduand.rulebook.reasons import reasons_for
-from graduand.rulebook.terms import CaseState, DegreeState, Desk, Handover, Level, ReasonCode, Stage, Verb
+from graduand.rulebook.terms import (
+    CaseState,
+    DegreeState,
+    Desk,
+    Handover,
+    Level,
+    ReasonCode,
+    Stage,
+    Verb,
+)
 
 LONGEST_NOTE = 500
 # A second person is supposed, too: what takes two is asked of the other one when the form is sent.
@@ -39,7 +48,8 @@ HANDING_OVER = (
 _TYPED = ("note", "relation", "carrier", "tracking")
 # What nobody files one by one: these follow the opening of the batch.
 IN_BULK_ONLY = frozenset(coming_back.VERBS)
-# What is done to nobody who is not named; everybody who is left lapses with the closing of the batch.
+# What is done to nobody who is not named; everybody who is left lapses with the closing of the
+# batch.
 BY_NAME = NAMED_ONLY | {Verb.LAPSE}
 
 
@@ -62,15 +72,29 @@ class Offer:
 
     @property
     def short(self) -> str:
-        return "重新提交" if self.again and not self.with_degree else _SHORT.get(self.key, self.verb.label)
+        return (
+            "重新提交"
+            if self.again and not self.with_degree
+            else _SHORT.get(self.key, self.verb.label)
+        )
 
     @property
     def step(self) -> Step:
         return step_of(self.verb)
 
 
-_SHORT = {"apply": "申请", WITH_DEGREE: "+学位", "defer": "暂缓", "endorse": "通过", "send_back": "退回"}
-APPLY, APPLY_DEGREE, DEFER = Offer(Verb.APPLY), Offer(Verb.APPLY, with_degree=True), Offer(Verb.DEFER)
+_SHORT = {
+    "apply": "申请",
+    WITH_DEGREE: "+学位",
+    "defer": "暂缓",
+    "endorse": "通过",
+    "send_back": "退回",
+}
+APPLY, APPLY_DEGREE, DEFER = (
+    Offer(Verb.APPLY),
+    Offer(Verb.APPLY, with_degree=True),
+    Offer(Verb.DEFER),
+)
 # The bulk verbs of the list: the centre's stand in the order of annex 2.
 LIST_OFFERS: dict[Desk, tuple[Offer, ...]] = {
     Desk.CENTRE: (APPLY, APPLY_DEGREE, DEFER),
@@ -83,8 +107,8 @@ LIST_OFFERS: dict[Desk, tuple[Offer, ...]] = {
 class Asks:
     """The fields that a step's gates want answered: 原因, statements to tick, 承运单位 and so on.
 
-    `likely` is the reason that is chosen until somebody chooses another one. `day` labels a day up to today; `early` says
-    that a level is passed over, which is reasoned in the note.
+    `likely` is the reason that is chosen until somebody chooses another one. `day` labels a day up
+    to today; `early` says that a level is passed over, which is reasoned in the note.
     """
 
     reason: list[tuple[str, str]] = field(default_factory=list)
@@ -101,10 +125,11 @@ class Asks:
 
 
 def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
-    """The verbs above the list: those of the stage (or the degree's state) that is filtered by, else the usual ones.
+    """The verbs above the list: those of the stage (or the degree's state) that is filtered by,
+    else the usual ones.
 
-    There are none where my desk has nothing to do at that stage. What takes a second person is done file by file, and
-    what sends a file back stands last.
+    There are none where my desk has nothing to do at that stage. What takes a second person is done
+    file by file, and what sends a file back stands last.
     """
     usual = LIST_OFFERS[desk]
     if degree and not stage:
@@ -128,21 +153,29 @@ def _degree_offers(desk: Desk, degree: DegreeState) -> tuple[Offer, ...]:
 def file_offers(desk: Desk, stage: Stage, *, closed: bool = False) -> tuple[Offer, ...]:
     """The verbs on one file, in the order of the journey table; `closed` is its batch.
 
-    Whoever is left lapses with the closing; one by one that is offered of whoever comes back to a closed batch.
+    Whoever is left lapses with the closing; one by one that is offered of whoever comes back to a
+    closed batch.
     """
     found: list[Offer] = []
     for step in offers(desk, stage):
         if step.verb is Verb.APPLY:
             again = stage is Stage.RETURNED
-            found += [Offer(Verb.APPLY, again=again), Offer(Verb.APPLY, with_degree=True, again=again)]
+            found += [
+                Offer(Verb.APPLY, again=again),
+                Offer(Verb.APPLY, with_degree=True, again=again),
+            ]
         elif step.verb not in IN_BULK_ONLY and (closed or step.verb is not Verb.LAPSE):
             found.append(Offer(step.verb))
     return tuple(found)
 
 
-def side_offers(track: Track, desk: Desk, place: DegreeState | CaseState | DegreePaper | Grounds) -> tuple[Offer, ...]:
+def side_offers(
+    track: Track, desk: Desk, place: DegreeState | CaseState | DegreePaper | Grounds
+) -> tuple[Offer, ...]:
     """The verbs beside the journey that `desk` has where something stands at `place`, in the order of the table."""
-    found = [step for step in SIDE_STEPS.values() if step.track is track and step.desk_at(place) is desk]
+    found = [
+        step for step in SIDE_STEPS.values() if step.track is track and step.desk_at(place) is desk
+    ]
     return tuple(Offer(step.verb) for step in found)
 
 
@@ -164,7 +197,8 @@ def may_be_meant(offered: Sequence[Offer], desk: Desk, line: Any) -> bool:
 
 
 def meant_for_nobody(offered: Sequence[Offer], desk: Desk, rows: QuerySet[Any], path: str) -> str:
-    """Why no verb of a list moves anybody of its `rows`: none is at a stage at which one begins; "" where somebody may be.
+    """Why no verb of a list moves anybody of its `rows`: none is at a stage at which one begins; ""
+    where somebody may be.
 
     `path` leads to the stage. One query.
     """
@@ -210,7 +244,11 @@ def no_degree(offer: Offer, level: Level) -> str:
 def offer_of(actor: Actor, key: str) -> Offer | None:
     """The offer of that key when the actor's desk has such a step at all, and one of the roles there has the verb."""
     offer = APPLY_DEGREE if key == WITH_DEGREE else Offer(Verb(key)) if key in set(Verb) else None
-    if offer is None or offer.verb in IN_BULK_ONLY or actor.desk not in {owner for _, owner in offer.step.origins}:
+    if (
+        offer is None
+        or offer.verb in IN_BULK_ONLY
+        or actor.desk not in {owner for _, owner in offer.step.origins}
+    ):
         return None
     return next(iter(held(actor, [offer])), None)
 
@@ -232,11 +270,15 @@ def asks(offer: Offer) -> Asks:
     if gates.reasoned in wanted:
         found.reason.extend(reason_choices(offer))
     if side_gates.grounded in wanted:
-        found.texts.append(("note", "学信网更正结果的文号" if found.answer else "依据（文号、日期或所交材料）"))
+        found.texts.append(
+            ("note", "学信网更正结果的文号" if found.answer else "依据（文号、日期或所交材料）")
+        )
     if side_gates.two_people_but_at_closing in wanted:
         found.texts.append(("note", "原因"))
     if offer.verb is Verb.APPLY:
-        found.checks.append(("same_checked", "已核查学信网：学历照片已上传，与毕业照片一致（四.2(3)）", True))
+        found.checks.append(
+            ("same_checked", "已核查学信网：学历照片已上传，与毕业照片一致（四.2(3)）", True)
+        )
     if dispatch_gates.handed_over in wanted:
         found.handover.extend(Handover.choices())
         found.optional.extend(HANDING_OVER)
@@ -247,17 +289,29 @@ def asks(offer: Offer) -> Asks:
 def supposed(visit: Visit, offer: Offer, season: Season | None, *, early: bool = False) -> Asked:
     """The act as if every question were answered: what a preview and a button's tooltip judge by.
 
-    A hand-over is supposed to the student in person, where nobody else and no parcel is written down.
+    A hand-over is supposed to the student in person, where nobody else and no parcel is written
+    down.
     """
     typed = "" if offer.verb is Verb.COLLECT else offer.label
     return Asked(
-        actor=visit.actor.user_id, desk=visit.actor.desk, round_name=round_name(visit, season, offer, early=early),
-        second=NOBODY_YET, second_ok=True, reason=ReasonCode.OTHER, note=typed, statement=True,
+        actor=visit.actor.user_id,
+        desk=visit.actor.desk,
+        round_name=round_name(visit, season, offer, early=early),
+        second=NOBODY_YET,
+        second_ok=True,
+        reason=ReasonCode.OTHER,
+        note=typed,
+        statement=True,
         on=visit.today if asks(offer).answer else None,
-        with_degree=offer.with_degree, carrier=typed, tracking=typed, unit=visit.actor.unit_code,
-        handover=Handover.IN_PERSON, confirmed=True, same_checked=offer.verb is Verb.APPLY,
+        with_degree=offer.with_degree,
+        carrier=typed,
+        tracking=typed,
+        unit=visit.actor.unit_code,
+        handover=Handover.IN_PERSON,
+        confirmed=True,
+        same_checked=offer.verb is Verb.APPLY,
         own=frozenset(own_students(visit.actor.student_id).values()),
-    )  # fmt: skip
+    )
 
 
 def answered(form: QueryDict, offer: Offer) -> dict[str, Any]:
@@ -265,7 +319,10 @@ def answered(form: QueryDict, offer: Offer) -> dict[str, Any]:
     said = {name: canon_text(form.get(name, ""))[:LONGEST_NOTE] for name in _TYPED}
     reason, handover = ReasonCode.of(form.get("reason", "")), Handover.of(form.get("handover", ""))
     ticked = {name: form.get(name) == "1" for name in ("same_checked", "confirmed")}
-    words = {"reason": reason.value if reason else "", "handover": handover.value if handover else ""}
+    words = {
+        "reason": reason.value if reason else "",
+        "handover": handover.value if handover else "",
+    }
     kept = {**said, **words, **ticked, "with_degree": offer.with_degree}
     return {name: value for name, value in kept.items() if value}
 

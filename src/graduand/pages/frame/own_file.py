@@ -30,7 +30,8 @@ _WAY = (
 )
 _NOT_REVIEWED = "没有在截止前审核通过"
 _ENDED_AT = {Stage.REJECTED: "审核不通过", Stage.LAPSED: "本批次未办结"}
-# Files that stand still until somebody else does something: their step says so, whatever the conditions say.
+# Files that stand still until somebody else does something: their step says so, whatever the
+# conditions say.
 HALTED = (Stage.RETURNED, Stage.DEFERRED, *_ENDED_AT)
 
 
@@ -49,7 +50,9 @@ class OwnFile:
     @property
     def open_round(self) -> RoundPolicy | None:
         """The round that takes the student now."""
-        return self.bench.open_round() or (self.bench.open_round(early=True) if self.file.student.goes_on else None)
+        return self.bench.open_round() or (
+            self.bench.open_round(early=True) if self.file.student.goes_on else None
+        )
 
     @property
     def filing_round(self) -> RoundPolicy | None:
@@ -67,17 +70,25 @@ class OwnFile:
         return f"本批次已不能再申请，没有办结的转入{self.next_batch}"
 
 
-def track(own: OwnFile, findings: tuple[Finding, ...] | None, when: Expectation | None) -> list[StepMark]:
+def track(
+    own: OwnFile, findings: tuple[Finding, ...] | None, when: Expectation | None
+) -> list[StepMark]:
     """Two conditions, then the stages; the first that is not done is now. A file that stands still does so at a stage."""
     marks = [_conditions(own.file, findings), _photo(findings)]
     first = len(marks) if own.stage in HALTED else 0
     for label, column in _WAY:
-        moment = None if own.stage is Stage.RETURNED else getattr(own.file, column)  # all is done anew
+        moment = (
+            None if own.stage is Stage.RETURNED else getattr(own.file, column)
+        )  # all is done anew
         note = f"{office_day(moment)} 完成" if moment else ""
         marks.append(StepMark(label, note, "done" if moment else ""))
     if when is not None:
-        marks[-1] = StepMark(marks[-1].label, f"预计 {by_day(when.by)}" if when.by else "现在还说不准")
-    waiting = next((place for place, mark in enumerate(marks) if place >= first and not mark.state), None)
+        marks[-1] = StepMark(
+            marks[-1].label, f"预计 {by_day(when.by)}" if when.by else "现在还说不准"
+        )
+    waiting = next(
+        (place for place, mark in enumerate(marks) if place >= first and not mark.state), None
+    )
     stopped = first == 0 and any(mark.state == "halt" for mark in marks)
     if waiting is not None and not stopped:
         mark = marks[waiting]
@@ -94,7 +105,11 @@ def _pending(own: OwnFile, mark: StepMark) -> str:
         return _NOT_REVIEWED if own.lapses else ""
     last, turn = own.filing_round, own.open_round
     if own.stage is Stage.DEFERRED:
-        return f"已暂缓，未申请；要恢复的，由学习中心在 {by_day(last.closes)}提交" if last else "已暂缓，未申请"
+        return (
+            f"已暂缓，未申请；要恢复的，由学习中心在 {by_day(last.closes)}提交"
+            if last
+            else "已暂缓，未申请"
+        )
     if own.stage is Stage.RETURNED and last is None:
         return "已退回学习中心补正，本批次不能再提交"
     said = "待补正后重新提交" if own.stage is Stage.RETURNED else "未申请"
@@ -112,7 +127,11 @@ def _conditions(file: Candidate, findings: tuple[Finding, ...] | None) -> StepMa
         if grounds.is_confirmed(file):
             return StepMark("毕业条件已由总部核实", note, "done")
     missing = any(f.code in ACADEMIC_CODES and f.blocks for f in findings)
-    return StepMark("毕业条件未满足", note, "halt") if missing else StepMark("毕业条件已满足", note, "done")
+    return (
+        StepMark("毕业条件未满足", note, "halt")
+        if missing
+        else StepMark("毕业条件已满足", note, "done")
+    )
 
 
 def _photo(findings: tuple[Finding, ...] | None) -> StepMark:
@@ -131,5 +150,11 @@ def days(own: OwnFile, findings: tuple[Finding, ...] | None) -> tuple[str, ...]:
     grades = any(finding.code in ACADEMIC_CODES for finding in findings or ())
     bench = own.bench
     return days_to_keep(
-        bench.policy, turn, bench.closed_rounds, bench.today, photo=photo, grades=grades, next_batch=own.next_batch
+        bench.policy,
+        turn,
+        bench.closed_rounds,
+        bench.today,
+        photo=photo,
+        grades=grades,
+        next_batch=own.next_batch,
     )

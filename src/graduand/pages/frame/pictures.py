@@ -22,13 +22,18 @@ LINES = frozenset({MarkKind.FACE_WIDTH, MarkKind.EYE_LINE, MarkKind.HEAD_TOP})
 BANDS = frozenset({MarkKind.HEAD_BAND, MarkKind.EYE_BAND, MarkKind.CENTRE_BAND})
 _TONE = {PhotoVerdict.FAIL: tags.BAD, PhotoVerdict.REVIEW: tags.WARN, PhotoVerdict.WARN: tags.INFO}
 _OUTCOME = {
-    PhotoOutcome.CREATED: tags.OK, PhotoOutcome.UPDATED: tags.OK, PhotoOutcome.UNCHANGED: tags.IDLE,
-    PhotoOutcome.REFUSED: tags.BAD, PhotoOutcome.WAITING: tags.IDLE,
-}  # fmt: skip
+    PhotoOutcome.CREATED: tags.OK,
+    PhotoOutcome.UPDATED: tags.OK,
+    PhotoOutcome.UNCHANGED: tags.IDLE,
+    PhotoOutcome.REFUSED: tags.BAD,
+    PhotoOutcome.WAITING: tags.IDLE,
+}
 _STATE = {
-    "none": (tags.WARN, "未上传"), "good": (tags.OK, "合格"), "pending": (tags.WARN, "待人工审核"),
+    "none": (tags.WARN, "未上传"),
+    "good": (tags.OK, "合格"),
+    "pending": (tags.WARN, "待人工审核"),
     "bad": (tags.BAD, "不合格"),
-}  # fmt: skip
+}
 UNSHOWN = frozenset({"NOT_JPEG", "CORRUPT", "TRUNCATED", "FILE_EMPTY", "BOMB_DIMENSIONS"})
 
 
@@ -75,7 +80,11 @@ def shapes(marks: Iterable[Sequence[Any]]) -> list[Shape]:
     for kind, x0, y0, x1, y1, good in marks:
         mark = MarkKind(kind)
         css = "band" if mark in BANDS else "fine" if good else "off"
-        found.append(Shape(f"{css} {mark.value.replace('_', '-')}", mark.label, mark in LINES, x0, y0, x1, y1))
+        found.append(
+            Shape(
+                f"{css} {mark.value.replace('_', '-')}", mark.label, mark in LINES, x0, y0, x1, y1
+            )
+        )
     return sorted(found, key=lambda shape: not shape.css.startswith("band"))
 
 
@@ -84,7 +93,9 @@ def said(findings: Iterable[PhotoFinding]) -> list[Said]:
     order = list(PhotoVerdict)
     ranked = sorted(findings, key=lambda finding: -order.index(finding.verdict))
     return [
-        Said(_TONE.get(f.verdict, tags.IDLE), f.verdict.label, f.code.label, f.text, f.value, f.limit)
+        Said(
+            _TONE.get(f.verdict, tags.IDLE), f.verdict.label, f.code.label, f.text, f.value, f.limit
+        )
         for f in ranked
         if f.verdict is not PhotoVerdict.IGNORED
     ]
@@ -99,7 +110,9 @@ def of_row(row: PhotoRow, caption: str = "") -> Picture:
     """A stored picture."""
     marks = row.judged.marks if row.judged is not None else ()
     label = PhotoKind(row.kind).label
-    return Picture(f"/photos/files/{row.pk}.jpg", label, caption or label, row.width, row.height, shapes(marks))
+    return Picture(
+        f"/photos/files/{row.pk}.jpg", label, caption or label, row.width, row.height, shapes(marks)
+    )
 
 
 def of_check(check: PhotoCheck, caption: str) -> Picture:
@@ -124,10 +137,17 @@ def verdict_tag(verdict: str) -> tags.Tag:
 
 def outcome_tag(check: PhotoCheck) -> tags.Tag:
     """What became of a picture; a kept one that waits for a person says so."""
-    if check.outcome in (PhotoOutcome.CREATED, PhotoOutcome.UPDATED) and check.verdict == PhotoVerdict.REVIEW:
+    if (
+        check.outcome in (PhotoOutcome.CREATED, PhotoOutcome.UPDATED)
+        and check.verdict == PhotoVerdict.REVIEW
+    ):
         return tags.Tag(tags.WARN, "待人工审核")
-    if check.outcome == PhotoOutcome.WAITING and any(row[1] == PhotoVerdict.FAIL for row in check.findings):
-        return tags.Tag(tags.BAD, "不能导入")  # by its name, or its place in the zip: known before it is looked at
+    if check.outcome == PhotoOutcome.WAITING and any(
+        row[1] == PhotoVerdict.FAIL for row in check.findings
+    ):
+        return tags.Tag(
+            tags.BAD, "不能导入"
+        )  # by its name, or its place in the zip: known before it is looked at
     return tags.Tag(_OUTCOME[PhotoOutcome(check.outcome)], PhotoOutcome(check.outcome).label)
 
 
@@ -155,6 +175,8 @@ def jpeg(data: bytes, name: str) -> HttpResponse:
     answer = HttpResponse(data, content_type="image/jpeg")
     answer["Content-Security-Policy"] = SANDBOX
     answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Disposition"] = f"inline; filename=\"photo.jpg\"; filename*=UTF-8''{quote(name)}.jpg"
+    answer["Content-Disposition"] = (
+        f"inline; filename=\"photo.jpg\"; filename*=UTF-8''{quote(name)}.jpg"
+    )
     answer["Cross-Origin-Resource-Policy"] = "same-origin"
     return answer

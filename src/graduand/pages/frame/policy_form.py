@@ -44,42 +44,68 @@ class Field:
 
 
 GROUPS: tuple[tuple[str, tuple[Field, ...]], ...] = (
-    ("批次", (
-        Field(("code",), "毕业批次", TEXT, "二.1"), Field(("enrolled_through",), "入学不晚于（学期）", TEXT, "二.2"),
-        Field(("issue_date",), "发证日期", DAY, "七.4"), Field(("closes_at",), "批次截止日期", DAY, "七.1"),
-        Field(("numbering",), "证书编号", CHOICE, "", tuple(Numbering.choices())),
-        Field(("self_appraisal_min_chars",), "自我鉴定最少字数", NUMBER, "附件 1"),
-        Field(("exemption_counts_as_hq",), "免修免考学分计入总部考试学分", YES),
-    )),
-    ("档案、花名册与证书", (
-        Field(("dossier",), "毕业档案材料", TICKS, "五.1", _PAPERS),
-        Field(("roster_key",), f"花名册排列（依次，顿号分隔：{_ROSTER}）", ORDER, "五.3"),
-        Field(("principals",), "院（校）长（一行一人：到任日期 姓名）", LINES, "七.4"),
-    )),
-    ("续读本科与承诺", (
-        Field(("progression", "admissions_close"), "本科招生截止日期", DAY, "三.3"),
-        Field(("progression", "weeks_before"), "提前几周", NUMBER, "三.3"),
-        Field(("progression", "weekday"), "星期", CHOICE, "三.3", _DAYS),
-        Field(("promise", "months"), "承诺几个月内领证", NUMBER, "一"),
-        Field(("promise", "from"), "承诺起算", CHOICE, "一", _STARTS),
-    )),
-    ("照片与学位", (
-        Field(("photo", "width"), "照片宽（像素）", NUMBER, "附件 3"),
-        Field(("photo", "height"), "照片高（像素）", NUMBER, "附件 3"),
-        Field(("photo", "max_bytes"), "照片最大字节数", NUMBER, "附件 3"),
-        Field(("degree", "min_average"), "学位平均成绩", NUMBER), Field(("degree", "min_thesis"), "学位论文成绩", NUMBER),
-        Field(("degree", "opens"), "学位申请开始", DAY), Field(("degree", "closes"), "学位申请截止", DAY),
-    )),
-    ("联系方式", (
-        Field(("contacts", "people"), "联系人（顿号分隔）", PEOPLE, "八"), Field(("contacts", "phone"), "电话", TEXT, "八"),
-        Field(("contacts", "email"), "邮箱", TEXT, "八"), Field(("contacts", "address"), "档案邮寄地址", TEXT, "八"),
-    )),
-)  # fmt: skip
+    (
+        "批次",
+        (
+            Field(("code",), "毕业批次", TEXT, "二.1"),
+            Field(("enrolled_through",), "入学不晚于（学期）", TEXT, "二.2"),
+            Field(("issue_date",), "发证日期", DAY, "七.4"),
+            Field(("closes_at",), "批次截止日期", DAY, "七.1"),
+            Field(("numbering",), "证书编号", CHOICE, "", tuple(Numbering.choices())),
+            Field(("self_appraisal_min_chars",), "自我鉴定最少字数", NUMBER, "附件 1"),
+            Field(("exemption_counts_as_hq",), "免修免考学分计入总部考试学分", YES),
+        ),
+    ),
+    (
+        "档案、花名册与证书",
+        (
+            Field(("dossier",), "毕业档案材料", TICKS, "五.1", _PAPERS),
+            Field(("roster_key",), f"花名册排列（依次，顿号分隔：{_ROSTER}）", ORDER, "五.3"),
+            Field(("principals",), "院（校）长（一行一人：到任日期 姓名）", LINES, "七.4"),
+        ),
+    ),
+    (
+        "续读本科与承诺",
+        (
+            Field(("progression", "admissions_close"), "本科招生截止日期", DAY, "三.3"),
+            Field(("progression", "weeks_before"), "提前几周", NUMBER, "三.3"),
+            Field(("progression", "weekday"), "星期", CHOICE, "三.3", _DAYS),
+            Field(("promise", "months"), "承诺几个月内领证", NUMBER, "一"),
+            Field(("promise", "from"), "承诺起算", CHOICE, "一", _STARTS),
+        ),
+    ),
+    (
+        "照片与学位",
+        (
+            Field(("photo", "width"), "照片宽（像素）", NUMBER, "附件 3"),
+            Field(("photo", "height"), "照片高（像素）", NUMBER, "附件 3"),
+            Field(("photo", "max_bytes"), "照片最大字节数", NUMBER, "附件 3"),
+            Field(("degree", "min_average"), "学位平均成绩", NUMBER),
+            Field(("degree", "min_thesis"), "学位论文成绩", NUMBER),
+            Field(("degree", "opens"), "学位申请开始", DAY),
+            Field(("degree", "closes"), "学位申请截止", DAY),
+        ),
+    ),
+    (
+        "联系方式",
+        (
+            Field(("contacts", "people"), "联系人（顿号分隔）", PEOPLE, "八"),
+            Field(("contacts", "phone"), "电话", TEXT, "八"),
+            Field(("contacts", "email"), "邮箱", TEXT, "八"),
+            Field(("contacts", "address"), "档案邮寄地址", TEXT, "八"),
+        ),
+    ),
+)
 ROUND_FIELDS = (
-    Field(("name",), "轮次名称"), Field(("kind",), "类型", CHOICE, "", tuple(RoundKind.choices())),
-    Field(("opens",), "申请开始", DAY), Field(("closes",), "申请截止", DAY), Field(("scores_by",), "成绩提交截止", DAY),
-    Field(("photo_deadline",), "照片截止", DAY), Field(("review_from",), "审核开始", DAY), Field(("review_to",), "审核截止", DAY),
-)  # fmt: skip
+    Field(("name",), "轮次名称"),
+    Field(("kind",), "类型", CHOICE, "", tuple(RoundKind.choices())),
+    Field(("opens",), "申请开始", DAY),
+    Field(("closes",), "申请截止", DAY),
+    Field(("scores_by",), "成绩提交截止", DAY),
+    Field(("photo_deadline",), "照片截止", DAY),
+    Field(("review_from",), "审核开始", DAY),
+    Field(("review_to",), "审核截止", DAY),
+)
 assert tuple(one.path[0] for one in ROUND_FIELDS) == ROUND_KEYS
 
 
@@ -96,7 +122,11 @@ class Shown:
     def options(self) -> tuple[tuple[str, str], ...]:
         """What may be chosen; a value that is none of it stands there too, or saving would lose it unseen."""
         known = self.field.options
-        return known if not self.value or self.value in dict(known) else (*known, (self.value, self.value))
+        return (
+            known
+            if not self.value or self.value in dict(known)
+            else (*known, (self.value, self.value))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +139,22 @@ class Form:
     total: int
 
 
-def form_of(source: Mapping[str, Any], problems: Sequence[str] = (), *, fresh: bool = False) -> Form:
+def form_of(
+    source: Mapping[str, Any], problems: Sequence[str] = (), *, fresh: bool = False
+) -> Form:
     """The form of a policy's source; `fresh` is a new batch: what belongs to its own season is left empty."""
-    groups = [(title, [_shown(one.name, one, _at(source, one.path), fresh=fresh) for one in fields]) for title, fields in GROUPS]
+    groups = [
+        (title, [_shown(one.name, one, _at(source, one.path), fresh=fresh) for one in fields])
+        for title, fields in GROUPS
+    ]
     rows = [*source.get("rounds", ())][:MOST_ROUNDS]
     rows += [{}] * min(SPARE, MOST_ROUNDS - len(rows))
     rounds = []
     for place, row in enumerate(rows):
-        shown = [_shown(f"rounds.{place}.{one.name}", one, row.get(one.path[0]), fresh=fresh) for one in ROUND_FIELDS]
+        shown = [
+            _shown(f"rounds.{place}.{one.name}", one, row.get(one.path[0]), fresh=fresh)
+            for one in ROUND_FIELDS
+        ]
         rounds.append((str(row.get("name", "")), shown))
     form = Form(groups, rounds, [], len(problems))
     for problem in problems:
@@ -206,11 +244,24 @@ def _field_of(problem: str, form: Form) -> Shown | None:
 
 def _named(problem: str, fields: Sequence[Shown]) -> Shown | None:
     """The field that is named first: 「审核截止 … 早于审核开始 …」 stands at 审核截止."""
-    words = {"closes": ("申请截止", "截止"), "opens": ("开始",), "review_to": ("审核截止",), "review_from": ("审核开始",)}
-    found = [(match.start(), one) for one in fields if (match := _whole(one.field.name).search(problem.replace("batch.", "")))]
+    words = {
+        "closes": ("申请截止", "截止"),
+        "opens": ("开始",),
+        "review_to": ("审核截止",),
+        "review_from": ("审核开始",),
+    }
+    found = [
+        (match.start(), one)
+        for one in fields
+        if (match := _whole(one.field.name).search(problem.replace("batch.", "")))
+    ]
     if not found:
-        found = [(problem.index(word), one) for one in fields
-                 for word in words.get(one.field.path[-1], ()) if word in problem]  # fmt: skip
+        found = [
+            (problem.index(word), one)
+            for one in fields
+            for word in words.get(one.field.path[-1], ())
+            if word in problem
+        ]
     return min(found, key=lambda at: at[0], default=(0, None))[1]
 
 
@@ -257,7 +308,11 @@ def _value(one: Field, text: str) -> Any:
     if not text:
         return None
     if one.kind in (PEOPLE, TICKS, ORDER):
-        return [name.strip() for name in text.replace(",", "、").replace("，", "、").split("、") if name.strip()]
+        return [
+            name.strip()
+            for name in text.replace(",", "、").replace("，", "、").split("、")
+            if name.strip()
+        ]
     if one.kind == LINES:
         return [_line(line) for line in text.splitlines() if line.strip()]
     if one.kind == NUMBER:
@@ -291,7 +346,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tup
     """(what, before, after) of each value that differs, rounds by their name."""
     old, new = (_understood(_flat(source)) for source in (before, after))
     changed = [key for key in dict.fromkeys([*old, *new]) if old.get(key) != new.get(key)]
-    return [(_label(key), words_of(key, old.get(key)), words_of(key, new.get(key))) for key in changed]
+    return [
+        (_label(key), words_of(key, old.get(key)), words_of(key, new.get(key))) for key in changed
+    ]
 
 
 def _understood(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -314,7 +371,11 @@ def _flat(source: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     for key, value in source.items():
         if key == "rounds":
             for row in value:
-                found |= {f"「{row.get('name', '')}」{name}": said for name, said in row.items() if name != "name"}
+                found |= {
+                    f"「{row.get('name', '')}」{name}": said
+                    for name, said in row.items()
+                    if name != "name"
+                }
                 found[f"「{row.get('name', '')}」"] = "有"
         elif isinstance(value, Mapping):
             found |= _flat(value, f"{above}{key}.")

@@ -26,7 +26,11 @@ class Beside:
 
 def of_file(visit: Visit, file: Candidate) -> list[Consent]:
     """What was put to a second person about the file as it is: for headquarters, and for whoever asked."""
-    return [row for row in questions.about_file(file, consents.valid_since(visit.now)) if _may_read(visit, row)]
+    return [
+        row
+        for row in questions.about_file(file, consents.valid_since(visit.now))
+        if _may_read(visit, row)
+    ]
 
 
 def _may_read(visit: Visit, row: Consent) -> bool:
@@ -51,7 +55,11 @@ def beside(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[Beside]]:
     """What else waits about the file of each question that waits, by its key; one query."""
     since = consents.valid_since(visit.now)
     here = {row.pk for row in rows}
-    waiting = [row for row in rows if row.decided_at is None and row.withdrawn_at is None and row.asked_at >= since]
+    waiting = [
+        row
+        for row in rows
+        if row.decided_at is None and row.withdrawn_at is None and row.asked_at >= since
+    ]
     return {
         pk: [_beside(one, here=one.pk in here) for one in found if _may_read(visit, one)]
         for pk, found in questions.beside(waiting, since).items()
@@ -60,4 +68,6 @@ def beside(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[Beside]]:
 
 def _beside(row: Consent, *, here: bool) -> Beside:
     url = f"#c-{row.pk}" if here else f"/candidates/{row.detail['file']}"
-    return Beside(f"同一档案另有一项在等待答复：{consent_words.of_file(row)['words']}；{_ONE_OF_BOTH}", url)
+    return Beside(
+        f"同一档案另有一项在等待答复：{consent_words.of_file(row)['words']}；{_ONE_OF_BOTH}", url
+    )

@@ -33,19 +33,38 @@ def lines(file: Candidate, bench: Bench, held: dict[str, PhotoRow], found: Broug
     practice = frozenset(course.code for course in plan.courses if course.practice)
     standing = Line("学籍状态", Standing(file.student.standing).label, found.standing)
     return [
-        *_registry(found), *_photos(found, held), *_declared(found, held), *_credits(file, plan, found),
-        _practice(practice, found), standing, *_further(file, bench, found),
-    ]  # fmt: skip
+        *_registry(found),
+        *_photos(found, held),
+        *_declared(found, held),
+        *_credits(file, plan, found),
+        _practice(practice, found),
+        standing,
+        *_further(file, bench, found),
+    ]
 
 
 def _registry(found: Brought) -> list[Line]:
     report = found.report
     if report is None:
-        return [Line("学信网核验", tags.Tag(tags.BAD, "无反馈数据"), None, "总部没有导入过此学生的反馈数据")]
+        return [
+            Line(
+                "学信网核验",
+                tags.Tag(tags.BAD, "无反馈数据"),
+                None,
+                "总部没有导入过此学生的反馈数据",
+            )
+        ]
     verdict = ChsiVerdict(report.verdict)
     tone = tags.OK if verdict is ChsiVerdict.NORMAL else tags.BAD
-    same = tags.Tag(tags.BAD, f"不一致：{found.mismatches}") if found.mismatches else tags.Tag(tags.OK, "一致")
-    return [Line("学信网核验", tags.Tag(tone, verdict.label), found.registry), Line("信息比对", same, found.compared)]
+    same = (
+        tags.Tag(tags.BAD, f"不一致：{found.mismatches}")
+        if found.mismatches
+        else tags.Tag(tags.OK, "一致")
+    )
+    return [
+        Line("学信网核验", tags.Tag(tone, verdict.label), found.registry),
+        Line("信息比对", same, found.compared),
+    ]
 
 
 def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[Line]:
@@ -56,7 +75,15 @@ def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[Line]:
         if row is not None and (kind is PhotoKind.GRADUATION or row.supplied):
             lines.append(Line(kind.label, pictures.review_tag(row), found.photos[kind.value]))
     if PhotoKind.GRADUATION.value not in held:
-        lines.insert(0, Line(PhotoKind.GRADUATION.label, tags.Tag(tags.WARN, "未存"), None, "学习中心没有上传过照片"))
+        lines.insert(
+            0,
+            Line(
+                PhotoKind.GRADUATION.label,
+                tags.Tag(tags.WARN, "未存"),
+                None,
+                "学习中心没有上传过照片",
+            ),
+        )
     return lines
 
 
@@ -73,8 +100,14 @@ def _credits(file: Candidate, plan: Plan, found: Brought) -> list[Line]:
     if row is None:
         return [Line("总学分", "尚未审核", found.results)]
     return [
-        Line("总学分", f"{credits_text(row.total)} / {credits_text(plan.min_total)}", found.results),
-        Line("总部考试学分", f"{credits_text(row.hq)} / {credits_text(plan.min_hq)}", found.hq_results),
+        Line(
+            "总学分", f"{credits_text(row.total)} / {credits_text(plan.min_total)}", found.results
+        ),
+        Line(
+            "总部考试学分",
+            f"{credits_text(row.hq)} / {credits_text(plan.min_hq)}",
+            found.hq_results,
+        ),
     ]
 
 
@@ -84,7 +117,12 @@ def _practice(practice: frozenset[str], found: Brought) -> Line:
     if found.reviewed >= practice:
         return Line("实践复核", tags.Tag(tags.OK, "复核通过"), found.review)
     left = f"复核通过 {len(found.reviewed)} / {len(practice)} 门"
-    return Line("实践复核", tags.Tag(tags.WARN, left), found.review, UNKNOWN if found.reviewed else "没有导入过复核通过")
+    return Line(
+        "实践复核",
+        tags.Tag(tags.WARN, left),
+        found.review,
+        UNKNOWN if found.reviewed else "没有导入过复核通过",
+    )
 
 
 def _further(file: Candidate, bench: Bench, found: Brought) -> list[Line]:
@@ -93,7 +131,9 @@ def _further(file: Candidate, bench: Bench, found: Brought) -> list[Line]:
     if "INFO-CONFIRM" in bench.policy.extra_gates:
         on = file.student.confirmed_on
         value = on or tags.Tag(tags.WARN, "未确认")
-        lines.append(Line("学生确认", value, found.confirmation, UNKNOWN if on else "没有导入过确认"))
+        lines.append(
+            Line("学生确认", value, found.confirmation, UNKNOWN if on else "没有导入过确认")
+        )
     if "QUALIF" in bench.policy.extra_gates and file.student.level != Level.JUNIOR:
         check = PriorCheck(found.prior_check or PriorCheck.UNCHECKED)
         tone = tags.OK if check is PriorCheck.PASSED else tags.WARN

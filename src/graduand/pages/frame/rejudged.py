@@ -1,6 +1,7 @@
 """重新审核 was pressed: what was ordered, how far it is, and what it changed.
 
-The page that one is sent back to carries what stood there before in its address, so that nothing is kept for it.
+The page that one is sent back to carries what stood there before in its address, so that nothing is
+kept for it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from graduand.queries.scope import Actor, visible
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.clauses import CLAUSES
 
-# What an address carries of a file's last verdict (codes, credits), and of a batch (people due, people fit).
+# What an address carries of a file's last verdict (codes, credits), and of a batch (people due,
+# people fit).
 _BEFORE = re.compile(r"(\d{1,18})-(\d{1,9})")
 
 
@@ -44,7 +46,10 @@ def of_file(file: Candidate, before: str) -> Answer | None:
     if told is None or row is None:
         return None
     was, now = codes_of(int(told[1])), codes_of(row.codes)
-    changes = [f"新出现：{_titles(now - was)}" if now - was else "", f"不再有：{_titles(was - now)}" if was - now else ""]
+    changes = [
+        f"新出现：{_titles(now - was)}" if now - was else "",
+        f"不再有：{_titles(was - now)}" if was - now else "",
+    ]
     if int(told[2]) != row.total:
         changes.append(f"总学分 {credits_text(int(told[2]))} → {credits_text(row.total)}")
     said = "；".join(part for part in changes if part)
@@ -67,12 +72,18 @@ def of_batch(batch: Batch, actor: Actor, before: str) -> Answer | None:
         return None
     due, fit_before, here = int(told[1]), int(told[2]), f"/batches/{batch.code}"
     if not due:
-        return Answer("名单上每个人的判断都是最新的，没有需要重新审核的。资料或规定一有变化，系统会自动重新审核。")
+        return Answer(
+            "名单上每个人的判断都是最新的，没有需要重新审核的。资料或规定一有变化，系统会自动重新审核。"
+        )
     left = judging.waiting(_people(batch, actor), clock.today())
     if left is not None:
         url = address("/candidates", [("batch", batch.code), ("judging", "1")])
         again = address(here, [("judged", before)])
-        return Answer(f"已安排重新审核 {due:,} 人，还有 {left.count:,} 人{left.words}；{left.outlook}。", url, again)
+        return Answer(
+            f"已安排重新审核 {due:,} 人，还有 {left.count:,} 人{left.words}；{left.outlook}。",
+            url,
+            again,
+        )
     fit = _fit(batch, actor)
     change = f"由 {fit_before:,} 人变为 {fit:,} 人" if fit != fit_before else f"仍为 {fit:,} 人"
     return Answer(f"已重新审核 {due:,} 人，满足毕业条件的{change}。")

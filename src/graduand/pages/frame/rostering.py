@@ -22,7 +22,9 @@ class Waiting:
 def waiting(visit: Visit, code: str) -> list[Waiting]:
     """Of the batch that is asked for; where none or several are, of each that has such people. One query."""
     known = {season.code for season in visit.seasons}
-    return [Waiting(*row) for row in stations.off_roster_by_batch(visit.actor, known & {code} or known)]
+    return [
+        Waiting(*row) for row in stations.off_roster_by_batch(visit.actor, known & {code} or known)
+    ]
 
 
 def words(found: Sequence[Waiting], *, named: bool) -> str:
@@ -31,7 +33,11 @@ def words(found: Sequence[Waiting], *, named: bool) -> str:
     for one in found:
         notes += [f"{one.batch} 批次："] if named else []
         notes += [f"已准予毕业、尚未列入花名册的有 {one.count:,} 人。"] if one.count else []
-        notes += [f"另有 {one.left:,} 人准予毕业以后资料有变化，现在不能编号制证，不列入。"] if one.left else []
+        notes += (
+            [f"另有 {one.left:,} 人准予毕业以后资料有变化，现在不能编号制证，不列入。"]
+            if one.left
+            else []
+        )
     return "".join(notes)
 
 
@@ -39,4 +45,6 @@ def links(visit: Visit, found: Sequence[Waiting]) -> list[tuple[str, str]]:
     """To the page on which the roster of each is made; headquarters' alone."""
     if visit.actor.desk is not Desk.HQ:
         return []
-    return [(f"确定花名册 {one.batch}", f"/rosters/new?batch={one.batch}") for one in found if one.count]
+    return [
+        (f"确定花名册 {one.batch}", f"/rosters/new?batch={one.batch}") for one in found if one.count
+    ]

@@ -40,7 +40,8 @@ CONSENTS_PAGE = "/consents"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the menu with its count in words; `hot` counts stand out, `title` says where they wait.
+    """One line of the menu with its count in words; `hot` counts stand out, `title` says where they
+    wait.
 
     `page` is its address whatever the batch: the line of the page that is shown.
     """
@@ -118,7 +119,8 @@ def files(visit: Visit) -> QuerySet[Candidate]:
 def shell(visit: Visit, here: str = "", *, batch: str = "", switched: bool = False) -> Shell:
     """The frame for staff; one query for all counts.
 
-    `batch` is the code of the batch that the page is about, or all of them; `switched`: the address takes another one.
+    `batch` is the code of the batch that the page is about, or all of them; `switched`: the address
+    takes another one.
     """
     actor = visit.actor
     entries = menu_entries(visit)
@@ -132,15 +134,28 @@ def shell(visit: Visit, here: str = "", *, batch: str = "", switched: bool = Fal
     return Shell(actor.unit_name, actor.name, code, here, visit.now, _clock(visit), groups, switch)
 
 
-def _switch(visit: Visit, counted: dict[tuple[str, str], Count], batch: str, here: str) -> Switch | None:
+def _switch(
+    visit: Visit, counted: dict[tuple[str, str], Count], batch: str, here: str
+) -> Switch | None:
     """The batches that one may turn to; None before any was loaded."""
     if not visit.seasons:
         return None
-    mine = {code: _todos(visit.actor, counted, code) for code in ("", *(season.code for season in visit.seasons))}
+    mine = {
+        code: _todos(visit.actor, counted, code)
+        for code in ("", *(season.code for season in visit.seasons))
+    }
     every = sum(len(keys) for keys in mine.values())
     unfinished = len(visit.unfinished)
-    lines = [BatchLine("全部未办结批次" if here == "/" else "全部批次", "", "首页和角标总是包含全部未办结批次",
-                       _with_batch(here, EVERY_BATCH), f"{every} 件", current=batch == EVERY_BATCH)]  # fmt: skip
+    lines = [
+        BatchLine(
+            "全部未办结批次" if here == "/" else "全部批次",
+            "",
+            "首页和角标总是包含全部未办结批次",
+            _with_batch(here, EVERY_BATCH),
+            f"{every} 件",
+            current=batch == EVERY_BATCH,
+        )
+    ]
     lines += [_line(visit, season, mine[season.code], here, batch) for season in visit.seasons]
     season = visit.season(batch)
     if season is not None:
@@ -154,14 +169,20 @@ def _switch(visit: Visit, counted: dict[tuple[str, str], Count], batch: str, her
 
 def _todos(actor: Actor, counted: dict[tuple[str, str], Count], code: str) -> list[str]:
     """The to-dos of a batch that are this person's and have somebody in them."""
-    return [key for (key, of), count in counted.items() if of == code and count.number and is_todo(actor, key)]
+    return [
+        key
+        for (key, of), count in counted.items()
+        if of == code and count.number and is_todo(actor, key)
+    ]
 
 
 def _line(visit: Visit, season: Season, todos: list[str], here: str, batch: str) -> BatchLine:
     state, note = season_state(season, visit.now)
     hot = any(ENTRIES[key].tone == "hot" for key in todos)
     url = _with_batch(here, season.code)
-    return BatchLine(season.code, state, note, url, f"{len(todos)} 件", hot, current=season.code == batch)
+    return BatchLine(
+        season.code, state, note, url, f"{len(todos)} 件", hot, current=season.code == batch
+    )
 
 
 def _with_batch(here: str, code: str) -> str:
@@ -193,7 +214,9 @@ def management(actor: Actor, asked: Count | None = None) -> list[Group]:
     return [Group("系统管理", items)] if items else []
 
 
-def any_shell(visit: Visit, here: str, *, bare: bool = False, batch: str = "", switched: bool = False) -> Shell:
+def any_shell(
+    visit: Visit, here: str, *, bare: bool = False, batch: str = "", switched: bool = False
+) -> Shell:
     """The frame for whoever it is; `bare` has no menu, as long as there is something to be done first."""
     actor = visit.actor
     if actor.desk in MENUS and not bare:
@@ -239,14 +262,20 @@ class _Lines:
         badge = BADGES.get(key, key)
         each = {code: entry for (name, code), entry in self.entries.items() if name == badge}
         counts = {code: self.counted.get((badge, code), Count()) for code in each}
-        entry, count = opened_by(ENTRIES.get(badge), each, counts, self.batch, left_out=len(each) < self.unfinished)
+        entry, count = opened_by(
+            ENTRIES.get(badge), each, counts, self.batch, left_out=len(each) < self.unfinished
+        )
         shown = str(count) if count.number else ""
         if key in PLAIN:
             label, path, icon = PLAIN[key]
             url = _with_batch(path, self.batch) if self.batch and path in _by_batch() else path
             return Item(label, url, icon, shown, noun=entry.noun if entry else "", page=path)
         assert entry is not None  # what is not plain is an entry
-        title = "，".join(f"{code} 批次 {counts[code]} {entry.noun}" for code in each if code) if len(each) > 1 else ""
+        title = (
+            "，".join(f"{code} 批次 {counts[code]} {entry.noun}" for code in each if code)
+            if len(each) > 1
+            else ""
+        )
         hot = entry.tone == "hot" and count.number > 0
         return Item(entry.label, entry.url, entry.icon, shown, hot, entry.noun, title, entry.page)
 
@@ -257,12 +286,19 @@ def _by_batch() -> frozenset[str]:
 
 
 def opened_by(
-    usual: Entry | None, each: dict[str, Entry], counts: dict[str, Count], batch: str = "", *, left_out: bool = False
+    usual: Entry | None,
+    each: dict[str, Entry],
+    counts: dict[str, Count],
+    batch: str = "",
+    *,
+    left_out: bool = False,
 ) -> tuple[Entry | None, Count]:
-    """The list that a line opens, and how many wait there: in the `batch` that the page is about, or in all of them.
+    """The list that a line opens, and how many wait there: in the `batch` that the page is about,
+    or in all of them.
 
-    The narrowest question of a batch holds in all: where nobody came back nobody is filed anew. `left_out`: in some batch
-    there is nothing of the kind to be done any more, and its files are not asked for.
+    The narrowest question of a batch holds in all: where nobody came back nobody is filed anew.
+    `left_out`: in some batch there is nothing of the kind to be done any more, and its files are
+    not asked for.
     """
     if usual is not None and usual.of_files and batch and batch != OPEN_BATCHES:
         return each.get(batch, usual.in_batch(batch)), counts.get(batch, Count())
@@ -274,7 +310,9 @@ def opened_by(
         return each[full[0]], found[0]
     narrowest = max((each[code] for code in full), key=lambda entry: len(entry.said))
     narrowest = narrowest.still_possible() if left_out else narrowest
-    return narrowest.in_batch(OPEN_BATCHES), Count(sum(one.number for one in found), any(one.more for one in found))
+    return narrowest.in_batch(OPEN_BATCHES), Count(
+        sum(one.number for one in found), any(one.more for one in found)
+    )
 
 
 def _clock(visit: Visit) -> Any:

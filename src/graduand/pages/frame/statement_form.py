@@ -21,7 +21,10 @@ NOTHING = "请上传学生签字的声明，或填写纸质声明的签字日期
 def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> statements.Given:
     """The statements that a form sends for `ids`. Raises Refused; then nothing is done."""
     people, sent = statements.meant(ids, actor), request.FILES.get("scan")
-    signed_on, place = request.POST.get("signed_on", "").strip(), request.POST.get("place", "").strip()
+    signed_on, place = (
+        request.POST.get("signed_on", "").strip(),
+        request.POST.get("place", "").strip(),
+    )
     if not isinstance(sent, UploadedFile) or not sent.name:
         if not (signed_on or place):
             raise Refused(NOTHING)

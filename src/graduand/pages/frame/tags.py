@@ -16,17 +16,38 @@ from graduand.rulebook.terms import CaseState, DegreeState, JobState, Stage
 
 IDLE, INFO, OK, WARN, BAD, AGAIN = "", "info", "ok", "warn", "bad", "again"
 _STAGE_TONE = {
-    Stage.APPLIED: INFO, Stage.ENDORSED: INFO, Stage.DEFERRED: WARN, Stage.RETURNED: WARN, Stage.REJECTED: BAD,
-    Stage.APPROVED: OK, Stage.CERTIFIED: OK, Stage.SHIPPED: OK, Stage.RECEIVED: OK, Stage.COLLECTED: OK,
-}  # fmt: skip
+    Stage.APPLIED: INFO,
+    Stage.ENDORSED: INFO,
+    Stage.DEFERRED: WARN,
+    Stage.RETURNED: WARN,
+    Stage.REJECTED: BAD,
+    Stage.APPROVED: OK,
+    Stage.CERTIFIED: OK,
+    Stage.SHIPPED: OK,
+    Stage.RECEIVED: OK,
+    Stage.COLLECTED: OK,
+}
 _DEGREE_TONE = {
-    DegreeState.APPLIED: INFO, DegreeState.RETURNED: WARN, DegreeState.GRANTED: OK, DegreeState.DECLINED: BAD,
-}  # fmt: skip
+    DegreeState.APPLIED: INFO,
+    DegreeState.RETURNED: WARN,
+    DegreeState.GRANTED: OK,
+    DegreeState.DECLINED: BAD,
+}
 _CASE_TONE = {
-    CaseState.OPEN: BAD, CaseState.COLLECTING: WARN, CaseState.SUBMITTED: INFO, CaseState.AT_COLLEGE: INFO,
-    CaseState.REPORTED: INFO, CaseState.CLEARED: OK, CaseState.UPHELD: BAD,
-}  # fmt: skip
-_JOB_TONE = {JobState.RUNNING: INFO, JobState.DONE: OK, JobState.FAILED: BAD, JobState.CANCELLED: WARN}
+    CaseState.OPEN: BAD,
+    CaseState.COLLECTING: WARN,
+    CaseState.SUBMITTED: INFO,
+    CaseState.AT_COLLEGE: INFO,
+    CaseState.REPORTED: INFO,
+    CaseState.CLEARED: OK,
+    CaseState.UPHELD: BAD,
+}
+_JOB_TONE = {
+    JobState.RUNNING: INFO,
+    JobState.DONE: OK,
+    JobState.FAILED: BAD,
+    JobState.CANCELLED: WARN,
+}
 
 Findings = tuple[Finding, ...] | None
 
@@ -52,9 +73,18 @@ def paper_tag(stage: Stage, old_since: date | None) -> Tag:
     if state is PaperState.CURRENT:
         return stage_tag(stage)
     if state is PaperState.REPRINT:
-        return Tag(WARN, state.label, f"证书内容已于 {old_since} 更正，还没有按新内容打印；旧证不能寄出", stage.label)
+        return Tag(
+            WARN,
+            state.label,
+            f"证书内容已于 {old_since} 更正，还没有按新内容打印；旧证不能寄出",
+            stage.label,
+        )
     handed = stage is Stage.COLLECTED
-    todo = "旧证在学生手里，请学习中心通知学生交回，由学院收回" if handed else "旧证不能发给学生，由学院收回"
+    todo = (
+        "旧证在学生手里，请学习中心通知学生交回，由学院收回"
+        if handed
+        else "旧证不能发给学生，由学院收回"
+    )
     return Tag(BAD, state.label, f"证书内容已于 {old_since} 更正；{todo}", stage.label)
 
 
@@ -63,7 +93,12 @@ def given_tag(stage: Stage, old_since: date | None, held_up: str) -> Tag:
     tag = paper_tag(stage, old_since)
     if not held_up:
         return tag
-    return Tag(BAD, NOT_YET, "；".join(filter(None, (f"证书先不要发给学生：{held_up}", tag.title))), tag.text)
+    return Tag(
+        BAD,
+        NOT_YET,
+        "；".join(filter(None, (f"证书先不要发给学生：{held_up}", tag.title))),
+        tag.text,
+    )
 
 
 def degree_tag(state: DegreeState) -> Tag:
@@ -107,7 +142,12 @@ def again_tag(last: Tag, mark: Mark) -> Tag:
     if mark.judged_on is None:
         return Tag(AGAIN, "审核中", f"{mark.words}，正在审核")
     day = f"{mark.judged_on.month}-{mark.judged_on.day}"
-    return Tag(AGAIN, "重审中", f"{mark.words}，正在重新审核；{day} 的判断：{last.title or last.text}", f"{day} {last.text}")
+    return Tag(
+        AGAIN,
+        "重审中",
+        f"{mark.words}，正在重新审核；{day} 的判断：{last.title or last.text}",
+        f"{day} {last.text}",
+    )
 
 
 def last_tag(last: Tag, mark: Mark) -> Tag:

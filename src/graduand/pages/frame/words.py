@@ -40,10 +40,16 @@ from graduand.rulebook.terms import (
 
 # Whose turn it is at each stage; nobody's where the season is over for this file.
 HOLDER: dict[Stage, Desk] = {
-    Stage.LISTED: Desk.CENTRE, Stage.RETURNED: Desk.CENTRE, Stage.DEFERRED: Desk.CENTRE,
-    Stage.APPLIED: Desk.COLLEGE, Stage.ENDORSED: Desk.HQ, Stage.APPROVED: Desk.HQ, Stage.CERTIFIED: Desk.COLLEGE,
-    Stage.SHIPPED: Desk.CENTRE, Stage.RECEIVED: Desk.CENTRE,
-}  # fmt: skip
+    Stage.LISTED: Desk.CENTRE,
+    Stage.RETURNED: Desk.CENTRE,
+    Stage.DEFERRED: Desk.CENTRE,
+    Stage.APPLIED: Desk.COLLEGE,
+    Stage.ENDORSED: Desk.HQ,
+    Stage.APPROVED: Desk.HQ,
+    Stage.CERTIFIED: Desk.COLLEGE,
+    Stage.SHIPPED: Desk.CENTRE,
+    Stage.RECEIVED: Desk.CENTRE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,15 @@ def card(file: Candidate) -> Card:
     """The head of a file's page."""
     student, degree = file.student, tags.degree_tag(DegreeState(file.degree))
     return Card(
-        file.batch.code, student.name, student.number, student.plan.major_name, Level(student.level).label, file.centre.name,
-        tags.stage_tag(Stage(file.stage)), tags.Tag(degree.tone, f"学位：{degree.text}"),
-    )  # fmt: skip
+        file.batch.code,
+        student.name,
+        student.number,
+        student.plan.major_name,
+        Level(student.level).label,
+        file.centre.name,
+        tags.stage_tag(Stage(file.stage)),
+        tags.Tag(degree.tone, f"学位：{degree.text}"),
+    )
 
 
 def printing(batch: str, *kinds: PaperKind) -> OnRequest:
@@ -89,7 +101,10 @@ def printing(batch: str, *kinds: PaperKind) -> OnRequest:
     tell = f"请告诉他：{which}、要打印的材料（{named}），只要一部分的，再附上轮次、学习中心或学号名单；印好的文件由他交给您。"
     if any(kind in NUMBERED_LISTS for kind in kinds):
         tell += "证书暂不能寄出或签领的人不列入，已在途的注明「暂不发」；是哪些人、怎么办，看他同时得到的「不能打印和提醒」名单。"
-    commands = "；".join(f"graduand papers {batch if known else '批次'} --kind {kind.label} --out 目录" for kind in kinds)
+    commands = "；".join(
+        f"graduand papers {batch if known else '批次'} --kind {kind.label} --out 目录"
+        for kind in kinds
+    )
     return OnRequest(f"打印{named}", tell, commands)
 
 
@@ -106,7 +121,9 @@ def reprinting(batch: str) -> OnRequest:
     return OnRequest("更正后重新打印毕业证书", tell, command)
 
 
-def findings_rows(findings: tuple[Finding, ...], plan: Plan, stage: Stage | None = None) -> list[Said]:
+def findings_rows(
+    findings: tuple[Finding, ...], plan: Plan, stage: Stage | None = None
+) -> list[Said]:
     """What blocks first, then what warns; courses by name. At a `stage` before the application a doubt blocks nothing yet."""
     rows = [_said(named(finding, plan), stage) for finding in findings]
     return sorted(rows, key=lambda row: row.tone != tags.BAD)
@@ -130,7 +147,11 @@ def stage_holder(file: Candidate) -> str:
     if _is_held_up(file):
         return "寄出和签领已停，现在由总部核实"
     if desk is None:
-        return _given_words(file) if file.stage == Stage.COLLECTED else "审核不通过；如有申诉，由总部重审"
+        return (
+            _given_words(file)
+            if file.stage == Stage.COLLECTED
+            else "审核不通过；如有申诉，由总部重审"
+        )
     sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
     if sender:
         return f"包裹清点时没有此证书，现在由{sender}查找"
@@ -140,9 +161,14 @@ def stage_holder(file: Candidate) -> str:
 
 def _after_cancelling(file: Candidate) -> str:
     """What ends that a certificate has no registration, and who does it: the paper may lie with anybody."""
-    paper = f"旧证在学生手里，作废后由{file.centre.name}收回" if file.stage == Stage.COLLECTED else "证书先不要发给学生"
+    paper = (
+        f"旧证在学生手里，作废后由{file.centre.name}收回"
+        if file.stage == Stage.COLLECTED
+        else "证书先不要发给学生"
+    )
     return (
-        f"现在由总部办理「{Verb.VOID.label}」（学信网重新注册的，导入「注册结果」；登记错了的，办理「{Verb.REREGISTER.label}」）；{paper}"
+        f"现在由总部办理「{Verb.VOID.label}」（学信网重新注册的，导入「注册结果」；"
+        f"登记错了的，办理「{Verb.REREGISTER.label}」）；{paper}"
     )
 
 
@@ -153,7 +179,9 @@ def _is_held_up(file: Candidate) -> bool:
 
 def _given_words(file: Candidate) -> str:
     """Of whom the certificate was handed over to: that nobody has the file any more, unless facts have changed since."""
-    return "毕业证书已签领；资料有变化，现在由总部核实" if grounds.is_lost(file) else "毕业证书已签领"
+    return (
+        "毕业证书已签领；资料有变化，现在由总部核实" if grounds.is_lost(file) else "毕业证书已签领"
+    )
 
 
 def _replaced_by(old: OldPaper, file: Candidate) -> str:
@@ -183,7 +211,9 @@ def person_facts(
     if mark is not None:
         photo, chsi = tags.last_tag(photo, mark), tags.last_tag(chsi, mark)
     order = (
-        f"{file.round.name if file.round else ''} 第 {file.reported_no} 号" if file.reported_no else "未上报"
+        f"{file.round.name if file.round else ''} 第 {file.reported_no} 号"
+        if file.reported_no
+        else "未上报"
     )
     return [
         ("学号", student.number),
@@ -205,7 +235,11 @@ def person_facts(
 def reveal_form(actor: Actor, pk: int) -> dict[str, Any] | None:
     """What the page of a file needs to ask for a masked field in full; None for a role that may see none."""
     fields = [(field.key, field.label) for field in privacy.revealable(actor.roles)]
-    return {"url": f"/candidates/{pk}/reveal", "fields": fields, "purposes": Purpose.choices()} if fields else None
+    return (
+        {"url": f"/candidates/{pk}/reveal", "fields": fields, "purposes": Purpose.choices()}
+        if fields
+        else None
+    )
 
 
 # -- accounts --------------------------------------------------------------------------------------------------
@@ -215,7 +249,9 @@ def account_tag(user: User) -> tags.Tag:
     """状态 of an account."""
     if not user.is_active:
         return tags.Tag(tags.BAD, "已停用")
-    return tags.Tag(tags.OK, "在用") if user.has_usable_password() else tags.Tag(tags.WARN, "未激活")
+    return (
+        tags.Tag(tags.OK, "在用") if user.has_usable_password() else tags.Tag(tags.WARN, "未激活")
+    )
 
 
 def factor_tag(user: User) -> tags.Tag:
@@ -225,7 +261,9 @@ def factor_tag(user: User) -> tags.Tag:
 
 def roles_text(user: User) -> str:
     """The roles of an account whose grants are at hand."""
-    return "、".join(dict.fromkeys(Role(grant.role).label for grant in user.grants.all())) or "无岗位"
+    return (
+        "、".join(dict.fromkeys(Role(grant.role).label for grant in user.grants.all())) or "无岗位"
+    )
 
 
 def event_note(event: AccountEvent) -> str:
@@ -241,13 +279,17 @@ def event_note(event: AccountEvent) -> str:
         f"{said['count']} 个" if "count" in said else "",
         {"totp": "手机验证器", "webauthn": "通行密钥"}.get(said.get("kind", ""), ""),
         f"第 {said['consent']} 号申请" if "consent" in said else "",
-        f"「{Verb(said['verb']).label}」{said['files']:,} 件（第 {said['act']} 号）" if "act" in said else "",
+        f"「{Verb(said['verb']).label}」{said['files']:,} 件（第 {said['act']} 号）"
+        if "act" in said
+        else "",
         f"graduand {said['command']}" if "command" in said else "",
         _done_to_a_batch(said),
         f"批次 {said['batch']}" if "batch" in said else "",
         f"「{said['round']}」" if "round" in said else "",
         f"第 {said['version']} 版" if "version" in said else "",
-        f"「{what_left(said['listing'])}」{said['rows']:,} 行，第 {said['serial']} 号" if "serial" in said else "",
+        f"「{what_left(said['listing'])}」{said['rows']:,} 行，第 {said['serial']} 号"
+        if "serial" in said
+        else "",
     ]
     return "，".join(part for part in parts if part)
 
