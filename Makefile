@@ -13,7 +13,7 @@ DEV := $(VENV)/.installed-dev
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-all faults check bench docs pictures clean
+.PHONY: help run demo test test-all faults check bench docs measure pictures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -71,6 +71,9 @@ pictures: $(DEV)  ## take the README's pictures from a fresh invented season (ne
 
 docs: $(DEV)  ## print docs/access.md, clauses.md, glossary.md and journey.md from the program's own tables
 	@$(BIN)/python tools/documents.py
+
+measure: $(DEV)  ## what a page of code looks like, in figures beside their limits; WHERE=1 names each place
+	@$(BIN)/python tools/measure.py $(if $(WHERE),--where)
 
 bench: $(RUN)  ## the figures in the README, re-measured
 	@$(BIN)/graduand bench audit
