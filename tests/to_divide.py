@@ -27,7 +27,6 @@ FILES = {
     "src/graduand/queries/facts.py",
     "src/graduand/queries/stations.py",
     "src/graduand/rulebook/cell_parsers.py",
-    "src/graduand/rulebook/clauses.py",
     "src/graduand/rulebook/gates.py",
     "src/graduand/rulebook/journey.py",
     "src/graduand/rulebook/policy.py",

@@ -20,6 +20,7 @@ from graduand.rulebook import (
     terms,
     work_terms,
 )
+from graduand.rulebook.chapters.clause import Clause
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- made by `make docs` from the rulebook; do not edit -->\n\n"
@@ -106,7 +107,7 @@ def tests_by_clause() -> dict[str, list[str]]:
     return found
 
 
-def rule_rows(rules: list[clauses.Clause]) -> list[list[str]]:
+def rule_rows(rules: list[Clause]) -> list[list[str]]:
     """The cells of some rules for a table."""
     rows = []
     for rule in rules:

@@ -45,7 +45,7 @@ from graduand.queries.listing import BATCH
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import EVERY_BATCH, Season, naming_next
 from graduand.rulebook.calendar import OFFICE_ZONE, by_day
-from graduand.rulebook.clauses import Clause
+from graduand.rulebook.chapters.clause import Clause
 from graduand.rulebook.doubts import DOUBT, FILED_FIRST
 from graduand.rulebook.terms import Desk, Stage
 

@@ -12,7 +12,8 @@ from django.db.models.functions import TruncDate
 from graduand.models import Act, Candidate, Event, Job, Pick
 from graduand.queries import tasks
 from graduand.queries.judging import judged
-from graduand.rulebook.clauses import CLAUSES, MASK_BITS, Clause
+from graduand.rulebook.chapters.clause import Clause
+from graduand.rulebook.clauses import CLAUSES, MASK_BITS
 from graduand.rulebook.terms import JobState, Stage, Verb
 from graduand.rulebook.work_terms import WorkKind
 

@@ -18,7 +18,8 @@ from graduand.queries.confirming import Skipped
 from graduand.queries.let_stand import LetStand, let_stand
 from graduand.queries.seasons import Season
 from graduand.queries.verdicts import Preview, preview
-from graduand.rulebook.clauses import CLAUSES, Clause
+from graduand.rulebook.chapters.clause import Clause
+from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.terms import Verb

@@ -17,7 +17,7 @@ from graduand.queries import clock, judging
 from graduand.queries.found_codes import codes_of
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.academics import credits_text
-from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.clauses import CLAUSES, MASK_BITS
 
 # What an address carries of a file's last verdict (codes, credits), and of a batch (people due,
 # people fit).
@@ -57,7 +57,7 @@ def of_file(file: Candidate, before: str) -> Answer | None:
 
 
 def _titles(codes: frozenset[str]) -> str:
-    return "、".join(clause.title for code, clause in CLAUSES.items() if code in codes)
+    return "、".join(CLAUSES[code].title for code in MASK_BITS if code in codes)
 
 
 def mark_of_batch(batch: Batch, actor: Actor, due: int) -> str:

@@ -1,0 +1,1 @@
+"""The clauses that refusals cite, a module for each part of the work."""

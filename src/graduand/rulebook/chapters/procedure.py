@@ -1,0 +1,113 @@
+"""How every step is taken: on the latest state, by whom, for which reason, on which grounds."""
+
+from graduand.rulebook.chapters.clause import CENTRE, COLLEGE, HQ, Clause
+
+CLAUSES = (
+    # The state of the file.
+    Clause(
+        "STAGE",
+        "办理流程",
+        "当前状态不能办理",
+        "当前状态为「{has}」，此操作要求「{need}」",
+        CENTRE,
+        "刷新后查看最新状态",
+    ),
+    Clause(
+        "STALE",
+        "办理流程",
+        "档案在打开后已有变化",
+        "打开页面以后，此档案又有人办理过，或该生资料有变化",
+        CENTRE,
+        "刷新后按最新内容重新核对",
+    ),
+    Clause(
+        "IMPORT-RUNNING",
+        "办理流程",
+        "资料正在导入",
+        "该生还有资料没有写完：{arg}",
+        HQ,
+        "等这项导入写完再办理；不要写完的，由能导入这张表的人员在「我的任务」终止",
+    ),
+    Clause(
+        "CLOCK",
+        "系统时钟",
+        "业务时间早于上一步",
+        "上一步办理于 {need}，现在是 {has}",
+        HQ,
+        "检查系统时钟",
+    ),
+    # Who takes the step.
+    Clause(
+        "RIGHTS",
+        "办理流程",
+        "办理人已没有权限",
+        "办理还没有完成，办理人的权限就已结束，或学生已转出其单位",
+        CENTRE,
+        "由现在有权限的人员重新办理",
+    ),
+    Clause(
+        "DUTY",
+        "职责分离",
+        "不能审核自己办理的档案",
+        "您已以「{has}」办理过此档案，不能再办理「{need}」",
+        HQ,
+        "请另一位同事办理",
+    ),
+    Clause(
+        "OWN-FILE",
+        "职责分离",
+        "不能办理本人的档案",
+        "这是办理人（或共同办理的第二人）本人的档案，须由其他同事办理",
+        HQ,
+        "请本岗位的另一位同事办理；本单位没有其他同事的，由上一级办理",
+    ),
+    Clause(
+        "SECOND",
+        "双人办理",
+        "需要第二人",
+        "「{need}」须由两人共同办理：{has}",
+        HQ,
+        "请另一位总部同事共同办理",
+    ),
+    # What has to be said with it.
+    Clause(
+        "REASON",
+        "办理流程",
+        "缺少原因",
+        "须选择原因；选「其他」须写明",
+        CENTRE,
+        "选择原因；选「其他」的，在说明里写清楚",
+    ),
+    Clause(
+        "REASON-FIT",
+        "办理流程",
+        "原因不适用",
+        "原因「{has}」不适用于这一步，可选{need}",
+        CENTRE,
+        "另选原因，或选「其他」并写明",
+    ),
+    Clause(
+        "STATEMENT",
+        "暂缓规定",
+        "缺少暂缓声明",
+        "暂缓毕业须登记学生签署的声明",
+        CENTRE,
+        "登记签字声明后再办理",
+    ),
+    Clause(
+        "BASIS",
+        "办理流程",
+        "缺少依据",
+        "须写明依据：文号、日期或所交材料",
+        CENTRE,
+        "填写依据，材料可作为附件一并登记",
+    ),
+    Clause(
+        "REFUSED-BEFORE",
+        "七.2",
+        "以前被退回补正或审核不通过",
+        "该生曾于 {arg}",
+        COLLEGE,
+        "逐份打开，核对当时的原因已经消除后再通过；批量通过不含有提醒的",
+    ),
+)
