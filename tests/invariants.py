@@ -33,8 +33,9 @@ from graduand.queries import archives, gaps, issued, progress, scope
 from graduand.rulebook import rights
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.journey import SIDE_STEPS, STEPS, Track
+from graduand.rulebook.journey import SIDE_STEPS, STEPS
 from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import LIVE_STAGES, Desk, JobState, Numbering, Role, Stage, Verb
 
 CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)

@@ -27,8 +27,6 @@ FILES = {
     "src/graduand/queries/facts.py",
     "src/graduand/queries/stations.py",
     "src/graduand/rulebook/cell_parsers.py",
-    "src/graduand/rulebook/gates.py",
-    "src/graduand/rulebook/journey.py",
     "src/graduand/rulebook/policy.py",
     "src/graduand/rulebook/sheet_columns.py",
     "src/graduand/rulebook/terms.py",

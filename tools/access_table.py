@@ -18,7 +18,8 @@ _ready()
 from graduand import urls  # noqa: E402  # after Django is ready
 from graduand.pages.door.access import Rule, rule_of  # noqa: E402  # as above
 from graduand.rulebook.account_terms import GUARDED, OFFICERS, Extent, Function  # noqa: E402  # as above
-from graduand.rulebook.journey import SIDE_STEPS, STEPS, Step, may_act  # noqa: E402  # as above
+from graduand.rulebook.journey import SIDE_STEPS, STEPS  # noqa: E402  # as above
+from graduand.rulebook.judging import may_act  # noqa: E402  # as above
 from graduand.rulebook.privacy import FIELDS  # noqa: E402  # as above
 from graduand.rulebook.rights import (  # noqa: E402  # as above
     DESK_OF_ROLE,
@@ -28,6 +29,7 @@ from graduand.rulebook.rights import (  # noqa: E402  # as above
     extent_of,
     role_has,
 )
+from graduand.rulebook.steps import Step  # noqa: E402  # as above
 from graduand.rulebook.terms import Role  # noqa: E402  # as above
 
 YES, NO = "●", ""

@@ -21,6 +21,7 @@ from graduand.rulebook import (
     work_terms,
 )
 from graduand.rulebook.chapters.clause import Clause
+from graduand.rulebook.steps import Step
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- made by `make docs` from the rulebook; do not edit -->\n\n"
@@ -77,7 +78,7 @@ def steps() -> str:
     return text + table("动词|按钮|从（谁办理）|到|双人|审查", step_rows(journey.SIDE_STEPS))
 
 
-def step_rows(steps: dict[terms.Verb, journey.Step]) -> list[list[str]]:
+def step_rows(steps: dict[terms.Verb, Step]) -> list[list[str]]:
     """The cells of some steps for a table."""
     rows = []
     for step in steps.values():

@@ -14,7 +14,8 @@ from graduand.queries.candidates import asked_for, stored
 from graduand.queries.facts import gather
 from graduand.queries.scope import visible
 from graduand.rulebook.clauses import fingerprint
-from graduand.rulebook.gates import NOBODY, still_qualified
+from graduand.rulebook.gates import NOBODY
+from graduand.rulebook.person_gates import still_qualified
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import factories, people
 from tests.factories import act, stages

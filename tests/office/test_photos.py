@@ -19,7 +19,7 @@ from graduand.office.photos.keeping import HELD
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.gates import platform_photo
+from graduand.rulebook.person_gates import platform_photo
 from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, SheetKind
 from tests.factories import set_clock
 from tests.office.intake.files import batch, bring, student, world

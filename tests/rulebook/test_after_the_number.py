@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from graduand.rulebook.clauses import Finding, fingerprint
 from graduand.rulebook.facts import Photo
-from graduand.rulebook.gates import academic, lacking
-from graduand.rulebook.journey import SIDE_STEPS, fitness, judge
+from graduand.rulebook.journey import SIDE_STEPS
+from graduand.rulebook.judging import fitness, judge
+from graduand.rulebook.person_gates import academic, lacking
 from graduand.rulebook.terms import Desk, Level, Stage, Standing, Verb
 from tests.rulebook.plain import IN_FIRST, asked, bench, facts
 

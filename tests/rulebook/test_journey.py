@@ -7,22 +7,14 @@ from itertools import product
 
 import pytest
 
-from graduand.rulebook import journey
+from graduand.rulebook import journey, steps
 from graduand.rulebook.certificate_terms import DegreePaper, Grounds, Registration
 from graduand.rulebook.clauses import Finding, fingerprint
 from graduand.rulebook.facts import Case, Paper
-from graduand.rulebook.gates import lacking
-from graduand.rulebook.journey import (
-    SIDE_STEPS,
-    STEPS,
-    Track,
-    fitness,
-    judge,
-    may_act,
-    offers,
-    side_offers,
-    unanswered,
-)
+from graduand.rulebook.journey import SIDE_STEPS, STEPS
+from graduand.rulebook.judging import fitness, judge, may_act, offers, side_offers, unanswered
+from graduand.rulebook.person_gates import lacking
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import (
     ChsiVerdict,
     DegreeState,
@@ -489,7 +481,7 @@ def test_a_step_that_never_takes_two_has_no_gate_that_asks_for_a_second_person()
         for gate in gates
         if any(f"{one.__name__}(" in inspect.getsource(gate) for one in direct)
     }
-    assert direct | through == journey.ASK_A_SECOND
+    assert direct | through == steps.ASK_A_SECOND
     assert {verb for verb, step in STEPS.items() if step.may_take_two} == {
         Verb.SEND_BACK,
         Verb.REOPEN,

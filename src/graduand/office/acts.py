@@ -31,7 +31,8 @@ from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.journey import may_act, step_of
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.judging import may_act
 from graduand.rulebook.terms import Desk, Role, Verb
 from graduand.rulebook.work_terms import Channel, WorkKind
 

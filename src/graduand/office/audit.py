@@ -29,8 +29,9 @@ from graduand.queries.verdicts import CHUNK, chunks
 from graduand.rulebook.cells import safe_text
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding, mask_of
 from graduand.rulebook.facts import Facts
-from graduand.rulebook.gates import Bench, grounds
-from graduand.rulebook.journey import fitness
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.judging import fitness
+from graduand.rulebook.person_gates import grounds
 from graduand.rulebook.terms import DegreeState, Stage
 from graduand.rulebook.work_terms import WorkKind
 

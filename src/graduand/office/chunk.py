@@ -10,7 +10,7 @@ from graduand.models import Act
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import Step
+from graduand.rulebook.steps import Step
 from graduand.rulebook.terms import Verb
 
 

@@ -27,8 +27,9 @@ from graduand.office.issuing.rows import db_time, insert
 from graduand.queries import coming_back, parcel_labels
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
-from graduand.rulebook.journey import SIDE_STEPS, Track
+from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.paper_facts import Label
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Verb
 from graduand.rulebook.terms import Handover as Method
 

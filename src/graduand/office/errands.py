@@ -33,7 +33,9 @@ from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import Leaves
-from graduand.rulebook.journey import Step, Track, may_act, step_of
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.judging import may_act
+from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from graduand.office import trail
 from graduand.office.refusal import Refused
 from graduand.queries import batches, clock, gaps
 from graduand.rulebook.account_terms import Deed
-from graduand.rulebook.journey import Step
+from graduand.rulebook.steps import Step
 from graduand.rulebook.terms import Verb
 
 # The steps by which a file comes back to be worked on again.

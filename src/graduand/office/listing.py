@@ -20,7 +20,7 @@ from graduand.office import audit, file_centres
 from graduand.office.queue import orders
 from graduand.queries import batches as looking
 from graduand.queries import tasks
-from graduand.rulebook.journey import Step, Track
+from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import LIVE_STAGES, Stage
 from graduand.rulebook.work_terms import WorkKind
 

@@ -27,8 +27,10 @@ from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import Verdict, asked_of, verdicts
 from graduand.rulebook import rights
 from graduand.rulebook.clauses import Finding, against_degree
-from graduand.rulebook.journey import Track, changes_verdict, step_of
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.judging import changes_verdict
 from graduand.rulebook.side_gates import DECIDED
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 ATTEMPTS = 3

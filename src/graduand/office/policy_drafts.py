@@ -22,8 +22,9 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import BadDate, batch_code, office_day
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Facts
-from graduand.rulebook.gates import NOBODY, Bench, platform_photo, round_open
-from graduand.rulebook.journey import fitness
+from graduand.rulebook.gates import NOBODY, Bench, round_open
+from graduand.rulebook.judging import fitness
+from graduand.rulebook.person_gates import platform_photo
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import DegreeState, Desk, Level, Stage
 from graduand.rulebook.work_terms import WorkKind

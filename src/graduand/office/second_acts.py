@@ -23,7 +23,9 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.clauses import CLAUSES, blocking
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.journey import Track, judge, step_of
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.judging import judge
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import Desk, Stage, Verb
 
 # What was asked for and not answered within a day is asked for again.

@@ -40,7 +40,7 @@ from graduand.queries.seasons import naming_next
 from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.account_terms import GUARDED, ConsentKind, Leaves
 from graduand.rulebook.clauses import CLAUSES
-from graduand.rulebook.journey import Track
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import ReasonCode, Verb
 from graduand.rulebook.work_terms import WorkKind
 

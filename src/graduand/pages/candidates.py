@@ -36,7 +36,8 @@ from graduand.queries.seasons import Season
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
 from graduand.rulebook.certificate_terms import Grounds
-from graduand.rulebook.journey import Track, asks_fitness
+from graduand.rulebook.judging import asks_fitness
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import Stage, Verb
 
 COLUMNS = (

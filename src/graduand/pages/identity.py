@@ -28,7 +28,7 @@ from graduand.queries.listing import (
     yes_no,
 )
 from graduand.rulebook.facts import CASE_DESK
-from graduand.rulebook.journey import Track
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Level
 
 VERDICT = {word.value: word.label for word in ChsiVerdict}

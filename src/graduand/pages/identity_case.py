@@ -28,7 +28,8 @@ from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.doubts import FILED_FIRST
 from graduand.rulebook.facts import CASE_DESK
-from graduand.rulebook.journey import SIDE_STEPS, Track
+from graduand.rulebook.journey import SIDE_STEPS
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Level, Stage, Verb
 
 HOME = "/identity"

@@ -48,7 +48,7 @@ from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import reasoned
-from graduand.rulebook.journey import asks_fitness, concerns, side_offers
+from graduand.rulebook.judging import asks_fitness, concerns, side_offers
 from graduand.rulebook.terms import Level, PhotoKind, Stage, Verb
 
 

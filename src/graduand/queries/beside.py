@@ -13,8 +13,10 @@ from graduand.queries import case_files, issued
 from graduand.queries.facts import cases_of, gather, meant
 from graduand.rulebook.certificate_terms import ContentState, Registration
 from graduand.rulebook.facts import Case, Facts
-from graduand.rulebook.gates import Bench, lacking
-from graduand.rulebook.journey import SIDE_STEPS, Track
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import SIDE_STEPS
+from graduand.rulebook.person_gates import lacking
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import (
     DegreeState,
     Level,

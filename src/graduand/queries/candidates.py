@@ -78,7 +78,8 @@ from graduand.rulebook.facts import Asked as Said
 from graduand.rulebook.facts import Facts, Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.identity import mask_id
-from graduand.rulebook.journey import Step, judge
+from graduand.rulebook.judging import judge
+from graduand.rulebook.steps import Step
 from graduand.rulebook.terms import DegreeState, Desk, Level, PhotoKind, Stage
 
 PHOTO_CODES = ("PHOTO-PLATFORM",)

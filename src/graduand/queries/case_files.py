@@ -22,7 +22,8 @@ from graduand.models.engine import Ids
 from graduand.queries import clock
 from graduand.queries.scope import Actor, visible
 from graduand.queries.seasons import Season, seasons
-from graduand.rulebook.journey import SIDE_STEPS, Track
+from graduand.rulebook.journey import SIDE_STEPS
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import LIVE_STAGES, Stage
 
 _ENDED = (Stage.REJECTED.value, Stage.LAPSED.value)

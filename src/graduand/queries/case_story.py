@@ -10,7 +10,8 @@ from graduand.queries.bench import bench_of
 from graduand.queries.case_files import CASE_VERBS
 from graduand.queries.scope import Actor, visible
 from graduand.queries.story import FORWARD, holder
-from graduand.rulebook.journey import STEPS, halted_at
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.judging import halted_at
 from graduand.rulebook.terms import CaseState, Stage
 
 

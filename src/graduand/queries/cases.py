@@ -15,7 +15,7 @@ from graduand.models.engine import Ids
 from graduand.queries import clock
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.facts import CASE_DESK
-from graduand.rulebook.journey import halted_at
+from graduand.rulebook.judging import halted_at
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Stage
 
 NO_WORD = "无反馈数据"

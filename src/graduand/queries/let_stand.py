@@ -11,7 +11,7 @@ from graduand.queries.beside import with_side
 from graduand.queries.candidates import named
 from graduand.queries.facts import gather
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import Track
+from graduand.rulebook.steps import Track
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import STEPS, judge
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.judging import judge
 from graduand.rulebook.terms import (
     CaseState,
     ChsiVerdict,

@@ -14,7 +14,9 @@ from graduand.queries.bench import bench_of
 from graduand.rulebook.clauses import Finding, against_degree, blocking
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import Step, Track, judge, step_of
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.judging import judge
+from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import Desk, Handover, ReasonCode, Verb
 
 CHUNK = 5_000  # files that are looked at together; what is written goes in smaller pieces

@@ -26,7 +26,7 @@ CLAUSES: dict[str, Clause] = {row.code: row for part in _CHAPTERS for row in par
 
 # What the audit finds.
 ACADEMIC_CODES = tuple(row.code for row in audit.CLAUSES)
-# What the gate of personal data finds (`gates.personal`).
+# What the gate of personal data finds (`person_gates.personal`).
 PERSONAL_CODES = ("INFO-ID", "INFO-LEVEL", "INFO-MATCH", "INFO-CONFIRM", "MORAL", "QUALIF")
 
 # The codes of a stored judgement, whose places are the bits of its mask. Append only: stored rows

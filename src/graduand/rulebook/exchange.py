@@ -10,7 +10,7 @@ from dataclasses import field as made_by
 from datetime import date
 from typing import Any, NamedTuple
 
-from graduand.rulebook import gates, printing
+from graduand.rulebook import person_gates, printing
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.clauses import CLAUSES, Finding
@@ -294,7 +294,7 @@ def kept_out(facts: Facts, bench: Bench) -> tuple[Hold, ...]:
     since the number and nobody has looked at keeps a record out: what is registered is taken back
     by a cancellation alone.
     """
-    asked = (gates.no_doubt, gates.still_qualified, gates.chsi_photos)
+    asked = (person_gates.no_doubt, person_gates.still_qualified, person_gates.chsi_photos)
     return tuple(_said(finding) for gate in asked for finding in gate(facts, bench, NOBODY))
 
 

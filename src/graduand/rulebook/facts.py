@@ -255,7 +255,7 @@ class Facts(NamedTuple):
     `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which
     time alone can change them: a 发布日期 or a 数据日期 to come. `content_hash` is the hash of the
     content that the certificate would have by the record of today; `lacking` what holds a numbered
-    certificate up today (`gates.lacking`). `edition` names the plan and the policy that a valid
+    certificate up today (`person_gates.lacking`). `edition` names the plan and the policy that a valid
     certificate was numbered by, 0 where there is none. `document` is a word for the document, the
     birthday and the sex that `id_problems` were found in, "" where there are none.
     """

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from graduand.rulebook import dispatch_gates, gates, numbering_gates, paper_gates, side_gates
+from graduand.rulebook import dispatch_gates, numbering_gates, paper_gates, person_gates, side_gates
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Facts
@@ -64,10 +64,10 @@ def certificate_snags(
     registration taken back, no 学历照片, a lost picture, and before the number a changed one.
     """
     asked = (
-        gates.no_doubt,
+        person_gates.no_doubt,
         side_gates.still_graduates,
         dispatch_gates.not_cancelled,
-        gates.credential_photo,
+        person_gates.credential_photo,
     )
     snags = [_of_clause(finding) for gate in asked for finding in gate(facts, bench, NOBODY)]
     changed = numbering_gates.photo_unchanged(facts, bench, NOBODY)
@@ -84,8 +84,8 @@ def certificate_snags(
 def holding_up(facts: Facts, bench: Bench, *, packed: bool) -> list[Snag]:
     """What both 寄出 and 签领 refuse of the certificate itself; where it lies in a parcel (`packed`) that is said, too."""
     asked = (
-        gates.no_doubt,
-        gates.still_qualified,
+        person_gates.no_doubt,
+        person_gates.still_qualified,
         side_gates.import_written,
         dispatch_gates.not_cancelled,
         paper_gates.says_the_content,

@@ -7,16 +7,8 @@ from __future__ import annotations
 from graduand.rulebook.certificate_terms import Registration
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
-from graduand.rulebook.gates import (
-    NOTHING,
-    Bench,
-    Found,
-    academic,
-    reasoned,
-    span,
-    still_qualified,
-    two_people,
-)
+from graduand.rulebook.gates import NOTHING, Bench, Found, reasoned, span, two_people
+from graduand.rulebook.person_gates import academic, still_qualified
 from graduand.rulebook.terms import (
     CaseState,
     DegreeState,

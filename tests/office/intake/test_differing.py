@@ -12,7 +12,7 @@ from graduand.queries.beside import with_side
 from graduand.queries.facts import gather
 from graduand.queries.record_differences import criterion
 from graduand.rulebook.certificate_terms import ContentState
-from graduand.rulebook.journey import Track
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import Level, SheetKind, Stage, Verb
 from tests import factories
 from tests.factories import act, enrol, make_season, register, walk

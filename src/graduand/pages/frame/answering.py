@@ -17,7 +17,8 @@ from graduand.queries import old_papers
 from graduand.queries.scope import Actor
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.journey import Track, unanswered
+from graduand.rulebook.judging import unanswered
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import Desk, ReasonCode, Verb
 
 PASSED_OVER = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定"

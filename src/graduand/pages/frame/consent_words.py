@@ -19,8 +19,9 @@ from graduand.rulebook import side_gates
 from graduand.rulebook.account_terms import ConsentKind, Purpose
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.gates import Bench, Gate
-from graduand.rulebook.journey import Track, step_of
+from graduand.rulebook.journey import step_of
 from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
 
 WAITS, FAILED = tags.Tag(tags.WARN, "等待同意"), tags.Tag(tags.BAD, "没有办成")

@@ -22,8 +22,10 @@ from graduand.rulebook.canon import canon_text
 from graduand.rulebook.certificate_terms import DegreePaper, Grounds
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
-from graduand.rulebook.journey import NAMED_ONLY, SIDE_STEPS, Step, Track, may_act, offers, step_of
+from graduand.rulebook.journey import NAMED_ONLY, SIDE_STEPS, step_of
+from graduand.rulebook.judging import may_act, offers
 from graduand.rulebook.reasons import reasons_for
+from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import (
     CaseState,
     DegreeState,
