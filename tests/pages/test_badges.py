@@ -9,8 +9,10 @@ from graduand.models import Batch, Candidate, ChsiReport, Grant, IdentityCase, P
 from graduand.office import audit, batches, reopening
 from graduand.office.duties import roll_forward
 from graduand.pages.door.access import Visit
-from graduand.pages.frame.desks import ENTRIES, Count, card_entries, is_todo
+from graduand.pages.frame.desks import Count
+from graduand.pages.frame.menus import card_entries, is_todo
 from graduand.pages.frame.shell import opened_by, shell
+from graduand.pages.frame.todos import ENTRIES
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.seasons import seasons

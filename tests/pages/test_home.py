@@ -9,7 +9,8 @@ from graduand.models import ChsiReport, IdentityCase, ParcelItem
 from graduand.office import audit, batches
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.alarms import alarms
-from graduand.pages.frame.desks import BADGES, CARDS, ENTRIES, MENUS, PLAIN, card_entries
+from graduand.pages.frame.menus import BADGES, CARDS, MENUS, card_entries
+from graduand.pages.frame.todos import ENTRIES, PLAIN
 from graduand.queries.bench import bench_of
 from graduand.queries.seasons import seasons
 from graduand.rulebook.calendar import OFFICE_ZONE

@@ -9,7 +9,8 @@ import pytest
 from graduand.models import Candidate, IdentityCase, PhotoRow, Student
 from graduand.office import audit, batches, listing
 from graduand.pages.door.access import Visit
-from graduand.pages.frame.desks import ENTRIES, PLAIN, card_entries, menu
+from graduand.pages.frame.menus import card_entries, menu
+from graduand.pages.frame.todos import ENTRIES, PLAIN
 from graduand.queries import clock
 from graduand.queries.seasons import seasons
 from graduand.rulebook.calendar import OFFICE_ZONE

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from graduand.models import Candidate
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.elsewhere import ASIDE
-from graduand.pages.frame.listing import Beside, Column, Link, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, Link, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import LIST, files
 from graduand.pages.frame.tags import Tag, stage_tag
 from graduand.queries import set_aside

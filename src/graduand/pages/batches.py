@@ -19,7 +19,8 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads, rejudged
 from graduand.pages.frame.base import address, batch_named
 from graduand.pages.frame.elsewhere import ASIDE
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import files, list_url, people, shell
 from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
 from graduand.papers.calendar_file import Entry, calendar_file

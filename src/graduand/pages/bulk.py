@@ -28,7 +28,7 @@ from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import amending, answering, confirming, downloads, evidence, proposals
 from graduand.pages.frame.base import address, keys_of
 from graduand.pages.frame.filter_form import asked_in_batch
-from graduand.pages.frame.listing import ListSpec, spec_of
+from graduand.pages.frame.list_spec import ListSpec, spec_of
 from graduand.pages.frame.offers import BY_NAME, Offer, answered, asks, offer_of
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.statement_form import given_by

@@ -11,10 +11,10 @@ from graduand.pages.frame import elsewhere, rostering, tags
 from graduand.pages.frame.base import Page
 from graduand.pages.frame.deadlines import early_report, filing_ends, round_today
 from graduand.pages.frame.degree_words import list_note
-from graduand.pages.frame.desks import APART, ENTRIES
 from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.judging import waits_for_verdict
-from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Button, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import (
     Offer,
     held,
@@ -26,6 +26,8 @@ from graduand.pages.frame.offers import (
     supposed,
 )
 from graduand.pages.frame.shell import LIST, people
+from graduand.pages.frame.todo_entry import APART
+from graduand.pages.frame.todos import ENTRIES
 from graduand.queries import candidates as lists
 from graduand.queries import grounds, lost_in_review
 from graduand.queries.bench import bench_of

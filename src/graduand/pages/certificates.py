@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import voided
-from graduand.pages.frame.listing import Beside, Column, ListSpec, OnRequest, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, ListSpec, OnRequest, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, paper_tag
 from graduand.pages.frame.words import printing, reprinting

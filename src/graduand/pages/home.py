@@ -20,23 +20,14 @@ from graduand.pages.frame.deadlines import (
     season_state,
     season_steps,
 )
-from graduand.pages.frame.desks import (
-    CONSENTS,
-    IN_VAIN,
-    Consents,
-    Count,
-    Entry,
-    InVain,
-    card_entries,
-    each_batch,
-    is_todo,
-    tally,
-)
+from graduand.pages.frame.desks import CONSENTS, IN_VAIN, Consents, Count, InVain, each_batch, tally
 from graduand.pages.frame.elsewhere import ASIDE
 from graduand.pages.frame.grades import GRADES, overdue
+from graduand.pages.frame.menus import card_entries, is_todo
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import CONSENTS_PAGE, files, list_url, management, people, shell
 from graduand.pages.frame.tags import BAD, IDLE, WARN, Tag, stage_tag
+from graduand.pages.frame.todo_entry import Entry
 from graduand.queries import progress, set_aside
 from graduand.queries.candidates import asked_for
 from graduand.queries.grades import Declaration

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.base import Page, address
 from graduand.pages.frame.deadlines import short
-from graduand.pages.frame.listing import Also, Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Also, Beside, Button, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, side_offers
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import IDLE, OK, WARN, Tag, case_tag

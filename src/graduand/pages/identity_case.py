@@ -15,7 +15,7 @@ from graduand.office.privacy import Seen
 from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import evidence, tags
-from graduand.pages.frame.listing import Button
+from graduand.pages.frame.list_spec import Button
 from graduand.pages.frame.offers import Offer, held, supposed
 from graduand.pages.frame.shell import LIST, shell
 from graduand.queries import case_files, case_story, person, stations

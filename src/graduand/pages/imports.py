@@ -14,7 +14,8 @@ from graduand.office.intake import import_plans, kept_sheets, returning
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.import_links import link_of
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
 from graduand.queries import importing, intakes, stations

@@ -21,7 +21,8 @@ from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.confirming import NAMED, SETTLED, Group
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.job_times import Again, comes_again
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import Tag, job_tag

@@ -14,7 +14,7 @@ from graduand.pages.door.access import STAFF, Visit, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import downloads
 from graduand.pages.frame.filter_form import asked_in_batch
-from graduand.pages.frame.listing import (
+from graduand.pages.frame.list_spec import (
     Column,
     ListSpec,
     chosen_columns,

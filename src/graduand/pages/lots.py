@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import advising, tags
 from graduand.pages.frame.base import address
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import LIST
 from graduand.queries import lots as found
 from graduand.queries.listing import BATCH, Asked, at_centre, criteria, since, until

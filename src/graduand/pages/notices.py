@@ -20,7 +20,8 @@ from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import is_form_key, keys_of
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import OK, WARN, Tag
 from graduand.queries import notices, policies

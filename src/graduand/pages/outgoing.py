@@ -11,7 +11,8 @@ from django.urls import path
 from graduand.models import Act, Intake, Lot, PhotoUpload, PolicyDraft
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame.base import stamp
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.registry import LISTS, what_left
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag
 from graduand.queries import outgoing

@@ -15,7 +15,8 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import voided
 from graduand.pages.frame.base import Page, is_form_key, keys_of
-from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Button, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, given_tag

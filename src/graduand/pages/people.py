@@ -18,7 +18,8 @@ from graduand.office import people as office
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import account_tag, event_note, factor_tag, roles_text
 from graduand.queries import clock, people

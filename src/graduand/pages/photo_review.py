@@ -15,7 +15,8 @@ from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures, tags
 from graduand.pages.frame.base import is_form_key
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.queries import photos as lists
 from graduand.queries.listing import Asked, at_centre, criteria, searched

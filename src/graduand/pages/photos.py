@@ -20,7 +20,8 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.looks import seen
 from graduand.pages.frame import downloads, pictures, tags
 from graduand.pages.frame.base import Page
-from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Button, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import any_shell
 from graduand.queries import photos as lists
 from graduand.queries.listing import Asked, BadFilter

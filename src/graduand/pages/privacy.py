@@ -20,7 +20,7 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import page_of
 from graduand.pages.frame.filter_form import asked_in_batch
-from graduand.pages.frame.listing import Column, ListSpec, chosen_columns, spec_of, text_of
+from graduand.pages.frame.list_spec import Column, ListSpec, chosen_columns, spec_of, text_of
 from graduand.pages.frame.shell import any_shell, people, student_shell
 from graduand.queries import person
 from graduand.queries.list_state import of

@@ -21,7 +21,7 @@ from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import answering, elsewhere, evidence
 from graduand.pages.frame.base import address, is_form_key, number_of
 from graduand.pages.frame.filter_form import asked_in_batch
-from graduand.pages.frame.listing import spec_of
+from graduand.pages.frame.list_spec import spec_of
 from graduand.pages.frame.offers import Offer, supposed
 from graduand.pages.frame.shell import files, people, shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts

@@ -15,7 +15,8 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.pages.frame.deadlines import after_the_last_day
 from graduand.pages.frame.grades import pending_note
-from graduand.pages.frame.listing import Also, Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Also, Beside, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers, shut
 from graduand.pages.frame.shell import LIST, people
 from graduand.pages.frame.tags import WARN, Tag

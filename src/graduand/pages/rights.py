@@ -31,7 +31,8 @@ from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import consent_words, downloads, proposals, tags
 from graduand.pages.frame.base import number_of
 from graduand.pages.frame.explaining import explained_by
-from graduand.pages.frame.listing import Beside, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import event_note
 from graduand.queries import gaps, people, policies

@@ -14,7 +14,8 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import rostering
 from graduand.pages.frame.base import Page, key_of, number_of
-from graduand.pages.frame.listing import Beside, Button, Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Beside, Button, Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.words import printing
 from graduand.queries import rosters as frozen_rosters

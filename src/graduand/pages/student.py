@@ -31,7 +31,7 @@ from graduand.pages.frame import (
 )
 from graduand.pages.frame.base import address, number_of
 from graduand.pages.frame.judging import again, waits_for_verdict
-from graduand.pages.frame.listing import file_url, spec_of
+from graduand.pages.frame.list_spec import file_url, spec_of
 from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed
 from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, waits

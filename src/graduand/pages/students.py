@@ -7,7 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame.listing import Column, ListSpec, listed, show
+from graduand.pages.frame.list_spec import Column, ListSpec, listed
+from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import IDLE, OK, WARN, Tag
 from graduand.queries import stations

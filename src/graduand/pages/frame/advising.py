@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.deadlines import left, round_today
-from graduand.pages.frame.desks import ENTRIES, Entry
 from graduand.pages.frame.shell import people
+from graduand.pages.frame.todo_entry import Entry
+from graduand.pages.frame.todos import ENTRIES
 from graduand.queries.bench import bench_of
 from graduand.queries.lots import Advice, lots
 from graduand.queries.lots import advice as found

@@ -13,7 +13,9 @@ from graduand.office.reviewing import PASSES
 from graduand.pages.door.access import Visit
 from graduand.pages.frame import changed, late_filing
 from graduand.pages.frame.deadlines import after_the_last_day
-from graduand.pages.frame.desks import ENTRIES, Entry, each_batch
+from graduand.pages.frame.desks import each_batch
+from graduand.pages.frame.todo_entry import Entry
+from graduand.pages.frame.todos import ENTRIES
 from graduand.queries import grounds, lost_in_review
 from graduand.queries.coming_back import CARRIED
 from graduand.queries.filing import FILING, turn_of

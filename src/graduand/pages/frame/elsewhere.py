@@ -9,7 +9,7 @@ from graduand.models import Candidate
 from graduand.pages.door.access import Visit
 from graduand.pages.frame import degree_words, tags
 from graduand.pages.frame.base import address, stamp
-from graduand.pages.frame.listing import Also, OnRequest
+from graduand.pages.frame.list_spec import Also, OnRequest
 from graduand.pages.frame.shell import LIST, files, people
 from graduand.pages.frame.words import reprinting, stage_holder
 from graduand.queries import old_papers, person

@@ -7,7 +7,7 @@ from typing import Any
 from graduand.rulebook.account_terms import Leaves
 
 LISTS: dict[str, Any] = {}
-"""key -> ListSpec (pages/frame/listing.py), filled when the pages are imported."""
+"""key -> ListSpec (pages/frame/list_spec.py), filled when the pages are imported."""
 
 
 def what_left(key: str) -> str:

@@ -13,21 +13,11 @@ from django.db.models import QuerySet
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.deadlines import season_state
-from graduand.pages.frame.desks import (
-    BADGES,
-    CONSENTS,
-    ENTRIES,
-    MENUS,
-    PLAIN,
-    SOMETIMES,
-    Count,
-    Entry,
-    is_todo,
-    menu,
-    menu_counts,
-    menu_entries,
-)
+from graduand.pages.frame.desks import CONSENTS, Count, menu_counts, menu_entries
+from graduand.pages.frame.menus import BADGES, MENUS, SOMETIMES, is_todo, menu
 from graduand.pages.frame.registry import LISTS
+from graduand.pages.frame.todo_entry import Entry
+from graduand.pages.frame.todos import ENTRIES, PLAIN
 from graduand.queries.listing import Asked
 from graduand.queries.people import LOOKERS
 from graduand.queries.scope import Actor, visible

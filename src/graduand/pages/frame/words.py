@@ -7,7 +7,7 @@ from typing import Any
 
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
-from graduand.pages.frame.listing import OnRequest
+from graduand.pages.frame.list_spec import OnRequest
 from graduand.pages.frame.registry import what_left
 from graduand.queries import gaps, grounds, old_papers, person
 from graduand.queries.candidates import named
