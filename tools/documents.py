@@ -22,6 +22,7 @@ from graduand.rulebook import (
 )
 from graduand.rulebook.chapters.clause import Clause
 from graduand.rulebook.steps import Step
+from graduand.rulebook.words import Word
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- made by `make docs` from the rulebook; do not edit -->\n\n"
@@ -47,8 +48,8 @@ def glossary() -> str:
         for module in (terms, account_terms, batch_terms, certificate_terms, work_terms)
         for word in vars(module).values()
         if inspect.isclass(word)
-        and issubclass(word, terms.Word)
-        and word is not terms.Word
+        and issubclass(word, Word)
+        and word is not Word
         and word.__module__ == module.__name__
     ]
     text = "# 词汇表\n\n代码里的词与页面上的词一一对应；出处是 `rulebook/` 的 `terms.py`、`account_terms.py`、"

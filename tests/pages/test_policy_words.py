@@ -12,7 +12,8 @@ from graduand.pages.frame.policy_form import differences, form_of, source_of
 from graduand.rulebook.agenda import agenda
 from graduand.rulebook.degree import DegreePolicy
 from graduand.rulebook.photo import EXAMINES, PhotoSpec
-from graduand.rulebook.policy import (
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.policy_keys import (
     ARCHIVE,
     EXTRA_GATES,
     OPTIONAL,
@@ -21,7 +22,6 @@ from graduand.rulebook.policy import (
     ROSTER_KEYS,
     ROUND_KEYS,
     WEEKDAYS,
-    BatchPolicy,
 )
 from graduand.rulebook.policy_parts import Contacts, Progression
 from graduand.rulebook.policy_terms import IncompleteArchive, RegistrationAsked

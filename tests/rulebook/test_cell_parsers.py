@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graduand.rulebook import cell_parsers
+from graduand.rulebook import cell_parsers, day_parsers
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.cells import RUNNABLE, Mark, Noted, safe_text, text_of
@@ -56,7 +56,7 @@ def test_X07_a_formula_and_an_error_value_are_refused():
     for parse in (
         cell_parsers.student_no,
         cell_parsers.person_name,
-        cell_parsers.day,
+        day_parsers.day,
         cell_parsers.mark_or_word("成绩"),
     ):
         assert refusal(parse, Mark.FORMULA).startswith("单元格是公式，不能导入")
@@ -98,8 +98,8 @@ def test_X14_dates_and_terms_are_strict():
         date(2023, 7, 20),
         datetime(2023, 7, 20),
     ):
-        assert cell_parsers.day(good) == date(2023, 7, 20)
-    assert cell_parsers.day("2024-02-29") == date(2024, 2, 29)
+        assert day_parsers.day(good) == date(2023, 7, 20)
+    assert day_parsers.day("2024-02-29") == date(2024, 2, 29)
     for bad in (
         "2023-02-29",
         "2021.3",
@@ -110,13 +110,13 @@ def test_X14_dates_and_terms_are_strict():
         True,
         time(0),
     ):
-        refusal(cell_parsers.day, bad)
-    assert cell_parsers.day(45127.0) == date(2023, 7, 20)
-    assert cell_parsers.day_1904(45127.0 - 1462) == date(2023, 7, 20)
+        refusal(day_parsers.day, bad)
+    assert day_parsers.day(45127.0) == date(2023, 7, 20)
+    assert day_parsers.day_1904(45127.0 - 1462) == date(2023, 7, 20)
     for good in ("2021春", "2021春季", "2021年春", "２０２１春", 202103.0):
-        assert cell_parsers.term(good) == Term(2021, 0)
+        assert day_parsers.term(good) == Term(2021, 0)
     for bad in ("2021.3", 2021.3, "2021", datetime(2021, 3, 1)):
-        refusal(cell_parsers.term, bad)
+        refusal(day_parsers.term, bad)
     assert refusal(cell_parsers.text("班级名称"), datetime(2021, 3, 1)) == (
         "被 Excel 改成了日期；请把该列设为文本格式后重新填写"
     )
@@ -250,18 +250,18 @@ def test_exam_numbers_of_other_shapes_stay(number):
     ],
 )
 def test_months_as_people_write_them(cell, read):
-    assert cell_parsers.month(cell) == read
+    assert day_parsers.month(cell) == read
 
 
 @pytest.mark.parametrize("cell", [2015.1, 2018.7, 2015.12])
-@pytest.mark.parametrize("parse", [cell_parsers.month, cell_parsers.month_or_now])
+@pytest.mark.parametrize("parse", [day_parsers.month, day_parsers.month_or_now])
 def test_a_month_that_became_a_number_is_refused(parse, cell):
     with pytest.raises(BadText, match="是数字，分不清 1 月和 10 月；请把该列设为文本"):
         parse(cell)
 
 
 def test_a_month_that_may_have_been_october_is_read_with_a_note():
-    assert cell_parsers.month("2015.1") == Noted(
+    assert day_parsers.month("2015.1") == Noted(
         "2015-01", "年月「2015.1」读作 2015-01；如果是 10 月，请写成 2015-10"
     )
 

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from graduand.rulebook.longer_terms import longer
-from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import RoundKind
 from tests.rulebook.plain import notice
 

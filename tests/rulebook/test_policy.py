@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graduand.rulebook.policy import OPTIONAL, REQUIRED, BatchPolicy, PolicyRefused
+from graduand.rulebook.policy import BatchPolicy, PolicyRefused
+from graduand.rulebook.policy_keys import OPTIONAL, REQUIRED
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
 
 EXAMPLE = tomllib.loads(

@@ -31,7 +31,8 @@ from graduand.queries.listing import BATCH, Criterion, criteria, searched
 from graduand.rulebook import rights
 from graduand.rulebook.agenda import Day, agenda, day_words
 from graduand.rulebook.batch_terms import BatchState
-from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import Desk, Stage
 
 HOME = "/batches"

@@ -40,7 +40,7 @@ from graduand.queries.seasons import naming_next, of_batch
 from graduand.rulebook import rights
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
-from graduand.rulebook.policy import RoundPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import Desk, Level, Stage
 
 MINE = {Desk.COLLEGE: Stage.APPLIED, Desk.HQ: Stage.ENDORSED}

@@ -21,7 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 from graduand.limited import command
 from graduand.papers import sheet_rows
 from graduand.rulebook.cells import safe_text
-from graduand.rulebook.terms import Word
+from graduand.rulebook.words import Word
 
 A4 = 9  # as a sheet's page set-up numbers it
 # A column is as wide as what stands in it, within these; so many rows are looked at. What is longer

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from graduand.models import Candidate, PhotoRow
 from graduand.queries import clock
 from graduand.queries.seasons import Season, seasons
-from graduand.rulebook.policy import RoundPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import Level, PhotoKind, Stage
 
 # The criterion, and its two values: the round that everybody is filed in, and the one of 续读本科

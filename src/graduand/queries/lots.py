@@ -16,7 +16,7 @@ from graduand.queries.verdicts import chunks, verdicts
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS
-from graduand.rulebook.policy import RoundPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import Desk, Stage, Verb
 
 PASSED = frozenset(

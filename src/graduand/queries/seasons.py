@@ -13,7 +13,8 @@ from graduand.queries import batches
 from graduand.queries.bench import policy_at
 from graduand.queries.listing import BATCH, BadFilter, Criterion
 from graduand.rulebook.calendar import office_day
-from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import RoundKind, Verb
 
 # The values of 毕业批次 that are several batches: whichever there are, and those in which something

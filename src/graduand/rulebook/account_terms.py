@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from graduand.rulebook.terms import Role, Verb, Word
+from graduand.rulebook.terms import Role, Verb
+from graduand.rulebook.words import Word
 
 # 三员分离: nobody holds two of these, nor one of these beside a role of the business.
 OFFICERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)

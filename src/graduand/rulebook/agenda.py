@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import RoundKind
 
 WEEKDAYS = "一二三四五六日"

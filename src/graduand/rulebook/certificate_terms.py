@@ -4,7 +4,8 @@ record's, whether the paper in hand says that content, and the degree certificat
 
 from __future__ import annotations
 
-from graduand.rulebook.terms import Stage, Word
+from graduand.rulebook.terms import Stage
+from graduand.rulebook.words import Word
 
 
 class Registration(Word):

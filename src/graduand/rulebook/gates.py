@@ -14,7 +14,8 @@ from graduand.rulebook.academics import PlanAudit
 from graduand.rulebook.calendar import Window
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked, Facts
-from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import (
     GRADUATED_STAGES,
     Desk,

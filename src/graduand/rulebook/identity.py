@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from graduand.rulebook.terms import IdKind, Sex, Word
+from graduand.rulebook.terms import IdKind, Sex
+from graduand.rulebook.words import Word
 
 
 class IdProblem(Word):

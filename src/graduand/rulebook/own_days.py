@@ -6,7 +6,8 @@ from collections.abc import Container
 from datetime import date
 
 from graduand.rulebook.calendar import by_day
-from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 
 
 def days_to_keep(

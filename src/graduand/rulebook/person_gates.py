@@ -11,7 +11,7 @@ from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import NOBODY, NOTHING, Bench, Found
 from graduand.rulebook.identity import hard_problems, problems_from_mask
 from graduand.rulebook.photo_file import stored_problems
-from graduand.rulebook.policy import RoundPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import (
     GRADUATED_STAGES,
     ChsiVerdict,

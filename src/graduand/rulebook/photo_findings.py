@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from graduand.rulebook.terms import Word
+from graduand.rulebook.words import Word
 
 
 class PhotoVerdict(Word):

@@ -17,7 +17,8 @@ from graduand.rulebook.photo_findings import (
 )
 from graduand.rulebook.photo_measures import Box, Portrait
 from graduand.rulebook.portrait import is_blue, portrait_findings, real_faces, roll
-from graduand.rulebook.terms import PhotoKind, Word
+from graduand.rulebook.terms import PhotoKind
+from graduand.rulebook.words import Word
 
 REVIEW = PhotoVerdict.REVIEW
 VERSION = (

@@ -1,11 +1,39 @@
-"""The small parts of a policy: the school, the promise, who answers, when the early report closes."""
+"""The parts of a policy: its rounds, the school, the promise, who answers, the early report."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from graduand.rulebook.calendar import monday_before
+from graduand.rulebook.calendar import Window, monday_before
+from graduand.rulebook.terms import RoundKind
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPolicy:
+    """One round (批) of the batch; dates are days and a closing day is included.
+
+    `closes_assumed`: nobody wrote down when applications close, so the last day of the review
+    stands for it.
+    """
+
+    name: str
+    kind: RoundKind
+    opens: date
+    closes: date
+    scores_by: date | None = None
+    photo_deadline: date | None = None
+    review_from: date | None = None
+    review_to: date | None = None
+    closes_assumed: bool = False
+
+    @property
+    def window(self) -> Window:
+        return Window(self.opens, self.closes)
+
+    @property
+    def review(self) -> Window:
+        return Window(self.review_from, self.review_to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from graduand.rulebook.photo import EXAMINES
-from graduand.rulebook.policy import EXTRA_GATES, PROMISE_STARTS, ROSTER_KEYS, WEEKDAYS
+from graduand.rulebook.policy_keys import EXTRA_GATES, PROMISE_STARTS, ROSTER_KEYS, WEEKDAYS
 from graduand.rulebook.policy_terms import IncompleteArchive, RegistrationAsked
-from graduand.rulebook.terms import Numbering, PaperKind, RoundKind, Word
+from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
+from graduand.rulebook.words import Word
 
 STARTS = dict(zip(PROMISE_STARTS, ("发证日期", "准予毕业之日"), strict=True))
 DAYS = dict(zip(WEEKDAYS, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))

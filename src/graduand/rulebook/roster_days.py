@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from graduand.rulebook.calendar import by_day
-from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 
 
 def too_soon(

@@ -21,7 +21,7 @@ from graduand.rulebook.sheets import (
     parse_row,
     read_cell,
 )
-from graduand.rulebook.terms import Word
+from graduand.rulebook.words import Word
 
 # Cells of these kinds may be equal and say different things (1, 1.0, yes), so they are not
 # remembered side by side.

@@ -1,6 +1,6 @@
 """The sheets that can be imported: how headers are matched and a row is read.
 
-The columns of each kind are listed in `sheet_columns`; the parsers of single cells are in `cells`.
+The columns of each kind are in `columns/`; the parsers of single cells are in `cells`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from graduand.rulebook.canon import canon_header
-from graduand.rulebook.cell_parsers import day, day_1904
 from graduand.rulebook.cells import CellValue, Mark, Noted, Parser, bare, digits_of, is_whole
+from graduand.rulebook.day_parsers import day, day_1904
 from graduand.rulebook.terms import SheetKind
 
 REASONS_HEADER, REMINDERS_HEADER = "错误原因", "导入提醒"

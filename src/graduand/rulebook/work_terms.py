@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graduand.rulebook.terms import Word
+from graduand.rulebook.words import Word
 
 
 class WorkKind(Word):

@@ -25,7 +25,8 @@ from graduand.office import accounts
 from graduand.office.photos import PhotoTally, import_photos, retention
 from graduand.office.refusal import Refused
 from graduand.rulebook import rights
-from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming, Word
+from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
+from graduand.rulebook.words import Word
 
 
 class Command(OfficeCommand):

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from graduand.models import Batch
 from graduand.queries.seasons import Season
 from graduand.rulebook.calendar import by_day, midnight, office_day
-from graduand.rulebook.policy import BatchPolicy, RoundPolicy
+from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import RoundKind, Stage
 
 MINUTE = timedelta(minutes=1)

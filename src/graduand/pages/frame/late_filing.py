@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from graduand.rulebook.policy import RoundPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import Desk
 
 _NOT_HERE = "补正后不能在本批次重新提交"

@@ -15,7 +15,7 @@ from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.own_days import days_to_keep
-from graduand.rulebook.policy import RoundPolicy
+from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.promise import Expectation
 from graduand.rulebook.terms import Stage
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from graduand.pages.frame.base import key_of
 from graduand.rulebook.calendar import BadDate, parse_date
-from graduand.rulebook.policy import ARCHIVE, ROSTER_KEYS, ROUND_KEYS
+from graduand.rulebook.policy_keys import ARCHIVE, ROSTER_KEYS, ROUND_KEYS
 from graduand.rulebook.policy_words import DAYS, LABELS, STARTS, label_of, words_of
-from graduand.rulebook.terms import Numbering, PaperKind, RoundKind, Word
+from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
+from graduand.rulebook.words import Word
 
 MOST_ROUNDS = 8
 # Rounds that may be added in one go.

@@ -1,0 +1,38 @@
+"""What a word of the field is: a stored value, its Chinese label, the spellings that mean it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    """Base of all terms: a stored value, a Chinese label, other accepted spellings."""
+
+    label: str
+    aliases: tuple[str, ...]
+
+    def __new__(cls, value: str, label: str = "", *aliases: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label or value
+        member.aliases = aliases
+        return member
+
+    @classmethod
+    def of(cls, text: str) -> Self | None:
+        """The member whose label, alias or value is `text`; None when there is none."""
+        for member in cls:
+            if text in (member.label, member.value) or text in member.aliases:
+                return member
+        return None
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """(value, label) pairs in order, as a form or a model field takes them."""
+        return [(member.value, member.label) for member in cls]
+
+    @classmethod
+    def labels(cls) -> str:
+        """The labels joined by 、 for a message."""
+        return "、".join(member.label for member in cls)
