@@ -453,6 +453,21 @@ CASES = [
     (side.not_my_degree, facts(file={"degree_by": 9}), B, asked(actor=9), ["DUTY"]),
     (side.revised, facts(file={"degree": DegreeState.APPLIED}), B, asked(second=None), []),
     (side.revised, facts(file={"degree": DegreeState.GRANTED}), B, A, []),
+    *(
+        (
+            side.shown_against,
+            facts(Stage.CERTIFIED, file={"degree": state}),
+            B,
+            asked(against=mark),
+            found,
+        )
+        for state, mark, found in (
+            (DegreeState.GRANTED, None, []),
+            (DegreeState.GRANTED, "", []),
+            (DegreeState.GRANTED, "another", ["STALE"]),
+            (DegreeState.APPLIED, "another", []),
+        )
+    ),
     (
         side.revised,
         facts(file={"degree": DegreeState.GRANTED}),
@@ -602,6 +617,10 @@ def test_every_gate_is_tried_both_ways():
         g.unreasoned,
         side._not_mine,
         side._has_failed,
+        side._own_conditions,
+        side._graduation_fails,
+        side.fails_since_granted,
+        side.against_mark,
         way.untold,
         way._of_another_way,
         paper_gates.given_for_good,

@@ -14,6 +14,7 @@ from graduand.models import Act, Batch, Candidate, Certificate, Consent, PolicyD
 from graduand.office import acts, closing, finishing, policy_drafts, reopening
 from graduand.office.refusal import Refused
 from graduand.queries import clock, closing_told, gaps, issued, scope
+from graduand.queries.against_degrees import against_granted
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.beside import case_marks, with_side
 from graduand.queries.candidates import stored
@@ -76,6 +77,8 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
         said = _with_content(file, said)
     if verb is Verb.CONFIRM_ISSUE:
         said = _with_grounds(file, said)
+    if verb is Verb.DEGREE_DECLINE:
+        said = _with_against(file, said)
     shown = {"cases": case_marks([file.pk])} if step_of(verb).track is Track.CASE else {}
     return {
         "verb": verb.value,
@@ -121,6 +124,14 @@ def _with_grounds(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
         "grounds": marks,
         "let_stand": [sentence for one in found for sentence in one.sentences],
     }
+
+
+def _with_against(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
+    """What stands against a granted degree at this moment, in words and as the act is bound to it."""
+    found = against_granted([file.pk], bench_of(file.batch)).get(file.pk)
+    if found is None:
+        return said
+    return {**said, "against": found.mark, "fails": list(found.sentences)}
 
 
 def _first(row: Consent, verb: Verb | None = None) -> Actor:

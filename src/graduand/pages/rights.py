@@ -28,7 +28,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door import looks as noted
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame import consent_words, downloads, proposals, tags
+from graduand.pages.frame import consent_words, downloads, left_behind, proposals, tags
 from graduand.pages.frame.base import number_of
 from graduand.pages.frame.explaining import explained_by
 from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
@@ -62,7 +62,7 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     warned = consent_words.warnings(
         asked, {row.pk: drafts[row.pk] for row in asked if row.pk in drafts}, visit.seasons
     )
-    beside, outdated = proposals.beside(visit, [*asked, *mine]), consent_words.outdated(asked)
+    beside, outdated = proposals.beside(visit, [*asked, *mine]), left_behind.outdated(asked)
     page = {
         "shell": any_shell(visit, "/consents"),
         "waiting": [
@@ -131,6 +131,7 @@ def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
         "answer": row.decided_by.name if row.decided_by_id else "",
         "answered_at": row.decided_at,
         "stands": said.get("said", {}).get("let_stand", ()) if row.kind == ConsentKind.ACT else (),
+        "fails": said["said"].get("fails") if row.kind == ConsentKind.ACT else None,
         "file": _look_at(row),
         "paper": _paper(row),
         "explained": _reasons(row),

@@ -25,8 +25,8 @@ ABOUT = {
 # It is about that as it was when it was asked (the file and its case, the policy of the batch):
 # whatever was done since ends it.
 _AS_IT_WAS = ("seen", "cases", "version")
-# … and about what was shown of it: the new content, or what is missing.
-_AS_SHOWN = ("content", "grounds")
+# … and about what was shown of it: the new content, what is missing, what fails of a degree.
+_AS_SHOWN = ("content", "grounds", "against")
 
 
 def waiting(kind: ConsentKind, detail: dict[str, Any], since: datetime) -> Consent | None:

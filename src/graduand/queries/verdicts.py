@@ -217,6 +217,7 @@ def asked_of(act: Act) -> Asked:
         seen=said.get("seen"),
         cases=frozenset(said["cases"]) if said.get("cases") is not None else None,
         grounds=frozenset(said["grounds"]) if said.get("grounds") is not None else None,
+        against=said.get("against"),
         content=said.get("content", ""),
         spotless=bool(said.get("spotless")),
     )

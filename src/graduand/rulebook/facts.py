@@ -320,9 +320,10 @@ class Asked:
     day of what is recorded, when that is another than today. `seen`: the last act on the file that
     the person had before the eyes, 0 for a file without any, None when nobody said; `cases`: the
     marks of the identity cases that were shown, None likewise; `grounds`: the fingerprints of what
-    is let stand, as it was shown, None likewise; `content`: the hash of the new content that was
-    shown. `waybills`: (centre, carrier, number) where there are several parcels. `spotless`:
-    whoever has so much as a warning is left out.
+    is let stand, as it was shown, None likewise; `against`: the fingerprint of what stood against
+    a granted degree, None likewise; `content`: the hash of the new content that was shown.
+    `waybills`: (centre, carrier, number) where there are several parcels. `spotless`: whoever has
+    so much as a warning is left out.
     """
 
     actor: int
@@ -349,6 +350,7 @@ class Asked:
     seen: int | None = None
     cases: frozenset[str] | None = None
     grounds: frozenset[str] | None = None
+    against: str | None = None
     content: str = ""
     spotless: bool = False
 

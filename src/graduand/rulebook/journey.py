@@ -200,7 +200,7 @@ SIDE_STEPS: dict[Verb, Step] = by_verb(
         V.DEGREE_DECLINE,
         by(HQ, D.APPLIED, D.RETURNED, D.GRANTED),
         D.DECLINED,
-        (g.reasoned, side.not_my_degree, side.revised),
+        (side.shown_against, g.reasoned, side.not_my_degree, side.revised),
     ),
     # The identity case that a doubt of the registry opened (四.1).
     Step(V.CASE_SUBMIT, by(CENTRE, C.OPEN, C.COLLECTING), C.SUBMITTED, _CASE),

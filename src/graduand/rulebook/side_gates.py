@@ -5,10 +5,10 @@ registration), of earlier files, and of the batch as a whole.
 from __future__ import annotations
 
 from graduand.rulebook.certificate_terms import Registration
-from graduand.rulebook.clauses import Finding
+from graduand.rulebook.clauses import Finding, fingerprint
 from graduand.rulebook.facts import Asked, Facts
-from graduand.rulebook.gates import NOTHING, Bench, Found, reasoned, span, two_people
-from graduand.rulebook.person_gates import academic, still_qualified
+from graduand.rulebook.gates import NOBODY, NOTHING, Bench, Found, reasoned, span, two_people
+from graduand.rulebook.person_gates import academic, lacking, still_qualified
 from graduand.rulebook.terms import (
     CaseState,
     DegreeState,
@@ -95,7 +95,37 @@ def degree_conditions(facts: Facts, bench: Bench, asked: Asked) -> Found:
     """Average, thesis and language, judged afresh; here they block, since only the degree is asked for."""
     if facts.level is Level.JUNIOR:
         return (Finding("DEGREE-LEVEL", has=facts.level.label),)
+    return _own_conditions(facts)
+
+
+def _own_conditions(facts: Facts) -> Found:
     return tuple(Finding(code, "", need, has) for code, need, has in facts.degree_findings)
+
+
+def fails_since_granted(facts: Facts, bench: Bench) -> Found:
+    """All that fails of a granted degree today, in full: its own conditions, and the graduation."""
+    return (*_own_conditions(facts), *_graduation_fails(facts, bench))
+
+
+def _graduation_fails(facts: Facts, bench: Bench) -> Found:
+    """What `still_graduates` finds, each thing by itself: it names only what they are about."""
+    if facts.file.stage is Stage.APPROVED:
+        return academic(facts, bench, NOBODY)
+    return lacking(facts, bench) if still_qualified(facts, bench, NOBODY) else NOTHING
+
+
+def against_mark(facts: Facts, bench: Bench) -> str:
+    """The fingerprint of what fails of a granted degree; "" where it is in order."""
+    return fingerprint(facts.student_no, fails_since_granted(facts, bench))
+
+
+def shown_against(facts: Facts, bench: Bench, asked: Asked) -> Found:
+    """Two people agreed to take a degree back for what they were shown: an import moves no act, and
+    a degree that is in order by now, or fails for another thing, is looked at again.
+    """
+    if asked.against is None or facts.file.degree is not DegreeState.GRANTED:
+        return NOTHING
+    return NOTHING if asked.against == against_mark(facts, bench) else (Finding("STALE"),)
 
 
 def returned_once(facts: Facts, bench: Bench, asked: Asked) -> Found:

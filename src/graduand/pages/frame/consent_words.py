@@ -9,10 +9,11 @@ from typing import Any
 from graduand.models import Batch, Candidate, Consent, PolicyDraft
 from graduand.office import consents, policy_drafts
 from graduand.office.second_acts import VALID
-from graduand.pages.frame import answering, tags
+from graduand.pages.frame import answering, left_behind, tags
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.policy_form import differences
 from graduand.queries import grounds, issued, person
+from graduand.queries.against_degrees import Against
 from graduand.queries.bench import bench_of
 from graduand.queries.seasons import Season, naming_next
 from graduand.rulebook import side_gates
@@ -196,12 +197,26 @@ def _moved(told: dict[str, Any], name: str) -> str:
 
 
 def places(rows: Sequence[Consent]) -> dict[int, str]:
-    """Where each file stands that is asked about, and what its conditions are at the moment; one query."""
+    """Where each file stands that is asked about, and what its conditions are at the moment, those
+    of a degree that is to be taken back among them; one query, and a few for such degrees.
+    """
     files = {row.pk: row.detail["file"] for row in rows if row.kind == ConsentKind.ACT}
     known = Candidate.objects.select_related("batch", "roster", "judgement", "stale").in_bulk(
         list(files.values())
     )
-    return {pk: _place(known[file]) for pk, file in files.items() if file in known}
+    degrees = left_behind.degrees_of(rows)
+    return {
+        pk: _place(known[file]) + _degree(degrees.get(pk))
+        for pk, file in files.items()
+        if file in known
+    }
+
+
+def _degree(found: Against | None) -> str:
+    """What fails of a granted degree; "" for a question that is not about one."""
+    if found is None:
+        return ""
+    return f"；学位不符合：{'、'.join(found.titles)}" if found.titles else "；学位各项条件均满足"
 
 
 def _place(file: Candidate) -> str:
@@ -221,39 +236,6 @@ def _conditions(file: Candidate) -> str:
     told = [f"不符合：{'、'.join(wrong)}"] if wrong else []
     told += [f"不符合、已核实维持：{'、'.join(let_stand)}"] if let_stand else []
     return "；".join(told) or "各项条件均满足"
-
-
-def outdated(rows: Sequence[Consent]) -> dict[int, str]:
-    """To which questions nobody can agree any more: the file is not what it was when they were asked; one query."""
-    acts = [row for row in rows if row.kind == ConsentKind.ACT]
-    files = (
-        Candidate.objects.filter(pk__in={row.detail["file"] for row in acts})
-        if acts
-        else Candidate.objects.none()
-    )
-    now = {pk: rest for pk, *rest in files.values_list("pk", "last_act_id", "judgement__grounds")}
-    found = {
-        row.pk: _moved_on(row, *now[row.detail["file"]])
-        for row in acts
-        if row.detail["file"] in now
-    }
-    return {
-        pk: f"{why}，已不能按提出时的内容同意：请写明原因不同意，由提出人按现在的情况重新提出"
-        for pk, why in found.items()
-        if why
-    }
-
-
-def _moved_on(row: Consent, version: int | None, lacking: str | None) -> str:
-    """What has come after the question, as far as what it says of the file is concerned."""
-    if row.detail.get("seen") != (version or 0):
-        return "提出以后此档案又有人办理过"
-    shown = row.detail["said"].get("grounds")
-    return (
-        "提出以后该生的资料又有变化，下面各项是提出时的情况"
-        if shown is not None and lacking not in shown
-        else ""
-    )
 
 
 def warnings(

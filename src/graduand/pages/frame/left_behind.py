@@ -1,0 +1,67 @@
+"""To which questions nobody can agree any more: what each is about is not what it was when it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from graduand.models import Batch, Candidate, Consent
+from graduand.queries.against_degrees import Against, against_granted
+from graduand.queries.bench import bench_of
+from graduand.rulebook.account_terms import ConsentKind
+from graduand.rulebook.terms import Verb
+
+_AGAIN = "已不能按提出时的内容同意：请写明原因不同意，由提出人按现在的情况重新提出"
+_OTHER_FACTS = "提出以后该生的资料又有变化，下面各项是提出时的情况"
+
+
+def outdated(rows: Sequence[Consent]) -> dict[int, str]:
+    """Why nobody can agree, by the key of the question; one query, and a few for degrees."""
+    acts = [row for row in rows if row.kind == ConsentKind.ACT]
+    files = (
+        Candidate.objects.filter(pk__in={row.detail["file"] for row in acts})
+        if acts
+        else Candidate.objects.none()
+    )
+    now = {pk: rest for pk, *rest in files.values_list("pk", "last_act_id", "judgement__grounds")}
+    degrees = degrees_of(acts)
+    found = {
+        row.pk: _moved_on(row, *now[row.detail["file"]]) or _degree_moved_on(row, degrees)
+        for row in acts
+        if row.detail["file"] in now
+    }
+    return {pk: f"{why}，{_AGAIN}" for pk, why in found.items() if why}
+
+
+def _moved_on(row: Consent, version: int | None, lacking: str | None) -> str:
+    """What has come after the question, as far as what it says of the file is concerned."""
+    if row.detail.get("seen") != (version or 0):
+        return "提出以后此档案又有人办理过"
+    shown = row.detail["said"].get("grounds")
+    return _OTHER_FACTS if shown is not None and lacking not in shown else ""
+
+
+def _degree_moved_on(row: Consent, degrees: Mapping[int, Against]) -> str:
+    now = degrees.get(row.pk)
+    return _OTHER_FACTS if now is not None and now.mark != row.detail["said"]["against"] else ""
+
+
+def degrees_of(rows: Sequence[Consent]) -> dict[int, Against]:
+    """What stands against the degree that a question would take back, by its key; a few queries a batch."""
+    asked = [row for row in rows if _takes_a_degree_back(row)]
+    batches = Batch.objects.filter(
+        pk__in={row.detail["batch"] for row in asked}, deleted_at=None, policy__isnull=False
+    )
+    found: dict[int, Against] = {}
+    for batch in batches if asked else ():
+        files = {row.pk: row.detail["file"] for row in asked if row.detail["batch"] == batch.pk}
+        told = against_granted(sorted(set(files.values())), bench_of(batch))
+        found |= {pk: told[file] for pk, file in files.items() if file in told}
+    return found
+
+
+def _takes_a_degree_back(row: Consent) -> bool:
+    return (
+        row.kind == ConsentKind.ACT
+        and row.detail["verb"] == Verb.DEGREE_DECLINE
+        and "against" in row.detail["said"]
+    )

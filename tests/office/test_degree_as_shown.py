@@ -1,0 +1,105 @@
+"""A degree is taken back for what both were shown: an import moves no act, and may have put it in order meanwhile."""
+
+import pytest
+
+from graduand.models import Consent, DegreeCertificate
+from graduand.office import audit, consents, second_requests
+from graduand.office.acts import Wish
+from graduand.office.refusal import Refused
+from graduand.pages.frame import consent_words, left_behind
+from graduand.rulebook.terms import DegreeState, Stage, Verb
+from tests import people
+from tests.factories import act, make_season
+from tests.office.test_beside import WITH_WINDOW, degree_of, thesis
+from tests.office.test_granted_degrees import bring, granted_at
+from tests.pages.conftest import prove
+from tests.pages.test_being_judged import text
+
+pytestmark = pytest.mark.django_db
+MOVED = "提出以后该生的资料又有变化"
+
+
+@pytest.fixture
+def season(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return make_season(degree=WITH_WINDOW)
+
+
+def asked(season, file):
+    """The question of one of headquarters whether the degree is taken back."""
+    said = {"reason": "result", "note": "论文成绩 40，不合格"}
+    made, left = second_requests.ask(
+        season.batch,
+        [file.pk],
+        people.actor(season.staff.hq),
+        Wish(Verb.DEGREE_DECLINE, said=said),
+        "",
+    )
+    assert not left, left
+    return Consent.objects.get(pk=made[0].consent)
+
+
+def agree(season, row):
+    return consents.decide(people.actor(season.staff.second), row.pk, agree=True)
+
+
+def stands(file):
+    """The decision on the degree, and whether its certificate is valid."""
+    return degree_of(file), DegreeCertificate.objects.filter(
+        candidate=file, voided_at=None
+    ).exists()
+
+
+@pytest.mark.parametrize(
+    ("then", "now"), [("40", "90"), ("90", "40"), ("40", "50")], ids=["mended", "failed", "other"]
+)
+def test_a_degree_that_is_not_as_it_was_shown_stays_granted(season, tmp_path, then, now):
+    file = granted_at(season, Stage.CERTIFIED)
+    assert act(season, Verb.DEGREE_CERTIFY, [file.pk]).done == 1
+    bring(tmp_path, file, then)
+    row = asked(season, file)
+    assert left_behind.outdated([row]) == {}
+    bring(tmp_path, file, now)
+    assert left_behind.outdated([row])[row.pk].startswith(MOVED)
+    with pytest.raises(Refused):
+        agree(season, row)
+    assert stands(file) == (DegreeState.GRANTED, True)
+    row.refresh_from_db()
+    assert (row.agreed, bool(row.problem)) == (None, True)
+
+
+def test_what_was_left_behind_is_in_nobodys_way_and_as_shown_it_is_done(season, tmp_path):
+    file = granted_at(season, Stage.CERTIFIED)
+    act(season, Verb.DEGREE_CERTIFY, [file.pk])
+    bring(tmp_path, file, "90")
+    first = asked(season, file)
+    bring(tmp_path, file, "40")
+    again = asked(season, file)
+    assert again.pk != first.pk
+    assert agree(season, again).agreed is True
+    assert stands(file) == (DegreeState.DECLINED, False)
+
+
+def test_the_graduation_under_the_degree_is_part_of_what_was_shown(season):
+    file = granted_at(season, Stage.RECEIVED)
+    row = asked(season, file)
+    type(file.student).objects.filter(pk=file.student_id).update(standing="expelled")
+    with pytest.raises(Refused):
+        agree(season, row)
+    assert degree_of(file) == DegreeState.GRANTED
+
+
+def test_the_second_person_reads_what_failed_then_and_what_fails_now(season, tmp_path, client):
+    file = granted_at(season, Stage.RECEIVED)
+    audit.run(season.batch)
+    row = asked(season, file)
+    assert consent_words.places([row])[row.pk].endswith("各项条件均满足；学位各项条件均满足")
+    client.force_login(season.staff.second)
+    prove(client, season.staff.second)
+    assert "提出时，学位各项条件均满足" in text(client.get("/consents"))
+    thesis(file, "40")
+    row = asked(season, file)
+    assert consent_words.places([row])[row.pk].endswith("；学位不符合：论文成绩不够")
+    page = text(client.get("/consents"))
+    assert "提出时，学位有下面各项不符合" in page
+    assert row.detail["said"]["fails"][0] in page
