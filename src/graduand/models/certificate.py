@@ -101,6 +101,11 @@ class Certificate(models.Model):
                 condition=Q(old_paper_since__isnull=False),
                 name="certificate_old_paper",
             ),
+            models.Index(
+                fields=["candidate"],
+                condition=Q(voided_at__isnull=True, cancelled_on__isnull=False),
+                name="certificate_taken_back",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,9 @@
 """A closed batch is finished when nothing of it is left to do, or when two people say so with a
 reason for each file.
 
-No finished batch has anybody whose certificate or degree fails and waits for headquarters: such a
-one is finished by nobody, and one in which somebody comes to wait is taken up again.
+No finished batch has anybody whose certificate or degree waits for headquarters, because it fails
+or because the registry took it back: such a batch is finished by nobody, and one in which somebody
+comes to wait is taken up again.
 """
 
 from __future__ import annotations
@@ -13,17 +14,23 @@ from django.db.models import QuerySet
 from graduand.models import Batch
 from graduand.office import trail
 from graduand.office.refusal import Refused
-from graduand.queries import batches, clock, gaps
+from graduand.queries import batches, cancelled, clock, gaps
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.steps import Step
 from graduand.rulebook.terms import Verb
 
 # The steps by which a file comes back to be worked on again.
-_BACK = frozenset({Verb.VOID, Verb.UNCOLLECT, Verb.RECALL, Verb.SEND_BACK})
+_BACK = frozenset({Verb.VOID, Verb.UNCOLLECT, Verb.RECALL, Verb.SEND_BACK, Verb.DEREGISTER})
 # How headquarters decides on who waits for it: nobody lets a degree stand that fails, it is in
 # order or it is taken back.
 _CERTIFICATE = f"证书仍然有效的「{Verb.CONFIRM_ISSUE.label}」，属实的「{Verb.VOID.label}」"
-_WAYS = {"degree_lost": f"学位的成绩、材料有误的由学院更正，属实的「{Verb.DEGREE_DECLINE.label}」"}
+_WAYS = {
+    "degree_lost": f"学位的成绩、材料有误的由学院更正，属实的「{Verb.DEGREE_DECLINE.label}」",
+    cancelled.NAME: (
+        f"注册已注销的「{Verb.VOID.label}」，学信网重新注册的导入「注册结果」，"
+        f"登记错了的「{Verb.REREGISTER.label}」"
+    ),
+}
 
 
 def settle() -> int:

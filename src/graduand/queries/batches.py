@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Certificate, IdentityCase, ParcelItem, Student
-from graduand.queries import degrees, grounds, old_papers
+from graduand.queries import cancelled, degrees, grounds, old_papers
 from graduand.rulebook.batch_terms import BatchState
 from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, CaseState, Stage
 
@@ -96,19 +96,19 @@ _UNDECIDED = (
     (grounds.STOPPED, "证书在途、不再符合毕业条件，待总部核实", grounds.lost),
     (grounds.GIVEN, "学生已领证、不再符合毕业条件，待总部核实", grounds.given),
     ("degree_lost", "授予学位后不再符合学位条件，待总部核实", degrees.fails_since),
+    (cancelled.NAME, "学信网注册已注销，待总部作废或重新注册", cancelled.waiting),
 )
 UNDECIDED = frozenset(key for key, _, _ in _UNDECIDED)
 
 
 def _undecided() -> Q:
-    """Batches with a certificate or a degree that fails since and that headquarters has not decided
-    on; read from the indices of those few, however many batches there are.
+    """Batches with a certificate or a degree that headquarters has to decide on: it fails since, or
+    the registry took it back. Read from the indices of those few, however many batches there are.
     """
-    which = (grounds.undecided(), degrees.fails_since())
-    certificates, awarded = (
-        Q(pk__in=Candidate.objects.filter(who).values("batch")) for who in which
-    )
-    return certificates | awarded
+    found = Q()
+    for who in (grounds.undecided(), degrees.fails_since(), cancelled.waiting()):
+        found |= Q(pk__in=Candidate.objects.filter(who).values("batch"))
+    return found
 
 
 def decided() -> QuerySet[Batch]:
@@ -147,7 +147,7 @@ class Left:
 
 
 def left_to_do(batch: Batch) -> list[Left]:
-    """What is still open in a batch, in the order of the work; seven queries."""
+    """What is still open in a batch, in the order of the work; eight queries."""
     stages = dict(
         _files_left().filter(batch=batch).order_by().values_list("stage").annotate(n=Count("id"))
     )

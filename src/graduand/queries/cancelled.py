@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from graduand.models import Certificate
 from graduand.queries.listing import Criterion, yes_no
@@ -22,8 +22,15 @@ def of_files() -> Criterion:
     return yes_no(NAME, "注册已注销", _of_file, "已注销", "没有", rare=True)
 
 
+def waiting() -> Q:
+    """Files whose certificate is to be voided or entered again: read from the index of those few."""
+    return Q(pk__in=_taken_back().values("candidate"))
+
+
+def _taken_back() -> QuerySet[Certificate]:
+    return Certificate.objects.filter(voided_at__isnull=True, cancelled_on__isnull=False)
+
+
 def _of_file(yes: bool) -> Q:
-    taken_back = Certificate.objects.filter(
-        candidate=OuterRef("pk"), voided_at=None, cancelled_on__isnull=False
-    )
+    taken_back = _taken_back().filter(candidate=OuterRef("pk"))
     return Q(Exists(taken_back)) if yes else ~Q(Exists(taken_back))

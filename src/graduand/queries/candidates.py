@@ -14,6 +14,7 @@ from django.db.models.lookups import Exact
 
 from graduand.models import Candidate, PhotoRow, Student, Unit
 from graduand.queries import (
+    cancelled,
     clock,
     declarations,
     degrees,
@@ -282,6 +283,7 @@ CRITERIA = criteria(
     yes_no("lost", "准予毕业后不再符合", _lost, rare=True),
     doubted(),
     grounds.criterion(),
+    cancelled.of_files(),
     Criterion(
         "import", "导入后不再符合条件", lost_conditions.of_import, check=_row_number, rare=True
     ),

@@ -40,7 +40,7 @@ def _valid() -> QuerySet[Certificate]:
 
 def holds(ids: Sequence[int], bench: Bench) -> dict[int, tuple[Hold, ...]]:
     """What keeps each candidate of `ids` (at most a chunk) out of the file today; () for nothing."""
-    found = facts.gather(ids, bench.policy, bench.today)
+    found = facts.gather(ids, bench.policy, bench.today, papers=True)
     return {pk: kept_out(known, bench) for pk, known in found.items()}
 
 

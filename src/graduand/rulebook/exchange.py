@@ -10,7 +10,7 @@ from dataclasses import field as made_by
 from datetime import date
 from typing import Any, NamedTuple
 
-from graduand.rulebook import person_gates, printing
+from graduand.rulebook import dispatch_gates, person_gates, printing
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.clauses import CLAUSES, Finding
@@ -292,9 +292,14 @@ def derived_years(contents: Iterable[Content], profile: Profile = PROFILE) -> tu
 def kept_out(facts: Facts, bench: Bench) -> tuple[Hold, ...]:
     """四.2(3), 附件2 要求 2: an uncovered doubt, a picture that the registry lacks, or what fails
     since the number and nobody has looked at keeps a record out: what is registered is taken back
-    by a cancellation alone.
+    by a cancellation alone. What was cancelled does not go there a second time by itself.
     """
-    asked = (person_gates.no_doubt, person_gates.still_qualified, person_gates.chsi_photos)
+    asked = (
+        person_gates.no_doubt,
+        person_gates.still_qualified,
+        dispatch_gates.not_cancelled,
+        person_gates.chsi_photos,
+    )
     return tuple(_said(finding) for gate in asked for finding in gate(facts, bench, NOBODY))
 
 

@@ -2,12 +2,14 @@
 
 import pytest
 
-from graduand.models import Certificate
-from graduand.office import papers
-from graduand.queries import held_certificates
-from graduand.rulebook.terms import PaperKind, Stage, Verb
+from graduand.models import Batch, Certificate
+from graduand.office import chsi_export, finishing, papers
+from graduand.office.intake.importing import import_sheet
+from graduand.queries import batches, held_certificates
+from graduand.rulebook.terms import PaperKind, SheetKind, Stage, Verb
 from tests import people
-from tests.factories import act, make_season, refusals, set_clock
+from tests.factories import act, make_season, refusals, set_clock, shut
+from tests.office.intake.files import table
 from tests.office.pressing import at
 
 pytestmark = pytest.mark.django_db
@@ -24,11 +26,16 @@ def season(tmp_path, settings):
 def cancelled(season, stage):
     """One certificate, registered and then taken back by two."""
     pk = at(season, stage)[0]
+    take_back(season, pk)
+    return pk
+
+
+def take_back(season, pk):
+    """What was registered the day before is cancelled."""
     Certificate.objects.filter(candidate=pk).update(registered_on="2023-07-11", queryable=True)
     set_clock("2023-07-12T12:00:00+08:00")
     done = act(season, Verb.DEREGISTER, [pk], second=season.staff.second, note="学信网注销回执")
     assert (done.done, refusals(done)) == (1, {})
-    return pk
 
 
 @pytest.mark.parametrize(
@@ -75,3 +82,76 @@ def test_it_is_not_printed(season, tmp_path):
     )
     assert (told.refused, told.written) == (1, 0)
     assert Certificate.objects.get(candidate=pk).cancelled_on is not None
+
+
+def test_it_does_not_go_to_the_registry_a_second_time_by_itself(season, tmp_path):
+    pk = cancelled(season, Stage.CERTIFIED)
+    sent = chsi_export.export(season.batch, tmp_path / "out", people.actor(season.staff.hq))
+    assert (sent.rows, sent.by_code) == (0, {"REG-CANCELLED": 1})
+    act(season, Verb.REREGISTER, [pk], second=season.staff.second, note="学信网重新注册回执")
+    sent = chsi_export.export(season.batch, tmp_path / "out", people.actor(season.staff.hq))
+    assert sent.by_code == {"DATA-EXPORT": 1}
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_no_batch_ends_nor_stays_ended_while_headquarters_has_to_decide(season, ended):
+    if ended:
+        pk = at(season, Stage.COLLECTED)[0]
+        shut(season.batch, people.actor(season.staff.hq))
+        assert the_batch(season).finished_at is not None
+        take_back(season, pk)
+    else:
+        pk = cancelled(season, Stage.COLLECTED)
+        shut(season.batch, people.actor(season.staff.hq))
+    assert (finishing.settle(), the_batch(season).finished_at) == (0, None)
+    left = [(one.key, one.count) for one in batches.left_to_do(season.batch)]
+    assert left == [("cancelled", 1)]
+    assert finishing.why_not(the_batch(season)) == (
+        "学信网注册已注销，待总部作废或重新注册 1 人，请先由总部决定：注册已注销的「作废重办」，"
+        "学信网重新注册的导入「注册结果」，登记错了的「撤销注销登记」"
+    )
+    act(season, Verb.REREGISTER, [pk], second=season.staff.second, note="登记错了")
+    assert batches.left_to_do(season.batch) == []
+    assert the_batch(season).finished_at is not None
+
+
+def the_batch(season):
+    return Batch.objects.get(pk=season.batch.pk)
+
+
+def test_the_file_that_registered_it_that_day_does_not_register_it_again(season, tmp_path):
+    pk = at(season, Stage.CERTIFIED)[0]
+    set_clock("2023-07-25T12:00:00+08:00")
+    assert read_back(pk, tmp_path, "2023-07-25", "是") == []
+    act(season, Verb.DEREGISTER, [pk], second=season.staff.second, note="学信网注销回执")
+    assert read_back(pk, tmp_path, "2023-07-25", "是") == [
+        "第 2 行：该证书的注册已于 2023-07-25 注销；重新注册的，请填写注销以后的注册日期"
+    ]
+    set_clock("2023-07-26T12:00:00+08:00")
+    assert read_back(pk, tmp_path, "2023-07-26", "否") == []
+    assert registration(pk) == ("2023-07-25", "2023-07-25", False)
+    assert read_back(pk, tmp_path, "2023-07-26", "是") == []
+    assert registration(pk) == ("2023-07-26", None, True)
+
+
+def read_back(pk, folder, day, queryable):
+    """The problems of a 注册结果 with this one row."""
+    paper = Certificate.objects.get(candidate=pk, voided_at=None)
+    student = paper.candidate.student
+    row = {
+        "学号": student.number,
+        "姓名": student.name,
+        "证书编号": paper.number,
+        "毕业日期": paper.issue_date.isoformat(),
+        "可查询": queryable,
+        "注册日期": day,
+    }
+    done = import_sheet(SheetKind.REGISTERED, table(folder / "registered.csv", [row]), by=None)
+    return list(done.problems)
+
+
+def registration(pk):
+    """(registered on, cancelled on, queryable) of the valid certificate."""
+    paper = Certificate.objects.get(candidate=pk, voided_at=None)
+    days = [day and day.isoformat() for day in (paper.registered_on, paper.cancelled_on)]
+    return (*days, paper.queryable)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import F
+
 from graduand.models import Act, Batch, Certificate, IncomingNumber, Student, User
 from graduand.office.certificates import certify_incoming, number_incoming_degrees
 from graduand.office.issuing import books
@@ -19,7 +21,7 @@ from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering, SheetKind
 
 from .degree_numbers import ASK, DegreeNumbers
-from .rows import Changes, Context, Counts, Kind, Row, day_of, resolve_students
+from .rows import Block, Changes, Context, Counts, Kind, Row, day_of, resolve_students
 from .tables import Wish, keep, settle, silent_about, update
 
 WHOLE_FILE = 1 << 30
@@ -207,6 +209,11 @@ class Registered(Kind):
     kind = SheetKind.REGISTERED
     owned = False  # a cancellation is recorded at a desk
 
+    def take(self, rows: Block) -> None:
+        """A cancellation that is recorded beside the import waits for it, or comes before it."""
+        named = sorted({number for number in rows.columns["registration_no"] if number})
+        Certificate.objects.filter(number__among=named).update(queryable=F("queryable"))
+
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
         names = dict(Student.objects.filter(id__among=_students(rows)).values_list("id", "name"))
@@ -259,8 +266,9 @@ _REGISTRATION = ("queryable", "registered_on", "cancelled_on")
 def _registration(row: Row, old: Certificate) -> tuple[bool, date | None, date | None]:
     """What becomes of the registration: entered anew, it is no longer cancelled."""
     queryable: bool = row.values["queryable"]
-    day = day_of(row.values["registered_on"]) or old.registered_on
-    return queryable, day, None if queryable else old.cancelled_on
+    if old.cancelled_on is not None and not queryable:
+        return queryable, old.registered_on, old.cancelled_on
+    return queryable, day_of(row.values["registered_on"]) or old.registered_on, None
 
 
 def _check_registered(row: Row, name: str, context: Context) -> None:
@@ -292,9 +300,14 @@ def _check_registered(row: Row, name: str, context: Context) -> None:
 
 
 def _check_anew(row: Row, certificate: Certificate, context: Context) -> None:
-    """A cancelled registration is entered anew by a later day: a file from before the cancellation proves nothing."""
+    """A cancelled registration is entered anew by a later day: a file from before proves nothing.
+
+    Nor does the file that registered it, on the very day on which it was cancelled.
+    """
     cancelled, day = certificate.cancelled_on, day_of(row.values["registered_on"])
-    if cancelled is None or not row.values["queryable"] or (day is not None and day >= cancelled):
+    if cancelled is None or not row.values["queryable"]:
+        return
+    if day is not None and day >= cancelled and day != certificate.registered_on:
         return
     message = f"该证书的注册已于 {cancelled} 注销；重新注册的，请填写注销以后的注册日期"
     context.refuse(row.number, "注册日期", message)

@@ -217,6 +217,9 @@ class Kind:
     judged: bool = False
     of_degrees: bool = False
 
+    def take(self, rows: Block) -> None:
+        """Before rows are checked to be written: keep desks from changing what they are compared with."""
+
     def check(self, rows: Sequence[Row], context: Context) -> None:
         """Resolve references and record problems and warnings; rows may already have problems."""
         raise NotImplementedError

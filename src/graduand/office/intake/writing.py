@@ -79,6 +79,7 @@ def write_rows(
     if not block:
         return Counts()
     refuse_own(kind.kind, block, context)
+    kind.take(block)
     if kind.by_student:
         kind.check_again(block, context)
         _refuse_students(block, context)

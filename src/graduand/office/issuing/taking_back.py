@@ -13,16 +13,26 @@ from graduand.queries.verdicts import Verdict
 
 
 def void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The old number is spent for ever; whatever parcel the paper lay in no longer holds it."""
+    """The old number is spent for ever; whatever parcel the paper lay in no longer holds it.
+
+    Raises IntegrityError when a certificate was registered since it was judged.
+    """
     numbers = {pk: verdict.facts.paper.number for pk, verdict in done.items()}
     act = chunk.act
-    Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(
+    # What the registry has entered meanwhile is voided by nobody (`dispatch_gates.voidable`).
+    unregistered = Q(registered_on=None, queryable=False) | Q(cancelled_on__isnull=False)
+    papers = Certificate.objects.filter(
+        unregistered, candidate_id__among=list(done), voided_at=None
+    )
+    voided = papers.update(
         voided_at=chunk.at,
         voided_by_id=act.actor_id,
         void_second_id=act.second_id,
         held_by=None,
         void_reason=chunk.why,
     )
+    if voided != len(done):
+        raise IntegrityError("a certificate has changed since it was judged")
     ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
     degrees.void(
         chunk, list(done)

@@ -153,7 +153,7 @@ ENTRIES: dict[str, Entry] = {
     "degree_number": _files(
         "待学位证书编号",
         "paper",
-        {"degree": "granted", "award": NUMBERING, "doubt": "0"},
+        {"degree": "granted", "award": NUMBERING, "doubt": "0", cancelled.NAME: "0"},
         "mine",
         "已授予学位、已编号制证",
         verb=Verb.DEGREE_CERTIFY,
