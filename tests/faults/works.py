@@ -34,16 +34,17 @@ from graduand.office import (
     audit,
     batches,
     closing,
-    consents,
+    consent_answers,
     moves,
     policy_drafts,
     reopening,
+    roster_places,
     switching,
 )
 from graduand.office.acts import Wish
 from graduand.office.duties import roll_forward
-from graduand.office.intake import import_sheet, importing, plan_files
-from graduand.office.photos import keeping, uploads
+from graduand.office.intake import import_run, import_sheet, plan_files
+from graduand.office.photos import upload_run, uploads
 from graduand.queries import clock, verdicts
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, Level, PhotoKind, SheetKind, Stage, Verb
@@ -80,7 +81,7 @@ def certify() -> None:
 
 def freeze() -> None:
     """Whoever was approved takes a place on the roster, five at a time."""
-    batches.PIECE = PIECE
+    roster_places.PIECE = PIECE
     batches.freeze_roster(the_batch(), User.objects.get(username="hq1").pk)
 
 
@@ -123,7 +124,7 @@ def close() -> None:
     if batch.is_open:
         boss, other = (people.actor(User.objects.get(username=name)) for name in ("hq1", "hq2"))
         row = switching.ask(boss, batch, BatchSwitch.CLOSE, "期满", key="night-close")
-        consents.decide(other, row.pk, agree=True)
+        consent_answers.decide(other, row.pk, agree=True)
     roll_forward.batches()
 
 
@@ -141,7 +142,7 @@ def reopen() -> None:
     if batch.closed_at is not None and not batch.reopening:
         boss, other = (people.actor(User.objects.get(username=name)) for name in ("hq1", "hq2"))
         row = switching.ask(boss, batch, BatchSwitch.REOPEN, "补办", key="night-reopen")
-        consents.decide(other, row.pk, agree=True)
+        consent_answers.decide(other, row.pk, agree=True)
     roll_forward.batches()
     judge_the_marked()
 
@@ -219,7 +220,7 @@ def imports() -> None:
 
 def plan() -> None:
     """The same two files, a student at a time."""
-    importing.FIRST, plan_files.PIECE = 0, 1
+    import_run.FIRST, plan_files.PIECE = 0, 1
     imports()
 
 
@@ -235,7 +236,7 @@ def photos() -> None:
         uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION, key="night"), by), job=False
     )
     while upload.finished_at is None:
-        upload = keeping.advance(upload.pk, PIECE)
+        upload = upload_run.advance(upload.pk, PIECE)
 
 
 def no_photos() -> None:

@@ -18,7 +18,7 @@ from graduand.models import (
     Unit,
     User,
 )
-from graduand.office import accounts, consents
+from graduand.office import accounts, consent_answers
 from graduand.queries import clock, scope
 from graduand.rulebook.terms import CaseState, Stage
 from tests import factories
@@ -160,7 +160,7 @@ def test_evidence_that_nobody_brought_takes_two_people(season, tmp_path):
     answer = clear(tmp_path, file.pk)
     assert (answer.code, answer.json["by_code"]) == (1, {"WAITS-SECOND": 1})
     second = scope.actor_of(season.staff.second, clock.today())
-    consents.decide(second, Consent.objects.get().pk, agree=True)
+    consent_answers.decide(second, Consent.objects.get().pk, agree=True)
     assert IdentityCase.objects.get().state == CaseState.CLEARED
 
 

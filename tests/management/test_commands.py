@@ -20,7 +20,7 @@ from graduand.models import (
     Student,
     Unit,
 )
-from graduand.office import accounts, audit, closing, consents, reopening, switching
+from graduand.office import accounts, audit, closing, consent_answers, reopening, switching
 from graduand.papers.workbooks import table_workbook
 from graduand.rulebook.batch_terms import BatchSwitch
 from tests import factories, jobs, people
@@ -130,7 +130,7 @@ def test_七_1_killed_after_the_second_agreed_the_next_command_brings_the_list_b
     closing.explain(season.batch, "unfiled", None, "联系不上", hq)
     factories.shut(season.batch, hq)
     row = switching.ask(hq, Batch.objects.get(), BatchSwitch.REOPEN, "补办")
-    consents.decide(people.actor(season.staff.second), row.pk, agree=True)
+    consent_answers.decide(people.actor(season.staff.second), row.pk, agree=True)
     assert (Batch.objects.get().reopening, stages(ids)) == (True, ["lapsed"] * 3)
     assert graduand(*command).code == 0
     assert Batch.objects.get().closed_at is None

@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import Consent, PolicyDraft, PolicyVersion
-from graduand.office import consents
+from graduand.office import consent_answers
 from graduand.queries import clock, scope
 from tests.factories import EXAMPLE
 from tests.management.calling import graduand
@@ -62,7 +62,7 @@ def test_it_is_a_draft_that_was_tried_and_is_in_force_when_the_other_one_agrees(
     assert (draft.tried_at is not None, versions()) == (True, before)
     again = graduand("batch", "load", later, *BOTH, "--json")  # the same question, not another one
     assert (again.json, PolicyDraft.objects.count()) == (answer.json, 1)
-    consents.decide(scope.actor_of(season.staff.second, clock.today()), row.pk, agree=True)
+    consent_answers.decide(scope.actor_of(season.staff.second, clock.today()), row.pk, agree=True)
     assert versions() == [*before, (2, "hq1", "hq2")]
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from graduand.models import ImportPlan, Intake
 from graduand.office import drafts
-from graduand.office.intake import import_plans, importing, plan_files
+from graduand.office.intake import import_plans, importing, plan_files, plan_following
 from graduand.office.queue.work import Worker
 from graduand.rulebook.terms import SheetKind
 from tests import factories
@@ -188,4 +188,4 @@ def test_a_plan_of_an_earlier_program_has_no_source_and_says_so(killed, monkeypa
     with monkeypatch.context() as earlier:
         earlier.setattr(plan_files.Kept, "source", gone)
         (done,) = import_plans.roll_forward(lambda _done, _total: None)
-    assert (done.errors, done.said[-1]) == ("", import_plans.NO_SOURCE)
+    assert (done.errors, done.said[-1]) == ("", plan_following.NO_SOURCE)

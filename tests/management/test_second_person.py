@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 
 from graduand.models import AccountEvent, Act, Candidate, Consent, Deployment, Event, PlanRow
-from graduand.office import acts, consents, second_acts
+from graduand.office import acts, consent_answers, consents, second_acts
 from graduand.office.refusal import Refused
 from graduand.queries import clock, issued, scope
 from graduand.rulebook.account_terms import ConsentKind
@@ -34,7 +34,7 @@ def ask(tmp_path, ids, *more):
 def agree(season, number):
     """The other one agrees, as the page does."""
     actor = scope.actor_of(season.staff.second, clock.today())
-    return consents.decide(actor, number, agree=True)
+    return consent_answers.decide(actor, number, agree=True)
 
 
 def test_what_takes_two_is_asked_for_and_happens_when_the_other_one_agrees(

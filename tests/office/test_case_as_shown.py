@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 
 from graduand.models import Candidate, Consent, Event, IdentityCase, Student
-from graduand.office import acts, consents, moves, picks, second_acts
+from graduand.office import acts, consent_answers, consents, moves, picks, second_acts
 from graduand.office.acts import Wish
 from graduand.office.intake.importing import import_sheet
 from graduand.office.refusal import Refused
@@ -67,11 +67,11 @@ def test_四_1_a_consent_is_not_carried_out_on_a_case_that_has_changed(
     change(season, file, tmp_path)
     before = list(IdentityCase.objects.values())
     with pytest.raises(Refused, match="打开页面以后，此档案又有人办理过"):
-        consents.decide(people.actor(season.staff.second), asked.pk, agree=True)
+        consent_answers.decide(people.actor(season.staff.second), asked.pk, agree=True)
     asked.refresh_from_db()
     assert (list(IdentityCase.objects.values()), asked.decided_at) == (before, None)
     again = consent_to_clear(season, file)
-    assert consents.decide(people.actor(season.staff.second), again.pk, agree=True).agreed
+    assert consent_answers.decide(people.actor(season.staff.second), again.pk, agree=True).agreed
     assert IdentityCase.objects.get().state == CaseState.CLEARED
 
 
@@ -104,7 +104,7 @@ def test_四_1_a_consent_about_a_file_without_any_act_is_not_carried_out_after_o
     asked = consent_to_clear(season, file)
     assert (asked.detail["seen"], act(season, Verb.DEFER, [file.pk]).done) == (0, 1)
     with pytest.raises(Refused, match="打开页面以后，此档案又有人办理过"):
-        consents.decide(people.actor(season.staff.second), asked.pk, agree=True)
+        consent_answers.decide(people.actor(season.staff.second), asked.pk, agree=True)
 
 
 def test_W02_what_was_confirmed_on_an_untouched_file_is_not_done_after_another_act(season):
@@ -233,7 +233,7 @@ def question(season, file, user, key, verb=Verb.SEND_BACK):
 def test_W01_an_old_form_sent_again_asks_nothing_although_the_same_question_is_open(season):
     file, staff = candidate_at(season, Stage.APPROVED), season.staff
     first = question(season, file, staff.hq, "K1")
-    consents.decide(people.actor(staff.second), first.pk, agree=False, why="材料不全")
+    consent_answers.decide(people.actor(staff.second), first.pk, agree=False, why="材料不全")
     open_one = question(season, file, staff.hq, "K2")
     with pytest.raises(Refused, match="这一次提出没有获得同意，没有再次提出"):
         question(season, file, staff.hq, "K1")

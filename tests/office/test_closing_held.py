@@ -12,7 +12,7 @@ from graduand.office import (
     audit,
     batches,
     closing,
-    consents,
+    consent_answers,
     errands,
     grades,
     listing,
@@ -223,7 +223,7 @@ def test_whose_account_ends_half_way_leaves_nobody_behind_and_a_colleague_closes
     audit.run(season.batch)
     Candidate.objects.update(explanation="学生出国")
     row = switching.ask(boss, batch(), BatchSwitch.CLOSE, "期满")
-    consents.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
+    consent_answers.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
     roll_forward.batches()
     assert (batch().closed_at is not None, set(stages(left))) == (True, {Stage.LAPSED})
 
@@ -290,7 +290,7 @@ def test_b_whose_account_ends_before_the_list_is_back_leaves_nobody_lapsed_in_an
     while not advance(season)[0][2]:
         pass
     row = switching.ask(hq, batch(), BatchSwitch.REOPEN, "补办")
-    consents.decide(boss, row.pk, agree=True)
+    consent_answers.decide(boss, row.pk, agree=True)
     for _ in range(far):
         reopening.advance(season.batch.pk, 2)
         assert nobody_lapsed_in_an_open_batch()
@@ -300,7 +300,7 @@ def test_b_whose_account_ends_before_the_list_is_back_leaves_nobody_lapsed_in_an
     assert (nobody_lapsed_in_an_open_batch(), batch().reopening) == (True, True)
     assert switching.why_not(batch(), BatchSwitch.REOPEN) == ""
     row = switching.ask(boss, batch(), BatchSwitch.REOPEN, "补办")
-    consents.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
+    consent_answers.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
     while jobs.work_once():
         pass
     assert (batch().is_open, set(stages(left))) == (True, {Stage.LISTED})

@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import Batch, Candidate, Consent, Result
-from graduand.office import audit, consents, switching
+from graduand.office import audit, consent_answers, consents, switching
 from graduand.office.refusal import Refused
 from graduand.queries import closing_told
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -42,7 +42,7 @@ def asked(found) -> Consent:
 def agreed(found, row) -> str:
     """What keeps the second person from agreeing; "" where nothing does, and the batch is being closed."""
     try:
-        consents.decide(people.actor(found.staff.second), row.pk, agree=True)
+        consent_answers.decide(people.actor(found.staff.second), row.pk, agree=True)
     except Refused as why:
         assert Batch.objects.get(pk=found.batch.pk).closing_since is None
         return str(why)

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from graduand.models import Batch, Candidate, Event, Grant, Job
-from graduand.office import acts, audit, closing, moves, reopening, switching
+from graduand.office import acts, audit, closing, moved_rows, reopening, switching
 from graduand.office.duties import roll_forward
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
@@ -249,4 +249,4 @@ def test_the_base_holds_no_undone_closing_of_an_open_batch(season):
 
 def test_the_control_that_lapse_writes_nothing_but_the_stage():
     """What comes back as it was is what the file still says."""
-    assert Verb.LAPSE not in moves._MORE
+    assert Verb.LAPSE not in moved_rows.COLUMNS_OF_VERB

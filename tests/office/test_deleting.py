@@ -17,6 +17,7 @@ from graduand.office import (
     audit,
     batches,
     closing,
+    consent_answers,
     consents,
     deleting,
     rounds,
@@ -152,14 +153,14 @@ def test_what_was_asked_about_a_batch_before_it_was_deleted_is_not_done_to_the_o
     source = season.batch.policy.source
     deleting.delete(season.batch, first)
     with pytest.raises(Refused, match="批次 202307 在提出之后已删除，不能办理"):
-        consents.decide(second, asked.pk, agree=True)
+        consent_answers.decide(second, asked.pk, agree=True)
     assert batches.load(source, None).version == 2
     with pytest.raises(Refused, match="批次 202307 的规定在提出之后改过，或批次删除后重新载入过"):
-        consents.decide(second, asked.pk, agree=True)
+        consent_answers.decide(second, asked.pk, agree=True)
     asked.refresh_from_db()
     assert (asked.decided_at, Job.objects.filter(kind="closing").count()) == (None, 0)
     again = switching.ask(first, Batch.objects.get(), BatchSwitch.CLOSE, "期满")
-    assert (again.pk == asked.pk, consents.decide(second, again.pk, agree=True).agreed) == (
+    assert (again.pk == asked.pk, consent_answers.decide(second, again.pk, agree=True).agreed) == (
         False,
         True,
     )
@@ -175,11 +176,11 @@ def test_what_was_asked_about_a_file_of_a_deleted_batch_is_a_sentence(season):
     source = season.batch.policy.source
     deleting.delete(season.batch, first)
     with pytest.raises(Refused, match="批次 202307 在提出之后已删除，不能办理"):
-        consents.decide(second, asked.pk, agree=True)
+        consent_answers.decide(second, asked.pk, agree=True)
     deleting.complete(season.batch)
     batches.load(source, None)
     with pytest.raises(Refused, match="批次 202307 在提出之后删除过，请按现在的情况重新提出"):
-        consents.decide(second, asked.pk, agree=True)
+        consent_answers.decide(second, asked.pk, agree=True)
 
 
 def test_a_closing_that_waits_is_not_one_of_the_batch_that_is_loaded_next(season):

@@ -3,7 +3,16 @@
 import pytest
 
 from graduand.models import AccountEvent, Batch, Candidate, Consent, Event
-from graduand.office import audit, batches, closing, consents, finishing, second_requests, switching
+from graduand.office import (
+    audit,
+    batches,
+    closing,
+    consent_answers,
+    consents,
+    finishing,
+    second_requests,
+    switching,
+)
 from graduand.office.acts import Wish
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import gaps
@@ -42,7 +51,7 @@ def test_who_is_carried_over_alone_has_the_reason_in_the_history_that_two_agreed
         found.batch, ids[:1], hq, Wish(Verb.LAPSE, said={"note": "本人放弃"}), ""
     )
     Candidate.objects.filter(pk=ids[0]).update(explanation=REASON)
-    consents.decide(people.actor(found.staff.second), waiting.consent, agree=True)
+    consent_answers.decide(people.actor(found.staff.second), waiting.consent, agree=True)
     assert (stages(ids[:1]), Event.objects.get(verb="lapse").note) == (["lapsed"], "本人放弃")
 
 
@@ -228,7 +237,7 @@ def agreed(found, batch, hq, change):
     row = switching.ask(hq, batch, BatchSwitch.CLOSE, "批次结束")
     change()
     try:
-        consents.decide(people.actor(found.staff.second), row.pk, agree=True)
+        consent_answers.decide(people.actor(found.staff.second), row.pk, agree=True)
     except Refused as why:
         return str(why)
     assert Batch.objects.get(pk=batch.pk).closing_since is not None
@@ -242,7 +251,7 @@ def test_who_agrees_to_the_closing_agrees_to_the_reasons_that_were_shown(two_rea
         ["listed", two.text, 2, ids[:2]],
         ["listed", one.text, 1, ids[2:]],
     ]
-    consents.decide(people.actor(found.staff.second), row.pk, agree=True)
+    consent_answers.decide(people.actor(found.staff.second), row.pk, agree=True)
     assert Batch.objects.get(pk=batch.pk).closing_since is not None
 
 

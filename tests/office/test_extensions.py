@@ -6,7 +6,15 @@ from datetime import date
 import pytest
 
 from graduand.models import Batch, PolicyDraft, PolicyVersion, Result, Student
-from graduand.office import accounts, audit, batches, consents, deleting, extensions, policy_drafts
+from graduand.office import (
+    accounts,
+    audit,
+    batches,
+    consent_answers,
+    deleting,
+    extensions,
+    policy_drafts,
+)
 from graduand.office.batches import Extension
 from graduand.office.refusal import Refused
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
@@ -194,11 +202,11 @@ def test_四_2_2_an_extension_is_agreed_to_although_facts_have_changed_since_it_
     audit.mark_stale(list(Student.objects.values_list("id", flat=True)), "导入了成绩")
     audit.run(season.batch)
     with pytest.raises(Refused, match=policy_drafts.AGREE_AGAIN):
-        consents.decide(second, row.pk, agree=True)
+        consent_answers.decide(second, row.pk, agree=True)
     draft.refresh_from_db()
     row.refresh_from_db()
     assert (draft.tried["fit"], draft.saved, row.decided_at) == ([10, 10], None, None)
-    assert consents.decide(second, row.pk, agree=True).agreed
+    assert consent_answers.decide(second, row.pk, agree=True).agreed
     assert PolicyVersion.objects.get(number=2).second == season.staff.second
 
 
@@ -210,7 +218,7 @@ def test_四_2_2_who_does_not_agree_is_not_kept_waiting_by_a_trial(season):
     set_clock("2023-07-12 23:59")
     audit.mark_stale(list(Student.objects.values_list("id", flat=True)), "导入了成绩")
     assert (
-        consents.decide(
+        consent_answers.decide(
             people.actor(season.staff.second), row.pk, agree=False, why="不宜再延"
         ).agreed
         is False

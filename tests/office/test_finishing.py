@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from graduand.models import Batch, Candidate, IdentityCase, ParcelItem
-from graduand.office import batches, closing, consents, finishing, switching
+from graduand.office import batches, closing, consent_answers, finishing, switching
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.batches import kept, left_to_do, state, unfinished_batches
@@ -104,7 +104,7 @@ def test_two_people_declare_it_finished_with_a_reason_for_each_file_left(season)
     assert closing.explain(season.batch, "onward", None, "长期联系不上", hq) == 2
     row = switching.ask(hq, season.batch, BatchSwitch.FINISH, "期满")
     assert not finished()
-    consents.decide(second, row.pk, agree=True)
+    consent_answers.decide(second, row.pk, agree=True)
     assert (finished(), unfinished_batches(), kept(season.batch)) == (
         True,
         [],

@@ -4,7 +4,7 @@ import pytest
 
 from graduand.models import Candidate, ImportPlan, Stale
 from graduand.office import finishing
-from graduand.office.intake import import_plans
+from graduand.office.intake import import_plans, plan_following
 from graduand.queries.batches import left_to_do
 from graduand.queries.candidates import asked_for
 from graduand.rulebook.calendar import Term
@@ -145,7 +145,7 @@ def test_the_record_of_the_import_leads_to_them(season, tmp_path, client):
     assert file.student.number in text(client.get(url))
     # Whoever was named stays named when the step is taken again after a kill.
     ImportPlan.objects.update(
-        step=import_plans.ROWS_WRITTEN, finished_at=None, follow={"awarded": [file.pk]}, said=[]
+        step=plan_following.ROWS_WRITTEN, finished_at=None, follow={"awarded": [file.pk]}, said=[]
     )
     import_plans.roll_forward(lambda *_: None)
     again = ImportPlan.objects.get()

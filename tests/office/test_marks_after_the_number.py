@@ -19,7 +19,7 @@ from graduand.models import (
     Result,
     Student,
 )
-from graduand.office import acts, audit, batches, consents, second_acts, second_requests
+from graduand.office import acts, audit, batches, consent_answers, second_acts, second_requests
 from graduand.office.intake import import_sheet
 from graduand.office.refusal import Refused
 from graduand.queries import grounds, person
@@ -215,7 +215,7 @@ def test_a_command_names_them_and_two_people_do_it(season, tmp_path):
     assert f"提出维持的事项：{'；'.join(named_course)}" in waits.err
     row = Consent.objects.get()
     assert row.detail["said"]["let_stand"] == named_course
-    consents.decide(people.actor(season.staff.second), row.pk, agree=True)
+    consent_answers.decide(people.actor(season.staff.second), row.pk, agree=True)
     assert (lists(season)[0], [stands(pk) for pk in ids]) == (set(), [None, True, None])
 
 
@@ -230,7 +230,7 @@ def test_the_second_person_agrees_to_what_was_asked_and_to_nothing_that_came_aft
     Student.objects.update(standing="expelled")
     judge(season)
     with pytest.raises(Refused, match="打开页面以后"):
-        consents.decide(people.actor(season.staff.second), waiting.consent, agree=True)
+        consent_answers.decide(people.actor(season.staff.second), waiting.consent, agree=True)
     assert (stands(file.pk), lists(season)[0]) == (False, set(ids))
     with pytest.raises(Refused, match="打开页面以后"):
         second_acts.act_detail(

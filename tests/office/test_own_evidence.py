@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from graduand.models import ChsiReport, Grant, PhotoRow, Student, Unit, User
-from graduand.office import accounts, consents
+from graduand.office import accounts, consent_answers, consents
 from graduand.office.intake.rows import NOT_EVIDENCE, OWN_DATA
 from graduand.office.photos import import_photos, reviews, singles, swapping
 from graduand.office.photos.keeping import OWN_PHOTO
@@ -162,7 +162,7 @@ def test_A08_the_own_photo_is_swapped_by_two_others(photographed):
         first, ConsentKind.SWAP, swapping.detail(first, of(OWN), OTHER), "放反了", key=uuid4().hex
     )
     with pytest.raises(Refused, match=swapping.OWN):
-        consents.decide(me, row.pk, agree=True)
+        consent_answers.decide(me, row.pk, agree=True)
     assert (held(OWN).sha256, held(OTHER).sha256) == before
-    consents.decide(second, row.pk, agree=True)
+    consent_answers.decide(second, row.pk, agree=True)
     assert (held(OTHER).sha256, held(OWN).sha256) == before

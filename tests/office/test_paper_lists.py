@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Candidate, Certificate, Export, Result
-from graduand.office import batches, papers
+from graduand.office import batches, print_run
 from graduand.office.refusal import Refused
 from graduand.papers.render import Outcome, Typesetter
 from graduand.papers.shelf import LEDGER, Shelf
@@ -65,7 +65,7 @@ def test_C09_a_crash_on_the_way_is_resumed_and_ends_with_the_same_bytes(
 ):
     at(season, count=5)
     press(season, TRANSCRIPT, tmp_path / "whole")
-    monkeypatch.setattr(papers, "CHUNK", 2)
+    monkeypatch.setattr(print_run, "CHUNK", 2)
 
     def crash(done, total):
         if done == 4:
@@ -142,7 +142,7 @@ def test_what_changed_is_printed_again(season, tmp_path):
 
 
 def test_merged_there_is_a_file_a_centre_over_several_chunks(season, tmp_path, monkeypatch):
-    monkeypatch.setattr(papers, "CHUNK", 2)
+    monkeypatch.setattr(print_run, "CHUNK", 2)
     here, there = at(season, count=3), at(season, count=1, centre=1)
     tally = press(season, FORM, tmp_path, merge=True)
     assert (names(tmp_path, FORM), counts(tally)) == (["C1.pdf", "C2.pdf"], (4, 2, 0, 0, 4))

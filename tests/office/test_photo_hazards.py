@@ -26,7 +26,8 @@ from graduand.models import (
 from graduand.office import accounts
 from graduand.office.photos import import_photos, reviews, singles, uploads
 from graduand.office.photos.judging import judged
-from graduand.office.photos.keeping import HELD, Keeping, advance
+from graduand.office.photos.keeping import HELD, Keeping
+from graduand.office.photos.upload_run import advance
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import actor_of

@@ -4,7 +4,7 @@ import pytest
 
 from graduand.models import PhotoRow, Student
 from graduand.office import file_centres
-from graduand.office.photos import keeping, uploads
+from graduand.office.photos import keeping, upload_run, uploads
 from graduand.queries import photos
 from graduand.rulebook.photo_words import PhotoOutcome
 from graduand.rulebook.terms import PhotoKind
@@ -29,7 +29,7 @@ def sent(tmp_path, settings):
 def finished(upload):
     uploads.begin(upload)
     while upload.finished_at is None:
-        upload = keeping.advance(upload.pk)
+        upload = upload_run.advance(upload.pk)
     return upload
 
 

@@ -6,7 +6,7 @@ from graduand.gateways import photo_workers
 from graduand.gateways.photo_workers import Task, measure_all
 from graduand.models import PhotoCheck, PhotoRow, PhotoUpload, Student
 from graduand.office import accounts
-from graduand.office.photos import keeping, uploads
+from graduand.office.photos import keeping, upload_run, uploads
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.terms import Desk, PhotoKind
 from tests import factories, needs
@@ -42,7 +42,7 @@ def test_ten_refusals_weigh_as_much_as_one_picture_that_is_kept(numbers, tmp_pat
     )
     cursors = []
     while upload.finished_at is None:
-        upload = keeping.advance(upload.pk, 2)
+        upload = upload_run.advance(upload.pk, 2)
         cursors.append(upload.cursor)
     assert cursors == [20, 40, MANY]
 
@@ -52,7 +52,7 @@ def test_pictures_that_are_kept_go_one_by_one(numbers, tmp_path):
     upload = begun(
         tmp_path, {f"{number}.jpg": face(place) for place, number in enumerate(numbers[:3])}
     )
-    assert [keeping.advance(upload.pk, 1).cursor for _ in range(3)] == [1, 2, 3]
+    assert [upload_run.advance(upload.pk, 1).cursor for _ in range(3)] == [1, 2, 3]
 
 
 def test_good_and_refused_ones_come_back_in_their_order(numbers, tmp_path):
@@ -62,7 +62,7 @@ def test_good_and_refused_ones_come_back_in_their_order(numbers, tmp_path):
         tmp_path, {f"{number}.jpg": data for number, data in zip(numbers, pictures, strict=True)}
     )
     while upload.finished_at is None:
-        upload = keeping.advance(upload.pk, 4)
+        upload = upload_run.advance(upload.pk, 4)
     rows = upload.checks.order_by("place").values_list(
         "outcome", "width", "height", "student__number"
     )
@@ -82,7 +82,7 @@ def test_no_process_is_started_for_what_headers_refuse(numbers, tmp_path, monkey
     upload = begun(
         tmp_path, {f"{number}.jpg": narrow(place) for place, number in enumerate(numbers)}
     )
-    assert keeping.advance(upload.pk).finished_at is not None
+    assert upload_run.advance(upload.pk).finished_at is not None
     assert PhotoCheck.objects.filter(outcome="refused").count() == MANY
     with pytest.raises(TypeError):  # the control: good pictures want one
         list(
@@ -108,7 +108,7 @@ def test_a_heavy_policy_makes_no_picture_pass_undecoded(numbers, tmp_path, monke
             f"{numbers[1]}.jpg": heavy[:5_000] + bytes(3 << 20) + b"\xff\xd9",
         },
     )
-    assert keeping.advance(upload.pk).finished_at is not None
+    assert upload_run.advance(upload.pk).finished_at is not None
     rows = PhotoUpload.objects.get().checks.order_by("place")
     assert [(row.outcome, bool(row.pixels)) for row in rows] == [
         ("created", True),

@@ -7,7 +7,7 @@ import pytest
 from graduand.models import Grant, Intake, PhotoRow, PhotoUpload, Student, Unit, User
 from graduand.models.engine import Ids
 from graduand.office import accounts
-from graduand.office.photos import import_photos, keeping, singles, uploads
+from graduand.office.photos import import_photos, keeping, singles, upload_run, uploads
 from graduand.office.refusal import Refused
 from graduand.queries.facts import photos_of
 from graduand.rulebook.rights import import_refusal
@@ -79,7 +79,7 @@ def test_A04_nothing_more_is_kept_for_whoever_lost_the_right_meanwhile(tmp_path,
     Grant.objects.filter(user=clerk).update(
         role="college_dispatch", unit=Unit.objects.get(code="X01")
     )
-    ended = keeping.advance(upload.pk)
+    ended = upload_run.advance(upload.pk)
     refusal = import_refusal({Role.COLLEGE_DISPATCH}, PhotoKind.GRADUATION)
     assert (ended.problem, ended.cursor, ended.finished_at is not None) == (refusal, 0, True)
     assert (
@@ -87,7 +87,7 @@ def test_A04_nothing_more_is_kept_for_whoever_lost_the_right_meanwhile(tmp_path,
         Intake.objects.latest("id").created,
         ended.intake_id is not None,
     ) == (1, 0, True)
-    assert keeping.advance(upload.pk).finished_at == ended.finished_at
+    assert upload_run.advance(upload.pk).finished_at == ended.finished_at
 
 
 def test_a_single_picture_and_a_repair_ask_for_the_same_right(tmp_path, clerk):

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from graduand.models import Consent, FaceVector, Grant, PhotoRow, PhotoUpload, Student, Unit, User
-from graduand.office import accounts, consents
+from graduand.office import accounts, consent_answers, consents
 from graduand.office.photos import comparison, import_photos, reviews, swapping
 from graduand.office.photos.keeping import HELD
 from graduand.office.photos.swapping import MOVED
@@ -199,7 +199,7 @@ def asked(users, number=TWO, reason="拍照时两人编号写反"):
 
 
 def agreed(users, row, name="hq"):
-    return consents.decide(actor_of(users[name], clock.today()), row.pk, agree=True)
+    return consent_answers.decide(actor_of(users[name], clock.today()), row.pk, agree=True)
 
 
 def test_P13_a_second_person_agrees_and_the_two_photos_change_places(office, tmp_path):
@@ -323,7 +323,7 @@ def test_P13_a_decided_photo_stays():
     )
     factories.walk(season, ids[1:], Stage.APPROVED)
     with pytest.raises(Refused, match="两人中有一人已准予毕业"):
-        consents.decide(second, row.pk, agree=True)
+        consent_answers.decide(second, row.pk, agree=True)
     with pytest.raises(Refused, match="两人中有一人已准予毕业"):
         swapping.detail(first, one, two.number)
     assert PhotoRow.objects.count() == 2

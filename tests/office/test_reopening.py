@@ -8,7 +8,7 @@ from graduand.office import (
     acts,
     audit,
     closing,
-    consents,
+    consent_answers,
     deleting,
     errands,
     finishing,
@@ -201,7 +201,7 @@ def test_who_asked_for_it_has_left_so_a_colleague_asks_again_and_the_rest_comes_
     assert (job.state, job.message, batch().reopening) == (JobState.FAILED, left, True)
     assert [stage is Stage.LISTED for stage in stages(closed)].count(True) == 3
     row = switching.ask(people.actor(season.staff.second), batch(), BatchSwitch.REOPEN, "补办")
-    consents.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
+    consent_answers.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
     roll_forward.batches()
     assert (batch().closed_at, stages(closed)) == (None, [Stage.LISTED] * 7)
 
@@ -248,7 +248,7 @@ def test_the_second_who_agrees_only_orders_it(season, hq, closed, django_assert_
     """However many there are: what the page waits for is the question and one job."""
     row = switching.ask(hq, batch(), BatchSwitch.REOPEN, "补办")
     with django_assert_max_num_queries(40):
-        consents.decide(people.actor(season.staff.second), row.pk, agree=True)
+        consent_answers.decide(people.actor(season.staff.second), row.pk, agree=True)
     assert (batch().reopening, stages(closed)) == (True, [Stage.LAPSED] * 7)
     with pytest.raises(Refused):
         reopening.order(season.batch, hq)
@@ -293,7 +293,7 @@ def test_the_consequences_are_counted_before_the_second_agrees_and_are_what_happ
         "1 人仍为暂缓毕业，不参加全选申请；另有 2 人已在其他批次申请或领证，不再列入；"
         "关闭时写的未办结原因不再算数；现在可在「首批」申请，2023-07-16 截止"
     )
-    consents.decide(people.actor(season.staff.second), row.pk, agree=True)
+    consent_answers.decide(people.actor(season.staff.second), row.pk, agree=True)
     roll_forward.batches()
     listed = Candidate.objects.filter(batch=batch(), aside=False)
     stood = {name: sorted(set(stages(ids))) for name, ids in found.items()}

@@ -7,7 +7,7 @@ It is made piece by piece: half of one is nobody's, and is made whole by whoever
 import pytest
 
 from graduand.models import Candidate, Roster, Round, Student, Unit
-from graduand.office import batches
+from graduand.office import batches, roster_places
 from graduand.office.intake.rows import Context
 from graduand.office.intake.students import Students
 from graduand.office.refusal import Refused
@@ -52,22 +52,22 @@ def taken_over_before_the_end(season, monkeypatch) -> list:
     """
     walk(season, enrol(season, 5), Stage.APPROVED)
     turn, key = Round.objects.get(name="首批"), batches.policy_of(season.batch).roster_key
-    real, outcome = batches._number, []
+    real, outcome = roster_places._number, []
 
     def number(roster, size):
-        monkeypatch.setattr(batches, "_number", real)
+        monkeypatch.setattr(roster_places, "_number", real)
         walk(season, enrol(season, 1), Stage.APPROVED)
-        theirs = batches._take_over(season.batch, turn, season.staff.second.pk)
-        six = list(enumerate(batches._in_roster_order(season.batch, turn, key), start=1))
-        batches._place(theirs, six[:5])
+        theirs = roster_places._take_over(season.batch, turn, season.staff.second.pk)
+        six = list(enumerate(roster_places._in_roster_order(season.batch, turn, key), start=1))
+        roster_places._place(theirs, six[:5])
         try:
             outcome.append(real(roster, size))
         except Refused as told:
             outcome.append(str(told))
-        batches._place(theirs, six[5:])
+        roster_places._place(theirs, six[5:])
         return real(theirs, 6)
 
-    monkeypatch.setattr(batches, "_number", number)
+    monkeypatch.setattr(roster_places, "_number", number)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     return outcome
 
@@ -88,7 +88,7 @@ def test_whoever_is_taken_over_freezes_nothing(season, monkeypatch):
 
 
 def test_negative_control_without_the_guard_one_roster_is_frozen_twice(season, monkeypatch):
-    monkeypatch.setattr(batches, "_hold", lambda roster: None)
+    monkeypatch.setattr(roster_places, "_hold", lambda roster: None)
     assert taken_over_before_the_end(season, monkeypatch) == [True]
     assert list(Roster.objects.values_list("number", "size")) == [
         (2, 6)
@@ -98,17 +98,17 @@ def test_negative_control_without_the_guard_one_roster_is_frozen_twice(season, m
 def test_whoever_leaves_while_it_is_made_is_not_on_it(season, monkeypatch):
     """Sent back between the look and the place: the roster is begun anew without a gap."""
     ids = walk(season, enrol(season, 5), Stage.APPROVED)
-    real = batches._place
+    real = roster_places._place
 
     def placed(roster, people):
-        monkeypatch.setattr(batches, "_place", real)
+        monkeypatch.setattr(roster_places, "_place", real)
         assert (
             act(season, Verb.SEND_BACK, ids[1:2], season.staff.hq, second=season.staff.second).done
             == 1
         )
         return real(roster, people)
 
-    monkeypatch.setattr(batches, "_place", placed)
+    monkeypatch.setattr(roster_places, "_place", placed)
     [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
     places = (
         Candidate.objects.filter(roster=roster).order_by("roster_no").values_list("id", "roster_no")
@@ -118,17 +118,17 @@ def test_whoever_leaves_while_it_is_made_is_not_on_it(season, monkeypatch):
 
 def test_whoever_leaves_before_it_is_numbered_is_not_on_it_either(season, monkeypatch):
     ids = walk(season, enrol(season, 3), Stage.APPROVED)
-    real = batches._number
+    real = roster_places._number
 
     def number(roster, size):
-        monkeypatch.setattr(batches, "_number", real)
+        monkeypatch.setattr(roster_places, "_number", real)
         assert (
             act(season, Verb.SEND_BACK, ids[:1], season.staff.hq, second=season.staff.second).done
             == 1
         )
         return real(roster, size)
 
-    monkeypatch.setattr(batches, "_number", number)
+    monkeypatch.setattr(roster_places, "_number", number)
     [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
     places = Candidate.objects.order_by("id").values_list("roster", "roster_no")
     assert list(places) == [(None, None), (roster.pk, 1), (roster.pk, 2)]
@@ -138,9 +138,11 @@ def half_made(season) -> tuple[list[int], Roster]:
     """What a process leaves that was killed between two pieces: three of five have their places."""
     ids = walk(season, enrol(season, 5), Stage.APPROVED)
     turn = Round.objects.get(name="首批")
-    roster = batches._take_over(season.batch, turn, season.staff.hq.pk)
+    roster = roster_places._take_over(season.batch, turn, season.staff.hq.pk)
     assert (
-        batches._place(roster, [(place, (pk, "")) for place, pk in enumerate(ids[:3], start=1)])
+        roster_places._place(
+            roster, [(place, (pk, "")) for place, pk in enumerate(ids[:3], start=1)]
+        )
         == 3
     )
     return ids, roster
@@ -181,14 +183,14 @@ def test_whoever_changes_centre_before_it_is_numbered_stands_in_the_order_of_the
 ):
     """五.3: the order of the roster is that of its key, on the day on which it is frozen."""
     ids = walk(season, enrol(season, 3), Stage.APPROVED)
-    real = batches._number
+    real = roster_places._number
 
     def number(roster, size):
-        monkeypatch.setattr(batches, "_number", real)
+        monkeypatch.setattr(roster_places, "_number", real)
         assert moved_to_the_other_centre(season, ids[0]) == season.centres[1]
         return real(roster, size)
 
-    monkeypatch.setattr(batches, "_number", number)
+    monkeypatch.setattr(roster_places, "_number", number)
     [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
     places = (
         Candidate.objects.filter(roster=roster)

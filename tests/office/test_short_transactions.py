@@ -30,6 +30,7 @@ from graduand.office import (
     moves,
     picks,
     reopening,
+    roster_places,
 )
 from graduand.office.acts import Wish
 from graduand.rulebook.terms import Stage, Verb
@@ -110,8 +111,8 @@ def test_every_step_of_the_journey_writes_one_piece_in_a_transaction(open_season
             with counted() as rows:
                 [roster] = batches.freeze_roster(season.batch, season.staff.hq.pk)
             assert (
-                rows.most // batches.PIECE,
-                rows.most % batches.PIECE <= BESIDE,
+                rows.most // roster_places.PIECE,
+                rows.most % roster_places.PIECE <= BESIDE,
                 roster.size,
             ) == (1, True, FILES)
         if verb is Verb.COLLECT:

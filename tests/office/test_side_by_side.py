@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Batch, Candidate, Stale, Student
 from graduand.models.engine import engine_of
-from graduand.office import acts, audit, batches, listing, moves
+from graduand.office import acts, audit, audit_sheets, batches, listing, moves
 from graduand.office.acts import Wish
 from graduand.queries import clock, gaps
 from graduand.queries.batches import NotListed, not_listed
@@ -112,7 +112,7 @@ def test_the_files_of_other_batches_are_set_aside_while_one_lives_and_come_back_
     }
     assert [gaps.counts(batch)["unfiled"] for batch in (later, third)] == [0, 0]
     audit.run(later), audit.run(third)
-    assert list(audit.stored_rows(later)) == []
+    assert list(audit_sheets.stored_rows(later)) == []
     assert act(season, verb, [file.pk]).done == 1
     assert rows_of(file.student) == {
         "202307": (end, False),

@@ -17,7 +17,7 @@ from graduand.models import (
     Unit,
     User,
 )
-from graduand.office import acts, consents
+from graduand.office import acts, consent_answers
 from graduand.queries.scope import actor_of
 from graduand.rulebook.terms import CaseState, Verb
 from tests.factories import normal_again
@@ -125,7 +125,7 @@ def test_四_1_headquarters_decides_a_step_early_with_a_reason_and_a_second_pers
     )
     boss = User.objects.create_user("boss", "总部乙")
     Grant.objects.create(user=boss, role="hq_admin", unit=Unit.objects.get(kind="hq"))
-    consents.decide(actor_of(boss, NOON.date()), asked.pk, agree=True)
+    consent_answers.decide(actor_of(boss, NOON.date()), asked.pk, agree=True)
     event = Event.objects.get(verb="case_clear")
     assert (
         IdentityCase.objects.get().state,

@@ -8,10 +8,11 @@ from graduand.models import AccountEvent, ChsiReport, Grant, ImportPlan, Result,
 from graduand.office import audit
 from graduand.office.intake import (
     import_plans,
+    import_run,
     import_sheet,
-    importing,
     losing,
     plan_files,
+    plan_following,
     uploads,
 )
 from graduand.rulebook.account_terms import Deed
@@ -49,7 +50,7 @@ def size(request, settings, monkeypatch):
     """Written at once, or as a plan a student at a time."""
     if request.param == "large":
         settings.SHEET_AT_ONCE_BYTES = 10
-        monkeypatch.setattr(importing, "FIRST", 0)
+        monkeypatch.setattr(import_run, "FIRST", 0)
         monkeypatch.setattr(plan_files, "PIECE", 1)
 
 
@@ -167,7 +168,7 @@ def test_who_was_named_stays_named_when_the_step_is_taken_again_after_a_kill(wor
     lost = plan.follow["lost"]
     assert sorted(lost) == sorted(world.file(student).pk for student in filed[:2])
     ImportPlan.objects.update(
-        step=import_plans.ROWS_WRITTEN, finished_at=None, follow={"under_way": lost}, said=[]
+        step=plan_following.ROWS_WRITTEN, finished_at=None, follow={"under_way": lost}, said=[]
     )
     import_plans.roll_forward(lambda *_: None)
     again = ImportPlan.objects.get()

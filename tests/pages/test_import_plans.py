@@ -7,7 +7,14 @@ import pytest
 from openpyxl import load_workbook
 
 from graduand.models import ImportPlan, Intake, Result, SheetUpload
-from graduand.office.intake import import_plans, import_sheet, importing, plan_files, uploads
+from graduand.office.intake import (
+    import_plans,
+    import_run,
+    import_sheet,
+    plan_files,
+    plan_reasons,
+    uploads,
+)
 from graduand.office.intake.import_plans import Carrier
 from graduand.office.intake.writing import Pace
 from graduand.office.queue import orders
@@ -27,7 +34,7 @@ def large(world, settings, monkeypatch):
         world.student(n)
     Result.objects.all().delete()
     settings.SHEET_AT_ONCE_BYTES = 10
-    monkeypatch.setattr(importing, "FIRST", 0)
+    monkeypatch.setattr(import_run, "FIRST", 0)
     monkeypatch.setattr(plan_files, "PIECE", 1)
     return world
 
@@ -132,7 +139,7 @@ def test_an_ended_import_keeps_what_is_written_and_the_workbook_holds_the_rest(l
     back = client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()
     reasons = [row[-1].value for row in load_workbook(io.BytesIO(back)).active.iter_rows(min_row=2)]
     assert sorted(map(str, reasons)) == sorted(
-        ["None"] * wrote + [import_plans.ENDED] * (PEOPLE - wrote)
+        ["None"] * wrote + [plan_reasons.ENDED] * (PEOPLE - wrote)
     )
     assert "其余" in text(client, f"/imports/records/{plan.intake_id}")
 

@@ -38,7 +38,7 @@ from graduand.models import (
     Unit,
     User,
 )
-from graduand.office.photos import comparison, keeping, uploads
+from graduand.office.photos import comparison, upload_run, uploads
 from graduand.office.photos.judging import crew_size
 from graduand.office.queue import orders
 from graduand.queries import clock
@@ -197,7 +197,7 @@ def _import(path: Path, by: User, watch: list[float] | None = None) -> None:
     upload = uploads.begin(
         uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), by), job=False
     )
-    judges = keeping.Judges()
+    judges = upload_run.Judges()
     while upload.finished_at is None:
         upload = judges.advance(upload.pk)
         if watch is not None:

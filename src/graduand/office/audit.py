@@ -1,8 +1,7 @@
-"""The audit at scale: judge everybody whose data, plan or policy changed, and keep the judgement for the lists."""
+"""The audit at scale: judge whoever changed, and keep the judgement for the lists."""
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,8 +16,9 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F, Min, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Forecast, Judgement, LetStandEnd, Stale
-from graduand.models.engine import CodePoint, Ids, engine_of
+from graduand.models.engine import Ids, engine_of
 from graduand.office import finishing, granted_degrees
+from graduand.office.audit_sheets import csv_row, judged_rows, stored_counts, stored_rows, write_csv
 from graduand.office.progress import Progress
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
@@ -26,8 +26,7 @@ from graduand.queries import clock, facts, importing, judging
 from graduand.queries.batches import ONWARD, NotListed, not_listed
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import CHUNK, chunks
-from graduand.rulebook.cells import safe_text
-from graduand.rulebook.clauses import ACADEMIC_CODES, Finding, mask_of
+from graduand.rulebook.clauses import mask_of
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.judging import fitness
@@ -35,8 +34,6 @@ from graduand.rulebook.person_gates import grounds
 from graduand.rulebook.terms import DegreeState, Stage
 from graduand.rulebook.work_terms import WorkKind
 
-CSV_HEADER = ("学号", "姓名", "学习中心", "满足毕业条件", "不满足项")
-_ACADEMIC = frozenset(ACADEMIC_CODES)
 ATTEMPTS = 3
 FEW = 20
 CHANGED = "资料有改动"
@@ -77,7 +74,7 @@ class AuditTally:
 
 
 def run(batch: Batch, out: Path | None = None, progress: Progress | None = None) -> AuditTally:
-    """Judge what is due, store it, and write the CSV from what is stored. Raises Refused for a CSV beside an import."""
+    """Judge what is due, store it, write the CSV. Raises Refused for a CSV beside an import."""
     if out is not None and (why := importing.in_the_way()):
         raise Refused(f"审核结果不能导出：{why}")
     bench, seen = bench_of(batch), orders.orders_of(WorkKind.AUDIT, batch.pk)
@@ -86,8 +83,8 @@ def run(batch: Batch, out: Path | None = None, progress: Progress | None = None)
     granted_degrees.look(granted_degrees.owed().filter(candidate__batch=batch), bench)
     orders.settle(WorkKind.AUDIT, batch.pk, seen, next_day(batch, bench.today))
     if out is not None:
-        _write_csv(out, stored_rows(batch))
-    fit, unfit, by_code = _stored_counts(batch)
+        write_csv(out, stored_rows(batch))
+    fit, unfit, by_code = stored_counts(batch)
     return AuditTally(
         batch.code,
         bench.today,
@@ -110,13 +107,13 @@ def trial(
     totals = {True: 0, False: 0}
 
     def rows() -> Iterator[tuple[str, ...]]:
-        for row, findings in _judged_rows(batch, bench, progress):
+        for row, findings in judged_rows(batch, bench, progress):
             totals[not findings] += 1
             counts.update(f.code for f in findings)
-            yield _csv_row(*row, [f.item for f in findings])
+            yield csv_row(*row, [f.item for f in findings])
 
     if out is not None:
-        _write_csv(out, rows())
+        write_csv(out, rows())
     else:
         for _ in rows():
             pass
@@ -135,7 +132,7 @@ def trial(
 
 
 def chunk_size() -> int:
-    """People whom one transaction judges: SQLite has one writer, and nobody shall wait for it longer than 250 ms."""
+    """People whom one transaction judges: SQLite's one writer keeps nobody for over 250 ms."""
     return CHUNK if connection.vendor == "postgresql" else CHUNK_OF_ONE_WRITER
 
 
@@ -145,7 +142,7 @@ def due(batch: Batch, bench: Bench) -> list[int]:
 
 
 def due_rows(batch: Batch, bench: Bench) -> QuerySet[Candidate]:
-    """Candidates to judge: never judged, marked stale, another plan version or policy, or the day has come."""
+    """Candidates to judge: new, marked stale, another plan or policy, or the day has come."""
     rows = Candidate.objects.filter(
         judging.outdated(bench.today), judging.FOLLOWED, batch=batch, aside=False
     )
@@ -334,7 +331,7 @@ def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
 
 
 def judge_few(files: Sequence[int]) -> None:
-    """Judge `files` in the transaction that changed them when they are few: who did it sees the new verdict at once."""
+    """Judge `files` where they are changed if they are few: the new verdict shows at once."""
     if len(files) <= FEW:
         _judge(Candidate.objects.filter(judging.FOLLOWED, id__among=list(files)))
 
@@ -360,65 +357,3 @@ def _judge(files: QuerySet[Candidate]) -> None:
                 granted_degrees.look(
                     granted_degrees.owed().filter(candidate_id__among=Ids(granted)), bench
                 )
-
-
-# -- the CSV of the contract -------------------------------------------------------------------------------------
-
-
-def _everybody(batch: Batch) -> QuerySet[Candidate]:
-    return Candidate.objects.filter(batch=batch, aside=False).order_by(CodePoint("student__number"))
-
-
-def _judged_rows(
-    batch: Batch, bench: Bench, progress: Progress | None
-) -> Iterator[tuple[tuple[str, str, str], tuple[Finding, ...]]]:
-    ids = list(_everybody(batch).values_list("id", flat=True))
-    done = 0
-    for piece in chunks(ids):
-        names = {
-            pk: (number, name, centre)
-            for pk, number, name, centre in Candidate.objects.filter(id__among=piece).values_list(
-                "id", "student__number", "student__name", "student__centre__code"
-            )
-        }
-        for pk, known in facts.gather(piece, bench.policy, bench.today).items():
-            yield names[pk], bench.academic(known)
-        done += len(piece)
-        if progress is not None:
-            progress(done, len(ids))
-
-
-def stored_rows(batch: Batch) -> Iterator[tuple[str, ...]]:
-    """The CSV's rows from the stored judgements, by 学号; streamed."""
-    columns = ("student__number", "student__name", "student__centre__code", "judgement__unmet")
-    rows = _everybody(batch).filter(judgement__isnull=False).values_list(*columns)
-    for number, name, centre, unmet in rows.iterator(chunk_size=CHUNK):
-        found = [] if unmet == "[]" else [Finding.from_row(row) for row in json.loads(unmet)]
-        yield _csv_row(number, name, centre, [f.item for f in found if f.code in _ACADEMIC])
-
-
-def _csv_row(number: str, name: str, centre: str, items: list[str]) -> tuple[str, ...]:
-    """Nothing in it runs when a spreadsheet opens it (X08): names and items come from the sheets of others."""
-    plain = (number, name, centre, "否" if items else "是", ";".join(sorted(items)))
-    return tuple(safe_text(cell) for cell in plain)
-
-
-def _write_csv(out: Path, rows: Iterator[tuple[str, ...]]) -> None:
-    """UTF-8 with BOM, so that Excel opens it; written beside and moved into place."""
-    draft = out.with_name(out.name + ".part")
-    with draft.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(CSV_HEADER)
-        writer.writerows(rows)
-    draft.replace(out)
-
-
-def _stored_counts(batch: Batch) -> tuple[int, int, dict[str, int]]:
-    """(fit, unfit, findings a code) of what is stored."""
-    rows = Judgement.objects.filter(candidate__batch=batch, candidate__aside=False)
-    counts: Counter[str] = Counter()
-    unfit = 0
-    for unmet in rows.filter(fit=False).values_list("unmet", flat=True).iterator(chunk_size=CHUNK):
-        unfit += 1
-        counts.update(row[0] for row in json.loads(unmet) if row[0] in _ACADEMIC)
-    return rows.filter(fit=True).count(), unfit, dict(sorted(counts.items()))

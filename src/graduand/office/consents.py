@@ -1,34 +1,29 @@
-"""What takes two people: one asks, another one agrees, and only then it happens, exactly as it was asked."""
+"""What takes two people: the question, who may answer it, and taking it back."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
-from graduand.logs import scrub
-from graduand.models import Consent, Counter, Grant, Unit, User
-from graduand.office import second_acts, sign_in, trail, typed
-from graduand.office.photos import swapping
+from graduand.models import Consent, Counter, Grant, User
+from graduand.office import second_acts, trail, typed
 from graduand.office.refusal import Refused, not_allowed, not_yours
 from graduand.queries import clock, people, questions
 from graduand.queries.questions import UNANSWERED
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
+from graduand.rulebook.account_terms import ConsentKind, Deed
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, Role, Verb
 
 # An export that was agreed to is fetched within a day, or asked for again.
 EXPORT_VALID = timedelta(hours=24)
-# So long is the reason of who declines, at most.
-WHY_LENGTH = 200
 # What takes one more person at headquarters: any of them but the one who asked may be the second.
 BY_TWO = (
     ConsentKind.ACT.value,
@@ -39,7 +34,7 @@ BY_TWO = (
 
 
 def people_of(whom: Iterable[Any]) -> str:
-    """A word for exactly these people or pictures, in whatever order: who they are belongs to what is agreed to."""
+    """A word for exactly these people or pictures: who they are is part of what is agreed to."""
     return hashlib.sha256(json.dumps(sorted(whom)).encode()).hexdigest()
 
 
@@ -67,7 +62,7 @@ def ask(
     address: str = "",
     key: str = "",
 ) -> Consent:
-    """Put the question; the same form again, or the same question while it is open, is the same one. Raises Refused."""
+    """Put the question; the same form or open question again is the same one. Raises Refused."""
     reason = given(reason)
     subject, digest = user.pk if user else None, digest_of(kind, user.pk if user else None, detail)
     row = Consent(
@@ -100,7 +95,7 @@ def ask(
 
 
 def _end_late(actor: Actor, digest: str) -> None:
-    """The same question, which nobody answered in time, is in the way of asking it again no more."""
+    """The same question, which nobody answered in time, no longer prevents asking it again."""
     late = Consent.objects.filter(
         _late(valid_since(clock.now())), asked_by=actor.user_id, digest=digest
     )
@@ -130,7 +125,7 @@ def _refuse_another(
 
 
 def said_before(actor: Actor, row: Consent, detail: dict[str, Any]) -> str:
-    """That what `detail` says was asked already, by whom, and what is left to do about it; without a full stop."""
+    """That `detail` was asked already, by whom, what is left to do; without a full stop."""
     again = row.asked_by_id == actor.user_id
     back = "；要改原因或依据，请先撤回那一项，再重新提出" if again else "；另有意见的，请在那里答复"
     whose, what = _matter(ConsentKind(row.kind), detail)
@@ -185,7 +180,7 @@ def _ended(row: Consent) -> str:
 
 
 def _words(row: Consent) -> tuple[str, Any]:
-    """What the person typed into the form; the rest of the detail is how things stood when it was sent."""
+    """What the person typed into the form; the rest of the detail is how things stood then."""
     return row.reason, row.detail.get("said")
 
 
@@ -196,7 +191,7 @@ def _is_same(row: Consent, asked: Consent) -> bool:
 
 
 def waiting_for(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
-    """Open questions that the actor may answer; what takes two at headquarters only when asked after `since`."""
+    """Open questions that the actor may answer; those for two at headquarters after `since`."""
     rows = Consent.objects.filter(_answerable(actor), UNANSWERED)
     rows = rows.exclude(asked_by=actor.user_id).exclude(user=actor.user_id)
     rows = rows.exclude(kind__in=BY_TWO, asked_at__lt=since or valid_since(clock.now()))
@@ -209,7 +204,7 @@ def waiting_for(actor: Actor, since: datetime | None = None) -> QuerySet[Consent
 
 
 def with_scan(actor: Actor, number: int) -> Consent | None:
-    """A question that came with a scan, for who may answer it, asked it or answered it; None for anybody else's."""
+    """A question with a scan, for who may answer it, asked or answered it; else None."""
     mine = (
         Q(asked_by=actor.user_id)
         | Q(decided_by=actor.user_id)
@@ -225,7 +220,7 @@ def valid_since(now: datetime) -> datetime:
 
 
 def _answerable(actor: Actor) -> Q:
-    """A security administrator answers for roles; headquarters' administrators do while there is none."""
+    """A security administrator answers for roles; without one, headquarters' administrators."""
     held = Grant.objects.filter(role=Role.SECURITY_ADMIN.value, user__is_active=True).exclude(
         user=actor.user_id
     )
@@ -246,48 +241,8 @@ def _answerable(actor: Actor) -> Q:
     return may
 
 
-def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: str = "") -> Consent:
-    """Answer; what was agreed to happens in the same transaction, and who declines says why. Raises
-    Refused.
-
-    What could not be done stays open, and whoever asked is told why.
-    """
-    why = typed.words(why)[:WHY_LENGTH]
-    if agree:
-        _prepare(actor, number)
-    elif not why and waiting_for(actor).filter(pk=number).exists():
-        raise Refused("不同意的，请写明原因，提出人据此处理")
-    try:
-        return _decide(actor, number, agree=agree, why=why, address=address)
-    except Refused as problem:
-        _in_vain(actor, number, str(problem).rstrip("。")[:400], address)
-        raise
-
-
-def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
-    """Kept with the question, and told of in the trail: somebody has agreed to it, and nothing came
-    of that.
-
-    The question keeps the reason of the last time, the trail that of each.
-    """
-    with transaction.atomic():
-        row = waiting_for(actor).filter(pk=number).first()
-        if row is not None and Consent.objects.filter(UNANSWERED, pk=number).update(
-            problem=problem
-        ):
-            trail.note(
-                Deed.NOT_DONE,
-                actor=actor.user_id,
-                user=row.user_id,
-                address=address,
-                kind=row.kind,
-                consent=number,
-                why=scrub(problem),
-            )
-
-
 def withdraw(actor: Actor, number: int, address: str = "") -> None:
-    """Take back what one has asked, before anybody has answered. Raises Refused when somebody has."""
+    """Take back what one has asked. Raises Refused when somebody has answered it."""
     with transaction.atomic():
         mine = Consent.objects.filter(pk=number, asked_by=actor.user_id)
         row = mine.first()
@@ -336,97 +291,8 @@ def read(actor: Actor, number: int) -> None:
     mine.filter(read_at=None).update(read_at=clock.now())
 
 
-def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -> Consent:
-    with transaction.atomic():
-        row = waiting_for(actor).filter(pk=number).select_related("user").first()
-        if row is None:
-            done = Consent.objects.filter(pk=number, decided_by=actor.user_id).first()
-            if done is not None:
-                return done  # the same answer, sent again
-            raise not_yours("第二人须是另一位在岗、有权同意的人员")
-        now = clock.now()
-        answer = {
-            "decided_by": actor.user_id,
-            "decided_at": now,
-            "agreed": agree,
-            "problem": "" if agree else why,
-        }
-        if not Consent.objects.filter(UNANSWERED, pk=row.pk).update(**answer):
-            raise Refused("刚刚已由另一人答复，请刷新查看")
-        deed = Deed.CONSENTED if agree else Deed.DECLINED
-        trail.note(
-            deed,
-            actor=actor.user_id,
-            user=row.user_id,
-            address=address,
-            kind=row.kind,
-            consent=row.pk,
-        )
-        if agree and row.kind != ConsentKind.EXPORT:
-            Consent.objects.filter(pk=row.pk).update(used_at=now)
-            _carry_out(row, actor, address)
-        row.refresh_from_db()
-        return row
-
-
-def _prepare(actor: Actor, number: int) -> None:
-    """What is looked at before the answer is written: a trial that is made anew stays when the answer is refused."""
-    row = waiting_for(actor).filter(pk=number, kind=ConsentKind.POLICY.value).first()
-    if row is not None:
-        second_acts.look_at_policy_again(row)
-
-
-def _carry_out(row: Consent, actor: Actor, address: str) -> None:
-    by_two = {
-        ConsentKind.ACT: second_acts.act,
-        ConsentKind.POLICY: second_acts.policy,
-        ConsentKind.BATCH: second_acts.switch,
-        ConsentKind.SWAP: swapping.swap,
-    }
-    if row.kind in by_two:
-        by_two[ConsentKind(row.kind)](row, actor)
-        return
-    assert row.user is not None
-    if row.kind == ConsentKind.GRANT:
-        _grant(row, row.user, actor, address)
-        return
-    Authenticator.objects.filter(user=row.user).delete()
-    trail.note(
-        Deed.FACTOR_REMOVED,
-        actor=row.asked_by_id,
-        user=row.user_id,
-        address=address,
-        second=actor.user_id,
-    )
-    sign_in.end_sittings(row.user.pk, actor.user_id, address=address)
-
-
-def _grant(row: Consent, user: User, actor: Actor, address: str) -> None:
-    """The rule of the three administrators is looked at again: meanwhile another role may have come."""
-    said, held = row.detail, set(Grant.objects.filter(user=user).values_list("role", flat=True))
-    officers = {role.value for role in OFFICERS}
-    if (said["role"] in officers and held) or held & officers:
-        raise Refused("该账号已有其他岗位，系统、安全、审计管理不能与其他岗位兼任")
-    unit = Unit.objects.get(pk=said["unit"])
-    days = {
-        name: date.fromisoformat(said[name]) if said[name] else None for name in ("since", "until")
-    }
-    Grant.objects.get_or_create(user=user, role=said["role"], unit=unit, defaults=days)
-    trail.note(
-        Deed.GRANTED,
-        actor=row.asked_by_id,
-        user=user.pk,
-        address=address,
-        role=said["role"],
-        unit=unit.code,
-        second=actor.user_id,
-        since=said["since"],
-        until=said["until"],
-    )
-
-
 def agreed_export(actor: Actor, detail: dict[str, Any]) -> Consent | None:
-    """The consent to exactly this export that the actor has in hand and has not used; None when there is none."""
+    """The unused consent to exactly this export that the actor has in hand; else None."""
     rows = Consent.objects.filter(
         kind=ConsentKind.EXPORT.value,
         digest=digest_of(ConsentKind.EXPORT, None, detail),
@@ -445,5 +311,5 @@ def use_export(row: Consent) -> None:
 
 
 def give_back(row: Consent) -> None:
-    """Nothing of the file that was agreed to has left: it may be fetched once more, within its day."""
+    """Nothing of the agreed file has left: it may be fetched once more, within its day."""
     Consent.objects.filter(pk=row.pk).update(used_at=None)

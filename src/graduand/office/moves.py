@@ -8,30 +8,27 @@ twice.
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
 from collections import Counter as Tallied
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
-from graduand.models import STAGE_STAMP, Act, Batch, Candidate, Event, Forecast, Lot, Refusal
+from graduand.models import Act, Batch, Candidate, Event, Forecast, Refusal
 from graduand.models.engine import Ids, engine_of
 from graduand.office import audit, effects, finishing
 from graduand.office.chunk import Chunk
+from graduand.office.moved_rows import columns_of, db_time, row_maker
 from graduand.office.progress import Progress
 from graduand.queries import clock, judging, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import Verdict, asked_of, verdicts
 from graduand.rulebook import rights
-from graduand.rulebook.clauses import Finding, against_degree
+from graduand.rulebook.clauses import Finding
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import changes_verdict
-from graduand.rulebook.side_gates import DECIDED
-from graduand.rulebook.steps import Track
-from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
+from graduand.rulebook.terms import Desk, Stage, Verb
 
 ATTEMPTS = 3
 # Files of one transaction: nobody shall wait for the embedded database for longer than 250 ms,
@@ -40,76 +37,10 @@ ATTEMPTS = 3
 PIECE, PIECES = 500, {Verb.CERTIFY: 150}
 _CANDIDATE, _EVENT, _REFUSAL = (model._meta.db_table for model in (Candidate, Event, Refusal))
 
-# Columns written by every move, and the further ones of each verb; PostgreSQL wants their types.
-_ALWAYS = {"stage": "text", "moved_at": "timestamptz", "last_act_id": "bigint"}
-# A step of another track leaves the stage and its time alone; the case and the certificate are the
-# effects' to write.
-_BESIDE: dict[Track, dict[str, str]] = {
-    Track.DEGREE: {"degree": "text", "last_act_id": "bigint"},
-    Track.CASE: {"last_act_id": "bigint"},
-    Track.REGISTRATION: {"last_act_id": "bigint"},
-    Track.CONTENT: {"last_act_id": "bigint"},
-    Track.DEGREE_PAPER: {"last_act_id": "bigint"},
-    Track.GROUNDS: {"confirmed_grounds": "text", "last_act_id": "bigint"},
-}
-_NO_APPLICATION = {
-    "round_id": "bigint",
-    "reported_no": "integer",
-    "lot_id": "bigint",
-    "applied_at": "timestamptz",
-    "applied_by_id": "bigint",
-    "degree": "text",
-}
-_UNREVIEWED = {
-    "endorsed_at": "timestamptz",
-    "endorsed_by_id": "bigint",
-    "approved_at": "timestamptz",
-    "approved_by_id": "bigint",
-    "approved_photo": "text",
-}
-# Whoever is no longer approved leaves the frozen roster: the place stays empty, as an application
-# order does (五.3).
-_UNROSTERED = {"roster_id": "bigint", "roster_no": "integer", "roster_class": "varchar"}
-_UNCERTIFIED = {
-    "certified_at": "timestamptz",
-    "shipped_at": "timestamptz",
-    "received_at": "timestamptz",
-    "collected_at": "timestamptz",
-}
-# Why a file was not finished where it stood says nothing of it elsewhere: every step of the file
-# but LAPSE, which it is the reason of, takes it away.
-_UNEXPLAINED = {"explanation": "text"}
-_MORE: dict[Verb, dict[str, str]] = {
-    Verb.APPLY: {**_NO_APPLICATION, **_UNREVIEWED},
-    Verb.WITHDRAW: _NO_APPLICATION,
-    Verb.DEFER: {**_NO_APPLICATION, **_UNREVIEWED},
-    Verb.RELIST: {**_NO_APPLICATION, **_UNREVIEWED},
-    Verb.RELIST_DEFERRED: {**_NO_APPLICATION, **_UNREVIEWED},
-    Verb.ENDORSE: {"endorsed_at": "timestamptz", "endorsed_by_id": "bigint"},
-    Verb.APPROVE: {
-        "approved_at": "timestamptz",
-        "approved_by_id": "bigint",
-        "approved_photo": "text",
-    },
-    Verb.SEND_BACK: {**_UNREVIEWED, **_UNROSTERED},
-    Verb.REOPEN: _UNREVIEWED,
-    Verb.CERTIFY: {"certified_at": "timestamptz"},
-    Verb.VOID: {**_UNCERTIFIED, "confirmed_grounds": "text"},
-    Verb.SHIP: {"shipped_at": "timestamptz"},
-    Verb.RECEIVE: {"received_at": "timestamptz"},
-    Verb.COLLECT: {"collected_at": "timestamptz"},
-    Verb.UNCOLLECT: {"collected_at": "timestamptz"},
-    Verb.RECALL: {
-        "shipped_at": "timestamptz",
-        "received_at": "timestamptz",
-        "collected_at": "timestamptz",
-    },
-}
 # Between being judged by the rules of today and by those of the certificate.
 _OVER_THE_NUMBER = frozenset({Verb.CERTIFY, Verb.VOID})
 # What a file must still have when it is written, beside its stage.
 _VERSION = {"last_act_id": "bigint"}
-_EMPTY = {"approved_photo": "", "explanation": "", "confirmed_grounds": ""}
 _EVENT_COLUMNS = [
     "candidate_id",
     "act_id",
@@ -204,12 +135,12 @@ def _advance(act_id: int, size: int) -> Act:
 
 
 def _as_it_is(act_id: int) -> Act:
-    """The act without its items, which are as many as its files: they never change, and few callers look at them."""
+    """The act without its items: as many as its files, never changed, rarely looked at."""
     return Act.objects.defer("items").get(pk=act_id)
 
 
 def _without_batch(act: Act) -> Act:
-    """The batch was deleted between the confirmation and now: its files are gone, and nothing is left to do."""
+    """The batch was deleted since the confirmation: its files are gone, nothing is left to do."""
     left = act.total - act.cursor
     Act.objects.filter(pk=act.pk).update(
         cursor=act.total, raced=F("raced") + left, finished_at=clock.now()
@@ -289,8 +220,8 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
     """Move `passed`; returns those that moved and the ids that somebody else moved first."""
     if not passed:
         return {}, set()
-    columns = _columns(chunk)
-    row_of = _row_maker(chunk, list(columns))
+    columns = columns_of(chunk)
+    row_of = row_maker(chunk, list(columns))
     # A file moves only from the stage that was judged (another origin of the step may be another
     # desk's), and only if no act has written it since: it may have left that stage and come back.
     looked: dict[Stage, list[tuple[Any, ...]]] = {}
@@ -314,90 +245,11 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
     return done, passed.keys() - done.keys()
 
 
-def _columns(chunk: Chunk) -> dict[str, str]:
-    """What the step writes, with the types."""
-    if chunk.step.track is not Track.STAGE:
-        return _BESIDE[chunk.step.track]
-    # A closing that did not take place leaves what a file says as it found it: LAPSE has written
-    # nothing but the stage.
-    if chunk.asked.undone or chunk.verb is Verb.LAPSE:
-        return _ALWAYS
-    return {**_ALWAYS, **_UNEXPLAINED, **_MORE.get(chunk.verb, {})}
-
-
-def _row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tuple[Any, ...]]:
-    """A function giving (id, *values of `columns`) for one file; what is the same for all is prepared once."""
-    act, now, target = chunk.act, _db_time(chunk.at), chunk.step.target
-    fixed: dict[str, Any] = {name: _EMPTY.get(name) for name in columns if name not in _ALWAYS}
-    fixed |= {"stage": target.value, "moved_at": now, "last_act_id": act.pk}
-    if chunk.step.track is Track.DEGREE:
-        fixed["degree"] = target.value
-    stamp = STAGE_STAMP.get(target) if isinstance(target, Stage) else None
-    if stamp in columns and chunk.verb is not Verb.VOID:
-        fixed[stamp] = now
-        if f"{stamp[:-3]}_by_id" in columns:
-            fixed[f"{stamp[:-3]}_by_id"] = act.actor_id
-    if chunk.verb is Verb.APPLY:
-        fixed["round_id"] = act.round_id
-    template = [None, *(fixed[column] for column in columns)]
-    place = {column: index for index, column in enumerate(columns, start=1)}
-    lots = _lot_finder(act) if chunk.verb is Verb.APPLY else None
-
-    def row(pk: int, verdict: Verdict) -> tuple[Any, ...]:
-        values = template.copy()
-        values[0] = pk
-        if lots is not None:
-            values[place["lot_id"]], values[place["reported_no"]] = lots(chunk.places[pk])
-        elif chunk.verb is Verb.APPROVE and verdict.facts.photo is not None:
-            values[place["approved_photo"]] = verdict.facts.photo.sha256
-        elif chunk.verb is Verb.CONFIRM_ISSUE:
-            values[place["confirmed_grounds"]] = verdict.facts.grounds_mark
-        if chunk.step.track is Track.STAGE and "degree" in place:
-            values[place["degree"]] = _degree_after(chunk, verdict)
-        return tuple(values)
-
-    return row
-
-
-def _degree_after(chunk: Chunk, verdict: Verdict) -> str:
-    """Applying anew, or no more, is about an application for a degree, too, and never about what
-    was decided on one.
-
-    Findings against the degree drop the degree half and never the graduation.
-    """
-    now = verdict.facts.file.degree
-    if now in DECIDED:
-        return now.value
-    wanted = chunk.verb is Verb.APPLY and chunk.asked.with_degree
-    if not wanted or against_degree(verdict.findings):
-        return DegreeState.NONE.value
-    return DegreeState.APPLIED.value
-
-
-def _lot_finder(act: Act) -> Callable[[int], tuple[int, int]]:
-    """place in the act -> (lot, application order): the lots follow each other in the act's own
-    order.
-
-    Whoever was refused when the act was confirmed stands before them, in no lot.
-    """
-    lots = list(
-        Lot.objects.filter(act=act).order_by("first_no").values_list("id", "first_no", "size")
-    )
-    firsts = [first for _, first, _ in lots]
-    before = act.total - sum(size for *_, size in lots)
-
-    def found(place: int) -> tuple[int, int]:
-        number = firsts[0] + place - before
-        return lots[bisect_right(firsts, number) - 1][0], number
-
-    return found
-
-
 def _events(
     chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]
 ) -> list[tuple[Any, ...]]:
     act, asked, step = chunk.act, chunk.asked, chunk.step
-    at, reason, note = _db_time(chunk.at), asked.reason.value if asked.reason else "", asked.note
+    at, reason, note = db_time(chunk.at), asked.reason.value if asked.reason else "", asked.note
     own, reasons = dict(step.origins), _explanations(chunk, done)
     rows = []
     for pk, verdict in done.items():
@@ -481,7 +333,3 @@ def _tally(
 
 def _as_json(*findings: Finding) -> str:
     return json.dumps([f.as_row() for f in findings], ensure_ascii=False) if findings else "[]"
-
-
-def _db_time(moment: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(moment)

@@ -1,51 +1,32 @@
-"""Printing: whose paper, of which kind, into which file; what was refused and why; the record of it."""
+"""Printing: whose paper, of which kind, into which folder, and what is said of it."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
-from itertools import groupby
+from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from django.conf import settings
 
 from graduand.models import Batch, Unit
 from graduand.office import export_runs
 from graduand.office.issuing import reprinting
-from graduand.office.issuing.reprinting import Ended, Printed
-from graduand.office.paper_contents import Contents, Sheet, centre_lists
+from graduand.office.issuing.reprinting import Ended
+from graduand.office.paper_contents import Contents
+from graduand.office.print_run import PrintRun, Recorded
 from graduand.office.print_tally import PrintTally, hand_back
 from graduand.office.progress import Progress, unwatched
 from graduand.office.refusal import Refused
-from graduand.papers.binding import bound
-from graduand.papers.fonts import FontsMissing, fonts
-from graduand.papers.render import Limits, Outcome, Paper
+from graduand.papers.fonts import Fonts, FontsMissing, fonts
+from graduand.papers.render import Limits
 from graduand.papers.shelf import Shelf, ShelfBusy
 from graduand.queries import old_papers
 from graduand.queries import papers as looking
 from graduand.queries.bench import bench_of
-from graduand.queries.papers import Listed
 from graduand.queries.scope import Actor
-from graduand.queries.verdicts import chunks
-from graduand.rulebook.paper_facts import Graduand
-from graduand.rulebook.printing import (
-    HQ_ONLY,
-    NUMBERED_LISTS,
-    PERSONAL,
-    Snag,
-    does_not_fit,
-    not_on_roster,
-    unprintable,
-)
+from graduand.rulebook.printing import HQ_ONLY
 from graduand.rulebook.terms import Desk, PaperKind
 
-CHUNK = 100
 DESKS = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
-_UNSAFE = re.compile(r"[^\w-]+")
 
 
 def print_papers(
@@ -68,351 +49,42 @@ def print_papers(
     since. `amended`: of those alone whose certificate was amended and waits for a new print. Raises
     Refused, OSError; LookupError without a policy.
     """
-    if by.desk not in DESKS:
-        raise Refused(f"材料由学习中心、学院和总部打印，您属于{by.desk.label}")
-    if kind in HQ_ONLY and by.desk is not Desk.HQ:
-        raise Refused(f"{kind.label}由总部打印，您属于{by.desk.label}")
+    _refuse_desk(kind, by)
     bench = bench_of(batch)
-    asked = looking.listed(
-        batch, by, centre=centre.pk if centre else None, round_name=round_name, amended=amended
-    )
-    try:
-        known = fonts(Path(settings.GRADUAND_HOME) / "fonts")
-    except FontsMissing as problem:
-        raise Refused(str(problem)) from problem
+    place = centre.pk if centre else None
+    asked = looking.listed(batch, by, centre=place, round_name=round_name, amended=amended)
+    known = _known_fonts()
     folder = out / kind.label
+    photos = Path(settings.MEDIA_ROOT) / "photos"
     tally = PrintTally(kind, batch.code, str(folder))
-    contents = Contents(
-        kind, bench, known, Path(settings.MEDIA_ROOT) / "photos", folder, limits or Limits()
-    )
+    contents = Contents(kind, bench, known, photos, folder, limits or Limits())
+    wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked))
     try:
-        with Shelf(folder) as shelf:
-            wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked))
-            with _Recorded(wanted, kind) as record:
-                run = _Run(contents, shelf, tally, asked, progress or unwatched, record)
-                run.print(
-                    merge, _lists_of(wanted, looking.centres(by, centre.pk if centre else None))
-                )
-                tally.notes += _of_old_papers(reprinting.ended(run.printed))
-                record.written(run.hashes, tally)
+        with Shelf(folder) as shelf, Recorded(wanted, kind) as record:
+            run = PrintRun(contents, shelf, tally, asked, progress or unwatched, record)
+            run.print(merge, _lists_of(wanted, looking.centres(by, place)))
+            tally.notes += _of_old_papers(reprinting.ended(run.printed))
+            record.written(run.hashes, tally)
     except ShelfBusy as problem:
         raise Refused(str(problem)) from problem
     hand_back(tally, out, by)
     return tally
 
 
-class _Recorded:
-    """The record of a print: made before the first sheet that is not there yet, none when all of
-    them are.
-
-    The hash is of the list of names and hashes of all files of the run; rows are whoever was asked
-    for until it ends.
-    """
-
-    def __init__(self, asked: export_runs.Asked, kind: PaperKind) -> None:
-        self._asked, self._kind = asked, kind
-        self._run: export_runs.Run | None = None
-        self._ends = ExitStack()
-
-    def __enter__(self) -> Self:
-        self._ends.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ends.__exit__(kind, problem, trace)
-
-    def begin(self) -> None:
-        """A sheet is about to be written."""
-        if self._run is None:
-            self._run = self._ends.enter_context(
-                export_runs.begin(self._asked, lambda _run: self._kind.label)
-            )
-
-    def written(self, hashes: dict[str, str], tally: PrintTally) -> None:
-        """All of it stands. Sheets whose run was cut off before it could say so are put on record by this one."""
-        if hashes and export_runs.cut_off(self._asked):
-            self.begin()
-        if self._run is not None:
-            lines = "".join(f"{name} {made}\n" for name, made in sorted(hashes.items()))
-            self._run.written(
-                hashlib.sha256(lines.encode()).hexdigest(),
-                name=f"{self._kind.label}（{len(hashes)} 个文件）",
-                rows=tally.people - tally.refused,
-                held_back=tally.refused,
-            )
+def _refuse_desk(kind: PaperKind, by: Actor) -> None:
+    """Raises Refused for whoever prints no papers of this kind."""
+    if by.desk not in DESKS:
+        raise Refused(f"材料由学习中心、学院和总部打印，您属于{by.desk.label}")
+    if kind in HQ_ONLY and by.desk is not Desk.HQ:
+        raise Refused(f"{kind.label}由总部打印，您属于{by.desk.label}")
 
 
-class _Run:
-    """One run of the press."""
-
-    def __init__(
-        self,
-        contents: Contents,
-        shelf: Shelf,
-        tally: PrintTally,
-        asked: Sequence[Listed],
-        progress: Progress,
-        record: _Recorded,
-    ) -> None:
-        self.contents, self.shelf, self.tally, self.asked, self.progress = (
-            contents,
-            shelf,
-            tally,
-            asked,
-            progress,
-        )
-        self.record = record
-        self.hashes: dict[str, str] = {}
-        self.printed: dict[int, Printed] = {}  # the certificates
-        self.unnumbered = self.waiting = self.done = 0
-
-    def print(self, merge: bool, lists: Mapping[str, str]) -> None:
-        """Everything that was asked for; `lists` is what a list of each centre is noted as."""
-        try:
-            self._papers(merge, lists)
-        except BaseException:  # whoever breaks it off, too, leaves sheets
-            reprinting.ended(self.printed, whole=False)
-            raise
-        if self.unnumbered:
-            self.tally.notes.append(
-                f"另有 {self.unnumbered} 人尚未编号制证，不在{self.contents.kind.label}里"
-            )
-        if self.waiting:
-            self.tally.notes.append(f"另有 {self.waiting} 人已准予毕业，尚未列入冻结的花名册")
-        self.tally.snags.sort(key=lambda row: row[0])
-        self.tally.by_code = dict(sorted(self.tally.by_code.items()))
-
-    def _papers(self, merge: bool, lists: Mapping[str, str]) -> None:
-        if self.contents.kind not in PERSONAL:
-            self._lists(merge, lists)
-        elif merge:
-            self._merged()
-        else:
-            self._single()
-
-    def _single(self) -> None:
-        for piece in chunks(self.asked, CHUNK):
-            sheets = self._sheets(piece)
-            waiting = [sheet for sheet in sheets if not self._keeps(sheet)]
-            papers = [self.contents.paper([sheet]) for sheet in waiting]
-            outcomes = list(self.contents.typesetter.set(papers))
-            self._compare(sheets)
-            for sheet, paper, outcome in zip(waiting, papers, outcomes, strict=True):
-                if outcome.pdf:
-                    self._put(_name(sheet.person), paper, outcome.pdf, anew=self._is_anew([sheet]))
-                else:
-                    self._failed(sheet, outcome)
-            self._compare(sheets)
-            self._told(len(piece))
-
-    def _merged(self) -> None:
-        for code, group in groupby(
-            sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre
-        ):
-            pieces, count = [], 0
-            for piece in chunks(list(group), CHUNK):
-                pieces.append(self._sheets(piece))
-                count += len(piece)
-            self._centre(code, [piece for piece in pieces if piece])
-            self._told(count)
-
-    def _centre(self, code: str, pieces: list[list[Sheet]]) -> None:
-        """One file of a centre; the chunks are set apart and bound together."""
-        name = f"{_safe(code)}.pdf"
-        papers, anew = (
-            [self.contents.paper(piece) for piece in pieces],
-            any(map(self._is_anew, pieces)),
-        )
-        if papers and not anew and self._kept(name, *papers):
-            return
-        made = []
-        for piece, paper, outcome in zip(
-            pieces, papers, self.contents.typesetter.set(papers), strict=True
-        ):
-            set_paper, pdf = (paper, outcome.pdf) if outcome.pdf else self._without_culprits(piece)
-            if pdf:
-                made.append((set_paper, pdf))
-        if made:
-            volume = bound([pdf for _, pdf in made])
-            everybody = [sheet for piece in pieces for sheet in piece]
-            self._compare(everybody)
-            self._put(name, [paper for paper, _ in made], volume, anew=anew)
-            self._compare(everybody)
-        else:
-            self.shelf.drop(name)
-
-    def _without_culprits(self, piece: list[Sheet]) -> tuple[Paper, bytes]:
-        """A chunk that could not be set: each paper on its own tells which ones are to blame; the others make the chunk."""
-        outcomes = self.contents.typesetter.set([self.contents.paper([sheet]) for sheet in piece])
-        good = []
-        for sheet, outcome in zip(piece, outcomes, strict=True):
-            if outcome.pdf:
-                good.append(sheet)
-            else:
-                self._failed(sheet, outcome)
-        paper = self.contents.paper(good or piece)
-        again = next(self.contents.typesetter.set([paper])) if good else Outcome()
-        for sheet in good if not again.pdf else ():
-            self._failed(sheet, again)
-        return paper, again.pdf
-
-    def _lists(self, merge: bool, lists: Mapping[str, str]) -> None:
-        """花名册, 装箱单, 签领表: a file a centre (a parcel).
-
-        An older one that the same question does not make any more names who was left out, or is of
-        a parcel that is no more.
-        """
-        for code, group in groupby(
-            sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre
-        ):
-            people: list[Graduand] = []
-            count = 0
-            for piece in chunks(list(group), CHUNK):
-                people += [sheet.person for sheet in self._sheets(piece)]
-                count += len(piece)
-            if self.contents.kind in NUMBERED_LISTS:
-                self.unnumbered += sum(not person.number for person in people)
-                people = [person for person in people if person.number]
-            for suffix, paper in centre_lists(self.contents, people, merge) if people else ():
-                self._list(
-                    _safe(f"{code}-{suffix}" if suffix else code) + ".pdf",
-                    paper,
-                    people,
-                    lists[code],
-                )
-            self._told(count)
-        unnoted = {f"{_safe(one.centre)}.pdf" for one in self.asked}.intersection(
-            self.shelf.of([""])
-        )
-        for name in {*self.shelf.of(list(lists.values())), *unnoted}.difference(self.hashes):
-            self.shelf.drop(name)
-
-    def _list(self, name: str, paper: Paper, people: Sequence[Graduand], of: str) -> None:
-        """One list; where it can't be set, everybody of the centre is said to be without it, and the next one follows."""
-        if self._kept(name, paper, of=of):
-            return
-        outcome = next(self.contents.typesetter.set([paper]))
-        if outcome.pdf:
-            self._put(name, paper, outcome.pdf, of=of)
-            return
-        self.shelf.drop(name)
-        for person in people:
-            self._snagged(person, [unprintable(f"{name}：{outcome.error}")])
-
-    # -- one person --------------------------------------------------------------------------------------------
-
-    def _sheets(self, piece: Sequence[Listed]) -> list[Sheet]:
-        """What can be printed of a chunk of people; the others are refused."""
-        ids = [one.candidate for one in piece]
-        standing = reprinting.begun(ids) if self.contents.kind is PaperKind.CERTIFICATE else None
-        people = looking.graduands(ids, self.contents.bench, standing)
-        self.tally.people += len(people)
-        placed = [person for person in people if person.roster]
-        for person in people:
-            if person.roster:
-                continue
-            if self.contents.kind in PERSONAL:
-                self._snagged(person, [not_on_roster()])
-            else:  # a list speaks of the frozen rosters alone
-                self.waiting += 1
-        sheets = self.contents.sheets(placed)
-        for sheet in sheets:
-            self._snagged(sheet.person, sheet.snags)
-        printable = [sheet for sheet in sheets if not sheet.blocked]
-        if standing is not None:
-            self.printed |= {
-                person.candidate: Printed(person.content, person.old_since)
-                for person in (sheet.person for sheet in printable)
-                if person.number and person.content is not None  # a proof is no certificate
-            }
-        return printable
-
-    def _compare(self, sheets: Sequence[Sheet]) -> None:
-        """Mark whose certificate says something else by now, just before these are put and when
-        they are.
-
-        Setting them takes a while, and the end of the run is further off still: whoever is killed
-        on the way leaves no older sheet last that nothing says anything about.
-        """
-        here = [sheet.person.candidate for sheet in sheets]
-        reprinting.ended({pk: self.printed[pk] for pk in here if pk in self.printed}, whole=False)
-
-    def _is_anew(self, sheets: Sequence[Sheet]) -> bool:
-        """Whether one of these was amended since its paper was printed.
-
-        What lies there then is never kept, though it say the same: it may be of before another
-        print, which said what stood in between, and have been taken back with it.
-        """
-        read = (self.printed.get(sheet.person.candidate) for sheet in sheets)
-        return any(one is not None and one.old_since is not None for one in read)
-
-    def _keeps(self, sheet: Sheet) -> bool:
-        return not self._is_anew([sheet]) and self._kept(
-            _name(sheet.person), self.contents.paper([sheet])
-        )
-
-    def _failed(self, sheet: Sheet, outcome: Outcome) -> None:
-        """The typesetter found what no look at the data could."""
-        if sheet.snags:  # it was counted as printed with a warning
-            self.tally.warned -= 1
-        snags = [does_not_fit(misfit.what) for misfit in dict.fromkeys(outcome.misfits)]
-        self._snagged(sheet.person, snags or [unprintable(outcome.error)])
-        self.printed.pop(sheet.person.candidate, None)
-
-    def _snagged(self, person: Graduand, snags: Sequence[Snag]) -> None:
-        if self.tally.snag(person, snags) and self.contents.kind in PERSONAL:
-            self.shelf.drop(_name(person))  # what was printed before must not be taken for good
-
-    # -- one file ----------------------------------------------------------------------------------------------
-
-    def _kept(self, name: str, *papers: Paper, of: str = "") -> bool:
-        made = self.shelf.keeps(name, self._digest(papers), of)
-        if made:
-            self.tally.unchanged += 1
-            self.hashes[name] = made
-        return bool(made)
-
-    def _put(
-        self,
-        name: str,
-        papers: Paper | Sequence[Paper],
-        pdf: bytes,
-        *,
-        anew: bool = False,
-        of: str = "",
-    ) -> None:
-        """`anew`: a paper of its own, though the same lies there."""
-        parts = (papers,) if isinstance(papers, Paper) else tuple(papers)
-        before = "" if anew else self.shelf.hash_of(name)
-        if before != hashlib.sha256(pdf).hexdigest():
-            self.record.begin()
-        self.hashes[name] = self.shelf.put(name, self._digest(parts), pdf, of)
-        if self.hashes[name] == before:
-            self.tally.unchanged += 1
-        else:
-            self.tally.written += 1
-
-    def _digest(self, papers: Sequence[Paper]) -> str:
-        parts = [self.contents.typesetter.digest(paper) for paper in papers]
-        return hashlib.sha256("".join(parts).encode()).hexdigest()
-
-    def _told(self, count: int) -> None:
-        self.done += count
-        self.progress(self.done, len(self.asked))
-
-
-def _name(person: Graduand) -> str:
-    return f"{person.place:05}-{_safe(person.student_no)}.pdf"
-
-
-def _safe(text: str) -> str:
-    """A part of a file name: letters, digits and hyphens only."""
-    return _UNSAFE.sub("_", text)[:80]
+def _known_fonts() -> Fonts:
+    """The fonts of the installation. Raises Refused when one is missing."""
+    try:
+        return fonts(Path(settings.GRADUAND_HOME) / "fonts")
+    except FontsMissing as problem:
+        raise Refused(str(problem)) from problem
 
 
 def _lists_of(asked: export_runs.Asked, centres: Iterable[str]) -> dict[str, str]:
@@ -427,7 +99,7 @@ def _lists_of(asked: export_runs.Asked, centres: Iterable[str]) -> dict[str, str
 
 
 def _of_old_papers(ended: Ended) -> list[str]:
-    """What a print of certificates means for the papers that were there before it, and for its own."""
+    """What a print of certificates means for the papers that were there before it, and its own."""
     notes = []
     if ended.renewed:
         left = old_papers.count(ended.renewed)

@@ -21,7 +21,7 @@ from graduand.models import (
     Unit,
     User,
 )
-from graduand.office import consents, statements
+from graduand.office import consent_answers, consents, statements
 from graduand.office import people as office
 from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
@@ -183,7 +183,7 @@ def answer(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """同意 or 不同意."""
     agree = request.POST.get("agree") == "1"
     why = request.POST.get("why", "")
-    consents.decide(visit.actor, pk, agree=agree, why=why, address=visitors.address(request))
+    consent_answers.decide(visit.actor, pk, agree=agree, why=why, address=visitors.address(request))
     return redirect(f"/consents?answered={pk}")
 
 

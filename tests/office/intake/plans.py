@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from graduand.models import ImportPlan, Result
-from graduand.office.intake import IntakeTally, import_plans, import_sheet, importing, plan_files
+from graduand.office.intake import IntakeTally, import_plans, import_run, import_sheet, plan_files
 from graduand.office.intake.import_plans import Carrier
 from graduand.office.intake.writing import Pace
 from graduand.rulebook.terms import SheetKind
@@ -20,7 +20,7 @@ COURSES = ("A1", "A2")
 
 def small_pieces(monkeypatch) -> None:
     """Nothing is written at once, and a piece holds one student."""
-    monkeypatch.setattr(importing, "FIRST", 0)
+    monkeypatch.setattr(import_run, "FIRST", 0)
     monkeypatch.setattr(plan_files, "PIECE", 1)
     for path in (Path(settings.GRADUAND_HOME) / "plans").glob(
         "*"

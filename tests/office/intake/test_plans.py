@@ -5,12 +5,8 @@ import sqlite3
 import pytest
 from django.db import connection, transaction
 
-from graduand.models import (
-    ImportPlan,
-    Job,
-    PlannedStudent,
-)
-from graduand.office.intake import import_plans, importing, plan_files, writing
+from graduand.models import ImportPlan, Job, PlannedStudent
+from graduand.office.intake import import_plans, import_run, plan_files, writing
 from graduand.office.intake.import_plans import Carrier
 from graduand.queries import importing as looking
 from graduand.rulebook.terms import SheetKind
@@ -115,7 +111,7 @@ def test_no_transaction_writes_more_than_a_piece(tmp_path, monkeypatch):
         assert bring(tmp_path, SheetKind.RESULTS, *rows).created == 1_200
     # the results, whom they concern and his mark, and the plan with its record and its job
     assert wrote.most <= most + plan_files.PIECE + 2 * 60 + 20
-    monkeypatch.setattr(importing, "FIRST", 10_000)
+    monkeypatch.setattr(import_run, "FIRST", 10_000)
     with counted() as wrote:
         assert (
             bring(tmp_path, SheetKind.RESULTS, *[row | {"成绩": "86"} for row in rows]).updated

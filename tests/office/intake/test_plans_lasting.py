@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.models import IntakeChange, RefusedRow, Result, Student
-from graduand.office.intake import import_plans, importing
+from graduand.office.intake import import_plans, import_run
 from graduand.office.intake.writing import Pace
 from graduand.rulebook.terms import SheetKind
 from tests.office.intake.files import bring, student
@@ -140,8 +140,8 @@ def test_a_small_import_comes_after_the_plan_that_was_confirmed_just_before(
     six, tmp_path, monkeypatch, guarded
 ):
     """Confirmed between the check of a small file and its writing; unguarded, the older marks would win."""
-    monkeypatch.setattr(importing, "FIRST", 3)
-    at_once, others = importing.Run._at_once, []
+    monkeypatch.setattr(import_run, "FIRST", 3)
+    at_once, others = import_run.Run._at_once, []
 
     def late(run, *words):
         if not others:
@@ -149,10 +149,10 @@ def test_a_small_import_comes_after_the_plan_that_was_confirmed_just_before(
         elif len(others) == 1:
             others.append(confirmed(tmp_path, *marks("61")))
             if not guarded:
-                monkeypatch.setattr(importing.Run, "_others", lambda _run: False)
+                monkeypatch.setattr(import_run.Run, "_others", lambda _run: False)
         return at_once(run, *words)
 
-    monkeypatch.setattr(importing.Run, "_at_once", late)
+    monkeypatch.setattr(import_run.Run, "_at_once", late)
     bring(tmp_path, SheetKind.RESULTS, *marks("70", people=1))
     through(import_plans.fresh(others[-1].pk))
     assert stored() == everybody("61") | {number(1): ["70", "70"] if guarded else ["61", "61"]}

@@ -18,7 +18,7 @@ from graduand.models import (
     User,
 )
 from graduand.office import listing
-from graduand.office.intake import import_plans, plan_files, writing
+from graduand.office.intake import plan_files, plan_reasons, writing
 from graduand.office.intake.results import Results
 from graduand.office.intake.rows import Context, Counts
 from graduand.queries import clock
@@ -61,7 +61,7 @@ def test_X18_a_student_who_is_gone_is_refused_by_name_and_the_rest_goes_on(six, 
         "竞争：校验之后数据有变化。没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
     )
     assert raced(plan) == {4: [["学号", unknown]], 10: [["学号", unknown]]}
-    assert import_plans.told_of(plan)["problems"] == [f"第 4、10 行：{unknown}"]
+    assert plan_reasons.told_of(plan)["problems"] == [f"第 4、10 行：{unknown}"]
 
 
 def test_X18_a_student_who_changed_centre_is_no_longer_the_importers(six, tmp_path):

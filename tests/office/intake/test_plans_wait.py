@@ -22,8 +22,9 @@ from graduand.models import (
 )
 from graduand.office import audit, batches, checkup, chsi_export, listing
 from graduand.office.acts import Wish, do
-from graduand.office.intake import import_plans, import_sheet
-from graduand.office.intake.import_plans import ENDED, Carrier
+from graduand.office.intake import import_plans, import_sheet, plan_reasons
+from graduand.office.intake.import_plans import Carrier
+from graduand.office.intake.plan_reasons import ENDED
 from graduand.office.refusal import Refused
 from graduand.queries import beside, candidates, clock, judging, verdicts
 from graduand.queries import importing as looking
@@ -251,7 +252,7 @@ def test_an_ended_plan_keeps_what_is_written_and_gives_the_rest_back(judged, tmp
     plan = through(import_plans.fresh(plan.pk))
     assert sorted(stored()) == wrote
     assert counts(plan) == (2 * len(wrote), 0, 0, 12 - 2 * len(wrote))
-    rest = import_plans.told_of(plan)["problems"]
+    rest = plan_reasons.told_of(plan)["problems"]
     done = 2 * len(wrote)
     assert rest[0].startswith(
         f"导入已由 college老师 终止，已写入的 {done} 行保留，其余 {12 - done} 行没有导入"
@@ -263,7 +264,7 @@ def test_the_rows_of_an_ended_plan_stand_in_the_workbook(six, tmp_path):
     plan = step(left(tmp_path, SheetKind.RESULTS, *marks()))
     import_plans.stop(plan.pk, None)
     plan = import_plans.fresh(plan.pk)
-    reasons = import_plans.reasons_of(plan)
+    reasons = plan_reasons.reasons_of(plan)
     assert set(reasons.failures.problems) == {
         row for row, given in _rows_of(marks()).items() if given not in stored()
     }

@@ -7,15 +7,8 @@ import openpyxl
 import pytest
 from django.apps import apps
 
-from graduand.models import (
-    Batch,
-    Candidate,
-    Certificate,
-    Export,
-    Round,
-    Student,
-)
-from graduand.office import batches, finishing, papers, statements
+from graduand.models import Batch, Candidate, Certificate, Export, Round, Student
+from graduand.office import batches, finishing, print_run, statements
 from graduand.office.issuing import reprinting
 from graduand.office.issuing.reprinting import Printed
 from graduand.papers.certificate import certificate
@@ -204,7 +197,7 @@ def test_where_nobody_knows_what_the_old_paper_says_it_stays_old(season):
 def test_whoever_is_amended_during_a_long_print_keeps_the_mark(
     season, tmp_path, monkeypatch, merge
 ):
-    monkeypatch.setattr(papers, "CHUNK", 1)
+    monkeypatch.setattr(print_run, "CHUNK", 1)
     set_clock(factories.IN_FIRST)
     ids = [*at(season, Stage.CERTIFIED), *at(season, Stage.CERTIFIED, centre=1)]
     register(ids)

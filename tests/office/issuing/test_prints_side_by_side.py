@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Certificate, Student
-from graduand.office import papers
+from graduand.office import papers, print_run
 from graduand.office.issuing import reprinting
 from graduand.queries import issued
 from graduand.rulebook.terms import Stage, Verb
@@ -178,7 +178,7 @@ def test_the_control_where_it_is_compared_at_the_end_alone_the_older_sheet_is_se
     season, tmp_path, read, monkeypatch, at
 ):
     ids, _ = registered(season)
-    monkeypatch.setattr(papers._Run, "_compare", lambda *_: None)
+    monkeypatch.setattr(print_run.PrintRun, "_compare", lambda *_: None)
     killed_beside_another(season, ids, tmp_path, read, monkeypatch, at)
     assert (old(ids), act(season, Verb.SHIP, ids).done) == ([None], 1)
 

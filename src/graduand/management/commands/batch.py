@@ -20,7 +20,7 @@ from graduand.office import (
     accounts,
     acts,
     batches,
-    consents,
+    consent_answers,
     deleting,
     deployment,
     errands,
@@ -188,7 +188,7 @@ class Command(OfficeCommand):
                 self.say(f"{told}。")
             self._waits(batch.code, f"{do.label} {batch.code}", row)
             return False
-        consents.decide(second, row.pk, agree=True)
+        consent_answers.decide(second, row.pk, agree=True)
         if do in _BY_THE_WORKER:
             self._go_on(batch, do)
         batch.refresh_from_db()

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from graduand.models import ImportPlan, Intake, PhotoUpload, SheetUpload
 from graduand.office.intake import import_plans, uploads
 from graduand.office.photos import comparison
-from graduand.office.photos.keeping import CHUNK, Judges
+from graduand.office.photos.upload_run import CHUNK, Judges
 from graduand.office.queue.kinds import About, Duty, Step
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind

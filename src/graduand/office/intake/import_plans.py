@@ -1,11 +1,11 @@
-"""A confirmed import is a plan: written piece by piece in its turn; killed, it goes on; ended, the rest goes back."""
+"""A confirmed import is a plan: written in pieces, resumed when killed, sent back when ended."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -14,46 +14,36 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
-from graduand.models import ImportPlan, Intake, PlannedStudent, RefusedRow, SheetUpload, User
+from graduand.models import ImportPlan, Intake, PlannedStudent, RefusedRow, User
 from graduand.models.engine import engine_of
 from graduand.office import trail
 from graduand.office.import_rights import permission
+from graduand.office.intake.plan_following import STUDENTS_AT_A_TIME, follow, record_of
 from graduand.office.progress import Progress
 from graduand.office.queue import leases, orders
 from graduand.office.queue.leases import Lease
 from graduand.office.refusal import Refused, not_allowed
-from graduand.papers.returned_workbooks import NotReturned
-from graduand.queries import clock, importing, lost_conditions, stations
+from graduand.queries import clock, importing, stations
 from graduand.queries.scope import Actor
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Deed, Extent
-from graduand.rulebook.sheets import Problem
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 
-from . import losing, plan_files, returning
+from . import losing, plan_files
 from .kinds import reader_of
 from .rows import Context, Row
 from .tables import table_of
-from .tallies import SHOWN, by_reason
 from .writing import Pace, rest, write_rows
 
 ATTEMPTS = 3
-STUDENTS_AT_A_TIME = 2_000
 # What a worker writes between two looks at the clock, at its stop and at whose turn it is
 # (seconds).
 SLICE = 2.0
 BEAT = 5.0  # seconds between two signs of life
-ENDED = "已终止：导入在写到这一行之前被终止，这一行没有导入"
 LOST = "待写入的数据文件不见了或已损坏，其余的行没有导入；请重新导入这个文件，已写入的会记为未变"
 NO_LONGER = "导入人已没有导入这张表的权限，其余的行没有导入"
 NOT_YOURS = "您不能终止这项导入；可以终止的是能导入这张表的人员"
-NO_SOURCE = "原文件没有留存，不能做成带「错误原因」的工作簿；请按行号在原文件里修改"
-ROWS_WRITTEN, FOLLOWED, RETURNED = 0, 1, 2
-# Making the workbook that goes back is one piece, and may take this long.
-RETURNING = timedelta(minutes=3)
-# So may the judging of those who had applied.
-JUDGING = timedelta(minutes=3)
 # What stays of a plan as it was confirmed, and is not read again with every piece.
 _STAYS = (
     "id",
@@ -120,7 +110,7 @@ def forget(plan: ImportPlan) -> None:
 
 
 def order(plan: ImportPlan, carrier: Carrier) -> Lease | None:
-    """The job of a plan that is being confirmed: the worker's, or ours on a lease, and the worker's once we are killed."""
+    """The job of a plan being confirmed: the worker's, or ours on a lease until we are killed."""
     orders.order(WorkKind.PLAN, plan.pk, plan.by_id, plan.rows)
     return None if carrier is Carrier.WORKER else leases.take(WorkKind.PLAN, plan.pk, carrier.value)
 
@@ -160,7 +150,7 @@ def look_again(plan: ImportPlan) -> None:
 
 
 def _ahead_of(plan: ImportPlan, pace: Pace) -> ImportPlan | None:
-    """Whose turn it is before ours. Turns are given in order, so once there is nobody, nobody comes."""
+    """Whose turn it is before ours. Turns are in order: once there is nobody, nobody comes."""
     if pace.ours:
         return None
     first = importing.ahead_of(plan)
@@ -180,7 +170,7 @@ def roll_forward(progress: Progress) -> list[ImportPlan]:
 
 
 def advance_slice(subject: int) -> tuple[int, int, bool]:
-    """The worker's next slice of a plan, or of whichever is before it: (rows done, rows, whether nothing is left)."""
+    """The worker's next slice of a plan, or of one before it: (rows done, rows, none left)."""
     pace, began = Pace(), time.monotonic()
     plan = fresh(subject)
     while plan.finished_at is None and time.monotonic() - began < SLICE:
@@ -190,9 +180,9 @@ def advance_slice(subject: int) -> tuple[int, int, bool]:
 
 
 def advance(plan: ImportPlan, pace: Pace) -> None:
-    """The next piece of a plan, or the next step of what follows. Whoever else did it meanwhile has done it."""
+    """The next piece of a plan, or the next step of what follows, unless somebody else did it."""
     if plan.ended_at is not None or plan.cursor >= plan.pieces:
-        _follow(plan)
+        follow(plan)
         return
     for left in reversed(range(ATTEMPTS)):
         try:
@@ -209,7 +199,7 @@ def advance(plan: ImportPlan, pace: Pace) -> None:
         return
 
 
-# -- the rows ----------------------------------------------------------------------------------------------------
+# -- the rows
 
 
 def _write_next(plan: ImportPlan, pace: Pace) -> None:
@@ -228,7 +218,7 @@ def _write_next(plan: ImportPlan, pace: Pace) -> None:
         frozenset(head["absent"]),
         allowed.actor,
         head["clear"],
-        _record_of(plan),
+        record_of(plan),
         piecewise=True,
     )
     began = time.monotonic()
@@ -237,11 +227,6 @@ def _write_next(plan: ImportPlan, pace: Pace) -> None:
     pace.learn(len(rows), took)
     if upto < plan.pieces and not pace.alone:
         rest(took)
-
-
-def _record_of(plan: ImportPlan) -> int:
-    """The record of a confirmed plan; the database holds that there is one."""
-    return int(plan.intake_id or 0)
 
 
 def _write(
@@ -258,7 +243,7 @@ def _write(
         counts = write_rows(kind, rows, context, compared=head["compared"])
         refuse_rows(plan, context)
         PlannedStudent.objects.filter(plan=plan, piece__gte=plan.cursor, piece__lt=upto).delete()
-        Intake.objects.filter(pk=_record_of(plan)).update(
+        Intake.objects.filter(pk=record_of(plan)).update(
             refused=F("refused") + len(context.problems),
             **{name: F(name) + n for name, n in asdict(counts).items()},
         )
@@ -287,14 +272,14 @@ def merged(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]
     return found
 
 
-# -- ended -------------------------------------------------------------------------------------------------------
+# -- ended
 
 
 def may_end(plan: ImportPlan, actor: Actor) -> bool:
     """Whoever may import that sheet, and sees the record of this import."""
     if rights.import_extent(actor.roles, actor.desk, SheetKind(plan.kind)) is None:
         return False
-    return stations.intakes(actor).filter(pk=_record_of(plan)).exists()
+    return stations.intakes(actor).filter(pk=record_of(plan)).exists()
 
 
 def end(pk: int, actor: Actor) -> bool:
@@ -314,152 +299,16 @@ def end(pk: int, actor: Actor) -> bool:
 
 
 def stop(pk: int, by: int | None, why: str = "") -> bool:
-    """Nothing more of it is written; its job goes on with what follows. False when nothing was left to end."""
+    """Writes no more of it; its job goes on with what follows. False if nothing was left to end."""
     left = ImportPlan.objects.filter(pk=pk, ended_at=None, finished_at=None, cursor__lt=F("pieces"))
     return bool(left.update(ended_at=clock.now(), ended_by_id=by, ended_why=why))
 
 
-# -- what follows ------------------------------------------------------------------------------------------------
-
-
-def _follow(plan: ImportPlan) -> None:
-    """The next step after the rows; each may be taken again after a kill."""
-    if plan.step == ROWS_WRITTEN:
-        said, follow = _followed(plan)
-        ImportPlan.objects.filter(pk=plan.pk, step=ROWS_WRITTEN).update(
-            step=FOLLOWED, said=said, follow=follow
-        )
-        return
-    if (
-        plan.step == FOLLOWED
-        and plan.file
-        and plan.intake is not None
-        and plan.intake.upload_id is None
-    ):
-        _hand_back(plan, plan.intake)
-        return
-    _finish(plan)
-    plan_files.throw_away(plan.file)
-
-
-def _followed(plan: ImportPlan) -> tuple[list[str], dict[str, Any]]:
-    """(what there is to tell, what is kept of it) when everything that follows the rows was done."""
-    follow = dict(plan.follow)
-    about: list[list[int]] = [follow.pop(name, []) for name in lost_conditions.FOLLOWED]
-    said: list[str] = []
-    if follow:
-        kind = reader_of(SheetKind(plan.kind), Extent.WHOLE)
-        said += kind.follow(follow, plan.by, f"import-{plan.pk}")
-    if any(about):
-        leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, JUDGING)
-        outcome = losing.judged(*about)
-        follow |= outcome.kept()
-        said += losing.words(outcome)
-    return said, follow
-
-
-def _hand_back(plan: ImportPlan, record: Intake) -> None:
-    """Make the workbook of a file that came by command, and keep it: whoever sent it may be gone by now."""
-    leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, RETURNING)
-    reasons, made, said = reasons_of(plan), "", list(plan.said)
-    if reasons is not None:
-        try:
-            made = returning.make_of(plan.file, record.name, reasons)
-        except FileNotFoundError:
-            said.append(NO_SOURCE)
-        except NotReturned as problem:
-            said.append(str(problem))
-    ImportPlan.objects.filter(pk=plan.pk, step=FOLLOWED).update(
-        step=RETURNED, errors=made, said=said
-    )
-
-
-def _finish(plan: ImportPlan) -> None:
-    """Tell its sender, leave the workbook to be made, and close the plan."""
-    reasons = reasons_of(plan)
-    told = told_of(plan)
-    told["reasons"] = told["reasons"] or returning.keep(reasons)
-    while left := list(
-        PlannedStudent.objects.filter(plan=plan).values_list("pk", flat=True)[:STUDENTS_AT_A_TIME]
-    ):
-        PlannedStudent.objects.filter(pk__in=left).delete()
-    record = Intake.objects.get(pk=_record_of(plan))
-    with transaction.atomic():
-        if not ImportPlan.objects.filter(pk=plan.pk, finished_at=None).update(
-            finished_at=clock.now()
-        ):
-            return
-        if plan.ended_at is not None:
-            Intake.objects.filter(pk=record.pk).update(refused=F("refused") + plan.rows - plan.done)
-        upload = SheetUpload.objects.filter(intakes=record, finished_at=None)
-        upload.update(
-            finished_at=clock.now(),
-            done=record,
-            said=json.dumps(told, ensure_ascii=False),
-            errors="",
-        )
-        if told["reasons"] and record.upload_id is not None:
-            orders.order(WorkKind.SHEET, record.upload_id, record.by_id, record.rows)
-        if plan.pieces:  # what was written at once was put down with its rows
-            trail.imported(
-                record, record.created, record.updated, orders.address_of(WorkKind.PLAN, plan.pk)
-            )
-
-
-def refused_after(plan: ImportPlan) -> dict[int, list[Problem]]:
-    """The rows that were confirmed and not written after all, each with its reasons."""
-    found = {
-        row: [Problem(*one) for one in json.loads(reasons)]
-        for row, reasons in RefusedRow.objects.filter(plan=plan)
-        .order_by("row")
-        .values_list("row", "reasons")
-    }
-    if plan.ended_at is not None and plan.file:
-        why = [Problem("", f"已终止：{plan.ended_why}" if plan.ended_why else ENDED)]
-        try:
-            with plan_files.Kept(plan.file) as kept:
-                found |= dict.fromkeys(kept.numbers(plan.cursor), why)
-        except FileNotFoundError:
-            return found
-    return found
-
-
-def reasons_of(plan: ImportPlan) -> returning.Reasons | None:
-    """Of what the returned workbook is made: what the check had refused, and what was not written after all."""
-    if not plan.file:
-        return None
-    try:
-        with plan_files.Kept(plan.file) as kept:
-            told = kept.failures()
-    except FileNotFoundError:
-        return None
-    found = returning.Reasons.of(told)
-    problems = {**found.failures.problems, **refused_after(plan)}
-    return replace(found, failures=replace(found.failures, problems=problems)) if problems else None
-
-
-def told_of(plan: ImportPlan) -> dict[str, Any]:
-    """The sentences about an import: of its check, of what was not written after all, of what followed."""
-    told: dict[str, Any] = json.loads(plan.told)
-    after = refused_after(plan)
-    said = by_reason({row: [problem.message for problem in found] for row, found in after.items()})
-    if plan.ended_at is not None:
-        who = plan.ended_by.name if plan.ended_by is not None else "系统"
-        left = f"其余 {plan.rows - plan.done:,} 行没有导入"
-        said.insert(
-            0, f"导入已由 {who} 终止，已写入的 {plan.done:,} 行保留，{left}。{plan.ended_why}"
-        )
-    return told | {
-        "problems": [*said, *told["problems"]][: SHOWN + 1],
-        "notes": [*told["notes"], *plan.said],
-    }
-
-
-# -- what a killed process left ----------------------------------------------------------------------------------
+# -- what a killed process left
 
 
 def sweep() -> int:
-    """Delete drafts that nobody confirmed for a day, and files that belong to no plan; returns how many."""
+    """Delete drafts not confirmed for a day, and files of no plan; returns how many."""
     old = clock.real_now() - timedelta(seconds=plan_files.ABANDONED)
     drafts = list(ImportPlan.objects.filter(confirmed_at=None, made_at__lt=old))
     for plan in drafts:

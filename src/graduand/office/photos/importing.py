@@ -15,7 +15,8 @@ from graduand.models import PhotoCheck, PhotoUpload, User
 from graduand.office import drafts, outgoing
 from graduand.office.import_rights import permission, receiver
 from graduand.office.photos.copied_looks import CopiedLooks
-from graduand.office.photos.keeping import Judges, counts_of
+from graduand.office.photos.keeping import counts_of
+from graduand.office.photos.upload_run import Judges
 from graduand.office.photos.uploads import Sending, begin, found_on, opened, receive
 from graduand.office.progress import Progress
 from graduand.office.tally import Tally

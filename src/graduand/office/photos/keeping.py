@@ -1,9 +1,9 @@
-"""Judged pictures are kept: the files first, then their rows, a chunk a transaction that moves the cursor on."""
+"""Judged pictures are kept: the files first, then their rows, a chunk a transaction."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,13 +17,10 @@ from graduand.models import Candidate, Intake, PhotoCheck, PhotoRow, PhotoUpload
 from graduand.models.engine import engine_of
 from graduand.office import trail
 from graduand.office.audit import mark_stale
-from graduand.office.import_rights import permission
 from graduand.office.photos import comparison
-from graduand.office.photos.copied_looks import CopiedLooks
-from graduand.office.photos.judging import Judged, answer, judged
+from graduand.office.photos.judging import Judged, answer
 from graduand.office.photos.names import students_of
-from graduand.office.photos.uploads import media, spec_in_force
-from graduand.office.refusal import Refused
+from graduand.office.photos.uploads import media
 from graduand.queries import clock
 from graduand.queries.own_files import own_students
 from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
@@ -31,9 +28,7 @@ from graduand.rulebook.photo_judge import differs_from_registry
 from graduand.rulebook.photo_words import PhotoOutcome, PhotoReview
 from graduand.rulebook.terms import PhotoKind, Stage
 
-CHUNK = 100
 SYNCED_AT_ONCE = 8
-REFUSALS = 10  # so many pictures without anything to keep weigh as much as one that has its file written and synced
 # From 准予毕业 on the picture belongs to the decision (Z19).
 DECIDED = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 STAYS = "该生已准予毕业，照片不能再换；确需更换请由总部退回后重新上传"
@@ -65,80 +60,6 @@ _COLUMNS = {
 
 
 @dataclass(slots=True)
-class Running:
-    """An upload whose processes are at work: answers from `cursor` on. A memory only; whoever has none begins anew."""
-
-    cursor: int
-    answers: Iterator[Judged]
-
-
-class Judges:
-    """The processes that judge pictures for one worker: from one chunk of an upload to the next they stay at work."""
-
-    def __init__(self, looks: CopiedLooks | None = None) -> None:
-        self._running: dict[int, Running] = {}
-        self.looks = looks
-
-    def advance(self, pk: int, size: int = CHUNK) -> PhotoUpload:
-        """Judge and keep the next chunk of an upload; returns the upload as it then is.
-
-        The transaction moves the cursor by compare-and-set, so a chunk counts once whoever does it,
-        and one that was cut off is done again from its beginning. The rights of this day decide:
-        whoever lost the right to bring these photos since the upload brings no more of them. Raises
-        FacesMissing, WorkersDied.
-        """
-        upload = PhotoUpload.objects.select_related("by").get(pk=pk)
-        if upload.finished_at is not None:
-            return upload
-        try:
-            permission(upload.by, PhotoKind(upload.kind))
-        except Refused as problem:
-            self.leave(pk)
-            return _ended(upload, str(problem))
-        running = self._running.pop(pk, None)
-        if running is None or running.cursor != upload.cursor:
-            answers = judged(upload, spec_in_force(), embed=comparison.in_force(), looks=self.looks)
-            running = Running(upload.cursor, answers)
-        piece = list(_weighed(running.answers, size))
-        done = Keeping(upload).keep(piece)
-        if done.finished_at is None and done.cursor == upload.cursor + len(piece):
-            self._running[pk] = Running(done.cursor, running.answers)
-        return done
-
-    def leave(self, pk: int) -> None:
-        """Nobody goes on with this upload here for now: its processes end."""
-        running = self._running.pop(pk, None)
-        if running is not None and isinstance(running.answers, Generator):
-            running.answers.close()
-
-
-def advance(pk: int, size: int = CHUNK) -> PhotoUpload:
-    """One chunk, by processes that end with it."""
-    judges = Judges()
-    try:
-        return judges.advance(pk, size)
-    finally:
-        judges.leave(pk)
-
-
-def _ended(upload: PhotoUpload, why: str) -> PhotoUpload:
-    """Nothing more of it is taken; what is kept stays, and is counted."""
-    with transaction.atomic():
-        mine = PhotoUpload.objects.filter(pk=upload.pk, cursor=upload.cursor, finished_at=None)
-        if mine.update(problem=why[:300]):
-            Keeping(upload).record()
-    return PhotoUpload.objects.get(pk=upload.pk)
-
-
-def _weighed(answers: Iterator[Judged], size: int) -> Iterator[Judged]:
-    """Answers worth `size` pictures: a commit costs the same whatever is in it, and refusals come by the thousand."""
-    left = size * REFUSALS
-    while left > 0 and (one := next(answers, None)) is not None:
-        left -= REFUSALS if one.data else 1
-        yield one
-
-
-@dataclass(slots=True)
 class Keeping:
     """What is known while pictures of one upload are kept."""
 
@@ -147,7 +68,7 @@ class Keeping:
     today: date = field(default_factory=clock.today)
 
     def keep(self, piece: Sequence[Judged]) -> PhotoUpload:
-        """Store a chunk and move the cursor; a chunk that somebody else stored meanwhile is left alone."""
+        """Store a chunk and move the cursor; what somebody else stored meanwhile is left alone."""
         upload = self.upload
         if not upload.trial:
             self._settle(piece)
@@ -190,7 +111,7 @@ class Keeping:
                 comparison.ask(self.upload.by_id)
 
     def _settle(self, piece: Iterable[Judged]) -> dict[int, PhotoRow]:
-        """Compare with what is stored: gone elsewhere, the same, in the way, or part of a decision (A05, Z17, Z19, P12)."""
+        """Compare with what is stored: gone, same, in the way, or decided on (A05, Z17, Z19, P12)."""
         wanted = [one for one in piece if one.wanted]
         if not wanted:
             return {}
@@ -247,7 +168,7 @@ class Keeping:
             coming = free  # whoever is refused keeps the old picture, which may be in another's way
 
     def _here(self, students: Sequence[int]) -> set[int]:
-        """Those whose pictures the sender may bring today: the file named them when it came, and they may have moved."""
+        """Those whose pictures the sender may bring today: they may have moved since the upload."""
         rows = students_of(self.upload.by, self.today).filter(pk__among=list(students))
         return set(rows.values_list("pk", flat=True))
 
@@ -350,7 +271,7 @@ class Keeping:
 
 
 def counts_of(upload: PhotoUpload) -> dict[str, int]:
-    """created, updated, unchanged, refused, and how many of those kept have something said of them; one query."""
+    """created, updated, unchanged, refused, and how many kept have findings; one query."""
     kept = Q(outcome__in=[PhotoOutcome.CREATED.value, PhotoOutcome.UPDATED.value])
     tallies: dict[str, int] = upload.checks.aggregate(
         **{

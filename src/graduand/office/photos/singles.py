@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from graduand.models import PhotoCheck, PhotoUpload, Student, User
 from graduand.office.import_rights import permission
 from graduand.office.photos.judging import judged
-from graduand.office.photos.keeping import OWN_PHOTO, advance
+from graduand.office.photos.keeping import OWN_PHOTO
+from graduand.office.photos.upload_run import advance
 from graduand.office.photos.uploads import begin, keep_single, spec_in_force
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused

@@ -1,0 +1,151 @@
+"""The answer of the second person, and what is carried out with it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+
+from graduand.logs import scrub
+from graduand.models import Consent, Grant, Unit, User
+from graduand.office import second_acts, sign_in, trail, typed
+from graduand.office.consents import waiting_for
+from graduand.office.photos import swapping
+from graduand.office.refusal import Refused, not_yours
+from graduand.queries import clock
+from graduand.queries.questions import UNANSWERED
+from graduand.queries.scope import Actor
+from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
+
+# So long is the reason of who declines, at most.
+WHY_LENGTH = 200
+
+
+def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: str = "") -> Consent:
+    """Answer; what was agreed to happens in the same transaction, and who declines says why. Raises
+    Refused.
+
+    What could not be done stays open, and whoever asked is told why.
+    """
+    why = typed.words(why)[:WHY_LENGTH]
+    if agree:
+        _prepare(actor, number)
+    elif not why and waiting_for(actor).filter(pk=number).exists():
+        raise Refused("不同意的，请写明原因，提出人据此处理")
+    try:
+        return _decide(actor, number, agree=agree, why=why, address=address)
+    except Refused as problem:
+        _in_vain(actor, number, str(problem).rstrip("。")[:400], address)
+        raise
+
+
+def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
+    """Kept with the question, and told of in the trail: somebody has agreed to it, and nothing came
+    of that.
+
+    The question keeps the reason of the last time, the trail that of each.
+    """
+    with transaction.atomic():
+        row = waiting_for(actor).filter(pk=number).first()
+        if row is not None and Consent.objects.filter(UNANSWERED, pk=number).update(
+            problem=problem
+        ):
+            trail.note(
+                Deed.NOT_DONE,
+                actor=actor.user_id,
+                user=row.user_id,
+                address=address,
+                kind=row.kind,
+                consent=number,
+                why=scrub(problem),
+            )
+
+
+def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -> Consent:
+    with transaction.atomic():
+        row = waiting_for(actor).filter(pk=number).select_related("user").first()
+        if row is None:
+            done = Consent.objects.filter(pk=number, decided_by=actor.user_id).first()
+            if done is not None:
+                return done  # the same answer, sent again
+            raise not_yours("第二人须是另一位在岗、有权同意的人员")
+        now = clock.now()
+        answer = {
+            "decided_by": actor.user_id,
+            "decided_at": now,
+            "agreed": agree,
+            "problem": "" if agree else why,
+        }
+        if not Consent.objects.filter(UNANSWERED, pk=row.pk).update(**answer):
+            raise Refused("刚刚已由另一人答复，请刷新查看")
+        deed = Deed.CONSENTED if agree else Deed.DECLINED
+        trail.note(
+            deed,
+            actor=actor.user_id,
+            user=row.user_id,
+            address=address,
+            kind=row.kind,
+            consent=row.pk,
+        )
+        if agree and row.kind != ConsentKind.EXPORT:
+            Consent.objects.filter(pk=row.pk).update(used_at=now)
+            _carry_out(row, actor, address)
+        row.refresh_from_db()
+        return row
+
+
+def _prepare(actor: Actor, number: int) -> None:
+    """What is looked at before the answer: a trial made anew stays if the answer is refused."""
+    row = waiting_for(actor).filter(pk=number, kind=ConsentKind.POLICY.value).first()
+    if row is not None:
+        second_acts.look_at_policy_again(row)
+
+
+def _carry_out(row: Consent, actor: Actor, address: str) -> None:
+    by_two = {
+        ConsentKind.ACT: second_acts.act,
+        ConsentKind.POLICY: second_acts.policy,
+        ConsentKind.BATCH: second_acts.switch,
+        ConsentKind.SWAP: swapping.swap,
+    }
+    if row.kind in by_two:
+        by_two[ConsentKind(row.kind)](row, actor)
+        return
+    assert row.user is not None
+    if row.kind == ConsentKind.GRANT:
+        _grant(row, row.user, actor, address)
+        return
+    Authenticator.objects.filter(user=row.user).delete()
+    trail.note(
+        Deed.FACTOR_REMOVED,
+        actor=row.asked_by_id,
+        user=row.user_id,
+        address=address,
+        second=actor.user_id,
+    )
+    sign_in.end_sittings(row.user.pk, actor.user_id, address=address)
+
+
+def _grant(row: Consent, user: User, actor: Actor, address: str) -> None:
+    """Looks at the rule of three administrators again: another role may have come since."""
+    said, held = row.detail, set(Grant.objects.filter(user=user).values_list("role", flat=True))
+    officers = {role.value for role in OFFICERS}
+    if (said["role"] in officers and held) or held & officers:
+        raise Refused("该账号已有其他岗位，系统、安全、审计管理不能与其他岗位兼任")
+    unit = Unit.objects.get(pk=said["unit"])
+    days = {
+        name: date.fromisoformat(said[name]) if said[name] else None for name in ("since", "until")
+    }
+    Grant.objects.get_or_create(user=user, role=said["role"], unit=unit, defaults=days)
+    trail.note(
+        Deed.GRANTED,
+        actor=row.asked_by_id,
+        user=user.pk,
+        address=address,
+        role=said["role"],
+        unit=unit.code,
+        second=actor.user_id,
+        since=said["since"],
+        until=said["until"],
+    )
