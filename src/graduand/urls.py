@@ -6,6 +6,7 @@ from graduand.pages import (
     account,
     archives,
     aside,
+    audit_trail,
     batches,
     bulk,
     candidates,
@@ -31,6 +32,7 @@ from graduand.pages import (
     photo_review,
     photo_student,
     photos,
+    picking,
     policy_desk,
     privacy,
     review_desk,
@@ -42,6 +44,7 @@ from graduand.pages import (
     statements,
     student,
     students,
+    units,
 )
 
 urlpatterns = [
@@ -64,8 +67,8 @@ urlpatterns = [
     path("account/sessions/end-others", account.end_others),
     path("candidates", candidates.candidates),
     path("candidates/aside", aside.aside),
-    path("candidates/confirm", bulk.confirm),
-    path("candidates/picks", bulk.pick),
+    path("candidates/confirm", picking.confirm),
+    path("candidates/picks", picking.pick),
     path("candidates/picks/<slug:key>", bulk.picked),
     path("candidates/picks/<slug:key>/skipped.xlsx", bulk.skipped),
     path("candidates/submit", bulk.submit),
@@ -142,6 +145,8 @@ urlpatterns = [
     *people.ADDRESSES,
     *privacy.ADDRESSES,
     *rights.ADDRESSES,
+    *units.ADDRESSES,
+    *audit_trail.ADDRESSES,
     *sheet_imports.ADDRESSES,
 ]
 handler400, handler403, handler404, handler500 = (

@@ -201,15 +201,15 @@ def remove_device(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         return redirect("/account?last=1")
     with transaction.atomic():
         delete_and_cleanup(request, device)
-        where = visitors.address(request)
-        trail.note(
-            Deed.FACTOR_REMOVED,
-            actor=request.user.pk,
-            user=request.user.pk,
-            address=where,
-            kind=device.type,
-        )
+        _removed(request, device.type)
     return redirect("/account?removed=1")
+
+
+def _removed(request: HttpRequest, kind: str) -> None:
+    """Notes that a factor was taken off the account."""
+    user = request.user.pk
+    where = visitors.address(request)
+    trail.note(Deed.FACTOR_REMOVED, actor=user, user=user, address=where, kind=kind)
 
 
 @own("POST", fresh=True)

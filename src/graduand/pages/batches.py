@@ -1,8 +1,7 @@
-"""批次: the list, one batch with its days, rounds, versions and what is left of it, and its calendar file."""
+"""批次: the list, one batch with its rounds, versions and what is left, its calendar file."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,40 +22,20 @@ from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import files, list_url, people, shell
 from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
+from graduand.pages.frame.timeline import by_month, last_day, months, place_of_today, timeline
 from graduand.papers.calendar_file import Entry, calendar_file
 from graduand.queries import batches, clock, gaps, judging, policies, set_aside
 from graduand.queries.bench import in_force, policy_of
 from graduand.queries.candidates import PHOTO_BY, asked_for
 from graduand.queries.listing import BATCH, Criterion, criteria, searched
 from graduand.rulebook import rights
-from graduand.rulebook.agenda import Day, agenda, day_words
+from graduand.rulebook.agenda import agenda, day_words
 from graduand.rulebook.batch_terms import BatchState
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import Desk, Stage
 
 HOME = "/batches"
-NOW = "进行中"
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One line of the timeline, in hundredths of its width."""
-
-    css: str
-    x: float
-    w: float
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One round, or the batch as a whole, on the timeline."""
-
-    name: str
-    note: str
-    bars: list[Bar]
-    days: list[Day]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +52,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Who stands in a batch: `here` are those of its list, the others are worked on in another batch."""
+    """Who stands in a batch: `here` are those of its list, the others are in another batch."""
 
     here: int
     here_url: str
@@ -85,16 +64,7 @@ class Listed:
         return sum(n for _, n in self.aside)
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """A day of the calendar: past, now or "" for its looks, and how it stands in a word."""
-
-    day: Day
-    css: str
-    word: str
-
-
-# -- the list --------------------------------------------------------------------------------------------------
+# -- the list
 
 
 _TONE = {
@@ -189,7 +159,7 @@ def everything(request: HttpRequest, visit: Visit) -> HttpResponse:
     return show(request, visit, BATCHES)
 
 
-# -- one batch -------------------------------------------------------------------------------------------------
+# -- one batch
 
 
 @reads(*STAFF)
@@ -207,7 +177,7 @@ def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 
 
 def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
-    """What its page tells: to headquarters also how far it is, and what can be done with the whole of it."""
+    """What its page tells: to headquarters also how far it is, and what can be done with it."""
     (policy, closed), mine = in_force(batch), visit.actor.desk is Desk.HQ
     coming = policy.filing_round(visit.today, closed)
     assert batch.policy is not None
@@ -218,10 +188,10 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "mine": mine,
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(batch),
         "state": _state(batch, batch.policy.source, visit.today),
-        "lines": _timeline(policy, days),
-        "today": _today(policy, days, visit.today),
-        "months": _months(days),
-        "days": _by_month(days, visit.today, batch, closed),
+        "lines": timeline(policy, days),
+        "today": place_of_today(policy, days, visit.today),
+        "months": months(days),
+        "days": by_month(days, visit.today, batch, closed),
         "facts": _facts(policy),
         "versions": policies.versions(batch),
         "turns": _turns(batch, policy, visit.today) if mine else [],
@@ -235,12 +205,12 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         if mine and coming and not batch.closed_at
         else [],
         "next": _filing(coming, visit.today) if coming else "",
-        "last": _last(days),
+        "last": last_day(days),
     }
 
 
 def _listed(visit: Visit, batch: Batch) -> Listed | None:
-    """Its list and what is set aside, which together are everybody of it; None while nobody is. Two queries."""
+    """Its list and what is set aside: together everybody; None if nobody is. Two queries."""
     found = set_aside.by_stage(files(visit).filter(batch=batch)) if len(visit.seasons) > 1 else []
     if not found:
         return None
@@ -263,7 +233,7 @@ def _filing(turn: RoundPolicy, today: date) -> str:
 
 
 def _unfiled(visit: Visit, batch: Batch, turn: RoundPolicy) -> list[tuple[int, str]]:
-    """(how many, the list of exactly these) of who is fit and has not applied, and of whom nothing stands against then."""
+    """(how many, their list): who is fit and has not applied; of these whom nothing stops."""
     in_time = {PHOTO_BY: turn.photo_deadline.isoformat()} if turn.photo_deadline else {}
     here = {BATCH: batch.code, "stage": Stage.LISTED.value}
     questions = asked_for(**here, fit="1"), asked_for(**here, clear="1", **in_time)
@@ -332,79 +302,7 @@ def _turn_tag(batch: Batch, rule: RoundPolicy, today: date, *, closed: bool) -> 
     return Tag(IDLE, "未开始" if today < rule.opens else "已截止")
 
 
-# -- the timeline ----------------------------------------------------------------------------------------------
-
-
-def _last(days: Sequence[Day]) -> date:
-    return max(one.last for one in days)
-
-
-def _span(days: Sequence[Day]) -> tuple[date, int]:
-    """(first day of the first month, days to the end of the last month)."""
-    first, last = min(one.first for one in days).replace(day=1), _last(days)
-    end = date(last.year + last.month // 12, last.month % 12 + 1, 1)
-    return first, (end - first).days
-
-
-def _timeline(policy: BatchPolicy, days: Sequence[Day]) -> list[Line]:
-    start, length = _span(days)
-    groups = [
-        (r.name, r.kind.label, [d for d in days if d.round_name == r.name]) for r in policy.rounds
-    ]
-    groups.append(("整个批次", "发证、承诺与截止", [d for d in days if not d.round_name]))
-    return [
-        Line(name, note, [_bar(one, start, length) for one in mine], mine)
-        for name, note, mine in groups
-    ]
-
-
-def _bar(one: Day, start: date, length: int) -> Bar:
-    x = (one.first - start).days * 100 / length
-    width = ((one.last - one.first).days + 1) * 100 / length
-    return Bar(one.kind, round(x, 2), round(max(width, 0.8), 2), f"{one.what} {one.words}")
-
-
-def _today(policy: BatchPolicy, days: Sequence[Day], today: date) -> float | None:
-    start, length = _span(days)
-    place = (today - start).days * 100 / length
-    return round(place, 2) if 0 <= place <= 100 else None
-
-
-def _months(days: Sequence[Day]) -> list[tuple[str, float, float]]:
-    """(label, place, width) of each month on the timeline."""
-    start, length = _span(days)
-    found, month = [], start
-    while (month - start).days < length:
-        after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-        place, width = (month - start).days * 100 / length, (after - month).days * 100 / length
-        found.append((f"{month.month} 月", round(place, 2), round(width, 2)))
-        month = after
-    return found
-
-
-def _by_month(
-    days: Sequence[Day], today: date, batch: Batch, closed: Collection[str]
-) -> list[tuple[str, list[Entered]]]:
-    """Deadlines and openings by month; `closed` are the rounds that were closed by hand."""
-    months: dict[str, list[Entered]] = {}
-    for entry in days:
-        word = _standing(entry, today, batch, closed)
-        css = {"": "", NOW: "now"}.get(word, "past")
-        months.setdefault(f"{entry.first.year} 年 {entry.first.month} 月", []).append(
-            Entered(entry, css, word)
-        )
-    return list(months.items())
-
-
-def _standing(entry: Day, today: date, batch: Batch, closed: Collection[str]) -> str:
-    """How a day stands, in a word. Nothing of a closed batch's rounds goes on, and what was stopped has not run out."""
-    if entry.last < today:
-        return "已过"
-    if entry.round_name and not batch.is_open:
-        return "批次正在关闭" if batch.closing_since else "批次已关闭"
-    if entry.kind == "apply" and entry.round_name in closed:
-        return "已提前关闭"
-    return NOW if entry.first <= today else ""
+# -- the calendar file
 
 
 @reads(*STAFF)

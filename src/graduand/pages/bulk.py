@@ -1,11 +1,11 @@
-"""The confirmation of an act: freezing who is meant, showing what it would do to them by name, and the confirmed act."""
+"""The confirmation of an act: what it would do to whom, by name, and the confirmed act."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -19,23 +19,20 @@ from graduand.office import (
     second_requests,
     statements,
 )
-from graduand.office.picks import Meant, SeveralBatches
 from graduand.office.queue.kinds import job_address
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import amending, answering, confirming, downloads, evidence, proposals
-from graduand.pages.frame.base import address, keys_of
-from graduand.pages.frame.filter_form import asked_in_batch
-from graduand.pages.frame.list_spec import ListSpec, spec_of
+from graduand.pages.frame.base import address
+from graduand.pages.frame.list_spec import spec_of
 from graduand.pages.frame.offers import BY_NAME, Offer, answered, asks, offer_of
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.statement_form import given_by
 from graduand.queries import confirming as looking
 from graduand.queries import person, progress, reviewing, scope
 from graduand.queries.bench import NoPolicy
-from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.seasons import naming_next
 from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.account_terms import GUARDED, ConsentKind, Leaves
@@ -44,8 +41,6 @@ from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import ReasonCode, Verb
 from graduand.rulebook.work_terms import WorkKind
 
-# Ticked one by one, over the pages of a list; more are meant by a filter.
-MOST_CHOSEN = 1_000
 ASKED = "/consents?done=asked"
 EXPIRED = "确认页已过期，没有办理任何学生。请重新选择并核对。"
 GONE = "毕业批次已删除，没有办理任何学生。"
@@ -55,103 +50,12 @@ SKIPPED = (("学号", 18), ("姓名", 12), ("学习中心", 24), ("原因", 60),
 # ---- freezing who is meant
 
 
-@reads(*STAFF)
-def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """An address cannot freeze anybody: it asks for one press, and in the dialog presses by itself."""
-    page = {"meant": request.GET.urlencode(), "title": "核对办理名单"}
-    if request.htmx:
-        return render(request, "parts/open_pick.html", page)
-    return render(request, "pages/open_pick.html", page | {"shell": shell(visit, LIST)})
-
-
-@writes(*STAFF)
-def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Freezes who is meant: everybody on a list who answers to a filter, or the files that were ticked."""
-    form = QueryDict(request.POST["meant"]) if "meant" in request.POST else request.POST
-    offer, spec = (
-        offer_of(visit.actor, form.get("verb", "")),
-        spec_of(visit, form.get("list", "candidates")),
-    )
-    chosen, everybody = _ticked(form), form.get("all") == "1"
-    if offer is None or (everybody and not _for_everybody(offer, spec)):
-        return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
-    if not (everybody or chosen):
-        return trouble(
-            request, 400, "没有选择学生", "请先勾选学生，或选择符合条件的全部学生。", LIST
-        )
-    asked = asked_in_batch(visit, spec, form)
-    spotless = form.get("spotless") == "1" and offer.verb in REVIEW_VERBS
-    meant = Meant(
-        offer.key,
-        spec.key,
-        asked.pairs(),
-        everybody=everybody,
-        spotless=spotless,
-        of_cases=offer.step.track is Track.CASE,
-    )
-    try:
-        made = picks.make(
-            visit.actor, _everybody(visit, spec, asked) if everybody else chosen, meant
-        )
-    except SeveralBatches as several:
-        return _several(request, meant, several, address(spec.path, asked.pairs()))
-    return redirect(f"{LIST}/picks/{made.key}")
-
-
-def _everybody(visit: Visit, spec: ListSpec, asked: Asked) -> list[int]:
-    rows = spec.rows(visit).filter(asked.where())
-    return list(rows.order_by(spec.candidate).values_list(spec.candidate, flat=True).distinct())
-
-
-def _for_everybody(offer: Offer, spec: ListSpec) -> bool:
-    """Whether the verb may be done to everybody on that list: some are about named people only."""
-    return bool(spec.candidate) and offer.verb not in BY_NAME
-
-
-def _ticked(form: QueryDict) -> tuple[int, ...]:
-    """The files ticked on the page and, with commas, on other pages of the list. Raises BadFilter."""
-    texts = [*form.getlist("chosen"), *filter(None, form.get("elsewhere", "").split(","))]
-    if len(texts) > MOST_CHOSEN:
-        raise BadFilter(
-            f"一次最多勾选 {MOST_CHOSEN:,} 人，这里勾选了 {len(texts):,} 人；更多的请先筛选，再用「全选」。"
-        )
-    keys = keys_of(texts)
-    if keys is None:
-        raise BadFilter("所选学生无法识别，请从页面上选择。")
-    return tuple(dict.fromkeys(keys))
-
-
-def _several(
-    request: HttpRequest, meant: Meant, several: SeveralBatches, back: str
-) -> HttpResponse:
-    """One batch at a time: a way to the same confirmation for each."""
-    page = {
-        "title": "请按毕业批次分别办理",
-        "sentence": f"{several}。",
-        "back": back,
-        "ways": [
-            (code, len(ids), _narrowed(meant, code, ids)) for code, ids in several.ids.items()
-        ],
-    }
-    name = "parts/several_batches.html" if request.htmx else "pages/several_batches.html"
-    return render(request, name, page, status=409)
-
-
-def _narrowed(meant: Meant, code: str, ids: list[int]) -> str:
-    """The query of the same confirmation for one batch only."""
-    pairs = [(name, value) for name, value in meant.filter if name != "batch"]
-    pairs += [("batch", code), ("verb", meant.verb), ("list", meant.listing)]
-    pairs += [("all", "1")] if meant.everybody else [("elsewhere", ",".join(map(str, ids)))]
-    pairs += [("spotless", "1")] if meant.spotless else []
-    return address("", pairs)[1:]
-
-
 # ---- the confirmation
 
 
 @reads(*STAFF)
 def picked(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
-    """What would happen to the frozen files now; nothing is written. What was confirmed already shows its outcome."""
+    """What would happen to the frozen files now; what was confirmed already shows its outcome."""
     found = _mine(visit, key)
     done = progress.act_of(visit.actor.user_id, key)
     if done is not None:
@@ -203,7 +107,7 @@ def _expired(request: HttpRequest, visit: Visit, found: Pick) -> HttpResponse:
 
 
 def _proved(visit: Visit, offer: Offer, back: str) -> None:
-    """Numbering and what takes something back ask for a recent proof of identity. Raises ProveAgain."""
+    """Numbering and taking back ask for a recent proof of identity. Raises ProveAgain."""
     if offer.verb in GUARDED:
         visit.prove(back)
 
@@ -222,11 +126,11 @@ def _show(
     problem: str = "",
     scan: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """The confirmation; with a `problem` once more, with all that was typed, ticked and attached (`scan`)."""
+    """The confirmation; with a `problem` again, with all that was typed and attached (`scan`)."""
     look, two = confirming.judged(visit, found, offer), _by_two(visit, found, offer)
     bulk, amended = found.size != 1, amending.would_be(found)
     context = {
-        "title": f"批量{offer.label}" if bulk else offer.label,
+        **_wording(offer, bulk=bulk, two=two),
         "token": found.key,
         "pick": found,
         "preview": confirming.counts(look),
@@ -241,17 +145,12 @@ def _show(
         "advice": naming_next(_advice(offer, look, amended), visit.seasons, found.batch.code),
         "back": _back(visit, found),
         "others": proposals.others(visit, _one(visit, found), offer.verb),
-        "two": answering.who_agrees(offer) if two else "",
-        "bulk": bulk,
         "today": visit.today,
         "only_clean": _only_clean(found, offer),
         **_before(visit, look),
-        "verb_label": "提交" if offer.verb is Verb.APPLY or two else offer.label,
-        "ready_words": answering.ready_words(offer.verb, two=two),
         "dialog": request.htmx,
         "words": confirming.picked_from(visit, spec_of(visit, found.listing), found),
         "typed": request.POST,
-        "of_case": offer.step.track is Track.CASE,
         "problem": problem,
     }
     status = 409 if problem else 200
@@ -259,6 +158,18 @@ def _show(
         return render(request, "parts/confirm.html", context, status=status)
     page = {"shell": shell(visit, LIST), "part": "parts/confirm.html"}
     return render(request, "pages/confirm.html", context | page, status=status)
+
+
+def _wording(offer: Offer, *, bulk: bool, two: bool) -> dict[str, Any]:
+    """How the confirmation names what is about to be done."""
+    return {
+        "title": f"批量{offer.label}" if bulk else offer.label,
+        "bulk": bulk,
+        "two": answering.who_agrees(offer) if two else "",
+        "verb_label": "提交" if offer.verb is Verb.APPLY or two else offer.label,
+        "ready_words": answering.ready_words(offer.verb, two=two),
+        "of_case": offer.step.track is Track.CASE,
+    }
 
 
 def _advice(offer: Offer, look: confirming.Judged, amended: dict[str, Any] | None) -> str:
@@ -270,7 +181,7 @@ def _advice(offer: Offer, look: confirming.Judged, amended: dict[str, Any] | Non
 def _asked_before(
     request: HttpRequest, visit: Visit, found: Pick, offer: Offer
 ) -> HttpResponse | None:
-    """That the same waits for a second person, instead of a form that would be refused; None where nothing does."""
+    """That the same waits for a second person, instead of a form to be refused; else None."""
     file = _one(visit, found) if offer.verb in answering.MAY_TAKE_TWO else None
     said = proposals.asked_before(visit, file, offer.verb) if file is not None else ""
     if not said:
@@ -319,7 +230,7 @@ def _one(visit: Visit, found: Pick) -> Candidate | None:
 
 
 def _only_clean(found: Pick, offer: Offer) -> str:
-    """The query of the same confirmation without whoever has a warning: reviewed in bulk is what nothing speaks against."""
+    """The query of the same confirmation without those who have a warning; "" where none is."""
     if offer.verb not in REVIEW_VERBS or not found.everybody or found.spotless:
         return ""
     pairs = [(name, value) for name, value in found.filter]
@@ -354,7 +265,7 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _tried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
-    """What was confirmed; refused, the confirmation once more. Raises NoPolicy when the batch was deleted meanwhile."""
+    """What was confirmed; refused, the confirmation again. Raises NoPolicy for a deleted batch."""
     scan = None
     try:
         scan = amending.scan_of(request, found) if asks(offer).answer else None

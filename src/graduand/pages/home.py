@@ -11,8 +11,6 @@ from django.shortcuts import redirect, render
 
 from graduand.pages.door.access import STAFF, Visit, anybody, reads
 from graduand.pages.frame.alarms import alarms
-from graduand.pages.frame.base import address
-from graduand.pages.frame.charts import bar_chart, stack_chart
 from graduand.pages.frame.deadlines import (
     after_the_last_day,
     filing_ends,
@@ -21,27 +19,22 @@ from graduand.pages.frame.deadlines import (
     season_steps,
 )
 from graduand.pages.frame.desks import CONSENTS, IN_VAIN, Consents, Count, InVain, each_batch, tally
-from graduand.pages.frame.elsewhere import ASIDE
 from graduand.pages.frame.grades import GRADES, overdue
+from graduand.pages.frame.home_figures import figures
 from graduand.pages.frame.menus import card_entries, is_todo
 from graduand.pages.frame.registry import LISTS
-from graduand.pages.frame.shell import CONSENTS_PAGE, files, list_url, management, people, shell
-from graduand.pages.frame.tags import BAD, IDLE, WARN, Tag, stage_tag
+from graduand.pages.frame.shell import CONSENTS_PAGE, list_url, management, people, shell
+from graduand.pages.frame.tags import BAD, WARN, Tag
 from graduand.pages.frame.todo_entry import Entry
-from graduand.queries import progress, set_aside
+from graduand.queries import progress
 from graduand.queries.candidates import asked_for
 from graduand.queries.grades import Declaration
 from graduand.queries.judging import waiting
-from graduand.queries.listing import BATCH
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import EVERY_BATCH, Season, naming_next
 from graduand.rulebook.calendar import OFFICE_ZONE, by_day
-from graduand.rulebook.chapters.clause import Clause
-from graduand.rulebook.doubts import DOUBT, FILED_FIRST
 from graduand.rulebook.terms import Desk, Stage
 
-MOST_ROWS, MOST_REASONS, MOST_GROUPS = 6, 10, 12
-REMINDERS = frozenset({"PHOTO-SAME", "DATA-EXPORT", DOUBT})
 MY_STEP = {Desk.CENTRE: "中心申请", Desk.COLLEGE: "学院审核", Desk.HQ: "总部审核"}
 
 
@@ -68,27 +61,6 @@ class Alarm:
     batch: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rank:
-    """A centre's progress."""
-
-    label: str
-    done: int
-    total: int
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A reason or a stage with its people, and the list that shows them."""
-
-    tag: Tag
-    label: str
-    count: int
-    url: str
-    source: str = ""
-
-
 def greeting(hour: int) -> str:
     """What one says at that hour."""
     return "上午好" if 5 <= hour < 12 else "下午好" if 12 <= hour < 18 else "晚上好"
@@ -103,25 +75,24 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         return redirect(management(visit.actor)[0].items[0].url)
     entries = each_batch(visit, card_entries(visit.actor))
     late = alarms(visit)
-    counted = tally(
-        visit,
-        {
-            **entries,
-            **{("late", *key): entry for key, entry in late.items()},
-            CONSENTS: Consents(),
-            IN_VAIN: InVain(),
-        },
-    )
-    cards, grades = _Cards(visit.actor, entries, counted), overdue(visit)
+    counted = _counted(visit, entries, late)
+    cards = _Cards(visit.actor, entries, counted)
+    grades = overdue(visit)
     alarmed = [
         *_of_two_people(counted),
         *_alarmed(late, counted),
         *(_undeclared(visit, one) for one in grades),
-    ]
-    alarmed += [
-        _to_be_closed(visit, season) for season in visit.unfinished if _is_due(visit, season)
+        *(_to_be_closed(visit, season) for season in visit.unfinished if _is_due(visit, season)),
     ]
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed, grades))
+
+
+def _counted(
+    visit: Visit, entries: Mapping[Any, Entry], late: Mapping[tuple[str, str], Entry]
+) -> Mapping[Any, Count]:
+    """The counts of the cards, of what was left lying, and of what two people do; one query."""
+    alarmed = {("late", *key): entry for key, entry in late.items()}
+    return tally(visit, {**entries, **alarmed, CONSENTS: Consents(), IN_VAIN: InVain()})
 
 
 def _of_two_people(counted: Mapping[Any, Count]) -> list[Alarm]:
@@ -147,7 +118,7 @@ def _alarmed(late: Mapping[tuple[str, str], Entry], counted: Mapping[Any, Count]
 
 
 def _undeclared(visit: Visit, one: Declaration) -> Alarm:
-    """三.1, 三.2: grades that should have been declared done. A centre declares none: it reads whom to ask."""
+    """三.1, 三.2: grades not declared in time. A centre declares none: it reads whom to ask."""
     label = f"{one.college}「{one.round_name}」的成绩应于 {by_day(one.due)}申报完成，尚未申报"
     tag = Tag(BAD, "紧急")
     if visit.actor.desk is Desk.CENTRE:
@@ -174,7 +145,7 @@ def _page(
     alarmed: list[Alarm],
     grades: Sequence[Declaration],
 ) -> dict[str, Any]:
-    """What home says of the batches that it is about; `grades` are those that should have been declared done."""
+    """What home says of its batches; `grades` are those that should have been declared done."""
     chosen, pictured = visit.season(visit.batch), _pictured(visit, shown)
     codes = {"", *(season.code for season in shown)}
     stages = progress.by_stage(people(visit).filter(batch__in=[season.batch for season in shown]))
@@ -193,7 +164,7 @@ def _page(
         "alarms": [alarm for alarm in alarmed if alarm.batch in codes],
         "figures": "",
         "progress": None,
-        **(_figures(visit, pictured, stages.get(pictured.batch.pk, {})) if pictured else {}),
+        **(figures(visit, pictured, stages.get(pictured.batch.pk, {})) if pictured else {}),
     }
 
 
@@ -217,7 +188,7 @@ def _pictured(visit: Visit, shown: tuple[Season, ...]) -> Season | None:
 
 
 def _shown(visit: Visit) -> tuple[Season, ...]:
-    """The batches that home is about: the one asked for, else all that are not finished, those under way first."""
+    """The batches of home: the one asked for, else the unfinished, those under way first."""
     asked = visit.season(visit.batch)
     if asked is not None:
         return (asked,)
@@ -328,90 +299,6 @@ def _section(
     if season.begun(visit.today):
         found["deadline"] = filing_ends(season, turn, visit.now)
     return found
-
-
-def _figures(visit: Visit, season: Season, stages: Mapping[Stage, int]) -> dict[str, Any]:
-    """Charts, centres, reasons and stages of one batch; four queries."""
-    code = season.code
-    mine = people(visit).filter(batch=season.batch)
-    filed = progress.by_day(
-        files(visit).filter(batch=season.batch)
-    )  # the past keeps who is set aside by now
-    days = [(f"{day.month}/{day.day}", n) for day, n in filed]
-    own = visit.actor.desk is Desk.CENTRE
-    groups = progress.by_class(mine) if own else progress.by_centre(mine)
-    reasons = progress.reasons(mine)
-    return {
-        "figures": code,
-        "chart": bar_chart("c-days", "每日申请人数", "日期", days),
-        "progress": _progress(mine, code, own=own),
-        "ranks_title": "各班级进度" if own else "各中心进度",
-        "ranks_note": _cut(
-            len(groups), MOST_ROWS, "个班级，列出未申请最多的" if own else "个中心，列出最快的"
-        ),
-        "ranks": [_rank(code, *row) for row in groups[:MOST_ROWS]],
-        "reasons": _reasons(code, reasons),
-        "reasons_note": _cut(len(reasons), MOST_REASONS, "种原因，列出最多的"),
-        "funnel": [
-            *(_stage(code, stage, n) for stage, n in stages.items()),
-            *_set_aside(visit, season),
-        ],
-    }
-
-
-def _cut(every: int, shown: int, which: str) -> str:
-    """`；共 31 个班级，列出未申请最多的 6 个` where a list is cut short; "" where all of it stands there."""
-    return f"；共 {every} {which} {shown} {which[0]}" if every > shown else ""
-
-
-def _progress(mine: Any, batch: str, *, own: bool) -> Any:
-    """How far the files of each centre (or class) are, the largest first."""
-    unit = "班级" if own else "中心"
-    rows = progress.funnel(mine, by_class=own)
-    groups = [
-        (name, counts, list_url(asked_for(batch=batch, centre=code)) if code else "")
-        for code, name, counts in rows
-    ]
-    return stack_chart(f"各{unit}办理情况", unit, tuple(progress.PARTS), groups, MOST_GROUPS)
-
-
-def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
-    return Rank(name, done, fit, list_url(asked_for(batch=batch, centre=code)) if code else "")
-
-
-def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[Row]:
-    """The most frequent of what keeps people off first; what is only a reminder after it, and never cut off by it."""
-    told = [_reason(batch, *pair) for pair in found if pair[0].code in REMINDERS][:MOST_REASONS]
-    stops = [_reason(batch, *pair) for pair in found if pair[0].code not in REMINDERS]
-    return [*stops[: MOST_REASONS - len(told)], *told]
-
-
-def _reason(batch: str, clause: Clause, count: int) -> Row:
-    tag = Tag(WARN, "提醒") if clause.code in REMINDERS else Tag(BAD, "拦下")
-    url = list_url(asked_for(batch=batch, stage=Stage.LISTED.value, code=clause.code))
-    label = f"{clause.title}（{FILED_FIRST}）" if clause.code == DOUBT else clause.title
-    return Row(tag, label, count, url, clause.source)
-
-
-def _set_aside(visit: Visit, season: Season) -> list[Row]:
-    """Who of the batch is worked on in another one: with them the stages are all of it. One query, of one batch none."""
-    found = (
-        set_aside.by_stage(files(visit).filter(batch=season.batch))
-        if len(visit.seasons) > 1
-        else []
-    )
-    count, which = sum(n for _, n in found), [(BATCH, season.code)]
-    return (
-        [Row(Tag(IDLE, "在其他批次办理"), "在其他批次办理", count, address(ASIDE, which))]
-        if count
-        else []
-    )
-
-
-def _stage(batch: str, stage: Stage, count: int) -> Row:
-    return Row(
-        stage_tag(stage), stage.label, count, list_url(asked_for(batch=batch, stage=stage.value))
-    )
 
 
 @anybody()

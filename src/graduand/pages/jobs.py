@@ -1,37 +1,32 @@
-"""Long work as it goes: my tasks, one task's progress, stopping it, its result and the workbooks of it."""
+"""Long work as it goes: my tasks, one task's progress, stopping it, its workbooks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
-from graduand.models import Act, Candidate, Event, Job
+from graduand.models import Job
 from graduand.office import act_results, acts
 from graduand.office.duties.acts import Acts, title
 from graduand.office.queue import halting
 from graduand.office.queue.kinds import job_address, registry
 from graduand.office.queue.lines import Line, lines, lines_of
-from graduand.pages.door.access import STAFF, Visit, opens, reads, writes
+from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
-from graduand.pages.frame.base import address, number_of
-from graduand.pages.frame.confirming import NAMED, SETTLED, Group
+from graduand.pages.frame.act_outcome import Outcome, outcome_of
+from graduand.pages.frame.base import number_of
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.job_times import Again, comes_again
 from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
 from graduand.pages.frame.listing import show
-from graduand.pages.frame.registry import LISTS
-from graduand.pages.frame.shell import LIST, shell
+from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import Tag, job_tag
 from graduand.queries import clock, progress, standstill, tasks
-from graduand.queries.confirming import Skipped
 from graduand.queries.listing import Asked, Criterion, chosen, criteria, yes_no
-from graduand.queries.person import degree_dropped, number_words
-from graduand.rulebook.clauses import CLAUSES
-from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import JobState, Role, Verb
 from graduand.rulebook.work_terms import PERIODIC, WorkKind
 
@@ -45,22 +40,6 @@ TITLES = {
     JobState.WAITING: "排队等待处理…",
 }
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of the people of an act that has ended: those left behind by what kept them, and
-    those who moved.
-
-    `named` of `nameable` who were left behind stand on the page; `moved` are (address, name, 学号,
-    number, what was dropped).
-    """
-
-    groups: list[Group] = field(default_factory=list)
-    named: int = 0
-    moved: list[tuple[str, str, str, str, str]] = field(default_factory=list)
-    back: str = LIST
-    without_degree: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +118,7 @@ COLUMNS = (
 
 
 def _beside(visit: Visit, asked: Asked) -> Beside:
-    """That nobody is at it, where that is so; what comes by itself, for whoever looks after the program."""
+    """That nobody is at it, where that is so; for who looks after the program, what recurs."""
     still = standstill.words_of(tasks.mine(visit.actor))
     note = f"{still}。" if still else ""
     if Role.HQ_ADMIN not in visit.actor.roles:
@@ -185,7 +164,7 @@ def jobs(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @reads(*STAFF)
 def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
-    """One job: how far it is, what was kept, stopping it; one of my own that has its page elsewhere is looked at there."""
+    """One job: how far it is, stopping it; one of my own is looked at on its own page if any."""
     if kind == WorkKind.ACT and (work := progress.act(visit.actor.user_id, subject)) is not None:
         return _act(request, visit, work)
     found = _seen(visit, kind, subject)
@@ -200,7 +179,9 @@ def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResp
 
 def _act(request: HttpRequest, visit: Visit, work: progress.Work) -> HttpResponse:
     """An act of mine; a poll gets the part that changes, and when it ends tells the list behind."""
-    task = _task(work, _poll(request), _outcome(visit, work) if work.state in ENDED else Outcome())
+    task = _task(
+        work, _poll(request), outcome_of(visit, work) if work.state in ENDED else Outcome()
+    )
     if not request.htmx:
         return render(
             request, "pages/job.html", {"shell": shell(visit, HOME), "job": task, "partial": False}
@@ -222,7 +203,7 @@ def refused(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
 
 @writes(*STAFF)
 def result(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
-    """The workbook of everybody: who moved, with the order number, and who did not, with every reason."""
+    """The workbook of everybody: who moved, with the number, and who did not, with reasons."""
     act = _mine(visit, subject).act
     leaving = act_results.leaving(act_results.EVERYBODY, act)
     return downloads.table(
@@ -249,7 +230,7 @@ def _seen(visit: Visit, kind: str, subject: int) -> Job:
 
 
 def _page_of(job: Job, visit: Visit) -> str:
-    """Where the work is looked at: by whoever ordered it on the page of its result, by others on the job's own."""
+    """Where the work is looked at: by who ordered it on its result, by others on the job."""
     own = job.by_id == visit.actor.user_id
     return registry.of(job.kind).page(job.subject) if own else job_address(job.kind, job.subject)
 
@@ -276,7 +257,7 @@ def _other(line: Line, poll: int) -> OtherTask:
 
 @writes(*STAFF)
 def stop(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
-    """停止 between two pieces: what is done stays done, the rest is left where it is; twice is once."""
+    """停止 between two pieces: what is done stays done, the rest is left; twice is once."""
     if kind == WorkKind.ACT and progress.act(visit.actor.user_id, subject) is not None:
         acts.cancel(subject, visit.actor)
         return redirect(job_address(kind, subject))
@@ -343,81 +324,3 @@ def _task(work: progress.Work, poll: int, outcome: Outcome) -> Task:
         job_tag(state),
         outcome,
     )
-
-
-def _outcome(visit: Visit, work: progress.Work) -> Outcome:
-    """By name: at most NAMED of those who were left behind, and of those who moved.
-
-    A person who has several reasons counts with each and is named under the first.
-    """
-    act = work.act
-    known = [(one.first, _skipped(one)) for one in act_results.refusals(act, visit.actor, NAMED)]
-    groups = [
-        Group(
-            CLAUSES[code].title,
-            CLAUSES[code].source,
-            count,
-            tuple(who for first, who in known if first == code),
-        )
-        for code, count in sorted(act.by_code.items(), key=lambda pair: -pair[1])
-    ]
-    if act.raced:
-        groups.append(
-            Group(
-                "处理时已被他人办理",
-                SETTLED,
-                act.raced,
-                tuple(who for first, who in known if not first),
-            )
-        )
-    target = step_of(Verb(act.verb)).target.label
-    still = [
-        _settled(file, target) for file in act_results.settled(act, visit.actor, NAMED - len(known))
-    ]
-    if act.unchanged:
-        groups.append(Group(f"无需办理：已经是「{target}」", SETTLED, act.unchanged, tuple(still)))
-    moved = [
-        (
-            f"{LIST}/{event.candidate_id}",
-            event.candidate.student.name,
-            event.candidate.student.number,
-            _numbered(event),
-            degree_dropped(event),
-        )
-        for event in act_results.moved(act, visit.actor, NAMED)
-    ]
-    dropped = act_results.without_degree(act, visit.actor)
-    return Outcome(groups, len(known) + len(still), moved, _back(visit, act), dropped)
-
-
-def _numbered(event: Event) -> str:
-    """`上报第 60 号`: which number it is that somebody was given; a waybill and a way of handing over say what they are."""
-    if event.verb == Verb.APPLY and event.number:
-        return f"上报第 {event.number} 号"
-    return number_words(event)
-
-
-def _back(visit: Visit, act: Act) -> str:
-    """The list that the people were picked from, as it was filtered."""
-    pick = progress.pick_of(act)
-    if pick is None or pick.listing not in LISTS or not opens(visit, LISTS[pick.listing].path):
-        return LIST
-    return address(LISTS[pick.listing].path, [(name, value) for name, value in pick.filter])
-
-
-def _skipped(one: act_results.Reasons) -> Skipped:
-    file = one.row.candidate
-    return Skipped(
-        file.pk,
-        file.student.number,
-        file.student.name,
-        file.centre.name,
-        one.first,
-        one.words,
-        one.todo,
-    )
-
-
-def _settled(file: Candidate, target: str) -> Skipped:
-    words = f"办理前已经是「{target}」"
-    return Skipped(file.pk, file.student.number, file.student.name, file.centre.name, "", words, "")

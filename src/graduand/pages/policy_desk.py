@@ -31,6 +31,18 @@ from graduand.rulebook.terms import Desk, JobState
 from graduand.rulebook.work_terms import WorkKind
 
 HOME = "/batches"
+# The workbook of whose judgement would change: (column, width).
+MOVED = (
+    ("学号", 18),
+    ("姓名", 12),
+    ("学习中心", 24),
+    ("现在可申请", 12),
+    ("改后可申请", 12),
+    ("现在满足学位条件", 16),
+    ("改后满足学位条件", 16),
+    ("现在的不满足项", 50),
+    ("改后的不满足项", 50),
+)
 MOST_BYTES = 256 << 10
 # Months or days by which the dates of the last batch are moved on.
 MOST_SPAN = 366
@@ -318,26 +330,11 @@ def renew(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def moved(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """The workbook of everybody whose judgement would change."""
     found = _draft(visit, pk)
-    headers = (
-        "学号",
-        "姓名",
-        "学习中心",
-        "现在可申请",
-        "改后可申请",
-        "现在满足学位条件",
-        "改后满足学位条件",
-        "现在的不满足项",
-        "改后的不满足项",
-    )
     rows, title = policies.moved(found), "受影响的学生"
+    headers, widths = zip(*MOVED, strict=True)
+    asked = [("draft", str(pk))]
     leaving = list_exports.Leaving(
-        Leaves.POLICY_MOVED,
-        title,
-        [("draft", str(pk))],
-        (),
-        headers,
-        (18, 12, 24, 12, 12, 16, 16, 50, 50),
-        whole=True,
+        Leaves.POLICY_MOVED, title, asked, (), headers, widths, whole=True
     )
     return downloads.table(visit, leaving, rows, len(rows), f"{title}-{found.code}-{pk}.xlsx")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from graduand.office.second_acts import VALID
 from graduand.pages.frame import answering, left_behind, tags
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.policy_form import differences
-from graduand.queries import grounds, issued, person
+from graduand.queries import grounds, issued, person, policies
 from graduand.queries.against_degrees import Against
 from graduand.queries.bench import bench_of
 from graduand.queries.seasons import Season, naming_next
@@ -296,3 +296,10 @@ def _told(row: Consent) -> list[str]:
             early = step_of(Verb(said["verb"])).track is Track.CASE and said["said"].get("reason")
             return [answering.PASSED_OVER] if early else []
     return []
+
+
+def drafts_of(rows: Iterable[Consent]) -> dict[int, PolicyDraft]:
+    """The draft that each question about a policy is about, by the question; one query, none without such a question."""
+    of = {row.pk: row.detail["draft"] for row in rows if row.kind == ConsentKind.POLICY}
+    found = policies.drafts(set(of.values()))
+    return {pk: found[draft] for pk, draft in of.items() if draft in found}

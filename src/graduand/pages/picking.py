@@ -1,0 +1,116 @@
+"""Freezing who is meant by an act: everybody a filter finds, or the files that were ticked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+
+from graduand.office import picks
+from graduand.office.picks import Meant, SeveralBatches
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.door.troubles import trouble
+from graduand.pages.frame.base import address, keys_of
+from graduand.pages.frame.filter_form import asked_in_batch
+from graduand.pages.frame.list_spec import ListSpec, spec_of
+from graduand.pages.frame.offers import BY_NAME, Offer, offer_of
+from graduand.pages.frame.shell import LIST, shell
+from graduand.queries.listing import Asked, BadFilter
+from graduand.queries.verdicts import REVIEW_VERBS
+from graduand.rulebook.steps import Track
+
+# Ticked one by one, over the pages of a list; more are meant by a filter.
+MOST_CHOSEN = 1_000
+NOBODY = "请先勾选学生，或选择符合条件的全部学生。"
+
+
+@reads(*STAFF)
+def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """An address cannot freeze anybody: it asks for one press; the dialog presses by itself."""
+    page = {"meant": request.GET.urlencode(), "title": "核对办理名单"}
+    if request.htmx:
+        return render(request, "parts/open_pick.html", page)
+    return render(request, "pages/open_pick.html", page | {"shell": shell(visit, LIST)})
+
+
+@writes(*STAFF)
+def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Freezes who is meant: everybody on a list whom a filter finds, or the ticked files."""
+    form = QueryDict(request.POST["meant"]) if "meant" in request.POST else request.POST
+    offer = offer_of(visit.actor, form.get("verb", ""))
+    spec = spec_of(visit, form.get("list", "candidates"))
+    chosen = _ticked(form)
+    everybody = form.get("all") == "1"
+    if offer is None or (everybody and not _for_everybody(offer, spec)):
+        return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
+    if not (everybody or chosen):
+        return trouble(request, 400, "没有选择学生", NOBODY, LIST)
+    asked = asked_in_batch(visit, spec, form)
+    meant = _meant(form, offer, spec, asked)
+    people = _everybody(visit, spec, asked) if everybody else chosen
+    try:
+        made = picks.make(visit.actor, people, meant)
+    except SeveralBatches as several:
+        return _several(request, meant, several, address(spec.path, asked.pairs()))
+    return redirect(f"{LIST}/picks/{made.key}")
+
+
+def _meant(form: QueryDict, offer: Offer, spec: ListSpec, asked: Asked) -> Meant:
+    """What is kept of the question beside the files."""
+    return Meant(
+        offer.key,
+        spec.key,
+        asked.pairs(),
+        everybody=form.get("all") == "1",
+        spotless=form.get("spotless") == "1" and offer.verb in REVIEW_VERBS,
+        of_cases=offer.step.track is Track.CASE,
+    )
+
+
+def _everybody(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[int]:
+    rows = spec.rows(visit).filter(asked.where())
+    return list(rows.order_by(spec.candidate).values_list(spec.candidate, flat=True).distinct())
+
+
+def _for_everybody(offer: Offer, spec: ListSpec) -> bool:
+    """Whether the verb may be done to everybody on that list: some are about named people only."""
+    return bool(spec.candidate) and offer.verb not in BY_NAME
+
+
+def _ticked(form: QueryDict) -> tuple[int, ...]:
+    """The files ticked here and, with commas, on other pages of the list. Raises BadFilter."""
+    texts = [*form.getlist("chosen"), *filter(None, form.get("elsewhere", "").split(","))]
+    if len(texts) > MOST_CHOSEN:
+        raise BadFilter(
+            f"一次最多勾选 {MOST_CHOSEN:,} 人，这里勾选了 {len(texts):,} 人；更多的请先筛选，再用「全选」。"
+        )
+    keys = keys_of(texts)
+    if keys is None:
+        raise BadFilter("所选学生无法识别，请从页面上选择。")
+    return tuple(dict.fromkeys(keys))
+
+
+def _several(
+    request: HttpRequest, meant: Meant, several: SeveralBatches, back: str
+) -> HttpResponse:
+    """One batch at a time: a way to the same confirmation for each."""
+    page = {
+        "title": "请按毕业批次分别办理",
+        "sentence": f"{several}。",
+        "back": back,
+        "ways": [
+            (code, len(ids), _narrowed(meant, code, ids)) for code, ids in several.ids.items()
+        ],
+    }
+    name = "parts/several_batches.html" if request.htmx else "pages/several_batches.html"
+    return render(request, name, page, status=409)
+
+
+def _narrowed(meant: Meant, code: str, ids: list[int]) -> str:
+    """The query of the same confirmation for one batch only."""
+    pairs = [(name, value) for name, value in meant.filter if name != "batch"]
+    pairs += [("batch", code), ("verb", meant.verb), ("list", meant.listing)]
+    pairs += [("all", "1")] if meant.everybody else [("elsewhere", ",".join(map(str, ids)))]
+    pairs += [("spotless", "1")] if meant.spotless else []
+    return address("", pairs)[1:]
