@@ -134,6 +134,20 @@ def test_the_file_that_registered_it_that_day_does_not_register_it_again(season,
     assert registration(pk) == ("2023-07-26", None, True)
 
 
+def test_who_was_registered_is_not_voided_because_nobody_finds_it_now(season, tmp_path):
+    pk = at(season, Stage.CERTIFIED)[0]
+    set_clock("2023-07-25T12:00:00+08:00")
+    assert read_back(pk, tmp_path, "", "是") == []
+    assert read_back(pk, tmp_path, "", "否") == [
+        "第 2 行：该证书此前已读回为可查询，没有注册日期；现在查询不到的，请填写注册日期，"
+        "学信网已注销的，由两人办理「登记注册注销」"
+    ]
+    assert read_back(pk, tmp_path, "2023-07-20", "否") == []
+    assert registration(pk) == ("2023-07-20", None, False)
+    done = act(season, Verb.VOID, [pk], second=season.staff.second, reason="details")
+    assert refusals(done) == {pk: ["VOID-GROUND"]}
+
+
 def read_back(pk, folder, day, queryable):
     """The problems of a 注册结果 with this one row."""
     paper = Certificate.objects.get(candidate=pk, voided_at=None)

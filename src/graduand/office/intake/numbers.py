@@ -18,7 +18,7 @@ from graduand.queries.bench import policy_of
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.numbering import check_registration
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import Level, Numbering, SheetKind
+from graduand.rulebook.terms import Level, Numbering, SheetKind, Verb
 
 from .degree_numbers import ASK, DegreeNumbers
 from .rows import Block, Changes, Context, Counts, Kind, Row, day_of, resolve_students
@@ -297,6 +297,7 @@ def _check_registered(row: Row, name: str, context: Context) -> None:
     if day is not None and day > context.today:
         context.refuse(row.number, "注册日期", f"注册日期 {day} 晚于今天 {context.today}；请核对")
     _check_anew(row, certificate, context)
+    _check_withdrawn(row, certificate, context)
 
 
 def _check_anew(row: Row, certificate: Certificate, context: Context) -> None:
@@ -311,3 +312,15 @@ def _check_anew(row: Row, certificate: Certificate, context: Context) -> None:
         return
     message = f"该证书的注册已于 {cancelled} 注销；重新注册的，请填写注销以后的注册日期"
     context.refuse(row.number, "注册日期", message)
+
+
+def _check_withdrawn(row: Row, certificate: Certificate, context: Context) -> None:
+    """What was registered stays so until its cancellation is recorded, also while nobody finds it."""
+    day = certificate.registered_on or day_of(row.values["registered_on"])
+    if row.values["queryable"] or not certificate.queryable or day is not None:
+        return
+    message = (
+        "该证书此前已读回为可查询，没有注册日期；现在查询不到的，请填写注册日期，"
+        f"学信网已注销的，由两人办理「{Verb.DEREGISTER.label}」"
+    )
+    context.refuse(row.number, "可查询", message)
