@@ -5,7 +5,7 @@ import pytest
 from graduand.models import Act, Certificate, Event, Outgoing
 from graduand.rulebook.terms import Verb
 from tests import jobs
-from tests.pages.test_stations import bring
+from tests.pages.stations import bring
 from tests.pages.world import PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ from selenium.webdriver.support.ui import Select
 from graduand.models import Student
 from tests import jobs
 from tests.journeys.test_axe import violations
-from tests.pages.test_imports import STUDENT, csv_of, students
+from tests.pages.uploads import STUDENT, csv_of, students
 from tests.pages.world import PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ import pytest
 from graduand.models import ParcelItem
 from graduand.rulebook.terms import Verb
 from tests.needs import tool
-from tests.pages.test_stations import bring
+from tests.pages.stations import bring
 from tests.pages.world import PASSWORD
 
 pytestmark = pytest.mark.browser

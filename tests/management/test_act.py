@@ -1,19 +1,13 @@
 """`graduand act` and its short forms: every verb on a small season, the summary, what is refused and how it is said."""
 
-from datetime import date
-
 import openpyxl
 import pytest
 
 from graduand.models import (
     Act,
     Candidate,
-    Certificate,
-    ChsiReport,
-    DegreeMaterial,
     Event,
     Handover,
-    IdentityCase,
     Parcel,
     ParcelItem,
     PhotoRow,
@@ -21,25 +15,12 @@ from graduand.models import (
 )
 from graduand.office import acts
 from graduand.office.acts import Wish
-from graduand.queries import clock
-from graduand.rulebook.terms import Level, Stage, Verb
+from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
+from tests.management.acting import act, reach
 from tests.management.calling import graduand, numbers, returned, stages, students_file, tally
 
 REASON = "综合实践课程 P1 必须通过且复核通过，现为已通过、尚未复核（三.1）"
-
-
-def act(*words):
-    return graduand("act", *words, "--json")
-
-
-def reach(season, ids, stage):
-    """Walk `ids` to `stage` through the command line."""
-    way = ("apply", "endorse", "approve", "roster", "certify")
-    for verb in way[: ("applied", "endorsed", "approved", "-", "certified").index(stage) + 1]:
-        answer = graduand("roster", "202307") if verb == "roster" else act(verb, "202307")
-        assert answer.code == 0, answer.err
-    assert stages(ids) == [stage] * len(ids)
 
 
 def test_the_season_from_application_to_hand_over(season, tmp_path):
@@ -210,39 +191,6 @@ def test_only_that_centre_and_only_that_round(season):
     assert act("endorse", "202307", "--round", "首批").json["done"] == 1
 
 
-def test_two_people(season):
-    ids = factories.enrol(season)
-    reach(season, ids, "applied")
-    assert act("reject", "202307", "--reason", "result").json == tally("reject", done=1)
-    alone = act("reopen", "202307", "--as", "hq1", "--reason", "成绩有误")
-    assert (alone.code, alone.json["by_code"]) == (1, {"WAITS-SECOND": 1})
-    assert (
-        act("reopen", "202307", "--as", "hq1", "--second", "hq1", "--reason", "成绩有误").code == 1
-    )
-    both = act("reopen", "202307", "--as", "hq1", "--second", "hq2", "--reason", "成绩有误")
-    assert (both.code, both.json, stages(ids)) == (0, tally("reopen", done=1), ["returned"])
-
-
-def test_one_hq_account_is_told_that_two_are_needed(season):
-    ids = factories.enrol(season)
-    reach(season, ids, "applied")
-    User.objects.filter(username__in=("hq2", "hq3")).update(is_active=False)
-    act("reject", "202307", "--reason", "result")
-    answer = act("reopen", "202307", "--as", "hq1", "--reason", "成绩有误")
-    assert "目前只有一个总部账号，双人办理的操作还需要第二个" in answer.err
-
-
-def test_void_spends_the_number(season):
-    ids = factories.enrol(season)
-    reach(season, ids, "certified")
-    old = Certificate.objects.get().number
-    assert act(
-        "void", "202307", "--as", "hq1", "--second", "hq2", "--reason", "details"
-    ).json == tally("void", done=1)
-    assert graduand("certify", "202307", "--json").json == tally("certify", done=1)
-    assert int(Certificate.objects.get(voided_at=None).number) == int(old) + 1
-
-
 def test_what_was_not_in_the_parcel_is_a_discrepancy(season, tmp_path):
     ids = factories.enrol(season, 3)
     reach(season, ids, "certified")
@@ -311,116 +259,6 @@ def test_what_is_about_named_people_names_them(season, words, sentence):
     verb, *more = words
     answer = graduand("act", verb, "202307", *more)
     assert (answer.code, answer.err) == (2, f"{sentence}\n")
-
-
-def test_degrees_are_granted_by_command_to_whoever_applied(season, tmp_path):
-    ids = factories.enrol(season, 2, level=Level.TOP_UP) + factories.enrol(season, 1)
-    factories.walk(season, ids, Stage.APPROVED)
-    answer = act("degree_apply", "202307")
-    lacks = {"DEGREE-THESIS": 2, "DEGREE-LANGUAGE": 2}  # nobody asks for a 专科 degree
-    assert (answer.code, answer.json["by_code"]) == (1, lacks)
-    for pk in ids:
-        DegreeMaterial.objects.create(
-            student_id=Candidate.objects.get(pk=pk).student_id,
-            thesis_mark="85",
-            language_kind="大学英语四级",
-            language_mark="430",
-        )
-    assert act("degree_apply", "202307").json == tally("degree_apply", done=2)
-    line = graduand("act", "degree_grant", "202307")
-    assert (line.code, line.out) == (0, "授予学位 202307：办理 2 人（授予学位）\n")
-    assert sorted(Candidate.objects.values_list("degree", flat=True)) == [
-        "granted",
-        "granted",
-        "none",
-    ]
-    rows = (
-        Event.objects.filter(verb__startswith="degree")
-        .values_list("verb", "actor__username", "desk")
-        .distinct()
-    )
-    assert sorted(rows) == [
-        ("degree_apply", "system-centre", "centre"),
-        ("degree_grant", "system-hq", "hq"),
-    ]
-
-
-def test_四_1_a_filing_by_command_with_its_paper(season, tmp_path):
-    ids = factories.enrol(season)
-    reach(season, ids, "applied")
-    person = Candidate.objects.get(pk=ids[0]).student
-    ChsiReport.objects.update(verdict="unsure")
-    IdentityCase.objects.create(student=person, verdict="unsure", opened_at=clock.now())
-    who = students_file(tmp_path, numbers(ids))
-    assert act("endorse", "202307").json["by_code"] == {"CHSI-DOUBT": 1}
-    listed = graduand("identity", "202307", "--json").json
-    assert [
-        (row["student_no"], row["verdict"], row["state"], row["desk"]) for row in listed["cases"]
-    ] == [(person.number, "身份核验不确定", "待核实", "学习中心")]
-    paper = students_file(tmp_path, ["备案表"], "备案表.txt")
-    words = ("--students", who, "--note", "省厅同意备案 2023-07-11", "--statement", paper)
-    assert act("case_clear", "202307", *words).json["by_code"] == {"REASON": 1, "SECOND": 1}
-    for verb in ("case_submit", "case_report", "case_clear"):
-        assert act(verb, "202307", *words).json == tally(verb, done=1)
-    event = Event.objects.get(verb="case_clear")
-    assert (event.actor.username, event.note, event.act.asked["statement"]["name"]) == (
-        "system-hq",
-        "省厅同意备案 2023-07-11",
-        "备案表.txt",
-    )
-    assert graduand("identity", "202307").out == "批次 202307 没有未备案通过的身份复核\n"
-    assert act("endorse", "202307").json["done"] == 1
-
-
-def test_a_cancellation_by_command_opens_the_way_to_void(season, tmp_path):
-    ids = factories.enrol(season)
-    reach(season, ids, "certified")
-    factories.register(ids)
-    factories.set_clock("2023-07-25 09:00")
-    who = students_file(tmp_path, numbers(ids))
-    void = (
-        "void",
-        "202307",
-        "--students",
-        who,
-        "--reason",
-        "信息有误",
-        "--as",
-        "hq1",
-        "--second",
-        "hq2",
-    )
-    assert act(*void).json["by_code"] == {"VOID-GROUND": 1}
-    done = act(
-        "deregister",
-        "202307",
-        "--students",
-        who,
-        "--note",
-        "注销函 12 号",
-        "--on",
-        "2023-07-24",
-        "--as",
-        "hq1",
-        "--second",
-        "hq2",
-    )
-    assert (done.json, Certificate.objects.get().cancelled_on) == (
-        tally("deregister", done=1),
-        date(2023, 7, 24),
-    )
-    assert act(*void).json == tally("void", done=1)
-
-
-def test_the_system_account_is_no_first_person(season, tmp_path):
-    ids = factories.enrol(season)
-    reach(season, ids, "certified")
-    answer = act("void", "202307", "--reason", "信息有误", "--second", "hq2")
-    assert answer.json["by_code"] == {"SECOND": 1}
-    assert "系统账号不能算第一人，请说明由谁办理（--as）" in answer.err
-    assert act(
-        "void", "202307", "--reason", "信息有误", "--second", "hq2", "--as", "hq1"
-    ).json == tally("void", done=1)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.terms import CaseState, DegreeState, SheetKind, Stage, Verb
 from tests import people
 from tests.factories import act, candidate_at, case_to, doubted, make_season, refusals, set_clock
-from tests.office.test_beside import WITH_WINDOW, graduate
+from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.test_cases_hold import case_rows, fed_back
 
 pytestmark = pytest.mark.django_db

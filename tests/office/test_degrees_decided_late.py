@@ -8,10 +8,10 @@ from graduand.office.refusal import Refused
 from graduand.rulebook.terms import DegreeState, Stage, Verb
 from tests import factories, people
 from tests.factories import act, make_season, refusals, set_clock
-from tests.office.test_beside import WITH_WINDOW
+from tests.office.after_the_number import correct
+from tests.office.degrees import WITH_WINDOW
 from tests.office.test_granted_degrees import bring, failing, granted_at
 from tests.office.test_imports_lose_degrees import imported, material
-from tests.office.test_marks_after_the_number import correct
 
 pytestmark = pytest.mark.django_db
 LATE = "2025-08-01T09:00:00+08:00"

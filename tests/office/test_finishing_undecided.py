@@ -15,10 +15,10 @@ from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
 from tests.factories import act, make_season
-from tests.office.test_beside import WITH_WINDOW, graduate
-from tests.office.test_judging_follows import worker_turn
+from tests.office.after_the_number import at, correct, let_stand
+from tests.office.degrees import WITH_WINDOW, graduate
+from tests.office.judging import worker_turn
 from tests.office.test_let_stand_exactly import registrys_word
-from tests.office.test_marks_after_the_number import at, correct, let_stand
 
 pytestmark = pytest.mark.django_db
 

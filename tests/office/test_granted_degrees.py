@@ -11,10 +11,10 @@ from graduand.queries.scope import visible
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import factories, people
 from tests.factories import act, make_season, refusals
+from tests.office.degrees import WITH_WINDOW, graduate, thesis
 from tests.office.intake.files import table
-from tests.office.test_beside import WITH_WINDOW, graduate, thesis
+from tests.office.judging import worker_turn
 from tests.office.test_held_up import granted, waiting
-from tests.office.test_judging_follows import worker_turn
 
 pytestmark = pytest.mark.django_db
 STAGES = [Stage.APPROVED, Stage.CERTIFIED, Stage.RECEIVED, Stage.COLLECTED]

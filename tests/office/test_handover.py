@@ -18,8 +18,7 @@ from graduand.queries import clock, person, stations
 from graduand.queries.candidates import stored
 from graduand.rulebook import terms
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import act, candidate_at, enrol, register, set_clock, walk
-from tests.office.test_refusals import refusals
+from tests.factories import act, candidate_at, enrol, refusals, register, set_clock, walk
 
 
 def handed_over(season, **said):

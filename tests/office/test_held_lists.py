@@ -9,7 +9,7 @@ from graduand.rulebook.terms import Stage, Verb
 from tests import factories
 from tests.factories import act, let_stand, make_season, refusals
 from tests.management.calling import graduand
-from tests.office.issuing.test_old_papers import amend
+from tests.office.issuing.old_papers import amend
 from tests.office.pressing import PACKING, SIGN_OFF, at, counts, names, number_of, press, snags
 from tests.office.test_held_up import lose
 from tests.papers import reading

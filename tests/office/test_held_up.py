@@ -14,9 +14,9 @@ from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
 from tests.factories import act, enrol, let_stand, make_season, refusals, walk
 from tests.management.calling import graduand
+from tests.office.degrees import WITH_WINDOW, graduate, thesis
 from tests.office.pressing import CERTIFICATE, FORM, names, number_of, press, snags
 from tests.office.pressing import at as printed_at
-from tests.office.test_beside import WITH_WINDOW, graduate, thesis
 
 pytestmark = pytest.mark.django_db
 CLAUSE = CLAUSES["ISSUED-LOST"]

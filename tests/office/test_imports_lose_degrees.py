@@ -12,10 +12,10 @@ from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
 from tests.factories import act, make_season
 from tests.management.calling import graduand
+from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.intake.files import table
-from tests.office.test_beside import WITH_WINDOW, graduate
+from tests.office.judging import worker_turn
 from tests.office.test_granted_degrees import failing, granted_at
-from tests.office.test_judging_follows import worker_turn
 from tests.pages.conftest import prove
 from tests.pages.test_being_judged import text
 

@@ -11,8 +11,8 @@ from graduand.queries.found_codes import has_code
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import factories, people
 from tests.factories import act, walk
-from tests.office import test_judging_follows as causes
-from tests.office.test_judging_follows import due, judged, ordered, stored, worker_turn
+from tests.office import judging_causes as causes
+from tests.office.judging import due, judged, ordered, stored, worker_turn
 
 pytestmark = pytest.mark.django_db
 FACTS = (

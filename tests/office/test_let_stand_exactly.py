@@ -19,18 +19,9 @@ from graduand.rulebook.person_gates import still_qualified
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import factories, people
 from tests.factories import act, stages
+from tests.office.after_the_number import at, correct, judge, let_stand, lists, stands
 from tests.office.intake.files import table
-from tests.office.test_marks_after_the_number import (
-    at,
-    correct,
-    judge,
-    key_of,
-    let_stand,
-    lists,
-    lose,
-    stands,
-    wrong_document,
-)
+from tests.office.test_marks_after_the_number import key_of, lose, wrong_document
 
 
 def registrys_word(season, folder, pk, day, **cells):

@@ -19,79 +19,33 @@ from graduand.models import (
     Result,
     Student,
 )
-from graduand.office import acts, audit, batches, consent_answers, second_acts, second_requests
-from graduand.office.intake import import_sheet
+from graduand.office import acts, batches, consent_answers, second_acts, second_requests
 from graduand.office.refusal import Refused
 from graduand.queries import grounds, person
-from graduand.queries.bench import bench_of
 from graduand.queries.candidates import asked_for, stored
 from graduand.queries.scope import visible
-from graduand.rulebook.calendar import Term
 from graduand.rulebook.clauses import MASK_BITS
-from graduand.rulebook.terms import SheetKind, Stage, Verb
+from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
-from tests.factories import act, enrol, refusals, register, stages, walk
+from tests.factories import act, refusals, stages
 from tests.management.calling import graduand
-from tests.office.intake.files import table
+from tests.office.after_the_number import (
+    MISSING,
+    NOTE,
+    at,
+    correct,
+    judge,
+    let_stand,
+    lists,
+    stands,
+)
 
-NOTE = "教务会议纪要〔2023〕9号：以编号时的成绩为准"
-# What the mark of A1 takes along.
-MISSING = ["COURSE-MISSING:A1", "CRED-TOTAL", "CRED-HQ", "CRED-MODULE:公共基础"]
 SENTENCES = [
     "课程 {} 必须通过，现为未通过",
     "总学分要求 10，已获 6",
     "总部考试学分要求 4，已获 0",
     "模块「公共基础」要求 4 学分，已获 0",
 ]
-
-
-def at(season, stage, count=1):
-    ids = walk(season, enrol(season, count), stage)
-    register(ids)
-    audit.refresh(ids, bench_of(season.batch))
-    return ids
-
-
-def correct(season, folder, pk, *, void):
-    """The college brings the mark of A1 once more: void, or as it was."""
-    student = Student.objects.get(candidates=pk)
-    row = {
-        "学号": student.number,
-        "课程代码": "A1",
-        "成绩": "80",
-        "取得方式": "考试",
-        "学期": str(Term.from_ordinal(4046)),
-        "发布日期": "2023-07-01",
-        "作废": "是" if void else "否",
-    }
-    tally = import_sheet(SheetKind.RESULTS, table(folder / "marks.csv", [row]), by=None)
-    assert not tally.problems, tally.problems
-    judge(season)
-
-
-def judge(season):
-    audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
-    audit.run(season.batch)
-
-
-def lists(season):
-    """(who is named as failing, who is not), of all files, as the lists have it."""
-    everybody = visible(people.actor(season.staff.hq), Candidate.objects.all())
-    return [
-        set(everybody.filter(asked_for(unqualified=word).where()).values_list("id", flat=True))
-        for word in ("1", "0")
-    ]
-
-
-def let_stand(season, ids, **more):
-    return act(season, Verb.CONFIRM_ISSUE, ids, second=season.staff.second, **{"note": NOTE} | more)
-
-
-def stands(pk):
-    """Whether what is missing by the last verdict is what was let stand; None where nothing is."""
-    now, then = Candidate.objects.values_list("judgement__grounds", "confirmed_grounds").get(pk=pk)
-    assert now or not then
-    return now == then if now else None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,4 @@
-"""Every code that can stop a move stops one here, and nothing of the file changes."""
-
-from pathlib import Path
+"""What stops a move, code by code, and nothing of the file changes."""
 
 import pytest
 
@@ -16,7 +14,6 @@ from graduand.models import (
 )
 from graduand.office import acts, batches
 from graduand.office.acts import Wish
-from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.terms import ChsiVerdict, Level, Stage, Standing, Verb
 from tests import people
 from tests.factories import (
@@ -79,7 +76,11 @@ PERSON = {
     "INFO-MATCH": lambda file: chsi(file).update(mismatches="姓名"),
     "INFO-LEVEL": lambda file: student_of(file).update(level=Level.TOP_UP.value),
 }
+
+
 REVIEWS = {Verb.APPLY: Stage.LISTED, Verb.ENDORSE: Stage.APPLIED, Verb.APPROVE: Stage.ENDORSED}
+
+
 # A doubt stops the reviews, not the filing: test_cases_hold.py.
 EVERY = [
     (verb, code)
@@ -342,66 +343,6 @@ def test_CLOCK_set_back(season):
     assert act(season, Verb.ENDORSE, [file.pk]).by_code == {"CLOCK": 1}
 
 
-# -- two people, one's own files --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("verb", "origin"),
-    [
-        (Verb.REOPEN, Stage.REJECTED),
-        (Verb.VOID, Stage.CERTIFIED),
-        (Verb.SEND_BACK, Stage.APPROVED),
-    ],
-    ids=str,
-)
-def test_two_people_of_headquarters(season, verb, origin):
-    file = candidate_at(season, origin)
-    staff = season.staff
-    for second in (None, staff.hq, staff.college, staff.clerks[0]):
-        done = act(season, verb, [file.pk], staff.hq, second=second)
-        assert (done.by_code, stages([file.pk])) == ({"SECOND": 1}, [origin])
-    staff.second.is_active = False
-    staff.second.save()
-    assert act(season, verb, [file.pk], staff.hq, second=staff.second).by_code == {"SECOND": 1}
-    done = act(season, verb, [file.pk], staff.hq, second=staff.hq_third)
-    assert (done.done, file.events.latest("id").second) == (1, staff.hq_third)
-
-
-def test_one_person_sends_back_what_is_not_approved_yet(season):
-    file = candidate_at(season, Stage.ENDORSED)
-    assert act(season, Verb.SEND_BACK, [file.pk], season.staff.hq).done == 1
-
-
-@pytest.mark.parametrize(
-    ("applies", "endorses", "approves", "stopped"),
-    [
-        ("clerk", "college", "hq", None),
-        ("hq", "hq", "", Verb.ENDORSE),
-        ("hq", "college", "hq", Verb.APPROVE),
-        ("clerk", "hq", "hq", Verb.APPROVE),
-        ("hq", "college", "hq_third", None),
-        ("hq", "hq_third", "second", None),
-    ],
-)
-def test_DUTY_nobody_reviews_his_own_work(season, applies, endorses, approves, stopped):
-    """A09; acting for a lower desk bars that person from the next one."""
-    staff = season.staff
-    who = {
-        "clerk": staff.clerks[0],
-        "college": staff.college,
-        "hq": staff.hq,
-        "hq_third": staff.hq_third,
-        "second": staff.second,
-    }
-    ids = enrol(season, 1)
-    for verb, name in ((Verb.APPLY, applies), (Verb.ENDORSE, endorses), (Verb.APPROVE, approves)):
-        done = act(season, verb, ids, who[name])
-        assert done.by_code == ({"DUTY": 1} if verb is stopped else {})
-        if verb is stopped:
-            return
-    assert stages(ids) == [Stage.APPROVED]
-
-
 # -- holds: facts that change under a file in motion ---------------------------------------------------------------
 
 
@@ -426,51 +367,3 @@ def test_W07_a_doubt_holds_the_file_at_every_later_step(season, verb, origin):
     ).save()
     done = act(season, verb, [file.pk])
     assert (done.by_code, stages([file.pk])) == ({"CHSI-DOUBT": 1}, [origin])
-
-
-def test_every_code_that_stops_a_move_is_tried_here():
-    text = Path(__file__).read_text(encoding="utf-8")
-    off_by_default = {"INFO-CONFIRM", "QUALIF", "MORAL"}  # tests/rulebook/test_gates.py
-    # after the number: test_marks_after_the_number.py, test_let_stand_exactly.py, test_handover.py
-    # and tests/pages/test_after_the_number.py issued: tests/office/issuing; rights: test_rights.py;
-    # on their way: test_reopening.py, test_closing_held.py; an import: intake/test_plans_wait.py;
-    # beside the journey, and voiding: test_beside.py, test_case_files.py, test_gates.py
-    beside = {
-        "DEGREE-AVERAGE",
-        "DEGREE-THESIS",
-        "DEGREE-LANGUAGE",
-        "DEGREE-LEVEL",
-        "DEGREE-ONCE",
-        "DEGREE-WINDOW",
-        "BASIS",
-        "BATCH-CLOSING",
-        "BATCH-RESTORING",
-        "IMPORT-RUNNING",
-        "CANCEL-DAY",
-        "CASE-FILE",
-        "PHOTO-REVIEW",
-        "RIGHTS",
-        "AMEND-GROUND",
-        "ANSWER",
-        "ANSWER-DAY",
-        "NUMBER-DEGREE",
-        "PRINCIPAL",
-        "REFUSED-BEFORE",
-        "VOID-LOST",
-        "CONFIRM-GROUND",
-        "REG-CANCELLED",
-        "GIVEN-LOST",
-        "ISSUE-DAY",
-        "ISSUED-LOST",
-        "OWN-FILE",
-        "PAPER-GIVEN",
-        "PAPER-OLD",
-        "PAPER-REPRINT",
-    }
-    untried = {code for code in CLAUSES if f'"{code}"' not in text.partition("off_by_default")[0]}
-    assert untried == off_by_default | beside | {
-        "DATA-EXPORT",
-        "DOSSIER",
-        "DOSSIER-UNKNOWN",
-        "MAILED",
-    }

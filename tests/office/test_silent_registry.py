@@ -18,9 +18,9 @@ from graduand.rulebook.registrys_word import (
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import people
 from tests.factories import act
+from tests.office.after_the_number import at, judge, let_stand, lists, stands
 from tests.office.intake.files import table
 from tests.office.test_let_stand_exactly import ends, registrys_word
-from tests.office.test_marks_after_the_number import at, judge, let_stand, lists, stands
 
 SILENT = ({}, {"证件号": ""})
 

@@ -14,9 +14,9 @@ from graduand.rulebook.plan_editions import read, text_of
 from graduand.rulebook.terms import Level, SheetKind, Stage, Verb
 from tests.factories import act, make_season, plan, refusals
 from tests.management.calling import graduand
+from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.intake.files import table
 from tests.office.issuing.test_backfill import forget
-from tests.office.test_beside import WITH_WINDOW, graduate
 from tests.office.test_granted_degrees import STAGES, bring, failing, granted_at
 
 pytestmark = pytest.mark.django_db

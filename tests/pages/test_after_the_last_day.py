@@ -9,10 +9,10 @@ from graduand.models import Candidate, Grant, Unit, User
 from graduand.office import acts, audit, batches
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests.factories import shut
+from tests.pages.reading import page, text
+from tests.pages.stations import bring
 from tests.pages.test_home import alarmed, listed
 from tests.pages.test_side_by_side import BEGUN, load_next
-from tests.pages.test_stations import bring
-from tests.pages.test_student import page, text
 from tests.pages.world import NOON, account_for, list_all, set_clock
 
 LATE = NOON + timedelta(days=120)

@@ -1,80 +1,27 @@
 """更正 in the browser: one person asks with the registry's answer, another one sees before and after and agrees."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from graduand.models import (
     Candidate,
-    Certificate,
     Consent,
     DegreeCertificate,
     Event,
-    Grant,
     Look,
     PlanRow,
     Statement,
     Student,
-    User,
 )
-from graduand.office import batches
 from graduand.pages.frame.offers import list_offers
 from graduand.queries import issued
-from graduand.rulebook.calendar import OFFICE_ZONE
-from graduand.rulebook.terms import Desk, Role, Verb
-from tests.pages.picking import opened, token_of
-from tests.pages.world import NOON, set_clock
+from graduand.rulebook.terms import Desk
+from tests.pages.picking import opened
+from tests.pages.registered import LATER, PDF, asked, form_of, pk_of, registered
 
-LATER = datetime(2023, 7, 25, 12, 0, tzinfo=OFFICE_ZONE)
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
-
-
-@pytest.fixture
-def registered(world, settings, tmp_path):
-    """A certificate that the registry shows, of a student whose name is corrected since; three people at headquarters."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    unit = world.users["hq"].grants.get().unit
-    for name, person in (("hq2", "总部吕老师"), ("hq3", "总部孙老师")):
-        world.users[name] = User.objects.create_user(name, person, "x")
-        Grant.objects.create(user=world.users[name], role=Role.HQ_REVIEWER.value, unit=unit)
-    world.one = world.student(1, name="张叁")
-    world.judge()
-    for who, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq3", Verb.APPROVE)):
-        world.do(who, verb, world.one)
-    batches.freeze_roster(world.batch, world.users["hq"].pk)
-    world.do("hq", Verb.CERTIFY, world.one)
-    Certificate.objects.update(queryable=True, registered_on=date(2023, 7, 21))
-    set_clock(LATER)
-    Student.objects.update(name="张三")
-    yield world
-    set_clock(NOON)
-
-
-def pk_of(world):
-    return world.file(world.one).pk
-
-
-def form_of(shown, **changes):
-    """What the dialog sends."""
-    page = shown.content.decode()
-    content = page.partition('name="content" value="')[2].partition('"')[0]
-    scan = SimpleUploadedFile("更正结果.pdf", PDF)
-    return {
-        "token": token_of(shown),
-        "reason": "details",
-        "note": "学信函5号",
-        "on": "2023-07-24",
-        "answer": scan,
-        "content": content,
-        **changes,
-    }
-
-
-def asked(world, client, **changes):
-    shown = opened(client, f"verb=amend&chosen={pk_of(world)}")
-    return shown, client.post("/candidates/submit", form_of(shown, **changes))
+__all__ = ["registered"]  # a fixture
 
 
 def rows(page):
@@ -232,52 +179,6 @@ def test_a_record_that_changed_since_is_not_what_two_people_saw(registered, at):
     assert (Event.objects.filter(verb="amend").count(), Consent.objects.get().agreed) == (0, None)
 
 
-def deregister(at, registered, day):
-    """Recorded by one, agreed to by another."""
-    shown = opened(at("hq"), f"verb=deregister&chosen={pk_of(registered)}")
-    at("hq").post(
-        "/candidates/submit", {"token": token_of(shown), "note": "注销函 12 号", "on": day}
-    )
-    told = at("hq2").get("/consents").content.decode()
-    assert f"学信网注销的日期：{day}；依据：注销函 12 号" in told  # the day is what is agreed to
-    agree(at)
-    assert Certificate.objects.get().cancelled_on == date.fromisoformat(day)
-
-
-def agree(at):
-    assert (
-        at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"}).status_code
-        == 302
-    )
-
-
-def test_voiding_what_is_registered_is_refused_and_after_the_cancellation_done_by_two(
-    registered, at
-):
-    def void():
-        shown = opened(at("hq"), f"verb=void&chosen={pk_of(registered)}")
-        return at("hq").post(
-            "/candidates/submit",
-            {"token": token_of(shown), "reason": "details", "note": "姓名有误"},
-        )
-
-    refused = void()
-    assert (
-        "已在学信网注册的证书，须先登记注册注销" in refused.content.decode(),
-        Consent.objects.count(),
-    ) == (True, 0)
-    deregister(at, registered, "2023-07-24")
-    void()
-    assert (
-        at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"}).status_code
-        == 302
-    )
-    assert (
-        Certificate.objects.get().voided_by.username,
-        Certificate.objects.get().void_second.username,
-    ) == ("hq", "hq2")
-
-
 def test_the_list_says_what_the_certificates_say(registered, at):
     """张叁 and 健康管理 were printed: what the record and the plan say since stands there only once it is amended."""
     PlanRow.objects.update(major_name="别的专业")
@@ -337,66 +238,3 @@ def test_granted_degrees_are_numbered_from_the_list_of_them():
     hq = [offer.key for offer in list_offers(Desk.HQ, "", "granted")]
     assert hq == ["degree_certify", "degree_decline"]
     assert [offer.key for offer in list_offers(Desk.COLLEGE, "", "granted")] == []
-
-
-def test_the_day_of_a_cancellation_is_typed_and_is_today_unless_another_is(registered, at):
-    """The registry cancels on a day of its own, which is seldom the one on which it is written down."""
-    client, query = at("hq"), f"verb=deregister&chosen={pk_of(registered)}"
-    shown = opened(client, query)
-    field = shown.content.decode().partition('<input id="a-on"')[2].partition(">")[0]
-    assert (
-        ' max="2023-07-25"' in field,
-        ' min="2023-07-21"' in field,
-        ' value="2023-07-25"' in field,
-    ) == (True, True, True)
-    said = {"token": token_of(shown), "note": "注销函 12 号"}
-    wrong = client.post("/candidates/submit", {**said, "on": "7月"})
-    assert (wrong.status_code, "请填写学信网注销的日期" in wrong.content.decode()) == (409, True)
-    client.post("/candidates/submit", {**said, "on": "2023-07-23"})
-    assert (
-        Certificate.objects.get().cancelled_on is None
-    )  # asked, and not done before another person agrees
-    agree(at)
-    assert Certificate.objects.get().cancelled_on == date(2023, 7, 23)
-
-
-def test_every_desk_reads_who_goes_on_after_a_cancellation(registered, at):
-    """The stage says that the certificate waits to be sent: that it has no registration is what matters now."""
-
-    def told(name):
-        page = at(name).get(f"/candidates/{pk_of(registered)}").content.decode()
-        return re.search(r'现在可以做什么</h2><span class="muted">([^<]*)', page)[1]
-
-    desks = ("hq", "college", "a")
-    before = {name: told(name) for name in desks}
-    deregister(at, registered, "2023-07-24")
-    said = "学信网注册已于 2023-07-24 注销，不能签领，现在由总部办理「作废重办」"
-    assert [(said in before[name], told(name).startswith(said)) for name in desks] == [
-        (False, True)
-    ] * 3
-
-
-def test_a_cancellation_is_taken_back_on_the_page_by_two(registered, at):
-    deregister(at, registered, "2023-07-24")
-    page = at("hq").get(f"/candidates/{pk_of(registered)}").content.decode()
-    assert "撤销注销登记" in page
-    shown = opened(at("hq"), f"verb=reregister&chosen={pk_of(registered)}")
-    at("hq").post("/candidates/submit", {"token": token_of(shown), "note": "登记错人"})
-    assert f"证书 {Certificate.objects.get().number}" in at("hq2").get("/consents").content.decode()
-    agree(at)
-    assert (Certificate.objects.get().cancelled_on, Certificate.objects.get().queryable) == (
-        None,
-        True,
-    )
-
-
-def test_the_second_person_reads_which_certificate_is_voided_and_where_it_is(registered, at):
-    deregister(at, registered, "2023-07-24")
-    shown, number = (
-        opened(at("hq"), f"verb=void&chosen={pk_of(registered)}"),
-        Certificate.objects.get().number,
-    )
-    at("hq").post(
-        "/candidates/submit", {"token": token_of(shown), "reason": "details", "note": "重印"}
-    )
-    assert f"证书 {number}，已编号制证：作废重办" in at("hq2").get("/consents").content.decode()

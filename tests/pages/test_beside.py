@@ -7,8 +7,8 @@ from graduand.office import audit
 from graduand.queries import clock
 from graduand.rulebook.terms import Verb
 from tests.pages.picking import opened
+from tests.pages.reading import page, text
 from tests.pages.test_home import alarmed, listed
-from tests.pages.test_student import page, text
 
 
 @pytest.fixture

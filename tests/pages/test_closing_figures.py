@@ -8,7 +8,7 @@ from graduand.office import audit, batches, closing
 from graduand.queries import gaps
 from graduand.rulebook.terms import Verb
 from tests.factories import shut
-from tests.pages.test_student import text
+from tests.pages.reading import text
 from tests.pages.world import NOON
 
 

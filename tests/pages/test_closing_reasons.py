@@ -11,8 +11,8 @@ from graduand.pages import closing as closing_page
 from graduand.pages import rights
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Verb
+from tests.pages.reading import text
 from tests.pages.test_home import listed
-from tests.pages.test_student import text
 
 HERE = "/batches/202307/closing"
 

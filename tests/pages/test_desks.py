@@ -9,7 +9,7 @@ from graduand.models import Candidate, ChsiReport, DegreeCertificate, Grant, Par
 from graduand.office import acts, audit, batches
 from graduand.queries import clock
 from graduand.rulebook.terms import Role, Verb
-from tests.pages.test_stations import bring, counted
+from tests.pages.stations import bring, counted
 from tests.pages.world import NOON, set_clock
 
 SEARCHED = "5116142023000001"

@@ -4,8 +4,8 @@ import re
 
 from graduand.models import Certificate, PlanRow, SheetUpload, Student, key_ring
 from graduand.rulebook.terms import Verb
-from tests.pages.test_imports import STUDENT, csv_of, page, send
-from tests.pages.test_stations import bring
+from tests.pages.stations import bring
+from tests.pages.uploads import STUDENT, csv_of, page, send
 
 LINK = re.compile(r'其中 1 份与导入后的记录不一致[^<]*<a href="([^"]+)">查看这些证书</a>')
 

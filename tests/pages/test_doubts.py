@@ -7,9 +7,9 @@ import pytest
 from graduand.models import Candidate, ChsiReport, IdentityCase
 from graduand.office import acts, audit
 from graduand.rulebook.terms import Verb
+from tests.pages.reading import text
 from tests.pages.test_bulk import confirmed
 from tests.pages.test_side_by_side import load_next
-from tests.pages.test_student import text
 from tests.pages.world import NOON, account_for, list_all
 
 MAY = "可以先申请，备案以前不予审核"

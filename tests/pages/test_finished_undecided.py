@@ -8,11 +8,11 @@ from graduand.models import Consent, Result
 from graduand.office import audit
 from graduand.rulebook.terms import Verb
 from tests.factories import register, shut
+from tests.pages.after_the_number import ask, lose, three
 from tests.pages.picking import opened
-from tests.pages.test_after_the_number import ask, lose, three
+from tests.pages.reading import text
+from tests.pages.stations import bring
 from tests.pages.test_home import alarmed, listed
-from tests.pages.test_stations import bring
-from tests.pages.test_student import text
 
 __all__ = ["three"]  # a fixture
 GIVEN = "学生领证以后[^<]*不再符合毕业条件[^<]*"

@@ -12,10 +12,10 @@ from graduand.rulebook.terms import SheetKind, Verb
 from tests.factories import doubt, register
 from tests.office.intake.files import ROWS, table
 from tests.office.intake.test_plans_wait import small_pieces
-from tests.pages.test_after_the_number import lose
+from tests.pages.after_the_number import lose
+from tests.pages.stations import bring
 from tests.pages.test_list_state import exported
 from tests.pages.test_old_papers import LATER
-from tests.pages.test_stations import bring
 
 HERE = "/handovers?batch=202307&stage=received"
 

@@ -22,8 +22,8 @@ from graduand.queries.scope import actor_of
 from graduand.rulebook.terms import CaseState, Verb
 from tests.factories import normal_again
 from tests.pages.picking import opened, token_of
+from tests.pages.reading import text
 from tests.pages.test_bulk import confirmed
-from tests.pages.test_student import text
 from tests.pages.world import NOON
 
 

@@ -18,11 +18,11 @@ from graduand.office.intake import (
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role, SheetKind, Verb
 from tests import factories, jobs
+from tests.pages.stations import bring
 from tests.pages.test_being_judged import text
 from tests.pages.test_home import listed
-from tests.pages.test_imports import csv_of, send
 from tests.pages.test_side_by_side import load_next
-from tests.pages.test_stations import bring
+from tests.pages.uploads import csv_of, send
 from tests.pages.world import list_all
 
 pytestmark = pytest.mark.django_db

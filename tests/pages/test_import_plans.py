@@ -21,7 +21,7 @@ from graduand.office.queue import orders
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 from tests import jobs
-from tests.pages.test_imports import csv_of, send, students
+from tests.pages.uploads import csv_of, send, students
 from tests.pages.world import last_left
 
 PEOPLE = 5

@@ -3,7 +3,7 @@
 import re
 
 from graduand.models import Intake
-from tests.pages.test_imports import csv_of, send
+from tests.pages.uploads import csv_of, send
 
 
 def test_a_record_is_called_as_the_step_is_and_says_whether_every_row_went_in(world, at):

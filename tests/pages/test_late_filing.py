@@ -11,10 +11,10 @@ from graduand.office.duties import roll_forward
 from graduand.rulebook.terms import Role, Verb
 from tests.factories import shut
 from tests.pages.picking import opened, token_of
+from tests.pages.reading import page, text
+from tests.pages.stations import bring
 from tests.pages.test_home import listed
 from tests.pages.test_side_by_side import load_next
-from tests.pages.test_stations import bring
-from tests.pages.test_student import page, text
 from tests.pages.world import NOON, account_for, set_clock
 
 AGAIN = "补正后请重新提交：「首批」2023-07-16 截止"

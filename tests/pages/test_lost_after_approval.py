@@ -26,9 +26,9 @@ from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Role, Verb
 from tests import factories, jobs
 from tests.pages.picking import opened
+from tests.pages.reading import text
 from tests.pages.test_bulk import figures, reasons
 from tests.pages.test_home import alarmed, listed
-from tests.pages.test_student import text
 
 ALARM = "准予毕业以后资料有变化，不再符合条件，不能编号制证"
 TOLD = f"{ALARM}：请核对未发布、未导入的成绩，补材料，并告诉学生"

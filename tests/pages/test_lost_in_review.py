@@ -7,8 +7,8 @@ from graduand.office import audit
 from graduand.queries.candidates import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.terms import Verb
+from tests.pages.reading import text
 from tests.pages.test_home import alarmed, listed
-from tests.pages.test_student import text
 
 _SAID = "申请以后资料有变化，不再符合条件，审核不能通过："
 TOLD = {

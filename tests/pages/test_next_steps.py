@@ -10,11 +10,11 @@ import pytest
 from graduand.models import Candidate, DegreeMaterial
 from graduand.office import batches
 from graduand.rulebook.terms import Verb
+from tests.pages.reading import page as file_page
+from tests.pages.reading import text
+from tests.pages.stations import bring
 from tests.pages.test_home import listed
-from tests.pages.test_imports import csv_of, page, send
-from tests.pages.test_stations import bring
-from tests.pages.test_student import page as file_page
-from tests.pages.test_student import text
+from tests.pages.uploads import csv_of, page, send
 from tests.pages.world import NOON, POLICY, set_clock
 
 ACCOUNTS = [

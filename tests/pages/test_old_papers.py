@@ -18,9 +18,9 @@ from graduand.office import acts
 from graduand.pages.frame.offers import list_offers
 from graduand.rulebook.terms import Desk, Role, Stage, Verb
 from tests.pages.picking import opened, token_of
-from tests.pages.test_amending import LATER
+from tests.pages.registered import LATER
+from tests.pages.stations import bring
 from tests.pages.test_bulk import figures, reasons
-from tests.pages.test_stations import bring
 from tests.pages.world import account_for, set_clock
 
 WAY = {Stage.CERTIFIED: Verb.CERTIFY, Stage.SHIPPED: Verb.SHIP, Stage.RECEIVED: Verb.RECEIVE}

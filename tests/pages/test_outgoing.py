@@ -23,7 +23,7 @@ from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.terms import Role, SheetKind, Verb
 from tests import jobs
 from tests.management.calling import graduand
-from tests.pages.test_imports import csv_of, send
+from tests.pages.uploads import csv_of, send
 from tests.pages.world import NOON, PASSWORD, last_left
 
 HASH = "ab12" * 16

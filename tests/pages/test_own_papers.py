@@ -5,8 +5,8 @@ import pytest
 from graduand.models import Candidate, DegreeCertificate, ParcelItem
 from graduand.queries import clock
 from graduand.rulebook.terms import DegreeState, Verb
-from tests.pages.test_stations import bring
-from tests.pages.test_student import text
+from tests.pages.reading import text
+from tests.pages.stations import bring
 from tests.pages.world import account_for
 
 NUMBER = "5116142023000001"

@@ -9,9 +9,9 @@ from graduand.models import ChsiReport, IdentityCase, Result
 from graduand.office import audit
 from graduand.queries.bench import bench_of
 from graduand.rulebook.terms import Stage, Verb
+from tests.pages.reading import page, text
+from tests.pages.stations import bring
 from tests.pages.test_side_by_side import load_next
-from tests.pages.test_stations import bring
-from tests.pages.test_student import page, text
 from tests.pages.world import NOON, account_for, set_clock
 
 UNTIL = {

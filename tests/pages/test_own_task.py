@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from graduand.rulebook.terms import Verb
-from tests.pages.test_stations import bring
-from tests.pages.test_student import text
+from tests.pages.reading import text
+from tests.pages.stations import bring
 from tests.pages.world import NOON, account_for, set_clock
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from graduand.models import Parcel
 from graduand.office import acts
 from graduand.rulebook.terms import Verb
+from tests.pages.stations import bring, counted
 from tests.pages.test_home import listed
-from tests.pages.test_stations import bring, counted
 from tests.pages.world import NOON
 
 

@@ -7,18 +7,12 @@ import pytest
 
 from graduand.models import Consent, Grant, Look, Outgoing, PhotoRow, Student, User
 from graduand.office import personal_exports
-from tests.pages.test_photos import ONE, TWO, imported, text
+from tests.pages.photo_uploads import ONE, TWO, imported, text, three
 from tests.portraits import face
 
+__all__ = ["three"]  # a fixture
+
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def three(world):
-    """Two students of centre a and one of centre b, none with a photo."""
-    people = [world.student(n, centre=n // 3, photo=False) for n in (1, 2, 3)]
-    world.judge()
-    return people
 
 
 def test_导出照片_is_a_streamed_zip_on_record(at, three):

@@ -8,8 +8,8 @@ from graduand.models import Act, Certificate
 from graduand.office import acts
 from graduand.rulebook.terms import Verb
 from tests.pages.picking import opened
+from tests.pages.stations import bring, stages
 from tests.pages.test_bulk import confirmed
-from tests.pages.test_stations import bring, stages
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 
 from graduand.office import acts, audit, batches
 from graduand.rulebook.terms import Verb
+from tests.pages.stations import bring
 from tests.pages.test_side_by_side import BEGUN, load_next
-from tests.pages.test_stations import bring
 from tests.pages.world import list_all, set_clock
 
 LIST = "/candidates?batch={}&stage=approved&roster=0&listable=1"

@@ -20,8 +20,8 @@ from graduand.office.photos import uploads as photo_uploads
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import JobState, PhotoKind, Verb
 from tests import jobs
-from tests.pages.test_imports import send, students
 from tests.pages.test_reporting import rows
+from tests.pages.uploads import send, students
 from tests.portraits import face
 
 STOPPED = JobState.CANCELLED

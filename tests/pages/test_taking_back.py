@@ -8,7 +8,7 @@ from graduand.models import Act, Certificate, Consent, Event, Grant, User
 from graduand.queries import clock
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests.pages.picking import opened, token_of
-from tests.pages.test_stations import bring
+from tests.pages.stations import bring
 from tests.pages.world import account_for
 
 

@@ -17,9 +17,9 @@ from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Desk, Role, Verb
 from tests.management.calling import graduand
 from tests.pages.picking import opened, token_of
-from tests.pages.test_batches import attempt
+from tests.pages.policy_forms import attempt
+from tests.pages.stations import bring
 from tests.pages.test_late_filing import LATE
-from tests.pages.test_stations import bring
 from tests.pages.world import NOON, set_clock
 
 TOO_LATE = "本批次各轮次的申请都已截止，补正后不能在本批次重新提交"

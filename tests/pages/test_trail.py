@@ -28,8 +28,8 @@ from graduand.rulebook.terms import Role, Verb
 from tests import jobs
 from tests.management.calling import graduand
 from tests.pages.test_grades import form
-from tests.pages.test_imports import send, students
 from tests.pages.test_notices import publish
+from tests.pages.uploads import send, students
 from tests.pages.world import PASSWORD
 
 BASIS = "个人信息保护影响评估 2023-05"

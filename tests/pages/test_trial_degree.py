@@ -7,7 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from graduand.models import CourseRow, DegreeMaterial, Module, Student
-from tests.pages.test_batches import attempt
+from tests.pages.policy_forms import attempt
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from graduand.office import acts, audit, batches, reopening
 from graduand.office.duties import roll_forward
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests.factories import shut
-from tests.pages.test_student import text
+from tests.pages.reading import text
 from tests.pages.world import account_for
 
 NOTHING = "暂时不需要您处理。"

@@ -1,34 +1,27 @@
 """The one table: complete, consistent, and judged for every verb at every stage by every desk."""
 
 import inspect
-from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import product
 
 import pytest
 
 from graduand.rulebook import journey, steps
-from graduand.rulebook.certificate_terms import DegreePaper, Grounds, Registration
-from graduand.rulebook.clauses import Finding, fingerprint
-from graduand.rulebook.facts import Case, Paper
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Paper
 from graduand.rulebook.journey import SIDE_STEPS, STEPS
 from graduand.rulebook.judging import fitness, judge, may_act, offers, side_offers, unanswered
-from graduand.rulebook.person_gates import lacking
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import (
-    ChsiVerdict,
     DegreeState,
     Desk,
     Level,
     ReasonCode,
     Stage,
-    Standing,
     Verb,
 )
+from tests.rulebook.fitting import FITTING, RELISTING, TODAY_ISSUED, UNDONE, side_facts
 from tests.rulebook.plain import IN_FIRST, asked, bench, facts
 
-UNDONE = (Verb.RELIST_RETURNED, Verb.RELIST_APPLIED, Verb.RELIST_ENDORSED)
-RELISTING = (Verb.RELIST, Verb.RELIST_DEFERRED, *UNDONE)
 TABLE = {
     Verb.APPLY: ("listed centre, returned centre", "applied"),
     Verb.WITHDRAW: ("applied centre", "listed"),
@@ -52,19 +45,6 @@ TABLE = {
     Verb.COLLECT: ("received centre", "collected"),
     Verb.UNCOLLECT: ("collected centre", "received"),
     Verb.RECALL: ("shipped college, received college, collected college", "certified"),
-}
-
-
-# A certificate that is sent or handed over before its date is warned of: here it is of today.
-TODAY_ISSUED = bench(issue_date=IN_FIRST)
-# What is missing after the number, and the word by which it was let stand.
-MISSING = (Finding("CRED-TOTAL", need="10", has="6"),)
-MARK = fingerprint("2117", MISSING)
-# What is said of a step that not every answer fits.
-FITTING = {
-    Verb.COLLECT: {"carrier": "", "tracking": ""},
-    Verb.UNCOLLECT: {"reason": ReasonCode.MISRECORDED},
-    Verb.RECALL: {"reason": ReasonCode.UNCLAIMED},
 }
 
 
@@ -148,29 +128,6 @@ def test_what_is_decided_beside_the_journey():
     }
     assert said == SIDE_TABLE
     assert {*STEPS} | {*SIDE_STEPS} == {*Verb}
-
-
-def side_facts(step, place, stage):
-    """A graduate of a level with a degree, whose degree, case or certificate stands at `place`."""
-    paper = Paper(
-        registered=place is not Registration.NONE, cancelled=place is Registration.CANCELLED
-    )
-    degree = Paper(
-        degree_numbered=place is not DegreePaper.NONE,
-        degree_old_since=IN_FIRST if place is DegreePaper.OLD else None,
-    )
-    there = {
-        Track.DEGREE: {"file": {"degree": place}},
-        Track.CASE: {"case": Case(place, ChsiVerdict.UNSURE, datetime(2023, 7, 1, tzinfo=UTC))},
-        Track.REGISTRATION: {"paper": paper},
-        Track.CONTENT: {"content": place, "paper": paper},
-        Track.DEGREE_PAPER: {"file": {"degree": DegreeState.GRANTED}, "paper": degree},
-        Track.GROUNDS: {
-            "lacking": MISSING,
-            "file": {"confirmed_grounds": MARK if place is Grounds.CONFIRMED else ""},
-        },
-    }[step.track]
-    return facts(stage, level=Level.TOP_UP, plan="U", **there)
 
 
 EVERYWHERE = [
@@ -325,149 +282,6 @@ def test_a_reason_says_something_of_its_step():
         asked(Desk.COLLEGE, reason=ReasonCode.LOST),
     )
     assert [(found.code, found.has) for found in odd] == [("REASON-FIT", "遗失")]
-
-
-def test_an_old_degree_paper_stops_what_an_old_certificate_does():
-    """Both travel together: the clerk is told which of them it is."""
-    old = Paper(
-        "X1",
-        "1" * 18,
-        queryable=True,
-        in_parcel=True,
-        degree_numbered=True,
-        degree_old_since=IN_FIRST,
-    )
-    found = {
-        verb: [
-            (one.code, one.has)
-            for one in judge(
-                STEPS[verb],
-                facts(stage, paper=old),
-                TODAY_ISSUED,
-                asked(desk, **FITTING.get(verb, {})),
-            )
-            if one.blocks
-        ]
-        for verb, stage, desk in (
-            (Verb.SHIP, Stage.CERTIFIED, Desk.COLLEGE),
-            (Verb.COLLECT, Stage.RECEIVED, Desk.CENTRE),
-            (Verb.RECALL, Stage.COLLECTED, Desk.COLLEGE),
-        )
-    }
-    assert found == {
-        Verb.SHIP: [("PAPER-REPRINT", "学位证书")],
-        Verb.COLLECT: [("PAPER-OLD", "学位证书")],
-        Verb.RECALL: [("REASON-FIT", "无人领取")],  # an old paper comes back because it is old
-    }
-    assert replace(old, old_since=IN_FIRST).old_papers == "证书和学位证书"
-    assert [
-        stage
-        for stage in Stage
-        if not judge(
-            SIDE_STEPS[Verb.DEGREE_REPLACE],
-            side_facts(SIDE_STEPS[Verb.DEGREE_REPLACE], DegreePaper.OLD, stage),
-            bench(),
-            asked(Desk.HQ, note="7-26 重制"),
-        )
-    ] == [Stage.CERTIFIED]
-
-
-def missing_of(known):
-    """The fingerprint of what is missing, as a confirmation keeps it."""
-    return fingerprint(known.student_no, lacking(known, TODAY_ISSUED))
-
-
-def test_what_fails_after_the_number_holds_the_certificate_until_headquarters_lets_it_stand():
-    """附件2 要求 2: exactly what was let stand, and nothing else; 毕业 is what a 学籍状态 becomes by a certificate."""
-    paper = Paper("X1", "1" * 18, queryable=True, in_parcel=True)
-    marks = [
-        "",
-        *(
-            missing_of(facts(standing=standing))
-            for standing in (Standing.SUSPENDED, Standing.EXPELLED)
-        ),
-    ]
-    for verb, stage, desk in (
-        (Verb.SHIP, Stage.CERTIFIED, Desk.COLLEGE),
-        (Verb.COLLECT, Stage.RECEIVED, Desk.CENTRE),
-    ):
-        said = {
-            standing: [
-                [
-                    (one.code, one.has)
-                    for one in judge(
-                        STEPS[verb],
-                        facts(
-                            stage,
-                            paper=paper,
-                            standing=standing,
-                            file={"confirmed_grounds": confirmed},
-                        ),
-                        TODAY_ISSUED,
-                        asked(desk, **FITTING.get(verb, {})),
-                    )
-                    if one.blocks
-                ]
-                for confirmed in marks
-            ]
-            for standing in (
-                Standing.ENROLLED,
-                Standing.GRADUATED,
-                Standing.SUSPENDED,
-                Standing.EXPELLED,
-            )
-        }
-        held = [("ISSUED-LOST", "学籍状态不是在籍")]
-        assert said == {
-            Standing.ENROLLED: [[], [], []],
-            Standing.GRADUATED: [[], [], []],
-            Standing.SUSPENDED: [held, [], held],
-            Standing.EXPELLED: [held, held, []],
-        }
-    step = SIDE_STEPS[Verb.CONFIRM_ISSUE]
-    assert [
-        stage
-        for stage in Stage
-        if not judge(
-            step, side_facts(step, Grounds.LOST, stage), bench(), asked(Desk.HQ, note="会议纪要")
-        )
-    ] == [Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED]
-
-
-@pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED])
-def test_an_old_paper_comes_back_because_it_is_old_and_no_other_does(stage):
-    old = facts(stage, paper=Paper("X1", "1" * 18, in_parcel=True, old_since=IN_FIRST))
-    fitting = {
-        known: [
-            reason.value
-            for reason in ReasonCode
-            if "REASON-FIT"
-            not in [
-                f.code
-                for f in judge(
-                    STEPS[Verb.RECALL],
-                    known,
-                    bench(),
-                    asked(Desk.COLLEGE, reason=reason, note="写明"),
-                )
-            ]
-        ]
-        for known in (old, facts(stage))
-    }
-    assert fitting == {
-        old: ["replaced", "other"],
-        facts(stage): ["damaged", "missent", "unclaimed", "other"],
-    }
-
-
-def test_七_3_what_a_student_lost_is_not_made_anew():
-    """A certificate that is lost on the way is voided and made anew; what was handed over gets a 毕业证明书."""
-    gone = asked(Desk.HQ, reason=ReasonCode.LOST)
-    found = {
-        stage: [f.code for f in judge(STEPS[Verb.VOID], facts(stage), bench(), gone)]
-        for stage in (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
-    }
-    assert found == {Stage.SHIPPED: [], Stage.RECEIVED: [], Stage.COLLECTED: ["VOID-LOST"]}
 
 
 def test_a_step_that_never_takes_two_has_no_gate_that_asks_for_a_second_person():

@@ -8,15 +8,10 @@ from graduand.rulebook.canon import BadText
 from graduand.rulebook.photo import PhotoMeasure, PhotoSpec
 from graduand.rulebook.photo_findings import REPAIRABLE, PhotoCode, PhotoVerdict
 from graduand.rulebook.photo_judge import (
-    Judgement,
     Mark,
     MarkKind,
-    alike_findings,
-    chsi_findings,
-    equal_picture,
     judge,
     overlay,
-    person_findings,
 )
 from graduand.rulebook.photo_measures import (
     Backdrop,
@@ -31,6 +26,8 @@ from graduand.rulebook.photo_measures import (
 )
 
 SPEC = PhotoSpec()
+
+
 FACE = Face(
     Box(115, 140, 365, 480),
     0.95,
@@ -40,8 +37,14 @@ FACE = Face(
     Point(195, 400),
     Point(285, 400),
 )
+
+
 BLUE = Patch(Box(8, 8, 160, 36), 65, 40, 255)
+
+
 FILE = FileFacts(quality=86, dpi=300, decodes=True)
+
+
 WHOLE = PhotoMeasure(40_000, True, 480, 640, 3, FILE)
 
 
@@ -332,39 +335,6 @@ def test_the_policy_moves_the_limits():
 def test_limits_that_contradict_each_other_are_refused(wrong):
     with pytest.raises(BadText):
         PhotoSpec(**wrong)
-
-
-@pytest.mark.parametrize(
-    ("finder", "cosine", "codes"),
-    [
-        (person_findings, 0.50, []),
-        (person_findings, 0.499, ["FACE_UNSURE"]),
-        (person_findings, 0.36, ["FACE_UNSURE"]),
-        (person_findings, 0.359, ["FACE_MISMATCH"]),
-        (chsi_findings, 0.90, []),
-        (chsi_findings, 0.899, ["CHSI_PHOTO_DIFFERS"]),
-    ],
-)
-def test_P13_comparison_only_asks_a_person(finder, cosine, codes):
-    findings = list(finder(cosine, SPEC))
-    assert [(one.code, one.verdict) for one in findings] == [
-        (code, PhotoVerdict.REVIEW) for code in codes
-    ]
-
-
-@pytest.mark.parametrize(
-    ("cosine", "codes"), [(0.9, ["DUPLICATE_IMAGE"]), (0.6, ["LOOKS_ALIKE"]), (0.59, [])]
-)
-def test_P12_alike_faces_are_looked_at(cosine, codes):
-    assert [(one.code, one.verdict) for one in alike_findings("1.jpg", cosine, SPEC)] == [
-        (code, PhotoVerdict.REVIEW) for code in codes
-    ]
-
-
-def test_P12_equal_pixels_are_refused():
-    judgement = Judgement((equal_picture("1.jpg"),))
-    assert (judgement.verdict, judgement.repairable) == (PhotoVerdict.FAIL, False)
-    assert judgement.findings[0].text == "与 1.jpg 的照片完全相同，请核对是哪一位学生的照片"
 
 
 def test_the_drawing_shows_where_things_are_and_which_are_wrong():

@@ -16,7 +16,8 @@ from graduand.pages.door.access import WRITE, rule_of
 from graduand.queries import scope
 from graduand.rulebook.rights import DESK_OF_ROLE, extent_of
 from graduand.rulebook.terms import Desk, Role, SheetKind
-from tests.security.objects import PERSON, Thing, kind_of, populate
+from tests.security.object_kinds import kind_of
+from tests.security.objects import PERSON, Thing, populate
 
 ROUTES: list[URLPattern] = urls.urlpatterns
 # What a request leaves by itself: the session it came with.

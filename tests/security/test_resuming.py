@@ -15,7 +15,7 @@ from graduand.office import acts, batches, pending_forms
 from graduand.rulebook.terms import Verb
 from tests.pages.conftest import prove
 from tests.pages.picking import opened, token_of
-from tests.pages.test_imports import csv_of, send
+from tests.pages.uploads import csv_of, send
 
 
 @pytest.fixture(autouse=True)

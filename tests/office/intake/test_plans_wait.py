@@ -33,6 +33,7 @@ from graduand.rulebook.calendar import Term
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Role, SheetKind, Stage, Verb
 from tests import factories, people
+from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.intake.files import ROWS, batch, bring, table
 from tests.office.intake.killing import Killed, killing
 from tests.office.intake.plans import (
@@ -47,7 +48,6 @@ from tests.office.intake.plans import (
     stored,
     through,
 )
-from tests.office.test_beside import WITH_WINDOW, graduate
 
 pytestmark = pytest.mark.django_db
 

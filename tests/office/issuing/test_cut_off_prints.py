@@ -6,7 +6,7 @@ from graduand.models import Certificate, Export, Student
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories
 from tests.factories import act, make_season, refusals, register, set_clock
-from tests.office.issuing.test_old_papers import amend, old, says
+from tests.office.issuing.old_papers import amend, old, says
 from tests.office.pressing import CERTIFICATE, at, names, press
 
 pytestmark = pytest.mark.django_db

@@ -45,10 +45,10 @@ from tests.factories import (
     walk,
 )
 from tests.management.calling import graduand
+from tests.office.after_the_number import at, correct, judge, lists
 from tests.office.intake.files import table
 from tests.office.issuing.test_amending import amend
 from tests.office.issuing.test_backfill import forget
-from tests.office.test_marks_after_the_number import at, correct, judge, lists
 from tests.rulebook.plain import PLAN
 
 ROW = {

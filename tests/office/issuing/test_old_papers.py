@@ -1,61 +1,34 @@
-"""更正以后的旧证: a paper that says something else than the registry reaches no student, and is replaced by a new print."""
+"""更正以后的旧证: a paper that is not as the registry reaches no student, and is printed anew."""
 
 from dataclasses import fields, replace
 from datetime import timedelta
 
 import openpyxl
 import pytest
-from django.apps import apps
 
-from graduand.models import Batch, Candidate, Certificate, Export, Round, Student
-from graduand.office import batches, finishing, print_run, statements
+from graduand.models import (
+    Batch,
+    Candidate,
+    Certificate,
+    Export,
+    Student,
+)
+from graduand.office import finishing, print_run, statements
 from graduand.office.issuing import reprinting
-from graduand.office.issuing.reprinting import Printed
 from graduand.papers.certificate import certificate
 from graduand.queries import clock, issued
 from graduand.queries.batches import left_to_do
 from graduand.rulebook.certificate_content import Content, prints_alike
 from graduand.rulebook.terms import Sex, Stage, Verb
 from tests import factories, people
-from tests.factories import act, make_season, refusals, register, set_clock
+from tests.factories import act, refusals, register, set_clock
+from tests.office.issuing.old_papers import amend, amended, as_read, old, says, season
 from tests.office.issuing.test_amending import PDF
 from tests.office.pressing import CERTIFICATE, at, names, press
 
+__all__ = ["season"]  # a fixture
+
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def season(tmp_path, settings):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    made = make_season()
-    set_clock("2023-07-25 09:00")
-    return made
-
-
-def amended(season, stage, count=1, **record):
-    """Certificates at `stage`, registered, whose content was amended at 9:00 on the 25th."""
-    set_clock(factories.IN_FIRST)
-    ids = at(season, stage, count)
-    register(ids)
-    amend(season, ids, "2023-07-25 09:00", **(record or {"name": "李改名"}))
-    return ids
-
-
-def amend(season, ids, when, **record):
-    set_clock(when)
-    Student.objects.filter(candidates__in=ids).update(**record)
-    answer = statements.sealed(PDF, "学信网更正.pdf")
-    assert act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == len(
-        ids
-    )
-
-
-def old(ids):
-    return list(
-        Certificate.objects.filter(candidate__in=ids)
-        .order_by("id")
-        .values_list("old_paper_since", flat=True)
-    )
 
 
 def test_an_old_paper_is_printed_anew_before_it_is_sent(season, tmp_path):
@@ -105,23 +78,6 @@ def test_another_paper_replaces_no_certificate(season, tmp_path, kind):
     ids = amended(season, Stage.CERTIFIED)
     press(season, type(CERTIFICATE)(kind), tmp_path)
     assert None not in old(ids)
-
-
-def as_read(ids):
-    """What a print that begins now puts of the certificates."""
-    now = issued.standing(ids)
-    return {
-        pk: Printed(one.content, now.old_papers.get(pk)) for pk, one in now.certificates.items()
-    }
-
-
-def says(ids):
-    """The hash of what each old paper says."""
-    return list(
-        Certificate.objects.filter(candidate__in=ids)
-        .order_by("id")
-        .values_list("old_paper_sha256", flat=True)
-    )
 
 
 def test_what_was_amended_once_more_while_it_was_printed_is_old_still(season):
@@ -319,127 +275,3 @@ def test_an_old_paper_keeps_a_closed_batch_unfinished_and_takes_a_finished_one_u
     for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT):
         act(season, verb, ids)
     assert Batch.objects.get().finished_at is not None
-
-
-DAY = timedelta(days=1)
-
-
-def on_record(season, at, **more):
-    """A print of the certificates as an earlier program recorded it, of everybody of the batch unless `more` says otherwise."""
-    said = {
-        "rows": Certificate.objects.count(),
-        "held_back": 0,
-        "state": "written",
-        "sha256": "a" * 64,
-        **more,
-    }
-    Export.objects.create(
-        kind="certificate", batch=season.batch, run=1, name="x", by=season.staff.hq, at=at, **said
-    )
-
-
-def noted(ids):
-    """What the migration says of these papers in a home from before."""
-    Certificate.objects.update(old_paper_since=None, old_paper_sha256="")
-    factories.migration("old_papers").note_old_papers(apps, None)
-    return old(ids)
-
-
-def test_homes_from_before_take_an_amendment_as_not_printed_unless_it_was_before_it_left(season):
-    """The migration: one is not printed since, one was printed before it left, one only after it had left."""
-    first, second, third = ids = amended(season, Stage.CERTIFIED, 3)
-    made = old([first])[0]
-    Candidate.objects.filter(pk=second).update(stage="shipped", shipped_at=made + 2 * DAY)
-    Candidate.objects.filter(pk=third).update(stage="shipped", shipped_at=made + DAY / 2)
-    assert noted(ids) == [made, made, made]
-    on_record(season, made + DAY)
-    assert noted(ids) == [None, None, made]
-
-
-def of_another_round(season):
-    return {"round": Round.objects.exclude(pk__in=Candidate.objects.values("round")).first()}
-
-
-@pytest.mark.parametrize(
-    ("what", "when", "anew"),
-    [
-        (lambda _: {}, DAY, True),
-        (lambda _: {"round": Candidate.objects.first().round}, DAY, True),
-        (of_another_round, DAY, False),
-        (lambda _: {"rows": 2}, DAY, False),  # of one centre
-        (lambda _: {"rows": 2, "held_back": 1}, DAY, False),
-        (lambda _: {"state": "failed", "sha256": "", "why": "磁盘已满"}, DAY, False),
-        (lambda _: {}, timedelta(minutes=20), False),  # it was on record when it ended
-        (lambda _: {}, -DAY, False),
-    ],
-)
-def test_homes_from_before_believe_a_print_only_of_everybody_and_begun_after_the_amendment(
-    season, what, when, anew
-):
-    set_clock(factories.IN_FIRST)
-    ids = [*at(season, Stage.CERTIFIED, 2), *at(season, Stage.CERTIFIED, centre=1)]
-    register(ids)
-    amend(season, ids[:1], "2023-07-25 09:00", name="李改名")
-    [made] = old(ids[:1])
-    on_record(season, made + when, **what(season))
-    assert noted(ids) == [None if anew else made, None, None]
-    assert act(season, Verb.SHIP, ids[:1]).done == int(anew)
-
-
-def test_homes_from_before_take_no_proofs_of_one_centre_for_everybody(season):
-    """Three have numbers; a print of one centre was of two of them and of one who waited on the roster."""
-    set_clock(factories.IN_FIRST)
-    ids = [*at(season, Stage.CERTIFIED, 2, centre=1), *at(season, Stage.CERTIFIED)]
-    waiting = at(season, Stage.APPROVED, centre=1)
-    batches.freeze_roster(season.batch, season.staff.hq.pk)
-    register(ids)
-    amend(season, ids[2:], "2023-07-25 09:00", name="李改名")
-    [made] = old(ids[2:])
-    on_record(season, made + DAY, rows=3)
-    assert noted(ids[2:]) == [made]
-    assert act(season, Verb.CERTIFY, waiting).done == 1
-
-
-def test_homes_from_before_count_who_had_a_valid_number_when_it_was_printed(season):
-    """One was numbered later, one number was voided since, one before."""
-    set_clock(factories.IN_FIRST)
-    ids = at(season, Stage.CERTIFIED, 4)
-    register(ids)
-    amend(season, ids[:1], "2023-07-25 09:00", name="李改名")
-    [made] = old(ids[:1])
-    by = {"voided_by": season.staff.hq, "void_second": season.staff.second}
-    later, since, before = (Certificate.objects.filter(candidate=pk) for pk in ids[1:])
-    later.update(made_at=made + 2 * DAY)
-    since.update(voided_at=made + 2 * DAY, **by)
-    before.update(voided_at=made, **by)
-    Candidate.objects.filter(pk__in=[ids[1], ids[3]]).update(roster=None, roster_no=None)
-    on_record(season, made + DAY, rows=2)
-    assert noted(ids[:1]) == [None]
-
-
-# -- what is known of old papers from before it was kept ------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("printed", "known"),
-    [(None, True), (-DAY, True), (DAY, False), (timedelta(minutes=-20), False)],
-)
-def test_homes_from_before_know_what_an_old_paper_says_unless_it_was_printed_since(
-    season, printed, known
-):
-    """Two are amended; one of them back to what it was, so that its paper is the right one."""
-    set_clock(factories.IN_FIRST)
-    ids = at(season, Stage.COLLECTED, 2)
-    register(ids)
-    first = [one.sha256 for one in issued.graduations(ids).values()]
-    name = Student.objects.get(candidates=ids[0]).name
-    amend(season, ids, "2023-07-25 09:00", name="李改名")
-    made = old(ids)[0]
-    amend(season, ids[:1], "2023-07-26 09:00", name=name)
-    Certificate.objects.update(old_paper_since=made, old_paper_sha256="")
-    if printed is not None:
-        on_record(season, made + printed)
-    factories.migration("what_old_papers_say").note_what_they_say(apps, None)
-    assert (old(ids), says(ids)) == (
-        ([None, made], ["", first[1]]) if known else ([made, made], ["", ""])
-    )

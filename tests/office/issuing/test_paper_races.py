@@ -14,10 +14,10 @@ from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
 from tests.factories import make_season, register, set_clock
+from tests.office.issuing.old_papers import as_read
 from tests.office.issuing.test_amending import amend
 from tests.office.issuing.test_degrees import WITH_WINDOW
 from tests.office.issuing.test_old_degree_papers import numbered, renamed
-from tests.office.issuing.test_old_papers import as_read
 from tests.office.pressing import at
 from tests.office.two_connections import beside
 

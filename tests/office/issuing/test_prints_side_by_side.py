@@ -11,8 +11,8 @@ from graduand.queries import issued
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories
 from tests.factories import act, make_season, refusals, set_clock
+from tests.office.issuing.old_papers import amend, as_read, old, says
 from tests.office.issuing.test_cut_off_prints import cut_off, registered
-from tests.office.issuing.test_old_papers import amend, as_read, old, says
 from tests.office.pressing import CERTIFICATE, at, names, on_roster, press
 from tests.papers import reading
 

@@ -1,0 +1,75 @@
+"""What the gates of the act say: its time, its reason, and who may do it."""
+
+from datetime import UTC, date, datetime
+
+from graduand.rulebook import gates as g
+from graduand.rulebook.terms import (
+    Level,
+    ReasonCode,
+    Stage,
+)
+from tests.rulebook.gate_facts import APPLIED, APPROVED, COMING_BACK, EARLY, A, B, F, on
+from tests.rulebook.plain import asked, bench, facts
+
+# (gate, facts, bench, asked, items of the findings; * marks those that only warn)
+ACT = [
+    (g.batch_open, F, on(date(2023, 10, 12)), A, []),
+    (g.batch_open, F, on(date(2023, 10, 13)), A, ["BATCH-CLOSED"]),
+    (g.round_open, F, on(date(2023, 7, 6)), A, []),
+    (g.round_open, F, on(date(2023, 7, 16)), A, []),
+    (g.round_open, F, on(date(2023, 7, 5)), A, ["ROUND-CLOSED:首批"]),
+    (g.round_open, F, on(date(2023, 7, 17)), A, ["ROUND-CLOSED:首批"]),
+    (g.round_open, F, B, asked(round_name=None), ["ROUND-NONE"]),
+    (g.round_open, APPLIED, B, asked(round_name=None), []),
+    (g.round_open, facts(Stage.RETURNED), B, asked(round_name=None), ["ROUND-NONE"]),
+    (g.right_round, F, B, A, []),
+    (g.right_round, F, B, EARLY, ["ROUND-EARLY"]),
+    (g.right_round, facts(goes_on=True), B, EARLY, []),
+    (g.right_round, facts(goes_on=True, level=Level.TOP_UP), B, EARLY, ["ROUND-EARLY"]),
+    (g.review_time, APPLIED, B, A, []),
+    (g.review_time, APPLIED, on(date(2023, 7, 9)), A, ["*REVIEW-EARLY:首批"]),
+    (g.review_time, APPLIED, on(date(2023, 7, 10)), A, []),
+    (g.review_time, APPLIED, on(date(2023, 7, 16)), A, []),
+    (g.review_time, APPLIED, on(date(2023, 7, 17)), A, ["*REVIEW-LATE:首批"]),
+    (g.review_time, facts(Stage.APPLIED, file={"round_name": "第二批改"}), B, A, ["ROUND-NONE"]),
+    (g.one_live_file, F, B, A, []),
+    (g.one_live_file, facts(file={"other_live": "202301"}), B, A, ["FILE-LIVE:202301"]),
+    (g.degree_half, F, B, A, []),
+    (g.degree_half, F, B, asked(with_degree=True), ["*DEGREE-LEVEL"]),
+    (g.degree_half, facts(level=Level.TOP_UP), B, asked(with_degree=True), []),
+    (
+        g.degree_half,
+        facts(level=Level.TOP_UP, degree_findings=(("DEGREE-THESIS", "80", "75"),)),
+        B,
+        asked(with_degree=True),
+        ["*DEGREE-THESIS"],
+    ),
+    (g.not_my_own, APPLIED, B, A, []),
+    (g.not_my_own, APPLIED, B, asked(actor=7), ["DUTY"]),
+    (g.not_my_own, APPLIED, B, asked(actor=8), []),
+    (g.not_my_own, facts(Stage.ENDORSED), B, asked(actor=8), ["DUTY"]),
+    (g.not_own_file, F, B, A, []),
+    (g.not_own_file, F, B, asked(own=frozenset({"2118"})), []),
+    (g.not_own_file, F, B, asked(own=frozenset({"2117", "2118"})), ["OWN-FILE"]),
+    (g.not_own_file, F, B, asked(own=frozenset({"2117"}), closing=True), []),
+    (g.two_people, F, B, A, []),
+    (g.two_people, F, B, asked(second=None), ["SECOND"]),
+    (g.two_people, F, B, asked(second=1), ["SECOND"]),
+    (g.two_people, F, B, asked(second_ok=False), ["SECOND"]),
+    (g.two_people, F, B, asked(system=True), ["SECOND"]),
+    (g.two_people_when_approved, facts(Stage.ENDORSED), B, asked(second=None), []),
+    (g.two_people_when_approved, APPROVED, B, asked(second=None), ["SECOND"]),
+    (g.reasoned, F, B, A, []),
+    (g.reasoned, F, B, asked(reason=None), ["REASON"]),
+    (g.reasoned, F, B, asked(reason=ReasonCode.OTHER, note=" "), ["REASON"]),
+    (g.reasoned, F, B, asked(reason=ReasonCode.OTHER, note="缺成绩单"), []),
+    (g.statement, F, B, A, []),
+    (g.statement, F, B, asked(statement=False), ["STATEMENT"]),
+    (g.batch_open, F, COMING_BACK, A, ["BATCH-RESTORING:202307"]),
+    (g.explained, facts(Stage.APPLIED, file={"explained": False}), B, A, ["EXPLAIN"]),
+    (g.explained, facts(Stage.LISTED, file={"explained": False}), B, A, []),
+    (g.explained, APPLIED, B, A, []),
+    (g.after_last_step, F, bench(now=datetime(2023, 7, 10, tzinfo=UTC)), A, []),
+    (g.after_last_step, F, bench(now=datetime(2023, 7, 9, tzinfo=UTC)), A, ["CLOCK"]),
+    (g.after_last_step, F, B, A, []),
+]
