@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from graduand.logs import scrub
-from graduand.models import Consent, Grant, Unit, User
-from graduand.office import second_acts, sign_in, trail, typed
+from graduand.models import Consent, User
+from graduand.office import granting, second_acts, sign_in, trail, typed
 from graduand.office.consents import waiting_for
 from graduand.office.photos import swapping
 from graduand.office.refusal import Refused, not_yours
-from graduand.queries import clock
+from graduand.queries import clock, people
 from graduand.queries.questions import UNANSWERED
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
+from graduand.rulebook.account_terms import ConsentKind, Deed
 
 # So long is the reason of who declines, at most.
 WHY_LENGTH = 200
@@ -114,38 +112,22 @@ def _carry_out(row: Consent, actor: Actor, address: str) -> None:
         return
     assert row.user is not None
     if row.kind == ConsentKind.GRANT:
-        _grant(row, row.user, actor, address)
+        granting.carry_out(row, row.user, actor, address)
         return
-    Authenticator.objects.filter(user=row.user).delete()
+    _drop_factor(row, row.user, actor, address)
+
+
+def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
+    """Who asked still looks after the account: an asker who is gone has asked for nothing."""
+    first = granting.asker(row)
+    if first.roles.isdisjoint(people.KEEPERS) or not people.accounts(first).filter(pk=user.pk):
+        raise Refused(granting.ASKER_GONE)
+    Authenticator.objects.filter(user=user).delete()
     trail.note(
         Deed.FACTOR_REMOVED,
         actor=row.asked_by_id,
-        user=row.user_id,
-        address=address,
-        second=actor.user_id,
-    )
-    sign_in.end_sittings(row.user.pk, actor.user_id, address=address)
-
-
-def _grant(row: Consent, user: User, actor: Actor, address: str) -> None:
-    """Looks at the rule of three administrators again: another role may have come since."""
-    said, held = row.detail, set(Grant.objects.filter(user=user).values_list("role", flat=True))
-    officers = {role.value for role in OFFICERS}
-    if (said["role"] in officers and held) or held & officers:
-        raise Refused("该账号已有其他岗位，系统、安全、审计管理不能与其他岗位兼任")
-    unit = Unit.objects.get(pk=said["unit"])
-    days = {
-        name: date.fromisoformat(said[name]) if said[name] else None for name in ("since", "until")
-    }
-    Grant.objects.get_or_create(user=user, role=said["role"], unit=unit, defaults=days)
-    trail.note(
-        Deed.GRANTED,
-        actor=row.asked_by_id,
         user=user.pk,
         address=address,
-        role=said["role"],
-        unit=unit.code,
         second=actor.user_id,
-        since=said["since"],
-        until=said["until"],
     )
+    sign_in.end_sittings(user.pk, actor.user_id, address=address)

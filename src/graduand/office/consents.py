@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, Q, QuerySet
@@ -128,12 +128,14 @@ def said_before(actor: Actor, row: Consent, detail: dict[str, Any]) -> str:
     """That `detail` was asked already, by whom, what is left to do; without a full stop."""
     again = row.asked_by_id == actor.user_id
     back = "；要改原因或依据，请先撤回那一项，再重新提出" if again else "；另有意见的，请在那里答复"
-    whose, what = _matter(ConsentKind(row.kind), detail)
+    whose, what = _matter(row, detail)
     return f"{whose}{asked_already(row, what)}{back}"
 
 
-def _matter(kind: ConsentKind, detail: dict[str, Any]) -> tuple[str, str]:
+def _matter(row: Consent, detail: dict[str, Any]) -> tuple[str, str]:
     """Whose matter a question is, as the beginning of a sentence, and what would be done."""
+    whose = f"{row.user.name}（{row.user.username}）：" if row.user is not None else ""
+    kind = ConsentKind(row.kind)
     match kind:
         case ConsentKind.ACT:
             return f"{detail['student']}：", Verb(detail["verb"]).label
@@ -141,13 +143,31 @@ def _matter(kind: ConsentKind, detail: dict[str, Any]) -> tuple[str, str]:
             return "", BatchSwitch(detail["do"]).label
         case ConsentKind.SWAP:
             return f"{'、'.join(detail['students'])}：", "互换照片"
-    return "", "保存这份规定"
+        case ConsentKind.POLICY:
+            return "", "保存这份规定"
+        case ConsentKind.GRANT:
+            return whose, f"授予「{Role(detail['role']).label}」"
+        case ConsentKind.FACTOR:
+            return whose, "停用二次验证"
+        case ConsentKind.EXPORT:
+            return "", f"导出「{detail['title']}」"
+    assert_never(kind)
 
 
 def asked_already(row: Consent, what: str) -> str:
     """Who has asked, when, and where the other one answers, without a full stop."""
     at = timezone.localtime(row.asked_at)
-    return f"{row.asked_by.name} 已于 {at:%Y-%m-%d %H:%M} 提出{what}，等待另一位总部人员在「待同意事项」中答复"
+    waits = f"等待{_second_of(row)}在「待同意事项」中答复"
+    return f"{row.asked_by.name} 已于 {at:%Y-%m-%d %H:%M} 提出{what}，{waits}"
+
+
+def _second_of(row: Consent) -> str:
+    """Who may answer, in words, as `_answerable` has it."""
+    if row.kind in BY_TWO:
+        return "另一位总部人员"
+    if row.kind == ConsentKind.GRANT:
+        return "安全管理员或另一位总部管理员"
+    return "另一位有权同意的同事"
 
 
 def _asked_before(actor: Actor, mine: QuerySet[Consent], asked: Consent) -> Consent:

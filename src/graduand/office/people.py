@@ -12,20 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from graduand.models import Grant, Student, Unit, User
-from graduand.office import consents, sign_in, trail
+from graduand.models import Grant, Unit, User
+from graduand.office import consents, granting, sign_in, trail
 from graduand.office.refusal import Refused, not_yours
-from graduand.queries import people, scope
+from graduand.queries import people
 from graduand.queries.scope import CLASS_SEPARATOR, Actor
-from graduand.rulebook.account_terms import OFFICERS, ConsentKind, Deed
+from graduand.rulebook.account_terms import ConsentKind, Deed
 from graduand.rulebook.canon import BadText, canon_name
 from graduand.rulebook.cell_parsers import account_name
-from graduand.rulebook.rights import DESK_OF_ROLE
-from graduand.rulebook.terms import Role, UnitKind
+from graduand.rulebook.terms import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +32,6 @@ class Sent:
     actor: Actor
     address: str = ""
     key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A role at a unit, from–until; days, both included. `classes`: the 班级代码 of a class teacher, () for all of them."""
-
-    role: Role
-    unit: Unit
-    since: date | None = None
-    until: date | None = None
-    classes: tuple[str, ...] = ()
 
 
 def _once(sent: Sent, work: Callable[[], None]) -> bool:
@@ -77,13 +63,13 @@ def _not_myself(sent: Sent, user: User) -> None:
         raise Refused("不能办理自己的账号，请由另一位管理员办理")
 
 
-def create(sent: Sent, username: str, name: str, place: Place) -> User:
+def create(sent: Sent, username: str, name: str, place: granting.Place) -> User:
     """An account with its first role; it can't sign in before it is activated. Raises Refused."""
     try:
         username, name = str(account_name(username)), canon_name(name)
     except BadText as problem:
         raise Refused(problem.message) from problem
-    _may_give(sent.actor, place)
+    granting.may_give(sent.actor, place)
     if place.role in people.BY_TWO:
         raise Refused(f"「{place.role.label}」须先以其他岗位建立账号，再授予并由第二人同意")
 
@@ -103,15 +89,11 @@ def create(sent: Sent, username: str, name: str, place: Place) -> User:
     return made
 
 
-def grant(sent: Sent, user: User, place: Place, reason: str = "") -> str:
+def grant(sent: Sent, user: User, place: granting.Place, reason: str = "") -> str:
     """Give a role; for one that takes two people, ask. Returns what was done, a sentence. Raises Refused."""
-    _may_give(sent.actor, place)
+    granting.may_give(sent.actor, place)
     _not_myself(sent, user)
-    _can_be_held(user, place)
-    if place.role in people.BY_TWO and _unprotected(user):
-        raise Refused(
-            f"「{place.role.label}」只授予已激活并启用二次验证的账号；请先让本人激活账号、启用二次验证"
-        )
+    granting.can_be_held(user, place)
     if place.role in people.BY_TWO:
         detail = {
             "role": place.role.value,
@@ -183,7 +165,7 @@ def hand_out_code(sent: Sent, user: User) -> tuple[str, datetime] | None:
     if not user.is_active:
         raise Refused("账号已停用，请先恢复账号")
     if (
-        _unprotected(user)
+        granting.unprotected(user)
         and user.grants.filter(role__in=[role.value for role in people.BY_TWO]).exists()
     ):
         raise Refused(
@@ -233,81 +215,7 @@ def change_unit(sent: Sent, unit: Unit, contact: str, phone: str, address: str) 
     _once(sent, work)
 
 
-def _unprotected(user: User) -> bool:
-    """Whether one person with a code could become this one: nothing but a password stands before the account."""
-    if settings.SECOND_FACTOR != "required":
-        return False
-    return not Authenticator.objects.filter(user=user, type__in=("totp", "webauthn")).exists()
-
-
-# -- what a role asks for --------------------------------------------------------------------------------------
-
-
-def _may_give(actor: Actor, place: Place) -> None:
-    if place.role not in people.may_give(actor):
-        raise Refused(f"您的岗位不能授予「{place.role.label}」")
-    units = people.reach(actor)
-    if units is not None and place.unit.pk not in units:
-        raise not_yours()
-    if UnitKind(place.unit.kind) not in people.PLACES[place.role]:
-        wanted = "、".join(kind.label for kind in people.PLACES[place.role])
-        raise Refused(
-            f"「{place.role.label}」应属于{wanted}，「{place.unit.name}」是{UnitKind(place.unit.kind).label}"
-        )
-    _check_classes(place)
-    if place.since and place.until and place.until < place.since:
-        raise Refused("止日早于起日，请检查")
-
-
-def _check_classes(place: Place) -> None:
-    """Only a class teacher is bound to classes, and only to classes that have students there."""
-    if not place.classes:
-        return
-    if "" in place.classes:  # kept, it would stand for every class
-        raise Refused("班级代码不能为空，请核对")
-    if place.role is not Role.CLASS_TEACHER:
-        raise Refused(f"「{place.role.label}」不分班级，请不要填写班级代码")
-    taught = Student.objects.filter(
-        centre__in=scope.units_below([place.unit.pk]), class_code__in=place.classes
-    )
-    unknown = sorted(set(place.classes) - set(taught.values_list("class_code", flat=True)))
-    if unknown:
-        raise Refused(f"{place.unit.name}没有班级代码为「{'」「'.join(unknown)}」的学生，请核对")
-
-
-def _can_be_held(user: User, place: Place) -> None:
-    """三员分离: 系统, 安全, 审计 never meet, and none of them acts in the business."""
-    held = {Role(role) for role in Grant.objects.filter(user=user).values_list("role", flat=True)}
-    if place.role in OFFICERS and held:
-        raise Refused(
-            f"「{place.role.label}」不能与其他岗位兼任，该账号已有「{'、'.join(sorted(r.label for r in held))}」"
-        )
-    if officer := next((role for role in held if role in OFFICERS), None):
-        raise Refused(f"该账号是「{officer.label}」，不能兼任其他岗位")
-    if Grant.objects.filter(user=user, role=place.role.value, unit=place.unit).exists():
-        raise Refused(f"该账号在{place.unit.name}已有「{place.role.label}」")
-    _fits_beside(user, place)
-
-
-def _fits_beside(user: User, place: Place) -> None:
-    """At one desk an account has the same roles at each of its units: what differs needs an account of its own."""
-    roles: dict[int, set[Role]] = {place.unit.pk: {place.role}}
-    names: dict[int, str] = {}
-    for grant in Grant.objects.filter(user=user).select_related("unit"):
-        roles.setdefault(grant.unit_id, set()).add(Role(grant.role))
-        names[grant.unit_id] = grant.unit.name
-    here, desk = roles.pop(place.unit.pk), DESK_OF_ROLE[place.role]
-    for unit, there in roles.items():
-        if desk not in {DESK_OF_ROLE[role] for role in there}:
-            continue  # of two desks the higher one counts alone
-        if not (here <= there or there <= here):
-            held = "、".join(sorted(role.label for role in there))
-            raise Refused(
-                f"该账号在{names[unit]}是「{held}」，同一账号在不同单位的岗位须相同；请另建一个账号"
-            )
-
-
-def _give(by: int, user: User, place: Place, address: str, key: str = "") -> None:
+def _give(by: int, user: User, place: granting.Place, address: str, key: str = "") -> None:
     classes = CLASS_SEPARATOR.join(place.classes)
     Grant.objects.create(
         user=user,

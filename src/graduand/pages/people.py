@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import User
+from graduand.office import granting
 from graduand.office import people as office
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
@@ -193,7 +194,7 @@ def _day(text: str) -> date | None:
         raise Refused("日期无法识别，请按 年-月-日 填写") from None
 
 
-def _place(visit: Visit, said: QueryDict) -> office.Place:
+def _place(visit: Visit, said: QueryDict) -> granting.Place:
     """The role, the unit and the days that a form names. Raises Refused."""
     role = Role.of(said.get("role", ""))
     unit = next((u for u in people.places(visit.actor) if u.code == said.get("unit", "")), None)
@@ -206,7 +207,7 @@ def _place(visit: Visit, said: QueryDict) -> office.Place:
         raise Refused(
             "班主任请填写所带班级的班级代码（多个用顿号分隔），或者勾选「本单位全部班级」"
         )
-    return office.Place(
+    return granting.Place(
         role, unit, _day(said.get("since", "")), _day(said.get("until", "")), classes
     )
 
