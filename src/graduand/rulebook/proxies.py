@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from graduand.rulebook.identity import hard_problems, id_problems
+from graduand.rulebook.person_names import is_full_name
 from graduand.rulebook.terms import IdKind
 
 # Letters and digits that stand together, with the signs that numbers of documents have inside.
@@ -34,6 +35,11 @@ _KIN = re.compile(f"(?:其|的|我|之|学生|妈|爸|母|父|{_KIN_WORD.pattern
 # another.
 _AND = re.compile("[、和与及跟/&]")
 _BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
+_BETWEEN_WORDS = re.compile(r"[\s，,；;。：:（）()、/&]+")
+# Behind one of these stands for whom it is fetched, or another name of who came.
+_FOR = frozenset({"学生", "曾用名", "代", "替", "帮", "为", "给"})
+# The number behind one of these is no document of a person.
+_LABELLED = re.compile("(?:学号|工号|证书|编号|文号|委托书)[^0-9A-Z]{0,6}$")
 _LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
 # What is written beside the student's own name by whoever names nobody else.
@@ -130,12 +136,38 @@ def _names(plain: str) -> list[str]:
 
 
 def _several(plain: str) -> bool:
-    """Whether two persons are named side by side; `王秀兰、母亲` is one."""
-    for part in _BETWEEN_PARTS.split(_spoken(plain)):
+    """Whether two persons are named side by side, or with a document each; `王秀兰、母亲` is one."""
+    spoken = _spoken(plain)
+    if len(_documents(plain)) > 1 and len(_full_names(spoken)) > 1:
+        return True
+    for part in _BETWEEN_PARTS.split(spoken):
+        if len(_full_names(part)) > 1:
+            return True
         names = [_letters(name) for name in _AND.split(part)]
         if sum(len(name) >= _SHORTEST_NAME and not _KIN_WORD.search(name) for name in names) > 1:
             return True
     return False
+
+
+def _documents(plain: str) -> set[str]:
+    """The numbers in `plain` that can be persons' documents."""
+    runs = (
+        run[0].rstrip("(/-")
+        for run in _RUN.finditer(plain)
+        if not _LABELLED.search(plain[: run.start()])
+    )
+    return {run for run in runs if _is_number(run)}
+
+
+def _full_names(text: str) -> set[str]:
+    """The whole names of whoever came, as far as they are known as names."""
+    words = [word for word in _BETWEEN_WORDS.split(text) if word]
+    before = ["", *words]
+    return {
+        word
+        for last, word in zip(before, words, strict=False)
+        if last not in _FOR and is_full_name(word)
+    }
 
 
 def _spoken(plain: str) -> str:
