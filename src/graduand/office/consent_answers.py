@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.utils import timezone
 
 from graduand.logs import scrub
 from graduand.models import Consent, User
 from graduand.office import granting, second_acts, sign_in, trail, typed
-from graduand.office.consents import waiting_for
+from graduand.office.consents import BY_TWO, for_answer_of, valid_since, waiting_for
 from graduand.office.photos import swapping
 from graduand.office.refusal import Refused, not_yours
 from graduand.queries import clock, people
@@ -67,7 +70,7 @@ def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -
             done = Consent.objects.filter(pk=number, decided_by=actor.user_id).first()
             if done is not None:
                 return done  # the same answer, sent again
-            raise not_yours("第二人须是另一位在岗、有权同意的人员")
+            raise _ended(actor, number)
         now = clock.now()
         answer = {
             "decided_by": actor.user_id,
@@ -91,6 +94,28 @@ def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -
             _carry_out(row, actor, address)
         row.refresh_from_db()
         return row
+
+
+def _ended(actor: Actor, number: int) -> Refused:
+    """What has come of a question that the actor could have answered; of any other nothing is said."""
+    row = for_answer_of(actor).filter(pk=number).select_related("asked_by", "decided_by").first()
+    if row is None:
+        return not_yours("第二人须是另一位在岗、有权同意的人员")
+    if row.decided_by is not None and row.decided_at is not None:
+        answer = "同意" if row.agreed else "不同意"
+        return Refused(
+            f"{row.decided_by.name} 已于 {_at(row.decided_at)} 答复「{answer}」，请刷新查看"
+        )
+    ended = row.withdrawn_at
+    if ended is None or (row.kind in BY_TWO and row.asked_at < valid_since(ended)):
+        return Refused("这一项一天内没有人答复，已失效，没有办理；仍要办理的，由提出人重新提出")
+    return Refused(
+        f"{row.asked_by.name} 已于 {_at(ended)} 撤回这一项，没有办理；仍要办理的，由提出人重新提出"
+    )
+
+
+def _at(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
 def _prepare(actor: Actor, number: int) -> None:

@@ -212,9 +212,14 @@ def _is_same(row: Consent, asked: Consent) -> bool:
 
 def waiting_for(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
     """Open questions that the actor may answer; those for two at headquarters after `since`."""
-    rows = Consent.objects.filter(_answerable(actor), UNANSWERED)
+    late = Q(kind__in=BY_TWO, asked_at__lt=since or valid_since(clock.now()))
+    return for_answer_of(actor).filter(UNANSWERED).exclude(late)
+
+
+def for_answer_of(actor: Actor) -> QuerySet[Consent]:
+    """The questions that are the actor's to answer, those that have ended among them."""
+    rows = Consent.objects.filter(_answerable(actor))
     rows = rows.exclude(asked_by=actor.user_id).exclude(user=actor.user_id)
-    rows = rows.exclude(kind__in=BY_TWO, asked_at__lt=since or valid_since(clock.now()))
     if people.reach(actor) is None:
         return rows
     near = people.accounts(actor).values("pk")
