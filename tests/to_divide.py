@@ -23,7 +23,6 @@ FUNCTIONS = {
     "src/graduand/pages/frame/alarms.py: _changed",
     "src/graduand/pages/frame/alarms.py: _left_lying",
     "src/graduand/pages/frame/deadlines.py: season_steps",
-    "src/graduand/pages/parcels.py: _item",
     "src/graduand/pages/review_desk.py: _desk",
     "src/graduand/queries/academics.py: plans",
     "src/graduand/queries/candidates.py: _line",
@@ -77,12 +76,6 @@ FUNCTIONS = {
 VIEWS = {
     "closing.py: checklist",
     "grades.py: confirm",
-    "notices.py: new",
-    "parcels.py: parcel",
-    "photo_imports.py: report",
     "photo_review.py: desk",
-    "photo_student.py: check",
-    "photo_student.py: student",
     "policy_desk.py: draft",
-    "review_desk.py: decide",
 }

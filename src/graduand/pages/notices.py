@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.gateways import hashed_files
+from graduand.models import Batch
 from graduand.office import notices as office
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
@@ -131,14 +132,20 @@ def attachment(
     return downloads.of_nobody(stream, "application/octet-stream", "attachment", found.name)
 
 
-@reads(Desk.HQ)
-def new(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """起草: the text comes from the policy in force and may be amended."""
+def _about(visit: Visit) -> Batch:
+    """The batch that a new notice is about: the chosen one, else one that has begun."""
     begun = (season for season in visit.unfinished if season.begun(visit.today))
     about = visit.season(visit.batch) or next(begun, None) or next(iter(visit.unfinished), None)
     batch = policies.batch(about.code) if about else None
     if batch is None:
         raise Refused("没有未办结的毕业批次，请先建立批次再发通知")
+    return batch
+
+
+@reads(Desk.HQ)
+def new(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """起草: the text comes from the policy in force and may be amended."""
+    batch = _about(visit)
     policy = policies.policy(batch)
     context = {
         "shell": shell(visit, HOME),

@@ -168,10 +168,7 @@ def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = stations.parcel(visit.actor, pk)
     if found is None:
         raise Http404
-    recalls = held(visit.actor, [Offer(Verb.RECALL)]) if visit.actor.desk is Desk.COLLEGE else ()
-    found_items = list(stations.parcel_items(visit.actor, pk))
-    held_up = held_certificates.held_up(item.candidate_id for item in found_items)
-    items = [_item(item, recalls, held_up.get(item.candidate_id, "")) for item in found_items]
+    items = _items(visit, pk)
     waiting = [item for item in items if item["open"]]
     mine = visit.actor.desk is Desk.CENTRE and (
         visit.actor.centres is None or found.receiver_id in visit.actor.centres
@@ -188,6 +185,25 @@ def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     return render(request, "pages/parcel.html", context)
 
 
+def _items(visit: Visit, pk: int) -> list[dict[str, Any]]:
+    """The certificates of the parcel, each with what the sender can do about it."""
+    recalls = held(visit.actor, [Offer(Verb.RECALL)]) if visit.actor.desk is Desk.COLLEGE else ()
+    found = list(stations.parcel_items(visit.actor, pk))
+    held_up = held_certificates.held_up(item.candidate_id for item in found)
+    return [_item(item, recalls, held_up.get(item.candidate_id, "")) for item in found]
+
+
+def _counted(item: Any) -> Tag:
+    """What the counting said of one certificate."""
+    if item.counted is False and item.open:
+        return Tag(WARN, "清点缺少")
+    if item.void_number and item.counted is not False:
+        return Tag(BAD, "已作废，不能发给学生", voided.where(item.void_from), "退回学院销毁")
+    if item.counted:
+        return Tag(OK, "已清点")
+    return Tag("", "未清点") if item.open else Tag("", "已取出")
+
+
 def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
     """One certificate of the parcel: whose, what the counting said, and what the sender does about
     one that is missing.
@@ -195,18 +211,6 @@ def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
     `held_up`: why it is given to nobody yet, as the 装箱单 on paper says.
     """
     missing = item.counted is False and item.open
-    if missing:
-        counted = Tag(WARN, "清点缺少")
-    elif item.void_number and item.counted is not False:
-        counted = Tag(BAD, "已作废，不能发给学生", voided.where(item.void_from), "退回学院销毁")
-    else:
-        counted = (
-            Tag(OK, "已清点")
-            if item.counted
-            else Tag("", "未清点")
-            if item.open
-            else Tag("", "已取出")
-        )
     file, plan = item.candidate, item.candidate.student.plan
     return {
         "roster": file.roster.number if file.roster else "",
@@ -225,7 +229,7 @@ def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
         "url": f"{LIST}/{file.pk}",
         "name": stations.as_issued(item.body, "name", file.student.name),
         "open": item.open and file.stage == Stage.SHIPPED,
-        "counted": counted,
+        "counted": _counted(item),
         "stage": given_tag(
             Stage(file.stage), office_day(item.old_since) if item.old_since else None, held_up
         ),

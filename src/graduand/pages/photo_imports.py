@@ -224,10 +224,7 @@ def report(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Http404
     made = _report(found, visit, number_of(request.GET.get("poll")))
     if request.htmx and request.GET.get("poll"):
-        answer = render(request, "photos/progress.html", {"report": made})
-        if not made.polling:
-            answer["HX-Refresh"] = "true"
-        return answer
+        return _progress(request, made)
     tab = request.GET.get("shown", "")
     tab = tab if tab in dict(TABS) else ""
     context = {
@@ -239,6 +236,14 @@ def report(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "key": uuid4().hex,
     }
     return render(request, "photos/report.html", context)
+
+
+def _progress(request: HttpRequest, made: Report) -> HttpResponse:
+    """The part that a poll replaces; at the end the page is loaded anew."""
+    answer = render(request, "photos/progress.html", {"report": made})
+    if not made.polling:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 def _report(found: PhotoUpload, visit: Visit, poll: int) -> Report:

@@ -39,14 +39,10 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     looks.seen(request, Seen(visit.actor, (found.pk,), LookKind.PHOTO, "照片", at=visit.now))
-    rows = lists.photos_of(found)
-    now = {row.kind: row for row in rows if row.current}
     context = {
         "shell": shell(visit, HOME),
         "student": found,
-        "slots": [_slot(kind, now.get(kind.value)) for kind in ORDER],
-        "earlier": [row for row in rows if not row.current],
-        "decisions": [_decided(d) for d in lists.decisions_of(found)],
+        **_pictures_of(found),
         "key": uuid4().hex,
         "kinds": [(kind.value, kind.label) for kind in photos_for(visit.actor)],
         "spec": uploads.spec_in_force(),
@@ -90,6 +86,17 @@ def swap(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         key=_key(request),
     )
     return redirect(f"{HOME}/students/{pk}")
+
+
+def _pictures_of(found: Student) -> dict[str, Any]:
+    """The current pictures by kind, the earlier ones, and what was decided on them."""
+    rows = lists.photos_of(found)
+    now = {row.kind: row for row in rows if row.current}
+    return {
+        "slots": [_slot(kind, now.get(kind.value)) for kind in ORDER],
+        "earlier": [row for row in rows if not row.current],
+        "decisions": [_decided(d) for d in lists.decisions_of(found)],
+    }
 
 
 def _slot(kind: PhotoKind, row: Any) -> dict[str, Any]:
@@ -150,11 +157,24 @@ def check(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = lists.check(visit.actor, pk)
     if found is None:
         raise Http404
-    before = found.repair_of
     single = found.upload.source != PhotoSource.ZIP and found.upload.total == 1
     context = {
         "shell": shell(visit, HOME),
         "check": found,
+        **_looked_at(found),
+        "can_take": single and singles.acceptable(found),
+        "replaces": _replaces(found),
+        "key": uuid4().hex,
+        "kind": PhotoKind(found.upload.kind).label,
+        "back": _back(found),
+    }
+    return render(request, "photos/check.html", context)
+
+
+def _looked_at(found: PhotoCheck) -> dict[str, Any]:
+    """The picture with what the judge said of it, and the one that it repairs."""
+    before = found.repair_of
+    return {
         "verdict": pictures.verdict_tag(found.verdict),
         "picture": pictures.of_check(found, "修复后" if before else "上传的照片"),
         "before": pictures.of_check(before, "修复前") if before else None,
@@ -163,16 +183,10 @@ def check(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "beside": _beside(found.student, found) if found.student else [],
         "said": pictures.said(pictures.findings_of(found.findings)),
         "outcome": pictures.outcome_tag(found),
-        "can_take": single and singles.acceptable(found),
-        "replaces": _replaces(found),
-        "key": uuid4().hex,
         "can_repair": found.repairable
         and found.outcome in ("refused", "waiting")
         and before is None,
-        "kind": PhotoKind(found.upload.kind).label,
-        "back": _back(found),
     }
-    return render(request, "photos/check.html", context)
 
 
 def _facts(found: PhotoCheck) -> list[tuple[str, str]]:

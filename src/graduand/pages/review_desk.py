@@ -107,12 +107,7 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     following = desk.after(_queue(visit, asked), file)
     done = reviewing.decide(file.batch, pk, visit.actor, decision)
     if done.done == 1:
-        more = [("did", str(done.pk))]
-        return redirect(
-            _url(following, asked, more)
-            if following
-            else address(f"{HOME}/end", [*asked.pairs(), *more])
-        )
+        return redirect(_following_url(following, asked, done.pk))
     problem = f"没有办理：{_moved(request, visit, pk)}。下面是最新内容，请重新核对。"
     return _desk(request, visit, pk, request.POST, 409, problem=problem, open_form=decision)
 
@@ -176,6 +171,14 @@ def _asked(visit: Visit, file: Candidate, said: Mapping[str, str]) -> Asked:
 
 def _url(pk: int | None, asked: Asked, more: list[tuple[str, str]] | None = None) -> str:
     return address(f"{HOME}/{pk}", [*asked.pairs(), *(more or [])]) if pk else ""
+
+
+def _following_url(following: int | None, asked: Asked, done: int) -> str:
+    """The next file of the queue, or its end; `done` is the act that is told there."""
+    more = [("did", str(done))]
+    if following:
+        return _url(following, asked, more)
+    return address(f"{HOME}/end", [*asked.pairs(), *more])
 
 
 def _desk(
