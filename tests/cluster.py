@@ -76,17 +76,10 @@ def as_server_owner(command: list[str | Path]) -> list[str]:
     return [*prefix, *map(str, command)]
 
 
-def start() -> Cluster:
-    """Make and start a server that listens on a socket in a folder of its own; raises NoServer."""
-    programs = programs_folder()
-    folder = Path(
-        tempfile.mkdtemp(prefix="graduand-pg-", dir="/tmp")
-    )  # a socket's path must be short
-    owner = server_owner()
-    if owner is not None:
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
+def _steps(programs: Path, folder: Path) -> list[list[str | Path]]:
+    """What makes the folder of the data, starts the server, and makes the database."""
     data = folder / "data"
-    steps: list[list[str | Path]] = [
+    return [
         [
             programs / "initdb",
             "-D",
@@ -113,19 +106,34 @@ def start() -> Cluster:
         ],
         [programs / "createdb", "-h", folder, "-U", "graduand", "graduand"],
     ]
-    for step in steps:
-        done = subprocess.run(
-            as_server_owner(step),
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=folder,
-        )
-        if done.returncode:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise NoServer(f"{step[0]} failed: {done.stderr.strip()[-300:]}")
+
+
+def _take(step: list[str | Path], folder: Path) -> None:
+    """Run one step as the owner of the server; without it there is no server and no folder."""
+    done = subprocess.run(
+        as_server_owner(step),
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+    )
+    if done.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise NoServer(f"{step[0]} failed: {done.stderr.strip()[-300:]}")
+
+
+def start() -> Cluster:
+    """Make and start a server that listens in a folder of its own; raises NoServer."""
+    programs = programs_folder()
+    # a socket's path must be short
+    folder = Path(tempfile.mkdtemp(prefix="graduand-pg-", dir="/tmp"))
+    owner = server_owner()
+    if owner is not None:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    for step in _steps(programs, folder):
+        _take(step, folder)
     return Cluster(programs, folder, f"postgresql://graduand@/graduand?host={folder}")
 
 

@@ -69,16 +69,10 @@ def rows_of_data() -> list[list[str]]:
     return rows
 
 
-def parts() -> Parts:
-    """A sound workbook: shared strings in the header, a style on each first cell, a second sheet."""
-    texts = "".join(f"<si><t>{header}</t></si>" for header in HEADERS)
-    header = "".join(f'<c r="{chr(65 + n)}1" t="s"><v>{n}</v></c>' for n in range(len(HEADERS)))
-    lines = "".join(
-        f'<row r="{n}">{_cells(n, row)}</row>' for n, row in enumerate(rows_of_data(), start=2)
-    )
-    fills = '<fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    made = {
-        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.'
+def _content_types() -> str:
+    """Of which type each part is."""
+    return (
+        f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.'
         'openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
         + "".join(
             f'<Override PartName="/{name}" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.'
@@ -91,7 +85,29 @@ def parts() -> Parts:
                 (TEXTS, "sharedStrings"),
             )
         )
-        + "</Types>",
+        + "</Types>"
+    )
+
+
+def _styles() -> str:
+    """Two cell formats: the usual one, and text."""
+    fills = '<fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
+    return (
+        f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>'
+        f'<fills count="2">{fills}</fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
+        '<cellXfs count="2"><xf numFmtId="0" xfId="0"/><xf numFmtId="49" xfId="0"/></cellXfs></styleSheet>'
+    )
+
+
+def parts() -> Parts:
+    """A sound workbook: shared strings in the header, a style on each first cell, a second sheet."""
+    texts = "".join(f"<si><t>{header}</t></si>" for header in HEADERS)
+    header = "".join(f'<c r="{chr(65 + n)}1" t="s"><v>{n}</v></c>' for n in range(len(HEADERS)))
+    lines = "".join(
+        f'<row r="{n}">{_cells(n, row)}</row>' for n, row in enumerate(rows_of_data(), start=2)
+    )
+    made = {
+        "[Content_Types].xml": _content_types(),
         "_rels/.rels": _relations(("rId1", "officeDocument", BOOK)),
         BOOK: f'<workbook xmlns="{MAIN}" xmlns:r="{RELS}"><workbookPr/><sheets><sheet name="名单" sheetId="1" r:id="rId1"/>'
         '<sheet name="备注" sheetId="2" r:id="rId2"/></sheets></workbook>',
@@ -101,9 +117,7 @@ def parts() -> Parts:
             ("rId3", "styles", "styles.xml"),
             ("rId4", "sharedStrings", "sharedStrings.xml"),
         ),
-        STYLES: f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>'
-        f'<fills count="2">{fills}</fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-        '<cellXfs count="2"><xf numFmtId="0" xfId="0"/><xf numFmtId="49" xfId="0"/></cellXfs></styleSheet>',
+        STYLES: _styles(),
         TEXTS: f'<sst xmlns="{MAIN}" count="13" uniqueCount="13">{texts}</sst>',
         SHEET: f'<worksheet xmlns="{MAIN}" xmlns:r="{RELS}"><dimension ref="A1:M8"/><sheetViews><sheetView workbookViewId="0"/>'
         f'</sheetViews><sheetFormatPr defaultRowHeight="15"/><cols><col min="1" max="13" width="18"/></cols><sheetData>'

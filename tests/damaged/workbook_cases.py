@@ -41,8 +41,8 @@ def _recoded(name: str, code: str, declared: str = ""):
     return change
 
 
-def _containers() -> Iterator[Case]:
-    """The zip itself: its parts, their names and encodings, its end."""
+def _names_of_parts() -> Iterator[Case]:
+    """Parts that are missing, called otherwise, or strange."""
     for name in parts():
         yield remade("a part is missing", name, _without(name))
     for what, change in (
@@ -54,6 +54,10 @@ def _containers() -> Iterator[Case]:
     ):
         yield remade("names of parts", what, _named(change))
     yield remade("names of parts", "a strange part", _with("附件/说明.txt", b"x"))
+
+
+def _encodings_of_parts() -> Iterator[Case]:
+    """Parts in another encoding than they say, or than is usual."""
     for name in (SHEET, BOOK, TEXTS, STYLES):
         for code, declared in (
             ("utf-16", "utf-16"),
@@ -76,6 +80,10 @@ def _containers() -> Iterator[Case]:
         "declarations in UTF-16",
         _with("customXml/item1.xml", "<!DOCTYPE a><a/>".encode("utf-16")),
     )
+
+
+def _containers() -> Iterator[Case]:
+    """The zip itself: its end, its packing, what stands around it."""
     whole = packed(parts())
     for share in (0.1, 0.3, 0.5, 0.7, 0.9, 0.99):
         yield Case(
@@ -128,6 +136,8 @@ def cases() -> Iterator[Case]:
     for kind, changes in CHANGES.items():
         for what, part, old, new in changes:
             yield changed(kind, what, part, old, new)
+    yield from _names_of_parts()
+    yield from _encodings_of_parts()
     yield from _containers()
     yield from _cut_parts()
     yield from flipped(20230712, 24)

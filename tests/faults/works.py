@@ -266,6 +266,10 @@ def prepare(stage: Stage) -> Callable[[], None]:
 
 def picture() -> dict[str, Any]:
     """What must be the same whether the work was interrupted or not."""
+    return {**_files_and_certificates(), **_facts_and_judgements()}
+
+
+def _files_and_certificates() -> dict[str, Any]:
     people_ = Candidate.objects.order_by("student__number")
     return {
         "stages": list(
@@ -285,6 +289,11 @@ def picture() -> dict[str, Any]:
                 "version", "sha256"
             )
         ),
+    }
+
+
+def _facts_and_judgements() -> dict[str, Any]:
+    return {
         "judged": list(
             Judgement.objects.order_by("candidate_id").values_list(
                 "candidate_id", "codes", "total", "unmet"

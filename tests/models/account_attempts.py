@@ -59,27 +59,29 @@ def _another() -> Outgoing:
     )
 
 
+def by_oneself(file: Candidate) -> None:
+    row = Consent.objects.latest("pk")
+    Consent.objects.filter(pk=row.pk).update(
+        decided_by=row.asked_by, decided_at=row.asked_at, agreed=True
+    )
+
+
+def after_the_answer(file: Candidate) -> None:
+    row = Consent.objects.latest("pk")
+    other = User.objects.exclude(pk=row.asked_by_id).latest("pk")
+    answer = {"decided_by": other, "decided_at": row.asked_at, "agreed": False}
+    Consent.objects.filter(pk=row.pk).update(**answer, withdrawn_at=row.asked_at)
+
+
+def read_though_agreed(file: Candidate) -> None:
+    row = Consent.objects.latest("pk")
+    other = User.objects.exclude(pk=row.asked_by_id).latest("pk")
+    answer = {"decided_by": other, "decided_at": row.asked_at, "agreed": True}
+    Consent.objects.filter(pk=row.pk).update(**answer, read_at=row.asked_at)
+
+
 def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], Any]]:
     """Constraint -> what must be refused."""
-
-    def by_oneself(file: Candidate) -> None:
-        row = Consent.objects.latest("pk")
-        Consent.objects.filter(pk=row.pk).update(
-            decided_by=row.asked_by, decided_at=row.asked_at, agreed=True
-        )
-
-    def after_the_answer(file: Candidate) -> None:
-        row = Consent.objects.latest("pk")
-        other = User.objects.exclude(pk=row.asked_by_id).latest("pk")
-        answer = {"decided_by": other, "decided_at": row.asked_at, "agreed": False}
-        Consent.objects.filter(pk=row.pk).update(**answer, withdrawn_at=row.asked_at)
-
-    def read_though_agreed(file: Candidate) -> None:
-        row = Consent.objects.latest("pk")
-        other = User.objects.exclude(pk=row.asked_by_id).latest("pk")
-        answer = {"decided_by": other, "decided_at": row.asked_at, "agreed": True}
-        Consent.objects.filter(pk=row.pk).update(**answer, read_at=row.asked_at)
-
     return {
         "grant_one_officer_role": again(
             Grant, role="auditor", user=lambda: User.objects.get(username="sys1")

@@ -32,7 +32,15 @@ Again = Callable[..., Callable[[Candidate], None]]
 
 def prepare(file: Candidate) -> None:
     """One row of everything."""
-    now, user, batch = file.collected_at, User.objects.latest("pk"), file.batch
+    user = User.objects.latest("pk")
+    _prepare_sheet(file, user)
+    _prepare_policy(file, user)
+    _prepare_notice(file, user)
+    _prepare_forms(file, user)
+
+
+def _prepare_sheet(file: Candidate, user: User) -> None:
+    now = file.collected_at
     upload = SheetUpload.objects.create(
         key="s", kind="students", name="a.xlsx", sha256="0", size=1, by=user, at=now
     )
@@ -46,6 +54,11 @@ def prepare(file: Candidate) -> None:
         kept=True,
         upload=upload,
     )
+
+
+def _prepare_policy(file: Candidate, user: User) -> None:
+    now = file.collected_at
+    batch = file.batch
     PolicyDraft.objects.create(
         key="p",
         code=batch.code,
@@ -55,19 +68,6 @@ def prepare(file: Candidate) -> None:
         at=now,
         tried_at=now,
         saved=batch.policy,
-    )
-    notice = Notice.objects.create(
-        key="n",
-        batch=batch,
-        policy=batch.policy,
-        title="通知",
-        body="正文",
-        for_all=False,
-        by=user,
-        published_at=now,
-    )
-    Statement.objects.create(
-        act=file.last_act, candidate=file, signed_on=now.date(), place="档案柜"
     )
     Forecast.objects.create(
         draft=PolicyDraft.objects.latest("pk"),
@@ -82,14 +82,42 @@ def prepare(file: Candidate) -> None:
         plan_version=1,
         policy_digest="0",
     )
+
+
+def _prepare_notice(file: Candidate, user: User) -> None:
+    now = file.collected_at
+    batch = file.batch
+    notice = Notice.objects.create(
+        key="n",
+        batch=batch,
+        policy=batch.policy,
+        title="通知",
+        body="正文",
+        for_all=False,
+        by=user,
+        published_at=now,
+    )
+    NoticeAddress.objects.create(notice=notice, unit=file.centre)
+    NoticeReceipt.objects.create(notice=notice, unit=file.centre, user=user, read_at=now)
+
+
+def _prepare_forms(file: Candidate, user: User) -> None:
+    now = file.collected_at
+    Statement.objects.create(
+        act=file.last_act, candidate=file, signed_on=now.date(), place="档案柜"
+    )
     GradesDeclared.objects.create(round=file.round, college=file.centre.parent, at=now, by=user)
     PendingForm.objects.create(key="f", owner=user, path="/", before="/", kept_at=now)
     pick = Pick.objects.create(
-        key="k", owner=user, verb="apply", batch=batch, listing="candidates", size=1, made_at=now
+        key="k",
+        owner=user,
+        verb="apply",
+        batch=file.batch,
+        listing="candidates",
+        size=1,
+        made_at=now,
     )
     PickPiece.objects.create(pick=pick, place=0, packed=PickPiece.pack([file.pk]))
-    NoticeAddress.objects.create(notice=notice, unit=file.centre)
-    NoticeReceipt.objects.create(notice=notice, unit=file.centre, user=user, read_at=now)
 
 
 def attempts(again: Again, changed: Any) -> dict[str, Callable[[Candidate], Any]]:

@@ -74,15 +74,32 @@ def prepared() -> Candidate:
     file = candidate_at(season, Stage.COLLECTED)
     [other] = enrol(season, 1, photo=False)
     act(season, Verb.APPLY, [other])
+    _prepare_facts(file)
+    _prepare_papers(season, file)
+    account_attempts.prepare(file)
+    import_attempts.prepare(file)
+    desk_attempts.prepare(file)
+    list_attempts.prepare(file)
+    photo_attempts.prepare(file)
+    return file
+
+
+def _prepare_facts(file: Candidate) -> None:
+    """What is known of the person, and a case."""
     now = file.collected_at
     Schooling.objects.create(student=file.student, start="2006-09", end="2009-07", place="某中学")
     Profile.objects.create(student=file.student)
     DegreeMaterial.objects.create(student=file.student)
     ListEntry.objects.create(round=file.round, candidate=file, listed_on=now)
-    IncomingNumber.objects.create(batch=season.batch, student=file.student, number="1" * 18)
+    IncomingNumber.objects.create(batch=file.batch, student=file.student, number="1" * 18)
     Document.objects.create(candidate=file, kind="transcript", ready_at=now)
     IdentityCase.objects.create(student=file.student, verdict="unsure", opened_at=now)
     Job.objects.create(kind="act", subject=1)
+
+
+def _prepare_papers(season, file: Candidate) -> None:
+    """A parcel, a degree certificate with its content, an export."""
+    now = file.collected_at
     Parcel.objects.create(
         sender=season.college,
         receiver=season.hq,
@@ -115,12 +132,6 @@ def prepared() -> Candidate:
         by=season.staff.hq,
         at=now,
     )
-    account_attempts.prepare(file)
-    import_attempts.prepare(file)
-    desk_attempts.prepare(file)
-    list_attempts.prepare(file)
-    photo_attempts.prepare(file)
-    return file
 
 
 def again(model: type[models.Model], **changes: Any) -> Callable[[Candidate], None]:

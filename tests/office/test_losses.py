@@ -174,6 +174,33 @@ def test_one_person_or_five_take_the_same_queries(season, engine):
     )  # PostgreSQL is asked what time it is
 
 
+CENTRES = [
+    {
+        "code": "C2",
+        "name": "第2学习中心",
+        "lost": 0,
+        "open": 2,
+        "by_code": {"CHSI-ADMISSION": 2, "CHSI-CREDENTIAL": 2},
+    },
+    {"code": "C1", "name": "第1学习中心", "lost": 0, "open": 1, "by_code": {"apply": 1}},
+]
+NOT_FILED = (
+    "C1",
+    "第1学习中心",
+    "2021000000001",
+    "学生000001",
+    "未申请",
+    "apply",
+    "条件已满足，尚未「申请毕业」",
+    "七.3",
+    "学习中心",
+    "第1学习中心",
+    "2023-10-12",
+    "尚可补救",
+    "学习中心查缺补漏，及时办理",
+)
+
+
 def test_the_command_counts_by_centre_and_writes_a_workbook(season, tmp_path):
     enrol(season, 1)
     ids = enrol(season, 2, centre=1)
@@ -181,39 +208,15 @@ def test_the_command_counts_by_centre_and_writes_a_workbook(season, tmp_path):
         admission_photo=False, credential_photo=False
     )
     answer = graduand("losses", "202307", "--out", tmp_path / "out.xlsx", "--json")
-    centres = [
-        {
-            "code": "C2",
-            "name": "第2学习中心",
-            "lost": 0,
-            "open": 2,
-            "by_code": {"CHSI-ADMISSION": 2, "CHSI-CREDENTIAL": 2},
-        },
-        {"code": "C1", "name": "第1学习中心", "lost": 0, "open": 1, "by_code": {"apply": 1}},
-    ]
     file = str(tmp_path / "out.xlsx")
     assert (answer.code, answer.json) == (
         0,
-        {"batch": "202307", "lost": 0, "open": 3, "centres": centres, "file": file},
+        {"batch": "202307", "lost": 0, "open": 3, "centres": CENTRES, "file": file},
     )
     rows = list(openpyxl.load_workbook(file).active.iter_rows(values_only=True))
     assert rows[0] == losses.HEADERS
     assert [row[5] for row in rows[1:]] == ["apply", *["CHSI-ADMISSION", "CHSI-CREDENTIAL"] * 2]
-    assert rows[1] == (
-        "C1",
-        "第1学习中心",
-        "2021000000001",
-        "学生000001",
-        "未申请",
-        "apply",
-        "条件已满足，尚未「申请毕业」",
-        "七.3",
-        "学习中心",
-        "第1学习中心",
-        "2023-10-12",
-        "尚可补救",
-        "学习中心查缺补漏，及时办理",
-    )
+    assert rows[1] == NOT_FILED
     set_clock("2023-10-13 09:00")
     text = graduand("losses", "202307", "--centre", "C2")
     assert text.out == (

@@ -207,7 +207,12 @@ def practices() -> list[Case]:
 
 
 def exemptions() -> list[Case]:
-    """Rules 2 and 5: what is exempted, and the cap exactly met and just passed (BJ21: 0.25 x 18 = 4.5)."""
+    """Rules 2 and 5: what is exempted, and the cap exactly met and just passed."""
+    return [*_what_is_exempted(), *_caps_of_plans()]
+
+
+def _what_is_exempted() -> list[Case]:
+    """The cap of BJ21 is 0.25 x 18 = 4.5."""
     at, over = many("00102 01204", R("70", EX)), many("00102 00103 01204", R("70", EX))
     return [
         Case("免修恰好到上限", put=at),
@@ -238,6 +243,12 @@ def exemptions() -> list[Case]:
             put=at | one("09902", R("80", EX, "是"), R("61", "考试", "是")),
         ),
         Case("未通过的实践免修不计入", DOUBLE_PRACTICE, put=at | one("09902", R("免考", EX, "是"))),
+    ]
+
+
+def _caps_of_plans() -> list[Case]:
+    """No cap, a cap of nothing, of a third, of everything."""
+    return [
         Case(
             "无上限", plan="BJ21K", put=many("00101 00102 01201 01202 01203 01204 09902", R("免考"))
         ),

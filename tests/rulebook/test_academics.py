@@ -252,6 +252,20 @@ MARKS = st.one_of(
 )
 
 
+RESULTS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "课程代码": st.sampled_from("ABCDEF"),
+            "成绩": MARKS,
+            "取得方式": st.sampled_from(["", "考试", "免修免考"]),
+            "发布日期": st.sampled_from(["2023-07-12", "2023-07-13"]),
+            "复核通过": st.sampled_from(["", "是", "否"]),
+        }
+    ),
+    max_size=8,
+)
+
+
 @st.composite
 def cases(draw):
     """(student, plan, modules, courses, results) as rows of the sheets."""
@@ -270,20 +284,7 @@ def cases(draw):
         }
         for code in draw(st.lists(st.sampled_from("ABCDE"), unique=True))
     ]
-    results = draw(
-        st.lists(
-            st.fixed_dictionaries(
-                {
-                    "课程代码": st.sampled_from("ABCDEF"),
-                    "成绩": MARKS,
-                    "取得方式": st.sampled_from(["", "考试", "免修免考"]),
-                    "发布日期": st.sampled_from(["2023-07-12", "2023-07-13"]),
-                    "复核通过": st.sampled_from(["", "是", "否"]),
-                }
-            ),
-            max_size=8,
-        )
-    )
+    results = draw(RESULTS)
     plan = {
         "最低总学分": draw(st.sampled_from(["0", "3.5", "10"])),
         "最低总部考试学分": draw(st.sampled_from(["0", "4"])),
@@ -302,29 +303,34 @@ def hundredths(text: str) -> int:
     return int(Decimal(text) * 100)
 
 
+def plan_of(plan, modules, courses):
+    """The plan of the rulebook from the rows of its sheets."""
+    return Plan(
+        "K",
+        Level.JUNIOR,
+        hundredths(plan["最低总学分"]),
+        hundredths(plan["最低总部考试学分"]),
+        int(plan["最短学期数"]),
+        int(plan["最长年限"]),
+        Fraction(plan["免修免考比例上限"]) if plan["免修免考比例上限"] else None,
+        tuple((m["模块名称"], hundredths(m["最低学分"])) for m in modules),
+        tuple(
+            Course(
+                c["课程代码"],
+                "",
+                hundredths(c["学分"]),
+                c["模块名称"],
+                CourseNature.of(c["课程性质"]),
+                *(c[flag] == "是" for flag in ("总部考试", "综合实践", "必须通过")),
+            )
+            for c in courses
+        ),
+    )
+
+
 def by_the_program(student, plan, modules, courses, results, exemption_is_hq):
     compiled = PlanAudit(
-        Plan(
-            "K",
-            Level.JUNIOR,
-            hundredths(plan["最低总学分"]),
-            hundredths(plan["最低总部考试学分"]),
-            int(plan["最短学期数"]),
-            int(plan["最长年限"]),
-            Fraction(plan["免修免考比例上限"]) if plan["免修免考比例上限"] else None,
-            tuple((m["模块名称"], hundredths(m["最低学分"])) for m in modules),
-            tuple(
-                Course(
-                    c["课程代码"],
-                    "",
-                    hundredths(c["学分"]),
-                    c["模块名称"],
-                    CourseNature.of(c["课程性质"]),
-                    *(c[flag] == "是" for flag in ("总部考试", "综合实践", "必须通过")),
-                )
-                for c in courses
-            ),
-        ),
+        plan_of(plan, modules, courses),
         BATCH,
         CUT_OFF,
         ISSUED,

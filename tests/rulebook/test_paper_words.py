@@ -74,6 +74,24 @@ def test_the_sentence_says_the_level_as_papers_do():
     )
 
 
+# each snag of a paper, and whether it stops the print
+CODES = [
+    ("ROSTER", True),
+    ("PROOF", False),
+    ("PHOTO-FILE", True),
+    ("PHOTO-EMPTY", False),
+    ("YEARS", False),
+    ("CREDITS", False),
+    ("FORM-EMPTY", False),
+    ("FORM-THESIS", False),
+    ("FORM-HISTORY", False),
+    ("FIT", True),
+    ("TYPESET", True),
+    ("GLYPH", True),
+    ("GLYPH", False),
+]
+
+
 def test_snags_say_what_to_do_and_whether_they_stop_the_print():
     gaps = (("FORM-EMPTY", "民族"), ("FORM-THESIS", ""), ("FORM-HISTORY", "空"))
     form = printing.form_snags((FormFinding(*gap) for gap in gaps), frozen=False)
@@ -90,21 +108,7 @@ def test_snags_say_what_to_do_and_whether_they_stop_the_print():
         printing.missing_glyphs([("姓名", "\ue000")], blocks=True),
         printing.missing_glyphs([("姓名", "\ue000")], blocks=False),
     ]
-    assert [(snag.code, snag.blocks) for snag in every] == [
-        ("ROSTER", True),
-        ("PROOF", False),
-        ("PHOTO-FILE", True),
-        ("PHOTO-EMPTY", False),
-        ("YEARS", False),
-        ("CREDITS", False),
-        ("FORM-EMPTY", False),
-        ("FORM-THESIS", False),
-        ("FORM-HISTORY", False),
-        ("FIT", True),
-        ("TYPESET", True),
-        ("GLYPH", True),
-        ("GLYPH", False),
-    ]
+    assert [(snag.code, snag.blocks) for snag in every] == CODES
     assert all(snag.sentence and snag.source and snag.todo for snag in every)
     assert [snag.sentence for snag in form] == [
         "登记表「民族」没有内容，留空由本人填写",

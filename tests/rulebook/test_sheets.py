@@ -153,10 +153,13 @@ def test_every_reason_of_a_row_is_reported_not_the_first_only():
     ]
 
 
-def test_other_kinds_are_read():
+def test_a_unit_is_read_and_a_code_that_was_a_number_is_noted():
     unit = read(SheetKind.UNITS, {"单位代码": 110.0, "单位名称": "甲", "单位类型": "总部"})
     assert (unit.values["code"], unit.values["kind"], unit.problems) == ("110", UnitKind.HQ, [])
     assert unit.notes == ["单位代码是数字格式，已按「110」读取；如有前导零请设为文本"]
+
+
+def test_a_course_is_read():
     course = read(
         SheetKind.COURSES,
         {
@@ -178,6 +181,9 @@ def test_other_kinds_are_read():
     )
     assert (course["hq_exam"], course["practice"], course["must_pass"]) == (True, False, True)
     assert (course["degree_course"], course["thesis"]) == (False, False)
+
+
+def test_a_report_of_the_registry_is_read():
     chsi = read(
         SheetKind.CHSI,
         {

@@ -99,35 +99,18 @@ def _shared(world: World, mine, theirs) -> dict[str, Thing]:
     files = [Candidate.objects.get(student=student) for student in (mine, theirs)]
     photos = [PhotoRow.objects.get(student=student) for student in (mine, theirs)]
     people = [world.users["a2"], world.users["b2"]]
-    grants = [user.grants.get() for user in people]
-    cases = [
-        IdentityCase.objects.create(
-            student=file.student,
-            verdict="unsure",
-            state="cleared",
-            opened_at=NOON,
-            filed_at=NOON,
-            filed_by=world.users["hq"],
-        )
-        for file in files
-    ]
     parcels = [_parcel(world, centre, file) for centre, file in enumerate(files)]
     consents = [_consent(world, asker, user) for asker, user in (("a2", "a2"), ("b2", "b2"))]
     return {
         "candidate": _pair(files),
         "photo": _pair(photos),
         "student": _pair([mine, theirs]),
-        "case": _pair(cases),
+        "case": _pair([_case(world, file) for file in files]),
         "parcel": _pair(parcels),
         "unit": _pair(world.centres),
         "consent": _pair(consents),
         "account": _pair(people),
-        "grant": Thing(
-            *(
-                {"pk": user.pk, "number": grant.pk}
-                for user, grant in zip(people, grants, strict=True)
-            )
-        ),
+        "grant": _grants(people),
         "list": Thing({"key": "candidates"}, {"key": "nothing"}),
         "batch": Thing({"code": "202307"}, {"code": "999999"}),
         "turn": Thing(
@@ -139,6 +122,22 @@ def _shared(world: World, mine, theirs) -> dict[str, Thing]:
         "question": _pair([_question(world, file) for file in files]),
         "attachment": Thing(*({"pk": one.pk, "number": one.files.get().pk} for one in letters)),
     }
+
+
+def _case(world: World, file: Candidate) -> IdentityCase:
+    return IdentityCase.objects.create(
+        student=file.student,
+        verdict="unsure",
+        state="cleared",
+        opened_at=NOON,
+        filed_at=NOON,
+        filed_by=world.users["hq"],
+    )
+
+
+def _grants(people: list[User]) -> Thing:
+    own, foreign = ({"pk": user.pk, "number": user.grants.get().pk} for user in people)
+    return Thing(own, foreign)
 
 
 def _pair(rows) -> Thing:
