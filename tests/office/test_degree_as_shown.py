@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import Consent, DegreeCertificate
-from graduand.office import audit, consents, second_requests
+from graduand.office import audit, consent_answers, second_requests
 from graduand.office.acts import Wish
 from graduand.office.refusal import Refused
 from graduand.pages.frame import consent_words, left_behind
@@ -40,7 +40,7 @@ def asked(season, file):
 
 
 def agree(season, row):
-    return consents.decide(people.actor(season.staff.second), row.pk, agree=True)
+    return consent_answers.decide(people.actor(season.staff.second), row.pk, agree=True)
 
 
 def stands(file):
