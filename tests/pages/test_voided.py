@@ -8,7 +8,7 @@ from graduand.models import Candidate, Certificate, Grant, Parcel, Result, User
 from graduand.office import acts, audit, batches, reopening
 from graduand.office.duties import roll_forward
 from graduand.rulebook.terms import Role, Stage, Verb
-from tests.factories import shut
+from tests.factories import set_clock, shut
 from tests.pages.reading import text
 from tests.pages.world import account_for
 
@@ -193,3 +193,59 @@ def test_a_paper_that_was_voided_in_its_parcel_stands_there_with_its_number_to_b
         ) == (True, True, True, False)
         assert f"作废时{lay}" in page.content.decode()
     assert (words in before, number in before) == (False, True)
+
+
+def test_only_the_parcel_that_it_lay_in_last_says_so_of_a_voided_paper(certified, at):
+    """It left the first one before, by a recall; what is made anew travels in a third."""
+    ship(certified, "YZ1")
+    certified.do("a", Verb.RECEIVE, certified.one)
+    recall(certified)
+    ship(certified, "YZ2")
+    set_clock("2023-07-13T11:00:00+08:00")
+    number = void(certified)
+    assert told_by_parcels(at) == {"YZ1": None, "YZ2": number}
+    certified.do("hq", Verb.CERTIFY, certified.one)
+    set_clock("2023-07-13T12:00:00+08:00")
+    ship(certified, "YZ3")
+    assert told_by_parcels(at) == {"YZ1": None, "YZ2": number, "YZ3": None}
+
+
+@pytest.mark.parametrize("lay", ["at the college", "in the student's hand"])
+def test_no_parcel_says_so_of_what_was_voided_elsewhere(certified, at, lay):
+    """Nor when its successor is voided in a parcel of its own."""
+    if lay == "at the college":
+        ship(certified, "YZ1")
+        recall(certified)
+    else:
+        to_the_hand(certified)
+        Certificate.objects.update(queryable=False)
+    void(certified)
+    assert told_by_parcels(at) == {"YZ1": None}
+    certified.do("hq", Verb.CERTIFY, certified.one)
+    set_clock("2023-07-13T12:00:00+08:00")
+    ship(certified, "YZ2")
+    assert told_by_parcels(at) == {"YZ1": None, "YZ2": None}
+    number = void(certified)
+    assert told_by_parcels(at) == {"YZ1": None, "YZ2": number}
+
+
+def ship(world, tracking) -> None:
+    world.do("college", Verb.SHIP, world.one, carrier="邮政", tracking=tracking)
+
+
+def recall(world) -> None:
+    """Back to the college; what comes next is done a day later."""
+    world.do("college", Verb.RECALL, world.one, reason="missent")
+    set_clock("2023-07-13T10:00:00+08:00")
+
+
+def told_by_parcels(at) -> dict[str, str | None]:
+    """Waybill -> the number of the voided certificate that this parcel is told to hold."""
+    told = {}
+    for parcel in Parcel.objects.order_by("pk"):
+        page = text(at("a").get(f"/parcels/{parcel.pk}"))
+        spent = Certificate.objects.exclude(voided_at=None).values_list("number", flat=True)
+        numbers = [number for number in spent if number in page]
+        assert ("退回学院销毁" in page) is bool(numbers)
+        told[parcel.tracking] = numbers[0] if numbers else None
+    return told
