@@ -62,6 +62,24 @@ def test_an_act_that_nobody_carries_out_says_so_and_whom_to_call(act, at):
     assert told(client, act) == [True, True, True]
 
 
+def test_what_has_become_due_stands_still_a_minute_later(act, at):
+    """Put back after a failure, nobody has been at it for minutes: it was not their turn."""
+    for ago, expected in ((1, False), (90, True)):
+        waited(act, 300, not_before=clock.real_now() - timedelta(seconds=ago))
+        assert told(at("a"), act) == [expected] * 3
+
+
+def test_what_was_stopped_for_long_does_not_stand_still_when_it_goes_on(at, album):  # noqa: F811
+    client, address = at("a"), f"/jobs/{album.kind}/{album.subject}"
+    client.post(f"{address}/stop")
+    waited(album, 300)
+    client.post(f"{address}/resume")
+    assert Job.objects.get(pk=album.pk).state == WAITING
+    assert standstill.words_of(Job.objects.filter(pk=album.pk)) == ""
+    waited(album, 90)
+    assert standstill.words_of(Job.objects.filter(pk=album.pk)) != ""
+
+
 @pytest.mark.parametrize("why", ["other work", "a pause", "it is over"])
 def test_the_control_what_waits_for_its_turn_does_not_stand_still(act, at, why):
     later = clock.real_now() + timedelta(seconds=40)

@@ -33,8 +33,11 @@ def words_of_job(job: Job) -> str:
 
 
 def words_of(jobs: QuerySet[Job]) -> str:
-    """`words` when any of these stands still, else "". What waits in line while other work is done doesn't; one query."""
+    """`words` when any of these stands still, else ""; one query. What waits in line while other
+    work is done does not, nor what has become due within the minute.
+    """
     now = clock.real_now()
-    due = Q(not_before=None) | Q(not_before__lte=now)
-    left = jobs.filter(due, state__in=_WAITED_FOR, beat_at__lt=now - PATIENCE)
+    since = now - PATIENCE
+    due = Q(not_before=None) | Q(not_before__lt=since)
+    left = jobs.filter(due, state__in=_WAITED_FOR, beat_at__lt=since)
     return words() if left.exclude(Exists(at_work(now))).exists() else ""

@@ -95,6 +95,7 @@ def resume(pk: int, actor: Actor) -> bool:
             owner="",
             leased_until=None,
             not_before=None,
+            beat_at=clock.real_now(),  # nobody has waited for it while it was stopped
         )
         if gone_on:
             trail.note(
