@@ -10,6 +10,8 @@ from graduand.office import acts, consent_answers, consents, moves, picks, secon
 from graduand.office.acts import Wish
 from graduand.office.intake.importing import import_sheet
 from graduand.office.refusal import Refused
+from graduand.pages.frame import left_behind
+from graduand.queries import clock
 from graduand.queries.candidates import stored
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.terms import CaseState, DegreeState, SheetKind, Stage, Verb
@@ -64,7 +66,9 @@ def test_四_1_a_consent_is_not_carried_out_on_a_case_that_has_changed(
     file = doubted(season, Stage.LISTED)
     case_to(season, [file.pk], state)
     asked = consent_to_clear(season, file)
+    assert left_behind.outdated([asked]) == {}
     change(season, file, tmp_path)
+    assert "身份复核又有人办理过" in left_behind.outdated([asked])[asked.pk]
     before = list(IdentityCase.objects.values())
     with pytest.raises(Refused, match="打开页面以后，此档案又有人办理过"):
         consent_answers.decide(people.actor(season.staff.second), asked.pk, agree=True)
@@ -258,3 +262,16 @@ def test_W01_a_key_answers_to_nobody_else_and_for_nothing_else(season):
         with pytest.raises(Refused, match=told):
             question(season, about, user, "K1")
     assert Consent.objects.count() == 1
+
+
+def test_a_question_about_a_batch_is_left_behind_by_another_policy_and_by_its_deletion(season):
+    version = season.batch.policy_id
+    asked = [
+        Consent(
+            pk=pk, kind=ConsentKind.BATCH.value, detail={"batch": season.batch.pk, "version": by}
+        )
+        for pk, by in ((1, version), (2, version + 1))
+    ]
+    assert set(left_behind.outdated(asked)) == {2}
+    type(season.batch).objects.filter(pk=season.batch.pk).update(deleted_at=clock.now())
+    assert set(left_behind.outdated(asked)) == {1, 2}

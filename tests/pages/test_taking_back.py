@@ -175,7 +175,7 @@ def test_whoever_asked_in_vain_is_told_and_takes_it_back(handed, at):
     ] * 2
     assert "已撤回" in client.get("/consents").content.decode()
     assert "没有办成" not in client.get("/").content.decode()
-    assert answer(at("hq2")).status_code == 404
+    assert answer(at("hq2")).status_code == 409
     assert (Act.objects.count(), Event.objects.filter(verb="uncollect").count()) == (acts, 0)
     ask(client, handed, "uncollect", reason="misrecorded")  # the same once more
     assert answer(at("hq2")).status_code == 302
