@@ -5,14 +5,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.models import CourseRow, DegreeGrant, PlanEdition, Result, Student
-from graduand.office import audit
+from graduand.office import audit, batches
 from graduand.office.issuing import backfill
 from graduand.office.issuing.backfill import Filled
 from graduand.queries import editions
 from graduand.queries.granted import against_granted
 from graduand.rulebook.plan_editions import read, text_of
 from graduand.rulebook.terms import Level, SheetKind, Stage, Verb
-from tests.factories import act, make_season, plan, refusals
+from tests.factories import act, make_season, plan, policy_data, refusals, set_clock
 from tests.management.calling import graduand
 from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.intake.files import table
@@ -118,6 +118,26 @@ def test_a_new_decision_is_by_the_plan_of_its_day(season, tmp_path):
     assert DegreeGrant.objects.filter(candidate=file).count() == 2
 
 
+def marked_with(season, file, mark):
+    """Another mark in the course that the college has marked since."""
+    Result.objects.filter(student=file.student, course="A1").update(mark=mark)
+    audit.mark_stale([file.student_id])
+    audit.run(season.batch)
+
+
+def test_once_it_is_granted_anew_the_plan_of_the_first_grant_counts_no_more(season, tmp_path):
+    """By the first one the average is formed of two courses, by the second of one alone."""
+    file = granted_at(season, Stage.RECEIVED)
+    both = {"second": season.staff.second, "reason": "materials"}
+    assert act(season, Verb.DEGREE_DECLINE, [file.pk], **both).done == 1
+    marked(season, tmp_path)
+    marked_with(season, file, "90")
+    assert act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third, **both).done == 1
+    assert failing(season) == [set(), {file.pk}]
+    marked_with(season, file, "80")
+    assert failing(season) == [{file.pk}, set()]
+
+
 def test_what_it_was_granted_by_is_kept_for_good(season, tmp_path):
     marked(season, tmp_path)
     CourseRow.objects.filter(code="P1").update(degree_course=True)
@@ -152,6 +172,22 @@ def test_a_home_from_before_gets_them_from_the_plans_as_they_stand(season, tmp_p
     }
     marked(season, tmp_path)
     assert failing(season) == [set(), {file.pk for file in files}]
+
+
+def test_such_a_home_gets_the_policy_of_the_day_of_each_grant(season):
+    """What is asked since takes no degree away, and is asked of whoever is granted one since."""
+    file, first = granted_at(season, Stage.RECEIVED), season.batch.policy_id
+    set_clock("2023-07-13 09:00")
+    batches.load(policy_data(degree=WITH_WINDOW | {"min_average": 82}), season.staff.hq.pk)
+    season.batch.refresh_from_db()
+    later, second = granted_at(season, Stage.RECEIVED), season.batch.policy_id
+    forget(DegreeGrant)
+    assert backfill.fill().grants == 2
+    under = dict(DegreeGrant.objects.values_list("candidate", "edition__policy"))
+    assert (under, first == second) == ({file.pk: first, later.pk: second}, False)
+    for one in (file, later):
+        marked_with(season, one, "78")  # the average is 81.5
+    assert failing(season) == [{later.pk}, {file.pk}]
 
 
 def test_reading_what_many_were_granted_by_is_one_question_and_one_for_what_is_new(season):

@@ -2,14 +2,15 @@
 
 import pytest
 
-from graduand.models import Batch, Certificate
+from graduand.models import Batch, Certificate, DegreeCertificate
 from graduand.office import chsi_export, finishing, papers
 from graduand.office.intake.importing import import_sheet
 from graduand.queries import batches, held_certificates
-from graduand.rulebook.terms import PaperKind, SheetKind, Stage, Verb
+from graduand.rulebook.terms import Level, PaperKind, SheetKind, Stage, Verb
 from tests import people
 from tests.factories import act, make_season, refusals, set_clock, shut
 from tests.office.intake.files import table
+from tests.office.issuing.test_degrees import WITH_WINDOW, granted
 from tests.office.pressing import at
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,17 @@ def test_it_is_not_printed(season, tmp_path):
     )
     assert (told.refused, told.written) == (1, 0)
     assert Certificate.objects.get(candidate=pk).cancelled_on is not None
+
+
+def test_no_degree_certificate_is_numbered_beside_it(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    season = make_season(degree=WITH_WINDOW)
+    ids = granted(season, at(season, Stage.CERTIFIED, level=Level.TOP_UP))
+    take_back(season, ids[0])
+    assert refusals(act(season, Verb.DEGREE_CERTIFY, ids)) == {ids[0]: ["REG-CANCELLED"]}
+    assert not DegreeCertificate.objects.exists()
+    act(season, Verb.REREGISTER, ids, second=season.staff.second, note="学信网重新注册回执")
+    assert act(season, Verb.DEGREE_CERTIFY, ids).done == 1
 
 
 def test_it_does_not_go_to_the_registry_a_second_time_by_itself(season, tmp_path):

@@ -77,6 +77,19 @@ def test_an_old_degree_paper_is_not_sent_with_the_new_certificate(season, tmp_pa
     assert act(season, Verb.SHIP, ids).done == 1
 
 
+def test_it_is_not_made_anew_while_the_registration_is_cancelled(season, tmp_path):
+    ids = numbered(season)
+    renamed(season, ids)
+    press(season, CERTIFICATE, tmp_path)
+    both = {"second": season.staff.second, "note": "学信网回执"}
+    assert act(season, Verb.DEREGISTER, ids, **both).done == 1
+    assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note="重制")) == {
+        ids[0]: ["REG-CANCELLED"]
+    }
+    assert act(season, Verb.REREGISTER, ids, **both).done == 1
+    assert act(season, Verb.DEGREE_REPLACE, ids, note="重制").done == 1
+
+
 @pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED])
 def test_it_comes_back_with_the_certificate_before_it_is_made_anew(season, tmp_path, stage):
     ids = numbered(season, stage=stage)
