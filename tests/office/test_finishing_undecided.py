@@ -5,14 +5,16 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from graduand.models import Batch, Candidate, DegreeMaterial, Judgement, PhotoRow
+from graduand.models import Batch, Candidate, DegreeMaterial, Job, Judgement, PhotoRow
 from graduand.office import audit, finishing, granted_degrees, rejudging
 from graduand.office.photos import reviews
 from graduand.office.refusal import Refused
+from graduand.queries import judging
 from graduand.queries.batches import left_to_do, unfinished_batches
 from graduand.queries.bench import bench_of
 from graduand.rulebook.photo_words import PhotoReason
-from graduand.rulebook.terms import Stage, Verb
+from graduand.rulebook.terms import JobState, Stage, Verb
+from graduand.rulebook.work_terms import WorkKind
 from tests import factories, people
 from tests.factories import act, make_season
 from tests.office.after_the_number import at, correct, let_stand
@@ -156,6 +158,20 @@ def test_who_is_held_up_in_a_batch_where_everybody_has_the_certificate_is_follow
     assert (rejudging.catch_up(before), audit.due(season.batch, bench_of(season.batch))) == (1, [])
     Judgement.objects.filter(candidate=ids[0]).update(policy_digest="another")
     assert rejudging.look() == 1
+
+
+def test_whose_facts_have_just_changed_there_is_found_though_nobody_was_told(season):
+    """Nothing is against the certificate yet, and the order to judge is gone: the look finds who is due."""
+    [pk] = at(season, Stage.COLLECTED)
+    close(season)
+    assert (finished(season), rejudging.look()) == (True, 0)
+    student = Candidate.objects.get(pk=pk).student
+    student.results.filter(course="E1").update(pass_key="")
+    audit.mark_stale([student.pk])
+    Job.objects.filter(kind=WorkKind.AUDIT.value).update(state=JobState.DONE.value)
+    assert (list(judging.followed_batches()), rejudging.look()) == ([season.batch], 1)
+    worker_turn()
+    assert (finished(season), left(season)) == (False, [("given", 1)])
 
 
 def test_a_degree_whose_look_was_cut_off_there_is_found(season):

@@ -8,6 +8,7 @@ import pytest
 
 from graduand.models import Act, Candidate, Certificate, Parcel, ParcelItem, PhotoRow, Round
 from graduand.office import acts, audit, batches, listing
+from graduand.queries import confirming
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Stage, Verb
 from tests.pages.picking import opened
@@ -88,6 +89,15 @@ def test_the_list_of_a_batch_to_come_says_from_when_and_who_can_be_filed_elsewhe
         False,
         False,
     )
+
+
+def test_who_is_set_aside_in_a_batch_is_not_to_be_filed_there(both):
+    """Somebody works on the person elsewhere: of an earlier certificate nothing is promised."""
+    later = Candidate.objects.get(batch=both.next, student=both.unfiled)
+    there = confirming.fileable_in(both.batch.pk, [later.pk], 5)
+    assert (there[0], [one.number for one in there[1]]) == (1, [both.unfiled.number])
+    Candidate.objects.filter(batch=both.batch, student=both.unfiled).update(aside=True)
+    assert confirming.fileable_in(both.batch.pk, [later.pk], 5) == (0, [])
 
 
 def test_files_parcels_and_the_student_go_on_in_the_batch_that_they_lie_in(both, at):

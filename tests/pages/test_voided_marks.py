@@ -1,12 +1,13 @@
 """作废的成绩: a mark that was taken back stays where it is looked for, with who did it, when and by which file."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from graduand.rulebook.terms import SheetKind
 from tests.pages.test_provenance import bring, filed, marks_of  # noqa: F401  the fixture
-from tests.pages.world import account_for
+from tests.pages.world import NOON, account_for, set_clock
 
 COURSE, GONE = "健康管理学（002）", "成绩 86（2021春）已由学校作废"
 
@@ -117,3 +118,13 @@ def test_nothing_is_said_once_the_course_is_passed_again(world, at, tmp_path, fi
     )
     world.judge()
     assert own_page(at("student")).count("已由学校作废") == 1
+
+
+def test_what_is_not_released_yet_is_told_to_the_desks_alone(world, at, tmp_path, filed):  # noqa: F811
+    account_for(world, filed.student)
+    voided(world, tmp_path, 发布日期="2023-07-20")
+    assert marks_of(at("college"), f"/reviews/{filed.pk}")[COURSE][-1] == "已作废"
+    page = own_page(at("student"))
+    assert ("健康管理学" in page, GONE in page) == (True, False)
+    set_clock(NOON + timedelta(days=8))
+    assert GONE in own_page(at("student"))

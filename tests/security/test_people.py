@@ -5,6 +5,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from graduand.models import AccountEvent, Candidate, Consent, Grant, Student, User
+from graduand.office import people as office
+from graduand.office.refusal import Refused, not_allowed, not_yours
 from graduand.queries import clock, scope
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role
@@ -113,6 +115,25 @@ def test_nobody_gives_more_than_they_may(staff, at, who, role, unit):
     before = roles(staff, "a2")
     assert give(at(who), staff.users["a2"], role, unit).status_code in (404, 409)
     assert (roles(staff, "a2"), Consent.objects.count()) == (before, 0)
+
+
+@pytest.mark.parametrize(
+    ("refused", "status"),
+    [(not_yours(), 404), (not_allowed("不能办理"), 403), (Refused("重名"), 409)],
+)
+def test_only_what_a_slip_of_the_pen_may_be_is_answered_with_the_form(
+    staff, at, monkeypatch, refused, status
+):
+    """A right that was taken back meanwhile is answered as everywhere else."""
+
+    def refuses(*_sent):
+        raise refused
+
+    monkeypatch.setattr(office, "create", refuses)
+    said = {"username": "new9", "name": "郑新", "role": "class_teacher", "unit": "101"}
+    answer = at("a").post("/people/create", {**said, "whole": "1", "key": "k9"})
+    assert answer.status_code == status
+    assert ('value="new9"' in answer.content.decode()) is (status == 409)
 
 
 def test_a_right_acts_at_the_next_click(staff, at):
