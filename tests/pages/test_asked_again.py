@@ -1,10 +1,13 @@
 """The same form sent again, after its question has ended or with other words: nothing is asked, and that is said."""
 
+from datetime import timedelta
+
 import pytest
 
 from graduand.models import Consent
 from tests.pages.picking import opened, token_of
 from tests.pages.test_taking_back import handed
+from tests.pages.world import NOON
 
 __all__ = ["handed"]  # a fixture
 FIRST = {"reason": "misrecorded", "note": "点错了行"}
@@ -35,7 +38,12 @@ def declined(at):
     return "这一次提出没有获得同意，没有再次提出"
 
 
-@pytest.mark.parametrize("ends", [withdrawn, declined])
+def unanswered(_at):
+    Consent.objects.update(asked_at=NOON - timedelta(days=2))
+    return "这一次提出一天内没有人答复，已失效，没有再次提出"
+
+
+@pytest.mark.parametrize("ends", [withdrawn, declined, unanswered])
 @pytest.mark.parametrize("said", [FIRST, OTHER], ids=["the same", "other words"])
 def test_what_has_ended_is_not_asked_by_the_form_that_asked_it(form, at, ends, said):
     assert form(FIRST) == RECEIPT

@@ -11,8 +11,10 @@ from graduand.office import audit, batches
 from graduand.queries import gaps
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Role, Verb
+from tests.pages.stations import bring, three
 from tests.pages.world import NOON, PASSWORD, set_clock
 
+__all__ = ["three"]  # a fixture
 SEPTEMBER = datetime(2023, 9, 6, 9, 0, tzinfo=OFFICE_ZONE)
 
 
@@ -148,6 +150,22 @@ def test_what_can_be_handed_over_is_registered_and_not_doubted(world, at):
     number, url = todos(at("a"))["待签领"]
     assert (number, numbers(at("a"), url)) == (1, [ready.number])
     assert todos(at("hq"))["学信网尚不可查询"][0] == 1
+
+
+def test_what_the_registry_has_taken_back_waits_for_headquarters_alone(three, at):
+    """Neither to be sent, nor waited for until it can be queried: it is voided, or entered anew."""
+    bring(three, Verb.CERTIFY, *three.three)
+
+    def counts():
+        college, hq = todos(at("college")), todos(at("hq"))
+        cancelled = hq.get("注册已注销，待作废", (0, ""))
+        return college["待寄出"][0], hq["学信网尚不可查询"][0], cancelled[0]
+
+    assert counts() == (3, 3, 0)
+    day = NOON.date()
+    gone = Certificate.objects.filter(candidate=three.file(three.three[0]))
+    gone.update(registered_on=day, cancelled_on=day, queryable=False)
+    assert counts() == (2, 2, 1)
 
 
 @pytest.fixture

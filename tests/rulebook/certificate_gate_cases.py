@@ -97,6 +97,13 @@ CERTIFICATE = [
     ),
     (way.registered, paper(queryable=False), on(date(2023, 7, 20)), A, ["REG-QUERY"]),
     (way.registered, paper(queryable=True), on(date(2023, 7, 20)), A, []),
+    (
+        way.registered,  # `not_cancelled` speaks of it
+        paper(queryable=False, cancelled=True),
+        on(date(2023, 7, 20)),
+        A,
+        [],
+    ),
     (way.not_cancelled, F, B, A, []),
     (way.not_cancelled, paper(cancelled=True), B, A, ["REG-CANCELLED"]),
     (way.issue_day_told, F, B, A, ["*ISSUE-DAY"]),
