@@ -10,7 +10,7 @@ from graduand.pages.frame import consent_words, left_behind
 from graduand.rulebook.terms import DegreeState, Stage, Verb
 from tests import people
 from tests.factories import act, make_season
-from tests.office.test_beside import WITH_WINDOW, degree_of, thesis
+from tests.office.degrees import WITH_WINDOW, degree_of, thesis
 from tests.office.test_granted_degrees import bring, granted_at
 from tests.pages.conftest import prove
 from tests.pages.test_being_judged import text

@@ -11,7 +11,7 @@ from graduand.pages.frame import voided
 from graduand.pages.frame.list_spec import Beside, Column, ListSpec, OnRequest, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers
-from graduand.pages.frame.tags import BAD, IDLE, OK, Tag, paper_tag
+from graduand.pages.frame.tags import BAD, Tag, paper_tag, registry_tag
 from graduand.pages.frame.words import printing, reprinting
 from graduand.queries import cancelled, grounds, old_papers, record_differences, stations
 from graduand.queries.candidates import doubted
@@ -23,12 +23,6 @@ from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
 
 LEVEL = {word.value: word.label for word in Level}
 STAGES = [(value, Stage(value).label) for value in stations.GRADUATED[1:]]
-
-
-def _registry(line: Any) -> Tag:
-    if line.cancelled_on:
-        return Tag(BAD, "已注销", f"注销日期 {line.cancelled_on}")
-    return Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册")
 
 
 def _state(line: Any) -> Tag:
@@ -102,7 +96,7 @@ COLUMNS = (
         css="nowrap",
         narrow="发证",
     ),
-    Column("registry", "学信网注册", _registry, ("queryable",), narrow="注册"),
+    Column("registry", "学信网注册", registry_tag, ("queryable",), narrow="注册"),
     Column("state", "状态", _state, ("candidate__stage",), css="at", narrow="状态"),
     Column(
         "held",

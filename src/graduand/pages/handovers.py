@@ -11,7 +11,7 @@ from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers
-from graduand.pages.frame.tags import IDLE, OK, Tag, given_tag
+from graduand.pages.frame.tags import Tag, given_tag, registry_tag
 from graduand.pages.frame.words import printing
 from graduand.queries import cancelled, grounds, held_certificates, old_papers, stations
 from graduand.queries.candidates import doubted
@@ -113,7 +113,7 @@ COLUMNS = (
     Column(
         "registry",
         "学信网注册",
-        lambda line: Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册"),
+        registry_tag,
         narrow="注册",
     ),
     Column(
@@ -183,6 +183,7 @@ _PATHS = (
 _MORE = {
     "certificate": stations.valid_certificate("number"),
     "queryable": stations.valid_certificate("queryable"),
+    "cancelled_on": stations.valid_certificate("cancelled_on"),
     "body": stations.issued_to(),
     "old_since": stations.old_since("pk"),
     "method": stations.handed("method"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from graduand.models import Candidate
@@ -135,8 +136,15 @@ def task_of(
     own: OwnFile, told: list[Said], given: HandedOver | None, history: list[Done]
 ) -> dict[str, Any] | None:
     """The one thing to know: the student's task, what halts the file, or that there is none."""
+    if day := person.cancelled(own.file):
+        return _taken_back(own.file, day, given)
     if given is not None:
         return _collected(own.file, given)
+    return _still_to_come(own, told, history)
+
+
+def _still_to_come(own: OwnFile, told: list[Said], history: list[Done]) -> dict[str, Any] | None:
+    """The same of somebody who has no certificate yet."""
     file, stage = own.file, own.stage
     if stage in grounds.NUMBERED and any(is_lacking(row) for row in told):
         return note(tags.WARN, "毕业证书暂停发放：", _STOPPED, ("查看详情", "#todo"))
@@ -180,6 +188,17 @@ def _fetch(file: Candidate, told: list[Said]) -> dict[str, Any]:
     )
     text = f"证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。领取地点：{where}。"
     return note("info", "请您领取：", text)
+
+
+def _taken_back(file: Candidate, day: date, given: HandedOver | None) -> dict[str, Any]:
+    """The registry has cancelled the registration: waiting brings nothing, and nothing is in order."""
+    phone = f"（{file.centre.phone}）" if file.centre.phone else ""
+    ask = f"有疑问请联系{file.centre.name}{phone}。"
+    if given is None:
+        text = f"现在不能领取，请先不要前来领证；总部办理后这里会更新。{ask}"
+    else:
+        text = f"您领到的证书在学信网查询不到；总部正在办理，需要交回旧证时学习中心会通知您。{ask}"
+    return note(tags.WARN, f"学信网学历注册已于 {day} 注销：", text)
 
 
 def _collected(file: Candidate, given: HandedOver) -> dict[str, Any]:

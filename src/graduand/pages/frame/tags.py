@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from graduand.queries.candidates import CHSI_CODES, DOUBT_CODES, PHOTO_CODES, Line
 from graduand.queries.judging import Mark
@@ -65,6 +66,13 @@ class Tag:
 def stage_tag(stage: Stage) -> Tag:
     """申请状态."""
     return Tag(_STAGE_TONE.get(stage, IDLE), stage.label)
+
+
+def registry_tag(line: Any) -> Tag:
+    """Whether the registry answers for the certificate of a line."""
+    if line.cancelled_on:
+        return Tag(BAD, "已注销", f"注销日期 {line.cancelled_on}")
+    return Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册")
 
 
 def paper_tag(stage: Stage, old_since: date | None) -> Tag:
