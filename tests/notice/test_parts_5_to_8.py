@@ -7,7 +7,7 @@ import pytest
 from graduand.models import Candidate, Certificate, Document, Handover, Parcel, ParcelItem, Roster
 from graduand.office import audit, batches, dispatch
 from graduand.office.refusal import Refused
-from graduand.queries import candidates
+from graduand.queries import candidate_criteria, candidates
 from graduand.queries.bench import policy_of
 from graduand.rulebook.dossier import wrong_dates
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
@@ -235,7 +235,9 @@ def test_七_2_the_review_queue_keeps_the_order_of_application(season):
     later, sooner = enrol(season, 1), enrol(season, 1)
     act(season, Verb.APPLY, sooner)
     act(season, Verb.APPLY, later)
-    queue = candidates.ordered(Candidate.objects.all(), candidates.asked_for(stage="applied"))
+    queue = candidate_criteria.ordered(
+        Candidate.objects.all(), candidate_criteria.asked_for(stage="applied")
+    )
     assert list(queue.values_list("id", flat=True)) == sooner + later
 
 
@@ -323,7 +325,9 @@ def test_八_contacts_and_address_are_data(season):
 def test_附件2_requirement_2_only_who_meets_the_conditions(season):
     fit, unfit = enrol(season, 1), enrol(season, 1, fit=False)
     audit.run(season.batch)
-    meeting = candidates.ordered(Candidate.objects.all(), candidates.asked_for(fit="1"))
+    meeting = candidate_criteria.ordered(
+        Candidate.objects.all(), candidate_criteria.asked_for(fit="1")
+    )
     assert list(meeting.values_list("id", flat=True)) == fit
     assert act(season, Verb.APPLY, fit + unfit).done == 1
 
@@ -331,7 +335,9 @@ def test_附件2_requirement_2_only_who_meets_the_conditions(season):
 def test_附件2_requirement_3_only_with_a_photo(season):
     with_photo, without = enrol(season, 1), enrol(season, 1, photo=False)
     audit.run(season.batch)
-    shown = candidates.ordered(Candidate.objects.all(), candidates.asked_for(photo="1"))
+    shown = candidate_criteria.ordered(
+        Candidate.objects.all(), candidate_criteria.asked_for(photo="1")
+    )
     assert list(shown.values_list("id", flat=True)) == with_photo
     assert refusals(act(season, Verb.APPLY, with_photo + without)) == {
         without[0]: ["PHOTO-PLATFORM"]

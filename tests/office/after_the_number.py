@@ -7,7 +7,7 @@ from graduand.models import (
 from graduand.office import audit
 from graduand.office.intake import import_sheet
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import asked_for
+from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import SheetKind, Verb

@@ -6,7 +6,7 @@ from graduand.models import Candidate, Judgement
 from graduand.office import audit, batches, granted_degrees, rejudging
 from graduand.office.intake import import_sheet
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import asked_for
+from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import factories, people

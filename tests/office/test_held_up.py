@@ -7,7 +7,7 @@ from graduand.models import Candidate, DegreeMaterial, PlanRow, Result, Student
 from graduand.office import audit, batches, chsi_export
 from graduand.office.chsi_export import HELD_HEADERS
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import asked_for
+from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.terms import Stage, Verb

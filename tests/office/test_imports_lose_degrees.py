@@ -6,7 +6,7 @@ from graduand.models import Candidate, ImportPlan, Stale
 from graduand.office import finishing
 from graduand.office.intake import import_plans, plan_following
 from graduand.queries.batches import left_to_do
-from graduand.queries.candidates import asked_for
+from graduand.queries.candidate_criteria import asked_for
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people

@@ -5,7 +5,7 @@ import pytest
 from graduand.models import Candidate, Certificate, Result, Stale, Student
 from graduand.office import audit
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import DOUBT_CODES
+from graduand.queries.candidate_criteria import DOUBT_CODES
 from graduand.queries.facts import gather
 from graduand.queries.found_codes import has_code
 from graduand.rulebook.terms import CaseState, Stage, Verb

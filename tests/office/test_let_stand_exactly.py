@@ -10,7 +10,8 @@ from graduand.office import audit
 from graduand.office.intake import import_sheet
 from graduand.queries import grounds, person
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import asked_for, stored
+from graduand.queries.candidate_criteria import asked_for
+from graduand.queries.candidates import stored
 from graduand.queries.facts import gather
 from graduand.queries.scope import visible
 from graduand.rulebook.clauses import fingerprint

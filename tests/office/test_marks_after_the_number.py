@@ -22,7 +22,8 @@ from graduand.models import (
 from graduand.office import acts, batches, consent_answers, second_acts, second_requests
 from graduand.office.refusal import Refused
 from graduand.queries import grounds, person
-from graduand.queries.candidates import asked_for, stored
+from graduand.queries.candidate_criteria import asked_for
+from graduand.queries.candidates import stored
 from graduand.queries.scope import visible
 from graduand.rulebook.clauses import MASK_BITS
 from graduand.rulebook.terms import Stage, Verb

@@ -9,7 +9,7 @@ from graduand.models.engine import Ids
 from graduand.office import accounts
 from graduand.office.photos import import_photos, keeping, singles, upload_run, uploads
 from graduand.office.refusal import Refused
-from graduand.queries.facts import photos_of
+from graduand.queries.photo_facts import photos_of
 from graduand.rulebook.rights import import_refusal
 from graduand.rulebook.terms import Desk, PhotoKind, Role
 from tests.office.intake.files import batch, world

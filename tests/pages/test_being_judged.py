@@ -8,7 +8,7 @@ import pytest
 from graduand.models import Candidate, Job, Judgement, Result, Student, Unit
 from graduand.office import audit
 from graduand.queries import clock, gaps, judging, progress
-from graduand.queries.candidates import asked_for
+from graduand.queries.candidate_criteria import asked_for
 from graduand.rulebook.terms import Verb
 from tests import jobs
 from tests.pages.world import NOON, account_for, set_clock

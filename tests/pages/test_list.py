@@ -7,7 +7,7 @@ import pytest
 
 from graduand.pages.frame.base import SIZES
 from graduand.pages.frame.offers import list_offers
-from graduand.queries.candidates import CRITERIA, asked_for
+from graduand.queries.candidate_criteria import CRITERIA, asked_for
 from graduand.queries.listing import Asked, BadFilter
 from graduand.rulebook.terms import Desk, Verb
 

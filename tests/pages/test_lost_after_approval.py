@@ -20,7 +20,7 @@ from graduand.models import (
     Student,
 )
 from graduand.office import audit, batches, switching
-from graduand.queries.candidates import asked_for
+from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Role, Verb

@@ -4,7 +4,7 @@ import pytest
 
 from graduand.models import Candidate, ChsiReport, PhotoRow, Result, Student
 from graduand.office import audit
-from graduand.queries.candidates import asked_for
+from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.terms import Verb
 from tests.pages.reading import text

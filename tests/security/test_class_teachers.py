@@ -13,7 +13,7 @@ from graduand.office.acts import Wish
 from graduand.office.refusal import Refused
 from graduand.pages.frame.registry import LISTS
 from graduand.queries.lots import lots
-from graduand.queries.stations import parcel_items
+from graduand.queries.parcel_rows import parcel_items
 from graduand.rulebook.terms import Stage, Verb
 from tests.pages.picking import opened
 from tests.security.objects import populate

@@ -11,8 +11,9 @@ from graduand.models import Act, Candidate, Event, Refusal
 from graduand.office import list_exports
 from graduand.queries import scope
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import named, stored
+from graduand.queries.candidates import stored
 from graduand.queries.person import degree_dropped
+from graduand.queries.refusals import named
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.account_terms import Leaves

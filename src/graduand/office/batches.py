@@ -20,8 +20,8 @@ from graduand.office.roster_places import freeze
 from graduand.queries import clock, importing, scope
 from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of, policy_of
-from graduand.queries.facts import photos_of
 from graduand.queries.filing import GOING_ON
+from graduand.queries.photo_facts import photos_of
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.journey import STEPS

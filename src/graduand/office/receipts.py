@@ -10,7 +10,7 @@ from django.db.models import Q
 from graduand.models import Act, Batch, ParcelItem
 from graduand.office import acts, dispatch
 from graduand.office.refusal import not_yours
-from graduand.queries import stations
+from graduand.queries import parcel_rows
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import Stage, Verb
 
@@ -24,7 +24,7 @@ def receive(parcel: int, found: Collection[int], actor: Actor, key: str) -> list
     found, is not the actor's.
     """
     with transaction.atomic():
-        mine = stations.parcel(actor, parcel)
+        mine = parcel_rows.parcel(actor, parcel)
         lying = ParcelItem.objects.filter(
             parcel=parcel, open=True, candidate__stage=Stage.SHIPPED.value
         )

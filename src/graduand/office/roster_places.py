@@ -12,7 +12,7 @@ from graduand.models.engine import Ids, engine_of
 from graduand.office import trail
 from graduand.office.refusal import Refused
 from graduand.queries import clock, rosters
-from graduand.queries.candidates import may_be_listed
+from graduand.queries.candidate_criteria import may_be_listed
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.dossier import roster_key

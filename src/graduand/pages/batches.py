@@ -26,7 +26,7 @@ from graduand.pages.frame.timeline import by_month, last_day, months, place_of_t
 from graduand.papers.calendar_file import Entry, calendar_file
 from graduand.queries import batches, clock, gaps, judging, policies, set_aside
 from graduand.queries.bench import in_force, policy_of
-from graduand.queries.candidates import PHOTO_BY, asked_for
+from graduand.queries.candidate_criteria import PHOTO_BY, asked_for
 from graduand.queries.listing import BATCH, Criterion, criteria, searched
 from graduand.rulebook import rights
 from graduand.rulebook.agenda import agenda, day_words

@@ -28,8 +28,8 @@ from graduand.pages.frame.offers import (
 from graduand.pages.frame.shell import LIST, people
 from graduand.pages.frame.todo_entry import APART
 from graduand.pages.frame.todos import ENTRIES
+from graduand.queries import candidate_criteria, grounds, lost_in_review, refusals
 from graduand.queries import candidates as lists
-from graduand.queries import grounds, lost_in_review
 from graduand.queries.bench import bench_of
 from graduand.queries.candidates import Line
 from graduand.queries.filing import FILING, STILL, USUAL
@@ -122,7 +122,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     said = {
         pair
         for pair in asked.besides_batch()
-        if pair[0] not in (lists.PHOTO_BY, STILL) and pair not in (everywhere, APART)
+        if pair[0] not in (candidate_criteria.PHOTO_BY, STILL) and pair not in (everywhere, APART)
     }
     heading = next(
         (entry.label for entry in mine if set(entry.said) - {everywhere} == said), "毕业申请"
@@ -198,7 +198,9 @@ def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict
             for offer in offered
         }
         bench = bench_of(season.batch, visit.now)
-        why |= lists.first_refusals([line.id for line in shown if line.batch == code], bench, steps)
+        why |= refusals.first_refusals(
+            [line.id for line in shown if line.batch == code], bench, steps
+        )
     desk = visit.actor.desk
     return {
         line.id: [
@@ -230,10 +232,10 @@ CANDIDATES = listed(
         title="毕业申请",
         group="毕业管理",
         rows=people,
-        criteria=lists.CRITERIA,
+        criteria=candidate_criteria.CRITERIA,
         columns=COLUMNS,
         order=("number",),
-        queue=lists.order_of,
+        queue=candidate_criteria.order_of,
         lines=lists.lines,
         number="student__number",
         candidate="id",

@@ -13,8 +13,15 @@ from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import BAD, Tag, paper_tag, registry_tag
 from graduand.pages.frame.words import printing, reprinting
-from graduand.queries import cancelled, grounds, old_papers, record_differences, stations
-from graduand.queries.candidates import doubted
+from graduand.queries import (
+    cancelled,
+    grounds,
+    old_papers,
+    parcel_rows,
+    record_differences,
+    stations,
+)
+from graduand.queries.candidate_criteria import doubted
 from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, pasted, yes_no
 from graduand.queries.seasons import SEVERAL, of_batch
 from graduand.rulebook.calendar import office_day
@@ -147,7 +154,7 @@ CRITERIA = criteria(
     at_centre("candidate__centre"),
     doubted("candidate__"),
     grounds.criterion("candidate__"),
-    yes_no("missed", "包裹清点缺少", stations.missed, "缺少", "没有", rare=True),
+    yes_no("missed", "包裹清点缺少", parcel_rows.missed, "缺少", "没有", rare=True),
     old_papers.of_certificates(),
     cancelled.of_certificates(),
     record_differences.criterion(),

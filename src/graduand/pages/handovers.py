@@ -14,7 +14,7 @@ from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import Tag, given_tag, registry_tag
 from graduand.pages.frame.words import printing
 from graduand.queries import cancelled, grounds, held_certificates, old_papers, stations
-from graduand.queries.candidates import doubted
+from graduand.queries.candidate_criteria import doubted
 from graduand.queries.listing import (
     BATCH,
     Asked,

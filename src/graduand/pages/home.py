@@ -27,7 +27,7 @@ from graduand.pages.frame.shell import CONSENTS_PAGE, list_url, management, peop
 from graduand.pages.frame.tags import BAD, WARN, Tag
 from graduand.pages.frame.todo_entry import Entry
 from graduand.queries import progress
-from graduand.queries.candidates import asked_for
+from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.grades import Declaration
 from graduand.queries.judging import waiting
 from graduand.queries.scope import Actor

@@ -21,8 +21,8 @@ from graduand.pages.frame.shell import LIST, shell
 from graduand.queries import case_files, case_story, person, stations
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
-from graduand.queries.candidates import refusals_of
 from graduand.queries.case_story import Held
+from graduand.queries.refusals import refusals_of
 from graduand.queries.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.calendar import by_day, office_day

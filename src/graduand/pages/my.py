@@ -31,11 +31,11 @@ from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import Said, card, findings_rows, person_facts
 from graduand.queries import grounds, judging, person
 from graduand.queries.bench import bench_of, plan_of
-from graduand.queries.candidates import NUMBERING_CODES
+from graduand.queries.candidate_criteria import NUMBERING_CODES
 from graduand.queries.mark_changes import lost_to_voiding
+from graduand.queries.parcel_rows import missed_by
 from graduand.queries.person import Done, HandedOver
 from graduand.queries.seasons import NEXT_BATCH, naming_next
-from graduand.queries.stations import missed_by
 from graduand.rulebook.calendar import Term, by_day, office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.gates import Bench

@@ -21,7 +21,7 @@ from graduand.pages.frame.offers import Offer, held
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, given_tag
 from graduand.pages.frame.words import printing
-from graduand.queries import held_certificates, stations
+from graduand.queries import held_certificates, parcel_rows, stations
 from graduand.queries.listing import Asked, before, criteria, searched, since, until, yes_no
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
@@ -84,10 +84,10 @@ COLUMNS = (
 )
 CRITERIA = criteria(
     searched("tracking", label="运单号"),
-    yes_no("way", "签收情况", stations.on_the_way, "待清点", "已清点"),
-    yes_no("late", "逾期未签收", stations.overdue, "逾期", "没有", rare=True),
-    yes_no("short", "清点缺少", stations.short, "有", "无"),
-    stations.receiver(),
+    yes_no("way", "签收情况", parcel_rows.on_the_way, "待清点", "已清点"),
+    yes_no("late", "逾期未签收", parcel_rows.overdue, "逾期", "没有", rare=True),
+    yes_no("short", "清点缺少", parcel_rows.short, "有", "无"),
+    parcel_rows.receiver(),
     since("from", "寄出自", "sealed_at"),
     until("to", "寄出至", "sealed_at"),
     before("before", "寄出早于", "sealed_at", rare=True),
@@ -128,16 +128,16 @@ PARCELS = listed(
         title="包裹",
         group="证书与档案",
         noun="件",
-        rows=lambda visit: stations.parcels(visit.actor),
+        rows=lambda visit: parcel_rows.parcels(visit.actor),
         criteria=CRITERIA,
         columns=COLUMNS,
         order=("-sealed_at",),
         acts=_acts,
         beside=_beside,
         more=lambda _visit: {
-            "size": stations.in_parcel(),
-            "waiting": stations.in_parcel(open=True),
-            "missing": stations.in_parcel(counted=False, open=True),
+            "size": parcel_rows.in_parcel(),
+            "waiting": parcel_rows.in_parcel(open=True),
+            "missing": parcel_rows.in_parcel(counted=False, open=True),
         },
         link=lambda line: f"/parcels/{line.id}",
         paths=(
@@ -165,7 +165,7 @@ def parcels(request: HttpRequest, visit: Visit) -> HttpResponse:
 @reads(*STAFF)
 def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """What lies in one parcel; at the centre it goes to, the form to count it."""
-    found = stations.parcel(visit.actor, pk)
+    found = parcel_rows.parcel(visit.actor, pk)
     if found is None:
         raise Http404
     items = _items(visit, pk)

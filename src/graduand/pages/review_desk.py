@@ -28,9 +28,9 @@ from graduand.pages.frame.words import Said, card, findings_rows, person_facts
 from graduand.queries import person
 from graduand.queries import reviewing as desk
 from graduand.queries.bench import bench_of, plan_of
-from graduand.queries.candidates import named
 from graduand.queries.listing import BATCH, Asked
 from graduand.queries.other_files import other_files
+from graduand.queries.refusals import named
 from graduand.queries.seasons import naming_next
 from graduand.queries.verdicts import Verdict, verdicts
 from graduand.rulebook import rights

@@ -20,6 +20,7 @@ from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers, shut
 from graduand.pages.frame.shell import LIST, people
 from graduand.pages.frame.tags import WARN, Tag
+from graduand.queries import candidate_criteria
 from graduand.queries import candidates as lists
 from graduand.queries.filing import STILL
 from graduand.queries.listing import (
@@ -116,14 +117,14 @@ CRITERIA = criteria(
     searched("student__number", "student__name"),
     at_centre(),
     chosen("level", "层次", "student__level", Level.choices()),
-    yes_no("clear", "满足全部条件", lists.nothing_against),
-    lists.CRITERIA["judging"],
-    lists.CRITERIA["degree"],
+    yes_no("clear", "满足全部条件", candidate_criteria.nothing_against),
+    candidate_criteria.CRITERIA["judging"],
+    candidate_criteria.CRITERIA["degree"],
     since("from", "申请自", "applied_at"),
     until("to", "申请至", "applied_at"),
-    lists.CRITERIA["goes_on"],
+    candidate_criteria.CRITERIA["goes_on"],
     before("before", "送达早于", "moved_at", rare=True),
-    lists.CRITERIA[STILL],
+    candidate_criteria.CRITERIA[STILL],
     pasted("student__number"),
 )
 

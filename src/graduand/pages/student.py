@@ -39,10 +39,11 @@ from graduand.queries import confirming, grounds, judging, person, reviewing
 from graduand.queries import provenance as sources
 from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.beside import all_about
-from graduand.queries.candidates import neighbours, refusals_of
+from graduand.queries.candidates import neighbours
 from graduand.queries.judging import Mark
 from graduand.queries.listing import BATCH
 from graduand.queries.other_files import OtherFile, other_files
+from graduand.queries.refusals import refusals_of
 from graduand.queries.seasons import naming_next
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import LookKind

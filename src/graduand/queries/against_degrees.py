@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from graduand.queries.candidates import named
 from graduand.queries.facts import gather
+from graduand.queries.refusals import named
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.side_gates import against_mark, fails_since_granted
 from graduand.rulebook.terms import DegreeState

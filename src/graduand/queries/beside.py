@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from graduand.models import Candidate, ChsiReport, Event
 from graduand.models.engine import Ids
 from graduand.queries import case_files, issued
-from graduand.queries.facts import cases_of, gather, meant
+from graduand.queries.facts import gather
+from graduand.queries.registry_facts import cases_of, meant
 from graduand.rulebook.certificate_terms import ContentState, Registration
 from graduand.rulebook.facts import Case, Facts
 from graduand.rulebook.gates import Bench

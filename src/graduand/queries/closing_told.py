@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from graduand.models import Batch, Candidate
-from graduand.queries import candidates, gaps, grounds
+from graduand.queries import candidate_criteria, gaps, grounds
 
 
 def sentence(batch: Batch) -> str:
@@ -22,7 +22,7 @@ def sentence(batch: Batch) -> str:
 
 def who_stays(batch: Batch) -> tuple[int, int]:
     """(how many are approved and can't be numbered as they are, whose certificate waits for headquarters); two queries."""
-    return _of(batch, candidates.lost()).count(), _of(batch, grounds.lost()).count()
+    return _of(batch, candidate_criteria.lost()).count(), _of(batch, grounds.lost()).count()
 
 
 # What is said of them where somebody is among them whom the sentence did not mean.
@@ -35,7 +35,11 @@ GROUPS = {
 
 def people(batch: Batch) -> dict[str, list[int]]:
     """Group -> whom the sentence is about, by id; three queries."""
-    who = {"carried": gaps.to_be_carried_over(), "lost": candidates.lost(), "held": grounds.lost()}
+    who = {
+        "carried": gaps.to_be_carried_over(),
+        "lost": candidate_criteria.lost(),
+        "held": grounds.lost(),
+    }
     return {
         group: list(_of(batch, q).order_by("id").values_list("id", flat=True))
         for group, q in who.items()

@@ -11,8 +11,9 @@ from django.db.models.lookups import In
 
 from graduand.models import Candidate, Event
 from graduand.queries import scope
-from graduand.queries.candidates import named, nothing_against
+from graduand.queries.candidate_criteria import nothing_against
 from graduand.queries.filing import GOING_ON
+from graduand.queries.refusals import named
 from graduand.queries.returns import last_step, last_word, still_back, why
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks, verdicts, with_round

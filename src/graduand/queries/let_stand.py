@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from graduand.models import Candidate
 from graduand.models.engine import Ids
 from graduand.queries.beside import with_side
-from graduand.queries.candidates import named
 from graduand.queries.facts import gather
+from graduand.queries.refusals import named
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.steps import Track
 

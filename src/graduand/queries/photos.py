@@ -20,7 +20,7 @@ from graduand.models import (
     Student,
 )
 from graduand.queries import tasks
-from graduand.queries.candidates import terms
+from graduand.queries.candidate_criteria import terms
 from graduand.queries.listing import Criterion, at_centre, chosen, criteria, pasted, searched
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.calendar import Term

@@ -26,7 +26,7 @@ from graduand.office.intake import import_plans, import_sheet, plan_reasons
 from graduand.office.intake.import_plans import Carrier
 from graduand.office.intake.plan_reasons import ENDED
 from graduand.office.refusal import Refused
-from graduand.queries import beside, candidates, clock, judging, verdicts
+from graduand.queries import beside, candidates, clock, judging, refusals, verdicts
 from graduand.queries import importing as looking
 from graduand.queries.bench import bench_of
 from graduand.rulebook.calendar import Term
@@ -164,7 +164,7 @@ def test_IMPORT_RUNNING_no_certificate_goes_on_before_the_rows_of_its_person_are
     shown = beside.all_about(
         Candidate.objects.select_related("student", "batch").get(pk=ids[0]), bench_of(season.batch)
     )
-    said = candidates.refusals_of(
+    said = refusals.refusals_of(
         {ids[0]: shown}, bench_of(season.batch), {"it": (step_of(verb), verdicts.asked_of(held))}
     )
     assert said[ids[0]]["it"] == found.sentence  # the page of the file says the same

@@ -9,7 +9,7 @@ from typing import Any
 
 from graduand.models import ChsiReport, IdentityCase, Student, key_ring
 from graduand.models.engine import Ids
-from graduand.queries.facts import cases_of
+from graduand.queries.registry_facts import cases_of
 from graduand.rulebook.facts import Case
 from graduand.rulebook.registrys_word import COMPARED, Differs, mask_of, read, told
 from graduand.rulebook.terms import VERDICT_RANK, ChsiVerdict, Level, SheetKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graduand.models import Candidate
 from graduand.queries import grounds, lost_in_review, old_papers
-from graduand.queries.candidates import lost
+from graduand.queries.candidate_criteria import lost
 from graduand.rulebook.terms import Desk, Stage, Verb
 
 # What a centre can do for somebody whose marks or papers stop what was approved: it decides

@@ -13,7 +13,7 @@ from graduand.pages.frame.elsewhere import ASIDE
 from graduand.pages.frame.shell import files, list_url, people
 from graduand.pages.frame.tags import BAD, IDLE, WARN, Tag, stage_tag
 from graduand.queries import progress, set_aside
-from graduand.queries.candidates import asked_for
+from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.listing import BATCH
 from graduand.queries.seasons import Season
 from graduand.rulebook.chapters.clause import Clause

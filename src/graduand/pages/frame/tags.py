@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from graduand.queries.candidates import CHSI_CODES, DOUBT_CODES, PHOTO_CODES, Line
+from graduand.queries.candidate_criteria import CHSI_CODES, DOUBT_CODES, PHOTO_CODES
+from graduand.queries.candidates import Line
 from graduand.queries.judging import Mark
 from graduand.queries.set_aside import ENDED
 from graduand.rulebook.academics import credits_text

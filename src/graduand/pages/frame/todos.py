@@ -6,7 +6,7 @@ from typing import Any
 
 from graduand.pages.frame.todo_entry import Entry
 from graduand.queries import cancelled
-from graduand.queries.candidates import LISTABLE
+from graduand.queries.candidate_criteria import LISTABLE
 from graduand.queries.coming_back import REFILE
 from graduand.queries.degrees import ASKED, GRANTING, NUMBERING
 from graduand.queries.filing import DATA, EARLY, FILING, PHOTO, PREPARING, USUAL

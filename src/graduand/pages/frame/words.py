@@ -10,12 +10,12 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.list_spec import OnRequest
 from graduand.pages.frame.registry import what_left
 from graduand.queries import gaps, grounds, old_papers, person
-from graduand.queries.candidates import named
 from graduand.queries.judging import Mark
 from graduand.queries.old_papers import OldPaper
+from graduand.queries.parcel_rows import missed_by
+from graduand.queries.refusals import named
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import SEVERAL
-from graduand.queries.stations import missed_by
 from graduand.rulebook import doubts, privacy
 from graduand.rulebook.account_terms import Purpose
 from graduand.rulebook.calendar import Term

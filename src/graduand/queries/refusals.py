@@ -1,0 +1,62 @@
+"""Why a step cannot be done, in words, for whoever stands in front of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from graduand.queries.beside import with_side
+from graduand.queries.facts import gather
+from graduand.queries.verdicts import DEGREE_TRACKS, PAPER_VERBS
+from graduand.rulebook.clauses import (
+    Finding,
+    blocking,
+)
+from graduand.rulebook.facts import Asked as Said
+from graduand.rulebook.facts import Facts, Plan
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.judging import judge
+from graduand.rulebook.steps import Step
+
+# Codes whose argument is the code of a course.
+COURSE_CODES = frozenset({"COURSE-MISSING", "PRACTICE"})
+
+
+def first_refusals(
+    ids: Sequence[int], bench: Bench, steps: Mapping[str, tuple[Step, Said]]
+) -> dict[int, dict[str, str]]:
+    """Why each of `steps` can't be done, by candidate and key; "" when it can. One gathering for all."""
+    papers = any(step.verb in PAPER_VERBS for step, _ in steps.values())
+    tracks = {step.track for step, _ in steps.values()}
+    known = gather(
+        ids, bench.policy, bench.today, papers=papers, degree=not tracks.isdisjoint(DEGREE_TRACKS)
+    )
+    for track in tracks:
+        known = with_side(known, track, bench)
+    return refusals_of(known, bench, steps)
+
+
+def refusals_of(
+    known: Mapping[int, Facts], bench: Bench, steps: Mapping[str, tuple[Step, Said]]
+) -> dict[int, dict[str, str]]:
+    """Why each of `steps` can't be done, of what is known already."""
+    return {
+        pk: {
+            key: _refusal(judge(step, facts, bench, asked), bench.edition_of(facts).audit.plan)
+            for key, (step, asked) in steps.items()
+        }
+        for pk, facts in known.items()
+    }
+
+
+def _refusal(findings: tuple[Finding, ...], plan: Plan) -> str:
+    first = blocking(findings)
+    return named(first, plan).sentence if first else ""
+
+
+def named(finding: Finding, plan: Plan) -> Finding:
+    """The finding with the name of its course beside the code."""
+    if finding.code not in COURSE_CODES:
+        return finding
+    name = next((course.name for course in plan.courses if course.code == finding.arg), "")
+    return replace(finding, arg=f"{name}（{finding.arg}）") if name else finding
