@@ -144,25 +144,26 @@ def _import(path: Path, memory: list[float] | None = None) -> IntakeTally:
     return import_sheet(SheetKind.RESULTS, path, by=None, progress=note)
 
 
+_COLUMNS = [
+    "student_id",
+    "course",
+    "term",
+    "attempt",
+    "mark",
+    "obtained",
+    "released",
+    "reviewed",
+    "void",
+    "pass_key",
+]
+
+
 def _floor(path: Path) -> None:
-    """`csv.reader`, and all rows put into the same table, with its indexes, in one call: no checks,
-    no history.
+    """`csv.reader`, and all rows put at once into the table with its indexes: no checks, no history.
 
     On PostgreSQL by COPY into a table of their own, and from there by INSERT … SELECT.
     """
     known = dict(Student.objects.values_list("number", "id"))
-    columns = [
-        "student_id",
-        "course",
-        "term",
-        "attempt",
-        "mark",
-        "obtained",
-        "released",
-        "reviewed",
-        "void",
-        "pass_key",
-    ]
     term = TERM.ordinal
     with (
         path.open(encoding="utf-8-sig", newline="") as stream,
@@ -186,15 +187,16 @@ def _floor(path: Path) -> None:
             )
             for number, course, mark, _, _, day, reviewed, sitting in reader
         ]
-        table, names = Result._meta.db_table, ", ".join(columns)
+        table = Result._meta.db_table
+        names = ", ".join(_COLUMNS)
         if connection.vendor != "postgresql":
-            engine_of().insert(cursor, table, columns, rows)
+            engine_of().insert(cursor, table, _COLUMNS, rows)
             return
         # names of our own tables and columns
         cursor.execute(
             f"CREATE TEMP TABLE given ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0"  # noqa: S608
         )
-        engine_of().insert(cursor, "given", columns, rows)
+        engine_of().insert(cursor, "given", _COLUMNS, rows)
         cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM given")  # noqa: S608
 
 

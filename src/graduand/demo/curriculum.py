@@ -79,6 +79,66 @@ _BASE = (
 _WIDE = ("中国传统文化概观", "社交礼仪概论", "健康与体育")
 
 
+def _ground_lessons(major: str, ground: tuple[str, ...], *, low: bool) -> list[Lesson]:
+    """What everybody takes, and the ground of the subject."""
+    weights = (4, 4, 4, 3, 5) if low else (4, 4, 4, 3)
+    level = "5" if low else "2"
+    prefix = f"{level}{major[-3:]}"
+    base = [
+        Lesson(f"{level}000{n}", title, worth, BASE, "统设必修", hq=n > 1, must=n == 2)
+        for n, (title, worth) in enumerate(_BASE, start=1)
+    ]
+    own = [
+        Lesson(
+            f"{prefix}1{n}",
+            title,
+            weights[n],
+            GROUND,
+            "统设必修",
+            hq=True,
+            degree=not low and n < 2,
+        )
+        for n, title in enumerate(ground[: len(weights)])
+    ]
+    return [*base, *own]
+
+
+def _core_lessons(
+    major: str, core: tuple[str, ...], more: tuple[str, ...], *, low: bool
+) -> list[Lesson]:
+    """The core of the subject, and what is chosen beside it."""
+    level = "5" if low else "2"
+    prefix = f"{level}{major[-3:]}"
+    # The first counts five credits, the sixth three, the others four.
+    worth = {0: 5, 5: 3}
+    subject = [
+        Lesson(
+            f"{prefix}2{n}",
+            title,
+            worth.get(n, 4),
+            CORE,
+            "非统设必修",
+            hq=n < 3,
+            must=n == 0,
+            degree=not low and n == 0,
+        )
+        for n, title in enumerate(core)
+    ]
+    chosen = [Lesson(f"{prefix}3{n}", title, 3, MORE, "选修") for n, title in enumerate(more)]
+    wide = [Lesson(f"{level}090{n}", title, 2, WIDE, "选修") for n, title in enumerate(_WIDE)]
+    return [*subject, *chosen, *wide]
+
+
+def _practice(major: str, *, low: bool) -> tuple[Lesson, Lesson]:
+    """The two works of the 综合实践."""
+    level = "5" if low else "2"
+    prefix = f"{level}{major[-3:]}"
+    society = Lesson(f"{prefix}81", "社会实践", 3, PRACTICE, "统设必修", practice=True)
+    title = "毕业作业" if low else "毕业论文"
+    final = Lesson(f"{prefix}82", title, 5, PRACTICE, "统设必修", practice=True, thesis=not low)
+    return society, final
+
+
 def _programme(
     code: str,
     major: str,
@@ -89,56 +149,13 @@ def _programme(
     more: tuple[str, ...],
     degree: tuple[str, str] = ("", ""),
 ) -> Programme:
-    """Credits are laid out so that leaving out one course, or two, makes exactly one requirement fail."""
+    """Leaving out one course, or two, makes exactly one requirement fail."""
     low = level == "专科"
-    weights = (4, 4, 4, 3, 5) if low else (4, 4, 4, 3)
-    prefix = "5" if low else "2"
-    lessons = [
-        *(
-            Lesson(f"{prefix}000{n}", title, worth, BASE, "统设必修", hq=n > 1, must=n == 2)
-            for n, (title, worth) in enumerate(_BASE, start=1)
-        ),
-        *(
-            Lesson(
-                f"{prefix}{major[-3:]}1{n}",
-                title,
-                weights[n],
-                GROUND,
-                "统设必修",
-                hq=True,
-                degree=not low and n < 2,
-            )
-            for n, title in enumerate(ground[: len(weights)])
-        ),
-        *(
-            Lesson(
-                f"{prefix}{major[-3:]}2{n}",
-                title,
-                5 if n == 0 else 3 if n == 5 else 4,
-                CORE,
-                "非统设必修",
-                hq=n < 3,
-                must=n == 0,
-                degree=not low and n == 0,
-            )
-            for n, title in enumerate(core)
-        ),
-        *(
-            Lesson(f"{prefix}{major[-3:]}3{n}", title, 3, MORE, "选修")
-            for n, title in enumerate(more)
-        ),
-        *(Lesson(f"{prefix}090{n}", title, 2, WIDE, "选修") for n, title in enumerate(_WIDE)),
-        Lesson(f"{prefix}{major[-3:]}81", "社会实践", 3, PRACTICE, "统设必修", practice=True),
-        Lesson(
-            f"{prefix}{major[-3:]}82",
-            "毕业作业" if low else "毕业论文",
-            5,
-            PRACTICE,
-            "统设必修",
-            practice=True,
-            thesis=not low,
-        ),
-    ]
+    lessons = (
+        *_ground_lessons(major, ground, low=low),
+        *_core_lessons(major, core, more, low=low),
+        *_practice(major, low=low),
+    )
     modules = (
         (BASE, 12),
         (GROUND, 16 if low else 11),
@@ -155,7 +172,7 @@ def _programme(
         76 if low else 71,
         42 if low else 37,
         modules,
-        tuple(lessons),
+        lessons,
         degree=degree[0],
         field=degree[1],
     )

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db.models import Count
 
-from graduand.demo import fates, people, sheets, walk
+from graduand.demo import fates, people, sheets, staff, walk, walker
 from graduand.demo.files import Files
 from graduand.models import Candidate
 from graduand.office import accounts, deployment, homes
@@ -60,7 +60,7 @@ def make(students: int, say: Callable[[str], None]) -> Made:
         homes.bind()
         invented = people.invent(students)
         fates.decide(invented)
-        season = walk.Walk(invented, Path(folder), files, say)
+        season = walker.Walk(invented, Path(folder), files, say)
         for step in STEPS:
             step(season)
         student = _student(season)
@@ -72,7 +72,7 @@ def make(students: int, say: Callable[[str], None]) -> Made:
     return Made(len(invented), stages, tuple(shown))
 
 
-def _student(season: walk.Walk) -> tuple[str, str, str, str]:
+def _student(season: walker.Walk) -> tuple[str, str, str, str]:
     """An account for somebody whose certificate waits at the centre."""
     number = walk.student_for_demo(season.batch)
     person = next(p for p in season.people if p.number == number)
@@ -86,7 +86,7 @@ def _student(season: walk.Walk) -> tuple[str, str, str, str]:
 def _accounts(student: tuple[str, str, str, str]) -> list[Account]:
     """One password for all of them, another one in every demonstration."""
     password = f"demo-{secrets.token_hex(3)}"
-    everybody = (*walk.STAFF, *walk.OFFICERS, student)
+    everybody = (*staff.STAFF, *staff.OFFICERS, student)
     accounts.set_passwords((username for username, *_ in everybody), password)
     return [
         Account(username, password, name, role, walk.unit_name(code))

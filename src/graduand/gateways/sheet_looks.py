@@ -204,26 +204,31 @@ class Looks:
     unseen_cells: int = 0
 
 
-def looks_of(styles: Styles, chunks: Callable[[], Iterator[bytes]]) -> Looks:
-    """The cells of a sheet that hold anything and look otherwise; the sheet is walked only when a style can do that."""
+def _telling(styles: Styles) -> tuple[dict[bool, set[int]], set[int]]:
+    """The styles that disguise a number, or (True) a text; and those that hide what they style."""
     numbers = range(len(styles.cells))
     formatted = [number for number in numbers if styles.format_of(number)]
     words = {
         text: {n for n in formatted if disguises(styles.format_of(n), text=text)}
         for text in (False, True)
     }
-    unseen = {number for number in numbers if styles.unseen(number)}
-    found, cell = Looks(), [0, -1, 0, False]  # row, column, style, whether its value is text
+    return words, {number for number in numbers if styles.unseen(number)}
+
+
+def looks_of(styles: Styles, chunks: Callable[[], Iterator[bytes]]) -> Looks:
+    """The cells of a sheet that hold anything and look otherwise.
+
+    The sheet is walked only when a style can do that.
+    """
+    words, unseen = _telling(styles)
+    found = Looks()
+    cell = [0, -1, 0, False]  # row, column, style, whether its value is text
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "row":
             number = attributes.get("r", "")
-            cell[:] = [
-                int(number) if number.isdigit() and len(number) < 8 else cell[0] + 1,
-                -1,
-                0,
-                False,
-            ]
+            known = number.isdigit() and len(number) < 8
+            cell[:] = [int(number) if known else cell[0] + 1, -1, 0, False]
         elif name == "c":
             place = REFERENCE.fullmatch(attributes.get("r", ""))
             style = attributes.get("s", "0")

@@ -188,7 +188,7 @@ def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def _items(visit: Visit, pk: int) -> list[dict[str, Any]]:
     """The certificates of the parcel, each with what the sender can do about it."""
     recalls = held(visit.actor, [Offer(Verb.RECALL)]) if visit.actor.desk is Desk.COLLEGE else ()
-    found = list(stations.parcel_items(visit.actor, pk))
+    found = list(parcel_rows.parcel_items(visit.actor, pk))
     held_up = held_certificates.held_up(item.candidate_id for item in found)
     return [_item(item, recalls, held_up.get(item.candidate_id, "")) for item in found]
 

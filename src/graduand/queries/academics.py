@@ -18,34 +18,25 @@ from graduand.rulebook.facts import Course, Plan
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import CourseNature, Level
 
+_COURSE = (
+    "plan_id",
+    "code",
+    "name",
+    "credits",
+    "module__name",
+    "nature",
+    "hq_exam",
+    "practice",
+    "must_pass",
+    "degree_course",
+)
+
 
 def plans(ids: Iterable[int] | None = None) -> dict[int, Plan]:
     """Every plan (or those of `ids`) with its modules and courses, by primary key; three queries."""
     rows = PlanRow.objects.all() if ids is None else PlanRow.objects.filter(id__in=list(ids))
-    modules: dict[int, list[tuple[str, int]]] = {}
-    for plan, name, least in Module.objects.order_by("id").values_list(
-        "plan_id", "name", "min_credits"
-    ):
-        modules.setdefault(plan, []).append((name, least))
-    courses: dict[int, list[Course]] = {}
-    fields = (
-        "plan_id",
-        "code",
-        "name",
-        "credits",
-        "module__name",
-        "nature",
-        "hq_exam",
-        "practice",
-        "must_pass",
-        "degree_course",
-    )
-    for plan, code, name, value, module, nature, *flags in CourseRow.objects.order_by(
-        "code"
-    ).values_list(*fields):
-        courses.setdefault(plan, []).append(
-            Course(code, name, value, module, CourseNature(nature), *flags)
-        )
+    modules = _modules()
+    courses = _courses()
     return {
         row.id: Plan(
             row.code,
@@ -61,6 +52,25 @@ def plans(ids: Iterable[int] | None = None) -> dict[int, Plan]:
         )
         for row in rows
     }
+
+
+def _modules() -> dict[int, list[tuple[str, int]]]:
+    """(name, least credits) of the modules of each plan."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    rows = Module.objects.order_by("id").values_list("plan_id", "name", "min_credits")
+    for plan, name, least in rows:
+        found.setdefault(plan, []).append((name, least))
+    return found
+
+
+def _courses() -> dict[int, list[Course]]:
+    """The courses of each plan, by code."""
+    found: dict[int, list[Course]] = {}
+    rows = CourseRow.objects.order_by("code").values_list(*_COURSE)
+    for plan, code, name, value, module, nature, *flags in rows:
+        course = Course(code, name, value, module, CourseNature(nature), *flags)
+        found.setdefault(plan, []).append(course)
+    return found
 
 
 def compiled(found: dict[int, Plan], policy: BatchPolicy) -> dict[str, PlanAudit]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -70,6 +71,33 @@ _NO_PASSES: tuple[str, date | None] = ("", None)
 _ALONE = ("", False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands in other tables: the papers by file, all else by student."""
+
+    passes: Mapping[int, tuple[str, date | None]]
+    chsi: Mapping[int, Chsi]
+    photos: Mapping[int, Photo]
+    live: Mapping[int, tuple[str, bool]]
+    papers: Mapping[int, Paper]
+    degrees: Mapping[int, tuple[Row, ...]]
+    cases: Mapping[int, list[Case]]
+
+    def facts(self, row: tuple[Any, ...]) -> Facts:
+        """All that is known of the file of a row."""
+        file, student = row[0], row[1]
+        return _facts(
+            row,
+            self.passes.get(student, _NO_PASSES),
+            self.chsi.get(student),
+            self.photos.get(student),
+            _file(row, self.live.get(student, _ALONE)),
+            self.papers.get(file, NO_PAPER),
+            self.degrees.get(student, ()),
+            meant(self.cases.get(student)),
+        )
+
+
 def gather(
     ids: Sequence[int],
     policy: BatchPolicy,
@@ -85,39 +113,40 @@ def gather(
     degree; `spoken` what the centre declared when it applied, and whether the person was refused
     before.
     """
-    rows = list(
-        Candidate.objects.filter(id__among=Ids(ids))
-        .annotate(edition=editions.of_file())
-        .values_list(*_COLUMNS)
-    )
+    rows = _rows(ids)
     students = Ids(row[1] for row in rows)
-    passes = pass_keys(students, day)
     cases = cases_of(students)
     chsi, announced = chsi_of(students, day, cases)
-    photos = photos_of(students)
-    live = _other_live(students, rows[0][21]) if rows else {}
-    paper = {}
-    if papers and rows:
-        paper = papers_of([row[0] for row in rows], students, rows[0][21], policy)
-    degrees = _against_degrees(rows, policy, day) if degree else {}
-    found = {
-        row[0]: _facts(
-            row,
-            passes.get(row[1], _NO_PASSES),
-            chsi.get(row[1]),
-            photos.get(row[1]),
-            _file(row, live.get(row[1], _ALONE)),
-            paper.get(row[0], NO_PAPER),
-            degrees.get(row[1], ()),
-            meant(cases.get(row[1])),
-        )
-        for row in rows
-    }
+    beside = _Beside(
+        pass_keys(students, day),
+        chsi,
+        photos_of(students),
+        _other_live(students, rows),
+        _papers(students, rows, policy) if papers else {},
+        _against_degrees(rows, policy, day) if degree else {},
+        cases,
+    )
+    found = {row[0]: beside.facts(row) for row in rows}
     if announced:
         _add_announced(found, {row[0]: announced.get(row[1]) for row in rows})
     if spoken:
         _add_spoken(found)
     return {pk: found[pk] for pk in ids if pk in found}
+
+
+def _rows(ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """A row of `_COLUMNS` for each file; all are of one batch."""
+    files = Candidate.objects.filter(id__among=Ids(ids)).annotate(edition=editions.of_file())
+    return list(files.values_list(*_COLUMNS))
+
+
+def _papers(
+    students: Ids, rows: Sequence[tuple[Any, ...]], policy: BatchPolicy
+) -> dict[int, Paper]:
+    """The papers of each file."""
+    if not rows:
+        return {}
+    return papers_of([row[0] for row in rows], students, rows[0][21], policy)
 
 
 def _add_announced(found: dict[int, Facts], announced: Mapping[int, date | None]) -> None:
@@ -150,12 +179,14 @@ def _declared(ids: Sequence[int]) -> list[int]:
     return list(rows.values_list("id", flat=True))
 
 
-def _other_live(students: Ids, batch: int) -> dict[int, tuple[str, bool]]:
+def _other_live(students: Ids, rows: Sequence[tuple[Any, ...]]) -> dict[int, tuple[str, bool]]:
     """Student -> (the other batch in which a file is live, whether it has its certificate)."""
-    rows = Candidate.objects.filter(
-        student_id__among=students, stage__in=[s.value for s in LIVE_STAGES]
-    )
-    found = rows.exclude(batch_id=batch).values_list("student_id", "batch__code", "stage")
+    if not rows:
+        return {}
+    stages = [stage.value for stage in LIVE_STAGES]
+    live = Candidate.objects.filter(student_id__among=students, stage__in=stages)
+    elsewhere = live.exclude(batch_id=rows[0][21])
+    found = elsewhere.values_list("student_id", "batch__code", "stage")
     return {pk: (code, stage in GRADUATED_STAGES) for pk, code, stage in found}
 
 

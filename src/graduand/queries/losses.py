@@ -106,33 +106,37 @@ def losses(batch: Batch, people: QuerySet[Candidate]) -> list[Loss]:
     rows = rows.filter(~Exists(elsewhere.exclude(batch=batch)))
     rows = rows.order_by(CodePoint("centre__code"), CodePoint("student__number"))
     files = [file for file in map(_File._make, rows.values_list(*_COLUMNS)) if _only_desks(file)]
-    ends, refused = _ends(files), _last_refusals(files)
-    above, found = _college_names(), list[Loss]()
-    for file in files:
-        for reason in _reasons(file, ends.get(file.pk), refused.get(file.pk, ())):
-            until = _until(file, reason.code, ends.get(file.pk), bench)
-            unit = {Desk.CENTRE: file.centre, Desk.COLLEGE: above.get(file.centre_id, "")}.get(
-                reason.desk, reason.desk.label
-            )
-            over = until < bench.today or bench.closed_on is not None or Stage(file.stage) in _ENDED
-            found.append(
-                Loss(
-                    file.centre_code,
-                    file.centre,
-                    file.number,
-                    file.name,
-                    Stage(file.stage).label,
-                    reason.code,
-                    reason.text,
-                    reason.source,
-                    reason.desk.label,
-                    unit,
-                    until,
-                    over,
-                    reason.todo,
-                )
-            )
-    return found
+    ends = _ends(files)
+    refused = _last_refusals(files)
+    above = _college_names()
+    return [
+        _loss(file, reason, _until(file, reason.code, ends.get(file.pk), bench), above, bench)
+        for file in files
+        for reason in _reasons(file, ends.get(file.pk), refused.get(file.pk, ()))
+    ]
+
+
+def _loss(
+    file: _File, reason: _Reason, until: date, above: Mapping[int, str], bench: Bench
+) -> Loss:
+    """One reason of one file; `above` names the college of each centre."""
+    owners = {Desk.CENTRE: file.centre, Desk.COLLEGE: above.get(file.centre_id, "")}
+    over = until < bench.today or bench.closed_on is not None or Stage(file.stage) in _ENDED
+    return Loss(
+        file.centre_code,
+        file.centre,
+        file.number,
+        file.name,
+        Stage(file.stage).label,
+        reason.code,
+        reason.text,
+        reason.source,
+        reason.desk.label,
+        owners.get(reason.desk, reason.desk.label),
+        until,
+        over,
+        reason.todo,
+    )
 
 
 def _college_names() -> dict[int, str]:

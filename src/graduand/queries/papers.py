@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from graduand.models import Batch, Candidate, Handover, ParcelItem, PhotoRow, Roster, Unit
@@ -43,6 +44,33 @@ _COLUMNS = (
     "roster_class",
     "approved_photo",
 )
+
+
+class _Row(NamedTuple):
+    """A row of `_COLUMNS`, in their order; without a roster its other columns say nothing."""
+
+    pk: int
+    student: int
+    number: str
+    name: str
+    sex: str
+    birth: date
+    id_kind: str
+    id_no: str
+    level: str
+    major: str
+    years: str
+    semesters: int
+    entry: int
+    centre: int
+    stage: str
+    degree: str
+    round_name: str | None
+    roster: int | None
+    roster_no: int
+    frozen: datetime
+    in_class: str
+    approved: str
 
 
 class Listed(NamedTuple):
@@ -102,7 +130,9 @@ def graduands(ids: Sequence[int], bench: Bench, standing: Standing | None = None
         list(rows), [row[1] for row in rows.values()], bench, standing or issued.standing(ids)
     )
     return [
-        _as_issued(_graduand(rows[pk], beside), beside.issued.get(pk)) for pk in ids if pk in rows
+        _as_issued(_graduand(_Row(*rows[pk]), beside), beside.issued.get(pk))
+        for pk in ids
+        if pk in rows
     ]
 
 
@@ -193,64 +223,42 @@ def _graduation_photos(students: Sequence[int]) -> dict[int, str]:
     return dict(rows.values_list("student_id", "sha256"))
 
 
-def _graduand(row: tuple[Any, ...], beside: _Beside) -> Graduand:
-    (
-        pk,
-        student,
-        number,
-        name,
-        sex,
-        birth,
-        id_kind,
-        id_no,
-        level,
-        major,
-        years,
-        semesters,
-        entry,
-        centre,
-        stage,
-        degree,
-        round_name,
-        roster,
-        roster_no,
-        frozen,
-        in_class,
-        approved,
-    ) = row
-    collected = (
-        beside.collected.get(pk, ("", None)) if stage == Stage.COLLECTED.value else ("", None)
-    )
-    archive = beside.archives[pk]
-    place = beside.units[centre]
+def _graduand(row: _Row, beside: _Beside) -> Graduand:
+    """A person of a row, with what was looked up beside it."""
+    stage = Stage(row.stage)
+    collected_by, collected_on = "", None
+    if stage is Stage.COLLECTED:
+        collected_by, collected_on = beside.collected.get(row.pk, ("", None))
+    archive = beside.archives[row.pk]
+    place = beside.units[row.centre]
     return Graduand(
-        pk,
-        number,
-        name,
-        Sex(sex),
-        birth,
-        IdKind(id_kind),
-        id_no,
-        Level(level),
-        major,
-        years,
-        semesters,
-        entry,
+        row.pk,
+        row.number,
+        row.name,
+        Sex(row.sex),
+        row.birth,
+        IdKind(row.id_kind),
+        row.id_no,
+        Level(row.level),
+        row.major,
+        row.years,
+        row.semesters,
+        row.entry,
         replace(place, name=archive.centre) if archive else place,
-        _class_of(roster, in_class, archive or NO_ARCHIVE),
-        Stage(stage),
-        DegreeState(degree),
+        _class_of(row.roster, row.in_class, archive or NO_ARCHIVE),
+        stage,
+        DegreeState(row.degree),
         archive or NO_ARCHIVE,
-        round_name=round_name or "",
-        roster=roster or 0,
-        place=beside.offsets[roster] + roster_no if roster else 0,
-        frozen_on=office_day(frozen) if roster else None,
-        photo=approved or beside.photos.get(student, ""),
-        parcel=beside.parcel(pk, centre, Stage(stage)),
-        collected_by=collected[0],
-        collected_on=collected[1],
+        round_name=row.round_name or "",
+        roster=row.roster or 0,
+        place=beside.offsets[row.roster] + row.roster_no if row.roster else 0,
+        frozen_on=office_day(row.frozen) if row.roster else None,
+        photo=row.approved or beside.photos.get(row.student, ""),
+        parcel=beside.parcel(row.pk, row.centre, stage),
+        collected_by=collected_by,
+        collected_on=collected_on,
         unreadable=archive is None,
-        old_since=beside.old_papers.get(pk),
+        old_since=beside.old_papers.get(row.pk),
     )
 
 

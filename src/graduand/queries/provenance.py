@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -78,11 +78,7 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
     marks = _marks(file, bench)
     profile = _profile(file) if "QUALIF" in bench.policy.extra_gates else None
     pictures = {row.kind: row for row in photos}
-    uploads = {
-        kind: row.judged.upload.intake_id
-        for kind, row in pictures.items()
-        if row.judged is not None
-    }
+    uploads = _uploads(pictures)
     base, confirmed = file.student.brought_by_id, file.student.confirmation_brought_by_id
     told = report.brought_by_id if report is not None else None
     checked = profile.check_brought_by_id if profile is not None else None
@@ -100,11 +96,7 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
         known.get(marks.review),
         known.get(base),
         {kind: known.photo(row, uploads.get(kind)) for kind, row in pictures.items()},
-        {
-            sitting: source
-            for sitting, intake in marks.each.items()
-            if (source := known.get(intake)) is not None
-        },
+        _known_of_each(marks.each, known),
         marks.changed,
         marks.voided,
         known.declaration(declarations.of(file)),
@@ -112,6 +104,21 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
         known.get(checked),
         known.get(confirmed),
     )
+
+
+def _uploads(pictures: Mapping[str, PhotoRow]) -> dict[str, int | None]:
+    """The import that brought each picture, by its kind."""
+    return {
+        kind: row.judged.upload.intake_id
+        for kind, row in pictures.items()
+        if row.judged is not None
+    }
+
+
+def _known_of_each(each: Mapping[Sitting, int | None], known: _Known) -> dict[Sitting, Source]:
+    """The import of each mark, as far as it is known."""
+    sources = {sitting: known.get(intake) for sitting, intake in each.items()}
+    return {sitting: source for sitting, source in sources.items() if source is not None}
 
 
 def _compared(reports: Sequence[ChsiReport]) -> tuple[str, int | None]:

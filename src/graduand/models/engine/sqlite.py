@@ -67,6 +67,36 @@ def insert(cursor: Any, table: str, columns: list[str], rows: list[tuple[Any, ..
     cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
 
+class _Given:
+    """Rows for one statement: what is the same in every row is bound once, the rest is JSON.
+
+    The first value of a row is its key. `params` are bound in the order in which they are asked for.
+    """
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        same = [column.count(column[0]) == len(column) for column in zip(*rows, strict=True)]
+        self.rows = rows
+        self.same = same
+        self.own = [place for place, fixed in enumerate(same) if not fixed or place == 0]
+        self.params: list[Any] = []
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the rows differ in sealed values, which JSON can't carry."""
+        return any(isinstance(self.rows[0][place], bytes | memoryview) for place in self.own)
+
+    def value(self, place: int) -> str:
+        """The SQL of the value at `place` of each row."""
+        if self.same[place]:
+            self.params.append(self.rows[0][place])
+            return "%s"
+        return f"json_extract(given.value, '$[{self.own.index(place)}]')"
+
+    def bind_rows(self) -> None:
+        """Bind what differs from row to row."""
+        self.params.append(json.dumps([[row[place] for place in self.own] for row in self.rows]))
+
+
 def update_each(
     cursor: Any,
     table: str,
@@ -86,34 +116,23 @@ def update_each(
     """
     if not rows:
         return 0
-    first = rows[0]
-    same = [column.count(column[0]) == len(column) for column in zip(*rows, strict=True)]
-    own = [place for place, fixed in enumerate(same) if not fixed or place == 0]
-    if any(isinstance(first[place], bytes | memoryview) for place in own):
+    given = _Given(rows)
+    if given.sealed:
         return _update_row_by_row(cursor, table, key, columns, where, rows, seen or {})
-    params: list[Any] = []
-
-    def value(place: int) -> str:
-        if same[place]:
-            params.append(first[place])
-            return "%s"
-        return f"json_extract(given.value, '$[{own.index(place)}]')"
-
     sets = ", ".join(
-        f'"{column}" = {value(place)}' for place, column in enumerate(columns, start=1)
+        f'"{column}" = {given.value(place)}' for place, column in enumerate(columns, start=1)
     )
     # The parameters stand in the order of the statement: values, rows, then what must still be so.
-    params.append(json.dumps([[row[place] for place in own] for row in rows]))
+    given.bind_rows()
     still = "".join(
-        f" AND {table}.{c} IS {value(place)}"
-        for place, c in enumerate(seen or (), start=1 + len(columns))
+        f" AND {table}.{column} IS {given.value(place)}"
+        for place, column in enumerate(seen or (), start=1 + len(columns))
     )
-    # Behind a plus `where` is no use for an index: with one it would be looked for, for each of the
-    # rows.
+    # Behind a plus `where` is no use for an index: each row would look for it there.
     cursor.execute(
         f"UPDATE {table} SET {sets} FROM json_each(%s) AS given "
         f"WHERE {table}.{key} = json_extract(given.value, '$[0]') AND +({where}){still}",
-        params,
+        given.params,
     )
     return int(cursor.rowcount)
 

@@ -1,0 +1,124 @@
+"""The means of the walk: the clock, the sheets and photos that are sent in, the people who act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from graduand.demo import calendar, sheets
+from graduand.demo.files import Files
+from graduand.demo.people import Person
+from graduand.demo.staff import STAFF
+from graduand.models import Batch, User
+from graduand.office import accounts, audit, batches, deployment, errands
+from graduand.office.acts import Wish
+from graduand.office.intake import import_sheet
+from graduand.office.intake.import_plans import Carrier
+from graduand.office.photos import import_photos
+from graduand.office.photos.copied_looks import CopiedLooks
+from graduand.queries.scope import Actor
+from graduand.rulebook import rights
+from graduand.rulebook.terms import (
+    PhotoKind,
+    SheetKind,
+    Verb,
+)
+
+Say = Callable[[str], None]
+
+
+class Surprise(AssertionError):
+    """The invented season did not go as it was invented: a fault of ours."""
+
+
+class Walk:
+    """One season on its way; `say` hears what is being done."""
+
+    def __init__(self, people: list[Person], folder: Path, files: Files, say: Say) -> None:
+        self.people, self.folder, self.files, self.say = people, folder, files, say
+        self.batch, self.last = Batch(code=""), ""
+
+    def at(self, when: str, what: str) -> None:
+        """It is `when`, and `what` is being done."""
+        if when <= self.last:
+            raise Surprise(f"{when} {what}: after {self.last}")
+        self.last = when
+        deployment.hold_clock(calendar.moment(when))
+        self.say(f"{when} {what}")
+
+    # -- what offices send in ----------------------------------------------------------------------------------
+
+    def sheet(
+        self, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]
+    ) -> None:
+        """Write a workbook and import it; every row of it must go in."""
+        self._import(kind, sheets.write(self.folder, kind, headers, rows))
+
+    def send(self, name: str) -> None:
+        """A long sheet, all rows of which must go in."""
+        kind, path = self.files.sheet(name)
+        self._import(kind, path)
+
+    def _import(self, kind: SheetKind, path: Path) -> None:
+        tally = import_sheet(kind, path, by=self.program(kind), carrier=Carrier.ALONE)
+        if not tally.ok:
+            raise Surprise(f"{kind.label}: {tally.problems[:3]}")
+
+    def photos(self, name: str) -> None:
+        """毕业照片: bad pictures come back, or wait for somebody to look at them. Of the good ones
+        the first of each face is measured.
+        """
+        sent, by = self.files.photos(name), self.program(PhotoKind.GRADUATION)
+        import_photos(sent.path, PhotoKind.GRADUATION, by=by, looks=CopiedLooks(sent.sources))
+
+    def entry_photos(self) -> None:
+        """What the review desk shows beside a picture."""
+        path = self.files.photos("entry").path
+        if not import_photos(path, PhotoKind.ADMISSION, by=self.program(PhotoKind.ADMISSION)).ok:
+            raise Surprise("入学照片")
+
+    def program(self, kind: rights.Importable) -> User:
+        """The program's own account at the desk that brings such data."""
+        return accounts.program(rights.desk_of_import(kind))
+
+    # -- what people do ----------------------------------------------------------------------------------------
+
+    def act(self, who: str, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+        """`who` does `verb` for all of `people`; everybody must go through."""
+        if not people:
+            return
+        second, papers = more.pop("second", None), more.pop("papers", None)
+        wish = Wish(
+            verb,
+            round_name=more.pop("round_name", None),
+            second=accounts.person(second) if second else None,
+            said=more,
+        )
+        actor: Actor = accounts.actor_named(who)
+        outcome = errands.run(
+            errands.Errand(
+                self.batch, wish, actor, students=tuple(p.number for p in people), papers=papers
+            )
+        )
+        if not outcome.complete:
+            rows = list(errands.refused_rows(outcome))[:3]
+            raise Surprise(f"{verb.label}: {outcome.as_dict()} {rows}")
+
+    def each_centre(self, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+        """Every centre does `verb` for its own."""
+        for username, _, code, _ in STAFF[4:]:
+            self.act(username, verb, [p for p in people if p.centre == code], **dict(more))
+
+    def college(self, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+        """The college's reviewer."""
+        self.act("xueyuan1", verb, people, **more)
+
+    def headquarters(self, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+        """Headquarters' reviewer; the other one stands by where two are needed."""
+        self.act("zongbu1", verb, people, **more)
+
+    def judge(self) -> None:
+        """The audit and the 初审名单, as every night."""
+        audit.run(self.batch)
+        batches.refresh_list(self.batch)
