@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from graduand.gateways import sheet_child, sheet_looks, sheets
+from graduand.gateways import sheet_child, sheet_container, sheet_looks, sheets
 from graduand.gateways.sheets import CHILD, Limits, Notes, Row, SheetRefused, read_sheet
 from graduand.rulebook.cells import Mark
 from graduand.rulebook.sheet_columns import SPECS
@@ -216,8 +216,8 @@ def test_X06_macros_links_and_other_types_are_refused(tmp_path):
     good = sheet_xml(f'<row r="1">{text_cell("A1", "学号")}</row>')
     macros = bare(tmp_path / "1.xlsx", good, extra=[("xl/vbaProject.bin", "x")])
     links = bare(tmp_path / "2.xlsx", good, extra=[("xl/externalLinks/externalLink1.xml", "<a/>")])
-    assert refusal(macros) == sheet_child.WITH_MACROS
-    assert refusal(links) == sheet_child.WITH_LINKS
+    assert refusal(macros) == sheet_container.WITH_MACROS
+    assert refusal(links) == sheet_container.WITH_LINKS
     assert refusal(macros, "名单.xlsm").startswith(
         "这是带宏的 .xlsm 文件，不能导入；请在 Excel 或 WPS 里另存为"
     )
@@ -244,13 +244,13 @@ def test_broken_and_empty_files_are_refused(tmp_path):
         good.replace(b"PK\x05\x06", b"PK\x05\x07"),
     ):
         broken.write_bytes(content)
-        assert refusal(broken) == sheet_child.NOT_A_WORKBOOK
+        assert refusal(broken) == sheet_container.NOT_A_WORKBOOK
     broken.write_bytes(b"")
     assert refusal(broken) == "文件是空的（0 字节）"
     assert refusal(workbook(tmp_path / "none.xlsx", [])) == "表是空的：第一个工作表里没有任何内容"
     assert refusal(
         good and workbook(tmp_path / "big.xlsx", [["学号"]]), limits=Limits(unpacked=100)
-    ) == (sheet_child.TOO_LONG_UNPACKED)
+    ) == (sheet_container.TOO_LONG_UNPACKED)
 
 
 def test_X07_formulas_and_error_values_are_found_where_they_stand(tmp_path):

@@ -13,7 +13,7 @@ from openpyxl.styles import Font, PatternFill
 
 from graduand.gateways.sheets import Row, read_sheet
 from graduand.papers import sheet_rows
-from graduand.papers.return_child import RED
+from graduand.papers.return_measures import RED
 from graduand.papers.returned_workbooks import Failures, errors_workbook
 from graduand.papers.workbooks import WRITER_OPTIONS, shown_text, table_workbook
 from graduand.rulebook.cells import Mark, safe_text

@@ -10,11 +10,9 @@ stdout: either `{"refused": sentence}`, or first the particulars of the sheet, t
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 import sys
 import zlib
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -25,6 +23,14 @@ from zipfile import BadZipFile, ZipFile
 from python_calamine import CalamineError, CalamineWorkbook
 
 if TYPE_CHECKING:
+    from .sheet_container import (
+        NOT_A_WORKBOOK,
+        Parts,
+        check_container,
+        read_book,
+        refuse_declarations,
+        windows,
+    )
     from .sheet_looks import (
         REFERENCE,
         WITH_DTD,
@@ -36,9 +42,16 @@ if TYPE_CHECKING:
         read_styles,
     )
 else:
-    sys.path.append(
-        str(Path(__file__).parent)
-    )  # started by path and isolated, the child does not look there by itself
+    # Started by path and isolated, the child does not look there by itself.
+    sys.path.append(str(Path(__file__).parent))
+    from sheet_container import (
+        NOT_A_WORKBOOK,
+        Parts,
+        check_container,
+        read_book,
+        refuse_declarations,
+        windows,
+    )
     from sheet_looks import (
         REFERENCE,
         WITH_DTD,
@@ -50,15 +63,7 @@ else:
         read_styles,
     )
 
-CHUNK = 1 << 20
-OVERLAP = 256  # longer than any literal looked for, so that none hides on the seam of two chunks
-MEMBERS = 10_000
 LAST_COLUMN = 16_384
-DECLARATIONS = tuple(
-    text.encode(code)
-    for text in ("<!DOCTYPE", "<!ENTITY")
-    for code in ("utf-8", "utf-16-le", "utf-16-be")
-)
 
 # Only a sheet that holds one of these is parsed a second time, exactly; a large clean file is not.
 WORTH_PARSING = (
@@ -108,10 +113,6 @@ UNREADABLE = (
     RuntimeError,
     ValueError,
 )
-NOT_A_WORKBOOK = "文件打不开，可能已损坏或不是真正的 .xlsx；请用 Excel 打开后另存为「Excel 工作簿 (.xlsx)」再上传"
-WITH_MACROS = "工作簿带有宏，不能导入；请另存为不带宏的「Excel 工作簿 (.xlsx)」再上传"
-WITH_LINKS = "工作簿链接了别的文件；请在 Excel 的「数据→编辑链接」里断开链接，保存后再上传"
-TOO_LONG_UNPACKED = "工作簿解压后超过上限，已拒绝；请把内容分成几个文件上传"
 HIDDEN_FIRST = "第一个工作表「{title}」是隐藏的；请取消隐藏，或把要导入的表移到最前面"
 
 
@@ -125,128 +126,6 @@ class Findings:
     hidden_rows: int = 0
     hidden_columns: list[int] = field(default_factory=list)
     filtered: bool = False
-
-
-@dataclass
-class Book:
-    """The worksheets of a workbook in order: (title, state, name of the part), and how it counts days."""
-
-    sheets: list[tuple[str, str, str]] = field(default_factory=list)
-    epoch_1904: bool = False
-    styles: str = ""
-
-
-class Parts:
-    """The parts of a workbook under the names that the format gives them: some writers put a
-    backslash between folders, or other capitals than in the places that refer to a part.
-    """
-
-    def __init__(self, book: ZipFile) -> None:
-        self.book = book
-        self.members = {
-            self.plain(name): name for name in book.namelist() if not name.endswith(("/", "\\"))
-        }
-
-    @staticmethod
-    def plain(name: str) -> str:
-        """A part's name as it is looked up."""
-        return name.replace("\\", "/").lstrip("/").lower()
-
-    def __contains__(self, name: str) -> bool:
-        return self.plain(name) in self.members
-
-    def raw(self, name: str) -> Iterator[bytes]:
-        """The chunks of a part. Raises KeyError for one that is not there."""
-        with self.book.open(self.members[self.plain(name)]) as stream:
-            while chunk := stream.read(CHUNK):
-                yield chunk
-
-    def read(self, name: str) -> Iterator[bytes]:
-        """The chunks of a part that we read; anything but UTF-8 is refused, so that looking for bytes is reliable."""
-        first = True
-        for chunk in self.raw(name):
-            if first and (chunk[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in chunk[:4]):
-                raise Refused(NOT_A_WORKBOOK)
-            first = False
-            yield chunk
-
-
-def refuse_declarations(parts: Parts, name: str) -> None:
-    """A DTD is refused in every part, whatever it is written in: Excel itself writes some of them in UTF-16 (X06)."""
-    for _, window in windows(parts.raw(name)):
-        if any(literal in window for literal in DECLARATIONS):
-            raise Refused(WITH_DTD)
-
-
-def windows(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Chunks that overlap a little, and where each of them starts."""
-    start, tail = 0, b""
-    for chunk in chunks:
-        window = tail + chunk
-        yield start, window
-        tail = window[-OVERLAP:]
-        start += len(window) - len(tail)
-
-
-def check_container(parts: Parts, unpacked: int) -> None:
-    """The central directory: sizes, macros, links, doubled names."""
-    members = [member for member in parts.book.infolist() if not member.is_dir()]
-    names = [parts.plain(member.filename) for member in members]
-    if len(members) > MEMBERS or sum(member.file_size for member in members) > unpacked:
-        raise Refused(TOO_LONG_UNPACKED)
-    if (
-        len(set(names)) != len(names)
-        or "_rels/.rels" not in parts
-        or "[Content_Types].xml" not in parts
-    ):
-        raise Refused(NOT_A_WORKBOOK)
-    types = b"".join(parts.read("[Content_Types].xml"))
-    if any(name.endswith("vbaproject.bin") for name in names) or b"macroEnabled" in types:
-        raise Refused(WITH_MACROS)
-    if any(name.startswith("xl/externallinks/") for name in names):
-        raise Refused(WITH_LINKS)
-
-
-def relations(parts: Parts, of: str, kind: str) -> dict[str, str]:
-    """Relationship id -> name of the part, for the relationships of one kind of the part `of`."""
-    folder = posixpath.dirname(of)
-    found: dict[str, str] = {}
-
-    def element(name: str, attributes: dict[str, str]) -> None:
-        if name == "Relationship" and attributes.get("Type", "").endswith(kind):
-            target = posixpath.normpath(
-                posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
-            )
-            found[attributes.get("Id", "")] = target.lstrip("/")
-
-    parse_xml(
-        parts.read(posixpath.join(folder, "_rels", posixpath.basename(of) + ".rels")), element
-    )
-    return found
-
-
-def read_book(parts: Parts) -> Book:
-    """The sheets in their order and the epoch. Raises KeyError when the parts do not hang together."""
-    names = list(relations(parts, "", "/officeDocument").values())
-    if len(names) != 1:
-        raise Refused(NOT_A_WORKBOOK)
-    found = Book()
-    listed: list[tuple[str, str, str]] = []
-
-    def element(name: str, attributes: dict[str, str]) -> None:
-        if name == "sheet":
-            relation = next((text for key, text in attributes.items() if key.endswith(":id")), "")
-            listed.append(
-                (attributes.get("name", ""), attributes.get("state", "visible"), relation)
-            )
-        elif name == "workbookPr":
-            found.epoch_1904 = attributes.get("date1904") in ("1", "true")
-
-    parse_xml(parts.read(names[0]), element)
-    targets = relations(parts, names[0], "/worksheet")
-    found.styles = next(iter(relations(parts, names[0], "/styles").values()), "")
-    found.sheets = [(title, state, targets[key]) for title, state, key in listed if key in targets]
-    return found
 
 
 def check_extent(rows: int, columns: int, limits: dict[str, int]) -> None:
