@@ -56,6 +56,9 @@ def test_a_centre_manages_its_own_people(staff, at):
     )
     assert at("a").post("/people/create", said)["Location"] == answer["Location"]
     assert AccountEvent.objects.filter(user=user, deed=Deed.CREATED).count() == 1
+    other = at("a").post("/people/create", {**said, "username": "new2"})
+    assert "这张表单已经建立过账号，没有再建立" in other.content.decode()
+    assert not User.objects.filter(username="new2").exists()
     assert at("b").get(f"/people/{user.pk}").status_code == 404
     assert at("college").get(f"/people/{user.pk}").status_code == 200
 

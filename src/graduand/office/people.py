@@ -85,7 +85,15 @@ def create(sent: Sent, username: str, name: str, place: granting.Place) -> User:
         _give(sent.actor.user_id, user, place, sent.address)
 
     _once(sent, work)
-    made: User = User.objects.get(username=username)
+    return _made_by(sent, username)
+
+
+def _made_by(sent: Sent, username: str) -> User:
+    """The account that this form made, now or when it was sent first. Raises Refused for another."""
+    known = User.objects.filter(username=username)
+    made = (known.filter(events__key=sent.key) if sent.key else known).first()
+    if made is None:
+        raise Refused("这张表单已经建立过账号，没有再建立；要再建一个，请重新打开「新建账号」")
     return made
 
 
