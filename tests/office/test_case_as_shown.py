@@ -273,5 +273,7 @@ def test_a_question_about_a_batch_is_left_behind_by_another_policy_and_by_its_de
         for pk, by in ((1, version), (2, version + 1))
     ]
     assert set(left_behind.outdated(asked)) == {2}
-    type(season.batch).objects.filter(pk=season.batch.pk).update(deleted_at=clock.now())
+    type(season.batch).objects.filter(pk=season.batch.pk).update(
+        deleted_at=clock.now(), deleted_by=season.staff.hq, policy=None
+    )
     assert set(left_behind.outdated(asked)) == {1, 2}

@@ -106,7 +106,7 @@ def test_declined_it_does_not_happen(two, at):
     ask(at("hq"), two.file(two.students[0]).pk)
     answer(at("hq2"), agree="0", why="材料不全")
     assert (stages(two)[0], Consent.objects.get().agreed) == (Stage.REJECTED, False)
-    assert answer(at("hq3")).status_code == 404
+    assert answer(at("hq3")).status_code == 409
 
 
 def test_who_declines_says_why_and_whoever_asked_is_told_until_it_is_read(two, at):
@@ -206,7 +206,7 @@ def test_it_runs_out_and_can_be_asked_again(two, at):
     pk = two.file(two.students[0]).pk
     ask(at("hq"), pk)
     set_clock(NOON + second_acts.VALID + timedelta(minutes=1))
-    assert answer(at("hq2")).status_code == 404
+    assert answer(at("hq2")).status_code == 409
     assert "已过期" in at("hq").get("/consents").content.decode()
     ask(at("hq"), pk)
     answer(at("hq2"))
