@@ -72,6 +72,16 @@ def test_asked_by_one_with_the_answer_and_agreed_by_another_who_sees_what_change
     ) == (True, False)
 
 
+def test_the_same_form_sent_twice_asks_once_and_with_other_words_nothing(registered, at):
+    shown = opened(at("hq"), f"verb=amend&chosen={pk_of(registered)}")
+    for _ in range(2):
+        answer = at("hq").post("/candidates/submit", form_of(shown))
+        assert (answer.status_code, answer["Location"]) == (302, "/consents?done=asked")
+    refused = at("hq").post("/candidates/submit", {**form_of(shown), "note": "学信函6号"})
+    assert (refused.status_code, Consent.objects.count()) == (409, 1)
+    assert "要改原因或依据，请先撤回那一项" in refused.content.decode()
+
+
 @pytest.mark.parametrize("printed", [True, False])
 def test_both_read_whether_the_paper_is_to_be_taken_back(registered, at, printed):
     """The code of the 专业 goes to the registry alone: nobody is telephoned for a paper that says what it said."""

@@ -199,9 +199,18 @@ def _ended(row: Consent) -> str:
     return "一天内没有人答复，已失效" if late else ""
 
 
-def _words(row: Consent) -> tuple[str, Any]:
-    """What the person typed into the form; the rest of the detail is how things stood then."""
-    return row.reason, row.detail.get("said")
+# What is typed into the form of an act; a scan is attached to it.
+_TYPED = ("reason", "note", "on")
+
+
+def _words(row: Consent) -> tuple[Any, ...]:
+    """What the person gave with the form; the rest of the detail is how things stood then.
+
+    A scan is sealed anew each time it is sent: it is the same by its hash.
+    """
+    said = row.detail.get("said") or {}
+    scan = said.get("statement") or {}
+    return row.reason, *(said.get(name) for name in _TYPED), scan.get("sha256")
 
 
 def _is_same(row: Consent, asked: Consent) -> bool:

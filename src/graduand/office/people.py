@@ -90,8 +90,8 @@ def create(sent: Sent, username: str, name: str, place: granting.Place) -> User:
 
 def _made_by(sent: Sent, username: str) -> User:
     """The account that this form made, now or when it was sent first. Raises Refused for another."""
-    known = User.objects.filter(username=username)
-    made = (known.filter(events__key=sent.key) if sent.key else known).first()
+    named = User.objects.filter(username=username)
+    made: User | None = (named.filter(events__key=sent.key) if sent.key else named).first()
     if made is None:
         raise Refused("这张表单已经建立过账号，没有再建立；要再建一个，请重新打开「新建账号」")
     return made
