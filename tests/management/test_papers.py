@@ -88,6 +88,28 @@ def test_merged_for_one_centre(season, tmp_path):
     )
 
 
+def test_some_alone_by_a_list_of_their_numbers(season, tmp_path):
+    wanted = numbers(certified(season, 3))[1]
+    chosen = tmp_path / "chosen.txt"
+    chosen.write_text(f"{wanted}\n", encoding="utf-8")
+    words = ("202307", "--kind", "成绩单", "--out", tmp_path / "out", "--students", chosen)
+    assert graduand("papers", *words).code == 0
+    printed = [one.name for one in (tmp_path / "out" / "成绩单").glob("*.pdf")]
+    assert printed == [f"00002-{wanted}.pdf"]
+    merged = graduand("papers", *words, "--merge")
+    assert (merged.code, merged.err.partition("，")[0]) == (1, "只打印部分学生的")
+
+
+def test_a_number_that_is_not_there_is_named_and_nothing_printed(season, tmp_path):
+    there = numbers(certified(season))
+    chosen = tmp_path / "chosen.txt"
+    chosen.write_text("\n".join([*there, "9999999999999"]), encoding="utf-8")
+    words = ("202307", "--kind", "成绩单", "--out", tmp_path / "out", "--students", chosen)
+    answer = graduand("papers", *words)
+    assert (answer.code, "可打印的材料里没有 9999999999999：" in answer.err) == (1, True)
+    assert list(tmp_path.glob("out/成绩单/*.pdf")) == []
+
+
 def test_nobody_is_approved(season, tmp_path):
     answer = graduand("papers", "202307", "--kind", "花名册", "--out", tmp_path / "out")
     said = "批次 202307 花名册：0 人，写出 0 个文件，未变 0 个，不能打印 0 人，提醒 0 人；没有准予毕业的学生\n"

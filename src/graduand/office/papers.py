@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -23,10 +23,11 @@ from graduand.queries import old_papers
 from graduand.queries import papers as looking
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
-from graduand.rulebook.printing import HQ_ONLY
+from graduand.rulebook.printing import HQ_ONLY, PERSONAL
 from graduand.rulebook.terms import Desk, PaperKind
 
 DESKS = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
+SHOWN = 5
 
 
 def print_papers(
@@ -39,6 +40,7 @@ def print_papers(
     centre: Unit | None = None,
     round_name: str | None = None,
     amended: bool = False,
+    students: Sequence[str] | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
 ) -> PrintTally:
@@ -46,13 +48,18 @@ def print_papers(
     lists) a file a centre.
 
     A finished file that would come out the same is kept, but for a certificate that was amended
-    since. `amended`: of those alone whose certificate was amended and waits for a new print. Raises
-    Refused, OSError; LookupError without a policy.
+    since. `amended`: of those alone whose certificate was amended and waits for a new print.
+    `students`: of these 学号 alone, all of which must be there. Raises Refused, OSError; LookupError
+    without a policy.
     """
     _refuse_desk(kind, by)
     bench = bench_of(batch)
     place = centre.pk if centre else None
-    asked = looking.listed(batch, by, centre=place, round_name=round_name, amended=amended)
+    asked = looking.listed(
+        batch, by, centre=place, round_name=round_name, amended=amended, students=students
+    )
+    if students is not None:
+        _refuse_missing(batch, kind, students, {one.student_no for one in asked}, merge=merge)
     known = _known_fonts()
     folder = out / kind.label
     photos = Path(settings.MEDIA_ROOT) / "photos"
@@ -77,6 +84,20 @@ def _refuse_desk(kind: PaperKind, by: Actor) -> None:
         raise Refused(f"材料由学习中心、学院和总部打印，您属于{by.desk.label}")
     if kind in HQ_ONLY and by.desk is not Desk.HQ:
         raise Refused(f"{kind.label}由总部打印，您属于{by.desk.label}")
+
+
+def _refuse_missing(
+    batch: Batch, kind: PaperKind, wanted: Sequence[str], there: Collection[str], *, merge: bool
+) -> None:
+    """Some alone are printed as files of their own, and nobody is left out in silence. Raises Refused."""
+    if merge or kind not in PERSONAL:
+        raise Refused("只打印部分学生的，一人一个文件，不能合并，也不能打印花名册、装箱单、签领表")
+    if missing := [number for number in wanted if number not in there]:
+        more = f" 等 {len(missing)} 人" if len(missing) > SHOWN else ""
+        raise Refused(
+            f"批次 {batch.code} 可打印的材料里没有 {'、'.join(missing[:SHOWN])}{more}：尚未准予毕业、"
+            "不在所选学习中心或轮次，或学号有误；一份也没有打印"
+        )
 
 
 def _known_fonts() -> Fonts:

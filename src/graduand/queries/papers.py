@@ -79,6 +79,7 @@ class Listed(NamedTuple):
     candidate: int
     centre: str
     roster: int | None
+    student_no: str
 
 
 def listed(
@@ -88,11 +89,13 @@ def listed(
     centre: int | None = None,
     round_name: str | None = None,
     amended: bool = False,
+    students: Sequence[str] | None = None,
 ) -> list[Listed]:
     """Whose papers `by` may print, centre by centre in roster order; who is on no roster comes
     last.
 
-    `amended`: those alone whose certificate was amended and is to be printed anew.
+    `amended`: those alone whose certificate was amended and is to be printed anew. `students`:
+    those 学号 alone.
     """
     rows = Candidate.objects.filter(
         batch=batch, stage__in=[stage.value for stage in PRINTED_STAGES]
@@ -104,11 +107,13 @@ def listed(
         rows = rows.filter(round__name=round_name)
     if amended:
         rows = rows.filter(old_papers.to_print())
+    if students is not None:
+        rows = rows.filter(student__number__among=list(students))
     found = list(
         rows.values_list("id", "centre__code", "roster__number", "roster_no", "student__number")
     )
     found.sort(key=lambda row: (not row[2], row[2] or 0, row[3] or 0, row[4]))
-    return [Listed(pk, code, roster or None) for pk, code, roster, _, _ in found]
+    return [Listed(pk, code, roster or None, number) for pk, code, roster, _, number in found]
 
 
 def centres(by: Actor, centre: int | None = None) -> list[str]:

@@ -10,8 +10,10 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
+    numbers_in,
     the_actor,
     the_batch,
+    the_file,
     the_round,
     the_unit,
     writing_into,
@@ -38,6 +40,9 @@ class Command(OfficeCommand):
         parser.add_argument("--centre", metavar="CODE", help="只打印这个单位（单位代码）的学生")
         parser.add_argument("--round", help="只打印这一轮")
         parser.add_argument(
+            "--students", metavar="FILE", help="只打印这些学生：文本文件，一行一个学号"
+        )
+        parser.add_argument(
             "--amended", action="store_true", help="只打印更正后待重新打印的（毕业证书）"
         )
         parser.add_argument(
@@ -60,6 +65,7 @@ class Command(OfficeCommand):
                 centre=the_unit(options["centre"]),
                 round_name=the_round(batch, options["round"]),
                 amended=options["amended"],
+                students=numbers_in(the_file(options["students"])) if options["students"] else None,
                 progress=watch,
             )
         self._report(tally)
