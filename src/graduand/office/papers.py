@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -47,10 +48,9 @@ def print_papers(
     """Print the papers of `kind` into `out`/<kind>: a file a person, or with `merge` (and for
     lists) a file a centre.
 
-    A finished file that would come out the same is kept, but for a certificate that was amended
-    since. `amended`: of those alone whose certificate was amended and waits for a new print.
-    `students`: of these 学号 alone, all of which must be there. Raises Refused, OSError; LookupError
-    without a policy.
+    A finished file that would come out the same is kept, but for a certificate amended since.
+    `amended`: of those alone whose certificate was amended and waits for a new print. `students`: of
+    these 学号 alone, all of them. Raises Refused, OSError; LookupError without a policy.
     """
     _refuse_desk(kind, by)
     bench = bench_of(batch)
@@ -59,23 +59,30 @@ def print_papers(
         batch, by, centre=place, round_name=round_name, amended=amended, students=students
     )
     if students is not None:
-        _refuse_missing(batch, kind, students, {one.student_no for one in asked}, merge=merge)
-    known = _known_fonts()
+        _refuse_missing(batch, kind, students, asked, merge=merge)
     folder = out / kind.label
-    photos = Path(settings.MEDIA_ROOT) / "photos"
     tally = PrintTally(kind, batch.code, str(folder))
-    contents = Contents(kind, bench, known, photos, folder, limits or Limits())
+    contents = Contents(kind, bench, _known_fonts(), _photos(), folder, limits or Limits())
     wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked))
-    try:
-        with Shelf(folder) as shelf, Recorded(wanted, kind) as record:
-            run = PrintRun(contents, shelf, tally, asked, progress or unwatched, record)
-            run.print(merge, _lists_of(wanted, looking.centres(by, place)))
-            tally.notes += _of_old_papers(reprinting.ended(run.printed))
-            record.written(run.hashes, tally)
-    except ShelfBusy as problem:
-        raise Refused(str(problem)) from problem
+    with _on_record(folder, wanted, kind) as (shelf, record):
+        run = PrintRun(contents, shelf, tally, asked, progress or unwatched, record)
+        run.print(merge, _lists_of(wanted, looking.centres(by, place)))
+        tally.notes += _of_old_papers(reprinting.ended(run.printed))
+        record.written(run.hashes, tally)
     hand_back(tally, out, by)
     return tally
+
+
+@contextmanager
+def _on_record(
+    folder: Path, wanted: export_runs.Asked, kind: PaperKind
+) -> Iterator[tuple[Shelf, Recorded]]:
+    """The folder for this run alone, and the record of what is printed. Raises Refused."""
+    try:
+        with Shelf(folder) as shelf, Recorded(wanted, kind) as record:
+            yield shelf, record
+    except ShelfBusy as problem:
+        raise Refused(str(problem)) from problem
 
 
 def _refuse_desk(kind: PaperKind, by: Actor) -> None:
@@ -87,17 +94,27 @@ def _refuse_desk(kind: PaperKind, by: Actor) -> None:
 
 
 def _refuse_missing(
-    batch: Batch, kind: PaperKind, wanted: Sequence[str], there: Collection[str], *, merge: bool
+    batch: Batch,
+    kind: PaperKind,
+    wanted: Sequence[str],
+    found: Iterable[looking.Listed],
+    *,
+    merge: bool,
 ) -> None:
     """Some alone are printed as files of their own, and nobody is left out in silence. Raises Refused."""
     if merge or kind not in PERSONAL:
         raise Refused("只打印部分学生的，一人一个文件，不能合并，也不能打印花名册、装箱单、签领表")
+    there = {one.student_no for one in found}
     if missing := [number for number in wanted if number not in there]:
         more = f" 等 {len(missing)} 人" if len(missing) > SHOWN else ""
         raise Refused(
             f"批次 {batch.code} 可打印的材料里没有 {'、'.join(missing[:SHOWN])}{more}：尚未准予毕业、"
             "不在所选学习中心或轮次，或学号有误；一份也没有打印"
         )
+
+
+def _photos() -> Path:
+    return Path(settings.MEDIA_ROOT) / "photos"
 
 
 def _known_fonts() -> Fonts:
