@@ -6,7 +6,7 @@ from graduand.gateways import photo_workers
 from graduand.gateways.photo_workers import Task, measure_all
 from graduand.models import PhotoCheck, PhotoRow, PhotoUpload, Student
 from graduand.office import accounts
-from graduand.office.photos import keeping, upload_run, uploads
+from graduand.office.photos import upload_run, uploads
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.terms import Desk, PhotoKind
 from tests import factories, needs
@@ -98,7 +98,9 @@ def test_no_process_is_started_for_what_headers_refuse(numbers, tmp_path, monkey
 def test_a_heavy_policy_makes_no_picture_pass_undecoded(numbers, tmp_path, monkeypatch):
     """What the header leaves over is decoded, however many bytes a policy allows."""
     monkeypatch.setattr(
-        keeping, "spec_in_force", lambda: PhotoSpec(max_bytes=4 << 20, warn_bytes=0, examine="file")
+        upload_run,
+        "spec_in_force",
+        lambda: PhotoSpec(max_bytes=4 << 20, warn_bytes=0, examine="file"),
     )
     heavy = face(1) + bytes(3 << 20)
     upload = begun(
