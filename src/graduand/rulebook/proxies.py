@@ -6,7 +6,6 @@ import re
 import unicodedata
 
 from graduand.rulebook.identity import hard_problems, id_problems
-from graduand.rulebook.person_names import is_full_name
 from graduand.rulebook.terms import IdKind
 
 # Letters and digits that stand together, with the signs that numbers of documents have inside.
@@ -26,20 +25,22 @@ _RESIDENT, _ELSEWHERE = "身份证", re.compile("居留|香港|澳门|台湾|护
 _BETWEEN_NAMES = re.compile(r"[^\w\s.·•‧∙・'’\-]+")
 # What somebody is to the student names nobody; in what order and how often it is said is no matter.
 _KIN_WORD = re.compile(
-    "母亲|父亲|妈妈|爸爸|父母|家长|家属|亲属|亲戚|爷爷|奶奶|外公|外婆|姥姥|姥爷|哥哥|姐姐|弟弟|妹妹|兄弟|姐妹|丈夫|妻子|爱人|儿子|女儿|"
-    "叔叔|舅舅|阿姨|姑姑|伯父|岳父|岳母|公公|婆婆|同学|同事|朋友|老师|班主任|父子|父女|母子|母女|夫妻|"
-    "快递员|代理人|委托人|经办人|大人|他人|别人|某某|某人"
+    "母亲|父亲|妈妈|爸爸|父母|家长|家属|亲属|亲戚|爷爷|奶奶|外公|外婆|"
+    "姥姥|姥爷|哥哥|姐姐|弟弟|妹妹|兄弟|姐妹|丈夫|妻子|爱人|儿子|女儿|"
+    "叔叔|婶婶|舅舅|舅妈|阿姨|姨妈|姨父|姑姑|姑妈|姑父|姑侄|叔侄|表哥|"
+    "表姐|表弟|表妹|堂哥|堂姐|堂弟|堂妹|邻居|学员|伯父|岳父|岳母|公公|"
+    "婆婆|同学|同事|朋友|老师|班主任|父子|父女|母子|母女|夫妻|快递员|"
+    "代理人|委托人|经办人|大人|他人|别人|某某|某人"
 )
 _KIN = re.compile(f"(?:其|的|我|之|学生|妈|爸|母|父|{_KIN_WORD.pattern})+")
 # Between two persons; where it is a sign of a name (王和平), one side of it is too short to be
 # another.
 _AND = re.compile("[、和与及跟/&]")
 _BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
-_BETWEEN_WORDS = re.compile(r"[\s，,；;。：:（）()、/&]+")
-# Behind one of these stands for whom it is fetched, or another name of who came.
-_FOR = frozenset({"学生", "曾用名", "代", "替", "帮", "为", "给"})
-# The number behind one of these is no document of a person.
-_LABELLED = re.compile("(?:学号|工号|证书|编号|文号|委托书)[^0-9A-Z]{0,6}$")
+# What a sign for "and" does not join to a person: 与学生关系 姑侄.
+_NOT_JOINED = re.compile("[与和及跟](?=学生|学员|毕业生|其|本人|关系|我)")
+# Numbers of documents that a person carries, by their shape: a resident's, a passport's, a permit's.
+_CARRIED = re.compile("[0-9]{14,}X?|[A-Z]{1,2}[0-9]{7,10}")
 _LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
 # What is written beside the student's own name by whoever names nobody else.
@@ -136,38 +137,18 @@ def _names(plain: str) -> list[str]:
 
 
 def _several(plain: str) -> bool:
-    """Whether two persons are named side by side, or with a document each; `王秀兰、母亲` is one."""
-    spoken = _spoken(plain)
-    if len(_documents(plain)) > 1 and len(_full_names(spoken)) > 1:
+    """Whether two persons are named side by side, or two documents; `王秀兰、母亲` is one.
+
+    Two names that only a blank parts are not told from a name and a place, or a name and a word:
+    who came is then the one whose document it is.
+    """
+    if len({run for run in numbers_in(plain) if _CARRIED.fullmatch(run)}) > 1:
         return True
-    for part in _BETWEEN_PARTS.split(spoken):
-        if len(_full_names(part)) > 1:
-            return True
+    for part in _BETWEEN_PARTS.split(_NOT_JOINED.sub("，", _spoken(plain))):
         names = [_letters(name) for name in _AND.split(part)]
         if sum(len(name) >= _SHORTEST_NAME and not _KIN_WORD.search(name) for name in names) > 1:
             return True
     return False
-
-
-def _documents(plain: str) -> set[str]:
-    """The numbers in `plain` that can be persons' documents."""
-    runs = (
-        run[0].rstrip("(/-")
-        for run in _RUN.finditer(plain)
-        if not _LABELLED.search(plain[: run.start()])
-    )
-    return {run for run in runs if _is_number(run)}
-
-
-def _full_names(text: str) -> set[str]:
-    """The whole names of whoever came, as far as they are known as names."""
-    words = [word for word in _BETWEEN_WORDS.split(text) if word]
-    before = ["", *words]
-    return {
-        word
-        for last, word in zip(before, words, strict=False)
-        if last not in _FOR and is_full_name(word)
-    }
 
 
 def _spoken(plain: str) -> str:
