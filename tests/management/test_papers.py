@@ -96,6 +96,10 @@ def test_some_alone_by_a_list_of_their_numbers(season, tmp_path):
     assert graduand("papers", *words).code == 0
     printed = [one.name for one in (tmp_path / "out" / "成绩单").glob("*.pdf")]
     assert printed == [f"00002-{wanted}.pdf"]
+    chosen.write_text("", encoding="utf-8")
+    empty = graduand("papers", *words)
+    assert (empty.code, empty.err) == (1, "学号名单里一个学号也没有；一行一个学号\n")
+    chosen.write_text(wanted, encoding="utf-8")
     merged = graduand("papers", *words, "--merge")
     assert (merged.code, merged.err.partition("，")[0]) == (1, "只打印部分学生的")
 

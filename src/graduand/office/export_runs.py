@@ -133,12 +133,17 @@ def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
 
 
 def cut_off(asked: Asked) -> bool:
-    """Whether the last run of this kind that the same person began has not come to its end."""
+    """Whether a run of this kind that the same person began has not come to its end, and none since
+    was of as many people: one of some alone says nothing of the others.
+    """
     same = Export.objects.filter(kind=asked.kind, batch=asked.batch, by_id=asked.by.user_id)
-    return same.order_by("-run").values_list("state", flat=True).first() not in (
-        None,
-        FileState.WRITTEN.value,
-    )
+    covered = 0
+    for state, rows, held_back in same.order_by("-run").values_list("state", "rows", "held_back"):
+        if state == FileState.WRITTEN.value:
+            covered = max(covered, rows + held_back)
+        elif rows > covered:
+            return True
+    return False
 
 
 def sweep() -> int:

@@ -104,6 +104,8 @@ def _refuse_missing(
     """Some alone are printed as files of their own, and nobody is left out in silence. Raises Refused."""
     if merge or kind not in PERSONAL:
         raise Refused("只打印部分学生的，一人一个文件，不能合并，也不能打印花名册、装箱单、签领表")
+    if not wanted:
+        raise Refused("学号名单里一个学号也没有；一行一个学号")
     there = {one.student_no for one in found}
     if missing := [number for number in wanted if number not in there]:
         more = f" 等 {len(missing)} 人" if len(missing) > SHOWN else ""

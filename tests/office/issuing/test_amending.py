@@ -183,7 +183,8 @@ def test_entered_anew_it_is_no_longer_cancelled_and_can_not_be_voided(season, tm
         season, tmp_path, pk, "2023-07-21"
     )  # the file from before the cancellation, once more
     assert old.problems == (
-        "第 2 行：该证书的注册已于 2023-07-24 注销；重新注册的，请填写注销以后的注册日期",
+        "第 2 行：该证书的注册已于 2023-07-24 注销；重新注册的，请填写注销以后的注册日期，"
+        "注销当天又注册的，由两人办理「撤销注销登记」",
     )
     assert read_back(season, tmp_path, pk, "", queryable="否").problems == ()
     certificate.refresh_from_db()

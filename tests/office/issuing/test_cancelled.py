@@ -137,7 +137,8 @@ def test_the_file_that_registered_it_that_day_does_not_register_it_again(season,
     assert read_back(pk, tmp_path, "2023-07-25", "是") == []
     act(season, Verb.DEREGISTER, [pk], second=season.staff.second, note="学信网注销回执")
     assert read_back(pk, tmp_path, "2023-07-25", "是") == [
-        "第 2 行：该证书的注册已于 2023-07-25 注销；重新注册的，请填写注销以后的注册日期"
+        "第 2 行：该证书的注册已于 2023-07-25 注销；重新注册的，请填写注销以后的注册日期，"
+        "注销当天又注册的，由两人办理「撤销注销登记」"
     ]
     set_clock("2023-07-26T12:00:00+08:00")
     assert read_back(pk, tmp_path, "2023-07-26", "否") == []
@@ -152,7 +153,7 @@ def test_who_was_registered_is_not_voided_because_nobody_finds_it_now(season, tm
     assert read_back(pk, tmp_path, "", "是") == []
     assert read_back(pk, tmp_path, "", "否") == [
         "第 2 行：该证书此前已读回为可查询，没有注册日期；现在查询不到的，请填写注册日期，"
-        "学信网已注销的，由两人办理「登记注册注销」"
+        "学信网已注销的、从未注册而误导入的，由两人办理「登记注册注销」并写明情况"
     ]
     assert read_back(pk, tmp_path, "2023-07-20", "否") == []
     assert registration(pk) == ("2023-07-20", None, False)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from graduand.models import Certificate, Export, Student
+from graduand.models import Candidate, Certificate, Export, Student
+from graduand.pages.frame import words
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories
 from tests.factories import act, make_season, refusals, register, set_clock
@@ -89,3 +90,23 @@ def test_a_print_says_nothing_of_an_old_paper_that_is_away(season, tmp_path):
     assert (says(ids), first) == (first, [Certificate.objects.get().contents.get(version=1).sha256])
     amend(season, ids, "2023-07-26 09:00", name=name)
     assert old(ids) == [None]
+
+
+def test_a_print_of_some_alone_does_not_speak_for_all_whose_print_was_cut_off(season, tmp_path):
+    ids = at(season, Stage.CERTIFIED, 3)
+    with pytest.raises(KeyboardInterrupt):
+        press(season, CERTIFICATE, tmp_path, progress=cut_off)
+    alone = [Candidate.objects.get(pk=ids[0]).student.number]
+    press(season, CERTIFICATE, tmp_path, students=alone)
+    for _ in range(2):
+        assert press(season, CERTIFICATE, tmp_path).unchanged == 3
+    runs = Export.objects.order_by("run").values_list("state", "rows")
+    assert list(runs) == [("failed", 3), ("written", 1), ("written", 3)]
+
+
+def test_who_lost_the_registration_is_not_told_of_the_print_that_is_refused(season):
+    (pk,), _ = registered(season)
+    amend(season, [pk], "2023-07-25 09:00", name="李改名")
+    act(season, Verb.DEREGISTER, [pk], second=season.staff.second, note="学信网注销回执")
+    holder = words.stage_holder(Candidate.objects.get(pk=pk))
+    assert holder.startswith("学信网注册已于 2023-07-25 注销，不能签领，现在由总部办理「作废重办」")

@@ -310,7 +310,10 @@ def _check_anew(row: Row, certificate: Certificate, context: Context) -> None:
         return
     if day is not None and day >= cancelled and day != certificate.registered_on:
         return
-    message = f"该证书的注册已于 {cancelled} 注销；重新注册的，请填写注销以后的注册日期"
+    message = (
+        f"该证书的注册已于 {cancelled} 注销；重新注册的，请填写注销以后的注册日期，"
+        f"注销当天又注册的，由两人办理「{Verb.REREGISTER.label}」"
+    )
     context.refuse(row.number, "注册日期", message)
 
 
@@ -321,6 +324,6 @@ def _check_withdrawn(row: Row, certificate: Certificate, context: Context) -> No
         return
     message = (
         "该证书此前已读回为可查询，没有注册日期；现在查询不到的，请填写注册日期，"
-        f"学信网已注销的，由两人办理「{Verb.DEREGISTER.label}」"
+        f"学信网已注销的、从未注册而误导入的，由两人办理「{Verb.DEREGISTER.label}」并写明情况"
     )
     context.refuse(row.number, "可查询", message)

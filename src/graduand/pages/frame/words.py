@@ -140,10 +140,10 @@ def _said(finding: Finding, stage: Stage | None) -> Said:
 def stage_holder(file: Candidate) -> str:
     """Who holds the file now."""
     desk = HOLDER.get(Stage(file.stage))
+    if cancelled := person.cancelled(file):  # whatever was amended is not printed before that ends
+        return f"学信网注册已于 {cancelled} 注销，不能签领，{_after_cancelling(file)}"
     if old := old_papers.of_file(file):
         return f"{old.what}内容已于 {old.since} 更正，现在由{_replaced_by(old, file)}"
-    if cancelled := person.cancelled(file):
-        return f"学信网注册已于 {cancelled} 注销，不能签领，{_after_cancelling(file)}"
     if _is_held_up(file):
         return "寄出和签领已停，现在由总部核实"
     if desk is None:
