@@ -121,6 +121,8 @@ def grant(sent: Sent, user: User, place: granting.Place, reason: str = "") -> st
         return f"已提出申请：授予{user.name}「{place.role.label}」，须由另一人同意后生效"
 
     def work() -> None:
+        granting.take(user)
+        granting.can_be_held(user, place)
         _give(sent.actor.user_id, user, place, sent.address, sent.key)
 
     _once(sent, work)
