@@ -9,7 +9,7 @@ from graduand.queries import batches, held_certificates
 from graduand.rulebook.terms import Level, PaperKind, SheetKind, Stage, Verb
 from tests import people
 from tests.factories import act, make_season, refusals, set_clock, shut
-from tests.office.intake.files import table
+from tests.office.issuing.registry_rows import registry_file
 from tests.office.issuing.test_degrees import WITH_WINDOW, granted
 from tests.office.pressing import at
 
@@ -163,17 +163,8 @@ def test_who_was_registered_is_not_voided_because_nobody_finds_it_now(season, tm
 
 def read_back(pk, folder, day, queryable):
     """The problems of a 注册结果 with this one row."""
-    paper = Certificate.objects.get(candidate=pk, voided_at=None)
-    student = paper.candidate.student
-    row = {
-        "学号": student.number,
-        "姓名": student.name,
-        "证书编号": paper.number,
-        "毕业日期": paper.issue_date.isoformat(),
-        "可查询": queryable,
-        "注册日期": day,
-    }
-    done = import_sheet(SheetKind.REGISTERED, table(folder / "registered.csv", [row]), by=None)
+    file = registry_file(folder, pk, day, queryable)
+    done = import_sheet(SheetKind.REGISTERED, file, by=None)
     return list(done.problems)
 
 

@@ -7,7 +7,7 @@ from graduand.models import Certificate
 from graduand.office.intake import import_sheet
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests.factories import act, make_season, refusals, set_clock
-from tests.office.intake.files import table
+from tests.office.issuing.registry_rows import registry_file
 from tests.office.pressing import at
 from tests.office.two_connections import beside
 
@@ -21,21 +21,6 @@ pytestmark = [
 def season(tmp_path, settings):
     settings.MEDIA_ROOT = tmp_path / "media"
     return make_season()
-
-
-def registered(folder, pk, day):
-    """A 注册结果 by which the certificate of one person was entered on this day."""
-    paper = Certificate.objects.get(candidate=pk)
-    student = paper.candidate.student
-    row = {
-        "学号": student.number,
-        "姓名": student.name,
-        "证书编号": paper.number,
-        "毕业日期": paper.issue_date.isoformat(),
-        "可查询": "是",
-        "注册日期": day,
-    }
-    return table(folder / "registered.csv", [row])
 
 
 def bring(path):
@@ -53,7 +38,7 @@ def test_a_cancellation_is_not_wiped_out_by_an_older_file(season, tmp_path):
     pk = at(season, Stage.CERTIFIED)[0]
     set_clock("2023-07-25T12:00:00+08:00")
     Certificate.objects.update(queryable=True, registered_on=None)
-    path, pressed = registered(tmp_path, pk, "2023-07-21"), []
+    path, pressed = registry_file(tmp_path, pk, "2023-07-21"), []
     brought = beside(
         lambda: pressed.append(press(season, Verb.DEREGISTER, pk, note="学信网注销回执")),
         lambda: bring(path),
@@ -68,7 +53,7 @@ def test_what_was_registered_again_meanwhile_is_not_voided(season, tmp_path):
     set_clock("2023-07-25T12:00:00+08:00")
     Certificate.objects.update(queryable=True, registered_on="2023-07-21")
     assert press(season, Verb.DEREGISTER, pk, note="学信网注销回执") == (1, {})
-    path, brought = registered(tmp_path, pk, "2023-07-25"), []
+    path, brought = registry_file(tmp_path, pk, "2023-07-25"), []
     pressed = beside(
         lambda: brought.append(bring(path)),
         lambda: press(season, Verb.VOID, pk, reason="details", note="学信网注销回执"),

@@ -190,10 +190,14 @@ def _fetch(file: Candidate, told: list[Said]) -> dict[str, Any]:
     return note("info", "请您领取：", text)
 
 
+def _whom_to_ask(file: Candidate) -> str:
+    phone = f"（{file.centre.phone}）" if file.centre.phone else ""
+    return f"有疑问请联系{file.centre.name}{phone}。"
+
+
 def _taken_back(file: Candidate, day: date, given: HandedOver | None) -> dict[str, Any]:
     """The registry has cancelled the registration: waiting brings nothing, and nothing is in order."""
-    phone = f"（{file.centre.phone}）" if file.centre.phone else ""
-    ask = f"有疑问请联系{file.centre.name}{phone}。"
+    ask = _whom_to_ask(file)
     if given is None:
         text = f"现在不能领取，请先不要前来领证；总部办理后这里会更新。{ask}"
     else:
@@ -209,8 +213,7 @@ def _collected(file: Candidate, given: HandedOver) -> dict[str, Any]:
     the student.
     """
     if grounds.is_lost(file):
-        phone = f"（{file.centre.phone}）" if file.centre.phone else ""
-        text = f"领证以后学习记录有变化，学院和总部正在核对，现在不需要您处理。有疑问请联系{file.centre.name}{phone}。"
+        text = f"领证以后学习记录有变化，学院和总部正在核对，现在不需要您处理。{_whom_to_ask(file)}"
         return note("info", _GIVEN[given.method], text)
     if given.method is Handover.PROXY:
         return note(
