@@ -17,6 +17,13 @@ LIST = Leaving("candidates", "毕业申请", [("batch", "202307")], ["number"], 
 PIECES = [b"one", b"two", b"three"]
 
 
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    """A folder of drafts that no other test has written into: these tests count what lies in it."""
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "drafts"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700)
+
+
 @pytest.fixture
 def clerk(season):
     return people.actor(season.staff.clerks[0])

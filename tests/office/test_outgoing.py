@@ -15,9 +15,9 @@ from graduand.office.refusal import Refused
 from graduand.papers import workbooks
 from graduand.rulebook.account_terms import Purpose
 from tests import people
-from tests.office.leaving import LIST, PIECES, agreed, begun, clerk, ends, folders
+from tests.office.leaving import LIST, PIECES, agreed, begun, clerk, ends, folders, own_folder
 
-__all__ = ["agreed", "clerk"]  # fixtures
+__all__ = ["agreed", "clerk", "own_folder"]  # fixtures
 
 
 def free_for_writing() -> bool:

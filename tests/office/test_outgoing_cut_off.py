@@ -16,9 +16,9 @@ from django.db import OperationalError
 from graduand.models import Consent, Export, Outgoing, OutgoingEnd
 from graduand.office import consents, drafts, export_runs, outgoing
 from graduand.queries import clock
-from tests.office.leaving import PIECES, agreed, begun, clerk, ends, folders
+from tests.office.leaving import PIECES, agreed, begun, clerk, ends, folders, own_folder
 
-__all__ = ["agreed", "clerk"]  # fixtures
+__all__ = ["agreed", "clerk", "own_folder"]  # fixtures
 
 
 def hold_and_wait(told) -> None:
