@@ -111,7 +111,7 @@ def test_S13_one_step_of_skew_is_forgiven_and_no_more(world):
         assert (steps, code_step(client, code(steps)).status_code) == (steps, status)
 
 
-def test_C15_the_skew_is_symmetrical(world, settings):
+def test_T15_the_skew_is_symmetrical(world, settings):
     assert settings.MFA_TOTP_TOLERANCE == 1
 
 
