@@ -105,7 +105,7 @@ def _forget_events_before_a_flush() -> None:
     flush = TransactionTestCase._fixture_teardown
 
     def teardown(self: TransactionTestCase) -> None:
-        from tests.factories import forget_events  # needs Django to be set up
+        from tests.migration_modules import forget_events  # needs Django to be set up
 
         forget_events()
         flush(self)

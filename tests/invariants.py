@@ -1,7 +1,6 @@
 """What must hold whenever nobody is in the middle of a transaction: the oracle of the race, fault and stateful tests."""
 
 import json
-from collections import Counter as Tallied
 from collections import defaultdict
 from typing import Any
 
@@ -12,33 +11,27 @@ from graduand.models import (
     Act,
     Batch,
     Candidate,
-    Certificate,
     ChsiReport,
-    Counter,
     Event,
     Grant,
     IdentityCase,
-    IncomingNumber,
     Job,
     Judgement,
     Lot,
-    PolicyVersion,
     Result,
-    Roster,
     Stale,
     Student,
     Unit,
 )
-from graduand.queries import archives, gaps, issued, progress, scope
+from graduand.queries import gaps, progress, scope
 from graduand.rulebook import rights
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.journey import SIDE_STEPS, STEPS
-from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import LIVE_STAGES, Desk, JobState, Numbering, Role, Stage, Verb
-
-CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+from tests import paper_invariants
+from tests.paper_invariants import events, policies_by_digest
 
 
 def violations(batch: Batch, numbering: Numbering = Numbering.MINTED) -> list[str]:
@@ -48,14 +41,14 @@ def violations(batch: Batch, numbering: Numbering = Numbering.MINTED) -> list[st
         *_degrees(batch),
         *_orders(batch),
         *_tallies(batch),
-        *_valid_certificates(batch),
-        *_rosters(batch),
-        *_contents(),
+        *paper_invariants.valid_certificates(batch),
+        *paper_invariants.rosters(batch),
+        *paper_invariants.contents(),
     ]
     return (
         found
         + _one_live_file()
-        + (_books() if numbering is Numbering.MINTED else [])
+        + (paper_invariants.books() if numbering is Numbering.MINTED else [])
         + _judgements(batch)
     )
 
@@ -74,9 +67,9 @@ def everywhere(numbering: Numbering = Numbering.MINTED) -> list[str]:
             *_actors(batch),
             *_counts(batch),
             *_in_time(batch),
-            *_papers(batch),
+            *paper_invariants.issue_dates_and_pictures(batch),
         }
-    return sorted(found | {*_numbers_once(), *_asides(), *_centres(), *_doubtful()})
+    return sorted(found | {*paper_invariants.numbers_once(), *_asides(), *_centres(), *_doubtful()})
 
 
 def _stories(batch: Batch) -> list[str]:
@@ -100,22 +93,6 @@ def _stories(batch: Batch) -> list[str]:
             found.append(f"I4 file {pk}: stands at {stage}, its events end at {at}")
         if Stage(stage) in STAGE_STAMP and stamps[list(STAGE_STAMP).index(Stage(stage))] is None:
             found.append(f"I4 file {pk}: {stage} without its stamp")
-    return found
-
-
-def _rosters(batch: Batch) -> list[str]:
-    """五.3: a roster with a number is whole, its places are 1 … size; only who was sent back since leaves one empty."""
-    found = []
-    for roster in Roster.objects.filter(batch=batch, number__gt=0):
-        places = set(Candidate.objects.filter(roster=roster).values_list("roster_no", flat=True))
-        since = Event.objects.filter(
-            candidate__batch=batch, from_stage=Stage.APPROVED.value, at__gte=roster.frozen_at
-        )
-        left = since.filter(verb=Verb.SEND_BACK.value).count()
-        if not places <= set(range(1, roster.size + 1)) or roster.size - len(places) > left:
-            found.append(
-                f"roster {roster}: {len(places)} of {roster.size} are on it, {left} were sent back"
-            )
     return found
 
 
@@ -224,71 +201,11 @@ def _tallies(batch: Batch) -> list[str]:
     return found
 
 
-def _valid_certificates(batch: Batch) -> list[str]:
-    """A file has a valid certificate exactly while it is certified, shipped, received or collected."""
-    valid = Count("certificates", filter=Q(certificates__voided_at=None))
-    rows = (
-        Candidate.objects.filter(batch=batch)
-        .annotate(valid=valid)
-        .values_list("id", "stage", "valid")
-    )
-    return [
-        f"file {pk}: {stage} with {n} certificates"
-        for pk, stage, n in rows
-        if n != (Stage(stage) in CERTIFIED)
-    ]
-
-
-def _contents() -> list[str]:
-    """Issued is frozen: every valid certificate has a content and an archive that their hashes vouch for."""
-    ids = list(Certificate.objects.filter(voided_at=None).values_list("candidate_id", flat=True))
-    found = issued.graduations(ids)
-    kept = archives.kept(ids)
-    return [
-        f"certificate {one.number}: no content" for one in found.values() if one.content is None
-    ] + [f"certificate {found[pk].number}: no archive" for pk in ids if kept.get(pk) is None]
-
-
 def _one_live_file() -> list[str]:
     """I5: one live file a student over all batches."""
     live = Candidate.objects.filter(stage__in=[stage.value for stage in LIVE_STAGES])
     rows = live.values_list("student_id").annotate(n=Count("id")).filter(n__gt=1)
     return [f"I5 student {pk}: {n} live files" for pk, n in rows]
-
-
-def _books() -> list[str]:
-    """I1, I2: the numbers of a minted book are 1..max, each once, and the counter says max.
-
-    What headquarters sent is passed over, as an earlier program let it into a minted book.
-    """
-    books: dict[str, list[int]] = defaultdict(list)
-    sent = {
-        (number[:12], int(number[12:]))
-        for number in IncomingNumber.objects.values_list("number", flat=True)
-    }
-    for book, serial in {*Certificate.objects.values_list("book", "serial"), *sent}:
-        books[book].append(serial)
-    found = []
-    for key, given in Counter.objects.filter(key__startswith="book:", value__gt=0).values_list(
-        "key", "value"
-    ):
-        book = key.removeprefix("book:")
-        if len(book) != 12:  # degrees have books of their own
-            continue
-        serials = sorted(
-            serial
-            for serial in books.pop(book, [])
-            if serial <= given or (book, serial) not in sent
-        )
-        if serials != list(range(1, given + 1)):
-            found.append(f"I2 book {book}: counter {given}, {serials}")
-    minted = Certificate.objects.filter(book__in=list(books)).exclude(
-        number__in=IncomingNumber.objects.values("number")
-    )
-    return found + [
-        f"I2 book {book}: numbers without a counter"
-        for book in minted.values_list("book", flat=True).distinct()
-    ]
 
 
 def _judgements(batch: Batch) -> list[str]:
@@ -303,33 +220,10 @@ def _judgements(batch: Batch) -> list[str]:
     ]
 
 
-def _numbers_once() -> list[str]:
-    """I1: a number is its book and its serial, and nobody else's however it is written."""
-    rows = list(Certificate.objects.order_by("id").values_list("number", "book", "serial"))
-    found = [
-        f"I1 number {n!r}: not serial {serial} of {book}"
-        for n, book, serial in rows
-        if n != f"{book}{serial:06d}"
-    ]
-    times = Tallied("".join(number.split()) for number, _, _ in rows)
-    return found + [f"I1 number {number}: given {n} times" for number, n in times.items() if n > 1]
-
-
-def _events(batch: Batch, *verbs: Verb) -> list[Event]:
-    rows = Event.objects.filter(candidate__batch=batch, verb__in=[verb.value for verb in verbs])
-    return list(rows.select_related("candidate__lot", "act__round", "actor").order_by("id"))
-
-
-def _policies(batch: Batch) -> dict[str, BatchPolicy]:
-    """digest -> policy, of every version that the batch has had."""
-    rows = PolicyVersion.objects.filter(batch=batch).values_list("digest", "source")
-    return {digest: BatchPolicy.from_dict(source) for digest, source in rows}
-
-
 def _decisions(batch: Batch) -> list[str]:
     """I3: what was decided was decided by a policy of that batch, and nothing that stood then stopped it."""
-    known, found = set(_policies(batch)), []
-    for event in _events(batch, Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY):
+    known, found = set(policies_by_digest(batch)), []
+    for event in events(batch, Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY):
         blocks = [f.code for f in map(Finding.from_row, json.loads(event.findings)) if f.blocks]
         if blocks or event.policy_digest not in known:
             found.append(
@@ -352,7 +246,7 @@ def _actors(batch: Batch) -> list[str]:
     for file, centre in filed.values_list("act__event__candidate", "centre").distinct():
         homes[file].add(centre)
     found = []
-    for event in _events(batch, *Verb):
+    for event in events(batch, *Verb):
         desk, day = Desk(event.act.desk), office_day(event.at)
         there = homes[event.candidate_id] | {event.candidate.centre_id}
         able = any(
@@ -392,30 +286,13 @@ def _counts(batch: Batch) -> list[str]:
 
 def _in_time(batch: Batch) -> list[str]:
     """I10: an application came on a day of its round, under the policy that then held, and before the batch closed."""
-    known, found = _policies(batch), []
-    for event in _events(batch, Verb.APPLY):
+    known, found = policies_by_digest(batch), []
+    for event in events(batch, Verb.APPLY):
         policy, turn = known.get(event.policy_digest), event.act.round
         rule = policy.round(turn.name) if policy and turn else None
         shut = batch.closed_at is not None and event.at >= batch.closed_at
         if shut or rule is None or not rule.window.contains(office_day(event.at)):
             found.append(f"I10 file {event.candidate_id}: applied {event.at} outside {turn}")
-    return found
-
-
-def _papers(batch: Batch) -> list[str]:
-    """I11, I12: a certificate has the issue date of the policy that numbered it, and the approved picture while it is valid."""
-    known, found = _policies(batch), []
-    numbered = {event.number: event for event in _events(batch, Verb.CERTIFY)}
-    rows = Certificate.objects.filter(candidate__batch=batch).select_related("candidate")
-    for paper in rows.order_by("id"):
-        event = numbered.get(paper.number)
-        policy = known.get(event.policy_digest) if event else None
-        if policy is None or paper.issue_date != policy.issue_date:
-            found.append(f"I11 certificate {paper.number}: {paper.issue_date}, not the batch's")
-        if paper.voided_at is None and (
-            not paper.photo_sha256 or paper.photo_sha256 != paper.candidate.approved_photo
-        ):
-            found.append(f"I12 certificate {paper.number}: another picture than the approved one")
     return found
 
 

@@ -12,7 +12,7 @@ from graduand.bench import season as synthetic
 from graduand.bench.timing import NotDone, must_be
 from graduand.models import Act
 from graduand.rulebook.terms import Stage
-from tests import factories
+from tests import acting, factories
 
 ROWS = 3 * synthetic.RESULTS
 
@@ -93,7 +93,7 @@ def test_an_import_that_leaves_a_row_out_has_no_figure(tmp_path, file, sentence)
 
 
 def test_an_application_that_files_nobody_has_no_figure(season):
-    filed = factories.candidate_at(season, Stage.APPLIED)
+    filed = acting.candidate_at(season, Stage.APPLIED)
     act = Act.objects.get(verb="apply")
     moves.check_filed(season.batch, act, 1)
     with pytest.raises(NotDone, match="办成和被拒绝的人应为 2，实为 1"):

@@ -38,7 +38,7 @@ from graduand.queries import clock  # noqa: E402 - after Django is set up
 from graduand.rulebook.account_terms import FileState  # noqa: E402 - after Django is set up
 from graduand.rulebook.terms import PhotoKind, SheetKind, Stage, Verb  # noqa: E402 - after Django is set up
 from graduand.rulebook.work_terms import PERIODIC  # noqa: E402 - after Django is set up
-from tests import factories, invariants, jobs, people  # noqa: E402 - after Django is set up
+from tests import acting, factories, invariants, jobs, people  # noqa: E402 - after Django is set up
 from tests.faults import works  # noqa: E402 - after Django is set up
 from tests.office.intake.files import ROWS, table  # noqa: E402 - after Django is set up
 from tests.office.pressing import ID_NO, store  # noqa: E402 - after Django is set up
@@ -74,7 +74,7 @@ def numbered() -> None:
     PlanRow.objects.update(major_code="520801", years="2.5")
     PhotoRow.objects.update(sha256=store(1))
     for some in ids:
-        factories.walk(season, some, Stage.CERTIFIED)
+        acting.walk(season, some, Stage.CERTIFIED)
     drain()
 
 
@@ -91,7 +91,7 @@ def act() -> None:
     """Headquarters applies for everybody; every seventh lacks a course and will be refused."""
     spoil(7)
     actor = people.actor(User.objects.get(username="hq1"))
-    wish = acts.Wish(Verb.APPLY, said=factories.SAID.get(Verb.APPLY, {}), key="crowd")
+    wish = acts.Wish(Verb.APPLY, said=acting.SAID.get(Verb.APPLY, {}), key="crowd")
     acts.confirm(works.the_batch(), works.everybody(), actor, wish, job=True)
 
 

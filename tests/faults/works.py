@@ -48,7 +48,7 @@ from graduand.office.photos import upload_run, uploads
 from graduand.queries import clock, verdicts
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, Level, PhotoKind, SheetKind, Stage, Verb
-from tests import factories, invariants, jobs, people
+from tests import acting, factories, invariants, jobs, people
 from tests.office.intake.files import ROWS, table
 from tests.portraits import portrait, zipped
 
@@ -63,7 +63,7 @@ def everybody() -> list[int]:
     return list(Candidate.objects.order_by("id").values_list("id", flat=True))
 
 
-def acting(verb: Verb, **said: str) -> None:
+def act_anew(verb: Verb, **said: str) -> None:
     """What a person does who starts the same command again: first what was left half done, then the command."""
     acts.resume(the_batch())
     actor = people.actor(User.objects.get(username="hq1"))
@@ -72,11 +72,11 @@ def acting(verb: Verb, **said: str) -> None:
 
 
 def apply() -> None:
-    acting(Verb.APPLY)
+    act_anew(Verb.APPLY)
 
 
 def certify() -> None:
-    acting(Verb.CERTIFY)
+    act_anew(Verb.CERTIFY)
 
 
 def freeze() -> None:
@@ -94,7 +94,7 @@ def approved() -> None:
 
 
 def file_cases() -> None:
-    acting(Verb.CASE_CLEAR, note="省厅同意备案")
+    act_anew(Verb.CASE_CLEAR, note="省厅同意备案")
 
 
 def doubted() -> None:
@@ -131,7 +131,7 @@ def close() -> None:
 def closed() -> None:
     """Twelve files that a closing lapsed."""
     explained()
-    factories.shut(the_batch(), people.actor(User.objects.get(username="hq1")))
+    acting.shut(the_batch(), people.actor(User.objects.get(username="hq1")))
 
 
 def reopen() -> None:
@@ -254,7 +254,7 @@ def prepare(stage: Stage) -> Callable[[], None]:
         ids = [
             pk
             for centre, level in ((0, Level.JUNIOR), (1, Level.TOP_UP))
-            for pk in factories.walk(season, factories.enrol(season, 6, centre, level), stage)
+            for pk in acting.walk(season, factories.enrol(season, 6, centre, level), stage)
         ]
         if stage is Stage.APPROVED:
             batches.freeze_roster(season.batch, season.staff.hq.pk)

@@ -16,7 +16,7 @@ from graduand.models import (
 from graduand.office import acts
 from graduand.office.acts import Wish
 from graduand.rulebook.terms import Stage, Verb
-from tests import factories, people
+from tests import acting, factories, people
 from tests.management.acting import act, reach
 from tests.management.calling import graduand, numbers, returned, stages, students_file, tally
 
@@ -44,7 +44,7 @@ def test_the_season_from_application_to_hand_over(season, tmp_path):
     assert shipped.json == tally("ship", done=3, warned=3)  # the certificates are of the 20th
     assert graduand("receive", "202307", "--json").json == tally("receive", done=3)
     everybody = students_file(tmp_path, numbers(ids))
-    factories.register(ids)
+    acting.register(ids)
     collected = graduand(
         "collect", "202307", "--students", everybody, "--method", "本人", "--confirmed", "--json"
     )
@@ -57,8 +57,8 @@ def test_the_season_from_application_to_hand_over(season, tmp_path):
 def test_七_3_who_fetches_for_a_student_says_at_the_command_line_too_what_he_is_to_him(
     season, tmp_path
 ):
-    file = factories.candidate_at(season, Stage.RECEIVED)
-    factories.register([file.pk])
+    file = acting.candidate_at(season, Stage.RECEIVED)
+    acting.register([file.pk])
     words = [
         "collect",
         "202307",

@@ -13,7 +13,7 @@ from graduand.models import (
 )
 from graduand.queries import clock
 from graduand.rulebook.terms import Level, Stage
-from tests import factories
+from tests import acting, factories
 from tests.management.acting import act, reach
 from tests.management.calling import graduand, numbers, stages, students_file, tally
 
@@ -53,7 +53,7 @@ def test_void_spends_the_number(season):
 
 def test_degrees_are_granted_by_command_to_whoever_applied(season, tmp_path):
     ids = factories.enrol(season, 2, level=Level.TOP_UP) + factories.enrol(season, 1)
-    factories.walk(season, ids, Stage.APPROVED)
+    acting.walk(season, ids, Stage.APPROVED)
     answer = act("degree_apply", "202307")
     lacks = {"DEGREE-THESIS": 2, "DEGREE-LANGUAGE": 2}  # nobody asks for a 专科 degree
     assert (answer.code, answer.json["by_code"]) == (1, lacks)
@@ -113,7 +113,7 @@ def test_四_1_a_filing_by_command_with_its_paper(season, tmp_path):
 def test_a_cancellation_by_command_opens_the_way_to_void(season, tmp_path):
     ids = factories.enrol(season)
     reach(season, ids, "certified")
-    factories.register(ids)
+    acting.register(ids)
     factories.set_clock("2023-07-25 09:00")
     who = students_file(tmp_path, numbers(ids))
     void = (

@@ -21,7 +21,7 @@ from graduand.models import (
 from graduand.office import accounts, consent_answers
 from graduand.queries import clock, scope
 from graduand.rulebook.terms import CaseState, Stage
-from tests import factories
+from tests import acting, factories
 from tests.management.calling import graduand, numbers, stages, students_file
 
 HERE = f"{getuser()}@{gethostname()}"[:45]
@@ -81,7 +81,7 @@ def test_what_a_person_answers_for_needs_one_outside_the_demo(season, words):
 @pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.RECEIVED])
 def test_that_papers_have_come_back_is_said_by_somebody_of_named_students(season, tmp_path, stage):
     """One command without names would say it of every paper of the batch, and the next print makes each a second time."""
-    ids = factories.walk(season, factories.enrol(season, 2), stage)
+    ids = acting.walk(season, factories.enrol(season, 2), stage)
     one = ("--students", students_file(tmp_path, numbers(ids[:1])))
     recall = ("act", "recall", "202307", "--reason", "missent", "--json")
     production()
@@ -153,8 +153,8 @@ def clear(tmp_path, pk):
 
 
 def test_evidence_that_nobody_brought_takes_two_people(season, tmp_path):
-    file = factories.doubted(season)
-    factories.case_to(season, [file.pk], CaseState.UPHELD)
+    file = acting.doubted(season)
+    acting.case_to(season, [file.pk], CaseState.UPHELD)
     assert normal(tmp_path, file.pk).code == 0
     production()
     answer = clear(tmp_path, file.pk)
@@ -165,8 +165,8 @@ def test_evidence_that_nobody_brought_takes_two_people(season, tmp_path):
 
 
 def test_the_control_evidence_of_another_person_takes_one(season, tmp_path):
-    file = factories.doubted(season)
-    factories.case_to(season, [file.pk], CaseState.UPHELD)
+    file = acting.doubted(season)
+    acting.case_to(season, [file.pk], CaseState.UPHELD)
     Grant.objects.create(user=season.staff.second, role="hq_reviewer", unit=season.hq)
     assert normal(tmp_path, file.pk, "--as", "hq2").code == 0
     answer = clear(tmp_path, file.pk)

@@ -23,8 +23,8 @@ from graduand.models import (
 from graduand.office import accounts, audit, closing, consent_answers, reopening, switching
 from graduand.papers.workbooks import table_workbook
 from graduand.rulebook.batch_terms import BatchSwitch
-from tests import factories, jobs, people
-from tests.factories import stages
+from tests import acting, factories, jobs, people
+from tests.acting import stages
 from tests.management.calling import graduand, numbers, returned
 from tests.portraits import face_as
 
@@ -128,7 +128,7 @@ def test_七_1_killed_after_the_second_agreed_the_next_command_brings_the_list_b
     audit.run(season.batch)
     hq = people.actor(season.staff.hq)
     closing.explain(season.batch, "unfiled", None, "联系不上", hq)
-    factories.shut(season.batch, hq)
+    acting.shut(season.batch, hq)
     row = switching.ask(hq, Batch.objects.get(), BatchSwitch.REOPEN, "补办")
     consent_answers.decide(people.actor(season.staff.second), row.pk, agree=True)
     assert (Batch.objects.get().reopening, stages(ids)) == (True, ["lapsed"] * 3)
@@ -141,7 +141,7 @@ def test_七_1_while_a_worker_is_at_it_the_command_says_so(season):
     factories.enrol(season)
     Candidate.objects.update(explanation="联系不上")
     audit.run(season.batch)
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    acting.shut(season.batch, people.actor(season.staff.hq))
     reopening.order(season.batch, people.actor(season.staff.hq))
     jobs.claim("worker")
     answer = graduand("batch", "open", "202307", "--round", "首批")

@@ -6,14 +6,14 @@ import pytest
 
 from graduand.models import Candidate, ChsiReport, Export, PlanRow
 from graduand.rulebook.terms import ChsiVerdict, Stage
-from tests import factories
+from tests import acting, factories
 from tests.management.calling import graduand, numbers
 from tests.papers import xbase
 
 
 def certified(season, count):
     PlanRow.objects.update(major_code="520801", years="2.5")
-    return factories.walk(
+    return acting.walk(
         season, factories.enrol(season, count, id_no="11010519900307002X"), Stage.CERTIFIED
     )
 

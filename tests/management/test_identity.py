@@ -7,7 +7,7 @@ from graduand.models import Candidate, ChsiReport, IdentityCase
 from graduand.office import casework
 from graduand.queries import clock
 from graduand.rulebook.terms import CaseState
-from tests import factories
+from tests import acting, factories
 from tests.management.calling import graduand
 
 
@@ -20,8 +20,8 @@ def cases(season):
             student_id=file.student_id, verdict="unsure", opened_at=clock.now()
         )
     ChsiReport.objects.exclude(student__candidates=ids[1]).update(verdict="unsure")
-    factories.case_to(season, ids[1:2], CaseState.SUBMITTED)
-    factories.case_to(season, ids[2:], CaseState.CLEARED)
+    acting.case_to(season, ids[1:2], CaseState.SUBMITTED)
+    acting.case_to(season, ids[2:], CaseState.CLEARED)
     return season
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from graduand.models import Candidate, Statement
 from graduand.office import audit, closing, statements
 from graduand.rulebook.terms import Stage
-from tests import factories
+from tests import acting, factories
 from tests.management.calling import graduand, numbers, stages, students_file, tally
 from tests.portraits import zipped
 
@@ -128,7 +128,7 @@ def test_七_1_nobody_lapses_before_the_batch_closes_but_with_a_reason_of_their_
 
 def test_七_3_after_the_last_day_no_command_lapses_everybody_unexplained(season):
     """Found by a stranger: the page asked for explanations and two people, one nameless command for nothing."""
-    ids = factories.walk(season, factories.enrol(season, 1), Stage.RETURNED) + factories.enrol(
+    ids = acting.walk(season, factories.enrol(season, 1), Stage.RETURNED) + factories.enrol(
         season, 2
     )
     factories.set_clock("2023-10-20 09:00")

@@ -8,7 +8,7 @@ import pytest
 from graduand.models import Candidate, Outgoing, PlanRow
 from graduand.rulebook.account_terms import FileState
 from graduand.rulebook.terms import SheetKind, Stage
-from tests import factories
+from tests import acting, factories
 from tests.management.calling import graduand
 from tests.office.intake.files import ROWS, table, world
 from tests.office.intake.plans import left, marks, small_pieces
@@ -56,7 +56,7 @@ def test_whom_an_act_refused_in_whose_name_it_was_done(season, tmp_path):
 def test_lists_of_a_batch(season, tmp_path, words, record):
     factories.enrol(season, 1, fit=False)
     factories.enrol(season, 1, centre=1, fit=False)
-    factories.doubted(season)
+    acting.doubted(season)
     graduand(*words, tmp_path / "list")
     assert on_record(tmp_path / "list") == [record]
 
@@ -64,7 +64,7 @@ def test_lists_of_a_batch(season, tmp_path, words, record):
 def test_who_is_not_printed_and_who_is_not_sent_to_the_registry(season, tmp_path):
     ids = at(season, Stage.CERTIFIED)
     PlanRow.objects.update(years="")
-    factories.doubt(season.batch.candidates.get(pk=ids[0]))
+    acting.doubt(season.batch.candidates.get(pk=ids[0]))
     assert graduand("papers", "202307", "--kind", "毕业证书", "--out", tmp_path).code == 1
     assert on_record(next(tmp_path.glob("snags-*.xlsx"))) == [("print-snags", "system-hq", 1)]
     assert graduand("export", "chsi", "202307", "--out", tmp_path).code == 1

@@ -4,12 +4,12 @@ import pytest
 
 from graduand.models import Candidate, Export, User
 from graduand.rulebook.terms import Stage
-from tests import factories
+from tests import acting, factories
 from tests.management.calling import graduand, numbers
 
 
 def certified(season, count=1, **enrolled):
-    return factories.walk(season, factories.enrol(season, count, **enrolled), Stage.CERTIFIED)
+    return acting.walk(season, factories.enrol(season, count, **enrolled), Stage.CERTIFIED)
 
 
 def shape(tmp_path, kind, **changes):

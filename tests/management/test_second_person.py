@@ -9,7 +9,7 @@ from graduand.office.refusal import Refused
 from graduand.queries import clock, issued, scope
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.terms import Stage, Verb
-from tests import factories, people
+from tests import acting, factories, people
 from tests.management.calling import graduand, numbers, stages, students_file
 
 ASKED = ("--reason", "信息有误", "--note", "姓名写错", "--as", "hq1", "--json")
@@ -18,7 +18,7 @@ ASKED = ("--reason", "信息有误", "--note", "姓名写错", "--as", "hq1", "-
 @pytest.fixture
 def certified(season):
     """Two files with certificates."""
-    return [factories.candidate_at(season, Stage.CERTIFIED).pk for _ in range(2)]
+    return [acting.candidate_at(season, Stage.CERTIFIED).pk for _ in range(2)]
 
 
 def production():
@@ -100,7 +100,7 @@ def lapse(tmp_path, ids, *more):
 
 def test_七_3_a_file_lapses_before_the_closing_only_when_two_agree(season, tmp_path):
     """In a house of its own: somebody names it, explains it as on the page, and another one agrees."""
-    ids = factories.walk(season, factories.enrol(season, 1), Stage.ENDORSED)
+    ids = acting.walk(season, factories.enrol(season, 1), Stage.ENDORSED)
     production()
     nameless = lapse(tmp_path, ids, "--note", "学生出国")
     assert (nameless.code, "用 --as 说明由谁提出" in nameless.err, Consent.objects.count()) == (
@@ -162,8 +162,8 @@ def test_an_event_says_by_which_door_it_came(season, tmp_path):
 def misprinted(season, tmp_path, settings):
     """A registered certificate whose plan has another name since, and that its amendment was asked for at the command line."""
     settings.MEDIA_ROOT = tmp_path / "media"
-    pk = factories.candidate_at(season, Stage.CERTIFIED).pk
-    factories.register([pk])
+    pk = acting.candidate_at(season, Stage.CERTIFIED).pk
+    acting.register([pk])
     factories.set_clock("2023-07-25 09:00")
     PlanRow.objects.update(major_name="第二专业名")
     scan = tmp_path / "scan.pdf"

@@ -49,7 +49,8 @@ from graduand.models import (
     User,
 )
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import act, candidate_at, enrol, make_season, other_batch
+from tests.acting import act, candidate_at
+from tests.factories import enrol, make_season, other_batch
 from tests.models import (
     account_attempts,
     desk_attempts,

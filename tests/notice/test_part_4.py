@@ -17,19 +17,8 @@ from graduand.rulebook.photo_measures import FileFacts
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, SheetKind, Stage, Verb
 from tests import people
-from tests.factories import (
-    SECOND,
-    act,
-    candidate_at,
-    case_to,
-    chsi_of,
-    doubt,
-    enrol,
-    policy_data,
-    refusals,
-    set_clock,
-    stages,
-)
+from tests.acting import act, candidate_at, case_to, doubt, refusals, stages
+from tests.factories import SECOND, chsi_of, enrol, policy_data, set_clock
 
 pytestmark = pytest.mark.django_db
 DOUBTS = [verdict for verdict in ChsiVerdict if verdict is not ChsiVerdict.NORMAL]

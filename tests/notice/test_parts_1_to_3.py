@@ -11,18 +11,8 @@ from graduand.queries.story import story
 from graduand.rulebook.calendar import Term, monday_before
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Level, RoundKind, Stage, Verb
-from tests.factories import (
-    EARLY,
-    FIRST,
-    SECOND,
-    act,
-    candidate_at,
-    enrol,
-    policy_data,
-    refusals,
-    set_clock,
-    stages,
-)
+from tests.acting import act, candidate_at, refusals, stages
+from tests.factories import EARLY, FIRST, SECOND, enrol, policy_data, set_clock
 
 pytestmark = pytest.mark.django_db
 

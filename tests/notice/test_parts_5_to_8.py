@@ -14,18 +14,8 @@ from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.registration_form import FormFinding, RegistrationForm, form_findings
 from graduand.rulebook.terms import Level, PaperKind, Stage, Verb
 from tests import people
-from tests.factories import (
-    act,
-    candidate_at,
-    enrol,
-    policy_data,
-    refusals,
-    register,
-    set_clock,
-    shut,
-    stages,
-    walk,
-)
+from tests.acting import act, candidate_at, refusals, register, shut, stages, walk
+from tests.factories import enrol, policy_data, set_clock
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

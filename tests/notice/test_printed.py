@@ -5,7 +5,7 @@ import pytest
 from graduand.models import Profile
 from graduand.papers.registration_form import NOTES
 from graduand.rulebook.terms import IdKind, Stage
-from tests import factories
+from tests import acting, factories
 from tests.office.pressing import (
     ENROLMENT,
     FORM,
@@ -41,7 +41,7 @@ def test_五_2_the_three_papers_are_printed_with_the_day_of_graduation(season, t
 def test_五_3_the_files_lie_in_the_order_of_the_roster(season, tmp_path):
     ids = at(season, count=2, centre=1)
     more = factories.enrol(season, 2)
-    factories.walk(season, more, Stage.CERTIFIED)
+    acting.walk(season, more, Stage.CERTIFIED)
     texts = printed(season, TRANSCRIPT, tmp_path)
     assert [number_of(pk) in text for pk, text in zip([*ids, *more], texts, strict=True)] == [
         True

@@ -12,7 +12,8 @@ from graduand.queries.scope import visible
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import SheetKind, Verb
 from tests import people
-from tests.factories import act, enrol, register, walk
+from tests.acting import act, register, walk
+from tests.factories import enrol
 from tests.office.intake.files import table
 
 NOTE = "教务会议纪要〔2023〕9号：以编号时的成绩为准"

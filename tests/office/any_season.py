@@ -31,8 +31,9 @@ from graduand.queries import clock, gaps, judging
 from graduand.queries.batches import known
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import SheetKind, Stage, Verb
-from tests import factories, invariants, people
-from tests.factories import FIRST, SAID, SECOND, Season
+from tests import acting, factories, invariants, people
+from tests.acting import SAID
+from tests.factories import FIRST, SECOND, Season
 from tests.office.intake.files import ROWS, table
 
 MOST = 12
@@ -160,7 +161,7 @@ class AnySeason(RuleBasedStateMachine):
         if verb is Verb.CERTIFY:
             self.roster(which)
         if verb is Verb.COLLECT:
-            factories.register(ids)
+            acting.register(ids)
         self.attempt(batch, verb, f"clerk{centre}" if who == "clerk" else who, ids)
 
     @rule(which=which, centre=st.integers(0, 1), steps=st.integers(2, len(FORWARD)))
@@ -212,7 +213,7 @@ class AnySeason(RuleBasedStateMachine):
 
     @rule(which=which, some=some)
     def register(self, which: int, some: int) -> None:
-        factories.register(self.files(self.batch(which), some))
+        acting.register(self.files(self.batch(which), some))
 
     # -- facts -------------------------------------------------------------------------------------------------
 
@@ -305,7 +306,7 @@ class AnySeason(RuleBasedStateMachine):
         with suppress(NO), transaction.atomic():
             for gap in gaps.names(batch):
                 closing.explain(batch, gap, None, "次年办理", actor)
-            factories.shut(batch, actor)
+            acting.shut(batch, actor)
             self.done["closed"] += 1
 
     @precondition(lambda self: known().count() > 1)

@@ -8,7 +8,7 @@ import pytest
 from graduand.models import Candidate, Certificate, ChsiReport, PlanRow
 from graduand.office import chsi_export
 from graduand.rulebook.terms import ChsiVerdict, Stage
-from tests import factories, people
+from tests import acting, factories, people
 
 ID_NO = "11010519900307002X"
 
@@ -22,7 +22,7 @@ def season(season):
 
 def certified(season, count=1, **changes):
     """Files that are numbered, on one roster."""
-    return factories.walk(
+    return acting.walk(
         season, factories.enrol(season, count, **{"id_no": ID_NO, **changes}), Stage.CERTIFIED
     )
 

@@ -7,10 +7,8 @@ from graduand.models import (
     DegreeMaterial,
 )
 from graduand.rulebook.terms import Level, Stage
-from tests.factories import (
-    candidate_at,
-    make_season,
-)
+from tests.acting import candidate_at
+from tests.factories import make_season
 
 WITH_WINDOW = {"min_average": 75, "min_thesis": 80, "opens": "2023-07-01", "closes": "2025-07-20"}
 

@@ -21,8 +21,9 @@ from graduand.queries.seasons import seasons
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import PhotoKind, SheetKind, Verb
-from tests import factories, people
-from tests.factories import act, policy_data, set_clock
+from tests import acting, factories, people
+from tests.acting import act
+from tests.factories import policy_data, set_clock
 from tests.office.intake.files import table
 from tests.office.judging import worker_turn
 from tests.portraits import face, zipped
@@ -155,7 +156,7 @@ def a_batch_opened_again(season, ids, folder):
     Batch.objects.filter(pk=season.batch.pk).update(closed_at=clock.now())
     results(season, ids, folder)
     worker_turn()
-    factories.opened_again(season)
+    acting.opened_again(season)
 
 
 def a_new_student(season, ids, folder):

@@ -10,7 +10,7 @@ from graduand.models import Candidate, PhotoRow, PlanRow
 from graduand.office import batches, papers
 from graduand.papers.shelf import LEDGER
 from graduand.rulebook.terms import PaperKind, Stage
-from tests import factories, people, portraits
+from tests import acting, factories, people, portraits
 
 ID_NO = "11010519900307002X"
 FORM, TRANSCRIPT, ENROLMENT = (
@@ -37,7 +37,7 @@ def at(season, stage=Stage.CERTIFIED, count=1, **enrolled):
     for pk in ids:
         PhotoRow.objects.filter(student__candidates=pk).update(sha256=store(pk))
     PlanRow.objects.update(years="2.5")
-    return factories.walk(season, ids, stage)
+    return acting.walk(season, ids, stage)
 
 
 def on_roster(season, count=1, **enrolled):

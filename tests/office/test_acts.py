@@ -8,7 +8,8 @@ from graduand.office.acts import Wish
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import ReasonCode, Stage, Verb
 from tests import people
-from tests.factories import EARLY, FIRST, SECOND, act, enrol, set_clock, stages, walk
+from tests.acting import act, stages, walk
+from tests.factories import EARLY, FIRST, SECOND, enrol, set_clock
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,8 @@ import pytest
 from graduand.models import ChsiReport, Result, Student
 from graduand.office import batches
 from graduand.rulebook.terms import Level, Stage, Verb
-from tests.factories import act, candidate_at, make_season
+from tests.acting import act, candidate_at
+from tests.factories import make_season
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,8 @@ from graduand.office import batches
 from graduand.office.refusal import Refused
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Level, Stage, Verb
-from tests.factories import SAID, Season, act, enrol, register, set_clock
+from tests.acting import SAID, act, register
+from tests.factories import Season, enrol, set_clock
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,8 @@ from graduand.models import Act, Candidate, Certificate, Counter, Event, Grant, 
 from graduand.queries import clock
 from graduand.rulebook.terms import JobState, Stage, Verb
 from tests import invariants
-from tests.factories import Season, enrol, other_batch, walk
+from tests.acting import walk
+from tests.factories import Season, enrol, other_batch
 from tests.office.any_season import AnySeason
 
 pytestmark = pytest.mark.django_db

@@ -27,7 +27,8 @@ from graduand.queries.verdicts import preview
 from graduand.rulebook.clauses import MASK_BITS
 from graduand.rulebook.terms import Level, Stage, Standing, Verb
 from tests import jobs, people
-from tests.factories import candidate_at, enrol, opened_again, policy_data, set_clock
+from tests.acting import candidate_at, opened_again
+from tests.factories import enrol, policy_data, set_clock
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,8 @@ from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.rulebook.policy import PolicyRefused
 from graduand.rulebook.terms import Level, Stage
-from tests.factories import EXAMPLE, candidate_at, enrol, other_batch, policy_data, stages, walk
+from tests.acting import candidate_at, stages, walk
+from tests.factories import EXAMPLE, enrol, other_batch, policy_data
 
 pytestmark = pytest.mark.django_db
 

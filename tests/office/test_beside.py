@@ -12,13 +12,8 @@ from graduand.queries.candidates import stored
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Stage, Verb
 from tests import jobs
-from tests.factories import (
-    act,
-    candidate_at,
-    refusals,
-    register,
-    set_clock,
-)
+from tests.acting import act, candidate_at, refusals, register
+from tests.factories import set_clock
 from tests.office.degrees import degrees, graduate
 
 __all__ = ["degrees"]  # a fixture

@@ -10,14 +10,8 @@ from graduand.models import (
     Event,
 )
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import (
-    act,
-    candidate_at,
-    refusals,
-    register,
-    set_clock,
-    stages,
-)
+from tests.acting import act, candidate_at, refusals, register, stages
+from tests.factories import set_clock
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

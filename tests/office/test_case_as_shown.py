@@ -16,7 +16,8 @@ from graduand.queries.candidates import stored
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.terms import CaseState, DegreeState, SheetKind, Stage, Verb
 from tests import people
-from tests.factories import act, candidate_at, case_to, doubted, make_season, refusals, set_clock
+from tests.acting import act, candidate_at, case_to, doubted, refusals
+from tests.factories import make_season, set_clock
 from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.test_cases_hold import case_rows, fed_back
 

@@ -19,17 +19,8 @@ from graduand.queries.bench import bench_of
 from graduand.rulebook.facts import Asked
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import CaseState, Desk, Stage, Verb
-from tests.factories import (
-    act,
-    case_to,
-    chsi_of,
-    doubted,
-    enrol,
-    normal_again,
-    refusals,
-    stages,
-    walk,
-)
+from tests.acting import act, case_to, doubted, refusals, stages, walk
+from tests.factories import chsi_of, enrol, normal_again
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

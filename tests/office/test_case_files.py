@@ -9,7 +9,8 @@ from graduand.queries.seasons import seasons
 from graduand.queries.stations import cases
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import people
-from tests.factories import act, case_to, doubted, other_batch, policy_data, refusals, set_clock
+from tests.acting import act, case_to, doubted, refusals
+from tests.factories import other_batch, policy_data, set_clock
 from tests.office.test_cases_hold import candidate_in
 
 pytestmark = pytest.mark.django_db

@@ -15,21 +15,8 @@ from graduand.office.intake import import_sheet
 from graduand.queries.candidates import stored
 from graduand.rulebook.terms import CaseState, ChsiVerdict, SheetKind, Stage, Verb
 from tests import people
-from tests.factories import (
-    IN_FIRST,
-    act,
-    candidate_at,
-    case_to,
-    chsi_of,
-    doubt,
-    doubted,
-    normal_again,
-    other_batch,
-    refusals,
-    register,
-    set_clock,
-    stages,
-)
+from tests.acting import act, candidate_at, case_to, doubt, doubted, refusals, register, stages
+from tests.factories import IN_FIRST, chsi_of, normal_again, other_batch, set_clock
 
 pytestmark = pytest.mark.django_db
 

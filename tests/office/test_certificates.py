@@ -18,7 +18,7 @@ from graduand.office.intake.degree_numbers import ASK
 from graduand.office.refusal import Refused
 from graduand.queries import issued_checks
 from graduand.rulebook.terms import Numbering, SheetKind, Stage, Verb
-from tests import factories, invariants, jobs, people
+from tests import acting, factories, invariants, jobs, people
 from tests.management.calling import graduand
 from tests.office.intake.files import bring
 
@@ -44,15 +44,15 @@ def send(tmp_path, season, candidates, **options):
 
 def test_ready_files_are_certified_and_the_others_keep_their_number(tmp_path, season):
     ready, early = (
-        factories.candidate_at(season, stage).pk for stage in (Stage.APPROVED, Stage.ENDORSED)
+        acting.candidate_at(season, stage).pk for stage in (Stage.APPROVED, Stage.ENDORSED)
     )
     batches.freeze_roster(season.batch, season.staff.hq.pk)
-    late = factories.candidate_at(season, Stage.APPROVED).pk
+    late = acting.candidate_at(season, Stage.APPROVED).pk
     tally = send(tmp_path, season, [ready, early, late])
     assert (tally.problems, tally.created) == ((), 3)
     reason = "不在毕业生花名册上 1 人（先生成并冻结花名册）"
     assert tally.notes[-1] == f"批次 202307：已编号制证 1 人，1 人尚未编号，编号已存：{reason}"
-    assert factories.stages([ready, early, late]) == [
+    assert acting.stages([ready, early, late]) == [
         Stage.CERTIFIED,
         Stage.ENDORSED,
         Stage.APPROVED,
@@ -64,14 +64,14 @@ def test_ready_files_are_certified_and_the_others_keep_their_number(tmp_path, se
 
 
 def test_a_trial_certifies_nobody(tmp_path, season):
-    ready = factories.candidate_at(season, Stage.APPROVED).pk
+    ready = acting.candidate_at(season, Stage.APPROVED).pk
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     assert send(tmp_path, season, [ready], trial=True).created == 1
-    assert factories.stages([ready]) == [Stage.APPROVED]
+    assert acting.stages([ready]) == [Stage.APPROVED]
 
 
 def test_sent_again_the_certified_one_is_unchanged(tmp_path, season):
-    ready = factories.candidate_at(season, Stage.APPROVED).pk
+    ready = acting.candidate_at(season, Stage.APPROVED).pk
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     send(tmp_path, season, [ready])
     again = send(tmp_path, season, [ready])
@@ -81,30 +81,30 @@ def test_sent_again_the_certified_one_is_unchanged(tmp_path, season):
 
 def test_a_lost_credential_photo_stops_the_numbering():
     season = factories.make_season()
-    file = factories.candidate_at(season, Stage.APPROVED)
+    file = acting.candidate_at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     ChsiReport.objects.filter(student=file.student_id).update(credential_photo=False)
-    assert factories.act(season, Verb.CERTIFY, [file.pk]).by_code == {"CHSI-CREDENTIAL": 1}
+    assert acting.act(season, Verb.CERTIFY, [file.pk]).by_code == {"CHSI-CREDENTIAL": 1}
 
 
 def test_numbers_are_put_on_files_by_who_brought_them_or_by_nobody(tmp_path, season):
     """A person whose role has ended by then is not replaced by the program, which may do everything."""
-    ready = factories.candidate_at(season, Stage.APPROVED)
+    ready = acting.candidate_at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     IncomingNumber.objects.create(batch=season.batch, student=ready.student, number=number(1))
     Grant.objects.filter(user=season.staff.second).update(until="2023-07-01")
     with pytest.raises(Refused, match="导入人已没有可用的角色，没有编号制证"):
         certify_incoming(season.batch, season.staff.second, "import-1")
-    assert factories.stages([ready.pk]) == [Stage.APPROVED]
+    assert acting.stages([ready.pk]) == [Stage.APPROVED]
     assert certify_incoming(season.batch, season.staff.hq, "import-2").actor == season.staff.hq
 
 
 def test_a_closed_batch_still_takes_its_numbers(tmp_path, season):
-    ready = factories.candidate_at(season, Stage.APPROVED).pk
+    ready = acting.candidate_at(season, Stage.APPROVED).pk
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     batches.close(season.batch)
     tally = send(tmp_path, season, [ready])
-    assert (tally.problems, factories.stages([ready])) == ((), [Stage.CERTIFIED])
+    assert (tally.problems, acting.stages([ready])) == ((), [Stage.CERTIFIED])
 
 
 def beside(season, **policy):
@@ -124,7 +124,7 @@ def beside(season, **policy):
 def on_roster(season, batch, count=1):
     """Approved files of `batch` on its frozen roster."""
     here, season.batch = season.batch, batch
-    ids = factories.walk(season, factories.enrol(season, count, entry=4040), Stage.APPROVED)
+    ids = acting.walk(season, factories.enrol(season, count, entry=4040), Stage.APPROVED)
     batches.freeze_roster(batch, season.staff.hq.pk)
     season.batch = here
     return ids
@@ -160,22 +160,22 @@ def test_a_number_of_a_book_that_is_numbered_here_is_not_imported(tmp_path):
 def test_a_minted_book_passes_over_the_numbers_that_headquarters_gave_in_it(season):
     """An earlier program let them in beside the batch that is numbered here: one on a certificate, one that waits."""
     minted = beside(season, numbering=Numbering.MINTED.value)
-    given = factories.candidate_at(season, Stage.APPROVED).pk
-    waiting = factories.candidate_at(season, Stage.ENDORSED).pk
+    given = acting.candidate_at(season, Stage.APPROVED).pk
+    waiting = acting.candidate_at(season, Stage.ENDORSED).pk
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     for pk, serial in ((given, 2), (waiting, 3)):
         student = Candidate.objects.get(pk=pk).student
         IncomingNumber.objects.create(batch=season.batch, student=student, number=number(serial))
-    assert factories.act(season, Verb.CERTIFY, [given]).done == 1
+    assert acting.act(season, Verb.CERTIFY, [given]).done == 1
     ids = on_roster(season, minted, 3)
     here, season.batch = season.batch, minted
-    done = factories.act(season, Verb.CERTIFY, ids[:1])
+    done = acting.act(season, Verb.CERTIFY, ids[:1])
     season.batch = here
     # What headquarters numbered beyond the last one given here is no hole, nor is what waits before
     # it.
     assert (issued_checks.books_with_holes(), books_said()) == ([], [])
     season.batch = minted
-    rest = factories.act(season, Verb.CERTIFY, ids[1:])
+    rest = acting.act(season, Verb.CERTIFY, ids[1:])
     season.batch = here
     assert (issued_checks.books_with_holes(), books_said()) == ([], [])
     assert (done.done, rest.done, numbers_of(ids)) == (
@@ -184,9 +184,9 @@ def test_a_minted_book_passes_over_the_numbers_that_headquarters_gave_in_it(seas
         dict(zip(ids, map(number, (1, 4, 5)), strict=True)),
     )
     assert numbers_of([given]) == {given: number(2)}
-    assert factories.act(season, Verb.APPROVE, [waiting]).done == 1
+    assert acting.act(season, Verb.APPROVE, [waiting]).done == 1
     batches.freeze_roster(season.batch, season.staff.hq.pk)
-    assert (factories.act(season, Verb.CERTIFY, [waiting]).done, numbers_of([waiting])) == (
+    assert (acting.act(season, Verb.CERTIFY, [waiting]).done, numbers_of([waiting])) == (
         1,
         {waiting: number(3)},
     )
@@ -202,7 +202,7 @@ def test_a_minted_book_passes_over_the_numbers_that_headquarters_gave_in_it(seas
 def test_a_book_that_the_house_has_begun_is_not_numbered_elsewhere_by_another_batch():
     """The sentence says what to do; whatever else changes in a batch is no matter of its book."""
     season = factories.make_season()
-    factories.candidate_at(season, Stage.CERTIFIED)
+    acting.candidate_at(season, Stage.CERTIFIED)
     said = (
         f"批次 202301 不能用导入的编号：编号簿 {number(1)[:12]} 已由本系统编号；同一编号簿只能由一方编号，"
         "请把「证书编号」定为本系统编号（numbering = minted）"
@@ -214,7 +214,7 @@ def test_a_book_that_the_house_has_begun_is_not_numbered_elsewhere_by_another_ba
 
 
 def test_a_book_in_which_headquarters_has_numbered_is_not_minted_by_another_batch(tmp_path, season):
-    ready = factories.candidate_at(season, Stage.APPROVED).pk
+    ready = acting.candidate_at(season, Stage.APPROVED).pk
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     send(tmp_path, season, [ready])
     said = (
@@ -234,7 +234,7 @@ def test_a_book_in_which_headquarters_has_numbered_is_not_minted_by_another_batc
 
 def test_numbers_that_wait_keep_their_own_batch_from_minting(tmp_path, season):
     """They would be passed over for ever, a gap each."""
-    early = factories.candidate_at(season, Stage.ENDORSED).pk
+    early = acting.candidate_at(season, Stage.ENDORSED).pk
     send(tmp_path, season, [early])
     with pytest.raises(Refused, match="里已有总部编号 1 个（批次 202307）"):
         batches.load(season.batch.policy.source | {"numbering": "minted"}, season.staff.hq.pk)
@@ -243,7 +243,7 @@ def test_numbers_that_wait_keep_their_own_batch_from_minting(tmp_path, season):
 def full_book():
     """A season whose book of 专科 has no serial left, and an approved file on its roster."""
     season = factories.make_season()
-    file = factories.candidate_at(season, Stage.APPROVED)
+    file = acting.candidate_at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     Counter.objects.create(key=f"book:{number(1)[:12]}", value=999_999)
     return season, file.pk
@@ -263,7 +263,7 @@ def test_an_act_that_fails_again_is_named_and_the_rest_of_the_batch_goes_on():
     )
     resumed = acts.resume(season.batch)
     assert ([act.pk for act in resumed.done], resumed.stuck) == ([other.pk], [(stuck, FULL)])
-    assert factories.stages([ready, *left]) == [Stage.APPROVED, Stage.APPLIED, Stage.APPLIED]
+    assert acting.stages([ready, *left]) == [Stage.APPROVED, Stage.APPLIED, Stage.APPLIED]
     assert Counter.objects.get(key=f"book:{number(1)[:12]}").value == 999_999
 
 
@@ -285,16 +285,16 @@ def test_by_command_it_is_a_sentence_and_the_next_command_is_done():
     left = factories.enrol(season)
     answer = graduand("act", "apply", "202307", "--as", "clerk1")
     assert (answer.code, f"仍没有办完：{FULL}。本次办理照常进行" in answer.err) == (0, True)
-    assert factories.stages([ready, *left]) == [Stage.APPROVED, Stage.APPLIED]
+    assert acting.stages([ready, *left]) == [Stage.APPROVED, Stage.APPLIED]
 
 
 def test_an_incoming_number_that_is_on_somebody_elses_certificate_is_refused_by_name(season):
     """As an earlier program may have left it."""
-    first, second = (factories.candidate_at(season, Stage.APPROVED) for _ in range(2))
+    first, second = (acting.candidate_at(season, Stage.APPROVED) for _ in range(2))
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     IncomingNumber.objects.create(batch=season.batch, student=first.student, number=number(1))
-    assert factories.act(season, Verb.CERTIFY, [first.pk]).done == 1
+    assert acting.act(season, Verb.CERTIFY, [first.pk]).done == 1
     IncomingNumber.objects.filter(student=first.student).update(student=second.student)
-    assert factories.refusals(factories.act(season, Verb.CERTIFY, [second.pk])) == {
+    assert acting.refusals(acting.act(season, Verb.CERTIFY, [second.pk])) == {
         second.pk: ["NUMBER-IMPORT"]
     }

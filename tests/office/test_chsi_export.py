@@ -13,7 +13,7 @@ from graduand.office.chsi_export import HELD_HEADERS
 from graduand.office.refusal import Refused
 from graduand.rulebook.exchange import PROFILE, Field, Profile
 from graduand.rulebook.terms import Desk, Level, Stage, Verb
-from tests import factories, people
+from tests import acting, factories, people
 from tests.office.chsi_exports import ID_NO, certified, doubt, export, of, season, sheet
 from tests.papers import xbase
 
@@ -76,9 +76,9 @@ def test_the_files_hold_everybody(season, tmp_path):
 def test_the_order_is_the_rosters_then_the_numbers(season, tmp_path):
     later, sooner = (factories.enrol(season, 2, centre=centre, id_no=ID_NO) for centre in (1, 0))
     for ids in (later, sooner):
-        factories.walk(season, ids, Stage.APPROVED)
+        acting.walk(season, ids, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
-    factories.act(season, Verb.CERTIFY, later + sooner)
+    acting.act(season, Verb.CERTIFY, later + sooner)
     assert [of(pk)[2][-1] for pk in later + sooner] == ["1", "2", "3", "4"]
     last = certified(season)
     export(season, tmp_path)
@@ -87,18 +87,18 @@ def test_the_order_is_the_rosters_then_the_numbers(season, tmp_path):
 
 
 def test_only_the_numbered_and_not_the_voided(season, tmp_path):
-    factories.candidate_at(season, Stage.APPROVED, id_no=ID_NO)
-    shipped = factories.candidate_at(season, Stage.SHIPPED, id_no=ID_NO).pk
+    acting.candidate_at(season, Stage.APPROVED, id_no=ID_NO)
+    shipped = acting.candidate_at(season, Stage.SHIPPED, id_no=ID_NO).pk
     voided = certified(season)
-    factories.act(season, Verb.VOID, voided, second=season.staff.second)
+    acting.act(season, Verb.VOID, voided, second=season.staff.second)
     assert export(season, tmp_path).rows == 1
     assert [row[0] for row in xbase.read(tmp_path / "xueli-202307-1.dbf").rows] == [of(shipped)[0]]
 
 
 def test_a_certificate_made_anew_goes_out_with_its_new_number(season, tmp_path):
     ids = certified(season, 2)
-    factories.act(season, Verb.VOID, ids[:1], second=season.staff.second)
-    factories.act(season, Verb.CERTIFY, ids[:1])
+    acting.act(season, Verb.VOID, ids[:1], second=season.staff.second)
+    acting.act(season, Verb.CERTIFY, ids[:1])
     assert export(season, tmp_path).rows == 2
     exported = [(row[0], row[15][-1]) for row in xbase.read(tmp_path / "xueli-202307-1.dbf").rows]
     assert exported == [(of(ids[0])[0], "3"), (of(ids[1])[0], "2")]

@@ -7,20 +7,18 @@ from graduand.office import acts, audit, reopening, rounds
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests import jobs, people
-from tests.factories import (
-    FIRST,
+from tests.acting import (
     act,
     candidate_at,
     case_to,
     doubted,
-    enrol,
     opened_again,
-    other_batch,
     refusals,
     shut,
     stages,
     walk,
 )
+from tests.factories import FIRST, enrol, other_batch
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

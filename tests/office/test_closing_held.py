@@ -28,19 +28,10 @@ from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Stage, Verb
 from graduand.rulebook.work_terms import WorkKind
 from tests import jobs, people
-from tests.factories import (
-    FIRST,
-    act,
-    candidate_at,
-    enrol,
-    migration,
-    new_student,
-    other_batch,
-    policy_data,
-    refusals,
-    stages,
-)
+from tests.acting import act, candidate_at, refusals, stages
+from tests.factories import FIRST, enrol, new_student, other_batch, policy_data
 from tests.invariants import violations
+from tests.migration_modules import migration
 
 pytestmark = pytest.mark.django_db
 

@@ -12,11 +12,7 @@ from graduand.office import (
 )
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.factories import (
-    act,
-    candidate_at,
-    stages,
-)
+from tests.acting import act, candidate_at, stages
 from tests.office.test_closing_held import batch
 from tests.office.test_races import together
 from tests.office.test_side_by_side_races import unguarded

@@ -8,7 +8,7 @@ from graduand.office.refusal import Refused
 from graduand.queries import closing_told
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Stage
-from tests import factories, people
+from tests import acting, factories, people
 
 pytestmark = pytest.mark.django_db
 LOST = "另有 2 人准予毕业后不再符合条件，不在结转之内，留在本批次也不能编号制证"
@@ -19,8 +19,8 @@ HELD = "已编号制证的有 1 人不再符合毕业条件，证书等总部核
 def season():
     """One on the list who does not meet the conditions, two approved, one numbered."""
     found = factories.make_season()
-    numbered = factories.walk(found, factories.enrol(found), Stage.CERTIFIED)
-    approved = factories.walk(found, factories.enrol(found, 2), Stage.APPROVED)
+    numbered = acting.walk(found, factories.enrol(found), Stage.CERTIFIED)
+    approved = acting.walk(found, factories.enrol(found, 2), Stage.APPROVED)
     listed = factories.enrol(found, fit=False)
     audit.run(found.batch)
     return found, listed, approved, numbered

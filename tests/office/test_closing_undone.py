@@ -13,17 +13,8 @@ from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Stage, Verb
 from graduand.rulebook.work_terms import WorkKind
 from tests import jobs, people
-from tests.factories import (
-    act,
-    enrol,
-    opened_again,
-    other_batch,
-    refusals,
-    set_clock,
-    shut,
-    stages,
-    walk,
-)
+from tests.acting import act, opened_again, refusals, shut, stages, walk
+from tests.factories import enrol, other_batch, set_clock
 from tests.invariants import everywhere
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ from graduand.office import batches
 from graduand.queries import scope
 from graduand.queries.story import story
 from graduand.rulebook.terms import Stage, UnitKind, Verb
-from tests.factories import act, enrol, walk
+from tests.acting import act, walk
+from tests.factories import enrol
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,8 @@ from graduand.office import acts
 from graduand.office.given_papers import Given
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.factories import candidate_at, enrol, refusals, stages
+from tests.acting import candidate_at, refusals, stages
+from tests.factories import enrol
 
 pytestmark = pytest.mark.django_db
 PAPER = Given(signed_on=date(2023, 7, 1), place="档案柜 2 号")

@@ -9,7 +9,8 @@ from graduand.office.refusal import Refused
 from graduand.pages.frame import consent_words, left_behind
 from graduand.rulebook.terms import DegreeState, Stage, Verb
 from tests import people
-from tests.factories import act, make_season
+from tests.acting import act
+from tests.factories import make_season
 from tests.office.degrees import WITH_WINDOW, degree_of, thesis
 from tests.office.test_granted_degrees import bring, granted_at
 from tests.pages.conftest import prove

@@ -10,14 +10,8 @@ from graduand.office import moves
 from graduand.office.refusal import Refused
 from graduand.queries import person
 from graduand.rulebook.terms import DegreeState, Level, Stage, Verb
-from tests.factories import (
-    AFTER,
-    act,
-    candidate_at,
-    refusals,
-    set_clock,
-    stages,
-)
+from tests.acting import act, candidate_at, refusals, stages
+from tests.factories import AFTER, set_clock
 from tests.invariants import violations
 from tests.office.degrees import degree_of, degrees, graduate, thesis
 

@@ -6,8 +6,9 @@ from graduand.models import Candidate
 from graduand.office import finishing
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import DegreeState, Stage, Verb
-from tests import factories, people
-from tests.factories import act, make_season, refusals, set_clock
+from tests import acting, people
+from tests.acting import act, refusals
+from tests.factories import make_season, set_clock
 from tests.office.after_the_number import correct
 from tests.office.degrees import WITH_WINDOW
 from tests.office.test_granted_degrees import bring, failing, granted_at
@@ -31,7 +32,7 @@ def closed(season, *stages):
     """The files of a closed batch, after the last day on which a degree is applied for."""
     files = [granted_at(season, stage) for stage in stages]
     Candidate.objects.filter(stage=Stage.APPROVED.value).update(explanation="待办")
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    acting.shut(season.batch, people.actor(season.staff.hq))
     season.batch.refresh_from_db()
     set_clock(LATE)
     return files

@@ -31,7 +31,8 @@ from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Stage, Verb
 from tests import jobs, people
-from tests.factories import act, candidate_at, enrol, other_batch, policy_data, stages
+from tests.acting import act, candidate_at, stages
+from tests.factories import enrol, other_batch, policy_data
 from tests.office.test_races import together
 
 pytestmark = pytest.mark.django_db

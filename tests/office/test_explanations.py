@@ -18,8 +18,8 @@ from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import gaps
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Stage, Verb
-from tests import factories, people
-from tests.factories import act, register, stages
+from tests import acting, factories, people
+from tests.acting import act, register, stages
 
 pytestmark = pytest.mark.django_db
 REASON = "本人出国，暂不申请"
@@ -37,8 +37,8 @@ def season():
 
 def test_who_is_carried_over_alone_has_the_reason_in_the_history_that_two_agreed_to(season):
     found, ids, hq = season
-    factories.walk(found, ids, Stage.APPROVED)
-    factories.shut(found.batch, hq)
+    acting.walk(found, ids, Stage.APPROVED)
+    acting.shut(found.batch, hq)
     found.batch.refresh_from_db()
     said = {
         "by": found.staff.hq,
@@ -64,7 +64,7 @@ def test_七_3_who_applies_after_an_explanation_is_explained_anew(season):
     assert act(found, Verb.ENDORSE, ids[:2]).done == 2
     assert "3" in closing.ready(found.batch)
     with pytest.raises(Refused):
-        factories.shut(found.batch, hq)
+        acting.shut(found.batch, hq)
     assert stages(ids) == ["endorsed", "endorsed", "applied"]
     assert act(found, Verb.LAPSE, ids[:1]).done == 0
 
@@ -108,7 +108,7 @@ def test_七_3_every_move_takes_the_explanation_of_the_old_place_away(season, fi
 )
 def test_七_3_so_does_every_step_of_the_certificate(season, at, then):
     found, ids, _ = season
-    factories.walk(found, ids, at)
+    acting.walk(found, ids, at)
     if then is Verb.CERTIFY:
         batches.freeze_roster(found.batch, found.staff.hq.pk)
     if then is Verb.COLLECT:
@@ -123,10 +123,10 @@ def test_七_3_so_does_every_step_of_the_certificate(season, at, then):
 def test_七_3_a_reason_given_at_one_place_finishes_no_batch_at_another(season):
     """照片不清 says why nobody was numbered, and nothing of a certificate that lies at the centre."""
     found, ids, hq = season
-    factories.walk(found, ids, Stage.APPROVED)
+    acting.walk(found, ids, Stage.APPROVED)
     audit.run(found.batch)
     batches.freeze_roster(found.batch, found.staff.hq.pk)
-    factories.shut(found.batch, hq)
+    acting.shut(found.batch, hq)
     found.batch.refresh_from_db()
     assert closing.explain(found.batch, "onward", None, "照片不清，等待补拍", hq) == 3
     assert finishing.why_not(found.batch) == ""
@@ -203,10 +203,10 @@ def test_what_is_not_there_is_refused(given):
 
 def test_of_whom_a_closing_has_lapsed_the_reason_stays_as_it_was(season, given):
     batch, ids, hq, said = given
-    factories.walk(
+    acting.walk(
         season[0], factories.enrol(season[0]), Stage.APPROVED
     )  # or the batch would be finished with it
-    factories.shut(batch, hq)
+    acting.shut(batch, hq)
     batch.refresh_from_db()
     lapsed = said._replace(stage=Stage.LAPSED)
     for stale in (said, lapsed):

@@ -20,16 +20,8 @@ from graduand.office.refusal import Refused
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Desk, Verb
 from tests import people
-from tests.factories import (
-    IN_SECOND,
-    SECOND,
-    act,
-    enrol,
-    policy_data,
-    refusals,
-    results_of,
-    set_clock,
-)
+from tests.acting import act, refusals
+from tests.factories import IN_SECOND, SECOND, enrol, policy_data, results_of, set_clock
 
 pytestmark = pytest.mark.django_db
 

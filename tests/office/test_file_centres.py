@@ -14,18 +14,8 @@ from graduand.office.checkup import check
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import invariants, people
-from tests.factories import (
-    FIRST,
-    IN_SECOND,
-    SECOND,
-    act,
-    enrol,
-    opened_again,
-    refusals,
-    set_clock,
-    shut,
-    walk,
-)
+from tests.acting import act, opened_again, refusals, shut, walk
+from tests.factories import FIRST, IN_SECOND, SECOND, enrol, set_clock
 from tests.office.intake.files import batch, bring, student, world
 
 pytestmark = pytest.mark.django_db

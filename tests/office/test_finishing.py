@@ -12,7 +12,8 @@ from graduand.queries.batches import kept, left_to_do, state, unfinished_batches
 from graduand.rulebook.batch_terms import BatchState, BatchSwitch
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.factories import act, candidate_at, enrol, other_batch, register, shut, walk
+from tests.acting import act, candidate_at, register, shut, walk
+from tests.factories import enrol, other_batch
 
 pytestmark = pytest.mark.django_db
 

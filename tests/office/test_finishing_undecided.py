@@ -15,8 +15,9 @@ from graduand.queries.bench import bench_of
 from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import JobState, Stage, Verb
 from graduand.rulebook.work_terms import WorkKind
-from tests import factories, people
-from tests.factories import act, make_season
+from tests import acting, factories, migration_modules, people
+from tests.acting import act
+from tests.factories import make_season
 from tests.office.after_the_number import at, correct, let_stand
 from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.judging import worker_turn
@@ -36,7 +37,7 @@ def finished(season):
 
 
 def close(season):
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    acting.shut(season.batch, people.actor(season.staff.hq))
     season.batch.refresh_from_db()
 
 
@@ -125,7 +126,7 @@ def test_homes_from_before_know_whom_they_had_forgotten(season, tmp_path):
         if not degree:
             DegreeMaterial.objects.update(thesis_mark="90")
         Batch.objects.update(finished_at=factories.clock.now())
-        factories.migration("finished_but_for_decisions").take_up(apps, None)
+        migration_modules.migration("finished_but_for_decisions").take_up(apps, None)
         assert finished(season) is not known
         assert rejudging.look() == 1
         worker_turn()

@@ -9,8 +9,9 @@ from graduand.queries.bench import bench_of
 from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.terms import SheetKind, Stage, Verb
-from tests import factories, people
-from tests.factories import act, make_season, refusals
+from tests import acting, factories, people
+from tests.acting import act, refusals
+from tests.factories import make_season
 from tests.office.degrees import WITH_WINDOW, graduate, thesis
 from tests.office.intake.files import table
 from tests.office.judging import worker_turn
@@ -97,7 +98,7 @@ def test_in_a_closed_batch_it_is_found_and_freed_where_the_student_has_the_certi
     file = granted_at(season, Stage.COLLECTED)
     audit.run(season.batch)
     Judgement.objects.update(degree_lost=True)
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    acting.shut(season.batch, people.actor(season.staff.hq))
     season.batch.refresh_from_db()
     assert failing(season)[0] == {file.pk}
     bring(tmp_path, file, "90")

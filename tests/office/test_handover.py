@@ -18,7 +18,8 @@ from graduand.queries import clock, person, stations
 from graduand.queries.candidates import stored
 from graduand.rulebook import terms
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import act, candidate_at, enrol, refusals, register, set_clock, walk
+from tests.acting import act, candidate_at, refusals, register, walk
+from tests.factories import enrol, set_clock
 
 
 def handed_over(season, **said):

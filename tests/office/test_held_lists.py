@@ -6,8 +6,9 @@ from graduand.models import Candidate
 from graduand.queries import held_certificates
 from graduand.rulebook import printing
 from graduand.rulebook.terms import Stage, Verb
-from tests import factories
-from tests.factories import act, let_stand, make_season, refusals
+from tests import acting
+from tests.acting import act, let_stand, refusals
+from tests.factories import make_season
 from tests.management.calling import graduand
 from tests.office.issuing.old_papers import amend
 from tests.office.pressing import PACKING, SIGN_OFF, at, counts, names, number_of, press, snags
@@ -28,11 +29,11 @@ def fails(season, pk):
 
 
 def in_doubt(season, pk):
-    factories.doubt(Candidate.objects.get(pk=pk))
+    acting.doubt(Candidate.objects.get(pk=pk))
 
 
 def amended(season, pk):
-    factories.register([pk])
+    acting.register([pk])
     amend(season, [pk], "2023-07-25 09:00", name="李改名")
 
 

@@ -11,8 +11,9 @@ from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.terms import Stage, Verb
-from tests import factories, people
-from tests.factories import act, enrol, let_stand, make_season, refusals, walk
+from tests import acting, factories, people
+from tests.acting import act, let_stand, refusals, walk
+from tests.factories import enrol, make_season
 from tests.management.calling import graduand
 from tests.office.degrees import WITH_WINDOW, graduate, thesis
 from tests.office.pressing import CERTIFICATE, FORM, names, number_of, press, snags
@@ -180,7 +181,7 @@ def test_no_degree_certificate_is_numbered_against_the_degree_s_own_conditions(s
     file = granted(season, Stage.CERTIFIED)
     thesis(file, "40")
     assert refusals(act(season, Verb.DEGREE_CERTIFY, [file.pk])) == {file.pk: ["DEGREE-THESIS"]}
-    factories.register([file.pk])
+    acting.register([file.pk])
     assert [
         act(season, verb, [file.pk]).done for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT)
     ] == [1, 1, 1]

@@ -9,8 +9,9 @@ from graduand.queries.batches import left_to_do
 from graduand.queries.candidate_criteria import asked_for
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import Stage, Verb
-from tests import factories, people
-from tests.factories import act, make_season
+from tests import acting, people
+from tests.acting import act
+from tests.factories import make_season
 from tests.management.calling import graduand
 from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.intake.files import table
@@ -32,7 +33,7 @@ def season(tmp_path, settings):
 
 def shut(season):
     """Closed, and finished by itself: everybody has the certificate in hand."""
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    acting.shut(season.batch, people.actor(season.staff.hq))
     season.batch.refresh_from_db()
     assert season.batch.finished_at is not None
 

@@ -9,8 +9,8 @@ from graduand.queries.candidate_criteria import DOUBT_CODES
 from graduand.queries.facts import gather
 from graduand.queries.found_codes import has_code
 from graduand.rulebook.terms import CaseState, Stage, Verb
-from tests import factories, people
-from tests.factories import act, walk
+from tests import acting, factories, people
+from tests.acting import act, walk
 from tests.office import judging_causes as causes
 from tests.office.judging import due, judged, ordered, stored, worker_turn
 
@@ -41,7 +41,7 @@ def closed_with_one_approved(season, ids):
     """The first one is approved, the others lapse with an explanation; the second batch goes on beside it."""
     walk(season, ids[:1], Stage.APPROVED)
     Candidate.objects.filter(batch=season.batch, stage="listed").update(explanation="本人暂不申请")
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    acting.shut(season.batch, people.actor(season.staff.hq))
     worker_turn()
 
 
@@ -63,24 +63,24 @@ def test_in_a_closed_batch_who_can_be_numbered_is_judged_and_who_lapsed_is_not(
 
 def test_in_a_closed_batch_a_doubt_and_its_filing_reach_whoever_waits_for_the_certificate(season):
     """The to-do of the hand-over asks the stored verdict for a doubt: it comes, and after the filing it goes."""
-    file = factories.candidate_at(season, Stage.RECEIVED)
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    file = acting.candidate_at(season, Stage.RECEIVED)
+    acting.shut(season.batch, people.actor(season.staff.hq))
     in_doubt = Candidate.objects.filter(has_code(DOUBT_CODES)).values_list("id", flat=True)
-    factories.doubt(file)
+    acting.doubt(file)
     audit.mark_stale([file.student_id])
     worker_turn()
     assert list(in_doubt.all()) == [file.pk]
-    factories.case_to(season, [file.pk], CaseState.CLEARED)
+    acting.case_to(season, [file.pk], CaseState.CLEARED)
     assert list(in_doubt.all()) == []
 
 
 @pytest.mark.parametrize("verb", [Verb.VOID, Verb.UNCOLLECT])
 def test_in_a_closed_batch_who_comes_back_to_be_worked_on_is_judged_by_the_step(season, verb):
     """Of whoever has the certificate the worker judges what changed; as soon as it is taken back, the step itself does."""
-    file = factories.candidate_at(season, Stage.COLLECTED)
+    file = acting.candidate_at(season, Stage.COLLECTED)
     walk(season, factories.enrol(season), Stage.APPROVED)
     audit.run(season.batch)
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    acting.shut(season.batch, people.actor(season.staff.hq))
     worker_turn()
     Result.objects.filter(student=file.student_id, course="A1").delete()
     audit.mark_stale([file.student_id])

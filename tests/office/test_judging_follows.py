@@ -24,8 +24,9 @@ from graduand.office.queue.kinds import Step
 from graduand.queries.bench import bench_of
 from graduand.rulebook.terms import JobState, Stage
 from graduand.rulebook.work_terms import WorkKind
-from tests import factories, jobs, people
-from tests.factories import enrol, walk
+from tests import factories, jobs, migration_modules, people
+from tests.acting import walk
+from tests.factories import enrol
 from tests.office.judging import due, fresh, judged, ordered, shown_and_false, stored, worker_turn
 from tests.office.judging_causes import AT_ONCE, CAUSES, registry, results
 
@@ -223,12 +224,12 @@ def test_the_upgrade_judges_again_whom_a_finding_without_its_turn_stands_against
     kept = Judgement.objects.get(candidate=failed)
     kept.unmet = json.dumps([row[:5] for row in json.loads(kept.unmet)])
     kept.save()
-    factories.migration("whose_turn").order(apps, None)
+    migration_modules.migration("whose_turn").order(apps, None)
     jobs.work_once()
     assert stored() != before  # negative control: nobody is marked
     with connection.cursor() as cursor:
-        cursor.execute(factories.migration("whose_turn").MARK)
+        cursor.execute(migration_modules.migration("whose_turn").MARK)
     assert list(Stale.objects.values_list("candidate", "cause")) == [(failed, "判断说明更新")]
-    factories.migration("whose_turn").order(apps, None)
+    migration_modules.migration("whose_turn").order(apps, None)
     jobs.work_once()
     assert (stored(), Stale.objects.count(), before[fit][2]) == (before, 0, "[]")

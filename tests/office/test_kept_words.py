@@ -3,7 +3,8 @@
 import pytest
 
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import act, candidate_at, enrol
+from tests.acting import act, candidate_at
+from tests.factories import enrol
 
 pytestmark = pytest.mark.django_db
 

@@ -18,8 +18,8 @@ from graduand.rulebook.clauses import fingerprint
 from graduand.rulebook.gates import NOBODY
 from graduand.rulebook.person_gates import still_qualified
 from graduand.rulebook.terms import SheetKind, Stage, Verb
-from tests import factories, people
-from tests.factories import act, stages
+from tests import acting, migration_modules, people
+from tests.acting import act, stages
 from tests.office.after_the_number import at, correct, judge, let_stand, lists, stands
 from tests.office.intake.files import table
 from tests.office.test_marks_after_the_number import key_of, lose, wrong_document
@@ -120,7 +120,7 @@ def test_homes_from_before_keep_what_was_let_stand_of_a_document(season):
             confirmed_grounds=before
         )
     assert list(told.all()) != now
-    factories.migration("what_a_finding_is_about").say_what_it_is_about(apps, None)
+    migration_modules.migration("what_a_finding_is_about").say_what_it_is_about(apps, None)
     assert list(told.all()) == now
     judge(season)
     assert (list(told.all()), lists(season)[0]) == (now, {ids[1]})
@@ -144,7 +144,7 @@ def test_what_the_student_has_in_hand_stops_nothing_and_waits_for_headquarters(
     """Of a closed batch nobody is followed but who is held up: a correction frees there, too."""
     ids = at(season, Stage.COLLECTED, 2)
     if closed:
-        factories.shut(season.batch, people.actor(season.staff.hq))
+        acting.shut(season.batch, people.actor(season.staff.hq))
         season.batch.refresh_from_db()
     correct(season, tmp_path, ids[0], void=True)
     assert (lists(season), in_hand(season)) == ([set(), {ids[1]}], {ids[0]})

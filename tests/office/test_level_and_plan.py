@@ -7,7 +7,8 @@ from graduand.office import batches
 from graduand.queries.candidates import stored
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, Stage, Verb
-from tests.factories import act, enrol, refusals, walk
+from tests.acting import act, refusals, walk
+from tests.factories import enrol
 from tests.office.intake.files import bring
 
 pytestmark = pytest.mark.django_db

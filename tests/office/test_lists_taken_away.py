@@ -8,7 +8,8 @@ from graduand.models import Grant, Student
 from graduand.papers.shelf import LEDGER, Shelf
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests import people
-from tests.factories import act, make_season
+from tests.acting import act
+from tests.factories import make_season
 from tests.office.pressing import PACKING, SIGN_OFF, at, names, number_of, press
 from tests.papers import reading
 

@@ -13,17 +13,8 @@ from graduand.office import acts, audit, losses
 from graduand.queries.candidates import stored
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.factories import (
-    IN_SECOND,
-    SECOND,
-    act,
-    candidate_at,
-    enrol,
-    other_batch,
-    set_clock,
-    shut,
-    walk,
-)
+from tests.acting import act, candidate_at, shut, walk
+from tests.factories import IN_SECOND, SECOND, enrol, other_batch, set_clock
 from tests.management.calling import graduand
 
 pytestmark = pytest.mark.django_db

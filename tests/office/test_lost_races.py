@@ -14,7 +14,8 @@ from graduand.queries.verdicts import asked_of
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Level, Stage, Verb
 from tests import people
-from tests.factories import act, enrol, stages, walk
+from tests.acting import act, stages, walk
+from tests.factories import enrol
 from tests.invariants import violations
 from tests.office.test_races import doing, together
 

@@ -11,18 +11,8 @@ from graduand.office import acts, moves
 from graduand.office.acts import Wish
 from graduand.rulebook.terms import DegreeState, Level, Stage, Verb
 from tests import people
-from tests.factories import (
-    FIRST,
-    IN_SECOND,
-    SECOND,
-    act,
-    candidate_at,
-    enrol,
-    refusals,
-    set_clock,
-    stages,
-    walk,
-)
+from tests.acting import act, candidate_at, refusals, stages, walk
+from tests.factories import FIRST, IN_SECOND, SECOND, enrol, set_clock
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

@@ -27,8 +27,8 @@ from graduand.queries.candidates import stored
 from graduand.queries.scope import visible
 from graduand.rulebook.clauses import MASK_BITS
 from graduand.rulebook.terms import Stage, Verb
-from tests import factories, people
-from tests.factories import act, refusals, stages
+from tests import acting, migration_modules, people
+from tests.acting import act, refusals, stages
 from tests.management.calling import graduand
 from tests.office.after_the_number import (
     MISSING,
@@ -195,7 +195,7 @@ def test_the_second_person_agrees_to_what_was_asked_and_to_nothing_that_came_aft
 
 def test_in_a_closed_batch_it_is_the_same(season, tmp_path):
     ids = at(season, Stage.RECEIVED)
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    acting.shut(season.batch, people.actor(season.staff.hq))
     season.batch.refresh_from_db()
     correct(season, tmp_path, ids[0], void=True)
     assert (lists(season)[0], act(season, Verb.COLLECT, ids).by_code) == (
@@ -355,8 +355,8 @@ def test_homes_from_before_keep_what_was_let_stand_as_far_as_that_was_known(seas
         )
         row.save()
     bits = sum(1 << MASK_BITS[item.partition(":")[0]] for item in MISSING)
-    factories.migration("grounds_let_stand").tell(apps, dict.fromkeys(ids, bits))
-    factories.migration("what_a_finding_is_about").say_what_it_is_about(apps, None)
+    migration_modules.migration("grounds_let_stand").tell(apps, dict.fromkeys(ids, bits))
+    migration_modules.migration("what_a_finding_is_about").say_what_it_is_about(apps, None)
     assert list(kept) == judged
     assert [stands(pk) for pk in ids] == [True, False, None, False]
     judge(season)

@@ -23,18 +23,8 @@ from graduand.queries.bench import bench_of
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Desk, Level, Stage, Verb
 from tests import people
-from tests.factories import (
-    AFTER,
-    act,
-    candidate_at,
-    enrol,
-    make_season,
-    refusals,
-    register,
-    set_clock,
-    stages,
-    walk,
-)
+from tests.acting import act, candidate_at, refusals, register, stages, walk
+from tests.factories import AFTER, enrol, make_season, set_clock
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

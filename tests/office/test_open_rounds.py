@@ -12,7 +12,8 @@ from graduand.queries.bench import bench_of
 from graduand.queries.seasons import seasons
 from graduand.rulebook.terms import Verb
 from tests import people
-from tests.factories import EARLY, FIRST, SECOND, act, enrol, other_batch, refusals, set_clock
+from tests.acting import act, refusals
+from tests.factories import EARLY, FIRST, SECOND, enrol, other_batch, set_clock
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from graduand.office import acts, batches, errands
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.factories import SAID, act, candidate_at, desk_user, refusals, register
+from tests.acting import SAID, act, candidate_at, desk_user, refusals, register
 
 pytestmark = pytest.mark.django_db
 # What a closing lapses comes back with the batch, by nobody's word on the one file.

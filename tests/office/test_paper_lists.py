@@ -14,7 +14,7 @@ from graduand.papers.shelf import LEDGER, Shelf
 from graduand.queries import papers as looking
 from graduand.queries.bench import bench_of
 from graduand.rulebook.terms import DegreeState, Level, Stage, Verb
-from tests import factories
+from tests import acting, factories
 from tests.office.pressing import (
     CERTIFICATE,
     FORM,
@@ -300,7 +300,7 @@ def test_one_round(season, tmp_path):
 def test_a_voided_number_is_not_printed(season, tmp_path):
     (pk,) = at(season)
     spent = Certificate.objects.get().number
-    factories.act(season, Verb.VOID, [pk], second=season.staff.second)
+    acting.act(season, Verb.VOID, [pk], second=season.staff.second)
     press(season, FORM, tmp_path)
     assert spent not in reading.flat(tmp_path / "登记表" / names(tmp_path, FORM)[0])
 

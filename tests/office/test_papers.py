@@ -23,7 +23,7 @@ from graduand.models import (
 from graduand.office import batches
 from graduand.office.print_tally import SNAG_HEADERS, STOPPED
 from graduand.rulebook.terms import ChsiVerdict, Level, PhotoKind, Stage, Verb
-from tests import factories, portraits
+from tests import acting, factories, portraits
 from tests.office.pressing import (
     CERTIFICATE,
     ENROLMENT,
@@ -90,7 +90,7 @@ def test_what_stands_on_the_form(season, tmp_path):
         student=student, start="2005-09", end="2008-07", place="云岭市第一中学"
     )
     Schooling.objects.create(student=student, start="2008-09", end="至今", place="云岭职业学院")
-    factories.act(season, Verb.CERTIFY, [pk])
+    acting.act(season, Verb.CERTIFY, [pk])
     tally = press(season, FORM, tmp_path)
     (name,) = names(tmp_path, FORM)
     path = tmp_path / "登记表" / name
@@ -152,7 +152,7 @@ def test_a_voided_certificate_is_not_printed_and_the_proof_says_so(season, tmp_p
     """The number is spent: what comes out is a proof with the mark across it, without any number."""
     (pk,) = at(season)
     number = Certificate.objects.get().number
-    factories.act(season, Verb.VOID, [pk], second=season.staff.second)
+    acting.act(season, Verb.VOID, [pk], second=season.staff.second)
     run = press(season, CERTIFICATE, tmp_path)
     text = reading.flat(tmp_path / CERTIFICATE.label / names(tmp_path, CERTIFICATE)[0], "-raw")
     assert ("校对样张" in text, number in text) == (True, False)
@@ -301,7 +301,7 @@ def test_without_a_principal_no_certificate(season, tmp_path):
     ids = at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     season.batch = batches.load(factories.policy_data(principals=None), None).batch
-    assert factories.act(season, Verb.CERTIFY, ids).by_code == {"PRINCIPAL": 1}
+    assert acting.act(season, Verb.CERTIFY, ids).by_code == {"PRINCIPAL": 1}
     assert press(season, CERTIFICATE, tmp_path).by_code == {"PRINCIPAL": 1}  # not even a proof
 
 
@@ -360,7 +360,7 @@ def test_what_does_not_fit_is_refused_with_its_field(season, tmp_path, merge):
 
 def test_not_on_a_roster(season, tmp_path):
     on = at(season)
-    off = factories.walk(season, factories.enrol(season, 1), Stage.APPROVED)
+    off = acting.walk(season, factories.enrol(season, 1), Stage.APPROVED)
     factories.enrol(season, 1)  # not approved: nobody asks for its papers
     tally = press(season, TRANSCRIPT, tmp_path)
     assert (names(tmp_path, TRANSCRIPT), tally.by_code) == (

@@ -34,7 +34,7 @@ from graduand.queries.scope import actor_of
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import Desk, PhotoKind, Stage, Verb
-from tests import factories, jobs, needs
+from tests import acting, factories, jobs, needs
 from tests.portraits import exif, face, face_as, padded, zipped
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +138,7 @@ def test_Z17_the_same_pictures_again_are_not_measured_again(two, tmp_path):
 
 
 def test_Z19_a_photo_of_an_approved_file_stays(season, tmp_path):
-    file = factories.candidate_at(season, Stage.APPROVED)
+    file = acting.candidate_at(season, Stage.APPROVED)
     tally = send(tmp_path, {f"{file.student.number}.jpg": face(1)}, overwrite=True)
     assert (tally.refused, codes()) == (1, ["PHOTO_DECIDED"])
     student = file.student
@@ -221,35 +221,29 @@ def test_P12_the_same_pixels_in_another_wrapping(two, tmp_path):
 
 
 def test_P13_P14_a_photo_that_is_doubted_after_the_approval_goes_onto_no_certificate(season):
-    file = factories.candidate_at(season, Stage.APPROVED)
+    file = acting.candidate_at(season, Stage.APPROVED)
     ids = [file.pk]
     factories.batches.freeze_roster(season.batch, season.staff.hq.pk)
     photo = PhotoRow.objects.get(student=file.student)
     PhotoRow.objects.filter(pk=photo.pk).update(review="pending", stored_by=season.staff.clerks[0])
-    assert factories.refusals(factories.act(season, Verb.CERTIFY, ids)) == {
-        file.pk: ["PHOTO-REVIEW"]
-    }
+    assert acting.refusals(acting.act(season, Verb.CERTIFY, ids)) == {file.pk: ["PHOTO-REVIEW"]}
     who = actor_of(season.staff.college, clock.today())
     reviews.decide(photo.pk, who, reviews.Decision(False, PhotoReason.PERSON, "", uuid4().hex))
-    assert factories.refusals(factories.act(season, Verb.CERTIFY, ids)) == {file.pk: ["PHOTO-SPEC"]}
+    assert acting.refusals(acting.act(season, Verb.CERTIFY, ids)) == {file.pk: ["PHOTO-SPEC"]}
     PhotoRow.objects.filter(pk=photo.pk).update(review="", problems="", sha256="f" * 64)
-    assert factories.refusals(factories.act(season, Verb.CERTIFY, ids)) == {
-        file.pk: ["PHOTO-CHANGED"]
-    }
+    assert acting.refusals(acting.act(season, Verb.CERTIFY, ids)) == {file.pk: ["PHOTO-CHANGED"]}
     PhotoRow.objects.filter(pk=photo.pk).update(sha256=photo.sha256)
-    assert factories.act(season, Verb.CERTIFY, ids).done == 1
+    assert acting.act(season, Verb.CERTIFY, ids).done == 1
     assert Candidate.objects.get(pk=file.pk).certificates.get().photo_sha256 == photo.sha256  # I12
 
 
 def test_P13_a_photo_in_review_may_be_filed_and_not_endorsed(season):
     ids = factories.enrol(season, 1)
     PhotoRow.objects.update(review="pending")
-    assert factories.act(season, Verb.APPLY, ids).done == 1
-    assert factories.refusals(factories.act(season, Verb.ENDORSE, ids)) == {
-        ids[0]: ["PHOTO-REVIEW"]
-    }
+    assert acting.act(season, Verb.APPLY, ids).done == 1
+    assert acting.refusals(acting.act(season, Verb.ENDORSE, ids)) == {ids[0]: ["PHOTO-REVIEW"]}
     PhotoRow.objects.update(review="accepted")
-    assert factories.act(season, Verb.ENDORSE, ids).done == 1
+    assert acting.act(season, Verb.ENDORSE, ids).done == 1
 
 
 def test_P13_who_uploaded_and_the_centre_do_not_decide(season):

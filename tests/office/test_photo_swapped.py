@@ -18,7 +18,7 @@ from graduand.queries.scope import actor_of
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.photo_words import PhotoReason
 from graduand.rulebook.terms import Desk, PhotoKind, SheetKind, Stage
-from tests import factories, jobs, needs, people
+from tests import acting, factories, jobs, needs, people
 from tests.office.intake.files import batch, bring, student, world
 from tests.portraits import face, face_as, zipped
 
@@ -321,7 +321,7 @@ def test_P13_a_decided_photo_stays():
     row = consents.ask(
         first, ConsentKind.SWAP, swapping.detail(first, one, two.number), "写反", key=uuid4().hex
     )
-    factories.walk(season, ids[1:], Stage.APPROVED)
+    acting.walk(season, ids[1:], Stage.APPROVED)
     with pytest.raises(Refused, match="两人中有一人已准予毕业"):
         consent_answers.decide(second, row.pk, agree=True)
     with pytest.raises(Refused, match="两人中有一人已准予毕业"):

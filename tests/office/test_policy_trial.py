@@ -23,7 +23,8 @@ from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
 from graduand.rulebook.terms import Level, Stage, Verb
 from tests import jobs, people
-from tests.factories import act, enrol, make_season, policy_data, set_clock, walk
+from tests.acting import act, walk
+from tests.factories import enrol, make_season, policy_data, set_clock
 
 pytestmark = pytest.mark.django_db
 LATE = date(2023, 9, 5)

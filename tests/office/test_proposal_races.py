@@ -12,7 +12,8 @@ from graduand.office.refusal import Refused
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.terms import ReasonCode, Stage, Verb
 from tests import people
-from tests.factories import enrol, walk
+from tests.acting import walk
+from tests.factories import enrol
 from tests.office.two_connections import beside
 
 QUESTIONS = {

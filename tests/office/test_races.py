@@ -15,7 +15,8 @@ from graduand.queries.verdicts import asked_of
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Level, Stage, Verb
 from tests import people
-from tests.factories import SAID, Season, act, enrol, other_batch, stages, walk
+from tests.acting import SAID, act, stages, walk
+from tests.factories import Season, enrol, other_batch
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -16,19 +16,8 @@ from graduand.office import acts, batches
 from graduand.office.acts import Wish
 from graduand.rulebook.terms import ChsiVerdict, Level, Stage, Standing, Verb
 from tests import people
-from tests.factories import (
-    EARLY,
-    act,
-    candidate_at,
-    chsi_of,
-    enrol,
-    make_season,
-    other_batch,
-    refusals,
-    register,
-    set_clock,
-    stages,
-)
+from tests.acting import act, candidate_at, refusals, register, stages
+from tests.factories import EARLY, chsi_of, enrol, make_season, other_batch, set_clock
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

@@ -26,19 +26,8 @@ from graduand.queries import coming_back, person
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Stage, Verb
 from tests import jobs, people
-from tests.factories import (
-    FIRST,
-    act,
-    enrol,
-    new_student,
-    other_batch,
-    policy_data,
-    refusals,
-    set_clock,
-    shut,
-    stages,
-    walk,
-)
+from tests.acting import act, refusals, shut, stages, walk
+from tests.factories import FIRST, enrol, new_student, other_batch, policy_data, set_clock
 from tests.invariants import violations
 
 pytestmark = pytest.mark.django_db

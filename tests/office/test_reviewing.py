@@ -12,7 +12,8 @@ from graduand.office.reviewing import Decision
 from graduand.queries import tasks
 from graduand.rulebook.terms import JobState, ReasonCode, Stage, Verb
 from tests import jobs, people
-from tests.factories import act, enrol, refusals, stages, walk
+from tests.acting import act, refusals, stages, walk
+from tests.factories import enrol
 from tests.invariants import violations
 from tests.office.test_races import together
 

@@ -15,7 +15,8 @@ from graduand.rulebook import rights
 from graduand.rulebook.rights import DESK_OF_ROLE
 from graduand.rulebook.terms import Desk, Role, Stage, Verb
 from tests import people
-from tests.factories import SAID, enrol, make_season, refusals, stages, walk
+from tests.acting import SAID, refusals, stages, walk
+from tests.factories import enrol, make_season
 
 pytestmark = pytest.mark.django_db
 PIECE = 2

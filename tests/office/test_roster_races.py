@@ -14,7 +14,8 @@ from graduand.office.refusal import Refused
 from graduand.queries import clock, papers, stations
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.factories import act, enrol, refusals, walk
+from tests.acting import act, refusals, walk
+from tests.factories import enrol
 from tests.office.test_races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)

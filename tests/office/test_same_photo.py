@@ -5,7 +5,8 @@ import pytest
 from graduand.models import Candidate, PhotoRow
 from graduand.queries import declarations
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import act, candidate_at, enrol, photo_of, refusals, set_clock
+from tests.acting import act, candidate_at, refusals
+from tests.factories import enrol, photo_of, set_clock
 
 pytestmark = pytest.mark.django_db
 

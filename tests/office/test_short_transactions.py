@@ -35,7 +35,8 @@ from graduand.office import (
 from graduand.office.acts import Wish
 from graduand.rulebook.terms import Stage, Verb
 from tests import jobs, people
-from tests.factories import SAID, desk_user, enrol, other_batch, register, shut, stages
+from tests.acting import SAID, desk_user, register, shut, stages
+from tests.factories import enrol, other_batch
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 

@@ -12,18 +12,8 @@ from graduand.queries.batches import NotListed, not_listed
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.factories import (
-    act,
-    candidate_at,
-    enrol,
-    opened_again,
-    other_batch,
-    policy_data,
-    register,
-    shut,
-    signed,
-    walk,
-)
+from tests.acting import act, candidate_at, opened_again, register, shut, signed, walk
+from tests.factories import enrol, other_batch, policy_data
 
 pytestmark = pytest.mark.django_db
 

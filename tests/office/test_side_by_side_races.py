@@ -9,13 +9,8 @@ from graduand.models.engine import engine_of
 from graduand.office import batches, listing, moves
 from graduand.queries import clock
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import (
-    act,
-    candidate_at,
-    enrol,
-    other_batch,
-    stages,
-)
+from tests.acting import act, candidate_at, stages
+from tests.factories import enrol, other_batch
 from tests.office.test_races import together
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from graduand.rulebook.registrys_word import (
 )
 from graduand.rulebook.terms import SheetKind, Stage, Verb
 from tests import people
-from tests.factories import act
+from tests.acting import act
 from tests.office.after_the_number import at, judge, let_stand, lists, stands
 from tests.office.intake.files import table
 from tests.office.test_let_stand_exactly import ends, registrys_word

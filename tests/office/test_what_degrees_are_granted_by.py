@@ -12,7 +12,8 @@ from graduand.queries import editions
 from graduand.queries.granted import against_granted
 from graduand.rulebook.plan_editions import read, text_of
 from graduand.rulebook.terms import Level, SheetKind, Stage, Verb
-from tests.factories import act, make_season, plan, policy_data, refusals, set_clock
+from tests.acting import act, refusals
+from tests.factories import make_season, plan, policy_data, set_clock
 from tests.management.calling import graduand
 from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.intake.files import table

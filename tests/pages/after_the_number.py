@@ -12,7 +12,7 @@ from graduand.models import (
 )
 from graduand.office import audit
 from graduand.rulebook.terms import Role, Verb
-from tests.factories import register
+from tests.acting import register
 from tests.pages.picking import opened, token_of
 from tests.pages.stations import bring
 from tests.pages.test_home import alarmed, listed

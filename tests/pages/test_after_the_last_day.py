@@ -8,7 +8,7 @@ import pytest
 from graduand.models import Candidate, Grant, Unit, User
 from graduand.office import acts, audit, batches
 from graduand.rulebook.terms import Role, Stage, Verb
-from tests.factories import shut
+from tests.acting import shut
 from tests.pages.reading import page, text
 from tests.pages.stations import bring
 from tests.pages.test_home import alarmed, listed

@@ -10,7 +10,7 @@ from graduand.models import (
 )
 from graduand.office import audit
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import register
+from tests.acting import register
 from tests.pages.after_the_number import (
     DECIDES,
     HELD,

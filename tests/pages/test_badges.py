@@ -17,7 +17,7 @@ from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.seasons import seasons
 from graduand.rulebook.terms import Role, Verb
-from tests.factories import shut
+from tests.acting import shut
 from tests.pages.test_side_by_side import load_next
 from tests.pages.world import NOON, PASSWORD, list_all
 

@@ -7,7 +7,7 @@ from graduand.models import IdentityCase, ParcelItem
 from graduand.office import audit, batches, closing
 from graduand.queries import gaps
 from graduand.rulebook.terms import Verb
-from tests.factories import shut
+from tests.acting import shut
 from tests.pages.reading import text
 from tests.pages.world import NOON
 

@@ -7,7 +7,7 @@ import pytest
 from graduand.models import Consent, Result
 from graduand.office import audit
 from graduand.rulebook.terms import Verb
-from tests.factories import register, shut
+from tests.acting import register, shut
 from tests.pages.after_the_number import ask, lose, three
 from tests.pages.picking import opened
 from tests.pages.reading import text

@@ -9,7 +9,7 @@ from graduand.office.intake import import_sheet
 from graduand.office.intake.import_plans import Carrier
 from graduand.queries import held_certificates
 from graduand.rulebook.terms import SheetKind, Verb
-from tests.factories import doubt, register
+from tests.acting import doubt, register
 from tests.office.intake.files import ROWS, table
 from tests.office.intake.test_plans_wait import small_pieces
 from tests.pages.after_the_number import lose

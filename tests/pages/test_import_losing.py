@@ -17,7 +17,7 @@ from graduand.office.intake import (
 )
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.terms import Role, SheetKind, Verb
-from tests import factories, jobs
+from tests import acting, factories, jobs
 from tests.pages.stations import bring
 from tests.pages.test_being_judged import text
 from tests.pages.test_home import listed
@@ -149,7 +149,7 @@ def test_a_command_says_it_too_and_a_doubt_counts_like_a_mark(world, filed, tmp_
 
 def test_in_a_closed_batch_who_was_approved_counts_and_who_lapsed_does_not(world, at, filed):
     factories.Candidate.objects.exclude(stage="approved").update(explanation="本人暂不申请")
-    factories.shut(world.batch, world.actor("hq"))
+    acting.shut(world.batch, world.actor("hq"))
     client = at("college")
     where = looked_at(client, {1: "50", 2: "50"}, "k1")
     assert told(text(client.get(where)))[0][0] == ABOUT.replace(
@@ -265,7 +265,7 @@ def numbered(world):
     students = [world.student(n) for n in range(1, 4)]
     world.judge()
     bring(world, Verb.RECEIVE, *students)
-    factories.register([world.file(student).pk for student in students])
+    acting.register([world.file(student).pk for student in students])
     world.users["hq2"] = User.objects.create_user("hq2", "总部吕老师", "x")
     Grant.objects.create(
         user=world.users["hq2"], role=Role.HQ_REVIEWER.value, unit=Unit.objects.get(kind="hq")
@@ -324,7 +324,7 @@ def test_who_has_the_certificate_in_hand_is_named_too(world, at, numbered, close
     """Nobody follows them in a closed batch: the import that takes something away does."""
     world.do("a", Verb.COLLECT, *numbered[1:], handover="in_person", confirmed=True)
     if closed:
-        factories.shut(world.batch, world.actor("hq"))
+        acting.shut(world.batch, world.actor("hq"))
     [(sentence, url, _)] = said_of(
         at("college"), [mark_of(2, "001"), mark_of(3, "001", "90")], "k1"
     )

@@ -9,7 +9,7 @@ from graduand.models import Candidate, Consent, Event, Grant, User
 from graduand.office import audit, closing, reopening
 from graduand.office.duties import roll_forward
 from graduand.rulebook.terms import Role, Verb
-from tests.factories import shut
+from tests.acting import shut
 from tests.pages.picking import opened, token_of
 from tests.pages.reading import page, text
 from tests.pages.stations import bring

@@ -24,7 +24,7 @@ from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Role, Verb
-from tests import factories, jobs
+from tests import acting, jobs
 from tests.pages.picking import opened
 from tests.pages.reading import text
 from tests.pages.test_bulk import figures, reasons
@@ -154,7 +154,7 @@ def test_in_a_closed_batch_the_numbering_goes_on_and_so_does_the_judgement(
 ):
     """Closing ends filing and review: who was approved is judged like in an open batch, who lapsed stays as he was."""
     Candidate.objects.filter(stage="applied").update(explanation="无法联系本人")
-    factories.shut(world.batch, world.actor("hq"))
+    acting.shut(world.batch, world.actor("hq"))
     lapsed = Judgement.objects.filter(candidate=world.file(approved[3])).values()
     before = list(lapsed.all())
     for student in (approved[0], approved[3]):
@@ -179,7 +179,7 @@ def test_in_a_closed_batch_the_numbering_goes_on_and_so_does_the_judgement(
 
 def test_in_a_closed_batch_judging_again_is_offered_for_whom_the_work_goes_on(world, at, approved):
     Candidate.objects.filter(stage="applied").update(explanation="无法联系本人")
-    factories.shut(world.batch, world.actor("hq"))
+    acting.shut(world.batch, world.actor("hq"))
     client = at("hq")
     offered, answers = {}, {}
     for student in (approved[0], approved[3]):
@@ -216,7 +216,7 @@ def test_七_1_who_closes_a_batch_reads_who_stays_in_it_and_cannot_be_numbered(w
     assert listed(at("hq"), url) == 1
     asked = switching.ask(world.actor("hq"), world.batch, BatchSwitch.CLOSE, "当季办结")
     assert asked.detail["told"].endswith(told)
-    factories.shut(world.batch, world.actor("hq"))
+    acting.shut(world.batch, world.actor("hq"))
     assert words + "条件补齐（如更正成绩）以后才能编号制证" in text(
         at("hq").get("/batches/202307/closing")
     )

@@ -11,7 +11,7 @@ from graduand.office.acts import Wish, do
 from graduand.queries.refused_before import refused_before
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Stage, Verb
-from tests.factories import shut
+from tests.acting import shut
 from tests.pages.picking import opened
 from tests.pages.test_side_by_side import BEGUN, load_next
 from tests.pages.world import NOON, account_for, list_all, set_clock

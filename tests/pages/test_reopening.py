@@ -3,7 +3,7 @@
 from graduand.models import Job
 from graduand.office import closing, reopening
 from tests import jobs
-from tests.factories import shut
+from tests.acting import shut
 
 
 def test_a_list_that_did_not_come_back_whole_is_said_and_can_be_gone_on_with(world, at):

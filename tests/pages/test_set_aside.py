@@ -9,7 +9,7 @@ from graduand.models import Candidate
 from graduand.office import audit, batches
 from graduand.office.acts import Wish, do
 from graduand.rulebook.terms import Verb
-from tests.factories import shut
+from tests.acting import shut
 from tests.pages.test_list_state import exported
 from tests.pages.test_other_files import text
 from tests.pages.test_side_by_side import BEGUN, count_on, load_next

@@ -25,7 +25,7 @@ from graduand.office.queue import orders
 from graduand.rulebook.terms import JobState, Verb
 from graduand.rulebook.work_terms import WorkKind
 from tests import jobs
-from tests.factories import shut
+from tests.acting import shut
 from tests.pages.test_bulk import confirmed, figures
 from tests.pages.test_reporting import rows
 from tests.pages.world import NOON, last_left, set_clock

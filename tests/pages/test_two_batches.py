@@ -23,7 +23,8 @@ from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.next_season import next_season
 from graduand.rulebook.terms import Role, Verb
 from tests import jobs
-from tests.factories import policy_data, shut
+from tests.acting import shut
+from tests.factories import policy_data
 from tests.pages.world import NOON, PASSWORD, set_clock
 
 

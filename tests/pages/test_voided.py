@@ -8,7 +8,8 @@ from graduand.models import Candidate, Certificate, Grant, Parcel, Result, User
 from graduand.office import acts, audit, batches, reopening
 from graduand.office.duties import roll_forward
 from graduand.rulebook.terms import Role, Stage, Verb
-from tests.factories import set_clock, shut
+from tests.acting import shut
+from tests.factories import set_clock
 from tests.pages.reading import text
 from tests.pages.world import account_for
 

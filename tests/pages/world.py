@@ -30,7 +30,7 @@ from graduand.queries import bench, clock, scope
 from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
 from graduand.rulebook.terms import ObtainedBy, Role, Verb
-from tests.factories import signed
+from tests.acting import signed
 
 POLICY = Path(__file__).resolve().parents[2] / "examples" / "202307.toml"
 NOON = datetime(2023, 7, 12, 12, 0, tzinfo=OFFICE_ZONE)

@@ -4,7 +4,8 @@ import pytest
 
 from graduand.queries import person
 from graduand.rulebook.terms import DegreeState, Verb
-from tests.factories import act, enrol, make_season
+from tests.acting import act
+from tests.factories import enrol, make_season
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,8 @@ from graduand.queries.verdicts import preview
 from graduand.rulebook.facts import Chsi, File, Paper, Photo
 from graduand.rulebook.terms import ChsiVerdict, Desk, Level, Role, Stage, Standing, UnitKind, Verb
 from tests import factories, people
-from tests.factories import act, candidate_at, chsi_of, enrol, set_clock, stages
+from tests.acting import act, candidate_at, stages
+from tests.factories import chsi_of, enrol, set_clock
 
 pytestmark = pytest.mark.django_db
 

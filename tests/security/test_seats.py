@@ -8,7 +8,7 @@ from graduand.office import people as office
 from graduand.office.refusal import Refused
 from graduand.queries import scope
 from graduand.rulebook.terms import Role, Verb
-from tests import factories, people
+from tests import acting, factories, people
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def test_A05_a_grant_from_before_gives_nothing_beside_a_different_one(two_centre
 def test_I7_whoever_sends_for_one_college_does_not_review_for_it(two_centres):
     season, _, others = two_centres
     sender = season.staff.dispatch
-    factories.act(season, Verb.APPLY, others)
+    acting.act(season, Verb.APPLY, others)
     other = Unit.objects.create(code="X2", name="二学院", kind="college", parent=season.hq)
     Grant.objects.create(user=sender, role=Role.COLLEGE_REVIEWER.value, unit=other)
     with pytest.raises(Refused):

@@ -15,7 +15,8 @@ from graduand.rulebook.certificate_terms import ContentState
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import Level, SheetKind, Stage, Verb
 from tests import factories
-from tests.factories import act, enrol, make_season, register, walk
+from tests.acting import act, register, walk
+from tests.factories import enrol, make_season
 from tests.office.intake.files import bring
 
 pytestmark = pytest.mark.django_db

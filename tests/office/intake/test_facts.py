@@ -23,7 +23,8 @@ from graduand.models import (
 from graduand.office.intake.contacts import NO_NEW_STUDENTS, ONLY_CONTACTS
 from graduand.office.intake.students import CORRECTION
 from graduand.rulebook.terms import SheetKind
-from tests.factories import enrol, make_season, set_clock, walk
+from tests.acting import walk
+from tests.factories import enrol, make_season, set_clock
 from tests.office.intake.files import CHECK, bring, student, world
 
 pytestmark = pytest.mark.django_db

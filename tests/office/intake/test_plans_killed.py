@@ -7,7 +7,7 @@ from graduand.models import Certificate, Event, ImportPlan, Intake, PlannedStude
 from graduand.office import batches
 from graduand.office.intake import import_plans, import_sheet
 from graduand.rulebook.terms import SheetKind, Stage
-from tests import factories
+from tests import acting, factories
 from tests.office.intake.files import ROWS, table
 from tests.office.intake.killing import at_every_statement
 from tests.office.intake.plans import (
@@ -130,7 +130,7 @@ def test_K01_an_ended_plan_that_is_killed_gives_its_rows_back(three, tmp_path):
 def test_K01_certify_after_numbers_is_not_lost(tmp_path):
     """A step of the plan: killed anywhere, everybody is numbered once, by one act, and the sentence says so."""
     season = factories.make_season(numbering="imported")
-    ids = factories.walk(season, factories.enrol(season, 3), Stage.APPROVED)
+    ids = acting.walk(season, factories.enrol(season, 3), Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     numbers = list(Student.objects.order_by("number").values_list("number", flat=True))
     rows = [

@@ -32,7 +32,7 @@ from graduand.queries.bench import bench_of
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Role, SheetKind, Stage, Verb
-from tests import factories, people
+from tests import acting, factories, people
 from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.intake.files import ROWS, batch, bring, table
 from tests.office.intake.killing import Killed, killing
@@ -109,7 +109,7 @@ def test_what_was_not_confirmed_means_nothing(judged, tmp_path):
 
 def test_IMPORT_RUNNING_nobody_is_numbered_before_his_rows_are_written(tmp_path, monkeypatch):
     season = factories.make_season()
-    ids = factories.walk(season, factories.enrol(season, 4), Stage.APPROVED)
+    ids = acting.walk(season, factories.enrol(season, 4), Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     small_pieces(monkeypatch)
     numbers = list(Student.objects.order_by("number").values_list("number", flat=True))
@@ -148,16 +148,16 @@ def test_IMPORT_RUNNING_no_certificate_goes_on_before_the_rows_of_its_person_are
 ):
     """Else who fails by them is handed a certificate, and nobody is told afterwards."""
     season = factories.make_season()
-    ids = factories.walk(season, factories.enrol(season, 2), stage)
-    factories.register(ids)
+    ids = acting.walk(season, factories.enrol(season, 2), stage)
+    acting.register(ids)
     small_pieces(monkeypatch)
     rows = voided(Student.objects.filter(candidates=ids[0]).values_list("number", flat=True))
     path = table(tmp_path / "r.csv", rows)
     plan = import_plans.fresh(
         import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
     )
-    held = factories.act(season, verb, ids)
-    assert (held.done, factories.refusals(held)) == (1, {ids[0]: ["IMPORT-RUNNING"]})
+    held = acting.act(season, verb, ids)
+    assert (held.done, acting.refusals(held)) == (1, {ids[0]: ["IMPORT-RUNNING"]})
     [refusal] = Refusal.objects.filter(act=held)
     [found] = [one for one in candidates.stored(refusal.findings) if one.blocks]
     assert found.sentence == f"该生还有资料没有写完：{looking.words(plan)}"
@@ -170,14 +170,12 @@ def test_IMPORT_RUNNING_no_certificate_goes_on_before_the_rows_of_its_person_are
     assert said[ids[0]]["it"] == found.sentence  # the page of the file says the same
     through(plan)
     parcel = {"tracking": "SF2"} if verb is Verb.SHIP else {}
-    assert factories.refusals(factories.act(season, verb, ids[:1], **parcel)) == {
-        ids[0]: ["ISSUED-LOST"]
-    }
+    assert acting.refusals(acting.act(season, verb, ids[:1], **parcel)) == {ids[0]: ["ISSUED-LOST"]}
 
 
 def test_IMPORT_RUNNING_nothing_is_let_stand_while_more_may_be_lost(tmp_path, monkeypatch):
     season = factories.make_season()
-    ids = factories.walk(season, factories.enrol(season), Stage.CERTIFIED)
+    ids = acting.walk(season, factories.enrol(season), Stage.CERTIFIED)
     Result.objects.filter(course="E1").update(pass_key="")
     small_pieces(monkeypatch)
     path = table(tmp_path / "r.csv", voided(Student.objects.values_list("number", flat=True)))
@@ -185,11 +183,11 @@ def test_IMPORT_RUNNING_nothing_is_let_stand_while_more_may_be_lost(tmp_path, mo
         import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
     )
     both = {"second": season.staff.second, "note": "教务会议纪要"}
-    assert factories.refusals(factories.act(season, Verb.CONFIRM_ISSUE, ids, **both)) == {
+    assert acting.refusals(acting.act(season, Verb.CONFIRM_ISSUE, ids, **both)) == {
         ids[0]: ["IMPORT-RUNNING"]
     }
     through(plan)
-    assert factories.act(season, Verb.CONFIRM_ISSUE, ids, **both).done == 1
+    assert acting.act(season, Verb.CONFIRM_ISSUE, ids, **both).done == 1
 
 
 @pytest.mark.parametrize("verb", [Verb.DEGREE_GRANT, Verb.DEGREE_REPLACE])
@@ -198,10 +196,10 @@ def test_IMPORT_RUNNING_no_degree_is_granted_or_made_anew_while_the_graduation_m
 ):
     season = factories.make_season(degree=WITH_WINDOW)
     file = graduate(season, Stage.CERTIFIED)
-    assert factories.act(season, Verb.DEGREE_APPLY, [file.pk]).done == 1
+    assert acting.act(season, Verb.DEGREE_APPLY, [file.pk]).done == 1
     if verb is Verb.DEGREE_REPLACE:
-        assert factories.act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third).done == 1
-        assert factories.act(season, Verb.DEGREE_CERTIFY, [file.pk]).done == 1
+        assert acting.act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third).done == 1
+        assert acting.act(season, Verb.DEGREE_CERTIFY, [file.pk]).done == 1
         DegreeCertificate.objects.update(old_paper_since=clock.now())
     small_pieces(monkeypatch)
     path = table(tmp_path / "r.csv", voided([file.student.number]))
@@ -209,9 +207,9 @@ def test_IMPORT_RUNNING_no_degree_is_granted_or_made_anew_while_the_graduation_m
         import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
     )
     asked = (season, verb, [file.pk], season.staff.hq_third)
-    assert factories.refusals(factories.act(*asked, note="重制")) == {file.pk: ["IMPORT-RUNNING"]}
+    assert acting.refusals(acting.act(*asked, note="重制")) == {file.pk: ["IMPORT-RUNNING"]}
     through(plan)
-    assert "ISSUED-LOST" in factories.refusals(factories.act(*asked, note="重制"))[file.pk]
+    assert "ISSUED-LOST" in acting.refusals(acting.act(*asked, note="重制"))[file.pk]
 
 
 def test_what_is_about_everybody_waits_and_says_for_what(judged, tmp_path):

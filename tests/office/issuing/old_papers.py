@@ -11,7 +11,8 @@ from graduand.office.issuing.reprinting import Printed
 from graduand.queries import issued
 from graduand.rulebook.terms import Verb
 from tests import factories
-from tests.factories import act, make_season, register, set_clock
+from tests.acting import act, register
+from tests.factories import make_season, set_clock
 from tests.office.issuing.test_amending import PDF
 from tests.office.pressing import at
 

@@ -20,7 +20,8 @@ from graduand.office.refusal import Refused
 from graduand.queries import issued
 from graduand.rulebook.terms import Sex, SheetKind, Stage, Verb
 from tests import factories
-from tests.factories import act, enrol, make_season, refusals, register, set_clock, walk
+from tests.acting import act, refusals, register, walk
+from tests.factories import enrol, make_season, set_clock
 from tests.office.intake.files import bring
 from tests.office.issuing.test_degrees import WITH_WINDOW, graduates, granted
 

@@ -27,8 +27,8 @@ from graduand.office.issuing import backfill
 from graduand.office.issuing.backfill import Filled
 from graduand.queries import archives
 from graduand.rulebook.terms import Level, PaperKind, PhotoKind, Sex, Stage, Verb
-from tests import factories, portraits
-from tests.factories import let_stand
+from tests import acting, factories, portraits
+from tests.acting import let_stand
 from tests.office.pressing import (
     ENROLMENT,
     FORM,
@@ -191,9 +191,9 @@ def test_after_the_number_every_paper_is_byte_by_byte_the_same_whatever_changes(
     season, tmp_path, kind
 ):
     ids = with_everything(season, on_roster(season, 2))
-    factories.act(season, Verb.CERTIFY, ids)
+    acting.act(season, Verb.CERTIFY, ids)
     if kind is PACKING:
-        factories.act(season, Verb.SHIP, ids)
+        acting.act(season, Verb.SHIP, ids)
     first = printed(season, tmp_path / "a", [kind])
     change_everything(season)
     let_stand(season, ids)
@@ -218,7 +218,7 @@ def test_control_the_lists_of_certificates_show_what_was_changed_before_the_numb
 ):
     ids = with_everything(season, on_roster(season))
     Student.objects.update(name="别人")
-    factories.act(season, Verb.CERTIFY, ids)
+    acting.act(season, Verb.CERTIFY, ids)
     press(season, kind, tmp_path)
     (path,) = (tmp_path / kind.label).glob("*.pdf")
     assert "别人" in reading.flat(path)
@@ -226,7 +226,7 @@ def test_control_the_lists_of_certificates_show_what_was_changed_before_the_numb
 
 def test_the_forms_show_the_very_pictures_that_were_fixed(season, tmp_path):
     (pk,) = with_everything(season, on_roster(season))
-    factories.act(season, Verb.CERTIFY, [pk])
+    acting.act(season, Verb.CERTIFY, [pk])
     change_everything(season)
     for kind, shade in ((FORM, pk), (ENROLMENT, 900)):
         press(season, kind, tmp_path)
@@ -237,7 +237,7 @@ def test_the_forms_show_the_very_pictures_that_were_fixed(season, tmp_path):
 def test_a_parcel_that_is_still_to_be_sealed_goes_to_where_its_centre_is_today(season, tmp_path):
     """People and numbers are those of the certificates; places, papers and who answers are fixed when it is sealed."""
     ids = with_everything(season, on_roster(season))
-    factories.act(season, Verb.CERTIFY, ids)
+    acting.act(season, Verb.CERTIFY, ids)
     name, number = Student.objects.get().name, Certificate.objects.get().number
     change_everything(season)
     let_stand(season, ids)  # or nobody would be packed
@@ -253,14 +253,13 @@ def test_a_parcel_that_is_still_to_be_sealed_goes_to_where_its_centre_is_today(s
 def test_an_amended_field_stands_on_the_papers_of_the_archive_and_the_rest_stays(season, tmp_path):
     factories.set_clock(factories.IN_FIRST)
     ids = with_everything(season, on_roster(season))
-    factories.act(season, Verb.CERTIFY, ids)
-    factories.register(ids)
+    acting.act(season, Verb.CERTIFY, ids)
+    acting.register(ids)
     factories.set_clock("2023-07-25 09:00")
     Student.objects.update(name="李改名", nation="藏族")
     answer = statements.sealed(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF", "学信网更正.pdf")
     assert (
-        factories.act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done
-        == 1
+        acting.act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == 1
     )
     for kind in (FORM, ENROLMENT, TRANSCRIPT):
         press(season, kind, tmp_path)
@@ -271,10 +270,10 @@ def test_an_amended_field_stands_on_the_papers_of_the_archive_and_the_rest_stays
 
 def test_voided_and_numbered_again_the_archive_is_that_of_the_new_number(season, tmp_path):
     ids = with_everything(season, on_roster(season))
-    factories.act(season, Verb.CERTIFY, ids)
-    factories.act(season, Verb.VOID, ids, second=season.staff.second)
+    acting.act(season, Verb.CERTIFY, ids)
+    acting.act(season, Verb.VOID, ids, second=season.staff.second)
     Student.objects.update(nation="藏族")
-    factories.act(season, Verb.CERTIFY, ids)
+    acting.act(season, Verb.CERTIFY, ids)
     old, new = Certificate.objects.order_by("id")
     assert archives.kept(ids)[ids[0]].nation == "藏族"
     assert ArchiveContent.objects.filter(certificate__in=[old, new]).count() == 2
@@ -294,7 +293,7 @@ def tampered(statement, *params):
 
 def test_it_is_sealed_in_the_transaction_of_the_number_and_never_changed(season):
     ids = with_everything(season, on_roster(season))
-    factories.act(season, Verb.CERTIFY, ids)
+    acting.act(season, Verb.CERTIFY, ids)
     row = ArchiveContent.objects.get()
     assert (row.act.verb, row.certificate.number) == ("certify", Certificate.objects.get().number)
     assert b"13800001234" not in bytes(row.body)
@@ -342,7 +341,7 @@ def test_the_queries_of_numbering_do_not_grow_with_the_people(season):
     for count in (1, 1, 4):
         ids = with_everything(season, on_roster(season, count))
         with CaptureQueriesContext(connection) as asked:
-            assert factories.act(season, Verb.CERTIFY, ids).done == count
+            assert acting.act(season, Verb.CERTIFY, ids).done == count
         counts.append(len(asked))
     assert counts == [
         counts[1] + 3,
@@ -356,8 +355,8 @@ def test_the_queries_of_numbering_do_not_grow_with_the_people(season):
 
 def test_a_home_from_before_is_filled_from_what_stands_and_says_so(season, tmp_path):
     ids = with_everything(season, on_roster(season, 3))
-    factories.act(season, Verb.CERTIFY, ids)
-    factories.act(season, Verb.SHIP, ids)
+    acting.act(season, Verb.CERTIFY, ids)
+    acting.act(season, Verb.SHIP, ids)
     first = printed(season, tmp_path / "a", (*PERSONAL, *LISTS, PACKING))
     tampered("DELETE FROM {table}")
     Parcel.objects.update(label={}, labelled_at=None)
@@ -379,7 +378,7 @@ def test_a_home_from_before_is_filled_from_what_stands_and_says_so(season, tmp_p
 
 def test_a_voided_certificate_needs_no_archive(season):
     ids = at(season)
-    factories.act(season, Verb.VOID, ids, second=season.staff.second)
+    acting.act(season, Verb.VOID, ids, second=season.staff.second)
     tampered("DELETE FROM {table}")
     assert backfill.fill() == Filled()
     assert Candidate.objects.get().stage == Stage.APPROVED

@@ -18,7 +18,8 @@ from graduand.office.issuing.backfill import Filled
 from graduand.queries import issued
 from graduand.rulebook.terms import Level, Stage, Verb
 from tests import factories
-from tests.factories import act, enrol, make_season, walk
+from tests.acting import act, walk
+from tests.factories import enrol, make_season
 from tests.office.issuing.test_degrees import WITH_WINDOW, graduates, granted
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,8 @@ from graduand.office.intake.importing import import_sheet
 from graduand.queries import batches, held_certificates
 from graduand.rulebook.terms import Level, PaperKind, SheetKind, Stage, Verb
 from tests import people
-from tests.factories import act, make_season, refusals, set_clock, shut
+from tests.acting import act, refusals, shut
+from tests.factories import make_season, set_clock
 from tests.office.issuing.registry_rows import registry_file
 from tests.office.issuing.test_degrees import WITH_WINDOW, granted
 from tests.office.pressing import at

@@ -16,8 +16,8 @@ from graduand.queries import issued
 from graduand.queries.bench import bench_of
 from graduand.rulebook.policy import PolicyRefused
 from graduand.rulebook.terms import Level, PaperKind, Sex, SheetKind, Stage, Verb
-from tests import factories, people
-from tests.factories import let_stand
+from tests import acting, factories, people
+from tests.acting import let_stand
 from tests.office.intake.files import ROWS, bring, table
 from tests.office.pressing import (
     CERTIFICATE,
@@ -252,10 +252,10 @@ def test_what_stands_on_issued_certificates_can_not_be_changed(season, changes, 
 
 def test_without_valid_certificates_everything_may_change(season):
     ids = at(season)
-    factories.act(season, Verb.VOID, ids, second=season.staff.second)
+    acting.act(season, Verb.VOID, ids, second=season.staff.second)
     loaded = batches.load(factories.policy_data(issue_date="2023-07-31"), season.staff.hq.pk)
     assert (loaded.changed, fixed_terms.kept_note(season.batch)) == (True, "")
-    factories.act(season, Verb.CERTIFY, ids)
+    acting.act(season, Verb.CERTIFY, ids)
     assert issued.graduations(ids)[ids[0]].content.issued == date(2023, 7, 31)
     assert (
         fixed_terms.kept_note(season.batch)
@@ -271,7 +271,7 @@ def certified_on_an_old_look(season, monkeypatch):
     batches.load(factories.policy_data(issue_date="2023-07-31"), season.staff.hq.pk)
     looks = [old]
     monkeypatch.setattr(moves, "bench_of", lambda batch: looks.pop() if looks else real(batch))
-    assert factories.act(season, Verb.CERTIFY, ids).done == 1
+    assert acting.act(season, Verb.CERTIFY, ids).done == 1
     return issued.graduations(ids)[ids[0]].content.issued
 
 

@@ -6,7 +6,8 @@ from graduand.models import Candidate, Certificate, Export, Student
 from graduand.pages.frame import words
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories
-from tests.factories import act, make_season, refusals, register, set_clock
+from tests.acting import act, refusals, register
+from tests.factories import make_season, set_clock
 from tests.office.issuing.old_papers import amend, old, says
 from tests.office.pressing import CERTIFICATE, at, names, press
 

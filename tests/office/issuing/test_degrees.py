@@ -22,7 +22,8 @@ from graduand.queries import issued
 from graduand.rulebook.numbering import degree_number
 from graduand.rulebook.terms import DegreeState, Level, Numbering, SheetKind, Stage, Verb
 from tests import factories
-from tests.factories import act, enrol, make_season, refusals, set_clock, walk
+from tests.acting import act, refusals, walk
+from tests.factories import enrol, make_season, set_clock
 from tests.office.intake.files import bring
 
 pytestmark = pytest.mark.django_db

@@ -33,17 +33,8 @@ from graduand.queries.facts import gather
 from graduand.rulebook.plan_editions import hash_of, read, text_of
 from graduand.rulebook.terms import Level, Stage, Verb
 from tests import people
-from tests.factories import (
-    act,
-    enrol,
-    other_batch,
-    plan,
-    policy_data,
-    refusals,
-    register,
-    set_clock,
-    walk,
-)
+from tests.acting import act, refusals, register, walk
+from tests.factories import enrol, other_batch, plan, policy_data, set_clock
 from tests.management.calling import graduand
 from tests.office.after_the_number import at, correct, judge, lists
 from tests.office.intake.files import table

@@ -9,8 +9,9 @@ from graduand.office.issuing import reprinting
 from graduand.queries import issued
 from graduand.queries.batches import left_to_do
 from graduand.rulebook.terms import CaseState, Level, Stage, Verb
-from tests import factories, people
-from tests.factories import act, make_season, refusals, register, set_clock, walk
+from tests import acting, factories, migration_modules, people
+from tests.acting import act, refusals, register, walk
+from tests.factories import make_season, set_clock
 from tests.office.issuing.test_amending import amend
 from tests.office.issuing.test_degrees import WITH_WINDOW, granted
 from tests.office.pressing import CERTIFICATE, at, press
@@ -149,9 +150,9 @@ def test_a_standing_case_keeps_a_degree_paper_from_being_made_anew(season, tmp_p
     ids = numbered(season)
     renamed(season, ids)
     press(season, CERTIFICATE, tmp_path)
-    factories.doubt(Candidate.objects.get(pk=ids[0]))
+    acting.doubt(Candidate.objects.get(pk=ids[0]))
     assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note="重制")) == {ids[0]: ["CHSI-DOUBT"]}
-    factories.case_to(season, ids, CaseState.CLEARED)
+    acting.case_to(season, ids, CaseState.CLEARED)
     assert act(season, Verb.DEGREE_REPLACE, ids, note="重制").done == 1
 
 
@@ -163,7 +164,7 @@ def test_附件2_no_degree_paper_is_made_anew_of_whose_certificate_waits_for_hea
     press(season, CERTIFICATE, tmp_path)
     lose(season, *ids, course="E1")
     assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note="重制")) == {ids[0]: ["ISSUED-LOST"]}
-    factories.let_stand(season, ids)
+    acting.let_stand(season, ids)
     assert act(season, Verb.DEGREE_REPLACE, ids, note="重制").done == 1
 
 
@@ -180,7 +181,7 @@ def test_homes_from_before_take_an_amended_degree_as_not_made_anew(season):
     ids = numbered(season, 2)
     renamed(season, ids[:1])
     as_from_before()
-    factories.migration("old_degree_papers").note_old_papers(apps, None)
+    migration_modules.migration("old_degree_papers").note_old_papers(apps, None)
     assert old(ids) == [(True, ""), (False, "")]
     assert reprinting.ended({}) == ([], [])
 
@@ -192,7 +193,7 @@ def test_in_homes_from_before_a_paper_may_say_what_was_amended_and_amended_back(
     renamed(season, ids)
     renamed(season, ids[:1], "2023-07-26 09:00", names[ids[0]])
     as_from_before()
-    factories.migration("old_degree_papers").note_old_papers(apps, None)
+    migration_modules.migration("old_degree_papers").note_old_papers(apps, None)
     assert old(ids) == [(True, ""), (True, "")]
     renamed(season, ids[1:], "2023-07-27 09:00", names[ids[1]])
     assert old(ids) == [(True, ""), (True, "")]
@@ -207,7 +208,7 @@ def test_a_finished_batch_of_a_home_from_before_is_taken_up_for_its_old_papers(s
         for papers in (Certificate, DegreeCertificate)
     }
     as_from_before()
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    acting.shut(season.batch, people.actor(season.staff.hq))
     finishing.settle()
     assert Batch.objects.get().finished_at is not None
     for papers in {
@@ -218,6 +219,6 @@ def test_a_finished_batch_of_a_home_from_before_is_taken_up_for_its_old_papers(s
     }[marked]:
         for pk, since in kept[papers].items():
             papers.objects.filter(pk=pk).update(old_paper_since=since)
-    factories.migration("finished_but_for_old_papers").take_up(apps, None)
+    migration_modules.migration("finished_but_for_old_papers").take_up(apps, None)
     assert finishing.settle() == 0
     assert (Batch.objects.get().finished_at is not None) is (marked == "none")

@@ -20,8 +20,9 @@ from graduand.queries import clock, issued
 from graduand.queries.batches import left_to_do
 from graduand.rulebook.certificate_content import Content, prints_alike
 from graduand.rulebook.terms import Sex, Stage, Verb
-from tests import factories, people
-from tests.factories import act, refusals, register, set_clock
+from tests import acting, factories, people
+from tests.acting import act, refusals, register
+from tests.factories import set_clock
 from tests.office.issuing.old_papers import amend, amended, as_read, old, says, season
 from tests.office.issuing.test_amending import PDF
 from tests.office.pressing import CERTIFICATE, at, names, press
@@ -258,7 +259,7 @@ def test_an_old_paper_keeps_a_closed_batch_unfinished_and_takes_a_finished_one_u
     set_clock(factories.IN_FIRST)
     ids = at(season, Stage.COLLECTED)
     register(ids)
-    factories.shut(season.batch, people.actor(season.staff.hq))
+    acting.shut(season.batch, people.actor(season.staff.hq))
     finishing.settle()
     assert Batch.objects.get().finished_at is not None
     set_clock("2023-07-25 09:00")

@@ -15,8 +15,9 @@ from graduand.models import (
 from graduand.office import batches
 from graduand.queries import issued
 from graduand.rulebook.terms import Stage, Verb
-from tests import factories
-from tests.factories import act, register, set_clock
+from tests import factories, migration_modules
+from tests.acting import act, register
+from tests.factories import set_clock
 from tests.office.issuing.old_papers import amend, amended, old, says, season
 from tests.office.pressing import at
 
@@ -44,7 +45,7 @@ def on_record(season, at, **more):
 def noted(ids):
     """What the migration says of these papers in a home from before."""
     Certificate.objects.update(old_paper_since=None, old_paper_sha256="")
-    factories.migration("old_papers").note_old_papers(apps, None)
+    migration_modules.migration("old_papers").note_old_papers(apps, None)
     return old(ids)
 
 
@@ -142,7 +143,7 @@ def test_homes_from_before_know_what_an_old_paper_says_unless_it_was_printed_sin
     Certificate.objects.update(old_paper_since=made, old_paper_sha256="")
     if printed is not None:
         on_record(season, made + printed)
-    factories.migration("what_old_papers_say").note_what_they_say(apps, None)
+    migration_modules.migration("what_old_papers_say").note_what_they_say(apps, None)
     assert (old(ids), says(ids)) == (
         ([None, made], ["", first[1]]) if known else ([made, made], ["", ""])
     )

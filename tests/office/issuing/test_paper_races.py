@@ -13,7 +13,8 @@ from graduand.queries.verdicts import asked_of
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
-from tests.factories import make_season, register, set_clock
+from tests.acting import register
+from tests.factories import make_season, set_clock
 from tests.office.issuing.old_papers import as_read
 from tests.office.issuing.test_amending import amend
 from tests.office.issuing.test_degrees import WITH_WINDOW

@@ -10,7 +10,8 @@ from graduand.office.issuing import reprinting
 from graduand.queries import issued
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories
-from tests.factories import act, make_season, refusals, set_clock
+from tests.acting import act, refusals
+from tests.factories import make_season, set_clock
 from tests.office.issuing.old_papers import amend, as_read, old, says
 from tests.office.issuing.test_cut_off_prints import cut_off, registered
 from tests.office.pressing import CERTIFICATE, at, names, on_roster, press

@@ -6,7 +6,8 @@ from django.db import connection
 from graduand.models import Certificate
 from graduand.office.intake import import_sheet
 from graduand.rulebook.terms import SheetKind, Stage, Verb
-from tests.factories import act, make_season, refusals, set_clock
+from tests.acting import act, refusals
+from tests.factories import make_season, set_clock
 from tests.office.issuing.registry_rows import registry_file
 from tests.office.pressing import at
 from tests.office.two_connections import beside

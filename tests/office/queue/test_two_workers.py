@@ -18,7 +18,7 @@ from graduand.queries import clock
 from graduand.rulebook.terms import Verb
 from graduand.rulebook.work_terms import WorkKind
 from tests import factories, people
-from tests.factories import stages
+from tests.acting import stages
 from tests.office.test_races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)

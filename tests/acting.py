@@ -1,0 +1,225 @@
+"""Files walked by the real steps: who usually does a step, what is said with it, and where it leads."""
+
+import json
+from datetime import date
+from typing import Any
+
+from graduand.models import (
+    Act,
+    Batch,
+    Candidate,
+    Certificate,
+    ChsiReport,
+    IdentityCase,
+    Parcel,
+    User,
+)
+from graduand.office import acts, batches, closing, reopening
+from graduand.office.acts import Wish
+from graduand.office.duties import roll_forward
+from graduand.office.given_papers import Given
+from graduand.office.queue import orders
+from graduand.queries import clock, coming_back
+from graduand.queries.scope import Actor
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.journey import NAMED_ONLY, step_of
+from graduand.rulebook.terms import CaseState, Desk, ReasonCode, Stage, Verb
+from graduand.rulebook.work_terms import WorkKind
+from tests import people
+from tests.factories import Season, enrol
+
+
+def shut(batch: Batch, actor: Actor) -> Act | None:
+    """Two people want the batch closed, and the worker has closed it; the last act of it, None when nobody was left."""
+    closing.order(batch, actor)
+    while not closing.advance(batch.pk)[2]:
+        pass
+    orders.leave(WorkKind.CLOSING, batch.pk)
+    batch.refresh_from_db()
+    return (
+        Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True)
+        .order_by("id")
+        .last()
+    )
+
+
+def opened_again(season: Season) -> None:
+    """Two people want the closed batch open again, and the worker has brought its list back."""
+    reopening.order(season.batch, people.actor(season.staff.hq))
+    roll_forward.batches()
+    season.batch.refresh_from_db()
+
+
+SAID: dict[Verb, dict[str, Any]] = {
+    Verb.SEND_BACK: {"reason": ReasonCode.PHOTO.value},
+    Verb.REJECT: {"reason": ReasonCode.RESULT.value},
+    Verb.REOPEN: {"reason": ReasonCode.RESULT.value},
+    Verb.VOID: {"reason": ReasonCode.DETAILS.value},
+    Verb.UNCOLLECT: {"reason": ReasonCode.MISRECORDED.value},
+    Verb.RECALL: {"reason": ReasonCode.UNCLAIMED.value},
+    Verb.LAPSE: {"closing": True},
+    Verb.RELIST: {"closing": True},
+    Verb.RELIST_DEFERRED: {"closing": True},
+    **{verb: {"closing": True, "undone": True} for verb in coming_back.TO_THE_APPLICATION},
+    Verb.DEGREE_RETURN: {"reason": ReasonCode.MATERIALS.value},
+    Verb.DEGREE_DECLINE: {"reason": ReasonCode.MATERIALS.value},
+    **{verb: {"note": "教学备〔2023〕8号"} for verb in NAMED_ONLY},
+    Verb.AMEND: {
+        "reason": ReasonCode.DETAILS.value,
+        "note": "学信函〔2023〕5号",
+        "on": "2023-07-24",
+        "statement": True,
+    },
+    Verb.CONFIRM_ISSUE: {"note": "教务会议纪要〔2023〕9号"},
+    Verb.DEFER: {"statement": True},  # which comes as a word on where the papers lie
+    Verb.SHIP: {"carrier": "顺丰", "tracking": "SF1"},
+    Verb.COLLECT: {"handover": "in_person", "confirmed": True},
+}
+
+
+def desk_user(season: Season, verb: Verb, ids: list[int]) -> User:
+    """Who usually does it: the clerk of the first file's centre, the college, headquarters."""
+    desk = {Verb.SEND_BACK: Desk.COLLEGE, Verb.REJECT: Desk.COLLEGE}.get(verb)
+    desk = desk or step_of(verb).desk
+    if desk is Desk.HQ:
+        return season.staff.hq
+    if desk is Desk.COLLEGE:
+        return season.staff.dispatch if verb in (Verb.SHIP, Verb.RECALL) else season.staff.college
+    centre = Candidate.objects.values_list("centre_id", flat=True).get(pk=ids[0])
+    return season.staff.clerks[[unit.pk for unit in season.centres].index(centre)]
+
+
+def act(
+    season: Season,
+    verb: Verb,
+    ids: list[int],
+    by: User | None = None,
+    *,
+    second: User | None = None,
+    round_name: str | None = None,
+    key: str | None = None,
+    **said: Any,
+) -> Act:
+    """Do `verb` as its usual desk (or `by`), with all that it needs said unless `said` says otherwise."""
+    told = {**SAID.get(verb, {}), **_of_papers(verb, ids), **said}
+    if verb is Verb.LAPSE and not told["closing"]:
+        second = second or season.staff.second
+    wish = Wish(
+        verb, round_name, second, told, **({"key": key} if key else {}), given=signed(verb, told)
+    )
+    return acts.do(season.batch, ids, people.actor(by or desk_user(season, verb, ids)), wish)
+
+
+def _of_papers(verb: Verb, ids: list[int]) -> dict[str, Any]:
+    """Why a paper that says what was amended comes back."""
+    old = Certificate.objects.filter(
+        candidate__in=ids, voided_at=None, old_paper_since__isnull=False
+    )
+    return {"reason": ReasonCode.REPLACED.value} if verb is Verb.RECALL and old.exists() else {}
+
+
+def signed(verb: Verb, said: dict[str, Any]) -> Given | None:
+    """The statements of who defers, where they are said to be there."""
+    return (
+        Given(signed_on=date(2023, 7, 1), place="档案柜")
+        if verb is Verb.DEFER and said.get("statement")
+        else None
+    )
+
+
+def doubted(season: Season, stage: Stage = Stage.APPLIED, verdict: str = "unsure") -> Candidate:
+    """A file at `stage` over which the registry's row then opened a case."""
+    return doubt(candidate_at(season, stage), verdict)
+
+
+def doubt(file: Candidate, verdict: str = "unsure") -> Candidate:
+    """The registry's row opens a case over whom the file is about."""
+    ChsiReport.objects.filter(student=file.student_id).update(verdict=verdict)
+    IdentityCase.objects.create(student_id=file.student_id, verdict=verdict, opened_at=clock.now())
+    return file
+
+
+def case_to(season: Season, ids: list[int], state: CaseState) -> None:
+    """Take open cases to `state` from desk to desk, as far as that has steps of its own."""
+    reported = (Verb.CASE_SUBMIT, Verb.CASE_REPORT)
+    way = {
+        CaseState.SUBMITTED: reported[:1],
+        CaseState.REPORTED: reported,
+        CaseState.CLEARED: (*reported, Verb.CASE_CLEAR),
+        CaseState.UPHELD: (*reported, Verb.CASE_UPHOLD),
+        CaseState.COLLECTING: (Verb.CASE_SUBMIT, Verb.CASE_RETURN),
+    }
+    for verb in way.get(state, ()):
+        assert act(season, verb, ids).by_code == {}
+    if state is CaseState.AT_COLLEGE:  # no step leads there: it comes from older data
+        IdentityCase.objects.filter(student__candidates__in=ids).update(state=state.value)
+
+
+def register(ids: list[int]) -> None:
+    """What importing 注册结果 does: the numbers can be queried at the registry."""
+    valid = Certificate.objects.filter(candidate__in=ids, voided_at=None, cancelled_on=None)
+    valid.update(queryable=True, registered_on=date(2023, 7, 21))
+
+
+def let_stand(season: Season, ids: list[int]) -> None:
+    """Two of headquarters have looked at what these numbered certificates lack by now, and let them stand."""
+    done = act(season, Verb.CONFIRM_ISSUE, ids, second=season.staff.second)
+    assert (done.done + done.unchanged, done.by_code) == (len(ids), {})
+
+
+_WAY: dict[Stage, tuple[Verb, ...]] = {
+    Stage.LISTED: (),
+    Stage.DEFERRED: (Verb.DEFER,),
+    Stage.RETURNED: (Verb.APPLY, Verb.SEND_BACK),
+    Stage.REJECTED: (Verb.APPLY, Verb.REJECT),
+    Stage.LAPSED: (Verb.LAPSE,),
+    Stage.APPLIED: (Verb.APPLY,),
+    Stage.ENDORSED: (Verb.APPLY, Verb.ENDORSE),
+    Stage.APPROVED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE),
+    Stage.CERTIFIED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY),
+    Stage.SHIPPED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY, Verb.SHIP),
+    Stage.RECEIVED: (Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY, Verb.SHIP, Verb.RECEIVE),
+    Stage.COLLECTED: (
+        Verb.APPLY,
+        Verb.ENDORSE,
+        Verb.APPROVE,
+        Verb.CERTIFY,
+        Verb.SHIP,
+        Verb.RECEIVE,
+        Verb.COLLECT,
+    ),
+}
+
+
+def walk(season: Season, ids: list[int], stage: Stage) -> list[int]:
+    """Take listed files to `stage` by the real steps; fails when one of them does not get there."""
+    for verb in _WAY[stage]:
+        if verb is Verb.CERTIFY:
+            batches.freeze_roster(season.batch, season.staff.hq.pk)
+        if verb is Verb.COLLECT:
+            register(ids)
+        # a sealed parcel takes nobody in: each walk sends its own
+        parcel = {"tracking": f"SF{Parcel.objects.count() + 1}"} if verb is Verb.SHIP else {}
+        done = act(season, verb, ids, **parcel)
+        assert (done.done, done.by_code) == (len(ids), {}), f"{verb}: {done.by_code}"
+    return ids
+
+
+def candidate_at(season: Season, stage: Stage, **enrolled: Any) -> Candidate:
+    """A fresh student's file at `stage`."""
+    return Candidate.objects.get(pk=walk(season, enrol(season, **enrolled), stage)[0])
+
+
+def stages(ids: list[int]) -> list[Stage]:
+    """The stage of each file, in the order of `ids`."""
+    known = dict(Candidate.objects.filter(pk__in=ids).values_list("id", "stage"))
+    return [Stage(known[pk]) for pk in ids]
+
+
+def refusals(done: Act) -> dict[int, list[str]]:
+    """candidate -> the codes that stopped it, in the order in which they were found."""
+    found = {}
+    for row in done.refusals.order_by("candidate_id"):
+        findings = [Finding.from_row(one) for one in json.loads(row.findings)]
+        found[row.candidate_id] = [finding.code for finding in findings if finding.blocks]
+    return found
