@@ -83,6 +83,22 @@ def test_degrees_are_granted_by_command_to_whoever_applied(season, tmp_path):
     ]
 
 
+def test_who_asks_by_command_to_take_a_degree_back_reads_what_fails_of_it(season):
+    ids = factories.enrol(season, 1, level=Level.TOP_UP)
+    factories.walk(season, ids, Stage.APPROVED)
+    student = Candidate.objects.get(pk=ids[0]).student_id
+    language = {"language_kind": "大学英语四级", "language_mark": "430"}
+    DegreeMaterial.objects.create(student_id=student, thesis_mark="85", **language)
+    for verb in ("degree_apply", "degree_grant"):
+        assert act(verb, "202307").json == tally(verb, done=1)
+    DegreeMaterial.objects.update(thesis_mark="40")
+    answer = act("degree_decline", "202307", "--as", "hq1", "--reason", "result")
+    assert (answer.code, answer.json["by_code"]) == (1, {"WAITS-SECOND": 1})
+    assert (
+        "学位不符合的各项：学位论文成绩要求 80，学位材料中为 40（课程成绩不能代替）\n" in answer.err
+    )
+
+
 def test_四_1_a_filing_by_command_with_its_paper(season, tmp_path):
     ids = factories.enrol(season)
     reach(season, ids, "applied")

@@ -1,5 +1,7 @@
 """A degree is taken back for what both were shown: an import moves no act, and may have put it in order meanwhile."""
 
+import re
+
 import pytest
 
 from graduand.models import Consent, DegreeCertificate
@@ -14,6 +16,7 @@ from tests.factories import make_season
 from tests.office.degrees import WITH_WINDOW, degree_of, thesis
 from tests.office.test_granted_degrees import bring, granted_at
 from tests.pages.conftest import prove
+from tests.pages.picking import opened, token_of
 from tests.pages.test_being_judged import text
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +107,60 @@ def test_the_second_person_reads_what_failed_then_and_what_fails_now(season, tmp
     page = text(client.get("/consents"))
     assert "提出时，学位有下面各项不符合" in page
     assert row.detail["said"]["fails"][0] in page
+
+
+LOW = "学位论文成绩要求 80，学位材料中为 40（课程成绩不能代替）"
+NONE = "学位已经授予，现在各项条件均满足"
+
+
+def signed_in(client, user):
+    client.force_login(user)
+    prove(client, user)
+    return client
+
+
+def propose(client, dialog, **more):
+    """The form that was opened is sent, with what it had shown."""
+    page = dialog.content.decode()
+    fields = {
+        name: re.findall(rf'name="{name}" value="([^"]*)"', page) for name in ("against", "read")
+    }
+    form = {"token": token_of(dialog), "reason": "result", "note": "论文不合格"} | fields | more
+    return client.post("/candidates/submit", form)
+
+
+def test_who_asks_reads_what_fails_and_asks_for_nothing_else(season, tmp_path, client):
+    """An import between the dialog and its form: the second person is asked about what was shown, or not at all."""
+    file, client = granted_at(season, Stage.RECEIVED), signed_in(client, season.staff.hq)
+    meant = f"verb=degree_decline&chosen={file.pk}"
+    fine = opened(client, meant)
+    assert (NONE in text(fine), LOW in text(fine)) == (True, False)
+    bring(tmp_path, file, "40")
+    refused = propose(client, fine)
+    assert (refused.status_code, Consent.objects.count()) == (409, 0)
+    assert f"或该生资料有变化。现在另有：{LOW}" in text(refused)
+    assert "学位已经授予，现在有下面各项不符合：" in text(refused)  # the form again, as it is
+    assert propose(client, refused)["Location"] == "/consents?done=asked"
+    assert Consent.objects.get().detail["said"]["fails"] == [LOW]
+
+
+def test_a_form_that_showed_nothing_of_the_degree_asks_nobody(season, client):
+    file, client = granted_at(season, Stage.RECEIVED), signed_in(client, season.staff.hq)
+    dialog = opened(client, f"verb=degree_decline&chosen={file.pk}")
+    sent = client.post(
+        "/candidates/submit", {"token": token_of(dialog), "reason": "result", "note": "不合格"}
+    )
+    assert (sent.status_code, Consent.objects.count()) == (409, 0)
+
+
+def test_who_agrees_too_late_is_told_what_has_changed(season, tmp_path):
+    file = granted_at(season, Stage.RECEIVED)
+    bring(tmp_path, file, "40")
+    row = asked(season, file)
+    bring(tmp_path, file, "50")
+    with pytest.raises(Refused) as refused:
+        agree(season, row)
+    told = f"。现在另有：{LOW.replace('40', '50')}。不再有：{LOW}"
+    assert str(refused.value).rstrip("。").endswith(told)
+    row.refresh_from_db()
+    assert row.problem.endswith(told)

@@ -83,7 +83,7 @@ def test_a_dialog_of_one_loss_lets_no_other_stand(three, at):
         if form is dialog:
             assert (
                 "没有办理：打开页面以后，此档案又有人办理过，或该生资料有变化"
-                in sent.content.decode()
+                "。现在另有：学籍状态为「开除学籍」，须为「在籍」" in sent.content.decode()
             )
             assert (
                 shown_in(sent)[1][0] == "学籍状态为「开除学籍」，须为「在籍」"

@@ -107,6 +107,8 @@ class ActCommand(OfficeCommand):
             )
             if one.let_stand:
                 self.say(f"提出维持的事项：{'；'.join(one.let_stand)}")
+            if one.fails is not None:
+                self.say(f"学位不符合的各项：{'；'.join(one.fails) or '没有，各项条件均满足'}")
         if outcome.waiting:
             _warn_about_second(self, outcome)
         if (

@@ -7,6 +7,7 @@ file as it was.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -117,21 +118,36 @@ def _with_grounds(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
     """
     found = let_stand([file.pk], bench_of(file.batch))
     marks = [one.mark for one in found]
+    sentences = [sentence for one in found for sentence in one.sentences]
     if said.get("grounds", marks) != marks:
-        raise Refused(CLAUSES["STALE"].text)
-    return {
-        **said,
-        "grounds": marks,
-        "let_stand": [sentence for one in found for sentence in one.sentences],
-    }
+        raise Refused(_changed(said.get("read", ()), sentences))
+    return {**_unread(said), "grounds": marks, "let_stand": sentences}
 
 
 def _with_against(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
-    """What stands against a granted degree at this moment, in words and as the act is bound to it."""
+    """What stands against a granted degree at this moment, in words and as the act is bound to it.
+    Raises Refused where the asker was shown something else.
+    """
     found = against_granted([file.pk], bench_of(file.batch)).get(file.pk)
     if found is None:
-        return said
-    return {**said, "against": found.mark, "fails": list(found.sentences)}
+        return _unread(said)
+    if said.get("against", found.mark) != found.mark:
+        raise Refused(_changed(said.get("read", ()), found.sentences))
+    return {**_unread(said), "against": found.mark, "fails": list(found.sentences)}
+
+
+def _unread(said: dict[str, Any]) -> dict[str, Any]:
+    """Without the sentences that the asker's form had shown: what is kept is how things stand."""
+    return {name: value for name, value in said.items() if name != "read"}
+
+
+def _changed(shown: Sequence[str], now: Sequence[str]) -> str:
+    """That what one was shown is no longer so, and what of it has changed."""
+    more = "；".join(one for one in now if one not in shown)
+    gone = "；".join(one for one in shown if one not in now)
+    told = [f"现在另有：{more}"] if more else []
+    told += [f"不再有：{gone}"] if gone else []
+    return "。".join([CLAUSES["STALE"].text, *told])
 
 
 def _first(row: Consent, verb: Verb | None = None) -> Actor:
@@ -156,8 +172,19 @@ def act(row: Consent, second: Actor) -> Act:
     )
     done = acts.do(batch, [said["file"]], _first(row, wish.verb), wish)
     if done.done != 1:
+        _refuse_other_facts(row, wish.verb)
         raise Refused(_why(done))
     return done
+
+
+def _refuse_other_facts(row: Consent, verb: Verb) -> None:
+    """What was shown of the file is not so any more: raises Refused with what has changed of it."""
+    said = row.detail["said"]
+    file = Candidate.objects.select_related("student", "batch").get(pk=row.detail["file"])
+    if verb is Verb.CONFIRM_ISSUE:
+        _with_grounds(file, {**said, "read": said.get("let_stand", ())})
+    if verb is Verb.DEGREE_DECLINE:
+        _with_against(file, {**said, "read": said.get("fails", ())})
 
 
 def _why(done: Act) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graduand.models import Batch, Candidate
+from graduand.models import Batch, Candidate, Consent
 from graduand.office import consents, second_acts
 from graduand.office.acts import Wish, asked_by
 from graduand.office.refusal import Refused
@@ -21,11 +21,15 @@ WAITS, UNASKED = "WAITS-SECOND", "ASKED-ALREADY"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One file that waits: the number of the consent, whose file it is, and what is missing that would be let stand."""
+    """One file that waits: the number of the consent, whose file it is, and what is missing that would be let stand.
+
+    `fails`: what stands against the degree that would be taken back; None for any other question.
+    """
 
     consent: int
     student: str
     let_stand: tuple[str, ...] = ()
+    fails: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,14 @@ def ask(
                 Unasked(file.student.number, file.student.name, file.centre.name, str(problem))
             )
         else:
-            made.append(
-                Waiting(row.pk, detail["student"], tuple(detail["said"].get("let_stand", ())))
-            )
+            made.append(_waiting(row))
     return made, left
+
+
+def _waiting(row: Consent) -> Waiting:
+    said = row.detail["said"]
+    fails = tuple(said["fails"]) if "fails" in said else None
+    return Waiting(row.pk, row.detail["student"], tuple(said.get("let_stand", ())), fails)
 
 
 def _reason(wish: Wish) -> str:

@@ -140,6 +140,7 @@ def _show(
         "kept": amending.to_bring(scan, found),
         "first_day": amending.first_day(found) if asks(offer).answer or asks(offer).day else None,
         "grounds": confirming.let_stand_by(look),
+        "degrees": confirming.taken_back(look),
         "filed": confirming.filed_in(visit, look),
         "early": confirming.numbered_early(look),
         "advice": naming_next(_advice(offer, look, amended), visit.seasons, found.batch.code),
@@ -331,8 +332,7 @@ def _ask_second(
         raise Refused(CLAUSES["BASIS"].text)
     if asks(offer).answer:
         said |= amending.answered(request, found, scan)
-    if offer.step.track is Track.GROUNDS:
-        said["grounds"] = request.POST.getlist("grounds")
+    said |= answering.shown(request.POST, offer)
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
     detail = second_acts.act_detail(offer.verb, file, said)

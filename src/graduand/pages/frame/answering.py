@@ -147,6 +147,16 @@ def refuse_unanswered(pick: Pick, offer: Offer, actor: Actor, said: dict[str, An
         raise Refused("。".join(found))
 
 
+def shown(form: QueryDict, offer: Offer) -> dict[str, Any]:
+    """What the form had shown of the grounds of a decision: it is taken on these, or not at all."""
+    read = {"read": form.getlist("read")}
+    if offer.step.track is Track.GROUNDS:
+        return {"grounds": form.getlist("grounds"), **read}
+    if offer.verb is Verb.DEGREE_DECLINE:
+        return {"against": form.get("against"), **read}
+    return {}
+
+
 def waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
     """The carrier and the number that were typed for each centre. Raises BadText."""
     codes = [name.partition("-")[2] for name in form if name.startswith("tracking-")]

@@ -13,6 +13,7 @@ from graduand.pages.frame import filter_form
 from graduand.pages.frame.deadlines import early_report
 from graduand.pages.frame.offers import Offer, supposed
 from graduand.queries import confirming, rosters
+from graduand.queries.against_degrees import Against, against_granted
 from graduand.queries.bench import bench_of
 from graduand.queries.confirming import Skipped
 from graduand.queries.let_stand import LetStand, let_stand
@@ -137,6 +138,13 @@ def let_stand_by(look: Judged) -> list[LetStand]:
     if look.offer.verb is not Verb.CONFIRM_ISSUE:
         return []
     return let_stand(look.preview.passing[:NAMED], look.bench)
+
+
+def taken_back(look: Judged) -> list[Against]:
+    """What stands against each granted degree that would be taken back, as the act is bound to it."""
+    if look.offer.verb is not Verb.DEGREE_DECLINE:
+        return []
+    return list(against_granted(look.preview.passing[:NAMED], look.bench).values())
 
 
 def numbered_early(look: Judged) -> tuple[str, ...]:
