@@ -133,15 +133,20 @@ def sooner(visit: Visit, look: Judged) -> list[Sooner]:
     return found
 
 
-def let_stand_by(look: Judged) -> list[LetStand]:
-    """What 核实后维持 would let stand of each: the act is bound to what is shown here."""
+def decided_on(look: Judged) -> dict[str, Any]:
+    """The facts that a decision is bound to, as they are shown."""
+    return {"grounds": _let_stand_by(look), "degrees": _taken_back(look)}
+
+
+def _let_stand_by(look: Judged) -> list[LetStand]:
+    """What 核实后维持 would let stand of each."""
     if look.offer.verb is not Verb.CONFIRM_ISSUE:
         return []
     return let_stand(look.preview.passing[:NAMED], look.bench)
 
 
-def taken_back(look: Judged) -> list[Against]:
-    """What stands against each granted degree that would be taken back, as the act is bound to it."""
+def _taken_back(look: Judged) -> list[Against]:
+    """What stands against each granted degree that would be taken back."""
     if look.offer.verb is not Verb.DEGREE_DECLINE:
         return []
     return list(against_granted(look.preview.passing[:NAMED], look.bench).values())
