@@ -77,6 +77,7 @@ measure: $(DEV)  ## what a page of code looks like, in figures beside their limi
 
 bench: $(RUN)  ## the figures in the README, re-measured
 	@$(BIN)/graduand bench audit
+	@$(BIN)/graduand bench exports
 	@$(BIN)/graduand bench import
 	@$(BIN)/graduand bench moves
 	@$(BIN)/graduand bench lists

@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from graduand.bench import imports, lists, moves
+from graduand.bench import exports, imports, lists, moves
 from graduand.bench import season as synthetic
 from graduand.bench.timing import NotDone, must_be
 from graduand.models import Act
+from graduand.papers.workbooks import table_workbook
 from graduand.rulebook.terms import Stage
 from tests import acting, factories
 
@@ -122,3 +123,20 @@ def test_served_pages_are_measured_beside_an_import_and_a_zip_of_photos(tmp_path
         300,
     )
     assert min(figures["pages_alone"], figures["pages_beside"]) >= 6 * 12
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+def test_lists_that_leave_at_once_are_measured_beside_one_alone(tmp_path):
+    done = bench(tmp_path, "exports", "--students", "300", "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert (figures["rows"], figures["at_once"], figures["runs"]) == (300, 4, exports.RUNS)
+    assert figures["times"] > 0 < figures["times_least"]
+
+
+def test_a_list_that_leaves_without_a_row_has_no_figure(tmp_path):
+    path = table_workbook(tmp_path / "a.xlsx", ["学号"], [["1"], ["2"]])
+    exports.check_rows(path.read_bytes(), 2)
+    with pytest.raises(NotDone, match="导出的行应为 3，实为 2"):
+        exports.check_rows(path.read_bytes(), 3)

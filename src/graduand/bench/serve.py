@@ -14,7 +14,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -48,15 +49,15 @@ def measure(students: int, say: Say) -> dict[str, Any]:
         results = write_csv(home / "results.csv", students)
         photos = zip_of(home / "photos.zip", list(pictures(min(PHOTOS, students), say)))
         visits = [_visit(name, user) for name, user in users.items() for _ in range(SESSIONS)]
-        environment = _environment(home)
+        environment = environment_of(home)
         connection.close()
-        with served(environment) as port:
+        with served(environment) as program:
             say("测量：只有网页　　　　")
-            alone = _look(visits, port, lambda: time.sleep(QUIET))
+            alone = _look(visits, program.port, lambda: time.sleep(QUIET))
             say("测量：同时导入成绩和照片　　　　")
             told: list[list[dict[str, Any]]] = []
             beside = _look(
-                visits, port, lambda: told.append(_imported(environment, results, photos))
+                visits, program.port, lambda: told.append(_imported(environment, results, photos))
             )
         imported, checked = told[0]
         must_be("导入的成绩", imported["created"], students * RESULTS)
@@ -160,8 +161,36 @@ def _get(port: int, path: str, cookie: str) -> int:
         line.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The program while it is served: its port, and the process that all others of it come from."""
+
+    port: int
+    process: int
+
+    def work(self) -> float:
+        """Seconds of work so far, of all its processes and of those that they have seen end."""
+        table = _processes()
+        mine = {self.process}
+        while more := {pid for pid, (parent, _) in table.items() if parent in mine} - mine:
+            mine |= more
+        return sum(table[pid][1] for pid in mine if pid in table) / os.sysconf("SC_CLK_TCK")
+
+
+def _processes() -> dict[int, tuple[int, int]]:
+    """By its number, each process of the machine: (the one that started it, ticks of work)."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            told = place.read_text("utf-8", "replace").rpartition(")")[2].split()
+            # As proc(5) counts: the parent is the 4th, work the 14th to 17th, with that of children
+            # that have ended.
+            found[int(place.parent.name)] = (int(told[1]), sum(map(int, told[11:15])))
+    return found
+
+
 @contextmanager
-def served(environment: dict[str, str]) -> Iterator[int]:
+def served(environment: dict[str, str]) -> Iterator[Served]:
     """The program behind a port of its own, pages and worker, until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -174,7 +203,7 @@ def served(environment: dict[str, str]) -> Iterator[int]:
             if process.poll() is not None or time.monotonic() > end:
                 raise NotDone("没有测到：graduand serve 没有启动")
             time.sleep(0.2)
-        yield port
+        yield Served(port, process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -187,7 +216,7 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment_of(home: Path) -> dict[str, str]:
     """What the served program and the commands start with: the database of the measurement, the keys that sealed it."""
     found = {
         **os.environ,

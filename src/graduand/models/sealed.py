@@ -95,6 +95,11 @@ def key_ring() -> KeyRing:
     return _ring(f"{settings.GRADUAND_HOME}/keys")  # asked for every sealed value: no Path is built
 
 
+def opened(stored: bytes | memoryview | None) -> str:
+    """The text of what a `SealedField` keeps."""
+    return key_ring().open(bytes(stored)) if stored else ""
+
+
 class SealedField(models.Field):  # type: ignore[type-arg]  # not generic at run time
     """Text that is stored encrypted: str in Python, bytes in the database, "" stays empty."""
 
@@ -115,7 +120,7 @@ class SealedField(models.Field):  # type: ignore[type-arg]  # not generic at run
         return connection.Database.Binary(value) if value is not None else None
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str:
-        return key_ring().open(bytes(value)) if value else ""
+        return opened(value)
 
     def value_to_string(self, obj: Any) -> str:
         return ""

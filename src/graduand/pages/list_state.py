@@ -113,6 +113,7 @@ def _texts(
     spec: ListSpec, visit: Visit, found: Any, ids: list[int], columns: list[Column]
 ) -> Iterator[list[str]]:
     """The rows in pieces, each picked by the ids of its place, so that a long list is sorted once."""
+    values = [column.value for column in columns]
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
         lines = {
@@ -120,4 +121,5 @@ def _texts(
         }
         for pk in piece:
             if pk in lines:
-                yield [text_of(column.value(lines[pk])) for column in columns]
+                line = lines[pk]
+                yield [text_of(value(line)) for value in values]

@@ -9,14 +9,12 @@ come.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
-
-from xlsxwriter.utility import xl_col_to_name
 
 from graduand.rulebook.cells import safe_text
 
@@ -25,8 +23,7 @@ LONGEST = 32_767  # characters of a cell
 NARROWEST = 8
 SHEET = "xl/worksheets/sheet1.xml"
 AT_A_TIME = 200  # rows that are packed together
-# Most texts of a table stand in it again and again.
-REMEMBERED = 4_096
+REMEMBERED = 4_096  # texts of a column
 # The sheet says nothing of its size, which is not known yet.
 _SIZE = re.compile(r"<dimension [^>]*/>")
 _EXAMPLES = re.compile(
@@ -71,31 +68,56 @@ def _write_sheet(
 def _lines(
     rows: Iterable[Sequence[str]], most: Sequence[int], styles: Sequence[str]
 ) -> Iterator[str]:
-    usual, wrapped = (f'" s="{style}" t="inlineStr"><is>' for style in styles)
-    columns: list[str] = []
+    columns: list[tuple[str, _Column]] = []
     for number, row in enumerate(rows, start=2):
         if number > LAST_ROW:
             raise ValueError(f"a sheet holds at most {LAST_ROW - 1} rows under its header")
         while len(columns) < len(row):
-            columns.append(f'<c r="{xl_col_to_name(len(columns))}')
-        cells = []
-        for place, text in enumerate(row):
-            if text:
-                inner, width = _cell(text)
-                style = wrapped if place < len(most) and width > most[place] else usual
-                cells.append(f"{columns[place]}{number}{style}{inner}")
+            place = len(columns)
+            column = _Column(styles, most[place] if place < len(most) else sys.maxsize)
+            columns.append((f'<c r="{_letters(place)}', column))
+        cells = [
+            f"{beginning}{number}{column[text]}"
+            for (beginning, column), text in zip(columns, row, strict=False)
+            if text
+        ]
         yield f'<row r="{number}">{"".join(cells)}</row>'
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _cell(text: str) -> tuple[str, int]:
-    """A text as it stands in its cell, and its width."""
+class _Column(dict[str, str]):
+    """The end of a cell by its text, in one column: most texts of a table stand in it again and again."""
+
+    def __init__(self, styles: Sequence[str], most: int) -> None:
+        self._usual, self._wrapped = (f'" s="{style}" t="inlineStr"><is>' for style in styles)
+        self._most = most
+
+    def __missing__(self, text: str) -> str:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        style = self._wrapped if width(text) > self._most else self._usual
+        self[text] = made = f"{style}{_content(text)}</is></c>"
+        return made
+
+
+def _letters(place: int) -> str:
+    """A, B … Z, AA …: how a column is called."""
+    letters, left = "", place + 1
+    while left:
+        left, rest = divmod(left - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _content(text: str) -> str:
+    """A text as it stands in its cell."""
+    if text.isalnum() and len(text) <= LONGEST:  # most: nothing in it that could be misread
+        return f"<t>{text}</t>"
     shown = safe_text(text)[:LONGEST]
     told = (
         _ESCAPED.sub(_escape, shown).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     )
     kept = ' xml:space="preserve"' if told != told.strip() else ""
-    return f"<t{kept}>{told}</t></is></c>", width(text)
+    return f"<t{kept}>{told}</t>"
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -105,4 +127,5 @@ def _escape(found: re.Match[str]) -> str:
 
 def width(text: str) -> int:
     """In characters of a column; a Chinese one takes two, as it does in GB 18030."""
-    return max(NARROWEST, len(text.encode("gb18030", "replace")) + 2)
+    taken = len(text) if text.isascii() else len(text.encode("gb18030", "replace"))
+    return max(NARROWEST, taken + 2)

@@ -1,9 +1,9 @@
-"""Writes a long table as a workbook, in a process of its own: whoever serves pages does not wait
-for it.
+"""Writes the rows of a long table into its workbook, in a process of its own: whoever serves pages
+does not wait for it.
 
 Run as a script by `workbooks`, under the limits of `limited`. Lines of JSON on stdin: the order,
-then a list of texts for each row. Exit code 0: the workbook stands at its place; else the number of
-what the system said.
+then lists of rows, each a list of texts. Exit code 0: the workbook stands at its place; else the
+number of what the system said.
 """
 
 from __future__ import annotations
@@ -11,23 +11,28 @@ from __future__ import annotations
 import errno
 import json
 import sys
-import tempfile
+from base64 import b64decode
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 # Isolated, it knows of no package but what is installed: ours is the one that it lies in.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from graduand.papers.workbooks import table_workbook  # found by the line above
+from graduand.papers import sheet_rows  # found by the line above
 
 
 def main() -> int:
-    """Do what stdin says."""
-    order: dict[str, Any] = json.loads(sys.stdin.readline())
-    target = Path(order["target"])
-    tempfile.tempdir = str(target.parent)  # the writer's drafts go where the workbook goes
+    """Do what stdin says; nothing, when whoever started it has failed before."""
+    said = sys.stdin.readline()
+    if not said:
+        return 0
+    order: dict[str, Any] = json.loads(said)
+    rows = chain.from_iterable(map(json.loads, sys.stdin))
     try:
-        table_workbook(target, order["headers"], map(json.loads, sys.stdin), **order["looks"])
+        frame = BytesIO(b64decode(order["frame"]))
+        sheet_rows.fill(frame, Path(order["target"]), rows, order["most"])
     except OSError as problem:
         return problem.errno or errno.EIO
     return 0

@@ -6,7 +6,8 @@ import errno
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from io import BytesIO
@@ -63,12 +64,28 @@ def table_workbook(
     fit. Raises OSError.
     """
     lines = ([shown_text(content) for content in row] for row in rows)
-    first = list(islice(lines, LOOKED_AT))
+    frame, every, most = _framed(headers, lines, sheet, widths, foot, head)
+    sheet_rows.fill(frame, target, every, most)
+    return target
+
+
+def _framed(
+    headers: Sequence[str],
+    lines: Iterable[Sequence[str]],
+    sheet: str = "Sheet1",
+    widths: Sequence[int] = (),
+    foot: str = "",
+    head: str = "",
+) -> tuple[BytesIO, Iterator[Sequence[str]], list[int]]:
+    """(the workbook without its rows, as wide as the first of them ask for, all of them, the most
+    that each column takes). Raises OSError.
+    """
+    waiting = iter(lines)
+    first = list(islice(waiting, LOOKED_AT))
     most = [widths[place] if place < len(widths) else WIDEST for place in range(len(headers))]
     wanted = [min(column) for column in zip(_wanted(headers, first), most, strict=True)]
     title = sheet.translate(FORBIDDEN_IN_TITLES).strip("' ")[:31] or "Sheet1"
-    sheet_rows.fill(_frame(title, headers, wanted, foot, head), target, chain(first, lines), most)
-    return target
+    return _frame(title, headers, wanted, foot, head), chain(first, waiting), most
 
 
 def _wanted(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
@@ -118,12 +135,14 @@ def large_workbook(
         return table_workbook(target, headers, rows, **looks)
     words = command(CHILD, memory=CHILD_MEMORY, seconds=CHILD_SECONDS, size=CHILD_BYTES)
     child = subprocess.Popen(  # noqa: S603  # the words are ours, what is written goes through the pipe
-        words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={}, text=True, encoding="utf-8"
+        words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={}
     )
     assert child.stdin is not None
     try:
         with child.stdin as pipe:
-            _send(pipe, {"target": str(target), "headers": list(headers), "looks": looks}, rows)
+            frame, every, most = _framed(headers, rows, **looks)
+            framed = b64encode(frame.getbuffer()).decode()
+            _send(pipe, {"target": str(target), "frame": framed, "most": most}, every)
         code = child.wait()
     except BrokenPipeError:  # it has ended before us, and says why
         code = child.wait()
@@ -139,11 +158,15 @@ def large_workbook(
     return target
 
 
-def _send(pipe: IO[str], order: dict[str, Any], rows: Iterable[Sequence[str]]) -> None:
-    pipe.write(json.dumps(order, ensure_ascii=False) + "\n")
-    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    while piece := "".join(islice(lines, SENT_TOGETHER)):
-        pipe.write(piece)
+def _send(pipe: IO[bytes], order: dict[str, Any], rows: Iterator[Sequence[str]]) -> None:
+    pipe.write(_told(order))
+    while piece := list(islice(rows, SENT_TOGETHER)):
+        pipe.write(_told(piece))
+
+
+def _told(what: object) -> bytes:
+    """A line of JSON: made of many rows at once it takes a third of the time."""
+    return f"{json.dumps(what, ensure_ascii=False)}\n".encode()
 
 
 def _set_up(page: Worksheet) -> None:

@@ -8,16 +8,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BinaryField, ExpressionWrapper, F, QuerySet
 
 from graduand.models import Candidate
+from graduand.models.sealed import opened
 from graduand.queries import (
     clock,
     judging,
 )
 from graduand.queries.judging import Mark
 from graduand.queries.refused_before import EarlierRefusal
-from graduand.queries.returns import last_return, why
+from graduand.queries.returns import why_back
 from graduand.queries.set_aside import gone_on
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.clauses import (
@@ -38,7 +39,7 @@ class Line:
     batch: str
     number: str
     name: str
-    id_masked: str
+    id_sealed: bytes
     level: Level
     major: str
     class_name: str
@@ -59,13 +60,18 @@ class Line:
     refused: EarlierRefusal | None = None
     gone_on: tuple[str, Stage] | None = None
 
+    @property
+    def id_masked(self) -> str:
+        """The number of the identity paper as a list shows it: opened only where it is shown."""
+        return mask_id(opened(self.id_sealed))
+
 
 _COLUMNS = (
     "id",
     "batch__code",
     "student__number",
     "student__name",
-    "student__id_no",
+    "id_sealed",
     "student__level",
     "student__plan__major_name",
     "student__class_name",
@@ -89,47 +95,50 @@ def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
 
     One query, and one more where some of them came back, or have ended.
     """
-    marked = people.annotate(**judging.mark_columns(clock.today()))
+    sealed = ExpressionWrapper(F("student__id_no"), output_field=BinaryField())
+    marked = people.annotate(id_sealed=sealed, **judging.mark_columns(clock.today()))
     rows = marked.values_list(*_COLUMNS, *judging.MARK_COLUMNS)[first : first + size]
     found = [_line(row) for row in rows]
     back = [line.id for line in found if line.stage is Stage.RETURNED]
-    events = last_return(back) if back else {}
+    reasons = why_back(back) if back else {}
     ended = [line.id for line in found if line.stage in (Stage.LAPSED, Stage.REJECTED)]
     later = gone_on(ended) if ended else {}
     found = [replace(line, gone_on=later.get(line.id)) for line in found] if later else found
     return [
-        replace(line, returned=why(events[line.id])) if line.id in events else line
-        for line in found
+        replace(line, returned=reasons[line.id]) if line.id in reasons else line for line in found
     ]
 
 
 def _line(row: tuple[Any, ...]) -> Line:
     """A row of `_COLUMNS` and `judging.MARK_COLUMNS`, in their order."""
-    said = dict(zip(_COLUMNS, row, strict=False))
-    unmet = said["judgement__unmet"]
+    pk, batch, number, name, sealed, level, major, class_name, category, entry = row[:10]
+    goes_on, centre, stage, degree, turn, total, fit, unmet, reported, moved, *mark = row[10:]
     return Line(
-        id=said["id"],
-        batch=said["batch__code"],
-        number=said["student__number"],
-        name=said["student__name"],
-        id_masked=mask_id(said["student__id_no"]),
-        level=Level(said["student__level"]),
-        major=said["student__plan__major_name"],
-        class_name=said["student__class_name"],
-        category=said["student__category"],
-        entry=Term.from_ordinal(said["student__entry"]),
-        goes_on=said["student__goes_on"],
-        centre=said["centre__name"],
-        stage=Stage(said["stage"]),
-        degree=DegreeState(said["degree"]),
-        round_name=said["round__name"],
-        total=said["judgement__total"],
-        fit=bool(said["judgement__fit"]),
+        id=pk,
+        batch=batch,
+        number=number,
+        name=name,
+        id_sealed=sealed,
+        level=Level(level),
+        major=major,
+        class_name=class_name,
+        category=category,
+        entry=_term(entry),
+        goes_on=goes_on,
+        centre=centre,
+        stage=Stage(stage),
+        degree=DegreeState(degree),
+        round_name=turn,
+        total=total,
+        fit=bool(fit),
         findings=None if unmet is None else stored(unmet),
-        reported_no=said["reported_no"],
-        moved_at=said["moved_at"],
-        judging=judging.mark_from(*row[len(_COLUMNS) :]),
+        reported_no=reported,
+        moved_at=moved,
+        judging=judging.mark_from(*mark),
     )
+
+
+_term = lru_cache(Term.from_ordinal)  # a list has a few terms of entry
 
 
 @lru_cache(maxsize=1_024)  # many people of a list lack the same

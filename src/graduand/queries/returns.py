@@ -39,15 +39,20 @@ def _last(verbs: list[str], column: str) -> Subquery:
     return Subquery(steps.order_by("-id").values(column)[:1])
 
 
-def last_return(ids: Iterable[int]) -> dict[int, Event]:
-    """The event by which each of the files came back last; one query."""
+def why_back(ids: Iterable[int]) -> dict[int, str]:
+    """Why each of the files came back last, of those that did; one query."""
     came_back = Event.objects.filter(candidate__in=list(ids), verb__in=BACK)
     last = came_back.order_by().values("candidate").annotate(last=Max("id")).values("last")
-    rows = Event.objects.filter(id__in=last).select_related("actor", "second")
-    return {event.candidate_id: event for event in rows}
+    rows = Event.objects.filter(id__in=last)
+    found = rows.values_list("candidate", "reason", "note", "verb")
+    return {file: _words(reason, note, verb) for file, reason, note, verb in found}
 
 
 def why(event: Event) -> str:
     """`信息有误：姓名少一点`."""
-    reason = ReasonCode(event.reason).label if event.reason else ""
-    return "：".join(part for part in (reason, event.note) if part) or Verb(event.verb).label
+    return _words(event.reason, event.note, event.verb)
+
+
+def _words(reason: str, note: str, verb: str) -> str:
+    label = ReasonCode(reason).label if reason else ""
+    return "：".join(part for part in (label, note) if part) or Verb(verb).label

@@ -1,4 +1,4 @@
-"""`graduand bench audit|import|lists|moves|papers|photos|serve`: the figures in the README, re-measured on this machine."""
+"""`graduand bench`: the figures in the README, re-measured on this machine."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from graduand.bench import audit, imports, lists, moves, papers, photos, serve
+from graduand.bench import audit, exports, imports, lists, moves, papers, photos, serve
 from graduand.bench.timing import NotDone
 from graduand.management.console import REFUSED
 
 MEASURES = {
     "audit": (audit.measure, (10_000, 100_000)),
+    "exports": (exports.measure, (10_000,)),
     "import": (imports.measure, (5_000,)),
     "lists": (lists.measure, (200_000,)),
     "moves": (moves.measure, (50_000,)),
