@@ -1,4 +1,4 @@
-"""`graduand serve` keeps a worker behind its pages: one that is killed is followed by another, one that gives up ends both."""
+"""`graduand serve` keeps a worker behind its pages: one that is killed is followed by another, one that fails ends both."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ from graduand.management.keeper import Keeper
 PAGES = [sys.executable, "-c", "import time; time.sleep(60)"]
 KILLED = 2
 # What stands in for the worker: it writes down the name that it was given, and is killed; the third
-# one ends by itself.
+# one fails.
 WORKER = f"""
 import os, signal, sys
 open(sys.argv[1], "a").write(sys.argv[3] + chr(10))
 if len(open(sys.argv[1]).readlines()) > {KILLED}:
-    sys.exit(0)
+    sys.exit(3)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -38,10 +38,11 @@ def _signals():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_that_is_killed_is_followed_by_another_until_one_ends_by_itself(tmp_path):
+def test_a_worker_that_is_killed_is_followed_by_another_until_one_fails(tmp_path):
     names, said = tmp_path / "names", []
     keeper = Keeper(dict(os.environ), [sys.executable, "-c", WORKER, str(names)], said.append)
-    with pytest.raises(Misused, match="意外停止"):
+    ends = "后台处理出错停止（退出码 3，原因见上面最后一句），网页也随之停止；请先按原因改正，再重新运行 graduand serve"
+    with pytest.raises(Misused, match=f"^{ends}$"):
         keeper.keep(PAGES)
     begun = names.read_text().splitlines()
     assert (len(begun), len(set(begun))) == (KILLED + 1, KILLED + 1)
@@ -51,13 +52,52 @@ def test_a_worker_that_is_killed_is_followed_by_another_until_one_ends_by_itself
     ]
 
 
+# Obeys SIGTERM as the worker does; the second one tells the pages to stop.
+OBEYS = """
+import os, pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+pathlib.Path(sys.argv[1], sys.argv[3]).write_text("begun")
+if len(os.listdir(sys.argv[1])) > 1:
+    os.kill(int(pathlib.Path(sys.argv[1] + ".pages").read_text()), signal.SIGTERM)
+else:
+    os.kill(os.getpid(), signal.SIGTERM)
+time.sleep(60)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_told_to_stop_is_followed_and_pages_told_to_stop_end_it_all_with_the_cause(
+    tmp_path,
+):
+    """Whoever ends the worker's process alone does not take the pages away from everybody."""
+    names, said = tmp_path / "names", []
+    names.mkdir()
+    obeys = (
+        "import os, pathlib, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n"
+        "pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))\n"
+        "time.sleep(60)"
+    )
+    keeper = Keeper(dict(os.environ), [sys.executable, "-c", OBEYS, str(names)], said.append)
+    ends = "网页收到停止信号后停止，后台处理也随之停止；请重新运行 graduand serve"
+    with pytest.raises(Misused, match=f"^{ends}$"):
+        keeper.keep([sys.executable, "-c", obeys, f"{names}.pages"])
+    assert (len(list(names.iterdir())), said) == (
+        2,
+        [
+            "后台处理收到停止信号后停止，现在重新启动，未办完的接着办理。"
+            "要全部停止，请停止 graduand serve（Ctrl-C）。"
+        ],
+    )
+
+
 @pytest.mark.django_db(transaction=True)
 def test_pages_that_die_end_the_worker_too(tmp_path):
     lives = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
     pid = tmp_path / "pid"
     wait = "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.05)\ntime.sleep(0.2)"
     keeper = Keeper(dict(os.environ), [sys.executable, "-c", lives, str(pid)], print)
-    with pytest.raises(Misused, match="意外停止"):
+    with pytest.raises(Misused, match=r"^网页收到停止信号后停止"):
         keeper.keep([sys.executable, "-c", wait, str(pid)])
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
@@ -69,7 +109,7 @@ def test_pages_that_die_while_the_next_worker_is_waited_for_end_it_all_at_once()
     die, said = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", []
     keeper = Keeper(dict(os.environ), [sys.executable, "-c", die], said.append, pause=40.0)
     begun = time.monotonic()
-    with pytest.raises(Misused, match="意外停止"):
+    with pytest.raises(Misused, match=r"^网页收到停止信号后停止"):
         keeper.keep([sys.executable, "-c", "import time; time.sleep(3)"])
     assert (len(said), 3 <= time.monotonic() - begun < 20) == (1, True)
 

@@ -38,6 +38,18 @@ def test_the_worker_is_killed_and_the_clerk_notices_no_more_than_a_wait(season, 
     assert "后台处理被信号 9 结束，现在重新启动" in season.program.log()
 
 
+def test_a_worker_that_somebody_stops_is_followed_and_the_pages_stay(season):
+    """Not `serve` stops it: no page and no ordered work may be lost by that."""
+    program, before = season.program, len(season.program.log())
+    os.kill(gone := program.worker(), signal.SIGTERM)
+    ends = time.monotonic() + 20
+    while program.worker() in (0, gone):
+        assert time.monotonic() < ends, program.log()
+        time.sleep(0.1)
+    assert "后台处理收到停止信号后停止，现在重新启动" in program.log()[before:]
+    assert (program.process.poll(), season.who("xueyuan1").go("/").status) == (None, 200)
+
+
 def test_pages_whose_process_is_killed_are_made_by_another(season):
     for pid in (killed := season.program.page_processes()):
         os.kill(pid, signal.SIGKILL)
@@ -63,7 +75,7 @@ def test_pages_that_are_gone_are_noticed_while_the_next_worker_is_waited_for(sea
     begun = time.monotonic()
     assert program.process.wait(20) != 0
     assert time.monotonic() - begun < 6, program.log()
-    assert (program.worker(), "网页或后台处理意外停止" in program.log()[before:]) == (0, True)
+    assert (program.worker(), "后台处理也随之停止" in program.log()[before:]) == (0, True)
 
 
 def test_no_process_of_pages_outlives_a_server_that_is_killed(season):

@@ -29,10 +29,11 @@ class Keeper:
     tells the operator, `pause` is how long a worker is waited for that follows a killed one
     (seconds).
 
-    A worker that was killed (for its memory, by an operator) is followed by another one, because
-    pages that wait for it are open in many windows; work that kills its worker each time is given
-    up by its strikes. A worker that ends by itself has said why, and ends both: whoever watches
-    over `serve` has to know of it. Where `serve` itself is killed, both end, too.
+    A worker that was killed (for its memory, by an operator) or that was told to stop by somebody
+    else than `serve` is followed by another one, because pages that wait for it are open in many
+    windows; work that kills its worker each time is given up by its strikes. A worker that fails
+    has said why, and ends both: whoever watches over `serve` has to know of it. Where `serve`
+    itself is killed, both end, too.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class Keeper:
         self._worker = _Worker(self._start, worker, pause)
 
     def keep(self, pages: Sequence[str]) -> bool:
-        """Until a signal comes: True. Raises Misused when the pages or the worker end by themselves."""
+        """Until a signal comes: True. Raises Misused, with the cause, when the pages end or the worker fails."""
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: over.set())
@@ -56,13 +57,17 @@ class Keeper:
         # alone.
         while not over.wait(LOOK) and page_server.poll() is None and self._goes_on():
             pass
+        pages_ended, worker_failed = page_server.poll(), self._worker.ended()
         _end(page_server, *self._worker.processes())
-        if not over.is_set():
-            raise Misused("网页或后台处理意外停止，原因见上")
-        return True
+        if over.is_set():
+            return True
+        if pages_ended is not None:
+            raise Misused(_why_all_ends("网页", "后台处理", pages_ended))
+        assert worker_failed is not None  # else it would go on
+        raise Misused(_why_all_ends("后台处理", "网页", worker_failed))
 
     def _goes_on(self) -> bool:
-        """Whether there is a worker, or will be one; the operator is told of one that was killed."""
+        """Whether there is a worker, or will be one; the operator is told of one that is followed."""
         worker = self._worker
         if worker.is_awaited():
             worker.begin_in_time()
@@ -70,20 +75,44 @@ class Keeper:
         ended = worker.ended()
         if ended is None:
             return True
-        if ended >= 0:
+        if ended > 0:
             return False
         _free_the_work_of(worker.owner)
         worker.await_the_next()
-        if worker.died_early:
-            later = f"{worker.pause:.0f} 秒后重新启动；请检查服务器内存和系统日志。"
-            self._say(f"后台处理刚启动又被信号 {-ended} 结束，{later}")
-        else:
-            self._say(f"后台处理被信号 {-ended} 结束，现在重新启动，未办完的接着办理。")
+        self._say(_of_the_next_worker(ended, worker.pause if worker.died_early else 0))
         return True
 
     def _start(self, words: Sequence[str]) -> subprocess.Popen[bytes]:
         bound = [sys.executable, "-I", str(_ENDS_WITH_PARENT), str(os.getpid()), *words]
         return subprocess.Popen(bound, env=self._environment)  # noqa: S603  # words of the program itself
+
+
+def _how(ended: int) -> str:
+    """How a process ended, by what it returned; 0 is how pages and worker obey SIGTERM or SIGINT."""
+    if ended == 0:
+        return "收到停止信号后停止"
+    if ended < 0:
+        return f"被信号 {-ended} 结束"
+    return f"出错停止（退出码 {ended}，原因见上面最后一句）"
+
+
+def _of_the_next_worker(ended: int, pause: float) -> str:
+    """What the operator is told of a worker that is followed by another one, after a pause if any."""
+    if pause:
+        where = "请查是谁在停止它" if ended == 0 else "请检查服务器内存和系统日志"
+        return f"后台处理刚启动又{_how(ended)}，{pause:.0f} 秒后重新启动；{where}。"
+    rest = "要全部停止，请停止 graduand serve（Ctrl-C）。" if ended == 0 else ""
+    return f"后台处理{_how(ended)}，现在重新启动，未办完的接着办理。{rest}"
+
+
+def _why_all_ends(what: str, other: str, ended: int) -> str:
+    """The last sentence of `serve`: which of the two ended first, how, and what to do."""
+    first = ""
+    if ended < 0:
+        first = "先检查服务器内存和系统日志，再"
+    elif ended > 0:
+        first = "先按原因改正，再"
+    return f"{what}{_how(ended)}，{other}也随之停止；请{first}重新运行 graduand serve"
 
 
 class _Worker:
