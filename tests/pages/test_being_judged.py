@@ -195,9 +195,10 @@ def test_the_students_own_page_says_it_in_plain_words(world, at, stale):
     assert "毕业条件已满足" not in page
     beat(61)
     page = text(at("student").get("/my"))
-    # whom to call is the staff's to know: a student has nothing to do
+    # who looks after the program is the staff's to know: a student asks the learning centre
     assert (
-        "重新审核暂时没有进展：</b>学校的系统恢复后会接着审核，这里随后更新。您不需要处理。" in page
+        "重新审核暂时没有进展：</b>学校的系统恢复后会接着审核，这里随后更新。暂时不需要您处理。"
+        "有疑问请联系杭州学习中心" in page
     )
     assert HELP not in page
 

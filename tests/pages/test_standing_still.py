@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from graduand.models import Job
+from graduand.models import Candidate, Grant, Job, Unit, User
 from graduand.queries import clock, standstill
-from graduand.rulebook.terms import JobState
+from graduand.rulebook.terms import JobState, Role
+from tests.pages.reading import text
 from tests.pages.test_bulk import confirmed
 from tests.pages.test_stopping import album, sheet  # noqa: F401  fixtures
+from tests.pages.world import PASSWORD, account_for
 
 HELP = "后台处理没有进展，请联系系统管理员。"
 RUNNING, WAITING = JobState.RUNNING.value, JobState.WAITING.value
@@ -107,3 +109,47 @@ def test_so_do_the_pages_of_an_import(request, world, at, kind, who, page):
         waited(job, seconds)
         pages.append(HELP in at(who).get(page.format(job.subject)).content.decode())
     assert pages == [False, True]
+
+
+HOMES = {
+    "a": "您提交的 1 项任务还没有办完。",
+    "b": "现在提交的批量办理、导入和照片要等恢复后才办理。",
+    "college": "现在提交的批量办理、导入和照片要等恢复后才办理。",
+    "hq": "现在提交的批量办理、导入和照片要等恢复后才办理。",
+}
+
+
+@pytest.mark.parametrize("who", HOMES)
+def test_the_home_of_every_desk_says_so_with_what_is_its_own(act, at, who):
+    """One centre's act stands still: nobody else gets on, either."""
+    waited(act, 30)
+    assert "后台处理" not in text(at(who).get("/"))
+    waited(act, 90)
+    told_there = f"{HELP.removesuffix('。')}：{HOMES[who]}已提交的都已保存，恢复后自动接着办理，不用重新提交。"
+    assert told_there in text(at(who).get("/"))
+
+
+def test_who_is_to_be_called_reads_where_to_look(act, at, world):
+    user = world.users["keeper"] = User.objects.create_user("keeper", "系统管理员", PASSWORD)
+    top = Unit.objects.get(parent=None)
+    Grant.objects.create(user=user, role=Role.SYSTEM_ADMIN.value, unit=top)
+    waited(act, 30)
+    assert "后台处理" not in text(at("keeper").get("/people"))
+    waited(act, 90)
+    shown = text(at("keeper").get("/people"))
+    assert "后台处理没有进展：1 项任务等着办理，一分钟以上没有人办。" in shown
+    assert "graduand serve" not in text(at("hq").get("/"))
+
+
+def test_the_student_of_the_act_reads_so_and_whom_to_ask(act, at, world):
+    """Not what was handed in: nothing has been decided yet. Another one is told nothing."""
+    other = world.student(2)
+    world.judge()
+    for file in Candidate.objects.select_related("student"):
+        name = account_for(world, file.student, f"student{file.pk}").username
+        waited(act, 90)
+        shown = text(at(name).get("/my"))
+        mine = file.student_id != other.pk
+        assert ("办理暂时没有进展：" in shown, "有疑问请联系杭州学习中心" in shown) == (mine, mine)
+        waited(act, 30)
+        assert "办理暂时没有进展" not in text(at(name).get("/my"))

@@ -26,7 +26,7 @@ from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import CONSENTS_PAGE, list_url, management, people, shell
 from graduand.pages.frame.tags import BAD, WARN, Tag
 from graduand.pages.frame.todo_entry import Entry
-from graduand.queries import progress
+from graduand.queries import progress, standstill
 from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.grades import Declaration
 from graduand.queries.judging import waiting
@@ -126,6 +126,20 @@ def _undeclared(visit: Visit, one: Declaration) -> Alarm:
     return Alarm(tag, label, "1 轮", f"{GRADES}?batch={one.batch}", "三.1、三.2", one.batch)
 
 
+def _standstill(visit: Visit) -> str:
+    """That nobody carries out what was handed in, my own or that of others; "" while somebody does."""
+    ordered_by = standstill.ordered_by()
+    if not ordered_by:
+        return ""
+    own = ordered_by.count(visit.actor.user_id)
+    what = (
+        f"您提交的 {own:,} 项任务还没有办完"
+        if own
+        else "现在提交的批量办理、导入和照片要等恢复后才办理"
+    )
+    return f"{standstill.words()}：{what}。已提交的都已保存，恢复后自动接着办理，不用重新提交。"
+
+
 def _is_due(visit: Visit, season: Season) -> bool:
     """Whether its last day is over and headquarters has not closed it: nobody else can."""
     return visit.actor.desk is Desk.HQ and season.overdue(visit.today)
@@ -156,6 +170,7 @@ def _page(
             cards, {chosen.code} if chosen else codes
         ),  # as the switch of batches counts them
         "tabs": _tabs(visit, cards),
+        "standstill": _standstill(visit),
         "batches": [
             _section(visit, season, cards, stages.get(season.batch.pk, {}), grades)
             for season in shown

@@ -23,6 +23,7 @@ from graduand.pages.frame.own_task import (
     is_lacking,
     is_own,
     judged_again,
+    not_carried_out,
     note,
     old_paper,
     task_of,
@@ -101,7 +102,9 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
     told = [row for row in rows if any(test(row) for test in _TOLD.get(Stage(file.stage), ()))]
     voided = _voided(file, {file.pk: history, **before}, told)
     so_far = [*came_back.earlier(file, others, before), *history]
-    task = old_paper(file) or (judged_again(mark) if mark else task_of(own, told, given, so_far))
+    task = old_paper(file) or (
+        judged_again(file, mark) if mark else task_of(own, told, given, so_far)
+    )
     if sender and task == NOTHING_TO_DO:
         task = note(
             tags.WARN,
@@ -115,6 +118,7 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
         "days": days(own, known),
         "task": None if voided and task == NOTHING_TO_DO else task,
         "voided": voided,
+        "not_carried_out": not_carried_out(file),
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
         "again": mark is not None,
         "findings": told,

@@ -23,7 +23,7 @@ from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import account_tag, event_note, factor_tag, roles_text
-from graduand.queries import clock, people
+from graduand.queries import clock, people, standstill
 from graduand.queries.listing import criteria, searched
 from graduand.queries.people import KEEPERS, LOOKERS
 from graduand.rulebook.terms import Role
@@ -57,7 +57,18 @@ def _link(line: User, *_more: Any) -> str:
 
 def _beside(visit: Visit, _asked: Any) -> Beside:
     links = [("新建账号", f"{HOME}/new")] if people.may_give(visit.actor) else []
-    return Beside(links=links)
+    return Beside(links=links, note=_standstill(visit))
+
+
+def _standstill(visit: Visit) -> str:
+    """To whom the other pages refer: what nobody carries out, and where to look."""
+    if Role.SYSTEM_ADMIN not in visit.actor.roles or not (left := standstill.ordered_by()):
+        return ""
+    return (
+        f"后台处理没有进展：{len(left):,} 项任务等着办理，一分钟以上没有人办。请在服务器上查看 graduand serve"
+        "（或单独运行的 graduand worker）是否在运行，没有运行的重新启动，恢复后自动接着办理；"
+        "仍不恢复的，运行 graduand doctor 查原因。"
+    )
 
 
 PEOPLE = listed(

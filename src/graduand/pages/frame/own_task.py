@@ -9,7 +9,8 @@ from graduand.models import Candidate
 from graduand.pages.frame import came_back, tags
 from graduand.pages.frame.own_file import OwnFile
 from graduand.pages.frame.words import Said
-from graduand.queries import grounds, judging, old_papers, person
+from graduand.queries import grounds, judging, old_papers, person, standstill
+from graduand.queries.clock import moment
 from graduand.queries.judging import Mark
 from graduand.queries.person import Done, HandedOver
 from graduand.rulebook.doubts import DOUBT
@@ -55,18 +56,27 @@ def is_lacking(row: Said) -> bool:
     return blocks(row) and not is_doubt(row)
 
 
-def judged_again(mark: Mark) -> dict[str, Any]:
+def judged_again(file: Candidate, mark: Mark) -> dict[str, Any]:
     """New data have come, and what they mean is not known yet."""
     if judging.stands_still():
-        return note(
-            tags.WARN,
-            "重新审核暂时没有进展：",
-            "学校的系统恢复后会接着审核，这里随后更新。您不需要处理。",
-        )
+        then = "学校的系统恢复后会接着审核，这里随后更新。暂时不需要您处理。"
+        return note(tags.WARN, "重新审核暂时没有进展：", f"{then}{_whom_to_ask(file)}")
     last = f"下面是 {mark.judged_on} 的结果，可能已有变化。" if mark.judged_on else ""
     return note(
         "info", "正在重新审核：", f"{mark.words}，学校正在按新资料审核，完成后这里会更新。{last}"
     )
+
+
+def not_carried_out(file: Candidate) -> dict[str, Any] | None:
+    """A desk handed in the next step of this file, and nobody carries it out."""
+    act = standstill.act_on(file.pk)
+    if act is None:
+        return None
+    text = (
+        f"学校已于 {moment(act.confirmed_at)} 提交对您档案的办理，系统暂时没有办成，"
+        "恢复后会接着办理，这里随后更新。暂时不需要您处理。"
+    )
+    return note(tags.WARN, "办理暂时没有进展：", f"{text}{_whom_to_ask(file)}")
 
 
 def old_paper(file: Candidate) -> dict[str, Any] | None:
