@@ -19,7 +19,9 @@ from graduand.pages.frame.offers import list_offers
 from graduand.queries import issued
 from graduand.rulebook.terms import Desk
 from tests.pages.picking import opened
+from tests.pages.reading import text
 from tests.pages.registered import LATER, PDF, asked, form_of, pk_of, registered
+from tests.pages.world import account_for
 
 __all__ = ["registered"]  # a fixture
 
@@ -208,6 +210,23 @@ def test_the_list_says_what_the_certificates_say(registered, at):
         True,
         True,
     ]
+
+
+def test_the_pages_of_the_file_say_what_the_certificate_says_and_mark_the_difference(
+    registered, at
+):
+    """The head is about the student, the papers about the certificate; the student reads what is printed."""
+    account_for(registered, registered.one)
+    address = f"/candidates/{pk_of(registered)}"
+    assert "证书上的专业 健康管理（专科）" in text(at("hq").get(address))
+    assert "证书上：" not in text(at("hq").get(address))
+    PlanRow.objects.update(major_name="别的专业")
+    shown, own = text(at("hq").get(address)), text(at("student").get("/my"))
+    assert "别的专业（专科）（证书上：健康管理）· 杭州学习中心" in shown
+    differs = "姓名证书上为「张叁」，现在登记为「张三」；专业名称证书上为「健康管理」，现在登记为「别的专业」"
+    assert f"与现在的登记不同 {differs}；证书以发证时的内容为准" in shown
+    assert "202307 批次 · 张三 · 健康管理（专科）" in own
+    assert f"证书内容以发证时为准：{differs}。" in own
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit, reads
-from graduand.pages.frame import came_back, tags
+from graduand.pages.frame import came_back, on_certificate, tags
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.deadlines import season_state
 from graduand.pages.frame.degree_words import told_to_student
@@ -80,6 +80,7 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
     context = {
         "shell": student_shell(visit),
         "student": card(file),
+        "printed": on_certificate.of(file),
         "contact": file.centre.phone,
         **_progress(visit, file, mine[1:]),
     }

@@ -24,6 +24,7 @@ from graduand.pages.frame import (
     holdings,
     late_filing,
     marksheet,
+    on_certificate,
     pictures,
     proposals,
     provenance,
@@ -94,6 +95,7 @@ def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
     shown = reviewing.pictures(file.student_id)
     brought = sources.of(visit.actor, file, shown.values(), bench)
     beside, history = other_files(files(visit), file), person.history(file)
+    printed = on_certificate.of(file)
     return {
         "other_files": elsewhere.lines(beside),
         "aside": elsewhere.set_aside(file, beside),
@@ -106,7 +108,8 @@ def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
         "confirmed": confirmed.of_file(file, history),
         "provenance": provenance.lines(file, bench, shown, brought),
         **marksheet.of(file, bench, brought),
-        "papers": holdings.of(file, bench.policy),
+        "papers": holdings.of(file, bench.policy, printed),
+        "printed": printed,
         "portrait": _portrait(shown.get(PhotoKind.GRADUATION.value)),
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from graduand.models import Candidate, Certificate, DegreeCertificate, ParcelItem
 from graduand.pages.frame import tags, voided
 from graduand.pages.frame.base import address
+from graduand.pages.frame.on_certificate import OnCertificate
 from graduand.queries import holdings
 from graduand.queries.person import HandedOver
 from graduand.rulebook.calendar import office_day
@@ -28,12 +29,12 @@ class Fact:
     tag: tags.Tag | None = None
 
 
-def of(file: Candidate, policy: BatchPolicy) -> list[Fact]:
-    """What there is on paper, and what is missing; [] before 准予毕业."""
+def of(file: Candidate, policy: BatchPolicy, printed: OnCertificate | None) -> list[Fact]:
+    """What there is on paper, and what is missing; [] before 准予毕业. `printed` is on the certificate."""
     found = holdings.of(file, policy.dossier)
     if found is None:
         return []
-    rows = [*_certificate(file, found.certificate, found.handover)]
+    rows = [*_certificate(file, found.certificate, found.handover), *_said(printed)]
     rows += _degree(file, found.degree)
     rows += [fact for number, stage in found.voided for fact in _voided(file, number, stage)]
     for kind, day in found.papers:
@@ -58,6 +59,16 @@ def _certificate(
         where = _WITH[given.method]
     rows = [Fact("证书编号", paper.number, url), Fact("证书所在", where), *_paper(file, paper)]
     return [*rows, Fact("学信网注册", tag=registered)]
+
+
+def _said(printed: OnCertificate | None) -> list[Fact]:
+    """What the certificate says, and where the record says something else by now."""
+    if printed is None:
+        return []
+    rows = [Fact("证书上的专业", printed.major)]
+    if printed.differs:
+        rows.append(Fact("与现在的登记不同", f"{printed.differs}；证书以发证时的内容为准"))
+    return rows
 
 
 def _voided(file: Candidate, number: str, stage: Stage | None) -> list[Fact]:

@@ -1,0 +1,53 @@
+"""What the certificate of a file says (frozen when it was numbered), beside the student's record of today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from graduand.models import Candidate
+from graduand.queries import grounds, issued
+from graduand.rulebook.certificate_content import Content, differences
+from graduand.rulebook.terms import Level, Sex
+
+
+@dataclass(frozen=True, slots=True)
+class OnCertificate:
+    """`major` as it is printed; `other_major` is that again where the record has another one by
+    now, else ""; `differs` says each difference.
+    """
+
+    major: str
+    other_major: str
+    differs: str
+
+
+def of(file: Candidate) -> OnCertificate | None:
+    """Of the valid certificate of `file`; None where there is none. Two queries once it is numbered."""
+    if file.stage not in grounds.NUMBERED:
+        return None
+    one = issued.graduations([file.pk]).get(file.pk)
+    if one is None or one.content is None:
+        return None
+    content = one.content
+    changed = differences(content, _by_record(content, file))
+    told = [f"{label}证书上为「{old}」，现在登记为「{new}」" for label, old, new in changed]
+    other = content.major_name != file.student.plan.major_name
+    return OnCertificate(
+        f"{content.major_name}（{content.level.label}）",
+        content.major_name if other else "",
+        "；".join(told),
+    )
+
+
+def _by_record(content: Content, file: Candidate) -> Content:
+    """The same with what the record says today of the person and the major, as far as pages show it."""
+    student, plan = file.student, file.student.plan
+    return replace(
+        content,
+        name=student.name,
+        sex=Sex(student.sex),
+        birth=student.birth,
+        level=Level(student.level),
+        major_code=plan.major_code,
+        major_name=plan.major_name,
+    )
