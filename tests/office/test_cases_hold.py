@@ -100,7 +100,8 @@ def test_四_1_the_refusal_names_the_case_its_state_since_when_and_who_has_it(se
         f for f in stored(act(season, Verb.ENDORSE, [file.pk]).refusals.get().findings) if f.blocks
     ]
     assert found.sentence == (
-        "学信网核验结果为「正常」，尚未备案通过：身份复核「已报总部」，2023-07-12 立案，由总部办理"
+        "学信网核验结果为「正常（曾为身份核验不确定）」，尚未备案通过（转为正常不会自动结案）："
+        "身份复核「已报总部」，2023-07-12 立案，由总部办理"
     )
 
 

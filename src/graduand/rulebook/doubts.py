@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from graduand.rulebook.calendar import office_day
-from graduand.rulebook.facts import CASE_DESK, Case
-from graduand.rulebook.terms import CaseState, Desk, Stage
+from graduand.rulebook.facts import CASE_DESK, Case, Chsi
+from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Stage
 
 DOUBT = "CHSI-DOUBT"
 # Who is in doubt may be filed (四.1): at these stages the doubt stops nothing yet.
@@ -12,12 +12,28 @@ STILL_FILED = frozenset({Stage.LISTED, Stage.RETURNED, Stage.DEFERRED})
 FILED_FIRST = "可以先申请，备案以前不予审核"
 
 
-def unfiled(case: Case | None) -> str:
+def verdict_told(chsi: Chsi | None, case: Case | None) -> str:
+    """What the registry says now, and what it said, where a newer 正常 stands beside a case that holds."""
+    if chsi is None:
+        return "无反馈数据"
+    if case is None or not _is_normal_again(chsi, case):
+        return chsi.verdict.label
+    return f"{chsi.verdict.label}（曾为{case.verdict.label}）"
+
+
+def _is_normal_again(chsi: Chsi | None, case: Case) -> bool:
+    return chsi is not None and chsi.verdict is ChsiVerdict.NORMAL and case.state.holds
+
+
+def unfiled(chsi: Chsi | None, case: Case | None) -> str:
     """`备案通过：身份复核「已报总部」，2023-07-12 立案，由总部办理`."""
     if case is None or not case.state.holds:
         return f"{CaseState.CLEARED.label}：还没有立案，请总部重新导入学信网反馈"
     opened, desk = office_day(case.opened_at), turn_of(case)
-    return f"{CaseState.CLEARED.label}：身份复核「{case.state.label}」，{opened} 立案，由{desk.label}办理"
+    cleared = CaseState.CLEARED.label
+    if _is_normal_again(chsi, case):
+        cleared += "（转为正常不会自动结案）"
+    return f"{cleared}：身份复核「{case.state.label}」，{opened} 立案，由{desk.label}办理"
 
 
 def turn_of(case: Case | None) -> Desk:

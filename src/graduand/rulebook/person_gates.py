@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from graduand.rulebook.clauses import Finding, fingerprint, lost_finding
-from graduand.rulebook.doubts import turn_of, unfiled
+from graduand.rulebook.doubts import turn_of, unfiled, verdict_told
 from graduand.rulebook.facts import Asked, Facts
 from graduand.rulebook.gates import NOBODY, NOTHING, Bench, Found
 from graduand.rulebook.identity import hard_problems, problems_from_mask
@@ -155,8 +155,8 @@ def no_doubt(facts: Facts, bench: Bench, asked: Asked) -> Found:
     doubted = chsi is not None and chsi.verdict is not ChsiVerdict.NORMAL and not chsi.cleared
     if not doubted and (case is None or not case.state.holds):
         return NOTHING
-    has = chsi.verdict.label if chsi else "无反馈数据"
-    return (Finding("CHSI-DOUBT", need=unfiled(case), has=has, turn=turn_of(case)),)
+    need, has = unfiled(chsi, case), verdict_told(chsi, case)
+    return (Finding("CHSI-DOUBT", need=need, has=has, turn=turn_of(case)),)
 
 
 def doubt_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
