@@ -306,6 +306,9 @@ def test_after_the_declaration_nobody_is_reminded_and_the_page_says_by_whom_and_
         assert (
             lines(at("hq" if page == address else "college"), page)["与学信网照片比对"] == declared
         )
+    own = lines(at("a"), address)  # her own word is no import
+    assert own["与学信网照片比对"] == declared.replace("周老师 ·", "周老师 您声明的 ·")
+    assert "周老师 您存入的 ·" in own["毕业照片"]
     assert "查询到 <b>0</b>" in at("hq").get("/candidates?code=PHOTO-SAME").content.decode()
     world.do(
         "college", Verb.SEND_BACK, student, reason="photo"

@@ -21,12 +21,15 @@ from graduand.rulebook.terms import ObtainedBy
 from graduand.rulebook.transcript import Taken
 
 PROGRAM = "系统"
+# By what deed a fact came: a file of data, a picture that was sent or that two people put there, a
+# centre's word.
+IMPORTED, UPLOADED, STORED, DECLARED = "导入", "上传", "存入", "声明"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One import: `who` with the unit, `person` without, `record` its number where the reader may
-    open it, `own` that he brought it.
+    """Where a fact comes from: `who` with the unit, `person` without, `record` the number of the
+    import where the reader may open it, `own` that he brought it, `how` by what deed.
     """
 
     who: str
@@ -35,6 +38,7 @@ class Source:
     file: str
     record: int | None
     own: bool
+    how: str = IMPORTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,14 +260,17 @@ class _Known:
             self._person(row.stored_by_id, row.stored_by.name),
             row.stored_by_id == self.actor.user_id,
         )
-        return Source(who, row.stored_by.name, row.stored_at, name, self._record(number), own)
+        record = self._record(number)
+        how = UPLOADED if row.judged is not None else STORED
+        return Source(who, row.stored_by.name, row.stored_at, name, record, own, how)
 
     def declaration(self, said: Declared | None) -> Source | None:
         """What a centre declared comes from nobody's file."""
         if said is None:
             return None
         who = f"{said.centre} {said.name}"
-        return Source(who, said.name, said.at, "申请时声明", None, said.user == self.actor.user_id)
+        own = said.user == self.actor.user_id
+        return Source(who, said.name, said.at, "申请时声明", None, own, DECLARED)
 
     def _person(self, user: int | None, name: str) -> str:
         return f"{self.units[user]} {name}" if user in self.units else name
