@@ -81,6 +81,7 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
         "shell": student_shell(visit),
         "student": card(file),
         "printed": on_certificate.of(file),
+        "not_carried_out": not_carried_out(file),
         "contact": file.centre.phone,
         **_progress(visit, file, mine[1:]),
     }
@@ -103,15 +104,10 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
     told = [row for row in rows if any(test(row) for test in _TOLD.get(Stage(file.stage), ()))]
     voided = _voided(file, {file.pk: history, **before}, told)
     so_far = [*came_back.earlier(file, others, before), *history]
-    task = old_paper(file) or (
-        judged_again(file, mark) if mark else task_of(own, told, given, so_far)
-    )
+    turn = judged_again(file, mark) if mark else task_of(own, told, given, so_far)
+    task = old_paper(file) or turn
     if sender and task == NOTHING_TO_DO:
-        task = note(
-            tags.WARN,
-            "证书正在查找：",
-            f"{_MISSED.format(sender)}，找到或另外办理以后这里会更新。暂时不需要您处理。",
-        )
+        task = _looked_for(sender)
     return {
         "track": track(own, known, when),
         "when": _when(own, when),
@@ -119,7 +115,6 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
         "days": days(own, known),
         "task": None if voided and task == NOTHING_TO_DO else task,
         "voided": voided,
-        "not_carried_out": not_carried_out(file),
         "handed": _handed(file, given, bench.policy.contacts) if given else None,
         "again": mark is not None,
         "findings": told,
@@ -130,6 +125,12 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
         "events": _events(history),
         "others": [_other(visit, one, file, before[one.pk]) for one in others],
     }
+
+
+def _looked_for(sender: str) -> dict[str, Any]:
+    """The certificate was not in its parcel, and its sender looks for it."""
+    told = f"{_MISSED.format(sender)}，找到或另外办理以后这里会更新。暂时不需要您处理。"
+    return note(tags.WARN, "证书正在查找：", told)
 
 
 def _taken_back(file: Candidate, bench: Bench) -> list[str]:
