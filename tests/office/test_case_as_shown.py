@@ -267,9 +267,13 @@ def test_W01_a_key_answers_to_nobody_else_and_for_nothing_else(season):
 
 def test_a_question_about_a_batch_is_left_behind_by_another_policy_and_by_its_deletion(season):
     version = season.batch.policy_id
+    about = {"batch": season.batch.pk, "do": "reopen"}
     asked = [
         Consent(
-            pk=pk, kind=ConsentKind.BATCH.value, detail={"batch": season.batch.pk, "version": by}
+            pk=pk,
+            kind=ConsentKind.BATCH.value,
+            detail=about | {"version": by},
+            asked_by=season.staff.hq,
         )
         for pk, by in ((1, version), (2, version + 1))
     ]

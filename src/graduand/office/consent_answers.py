@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
@@ -89,7 +90,9 @@ def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -
             kind=row.kind,
             consent=row.pk,
         )
-        if agree and row.kind != ConsentKind.EXPORT:
+        if agree and row.kind == ConsentKind.EXPORT:
+            granting.asker(row)
+        elif agree:
             Consent.objects.filter(pk=row.pk).update(used_at=now)
             _carry_out(row, actor, address)
         row.refresh_from_db()
@@ -125,6 +128,19 @@ def _prepare(actor: Actor, number: int) -> None:
         second_acts.look_at_policy_again(row)
 
 
+def in_the_way(row: Consent) -> str:
+    """Why nobody can agree to this question any more, without a full stop; "" where nothing is known.
+
+    By what refuses the answer when it is given. What was shown of a file is compared where the file
+    is judged.
+    """
+    try:
+        CHECKS[ConsentKind(row.kind)](row)
+    except Refused as why:
+        return str(why).rstrip("。")
+    return ""
+
+
 def _carry_out(row: Consent, actor: Actor, address: str) -> None:
     by_two = {
         ConsentKind.ACT: second_acts.act,
@@ -142,11 +158,16 @@ def _carry_out(row: Consent, actor: Actor, address: str) -> None:
     _drop_factor(row, row.user, actor, address)
 
 
-def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
-    """Who asked still looks after the account: an asker who is gone has asked for nothing."""
+def _factor_can_be_dropped(row: Consent) -> None:
+    """Who asked still looks after the account: an asker who is gone has asked for nothing. Raises Refused."""
     first = granting.asker(row)
-    if first.roles.isdisjoint(people.KEEPERS) or not people.accounts(first).filter(pk=user.pk):
+    assert row.user is not None
+    if first.roles.isdisjoint(people.KEEPERS) or not people.accounts(first).filter(pk=row.user.pk):
         raise Refused(granting.ASKER_GONE)
+
+
+def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
+    _factor_can_be_dropped(row)
     Authenticator.objects.filter(user=user).delete()
     trail.note(
         Deed.FACTOR_REMOVED,
@@ -156,3 +177,16 @@ def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
         second=actor.user_id,
     )
     sign_in.end_sittings(user.pk, actor.user_id, address=address)
+
+
+# What the answer to each kind of question begins with. Whom an export is about is compared when it
+# is fetched: then it is exactly what was agreed to, or nothing.
+CHECKS: Mapping[ConsentKind, Callable[[Consent], object]] = {
+    ConsentKind.ACT: second_acts.can_be_done,
+    ConsentKind.POLICY: second_acts.policy_can_be_saved,
+    ConsentKind.BATCH: second_acts.can_be_switched,
+    ConsentKind.SWAP: swapping.can_be_swapped,
+    ConsentKind.GRANT: granting.can_be_given,
+    ConsentKind.FACTOR: _factor_can_be_dropped,
+    ConsentKind.EXPORT: granting.asker,
+}

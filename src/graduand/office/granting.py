@@ -128,20 +128,31 @@ def asker(row: Consent) -> Actor:
     return found
 
 
-def carry_out(row: Consent, user: User, second: Actor, address: str) -> None:
-    """Give the role that was agreed to: all that was asked of both when the question was put is
-    asked again, since either may have changed meanwhile. Raises Refused.
+def can_be_given(row: Consent) -> None:
+    """Raises Refused where the role can't be given as it was asked for: all that was asked of both
+    when the question was put is asked again, since either may have changed meanwhile.
     """
+    assert row.user is not None
+    place = _place_of(row)
+    _may_still_give(asker(row), place)
+    can_be_held(row.user, place)
+
+
+def _place_of(row: Consent) -> Place:
     said = row.detail
     since, until = (
         date.fromisoformat(said[name]) if said[name] else None for name in ("since", "until")
     )
-    place = Place(Role(said["role"]), Unit.objects.get(pk=said["unit"]), since, until)
-    _may_still_give(asker(row), place)
+    return Place(Role(said["role"]), Unit.objects.get(pk=said["unit"]), since, until)
+
+
+def carry_out(row: Consent, user: User, second: Actor, address: str) -> None:
+    """Give the role that was agreed to. Raises Refused."""
+    said, place = row.detail, _place_of(row)
     take(user)
-    can_be_held(user, place)
+    can_be_given(row)
     Grant.objects.create(
-        user=user, role=place.role.value, unit=place.unit, since=since, until=until
+        user=user, role=place.role.value, unit=place.unit, since=place.since, until=place.until
     )
     trail.note(
         Deed.GRANTED,

@@ -349,9 +349,7 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
         raise Refused(f"{'；'.join(longer)}：延长期限须写明原因，并由第二人同意")
     try:
         with transaction.atomic():
-            batch = Batch.objects.filter(code=one.code).first()
-            if (batch.policy_id if batch else None) != one.base_id:
-                raise Refused(STALE)
+            refuse_overtaken(one)
             loaded, _, number, _ = batches.put_in_force(one.source, by, extension)
             version = loaded.versions.get(number=number)
             PolicyDraft.objects.filter(pk=one.pk).update(saved=version)
@@ -363,6 +361,19 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
     except IntegrityError as lost:
         raise Refused(STALE) from lost
     return PolicyDraft.objects.get(pk=one.pk)
+
+
+def refuse_overtaken(one: PolicyDraft) -> None:
+    """Raises Refused for a draft that can't be saved any more: in force by now, made from a policy
+    that is not, or of a batch that takes none.
+    """
+    if one.saved_id is not None:
+        raise Refused("这份规定已经保存")
+    batch = Batch.objects.filter(code=one.code).first()
+    if (batch.policy_id if batch else None) != one.base_id:
+        raise Refused(STALE)
+    if batch is not None and not batch.is_open and batch.deleted_at is None:
+        raise Refused(f"{batch.shut}，不能改规定")
 
 
 def agreed(number: int, reason: str, first: int, second: Actor) -> PolicyDraft:

@@ -159,18 +159,24 @@ def _first(row: Consent, verb: Verb | None = None) -> Actor:
     return found
 
 
-def act(row: Consent, second: Actor) -> Act:
-    """Do what was asked for; both stand in the event. Raises Refused, and then nothing at all has happened."""
+def can_be_done(row: Consent) -> tuple[Batch, Actor]:
+    """The batch of the file, and who asked. Raises Refused where either is gone since."""
     said, batch = row.detail, _standing(row)
     if not Candidate.objects.filter(pk=said["file"], batch=batch).exists():
         raise Refused(f"批次 {batch.code} 在提出之后删除过，请按现在的情况重新提出")
+    return batch, _first(row, Verb(said["verb"]))
+
+
+def act(row: Consent, second: Actor) -> Act:
+    """Do what was asked for; both stand in the event. Raises Refused, and then nothing at all has happened."""
+    said, (batch, first) = row.detail, can_be_done(row)
     wish = acts.Wish(
         Verb(said["verb"]),
         second=User.objects.get(pk=second.user_id),
         key=f"consent-{row.pk}",
         said={**said["said"], "seen": said["seen"] or 0, "cases": said.get("cases")},
     )
-    done = acts.do(batch, [said["file"]], _first(row, wish.verb), wish)
+    done = acts.do(batch, [said["file"]], first, wish)
     if done.done != 1:
         _refuse_other_facts(row, wish.verb)
         raise Refused(_why(done))
@@ -201,6 +207,12 @@ def look_at_policy_again(row: Consent) -> None:
     )
 
 
+def policy_can_be_saved(row: Consent) -> None:
+    """Raises Refused where the policy has changed since, its batch takes no other, or the asker is gone."""
+    _first(row)
+    policy_drafts.refuse_overtaken(PolicyDraft.objects.get(pk=row.detail["draft"]))
+
+
 def policy(row: Consent, second: Actor) -> None:
     """Put a tried policy in force that gives more time. Raises Refused when another one is in force meanwhile."""
     policy_drafts.agreed(row.detail["draft"], row.reason, _first(row).user_id, second)
@@ -214,13 +226,25 @@ def _standing(row: Consent) -> Batch:
     return batch
 
 
-def switch(row: Consent, _second: Actor) -> None:
-    """Close a batch, in the background, open a closed one again, or declare it finished. Raises Refused."""
+def can_be_switched(row: Consent) -> None:
+    """Raises Refused where the batch, or what was said of its files, is not as it was."""
+    batch, _ = _to_switch(row)
+    _refuse_others(batch, row.detail)
+
+
+def _to_switch(row: Consent) -> tuple[Batch, Actor]:
+    """The batch, under the policy that was in force then, and who asked. Raises Refused."""
     batch, first = _standing(row), _first(row)
     if batch.policy_id != row.detail.get("version"):
         raise Refused(
             f"批次 {batch.code} 的规定在提出之后改过，或批次删除后重新载入过，请按现在的情况重新提出"
         )
+    return batch, first
+
+
+def switch(row: Consent, _second: Actor) -> None:
+    """Close a batch, in the background, open a closed one again, or declare it finished. Raises Refused."""
+    batch, first = _to_switch(row)
     match BatchSwitch(row.detail["do"]):
         case BatchSwitch.CLOSE:
             closing.order(batch, first)
@@ -228,11 +252,15 @@ def switch(row: Consent, _second: Actor) -> None:
             reopening.order(batch, first)
         case BatchSwitch.FINISH:
             finishing.declare(batch, first.user_id)
-    _refuse_other_reasons(
-        batch, row.detail
-    )  # last: from now on nobody explains anything in this batch
-    if row.detail["do"] == BatchSwitch.CLOSE:
-        _refuse_other_people(batch, row.detail)
+    # Last: from now on nobody explains anything in this batch.
+    _refuse_others(batch, row.detail)
+
+
+def _refuse_others(batch: Batch, detail: dict[str, Any]) -> None:
+    """Raises Refused where anybody is affected, or explained, of whom that was not said."""
+    _refuse_other_reasons(batch, detail)
+    if detail["do"] == BatchSwitch.CLOSE:
+        _refuse_other_people(batch, detail)
 
 
 def _refuse_other_people(batch: Batch, detail: dict[str, Any]) -> None:

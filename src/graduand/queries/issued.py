@@ -147,6 +147,14 @@ def amendment(candidate: int, policy: BatchPolicy) -> Amendment | None:
     )
 
 
+def contents_on_record(candidates: Sequence[int], policy: BatchPolicy) -> dict[int, str]:
+    """The hash of what the valid certificate of each of `candidates` would say by the record of
+    today; a constant number of queries.
+    """
+    valid = {pk: one for pk, one in graduations(candidates).items() if one.content is not None}
+    return {pk: sha256_of(content) for pk, content in as_on_record(valid, policy).items()}
+
+
 def _same_paper(candidate: int, old: Content | None, new: Content) -> bool:
     if old is None or not prints_alike(old, new):
         return False

@@ -24,9 +24,9 @@ ABOUT = {
 }
 # It is about that as it was when it was asked (the file and its case, the policy of the batch):
 # whatever was done since ends it.
-_AS_IT_WAS = ("seen", "cases", "version")
+AS_IT_WAS = ("seen", "cases", "version")
 # … and about what was shown of it: the new content, what is missing, what fails of a degree.
-_AS_SHOWN = ("content", "grounds", "against")
+AS_SHOWN = ("content", "grounds", "against")
 
 
 def waiting(kind: ConsentKind, detail: dict[str, Any], since: datetime) -> Consent | None:
@@ -50,7 +50,7 @@ def switch_waiting(batch: Batch, do: BatchSwitch, since: datetime) -> Consent | 
 
 def _as_it_is(detail: dict[str, Any]) -> list[Any]:
     said = detail.get("said", {})
-    return [*(detail.get(name) for name in _AS_IT_WAS), *(said.get(name) for name in _AS_SHOWN)]
+    return [*(detail.get(name) for name in AS_IT_WAS), *(said.get(name) for name in AS_SHOWN)]
 
 
 def about_file(file: Candidate, since: datetime) -> list[Consent]:

@@ -54,6 +54,21 @@ def detail(actor: Actor, student: Student, number: str) -> dict[str, object]:
     }
 
 
+def can_be_swapped(row: Consent) -> dict[int, PhotoRow]:
+    """The pictures of both, by student. Raises Refused where they are not those that were asked about."""
+    pair = (row.detail["one"], row.detail["two"])
+    first = scope.actor_of(row.asked_by, clock.today())
+    if first is None or visible(first, Student.objects.filter(pk__in=pair)).count() != 2:
+        raise Refused("提出人或您已看不到其中一位学生，不能互换")
+    if not rights.may_swap_photos(first.roles):
+        raise Refused("提出人已不在学习中心或审核岗位，不能互换")
+    _undecided(*pair)
+    photos = _photos(*pair)
+    if [photos[pk].pk if pk in photos else 0 for pk in pair] != row.detail["photos"]:
+        raise Refused(MOVED)
+    return photos
+
+
 def swap(row: Consent, second: Actor) -> None:
     """Each picture goes to the other student; what stood before stays on record. Raises Refused,
     and then nothing happened.
@@ -63,18 +78,11 @@ def swap(row: Consent, second: Actor) -> None:
     the picture itself still does.
     """
     one, two = row.detail["one"], row.detail["two"]
-    first = scope.actor_of(row.asked_by, clock.today())
-    for actor in (first, second):
-        if actor is None or visible(actor, Student.objects.filter(pk__in=[one, two])).count() != 2:
-            raise Refused("提出人或您已看不到其中一位学生，不能互换")
-    if first is None or not rights.may_swap_photos(first.roles):
-        raise Refused("提出人已不在学习中心或审核岗位，不能互换")
+    if visible(second, Student.objects.filter(pk__in=[one, two])).count() != 2:
+        raise Refused("提出人或您已看不到其中一位学生，不能互换")
     if _own(second, one, two):
         raise Refused(OWN)
-    _undecided(one, two)
-    photos = _photos(one, two)
-    if [photos[pk].pk if pk in photos else 0 for pk in (one, two)] != row.detail["photos"]:
-        raise Refused(MOVED)
+    photos = can_be_swapped(row)
     taken = PhotoRow.objects.filter(pk__in=row.detail["photos"], current=True).update(current=False)
     if taken != 2:
         raise Refused(MOVED)

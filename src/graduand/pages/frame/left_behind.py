@@ -2,47 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from graduand.models import Batch, Candidate, Consent
+from graduand.office import consent_answers
+from graduand.queries import issued
 from graduand.queries.against_degrees import Against, against_granted
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import case_of
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.facts import Case
+from graduand.rulebook.gates import Bench
 from graduand.rulebook.terms import Verb
 
+Found = TypeVar("Found")
 _AGAIN = "已不能按提出时的内容同意：请写明原因不同意，由提出人按现在的情况重新提出"
 _OTHER_FACTS = "提出以后该生的资料又有变化，下面各项是提出时的情况"
 
 
 def outdated(rows: Sequence[Consent]) -> dict[int, str]:
-    """Why nobody can agree, by the key of the question; one query, and a few for degrees."""
-    acts = [row for row in rows if row.kind == ConsentKind.ACT]
-    files = (
-        Candidate.objects.filter(pk__in={row.detail["file"] for row in acts})
-        if acts
-        else Candidate.objects.none()
+    """Why nobody can agree, by the key of the question; a few queries a question, and a few a batch."""
+    told = {row.pk: why for row in rows if (why := consent_answers.in_the_way(row))}
+    acts = [row for row in rows if row.kind == ConsentKind.ACT and row.pk not in told]
+    told |= _acts_moved_on(acts)
+    return {pk: f"{why}，{_AGAIN}" for pk, why in told.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """How the files are that steps were asked for: the last act and what is missing, the identity
+    case, each by file; what fails of a degree, and what a certificate would say, by the question.
+    """
+
+    files: Mapping[int, tuple[int | None, str | None]]
+    cases: Mapping[int, Case]
+    degrees: Mapping[int, Against]
+    contents: Mapping[int, str]
+
+
+def _acts_moved_on(acts: Sequence[Consent]) -> dict[int, str]:
+    """Of each step the first thing that is not as it was shown."""
+    if not acts:
+        return {}
+    rows = Candidate.objects.filter(pk__in={row.detail["file"] for row in acts})
+    files = {pk: rest for pk, *rest in rows.values_list("pk", "last_act_id", "judgement__grounds")}
+    now = _Now(
+        {pk: (act, lacking) for pk, (act, lacking) in files.items()},
+        _cases_of(acts),
+        degrees_of(acts),
+        _contents_of(acts),
     )
-    now = {pk: rest for pk, *rest in files.values_list("pk", "last_act_id", "judgement__grounds")}
-    degrees, cases = degrees_of(acts), _cases_of(acts)
-    found = {
-        row.pk: _moved_on(row, *now[row.detail["file"]])
-        or _case_moved_on(row, cases)
-        or _degree_moved_on(row, degrees)
+    told = {
+        row.pk: next((why for look in SINCE.values() if (why := look(row, now))), "")
         for row in acts
-        if row.detail["file"] in now
     }
-    found |= _batches_moved_on(rows)
-    return {pk: f"{why}，{_AGAIN}" for pk, why in found.items() if why}
+    return {pk: why for pk, why in told.items() if why}
 
 
-def _moved_on(row: Consent, version: int | None, lacking: str | None) -> str:
-    """What has come after the question, as far as what it says of the file is concerned."""
-    if row.detail.get("seen") != (version or 0):
-        return "提出以后此档案又有人办理过"
+def _file_moved_on(row: Consent, now: _Now) -> str:
+    act, _ = now.files[row.detail["file"]]
+    return "提出以后此档案又有人办理过" if row.detail.get("seen") != (act or 0) else ""
+
+
+def _case_moved_on(row: Consent, now: _Now) -> str:
+    """A case moves through the file of any batch, and leaves this file as it was."""
+    case, shown = now.cases.get(row.detail["file"]), row.detail.get("cases")
+    moved = shown is not None and case is not None and case.mark not in shown
+    return "提出以后该生的身份复核又有人办理过" if moved else ""
+
+
+def _grounds_moved_on(row: Consent, now: _Now) -> str:
+    _, lacking = now.files[row.detail["file"]]
     shown = row.detail["said"].get("grounds")
     return _OTHER_FACTS if shown is not None and lacking not in shown else ""
+
+
+def _degree_moved_on(row: Consent, now: _Now) -> str:
+    found = now.degrees.get(row.pk)
+    moved = found is not None and found.mark != row.detail["said"]["against"]
+    return _OTHER_FACTS if moved else ""
+
+
+def _content_moved_on(row: Consent, now: _Now) -> str:
+    shown = row.detail["said"].get("content")
+    moved = shown is not None and now.contents.get(row.pk) != shown
+    return "提出以后该生的记录又有变化，下面列出的不是证书更正后的内容" if moved else ""
+
+
+# What a step was asked on, by the name under which it is kept with the question (`queries.questions`).
+SINCE: Mapping[str, Callable[[Consent, _Now], str]] = {
+    "seen": _file_moved_on,
+    "grounds": _grounds_moved_on,
+    "cases": _case_moved_on,
+    "against": _degree_moved_on,
+    "content": _content_moved_on,
+}
 
 
 def _cases_of(acts: Sequence[Consent]) -> dict[int, Case]:
@@ -51,45 +107,9 @@ def _cases_of(acts: Sequence[Consent]) -> dict[int, Case]:
     return case_of(files) if files else {}
 
 
-def _case_moved_on(row: Consent, cases: Mapping[int, Case]) -> str:
-    """A case moves through the file of any batch, and leaves this file as it was."""
-    now = cases.get(row.detail["file"])
-    shown = row.detail.get("cases")
-    moved = shown is not None and now is not None and now.mark not in shown
-    return "提出以后该生的身份复核又有人办理过" if moved else ""
-
-
-def _batches_moved_on(rows: Sequence[Consent]) -> dict[int, str]:
-    """What is asked of a batch is asked under the policy that was in force then; one query, or none."""
-    asked = [row for row in rows if row.kind == ConsentKind.BATCH]
-    if not asked:
-        return {}
-    batches = Batch.objects.filter(pk__in={row.detail["batch"] for row in asked}, deleted_at=None)
-    now = dict(batches.values_list("pk", "policy_id"))
-    return {
-        row.pk: "提出以后批次的规定改过，或批次已删除"
-        for row in asked
-        if now.get(row.detail["batch"]) != row.detail.get("version")
-    }
-
-
-def _degree_moved_on(row: Consent, degrees: Mapping[int, Against]) -> str:
-    now = degrees.get(row.pk)
-    return _OTHER_FACTS if now is not None and now.mark != row.detail["said"]["against"] else ""
-
-
 def degrees_of(rows: Sequence[Consent]) -> dict[int, Against]:
     """What stands against the degree that a question would take back, by its key; a few queries a batch."""
-    asked = [row for row in rows if _takes_a_degree_back(row)]
-    batches = Batch.objects.filter(
-        pk__in={row.detail["batch"] for row in asked}, deleted_at=None, policy__isnull=False
-    )
-    found: dict[int, Against] = {}
-    for batch in batches if asked else ():
-        files = {row.pk: row.detail["file"] for row in asked if row.detail["batch"] == batch.pk}
-        told = against_granted(sorted(set(files.values())), bench_of(batch))
-        found |= {pk: told[file] for pk, file in files.items() if file in told}
-    return found
+    return _by_batch([row for row in rows if _takes_a_degree_back(row)], against_granted)
 
 
 def _takes_a_degree_back(row: Consent) -> bool:
@@ -98,3 +118,26 @@ def _takes_a_degree_back(row: Consent) -> bool:
         and row.detail["verb"] == Verb.DEGREE_DECLINE
         and "against" in row.detail["said"]
     )
+
+
+def _contents_of(acts: Sequence[Consent]) -> dict[int, str]:
+    """What the certificate would say that a question would amend, by its key; a few queries a batch."""
+    asked = [row for row in acts if "content" in row.detail["said"]]
+    return _by_batch(asked, lambda ids, bench: issued.contents_on_record(ids, bench.policy))
+
+
+def _by_batch(
+    asked: Sequence[Consent], look: Callable[[Sequence[int], Bench], Mapping[int, Found]]
+) -> dict[int, Found]:
+    """What `look` finds of the file of each question, by the key of the question."""
+    if not asked:
+        return {}
+    batches = Batch.objects.filter(
+        pk__in={row.detail["batch"] for row in asked}, deleted_at=None, policy__isnull=False
+    )
+    found: dict[int, Found] = {}
+    for batch in batches:
+        files = {row.pk: row.detail["file"] for row in asked if row.detail["batch"] == batch.pk}
+        told = look(sorted(set(files.values())), bench_of(batch))
+        found |= {pk: told[file] for pk, file in files.items() if file in told}
+    return found
