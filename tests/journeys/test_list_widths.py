@@ -2,7 +2,7 @@
 
 import pytest
 
-from graduand.models import ChsiReport, IdentityCase
+from graduand.models import ChsiReport, IdentityCase, ParcelItem
 from graduand.office import batches
 from graduand.rulebook.terms import Verb
 from tests.pages.test_side_by_side import load_next
@@ -92,3 +92,26 @@ def test_nothing_lies_under_a_column_that_stays(busy, walk, name, lists):
             if found:
                 hidden[page, width] = sorted({tuple(pair) for pair in found})
     assert hidden == {}
+
+
+# Cells of the parcel's table that lie off the screen, or under nothing one could scroll: their words.
+OFF_SCREEN = """
+const found = [];
+for (const cell of document.querySelectorAll('.inside tbody td')) {
+  const box = cell.getBoundingClientRect();
+  if (box.width && box.right > window.innerWidth) found.push(cell.innerText);
+}
+return found;
+"""
+
+
+@pytest.mark.parametrize("browser", ["phone"], indirect=True)
+def test_on_a_phone_a_parcel_shows_who_and_what_the_counting_said_without_scrolling(busy, walk):
+    """The name, the state and the box to tick were off to the right."""
+    walk.sign_in("a", PASSWORD)
+    walk.go(f"/parcels/{ParcelItem.objects.latest('id').parcel_id}")
+    assert (walk.sticks_out(), walk.driver.execute_script(OFF_SCREEN)) == (0, [])
+    item = ParcelItem.objects.filter(open=True).select_related("candidate__student").first()
+    assert item is not None
+    shown = " ".join(one.text for one in walk.all(".inside tbody tr"))
+    assert [word in shown for word in (item.candidate.student.name, "未清点")] == [True, True]
