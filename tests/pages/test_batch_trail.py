@@ -80,6 +80,9 @@ def test_closing_finishing_and_opening_again_are_told_and_the_auditor_finds_them
         ("batch_finished", "", None),
         ("batch_reopened", "hq", None),
     ]
+    for deed in ("batch_closed", "batch_reopened"):  # who agreed stands beside who asked
+        rows = at("auditor").get(f"/trail?deed={deed}").content.decode().partition("<tbody>")[2]
+        assert "总部何老师（hq）、总部钱老师（hq2）" in rows
     page = at("auditor").get("/trail?deed=batch_closed").content.decode()
     assert re.findall(r"<option value=\"(batch_\w+|policy_saved)\"", page) == [
         one.value for one in Deed if one.value.startswith(("batch", "policy"))

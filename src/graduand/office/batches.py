@@ -17,13 +17,14 @@ from graduand.office.issuing import books, fixed_terms
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.office.roster_places import freeze
-from graduand.queries import clock, importing, scope
+from graduand.queries import clock, importing, questions, scope
 from graduand.queries.batches import NotListed, not_listed
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.filing import GOING_ON
 from graduand.queries.photo_facts import photos_of
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.longer_terms import Longer
 from graduand.rulebook.policy import BatchPolicy
@@ -268,7 +269,8 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
             raise StillOpen(
                 f"批次 {batch.code} 还有 {left} 人未办结，请先逐一办结，或在「查缺补漏与关闭」中说明原因后关闭"
             )
-        trail.note(Deed.BATCH_CLOSED, actor=by, batch=batch.code)
+        second = questions.second_of_switch(batch, BatchSwitch.CLOSE, by)
+        trail.note(Deed.BATCH_CLOSED, actor=by, batch=batch.code, second=second)
 
 
 class StillOpen(Refused):

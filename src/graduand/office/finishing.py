@@ -14,8 +14,9 @@ from django.db.models import QuerySet
 from graduand.models import Batch
 from graduand.office import trail
 from graduand.office.refusal import Refused
-from graduand.queries import batches, cancelled, clock, gaps
+from graduand.queries import batches, cancelled, clock, gaps, questions
 from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.steps import Step
 from graduand.rulebook.terms import Verb
 
@@ -44,7 +45,8 @@ def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> 
     with transaction.atomic():
         if not open_ones.filter(pk=batch.pk).update(finished_at=clock.now()):
             return False
-        trail.note(Deed.BATCH_FINISHED, actor=by, batch=batch.code)
+        second = questions.second_of_switch(batch, BatchSwitch.FINISH, by)
+        trail.note(Deed.BATCH_FINISHED, actor=by, batch=batch.code, second=second)
     return True
 
 

@@ -19,11 +19,12 @@ from graduand.models import Act, Batch, Candidate, User
 from graduand.office import acts, file_centres, listing, moves, trail
 from graduand.office.queue import halting, orders
 from graduand.office.refusal import Refused
-from graduand.queries import batches, clock, coming_back, tasks
+from graduand.queries import batches, clock, coming_back, questions, tasks
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor, actor_of
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.clauses import blocking
 from graduand.rulebook.terms import JobState, Verb
 from graduand.rulebook.work_terms import WorkKind
@@ -150,5 +151,6 @@ def _complete_list(batch: Batch, by: int | None, size: int) -> bool:
             return False
         coming.update(listed_to=None, closed_at=None, closing_undone=False)
         orders.order_again(WorkKind.AUDIT, {batch.pk})
-        trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code)
+        second = questions.second_of_switch(batch, BatchSwitch.REOPEN, by)
+        trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code, second=second)
     return True

@@ -88,6 +88,18 @@ def _file_as_it_was(row: Consent) -> tuple[Any, Any]:
     return row.detail["file"], row.detail.get("seen")
 
 
+def second_of_switch(batch: Batch, do: BatchSwitch, first: int | None) -> int | None:
+    """Who agreed when `first` last asked to close, open or finish this batch; None where nobody was asked."""
+    agreed = Consent.objects.filter(
+        kind=ConsentKind.BATCH.value,
+        agreed=True,
+        asked_by=first,
+        detail__batch=batch.pk,
+        detail__do=do.value,
+    )
+    return agreed.order_by("-id").values_list("decided_by", flat=True).first()
+
+
 def declined_draft(one: PolicyDraft) -> Consent | None:
     """The last question about this draft, when the second person has not agreed to it."""
     return _declined(kind=ConsentKind.POLICY.value, detail__draft=one.pk)
