@@ -161,7 +161,15 @@ def test_a_batch_is_deleted_in_two_steps_by_headquarters_alone(three, at):
     client = at("hq")
     assert 'href="/batches/202401/delete"' in text_of(client.get("/batches/202401"))
     assert "将删除这个批次和它的名单（2 人）" in text_of(client.get("/batches/202401/delete"))
-    assert client.post("/batches/202401/delete/confirmed", {"code": "202307"}).status_code == 409
+    wrong = client.post("/batches/202401/delete/confirmed", {"code": "202307"})
+    shown = wrong.content.decode()
+    told = "没有删除：输入的「202307」不是批次 202401 的代码。要删除，请输入 202401；不删除，请按「取消」。"
+    assert (wrong.status_code, told in shown) == (409, True)
+    assert ('action="/batches/202401/delete/confirmed"' in shown, 'value="202307"' in shown) == (
+        True,
+        True,
+    )
+    assert Batch.objects.filter(code="202401", deleted_at=None).exists()
     assert [
         at(name).get("/batches/202401/delete").status_code for name in ("college", "a", "auditor")
     ] == [404] * 3

@@ -12,7 +12,6 @@ from django.urls import path
 
 from graduand.models import Batch, Consent, Job
 from graduand.office import closing, deleting, list_state, switching
-from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import consent_words
@@ -278,23 +277,35 @@ def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 @reads(Desk.HQ)
 def ask_deletion(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """What would go and what stays; nothing is written."""
-    batch = batch_named(code)
-    people = sum(sum(row.values()) for row in policies.by_round(batch).values())
+    return _deletion(request, visit, batch_named(code))
+
+
+def _deletion(
+    request: HttpRequest, visit: Visit, batch: Batch, typed: str | None = None
+) -> HttpResponse:
+    """The form that asks for the code of the batch; what was `typed` instead of it stays in it."""
+    problem = ""
+    if typed is not None:
+        told = f"输入的「{typed}」不是" if typed else "没有输入"
+        problem = f"没有删除：{told}批次 {batch.code} 的代码。要删除，请输入 {batch.code}；不删除，请按「取消」"
     context = {
-        "shell": shell(visit, HOME, batch=code),
+        "shell": shell(visit, HOME, batch=batch.code),
         "batch": batch,
-        "people": people,
+        "people": sum(sum(row.values()) for row in policies.by_round(batch).values()),
         "why": deleting.why_not(batch),
+        "typed": typed or "",
+        "problem": problem,
     }
-    return render(request, "batches/delete.html", context)
+    return render(request, "batches/delete.html", context, status=409 if problem else 200)
 
 
 @writes(Desk.HQ, fresh=True)
 def delete(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """Delete a batch in which nothing has happened; its 批次 code was typed once more."""
     batch = batch_named(code)
-    if request.POST.get("code", "").strip() != code:
-        raise Refused(f"请输入批次 {code} 以确认删除")
+    typed = request.POST.get("code", "").strip()
+    if typed != code:
+        return _deletion(request, visit, batch, typed[:12])
     deleting.delete(batch, visit.actor)
     return redirect(f"{HOME}?deleted={code}")
 
