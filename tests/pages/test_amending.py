@@ -143,6 +143,15 @@ def test_without_its_evidence_nobody_is_asked(registered, at, changes, said):
     assert said in sent.content.decode()
 
 
+def test_the_day_of_the_correction_is_today_until_another_is_chosen(registered, at):
+    """As that of a cancellation is: most are amended on the day on which the registry answers."""
+    day = re.compile(r'<input id="a-on"[^>]*value="([^"]*)"')
+    shown = opened(at("hq"), f"verb=amend&chosen={pk_of(registered)}")
+    assert day.findall(shown.content.decode()) == [LATER.date().isoformat()]
+    _, refused = asked(registered, at("hq"), on="2023-07-24", note="")
+    assert day.findall(refused.content.decode()) == ["2023-07-24"]
+
+
 def test_which_days_can_be_meant_stands_in_the_form_before_it_is_sent(registered, at):
     page = opened(at("hq"), f"verb=amend&chosen={pk_of(registered)}").content.decode()
     field = page.partition('<input id="a-on"')[2].partition(">")[0]
