@@ -122,6 +122,32 @@ def test_a_class_teacher_is_told_whom_to_tell_and_not_of_parcels_that_others_cou
     assert [alarmed(at("a"), label) is None for label in (carried(), parcels)] == [False, True]
 
 
+def test_a_class_teacher_is_told_while_something_can_still_be_done(filed, at):
+    """Who can apply before the round ends, who lies at the college on the last day: before the closing."""
+    four = filed.student(4)
+    filed.student(5, photo=False)
+    filed.judge()
+    set_clock(NOON + timedelta(days=4))  # the last day but one of the first round
+    audit.run(filed.batch)
+    ready = "首批 2023-07-16 截止，满足条件还未申请"
+    assert alarmed(at("a"), ready)[1] == 1
+    Grant.objects.filter(user=filed.users["a"]).update(role=Role.CLASS_TEACHER.value)
+    told = f"{ready}：请通知学生，由学习中心提交申请"
+    url, count = alarmed(at("a"), told)
+    assert (count, listed(at("a"), url)) == (1, 1)
+    assert four.name in at("a").get(url).content.decode()
+    set_clock(NOON + timedelta(days=1))
+    assert alarmed(at("a"), told) is not None
+    late(filed)
+    asked = "。请告诉学生"
+    assert [alarmed(at("a"), words + asked) for words in (AT_COLLEGE, AT_HQ)] == [
+        (APPLIED, 1),
+        (ENDORSED, 1),
+    ]
+    issuer = "寄出 7 天以上未签收"
+    assert alarmed(at("a"), issuer) is None
+
+
 def test_a_student_reads_why_the_application_lapsed_and_what_was_done_before(filed, at):
     close(filed)
     why = "截止时学院还没有审核通过"

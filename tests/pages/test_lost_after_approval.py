@@ -230,7 +230,7 @@ def test_a_doubt_has_an_alarm_of_its_own(world, at, approved):
 
 
 def test_the_centre_s_own_clerk_is_told_and_not_as_of_something_late(world, at, approved):
-    """It decides nothing there: a reminder, and nothing more on the home of whoever cannot do what it says."""
+    """It decides nothing there: a reminder, and for the class teacher, who tells the student, too."""
     Result.objects.filter(student=approved[0].pk, course="002").update(pass_key="")
     judged(world, approved)
     shown = {name: text(at(name).get("/")) for name in ("a", "college")}
@@ -239,7 +239,7 @@ def test_the_centre_s_own_clerk_is_told_and_not_as_of_something_late(world, at, 
         True,
     )
     Grant.objects.filter(user=world.users["a"]).update(role=Role.CLASS_TEACHER.value)
-    assert alarm(at("a"), TOLD) is None
+    assert f"提醒 202307 {TOLD}" in text(at("a").get("/"))
 
 
 def test_whoever_numbers_reads_what_is_missing_before_that_a_roster_is(world, at):

@@ -52,6 +52,14 @@ def may_swap_photos(roles: Iterable[Role]) -> bool:
     return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
 
 
+def only_tells_students(roles: Iterable[Role]) -> bool:
+    """Whether one of the roles teaches and none files: what others do for the students, these tell them of."""
+    held: set[Function] = set()
+    for role in roles:
+        held |= FUNCTIONS.get(role, frozenset())
+    return Function.TEACHING in held and Function.FILING not in held
+
+
 def may_audit(roles: Iterable[Role]) -> bool:
     """Whether one of the roles looks at what everybody did, saw and took out: 审计 alone."""
     return Role.AUDITOR in roles

@@ -19,11 +19,26 @@ from graduand.pages.frame.todos import ENTRIES
 from graduand.queries import grounds, lost_in_review
 from graduand.queries.coming_back import CARRIED
 from graduand.queries.filing import FILING, turn_of
+from graduand.queries.scope import Actor
 from graduand.queries.seasons import NEXT_BATCH, Season, naming_next
+from graduand.rulebook import rights
 from graduand.rulebook.calendar import by_day
 from graduand.rulebook.terms import Desk, Stage, Verb
 
 _WAITS = {Stage.APPLIED: "已申请，学院还没有审核", Stage.ENDORSED: "学院已通过，总部还没有审核"}
+# What a class teacher, who files nothing, tells the students while something can still be done; ""
+# where the words say it already.
+_TO_TELL = {
+    "late_returned": "请通知学生，配合学习中心补正后重新提交",
+    "late_case": "请通知学生，把身份复核材料交给学习中心",
+    "ready": "请通知学生，由学习中心提交申请",
+    "early": "请通知学生，由学习中心提交申请",
+    "photo": "请通知学生补拍，交学习中心上传",
+    "in_review": "",
+    "lost": "",
+    "stranded": "",
+    **{f"unreviewed_{stage.value}": "" for stage in _WAITS},
+}
 
 
 def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
@@ -46,7 +61,18 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
         for season in visit.seasons
         if _carries(visit, season)
     }
-    return {key: entry for key, entry in every.items() if entry.is_work(visit.actor)}
+    told = {key: _for(visit.actor, key[0], entry) for key, entry in every.items()}
+    return {key: entry for key, entry in told.items() if entry is not None}
+
+
+def _for(actor: Actor, key: str, entry: Entry) -> Entry | None:
+    """The alarm as this person reads it: who does what it asks, or who tells the students of it; None for anybody else."""
+    if entry.is_work(actor):
+        return entry
+    if key not in _TO_TELL or not rights.only_tells_students(actor.roles):
+        return None
+    label = "：".join(filter(None, (entry.label, _TO_TELL[key])))
+    return replace(entry, label=label, tone="warn", verb=None, clears=None)
 
 
 def _left_lying(desk: Desk, today: date) -> dict[str, Entry]:
