@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import house, to_divide
+from tests import house
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "graduand"
@@ -50,15 +50,13 @@ def test_the_house_is_found():
 
 
 def test_files_are_short():
-    long = offences(files("src", "tests", "tools"), house.too_long, parse=False)
-    assert {offence.partition(":")[0] for offence in long} == to_divide.FILES
+    assert offences(files("src", "tests", "tools"), house.too_long, parse=False) == []
     assert house.too_long("\n" * 400) == []
     assert house.too_long("\n" * 401) == ["401 lines, 400 are allowed"]
 
 
 def test_functions_are_short():
-    long = offences(SOURCES + TESTS, house.long_functions)
-    assert {offence.partition(" has ")[0] for offence in long} == to_divide.FUNCTIONS
+    assert offences(SOURCES + TESTS, house.long_functions) == []
     body = "    x = 1\n"
     assert house.long_functions(ast.parse("def f():\n" + body * 39)) == []
     assert house.long_functions(ast.parse("def f():\n" + body * 40)) == ["f has 41 lines"]

@@ -28,17 +28,26 @@ def students(season):
     return [file.student for file in files]
 
 
+def sent_back(season):
+    """The first student was filed, and sent back for the picture."""
+    season.do("a", Verb.APPLY, students(season)[0])
+    note = "背景不是蓝色，请重新拍摄后再提交"
+    season.do("college", Verb.SEND_BACK, students(season)[0], reason="photo", note=note)
+
+
+def leave_the_dialog(walk):
+    """The page is loaded anew when the dialog is left."""
+    walk.driver.execute_script("window.before = true")
+    walk.press("dialog footer .btn.main")
+    walk._wait(
+        lambda driver: driver.execute_script("return window.before === undefined"), "the page anew"
+    )
+
+
 @pytest.mark.parametrize("browser", WIDTHS, indirect=True)
 def test_the_dialog_names_freezes_and_leaves_nothing_stale(season, walk, request):
     size = request.node.callspec.params["browser"]
-    season.do("a", Verb.APPLY, students(season)[0])
-    season.do(
-        "college",
-        Verb.SEND_BACK,
-        students(season)[0],
-        reason="photo",
-        note="背景不是蓝色，请重新拍摄后再提交",
-    )
+    sent_back(season)
     walk.sign_in("a", PASSWORD)
     walk.go("/candidates")
     walk.press("[data-everybody]")
@@ -70,11 +79,7 @@ def test_the_dialog_names_freezes_and_leaves_nothing_stale(season, walk, request
         if name.is_displayed()
     )
     assert (Act.objects.latest("id").total, Event.objects.filter(verb="apply").count()) == (15, 14)
-    walk.driver.execute_script("window.before = true")
-    walk.press("dialog footer .btn.main")
-    walk._wait(
-        lambda driver: driver.execute_script("return window.before === undefined"), "the page anew"
-    )
+    leave_the_dialog(walk)
     walk.go(f"/jobs/act/{Act.objects.latest('id').pk}")
     walk.keep(f"result-page-{size}")
     assert walk.sticks_out() == 0

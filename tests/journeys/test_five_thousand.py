@@ -42,45 +42,53 @@ def enrol(world, count, centre=0, start=1):
         for n in range(start, start + count)
     ]
     students = Student.objects.bulk_create(fresh)
-    Result.objects.bulk_create(
+    Result.objects.bulk_create(result for one in students for result in passed(one))
+    PhotoRow.objects.bulk_create(photo(one, world.users["a"]) for one in students)
+    ChsiReport.objects.bulk_create(in_order(one) for one in students)
+    return students
+
+
+def passed(student):
+    """Every course of the plan passed."""
+    return [
         Result(
-            student=one,
+            student=student,
             course=code,
-            term=one.entry,
+            term=student.entry,
             mark="86",
             reviewed=practice,
             released=date(2023, 6, 1),
             pass_key=pass_key(code, Decimal(86), ObtainedBy.EXAM, reviewed=practice),
         )
-        for one in students
         for code, _, _, practice in COURSES
+    ]
+
+
+def photo(student, user):
+    """A picture in time, brought by `user`."""
+    return PhotoRow(
+        student=student,
+        kind="graduation",
+        sha256=f"{student.pk:064d}",
+        size=30_000,
+        width=480,
+        height=640,
+        since=date(2023, 7, 1),
+        stored_at=NOON,
+        stored_by=user,
+        same=True,
     )
-    PhotoRow.objects.bulk_create(
-        PhotoRow(
-            student=one,
-            kind="graduation",
-            sha256=f"{one.pk:064d}",
-            size=30_000,
-            width=480,
-            height=640,
-            since=date(2023, 7, 1),
-            stored_at=NOON,
-            stored_by=world.users["a"],
-            same=True,
-        )
-        for one in students
+
+
+def in_order(student):
+    """The registry's row without anything wrong."""
+    return ChsiReport(
+        student=student,
+        day=date(2023, 7, 1),
+        admission_photo=True,
+        credential_photo=True,
+        verdict="normal",
     )
-    ChsiReport.objects.bulk_create(
-        ChsiReport(
-            student=one,
-            day=date(2023, 7, 1),
-            admission_photo=True,
-            credential_photo=True,
-            verdict="normal",
-        )
-        for one in students
-    )
-    return students
 
 
 @pytest.fixture

@@ -24,17 +24,24 @@ def upload(walk, path):
     walk.one("#n-file").send_keys(str(path))
 
 
+def written(folder):
+    """A file of three students, one with errors in its second row, and one of six."""
+    broken = {**STUDENT, "学号": "2117151000002", "性别": "？", "出生日期": "1990-13-01"}
+    files = {
+        "学生.csv": students(3),
+        "有错的学生.csv": csv_of(STUDENT, broken),
+        "大文件.csv": students(6),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in files]
+
+
 @pytest.mark.parametrize("browser", ["desk", "phone"], indirect=True)
 def test_a_college_imports_its_students(season, walk, request, tmp_path, settings):
-    size, before = request.node.callspec.params["browser"], Student.objects.count()
-    good, bad, big = tmp_path / "学生.csv", tmp_path / "有错的学生.csv", tmp_path / "大文件.csv"
-    good.write_bytes(students(3))
-    bad.write_bytes(
-        csv_of(
-            STUDENT, {**STUDENT, "学号": "2117151000002", "性别": "？", "出生日期": "1990-13-01"}
-        )
-    )
-    big.write_bytes(students(6))
+    size = request.node.callspec.params["browser"]
+    before = Student.objects.count()
+    good, bad, big = written(tmp_path)
     walk.sign_in("college", PASSWORD)
     upload(walk, bad)
     fine(walk, f"import-new-{size}")

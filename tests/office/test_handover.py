@@ -41,24 +41,17 @@ def shown(file):
 
 def test_the_certificate_lies_at_the_centre_again_and_nobody_has_confirmed_it(season):
     file = handed_over(season)
-    before, clerk = file.received_at, season.staff.clerks[0]
+    before = file.received_at
+    clerk = season.staff.clerks[0]
     assert shown(file) == ("collected", "in_person", clerk.name)
-    done = act(
-        season,
-        Verb.UNCOLLECT,
-        [file.pk],
-        second=season.staff.second,
-        reason="misrecorded",
-        note="点错了行",
-    )
+    said = {"reason": "misrecorded", "note": "点错了行"}
+    done = act(season, Verb.UNCOLLECT, [file.pk], second=season.staff.second, **said)
     assert (done.done, done.by_code) == (1, {})
     file.refresh_from_db()
     assert (file.stage, file.collected_at, file.received_at) == (Stage.RECEIVED, None, before)
     assert shown(file) == ("received", None, None)
-    assert (person.handed_over(file), Certificate.objects.get(candidate=file).held_by_id) == (
-        None,
-        file.centre_id,
-    )
+    assert person.handed_over(file) is None
+    assert Certificate.objects.get(candidate=file).held_by_id == file.centre_id
     event = Event.objects.latest("id")
     assert (event.actor_id, event.second_id, event.reason, event.note, event.number) == (
         clerk.pk,
@@ -68,17 +61,8 @@ def test_the_certificate_lies_at_the_centre_again_and_nobody_has_confirmed_it(se
         "本人",
     )
     assert person.history(file)[-1].note == "登记有误：点错了行；原登记的领取方式 本人"
-    assert (
-        act(
-            season,
-            Verb.COLLECT,
-            [file.pk],
-            handover="proxy",
-            relation="其母",
-            note="王秀兰，护照 E12345678",
-        ).done
-        == 1
-    )
+    proxy = {"handover": "proxy", "relation": "其母", "note": "王秀兰，护照 E12345678"}
+    assert act(season, Verb.COLLECT, [file.pk], **proxy).done == 1
     file.refresh_from_db()
     given = person.handed_over(file)
     assert (given.method, given.said, Handover.objects.count()) == (

@@ -211,30 +211,31 @@ def test_whom_an_act_is_about_is_looked_up_before_the_transaction_and_what_stays
     assert (seen, 0 < rows.most <= BESIDE) == ([], True)
 
 
+def judged_and_listed(batch):
+    """What each of three works wrote at most in one transaction, beside how much it may."""
+    most = {}
+    with counted() as rows:
+        audit.run(batch)
+    most["judge"] = (rows.most, audit.CHUNK_OF_ONE_WRITER)
+    audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
+    with counted() as rows:
+        audit.run(batch)
+    # The mark goes, and the verdict is written.
+    most["judge what is stale"] = (rows.most, 2 * audit.CHUNK_OF_ONE_WRITER)
+    with counted() as rows:
+        batches.refresh_list(batch)
+    most["初审名单"] = (rows.most, listing.PIECE)
+    return most
+
+
 def test_listing_judging_closing_and_deleting_go_piece_by_piece(open_season):
-    season, most = open_season, {}
+    season = open_season
     enrol(season, MANY)
     with counted() as rows:
         later = other_batch(season)
-    most["list"] = rows.most, listing.PIECE
-    with counted() as rows:
-        audit.run(later)
-    most["judge"] = rows.most, audit.CHUNK_OF_ONE_WRITER
-    audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
-    with counted() as rows:
-        audit.run(later)
-    most["judge what is stale"] = (
-        rows.most,
-        2 * audit.CHUNK_OF_ONE_WRITER,
-    )  # the mark goes, the verdict is written
-    with counted() as rows:
-        batches.refresh_list(later)
-    most["初审名单"] = rows.most, listing.PIECE
-    assert (Judgement.objects.count(), ListEntry.objects.count(), Stale.objects.count()) == (
-        MANY,
-        MANY,
-        MANY,
-    )
+    most = {"list": (rows.most, listing.PIECE), **judged_and_listed(later)}
+    kinds = (Judgement, ListEntry, Stale)
+    assert [kind.objects.count() for kind in kinds] == [MANY, MANY, MANY]
     deleting.delete(later, people.actor(season.staff.hq))
     with counted() as rows:
         deleting.complete(later)

@@ -141,27 +141,36 @@ def test_every_desk_may_know_the_days_and_only_headquarters_changes_them(world, 
 # -- closing -----------------------------------------------------------------------------------------------------
 
 
+def switched(client, do, key, reason):
+    """The answer to who asks to close the batch, or to open it again."""
+    return client.post("/batches/202307/switch", {"do": do, "key": key, "reason": reason})
+
+
+def told_that_the_list_comes_back(at):
+    """Every desk reads on its page of the batch that nothing goes on until the list is back."""
+    hq = at("hq").get("/batches/202307/closing").content.decode()
+    assert "正在恢复名单：已列回 0 / 3 人。" in hq
+    assert "恢复完成后批次重新开放；在此以前不能申请和审核。" in hq
+    assert "提出重新开放批次" not in hq
+    centre = at("a").get("/batches/202307").content.decode()
+    assert "正在恢复名单，恢复完成后批次重新开放；在此以前不能申请和审核。" in centre
+    assert "正在恢复名单" in at("college").get("/batches").content.decode()
+
+
 def test_七_3_a_batch_is_closed_by_two_when_everybody_left_is_explained(world, at, second):
     applied, unfiled, unfit = world.student(1), world.student(2), world.student(3, credits=False)
     world.judge()
     world.do("a", Verb.APPLY, applied)
     client = at("hq")
     assert gaps.counts(world.batch) == {"motion": 1, "returned": 0, "unfiled": 1, "deferred": 0}
-    assert (
-        client.post(
-            "/batches/202307/switch", {"do": "close", "key": "k", "reason": "期满"}
-        ).status_code
-        == 409
-    )
+    assert switched(client, "close", "k", "期满").status_code == 409
     assert client.post("/batches/202307/explain", {"gap": "motion", "note": " "}).status_code == 409
     for gap in ("motion", "unfiled"):
-        client.post(
-            "/batches/202307/explain",
-            {"gap": gap, "note": "联系不上", "centre": world.centres[0].pk},
-        )
+        said = {"gap": gap, "note": "联系不上", "centre": world.centres[0].pk}
+        client.post("/batches/202307/explain", said)
     assert world.file(applied).explanation == "联系不上（总部何老师，2023-07-12）"
     assert "查缺补漏已完成" in client.get("/batches/202307/closing").content.decode()
-    client.post("/batches/202307/switch", {"do": "close", "key": "k", "reason": "期满"})
+    switched(client, "close", "k", "期满")
     asked = Consent.objects.get()
     assert (asked.kind, Batch.objects.get().closed_at) == ("batch", None)
     at("hq2").post(f"/consents/{asked.pk}", {"agree": "1"})
@@ -170,25 +179,12 @@ def test_七_3_a_batch_is_closed_by_two_when_everybody_left_is_explained(world, 
     assert world.batch.closed_at is not None
     assert {world.file(one).stage for one in (applied, unfiled, unfit)} == {"lapsed"}
     assert gaps.carried(world.batch) == (3, 0)
-    client.post("/batches/202307/switch", {"do": "reopen", "key": "k2", "reason": "补办"})
+    switched(client, "reopen", "k2", "补办")
     at("hq2").post(f"/consents/{Consent.objects.latest('id').pk}", {"agree": "1"})
-    assert (
-        Batch.objects.get().closed_at is not None
-    )  # it is ordered, and the worker brings the list back
-    said = {
-        name: at(name).get(where).content.decode()
-        for name, where in (
-            ("hq", "/batches/202307/closing"),
-            ("a", "/batches/202307"),
-            ("college", "/batches"),
-        )
-    }
-    assert "正在恢复名单：已列回 0 / 3 人。" in said["hq"]
-    assert "恢复完成后批次重新开放；在此以前不能申请和审核。" in said["hq"]
-    assert "提出重新开放批次" not in said["hq"]
-    assert "正在恢复名单，恢复完成后批次重新开放；在此以前不能申请和审核。" in said["a"]
-    assert "正在恢复名单" in said["college"]
-    again = client.post("/batches/202307/switch", {"do": "reopen", "key": "k3", "reason": "补办"})
+    # It is ordered, and the worker brings the list back.
+    assert Batch.objects.get().closed_at is not None
+    told_that_the_list_comes_back(at)
+    again = switched(client, "reopen", "k3", "补办")
     assert again.status_code == 409
     assert "批次 202307 正在恢复名单（恢复完成后才能办理）" in again.content.decode()
     assert jobs.work_once("worker")

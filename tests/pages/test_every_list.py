@@ -99,75 +99,111 @@ def rows_for(world, key, students):
         at_stage(world, Stage.APPLIED, students)
     if key in ("archives", "rosters", "certificates", "parcels", "handovers"):
         at_stage(world, Stage.RECEIVED, students)
-    if key == "identity":
-        IdentityCase.objects.bulk_create(
-            IdentityCase(student=s, verdict="unsure", opened_at=NOON) for s in students
-        )
-    if key == "archives":
-        Document.objects.bulk_create(
-            Document(candidate=f, kind="transcript", ready_at=NOON) for f in files
-        )
     if key in ("certificates", "handovers"):
-        Certificate.objects.bulk_create(
-            Certificate(
-                candidate=f,
-                number=f"{n:018}",
-                book="B",
-                serial=n,
-                issue_date=NOON.date(),
-                photo_sha256="0" * 64,
-                made_at=NOON,
-                held_by=world.centres[0],
-            )
-            for n, f in enumerate(files, 1)
+        certificates(world, files)
+    if key in ROWS_OF:
+        ROWS_OF[key](world, files)
+
+
+def cases(world, files):
+    """A case for each."""
+    IdentityCase.objects.bulk_create(
+        IdentityCase(student_id=f.student_id, verdict="unsure", opened_at=NOON) for f in files
+    )
+
+
+def transcripts(world, files):
+    """A paper for each that is ready."""
+    Document.objects.bulk_create(
+        Document(candidate=f, kind="transcript", ready_at=NOON) for f in files
+    )
+
+
+def certificates(world, files):
+    """A certificate for each, held by the first centre."""
+    Certificate.objects.bulk_create(
+        Certificate(
+            candidate=f,
+            number=f"{n:018}",
+            book="B",
+            serial=n,
+            issue_date=NOON.date(),
+            photo_sha256="0" * 64,
+            made_at=NOON,
+            held_by=world.centres[0],
         )
-    if key == "parcels":
-        for n, file in enumerate(files):
-            parcel = Parcel.objects.create(
-                sender=world.centres[0].parent,
-                receiver=world.centres[0],
-                carrier="邮政",
-                tracking=f"YZ{n}",
-                sealed_at=NOON,
-                sealed_by=world.users["college"],
-            )
-            ParcelItem.objects.create(parcel=parcel, candidate=file)
-    if key == "rosters":
-        turn = world.batch.rounds.get(name="首批")
-        for n, file in enumerate(files[1:], 2):
-            extra = world.batch.rosters.create(
-                round=turn, number=n, size=1, frozen_at=NOON, frozen_by=world.users["hq"]
-            )
-            Candidate.objects.filter(pk=file.pk).update(roster=extra)
-    if key == "imports":
-        Intake.objects.bulk_create(
-            Intake(
-                kind="students",
-                name=f"名单{n}.xlsx",
-                sha256="0" * 64,
-                trial=False,
-                by=world.users["a"],
-                at=NOON,
-            )
-            for n in range(len(students))
+        for n, f in enumerate(files, 1)
+    )
+
+
+def parcels(world, files):
+    """A sealed parcel for each."""
+    for n, file in enumerate(files):
+        parcel = Parcel.objects.create(
+            sender=world.centres[0].parent,
+            receiver=world.centres[0],
+            carrier="邮政",
+            tracking=f"YZ{n}",
+            sealed_at=NOON,
+            sealed_by=world.users["college"],
         )
-    if key == "jobs":
-        made = Act.objects.bulk_create(
-            Act(
-                key=f"k{n}",
-                verb="apply",
-                batch=world.batch,
-                actor=world.users["a"],
-                desk="centre",
-                total=0,
-                confirmed_at=NOON + timedelta(seconds=n),
-                finished_at=NOON,
-            )
-            for n in range(len(students))
+        ParcelItem.objects.create(parcel=parcel, candidate=file)
+
+
+def rosters(world, files):
+    """Each on a roster of its own: the first one is on one already."""
+    first = world.batch.rounds.get(name="首批")
+    for n, file in enumerate(files[1:], 2):
+        extra = world.batch.rosters.create(
+            round=first, number=n, size=1, frozen_at=NOON, frozen_by=world.users["hq"]
         )
-        Job.objects.bulk_create(
-            Job(kind="act", subject=act.pk, by=world.users["a"], state="done") for act in made
+        Candidate.objects.filter(pk=file.pk).update(roster=extra)
+
+
+def imports(world, files):
+    """As many imports."""
+    Intake.objects.bulk_create(
+        Intake(
+            kind="students",
+            name=f"名单{n}.xlsx",
+            sha256="0" * 64,
+            trial=False,
+            by=world.users["a"],
+            at=NOON,
         )
+        for n in range(len(files))
+    )
+
+
+def works(world, files):
+    """As many acts with nobody in them, each done by the worker."""
+    made = Act.objects.bulk_create(
+        Act(
+            key=f"k{n}",
+            verb="apply",
+            batch=world.batch,
+            actor=world.users["a"],
+            desk="centre",
+            total=0,
+            confirmed_at=NOON + timedelta(seconds=n),
+            finished_at=NOON,
+        )
+        for n in range(len(files))
+    )
+    Job.objects.bulk_create(
+        Job(kind="act", subject=act.pk, by=world.users["a"], state="done") for act in made
+    )
+
+
+# list -> what makes its rows
+ROWS_OF = {
+    "identity": cases,
+    "archives": transcripts,
+    "parcels": parcels,
+    "rosters": rosters,
+    "imports": imports,
+    "jobs": works,
+}
 
 
 def shown(client, path, **more):

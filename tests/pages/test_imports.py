@@ -59,6 +59,9 @@ def test_I14_a_second_import_of_the_same_file_changes_nothing_and_says_so(world,
     assert (Student.objects.count(), Intake.objects.last().unchanged) == (2, 2)
 
 
+BOOK = "下载带「错误原因」的工作簿"
+
+
 def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
     client = at("college")
     bad = csv_of(STUDENT, {**STUDENT, "学号": "2117151000002", "性别": "？"})
@@ -70,15 +73,10 @@ def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
     assert (early.status_code, "请稍等几秒再下载" in early.content.decode()) == (409, True)
     assert jobs.work_once("worker")
     shown = client.get(f"/imports/{upload.pk}").content.decode()
-    assert (
-        shown.count(f'action="/imports/{upload.pk}/errors.xlsx"')
-        == shown.count("下载带「错误原因」的工作簿</button>")
-        == 1
-    )
-    assert (
-        "有错误的文件不能整份导入；上面的新增、更新、未变，是「只导入没有问题的 1 行」的结果。"
-        in shown
-    )
+    for once in (f'action="/imports/{upload.pk}/errors.xlsx"', f"{BOOK}</button>"):
+        assert shown.count(once) == 1
+    only = "上面的新增、更新、未变，是「只导入没有问题的 1 行」的结果。"
+    assert f"有错误的文件不能整份导入；{only}" in shown
     book = load_workbook(io.BytesIO(client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()))
     assert last_left() == ("import-returned", "college", 2, "written")  # both rows are in it
     rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
@@ -87,21 +85,15 @@ def test_rows_with_errors_come_back_in_the_senders_own_workbook(world, at):
     refused = client.post(f"/imports/{upload.pk}/begin")
     assert (refused.status_code, Student.objects.count()) == (409, 0)
     client.post(f"/imports/{upload.pk}/begin", {"partial": "1"})
-    assert (Student.objects.count(), Intake.objects.last().refused, Intake.objects.last().kept) == (
-        1,
-        1,
-        True,
-    )
-    left, ask = "还有 1 行没有导入", "把红色的行改好后重新上传：已导入的行会记为「未变」。"
+    intake = Intake.objects.last()
+    assert (Student.objects.count(), intake.refused, intake.kept) == (1, 1, True)
+    left = "还有 1 行没有导入"
     done = " ".join(client.get(f"/imports/{upload.pk}").content.decode().split())
-    assert (left in done, ask in done, "下载带「错误原因」的工作簿" in done) == (True, True, True)
-    record = " ".join(
-        client.get(f"/imports/records/{Intake.objects.last().pk}").content.decode().split()
-    )
-    assert (
-        f'{left}：请下载带「错误原因」的工作簿（在<a href="/imports/{upload.pk}">这个文件的页面</a>上）'
-        in record
-    )
+    for words in (left, "把红色的行改好后重新上传：已导入的行会记为「未变」。", BOOK):
+        assert words in done
+    record = " ".join(client.get(f"/imports/records/{intake.pk}").content.decode().split())
+    here = f'<a href="/imports/{upload.pk}">这个文件的页面</a>'
+    assert f"{left}：请{BOOK}（在{here}上）" in record
 
 
 def test_X18_what_changed_after_the_preview_is_previewed_again(world, at):

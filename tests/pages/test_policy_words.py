@@ -191,10 +191,26 @@ def test_the_kind_of_a_round_by_its_label_stays_that_kind():
     )
 
 
+# (field, what is said at it) of the batch that `typed` of the next test asks for.
+MISSING = [
+    ("code", "毕业批次：批次 202307 已存在，请在该批次里修改"),
+    ("enrolled_through", "缺少必填项 入学不晚于（学期）"),
+    ("issue_date", "缺少必填项 发证日期"),
+    ("closes_at", "缺少必填项 批次截止日期"),
+    ("promise.months", "承诺几个月内领证 应是不小于 1 的整数，现为 &#39;两&#39;"),
+    ("rounds.0.opens", "「首批」申请开始 没有填写"),
+    ("rounds.0.review_to", "「首批」审核截止 2023-07-10 早于审核开始 2023-07-20"),
+    ("rounds.1.name", "「第 2 轮」轮次名称 没有填写"),
+    ("rounds.1.closes", "「第 2 轮」申请截止 没有填写，也没有审核截止日期可以代替"),
+]
+
+
 def test_a_new_batch_is_told_all_that_is_missing_at_once_each_at_its_field_with_what_was_typed(
     world, at
 ):
-    """Sent half filled in, with the code of a batch that is there: nobody mends one field to be told of the next."""
+    """Sent half filled in, with the code of a batch that is there: nobody mends one field to be told
+    of the next.
+    """
     typed = {
         "of": "",
         "key": "k2",
@@ -213,17 +229,7 @@ def test_a_new_batch_is_told_all_that_is_missing_at_once_each_at_its_field_with_
     told = re.findall(r'<p class="said" id="w-([^"]+)">([^<]+)</p>', page)
     assert (answer.status_code, told) == (
         422,
-        [
-            ("code", "毕业批次：批次 202307 已存在，请在该批次里修改"),
-            ("enrolled_through", "缺少必填项 入学不晚于（学期）"),
-            ("issue_date", "缺少必填项 发证日期"),
-            ("closes_at", "缺少必填项 批次截止日期"),
-            ("promise.months", "承诺几个月内领证 应是不小于 1 的整数，现为 &#39;两&#39;"),
-            ("rounds.0.opens", "「首批」申请开始 没有填写"),
-            ("rounds.0.review_to", "「首批」审核截止 2023-07-10 早于审核开始 2023-07-20"),
-            ("rounds.1.name", "「第 2 轮」轮次名称 没有填写"),
-            ("rounds.1.closes", "「第 2 轮」申请截止 没有填写，也没有审核截止日期可以代替"),
-        ],
+        MISSING,
     )
     assert "有 9 处问题，没有保存" in page
     held = {

@@ -90,23 +90,18 @@ def test_who_is_filed_without_the_degree_that_was_asked_for_is_named_before_and_
     world.plan.level = "top_up"
     world.plan.version += 1  # plans are remembered by their version, over tests too
     world.plan.save()
-    fit, unfit = (
-        world.student(1, level="top_up", name="甲一"),
-        world.student(2, level="top_up", name="乙二"),
-    )
+    fit = world.student(1, level="top_up", name="甲一")
+    unfit = world.student(2, level="top_up", name="乙二")
     DegreeMaterial.objects.create(student=fit, **MATERIAL)
     DegreeMaterial.objects.create(student=unfit, **MATERIAL | {"thesis_mark": "60"})
     world.judge()
     client = at("a")
     answer = opened(client, "verb=apply_degree&all=1")
-    dialog, why = (
-        answer.content.decode(),
-        "学位论文成绩要求 80，学位材料中为 60（课程成绩不能代替）",
-    )
+    dialog = answer.content.decode()
+    why = "学位论文成绩要求 80，学位材料中为 60（课程成绩不能代替）"
     assert (figures(answer)["可以提交"], "论文成绩不够" in dialog) == (2, False)
-    warned = dialog.partition("其中 1 人不符合学位条件：提交后只申请毕业，不申请学位。")[
-        2
-    ].partition("</ul>")[0]
+    lacking = "其中 1 人不符合学位条件：提交后只申请毕业，不申请学位。"
+    warned = dialog.partition(lacking)[2].partition("</ul>")[0]
     assert (people_of(warned), why in warned) == ([("乙二", unfit.number)], True)
     assert re.findall(r"<button class=\"btn main\">([^<]+)</button>", dialog) == [
         "提交 2 人（1 人只申请毕业）"
@@ -116,16 +111,13 @@ def test_who_is_filed_without_the_degree_that_was_asked_for_is_named_before_and_
     act = Act.objects.get()
     assert [world.file(student).degree for student in (fit, unfit)] == ["applied", "none"]
     page = client.get(f"/jobs/act/{act.pk}").content.decode()
-    assert (
-        "其中 1 人只申请了毕业，没有申请学位：不符合学位条件，原因见下面各人和办理结果（Excel）。"
-        in page
-    )
+    where = "原因见下面各人和办理结果（Excel）。"
+    assert f"其中 1 人只申请了毕业，没有申请学位：不符合学位条件，{where}" in page
     assert re.findall(r"<small>(\d+)</small> <small>上报第 \d+ 号</small><p>([^<]+)</p>", page) == [
         (unfit.number, f"未申请学位：{why}")
     ]
-    book = load_workbook(
-        io.BytesIO(client.post(f"/jobs/act/{act.pk}/result.xlsx").getvalue())
-    ).active
+    sent = client.post(f"/jobs/act/{act.pk}/result.xlsx").getvalue()
+    book = load_workbook(io.BytesIO(sent)).active
     rows = {row[1]: (row[4], row[7]) for row in book.iter_rows(min_row=2, values_only=True)}
     assert rows == {fit.number: ("成功", None), unfit.number: ("成功", f"未申请学位：{why}")}
 

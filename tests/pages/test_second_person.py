@@ -173,14 +173,10 @@ def test_one_step_on_one_file_is_proposed_once_at_a_time(two, at):
         ("hq2", "另有意见的，请在那里答复"),
         ("hq", "要改原因或依据，请先撤回那一项，再重新提出"),
     ):
-        shown = opened(
-            at(who), f"verb=send_back&chosen={pk}"
-        ).content.decode()  # before anything is filled in
-        assert (
-            f"{said}；{back}。" in shown,
-            'href="/consents"' in shown,
-            'name="reason"' in shown,
-        ) == (True, True, False)
+        # Before anything is filled in.
+        shown = opened(at(who), f"verb=send_back&chosen={pk}").content.decode()
+        assert f"{said}；{back}。" in shown
+        assert ('href="/consents"' in shown, 'name="reason"' in shown) == (True, False)
         sent = at(who).post("/candidates/submit", {**early[who], "reason": "result"})
         assert (sent.status_code, f"{said}；{back}" in sent.content.decode()) == (409, True)
     page = at("hq2").get(f"/candidates/{pk}").content.decode()
@@ -189,16 +185,13 @@ def test_one_step_on_one_file_is_proposed_once_at_a_time(two, at):
     again = second_acts.act_detail(
         Verb.SEND_BACK, two.file(two.students[1]), Consent.objects.get().detail["said"]
     )
-    consents.ask(
-        two.actor("hq"), ConsentKind.ACT, again, "成绩更正后合格"
-    )  # the same once more is the same question
+    # The same once more is the same question.
+    consents.ask(two.actor("hq"), ConsentKind.ACT, again, "成绩更正后合格")
     assert Consent.objects.count() == 1
     at("hq").post(f"/consents/{Consent.objects.get().pk}/withdraw")
     ask(at("hq2"), pk, "send_back", reason="result")
-    assert (Consent.objects.filter(withdrawn_at=None).count(), answer(at("hq")).status_code) == (
-        1,
-        302,
-    )
+    assert Consent.objects.filter(withdrawn_at=None).count() == 1
+    assert answer(at("hq")).status_code == 302
     assert stages(two)[1] is Stage.RETURNED
 
 

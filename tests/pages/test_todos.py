@@ -216,6 +216,19 @@ def test_what_ends_with_an_application_is_no_to_do_where_nobody_files_any_more(w
     assert (number, numbers(at("a"), url)) == (0, [student.number])
 
 
+def nobody_passes(page):
+    """The queue lets nobody pass, and a file can still be sent back."""
+    verbs = re.findall(r'name="verb" value="(\w+)"', page)
+    assert verbs == ["send_back", "reject"]
+
+
+def passing_is_over(page):
+    """The button of the list says why nobody passes."""
+    passing = re.search(r'name="verb" value="(?:endorse|approve)"([^>]*)>', page)
+    assert passing is not None
+    assert "批次 202307 已于 2023-10-12 截止，不再申请和审核" in passing[1]
+
+
 def test_七_1_what_nobody_can_review_any_more_is_no_to_do_but_told_with_what_can_be_done(world, at):
     """After the batch's last day nothing passes: no card or badge calls for it, and home and list say who can do what."""
     filed, endorsed = world.student(1), world.student(2)
@@ -246,22 +259,12 @@ def test_七_1_what_nobody_can_review_any_more_is_no_to_do_but_told_with_what_ca
         assert applied == (["/candidates?batch=202307&amp;stage=applied"] if name == "hq" else [])
         assert rows == {"/reviews?batch=202307": f"还没有审核，{told}"} | closing
         number, url = lines(client)[work[name]]
+        assert (number, numbers(client, url)) == (0, [who.number])
         page = client.get(url).content.decode()
-        assert (number, numbers(client, url), f"{told}。" in page, "从第一份开始审核" in page) == (
-            0,
-            [who.number],
-            True,
-            False,
-        )
-        verbs = re.findall(
-            r'name="verb" value="(\w+)"', page
-        )  # nobody passes, and a file can still be sent back
-        assert verbs == ["send_back", "reject"]
+        assert (f"{told}。" in page, "从第一份开始审核" in page) == (True, False)
+        nobody_passes(page)
         stage = {"college": "applied", "hq": "endorsed"}[name]
-        offered = client.get(f"/candidates?batch=202307&stage={stage}").content.decode()
-        passing = re.search(r'name="verb" value="(?:endorse|approve)"([^>]*)>', offered)
-        assert passing is not None
-        assert "批次 202307 已于 2023-10-12 截止，不再申请和审核" in passing[1]
+        passing_is_over(client.get(f"/candidates?batch=202307&stage={stage}").content.decode())
 
 
 def test_what_waits_in_several_batches_is_asked_for_without_the_one_past_its_last_day(world, at):

@@ -1,6 +1,7 @@
 """A small invented season for the pages: four desks, two centres, as many students as a test asks for."""
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -83,38 +84,11 @@ class World:
             plan=self.plan,
             **{**usual, **more},
         )
-        for code, _, _, practice in COURSES if credits else COURSES[:1]:
-            key = pass_key(code, Decimal(86), ObtainedBy.EXAM, reviewed=practice)
-            Result.objects.create(
-                student=student,
-                course=code,
-                term=student.entry,
-                mark="86",
-                reviewed=practice,
-                released=date(2023, 6, 1),
-                pass_key=key,
-            )
+        passed(student, COURSES if credits else COURSES[:1])
         if photo:
-            PhotoRow.objects.create(
-                student=student,
-                kind="graduation",
-                sha256=f"{number:064d}",
-                size=30_000,
-                width=480,
-                height=640,
-                since=date(2023, 7, 1),
-                stored_at=NOON,
-                stored_by=self.users["a"],
-                same=True,
-            )
+            pictured(student, f"{number:064d}", self.users["a"])
         if chsi:
-            ChsiReport.objects.create(
-                student=student,
-                day=date(2023, 7, 1),
-                admission_photo=True,
-                credential_photo=True,
-                verdict="normal",
-            )
+            known_at_the_registry(student)
         return student
 
     def judge(self) -> None:
@@ -164,6 +138,48 @@ def set_clock(moment: datetime) -> None:
     )  # or it would move nothing
 
 
+def known_at_the_registry(student: Student) -> None:
+    """The registry's row of the student, without anything wrong."""
+    ChsiReport.objects.create(
+        student=student,
+        day=date(2023, 7, 1),
+        admission_photo=True,
+        credential_photo=True,
+        verdict="normal",
+    )
+
+
+def passed(student: Student, courses: Iterable[tuple[str, str, int, bool]]) -> None:
+    """The student has passed these courses."""
+    for code, _, _, practice in courses:
+        key = pass_key(code, Decimal(86), ObtainedBy.EXAM, reviewed=practice)
+        Result.objects.create(
+            student=student,
+            course=code,
+            term=student.entry,
+            mark="86",
+            reviewed=practice,
+            released=date(2023, 6, 1),
+            pass_key=key,
+        )
+
+
+def pictured(student: Student, sha: str, user: User) -> None:
+    """The student has a 毕业照片 that is in time, brought by `user`."""
+    PhotoRow.objects.create(
+        student=student,
+        kind="graduation",
+        sha256=sha,
+        size=30_000,
+        width=480,
+        height=640,
+        since=date(2023, 7, 1),
+        stored_at=NOON,
+        stored_by=user,
+        same=True,
+    )
+
+
 def build() -> World:
     """Units, a plan, an account for each desk (hq, college, a, b, auditor), the batch of the example policy."""
     bench._audits.cache_clear()  # a test's plans may have the keys of another test's
@@ -176,6 +192,13 @@ def build() -> World:
         )
         for code, name in (("101", "杭州学习中心"), ("102", "成都学习中心"))
     )
+    users = users_of(hq, college, *centres)
+    loaded = batches.load(tomllib.loads(POLICY.read_text(encoding="utf-8")), None)
+    return World(loaded.batch, centres, plan_of_courses(), users)
+
+
+def plan_of_courses() -> PlanRow:
+    """A plan of one module, with all of `COURSES`."""
     plan = PlanRow.objects.create(
         code="JK01",
         major_code="520801",
@@ -199,19 +222,23 @@ def build() -> World:
             practice=practice,
             must_pass=True,
         )
+    return plan
+
+
+def users_of(hq: Unit, college: Unit, first: Unit, second: Unit) -> dict[str, User]:
+    """Who works at each desk, and the auditor."""
     users = {}
     desks = {
         "hq": (Role.HQ_REVIEWER, hq, "总部何老师"),
         "college": (Role.COLLEGE_REVIEWER, college, "学院李老师"),
-        "a": (Role.CENTRE_CLERK, centres[0], "周老师"),
-        "b": (Role.CENTRE_CLERK, centres[1], "吴老师"),
+        "a": (Role.CENTRE_CLERK, first, "周老师"),
+        "b": (Role.CENTRE_CLERK, second, "吴老师"),
         "auditor": (Role.AUDITOR, hq, "审计员"),
     }
     for name, (role, unit, person) in desks.items():
         users[name] = User.objects.create_user(name, person, PASSWORD)
         Grant.objects.create(user=users[name], role=role.value, unit=unit)
-    loaded = batches.load(tomllib.loads(POLICY.read_text(encoding="utf-8")), None)
-    return World(loaded.batch, centres, plan, users)
+    return users
 
 
 def account_for(world: World, student: Student, username: str = "student") -> User:

@@ -130,6 +130,24 @@ ATTACKS = (
 )
 
 
+NEWCOMER = {
+    "学号": "2117151000001",
+    "姓名": "张三丰",
+    "性别": "男",
+    "出生日期": "1990-03-07",
+    "民族": "汉族",
+    "证件类型": "居民身份证",
+    "证件号": "110105199003071331",
+    "入学年度学期": "2021春",
+    "学籍状态": "在籍",
+    "学习中心代码": "101",
+    "学生类别": "开放",
+    "学历层次": "专科",
+    "专业规则代码": "JK01",
+    "班级名称": "21春健康1班",
+}
+
+
 def attack(world, folder: Path, what: str) -> tuple[SheetKind, Path]:
     """A file that would help the own student along."""
     student = Student.objects.filter(centre=world.centres[0]).order_by("id").first()
@@ -154,25 +172,7 @@ def attack(world, folder: Path, what: str) -> tuple[SheetKind, Path]:
         ),
         "granting its own 复核通过": (SheetKind.RESULTS, mark | {"复核通过": "是"}),
         "importing a mark": (SheetKind.RESULTS, mark | {"课程代码": "002", "考试次序": "2"}),
-        "adding a student": (
-            SheetKind.STUDENTS,
-            {
-                "学号": "2117151000001",
-                "姓名": "张三丰",
-                "性别": "男",
-                "出生日期": "1990-03-07",
-                "民族": "汉族",
-                "证件类型": "居民身份证",
-                "证件号": "110105199003071331",
-                "入学年度学期": "2021春",
-                "学籍状态": "在籍",
-                "学习中心代码": "101",
-                "学生类别": "开放",
-                "学历层次": "专科",
-                "专业规则代码": "JK01",
-                "班级名称": "21春健康1班",
-            },
-        ),
+        "adding a student": (SheetKind.STUDENTS, NEWCOMER),
     }
     kind, cells = files[what]
     return kind, sheet(folder, kind, **cells)

@@ -131,6 +131,7 @@ def _confirm(
     # Read before the transaction, which nobody shall wait for: each chunk looks once more who may
     # be acted on.
     frozen = _frozen(batch, ids, actor, wish.verb)
+    visible = [pk for pk, _ in frozen]
     with transaction.atomic():
         known = _known(batch, ids, actor, wish)
         if known is not None:
@@ -139,55 +140,73 @@ def _confirm(
         if Batch.objects.filter(pk=batch.pk, deleted_at__isnull=False).exists():
             raise not_allowed(f"批次 {batch.code} 已删除，没有办理任何学生")
         gone = _gone(frozen, ids, picked=wish.picked)
-        items = [*gone, *(pk for pk, _ in frozen)]
-        if wish.verb is Verb.SHIP and (
-            problem := waybills.problem_with([pk for pk, _ in frozen], wish.said)
-        ):
+        if wish.verb is Verb.SHIP and (problem := waybills.problem_with(visible, wish.said)):
             raise not_allowed(problem)
-        act = Act.objects.create(
-            key=wish.key,
-            verb=wish.verb.value,
-            batch=batch,
-            round=_round(batch, wish, now),
-            actor_id=actor.user_id,
-            desk=actor.desk.value,
-            acted_for=desk is not actor.desk,
-            second=wish.second,
-            unit_id=actor.unit_id
-            if actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP
-            else None,
-            asked=_kept(wish),
-            items=items,
-            total=len(items),
-            confirmed_at=now,
-            finished_at=None if frozen else now,
-            cursor=len(gone),
-            refused=len(gone),
-            by_code={_LOST.code: len(gone)} if gone else {},
-            channel=wish.origin.channel.value,
-            os_user=wish.origin.os_user[:64],
-            host=wish.origin.host[:64],
-        )
-        lost = json.dumps([_LOST.as_row()], ensure_ascii=False)
-        Refusal.objects.bulk_create(Refusal(act=act, candidate_id=pk, findings=lost) for pk in gone)
+        act = _new_act(batch, actor, wish, desk, visible, gone, now)
+        _refuse_lost(act, gone)
         if wish.verb is Verb.DEFER and wish.given is not None:
-            _keep_statements(act, wish.given, [pk for pk, _ in frozen])
+            _keep_statements(act, wish.given, visible)
         if wish.verb is Verb.APPLY and act.round_id is not None and frozen:
             _reserve(act, act.round_id, [centre for _, centre in frozen])
-        trail.note(
-            Deed.ACTED,
-            actor=actor.user_id,
-            address=wish.origin.address,
-            verb=act.verb,
-            batch=batch.code,
-            act=act.pk,
-            files=act.total,
-            second=act.second_id,
-            now=now,
-        )
+        _note_act(act, batch, actor, wish, now)
         if job:
             orders.order(WorkKind.ACT, act.pk, actor.user_id, act.total)
         return act
+
+
+def _new_act(
+    batch: Batch,
+    actor: Actor,
+    wish: Wish,
+    desk: Desk,
+    visible: list[int],
+    gone: list[int],
+    now: datetime,
+) -> Act:
+    """The row of the act; those in `gone` come first in it and count as refused from the start."""
+    items = [*gone, *visible]
+    ships = actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP
+    return Act.objects.create(
+        key=wish.key,
+        verb=wish.verb.value,
+        batch=batch,
+        round=_round(batch, wish, now),
+        actor_id=actor.user_id,
+        desk=actor.desk.value,
+        acted_for=desk is not actor.desk,
+        second=wish.second,
+        unit_id=actor.unit_id if ships else None,
+        asked=_kept(wish),
+        items=items,
+        total=len(items),
+        confirmed_at=now,
+        finished_at=None if visible else now,
+        cursor=len(gone),
+        refused=len(gone),
+        by_code={_LOST.code: len(gone)} if gone else {},
+        channel=wish.origin.channel.value,
+        os_user=wish.origin.os_user[:64],
+        host=wish.origin.host[:64],
+    )
+
+
+def _refuse_lost(act: Act, gone: list[int]) -> None:
+    lost = json.dumps([_LOST.as_row()], ensure_ascii=False)
+    Refusal.objects.bulk_create(Refusal(act=act, candidate_id=pk, findings=lost) for pk in gone)
+
+
+def _note_act(act: Act, batch: Batch, actor: Actor, wish: Wish, now: datetime) -> None:
+    trail.note(
+        Deed.ACTED,
+        actor=actor.user_id,
+        address=wish.origin.address,
+        verb=act.verb,
+        batch=batch.code,
+        act=act.pk,
+        files=act.total,
+        second=act.second_id,
+        now=now,
+    )
 
 
 def acting_desk(actor: Actor, verb: Verb) -> Desk:

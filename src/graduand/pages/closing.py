@@ -43,34 +43,49 @@ BESIDE = {
 def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """查缺补漏: who is not through, each explained, before two people close the batch or declare it finished."""
     batch = batch_named(code)
-    job, names = _latest_job(batch), gaps.names(batch)
     early = gaps.not_begun(batch) if batch.closed_at is None else ""
     if early:
         return render(request, "batches/not_begun.html", _preparation(visit, batch, early))
     context = {
         "shell": shell(visit, HOME, batch=code),
         "batch": batch,
+        **_gaps(batch),
+        **_closing_work(visit, batch),
+        "nexts": [_next(batch, do) for do in _switches(batch)],
+        "next_batch": naming_next(NEXT_BATCH, visit.seasons, code),
+        "said": [_said(row, visit.now) for row in policies.switching(batch)],
+        "key": uuid4().hex,
+        "done": _done(request),
+        **_explained(request, batch),
+        **_lost(batch),
+    }
+    return render(request, "batches/checklist.html", context)
+
+
+def _gaps(batch: Batch) -> dict[str, Any]:
+    """Who is not through: by gap and by centre, with the lists, and what else is left to do."""
+    names = gaps.names(batch)
+    return {
         "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
         "centres": gaps.by_centre(batch),
         "left": _left(batch),
-        "nexts": [_next(batch, do) for do in _switches(batch)],
-        "next_batch": naming_next(NEXT_BATCH, visit.seasons, code),
+        "names": names,
+        "most": closing.NOTE_LENGTH,
+        "link": _gap_links(batch),
+    }
+
+
+def _closing_work(visit: Visit, batch: Batch) -> dict[str, Any]:
+    """The long work that closes the batch, or brings its list back, and what it does to how many."""
+    job = _latest_job(batch)
+    return {
+        "told": _told(batch),
         "job": job,
         "working": _working(job),
         "halt": halt_of(job, visit),
         "reopening": batch.reopening,
         "restoring": job is not None and job.kind == WorkKind.REOPENING,
-        "said": [_said(row, visit.now) for row in policies.switching(batch)],
-        "key": uuid4().hex,
-        "names": names,
-        "most": closing.NOTE_LENGTH,
-        "link": _gap_links(batch),
-        "done": _done(request),
-        "told": _told(batch),
-        **_explained(request, batch),
-        **_lost(batch),
     }
-    return render(request, "batches/checklist.html", context)
 
 
 def _lost(batch: Batch) -> dict[str, Any]:

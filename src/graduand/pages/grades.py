@@ -50,29 +50,27 @@ def _state(visit: Visit, one: Declaration) -> Tag:
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What is said with a declaration, or with taking it back, before anybody says it."""
     turn, college = _meant(request.GET, visit)
-    found = [
-        one
-        for season in visit.unfinished
-        if season.batch.pk == turn.batch_id
-        for one in declarations([season], [college.pk])
-        if one.round_id == turn.pk
-    ]
-    if not found or visit.actor.roles.isdisjoint(office.REVIEWING):
+    declaration = _declaration(visit, turn, college)
+    if declaration is None or visit.actor.roles.isdisjoint(office.REVIEWING):
         raise Http404
     context = {
-        "one": found[0],
-        "late": found[0].late(visit.today),
+        "one": declaration,
+        "late": declaration.late(visit.today),
         "most": office.NOTE_LENGTH,
         "batch": request.GET.get("batch", ""),
         "dialog": request.htmx,
     }
     if request.htmx:
         return render(request, "parts/declare.html", context)
-    return render(
-        request,
-        "pages/declare.html",
-        context | {"shell": shell(visit, GRADES, batch=turn.batch.code)},
-    )
+    context["shell"] = shell(visit, GRADES, batch=turn.batch.code)
+    return render(request, "pages/declare.html", context)
+
+
+def _declaration(visit: Visit, turn: Round, college: Unit) -> Declaration | None:
+    """The college's word on the grades of that round; None where its batch is finished."""
+    here = [season for season in visit.unfinished if season.batch.pk == turn.batch_id]
+    found = declarations(here, [college.pk])
+    return next((one for one in found if one.round_id == turn.pk), None)
 
 
 @writes(Desk.COLLEGE, Desk.HQ)

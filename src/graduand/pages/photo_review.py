@@ -113,10 +113,22 @@ def desk(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     looks.seen(
         request, Seen(visit.actor, (photo.student_id,), LookKind.PHOTO, "照片审核", at=visit.now)
     )
-    others, (before, after) = lists.beside(photo), lists.neighbours(visit.actor, pk)
-    open_still = photo.review == PhotoReview.PENDING
     context = {
         "shell": shell(visit, HOME),
+        **_shown(photo),
+        **_place_in_queue(visit, pk),
+        "reasons": PhotoReason.choices(),
+        "key": uuid4().hex,
+        "mine": photo.stored_by_id == visit.actor.user_id,
+        "may": visit.actor.desk in reviews.DESKS,
+    }
+    return render(request, "photos/desk.html", context)
+
+
+def _shown(photo: PhotoRow) -> dict[str, Any]:
+    """The picture between its neighbours, with what was measured and decided about it."""
+    others = lists.beside(photo)
+    return {
         "photo": photo,
         "student": photo.student,
         "tag": pictures.review_tag(photo),
@@ -128,17 +140,19 @@ def desk(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "said": pictures.said(reviews.standing(photo)),
         "readings": photo.judged.readings if photo.judged else [],
         "judged_by": photo.judged.judged_by if photo.judged else "",
-        "reasons": PhotoReason.choices(),
-        "key": uuid4().hex,
-        "open": open_still,
-        "mine": photo.stored_by_id == visit.actor.user_id,
-        "may": visit.actor.desk in reviews.DESKS,
+        "open": photo.review == PhotoReview.PENDING,
+    }
+
+
+def _place_in_queue(visit: Visit, pk: int) -> dict[str, Any]:
+    """How many pictures wait, and the ways to the one before and the one after this."""
+    before, after = lists.neighbours(visit.actor, pk)
+    return {
         "before": f"{HOME}/{before}" if before else "",
         "after": f"{HOME}/{after}" if after else "",
         "left": lists.waiting(visit.actor).count(),
         "back": HOME,
     }
-    return render(request, "photos/desk.html", context)
 
 
 def _beside_picture(others: dict[str, PhotoRow], kind: PhotoKind) -> pictures.Picture:

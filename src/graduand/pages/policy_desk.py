@@ -156,13 +156,10 @@ def _issued(code: str) -> str:
 def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
     """试判: what was typed becomes a draft; what is wrong with it stands beside its field."""
     typed, code = request.POST, request.POST.get("of", "")
-    held, base = (
-        _held(visit, typed.get("draft", ""), code),
-        policies.batch(code) if code else policies.newest(),
-    )
-    below = held or (
-        base.policy if base else None
-    )  # what the form does not show stays as it is there
+    base = policies.batch(code) if code else policies.newest()
+    held = _held(visit, typed.get("draft", ""), code)
+    # What the form does not show stays as it is there.
+    below = held or (base and base.policy)
     if below is None:
         raise BadFilter("请从批次页面打开这张表单。")
     source = source_of(below.source, _typed(request))
@@ -213,9 +210,6 @@ def load_file(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect(f"{HOME}/drafts/{made.pk}")
 
 
-# -- the draft -------------------------------------------------------------------------------------------------
-
-
 def _draft(visit: Visit, pk: int) -> PolicyDraft:
     found = policies.draft(visit.actor, pk)
     if found is None:
@@ -227,35 +221,49 @@ def _draft(visit: Visit, pk: int) -> PolicyDraft:
 def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """What changes in the policy, and for whom the judgement would change."""
     found = _draft(visit, pk)
-    policy, base = BatchPolicy.from_dict(found.source), found.base
-    last = None if base else policies.newest(besides=found.code)
-    before = base or (last.policy if last else None)
-    job = tasks.job_of(WorkKind.POLICY, found.pk) if found.tried_at is None else None
     context = {
         "shell": shell(visit, HOME),
         "draft": found,
-        "policy": policy,
-        "job": job,
+        "policy": BatchPolicy.from_dict(found.source),
         "key": uuid4().hex,
-        "changes": differences(before.source if before else {}, found.source),
-        "last": last,
-        "lists": None if base else batches.would_list(),
-        "later": policy_drafts.postponed(found),
-        "tried": found.tried,
-        "codes": _codes(found),
-        "moved": len(found.moved),
-        "number": (base.number if base else 0) + 1,
-        "halt": halt_of(job, visit, found.tried.get("judged", 0)),
-        "named": _named(found),
-        "degree": policy_drafts.changes_degree(found),
-        "failed": job is not None and job.state == JobState.FAILED,
+        **_against_base(found),
+        **_trial(visit, found),
         **_questions(found),
+        "later": policy_drafts.postponed(found),
         "own": found.by_id == visit.actor.user_id,
         "stale": _stale(found),
         "late": policy_drafts.is_late(found),
-        "issued": fixed_terms.kept_note(policies.batch(found.code)) if base else "",
     }
     return render(request, "batches/draft.html", context)
+
+
+def _against_base(found: PolicyDraft) -> dict[str, Any]:
+    """What changes from the version that the draft is of; a new batch is set beside the last one."""
+    base = found.base
+    last = None if base else policies.newest(besides=found.code)
+    before = base or (last.policy if last else None)
+    return {
+        "changes": differences(before.source if before else {}, found.source),
+        "last": last,
+        "lists": None if base else batches.would_list(),
+        "number": (base.number if base else 0) + 1,
+        "issued": fixed_terms.kept_note(policies.batch(found.code)) if base else "",
+    }
+
+
+def _trial(visit: Visit, found: PolicyDraft) -> dict[str, Any]:
+    """For whom the judgement would change, and the work that finds it out."""
+    job = tasks.job_of(WorkKind.POLICY, found.pk) if found.tried_at is None else None
+    return {
+        "job": job,
+        "halt": halt_of(job, visit, found.tried.get("judged", 0)),
+        "failed": job is not None and job.state == JobState.FAILED,
+        "tried": found.tried,
+        "codes": _codes(found),
+        "moved": len(found.moved),
+        "named": _named(found),
+        "degree": policy_drafts.changes_degree(found),
+    }
 
 
 def _questions(found: PolicyDraft) -> dict[str, Any]:
@@ -348,14 +356,8 @@ def save(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if policy_drafts.postponed(found) and found.saved_id is None:
         detail = policy_drafts.consent_detail(found, visit.today)
         reason = request.POST.get("reason", "")
-        consents.ask(
-            visit.actor,
-            ConsentKind.POLICY,
-            detail,
-            reason,
-            address=visitors.address(request),
-            key=_key(request),
-        )
+        source = {"address": visitors.address(request), "key": _key(request)}
+        consents.ask(visit.actor, ConsentKind.POLICY, detail, reason, **source)
         return redirect("/consents?done=asked")
     policy_drafts.save(found, visit.actor.user_id)
     return redirect(f"{HOME}/{found.code}?saved=1")

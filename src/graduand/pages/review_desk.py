@@ -199,17 +199,13 @@ def _desk(
     verdict = verdicts(
         step_of(passing.verb), [pk], bench, supposed(visit, passing, visit.season(file.batch.code))
     )[pk]
-    place, beside = desk.place(_queue(visit, asked), file), other_files(files(visit), file)
+    beside = other_files(files(visit), file)
     context = {
         "shell": shell(visit, HOME, batch=file.batch.code),
         "student": card(file),
         "pk": pk,
-        "place": place,
-        "pairs": asked.pairs(),
+        **_place_in_queue(visit, file, asked),
         "opened": visit.now.isoformat(),
-        "before": _url(place.before, asked),
-        "after": _url(place.after, asked),
-        "back": address(HOME, asked.pairs()),
         "full": f"/candidates/{pk}",
         "keys": KEYS,
         "decided": _decided(visit, said),
@@ -224,6 +220,18 @@ def _desk(
         **words,
     }
     return render(request, "pages/review.html", context, status=status)
+
+
+def _place_in_queue(visit: Visit, file: Candidate, asked: Asked) -> dict[str, Any]:
+    """Where the file is in the queue, and the ways to the files before and after it."""
+    place = desk.place(_queue(visit, asked), file)
+    return {
+        "place": place,
+        "pairs": asked.pairs(),
+        "before": _url(place.before, asked),
+        "after": _url(place.after, asked),
+        "back": address(HOME, asked.pairs()),
+    }
 
 
 def _found(visit: Visit, file: Candidate, verdict: Verdict, bench: Bench) -> list[Said]:

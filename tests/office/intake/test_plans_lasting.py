@@ -68,6 +68,12 @@ def test_what_was_compared_is_not_compared_again(ours, tmp_path):
     assert counts(plan) == (0, 10, 0, 0)
 
 
+def kept_of(plan):
+    """(key, how the row was before), by key."""
+    rows = IntakeChange.objects.filter(intake=plan.intake_id).order_by("key")
+    return [(key, json.loads(before)) for key, before in rows.values_list("key", "before")]
+
+
 def test_it_says_the_same_as_when_it_is_compared_again(ours, tmp_path):
     """New, changed and unchanged rows; an empty cell says nothing, a mark taken back earns nothing; the history is kept."""
     a, b, c, d = (
@@ -101,13 +107,8 @@ def test_it_says_the_same_as_when_it_is_compared_again(ours, tmp_path):
         (number(1), "A4", "80", "exam", False, True, "", plan.intake_id),
         (number(2), "A1", "85", "exam", False, False, "pA1", plan.intake_id),
     ]
-    kept = (
-        IntakeChange.objects.filter(intake=plan.intake_id)
-        .order_by("key")
-        .values_list("key", "before")
-    )
     same = {"obtained": "exam", "released": "2021-07-10", "void": False}
-    assert [(key, json.loads(before)) for key, before in kept] == [
+    assert kept_of(plan) == [
         (f"{number(1)} A2 2021春 1", same | {"mark": "70", "reviewed": True, "pass_key": "rA2"}),
         (f"{number(1)} A3 2021春 1", same | {"mark": "40", "reviewed": False, "pass_key": ""}),
         (f"{number(1)} A4 2021春 1", same | {"mark": "80", "reviewed": False, "pass_key": "pA4"}),

@@ -104,7 +104,29 @@ def entry_photo(season, student, shade):
 
 
 def change_everything(season):
-    """Every field of student, profile, history, results, plan, units and photos, and all of the policy that may change."""
+    """Every field of student, profile, history, results, plan, units and photos, and all of the
+    policy that may change.
+    """
+    change_the_person(season)
+    Result.objects.update(mark="61", term=4047, attempt=2, reviewed=False, pass_key="")
+    CourseRow.objects.update(name="别的课程", credits=100, hq_exam=False)
+    Module.objects.update(min_credits=9_900)
+    PlanRow.objects.update(
+        major_code="999999",
+        major_name="别的专业",
+        years="4",
+        min_semesters=8,
+        min_total=9_900,
+        min_hq=9_900,
+    )
+    Unit.objects.update(name="别的单位", address="别的地址", contact="别的人", phone="999")
+    PhotoRow.objects.filter(kind=PhotoKind.GRADUATION.value).update(sha256=store(701))
+    PhotoRow.objects.filter(kind=PhotoKind.ADMISSION.value).update(sha256=store(702))
+    another_policy(season)
+
+
+def change_the_person(season):
+    """Every field of the student, the profile and the history of schools."""
     Student.objects.update(
         name="别人",
         sex=Sex.MALE.value,
@@ -142,21 +164,6 @@ def change_everything(season):
         opinions={"终审": {"text": "别的意见", "on": "2021-03-01"}},
     )
     Schooling.objects.update(start="2001-09", end="2004-07", place="别的中学")
-    Result.objects.update(mark="61", term=4047, attempt=2, reviewed=False, pass_key="")
-    CourseRow.objects.update(name="别的课程", credits=100, hq_exam=False)
-    Module.objects.update(min_credits=9_900)
-    PlanRow.objects.update(
-        major_code="999999",
-        major_name="别的专业",
-        years="4",
-        min_semesters=8,
-        min_total=9_900,
-        min_hq=9_900,
-    )
-    Unit.objects.update(name="别的单位", address="别的地址", contact="别的人", phone="999")
-    PhotoRow.objects.filter(kind=PhotoKind.GRADUATION.value).update(sha256=store(701))
-    PhotoRow.objects.filter(kind=PhotoKind.ADMISSION.value).update(sha256=store(702))
-    another_policy(season)
 
 
 def another_policy(season):

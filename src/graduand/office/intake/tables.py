@@ -135,19 +135,22 @@ def settle(
         touched.append(row)
 
     def write() -> None:
-        brought = (
-            {source: context.intake_id} if any(f.attname == source for f in _columns(model)) else {}
-        )
+        brought = _brought_by(model, source, context)
         insert(model, [{**wish.values, **brought} for wish in created])
         changes = [
             (w.known.pk, *(w.values[name] for name in names), *brought.values()) for w in updated
         ]
         update(model, [*names, *brought], changes)
-        keep(
-            context, [(w.key, {name: getattr(w.known, name) for name in w.values}) for w in updated]
-        )
+        before = [(w.key, {name: getattr(w.known, name) for name in w.values}) for w in updated]
+        keep(context, before)
 
     return Changes(Counts(len(created), len(updated), len(wishes) - len(touched)), touched, write)
+
+
+def _brought_by(model: type[models.Model], source: str, context: Context) -> dict[str, Any]:
+    """The import's id for the column `source`; nothing where `model` has no such column."""
+    known = any(field.attname == source for field in _columns(model))
+    return {source: context.intake_id} if known else {}
 
 
 def changed(wish: Wish, absent: Iterable[str] = ()) -> bool:

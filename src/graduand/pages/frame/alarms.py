@@ -39,6 +39,26 @@ _TO_TELL = {
     "stranded": "",
     **{f"unreviewed_{stage.value}": "" for stage in _WAITS},
 }
+_DEGREE_LOST = Entry(
+    "授予学位以后成绩或材料有变化，不再符合学位条件",
+    "cap",
+    "candidates",
+    (("degree", "granted"), ("degree_lost", "1")),
+    "bad",
+    "学位规定",
+    clears=Verb.DEGREE_DECLINE,
+)
+_OLD_PAPER = Entry(
+    changed.OLD_HERE,
+    "hand",
+    "handovers",
+    (("stage", "received"), ("paper", "back")),
+    "bad",
+    clears=Verb.COLLECT,
+)
+_OLD_GIVEN = replace(
+    _OLD_PAPER, label=changed.OLD_GIVEN, said=(("stage", "collected"), ("paper", "back"))
+)
 
 
 def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
@@ -80,51 +100,41 @@ def _left_lying(desk: Desk, today: date) -> dict[str, Entry]:
     days = settings.ALARM_DAYS
     ago = {key: (today - timedelta(days=n)).isoformat() for key, n in days.items()}
     found = {
-        "late_returned": Entry(
-            f"退回 {days['returned']} 天以上未补正",
-            "back",
-            "candidates",
-            (("stage", "returned"), ("before", ago["returned"])),
-            "bad",
-            "七.3",
-            clears=Verb.APPLY,
-        ),
-        "late_parcel": Entry(
-            f"寄出 {days['parcel']} 天以上未签收",
-            "box",
-            "parcels",
-            (("way", "1"), ("before", ago["parcel"])),
-            "bad",
-            "六",
-        ),
+        "late_returned": _returned(days["returned"], ago["returned"]),
+        "late_parcel": _on_its_way(days["parcel"], ago["parcel"]),
         "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
-        "late_case": Entry(
-            f"身份核查立案 {days['case']} 天以上未办结",
-            "shield",
-            "identity",
-            (("open", "1"), ("before", ago["case"])),
-            "warn",
-            "四.1",
-            clears=Verb.CASE_SUBMIT,
-        ),
+        "late_case": _open_case(days["case"], ago["case"]),
         "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
     }
-    if desk is Desk.CENTRE:  # a class teacher hands over, and counts no parcel in
-        return {
-            **found,
-            **{key: replace(found[key], verb=Verb.RECEIVE) for key in ("late_parcel", "short")},
-        }
-    late = Entry(
-        f"已申请 {days['review']} 天以上未审核",
-        "clock",
-        "candidates",
-        (("stage", "applied"), ("before", ago["review"])),
-        "bad",
-        "七.2",
-        clears=Verb.ENDORSE,
-        review=True,
-    )
-    return {"late_review": late, **found}
+    if desk is not Desk.CENTRE:
+        return {"late_review": _not_reviewed(days["review"], ago["review"]), **found}
+    # A class teacher hands over, and counts no parcel in.
+    counted = {key: replace(found[key], verb=Verb.RECEIVE) for key in ("late_parcel", "short")}
+    return {**found, **counted}
+
+
+def _returned(days: int, since: str) -> Entry:
+    label = f"退回 {days} 天以上未补正"
+    said = (("stage", "returned"), ("before", since))
+    return Entry(label, "back", "candidates", said, "bad", "七.3", clears=Verb.APPLY)
+
+
+def _on_its_way(days: int, since: str) -> Entry:
+    said = (("way", "1"), ("before", since))
+    return Entry(f"寄出 {days} 天以上未签收", "box", "parcels", said, "bad", "六")
+
+
+def _open_case(days: int, since: str) -> Entry:
+    label = f"身份核查立案 {days} 天以上未办结"
+    said = (("open", "1"), ("before", since))
+    return Entry(label, "shield", "identity", said, "warn", "四.1", clears=Verb.CASE_SUBMIT)
+
+
+def _not_reviewed(days: int, since: str) -> Entry:
+    label = f"已申请 {days} 天以上未审核"
+    said = (("stage", "applied"), ("before", since))
+    found = Entry(label, "clock", "candidates", said, "bad", "七.2", clears=Verb.ENDORSE)
+    return replace(found, review=True)
 
 
 def _changed(desk: Desk) -> dict[str, Entry]:
@@ -133,23 +143,15 @@ def _changed(desk: Desk) -> dict[str, Entry]:
     College and headquarters go on with the file. The centre is told what it has to do itself:
     whoever reads of it, student or desk, is sent there.
     """
-    lost = Entry(
-        changed.after_approval(desk),
-        "back",
-        "candidates",
-        (("stage", "approved"), ("lost", "1")),
-        "bad",
-        "四",
-        clears=Verb.SEND_BACK,
-    )
-    unqualified = Entry(
-        changed.after_number(desk),
-        "back",
-        "candidates",
-        ((grounds.LOST, grounds.STOPPED),),
-        "bad",
-        "附件2.2",
-    )
+    lost = _files(changed.after_approval(desk), "四", ("stage", "approved"), ("lost", "1"))
+    unqualified = _files(changed.after_number(desk), "附件2.2", (grounds.LOST, grounds.STOPPED))
+    given = _files(changed.after_handing_over(desk), "附件2.2", (grounds.LOST, grounds.GIVEN))
+    found = {
+        "in_review": _in_review(desk),
+        "lost": lost,
+        "unqualified": unqualified,
+        "given": given,
+    }
     halted = Entry(
         "因身份复核暂停，备案后才能办理",
         "shield",
@@ -158,56 +160,17 @@ def _changed(desk: Desk) -> dict[str, Entry]:
         "warn",
         "四.1",
     )
-    given = Entry(
-        changed.after_handing_over(desk),
-        "back",
-        "candidates",
-        ((grounds.LOST, grounds.GIVEN),),
-        "bad",
-        "附件2.2",
-    )
-    in_review = _in_review(desk)
     if desk is not Desk.CENTRE:
-        degree_lost = Entry(
-            "授予学位以后成绩或材料有变化，不再符合学位条件",
-            "cap",
-            "candidates",
-            (("degree", "granted"), ("degree_lost", "1")),
-            "bad",
-            "学位规定",
-            clears=Verb.DEGREE_DECLINE,
-        )
-        return {
-            "in_review": in_review,
-            "lost": lost,
-            "unqualified": unqualified,
-            "given": given,
-            "degree_lost": degree_lost,
-            "halted": halted,
-        }
-    return {
-        "in_review": in_review,
-        "lost": replace(lost, tone="warn", clears=None, verb=Verb.APPLY),
-        "unqualified": unqualified,
-        "given": replace(given, tone="warn", verb=Verb.COLLECT),
-        "halted": halted,
-        "old_paper": Entry(
-            changed.OLD_HERE,
-            "hand",
-            "handovers",
-            (("stage", "received"), ("paper", "back")),
-            "bad",
-            clears=Verb.COLLECT,
-        ),
-        "old_given": Entry(
-            changed.OLD_GIVEN,
-            "hand",
-            "handovers",
-            (("stage", "collected"), ("paper", "back")),
-            "bad",
-            clears=Verb.COLLECT,
-        ),
-    }
+        found["lost"] = replace(lost, clears=Verb.SEND_BACK)
+        return {**found, "degree_lost": _DEGREE_LOST, "halted": halted}
+    found["lost"] = replace(lost, tone="warn", verb=Verb.APPLY)
+    found["given"] = replace(given, tone="warn", verb=Verb.COLLECT)
+    return {**found, "halted": halted, "old_paper": _OLD_PAPER, "old_given": _OLD_GIVEN}
+
+
+def _files(label: str, note: str, *said: tuple[str, str]) -> Entry:
+    """An alarm over the files that `said` asks for."""
+    return Entry(label, "back", "candidates", said, "bad", note)
 
 
 def _in_review(desk: Desk) -> Entry:

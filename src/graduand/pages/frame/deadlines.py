@@ -177,20 +177,8 @@ def season_steps(
     A step whose days are over goes on, late, while files lie there: `stages` are those that have
     any in the batch. So do the grades while they are `undeclared`.
     """
-    ready = max(filter(None, (turn.scores_by, turn.photo_deadline)), default=turn.opens)
-    brought = _brought(turn, ready)
-    first, last = turn.review_from or turn.opens, turn.review_to or turn.closes
     apply = deadline("", turn.closes, now)
-    begun = day >= turn.opens
-    until = f"截止 {turn.closes} 23:59" + (f"，余 {apply.left}" if apply.left and begun else "")
-    rows = (
-        ("成绩与照片", brought, None, ready),
-        ("中心申请", until if begun else f"{turn.opens} 开始", turn.opens, turn.closes),
-        ("学院审核", f"{first} 至 {last}", first, last),
-        ("总部审核", "按上报先后办理", first, last),
-        ("证书制作", f"发证日期 {policy.issue_date}", last, policy.closes_at),
-        ("发放签领", by_day(policy.promise_due), policy.issue_date, policy.promise_due),
-    )
+    rows = _dated_steps(policy, turn, apply, day)
     states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
     late = {
         label
@@ -207,6 +195,26 @@ def season_steps(
     return [
         StepMark(label, note, states[label], urgent=label in hurry) for label, note, _, _ in rows
     ]
+
+
+def _dated_steps(
+    policy: BatchPolicy, turn: RoundPolicy, apply: Deadline, day: date
+) -> tuple[tuple[str, str, date | None, date], ...]:
+    """(step, its days in words, first day, last day) of the six; the first one has always begun."""
+    ready = max(filter(None, (turn.scores_by, turn.photo_deadline)), default=turn.opens)
+    first = turn.review_from or turn.opens
+    last = turn.review_to or turn.closes
+    filing = f"{turn.opens} 开始"
+    if day >= turn.opens:
+        filing = f"截止 {turn.closes} 23:59" + (f"，余 {apply.left}" if apply.left else "")
+    return (
+        ("成绩与照片", _brought(turn, ready), None, ready),
+        ("中心申请", filing, turn.opens, turn.closes),
+        ("学院审核", f"{first} 至 {last}", first, last),
+        ("总部审核", "按上报先后办理", first, last),
+        ("证书制作", f"发证日期 {policy.issue_date}", last, policy.closes_at),
+        ("发放签领", by_day(policy.promise_due), policy.issue_date, policy.promise_due),
+    )
 
 
 def _brought(turn: RoundPolicy, ready: date) -> str:
