@@ -74,6 +74,18 @@ def long_functions(tree: ast.Module) -> list[str]:
     return [f"{node.name} has {size} lines" for node, size in sizes if size > MAX_FUNCTION]
 
 
+def nested_conditionals(tree: ast.Module) -> list[str]:
+    """A conditional expression holds no other one: what has more than two cases is a statement."""
+    outer = [node for node in ast.walk(tree) if isinstance(node, ast.IfExp)]
+    inner = {
+        below.lineno
+        for node in outer
+        for below in ast.walk(node)
+        if isinstance(below, ast.IfExp) and below is not node
+    }
+    return [f"line {line} nests conditional expressions" for line in sorted(inner)]
+
+
 def forbidden_path(path: Path) -> list[str]:
     """No folder or file is named after nothing in particular."""
     words = {word.lower() for part in path.with_suffix("").parts for word in _WORD.findall(part)}

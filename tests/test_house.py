@@ -65,6 +65,15 @@ def test_functions_are_short():
     ]
 
 
+def test_conditional_expressions_are_not_nested():
+    assert offences(SOURCES + TESTS, house.nested_conditionals) == []
+    nested = "a = 1 if b else c\nd = 1 if b else (2 if c else 3)\nf(1 if (x if y else z) else 2)"
+    assert house.nested_conditionals(ast.parse(nested)) == [
+        f"line {line} nests conditional expressions" for line in (2, 3)
+    ]
+    assert house.nested_conditionals(ast.parse("a = (1 if b else 2) + (3 if c else 4)")) == []
+
+
 def test_names_say_something():
     paths = [path.relative_to(ROOT) for path in files("src", "tests", "tools")]
     assert [(path, offence) for path in paths for offence in house.forbidden_path(path)] == []

@@ -72,9 +72,7 @@ def _opens(rule: Rule, role: Role) -> str:
 def _row(address: str, rule: Rule | None) -> list[str]:
     if rule is None:
         return [f"`/{address}`", "**没有声明**", *(NO for _ in Role), NO, NO]
-    how = (
-        "看" if rule.methods == ("GET", "HEAD") else "办" if rule.methods == ("POST",) else "看、办"
-    )
+    how = {("GET", "HEAD"): "看", ("POST",): "办"}.get(rule.methods, "看、办")
     nobody = YES if rule.open_to == "anybody" else NO
     return [
         f"`/{address}`",
@@ -90,7 +88,9 @@ def _does(role: Role, step: Step) -> str:
     if not role_has(role, step.verb):
         return NO
     desk = DESK_OF_ROLE[role]
-    return YES if desk in owners else "○" if any(may_act(desk, owner) for owner in owners) else NO
+    if desk in owners:
+        return YES
+    return "○" if any(may_act(desk, owner) for owner in owners) else NO
 
 
 def _brings(role: Role, kind: Importable) -> str:

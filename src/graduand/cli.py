@@ -54,7 +54,9 @@ def _run(argv: list[str]) -> int:
     try:
         ManagementUtility(argv).execute()
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else OK if stop.code is None else REFUSED
+        if stop.code is None:
+            return OK
+        return stop.code if isinstance(stop.code, int) else REFUSED
     return OK
 
 

@@ -61,7 +61,9 @@ def as_wps(path: Path, headers: Sequence[str], rows: Rows, *, packed: bool = Tru
 
 
 def _plain(value: object) -> object:
-    return ("是" if value else "否") if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return value
 
 
 def _line(number: int, row: Sequence[object]) -> str:

@@ -220,11 +220,12 @@ def _results(span: range, ids: list[int], numbers: random.Random) -> Iterator[tu
         for c in range(RESULTS):
             course = f"{n % 4}{c:04}"
             passed = numbers.random() > 0.02
-            key = (
-                ("r" if c == RESULTS - 1 else "e" if c == 3 and n % 5 == 0 else "p") + course
-                if passed
-                else ""
-            )
+            way = "p"
+            if c == RESULTS - 1:
+                way = "r"
+            elif c == 3 and n % 5 == 0:
+                way = "e"
+            key = way + course if passed else ""
             yield (
                 pk,
                 course,

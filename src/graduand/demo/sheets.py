@@ -137,13 +137,10 @@ def _results(p: Person) -> Iterator[tuple[object, ...]]:
         if p.trouble is Trouble.LATE_MARK and lesson.module == CORE and lesson.must:
             released = LATE[int(p.number[-1]) % 2]
         mark = "免考" if exempt else _mark(lesson, chance, passed)
-        reviewed = (
-            ""
-            if not lesson.practice
-            else "否"
-            if p.trouble is Trouble.EXERCISE and lesson.credits == 5
-            else "是"
-        )
+        reviewed = ""
+        if lesson.practice:
+            left_out = p.trouble is Trouble.EXERCISE and lesson.credits == 5
+            reviewed = "否" if left_out else "是"
         yield (
             p.number,
             lesson.code,
@@ -219,11 +216,9 @@ def chsi_rows(people: Iterable[Person], day: date = AS_OF) -> Iterator[tuple[obj
             if p.trouble is Trouble.MATCH and p.birth.day < 29
             else p.birth
         )
-        sex = (
-            ("男" if p.sex == "女" else "女")
-            if p.trouble is Trouble.MATCH and born == p.birth
-            else p.sex
-        )
+        sex = p.sex
+        if p.trouble is Trouble.MATCH and born == p.birth:
+            sex = "男" if p.sex == "女" else "女"
         yield (
             p.number,
             p.name,

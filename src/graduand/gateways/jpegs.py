@@ -145,7 +145,9 @@ def _dpi(data: bytes, parts: list[Segment]) -> int:
             and part.end - part.body >= 12
         ):
             unit, across = struct.unpack_from(">BH", data, part.body + 7)
-            return round(across * CM_PER_INCH) if unit == PER_CM else across if unit else 0
+            if unit == PER_CM:
+                return round(int(across) * CM_PER_INCH)
+            return int(across) if unit else 0
     return 0
 
 

@@ -139,17 +139,7 @@ def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
             if file is None:
                 yield str(place), "", "", "", GONE, "", "", "", ""
                 continue
-            result = (
-                "成功"
-                if event
-                else "他人已先办理"
-                if why and why.row.raced
-                else "未通过"
-                if why
-                else "未处理（已停止）"
-                if place > act.cursor
-                else f"已是「{step.target.label}」"
-            )
+            result = _outcome(event, why, reached=place <= act.cursor, there=step.target.label)
             dropped = degree_dropped(event) if event else ""
             yield (
                 str(place),
@@ -162,6 +152,15 @@ def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
                 why.words if why else dropped,
                 why.todo if why else "",
             )
+
+
+def _outcome(event: Event | None, why: Reasons | None, *, reached: bool, there: str) -> str:
+    """What became of one person: moved, refused, not reached, or `there` before the act came."""
+    if event:
+        return "成功"
+    if why:
+        return "他人已先办理" if why.row.raced else "未通过"
+    return f"已是「{there}」" if reached else "未处理（已停止）"
 
 
 def _refusals_of(act: Act, piece: Sequence[int]) -> Iterator[Reasons]:

@@ -40,7 +40,9 @@ _TITLES = {
 }
 _PICTURED = (PaperKind.REGISTRATION_FORM, PaperKind.ENROLMENT_FORM, PaperKind.CERTIFICATE)
 # Names of the parts of a person's data as people call them.
+_FIELDS = "字段"
 _SPOKEN = {
+    "fields": _FIELDS,
     "text": "证书正文",
     "history": "学习经历",
     "opinions": "审核意见",
@@ -198,12 +200,10 @@ class Contents:
             )
         if whole:
             return person, sha256, []
+        snag = printing.no_picture("入学照片" if at_entry else "毕业照片")
+        if sha256:
+            snag = printing.lost_picture(blocks=False)
         without = _without_admission_photo(person) if at_entry else replace(person, photo="")
-        snag = (
-            printing.lost_picture(blocks=False)
-            if sha256
-            else printing.no_picture("入学照片" if at_entry else "毕业照片")
-        )
         return without, "", [snag]
 
     def _whole(self, sha256: str) -> bool:
@@ -251,7 +251,9 @@ class Contents:
     def printable(self, text: str) -> str:
         """`text` with 〓 where no font has the character."""
         missing = self.fonts.lacking(text)
-        return "".join(GETA if char in missing else char for char in text) if missing else text
+        if not missing:
+            return text
+        return "".join(GETA if char in missing else char for char in text)
 
     def _lacking(self, data: Mapping[str, Any]) -> list[tuple[str, str]]:
         """(field, characters) of what can't be printed."""
@@ -309,12 +311,8 @@ def _texts(value: Any, what: str) -> Iterator[tuple[str, str]]:
         yield what, value
     elif isinstance(value, Mapping):
         for name, one in value.items():
-            yield from _texts(
-                one,
-                what
-                if what and what != "字段"
-                else _SPOKEN.get(name, "字段" if name == "fields" else name),
-            )
+            named = what not in ("", _FIELDS)
+            yield from _texts(one, what if named else _SPOKEN.get(str(name), str(name)))
     else:
         for one in value:
             yield from _texts(one, what)

@@ -63,7 +63,9 @@ class Alarm:
 
 def greeting(hour: int) -> str:
     """What one says at that hour."""
-    return "上午好" if 5 <= hour < 12 else "下午好" if 12 <= hour < 18 else "晚上好"
+    if 5 <= hour < 12:
+        return "上午好"
+    return "下午好" if 12 <= hour < 18 else "晚上好"
 
 
 @reads(*STAFF, Desk.STUDENT, Desk.ADMIN)

@@ -114,14 +114,12 @@ def _chain(found: IdentityCase, events: Sequence[Event]) -> list[Place]:
     for place, (desk, task, verbs) in enumerate(LEVELS):
         last = next((event for event in reversed(events) if event.verb in verbs), None)
         passed = place < now or not state.holds
-        word = "done" if passed else "now" if place == now else "open"
-        chain.append(
-            Place(
-                desk.label,
-                word,
-                _level_note(task, last, passed=passed, state=state, here=place == now),
-            )
-        )
+        here = place == now
+        word = "now" if here else "open"
+        if passed:
+            word = "done"
+        note = _level_note(task, last, passed=passed, state=state, here=here)
+        chain.append(Place(desk.label, word, note))
     return chain
 
 

@@ -38,7 +38,9 @@ def _rows(visit: Visit) -> Any:
 
 
 def _mine(line: Any) -> Tag | str:
-    return "—" if line.mine is None else Tag(OK, "已阅") if line.mine else Tag(WARN, "未阅")
+    if line.mine is None:
+        return "—"
+    return Tag(OK, "已阅") if line.mine else Tag(WARN, "未阅")
 
 
 def _beside(visit: Visit, _asked: Any) -> Beside:

@@ -56,12 +56,14 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def _swapped(visit: Visit, student: Student, row: Consent) -> dict[str, Any]:
     """What was asked about swapping, how it ended, and the other one's page for whoever may open it."""
     first = row.detail["one"] == student.pk
-    words = "已过期" if row.asked_at < visit.now - VALID else "等待总部同意"
+    words = "已互换" if row.agreed else "不同意互换"
+    if row.agreed is None:
+        words = "已过期" if row.asked_at < visit.now - VALID else "等待总部同意"
     other = row.detail["two" if first else "one"]
     return {
         "other": row.detail["students"][1 if first else 0],
         "url": f"{HOME}/students/{other}",
-        "words": words if row.agreed is None else "已互换" if row.agreed else "不同意互换",
+        "words": words,
         "reason": row.reason,
         "declined": row.problem if row.agreed is False else "",
         "by": row.asked_by.name,

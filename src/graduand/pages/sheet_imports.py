@@ -145,10 +145,10 @@ def _offered(visit: Visit, kind: SheetKind) -> SheetSpec:
 def _steps(now: int) -> list[StepMark]:
     """The bar of steps; `now` is 0-based, 4 when all is over."""
     notes = ("带下拉列表和填写说明", "Excel 或 CSV", "不写入，先核对", "新增、更新、未变")
-    # nobody knows whether the file was made from a template of ours
-    states = [
-        "done" if 0 < place < now else "now" if place == now else "" for place in range(len(STEPS))
-    ]
+    # Nobody knows whether the file was made from a template of ours: the first step is never done.
+    states = ["done" if 0 < place < now else "" for place in range(len(STEPS))]
+    if now < len(STEPS):
+        states[now] = "now"
     return [
         StepMark(label, note, state)
         for label, note, state in zip(STEPS, notes, states, strict=True)

@@ -56,13 +56,10 @@ def marks_of(earned: Transcript) -> dict[str, Any]:
 def _course(line: CourseLine) -> dict[str, str]:
     course = line.course
     # 综合实践 passes with 复核 only: a good mark without it earns nothing, and the paper says why.
-    note = (
-        "免修免考"
-        if line.exempted
-        else "未复核"
-        if course.practice and line.result.passes and not line.passed
-        else ""
-    )
+    unseen = course.practice and line.result.passes and not line.passed
+    note = "未复核" if unseen else ""
+    if line.exempted:
+        note = "免修免考"
     return {
         "code": course.code,
         "name": course.name,

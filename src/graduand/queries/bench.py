@@ -112,9 +112,8 @@ def bench_of(batch: Batch, now: datetime | None = None, day: date | None = None)
     policy, closed, rounds, reopening, closing = _in_force(batch)
     plans = editions.plans_of_today(batch)
     audits = _audits(policy.digest, tuple(dict.fromkeys((row.plan, row.version) for row in plans)))
-    moment = now if now is not None or day is not None else clock.now()
-    today = day if day is not None else office_day(moment) if moment else clock.today()
-    moment = None if day is not None else moment
+    moment = None if day is not None else now or clock.now()
+    today = day or (office_day(moment) if moment else clock.today())
     numbered_by = editions.compiled(plans, audits, policy)
     return Bench(policy, audits, today, moment, closed, rounds, reopening, closing, numbered_by)
 

@@ -59,9 +59,9 @@ class Criterion:
             return ""
         if self.options is not None and value not in {known for known, _ in self.options}:
             raise BadFilter(UNKNOWN)
-        return (
-            self.check(value) if self.check else value if self.options is not None else plain(value)
-        )
+        if self.check:
+            return self.check(value)
+        return value if self.options is not None else plain(value)
 
 
 Criteria = Mapping[str, Criterion]

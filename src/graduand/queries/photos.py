@@ -165,7 +165,9 @@ def lines(rows: QuerySet[Student], first: int, size: int) -> list[Line]:
 
 def state_of(problems: str, review: str) -> str:
     """good, pending or bad."""
-    return "bad" if problems else "pending" if review == PhotoReview.PENDING else "good"
+    if problems:
+        return "bad"
+    return "pending" if review == PhotoReview.PENDING else "good"
 
 
 # -- one student, one picture --------------------------------------------------------------------------------

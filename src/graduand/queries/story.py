@@ -172,7 +172,9 @@ def _before(student: Student) -> list[Chapter]:
 
 
 def _there(state: bool | None) -> str:
-    return "未知" if state is None else "有" if state else "无"
+    if state is None:
+        return "未知"
+    return "有" if state else "无"
 
 
 def _in_order(chapters: list[Chapter]) -> list[Chapter]:

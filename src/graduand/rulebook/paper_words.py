@@ -50,7 +50,9 @@ def numeral_month(day: date) -> str:
 
 def _spoken(number: int) -> str:
     tens, ones = divmod(number, 10)
-    head = "" if not tens else "十" if tens == 1 else f"{_DIGITS[tens]}十"
+    head = ""
+    if tens:
+        head = "十" if tens == 1 else f"{_DIGITS[tens]}十"
     return head + (_DIGITS[ones] if ones else "")
 
 

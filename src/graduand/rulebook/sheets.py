@@ -291,11 +291,9 @@ def total_of(mapping: HeaderMap, row: Sequence[CellValue]) -> str:
         column.required and (index >= len(row) or row[index] in (None, ""))
         for index, column in mapping.readers
     )
-    return (
-        " ".join(cell if isinstance(cell, str) else _shown(cell) for cell in filled)
-        if empty
-        else ""
-    )
+    if not empty:
+        return ""
+    return " ".join(cell if isinstance(cell, str) else _shown(cell) for cell in filled)
 
 
 def column_letter(index: int) -> str:

@@ -57,10 +57,6 @@ def _line(centre: losses.CentreLosses) -> str:
 
 
 def _title(code: str) -> str:
-    return (
-        CLAUSES[code].title
-        if code in CLAUSES
-        else f"尚未「{Verb(code).label}」"
-        if code != Verb.REJECT
-        else Verb.REJECT.label
-    )
+    if code in CLAUSES:
+        return CLAUSES[code].title
+    return Verb.REJECT.label if code == Verb.REJECT else f"尚未「{Verb(code).label}」"

@@ -150,12 +150,13 @@ def _values(rows: Sequence[Row], name: str) -> list[str]:
 def _measure(row: Row) -> None:
     """What the checks of the 证件 say, and its keyed hash: computed once, while the number is at hand."""
     given = row.values
-    kind, number, sex = given["id_kind"], given["id_number"] or "", given["sex"]
+    number = given["id_number"] or ""
     row.found["birth"] = birth = day_of(given["birth_date"])
     row.found["id_hash"] = key_ring().digest(number)
-    row.found["problems"] = (
-        id_problems(IdKind(kind), number, birth, Sex(sex) if sex else None) if kind else ()
-    )
+    row.found["problems"] = ()
+    if given["id_kind"]:
+        sex = Sex(given["sex"]) if given["sex"] else None
+        row.found["problems"] = id_problems(IdKind(given["id_kind"]), number, birth, sex)
 
 
 def _check_references(row: Row, context: Context) -> None:

@@ -64,8 +64,10 @@ def of_file(desk: Desk, file: Candidate) -> tuple[str, bool]:
         return (after_approval(desk) if gone else ""), gone
     centre = desk is Desk.CENTRE
     if grounds.is_lost(file):
+        if not centre:
+            return "", True
         given = file.stage == Stage.COLLECTED
-        return ((after_handing_over(desk) if given else after_number(desk)) if centre else ""), True
+        return (after_handing_over(desk) if given else after_number(desk)), True
     if (
         not centre
         or file.stage not in (Stage.RECEIVED, Stage.COLLECTED)

@@ -152,7 +152,9 @@ def _policy(said: dict[str, Any], draft: PolicyDraft | None) -> str:
 
 
 def _differences(draft: PolicyDraft | None) -> list[tuple[str, str, str]]:
-    return differences(draft.base.source if draft.base else {}, draft.source) if draft else []
+    if draft is None:
+        return []
+    return differences(draft.base.source if draft.base else {}, draft.source)
 
 
 def changes(row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:

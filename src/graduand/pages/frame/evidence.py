@@ -78,7 +78,9 @@ def registry(chsi: Chsi | None, case: IdentityCase | None) -> list[tuple[str, An
     if chsi is None:
         return [("反馈数据", tags.Tag(tags.BAD, "无反馈数据"))]
     fine = chsi.verdict is ChsiVerdict.NORMAL
-    tone = tags.OK if fine else tags.WARN if chsi.cleared else tags.BAD
+    tone = tags.WARN if chsi.cleared else tags.BAD
+    if fine:
+        tone = tags.OK
     found: list[tuple[str, Any]] = [
         ("数据日期", chsi.day.isoformat()),
         (
@@ -108,11 +110,9 @@ def registry(chsi: Chsi | None, case: IdentityCase | None) -> list[tuple[str, An
 
 
 def _there(state: bool | None) -> tags.Tag:
-    return (
-        tags.Tag(tags.OK, "存在")
-        if state
-        else tags.Tag(tags.BAD, "不存在" if state is False else "未知")
-    )
+    if state:
+        return tags.Tag(tags.OK, "存在")
+    return tags.Tag(tags.BAD, "未知" if state is None else "不存在")
 
 
 def happened(event: person.Done) -> Happened:

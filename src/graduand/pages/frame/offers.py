@@ -212,8 +212,10 @@ def meant_for_nobody(offered: Sequence[Offer], desk: Desk, rows: QuerySet[Any], 
 
 def shut(visit: Visit, asked: Question, offer: Offer) -> str:
     """Why `offer` moves nobody of a list today, whoever it is, by the days of its batches; "" where it may move somebody."""
-    here, several = visit.season(asked[BATCH]), asked[BATCH] == OPEN_BATCHES
-    among = (here,) if here else visit.unfinished if several else visit.seasons
+    here = visit.season(asked[BATCH])
+    among = visit.unfinished if asked[BATCH] == OPEN_BATCHES else visit.seasons
+    if here:
+        among = (here,)
     found = [_shut(offer, season, visit.today, early=asked["goes_on"] == "1") for season in among]
     return found[0] if found and all(found) else ""
 
@@ -245,12 +247,11 @@ def no_degree(offer: Offer, level: Level) -> str:
 
 def offer_of(actor: Actor, key: str) -> Offer | None:
     """The offer of that key when the actor's desk has such a step at all, and one of the roles there has the verb."""
-    offer = APPLY_DEGREE if key == WITH_DEGREE else Offer(Verb(key)) if key in set(Verb) else None
-    if (
-        offer is None
-        or offer.verb in IN_BULK_ONLY
-        or actor.desk not in {owner for _, owner in offer.step.origins}
-    ):
+    if key != WITH_DEGREE and key not in set(Verb):
+        return None
+    offer = APPLY_DEGREE if key == WITH_DEGREE else Offer(Verb(key))
+    owners = {owner for _, owner in offer.step.origins}
+    if offer.verb in IN_BULK_ONLY or actor.desk not in owners:
         return None
     return next(iter(held(actor, [offer])), None)
 

@@ -79,7 +79,9 @@ def shapes(marks: Iterable[Sequence[Any]]) -> list[Shape]:
     found = []
     for kind, x0, y0, x1, y1, good in marks:
         mark = MarkKind(kind)
-        css = "band" if mark in BANDS else "fine" if good else "off"
+        css = "fine" if good else "off"
+        if mark in BANDS:
+            css = "band"
         found.append(
             Shape(
                 f"{css} {mark.value.replace('_', '-')}", mark.label, mark in LINES, x0, y0, x1, y1

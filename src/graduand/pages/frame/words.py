@@ -210,11 +210,9 @@ def person_facts(
     photo, chsi = tags.photo_tag(findings), tags.chsi_tag(findings)
     if mark is not None:
         photo, chsi = tags.last_tag(photo, mark), tags.last_tag(chsi, mark)
-    order = (
-        f"{file.round.name if file.round else ''} 第 {file.reported_no} 号"
-        if file.reported_no
-        else "未上报"
-    )
+    order = "未上报"
+    if file.reported_no:
+        order = f"{file.round.name if file.round else ''} 第 {file.reported_no} 号"
     return [
         ("学号", student.number),
         ("姓名", student.name),
@@ -300,9 +298,11 @@ def _done_to_a_batch(said: dict[str, Any]) -> str:
         kind = SheetKind.of(said["kind_of_data"]) or PhotoKind.of(said["kind_of_data"])
         what = kind.label if kind else said["kind_of_data"]
         return f"「{what}」新增 {said['created']:,}、更新 {said['updated']:,}（第 {said['intake']} 号导入）"
+    accepted = "合格" if said.get("accepted") else "不合格"
+    switched = "开启" if said.get("on") else "关闭"
     parts = (
-        ("合格" if said.get("accepted") else "不合格") if "photo" in said else "",
-        ("开启" if said.get("on") else "关闭") if "faces" in said else "",
+        accepted if "photo" in said else "",
+        switched if "faces" in said else "",
         f"第 {said['roster']} 号花名册" if "roster" in said else "",
         f"第 {said['notice']} 号通知" if "notice" in said else "",
         {**gaps.GAPS, **gaps.LEFT}.get(said.get("gap", ""), said.get("again", "")),
