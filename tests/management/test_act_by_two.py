@@ -85,7 +85,7 @@ def test_degrees_are_granted_by_command_to_whoever_applied(season, tmp_path):
 
 def test_who_asks_by_command_to_take_a_degree_back_reads_what_fails_of_it(season):
     ids = factories.enrol(season, 1, level=Level.TOP_UP)
-    factories.walk(season, ids, Stage.APPROVED)
+    acting.walk(season, ids, Stage.APPROVED)
     student = Candidate.objects.get(pk=ids[0]).student_id
     language = {"language_kind": "大学英语四级", "language_mark": "430"}
     DegreeMaterial.objects.create(student_id=student, thesis_mark="85", **language)

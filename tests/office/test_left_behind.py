@@ -27,7 +27,7 @@ from graduand.queries import questions
 from graduand.rulebook.account_terms import ConsentKind
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Role, Stage, Verb
-from tests import factories, people
+from tests import acting, factories, people
 from tests.factories import make_season, policy_data
 from tests.office.issuing.test_amending import PDF, registered
 from tests.office.test_extensions import with_deadline
@@ -85,7 +85,7 @@ def swapped(season):
 
 
 def approved(season):
-    factories.walk(season, season.ids[1:], Stage.APPROVED)
+    acting.walk(season, season.ids[1:], Stage.APPROVED)
 
 
 def given(season):
