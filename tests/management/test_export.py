@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from graduand.models import Candidate, ChsiReport, Export, PlanRow
-from graduand.rulebook.terms import ChsiVerdict, Stage
+from graduand.rulebook.terms import ChsiVerdict, Stage, Verb
 from tests import acting, factories
-from tests.management.calling import graduand, numbers
+from tests.management.calling import graduand, numbers, students_file
 from tests.papers import xbase
 
 
@@ -120,3 +120,22 @@ def test_a_folder_that_cannot_be_written(season, tmp_path):
     (tmp_path / "file").write_text("x")
     answer = graduand("export", "chsi", "202307", "--out", tmp_path / "file")
     assert (answer.code, answer.out, Export.objects.count()) == (2, "", 0)
+
+
+def test_a_list_of_those_who_are_to_be_registered_again(season, tmp_path):
+    ids = certified(season, 2)
+    acting.register(ids)
+    factories.set_clock("2023-07-25T12:00:00+08:00")
+    both = {"second": season.staff.second, "note": "学信网注销回执"}
+    assert acting.act(season, Verb.DEREGISTER, ids[:1], **both).done == 1
+    named = students_file(tmp_path, numbers(ids[:1]))
+    told = graduand("export", "chsi", "202307", "--out", tmp_path, "--again", named)
+    path = tmp_path / "xueli-202307-1.dbf"
+    assert (told.code, told.out) == (
+        0,
+        f"批次 202307 学历注册：导出 1 人，暂不导出 0 人；{path}\n",
+    )
+    both_named = students_file(tmp_path, numbers(ids), "both.txt")
+    told = graduand("export", "chsi", "202307", "--out", tmp_path, "--again", both_named)
+    (kept,) = numbers(ids[1:])
+    assert (told.code, f"{kept} 在批次 202307 没有注册已注销的证书" in told.err) == (1, True)

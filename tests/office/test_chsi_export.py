@@ -187,3 +187,38 @@ def test_the_systems_account_may_export(season, tmp_path):
     actor = accounts.system_actor(Desk.HQ)
     assert chsi_export.export(Batch.objects.get(), tmp_path, actor).rows == 1
     assert Export.objects.get().by_id == actor.user_id
+
+
+def take_back(season, ids):
+    """What the registry had entered is cancelled by two."""
+    acting.register(ids)
+    factories.set_clock("2023-07-25T12:00:00+08:00")
+    both = {"second": season.staff.second, "note": "学信网注销回执"}
+    assert acting.act(season, Verb.DEREGISTER, ids, **both).done == len(ids)
+
+
+def test_a_cancelled_registration_goes_there_again_in_a_file_of_its_own(season, tmp_path):
+    """By nothing else: who was not cancelled is in no such file, and nobody of the list is left out in silence."""
+    lost, other, kept = certified(season, 3)
+    take_back(season, [lost, other])
+    usual = export(season, tmp_path)
+    assert (usual.rows, usual.by_code) == (1, {"REG-CANCELLED": 2})
+    tally = export(season, tmp_path, again=[of(lost)[0]])
+    assert (tally.rows, tally.held_back) == (1, 0)
+    assert [row[0] for row in xbase.read(tmp_path / "xueli-202307-2.dbf").rows] == [of(lost)[0]]
+    before = Export.objects.count()
+    for numbers in ([of(lost)[0], of(kept)[0]], ["2100000000000"], []):
+        with pytest.raises(Refused):
+            export(season, tmp_path, again=numbers)
+    assert Export.objects.count() == before
+    assert [of(pk)[0] for pk in (kept,)] == [
+        row[0] for row in xbase.read(tmp_path / "xueli-202307-1.dbf").rows
+    ]
+
+
+def test_what_else_keeps_a_record_out_keeps_it_out_of_that_file_too(season, tmp_path):
+    (lost,) = certified(season)
+    take_back(season, [lost])
+    doubt(lost)
+    tally = export(season, tmp_path, again=[of(lost)[0]])
+    assert (tally.rows, tally.by_code) == (0, {"CHSI-DOUBT": 1})

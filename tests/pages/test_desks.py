@@ -157,6 +157,9 @@ def test_what_no_page_does_says_whom_to_ask_and_keeps_the_command_folded(world, 
         True,
     )
     assert "导出学信网注册文件" not in at("college").get("/certificates").content.decode()
+    again = at("hq").get("/certificates?cancelled=1").content.decode()
+    command = "graduand export chsi 202307 --again 学号名单.txt --out 目录"
+    assert ("导出重新注册的文件" in again, command in again) == (True, True)
 
 
 def test_papers_that_nobody_could_record_are_not_called_missing(world, at):

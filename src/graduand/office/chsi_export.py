@@ -38,6 +38,8 @@ from graduand.rulebook.terms import Desk
 
 KIND = "chsi"
 HELD_BACK = "held-back.xlsx"
+# So many people are named in a refusal.
+SHOWN = 5
 HELD_HEADERS = (
     "学号",
     "姓名",
@@ -98,12 +100,15 @@ def export(
     by: Actor,
     *,
     round_name: str | None = None,
+    again: Sequence[str] | None = None,
     profile: Profile = PROFILE,
     progress: Progress | None = None,
 ) -> ExportTally:
     """Write xueli-<batch>-<run>.dbf and .xlsx and held-back.xlsx into `out`, and record it.
 
-    Nobody is numbered: nothing is written. Raises Refused, OSError; LookupError without a policy.
+    `again`: 学号 of those whose registration was cancelled and is to be entered anew; the file holds
+    them alone. Nobody is numbered: nothing is written. Raises Refused, OSError; LookupError without
+    a policy.
     """
     if by.desk is not Desk.HQ:
         raise Refused(f"学信网数据由总部导出，您属于{by.desk.label}")
@@ -111,13 +116,21 @@ def export(
         raise Refused(f"学历注册文件不能导出：{why}")
     bench = bench_of(batch)
     ids = looking.numbered(batch, round_name)
+    if again is not None:
+        ids = _cancelled_of(batch, ids, again)
     if not ids:
         return ExportTally(batch.code)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = _sorted(ids, bench, profile, progress)
+    found = _sorted(ids, bench, profile, progress, again=again is not None)
     tally = _tallied(batch, found)
     if found.records:
         _send(batch, out, by, round_name, profile, found, tally, bench)
+    _hand_back(batch, out, by, tally)
+    return tally
+
+
+def _hand_back(batch: Batch, out: Path, by: Actor, tally: ExportTally) -> None:
+    """The workbook of whoever stays out, and why."""
     held = out / HELD_BACK
     leaving = list_exports.Leaving(
         Leaves.REGISTRY_HELD_BACK,
@@ -130,17 +143,38 @@ def export(
     list_exports.deliver(by, leaving, tally.held, held)
     tally.held_file = str(held) if tally.held_back else ""
     tally.file = tally.file or tally.held_file
-    return tally
+
+
+def _cancelled_of(batch: Batch, ids: Sequence[int], wanted: Sequence[str]) -> list[int]:
+    """Those of `ids` to be registered again, in their order. Raises Refused where anybody of
+    `wanted` is not one of them: nobody is left out in silence, and nobody is registered twice.
+    """
+    if not wanted:
+        raise Refused("学号名单里一个学号也没有；一行一个学号")
+    found, there = looking.cancelled(batch, wanted), set(ids)
+    if missing := [number for number in wanted if found.get(number) not in there]:
+        more = f" 等 {len(missing)} 人" if len(missing) > SHOWN else ""
+        raise Refused(
+            f"{'、'.join(missing[:SHOWN])}{more} 在批次 {batch.code} 没有注册已注销的证书，"
+            "或不在所选轮次：重新注册的文件只列注销已登记的证书；一人也没有导出"
+        )
+    again = set(found.values())
+    return [pk for pk in ids if pk in again]
 
 
 def _sorted(
-    ids: Sequence[int], bench: Bench, profile: Profile, progress: Progress | None
+    ids: Sequence[int],
+    bench: Bench,
+    profile: Profile,
+    progress: Progress | None,
+    *,
+    again: bool,
 ) -> _Sorted:
     """Judge everybody, open the ids of those whom nothing holds, and check what would be written."""
     found, done, notes = _Sorted(), 0, set[str]()
     made: dict[int, Record] = {}
     for piece in chunks(ids):
-        against = looking.holds(piece, bench)
+        against = looking.holds(piece, bench, again=again)
         found.holds |= {pk: reasons for pk, reasons in against.items() if reasons}
         ready: dict[int, Content] = {}
         for pk, issued in looking.contents([pk for pk in piece if pk not in found.holds]).items():

@@ -172,13 +172,25 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
         reprinting(asked[BATCH]) if old else printing(asked[BATCH], PaperKind.CERTIFICATE)
     ]
     if visit.actor.desk is Desk.HQ:
-        on_request.append(_registry_file(asked[BATCH]))
+        on_request.append(_registry_file(asked[BATCH], again=asked[cancelled.NAME] == "1"))
     return Beside(rules=[("编号次序", "按上报先后")], on_request=on_request)
 
 
-def _registry_file(batch: str) -> OnRequest:
-    """The file that headquarters hands to the registry: an export that no page makes."""
+def _registry_file(batch: str, *, again: bool) -> OnRequest:
+    """The file that headquarters hands to the registry: an export that no page makes. `again`: of
+    those whose registration was cancelled, who are in no other.
+    """
     code = "批次" if batch in ("", *SEVERAL) else batch
+    if again:
+        tell = (
+            "要按原编号重新注册的，请告诉他：毕业批次、这些人的学号（一行一个）；文件由他交给您，"
+            "再由您上传学信网，注册以后导入「注册结果」。证书内容有误的不要重新注册，请先作废重办。"
+        )
+        return OnRequest(
+            "导出重新注册的文件",
+            tell,
+            f"graduand export chsi {code} --again 学号名单.txt --out 目录",
+        )
     tell = "请告诉他：毕业批次、要导出的轮次；导出的文件由他交给您，再由您上传学信网。"
     return OnRequest("导出学信网注册文件", tell, f"graduand export chsi {code} --out 目录")
 

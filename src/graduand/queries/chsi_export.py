@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -33,15 +33,25 @@ def numbered(batch: Batch, round_name: str | None = None) -> list[int]:
     return list(ordered.values_list("candidate_id", flat=True))
 
 
+def cancelled(batch: Batch, students: Collection[str]) -> dict[str, int]:
+    """学号 -> candidate of `students` whose valid certificate in `batch` has no registration any more."""
+    rows = _valid().filter(
+        candidate__batch=batch, cancelled_on__isnull=False, candidate__number__among=list(students)
+    )
+    return dict(rows.values_list("candidate__number", "candidate_id"))
+
+
 def _valid() -> QuerySet[Certificate]:
     """A file has one exactly from certify to whatever end: void takes it back."""
     return Certificate.objects.filter(voided_at=None)
 
 
-def holds(ids: Sequence[int], bench: Bench) -> dict[int, tuple[Hold, ...]]:
-    """What keeps each candidate of `ids` (at most a chunk) out of the file today; () for nothing."""
+def holds(ids: Sequence[int], bench: Bench, *, again: bool = False) -> dict[int, tuple[Hold, ...]]:
+    """What keeps each candidate of `ids` (at most a chunk) out of the file today; () for nothing.
+    `again`: of a file of cancelled registrations.
+    """
     found = facts.gather(ids, bench.policy, bench.today, papers=True)
-    return {pk: kept_out(known, bench) for pk, known in found.items()}
+    return {pk: kept_out(known, bench, again=again) for pk, known in found.items()}
 
 
 def contents(ids: Sequence[int]) -> dict[int, Issued]:

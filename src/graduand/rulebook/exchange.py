@@ -289,17 +289,15 @@ def derived_years(contents: Iterable[Content], profile: Profile = PROFILE) -> tu
     )
 
 
-def kept_out(facts: Facts, bench: Bench) -> tuple[Hold, ...]:
+def kept_out(facts: Facts, bench: Bench, *, again: bool = False) -> tuple[Hold, ...]:
     """四.2(3), 附件2 要求 2: an uncovered doubt, a picture that the registry lacks, or what fails
     since the number and nobody has looked at keeps a record out: what is registered is taken back
-    by a cancellation alone. What was cancelled does not go there a second time by itself.
+    by a cancellation alone. What was cancelled does not go there a second time by itself: only in a
+    file of those who are to be registered `again`.
     """
-    asked = (
-        person_gates.no_doubt,
-        person_gates.still_qualified,
-        dispatch_gates.not_cancelled,
-        person_gates.chsi_photos,
-    )
+    asked = [person_gates.no_doubt, person_gates.still_qualified, person_gates.chsi_photos]
+    if not again:
+        asked.insert(2, dispatch_gates.not_cancelled)
     return tuple(_said(finding) for gate in asked for finding in gate(facts, bench, NOBODY))
 
 

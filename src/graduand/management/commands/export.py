@@ -10,6 +10,7 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
+    numbers_in,
     the_actor,
     the_batch,
     the_file,
@@ -36,6 +37,11 @@ class Command(OfficeCommand):
         parser.add_argument("--out", metavar="DIR", required=True, help="写到这个目录")
         parser.add_argument("--round", help="只导出这一轮")
         parser.add_argument(
+            "--again",
+            metavar="FILE",
+            help="重新注册：只导出这些注册已注销的学生（文本文件，一行一个学号）",
+        )
+        parser.add_argument(
             "--profile",
             metavar="FILE.toml",
             help="导出方案（字段、宽度、写法），见 examples/xueli.toml",
@@ -47,10 +53,17 @@ class Command(OfficeCommand):
         name = the_round(batch, options["round"])
         actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
         profile, out = _profile(options["profile"]), Path(options["out"])
-        self.note(actor.user_id, "export", chsi_export.KIND, batch.code)
+        how = ("again",) if options["again"] else ()
+        self.note(actor.user_id, "export", chsi_export.KIND, batch.code, *how)
         with self.watching("导出学历注册") as watch, writing_into(out):
             tally = chsi_export.export(
-                batch, out, actor, round_name=name, profile=profile, progress=watch
+                batch,
+                out,
+                actor,
+                round_name=name,
+                again=numbers_in(the_file(options["again"])) if options["again"] else None,
+                profile=profile,
+                progress=watch,
             )
         self._report(tally)
         return not tally.held_back
