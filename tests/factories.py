@@ -4,6 +4,7 @@ import copy
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,14 @@ IN_FIRST, IN_SECOND, AFTER = "2023-07-12 09:00", "2023-09-06 09:00", "2023-10-20
 
 def policy_data(**changes: Any) -> dict[str, Any]:
     """The notice's policy as loaded from TOML, with top-level `changes`; None removes a key."""
-    data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    data.update(copy.deepcopy(changes))
+    data = copy.deepcopy(_example() | changes)
     return {key: value for key, value in data.items() if value is not None}
+
+
+@cache
+def _example() -> dict[str, Any]:
+    """The notice's policy, read once: nearly every test loads it."""
+    return tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
 
 
 def set_clock(text: str) -> datetime:
@@ -83,12 +89,10 @@ def units(centres: int = 2) -> tuple[Unit, Unit, list[Unit]]:
     college = Unit.objects.create(
         code="X1", name="生命健康学院", kind=UnitKind.COLLEGE.value, parent=hq
     )
-    below = [
-        Unit.objects.create(
-            code=f"C{n}", name=f"第{n}学习中心", kind=UnitKind.CENTRE.value, parent=college
-        )
+    below = Unit.objects.bulk_create(
+        Unit(code=f"C{n}", name=f"第{n}学习中心", kind=UnitKind.CENTRE.value, parent=college)
         for n in range(1, centres + 1)
-    ]
+    )
     return hq, college, below
 
 
@@ -110,8 +114,11 @@ def plan(code: str, level: Level = Level.JUNIOR, **changes: Any) -> PlanRow:
         ("E1", "通识", 200, CourseNature.ELECTIVE, False, False, False),
         ("P1", "综合实践", 400, CourseNature.REQUIRED, False, True, True),
     )
-    for course, module, credits, nature, hq_exam, practice, must in spec:
-        CourseRow.objects.create(
+    modules = Module.objects.bulk_create(
+        Module(plan=row, name=name, min_credits=credits) for _, name, credits, *_ in spec
+    )
+    CourseRow.objects.bulk_create(
+        CourseRow(
             plan=row,
             code=course,
             name=f"课程{course}",
@@ -120,8 +127,12 @@ def plan(code: str, level: Level = Level.JUNIOR, **changes: Any) -> PlanRow:
             hq_exam=hq_exam,
             practice=practice,
             must_pass=must,
-            module=Module.objects.create(plan=row, name=module, min_credits=credits),
+            module=module,
         )
+        for module, (course, _, credits, nature, hq_exam, practice, must) in zip(
+            modules, spec, strict=True
+        )
+    )
     return row
 
 

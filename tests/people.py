@@ -30,19 +30,43 @@ def account(
     return user
 
 
+def accounts(
+    wanted: dict[str, tuple[Role, Unit, str]], password: str | None = None
+) -> dict[str, User]:
+    """Accounts with one grant each, by their usernames: all of them are stored at once, as
+    thousands of tests make them."""
+    users = [User(username=username, name=name) for username, (_, _, name) in wanted.items()]
+    for user in users:
+        user.set_password(password)
+    grants = [
+        Grant(user=user, role=role.value, unit=unit)
+        for user, (role, unit, _) in zip(
+            User.objects.bulk_create(users), wanted.values(), strict=True
+        )
+    ]
+    Grant.objects.bulk_create(grants)
+    return {user.username: user for user in users}
+
+
 def staff(hq: Unit, college: Unit, centres: list[Unit]) -> Staff:
     """One account for each desk of the tree."""
-    return Staff(
-        hq=account("hq1", Role.HQ_REVIEWER, hq, "总部甲"),
-        second=account("hq2", Role.HQ_ADMIN, hq, "总部乙"),
-        hq_third=account("hq3", Role.HQ_REVIEWER, hq, "总部丙"),
-        college=account("college1", Role.COLLEGE_REVIEWER, college, "学院甲"),
-        college_two=account("college2", Role.COLLEGE_REVIEWER, college, "学院乙"),
-        dispatch=account("dispatch1", Role.COLLEGE_DISPATCH, college, "学院发放"),
-        clerks=tuple(
-            account(f"clerk{n}", Role.CENTRE_CLERK, unit) for n, unit in enumerate(centres, 1)
-        ),
+    clerks = [f"clerk{n}" for n in range(1, len(centres) + 1)]
+    made = accounts(
+        {
+            "hq1": (Role.HQ_REVIEWER, hq, "总部甲"),
+            "hq2": (Role.HQ_ADMIN, hq, "总部乙"),
+            "hq3": (Role.HQ_REVIEWER, hq, "总部丙"),
+            "college1": (Role.COLLEGE_REVIEWER, college, "学院甲"),
+            "college2": (Role.COLLEGE_REVIEWER, college, "学院乙"),
+            "dispatch1": (Role.COLLEGE_DISPATCH, college, "学院发放"),
+            **{
+                name: (Role.CENTRE_CLERK, unit, name)
+                for name, unit in zip(clerks, centres, strict=True)
+            },
+        }
     )
+    desks = ("hq1", "hq2", "hq3", "college1", "college2", "dispatch1")
+    return Staff(*(made[name] for name in desks), clerks=tuple(made[name] for name in clerks))
 
 
 def actor(user: User) -> Actor:

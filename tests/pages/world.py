@@ -1,6 +1,5 @@
 """A small invented season for the pages: four desks, two centres, as many students as a test asks for."""
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -32,6 +31,8 @@ from graduand.rulebook.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
 from graduand.rulebook.terms import ObtainedBy, Role, Verb
 from tests.acting import signed
+from tests.factories import policy_data
+from tests.people import accounts
 
 POLICY = Path(__file__).resolve().parents[2] / "examples" / "202307.toml"
 NOON = datetime(2023, 7, 12, 12, 0, tzinfo=OFFICE_ZONE)
@@ -151,17 +152,18 @@ def known_at_the_registry(student: Student) -> None:
 
 def passed(student: Student, courses: Iterable[tuple[str, str, int, bool]]) -> None:
     """The student has passed these courses."""
-    for code, _, _, practice in courses:
-        key = pass_key(code, Decimal(86), ObtainedBy.EXAM, reviewed=practice)
-        Result.objects.create(
+    Result.objects.bulk_create(
+        Result(
             student=student,
             course=code,
             term=student.entry,
             mark="86",
             reviewed=practice,
             released=date(2023, 6, 1),
-            pass_key=key,
+            pass_key=pass_key(code, Decimal(86), ObtainedBy.EXAM, reviewed=practice),
         )
+        for code, _, _, practice in courses
+    )
 
 
 def pictured(student: Student, sha: str, user: User) -> None:
@@ -187,13 +189,13 @@ def build() -> World:
     hq = Unit.objects.create(code="0", name="总部", kind="hq")
     college = Unit.objects.create(code="10", name="生命健康学院", kind="college", parent=hq)
     centres = tuple(
-        Unit.objects.create(
-            code=code, name=name, kind="centre", parent=college, phone="0571-00000000"
+        Unit.objects.bulk_create(
+            Unit(code=code, name=name, kind="centre", parent=college, phone="0571-00000000")
+            for code, name in (("101", "杭州学习中心"), ("102", "成都学习中心"))
         )
-        for code, name in (("101", "杭州学习中心"), ("102", "成都学习中心"))
     )
     users = users_of(hq, college, *centres)
-    loaded = batches.load(tomllib.loads(POLICY.read_text(encoding="utf-8")), None)
+    loaded = batches.load(policy_data(), None)
     return World(loaded.batch, centres, plan_of_courses(), users)
 
 
@@ -210,8 +212,8 @@ def plan_of_courses() -> PlanRow:
         max_years=8,
     )
     module = Module.objects.create(plan=plan, name="专业课", min_credits=1000)
-    for code, name, value, practice in COURSES:
-        CourseRow.objects.create(
+    CourseRow.objects.bulk_create(
+        CourseRow(
             plan=plan,
             code=code,
             name=name,
@@ -222,12 +224,13 @@ def plan_of_courses() -> PlanRow:
             practice=practice,
             must_pass=True,
         )
+        for code, name, value, practice in COURSES
+    )
     return plan
 
 
 def users_of(hq: Unit, college: Unit, first: Unit, second: Unit) -> dict[str, User]:
     """Who works at each desk, and the auditor."""
-    users = {}
     desks = {
         "hq": (Role.HQ_REVIEWER, hq, "总部何老师"),
         "college": (Role.COLLEGE_REVIEWER, college, "学院李老师"),
@@ -235,10 +238,7 @@ def users_of(hq: Unit, college: Unit, first: Unit, second: Unit) -> dict[str, Us
         "b": (Role.CENTRE_CLERK, second, "吴老师"),
         "auditor": (Role.AUDITOR, hq, "审计员"),
     }
-    for name, (role, unit, person) in desks.items():
-        users[name] = User.objects.create_user(name, person, PASSWORD)
-        Grant.objects.create(user=users[name], role=role.value, unit=unit)
-    return users
+    return accounts(desks, PASSWORD)
 
 
 def account_for(world: World, student: Student, username: str = "student") -> User:

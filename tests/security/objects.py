@@ -1,63 +1,25 @@
 """One object of every kind that an address names, of the own unit and of another one, for whoever asks."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-
-from allauth.mfa.models import Authenticator
-from django.utils import timezone
-
 from graduand.models import (
     Act,
     Candidate,
     Consent,
     Grant,
     IdentityCase,
-    Intake,
-    Job,
     Notice,
     NoticeAddress,
     NoticeFile,
     Parcel,
     ParcelItem,
-    PendingForm,
-    PhotoCheck,
     PhotoRow,
-    PhotoUpload,
-    Pick,
-    PickPiece,
-    PolicyDraft,
-    SheetUpload,
-    Sitting,
     Statement,
     User,
 )
 from graduand.office import statements
-from graduand.pages.door.sign_in_ways import FactorWays
-from graduand.queries.scope import actor_of
 from graduand.rulebook.terms import Role
 from tests.pages.world import NOON, PASSWORD, World, account_for
-
-# Who stands for each role. The other unit's are those of the second centre, or of nobody in sight.
-PERSON = {
-    Role.HQ_ADMIN: "boss",
-    Role.HQ_REVIEWER: "hq",
-    Role.COLLEGE_REVIEWER: "college",
-    Role.COLLEGE_DISPATCH: "dispatch",
-    Role.CENTRE_CLERK: "a",
-    Role.CLASS_TEACHER: "teacher",
-    Role.SYSTEM_ADMIN: "system",
-    Role.SECURITY_ADMIN: "security",
-    Role.AUDITOR: "auditor",
-    Role.STUDENT: "student",
-}
-
-
-@dataclass
-class Thing:
-    """The numbers in an address: of the own unit, and of another one."""
-
-    own: dict
-    foreign: dict
+from tests.people import accounts
+from tests.security.own_objects import PERSON, Thing, personal
 
 
 def populate(world: World) -> dict[str, dict[str, Thing]]:
@@ -67,31 +29,31 @@ def populate(world: World) -> dict[str, dict[str, Thing]]:
     world.judge()
     account_for(world, mine)
     account_for(world, theirs, "other_student")
-    kinds = _shared(world, mine, theirs)
-    return {name: {**kinds, **_personal(world, name)} for name in PERSON.values()}
+    kinds, own = _shared(world, mine, theirs), personal(world)
+    return {
+        name: {**kinds, **{kind: things[name] for kind, things in own.items()}}
+        for name in PERSON.values()
+    }
 
 
 def _staff(world: World) -> None:
-    units = {
-        role: grant.unit for grant in Grant.objects.select_related("unit") for role in [grant.role]
-    }
+    """Who is not in the small season: more of headquarters, officers, a second at each centre."""
+    units = {grant.role: grant.unit for grant in Grant.objects.select_related("unit")}
+    hq, college = units["hq_reviewer"], units["college_reviewer"]
+    here, there = world.centres
     more = {
-        "boss": (Role.HQ_ADMIN, "hq_reviewer"),
-        "boss2": (Role.HQ_ADMIN, "hq_reviewer"),
-        "system": (Role.SYSTEM_ADMIN, "hq_reviewer"),
-        "security": (Role.SECURITY_ADMIN, "hq_reviewer"),
-        "dispatch": (Role.COLLEGE_DISPATCH, "college_reviewer"),
+        "boss": (Role.HQ_ADMIN, hq),
+        "boss2": (Role.HQ_ADMIN, hq),
+        "system": (Role.SYSTEM_ADMIN, hq),
+        "security": (Role.SECURITY_ADMIN, hq),
+        "dispatch": (Role.COLLEGE_DISPATCH, college),
+        "teacher": (Role.CLASS_TEACHER, here),
+        "a2": (Role.CENTRE_CLERK, here),
+        "b2": (Role.CENTRE_CLERK, there),
     }
-    for name, (role, like) in more.items():
-        world.users[name] = User.objects.create_user(name, f"{name}老师", PASSWORD)
-        Grant.objects.create(user=world.users[name], role=role.value, unit=units[like])
-    for name, centre, role in (
-        ("teacher", 0, Role.CLASS_TEACHER),
-        ("a2", 0, Role.CENTRE_CLERK),
-        ("b2", 1, Role.CENTRE_CLERK),
-    ):
-        world.users[name] = User.objects.create_user(name, f"{name}老师", PASSWORD)
-        Grant.objects.create(user=world.users[name], role=role.value, unit=world.centres[centre])
+    world.users |= accounts(
+        {name: (role, unit, f"{name}老师") for name, (role, unit) in more.items()}, PASSWORD
+    )
 
 
 def _shared(world: World, mine, theirs) -> dict[str, Thing]:
@@ -218,124 +180,6 @@ def _statement(world: World, file: Candidate) -> Statement:
     )
 
 
-def _personal(world: World, name: str) -> dict[str, Thing]:
-    """Objects that belong to one person: the own ones, and those of somebody at the other centre."""
-    other = "b" if name != "student" else "other_student"
-    return {
-        "pick": _keyed([_pick(world, who) for who in (name, other)]),
-        "form": _keyed([_form(world, who) for who in (name, other)]),
-        "act": _pair([_act(world, who) for who in (name, other)]),
-        "acted": Thing(*({"subject": _act(world, who).pk} for who in (name, other))),
-        "job": _pair(jobs := [_job(world, who) for who in (name, other)]),
-        "work": Thing(*({"kind": job.kind, "subject": job.subject} for job in jobs)),
-        "upload": _pair(uploads := [_upload(world, who) for who in (name, other)]),
-        "check": _pair([_check(upload) for upload in uploads]),
-        "sheet": _pair(sheets := [_sheet(world, who) for who in (name, other)]),
-        "intake": _pair([_intake(sheet) for sheet in sheets]),
-        "draft": _pair([_draft(world, who) for who in (name, other)]),
-        "template": Thing({"kind": "students"}, {"kind": "nothing"}),
-        "device": _pair([_device(world, who, name) for who in (name, other)]),
-        "sitting": _pair([_sitting(world, who, name) for who in (name, other)]),
-    }
-
-
-def _keyed(rows) -> Thing:
-    first, second = rows
-    return Thing({"key": first.key}, {"key": second.key})
-
-
-VERBS = {"hq": "approve", "college": "endorse"}
-
-
-def _pick(world: World, who: str) -> Pick:
-    desk = actor_of(world.users[who], NOON.date())
-    verb = VERBS.get(desk.desk.value, "apply") if desk else "apply"
-    made = Pick.objects.create(
-        key=f"{who}{Pick.objects.count()}",
-        owner=world.users[who],
-        verb=verb,
-        batch=world.batch,
-        listing="candidates",
-        size=1,
-        made_at=timezone.now(),
-    )
-    PickPiece.objects.create(
-        pick=made, place=0, packed=PickPiece.pack([Candidate.objects.first().pk])
-    )
-    return made
-
-
-def _form(world: World, who: str) -> PendingForm:
-    return PendingForm.objects.create(
-        key=f"{who}{PendingForm.objects.count()}",
-        owner=world.users[who],
-        path="/account/password",
-        before="/",
-        fields="[]",
-        kept_at=timezone.now(),
-    )
-
-
-def _act(world: World, who: str) -> Act:
-    return Act.objects.create(
-        key=f"{who}{Act.objects.count()}",
-        verb="apply",
-        batch=world.batch,
-        actor=world.users[who],
-        desk="centre",
-        total=0,
-        confirmed_at=NOON,
-        finished_at=NOON,
-    )
-
-
-def _job(world: World, who: str) -> Job:
-    return Job.objects.create(kind="policy", subject=Job.objects.count() + 1, by=world.users[who])
-
-
-def _upload(world: World, who: str) -> PhotoUpload:
-    number = PhotoUpload.objects.count()
-    return PhotoUpload.objects.create(
-        key=f"{who}{number}",
-        kind="graduation",
-        name="照片.zip",
-        sha256=f"{number:064d}",
-        by=world.users[who],
-        at=NOON,
-    )
-
-
-def _sheet(world: World, who: str) -> SheetUpload:
-    number = SheetUpload.objects.count()
-    return SheetUpload.objects.create(
-        key=f"{who}{number}",
-        kind="results",
-        name="成绩.xlsx",
-        sha256=f"{number:064d}",
-        size=10,
-        by=world.users[who],
-        at=NOON,
-    )
-
-
-def _intake(sheet: SheetUpload) -> Intake:
-    return Intake.objects.create(
-        kind=sheet.kind, name=sheet.name, sha256=sheet.sha256, trial=True, by=sheet.by, at=NOON
-    )
-
-
-def _draft(world: World, who: str) -> PolicyDraft:
-    number, policy = PolicyDraft.objects.count(), world.batch.versions.get()
-    return PolicyDraft.objects.create(
-        key=f"{who}{number}",
-        code="202307",
-        base=policy,
-        source=policy.source,
-        by=world.users[who],
-        at=NOON,
-    )
-
-
 def _notice(world: World, centre) -> Notice:
     made = Notice.objects.create(
         key=centre.code,
@@ -350,24 +194,3 @@ def _notice(world: World, centre) -> Notice:
     NoticeAddress.objects.create(notice=made, unit=centre)
     NoticeFile.objects.create(notice=made, name="附件.pdf", sha256="0" * 64, size=1)
     return made
-
-
-def _check(upload: PhotoUpload) -> PhotoCheck:
-    return PhotoCheck.objects.create(upload=upload, place=1, name="1.jpg")
-
-
-def _device(world: World, who: str, of: str) -> Authenticator:
-    data = {"secret": FactorWays().encrypt("A" * 32)}
-    return Authenticator.objects.get_or_create(
-        user=world.users[who], type="totp", defaults={"data": data}
-    )[0]
-
-
-def _sitting(world: World, who: str, of: str) -> Sitting:
-    now = timezone.now()
-    return Sitting.objects.create(
-        user=world.users[who],
-        session_key=f"{who}-{of}",
-        started_at=now - timedelta(hours=1),
-        seen_at=now,
-    )

@@ -17,7 +17,8 @@ from graduand.queries import scope
 from graduand.rulebook.rights import DESK_OF_ROLE, extent_of
 from graduand.rulebook.terms import Desk, Role, SheetKind
 from tests.security.object_kinds import kind_of
-from tests.security.objects import PERSON, Thing, populate
+from tests.security.objects import populate
+from tests.security.own_objects import PERSON, Thing
 
 ROUTES: list[URLPattern] = urls.urlpatterns
 # What a request leaves by itself: the session it came with.

@@ -11,7 +11,8 @@ from django.urls import Resolver404, resolve
 import graduand
 from graduand.pages.door.access import rule_of
 from graduand.rulebook.terms import Role
-from tests.security.objects import PERSON, populate
+from tests.security.objects import populate
+from tests.security.own_objects import PERSON
 from tests.security.test_access_matrix import address, own_numbers
 from tests.security.test_looking import read_by
 

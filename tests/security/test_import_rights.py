@@ -20,7 +20,8 @@ from graduand.rulebook.rights import MAY_IMPORT, import_refusal
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.terms import PhotoKind, Role, SheetKind
 from tests.management.calling import graduand
-from tests.security.objects import PERSON, populate
+from tests.security.objects import populate
+from tests.security.own_objects import PERSON
 
 ROLES = [role for role in Role if role is not Role.STUDENT]
 

@@ -6,7 +6,8 @@ from graduand import urls
 from graduand.models import Outgoing
 from graduand.pages.frame.registry import LISTS
 from graduand.rulebook.terms import Role
-from tests.security.objects import PERSON, populate
+from tests.security.objects import populate
+from tests.security.own_objects import PERSON
 
 DONE = ("export", "views", "views/forget", "columns", "numbers")
 assert urls.urlpatterns  # the pages declare their lists

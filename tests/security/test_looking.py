@@ -15,7 +15,8 @@ from graduand.pages.door.access import rule_of
 from graduand.pages.door.looking import WroteWhileLooking, look, only_asks
 from graduand.rulebook.terms import Role
 from tests.security.object_kinds import kind_of
-from tests.security.objects import PERSON, populate
+from tests.security.objects import populate
+from tests.security.own_objects import PERSON
 from tests.security.test_access_matrix import (
     ROUTES,
     address,

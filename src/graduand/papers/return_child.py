@@ -15,6 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+if not TYPE_CHECKING:
+    # The editing library loads numpy where it finds it, to know its numbers: none come to us, and
+    # loading it takes as long as a small workbook.
+    sys.modules["numpy"] = None
+
 import openpyxl
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
