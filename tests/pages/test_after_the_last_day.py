@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from graduand.models import Candidate, Grant, Unit, User
-from graduand.office import acts, audit, batches
+from graduand.office import act_results, acts, audit, batches, errands
+from graduand.queries import story
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests.acting import shut
+from tests.pages.picking import opened
 from tests.pages.reading import page, text
 from tests.pages.stations import bring
 from tests.pages.test_home import alarmed, listed
@@ -120,6 +122,31 @@ def test_a_class_teacher_is_told_whom_to_tell_and_not_of_parcels_that_others_cou
     assert [alarmed(at("a"), label) is None for label in (carried(), parcels)] == [False, False]
     Grant.objects.filter(user=filed.users["a"]).update(role=Role.CLASS_TEACHER.value)
     assert [alarmed(at("a"), label) is None for label in (carried(), parcels)] == [False, True]
+
+
+def test_workbooks_commands_and_dialogs_name_the_next_batch_as_pages_do(filed, at):
+    """Who reads 下一毕业批次 in a file that a desk was sent has no page beside it that says which."""
+    five = filed.student(5)
+    filed.judge()
+    late(filed)
+    load_next()
+    by, pk = filed.actor("a"), filed.file(five).pk
+    wish = acts.Wish(Verb.APPLY)
+    outcome = errands.run(errands.Errand(filed.batch, wish, by, students=(five.number,)))
+    (act,) = outcome.acts
+    (asked,), (refused,) = errands.refused_rows(outcome), act_results.refused_rows(act, by)
+    (whole,) = act_results.everybody(act, by)
+    told = next(file for file in story.story(five.number).files if file.batch == "202307")
+    said = {
+        "command": asked[4],
+        "refused": refused[4],
+        "everybody": whole[8],
+        "dialog": text(opened(at("a"), f"verb=apply&chosen={pk}")),
+        "status": "".join(hurdle.todo for hurdle in told.hurdles),
+    }
+    assert {
+        key for key, words in said.items() if "转入下一毕业批次（202401）" not in words
+    } == set()
 
 
 def test_a_class_teacher_is_told_while_something_can_still_be_done(filed, at):

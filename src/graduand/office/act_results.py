@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
@@ -15,6 +15,7 @@ from graduand.queries.candidates import stored
 from graduand.queries.person import degree_dropped
 from graduand.queries.refusals import named
 from graduand.queries.scope import Actor
+from graduand.queries.seasons import naming_next_of
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.clauses import Finding
@@ -45,10 +46,11 @@ PIECE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Why one file was not moved."""
+    """Why one file was not moved; `naming` calls the next batch by its code."""
 
     row: Refusal
     findings: list[Finding]
+    naming: Callable[[str], str]
 
     @property
     def first(self) -> str:
@@ -57,14 +59,15 @@ class Reasons:
 
     @property
     def words(self) -> str:
-        return "；".join(f"{f.sentence}（{f.clause.source}）" for f in self.findings) or RACED
+        found = "；".join(f"{f.sentence}（{f.clause.source}）" for f in self.findings)
+        return self.naming(found) or RACED
 
     @property
     def todo(self) -> str:
         """What to do next."""
         if not self.findings:
             return LOOK_AGAIN
-        return "；".join(dict.fromkeys(f.todo for f in self.findings))
+        return self.naming("；".join(dict.fromkeys(f.todo for f in self.findings)))
 
 
 def _standing(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
@@ -80,14 +83,14 @@ def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[Reason
     """
     if not act.refused + act.raced:
         return
-    audits = bench_of(act.batch).audits
+    audits, naming = bench_of(act.batch).audits, naming_next_of(act.batch.code)
     rows = scope.visible(
         actor, Refusal.objects.filter(act=act), "candidate__centre", "candidate__student"
     )
     rows = rows.select_related("candidate__student__plan", "candidate__centre")
     for row in rows.order_by("candidate__student__number")[:most].iterator(chunk_size=PIECE):
         plan = audits[row.candidate.student.plan.code].plan
-        yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan))
+        yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan), naming)
 
 
 def settled(act: Act, actor: Actor, most: int) -> list[Candidate]:
@@ -126,13 +129,13 @@ def without_degree(act: Act, actor: Actor) -> int:
 
 def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
     """A line a person, in the order of the act; whoever has left the actor's units since is not named (A05)."""
-    step, place = step_of(Verb(act.verb)), 0
+    step, place, naming = step_of(Verb(act.verb)), 0, naming_next_of(act.batch.code)
     for piece in chunks(act.items, PIECE):
         rows = Candidate.objects.filter(id__among=list(piece)).select_related("student", "centre")
         files = {file.pk: file for file in scope.visible(actor, rows)}
         events = Event.objects.filter(act=act, candidate_id__among=list(piece))
         moved = {event.candidate_id: event for event in events}
-        against = {one.row.candidate_id: one for one in _refusals_of(act, piece)}
+        against = {one.row.candidate_id: one for one in _refusals_of(act, piece, naming)}
         for pk in piece:
             place += 1
             file, why, event = files.get(pk), against.get(pk), moved.get(pk)
@@ -163,14 +166,14 @@ def _outcome(event: Event | None, why: Reasons | None, *, reached: bool, there: 
     return f"已是「{there}」" if reached else "未处理（已停止）"
 
 
-def _refusals_of(act: Act, piece: Sequence[int]) -> Iterator[Reasons]:
+def _refusals_of(act: Act, piece: Sequence[int], naming: Callable[[str], str]) -> Iterator[Reasons]:
     audits = bench_of(act.batch).audits
     rows = Refusal.objects.filter(act=act, candidate_id__among=list(piece)).select_related(
         "candidate__student__plan"
     )
     for row in rows:
         plan = audits[row.candidate.student.plan.code].plan
-        yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan))
+        yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan), naming)
 
 
 def refused_rows(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:

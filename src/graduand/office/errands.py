@@ -32,6 +32,7 @@ from graduand.queries import rosters, scope
 from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
 from graduand.queries.scope import Actor
+from graduand.queries.seasons import naming_next_of
 from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import may_act
@@ -298,7 +299,7 @@ def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
 
 def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
     """A line a person: 学号, 姓名, 学习中心, 原因, 下一步; after the refused the unasked, the unknown 学号 last."""
-    made = [act.pk for act in outcome.acts]
+    made, naming = [act.pk for act in outcome.acts], naming_next_of(outcome.batch)
     rows = Refusal.objects.filter(act__in=made).select_related(
         "candidate__student", "candidate__centre"
     )
@@ -310,8 +311,8 @@ def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
             row.candidate.student.number,
             row.candidate.student.name,
             row.candidate.centre.name,
-            reasons,
-            todo,
+            naming(reasons),
+            naming(todo),
         )
     for one in outcome.unasked:
         yield one.number, one.name, one.centre, one.why, "等那一项答复以后再提出，或在那里答复"

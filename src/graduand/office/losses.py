@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from graduand.queries import losses as found
 from graduand.queries import scope
 from graduand.queries.losses import Loss
 from graduand.queries.scope import Actor
+from graduand.queries.seasons import naming_next_of
 from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.terms import Desk
 
@@ -82,10 +83,11 @@ def workbook(batch: Batch, actor: Actor | None, rows: Sequence[Loss], target: Pa
         Leaves.LOSSES, "未获证书", [("batch", batch.code)], (), HEADERS, WIDTHS
     )
     by = actor or accounts.system_actor(Desk.HQ)
-    return list_exports.deliver(by, leaving, [_cells(row) for row in rows], target)
+    naming = naming_next_of(batch.code)
+    return list_exports.deliver(by, leaving, [_cells(row, naming) for row in rows], target)
 
 
-def _cells(row: Loss) -> tuple[Any, ...]:
+def _cells(row: Loss, naming: Callable[[str], str]) -> tuple[Any, ...]:
     outcome = "已失去本批机会" if row.lost else "尚可补救"
     return (
         row.centre_code,
@@ -94,11 +96,11 @@ def _cells(row: Loss) -> tuple[Any, ...]:
         row.name,
         row.stage,
         row.code,
-        row.reason,
+        naming(row.reason),
         row.source,
         row.desk,
         row.unit,
         row.until.isoformat(),
         outcome,
-        row.todo,
+        naming(row.todo),
     )

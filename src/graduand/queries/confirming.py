@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from graduand.queries.filing import GOING_ON
 from graduand.queries.refusals import named
 from graduand.queries.returns import last_step, last_word, still_back, why
 from graduand.queries.scope import Actor
+from graduand.queries.seasons import naming_next_of
 from graduand.queries.verdicts import chunks, verdicts, with_round
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
@@ -75,7 +76,7 @@ def still_mine(actor: Actor, ids: Sequence[int]) -> set[int]:
 def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: Asked) -> Iterator[Skipped]:
     """Those of `ids` that the step would not move, in the order of `ids`; courses by name."""
     step = step_of(verb)
-    asked = with_round(asked, verb, bench)
+    asked, naming = with_round(asked, verb, bench), naming_next_of(bench.policy.code)
     for piece in chunks(ids, PIECE):
         judged = verdicts(step, piece, bench, asked)
         rows = Candidate.objects.filter(id__among=list(piece)).select_related(
@@ -89,13 +90,15 @@ def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: Asked) -> Itera
             plan = bench.edition_of(verdict.facts).audit.plan
             against = [f for f in verdict.findings if f.blocks] or list(verdict.findings)
             found = [named(finding, plan) for finding in against]
-            yield _skipped(file, found, f"已经是「{step.target.label}」")
+            yield _skipped(file, found, f"已经是「{step.target.label}」", naming)
 
 
-def _skipped(file: Candidate, found: Sequence[Finding], settled: str) -> Skipped:
-    words = "；".join(f"{one.sentence}（{one.clause.source}）" for one in found)
-    todo = "；".join(dict.fromkeys(one.todo for one in found))
-    reason = found[0].sentence if found else settled
+def _skipped(
+    file: Candidate, found: Sequence[Finding], settled: str, naming: Callable[[str], str]
+) -> Skipped:
+    words = naming("；".join(f"{one.sentence}（{one.clause.source}）" for one in found))
+    todo = naming("；".join(dict.fromkeys(one.todo for one in found)))
+    reason = naming(found[0].sentence) if found else settled
     return Skipped(
         file.pk,
         file.student.number,

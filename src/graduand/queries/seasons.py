@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -83,6 +83,20 @@ def naming_next(words: str, known: Iterable[Season], code: str) -> str:
     """`words` with 下一毕业批次 of the batch `code` called by its name as well, where it is loaded already."""
     following = next_open(known, code)
     return words.replace(NEXT_BATCH, f"{NEXT_BATCH}（{following}）") if following else words
+
+
+def naming_next_of(code: str) -> Callable[[str], str]:
+    """`naming_next` for many sentences about the batch `code`; two queries when one speaks of it."""
+    known: list[Season] = []
+
+    def named(words: str) -> str:
+        if NEXT_BATCH not in words:
+            return words
+        if not known:
+            known.extend(seasons())
+        return naming_next(words, known, code)
+
+    return named
 
 
 def seasons() -> tuple[Season, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from graduand.models import (
 from graduand.queries import person
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
+from graduand.queries.seasons import naming_next_of
 from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Asked
@@ -246,17 +248,18 @@ def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench
         handover=Handover.IN_PERSON,
         confirmed=True,
     )
-    return [_hurdle(finding) for finding in judge(STEPS[verb], facts, bench, asked)]
+    naming = naming_next_of(bench.policy.code)
+    return [_hurdle(finding, naming) for finding in judge(STEPS[verb], facts, bench, asked)]
 
 
-def _hurdle(finding: Finding) -> Hurdle:
+def _hurdle(finding: Finding, naming: Callable[[str], str]) -> Hurdle:
     clause = finding.clause
     return Hurdle(
         finding.item,
         clause.source,
-        finding.sentence,
+        naming(finding.sentence),
         finding.desk.label,
-        finding.todo,
+        naming(finding.todo),
         finding.blocks,
     )
 
