@@ -83,8 +83,8 @@ NUMBERING_CODES = (*DOUBT_CODES, *_LOST)
 PHOTO_BY = "photo_by"
 DOUBT = "doubt"
 LISTABLE = "listable"
-# Review queues keep the order in which the applications were reported (notice 七.2).
-QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value}
+# Reviews and numbers keep the order in which the applications were reported (notice 七.2).
+QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value, Stage.APPROVED.value}
 # Between 准予毕业 and 签领 the promise of the certificate runs (notice 一).
 PROMISED = tuple(
     stage.value for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED)
