@@ -5,6 +5,8 @@ from html import unescape
 
 import pytest
 
+from graduand.models import Pick
+from graduand.office import picks
 from graduand.pages.frame.base import SIZES
 from graduand.pages.frame.offers import list_offers
 from graduand.queries.candidate_criteria import CRITERIA, asked_for
@@ -13,9 +15,9 @@ from graduand.rulebook.terms import Desk, Verb
 
 NUMBER = re.compile(r'<td class="no">(\d+)</td>')
 SMALL, LARGE = 1, 3
-# Who is it 3, the season 2, the list 2, what I keep of it 2, the form 1, the frame 1, the buttons 9
-# (one gathering whatever the page holds).
-LIST_QUERIES = 25
+# Who is it 3, the season 2, the list 2, what I keep of it 2, the form 1, the frame 1, who has a box
+# 1, the buttons 9 (one gathering whatever the page holds).
+LIST_QUERIES = 26
 
 
 def numbers(client, query=""):
@@ -185,6 +187,36 @@ VERBS = {
 def test_the_verbs_follow_the_stage_that_is_filtered_by(name, stage):
     desk = {"a": Desk.CENTRE, "college": Desk.COLLEGE, "hq": Desk.HQ}[name]
     assert [offer.key for offer in list_offers(desk, stage)] == VERBS[name, stage]
+
+
+def test_七_2_whoever_waits_for_a_number_stands_in_the_order_of_application(world, at):
+    """As numbers are given: the list of the chosen would begin with the lowest 学号."""
+    students = [world.student(number) for number in (1, 2, 3)]
+    world.judge()
+    for one in (students[2], students[0], students[1]):
+        world.do("a", Verb.APPLY, one)
+    world.do("college", Verb.ENDORSE, *students)
+    world.do("hq", Verb.APPROVE, *students)
+    assert numbers(at("hq"), "?batch=202307&stage=approved") == [3, 1, 2]
+
+
+def test_全选_chooses_and_counts_those_who_have_a_box(world, at):
+    """Of a list over all stages: who has applied has no box of 批量申请, and is not chosen with the others."""
+    students = [world.student(number) for number in range(4)]
+    world.judge()
+    world.do("a", Verb.APPLY, students[0])
+    client = at("a")
+    shown = client.get("/candidates?batch=202307").content.decode()
+    assert (shown.count('name="chosen"'), "全选 3 人" in shown, 'data-total="3"' in shown) == (
+        3,
+        True,
+        True,
+    )
+    asked = {"batch": "202307", "verb": "apply", "list": "candidates", "all": "1", "boxed": "1"}
+    assert 'name="boxed" value="1"' in shown
+    assert client.post("/candidates/picks", asked).status_code == 302
+    pick = Pick.objects.latest("id")
+    assert sorted(picks.ids_of(pick)) == sorted(world.file(one).pk for one in students[1:])
 
 
 def test_review_queues_stand_in_the_order_of_application(world, at):

@@ -38,13 +38,15 @@ class Meant:
     """What a person asks to confirm: the button's word, and where the people were picked (see
     `Pick`).
 
-    `of_cases`: the verb decides about identity cases.
+    `boxed`: everybody are those whom the list offers to tick; `of_cases`: the verb decides about
+    identity cases.
     """
 
     verb: str
     listing: str
     filter: Sequence[tuple[str, str]]
     everybody: bool = False
+    boxed: bool = False
     spotless: bool = False
     of_cases: bool = False
 

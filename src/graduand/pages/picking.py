@@ -14,7 +14,7 @@ from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.base import address, keys_of
 from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.list_spec import ListSpec, spec_of
-from graduand.pages.frame.offers import BY_NAME, Offer, offer_of
+from graduand.pages.frame.offers import BY_NAME, Offer, offer_of, with_a_box
 from graduand.pages.frame.shell import LIST, shell
 from graduand.queries.listing import Asked, BadFilter
 from graduand.queries.verdicts import REVIEW_VERBS
@@ -48,7 +48,7 @@ def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
         return trouble(request, 400, "没有选择学生", NOBODY, LIST)
     asked = asked_in_batch(visit, spec, form)
     meant = _meant(form, offer, spec, asked)
-    people = _everybody(visit, spec, asked) if everybody else chosen
+    people = _everybody(visit, spec, asked, boxed=meant.boxed) if everybody else chosen
     try:
         made = picks.make(visit.actor, people, meant)
     except SeveralBatches as several:
@@ -63,13 +63,17 @@ def _meant(form: QueryDict, offer: Offer, spec: ListSpec, asked: Asked) -> Meant
         spec.key,
         asked.pairs(),
         everybody=form.get("all") == "1",
+        boxed=form.get("boxed") == "1",
         spotless=form.get("spotless") == "1" and offer.verb in REVIEW_VERBS,
         of_cases=offer.step.track is Track.CASE,
     )
 
 
-def _everybody(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[int]:
+def _everybody(visit: Visit, spec: ListSpec, asked: Asked, *, boxed: bool) -> Sequence[int]:
+    """Whom the question finds; `boxed`: those of them with a box on the list, as it counts them."""
     rows = spec.rows(visit).filter(asked.where())
+    if boxed and spec.verbs and spec.candidate == "id":
+        rows = with_a_box(rows, spec.bulk_verbs(visit, asked), visit.actor.desk)
     return list(rows.order_by(spec.candidate).values_list(spec.candidate, flat=True).distinct())
 
 
@@ -111,6 +115,9 @@ def _narrowed(meant: Meant, code: str, ids: list[int]) -> str:
     """The query of the same confirmation for one batch only."""
     pairs = [(name, value) for name, value in meant.filter if name != "batch"]
     pairs += [("batch", code), ("verb", meant.verb), ("list", meant.listing)]
-    pairs += [("all", "1")] if meant.everybody else [("elsewhere", ",".join(map(str, ids)))]
+    if meant.everybody:
+        pairs += [("all", "1"), *([("boxed", "1")] if meant.boxed else [])]
+    else:
+        pairs.append(("elsewhere", ",".join(map(str, ids))))
     pairs += [("spotless", "1")] if meant.spotless else []
     return address("", pairs)[1:]

@@ -182,6 +182,11 @@ class ListSpec:
         column = next(one for one in self.columns if one.key == sort.removeprefix("-"))
         return in_order(rows, column.sort, backwards=sort.startswith("-"))
 
+    def bulk_verbs(self, visit: Visit, asked: Asked) -> Sequence[Offer]:
+        """The verbs on several files at once; what takes a second person is done file by file."""
+        offered = self.verbs(visit, asked) if self.verbs else ()
+        return [offer for offer in offered if not offer.step.two_people]
+
     def page(self, visit: Visit, rows: QuerySet[Any], page: Page) -> list[Any]:
         """The lines of a page; two queries. Ids come first, from an index: it sorts narrow rows."""
         ids = list(rows.values_list("id", flat=True)[page.start : page.start + page.size])

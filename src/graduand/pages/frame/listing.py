@@ -25,7 +25,7 @@ from graduand.pages.frame.list_spec import (
     file_url,
     text_of,
 )
-from graduand.pages.frame.offers import Offer, may_be_meant, meant_for_nobody, shut
+from graduand.pages.frame.offers import Offer, may_be_meant, meant_for_nobody, shut, with_a_box
 from graduand.pages.frame.shell import Shell, any_shell
 from graduand.pages.frame.tags import Tag
 from graduand.queries import list_state
@@ -67,7 +67,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     page = _page(request, spec, asked, sort, found)
     kept = list_state.of(visit.actor.user_id, spec.key)
     columns = chosen_columns(spec, kept.columns, asked, mixed=asked[BATCH] in SEVERAL)
-    offered = _verbs(visit, spec, asked)
+    offered = spec.bulk_verbs(visit, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found, offered)
     if (
         page.more and page.start >= page.total and not page.rows
@@ -83,6 +83,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
         "views": kept.views,
         "named": _view_name(kept.views, page),
         "verbs": _buttons(visit, spec, asked, page, found, offered),
+        "choosable": _choosable(visit, spec, asked, page, found, offered),
         "judging": strip(request, visit.today, spec.path, asked, every) if spec.verdicts else None,
     }
     return render(request, "pages/list.html", context)
@@ -149,6 +150,33 @@ def _buttons(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Choosable:
+    """How many lines of a list have a box to tick; with `more` they were not counted to the end."""
+
+    total: int
+    more: bool
+
+    @property
+    def words(self) -> str:
+        return f"{self.total:,}{'+' if self.more else ''}"
+
+
+def _choosable(
+    visit: Visit,
+    spec: ListSpec,
+    asked: Asked,
+    page: Page,
+    found: QuerySet[Any],
+    offered: Sequence[Offer],
+) -> Choosable:
+    """What 全选 chooses; one query where files of several stages stand on the list."""
+    # Whoever lies on a review desk is at the one stage that is reviewed there.
+    if not offered or spec.candidate != "id" or asked["stage"] or spec.desk:
+        return Choosable(page.total, page.more)
+    return Choosable(*capped_count(with_a_box(found, offered, visit.actor.desk)))
+
+
 def _ticks(visit: Visit, spec: ListSpec, asked: Asked) -> str:
     """The key under which the browser keeps what is ticked: of one person, list and question."""
     said = repr((visit.actor.user_id, spec.key, asked.pairs()))
@@ -182,15 +210,6 @@ def _personal(visit: Visit, spec: ListSpec, page: Page) -> str:
     if not spec.candidate or not revealable(visit.actor.roles):
         return ""
     return address(f"/lists/{spec.key}/personal", page.kept)
-
-
-def _verbs(visit: Visit, spec: ListSpec, asked: Asked) -> Sequence[Offer]:
-    """The verbs on several files at once; what takes a second person is done file by file."""
-    return (
-        [offer for offer in spec.verbs(visit, asked) if not offer.step.two_people]
-        if spec.verbs
-        else ()
-    )
 
 
 def _rows(

@@ -198,13 +198,23 @@ def may_be_meant(offered: Sequence[Offer], desk: Desk, line: Any) -> bool:
     return stage not in set(Stage) or any(starts_at(offer, desk, Stage(stage)) for offer in offered)
 
 
+def beginning(offered: Sequence[Offer], desk: Desk) -> list[Stage]:
+    """The stages at which one of the verbs of a list begins: files at another one have no box to tick."""
+    return [stage for stage in Stage if any(starts_at(offer, desk, stage) for offer in offered)]
+
+
+def with_a_box(files: QuerySet[Any], offered: Sequence[Offer], desk: Desk) -> QuerySet[Any]:
+    """Those of `files` that have a box to tick on a list with these verbs."""
+    return files.filter(stage__in=[stage.value for stage in beginning(offered, desk)])
+
+
 def meant_for_nobody(offered: Sequence[Offer], desk: Desk, rows: QuerySet[Any], path: str) -> str:
     """Why no verb of a list moves anybody of its `rows`: none is at a stage at which one begins; ""
     where somebody may be.
 
     `path` leads to the stage. One query.
     """
-    begins = [stage for stage in Stage if any(starts_at(offer, desk, stage) for offer in offered)]
+    begins = beginning(offered, desk)
     if not begins or rows.filter(**{f"{path}__in": [stage.value for stage in begins]}).exists():
         return ""
     return f"这个名单里没有{'、'.join(f'「{stage.label}」' for stage in begins)}的人"
