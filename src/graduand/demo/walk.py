@@ -10,7 +10,8 @@ from graduand.demo.people import Person
 from graduand.demo.staff import OFFICERS, STAFF
 from graduand.demo.walker import Walk
 from graduand.models import Batch, Candidate, Certificate, IdentityCase, Unit
-from graduand.office import accounts, batches, errands, statements
+from graduand.office import accounts, batches, statements
+from graduand.office import dispatch as parcels
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import (
     CaseState,
@@ -188,7 +189,7 @@ def _count_lost(walk: Walk, lost: Sequence[Person]) -> None:
             rows = Candidate.objects.filter(
                 batch=walk.batch, student__number__in=[p.number for p in theirs]
             )
-            errands.dispatch.count(list(rows.values_list("id", flat=True)), [])
+            parcels.count(list(rows.values_list("id", flat=True)), [])
             walk.say(f"{username} 包裹未到 {len(theirs)} 份")
 
 

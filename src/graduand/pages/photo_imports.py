@@ -335,13 +335,8 @@ def _codes(found: PhotoUpload) -> list[tuple[str, int]]:
         "findings", flat=True
     )
     for findings in rows.iterator(chunk_size=2_000):
-        tally.update(
-            {
-                one.code.label
-                for one in pictures.findings_of(findings)
-                if one.verdict.value == "fail"
-            }
-        )
+        said = pictures.findings_of(findings)
+        tally.update({one.code.label for one in said if one.verdict.value == "fail"})
     return tally.most_common()
 
 

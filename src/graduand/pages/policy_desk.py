@@ -16,7 +16,7 @@ from graduand.office.issuing import fixed_terms
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame import consent_words, downloads
+from graduand.pages.frame import consent_words, downloads, policy_trial
 from graduand.pages.frame.base import batch_named, is_form_key, key_of, number_of
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.policy_form import differences, form_of, source_of, with_season
@@ -24,7 +24,6 @@ from graduand.pages.frame.shell import shell
 from graduand.queries import batches, policies, questions, tasks
 from graduand.queries.listing import BadFilter
 from graduand.rulebook.account_terms import ConsentKind, Leaves
-from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.next_season import HALF_A_YEAR, next_season
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Desk, JobState
@@ -259,9 +258,9 @@ def _trial(visit: Visit, found: PolicyDraft) -> dict[str, Any]:
         "halt": halt_of(job, visit, found.tried.get("judged", 0)),
         "failed": job is not None and job.state == JobState.FAILED,
         "tried": found.tried,
-        "codes": _codes(found),
+        "codes": policy_trial.reasons_that_change(found),
         "moved": len(found.moved),
-        "named": _named(found),
+        "named": policy_trial.whose_judgement_changes(found),
         "degree": policy_drafts.changes_degree(found),
     }
 
@@ -282,46 +281,6 @@ def _stale(found: PolicyDraft) -> bool:
     """Whether another version came into force meanwhile."""
     batch = policies.batch(found.code)
     return found.saved_id is None and (batch.policy_id if batch else None) != found.base_id
-
-
-def _named(found: PolicyDraft) -> list[tuple[str, int, list[tuple[int, str, str, str]]]]:
-    """(words, how many, the first of them) of those whom the policy frees and of those whom it stops, also of the degree."""
-    told = (
-        ("新可申请", "freed", False, True, False),
-        ("不能再申请", "stopped", True, False, False),
-        ("新满足学位条件", "degree_gained", False, True, True),
-        ("不再满足学位条件", "degree_lost", True, False, True),
-    )
-    return [
-        (
-            words,
-            found.tried.get(count, 0),
-            _reasons(policies.named(found, before, after, degree=degree), degree=degree),
-        )
-        for words, count, before, after, degree in told
-    ]
-
-
-def _reasons(
-    rows: list[tuple[int, str, str, str]], *, degree: bool
-) -> list[tuple[int, str, str, str]]:
-    """The same with the titles of the reasons instead of their codes: those of the degree, or the others."""
-    found = []
-    for pk, number, name, items in rows:
-        codes = dict.fromkeys(item.partition(":")[0] for item in items.split(";"))
-        here = [code for code in codes if code in CLAUSES and code.startswith("DEGREE-") is degree]
-        found.append((pk, number, name, "、".join(CLAUSES[code].title for code in here)))
-    return found
-
-
-def _codes(found: PolicyDraft) -> list[tuple[str, int, int, int]]:
-    """(title, before, after, difference) of each reason whose number changes."""
-    rows = found.tried.get("codes", {}).items()
-    return [
-        (CLAUSES[code].title, old, new, new - old)
-        for code, (old, new) in rows
-        if old != new and code in CLAUSES
-    ]
 
 
 @writes(Desk.HQ)

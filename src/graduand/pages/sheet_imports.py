@@ -209,9 +209,8 @@ def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """步骤 3 and 4: what the file would do, then what it did; while it runs, how far it is."""
     stand = _stand(_mine(visit, pk), number_of(request.GET.get("poll")))
     if request.htmx and request.GET.get("poll"):
-        answer = render(
-            request, "imports/progress.html", {"stand": stand, "halt": halt_of(stand.job, visit)}
-        )
+        progress = {"stand": stand, "halt": halt_of(stand.job, visit)}
+        answer = render(request, "imports/progress.html", progress)
         if not stand.polling:
             answer["HX-Refresh"] = "true"
         return answer
