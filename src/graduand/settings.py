@@ -27,7 +27,15 @@ try:
     # deadline is one.
     ALARM_DAYS = surroundings.days(
         "GRADUAND_ALARM_DAYS",
-        {"review": 3, "returned": 5, "parcel": 7, "case": 10, "deadline": 3, "promise": 14},
+        {
+            "review": 3,
+            "returned": 5,
+            "parcel": 7,
+            "case": 10,
+            "deadline": 3,
+            "promise": 14,
+            "voided": 30,
+        },
     )
     # For how many days the files that people sent are kept; what was taken from them is kept for
     # ever.

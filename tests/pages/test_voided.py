@@ -62,6 +62,39 @@ def test_who_never_had_the_voided_certificate_reads_why_and_that_a_new_one_is_ma
     assert NOTHING not in page
 
 
+PAPER_OUT = {
+    "a": "证书已作废，旧证在途中或在学习中心：收到后不能发给学生，请退回学院销毁",
+    "college": "证书已作废，旧证在途中或在学习中心：等学习中心退回，收到后销毁，另留记录",
+}
+
+
+@pytest.mark.parametrize("counted_in", [False, True])
+def test_home_says_that_a_voided_paper_on_its_way_or_at_the_centre_goes_back(
+    certified, at, counted_in
+):
+    """What the student's page alone said; for a while, as nobody can record that it came back."""
+    certified.do("college", Verb.SHIP, certified.one, carrier="邮政", tracking="YZ1")
+    if counted_in:
+        certified.do("a", Verb.RECEIVE, certified.one)
+    assert [words in text(at(who).get("/")) for who, words in PAPER_OUT.items()] == [False] * 2
+    number = void(certified)
+    url = "/certificates?batch=202307&void=1&withdraw=1"
+    for who, words in PAPER_OUT.items():
+        shown = at(who).get("/").content.decode().replace("&amp;", "&")
+        assert re.findall(rf'<a href="([^"]+)">{words}</a>.*?<b>1 本</b>', shown) == [url]
+        assert number in at(who).get(url).content.decode()
+    assert [
+        words in text(at(who).get("/")) for who in ("b", "hq") for words in PAPER_OUT.values()
+    ] == [False] * 4
+    set_clock("2023-09-01 12:00")
+    assert PAPER_OUT["a"] not in text(at("a").get("/"))
+
+
+def test_home_says_nothing_of_a_voided_paper_that_never_left_the_college(certified, at):
+    void(certified)
+    assert [words in text(at(who).get("/")) for who, words in PAPER_OUT.items()] == [False] * 2
+
+
 def test_no_new_certificate_is_promised_while_conditions_are_missing(certified, at):
     void(certified)
     Result.objects.filter(student=certified.one.pk, course="002").update(pass_key="")

@@ -20,6 +20,7 @@ from graduand.queries import (
     parcel_rows,
     record_differences,
     stations,
+    voided_papers,
 )
 from graduand.queries.candidate_criteria import doubted
 from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, pasted, yes_no
@@ -157,6 +158,7 @@ CRITERIA = criteria(
     yes_no("missed", "包裹清点缺少", parcel_rows.missed, "缺少", "没有", rare=True),
     old_papers.of_certificates(),
     cancelled.of_certificates(),
+    voided_papers.of_certificates(),
     record_differences.criterion(),
     pasted("candidate__student__number"),
 )

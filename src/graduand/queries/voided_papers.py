@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, F, OuterRef, Subquery, When
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.expressions import Combinable
 
 from graduand.models import Event
+from graduand.queries import clock
+from graduand.queries.listing import Criterion, yes_no
+from graduand.rulebook.calendar import midnight
 from graduand.rulebook.terms import Stage, Verb
 
 _OUT = (Stage.SHIPPED.value, Stage.RECEIVED.value)
 # What ends the stay of a paper that was sent: voided, or called back to the college. What comes
 # after the first of them is about another parcel.
 _ENDS = (Verb.VOID.value, Verb.RECALL.value)
+
+
+def of_certificates() -> Criterion:
+    """On a list of certificates: whose paper a centre sends back to the college."""
+    return yes_no("withdraw", "作废的旧证待退回", _to_send_back, "待退回", "没有", rare=True)
+
+
+def _to_send_back(out: bool) -> Q:
+    """Voided of late (a setting), on its way or at its centre: nobody records that it came back, so
+    that one is reminded of it for a while.
+    """
+    since = midnight(clock.today() - timedelta(days=settings.ALARM_DAYS["voided"]))
+    there = Event.objects.filter(
+        candidate=OuterRef("candidate"),
+        verb=Verb.VOID.value,
+        number=OuterRef("number"),
+        from_stage__in=_OUT,
+    )
+    waiting = Q(voided_at__gte=since) & Q(Exists(there))
+    return waiting if out else ~waiting
 
 
 def of_item() -> dict[str, Combinable]:

@@ -68,7 +68,8 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
     Days are settings, not the notice's.
     """
     desk = visit.actor.desk
-    every = each_batch(visit, {**_left_lying(desk, visit.today), **_changed(desk)})
+    lying = {**_left_lying(desk, visit.today), **_changed(desk), **_voided_papers(desk)}
+    every = each_batch(visit, lying)
     for season in visit.unfinished:
         late = {**_stranded(desk, season, visit.today), **_unreviewed(desk, season, visit.today)}
         for key, entry in {**_deadlines(season, visit.today), **late}.items():
@@ -171,6 +172,20 @@ def _changed(desk: Desk) -> dict[str, Entry]:
 def _files(label: str, note: str, *said: tuple[str, str]) -> Entry:
     """An alarm over the files that `said` asks for."""
     return Entry(label, "back", "candidates", said, "bad", note)
+
+
+def _voided_papers(desk: Desk) -> dict[str, Entry]:
+    """Papers whose certificate was voided on the way or at the centre: they come back, and are handed to nobody."""
+    where = "证书已作废，旧证在途中或在学习中心"
+    told = {
+        Desk.CENTRE: (f"{where}：收到后不能发给学生，请退回学院销毁", Verb.RECEIVE),
+        Desk.COLLEGE: (f"{where}：等学习中心退回，收到后销毁，另留记录", Verb.SHIP),
+    }
+    if desk not in told:
+        return {}
+    label, verb = told[desk]
+    said = (("void", "1"), ("withdraw", "1"))
+    return {"voided": Entry(label, "back", "certificates", said, "warn", "七.3", verb=verb)}
 
 
 def _in_review(desk: Desk) -> Entry:
