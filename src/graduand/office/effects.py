@@ -20,11 +20,12 @@ from graduand.models import (
     Parcel,
     ParcelItem,
 )
+from graduand.models.engine import Ids
 from graduand.office import audit, file_centres, finishing, listing
 from graduand.office.chunk import Chunk, Effect, Numbers
 from graduand.office.issuing import amending, degrees, numbering, taking_back
 from graduand.office.issuing.rows import db_time, insert
-from graduand.queries import coming_back, parcel_labels
+from graduand.queries import coming_back, parcel_labels, registry_facts
 from graduand.queries.scope import colleges
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.journey import SIDE_STEPS
@@ -163,6 +164,23 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     Raises IntegrityError when a case has moved since it was looked at: the chunk is then judged
     again.
     """
+    evidence = _evidence(done) if chunk.verb is Verb.CASE_CLEAR else {}
+    if _move_cases(chunk, done, evidence) != len(done):
+        raise IntegrityError("an identity case has moved since it was judged")
+    if chunk.verb is Verb.CASE_CLEAR:
+        _same_registry(chunk, done)
+    students = list(
+        Candidate.objects.filter(id__among=list(done)).values_list("student_id", flat=True)
+    )
+    audit.mark_stale(students, "办理了存疑处理")
+    audit.judge_few(
+        list(Candidate.objects.filter(student_id__among=students).values_list("id", flat=True))
+    )
+    return evidence
+
+
+def _move_cases(chunk: Chunk, done: dict[int, Verdict], evidence: Numbers) -> int:
+    """Each case as it was judged goes where the step leads; how many of them still were so."""
     state = CaseState(chunk.step.target.value)
     decided = state in (CaseState.CLEARED, CaseState.UPHELD)
     written: dict[str, Any] = {
@@ -172,29 +190,33 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         "filed_at": chunk.at if decided else None,
         "filed_by_id": chunk.act.actor_id if decided else None,
     }
-    evidence = _evidence(done) if chunk.verb is Verb.CASE_CLEAR else {}
     alike: dict[tuple[CaseState, ChsiVerdict, int, str], list[int]] = defaultdict(list)
     for pk, verdict in done.items():
         case = verdict.facts.case
         assert case is not None
         note = "；".join(part for part in (evidence.get(pk, ""), chunk.asked.note) if part)
         alike[case.state, case.verdict, case.version, note].append(case.number)
-    moved = sum(
+    return sum(
         IdentityCase.objects.filter(
             id__among=pks, state=was.value, verdict=doubt.value, version=version
         ).update(note=note, **written)
         for (was, doubt, version, note), pks in alike.items()
     )
-    if moved != len(done):
-        raise IntegrityError("an identity case has moved since it was judged")
-    students = list(
-        Candidate.objects.filter(id__among=list(done)).values_list("student_id", flat=True)
-    )
-    audit.mark_stale(students, "办理了存疑处理")
-    audit.judge_few(
-        list(Candidate.objects.filter(student_id__among=students).values_list("id", flat=True))
-    )
-    return evidence
+
+
+def _same_registry(chunk: Chunk, done: dict[int, Verdict]) -> None:
+    """What the registry had said when a filing was judged is still its newest word: one person files
+    alone by a newer 正常, which a doubt that came meanwhile takes away.
+
+    Whoever imports holds the cases of those the file names, and these are ours by now. Raises
+    IntegrityError: the chunk is then judged again.
+    """
+    whose = dict(Candidate.objects.filter(id__among=list(done)).values_list("id", "student_id"))
+    said, _ = registry_facts.chsi_of(Ids(sorted(whose.values())), chunk.bench.today, {})
+    for pk, verdict in done.items():
+        judged, now = verdict.facts.chsi, said.get(whose[pk])
+        if (judged and (judged.day, judged.verdict)) != (now and (now.day, now.verdict)):
+            raise IntegrityError("the registry has said something newer since it was judged")
 
 
 def _newest_row(today: date) -> Subquery:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django.db.models import F
+
 from graduand.models import ChsiReport, IdentityCase, Student, key_ring
 from graduand.models.engine import Ids
 from graduand.queries.registry_facts import cases_of
@@ -14,7 +16,7 @@ from graduand.rulebook.facts import Case
 from graduand.rulebook.registrys_word import COMPARED, Differs, mask_of, read, told
 from graduand.rulebook.terms import VERDICT_RANK, ChsiVerdict, Level, SheetKind
 
-from .rows import Changes, Context, Kind, Row, day_of, resolve_students
+from .rows import Block, Changes, Context, Kind, Row, day_of, resolve_students
 from .tables import Wish, changed, insert, settle, update
 
 
@@ -24,6 +26,14 @@ class Chsi(Kind):
     kind = SheetKind.CHSI
     judged = True
     owned = False  # a report that is on record already may still be what opens a case
+
+    def take(self, rows: Block) -> None:
+        """A case that is filed beside the import waits for it, or comes before it: what its filing
+        covers is looked at only then.
+        """
+        named = sorted({number for number in rows.columns["student_no"] if number})
+        students = Student.objects.filter(number__among=named).values("id")
+        IdentityCase.objects.filter(student__in=students).update(version=F("version"))
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         resolve_students(rows, context)
