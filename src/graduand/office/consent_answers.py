@@ -168,6 +168,7 @@ def _factor_can_be_dropped(row: Consent) -> None:
 
 def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
     _factor_can_be_dropped(row)
+    granting.take(user)
     Authenticator.objects.filter(user=user).delete()
     trail.note(
         Deed.FACTOR_REMOVED,

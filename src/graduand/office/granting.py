@@ -72,8 +72,11 @@ def _check_classes(place: Place) -> None:
 
 
 def take(user: User) -> None:
-    """Hold the account until the transaction ends: roles that two give it come one after the other."""
+    """Hold the account until the transaction ends, and read it as it stands then: whatever two do
+    to it at once, with its roles, its second factor or its being let in, comes one after the other.
+    """
     User.objects.filter(pk=user.pk).update(name=F("name"))
+    user.refresh_from_db()
 
 
 def can_be_held(user: User, place: Place) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 
@@ -24,6 +25,8 @@ from graduand.rulebook.canon import BadText, canon_name
 from graduand.rulebook.cell_parsers import account_name
 from graduand.rulebook.terms import Role
 
+Done = TypeVar("Done")
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -34,17 +37,35 @@ class Sent:
     key: str = ""
 
 
-def _once(sent: Sent, work: Callable[[], None]) -> bool:
-    """Do `work` in one transaction unless this form was carried out before; whether it was done now."""
-    if trail.known(sent.key):
-        return False
+# Several forms stand on one page, each with a key of its own.
+USED = "这张表单已经办理过另一件事，这一次没有办理；请重新打开此页，核对后再办理"
+
+
+def _once(sent: Sent, deed: Deed, user: User, work: Callable[[], Done], **said: Any) -> Done | None:
+    """Do `work`, which writes the event of `deed`, in one transaction; None where this form did the
+    very same before.
+
+    Raises Refused where it did something else.
+    """
+    if _repeated(sent, deed, user, **said):
+        return None
     try:
         with transaction.atomic():
-            work()
+            return work()
     except IntegrityError:
-        if not trail.known(sent.key):
+        if not _repeated(sent, deed, user, **said):
             raise
+        return None
+
+
+def _repeated(sent: Sent, deed: Deed, user: User, **said: Any) -> bool:
+    """Whether this form has been carried out. Raises Refused where it was for another deed or person."""
+    told = trail.told(sent.key)
+    if told is None:
         return False
+    same = (told.deed, told.actor_id, told.user_id) == (deed.value, sent.actor.user_id, user.pk)
+    if not same or {name: told.detail.get(name) for name in said} != said:
+        raise Refused(USED)
     return True
 
 
@@ -73,19 +94,30 @@ def create(sent: Sent, username: str, name: str, place: granting.Place) -> User:
     if place.role in people.BY_TWO:
         raise Refused(f"「{place.role.label}」须先以其他岗位建立账号，再授予并由第二人同意")
 
-    def work() -> None:
-        if User.objects.filter(username__iexact=username).exists():
-            raise Refused(f"账号「{username}」已经有人使用，请换一个")
-        user = User(username=username, name=name)
-        user.set_unusable_password()
-        user.save()
-        trail.note(
-            Deed.CREATED, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key
-        )
-        _give(sent.actor.user_id, user, place, sent.address)
-
-    _once(sent, work)
+    if trail.told(sent.key) is None:
+        try:
+            with transaction.atomic():
+                _create(sent, username, name, place)
+        except IntegrityError:  # the form sent twice, or another who takes this name at this moment
+            if trail.told(sent.key) is None:
+                raise _taken(username) from None
     return _made_by(sent, username)
+
+
+def _create(sent: Sent, username: str, name: str, place: granting.Place) -> None:
+    if User.objects.filter(username__iexact=username).exists():
+        raise _taken(username)
+    user = User(username=username, name=name)
+    user.set_unusable_password()
+    user.save()
+    trail.note(
+        Deed.CREATED, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key
+    )
+    _give(sent.actor.user_id, user, place, sent.address)
+
+
+def _taken(username: str) -> Refused:
+    return Refused(f"账号「{username}」已经有人使用，请换一个")
 
 
 def _made_by(sent: Sent, username: str) -> User:
@@ -103,12 +135,7 @@ def grant(sent: Sent, user: User, place: granting.Place, reason: str = "") -> st
     _not_myself(sent, user)
     granting.can_be_held(user, place)
     if place.role in people.BY_TWO:
-        detail = {
-            "role": place.role.value,
-            "unit": place.unit.pk,
-            "since": _iso(place.since),
-            "until": _iso(place.until),
-        }
+        detail = {**_said(place), "unit": place.unit.pk}
         consents.ask(
             sent.actor,
             ConsentKind.GRANT,
@@ -125,7 +152,7 @@ def grant(sent: Sent, user: User, place: granting.Place, reason: str = "") -> st
         granting.can_be_held(user, place)
         _give(sent.actor.user_id, user, place, sent.address, sent.key)
 
-    _once(sent, work)
+    _once(sent, Deed.GRANTED, user, work, **_said(place))
     return f"已授予{user.name}「{place.role.label}」，立即生效"
 
 
@@ -147,26 +174,28 @@ def end_grant(sent: Sent, user: User, number: int) -> None:
             key=sent.key,
             role=held.role,
             unit=held.unit.code,
+            grant=number,
         )
         held.delete()
 
-    _once(sent, work)
+    _once(sent, Deed.GRANT_ENDED, user, work, grant=number)
 
 
 def set_active(sent: Sent, user: User, *, active: bool) -> None:
     """Disable an account, whose sessions end at once, or let it in again. Raises Refused."""
     _not_myself(sent, user)
 
+    deed = Deed.ENABLED if active else Deed.DISABLED
+
     def work() -> None:
         if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
-            deed = Deed.ENABLED if active else Deed.DISABLED
             trail.note(
                 deed, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key
             )
             if not active:
                 sign_in.end_sittings(user.pk, sent.actor.user_id, address=sent.address)
 
-    _once(sent, work)
+    _once(sent, deed, user, work)
 
 
 def hand_out_code(sent: Sent, user: User) -> tuple[str, datetime] | None:
@@ -181,16 +210,21 @@ def hand_out_code(sent: Sent, user: User) -> tuple[str, datetime] | None:
         raise Refused(
             "总部岗位的账号没有二次验证时，激活码只能由服务器管理员发放：graduand accounts activate 账号"
         )
-    if trail.known(sent.key):
-        return None
-    return sign_in.make_code(user, sent.actor.user_id, sent.address, sent.key)
+    return _once(
+        sent,
+        Deed.CODE_MADE,
+        user,
+        lambda: sign_in.make_code(user, sent.actor.user_id, sent.address, sent.key),
+    )
 
 
 def end_sessions(sent: Sent, user: User) -> int:
     """End every session of somebody; returns how many there were."""
-    if trail.known(sent.key):
-        return 0
-    return sign_in.end_sittings(user.pk, sent.actor.user_id, address=sent.address, key=sent.key)
+
+    def work() -> int:
+        return sign_in.end_sittings(user.pk, sent.actor.user_id, address=sent.address, key=sent.key)
+
+    return _once(sent, Deed.SESSION_ENDED, user, work) or 0
 
 
 def ask_to_drop_factor(sent: Sent, user: User, reason: str) -> None:
@@ -209,20 +243,26 @@ def change_unit(sent: Sent, unit: Unit, contact: str, phone: str, address: str) 
         "address": address.strip()[:300],
     }
 
-    def work() -> None:
-        changed = {name: value for name, value in given.items() if getattr(unit, name) != value}
-        if changed:
-            Unit.objects.filter(pk=unit.pk).update(**changed)
-            trail.note(
-                Deed.UNIT_CHANGED,
-                actor=sent.actor.user_id,
-                address=sent.address,
-                key=sent.key,
-                unit=unit.code,
-                fields=sorted(changed),
-            )
+    try:
+        with transaction.atomic():
+            _change_unit(sent, unit, given)
+    except IntegrityError:  # the key is that of an event: the very same sent again changes nothing
+        raise Refused(USED) from None
 
-    _once(sent, work)
+
+def _change_unit(sent: Sent, unit: Unit, given: dict[str, str]) -> None:
+    stands = Unit.objects.get(pk=unit.pk)
+    changed = {name: value for name, value in given.items() if getattr(stands, name) != value}
+    if changed:
+        Unit.objects.filter(pk=unit.pk).update(**changed)
+        trail.note(
+            Deed.UNIT_CHANGED,
+            actor=sent.actor.user_id,
+            address=sent.address,
+            key=sent.key,
+            unit=unit.code,
+            fields=sorted(changed),
+        )
 
 
 def _give(by: int, user: User, place: granting.Place, address: str, key: str = "") -> None:
@@ -241,11 +281,18 @@ def _give(by: int, user: User, place: granting.Place, address: str, key: str = "
         user=user.pk,
         address=address,
         key=key,
-        role=place.role.value,
-        unit=place.unit.code,
-        since=_iso(place.since),
-        until=_iso(place.until),
+        **_said(place),
     )
+
+
+def _said(place: granting.Place) -> dict[str, Any]:
+    """The role as events tell of it."""
+    return {
+        "role": place.role.value,
+        "unit": place.unit.code,
+        "since": _iso(place.since),
+        "until": _iso(place.until),
+    }
 
 
 def _iso(day: date | None) -> str:

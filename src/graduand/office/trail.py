@@ -67,6 +67,6 @@ def imported(record: Intake, created: int, updated: int, address: str = "") -> N
     )
 
 
-def known(key: str) -> bool:
-    """Whether the form with this key has been carried out already: sent twice, it is one deed."""
-    return bool(key) and AccountEvent.objects.filter(key=key).exists()
+def told(key: str) -> AccountEvent | None:
+    """What has been done by the form with this key, if it was carried out already: sent twice, it is one deed."""
+    return AccountEvent.objects.filter(key=key).first() if key else None

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import make_password
+from django.db.models import F
 
 from graduand.models import Grant, Student, Unit, User
 from graduand.office import accounts
@@ -14,7 +15,7 @@ from graduand.queries import people
 from graduand.queries.people import BY_TWO, PLACES
 from graduand.rulebook.terms import Role, SheetKind, UnitKind
 
-from .rows import UNKNOWN_STUDENT, Changes, Context, Counts, Kind, Row, day_of
+from .rows import UNKNOWN_STUDENT, Block, Changes, Context, Counts, Kind, Row, day_of
 from .tables import Wish, insert, keep, settle, silent_about
 
 
@@ -39,6 +40,11 @@ class Users(Kind):
     kind = SheetKind.USERS
     chunk = WHOLE_FILE
     by_student = owned = False
+
+    def take(self, rows: Block) -> None:
+        """A role that is given beside the import waits for it, or comes before it: 三员分离, and what takes two."""
+        named = sorted({name for name in rows.columns["username"] if name})
+        User.objects.filter(username__among=named).update(name=F("name"))
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         units = {u.code: u for u in Unit.objects.filter(code__among=_given(rows, "unit_code"))}
