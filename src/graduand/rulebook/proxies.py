@@ -41,6 +41,11 @@ _BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
 _NOT_JOINED = re.compile("[与和及跟](?=学生|学员|毕业生|其|本人|关系|我)")
 # Numbers of documents that a person carries, by their shape: a resident's, a passport's, a permit's.
 _CARRIED = re.compile("[0-9]{14,}X?|[A-Z]{1,2}[0-9]{7,10}")
+# The number behind one of these is no document that the person carries: a letter's, a parcel's, an
+# old passport's.
+_LABEL = re.compile(
+    "(?:学号|工号|证书|(?<!证件)编号|文号|委托书|公证书|快递|运单|单号|旧护照|旧证)[^0-9A-Z]{0,6}$"
+)
 _LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
 # What is written beside the student's own name by whoever names nobody else.
@@ -59,7 +64,7 @@ def proxy_problem(text: str) -> str:
     plain = _plain_text(text)
     if len("".join(name for name in _names(plain) if not _KIN.fullmatch(name))) < _SHORTEST_NAME:
         return "没有写代领人的姓名"
-    numbers = numbers_in(text)
+    numbers = _documents(plain)
     alike = [run for run in numbers if _LIKE_RESIDENT.fullmatch(run)]
     if _several(plain) or len(set(alike)) > 1:
         return "写了不止一个人；代领人写一位，与所写的证件一致"
@@ -142,13 +147,20 @@ def _several(plain: str) -> bool:
     Two names that only a blank parts are not told from a name and a place, or a name and a word:
     who came is then the one whose document it is.
     """
-    if len({run for run in numbers_in(plain) if _CARRIED.fullmatch(run)}) > 1:
+    if len({run for run in _documents(plain) if _CARRIED.fullmatch(run)}) > 1:
         return True
     for part in _BETWEEN_PARTS.split(_NOT_JOINED.sub("，", _spoken(plain))):
         names = [_letters(name) for name in _AND.split(part)]
         if sum(len(name) >= _SHORTEST_NAME and not _KIN_WORD.search(name) for name in names) > 1:
             return True
     return False
+
+
+def _documents(plain: str) -> list[str]:
+    """The numbers in `plain` but those that the word before calls something else, as long as one is left."""
+    own = (run for run in _RUN.finditer(plain) if not _LABEL.search(plain[: run.start()]))
+    numbers = [run[0].rstrip("(/-") for run in own]
+    return [number for number in numbers if _is_number(number)] or numbers_in(plain)
 
 
 def _spoken(plain: str) -> str:
