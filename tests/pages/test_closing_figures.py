@@ -5,8 +5,10 @@ from html import unescape
 
 from graduand.models import IdentityCase, ParcelItem
 from graduand.office import audit, batches, closing
+from graduand.pages import closing as closing_page
+from graduand.queries import batches as batches_left
 from graduand.queries import gaps
-from graduand.rulebook.terms import Verb
+from graduand.rulebook.terms import Stage, Verb
 from tests.acting import shut
 from tests.pages.reading import text
 from tests.pages.world import NOON
@@ -102,6 +104,15 @@ def test_the_closing_says_whose_certificate_is_held_up_and_opens_the_list_of_the
     [url] = re.findall(r'已编号制证的有 <a href="([^"]+)">1 人</a>', page)
     listed = client.get(unescape(url)).content.decode()
     assert [student.number in listed for student in (held, fine)] == [True, False]
+
+
+def test_every_line_of_what_is_left_opens_the_list_of_exactly_these(world, at):
+    """A stage, or a decision that waits: none of them leads to an address that is not understood."""
+    client = at("hq")
+    keys = [*(stage.value for stage in Stage), *batches_left.UNDECIDED, "cases", "short", "old"]
+    answers = {key: client.get(closing_page._list_of(world.batch, key)).status_code for key in keys}
+    assert answers == dict.fromkeys(keys, 200)
+    assert set(closing_page.BESIDE) == {*batches_left.UNDECIDED, "cases", "short", "old"}
 
 
 def test_only_a_round_that_is_open_can_be_closed_early(world, at):

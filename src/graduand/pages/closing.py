@@ -19,7 +19,16 @@ from graduand.pages.frame.base import address, batch_named, is_form_key, key_of,
 from graduand.pages.frame.explaining import explained_by
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.shell import shell
-from graduand.queries import batches, closing_told, coming_back, gaps, grounds, policies, tasks
+from graduand.queries import (
+    batches,
+    cancelled,
+    closing_told,
+    coming_back,
+    gaps,
+    grounds,
+    policies,
+    tasks,
+)
 from graduand.queries.listing import BATCH, BadFilter
 from graduand.queries.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.batch_terms import BatchSwitch
@@ -36,6 +45,7 @@ BESIDE = {
     grounds.STOPPED: ("/candidates", BATCH, [(grounds.LOST, grounds.STOPPED)]),
     grounds.GIVEN: ("/candidates", BATCH, [(grounds.LOST, grounds.GIVEN)]),
     "degree_lost": ("/candidates", BATCH, [("degree", "granted"), ("degree_lost", "1")]),
+    cancelled.NAME: ("/candidates", BATCH, [(cancelled.NAME, "1")]),
 }
 
 
