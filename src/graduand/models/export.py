@@ -24,6 +24,8 @@ class Export(models.Model):
         Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
     run = models.PositiveIntegerField()
+    # What it was limited to, an entry each; [] for the whole batch as far as who asks sees it.
+    part = models.JSONField(default=list, db_default=[])
     name = models.CharField(max_length=200)
     state = models.CharField(
         max_length=8,

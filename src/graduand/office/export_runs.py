@@ -31,7 +31,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a run is to write: its kind, for which batch and round, by whom, how many rows, how many people are held back."""
+    """What a run is to write: its kind, for which batch and round, by whom, how many rows, how many people are held back.
+
+    `part`: what it is limited to, an entry each; of two runs the one with fewer of the same is of
+    all whom the other is of.
+    """
 
     kind: str
     batch: Batch
@@ -39,6 +43,7 @@ class Asked:
     by: Actor
     rows: int
     held_back: int = 0
+    part: frozenset[str] = frozenset()
 
 
 class Run:
@@ -119,6 +124,7 @@ def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
                 batch=batch,
                 round=turn,
                 run=run,
+                part=sorted(asked.part),
                 name=name_of(run),
                 rows=asked.rows,
                 held_back=asked.held_back,
@@ -133,17 +139,25 @@ def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
 
 
 def cut_off(asked: Asked) -> bool:
-    """Whether a run of this kind that the same person began has not come to its end, and none since
-    was of as many people: one of some alone says nothing of the others.
+    """Whether a run of this kind that the same person began has not come to its end, of whom this
+    one is of too, and none since was of all of them: a print of others says nothing of these.
     """
     same = Export.objects.filter(kind=asked.kind, batch=asked.batch, by_id=asked.by.user_id)
-    covered = 0
-    for state, rows, held_back in same.order_by("-run").values_list("state", "rows", "held_back"):
+    written: list[frozenset[str]] = []
+    for state, entries in same.order_by("-run").values_list("state", "part"):
+        part = frozenset(entries)
         if state == FileState.WRITTEN.value:
-            covered = max(covered, rows + held_back)
-        elif rows > covered:
+            if part <= asked.part:
+                return False
+            written.append(part)
+        elif _meet(part, asked.part) and not any(whole <= part for whole in written):
             return True
     return False
+
+
+def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether all of whom one run is of are surely among those of the other."""
+    return one <= other or other <= one
 
 
 def sweep() -> int:

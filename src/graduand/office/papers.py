@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +64,8 @@ def print_papers(
     folder = out / kind.label
     tally = PrintTally(kind, batch.code, str(folder))
     contents = Contents(kind, bench, _known_fonts(), _photos(), folder, limits or Limits())
-    wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked))
+    part = _part(round_name, centre, amended, students)
+    wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked), part=part)
     with _on_record(folder, wanted, kind) as (shelf, record):
         run = PrintRun(contents, shelf, tally, asked, progress or unwatched, record)
         run.print(merge, _lists_of(wanted, looking.centres(by, place)))
@@ -71,6 +73,23 @@ def print_papers(
         record.written(run.hashes, tally)
     hand_back(tally, out, by)
     return tally
+
+
+def _part(
+    round_name: str | None, centre: Unit | None, amended: bool, students: Sequence[str] | None
+) -> frozenset[str]:
+    """What a run is limited to, as its record keeps it; 学号 as one digest of all of them."""
+    limits = set()
+    if round_name:
+        limits.add(f"round={round_name}")
+    if centre:
+        limits.add(f"centre={centre.code}")
+    if amended:
+        limits.add("amended")
+    if students is not None:
+        numbers = "\n".join(sorted(students))
+        limits.add(f"students={hashlib.sha256(numbers.encode()).hexdigest()}")
+    return frozenset(limits)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from tests import factories
 from tests.acting import act, refusals, register
 from tests.factories import make_season, set_clock
 from tests.office.issuing.old_papers import amend, old, says
-from tests.office.pressing import CERTIFICATE, at, names, press
+from tests.office.pressing import CERTIFICATE, at, names, number_of, press
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +103,45 @@ def test_a_print_of_some_alone_does_not_speak_for_all_whose_print_was_cut_off(se
         assert press(season, CERTIFICATE, tmp_path).unchanged == 3
     runs = Export.objects.order_by("run").values_list("state", "rows")
     assert list(runs) == [("failed", 3), ("written", 1), ("written", 3)]
+
+
+def test_a_print_of_another_centre_settles_nothing_of_the_one_that_was_cut_off(season, tmp_path):
+    """Decision 32: what left the press stands on a run that was written, whoever was printed since."""
+    one, other = season.centres[:2]
+    at(season, Stage.CERTIFIED, 2, centre=0)
+    at(season, Stage.CERTIFIED, 3, centre=1)
+    with pytest.raises(KeyboardInterrupt):
+        press(season, CERTIFICATE, tmp_path, centre=one, progress=cut_off)
+    press(season, CERTIFICATE, tmp_path, centre=other)
+    for _ in range(2):
+        press(season, CERTIFICATE, tmp_path, centre=one)
+    runs = list(Export.objects.order_by("run").values_list("state", "rows"))
+    assert runs == [("failed", 2), ("written", 3), ("written", 2)]
+    assert press(season, CERTIFICATE, tmp_path).unchanged == 5
+    assert Export.objects.count() == 3  # that of the one centre was written since
+
+
+def test_centre_by_centre_what_was_cut_off_for_all_is_put_on_record_once_each(season, tmp_path):
+    one, other = season.centres[:2]
+    at(season, Stage.CERTIFIED, 2, centre=0)
+    at(season, Stage.CERTIFIED, 3, centre=1)
+    with pytest.raises(KeyboardInterrupt):
+        press(season, CERTIFICATE, tmp_path, progress=cut_off)
+    for centre in (one, other, one, other):
+        press(season, CERTIFICATE, tmp_path, centre=centre)
+    runs = list(Export.objects.order_by("run").values_list("state", "rows"))
+    assert runs == [("failed", 5), ("written", 2), ("written", 3)]
+
+
+def test_two_others_settle_nothing_of_two_students_whose_print_was_cut_off(season, tmp_path):
+    numbers = [number_of(pk) for pk in at(season, Stage.CERTIFIED, 4)]
+    with pytest.raises(KeyboardInterrupt):
+        press(season, CERTIFICATE, tmp_path, students=numbers[:2], progress=cut_off)
+    press(season, CERTIFICATE, tmp_path, students=numbers[2:])
+    for _ in range(2):
+        press(season, CERTIFICATE, tmp_path, students=numbers[:2])
+    runs = list(Export.objects.order_by("run").values_list("state", "rows"))
+    assert runs == [("failed", 2), ("written", 2), ("written", 2)]
 
 
 def test_who_lost_the_registration_is_not_told_of_the_print_that_is_refused(season):
