@@ -5,12 +5,22 @@ import pytest
 from graduand.models import (
     Batch,
     Candidate,
+    Certificate,
+    DegreeCertificate,
+    DegreeGrant,
+    Document,
+    Event,
+    Forecast,
+    Handover,
     Job,
     Judgement,
+    LetStandEnd,
     ListEntry,
+    ParcelItem,
     PolicyVersion,
     Refusal,
     Round,
+    Statement,
 )
 from graduand.office import (
     acts,
@@ -20,6 +30,7 @@ from graduand.office import (
     consent_answers,
     consents,
     deleting,
+    policy_drafts,
     rounds,
     second_acts,
     switching,
@@ -69,6 +80,25 @@ def test_nothing_of_the_list_is_left_and_the_versions_of_the_policy_stay(season)
     assert (Refusal.objects.count(), ListEntry.objects.filter(round__batch=later).count()) == (0, 0)
     assert Judgement.objects.filter(candidate__batch=later).count() == 0
     assert list(Candidate.objects.order_by("id").values_list("id", flat=True)) == ids
+
+
+def test_what_the_trial_of_a_changed_policy_foresaw_goes_with_the_files(season):
+    enrol(season, 3)
+    later = mistaken(season)
+    changed = later.policy.source | {"extra_gates": ["INFO-CONFIRM"]}
+    policy_drafts.draft(changed, people.actor(season.staff.hq), "k")
+    assert Forecast.objects.filter(candidate__batch=later).count() == 3
+    deleting.delete(later, people.actor(season.staff.hq))
+    deleting.complete(later)
+    assert not Candidate.objects.filter(batch=later).exists()
+
+
+def test_no_table_that_hangs_on_a_file_is_forgotten():
+    """What nothing has happened to is emptied; all else is refused, since something has."""
+    happened = {Certificate, DegreeCertificate, DegreeGrant, Document, Event, Handover, LetStandEnd}
+    happened |= {ParcelItem, Statement}
+    hanging = {one.related_model for one in Candidate._meta.related_objects}
+    assert hanging == {*deleting._NOTED, *happened}
 
 
 def test_the_same_code_is_loaded_again_as_the_next_version_and_its_rounds_begin_anew(season):

@@ -19,6 +19,7 @@ from graduand.models import (
 from graduand.office import audit, batches, closing
 from graduand.office.refusal import Refused
 from graduand.pages.frame.policy_form import form_of
+from graduand.queries.story import story
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.next_season import next_season
 from graduand.rulebook.terms import Role, Verb
@@ -179,6 +180,20 @@ def test_a_batch_is_deleted_in_two_steps_by_headquarters_alone(three, at):
     ] == [404] * 3
     assert jobs.work_once("worker")
     assert set(Candidate.objects.values_list("batch__code", flat=True)) == {"202301", "202307"}
+
+
+def test_while_a_deleted_batch_goes_in_the_background_no_page_shows_a_file_of_it(three, at):
+    """Decision 27; the worker is away: it is in no list from the press on, and nothing is an error page."""
+    gone = Candidate.objects.filter(batch__code="202401").first()
+    client = at("hq")
+    client.post("/batches/202401/delete/confirmed", {"code": "202401"})
+    pages = ["/", "/candidates?batch=all", "/candidates?batch=open", "/batches", "/jobs"]
+    assert [client.get(page).status_code for page in pages] == [200] * len(pages)
+    assert client.get(f"/candidates/{gone.pk}").status_code == 404
+    listed = text_of(client.get("/candidates?batch=all"))
+    assert ("202307" in listed, "202401" in listed) == (True, False)
+    told = story(gone.student.number)
+    assert {file.batch for file in told.files} == {"202301", "202307"}
 
 
 def test_a_batch_in_which_something_has_happened_says_so_instead_of_being_deleted(three, world, at):

@@ -15,6 +15,7 @@ from graduand.models import (
     Candidate,
     Document,
     Event,
+    Forecast,
     IncomingNumber,
     Judgement,
     ListEntry,
@@ -34,11 +35,11 @@ from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, Verb
 from graduand.rulebook.work_terms import WorkKind
 
-# Of each file five tables are emptied, so a piece is smaller than one of a list that is made.
+# Of each file six tables are emptied, so a piece is smaller than one of a list that is made.
 PIECE = 500
 # Tables that hold what was noted of files to which nothing has happened, and last the files
 # themselves.
-_NOTED = (Refusal, ListEntry, Stale, Judgement)
+_NOTED = (Refusal, ListEntry, Stale, Judgement, Forecast)
 
 
 def why_not(batch: Batch) -> str:

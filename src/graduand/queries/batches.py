@@ -38,6 +38,11 @@ def known() -> QuerySet[Batch]:
     return Batch.objects.filter(policy__isnull=False, deleted_at=None)
 
 
+def deleted() -> QuerySet[Batch]:
+    """Those that were loaded by mistake: their rows stay, their files go in the background."""
+    return Batch.objects.filter(deleted_at__isnull=False)
+
+
 def unfinished_batches() -> list[Batch]:
     """The batches that still give somebody work, closed ones included, newest first; one query, policies with them."""
     return list(known().filter(finished_at=None).select_related("policy").order_by("-code"))

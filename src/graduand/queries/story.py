@@ -121,7 +121,7 @@ def story(number: str) -> Story | None:
     student = Student.objects.select_related("centre", "plan").filter(number=number).first()
     if student is None:
         return None
-    files = Candidate.objects.filter(student=student).select_related(
+    files = Candidate.objects.filter(student=student, batch__deleted_at=None).select_related(
         "batch", "round", "roster", "centre", "centre__parent", "student"
     )
     return Story(

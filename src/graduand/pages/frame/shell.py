@@ -18,6 +18,7 @@ from graduand.pages.frame.menus import BADGES, MENUS, SOMETIMES, is_todo, menu
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.todo_entry import Entry
 from graduand.pages.frame.todos import ENTRIES, PLAIN
+from graduand.queries import batches
 from graduand.queries.listing import Asked
 from graduand.queries.people import LOOKERS
 from graduand.queries.scope import Actor, visible
@@ -101,8 +102,11 @@ def people(visit: Visit) -> QuerySet[Candidate]:
 
 
 def files(visit: Visit) -> QuerySet[Candidate]:
-    """The same with those set aside: for the page of one file."""
-    rows: QuerySet[Candidate] = visible(visit.actor, Candidate.objects.all())
+    """The same with those set aside: for the page of one file. Of a batch that is being deleted,
+    piece by piece, nobody sees one.
+    """
+    kept = Candidate.objects.exclude(batch__in=batches.deleted().values("pk"))
+    rows: QuerySet[Candidate] = visible(visit.actor, kept)
     return rows
 
 
