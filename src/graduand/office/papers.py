@@ -62,7 +62,9 @@ def print_papers(
         _refuse_missing(batch, kind, students, asked, merge=merge)
     folder = out / kind.label
     tally = PrintTally(kind, batch.code, str(folder))
-    contents = Contents(kind, bench_of(batch), _known_fonts(), _photos(), folder, limits or Limits())
+    contents = Contents(
+        kind, bench_of(batch), _known_fonts(), _photos(), folder, limits or Limits()
+    )
     part = _part(round_name, centre, amended, students)
     wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked), part=part)
     with _on_record(folder, wanted, kind) as (shelf, record):
