@@ -62,9 +62,7 @@ def print_papers(
         _refuse_missing(batch, kind, students, asked, merge=merge)
     folder = out / kind.label
     tally = PrintTally(kind, batch.code, str(folder))
-    contents = Contents(
-        kind, bench_of(batch), _known_fonts(), _photos(), folder, limits or Limits()
-    )
+    contents = _contents(kind, batch, folder, limits)
     part = _part(round_name, centre, amended, students)
     wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked), part=part)
     with _on_record(folder, wanted, kind) as (shelf, record):
@@ -133,6 +131,11 @@ def _refuse_missing(
             f"批次 {batch.code} 可打印的材料里没有 {'、'.join(missing[:SHOWN])}{more}：尚未准予毕业、"
             "不在所选学习中心或轮次，或学号有误；一份也没有打印"
         )
+
+
+def _contents(kind: PaperKind, batch: Batch, folder: Path, limits: Limits | None) -> Contents:
+    """What papers of a batch are made of. Raises Refused, LookupError without a policy."""
+    return Contents(kind, bench_of(batch), _known_fonts(), _photos(), folder, limits or Limits())
 
 
 def _photos() -> Path:
