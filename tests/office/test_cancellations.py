@@ -90,6 +90,17 @@ def test_a_cancellation_that_was_recorded_by_mistake_is_taken_back_by_two(season
     assert violations(season.batch) == []
 
 
+@pytest.mark.parametrize(("day", "before"), [(None, True), (date(2023, 7, 21), False)])
+def test_what_was_cancelled_before_its_standing_was_kept_stands_by_its_day(season, day, before):
+    """Without a day only being found in the registry said that it was entered."""
+    file, two = registered(season), {"second": season.staff.second}
+    assert act(season, Verb.DEREGISTER, [file.pk], on="2023-07-24", **two).done == 1
+    Certificate.objects.update(queryable_before=None, registered_on=day)
+    assert act(season, Verb.REREGISTER, [file.pk], note="登记错人", **two).done == 1
+    paper = Certificate.objects.get()
+    assert (paper.queryable, paper.registered_on, paper.cancelled_on) == (before, day, None)
+
+
 def test_what_is_not_registered_is_not_cancelled(season):
     file = candidate_at(season, Stage.CERTIFIED)
     assert refusals(act(season, Verb.DEREGISTER, [file.pk])) == {file.pk: ["STAGE"]}

@@ -5,7 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from graduand.models import Candidate, ChsiReport, DegreeCertificate, Grant, Parcel, Student, User
+from graduand.models import (
+    Candidate,
+    Certificate,
+    ChsiReport,
+    DegreeCertificate,
+    Grant,
+    Parcel,
+    Student,
+    User,
+)
 from graduand.office import acts, audit, batches
 from graduand.queries import clock
 from graduand.rulebook.terms import Role, Verb
@@ -85,6 +94,16 @@ def test_of_whom_the_registry_doubts_no_degree_is_a_to_do(degrees, at):
     assert (
         cards(at("college"))["学位待总部授予"] == "1"
     )  # what is wrong with its papers can be sent back all the same
+
+
+def test_beside_a_cancelled_registration_no_degree_certificate_is_a_to_do(degrees, at):
+    """Its number would name a certificate that the registry has taken back."""
+    day = NOON.date()
+    gone = Certificate.objects.filter(candidate=degrees.file(degrees.four[1]))
+    gone.update(registered_on=day, cancelled_on=day, queryable=False)
+    told = cards(at("hq"))
+    assert ("待学位证书编号" in told, told["待授予学位"]) == (False, "1")
+    assert found(at("hq"), "/candidates?batch=202307&degree=granted&award=number") == "1"
 
 
 def test_a_degree_certificate_is_found_by_its_number_and_stands_on_the_file(degrees, at):

@@ -3,7 +3,8 @@
 import pytest
 
 from graduand.models import Batch, Certificate, DegreeCertificate
-from graduand.office import chsi_export, finishing, papers
+from graduand.office import acts, chsi_export, finishing, moves, papers
+from graduand.office.acts import Wish
 from graduand.office.intake.importing import import_sheet
 from graduand.queries import batches, held_certificates
 from graduand.rulebook.terms import Level, PaperKind, SheetKind, Stage, Verb
@@ -128,6 +129,19 @@ def test_no_batch_ends_nor_stays_ended_while_headquarters_has_to_decide(season, 
     assert the_batch(season).finished_at is not None
 
 
+def test_a_finished_batch_is_none_from_the_very_moment_of_the_cancellation(season):
+    """Of many it is known with the first chunk: the worker may end before it has come to the last."""
+    ids = at(season, Stage.COLLECTED, 2)
+    shut(season.batch, people.actor(season.staff.hq))
+    Certificate.objects.update(registered_on="2023-07-11", queryable=True)
+    set_clock("2023-07-12T12:00:00+08:00")
+    wish = Wish(Verb.DEREGISTER, second=season.staff.second, said={"note": "学信网注销回执"})
+    asked = acts.confirm(season.batch, ids, people.actor(season.staff.hq), wish)
+    assert the_batch(season).finished_at is not None
+    assert moves.advance(asked.pk, size=1).finished_at is None
+    assert the_batch(season).finished_at is None
+
+
 def the_batch(season):
     return Batch.objects.get(pk=season.batch.pk)
 
@@ -160,6 +174,14 @@ def test_who_was_registered_is_not_voided_because_nobody_finds_it_now(season, tm
     assert registration(pk) == ("2023-07-20", None, False)
     done = act(season, Verb.VOID, [pk], second=season.staff.second, reason="details")
     assert refusals(done) == {pk: ["VOID-GROUND"]}
+
+
+def test_what_was_never_found_may_be_read_back_as_not_found_without_a_day(season, tmp_path):
+    """Nothing is taken from it: a file of all shows who is still missing."""
+    pk = at(season, Stage.CERTIFIED)[0]
+    set_clock("2023-07-25T12:00:00+08:00")
+    assert read_back(pk, tmp_path, "", "否") == []
+    assert registration(pk) == (None, None, False)
 
 
 def read_back(pk, folder, day, queryable):
