@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from graduand.models import (
     Candidate,
@@ -79,9 +80,11 @@ def test_the_same_form_sent_twice_asks_once_and_with_other_words_nothing(registe
     for _ in range(2):
         answer = at("hq").post("/candidates/submit", form_of(shown))
         assert (answer.status_code, answer["Location"]) == (302, "/consents?done=asked")
-    refused = at("hq").post("/candidates/submit", {**form_of(shown), "note": "学信函6号"})
-    assert (refused.status_code, Consent.objects.count()) == (409, 1)
-    assert "要改原因或依据，请先撤回那一项" in refused.content.decode()
+    another = SimpleUploadedFile("更正结果.pdf", PDF + b"\n")
+    for other in ({"note": "学信函6号"}, {"on": "2023-07-23"}, {"answer": another}):
+        refused = at("hq").post("/candidates/submit", form_of(shown, **other))
+        assert (refused.status_code, Consent.objects.count()) == (409, 1)
+        assert "要改原因或依据，请先撤回那一项" in refused.content.decode()
 
 
 @pytest.mark.parametrize("printed", [True, False])

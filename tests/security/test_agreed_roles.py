@@ -90,6 +90,19 @@ def test_a_second_factor_stays_when_whoever_asked_has_gone(staff, at):
     assert user.authenticator_set.exists()
 
 
+def test_a_second_factor_stays_when_whoever_asked_looks_after_the_account_no_more(staff, at):
+    """A college asked for one of its centres' people, who has come to headquarters since."""
+    user = staff.users["b2"]
+    give_app(user)
+    at("college").post(f"/people/{user.pk}/second-factor", {"reason": "手机丢失", "key": "one"})
+    Grant.objects.filter(user=user).update(
+        role=Role.HQ_REVIEWER.value, unit=staff.users["boss"].grants.get().unit
+    )
+    answer = agree(at, Consent.objects.get())
+    assert (answer.status_code, "提出人已不在原来的岗位" in text(answer)) == (409, True)
+    assert user.authenticator_set.exists()
+
+
 def test_asked_again_with_another_reason_each_says_what_waits_and_for_whom(staff, at):
     user = protected(staff.users["a2"])
     for reason in ("借调", "借调三个月"):

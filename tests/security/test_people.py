@@ -59,6 +59,8 @@ def test_a_centre_manages_its_own_people(staff, at):
     other = at("a").post("/people/create", {**said, "username": "new2"})
     assert "这张表单已经建立过账号，没有再建立" in other.content.decode()
     assert not User.objects.filter(username="new2").exists()
+    taken = at("a").post("/people/create", {**said, "username": "a2"})  # which is there already
+    assert (taken.status_code, "没有再建立" in taken.content.decode()) == (409, True)
     assert at("b").get(f"/people/{user.pk}").status_code == 404
     assert at("college").get(f"/people/{user.pk}").status_code == 200
 
