@@ -128,3 +128,23 @@ def test_of_two_accounts_of_one_name_the_later_one_is_told(house):
 
     (answer,) = beside(lambda: made("boss", "k1"), lambda: made("boss2", "k2"))
     assert answer == "账号「new1」已经有人使用，请换一个"
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["agreed to first", "given by one first"])
+def test_A16_a_role_that_one_person_gives_is_judged_beside_one_that_two_agree_to(house, order):
+    """Whichever is there first, the officer of the audit has no part in the business."""
+    user, row = asked_for(house, "auditor")
+    both = [(lambda: agree(house, row), "auditor"), (lambda: given(house, user), "centre_clerk")]
+    (first, role), (second, _) = both[::order]
+    (answer,) = beside(first, second)
+    assert (roles_of(user), "兼任" in str(answer)) == ([role], True)
+
+
+def given(world, user):
+    """What one person is told who makes `user` a clerk of a centre."""
+    boss = scope.actor_of(world.users["boss"], clock.today())
+    clerk = granting.Place(Role.CENTRE_CLERK, world.centres[0])
+    try:
+        return people.grant(people.Sent(boss, key="k1"), User.objects.get(pk=user.pk), clerk)
+    except Refused as problem:
+        return str(problem)
