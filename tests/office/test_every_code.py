@@ -15,6 +15,7 @@ WITH_THE_PAPERS = {"DATA-EXPORT", "DOSSIER", "DOSSIER-UNKNOWN", "MAILED"}
 # test_cancellations.py, test_case_files.py, tests/rulebook/test_gates.py
 BESIDE = {
     "DEGREE-AVERAGE",
+    "DEGREE-COURSE",
     "DEGREE-THESIS",
     "DEGREE-LANGUAGE",
     "DEGREE-LEVEL",

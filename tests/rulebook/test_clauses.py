@@ -68,6 +68,7 @@ def test_the_bits_of_a_stored_mask_never_change():
         "DEGREE-ONCE",
         "PHOTO-REVIEW",
         "INFO-LEVEL",
+        "DEGREE-COURSE",
     ]
     assert ACADEMIC_CODES == (
         "ELIG-TERM",

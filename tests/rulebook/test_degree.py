@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graduand.rulebook.canon import BadText
-from graduand.rulebook.degree import DegreeMark, DegreePolicy, degree_average, degree_findings
+from graduand.rulebook.degree import (
+    DegreeCourse,
+    DegreeMark,
+    DegreePolicy,
+    degree_average,
+    degree_findings,
+    not_passed,
+)
 from graduand.rulebook.terms import CourseNature, GradeWord
 
 POLICY = DegreePolicy(languages={"CET-4": Decimal(425), "国开学位英语": Decimal(60)})
@@ -136,6 +143,7 @@ def test_the_average_is_between_the_lowest_and_the_highest(scores):
         {"min_average": "75"},
         {"languages": {"CET-4": "425"}},
         {"exclude_exempt": 1},
+        {"courses_passed": "是"},
         {"languages": 3},
         {"min_thesis": Decimal("nan")},
     ],
@@ -143,3 +151,55 @@ def test_the_average_is_between_the_lowest_and_the_highest(scores):
 def test_a_policy_that_is_no_number_is_refused(wrong):
     with pytest.raises(BadText):
         DegreePolicy(**wrong)
+
+
+def course(code, nature=CourseNature.CORE, *, degree_course=False):
+    return DegreeCourse(code, f"课程{code}", nature, degree_course)
+
+
+@pytest.mark.parametrize(
+    ("courses", "failed"),
+    [
+        # Marked, taken or not; the others are no matter of the degree.
+        ([course("A", degree_course=True), course("B"), course("C")], ()),
+        ([course("B", degree_course=True), course("C", degree_course=True)], ("B", "C")),
+        # None is marked: of the 必修 what was taken in vain, and an elective never.
+        ([course("A"), course("B"), course("C"), course("E", CourseNature.ELECTIVE)], ("B",)),
+        ([course("C", CourseNature.REQUIRED)], ()),
+    ],
+)
+def test_the_courses_of_the_average_that_are_not_passed(courses, failed):
+    """A is passed, B and E were taken in vain, C was not taken."""
+    found = not_passed(courses, {"A"}, {"A", "B", "E"})
+    assert tuple(one.code for one in found) == failed
+
+
+def test_a_failed_course_is_named_and_stops_the_degree_where_the_policy_asks_for_it():
+    failed = [course("B"), course("C")]
+    judged = [mark(80)], GradeWord.GOOD, GOOD_LANGUAGE
+    assert degree_findings(*judged, POLICY, failed) == (
+        ("DEGREE-COURSE", "", "课程B（B）、课程C（C）"),
+    )
+    mild = DegreePolicy(languages=POLICY.languages, courses_passed=False)
+    assert degree_findings(*judged, mild, failed) == ()
+
+
+def granted_with(score, policy):
+    """Whether who has 80 in A and `score` in B meets all conditions."""
+    courses, passed = [course("A"), course("B")], {"A", "B"} if score >= 60 else {"A"}
+    marks = [mark(80), *([mark(score)] if score >= 60 else [])]
+    failed = not_passed(courses, passed, {"A", "B"})
+    return degree_findings(marks, GradeWord.GOOD, GOOD_LANGUAGE, policy, failed) == ()
+
+
+@given(st.decimals(0, 100, places=1), st.decimals(0, 100, places=1))
+def test_no_worse_mark_is_granted_what_a_better_one_is_not(one, other):
+    worse, better = sorted((one, other))
+    assert granted_with(better, POLICY) or not granted_with(worse, POLICY)
+
+
+def test_without_it_59_is_granted_what_60_is_not():
+    """Why it is on: what the policy gives up by turning it off."""
+    mild = DegreePolicy(languages=POLICY.languages, courses_passed=False)
+    assert [granted_with(score, mild) for score in (59, 60, 70)] == [True, False, True]
+    assert [granted_with(score, POLICY) for score in (59, 60, 70)] == [False, False, True]

@@ -23,7 +23,13 @@ from graduand.models import (
 from graduand.queries.listing import Criterion, yes_no
 from graduand.rulebook.canon import canon_number
 from graduand.rulebook.clauses import ACADEMIC_CODES, MASK_BITS
-from graduand.rulebook.degree import DegreeMark, Score, degree_findings
+from graduand.rulebook.degree import (
+    DegreeCourse,
+    DegreeMark,
+    Score,
+    degree_findings,
+    not_passed,
+)
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import (
     GRADUATED_STAGES,
@@ -36,8 +42,8 @@ from graduand.rulebook.terms import (
 
 _WORD_ORDER = {word: -index for index, word in enumerate(GradeWord)}
 Row = tuple[str, str, str]
-# 课程代码 -> what it is in the plan, and whether it is a 学位课.
-Courses = Mapping[str, tuple[CourseNature, bool]]
+# By 课程代码.
+Courses = Mapping[str, DegreeCourse]
 # What of degrees waits for headquarters, by the word of the criterion; applied for is whoever is to
 # be decided on.
 ASKED, GRANTING, NUMBERING = "asked", "grant", "number"
@@ -154,8 +160,7 @@ def degree_findings_under(
     """Findings (code, need, has) against the degree of each student, as of `day`, under each of these policies; four queries."""
     known = _known_of(students, day)
     return [
-        {pk: _findings(*known[pk], Formed(policy, None, day)) for pk in students}
-        for policy in asked
+        {pk: _findings(known[pk], Formed(policy, None, day)) for pk in students} for policy in asked
     ]
 
 
@@ -164,27 +169,40 @@ def degree_findings_by(
 ) -> dict[int, tuple[Row, ...]]:
     """The same under one policy, but of those of whom it is known by what their degree was granted; four queries."""
     known, today = _known_of(students, day), Formed(policy, None, day)
-    return {pk: _findings(*known[pk], formed.get(pk, today)) for pk in students}
+    return {pk: _findings(known[pk], formed.get(pk, today)) for pk in students}
 
 
 _Best = dict[str, tuple[Score, bool]]
-_Known = tuple[_Best, Courses, DegreeMaterial | None]
+
+
+class _Known(NamedTuple):
+    """Of one student the best passing results, the courses with any, those of the plan of today, the material."""
+
+    best: _Best
+    tried: frozenset[str]
+    courses: Courses
+    material: DegreeMaterial | None
 
 
 def _known_of(students: Sequence[int], day: date) -> dict[int, _Known]:
-    """Of each student the best results, the courses of the plan of today and the material."""
+    """What is on record of each student on `day`."""
     plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
-    courses: dict[int, dict[str, tuple[CourseNature, bool]]] = {}
+    courses: dict[int, dict[str, DegreeCourse]] = {}
     rows = CourseRow.objects.filter(plan_id__in=set(plan_of.values()))
-    for plan, code, nature, degree_course in rows.values_list(
-        "plan_id", "code", "nature", "degree_course"
+    for plan, code, name, nature, degree_course in rows.values_list(
+        "plan_id", "code", "name", "nature", "degree_course"
     ):
-        courses.setdefault(plan, {})[code] = (CourseNature(nature), degree_course)
+        course_row = DegreeCourse(code, name, CourseNature(nature), degree_course)
+        courses.setdefault(plan, {})[code] = course_row
     best: dict[int, _Best] = {}
-    results = Result.objects.filter(student_id__among=students, released__lte=day, pass_key__gt="")
-    for pk, course, mark, obtained in results.values_list(
-        "student_id", "course", "mark", "obtained"
+    tried: dict[int, set[str]] = {}
+    results = Result.objects.filter(student_id__among=students, released__lte=day, void=False)
+    for pk, course, mark, obtained, pass_key in results.values_list(
+        "student_id", "course", "mark", "obtained", "pass_key"
     ):
+        tried.setdefault(pk, set()).add(course)
+        if not pass_key:
+            continue
         score, mine = score_of(mark), best.setdefault(pk, {})
         if score is not None and (
             course not in mine or best_first(score) > best_first(mine[course][0])
@@ -192,24 +210,29 @@ def _known_of(students: Sequence[int], day: date) -> dict[int, _Known]:
             mine[course] = (score, obtained == ObtainedBy.EXEMPTION.value)
     material = {m.student_id: m for m in DegreeMaterial.objects.filter(student_id__among=students)}
     return {
-        pk: (best.get(pk, {}), courses.get(plan_of[pk], {}), material.get(pk)) for pk in students
+        pk: _Known(
+            best.get(pk, {}),
+            frozenset(tried.get(pk, ())),
+            courses.get(plan_of[pk], {}),
+            material.get(pk),
+        )
+        for pk in students
     }
 
 
-def _findings(
-    best: _Best, courses: Courses, material: DegreeMaterial | None, formed: Formed
-) -> tuple[Row, ...]:
-    kinds = courses if formed.courses is None else formed.courses
+def _findings(known: _Known, formed: Formed) -> tuple[Row, ...]:
+    courses = known.courses if formed.courses is None else formed.courses
     marks = [
-        DegreeMark(course, kinds[course][0], score, exempted, kinds[course][1])
-        for course, (score, exempted) in best.items()
-        if course in kinds
+        DegreeMark(code, courses[code].nature, score, exempted, courses[code].degree_course)
+        for code, (score, exempted) in known.best.items()
+        if code in courses
     ]
-    thesis, language = None, None
+    failed = not_passed(courses.values(), known.best, known.tried)
+    thesis, language, material = None, None, known.material
     if material is not None:
         thesis = score_of(material.thesis_mark)
         valid = material.valid_until is None or material.valid_until >= formed.day
         if material.language_kind and valid:
             language = (material.language_kind, score_of(material.language_mark))
-    found = degree_findings(marks, thesis, language, formed.policy.degree)
+    found = degree_findings(marks, thesis, language, formed.policy.degree, failed)
     return tuple((f.code, f.need, f.has) for f in found)

@@ -11,6 +11,7 @@ from graduand.queries import editions, issued
 from graduand.queries.bench import policy_at
 from graduand.queries.degrees import Formed, Row, degree_findings_by
 from graduand.rulebook.calendar import office_day
+from graduand.rulebook.degree import DegreeCourse
 from graduand.rulebook.policy import BatchPolicy
 
 
@@ -44,7 +45,10 @@ def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
         {edition: (digest, sha256) for _, edition, digest, sha256 in kept.values()}
     )
     courses = {
-        pk: {one.code: (one.nature, one.degree_course) for one in edition.audit.plan.courses}
+        pk: {
+            one.code: DegreeCourse(one.code, one.name, one.nature, one.degree_course)
+            for one in edition.audit.plan.courses
+        }
         for pk, edition in known.items()
     }
     found = {

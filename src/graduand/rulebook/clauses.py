@@ -53,6 +53,7 @@ _STORED_CODES = (
     "DEGREE-ONCE",
     "PHOTO-REVIEW",
     "INFO-LEVEL",
+    "DEGREE-COURSE",
 )
 MASK_BITS: dict[str, int] = {code: bit for bit, code in enumerate(_STORED_CODES)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -36,6 +36,8 @@ class DegreePolicy:
     """What the policy asks for a degree.
 
     `exclude_exempt` leaves exempted courses out of the average, otherwise they count 60.
+    `courses_passed`: the courses of the average are passed, or the degree stops; a failed course is
+    in no average, and without this a worse mark could be granted where a better one is not.
     `languages` maps a 学位外语类别 to its lowest score; empty asks for no language. `opens` and
     `closes` bound the days on which a degree is applied for and a decision revised; empty is no
     bound. Raises BadText for what is no number.
@@ -43,6 +45,7 @@ class DegreePolicy:
 
     min_average: Decimal = Decimal(75)
     exclude_exempt: bool = True
+    courses_passed: bool = True
     min_thesis: Decimal = Decimal(80)
     languages: Mapping[str, Decimal] = field(default_factory=dict)
     opens: date | None = None
@@ -53,8 +56,9 @@ class DegreePolicy:
         return Window(self.opens, self.closes)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.exclude_exempt, bool):
-            raise BadText("degree.exclude_exempt 应是 true 或 false")
+        for key in ("exclude_exempt", "courses_passed"):
+            if not isinstance(getattr(self, key), bool):
+                raise BadText(f"degree.{key} 应是 true 或 false")
         if not isinstance(self.languages, Mapping):
             raise BadText("degree.languages 应是「类别 = 最低分」的一组键值")
         least = {
@@ -65,6 +69,15 @@ class DegreePolicy:
             object.__setattr__(self, key, _number(getattr(self, key), key))
         if self.opens is not None and self.closes is not None and self.closes < self.opens:
             raise BadText(f"degree.closes {self.closes} 早于 degree.opens {self.opens}")
+
+
+class DegreeCourse(NamedTuple):
+    """A course of a student's plan, as far as the degree is concerned."""
+
+    code: str
+    name: str
+    nature: CourseNature
+    degree_course: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +104,42 @@ def degree_findings(
     thesis: Score | None,
     language: tuple[str, Score | None] | None,
     policy: DegreePolicy,
+    failed: Sequence[DegreeCourse] = (),
 ) -> tuple[DegreeFinding, ...]:
-    """DEGREE-AVERAGE, DEGREE-THESIS, DEGREE-LANGUAGE, one each at most; empty when all is met.
+    """DEGREE-COURSE, DEGREE-AVERAGE, DEGREE-THESIS, DEGREE-LANGUAGE, one each at most; empty when
+    all is met.
 
     `thesis` is 论文成绩; `language` is (学位外语类别, 学位外语成绩). None stands for nothing on
-    record.
+    record. `failed` are the courses of `not_passed`.
     """
-    found = (_average(marks, policy), _thesis(thesis, policy), _language(language, policy))
+    found = (
+        _courses(failed, policy),
+        _average(marks, policy),
+        _thesis(thesis, policy),
+        _language(language, policy),
+    )
     return tuple(finding for finding in found if finding is not None)
+
+
+def not_passed(
+    courses: Iterable[DegreeCourse], passed: Container[str], tried: Container[str]
+) -> tuple[DegreeCourse, ...]:
+    """The courses of the average that are not passed, in the order of their codes.
+
+    学位课 of the plan, taken or not; where the plan marks none, of its 必修 those that were taken in
+    vain: a plan may have more of them than anybody has to take.
+    """
+    rows = sorted(courses)
+    marked = [one for one in rows if one.degree_course]
+    chosen = marked or [one for one in rows if one.nature in _REQUIRED and one.code in tried]
+    return tuple(one for one in chosen if one.code not in passed)
+
+
+def _courses(failed: Sequence[DegreeCourse], policy: DegreePolicy) -> DegreeFinding | None:
+    if not failed or not policy.courses_passed:
+        return None
+    shown = "、".join(f"{one.name}（{one.code}）" for one in failed)
+    return DegreeFinding("DEGREE-COURSE", "", shown)
 
 
 def degree_average(marks: Iterable[DegreeMark], policy: DegreePolicy) -> Fraction | None:

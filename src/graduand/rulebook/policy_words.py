@@ -25,6 +25,7 @@ LABELS: Mapping[str, str] = {
     "photo.warn_bytes": "照片偏大的字节数",
     "photo.min_bytes": "照片最小字节数",
     "degree.exclude_exempt": "学位平均分不计免修免考",
+    "degree.courses_passed": "学位课程须全部通过",
     "degree.languages": "学位外语",
     "extra_gates": "另外核对的条件",
     "principals": "院（校）长",

@@ -4,6 +4,14 @@ from graduand.rulebook.chapters.clause import COLLEGE, HQ, STUDENT, Clause
 
 CLAUSES = (
     Clause(
+        "DEGREE-COURSE",
+        "学位规定",
+        "学位课程未通过",
+        "学位课程须通过，未通过的有：{has}",
+        STUDENT,
+        "可只申请毕业；已通过的由学院导入成绩",
+    ),
+    Clause(
         "DEGREE-AVERAGE",
         "学位规定",
         "学位课程平均分不够",
