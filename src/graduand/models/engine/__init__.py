@@ -70,7 +70,12 @@ class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
         left, params = self.process_lhs(compiler, connection)
         engine = engine_of(connection.alias)
         if not isinstance(self.rhs, Ids):
-            return engine.AMONG.format(left), [*params, engine.bound(list(self.rhs))]
+            values = list(self.rhs)
+            if values and all(type(value) is int for value in values):
+                # Of a list of small numbers PostgreSQL would make no hash: each row of the table
+                # was compared with each of them.
+                return engine.AMONG_IDS.format(left), [*params, engine.bound_ids(values)]
+            return engine.AMONG.format(left), [*params, engine.bound(values)]
         if self.rhs.bound is None:
             self.rhs.bound = engine.bound_ids(self.rhs.values)
         return engine.AMONG_IDS.format(left), [*params, self.rhs.bound]
