@@ -11,6 +11,9 @@ export GRADUAND_HOME ?= var
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Containers often forbid compiled files to be kept: then every process that a test starts, and each
+# run that collects the tests, compiles all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-all faults check bench docs measure pictures clean

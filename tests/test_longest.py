@@ -1,8 +1,11 @@
 """The longest files of tests are handed out first, each in one piece, and what is said of them is of files that there are."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
+from tests import needs
 from tests.longest import SECONDS, longest_first
 
 TESTS = Path(__file__).parent
@@ -37,3 +40,17 @@ def test_the_tests_of_a_run_are_in_that_order_and_are_handed_out_so(request):
     spread = re.search("^SPREAD := (.*)$", (TESTS.parent / "Makefile").read_text(), re.MULTILINE)
     assert spread is not None
     assert spread[1].split()[-3:] == ["--dist", "loadfile", "--no-loadscope-reorder"]
+
+
+def test_what_a_run_starts_keeps_its_compiled_files_also_where_a_container_forbids_it():
+    """A process of the program starts in half the time, and the tests are collected in a third."""
+    shown = subprocess.run(
+        [needs.tool("make"), "--eval", "surroundings: ; @env", "surroundings"],
+        cwd=TESTS.parent,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "AS_IT_WAS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = {line.partition("=")[0] for line in shown.stdout.splitlines()}
+    assert names & {"PYTHONDONTWRITEBYTECODE", "AS_IT_WAS"} == {"AS_IT_WAS"}
