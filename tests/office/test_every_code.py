@@ -8,6 +8,7 @@ from graduand.rulebook.clauses import CLAUSES
 TRIED = ("test_refusals.py", "test_two_people.py")
 OFF_BY_DEFAULT = {"INFO-CONFIRM", "QUALIF", "MORAL"}  # tests/rulebook/test_gates.py
 WITH_THE_PAPERS = {"DATA-EXPORT", "DOSSIER", "DOSSIER-UNKNOWN", "MAILED"}
+# one waybill a parcel: test_waybills_beside.py;
 # after the number: test_marks_after_the_number.py, test_let_stand_exactly.py, test_handover.py
 # and tests/pages/test_after_the_number.py; issued: tests/office/issuing; rights: test_rights.py;
 # on their way: test_reopening.py, test_closing_held.py; an import: intake/test_plans_wait.py;
@@ -36,6 +37,7 @@ BESIDE = {
     "PRINCIPAL",
     "REFUSED-BEFORE",
     "VOID-LOST",
+    "WAYBILL",
     "CONFIRM-GROUND",
     "REG-CANCELLED",
     "GIVEN-LOST",

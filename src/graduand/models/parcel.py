@@ -15,7 +15,8 @@ class Parcel(models.Model):
 
     `label` is what its list says of both places, of the papers and of who answers, as it stood when
     it was sealed; {}: on a parcel from before labels were kept. `labelled_at` is later than
-    `sealed_at` where that was filled in afterwards (补录).
+    `sealed_at` where that was filled in afterwards (补录). `shares`: it left under the waybill of
+    another one that was on its way, before the database refused that; nothing sets it any more.
     """
 
     sender = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="parcels_sent")
@@ -31,12 +32,14 @@ class Parcel(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    shares = models.BooleanField(default=False, db_default=False)
+
     class Meta:
         constraints = [
             # Carriers use their numbers again; two parcels on the way never share one.
             models.UniqueConstraint(
-                fields=["carrier", "tracking", "sender", "receiver"],
-                condition=Q(received_at=None),
+                fields=["carrier", "tracking"],
+                condition=Q(received_at=None, shares=False),
                 name="parcel_tracking_once",
             ),
             models.CheckConstraint(

@@ -17,7 +17,7 @@ from django.db.models import F
 
 from graduand.models import Act, Batch, Candidate, Event, Forecast, Refusal
 from graduand.models.engine import Ids, engine_of
-from graduand.office import audit, effects, finishing
+from graduand.office import audit, effects, finishing, waybills
 from graduand.office.chunk import Chunk
 from graduand.office.moved_rows import columns_of, db_time, row_maker
 from graduand.office.progress import Progress
@@ -127,6 +127,8 @@ def _advance(act_id: int, size: int) -> Act:
     judged = _within_rights(
         act, piece, verdicts(chunk.step, piece, bench, chunk.asked), bench.today
     )
+    if chunk.verb is Verb.SHIP:
+        judged = waybills.refuse_sealed(act, chunk.asked, judged)
     done, raced = _write(chunk, {pk: v for pk, v in judged.items() if v.passes})
     _note_refusals(chunk, judged, raced)
     _tally(chunk, judged, done, raced, len(piece))

@@ -1,0 +1,104 @@
+"""六: one waybill, one sealed parcel, whoever else gave the same number while the first one was still to be sent."""
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from graduand.models import Candidate, Parcel
+from graduand.office import acts, moves
+from graduand.office.acts import Wish
+from graduand.rulebook.terms import Stage, Verb
+from tests import people
+from tests.acting import act, refusals, stages, walk
+from tests.factories import enrol, make_season
+from tests.office.two_connections import beside
+
+SF1 = {"carrier": "顺丰", "tracking": "SF1"}
+
+
+def certified(season, count: int = 1, centre: int = 0) -> list[int]:
+    return walk(season, enrol(season, count, centre=centre), Stage.CERTIFIED)
+
+
+def confirmed(season, ids: list[int], **said):
+    """Confirmed, and left to the worker."""
+    college = people.actor(season.staff.college)
+    return acts.confirm(season.batch, ids, college, Wish(Verb.SHIP, said={**SF1, **said}))
+
+
+def parcels() -> list[tuple[str, str, int]]:
+    """(centre, number, papers in it) of each parcel."""
+    rows = Parcel.objects.order_by("id").values_list("receiver__code", "tracking")
+    counts = [parcel.items.count() for parcel in Parcel.objects.order_by("id")]
+    return [(*row, count) for row, count in zip(rows, counts, strict=True)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("centre", [0, 1], ids=["same centre", "another centre"])
+def test_六_a_waybill_confirmed_twice_before_the_worker_comes_seals_one_parcel(season, centre):
+    ids, others = certified(season, 2), certified(season, 1, centre)
+    first, second = confirmed(season, ids), confirmed(season, others)
+    done = [moves.carry_out(one) for one in (first, second)]
+    assert [(one.done, refusals(one)) for one in done] == [(2, {}), (0, {others[0]: ["WAYBILL"]})]
+    assert (parcels(), stages(others)) == ([("C1", "SF1", 2)], [Stage.CERTIFIED])
+    again = act(season, Verb.SHIP, others, carrier="顺丰", tracking="SF2")
+    assert (again.done, stages(others)) == (1, [Stage.SHIPPED])
+
+
+@pytest.mark.django_db
+def test_六_an_act_in_pieces_fills_the_parcel_that_it_has_sealed(season):
+    ids = certified(season, 3)
+    done = moves.carry_out(confirmed(season, ids), size=1)
+    assert (done.done, parcels()) == (3, [("C1", "SF1", 3)])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [1, 500], ids=["in pieces", "at once"])
+def test_六_who_moves_to_another_centre_meanwhile_needs_another_waybill(season, size):
+    ids = certified(season, 3)
+    sending = confirmed(season, ids)
+    Candidate.objects.filter(pk=ids[-1]).update(centre=season.centres[1])
+    done = moves.carry_out(sending, size=size)
+    assert (done.done, refusals(done)) == (2, {ids[-1]: ["WAYBILL"]})
+    assert parcels() == [("C1", "SF1", 2)]
+
+
+@pytest.mark.django_db
+def test_六_what_came_back_travels_under_another_waybill_and_a_received_one_is_free(season):
+    first, second = certified(season, 2)
+    act(season, Verb.SHIP, [first], **SF1)
+    act(season, Verb.RECALL, [first], reason="other", note="地址有误")
+    assert act(season, Verb.SHIP, [first], carrier="顺丰", tracking="SF2").done == 1
+    act(season, Verb.RECEIVE, [first])
+    assert act(season, Verb.SHIP, [second], carrier="顺丰", tracking="SF2").done == 1
+    assert parcels() == [("C1", "SF1", 1), ("C1", "SF2", 1), ("C1", "SF2", 1)]
+
+
+@pytest.mark.django_db
+def test_parcels_that_shared_a_waybill_before_it_was_refused_stay_as_they_are(season):
+    ids, others = certified(season), certified(season, 1, centre=1)
+    act(season, Verb.SHIP, ids, carrier="顺丰", tracking="SF1")
+    act(season, Verb.SHIP, others, carrier="顺丰", tracking="SF2")
+    mark = import_module("graduand.migrations.0063_a_waybill_for_each_parcel").mark_shared
+    mark(apps, None)
+    assert not Parcel.objects.filter(shares=True).exists()
+    # Two under one number, which the database lets lie only while one of them is marked.
+    Parcel.objects.filter(tracking="SF1").update(shares=True)
+    Parcel.objects.update(tracking="SF1")
+    mark(apps, None)
+    assert list(Parcel.objects.values_list("shares", flat=True)) == [True, True]
+    Parcel.objects.filter(receiver__code="C1").update(shares=False)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")
+def test_六_of_two_who_seal_at_the_same_moment_one_has_the_waybill(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    season = make_season()
+    ids, others = certified(season), certified(season, 1, centre=1)
+    first, second = confirmed(season, ids), confirmed(season, others)
+    (done,) = beside(lambda: moves.carry_out(first), lambda: moves.carry_out(second))
+    assert (done.done, refusals(done)) == (0, {others[0]: ["WAYBILL"]})
+    assert parcels() == [("C1", "SF1", 1)]
