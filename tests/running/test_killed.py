@@ -40,6 +40,8 @@ def test_the_worker_is_killed_and_the_clerk_notices_no_more_than_a_wait(season, 
 
 def test_a_worker_that_somebody_stops_is_followed_and_the_pages_stay(season):
     """Not `serve` stops it: no page and no ordered work may be lost by that."""
+    season.at(DAY)  # the tests before have killed workers, too
+    season.results(known_people(MANY))  # who has worked has begun, and obeys
     program, before = season.program, len(season.program.log())
     os.kill(gone := program.worker(), signal.SIGTERM)
     ends = time.monotonic() + 20
