@@ -3,7 +3,8 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 MAX_FILE, MAX_FUNCTION = 400, 40
@@ -84,6 +85,13 @@ def nested_conditionals(tree: ast.Module) -> list[str]:
         if isinstance(below, ast.IfExp) and below is not node
     }
     return [f"line {line} nests conditional expressions" for line in sorted(inner)]
+
+
+def repeated_classes(trees: Iterable[ast.Module]) -> list[str]:
+    """A class at the top of a module has a name of its own; Django asks each verb for a `Command`."""
+    names = [node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
+    counted = Counter(name for name in names if name != "Command")
+    return sorted(name for name, times in counted.items() if times > 1)
 
 
 def forbidden_path(path: Path) -> list[str]:
@@ -290,12 +298,15 @@ def writes_tables(tree: ast.Module) -> list[str]:
     return [f"calls {name}" for name in sorted(calls & {"table_workbook", "large_workbook"})]
 
 
+LEAVING = {"Leaving", "LeavingFile", "LeavingPhotos"}
+
+
 def leaves_under_its_own_word(tree: ast.Module) -> list[str]:
     """What leaves is on record under a word of `Leaves` or under the key of a list: the auditor reads it by its name."""
     calls = [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and name_of(node.func) == "Leaving"
+        if isinstance(node, ast.Call) and name_of(node.func) in LEAVING
     ]
     keys = [call.args[0] for call in calls if call.args]
     return [f"Leaving {ast.unparse(key)}" for key in keys if isinstance(key, ast.Constant)]

@@ -74,6 +74,16 @@ def test_conditional_expressions_are_not_nested():
     assert house.nested_conditionals(ast.parse("a = (1 if b else 2) + (3 if c else 4)")) == []
 
 
+def test_a_class_has_a_name_of_its_own():
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES]
+    assert house.repeated_classes(trees) == []
+    twice = ["class Line: pass\nclass Command: pass", "class Line: pass", "class Command: pass"]
+    assert house.repeated_classes(map(ast.parse, twice)) == ["Line"]
+    assert (
+        house.repeated_classes([ast.parse("class Line: pass\nclass A:\n class Line: pass")]) == []
+    )
+
+
 def test_names_say_something():
     paths = [path.relative_to(ROOT) for path in files("src", "tests", "tools")]
     assert [(path, offence) for path in paths for offence in house.forbidden_path(path)] == []

@@ -93,7 +93,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "graduand.pages.door.sittings.Sittings",
-    "graduand.pages.door.looks.Looks",
+    "graduand.pages.door.looks.RecordedLooks",
 ]
 TEMPLATES = [
     {

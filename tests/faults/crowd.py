@@ -32,7 +32,7 @@ from graduand.models import (  # noqa: E402 - after Django is set up
 from graduand.office import acts, audit, drafts, export_runs  # noqa: E402 - after Django is set up
 from graduand.office.intake import uploads  # noqa: E402 - after Django is set up
 from graduand.office.photos import uploads as photo_uploads  # noqa: E402 - after Django is set up
-from graduand.office.photos.uploads import Sending  # noqa: E402 - after Django is set up
+from graduand.office.photos.uploads import UploadChoices  # noqa: E402 - after Django is set up
 from graduand.papers.shelf import LEDGER  # noqa: E402 - after Django is set up
 from graduand.queries import clock  # noqa: E402 - after Django is set up
 from graduand.rulebook.account_terms import FileState  # noqa: E402 - after Django is set up
@@ -149,7 +149,7 @@ def workbook() -> None:
 def photos() -> None:
     """A zip was sent, and the worker has not begun."""
     path, by = pictures(too_large=5), User.objects.get(username="clerk1")
-    sending = Sending(PhotoKind.GRADUATION, overwrite=True, key="crowd")
+    sending = UploadChoices(PhotoKind.GRADUATION, overwrite=True, key="crowd")
     photo_uploads.begin(photo_uploads.receive(path, sending, by))
 
 

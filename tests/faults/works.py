@@ -233,7 +233,8 @@ def photos() -> None:
     path = zipped(folder / "photos.zip", entries)
     by = accounts.program(Desk.CENTRE)
     upload = uploads.begin(
-        uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION, key="night"), by), job=False
+        uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION, key="night"), by),
+        job=False,
     )
     while upload.finished_at is None:
         upload = upload_run.advance(upload.pk, PIECE)

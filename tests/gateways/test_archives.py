@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
-from graduand.gateways.archives import ArchiveRefused, EntryRefused, Limits, open_archive
+from graduand.gateways.archives import ArchiveRefused, EntryRefused, ZipLimits, open_archive
 from tests.portraits import portrait, zipped
 
 PHOTO = portrait()
@@ -46,7 +46,7 @@ def test_Z02_a_declared_size_that_lies(tmp_path, declared):
         "<I", declared
     )
     path.write_bytes(data)
-    with open_archive(path, limits=Limits(entry=20 << 20)) as archive:
+    with open_archive(path, limits=ZipLimits(entry=20 << 20)) as archive:
         with pytest.raises(EntryRefused):
             archive.read(archive.entries[0])
         assert archive.read(archive.entries[1]) == PHOTO
@@ -55,10 +55,10 @@ def test_Z02_a_declared_size_that_lies(tmp_path, declared):
 def test_Z04_too_many_entries(tmp_path):
     path = zipped(tmp_path / "a.zip", {f"{n}.jpg": b"x" for n in range(11)})
     assert (
-        refusal(path, limits=Limits(entries=10))
+        refusal(path, limits=ZipLimits(entries=10))
         == "压缩包里有 11 个文件，超过上限 10 个；请分成几个压缩包上传"
     )
-    assert len(problems(path, limits=Limits(entries=11))) == 11
+    assert len(problems(path, limits=ZipLimits(entries=11))) == 11
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from graduand.gateways import sheet_text
-from graduand.gateways.sheets import Row, SheetRefused, read_sheet
+from graduand.gateways.sheets import SheetRefused, SheetRow, read_sheet
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import match_headers, parse_row
 from graduand.rulebook.terms import SheetKind
@@ -43,7 +43,7 @@ def test_X09_the_encoding_is_detected_and_told(tmp_path, encoding, label):
     sheet, rows = read(path)
     assert (sheet.headers, rows) == (
         ("学号", "姓名"),
-        [Row(2, ["1", "王涵"]), Row(3, ["2", "𬭩䶮"])],
+        [SheetRow(2, ["1", "王涵"]), SheetRow(3, ["2", "𬭩䶮"])],
     )
     assert sheet.notes.sentences() == [f"文本编码 {label}，列以逗号分隔"]
 
@@ -51,7 +51,7 @@ def test_X09_the_encoding_is_detected_and_told(tmp_path, encoding, label):
 def test_X09_a_gbk_file_is_read(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("学号,姓名\r\n1,王涵\r\n".encode("gbk"))
-    assert read(path)[1] == [Row(2, ["1", "王涵"])]
+    assert read(path)[1] == [SheetRow(2, ["1", "王涵"])]
 
 
 def test_X09_an_undecodable_byte_refuses_its_row_alone(tmp_path):
@@ -63,8 +63,8 @@ def test_X09_an_undecodable_byte_refuses_its_row_alone(tmp_path):
         sheet, rows = read(path)
         assert (sheet.headers, rows[0], rows[2]) == (
             ("学号", "姓名"),
-            Row(2, ["1", "李四"]),
-            Row(4, ["3", "赵六"]),
+            SheetRow(2, ["1", "李四"]),
+            SheetRow(4, ["3", "赵六"]),
         )
         assert "\ufffd" in rows[1].cells[1]
         spec = SPECS[SheetKind.REGISTERED]
@@ -81,7 +81,7 @@ def test_X10_separators_quotes_and_line_ends(tmp_path, separator, word, end):
     path.write_bytes(end.join(separator.join(line) for line in lines).encode())
     sheet, rows = read(path)
     assert sheet.headers == ("学号", "单位")
-    assert rows == [Row(2, ["1", "甲，乙"]), Row(3, ["2", f'a{separator}b "c"'])]
+    assert rows == [SheetRow(2, ["1", "甲，乙"]), SheetRow(3, ["2", f'a{separator}b "c"'])]
     assert sheet.notes.separator == word
 
 
@@ -90,7 +90,7 @@ def test_X10_a_told_separator_empty_lines_and_breaks_inside_cells_keep_the_numbe
 ):
     path = tmp_path / "a.csv"
     path.write_text('sep=|\n学号|地址\n\n1|"北京\n海淀"\n2|上海\n', encoding="utf-8")
-    assert read(path)[1] == [Row(3, ["1", "北京\n海淀"]), Row(4, ["2", "上海"])]
+    assert read(path)[1] == [SheetRow(3, ["1", "北京\n海淀"]), SheetRow(4, ["2", "上海"])]
 
 
 def test_X10_an_open_quote_is_told_with_its_place(tmp_path):
@@ -133,7 +133,10 @@ def test_columns_are_found_under_a_title_and_between_bars(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("学生信息表\n\n学号|姓名|性别\n1|王涵|女\n", encoding="utf-8")
     sheet, _ = read(path)
-    assert (sheet.notes.separator, sheet.top[1]) == ("竖线「|」", Row(3, ["学号", "姓名", "性别"]))
+    assert (sheet.notes.separator, sheet.top[1]) == (
+        "竖线「|」",
+        SheetRow(3, ["学号", "姓名", "性别"]),
+    )
 
 
 @pytest.mark.parametrize(

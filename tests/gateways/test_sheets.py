@@ -13,15 +13,15 @@ import pytest
 import xlsxwriter
 
 from graduand.gateways import sheet_child, sheet_container, sheet_looks, sheets
-from graduand.gateways.sheets import CHILD, Limits, Notes, Row, SheetRefused, read_sheet
-from graduand.rulebook.cells import Mark
+from graduand.gateways.sheets import CHILD, Notes, SheetLimits, SheetRefused, SheetRow, read_sheet
+from graduand.rulebook.cells import UnusableCell
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import match_headers, parse_row
 from graduand.rulebook.terms import SheetKind
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-SMALL = Limits(memory=1 << 30, seconds=30)
+SMALL = SheetLimits(memory=1 << 30, seconds=30)
 
 
 def workbook(path, rows, **options):
@@ -103,9 +103,9 @@ def test_a_cell_keeps_its_kind_and_a_row_its_number(tmp_path):
     sheet, rows = read(path)
     assert sheet.headers == ("学号", "数", "日", "是")
     assert rows == [
-        Row(3, ["2117151000123", 76.0, date(2023, 7, 20), True]),
-        Row(4, ["a", 2.5, datetime(2023, 7, 20, 12), False]),
-        Row(5, ["b", "", date(2023, 7, 20), ""]),
+        SheetRow(3, ["2117151000123", 76.0, date(2023, 7, 20), True]),
+        SheetRow(4, ["a", 2.5, datetime(2023, 7, 20, 12), False]),
+        SheetRow(5, ["b", "", date(2023, 7, 20), ""]),
     ]
     assert sheet.below == tuple(rows[0].cells)
     assert sheet.notes == Notes(rows=5, title="学生")
@@ -114,7 +114,7 @@ def test_a_cell_keeps_its_kind_and_a_row_its_number(tmp_path):
 
 def test_the_rows_can_be_walked_again(tmp_path):
     with read_sheet(workbook(tmp_path / "a.xlsx", [["学号"], ["1"], ["2"]])) as sheet:
-        assert list(sheet.rows()) == list(sheet.rows()) == [Row(2, ["1"]), Row(3, ["2"])]
+        assert list(sheet.rows()) == list(sheet.rows()) == [SheetRow(2, ["1"]), SheetRow(3, ["2"])]
 
 
 def test_a_table_that_starts_elsewhere_keeps_its_places(tmp_path):
@@ -123,14 +123,14 @@ def test_a_table_that_starts_elsewhere_keeps_its_places(tmp_path):
     assert (sheet.headers, sheet.header_row, rows) == (
         ("", "学号", "值"),
         3,
-        [Row(4, ["", "1", Mark.FORMULA])],
+        [SheetRow(4, ["", "1", UnusableCell.FORMULA])],
     )
 
 
 def test_X01_X02_numbers_stay_numbers_for_the_columns_to_judge(tmp_path):
     path = workbook(tmp_path / "a.xlsx", [["学号", "证件号"], [2117151000123, 110105199003071234]])
     _, [row] = read(path)
-    assert row == Row(2, [2117151000123.0, 1.101051990030712e17])
+    assert row == SheetRow(2, [2117151000123.0, 1.101051990030712e17])
     spec = SPECS[SheetKind.STUDENTS]
     parsed = parse_row(spec, match_headers(spec, ["学号", "证件号"]), row.cells)
     assert parsed.values["student_no"] == "2117151000123"
@@ -180,7 +180,7 @@ def test_a_full_disk_is_not_called_a_fault_of_the_file(tmp_path):
 
 def test_X05_a_slow_child_is_stopped(tmp_path):
     path = workbook(tmp_path / "a.xlsx", [["学号"], ["1"]])
-    assert refusal(path, limits=Limits(seconds=0)).startswith("读取这个工作簿用了超过 0 秒")
+    assert refusal(path, limits=SheetLimits(seconds=0)).startswith("读取这个工作簿用了超过 0 秒")
 
 
 def test_the_end_of_the_child_is_noticed_at_once(tmp_path, monkeypatch):
@@ -249,7 +249,7 @@ def test_broken_and_empty_files_are_refused(tmp_path):
     assert refusal(broken) == "文件是空的（0 字节）"
     assert refusal(workbook(tmp_path / "none.xlsx", [])) == "表是空的：第一个工作表里没有任何内容"
     assert refusal(
-        good and workbook(tmp_path / "big.xlsx", [["学号"]]), limits=Limits(unpacked=100)
+        good and workbook(tmp_path / "big.xlsx", [["学号"]]), limits=SheetLimits(unpacked=100)
     ) == (sheet_container.TOO_LONG_UNPACKED)
 
 
@@ -264,21 +264,23 @@ def test_X07_formulas_and_error_values_are_found_where_they_stand(tmp_path):
         page.write_formula(2, 2, "=NA()", None, "#N/A")
         page.write_array_formula(3, 0, 4, 1, "{=A1:B2}", None, 7)
     assert read(path)[1] == [
-        Row(2, ["", Mark.FORMULA, "=1+1"]),
-        Row(3, ["1", "", Mark.FORMULA]),
-        Row(4, [Mark.FORMULA, Mark.FORMULA, ""]),
-        Row(5, [Mark.FORMULA, Mark.FORMULA, ""]),
+        SheetRow(2, ["", UnusableCell.FORMULA, "=1+1"]),
+        SheetRow(3, ["1", "", UnusableCell.FORMULA]),
+        SheetRow(4, [UnusableCell.FORMULA, UnusableCell.FORMULA, ""]),
+        SheetRow(5, [UnusableCell.FORMULA, UnusableCell.FORMULA, ""]),
     ]
 
 
 def test_X07_an_error_value_without_a_formula_and_prefixed_xml(tmp_path):
     rows = f'<row>{text_cell("A1", "学号")}</row><row r="2"><c r="A2" t="e"><v>#N/A</v></c></row>'
-    assert read(bare(tmp_path / "a.xlsx", sheet_xml(rows)))[1] == [Row(2, [Mark.ERROR])]
+    assert read(bare(tmp_path / "a.xlsx", sheet_xml(rows)))[1] == [
+        SheetRow(2, [UnusableCell.ERROR])
+    ]
     prefixed = (
         f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData><x:row r="1"><x:c r="A1"><x:v>1</x:v></x:c></x:row>'
         '<x:row r="2"><x:c r="A2"><x:f>1+1</x:f><x:v>2</x:v></x:c></x:row></x:sheetData></x:worksheet>'
     )
-    assert read(bare(tmp_path / "b.xlsx", prefixed))[1] == [Row(2, [Mark.FORMULA])]
+    assert read(bare(tmp_path / "b.xlsx", prefixed))[1] == [SheetRow(2, [UnusableCell.FORMULA])]
 
 
 def test_X07_a_formula_in_the_header_is_refused(tmp_path):
@@ -295,7 +297,7 @@ def test_X14_a_workbook_of_1904_is_told_and_read_right(tmp_path):
         date_1904=True,
     )
     sheet, rows = read(path)
-    assert rows == [Row(2, ["1", date(2023, 7, 20), "签字表"])]
+    assert rows == [SheetRow(2, ["1", date(2023, 7, 20), "签字表"])]
     assert sheet.notes.epoch_1904
     assert sheet.notes.sentences() == ["工作簿使用 1904 日期系统，日期已按此换算"]
 
@@ -304,10 +306,13 @@ def test_X15_the_limits_are_settings_with_a_sentence(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("学号\n1\n2\n3\n")
     assert (
-        refusal(path, limits=Limits(rows=3)) == "文件约有 4 行，超过上限 3 行；请分成几个文件上传"
+        refusal(path, limits=SheetLimits(rows=3))
+        == "文件约有 4 行，超过上限 3 行；请分成几个文件上传"
     )
     book = workbook(tmp_path / "a.xlsx", [["学号"], ["1"], ["2"], ["3"]])
-    assert refusal(book, limits=Limits(rows=3)) == sheet_child.TOO_LARGE.format(rows=4, columns=1)
+    assert refusal(book, limits=SheetLimits(rows=3)) == sheet_child.TOO_LARGE.format(
+        rows=4, columns=1
+    )
 
 
 def test_X20_what_is_hidden_is_counted_and_read(tmp_path):
@@ -366,7 +371,7 @@ def test_the_child_sees_nothing_of_our_environment_and_knows_nothing_of_the_prog
 def test_an_upload_under_another_name_is_judged_by_its_own(tmp_path):
     path = tmp_path / "upload"
     path.write_bytes(workbook(tmp_path / "a.xlsx", [["学号"], ["1"]]).read_bytes())
-    assert read(path)[1] == read(path, name="名单.XLSX")[1] == [Row(2, ["1"])]
+    assert read(path)[1] == read(path, name="名单.XLSX")[1] == [SheetRow(2, ["1"])]
 
 
 @pytest.mark.parametrize("row", ["2", "8", "1"])

@@ -8,7 +8,7 @@ from django.test import override_settings
 from selenium.webdriver.support.ui import Select
 
 from graduand.demo import curriculum, portraits, sheets
-from graduand.demo.people import Person
+from graduand.demo.people import InventedStudent
 from graduand.models import Candidate, Certificate, Job, Student, Unit, User
 from graduand.rulebook.terms import JobState, Role, SheetKind, Stage
 from tests import jobs, people
@@ -37,7 +37,7 @@ class Steps:
 
     walk: Walk
     folder: Path
-    people: Sequence[Person]
+    people: Sequence[InventedStudent]
     taken: list[str] = field(default_factory=list)
 
     # -- who, when, and what is kept of it ---------------------------------------------------------------------
@@ -113,7 +113,7 @@ class Steps:
         """What the registry says about everybody."""
         self.bring(SheetKind.CHSI, sheets.CHSI, sheets.chsi_rows(self.people))
 
-    def at_centre(self, centre: str) -> list[Person]:
+    def at_centre(self, centre: str) -> list[InventedStudent]:
         """The people of one centre."""
         return [person for person in self.people if person.centre == centre]
 

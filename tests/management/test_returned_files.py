@@ -186,6 +186,6 @@ def test_a_plan_of_an_earlier_program_has_no_source_and_says_so(killed, monkeypa
         raise FileNotFoundError
 
     with monkeypatch.context() as earlier:
-        earlier.setattr(plan_files.Kept, "source", gone)
+        earlier.setattr(plan_files.OpenPlanFile, "source", gone)
         (done,) = import_plans.roll_forward(lambda _done, _total: None)
     assert (done.errors, done.said[-1]) == ("", plan_following.NO_SOURCE)

@@ -11,7 +11,7 @@ from graduand.rulebook.registration_form import (
     REQUIRED,
     STARRED,
     RegistrationForm,
-    Schooling,
+    SchoolingLine,
     form_findings,
     ordered_history,
     paper_level,
@@ -21,8 +21,8 @@ from graduand.rulebook.terms import Level
 from tests.factories import policy_data
 
 LEAST = 200
-COLLEGE = Schooling(date(2009, 9, 1), date(2012, 7, 1), "某市职业学院")
-SCHOOL = Schooling(date(2006, 9, 1), date(2009, 7, 1), "某市高级中学")
+COLLEGE = SchoolingLine(date(2009, 9, 1), date(2012, 7, 1), "某市职业学院")
+SCHOOL = SchoolingLine(date(2006, 9, 1), date(2009, 7, 1), "某市高级中学")
 
 
 def test_附件1_note_2_nothing_is_left_blank_and_the_starred_say_无():

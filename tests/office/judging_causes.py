@@ -115,7 +115,7 @@ def a_photo_refused(season, ids, folder):
     PhotoRow.objects.filter(pk=row.pk).update(review="pending")
     audit.mark_stale([row.student_id])
     worker_turn()
-    said = reviews.Decision(False, PhotoReason.PERSON, "", uuid4().hex)
+    said = reviews.PictureDecision(False, PhotoReason.PERSON, "", uuid4().hex)
     reviews.decide(row.pk, people.actor(season.staff.college), said)
 
 

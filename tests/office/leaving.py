@@ -46,7 +46,7 @@ def agreed(clerk, season):
 
 
 def begun(clerk, **more):
-    return outgoing.begin(clerk, outgoing.Leaving("photos", [], ["graduation"], 3, **more))
+    return outgoing.begin(clerk, outgoing.LeavingFile("photos", [], ["graduation"], 3, **more))
 
 
 def ends():

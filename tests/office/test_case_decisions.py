@@ -16,7 +16,7 @@ from graduand.office import audit, moves
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import CaseState, Desk, Stage, Verb
 from tests.acting import act, case_to, doubted, refusals, stages, walk
@@ -99,7 +99,7 @@ def test_a_case_decided_meanwhile_in_another_batch_is_judged_again(season, monke
     """The case is the person's: the look is old, the write finds it moved, and the file is refused by name."""
     file, real, looks = doubted(season), moves.verdicts, []
     case_to(season, [file.pk], CaseState.REPORTED)
-    asked = Asked(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
+    asked = ActDetails(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
     old = real(step_of(Verb.CASE_UPHOLD), [file.pk], bench_of(season.batch), asked)
     IdentityCase.objects.update(
         state=CaseState.UPHELD.value, filed_at=clock.now(), filed_by=season.staff.second
@@ -123,7 +123,7 @@ def test_a_case_that_became_worse_meanwhile_is_judged_again(season, monkeypatch)
     """The registry's normal row was the evidence; a worse one comes between look and write, and one person is not enough."""
     file, real, looks = doubted(season), moves.verdicts, []
     normal_again(file.student)
-    asked = Asked(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
+    asked = ActDetails(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
     old = real(step_of(Verb.CASE_CLEAR), [file.pk], bench_of(season.batch), asked)
     assert old[file.pk].passes
     chsi_of(file.student, date(2023, 7, 11), verdict="failed").save()

@@ -11,7 +11,7 @@ from graduand.models import Batch, Candidate, Export, PlanRow
 from graduand.office import accounts, batches, chsi_export
 from graduand.office.chsi_export import HELD_HEADERS
 from graduand.office.refusal import Refused
-from graduand.rulebook.exchange import PROFILE, Field, Profile
+from graduand.rulebook.exchange import PROFILE, ExchangeField, ExchangeProfile
 from graduand.rulebook.terms import Desk, Level, Stage, Verb
 from tests import acting, factories, people
 from tests.office.chsi_exports import ID_NO, certified, doubt, export, of, season, sheet
@@ -147,7 +147,7 @@ def test_a_foreign_file_is_not_covered(season, tmp_path):
 
 def test_a_profile_that_no_dbf_can_hold(season, tmp_path):
     certified(season)
-    wide = Profile(tuple(Field(f"F{n}", "", 254, "student_no") for n in range(16)))
+    wide = ExchangeProfile(tuple(ExchangeField(f"F{n}", "", 254, "student_no") for n in range(16)))
     with pytest.raises(Refused):
         export(season, tmp_path, profile=wide)
     assert (list(tmp_path.iterdir()), Export.objects.count()) == ([], 0)

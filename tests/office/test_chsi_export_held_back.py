@@ -3,7 +3,7 @@
 from graduand.models import Candidate, ChsiReport, Export, IdentityCase
 from graduand.office.chsi_export import HELD_HEADERS
 from graduand.queries import clock
-from graduand.rulebook.exchange import PROFILE, Profile
+from graduand.rulebook.exchange import PROFILE, ExchangeProfile
 from graduand.rulebook.terms import CaseState, ChsiVerdict
 from tests.office.chsi_exports import certified, doubt, export, of, season, sheet
 from tests.papers import xbase
@@ -78,7 +78,7 @@ def test_what_the_file_cannot_hold_is_held_back(season, tmp_path):
         (of(bare)[1], "缺少身份证号（SFZH）", "学习中心"),
     ]
     assert [row[1] for row in xbase.read(tmp_path / "xueli-202307-1.dbf").rows] == ["买买提·吐尔逊"]
-    wider = export(season, tmp_path, profile=Profile(PROFILE.fields, encoding="gb18030"))
+    wider = export(season, tmp_path, profile=ExchangeProfile(PROFILE.fields, encoding="gb18030"))
     assert (wider.rows, wider.held_back) == (2, 1)
     assert [row[1] for row in xbase.read(tmp_path / "xueli-202307-2.dbf", "gb18030").rows] == [
         "张䶮",

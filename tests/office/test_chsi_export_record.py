@@ -118,7 +118,7 @@ def test_a_record_says_what_lies_in_the_folder_whenever_the_process_is_killed(
     for draft in drafts_of:
         draft.write_text(draft.name)
     (out := tmp_path / "out").mkdir()
-    asked = export_runs.Asked("chsi", season.batch, None, people.actor(season.staff.hq), 1)
+    asked = export_runs.ExportRequest("chsi", season.batch, None, people.actor(season.staff.hq), 1)
     run = export_runs.begin(asked, lambda _run: "a.dbf")
     killed_at(placed, lambda: run.deliver(drafts_of, out))
     os.close(run._draft.handle)  # which the killed process had, too

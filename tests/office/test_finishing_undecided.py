@@ -202,7 +202,7 @@ def test_a_picture_of_somebody_else_is_known_of_whoever_has_the_certificate_too(
     assert finished(season)
     PhotoRow.objects.filter(student__candidates=pk).update(review="pending")
     photo = PhotoRow.objects.get(student__candidates=pk, kind="graduation", current=True)
-    found = reviews.Decision(False, PhotoReason.REGISTRY, "学信网照片是另一个人", key="k1")
+    found = reviews.PictureDecision(False, PhotoReason.REGISTRY, "学信网照片是另一个人", key="k1")
     reviews.decide(photo.pk, people.actor(season.staff.college), found)
     worker_turn()
     finishing.settle()

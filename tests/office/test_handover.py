@@ -66,7 +66,7 @@ def test_the_certificate_lies_at_the_centre_again_and_nobody_has_confirmed_it(se
     file.refresh_from_db()
     given = person.handed_over(file)
     assert (given.method, given.said, Handover.objects.count()) == (
-        terms.Handover.PROXY,
+        terms.HandoverMethod.PROXY,
         "其母 王秀兰，护照 E1*****78",
         2,
     )

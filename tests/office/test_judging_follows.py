@@ -20,7 +20,7 @@ from graduand.models import (
 )
 from graduand.models.engine import engine_of
 from graduand.office import audit, rejudging, rounds
-from graduand.office.queue.kinds import Step
+from graduand.office.queue.kinds import WorkProgress
 from graduand.queries.bench import bench_of
 from graduand.rulebook.terms import JobState, Stage
 from graduand.rulebook.work_terms import WorkKind
@@ -108,7 +108,7 @@ def marked_between_look_and_end(monkeypatch, season, ids, mark):
     real, marked = rejudging.advance, []
 
     def advance(subject):
-        step = Step(*real(subject))
+        step = WorkProgress(*real(subject))
         if step.ended and not marked:
             marked.append(1)
             Result.objects.filter(student__candidates=ids[0]).update(pass_key="")

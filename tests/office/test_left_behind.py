@@ -19,7 +19,7 @@ from graduand.office import (
     people as accounts,
 )
 from graduand.office.acts import Wish
-from graduand.office.granting import Place
+from graduand.office.granting import RolePlace
 from graduand.office.photos import swapping
 from graduand.office.refusal import Refused
 from graduand.pages.frame import left_behind
@@ -92,7 +92,7 @@ def given(season):
     hq = Unit.objects.get(kind="hq")
     Authenticator.objects.create(user=season.staff.hq_third, type="totp", data={"secret": "x"})
     sent = accounts.Sent(people.actor(season.boss), "k1", "")
-    accounts.grant(sent, season.staff.hq_third, Place(Role.HQ_ADMIN, hq), "轮岗")
+    accounts.grant(sent, season.staff.hq_third, RolePlace(Role.HQ_ADMIN, hq), "轮岗")
 
 
 def has_it_already(season):

@@ -175,7 +175,7 @@ def test_a_picture_that_cannot_be_read_half_way_is_a_failure(clerk, agreed):
 def test_a_file_that_is_handed_over_as_it_lies_is_on_record_with_its_bytes(clerk, tmp_path):
     (tmp_path / "kept.xlsx").write_bytes(b"onetwothree")
     with outgoing.hand_over(
-        clerk, outgoing.Leaving("errors", [], [], 3), tmp_path / "kept.xlsx"
+        clerk, outgoing.LeavingFile("errors", [], [], 3), tmp_path / "kept.xlsx"
     ) as file:
         assert file.read() == b"onetwothree"
     assert ends() == [(1, "written", 3, 11, "")]

@@ -149,7 +149,7 @@ def test_a_file_that_stands_in_its_place_has_left_whatever_keeps_that_from_its_r
 ):
     """Of a command: the consent to it is used up, and no record says that nothing left."""
     target = tmp_path / "out.txt"
-    leaving = outgoing.Leaving("photos", [], ["graduation"], 3, consent=agreed)
+    leaving = outgoing.LeavingFile("photos", [], ["graduation"], 3, consent=agreed)
     with monkeypatch.context() as without:
         without.setattr(OutgoingEnd.objects, "create", end)
         with pytest.raises(raised) if raised else nullcontext():
@@ -174,7 +174,7 @@ def test_a_file_in_a_folder_that_cannot_be_synced_stands_and_is_on_record_as_wri
         raise PermissionError(errno.EACCES, "no")
 
     monkeypatch.setattr(outgoing, "sync", refuse)
-    leaving = outgoing.Leaving("photos", [], ["graduation"], 3, consent=agreed)
+    leaving = outgoing.LeavingFile("photos", [], ["graduation"], 3, consent=agreed)
     with pytest.raises(PermissionError):
         outgoing.deliver(
             clerk, leaving, box / "out.txt", lambda draft: draft.write_bytes(b"onetwothree")
@@ -196,7 +196,7 @@ def test_a_file_in_a_folder_that_cannot_be_synced_stands_and_is_on_record_as_wri
 @pytest.mark.django_db
 def test_a_file_that_could_not_be_put_in_its_place_has_not_left(clerk, agreed, tmp_path):
     """The control."""
-    leaving = outgoing.Leaving("photos", [], ["graduation"], 3, consent=agreed)
+    leaving = outgoing.LeavingFile("photos", [], ["graduation"], 3, consent=agreed)
     with pytest.raises(OSError, match="nowhere"):
         outgoing.deliver(
             clerk,

@@ -145,9 +145,13 @@ def test_A08_the_own_photo_is_decided_on_by_a_colleague(photographed):
     me, colleague = staff(Role.COLLEGE_REVIEWER, "own", OWN), staff(Role.COLLEGE_REVIEWER, "other")
     PhotoRow.objects.filter(pk=held(OWN).pk).update(review="pending")
     with pytest.raises(Refused, match="这是您本人的照片"):
-        reviews.decide(held(OWN).pk, people.actor(me), reviews.Decision(True, key=uuid4().hex))
+        reviews.decide(
+            held(OWN).pk, people.actor(me), reviews.PictureDecision(True, key=uuid4().hex)
+        )
     assert held(OWN).review == "pending"
-    reviews.decide(held(OWN).pk, people.actor(colleague), reviews.Decision(True, key=uuid4().hex))
+    reviews.decide(
+        held(OWN).pk, people.actor(colleague), reviews.PictureDecision(True, key=uuid4().hex)
+    )
     assert held(OWN).review == "accepted"
 
 

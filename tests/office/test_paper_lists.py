@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from graduand.models import Candidate, Certificate, Export, Result
 from graduand.office import batches, print_run
 from graduand.office.refusal import Refused
-from graduand.papers.render import Outcome, Typesetter
+from graduand.papers.render import RenderOutcome, Typesetter
 from graduand.papers.shelf import LEDGER, Shelf
 from graduand.queries import papers as looking
 from graduand.queries.bench import bench_of
@@ -236,7 +236,7 @@ def too_large(monkeypatch, centre):
     def out_of_memory(self, sheets):
         each = zip(sheets, list(real(self, sheets)), strict=True)
         return iter(
-            [Outcome(error="内存") if centre in sheet.source else one for sheet, one in each]
+            [RenderOutcome(error="内存") if centre in sheet.source else one for sheet, one in each]
         )
 
     monkeypatch.setattr(Typesetter, "set", out_of_memory)

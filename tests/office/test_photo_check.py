@@ -8,7 +8,14 @@ from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
-from graduand.gateways.photo_workers import CHUNK, LOAD, Batch, Task, WorkersDied, measure_all
+from graduand.gateways.photo_workers import (
+    CHUNK,
+    LOAD,
+    PhotoTask,
+    PhotoTaskBatch,
+    WorkersDied,
+    measure_all,
+)
 from graduand.office.photo_check import Checking, check_photos
 from graduand.rulebook.photo import PhotoSpec
 from tests import factories, needs
@@ -163,7 +170,7 @@ def killing(times):
         if children and killed < times:
             killed += 1
             os.kill(children[0].pid, signal.SIGKILL)
-        yield Task(number, data)
+        yield PhotoTask(number, data)
 
 
 def test_a_killed_worker_is_replaced_nothing_lost_nothing_twice():
@@ -250,9 +257,9 @@ def test_what_is_missing_is_said(tmp_path, monkeypatch):
 
 def test_few_large_pictures_travel_together_and_as_many_small_ones_as_may():
     def sent(size):
-        batch, spec = Batch(), PhotoSpec()
+        batch, spec = PhotoTaskBatch(), PhotoSpec()
         while not batch.full:
-            batch.add(Task(len(batch.order), b"\xff\xd8" + bytes(size), headed=True), spec)
+            batch.add(PhotoTask(len(batch.order), b"\xff\xd8" + bytes(size), headed=True), spec)
         return len(batch.order)
 
     assert (sent(40_000), sent(LOAD), sent(LOAD // 2)) == (CHUNK, 1, 2)

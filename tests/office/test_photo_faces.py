@@ -222,7 +222,7 @@ def test_a_confirmed_difference_from_the_registry_blocks(season):
         "id"
     )
     row = next(one for one in waiting if "CHSI_PHOTO_DIFFERS" in str(one.compared))
-    said = reviews.Decision(False, PhotoReason.REGISTRY, "", uuid4().hex)
+    said = reviews.PictureDecision(False, PhotoReason.REGISTRY, "", uuid4().hex)
     reviews.decide(row.pk, actor(season["hq"]), said)
     row.refresh_from_db()
     assert (row.same, row.review, row.problems) == (

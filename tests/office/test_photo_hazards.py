@@ -73,7 +73,7 @@ def test_Z01_a_bomb_is_refused_and_leaves_no_entry(two, tmp_path):
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
         for place in range(40):
             archive.writestr(f"{place}.jpg", bytes(5 << 20))
-    made = uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq())
+    made = uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION), hq())
     assert (made.code, "解压后超过上限" in made.problem, made.finished_at is not None) == (
         "ZIP_TOO_LARGE",
         True,
@@ -95,7 +95,7 @@ def test_Z04_seventy_thousand_entries_are_refused_by_their_number(two, tmp_path)
     with ZipFile(path, "w", ZIP_STORED) as archive:
         for place in range(25_000):
             archive.writestr(f"{place}.jpg", b"")
-    made = uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq())
+    made = uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION), hq())
     assert (made.code, PhotoCheck.objects.count()) == ("ZIP_TOO_MANY_ENTRIES", 0)
 
 
@@ -104,7 +104,7 @@ def test_Z09_twenty_thousand_equal_names_make_no_endless_sentence(two, tmp_path)
     with ZipFile(path, "w", ZIP_STORED) as archive:
         for place in range(3_000):
             archive.writestr(f"{place}/{two[0]}.jpg", b"x" * 100)
-    made = uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION, flatten=True), hq())
+    made = uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION, flatten=True), hq())
     assert made.total == 3_000
     assert max(len(str(row)) for row in made.checks.values_list("findings", flat=True)) < 1_000
 
@@ -228,7 +228,9 @@ def test_P13_P14_a_photo_that_is_doubted_after_the_approval_goes_onto_no_certifi
     PhotoRow.objects.filter(pk=photo.pk).update(review="pending", stored_by=season.staff.clerks[0])
     assert acting.refusals(acting.act(season, Verb.CERTIFY, ids)) == {file.pk: ["PHOTO-REVIEW"]}
     who = actor_of(season.staff.college, clock.today())
-    reviews.decide(photo.pk, who, reviews.Decision(False, PhotoReason.PERSON, "", uuid4().hex))
+    reviews.decide(
+        photo.pk, who, reviews.PictureDecision(False, PhotoReason.PERSON, "", uuid4().hex)
+    )
     assert acting.refusals(acting.act(season, Verb.CERTIFY, ids)) == {file.pk: ["PHOTO-SPEC"]}
     PhotoRow.objects.filter(pk=photo.pk).update(review="", problems="", sha256="f" * 64)
     assert acting.refusals(acting.act(season, Verb.CERTIFY, ids)) == {file.pk: ["PHOTO-CHANGED"]}
@@ -254,7 +256,7 @@ def test_P13_who_uploaded_and_the_centre_do_not_decide(season):
         actor_of(user, clock.today())
         for user in (season.staff.clerks[0], season.staff.college, season.staff.college_two)
     )
-    said = reviews.Decision(True, key=uuid4().hex)
+    said = reviews.PictureDecision(True, key=uuid4().hex)
     with pytest.raises(Refused):
         reviews.decide(row.pk, clerk, said)
     with pytest.raises(Refused):
@@ -276,7 +278,7 @@ def test_of_two_workers_one_keeps_a_chunk(two, tmp_path):
         tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)}
     )
     upload = uploads.begin(
-        uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq()), job=False
+        uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION), hq()), job=False
     )
     slow = PhotoUpload.objects.select_related("by").get(pk=upload.pk)
     piece = list(judged(slow, PhotoSpec()))[:1]
@@ -292,7 +294,7 @@ def test_a_chunk_that_was_rolled_back_is_kept_by_the_second_try(two, tmp_path):
         tmp_path / "photos.zip", {f"{number}.jpg": face(n) for n, number in enumerate(two)}
     )
     upload = uploads.begin(
-        uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq()), job=False
+        uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION), hq()), job=False
     )
     piece = list(judged(upload, PhotoSpec()))
     keeping = Keeping(upload)

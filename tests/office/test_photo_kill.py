@@ -36,7 +36,7 @@ def sent(tmp_path):
         {f"{number}.jpg": face(place) for place, number in enumerate(numbers)},
     )
     by = accounts.program(Desk.CENTRE)
-    return uploads.begin(uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), by))
+    return uploads.begin(uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION), by))
 
 
 def worker(name):

@@ -21,7 +21,7 @@ def sent(tmp_path, settings):
     season = factories.make_season(centres=2)
     factories.enrol(season, 1, centre=0, photo=False)
     number = Student.objects.get().number
-    sending = uploads.Sending(PhotoKind.GRADUATION, overwrite=True, key="k" * 32)
+    sending = uploads.UploadChoices(PhotoKind.GRADUATION, overwrite=True, key="k" * 32)
     zip_file = zipped(tmp_path / "p.zip", {f"{number}.jpg": face(1)})
     return season, uploads.receive(zip_file, sending, season.staff.clerks[0], "p.zip")
 

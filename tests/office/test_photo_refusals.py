@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.gateways import photo_workers
-from graduand.gateways.photo_workers import Task, measure_all
+from graduand.gateways.photo_workers import PhotoTask, measure_all
 from graduand.models import PhotoCheck, PhotoRow, PhotoUpload, Student
 from graduand.office import accounts
 from graduand.office.photos import upload_run, uploads
@@ -26,7 +26,7 @@ def numbers():
 def begun(folder, entries):
     path = zipped(folder / "photos.zip", entries)
     made = uploads.receive(
-        path, uploads.Sending(PhotoKind.GRADUATION), accounts.program(Desk.CENTRE)
+        path, uploads.UploadChoices(PhotoKind.GRADUATION), accounts.program(Desk.CENTRE)
     )
     return uploads.begin(made, job=False)
 
@@ -87,7 +87,7 @@ def test_no_process_is_started_for_what_headers_refuse(numbers, tmp_path, monkey
     with pytest.raises(TypeError):  # the control: good pictures want one
         list(
             measure_all(
-                [Task(place, face(place % 5)) for place in range(20)],
+                [PhotoTask(place, face(place % 5)) for place in range(20)],
                 PhotoSpec(),
                 workers=2,
                 embed=False,

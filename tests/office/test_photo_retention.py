@@ -118,10 +118,10 @@ def test_the_same_file_sent_again_is_kept_for_the_later_import(numbers, tmp_path
 
 def test_what_is_under_way_is_kept_and_what_was_never_begun_is_not(numbers, tmp_path, later):
     begun = uploads.begin(
-        uploads.receive(sent(tmp_path, numbers), uploads.Sending(PhotoKind.GRADUATION), hq())
+        uploads.receive(sent(tmp_path, numbers), uploads.UploadChoices(PhotoKind.GRADUATION), hq())
     )
     path = zipped(tmp_path / "other.zip", {f"{numbers[2]}.jpg": face(3)})
-    waiting = uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), hq())
+    waiting = uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION), hq())
     later(60)
     assert retention.forget_uploads() == 1
     assert (retention.is_kept(begun), retention.is_kept(waiting)) == (True, False)

@@ -74,7 +74,9 @@ def test_a_centre_does_not_replace_what_headquarters_brought(tmp_path, clerk):
 
 def test_A04_nothing_more_is_kept_for_whoever_lost_the_right_meanwhile(tmp_path, clerk):
     path = zipped(tmp_path / "new.zip", {f"{ONE}.jpg": B})
-    upload = uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION, overwrite=True), clerk)
+    upload = uploads.receive(
+        path, uploads.UploadChoices(PhotoKind.GRADUATION, overwrite=True), clerk
+    )
     upload = uploads.begin(upload, job=False)
     Grant.objects.filter(user=clerk).update(
         role="college_dispatch", unit=Unit.objects.get(code="X01")

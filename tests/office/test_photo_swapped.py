@@ -86,7 +86,7 @@ def states():
 
 
 def refuse(number, users):
-    said = reviews.Decision(False, PhotoReason.PERSON, "", uuid4().hex)
+    said = reviews.PictureDecision(False, PhotoReason.PERSON, "", uuid4().hex)
     return reviews.decide(photo(number).pk, actor_of(users["hq"], clock.today()), said)
 
 

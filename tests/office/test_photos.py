@@ -18,7 +18,7 @@ from graduand.office.photos import import_photos
 from graduand.office.photos.keeping import HELD
 from graduand.queries.bench import bench_of
 from graduand.queries.facts import gather
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.person_gates import platform_photo
 from graduand.rulebook.terms import Desk, Level, PhotoKind, PhotoNaming, SheetKind
 from tests.factories import set_clock
@@ -300,6 +300,6 @@ def spec_findings(batch) -> list[str]:
     file = Candidate.objects.get(batch=batch, student__number=ONE)
     bench = bench_of(batch)
     found = platform_photo(
-        gather([file.pk], bench.policy, bench.today)[file.pk], bench, Asked(0, Desk.CENTRE)
+        gather([file.pk], bench.policy, bench.today)[file.pk], bench, ActDetails(0, Desk.CENTRE)
     )
     return [one.sentence for one in found if one.code == "PHOTO-SPEC"]

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from graduand.models import IdentityCase
-from graduand.office.intake.chsi import Chsi
+from graduand.office.intake.chsi import ChsiSheet
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests.acting import act, candidate_at, case_to, refusals
 from tests.factories import make_season, set_clock
@@ -78,7 +78,7 @@ def test_one_person_files_by_a_normal_row_only_while_it_is_the_newest(season, tm
 
 
 def test_negative_control_an_import_that_holds_no_case_opens_none(season, tmp_path, monkeypatch):
-    monkeypatch.setattr(Chsi, "take", lambda *_: None)
+    monkeypatch.setattr(ChsiSheet, "take", lambda *_: None)
     file = candidate_at(season, Stage.APPLIED)
     fed_back(tmp_path, "身份核验不确定", "2023-07-08")
     case_to(season, [file.pk], CaseState.REPORTED)

@@ -15,7 +15,7 @@ from graduand.models import (
 )
 from graduand.office import closing
 from graduand.pages.frame import policy_form
-from graduand.papers.calendar_file import Entry, calendar_file
+from graduand.papers.calendar_file import CalendarEvent, calendar_file
 from graduand.queries import gaps
 from graduand.rulebook.agenda import agenda, day_words
 from graduand.rulebook.policy import BatchPolicy, PolicyRefused
@@ -106,7 +106,9 @@ def test_三_3_the_early_rounds_last_day_is_computed_and_said():
 
 
 def test_the_calendar_file_is_folded_and_escaped():
-    entry = Entry("a@b", date(2023, 7, 6), date(2023, 7, 16), "首批，申请;一,二\\三\n四" * 5, "")
+    entry = CalendarEvent(
+        "a@b", date(2023, 7, 6), date(2023, 7, 16), "首批，申请;一,二\\三\n四" * 5, ""
+    )
     data = calendar_file("批次", [entry], NOON, 3)
     lines = data.split(b"\r\n")
     assert max(map(len, lines)) <= 75

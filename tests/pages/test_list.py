@@ -10,7 +10,7 @@ from graduand.office import picks
 from graduand.pages.frame.base import SIZES
 from graduand.pages.frame.offers import list_offers
 from graduand.queries.candidate_criteria import CRITERIA, asked_for
-from graduand.queries.listing import Asked, BadFilter
+from graduand.queries.listing import BadFilter, ListFilter
 from graduand.rulebook.terms import Desk, Verb
 
 NUMBER = re.compile(r'<td class="no">(\d+)</td>')
@@ -123,7 +123,7 @@ def test_Q05_what_no_page_of_ours_sends_is_refused_in_words(world, at, query):
 def test_a_filter_survives_the_address(world):
     asked = asked_for(term="2021春", fit="1", stage="listed", q="王", goes_on="0")
     assert len(asked.pairs()) == 5
-    assert Asked.read(CRITERIA, dict(asked.pairs())) == asked
+    assert ListFilter.read(CRITERIA, dict(asked.pairs())) == asked
     with pytest.raises(BadFilter):
         asked_for(code="NO-SUCH")
 

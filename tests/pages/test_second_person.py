@@ -299,7 +299,7 @@ def test_both_stand_in_the_history(two, at):
 def test_after_the_proof_the_second_person_reads_what_the_one_press_does(two, at, agree, word):
     ask(at("hq"), two.file(two.students[0]).pk)
     path, fields = f"/consents/{Consent.objects.get().pk}", (("agree", agree),)
-    key = pending_forms.keep(two.users["hq2"].pk, pending_forms.Kept(path, "/consents", fields))
+    key = pending_forms.keep(two.users["hq2"].pk, pending_forms.SentForm(path, "/consents", fields))
     shown = at("hq2").get(f"/account/resume/{key}").content.decode()
     student = two.students[0]
     assert f"还没有提交：<b>{word}：{student.name}（{student.number}）" in shown

@@ -35,7 +35,7 @@ def album(world, tmp_path):
         archive.writestr("2115100000001.jpg", face(0))
         for number in range(1_100):
             archive.writestr(f"99{number:011d}.jpg", b"%0100d" % number)
-    sending = photo_uploads.Sending(PhotoKind.GRADUATION)
+    sending = photo_uploads.UploadChoices(PhotoKind.GRADUATION)
     made = photo_uploads.receive(tmp_path / "photos.zip", sending, world.users["a"], "照片.zip")
     photo_uploads.begin(made)
     return Job.objects.get(kind="photos")

@@ -20,7 +20,7 @@ from graduand.models import (
 )
 from graduand.office import acts, batches, closing, grades, notices, trail
 from graduand.office.photos import comparison
-from graduand.office.photos.reviews import Decision
+from graduand.office.photos.reviews import PictureDecision
 from graduand.office.photos.reviews import decide as decide_photo
 from graduand.pages.frame.words import event_note
 from graduand.rulebook.account_terms import Deed
@@ -182,10 +182,8 @@ def test_what_is_not_told_is_not_done(world, at, monkeypatch):
     """A trail that can't be written takes the deed with it."""
     people = [world.student(number) for number in (1, 2)]
     approved(world, people[0])
-    boss, turn = (
-        colleague(world, "boss", "管理员", Role.HQ_ADMIN),
-        world.batch.rounds.get(name="首批"),
-    )
+    boss = colleague(world, "boss", "管理员", Role.HQ_ADMIN)
+    turn = world.batch.rounds.get(name="首批")
     PhotoRow.objects.filter(student=people[1], kind="graduation").update(
         review="pending", stored_by=world.users["a"]
     )
@@ -202,7 +200,9 @@ def test_what_is_not_told_is_not_done(world, at, monkeypatch):
         lambda: notices.publish(world.batch, letter, world.actor("hq"), "k1"),
         lambda: grades.declare(turn, world.centres[0].parent, world.actor("college")),
         lambda: closing.explain(world.batch, "unfiled", None, "联系不上", world.actor("hq")),
-        lambda: decide_photo(photo.pk, world.actor("college"), Decision(accepted=True, key="d1")),
+        lambda: decide_photo(
+            photo.pk, world.actor("college"), PictureDecision(accepted=True, key="d1")
+        ),
         lambda: comparison.order(True, BASIS, world.actor("boss"), "f1"),
         lambda: at("college").post(f"{sent}/begin"),
     ):

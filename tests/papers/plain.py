@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from graduand.papers.fonts import fonts
-from graduand.papers.render import Limits, Paper, Typesetter
-from graduand.rulebook.archive_content import Archive, Opinion, Profile
+from graduand.papers.render import PaperToSet, RenderLimits, Typesetter
+from graduand.rulebook.archive_content import Archive, Opinion, ProfileContent
 from graduand.rulebook.certificate_content import Content, Person, graduation
-from graduand.rulebook.paper_facts import Graduand, Place
+from graduand.rulebook.paper_facts import Graduand, UnitAddress
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.registration_form import Schooling
+from graduand.rulebook.registration_form import SchoolingLine
 from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
 from tests import portraits
 from tests.factories import policy_data
@@ -19,7 +19,7 @@ from tests.factories import policy_data
 ISSUED = date(2023, 7, 20)
 NOON = 1_689_825_600  # of that day in Shanghai
 IN_ARCHIVE = {one.name for one in fields(Archive)} - {"class_name", "centre"}
-CENTRE = Place("C1", "第1学习中心", "云岭市梧桐街 1 号", "赵老师", "010-5550101")
+CENTRE = UnitAddress("C1", "第1学习中心", "云岭市梧桐街 1 号", "赵老师", "010-5550101")
 
 
 def graduand(**changes: Any) -> Graduand:
@@ -62,7 +62,7 @@ def archive(**changes: Any) -> Archive:
         "email": "",
         "centre": CENTRE.name,
         "least": 200,
-        "profile": Profile(
+        "profile": ProfileContent(
             enrolled_on=date(2021, 2, 15),
             prior_level="高中",
             prior_school="云岭市第一中学",
@@ -70,8 +70,8 @@ def archive(**changes: Any) -> Archive:
             opinions={"初审": Opinion("材料齐全", "2021-02-16")},
         ),
         "history": (
-            Schooling(date(2008, 9, 1), None, "云岭职业学院"),
-            Schooling(date(2005, 9, 1), date(2008, 7, 1), "云岭市第一中学（高中）"),
+            SchoolingLine(date(2008, 9, 1), None, "云岭职业学院"),
+            SchoolingLine(date(2005, 9, 1), date(2008, 7, 1), "云岭市第一中学（高中）"),
         ),
     }
     return Archive(**{**values, **changes})
@@ -99,10 +99,12 @@ def content(person: Graduand) -> Content:
 def typesetter(tmp_path: Path, picture: bytes | None = None, **limits: int) -> Typesetter:
     """A typesetter with the installed fonts; every picture is `picture`."""
     data = picture or portraits.portrait()
-    return Typesetter(fonts(tmp_path / "fonts"), NOON, lambda _: data, tmp_path, Limits(**limits))
+    return Typesetter(
+        fonts(tmp_path / "fonts"), NOON, lambda _: data, tmp_path, RenderLimits(**limits)
+    )
 
 
-def one(setter: Typesetter, paper: Paper, tmp_path: Path) -> Path:
+def one(setter: Typesetter, paper: PaperToSet, tmp_path: Path) -> Path:
     """Set one paper that must come out; returns its file."""
     outcome = next(setter.set([paper]))
     assert (outcome.misfits, outcome.error) == ((), "")

@@ -10,7 +10,7 @@ import pytest
 from graduand.gateways.sheets import read_sheet
 from graduand.papers.dbf import DbfColumn, write_dbf
 from graduand.papers.import_templates import template_workbook
-from graduand.papers.returned_workbooks import Failures, Limits, errors_workbook
+from graduand.papers.returned_workbooks import Failures, RewriteLimits, errors_workbook
 from graduand.papers.workbooks import table_workbook
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import Problem, match_headers, parse_row
@@ -166,7 +166,7 @@ def test_the_guide_of_a_template_that_goes_back_is_printed_on_pages_of_one_width
     book.save(source)
     with read_sheet(source) as sheet:
         limits = (
-            {"editing": Limits(seconds=1, memory=1 << 20)} if written_anew else {}
+            {"editing": RewriteLimits(seconds=1, memory=1 << 20)} if written_anew else {}
         )  # too little for the editing library
         back = errors_workbook(
             source,

@@ -8,9 +8,9 @@ import pytest
 from graduand.papers import render, roster
 from graduand.papers.certificate import certificate
 from graduand.papers.registration_form import NOTES, enrolment_form, registration_form
-from graduand.papers.render import Misfit, Outcome, Paper
-from graduand.rulebook.archive_content import Profile
-from graduand.rulebook.registration_form import Schooling
+from graduand.papers.render import Misfit, PaperToSet, RenderOutcome
+from graduand.rulebook.archive_content import ProfileContent
+from graduand.rulebook.registration_form import SchoolingLine
 from tests import portraits
 from tests.papers import plain, reading
 
@@ -31,7 +31,7 @@ PICTURE = "a" * 64
 def form(*people, **head):
     """A 登记表 of these people in one file."""
     rows = [{**registration_form(p, plain.ISSUED), "key": key} for key, p in enumerate(people)]
-    return Paper(
+    return PaperToSet(
         "registration_form.typ",
         {**HEAD, **head, "people": rows},
         tuple({p.photo for p in people if p.photo}),
@@ -40,7 +40,7 @@ def form(*people, **head):
 
 def degree_of(person):
     """A 毕业证书."""
-    return Paper(
+    return PaperToSet(
         "certificate.typ", {**HEAD, "people": [{**certificate(plain.content(person)), "key": 0}]}
     )
 
@@ -120,7 +120,7 @@ def test_C09_the_same_data_gives_the_same_bytes(tmp_path):
     ],
 )
 def test_nothing_in_a_text_is_a_command(tmp_path, nasty):
-    person = plain.graduand(name=nasty, profile=Profile(employer=nasty, awards=nasty))
+    person = plain.graduand(name=nasty, profile=ProfileContent(employer=nasty, awards=nasty))
     path = plain.one(plain.typesetter(tmp_path), form(person), tmp_path)
     there = reading.flat(path, "-raw").replace("“", '"').replace("”", '"')
     assert there.count("".join(nasty.split())) == 4  # cover, 姓名, 工作单位, 奖励和处分
@@ -138,10 +138,10 @@ def test_N07_a_name_of_25_characters_is_shrunk_and_never_cut(tmp_path):
 
 
 def test_what_does_not_fit_is_said_and_not_printed(tmp_path):
-    profile = Profile(employer="很长的单位名称" * 40, internship="实习" * 2000)
+    profile = ProfileContent(employer="很长的单位名称" * 40, internship="实习" * 2000)
     endless = plain.graduand(profile=profile, major_name="某某专业" * 30)
     outcome = next(plain.typesetter(tmp_path).set([form(plain.graduand(), endless)]))
-    assert outcome == Outcome(
+    assert outcome == RenderOutcome(
         misfits=(Misfit(1, "学习专业"), Misfit(1, "工作单位"), Misfit(1, "毕业实习单位及主要内容"))
     )
     assert next(plain.typesetter(tmp_path).set([form(plain.graduand())])).pdf  # without it, it fits
@@ -149,7 +149,9 @@ def test_what_does_not_fit_is_said_and_not_printed(tmp_path):
 
 def test_a_history_that_no_page_holds(tmp_path):
     lines = tuple(
-        Schooling(plain.ISSUED.replace(year=1950 + n), plain.ISSUED.replace(year=1950 + n), "某校")
+        SchoolingLine(
+            plain.ISSUED.replace(year=1950 + n), plain.ISSUED.replace(year=1950 + n), "某校"
+        )
         for n in range(40)
     )
     outcome = next(plain.typesetter(tmp_path).set([form(plain.graduand(history=lines))]))
@@ -159,7 +161,7 @@ def test_a_history_that_no_page_holds(tmp_path):
 
 def test_a_long_word_is_broken_rather_than_printed_over_its_neighbour(tmp_path):
     address = "wolfeschlegelsteinhausenbergerdorff@example.edu"
-    person = plain.graduand(email=address, profile=Profile(employer=address))
+    person = plain.graduand(email=address, profile=ProfileContent(employer=address))
     path = plain.one(plain.typesetter(tmp_path), form(person), tmp_path)
     assert reading.flat(path, "-raw").replace("\u200b", "").count(address) == 2
     boxes = reading.run("pdftotext", "-bbox", "-f", "3", "-l", "3", str(path), "-")
@@ -172,7 +174,7 @@ def test_enrolment_form(tmp_path):
     person = {**enrolment_form(plain.graduand(), plain.ISSUED), "key": 0}
     path = plain.one(
         plain.typesetter(tmp_path),
-        Paper("enrolment_form.typ", {**head, "people": [person]}),
+        PaperToSet("enrolment_form.typ", {**head, "people": [person]}),
         tmp_path,
     )
     there = reading.flat(path)
@@ -243,27 +245,31 @@ def test_a_process_over_its_limits_is_killed_and_only_its_culprit_given_up(tmp_p
         "    open(job['out'], 'wb').write(b'%PDF'); print(json.dumps({'size': 4}), flush=True)\n"
     )
     monkeypatch.setattr(render, "CHILD", slow)
-    papers = [Paper("certificate.typ", {"people": name}) for name in ("a", "culprit", "b")]
+    papers = [PaperToSet("certificate.typ", {"people": name}) for name in ("a", "culprit", "b")]
     began = time.monotonic()
     outcomes = list(plain.typesetter(tmp_path, seconds=2).set(papers))
-    assert outcomes == [Outcome(b"%PDF"), Outcome(error="内存或时间超过限制"), Outcome(b"%PDF")]
+    assert outcomes == [
+        RenderOutcome(b"%PDF"),
+        RenderOutcome(error="内存或时间超过限制"),
+        RenderOutcome(b"%PDF"),
+    ]
     assert time.monotonic() - began < 20
 
 
 def test_the_limit_of_memory_is_real(tmp_path):
     outcome = next(plain.typesetter(tmp_path, memory=80 << 20).set([form(plain.graduand())]))
-    assert outcome == Outcome(error="内存或时间超过限制")
+    assert outcome == RenderOutcome(error="内存或时间超过限制")
 
 
 def test_the_digest_knows_data_pictures_template_and_day(tmp_path):
     setter = plain.typesetter(tmp_path)
     here = form(plain.graduand())
-    same = Paper(here.template, json.loads(here.source), here.pictures)
+    same = PaperToSet(here.template, json.loads(here.source), here.pictures)
     assert setter.digest(here) == setter.digest(same)
     changed = (
         form(plain.graduand(name="李雷")),
         form(plain.graduand(photo=PICTURE)),
-        Paper("certificate.typ", here.data),
+        PaperToSet("certificate.typ", here.data),
         form(plain.graduand(), batch="202401"),
     )
     others = {setter.digest(paper) for paper in changed}
@@ -285,7 +291,7 @@ def test_nobodys_line_is_torn_in_two_by_the_end_of_a_page(tmp_path):
         ("sign_off.typ", roster.sign_offs(people)),
     ):
         path = plain.one(
-            plain.typesetter(tmp_path), Paper(template, {**head, "people": parts}), tmp_path
+            plain.typesetter(tmp_path), PaperToSet(template, {**head, "people": parts}), tmp_path
         )
         there = [
             reading.flat(path, "-raw", "-f", str(n), "-l", str(n))

@@ -11,7 +11,13 @@ import openpyxl
 import pytest
 
 from graduand.gateways.sheets import read_sheet
-from graduand.papers.returned_workbooks import CHILD, Failures, Limits, NotReturned, errors_workbook
+from graduand.papers.returned_workbooks import (
+    CHILD,
+    Failures,
+    NotReturned,
+    RewriteLimits,
+    errors_workbook,
+)
 from graduand.rulebook.sheets import Problem
 
 ROWS = [
@@ -115,14 +121,14 @@ def test_a_library_that_comes_to_no_end_is_stopped_and_the_workbook_written_anew
         "graduand.papers.returned_workbooks.WIDE_MERGER", 1 << 60
     )  # the way round it, as a negative control
     start = time.monotonic()
-    titles, rows, _ = back(huge, editing=Limits(seconds=2))
+    titles, rows, _ = back(huge, editing=RewriteLimits(seconds=2))
     assert (titles[0], rows) == ("退回修改", REASONS)
     assert time.monotonic() - start > 1
 
 
 def test_where_nothing_can_be_made_a_sentence_says_so_and_no_half_file_is_left(sound):
     with pytest.raises(NotReturned, match="没有做成"):
-        back(sound, editing=Limits(memory=1 << 20), writing=Limits(memory=1 << 20))
+        back(sound, editing=RewriteLimits(memory=1 << 20), writing=RewriteLimits(memory=1 << 20))
     assert not sound.with_name("退回.xlsx").exists()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from graduand.papers.binding import bound
 from graduand.papers.fonts import FontsMissing, fonts
-from graduand.papers.render import Paper
+from graduand.papers.render import PaperToSet
 from graduand.papers.shelf import LEDGER, Shelf, ShelfBusy
 from tests.papers import plain, reading
 
@@ -84,7 +84,8 @@ def test_chunks_are_bound_to_the_same_bytes(tmp_path):
     }
     rows = [{**row, "name": name} for name in "甲乙"]
     papers = [
-        Paper("sign_off.typ", {**head, "people": [{"centre": "C1", "rows": [row]}]}) for row in rows
+        PaperToSet("sign_off.typ", {**head, "people": [{"centre": "C1", "rows": [row]}]})
+        for row in rows
     ]
     pieces = [outcome.pdf for outcome in plain.typesetter(tmp_path).set(papers)]
     path = tmp_path / "bound.pdf"

@@ -11,12 +11,12 @@ import pytest
 import xlsxwriter
 from openpyxl.styles import Font, PatternFill
 
-from graduand.gateways.sheets import Row, read_sheet
+from graduand.gateways.sheets import SheetRow, read_sheet
 from graduand.papers import sheet_rows
 from graduand.papers.return_measures import RED
 from graduand.papers.returned_workbooks import Failures, errors_workbook
 from graduand.papers.workbooks import WRITER_OPTIONS, large_workbook, shown_text, table_workbook
-from graduand.rulebook.cells import Mark, safe_text
+from graduand.rulebook.cells import UnusableCell, safe_text
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import Problem, match_headers, parse_row
 from graduand.rulebook.terms import Level, SheetKind
@@ -274,13 +274,13 @@ def test_a_table_is_read_back_as_it_was_written(tmp_path):
         assert sheet.headers == tuple("甲乙丙丁戊己庚")
         assert sheet.notes.title == "名单 1  2"
         assert [row.number for row in sheet.rows()] == [2, 3]
-        assert next(sheet.rows()) == Row(
+        assert next(sheet.rows()) == SheetRow(
             2, ["2117151000001", "王涵", "专升本", "59.5", "2023-07-20", "是", ""]
         )
 
 
 def test_what_a_table_shows():
-    assert [shown_text(value) for value in (None, False, Mark.ERROR, 5, "x")] == [
+    assert [shown_text(value) for value in (None, False, UnusableCell.ERROR, 5, "x")] == [
         "",
         "否",
         "错误值",

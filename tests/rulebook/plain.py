@@ -8,14 +8,14 @@ from typing import Any
 
 from graduand.rulebook.academics import PlanAudit
 from graduand.rulebook.calendar import Term
-from graduand.rulebook.facts import Asked, Chsi, Course, Facts, File, Paper, Photo, Plan
+from graduand.rulebook.facts import ActDetails, Chsi, Course, Facts, File, Paper, Photo, Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import (
     ChsiVerdict,
     CourseNature,
     Desk,
-    Handover,
+    HandoverMethod,
     Level,
     ReasonCode,
     Stage,
@@ -91,7 +91,7 @@ def facts(
     return good._replace(**changes)
 
 
-def asked(desk: Desk = Desk.CENTRE, **changes: Any) -> Asked:
+def asked(desk: Desk = Desk.CENTRE, **changes: Any) -> ActDetails:
     """Somebody who says all that any step can ask for."""
     said = {
         "round_name": "首批",
@@ -102,8 +102,8 @@ def asked(desk: Desk = Desk.CENTRE, **changes: Any) -> Asked:
         "carrier": "顺丰",
         "tracking": "SF1",
         "unit": "X1",
-        "handover": Handover.IN_PERSON,
+        "handover": HandoverMethod.IN_PERSON,
         "confirmed": True,
         **changes,
     }
-    return Asked(actor=said.pop("actor", 1), desk=desk, **said)
+    return ActDetails(actor=said.pop("actor", 1), desk=desk, **said)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from graduand.rulebook.calendar import (
     BadDate,
-    Season,
+    HalfYear,
     Term,
     Window,
     add_months,
@@ -61,12 +61,12 @@ def test_a_term_in_words_and_dates():
     spring, autumn = Term(2015, 0), Term(2015, 1)
     assert (str(spring), spring.season, spring.entry_date) == (
         "2015春",
-        Season.SPRING,
+        HalfYear.SPRING,
         date(2015, 3, 1),
     )
     assert (str(autumn), autumn.season, autumn.entry_date) == (
         "2015秋",
-        Season.AUTUMN,
+        HalfYear.AUTUMN,
         date(2015, 9, 1),
     )
     assert add_years(autumn.entry_date, 8) == date(2023, 9, 1)

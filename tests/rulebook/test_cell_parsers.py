@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from graduand.rulebook import cell_parsers, day_parsers
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
-from graduand.rulebook.cells import RUNNABLE, Mark, Noted, safe_text, text_of
+from graduand.rulebook.cells import RUNNABLE, Noted, UnusableCell, safe_text, text_of
 from graduand.rulebook.terms import GradeWord
 
 
@@ -59,8 +59,8 @@ def test_X07_a_formula_and_an_error_value_are_refused():
         day_parsers.day,
         cell_parsers.mark_or_word("成绩"),
     ):
-        assert refusal(parse, Mark.FORMULA).startswith("单元格是公式，不能导入")
-        assert refusal(parse, Mark.ERROR).startswith("单元格是 Excel 错误值")
+        assert refusal(parse, UnusableCell.FORMULA).startswith("单元格是公式，不能导入")
+        assert refusal(parse, UnusableCell.ERROR).startswith("单元格是 Excel 错误值")
         assert refusal(parse, "【公式】").startswith("单元格是公式，不能导入")
 
 

@@ -10,7 +10,14 @@ import pytest
 from graduand.rulebook import exchange
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.certificate_content import Person, graduation
-from graduand.rulebook.exchange import PROFILE, Hold, Profile, ProfileRefused, Record, record
+from graduand.rulebook.exchange import (
+    PROFILE,
+    ExchangeProfile,
+    ExchangeRecord,
+    Hold,
+    ProfileRefused,
+    record,
+)
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Desk, IdKind, Level, Sex
 
@@ -256,28 +263,28 @@ def test_every_reason_is_said():
 
 
 def test_twins_are_all_held_back():
-    one, other, alone = (Record((key, "x"), ()) for key in ("K1", "K1", "K2"))
+    one, other, alone = (ExchangeRecord((key, "x"), ()) for key in ("K1", "K1", "K2"))
     todo = "在「学生」表里核对考生号，改正重复的一个，作废重办证书后重新导出"
     twin = hold("考生号 K1 在本次导出中出现 2 次（KSH）", Desk.CENTRE, todo)
     assert exchange.without_twins([one, alone, other]) == [
-        Record(("K1", "x"), (twin,)),
+        ExchangeRecord(("K1", "x"), (twin,)),
         alone,
-        Record(("K1", "x"), (twin,)),
+        ExchangeRecord(("K1", "x"), (twin,)),
     ]
 
 
 def test_the_example_is_the_built_in_profile():
     data = tomllib.loads((EXAMPLES / "xueli.toml").read_text(encoding="utf-8"))
-    assert Profile.from_dict(data) == PROFILE
-    assert Profile.from_dict({}) == PROFILE
+    assert ExchangeProfile.from_dict(data) == PROFILE
+    assert ExchangeProfile.from_dict({}) == PROFILE
 
 
 def test_a_profile_of_ones_own():
     rows = [{"name": "ZJHM", "title": "证件号码", "width": 30, "source": "id_no"}]
-    profile = Profile.from_dict(
+    profile = ExchangeProfile.from_dict(
         {"encoding": "GB18030", "levels": {"top_up": "本科"}, "fields": rows}
     )
-    assert record(CONTENT, profile) == Record(("11010519900307002X",), ())
+    assert record(CONTENT, profile) == ExchangeRecord(("11010519900307002X",), ())
     assert (profile.encoding, profile.levels["top_up"], profile.levels["junior"]) == (
         "gb18030",
         "本科",
@@ -318,5 +325,5 @@ def test_a_profile_of_ones_own():
 )
 def test_a_wrong_profile_names_every_problem(data, problems):
     with pytest.raises(ProfileRefused) as refused:
-        Profile.from_dict(data)
+        ExchangeProfile.from_dict(data)
     assert refused.value.problems == problems

@@ -8,7 +8,7 @@ from graduand.rulebook.numbering import (
     SERIAL_MAX,
     BadNumber,
     DegreeNumber,
-    Registration,
+    RegistrationNumber,
     check_degree,
     check_registration,
     degree_number,
@@ -23,7 +23,7 @@ SAMPLE = "511618201705981300"
 
 
 def test_the_public_sample_is_read():
-    assert parse_registration(SAMPLE) == Registration("51161", "8", 2017, "05", 981300)
+    assert parse_registration(SAMPLE) == RegistrationNumber("51161", "8", 2017, "05", 981300)
     assert registration_number("51161", "8", 2017, Level.TOP_UP, 981300) == SAMPLE
     assert check_registration(SAMPLE, "51161", "8", 2017, Level.TOP_UP) == []
 

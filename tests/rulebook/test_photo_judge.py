@@ -8,8 +8,8 @@ from graduand.rulebook.canon import BadText
 from graduand.rulebook.photo import PhotoMeasure, PhotoSpec
 from graduand.rulebook.photo_findings import REPAIRABLE, PhotoCode, PhotoVerdict
 from graduand.rulebook.photo_judge import (
-    Mark,
     MarkKind,
+    PhotoMark,
     judge,
     overlay,
 )
@@ -360,8 +360,8 @@ def test_the_drawing_shows_where_things_are_and_which_are_wrong():
         MarkKind.STRAY,
         MarkKind.EYE_LINE,
     ]
-    assert marks[-1] == Mark(MarkKind.HEAD_TOP, 0, 60, 480, 60)
-    assert marks[-2] == Mark(MarkKind.EYE_LINE, 180, 320, 300, 320, good=False)
+    assert marks[-1] == PhotoMark(MarkKind.HEAD_TOP, 0, 60, 480, 60)
+    assert marks[-2] == PhotoMark(MarkKind.EYE_LINE, 180, 320, 300, 320, good=False)
 
 
 def test_every_code_has_a_chinese_name():
@@ -380,4 +380,4 @@ def test_a_picture_whose_lower_part_shows_nothing_is_refused():
 def test_a_date_below_the_face_goes_to_a_person():
     stamped = replace(GOOD, stamp=Box(300, 600, 440, 625))
     assert found(stamped) == [("BORDER_OR_TEXT", "review")]
-    assert overlay(stamped, SPEC)[10] == Mark(MarkKind.STRAY, 300, 600, 440, 625, good=False)
+    assert overlay(stamped, SPEC)[10] == PhotoMark(MarkKind.STRAY, 300, 600, 440, 625, good=False)

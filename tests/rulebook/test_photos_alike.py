@@ -4,7 +4,7 @@ import pytest
 
 from graduand.rulebook.photo_findings import PhotoVerdict
 from graduand.rulebook.photo_judge import (
-    Judgement,
+    PhotoJudgement,
     alike_findings,
     chsi_findings,
     equal_picture,
@@ -41,6 +41,6 @@ def test_P12_alike_faces_are_looked_at(cosine, codes):
 
 
 def test_P12_equal_pixels_are_refused():
-    judgement = Judgement((equal_picture("1.jpg"),))
+    judgement = PhotoJudgement((equal_picture("1.jpg"),))
     assert (judgement.verdict, judgement.repairable) == (PhotoVerdict.FAIL, False)
     assert judgement.findings[0].text == "与 1.jpg 的照片完全相同，请核对是哪一位学生的照片"

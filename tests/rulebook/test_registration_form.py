@@ -14,7 +14,7 @@ from graduand.rulebook.registration_form import (
     THESIS,
     FormFinding,
     RegistrationForm,
-    Schooling,
+    SchoolingLine,
     appraisal_length,
     form_findings,
     history_findings,
@@ -25,8 +25,8 @@ from graduand.rulebook.registration_form import (
 )
 from graduand.rulebook.terms import Level
 
-UPPER = Schooling(date(2012, 9, 1), date(2015, 7, 1), "某市第一中学")
-JUNIOR = Schooling(date(2015, 9, 1), date(2018, 7, 1), "某职业技术学院")
+UPPER = SchoolingLine(date(2012, 9, 1), date(2015, 7, 1), "某市第一中学")
+JUNIOR = SchoolingLine(date(2015, 9, 1), date(2018, 7, 1), "某职业技术学院")
 COMPLETE = RegistrationForm(
     Level.TOP_UP, dict.fromkeys((*REQUIRED, THESIS), "有"), (UPPER, JUNIOR), appraisal="好" * 200
 )

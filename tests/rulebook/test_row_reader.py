@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graduand.rulebook.cells import Mark
+from graduand.rulebook.cells import UnusableCell
 from graduand.rulebook.row_reader import RowReader, plain
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.sheets import match_headers, parse_row
@@ -147,7 +147,7 @@ CELL = (
             0,
             0.0,
             time(8, 30),
-            *Mark,
+            *UnusableCell,
             "0123 ",
             "８５",
             "60。5",

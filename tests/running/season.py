@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 
 from graduand.demo import curriculum, portraits, sheets
-from graduand.demo.people import Person, invent
+from graduand.demo.people import InventedStudent, invent
 from graduand.demo.walk import POLICY
 from graduand.rulebook.terms import SheetKind
 from tests.running.program import Program
@@ -23,12 +23,12 @@ NEXT = "202401"
 CENTRES = tuple(code for code, _ in curriculum.CENTRES)
 
 
-def known_people(many: int) -> list[Person]:
+def known_people(many: int) -> list[InventedStudent]:
     """Whoever is in the prepared season already."""
     return invent(many)
 
 
-def newcomers(many: int, each: int) -> list[Person]:
+def newcomers(many: int, each: int) -> list[InventedStudent]:
     """`each` students of the first and of the second centre, whom the prepared season of `many` people does not know."""
     sound = [
         one
@@ -85,14 +85,14 @@ class Season:
 
     # -- what is sent in ---------------------------------------------------------------------------------------
 
-    def results(self, people: list[Person], username: str = "xueyuan1") -> Page:
+    def results(self, people: list[InventedStudent], username: str = "xueyuan1") -> Page:
         """The college's marks, from WPS and so large a file that the worker takes it."""
         path = as_wps(
             self.folder / "成绩.xlsx", sheets.RESULTS, sheets.result_rows(people), packed=False
         )
         return self.who(username).import_sheet(SheetKind.RESULTS.label, path)
 
-    def students(self, people: list[Person]) -> None:
+    def students(self, people: list[InventedStudent]) -> None:
         """Headquarters announces students, the centre says where they come from, the registry answers."""
         path = as_wps(self.folder / "学生信息.xlsx", sheets.STUDENTS, sheets.student_rows(people))
         self.who("zongbu2").import_sheet(SheetKind.STUDENTS.label, path)
@@ -105,7 +105,7 @@ class Season:
         path = as_excel(self.folder / "学信网反馈.xlsx", sheets.CHSI, sheets.chsi_rows(people))
         self.who("zongbu1").import_sheet(SheetKind.CHSI.label, path)
 
-    def photos(self, username: str, people: list[Person]) -> Page:
+    def photos(self, username: str, people: list[InventedStudent]) -> Page:
         """A zip of drawn portraits, judged by the worker."""
         drawn = [(one.number, portraits.portrait(one.number, one.sex == "女")) for one in people]
         path = portraits.write_zip(self.folder / f"{username}.zip", drawn)
@@ -189,6 +189,6 @@ class Season:
         book = openpyxl.load_workbook(BytesIO(person.page.body), read_only=True)
         return [tuple(row) for row in book.worksheets[0].iter_rows(values_only=True)]
 
-    def stages(self, people: list[Person]) -> set[str]:
+    def stages(self, people: list[InventedStudent]) -> set[str]:
         """At which stages of the first batch these people stand."""
         return set(self.program.look("stages", *(one.number for one in people)).values())

@@ -154,7 +154,7 @@ def test_what_is_kept_is_sealed_without_passwords_and_for_half_an_hour(world, se
         ("chosen", "1"),
         ("chosen", "2"),
     )
-    key = pending_forms.keep(user, pending_forms.Kept("/x", "/", typed))
+    key = pending_forms.keep(user, pending_forms.SentForm("/x", "/", typed))
     with connection.cursor() as cursor:
         cursor.execute("SELECT fields FROM graduand_pendingform")
         raw = bytes(cursor.fetchone()[0])
@@ -163,7 +163,7 @@ def test_what_is_kept_is_sealed_without_passwords_and_for_half_an_hour(world, se
     assert pending_forms.kept(world.users["college"].pk, key) is None
     PendingForm.objects.update(kept_at=timezone.now() - timedelta(seconds=settings.PICK_SECONDS))
     assert pending_forms.kept(user, key) is None
-    pending_forms.keep(user, pending_forms.Kept("/y", "/", ()))
+    pending_forms.keep(user, pending_forms.SentForm("/y", "/", ()))
     assert PendingForm.objects.count() == 1
 
 
@@ -175,9 +175,9 @@ def test_what_the_program_kept_before_it_knew_of_files_is_still_read(world):
     PendingForm.objects.create(
         key="k" * 22, owner_id=user, path="/x", before="/y", fields=fields, kept_at=timezone.now()
     )
-    assert pending_forms.kept(user, "k" * 22) == pending_forms.Kept("/x", "/y", typed, ())
+    assert pending_forms.kept(user, "k" * 22) == pending_forms.SentForm("/x", "/y", typed, ())
 
 
 def test_what_is_too_large_to_be_kept_is_said_to_be_lost(world):
     large = (("text", "长" * (pending_forms.MOST_CHARACTERS + 1)),)
-    assert pending_forms.keep(world.users["hq"].pk, pending_forms.Kept("/x", "/", large)) == ""
+    assert pending_forms.keep(world.users["hq"].pk, pending_forms.SentForm("/x", "/", large)) == ""

@@ -117,7 +117,7 @@ def test_who_loses_the_second_factor_at_this_moment_is_given_nothing(house):
 
 
 def test_of_two_accounts_of_one_name_the_later_one_is_told(house):
-    place = granting.Place(Role.CENTRE_CLERK, house.centres[0])
+    place = granting.RolePlace(Role.CENTRE_CLERK, house.centres[0])
 
     def made(by, key):
         actor = scope.actor_of(house.users[by], clock.today())
@@ -143,7 +143,7 @@ def test_A16_a_role_that_one_person_gives_is_judged_beside_one_that_two_agree_to
 def given(world, user):
     """What one person is told who makes `user` a clerk of a centre."""
     boss = scope.actor_of(world.users["boss"], clock.today())
-    clerk = granting.Place(Role.CENTRE_CLERK, world.centres[0])
+    clerk = granting.RolePlace(Role.CENTRE_CLERK, world.centres[0])
     try:
         return people.grant(people.Sent(boss, key="k1"), User.objects.get(pk=user.pk), clerk)
     except Refused as problem:

@@ -29,7 +29,7 @@ def seen(user) -> list[int]:
 
 def give(season, user, role, unit, classes=()):
     sent = office.Sent(people.actor(season.staff.second))
-    return office.grant(sent, user, granting.Place(role, unit, classes=classes))
+    return office.grant(sent, user, granting.RolePlace(role, unit, classes=classes))
 
 
 def test_A05_another_role_at_another_centre_needs_an_account_of_its_own(two_centres):

@@ -37,7 +37,7 @@ from graduand.office.queue import orders
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.found_codes import mask
-from graduand.rulebook.terms import Handover as How
+from graduand.rulebook.terms import HandoverMethod as How
 from graduand.rulebook.terms import JobState, Level, PaperKind, Role, Stage, UnitKind, Verb
 from graduand.rulebook.work_terms import WorkKind
 

@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TimedExports:
     """What exports at once took: seconds by the clock of each until it is there, and until it was on
     record; seconds of work of the served program, its children with it.
     """
@@ -78,7 +78,9 @@ def measure(people: int, say: Say) -> dict[str, Any]:
         return _figures(people, alone, at_once)
 
 
-def _figures(people: int, alone: Sequence[Turn], at_once: Sequence[Turn]) -> dict[str, Any]:
+def _figures(
+    people: int, alone: Sequence[TimedExports], at_once: Sequence[TimedExports]
+) -> dict[str, Any]:
     cores = os.cpu_count() or 1
     times = [many.slowest / one.slowest for one, many in zip(alone, at_once, strict=True)]
     least = [MOST_AT_ONCE * one.work / cores / one.slowest for one in alone]
@@ -130,7 +132,7 @@ class _Asker:
         self._form = urlencode({"csrfmiddlewaretoken": secret})
         self._rows = rows
 
-    def ask(self, program: Served, count: int) -> Turn:
+    def ask(self, program: Served, count: int) -> TimedExports:
         """Ask for `count` of them at once, each to its end. Raises NotDone for any that is not whole."""
         last = Outgoing.objects.aggregate(last=Max("serial"))["last"] or 0
         before, now = program.work(), time.time()
@@ -142,7 +144,7 @@ class _Asker:
         for _, content in answers:
             check_rows(content, self._rows)
         connection.close()
-        return Turn(
+        return TimedExports(
             tuple(took for took, _ in answers), tuple(at.timestamp() - now for at in begun), work
         )
 

@@ -22,9 +22,9 @@ from graduand.bench.timing import Cost, NotDone, cost, cpu_seconds, load, machin
 from graduand.papers.binding import bound
 from graduand.papers.fonts import fonts
 from graduand.papers.registration_form import HEAD_OFFICE, NOTES, OPINION, registration_form
-from graduand.papers.render import CHILD, CHUNK, Paper, Typesetter
-from graduand.rulebook.archive_content import Archive, Profile
-from graduand.rulebook.paper_facts import Graduand, Place
+from graduand.papers.render import CHILD, CHUNK, PaperToSet, Typesetter
+from graduand.rulebook.archive_content import Archive, ProfileContent
+from graduand.rulebook.paper_facts import Graduand, UnitAddress
 from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
 
 NOON = 43_200
@@ -95,7 +95,7 @@ def _figures(costs: dict[str, list[Cost]], people: int, name: str) -> dict[str, 
     }
 
 
-def _printed(setter: Typesetter, papers: Sequence[Paper]) -> list[bytes]:
+def _printed(setter: Typesetter, papers: Sequence[PaperToSet]) -> list[bytes]:
     """The PDF of each paper. Raises NotDone when one could not be set."""
     outcomes = list(setter.set(papers))
     for outcome in outcomes:
@@ -150,24 +150,24 @@ def _picture() -> bytes:
     return stream.getvalue()
 
 
-def _paper(forms: Sequence[dict[str, Any]]) -> Paper:
+def _paper(forms: Sequence[dict[str, Any]]) -> PaperToSet:
     rows = [{**form, "key": key} for key, form in enumerate(forms)]
-    return Paper(
+    return PaperToSet(
         "registration_form.typ",
         {**HEAD, "title": "毕业生登记表", "people": rows},
         tuple({f["photo"] for f in forms}),
     )
 
 
-def _chunks(forms: Sequence[dict[str, Any]]) -> list[Paper]:
+def _chunks(forms: Sequence[dict[str, Any]]) -> list[PaperToSet]:
     return [_paper(forms[start : start + CHUNK]) for start in range(0, len(forms), CHUNK)]
 
 
 def _forms(people: int) -> Iterator[dict[str, Any]]:
     """Invented graduates; every picture has a name of its own, as in life."""
-    born, centre = date(1990, 1, 1), Place("C1", "学习中心")
+    born, centre = date(1990, 1, 1), UnitAddress("C1", "学习中心")
     for n in range(people):
-        profile = Profile(
+        profile = ProfileContent(
             employer=f"云岭市第{n}单位", internship="社区卫生服务中心：慢性病随访与健康宣教。" * 3
         )
         archive = Archive(

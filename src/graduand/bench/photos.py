@@ -195,7 +195,7 @@ def _turned_away(path: Path, by: User) -> None:
 
 def _import(path: Path, by: User, watch: list[float] | None = None) -> None:
     upload = uploads.begin(
-        uploads.receive(path, uploads.Sending(PhotoKind.GRADUATION), by), job=False
+        uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION), by), job=False
     )
     judges = upload_run.Judges()
     while upload.finished_at is None:

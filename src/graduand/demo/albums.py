@@ -12,7 +12,7 @@ from itertools import islice
 from PIL import Image, ImageChops
 
 from graduand.demo import portraits
-from graduand.demo.people import Person
+from graduand.demo.people import InventedStudent
 from graduand.gateways.images import SOS, segments
 
 FACES = 8  # drawn of each sex; more when their clothes do not suffice
@@ -28,7 +28,7 @@ _MARK = re.compile(rb"\xff[\xd0-\xd7]")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """Which face a person has, and the number of the clothes."""
 
     face: str
@@ -39,8 +39,8 @@ class Look:
 class Album:
     """The looks of a season, by 学号: the same people have the same looks."""
 
-    def __init__(self, people: Iterable[Person]) -> None:
-        self.looks: dict[str, Look] = {}
+    def __init__(self, people: Iterable[InventedStudent]) -> None:
+        self.looks: dict[str, Appearance] = {}
         seen = {False: 0, True: 0}
         for person in people:
             woman = person.sex == "女"
@@ -62,10 +62,10 @@ class Album:
         return _entrant(look.face, look.woman).dressed(CLOTHES - 1 - look.clothes)
 
 
-def _look(place: int, woman: bool) -> Look:
+def _look(place: int, woman: bool) -> Appearance:
     group, place = divmod(place, FACES * CLOTHES)
     clothes, face = divmod(place, FACES)
-    return Look(f"{'woman' if woman else 'man'} {group * FACES + face}", woman, clothes)
+    return Appearance(f"{'woman' if woman else 'man'} {group * FACES + face}", woman, clothes)
 
 
 def colour(clothes: int) -> portraits.Colour:

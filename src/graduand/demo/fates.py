@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graduand.demo.people import Person, Trouble
+from graduand.demo.people import InventedStudent, Trouble
 
 # Of ten files that can graduate, in the order of their 学号: the same mixture in every centre.
 _MIXTURE = (
@@ -68,7 +68,7 @@ _REACH = {
 }
 
 
-def decide(people: Iterable[Person]) -> None:
+def decide(people: Iterable[InventedStudent]) -> None:
     """Give everybody whose file can move a fate; people in trouble stay where they are."""
     able = [p for p in people if p.trouble is None]
     every = max(4, len(able) // len(_RARE))
@@ -85,12 +85,12 @@ def decide(people: Iterable[Person]) -> None:
             person.fate = "late"
 
 
-def reaching(people: Iterable[Person], stage: str) -> list[Person]:
+def reaching(people: Iterable[InventedStudent], stage: str) -> list[InventedStudent]:
     """Whoever comes at least as far as `stage` in the first round."""
     least = _WAY.index(stage)
     return [p for p in people if p.fate in _REACH and _WAY.index(_REACH[p.fate]) >= least]
 
 
-def with_fate(people: Iterable[Person], *fates: str) -> list[Person]:
+def with_fate(people: Iterable[InventedStudent], *fates: str) -> list[InventedStudent]:
     """Whoever has one of these fates."""
     return [p for p in people if p.fate in fates]

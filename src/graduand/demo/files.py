@@ -14,19 +14,19 @@ from typing import Self
 
 from graduand.demo import people, portraits, sheets
 from graduand.demo.albums import Album
-from graduand.demo.people import Person, Trouble
+from graduand.demo.people import InventedStudent, Trouble
 from graduand.gateways import hashed_files
 from graduand.gateways.photo_workers import end_with_the_parent
 from graduand.rulebook.terms import SheetKind
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class SheetContent:
     """What a sheet holds: its headers, and the rows of all people."""
 
     kind: SheetKind
     headers: Sequence[str]
-    rows: Callable[[Iterable[Person]], Iterable[Sequence[object]]]
+    rows: Callable[[Iterable[InventedStudent]], Iterable[Sequence[object]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ class Zip:
 
 # In the order in which the walk wants them.
 SHEETS = {
-    "students": Content(SheetKind.STUDENTS, sheets.STUDENTS, sheets.student_rows),
-    "profiles": Content(SheetKind.PROFILES, sheets.PROFILES, sheets.profile_rows),
-    "checks": Content(SheetKind.PROFILES, sheets.PRIOR_CHECKS, sheets.check_rows),
-    "results": Content(SheetKind.RESULTS, sheets.RESULTS, sheets.result_rows),
-    "degrees": Content(SheetKind.DEGREES, sheets.DEGREES, sheets.degree_rows),
-    "chsi": Content(SheetKind.CHSI, sheets.CHSI, sheets.chsi_rows),
+    "students": SheetContent(SheetKind.STUDENTS, sheets.STUDENTS, sheets.student_rows),
+    "profiles": SheetContent(SheetKind.PROFILES, sheets.PROFILES, sheets.profile_rows),
+    "checks": SheetContent(SheetKind.PROFILES, sheets.PRIOR_CHECKS, sheets.check_rows),
+    "results": SheetContent(SheetKind.RESULTS, sheets.RESULTS, sheets.result_rows),
+    "degrees": SheetContent(SheetKind.DEGREES, sheets.DEGREES, sheets.degree_rows),
+    "chsi": SheetContent(SheetKind.CHSI, sheets.CHSI, sheets.chsi_rows),
 }
 
 
@@ -90,7 +90,7 @@ class Files:
 
 
 @cache
-def _people(count: int) -> list[Person]:
+def _people(count: int) -> list[InventedStudent]:
     return people.invent(count)
 
 
@@ -129,7 +129,7 @@ def late_photos(count: int, folder: Path) -> Zip:
     return _photos(folder / "补交的毕业照片.zip", late, _album(count))
 
 
-def _photos(path: Path, those: Sequence[Person], album: Album) -> Zip:
+def _photos(path: Path, those: Sequence[InventedStudent], album: Album) -> Zip:
     """A bad picture has a different fault each; of the good ones the first of each face is the source of the others."""
     faults = cycle(portraits.FAULTS)
     sources: dict[str, str] = {}

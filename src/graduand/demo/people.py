@@ -81,7 +81,7 @@ SHARES = {
 
 
 @dataclass(slots=True)
-class Person:
+class InventedStudent:
     """One invented student; texts as they stand in the sheets."""
 
     number: str
@@ -114,7 +114,7 @@ class Person:
         return f"{self.entry[:4]}{self.entry[4]}{self.programme.name}{self.centre[-1]}班"
 
 
-def invent(count: int, seed: int = 20230720) -> list[Person]:
+def invent(count: int, seed: int = 20230720) -> list[InventedStudent]:
     """`count` people (at least 60) by 学号; the same count gives the same people."""
     chance = random.Random(seed)
     names = _names(chance)
@@ -144,7 +144,7 @@ def _names(chance: random.Random) -> Iterator[tuple[str, str, str]]:
         yield name + MEN[place // len(pool) % len(MEN)][0], "汉族", sex
 
 
-def _person(place: int, named: tuple[str, str, str], chance: random.Random) -> Person:
+def _person(place: int, named: tuple[str, str, str], chance: random.Random) -> InventedStudent:
     name, nation, sex = named
     programme = PROGRAMMES[(0, 0, 1, 1, 2, 3)[place % 6]]
     centre = CENTRES[chance.choices(range(6), weights=(26, 22, 18, 14, 12, 8))[0]][0]
@@ -152,7 +152,7 @@ def _person(place: int, named: tuple[str, str, str], chance: random.Random) -> P
     birth = date(1975, 1, 1) + timedelta(days=chance.randrange(9_800))
     serial = f"{place % 1000 // 2 * 2 + (sex == '男'):03d}"
     first = f"{REGION}{birth:%Y%m%d}{serial}"
-    return Person(
+    return InventedStudent(
         f"{entry[2:4]}{'1' if entry[4] == '春' else '7'}{centre}{place + 1:06d}",
         name,
         sex,
@@ -169,7 +169,7 @@ def _person(place: int, named: tuple[str, str, str], chance: random.Random) -> P
     )
 
 
-def _afflict(person: Person, trouble: Trouble) -> None:
+def _afflict(person: InventedStudent, trouble: Trouble) -> None:
     """Mark the person, and spoil what stands in the student's own row."""
     person.trouble = trouble
     if trouble is Trouble.TERM:
@@ -183,6 +183,6 @@ def _afflict(person: Person, trouble: Trouble) -> None:
         person.id_no = person.id_no[:-1] + ("0" if last != "0" else "1")
 
 
-def _enter(person: Person, term: str) -> None:
+def _enter(person: InventedStudent, term: str) -> None:
     person.entry = term
     person.number = term[2:4] + ("1" if term[4] == "春" else "7") + person.number[3:]

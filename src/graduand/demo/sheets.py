@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from graduand.demo.curriculum import BASE, CORE, GROUND, MORE, PRACTICE, WIDE, Lesson
-from graduand.demo.people import Person, Trouble
+from graduand.demo.people import InventedStudent, Trouble
 from graduand.papers.workbooks import shown_text, table_workbook
 from graduand.rulebook.terms import SheetKind
 
@@ -86,7 +86,7 @@ def _write_text(path: Path, headers: Sequence[str], rows: Iterable[Sequence[obje
     return path
 
 
-def student_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
+def student_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
     """A line a student."""
     for p in people:
         yield (
@@ -111,13 +111,13 @@ def student_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
         )
 
 
-def result_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
+def result_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
     """A line a result; some courses took two attempts."""
     for person in people:
         yield from _results(person)
 
 
-def _results(p: Person) -> Iterator[tuple[object, ...]]:
+def _results(p: InventedStudent) -> Iterator[tuple[object, ...]]:
     chance = random.Random(f"marks {p.number}")
     taken = _taken(p, chance)
     for place, (lesson, passed) in enumerate(taken):
@@ -152,7 +152,7 @@ def _results(p: Person) -> Iterator[tuple[object, ...]]:
         )
 
 
-def _taken(p: Person, chance: random.Random) -> list[tuple[Lesson, bool]]:
+def _taken(p: InventedStudent, chance: random.Random) -> list[tuple[Lesson, bool]]:
     """The courses that a person took, and whether each was passed."""
     found = []
     failed = _FAILED.get(p.trouble, {}) if p.trouble else {}
@@ -170,7 +170,7 @@ def _taken(p: Person, chance: random.Random) -> list[tuple[Lesson, bool]]:
     return found
 
 
-def _exempt(p: Person, lesson: Lesson, place: int) -> bool:
+def _exempt(p: InventedStudent, lesson: Lesson, place: int) -> bool:
     """A few exemptions are within the cap; the troubled have more."""
     if p.trouble is Trouble.EXEMPT:
         return (
@@ -199,14 +199,14 @@ def _mark(lesson: Lesson, chance: random.Random, passed: bool) -> object:
     return max(60, min(98, round(chance.gauss(78, 8))))
 
 
-def _term(p: Person, place: int) -> str:
+def _term(p: InventedStudent, place: int) -> str:
     year, half = int(p.entry[:4]), p.entry[4] == "秋"
     step = max(0, place) // 6
     total = year * 2 + half + step
     return f"{total // 2}{'秋' if total % 2 else '春'}"
 
 
-def chsi_rows(people: Iterable[Person], day: date = AS_OF) -> Iterator[tuple[object, ...]]:
+def chsi_rows(people: Iterable[InventedStudent], day: date = AS_OF) -> Iterator[tuple[object, ...]]:
     """What the registry says of each; one of them it does not know at all."""
     for p in people:
         if p.trouble is Trouble.NO_REPORT:
@@ -231,7 +231,7 @@ def chsi_rows(people: Iterable[Person], day: date = AS_OF) -> Iterator[tuple[obj
         )
 
 
-def degree_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
+def degree_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
     """Material of those who want a degree; some of it falls short."""
     for p in people:
         if p.level != "专科" and int(p.number[-2:]) % 3 != 0:
@@ -245,7 +245,7 @@ def degree_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
             )
 
 
-def profile_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
+def profile_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
     """Where they come from."""
     for place, p in enumerate(people):
         low = p.level == "专科"
@@ -260,7 +260,7 @@ def profile_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
         )
 
 
-def check_rows(people: Iterable[Person]) -> Iterator[tuple[object, ...]]:
+def check_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
     """What the college found of their former education."""
     for p in people:
         yield p.number, "未查" if p.level == "专科" else "通过"

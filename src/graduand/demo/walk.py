@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from graduand.demo import calendar, curriculum, fates, sheets
-from graduand.demo.people import Person
+from graduand.demo.people import InventedStudent
 from graduand.demo.staff import OFFICERS, STAFF
 from graduand.demo.walker import Walk
 from graduand.models import Batch, Candidate, Certificate, IdentityCase, Unit
@@ -16,7 +16,7 @@ from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import (
     CaseState,
     DegreeState,
-    Handover,
+    HandoverMethod,
     ReasonCode,
     SheetKind,
     Stage,
@@ -75,7 +75,7 @@ def apply(walk: Walk) -> None:
             walk.each_centre(Verb.APPLY, early, round_name=EARLY_ROUND, same_checked=True)
         elif place == 1:
             walk.at(calendar.DEFER, "暂缓、撤回")
-            papers = statements.Papers(
+            papers = statements.StatementPapers(
                 signed_on=calendar.moment(calendar.DEFER).date().isoformat(), place="学习中心档案柜"
             )
             walk.each_centre(Verb.DEFER, fates.with_fate(walk.people, "deferred"), papers=papers)
@@ -83,7 +83,7 @@ def apply(walk: Walk) -> None:
             walk.each_centre(Verb.WITHDRAW, fates.with_fate(first, "withdrawn"))
 
 
-def _day(person: Person, days: int) -> int:
+def _day(person: InventedStudent, days: int) -> int:
     """On which of so many days the person's centre is at work; who is to withdraw soon after applies on the first."""
     return 0 if person.fate == "withdrawn" else (int(person.centre) - 1) % days
 
@@ -181,7 +181,7 @@ def _registered(walk: Walk) -> list[tuple[object, ...]]:
     ]
 
 
-def _count_lost(walk: Walk, lost: Sequence[Person]) -> None:
+def _count_lost(walk: Walk, lost: Sequence[InventedStudent]) -> None:
     """The centres looked for the parcel: nothing of it was there, which is written down as a discrepancy."""
     for username, _, code, _ in STAFF[4:]:
         theirs = [p for p in lost if p.centre == code]
@@ -200,9 +200,9 @@ def _collect(walk: Walk) -> None:
     away = {p.number for p in (*mailed, *fetched)}
     here = [p for p in ready if p.number not in away]
     in_person, by_mail, by_proxy = (
-        Handover.IN_PERSON.value,
-        Handover.MAIL.value,
-        Handover.PROXY.value,
+        HandoverMethod.IN_PERSON.value,
+        HandoverMethod.MAIL.value,
+        HandoverMethod.PROXY.value,
     )
     walk.at(calendar.COLLECT[0], "学生签领")
     walk.each_centre(
@@ -262,7 +262,7 @@ def decide(walk: Walk) -> None:
     )
 
 
-def _people(walk: Walk, numbers: Iterable[str]) -> list[Person]:
+def _people(walk: Walk, numbers: Iterable[str]) -> list[InventedStudent]:
     by_number = {person.number: person for person in walk.people}
     return [by_number[number] for number in numbers]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from graduand.demo import calendar, sheets
 from graduand.demo.files import Files
-from graduand.demo.people import Person
+from graduand.demo.people import InventedStudent
 from graduand.demo.staff import STAFF
 from graduand.models import Batch, User
 from graduand.office import accounts, audit, batches, deployment, errands
@@ -35,7 +35,7 @@ class Surprise(AssertionError):
 class Walk:
     """One season on its way; `say` hears what is being done."""
 
-    def __init__(self, people: list[Person], folder: Path, files: Files, say: Say) -> None:
+    def __init__(self, people: list[InventedStudent], folder: Path, files: Files, say: Say) -> None:
         self.people, self.folder, self.files, self.say = people, folder, files, say
         self.batch, self.last = Batch(code=""), ""
 
@@ -84,7 +84,7 @@ class Walk:
 
     # -- what people do ----------------------------------------------------------------------------------------
 
-    def act(self, who: str, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+    def act(self, who: str, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
         """`who` does `verb` for all of `people`; everybody must go through."""
         if not people:
             return
@@ -105,16 +105,16 @@ class Walk:
             rows = list(errands.refused_rows(outcome))[:3]
             raise Surprise(f"{verb.label}: {outcome.as_dict()} {rows}")
 
-    def each_centre(self, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+    def each_centre(self, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
         """Every centre does `verb` for its own."""
         for username, _, code, _ in STAFF[4:]:
             self.act(username, verb, [p for p in people if p.centre == code], **dict(more))
 
-    def college(self, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+    def college(self, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
         """The college's reviewer."""
         self.act("xueyuan1", verb, people, **more)
 
-    def headquarters(self, verb: Verb, people: Sequence[Person], **more: Any) -> None:
+    def headquarters(self, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
         """Headquarters' reviewer; the other one stands by where two are needed."""
         self.act("zongbu1", verb, people, **more)
 

@@ -50,7 +50,7 @@ class EntryRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ZipLimits:
     """What one zip may hold: entries, bytes of one entry and of all, and how far the whole may
     expand.
 
@@ -67,11 +67,11 @@ class Limits:
     crumb: int = 64
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = ZipLimits()
 
 
 @dataclass(slots=True)
-class Entry:
+class ZipEntry:
     """One file of the archive: `name` as a person reads it, `base` without folders, `problem` why
     it is refused.
 
@@ -86,15 +86,15 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Archive:
+class OpenZip:
     """An open zip: its entries in order, and how many files of the operating system were passed over (Z10)."""
 
     zip: ZipFile
-    limits: Limits
-    entries: list[Entry] = field(default_factory=list)
+    limits: ZipLimits
+    entries: list[ZipEntry] = field(default_factory=list)
     skipped: int = 0
 
-    def read(self, entry: Entry) -> bytes:
+    def read(self, entry: ZipEntry) -> bytes:
         """The bytes of an entry, never more than declared or allowed. Raises EntryRefused (Z02, Z15)."""
         if entry.problem:
             raise EntryRefused(entry.problem, entry.code)
@@ -117,8 +117,8 @@ class Archive:
 
 @contextmanager
 def open_archive(
-    path: Path, *, flatten: bool = False, limits: Limits = DEFAULT_LIMITS
-) -> Iterator[Archive]:
+    path: Path, *, flatten: bool = False, limits: ZipLimits = DEFAULT_LIMITS
+) -> Iterator[OpenZip]:
     """Open a flat zip. Raises ArchiveRefused for the whole, marks single entries by `problem`.
 
     Folders are refused unless `flatten` (notice annex 3, note 3); the path of an entry is never
@@ -139,7 +139,7 @@ def open_archive(
     with opened:
         infos = opened.infolist()
         _check_whole(infos, path, limits)
-        archive = Archive(opened, limits)
+        archive = OpenZip(opened, limits)
         for info in infos:
             name = _readable(info)
             if _is_litter(name):
@@ -147,13 +147,13 @@ def open_archive(
             else:
                 base = name.replace("\\", "/").rpartition("/")[2]
                 problem, code = _entry_problem(info, name, limits, flatten=flatten)
-                archive.entries.append(Entry(info, name, base, problem, code))
+                archive.entries.append(ZipEntry(info, name, base, problem, code))
         if not archive.entries:
             raise ArchiveRefused(EMPTY, PhotoCode.ZIP_EMPTY)
         yield archive
 
 
-def _check_structure(path: Path, limits: Limits) -> None:
+def _check_structure(path: Path, limits: ZipLimits) -> None:
     """One directory, right at the end, right after the entries, which begin with the first byte (Z04, Z13, Z14)."""
     size = path.stat().st_size
     with path.open("rb") as stream:
@@ -191,7 +191,7 @@ def _check_structure(path: Path, limits: Limits) -> None:
         raise ArchiveRefused(ODD)
 
 
-def _check_whole(infos: list[ZipInfo], path: Path, limits: Limits) -> None:
+def _check_whole(infos: list[ZipInfo], path: Path, limits: ZipLimits) -> None:
     if any(info.flag_bits & ENCRYPTED for info in infos):
         raise ArchiveRefused("压缩包有密码；请去掉密码重新压缩后上传", PhotoCode.ZIP_ENCRYPTED)
     total, size = sum(info.file_size for info in infos), path.stat().st_size
@@ -235,7 +235,7 @@ def _is_litter(name: str) -> bool:
 
 
 def _entry_problem(
-    info: ZipInfo, name: str, limits: Limits, *, flatten: bool
+    info: ZipInfo, name: str, limits: ZipLimits, *, flatten: bool
 ) -> tuple[str, PhotoCode]:
     """Why an entry is refused from its place in the directory; "" when it may be read (Z05, Z06, Z11)."""
     kind = stat.S_IFMT(info.external_attr >> 16)

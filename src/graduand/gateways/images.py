@@ -42,14 +42,14 @@ class Segment(NamedTuple):
     end: int
 
 
-class Look(NamedTuple):
+class DecodedPicture(NamedTuple):
     """A picture that decodes: what is measured of it, and the copy without EXIF, comments and a tail."""
 
     measure: PhotoMeasure
     stripped: bytes
 
 
-def look(data: bytes) -> Look:
+def look(data: bytes) -> DecodedPicture:
     """Measure and decode a picture. Raises PictureRefused for what is no whole, upright JPEG.
 
     The size comes from the header, so nothing is decoded above MAX_PIXELS (P04); the decoder is
@@ -80,7 +80,7 @@ def look(data: bytes) -> Look:
     measure = PhotoMeasure(
         len(data), is_jpeg=True, width=width, height=height, components=components
     )
-    return Look(measure, _strip(data, parts))
+    return DecodedPicture(measure, _strip(data, parts))
 
 
 def _decode(data: bytes, components: int) -> None:

@@ -16,7 +16,7 @@ from threading import Thread
 
 from graduand.gateways.faces import DETECTOR, EMBEDDER, model
 from graduand.gateways.jpegs import read_header
-from graduand.gateways.portraits import Seen, measure, reference, worth_decoding
+from graduand.gateways.portraits import MeasuredPortrait, measure, reference, worth_decoding
 from graduand.rulebook.photo import PhotoSpec
 
 CHUNK = 8
@@ -34,7 +34,7 @@ class WorkersDied(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class PhotoTask:
     """One picture to measure, by its bytes or by its path, and the pictures to compare it with, by
     kind.
 
@@ -59,21 +59,21 @@ class Measured:
     """What became of a task; `trouble` when the file itself could not be read."""
 
     number: int
-    seen: Seen | None
-    references: dict[str, Seen] = field(default_factory=dict)
+    seen: MeasuredPortrait | None
+    references: dict[str, MeasuredPortrait] = field(default_factory=dict)
     trouble: str = ""
 
 
 @dataclass(slots=True)
-class Batch:
+class PhotoTaskBatch:
     """Tasks that travel together: `known` needed no process, `waiting` are for one."""
 
     order: list[int] = field(default_factory=list)
     known: dict[int, Measured] = field(default_factory=dict)
-    waiting: list[Task] = field(default_factory=list)
+    waiting: list[PhotoTask] = field(default_factory=list)
     size: int = 0
 
-    def add(self, task: Task, spec: PhotoSpec) -> None:
+    def add(self, task: PhotoTask, spec: PhotoSpec) -> None:
         """Take a task; what its header refuses is measured at once."""
         self.order.append(task.number)
         if task.settled:
@@ -98,14 +98,14 @@ class Batch:
         return (found[number] for number in self.order)
 
 
-def seen_by_header(data: bytes, spec: PhotoSpec) -> Seen | None:
+def seen_by_header(data: bytes, spec: PhotoSpec) -> MeasuredPortrait | None:
     """All that is measured of a picture that no process need look at; None for one that is worth decoding."""
     header = read_header(data)
-    return None if worth_decoding(data, header, spec) else Seen(header)
+    return None if worth_decoding(data, header, spec) else MeasuredPortrait(header)
 
 
 def measure_all(
-    tasks: Iterable[Task], spec: PhotoSpec, *, workers: int, embed: bool
+    tasks: Iterable[PhotoTask], spec: PhotoSpec, *, workers: int, embed: bool
 ) -> Iterator[Measured]:
     """Measure every task, in order. Raises FacesMissing before the first one, WorkersDied when it is hopeless."""
     if spec.examine == "portrait":
@@ -121,13 +121,13 @@ def measure_all(
     yield from _Crew(spec, workers, embed).run(_batches(chain(first, waiting), spec))
 
 
-def _batches(tasks: Iterable[Task], spec: PhotoSpec) -> Iterator[Batch]:
-    batch = Batch()
+def _batches(tasks: Iterable[PhotoTask], spec: PhotoSpec) -> Iterator[PhotoTaskBatch]:
+    batch = PhotoTaskBatch()
     for task in tasks:
         batch.add(task, spec)
         if batch.full:
             yield batch
-            batch = Batch()
+            batch = PhotoTaskBatch()
     if batch.order:
         yield batch
 
@@ -137,11 +137,11 @@ class _Crew:
 
     def __init__(self, spec: PhotoSpec, workers: int, embed: bool) -> None:
         self.spec, self.workers, self.embed = spec, workers, embed
-        self.on_the_way: deque[tuple[Batch, Future[list[Measured]]]] = deque()
+        self.on_the_way: deque[tuple[PhotoTaskBatch, Future[list[Measured]]]] = deque()
         self.strikes = 0
         self.pool: ProcessPoolExecutor | None = None
 
-    def run(self, batches: Iterator[Batch]) -> Iterator[Measured]:
+    def run(self, batches: Iterator[PhotoTaskBatch]) -> Iterator[Measured]:
         try:
             while True:
                 try:
@@ -170,12 +170,12 @@ class _Crew:
             )
         return self.pool
 
-    def _submit(self, batch: Batch) -> Future[list[Measured]]:
+    def _submit(self, batch: PhotoTaskBatch) -> Future[list[Measured]]:
         if not batch.waiting:
             return _settled([])
         return self._started().submit(work, batch.waiting, self.spec, embed=self.embed)
 
-    def _send(self, batch: Batch) -> None:
+    def _send(self, batch: PhotoTaskBatch) -> None:
         try:
             self.on_the_way.append((batch, self._submit(batch)))
         except BrokenProcessPool:
@@ -219,12 +219,12 @@ def _wait_for_end(sentinel: int) -> None:
     os._exit(1)
 
 
-def work(tasks: list[Task], spec: PhotoSpec, *, embed: bool) -> list[Measured]:
+def work(tasks: list[PhotoTask], spec: PhotoSpec, *, embed: bool) -> list[Measured]:
     """Measure a chunk; runs in a worker."""
     return [_one(task, spec, embed) for task in tasks]
 
 
-def _one(task: Task, spec: PhotoSpec, embed: bool) -> Measured:
+def _one(task: PhotoTask, spec: PhotoSpec, embed: bool) -> Measured:
     if task.as_reference:
         return Measured(task.number, _reference(task.path))
     length = None
@@ -245,7 +245,7 @@ def _one(task: Task, spec: PhotoSpec, embed: bool) -> Measured:
     return Measured(task.number, seen, references)
 
 
-def _reference(path: str) -> Seen:
+def _reference(path: str) -> MeasuredPortrait:
     try:
         with Path(path).open("rb") as stream:
             return reference(stream.read(MOST_BYTES + 1))

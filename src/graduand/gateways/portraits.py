@@ -41,7 +41,7 @@ MOST_BYTES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class MeasuredPortrait:
     """A measured picture; `pixels` is a hash of what was decoded, `embedding` the bytes of
     `faces.embed`.
 
@@ -55,7 +55,7 @@ class Seen:
 
 def measure(
     data: bytes, spec: PhotoSpec, *, embed: bool = False, length: int | None = None
-) -> Seen:
+) -> MeasuredPortrait:
     """Measure a picture. What the header already refuses (no JPEG, other size or colours) is not
     decoded.
 
@@ -64,29 +64,31 @@ def measure(
     header = read_header(data, length)
     file = header.file
     if file is None or not worth_decoding(data, header, spec):
-        return Seen(header)
+        return MeasuredPortrait(header)
     image = _strict(data)
     if image is None:
-        return Seen(replace(header, file=replace(file, decodes=False)))
+        return MeasuredPortrait(replace(header, file=replace(file, decodes=False)))
     if spec.examine == "file":
-        return Seen(replace(header, file=replace(file, decodes=True)), _hash(image))
+        return MeasuredPortrait(replace(header, file=replace(file, decodes=True)), _hash(image))
     portrait = look_at(image)
     whole = replace(header, file=replace(file, decodes=True), portrait=portrait)
     vector = faces.embed(image, portrait.faces[0]).tobytes() if embed and portrait.faces else b""
-    return Seen(whole, _hash(image), vector)
+    return MeasuredPortrait(whole, _hash(image), vector)
 
 
-def reference(data: bytes) -> Seen:
+def reference(data: bytes) -> MeasuredPortrait:
     """A picture to compare with, of any size: its pixels and its largest face; empty when there is none."""
     header = read_header(data)
     small_enough = 0 < header.width * header.height <= MOST_PIXELS
     image = _strict(data) if header.is_jpeg and small_enough else None
     if image is None:
-        return Seen(header)
+        return MeasuredPortrait(header)
     pixels = _hash(image)
     image = faces.reduced(image)
     found = faces.find_faces(image)
-    return Seen(header, pixels, faces.embed(image, found[0]).tobytes() if found else b"")
+    return MeasuredPortrait(
+        header, pixels, faces.embed(image, found[0]).tobytes() if found else b""
+    )
 
 
 def worth_decoding(data: bytes, header: PhotoMeasure, spec: PhotoSpec) -> bool:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from .sheet_looks import (
         REFERENCE,
         WITH_DTD,
-        Looks,
-        Refused,
+        MisleadingCells,
+        WorkbookRefused,
         column_number,
         looks_of,
         parse_xml,
@@ -55,8 +55,8 @@ else:
     from sheet_looks import (
         REFERENCE,
         WITH_DTD,
-        Looks,
-        Refused,
+        MisleadingCells,
+        WorkbookRefused,
         column_number,
         looks_of,
         parse_xml,
@@ -122,7 +122,7 @@ class Findings:
 
     formulas: set[tuple[int, int]] = field(default_factory=set)
     errors: set[tuple[int, int]] = field(default_factory=set)
-    looks: Looks = field(default_factory=Looks)
+    looks: MisleadingCells = field(default_factory=MisleadingCells)
     hidden_rows: int = 0
     hidden_columns: list[int] = field(default_factory=list)
     filtered: bool = False
@@ -131,7 +131,7 @@ class Findings:
 def check_extent(rows: int, columns: int, limits: dict[str, int]) -> None:
     """Refuse what would fill the memory with empty cells (X05)."""
     if rows > limits["rows"] or rows * columns > limits["cells"]:
-        raise Refused(TOO_LARGE.format(rows=rows, columns=columns))
+        raise WorkbookRefused(TOO_LARGE.format(rows=rows, columns=columns))
 
 
 def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
@@ -141,7 +141,7 @@ def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
     place = row = -1
     for start, window in windows(parts.read(name)):
         if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
-            raise Refused(WITH_DTD)
+            raise WorkbookRefused(WITH_DTD)
         if first:
             exact = _PREFIXED.search(window) is not None
             if found := _DIMENSION.search(window):
@@ -161,7 +161,7 @@ def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
 def in_order(last: int, row: int) -> int:
     """The number of the next row. One that comes twice or late would stand on another row, which is lost then."""
     if row <= last:
-        raise Refused(ROW_TWICE.format(row=row))
+        raise WorkbookRefused(ROW_TWICE.format(row=row))
     return row
 
 
@@ -208,7 +208,7 @@ def formula_places(
         return {place}
     (left, top), (right, bottom) = ((column_number(end[1]), int(end[2])) for end in ends if end)
     if (bottom - top + 1) * (right - left + 1) > cap // 10:
-        raise Refused(TOO_LARGE.format(rows=bottom - top + 1, columns=right - left + 1))
+        raise WorkbookRefused(TOO_LARGE.format(rows=bottom - top + 1, columns=right - left + 1))
     return {
         (row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)
     } | {place}
@@ -278,10 +278,10 @@ def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
         check_container(parts, limits["unpacked"])
         listed = read_book(parts)
         if not listed.sheets:
-            raise Refused(NOT_A_WORKBOOK)
+            raise WorkbookRefused(NOT_A_WORKBOOK)
         title, state, name = data_sheet(listed.sheets)
         if state != "visible":
-            raise Refused(HIDDEN_FIRST.format(title=title))
+            raise WorkbookRefused(HIDDEN_FIRST.format(title=title))
         for other in parts.members:  # all of them: the returned workbook is made by another reader
             if other != parts.plain(name) and other.endswith((".xml", ".rels", ".vml")):
                 refuse_declarations(parts, other)
@@ -316,7 +316,7 @@ def main(path: str, limits: dict[str, int]) -> None:
     out = sys.stdout.buffer
     try:
         read(path, limits, out)
-    except Refused as refusal:
+    except WorkbookRefused as refusal:
         write_line(out, {"refused": str(refusal)})
     except UNREADABLE:
         write_line(out, {"refused": NOT_A_WORKBOOK})

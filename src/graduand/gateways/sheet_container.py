@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 if TYPE_CHECKING:
-    from .sheet_looks import WITH_DTD, Refused, parse_xml
+    from .sheet_looks import WITH_DTD, WorkbookRefused, parse_xml
 else:
     # The child has put this folder on its path.
-    from sheet_looks import WITH_DTD, Refused, parse_xml
+    from sheet_looks import WITH_DTD, WorkbookRefused, parse_xml
 
 CHUNK = 1 << 20
 OVERLAP = 256  # longer than any literal looked for, so that none hides on the seam of two chunks
@@ -70,7 +70,7 @@ class Parts:
         first = True
         for chunk in self.raw(name):
             if first and (chunk[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in chunk[:4]):
-                raise Refused(NOT_A_WORKBOOK)
+                raise WorkbookRefused(NOT_A_WORKBOOK)
             first = False
             yield chunk
 
@@ -79,7 +79,7 @@ def refuse_declarations(parts: Parts, name: str) -> None:
     """A DTD is refused in every part, whatever it is written in: Excel itself writes some of them in UTF-16 (X06)."""
     for _, window in windows(parts.raw(name)):
         if any(literal in window for literal in DECLARATIONS):
-            raise Refused(WITH_DTD)
+            raise WorkbookRefused(WITH_DTD)
 
 
 def windows(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -97,18 +97,18 @@ def check_container(parts: Parts, unpacked: int) -> None:
     members = [member for member in parts.book.infolist() if not member.is_dir()]
     names = [parts.plain(member.filename) for member in members]
     if len(members) > MEMBERS or sum(member.file_size for member in members) > unpacked:
-        raise Refused(TOO_LONG_UNPACKED)
+        raise WorkbookRefused(TOO_LONG_UNPACKED)
     if (
         len(set(names)) != len(names)
         or "_rels/.rels" not in parts
         or "[Content_Types].xml" not in parts
     ):
-        raise Refused(NOT_A_WORKBOOK)
+        raise WorkbookRefused(NOT_A_WORKBOOK)
     types = b"".join(parts.read("[Content_Types].xml"))
     if any(name.endswith("vbaproject.bin") for name in names) or b"macroEnabled" in types:
-        raise Refused(WITH_MACROS)
+        raise WorkbookRefused(WITH_MACROS)
     if any(name.startswith("xl/externallinks/") for name in names):
-        raise Refused(WITH_LINKS)
+        raise WorkbookRefused(WITH_LINKS)
 
 
 def relations(parts: Parts, of: str, kind: str) -> dict[str, str]:
@@ -133,7 +133,7 @@ def read_book(parts: Parts) -> Book:
     """The sheets in their order and the epoch. Raises KeyError when the parts do not hang together."""
     names = list(relations(parts, "", "/officeDocument").values())
     if len(names) != 1:
-        raise Refused(NOT_A_WORKBOOK)
+        raise WorkbookRefused(NOT_A_WORKBOOK)
     found = Book()
     listed: list[tuple[str, str, str]] = []
 

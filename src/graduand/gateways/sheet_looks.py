@@ -28,7 +28,7 @@ _TEXT_CELLS = ("s", "str", "inlineStr")
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|[_*].|(\[[^\]]*\])|(;)|(.)', re.DOTALL)
 
 
-class Refused(Exception):
+class WorkbookRefused(Exception):
     """The workbook is not read; the argument is the sentence for the person who sent it."""
 
 
@@ -37,7 +37,7 @@ def parse_xml(chunks: Iterator[bytes], on_element: Any) -> None:
     parser = expat.ParserCreate()
 
     def refuse(*_declaration: object) -> None:
-        raise Refused(WITH_DTD)
+        raise WorkbookRefused(WITH_DTD)
 
     def start(name: str, attributes: dict[str, str]) -> None:
         on_element(name.rpartition(":")[2], attributes)
@@ -58,7 +58,7 @@ def column_number(letters: str) -> int:
     return number - 1
 
 
-class Section(NamedTuple):
+class FormatSection(NamedTuple):
     """One section of a number format: the words that it adds, what else stands in it, whether it has a condition."""
 
     words: str
@@ -66,17 +66,17 @@ class Section(NamedTuple):
     conditional: bool
 
 
-def sections(code: str) -> list[Section]:
+def sections(code: str) -> list[FormatSection]:
     """A format by its sections."""
     found, words, plain, conditional = [], "", "", False
     for quoted, escaped, bracket, ends, other in _TOKEN.findall(code):
         if ends:
-            found.append(Section(words, plain, conditional))
+            found.append(FormatSection(words, plain, conditional))
             words, plain, conditional = "", "", False
         words += quoted + escaped
         plain += other
         conditional = conditional or bracket[1:2] in ("<", ">", "=")
-    return [*found, Section(words, plain, conditional)]
+    return [*found, FormatSection(words, plain, conditional)]
 
 
 def disguises(code: str, *, text: bool) -> bool:
@@ -94,22 +94,22 @@ def disguises(code: str, *, text: bool) -> bool:
     )
 
 
-def _adds(part: Section) -> bool:
+def _adds(part: FormatSection) -> bool:
     return re.search(r"[\w\-－−]", part.words) is not None
 
 
-def _shows_number(part: Section) -> bool:
+def _shows_number(part: FormatSection) -> bool:
     return any(sign in part.plain for sign in "0#?") or "general" in part.plain.lower()
 
 
-def _is_date(part: Section) -> bool:
+def _is_date(part: FormatSection) -> bool:
     return (
         "general" not in part.plain.lower() and re.search("[ymdhs]", part.plain.lower()) is not None
     )
 
 
 @dataclass
-class Styles:
+class CellStyles:
     """What a workbook's cells may look like, by the number that a cell names: (format, colour of the text, ground)."""
 
     formats: dict[str, str] = field(default_factory=lambda: dict(_BUILT_IN))
@@ -150,9 +150,9 @@ def _colour(attributes: dict[str, str]) -> str:
     return _INDEXED.get(attributes.get("indexed", "64"), f"indexed {attributes.get('indexed')}")
 
 
-def read_styles(chunks: Iterator[bytes]) -> Styles:
+def read_styles(chunks: Iterator[bytes]) -> CellStyles:
     """The part `styles.xml`; what it says of conditional formats and of named styles is left out."""
-    found, section = Styles(), [""]
+    found, section = CellStyles(), [""]
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name in (
@@ -195,7 +195,7 @@ def _ground(so_far: str, name: str, attributes: dict[str, str]) -> str:
 
 
 @dataclass
-class Looks:
+class MisleadingCells:
     """Cells that show something else than what is read: how many, and the first of them as [row, column from 0, format]."""
 
     disguised: list[list[Any]] = field(default_factory=list)
@@ -204,7 +204,7 @@ class Looks:
     unseen_cells: int = 0
 
 
-def _telling(styles: Styles) -> tuple[dict[bool, set[int]], set[int]]:
+def _telling(styles: CellStyles) -> tuple[dict[bool, set[int]], set[int]]:
     """The styles that disguise a number, or (True) a text; and those that hide what they style."""
     numbers = range(len(styles.cells))
     formatted = [number for number in numbers if styles.format_of(number)]
@@ -215,13 +215,13 @@ def _telling(styles: Styles) -> tuple[dict[bool, set[int]], set[int]]:
     return words, {number for number in numbers if styles.unseen(number)}
 
 
-def looks_of(styles: Styles, chunks: Callable[[], Iterator[bytes]]) -> Looks:
+def looks_of(styles: CellStyles, chunks: Callable[[], Iterator[bytes]]) -> MisleadingCells:
     """The cells of a sheet that hold anything and look otherwise.
 
     The sheet is walked only when a style can do that.
     """
     words, unseen = _telling(styles)
-    found = Looks()
+    found = MisleadingCells()
     cell = [0, -1, 0, False]  # row, column, style, whether its value is text
 
     def element(name: str, attributes: dict[str, str]) -> None:

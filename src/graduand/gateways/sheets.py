@@ -23,10 +23,18 @@ from graduand.gateways import sheet_text
 from graduand.gateways.sheet_text import SheetRefused
 from graduand.limited import NO_ROOM, command
 from graduand.rulebook.canon import BadText
-from graduand.rulebook.cells import CellValue, Mark, text_of
+from graduand.rulebook.cells import CellValue, UnusableCell, text_of
 from graduand.rulebook.sheets import column_letter
 
-__all__ = ["DEFAULT_LIMITS", "Limits", "Notes", "Row", "Sheet", "SheetRefused", "read_sheet"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "Notes",
+    "Sheet",
+    "SheetLimits",
+    "SheetRefused",
+    "SheetRow",
+    "read_sheet",
+]
 
 CHILD = Path(__file__).with_name("sheet_child.py")
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -53,7 +61,7 @@ EMPTY = "表是空的：第一个工作表里没有任何内容"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SheetLimits:
     """What one file may take: rows, cells, bytes unpacked, bytes of memory and seconds of the child."""
 
     rows: int = 1_048_576
@@ -63,17 +71,17 @@ class Limits:
     seconds: int = 300
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = SheetLimits()
 
 
-class Row(NamedTuple):
+class SheetRow(NamedTuple):
     """A row with anything in it: the number that Excel shows, and its cells from column A on."""
 
     number: int
     cells: Sequence[CellValue]
 
 
-class Place(NamedTuple):
+class CellPlace(NamedTuple):
     """A cell that looks otherwise than it is read: the row that Excel shows, the column's letters, its format."""
 
     row: int
@@ -98,9 +106,9 @@ class Notes:
     merged_cells: int = 0
     skipped_sheet: str = ""
     epoch_1904: bool = False
-    disguised: tuple[Place, ...] = ()
+    disguised: tuple[CellPlace, ...] = ()
     disguised_cells: int = 0
-    unseen: tuple[Place, ...] = ()
+    unseen: tuple[CellPlace, ...] = ()
     unseen_cells: int = 0
 
     def sentences(self) -> list[str]:
@@ -140,7 +148,7 @@ class Notes:
         return told
 
 
-def _where(places: Sequence[Place]) -> str:
+def _where(places: Sequence[CellPlace]) -> str:
     """The first places; the number of cells says whether there are more."""
     return "、".join(f"{place.column}{place.row}" for place in places)
 
@@ -155,13 +163,13 @@ class Sheet:
     a context manager: what was read lies in an unnamed temporary file until it is closed.
     """
 
-    top: tuple[Row, ...]
+    top: tuple[SheetRow, ...]
     notes: Notes
-    walk: Callable[[], Iterator[Row]]
+    walk: Callable[[], Iterator[SheetRow]]
     holder: IO[bytes] | None = field(default=None)
     headers: tuple[str, ...] = ()
     header_row: int = 0
-    above: tuple[Row, ...] = ()
+    above: tuple[SheetRow, ...] = ()
     below: tuple[CellValue, ...] = ()
 
     def head(self, place: int) -> None:
@@ -177,7 +185,7 @@ class Sheet:
         self.headers, self.header_row, self.above = tuple(headers), header.number, self.top[:place]
         self.below = tuple(self.top[place + 1].cells) if len(self.top) > place + 1 else ()
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SheetRow]:
         """The rows under the header, top to bottom. Raises SheetRefused when the text breaks off."""
         return dropwhile(lambda row: row.number <= self.header_row, self.walk())
 
@@ -206,7 +214,7 @@ class Sheet:
         self.close()
 
 
-def read_sheet(path: Path, name: str | None = None, limits: Limits = DEFAULT_LIMITS) -> Sheet:
+def read_sheet(path: Path, name: str | None = None, limits: SheetLimits = DEFAULT_LIMITS) -> Sheet:
     """Open the first sheet of a workbook, or a CSV file.
 
     `name` is the file's name as the user knows it (an upload lies under another one). Raises
@@ -249,7 +257,9 @@ def _contains(path: Path, wanted: bytes) -> bool:
     return False
 
 
-def _opened(notes: Notes, walk: Callable[[], Iterator[Row]], holder: IO[bytes] | None) -> Sheet:
+def _opened(
+    notes: Notes, walk: Callable[[], Iterator[SheetRow]], holder: IO[bytes] | None
+) -> Sheet:
     top = tuple(islice(walk(), TOP))
     if not top:
         raise SheetRefused(EMPTY)
@@ -264,19 +274,19 @@ def _opened(notes: Notes, walk: Callable[[], Iterator[Row]], holder: IO[bytes] |
 # ---------------------------------------------------------------- text
 
 
-def _read_text(path: Path, limits: Limits) -> Sheet:
+def _read_text(path: Path, limits: SheetLimits) -> Sheet:
     form = sheet_text.recognise(path, limits.rows)
     notes = Notes(rows=form.lines, encoding=form.label, separator=form.separator_label)
-    # What Row._make does, without a call of a Python function for each row.
+    # What SheetRow._make does, without a call of a Python function for each row.
     return _opened(
-        notes, lambda: map(partial(tuple.__new__, Row), sheet_text.records(path, form)), None
+        notes, lambda: map(partial(tuple.__new__, SheetRow), sheet_text.records(path, form)), None
     )
 
 
 # ---------------------------------------------------------------- workbooks
 
 
-def _read_workbook(path: Path, limits: Limits) -> Sheet:
+def _read_workbook(path: Path, limits: SheetLimits) -> Sheet:
     holder: IO[bytes] = tempfile.TemporaryFile(prefix="graduand-sheet-")  # noqa: SIM115 - the Sheet closes it
     try:
         _run_child(path, limits, holder)
@@ -293,7 +303,7 @@ def _read_workbook(path: Path, limits: Limits) -> Sheet:
         raise
 
 
-def _run_child(path: Path, limits: Limits, holder: IO[bytes]) -> None:
+def _run_child(path: Path, limits: SheetLimits, holder: IO[bytes]) -> None:
     """Let the child fill the file; nothing of our environment goes along: it holds secrets. Raises OSError for a full disk."""
     words = (str(path.resolve()), json.dumps(asdict(limits)))
     ended = _ended(
@@ -340,28 +350,30 @@ def _notes(told: dict[str, Any]) -> Notes:
         "hidden_columns": tuple(column_letter(index) for index in told["hidden_columns"]),
     }
     places = {
-        key: tuple(Place(row, column_letter(index), text[:40]) for row, index, text in told[key])
+        key: tuple(
+            CellPlace(row, column_letter(index), text[:40]) for row, index, text in told[key]
+        )
         for key in ("disguised", "unseen")
     }
     return Notes(**(told | lists | places))
 
 
-def _child_rows(holder: IO[bytes], start: int) -> Iterator[Row]:
+def _child_rows(holder: IO[bytes], start: int) -> Iterator[SheetRow]:
     holder.seek(start)
     for line in holder:
         text = line.decode()
         number, cells = json.loads(text)
         if text.count("[") > PLAIN:
             cells = [_cell(content) if isinstance(content, list) else content for content in cells]
-        yield Row(number, cells)
+        yield SheetRow(number, cells)
 
 
 def _cell(content: list[str]) -> CellValue:
     match content:
         case ["f"]:
-            return Mark.FORMULA
+            return UnusableCell.FORMULA
         case ["e"]:
-            return Mark.ERROR
+            return UnusableCell.ERROR
         case ["d", text] if "T" in text:
             return datetime.fromisoformat(text)
         case ["d", text]:

@@ -26,7 +26,7 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText, canon_text
 from graduand.rulebook.journey import NAMED_ONLY, step_of
-from graduand.rulebook.terms import Handover, ReasonCode, Verb
+from graduand.rulebook.terms import HandoverMethod, ReasonCode, Verb
 from graduand.rulebook.work_terms import WorkKind
 
 SHOWN = 5
@@ -81,7 +81,7 @@ class ActCommand(OfficeCommand):
         parser.add_argument(
             "--counted", metavar="FILE", help="签收时包裹里实有的学号；没有的记为差异"
         )
-        parser.add_argument("--method", help=f"领取方式：{Handover.labels()}")
+        parser.add_argument("--method", help=f"领取方式：{HandoverMethod.labels()}")
         parser.add_argument("--confirmed", action="store_true", help="学生已核对证书与学信网一致")
         parser.add_argument("--errors", metavar="OUT.xlsx", help="未办理名单写到这个文件")
 
@@ -121,7 +121,9 @@ class ActCommand(OfficeCommand):
         self.result(plain, _line(errand, plain))
         return outcome.complete
 
-    def _hand_back(self, outcome: errands.Outcome, actor: Actor | None, target: str | None) -> None:
+    def _hand_back(
+        self, outcome: errands.ErrandOutcome, actor: Actor | None, target: str | None
+    ) -> None:
         """The workbook, and the first reasons on stderr."""
         number = outcome.acts[-1].pk if outcome.acts else 0
         path = the_target(target, f"refused-{outcome.verb.value}-{number}.xlsx")
@@ -136,7 +138,7 @@ class ActCommand(OfficeCommand):
         _warn_about_second(self, outcome)
 
 
-def _warn_about_second(command: OfficeCommand, outcome: errands.Outcome) -> None:
+def _warn_about_second(command: OfficeCommand, outcome: errands.ErrandOutcome) -> None:
     if (
         not {"SECOND", WAITS}.isdisjoint(outcome.as_dict()["by_code"])
         and accounts.headquarters_accounts() < 2
@@ -182,7 +184,7 @@ def _errand(verb: Verb, options: dict[str, Any]) -> errands.Errand:
     )
 
 
-def _papers(verb: Verb, options: dict[str, Any]) -> statements.Papers | None:
+def _papers(verb: Verb, options: dict[str, Any]) -> statements.StatementPapers | None:
     """The statements of who defers; None when none are named, and then everybody is refused."""
     scan, signed_on, place = (
         options["statement"],
@@ -193,7 +195,7 @@ def _papers(verb: Verb, options: dict[str, Any]) -> statements.Papers | None:
         return None
     if scan and (signed_on or place):
         raise Misused("--statement 与 --signed-on、--place 不能同时使用")
-    return statements.Papers(the_file(scan) if scan else None, signed_on, place)
+    return statements.StatementPapers(the_file(scan) if scan else None, signed_on, place)
 
 
 def _numbers(text: str | None) -> tuple[str, ...] | None:
@@ -207,8 +209,8 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
         raise Misused(
             f"没有原因「{reason}」，可用：{'、'.join(f'{w.value} {w.label}' for w in ReasonCode)}"
         )
-    if method and Handover.of(method) is None:
-        raise Misused(f"没有领取方式「{method}」，可用：{Handover.labels()}")
+    if method and HandoverMethod.of(method) is None:
+        raise Misused(f"没有领取方式「{method}」，可用：{HandoverMethod.labels()}")
     try:
         said: dict[str, Any] = {name: canon_text(options[name]) for name in _TYPED}
         on = parse_date(options["on"]).isoformat() if options["on"] else ""
@@ -217,7 +219,7 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
         raise Misused(problem.message) from problem
     said |= {
         "reason": ReasonCode.of(reason).value if reason else "",
-        "handover": Handover.of(method).value if method else "",
+        "handover": HandoverMethod.of(method).value if method else "",
         "with_degree": options["degree"],
         "confirmed": options["confirmed"],
         "statement": statement,

@@ -45,7 +45,7 @@ PIECE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
+class RefusalReasons:
     """Why one file was not moved; `naming` calls the next batch by its code."""
 
     row: Refusal
@@ -76,7 +76,7 @@ def _standing(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
     return [named(f, plan) for f in against]
 
 
-def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[Reasons]:
+def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[RefusalReasons]:
     """Who of those that the actor still sees was not moved, by 学号, courses by name.
 
     Nothing stood against those whom somebody else moved first.
@@ -90,7 +90,9 @@ def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[Reason
     rows = rows.select_related("candidate__student__plan", "candidate__centre")
     for row in rows.order_by("candidate__student__number")[:most].iterator(chunk_size=PIECE):
         plan = audits[row.candidate.student.plan.code].plan
-        yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan), naming)
+        yield RefusalReasons(
+            row, [] if row.raced else _standing(stored(row.findings), plan), naming
+        )
 
 
 def settled(act: Act, actor: Actor, most: int) -> list[Candidate]:
@@ -157,7 +159,7 @@ def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
             )
 
 
-def _outcome(event: Event | None, why: Reasons | None, *, reached: bool, there: str) -> str:
+def _outcome(event: Event | None, why: RefusalReasons | None, *, reached: bool, there: str) -> str:
     """What became of one person: moved, refused, not reached, or `there` before the act came."""
     if event:
         return "成功"
@@ -166,14 +168,18 @@ def _outcome(event: Event | None, why: Reasons | None, *, reached: bool, there: 
     return f"已是「{there}」" if reached else "未处理（已停止）"
 
 
-def _refusals_of(act: Act, piece: Sequence[int], naming: Callable[[str], str]) -> Iterator[Reasons]:
+def _refusals_of(
+    act: Act, piece: Sequence[int], naming: Callable[[str], str]
+) -> Iterator[RefusalReasons]:
     audits = bench_of(act.batch).audits
     rows = Refusal.objects.filter(act=act, candidate_id__among=list(piece)).select_related(
         "candidate__student__plan"
     )
     for row in rows:
         plan = audits[row.candidate.student.plan.code].plan
-        yield Reasons(row, [] if row.raced else _standing(stored(row.findings), plan), naming)
+        yield RefusalReasons(
+            row, [] if row.raced else _standing(stored(row.findings), plan), naming
+        )
 
 
 def refused_rows(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:

@@ -30,7 +30,7 @@ from graduand.queries.verdicts import asked_of
 from graduand.rulebook import rights
 from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import may_act
 from graduand.rulebook.terms import Desk, Role, Verb
@@ -382,7 +382,7 @@ def cancel(act: int, actor: Actor) -> bool:
     return ended
 
 
-def asked_by(actor: Actor, wish: Wish) -> Asked:
+def asked_by(actor: Actor, wish: Wish) -> ActDetails:
     """The same words as a confirmed act would carry, for a preview."""
     act = Act(
         verb=wish.verb.value,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CheckupLine:
     """One part: what it is, how it stands, and advice ("" when nothing is wrong). `wrong` fails the check-up."""
 
     part: str

@@ -24,10 +24,10 @@ from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.certificate_content import Content
 from graduand.rulebook.exchange import (
     PROFILE,
+    ExchangeProfile,
+    ExchangeRecord,
     Hold,
-    Profile,
     ProfileRefused,
-    Record,
     derived_years,
     record,
     unreadable,
@@ -81,15 +81,15 @@ class ExportTally:
 class _Sorted:
     """The records that go out, in order, and per candidate why it does not."""
 
-    records: list[Record] = field(default_factory=list)
+    records: list[ExchangeRecord] = field(default_factory=list)
     holds: dict[int, tuple[Hold, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
-def profile_file(path: Path) -> Profile:
+def profile_file(path: Path) -> ExchangeProfile:
     """The profile in a TOML file. Raises ProfileRefused with every problem of it."""
     try:
-        return Profile.from_dict(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        return ExchangeProfile.from_dict(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProfileRefused([f"{path.name} 不是合格的 TOML 文件：{error}"]) from error
 
@@ -101,7 +101,7 @@ def export(
     *,
     round_name: str | None = None,
     again: Sequence[str] | None = None,
-    profile: Profile = PROFILE,
+    profile: ExchangeProfile = PROFILE,
     progress: Progress | None = None,
 ) -> ExportTally:
     """Write xueli-<batch>-<run>.dbf and .xlsx and held-back.xlsx into `out`, and record it.
@@ -165,14 +165,14 @@ def _cancelled_of(batch: Batch, ids: Sequence[int], wanted: Sequence[str]) -> li
 def _sorted(
     ids: Sequence[int],
     bench: Bench,
-    profile: Profile,
+    profile: ExchangeProfile,
     progress: Progress | None,
     *,
     again: bool,
 ) -> _Sorted:
     """Judge everybody, open the ids of those whom nothing holds, and check what would be written."""
     found, done, notes = _Sorted(), 0, set[str]()
-    made: dict[int, Record] = {}
+    made: dict[int, ExchangeRecord] = {}
     for piece in chunks(ids):
         against = looking.holds(piece, bench, again=again)
         found.holds |= {pk: reasons for pk, reasons in against.items() if reasons}
@@ -227,7 +227,7 @@ def _send(
     out: Path,
     by: Actor,
     round_name: str | None,
-    profile: Profile,
+    profile: ExchangeProfile,
     found: _Sorted,
     tally: ExportTally,
     bench: Bench,
@@ -235,7 +235,7 @@ def _send(
     """Both files, on record before either of them is begun; they appear in `out` when they stand."""
     columns = [DbfColumn(one.name, one.width) for one in profile.fields]
     texts = [one.texts for one in found.records]
-    asked = export_runs.Asked(KIND, batch, round_name, by, tally.rows, tally.held_back)
+    asked = export_runs.ExportRequest(KIND, batch, round_name, by, tally.rows, tally.held_back)
     try:
         check_columns(columns)
         with export_runs.begin(asked, lambda run: _free_name(out, batch, run)) as run:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from graduand.models import Act
 from graduand.queries.verdicts import Verdict
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.steps import Step
 from graduand.rulebook.terms import Verb
@@ -20,7 +20,7 @@ class Chunk:
 
     act: Act
     step: Step
-    asked: Asked
+    asked: ActDetails
     bench: Bench
     at: datetime
     places: dict[int, int]

@@ -47,7 +47,7 @@ def is_returned(path: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldFolder:
     """A folder of drafts that belongs to this process for as long as it lives: killed, it lets go."""
 
     folder: Path
@@ -67,12 +67,12 @@ class Held:
         os.close(self.handle)
 
 
-def hold() -> Held:
+def hold() -> HeldFolder:
     """A fresh folder for the drafts of one file. Raises OSError."""
     place = Path(tempfile.mkdtemp(prefix="outgoing-", dir=folder()))
     handle = os.open(place / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return Held(place, handle)
+    return HeldFolder(place, handle)
 
 
 def is_held(name: str) -> bool:

@@ -32,7 +32,7 @@ from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.paper_facts import Label
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Verb
-from graduand.rulebook.terms import Handover as Method
+from graduand.rulebook.terms import HandoverMethod as Method
 
 
 def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

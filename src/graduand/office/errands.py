@@ -27,7 +27,7 @@ from graduand.office import (
 from graduand.office.acts import Origin, Resumed, Wish
 from graduand.office.progress import Progress
 from graduand.office.refusal import Refused, not_allowed
-from graduand.office.second_requests import UNASKED, WAITS, Unasked, Waiting
+from graduand.office.second_requests import UNASKED, WAITS, Unasked, WaitingRequest
 from graduand.queries import rosters, scope
 from graduand.queries.beside import case_of
 from graduand.queries.candidates import stored
@@ -68,7 +68,7 @@ class Errand:
     centre: Unit | None = None
     students: tuple[str, ...] | None = None
     counted: tuple[str, ...] | None = None
-    papers: statements.Papers | None = None
+    papers: statements.StatementPapers | None = None
 
     @property
     def verb(self) -> Verb:
@@ -76,7 +76,7 @@ class Errand:
 
 
 @dataclass(slots=True)
-class Outcome:
+class ErrandOutcome:
     """The tally of everything that one errand did.
 
     `unknown` are the 学号 that were nobody's, `waiting` the files that a second person has to agree
@@ -89,7 +89,7 @@ class Outcome:
     acts: list[Act] = field(default_factory=list)
     resumed: Resumed = field(default_factory=Resumed)
     unknown: tuple[str, ...] = ()
-    waiting: list[Waiting] = field(default_factory=list)
+    waiting: list[WaitingRequest] = field(default_factory=list)
     unasked: list[Unasked] = field(default_factory=list)
     early: tuple[str, ...] = ()
     file: str = ""
@@ -125,14 +125,16 @@ class Outcome:
         return nobody and all(not act.refused and not act.raced for act in self.acts)
 
 
-def run(errand: Errand, progress: Progress | None = None) -> Outcome:
+def run(errand: Errand, progress: Progress | None = None) -> ErrandOutcome:
     """Finish what a killed run left, then do the errand. Raises Refused."""
     if errand.actor is not None:
         acts.acting_desk(errand.actor, errand.verb)
     if errand.wish.second is not None and not deployment.is_demo():
         raise not_allowed(ONLY_IN_PERSON)
     _refuse_nameless(errand)
-    outcome = Outcome(errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress))
+    outcome = ErrandOutcome(
+        errand.verb, errand.batch.code, resumed=acts.resume(errand.batch, progress)
+    )
     ids, outcome.unknown = _meant(errand)
     if errand.verb is Verb.LAPSE:
         _explain(errand, ids)
@@ -162,7 +164,9 @@ def _confirmed(errand: Errand, ids: list[int], actor: Actor, wish: Wish) -> Act:
     return statements.confirm(errand.batch, ids, actor, wish, given)
 
 
-def _asked_for_two(errand: Errand, ids: list[int], outcome: Outcome, origin: Origin) -> list[int]:
+def _asked_for_two(
+    errand: Errand, ids: list[int], outcome: ErrandOutcome, origin: Origin
+) -> list[int]:
     """`ids` without the files that wait for a second person from now on."""
     if (
         errand.actor is None
@@ -297,7 +301,7 @@ def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
 # -- who was refused -------------------------------------------------------------------------------------------
 
 
-def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
+def refused_rows(outcome: ErrandOutcome) -> Iterator[tuple[str, ...]]:
     """A line a person: 学号, 姓名, 学习中心, 原因, 下一步; after the refused the unasked, the unknown 学号 last."""
     made, naming = [act.pk for act in outcome.acts], naming_next_of(outcome.batch)
     rows = Refusal.objects.filter(act__in=made).select_related(
@@ -320,7 +324,7 @@ def refused_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
         yield number, "", "", NOT_HERE, "核对学号、学习中心和轮次"
 
 
-def refused_workbook(outcome: Outcome, actor: Actor | None, target: Path) -> Path:
+def refused_workbook(outcome: ErrandOutcome, actor: Actor | None, target: Path) -> Path:
     """Write who was refused and why to `target`, on record in the name of `actor`; returns it. Raises OSError."""
     asked = [("batch", outcome.batch), *(("act", str(act.pk)) for act in outcome.acts)]
     leaving = list_exports.Leaving(Leaves.ACT_REFUSED, "未办理", asked, (), HEADERS, WIDTHS)

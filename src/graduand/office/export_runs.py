@@ -17,7 +17,7 @@ from django.db import DatabaseError, transaction
 
 from graduand.models import Batch, Counter, Export, Round
 from graduand.office import drafts
-from graduand.office.drafts import Held
+from graduand.office.drafts import HeldFolder
 from graduand.office.outgoing import KILLED, words_of
 from graduand.queries import clock
 from graduand.queries.scope import Actor
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExportRequest:
     """What a run is to write: its kind, for which batch and round, by whom, how many rows, how many people are held back.
 
     `part`: what it is limited to, an entry each; of two runs the one with fewer of the same is of
@@ -46,10 +46,10 @@ class Asked:
     part: frozenset[str] = frozenset()
 
 
-class Run:
+class ExportRun:
     """A run on record. As a block: whatever ends it before `written` is its failure."""
 
-    def __init__(self, record: Export, draft: Held) -> None:
+    def __init__(self, record: Export, draft: HeldFolder) -> None:
         self.record, self._draft = record, draft
         self._delivered = False
 
@@ -107,7 +107,7 @@ class Run:
         return False
 
 
-def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
+def begin(asked: ExportRequest, name_of: Callable[[int], str]) -> ExportRun:
     """Take the number of the run and put it on record; `name_of` names its file, and may refuse the
     number.
 
@@ -135,10 +135,10 @@ def begin(asked: Asked, name_of: Callable[[int], str]) -> Run:
     except BaseException:
         draft.let_go()
         raise
-    return Run(record, draft)
+    return ExportRun(record, draft)
 
 
-def cut_off(asked: Asked) -> bool:
+def cut_off(asked: ExportRequest) -> bool:
     """Whether a run of this kind that the same person began has not come to its end, of whom this
     one is of too, and none since was of all of them: a print of others says nothing of these.
     """

@@ -22,7 +22,7 @@ ASKER_GONE = "提出人已不在原来的岗位，不能办理，请由在岗的
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RolePlace:
     """A role at a unit, from–until; days, both included. `classes`: the 班级代码 of a class teacher, () for all of them."""
 
     role: Role
@@ -39,7 +39,7 @@ def unprotected(user: User) -> bool:
     return not Authenticator.objects.filter(user=user, type__in=("totp", "webauthn")).exists()
 
 
-def may_give(actor: Actor, place: Place) -> None:
+def may_give(actor: Actor, place: RolePlace) -> None:
     if place.role not in people.may_give(actor):
         raise Refused(f"您的岗位不能授予「{place.role.label}」")
     units = people.reach(actor)
@@ -55,7 +55,7 @@ def may_give(actor: Actor, place: Place) -> None:
         raise Refused("止日早于起日，请检查")
 
 
-def _check_classes(place: Place) -> None:
+def _check_classes(place: RolePlace) -> None:
     """Only a class teacher is bound to classes, and only to classes that have students there."""
     if not place.classes:
         return
@@ -79,7 +79,7 @@ def take(user: User) -> None:
     user.refresh_from_db()
 
 
-def can_be_held(user: User, place: Place) -> None:
+def can_be_held(user: User, place: RolePlace) -> None:
     """三员分离: 系统, 安全, 审计 never meet, and none of them acts in the business."""
     held = {Role(role) for role in Grant.objects.filter(user=user).values_list("role", flat=True)}
     if place.role in OFFICERS and held:
@@ -105,7 +105,7 @@ def _is_protected(user: User, role: Role) -> None:
         )
 
 
-def _fits_beside(user: User, place: Place) -> None:
+def _fits_beside(user: User, place: RolePlace) -> None:
     """At one desk an account has the same roles at each of its units: what differs needs an account of its own."""
     roles: dict[int, set[Role]] = {place.unit.pk: {place.role}}
     names: dict[int, str] = {}
@@ -141,12 +141,12 @@ def can_be_given(row: Consent) -> None:
     can_be_held(row.user, place)
 
 
-def _place_of(row: Consent) -> Place:
+def _place_of(row: Consent) -> RolePlace:
     said = row.detail
     since, until = (
         date.fromisoformat(said[name]) if said[name] else None for name in ("since", "until")
     )
-    return Place(Role(said["role"]), Unit.objects.get(pk=said["unit"]), since, until)
+    return RolePlace(Role(said["role"]), Unit.objects.get(pk=said["unit"]), since, until)
 
 
 def carry_out(row: Consent, user: User, second: Actor, address: str) -> None:
@@ -170,7 +170,7 @@ def carry_out(row: Consent, user: User, second: Actor, address: str) -> None:
     )
 
 
-def _may_still_give(first: Actor, place: Place) -> None:
+def _may_still_give(first: Actor, place: RolePlace) -> None:
     """In words for the second person, who reads that it is the asker's right that has ended."""
     try:
         may_give(first, place)

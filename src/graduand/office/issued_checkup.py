@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from graduand.office.checkup_line import Line
+from graduand.office.checkup_line import CheckupLine
 from graduand.queries import issued_checks
 from graduand.queries.issued_checks import Whole
 
 SHOWN = 5
 
 
-def lines() -> Iterator[Line]:
+def lines() -> Iterator[CheckupLine]:
     """Contents, degree numbers, books."""
     yield from _contents("证书", issued_checks.graduations())
     yield from _contents("档案材料", issued_checks.kept_archives())
     yield from _contents("学位证书", issued_checks.degrees())
     if misplaced := issued_checks.misplaced_degree_numbers():
-        yield Line(
+        yield CheckupLine(
             "学位证书",
             f"{len(misplaced)} 个学位证书编号不合规定：{_some(misplaced)}",
             "编号重复、层次不授学位或没有授予学位；请核对后重新导入「证书编号」表",
@@ -25,9 +25,9 @@ def lines() -> Iterator[Line]:
         )
     if waiting := issued_checks.degrees_without_numbers():
         advice = "请办理「学位证书编号」，或导入带学位证书编号的「证书编号」表"
-        yield Line("学位证书", f"{waiting} 人已授予学位，尚未编号", advice)
+        yield CheckupLine("学位证书", f"{waiting} 人已授予学位，尚未编号", advice)
     if holes := issued_checks.books_with_holes():
-        yield Line(
+        yield CheckupLine(
             "编号簿",
             f"{_some(holes)} 不连续",
             "编号簿应从 1 起连续；请停止编号，核对备份和导入的编号",
@@ -35,14 +35,14 @@ def lines() -> Iterator[Line]:
         )
 
 
-def _contents(what: str, whole: Whole) -> Iterator[Line]:
+def _contents(what: str, whole: Whole) -> Iterator[CheckupLine]:
     if whole.valid and not (whole.missing or whole.changed):
-        yield Line(what, f"{whole.valid} 份有效，内容与编号时保存的一致")
+        yield CheckupLine(what, f"{whole.valid} 份有效，内容与编号时保存的一致")
     if whole.missing:
         state = f"{len(whole.missing)} 份没有保存的内容：{_some(whole.missing)}"
-        yield Line(what, state, "请运行 graduand init 补录", wrong=True)
+        yield CheckupLine(what, state, "请运行 graduand init 补录", wrong=True)
     if whole.changed:
-        yield Line(
+        yield CheckupLine(
             what,
             f"{len(whole.changed)} 份的内容与编号时保存的不符：{_some(whole.changed)}",
             "数据库里的内容被改动过，请从备份恢复；这些证书不能补打和上报",

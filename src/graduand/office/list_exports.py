@@ -51,7 +51,9 @@ def begin(
     if rows > MOST_ROWS and not leaving.whole:
         raise unusable(f"超过 {MOST_ROWS:,} 行，请用筛选缩小范围后分几次导出")
     purpose, consent = (cause.purpose, cause.consent) if cause else (None, None)
-    what = outgoing.Leaving(leaving.listing, leaving.asked, leaving.columns, rows, purpose, consent)
+    what = outgoing.LeavingFile(
+        leaving.listing, leaving.asked, leaving.columns, rows, purpose, consent
+    )
     return outgoing.begin(actor, what, address)
 
 
@@ -78,7 +80,7 @@ def deliver(actor: Actor, leaving: Leaving, rows: Sequence[Sequence[object]], ta
         table_workbook(draft, leaving.headers, rows, sheet=leaving.title, widths=leaving.widths)
         return len(rows)
 
-    what = outgoing.Leaving(leaving.listing, leaving.asked, leaving.columns, len(rows))
+    what = outgoing.LeavingFile(leaving.listing, leaving.asked, leaving.columns, len(rows))
     return outgoing.deliver(actor, what, target, write)
 
 
@@ -90,7 +92,7 @@ def finish(
     cause: Cause | None = None,
 ) -> BinaryIO:
     """Write the workbook of a record; the foot of each printed page says who took it out, when, under which number."""
-    record, target, counted = writing.record, writing.folder / "list.xlsx", _Counted(rows)
+    record, target, counted = writing.record, writing.folder / "list.xlsx", _CountedRows(rows)
     foot = f"{leaving.title}　第 {record.serial} 号　{actor.unit_name} {actor.name}　{office_day(record.at)}"
     mark = f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}" if cause else ""
     large_workbook(
@@ -117,7 +119,7 @@ def _synced(path: Path) -> BufferedReader:
     return file
 
 
-class _Counted:
+class _CountedRows:
     """Counts what passes through."""
 
     def __init__(self, rows: Iterable[Sequence[str]]) -> None:

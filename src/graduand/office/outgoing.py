@@ -25,7 +25,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from graduand.gateways.hashed_files import sync
 from graduand.models import Consent, Counter, Outgoing, OutgoingEnd
 from graduand.office import consents, drafts, trail
-from graduand.office.drafts import Held
+from graduand.office.drafts import HeldFolder
 from graduand.office.refusal import Refused
 from graduand.papers.returned_workbooks import NotReturned
 from graduand.queries import clock
@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class LeavingFile:
     """What leaves: the list by its key, what it was asked for, the keys of its columns, how many
     rows.
 
@@ -66,7 +66,7 @@ class Leaving:
 class Writing:
     """A file on its way out. As a block: whatever ends it before `written` is its failure."""
 
-    def __init__(self, record: Outgoing, draft: Held) -> None:
+    def __init__(self, record: Outgoing, draft: HeldFolder) -> None:
         self.record, self.draft = record, draft
         # The whole file is where its receiver takes it.
         self.stands = False
@@ -126,7 +126,7 @@ class Writing:
             self.draft.let_go()
 
 
-def begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
+def begin(actor: Actor, leaving: LeavingFile, address: str = "") -> Writing:
     """Put on record that a file is being written, with the use of its consent. Raises Refused,
     OSError.
 
@@ -138,7 +138,7 @@ def begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
     return _begin(actor, leaving, address)
 
 
-def _begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
+def _begin(actor: Actor, leaving: LeavingFile, address: str = "") -> Writing:
     draft = drafts.hold()
     try:
         with transaction.atomic():
@@ -173,7 +173,7 @@ def _begin(actor: Actor, leaving: Leaving, address: str = "") -> Writing:
     return Writing(record, draft)
 
 
-def hand_over(actor: Actor, leaving: Leaving, source: Path) -> BinaryIO:
+def hand_over(actor: Actor, leaving: LeavingFile, source: Path) -> BinaryIO:
     """The file `source` as it lies, on record before it leaves; open at its beginning. Raises Refused, OSError."""
     with begin(actor, leaving) as writing, ExitStack() as unless_written:
         file = unless_written.enter_context(source.open("rb"))
@@ -184,7 +184,7 @@ def hand_over(actor: Actor, leaving: Leaving, source: Path) -> BinaryIO:
         return file
 
 
-def deliver(actor: Actor, leaving: Leaving, target: Path, write: Callable[[Path], int]) -> Path:
+def deliver(actor: Actor, leaving: LeavingFile, target: Path, write: Callable[[Path], int]) -> Path:
     """What a command writes to `target`, which is returned: on record before its first byte, there
     whole or not at all.
 

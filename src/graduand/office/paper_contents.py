@@ -14,7 +14,7 @@ from graduand.gateways.hashed_files import place_of
 from graduand.papers import registration_form, roster, transcript
 from graduand.papers.certificate import certificate
 from graduand.papers.fonts import Fonts
-from graduand.papers.render import Limits, Paper, Typesetter
+from graduand.papers.render import PaperToSet, RenderLimits, Typesetter
 from graduand.queries import facts, issued
 from graduand.rulebook import printing
 from graduand.rulebook.calendar import midnight, office_day
@@ -52,7 +52,7 @@ _SPOKEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PaperSheet:
     """One person's paper: the data of the template, the picture on it, and what was found."""
 
     person: Graduand
@@ -75,7 +75,7 @@ class Contents:
         known: Fonts,
         photos: Path,
         staging: Path,
-        limits: Limits,
+        limits: RenderLimits,
     ) -> None:
         self.kind, self.bench, self.fonts, self.photos, self.limits = (
             kind,
@@ -100,12 +100,12 @@ class Contents:
         """The stripped copy of a stored picture."""
         return place_of(self.photos, sha256).read_bytes()
 
-    def paper(self, sheets: Sequence[Sheet]) -> Paper:
+    def paper(self, sheets: Sequence[PaperSheet]) -> PaperToSet:
         """The paper of one person, or of many in one file."""
         people = [{**sheet.data, "key": key} for key, sheet in enumerate(sheets)]
         of = sheets[0].person.student_no if len(sheets) == 1 else sheets[0].person.centre.code
         pictures = tuple(dict.fromkeys(sheet.picture for sheet in sheets if sheet.picture))
-        return Paper(f"{self.kind.value}.typ", self.head(of) | {"people": people}, pictures)
+        return PaperToSet(f"{self.kind.value}.typ", self.head(of) | {"people": people}, pictures)
 
     def head(self, of: str) -> dict[str, Any]:
         """What stands on every paper of the kind; `of` is a 学号 or a 单位代码."""
@@ -127,7 +127,7 @@ class Contents:
             head |= {"graduated": month_text(self.issued), "graduation-day": day_text(self.issued)}
         return head
 
-    def sheets(self, people: Sequence[Graduand]) -> list[Sheet]:
+    def sheets(self, people: Sequence[Graduand]) -> list[PaperSheet]:
         """A sheet a person, in order. Lists have no data of one person: only their names are checked."""
         known: dict[int, Facts] = {}
         if self.kind is PaperKind.CERTIFICATE:
@@ -161,7 +161,7 @@ class Contents:
             for person in people
         ]
 
-    def _sheet(self, person: Graduand, known: Facts | None) -> Sheet:
+    def _sheet(self, person: Graduand, known: Facts | None) -> PaperSheet:
         person, picture, snags = self._pictured(person, known)
         data: dict[str, Any]
         if self.kind is PaperKind.REGISTRATION_FORM:
@@ -183,7 +183,7 @@ class Contents:
             snags += printing.content_snags(person.content, self.voided.get(person.candidate, ""))
         if lacking := self._lacking(data):
             snags.append(printing.missing_glyphs(lacking, blocks=True))
-        return Sheet(person, data, picture, tuple(snags))
+        return PaperSheet(person, data, picture, tuple(snags))
 
     def _pictured(self, person: Graduand, known: Facts | None) -> tuple[Graduand, str, list[Snag]]:
         """The person with the picture that can be printed, its hash, and what is wrong with it."""
@@ -213,7 +213,7 @@ class Contents:
         except OSError:
             return False
 
-    def _of_list(self, person: Graduand, known: Facts | None) -> Sheet:
+    def _of_list(self, person: Graduand, known: Facts | None) -> PaperSheet:
         snags = self._holding_up(person, known)
         person = replace(person, held_up=bool(snags))
         texts = {"姓名": person.name, "专业": person.major_name, "班级": person.class_name}
@@ -221,14 +221,14 @@ class Contents:
             (what, chars) for what, text in texts.items() if (chars := self.fonts.lacking(text))
         ]
         if not lacking:
-            return Sheet(person, snags=tuple(snags))
+            return PaperSheet(person, snags=tuple(snags))
         said = replace(
             person,
             name=self.printable(person.name),
             major_name=self.printable(person.major_name),
             class_name=self.printable(person.class_name),
         )
-        return Sheet(said, snags=(*snags, printing.missing_glyphs(lacking, blocks=False)))
+        return PaperSheet(said, snags=(*snags, printing.missing_glyphs(lacking, blocks=False)))
 
     def _holding_up(self, person: Graduand, known: Facts | None) -> list[Snag]:
         """What keeps the certificate from the student, on a list by which certificates are packed
@@ -268,14 +268,18 @@ def _without_admission_photo(person: Graduand) -> Graduand:
     return replace(person, archive=replace(person.archive, admission_photo=""))
 
 
-def _unreadable(person: Graduand) -> Sheet | None:
+def _unreadable(person: Graduand) -> PaperSheet | None:
     """Nothing is printed of a certificate whose content is missing, or is not what it was."""
-    return Sheet(person, snags=(printing.unreadable(person.number),)) if person.unreadable else None
+    return (
+        PaperSheet(person, snags=(printing.unreadable(person.number),))
+        if person.unreadable
+        else None
+    )
 
 
 def centre_lists(
     contents: Contents, people: Sequence[Graduand], merge: bool
-) -> Iterator[tuple[str, Paper]]:
+) -> Iterator[tuple[str, PaperToSet]]:
     """(end of the file's name, paper) of the lists of one centre; `people` are its, in roster order."""
     code = people[0].centre.code
     template = f"{contents.kind.value}.typ"
@@ -285,15 +289,18 @@ def centre_lists(
             if contents.kind is PaperKind.ROSTER
             else roster.sign_offs(people)
         )
-        yield "", Paper(template, contents.head(code) | {"people": parts})
+        yield "", PaperToSet(template, contents.head(code) | {"people": parts})
         return
     boxes = [(parcel, _printable(part, contents)) for parcel, part in roster.parcels(people)]
     if merge:
-        yield "", Paper(template, contents.head(code) | {"people": [part for _, part in boxes]})
+        yield (
+            "",
+            PaperToSet(template, contents.head(code) | {"people": [part for _, part in boxes]}),
+        )
         return
     for parcel, part in boxes:
         suffix = f"{parcel.key}-{parcel.tracking}" if parcel.key else ""
-        yield suffix, Paper(template, contents.head(code) | {"people": [part]})
+        yield suffix, PaperToSet(template, contents.head(code) | {"people": [part]})
 
 
 def _printable(value: Any, contents: Contents) -> Any:

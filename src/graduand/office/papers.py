@@ -19,7 +19,7 @@ from graduand.office.print_tally import PrintTally, hand_back
 from graduand.office.progress import Progress, unwatched
 from graduand.office.refusal import Refused
 from graduand.papers.fonts import Fonts, FontsMissing, fonts
-from graduand.papers.render import Limits
+from graduand.papers.render import RenderLimits
 from graduand.papers.shelf import Shelf, ShelfBusy
 from graduand.queries import old_papers
 from graduand.queries import papers as looking
@@ -43,7 +43,7 @@ def print_papers(
     round_name: str | None = None,
     amended: bool = False,
     students: Sequence[str] | None = None,
-    limits: Limits | None = None,
+    limits: RenderLimits | None = None,
     progress: Progress | None = None,
 ) -> PrintTally:
     """Print the papers of `kind` into `out`/<kind>: a file a person, or with `merge` (and for
@@ -64,7 +64,7 @@ def print_papers(
     tally = PrintTally(kind, batch.code, str(folder))
     contents = _contents(kind, batch, folder, limits)
     part = _part(round_name, centre, amended, students)
-    wanted = export_runs.Asked(kind.value, batch, round_name, by, len(asked), part=part)
+    wanted = export_runs.ExportRequest(kind.value, batch, round_name, by, len(asked), part=part)
     with _on_record(folder, wanted, kind) as (shelf, record):
         run = PrintRun(contents, shelf, tally, asked, progress or unwatched, record)
         run.print(merge, _lists_of(wanted, looking.centres(by, place)))
@@ -93,7 +93,7 @@ def _part(
 
 @contextmanager
 def _on_record(
-    folder: Path, wanted: export_runs.Asked, kind: PaperKind
+    folder: Path, wanted: export_runs.ExportRequest, kind: PaperKind
 ) -> Iterator[tuple[Shelf, Recorded]]:
     """The folder for this run alone, and the record of what is printed. Raises Refused."""
     try:
@@ -115,7 +115,7 @@ def _refuse_missing(
     batch: Batch,
     kind: PaperKind,
     wanted: Sequence[str],
-    found: Iterable[looking.Listed],
+    found: Iterable[looking.ListedPerson],
     *,
     merge: bool,
 ) -> None:
@@ -133,9 +133,11 @@ def _refuse_missing(
         )
 
 
-def _contents(kind: PaperKind, batch: Batch, folder: Path, limits: Limits | None) -> Contents:
+def _contents(kind: PaperKind, batch: Batch, folder: Path, limits: RenderLimits | None) -> Contents:
     """What papers of a batch are made of. Raises Refused, LookupError without a policy."""
-    return Contents(kind, bench_of(batch), _known_fonts(), _photos(), folder, limits or Limits())
+    return Contents(
+        kind, bench_of(batch), _known_fonts(), _photos(), folder, limits or RenderLimits()
+    )
 
 
 def _photos() -> Path:
@@ -150,7 +152,7 @@ def _known_fonts() -> Fonts:
         raise Refused(str(problem)) from problem
 
 
-def _lists_of(asked: export_runs.Asked, centres: Iterable[str]) -> dict[str, str]:
+def _lists_of(asked: export_runs.ExportRequest, centres: Iterable[str]) -> dict[str, str]:
     """What a list of each centre is noted as: one that the same question does not make any more is
     taken away, and nothing that was printed of another batch, of a round or by whoever sees some
     classes alone.

@@ -19,7 +19,7 @@ SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "again"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SentForm:
     """A form as it was sent: the address, the page it was sent from, its fields in their order.
 
     `files` are its (field, name of a file), in the order in which they were chosen: no file is kept
@@ -32,7 +32,7 @@ class Kept:
     files: tuple[tuple[str, str], ...] = ()
 
 
-def keep(user: int, form: Kept) -> str:
+def keep(user: int, form: SentForm) -> str:
     """Seal `form` for `user`; returns its key, "" when it is too large to be kept. Old ones go."""
     fields = [[name, value] for name, value in form.fields if name not in SECRET]
     text = json.dumps({"fields": fields, "files": form.files}, ensure_ascii=False)
@@ -51,7 +51,7 @@ def keep(user: int, form: Kept) -> str:
     return str(made.key)
 
 
-def kept(user: int, key: str) -> Kept | None:
+def kept(user: int, key: str) -> SentForm | None:
     """What `user` sent; None when it is somebody else's, too old, or done meanwhile."""
     rows = PendingForm.objects.filter(owner=user, key=key, kept_at__gt=clock.real_now() - _valid())
     found = rows.first()
@@ -63,7 +63,7 @@ def kept(user: int, key: str) -> Kept | None:
     fields, files = (
         tuple((name, value) for name, value in said.get(part, ())) for part in ("fields", "files")
     )
-    return Kept(found.path, found.before, fields, files)
+    return SentForm(found.path, found.before, fields, files)
 
 
 def forget(user: int, key: str) -> None:

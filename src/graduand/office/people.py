@@ -84,7 +84,7 @@ def _not_myself(sent: Sent, user: User) -> None:
         raise Refused("不能办理自己的账号，请由另一位管理员办理")
 
 
-def create(sent: Sent, username: str, name: str, place: granting.Place) -> User:
+def create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> User:
     """An account with its first role; it can't sign in before it is activated. Raises Refused."""
     try:
         username, name = str(account_name(username)), canon_name(name)
@@ -104,7 +104,7 @@ def create(sent: Sent, username: str, name: str, place: granting.Place) -> User:
     return _made_by(sent, username)
 
 
-def _create(sent: Sent, username: str, name: str, place: granting.Place) -> None:
+def _create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> None:
     if User.objects.filter(username__iexact=username).exists():
         raise _taken(username)
     user = User(username=username, name=name)
@@ -129,7 +129,7 @@ def _made_by(sent: Sent, username: str) -> User:
     return made
 
 
-def grant(sent: Sent, user: User, place: granting.Place, reason: str = "") -> str:
+def grant(sent: Sent, user: User, place: granting.RolePlace, reason: str = "") -> str:
     """Give a role; for one that takes two people, ask. Returns what was done, a sentence. Raises Refused."""
     granting.may_give(sent.actor, place)
     _not_myself(sent, user)
@@ -265,7 +265,7 @@ def _change_unit(sent: Sent, unit: Unit, given: dict[str, str]) -> None:
         )
 
 
-def _give(by: int, user: User, place: granting.Place, address: str, key: str = "") -> None:
+def _give(by: int, user: User, place: granting.RolePlace, address: str, key: str = "") -> None:
     classes = CLASS_SEPARATOR.join(place.classes)
     Grant.objects.create(
         user=user,
@@ -285,7 +285,7 @@ def _give(by: int, user: User, place: granting.Place, address: str, key: str = "
     )
 
 
-def _said(place: granting.Place) -> dict[str, Any]:
+def _said(place: granting.RolePlace) -> dict[str, Any]:
     """The role as events tell of it."""
     return {
         "role": place.role.value,

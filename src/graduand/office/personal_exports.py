@@ -13,7 +13,7 @@ from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import LookKind, Purpose
-from graduand.rulebook.privacy import Field, revealable
+from graduand.rulebook.privacy import PersonalField, revealable
 
 WITHOUT_CONSENT = 200
 PIECE = 1_000
@@ -24,7 +24,7 @@ class Wanted:
     """What somebody wants to take out: the plain list, the personal fields beside it, why, and which rows."""
 
     leaving: Leaving
-    fields: tuple[Field, ...]
+    fields: tuple[PersonalField, ...]
     purpose: Purpose
     ids: Sequence[int]
 
@@ -47,7 +47,7 @@ class Wanted:
         }
 
 
-def fields_of(actor: Actor, keys: Sequence[str]) -> tuple[Field, ...]:
+def fields_of(actor: Actor, keys: Sequence[str]) -> tuple[PersonalField, ...]:
     """The personal fields asked for. Raises Refused for none, and for one that the actor's role may not see (A11)."""
     allowed = {field.key: field for field in revealable(actor.roles)}
     if not keys or not set(keys) <= set(allowed):
@@ -102,7 +102,7 @@ def _write_looks(
 
 
 def _beside(
-    ids: Sequence[int], plain: Iterator[list[str]], fields: tuple[Field, ...]
+    ids: Sequence[int], plain: Iterator[list[str]], fields: tuple[PersonalField, ...]
 ) -> Iterator[list[str]]:
     """Each plain row with its personal fields; `ids` are the candidates in the order of the rows. A query a thousand."""
     for start in range(0, len(ids), PIECE):

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from graduand.gateways import faces
-from graduand.gateways.archives import Archive, ArchiveRefused, Entry, EntryRefused, open_archive
-from graduand.gateways.photo_workers import Measured, Task, measure_all
-from graduand.gateways.portraits import Seen
+from graduand.gateways.archives import ArchiveRefused, EntryRefused, OpenZip, ZipEntry, open_archive
+from graduand.gateways.photo_workers import Measured, PhotoTask, measure_all
+from graduand.gateways.portraits import MeasuredPortrait
 from graduand.office.progress import Progress
 from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.photo import PhotoSpec, student_no_of
@@ -117,7 +117,7 @@ class _Check:
         folders = ((ADMISSION, how.admission), (CHSI, how.chsi))
         self.references = {kind: _named(folder) for kind, folder in folders if folder is not None}
 
-    def tasks(self, paths: Sequence[Path]) -> Iterator[Task]:
+    def tasks(self, paths: Sequence[Path]) -> Iterator[PhotoTask]:
         """What is to be measured; a zip stays open while its pictures are read, one at a time."""
         for path in paths:
             files = sorted(_below(path)) if path.is_dir() else [path]
@@ -135,12 +135,12 @@ class _Check:
         self.rows.append(row)
         return len(self.rows) - 1
 
-    def _task(self, number: int, *, data: bytes | None = None, path: str = "") -> Task:
+    def _task(self, number: int, *, data: bytes | None = None, path: str = "") -> PhotoTask:
         key = self.rows[number].key
         beside = {kind: str(named[key]) for kind, named in self.references.items() if key in named}
-        return Task(number, data, path, beside)
+        return PhotoTask(number, data, path, beside)
 
-    def _zip(self, path: Path) -> Iterator[Task]:
+    def _zip(self, path: Path) -> Iterator[PhotoTask]:
         try:
             with open_archive(path, flatten=self.how.flatten) as archive:
                 yield from self._entries(path, archive)
@@ -148,7 +148,7 @@ class _Check:
             code = problem.code if isinstance(problem, ArchiveRefused) else PhotoCode.ZIP_BROKEN
             self.rows.append(Checked(str(path), findings=[_refused(code, path.name, str(problem))]))
 
-    def _entries(self, path: Path, archive: Archive) -> Iterator[Task]:
+    def _entries(self, path: Path, archive: OpenZip) -> Iterator[PhotoTask]:
         if archive.skipped:
             text = f"忽略了 {archive.skipped} 个操作系统自带的文件（不是照片）"
             note = PhotoFinding(
@@ -165,7 +165,7 @@ class _Check:
             except EntryRefused as problem:
                 self.rows[number].findings.append(_refused(problem.code, entry.name, str(problem)))
 
-    def _entry(self, path: Path, entry: Entry) -> int:
+    def _entry(self, path: Path, entry: ZipEntry) -> int:
         shown = f"{path}/{entry.name}"
         if entry.problem:
             number = self._row(shown, "")
@@ -202,7 +202,9 @@ class _Check:
             row.findings += _compared(PhotoKind(kind), measured.seen, beside, spec)
 
 
-def _compared(kind: PhotoKind, seen: Seen, beside: Seen, spec: PhotoSpec) -> Iterator[PhotoFinding]:
+def _compared(
+    kind: PhotoKind, seen: MeasuredPortrait, beside: MeasuredPortrait, spec: PhotoSpec
+) -> Iterator[PhotoFinding]:
     if seen.pixels == beside.pixels:
         return
     if not beside.embedding:

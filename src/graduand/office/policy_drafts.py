@@ -47,7 +47,7 @@ STALE = "批次规定在此期间已改过，请从现行规定重新修改、�
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TrialVerdict:
     """What a policy says of one person: fit (毕业条件), clear (nothing blocks), and every code with
     its argument.
 
@@ -192,7 +192,7 @@ def _both(
     now: Bench,
     then: Bench,
     halves: Mapping[int, Halves],
-) -> Iterator[tuple[int, Verdict, Verdict]]:
+) -> Iterator[tuple[int, TrialVerdict, TrialVerdict]]:
     """(candidate, what the policy in force says today, what the draft would say)."""
     windows = _is_open(now) is not _is_open(then)
     for pk, known in people.items():
@@ -205,7 +205,7 @@ def _both(
         yield pk, before, after
 
 
-def _with_degree(verdict: Verdict, codes: tuple[str, ...]) -> Verdict:
+def _with_degree(verdict: TrialVerdict, codes: tuple[str, ...]) -> TrialVerdict:
     return replace(verdict, items=(*verdict.items, *codes), degree=not codes)
 
 
@@ -213,7 +213,7 @@ def _is_open(bench: Bench) -> bool:
     return bench.policy.open_round(bench.today, bench.closed_rounds) is not None
 
 
-def _judged(known: Facts, bench: Bench, *, windows: bool) -> Verdict:
+def _judged(known: Facts, bench: Bench, *, windows: bool) -> TrialVerdict:
     """With what the round adds for a file that is not reviewed yet: a photo in time, and its window where that changes."""
     academic = bench.academic(known)
     every: tuple[Finding, ...] = fitness(known, bench, academic)
@@ -227,11 +227,11 @@ def _judged(known: Facts, bench: Bench, *, windows: bool) -> Verdict:
             else ()
         )
     items = tuple(sorted(f.item for f in every))
-    return Verdict(not academic, not any(f.blocks for f in every), items)
+    return TrialVerdict(not academic, not any(f.blocks for f in every), items)
 
 
 def _count(
-    told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, Verdict, Verdict]]
+    told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, TrialVerdict, TrialVerdict]]
 ) -> None:
     codes = {code: Counter({0: n[0], 1: n[1]}) for code, n in told["codes"].items()}
     for pk, before, after in pairs:

@@ -13,14 +13,14 @@ from typing import Self
 from graduand.office import export_runs
 from graduand.office.issuing import reprinting
 from graduand.office.issuing.reprinting import Printed
-from graduand.office.paper_contents import Contents, Sheet, centre_lists
+from graduand.office.paper_contents import Contents, PaperSheet, centre_lists
 from graduand.office.print_tally import PrintTally
 from graduand.office.progress import Progress
 from graduand.papers.binding import bound
-from graduand.papers.render import Outcome, Paper
+from graduand.papers.render import PaperToSet, RenderOutcome
 from graduand.papers.shelf import Shelf
 from graduand.queries import papers as looking
-from graduand.queries.papers import Listed
+from graduand.queries.papers import ListedPerson
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.paper_facts import Graduand
 from graduand.rulebook.printing import (
@@ -45,9 +45,9 @@ class Recorded:
     for until it ends.
     """
 
-    def __init__(self, asked: export_runs.Asked, kind: PaperKind) -> None:
+    def __init__(self, asked: export_runs.ExportRequest, kind: PaperKind) -> None:
         self._asked, self._kind = asked, kind
-        self._run: export_runs.Run | None = None
+        self._run: export_runs.ExportRun | None = None
         self._ends = ExitStack()
 
     def __enter__(self) -> Self:
@@ -91,7 +91,7 @@ class PrintRun:
         contents: Contents,
         shelf: Shelf,
         tally: PrintTally,
-        asked: Sequence[Listed],
+        asked: Sequence[ListedPerson],
         progress: Progress,
         record: Recorded,
     ) -> None:
@@ -157,7 +157,7 @@ class PrintRun:
             self._centre(code, [piece for piece in pieces if piece])
             self._told(count)
 
-    def _centre(self, code: str, pieces: list[list[Sheet]]) -> None:
+    def _centre(self, code: str, pieces: list[list[PaperSheet]]) -> None:
         """One file of a centre; the chunks are set apart and bound together."""
         name = f"{_safe(code)}.pdf"
         papers, anew = (
@@ -182,7 +182,7 @@ class PrintRun:
         else:
             self.shelf.drop(name)
 
-    def _without_culprits(self, piece: list[Sheet]) -> tuple[Paper, bytes]:
+    def _without_culprits(self, piece: list[PaperSheet]) -> tuple[PaperToSet, bytes]:
         """A chunk that could not be set: papers tried singly show which fail; the others make it."""
         outcomes = self.contents.typesetter.set([self.contents.paper([sheet]) for sheet in piece])
         good = []
@@ -192,7 +192,7 @@ class PrintRun:
             else:
                 self._failed(sheet, outcome)
         paper = self.contents.paper(good or piece)
-        again = next(self.contents.typesetter.set([paper])) if good else Outcome()
+        again = next(self.contents.typesetter.set([paper])) if good else RenderOutcome()
         for sheet in good if not again.pdf else ():
             self._failed(sheet, again)
         return paper, again.pdf
@@ -228,7 +228,7 @@ class PrintRun:
         for name in {*self.shelf.of(list(lists.values())), *unnoted}.difference(self.hashes):
             self.shelf.drop(name)
 
-    def _list(self, name: str, paper: Paper, people: Sequence[Graduand], of: str) -> None:
+    def _list(self, name: str, paper: PaperToSet, people: Sequence[Graduand], of: str) -> None:
         """One list; if it can't be set, everybody of the centre is said to be without it."""
         if self._kept(name, paper, of=of):
             return
@@ -242,7 +242,7 @@ class PrintRun:
 
     # -- one person
 
-    def _sheets(self, piece: Sequence[Listed]) -> list[Sheet]:
+    def _sheets(self, piece: Sequence[ListedPerson]) -> list[PaperSheet]:
         """What can be printed of a chunk of people; the others are refused."""
         ids = [one.candidate for one in piece]
         standing = reprinting.begun(ids) if self.contents.kind is PaperKind.CERTIFICATE else None
@@ -268,7 +268,7 @@ class PrintRun:
             }
         return printable
 
-    def _compare(self, sheets: Sequence[Sheet]) -> None:
+    def _compare(self, sheets: Sequence[PaperSheet]) -> None:
         """Mark whose certificate says something else by now, just before these are put and when
         they are.
 
@@ -278,7 +278,7 @@ class PrintRun:
         here = [sheet.person.candidate for sheet in sheets]
         reprinting.ended({pk: self.printed[pk] for pk in here if pk in self.printed}, whole=False)
 
-    def _is_anew(self, sheets: Sequence[Sheet]) -> bool:
+    def _is_anew(self, sheets: Sequence[PaperSheet]) -> bool:
         """Whether one of these was amended since its paper was printed.
 
         What lies there then is never kept, though it say the same: it may be of before another
@@ -287,12 +287,12 @@ class PrintRun:
         read = (self.printed.get(sheet.person.candidate) for sheet in sheets)
         return any(one is not None and one.old_since is not None for one in read)
 
-    def _keeps(self, sheet: Sheet) -> bool:
+    def _keeps(self, sheet: PaperSheet) -> bool:
         return not self._is_anew([sheet]) and self._kept(
             _name(sheet.person), self.contents.paper([sheet])
         )
 
-    def _failed(self, sheet: Sheet, outcome: Outcome) -> None:
+    def _failed(self, sheet: PaperSheet, outcome: RenderOutcome) -> None:
         """The typesetter found what no look at the data could."""
         if sheet.snags:  # it was counted as printed with a warning
             self.tally.warned -= 1
@@ -306,7 +306,7 @@ class PrintRun:
 
     # -- one file
 
-    def _kept(self, name: str, *papers: Paper, of: str = "") -> bool:
+    def _kept(self, name: str, *papers: PaperToSet, of: str = "") -> bool:
         made = self.shelf.keeps(name, self._digest(papers), of)
         if made:
             self.tally.unchanged += 1
@@ -316,14 +316,14 @@ class PrintRun:
     def _put(
         self,
         name: str,
-        papers: Paper | Sequence[Paper],
+        papers: PaperToSet | Sequence[PaperToSet],
         pdf: bytes,
         *,
         anew: bool = False,
         of: str = "",
     ) -> None:
         """`anew`: a paper of its own, though the same lies there."""
-        parts = (papers,) if isinstance(papers, Paper) else tuple(papers)
+        parts = (papers,) if isinstance(papers, PaperToSet) else tuple(papers)
         before = "" if anew else self.shelf.hash_of(name)
         if before != hashlib.sha256(pdf).hexdigest():
             self.record.begin()
@@ -333,7 +333,7 @@ class PrintRun:
         else:
             self.tally.written += 1
 
-    def _digest(self, papers: Sequence[Paper]) -> str:
+    def _digest(self, papers: Sequence[PaperToSet]) -> str:
         parts = [self.contents.typesetter.digest(paper) for paper in papers]
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 

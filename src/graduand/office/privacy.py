@@ -13,7 +13,7 @@ from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.account_terms import LookKind, Purpose
-from graduand.rulebook.privacy import Field, revealable
+from graduand.rulebook.privacy import PersonalField, revealable
 
 # Somebody who opens more than this in an hour is taking a list out by hand: that is an export, and
 # asked for as one.
@@ -55,7 +55,7 @@ def write_look(seen: Seen, address: str = "") -> None:
 
 def reveal(
     actor: Actor, student: Student, key: str, purpose: Purpose | None, address: str = ""
-) -> tuple[Field, str]:
+) -> tuple[PersonalField, str]:
     """One masked field in full, written down in the same transaction. Raises Refused.
 
     That the actor may see the student at all is the caller's to know: the row comes through
@@ -77,7 +77,7 @@ def reveal(
     return field, value_of(student, field)
 
 
-def value_of(student: Student, field: Field) -> str:
+def value_of(student: Student, field: PersonalField) -> str:
     """The value in full; "" for what is not on record."""
     found: Any = student
     for name in field.path.split("."):

@@ -24,7 +24,7 @@ from graduand.queries.let_stand import let_stand
 from graduand.queries.scope import Actor
 from graduand.rulebook.batch_terms import BatchSwitch
 from graduand.rulebook.clauses import CLAUSES, blocking
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import judge
 from graduand.rulebook.steps import Track
@@ -60,7 +60,7 @@ def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
     known = with_side(gather([file.pk], bench.policy, bench.today, papers=True), step.track, bench)[
         file.pk
     ]
-    asked = Asked(actor=0, desk=step.desk_at(step.place(known)) or step.desk)
+    asked = ActDetails(actor=0, desk=step.desk_at(step.place(known)) or step.desk)
     return frozenset(finding.code for finding in judge(step, known, bench, asked)) & {
         "REASON",
         "SECOND",

@@ -20,7 +20,7 @@ WAITS, UNASKED = "WAITS-SECOND", "ASKED-ALREADY"
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRequest:
     """One file that waits: the number of the consent, whose file it is, and what is missing that would be let stand.
 
     `fails`: what stands against the degree that would be taken back; None for any other question.
@@ -66,7 +66,7 @@ def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
 
 def ask(
     batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, address: str
-) -> tuple[list[Waiting], list[Unasked]]:
+) -> tuple[list[WaitingRequest], list[Unasked]]:
     """Ask for each of `ids`, a transaction each; the same question while it is open is the same
     one.
 
@@ -93,10 +93,10 @@ def ask(
     return made, left
 
 
-def _waiting(row: Consent) -> Waiting:
+def _waiting(row: Consent) -> WaitingRequest:
     said = row.detail["said"]
     fails = tuple(said["fails"]) if "fails" in said else None
-    return Waiting(row.pk, row.detail["student"], tuple(said.get("let_stand", ())), fails)
+    return WaitingRequest(row.pk, row.detail["student"], tuple(said.get("let_stand", ())), fails)
 
 
 def _reason(wish: Wish) -> str:

@@ -13,7 +13,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from graduand.gateways import hashed_files, signed_papers
-from graduand.gateways.archives import Archive, ArchiveRefused, EntryRefused, Limits, open_archive
+from graduand.gateways.archives import (
+    ArchiveRefused,
+    EntryRefused,
+    OpenZip,
+    ZipLimits,
+    open_archive,
+)
 from graduand.gateways.signed_papers import ScanRefused
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Statement, key_ring
@@ -27,14 +33,14 @@ from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Verb
 
 MOST_ZIP_BYTES = 200 << 20
-LIMITS = Limits(entries=2_000, entry=signed_papers.MOST_BYTES, total=1 << 30)
+LIMITS = ZipLimits(entries=2_000, entry=signed_papers.MOST_BYTES, total=1 << 30)
 SHOWN = 5
 # A statement is signed for the batch at hand.
 OLDEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
-class Papers:
+class StatementPapers:
     """What a command names: the scan of one student, a zip of scans named by 学号, or where the papers lie."""
 
     scan: Path | None = None
@@ -91,7 +97,7 @@ def zipped(path: Path, people: Mapping[str, int]) -> Given:
         raise Refused(str(problem)) from problem
 
 
-def _by_number(archive: Archive, people: Mapping[str, int]) -> dict[str, tuple[str, bytes]]:
+def _by_number(archive: OpenZip, people: Mapping[str, int]) -> dict[str, tuple[str, bytes]]:
     """学号 -> (name, bytes); every entry is read before any is kept."""
     found: dict[str, tuple[str, bytes]] = {}
     for entry in archive.entries:

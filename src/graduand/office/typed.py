@@ -12,7 +12,7 @@ from graduand.models import Candidate, key_ring
 from graduand.office.refusal import Refused
 from graduand.rulebook import proxies
 from graduand.rulebook.canon import BadText, canon_words
-from graduand.rulebook.terms import Handover, Verb
+from graduand.rulebook.terms import HandoverMethod, Verb
 
 
 def words(text: str) -> str:
@@ -79,4 +79,4 @@ def _own_students(text: str, files: QuerySet[Candidate]) -> list[str]:
 
 
 def _by_proxy(verb: Verb, said: Mapping[str, Any]) -> bool:
-    return verb is Verb.COLLECT and said.get("handover") == Handover.PROXY
+    return verb is Verb.COLLECT and said.get("handover") == HandoverMethod.PROXY

@@ -33,7 +33,7 @@ BOTH = ("GET", "HEAD", "POST")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SessionLine:
     """One session of mine."""
 
     id: int
@@ -82,10 +82,10 @@ def _devices(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _sittings(request: HttpRequest) -> list[Line]:
+def _sittings(request: HttpRequest) -> list[SessionLine]:
     rows = people.sittings(request.user.pk)
     return [
-        Line(
+        SessionLine(
             s.pk,
             visitors.browser_name(s.agent),
             s.address,

@@ -7,15 +7,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
 from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.listing import (
     BATCH,
-    Asked,
     Criterion,
+    ListFilter,
     at_centre,
     chosen,
     criteria,
@@ -128,9 +128,9 @@ CRITERIA = criteria(
 )
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     kinds = "、".join(kind.label for kind in stations.ARCHIVE)
-    return Beside(
+    return ListSurroundings(
         rules=[("档案包含", kinds), ("排列次序", "花名册顺序")],
         note=NOT_RECORDED,
         on_request=[printing(asked[BATCH], *stations.ARCHIVE)],

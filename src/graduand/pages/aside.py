@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from graduand.models import Candidate
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.elsewhere import ASIDE
-from graduand.pages.frame.list_spec import Beside, Column, Link, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, Link, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import LIST, files
 from graduand.pages.frame.tags import Tag, stage_tag
 from graduand.queries import set_aside
-from graduand.queries.listing import Asked
+from graduand.queries.listing import ListFilter
 from graduand.rulebook.terms import Stage
 
 NOTE = (
@@ -53,8 +53,8 @@ def _state(line: Any) -> Tag | str:
     return stage_tag(Stage(line.live_stage)) if line.live_stage else ""
 
 
-def _beside(_visit: Visit, _asked: Asked) -> Beside:
-    return Beside(note=NOTE)
+def _beside(_visit: Visit, _asked: ListFilter) -> ListSurroundings:
+    return ListSurroundings(note=NOTE)
 
 
 FILES = listed(

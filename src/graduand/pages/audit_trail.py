@@ -12,7 +12,7 @@ from graduand.models import AccountEvent, Consent, Look, PhotoRow, User
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import consent_words, tags
 from graduand.pages.frame.consent_words import drafts_of
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.words import event_note
 from graduand.queries import people
@@ -99,12 +99,12 @@ def _of_person(value: str) -> Q:
     return did | Q(detail__second__in=seconds) if seconds else did
 
 
-def _elsewhere(visit: Visit, _asked: Any) -> Beside:
+def _elsewhere(visit: Visit, _asked: Any) -> ListSurroundings:
     here = "这里记登录、账号、岗位、两人同意、批次、规定，"
     here += "以及每一次办理、导入、审核照片、确定花名册、申报成绩、发布通知、说明未办结原因："
     here += "一次一条，写明件数。办理了哪些学生，各人的办理经过里有（办理时间相同），由总部或学院查看；审计不看学生档案。"
     here += "登录失败而没有账号的，填的账号不存在；填了什么不记，因为常有人把密码填在那里。"
-    return Beside(note=here, links=(("导出记录", "/outgoing"),))
+    return ListSurroundings(note=here, links=(("导出记录", "/outgoing"),))
 
 
 TRAIL = listed(

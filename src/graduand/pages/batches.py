@@ -18,12 +18,12 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads, rejudged
 from graduand.pages.frame.base import address, batch_named
 from graduand.pages.frame.elsewhere import ASIDE
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import files, list_url, people, shell
 from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
 from graduand.pages.frame.timeline import by_month, last_day, months, place_of_today, timeline
-from graduand.papers.calendar_file import Entry, calendar_file
+from graduand.papers.calendar_file import CalendarEvent, calendar_file
 from graduand.queries import batches, clock, gaps, judging, policies, set_aside
 from graduand.queries.bench import in_force, policy_of
 from graduand.queries.candidate_criteria import PHOTO_BY, asked_for
@@ -51,7 +51,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class PeopleOfBatch:
     """Who stands in a batch: `here` are those of its list, the others are in another batch."""
 
     here: int
@@ -87,10 +87,10 @@ def _state(batch: Any, source: dict[str, Any], today: date) -> Tag:
     return Tag(_TONE[stands], stands.label)
 
 
-def _beside(visit: Visit, _asked: Any) -> Beside:
+def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
     if visit.actor.desk is not Desk.HQ:
-        return Beside()
-    return Beside(links=(("新建批次", f"{HOME}/new"), ("载入政策文件", f"{HOME}/load")))
+        return ListSurroundings()
+    return ListSurroundings(links=(("新建批次", f"{HOME}/new"), ("载入政策文件", f"{HOME}/load")))
 
 
 STANDS = (("open", "准备中、申请中、待关闭"), ("closed", "已关闭，办理中"), ("finished", "已办结"))
@@ -209,13 +209,13 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
     }
 
 
-def _listed(visit: Visit, batch: Batch) -> Listed | None:
+def _listed(visit: Visit, batch: Batch) -> PeopleOfBatch | None:
     """Its list and what is set aside: together everybody; None if nobody is. Two queries."""
     found = set_aside.by_stage(files(visit).filter(batch=batch)) if len(visit.seasons) > 1 else []
     if not found:
         return None
     here, which = people(visit).filter(batch=batch).count(), [(BATCH, batch.code)]
-    return Listed(
+    return PeopleOfBatch(
         here,
         list_url(asked_for(batch=batch.code)),
         [(stage.label, n) for stage, n in found],
@@ -311,7 +311,7 @@ def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     batch = batch_named(code)
     assert batch.policy is not None
     entries = [
-        Entry(
+        CalendarEvent(
             f"{code}-{one.round_name or 'batch'}-{one.what}@graduand",
             one.first,
             one.last,

@@ -172,7 +172,7 @@ def _wording(offer: Offer, *, bulk: bool, two: bool) -> dict[str, Any]:
     }
 
 
-def _advice(offer: Offer, look: confirming.Judged, amended: dict[str, Any] | None) -> str:
+def _advice(offer: Offer, look: confirming.JudgedPick, amended: dict[str, Any] | None) -> str:
     return answering.advice(
         offer.verb, look.bench, same_paper=bool(amended and amended["same_paper"])
     )
@@ -197,7 +197,7 @@ def _asked_before(
     return render(request, "pages/confirm.html", page | {"shell": shell(visit, LIST)})
 
 
-def _before(visit: Visit, look: confirming.Judged) -> dict[str, Any]:
+def _before(visit: Visit, look: confirming.JudgedPick) -> dict[str, Any]:
     """Who is filed once more, and whoever has deferred elsewhere: how many, and the first of them
     with what was said then; and who could be filed in an earlier batch.
     """

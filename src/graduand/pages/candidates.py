@@ -13,7 +13,7 @@ from graduand.pages.frame.deadlines import early_report, filing_ends, round_toda
 from graduand.pages.frame.degree_words import list_note
 from graduand.pages.frame.grades import pending_note
 from graduand.pages.frame.judging import waits_for_verdict
-from graduand.pages.frame.list_spec import Beside, Button, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Button, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import (
     Offer,
@@ -31,9 +31,9 @@ from graduand.pages.frame.todos import ENTRIES
 from graduand.queries import candidate_criteria, grounds, lost_in_review, refusals
 from graduand.queries import candidates as lists
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import Line
+from graduand.queries.candidates import CandidateLine
 from graduand.queries.filing import FILING, STILL, USUAL
-from graduand.queries.listing import BATCH, Asked
+from graduand.queries.listing import BATCH, ListFilter
 from graduand.queries.seasons import Season
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.account_terms import FieldLevel
@@ -112,7 +112,7 @@ COLUMNS = (
 _UNROSTERED = "花名册按批次确定：请先「确定花名册」，列入的人再「编号制证」。"
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """The heading of the entry that it is, the deadline, and the line of requirements as annex 2 prints it."""
     season = visit.season(asked[BATCH])
     turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
@@ -147,18 +147,18 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
         list_note(visit, season, asked),
     )
     note = "".join([*notes, _UNROSTERED] if links else notes)
-    return Beside(
+    return ListSurroundings(
         heading, ends, [*rules, *more], note, links=links, also=elsewhere.also(visit, asked)
     )
 
 
-def _off_roster(asked: Asked) -> bool:
+def _off_roster(asked: ListFilter) -> bool:
     """Whether the list is one of people who are approved and on no roster yet: that is made first, by batch."""
     return asked["stage"] == Stage.APPROVED.value and asked["roster"] == "0"
 
 
 def _early_report(
-    visit: Visit, season: Season | None, asked: Asked, offered: Sequence[Offer]
+    visit: Visit, season: Season | None, asked: ListFilter, offered: Sequence[Offer]
 ) -> str:
     """What filing 续读学生 from this list means where they have no round of their own now."""
     filing = any(offer.verb is Verb.APPLY for offer in offered)
@@ -167,7 +167,7 @@ def _early_report(
     )
 
 
-def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
+def _offers(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
     if asked[grounds.LOST] in (
         grounds.STOPPED,
         grounds.GIVEN,
@@ -181,12 +181,14 @@ def _offers(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
     )
 
 
-def _usual(asked: Asked) -> tuple[str, ...]:
+def _usual(asked: ListFilter) -> tuple[str, ...]:
     """What one looks for among those that came back: why, when, and where they lie."""
     return ("returned", "moved", "centre") if asked["stage"] == Stage.RETURNED.value else ()
 
 
-def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict[int, list[Button]]:
+def _acts(
+    visit: Visit, asked: ListFilter, page: Page, shown: Sequence[CandidateLine]
+) -> dict[int, list[Button]]:
     """A button for each offer that begins where a line's file is, with the reason why it can't be pressed."""
     early, offered = asked["goes_on"] == "1", _offers(visit, asked)
     why: dict[int, dict[str, str]] = {}
@@ -212,7 +214,7 @@ def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict
     }
 
 
-def _button(line: Line, offer: Offer, why: str, *, early: bool) -> Button:
+def _button(line: CandidateLine, offer: Offer, why: str, *, early: bool) -> Button:
     if line.judging and asks_fitness(offer.step):
         why = waits_for_verdict(line.judging)
     more = "&goes_on=1" if early else ""

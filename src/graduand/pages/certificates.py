@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import voided
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, OnRequest, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, OnRequest, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import BAD, Tag, paper_tag, registry_tag
@@ -23,7 +23,7 @@ from graduand.queries import (
     voided_papers,
 )
 from graduand.queries.candidate_criteria import doubted
-from graduand.queries.listing import BATCH, Asked, at_centre, chosen, criteria, pasted, yes_no
+from graduand.queries.listing import BATCH, ListFilter, at_centre, chosen, criteria, pasted, yes_no
 from graduand.queries.seasons import SEVERAL, of_batch
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import PaperState
@@ -164,18 +164,18 @@ CRITERIA = criteria(
 )
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """Numbers go by the order of application; how certificates and the registry's file leave the house."""
     if asked["void"] == "1":
         spent = ("已作废的证书", "编号不再使用，不能打印，也不能补打；重新编号制证以后按新编号打印")
-        return Beside(rules=[spent, voided.RULE])
+        return ListSurroundings(rules=[spent, voided.RULE])
     old = asked["paper"] in (old_papers.OLD, PaperState.REPRINT)
     on_request = [
         reprinting(asked[BATCH]) if old else printing(asked[BATCH], PaperKind.CERTIFICATE)
     ]
     if visit.actor.desk is Desk.HQ:
         on_request.append(_registry_file(asked[BATCH], again=asked[cancelled.NAME] == "1"))
-    return Beside(rules=[("编号次序", "按上报先后")], on_request=on_request)
+    return ListSurroundings(rules=[("编号次序", "按上报先后")], on_request=on_request)
 
 
 def _registry_file(batch: str, *, again: bool) -> OnRequest:
@@ -197,7 +197,7 @@ def _registry_file(batch: str, *, again: bool) -> OnRequest:
     return OnRequest("导出学信网注册文件", tell, f"graduand export chsi {code} --out 目录")
 
 
-def _verbs(desk: Desk, asked: Asked) -> tuple[Offer, ...]:
+def _verbs(desk: Desk, asked: ListFilter) -> tuple[Offer, ...]:
     """Those of the stage that is asked for; the list of old papers to take back, wherever they are, is there for one verb."""
     if desk is Desk.COLLEGE and not asked["stage"] and asked["paper"] == PaperState.BACK:
         return (Offer(Verb.RECALL),)

@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import tags
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import LIST
 from graduand.queries import differences as found
 from graduand.queries.listing import (
-    Asked,
+    ListFilter,
     at_centre,
     chosen,
     criteria,
@@ -76,11 +76,11 @@ COLUMNS = (
 )
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     note = (
         "学院审核通过、总部退回或不通过的档案。请核对原因，补正后重新提交，避免同类情况再次出现。"
     )
-    return Beside(rules=[("范围", "学院已通过，总部未通过")], note=note)
+    return ListSurroundings(rules=[("范围", "学院已通过，总部未通过")], note=note)
 
 
 DIFFERENCES = listed(

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import Tag, given_tag, registry_tag
@@ -17,7 +17,7 @@ from graduand.queries import cancelled, grounds, held_certificates, old_papers, 
 from graduand.queries.candidate_criteria import doubted
 from graduand.queries.listing import (
     BATCH,
-    Asked,
+    ListFilter,
     at_centre,
     before,
     chosen,
@@ -31,15 +31,15 @@ from graduand.queries.listing import (
 from graduand.queries.seasons import of_batch
 from graduand.queries.stations import Rows
 from graduand.rulebook.calendar import office_day
-from graduand.rulebook.terms import Desk, Handover, Level, PaperKind, Stage
+from graduand.rulebook.terms import Desk, HandoverMethod, Level, PaperKind, Stage
 
 LEVEL = {word.value: word.label for word in Level}
-METHOD = {word.value: word.label for word in Handover}
+METHOD = {word.value: word.label for word in HandoverMethod}
 STAGES = [(value, Stage(value).label) for value in stations.AT_CENTRE]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HandoverLine:
     """A row as it was read, and why its certificate is not to be given to the student; "" where it may be."""
 
     row: Any
@@ -192,24 +192,24 @@ _MORE = {
 }
 
 
-def _lines(rows: Rows, first: int, size: int) -> list[Line]:
+def _lines(rows: Rows, first: int, size: int) -> list[HandoverLine]:
     """A centre hands out by this list, as by its 签领表 on paper: it says of whom nothing is handed out yet."""
     found = list(
         rows.annotate(**_MORE).values_list(*_PATHS, *_MORE, named=True)[first : first + size]
     )
     held_up = held_certificates.held_up(row.id for row in found)
-    return [Line(row, held_up.get(row.id, "")) for row in found]
+    return [HandoverLine(row, held_up.get(row.id, "")) for row in found]
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """What is promised, and until when."""
     season = visit.season(asked[BATCH])
     due = [("承诺领证期限", season.policy.promise_due.isoformat())] if season else []
     rules = [*due, ("签领前", "学生核对证书与学信网信息")]
-    return Beside(rules=rules, on_request=[printing(asked[BATCH], PaperKind.SIGN_OFF)])
+    return ListSurroundings(rules=rules, on_request=[printing(asked[BATCH], PaperKind.SIGN_OFF)])
 
 
-def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
+def _verbs(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
     """The centre hands over, the college takes back what is nobody's."""
     stage = asked["stage"] or Stage.RECEIVED.value
     usual = () if visit.actor.desk is Desk.HQ else list_offers(visit.actor.desk, stage)

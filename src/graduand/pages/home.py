@@ -25,7 +25,7 @@ from graduand.pages.frame.menus import card_entries, is_todo
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import CONSENTS_PAGE, list_url, management, people, shell
 from graduand.pages.frame.tags import BAD, WARN, Tag
-from graduand.pages.frame.todo_entry import Entry
+from graduand.pages.frame.todo_entry import TodoEntry
 from graduand.queries import progress, standstill
 from graduand.queries.candidate_criteria import asked_for
 from graduand.queries.grades import Declaration
@@ -39,7 +39,7 @@ MY_STEP = {Desk.CENTRE: "中心申请", Desk.COLLEGE: "学院审核", Desk.HQ: "
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class TodoCard:
     """A to-do card: its count is that of the list it opens."""
 
     label: str
@@ -90,7 +90,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _counted(
-    visit: Visit, entries: Mapping[Any, Entry], late: Mapping[tuple[str, str], Entry]
+    visit: Visit, entries: Mapping[Any, TodoEntry], late: Mapping[tuple[str, str], TodoEntry]
 ) -> Mapping[Any, Count]:
     """The counts of the cards, of what was left lying, and of what two people do; one query."""
     alarmed = {("late", *key): entry for key, entry in late.items()}
@@ -110,7 +110,9 @@ def _of_two_people(counted: Mapping[Any, Count]) -> list[Alarm]:
     ]
 
 
-def _alarmed(late: Mapping[tuple[str, str], Entry], counted: Mapping[Any, Count]) -> list[Alarm]:
+def _alarmed(
+    late: Mapping[tuple[str, str], TodoEntry], counted: Mapping[Any, Count]
+) -> list[Alarm]:
     """What should not have been left lying, where there is any."""
     return [
         _alarm(entry, counted["late", *key], key[1])
@@ -219,10 +221,10 @@ class _Cards:
     """The to-dos of my desk by batch, with their counts."""
 
     actor: Actor
-    entries: dict[tuple[str, str], Entry]
+    entries: dict[tuple[str, str], TodoEntry]
     counted: dict[Any, Count]
 
-    def of(self, code: str) -> list[Card]:
+    def of(self, code: str) -> list[TodoCard]:
         """The cards of one batch; "" are those that no batch has."""
         here = ((entry, self.counted[key]) for key, entry in self.entries.items() if key[1] == code)
         return [_card(entry, count) for entry, count in here if count.number or not entry.rare]
@@ -269,12 +271,14 @@ def _tabs(visit: Visit, cards: _Cards) -> list[dict[str, Any]]:
     return found
 
 
-def _card(entry: Entry, count: Count) -> Card:
+def _card(entry: TodoEntry, count: Count) -> TodoCard:
     tone = entry.tone if count.number else ""
-    return Card(entry.label, str(count), entry.note if count.number else "没有", tone, entry.url)
+    return TodoCard(
+        entry.label, str(count), entry.note if count.number else "没有", tone, entry.url
+    )
 
 
-def _alarm(entry: Entry, count: Count, code: str) -> Alarm:
+def _alarm(entry: TodoEntry, count: Count, code: str) -> Alarm:
     tag = Tag(BAD, "紧急") if entry.tone == "bad" else Tag(WARN, "提醒")
     return Alarm(
         tag, entry.label, f"{count} {LISTS[entry.listing].noun}", entry.url, entry.note, code

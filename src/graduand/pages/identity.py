@@ -10,15 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.base import Page, address
 from graduand.pages.frame.deadlines import short
-from graduand.pages.frame.list_spec import Also, Beside, Button, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Also, Button, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, side_offers
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import IDLE, OK, WARN, Tag, case_tag
 from graduand.queries import batches, case_files, cases, stations
 from graduand.queries.listing import (
-    Asked,
     Criterion,
+    ListFilter,
     at_centre,
     before,
     chosen,
@@ -121,7 +121,9 @@ CRITERIA = criteria(
 )
 
 
-def _acts(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:
+def _acts(
+    visit: Visit, asked: ListFilter, page: Page, lines: Sequence[Any]
+) -> dict[int, list[Button]]:
     """The steps of my desk on each case; they are about named people, so they stand on the line."""
     return {line.id: [_button(line, offer) for offer in _offers(visit, line)] for line in lines}
 
@@ -146,10 +148,10 @@ def _more(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """What a case means, and how many each desk has: a to-do is what lies at the own one, and every open case is in sight."""
     halted = "没有备案通过的（维持存疑的也一样），毕业审核、制证、上报学信网、寄出、签领都暂停；"
-    return Beside(
+    return ListSurroundings(
         note=f"{halted}材料由学习中心提交学院，学院上报总部，总部备案后自动恢复。学信网转为正常不会自己结案。",
         also=_open_ones(visit),
     )

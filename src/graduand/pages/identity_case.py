@@ -21,7 +21,7 @@ from graduand.pages.frame.shell import LIST, shell
 from graduand.queries import case_files, case_story, person, stations
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
-from graduand.queries.case_story import Held
+from graduand.queries.case_story import AffectedFile
 from graduand.queries.refusals import refusals_of
 from graduand.queries.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.account_terms import LookKind
@@ -44,7 +44,7 @@ LEVELS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CaseLevel:
     """A level in the chain of a case: `state` is done, now or open."""
 
     label: str
@@ -105,12 +105,12 @@ def _case(visit: Visit, pk: int) -> Any:
     return rows.select_related("student__centre", "student__plan", "filed_by").filter(pk=pk).first()
 
 
-def _chain(found: IdentityCase, events: Sequence[Event]) -> list[Place]:
+def _chain(found: IdentityCase, events: Sequence[Event]) -> list[CaseLevel]:
     """立案, then the levels of review in order: who did what and when; the present one says what is to be done."""
     state = CaseState(found.state)
     now = [desk for desk, _, _ in LEVELS].index(CASE_DESK.get(state, Desk.HQ))
     opened = f"{office_day(found.opened_at)} {ChsiVerdict(found.verdict).label}"
-    chain = [Place("学信网反馈，立案", "done", opened)]
+    chain = [CaseLevel("学信网反馈，立案", "done", opened)]
     for place, (desk, task, verbs) in enumerate(LEVELS):
         last = next((event for event in reversed(events) if event.verb in verbs), None)
         passed = place < now or not state.holds
@@ -119,7 +119,7 @@ def _chain(found: IdentityCase, events: Sequence[Event]) -> list[Place]:
         if passed:
             word = "done"
         note = _level_note(task, last, passed=passed, state=state, here=here)
-        chain.append(Place(desk.label, word, note))
+        chain.append(CaseLevel(desk.label, word, note))
     return chain
 
 
@@ -151,7 +151,7 @@ def _evidence(visit: Visit, reports: Sequence[ChsiReport], state: CaseState) -> 
     return f"新的「正常」是证据，不会自己结案；总部可凭 {past[0].day} 那一行一步备案。"
 
 
-def _meaning(visit: Visit, one: Held, state: CaseState) -> str:
+def _meaning(visit: Visit, one: AffectedFile, state: CaseState) -> str:
     """What the case means for a file: which step waits, who has the file, until when it would still help."""
     if not one.step:
         return "没有还要办的步骤"

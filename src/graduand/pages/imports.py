@@ -14,7 +14,7 @@ from graduand.office.intake import import_plans, kept_sheets, returning
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.import_links import link_of
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
@@ -73,8 +73,8 @@ CRITERIA = criteria(
 )
 
 
-def _beside(visit: Visit, _asked: Any) -> Beside:
-    return Beside(links=(("导入数据", "/imports/new"),))
+def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
+    return ListSurroundings(links=(("导入数据", "/imports/new"),))
 
 
 IMPORTS = listed(

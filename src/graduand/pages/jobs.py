@@ -14,19 +14,19 @@ from graduand.office import act_results, acts
 from graduand.office.duties.acts import Acts, title
 from graduand.office.queue import halting
 from graduand.office.queue.kinds import job_address, registry
-from graduand.office.queue.lines import Line, lines, lines_of
+from graduand.office.queue.lines import JobLine, lines, lines_of
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
-from graduand.pages.frame.act_outcome import Outcome, outcome_of
+from graduand.pages.frame.act_outcome import ActOutcome, outcome_of
 from graduand.pages.frame.base import number_of
 from graduand.pages.frame.halting import halt_of
 from graduand.pages.frame.job_times import Again, comes_again
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import Tag, job_tag
 from graduand.queries import clock, progress, standstill, tasks
-from graduand.queries.listing import Asked, Criterion, chosen, criteria, yes_no
+from graduand.queries.listing import Criterion, ListFilter, chosen, criteria, yes_no
 from graduand.rulebook.terms import JobState, Role, Verb
 from graduand.rulebook.work_terms import PERIODIC, WorkKind
 
@@ -43,7 +43,7 @@ ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class BulkAct:
     """A bulk act as pages show it."""
 
     url: str
@@ -64,7 +64,7 @@ class Task:
     trouble: str
     still: str
     tag: Tag
-    outcome: Outcome
+    outcome: ActOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class OtherTask:
     again: Again | None
 
 
-def _job_url(line: Line) -> str:
+def _job_url(line: JobLine) -> str:
     return job_address(line.job.kind, line.job.subject)
 
 
@@ -117,17 +117,17 @@ COLUMNS = (
 )
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """That nobody is at it, where that is so; for who looks after the program, what recurs."""
     still = standstill.words_of(tasks.mine(visit.actor))
     note = f"{still}。" if still else ""
     if Role.HQ_ADMIN not in visit.actor.roles:
-        return Beside(note=note)
+        return ListSurroundings(note=note)
     late, ahead = set(tasks.late().values_list("pk", flat=True)), clock.shift()
     told = [
         comes_again(line, ahead, late=line.id in late) for line in lines_of(list(tasks.periodic()))
     ]
-    return Beside(note=note, below="parts/periodic.html", told=told)
+    return ListSurroundings(note=note, below="parts/periodic.html", told=told)
 
 
 JOBS = listed(
@@ -180,7 +180,7 @@ def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResp
 def _act(request: HttpRequest, visit: Visit, work: progress.Work) -> HttpResponse:
     """An act of mine; a poll gets the part that changes, and when it ends tells the list behind."""
     task = _task(
-        work, _poll(request), outcome_of(visit, work) if work.state in ENDED else Outcome()
+        work, _poll(request), outcome_of(visit, work) if work.state in ENDED else ActOutcome()
     )
     if not request.htmx:
         return render(
@@ -235,7 +235,7 @@ def _page_of(job: Job, visit: Visit) -> str:
     return registry.of(job.kind).page(job.subject) if own else job_address(job.kind, job.subject)
 
 
-def _other(line: Line, poll: int) -> OtherTask:
+def _other(line: JobLine, poll: int) -> OtherTask:
     job, again = line.job, None
     if job.kind in PERIODIC:
         again = comes_again(line, clock.shift(), late=tasks.late().filter(pk=job.pk).exists())
@@ -293,7 +293,7 @@ def _poll(request: HttpRequest) -> int:
     return number_of(request.GET.get("poll"))
 
 
-def _task(work: progress.Work, poll: int, outcome: Outcome) -> Task:
+def _task(work: progress.Work, poll: int, outcome: ActOutcome) -> BulkAct:
     act, state = work.act, work.state
     ended = state in ENDED
     polling = not ended and poll < len(WAITS)
@@ -303,7 +303,7 @@ def _task(work: progress.Work, poll: int, outcome: Outcome) -> Task:
     if state is JobState.CANCELLED:
         after = Acts.after_stop.format(done=f"{act.cursor:,}", left=f"{act.total - act.cursor:,}")
         message = f"已停止：{after}"
-    return Task(
+    return BulkAct(
         job_address(WorkKind.ACT, act.pk),
         title(act),
         stage,

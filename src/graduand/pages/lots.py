@@ -9,17 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import advising, tags
 from graduand.pages.frame.base import address
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import LIST
 from graduand.queries import lots as found
-from graduand.queries.listing import BATCH, Asked, at_centre, criteria, since, until
-from graduand.queries.lots import SMALL_LOT, Line
+from graduand.queries.listing import BATCH, ListFilter, at_centre, criteria, since, until
+from graduand.queries.lots import SMALL_LOT, LotLine
 from graduand.queries.seasons import of_batch
 from graduand.queries.stations import of_round
 
 
-def _size(line: Line) -> Any:
+def _size(line: LotLine) -> Any:
     """A small lot stands out: scattered reporting is what 七.2 asks centres to avoid."""
     small = line.size < SMALL_LOT
     return (
@@ -29,7 +29,7 @@ def _size(line: Line) -> Any:
     )
 
 
-def _numbers(line: Line) -> str:
+def _numbers(line: LotLine) -> str:
     return f"{line.first_no:,}–{line.last_no:,}" if line.reserved > 1 else f"{line.first_no:,}"
 
 
@@ -82,13 +82,15 @@ COLUMNS = (
 NUMBERS = "确认提交时按名单预留，没有通过的不上报，号码空着不再使用；一轮之内各中心接着编，两批之间的号码属于其他中心"
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     season = visit.season(asked[BATCH])
     told = advising.advice(visit, season)
     todo = advising.ready(visit, season) if season and told and told.ready else None
     links = [("提交申请", todo.url)] if todo else []
     rules = [("办理次序", "同一轮次按上报先后"), ("号码", NUMBERS)]
-    return Beside(rules=rules, note=advising.words(told, visit) if told else "", links=links)
+    return ListSurroundings(
+        rules=rules, note=advising.words(told, visit) if told else "", links=links
+    )
 
 
 LOTS = listed(

@@ -29,7 +29,7 @@ from graduand.pages.frame.own_task import (
     task_of,
 )
 from graduand.pages.frame.shell import people, student_shell
-from graduand.pages.frame.words import Said, card, findings_rows, person_facts
+from graduand.pages.frame.words import ShownFinding, card, findings_rows, person_facts
 from graduand.queries import grounds, judging, person
 from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.candidate_criteria import NUMBERING_CODES
@@ -42,7 +42,7 @@ from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.policy_parts import Contacts
 from graduand.rulebook.promise import Expectation, expectation
-from graduand.rulebook.terms import Desk, Handover, Stage, Verb
+from graduand.rulebook.terms import Desk, HandoverMethod, Stage, Verb
 from graduand.rulebook.transcript import mark_text
 
 _ANEW = "新证书重新编号制证，寄到学习中心后请带身份证件领取。"
@@ -53,7 +53,7 @@ _NOT_FOR_STUDENTS = frozenset({"上报顺序"})
 _MISSED = "学习中心清点包裹时没有找到您的毕业证书，{}正在查找"
 
 
-def _stops_numbering(row: Said) -> bool:
+def _stops_numbering(row: ShownFinding) -> bool:
     return blocks(row) and row.code in NUMBERING_CODES
 
 
@@ -61,7 +61,7 @@ _UNFILED = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
 # What of the judgement a student reads, by where the file stands. Before the application all that
 # stands against it; a doubt at every stage, for it holds the file wherever that is; of the rest
 # others take care, and an ended file is judged no more.
-_TOLD: dict[Stage, tuple[Callable[[Said], bool], ...]] = {
+_TOLD: dict[Stage, tuple[Callable[[ShownFinding], bool], ...]] = {
     **dict.fromkeys(_UNFILED, (blocks, is_doubt)),
     **dict.fromkeys((Stage.APPLIED, Stage.ENDORSED), (is_own, is_doubt)),
     Stage.APPROVED: (is_own, _stops_numbering),
@@ -180,7 +180,7 @@ def _event(event: Done) -> dict[str, Any]:
 
 
 def _voided(
-    file: Candidate, steps: Mapping[int, list[Done]], told: list[Said]
+    file: Candidate, steps: Mapping[int, list[Done]], told: list[ShownFinding]
 ) -> dict[str, Any] | None:
     """That a certificate was taken back, why, what to do with the old paper, and whether a new one
     is being made.
@@ -231,7 +231,7 @@ def _next_batch(visit: Visit, file: Candidate) -> str:
     return naming_next(NEXT_BATCH, visit.seasons, file.batch.code)
 
 
-def _after_void(stage: Stage, lacking: list[Said]) -> tuple[str, str]:
+def _after_void(stage: Stage, lacking: list[ShownFinding]) -> tuple[str, str]:
     """(what is said first, what becomes of the certificate); `lacking` keeps off a number."""
     if stage not in person.ANEW:
         return "毕业证书已作废：", _NOT_ANEW
@@ -272,13 +272,13 @@ def _when(own: OwnFile, expected: Expectation | None) -> str:
 def _handed(file: Candidate, given: HandedOver, contacts: Contacts) -> dict[str, Any]:
     """Who took the certificate and when, and whom to tell if that was not in order."""
     lines = {
-        Handover.IN_PERSON: ("由您本人领取", [], "如果不是您本人领取的"),
-        Handover.PROXY: (
+        HandoverMethod.IN_PERSON: ("由您本人领取", [], "如果不是您本人领取的"),
+        HandoverMethod.PROXY: (
             "由他人代您领取",
             [("代领人", given.said or "没有登记")],
             "如果您没有委托，或没有拿到证书",
         ),
-        Handover.MAIL: ("邮寄给您", [("运单", given.waybill)], "如果没有收到"),
+        HandoverMethod.MAIL: ("邮寄给您", [("运单", given.waybill)], "如果没有收到"),
     }
     head, more, doubt = lines[given.method]
     facts = [
@@ -290,4 +290,9 @@ def _handed(file: Candidate, given: HandedOver, contacts: Contacts) -> dict[str,
     above = " ".join(
         part for part in ("、".join(contacts.people), contacts.phone, contacts.email) if part
     )
-    return {"facts": facts, "doubt": doubt, "above": above, "other": given.method is Handover.PROXY}
+    return {
+        "facts": facts,
+        "doubt": doubt,
+        "above": above,
+        "other": given.method is HandoverMethod.PROXY,
+    }

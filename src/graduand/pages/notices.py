@@ -21,7 +21,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import is_form_key, keys_of
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import OK, WARN, Tag
@@ -43,11 +43,11 @@ def _mine(line: Any) -> Tag | str:
     return Tag(OK, "已阅") if line.mine else Tag(WARN, "未阅")
 
 
-def _beside(visit: Visit, _asked: Any) -> Beside:
+def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
     if visit.actor.desk is Desk.HQ:
-        return Beside(links=(("起草通知", f"{HOME}/new"),))
+        return ListSurroundings(links=(("起草通知", f"{HOME}/new"),))
     many = notices.unread(visit.actor).count()
-    return Beside(note=f"有 {many:,} 份通知还没有确认已阅。" if many else "")
+    return ListSurroundings(note=f"有 {many:,} 份通知还没有确认已阅。" if many else "")
 
 
 NOTICES = listed(

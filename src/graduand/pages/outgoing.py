@@ -11,12 +11,12 @@ from django.urls import path
 from graduand.models import Act, Intake, Lot, PhotoUpload, PolicyDraft
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame.base import stamp
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.registry import LISTS, what_left
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag
 from graduand.queries import outgoing
-from graduand.queries.listing import Asked, Criterion, chosen, criteria, since, until, yes_no
+from graduand.queries.listing import Criterion, ListFilter, chosen, criteria, since, until, yes_no
 from graduand.queries.outgoing import state_of
 from graduand.rulebook.account_terms import FileState, Leaves, Purpose
 from graduand.rulebook.privacy import FIELDS
@@ -136,12 +136,12 @@ def _files(rows: Any, first: int, size: int) -> Sequence[Any]:
     return found
 
 
-def _beside_files(visit: Visit, asked: Asked) -> Beside:
-    return Beside(note=NOTE, links=(("报送文件记录", "/outgoing/runs"),))
+def _beside_files(visit: Visit, asked: ListFilter) -> ListSurroundings:
+    return ListSurroundings(note=NOTE, links=(("报送文件记录", "/outgoing/runs"),))
 
 
-def _beside_runs(visit: Visit, asked: Asked) -> Beside:
-    return Beside(note=RUNS_NOTE, links=(("导出记录", "/outgoing"),))
+def _beside_runs(visit: Visit, asked: ListFilter) -> ListSurroundings:
+    return ListSurroundings(note=RUNS_NOTE, links=(("导出记录", "/outgoing"),))
 
 
 FILES = listed(

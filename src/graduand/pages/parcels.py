@@ -15,14 +15,14 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import voided
 from graduand.pages.frame.base import Page, is_form_key, keys_of
-from graduand.pages.frame.list_spec import Beside, Button, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Button, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, given_tag
 from graduand.pages.frame.words import printing
 from graduand.queries import held_certificates, parcel_rows, stations
-from graduand.queries.listing import Asked, before, criteria, searched, since, until, yes_no
+from graduand.queries.listing import ListFilter, before, criteria, searched, since, until, yes_no
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
 from graduand.rulebook.work_terms import WorkKind
@@ -94,21 +94,23 @@ CRITERIA = criteria(
 )
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """Where a parcel is made: from the certificates that are ready."""
     ship = (
         [("装箱寄出", "/certificates?stage=certified&void=0")]
         if visit.actor.desk is Desk.COLLEGE
         else []
     )
-    return Beside(
+    return ListSurroundings(
         rules=[("签收须清点", "少的记为差异，不算签收")],
         links=ship,
         on_request=[printing("", PaperKind.PACKING_LIST)],
     )
 
 
-def _acts(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:
+def _acts(
+    visit: Visit, asked: ListFilter, page: Page, lines: Sequence[Any]
+) -> dict[int, list[Button]]:
     if visit.actor.desk is not Desk.CENTRE:
         return {}
     waiting = [(line.id, line.waiting == line.missing) for line in lines if line.waiting]

@@ -19,7 +19,7 @@ from graduand.office import people as office
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import account_tag, event_note, factor_tag, roles_text
@@ -55,9 +55,9 @@ def _link(line: User, *_more: Any) -> str:
     return f"{HOME}/{line.pk}"
 
 
-def _beside(visit: Visit, _asked: Any) -> Beside:
+def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
     links = [("新建账号", f"{HOME}/new")] if people.may_give(visit.actor) else []
-    return Beside(links=links, note=_standstill(visit))
+    return ListSurroundings(links=links, note=_standstill(visit))
 
 
 def _standstill(visit: Visit) -> str:
@@ -205,7 +205,7 @@ def _day(text: str) -> date | None:
         raise Refused("日期无法识别，请按 年-月-日 填写") from None
 
 
-def _place(visit: Visit, said: QueryDict) -> granting.Place:
+def _place(visit: Visit, said: QueryDict) -> granting.RolePlace:
     """The role, the unit and the days that a form names. Raises Refused."""
     role = Role.of(said.get("role", ""))
     unit = next((u for u in people.places(visit.actor) if u.code == said.get("unit", "")), None)
@@ -218,7 +218,7 @@ def _place(visit: Visit, said: QueryDict) -> granting.Place:
         raise Refused(
             "班主任请填写所带班级的班级代码（多个用顿号分隔），或者勾选「本单位全部班级」"
         )
-    return granting.Place(
+    return granting.RolePlace(
         role, unit, _day(said.get("since", "")), _day(said.get("until", "")), classes
     )
 

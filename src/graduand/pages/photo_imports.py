@@ -68,7 +68,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ReportedPicture:
     """One picture of the report."""
 
     check: PhotoCheck
@@ -77,11 +77,11 @@ class Entry:
     number: str
     person: str
     outcome: tags.Tag
-    reasons: list[pictures.Said]
+    reasons: list[pictures.PictureFinding]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class PhotoImportRecord:
     """One line of 导入记录."""
 
     url: str
@@ -142,13 +142,13 @@ def upload(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect(f"{HOME}/{made.pk}")
 
 
-def _sending(request: HttpRequest) -> uploads.Sending:
+def _sending(request: HttpRequest) -> uploads.UploadChoices:
     form = request.POST
     kind, naming = PhotoKind.of(form.get("kind", "")), PhotoNaming.of(form.get("naming", ""))
     level, key = Level.of(form.get("level", "")) if form.get("level") else None, form.get("key", "")
     if kind is None or naming is None or not is_form_key(key):
         raise BadFilter("请从页面上选择上传类型和命名方式。")
-    return uploads.Sending(
+    return uploads.UploadChoices(
         kind,
         naming,
         level,
@@ -187,7 +187,7 @@ def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
     shown = list(rows[page.start : page.start + page.size])
     states = lists.job_states(shown)
     page.rows = [
-        Record(
+        PhotoImportRecord(
             f"{HOME}/{one.pk}",
             one.name,
             _kind(one),
@@ -307,7 +307,7 @@ def _entries(request: HttpRequest, visit: Visit, found: PhotoUpload, tab: str) -
     return page
 
 
-def _shown(visit: Visit, found: Iterable[PhotoCheck]) -> Iterator[Entry]:
+def _shown(visit: Visit, found: Iterable[PhotoCheck]) -> Iterator[ReportedPicture]:
     """The pictures as lines; of a student who has gone to another unit since no more than the name of the file."""
     left = iter(found)
     while piece := list(islice(left, 1_000)):
@@ -316,8 +316,8 @@ def _shown(visit: Visit, found: Iterable[PhotoCheck]) -> Iterator[Entry]:
             yield _entry(check, check.student if check.student_id in own else None)
 
 
-def _entry(check: PhotoCheck, student: Student | None) -> Entry:
-    return Entry(
+def _entry(check: PhotoCheck, student: Student | None) -> ReportedPicture:
+    return ReportedPicture(
         check,
         f"/photos/checks/{check.pk}",
         check.name,

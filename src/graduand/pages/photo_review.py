@@ -15,11 +15,11 @@ from graduand.pages.door import looks
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures, tags
 from graduand.pages.frame.base import is_form_key
-from graduand.pages.frame.list_spec import Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.queries import photos as lists
-from graduand.queries.listing import Asked, at_centre, criteria, searched
+from graduand.queries.listing import ListFilter, at_centre, criteria, searched
 from graduand.rulebook.account_terms import LookKind
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.photo_words import PhotoReason, PhotoReview
@@ -60,14 +60,14 @@ COLUMNS = (
 )
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     first = lists.waiting(visit.actor).values_list("id", flat=True).first()
     links = (
         [("从第一张开始审核", f"{HOME}/{first}")]
         if first and visit.actor.desk in reviews.DESKS
         else []
     )
-    return Beside(
+    return ListSurroundings(
         note="只列出自动检查拿不准的照片；其余照片合格的已采用，不合格的已退回。", links=links
     )
 
@@ -169,7 +169,7 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Http404
     after = lists.neighbours(visit.actor, pk)[1]
     accepted = answer == "accept"
-    said = reviews.Decision(
+    said = reviews.PictureDecision(
         accepted,
         None if accepted else PhotoReason.of(form.get("reason", "")),
         canon_text(form.get("note", ""))[: reviews.LONGEST_NOTE],

@@ -20,12 +20,12 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.looks import seen
 from graduand.pages.frame import downloads, pictures, tags
 from graduand.pages.frame.base import Page
-from graduand.pages.frame.list_spec import Beside, Button, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Button, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import any_shell
 from graduand.queries import photos as lists
-from graduand.queries.listing import Asked, BadFilter
-from graduand.queries.photos import Line
+from graduand.queries.listing import BadFilter, ListFilter
+from graduand.queries.photos import PhotoLine
 from graduand.rulebook.account_terms import LookKind, Purpose
 from graduand.rulebook.photo import PhotoSpec
 from graduand.rulebook.terms import Desk, PhotoKind, PhotoNaming
@@ -33,7 +33,7 @@ from graduand.rulebook.terms import Desk, PhotoKind, PhotoNaming
 LIST = "/photos"
 
 
-def _registry(line: Line) -> tags.Tag:
+def _registry(line: PhotoLine) -> tags.Tag:
     """学信网学历照片: what the registry says, and whether its copy is held here."""
     if line.at_registry is False:
         return tags.Tag(tags.BAD, "不存在", "学信网没有学历照片")
@@ -79,7 +79,7 @@ COLUMNS = (
 )
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     newest = next(iter(visit.unfinished), None)
     spec = newest.policy.photo if newest else PhotoSpec()
     rules = [
@@ -94,14 +94,16 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
         ("导入记录", f"{LIST}/imports"),
         ("导出照片", f"{LIST}/export?{_query(asked)}"),
     ]
-    return Beside(rules=rules, links=links)
+    return ListSurroundings(rules=rules, links=links)
 
 
-def _query(asked: Asked) -> str:
+def _query(asked: ListFilter) -> str:
     return "&".join(f"{name}={quote(value)}" for name, value in asked.pairs())
 
 
-def _acts(visit: Visit, asked: Asked, page: Page, shown: Sequence[Line]) -> dict[int, list[Button]]:
+def _acts(
+    visit: Visit, asked: ListFilter, page: Page, shown: Sequence[PhotoLine]
+) -> dict[int, list[Button]]:
     return {
         line.id: [
             Button(
@@ -225,7 +227,7 @@ def take_out(request: HttpRequest, visit: Visit) -> HttpResponse | StreamingHttp
     return downloads.recorded_zip(parcel.pieces, "photos", name, parcel.length)
 
 
-def _leaving(request: HttpRequest, asked: Asked) -> exports.Leaving:
+def _leaving(request: HttpRequest, asked: ListFilter) -> exports.LeavingPhotos:
     """Which pictures are to leave, named how, what for. Raises BadFilter."""
     kind = PhotoKind.of(request.POST.get("kind", ""))
     naming = PhotoNaming.of(request.POST.get("naming", ""))
@@ -234,4 +236,4 @@ def _leaving(request: HttpRequest, asked: Asked) -> exports.Leaving:
         raise BadFilter("请选择照片种类、命名方式和用途。")
     chosen = [("kind", kind.value), ("naming", naming.value), ("purpose", purpose.value)]
     back = f"{LIST}/export?{urlencode([*asked.pairs(), *chosen])}"
-    return exports.Leaving(kind, naming, purpose, asked.pairs(), back)
+    return exports.LeavingPhotos(kind, naming, purpose, asked.pairs(), back)

@@ -16,7 +16,7 @@ from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.list_spec import ListSpec, spec_of
 from graduand.pages.frame.offers import BY_NAME, Offer, offer_of, with_a_box
 from graduand.pages.frame.shell import LIST, shell
-from graduand.queries.listing import Asked, BadFilter
+from graduand.queries.listing import BadFilter, ListFilter
 from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.steps import Track
 
@@ -56,7 +56,7 @@ def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect(f"{LIST}/picks/{made.key}")
 
 
-def _meant(form: QueryDict, offer: Offer, spec: ListSpec, asked: Asked) -> Meant:
+def _meant(form: QueryDict, offer: Offer, spec: ListSpec, asked: ListFilter) -> Meant:
     """What is kept of the question beside the files."""
     return Meant(
         offer.key,
@@ -69,7 +69,7 @@ def _meant(form: QueryDict, offer: Offer, spec: ListSpec, asked: Asked) -> Meant
     )
 
 
-def _everybody(visit: Visit, spec: ListSpec, asked: Asked, *, boxed: bool) -> Sequence[int]:
+def _everybody(visit: Visit, spec: ListSpec, asked: ListFilter, *, boxed: bool) -> Sequence[int]:
     """Whom the question finds; `boxed`: those of them with a box on the list, as it counts them."""
     rows = spec.rows(visit).filter(asked.where())
     if boxed and spec.verbs and spec.candidate == "id":

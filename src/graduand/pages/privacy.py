@@ -26,7 +26,7 @@ from graduand.queries import person
 from graduand.queries.list_state import of
 from graduand.queries.privacy import looks_at
 from graduand.rulebook.account_terms import ConsentKind, LookKind, Purpose
-from graduand.rulebook.privacy import Field, revealable
+from graduand.rulebook.privacy import PersonalField, revealable
 from graduand.rulebook.terms import Desk
 
 PIECE = 1_000
@@ -52,7 +52,7 @@ def reveal(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _revealed(
-    request: HttpRequest, visit: Visit, file: Candidate, field: Field, value: str
+    request: HttpRequest, visit: Visit, file: Candidate, field: PersonalField, value: str
 ) -> HttpResponse:
     """The value for a minute: a part of the page, or without scripts a page that goes back by itself."""
     page = {

@@ -24,11 +24,11 @@ from graduand.pages.frame.filter_form import asked_in_batch
 from graduand.pages.frame.list_spec import spec_of
 from graduand.pages.frame.offers import Offer, supposed
 from graduand.pages.frame.shell import files, people, shell
-from graduand.pages.frame.words import Said, card, findings_rows, person_facts
+from graduand.pages.frame.words import ShownFinding, card, findings_rows, person_facts
 from graduand.queries import person
 from graduand.queries import reviewing as desk
 from graduand.queries.bench import bench_of, plan_of
-from graduand.queries.listing import BATCH, Asked
+from graduand.queries.listing import BATCH, ListFilter
 from graduand.queries.other_files import other_files
 from graduand.queries.refusals import named
 from graduand.queries.seasons import naming_next
@@ -157,23 +157,23 @@ def _opened(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _queue(visit: Visit, asked: Asked) -> QuerySet[Candidate]:
+def _queue(visit: Visit, asked: ListFilter) -> QuerySet[Candidate]:
     """The files that wait at my desk and answer to the filter."""
     rows: QuerySet[Candidate] = spec_of(visit, "reviews").rows(visit).filter(asked.where())
     return rows
 
 
-def _asked(visit: Visit, file: Candidate, said: Mapping[str, str]) -> Asked:
+def _asked(visit: Visit, file: Candidate, said: Mapping[str, str]) -> ListFilter:
     """The filter that led to the file; without a batch it is the file's own."""
     asked = spec_of(visit, "reviews").asked(said)
     return asked if asked[BATCH] else asked.with_batch(file.batch.code)
 
 
-def _url(pk: int | None, asked: Asked, more: list[tuple[str, str]] | None = None) -> str:
+def _url(pk: int | None, asked: ListFilter, more: list[tuple[str, str]] | None = None) -> str:
     return address(f"{HOME}/{pk}", [*asked.pairs(), *(more or [])]) if pk else ""
 
 
-def _following_url(following: int | None, asked: Asked, done: int) -> str:
+def _following_url(following: int | None, asked: ListFilter, done: int) -> str:
     """The next file of the queue, or its end; `done` is the act that is told there."""
     more = [("did", str(done))]
     if following:
@@ -222,7 +222,7 @@ def _desk(
     return render(request, "pages/review.html", context, status=status)
 
 
-def _place_in_queue(visit: Visit, file: Candidate, asked: Asked) -> dict[str, Any]:
+def _place_in_queue(visit: Visit, file: Candidate, asked: ListFilter) -> dict[str, Any]:
     """Where the file is in the queue, and the ways to the files before and after it."""
     place = desk.place(_queue(visit, asked), file)
     return {
@@ -234,7 +234,7 @@ def _place_in_queue(visit: Visit, file: Candidate, asked: Asked) -> dict[str, An
     }
 
 
-def _found(visit: Visit, file: Candidate, verdict: Verdict, bench: Bench) -> list[Said]:
+def _found(visit: Visit, file: Candidate, verdict: Verdict, bench: Bench) -> list[ShownFinding]:
     """What stands against the file or is worth a look; what is to be opened one by one has been opened here."""
     rows = findings_rows(verdict.findings, plan_of(file, bench))
     here = {"desk": visit.actor.desk.label, "todo": "现在打开的就是这一份：核对后可以通过"}

@@ -15,7 +15,7 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.pages.frame.deadlines import after_the_last_day
 from graduand.pages.frame.grades import pending_note
-from graduand.pages.frame.list_spec import Also, Beside, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Also, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers, shut
 from graduand.pages.frame.shell import LIST, people
@@ -25,7 +25,7 @@ from graduand.queries import candidates as lists
 from graduand.queries.filing import STILL
 from graduand.queries.listing import (
     BATCH,
-    Asked,
+    ListFilter,
     at_centre,
     before,
     chosen,
@@ -133,14 +133,14 @@ def _rows(visit: Visit) -> QuerySet[Candidate]:
     return people(visit).filter(stage=MINE[visit.actor.desk].value)
 
 
-def _lines(rows: QuerySet[Candidate], first: int, size: int) -> list[lists.Line]:
+def _lines(rows: QuerySet[Candidate], first: int, size: int) -> list[lists.CandidateLine]:
     """The lines of files that wait, with the last refusal of whoever has one; two queries."""
     found = lists.lines(rows, first, size)
     said = refused_before([line.id for line in found])
     return [replace(line, refused=said.get(line.id)) for line in found]
 
 
-def _beside(visit: Visit, asked: Asked) -> Beside:
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """From here one reviews file by file, or passes at once whatever has nothing against it."""
     clean = [*(pair for pair in asked.pairs() if pair[0] != "clear"), ("clear", "1")]
     passing = [
@@ -169,7 +169,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     ]
     over = (naming_next(after_the_last_day(one), visit.seasons, one.code) for one in late)
     note = "".join(f"{words}。" for words in over) or pending_note(visit, season)
-    return Beside(
+    return ListSurroundings(
         note=note,
         rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)],
         links=links,
@@ -177,7 +177,7 @@ def _beside(visit: Visit, asked: Asked) -> Beside:
     )
 
 
-def _outside_review(visit: Visit, asked: Asked) -> str:
+def _outside_review(visit: Visit, asked: ListFilter) -> str:
     """Why nobody is without a warning today: the review of each round that waits here has not
     begun, or is over (三.1, 三.2).
 
@@ -209,7 +209,7 @@ def _review_day(code: str, turn: RoundPolicy, day: date) -> str:
     return f"{code} 批次「{turn.name}」的审核已于 {turn.review_to} 截止"
 
 
-def _verbs(visit: Visit, asked: Asked) -> tuple[Offer, ...]:
+def _verbs(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
     """What can be done at once; past the last day nobody passes, as the note says, and files can still be sent back."""
     offered = held(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value))
     return tuple(offer for offer in offered if not shut(visit, asked, offer))

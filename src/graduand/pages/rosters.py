@@ -14,13 +14,13 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import rostering
 from graduand.pages.frame.base import Page, key_of, number_of
-from graduand.pages.frame.list_spec import Beside, Button, Column, ListSpec, listed
+from graduand.pages.frame.list_spec import Button, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.words import printing
 from graduand.queries import rosters as frozen_rosters
 from graduand.queries import stations
-from graduand.queries.listing import BATCH, Asked, criteria
+from graduand.queries.listing import BATCH, ListFilter, criteria
 from graduand.queries.seasons import of_batch
 from graduand.rulebook.terms import Desk, PaperKind
 
@@ -34,7 +34,9 @@ def _batch(visit: Visit, code: str) -> Any:
     return season.batch if season else None
 
 
-def _names(visit: Visit, asked: Asked, page: Page, lines: Sequence[Any]) -> dict[int, list[Button]]:
+def _names(
+    visit: Visit, asked: ListFilter, page: Page, lines: Sequence[Any]
+) -> dict[int, list[Button]]:
     """To the people of each roster."""
     url = "/archives?batch={0}&roster={1}"
     return {
@@ -66,12 +68,14 @@ COLUMNS = (
 )
 
 
-def _waiting(visit: Visit, asked: Asked) -> Beside:
+def _waiting(visit: Visit, asked: ListFilter) -> ListSurroundings:
     found = rostering.waiting(visit, asked[BATCH])
     note = rostering.words(found, named=_batch(visit, asked[BATCH]) is None)
     rules = [("用途", "档案、装箱按花名册顺序；证书编号按上报先后")]
     printed = [printing(asked[BATCH], PaperKind.ROSTER)]
-    return Beside(note=note, links=rostering.links(visit, found), rules=rules, on_request=printed)
+    return ListSurroundings(
+        note=note, links=rostering.links(visit, found), rules=rules, on_request=printed
+    )
 
 
 ROSTERS = listed(

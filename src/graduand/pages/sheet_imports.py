@@ -83,7 +83,7 @@ class Stand:
     upload: SheetUpload
     kind: str
     phase: str
-    said: uploads.Said
+    said: uploads.UploadNotes
     figures: list[tuple[str, int, str]]
     good: int
     job: Job | None

@@ -171,7 +171,7 @@ ABOUT = {
 }
 
 
-def _about(form: pending_forms.Kept, visit: access.Visit) -> str:
+def _about(form: pending_forms.SentForm, visit: access.Visit) -> str:
     """What the form would do: of an answer to a question that, and of others what they are about."""
     number = re.fullmatch(r"/consents/(\d+)", form.path)
     row = consents.waiting_for(visit.actor).filter(pk=number[1]).first() if number else None

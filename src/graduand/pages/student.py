@@ -41,7 +41,7 @@ from graduand.queries import provenance as sources
 from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.beside import all_about
 from graduand.queries.candidates import neighbours
-from graduand.queries.judging import Mark
+from graduand.queries.judging import StaleMark
 from graduand.queries.listing import BATCH
 from graduand.queries.other_files import OtherFile, other_files
 from graduand.queries.refusals import refusals_of
@@ -55,7 +55,7 @@ from graduand.rulebook.terms import Level, PhotoKind, Stage, Verb
 
 
 @dataclass(frozen=True, slots=True)
-class Button:
+class StepButton:
     """A step of my desk on this file."""
 
     label: str
@@ -152,7 +152,7 @@ def _portrait(row: PhotoRow | None) -> pictures.Picture:
 
 
 def _steps(
-    visit: Visit, file: Candidate, bench: Any, mark: Mark | None, beside: Sequence[OtherFile]
+    visit: Visit, file: Candidate, bench: Any, mark: StaleMark | None, beside: Sequence[OtherFile]
 ) -> dict[str, Any]:
     """Whose turn it is, what my desk can do, and why not."""
     acts = [] if file.aside else _buttons(visit, file, bench, mark)
@@ -192,7 +192,7 @@ def _questions(visit: Visit, file: Candidate) -> list[dict[str, str]]:
     return [consent_words.of_file(row) for row in proposals.of_file(visit, file)]
 
 
-def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dict[str, Any]:
+def _judged(visit: Visit, file: Candidate, plan: Plan, mark: StaleMark | None) -> dict[str, Any]:
     """The stored judgement in words, and who it is about; nobody keeps that of a file that is set aside."""
     judged, findings = (None, ()) if file.aside else person.judgement(file)
     held_up, stands = grounds.against(file, findings), grounds.let_stand(file, findings)
@@ -215,7 +215,7 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: Mark | None) -> dic
     }
 
 
-def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> list[Button]:
+def _buttons(visit: Visit, file: Candidate, bench: Any, mark: StaleMark | None) -> list[StepButton]:
     facts = all_about(file, bench)
     beside = side_offers(visit.actor.desk, facts)
     closed = bench.closed_on is not None and not bench.reopening
@@ -231,7 +231,7 @@ def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> li
         why |= {o.key: waits_for_verdict(mark) for o in offered if asks_fitness(o.step)}
     level = Level(file.student.level)
     return [
-        Button(
+        StepButton(
             o.label,
             f"{LIST}/confirm?verb={o.key}&chosen={file.pk}",
             why[o.key] or no_degree(o, level),
@@ -241,7 +241,7 @@ def _buttons(visit: Visit, file: Candidate, bench: Any, mark: Mark | None) -> li
     ]
 
 
-def _blocked(acts: list[Button]) -> list[tuple[str, str]]:
+def _blocked(acts: list[StepButton]) -> list[tuple[str, str]]:
     """(labels, why not): one line for the buttons that the same thing stops."""
     labels: dict[str, list[str]] = {}
     for act in acts:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 LINE_BYTES = 75
 
 
-class Entry(NamedTuple):
+class CalendarEvent(NamedTuple):
     """One event; the last day is included. `uid` stays the same when its days change."""
 
     uid: str
@@ -19,7 +19,9 @@ class Entry(NamedTuple):
     description: str
 
 
-def calendar_file(name: str, entries: Iterable[Entry], stamp: datetime, version: int) -> bytes:
+def calendar_file(
+    name: str, entries: Iterable[CalendarEvent], stamp: datetime, version: int
+) -> bytes:
     """The file; `version` counts up with each change, so that a calendar replaces what it has."""
     lines = [
         "BEGIN:VCALENDAR",

@@ -12,7 +12,7 @@ from xlsxwriter.utility import xl_col_to_name
 from graduand.papers.sheet_rows import width
 from graduand.papers.workbooks import WRITER_OPTIONS
 from graduand.rulebook.cells import safe_text
-from graduand.rulebook.sheets import Column, SheetSpec
+from graduand.rulebook.sheets import SheetColumn, SheetSpec
 
 # Rows under the header that offer their lists and keep their text format.
 ROWS = 20_000
@@ -82,7 +82,7 @@ def _columns(
     page.freeze_panes(1, 0)
 
 
-def _open(column: Column) -> bool:
+def _open(column: SheetColumn) -> bool:
     """Whether other words are taken too: with a note, or because a code may be new in the same file."""
     return not column.words or column.name in ("nation", "politics")
 
@@ -168,7 +168,7 @@ def _print_on_one_width(page: Any) -> None:
     page.fit_to_pages(1, 0)
 
 
-def _offered(column: Column, codes: Mapping[str, Sequence[str]]) -> str:
+def _offered(column: SheetColumn, codes: Mapping[str, Sequence[str]]) -> str:
     if column.words:
         return "、".join(column.words)
     return "见列表（本系统已有的代码）" if codes.get(column.name) else ""

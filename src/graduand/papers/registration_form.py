@@ -14,7 +14,7 @@ from graduand.rulebook.paper_words import day_text, entry_text, id_text, month_t
 from graduand.rulebook.registration_form import (
     NOTHING,
     RegistrationForm,
-    Schooling,
+    SchoolingLine,
     ordered_history,
     paper_category,
     paper_level,
@@ -121,7 +121,7 @@ def _identity(person: Graduand) -> dict[str, str]:
     }
 
 
-def _lines(history: Sequence[Schooling]) -> list[list[str]]:
+def _lines(history: Sequence[SchoolingLine]) -> list[list[str]]:
     return [
         [f"{month_text(one.since)}至{month_text(one.until) if one.until else '今'}", one.place]
         for one in ordered_history(history)

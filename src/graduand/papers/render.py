@@ -26,7 +26,7 @@ Picture = Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RenderLimits:
     """What one process may use: bytes of address space, seconds of work and of waiting, bytes of a file."""
 
     memory: int = 6 << 30
@@ -35,7 +35,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class PaperToSet:
     """One PDF to set: its template, the data of the template (texts only), the hashes of its pictures."""
 
     template: str
@@ -57,7 +57,7 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RenderOutcome:
     """The bytes of a paper; or what does not fit in it; or what the typesetter said."""
 
     pdf: bytes = b""
@@ -78,9 +78,9 @@ class Typesetter:
     timestamp: int
     picture: Picture
     staging: Path
-    limits: Limits = field(default_factory=Limits)
+    limits: RenderLimits = field(default_factory=RenderLimits)
 
-    def digest(self, paper: Paper) -> str:
+    def digest(self, paper: PaperToSet) -> str:
         """What the bytes of `paper` depend on, without setting it."""
         parts = (
             TYPST,
@@ -92,7 +92,7 @@ class Typesetter:
         )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def set(self, papers: Sequence[Paper]) -> Iterator[Outcome]:
+    def set(self, papers: Sequence[PaperToSet]) -> Iterator[RenderOutcome]:
         """The outcome of each paper, in order. One that kills its process is set alone once more, then given up."""
         start = 0
         while start < len(papers):
@@ -101,10 +101,12 @@ class Typesetter:
             yield from done
             start += len(done)
             if len(done) < len(piece):
-                yield next(iter(self._chunk([papers[start]])), Outcome(error="内存或时间超过限制"))
+                yield next(
+                    iter(self._chunk([papers[start]])), RenderOutcome(error="内存或时间超过限制")
+                )
                 start += 1
 
-    def _chunk(self, papers: Sequence[Paper]) -> list[Outcome]:
+    def _chunk(self, papers: Sequence[PaperToSet]) -> list[RenderOutcome]:
         """One process for all of `papers`; fewer outcomes than papers when it died on the way."""
         with tempfile.TemporaryDirectory(prefix=STAGING, dir=self.staging) as folder:
             root = Path(folder).resolve()
@@ -123,7 +125,7 @@ class Typesetter:
             lines = _run(json.dumps(order), self.limits)
             return [_outcome(told, job["out"]) for told, job in zip(lines, jobs, strict=False)]
 
-    def _stage(self, root: Path, papers: Sequence[Paper]) -> None:
+    def _stage(self, root: Path, papers: Sequence[PaperToSet]) -> None:
         """The typesetter sees this folder alone: the template and the pictures that it needs."""
         (root / "photos").mkdir()
         for name in (PARTS, papers[0].template):
@@ -132,9 +134,9 @@ class Typesetter:
             (root / "photos" / f"{sha256}.jpg").write_bytes(self.picture(sha256))
 
 
-def _piece(papers: Sequence[Paper]) -> list[Paper]:
+def _piece(papers: Sequence[PaperToSet]) -> list[PaperToSet]:
     """The papers of the next process: of one template, CHUNK people at most. What it remembers grows with every page."""
-    found: list[Paper] = []
+    found: list[PaperToSet] = []
     people = 0
     for paper in papers[:CHUNK]:
         people += len(paper.data["people"])
@@ -149,7 +151,7 @@ def _text(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _run(order: str, limits: Limits) -> list[dict[str, Any]]:
+def _run(order: str, limits: RenderLimits) -> list[dict[str, Any]]:
     """What the child said before it ended, however it ended. Nothing of our environment goes along."""
     child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:
@@ -169,13 +171,13 @@ def _run(order: str, limits: Limits) -> list[dict[str, Any]]:
     return [json.loads(line) for line in complete.splitlines()]
 
 
-def _outcome(told: Mapping[str, Any], out: str) -> Outcome:
+def _outcome(told: Mapping[str, Any], out: str) -> RenderOutcome:
     if "error" in told:
-        return Outcome(error=str(told["error"]))
+        return RenderOutcome(error=str(told["error"]))
     if "overflow" in told:
-        return Outcome(
+        return RenderOutcome(
             misfits=tuple(
                 dict.fromkeys(Misfit(one["who"], one["what"]) for one in told["overflow"])
             )
         )
-    return Outcome(pdf=Path(out).read_bytes())
+    return RenderOutcome(pdf=Path(out).read_bytes())

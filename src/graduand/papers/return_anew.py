@@ -66,7 +66,7 @@ OPTIONS = {
 UNREADABLE_SHEET = "这个工作表没有能读出来的内容，请见您的原文件"
 
 
-class Styles:
+class ReturnStyles:
     """The formats of one workbook, each plain and red; a long text goes on in the next line."""
 
     def __init__(self, book: Any) -> None:
@@ -96,7 +96,7 @@ def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
     ]
     with xlsxwriter.Workbook(order["target"], OPTIONS | {"tmpdir": order["drafts"]}) as book:
         page = book.add_worksheet("退回修改")
-        styles = Styles(book)
+        styles = ReturnStyles(book)
         for place, width in enumerate(widths):
             page.set_column(place, place, width, styles.text[False])
         for number, content in order["above"]:
@@ -123,7 +123,7 @@ def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
 
 
 def write_headers(
-    page: Any, order: dict[str, Any], kept: list[int], line: int, styles: Styles
+    page: Any, order: dict[str, Any], kept: list[int], line: int, styles: ReturnStyles
 ) -> None:
     """The sender's headers and ours, on screen and on each printed page, of which all columns have one."""
     for place, index in enumerate(kept):
@@ -156,7 +156,7 @@ def raise_row(
 
 
 def write_cell(
-    page: Any, line: int, place: int, content: Any, failed: bool, styles: Styles
+    page: Any, line: int, place: int, content: Any, failed: bool, styles: ReturnStyles
 ) -> None:
     """One cell in its own kind: a number that lost digits must not come back as text (X01)."""
     if content is None or content == "":
@@ -172,7 +172,7 @@ def write_cell(
         page.write_string(line, place, content[:LONGEST], styles.text[failed])
 
 
-def write_other_sheets(book: Any, order: dict[str, Any], styles: Styles) -> None:
+def write_other_sheets(book: Any, order: dict[str, Any], styles: ReturnStyles) -> None:
     """Whatever else the sender's workbook holds, as text under the same titles."""
     source = CalamineWorkbook.from_path(order["source"])
     for about in source.sheets_metadata:
@@ -190,7 +190,7 @@ def write_other_sheets(book: Any, order: dict[str, Any], styles: Styles) -> None
         write_texts(page, sheet.iter_rows(), sheet.start[1] if sheet.start else 0, styles)
 
 
-def write_texts(page: Any, rows: Iterator[list[Any]], margin: int, styles: Styles) -> None:
+def write_texts(page: Any, rows: Iterator[list[Any]], margin: int, styles: ReturnStyles) -> None:
     """A sheet as text, from column `margin` on: every text can be read, and printed it stands on pages of one width."""
     fit_to_pages(page)
     first = list(islice(rows, MEASURED))

@@ -16,7 +16,7 @@ from zipfile import BadZipFile, ZipFile
 
 from graduand.limited import command
 from graduand.rulebook.canon import canon_header
-from graduand.rulebook.cells import CellValue, Mark, safe_text
+from graduand.rulebook.cells import CellValue, UnusableCell, safe_text
 from graduand.rulebook.sheets import REASONS_HEADER, REMINDERS_HEADER, Problem
 
 CHILD = Path(__file__).with_name("return_child.py")
@@ -32,7 +32,7 @@ WIDE_MERGER = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RewriteLimits:
     """What the process may use: bytes of address space, seconds of work, bytes of a file."""
 
     memory: int = 1 << 30
@@ -40,7 +40,7 @@ class Limits:
     bytes: int = 1 << 30
 
 
-EDITING, WRITING = Limits(), Limits(seconds=120)
+EDITING, WRITING = RewriteLimits(), RewriteLimits(seconds=120)
 
 
 class NotReturned(Exception):
@@ -52,7 +52,7 @@ NOT_RETURNED = (
 )
 
 
-class _Row(Protocol):
+class _ReturnedRow(Protocol):
     @property
     def number(self) -> int: ...
     @property
@@ -78,7 +78,7 @@ class OpenSheet(Protocol):
         ...
 
     @property
-    def above(self) -> Sequence[_Row]:
+    def above(self) -> Sequence[_ReturnedRow]:
         """The rows over the header, which were skipped."""
         ...
 
@@ -123,8 +123,8 @@ def errors_workbook(
     *,
     only_failed: bool = False,
     drafts: Path | None = None,
-    editing: Limits = EDITING,
-    writing: Limits = WRITING,
+    editing: RewriteLimits = EDITING,
+    writing: RewriteLimits = WRITING,
 ) -> Path:
     """Write the workbook that goes back to its sender; returns `target`. Raises NotReturned.
 
@@ -186,7 +186,7 @@ def _filled(sheet: OpenSheet) -> list[int]:
     return [
         row.number
         for row in sheet.rows()
-        if any(not isinstance(cell, Mark) and cell not in (None, "") for cell in row.cells)
+        if any(not isinstance(cell, UnusableCell) and cell not in (None, "") for cell in row.cells)
     ]
 
 
@@ -212,7 +212,7 @@ def _rows(sheet: OpenSheet, failures: Failures, *, only_failed: bool) -> Iterato
 
 def _plain(cell: CellValue) -> Any:
     """A cell as the process takes it: days as ["d", ISO], marks in words, text that cannot run."""
-    if isinstance(cell, Mark):
+    if isinstance(cell, UnusableCell):
         return f"【{cell.value}】"
     if isinstance(cell, date):
         return ["d", cell.isoformat()]
@@ -228,7 +228,7 @@ def _words(cells: Iterable[CellValue]) -> str:
     return " ".join(content[1] if isinstance(content, list) else str(content) for content in shown)
 
 
-def _made(order: dict[str, Any], rows: Iterable[list[Any]], limits: Limits) -> bool:
+def _made(order: dict[str, Any], rows: Iterable[list[Any]], limits: RewriteLimits) -> bool:
     """Let the process do it in a folder of its own; False when it failed, was killed or took too long."""
     with (
         tempfile.TemporaryDirectory(prefix="return-", dir=order["drafts"]) as folder,
@@ -248,7 +248,7 @@ def _line(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _run(stream: IO[bytes], limits: Limits) -> bool:
+def _run(stream: IO[bytes], limits: RewriteLimits) -> bool:
     """Nothing of our environment goes along: it holds secrets."""
     child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from graduand.rulebook.paper_facts import Graduand, Parcel, Place
+from graduand.rulebook.paper_facts import Graduand, ParcelFacts, UnitAddress
 from graduand.rulebook.paper_words import day_text
 from graduand.rulebook.policy_parts import Contacts
 from graduand.rulebook.printing import NOT_YET
@@ -32,7 +32,7 @@ def rosters(people: Sequence[Graduand]) -> list[dict[str, Any]]:
     return found
 
 
-def parcels(people: Sequence[Graduand]) -> Iterator[tuple[Parcel, dict[str, Any]]]:
+def parcels(people: Sequence[Graduand]) -> Iterator[tuple[ParcelFacts, dict[str, Any]]]:
     """One part a parcel, those still to be sealed first."""
     there = {one.parcel.key: one.parcel for one in people if one.parcel is not None}
     for key in sorted(there):
@@ -90,7 +90,7 @@ def _row(person: Graduand) -> dict[str, str]:
     }
 
 
-def _unit(unit: Place) -> dict[str, str]:
+def _unit(unit: UnitAddress) -> dict[str, str]:
     return {
         "name": unit.name,
         "address": unit.address,

@@ -27,7 +27,7 @@ from graduand.rulebook.archive_content import NO_PROFILE, Archive, Opinion
 from graduand.rulebook.calendar import parse_month
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.registration_form import Schooling as Line
+from graduand.rulebook.registration_form import SchoolingLine as Line
 from graduand.rulebook.terms import ObtainedBy, PhotoKind, PriorCheck
 from graduand.rulebook.transcript import Taken, transcript
 
@@ -145,7 +145,7 @@ def _admission_photos(students: Ids) -> dict[int, str]:
     return dict(rows.values_list("student_id", "sha256"))
 
 
-def _profiles(students: Ids) -> dict[int, archive_content.Profile]:
+def _profiles(students: Ids) -> dict[int, archive_content.ProfileContent]:
     found = {}
     rows = Profile.objects.filter(student_id__among=students).values_list(
         "student_id", "opinions", *_PROFILE
@@ -157,7 +157,7 @@ def _profiles(students: Ids) -> dict[int, archive_content.Profile]:
         said = {
             name: Opinion(one.get("text", ""), one.get("on", "")) for name, one in opinions.items()
         }
-        found[pk] = archive_content.Profile(**told, opinions=said)
+        found[pk] = archive_content.ProfileContent(**told, opinions=said)
     return found
 
 

@@ -42,9 +42,9 @@ from graduand.queries.filing import (
 from graduand.queries.found_codes import found, free_of, has_code, mask
 from graduand.queries.listing import (
     UNKNOWN,
-    Asked,
     BadFilter,
     Criterion,
+    ListFilter,
     at_centre,
     before,
     checked_day,
@@ -293,16 +293,16 @@ CRITERIA = criteria(
 )
 
 
-def asked_for(**said: str) -> Asked:
+def asked_for(**said: str) -> ListFilter:
     """What the application list is asked for, from code. Raises BadFilter."""
-    return Asked.read(CRITERIA, said)
+    return ListFilter.read(CRITERIA, said)
 
 
-def order_of(asked: Asked) -> tuple[str, ...]:
+def order_of(asked: ListFilter) -> tuple[str, ...]:
     """The order in which the list shows who answers to `asked`: a queue, or by 学号."""
     return ("round_id", "reported_no") if asked["stage"] in QUEUES else ("number",)
 
 
-def ordered(people: QuerySet[Candidate], asked: Asked) -> QuerySet[Candidate]:
+def ordered(people: QuerySet[Candidate], asked: ListFilter) -> QuerySet[Candidate]:
     """`people` that answer to `asked`, in the order in which the list shows them."""
     return in_order(people.filter(asked.where()), order_of(asked))

@@ -16,7 +16,7 @@ from graduand.queries import (
     clock,
     judging,
 )
-from graduand.queries.judging import Mark
+from graduand.queries.judging import StaleMark
 from graduand.queries.refused_before import EarlierRefusal
 from graduand.queries.returns import why_back
 from graduand.queries.set_aside import gone_on
@@ -29,7 +29,7 @@ from graduand.rulebook.terms import DegreeState, Level, Stage
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CandidateLine:
     """One student of the list.
 
     Credits in hundredths; `findings` is the stored judgement, None before any.
@@ -55,7 +55,7 @@ class Line:
     findings: tuple[Finding, ...] | None
     reported_no: int | None
     moved_at: datetime | None
-    judging: Mark | None
+    judging: StaleMark | None
     returned: str = ""
     refused: EarlierRefusal | None = None
     gone_on: tuple[str, Stage] | None = None
@@ -90,7 +90,7 @@ _COLUMNS = (
 )
 
 
-def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
+def lines(people: QuerySet[Candidate], first: int, size: int) -> list[CandidateLine]:
     """`size` lines from place `first` (0-based) on.
 
     One query, and one more where some of them came back, or have ended.
@@ -109,11 +109,11 @@ def lines(people: QuerySet[Candidate], first: int, size: int) -> list[Line]:
     ]
 
 
-def _line(row: tuple[Any, ...]) -> Line:
+def _line(row: tuple[Any, ...]) -> CandidateLine:
     """A row of `_COLUMNS` and `judging.MARK_COLUMNS`, in their order."""
     pk, batch, number, name, sealed, level, major, class_name, category, entry = row[:10]
     goes_on, centre, stage, degree, turn, total, fit, unmet, reported, moved, *mark = row[10:]
-    return Line(
+    return CandidateLine(
         id=pk,
         batch=batch,
         number=number,

@@ -21,7 +21,7 @@ def reports(case: IdentityCase) -> list[ChsiReport]:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class AffectedFile:
     """A file of the person: the `step` that waits there, the unit that has it, whether the case
     stops that step.
 
@@ -35,14 +35,14 @@ class Held:
     until: date | None
 
 
-def files(actor: Actor, case: IdentityCase) -> list[Held]:
+def files(actor: Actor, case: IdentityCase) -> list[AffectedFile]:
     """The person's files that `actor` may see, in every batch, newest batch first; a few queries a file."""
     rows = visible(actor, Candidate.objects.filter(student=case.student_id, aside=False))
     found = rows.select_related("batch", "centre__parent", "round").order_by("-batch__code")
     return [_held(file, CaseState(case.state)) for file in found]
 
 
-def _held(file: Candidate, state: CaseState) -> Held:
+def _held(file: Candidate, state: CaseState) -> AffectedFile:
     stage = Stage(file.stage)
     verb = FORWARD.get(stage)
     desk = STEPS[verb].desk_at(stage) if verb else None
@@ -50,7 +50,7 @@ def _held(file: Candidate, state: CaseState) -> Held:
     until = (
         bench_of(file.batch).policy.closes_at if stage in (Stage.APPLIED, Stage.ENDORSED) else None
     )
-    return Held(file, verb.label if verb else "", holder(file, desk), stopped, until)
+    return AffectedFile(file, verb.label if verb else "", holder(file, desk), stopped, until)
 
 
 def others(case: IdentityCase) -> list[IdentityCase]:

@@ -15,7 +15,7 @@ from graduand.rulebook.exchange import Hold, kept_out
 from graduand.rulebook.gates import Bench
 
 
-class Person(NamedTuple):
+class HeldBackPerson(NamedTuple):
     """Who somebody is, for the list of those held back; nothing that is sealed."""
 
     student_no: str
@@ -60,7 +60,7 @@ def contents(ids: Sequence[int]) -> dict[int, Issued]:
     return {pk: found[pk] for pk in ids if pk in found}
 
 
-def people(ids: Sequence[int]) -> dict[int, Person]:
+def people(ids: Sequence[int]) -> dict[int, HeldBackPerson]:
     """Who the candidates `ids` are, in their order; two queries."""
     columns = ("id", "student__number", "student__name", "centre__code", "centre__name")
     rows = Candidate.objects.filter(id__among=Ids(ids)).values_list(*columns)
@@ -68,7 +68,7 @@ def people(ids: Sequence[int]) -> dict[int, Person]:
         _valid().filter(candidate_id__among=Ids(ids)).values_list("candidate_id", "number")
     )
     found = {
-        pk: Person(number, name, f"{code} {unit}", numbers.get(pk, ""))
+        pk: HeldBackPerson(number, name, f"{code} {unit}", numbers.get(pk, ""))
         for pk, number, name, code, unit in rows
     }
     return {pk: found[pk] for pk in ids if pk in found}

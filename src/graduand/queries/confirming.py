@@ -19,7 +19,7 @@ from graduand.queries.scope import Actor
 from graduand.queries.seasons import naming_next_of
 from graduand.queries.verdicts import chunks, verdicts, with_round
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Desk, Stage, Verb
@@ -73,7 +73,7 @@ def still_mine(actor: Actor, ids: Sequence[int]) -> set[int]:
     )
 
 
-def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: Asked) -> Iterator[Skipped]:
+def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: ActDetails) -> Iterator[Skipped]:
     """Those of `ids` that the step would not move, in the order of `ids`; courses by name."""
     step = step_of(verb)
     asked, naming = with_round(asked, verb, bench), naming_next_of(bench.policy.code)
@@ -111,7 +111,7 @@ def _skipped(
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class MovablePerson:
     """Somebody whom the step would move; `why` they are filed without the degree that was asked for."""
 
     id: int
@@ -121,11 +121,11 @@ class Person:
     why: str = ""
 
 
-def people(ids: Sequence[int]) -> list[Person]:
+def people(ids: Sequence[int]) -> list[MovablePerson]:
     """Who they are, by 学号; one query."""
     rows = Candidate.objects.filter(id__among=list(ids)).order_by("number")
     return [
-        Person(*row)
+        MovablePerson(*row)
         for row in rows.values_list("id", "number", "student__name", "student__class_name")
     ]
 
@@ -135,7 +135,7 @@ def going_on(ids: Sequence[int]) -> int:
     return Candidate.objects.filter(GOING_ON, id__among=list(ids)).count()
 
 
-def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[Person]:
+def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[MovablePerson]:
     """The first of those whose application is for graduation alone, each with the reason; one query, none for nobody."""
     reasons = {
         pk: "；".join(one.sentence for one in findings) for pk, findings in [*found.items()][:most]
@@ -200,7 +200,7 @@ def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[Deferre
     return len(found), found[:most]
 
 
-def fileable_in(batch: int, ids: Sequence[int], most: int) -> tuple[int, list[Person]]:
+def fileable_in(batch: int, ids: Sequence[int], most: int) -> tuple[int, list[MovablePerson]]:
     """(of how many of `ids` the student is still to be filed in `batch`, where nothing stands
     against it; the first of them): one query.
     """
@@ -211,7 +211,7 @@ def fileable_in(batch: int, ids: Sequence[int], most: int) -> tuple[int, list[Pe
         id__among=list(ids), student__in=there.values("student")
     ).order_by("number")
     found = [
-        Person(*row)
+        MovablePerson(*row)
         for row in rows.values_list("id", "number", "student__name", "student__class_name")
     ]
     return len(found), found[:most]

@@ -17,7 +17,7 @@ _PASSED = (Stage.ENDORSED.value, Stage.APPROVED.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DifferenceLine:
     """One difference: who passed it below and when, what was decided above, by whom and why, where it stands now."""
 
     id: int
@@ -56,7 +56,7 @@ def _passing(column: str, **more: Any) -> Subquery:
     return Subquery(before.order_by("-id").values(column)[:1], **more)
 
 
-def lines(rows: QuerySet[Event], first: int, size: int) -> list[Line]:
+def lines(rows: QuerySet[Event], first: int, size: int) -> list[DifferenceLine]:
     """`size` differences from place `first` (0-based) on; one query."""
     found = rows.annotate(
         passed_at=_passing("at", output_field=DateTimeField()), passed_by=_passing("actor__name")
@@ -67,9 +67,9 @@ def lines(rows: QuerySet[Event], first: int, size: int) -> list[Line]:
     return [_line(event) for event in found[first : first + size]]
 
 
-def _line(event: Any) -> Line:
+def _line(event: Any) -> DifferenceLine:
     file = event.candidate
-    return Line(
+    return DifferenceLine(
         event.pk,
         file.pk,
         file.batch.code,

@@ -72,7 +72,7 @@ _ALONE = ("", False)
 
 
 @dataclass(frozen=True, slots=True)
-class _Beside:
+class _FactTables:
     """What stands in other tables: the papers by file, all else by student."""
 
     passes: Mapping[int, tuple[str, date | None]]
@@ -117,7 +117,7 @@ def gather(
     students = Ids(row[1] for row in rows)
     cases = cases_of(students)
     chsi, announced = chsi_of(students, day, cases)
-    beside = _Beside(
+    beside = _FactTables(
         pass_keys(students, day),
         chsi,
         photos_of(students),

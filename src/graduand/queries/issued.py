@@ -59,7 +59,7 @@ _ID_KIND = {word.value: word for word in IdKind}
 _LEVEL = {word.value: word for word in Level}
 
 
-class Papers(NamedTuple):
+class IssuedPapers(NamedTuple):
     """One of the two kinds of certificates, with what they say."""
 
     certificates: type[Certificate | DegreeCertificate]
@@ -67,8 +67,8 @@ class Papers(NamedTuple):
 
 
 GRADUATIONS, DEGREES = (
-    Papers(Certificate, CertificateContent),
-    Papers(DegreeCertificate, DegreeContent),
+    IssuedPapers(Certificate, CertificateContent),
+    IssuedPapers(DegreeCertificate, DegreeContent),
 )
 
 
@@ -81,7 +81,7 @@ class Issued(NamedTuple):
     sha256: str = ""
 
 
-class Standing(NamedTuple):
+class ValidPapers(NamedTuple):
     """The valid certificates of some candidates, and since when the paper is an old one, of those whose paper is."""
 
     certificates: dict[int, Issued]
@@ -186,7 +186,7 @@ def degrees(ids: Sequence[int]) -> dict[int, Issued]:
     return _valid(DEGREES, ids)
 
 
-def _valid(papers: Papers, ids: Sequence[int]) -> dict[int, Issued]:
+def _valid(papers: IssuedPapers, ids: Sequence[int]) -> dict[int, Issued]:
     valid = papers.certificates.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
     found = {pk: Issued(number) for pk, number in valid.values_list("candidate_id", "number")}
     rows = papers.contents.objects.filter(
@@ -229,16 +229,16 @@ def old_papers(ids: Sequence[int]) -> dict[int, datetime]:
     }
 
 
-def standing(ids: Sequence[int]) -> Standing:
+def standing(ids: Sequence[int]) -> ValidPapers:
     """How the certificates of the candidates `ids` (at most a chunk) stand; three queries.
 
     The marks first: what is amended between the two looks is read as amended.
     """
     marked = old_papers(ids)
-    return Standing(graduations(ids), marked)
+    return ValidPapers(graduations(ids), marked)
 
 
-def said_by_old_papers(papers: Papers, ids: Sequence[int]) -> dict[int, str]:
+def said_by_old_papers(papers: IssuedPapers, ids: Sequence[int]) -> dict[int, str]:
     """The hash of what the old paper of each of the candidates `ids` says, "" where nobody knows; one query."""
     valid = papers.certificates.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
     return dict(
@@ -246,7 +246,9 @@ def said_by_old_papers(papers: Papers, ids: Sequence[int]) -> dict[int, str]:
     )
 
 
-def kept_under(papers: Papers, ids: Sequence[int], hashes: Collection[str]) -> dict[str, Content]:
+def kept_under(
+    papers: IssuedPapers, ids: Sequence[int], hashes: Collection[str]
+) -> dict[str, Content]:
     """What the certificates of the candidates `ids` have said under these hashes, whichever version it was; one query."""
     rows = papers.contents.objects.filter(
         certificate__candidate_id__among=Ids(ids), sha256__in=hashes

@@ -138,7 +138,7 @@ def judged(condition: Q) -> Q:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class StaleMark:
     """Why and since when one file is being judged again, and the day of its last verdict."""
 
     since: datetime | None
@@ -179,17 +179,19 @@ def mark_from(
     judged_on: object,
     import_kind: object,
     import_since: object,
-) -> Mark | None:
+) -> StaleMark | None:
     """The mark of a row of MARK_COLUMNS: an import that still has something to say of the person comes first."""
     if not judging:
         return None
     known = judged_on if isinstance(judged_on, date) else None
     if import_kind:
         since, cause = import_since, importing.cause(str(import_kind))
-    return Mark(since if isinstance(since, datetime) else None, str(cause or OTHER_CAUSE), known)
+    return StaleMark(
+        since if isinstance(since, datetime) else None, str(cause or OTHER_CAUSE), known
+    )
 
 
-def mark_of(pk: int, day: date) -> Mark | None:
+def mark_of(pk: int, day: date) -> StaleMark | None:
     """Whether the file `pk` is being judged; one query."""
     rows = Candidate.objects.filter(pk=pk).annotate(**mark_columns(day))
     row = rows.values_list(*MARK_COLUMNS).first()
@@ -197,7 +199,7 @@ def mark_of(pk: int, day: date) -> Mark | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class BeingJudged:
     """How many people of a list are being judged, since when and why; `stands_still` when nobody is at it."""
 
     count: int
@@ -220,7 +222,7 @@ class Waiting:
         return "后台正在办理其他任务，办完后接着审核" if self.busy else "完成后自动更新"
 
 
-def waiting(people: QuerySet[Candidate], day: date) -> Waiting | None:
+def waiting(people: QuerySet[Candidate], day: date) -> BeingJudged | None:
     """Who of `people` is being judged; None while nobody is. One query while nothing is ordered, else three or four."""
     if not _work(day).exists():
         return None
@@ -246,10 +248,10 @@ def waiting(people: QuerySet[Candidate], day: date) -> Waiting | None:
     ):
         since, cause = plan.confirmed_at, importing.cause(plan.kind)
     still, busy = _progress(day)
-    return Waiting(found["n"], since, cause, still, busy)
+    return BeingJudged(found["n"], since, cause, still, busy)
 
 
-def waiting_in(batch: Batch) -> Waiting | None:
+def waiting_in(batch: Batch) -> BeingJudged | None:
     """Who of everybody in a batch is being judged."""
     return waiting(Candidate.objects.filter(batch=batch, aside=False), clock.today())
 

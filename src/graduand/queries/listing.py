@@ -73,14 +73,14 @@ def criteria(*each: Criterion) -> Criteria:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListFilter:
     """What a list is asked for: (name, value) in the order of its criteria; `asked["stage"]` is "" when it is not."""
 
     criteria: Criteria = field(repr=False, compare=False)
     said: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def read(cls, known: Criteria, values: Mapping[str, str]) -> Asked:
+    def read(cls, known: Criteria, values: Mapping[str, str]) -> ListFilter:
         """From an address: unknown names are ignored, unknown values raise BadFilter."""
         kept = (
             (name, one.canonical((values.get(name) or "").strip())) for name, one in known.items()
@@ -90,10 +90,10 @@ class Asked:
     def __getitem__(self, name: str) -> str:
         return next((value for key, value in self.said if key == name), "")
 
-    def with_batch(self, code: str) -> Asked:
+    def with_batch(self, code: str) -> ListFilter:
         """The same question about another batch; 毕业批次 stands first in every form that has it."""
         rest = self.besides_batch()
-        return Asked(self.criteria, ((BATCH, code), *rest) if code else tuple(rest))
+        return ListFilter(self.criteria, ((BATCH, code), *rest) if code else tuple(rest))
 
     def besides_batch(self) -> list[tuple[str, str]]:
         """What is asked for, whatever the batch."""

@@ -70,7 +70,7 @@ def by_stage(files: QuerySet[Candidate]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class PeopleTally:
     """How many people and how many files: who stands in two batches is one person. `words` are the people by stage."""
 
     people: int
@@ -78,7 +78,7 @@ class Tally:
     words: str
 
 
-def tally(files: QuerySet[Candidate]) -> Tally:
+def tally(files: QuerySet[Candidate]) -> PeopleTally:
     """Who these files are of; one query."""
     rows = list(files.values_list("stage", "student_id"))
     found = Counter(stage for stage, _ in set(rows))
@@ -86,7 +86,7 @@ def tally(files: QuerySet[Candidate]) -> Tally:
         f"{stage.label} {found[stage.value]:,} 人" for stage in Stage if found[stage.value]
     )
     people = len({student for _, student in rows})
-    return Tally(
+    return PeopleTally(
         people, len(rows), told + (f"，共 {len(rows):,} 份档案" if len(rows) > people else "")
     )
 

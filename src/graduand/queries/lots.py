@@ -13,7 +13,7 @@ from graduand.queries import judging
 from graduand.queries.lot_gaps import Gap, files_of, gaps
 from graduand.queries.scope import Actor, visible
 from graduand.queries.verdicts import chunks, verdicts
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.policy_parts import RoundPolicy
@@ -30,7 +30,7 @@ SMALL_LOT = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LotLine:
     """One lot: its block of `reserved` numbers, and where its people are now. `rest` are those who
     went no further and keep their number: sent back or rejected since; `gaps` are the numbers that
     nobody holds, with the reason.
@@ -68,7 +68,7 @@ def lots(actor: Actor) -> QuerySet[Lot]:
     return rows
 
 
-def lines(rows: QuerySet[Lot], first: int, size: int) -> list[Line]:
+def lines(rows: QuerySet[Lot], first: int, size: int) -> list[LotLine]:
     """`size` lots from place `first` (0-based) on, with their counts of today; three queries, six
     where numbers are missing.
 
@@ -85,10 +85,10 @@ def lines(rows: QuerySet[Lot], first: int, size: int) -> list[Line]:
     return [_line(lot, counts.get(lot.pk, {}), missing.get(lot.pk, ())) for lot in found]
 
 
-def _line(lot: Lot, stages: dict[Stage, int], missing: tuple[Gap, ...]) -> Line:
+def _line(lot: Lot, stages: dict[Stage, int], missing: tuple[Gap, ...]) -> LotLine:
     approved = sum(n for stage, n in stages.items() if stage in PASSED)
     college, hq = stages.get(Stage.APPLIED, 0), stages.get(Stage.ENDORSED, 0)
-    return Line(
+    return LotLine(
         lot.pk,
         lot.number,
         lot.round.batch.code,
@@ -178,6 +178,6 @@ def _coming(
 def _fit(ids: list[int], day: date, turn: RoundPolicy, bench: Bench) -> int:
     """How many of `ids` could be applied for on `day`, with the data that are published by then."""
     then = replace(bench, today=day, now=None)
-    asked = Asked(actor=0, desk=Desk.CENTRE, round_name=turn.name, same_checked=True)
+    asked = ActDetails(actor=0, desk=Desk.CENTRE, round_name=turn.name, same_checked=True)
     judged = (verdicts(STEPS[Verb.APPLY], piece, then, asked) for piece in chunks(ids))
     return sum(verdict.passes for piece in judged for verdict in piece.values())

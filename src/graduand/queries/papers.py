@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 from graduand.models import Batch, Candidate, Handover, ParcelItem, PhotoRow, Roster, Unit
 from graduand.models.engine import Ids
 from graduand.queries import archives, issued, old_papers, parcel_labels
-from graduand.queries.issued import Issued, Standing
+from graduand.queries.issued import Issued, ValidPapers
 from graduand.queries.scope import Actor, colleges, visible
 from graduand.rulebook.archive_content import NO_ARCHIVE, Archive
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.paper_facts import Graduand, Label, Parcel
+from graduand.rulebook.paper_facts import Graduand, Label, ParcelFacts
 from graduand.rulebook.printing import PRINTED_STAGES
 from graduand.rulebook.terms import DegreeState, IdKind, Level, PhotoKind, Sex, Stage
-from graduand.rulebook.terms import Handover as Method
+from graduand.rulebook.terms import HandoverMethod as Method
 
 _COLUMNS = (
     "id",
@@ -46,7 +46,7 @@ _COLUMNS = (
 )
 
 
-class _Row(NamedTuple):
+class _PaperRow(NamedTuple):
     """A row of `_COLUMNS`, in their order; without a roster its other columns say nothing."""
 
     pk: int
@@ -73,7 +73,7 @@ class _Row(NamedTuple):
     approved: str
 
 
-class Listed(NamedTuple):
+class ListedPerson(NamedTuple):
     """Somebody whose papers may be printed; `roster` None: on none yet."""
 
     candidate: int
@@ -90,7 +90,7 @@ def listed(
     round_name: str | None = None,
     amended: bool = False,
     students: Sequence[str] | None = None,
-) -> list[Listed]:
+) -> list[ListedPerson]:
     """Whose papers `by` may print, centre by centre in roster order; who is on no roster comes
     last.
 
@@ -113,7 +113,7 @@ def listed(
         rows.values_list("id", "centre__code", "roster__number", "roster_no", "student__number")
     )
     found.sort(key=lambda row: (not row[2], row[2] or 0, row[3] or 0, row[4]))
-    return [Listed(pk, code, roster or None, number) for pk, code, roster, _, number in found]
+    return [ListedPerson(pk, code, roster or None, number) for pk, code, roster, _, number in found]
 
 
 def centres(by: Actor, centre: int | None = None) -> list[str]:
@@ -122,7 +122,9 @@ def centres(by: Actor, centre: int | None = None) -> list[str]:
     return list((rows if centre is None else rows.filter(pk=centre)).values_list("code", flat=True))
 
 
-def graduands(ids: Sequence[int], bench: Bench, standing: Standing | None = None) -> list[Graduand]:
+def graduands(
+    ids: Sequence[int], bench: Bench, standing: ValidPapers | None = None
+) -> list[Graduand]:
     """Everything that papers show of the candidates `ids` (at most a chunk), in their order;
     results as of the bench's day.
 
@@ -131,21 +133,21 @@ def graduands(ids: Sequence[int], bench: Bench, standing: Standing | None = None
     rows = {
         row[0]: row for row in Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS)
     }
-    beside = _Beside(
+    beside = _PaperTables(
         list(rows), [row[1] for row in rows.values()], bench, standing or issued.standing(ids)
     )
     return [
-        _as_issued(_graduand(_Row(*rows[pk]), beside), beside.issued.get(pk))
+        _as_issued(_graduand(_PaperRow(*rows[pk]), beside), beside.issued.get(pk))
         for pk in ids
         if pk in rows
     ]
 
 
-class _Beside:
+class _PaperTables:
     """What stands in other tables, by candidate or by student; one query each."""
 
     def __init__(
-        self, ids: Sequence[int], students: Sequence[int], bench: Bench, standing: Standing
+        self, ids: Sequence[int], students: Sequence[int], bench: Bench, standing: ValidPapers
     ) -> None:
         self.offsets = _offsets(ids)
         self.units, self.policy = parcel_labels.places(), bench.policy
@@ -170,7 +172,7 @@ class _Beside:
         waiting = [pk for pk in ids if pk not in numbered]
         return numbered | (archives.on_record(waiting, archives.terms_of(bench)) if waiting else {})
 
-    def _parcels(self, ids: Sequence[int]) -> dict[int, Parcel]:
+    def _parcels(self, ids: Sequence[int]) -> dict[int, ParcelFacts]:
         """The last parcel of each, by candidate."""
         rows = (
             ParcelItem.objects.filter(candidate_id__among=Ids(ids))
@@ -187,7 +189,7 @@ class _Beside:
             )
         )
         return {
-            pk: Parcel(
+            pk: ParcelFacts(
                 self._label(told, sender, receiver), carrier, tracking, office_day(sealed), key
             )
             for pk, key, told, sender, receiver, carrier, tracking, sealed in rows
@@ -201,12 +203,12 @@ class _Beside:
             else parcel_labels.today(self.units, sender, receiver, self.policy)
         )
 
-    def parcel(self, pk: int, centre: int, stage: Stage) -> Parcel:
+    def parcel(self, pk: int, centre: int, stage: Stage) -> ParcelFacts:
         """The parcel that `pk` travels or travelled in; before that the one to be sealed for its centre."""
         known = None if stage in (Stage.APPROVED, Stage.CERTIFIED) else self.parcels.get(pk)
         college = self.above.get(centre)
         sender = college if college is not None else centre
-        return known or Parcel(parcel_labels.today(self.units, sender, centre, self.policy))
+        return known or ParcelFacts(parcel_labels.today(self.units, sender, centre, self.policy))
 
 
 def _offsets(ids: Sequence[int]) -> dict[int, int]:
@@ -228,7 +230,7 @@ def _graduation_photos(students: Sequence[int]) -> dict[int, str]:
     return dict(rows.values_list("student_id", "sha256"))
 
 
-def _graduand(row: _Row, beside: _Beside) -> Graduand:
+def _graduand(row: _PaperRow, beside: _PaperTables) -> Graduand:
     """A person of a row, with what was looked up beside it."""
     stage = Stage(row.stage)
     collected_by, collected_on = "", None

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 
 from graduand.models import Unit
 from graduand.papers.roster import contacts_line
-from graduand.rulebook.paper_facts import Label, Place
+from graduand.rulebook.paper_facts import Label, UnitAddress
 from graduand.rulebook.policy import BatchPolicy
 
-Places = Mapping[int, Place]
+Places = Mapping[int, UnitAddress]
 
 
-def places() -> dict[int, Place]:
+def places() -> dict[int, UnitAddress]:
     """Every unit as it stands on labels, by primary key; one query."""
     columns = ("id", "code", "name", "address", "contact", "phone")
-    return {pk: Place(*texts) for pk, *texts in Unit.objects.values_list(*columns)}
+    return {pk: UnitAddress(*texts) for pk, *texts in Unit.objects.values_list(*columns)}
 
 
 def today(known: Places, sender: int, receiver: int, policy: BatchPolicy) -> Label:

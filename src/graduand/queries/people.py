@@ -52,7 +52,7 @@ BY_TWO = (Role.HQ_ADMIN, Role.HQ_REVIEWER, *OFFICERS)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldRole:
     """A role of somebody: where, and from when until when."""
 
     id: int
@@ -69,10 +69,10 @@ class Held:
         )
 
 
-def roles_of(user: int) -> list[Held]:
+def roles_of(user: int) -> list[HeldRole]:
     """Every grant of an account, the newest last; one query."""
     rows = Grant.objects.filter(user=user).select_related("unit").order_by("id")
-    return [Held(g.pk, Role(g.role), g.unit.name, g.since, g.until, g.classes) for g in rows]
+    return [HeldRole(g.pk, Role(g.role), g.unit.name, g.since, g.until, g.classes) for g in rows]
 
 
 def sittings(user: int) -> list[Sitting]:

@@ -20,7 +20,7 @@ from graduand.rulebook.clauses import Finding, against_degree
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import reasoned
 from graduand.rulebook.journey import step_of
-from graduand.rulebook.terms import Desk, Handover, ReasonCode, Stage, Verb
+from graduand.rulebook.terms import Desk, HandoverMethod, ReasonCode, Stage, Verb
 from graduand.rulebook.transcript import ModuleMarks, Taken, marksheet
 
 # The stages of a file for which a new certificate is being made, or is on its way.
@@ -50,7 +50,7 @@ class Done:
 class HandedOver:
     """How the certificate was handed over: `said` is what was written down of who came for it, `by` who gave it out."""
 
-    method: Handover
+    method: HandoverMethod
     at: datetime
     by: str
     said: str
@@ -82,7 +82,7 @@ def handed_over(file: Candidate) -> HandedOver | None:
     if given is None:
         return None
     return HandedOver(
-        Handover(given.method),
+        HandoverMethod(given.method),
         given.at,
         given.by.name,
         given.said or "",

@@ -79,7 +79,7 @@ CRITERIA = criteria(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PhotoLine:
     """One student of the photo list. 分部 of an industry college is the college itself.
 
     A photo state is "" for none, else none/good/pending/bad as in STATES."""
@@ -125,7 +125,7 @@ def students(actor: Actor) -> QuerySet[Student]:
     return rows
 
 
-def lines(rows: QuerySet[Student], first: int, size: int) -> list[Line]:
+def lines(rows: QuerySet[Student], first: int, size: int) -> list[PhotoLine]:
     """`size` lines from place `first` on, with the photos of just these; three queries."""
     found = list(rows.values_list(*_COLUMNS)[first : first + size])
     ids = [row[0] for row in found]
@@ -141,7 +141,7 @@ def lines(rows: QuerySet[Student], first: int, size: int) -> list[Line]:
     ).order_by("day")
     registry = dict(reports.values_list("student_id", "credential_photo"))
     return [
-        Line(
+        PhotoLine(
             pk,
             number,
             name,

@@ -27,7 +27,7 @@ IMPORTED, UPLOADED, STORED, DECLARED = "导入", "上传", "存入", "声明"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ImportSource:
     """Where a fact comes from: `who` with the unit, `person` without, `record` the number of the
     import where the reader may open it, `own` that he brought it, `how` by what deed.
     """
@@ -52,21 +52,21 @@ class Brought:
 
     report: ChsiReport | None
     mismatches: str
-    compared: Source | None
-    registry: Source | None
-    results: Source | None
-    hq_results: Source | None
+    compared: ImportSource | None
+    registry: ImportSource | None
+    results: ImportSource | None
+    hq_results: ImportSource | None
     reviewed: frozenset[str]
-    review: Source | None
-    standing: Source | None
-    photos: dict[str, Source]
-    marks: dict[Sitting, Source]
+    review: ImportSource | None
+    standing: ImportSource | None
+    photos: dict[str, ImportSource]
+    marks: dict[Sitting, ImportSource]
     changed: dict[Sitting, tuple[Before, ...]] = field(default_factory=dict)
     voided: tuple[Taken, ...] = ()
-    declared: Source | None = None
+    declared: ImportSource | None = None
     prior_check: str = ""
-    check: Source | None = None
-    confirmation: Source | None = None
+    check: ImportSource | None = None
+    confirmation: ImportSource | None = None
 
 
 def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) -> Brought:
@@ -119,7 +119,9 @@ def _uploads(pictures: Mapping[str, PhotoRow]) -> dict[str, int | None]:
     }
 
 
-def _known_of_each(each: Mapping[Sitting, int | None], known: _Known) -> dict[Sitting, Source]:
+def _known_of_each(
+    each: Mapping[Sitting, int | None], known: _ReadableImports
+) -> dict[Sitting, ImportSource]:
     """The import of each mark, as far as it is known."""
     sources = {sitting: known.get(intake) for sitting, intake in each.items()}
     return {sitting: source for sitting, source in sources.items() if source is not None}
@@ -153,7 +155,7 @@ class _Marks:
     voided: tuple[Taken, ...]
 
 
-class _Row(NamedTuple):
+class _ResultRow(NamedTuple):
     """A result with its course of the plan (None: outside it), whether it counts today or was voided, what it was before."""
 
     sitting: Sitting
@@ -198,7 +200,7 @@ def _marks(file: Candidate, bench: Bench) -> _Marks:
     )
 
 
-def _results(file: Candidate, bench: Bench) -> list[_Row]:
+def _results(file: Candidate, bench: Bench) -> list[_ResultRow]:
     """Every result of the student: a voided one, or one that is not released yet, counts for nothing; two queries."""
     columns = (
         "course",
@@ -217,7 +219,7 @@ def _results(file: Candidate, bench: Bench) -> list[_Row]:
         file.student.number, [(code, term, attempt) for code, term, attempt, *_ in found]
     )
     return [
-        _Row(
+        _ResultRow(
             (code, term, attempt),
             Taken(code, mark, ObtainedBy(obtained), term, bool(key), attempt=attempt),
             key,
@@ -236,7 +238,7 @@ def _newest(intakes: Iterable[int | None]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _ReadableImports:
     """Imports by number, and the units of people, as one reader may know them."""
 
     actor: Actor
@@ -244,16 +246,16 @@ class _Known:
     open_to_reader: frozenset[int]
     units: dict[int, str]
 
-    def get(self, number: int | None) -> Source | None:
+    def get(self, number: int | None) -> ImportSource | None:
         """The source that an import is."""
         intake = self.intakes.get(number or 0)
         if intake is None:
             return None
         name = intake.by.name if intake.by is not None else PROGRAM
         who, own = self._person(intake.by_id, name), intake.by_id == self.actor.user_id
-        return Source(who, name, intake.at, intake.name, self._record(intake.pk), own)
+        return ImportSource(who, name, intake.at, intake.name, self._record(intake.pk), own)
 
-    def photo(self, row: PhotoRow, number: int | None) -> Source:
+    def photo(self, row: PhotoRow, number: int | None) -> ImportSource:
         """A picture says itself who stored it and when, by an upload or by an exchange that two agreed to."""
         name = row.judged.upload.name if row.judged is not None else ""
         who, own = (
@@ -262,15 +264,15 @@ class _Known:
         )
         record = self._record(number)
         how = UPLOADED if row.judged is not None else STORED
-        return Source(who, row.stored_by.name, row.stored_at, name, record, own, how)
+        return ImportSource(who, row.stored_by.name, row.stored_at, name, record, own, how)
 
-    def declaration(self, said: Declared | None) -> Source | None:
+    def declaration(self, said: Declared | None) -> ImportSource | None:
         """What a centre declared comes from nobody's file."""
         if said is None:
             return None
         who = f"{said.centre} {said.name}"
         own = said.user == self.actor.user_id
-        return Source(who, said.name, said.at, "申请时声明", None, own, DECLARED)
+        return ImportSource(who, said.name, said.at, "申请时声明", None, own, DECLARED)
 
     def _person(self, user: int | None, name: str) -> str:
         return f"{self.units[user]} {name}" if user in self.units else name
@@ -279,9 +281,11 @@ class _Known:
         return number if number in self.open_to_reader else None
 
 
-def _sources(actor: Actor, asked: set[int], people: Iterable[int]) -> _Known:
+def _sources(actor: Actor, asked: set[int], people: Iterable[int]) -> _ReadableImports:
     intakes = {row.pk: row for row in Intake.objects.filter(pk__in=asked).select_related("by")}
     readable = frozenset(stations.intakes(actor).filter(pk__in=asked).values_list("pk", flat=True))
     users = {*people, *(row.by_id for row in intakes.values() if row.by_id)}
     held = Grant.objects.filter(user__in=users, user__system=False).order_by("-id")
-    return _Known(actor, intakes, readable, dict(held.values_list("user_id", "unit__name")))
+    return _ReadableImports(
+        actor, intakes, readable, dict(held.values_list("user_id", "unit__name"))
+    )

@@ -12,7 +12,7 @@ from graduand.rulebook.clauses import (
     Finding,
     blocking,
 )
-from graduand.rulebook.facts import Asked as Said
+from graduand.rulebook.facts import ActDetails as Said
 from graduand.rulebook.facts import Facts, Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.judging import judge

@@ -20,7 +20,7 @@ MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePlace:
     """Where a file stands in a queue: `number` of `total` (from 1; 0 when it has left), and its neighbours."""
 
     number: int
@@ -29,10 +29,10 @@ class Place:
     after: int | None
 
 
-def place(queue: QuerySet[Candidate], file: Candidate) -> Place:
+def place(queue: QuerySet[Candidate], file: Candidate) -> QueuePlace:
     """The place of `file` in `queue`, in the order in which applications were reported (七.2); three queries."""
     if file.reported_no is None:
-        return Place(0, queue.count(), None, first(queue))
+        return QueuePlace(0, queue.count(), None, first(queue))
     earlier = Q(round__lt=file.round_id) | Q(round=file.round_id, reported_no__lt=file.reported_no)
     later = Q(round__gt=file.round_id) | Q(round=file.round_id, reported_no__gt=file.reported_no)
     found = queue.aggregate(
@@ -44,7 +44,7 @@ def place(queue: QuerySet[Candidate], file: Candidate) -> Place:
         .values_list("id", flat=True)
         .first()
     )
-    return Place(
+    return QueuePlace(
         found["rank"] + 1 if found["there"] else 0,
         found["total"],
         before,

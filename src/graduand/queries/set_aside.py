@@ -14,7 +14,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from graduand.models import Candidate
-from graduand.queries.listing import Asked, at_centre, chosen, criteria, pasted, searched
+from graduand.queries.listing import ListFilter, at_centre, chosen, criteria, pasted, searched
 from graduand.queries.seasons import of_batch
 from graduand.rulebook.terms import LIVE_STAGES, Stage
 
@@ -55,7 +55,7 @@ def live(column: str, among: QuerySet[Candidate] | None = None) -> Subquery:
     return Subquery(files.filter(student=OuterRef("student"), stage__in=_LIVE).values(column)[:1])
 
 
-def same_question(asked: Asked) -> Asked | None:
+def same_question(asked: ListFilter) -> ListFilter | None:
     """What a list is asked for, asked of the files that are set aside; None where that makes no
     sense of them.
 
@@ -67,7 +67,7 @@ def same_question(asked: Asked) -> Asked | None:
         *dict(STAGES),
     ):
         return None
-    return Asked(CRITERIA, asked.said)
+    return ListFilter(CRITERIA, asked.said)
 
 
 def by_stage(files: QuerySet[Candidate]) -> list[tuple[Stage, int]]:

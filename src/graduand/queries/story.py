@@ -22,7 +22,7 @@ from graduand.queries.facts import gather
 from graduand.queries.seasons import naming_next_of
 from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.judging import judge
@@ -30,7 +30,7 @@ from graduand.rulebook.terms import (
     CaseState,
     ChsiVerdict,
     Desk,
-    Handover,
+    HandoverMethod,
     Level,
     PhotoKind,
     ReasonCode,
@@ -233,7 +233,7 @@ def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench
     turn = bench.open_round() or bench.open_round(early=facts.goes_on)
     # A hand-over in person names nobody else and no parcel.
     typed = "" if verb is Verb.COLLECT else "-"
-    asked = Asked(
+    asked = ActDetails(
         actor=0,
         desk=desk,
         round_name=turn.name if turn and verb is Verb.APPLY else None,
@@ -245,7 +245,7 @@ def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench
         same_checked=True,
         carrier=typed,
         tracking=typed,
-        handover=Handover.IN_PERSON,
+        handover=HandoverMethod.IN_PERSON,
         confirmed=True,
     )
     naming = naming_next_of(bench.policy.code)

@@ -12,12 +12,12 @@ from graduand.models import Act, Batch, User
 from graduand.queries import beside, clock, facts, own_files, scope
 from graduand.queries.bench import bench_of
 from graduand.rulebook.clauses import Finding, against_degree, blocking
-from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import judge
 from graduand.rulebook.steps import Step, Track
-from graduand.rulebook.terms import Desk, Handover, ReasonCode, Verb
+from graduand.rulebook.terms import Desk, HandoverMethod, ReasonCode, Verb
 
 CHUNK = 5_000  # files that are looked at together; what is written goes in smaller pieces
 # The steps that judge again what was applied for, with what was declared then.
@@ -104,7 +104,7 @@ class Preview:
         return {code: len(files) for code, files in self.stopped.items()}
 
 
-def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict[int, Verdict]:
+def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: ActDetails) -> dict[int, Verdict]:
     """The verdict on each candidate of `ids` (at most CHUNK), by id; a constant number of queries."""
     papers, spoken = step.verb in PAPER_VERBS, step.verb in REVIEW_VERBS
     degree = asked.with_degree or step.track in DEGREE_TRACKS
@@ -116,7 +116,7 @@ def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: Asked) -> dict
     return {pk: _verdict(step, known, bench, asked) for pk, known in found.items()}
 
 
-def _verdict(step: Step, known: Facts, bench: Bench, asked: Asked) -> Verdict:
+def _verdict(step: Step, known: Facts, bench: Bench, asked: ActDetails) -> Verdict:
     if step.place(known) is step.target:
         return Verdict(known, (), unchanged=True)
     found = judge(step, known, bench, asked)
@@ -137,7 +137,7 @@ def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
 
 
 def preview(
-    verb: Verb, batch: Batch, ids: Sequence[int], asked: Asked, known: Bench | None = None
+    verb: Verb, batch: Batch, ids: Sequence[int], asked: ActDetails, known: Bench | None = None
 ) -> Preview:
     """Judge `ids` as a move would, and count; `known` is the bench of `batch` where the caller has it."""
     step, bench = step_of(verb), known or bench_of(batch)
@@ -176,7 +176,7 @@ def preview(
     )
 
 
-def with_round(asked: Asked, verb: Verb, bench: Bench) -> Asked:
+def with_round(asked: ActDetails, verb: Verb, bench: Bench) -> ActDetails:
     """`asked` with the round that an application goes to: the one named, else the open normal round."""
     if verb is not Verb.APPLY or asked.round_name:
         return asked
@@ -184,14 +184,14 @@ def with_round(asked: Asked, verb: Verb, bench: Bench) -> Asked:
     return replace(asked, round_name=turn.name if turn else None)
 
 
-def asked_of(act: Act) -> Asked:
+def asked_of(act: Act) -> ActDetails:
     """What the person said when the act was confirmed; the second person's desk is looked up again."""
     said = act.asked
     second_ok = False
     if act.second_id is not None:
         second = scope.actor_of(User.objects.get(pk=act.second_id), clock.today())
         second_ok = second is not None and second.desk is Desk.HQ
-    return Asked(
+    return ActDetails(
         actor=act.actor_id,
         desk=Desk(act.desk),
         round_name=act.round.name if act.round else None,
@@ -206,7 +206,7 @@ def asked_of(act: Act) -> Asked:
         tracking=said.get("tracking", ""),
         waybills=tuple((code, *waybill) for code, waybill in said.get("waybills", {}).items()),
         unit=act.unit.code if act.unit else "",
-        handover=Handover(said["handover"]) if said.get("handover") else None,
+        handover=HandoverMethod(said["handover"]) if said.get("handover") else None,
         confirmed=bool(said.get("confirmed")),
         own=own_files.numbers_of((act.actor_id, act.second_id)),
         # Of two people who must act each is somebody; only then is it looked up.

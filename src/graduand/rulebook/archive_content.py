@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
-from graduand.rulebook.registration_form import Schooling
+from graduand.rulebook.registration_form import SchoolingLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class ProfileContent:
     """报名与学习经历; texts are "" where nothing is on record."""
 
     enrolled_on: date | None = None
@@ -46,7 +46,7 @@ class Profile:
     opinions: Mapping[str, Opinion] = field(default_factory=dict)
 
 
-NO_PROFILE = Profile()
+NO_PROFILE = ProfileContent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class Archive:
     centre: str
     least: int
     admission_photo: str = ""
-    profile: Profile = NO_PROFILE
-    history: tuple[Schooling, ...] = ()
+    profile: ProfileContent = NO_PROFILE
+    history: tuple[SchoolingLine, ...] = ()
     marks: Mapping[str, Any] = field(default_factory=dict)
     short: bool = False
 
@@ -79,7 +79,9 @@ NO_ARCHIVE = Archive("", "", "", "", "", "", "", 0)
 
 _ALSO = ("profile", "history")
 _NAMES = tuple(one.name for one in fields(Archive) if one.name not in _ALSO)
-_PROFILE = tuple(one.name for one in fields(Profile) if one.name not in ("enrolled_on", "opinions"))
+_PROFILE = tuple(
+    one.name for one in fields(ProfileContent) if one.name not in ("enrolled_on", "opinions")
+)
 # Made once: json.dumps would make an encoder anew for each of thousands.
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -101,9 +103,11 @@ def read(body: str) -> tuple[Archive, str]:
     told = json.loads(body)
     number = told.pop("number")
     opinions = {name: Opinion(*pair) for name, pair in told.pop("opinions").items()}
-    profile = Profile(_day(told.pop("enrolled_on")), opinions=opinions, **told.pop("profile"))
+    profile = ProfileContent(
+        _day(told.pop("enrolled_on")), opinions=opinions, **told.pop("profile")
+    )
     history = tuple(
-        Schooling(date.fromisoformat(since), _day(until), place)
+        SchoolingLine(date.fromisoformat(since), _day(until), place)
         for since, until, place in told.pop("history")
     )
     return Archive(profile=profile, history=history, **told), number

@@ -17,14 +17,14 @@ from graduand.rulebook.canon import BadText, canon_text
 OFFICE_ZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
-class Season(Enum):
+class HalfYear(Enum):
     """Half of an academic year: 春 starts 03-01, 秋 starts 09-01 (audit rule 7)."""
 
     SPRING = "春"
     AUTUMN = "秋"
 
 
-_SEASONS = (Season.SPRING, Season.AUTUMN)
+_SEASONS = (HalfYear.SPRING, HalfYear.AUTUMN)
 _SEASON_MONTH = {"03": 0, "09": 1}
 _TERM_WORDS = re.compile(r"(\d{4})年?([春秋])季?", re.ASCII)
 _TERM_DIGITS = re.compile(r"(\d{4})(03|09)", re.ASCII)
@@ -82,7 +82,7 @@ class Term:
         return self.year * 2 + self.half
 
     @property
-    def season(self) -> Season:
+    def season(self) -> HalfYear:
         return _SEASONS[self.half]
 
     @property

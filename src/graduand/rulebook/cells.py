@@ -13,14 +13,14 @@ from typing import Any, NamedTuple, TypeAlias
 from graduand.rulebook.canon import BadText, canon_text
 
 
-class Mark(Enum):
+class UnusableCell(Enum):
     """A cell whose content is not a value that could be stored."""
 
     FORMULA = "公式"
     ERROR = "错误值"
 
 
-CellValue: TypeAlias = str | float | bool | date | time | Mark | None
+CellValue: TypeAlias = str | float | bool | date | time | UnusableCell | None
 """A cell keeps its kind by its type: text, number, logical, date (or datetime), time, mark; None is empty."""
 
 
@@ -34,15 +34,15 @@ class Noted(NamedTuple):
 Parser: TypeAlias = Callable[[CellValue], Any]
 
 # What a returned workbook shows in place of a mark; it must not come back in as text.
-STAND_INS = {f"【{mark.value}】": mark for mark in Mark}
+STAND_INS = {f"【{mark.value}】": mark for mark in UnusableCell}
 
 # A text that a spreadsheet would run (OWASP ASVS 1.2.10); exports put ' before it, imports take it
 # off.
 RUNNABLE = tuple("=+-@\t\0\r＝＋－＠")
 
 MARK_MESSAGES = {
-    Mark.FORMULA: "单元格是公式，不能导入；请复制该列，用「选择性粘贴→数值」替换后重传",
-    Mark.ERROR: "单元格是 Excel 错误值（如 #N/A）；请改成真正的内容",
+    UnusableCell.FORMULA: "单元格是公式，不能导入；请复制该列，用「选择性粘贴→数值」替换后重传",
+    UnusableCell.ERROR: "单元格是 Excel 错误值（如 #N/A）；请改成真正的内容",
 }
 LOST_CHARACTERS = (
     "有无法识别的字符（显示为 �），文件编码混乱或内容已损坏；请在原始数据中重新填写这一格"
@@ -77,7 +77,7 @@ def text_of(cell: CellValue) -> str:
         if cell in STAND_INS:
             raise BadText(MARK_MESSAGES[STAND_INS[cell]])
         return cell[1:] if cell[:1] == "'" and cell[1:].startswith(RUNNABLE) else cell
-    if isinstance(cell, Mark):
+    if isinstance(cell, UnusableCell):
         raise BadText(MARK_MESSAGES[cell])
     if isinstance(cell, bool):
         raise BadText("单元格是逻辑值（TRUE/FALSE）；请改成文字")

@@ -10,8 +10,8 @@ from graduand.rulebook.calendar import BadDate, Term, batch_code, parse_date, pa
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.cells import (
     CellValue,
-    Mark,
     Noted,
+    UnusableCell,
     flat,
     is_number,
     is_whole,
@@ -26,7 +26,7 @@ _EXCEL_CALENDAR = (1900, 3)
 
 
 def _day(cell: CellValue, *, epoch_1904: bool) -> date:
-    if isinstance(cell, (str, Mark, bool, time)) or cell is None:
+    if isinstance(cell, (str, UnusableCell, bool, time)) or cell is None:
         return parse_date(text_of(cell))
     if isinstance(cell, date) and (cell.year, cell.month) < _EXCEL_CALENDAR:
         # Excel counts a 1900-02-29 that never was, and shows a plain 5 in a date column as

@@ -29,16 +29,16 @@ YEARS = ("1.5", "2", "2.5", "3", "3.5", "4", "4.5", "5", "5.5", "6", "7", "8")
 _DOTS = str.maketrans(dict.fromkeys("•・･‧∙⋅", "·"))
 
 
-class Source(NamedTuple):
+class FieldSource(NamedTuple):
     """Where a field takes its text from, and where somebody can put right what is missing there."""
 
-    text: Callable[[Content, Profile], str]
+    text: Callable[[Content, ExchangeProfile], str]
     where: str
     desk: Desk
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ExchangeField:
     """A field of the file: `width` in bytes of the encoding; `text` is the literal of source
     `text`.
 
@@ -55,14 +55,14 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class ExchangeProfile:
     """The file's fields in order. `substitute` stands for a character that the encoding lacks; ""
     holds the row back.
 
     `levels` are the registry's words for 学历层次. The first field is the registry's key.
     """
 
-    fields: tuple[Field, ...]
+    fields: tuple[ExchangeField, ...]
     encoding: str = "gbk"
     substitute: str = ""
     levels: Mapping[str, str] = made_by(
@@ -70,7 +70,7 @@ class Profile:
     )
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Profile:
+    def from_dict(cls, data: Mapping[str, Any]) -> ExchangeProfile:
         """Read a profile (examples/xueli.toml). Raises ProfileRefused naming every value that is wrong."""
         problems = _unknown(data, ("encoding", "substitute", "levels", "fields"), "")
         encoding = str(data.get("encoding", PROFILE.encoding)).lower()
@@ -111,7 +111,7 @@ class Hold(NamedTuple):
     todo: str
 
 
-class Record(NamedTuple):
+class ExchangeRecord(NamedTuple):
     """The texts of the fields in the profile's order, and why they can't be sent; none = they can."""
 
     texts: tuple[str, ...]
@@ -142,58 +142,58 @@ _STUDENTS, _PLANS, _POLICY, _NUMBERS, _PROFILE = (
     "导出方案",
 )
 _CENTRE, _HQ = Desk.CENTRE, Desk.HQ
-SOURCES: dict[str, Source] = {
-    "student_no": Source(lambda c, _f: c.student_no, _STUDENTS, _CENTRE),
-    "exam_no": Source(lambda c, _f: c.exam_no, _STUDENTS, _CENTRE),
+SOURCES: dict[str, FieldSource] = {
+    "student_no": FieldSource(lambda c, _f: c.student_no, _STUDENTS, _CENTRE),
+    "exam_no": FieldSource(lambda c, _f: c.exam_no, _STUDENTS, _CENTRE),
     # no examination, no 考生号; the 学号 stands for it.
-    "exam_or_student_no": Source(lambda c, _f: c.exam_no or c.student_no, _STUDENTS, _CENTRE),
-    "name": Source(lambda c, _f: c.name, _STUDENTS, _CENTRE),
-    "sex": Source(lambda c, _f: c.sex.label, _STUDENTS, _CENTRE),
-    "birth": Source(lambda c, _f: eight_digits(c.birth), _STUDENTS, _CENTRE),
-    "id_no": Source(lambda c, _f: c.id_no, _STUDENTS, _CENTRE),
-    "school_code": Source(lambda c, _f: c.school_code, f"{_POLICY}的 school.code ", _HQ),
-    "school_name": Source(lambda c, _f: c.school_name, f"{_POLICY}的 school.name ", _HQ),
-    "principal": Source(lambda c, _f: c.principal, f"{_POLICY}的 principals ", _HQ),
-    "major_code": Source(lambda c, _f: c.major_code, _PLANS, _HQ),
-    "major_name": Source(lambda c, _f: c.major_name, _PLANS, _HQ),
-    "years": Source(lambda c, _f: schooling_years(c.years, 0), _PLANS, _HQ),
-    "years_or_semesters": Source(
+    "exam_or_student_no": FieldSource(lambda c, _f: c.exam_no or c.student_no, _STUDENTS, _CENTRE),
+    "name": FieldSource(lambda c, _f: c.name, _STUDENTS, _CENTRE),
+    "sex": FieldSource(lambda c, _f: c.sex.label, _STUDENTS, _CENTRE),
+    "birth": FieldSource(lambda c, _f: eight_digits(c.birth), _STUDENTS, _CENTRE),
+    "id_no": FieldSource(lambda c, _f: c.id_no, _STUDENTS, _CENTRE),
+    "school_code": FieldSource(lambda c, _f: c.school_code, f"{_POLICY}的 school.code ", _HQ),
+    "school_name": FieldSource(lambda c, _f: c.school_name, f"{_POLICY}的 school.name ", _HQ),
+    "principal": FieldSource(lambda c, _f: c.principal, f"{_POLICY}的 principals ", _HQ),
+    "major_code": FieldSource(lambda c, _f: c.major_code, _PLANS, _HQ),
+    "major_name": FieldSource(lambda c, _f: c.major_name, _PLANS, _HQ),
+    "years": FieldSource(lambda c, _f: schooling_years(c.years, 0), _PLANS, _HQ),
+    "years_or_semesters": FieldSource(
         lambda c, _f: schooling_years(c.years, c.min_semesters), _PLANS, _HQ
     ),
-    "level": Source(lambda c, f: f.levels[c.level.value], _STUDENTS, _CENTRE),
-    "entry_date": Source(
+    "level": FieldSource(lambda c, f: f.levels[c.level.value], _STUDENTS, _CENTRE),
+    "entry_date": FieldSource(
         lambda c, _f: eight_digits(Term.from_ordinal(c.entry).entry_date), _STUDENTS, _CENTRE
     ),
-    "issue_date": Source(lambda c, _f: eight_digits(c.issued), _NUMBERS, _HQ),
-    "number": Source(lambda c, _f: c.number, _NUMBERS, _HQ),
-    "form": Source(lambda c, _f: c.form, _NUMBERS, _HQ),
-    "text": Source(lambda _c, _f: "", _PROFILE, _HQ),
+    "issue_date": FieldSource(lambda c, _f: eight_digits(c.issued), _NUMBERS, _HQ),
+    "number": FieldSource(lambda c, _f: c.number, _NUMBERS, _HQ),
+    "form": FieldSource(lambda c, _f: c.form, _NUMBERS, _HQ),
+    "text": FieldSource(lambda _c, _f: "", _PROFILE, _HQ),
 }
 
 # Order and names as 学历注册 has them. Widths that no published table gives for this file (YXMC,
 # BJYJL, XZM, BZ) are taken from its sister files; with the literals of XXXS and CC they are a
 # deployment's to confirm, in a profile of its own (examples/xueli.toml). 发证日期 is 毕业日期
 # (七.4).
-PROFILE = Profile(
+PROFILE = ExchangeProfile(
     (
-        Field("KSH", "考生号", 18, "exam_or_student_no"),
-        Field("XM", "姓名", 40, "name"),
-        Field("XB", "性别", 2, "sex"),
-        Field("CSRQ", "出生日期", 8, "birth"),
-        Field("SFZH", "身份证号", 18, "id_no"),
-        Field("YXDM", "院校代码", 5, "school_code"),
-        Field("YXMC", "院校名称", 40, "school_name"),
-        Field("ZYDM", "专业代码", 6, "major_code"),
-        Field("ZYMC", "专业名称", 50, "major_name"),
-        Field("XZ", "学制", 3, "years_or_semesters", allowed=YEARS),
-        Field("XXXS", "学习形式", 10, "form"),
-        Field("CC", "层次", 12, "level"),
-        Field("RXRQ", "入学日期", 8, "entry_date"),
-        Field("BYRQ", "毕业日期", 8, "issue_date"),
-        Field("BJYJL", "毕结业结论", 10, "text", "毕业"),
-        Field("ZSBH", "证书编号", 18, "number"),
-        Field("XZM", "校长名", 40, "principal"),
-        Field("BZ", "备注", 40, "text", required=False),
+        ExchangeField("KSH", "考生号", 18, "exam_or_student_no"),
+        ExchangeField("XM", "姓名", 40, "name"),
+        ExchangeField("XB", "性别", 2, "sex"),
+        ExchangeField("CSRQ", "出生日期", 8, "birth"),
+        ExchangeField("SFZH", "身份证号", 18, "id_no"),
+        ExchangeField("YXDM", "院校代码", 5, "school_code"),
+        ExchangeField("YXMC", "院校名称", 40, "school_name"),
+        ExchangeField("ZYDM", "专业代码", 6, "major_code"),
+        ExchangeField("ZYMC", "专业名称", 50, "major_name"),
+        ExchangeField("XZ", "学制", 3, "years_or_semesters", allowed=YEARS),
+        ExchangeField("XXXS", "学习形式", 10, "form"),
+        ExchangeField("CC", "层次", 12, "level"),
+        ExchangeField("RXRQ", "入学日期", 8, "entry_date"),
+        ExchangeField("BYRQ", "毕业日期", 8, "issue_date"),
+        ExchangeField("BJYJL", "毕结业结论", 10, "text", "毕业"),
+        ExchangeField("ZSBH", "证书编号", 18, "number"),
+        ExchangeField("XZM", "校长名", 40, "principal"),
+        ExchangeField("BZ", "备注", 40, "text", required=False),
     )
 )
 
@@ -201,7 +201,7 @@ PROFILE = Profile(
 # -- one record ------------------------------------------------------------------------------------------------
 
 
-def record(content: Content, profile: Profile = PROFILE) -> Record:
+def record(content: Content, profile: ExchangeProfile = PROFILE) -> ExchangeRecord:
     """The record of one certificate, with every reason against it."""
     texts, holds = [], []
     for field in profile.fields:
@@ -214,7 +214,7 @@ def record(content: Content, profile: Profile = PROFILE) -> Record:
                 holds.append(_rare(field, lacking, profile.encoding))
         holds += _faults(field, source, text, profile.encoding)
         texts.append(text)
-    return Record(tuple(texts), tuple(holds))
+    return ExchangeRecord(tuple(texts), tuple(holds))
 
 
 def _lacking(text: str, encoding: str) -> list[str]:
@@ -224,7 +224,7 @@ def _lacking(text: str, encoding: str) -> list[str]:
     return [char for char in dict.fromkeys(text) if not char.encode(encoding, "ignore")]
 
 
-def _rare(field: Field, lacking: Sequence[str], encoding: str) -> Hold:
+def _rare(field: ExchangeField, lacking: Sequence[str], encoding: str) -> Hold:
     shown = "、".join(f"「{char}」（U+{ord(char):04X}）" for char in lacking)
     todo = "按学信网对生僻字的约定单独办理；约定用 GB18030 或 ?? 代替的，写进导出方案后重新导出"
     return _hold(
@@ -232,7 +232,7 @@ def _rare(field: Field, lacking: Sequence[str], encoding: str) -> Hold:
     )
 
 
-def _faults(field: Field, source: Source, text: str, encoding: str) -> list[Hold]:
+def _faults(field: ExchangeField, source: FieldSource, text: str, encoding: str) -> list[Hold]:
     """What is wrong with the text of a field; persons' texts are not repeated in the sentences."""
     where = f"在{source.where}里"
     if not text:
@@ -262,7 +262,7 @@ def _faults(field: Field, source: Source, text: str, encoding: str) -> list[Hold
     return found
 
 
-def _again(source: Source) -> str:
+def _again(source: FieldSource) -> str:
     """What follows a correction: what stands in the certificate's content reaches the file with a new certificate."""
     return "后重新导出" if source.where == _PROFILE else "，作废重办证书后重新导出"
 
@@ -274,7 +274,9 @@ def _hold(sentence: str, desk: Desk, todo: str) -> Hold:
 # -- a whole file ----------------------------------------------------------------------------------------------
 
 
-def derived_years(contents: Iterable[Content], profile: Profile = PROFILE) -> tuple[str, ...]:
+def derived_years(
+    contents: Iterable[Content], profile: ExchangeProfile = PROFILE
+) -> tuple[str, ...]:
     """Sentences on majors whose 学制 was reckoned from 最短学期数: what is registered can't be changed afterwards."""
     if not any(field.source == "years_or_semesters" for field in profile.fields):
         return ()
@@ -312,7 +314,9 @@ def _said(finding: Finding) -> Hold:
     return Hold(finding.code, finding.sentence, clause.source, finding.desk, finding.todo)
 
 
-def without_twins(records: Iterable[Record], profile: Profile = PROFILE) -> list[Record]:
+def without_twins(
+    records: Iterable[ExchangeRecord], profile: ExchangeProfile = PROFILE
+) -> list[ExchangeRecord]:
     """`records` in their order; those that share the registry's key, the first field, are all held back."""
     kept = list(records)
     times = Counter(one.texts[0] for one in kept)
@@ -339,7 +343,7 @@ def _unknown(table: Any, known: Sequence[str], where: str) -> list[str]:
     return [f"{where}{'.' if where else ''}{key}：不认识的键" for key in table if key not in known]
 
 
-def _fields(rows: Any, problems: list[str]) -> tuple[Field, ...]:
+def _fields(rows: Any, problems: list[str]) -> tuple[ExchangeField, ...]:
     if not isinstance(rows, list):
         problems.append("fields 应是一列 [[fields]]")
         return ()
@@ -355,7 +359,7 @@ def _fields(rows: Any, problems: list[str]) -> tuple[Field, ...]:
             continue
         allowed = row.get("allowed", [])
         made.append(
-            Field(
+            ExchangeField(
                 str(row["name"]),
                 str(row["title"]),
                 row["width"],
@@ -368,7 +372,7 @@ def _fields(rows: Any, problems: list[str]) -> tuple[Field, ...]:
     return tuple(made)
 
 
-def _wrong_fields(fields: Sequence[Field]) -> list[str]:
+def _wrong_fields(fields: Sequence[ExchangeField]) -> list[str]:
     found = [] if fields else ["fields 至少要有一项"]
     for field in fields:
         if _FIELD_NAME.fullmatch(field.name) is None:

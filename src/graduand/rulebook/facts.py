@@ -29,7 +29,7 @@ from graduand.rulebook.terms import (
     CourseNature,
     DegreeState,
     Desk,
-    Handover,
+    HandoverMethod,
     Level,
     PriorCheck,
     ReasonCode,
@@ -311,7 +311,7 @@ class Facts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ActDetails:
     """What the person who acts has said: the act, not the candidate.
 
     `own` are the 学号 of the two who act, where they study here. `system`: the program acts for a
@@ -340,7 +340,7 @@ class Asked:
     tracking: str = ""
     waybills: tuple[tuple[str, str, str], ...] = ()
     unit: str = ""
-    handover: Handover | None = None
+    handover: HandoverMethod | None = None
     confirmed: bool = False
     own: frozenset[str] = frozenset()
     system: bool = False

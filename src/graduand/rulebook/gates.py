@@ -13,7 +13,7 @@ from typing import NamedTuple
 from graduand.rulebook.academics import PlanAudit
 from graduand.rulebook.calendar import Window
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.policy_parts import RoundPolicy
 from graduand.rulebook.terms import (
@@ -29,7 +29,7 @@ from graduand.rulebook.terms import (
 
 Found = tuple[Finding, ...]
 NOTHING: Found = ()
-NOBODY = Asked(actor=0, desk=Desk.CENTRE)
+NOBODY = ActDetails(actor=0, desk=Desk.CENTRE)
 
 
 class Edition(NamedTuple):
@@ -85,7 +85,7 @@ class Bench:
         """What the audit finds."""
         return self.audited(facts)[0]
 
-    def round_of(self, facts: Facts, asked: Asked) -> RoundPolicy | None:
+    def round_of(self, facts: Facts, asked: ActDetails) -> RoundPolicy | None:
         """The round applied for, or the one the file already is in.
 
         A returned file is applied for anew: the round it once was in says nothing about the next
@@ -107,7 +107,7 @@ class Bench:
         return self.policy.filing_round(self.today, self.closed_rounds, early=early)
 
 
-Gate = Callable[[Facts, Bench, Asked], Found]
+Gate = Callable[[Facts, Bench, ActDetails], Found]
 
 
 def span(opens: date | None, closes: date | None) -> str:
@@ -115,7 +115,7 @@ def span(opens: date | None, closes: date | None) -> str:
     return f"{opens or '不限'} 至 {closes or '不限'}"
 
 
-def batch_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def batch_open(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """七.1: open to the end of the closing date, or to the moment when headquarters closed the batch."""
     if bench.reopening:
         return (Finding("BATCH-RESTORING", bench.policy.code),)
@@ -127,7 +127,7 @@ def batch_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("BATCH-CLOSED", need=closes.isoformat(), has=bench.today.isoformat()),)
 
 
-def round_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def round_open(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """三.4: applications only inside the round's window."""
     turn = bench.round_of(facts, asked)
     if turn is None:
@@ -143,7 +143,7 @@ def round_open(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("ROUND-CLOSED", turn.name, need=window, has=bench.today.isoformat()),)
 
 
-def right_round(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def right_round(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """三.3: the early report takes only 专科 students who go on to 本科."""
     turn = bench.policy.round(asked.round_name)
     if turn is None or turn.kind is RoundKind.NORMAL:
@@ -153,7 +153,7 @@ def right_round(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("ROUND-EARLY", need="续读本科的专科学生", has=facts.level.label),)
 
 
-def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def review_time(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """三.1, 三.2: outside the review window one is told; only the batch's closing date blocks."""
     turn = bench.policy.round(facts.file.round_name)
     # An earlier program let a round be removed: no photo deadline binds such a file.
@@ -168,7 +168,7 @@ def review_time(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding(code, turn.name, window, bench.today.isoformat(), Severity.WARN),)
 
 
-def one_live_file(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def one_live_file(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """One live file per 学号 over all batches."""
     if not facts.file.other_live:
         return NOTHING
@@ -176,7 +176,7 @@ def one_live_file(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding(code, facts.file.other_live),)
 
 
-def degree_half(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def degree_half(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """Degree findings drop the degree half, never the graduation, so they only warn."""
     if not asked.with_degree:
         return NOTHING
@@ -187,7 +187,7 @@ def degree_half(facts: Facts, bench: Bench, asked: Asked) -> Found:
     )
 
 
-def not_own_file(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def not_own_file(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """Separation of duties: nobody acts on their own file, alone or as the second person.
 
     The closing of a batch is about the batch: whoever is left lapses with it, by the word of two.
@@ -196,7 +196,7 @@ def not_own_file(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("OWN-FILE"),) if own else NOTHING
 
 
-def not_my_own(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def not_my_own(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """Separation of duties: nobody reviews what they filed or endorsed, for whatever desk."""
     if asked.actor == facts.file.applied_by:
         return (Finding("DUTY", need="审核", has="申请"),)
@@ -205,7 +205,7 @@ def not_my_own(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return NOTHING
 
 
-def two_people(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def two_people(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """High-value acts need a second person of the same desk; `judge` says which act it is."""
     if asked.second is None:
         return (Finding("SECOND", has="未说明第二人"),)
@@ -218,36 +218,36 @@ def two_people(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return NOTHING
 
 
-def two_people_when_approved(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def two_people_when_approved(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """HQ's send_back of what it has approved needs a second person."""
     return two_people(facts, bench, asked) if facts.file.stage is Stage.APPROVED else NOTHING
 
 
-def reasoned(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def reasoned(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """A reason code, and words when the reason is 其他."""
     return unreasoned(asked)
 
 
-def unreasoned(asked: Asked) -> Found:
+def unreasoned(asked: ActDetails) -> Found:
     """What is missing of the reason, whoever it is about."""
     if asked.reason is None or (asked.reason is ReasonCode.OTHER and not asked.note.strip()):
         return (Finding("REASON"),)
     return NOTHING
 
 
-def statement(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def statement(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """A student who defers signs a statement each time."""
     return NOTHING if asked.statement else (Finding("STATEMENT"),)
 
 
-def explained(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def explained(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """七.3 查缺补漏: no file in motion lapses without an explanation."""
     if facts.file.stage in (Stage.APPLIED, Stage.ENDORSED) and not facts.file.explained:
         return (Finding("EXPLAIN"),)
     return NOTHING
 
 
-def after_last_step(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def after_last_step(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """No step is dated before the one it follows; a clock set back is a fault of the machine."""
     last = facts.file.last_at
     if last is None or bench.now is None or bench.now >= last:

@@ -10,7 +10,7 @@ from graduand.rulebook import paper_gates as paper
 from graduand.rulebook import person_gates as person
 from graduand.rulebook.certificate_terms import PaperState
 from graduand.rulebook.clauses import Finding, blocking
-from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.gates import NOBODY, Bench, Gate
 from graduand.rulebook.journey import FITNESS, SIDE_STEPS, STEPS
 from graduand.rulebook.reasons import reasons_for
@@ -26,7 +26,7 @@ def may_act(mine: Desk, owner: Desk) -> bool:
     return mine is owner or (mine is Desk.HQ and owner in (Desk.CENTRE, Desk.COLLEGE))
 
 
-def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding, ...]:
+def judge(step: Step, facts: Facts, bench: Bench, asked: ActDetails) -> tuple[Finding, ...]:
     """Every finding for one step, one person, one day; the step is done when none blocks."""
     if _has_changed(step, facts, asked):
         return (Finding("STALE"),)
@@ -45,7 +45,7 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: Asked) -> tuple[Finding
     return tuple(_about(step, one) for one in (*found, *_unfit_reason(step, asked, facts)))
 
 
-def _has_changed(step: Step, facts: Facts, asked: Asked) -> bool:
+def _has_changed(step: Step, facts: Facts, asked: ActDetails) -> bool:
     """Whether the file, or what is decided about it, has changed since the person was shown it.
 
     A case is the person's: it moves through the file of any batch, and leaves the version of this
@@ -63,14 +63,14 @@ def _has_changed(step: Step, facts: Facts, asked: Asked) -> bool:
     return shown is not None and facts.case is not None and facts.case.mark not in shown
 
 
-def unanswered(step: Step, asked: Asked) -> tuple[Finding, ...]:
+def unanswered(step: Step, asked: ActDetails) -> tuple[Finding, ...]:
     """What a form still owes, whoever it is about: a fitting reason, the way of handing over."""
     reason = g.unreasoned(asked) if g.reasoned in step.gates else ()
     told = way.untold(asked) if way.handed_over in step.gates else ()
     return (*reason, *_unfit_reason(step, asked), *told)
 
 
-def _unfit_reason(step: Step, asked: Asked, facts: Facts | None = None) -> tuple[Finding, ...]:
+def _unfit_reason(step: Step, asked: ActDetails, facts: Facts | None = None) -> tuple[Finding, ...]:
     """A reason that says nothing of this step: a fault of a file is not one of a certificate."""
     old_paper = None if facts is None else facts.paper_state is PaperState.BACK
     fitting = reasons_for(step.verb, old_paper=old_paper)

@@ -23,7 +23,7 @@ class BadNumber(BadText):
     """A certificate number that cannot be read or made; `message` in Chinese."""
 
 
-class Registration(NamedTuple):
+class RegistrationNumber(NamedTuple):
     """电子注册号: 5 school, 1 type of education, 4 year, 2 level, 6 serial; there is no check digit."""
 
     school: str
@@ -67,16 +67,16 @@ def registration_number(school5: str, type_digit: str, year: int, level: Level, 
     _require(re.fullmatch(r"[1-9]", type_digit), f"办学类型「{type_digit}」应为 1–9 的一位数字")
     _require(1000 <= year <= 9999, f"毕业年份「{year}」应为 4 位")
     _require(1 <= serial <= SERIAL_MAX, f"顺序号 {serial} 超出 1–{SERIAL_MAX}，号段已用完")
-    return str(Registration(school5, type_digit, year, level_code(level), serial))
+    return str(RegistrationNumber(school5, type_digit, year, level_code(level), serial))
 
 
-def parse_registration(text: str) -> Registration:
+def parse_registration(text: str) -> RegistrationNumber:
     """The parts of an 18-digit number. Raises BadNumber."""
     match = _REGISTRATION.fullmatch(canon_number(text))
     if match is None:
         raise BadNumber(f"电子注册号「{text[:30]}」不是规定的 18 位数字")
     school, digit, year, code, serial = match.groups()
-    return Registration(school, digit, int(year), code, int(serial))
+    return RegistrationNumber(school, digit, int(year), code, int(serial))
 
 
 def check_registration(

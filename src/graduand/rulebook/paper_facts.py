@@ -13,7 +13,7 @@ from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class UnitAddress:
     """A unit as it stands on labels."""
 
     code: str
@@ -27,20 +27,20 @@ class Place:
 class Label:
     """What the list of a parcel says beside its people: from where, to where, which papers, and who answers."""
 
-    sender: Place
-    receiver: Place
+    sender: UnitAddress
+    receiver: UnitAddress
     papers: tuple[str, ...] = ()
     contacts: str = ""
 
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> Label:
         """A label as it was kept with a sealed parcel."""
-        sender, receiver = Place(**told["sender"]), Place(**told["receiver"])
+        sender, receiver = UnitAddress(**told["sender"]), UnitAddress(**told["receiver"])
         return cls(sender, receiver, tuple(told["papers"]), told["contacts"])
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class ParcelFacts:
     """The parcel that a certificate travels in; `sealed_on` None and no number where it is still to be sealed."""
 
     label: Label
@@ -78,7 +78,7 @@ class Graduand:
     years: str
     min_semesters: int
     entry: int
-    centre: Place
+    centre: UnitAddress
     class_name: str
     stage: Stage
     degree: DegreeState
@@ -89,7 +89,7 @@ class Graduand:
     frozen_on: date | None = None
     number: str = ""
     photo: str = ""
-    parcel: Parcel | None = None
+    parcel: ParcelFacts | None = None
     collected_by: str = ""
     collected_on: date | None = None
 

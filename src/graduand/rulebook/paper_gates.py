@@ -6,27 +6,27 @@ from dataclasses import replace
 
 from graduand.rulebook.certificate_terms import PaperState
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.gates import NOTHING, Bench, Found, two_people
 from graduand.rulebook.terms import Severity, Stage
 
 _CODES = {PaperState.REPRINT: "PAPER-REPRINT", PaperState.BACK: "PAPER-OLD"}
 
 
-def says_the_content(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def says_the_content(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """What goes towards the student says what the certificate says: an old paper is printed anew, or comes back first."""
     code, paper = _CODES.get(facts.paper_state), facts.paper
     return (Finding(code, need=str(paper.amended_on), has=paper.old_papers),) if code else NOTHING
 
 
-def old_paper_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def old_paper_told(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """A parcel that has come is counted as it is; whoever counts an old paper in is told that it goes no further."""
     return tuple(
         replace(found, severity=Severity.WARN) for found in says_the_content(facts, bench, asked)
     )
 
 
-def old_paper_taken_back(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def old_paper_taken_back(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """What the student has been given comes back for one reason: it says what was amended.
 
     Two people say that it has: with the word of one, a second paper of the same number could be

@@ -7,7 +7,7 @@ from datetime import date
 
 from graduand.rulebook.clauses import Finding, fingerprint, lost_finding
 from graduand.rulebook.doubts import turn_of, unfiled, verdict_told
-from graduand.rulebook.facts import Asked, Facts
+from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.gates import NOBODY, NOTHING, Bench, Found
 from graduand.rulebook.identity import hard_problems, problems_from_mask
 from graduand.rulebook.photo_file import stored_problems
@@ -25,12 +25,12 @@ from graduand.rulebook.terms import (
 ANOTHER_FACE = Finding("PHOTO-SAME", "经核对不一致")
 
 
-def academic(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def academic(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """附件2 要求 2: 满足毕业条件."""
     return bench.academic(facts)
 
 
-def personal(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def personal(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """Personal data agree with the document, the plan and the registry; more when the policy asks."""
     rules = bench.edition_of(facts)
     found = []
@@ -60,7 +60,7 @@ def _asked_by_policy(facts: Facts, extra_gates: tuple[str, ...]) -> Found:
     return tuple(found)
 
 
-def platform_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def platform_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """四.2(2): a photo on the platform, in time for the round, within the file's own limits."""
     if (photo := facts.photo) is None:
         return (Finding("PHOTO-PLATFORM"),)
@@ -83,7 +83,7 @@ def _later_round(since: date, missed: RoundPolicy, bench: Bench) -> str:
     return "本批次没有以后的轮次，可在下一毕业批次申请"
 
 
-def photo_reviewed(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def photo_reviewed(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """附件3.2: what was left to a person is decided before the review; till then it may be filed."""
     if facts.photo is None or not facts.photo.pending:
         return NOTHING
@@ -91,7 +91,7 @@ def photo_reviewed(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("PHOTO-REVIEW", severity=Severity.BLOCK if filed else Severity.WARN),)
 
 
-def photo_good(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def photo_good(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """四.2(1), (3): no certificate carries a picture that was refused since the approval.
 
     Nor one that was found to be somebody else's, or that waits for a person again.
@@ -103,7 +103,7 @@ def photo_good(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return photo_reviewed(facts, bench, asked)
 
 
-def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def same_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """四.2(3): without a registry copy the centre's word counts; a mismatch blocks."""
     if facts.photo is None or facts.photo.same is True:
         return NOTHING
@@ -114,14 +114,14 @@ def same_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("PHOTO-SAME", "本系统未存学信网照片，尚未比对", severity=Severity.WARN),)
 
 
-def same_photo_declared(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def same_photo_declared(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """四.2(3): who applies has looked at the registry where we hold no copy, and says so."""
     return tuple(
         replace(found, severity=Severity.BLOCK) for found in same_photo(facts, bench, asked)
     )
 
 
-def chsi_photos(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def chsi_photos(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """四.2(3): both pictures present at the national registry; no row at all is both missing."""
     chsi = facts.chsi
     if chsi is None:
@@ -140,12 +140,12 @@ def chsi_photos(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return tuple(found)
 
 
-def credential_photo(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def credential_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """七.4: without the 学历照片 the registration can't be completed, so nothing is numbered."""
     return tuple(f for f in chsi_photos(facts, bench, asked) if f.code == "CHSI-CREDENTIAL")
 
 
-def no_doubt(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def no_doubt(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """四.1: a doubt holds the file wherever it is, until a filing covers it.
 
     The case and the registry's word are looked at side by side: a newer 正常 closes no case, and a
@@ -159,7 +159,7 @@ def no_doubt(facts: Facts, bench: Bench, asked: Asked) -> Found:
     return (Finding("CHSI-DOUBT", need=need, has=has, turn=turn_of(case)),)
 
 
-def doubt_told(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def doubt_told(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """四.1: who is in doubt may be filed, and is told that no review passes until it is cleared."""
     return tuple(replace(found, severity=Severity.WARN) for found in no_doubt(facts, bench, asked))
 
@@ -188,7 +188,7 @@ def grounds(facts: Facts, bench: Bench) -> str:
     return fingerprint(facts.student_no, lacking(facts, bench))
 
 
-def still_qualified(facts: Facts, bench: Bench, asked: Asked) -> Found:
+def still_qualified(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """附件2 要求 2, 七: a certificate stops when a fact fails after the number, until HQ has looked."""
     found = lacking(facts, bench)
     if fingerprint(facts.student_no, found) in ("", facts.file.confirmed_grounds):

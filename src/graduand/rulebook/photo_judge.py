@@ -27,7 +27,7 @@ VERSION = (
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class PhotoJudgement:
     """What is said of one picture; `repairable` when the allowed repairs would make it acceptable."""
 
     findings: tuple[PhotoFinding, ...]
@@ -41,12 +41,12 @@ class Judgement:
         return can_be_repaired(self.findings)
 
 
-def judge(measure: PhotoMeasure, spec: PhotoSpec) -> Judgement:
+def judge(measure: PhotoMeasure, spec: PhotoSpec) -> PhotoJudgement:
     """Judge one picture: all findings, the file's first. A picture that was not decoded is judged by its file."""
     found = file_findings(measure, spec)
     if measure.portrait is not None:
         found += portrait_findings(measure.portrait, spec)
-    return Judgement(tuple(found))
+    return PhotoJudgement(tuple(found))
 
 
 # -- comparison: never decides alone, a person does ---------------------------------------------------------
@@ -119,7 +119,7 @@ class MarkKind(Word):
     HEAD_TOP = "head_top", "头顶线"
 
 
-class Mark(NamedTuple):
+class PhotoMark(NamedTuple):
     """A rectangle or a line (from x0, y0 to x1, y1 in pixels of the picture); `good` when it is as asked."""
 
     kind: MarkKind
@@ -130,13 +130,13 @@ class Mark(NamedTuple):
     good: bool = True
 
 
-def overlay(portrait: Portrait, spec: PhotoSpec) -> tuple[Mark, ...]:
+def overlay(portrait: Portrait, spec: PhotoSpec) -> tuple[PhotoMark, ...]:
     """The drawing over a picture: where things should be, where they were found, and which are not as asked."""
     wide, middle = float(spec.width), spec.width / 2
     marks = [
-        Mark(MarkKind.HEAD_BAND, 0, spec.head_top_min, wide, spec.head_top_max),
-        Mark(MarkKind.EYE_BAND, 0, spec.eyes_min, wide, spec.eyes_max),
-        Mark(
+        PhotoMark(MarkKind.HEAD_BAND, 0, spec.head_top_min, wide, spec.head_top_max),
+        PhotoMark(MarkKind.EYE_BAND, 0, spec.eyes_min, wide, spec.eyes_max),
+        PhotoMark(
             MarkKind.CENTRE_BAND,
             middle - spec.off_centre_max,
             0,
@@ -146,36 +146,36 @@ def overlay(portrait: Portrait, spec: PhotoSpec) -> tuple[Mark, ...]:
     ]
     if portrait.backdrop is not None:
         marks += [
-            Mark(MarkKind.PATCH, *patch.box, is_blue(patch, spec))
+            PhotoMark(MarkKind.PATCH, *patch.box, is_blue(patch, spec))
             for patch in portrait.backdrop.patches
         ]
-        marks += [Mark(MarkKind.STRAY, *box, good=False) for box in portrait.backdrop.stray]
+        marks += [PhotoMark(MarkKind.STRAY, *box, good=False) for box in portrait.backdrop.stray]
     if portrait.stamp is not None:
-        marks.append(Mark(MarkKind.STRAY, *portrait.stamp, good=False))
+        marks.append(PhotoMark(MarkKind.STRAY, *portrait.stamp, good=False))
     if portrait.flat > spec.flat_max:
         marks.append(
-            Mark(
+            PhotoMark(
                 MarkKind.STRAY, 0, spec.height * (1 - portrait.flat), wide, spec.height, good=False
             )
         )
     return (*marks, *_face_marks(portrait, spec))
 
 
-def _face_marks(portrait: Portrait, spec: PhotoSpec) -> Iterator[Mark]:
+def _face_marks(portrait: Portrait, spec: PhotoSpec) -> Iterator[PhotoMark]:
     faces = real_faces(portrait, spec)
     for place, face in enumerate(faces):
-        yield Mark(MarkKind.FACE, *face.box, good=not place)
+        yield PhotoMark(MarkKind.FACE, *face.box, good=not place)
     if not faces:
         return
     face = faces[0]
     fits = spec.face_width_min <= face.width <= spec.face_width_max
     level = Box(face.box.x0, face.mouth_y, face.box.x1, face.mouth_y)
-    yield Mark(MarkKind.FACE_WIDTH, *level, fits)
+    yield PhotoMark(MarkKind.FACE_WIDTH, *level, fits)
     straight = spec.eyes_min <= face.eyes.y <= spec.eyes_max and abs(roll(face)) <= spec.roll_max
-    yield Mark(MarkKind.EYE_LINE, *face.right_eye, *face.left_eye, straight)
+    yield PhotoMark(MarkKind.EYE_LINE, *face.right_eye, *face.left_eye, straight)
     if portrait.head_top is not None:
         top = portrait.head_top
-        yield Mark(
+        yield PhotoMark(
             MarkKind.HEAD_TOP,
             0,
             top,

@@ -44,7 +44,7 @@ def unmasked(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class PersonalField:
     """One field. `path` leads to it from a student, `seers` may have it shown in full, for a purpose."""
 
     key: str
@@ -61,27 +61,27 @@ class Field:
 
 
 _FIELDS = (
-    Field("number", "学号", FieldLevel.L2, "number"),
-    Field("name", "姓名", FieldLevel.L2, "name"),
-    Field("sex", "性别", FieldLevel.L2, "sex"),
-    Field("birth", "出生日期", FieldLevel.L2, "birth"),
-    Field("nation", "民族", FieldLevel.L2, "nation"),
-    Field("politics", "政治面貌", FieldLevel.L2, "politics"),
-    Field("major", "专业", FieldLevel.L1, "plan.major_name"),
-    Field("id_no", "证件号", FieldLevel.L3, "id_no", mask_id),
-    Field("mobile", "手机", FieldLevel.L3, "mobile", mask_phone, _CALLS),
-    Field("email", "邮箱", FieldLevel.L3, "email", mask_email, _CALLS),
-    Field("home_address", "家庭住址", FieldLevel.L3, "profile.home_address", mask_address),
-    Field("home_phone", "家庭电话", FieldLevel.L3, "profile.home_phone", mask_phone),
-    Field("work_phone", "单位电话", FieldLevel.L3, "profile.work_phone", mask_phone),
-    Field(
+    PersonalField("number", "学号", FieldLevel.L2, "number"),
+    PersonalField("name", "姓名", FieldLevel.L2, "name"),
+    PersonalField("sex", "性别", FieldLevel.L2, "sex"),
+    PersonalField("birth", "出生日期", FieldLevel.L2, "birth"),
+    PersonalField("nation", "民族", FieldLevel.L2, "nation"),
+    PersonalField("politics", "政治面貌", FieldLevel.L2, "politics"),
+    PersonalField("major", "专业", FieldLevel.L1, "plan.major_name"),
+    PersonalField("id_no", "证件号", FieldLevel.L3, "id_no", mask_id),
+    PersonalField("mobile", "手机", FieldLevel.L3, "mobile", mask_phone, _CALLS),
+    PersonalField("email", "邮箱", FieldLevel.L3, "email", mask_email, _CALLS),
+    PersonalField("home_address", "家庭住址", FieldLevel.L3, "profile.home_address", mask_address),
+    PersonalField("home_phone", "家庭电话", FieldLevel.L3, "profile.home_phone", mask_phone),
+    PersonalField("work_phone", "单位电话", FieldLevel.L3, "profile.work_phone", mask_phone),
+    PersonalField(
         "prior_certificate", "前置学历证书号", FieldLevel.L3, "profile.prior_certificate", mask_id
     ),
-    Field("proof_no", "学位外语证明号", FieldLevel.L3, "degree_material.proof_no", mask_id),
+    PersonalField("proof_no", "学位外语证明号", FieldLevel.L3, "degree_material.proof_no", mask_id),
     # kept as it came, for disputes; no page shows it and no list takes it out
-    Field("raw", "导入原文", FieldLevel.L4, "raw", mask_all, _NOBODY),
+    PersonalField("raw", "导入原文", FieldLevel.L4, "raw", mask_all, _NOBODY),
 )
-FIELDS: dict[str, Field] = {field.key: field for field in _FIELDS}
+FIELDS: dict[str, PersonalField] = {field.key: field for field in _FIELDS}
 
 
 def shown(key: str, value: str) -> str:
@@ -89,7 +89,7 @@ def shown(key: str, value: str) -> str:
     return FIELDS[key].mask(value)
 
 
-def revealable(roles: frozenset[Role]) -> tuple[Field, ...]:
+def revealable(roles: frozenset[Role]) -> tuple[PersonalField, ...]:
     """The masked fields that somebody with `roles` may ask to see."""
     return tuple(
         field

@@ -52,7 +52,7 @@ class FormFinding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Schooling:
+class SchoolingLine:
     """One line of 主要学习经历; days are the first of their month, `until` is None while it lasts."""
 
     since: date
@@ -69,7 +69,7 @@ class RegistrationForm:
 
     level: Level
     fields: Mapping[str, str]
-    history: Sequence[Schooling] = ()
+    history: Sequence[SchoolingLine] = ()
     appraisal: str | None = None
 
 
@@ -87,7 +87,7 @@ def form_findings(form: RegistrationForm, min_chars: int) -> list[FormFinding]:
     return found
 
 
-def history_findings(history: Sequence[Schooling]) -> list[FormFinding]:
+def history_findings(history: Sequence[SchoolingLine]) -> list[FormFinding]:
     """Note 6: from upper secondary school on, in the order of time, each line complete.
 
     Lines are judged in the order of `ordered_history`. A first line that reads as an earlier or a
@@ -110,7 +110,7 @@ def history_findings(history: Sequence[Schooling]) -> list[FormFinding]:
     return found
 
 
-def ordered_history(history: Sequence[Schooling]) -> list[Schooling]:
+def ordered_history(history: Sequence[SchoolingLine]) -> list[SchoolingLine]:
     """The lines as they are printed, earliest first."""
     return sorted(history, key=lambda line: (line.since, line.until or date.max, line.place))
 

@@ -13,10 +13,10 @@ from typing import Any
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.cells import REMEMBERED, CellValue
 from graduand.rulebook.sheets import (
-    Column,
     HeaderMap,
     ParsedRow,
     Problem,
+    SheetColumn,
     SheetSpec,
     parse_row,
     read_cell,
@@ -57,12 +57,12 @@ class ParsedRows:
     notes: dict[int, list[str]] = field(default_factory=dict)
 
 
-class _Known:
+class _ReadCells:
     """The cells of one column that were read without a problem or a note: what they say, and which of them are empty."""
 
     __slots__ = ("blank", "column", "default", "index", "numbers", "values")
 
-    def __init__(self, index: int, column: Column, default: Any) -> None:
+    def __init__(self, index: int, column: SheetColumn, default: Any) -> None:
         self.index, self.column, self.default = index, column, default
         self.values: dict[CellValue, Any] = {}
         self.blank: set[CellValue] = set()
@@ -134,7 +134,8 @@ class RowReader:
         self._spec, self._mapping, self._raw, self._most = spec, mapping, raw, remembered
         self._defaults = {name: plain(value) for name, value in mapping.defaults.items()}
         self._known = [
-            _Known(index, column, self._defaults[column.name]) for index, column in mapping.readers
+            _ReadCells(index, column, self._defaults[column.name])
+            for index, column in mapping.readers
         ]
         self._needs = sorted(spec.needs)
         # What the values that `settle` needs became, by what they were.

@@ -12,7 +12,15 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from graduand.rulebook.canon import canon_header
-from graduand.rulebook.cells import CellValue, Mark, Noted, Parser, bare, digits_of, is_whole
+from graduand.rulebook.cells import (
+    CellValue,
+    Noted,
+    Parser,
+    UnusableCell,
+    bare,
+    digits_of,
+    is_whole,
+)
 from graduand.rulebook.day_parsers import day, day_1904
 from graduand.rulebook.terms import SheetKind
 
@@ -35,7 +43,7 @@ class Problem(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """One column: `name` is the key of the parsed value, `raw` keeps what was typed as evidence
     beside it.
 
@@ -73,7 +81,7 @@ class SheetSpec:
 
     kind: SheetKind
     key: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     settle: Settle = nothing_to_settle
     needs: frozenset[str] = frozenset()
     tells: tuple[str, ...] = ()
@@ -110,7 +118,7 @@ class HeaderMap:
     have.
     """
 
-    readers: tuple[tuple[int, Column], ...]
+    readers: tuple[tuple[int, SheetColumn], ...]
     pairs: tuple[tuple[str, str], ...]
     absent: tuple[str, ...]
     defaults: Mapping[str, Any]
@@ -197,11 +205,11 @@ def match_headers(
     )
 
 
-def _by_place(found: tuple[int, Column]) -> int:
+def _by_place(found: tuple[int, SheetColumn]) -> int:
     return found[0]
 
 
-def _dated(column: Column, *, epoch_1904: bool) -> Column:
+def _dated(column: SheetColumn, *, epoch_1904: bool) -> SheetColumn:
     if epoch_1904 and column.parse is day:
         return replace(column, parse=day_1904)
     return column
@@ -210,7 +218,7 @@ def _dated(column: Column, *, epoch_1904: bool) -> Column:
 def _header_errors(
     spec: SheetSpec,
     places: Mapping[str, Sequence[int]],
-    known: Mapping[str, Column],
+    known: Mapping[str, SheetColumn],
     below: Sequence[CellValue],
     likely: Mapping[str, str],
 ) -> list[str]:
@@ -239,7 +247,7 @@ def _header_errors(
     return errors
 
 
-def _likely(unknown: Sequence[str], absent: Sequence[Column]) -> dict[str, str]:
+def _likely(unknown: Sequence[str], absent: Sequence[SheetColumn]) -> dict[str, str]:
     """Header of the file -> the missing column that it is most like; each column is named once."""
     pairs = sorted(
         (
@@ -316,7 +324,7 @@ class ReadCell(NamedTuple):
     raw: str = ""
 
 
-def read_cell(column: Column, given: CellValue) -> ReadCell:
+def read_cell(column: SheetColumn, given: CellValue) -> ReadCell:
     """Read one cell of a column."""
     content = given
     notes: tuple[str, ...] = ()
@@ -365,6 +373,6 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
 
 
 def _shown(content: CellValue) -> str:
-    if isinstance(content, Mark):
+    if isinstance(content, UnusableCell):
         return f"【{content.value}】"
     return digits_of(content) if is_whole(content) else str(content)

@@ -333,7 +333,7 @@ class PaperKind(Word):
     SIGN_OFF = "sign_off", "签领表"
 
 
-class Handover(Word):
+class HandoverMethod(Word):
     """How a certificate reached the student's hand."""
 
     IN_PERSON = "in_person", "本人"

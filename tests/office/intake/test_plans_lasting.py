@@ -142,7 +142,7 @@ def test_a_small_import_comes_after_the_plan_that_was_confirmed_just_before(
 ):
     """Confirmed between the check of a small file and its writing; unguarded, the older marks would win."""
     monkeypatch.setattr(import_run, "FIRST", 3)
-    at_once, others = import_run.Run._at_once, []
+    at_once, others = import_run.ImportRun._at_once, []
 
     def late(run, *words):
         if not others:
@@ -150,10 +150,10 @@ def test_a_small_import_comes_after_the_plan_that_was_confirmed_just_before(
         elif len(others) == 1:
             others.append(confirmed(tmp_path, *marks("61")))
             if not guarded:
-                monkeypatch.setattr(import_run.Run, "_others", lambda _run: False)
+                monkeypatch.setattr(import_run.ImportRun, "_others", lambda _run: False)
         return at_once(run, *words)
 
-    monkeypatch.setattr(import_run.Run, "_at_once", late)
+    monkeypatch.setattr(import_run.ImportRun, "_at_once", late)
     bring(tmp_path, SheetKind.RESULTS, *marks("70", people=1))
     through(import_plans.fresh(others[-1].pk))
     assert stored() == everybody("61") | {number(1): ["70", "70"] if guarded else ["61", "61"]}

@@ -108,7 +108,7 @@ class Fussy(Results):
 
 def test_one_row_that_no_longer_passes_takes_all_of_the_students_back(six, tmp_path):
     plan = left(tmp_path, SheetKind.RESULTS, *marks(people=2))
-    with plan_files.Kept(plan.file) as kept:
+    with plan_files.OpenPlanFile(plan.file) as kept:
         rows, _ = kept.rows(kept.head(), 0, plan.pieces, 100)
     context = Context(None, clock.now(), clock.today(), None, frozenset(), intake_id=plan.intake_id)
     assert writing.write_rows(Fussy(), rows, context, compared=True) == Counts(2, 0, 0)

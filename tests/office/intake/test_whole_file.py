@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from graduand.models import Grant, Intake, Result, Stale, Student, Unit, User
 from graduand.office.intake import import_sheet, plan_files
 from graduand.office.intake.contacts import NO_NEW_STUDENTS
-from graduand.office.intake.rows import Block, Row
+from graduand.office.intake.rows import Block, ImportRow
 from graduand.rulebook.rights import import_refusal
 from graduand.rulebook.terms import SheetKind
 from tests.office.intake.files import CHECK, ROWS, batch, bring, student, table, world
@@ -175,13 +175,13 @@ def left_in(home):
     return sorted(path.name for name in ("tmp", "plans") for path in (home / name).glob("*"))
 
 
-PERSON = Row(
+PERSON = ImportRow(
     2, {"student_no": "2117151000001", "id_number": "110105199003071331", "name": "张三丰"}
 )
 
 
 def test_what_is_kept_to_be_written_is_sealed_and_thrown_away(home):
-    with plan_files.Writing() as writing:
+    with plan_files.PlanWriting() as writing:
         writing.add(Block.of([PERSON]))
         name = writing.keep({"clear": False}, {"problems": {}})
     assert left_in(home) == [name]
@@ -190,7 +190,7 @@ def test_what_is_kept_to_be_written_is_sealed_and_thrown_away(home):
         text.encode() in file.read_bytes()
         for text in ("110105199003071331", "张三丰", "2117151000001")
     ] == [False] * 3
-    with plan_files.Kept(name) as kept:
+    with plan_files.OpenPlanFile(name) as kept:
         head = kept.head()
         rows, upto = kept.rows(head, 0, writing.pieces, 10)
         assert (list(rows), upto) == ([PERSON], 1)
@@ -202,7 +202,7 @@ def test_nothing_is_left_of_rows_when_the_import_breaks(home, monkeypatch):
     monkeypatch.setattr(plan_files, "HELD", 1)
 
     def stop():
-        with plan_files.Writing() as writing:
+        with plan_files.PlanWriting() as writing:
             writing.add(Block.of([PERSON]))
             assert len(left_in(home)) == 1
             raise OSError
@@ -213,12 +213,12 @@ def test_nothing_is_left_of_rows_when_the_import_breaks(home, monkeypatch):
 
 
 def test_the_rows_of_a_student_are_in_one_piece_wherever_they_stand_in_the_file(home):
-    rows = [Row(n, {"student_no": f"{n % 70:013}", "grade": n}) for n in range(2, 2_002)]
-    with plan_files.Writing() as writing:
+    rows = [ImportRow(n, {"student_no": f"{n % 70:013}", "grade": n}) for n in range(2, 2_002)]
+    with plan_files.PlanWriting() as writing:
         for start in range(0, len(rows), 300):
             writing.add(Block.of(rows[start : start + 300]))
         name = writing.keep({}, {})
-    with plan_files.Kept(name) as kept:
+    with plan_files.OpenPlanFile(name) as kept:
         pieces = [
             kept.rows(kept.head(), piece, writing.pieces, 1)[0] for piece in range(writing.pieces)
         ]
@@ -305,11 +305,14 @@ def test_I14_the_same_file_twice_at_once_is_one_import(tmp_path):
 
 
 def test_K04_a_full_disk_is_told_as_that(home):
-    with plan_files.Writing() as writing:
+    with plan_files.PlanWriting() as writing:
         writing._opened().execute("PRAGMA max_page_count = 5")
         writing.add(
             Block.of(
-                [Row(number, {"student_no": "1", "text": "x" * 5000}) for number in range(100)]
+                [
+                    ImportRow(number, {"student_no": "1", "text": "x" * 5000})
+                    for number in range(100)
+                ]
             )
         )
         with pytest.raises(OSError, match="No space left") as caught:

@@ -9,7 +9,7 @@ import pytest
 
 from graduand.models import Batch, Candidate, Job
 from graduand.office import deleting, drafts, listing
-from graduand.office.duties.periodic import HalfDone, Look, Retention, Sweep
+from graduand.office.duties.periodic import DueCheck, HalfDone, Retention, Sweep
 from graduand.office.queue import orders
 from graduand.office.queue.kinds import registry
 from graduand.office.queue.work import Worker
@@ -114,7 +114,7 @@ def test_one_that_fails_says_why_and_the_others_and_the_worker_go_on(
 
 
 def test_one_that_fails_for_weeks_still_comes(armed, monkeypatch):
-    monkeypatch.setattr(Look, "work", lambda _self: 1 / 0)
+    monkeypatch.setattr(DueCheck, "work", lambda _self: 1 / 0)
     Job.objects.filter(kind=WorkKind.LOOK.value).update(strikes=998)
     for _ in range(3):
         Job.objects.filter(kind=WorkKind.LOOK.value).update(not_before=clock.real_now())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from graduand.models import Job
 from graduand.office.queue import orders, work
-from graduand.office.queue.kinds import Duty, Step
+from graduand.office.queue.kinds import Duty, WorkProgress
 from graduand.office.queue.work import DISK_FULL, WENT_WRONG, Worker
 from graduand.office.refusal import Refused
 from graduand.queries import clock
@@ -33,7 +33,7 @@ class Played(Duty):
     def advance(self, _subject):
         piece = self.pieces.pop(0)
         if isinstance(piece, int):
-            return Step(piece, 9, piece == 9)
+            return WorkProgress(piece, 9, piece == 9)
         raise piece
 
     def leave(self, subject):

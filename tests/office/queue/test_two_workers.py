@@ -12,7 +12,7 @@ from graduand.office import acts, moves
 from graduand.office.acts import Wish
 from graduand.office.duties.acts import Acts
 from graduand.office.queue import orders
-from graduand.office.queue.kinds import Duty, Step
+from graduand.office.queue.kinds import Duty, WorkProgress
 from graduand.office.queue.work import Worker
 from graduand.queries import clock
 from graduand.rulebook.terms import Verb
@@ -34,7 +34,7 @@ class Counted(Duty):
     def advance(self, subject):
         with self.lock:
             self.seen[subject] += 1
-        return Step(1, 1, ended=True)
+        return WorkProgress(1, 1, ended=True)
 
 
 class Hasty(Worker):

@@ -69,7 +69,7 @@ def _on_record(judge: Callable[[Path], AuditTally], batch: Batch, out: Path) -> 
         made.append(judge(draft))
         return made[0].judged
 
-    leaving = outgoing.Leaving(
+    leaving = outgoing.LeavingFile(
         Leaves.AUDIT, [("batch", batch.code)], [], batch.candidates.filter(aside=False).count()
     )
     outgoing.deliver(accounts.system_actor(Desk.HQ), leaving, out, write)

@@ -19,7 +19,7 @@ from graduand.management.console import (
 )
 from graduand.office import accounts, chsi_export
 from graduand.office.duties import roll_forward
-from graduand.rulebook.exchange import PROFILE, Profile, ProfileRefused
+from graduand.rulebook.exchange import PROFILE, ExchangeProfile, ProfileRefused
 from graduand.rulebook.terms import Desk
 
 SHOWN = 5
@@ -80,7 +80,7 @@ class Command(OfficeCommand):
         self.result(tally.as_dict(), line + nobody + (f"；{tally.file}" if tally.file else ""))
 
 
-def _profile(text: str | None) -> Profile:
+def _profile(text: str | None) -> ExchangeProfile:
     if text is None:
         return PROFILE
     try:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from graduand.office.duties.acts import Acts
 from graduand.office.duties.batches import Closing, Deleting, PolicyTrials, Reopening
-from graduand.office.duties.imports import Faces, Photos, Plans, Sheets
+from graduand.office.duties.imports import Faces, ImportRows, Photos, Sheets
 from graduand.office.duties.judging import Audits
-from graduand.office.duties.periodic import Days, HalfDone, Look, Retention, Sweep
+from graduand.office.duties.periodic import Days, DueCheck, HalfDone, Retention, Sweep
 from graduand.office.queue.kinds import registry
 
 
 def register() -> None:
     """Make every kind known to the queue; called once when the program starts."""
     registry.add(
-        Acts, Audits, Photos, Faces, Sheets, Plans, PolicyTrials, Closing, Reopening, Deleting
+        Acts, Audits, Photos, Faces, Sheets, ImportRows, PolicyTrials, Closing, Reopening, Deleting
     )
-    registry.add(Days, Look, HalfDone, Retention, Sweep)
+    registry.add(Days, DueCheck, HalfDone, Retention, Sweep)

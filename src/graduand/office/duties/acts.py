@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from graduand.models import Act
 from graduand.office import acts, moves
-from graduand.office.queue.kinds import About, Duty, Step
+from graduand.office.queue.kinds import About, Duty, WorkProgress
 from graduand.rulebook.terms import Verb
 from graduand.rulebook.work_terms import WorkKind
 
@@ -19,9 +19,9 @@ class Acts(Duty):
     after_stop = "办理了前 {done} 人，其余 {left} 人没有变化，可以重新办理。"
     size = moves.PIECE
 
-    def advance(self, subject: int) -> Step:
+    def advance(self, subject: int) -> WorkProgress:
         act = moves.advance(subject, self.size)
-        return Step(act.cursor, act.total, act.finished_at is not None)
+        return WorkProgress(act.cursor, act.total, act.finished_at is not None)
 
     def end(self, subject: int, by: int) -> bool:
         return acts.end(subject)

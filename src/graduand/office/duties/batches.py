@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from graduand.models import Batch, PolicyDraft
 from graduand.office import closing, deleting, policy_drafts, reopening
-from graduand.office.queue.kinds import About, Duty, Step
+from graduand.office.queue.kinds import About, Duty, WorkProgress
 from graduand.rulebook.terms import Desk
 from graduand.rulebook.work_terms import WorkKind
 
@@ -19,8 +19,8 @@ class PolicyTrials(Duty):
     resumable = True
     after_stop = "已试判 {done} 人，规定没有改动。试判全部完成后才能保存，可以继续。"
 
-    def advance(self, subject: int) -> Step:
-        return Step(*policy_drafts.advance(subject))
+    def advance(self, subject: int) -> WorkProgress:
+        return WorkProgress(*policy_drafts.advance(subject))
 
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, About]:
@@ -42,8 +42,8 @@ class Closing(Duty):
         "要关闭，请重新提出，并由第二人同意。"
     )
 
-    def advance(self, subject: int) -> Step:
-        return Step(*closing.advance(subject))
+    def advance(self, subject: int) -> WorkProgress:
+        return WorkProgress(*closing.advance(subject))
 
     def undo(self, subject: int) -> None:
         closing.undo(subject)
@@ -64,8 +64,8 @@ class Reopening(Duty):
         "已列回 {done} 人，其余 {left} 人还没有列回，批次不能申请和审核。要办理本批次，请继续。"
     )
 
-    def advance(self, subject: int) -> Step:
-        return Step(*reopening.advance(subject))
+    def advance(self, subject: int) -> WorkProgress:
+        return WorkProgress(*reopening.advance(subject))
 
     @classmethod
     def may_end(cls, subject: int) -> bool:
@@ -80,8 +80,8 @@ class Deleting(Duty):
     resumable = True
     after_stop = "批次已经删除，已清理 {done} 人的名单，其余的不再显示。可以继续清理。"
 
-    def advance(self, subject: int) -> Step:
-        return Step(*deleting.advance(subject))
+    def advance(self, subject: int) -> WorkProgress:
+        return WorkProgress(*deleting.advance(subject))
 
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, About]:

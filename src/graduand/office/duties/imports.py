@@ -8,7 +8,7 @@ from graduand.models import ImportPlan, Intake, PhotoUpload, SheetUpload
 from graduand.office.intake import import_plans, uploads
 from graduand.office.photos import comparison
 from graduand.office.photos.upload_run import CHUNK, Judges
-from graduand.office.queue.kinds import About, Duty, Step
+from graduand.office.queue.kinds import About, Duty, WorkProgress
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 
@@ -27,9 +27,9 @@ class Photos(Duty):
     def __init__(self) -> None:
         self._judges = Judges()
 
-    def advance(self, subject: int) -> Step:
+    def advance(self, subject: int) -> WorkProgress:
         upload = self._judges.advance(subject, self.size)
-        return Step(upload.cursor, upload.total, upload.finished_at is not None)
+        return WorkProgress(upload.cursor, upload.total, upload.finished_at is not None)
 
     def leave(self, subject: int) -> None:
         self._judges.leave(subject)
@@ -56,19 +56,19 @@ class Faces(Duty):
     resumable = True
     after_stop = "已测量的 {done} 张保留，还没有作出比对。可以继续，下次导入照片也会接着做。"
 
-    def advance(self, subject: int) -> Step:
+    def advance(self, subject: int) -> WorkProgress:
         far = comparison.advance()
-        return Step(far.done, far.total, far.ended)
+        return WorkProgress(far.done, far.total, far.ended)
 
 
-class Plans(Duty):
+class ImportRows(Duty):
     """The rows of a confirmed import, in its turn, and what follows them. Ended, the rest goes back to its sender."""
 
     kind = WorkKind.PLAN
     ends_itself = closes = True
 
-    def advance(self, subject: int) -> Step:
-        return Step(*import_plans.advance_slice(subject))
+    def advance(self, subject: int) -> WorkProgress:
+        return WorkProgress(*import_plans.advance_slice(subject))
 
     def end(self, subject: int, by: int) -> bool:
         return import_plans.stop(subject, by)
@@ -124,8 +124,8 @@ class Sheets(Duty):
     kind = WorkKind.SHEET
     after_stop = "没有写入任何数据：还没有确认写入。要导入，请重新校验，核对后再导入。"
 
-    def advance(self, subject: int) -> Step:
-        return Step(*uploads.advance(subject))
+    def advance(self, subject: int) -> WorkProgress:
+        return WorkProgress(*uploads.advance(subject))
 
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, About]:

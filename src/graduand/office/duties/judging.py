@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graduand.models import Batch
 from graduand.office import listing, rejudging
-from graduand.office.queue.kinds import Duty, Step
+from graduand.office.queue.kinds import Duty, WorkProgress
 from graduand.rulebook.work_terms import WorkKind
 
 
@@ -15,7 +15,7 @@ class Audits(Duty):
     resumable = True
     after_stop = "前 {done} 人已按现行规定判断，其余 {left} 人在名单里仍显示上一次的判断；每次办理都会重新判断，不受影响。"
 
-    def advance(self, subject: int) -> Step:
+    def advance(self, subject: int) -> WorkProgress:
         if listing.advance(subject) is not None:
-            return Step(0, Batch.objects.get(pk=subject).candidates.count(), ended=False)
-        return Step(*rejudging.advance(subject))
+            return WorkProgress(0, Batch.objects.get(pk=subject).candidates.count(), ended=False)
+        return WorkProgress(*rejudging.advance(subject))

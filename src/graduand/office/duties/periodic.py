@@ -30,7 +30,7 @@ class Days(Periodic):
         return f"办结了 {count} 个批次" if count else "没有要办结的批次"
 
 
-class Look(Periodic):
+class DueCheck(Periodic):
     """Somebody may have become due without an order: a clock turned back, tables changed by hand."""
 
     kind = WorkKind.LOOK

@@ -15,11 +15,11 @@ from graduand.queries import people
 from graduand.queries.people import BY_TWO, PLACES
 from graduand.rulebook.terms import Role, SheetKind, UnitKind
 
-from .rows import UNKNOWN_STUDENT, Block, Changes, Context, Counts, Kind, Row, day_of
-from .tables import Wish, insert, keep, settle, silent_about
+from .rows import UNKNOWN_STUDENT, Block, Changes, Context, Counts, ImportRow, Kind, day_of
+from .tables import RowRequest, insert, keep, settle, silent_about
 
 
-class Place(NamedTuple):
+class AccountPlace(NamedTuple):
     """What an account may do: role, unit, days, and for a class teacher which classes."""
 
     role: str
@@ -46,7 +46,7 @@ class Users(Kind):
         named = sorted({name for name in rows.columns["username"] if name})
         User.objects.filter(username__among=named).update(name=F("name"))
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         units = {u.code: u for u in Unit.objects.filter(code__among=_given(rows, "unit_code"))}
         users = {
             u.username: u for u in User.objects.filter(username__among=_given(rows, "username"))
@@ -75,15 +75,15 @@ class Users(Kind):
             _check(row, context)
         _check_scope(rows, context)
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         users = sorted(row.found["user"].id for row in rows if row.found["user"])
-        held: dict[int, list[Place]] = {}
+        held: dict[int, list[AccountPlace]] = {}
         for user, *place in (
             Grant.objects.filter(user__among=users)
             .order_by("id")
-            .values_list("user_id", *Place._fields)
+            .values_list("user_id", *AccountPlace._fields)
         ):
-            held.setdefault(user, []).append(Place(*place))
+            held.setdefault(user, []).append(AccountPlace(*place))
         wishes = [_wish(row, context) for row in rows]
         if not context.intake_id:
             context.kept["new"] = sum(wish.known is None for wish in wishes)
@@ -117,7 +117,7 @@ class Users(Kind):
         )
 
     def _replace(
-        self, replaced: Sequence[Row], held: dict[int, list[Place]], context: Context
+        self, replaced: Sequence[ImportRow], held: dict[int, list[AccountPlace]], context: Context
     ) -> None:
         """The row says all that the account may do: other grants end, and are kept in the history."""
         names = User.objects.filter(username__among=_given(replaced, "username"))
@@ -135,17 +135,17 @@ class Users(Kind):
 _FIRST_ONLY = frozenset({"password", "created_at", "system", "is_active"})
 
 
-def _given(rows: Sequence[Row], name: str) -> list[str]:
+def _given(rows: Sequence[ImportRow], name: str) -> list[str]:
     return sorted({row.values[name] for row in rows} - {None, ""})
 
 
 _PLACE = {"starts": "since", "ends": "until"}
 
 
-def _place(row: Row, held: Sequence[Place], context: Context) -> Place:
+def _place(row: ImportRow, held: Sequence[AccountPlace], context: Context) -> AccountPlace:
     """What the row gives; of what it says nothing, the same role at the same unit keeps what it has."""
     given, left = row.values, context.blank_of(row, _PLACE)
-    place = Place(
+    place = AccountPlace(
         given["role"],
         row.found["unit"].id,
         day_of(given["starts"]),
@@ -162,7 +162,7 @@ def _place(row: Row, held: Sequence[Place], context: Context) -> Place:
     )
 
 
-def _check(row: Row, context: Context) -> None:
+def _check(row: ImportRow, context: Context) -> None:
     given, unit, user = row.values, row.found["unit"], row.found["user"]
     if unit is None:
         message = f"没有代码为「{given['unit_code']}」的单位；请先导入单位表"
@@ -183,7 +183,7 @@ def _check(row: Row, context: Context) -> None:
         _check_two_people(row, context)
 
 
-def _check_two_people(row: Row, context: Context) -> None:
+def _check_two_people(row: ImportRow, context: Context) -> None:
     """Whoever imports is one person; the roles of headquarters take two (A10)."""
     if row.found["guarded"]:
         context.refuse(
@@ -198,7 +198,7 @@ def _check_two_people(row: Row, context: Context) -> None:
         )
 
 
-def _check_scope(rows: Sequence[Row], context: Context) -> None:
+def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
     """Whoever looks after a part of the house gives its roles, at its units, to its people, as on the page."""
     actor = context.actor
     if actor is None or actor.centres is None:
@@ -226,7 +226,7 @@ def _check_scope(rows: Sequence[Row], context: Context) -> None:
             )
 
 
-def _wish(row: Row, context: Context) -> Wish:
+def _wish(row: ImportRow, context: Context) -> RowRequest:
     given, known = row.values, row.found["user"]
     values: dict[str, Any] = {
         "username": given["username"],
@@ -238,7 +238,7 @@ def _wish(row: Row, context: Context) -> Wish:
         "is_active": True,
         "system": False,
     }
-    wish = silent_about(Wish(given["username"], known, values), context.blank_of(row))
+    wish = silent_about(RowRequest(given["username"], known, values), context.blank_of(row))
     row.found["changed"] = known is not None and any(
         getattr(known, name) != wish.values[name] for name in ("name", "email", "student_id")
     )

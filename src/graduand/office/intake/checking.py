@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from graduand.gateways.sheets import SheetRefused
 from graduand.office.progress import Progress
 
-from .plan_files import Writing
+from .plan_files import PlanWriting
 from .reading import Reader
 from .rows import Block, Context, Counts, Kind, refuse_own
 
@@ -36,7 +36,7 @@ def check_file(
     kind: Kind,
     reader: Reader,
     make: Callable[[], Context],
-    writing: Writing | None,
+    writing: PlanWriting | None,
     progress: Progress,
     *,
     every: bool,
@@ -62,7 +62,7 @@ def _pass(
     kind: Kind,
     reader: Reader,
     context: Context,
-    writing: Writing | None,
+    writing: PlanWriting | None,
     progress: Progress,
     repeats: Mapping[int, list[int]],
     *,
@@ -94,7 +94,7 @@ def _pass(
     return found
 
 
-def _note_students(found: Found, kind: Kind, rows: Block, writing: Writing) -> None:
+def _note_students(found: Found, kind: Kind, rows: Block, writing: PlanWriting) -> None:
     if not rows:
         return
     numbers = dict(zip(kind.students_of(rows), rows.columns["student_no"], strict=True))

@@ -16,11 +16,11 @@ from graduand.rulebook.facts import Case
 from graduand.rulebook.registrys_word import COMPARED, Differs, mask_of, read, told
 from graduand.rulebook.terms import VERDICT_RANK, ChsiVerdict, Level, SheetKind
 
-from .rows import Block, Changes, Context, Kind, Row, day_of, resolve_students
-from .tables import Wish, changed, insert, settle, update
+from .rows import Block, Changes, Context, ImportRow, Kind, day_of, resolve_students
+from .tables import RowRequest, changed, insert, settle, update
 
 
-class Chsi(Kind):
+class ChsiSheet(Kind):
     """One report a student and 数据日期."""
 
     kind = SheetKind.CHSI
@@ -35,7 +35,7 @@ class Chsi(Kind):
         students = Student.objects.filter(number__among=named).values("id")
         IdentityCase.objects.filter(student__in=students).update(version=F("version"))
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         resolve_students(rows, context)
         ids = sorted({row.found["student"] for row in rows} - {None})
         students = {
@@ -57,7 +57,7 @@ class Chsi(Kind):
                     row.number, f"数据日期 {row.found['day']} 晚于今天，到那一天才算数；请核对年份"
                 )
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         wishes = [_wish(row, context) for row in rows]
         touched = {wish.values["student_id"] for wish in wishes if changed(wish, context.absent)}
         context.touched.update(touched)
@@ -99,7 +99,7 @@ def _degree_of(level: str) -> bool | str:
     return "junior" if level == Level.JUNIOR else "bachelor"
 
 
-def _wish(row: Row, context: Context) -> Wish:
+def _wish(row: ImportRow, context: Context) -> RowRequest:
     """What the row leaves out stays compared as the same day's report had it; what that left out, too, it is silent about."""
     given, report = row.values, row.found["report"]
     blank = context.blank_of(row)
@@ -119,7 +119,7 @@ def _wish(row: Row, context: Context) -> Wish:
         "differs": differs.words,
         "silent": silent if report is None else silent & report.silent,
     }
-    return Wish(f"{given['student_no']} {given['as_of']}", report, values)
+    return RowRequest(f"{given['student_no']} {given['as_of']}", report, values)
 
 
 def _on_record(report: ChsiReport | None) -> dict[str, str]:

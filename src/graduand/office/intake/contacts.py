@@ -11,9 +11,9 @@ from graduand.rulebook.identity import mask_id
 from graduand.rulebook.sheet_columns import SPECS
 from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, Standing
 
-from .rows import Changes, Context, Row
+from .rows import Changes, Context, ImportRow
 from .students import CORRECTION, WHO, OfStudents
-from .tables import Wish, settle, silent_about
+from .tables import RowRequest, settle, silent_about
 
 NO_NEW_STUDENTS = "没有这个学号，或不在您的管理范围内；新增学生由学院或总部导入"
 ONLY_CONTACTS = "学习中心的学生表只能更改手机、邮箱、班级，其他内容由学院或总部导入"
@@ -29,12 +29,12 @@ _CORRECTED = {header for _, header in WHO}
 _WORDS = {"sex": Sex, "id_kind": IdKind, "standing": Standing, "level": Level}
 
 
-class Contacts(OfStudents):
+class ContactSheet(OfStudents):
     """Known students of one's own units; what is equal to the record is passed over, what differs is refused by name."""
 
     kind = SheetKind.STUDENTS
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         numbers = sorted({row.values["student_no"] for row in rows} - {None, ""})
         known = Student.objects.filter(number__among=numbers).select_related("centre", "plan")
         if context.centres is not None:
@@ -47,7 +47,7 @@ class Contacts(OfStudents):
             else:
                 _check_the_rest(row, student, context)
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         absent = context.absent_of(_CONTACTS)
         wishes = [silent_about(_wish(row), context.blank_of(row, _CONTACTS)) for row in rows]
         self.alter(context, wishes, absent)
@@ -56,12 +56,12 @@ class Contacts(OfStudents):
         )
 
 
-def _wish(row: Row) -> Wish:
+def _wish(row: ImportRow) -> RowRequest:
     values = {attribute: row.values[column] for column, attribute in _CONTACTS.items()}
-    return Wish(row.values["student_no"], row.found["student"], values)
+    return RowRequest(row.values["student_no"], row.found["student"], values)
 
 
-def _check_the_rest(row: Row, student: Student, context: Context) -> None:
+def _check_the_rest(row: ImportRow, student: Student, context: Context) -> None:
     """Every other cell that says something must say what is on record."""
     left = context.blank_of(row)
     for column, on_record in _on_record(student).items():

@@ -10,7 +10,7 @@ from graduand.queries import issued
 from graduand.rulebook.numbering import check_degree
 from graduand.rulebook.terms import DegreeState, Level
 
-from .rows import Context, Row
+from .rows import Context, ImportRow
 
 COLUMN = "学位证书编号"
 # What to do about a number of a book that is numbered here.
@@ -20,7 +20,7 @@ ASK = "请与总部核对编号，或把本批次的「证书编号」改为本�
 class DegreeNumbers:
     """What is known of the degrees of everybody on one sheet; a constant number of queries."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[ImportRow]) -> None:
         students = sorted({row.found["student"] for row in rows} - {None})
         files = Candidate.objects.filter(student__among=students).values_list(
             "batch_id", "student_id", "id", "degree", "student__level"
@@ -41,7 +41,7 @@ class DegreeNumbers:
         self.minted = books.minted_degrees(self.owners)
         self.told = any(row.values["degree_no"] for row in rows)
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         """Refuse row by row."""
         for row in rows:
             batch, student = row.found["batch"], row.found["student"]
@@ -59,14 +59,14 @@ class DegreeNumbers:
             ):
                 self._lacking(row, context)
 
-    def _lacking(self, row: Row, context: Context) -> None:
+    def _lacking(self, row: ImportRow, context: Context) -> None:
         """Granted, and no number for it: refused where the sheet has degree numbers, else somebody should know."""
         if self.told:
             context.refuse(row.number, COLUMN, "该生已授予学位，请填写学位证书编号")
         else:
             context.warn(row.number, "该生已授予学位，本表没有学位证书编号，请随后补发")
 
-    def _problems(self, row: Row, file: tuple[int, DegreeState, Level] | None) -> list[str]:
+    def _problems(self, row: ImportRow, file: tuple[int, DegreeState, Level] | None) -> list[str]:
         number, policy = row.values["degree_no"], row.found["policy"]
         pk, degree, level = file or (0, DegreeState.NONE, None)
         if level is Level.JUNIOR:
@@ -88,7 +88,7 @@ class DegreeNumbers:
         return found
 
 
-def _owners(rows: Sequence[Row]) -> dict[str, set[int]]:
+def _owners(rows: Sequence[ImportRow]) -> dict[str, set[int]]:
     """Number -> everybody who has it or asks for it: sent, on a certificate, in this very file."""
     numbers = sorted({row.values["degree_no"] for row in rows} - {""})
     owners: dict[str, set[int]] = {}

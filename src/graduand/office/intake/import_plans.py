@@ -32,7 +32,7 @@ from graduand.rulebook.work_terms import WorkKind
 
 from . import losing, plan_files
 from .kinds import reader_of
-from .rows import Context, Row
+from .rows import Context, ImportRow
 from .tables import table_of
 from .writing import Pace, rest, write_rows
 
@@ -77,7 +77,7 @@ def draft(
     kind: SheetKind,
     by: User | None,
     students: Mapping[int, int],
-    writing: plan_files.Writing,
+    writing: plan_files.PlanWriting,
     head: Mapping[str, Any],
     failures: Mapping[str, Any],
     source: Path | None = None,
@@ -203,7 +203,7 @@ def advance(plan: ImportPlan, pace: Pace) -> None:
 
 
 def _write_next(plan: ImportPlan, pace: Pace) -> None:
-    with plan_files.Kept(plan.file) as kept:
+    with plan_files.OpenPlanFile(plan.file) as kept:
         head = kept.head()
         rows, upto = kept.rows(head, plan.cursor, plan.pieces, pace.rows)
     kind = SheetKind(plan.kind)
@@ -230,7 +230,11 @@ def _write_next(plan: ImportPlan, pace: Pace) -> None:
 
 
 def _write(
-    plan: ImportPlan, rows: Sequence[Row], upto: int, context: Context, head: Mapping[str, Any]
+    plan: ImportPlan,
+    rows: Sequence[ImportRow],
+    upto: int,
+    context: Context,
+    head: Mapping[str, Any],
 ) -> None:
     """One piece, one transaction; it is ours when the cursor is still where we read it."""
     kind = reader_of(SheetKind(plan.kind), Extent(head["extent"]))

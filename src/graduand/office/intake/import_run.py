@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from graduand.gateways.sheets import Limits
+from graduand.gateways.sheets import SheetLimits
 from graduand.models import ImportPlan, Intake, SheetUpload, User
 from graduand.office import trail
 from graduand.office.import_rights import Permission
@@ -21,10 +21,10 @@ from graduand.queries import clock, importing
 from . import import_plans, losing, returning
 from .checking import Found, check_file
 from .import_plans import Carrier
-from .plan_files import Writing
+from .plan_files import PlanWriting
 from .plan_reasons import reasons_of, told_of
 from .reading import Reader
-from .returning import Reasons
+from .returning import RowReasons
 from .rows import Context, Counts, Kind
 from .tallies import SHOWN, IntakeTally, by_reason
 from .writing import FIRST, last_turn, take_turn, write_rows
@@ -33,7 +33,7 @@ CHANGED_DATA = "预览之后数据有了变化（可能有别人导入过）；�
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ImportRequest:
     """What the importer asks for, see `import_sheet`."""
 
     by: User | None
@@ -45,17 +45,17 @@ class Asked:
     seen: Intake | None
     upload: SheetUpload | None
     clear: bool
-    limits: Limits
+    limits: SheetLimits
     carrier: Carrier
 
 
 @dataclass(slots=True)
-class Run:
+class ImportRun:
     """One import on its way."""
 
     kind: Kind
     reader: Reader
-    asked: Asked
+    asked: ImportRequest
     allowed: Permission
     digest: str
     path: Path
@@ -70,7 +70,7 @@ class Run:
         """None if another import of the sheet was confirmed beside our check: rows may differ now."""
         asked, turn = self.asked, last_turn(self.kind.kind)
         every = every or self._others()
-        with Writing() as writing:
+        with PlanWriting() as writing:
             kept = None if asked.trial else writing
             found = check_file(
                 self.kind, self.reader, self._context, kept, asked.progress, every=every
@@ -128,7 +128,7 @@ class Run:
             return ""
         return CHANGED_DATA
 
-    def _is_small(self, writing: Writing) -> bool:
+    def _is_small(self, writing: PlanWriting) -> bool:
         """Whether one transaction writes it all, and nobody is before it."""
         if not self.kind.by_student:
             return True
@@ -145,7 +145,7 @@ class Run:
     # -- one transaction
 
     def _at_once(
-        self, record: Intake, found: Found, writing: Writing, turn: int | None
+        self, record: Intake, found: Found, writing: PlanWriting, turn: int | None
     ) -> IntakeTally | None:
         """Written with its confirmation; what follows is left to a plan whose rows are written."""
         owed = self._owed(record, found)
@@ -163,7 +163,7 @@ class Run:
         asked = self.asked
         if not asked.partial or asked.errors is None or self._is_kept:
             return None
-        with Writing() as without_rows:
+        with PlanWriting() as without_rows:
             return import_plans.draft(
                 self.kind.kind,
                 record.by,
@@ -178,7 +178,7 @@ class Run:
         self,
         record: Intake,
         found: Found,
-        writing: Writing,
+        writing: PlanWriting,
         turn: int | None,
         owed: ImportPlan | None,
     ) -> IntakeTally | None:
@@ -241,7 +241,7 @@ class Run:
     # -- piece by piece
 
     def _planned(
-        self, record: Intake, found: Found, writing: Writing, turn: int | None
+        self, record: Intake, found: Found, writing: PlanWriting, turn: int | None
     ) -> IntakeTally | None:
         """Confirmed by one row when everything is durable, then written."""
         head = {
@@ -349,11 +349,11 @@ class Run:
             "columns": mapping.pairs,
         }
 
-    def _reasons(self, record: Intake, found: Found) -> Reasons | None:
+    def _reasons(self, record: Intake, found: Found) -> RowReasons | None:
         """Of what the returned workbook is made, as far as the check knows."""
         return self._so_far(record, found) if found.context.problems else None
 
-    def _so_far(self, record: Intake, found: Found) -> Reasons:
+    def _so_far(self, record: Intake, found: Found) -> RowReasons:
         """The reasons of the rows that failed, and what to look at: in a large file, these rows."""
         context, only_failed = found.context, record.rows > LARGE
         rows = (
@@ -363,7 +363,7 @@ class Run:
         )
         reminders = {row: context.warnings[row] for row in sorted(rows)}
         failures = Failures(context.problems, self.reader.mapping.places, reminders)
-        return Reasons(failures, len(self.reader.sheet.above), only_failed)
+        return RowReasons(failures, len(self.reader.sheet.above), only_failed)
 
     def _told(self, found: Found, reasons: str = "") -> str:
         """What is kept for whoever finishes the plan.

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from django.db import IntegrityError
 
-from graduand.gateways.sheets import DEFAULT_LIMITS, Limits, Sheet, SheetRefused, read_sheet
+from graduand.gateways.sheets import DEFAULT_LIMITS, Sheet, SheetLimits, SheetRefused, read_sheet
 from graduand.models import Intake, SheetUpload, User
 from graduand.office import outgoing
 from graduand.office.import_rights import permission, receiver
-from graduand.office.intake.import_run import Asked, Run
+from graduand.office.intake.import_run import ImportRequest, ImportRun
 from graduand.office.progress import Progress, unwatched
 from graduand.office.refusal import Refused
 from graduand.papers.returned_workbooks import NotReturned
@@ -43,7 +43,7 @@ def import_sheet(
     seen: Intake | None = None,
     upload: SheetUpload | None = None,
     clear: bool = False,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: SheetLimits = DEFAULT_LIMITS,
     carrier: Carrier = Carrier.COMMAND,
 ) -> IntakeTally:
     """Import one file; `name` is the file's name as its sender knows it.
@@ -62,14 +62,16 @@ def import_sheet(
     """
     name = name or path.name
     progress = progress or unwatched
-    asked = Asked(by, trial, partial, errors, name, progress, seen, upload, clear, limits, carrier)
+    asked = ImportRequest(
+        by, trial, partial, errors, name, progress, seen, upload, clear, limits, carrier
+    )
     try:
         return _in_turn(kind, path, asked)
     except (SheetRefused, Refused) as problem:
         return IntakeTally(kind, trial=trial, problems=(str(problem),))
 
 
-def _in_turn(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
+def _in_turn(kind: SheetKind, path: Path, asked: ImportRequest) -> IntakeTally:
     """The import, after whatever was confirmed before a command."""
     if not asked.trial and asked.carrier in (Carrier.COMMAND, Carrier.ALONE):
         import_plans.roll_forward(unwatched)
@@ -81,7 +83,7 @@ def _in_turn(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
         return _import(kind, path, asked)
 
 
-def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
+def _import(kind: SheetKind, path: Path, asked: ImportRequest) -> IntakeTally:
     digest, allowed = _digest(path), permission(asked.by, kind)
     spec = spec_of(kind, allowed.extent)
     if asked.seen is not None and asked.seen.sha256 != digest:
@@ -92,7 +94,7 @@ def _import(kind: SheetKind, path: Path, asked: Asked) -> IntakeTally:
         if mapping.errors:
             raise SheetRefused("；".join(mapping.errors))
         reads = reader_of(kind, allowed.extent)
-        run = Run(
+        run = ImportRun(
             reads,
             Reader(sheet, spec, mapping, evidence=reads.evidence),
             asked,

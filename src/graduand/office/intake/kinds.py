@@ -8,11 +8,11 @@ from graduand.rulebook.account_terms import Extent
 from graduand.rulebook.terms import SheetKind
 
 from .accounts import Users
-from .chsi import Chsi
-from .contacts import Contacts
+from .chsi import ChsiSheet
+from .contacts import ContactSheet
 from .numbers import Numbers, Registered
 from .people import Confirmations, Degrees, Histories
-from .plans import Courses, Modules, Plans
+from .plans import Courses, Modules, PlanSheet
 from .profiles import PriorChecks, Profiles, ToldProfiles
 from .results import Results
 from .rows import Kind
@@ -23,12 +23,12 @@ KINDS: Mapping[SheetKind, Kind] = {
     kind.kind: kind
     for kind in (
         Units(),
-        Plans(),
+        PlanSheet(),
         Modules(),
         Courses(),
         Students(),
         Results(),
-        Chsi(),
+        ChsiSheet(),
         Profiles(),
         Histories(),
         Degrees(),
@@ -40,7 +40,7 @@ KINDS: Mapping[SheetKind, Kind] = {
 }
 # What reads a sheet of somebody who may bring a part of it.
 PARTS: Mapping[tuple[SheetKind, Extent], Kind] = {
-    (SheetKind.STUDENTS, Extent.CONTACTS): Contacts(),
+    (SheetKind.STUDENTS, Extent.CONTACTS): ContactSheet(),
     (SheetKind.PROFILES, Extent.TOLD): ToldProfiles(),
     (SheetKind.PROFILES, Extent.OWN_TOLD): ToldProfiles(),
     (SheetKind.PROFILES, Extent.CHECKS): PriorChecks(),

@@ -31,7 +31,7 @@ _TODO = (
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LosingOutcome:
     """The files against which there was nothing, and of them those that are held up now; the same
     the other way round; those with a degree that stood, and of them whose fails now.
     """
@@ -121,19 +121,19 @@ def _not_applied(context: Context) -> list[int]:
     return found if len(found) <= MOST_NOT_APPLIED else []
 
 
-def judged(sound: Sequence[int], held_up: Sequence[int], awarded: Sequence[int]) -> Outcome:
+def judged(sound: Sequence[int], held_up: Sequence[int], awarded: Sequence[int]) -> LosingOutcome:
     """What became of them: who was not judged since is judged here, the degree with it."""
     audit.judge_due([*sound, *held_up, *awarded])
     without = lost_conditions.without_degree(_files(awarded)) if awarded else []
     lost, regained = lost_conditions.held_up(_files(sound)), lost_conditions.sound(_files(held_up))
-    return Outcome(sound, lost, held_up, regained, awarded, without)
+    return LosingOutcome(sound, lost, held_up, regained, awarded, without)
 
 
 def _files(files: Sequence[int]) -> QuerySet[Candidate]:
     return Candidate.objects.filter(id__among=Ids(files))
 
 
-def words(outcome: Outcome) -> list[str]:
+def words(outcome: LosingOutcome) -> list[str]:
     """The sentences about them."""
     said = []
     if outcome.lost:
@@ -159,7 +159,7 @@ def words(outcome: Outcome) -> list[str]:
     return said + _of_degrees(outcome)
 
 
-def _of_degrees(outcome: Outcome) -> list[str]:
+def _of_degrees(outcome: LosingOutcome) -> list[str]:
     if outcome.without:
         told = lost_conditions.tally(_files(outcome.without))
         todo = "请逐人核对：录入有误的更正后重新导入，属实的由总部决定"

@@ -21,8 +21,8 @@ from graduand.rulebook.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering, SheetKind, Verb
 
 from .degree_numbers import ASK, DegreeNumbers
-from .rows import Block, Changes, Context, Counts, Kind, Row, day_of, resolve_students
-from .tables import Wish, keep, settle, silent_about, update
+from .rows import Block, Changes, Context, Counts, ImportRow, Kind, day_of, resolve_students
+from .tables import RowRequest, keep, settle, silent_about, update
 
 WHOLE_FILE = 1 << 30
 
@@ -34,7 +34,7 @@ class Numbers(Kind):
     chunk = WHOLE_FILE
     by_student = owned = False
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         resolve_students(rows, context)
         _resolve_batches(rows, context)
         levels = _levels(rows)
@@ -63,7 +63,7 @@ class Numbers(Kind):
                     row.number, "电子注册号", f"该生证书已编号 {has}；要换号请先作废重办"
                 )
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         wishes = [silent_about(_number_wish(row), context.blank_of(row, _NUMBERS)) for row in rows]
         context.kept.setdefault("batches", set()).update(row.found["batch"].id for row in rows)
         return settle(IncomingNumber, rows, wishes, context, absent=context.absent_of(_NUMBERS))
@@ -101,17 +101,17 @@ def _not_numbered(act: Act) -> str:
 _NUMBERS = {"degree_no": "degree_number"}
 
 
-def _number_wish(row: Row) -> Wish:
+def _number_wish(row: ImportRow) -> RowRequest:
     values = {
         "batch_id": row.found["batch"].id,
         "student_id": row.found["student"],
         "number": row.values["registration_no"],
         "degree_number": row.values["degree_no"],
     }
-    return Wish(row.values["student_no"], row.found["known"], values)
+    return RowRequest(row.values["student_no"], row.found["known"], values)
 
 
-def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
+def _resolve_batches(rows: Sequence[ImportRow], context: Context) -> None:
     """毕业批次, or the only unfinished batch when the file does not say: numbering goes on when a batch is closed."""
     batches = {batch.code: batch for batch in unfinished_batches()}
     only = next(iter(batches.values())) if len(batches) == 1 else None
@@ -139,7 +139,7 @@ def _resolve_batches(rows: Sequence[Row], context: Context) -> None:
             )
 
 
-def _check_parts(row: Row, level: str | None, context: Context) -> None:
+def _check_parts(row: ImportRow, level: str | None, context: Context) -> None:
     policy: BatchPolicy | None = row.found["policy"]
     number = row.values["registration_no"]
     if policy is None or level is None:
@@ -153,7 +153,7 @@ def _check_parts(row: Row, level: str | None, context: Context) -> None:
         context.refuse(row.number, "电子注册号", problem)
 
 
-def _is_new(row: Row, certified: dict[Any, str]) -> bool:
+def _is_new(row: ImportRow, certified: dict[Any, str]) -> bool:
     """Whether the student has this number neither on a certificate nor waiting for one."""
     known, batch = row.found["known"], row.found["batch"]
     has = certified.get((batch and batch.id, row.found["student"]))
@@ -166,28 +166,28 @@ def _minted_here(number: str, batch: str) -> str:
     return f"电子注册号 {number} 属于{of}由本系统编号的号段（学校、办学类型、年份、层次相同），不能导入；{ASK}"
 
 
-def _students(rows: Sequence[Row]) -> list[int]:
+def _students(rows: Sequence[ImportRow]) -> list[int]:
     return sorted({row.found["student"] for row in rows} - {None})
 
 
-def _levels(rows: Sequence[Row]) -> dict[int, str]:
+def _levels(rows: Sequence[ImportRow]) -> dict[int, str]:
     return dict(Student.objects.filter(id__among=_students(rows)).values_list("id", "level"))
 
 
-def _known_numbers(rows: Sequence[Row]) -> dict[Any, IncomingNumber]:
+def _known_numbers(rows: Sequence[ImportRow]) -> dict[Any, IncomingNumber]:
     return {
         (n.batch_id, n.student_id): n
         for n in IncomingNumber.objects.filter(student__among=_students(rows))
     }
 
 
-def _certified(rows: Sequence[Row]) -> dict[Any, str]:
+def _certified(rows: Sequence[ImportRow]) -> dict[Any, str]:
     valid = Certificate.objects.filter(voided_at=None, candidate__student__among=_students(rows))
     found = valid.values_list("candidate__batch_id", "candidate__student_id", "number")
     return {(batch, student): number for batch, student, number in found}
 
 
-def _owners(rows: Sequence[Row]) -> dict[str, set[Any]]:
+def _owners(rows: Sequence[ImportRow]) -> dict[str, set[Any]]:
     """Number -> everybody who has it or asks for it: on record, on a certificate, in this very file."""
     numbers = sorted({row.values["registration_no"] for row in rows} - {""})
     owners: dict[str, set[Any]] = {}
@@ -214,7 +214,7 @@ class Registered(Kind):
         named = sorted({number for number in rows.columns["registration_no"] if number})
         Certificate.objects.filter(number__among=named).update(queryable=F("queryable"))
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         resolve_students(rows, context)
         names = dict(Student.objects.filter(id__among=_students(rows)).values_list("id", "name"))
         numbers = sorted({row.values["registration_no"] for row in rows} - {""})
@@ -234,7 +234,7 @@ class Registered(Kind):
                 row, content.name if content else names[row.found["student"]], context
             )
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         counts, touched, changes, before = Counts(), [], [], []
         for row in rows:
             old = row.found["certificate"]
@@ -263,7 +263,7 @@ class Registered(Kind):
 _REGISTRATION = ("queryable", "registered_on", "cancelled_on")
 
 
-def _registration(row: Row, old: Certificate) -> tuple[bool, date | None, date | None]:
+def _registration(row: ImportRow, old: Certificate) -> tuple[bool, date | None, date | None]:
     """What becomes of the registration: entered anew, it is no longer cancelled."""
     queryable: bool = row.values["queryable"]
     if old.cancelled_on is not None and not queryable:
@@ -271,7 +271,7 @@ def _registration(row: Row, old: Certificate) -> tuple[bool, date | None, date |
     return queryable, day_of(row.values["registered_on"]) or old.registered_on, None
 
 
-def _check_registered(row: Row, name: str, context: Context) -> None:
+def _check_registered(row: ImportRow, name: str, context: Context) -> None:
     given, certificate = row.values, row.found["certificate"]
     if certificate is None or certificate.candidate.student_id != row.found["student"]:
         # A number with a wrong digit is somebody else's, whose name says nothing of this row.
@@ -300,7 +300,7 @@ def _check_registered(row: Row, name: str, context: Context) -> None:
     _check_withdrawn(row, certificate, context)
 
 
-def _check_anew(row: Row, certificate: Certificate, context: Context) -> None:
+def _check_anew(row: ImportRow, certificate: Certificate, context: Context) -> None:
     """A cancelled registration is entered anew by a later day: a file from before proves nothing.
 
     Nor does the file that registered it, on the very day on which it was cancelled.
@@ -317,7 +317,7 @@ def _check_anew(row: Row, certificate: Certificate, context: Context) -> None:
     context.refuse(row.number, "注册日期", message)
 
 
-def _check_withdrawn(row: Row, certificate: Certificate, context: Context) -> None:
+def _check_withdrawn(row: ImportRow, certificate: Certificate, context: Context) -> None:
     """What was registered stays so until its cancellation is recorded, also while nobody finds it."""
     day = certificate.registered_on or day_of(row.values["registered_on"])
     if row.values["queryable"] or not certificate.queryable or day is not None:

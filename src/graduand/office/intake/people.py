@@ -8,16 +8,16 @@ from decimal import Decimal
 from graduand.models import DegreeMaterial, Schooling, Student
 from graduand.rulebook.terms import ConfirmedBy, GradeWord, SheetKind
 
-from .rows import Changes, Context, Counts, Kind, Row, day_of, resolve_students
-from .tables import Wish, changed, keep, settle, silent_about, update
+from .rows import Changes, Context, Counts, ImportRow, Kind, day_of, resolve_students
+from .tables import RowRequest, changed, keep, settle, silent_about, update
 
 
-def students_of(rows: Sequence[Row]) -> list[int]:
+def students_of(rows: Sequence[ImportRow]) -> list[int]:
     """The students whom these rows are about."""
     return sorted({row.found["student"] for row in rows} - {None})
 
 
-def touch(wishes: Sequence[Wish], context: Context, absent: frozenset[str]) -> None:
+def touch(wishes: Sequence[RowRequest], context: Context, absent: frozenset[str]) -> None:
     """Whoever's facts change is judged again."""
     context.touched.update(wish.values["student_id"] for wish in wishes if changed(wish, absent))
 
@@ -27,7 +27,7 @@ class Histories(Kind):
 
     kind = SheetKind.HISTORIES
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         resolve_students(rows, context)
         known = {
             (s.student_id, s.start): s
@@ -36,9 +36,9 @@ class Histories(Kind):
         for row in rows:
             row.found["schooling"] = known.get((row.found["student"], row.values["start"]))
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         wishes = [
-            Wish(
+            RowRequest(
                 f"{row.values['student_no']} {row.values['start']}",
                 row.found["schooling"],
                 {
@@ -57,7 +57,7 @@ class Degrees(Kind):
     kind = SheetKind.DEGREES
     of_degrees = True
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         resolve_students(rows, context)
         known = {
             d.student_id: d for d in DegreeMaterial.objects.filter(student__among=students_of(rows))
@@ -65,7 +65,7 @@ class Degrees(Kind):
         for row in rows:
             row.found["material"] = known.get(row.found["student"])
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         absent = context.absent_of(_DEGREE)
         wishes = [silent_about(_degree_wish(row), context.blank_of(row, _DEGREE)) for row in rows]
         touch(wishes, context, absent)
@@ -80,7 +80,7 @@ _DEGREE = {
 }
 
 
-def _degree_wish(row: Row) -> Wish:
+def _degree_wish(row: ImportRow) -> RowRequest:
     given = row.values
     values = {
         "student_id": row.found["student"],
@@ -91,7 +91,7 @@ def _degree_wish(row: Row) -> Wish:
         "valid_until": day_of(given["language_valid_until"]),
         "proof_no": given["language_certificate_no"],
     }
-    return Wish(given["student_no"], row.found["material"], values)
+    return RowRequest(given["student_no"], row.found["material"], values)
 
 
 def shown_mark(score: str | None) -> str:
@@ -107,7 +107,7 @@ class Confirmations(Kind):
 
     kind = SheetKind.CONFIRMATIONS
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         resolve_students(rows, context)
         fields = ("id", "confirmed_on", "confirmed_by")
         known = {
@@ -120,7 +120,7 @@ class Confirmations(Kind):
             if on and on > context.today.isoformat():
                 context.warn(row.number, f"确认日期 {on} 还没有到；请核对")
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         counts, touched, changes, before = Counts(), [], [], []
         for row in rows:
             old = row.found["known"]

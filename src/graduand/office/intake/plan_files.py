@@ -57,7 +57,7 @@ def throw_away(name: str) -> None:
         (_folder("plans") / name).unlink(missing_ok=True)
 
 
-class Writing:
+class PlanWriting:
     """Rows that are collected until they are kept; nothing is left of it when the `with` block ends
     without that.
 
@@ -226,7 +226,7 @@ def _damage_told() -> Iterator[None]:
         raise FileNotFoundError(errno.ENOENT, type(problem).__name__) from problem
 
 
-class Kept:
+class OpenPlanFile:
     """A kept file, opened to be read. Raises FileNotFoundError, also for one that is not what was kept."""
 
     def __init__(self, name: str) -> None:

@@ -26,23 +26,23 @@ def refused_after(plan: ImportPlan) -> dict[int, list[Problem]]:
     if plan.ended_at is not None and plan.file:
         why = [Problem("", f"已终止：{plan.ended_why}" if plan.ended_why else ENDED)]
         try:
-            with plan_files.Kept(plan.file) as kept:
+            with plan_files.OpenPlanFile(plan.file) as kept:
                 found |= dict.fromkeys(kept.numbers(plan.cursor), why)
         except FileNotFoundError:
             return found
     return found
 
 
-def reasons_of(plan: ImportPlan) -> returning.Reasons | None:
+def reasons_of(plan: ImportPlan) -> returning.RowReasons | None:
     """What the returned workbook says: what the check refused, and what was not written."""
     if not plan.file:
         return None
     try:
-        with plan_files.Kept(plan.file) as kept:
+        with plan_files.OpenPlanFile(plan.file) as kept:
             told = kept.failures()
     except FileNotFoundError:
         return None
-    found = returning.Reasons.of(told)
+    found = returning.RowReasons.of(told)
     problems = {**found.failures.problems, **refused_after(plan)}
     return replace(found, failures=replace(found.failures, problems=problems)) if problems else None
 

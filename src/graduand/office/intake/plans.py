@@ -16,8 +16,8 @@ from graduand.queries import issued, judging, record_differences
 from graduand.rulebook.terms import SheetKind
 from graduand.rulebook.work_terms import WorkKind
 
-from .rows import Changes, Context, Kind, Row
-from .tables import Wish, changed, settle, silent_about
+from .rows import Changes, Context, ImportRow, Kind
+from .tables import RowRequest, changed, settle, silent_about
 
 OF_OTHERS = "专业规则「{code}」也用于其他学院的学生，只能由总部导入更改；请从这份文件里去掉这一行，另交总部导入"
 
@@ -32,7 +32,7 @@ def _note(plans: Iterable[int], context: Context) -> None:
     context.kept.setdefault("plans", set()).update(plans)
 
 
-def _raising(changes: Changes, wishes: Sequence[Wish], context: Context) -> Changes:
+def _raising(changes: Changes, wishes: Sequence[RowRequest], context: Context) -> Changes:
     """The changes, and the version of every plan that they touch."""
     plans = {wish.values["plan_id"] for wish in wishes if changed(wish, context.absent)}
     _note(plans, context)
@@ -44,7 +44,7 @@ def _raising(changes: Changes, wishes: Sequence[Wish], context: Context) -> Chan
     return replace(changes, write=write)
 
 
-def _refuse_foreign(plans: Iterable[tuple[Row, int, str]], context: Context) -> None:
+def _refuse_foreign(plans: Iterable[tuple[ImportRow, int, str]], context: Context) -> None:
     """A college changes the plans of its own students; a plan that others study by is headquarters'
     (I7). One query.
 
@@ -62,7 +62,7 @@ def _refuse_foreign(plans: Iterable[tuple[Row, int, str]], context: Context) -> 
             context.refuse(row.number, "专业规则代码", OF_OTHERS.format(code=code))
 
 
-def _resolve_plans(rows: Sequence[Row], context: Context) -> None:
+def _resolve_plans(rows: Sequence[ImportRow], context: Context) -> None:
     codes = {row.values["plan_code"] for row in rows} - {None, ""}
     ids = dict(PlanRow.objects.filter(code__among=sorted(codes)).values_list("code", "id"))
     for row in rows:
@@ -92,12 +92,12 @@ class _OfPlans(Kind):
         return fixed_terms.import_words(valid, context.kept.get("differing", 0))
 
 
-class Plans(_OfPlans):
+class PlanSheet(_OfPlans):
     """专业规则."""
 
     kind = SheetKind.PLANS
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         codes = {row.values["code"] for row in rows} - {None, ""}
         known = {plan.code: plan for plan in PlanRow.objects.filter(code__among=sorted(codes))}
         for row in rows:
@@ -114,7 +114,7 @@ class Plans(_OfPlans):
             [(row, row.found["plan"].id, row.found["plan"].code) for row in changing], context
         )
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         wishes = [_plan_wish(row, context) for row in rows]
         absent = context.absent_of(_PLAN_COLUMNS)
         altered = [w for w in wishes if w.known is not None and changed(w, absent)]
@@ -139,7 +139,7 @@ _PLAN_COLUMNS = {
 }
 
 
-def _plan_wish(row: Row, context: Context) -> Wish:
+def _plan_wish(row: ImportRow, context: Context) -> RowRequest:
     given, known = row.values, row.found["plan"]
     cap = given["exemption_cap"]
     values: dict[str, Any] = {
@@ -156,7 +156,9 @@ def _plan_wish(row: Row, context: Context) -> Wish:
         "degree": given["degree_name"],
         "degree_field": given["degree_field"],
     }
-    wish = silent_about(Wish(given["code"], known, values), context.blank_of(row, _PLAN_COLUMNS))
+    wish = silent_about(
+        RowRequest(given["code"], known, values), context.blank_of(row, _PLAN_COLUMNS)
+    )
     moved = known is not None and changed(wish, context.absent_of(_PLAN_COLUMNS))
     version = 1 if known is None else known.version + moved
     return wish._replace(values={**wish.values, "version": version})
@@ -167,7 +169,7 @@ class Modules(_OfPlans):
 
     kind = SheetKind.MODULES
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         _resolve_plans(rows, context)
         plans = {row.found["plan"] for row in rows} - {None}
         known = {(m.plan_id, m.name): m for m in Module.objects.filter(plan__among=sorted(plans))}
@@ -175,24 +177,24 @@ class Modules(_OfPlans):
             row.found["module"] = known.get((row.found["plan"], row.values["name"]))
         _refuse_foreign(_changing(context.good(rows), _module_wish, context), context)
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         wishes = [_module_wish(row, context) for row in rows]
         return _raising(settle(Module, rows, wishes, context), wishes, context)
 
 
-def _module_wish(row: Row, context: Context) -> Wish:
+def _module_wish(row: ImportRow, context: Context) -> RowRequest:
     given = row.values
     values = {
         "plan_id": row.found["plan"],
         "name": given["name"],
         "min_credits": hundredths(given["min_credits"]),
     }
-    return Wish(f"{given['plan_code']} {given['name']}", row.found["module"], values)
+    return RowRequest(f"{given['plan_code']} {given['name']}", row.found["module"], values)
 
 
 def _changing(
-    rows: Iterable[Row], wish_of: Callable[[Row, Context], Wish], context: Context
-) -> Iterator[tuple[Row, int, str]]:
+    rows: Iterable[ImportRow], wish_of: Callable[[ImportRow, Context], RowRequest], context: Context
+) -> Iterator[tuple[ImportRow, int, str]]:
     """The rows that add to a plan or change what it is made of, with the plan's id and code."""
     for row in rows:
         if changed(wish_of(row, context), context.absent):
@@ -204,7 +206,7 @@ class Courses(_OfPlans):
 
     kind = SheetKind.COURSES
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         _resolve_plans(rows, context)
         plans = sorted({row.found["plan"] for row in rows} - {None})
         known = {(c.plan_id, c.code): c for c in CourseRow.objects.filter(plan__among=plans)}
@@ -224,7 +226,7 @@ class Courses(_OfPlans):
                 context.refuse(row.number, "模块名称", message)
         _refuse_foreign(_changing(context.good(rows), _course_wish, context), context)
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         wishes = [_course_wish(row, context) for row in rows]
         return _raising(
             settle(CourseRow, rows, wishes, context, absent=context.absent), wishes, context
@@ -242,9 +244,11 @@ def check_codes(rows: Sequence[int], codes: Sequence[str | None], context: Conte
 _SAME = ("code", "name", "nature", "hq_exam", "practice", "must_pass", "degree_course", "thesis")
 
 
-def _course_wish(row: Row, context: Context) -> Wish:
+def _course_wish(row: ImportRow, context: Context) -> RowRequest:
     values = {name: row.values[name] for name in _SAME}
     values["plan_id"], values["module_id"] = row.found["plan"], row.found["module"]
     values["credits"] = hundredths(row.values["credits"])
-    wish = Wish(f"{row.values['plan_code']} {row.values['code']}", row.found["course"], values)
+    wish = RowRequest(
+        f"{row.values['plan_code']} {row.values['code']}", row.found["course"], values
+    )
     return silent_about(wish, context.blank_of(row))

@@ -11,8 +11,8 @@ from graduand.rulebook.sheet_extents import CHECK
 from graduand.rulebook.terms import PriorCheck, SheetKind
 
 from .people import students_of, touch
-from .rows import Changes, Context, Kind, Row, day_of, resolve_students
-from .tables import Wish, settle, silent_about
+from .rows import Changes, Context, ImportRow, Kind, day_of, resolve_students
+from .tables import RowRequest, settle, silent_about
 
 # column -> attribute, where the names differ
 _ATTRIBUTES = {
@@ -46,7 +46,7 @@ class _Sheet(Kind):
 
     kind = SheetKind.PROFILES
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         resolve_students(rows, context)
         known = {p.student_id: p for p in Profile.objects.filter(student__among=students_of(rows))}
         for row in rows:
@@ -56,7 +56,7 @@ class _Sheet(Kind):
 class Profiles(_Sheet):
     """The whole sheet, as the program itself may import it; the three review opinions are kept together."""
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         absent = context.absent_of(_ATTRIBUTES)
         wishes = [_whole(row, context) for row in rows]
         touch(wishes, context, absent)
@@ -66,7 +66,7 @@ class Profiles(_Sheet):
 class ToldProfiles(_Sheet):
     """All but the 前置学历核验: one that differs is refused, and what it was made of takes it along when it changes."""
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         super().check(rows, context)
         for row in rows:
             if CHECK not in context.blank_of(row) and not _same_check(row):
@@ -76,7 +76,7 @@ class ToldProfiles(_Sheet):
             elif _unmade(row, context):
                 context.warn(row.number, CHECKED_ANEW)
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         absent = context.absent_of(_ATTRIBUTES) - {CHECK}
         wishes = [_told(row, context) for row in rows]
         touch(wishes, context, absent)
@@ -86,7 +86,7 @@ class ToldProfiles(_Sheet):
 class PriorChecks(_Sheet):
     """Nothing but the 前置学历核验; another cell must say what is on record."""
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         super().check(rows, context)
         for row in rows:
             left = context.blank_of(row, _ATTRIBUTES) | {"student_id", CHECK}
@@ -96,9 +96,9 @@ class PriorChecks(_Sheet):
                     header = _header_of(name)
                     context.refuse(row.number, header, f"{header}与记录不一致；{ONLY_THE_CHECK}")
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         wishes = [
-            Wish(
+            RowRequest(
                 row.values["student_no"],
                 row.found["profile"],
                 {"student_id": row.found["student"], CHECK: row.values[CHECK] or ""},
@@ -109,7 +109,7 @@ class PriorChecks(_Sheet):
         return settle(Profile, rows, wishes, context, source="check_brought_by_id")
 
 
-def _wish(row: Row, left: frozenset[str]) -> Wish:
+def _wish(row: ImportRow, left: frozenset[str]) -> RowRequest:
     given, known = row.values, row.found["profile"]
     values: dict[str, Any] = {name: given[name] for name in _SAME}
     values |= {
@@ -120,30 +120,30 @@ def _wish(row: Row, left: frozenset[str]) -> Wish:
         "work_phone": given["employer_phone"],
         "opinions": _opinions(given, dict(known.opinions) if known else {}, left),
     }
-    return silent_about(Wish(given["student_no"], known, values), left)
+    return silent_about(RowRequest(given["student_no"], known, values), left)
 
 
-def _whole(row: Row, context: Context) -> Wish:
+def _whole(row: ImportRow, context: Context) -> RowRequest:
     """The row, and for a check that it changes the import as where that one came from."""
     wish = _wish(row, context.blank_of(row, _ATTRIBUTES))
     return _with_check(wish, row, wish.values[CHECK], context.intake_id)
 
 
-def _told(row: Row, context: Context) -> Wish:
+def _told(row: ImportRow, context: Context) -> RowRequest:
     """The row without a word of its own about the check."""
     wish = _wish(row, context.blank_of(row, _ATTRIBUTES))
     check = "" if _unmade(row, context) else _on_record(row, CHECK)
     return _with_check(wish, row, check, None)
 
 
-def _with_check(wish: Wish, row: Row, check: str, brought_by: int | None) -> Wish:
+def _with_check(wish: RowRequest, row: ImportRow, check: str, brought_by: int | None) -> RowRequest:
     """The wish with this check; one that changes was brought by `brought_by`, None for nobody."""
     changes = check != _on_record(row, CHECK)
     source = brought_by if changes else _on_record(row, "check_brought_by_id")
     return wish._replace(values={**wish.values, CHECK: check, "check_brought_by_id": source})
 
 
-def _unmade(row: Row, context: Context) -> bool:
+def _unmade(row: ImportRow, context: Context) -> bool:
     """Whether the row changes what a standing check was made of."""
     if not _on_record(row, CHECK):
         return False
@@ -151,13 +151,13 @@ def _unmade(row: Row, context: Context) -> bool:
     return any(wish.values[name] != _on_record(row, name) for name in _CHECKED)
 
 
-def _on_record(row: Row, name: str) -> Any:
+def _on_record(row: ImportRow, name: str) -> Any:
     """What stands there now; of a student of whom nothing is known, as little as an empty cell says."""
     profile = row.found["profile"] or Profile()
     return getattr(profile, name)
 
 
-def _same_check(row: Row) -> bool:
+def _same_check(row: ImportRow) -> bool:
     return _checked(row.values[CHECK]) is _checked(_on_record(row, CHECK))
 
 
@@ -166,7 +166,7 @@ def _checked(value: str | None) -> PriorCheck:
     return PriorCheck(value) if value else PriorCheck.UNCHECKED
 
 
-def _two_checks(row: Row) -> str:
+def _two_checks(row: ImportRow) -> str:
     given, known = _checked(row.values[CHECK]), _checked(_on_record(row, CHECK))
     return f"前置学历核验「{given.label}」与记录「{known.label}」不一致"
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import compress, islice, repeat
 from typing import Any
 
-from graduand.gateways.sheets import Row as SheetRow
 from graduand.gateways.sheets import Sheet
+from graduand.gateways.sheets import SheetRow as SheetRow
 from graduand.rulebook.canon import spaced_out
 from graduand.rulebook.cells import CellValue
 from graduand.rulebook.row_reader import RowReader
 from graduand.rulebook.sheets import HeaderMap, Problem, SheetSpec, totals_of
 
-from .rows import CHUNK, Block, Context, Row
+from .rows import CHUNK, Block, Context, ImportRow
 
 Cells = Sequence[CellValue]
 PARTS = 64
@@ -125,7 +125,7 @@ class Reader:
             if len(same) > 1
         }
 
-    def report(self, row: Row, repeats: Mapping[int, list[int]], context: Context) -> None:
+    def report(self, row: ImportRow, repeats: Mapping[int, list[int]], context: Context) -> None:
         """Both rows are refused, each naming the other: never «the last one wins» (X11)."""
         others = repeats.get(row.number)
         if not others:

@@ -22,7 +22,7 @@ from graduand.rulebook.terms import GradeWord, ObtainedBy, SheetKind
 
 from . import second_marks
 from .plans import check_codes
-from .rows import CHUNK, Block, Changes, Context, Counts, Kind, Row, find_students
+from .rows import CHUNK, Block, Changes, Context, Counts, ImportRow, Kind, find_students
 from .tables import keep, table_of
 
 _KEY = ("student_id", "course", "term", "attempt")
@@ -53,7 +53,7 @@ class Results(Kind):
     judged = of_degrees = True
     lasting = True
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         block = Block.of(rows)
         _find_students(block, context)
         check_codes(block.numbers, block.columns["course_code"], context)
@@ -62,13 +62,13 @@ class Results(Kind):
     def remarks(self, context: Context) -> tuple[str, ...]:
         return tuple(_after_the_declaration(context.kept.get(CENTRES, ())))
 
-    def check_again(self, rows: Sequence[Row], context: Context) -> None:
+    def check_again(self, rows: Sequence[ImportRow], context: Context) -> None:
         _find_students(Block.of(rows), context)
 
     def students_of(self, rows: Block) -> list[int | None]:
         return rows.columns["student"]
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         block = Block.of(rows)
         columns = block.columns
         keys = zip(

@@ -33,7 +33,7 @@ _PEOPLE = frozenset({"student_no", "username"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
+class RowReasons:
     """Why rows of a file were refused, as one run of it found: `head` is the place of its header among its first rows."""
 
     failures: Failures
@@ -61,7 +61,7 @@ class Reasons:
         return cls(Failures(problems, told["places"], reminders), told["head"], told["only_failed"])
 
 
-def keep(reasons: Reasons | None) -> str:
+def keep(reasons: RowReasons | None) -> str:
     """Keep the reasons until the workbook is made; returns their hash, "" for none."""
     if reasons is None:
         return ""
@@ -78,7 +78,7 @@ def make(sha256: str, name: str, kept: str) -> str:
     Raises NotReturned, FileNotFoundError when the file is not kept any more.
     """
     with kept_sheets.opened(kept) as place:
-        reasons = Reasons.of(json.loads(place.read_text(encoding="utf-8")))
+        reasons = RowReasons.of(json.loads(place.read_text(encoding="utf-8")))
     with (
         kept_sheets.opened(sha256) as source,
         tempfile.TemporaryDirectory(dir=drafts.folder()) as drafted,
@@ -86,18 +86,21 @@ def make(sha256: str, name: str, kept: str) -> str:
         return kept_sheets.keep(written(source, name, reasons, Path(drafted) / "errors.xlsx"))
 
 
-def make_of(plan: str, name: str, reasons: Reasons) -> str:
+def make_of(plan: str, name: str, reasons: RowReasons) -> str:
     """The returned workbook of a file that the rows of a plan are kept with; returns the hash under
     which it is kept.
 
     Raises NotReturned, FileNotFoundError when the file is not kept.
     """
-    with tempfile.TemporaryDirectory(dir=drafts.folder()) as drafted, plan_files.Kept(plan) as kept:
+    with (
+        tempfile.TemporaryDirectory(dir=drafts.folder()) as drafted,
+        plan_files.OpenPlanFile(plan) as kept,
+    ):
         source = kept.source(Path(drafted) / "source")
         return kept_sheets.keep(written(source, name, reasons, Path(drafted) / "errors.xlsx"))
 
 
-def written(source: Path, name: str, reasons: Reasons, target: Path) -> Path:
+def written(source: Path, name: str, reasons: RowReasons, target: Path) -> Path:
     """Write the returned workbook to `target`. Raises NotReturned."""
     try:
         with read_sheet(source, name) as sheet:
@@ -107,7 +110,7 @@ def written(source: Path, name: str, reasons: Reasons, target: Path) -> Path:
         raise NotReturned(NOT_RETURNED) from problem
 
 
-def workbook(source: Path, sheet: Sheet, reasons: Reasons, target: Path) -> Path:
+def workbook(source: Path, sheet: Sheet, reasons: RowReasons, target: Path) -> Path:
     """The same of a file that is open. Raises NotReturned."""
     only_failed = reasons.only_failed
     return errors_workbook(
@@ -131,7 +134,7 @@ def deliver(plan: ImportPlan, target: Path) -> Path:
     return outgoing.deliver(by, sent, target, write)
 
 
-def leaving(record: Intake) -> outgoing.Leaving:
+def leaving(record: Intake) -> outgoing.LeavingFile:
     """What leaves, for the record: the workbook of an import, which holds all its rows, of a large file the refused ones."""
     rows, columns = (
         record.refused if record.rows > LARGE else record.rows,
@@ -140,7 +143,7 @@ def leaving(record: Intake) -> outgoing.Leaving:
     about_people = any(column.name in _PEOPLE for column in columns)
     fields = [column.header for column in columns] if about_people else []
     asked, why = [("import", str(record.pk))], Purpose.CORRECTION if about_people else None
-    return outgoing.Leaving(Leaves.IMPORT_RETURNED, asked, fields, rows, why)
+    return outgoing.LeavingFile(Leaves.IMPORT_RETURNED, asked, fields, rows, why)
 
 
 def fetch(kept: str, target: Path) -> Path:

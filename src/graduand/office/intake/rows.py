@@ -23,7 +23,7 @@ UNKNOWN_STUDENT = "没有这个学号，或不在您的管理范围内；请核�
 
 
 @dataclass(slots=True)
-class Row:
+class ImportRow:
     """One row of the file: its number in the sheet, the parsed values, and what `check` found for
     it.
 
@@ -41,23 +41,23 @@ class Row:
         return frozenset(self.values["blank"])
 
 
-class Block(Sequence[Row]):
-    """Rows that lie column by column. Whoever wants them one by one gets `Row`s, which are made
+class Block(Sequence[ImportRow]):
+    """Rows that lie column by column. Whoever wants them one by one gets `ImportRow`s, which are made
     when first asked for.
 
-    The values of a row are not changed; what is found out about it goes into `Row.found`, or is a
-    further column.
+    The values of a row are not changed; what is found out about it goes into `found` of each, or is
+    a further column.
     """
 
     __slots__ = ("_made", "columns", "numbers")
 
     def __init__(
-        self, numbers: list[int], columns: dict[str, list[Any]], made: list[Row] | None = None
+        self, numbers: list[int], columns: dict[str, list[Any]], made: list[ImportRow] | None = None
     ) -> None:
         self.numbers, self.columns, self._made = numbers, columns, made
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Block:
+    def of(cls, rows: Sequence[ImportRow]) -> Block:
         """The same rows in columns."""
         if isinstance(rows, Block):
             return rows
@@ -68,21 +68,21 @@ class Block(Sequence[Row]):
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[ImportRow]:
         return iter(self._rows())
 
     @overload
-    def __getitem__(self, place: int) -> Row: ...
+    def __getitem__(self, place: int) -> ImportRow: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+    def __getitem__(self, place: slice) -> Sequence[ImportRow]: ...
+    def __getitem__(self, place: int | slice) -> ImportRow | Sequence[ImportRow]:
         return self._rows()[place]
 
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> list[ImportRow]:
         if self._made is None:
             names, rows = list(self.columns), zip(*self.columns.values(), strict=True)
             self._made = [
-                Row(number, dict(zip(names, values, strict=True)))
+                ImportRow(number, dict(zip(names, values, strict=True)))
                 for number, values in zip(self.numbers, rows, strict=True)
             ]
         return self._made
@@ -161,11 +161,11 @@ class Context:
         """The columns that the file lacks, by attribute name where that is another one than the column's."""
         return frozenset(names.get(name, name) for name in self.absent)
 
-    def blank_of(self, row: Row, names: Mapping[str, str] | None = None) -> frozenset[str]:
+    def blank_of(self, row: ImportRow, names: Mapping[str, str] | None = None) -> frozenset[str]:
         """The attributes of which the row says nothing: the file lacks the column, or the cell is empty."""
         return frozenset((names or {}).get(name, name) for name in self.absent | row.blank)
 
-    def good(self, rows: Sequence[Row]) -> Block:
+    def good(self, rows: Sequence[ImportRow]) -> Block:
         """The rows without a problem."""
         block = Block.of(rows)
         if self.problems.keys().isdisjoint(block.numbers):
@@ -186,7 +186,7 @@ class Changes:
     """
 
     counts: Counts
-    rows: Sequence[Row] = ()
+    rows: Sequence[ImportRow] = ()
     write: Callable[[], None] = _nothing
 
 
@@ -220,15 +220,15 @@ class Kind:
     def take(self, rows: Block) -> None:
         """Before rows are checked to be written: keep desks from changing what they are compared with."""
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         """Resolve references and record problems and warnings; rows may already have problems."""
         raise NotImplementedError
 
-    def check_again(self, rows: Sequence[Row], context: Context) -> None:
+    def check_again(self, rows: Sequence[ImportRow], context: Context) -> None:
         """Whether rows that passed still do; only problems count."""
         self.check(rows, context)
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         """What the good rows would change."""
         raise NotImplementedError
 
@@ -240,7 +240,7 @@ class Kind:
         """The students on record whose rows they are; None for a new one."""
         return [self.student_of(row) for row in rows]
 
-    def student_of(self, row: Row) -> int | None:
+    def student_of(self, row: ImportRow) -> int | None:
         """The student on record whose row it is; None for a new one."""
         found: int | None = row.found["student"]
         return found
@@ -265,7 +265,7 @@ class Kind:
         return ()
 
 
-def resolve_students(rows: Sequence[Row], context: Context, column: str = "学号") -> None:
+def resolve_students(rows: Sequence[ImportRow], context: Context, column: str = "学号") -> None:
     """Put the student's id into `found["student"]` of each row; unknown and foreign ones get the same words."""
     given = [row.values["student_no"] for row in rows]
     for row, student in zip(
@@ -292,7 +292,7 @@ def find_students(
     return list(map(ids.get, given))  # type: ignore[arg-type]  # nobody has the number None
 
 
-def refuse_own(kind: SheetKind, rows: Sequence[Row], context: Context) -> None:
+def refuse_own(kind: SheetKind, rows: Sequence[ImportRow], context: Context) -> None:
     """Nobody brings the evidence by which the own file is judged (A08); one query a file."""
     if kind in NOT_EVIDENCE or context.by is None or context.by.student_id is None:
         return

@@ -17,7 +17,7 @@ _KEY = ("student", "course_code", "term", "sitting")
 _MARK, _VOID, _PASS_KEY = 0, 4, 5
 
 
-class _Counted(NamedTuple):
+class _EarningMark(NamedTuple):
     """A mark on record that earns credits."""
 
     attempt: int
@@ -57,16 +57,16 @@ def _missing(key: Key, *there: Container[Key]) -> list[int]:
     return [n for n in range(1, attempt) if not any((*course, n) in keys for keys in there)]
 
 
-def _counted(known: Mapping[Key, Sequence[Any]]) -> dict[Key, _Counted]:
+def _counted(known: Mapping[Key, Sequence[Any]]) -> dict[Key, _EarningMark]:
     """The marks that earn credits, by student, course and term."""
     return {
-        (student, course, term): _Counted(attempt, rest[_MARK])
+        (student, course, term): _EarningMark(attempt, rest[_MARK])
         for (student, course, term, attempt), rest in known.items()
         if rest[_PASS_KEY] and not rest[_VOID]
     }
 
 
-def _beside(number: str, key: Key, old: _Counted) -> str:
+def _beside(number: str, key: Key, old: _EarningMark) -> str:
     _, course, term, attempt = key
     return (
         f"学号 {number} 的课程「{course}」{Term.from_ordinal(term)}已有计学分的成绩 {old.mark}（考试次序 {old.attempt}），"

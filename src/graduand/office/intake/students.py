@@ -26,8 +26,8 @@ from graduand.rulebook.terms import (
     UnitKind,
 )
 
-from .rows import Changes, Context, Kind, Row, day_of
-from .tables import Wish, as_json, changed, settle, silent_about
+from .rows import Changes, Context, ImportRow, Kind, day_of
+from .tables import RowRequest, as_json, changed, settle, silent_about
 
 _FIRST = "不能用导入更改，请核对学号是否填错；确有错误的，"
 CORRECTION = f"{_FIRST}请把证明材料书面报总部，本系统暂时不能更正"
@@ -54,11 +54,11 @@ _FILED = [stage.value for stage in LIVE_STAGES if stage is not Stage.RETURNED]
 class OfStudents(Kind):
     """What is on record of students; whatever of it changes, issued certificates stay as they are."""
 
-    def student_of(self, row: Row) -> int | None:
+    def student_of(self, row: ImportRow) -> int | None:
         student: Student | None = row.found["student"]
         return student.pk if student is not None else None
 
-    def alter(self, context: Context, wishes: Sequence[Wish], absent: frozenset[str]) -> None:
+    def alter(self, context: Context, wishes: Sequence[RowRequest], absent: frozenset[str]) -> None:
         """Note whose record changes: they are judged again."""
         altered = [w.known.pk for w in wishes if w.known is not None and changed(w, absent)]
         context.touched.update(altered)
@@ -77,7 +77,7 @@ class OfStudents(Kind):
         return fixed_terms.import_words(**context.kept.get("issued", {"valid": 0, "differing": 0}))
 
 
-def _written(wish: Wish, absent: frozenset[str]) -> dict[str, Any]:
+def _written(wish: RowRequest, absent: frozenset[str]) -> dict[str, Any]:
     """What a row writes: of the columns in `absent` it says nothing."""
     return {name: value for name, value in wish.values.items() if name not in absent}
 
@@ -88,7 +88,7 @@ class Students(OfStudents):
     kind = SheetKind.STUDENTS
     evidence = judged = True
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         self._resolve(rows, context)
         for row in rows:
             _measure(row)
@@ -98,7 +98,7 @@ class Students(OfStudents):
         _check_length(rows, context)
         _check_level(rows, context)
 
-    def _resolve(self, rows: Sequence[Row], context: Context) -> None:
+    def _resolve(self, rows: Sequence[ImportRow], context: Context) -> None:
         numbers = _values(rows, "student_no")
         students = {s.number: s for s in Student.objects.filter(number__among=numbers)}
         plans = {p.code: p for p in PlanRow.objects.filter(code__among=_values(rows, "plan_code"))}
@@ -109,7 +109,7 @@ class Students(OfStudents):
             row.found["plan"] = plans.get(given["plan_code"])
             row.found["centre"] = centres.get(given["centre_code"])
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         wishes = [silent_about(_wish(row), context.blank_of(row, _ATTRIBUTES)) for row in rows]
         absent = context.absent_of(_ATTRIBUTES) | {"raw"}  # what was typed first stays as evidence
         self.alter(context, wishes, absent)
@@ -143,11 +143,11 @@ class Students(OfStudents):
         return ()
 
 
-def _values(rows: Sequence[Row], name: str) -> list[str]:
+def _values(rows: Sequence[ImportRow], name: str) -> list[str]:
     return sorted({row.values[name] for row in rows} - {None, ""})
 
 
-def _measure(row: Row) -> None:
+def _measure(row: ImportRow) -> None:
     """What the checks of the 证件 say, and its keyed hash: computed once, while the number is at hand."""
     given = row.values
     number = given["id_number"] or ""
@@ -159,7 +159,7 @@ def _measure(row: Row) -> None:
         row.found["problems"] = id_problems(IdKind(given["id_kind"]), number, birth, sex)
 
 
-def _check_references(row: Row, context: Context) -> None:
+def _check_references(row: ImportRow, context: Context) -> None:
     given, plan, centre = row.values, row.found["plan"], row.found["centre"]
     if plan is None:
         message = f"没有代码为「{given['plan_code']}」的专业规则；请先导入专业规则表"
@@ -178,7 +178,7 @@ def _check_references(row: Row, context: Context) -> None:
         context.warn(row.number, "续读本科只用于专科学生，这里不起作用")
 
 
-def _check_identity(row: Row, context: Context) -> None:
+def _check_identity(row: ImportRow, context: Context) -> None:
     if row.values["exam_no"] and row.values["exam_no"] == row.values["id_number"]:
         context.refuse(
             row.number,
@@ -212,7 +212,7 @@ def _correction(context: Context) -> str:
     )
 
 
-def _check_same_person(rows: Sequence[Row], context: Context) -> None:
+def _check_same_person(rows: Sequence[ImportRow], context: Context) -> None:
     """One person, two 学号: legal across levels (专科, then 本科), a warning within one (X13)."""
     hashes = sorted({row.found["id_hash"] for row in rows} - {""})
     found = Student.objects.filter(id_hash__among=hashes).values_list("id_hash", "level", "number")
@@ -243,7 +243,7 @@ def _check_same_person(rows: Sequence[Row], context: Context) -> None:
             context.warn(row.number, f"同一证件号在同一层次还有学号 {known}，请核对是否重复录入")
 
 
-def _check_length(rows: Sequence[Row], context: Context) -> None:
+def _check_length(rows: Sequence[ImportRow], context: Context) -> None:
     """A new 学号 of another length than nearly all others of its centre has a digit too few or too many, as a rule."""
     new = [
         row
@@ -272,7 +272,7 @@ def _check_length(rows: Sequence[Row], context: Context) -> None:
             )
 
 
-def _check_level(rows: Sequence[Row], context: Context) -> None:
+def _check_level(rows: Sequence[ImportRow], context: Context) -> None:
     """The level is the book, the certificate and the degree of whoever is filed: it does not change under the file."""
     changed = {row.found["student"].pk: row for row in rows if _other_level(row)}
     if not changed:
@@ -285,12 +285,12 @@ def _check_level(rows: Sequence[Row], context: Context) -> None:
         context.refuse(changed[pk].number, "学历层次", message)
 
 
-def _other_level(row: Row) -> bool:
+def _other_level(row: ImportRow) -> bool:
     known, level = row.found["student"], row.values["level"]
     return known is not None and bool(level) and known.level != level
 
 
-def _wish(row: Row) -> Wish:
+def _wish(row: ImportRow) -> RowRequest:
     given, found = row.values, row.found
     same = (
         "name",
@@ -321,4 +321,4 @@ def _wish(row: Row) -> Wish:
         "mobile": given["phone"],
         "raw": as_json(given["raw"]),
     }
-    return Wish(given["student_no"], found["student"], values)
+    return RowRequest(given["student_no"], found["student"], values)

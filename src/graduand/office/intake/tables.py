@@ -13,10 +13,10 @@ from django.db import connection, models
 from graduand.models import IntakeChange, key_ring
 from graduand.models.engine import engine_of
 
-from .rows import Changes, Context, Counts, Row
+from .rows import Changes, Context, Counts, ImportRow
 
 
-class Wish(NamedTuple):
+class RowRequest(NamedTuple):
     """What one row of a file asks for: `known` is the row on record or None, `values` by attribute name."""
 
     key: str
@@ -24,7 +24,7 @@ class Wish(NamedTuple):
     values: Mapping[str, Any]
 
 
-def silent_about(wish: Wish, left: Iterable[str]) -> Wish:
+def silent_about(wish: RowRequest, left: Iterable[str]) -> RowRequest:
     """The wish, with the attributes `left` as they are on record: the row's cells for them say nothing."""
     kept = (
         {name: getattr(wish.known, name) for name in left if name in wish.values}
@@ -107,8 +107,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, default=_text).encode
 
 def settle(
     model: type[models.Model],
-    rows: Sequence[Row],
-    wishes: Sequence[Wish],
+    rows: Sequence[ImportRow],
+    wishes: Sequence[RowRequest],
     context: Context,
     *,
     absent: Iterable[str] = (),
@@ -153,7 +153,7 @@ def _brought_by(model: type[models.Model], source: str, context: Context) -> dic
     return {source: context.intake_id} if known else {}
 
 
-def changed(wish: Wish, absent: Iterable[str] = ()) -> bool:
+def changed(wish: RowRequest, absent: Iterable[str] = ()) -> bool:
     """Whether the wish writes anything."""
     left = frozenset(absent)
     return wish.known is None or any(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graduand.office.tally import Tally
 from graduand.rulebook.terms import SheetKind
 
-from .returning import Reasons
+from .returning import RowReasons
 
 # So many different sentences about rows are shown, and so many rows are named in one.
 SHOWN, NAMED = 20, 5
@@ -40,7 +40,7 @@ class IntakeTally(Tally[SheetKind]):
 
     notes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
-    reasons: Reasons | None = None
+    reasons: RowReasons | None = None
     plan: int | None = None
     returned: str = ""
 

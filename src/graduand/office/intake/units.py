@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from graduand.models import Unit
 from graduand.rulebook.terms import SheetKind, UnitKind
 
-from .rows import Changes, Context, Kind, Row
-from .tables import Wish, settle, silent_about
+from .rows import Changes, Context, ImportRow, Kind
+from .tables import RowRequest, settle, silent_about
 
 WHOLE_FILE = 1 << 30
 NOT_YET = -1  # the id of a unit that the same file brings
@@ -25,7 +25,7 @@ class Units(Kind):
     chunk = WHOLE_FILE
     by_student = owned = False
 
-    def check(self, rows: Sequence[Row], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         known = {unit.code: unit for unit in Unit.objects.select_related("parent")}
         given = {row.values["code"]: row for row in rows}
         kinds = {code: unit.kind for code, unit in known.items()}
@@ -42,7 +42,7 @@ class Units(Kind):
                 )
         self._drop_orphans(rows, set(known), context)
 
-    def _check_parent(self, row: Row, kinds: Mapping[str, str], context: Context) -> None:
+    def _check_parent(self, row: ImportRow, kinds: Mapping[str, str], context: Context) -> None:
         parent, kind = row.values["parent_code"], row.values["kind"]
         if not parent or kind not in _PARENTS:
             return
@@ -60,7 +60,7 @@ class Units(Kind):
                 f"{UnitKind(kind).label}的上级单位应是{wanted}，「{parent}」不是",
             )
 
-    def _drop_orphans(self, rows: Sequence[Row], known: set[str], context: Context) -> None:
+    def _drop_orphans(self, rows: Sequence[ImportRow], known: set[str], context: Context) -> None:
         """A unit whose parent's own row is refused cannot be kept either."""
         left = context.good(rows)
         while True:
@@ -81,7 +81,7 @@ class Units(Kind):
                 )
             left = context.good(left)
 
-    def compare(self, rows: Sequence[Row], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         # Whoever is under a new unit is new itself, or moves: either way no id is needed to see
         # that it differs.
         changes = _settled(rows, context)
@@ -98,13 +98,15 @@ class Units(Kind):
         return Changes(changes.counts, changes.rows, write)
 
 
-def _settled(rows: Sequence[Row], context: Context) -> Changes:
+def _settled(rows: Sequence[ImportRow], context: Context) -> Changes:
     ids = dict(Unit.objects.values_list("code", "id"))
     wishes = [silent_about(_wish(row, ids), context.blank_of(row)) for row in rows]
     return settle(Unit, rows, wishes, context, absent=context.absent)
 
 
-def _check_scope(row: Row, known: Mapping[str, Unit], here: set[str], context: Context) -> None:
+def _check_scope(
+    row: ImportRow, known: Mapping[str, Unit], here: set[str], context: Context
+) -> None:
     """A college looks after itself and what is below it: it adds nothing elsewhere, and moves nothing away."""
     if context.centres is None:
         return
@@ -124,14 +126,14 @@ def _check_scope(row: Row, known: Mapping[str, Unit], here: set[str], context: C
         )
 
 
-def _wish(row: Row, ids: Mapping[str, int]) -> Wish:
+def _wish(row: ImportRow, ids: Mapping[str, int]) -> RowRequest:
     values = {
         name: row.values[name] for name in ("code", "name", "kind", "contact", "phone", "address")
     }
     values["parent_id"] = (
         ids.get(row.values["parent_code"], NOT_YET) if row.values["parent_code"] else None
     )
-    return Wish(row.values["code"], row.found["unit"], values)
+    return RowRequest(row.values["code"], row.found["unit"], values)
 
 
 def _circular(code: str, parents: Mapping[str, str]) -> bool:

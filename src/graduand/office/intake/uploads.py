@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from graduand.gateways.sheets import DEFAULT_LIMITS, Limits
+from graduand.gateways.sheets import DEFAULT_LIMITS, SheetLimits
 from graduand.models import Intake, SheetUpload, User
 from graduand.office.import_rights import permission
 from graduand.office.intake import kept_sheets, returning
@@ -30,13 +30,13 @@ from graduand.rulebook.work_terms import WorkKind
 
 # While the person waits, a small file gets what a small file needs, and not what a hostile one asks
 # for.
-AT_ONCE = Limits(memory=1 << 30, seconds=15)
+AT_ONCE = SheetLimits(memory=1 << 30, seconds=15)
 DISK_FULL = f"服务器磁盘已满，没有写入任何数据；请联系{settings.HELP_CONTACT}清理后重新校验"
 GONE = "这个文件已按保存期限删除，请重新上传"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class UploadNotes:
     """What there is to tell of a workbook: sentences, and (column of the file, column of the
     template).
 
@@ -50,14 +50,14 @@ class Said:
     reasons: str = ""
 
 
-def said_of(upload: SheetUpload) -> Said:
+def said_of(upload: SheetUpload) -> UploadNotes:
     """What the last run had to tell."""
     told: Mapping[str, Any] = json.loads(upload.said) if upload.said else {}
     problems, warnings, notes = (
         tuple(told.get(name, ())) for name in ("problems", "warnings", "notes")
     )
     columns = tuple((theirs, ours) for theirs, ours in told.get("columns", ()))
-    return Said(problems, warnings, notes, columns, told.get("reasons", ""))
+    return UploadNotes(problems, warnings, notes, columns, told.get("reasons", ""))
 
 
 def at_work(upload: SheetUpload) -> bool:
@@ -168,7 +168,7 @@ def _at_once(upload: SheetUpload, lease: Lease | None) -> SheetUpload:
 
 
 def advance(
-    subject: int, limits: Limits = DEFAULT_LIMITS, carrier: Carrier = Carrier.WORKER
+    subject: int, limits: SheetLimits = DEFAULT_LIMITS, carrier: Carrier = Carrier.WORKER
 ) -> tuple[int, int, bool]:
     """What an upload waits for first: its trial, its confirmation, the workbook with the reasons of
     either.
@@ -189,7 +189,7 @@ def advance(
     return rows, rows, _handed_on(upload) or not (at_work(upload) or owes_a_workbook(upload))
 
 
-def _look(upload: SheetUpload, limits: Limits) -> None:
+def _look(upload: SheetUpload, limits: SheetLimits) -> None:
     """The trial takes the good rows, so that the counts say what a partial import would do."""
     tally = _run(upload, limits, Carrier.WORKER, trial=True, partial=True)
     upload.checked = Intake.objects.filter(pk=tally.intake).first()
@@ -202,7 +202,7 @@ def _handed_on(upload: SheetUpload) -> bool:
     return importing.unfinished().filter(intake__upload=upload).exists()
 
 
-def _write(upload: SheetUpload, limits: Limits, carrier: Carrier) -> None:
+def _write(upload: SheetUpload, limits: SheetLimits, carrier: Carrier) -> None:
     """The real run: the same code. What a killed run has confirmed already is found, not confirmed again."""
     if _handed_on(upload):
         return
@@ -238,7 +238,7 @@ def _hand_back(upload: SheetUpload) -> None:
 
 
 def _run(
-    upload: SheetUpload, limits: Limits, carrier: Carrier, *, trial: bool, partial: bool
+    upload: SheetUpload, limits: SheetLimits, carrier: Carrier, *, trial: bool, partial: bool
 ) -> IntakeTally:
     """One run of the file. The rights of this day decide, whenever it was sent (A04)."""
     kind = SheetKind(upload.kind)

@@ -13,7 +13,7 @@ from graduand.office.audit import mark_stale
 from graduand.rulebook.sheets import Problem
 from graduand.rulebook.terms import SheetKind
 
-from .rows import Block, Context, Counts, Kind, Row, refuse_own
+from .rows import Block, Context, Counts, ImportRow, Kind, refuse_own
 
 RACED = "竞争：校验之后数据有变化"
 # A piece is as large as may be written in this time (seconds), but within these numbers of rows.
@@ -63,7 +63,7 @@ def _lane(kind: SheetKind) -> str:
 
 def write_rows(
     kind: Kind,
-    rows: Sequence[Row],
+    rows: Sequence[ImportRow],
     context: Context,
     *,
     compared: bool = False,

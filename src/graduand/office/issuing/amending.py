@@ -14,7 +14,7 @@ from graduand.office.chunk import Chunk, Numbers
 from graduand.office.issuing import contents, editions, reprinting
 from graduand.office.issuing.numbering import same_policy
 from graduand.queries import issued
-from graduand.queries.issued import Issued, Papers
+from graduand.queries.issued import Issued, IssuedPapers
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.certificate_content import Content, amended_degree
 
@@ -84,7 +84,7 @@ def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Co
 
 
 def _keep(
-    chunk: Chunk, papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Content]
+    chunk: Chunk, papers: IssuedPapers, old: Mapping[int, Issued], new: Mapping[int, Content]
 ) -> int:
     """The next version of each; returns how many papers say what they said before."""
     contents.keep_next(

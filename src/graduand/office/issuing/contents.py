@@ -9,19 +9,21 @@ from graduand.models import CertificateContent, DegreeContent, key_ring
 from graduand.models.engine import Ids
 from graduand.office.chunk import Chunk
 from graduand.office.issuing.rows import db_bytes, db_time, insert
-from graduand.queries.issued import Papers
+from graduand.queries.issued import IssuedPapers
 from graduand.rulebook.certificate_content import Content, body_of, hash_of
 
 _COLUMNS = ("certificate_id", "version", "body", "id_no", "sha256", "made_at", "act_id")
 
 
-def keep_first(papers: Papers, contents: Mapping[int, Content], chunk: Chunk) -> dict[int, int]:
+def keep_first(
+    papers: IssuedPapers, contents: Mapping[int, Content], chunk: Chunk
+) -> dict[int, int]:
     """What the certificates that were just numbered say, by candidate; returns their certificates."""
     return keep_next(papers, {pk: (1, content) for pk, content in contents.items()}, chunk)
 
 
 def keep_next(
-    papers: Papers, versions: Mapping[int, tuple[int, Content]], chunk: Chunk
+    papers: IssuedPapers, versions: Mapping[int, tuple[int, Content]], chunk: Chunk
 ) -> dict[int, int]:
     """A version and what it says of the valid certificate of each candidate; returns these certificates."""
     valid = papers.certificates.objects.filter(candidate_id__among=Ids(versions), voided_at=None)

@@ -19,7 +19,7 @@ from graduand.models import Certificate
 from graduand.models.engine import Ids, engine_of
 from graduand.office.issuing.rows import db_time
 from graduand.queries import clock, issued
-from graduand.queries.issued import Issued, Papers, Standing
+from graduand.queries.issued import Issued, IssuedPapers, ValidPapers
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.certificate_content import Content, prints_alike
 from graduand.rulebook.terms import Stage
@@ -53,7 +53,7 @@ def hold(candidates: Collection[int]) -> QuerySet[Certificate]:
 
 
 def left_behind(
-    papers: Papers, old: Mapping[int, Issued], new: Mapping[int, Content], at: datetime
+    papers: IssuedPapers, old: Mapping[int, Issued], new: Mapping[int, Content], at: datetime
 ) -> int:
     """The papers of these candidates say what was amended, as far as that stands on the paper at
     all; returns how many.
@@ -80,7 +80,7 @@ def left_behind(
     return sum(since is not None for _, since, _ in rows)
 
 
-def begun(candidates: Sequence[int]) -> Standing:
+def begun(candidates: Sequence[int]) -> ValidPapers:
     """What a print of these is to say. Until it has ended nobody knows which paper is in hand where
     an old one lies at home: a print that is cut off leaves sheets that may be taken for it.
 
@@ -142,13 +142,13 @@ def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
     return Ended(renewed, useless)
 
 
-def _usable(standing: Standing, candidate: int, sheet: Printed) -> bool:
+def _usable(standing: ValidPapers, candidate: int, sheet: Printed) -> bool:
     """Whether the sheet says what is valid, and nobody has amended it since it was read, or printed something else."""
     marked = standing.old_papers.get(candidate)
     return _valid(standing, candidate, sheet) and marked in (None, sheet.old_since)
 
 
-def _valid(standing: Standing, candidate: int, sheet: Printed) -> bool:
+def _valid(standing: ValidPapers, candidate: int, sheet: Printed) -> bool:
     certificate = standing.certificates.get(candidate)
     content = certificate.content if certificate else None
     return content is not None and prints_alike(sheet.content, content)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from graduand.gateways import faces, hashed_files
-from graduand.gateways.photo_workers import Task, measure_all
+from graduand.gateways.photo_workers import PhotoTask, measure_all
 from graduand.models import Batch, FaceOrder, FaceVector, PhotoDecision, PhotoRow
 from graduand.office import trail, typed
 from graduand.office.audit import mark_stale
@@ -115,7 +115,7 @@ def _expiry() -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class ComparisonRound:
     """How far a round of comparing is."""
 
     done: int
@@ -123,10 +123,10 @@ class Round:
     ended: bool
 
 
-def advance() -> Round:
+def advance() -> ComparisonRound:
     """Measure the next faces that were not measured yet; when there is none left, compare everybody."""
     if not in_force():
-        return Round(0, 0, ended=True)
+        return ComparisonRound(0, 0, ended=True)
     forget(everything=False)
     FaceVector.objects.exclude(
         runtime=faces.runtime()
@@ -136,9 +136,9 @@ def advance() -> Round:
     piece = list(missing[:PIECE])
     if not piece:
         compare()
-        return Round(total, total, ended=True)
+        return ComparisonRound(total, total, ended=True)
     _measure(piece)
-    return Round(max(0, total - missing.count()), total, ended=False)
+    return ComparisonRound(max(0, total - missing.count()), total, ended=False)
 
 
 def _current() -> QuerySet[PhotoRow]:
@@ -147,7 +147,9 @@ def _current() -> QuerySet[PhotoRow]:
 
 def _measure(rows: Sequence[PhotoRow]) -> None:
     tasks = (
-        Task(place, path=str(hashed_files.place_of(media("photos"), row.sha256)), as_reference=True)
+        PhotoTask(
+            place, path=str(hashed_files.place_of(media("photos"), row.sha256)), as_reference=True
+        )
         for place, row in enumerate(rows)
     )
     found = measure_all(tasks, spec_in_force(), workers=crew_size(), embed=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from graduand.gateways.portraits import Seen
+from graduand.gateways.portraits import MeasuredPortrait
 from graduand.office import deployment
 from graduand.office.refusal import Refused
 from graduand.rulebook.photo_measures import Portrait
@@ -36,7 +36,7 @@ class CopiedLooks:
             self.given.add(original)
         return self.sources.get(original) in self.given
 
-    def completed(self, original: str, seen: Seen) -> Seen:
+    def completed(self, original: str, seen: MeasuredPortrait) -> MeasuredPortrait:
         """The picture with what was seen in its source, when only its file was looked at."""
         if original in self.wanted:
             self.seen[original] = seen.measure.portrait

@@ -28,7 +28,7 @@ PIECE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class LeavingPhotos:
     """What is asked for: which pictures, named how, why, the filter in words for the record, and where it is asked for."""
 
     kind: PhotoKind
@@ -41,7 +41,7 @@ class Leaving:
         """Whether a second person agrees first, as to every list with that many identifiers."""
         return self.naming is PhotoNaming.ID_NO and pictures > personal_exports.WITHOUT_CONSENT
 
-    def detail(self, pictures: Sequence[Picture]) -> dict[str, Any]:
+    def detail(self, pictures: Sequence[ServedPicture]) -> dict[str, Any]:
         """What a second person agrees to: these pictures and no others, named so, this purpose."""
         return {
             "listing": LISTING,
@@ -57,7 +57,7 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ServedPicture:
     """A picture as it leaves: whose it is, its name in the zip, the hash of the served copy."""
 
     student: int
@@ -66,7 +66,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class PhotoZip:
     """A zip on its way out: its exact length, its pieces, and how many pictures are in it."""
 
     length: int
@@ -81,7 +81,9 @@ def namings_for(actor: Actor) -> tuple[PhotoNaming, ...]:
     return tuple(naming for naming in PhotoNaming if sees or naming is not PhotoNaming.ID_NO)
 
 
-def pictures(actor: Actor, students: QuerySet[Student], leaving: Leaving) -> list[Picture]:
+def pictures(
+    actor: Actor, students: QuerySet[Student], leaving: LeavingPhotos
+) -> list[ServedPicture]:
     """The pictures that would leave.
 
     Raises Refused for a naming that the actor may not see, when there is no picture, or more than
@@ -102,7 +104,7 @@ def pictures(actor: Actor, students: QuerySet[Student], leaving: Leaving) -> lis
 def ask(
     actor: Actor,
     students: QuerySet[Student],
-    leaving: Leaving,
+    leaving: LeavingPhotos,
     reason: str,
     *,
     address: str,
@@ -116,7 +118,9 @@ def ask(
     return consents.ask(actor, ConsentKind.EXPORT, detail, reason, address=address, key=key)
 
 
-def _consent_for(actor: Actor, leaving: Leaving, named: Sequence[Picture]) -> Consent | None:
+def _consent_for(
+    actor: Actor, leaving: LeavingPhotos, named: Sequence[ServedPicture]
+) -> Consent | None:
     """The consent in hand for exactly this; None when none is needed. Raises Refused when one has to be asked for."""
     count = len(named)
     if not leaving.takes_two(count):
@@ -131,8 +135,8 @@ def _consent_for(actor: Actor, leaving: Leaving, named: Sequence[Picture]) -> Co
 
 
 def photos_zip(
-    actor: Actor, students: QuerySet[Student], leaving: Leaving, address: str = ""
-) -> Parcel:
+    actor: Actor, students: QuerySet[Student], leaving: LeavingPhotos, address: str = ""
+) -> PhotoZip:
     """The pictures of `students`, on record with a look at each of them before the first byte
     leaves.
 
@@ -145,17 +149,19 @@ def photos_zip(
     for picture in named:
         stream.add_path(str(_place(picture.sha256)), picture.name)
     fields = (leaving.kind.value, leaving.naming.value)
-    what = outgoing.Leaving(LISTING, leaving.asked, fields, len(named), leaving.purpose, consent)
+    what = outgoing.LeavingFile(
+        LISTING, leaving.asked, fields, len(named), leaving.purpose, consent
+    )
     with outgoing.begin(actor, what, address) as writing:
         _write_looks(
             actor, [picture.student for picture in named], leaving, writing.record.serial, address
         )
     pieces = outgoing.Sending(writing, iter(stream), len(named), len(stream))
-    return Parcel(len(stream), pieces, len(named), writing.record.serial)
+    return PhotoZip(len(stream), pieces, len(named), writing.record.serial)
 
 
 def _write_looks(
-    actor: Actor, students: Sequence[int], leaving: Leaving, serial: int, address: str
+    actor: Actor, students: Sequence[int], leaving: LeavingPhotos, serial: int, address: str
 ) -> None:
     """A look a student, some at a time: a large zip holds the database no longer than a small one."""
     what = f"第 {serial} 号：{leaving.kind.label}，按{leaving.naming.label}命名"
@@ -166,7 +172,7 @@ def _write_looks(
         privacy.write_look(seen, address)
 
 
-def _named(students: QuerySet[Student], leaving: Leaving) -> Iterator[Picture]:
+def _named(students: QuerySet[Student], leaving: LeavingPhotos) -> Iterator[ServedPicture]:
     """The pictures by 学号; where two would have one name the 学号 keeps them apart."""
     photos = PhotoRow.objects.filter(
         kind=leaving.kind.value, current=True, student__in=students.order_by()
@@ -181,7 +187,7 @@ def _named(students: QuerySet[Student], leaving: Leaving) -> Iterator[Picture]:
         key = {PhotoNaming.ID_NO: id_no, PhotoNaming.EXAM_NO: exam_no}.get(leaving.naming) or number
         name = key if key not in used else f"{key}_{number}"
         used.add(name)
-        yield Picture(student, f"{name}.jpg", sha256)
+        yield ServedPicture(student, f"{name}.jpg", sha256)
 
 
 def _place(sha256: str) -> Path:

@@ -17,7 +17,7 @@ from graduand.office.import_rights import permission, receiver
 from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.office.photos.keeping import counts_of
 from graduand.office.photos.upload_run import Judges
-from graduand.office.photos.uploads import Sending, begin, found_on, opened, receive
+from graduand.office.photos.uploads import UploadChoices, begin, found_on, opened, receive
 from graduand.office.progress import Progress
 from graduand.office.tally import Tally
 from graduand.papers.refused_photos import RefusedPhoto, refused_zip
@@ -60,7 +60,7 @@ def import_photos(
     专业层次. A run that was killed is taken up where it stopped. Never raises for what a zip holds;
     raises Refused, faces.FacesMissing.
     """
-    sending = Sending(kind, naming, level, overwrite, flatten, trial)
+    sending = UploadChoices(kind, naming, level, overwrite, flatten, trial)
     upload = _unfinished(path, sending, by) or receive(path, sending, by, name or path.name)
     upload = begin(upload, job=False)
     judges = Judges(looks)
@@ -71,7 +71,7 @@ def import_photos(
     return tally_of(upload, errors)
 
 
-def _unfinished(path: Path, sending: Sending, by: User) -> PhotoUpload | None:
+def _unfinished(path: Path, sending: UploadChoices, by: User) -> PhotoUpload | None:
     """The same file sent in the same way by the same person, of which a killed command left a rest."""
     same = PhotoUpload.objects.filter(
         by=by,
@@ -144,9 +144,9 @@ def _deliver(actor: Actor, upload: PhotoUpload, target: Path) -> Path:
     return outgoing.deliver(actor, what, target, write)
 
 
-def _leaving(upload: PhotoUpload) -> outgoing.Leaving:
+def _leaving(upload: PhotoUpload) -> outgoing.LeavingFile:
     asked = [("import", str(upload.pk))]
-    return outgoing.Leaving(
+    return outgoing.LeavingFile(
         Leaves.PHOTOS_REFUSED,
         asked,
         [upload.kind],

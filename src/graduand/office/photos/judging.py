@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from graduand.gateways import faces, hashed_files
-from graduand.gateways.archives import Archive, EntryRefused
+from graduand.gateways.archives import EntryRefused, OpenZip
 from graduand.gateways.images import NOT_JPEG, PictureRefused, look, stripped
-from graduand.gateways.photo_workers import Task, measure_all, seen_by_header
-from graduand.gateways.portraits import Seen, pixels_of
+from graduand.gateways.photo_workers import PhotoTask, measure_all, seen_by_header
+from graduand.gateways.portraits import MeasuredPortrait, pixels_of
 from graduand.gateways.repairs import NotRepairable, repair
 from graduand.models import PhotoCheck, PhotoUpload
 from graduand.office.photos.copied_looks import CopiedLooks
@@ -43,7 +43,7 @@ MOST_KEPT = (
 
 
 @dataclass(slots=True)
-class Judged:
+class JudgedEntry:
     """One entry with its answer: `check` is filled and not saved, `data` the picture as it came
     when it may be kept.
 
@@ -81,7 +81,7 @@ def crew_size() -> int:
 
 def judged(
     upload: PhotoUpload, spec: PhotoSpec, *, embed: bool = False, looks: CopiedLooks | None = None
-) -> Iterator[Judged]:
+) -> Iterator[JudgedEntry]:
     """The entries of an upload from its cursor on, in order. Raises ArchiveRefused, FacesMissing, WorkersDied."""
     with _reader(upload, spec) as read:
         work = _Work(upload, read, spec, embed, looks or CopiedLooks())
@@ -109,7 +109,7 @@ def _reader(upload: PhotoUpload, spec: PhotoSpec) -> Iterator[Read]:
             yield lambda check: _from_zip(archive, check)
 
 
-def _from_zip(archive: Archive, check: PhotoCheck) -> bytes:
+def _from_zip(archive: OpenZip, check: PhotoCheck) -> bytes:
     entry = archive.entries[check.place]
     return b"" if entry.problem else archive.read(entry)
 
@@ -143,12 +143,12 @@ class _Work:
     ) -> None:
         self.upload, self.read, self.spec, self.embed, self.looks = upload, read, spec, embed, looks
         self.by, self.digest = judged_by(spec.examine), spec_digest(spec)
-        self.reading: deque[tuple[Judged, PhotoCheck | None]] = deque()
+        self.reading: deque[tuple[JudgedEntry, PhotoCheck | None]] = deque()
 
-    def _read(self) -> Iterator[Judged]:
+    def _read(self) -> Iterator[JudgedEntry]:
         """The entries with their bytes; one that can't be read has a reason more."""
         for check in self._rows():
-            one = Judged(check, findings=found_on(check))
+            one = JudgedEntry(check, findings=found_on(check))
             try:
                 one.data = self.read(check)
             except EntryRefused as problem:
@@ -171,7 +171,7 @@ class _Work:
                 yield check
             place = piece[-1].place + 1
 
-    def graduation_photos(self) -> Iterator[Judged]:
+    def graduation_photos(self) -> Iterator[JudgedEntry]:
         """毕业照片: every limit of the policy."""
         for measured in measure_all(
             self._tasks(), self.spec, workers=crew_size(), embed=self.embed
@@ -184,7 +184,7 @@ class _Work:
                 one.check.judged_by = self.looks.mark(one.check.original, self.by)
             yield self._answered(one)
 
-    def _tasks(self) -> Iterator[Task]:
+    def _tasks(self) -> Iterator[PhotoTask]:
         for piece in _pieces(self._headed()):
             known = self._judged_before([one for one in piece if one.data])
             for one in piece:
@@ -192,7 +192,7 @@ class _Work:
                 self.reading.append((one, before))
                 settled = before is not None or not one.data
                 copied = not settled and not self.embed and self.looks.copies(one.check.original)
-                yield Task(
+                yield PhotoTask(
                     one.check.place,
                     None if settled else one.data,
                     settled=settled,
@@ -202,7 +202,7 @@ class _Work:
                 if len(one.data) > max(MOST_KEPT, self.spec.max_bytes):
                     one.data = b""
 
-    def _headed(self) -> Iterator[Judged]:
+    def _headed(self) -> Iterator[JudgedEntry]:
         """What the bytes refuse without a pixel decoded is judged here and now, and forgotten: no process, no question."""
         for one in self._read():
             seen = seen_by_header(one.data, self.spec) if one.data else None
@@ -211,7 +211,7 @@ class _Work:
                 one.data = b""
             yield one
 
-    def _judged_before(self, piece: list[Judged]) -> dict[str, PhotoCheck]:
+    def _judged_before(self, piece: list[JudgedEntry]) -> dict[str, PhotoCheck]:
         """The same bytes under the same judge and limits; one query. A face that is to be compared is looked at anew."""
         if self.embed or not piece:
             return {}
@@ -221,12 +221,12 @@ class _Work:
         )
         return {row.original: row for row in rows.order_by("id")}
 
-    def _as_before(self, one: Judged, before: PhotoCheck) -> None:
+    def _as_before(self, one: JudgedEntry, before: PhotoCheck) -> None:
         one.findings += [finding for finding in found_on(before) if finding.code in OF_THE_PICTURE]
         for name in ("marks", "readings", "pixels", "width", "height"):
             setattr(one.check, name, getattr(before, name))
 
-    def other_photos(self) -> Iterator[Judged]:
+    def other_photos(self) -> Iterator[JudgedEntry]:
         """录取照片, 学历照片: as they are, if only they are whole pictures; annex 3 is about 毕业照片."""
         for one in self._read():
             if one.data:
@@ -235,13 +235,13 @@ class _Work:
                 one.data = b""
             yield self._answered(one)
 
-    def _answered(self, one: Judged) -> Judged:
+    def _answered(self, one: JudgedEntry) -> JudgedEntry:
         return answer(one, one.check.judged_by or self.by, self.digest)
 
 
-def _pieces(entries: Iterable[Judged]) -> Iterator[list[Judged]]:
+def _pieces(entries: Iterable[JudgedEntry]) -> Iterator[list[JudgedEntry]]:
     """A few at a time: memory stays flat over any number of pictures of any size."""
-    piece: list[Judged] = []
+    piece: list[JudgedEntry] = []
     held = 0
     for one in entries:
         piece.append(one)
@@ -253,7 +253,7 @@ def _pieces(entries: Iterable[Judged]) -> Iterator[list[Judged]]:
         yield piece
 
 
-def take(one: Judged, seen: Seen, spec: PhotoSpec) -> None:
+def take(one: JudgedEntry, seen: MeasuredPortrait, spec: PhotoSpec) -> None:
     """Judge what was measured of a 毕业照片."""
     check, measure = one.check, seen.measure
     one.findings += judge(measure, spec).findings
@@ -267,7 +267,7 @@ def take(one: Judged, seen: Seen, spec: PhotoSpec) -> None:
         ]
 
 
-def take_other(one: Judged) -> None:
+def take_other(one: JudgedEntry) -> None:
     """Look at a picture that only has to be one."""
     check = one.check
     try:
@@ -279,7 +279,7 @@ def take_other(one: Judged) -> None:
     check.width, check.height, check.pixels = measure.width, measure.height, pixels_of(one.data)
 
 
-def answer(one: Judged, by: str, digest: str) -> Judged:
+def answer(one: JudgedEntry, by: str, digest: str) -> JudgedEntry:
     """Write the findings into the check: verdict, rows, and whether a repair would do."""
     check = one.check
     check.verdict, check.findings = verdict_of(one.findings).value, rows_of(one.findings)

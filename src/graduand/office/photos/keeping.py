@@ -18,7 +18,7 @@ from graduand.models.engine import engine_of
 from graduand.office import trail
 from graduand.office.audit import mark_stale
 from graduand.office.photos import comparison
-from graduand.office.photos.judging import Judged, answer
+from graduand.office.photos.judging import JudgedEntry, answer
 from graduand.office.photos.names import students_of
 from graduand.office.photos.uploads import media
 from graduand.queries import clock
@@ -67,7 +67,7 @@ class Keeping:
     now: datetime = field(default_factory=clock.now)
     today: date = field(default_factory=clock.today)
 
-    def keep(self, piece: Sequence[Judged]) -> PhotoUpload:
+    def keep(self, piece: Sequence[JudgedEntry]) -> PhotoUpload:
         """Store a chunk and move the cursor; what somebody else stored meanwhile is left alone."""
         upload = self.upload
         if not upload.trial:
@@ -81,14 +81,14 @@ class Keeping:
             self._write(piece)
         return PhotoUpload.objects.get(pk=upload.pk)
 
-    def _write(self, piece: Sequence[Judged]) -> None:
+    def _write(self, piece: Sequence[JudgedEntry]) -> None:
         with transaction.atomic():
             upload = self.upload
             mine = PhotoUpload.objects.filter(pk=upload.pk, cursor=upload.cursor, finished_at=None)
             if mine.update(cursor=F("cursor") + len(piece)):
                 self._write_rows(piece)
 
-    def _write_rows(self, piece: Sequence[Judged]) -> None:
+    def _write_rows(self, piece: Sequence[JudgedEntry]) -> None:
         for one in (
             piece
         ):  # afresh: somebody may have been here meanwhile, or the first try was rolled back
@@ -110,7 +110,7 @@ class Keeping:
             if not self.upload.trial and comparison.in_force():
                 comparison.ask(self.upload.by_id)
 
-    def _settle(self, piece: Iterable[Judged]) -> dict[int, PhotoRow]:
+    def _settle(self, piece: Iterable[JudgedEntry]) -> dict[int, PhotoRow]:
         """Compare with what is stored: gone, same, in the way, or decided on (A05, Z17, Z19, P12)."""
         wanted = [one for one in piece if one.wanted]
         if not wanted:
@@ -140,7 +140,7 @@ class Keeping:
         self._refuse_held(wanted)
         return current
 
-    def _refuse_held(self, wanted: Sequence[Judged]) -> None:
+    def _refuse_held(self, wanted: Sequence[JudgedEntry]) -> None:
         """One picture for two students is wrong for one of them (P12). Whoever gets another one
         here holds the old one no longer: two that were swapped are put right by one zip (P13).
         """
@@ -154,8 +154,8 @@ class Keeping:
         ]
         while coming:
             leaving = {one.check.student_id for one in coming}
-            free: list[Judged] = []
-            held: list[Judged] = []
+            free: list[JudgedEntry] = []
+            held: list[JudgedEntry] = []
             for one in coming:
                 others = (holders.get(one.check.pixels, set()) - leaving) | claims.get(
                     one.check.pixels, set()
@@ -192,7 +192,7 @@ class Keeping:
             found.setdefault(value, set()).add(student)
         return found
 
-    def _save(self, piece: Sequence[Judged]) -> None:
+    def _save(self, piece: Sequence[JudgedEntry]) -> None:
         """The answers into the rows that were made when the file arrived; one statement."""
         rows: list[tuple[Any, ...]] = []
         for one in piece:
@@ -211,7 +211,7 @@ class Keeping:
                 cursor, PhotoCheck._meta.db_table, "id", _COLUMNS, "outcome = 'waiting'", rows
             )
 
-    def _replace(self, fresh: Sequence[Judged], old: dict[int, PhotoRow]) -> None:
+    def _replace(self, fresh: Sequence[JudgedEntry], old: dict[int, PhotoRow]) -> None:
         replaced = [old[pk].pk for one in fresh if (pk := one.check.student_id or 0) in old]
         PhotoRow.objects.filter(pk__among=replaced).update(current=False)
         rows = PhotoRow.objects.bulk_create(
@@ -230,7 +230,7 @@ class Keeping:
         mark_same(students)
         mark_stale(students, "上传了照片")
 
-    def _row(self, one: Judged, replaces: PhotoRow | None) -> PhotoRow:
+    def _row(self, one: JudgedEntry, replaces: PhotoRow | None) -> PhotoRow:
         """A picture that replaces one keeps the day on which the first one came."""
         check, looks = one.check, one.check.verdict == PhotoVerdict.REVIEW
         return PhotoRow(
@@ -319,14 +319,14 @@ def _current(kind: str) -> Any:
     return PhotoRow.objects.filter(kind=kind, current=True)
 
 
-def _against(one: Judged, code: PhotoCode, text: str) -> None:
+def _against(one: JudgedEntry, code: PhotoCode, text: str) -> None:
     """One more reason; said once however often the picture is settled."""
     if all(finding.code is not code for finding in one.findings):
         one.findings.append(PhotoFinding(code, PhotoVerdict.FAIL, "", code.label, text))
         answer(one, one.check.judged_by, one.check.spec)
 
 
-def _store(pictures: Iterable[Judged]) -> None:
+def _store(pictures: Iterable[JudgedEntry]) -> None:
     """The files of a chunk, all synced before any row speaks of them. Waiting for the disk at once
     takes a tenth of the time of waiting for one file after the other: it syncs them together.
     """
@@ -334,7 +334,7 @@ def _store(pictures: Iterable[Judged]) -> None:
         list(threads.map(_store_one, pictures))
 
 
-def _store_one(one: Judged) -> None:
+def _store_one(one: JudgedEntry) -> None:
     """The served copy, and the picture as it came where that is not the same."""
     hashed_files.keep(media("photos"), one.served)
     if one.check.served != one.check.original:

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from graduand.gateways.archives import Archive, Entry, EntryRefused
+from graduand.gateways.archives import EntryRefused, OpenZip, ZipEntry
 from graduand.models import Student, User, key_ring
 from graduand.queries.scope import actor_of, visible
 from graduand.rulebook.canon import BadText, canon_name, canon_number
@@ -29,7 +29,7 @@ class Named:
     `called` is the person's name where the file is named by one instead of a number.
     """
 
-    entry: Entry
+    entry: ZipEntry
     key: str = ""
     called: str = ""
     student: int = 0
@@ -42,7 +42,7 @@ class Named:
 
 
 def named_entries(
-    archive: Archive, by: User, day: date, naming: PhotoNaming, level: Level | None
+    archive: OpenZip, by: User, day: date, naming: PhotoNaming, level: Level | None
 ) -> list[Named]:
     """Every entry of the archive in its order; three queries at most, whatever its size."""
     found = [_read(entry) for entry in archive.entries]
@@ -53,7 +53,7 @@ def named_entries(
     return found
 
 
-def _read(entry: Entry) -> Named:
+def _read(entry: ZipEntry) -> Named:
     named = Named(entry)
     if entry.problem:
         named.refuse(entry.code, entry.problem)
@@ -185,7 +185,7 @@ def _refuse_doubles(names: Sequence[Named], naming: PhotoNaming) -> None:
                 named.refuse(PhotoCode.ENTRY_DUPLICATE_STUDENT, text, named.key)
 
 
-def _refuse_same_bytes(names: Sequence[Named], archive: Archive) -> None:
+def _refuse_same_bytes(names: Sequence[Named], archive: OpenZip) -> None:
     """The same file for two students is wrong for one of them at least (P12); the directory tells without unpacking."""
     groups: dict[tuple[int, int], list[Named]] = {}
     for named in names:
@@ -196,7 +196,7 @@ def _refuse_same_bytes(names: Sequence[Named], archive: Archive) -> None:
             _refuse_equal(group, archive)
 
 
-def _refuse_equal(group: Sequence[Named], archive: Archive) -> None:
+def _refuse_equal(group: Sequence[Named], archive: OpenZip) -> None:
     """A check sum may agree by chance: the bytes decide."""
     same: dict[bytes, list[Named]] = {}
     for named in group:

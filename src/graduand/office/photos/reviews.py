@@ -26,7 +26,7 @@ PERSON_DECIDES = frozenset({PhotoCode.CHSI_PHOTO_DIFFERS, PhotoCode.REFERENCE_UN
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class PictureDecision:
     """What a person says of a picture; `reason` only when it is refused, `note` always with 其他."""
 
     accepted: bool
@@ -35,7 +35,7 @@ class Decision:
     key: str = ""
 
 
-def decide(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
+def decide(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
     """Record the decision on picture `pk`; the same key a second time gives the stored one.
 
     Raises Refused for a desk that doesn't review and for what is not to be decided (any more),
@@ -58,7 +58,7 @@ def decide(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
         return known
 
 
-def _decided(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
+def _decided(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
     known = PhotoDecision.objects.filter(key=said.key, by_id=actor.user_id).first()
     if known is not None:
         return known
@@ -93,14 +93,14 @@ def _decided(pk: int, actor: Actor, said: Decision) -> PhotoDecision:
     )
 
 
-def _problem(said: Decision) -> str:
+def _problem(said: PictureDecision) -> str:
     if said.accepted:
         return ""
     reason = said.reason.label if said.reason else ""
     return f"人工审核：{reason}" + (f"（{said.note}）" if said.note else "")[: LONGEST_NOTE - 40]
 
 
-def _same(photo: PhotoRow, said: Decision) -> bool | None:
+def _same(photo: PhotoRow, said: PictureDecision) -> bool | None:
     """Whether it is the registry's picture, where that was the question (四.2(3)): a confirmed difference blocks."""
     asked = any(finding.code in PERSON_DECIDES for finding in standing(photo))
     if asked and said.accepted:

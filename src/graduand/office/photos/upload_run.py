@@ -11,7 +11,7 @@ from graduand.models import PhotoUpload
 from graduand.office.import_rights import permission
 from graduand.office.photos import comparison
 from graduand.office.photos.copied_looks import CopiedLooks
-from graduand.office.photos.judging import Judged, judged
+from graduand.office.photos.judging import JudgedEntry, judged
 from graduand.office.photos.keeping import Keeping
 from graduand.office.photos.uploads import spec_in_force
 from graduand.office.refusal import Refused
@@ -27,7 +27,7 @@ class Running:
     """An upload whose processes are at work: answers from `cursor` on; lost, it begins anew."""
 
     cursor: int
-    answers: Iterator[Judged]
+    answers: Iterator[JudgedEntry]
 
 
 class Judges:
@@ -88,7 +88,7 @@ def _ended(upload: PhotoUpload, why: str) -> PhotoUpload:
     return PhotoUpload.objects.get(pk=upload.pk)
 
 
-def _weighed(answers: Iterator[Judged], size: int) -> Iterator[Judged]:
+def _weighed(answers: Iterator[JudgedEntry], size: int) -> Iterator[JudgedEntry]:
     """Answers worth `size` pictures: a commit has one price, and refusals come by thousands."""
     left = size * REFUSALS
     while left > 0 and (one := next(answers, None)) is not None:

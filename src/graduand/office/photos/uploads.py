@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from graduand.gateways import hashed_files
-from graduand.gateways.archives import Archive, ArchiveRefused, EntryRefused, open_archive
+from graduand.gateways.archives import ArchiveRefused, EntryRefused, OpenZip, open_archive
 from graduand.models import PhotoCheck, PhotoUpload, User, key_ring
 from graduand.models.engine import engine_of
 from graduand.office.import_rights import permission
@@ -34,7 +34,7 @@ MOST_BYTES = 2 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class UploadChoices:
     """What the dialog of annex 3 asks: 上传类型, 专业层次, 命名方式, 是否覆盖, and the explicit choice to flatten."""
 
     kind: PhotoKind
@@ -92,13 +92,13 @@ def spec_in_force() -> PhotoSpec:
 
 
 @contextmanager
-def opened(upload: PhotoUpload) -> Iterator[Archive]:
+def opened(upload: PhotoUpload) -> Iterator[OpenZip]:
     """The zip of an upload, open. Raises ArchiveRefused."""
     with open_archive(place_of(upload), flatten=upload.flatten) as archive:
         yield archive
 
 
-def receive(path: Path, sending: Sending, by: User, name: str = "") -> PhotoUpload:
+def receive(path: Path, sending: UploadChoices, by: User, name: str = "") -> PhotoUpload:
     """Keep a zip and say of each entry whose it is; nothing is unpacked and no picture is judged
     yet.
 

@@ -17,7 +17,7 @@ AFTER_FAILURE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WorkProgress:
     """How far a piece of work is after one chunk.
 
     It is due again by itself on the day `again_on` or at the moment `again_at` (real time). `said`
@@ -71,7 +71,7 @@ class Duty:
     after_stop: ClassVar[str] = ""
     desk: ClassVar[Desk | None] = None
 
-    def advance(self, subject: int) -> Step:
+    def advance(self, subject: int) -> WorkProgress:
         """Do the next piece. Each commits by itself, so that a killed worker costs time and nothing else."""
         raise NotImplementedError
 
@@ -118,11 +118,13 @@ class Periodic(Duty):
         """Do it; what it did, in a sentence."""
         raise NotImplementedError
 
-    def advance(self, subject: int) -> Step:
+    def advance(self, subject: int) -> WorkProgress:
         said = self.work()
         if self.every is None:
-            return Step(1, 1, ended=True, again_on=clock.today() + timedelta(days=1), said=said)
-        return Step(1, 1, ended=True, again_at=clock.real_now() + self.every, said=said)
+            return WorkProgress(
+                1, 1, ended=True, again_on=clock.today() + timedelta(days=1), said=said
+            )
+        return WorkProgress(1, 1, ended=True, again_at=clock.real_now() + self.every, said=said)
 
     def again_after_failure(self) -> timedelta | None:
         return AFTER_FAILURE if self.every is None else self.every

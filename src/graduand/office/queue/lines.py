@@ -15,7 +15,7 @@ from graduand.rulebook.work_terms import WorkKind
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class JobLine:
     """One job."""
 
     job: Job
@@ -44,16 +44,16 @@ class Line:
         return self.job.total if self.about.total is None else self.about.total
 
 
-def lines(rows: QuerySet[Job], first: int, size: int) -> list[Line]:
+def lines(rows: QuerySet[Job], first: int, size: int) -> list[JobLine]:
     """`size` jobs from place `first` (0-based) on, with what they work on; a query more a kind that has rows of its own."""
     return lines_of(list(rows.select_related("by", "stop_by")[first : first + size]))
 
 
-def lines_of(jobs: Sequence[Job]) -> list[Line]:
+def lines_of(jobs: Sequence[Job]) -> list[JobLine]:
     """The same for jobs that were read already."""
     subjects: dict[str, list[int]] = {}
     for job in jobs:
         subjects.setdefault(job.kind, []).append(job.subject)
     about = {kind: registry.of(kind).about(some) for kind, some in subjects.items()}
     told = [about[job.kind].get(job.subject) or About(WorkKind(job.kind).label) for job in jobs]
-    return [Line(job, one) for job, one in zip(jobs, told, strict=True)]
+    return [JobLine(job, one) for job, one in zip(jobs, told, strict=True)]

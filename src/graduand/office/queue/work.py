@@ -25,7 +25,7 @@ from graduand.models.engine import engine_of
 from graduand.office import trail
 from graduand.office.queue import leases
 from graduand.office.queue.halting import Stopped
-from graduand.office.queue.kinds import Duty, Step, registry
+from graduand.office.queue.kinds import Duty, WorkProgress, registry
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.terms import JobState
@@ -186,7 +186,7 @@ class Worker:
             return JobState.FAILED
         return self._went_on(job, duty, step, orders)
 
-    def _went_on(self, job: Job, duty: Duty, step: Step, orders: int) -> JobState:
+    def _went_on(self, job: Job, duty: Duty, step: WorkProgress, orders: int) -> JobState:
         """Write down how far it is; ended, unless it was ordered once more since we looked."""
         held = self._held(job)
         far = _far(step)
@@ -203,7 +203,7 @@ class Worker:
             return JobState.RUNNING
         return self._stopped(job, duty, step)
 
-    def _stopped(self, job: Job, duty: Duty, step: Step | None = None) -> JobState:
+    def _stopped(self, job: Job, duty: Duty, step: WorkProgress | None = None) -> JobState:
         """The lease is gone, or somebody wants it to end: then it is stopped, not failed."""
         far = {"done": step.done, "total": step.total} if step else {}
         held = self._held(job).filter(stop_at__isnull=False)
@@ -251,7 +251,7 @@ def _is_full(problem: Exception) -> bool:
     )
 
 
-def _far(step: Step) -> dict[str, Any]:
+def _far(step: WorkProgress) -> dict[str, Any]:
     """The columns that say how far it is. Strikes are forgotten once the piece that had failed is through."""
     now = clock.real_now()
     through = Q(strike_place__lt=step.done)

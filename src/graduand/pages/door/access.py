@@ -207,7 +207,7 @@ def _kept(request: HttpRequest, visit: Visit) -> str:
     """Where what was sent can be sent again after the proof, a file chosen once more; "" for a form that is too large."""
     files = tuple((name, one.name or "") for name, sent in request.FILES.lists() for one in sent)
     fields = tuple((name, value) for name, values in request.POST.lists() for value in values)
-    sent = pending_forms.Kept(request.get_full_path(), _came_from(request), fields, files)
+    sent = pending_forms.SentForm(request.get_full_path(), _came_from(request), fields, files)
     key = pending_forms.keep(visit.actor.user_id, sent)
     return f"{RESUME}/{key}" if key else ""
 

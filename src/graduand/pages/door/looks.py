@@ -16,7 +16,7 @@ def seen(request: HttpRequest, what: Seen) -> None:
     request.seen = what  # type: ignore[attr-defined]  # ours
 
 
-class Looks:
+class RecordedLooks:
     """A page about a person that can't be written down is not shown (等保: no audit, no business)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -8,7 +8,7 @@ from graduand.models import Act, Candidate, Event
 from graduand.office import act_results
 from graduand.pages.door.access import Visit, opens
 from graduand.pages.frame.base import address
-from graduand.pages.frame.confirming import NAMED, SETTLED, Group
+from graduand.pages.frame.confirming import NAMED, SETTLED, RefusedGroup
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST
 from graduand.queries import progress
@@ -20,7 +20,7 @@ from graduand.rulebook.terms import Verb
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ActOutcome:
     """What became of the people of an act that has ended: those left behind by what kept them, and
     those who moved.
 
@@ -28,14 +28,14 @@ class Outcome:
     number, what was dropped).
     """
 
-    groups: list[Group] = field(default_factory=list)
+    groups: list[RefusedGroup] = field(default_factory=list)
     named: int = 0
     moved: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     back: str = LIST
     without_degree: int = 0
 
 
-def outcome_of(visit: Visit, work: progress.Work) -> Outcome:
+def outcome_of(visit: Visit, work: progress.Work) -> ActOutcome:
     """By name: at most NAMED of those who were left behind, and of those who moved.
 
     A person who has several reasons counts with each and is named under the first.
@@ -43,7 +43,7 @@ def outcome_of(visit: Visit, work: progress.Work) -> Outcome:
     act = work.act
     known = [(one.first, _skipped(one)) for one in act_results.refusals(act, visit.actor, NAMED)]
     groups = [
-        Group(
+        RefusedGroup(
             CLAUSES[code].title,
             CLAUSES[code].source,
             count,
@@ -53,7 +53,7 @@ def outcome_of(visit: Visit, work: progress.Work) -> Outcome:
     ]
     if act.raced:
         groups.append(
-            Group(
+            RefusedGroup(
                 "处理时已被他人办理",
                 SETTLED,
                 act.raced,
@@ -65,9 +65,13 @@ def outcome_of(visit: Visit, work: progress.Work) -> Outcome:
         _settled(file, target) for file in act_results.settled(act, visit.actor, NAMED - len(known))
     ]
     if act.unchanged:
-        groups.append(Group(f"无需办理：已经是「{target}」", SETTLED, act.unchanged, tuple(still)))
+        groups.append(
+            RefusedGroup(f"无需办理：已经是「{target}」", SETTLED, act.unchanged, tuple(still))
+        )
     dropped = act_results.without_degree(act, visit.actor)
-    return Outcome(groups, len(known) + len(still), _moved(visit, act), _back(visit, act), dropped)
+    return ActOutcome(
+        groups, len(known) + len(still), _moved(visit, act), _back(visit, act), dropped
+    )
 
 
 def _moved(visit: Visit, act: Act) -> list[tuple[str, str, str, str, str]]:
@@ -99,7 +103,7 @@ def _back(visit: Visit, act: Act) -> str:
     return address(LISTS[pick.listing].path, [(name, value) for name, value in pick.filter])
 
 
-def _skipped(one: act_results.Reasons) -> Skipped:
+def _skipped(one: act_results.RefusalReasons) -> Skipped:
     file = one.row.candidate
     return Skipped(
         file.pk,

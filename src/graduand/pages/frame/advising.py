@@ -7,7 +7,7 @@ from datetime import timedelta
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.deadlines import left, round_today
 from graduand.pages.frame.shell import people
-from graduand.pages.frame.todo_entry import Entry
+from graduand.pages.frame.todo_entry import TodoEntry
 from graduand.pages.frame.todos import ENTRIES
 from graduand.queries.bench import bench_of
 from graduand.queries.lots import Advice, lots
@@ -17,7 +17,7 @@ from graduand.rulebook.calendar import midnight
 from graduand.rulebook.terms import Desk
 
 
-def ready(visit: Visit, season: Season) -> Entry | None:
+def ready(visit: Visit, season: Season) -> TodoEntry | None:
     """Who can be reported now: exactly the to-do of home; None while no round is open."""
     return ENTRIES["ready"].in_season(season, visit.today)
 

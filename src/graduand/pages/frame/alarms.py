@@ -14,7 +14,7 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame import changed, late_filing
 from graduand.pages.frame.deadlines import after_the_last_day
 from graduand.pages.frame.desks import each_batch
-from graduand.pages.frame.todo_entry import Entry
+from graduand.pages.frame.todo_entry import TodoEntry
 from graduand.pages.frame.todos import ENTRIES
 from graduand.queries import grounds, lost_in_review
 from graduand.queries.coming_back import CARRIED
@@ -39,7 +39,7 @@ _TO_TELL = {
     "stranded": "",
     **{f"unreviewed_{stage.value}": "" for stage in _WAITS},
 }
-_DEGREE_LOST = Entry(
+_DEGREE_LOST = TodoEntry(
     "授予学位以后成绩或材料有变化，不再符合学位条件",
     "cap",
     "candidates",
@@ -48,7 +48,7 @@ _DEGREE_LOST = Entry(
     "学位规定",
     clears=Verb.DEGREE_DECLINE,
 )
-_OLD_PAPER = Entry(
+_OLD_PAPER = TodoEntry(
     changed.OLD_HERE,
     "hand",
     "handovers",
@@ -61,7 +61,7 @@ _OLD_GIVEN = replace(
 )
 
 
-def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
+def alarms(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
     """(key, batch) -> what should not have been left lying, or has to be known: each with the list
     that shows it.
 
@@ -86,7 +86,7 @@ def alarms(visit: Visit) -> dict[tuple[str, str], Entry]:
     return {key: entry for key, entry in told.items() if entry is not None}
 
 
-def _for(actor: Actor, key: str, entry: Entry) -> Entry | None:
+def _for(actor: Actor, key: str, entry: TodoEntry) -> TodoEntry | None:
     """The alarm as this person reads it: who does what it asks, or who tells the students of it; None for anybody else."""
     if entry.is_work(actor):
         return entry
@@ -96,16 +96,16 @@ def _for(actor: Actor, key: str, entry: Entry) -> Entry | None:
     return replace(entry, label=label, tone="warn", verb=None, clears=None)
 
 
-def _left_lying(desk: Desk, today: date) -> dict[str, Entry]:
+def _left_lying(desk: Desk, today: date) -> dict[str, TodoEntry]:
     """What has waited for too many days at a desk, or on its way."""
     days = settings.ALARM_DAYS
     ago = {key: (today - timedelta(days=n)).isoformat() for key, n in days.items()}
     found = {
         "late_returned": _returned(days["returned"], ago["returned"]),
         "late_parcel": _on_its_way(days["parcel"], ago["parcel"]),
-        "short": Entry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
+        "short": TodoEntry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
         "late_case": _open_case(days["case"], ago["case"]),
-        "unread": Entry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
+        "unread": TodoEntry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
     }
     if desk is not Desk.CENTRE:
         return {"late_review": _not_reviewed(days["review"], ago["review"]), **found}
@@ -114,31 +114,31 @@ def _left_lying(desk: Desk, today: date) -> dict[str, Entry]:
     return {**found, **counted}
 
 
-def _returned(days: int, since: str) -> Entry:
+def _returned(days: int, since: str) -> TodoEntry:
     label = f"退回 {days} 天以上未补正"
     said = (("stage", "returned"), ("before", since))
-    return Entry(label, "back", "candidates", said, "bad", "七.3", clears=Verb.APPLY)
+    return TodoEntry(label, "back", "candidates", said, "bad", "七.3", clears=Verb.APPLY)
 
 
-def _on_its_way(days: int, since: str) -> Entry:
+def _on_its_way(days: int, since: str) -> TodoEntry:
     said = (("way", "1"), ("before", since))
-    return Entry(f"寄出 {days} 天以上未签收", "box", "parcels", said, "bad", "六")
+    return TodoEntry(f"寄出 {days} 天以上未签收", "box", "parcels", said, "bad", "六")
 
 
-def _open_case(days: int, since: str) -> Entry:
+def _open_case(days: int, since: str) -> TodoEntry:
     label = f"身份核查立案 {days} 天以上未办结"
     said = (("open", "1"), ("before", since))
-    return Entry(label, "shield", "identity", said, "warn", "四.1", clears=Verb.CASE_SUBMIT)
+    return TodoEntry(label, "shield", "identity", said, "warn", "四.1", clears=Verb.CASE_SUBMIT)
 
 
-def _not_reviewed(days: int, since: str) -> Entry:
+def _not_reviewed(days: int, since: str) -> TodoEntry:
     label = f"已申请 {days} 天以上未审核"
     said = (("stage", "applied"), ("before", since))
-    found = Entry(label, "clock", "candidates", said, "bad", "七.2", clears=Verb.ENDORSE)
+    found = TodoEntry(label, "clock", "candidates", said, "bad", "七.2", clears=Verb.ENDORSE)
     return replace(found, review=True)
 
 
-def _changed(desk: Desk) -> dict[str, Entry]:
+def _changed(desk: Desk) -> dict[str, TodoEntry]:
     """Whose facts have changed since something was decided.
 
     College and headquarters go on with the file. The centre is told what it has to do itself:
@@ -153,7 +153,7 @@ def _changed(desk: Desk) -> dict[str, Entry]:
         "unqualified": unqualified,
         "given": given,
     }
-    halted = Entry(
+    halted = TodoEntry(
         "因身份复核暂停，备案后才能办理",
         "shield",
         "candidates",
@@ -169,12 +169,12 @@ def _changed(desk: Desk) -> dict[str, Entry]:
     return {**found, "halted": halted, "old_paper": _OLD_PAPER, "old_given": _OLD_GIVEN}
 
 
-def _files(label: str, note: str, *said: tuple[str, str]) -> Entry:
+def _files(label: str, note: str, *said: tuple[str, str]) -> TodoEntry:
     """An alarm over the files that `said` asks for."""
-    return Entry(label, "back", "candidates", said, "bad", note)
+    return TodoEntry(label, "back", "candidates", said, "bad", note)
 
 
-def _voided_papers(desk: Desk) -> dict[str, Entry]:
+def _voided_papers(desk: Desk) -> dict[str, TodoEntry]:
     """Papers whose certificate was voided on the way or at the centre: they come back, and are handed to nobody."""
     where = "证书已作废，旧证在途中或在学习中心"
     told = {
@@ -185,15 +185,15 @@ def _voided_papers(desk: Desk) -> dict[str, Entry]:
         return {}
     label, verb = told[desk]
     said = (("void", "1"), ("withdraw", "1"))
-    return {"voided": Entry(label, "back", "certificates", said, "warn", "七.3", verb=verb)}
+    return {"voided": TodoEntry(label, "back", "certificates", said, "warn", "七.3", verb=verb)}
 
 
-def _in_review(desk: Desk) -> Entry:
+def _in_review(desk: Desk) -> TodoEntry:
     """Who was filed and is passed by no review now: what lies at headquarters alone is headquarters' to send back."""
     here = (("stage", Stage.ENDORSED.value),) if desk is Desk.HQ else ()
     said = (*here, (lost_in_review.LOST, "1"))
     if desk is Desk.CENTRE:
-        return Entry(
+        return TodoEntry(
             changed.in_review(desk),
             "back",
             "candidates",
@@ -203,7 +203,7 @@ def _in_review(desk: Desk) -> Entry:
             verb=Verb.APPLY,
             review=True,
         )
-    return Entry(
+    return TodoEntry(
         changed.in_review(desk),
         "back",
         "candidates",
@@ -215,7 +215,7 @@ def _in_review(desk: Desk) -> Entry:
     )
 
 
-def _stranded(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
+def _stranded(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
     """Who was sent back and can't be filed in that batch any more: papers to mend and a student to
     be told, at the centre.
 
@@ -225,7 +225,7 @@ def _stranded(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
     closed, where = not season.batch.is_open, (("stage", "returned"),)
     if desk is Desk.HQ and closed:
         return {
-            "stranded": Entry(
+            "stranded": TodoEntry(
                 late_filing.to_carry(), "back", "candidates", where, "bad", "七.3", verb=Verb.LAPSE
             )
         }
@@ -235,10 +235,12 @@ def _stranded(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
         late_filing.stranded(desk, closed=closed),
         {Desk.CENTRE: Verb.APPLY, **PASSES}[desk],
     )
-    return {"stranded": Entry(label, "back", "candidates", where, "warn", "七.3", verb=concerned)}
+    return {
+        "stranded": TodoEntry(label, "back", "candidates", where, "warn", "七.3", verb=concerned)
+    }
 
 
-def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
+def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
     """Who was filed and not reviewed by the last day of that batch: no work, but somebody has to
     know what can happen.
 
@@ -250,12 +252,12 @@ def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, Entry]:
     over, asked = after_the_last_day(season), "。请告诉学生" if desk is Desk.CENTRE else ""
     verb = PASSES.get(desk, Verb.APPLY)
     mine = {
-        "unreviewed": Entry(
+        "unreviewed": TodoEntry(
             f"还没有审核，{over}", "clock", "reviews", (), "warn", "七.1", verb=verb
         )
     }
     waits = {
-        f"unreviewed_{stage.value}": Entry(
+        f"unreviewed_{stage.value}": TodoEntry(
             f"{words}，{over}{asked}",
             "clock",
             "candidates",
@@ -286,7 +288,7 @@ def _carries(visit: Visit, season: Season) -> bool:
     return not later or not min(later, key=lambda one: one.code).filing_over(visit.today)
 
 
-def _carried(visit: Visit, season: Season) -> Entry:
+def _carried(visit: Visit, season: Season) -> TodoEntry:
     """Whose applications lapsed with that batch, and are not filed anew; told with no batch, for
     that one may be finished.
 
@@ -295,12 +297,12 @@ def _carried(visit: Visit, season: Season) -> Entry:
     label = f"批次 {season.code} 已关闭，没有审核通过或没有补正的申请已结转：请告诉学生，在{NEXT_BATCH}重新提交"
     label = naming_next(label, visit.seasons, season.code)
     said = (("stage", Stage.LAPSED.value), (CARRIED, "1"))
-    return Entry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.COLLECT).in_batch(
+    return TodoEntry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.COLLECT).in_batch(
         season.code
     )
 
 
-def _deadlines(season: Season, today: date) -> dict[str, Entry]:
+def _deadlines(season: Season, today: date) -> dict[str, TodoEntry]:
     """What a date of the policy makes urgent: the round about to close, its photo deadline, the promise."""
     policy, soon = season.policy, timedelta(days=settings.ALARM_DAYS["deadline"])
     found = {}
@@ -321,7 +323,7 @@ def _deadlines(season: Season, today: date) -> dict[str, Entry]:
         )
         found["photo"] = replace(ENTRIES["photo"], label=label, tone="bad", note="四.2(2)")
     if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
-        found["promise"] = Entry(
+        found["promise"] = TodoEntry(
             f"承诺 {by_day(policy.promise_due)}领证，尚未领到",
             "clock",
             "candidates",

@@ -9,7 +9,7 @@ MOST_BARS = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ChartBar:
     """One bar in SVG units; `peak` marks the highest."""
 
     label: str
@@ -30,7 +30,7 @@ class Chart:
     title: str
     desc: str
     unit: str
-    bars: tuple[Bar, ...]
+    bars: tuple[ChartBar, ...]
     rows: tuple[tuple[str, int], ...]
     width: int = WIDTH
     height: int = HEIGHT
@@ -51,7 +51,7 @@ def bar_chart(name: str, title: str, unit: str, counts: list[tuple[str, int]]) -
         height = round(n / most * TALLEST, 1) if most else 0.0
         x = start + place * step
         bars.append(
-            Bar(
+            ChartBar(
                 label,
                 n,
                 round(x + step * 0.2, 1),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from graduand.models import Candidate
 from graduand.pages.frame.base import stamp
-from graduand.pages.frame.words import Said
+from graduand.pages.frame.words import ShownFinding
 from graduand.queries import grounds
 from graduand.queries.person import Done
 from graduand.rulebook.clauses import Finding
@@ -26,7 +26,7 @@ def of_file(file: Candidate, history: Sequence[Done]) -> str:
     )
 
 
-def left_alone(rows: Sequence[Said], stands: Collection[Finding]) -> list[Said]:
+def left_alone(rows: Sequence[ShownFinding], stands: Collection[Finding]) -> list[ShownFinding]:
     """The findings as a page lists them: of what was let stand nobody has to do anything."""
     codes = {one.code for one in stands}
     return [replace(row, desk="", todo="") if row.code in codes else row for row in rows]

@@ -21,7 +21,7 @@ from graduand.queries.seasons import Season
 from graduand.queries.verdicts import Preview, preview
 from graduand.rulebook.chapters.clause import Clause
 from graduand.rulebook.clauses import CLAUSES
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.terms import Verb
 
@@ -30,7 +30,7 @@ SETTLED = "办理流程"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RefusedGroup:
     """People whom the same thing keeps out: how many, and the first of them by name."""
 
     label: str
@@ -40,13 +40,13 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedPick:
     """A pick as it stands now: `gone` have moved to another unit since and are not named."""
 
     pick: Pick
     offer: Offer
     bench: Bench
-    asked: Asked
+    asked: ActDetails
     preview: Preview
     gone: int
 
@@ -58,7 +58,7 @@ class Judged:
         ]
 
 
-def judged(visit: Visit, pick: Pick, offer: Offer) -> Judged:
+def judged(visit: Visit, pick: Pick, offer: Offer) -> JudgedPick:
     """The frozen files, judged now as the act will judge them."""
     ids, bench = picks.ids_of(pick), bench_of(pick.batch)
     mine = confirming.still_mine(visit.actor, ids)
@@ -70,7 +70,7 @@ def judged(visit: Visit, pick: Pick, offer: Offer) -> Judged:
     if pick.everybody or pick.size != 1:
         asked = replace(asked, second=None)
     seen = preview(offer.verb, pick.batch, [pk for pk in ids if pk in mine], asked, bench)
-    return Judged(pick, offer, bench, asked, seen, len(ids) - len(mine))
+    return JudgedPick(pick, offer, bench, asked, seen, len(ids) - len(mine))
 
 
 def round_of(pick: Pick, offer: Offer, known: Bench | None = None) -> str | None:
@@ -82,7 +82,7 @@ def round_of(pick: Pick, offer: Offer, known: Bench | None = None) -> str | None
     return found.name if found else None
 
 
-def filed_in(visit: Visit, look: Judged) -> str:
+def filed_in(visit: Visit, look: JudgedPick) -> str:
     """Which round an application goes to, and what that means for 续读学生 who have no round of their own now."""
     season, turn = (
         visit.season(look.pick.batch.code),
@@ -95,7 +95,7 @@ def filed_in(visit: Visit, look: Judged) -> str:
     return f"申请轮次：{turn.name}（{turn.kind.label}，截止 {turn.closes}）。{told}"
 
 
-def _going_on(visit: Visit, look: Judged, season: Season) -> str:
+def _going_on(visit: Visit, look: JudgedPick, season: Season) -> str:
     """How many 续读学生 are filed with the others, and that they have a round of their own, or why they have none."""
     count = confirming.going_on(look.preview.passing)
     if not count:
@@ -115,10 +115,10 @@ class Sooner:
     closes: date
     issue_date: date
     count: int
-    people: list[confirming.Person]
+    people: list[confirming.MovablePerson]
 
 
-def sooner(visit: Visit, look: Judged) -> list[Sooner]:
+def sooner(visit: Visit, look: JudgedPick) -> list[Sooner]:
     """The batches of an earlier certificate that are lost to whoever is filed in this one; a query each."""
     if look.offer.verb is not Verb.APPLY:
         return []
@@ -133,26 +133,26 @@ def sooner(visit: Visit, look: Judged) -> list[Sooner]:
     return found
 
 
-def decided_on(look: Judged) -> dict[str, Any]:
+def decided_on(look: JudgedPick) -> dict[str, Any]:
     """The facts that a decision is bound to, as they are shown."""
     return {"grounds": _let_stand_by(look), "degrees": _taken_back(look)}
 
 
-def _let_stand_by(look: Judged) -> list[LetStand]:
+def _let_stand_by(look: JudgedPick) -> list[LetStand]:
     """What 核实后维持 would let stand of each."""
     if look.offer.verb is not Verb.CONFIRM_ISSUE:
         return []
     return let_stand(look.preview.passing[:NAMED], look.bench)
 
 
-def _taken_back(look: Judged) -> list[Against]:
+def _taken_back(look: JudgedPick) -> list[Against]:
     """What stands against each granted degree that would be taken back."""
     if look.offer.verb is not Verb.DEGREE_DECLINE:
         return []
     return list(against_granted(look.preview.passing[:NAMED], look.bench).values())
 
 
-def numbered_early(look: Judged) -> tuple[str, ...]:
+def numbered_early(look: JudgedPick) -> tuple[str, ...]:
     """What speaks against numbering them today already; nothing of any other step."""
     return (
         rosters.numbered_early(look.pick.batch, look.preview.passing)
@@ -175,7 +175,7 @@ def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:
     )
 
 
-def counts(look: Judged) -> dict[str, Any]:
+def counts(look: JudgedPick) -> dict[str, Any]:
     """可以提交 and 将跳过, the reasons with the first names of each, the warnings of those that pass."""
     seen = look.preview
     shown = confirming.skipped(look.offer.verb, look.bench, look.skipped[:NAMED], look.asked)
@@ -184,10 +184,12 @@ def counts(look: Judged) -> dict[str, Any]:
     if seen.settled:
         people = tuple(names[pk] for pk in seen.settled if pk in names)
         groups.append(
-            Group(f"已经是「{look.offer.step.target.label}」", SETTLED, seen.unchanged, people)
+            RefusedGroup(
+                f"已经是「{look.offer.step.target.label}」", SETTLED, seen.unchanged, people
+            )
         )
     if look.gone:
-        groups.append(Group("已不属于您的单位", SETTLED, look.gone))
+        groups.append(RefusedGroup("已不属于您的单位", SETTLED, look.gone))
     return {
         "chosen": look.pick.size,
         "ready": seen.passes,
@@ -207,7 +209,7 @@ def counts(look: Judged) -> dict[str, Any]:
     }
 
 
-def _group(clause: Clause, files: list[int], names: dict[int, Skipped]) -> Group:
-    return Group(
+def _group(clause: Clause, files: list[int], names: dict[int, Skipped]) -> RefusedGroup:
+    return RefusedGroup(
         clause.title, clause.source, len(files), tuple(names[pk] for pk in files if pk in names)
     )

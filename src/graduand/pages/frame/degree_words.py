@@ -7,7 +7,7 @@ from datetime import date
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit
 from graduand.queries import degrees, grounds, issued, old_papers
-from graduand.queries.listing import Asked
+from graduand.queries.listing import ListFilter
 from graduand.queries.seasons import Season
 from graduand.rulebook.calendar import Window, by_day
 from graduand.rulebook.gates import Bench
@@ -71,7 +71,7 @@ def _granted(file: Candidate) -> str:
     )
 
 
-def list_note(visit: Visit, season: Season | None, asked: Asked) -> str:
+def list_note(visit: Visit, season: Season | None, asked: ListFilter) -> str:
     """Above a list of returned materials: who files them again, and until when."""
     if asked["degree"] != DegreeState.RETURNED.value:
         return ""

@@ -9,7 +9,7 @@ from typing import Any
 from graduand.office import consents
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.menus import BADGES, card_entries, menu
-from graduand.pages.frame.todo_entry import Entry
+from graduand.pages.frame.todo_entry import TodoEntry
 from graduand.pages.frame.todos import ENTRIES
 from graduand.queries.filing import EARLY, PARTS, USUAL, still_counts, turn_of
 from graduand.queries.listing import COUNT_CAP
@@ -49,7 +49,7 @@ class Count:
 
 
 def tally(
-    visit: Visit, entries: Mapping[Any, Entry | Consents | InVain], cap: int = COUNT_CAP
+    visit: Visit, entries: Mapping[Any, TodoEntry | Consents | InVain], cap: int = COUNT_CAP
 ) -> dict[str, Count]:
     """The count of each entry; one query."""
     # What was judged before today may be no fact any more, and a round closed by hand takes nobody.
@@ -79,9 +79,9 @@ def _turns(visit: Visit) -> tuple[Any, ...]:
     )
 
 
-def each_batch(visit: Visit, entries: dict[str, Entry]) -> dict[tuple[str, str], Entry]:
+def each_batch(visit: Visit, entries: dict[str, TodoEntry]) -> dict[tuple[str, str], TodoEntry]:
     """(key, batch) -> the to-do of that batch, newest first; what has no batch stands under ""."""
-    found: dict[tuple[str, str], Entry] = {}
+    found: dict[tuple[str, str], TodoEntry] = {}
     for key, entry in entries.items():
         if not entry.of_files:
             found[key, ""] = entry
@@ -96,7 +96,7 @@ def each_batch(visit: Visit, entries: dict[str, Entry]) -> dict[tuple[str, str],
 CONSENTS, IN_VAIN = "consents", "in_vain"
 
 
-def menu_entries(visit: Visit) -> dict[tuple[str, str], Entry]:
+def menu_entries(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
     """(key, batch) -> what is counted beside a menu's lines."""
     one_centre = visit.actor.desk is Desk.CENTRE
     keys = (
@@ -115,10 +115,10 @@ def menu_entries(visit: Visit) -> dict[tuple[str, str], Entry]:
 
 
 def menu_counts(
-    visit: Visit, entries: Mapping[tuple[str, str], Entry]
+    visit: Visit, entries: Mapping[tuple[str, str], TodoEntry]
 ) -> dict[tuple[str, str], Count]:
     """(key, batch) -> the counts, with CONSENTS; up to 999, as more would cost too much."""
-    every: dict[tuple[str, str], Entry | Consents] = {**entries, (CONSENTS, ""): Consents()}
+    every: dict[tuple[str, str], TodoEntry | Consents] = {**entries, (CONSENTS, ""): Consents()}
     counted = tally(
         visit, {f"{key}@{code}": entry for (key, code), entry in every.items()}, MENU_CAP
     )

@@ -31,7 +31,7 @@ def table(
     return recorded(file, leaving.listing, name)
 
 
-def returned(visit: Visit, leaving: outgoing.Leaving, kept: Path, name: str) -> FileResponse:
+def returned(visit: Visit, leaving: outgoing.LeavingFile, kept: Path, name: str) -> FileResponse:
     """A workbook that goes back to its sender, from the place where it is kept. Raises Refused, OSError."""
     return recorded(outgoing.hand_over(visit.actor, leaving, kept), leaving.listing, name)
 

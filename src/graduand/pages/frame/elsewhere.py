@@ -14,7 +14,7 @@ from graduand.pages.frame.shell import LIST, files, people
 from graduand.pages.frame.words import reprinting, stage_holder
 from graduand.queries import old_papers, person
 from graduand.queries.filing import LISTED_TOO
-from graduand.queries.listing import BATCH, Asked
+from graduand.queries.listing import BATCH, ListFilter
 from graduand.queries.other_files import OtherFile
 from graduand.queries.person import Done
 from graduand.queries.set_aside import live_file, same_question
@@ -89,14 +89,14 @@ def _has(stage: Stage) -> str:
     return "已有毕业证书" if stage in GRADUATED_STAGES else "已有在办档案"
 
 
-def also(visit: Visit, asked: Asked) -> list[Also]:
+def also(visit: Visit, asked: ListFilter) -> list[Also]:
     """Who answers to the same question and is worked on in another batch, or can be; no query while there is one batch."""
     if len(visit.seasons) < 2:
         return []
     return [*_set_aside(visit, asked), *_filed_elsewhere(visit, asked)]
 
 
-def _filed_elsewhere(visit: Visit, asked: Asked) -> list[Also]:
+def _filed_elsewhere(visit: Visit, asked: ListFilter) -> list[Also]:
     """How many of a list that takes no applications today can be filed elsewhere; a query for each
     batch that takes some.
 
@@ -119,7 +119,7 @@ def _filed_elsewhere(visit: Visit, asked: Asked) -> list[Also]:
     for there in visit.seasons:
         turn, said = there.open_round(day), dict(asked.besides_batch())
         who = {BATCH: there.code, "stage": Stage.LISTED, "clear": "1", LISTED_TOO: here.code}
-        question = Asked.read(asked.criteria, {**said, **who})
+        question = ListFilter.read(asked.criteria, {**said, **who})
         count = people(visit).filter(question.where()).count() if turn else 0
         if turn and count:
             words = f"{there.code} 批次 {count:,} 人（「{turn.name}」{turn.closes} 截止）"
@@ -127,7 +127,7 @@ def _filed_elsewhere(visit: Visit, asked: Asked) -> list[Also]:
     return [Also("其中满足全部条件、现在可以在其他批次申请的：", links)] if links else []
 
 
-def _set_aside(visit: Visit, asked: Asked) -> list[Also]:
+def _set_aside(visit: Visit, asked: ListFilter) -> list[Also]:
     """How many answer to the same question and are worked on in another batch; one query."""
     question = same_question(asked)
     count = files(visit).filter(question.where(), aside=True).count() if question else 0

@@ -65,7 +65,7 @@ def _picture(kind: PhotoKind, row: PhotoRow | None) -> dict[str, Any]:
     return {"picture": pictures.of_row(row), "tag": tag, "since": row.since}
 
 
-def _said(row: PhotoRow | None) -> list[pictures.Said]:
+def _said(row: PhotoRow | None) -> list[pictures.PictureFinding]:
     """What the judge found about the 毕业照片."""
     if row is None:
         return []

@@ -8,7 +8,7 @@ from typing import Any
 
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
-from graduand.queries.listing import BATCH, PICKED, Asked, BadFilter, Criterion, selection_of
+from graduand.queries.listing import BATCH, PICKED, BadFilter, Criterion, ListFilter, selection_of
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL
 from graduand.queries.waiting import counted
@@ -20,7 +20,7 @@ OTHERS_CAP = 999
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FilterField:
     """One field of the filter form; without options it is free text, `kind` its input type.
 
     `blank` offers 全部; 毕业批次 has its own word for that.
@@ -47,7 +47,7 @@ class OtherBatch:
 class Narrowed:
     """What a list is asked for with its batch settled, and where else the same question has rows."""
 
-    asked: Asked
+    asked: ListFilter
     others: tuple[OtherBatch, ...] = ()
 
 
@@ -68,12 +68,14 @@ def narrowed(visit: Visit, spec: Any, values: Any) -> Narrowed:
     return Narrowed(asked, others)
 
 
-def asked_in_batch(visit: Visit, spec: Any, values: Any) -> Asked:
+def asked_in_batch(visit: Visit, spec: Any, values: Any) -> ListFilter:
     """The same for forms and pages that only need the question. Raises BadFilter."""
     return narrowed(visit, spec, values).asked
 
 
-def _counts(visit: Visit, spec: Any, asked: Asked, codes: list[str]) -> dict[str, tuple[int, bool]]:
+def _counts(
+    visit: Visit, spec: Any, asked: ListFilter, codes: list[str]
+) -> dict[str, tuple[int, bool]]:
     rows = spec.rows(visit)
     return counted(
         {code: rows.filter(asked.with_batch(code).where()) for code in codes}, OTHERS_CAP
@@ -87,7 +89,9 @@ def _proposed(visit: Visit, counts: dict[str, tuple[int, bool]]) -> str:
     return next(iter(known), "")
 
 
-def _others(spec: Any, asked: Asked, counts: dict[str, tuple[int, bool]]) -> tuple[OtherBatch, ...]:
+def _others(
+    spec: Any, asked: ListFilter, counts: dict[str, tuple[int, bool]]
+) -> tuple[OtherBatch, ...]:
     found = []
     for code, (number, more) in counts.items():
         if number and code != asked[BATCH]:
@@ -120,12 +124,12 @@ def words(actor: Actor, spec: Any, pairs: Sequence[tuple[str, str]]) -> str:
 # -- the fields
 
 
-def fields(visit: Visit, spec: Any, asked: Asked, every: Any) -> list[Field]:
+def fields(visit: Visit, spec: Any, asked: ListFilter, every: Any) -> list[FilterField]:
     """The filter form: what is rare appears where it is in use."""
     return list(_each_field(visit, spec, asked, every))
 
 
-def _each_field(visit: Visit, spec: Any, asked: Asked, every: Any) -> Iterator[Field]:
+def _each_field(visit: Visit, spec: Any, asked: ListFilter, every: Any) -> Iterator[FilterField]:
     for one in spec.criteria.values():
         value = asked[one.name]
         if one.name == PICKED or (one.rare and not value):
@@ -133,10 +137,10 @@ def _each_field(visit: Visit, spec: Any, asked: Asked, every: Any) -> Iterator[F
         if one.beyond_centre and visit.actor.desk is Desk.CENTRE:
             continue
         if one.name == BATCH:
-            yield Field(one.name, one.label, value, _batches(visit, value), blank=False)
+            yield FilterField(one.name, one.label, value, _batches(visit, value), blank=False)
             continue
         options = _options(visit, one, every)
-        yield Field(one.name, one.label, value, options, "date" if one.dated else "search")
+        yield FilterField(one.name, one.label, value, options, "date" if one.dated else "search")
 
 
 def _batches(visit: Visit, value: str) -> list[tuple[str, str]]:
@@ -154,7 +158,7 @@ def _options(visit: Visit, one: Criterion, every: Any) -> list[tuple[str, str]] 
     return None if one.options is None else list(one.options)
 
 
-def pasted(visit: Visit, spec: Any, asked: Asked, every: Any) -> Any:
+def pasted(visit: Visit, spec: Any, asked: ListFilter, every: Any) -> Any:
     """The pasted numbers that the list is narrowed to, and which of them it does not hold. Raises BadFilter."""
     key = asked[PICKED]
     if not key:

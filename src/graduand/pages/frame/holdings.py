@@ -13,10 +13,14 @@ from graduand.queries.person import HandedOver
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.terms import DegreeState, Handover, Stage
+from graduand.rulebook.terms import DegreeState, HandoverMethod, Stage
 
 # In whose hands a certificate is that was handed over.
-_WITH = {Handover.IN_PERSON: "学生本人", Handover.PROXY: "代领人", Handover.MAIL: "邮寄给学生"}
+_WITH = {
+    HandoverMethod.IN_PERSON: "学生本人",
+    HandoverMethod.PROXY: "代领人",
+    HandoverMethod.MAIL: "邮寄给学生",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,5 +146,5 @@ def _handover(given: HandedOver | None) -> Fact:
     if given is None:
         return Fact("签领", tag=tags.Tag(tags.IDLE, "尚未签领"))
     way = " ".join(part for part in (given.method.label, given.waybill) if part)
-    who = f"（{given.said}）" if given.method is Handover.PROXY and given.said else ""
+    who = f"（{given.said}）" if given.method is HandoverMethod.PROXY and given.said else ""
     return Fact("签领", f"{office_day(given.at)} {way}{who}，{given.by} 办理")

@@ -35,7 +35,7 @@ class Rank:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """A reason or a stage with its people, and the list that shows them."""
 
     tag: Tag
@@ -94,21 +94,21 @@ def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
     return Rank(name, done, fit, list_url(asked_for(batch=batch, centre=code)) if code else "")
 
 
-def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[Row]:
+def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[FigureRow]:
     """What keeps people off, most frequent first; then the reminders, which are never cut off."""
     told = [_reason(batch, *pair) for pair in found if pair[0].code in REMINDERS][:MOST_REASONS]
     stops = [_reason(batch, *pair) for pair in found if pair[0].code not in REMINDERS]
     return [*stops[: MOST_REASONS - len(told)], *told]
 
 
-def _reason(batch: str, clause: Clause, count: int) -> Row:
+def _reason(batch: str, clause: Clause, count: int) -> FigureRow:
     tag = Tag(WARN, "提醒") if clause.code in REMINDERS else Tag(BAD, "拦下")
     url = list_url(asked_for(batch=batch, stage=Stage.LISTED.value, code=clause.code))
     label = f"{clause.title}（{FILED_FIRST}）" if clause.code == DOUBT else clause.title
-    return Row(tag, label, count, url, clause.source)
+    return FigureRow(tag, label, count, url, clause.source)
 
 
-def _set_aside(visit: Visit, season: Season) -> list[Row]:
+def _set_aside(visit: Visit, season: Season) -> list[FigureRow]:
     """Who of the batch is worked on in another one. One query, none with a single batch."""
     found = (
         set_aside.by_stage(files(visit).filter(batch=season.batch))
@@ -117,13 +117,13 @@ def _set_aside(visit: Visit, season: Season) -> list[Row]:
     )
     count, which = sum(n for _, n in found), [(BATCH, season.code)]
     return (
-        [Row(Tag(IDLE, "在其他批次办理"), "在其他批次办理", count, address(ASIDE, which))]
+        [FigureRow(Tag(IDLE, "在其他批次办理"), "在其他批次办理", count, address(ASIDE, which))]
         if count
         else []
     )
 
 
-def _stage(batch: str, stage: Stage, count: int) -> Row:
-    return Row(
+def _stage(batch: str, stage: Stage, count: int) -> FigureRow:
+    return FigureRow(
         stage_tag(stage), stage.label, count, list_url(asked_for(batch=batch, stage=stage.value))
     )

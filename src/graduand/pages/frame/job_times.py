@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from graduand.office.queue.kinds import job_address
-from graduand.office.queue.lines import Line
+from graduand.office.queue.lines import JobLine
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag, job_tag
 from graduand.rulebook.terms import JobState
@@ -26,7 +26,7 @@ class Again:
     next: str
 
 
-def comes_again(line: Line, ahead: timedelta, *, late: bool) -> Again:
+def comes_again(line: JobLine, ahead: timedelta, *, late: bool) -> Again:
     """Times are kept by the real clock, and shown as everything on the page: moved by `ahead`."""
     job = line.job
     ran = bool(job.done) or line.state in (JobState.DONE, JobState.FAILED)
@@ -42,7 +42,7 @@ def comes_again(line: Line, ahead: timedelta, *, late: bool) -> Again:
     )
 
 
-def _tag(line: Line, *, late: bool) -> Tag:
+def _tag(line: JobLine, *, late: bool) -> Tag:
     if late:
         return Tag(WARN, "没有运行", LATE)
     if line.state is JobState.FAILED:

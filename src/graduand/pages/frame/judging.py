@@ -10,8 +10,8 @@ from django.http import HttpRequest
 
 from graduand.pages.frame.base import address, number_of
 from graduand.queries import judging, standstill
-from graduand.queries.judging import Mark, Waiting
-from graduand.queries.listing import Asked
+from graduand.queries.judging import BeingJudged, StaleMark
+from graduand.queries.listing import ListFilter
 
 # What a list is asked for about a verdict: whoever is being judged answers to none of it.
 VERDICT = frozenset({"fit", "clear", "photo", "chsi", "code", "judging"})
@@ -19,12 +19,12 @@ VERDICT = frozenset({"fit", "clear", "photo", "chsi", "code", "judging"})
 WAITS = (2, 2, 3, 5, 8, 13, 20, 30, 30, 60, 60, 60)
 
 
-def waits_for_verdict(mark: Mark) -> str:
+def waits_for_verdict(mark: StaleMark) -> str:
     """Why a step that stands on the verdict can't be done now."""
     return f"正在重新审核（{mark.words}），完成后再办理"
 
 
-def again(mark: Mark | None) -> str:
+def again(mark: StaleMark | None) -> str:
     """What the page of one file says beside its last verdict; "" when that stands."""
     if mark is None:
         return ""
@@ -40,7 +40,7 @@ class Strip:
     more; `here` the list itself.
     """
 
-    waiting: Waiting | None
+    waiting: BeingJudged | None
     beside: bool
     url: str
     poll: str
@@ -53,13 +53,15 @@ class Strip:
         return self.waiting is None
 
 
-def strip(request: HttpRequest, today: date, path: str, asked: Asked, people: Any) -> Strip | None:
+def strip(
+    request: HttpRequest, today: date, path: str, asked: ListFilter, people: Any
+) -> Strip | None:
     """The line for a list of `people` that is asked for `asked`; None while nobody is being judged.
 
     Counted are those who answer to everything but what is asked about the verdict.
     """
     rest = [pair for pair in asked.pairs() if pair[0] not in VERDICT]
-    waiting = judging.waiting(people.filter(Asked(asked.criteria, tuple(rest)).where()), today)
+    waiting = judging.waiting(people.filter(ListFilter(asked.criteria, tuple(rest)).where()), today)
     looked = number_of(request.GET.get("poll"))
     if waiting is None and not looked:
         return None

@@ -16,7 +16,7 @@ from graduand.pages.frame.offers import Offer
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import Tag
-from graduand.queries.listing import Asked, BadFilter, Criteria, in_order
+from graduand.queries.listing import BadFilter, Criteria, ListFilter, in_order
 from graduand.rulebook.account_terms import FieldLevel
 
 # The column that tells the batches of a mixed list apart.
@@ -97,7 +97,7 @@ class Also:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ListSurroundings:
     """What a list says besides its lines: a heading, a deadline, the requirement line, links of its
     own, what stands on other lists; `on_request` is done by somebody else; `below` is the template
     of what stands under it, made from what is `told`.
@@ -114,8 +114,8 @@ class Beside:
     told: Any = None
 
 
-def _nothing(visit: Visit, asked: Asked) -> Beside:
-    return Beside()
+def _nothing(visit: Visit, asked: ListFilter) -> ListSurroundings:
+    return ListSurroundings()
 
 
 def _no_more(visit: Visit) -> dict[str, Any]:
@@ -153,17 +153,17 @@ class ListSpec:
     desk: str = ""
     batch: bool = False
     link: Callable[[Any], str] | None = None
-    queue: Callable[[Asked], tuple[str, ...]] | None = None
-    verbs: Callable[[Visit, Asked], Sequence[Offer]] | None = None
-    acts: Callable[[Visit, Asked, Page, Sequence[Any]], dict[int, list[Button]]] | None = None
-    beside: Callable[[Visit, Asked], Beside] = _nothing
+    queue: Callable[[ListFilter], tuple[str, ...]] | None = None
+    verbs: Callable[[Visit, ListFilter], Sequence[Offer]] | None = None
+    acts: Callable[[Visit, ListFilter, Page, Sequence[Any]], dict[int, list[Button]]] | None = None
+    beside: Callable[[Visit, ListFilter], ListSurroundings] = _nothing
     empty: tuple[str, str] = ("还没有记录", "")
     verdicts: bool = False
-    usual: Callable[[Asked], tuple[str, ...]] | None = None
+    usual: Callable[[ListFilter], tuple[str, ...]] | None = None
 
-    def asked(self, values: Any) -> Asked:
+    def asked(self, values: Any) -> ListFilter:
         """What an address asks this list for. Raises BadFilter."""
-        return Asked.read(self.criteria, values)
+        return ListFilter.read(self.criteria, values)
 
     def sort(self, values: Any) -> str:
         """The order asked for: `key` or `-key` of a column, "" for the usual. Raises BadFilter."""
@@ -174,7 +174,7 @@ class ListSpec:
             raise BadFilter("不能按这一列排序，请从页面上选择。")
         return wanted
 
-    def found(self, visit: Visit, asked: Asked, sort: str = "") -> QuerySet[Any]:
+    def found(self, visit: Visit, asked: ListFilter, sort: str = "") -> QuerySet[Any]:
         """The rows that answer to `asked`, in order."""
         rows = self.rows(visit).filter(asked.where())
         if not sort:
@@ -182,7 +182,7 @@ class ListSpec:
         column = next(one for one in self.columns if one.key == sort.removeprefix("-"))
         return in_order(rows, column.sort, backwards=sort.startswith("-"))
 
-    def bulk_verbs(self, visit: Visit, asked: Asked) -> Sequence[Offer]:
+    def bulk_verbs(self, visit: Visit, asked: ListFilter) -> Sequence[Offer]:
         """The verbs on several files at once; what takes a second person is done file by file."""
         offered = self.verbs(visit, asked) if self.verbs else ()
         return [offer for offer in offered if not offer.step.two_people]
@@ -224,7 +224,7 @@ def spec_of(visit: Visit, key: str) -> ListSpec:
     return spec
 
 
-def file_url(key: str, pk: int, asked: Asked, place: int, sort: str = "") -> str:
+def file_url(key: str, pk: int, asked: ListFilter, place: int, sort: str = "") -> str:
     """The address of the file `pk` at `place` (1-based) of the list `key` that `asked` narrows."""
     order = [("sort", sort)] if sort else []
     return address(f"{LIST}/{pk}", [*asked.pairs(), *order, ("list", key), ("at", str(place))])
@@ -245,7 +245,7 @@ def text_of(shown: Shown) -> str:
 
 
 def chosen_columns(
-    spec: ListSpec, keys: Sequence[str], asked: Asked | None = None, *, mixed: bool = False
+    spec: ListSpec, keys: Sequence[str], asked: ListFilter | None = None, *, mixed: bool = False
 ) -> list[Column]:
     """The columns that a person has chosen, in the order of the declaration; the usual ones without
     a choice.

@@ -29,7 +29,7 @@ from graduand.pages.frame.offers import Offer, may_be_meant, meant_for_nobody, s
 from graduand.pages.frame.shell import Shell, any_shell
 from graduand.pages.frame.tags import Tag
 from graduand.queries import list_state
-from graduand.queries.listing import BATCH, Asked, capped_count
+from graduand.queries.listing import BATCH, ListFilter, capped_count
 from graduand.queries.seasons import SEVERAL
 from graduand.rulebook.privacy import revealable
 
@@ -47,7 +47,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListRow:
     """One line as the table shows it; `meant`: one of the bulk verbs can be meant for it."""
 
     id: int
@@ -106,7 +106,7 @@ def _frame_of(visit: Visit, spec: ListSpec, question: Narrowed, page: Page) -> d
     }
 
 
-def _filter_of(visit: Visit, spec: ListSpec, asked: Asked, every: Any) -> dict[str, Any]:
+def _filter_of(visit: Visit, spec: ListSpec, asked: ListFilter, every: Any) -> dict[str, Any]:
     """The form of the filter, what it says in words, and the key of what is ticked."""
     return {
         "narrowed": asked.besides_batch(),
@@ -117,7 +117,7 @@ def _filter_of(visit: Visit, spec: ListSpec, asked: Asked, every: Any) -> dict[s
     }
 
 
-def _noun(spec: ListSpec, asked: Asked) -> str:
+def _noun(spec: ListSpec, asked: ListFilter) -> str:
     """What the lines are counted as: one person may stand in several batches, then it is files."""
     if spec.noun == "人" and asked[BATCH] in SEVERAL:
         return "份"
@@ -127,7 +127,7 @@ def _noun(spec: ListSpec, asked: Asked) -> str:
 def _buttons(
     visit: Visit,
     spec: ListSpec,
-    asked: Asked,
+    asked: ListFilter,
     page: Page,
     found: QuerySet[Any],
     offered: Sequence[Offer],
@@ -165,7 +165,7 @@ class Choosable:
 def _choosable(
     visit: Visit,
     spec: ListSpec,
-    asked: Asked,
+    asked: ListFilter,
     page: Page,
     found: QuerySet[Any],
     offered: Sequence[Offer],
@@ -177,7 +177,7 @@ def _choosable(
     return Choosable(*capped_count(with_a_box(found, offered, visit.actor.desk)))
 
 
-def _ticks(visit: Visit, spec: ListSpec, asked: Asked) -> str:
+def _ticks(visit: Visit, spec: ListSpec, asked: ListFilter) -> str:
     """The key under which the browser keeps what is ticked: of one person, list and question."""
     said = repr((visit.actor.user_id, spec.key, asked.pairs()))
     return salted_hmac("ticks", said).hexdigest()[:16]
@@ -193,7 +193,7 @@ def _shell(visit: Visit, spec: ListSpec, question: Narrowed) -> Shell:
 def _page(
     request: HttpRequest,
     spec: ListSpec,
-    asked: Asked,
+    asked: ListFilter,
     sort: str,
     found: Any,
     *,
@@ -215,12 +215,12 @@ def _personal(visit: Visit, spec: ListSpec, page: Page) -> str:
 def _rows(
     visit: Visit,
     spec: ListSpec,
-    asked: Asked,
+    asked: ListFilter,
     page: Page,
     columns: list[Column],
     found: Any,
     offered: Sequence[Offer],
-) -> list[Row]:
+) -> list[ListRow]:
     lines = spec.page(visit, found, page)
     acts = spec.acts(visit, asked, page, lines) if spec.acts and lines else {}
     rows = (
@@ -235,13 +235,13 @@ def _rows(
 
 def _row(
     spec: ListSpec,
-    asked: Asked,
+    asked: ListFilter,
     page: Page,
     columns: list[Column],
     line: Any,
     place: int,
     acts: Any,
-) -> Row:
+) -> ListRow:
     cells: list[tuple[Column, Any]] = []
     known = getattr(line, "candidate_id", line.id)
     url = _url(spec, asked, page, line, known, place)
@@ -253,10 +253,10 @@ def _row(
             shown = text_of(shown)
         cells.append((column, shown))
     name = next((text_of(shown) for column, shown in cells if column.linked), str(line.id))
-    return Row(line.id, known, name, url, cells, acts.get(line.id, []))
+    return ListRow(line.id, known, name, url, cells, acts.get(line.id, []))
 
 
-def _url(spec: ListSpec, asked: Asked, page: Page, line: Any, known: int, place: int) -> str:
+def _url(spec: ListSpec, asked: ListFilter, page: Page, line: Any, known: int, place: int) -> str:
     """Where a line leads."""
     if spec.link:
         return spec.link(line)

@@ -11,7 +11,7 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.deadlines import short
 from graduand.queries import person
 from graduand.queries.bench import plan_of
-from graduand.queries.provenance import Brought, Source
+from graduand.queries.provenance import Brought, ImportSource
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.gates import Bench
@@ -22,7 +22,7 @@ VOIDED = tags.Tag(tags.BAD, "已作废", "作废的成绩不计学分；有疑�
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MarkRow:
     """A course. `attempt` is the 考试次序 of a sheet: with code and 学期 an import finds this mark
     by it. `source`: who brought the mark that is shown, None for one that is older than this
     record. `telling`: a re-sit, an exemption, a missing 复核 or a mark that was changed, which a
@@ -36,7 +36,7 @@ class Row:
     attempt: str
     earlier: str
     result: tags.Tag
-    source: Source | None = None
+    source: ImportSource | None = None
     telling: bool = False
 
     @property
@@ -46,7 +46,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ModuleSection:
     """A module; folded where nothing in it asks to be looked at. `need` is "" for what the plan does not have."""
 
     name: str
@@ -54,7 +54,7 @@ class Section:
     need: str
     result: tags.Tag
     folded: bool
-    rows: tuple[Row, ...]
+    rows: tuple[MarkRow, ...]
 
 
 def of(file: Candidate, bench: Bench, brought: Brought) -> dict[str, Any]:
@@ -73,35 +73,35 @@ def of(file: Candidate, bench: Bench, brought: Brought) -> dict[str, Any]:
             _voided_outside(one, brought) for one in gone
         )
         sections.append(
-            Section("专业规则以外的课程", "0", "", tags.Tag(tags.IDLE, "不计入"), True, rows)
+            ModuleSection("专业规则以外的课程", "0", "", tags.Tag(tags.IDLE, "不计入"), True, rows)
         )
     return {"credit_line": line, "sections": sections}
 
 
-def _section(module: ModuleMarks, brought: Brought) -> Section:
+def _section(module: ModuleMarks, brought: Brought) -> ModuleSection:
     enough = module.has >= module.need
     result = tags.Tag(tags.OK, "满足") if enough else tags.Tag(tags.BAD, "不足")
     rows = tuple(_row(one, module.name, brought) for one in module.courses)
     folded = module.plain and not any(row.telling for row in rows)
-    return Section(
+    return ModuleSection(
         module.name, credits_text(module.has), credits_text(module.need), result, folded, rows
     )
 
 
-def _source(taken: Taken | None, brought: Brought) -> Source | None:
+def _source(taken: Taken | None, brought: Brought) -> ImportSource | None:
     return (
         brought.marks.get((taken.course, taken.term, taken.attempt)) if taken is not None else None
     )
 
 
-def _row(one: CourseMarks, module: str, brought: Brought) -> Row:
+def _row(one: CourseMarks, module: str, brought: Brought) -> MarkRow:
     practice = "·综合实践" if one.course.practice and "综合实践" not in module else ""
     if one.shown is None and one.voided:
         return _taken_back(one, practice, brought)
     shown = one.shown
     exempt = shown is not None and exempted(shown)
     unreviewed = one.course.practice and shown is not None and shown.passes and not shown.reviewed
-    return Row(
+    return MarkRow(
         f"{one.course.name}（{one.course.code}）{practice}",
         credits_text(one.course.credits),
         mark_text(shown.mark) if shown else NO_RESULT,
@@ -117,13 +117,13 @@ def _row(one: CourseMarks, module: str, brought: Brought) -> Row:
     )
 
 
-def _taken_back(one: CourseMarks, practice: str, brought: Brought) -> Row:
+def _taken_back(one: CourseMarks, practice: str, brought: Brought) -> MarkRow:
     """A course of which every mark was voided: the last of them, and whose import it was, which is whom to ask."""
     *others, last = one.voided
     before = "；".join(
         filter(None, (_changed(last, brought), *(_voided(taken, brought) for taken in others)))
     )
-    return Row(
+    return MarkRow(
         f"{one.course.name}（{one.course.code}）{practice}",
         credits_text(one.course.credits),
         mark_text(last.mark),
@@ -175,9 +175,9 @@ def _changed(taken: Taken | None, brought: Brought) -> str:
     return f"更改前 {'、'.join(mark_text(mark) for mark in replaced)}" if replaced else ""
 
 
-def _outside(taken: Taken, brought: Brought) -> Row:
+def _outside(taken: Taken, brought: Brought) -> MarkRow:
     term = str(Term.from_ordinal(taken.term))
-    return Row(
+    return MarkRow(
         taken.course,
         "",
         mark_text(taken.mark),
@@ -189,5 +189,5 @@ def _outside(taken: Taken, brought: Brought) -> Row:
     )
 
 
-def _voided_outside(taken: Taken, brought: Brought) -> Row:
+def _voided_outside(taken: Taken, brought: Brought) -> MarkRow:
     return replace(_outside(taken, brought), result=VOIDED)

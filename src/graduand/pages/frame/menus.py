@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graduand.pages.frame.todo_entry import Entry
+from graduand.pages.frame.todo_entry import TodoEntry
 from graduand.pages.frame.todos import ENTRIES, PLAIN
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import Desk
@@ -149,7 +149,7 @@ WATCHED: dict[Desk, frozenset[str]] = {
 }
 
 
-def card_entries(actor: Actor) -> dict[str, Entry]:
+def card_entries(actor: Actor) -> dict[str, TodoEntry]:
     """The to-do cards of this person's home, by key."""
     return {key: ENTRIES[key] for key in CARDS[actor.desk] if ENTRIES[key].is_work(actor)}
 

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from graduand.pages.door.access import Visit
 from graduand.queries import coming_back
 from graduand.queries.listing import BATCH
-from graduand.queries.listing import Asked as Question
+from graduand.queries.listing import ListFilter as Question
 from graduand.queries.own_files import own_students
 from graduand.queries.scope import Actor
 from graduand.queries.seasons import OPEN_BATCHES, Season
@@ -21,7 +21,7 @@ from graduand.rulebook import dispatch_gates, gates, rights, side_gates
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.certificate_terms import DegreePaper, Grounds
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.journey import NAMED_ONLY, SIDE_STEPS, step_of
 from graduand.rulebook.judging import may_act, offers
 from graduand.rulebook.reasons import reasons_for
@@ -30,7 +30,7 @@ from graduand.rulebook.terms import (
     CaseState,
     DegreeState,
     Desk,
-    Handover,
+    HandoverMethod,
     Level,
     ReasonCode,
     Stage,
@@ -293,20 +293,22 @@ def asks(offer: Offer) -> Asks:
             ("same_checked", "已核查学信网：学历照片已上传，与毕业照片一致（四.2(3)）", True)
         )
     if dispatch_gates.handed_over in wanted:
-        found.handover.extend(Handover.choices())
+        found.handover.extend(HandoverMethod.choices())
         found.optional.extend(HANDING_OVER)
         found.checks.append(("confirmed", "学生已核对毕业证书与学信网信息一致", True))
     return found
 
 
-def supposed(visit: Visit, offer: Offer, season: Season | None, *, early: bool = False) -> Asked:
+def supposed(
+    visit: Visit, offer: Offer, season: Season | None, *, early: bool = False
+) -> ActDetails:
     """The act as if every question were answered: what a preview and a button's tooltip judge by.
 
     A hand-over is supposed to the student in person, where nobody else and no parcel is written
     down.
     """
     typed = "" if offer.verb is Verb.COLLECT else offer.label
-    return Asked(
+    return ActDetails(
         actor=visit.actor.user_id,
         desk=visit.actor.desk,
         round_name=round_name(visit, season, offer, early=early),
@@ -320,7 +322,7 @@ def supposed(visit: Visit, offer: Offer, season: Season | None, *, early: bool =
         carrier=typed,
         tracking=typed,
         unit=visit.actor.unit_code,
-        handover=Handover.IN_PERSON,
+        handover=HandoverMethod.IN_PERSON,
         confirmed=True,
         same_checked=offer.verb is Verb.APPLY,
         own=frozenset(own_students(visit.actor.student_id).values()),
@@ -330,7 +332,10 @@ def supposed(visit: Visit, offer: Offer, season: Season | None, *, early: bool =
 def answered(form: QueryDict, offer: Offer) -> dict[str, Any]:
     """What the form says, as an act keeps it. Raises BadText for text that can't be stored."""
     said = {name: canon_text(form.get(name, ""))[:LONGEST_NOTE] for name in _TYPED}
-    reason, handover = ReasonCode.of(form.get("reason", "")), Handover.of(form.get("handover", ""))
+    reason, handover = (
+        ReasonCode.of(form.get("reason", "")),
+        HandoverMethod.of(form.get("handover", "")),
+    )
     ticked = {name: form.get(name) == "1" for name in ("same_checked", "confirmed")}
     words = {
         "reason": reason.value if reason else "",

@@ -8,13 +8,13 @@ from typing import Any
 from graduand.models import Candidate
 from graduand.pages.frame import came_back, tags
 from graduand.pages.frame.own_file import OwnFile
-from graduand.pages.frame.words import Said
+from graduand.pages.frame.words import ShownFinding
 from graduand.queries import grounds, judging, old_papers, person, standstill
 from graduand.queries.clock import moment
-from graduand.queries.judging import Mark
+from graduand.queries.judging import StaleMark
 from graduand.queries.person import Done, HandedOver
 from graduand.rulebook.doubts import DOUBT
-from graduand.rulebook.terms import Desk, Handover, Stage
+from graduand.rulebook.terms import Desk, HandoverMethod, Stage
 
 _HALTED = {
     Stage.RETURNED: ("已退回补正。", "学习中心正在补正材料，如有需要会联系您。"),
@@ -30,33 +30,33 @@ _HALTED_LATE = {
 }
 PAST = "本批次已截止，不再审核。总部延长截止日期的，会接着审核；不延长的，没有办结的转入"
 _GIVEN = {
-    Handover.PROXY: "毕业证书已由他人代领。",
-    Handover.MAIL: "毕业证书已邮寄给您。",
-    Handover.IN_PERSON: "已领取毕业证书。",
+    HandoverMethod.PROXY: "毕业证书已由他人代领。",
+    HandoverMethod.MAIL: "毕业证书已邮寄给您。",
+    HandoverMethod.IN_PERSON: "已领取毕业证书。",
 }
 _CHANGED = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号"
 _STOPPED = "证书编号以后资料有变化，现在不满足毕业条件，总部核实以前不能领取，请先不要前来领证。有疑问请联系学习中心。"
 
 
-def blocks(row: Said) -> bool:
+def blocks(row: ShownFinding) -> bool:
     return row.tone == tags.BAD
 
 
-def is_doubt(row: Said) -> bool:
+def is_doubt(row: ShownFinding) -> bool:
     return row.code == DOUBT
 
 
-def is_own(row: Said) -> bool:
+def is_own(row: ShownFinding) -> bool:
     """What only the student can clear, also while the file is being reviewed and later."""
     return blocks(row) and row.desk == Desk.STUDENT.label
 
 
-def is_lacking(row: Said) -> bool:
+def is_lacking(row: ShownFinding) -> bool:
     """What holds up a certificate that is numbered already."""
     return blocks(row) and not is_doubt(row)
 
 
-def judged_again(file: Candidate, mark: Mark) -> dict[str, Any]:
+def judged_again(file: Candidate, mark: StaleMark) -> dict[str, Any]:
     """New data have come, and what they mean is not known yet."""
     if judging.stands_still():
         then = "学校的系统恢复后会接着审核，这里随后更新。暂时不需要您处理。"
@@ -94,7 +94,7 @@ def old_paper(file: Candidate) -> dict[str, Any] | None:
     )
 
 
-def _halted(own: OwnFile, told: list[Said], history: list[Done]) -> dict[str, Any] | None:
+def _halted(own: OwnFile, told: list[ShownFinding], history: list[Done]) -> dict[str, Any] | None:
     """Why the file does not go on for the moment, when others see to it."""
     file, bench, stage, fileable = own.file, own.bench, own.stage, own.filing_round
     if stage in _HALTED:
@@ -143,7 +143,7 @@ def _leading(own: OwnFile, history: list[Done]) -> str:
 
 
 def task_of(
-    own: OwnFile, told: list[Said], given: HandedOver | None, history: list[Done]
+    own: OwnFile, told: list[ShownFinding], given: HandedOver | None, history: list[Done]
 ) -> dict[str, Any] | None:
     """The one thing to know: the student's task, what halts the file, or that there is none."""
     if day := person.cancelled(own.file):
@@ -153,7 +153,9 @@ def task_of(
     return _still_to_come(own, told, history)
 
 
-def _still_to_come(own: OwnFile, told: list[Said], history: list[Done]) -> dict[str, Any] | None:
+def _still_to_come(
+    own: OwnFile, told: list[ShownFinding], history: list[Done]
+) -> dict[str, Any] | None:
     """The same of somebody who has no certificate yet."""
     file, stage = own.file, own.stage
     if stage in grounds.NUMBERED and any(is_lacking(row) for row in told):
@@ -182,7 +184,7 @@ def _still_to_come(own: OwnFile, told: list[Said], history: list[Done]) -> dict[
     return NOTHING_TO_DO
 
 
-def _fetch(file: Candidate, told: list[Said]) -> dict[str, Any]:
+def _fetch(file: Candidate, told: list[ShownFinding]) -> dict[str, Any]:
     """To come for the certificate, unless the centre may not hand it over yet."""
     if told:  # a doubt
         text = (
@@ -225,11 +227,11 @@ def _collected(file: Candidate, given: HandedOver) -> dict[str, Any]:
     if grounds.is_lost(file):
         text = f"领证以后学习记录有变化，学院和总部正在核对，现在不需要您处理。{_whom_to_ask(file)}"
         return note("info", _GIVEN[given.method], text)
-    if given.method is Handover.PROXY:
+    if given.method is HandoverMethod.PROXY:
         return note(
             tags.WARN, _GIVEN[given.method], "谁领的、什么时候领的见下方；如有疑问请尽快提出。"
         )
-    if given.method is Handover.MAIL:
+    if given.method is HandoverMethod.MAIL:
         return note(tags.OK, _GIVEN[given.method], "运单号见下方。祝贺毕业！")
     return note(tags.OK, _GIVEN[given.method], "祝贺毕业！")
 

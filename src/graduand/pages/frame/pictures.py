@@ -51,7 +51,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PictureFinding:
     """One finding on a page."""
 
     tone: str
@@ -90,12 +90,12 @@ def shapes(marks: Iterable[Sequence[Any]]) -> list[Shape]:
     return sorted(found, key=lambda shape: not shape.css.startswith("band"))
 
 
-def said(findings: Iterable[PhotoFinding]) -> list[Said]:
+def said(findings: Iterable[PhotoFinding]) -> list[PictureFinding]:
     """Findings in words, the gravest first."""
     order = list(PhotoVerdict)
     ranked = sorted(findings, key=lambda finding: -order.index(finding.verdict))
     return [
-        Said(
+        PictureFinding(
             _TONE.get(f.verdict, tags.IDLE), f.verdict.label, f.code.label, f.text, f.value, f.limit
         )
         for f in ranked

@@ -30,7 +30,7 @@ _ROSTER = "、".join(ROSTER_KEYS.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class PolicyField:
     """One field: `path` in the policy's source, its kind, the clause it comes from."""
 
     path: tuple[str, ...]
@@ -44,68 +44,68 @@ class Field:
         return ".".join(self.path)
 
 
-GROUPS: tuple[tuple[str, tuple[Field, ...]], ...] = (
+GROUPS: tuple[tuple[str, tuple[PolicyField, ...]], ...] = (
     (
         "批次",
         (
-            Field(("code",), "毕业批次", TEXT, "二.1"),
-            Field(("enrolled_through",), "入学不晚于（学期）", TEXT, "二.2"),
-            Field(("issue_date",), "发证日期", DAY, "七.4"),
-            Field(("closes_at",), "批次截止日期", DAY, "七.1"),
-            Field(("numbering",), "证书编号", CHOICE, "", tuple(Numbering.choices())),
-            Field(("self_appraisal_min_chars",), "自我鉴定最少字数", NUMBER, "附件 1"),
-            Field(("exemption_counts_as_hq",), "免修免考学分计入总部考试学分", YES),
+            PolicyField(("code",), "毕业批次", TEXT, "二.1"),
+            PolicyField(("enrolled_through",), "入学不晚于（学期）", TEXT, "二.2"),
+            PolicyField(("issue_date",), "发证日期", DAY, "七.4"),
+            PolicyField(("closes_at",), "批次截止日期", DAY, "七.1"),
+            PolicyField(("numbering",), "证书编号", CHOICE, "", tuple(Numbering.choices())),
+            PolicyField(("self_appraisal_min_chars",), "自我鉴定最少字数", NUMBER, "附件 1"),
+            PolicyField(("exemption_counts_as_hq",), "免修免考学分计入总部考试学分", YES),
         ),
     ),
     (
         "档案、花名册与证书",
         (
-            Field(("dossier",), "毕业档案材料", TICKS, "五.1", _PAPERS),
-            Field(("roster_key",), f"花名册排列（依次，顿号分隔：{_ROSTER}）", ORDER, "五.3"),
-            Field(("principals",), "院（校）长（一行一人：到任日期 姓名）", LINES, "七.4"),
+            PolicyField(("dossier",), "毕业档案材料", TICKS, "五.1", _PAPERS),
+            PolicyField(("roster_key",), f"花名册排列（依次，顿号分隔：{_ROSTER}）", ORDER, "五.3"),
+            PolicyField(("principals",), "院（校）长（一行一人：到任日期 姓名）", LINES, "七.4"),
         ),
     ),
     (
         "续读本科与承诺",
         (
-            Field(("progression", "admissions_close"), "本科招生截止日期", DAY, "三.3"),
-            Field(("progression", "weeks_before"), "提前几周", NUMBER, "三.3"),
-            Field(("progression", "weekday"), "星期", CHOICE, "三.3", _DAYS),
-            Field(("promise", "months"), "承诺几个月内领证", NUMBER, "一"),
-            Field(("promise", "from"), "承诺起算", CHOICE, "一", _STARTS),
+            PolicyField(("progression", "admissions_close"), "本科招生截止日期", DAY, "三.3"),
+            PolicyField(("progression", "weeks_before"), "提前几周", NUMBER, "三.3"),
+            PolicyField(("progression", "weekday"), "星期", CHOICE, "三.3", _DAYS),
+            PolicyField(("promise", "months"), "承诺几个月内领证", NUMBER, "一"),
+            PolicyField(("promise", "from"), "承诺起算", CHOICE, "一", _STARTS),
         ),
     ),
     (
         "照片与学位",
         (
-            Field(("photo", "width"), "照片宽（像素）", NUMBER, "附件 3"),
-            Field(("photo", "height"), "照片高（像素）", NUMBER, "附件 3"),
-            Field(("photo", "max_bytes"), "照片最大字节数", NUMBER, "附件 3"),
-            Field(("degree", "min_average"), "学位平均成绩", NUMBER),
-            Field(("degree", "min_thesis"), "学位论文成绩", NUMBER),
-            Field(("degree", "opens"), "学位申请开始", DAY),
-            Field(("degree", "closes"), "学位申请截止", DAY),
+            PolicyField(("photo", "width"), "照片宽（像素）", NUMBER, "附件 3"),
+            PolicyField(("photo", "height"), "照片高（像素）", NUMBER, "附件 3"),
+            PolicyField(("photo", "max_bytes"), "照片最大字节数", NUMBER, "附件 3"),
+            PolicyField(("degree", "min_average"), "学位平均成绩", NUMBER),
+            PolicyField(("degree", "min_thesis"), "学位论文成绩", NUMBER),
+            PolicyField(("degree", "opens"), "学位申请开始", DAY),
+            PolicyField(("degree", "closes"), "学位申请截止", DAY),
         ),
     ),
     (
         "联系方式",
         (
-            Field(("contacts", "people"), "联系人（顿号分隔）", PEOPLE, "八"),
-            Field(("contacts", "phone"), "电话", TEXT, "八"),
-            Field(("contacts", "email"), "邮箱", TEXT, "八"),
-            Field(("contacts", "address"), "档案邮寄地址", TEXT, "八"),
+            PolicyField(("contacts", "people"), "联系人（顿号分隔）", PEOPLE, "八"),
+            PolicyField(("contacts", "phone"), "电话", TEXT, "八"),
+            PolicyField(("contacts", "email"), "邮箱", TEXT, "八"),
+            PolicyField(("contacts", "address"), "档案邮寄地址", TEXT, "八"),
         ),
     ),
 )
 ROUND_FIELDS = (
-    Field(("name",), "轮次名称"),
-    Field(("kind",), "类型", CHOICE, "", tuple(RoundKind.choices())),
-    Field(("opens",), "申请开始", DAY),
-    Field(("closes",), "申请截止", DAY),
-    Field(("scores_by",), "成绩提交截止", DAY),
-    Field(("photo_deadline",), "照片截止", DAY),
-    Field(("review_from",), "审核开始", DAY),
-    Field(("review_to",), "审核截止", DAY),
+    PolicyField(("name",), "轮次名称"),
+    PolicyField(("kind",), "类型", CHOICE, "", tuple(RoundKind.choices())),
+    PolicyField(("opens",), "申请开始", DAY),
+    PolicyField(("closes",), "申请截止", DAY),
+    PolicyField(("scores_by",), "成绩提交截止", DAY),
+    PolicyField(("photo_deadline",), "照片截止", DAY),
+    PolicyField(("review_from",), "审核开始", DAY),
+    PolicyField(("review_to",), "审核截止", DAY),
 )
 assert tuple(one.path[0] for one in ROUND_FIELDS) == ROUND_KEYS
 
@@ -115,7 +115,7 @@ class Shown:
     """A field with what stands in it and what is wrong with it."""
 
     id: str
-    field: Field
+    field: PolicyField
     value: str
     wrong: list[str] = field(default_factory=list)
 
@@ -164,7 +164,7 @@ def form_of(
     return form
 
 
-def _of_season(one: Field) -> bool:
+def _of_season(one: PolicyField) -> bool:
     """What each season fixes anew: its days, its name, the last term of entry."""
     return one.kind == DAY or one.path in (("code",), ("enrolled_through",))
 
@@ -180,7 +180,7 @@ def with_season(typed: Mapping[str, str], source: Mapping[str, Any]) -> dict[str
     return filled
 
 
-def _shown(name: str, one: Field, value: Any, *, fresh: bool) -> Shown:
+def _shown(name: str, one: PolicyField, value: Any, *, fresh: bool) -> Shown:
     if fresh and _of_season(one):
         value = None
     if one.kind in (PEOPLE, TICKS, ORDER):
@@ -194,7 +194,7 @@ def _shown(name: str, one: Field, value: Any, *, fresh: bool) -> Shown:
     return Shown(name, one, "" if value is None else str(value))
 
 
-def _said(one: Field, word: Any) -> str:
+def _said(one: PolicyField, word: Any) -> str:
     """One word of a list as the form shows it: papers and the roster's order by their labels."""
     if one.kind == TICKS:
         paper = PaperKind.of(str(word))
@@ -202,7 +202,7 @@ def _said(one: Field, word: Any) -> str:
     return ROSTER_KEYS.get(str(word), str(word)) if one.kind == ORDER else str(word)
 
 
-def _chosen(one: Field, value: Any) -> str:
+def _chosen(one: PolicyField, value: Any) -> str:
     """The option that a value names, as the policy reads it; the value itself where it names none."""
     text = "" if value is None else str(value).strip()
     word = _WORDS[one.path].of(text) if one.path in _WORDS else None
@@ -286,7 +286,7 @@ def _round(typed: Mapping[str, str], place: int) -> dict[str, Any]:
     return row if set(row) - {"kind"} else {}
 
 
-def _put(source: dict[str, Any], one: Field, text: str) -> None:
+def _put(source: dict[str, Any], one: PolicyField, text: str) -> None:
     *above, key = one.path
     table = source
     for name in above:
@@ -302,7 +302,7 @@ def _put(source: dict[str, Any], one: Field, text: str) -> None:
         table[key] = value
 
 
-def _value(one: Field, text: str) -> Any:
+def _value(one: PolicyField, text: str) -> Any:
     """What was typed, as TOML would say it; what is no number stays text, and the policy says so."""
     if one.kind == YES:
         return text == "1"

@@ -17,7 +17,7 @@ _ONE_OF_BOTH = "办成其中一项，另一项就不再有效，请一并核对"
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class OpenProposal:
     """Another question about the same file, in a sentence without a full stop, and where it stands."""
 
     words: str
@@ -51,7 +51,7 @@ def others(visit: Visit, file: Candidate | None, verb: Verb) -> list[str]:
     return [f"{consent_words.of_file(row)['words']}；{_ONE_OF_BOTH}" for row in open_still]
 
 
-def beside(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[Beside]]:
+def beside(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[OpenProposal]]:
     """What else waits about the file of each question that waits, by its key; one query."""
     since = consents.valid_since(visit.now)
     here = {row.pk for row in rows}
@@ -66,8 +66,8 @@ def beside(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[Beside]]:
     }
 
 
-def _beside(row: Consent, *, here: bool) -> Beside:
+def _beside(row: Consent, *, here: bool) -> OpenProposal:
     url = f"#c-{row.pk}" if here else f"/candidates/{row.detail['file']}"
-    return Beside(
+    return OpenProposal(
         f"同一档案另有一项在等待答复：{consent_words.of_file(row)['words']}；{_ONE_OF_BOTH}", url
     )

@@ -8,7 +8,7 @@ from typing import Any
 from graduand.models import Candidate, PhotoRow
 from graduand.pages.frame import pictures, tags
 from graduand.queries.bench import plan_of
-from graduand.queries.provenance import Brought, Source
+from graduand.queries.provenance import Brought, ImportSource
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import Bench
@@ -18,20 +18,22 @@ UNKNOWN = "来源未记录（早于此功能）"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProvenanceLine:
     """One fact; `value` is a word or a tag, `source` None where nobody brought it on record."""
 
     label: str
     value: Any
-    source: Source | None
+    source: ImportSource | None
     lacking: str = UNKNOWN
 
 
-def lines(file: Candidate, bench: Bench, held: dict[str, PhotoRow], found: Brought) -> list[Line]:
+def lines(
+    file: Candidate, bench: Bench, held: dict[str, PhotoRow], found: Brought
+) -> list[ProvenanceLine]:
     """The lines of the card; `held` are the current pictures by kind."""
     plan = plan_of(file, bench)
     practice = frozenset(course.code for course in plan.courses if course.practice)
-    standing = Line("学籍状态", Standing(file.student.standing).label, found.standing)
+    standing = ProvenanceLine("学籍状态", Standing(file.student.standing).label, found.standing)
     return [
         *_registry(found),
         *_photos(found, held),
@@ -43,11 +45,11 @@ def lines(file: Candidate, bench: Bench, held: dict[str, PhotoRow], found: Broug
     ]
 
 
-def _registry(found: Brought) -> list[Line]:
+def _registry(found: Brought) -> list[ProvenanceLine]:
     report = found.report
     if report is None:
         return [
-            Line(
+            ProvenanceLine(
                 "学信网核验",
                 tags.Tag(tags.BAD, "无反馈数据"),
                 None,
@@ -62,22 +64,24 @@ def _registry(found: Brought) -> list[Line]:
         else tags.Tag(tags.OK, "一致")
     )
     return [
-        Line("学信网核验", tags.Tag(tone, verdict.label), found.registry),
-        Line("信息比对", same, found.compared),
+        ProvenanceLine("学信网核验", tags.Tag(tone, verdict.label), found.registry),
+        ProvenanceLine("信息比对", same, found.compared),
     ]
 
 
-def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[Line]:
+def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[ProvenanceLine]:
     """The 毕业照片, and the copies of the registry's pictures that the centre supplied: those prove nothing."""
     lines = []
     for kind in PhotoKind:
         row = held.get(kind.value)
         if row is not None and (kind is PhotoKind.GRADUATION or row.supplied):
-            lines.append(Line(kind.label, pictures.review_tag(row), found.photos[kind.value]))
+            lines.append(
+                ProvenanceLine(kind.label, pictures.review_tag(row), found.photos[kind.value])
+            )
     if PhotoKind.GRADUATION.value not in held:
         lines.insert(
             0,
-            Line(
+            ProvenanceLine(
                 PhotoKind.GRADUATION.label,
                 tags.Tag(tags.WARN, "未存"),
                 None,
@@ -87,23 +91,25 @@ def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[Line]:
     return lines
 
 
-def _declared(found: Brought, held: dict[str, PhotoRow]) -> list[Line]:
+def _declared(found: Brought, held: dict[str, PhotoRow]) -> list[ProvenanceLine]:
     """Where no copy of the registry's picture is held, the comparison is what the centre declared when it applied."""
     row = held.get(PhotoKind.GRADUATION.value)
     if found.declared is None or row is None or row.same is not None:
         return []
-    return [Line("与学信网照片比对", tags.Tag(tags.OK, "已声明核查学信网"), found.declared)]
+    return [
+        ProvenanceLine("与学信网照片比对", tags.Tag(tags.OK, "已声明核查学信网"), found.declared)
+    ]
 
 
-def _credits(file: Candidate, plan: Plan, found: Brought) -> list[Line]:
+def _credits(file: Candidate, plan: Plan, found: Brought) -> list[ProvenanceLine]:
     row = getattr(file, "judgement", None)
     if row is None:
-        return [Line("总学分", "尚未审核", found.results)]
+        return [ProvenanceLine("总学分", "尚未审核", found.results)]
     return [
-        Line(
+        ProvenanceLine(
             "总学分", f"{credits_text(row.total)} / {credits_text(plan.min_total)}", found.results
         ),
-        Line(
+        ProvenanceLine(
             "总部考试学分",
             f"{credits_text(row.hq)} / {credits_text(plan.min_hq)}",
             found.hq_results,
@@ -111,13 +117,13 @@ def _credits(file: Candidate, plan: Plan, found: Brought) -> list[Line]:
     ]
 
 
-def _practice(practice: frozenset[str], found: Brought) -> Line:
+def _practice(practice: frozenset[str], found: Brought) -> ProvenanceLine:
     if not practice:
-        return Line("实践复核", "专业规则没有综合实践", None, "")
+        return ProvenanceLine("实践复核", "专业规则没有综合实践", None, "")
     if found.reviewed >= practice:
-        return Line("实践复核", tags.Tag(tags.OK, "复核通过"), found.review)
+        return ProvenanceLine("实践复核", tags.Tag(tags.OK, "复核通过"), found.review)
     left = f"复核通过 {len(found.reviewed)} / {len(practice)} 门"
-    return Line(
+    return ProvenanceLine(
         "实践复核",
         tags.Tag(tags.WARN, left),
         found.review,
@@ -125,18 +131,22 @@ def _practice(practice: frozenset[str], found: Brought) -> Line:
     )
 
 
-def _further(file: Candidate, bench: Bench, found: Brought) -> list[Line]:
+def _further(file: Candidate, bench: Bench, found: Brought) -> list[ProvenanceLine]:
     """What decides only where the policy of the batch asks for it."""
     lines = []
     if "INFO-CONFIRM" in bench.policy.extra_gates:
         on = file.student.confirmed_on
         value = on or tags.Tag(tags.WARN, "未确认")
         lines.append(
-            Line("学生确认", value, found.confirmation, UNKNOWN if on else "没有导入过确认")
+            ProvenanceLine(
+                "学生确认", value, found.confirmation, UNKNOWN if on else "没有导入过确认"
+            )
         )
     if "QUALIF" in bench.policy.extra_gates and file.student.level != Level.JUNIOR:
         check = PriorCheck(found.prior_check or PriorCheck.UNCHECKED)
         tone = tags.OK if check is PriorCheck.PASSED else tags.WARN
         lacking = UNKNOWN if found.prior_check else "没有导入过核验结果"
-        lines.append(Line("前置学历核验", tags.Tag(tone, check.label), found.check, lacking))
+        lines.append(
+            ProvenanceLine("前置学历核验", tags.Tag(tone, check.label), found.check, lacking)
+        )
     return lines

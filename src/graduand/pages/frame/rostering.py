@@ -11,7 +11,7 @@ from graduand.rulebook.terms import Desk
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Unrostered:
     """The people of a batch who are approved and on no roster: those whom the next one takes, and those whom it leaves out."""
 
     batch: str
@@ -19,15 +19,16 @@ class Waiting:
     left: int
 
 
-def waiting(visit: Visit, code: str) -> list[Waiting]:
+def waiting(visit: Visit, code: str) -> list[Unrostered]:
     """Of the batch that is asked for; where none or several are, of each that has such people. One query."""
     known = {season.code for season in visit.seasons}
     return [
-        Waiting(*row) for row in stations.off_roster_by_batch(visit.actor, known & {code} or known)
+        Unrostered(*row)
+        for row in stations.off_roster_by_batch(visit.actor, known & {code} or known)
     ]
 
 
-def words(found: Sequence[Waiting], *, named: bool) -> str:
+def words(found: Sequence[Unrostered], *, named: bool) -> str:
     """How many wait, in sentences; `named`: each batch by its code."""
     notes = []
     for one in found:
@@ -41,7 +42,7 @@ def words(found: Sequence[Waiting], *, named: bool) -> str:
     return "".join(notes)
 
 
-def links(visit: Visit, found: Sequence[Waiting]) -> list[tuple[str, str]]:
+def links(visit: Visit, found: Sequence[Unrostered]) -> list[tuple[str, str]]:
     """To the page on which the roster of each is made; headquarters' alone."""
     if visit.actor.desk is not Desk.HQ:
         return []

@@ -16,10 +16,10 @@ from graduand.pages.frame.deadlines import season_state
 from graduand.pages.frame.desks import CONSENTS, Count, menu_counts, menu_entries
 from graduand.pages.frame.menus import BADGES, MENUS, SOMETIMES, is_todo, menu
 from graduand.pages.frame.registry import LISTS
-from graduand.pages.frame.todo_entry import Entry
+from graduand.pages.frame.todo_entry import TodoEntry
 from graduand.pages.frame.todos import ENTRIES, PLAIN
 from graduand.queries import batches
-from graduand.queries.listing import Asked
+from graduand.queries.listing import ListFilter
 from graduand.queries.people import LOOKERS
 from graduand.queries.scope import Actor, visible
 from graduand.queries.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL, Season
@@ -48,7 +48,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MenuGroup:
     """A business with its items."""
 
     title: str
@@ -86,11 +86,11 @@ class Shell:
     here: str
     now: datetime
     clock: Any = None
-    menu: list[Group] = field(default_factory=list)
+    menu: list[MenuGroup] = field(default_factory=list)
     switch: Switch | None = None
 
 
-def list_url(asked: Asked) -> str:
+def list_url(asked: ListFilter) -> str:
     """The address of the list that answers to `asked`."""
     pairs = asked.pairs()
     return f"{LIST}?{urlencode(pairs)}" if pairs else LIST
@@ -119,9 +119,11 @@ def shell(visit: Visit, here: str = "", *, batch: str = "", switched: bool = Fal
     actor = visit.actor
     entries = menu_entries(visit)
     counted = menu_counts(visit, entries)
-    groups = [Group("工作台", [Item("待办首页", "/", "home"), Item("我的任务", "/jobs", "work")])]
+    groups = [
+        MenuGroup("工作台", [Item("待办首页", "/", "home"), Item("我的任务", "/jobs", "work")])
+    ]
     lines = _Lines(counted, entries, _carried(visit, batch), len(visit.unfinished))
-    groups += [Group(title, lines.of(names)) for title, names in menu(actor).items()]
+    groups += [MenuGroup(title, lines.of(names)) for title, names in menu(actor).items()]
     groups += management(actor, counted[CONSENTS, ""])
     switch = _switch(visit, counted, batch, here if switched else "/")
     code = "" if batch in SEVERAL else batch
@@ -194,7 +196,7 @@ MANAGEMENT: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
 )
 
 
-def management(actor: Actor, asked: Count | None = None) -> list[Group]:
+def management(actor: Actor, asked: Count | None = None) -> list[MenuGroup]:
     """The menu of accounts and rights: whoever looks after people, and the three administrators.
 
     `asked` is how many consents wait for this person.
@@ -205,7 +207,7 @@ def management(actor: Actor, asked: Count | None = None) -> list[Group]:
         for label, url, icon, roles in MANAGEMENT
         if not actor.roles.isdisjoint(roles)
     ]
-    return [Group("系统管理", items)] if items else []
+    return [MenuGroup("系统管理", items)] if items else []
 
 
 def any_shell(
@@ -242,7 +244,7 @@ class _Lines:
     """
 
     counted: dict[tuple[str, str], Count]
-    entries: dict[tuple[str, str], Entry]
+    entries: dict[tuple[str, str], TodoEntry]
     batch: str
     unfinished: int
 
@@ -280,13 +282,13 @@ def _by_batch() -> frozenset[str]:
 
 
 def opened_by(
-    usual: Entry | None,
-    each: dict[str, Entry],
+    usual: TodoEntry | None,
+    each: dict[str, TodoEntry],
     counts: dict[str, Count],
     batch: str = "",
     *,
     left_out: bool = False,
-) -> tuple[Entry | None, Count]:
+) -> tuple[TodoEntry | None, Count]:
     """The list that a line opens, and how many wait there: in the `batch` that the page is about,
     or in all of them.
 

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from graduand.queries.candidate_criteria import CHSI_CODES, DOUBT_CODES, PHOTO_CODES
-from graduand.queries.candidates import Line
-from graduand.queries.judging import Mark
+from graduand.queries.candidates import CandidateLine
+from graduand.queries.judging import StaleMark
 from graduand.queries.set_aside import ENDED
 from graduand.rulebook.academics import credits_text
 from graduand.rulebook.certificate_terms import PaperState, paper_state
@@ -146,7 +146,7 @@ def fit_tag(findings: Findings) -> Tag:
     return Tag(BAD, "不满足", why)
 
 
-def again_tag(last: Tag, mark: Mark) -> Tag:
+def again_tag(last: Tag, mark: StaleMark) -> Tag:
     """重审中, with the last verdict greyed beside it and its day."""
     if mark.judged_on is None:
         return Tag(AGAIN, "审核中", f"{mark.words}，正在审核")
@@ -159,7 +159,7 @@ def again_tag(last: Tag, mark: Mark) -> Tag:
     )
 
 
-def last_tag(last: Tag, mark: Mark) -> Tag:
+def last_tag(last: Tag, mark: StaleMark) -> Tag:
     """A part of the last verdict while it is judged again: greyed."""
     day = f"{mark.judged_on.month}-{mark.judged_on.day} 的判断，" if mark.judged_on else ""
     return Tag(IDLE, last.text, f"{day}正在重新审核")
@@ -197,13 +197,13 @@ def _presence(
 # -- of a line of a list -----------------------------------------------------------------------------------------
 
 
-def line_fit(line: Line) -> Tag:
+def line_fit(line: CandidateLine) -> Tag:
     """毕业条件, or that it is being judged again."""
     tag = fit_tag(line.findings)
     return again_tag(tag, line.judging) if line.judging else tag
 
 
-def line_stage(line: Line) -> Tag:
+def line_stage(line: CandidateLine) -> Tag:
     """申请状态 of a line; of whoever has ended there, in which batch the person goes on, or how it ended there, too."""
     if line.gone_on is None:
         return stage_tag(line.stage)
@@ -212,13 +212,13 @@ def line_stage(line: Line) -> Tag:
     return replace(stage_tag(line.stage), note=f"在 {batch} {then}")
 
 
-def line_photo(line: Line) -> Tag:
+def line_photo(line: CandidateLine) -> Tag:
     """毕业照片."""
     tag = photo_tag(line.findings)
     return last_tag(tag, line.judging) if line.judging else tag
 
 
-def line_chsi(line: Line) -> Tag:
+def line_chsi(line: CandidateLine) -> Tag:
     """学信网照片."""
     tag = chsi_tag(line.findings)
     return last_tag(tag, line.judging) if line.judging else tag

@@ -14,7 +14,7 @@ NOW = "进行中"
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class TimelineBar:
     """One line of the timeline, in hundredths of its width."""
 
     css: str
@@ -24,12 +24,12 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimelineLine:
     """One round, or the batch as a whole, on the timeline."""
 
     name: str
     note: str
-    bars: list[Bar]
+    bars: list[TimelineBar]
     days: list[Day]
 
 
@@ -53,22 +53,22 @@ def _span(days: Sequence[Day]) -> tuple[date, int]:
     return first, (end - first).days
 
 
-def timeline(policy: BatchPolicy, days: Sequence[Day]) -> list[Line]:
+def timeline(policy: BatchPolicy, days: Sequence[Day]) -> list[TimelineLine]:
     start, length = _span(days)
     groups = [
         (r.name, r.kind.label, [d for d in days if d.round_name == r.name]) for r in policy.rounds
     ]
     groups.append(("整个批次", "发证、承诺与截止", [d for d in days if not d.round_name]))
     return [
-        Line(name, note, [_bar(one, start, length) for one in mine], mine)
+        TimelineLine(name, note, [_bar(one, start, length) for one in mine], mine)
         for name, note, mine in groups
     ]
 
 
-def _bar(one: Day, start: date, length: int) -> Bar:
+def _bar(one: Day, start: date, length: int) -> TimelineBar:
     x = (one.first - start).days * 100 / length
     width = ((one.last - one.first).days + 1) * 100 / length
-    return Bar(one.kind, round(x, 2), round(max(width, 0.8), 2), f"{one.what} {one.words}")
+    return TimelineBar(one.kind, round(x, 2), round(max(width, 0.8), 2), f"{one.what} {one.words}")
 
 
 def place_of_today(policy: BatchPolicy, days: Sequence[Day], today: date) -> float | None:

@@ -31,7 +31,7 @@ APART = (REFILE, "0")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TodoEntry:
     """A list with a filter, worth a place in a menu, a card or an alarm: it counts what it opens.
 
     `verb` is what one comes to do there: who does not have it does not see the entry. `clears` is
@@ -72,7 +72,7 @@ class Entry:
         """Whether one of the actor's roles has what is done there."""
         return self.verb is None or rights.may(actor.roles, actor.desk, self.verb)
 
-    def in_season(self, season: Season, day: date) -> Entry | None:
+    def in_season(self, season: Season, day: date) -> TodoEntry | None:
         """The to-do of that batch; None where there is nothing of the kind to be done now.
 
         Preparation begins with the loading, everything else with the first round; what ends with an
@@ -94,7 +94,7 @@ class Entry:
             return entry if turn_of(season, asked[FILING], day) is not None else None
         return entry if season.begun(day) else None
 
-    def still_possible(self) -> Entry:
+    def still_possible(self) -> TodoEntry:
         """The same without the batches whose last day, or last round, has ended this work."""
         filed = FILED if self.clears is Verb.APPLY else ""
         what = REVIEWED if self.review else filed
@@ -106,7 +106,7 @@ class Entry:
         """Whether its list is one of files: each unfinished batch has such a to-do of its own."""
         return bool(LISTS[self.listing].batch)
 
-    def in_batch(self, code: str) -> Entry:
+    def in_batch(self, code: str) -> TodoEntry:
         """The same to-do of one batch."""
         rest = tuple(pair for pair in self.said if pair[0] != BATCH)
         return replace(self, said=((BATCH, code), *rest))

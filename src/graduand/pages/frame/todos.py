@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graduand.pages.frame.todo_entry import Entry
+from graduand.pages.frame.todo_entry import TodoEntry
 from graduand.queries import cancelled
 from graduand.queries.candidate_criteria import LISTABLE
 from graduand.queries.coming_back import REFILE
@@ -15,13 +15,13 @@ from graduand.rulebook.terms import Desk, Verb
 
 def _files(
     label: str, icon: str, said: dict[str, str], tone: str = "", note: str = "", **more: Any
-) -> Entry:
-    return Entry(label, icon, "candidates", tuple(said.items()), tone, note, **more)
+) -> TodoEntry:
+    return TodoEntry(label, icon, "candidates", tuple(said.items()), tone, note, **more)
 
 
-def _cases(desk: Desk, note: str, clears: Verb) -> Entry:
+def _cases(desk: Desk, note: str, clears: Verb) -> TodoEntry:
     """Open cases of identity that lie at a desk: those at other desks are not its to-do."""
-    return Entry(
+    return TodoEntry(
         "身份核查",
         "shield",
         "identity",
@@ -40,7 +40,7 @@ _FREE = (
 )  # nothing holds the certificate up
 
 
-ENTRIES: dict[str, Entry] = {
+ENTRIES: dict[str, TodoEntry] = {
     "ready": _files(
         "满足全部条件、未申请",
         "check",
@@ -91,7 +91,7 @@ ENTRIES: dict[str, Entry] = {
         heavy=True,
         clears=Verb.APPLY,
     ),
-    "photo_review": Entry(
+    "photo_review": TodoEntry(
         "照片审核",
         "check",
         "photo-review",
@@ -103,7 +103,7 @@ ENTRIES: dict[str, Entry] = {
     "case_centre": _cases(Desk.CENTRE, "请向学生收材料，提交学院", Verb.CASE_SUBMIT),
     "case_college": _cases(Desk.COLLEGE, "请核对材料，上报总部", Verb.CASE_REPORT),
     "case_hq": _cases(Desk.HQ, "请备案，或维持存疑", Verb.CASE_CLEAR),
-    "review": Entry(
+    "review": TodoEntry(
         "待学院审核",
         "check",
         "reviews",
@@ -113,7 +113,7 @@ ENTRIES: dict[str, Entry] = {
         verb=Verb.ENDORSE,
         review=True,
     ),
-    "approve": Entry(
+    "approve": TodoEntry(
         "待总部审核",
         "check",
         "reviews",
@@ -177,7 +177,7 @@ ENTRIES: dict[str, Entry] = {
         clears=Verb.DEGREE_APPLY,
         rare=True,
     ),
-    "registry": Entry(
+    "registry": TodoEntry(
         "学信网尚不可查询",
         "shield",
         "certificates",
@@ -185,7 +185,7 @@ ENTRIES: dict[str, Entry] = {
         "",
         "导入「注册结果」后才能签领",
     ),
-    "cancelled": Entry(
+    "cancelled": TodoEntry(
         "注册已注销，待作废",
         "shield",
         "certificates",
@@ -195,7 +195,7 @@ ENTRIES: dict[str, Entry] = {
         verb=Verb.VOID,
         rare=True,
     ),
-    "ship": Entry(
+    "ship": TodoEntry(
         "待寄出",
         "box",
         "certificates",
@@ -204,7 +204,7 @@ ENTRIES: dict[str, Entry] = {
         "证书已编号",
         verb=Verb.SHIP,
     ),
-    "reprint": Entry(
+    "reprint": TodoEntry(
         "更正后待重新打印",
         "paper",
         "certificates",
@@ -214,7 +214,7 @@ ENTRIES: dict[str, Entry] = {
         verb=Verb.AMEND,
         rare=True,
     ),
-    "old_paper": Entry(
+    "old_paper": TodoEntry(
         "更正后旧证待收回",
         "back",
         "certificates",
@@ -224,8 +224,8 @@ ENTRIES: dict[str, Entry] = {
         verb=Verb.RECALL,
         rare=True,
     ),
-    "way": Entry("在途包裹", "box", "parcels", (("way", "1"),), "", "等待签收"),
-    "late_way": Entry(
+    "way": TodoEntry("在途包裹", "box", "parcels", (("way", "1"),), "", "等待签收"),
+    "late_way": TodoEntry(
         "逾期未签收的包裹",
         "clock",
         "parcels",
@@ -235,13 +235,13 @@ ENTRIES: dict[str, Entry] = {
         verb=Verb.SHIP,
         rare=True,
     ),
-    "receive": Entry(
+    "receive": TodoEntry(
         "待签收包裹", "box", "parcels", (("way", "1"),), "mine", "清点后签收", verb=Verb.RECEIVE
     ),
-    "short": Entry(
+    "short": TodoEntry(
         "清点缺少的包裹", "box", "parcels", (("short", "1"),), "hot", "查找，或登记到件", rare=True
     ),
-    "collect": Entry(
+    "collect": TodoEntry(
         "待签领",
         "hand",
         "handovers",
@@ -250,7 +250,7 @@ ENTRIES: dict[str, Entry] = {
         "学生核对后领取",
         verb=Verb.COLLECT,
     ),
-    "unread": Entry("未阅通知", "paper", "notices", (("read", "0"),), "mine", "阅后请确认"),
+    "unread": TodoEntry("未阅通知", "paper", "notices", (("read", "0"),), "mine", "阅后请确认"),
 }
 
 

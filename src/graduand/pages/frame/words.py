@@ -10,7 +10,7 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.list_spec import OnRequest
 from graduand.pages.frame.registry import what_left
 from graduand.queries import gaps, grounds, old_papers, person
-from graduand.queries.judging import Mark
+from graduand.queries.judging import StaleMark
 from graduand.queries.old_papers import OldPaper
 from graduand.queries.parcel_rows import missed_by
 from graduand.queries.refusals import named
@@ -53,7 +53,7 @@ HOLDER: dict[Stage, Desk] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class StudentCard:
     """Who it is, in the head of a page."""
 
     batch: str
@@ -67,7 +67,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ShownFinding:
     """A finding with its clause: what is wrong, who clears it, what to do next."""
 
     code: str
@@ -79,10 +79,10 @@ class Said:
     todo: str
 
 
-def card(file: Candidate) -> Card:
+def card(file: Candidate) -> StudentCard:
     """The head of a file's page."""
     student, degree = file.student, tags.degree_tag(DegreeState(file.degree))
-    return Card(
+    return StudentCard(
         file.batch.code,
         student.name,
         student.number,
@@ -123,18 +123,18 @@ def reprinting(batch: str) -> OnRequest:
 
 def findings_rows(
     findings: tuple[Finding, ...], plan: Plan, stage: Stage | None = None
-) -> list[Said]:
+) -> list[ShownFinding]:
     """What blocks first, then what warns; courses by name. At a `stage` before the application a doubt blocks nothing yet."""
     rows = [_said(named(finding, plan), stage) for finding in findings]
     return sorted(rows, key=lambda row: row.tone != tags.BAD)
 
 
-def _said(finding: Finding, stage: Stage | None) -> Said:
+def _said(finding: Finding, stage: Stage | None) -> ShownFinding:
     sentence, source, desk = finding.sentence, finding.clause.source, finding.desk.label
     tone, title = (tags.BAD, "不能办理") if finding.blocks else (tags.WARN, "提醒")
     if finding.code == doubts.DOUBT and stage in doubts.STILL_FILED:
         tone, title, sentence = tags.WARN, "提醒", f"{sentence}；{doubts.FILED_FIRST}"
-    return Said(finding.code, tone, title, sentence, source, desk, finding.todo)
+    return ShownFinding(finding.code, tone, title, sentence, source, desk, finding.todo)
 
 
 def stage_holder(file: Candidate) -> str:
@@ -203,7 +203,7 @@ def waits(ahead: int | None) -> str:
 
 
 def person_facts(
-    file: Candidate, findings: tuple[Finding, ...] | None, mark: Mark | None = None
+    file: Candidate, findings: tuple[Finding, ...] | None, mark: StaleMark | None = None
 ) -> list[tuple[str, Any]]:
     """Label and value; numbers of documents and phones are masked. With a `mark` what was found is greyed."""
     student = file.student

@@ -6,7 +6,7 @@ from typing import Any
 
 from graduand.rulebook import cell_parsers as cells
 from graduand.rulebook import day_parsers as days
-from graduand.rulebook.sheets import Column
+from graduand.rulebook.sheets import SheetColumn
 from graduand.rulebook.terms import GradeWord
 
 CREDIT_LIMIT = 300
@@ -15,8 +15,8 @@ TERM = "如 2021春、2021秋"
 MARK = f"0–100 的数，或 {GradeWord.labels()}；「优秀、良好、中等」同「优、良、中」"
 
 
-def student_no_column(*, required: bool = True) -> Column:
-    return Column(
+def student_no_column(*, required: bool = True) -> SheetColumn:
+    return SheetColumn(
         "学号",
         "student_no",
         cells.student_no,
@@ -26,8 +26,8 @@ def student_no_column(*, required: bool = True) -> Column:
     )
 
 
-def text_column(header: str, name: str, limit: int = 200, *, required: bool = False) -> Column:
-    return Column(
+def text_column(header: str, name: str, limit: int = 200, *, required: bool = False) -> SheetColumn:
+    return SheetColumn(
         header,
         name,
         cells.text(header, limit),
@@ -37,8 +37,8 @@ def text_column(header: str, name: str, limit: int = 200, *, required: bool = Fa
     )
 
 
-def code_column(header: str, name: str, *, required: bool = True) -> Column:
-    return Column(
+def code_column(header: str, name: str, *, required: bool = True) -> SheetColumn:
+    return SheetColumn(
         header,
         name,
         cells.code(header),
@@ -50,23 +50,23 @@ def code_column(header: str, name: str, *, required: bool = True) -> Column:
 
 def word_column(
     header: str, name: str, kind: type[Any], *, required: bool = False, default: Any = None
-) -> Column:
+) -> SheetColumn:
     words = tuple(member.label for member in kind)
-    return Column(
+    return SheetColumn(
         header, name, cells.word(header, kind), required, default, form=CHOSEN, words=words
     )
 
 
 def yes_no_column(
     header: str, name: str, *, required: bool = False, default: bool | None = None
-) -> Column:
-    return Column(
+) -> SheetColumn:
+    return SheetColumn(
         header, name, cells.yes_no(header), required, default, form=CHOSEN, words=("是", "否")
     )
 
 
-def there_column(header: str, name: str) -> Column:
-    return Column(
+def there_column(header: str, name: str) -> SheetColumn:
+    return SheetColumn(
         header,
         name,
         cells.yes_no(header, "有", "无"),
@@ -76,19 +76,21 @@ def there_column(header: str, name: str) -> Column:
     )
 
 
-def day_column(header: str, name: str, *, required: bool = False) -> Column:
-    return Column(header, name, days.day, required, form="日期，如 1990-03-07")
+def day_column(header: str, name: str, *, required: bool = False) -> SheetColumn:
+    return SheetColumn(header, name, days.day, required, form="日期，如 1990-03-07")
 
 
-def phone_column(header: str, name: str, *aliases: str) -> Column:
-    return Column(
+def phone_column(header: str, name: str, *aliases: str) -> SheetColumn:
+    return SheetColumn(
         header, name, cells.phone, default="", aliases=aliases, form="文本格式，手机或带区号的电话"
     )
 
 
-def document_no_column(header: str, name: str, *aliases: str, required: bool = False) -> Column:
+def document_no_column(
+    header: str, name: str, *aliases: str, required: bool = False
+) -> SheetColumn:
     form = "文本格式，按证件填写，不要写成数字"
-    return Column(
+    return SheetColumn(
         header,
         name,
         cells.document_no(header),
@@ -100,19 +102,21 @@ def document_no_column(header: str, name: str, *aliases: str, required: bool = F
     )
 
 
-def digits_column(header: str, name: str, length: int, *, required: bool = False) -> Column:
+def digits_column(header: str, name: str, length: int, *, required: bool = False) -> SheetColumn:
     form = f"文本格式，{length} 位数字"
-    return Column(
+    return SheetColumn(
         header, name, cells.fixed_digits(header, length), required, default="", raw=True, form=form
     )
 
 
-def credits_column(header: str, name: str) -> Column:
+def credits_column(header: str, name: str) -> SheetColumn:
     form = f"0–{CREDIT_LIMIT} 的数，最多 2 位小数"
-    return Column(header, name, cells.decimal(header, 0, CREDIT_LIMIT, 2), required=True, form=form)
+    return SheetColumn(
+        header, name, cells.decimal(header, 0, CREDIT_LIMIT, 2), required=True, form=form
+    )
 
 
-def person_column(header: str = "姓名") -> Column:
-    return Column(
+def person_column(header: str = "姓名") -> SheetColumn:
+    return SheetColumn(
         header, "name", cells.person_name, required=True, raw=True, form="与证件一致；间隔号用「·」"
     )

@@ -10,7 +10,7 @@ from graduand.rulebook.columns.column import (
     word_column,
     yes_no_column,
 )
-from graduand.rulebook.sheets import Column, SheetSpec
+from graduand.rulebook.sheets import SheetColumn, SheetSpec
 from graduand.rulebook.terms import CourseNature, Level, SheetKind
 
 PLANS = SheetSpec(
@@ -23,21 +23,21 @@ PLANS = SheetSpec(
         word_column("学历层次", "level", Level, required=True),
         credits_column("最低总学分", "min_credits"),
         credits_column("最低总部考试学分", "min_hq_credits"),
-        Column(
+        SheetColumn(
             "最短学期数",
             "min_semesters",
             cells.integer("最短学期数", 0, 40),
             required=True,
             form="0–40 的整数",
         ),
-        Column(
+        SheetColumn(
             "最长年限",
             "max_years",
             cells.integer("最长年限", 1, 40),
             required=True,
             form="1–40 的整数（年）",
         ),
-        Column(
+        SheetColumn(
             "免修免考比例上限",
             "exemption_cap",
             cells.share("免修免考比例上限"),

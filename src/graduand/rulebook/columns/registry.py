@@ -14,7 +14,7 @@ from graduand.rulebook.columns.column import (
     word_column,
     yes_no_column,
 )
-from graduand.rulebook.sheets import Column, SheetSpec
+from graduand.rulebook.sheets import SheetColumn, SheetSpec
 from graduand.rulebook.terms import ChsiVerdict, Level, Sex, SheetKind
 
 CHSI = SheetSpec(
@@ -42,7 +42,7 @@ NUMBERS = SheetSpec(
         student_no_column(),
         digits_column("电子注册号", "registration_no", 18, required=True),
         digits_column("学位证书编号", "degree_no", 16),
-        Column("毕业批次", "batch_code", days.batch, default="", form="6 位批次，如 202307"),
+        SheetColumn("毕业批次", "batch_code", days.batch, default="", form="6 位批次，如 202307"),
     ),
 )
 

@@ -18,7 +18,7 @@ from graduand.rulebook.columns.column import (
     word_column,
     yes_no_column,
 )
-from graduand.rulebook.sheets import Column, Problem, SheetSpec
+from graduand.rulebook.sheets import Problem, SheetColumn, SheetSpec
 from graduand.rulebook.terms import GradeWord, ObtainedBy, SheetKind
 
 
@@ -35,12 +35,12 @@ RESULTS = SheetSpec(
     (
         student_no_column(),
         code_column("课程代码", "course_code"),
-        Column("成绩", "grade", cells.mark_or_word("成绩"), required=True, form=MARK),
+        SheetColumn("成绩", "grade", cells.mark_or_word("成绩"), required=True, form=MARK),
         word_column("取得方式", "obtained_by", ObtainedBy),
-        Column("学期", "term", days.term, required=True, form=TERM),
+        SheetColumn("学期", "term", days.term, required=True, form=TERM),
         day_column("发布日期", "published_on", required=True),
         yes_no_column("复核通过", "reviewed"),
-        Column(
+        SheetColumn(
             "考试次序",
             "sitting",
             cells.integer("考试次序", 1, 99),
@@ -58,9 +58,9 @@ DEGREES = SheetSpec(
     ("student_no",),
     (
         student_no_column(),
-        Column("论文成绩", "thesis_grade", cells.mark_or_word("论文成绩"), form=MARK),
+        SheetColumn("论文成绩", "thesis_grade", cells.mark_or_word("论文成绩"), form=MARK),
         text_column("学位外语类别", "language_kind", 100),
-        Column(
+        SheetColumn(
             "学位外语成绩",
             "language_score",
             cells.mark_or_word("学位外语成绩", 1000),

@@ -20,7 +20,7 @@ from graduand.rulebook.columns.column import (
     word_column,
     yes_no_column,
 )
-from graduand.rulebook.sheets import Column, Problem, SheetSpec
+from graduand.rulebook.sheets import Problem, SheetColumn, SheetSpec
 from graduand.rulebook.terms import ConfirmedBy, IdKind, Level, PriorCheck, Sex, SheetKind, Standing
 
 LONG_TEXT = 2000
@@ -42,7 +42,7 @@ STUDENTS = SheetSpec(
         person_column(),
         word_column("性别", "sex", Sex, required=True),
         day_column("出生日期", "birth_date", required=True),
-        Column(
+        SheetColumn(
             "民族",
             "nation",
             cells.nation,
@@ -52,7 +52,7 @@ STUDENTS = SheetSpec(
         ),
         word_column("证件类型", "id_kind", IdKind, required=True),
         document_no_column("证件号", "id_number", "证件号码", "身份证号", required=True),
-        Column(
+        SheetColumn(
             "政治面貌",
             "politics",
             cells.politics,
@@ -60,7 +60,7 @@ STUDENTS = SheetSpec(
             form="国家标准的名称，如 群众",
             words=tuple(POLITICS),
         ),
-        Column("入学年度学期", "entry_term", days.term, required=True, form=TERM),
+        SheetColumn("入学年度学期", "entry_term", days.term, required=True, form=TERM),
         word_column("学籍状态", "standing", Standing, required=True),
         code_column("学习中心代码", "centre_code"),
         text_column("学生类别", "category", 40, required=True),
@@ -69,9 +69,9 @@ STUDENTS = SheetSpec(
         text_column("班级名称", "class_name", 100),
         code_column("班级代码", "class_code", required=False),
         phone_column("手机", "phone", "手机号", "手机号码"),
-        Column("邮箱", "email", cells.email, default="", form="邮箱地址"),
+        SheetColumn("邮箱", "email", cells.email, default="", form="邮箱地址"),
         yes_no_column("续读本科", "goes_on", default=False),
-        Column(
+        SheetColumn(
             "考生号",
             "exam_no",
             cells.exam_no,
@@ -92,7 +92,7 @@ PROFILES = SheetSpec(
         day_column("报名日期", "enrolled_on"),
         text_column("前置学历层次", "prior_level", 40),
         text_column("前置毕业学校", "prior_school", 100),
-        Column(
+        SheetColumn(
             "前置毕业时间",
             "prior_graduated",
             days.month_or_day,
@@ -123,8 +123,8 @@ HISTORIES = SheetSpec(
     ("student_no", "start"),
     (
         student_no_column(),
-        Column("起", "start", days.month, required=True, form="年月，如 2006-09"),
-        Column(
+        SheetColumn("起", "start", days.month, required=True, form="年月，如 2006-09"),
+        SheetColumn(
             "止", "end", days.month_or_now, required=True, form="年月，如 2009-07；在读的填 至今"
         ),
         text_column("地点与学校", "place", 200, required=True),

@@ -15,7 +15,7 @@ from graduand.rulebook.columns.column import (
     text_column,
     word_column,
 )
-from graduand.rulebook.sheets import Column, Problem, SheetSpec
+from graduand.rulebook.sheets import Problem, SheetColumn, SheetSpec
 from graduand.rulebook.terms import Role, SheetKind, UnitKind
 
 
@@ -63,7 +63,7 @@ USERS = SheetSpec(
     SheetKind.USERS,
     ("username",),
     (
-        Column(
+        SheetColumn(
             "账号",
             "username",
             cells.account_name,
@@ -75,9 +75,9 @@ USERS = SheetSpec(
         word_column("角色", "role", Role, required=True),
         day_column("起", "starts"),
         day_column("止", "ends"),
-        Column("邮箱", "email", cells.email, default="", form="邮箱地址"),
+        SheetColumn("邮箱", "email", cells.email, default="", form="邮箱地址"),
         student_no_column(required=False),
-        Column(
+        SheetColumn(
             "班级代码",
             "classes",
             cells.codes("班级代码"),
