@@ -12,7 +12,7 @@ from graduand.models import Act, Candidate, Parcel
 from graduand.queries.confirming import centres
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Asked
+from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.terms import Stage
 
 Waybill = tuple[str, str]
@@ -73,7 +73,7 @@ def _on_the_way(waybills: Collection[Waybill]) -> QuerySet[Parcel]:
     return Parcel.objects.filter(any_of, received_at=None)
 
 
-def refuse_sealed(act: Act, asked: Asked, judged: dict[int, Verdict]) -> dict[int, Verdict]:
+def refuse_sealed(act: Act, asked: ActDetails, judged: dict[int, Verdict]) -> dict[int, Verdict]:
     """Of what passes refuses by name whatever has no parcel of its own under the waybill given.
 
     It was free when the act was confirmed; another act may have sealed a parcel under it since, or
