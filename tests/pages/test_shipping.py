@@ -90,8 +90,11 @@ def test_a_parcel_is_counted_against_numbers_in_the_order_of_its_packing_list(th
     for place, file in zip((7, 6, 5), files, strict=True):
         Candidate.objects.filter(pk=file.pk).update(roster_no=place)
     page = at("a").get(f"/parcels/{Parcel.objects.get().pk}").content.decode()
-    cells = r'<td>(\d)</td><td>1</td><td>(\d)</td>\s*<td class="nowrap">(\d+)</td><td class="nowrap">(\d+)</td>'
-    rows = re.findall(cells, page)
+    told = {"序号": [], "花名册": [], "名次": [], "证书编号": [], "学号": []}
+    for label, cell in re.findall(r'<td[^>]* data-label="([^"]+)">([^<]*)</td>', page):
+        told[label].append(cell)
+    assert told.pop("花名册") == ["1"] * 3
+    rows = list(zip(*told.values(), strict=True))
     number = dict(Certificate.objects.values_list("candidate__student__number", "number"))
     listed = [student.number for student in reversed(three.three)]
     assert rows == [

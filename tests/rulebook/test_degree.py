@@ -18,7 +18,9 @@ from graduand.rulebook.degree import (
 )
 from graduand.rulebook.terms import CourseNature, GradeWord
 
-POLICY = DegreePolicy(languages={"CET-4": Decimal(425), "国开学位英语": Decimal(60)})
+POLICY = DegreePolicy(
+    languages={"CET-4": Decimal(425), "国开学位英语": Decimal(60)}, courses_passed=True
+)
 GOOD_LANGUAGE = ("CET-4", 430)
 
 
@@ -180,7 +182,7 @@ def test_a_failed_course_is_named_and_stops_the_degree_where_the_policy_asks_for
     assert degree_findings(*judged, POLICY, failed) == (
         ("DEGREE-COURSE", "", "课程B（B）、课程C（C）"),
     )
-    mild = DegreePolicy(languages=POLICY.languages, courses_passed=False)
+    mild = DegreePolicy(languages=POLICY.languages)
     assert degree_findings(*judged, mild, failed) == ()
 
 
@@ -199,7 +201,7 @@ def test_no_worse_mark_is_granted_what_a_better_one_is_not(one, other):
 
 
 def test_without_it_59_is_granted_what_60_is_not():
-    """Why it is on: what the policy gives up by turning it off."""
-    mild = DegreePolicy(languages=POLICY.languages, courses_passed=False)
+    """What a policy gives up that does not ask for it."""
+    mild = DegreePolicy(languages=POLICY.languages)
     assert [granted_with(score, mild) for score in (59, 60, 70)] == [True, False, True]
     assert [granted_with(score, POLICY) for score in (59, 60, 70)] == [False, False, True]
