@@ -14,17 +14,20 @@ from graduand.models import (
     Parcel,
     User,
 )
-from graduand.office import acts, batches, closing, reopening
+from graduand.office import acts
 from graduand.office.acts import Wish
 from graduand.office.duties import roll_forward
-from graduand.office.given_papers import Given
+from graduand.office.filing.given_papers import Given
 from graduand.office.queue import orders
-from graduand.queries import clock, coming_back
+from graduand.office.season import batches
+from graduand.office.season.ending import closing, reopening
+from graduand.queries import clock
 from graduand.queries.scope import Actor
+from graduand.queries.season import coming_back
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.journey import NAMED_ONLY, step_of
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import CaseState, Desk, ReasonCode, Stage, Verb
-from graduand.rulebook.work_terms import WorkKind
 from tests import people
 from tests.factories import Season, enrol
 

@@ -15,7 +15,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from tests import cluster, engines, longest, needs
+from tests import engines, longest
+from tests.machine import cluster, needs
 
 ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
 TESTS = Path(__file__).parent
@@ -105,7 +106,7 @@ def _forget_events_before_a_flush() -> None:
     flush = TransactionTestCase._fixture_teardown
 
     def teardown(self: TransactionTestCase) -> None:
-        from tests.migration_modules import forget_events  # needs Django to be set up
+        from tests.machine.migration_modules import forget_events  # needs Django to be set up
 
         forget_events()
         flush(self)

@@ -24,9 +24,9 @@ from graduand.models import (
     Unit,
     User,
 )
-from graduand.office import batches, listing
+from graduand.office.season import batches, listing
 from graduand.queries import bench, clock
-from graduand.rulebook.academics import pass_key
+from graduand.rulebook.audit.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
 from graduand.rulebook.terms import (
     ChsiVerdict,

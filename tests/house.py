@@ -26,13 +26,13 @@ LATE_IMPORTS: dict[tuple[str, str], str] = {
         "src/graduand/apps.py",
         "graduand.office.duties",
     ): "Django makes the models after it has read this module",
-    ("src/graduand/gateways/faces.py", "cv2"): "OpenCV is an extra, and slow to load",
+    ("src/graduand/gateways/photos/faces.py", "cv2"): "OpenCV is an extra, and slow to load",
     (
-        "src/graduand/papers/binding.py",
+        "src/graduand/papers/printed/binding.py",
         "pikepdf",
     ): "slow to load, and needed only where several chunks make one file",
-    ("src/graduand/gateways/portraits.py", "cv2"): "OpenCV is an extra, and slow to load",
-    ("src/graduand/gateways/lower_parts.py", "cv2"): "OpenCV is an extra, and slow to load",
+    ("src/graduand/gateways/photos/portraits.py", "cv2"): "OpenCV is an extra, and slow to load",
+    ("src/graduand/gateways/photos/lower_parts.py", "cv2"): "OpenCV is an extra, and slow to load",
 }
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -23,11 +23,12 @@ from graduand.models import (
     Student,
     Unit,
 )
-from graduand.queries import gaps, progress, scope
-from graduand.rulebook import rights
+from graduand.queries import scope
+from graduand.queries.season import gaps, progress
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.journey import SIDE_STEPS, STEPS
+from graduand.rulebook.people import rights
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import LIVE_STAGES, Desk, JobState, Numbering, Role, Stage, Verb
 from tests import paper_invariants

@@ -7,8 +7,8 @@ from graduand.office import acts
 from graduand.office.queue import halting, orders
 from graduand.office.queue.kinds import Duty, registry
 from graduand.office.queue.work import Worker, never
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState
-from graduand.rulebook.work_terms import WorkKind
 
 stop, resume, cancel = halting.stop, halting.resume, acts.cancel
 

@@ -15,8 +15,9 @@ from graduand.models import (
     PolicyVersion,
     Roster,
 )
-from graduand.queries import archives, issued
-from graduand.rulebook.policy import BatchPolicy
+from graduand.queries.certificates import issued
+from graduand.queries.papers import archives
+from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import Stage, Verb
 
 CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)

@@ -182,12 +182,12 @@ NOT_BY_TABLE = {
     "batches.py: calendar: downloads.of_nobody": "days of a batch",
     "notices.py: attachment: downloads.of_nobody": "a circular for everybody",
     "sheet_imports.py: template: downloads.of_nobody": "an empty form",
-    "photo_imports.py: refused_zip: downloads.recorded_zip": "importing.refused_pieces has put it on record",
-    "photos.py: take_out: downloads.recorded_zip": "exports.photos_zip has put it on record",
+    "imports.py: refused_zip: downloads.recorded_zip": "importing.refused_pieces has put it on record",
+    "gallery.py: take_out: downloads.recorded_zip": "exports.photos_zip has put it on record",
     "privacy.py: export: downloads.recorded": "personal_exports.write has put it on record",
-    "photos.py: check_file: pictures.jpeg": "one picture that the visitor has sent",
-    "photos.py: file: pictures.jpeg": "one person's picture, in the access log",
-    "rights.py: evidence: downloads.scan": "one person's paper, in the access log",
+    "gallery.py: check_file: pictures.jpeg": "one picture that the visitor has sent",
+    "gallery.py: file: pictures.jpeg": "one person's picture, in the access log",
+    "questions.py: evidence: downloads.scan": "one person's paper, in the access log",
     "statements.py: scan: downloads.scan": "one person's paper, in the access log",
 }
 

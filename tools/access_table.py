@@ -17,11 +17,11 @@ _ready()
 
 from graduand import urls  # noqa: E402  # after Django is ready
 from graduand.pages.door.access import Rule, rule_of  # noqa: E402  # as above
-from graduand.rulebook.account_terms import GUARDED, OFFICERS, Extent, Function  # noqa: E402  # as above
 from graduand.rulebook.journey import SIDE_STEPS, STEPS  # noqa: E402  # as above
 from graduand.rulebook.judging import may_act  # noqa: E402  # as above
-from graduand.rulebook.privacy import FIELDS  # noqa: E402  # as above
-from graduand.rulebook.rights import (  # noqa: E402  # as above
+from graduand.rulebook.outgoing.privacy import FIELDS  # noqa: E402  # as above
+from graduand.rulebook.people.account_terms import GUARDED, OFFICERS, Extent, Function  # noqa: E402  # as above
+from graduand.rulebook.people.rights import (  # noqa: E402  # as above
     DESK_OF_ROLE,
     FUNCTIONS,
     MAY_IMPORT,
@@ -42,13 +42,15 @@ HEAD = """# 谁能打开哪一页
 """
 VERBS_HEAD = """## 操作
 
-出处是 `rulebook/journey.py`（岗位）和 `rulebook/rights.py`（角色），由 `tests/office/test_rights.py` 逐格验证。○ 是总部代办。
+出处是 `rulebook/journey.py`（岗位）和 `rulebook/people/rights.py`（角色），由
+`tests/office/people/test_rights.py` 逐格验证。○ 是总部代办。
 批量办理进行中，每一批次都重新核对办理人的权限。
 
 """
 IMPORTS_HEAD = """## 导入
 
-出处是 `rulebook/rights.py`：事实属于职能，由谁导入按职能规定；由 `tests/security/test_import_rights.py` 逐格验证（页面和命令）。
+出处是 `rulebook/people/rights.py`：事实属于职能，由谁导入按职能规定；由
+`tests/security/rights/test_import_rights.py` 逐格验证（页面和命令）。
 新生只由学院或总部管理导入。未用 `--as` 指明人员的命令由系统账号代办，不受此表限制，
 但记入审计记录（操作系统用户和主机），不算两人中的一人；总部岗位和系统管理、安全管理、审计不由账号表授予。
 
@@ -58,7 +60,7 @@ FUNCTIONS_HEAD = """各角色的职能：
 """
 FIELDS_HEAD = """## 字段
 
-出处是 `rulebook/privacy.py`。L3 在页面上掩码，选定用途后可看 60 秒，每次记录；L4 不在页面上显示，也不导出。
+出处是 `rulebook/outgoing/privacy.py`。L3 在页面上掩码，选定用途后可看 60 秒，每次记录；L4 不在页面上显示，也不导出。
 
 """
 

@@ -11,16 +11,11 @@ from pathlib import Path
 import access_table
 import notice_parts as notice
 
-from graduand.rulebook import (
-    account_terms,
-    batch_terms,
-    certificate_terms,
-    clauses,
-    journey,
-    terms,
-    work_terms,
-)
+from graduand.rulebook import certificate_terms, clauses, journey, terms
 from graduand.rulebook.chapters.clause import Clause
+from graduand.rulebook.people import account_terms
+from graduand.rulebook.queue import work_terms
+from graduand.rulebook.season import batch_terms
 from graduand.rulebook.steps import Step
 from graduand.rulebook.words import Word
 

@@ -12,7 +12,7 @@ invent() {
     umask 077
     mkdir -p "$home"
     if [ -f "$invented" ] || [ -f "$unfinished" ]; then
-        rm -rf "$home/files" "$home/plans"  # they belong to the database that goes, see office/homes.py
+        rm -rf "$home/files" "$home/plans"  # they belong to the database that goes, see office/installation/homes.py
     fi
     : > "$unfinished"
     rm -f "$home"/graduand.sqlite3 "$home"/graduand.sqlite3-wal "$home"/graduand.sqlite3-shm

@@ -125,7 +125,7 @@ ACCOUNT_FORMS = {
     "reauthenticate": "graduand.pages.door.sign_in_forms.PasswordAgainForm",
 }
 # Its limits live in a cache and lock an account for everybody; ours are in the database
-# (office/throttle.py).
+# (office/people/throttle.py).
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "graduand.pages.door.sign_in_ways.FactorWays"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -147,11 +147,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "graduand.office.passwords.LongEnough"},
+    {"NAME": "graduand.office.people.passwords.LongEnough"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "graduand.office.passwords.NotAboutThePerson"},
-    {"NAME": "graduand.office.passwords.AsTheProfileAsks"},
+    {"NAME": "graduand.office.people.passwords.NotAboutThePerson"},
+    {"NAME": "graduand.office.people.passwords.AsTheProfileAsks"},
 ]
 IDLE_SECONDS = 30 * 60
 FRESH_SECONDS = 10 * 60  # for how long a proof of identity opens the guarded acts

@@ -9,9 +9,9 @@ import pytest
 
 from graduand.bench import exports, imports, lists, moves
 from graduand.bench import season as synthetic
-from graduand.bench.timing import NotDone, must_be
+from graduand.bench.measuring.timing import NotDone, must_be
 from graduand.models import Act
-from graduand.papers.workbooks import table_workbook
+from graduand.papers.workbooks.tables import table_workbook
 from graduand.rulebook.terms import Stage
 from tests import acting, factories
 

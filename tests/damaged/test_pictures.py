@@ -11,8 +11,9 @@ from PIL import Image
 
 from graduand.models import Job, PhotoCheck, PhotoUpload
 from graduand.rulebook.terms import JobState
-from tests import jobs, needs
-from tests.portraits import face, face_as
+from tests import jobs
+from tests.machine import needs
+from tests.material.portraits import face, face_as
 
 SOUND = face(1)
 

@@ -19,7 +19,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from graduand.models import Job, SheetUpload
-from graduand.office.intake import uploads
+from graduand.office.records import uploads
 from graduand.rulebook.terms import JobState
 from tests import jobs
 from tests.damaged import text_cases, workbook_cases

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from graduand.demo import albums, people, portraits
-from graduand.gateways.portraits import measure, pixels_of
-from graduand.rulebook.photo import PhotoSpec
-from graduand.rulebook.photo_judge import judge
+from graduand.gateways.photos.portraits import measure, pixels_of
+from graduand.rulebook.photos.judge import judge
+from graduand.rulebook.photos.spec import PhotoSpec
 
 
 def test_no_two_pictures_are_equal_and_the_same_people_look_the_same():

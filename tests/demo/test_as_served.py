@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.management.console import graduand
+from tests.management.installation.console import graduand
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 

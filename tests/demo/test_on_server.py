@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.management.console import graduand
+from tests.management.installation.console import graduand
 from tests.running.conftest import on_server
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]

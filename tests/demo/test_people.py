@@ -6,7 +6,7 @@ from PIL import Image
 
 from graduand.demo import fates, people, portraits
 from graduand.demo.people import Trouble
-from graduand.rulebook.identity import id_problems
+from graduand.rulebook.identity.id_documents import id_problems
 from graduand.rulebook.terms import IdKind, Sex
 
 

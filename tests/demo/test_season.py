@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from tests.management.console import graduand, installed
+from tests.management.installation.console import graduand, installed
 from tests.running.program import Program
 
 pytestmark = pytest.mark.sqlite

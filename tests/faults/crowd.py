@@ -29,20 +29,22 @@ from graduand.models import (  # noqa: E402 - after Django is set up
     Student,
     User,
 )
-from graduand.office import acts, audit, drafts, export_runs  # noqa: E402 - after Django is set up
-from graduand.office.intake import uploads  # noqa: E402 - after Django is set up
+from graduand.office import acts  # noqa: E402 - after Django is set up
+from graduand.office.audit import auditing  # noqa: E402 - after Django is set up
+from graduand.office.outgoing import drafts, export_runs  # noqa: E402 - after Django is set up
 from graduand.office.photos import uploads as photo_uploads  # noqa: E402 - after Django is set up
 from graduand.office.photos.uploads import UploadChoices  # noqa: E402 - after Django is set up
-from graduand.papers.shelf import LEDGER  # noqa: E402 - after Django is set up
+from graduand.office.records import uploads  # noqa: E402 - after Django is set up
+from graduand.papers.printed.shelf import LEDGER  # noqa: E402 - after Django is set up
 from graduand.queries import clock  # noqa: E402 - after Django is set up
-from graduand.rulebook.account_terms import FileState  # noqa: E402 - after Django is set up
+from graduand.rulebook.people.account_terms import FileState  # noqa: E402 - after Django is set up
+from graduand.rulebook.queue.work_terms import PERIODIC  # noqa: E402 - after Django is set up
 from graduand.rulebook.terms import PhotoKind, SheetKind, Stage, Verb  # noqa: E402 - after Django is set up
-from graduand.rulebook.work_terms import PERIODIC  # noqa: E402 - after Django is set up
 from tests import acting, factories, invariants, jobs, people  # noqa: E402 - after Django is set up
 from tests.faults import works  # noqa: E402 - after Django is set up
-from tests.office.intake.files import ROWS, table  # noqa: E402 - after Django is set up
-from tests.office.pressing import ID_NO, store  # noqa: E402 - after Django is set up
-from tests.portraits import portrait, zipped  # noqa: E402 - after Django is set up
+from tests.material.portraits import portrait, zipped  # noqa: E402 - after Django is set up
+from tests.office.papers.pressing import ID_NO, store  # noqa: E402 - after Django is set up
+from tests.office.records.files import ROWS, table  # noqa: E402 - after Django is set up
 
 MANY = 2_200  # more than four pieces of an act
 SENT = 400  # whose results come in a workbook: more than one piece
@@ -98,7 +100,7 @@ def act() -> None:
 def judging() -> None:
     """Everybody has been judged, then every third lost a course: the verdicts on record are all doubtful."""
     spoil(3)
-    audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
+    auditing.mark_stale(list(Student.objects.values_list("id", flat=True)))
     jobs.order_audit(works.the_batch())
 
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from graduand.rulebook.work_terms import PERIODIC
+from graduand.rulebook.queue.work_terms import PERIODIC
 from tests.faults.laboratory import KILLED, SAMPLE, Place
 
 KILLS = 3 if SAMPLE else 25

@@ -28,29 +28,25 @@ from graduand.models import (
     Student,
     User,
 )
-from graduand.office import (
-    accounts,
-    acts,
-    audit,
-    batches,
-    closing,
-    consent_answers,
-    moves,
-    policy_drafts,
-    reopening,
-    roster_places,
-    switching,
-)
+from graduand.office import acts, moves
 from graduand.office.acts import Wish
+from graduand.office.audit import auditing
+from graduand.office.certificates import roster_places
 from graduand.office.duties import roll_forward
-from graduand.office.intake import import_run, import_sheet, plan_files
+from graduand.office.people import own_accounts
+from graduand.office.people.second_person import consent_answers
 from graduand.office.photos import upload_run, uploads
+from graduand.office.records import import_run
+from graduand.office.records.files import plan_files
+from graduand.office.records.importing import import_sheet
+from graduand.office.season import batches, policy_drafts
+from graduand.office.season.ending import closing, reopening, switching
 from graduand.queries import clock, verdicts
-from graduand.rulebook.batch_terms import BatchSwitch
+from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, Level, PhotoKind, SheetKind, Stage, Verb
 from tests import acting, factories, invariants, jobs, people
-from tests.office.intake.files import ROWS, table
-from tests.portraits import portrait, zipped
+from tests.material.portraits import portrait, zipped
+from tests.office.records.files import ROWS, table
 
 PIECE = 5  # candidates a chunk: several transactions in every work
 
@@ -106,14 +102,14 @@ def doubted() -> None:
         IdentityCase(student_id=pk, verdict="unsure", state="reported", opened_at=now)
         for pk in Student.objects.values_list("id", flat=True)
     )
-    audit.run(the_batch())
+    auditing.run(the_batch())
 
 
 def explained() -> None:
     """Twelve files that wait for the closing of their batch, each with its reason."""
     prepare(Stage.LISTED)()
     Candidate.objects.update(explanation="次年办理")
-    audit.run(the_batch())
+    auditing.run(the_batch())
 
 
 def close() -> None:
@@ -148,8 +144,8 @@ def reopen() -> None:
 
 
 def audit_everybody() -> None:
-    for piece in verdicts.chunks(audit.due(the_batch(), audit.bench_of(the_batch())), PIECE):
-        audit.refresh(piece, audit.bench_of(the_batch()))
+    for piece in verdicts.chunks(auditing.due(the_batch(), auditing.bench_of(the_batch())), PIECE):
+        auditing.refresh(piece, auditing.bench_of(the_batch()))
 
 
 def marked() -> None:
@@ -158,14 +154,14 @@ def marked() -> None:
     factories.enrol(season, 12)
     factories.other_batch(season)
     for batch in Batch.objects.all():
-        audit.run(batch)
+        auditing.run(batch)
     Result.objects.filter(course="E1").update(pass_key="")
-    audit.mark_stale(list(Student.objects.values_list("id", flat=True)))
+    auditing.mark_stale(list(Student.objects.values_list("id", flat=True)))
 
 
 def judge_the_marked() -> None:
     """What a worker does; a killed one's lease has run out when the next one comes."""
-    audit.CHUNK_OF_ONE_WRITER = audit.CHUNK = PIECE
+    auditing.CHUNK_OF_ONE_WRITER = auditing.CHUNK = PIECE
     Job.objects.filter(state="running").update(leased_until=clock.real_now() - timedelta(seconds=1))
     while jobs.work_once("worker"):
         pass
@@ -175,11 +171,11 @@ def new_policy() -> None:
     """Twelve judged files, and a new version in force whose verdicts are kept and wait for the worker."""
     season = factories.make_season()
     factories.enrol(season, 12)
-    audit.run(season.batch)
+    auditing.run(season.batch)
     actor = people.actor(season.staff.hq)
     draft = policy_drafts.draft(factories.policy_data(extra_gates=["INFO-CONFIRM"]), actor, "k")
     policy_drafts.save(draft, season.staff.hq.pk)
-    audit.mark_stale(list(Student.objects.order_by("number").values_list("id", flat=True)[:2]))
+    auditing.mark_stale(list(Student.objects.order_by("number").values_list("id", flat=True)[:2]))
 
 
 def sheets() -> tuple[Path, Path]:
@@ -231,7 +227,7 @@ def photos() -> None:
     entries = {f"{number}.jpg": portrait(place * 7) for place, number in enumerate(numbers)}
     entries[f"{numbers[3]}.jpg"] = portrait(3, size=(600, 800))
     path = zipped(folder / "photos.zip", entries)
-    by = accounts.program(Desk.CENTRE)
+    by = own_accounts.program(Desk.CENTRE)
     upload = uploads.begin(
         uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION, key="night"), by),
         job=False,

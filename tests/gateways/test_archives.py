@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pytest
 
 from graduand.gateways.archives import ArchiveRefused, EntryRefused, ZipLimits, open_archive
-from tests.portraits import portrait, zipped
+from tests.material.portraits import portrait, zipped
 
 PHOTO = portrait()
 GOOD = "2117151000001.jpg"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from graduand.gateways import faces
+from graduand.gateways.photos import faces
 
 
 def test_a_similarity_is_found_again():

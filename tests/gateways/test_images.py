@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from graduand.gateways.images import PictureRefused, look
-from tests.portraits import exif, portrait
+from graduand.gateways.photos.images import PictureRefused, look
+from tests.material.portraits import exif, portrait
 
 BROKEN = "照片文件已损坏或不完整；请换成能正常打开的照片"
 NOT_JPEG = "文件不是 jpg 图片，请另存为 jpg（不能只改扩展名）"

@@ -6,8 +6,8 @@ import struct
 import pytest
 from PIL import Image
 
-from graduand.gateways.jpegs import read_header
-from tests.portraits import exif, portrait
+from graduand.gateways.photos.jpegs import read_header
+from tests.material.portraits import exif, portrait
 
 
 def facts(data, **options):

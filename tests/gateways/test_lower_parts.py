@@ -9,9 +9,9 @@ import pytest
 import simplejpeg
 from PIL import Image, ImageDraw, ImageFont
 
-from graduand.gateways.lower_parts import date_stamp, flat_share
-from tests import needs
-from tests.portraits import face
+from graduand.gateways.photos.lower_parts import date_stamp, flat_share
+from tests.machine import needs
+from tests.material.portraits import face
 
 PHOTOS = Path(
     os.environ.get("GRADUAND_PHOTOS") or Path(__file__).resolve().parents[3] / "shared" / "photos"

@@ -5,13 +5,13 @@ import io
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from graduand.gateways import faces
-from graduand.gateways.portraits import _strict, backdrop, light, measure, sharpness
-from graduand.rulebook.photo import PhotoSpec
-from graduand.rulebook.photo_measures import Box, Face, Point
-from graduand.rulebook.portrait import evenness, is_blue
-from tests import needs
-from tests.portraits import portrait
+from graduand.gateways.photos import faces
+from graduand.gateways.photos.portraits import _strict, backdrop, light, measure, sharpness
+from graduand.rulebook.photos.measures import Box, Face, Point
+from graduand.rulebook.photos.portrait import evenness, is_blue
+from graduand.rulebook.photos.spec import PhotoSpec
+from tests.machine import needs
+from tests.material.portraits import portrait
 
 SPEC = PhotoSpec()
 FACE = Face(

@@ -5,8 +5,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.colors import Color
 
-from graduand.gateways.sheet_looks import disguises
-from graduand.gateways.sheets import read_sheet
+from graduand.gateways.records.sheet_looks import disguises
+from graduand.gateways.records.sheets import read_sheet
 
 
 def looked(tmp_path, *cells):

@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from graduand.gateways import sheet_text
-from graduand.gateways.sheets import SheetRefused, SheetRow, read_sheet
-from graduand.rulebook.sheet_columns import SPECS
-from graduand.rulebook.sheets import match_headers, parse_row
+from graduand.gateways.records import sheet_text
+from graduand.gateways.records.sheets import SheetRefused, SheetRow, read_sheet
+from graduand.rulebook.records.sheet_columns import SPECS
+from graduand.rulebook.records.sheets import match_headers, parse_row
 from graduand.rulebook.terms import SheetKind
 
 
@@ -169,7 +169,7 @@ def test_X15_three_hundred_thousand_rows_stream_with_bounded_memory(tmp_path):
             f"{2117151000000 + n},00815,{n % 101},2021秋,2022-01-20\n" for n in range(300_000)
         )
     probe = (
-        "import resource, sys; from pathlib import Path; from graduand.gateways.sheets import read_sheet\n"
+        "import resource, sys; from pathlib import Path; from graduand.gateways.records.sheets import read_sheet\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "count = sum(1 for _ in read_sheet(Path(sys.argv[1])).rows())\n"
         "print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"

@@ -12,11 +12,18 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from graduand.gateways import sheet_child, sheet_container, sheet_looks, sheets
-from graduand.gateways.sheets import CHILD, Notes, SheetLimits, SheetRefused, SheetRow, read_sheet
-from graduand.rulebook.cells import UnusableCell
-from graduand.rulebook.sheet_columns import SPECS
-from graduand.rulebook.sheets import match_headers, parse_row
+from graduand.gateways.records import sheet_child, sheet_container, sheet_looks, sheets
+from graduand.gateways.records.sheets import (
+    CHILD,
+    Notes,
+    SheetLimits,
+    SheetRefused,
+    SheetRow,
+    read_sheet,
+)
+from graduand.rulebook.records.cells import UnusableCell
+from graduand.rulebook.records.sheet_columns import SPECS
+from graduand.rulebook.records.sheets import match_headers, parse_row
 from graduand.rulebook.terms import SheetKind
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from graduand.gateways import hashed_files
-from tests import portraits
 from tests.journeys.walking import Walk
+from tests.material import portraits
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from tests import needs
 from tests.journeys.walking import Walk
+from tests.machine import needs
 
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 # The desks as the demo prints them: a centre, and the student.

@@ -10,7 +10,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from graduand import urls
 from graduand.models import Act, Candidate, IdentityCase, Intake, Job, Parcel
-from graduand.office import acts, batches
+from graduand.office import acts
+from graduand.office.season import batches
 from graduand.pages.door.access import rule_of
 from graduand.rulebook.terms import Verb
 from tests import jobs

@@ -96,7 +96,7 @@ def test_a_link_to_one_file_opens_its_dialog_and_a_waybill_stands_for_each_centr
         season.do(name, Verb.APPLY, *some)
     season.do("college", Verb.ENDORSE, *here, *there)
     season.do("hq", Verb.APPROVE, *here, *there)
-    from graduand.office import batches  # the roster is frozen before numbers are given
+    from graduand.office.season import batches  # the roster is frozen before numbers are given
 
     batches.freeze_roster(season.batch, season.users["hq"].pk)
     season.do("hq", Verb.CERTIFY, *here, *there)

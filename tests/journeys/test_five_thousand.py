@@ -11,10 +11,11 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 
 from graduand.models import Act, Candidate, ChsiReport, Event, Job, PhotoRow, Result, Student
-from graduand.rulebook.academics import pass_key
+from graduand.rulebook.audit.academics import pass_key
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import JobState, ObtainedBy, Stage
-from tests import jobs, needs
+from tests import jobs
+from tests.machine import needs
 from tests.pages.world import COURSES, NOON, PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -3,9 +3,9 @@
 import pytest
 
 from graduand.models import ChsiReport, IdentityCase, ParcelItem
-from graduand.office import batches
+from graduand.office.season import batches
 from graduand.rulebook.terms import Verb
-from tests.pages.test_side_by_side import load_next
+from tests.pages.season.side_by_side.test_side_by_side import load_next
 from tests.pages.world import NOON, PASSWORD
 
 pytestmark = pytest.mark.browser

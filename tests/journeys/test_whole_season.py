@@ -23,10 +23,10 @@ from graduand.models import (
 )
 from graduand.queries import bench
 from graduand.rulebook.terms import Role, Stage, UnitKind, Verb
-from tests import needs
 from tests.factories import set_clock
 from tests.invariants import violations
 from tests.journeys.season_steps import Steps, account
+from tests.machine import needs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 HQ, COLLEGE = curriculum.HQ, curriculum.COLLEGE

@@ -20,13 +20,16 @@ from graduand.models import (
     Student,
     Unit,
 )
-from graduand.office import accounts, audit, closing, consent_answers, reopening, switching
-from graduand.papers.workbooks import table_workbook
-from graduand.rulebook.batch_terms import BatchSwitch
+from graduand.office.audit import auditing
+from graduand.office.people import own_accounts
+from graduand.office.people.second_person import consent_answers
+from graduand.office.season.ending import closing, reopening, switching
+from graduand.papers.workbooks.tables import table_workbook
+from graduand.rulebook.season.batch_terms import BatchSwitch
 from tests import acting, factories, jobs, people
 from tests.acting import stages
 from tests.management.calling import graduand, numbers, returned
-from tests.portraits import face_as
+from tests.material.portraits import face_as
 
 UNIT_HEADERS = ("单位代码", "单位名称", "单位类型", "上级单位代码")
 
@@ -81,7 +84,7 @@ def test_七_3_a_batch_is_closed_opened_and_finished_by_two_with_the_rules_of_th
         "「关闭批次」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --reason 写明原因\n",
     )
     ids = factories.enrol(season)
-    audit.run(season.batch)
+    auditing.run(season.batch)
     silent = by_two("close")
     assert (silent.code, silent.err) == (1, NAMED)
     closing.explain(season.batch, "unfiled", None, "联系不上", people.actor(season.staff.hq))
@@ -125,7 +128,7 @@ def test_七_1_killed_after_the_second_agreed_the_next_command_brings_the_list_b
 ):
     """Nothing lies between the agreement and the order: whoever was killed there, or anywhere after, is gone on for."""
     ids = factories.enrol(season, 3)
-    audit.run(season.batch)
+    auditing.run(season.batch)
     hq = people.actor(season.staff.hq)
     closing.explain(season.batch, "unfiled", None, "联系不上", hq)
     acting.shut(season.batch, hq)
@@ -140,7 +143,7 @@ def test_七_1_killed_after_the_second_agreed_the_next_command_brings_the_list_b
 def test_七_1_while_a_worker_is_at_it_the_command_says_so(season):
     factories.enrol(season)
     Candidate.objects.update(explanation="联系不上")
-    audit.run(season.batch)
+    auditing.run(season.batch)
     acting.shut(season.batch, people.actor(season.staff.hq))
     reopening.order(season.batch, people.actor(season.staff.hq))
     jobs.claim("worker")
@@ -191,7 +194,7 @@ def test_a_batch_is_deleted_in_two_steps(season):
 
 
 def test_units_are_imported_and_the_first_accounts_move_to_headquarters(db, tmp_path):
-    boss = accounts.first_account("boss", "correct horse staple")
+    boss = own_accounts.first_account("boss", "correct horse staple")
     book = units_book(tmp_path, [("000", "总部", "总部", ""), ("310", "学院", "学院", "000")])
     answer = graduand("import", "单位", book, "--json")
     shape = {

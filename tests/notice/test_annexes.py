@@ -5,9 +5,7 @@ from datetime import date
 import pytest
 
 from graduand.rulebook.canon import BadText
-from graduand.rulebook.photo import student_no_of
-from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.registration_form import (
+from graduand.rulebook.filing.registration_form import (
     REQUIRED,
     STARRED,
     RegistrationForm,
@@ -17,6 +15,8 @@ from graduand.rulebook.registration_form import (
     paper_level,
     printed_fields,
 )
+from graduand.rulebook.photos.spec import student_no_of
+from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import Level
 from tests.factories import policy_data
 

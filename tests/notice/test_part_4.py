@@ -6,15 +6,16 @@ from datetime import date
 import pytest
 
 from graduand.models import Candidate, ChsiReport, IdentityCase, ListEntry, PhotoRow, Student
-from graduand.office import audit, batches, losses
-from graduand.office.intake import import_sheet
+from graduand.office.audit import auditing
+from graduand.office.records.importing import import_sheet
 from graduand.office.refusal import Refused
+from graduand.office.season import batches, losses
 from graduand.queries import clock
 from graduand.rulebook.clauses import CLAUSES
-from graduand.rulebook.photo import PhotoMeasure
-from graduand.rulebook.photo_file import file_findings
-from graduand.rulebook.photo_measures import FileFacts
-from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.photos.file_rules import file_findings
+from graduand.rulebook.photos.measures import FileFacts
+from graduand.rulebook.photos.spec import PhotoMeasure
+from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, SheetKind, Stage, Verb
 from tests import people
 from tests.acting import act, candidate_at, case_to, doubt, refusals, stages
@@ -164,11 +165,11 @@ def test_四_2_2_no_photo_in_time_keeps_off_the_list(season):
     PhotoRow.objects.filter(student__candidates__in=intime).update(since=date(2023, 8, 30))
     PhotoRow.objects.filter(student__candidates__in=late).update(since=date(2023, 8, 31))
     set_clock("2023-08-30 12:00")
-    audit.run(season.batch)
+    auditing.run(season.batch)
     batches.refresh_list(season.batch)
     assert on_the_list(season) == intime
     set_clock("2023-09-06 09:00")
-    audit.run(season.batch)
+    auditing.run(season.batch)
     batches.refresh_list(season.batch)
     assert on_the_list(season) == intime
     assert refusals(act(season, Verb.APPLY, intime + late + without)) == {
@@ -186,7 +187,7 @@ def test_四_2_2_the_deadline_of_the_second_round_does_not_touch_the_first(seaso
 def test_四_2_2_after_the_deadline_nobody_leaves_the_list(season):
     ids = enrol(season, 1)
     set_clock("2023-08-30 12:00")
-    audit.run(season.batch)
+    auditing.run(season.batch)
     batches.refresh_list(season.batch)
     set_clock("2023-08-31 00:00")
     PhotoRow.objects.update(current=False)
@@ -242,7 +243,7 @@ def test_四_2_3_whoever_loses_the_certificate_by_it_stands_on_the_report_of_the
     doubt(Candidate.objects.get(pk=doubtful), "abnormal")
     ChsiReport.objects.filter(student__candidates__in=missing).update(credential_photo=False)
     set_clock("2023-10-13 09:00")
-    audit.run(season.batch)
+    auditing.run(season.batch)
     rows = losses.report(season.batch, people.actor(season.staff.hq))
     assert [
         (row.centre_code, row.code, row.desk, row.unit, row.until, row.lost) for row in rows

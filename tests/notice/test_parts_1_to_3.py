@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from graduand.models import Batch, Candidate, Result
-from graduand.office import audit
+from graduand.office.audit import auditing
 from graduand.queries.bench import policy_of
-from graduand.queries.story import story
+from graduand.queries.records.story import story
 from graduand.rulebook.calendar import Term, monday_before
-from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import Level, RoundKind, Stage, Verb
 from tests.acting import act, candidate_at, refusals, stages
 from tests.factories import EARLY, FIRST, SECOND, enrol, policy_data, set_clock
@@ -69,7 +69,7 @@ def test_二_2_who_entered_until_the_spring_of_2021(season, term, fits):
 
 def test_二_2_everybody_else_is_judged_and_stays_listed(season):
     ids = enrol(season, 1) + enrol(season, 1, entry=Term.parse("2021秋").ordinal)
-    tally = audit.run(season.batch)
+    tally = auditing.run(season.batch)
     assert (tally.judged, tally.fit, tally.by_code, stages(ids)) == (
         2,
         1,

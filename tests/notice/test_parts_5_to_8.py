@@ -5,13 +5,15 @@ from datetime import date
 import pytest
 
 from graduand.models import Candidate, Certificate, Document, Handover, Parcel, ParcelItem, Roster
-from graduand.office import audit, batches, dispatch
+from graduand.office.audit import auditing
+from graduand.office.dispatch import parcels
 from graduand.office.refusal import Refused
-from graduand.queries import candidate_criteria, candidates
+from graduand.office.season import batches
 from graduand.queries.bench import policy_of
-from graduand.rulebook.dossier import wrong_dates
-from graduand.rulebook.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.registration_form import FormFinding, RegistrationForm, form_findings
+from graduand.queries.filing import candidate_criteria, candidates
+from graduand.rulebook.filing.registration_form import FormFinding, RegistrationForm, form_findings
+from graduand.rulebook.papers.dossier import wrong_dates
+from graduand.rulebook.season.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Level, PaperKind, Stage, Verb
 from tests import people
 from tests.acting import act, candidate_at, refusals, register, shut, stages, walk
@@ -113,7 +115,7 @@ def test_六_the_college_sends_and_the_centre_counts_in(season):
 
 def test_六_a_shortage_is_a_discrepancy_not_a_receipt(season):
     ids = walk(season, enrol(season, 3), Stage.SHIPPED)
-    assert dispatch.count(ids, ids[:2]) == 1
+    assert parcels.count(ids, ids[:2]) == 1
     done = act(season, Verb.RECEIVE, ids)
     assert (done.done, done.by_code, stages(ids)) == (
         2,
@@ -125,7 +127,7 @@ def test_六_a_shortage_is_a_discrepancy_not_a_receipt(season):
         (True, False),
         (False, True),
     ]
-    assert dispatch.count(ids[2:], ids[2:]) == 0
+    assert parcels.count(ids[2:], ids[2:]) == 0
     assert act(season, Verb.RECEIVE, ids[2:]).done == 1
 
 
@@ -314,7 +316,7 @@ def test_八_contacts_and_address_are_data(season):
 
 def test_附件2_requirement_2_only_who_meets_the_conditions(season):
     fit, unfit = enrol(season, 1), enrol(season, 1, fit=False)
-    audit.run(season.batch)
+    auditing.run(season.batch)
     meeting = candidate_criteria.ordered(
         Candidate.objects.all(), candidate_criteria.asked_for(fit="1")
     )
@@ -324,7 +326,7 @@ def test_附件2_requirement_2_only_who_meets_the_conditions(season):
 
 def test_附件2_requirement_3_only_with_a_photo(season):
     with_photo, without = enrol(season, 1), enrol(season, 1, photo=False)
-    audit.run(season.batch)
+    auditing.run(season.batch)
     shown = candidate_criteria.ordered(
         Candidate.objects.all(), candidate_criteria.asked_for(photo="1")
     )

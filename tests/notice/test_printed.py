@@ -3,10 +3,10 @@
 import pytest
 
 from graduand.models import Profile
-from graduand.papers.registration_form import NOTES
+from graduand.papers.printed.registration_form import NOTES
 from graduand.rulebook.terms import IdKind, Stage
 from tests import acting, factories
-from tests.office.pressing import (
+from tests.office.papers.pressing import (
     ENROLMENT,
     FORM,
     PACKING,

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from graduand.models import Batch, Candidate, ChsiReport, Judgement, Result, Student
-from graduand.office import audit, batches
-from graduand.office.intake import import_sheet
+from graduand.office.audit import auditing
+from graduand.office.records.importing import import_sheet
+from graduand.office.season import batches
 from graduand.queries.bench import bench_of
-from graduand.queries.facts import gather
+from graduand.queries.facts.gathering import gather
 from graduand.rulebook.clauses import ACADEMIC_CODES
 from graduand.rulebook.terms import SheetKind
 from tests.oracle import reading, season
@@ -55,7 +56,7 @@ def _rows(path: Path) -> list[list[str]]:
 def test_every_student_and_every_code_as_expected(written: Path) -> None:
     batch = Batch.objects.get()
     expected = json.loads((written / "expected.json").read_text())
-    tally = audit.trial(batch, DAY, written / "audit.csv")
+    tally = auditing.trial(batch, DAY, written / "audit.csv")
     assert _rows(written / "audit.csv") == _rows(written / "expected.csv")
     assert (tally.judged, tally.fit, tally.unfit) == (
         expected["judged"],
@@ -65,7 +66,7 @@ def test_every_student_and_every_code_as_expected(written: Path) -> None:
     assert tally.by_code == expected["by_code"]
     assert Judgement.objects.count() == 0  # a trial stores nothing
 
-    later = audit.trial(batch, date(2023, 10, 12), written / "later.csv")
+    later = auditing.trial(batch, date(2023, 10, 12), written / "later.csv")
     assert later.on == date(2023, 10, 12)
     assert _rows(written / "later.csv") == _rows(
         next((written / "also").glob("expected-2023-10-12.csv"))
@@ -97,10 +98,10 @@ def test_shortfalls_in_numbers_as_expected(written: Path) -> None:
 def test_the_stored_audit_writes_the_same_and_nothing_the_second_time(written: Path) -> None:
     batch = Batch.objects.get()
     today = bench_of(batch).today
-    first = audit.run(batch, written / "stored.csv")
-    audit.trial(batch, today, written / "fresh.csv")
+    first = auditing.run(batch, written / "stored.csv")
+    auditing.trial(batch, today, written / "fresh.csv")
     assert _rows(written / "stored.csv") == _rows(written / "fresh.csv")
-    assert (first.refreshed, audit.run(batch).refreshed) == (Candidate.objects.count(), 0)
+    assert (first.refreshed, auditing.run(batch).refreshed) == (Candidate.objects.count(), 0)
 
 
 def test_nothing_is_lost_on_the_way(written: Path) -> None:

@@ -3,10 +3,11 @@
 import pytest
 
 from graduand.models import Candidate, CourseRow, Result
-from graduand.office import audit, batches, policy_drafts
-from graduand.queries import policies
-from graduand.queries.candidates import stored
-from graduand.rulebook.academics import pass_key
+from graduand.office.audit import auditing
+from graduand.office.season import batches, policy_drafts
+from graduand.queries.filing.candidates import stored
+from graduand.queries.season import policies
+from graduand.rulebook.audit.academics import pass_key
 from graduand.rulebook.terms import ObtainedBy, Stage, Verb
 from tests import people
 from tests.acting import act, refusals
@@ -58,7 +59,7 @@ def marked(file, mark):
             released="2023-07-01",
             pass_key=key,
         )
-    audit.mark_stale([file.student_id])
+    auditing.mark_stale([file.student_id])
 
 
 @pytest.mark.parametrize("mark", ["", "0", "59"])
@@ -77,7 +78,7 @@ def test_a_degree_course_that_is_not_passed_stops_the_degree_and_never_the_gradu
 def test_a_policy_may_leave_it_out_of_the_average_and_its_trial_says_whom_that_frees(season):
     file = graduate(season)
     with_elective(file, "59")
-    audit.run(season.batch)
+    auditing.run(season.batch)
     mild = policy_data(degree=WITH_WINDOW)  # as every policy from before this could be asked for
     draft = policy_drafts.draft(mild, people.actor(season.staff.hq), "k")
     assert (draft.tried["degree"], draft.tried["degree_gained"]) == ([0, 1], 1)

@@ -6,31 +6,24 @@ import pytest
 from allauth.mfa.models import Authenticator
 
 from graduand.models import Consent, Grant, Student, Unit
-from graduand.office import (
-    batches,
-    consent_answers,
-    consents,
-    extensions,
-    second_requests,
-    statements,
-    switching,
-)
-from graduand.office import (
-    people as accounts,
-)
 from graduand.office.acts import Wish
-from graduand.office.granting import RolePlace
-from graduand.office.photos import swapping
+from graduand.office.filing import statements
+from graduand.office.people import accounts
+from graduand.office.people.granting import RolePlace
+from graduand.office.people.second_person import consent_answers, consents, second_requests
+from graduand.office.photos.by_hand import swapping
 from graduand.office.refusal import Refused
-from graduand.pages.frame import left_behind
-from graduand.queries import questions
-from graduand.rulebook.account_terms import ConsentKind
-from graduand.rulebook.batch_terms import BatchSwitch
+from graduand.office.season import batches, extensions
+from graduand.office.season.ending import switching
+from graduand.pages.frame.acts import left_behind
+from graduand.queries.people import questions
+from graduand.rulebook.people.account_terms import ConsentKind
+from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests import acting, factories, people
 from tests.factories import make_season, policy_data
-from tests.office.issuing.test_amending import PDF, registered
-from tests.office.test_extensions import with_deadline
+from tests.office.certificates.issuing.test_amending import PDF, registered
+from tests.office.season.test_extensions import with_deadline
 
 pytestmark = pytest.mark.django_db
 

@@ -4,12 +4,12 @@ import pytest
 from django.db import connection
 
 from graduand.models import IdentityCase
-from graduand.office.intake.chsi import ChsiSheet
+from graduand.office.records.sheets.chsi import ChsiSheet
 from graduand.rulebook.terms import CaseState, Stage, Verb
 from tests.acting import act, candidate_at, case_to, refusals
 from tests.factories import make_season, set_clock
-from tests.office.test_cases_hold import case_rows, fed_back
-from tests.office.two_connections import beside
+from tests.office.identity.test_cases_hold import case_rows, fed_back
+from tests.office.races.two_connections import beside
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -13,7 +13,7 @@ from graduand.rulebook.terms import Stage, Verb
 from tests import people
 from tests.acting import act, refusals, stages, walk
 from tests.factories import enrol, make_season
-from tests.office.two_connections import beside
+from tests.office.races.two_connections import beside
 
 SF1 = {"carrier": "顺丰", "tracking": "SF1"}
 

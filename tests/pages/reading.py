@@ -2,7 +2,7 @@
 
 import re
 
-from graduand.queries.academics import compiled, plans
+from graduand.queries.audit.academics import compiled, plans
 from graduand.queries.bench import policy_of
 
 

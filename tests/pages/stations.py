@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from graduand.office import batches
+from graduand.office.season import batches
 from graduand.rulebook.terms import Verb
 
 WAY = (

@@ -8,13 +8,13 @@ import pytest
 
 import graduand
 from graduand.models import AccountEvent, Act, IdentityCase, PhotoCheck, PhotoRow
-from graduand.pages.frame.answering import ready_words
+from graduand.pages.frame.acts.answering import ready_words
 from graduand.pages.frame.pictures import outcome_tag
-from graduand.pages.frame.policy_form import differences
+from graduand.pages.frame.season.policy_form import differences
 from graduand.queries import clock
 from graduand.rulebook.calendar import OFFICE_ZONE, by_day
 from graduand.rulebook.terms import Verb
-from tests.pages.picking import opened
+from tests.pages.lists.picking import opened
 from tests.pages.world import set_clock
 
 LATE = datetime(2023, 7, 20, 10, 0, tzinfo=OFFICE_ZONE)
@@ -119,7 +119,7 @@ def test_a_day_until_which_something_is_done_is_said_in_one_way():
     }
     assert found == {
         "calendar.py",
-        "one.html",
+        "account.html",
     }  # its home; and a code is valid until a minute, not until a day
 
 

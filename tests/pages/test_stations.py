@@ -14,11 +14,12 @@ from graduand.models import (
     Parcel,
     Roster,
 )
-from graduand.office import acts, batches
+from graduand.office import acts
+from graduand.office.season import batches
 from graduand.rulebook.terms import Stage, Verb
-from tests.pages.picking import opened
+from tests.pages.lists.picking import opened
+from tests.pages.lists.test_bulk import confirmed, figures, reasons
 from tests.pages.stations import bring, counted, stages, three
-from tests.pages.test_bulk import confirmed, figures, reasons
 from tests.pages.world import NOON
 
 __all__ = ["three"]  # a fixture

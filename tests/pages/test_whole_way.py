@@ -1,10 +1,11 @@
 """One file from application to hand-over, every step pressed on the pages by its own desk."""
 
 from graduand.models import Certificate, Event
-from graduand.office import acts, batches
+from graduand.office import acts
+from graduand.office.season import batches
 from graduand.rulebook.terms import Stage
-from tests.pages.picking import opened
-from tests.pages.test_bulk import confirmed
+from tests.pages.lists.picking import opened
+from tests.pages.lists.test_bulk import confirmed
 
 WAY = (
     ("a", "apply", "listed", {"same_checked": "1"}, Stage.APPLIED),

@@ -25,9 +25,11 @@ from graduand.models import (
     Unit,
     User,
 )
-from graduand.office import acts, audit, batches, listing
+from graduand.office import acts
+from graduand.office.audit import auditing
+from graduand.office.season import batches, listing
 from graduand.queries import bench, clock, scope
-from graduand.rulebook.academics import pass_key
+from graduand.rulebook.audit.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
 from graduand.rulebook.terms import ObtainedBy, Role, Verb
 from tests.acting import signed
@@ -95,7 +97,7 @@ class World:
     def judge(self) -> None:
         """List everybody and store the judgements."""
         list_all(self.batch)
-        audit.run(self.batch)
+        auditing.run(self.batch)
         Job.objects.filter(kind="audit").delete()  # a test's own work has the worker to itself
 
     def actor(self, name: str) -> scope.Actor:

@@ -5,16 +5,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from graduand.papers.fonts import fonts
-from graduand.papers.render import PaperToSet, RenderLimits, Typesetter
-from graduand.rulebook.archive_content import Archive, Opinion, ProfileContent
-from graduand.rulebook.certificate_content import Content, Person, graduation
-from graduand.rulebook.paper_facts import Graduand, UnitAddress
-from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.registration_form import SchoolingLine
+from graduand.papers.printed.fonts import fonts
+from graduand.papers.printed.render import PaperToSet, RenderLimits, Typesetter
+from graduand.rulebook.certificates.certificate_content import Content, Person, graduation
+from graduand.rulebook.filing.registration_form import SchoolingLine
+from graduand.rulebook.papers.archive_content import Archive, Opinion, ProfileContent
+from graduand.rulebook.papers.paper_facts import Graduand, UnitAddress
+from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
-from tests import portraits
 from tests.factories import policy_data
+from tests.material import portraits
 
 ISSUED = date(2023, 7, 20)
 NOON = 1_689_825_600  # of that day in Shanghai

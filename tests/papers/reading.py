@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests import needs
+from tests.machine import needs
 
 
 def run(tool: str, *words: str) -> str:

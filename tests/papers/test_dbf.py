@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graduand.papers.dbf import DbfColumn, DbfRefused, write_dbf
-from tests import needs
+from graduand.papers.workbooks.dbf import DbfColumn, DbfRefused, write_dbf
+from tests.machine import needs
 from tests.papers import xbase
 
 DAY = date(2023, 7, 20)

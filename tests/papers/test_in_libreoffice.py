@@ -7,15 +7,15 @@ from datetime import date
 import openpyxl
 import pytest
 
-from graduand.gateways.sheets import read_sheet
-from graduand.papers.dbf import DbfColumn, write_dbf
-from graduand.papers.import_templates import template_workbook
-from graduand.papers.returned_workbooks import Failures, RewriteLimits, errors_workbook
-from graduand.papers.workbooks import table_workbook
-from graduand.rulebook.sheet_columns import SPECS
-from graduand.rulebook.sheets import Problem, match_headers, parse_row
+from graduand.gateways.records.sheets import read_sheet
+from graduand.papers.workbooks.dbf import DbfColumn, write_dbf
+from graduand.papers.workbooks.import_templates import template_workbook
+from graduand.papers.workbooks.returned_workbooks import Failures, RewriteLimits, errors_workbook
+from graduand.papers.workbooks.tables import table_workbook
+from graduand.rulebook.records.sheet_columns import SPECS
+from graduand.rulebook.records.sheets import Problem, match_headers, parse_row
 from graduand.rulebook.terms import SheetKind
-from tests import needs
+from tests.machine import needs
 
 # Comma, double quote, UTF-8, first line 1; every cell as it is shown.
 AS_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true"

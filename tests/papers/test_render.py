@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from graduand.papers import render, roster
-from graduand.papers.certificate import certificate
-from graduand.papers.registration_form import NOTES, enrolment_form, registration_form
-from graduand.papers.render import Misfit, PaperToSet, RenderOutcome
-from graduand.rulebook.archive_content import ProfileContent
-from graduand.rulebook.registration_form import SchoolingLine
-from tests import portraits
+from graduand.papers.printed import render, roster
+from graduand.papers.printed.certificate import certificate
+from graduand.papers.printed.registration_form import NOTES, enrolment_form, registration_form
+from graduand.papers.printed.render import Misfit, PaperToSet, RenderOutcome
+from graduand.rulebook.filing.registration_form import SchoolingLine
+from graduand.rulebook.papers.archive_content import ProfileContent
+from tests.material import portraits
 from tests.papers import plain, reading
 
 HEAD = {

@@ -10,15 +10,15 @@ import zipfile
 import openpyxl
 import pytest
 
-from graduand.gateways.sheets import read_sheet
-from graduand.papers.returned_workbooks import (
+from graduand.gateways.records.sheets import read_sheet
+from graduand.papers.workbooks.returned_workbooks import (
     CHILD,
     Failures,
     NotReturned,
     RewriteLimits,
     errors_workbook,
 )
-from graduand.rulebook.sheets import Problem
+from graduand.rulebook.records.sheets import Problem
 
 ROWS = [
     ["学号", "姓名", "性别"],
@@ -118,7 +118,7 @@ def test_a_library_that_comes_to_no_end_is_stopped_and_the_workbook_written_anew
 ):
     huge = altered(sound, UNEDITABLE["a merged block of all cells"])
     monkeypatch.setattr(
-        "graduand.papers.returned_workbooks.WIDE_MERGER", 1 << 60
+        "graduand.papers.workbooks.returned_workbooks.WIDE_MERGER", 1 << 60
     )  # the way round it, as a negative control
     start = time.monotonic()
     titles, rows, _ = back(huge, editing=RewriteLimits(seconds=2))
@@ -235,9 +235,9 @@ def test_a_row_whose_height_was_fixed_grows_with_its_reasons(sound):
 PROBE = """
 import resource, sys, time
 from pathlib import Path
-from graduand.gateways.sheets import read_sheet
-from graduand.papers.returned_workbooks import Failures, errors_workbook
-from graduand.rulebook.sheets import Problem
+from graduand.gateways.records.sheets import read_sheet
+from graduand.papers.workbooks.returned_workbooks import Failures, errors_workbook
+from graduand.rulebook.records.sheets import Problem
 source = Path(sys.argv[1])
 with read_sheet(source) as sheet:
     errors_workbook(source, sheet, Failures({2: [Problem("学号", "没有这个学号")]}, {"学号": 0}), source.with_name("back.xlsx"))

@@ -4,10 +4,10 @@ import stat
 
 import pytest
 
-from graduand.papers.binding import bound
-from graduand.papers.fonts import FontsMissing, fonts
-from graduand.papers.render import PaperToSet
-from graduand.papers.shelf import LEDGER, Shelf, ShelfBusy
+from graduand.papers.printed.binding import bound
+from graduand.papers.printed.fonts import FontsMissing, fonts
+from graduand.papers.printed.render import PaperToSet
+from graduand.papers.printed.shelf import LEDGER, Shelf, ShelfBusy
 from tests.papers import plain, reading
 
 
@@ -107,7 +107,7 @@ def test_a_font_of_ones_own_adds_its_characters(tmp_path):
 
 
 def test_without_any_font_nothing_is_printed(tmp_path, monkeypatch):
-    monkeypatch.setattr("graduand.papers.fonts.PACKAGES", ())
-    monkeypatch.setattr("graduand.papers.fonts.FOLDERS", ())
+    monkeypatch.setattr("graduand.papers.printed.fonts.PACKAGES", ())
+    monkeypatch.setattr("graduand.papers.printed.fonts.FOLDERS", ())
     with pytest.raises(FontsMissing):
         fonts(tmp_path)

@@ -11,14 +11,19 @@ import pytest
 import xlsxwriter
 from openpyxl.styles import Font, PatternFill
 
-from graduand.gateways.sheets import SheetRow, read_sheet
-from graduand.papers import sheet_rows
-from graduand.papers.return_measures import RED
-from graduand.papers.returned_workbooks import Failures, errors_workbook
-from graduand.papers.workbooks import WRITER_OPTIONS, large_workbook, shown_text, table_workbook
-from graduand.rulebook.cells import UnusableCell, safe_text
-from graduand.rulebook.sheet_columns import SPECS
-from graduand.rulebook.sheets import Problem, match_headers, parse_row
+from graduand.gateways.records.sheets import SheetRow, read_sheet
+from graduand.papers.workbooks import sheet_rows
+from graduand.papers.workbooks.return_measures import RED
+from graduand.papers.workbooks.returned_workbooks import Failures, errors_workbook
+from graduand.papers.workbooks.tables import (
+    WRITER_OPTIONS,
+    large_workbook,
+    shown_text,
+    table_workbook,
+)
+from graduand.rulebook.records.cells import UnusableCell, safe_text
+from graduand.rulebook.records.sheet_columns import SPECS
+from graduand.rulebook.records.sheets import Problem, match_headers, parse_row
 from graduand.rulebook.terms import Level, SheetKind
 
 SPEC = SPECS[SheetKind.REGISTERED]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graduand.queries import person
+from graduand.queries.records import person
 from graduand.rulebook.terms import DegreeState, Verb
 from tests.acting import act
 from tests.factories import enrol, make_season

@@ -13,7 +13,7 @@ from graduand.office.acts import Wish
 from graduand.office.refusal import Refused
 from graduand.queries import scope
 from graduand.queries.bench import bench_of
-from graduand.queries.facts import gather
+from graduand.queries.facts.gathering import gather
 from graduand.queries.verdicts import preview
 from graduand.rulebook.facts import Chsi, File, Paper, Photo
 from graduand.rulebook.terms import ChsiVerdict, Desk, Level, Role, Stage, Standing, UnitKind, Verb

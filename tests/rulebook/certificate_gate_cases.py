@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from graduand.rulebook import dispatch_gates as way
-from graduand.rulebook import numbering_gates as numbering
-from graduand.rulebook import paper_gates
+from graduand.rulebook.certificates import numbering_gates as numbering
+from graduand.rulebook.certificates import paper_gates
+from graduand.rulebook.dispatch import gates as way
 from graduand.rulebook.facts import NO_PAPER
 from graduand.rulebook.terms import (
     HandoverMethod,

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from graduand.rulebook import person_gates as person
+from graduand.rulebook.identity import person_gates as person
 from graduand.rulebook.terms import (
     CaseState,
     ChsiVerdict,

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from graduand.rulebook.academics import PlanAudit
+from graduand.rulebook.audit.academics import PlanAudit
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.facts import ActDetails, Chsi, Course, Facts, File, Paper, Photo, Plan
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import (
     ChsiVerdict,
     CourseNature,

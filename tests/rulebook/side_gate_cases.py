@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from graduand.rulebook import side_gates as side
+from graduand.rulebook.review import side_gates as side
 from graduand.rulebook.terms import (
     CaseState,
     DegreeState,

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from graduand.rulebook import dispatch_gates as way
 from graduand.rulebook import gates as g
-from graduand.rulebook import numbering_gates as numbering
-from graduand.rulebook import paper_gates
-from graduand.rulebook import person_gates as person
-from graduand.rulebook import side_gates as side
+from graduand.rulebook.certificates import numbering_gates as numbering
+from graduand.rulebook.certificates import paper_gates
 from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.dispatch import gates as way
+from graduand.rulebook.identity import person_gates as person
+from graduand.rulebook.review import side_gates as side
 from graduand.rulebook.terms import (
     Desk,
 )
@@ -40,7 +40,7 @@ def test_every_gate_is_tried_both_ways():
         for value in vars(module).values()
         if callable(value) and getattr(value, "__module__", "") == module.__name__
     }
-    # what is issued is tried where it is done: tests/office/issuing
+    # what is issued is tried where it is done: tests/office/certificates/issuing
     gates -= {
         numbering.signed,
         side.degree_number_at_hand,

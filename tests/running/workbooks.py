@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import xlsxwriter
 
-from graduand.rulebook.sheets import column_letter
+from graduand.rulebook.records.sheets import column_letter
 
 Rows = Iterable[Sequence[object]]
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

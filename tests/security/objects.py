@@ -15,7 +15,7 @@ from graduand.models import (
     Statement,
     User,
 )
-from graduand.office import statements
+from graduand.office.filing import statements
 from graduand.rulebook.terms import Role
 from tests.pages.world import NOON, PASSWORD, World, account_for
 from tests.people import accounts

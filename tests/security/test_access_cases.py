@@ -7,7 +7,7 @@ from graduand.models import Candidate, Event, Grant, PhotoRow, Student, User
 from graduand.pages.door.access import READ, WRITE, rule_of
 from graduand.queries import clock, scope
 from graduand.rulebook.terms import Role, Stage, Verb
-from tests.pages.picking import opened
+from tests.pages.lists.picking import opened
 from tests.pages.world import account_for
 
 

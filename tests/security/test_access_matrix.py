@@ -10,11 +10,11 @@ from django.urls import URLPattern
 
 from graduand import urls
 from graduand.models import Outgoing
-from graduand.office import sign_in
+from graduand.office.people import sign_in
 from graduand.pages.door import access
 from graduand.pages.door.access import WRITE, rule_of
 from graduand.queries import scope
-from graduand.rulebook.rights import DESK_OF_ROLE, extent_of
+from graduand.rulebook.people.rights import DESK_OF_ROLE, extent_of
 from graduand.rulebook.terms import Desk, Role, SheetKind
 from tests.security.object_kinds import kind_of
 from tests.security.objects import populate

@@ -52,5 +52,5 @@ def test_a_system_administrator_who_is_no_auditor_takes_out_no_record_of_what_le
 
 
 def test_the_control_where_the_page_is_not_asked_the_record_leaves(at, monkeypatch):
-    monkeypatch.setattr("graduand.pages.frame.list_spec.opens", lambda *_: True)
+    monkeypatch.setattr("graduand.pages.frame.lists.list_spec.opens", lambda *_: True)
     assert sent(at("system"), "outgoing") == 200

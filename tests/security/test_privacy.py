@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db import transaction
 
 from graduand.models import AccountEvent, Candidate, Consent, Look, Outgoing, Student
-from graduand.office import consents, list_exports, personal_exports, privacy
+from graduand.office.outgoing import list_exports, personal_exports, privacy
+from graduand.office.people.second_person import consents
 from graduand.office.refusal import Refused
 from graduand.queries import clock
-from graduand.rulebook.account_terms import ConsentKind, Deed, FieldLevel, Purpose
-from graduand.rulebook.privacy import FIELDS, revealable
+from graduand.rulebook.outgoing.privacy import FIELDS, revealable
+from graduand.rulebook.people.account_terms import ConsentKind, Deed, FieldLevel, Purpose
 from graduand.rulebook.terms import Role
 from tests.pages.conftest import prove
 from tests.security.objects import populate

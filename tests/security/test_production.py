@@ -9,7 +9,7 @@ from django.test import Client
 
 from graduand import surroundings
 from graduand.models import Deployment
-from graduand.office import deployment
+from graduand.office.installation import deployment
 from graduand.office.refusal import Refused
 
 SAFE = {

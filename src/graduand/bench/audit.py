@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from graduand.bench import season
-from graduand.bench.timing import (
+from graduand.bench.measuring.timing import (
     beside,
     circumstances,
     must_be,
@@ -19,10 +19,10 @@ from graduand.bench.timing import (
     work_clock,
 )
 from graduand.models import Batch, Candidate, Judgement, Result
-from graduand.office import audit
+from graduand.office.audit import auditing
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import chunks
-from graduand.rulebook.academics import PASS_MARK, pass_key
+from graduand.rulebook.audit.academics import PASS_MARK, pass_key
 from graduand.rulebook.terms import ObtainedBy
 
 LOOP_SAMPLE = 300
@@ -67,7 +67,7 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 def _audit(batch: Batch, due: int) -> None:
     """Judge what is due, which must be so many people."""
-    must_be("审核的人", audit.run(batch).refreshed, due)
+    must_be("审核的人", auditing.run(batch).refreshed, due)
 
 
 def _nothing_judged() -> None:
@@ -97,7 +97,7 @@ def _again(batch: Batch, students: int) -> None:
         Candidate.objects.filter(batch=batch).order_by("student_id").values_list("id", flat=True)
     )
     for piece in chunks(ids):
-        audit.refresh(piece, bench)
+        auditing.refresh(piece, bench)
     must_be("再审一遍的人", len(ids), students)
     must_be("有审核结果的人", Judgement.objects.filter(candidate__batch=batch).count(), students)
 

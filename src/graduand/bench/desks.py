@@ -32,14 +32,14 @@ from graduand.models import (
     User,
 )
 from graduand.models.engine import engine_of
-from graduand.office import batches
 from graduand.office.queue import orders
+from graduand.office.season import batches
 from graduand.queries import clock
 from graduand.queries.bench import bench_of
-from graduand.queries.found_codes import mask
+from graduand.queries.review.found_codes import mask
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import HandoverMethod as How
 from graduand.rulebook.terms import JobState, Level, PaperKind, Role, Stage, UnitKind, Verb
-from graduand.rulebook.work_terms import WorkKind
 
 PIECE = season.PIECE
 # Of every twenty files so many stand at each stage.

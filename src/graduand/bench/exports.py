@@ -22,11 +22,11 @@ from django.utils.crypto import get_random_string
 
 from graduand.bench import desks
 from graduand.bench.lists import signed_in
+from graduand.bench.measuring.timing import NotDone, load, machine, must_be, own_database
 from graduand.bench.serve import Served, environment_of, served
-from graduand.bench.timing import NotDone, load, machine, must_be, own_database
 from graduand.models import Outgoing, User
-from graduand.office.outgoing import MOST_AT_ONCE
-from graduand.rulebook.account_terms import FileState
+from graduand.office.outgoing.exports import MOST_AT_ONCE
+from graduand.rulebook.people.account_terms import FileState
 
 RUNS, WARM = 5, 1
 LIST = "candidates"

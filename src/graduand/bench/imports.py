@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from graduand.bench import season
-from graduand.bench.lock_watch import longest_wait
-from graduand.bench.timing import (
+from graduand.bench.measuring.lock_watch import longest_wait
+from graduand.bench.measuring.timing import (
     Cost,
     circumstances,
     cost,
@@ -27,9 +27,10 @@ from graduand.bench.timing import (
 )
 from graduand.models import Batch, Result, Student
 from graduand.models.engine import engine_of
-from graduand.office import audit
-from graduand.office.intake import IntakeTally, import_sheet
-from graduand.papers.workbooks import table_workbook
+from graduand.office.audit import auditing
+from graduand.office.records.files.tallies import IntakeTally
+from graduand.office.records.importing import import_sheet
+from graduand.papers.workbooks.tables import table_workbook
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import SheetKind
 
@@ -130,8 +131,8 @@ def _figures(costs: Costs, rows: int) -> dict[str, Any]:
 
 def _judging(batch: Batch, students: int) -> Cost:
     """Everybody whose results came is judged; what that costs is told apart."""
-    tallies: list[audit.AuditTally] = []
-    spent = cost(lambda: tallies.append(audit.run(batch)), long_work_clock())
+    tallies: list[auditing.AuditTally] = []
+    spent = cost(lambda: tallies.append(auditing.run(batch)), long_work_clock())
     must_be("导入之后重新判断的人", tallies[0].refreshed, students)
     return spent
 

@@ -16,7 +16,13 @@ from django.template.backends.jinja2 import Template
 from django.test import Client
 
 from graduand.bench import desks
-from graduand.bench.timing import NotDone, circumstances, own_database, peak_memory, work_clock
+from graduand.bench.measuring.timing import (
+    NotDone,
+    circumstances,
+    own_database,
+    peak_memory,
+    work_clock,
+)
 from graduand.models import User
 
 LISTS = (

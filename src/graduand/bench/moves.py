@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from graduand.bench import season
-from graduand.bench.timing import (
+from graduand.bench.measuring.timing import (
     Cost,
     NotDone,
     circumstances,

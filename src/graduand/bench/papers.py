@@ -18,13 +18,13 @@ import pikepdf
 from django.conf import settings
 from PIL import Image
 
-from graduand.bench.timing import Cost, NotDone, cost, cpu_seconds, load, machine, must_be
-from graduand.papers.binding import bound
-from graduand.papers.fonts import fonts
-from graduand.papers.registration_form import HEAD_OFFICE, NOTES, OPINION, registration_form
-from graduand.papers.render import CHILD, CHUNK, PaperToSet, Typesetter
-from graduand.rulebook.archive_content import Archive, ProfileContent
-from graduand.rulebook.paper_facts import Graduand, UnitAddress
+from graduand.bench.measuring.timing import Cost, NotDone, cost, cpu_seconds, load, machine, must_be
+from graduand.papers.printed.binding import bound
+from graduand.papers.printed.fonts import fonts
+from graduand.papers.printed.registration_form import HEAD_OFFICE, NOTES, OPINION, registration_form
+from graduand.papers.printed.render import CHILD, CHUNK, PaperToSet, Typesetter
+from graduand.rulebook.papers.archive_content import Archive, ProfileContent
+from graduand.rulebook.papers.paper_facts import Graduand, UnitAddress
 from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
 
 NOON = 43_200

@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 import simplejpeg
 
-from graduand.gateways import faces
+from graduand.gateways.photos import faces
 
 CHUNK = 8
 

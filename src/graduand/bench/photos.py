@@ -16,8 +16,7 @@ from django.conf import settings
 from django.test.utils import override_settings
 
 from graduand.bench import season
-from graduand.bench.photo_floor import floor
-from graduand.bench.timing import (
+from graduand.bench.measuring.timing import (
     beside,
     cpu_seconds,
     load,
@@ -26,6 +25,7 @@ from graduand.bench.timing import (
     own_database,
     resident_memory,
 )
+from graduand.bench.photo_floor import floor
 from graduand.demo import portraits
 from graduand.models import (
     FaceOrder,
@@ -42,9 +42,9 @@ from graduand.office.photos import comparison, upload_run, uploads
 from graduand.office.photos.judging import crew_size
 from graduand.office.queue import orders
 from graduand.queries import clock
-from graduand.rulebook.photo_words import PhotoOutcome
+from graduand.rulebook.photos.words import PhotoOutcome
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Level, PhotoKind, UnitKind
-from graduand.rulebook.work_terms import WorkKind
 
 DRAWN = 40  # different portraits; the rest differ from these in a few pixels of the coat
 RUNS = 3

@@ -23,7 +23,7 @@ from graduand.models import (
     User,
 )
 from graduand.models.engine import engine_of
-from graduand.office import batches
+from graduand.office.season import batches
 from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import Term

@@ -26,9 +26,9 @@ from django.db import connection
 from graduand.bench import desks
 from graduand.bench.imports import write_csv
 from graduand.bench.lists import LISTS, NOT_AT_A_CENTRE, signed_in
+from graduand.bench.measuring.timing import NotDone, load, machine, must_be, own_database
 from graduand.bench.photos import pictures, zip_of
 from graduand.bench.season import RESULTS
-from graduand.bench.timing import NotDone, load, machine, must_be, own_database
 from graduand.models import Result, User
 
 SESSIONS = 2  # of each desk

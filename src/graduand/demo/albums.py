@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 
 from graduand.demo import portraits
 from graduand.demo.people import InventedStudent
-from graduand.gateways.images import SOS, segments
+from graduand.gateways.photos.images import SOS, segments
 
 FACES = 8  # drawn of each sex; more when their clothes do not suffice
 SHADES = 10  # of each of the three colours of clothes

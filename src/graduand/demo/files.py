@@ -16,7 +16,7 @@ from graduand.demo import people, portraits, sheets
 from graduand.demo.albums import Album
 from graduand.demo.people import InventedStudent, Trouble
 from graduand.gateways import hashed_files
-from graduand.gateways.photo_workers import end_with_the_parent
+from graduand.gateways.photos.photo_workers import end_with_the_parent
 from graduand.rulebook.terms import SheetKind
 
 

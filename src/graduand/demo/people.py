@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from enum import Enum, auto
 
 from graduand.demo.curriculum import CENTRES, PROGRAMMES, Programme
-from graduand.rulebook.identity import check_character
+from graduand.rulebook.identity.id_documents import check_character
 
 SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹喻柏水窦章云苏潘葛奚范彭郎"

@@ -15,7 +15,8 @@ from django.db.models import Count
 from graduand.demo import fates, people, sheets, staff, walk, walker
 from graduand.demo.files import Files
 from graduand.models import Candidate
-from graduand.office import accounts, deployment, homes
+from graduand.office.installation import deployment, homes
+from graduand.office.people import own_accounts as accounts
 from graduand.rulebook.terms import Role, SheetKind, Stage
 
 LEAST = 60

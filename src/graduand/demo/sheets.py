@@ -10,7 +10,7 @@ from pathlib import Path
 
 from graduand.demo.curriculum import BASE, CORE, GROUND, MORE, PRACTICE, WIDE, Lesson
 from graduand.demo.people import InventedStudent, Trouble
-from graduand.papers.workbooks import shown_text, table_workbook
+from graduand.papers.workbooks.tables import shown_text, table_workbook
 from graduand.rulebook.terms import SheetKind
 
 LONG = frozenset({SheetKind.STUDENTS, SheetKind.RESULTS, SheetKind.PROFILES})

@@ -10,8 +10,10 @@ from graduand.demo.people import InventedStudent
 from graduand.demo.staff import OFFICERS, STAFF
 from graduand.demo.walker import Walk
 from graduand.models import Batch, Candidate, Certificate, IdentityCase, Unit
-from graduand.office import accounts, batches, statements
-from graduand.office import dispatch as parcels
+from graduand.office.dispatch import parcels
+from graduand.office.filing import statements
+from graduand.office.people import own_accounts
+from graduand.office.season import batches
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import (
     CaseState,
@@ -35,14 +37,14 @@ def prepare(walk: Walk) -> None:
     """From an empty database to the first 初审名单."""
     walk.at(calendar.OPENING, "单位与账号")
     walk.sheet(SheetKind.UNITS, curriculum.UNIT_HEADERS, curriculum.unit_rows())
-    accounts.settle_headquarters()
+    own_accounts.settle_headquarters()
     walk.sheet(SheetKind.USERS, sheets.USERS, [(*row, "") for row in (*STAFF, *OFFICERS)])
     walk.at(calendar.PLANS, "专业规则")
     walk.sheet(SheetKind.PLANS, curriculum.PLAN_HEADERS, curriculum.plan_rows())
     walk.sheet(SheetKind.MODULES, curriculum.MODULE_HEADERS, curriculum.module_rows())
     walk.sheet(SheetKind.COURSES, curriculum.COURSE_HEADERS, curriculum.course_rows())
     walk.at(calendar.POLICY, "批次政策")
-    walk.batch = batches.load_file(POLICY, accounts.person("zongbu2").pk).batch
+    walk.batch = batches.load_file(POLICY, own_accounts.person("zongbu2").pk).batch
     walk.at(calendar.STUDENTS, "学生")
     walk.send("students")
     walk.send("profiles")
@@ -128,7 +130,7 @@ def review(walk: Walk) -> None:
 def certify(walk: Walk) -> None:
     """The roster, the numbers, one certificate voided and made again."""
     walk.at(calendar.ROSTER, "花名册")
-    batches.freeze_roster(walk.batch, accounts.person("zongbu1").pk)
+    batches.freeze_roster(walk.batch, own_accounts.person("zongbu1").pk)
     walk.at(calendar.CERTIFY, "编号制证")
     ready = fates.reaching(walk.people, "certified")
     walk.headquarters(Verb.CERTIFY, ready)

@@ -11,14 +11,18 @@ from graduand.demo.files import Files
 from graduand.demo.people import InventedStudent
 from graduand.demo.staff import STAFF
 from graduand.models import Batch, User
-from graduand.office import accounts, audit, batches, deployment, errands
+from graduand.office import errands
 from graduand.office.acts import Wish
-from graduand.office.intake import import_sheet
-from graduand.office.intake.import_plans import Carrier
-from graduand.office.photos import import_photos
+from graduand.office.audit import auditing
+from graduand.office.installation import deployment
+from graduand.office.people import own_accounts
 from graduand.office.photos.copied_looks import CopiedLooks
+from graduand.office.photos.importing import import_photos
+from graduand.office.records.importing import import_sheet
+from graduand.office.records.plans.import_plans import Carrier
+from graduand.office.season import batches
 from graduand.queries.scope import Actor
-from graduand.rulebook import rights
+from graduand.rulebook.people import rights
 from graduand.rulebook.terms import (
     PhotoKind,
     SheetKind,
@@ -80,7 +84,7 @@ class Walk:
 
     def program(self, kind: rights.Importable) -> User:
         """The program's own account at the desk that brings such data."""
-        return accounts.program(rights.desk_of_import(kind))
+        return own_accounts.program(rights.desk_of_import(kind))
 
     # -- what people do ----------------------------------------------------------------------------------------
 
@@ -92,10 +96,10 @@ class Walk:
         wish = Wish(
             verb,
             round_name=more.pop("round_name", None),
-            second=accounts.person(second) if second else None,
+            second=own_accounts.person(second) if second else None,
             said=more,
         )
-        actor: Actor = accounts.actor_named(who)
+        actor: Actor = own_accounts.actor_named(who)
         outcome = errands.run(
             errands.Errand(
                 self.batch, wish, actor, students=tuple(p.number for p in people), papers=papers
@@ -120,5 +124,5 @@ class Walk:
 
     def judge(self) -> None:
         """The audit and the 初审名单, as every night."""
-        audit.run(self.batch)
+        auditing.run(self.batch)
         batches.refresh_list(self.batch)

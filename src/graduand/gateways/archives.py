@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from graduand.rulebook.photo_findings import PhotoCode
+from graduand.rulebook.photos.findings import PhotoCode
 
 EOCD = b"PK\x05\x06"
 EOCD_SIZE = 22

@@ -19,15 +19,17 @@ from graduand.management.console import (
     the_target,
     the_unit,
 )
-from graduand.office import accounts, acts, errands, evidence, statements
+from graduand.office import acts, errands
 from graduand.office.duties import roll_forward
-from graduand.office.second_requests import WAITS
+from graduand.office.filing import evidence, statements
+from graduand.office.people import own_accounts
+from graduand.office.people.second_person.second_requests import WAITS
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText, canon_text
 from graduand.rulebook.journey import NAMED_ONLY, step_of
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import HandoverMethod, ReasonCode, Verb
-from graduand.rulebook.work_terms import WorkKind
 
 SHOWN = 5
 _TYPED = ("note", "relation", "carrier", "tracking")
@@ -141,7 +143,7 @@ class ActCommand(OfficeCommand):
 def _warn_about_second(command: OfficeCommand, outcome: errands.ErrandOutcome) -> None:
     if (
         not {"SECOND", WAITS}.isdisjoint(outcome.as_dict()["by_code"])
-        and accounts.headquarters_accounts() < 2
+        and own_accounts.headquarters_accounts() < 2
     ):
         command.say(
             "目前只有一个总部账号，双人办理的操作还需要第二个：导入「账号」表，或再运行 graduand init --admin"

@@ -19,18 +19,22 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from graduand.models import Batch, Unit, User
-from graduand.office import accounts, deployment, drafts, homes, rejudging, trail
+from graduand.office import trail
 from graduand.office.acts import Origin
+from graduand.office.audit import rejudging
 from graduand.office.duties import roll_forward
-from graduand.office.intake import returning
+from graduand.office.installation import deployment, homes
+from graduand.office.outgoing import drafts
+from graduand.office.people import own_accounts
+from graduand.office.records.files import returning
 from graduand.office.refusal import RefusalKind, Refused
-from graduand.queries import importing
+from graduand.queries.queue import open_plans
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.calendar import batch_code
 from graduand.rulebook.canon import BadText, canon_number
+from graduand.rulebook.people.account_terms import Deed
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import UnitKind
-from graduand.rulebook.work_terms import WorkKind
 
 REFUSED, MISUSED = 1, 2
 EXIT_CODES = {
@@ -139,10 +143,10 @@ class OfficeCommand(BaseCommand):
         for plan in plans:
             if plan.errors:
                 place = returning.deliver(
-                    plan, drafts.returned(f"{Path(importing.name_of(plan)).stem}-错误.xlsx")
+                    plan, drafts.returned(f"{Path(open_plans.name_of(plan)).stem}-错误.xlsx")
                 )
                 self.say(
-                    f"{importing.words(plan)}有没有导入的行，带「错误原因」的工作簿见 {place}（{KEPT}）"
+                    f"{open_plans.words(plan)}有没有导入的行，带「错误原因」的工作簿见 {place}（{KEPT}）"
                 )
 
     def _work_and_judge(self, options: dict[str, Any]) -> bool:
@@ -261,7 +265,7 @@ def the_unit(code: str | None) -> Unit | None:
 
 def the_actor(username: str | None) -> Actor | None:
     """Who acts; None when the command names nobody. Raises Refused."""
-    return accounts.actor_named(username) if username else None
+    return own_accounts.actor_named(username) if username else None
 
 
 def somebody(username: str | None, what: str) -> Actor | None:
@@ -273,7 +277,7 @@ def somebody(username: str | None, what: str) -> Actor | None:
 
 def the_person(username: str | None) -> User | None:
     """The account of that name, None for none. Raises Refused."""
-    return accounts.person(username) if username else None
+    return own_accounts.person(username) if username else None
 
 
 def the_file(text: str) -> Path:

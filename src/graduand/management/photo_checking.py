@@ -10,14 +10,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from graduand.gateways.faces import FacesMissing
-from graduand.gateways.photo_workers import WorkersDied
+from graduand.gateways.photos.faces import FacesMissing
+from graduand.gateways.photos.photo_workers import WorkersDied
 from graduand.management.console import Misused, OfficeCommand, numbers_in, the_file
-from graduand.office.photo_check import Checked, Checking, check_photos
+from graduand.office.photos.checking import Checked, Checking, check_photos
 from graduand.office.refusal import Refused
-from graduand.rulebook.photo import PhotoSpec
-from graduand.rulebook.photo_findings import PhotoVerdict
-from graduand.rulebook.policy import BatchPolicy, PolicyRefused
+from graduand.rulebook.photos.findings import PhotoVerdict
+from graduand.rulebook.photos.spec import PhotoSpec
+from graduand.rulebook.season.policy import BatchPolicy, PolicyRefused
 
 ACCEPTED = (PhotoVerdict.PASS, PhotoVerdict.WARN, PhotoVerdict.IGNORED)
 MOST_WORKERS = 64

@@ -1,9 +1,7 @@
 """Nouns: fields, constraints, tiny properties. No verbs: those are in `office`."""
 
 from graduand.models import engine
-from graduand.models.account import Grant, User
 from graduand.models.act import Act, Lot, Refusal
-from graduand.models.batch import Batch, PolicyDraft, PolicyVersion, Roster, Round
 from graduand.models.candidate import (
     STAGE_STAMP,
     STAMPS,
@@ -16,32 +14,34 @@ from graduand.models.candidate import (
     ListEntry,
     Stale,
 )
-from graduand.models.certificate import Certificate, DegreeCertificate, IncomingNumber
+from graduand.models.certificates.certificate import Certificate, DegreeCertificate, IncomingNumber
+from graduand.models.certificates.issued import ArchiveContent, CertificateContent, DegreeContent
 from graduand.models.counter import Counter
 from graduand.models.deployment import Deployment
-from graduand.models.document import Document
-from graduand.models.export import Export
-from graduand.models.grades import GradesDeclared
-from graduand.models.identity_case import ChsiReport, IdentityCase
-from graduand.models.import_plan import ImportPlan, PlannedStudent, RefusedRow
-from graduand.models.intake import Intake, IntakeChange, SheetUpload
-from graduand.models.issued import ArchiveContent, CertificateContent, DegreeContent
-from graduand.models.job import Job
-from graduand.models.list_state import ColumnChoice, SavedView, SelectedNumber, Selection
-from graduand.models.notice import Notice, NoticeAddress, NoticeFile, NoticeReceipt
-from graduand.models.parcel import Handover, Parcel, ParcelItem
-from graduand.models.pending_form import PendingForm
-from graduand.models.photo import FaceOrder, FaceVector, PhotoDecision, PhotoRow
-from graduand.models.photo_upload import PhotoCheck, PhotoUpload
+from graduand.models.dispatch.parcel import Handover, Parcel, ParcelItem
+from graduand.models.filing.statement import Statement
+from graduand.models.identity.identity_case import ChsiReport, IdentityCase
+from graduand.models.messages.notice import Notice, NoticeAddress, NoticeFile, NoticeReceipt
+from graduand.models.outgoing.export import Export
+from graduand.models.outgoing.privacy import Consent, Look, Outgoing, OutgoingEnd
+from graduand.models.papers.document import Document
+from graduand.models.people.account import Grant, User
+from graduand.models.people.list_state import ColumnChoice, SavedView, SelectedNumber, Selection
+from graduand.models.people.pending_form import PendingForm
+from graduand.models.people.sign_in import AccountEvent, Activation, Sitting, SpentCode, Throttle
+from graduand.models.people.unit import Unit
+from graduand.models.photos.photo import FaceOrder, FaceVector, PhotoDecision, PhotoRow
+from graduand.models.photos.photo_upload import PhotoCheck, PhotoUpload
 from graduand.models.pick import Pick, PickPiece
-from graduand.models.plan import CourseRow, Module, PlanEdition, PlanRow
-from graduand.models.privacy import Consent, Look, Outgoing, OutgoingEnd
-from graduand.models.result import Result
+from graduand.models.queue.job import Job
+from graduand.models.records.import_plan import ImportPlan, PlannedStudent, RefusedRow
+from graduand.models.records.intake import Intake, IntakeChange, SheetUpload
+from graduand.models.records.plan import CourseRow, Module, PlanEdition, PlanRow
+from graduand.models.records.result import Result
+from graduand.models.records.student import DegreeMaterial, Profile, Schooling, Student
 from graduand.models.sealed import SealedField, key_ring
-from graduand.models.sign_in import AccountEvent, Activation, Sitting, SpentCode, Throttle
-from graduand.models.statement import Statement
-from graduand.models.student import DegreeMaterial, Profile, Schooling, Student
-from graduand.models.unit import Unit
+from graduand.models.season.batch import Batch, PolicyDraft, PolicyVersion, Roster, Round
+from graduand.models.season.grades import GradesDeclared
 
 __all__ = [
     "STAGE_STAMP",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from graduand.models.account import User
-from graduand.models.batch import Batch, Round
-from graduand.models.unit import Unit
+from graduand.models.people.account import User
+from graduand.models.people.unit import Unit
+from graduand.models.season.batch import Batch, Round
+from graduand.rulebook.queue.work_terms import Channel
 from graduand.rulebook.terms import Verb
-from graduand.rulebook.work_terms import Channel
 
 
 class Act(models.Model):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from graduand.models.account import User
-from graduand.models.batch import Batch, Roster, Round
-from graduand.models.student import Student
-from graduand.models.unit import Unit
-from graduand.rulebook.printing import PRINTED_STAGES
+from graduand.models.people.account import User
+from graduand.models.people.unit import Unit
+from graduand.models.records.student import Student
+from graduand.models.season.batch import Batch, Roster, Round
+from graduand.rulebook.papers.printing import PRINTED_STAGES
 from graduand.rulebook.terms import LIVE_STAGES, DegreeState, Stage
 
 # Stage -> the stamps that it implies, in the order of time.

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from django.db import models
 
-from graduand.models.account import User
-from graduand.models.batch import Batch
+from graduand.models.people.account import User
+from graduand.models.season.batch import Batch
 
 
 class Pick(models.Model):

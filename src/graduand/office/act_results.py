@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef
 
 from graduand.models import Act, Candidate, Event, Refusal
-from graduand.office import list_exports
+from graduand.office.outgoing import list_exports
 from graduand.queries import scope
 from graduand.queries.bench import bench_of
-from graduand.queries.candidates import stored
-from graduand.queries.person import degree_dropped
+from graduand.queries.filing.candidates import stored
+from graduand.queries.records.person import degree_dropped
 from graduand.queries.refusals import named
 from graduand.queries.scope import Actor
-from graduand.queries.seasons import naming_next_of
+from graduand.queries.season.seasons import naming_next_of
 from graduand.queries.verdicts import chunks
-from graduand.rulebook.account_terms import Leaves
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.journey import step_of
+from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.terms import Stage, Verb
 
 RACED = "处理时已被他人办理，请刷新后查看最新状态"

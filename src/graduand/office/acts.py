@@ -18,8 +18,9 @@ from django.db.models import QuerySet
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Counter, Lot, Refusal, Round, Statement, User
 from graduand.models.engine import CodePoint
-from graduand.office import moves, trail, typed, waybills
-from graduand.office.given_papers import Given
+from graduand.office import moves, trail, typed
+from graduand.office.dispatch import waybills
+from graduand.office.filing.given_papers import Given
 from graduand.office.progress import Progress
 from graduand.office.queue import halting, leases, orders
 from graduand.office.refusal import Refused, not_allowed, not_yours
@@ -27,14 +28,14 @@ from graduand.queries import clock, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import asked_of
-from graduand.rulebook import rights
-from graduand.rulebook.account_terms import Deed
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import may_act
+from graduand.rulebook.people import rights
+from graduand.rulebook.people.account_terms import Deed
+from graduand.rulebook.queue.work_terms import Channel, WorkKind
 from graduand.rulebook.terms import Desk, Role, Verb
-from graduand.rulebook.work_terms import Channel, WorkKind
 
 log = structlog.get_logger(__name__)
 WENT_WRONG = "处理出错，已办理的部分保留；请联系管理员查看日志"

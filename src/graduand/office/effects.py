@@ -21,15 +21,20 @@ from graduand.models import (
     ParcelItem,
 )
 from graduand.models.engine import Ids
-from graduand.office import audit, file_centres, finishing, listing
+from graduand.office.audit import auditing
+from graduand.office.certificates.issuing import amending, degrees, numbering, taking_back
+from graduand.office.certificates.issuing.rows import db_time, insert
 from graduand.office.chunk import Chunk, Effect, Numbers
-from graduand.office.issuing import amending, degrees, numbering, taking_back
-from graduand.office.issuing.rows import db_time, insert
-from graduand.queries import coming_back, parcel_labels, registry_facts
+from graduand.office.records import file_centres
+from graduand.office.season import listing
+from graduand.office.season.ending import finishing
+from graduand.queries.dispatch import parcel_labels
+from graduand.queries.facts import registry
 from graduand.queries.scope import colleges
+from graduand.queries.season import coming_back
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.journey import SIDE_STEPS
-from graduand.rulebook.paper_facts import Label
+from graduand.rulebook.papers.paper_facts import Label
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Verb
 from graduand.rulebook.terms import HandoverMethod as Method
@@ -172,8 +177,8 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     students = list(
         Candidate.objects.filter(id__among=list(done)).values_list("student_id", flat=True)
     )
-    audit.mark_stale(students, "办理了存疑处理")
-    audit.judge_few(
+    auditing.mark_stale(students, "办理了存疑处理")
+    auditing.judge_few(
         list(Candidate.objects.filter(student_id__among=students).values_list("id", flat=True))
     )
     return evidence
@@ -212,7 +217,7 @@ def _same_registry(chunk: Chunk, done: dict[int, Verdict]) -> None:
     IntegrityError: the chunk is then judged again.
     """
     whose = dict(Candidate.objects.filter(id__among=list(done)).values_list("id", "student_id"))
-    said, _ = registry_facts.chsi_of(Ids(sorted(whose.values())), chunk.bench.today, {})
+    said, _ = registry.chsi_of(Ids(sorted(whose.values())), chunk.bench.today, {})
     for pk, verdict in done.items():
         judged, now = verdict.facts.chsi, said.get(whose[pk])
         if (judged and (judged.day, judged.verdict)) != (now and (now.day, now.verdict)):
@@ -249,7 +254,7 @@ def _relist(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     files = Candidate.objects.filter(id__among=list(done))
     listing.settle(files)
     why = "关闭没有完成，批次恢复办理" if chunk.asked.undone else "重新开放了批次"
-    audit.mark_stale(list(files.values_list("student_id", flat=True)), why)
+    auditing.mark_stale(list(files.values_list("student_id", flat=True)), why)
     return {}
 
 

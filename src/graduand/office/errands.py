@@ -14,28 +14,32 @@ from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 
 from graduand.models import Act, Batch, Candidate, DegreeCertificate, Refusal, Unit
-from graduand.office import (
-    accounts,
-    acts,
-    closing,
-    deployment,
-    dispatch,
-    list_exports,
-    second_requests,
-    statements,
-)
+from graduand.office import acts
 from graduand.office.acts import Origin, Resumed, Wish
+from graduand.office.dispatch import parcels
+from graduand.office.filing import statements
+from graduand.office.installation import deployment
+from graduand.office.outgoing import list_exports
+from graduand.office.people import own_accounts
+from graduand.office.people.second_person import second_requests
+from graduand.office.people.second_person.second_requests import (
+    UNASKED,
+    WAITS,
+    Unasked,
+    WaitingRequest,
+)
 from graduand.office.progress import Progress
 from graduand.office.refusal import Refused, not_allowed
-from graduand.office.second_requests import UNASKED, WAITS, Unasked, WaitingRequest
-from graduand.queries import rosters, scope
+from graduand.office.season.ending import closing
+from graduand.queries import scope
 from graduand.queries.beside import case_of
-from graduand.queries.candidates import stored
+from graduand.queries.certificates import rosters
+from graduand.queries.filing.candidates import stored
 from graduand.queries.scope import Actor
-from graduand.queries.seasons import naming_next_of
-from graduand.rulebook.account_terms import Leaves
+from graduand.queries.season.seasons import naming_next_of
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import may_act
+from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import DegreeState, Desk, Level, Stage, Verb
 
@@ -237,8 +241,8 @@ def _counted(
     """Who was found, and who should have been: the latter are refused by name, as a discrepancy."""
     found, unknown = _named(people, numbers)
     everybody = list(people.filter(stage=Stage.SHIPPED.value).values_list("id", flat=True))
-    expected = dispatch.travelling(everybody, with_parcels_of=found)
-    dispatch.count(expected, found)
+    expected = parcels.travelling(everybody, with_parcels_of=found)
+    parcels.count(expected, found)
     return [*found, *(pk for pk in expected if pk not in set(found))], unknown
 
 
@@ -284,7 +288,7 @@ def _by_desk(errand: Errand, ids: Sequence[int]) -> Iterator[tuple[Actor, list[i
     for pk in ids:
         groups.setdefault(owners.get(pk) or step.desk, []).append(pk)
     for desk, group in groups.items():
-        yield accounts.system_actor(desk), group
+        yield own_accounts.system_actor(desk), group
 
 
 def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
@@ -328,5 +332,5 @@ def refused_workbook(outcome: ErrandOutcome, actor: Actor | None, target: Path) 
     """Write who was refused and why to `target`, on record in the name of `actor`; returns it. Raises OSError."""
     asked = [("batch", outcome.batch), *(("act", str(act.pk)) for act in outcome.acts)]
     leaving = list_exports.Leaving(Leaves.ACT_REFUSED, "未办理", asked, (), HEADERS, WIDTHS)
-    by = actor or accounts.system_actor(step_of(outcome.verb).desk)
+    by = actor or own_accounts.system_actor(step_of(outcome.verb).desk)
     return list_exports.deliver(by, leaving, list(refused_rows(outcome)), target)

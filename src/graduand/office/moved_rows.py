@@ -13,7 +13,7 @@ from graduand.models import STAGE_STAMP, Act, Lot
 from graduand.office.chunk import Chunk
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.clauses import against_degree
-from graduand.rulebook.side_gates import DECIDED
+from graduand.rulebook.review.side_gates import DECIDED
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import DegreeState, Stage, Verb
 

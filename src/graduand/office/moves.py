@@ -17,17 +17,20 @@ from django.db.models import F
 
 from graduand.models import Act, Batch, Candidate, Event, Forecast, Refusal
 from graduand.models.engine import Ids, engine_of
-from graduand.office import audit, effects, finishing, waybills
+from graduand.office import effects
+from graduand.office.audit import auditing
 from graduand.office.chunk import Chunk
+from graduand.office.dispatch import waybills
 from graduand.office.moved_rows import columns_of, db_time, row_maker
 from graduand.office.progress import Progress
+from graduand.office.season.ending import finishing
 from graduand.queries import clock, judging, scope
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import Verdict, asked_of, verdicts
-from graduand.rulebook import rights
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import changes_verdict
+from graduand.rulebook.people import rights
 from graduand.rulebook.terms import Desk, Stage, Verb
 
 ATTEMPTS = 3
@@ -171,8 +174,8 @@ def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
             (pk, chunk.act.batch_id, judging.is_followed(closed, stage.value, held=True))
             for pk, stage in files.items()
         ]
-        audit.mark(rows, f"办理了{chunk.verb.label}")
-        audit.judge_few(list(files))
+        auditing.mark(rows, f"办理了{chunk.verb.label}")
+        auditing.judge_few(list(files))
 
 
 def _stage_after(chunk: Chunk, verdict: Verdict) -> Stage:

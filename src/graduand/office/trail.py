@@ -10,7 +10,7 @@ from typing import Any
 
 from graduand.models import AccountEvent, Intake
 from graduand.queries import clock
-from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.people.account_terms import Deed
 
 _FROM: ContextVar[str] = ContextVar("graduand_coming_from", default="")
 

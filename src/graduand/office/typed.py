@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from graduand.logs import scrub
 from graduand.models import Candidate, key_ring
 from graduand.office.refusal import Refused
-from graduand.rulebook import proxies
 from graduand.rulebook.canon import BadText, canon_words
+from graduand.rulebook.dispatch import proxies
 from graduand.rulebook.terms import HandoverMethod, Verb
 
 

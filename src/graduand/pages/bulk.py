@@ -10,36 +10,36 @@ from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
 from graduand.models import Batch, Candidate, Pick
-from graduand.office import (
-    acts,
-    consents,
-    list_exports,
-    picks,
-    second_acts,
-    second_requests,
-    statements,
-)
+from graduand.office import acts, picks
+from graduand.office.filing import statements
+from graduand.office.outgoing import list_exports
+from graduand.office.people.second_person import consents, second_acts, second_requests
 from graduand.office.queue.kinds import job_address
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
-from graduand.pages.frame import amending, answering, confirming, downloads, evidence, proposals
+from graduand.pages.frame import downloads
+from graduand.pages.frame.acts import amending, answering, confirming, proposals
+from graduand.pages.frame.acts.statement_form import given_by
 from graduand.pages.frame.base import address
-from graduand.pages.frame.list_spec import spec_of
+from graduand.pages.frame.lists.list_spec import spec_of
 from graduand.pages.frame.offers import BY_NAME, Offer, answered, asks, offer_of
+from graduand.pages.frame.one_file import evidence
 from graduand.pages.frame.shell import LIST, shell
-from graduand.pages.frame.statement_form import given_by
-from graduand.queries import confirming as looking
-from graduand.queries import person, progress, reviewing, scope
+from graduand.queries import scope
 from graduand.queries.bench import NoPolicy
-from graduand.queries.seasons import naming_next
+from graduand.queries.filing import confirming as looking
+from graduand.queries.records import person
+from graduand.queries.review import reviewing
+from graduand.queries.season import progress
+from graduand.queries.season.seasons import naming_next
 from graduand.queries.verdicts import REVIEW_VERBS
-from graduand.rulebook.account_terms import GUARDED, ConsentKind, Leaves
 from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.people.account_terms import GUARDED, ConsentKind, Leaves
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import ReasonCode, Verb
-from graduand.rulebook.work_terms import WorkKind
 
 ASKED = "/consents?done=asked"
 EXPIRED = "确认页已过期，没有办理任何学生。请重新选择并核对。"
@@ -155,8 +155,8 @@ def _show(
     }
     status = 409 if problem else 200
     if request.htmx:
-        return render(request, "parts/confirm.html", context, status=status)
-    page = {"shell": shell(visit, LIST), "part": "parts/confirm.html"}
+        return render(request, "parts/acts/confirm.html", context, status=status)
+    page = {"shell": shell(visit, LIST), "part": "parts/acts/confirm.html"}
     return render(request, "pages/confirm.html", context | page, status=status)
 
 
@@ -190,7 +190,7 @@ def _asked_before(
         "title": offer.label,
         "sentence": said,
         "back": _back(visit, found),
-        "part": "parts/asked_before.html",
+        "part": "parts/acts/asked_before.html",
     }
     if request.htmx:
         return render(request, page["part"], page)

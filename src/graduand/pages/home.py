@@ -10,28 +10,37 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.pages.door.access import STAFF, Visit, anybody, reads
-from graduand.pages.frame.alarms import alarms
-from graduand.pages.frame.deadlines import (
+from graduand.pages.frame.home.alarms import alarms
+from graduand.pages.frame.home.home_figures import figures
+from graduand.pages.frame.menus.desks import (
+    CONSENTS,
+    IN_VAIN,
+    Consents,
+    Count,
+    InVain,
+    each_batch,
+    tally,
+)
+from graduand.pages.frame.menus.menus import card_entries, is_todo
+from graduand.pages.frame.menus.todo_entry import TodoEntry
+from graduand.pages.frame.registry import LISTS
+from graduand.pages.frame.season.deadlines import (
     after_the_last_day,
     filing_ends,
     round_today,
     season_state,
     season_steps,
 )
-from graduand.pages.frame.desks import CONSENTS, IN_VAIN, Consents, Count, InVain, each_batch, tally
-from graduand.pages.frame.grades import GRADES, overdue
-from graduand.pages.frame.home_figures import figures
-from graduand.pages.frame.menus import card_entries, is_todo
-from graduand.pages.frame.registry import LISTS
+from graduand.pages.frame.season.grades import GRADES, overdue
 from graduand.pages.frame.shell import CONSENTS_PAGE, list_url, management, people, shell
 from graduand.pages.frame.tags import BAD, WARN, Tag
-from graduand.pages.frame.todo_entry import TodoEntry
-from graduand.queries import progress, standstill
-from graduand.queries.candidate_criteria import asked_for
-from graduand.queries.grades import Declaration
+from graduand.queries.filing.candidate_criteria import asked_for
 from graduand.queries.judging import waiting
+from graduand.queries.queue import standstill
 from graduand.queries.scope import Actor
-from graduand.queries.seasons import EVERY_BATCH, Season, naming_next
+from graduand.queries.season import progress
+from graduand.queries.season.grades import Declaration
+from graduand.queries.season.seasons import EVERY_BATCH, Season, naming_next
 from graduand.rulebook.calendar import OFFICE_ZONE, by_day
 from graduand.rulebook.terms import Desk, Stage
 

@@ -12,8 +12,8 @@ from graduand.office.picks import Meant, SeveralBatches
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.base import address, keys_of
-from graduand.pages.frame.filter_form import asked_in_batch
-from graduand.pages.frame.list_spec import ListSpec, spec_of
+from graduand.pages.frame.lists.filter_form import asked_in_batch
+from graduand.pages.frame.lists.list_spec import ListSpec, spec_of
 from graduand.pages.frame.offers import BY_NAME, Offer, offer_of, with_a_box
 from graduand.pages.frame.shell import LIST, shell
 from graduand.queries.listing import BadFilter, ListFilter
@@ -30,7 +30,7 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     """An address cannot freeze anybody: it asks for one press; the dialog presses by itself."""
     page = {"meant": request.GET.urlencode(), "title": "核对办理名单"}
     if request.htmx:
-        return render(request, "parts/open_pick.html", page)
+        return render(request, "parts/lists/open_pick.html", page)
     return render(request, "pages/open_pick.html", page | {"shell": shell(visit, LIST)})
 
 
@@ -107,7 +107,7 @@ def _several(
             (code, len(ids), _narrowed(meant, code, ids)) for code, ids in several.ids.items()
         ],
     }
-    name = "parts/several_batches.html" if request.htmx else "pages/several_batches.html"
+    name = "parts/lists/several_batches.html" if request.htmx else "pages/several_batches.html"
     return render(request, name, page, status=409)
 
 

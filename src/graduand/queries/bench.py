@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from graduand.models import Batch, Candidate, PlanRow, PolicyVersion
-from graduand.queries import academics, clock, editions
-from graduand.rulebook.academics import PlanAudit
+from graduand.queries import clock
+from graduand.queries.audit import academics, editions
+from graduand.rulebook.audit.academics import PlanAudit
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.policy import BatchPolicy
+from graduand.rulebook.season.policy import BatchPolicy
 
 
 class NoPolicy(LookupError):

@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 
 from graduand.models import Candidate, ChsiReport, Event
 from graduand.models.engine import Ids
-from graduand.queries import case_files, issued
-from graduand.queries.facts import gather
-from graduand.queries.registry_facts import cases_of, meant
+from graduand.queries.certificates import issued
+from graduand.queries.facts.gathering import gather
+from graduand.queries.facts.registry import cases_of, meant
+from graduand.queries.identity import case_files
 from graduand.rulebook.certificate_terms import ContentState, Registration
 from graduand.rulebook.facts import Case, Facts
 from graduand.rulebook.gates import Bench
+from graduand.rulebook.identity.person_gates import lacking
 from graduand.rulebook.journey import SIDE_STEPS
-from graduand.rulebook.person_gates import lacking
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import (
     DegreeState,

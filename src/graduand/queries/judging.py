@@ -2,7 +2,7 @@
 is no fact.
 
 Such a file is neither fit nor unfit in any filter or count until it has been judged. This is the
-one definition; what `office.audit` judges is the same.
+one definition; what `office.audit.auditing` judges is the same.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from django.db.models import (
 )
 
 from graduand.models import Batch, Candidate, Job, Judgement, Stale
-from graduand.queries import clock, importing, standstill
-from graduand.queries.batches import ONWARD, known
+from graduand.queries import clock
 from graduand.queries.clock import moment
+from graduand.queries.queue import open_plans, standstill
+from graduand.queries.season.batches import ONWARD, known
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState, Stage
-from graduand.rulebook.work_terms import WorkKind
 
 OTHER_CAUSE = "批次规定、专业规则有改动，或到了规定的日期"
 # Whose verdict follows the facts: everybody in an open batch. In a closed one the work goes on with
@@ -110,14 +111,14 @@ def _outdated_here(day: date) -> QuerySet[Candidate]:
 def _awaited_here() -> QuerySet[Candidate]:
     """Files of students whose rows a confirmed import still has to write."""
     return Candidate.objects.filter(
-        importing.awaited("student_id"), FOLLOWED, pk=OuterRef("pk"), aside=False
+        open_plans.awaited("student_id"), FOLLOWED, pk=OuterRef("pk"), aside=False
     )
 
 
 def being_judged(day: date) -> Q:
     """For a filter of candidates: the verdict is not known at the moment."""
     ordered = Q(Exists(_ordered(day))) & Q(Exists(_outdated_here(day)))
-    return ordered | (Q(importing.any_awaited()) & Q(Exists(_awaited_here())))
+    return ordered | (Q(open_plans.any_awaited()) & Q(Exists(_awaited_here())))
 
 
 def settled(day: date) -> Q:
@@ -129,7 +130,7 @@ def settled(day: date) -> Q:
     have not reached yet is told by the one row that confirms them.
     """
     judged = Q(~Exists(_ordered(day))) | Q(~Exists(_outdated_here(day)))
-    return judged & (Q(~importing.any_awaited()) | Q(~Exists(_awaited_here())))
+    return judged & (Q(~open_plans.any_awaited()) | Q(~Exists(_awaited_here())))
 
 
 def judged(condition: Q) -> Q:
@@ -164,7 +165,7 @@ MARK_COLUMNS = (
 
 def mark_columns(day: date) -> dict[str, Any]:
     """The expression that says of each row whether it is being judged."""
-    first = importing.awaiting("student_id")
+    first = open_plans.awaiting("student_id")
     return {
         "judging": ExpressionWrapper(being_judged(day), output_field=BooleanField()),
         "import_kind": Subquery(first.values("plan__kind")[:1]),
@@ -185,7 +186,7 @@ def mark_from(
         return None
     known = judged_on if isinstance(judged_on, date) else None
     if import_kind:
-        since, cause = import_since, importing.cause(str(import_kind))
+        since, cause = import_since, open_plans.cause(str(import_kind))
     return StaleMark(
         since if isinstance(since, datetime) else None, str(cause or OTHER_CAUSE), known
     )
@@ -240,13 +241,13 @@ def waiting(people: QuerySet[Candidate], day: date) -> BeingJudged | None:
         .first()
     )
     since, cause = found["since"], first or OTHER_CAUSE
-    plan = importing.being_written().first()
+    plan = open_plans.being_written().first()
     if (
         plan is not None
         and plan.confirmed_at is not None
         and (since is None or plan.confirmed_at < since)
     ):
-        since, cause = plan.confirmed_at, importing.cause(plan.kind)
+        since, cause = plan.confirmed_at, open_plans.cause(plan.kind)
     still, busy = _progress(day)
     return BeingJudged(found["n"], since, cause, still, busy)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from graduand.queries.beside import with_side
-from graduand.queries.facts import gather
+from graduand.queries.facts.gathering import gather
 from graduand.queries.verdicts import DEGREE_TRACKS, PAPER_VERBS
 from graduand.rulebook.clauses import (
     Finding,

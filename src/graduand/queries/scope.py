@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from graduand.models import Certificate, Grant, Student, Unit, User
-from graduand.rulebook.rights import DESK_OF_ROLE
+from graduand.rulebook.people.rights import DESK_OF_ROLE
 from graduand.rulebook.terms import Desk, Role, UnitKind
 
 _HEIGHT = {Desk.STUDENT: 0, Desk.ADMIN: 1, Desk.CENTRE: 2, Desk.COLLEGE: 3, Desk.HQ: 4}

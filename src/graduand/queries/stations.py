@@ -25,12 +25,12 @@ from graduand.models import (
     Round,
     Student,
 )
-from graduand.queries import case_files
-from graduand.queries.candidate_criteria import may_be_listed
-from graduand.queries.degrees import with_degree_number
+from graduand.queries.audit.degrees import with_degree_number
+from graduand.queries.certificates.rosters import OFF
+from graduand.queries.certificates.rosters import frozen as frozen_rosters
+from graduand.queries.filing.candidate_criteria import may_be_listed
+from graduand.queries.identity import case_files
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, plain
-from graduand.queries.rosters import OFF
-from graduand.queries.rosters import frozen as frozen_rosters
 from graduand.queries.scope import Actor, certificates_of, visible
 from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, Stage, Verb
 

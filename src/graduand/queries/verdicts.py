@@ -9,8 +9,10 @@ from datetime import date
 from typing import TypeVar
 
 from graduand.models import Act, Batch, User
-from graduand.queries import beside, clock, facts, own_files, scope
+from graduand.queries import beside, clock, scope
 from graduand.queries.bench import bench_of
+from graduand.queries.facts import gathering as facts
+from graduand.queries.people import own_files
 from graduand.rulebook.clauses import Finding, against_degree, blocking
 from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.gates import Bench

@@ -1,4 +1,4 @@
-"""Plain data: all that a judgement may look at, gathered from rows by `queries.facts` and nowhere
+"""Plain data: all that a judgement may look at, gathered from rows by `queries.facts.gathering` and nowhere
 else.
 
 What is made anew for every candidate is a NamedTuple: as immutable as the frozen dataclasses beside

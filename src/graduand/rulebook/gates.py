@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from graduand.rulebook.academics import PlanAudit
+from graduand.rulebook.audit.academics import PlanAudit
 from graduand.rulebook.calendar import Window
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import ActDetails, Facts
-from graduand.rulebook.policy import BatchPolicy
-from graduand.rulebook.policy_parts import RoundPolicy
+from graduand.rulebook.season.policy import BatchPolicy
+from graduand.rulebook.season.policy_parts import RoundPolicy
 from graduand.rulebook.terms import (
     GRADUATED_STAGES,
     Desk,

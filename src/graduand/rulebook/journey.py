@@ -7,14 +7,14 @@ at import.
 
 from __future__ import annotations
 
-from graduand.rulebook import dispatch_gates as way
 from graduand.rulebook import gates as g
-from graduand.rulebook import numbering_gates as numbering
-from graduand.rulebook import paper_gates as paper
-from graduand.rulebook import person_gates as person
-from graduand.rulebook import side_gates as side
 from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Grounds, Registration
+from graduand.rulebook.certificates import numbering_gates as numbering
+from graduand.rulebook.certificates import paper_gates as paper
+from graduand.rulebook.dispatch import gates as way
 from graduand.rulebook.gates import Gate
+from graduand.rulebook.identity import person_gates as person
+from graduand.rulebook.review import side_gates as side
 from graduand.rulebook.steps import Step, Track, by, by_verb
 from graduand.rulebook.terms import CaseState, DegreeState, Desk, Stage, Verb
 

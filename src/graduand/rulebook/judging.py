@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graduand.rulebook import dispatch_gates as way
 from graduand.rulebook import gates as g
-from graduand.rulebook import paper_gates as paper
-from graduand.rulebook import person_gates as person
 from graduand.rulebook.certificate_terms import PaperState
+from graduand.rulebook.certificates import paper_gates as paper
 from graduand.rulebook.clauses import Finding, blocking
+from graduand.rulebook.dispatch import gates as way
 from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.gates import NOBODY, Bench, Gate
+from graduand.rulebook.identity import person_gates as person
 from graduand.rulebook.journey import FITNESS, SIDE_STEPS, STEPS
-from graduand.rulebook.reasons import reasons_for
+from graduand.rulebook.review.reasons import reasons_for
 from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import GRADUATED_STAGES, Desk, Level, Severity, Stage, Verb
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from graduand.rulebook import gates, paper_gates, side_gates
+from graduand.rulebook import gates
 from graduand.rulebook.certificate_terms import ContentState, DegreePaper, Grounds, Registration
+from graduand.rulebook.certificates import paper_gates
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.gates import Gate
+from graduand.rulebook.review import side_gates
 from graduand.rulebook.terms import CaseState, DegreeState, Desk, Stage, Verb
 
 Place = Stage | DegreeState | CaseState | Registration | ContentState | DegreePaper | Grounds

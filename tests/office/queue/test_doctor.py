@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from graduand.models import Job
-from graduand.office import checkup
 from graduand.office.duties.periodic import Retention
+from graduand.office.installation import checkup
 from graduand.office.queue import orders
 from graduand.office.queue.work import Worker
-from graduand.queries import clock, tasks
-from graduand.rulebook.work_terms import PERIODIC, WorkKind
+from graduand.queries import clock
+from graduand.queries.queue import jobs
+from graduand.rulebook.queue.work_terms import PERIODIC, WorkKind
 
 pytestmark = pytest.mark.django_db
 
@@ -68,14 +69,14 @@ def test_what_is_late(ordered, columns, late):
             for name, told in columns.items()
         }
     )
-    assert tasks.late().count() == late
+    assert jobs.late().count() == late
 
 
 def test_what_was_due_yesterday_is_late(ordered):
     Job.objects.update(state="done", again_on=clock.today())
-    assert tasks.late().count() == 0
+    assert jobs.late().count() == 0
     Job.objects.update(again_on=clock.today() - timedelta(days=1))
-    assert tasks.late().count() == 1
+    assert jobs.late().count() == 1
 
 
 def test_what_fails_by_itself_is_said_with_its_sentence(season, monkeypatch):

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from graduand.models import Batch, Candidate, Job
-from graduand.office import deleting, drafts, listing
 from graduand.office.duties.periodic import DueCheck, HalfDone, Retention, Sweep
+from graduand.office.outgoing import drafts
 from graduand.office.queue import orders
 from graduand.office.queue.kinds import registry
 from graduand.office.queue.work import Worker
 from graduand.office.refusal import Refused
-from graduand.queries import clock, tasks
-from graduand.rulebook.work_terms import PERIODIC, WorkKind
+from graduand.office.season import deleting, listing
+from graduand.queries import clock
+from graduand.queries.queue import jobs as tasks
+from graduand.rulebook.queue.work_terms import PERIODIC, WorkKind
 from tests import factories, jobs, people
 from tests.management.calling import graduand
 

@@ -15,8 +15,8 @@ from graduand.office.queue.kinds import Duty, WorkProgress
 from graduand.office.queue.work import DISK_FULL, WENT_WRONG, Worker
 from graduand.office.refusal import Refused
 from graduand.queries import clock
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState
-from graduand.rulebook.work_terms import WorkKind
 
 pytestmark = pytest.mark.django_db
 FACES = WorkKind.FACES

@@ -15,11 +15,11 @@ from graduand.office.queue import orders
 from graduand.office.queue.kinds import Duty, WorkProgress
 from graduand.office.queue.work import Worker
 from graduand.queries import clock
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Verb
-from graduand.rulebook.work_terms import WorkKind
 from tests import factories, people
 from tests.acting import stages
-from tests.office.test_races import together
+from tests.office.races.test_races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MANY, WORKERS = 12, 4

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from graduand.models import Event, Job
-from graduand.office import acts, audit, moves
+from graduand.office import acts, moves
 from graduand.office.acts import Wish
+from graduand.office.audit import auditing
 from graduand.office.duties.acts import Acts
 from graduand.office.queue import leases
 from graduand.office.queue.work import Worker
@@ -71,7 +72,7 @@ def test_a_killed_commands_act_is_finished_by_the_worker(season, monkeypatch):
 
 def test_a_commands_act_is_done_when_it_returns(season):
     factories.enrol(season, 3)
-    audit.run(season.batch)
+    auditing.run(season.batch)
     assert graduand("act", "apply", "202307").code == 0
     assert list(Job.objects.values_list("state", "done", "total", "strikes")) == [("done", 3, 3, 0)]
     assert graduand("worker", "--once", "--json").json == {"jobs": 0}

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_target, the_unit
-from graduand.office import account_codes, accounts, list_exports
-from graduand.rulebook.account_terms import Leaves
+from graduand.office.outgoing import list_exports
+from graduand.office.people import account_codes, own_accounts
 from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.terms import Desk
 
 HEADERS = ("账号", "姓名", "单位", "激活码", "有效期至")
@@ -50,7 +51,7 @@ class Command(OfficeCommand):
         target = the_target(options["out"]) if options["out"] else None
         unit, by = (
             the_unit(options["unit"]),
-            accounts.system_actor(Desk.HQ),
+            own_accounts.system_actor(Desk.HQ),
         )  # before there are codes to be lost
         made = (
             account_codes.for_new(unit)

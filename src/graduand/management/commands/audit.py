@@ -12,13 +12,16 @@ from typing import Any
 
 from graduand.management.console import Misused, OfficeCommand, the_batch, the_target
 from graduand.models import Batch
-from graduand.office import accounts, audit, listing, outgoing
-from graduand.office.audit import AuditTally
+from graduand.office.audit import auditing
+from graduand.office.audit.auditing import AuditTally
 from graduand.office.duties import roll_forward
-from graduand.rulebook.account_terms import Leaves
+from graduand.office.outgoing import exports
+from graduand.office.people import own_accounts
+from graduand.office.season import listing
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.terms import Desk
 
 
@@ -40,7 +43,7 @@ class Command(OfficeCommand):
         day = _day(options["on"]) if options["on"] else None
         try:
             with self.watching("毕业审核") as watch:
-                judge = partial(audit.trial, batch, day) if day else partial(audit.run, batch)
+                judge = partial(auditing.trial, batch, day) if day else partial(auditing.run, batch)
                 tally = (
                     _on_record(partial(judge, progress=watch), batch, out)
                     if out
@@ -69,10 +72,10 @@ def _on_record(judge: Callable[[Path], AuditTally], batch: Batch, out: Path) -> 
         made.append(judge(draft))
         return made[0].judged
 
-    leaving = outgoing.LeavingFile(
+    leaving = exports.LeavingFile(
         Leaves.AUDIT, [("batch", batch.code)], [], batch.candidates.filter(aside=False).count()
     )
-    outgoing.deliver(accounts.system_actor(Desk.HQ), leaving, out, write)
+    exports.deliver(own_accounts.system_actor(Desk.HQ), leaving, out, write)
     return replace(made[0], file=str(out))
 
 

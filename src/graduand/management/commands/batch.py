@@ -16,28 +16,21 @@ from graduand.management.console import (
     the_round,
 )
 from graduand.models import Batch, Candidate, Consent
-from graduand.office import (
-    accounts,
-    acts,
-    batches,
-    consent_answers,
-    deleting,
-    deployment,
-    errands,
-    extensions,
-    listing,
-    rounds,
-    switching,
-)
+from graduand.office import acts, errands
 from graduand.office.duties import roll_forward
+from graduand.office.installation import deployment
+from graduand.office.people import own_accounts
+from graduand.office.people.second_person import consent_answers
+from graduand.office.people.second_person.second_requests import WAITS
 from graduand.office.refusal import Refused
-from graduand.office.second_requests import WAITS
-from graduand.queries import tasks
+from graduand.office.season import batches, deleting, extensions, listing, rounds
+from graduand.office.season.ending import switching
+from graduand.queries.queue import jobs
 from graduand.queries.scope import Actor
-from graduand.rulebook.batch_terms import BatchSwitch
-from graduand.rulebook.policy import PolicyRefused
+from graduand.rulebook.queue.work_terms import WorkKind
+from graduand.rulebook.season.batch_terms import BatchSwitch
+from graduand.rulebook.season.policy import PolicyRefused
 from graduand.rulebook.terms import Desk, JobState, Stage
-from graduand.rulebook.work_terms import WorkKind
 
 ACTIONS = {"open": BatchSwitch.REOPEN, "close": BatchSwitch.CLOSE, "finish": BatchSwitch.FINISH}
 _BY_THE_WORKER = {BatchSwitch.CLOSE: WorkKind.CLOSING, BatchSwitch.REOPEN: WorkKind.REOPENING}
@@ -98,7 +91,7 @@ class Command(OfficeCommand):
         if second is not None:
             _only_in_the_demo()
             actor, extension = (
-                actor or accounts.system_actor(Desk.HQ),
+                actor or own_accounts.system_actor(Desk.HQ),
                 batches.Extension(options["reason"], second),
             )
         source = batches.read_file(the_file(options["subject"]))
@@ -144,7 +137,7 @@ class Command(OfficeCommand):
     def _delete(self, options: dict[str, Any]) -> None:
         """Two steps here as in the page: without the confirmation nothing happens, but it is said what would."""
         batch = the_batch(options["subject"])
-        actor = somebody(options["actor"], "删除批次") or accounts.system_actor(Desk.HQ)
+        actor = somebody(options["actor"], "删除批次") or own_accounts.system_actor(Desk.HQ)
         people = Candidate.objects.filter(batch=batch).count()
         if why := deleting.why_not(batch):
             raise Refused(why)
@@ -165,7 +158,7 @@ class Command(OfficeCommand):
         name = the_round(batch, options["round"])
         if options["action"] == "finish" or name is None:
             raise Misused("--round 只用于 open 和 close")
-        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
         rounds.switch(batch, name, actor, opening=opening, address=acts.Origin.of_command().address)
         done = f"批次 {batch.code}「{name}」已{'开放' if opening else '关闭'}"
         self.result({"batch": batch.code, "round": name, "open": opening, "lapsed": 0}, done)
@@ -214,6 +207,6 @@ class Command(OfficeCommand):
         """Here and now, as the worker would, unless one was quicker."""
         with self.watching(do.label):
             roll_forward.batches()
-        job = tasks.job_of(_BY_THE_WORKER[do], batch.pk)
+        job = jobs.job_of(_BY_THE_WORKER[do], batch.pk)
         if job is not None and job.state == JobState.FAILED:
             raise Refused(f"批次 {batch.code}：{job.message}")

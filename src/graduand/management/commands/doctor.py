@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from graduand.management.console import OfficeCommand
-from graduand.office import checkup
+from graduand.office.installation import checkup
 
 
 class Command(OfficeCommand):

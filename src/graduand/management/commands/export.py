@@ -17,9 +17,10 @@ from graduand.management.console import (
     the_round,
     writing_into,
 )
-from graduand.office import accounts, chsi_export
 from graduand.office.duties import roll_forward
-from graduand.rulebook.exchange import PROFILE, ExchangeProfile, ProfileRefused
+from graduand.office.people import own_accounts
+from graduand.office.registry import chsi_export
+from graduand.rulebook.registry.exchange import PROFILE, ExchangeProfile, ProfileRefused
 from graduand.rulebook.terms import Desk
 
 SHOWN = 5
@@ -51,7 +52,7 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         batch = the_batch(options["batch"])
         name = the_round(batch, options["round"])
-        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
         profile, out = _profile(options["profile"]), Path(options["out"])
         how = ("again",) if options["again"] else ()
         self.note(actor.user_id, "export", chsi_export.KIND, batch.code, *how)

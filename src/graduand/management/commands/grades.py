@@ -15,10 +15,11 @@ from graduand.management.console import (
     the_unit,
 )
 from graduand.models import Unit
-from graduand.office import accounts, grades
-from graduand.queries.grades import colleges_of, declarations
+from graduand.office.people import own_accounts
+from graduand.office.season import grades
 from graduand.queries.scope import Actor
-from graduand.queries.seasons import seasons
+from graduand.queries.season.grades import colleges_of, declarations
+from graduand.queries.season.seasons import seasons
 from graduand.rulebook.calendar import by_day
 from graduand.rulebook.terms import Desk
 
@@ -42,7 +43,7 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         batch = the_batch(options["batch"])
-        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
         name = the_round(batch, options["round"])
         if name is not None:
             actor = somebody(options["actor"], "成绩申报") or actor

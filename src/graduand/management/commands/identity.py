@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from graduand.management.console import OfficeCommand, the_actor, the_batch, the_target
-from graduand.office import casework
-from graduand.queries.cases import CaseRow
+from graduand.office.identity import cases
+from graduand.queries.identity.cases import CaseRow
 
 
 class Command(OfficeCommand):
@@ -24,9 +24,9 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         batch, actor = the_batch(options["batch"]), the_actor(options["actor"])
-        rows = casework.cases(batch, actor, decided=options["all"])
+        rows = cases.cases(batch, actor, decided=options["all"])
         target = the_target(options["out"]) if options["out"] else None
-        file = str(casework.workbook(batch, actor, rows, target)) if target else ""
+        file = str(cases.workbook(batch, actor, rows, target)) if target else ""
         plain = {"batch": batch.code, "cases": [asdict(row) for row in rows], "file": file}
         lines = [_line(row) for row in rows]
         summary = (

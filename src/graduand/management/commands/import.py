@@ -13,12 +13,13 @@ from graduand.management.console import (
     the_person,
     the_target,
 )
-from graduand.office import accounts
 from graduand.office.duties import roll_forward
-from graduand.office.intake import IntakeTally, import_sheet
-from graduand.rulebook import rights
+from graduand.office.people import own_accounts
+from graduand.office.records.files.tallies import IntakeTally
+from graduand.office.records.importing import import_sheet
+from graduand.rulebook.people import rights
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import SheetKind
-from graduand.rulebook.work_terms import WorkKind
 
 
 class Command(OfficeCommand):
@@ -50,7 +51,7 @@ class Command(OfficeCommand):
         if kind is None:
             raise Misused(f"没有「{options['kind']}」这种表，可用：{SheetKind.labels()}")
         path = the_file(options["file"])
-        by = the_person(options["actor"]) or accounts.program(rights.desk_of_import(kind))
+        by = the_person(options["actor"]) or own_accounts.program(rights.desk_of_import(kind))
         errors = the_target(options["errors"], f"{path.stem}-错误.xlsx")
         if not options["trial"]:
             self.note(by.pk, "import", kind.value)
@@ -66,7 +67,7 @@ class Command(OfficeCommand):
                 clear=options["clear"],
             )
         if kind is SheetKind.UNITS and not options["trial"]:
-            accounts.settle_headquarters()
+            own_accounts.settle_headquarters()
         self._report(tally)
         return tally.ok
 

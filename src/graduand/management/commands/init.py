@@ -13,8 +13,9 @@ from django.core.management import call_command
 
 from graduand.management.console import Misused, OfficeCommand
 from graduand.models import User
-from graduand.office import accounts, deployment, homes
-from graduand.office.issuing import backfill
+from graduand.office.certificates.issuing import backfill
+from graduand.office.installation import deployment, homes
+from graduand.office.people import own_accounts
 from graduand.office.refusal import Refused
 
 # Where the passwords of the first two accounts may come from, in the order of their names.
@@ -38,7 +39,7 @@ class Command(OfficeCommand):
         deployment.follow_clock(settings.GRADUAND_NOW)
         self._fill()
         made = self._accounts(list(dict.fromkeys(options["admin"] or ())))
-        people = accounts.headquarters_accounts()
+        people = own_accounts.headquarters_accounts()
         if people == 0:
             self.say("还没有总部账号，请运行 graduand init --admin 账号名")
         elif people == 1:
@@ -53,13 +54,13 @@ class Command(OfficeCommand):
         fresh = [name for name in names if name not in known]
         for name in known:
             self.say(f"账号「{name}」已经存在，未改动")
-        there = accounts.headquarters_accounts()
-        if fresh and there + len(fresh) > accounts.FIRST_ACCOUNTS:
+        there = own_accounts.headquarters_accounts()
+        if fresh and there + len(fresh) > own_accounts.FIRST_ACCOUNTS:
             many = f"现有 {there} 个，这次要建 {len(fresh)} 个"
             raise Refused(
                 f"init 只建立最初两个总部账号，{many}；其余账号请登录网页，在「人员与岗位」中建立"
             )
-        accounts.first_accounts(self._passwords(fresh))
+        own_accounts.first_accounts(self._passwords(fresh))
         return fresh
 
     def _fill(self) -> None:

@@ -6,8 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from graduand.management.console import OfficeCommand, the_batch
-from graduand.office import audit, batches, listing
+from graduand.office.audit import auditing
 from graduand.office.duties import roll_forward
+from graduand.office.season import batches, listing
 
 
 class Command(OfficeCommand):
@@ -26,7 +27,7 @@ class Command(OfficeCommand):
         listing.order(batch)
         listing.complete(batch)
         with self.watching("毕业审核") as watch:
-            tally = audit.run(batch, progress=watch)
+            tally = auditing.run(batch, progress=watch)
         counts = batches.refresh_list(batch)
         line = "，".join(f"{name} {n} 人" for name, n in counts.items())
         plain = {"batch": batch.code, "judged": tally.judged, "fit": tally.fit, "rounds": counts}

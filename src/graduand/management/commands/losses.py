@@ -14,7 +14,8 @@ from graduand.management.console import (
     the_target,
     the_unit,
 )
-from graduand.office import audit, losses
+from graduand.office.audit import auditing
+from graduand.office.season import losses
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.terms import Verb
 
@@ -36,7 +37,7 @@ class Command(OfficeCommand):
         target = the_target(options["out"]) if options["out"] else None
         try:
             with self.watching("毕业审核") as watch:
-                audit.run(batch, progress=watch)
+                auditing.run(batch, progress=watch)
         except LookupError as problem:
             raise Misused(str(problem)) from problem
         rows = losses.report(batch, actor, centre)

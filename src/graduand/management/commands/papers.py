@@ -18,8 +18,9 @@ from graduand.management.console import (
     the_unit,
     writing_into,
 )
-from graduand.office import accounts, papers
-from graduand.office.print_tally import STOPPED, PrintTally
+from graduand.office.papers import printing
+from graduand.office.papers.print_tally import STOPPED, PrintTally
+from graduand.office.people import own_accounts
 from graduand.rulebook.terms import Desk, PaperKind
 
 SHOWN = 5
@@ -53,10 +54,10 @@ class Command(OfficeCommand):
         batch, kind, out = the_batch(options["batch"]), _kind(options["kind"]), Path(options["out"])
         if options["amended"] and kind is not PaperKind.CERTIFICATE:
             raise Misused("--amended 只用于毕业证书")
-        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
         self.note(actor.user_id, "papers", batch.code, kind.label)
         with self.watching(f"打印{kind.label}") as watch, writing_into(out):
-            tally = papers.print_papers(
+            tally = printing.print_papers(
                 batch,
                 kind,
                 out,

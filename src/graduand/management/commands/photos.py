@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from graduand.gateways.faces import FacesMissing
-from graduand.gateways.photo_workers import WorkersDied
+from graduand.gateways.photos.faces import FacesMissing
+from graduand.gateways.photos.photo_workers import WorkersDied
 from graduand.management import photo_checking
 from graduand.management.console import (
     Misused,
@@ -21,10 +21,11 @@ from graduand.management.console import (
     the_target,
 )
 from graduand.models import User
-from graduand.office import accounts
-from graduand.office.photos import PhotoTally, import_photos, retention
+from graduand.office.people import own_accounts
+from graduand.office.photos import retention
+from graduand.office.photos.importing import PhotoTally, import_photos
 from graduand.office.refusal import Refused
-from graduand.rulebook import rights
+from graduand.rulebook.people import rights
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
 from graduand.rulebook.words import Word
 
@@ -114,7 +115,7 @@ class Command(OfficeCommand):
 
     def _by(self, name: str | None, kind: PhotoKind) -> User:
         """The account that is named; else the program's own at the desk that brings these photos."""
-        return the_person(name) or accounts.program(rights.desk_of_import(kind))
+        return the_person(name) or own_accounts.program(rights.desk_of_import(kind))
 
     def _report(self, tally: PhotoTally) -> None:
         for sentence in (*tally.problems, *(f"提醒：{text}" for text in tally.warnings)):

@@ -6,10 +6,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from graduand.management.console import OfficeCommand, the_actor, the_batch, the_round
-from graduand.office import accounts, batches
 from graduand.office.duties import roll_forward
+from graduand.office.people import own_accounts
 from graduand.office.refusal import unusable
-from graduand.queries import rosters, stations
+from graduand.office.season import batches
+from graduand.queries import stations
+from graduand.queries.certificates import rosters
 from graduand.rulebook.terms import Desk
 
 
@@ -27,7 +29,7 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         batch = the_batch(options["batch"])
         name = the_round(batch, options["round"])
-        actor = the_actor(options["actor"]) or accounts.system_actor(Desk.HQ)
+        actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
         if actor.desk is not Desk.HQ:
             raise unusable(f"花名册由总部冻结，账号「{options['actor']}」属于{actor.desk.label}")
         self.note(actor.user_id, "roster", batch.code)

@@ -14,11 +14,12 @@ from django.db import connection
 
 from graduand.management.console import Misused, OfficeCommand
 from graduand.management.keeper import Keeper
-from graduand.office import deployment, homes, outgoing
+from graduand.office.installation import deployment, homes
+from graduand.office.outgoing import exports
 
 # Half of them may be busy with files that leave for as long as their receivers take; pages have the
 # others.
-THREADS = 2 * outgoing.MOST_AT_ONCE
+THREADS = 2 * exports.MOST_AT_ONCE
 # A process of Python makes one page at a time, however many threads it has; beyond so many they
 # would only cost memory.
 MOST_PROCESSES = 4

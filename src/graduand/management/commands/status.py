@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from graduand.management.console import Misused, OfficeCommand
 from graduand.office.refusal import Refused
-from graduand.queries.story import Chapter, FileStory, Story, as_plain, story
+from graduand.queries.records.story import Chapter, FileStory, Story, as_plain, story
 from graduand.rulebook.calendar import by_day
 from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.terms import DegreeState

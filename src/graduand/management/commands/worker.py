@@ -15,7 +15,7 @@ from graduand.faults import fault_of
 from graduand.management.console import OfficeCommand
 from graduand.office.queue import leases, orders
 from graduand.office.queue.work import Worker
-from graduand.rulebook.work_terms import PERIODIC
+from graduand.rulebook.queue.work_terms import PERIODIC
 
 
 class Command(OfficeCommand):

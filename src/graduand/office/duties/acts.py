@@ -7,8 +7,8 @@ from collections.abc import Collection
 from graduand.models import Act
 from graduand.office import acts, moves
 from graduand.office.queue.kinds import About, Duty, WorkProgress
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Verb
-from graduand.rulebook.work_terms import WorkKind
 
 
 class Acts(Duty):

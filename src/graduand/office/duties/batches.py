@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from graduand.models import Batch, PolicyDraft
-from graduand.office import closing, deleting, policy_drafts, reopening
 from graduand.office.queue.kinds import About, Duty, WorkProgress
+from graduand.office.season import deleting, policy_drafts
+from graduand.office.season.ending import closing, reopening
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Desk
-from graduand.rulebook.work_terms import WorkKind
 
 
 class PolicyTrials(Duty):

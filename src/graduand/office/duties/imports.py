@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from graduand.models import ImportPlan, Intake, PhotoUpload, SheetUpload
-from graduand.office.intake import import_plans, uploads
 from graduand.office.photos import comparison
 from graduand.office.photos.upload_run import CHUNK, Judges
 from graduand.office.queue.kinds import About, Duty, WorkProgress
+from graduand.office.records import uploads
+from graduand.office.records.plans import import_plans
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import SheetKind
-from graduand.rulebook.work_terms import WorkKind
 
 
 class Photos(Duty):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from graduand.models import Batch
-from graduand.office import listing, rejudging
+from graduand.office.audit import rejudging
 from graduand.office.queue.kinds import Duty, WorkProgress
-from graduand.rulebook.work_terms import WorkKind
+from graduand.office.season import listing
+from graduand.rulebook.queue.work_terms import WorkKind
 
 
 class Audits(Duty):

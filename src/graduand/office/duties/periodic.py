@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from graduand.office import (
-    closing,
-    deleting,
-    drafts,
-    export_runs,
-    finishing,
-    listing,
-    outgoing,
-    rejudging,
-)
-from graduand.office.intake import import_plans
+from graduand.office.audit import rejudging
+from graduand.office.outgoing import drafts, export_runs, exports
 from graduand.office.photos import retention
 from graduand.office.queue.kinds import Periodic
-from graduand.rulebook.work_terms import WorkKind
+from graduand.office.records.plans import import_plans
+from graduand.office.season import deleting, listing
+from graduand.office.season.ending import closing, finishing
+from graduand.rulebook.queue.work_terms import WorkKind
 
 
 class Days(Periodic):
@@ -53,7 +47,7 @@ class HalfDone(Periodic):
 
     def work(self) -> str:
         count = listing.order_half_made() + deleting.order_half_done() + closing.undo_half_done()
-        cut_off = outgoing.sweep() + export_runs.sweep()
+        cut_off = exports.sweep() + export_runs.sweep()
         said = f"{count} 项中断的工作已安排接着办" if count else "没有中断的工作"
         return f"{said}，{cut_off} 个没有写完的导出文件记为未成" if cut_off else said
 

@@ -6,12 +6,12 @@ from collections.abc import Collection
 
 from graduand.models import ImportPlan
 from graduand.office.duties.batches import Closing, Reopening
-from graduand.office.intake import import_plans
 from graduand.office.progress import Progress
 from graduand.office.queue import leases
 from graduand.office.queue.kinds import Duty
 from graduand.office.queue.work import Worker
-from graduand.rulebook.work_terms import WorkKind
+from graduand.office.records.plans import import_plans
+from graduand.rulebook.queue.work_terms import WorkKind
 
 # Batches on their way to be closed, or to be open again; imports that were confirmed.
 BATCHES = frozenset({WorkKind.CLOSING, WorkKind.REOPENING})

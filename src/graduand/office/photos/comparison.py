@@ -11,11 +11,12 @@ from datetime import date, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from graduand.gateways import faces, hashed_files
-from graduand.gateways.photo_workers import PhotoTask, measure_all
+from graduand.gateways import hashed_files
+from graduand.gateways.photos import faces
+from graduand.gateways.photos.photo_workers import PhotoTask, measure_all
 from graduand.models import Batch, FaceOrder, FaceVector, PhotoDecision, PhotoRow
 from graduand.office import trail, typed
-from graduand.office.audit import mark_stale
+from graduand.office.audit.auditing import mark_stale
 from graduand.office.photos.judging import crew_size
 from graduand.office.photos.uploads import media, spec_in_force
 from graduand.office.queue import orders
@@ -23,18 +24,18 @@ from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import Deed
-from graduand.rulebook.photo import PhotoSpec
-from graduand.rulebook.photo_findings import PhotoFinding
-from graduand.rulebook.photo_judge import (
+from graduand.rulebook.people.account_terms import Deed
+from graduand.rulebook.photos.findings import PhotoFinding
+from graduand.rulebook.photos.judge import (
     alike_findings,
     chsi_findings,
     person_findings,
     unusable_reference,
 )
-from graduand.rulebook.photo_words import PhotoReview
+from graduand.rulebook.photos.spec import PhotoSpec
+from graduand.rulebook.photos.words import PhotoReview
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import PhotoKind, Role
-from graduand.rulebook.work_terms import WorkKind
 
 PIECE = 64
 SUBJECT = 1

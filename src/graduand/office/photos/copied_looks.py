@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from graduand.gateways.portraits import MeasuredPortrait
-from graduand.office import deployment
+from graduand.gateways.photos.portraits import MeasuredPortrait
+from graduand.office.installation import deployment
 from graduand.office.refusal import Refused
-from graduand.rulebook.photo_measures import Portrait
+from graduand.rulebook.photos.measures import Portrait
 
 
 @dataclass(slots=True)

@@ -13,13 +13,14 @@ from zipstream import ZipStream
 
 from graduand.gateways import hashed_files
 from graduand.models import Consent, PhotoRow, Student
-from graduand.office import consents, outgoing, personal_exports, privacy
+from graduand.office.outgoing import exports, personal_exports, privacy
+from graduand.office.outgoing.privacy import Seen
+from graduand.office.people.second_person import consents
 from graduand.office.photos.uploads import media
-from graduand.office.privacy import Seen
 from graduand.office.refusal import Refused
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import ConsentKind, LookKind, Purpose
-from graduand.rulebook.privacy import FIELDS, revealable
+from graduand.rulebook.outgoing.privacy import FIELDS, revealable
+from graduand.rulebook.people.account_terms import ConsentKind, LookKind, Purpose
 from graduand.rulebook.terms import PhotoKind, PhotoNaming
 
 MOST = 20_000
@@ -70,7 +71,7 @@ class PhotoZip:
     """A zip on its way out: its exact length, its pieces, and how many pictures are in it."""
 
     length: int
-    pieces: outgoing.Sending
+    pieces: exports.Sending
     photos: int
     serial: int
 
@@ -149,14 +150,12 @@ def photos_zip(
     for picture in named:
         stream.add_path(str(_place(picture.sha256)), picture.name)
     fields = (leaving.kind.value, leaving.naming.value)
-    what = outgoing.LeavingFile(
-        LISTING, leaving.asked, fields, len(named), leaving.purpose, consent
-    )
-    with outgoing.begin(actor, what, address) as writing:
+    what = exports.LeavingFile(LISTING, leaving.asked, fields, len(named), leaving.purpose, consent)
+    with exports.begin(actor, what, address) as writing:
         _write_looks(
             actor, [picture.student for picture in named], leaving, writing.record.serial, address
         )
-    pieces = outgoing.Sending(writing, iter(stream), len(named), len(stream))
+    pieces = exports.Sending(writing, iter(stream), len(named), len(stream))
     return PhotoZip(len(stream), pieces, len(named), writing.record.serial)
 
 

@@ -12,19 +12,19 @@ from django.db.models import QuerySet
 from graduand.gateways import hashed_files
 from graduand.gateways.archives import EntryRefused
 from graduand.models import PhotoCheck, PhotoUpload, User
-from graduand.office import drafts, outgoing
-from graduand.office.import_rights import permission, receiver
+from graduand.office.outgoing import drafts, exports
 from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.office.photos.keeping import counts_of
 from graduand.office.photos.upload_run import Judges
 from graduand.office.photos.uploads import UploadChoices, begin, found_on, opened, receive
 from graduand.office.progress import Progress
-from graduand.office.tally import Tally
-from graduand.papers.refused_photos import RefusedPhoto, refused_zip
+from graduand.office.records.files.tally import Tally
+from graduand.office.records.import_rights import permission, receiver
+from graduand.papers.workbooks.refused_photos import RefusedPhoto, refused_zip
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import Leaves, Purpose
-from graduand.rulebook.photo_findings import PhotoVerdict
-from graduand.rulebook.photo_words import PhotoOutcome
+from graduand.rulebook.people.account_terms import Leaves, Purpose
+from graduand.rulebook.photos.findings import PhotoVerdict
+from graduand.rulebook.photos.words import PhotoOutcome
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
 
 SHOWN = 20
@@ -126,11 +126,11 @@ def reasons(check: PhotoCheck, *, grave: bool = True) -> tuple[str, ...]:
     return tuple(f.text for f in found_on(check) if f.verdict is PhotoVerdict.FAIL or not grave)
 
 
-def refused_pieces(actor: Actor, upload: PhotoUpload) -> outgoing.Sending:
+def refused_pieces(actor: Actor, upload: PhotoUpload) -> exports.Sending:
     """The refused pictures of an upload, on record before the first byte leaves: a zip in pieces. Raises Refused, OSError."""
     what = _leaving(upload)
-    with outgoing.begin(actor, what) as writing:
-        return outgoing.Sending(writing, refused_bytes(upload), what.rows, None)
+    with exports.begin(actor, what) as writing:
+        return exports.Sending(writing, refused_bytes(upload), what.rows, None)
 
 
 def _deliver(actor: Actor, upload: PhotoUpload, target: Path) -> Path:
@@ -141,12 +141,12 @@ def _deliver(actor: Actor, upload: PhotoUpload, target: Path) -> Path:
             stream.writelines(refused_bytes(upload))
         return what.rows
 
-    return outgoing.deliver(actor, what, target, write)
+    return exports.deliver(actor, what, target, write)
 
 
-def _leaving(upload: PhotoUpload) -> outgoing.LeavingFile:
+def _leaving(upload: PhotoUpload) -> exports.LeavingFile:
     asked = [("import", str(upload.pk))]
-    return outgoing.LeavingFile(
+    return exports.LeavingFile(
         Leaves.PHOTOS_REFUSED,
         asked,
         [upload.kind],

@@ -9,17 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 
-from graduand.gateways import faces, hashed_files
+from graduand.gateways import hashed_files
 from graduand.gateways.archives import EntryRefused, OpenZip
-from graduand.gateways.images import NOT_JPEG, PictureRefused, look, stripped
-from graduand.gateways.photo_workers import PhotoTask, measure_all, seen_by_header
-from graduand.gateways.portraits import MeasuredPortrait, pixels_of
-from graduand.gateways.repairs import NotRepairable, repair
+from graduand.gateways.photos import faces
+from graduand.gateways.photos.images import NOT_JPEG, PictureRefused, look, stripped
+from graduand.gateways.photos.photo_workers import PhotoTask, measure_all, seen_by_header
+from graduand.gateways.photos.portraits import MeasuredPortrait, pixels_of
+from graduand.gateways.photos.repairs import NotRepairable, repair
 from graduand.models import PhotoCheck, PhotoUpload
 from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.office.photos.uploads import bytes_of, found_on, keep_single, opened, rows_of
-from graduand.rulebook.photo import PhotoMeasure, PhotoSpec
-from graduand.rulebook.photo_findings import (
+from graduand.rulebook.photos.findings import (
     OF_THE_PICTURE,
     PhotoCode,
     PhotoFinding,
@@ -27,9 +27,10 @@ from graduand.rulebook.photo_findings import (
     can_be_repaired,
     verdict_of,
 )
-from graduand.rulebook.photo_judge import VERSION, judge, overlay
-from graduand.rulebook.photo_readings import readings, spec_digest
-from graduand.rulebook.photo_words import PhotoSource
+from graduand.rulebook.photos.judge import VERSION, judge, overlay
+from graduand.rulebook.photos.readings import readings, spec_digest
+from graduand.rulebook.photos.spec import PhotoMeasure, PhotoSpec
+from graduand.rulebook.photos.words import PhotoSource
 from graduand.rulebook.terms import PhotoKind
 
 PIECE = 1_000  # checks that are looked up at a time

@@ -16,16 +16,16 @@ from graduand.gateways import hashed_files
 from graduand.models import Candidate, Intake, PhotoCheck, PhotoRow, PhotoUpload
 from graduand.models.engine import engine_of
 from graduand.office import trail
-from graduand.office.audit import mark_stale
+from graduand.office.audit.auditing import mark_stale
 from graduand.office.photos import comparison
 from graduand.office.photos.judging import JudgedEntry, answer
 from graduand.office.photos.names import students_of
 from graduand.office.photos.uploads import media
 from graduand.queries import clock
-from graduand.queries.own_files import own_students
-from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
-from graduand.rulebook.photo_judge import differs_from_registry
-from graduand.rulebook.photo_words import PhotoOutcome, PhotoReview
+from graduand.queries.people.own_files import own_students
+from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding, PhotoVerdict
+from graduand.rulebook.photos.judge import differs_from_registry
+from graduand.rulebook.photos.words import PhotoOutcome, PhotoReview
 from graduand.rulebook.terms import PhotoKind, Stage
 
 SYNCED_AT_ONCE = 8

@@ -12,8 +12,8 @@ from graduand.gateways.archives import EntryRefused, OpenZip, ZipEntry
 from graduand.models import Student, User, key_ring
 from graduand.queries.scope import actor_of, visible
 from graduand.rulebook.canon import BadText, canon_name, canon_number
-from graduand.rulebook.photo import student_no_of
-from graduand.rulebook.photo_findings import PhotoCode, PhotoFinding, PhotoVerdict
+from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding, PhotoVerdict
+from graduand.rulebook.photos.spec import student_no_of
 from graduand.rulebook.terms import Level, PhotoNaming
 
 UNKNOWN = "没有这个{what}，或不在您的管理范围内；请核对照片的文件名"

@@ -13,12 +13,13 @@ from graduand.models import PhotoCheck, PhotoUpload
 from graduand.office.photos import comparison
 from graduand.office.photos.uploads import media, place_of
 from graduand.office.refusal import not_allowed
-from graduand.queries import clock, tasks
+from graduand.queries import clock
+from graduand.queries.queue import jobs
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import office_day
-from graduand.rulebook.photo_words import PhotoSource
+from graduand.rulebook.photos.words import PhotoSource
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Role
-from graduand.rulebook.work_terms import WorkKind
 
 
 def days_kept() -> int:
@@ -89,7 +90,7 @@ def _needed(before: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _fresh(before: datetime) -> QuerySet[PhotoUpload]:
-    under_way = Q(pk__in=tasks.open_jobs(WorkKind.PHOTOS).values("subject"), finished_at=None)
+    under_way = Q(pk__in=jobs.open_jobs(WorkKind.PHOTOS).values("subject"), finished_at=None)
     return PhotoUpload.objects.filter(Q(at__gte=before) | Q(started_at__gte=before) | under_way)
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from graduand.models import PhotoUpload
-from graduand.office.import_rights import permission
 from graduand.office.photos import comparison
 from graduand.office.photos.copied_looks import CopiedLooks
 from graduand.office.photos.judging import JudgedEntry, judged
 from graduand.office.photos.keeping import Keeping
 from graduand.office.photos.uploads import spec_in_force
+from graduand.office.records.import_rights import permission
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import PhotoKind
 

@@ -17,18 +17,18 @@ from graduand.gateways import hashed_files
 from graduand.gateways.archives import ArchiveRefused, EntryRefused, OpenZip, open_archive
 from graduand.models import PhotoCheck, PhotoUpload, User, key_ring
 from graduand.models.engine import engine_of
-from graduand.office.import_rights import permission
 from graduand.office.photos.names import Named, named_entries
 from graduand.office.queue import orders
+from graduand.office.records.import_rights import permission
 from graduand.office.refusal import Refused, unusable
 from graduand.queries import clock
-from graduand.queries.seasons import seasons
-from graduand.rulebook.account_terms import Extent
-from graduand.rulebook.photo import PhotoSpec
-from graduand.rulebook.photo_findings import PhotoFinding
-from graduand.rulebook.photo_words import PhotoOutcome, PhotoSource
+from graduand.queries.season.seasons import seasons
+from graduand.rulebook.people.account_terms import Extent
+from graduand.rulebook.photos.findings import PhotoFinding
+from graduand.rulebook.photos.spec import PhotoSpec
+from graduand.rulebook.photos.words import PhotoOutcome, PhotoSource
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
-from graduand.rulebook.work_terms import WorkKind
 
 MOST_BYTES = 2 << 30
 

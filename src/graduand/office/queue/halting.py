@@ -12,9 +12,9 @@ from graduand.office.queue.orders import OPEN
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.scope import Actor
-from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.people.account_terms import Deed
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState, Role
-from graduand.rulebook.work_terms import WorkKind
 
 
 class Stopped(Exception):

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from graduand.queries import clock
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Desk
-from graduand.rulebook.work_terms import WorkKind
 
 # What comes once a day and failed is tried again sooner: whatever was wrong may have been put
 # right.

@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from graduand.models import Job
 from graduand.office.queue import orders
 from graduand.queries import clock
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState
-from graduand.rulebook.work_terms import WorkKind
 
 
 def until(now: datetime, more: timedelta = timedelta()) -> datetime:

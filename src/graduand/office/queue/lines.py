@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 
 from graduand.models import Job
 from graduand.office.queue.kinds import About, registry
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState
-from graduand.rulebook.work_terms import WorkKind
 
 
 @dataclass(frozen=True, slots=True)

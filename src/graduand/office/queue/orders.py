@@ -12,8 +12,8 @@ from django.db.models import F, QuerySet
 from graduand.models import Job
 from graduand.office import trail
 from graduand.queries import clock
+from graduand.rulebook.queue.work_terms import ONLY, WorkKind
 from graduand.rulebook.terms import JobState
-from graduand.rulebook.work_terms import ONLY, WorkKind
 
 OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 

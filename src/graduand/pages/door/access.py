@@ -24,7 +24,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from graduand.office import pending_forms, trail
+from graduand.office import trail
+from graduand.office.people import pending_forms
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import refusals, visitors
 from graduand.pages.door.looking import READ, look
@@ -32,7 +33,7 @@ from graduand.pages.door.troubles import trouble
 from graduand.queries import clock
 from graduand.queries.listing import BadFilter
 from graduand.queries.scope import Actor, actor_of
-from graduand.queries.seasons import Season, seasons
+from graduand.queries.season.seasons import Season, seasons
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.terms import Desk, Role

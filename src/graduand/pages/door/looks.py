@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from graduand.office import privacy
-from graduand.office.privacy import Seen
+from graduand.office.outgoing import privacy
+from graduand.office.outgoing.privacy import Seen
 from graduand.pages.door import visitors
 
 

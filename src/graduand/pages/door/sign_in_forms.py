@@ -19,13 +19,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 
 from graduand.models import User
-from graduand.office import sign_in, throttle, trail
-from graduand.office.passwords import LONGEST
+from graduand.office import trail
+from graduand.office.people import sign_in, throttle
+from graduand.office.people.passwords import LONGEST
 from graduand.pages.door import visitors
 from graduand.pages.door.sign_in_ways import WRONG, WRONG_CODE
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
-from graduand.rulebook.account_terms import Deed
+from graduand.rulebook.people.account_terms import Deed
 
 NO_ROLE = "该账号目前没有有效的岗位，请联系本单位管理员。"
 

@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from graduand.models import User, key_ring
-from graduand.office import sign_in
+from graduand.office.people import sign_in
 from graduand.pages.door import visitors
 from graduand.pages.door.sittings import BEGAN, SEEN
 

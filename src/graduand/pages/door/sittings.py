@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 
-from graduand.office import sign_in
+from graduand.office.people import sign_in
 from graduand.pages.door import visitors
 
 BEGAN, SEEN = "began", "seen"

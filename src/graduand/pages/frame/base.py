@@ -12,7 +12,7 @@ from django.http import Http404, QueryDict
 from django.utils import timezone
 
 from graduand.models import Batch
-from graduand.queries import policies
+from graduand.queries.season import policies
 
 SIZES = (10, 15, 30, 50, 100, 200)
 DEFAULT_SIZE = 30

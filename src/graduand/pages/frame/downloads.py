@@ -11,7 +11,7 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from graduand.gateways.signed_papers import TYPES
-from graduand.office import list_exports, outgoing
+from graduand.office.outgoing import exports, list_exports
 from graduand.pages.door.access import Visit
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,9 +31,9 @@ def table(
     return recorded(file, leaving.listing, name)
 
 
-def returned(visit: Visit, leaving: outgoing.LeavingFile, kept: Path, name: str) -> FileResponse:
+def returned(visit: Visit, leaving: exports.LeavingFile, kept: Path, name: str) -> FileResponse:
     """A workbook that goes back to its sender, from the place where it is kept. Raises Refused, OSError."""
-    return recorded(outgoing.hand_over(visit.actor, leaving, kept), leaving.listing, name)
+    return recorded(exports.hand_over(visit.actor, leaving, kept), leaving.listing, name)
 
 
 def recorded(file: BinaryIO, plain: str, name: str) -> FileResponse:
@@ -43,7 +43,7 @@ def recorded(file: BinaryIO, plain: str, name: str) -> FileResponse:
 
 
 def recorded_zip(
-    pieces: outgoing.Sending, plain: str, name: str, length: int | None = None
+    pieces: exports.Sending, plain: str, name: str, length: int | None = None
 ) -> StreamingHttpResponse:
     """A zip that is on record and is written while it is sent."""
     answer = StreamingHttpResponse(pieces, content_type=ZIP)

@@ -11,20 +11,23 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from graduand.pages.door.access import Visit
-from graduand.queries import coming_back
 from graduand.queries.listing import BATCH
 from graduand.queries.listing import ListFilter as Question
-from graduand.queries.own_files import own_students
+from graduand.queries.people.own_files import own_students
 from graduand.queries.scope import Actor
-from graduand.queries.seasons import OPEN_BATCHES, Season
-from graduand.rulebook import dispatch_gates, gates, rights, side_gates
+from graduand.queries.season import coming_back
+from graduand.queries.season.seasons import OPEN_BATCHES, Season
+from graduand.rulebook import gates
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.certificate_terms import DegreePaper, Grounds
 from graduand.rulebook.clauses import Finding
+from graduand.rulebook.dispatch import gates as dispatch_gates
 from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.journey import NAMED_ONLY, SIDE_STEPS, step_of
 from graduand.rulebook.judging import may_act, offers
-from graduand.rulebook.reasons import reasons_for
+from graduand.rulebook.people import rights
+from graduand.rulebook.review import side_gates
+from graduand.rulebook.review.reasons import reasons_for
 from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import (
     CaseState,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from graduand.models import Candidate
-from graduand.queries import grounds, issued
-from graduand.rulebook.certificate_content import Content, differences
+from graduand.queries.certificates import issued
+from graduand.queries.review import grounds
+from graduand.rulebook.certificates.certificate_content import Content, differences
 from graduand.rulebook.terms import Level, Sex
 
 

@@ -11,9 +11,9 @@ from django.http import HttpResponse
 
 from graduand.models import PhotoCheck, PhotoRow
 from graduand.pages.frame import tags
-from graduand.rulebook.photo_findings import PhotoFinding, PhotoVerdict
-from graduand.rulebook.photo_judge import MarkKind
-from graduand.rulebook.photo_words import PhotoOutcome, PhotoReview
+from graduand.rulebook.photos.findings import PhotoFinding, PhotoVerdict
+from graduand.rulebook.photos.judge import MarkKind
+from graduand.rulebook.photos.words import PhotoOutcome, PhotoReview
 from graduand.rulebook.terms import PhotoKind
 
 # A picture is never more than a picture: no script in it runs, whatever its bytes say.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from graduand.rulebook.account_terms import Leaves
+from graduand.rulebook.people.account_terms import Leaves
 
 LISTS: dict[str, Any] = {}
-"""key -> ListSpec (pages/frame/list_spec.py), filled when the pages are imported."""
+"""key -> ListSpec (pages/frame/lists/list_spec.py), filled when the pages are imported."""
 
 
 def what_left(key: str) -> str:

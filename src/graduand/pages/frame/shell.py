@@ -12,17 +12,17 @@ from django.db.models import QuerySet
 
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit
-from graduand.pages.frame.deadlines import season_state
-from graduand.pages.frame.desks import CONSENTS, Count, menu_counts, menu_entries
-from graduand.pages.frame.menus import BADGES, MENUS, SOMETIMES, is_todo, menu
+from graduand.pages.frame.menus.desks import CONSENTS, Count, menu_counts, menu_entries
+from graduand.pages.frame.menus.menus import BADGES, MENUS, SOMETIMES, is_todo, menu
+from graduand.pages.frame.menus.todo_entry import TodoEntry
+from graduand.pages.frame.menus.todos import ENTRIES, PLAIN
 from graduand.pages.frame.registry import LISTS
-from graduand.pages.frame.todo_entry import TodoEntry
-from graduand.pages.frame.todos import ENTRIES, PLAIN
-from graduand.queries import batches
+from graduand.pages.frame.season.deadlines import season_state
 from graduand.queries.listing import ListFilter
-from graduand.queries.people import LOOKERS
+from graduand.queries.people.accounts import LOOKERS
 from graduand.queries.scope import Actor, visible
-from graduand.queries.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL, Season
+from graduand.queries.season import batches
+from graduand.queries.season.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL, Season
 from graduand.rulebook.terms import Role
 
 LIST, GRADES = "/candidates", "/grades"

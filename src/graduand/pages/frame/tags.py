@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from graduand.queries.candidate_criteria import CHSI_CODES, DOUBT_CODES, PHOTO_CODES
-from graduand.queries.candidates import CandidateLine
+from graduand.queries.filing.candidate_criteria import CHSI_CODES, DOUBT_CODES, PHOTO_CODES
+from graduand.queries.filing.candidates import CandidateLine
+from graduand.queries.filing.set_aside import ENDED
 from graduand.queries.judging import StaleMark
-from graduand.queries.set_aside import ENDED
-from graduand.rulebook.academics import credits_text
+from graduand.rulebook.audit.academics import credits_text
 from graduand.rulebook.certificate_terms import PaperState, paper_state
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
-from graduand.rulebook.printing import NOT_YET
+from graduand.rulebook.papers.printing import NOT_YET
 from graduand.rulebook.terms import CaseState, DegreeState, JobState, Stage
 
 IDLE, INFO, OK, WARN, BAD, AGAIN = "", "info", "ok", "warn", "bad", "again"

@@ -7,22 +7,26 @@ from typing import Any
 
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
-from graduand.pages.frame.list_spec import OnRequest
+from graduand.pages.frame.lists.list_spec import OnRequest
 from graduand.pages.frame.registry import what_left
-from graduand.queries import gaps, grounds, old_papers, person
+from graduand.queries.certificates import old_papers
+from graduand.queries.certificates.old_papers import OldPaper
+from graduand.queries.dispatch.parcels import missed_by
 from graduand.queries.judging import StaleMark
-from graduand.queries.old_papers import OldPaper
-from graduand.queries.parcel_rows import missed_by
+from graduand.queries.records import person
 from graduand.queries.refusals import named
+from graduand.queries.review import grounds
 from graduand.queries.scope import Actor
-from graduand.queries.seasons import SEVERAL
-from graduand.rulebook import doubts, privacy
-from graduand.rulebook.account_terms import Purpose
+from graduand.queries.season import gaps
+from graduand.queries.season.seasons import SEVERAL
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
-from graduand.rulebook.printing import NUMBERED_LISTS
+from graduand.rulebook.identity import doubts
+from graduand.rulebook.outgoing import privacy
+from graduand.rulebook.papers.printing import NUMBERED_LISTS
+from graduand.rulebook.people.account_terms import Purpose
 from graduand.rulebook.terms import (
     DegreeState,
     Desk,

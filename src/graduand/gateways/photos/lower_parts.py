@@ -1,0 +1,113 @@
+"""The lower part of a picture, below the eyes: a block without any picture in it, and a date that a camera wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from graduand.rulebook.photos.measures import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FLAT = 4  # grey levels between the darkest and the brightest of a row that shows nothing
+STAMPED = 0.75  # share of the height below which a camera writes its date
+AROUND = 25  # pixels: wider than the stroke of a digit, so that the median leaves it out
+CONTRAST = 22.0  # dE of a digit from what is around it
+DIGIT_HIGH, DIGIT_WIDE = (8, 40), (2, 36)  # pixels
+SIZES = 0.35  # how much the digits of one date differ in height
+COLOURS = 16.0  # dE from one digit of a date to the others
+APART = 1.6  # heights between two digits that belong together
+DIGITS = 5  # of the shortest date: '23 7 8
+
+
+class Spot(NamedTuple):
+    """Something small that stands out: its box in pixels and its colour in CIE Lab."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    colour: NDArray[Any]
+
+    @property
+    def high(self) -> int:
+        return self.y1 - self.y0
+
+
+def flat_share(image: NDArray[np.uint8]) -> float:
+    """The share of the height, from the lower edge up, in which every row is one flat grey or
+    colour.
+
+    0 where all rows are: that is a sheet without a picture, and nothing of one broke off.
+    """
+    flat = 0
+    for row in image[::-1]:
+        low, high = np.percentile(row, (1, 99), axis=0)
+        if (high - low).max() > FLAT:
+            break
+        flat += 1
+    height = int(image.shape[0])
+    return flat / height if flat < height else 0.0
+
+
+def date_stamp(image: NDArray[np.uint8]) -> Box | None:
+    """Where a row of digits of one colour and height stands, low in the picture; None where there is none."""
+    top = int(image.shape[0] * STAMPED)
+    best = max(_rows(_spots(image[top:])), key=len, default=[])
+    if len(best) < DIGITS:
+        return None
+    corners = (
+        min(s.x0 for s in best),
+        min(s.y0 for s in best) + top,
+        max(s.x1 for s in best),
+        max(s.y1 for s in best) + top,
+    )
+    return Box(*map(float, corners))
+
+
+def _spots(part: NDArray[np.uint8]) -> list[Spot]:
+    """What is as large as a digit and stands out from the median around it, from left to right."""
+    import cv2
+
+    lab = np.asarray(
+        cv2.cvtColor(part.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32
+    )
+    around = np.asarray(cv2.medianBlur(part, AROUND))
+    ground = np.asarray(
+        cv2.cvtColor(around.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32
+    )
+    apart = (((lab - ground) ** 2).sum(axis=2) > CONTRAST**2).astype(np.uint8)
+    count, labels, sizes, _ = cv2.connectedComponentsWithStats(apart, connectivity=8)
+    found = []
+    for label in range(1, count):
+        left, upper, wide, high, _area = (int(value) for value in sizes[label])
+        if DIGIT_HIGH[0] <= high <= DIGIT_HIGH[1] and DIGIT_WIDE[0] <= wide <= DIGIT_WIDE[1]:
+            inside = labels[upper : upper + high, left : left + wide] == label
+            colour = np.median(lab[upper : upper + high, left : left + wide][inside], axis=0)
+            found.append(Spot(left, upper, left + wide, upper + high, colour))
+    return sorted(found, key=lambda spot: spot.x0)
+
+
+def _rows(spots: list[Spot]) -> list[list[Spot]]:
+    """Runs of spots side by side on one line, alike in height and colour."""
+    rows: list[list[Spot]] = []
+    for spot in spots:
+        for row in rows:
+            if _goes_on(row, spot):
+                row.append(spot)
+                break
+        else:
+            rows.append([spot])
+    return rows
+
+
+def _goes_on(row: list[Spot], spot: Spot) -> bool:
+    first, last = row[0], row[-1]
+    return (
+        abs(spot.high - first.high) <= SIZES * first.high
+        and abs((spot.y0 + spot.y1) - (first.y0 + first.y1)) <= first.high
+        and -2 <= spot.x0 - last.x1 <= APART * first.high
+        and float(np.linalg.norm(spot.colour - first.colour)) <= COLOURS
+    )

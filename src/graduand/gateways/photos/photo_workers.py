@@ -1,0 +1,253 @@
+"""Pictures measured by several processes: in order, a bounded number on the way, a killed worker replaced."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from multiprocessing.connection import wait
+from pathlib import Path
+from threading import Thread
+
+from graduand.gateways.photos.faces import DETECTOR, EMBEDDER, model
+from graduand.gateways.photos.jpegs import read_header
+from graduand.gateways.photos.portraits import MeasuredPortrait, measure, reference, worth_decoding
+from graduand.rulebook.photos.spec import PhotoSpec
+
+CHUNK = 8
+LOAD = (
+    1 << 20
+)  # bytes of pictures that travel together: about CHUNK of the right size, fewer of larger ones
+AHEAD = 6  # chunks on the way for each worker: work for as long as it takes to keep what was measured, and memory stays flat
+ALONE = 2 * CHUNK  # fewer pictures than this are measured here: starting processes takes longer
+MOST_BYTES = 8 << 20  # of a file; a larger one is refused by its header
+STRIKES = 3
+
+
+class WorkersDied(Exception):
+    """The processes were killed again and again; str() is a Chinese sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoTask:
+    """One picture to measure, by its bytes or by its path, and the pictures to compare it with, by
+    kind.
+
+    A `settled` one needs no measuring: it only keeps its place among the others. The header of a
+    `headed` one was read already and leaves something to look at. `as_reference` is a picture of
+    any size of which only the face is wanted; of a `file_only` one nobody is looked for, whatever
+    the specification says.
+    """
+
+    number: int
+    data: bytes | None = None
+    path: str = ""
+    references: dict[str, str] = field(default_factory=dict)
+    settled: bool = False
+    headed: bool = False
+    as_reference: bool = False
+    file_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What became of a task; `trouble` when the file itself could not be read."""
+
+    number: int
+    seen: MeasuredPortrait | None
+    references: dict[str, MeasuredPortrait] = field(default_factory=dict)
+    trouble: str = ""
+
+
+@dataclass(slots=True)
+class PhotoTaskBatch:
+    """Tasks that travel together: `known` needed no process, `waiting` are for one."""
+
+    order: list[int] = field(default_factory=list)
+    known: dict[int, Measured] = field(default_factory=dict)
+    waiting: list[PhotoTask] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, task: PhotoTask, spec: PhotoSpec) -> None:
+        """Take a task; what its header refuses is measured at once."""
+        self.order.append(task.number)
+        if task.settled:
+            self.known[task.number] = Measured(task.number, None)
+        elif (
+            not task.headed
+            and task.data is not None
+            and (seen := seen_by_header(task.data, spec)) is not None
+        ):
+            self.known[task.number] = Measured(task.number, seen)
+        else:
+            self.waiting.append(task)
+            self.size += len(task.data or b"")
+
+    @property
+    def full(self) -> bool:
+        return len(self.waiting) >= CHUNK or self.size >= LOAD or len(self.order) >= CHUNK * CHUNK
+
+    def merged(self, done: list[Measured]) -> Iterator[Measured]:
+        """Everything of the batch in its order."""
+        found = self.known | {measured.number: measured for measured in done}
+        return (found[number] for number in self.order)
+
+
+def seen_by_header(data: bytes, spec: PhotoSpec) -> MeasuredPortrait | None:
+    """All that is measured of a picture that no process need look at; None for one that is worth decoding."""
+    header = read_header(data)
+    return None if worth_decoding(data, header, spec) else MeasuredPortrait(header)
+
+
+def measure_all(
+    tasks: Iterable[PhotoTask], spec: PhotoSpec, *, workers: int, embed: bool
+) -> Iterator[Measured]:
+    """Measure every task, in order. Raises FacesMissing before the first one, WorkersDied when it is hopeless."""
+    if spec.examine == "portrait":
+        model(DETECTOR)
+    if embed:
+        model(EMBEDDER)
+    waiting = iter(tasks)
+    first = list(islice(waiting, ALONE))
+    if workers <= 1 or len(first) < ALONE:
+        for task in chain(first, waiting):
+            yield Measured(task.number, None) if task.settled else _one(task, spec, embed)
+        return
+    yield from _Crew(spec, workers, embed).run(_batches(chain(first, waiting), spec))
+
+
+def _batches(tasks: Iterable[PhotoTask], spec: PhotoSpec) -> Iterator[PhotoTaskBatch]:
+    batch = PhotoTaskBatch()
+    for task in tasks:
+        batch.add(task, spec)
+        if batch.full:
+            yield batch
+            batch = PhotoTaskBatch()
+    if batch.order:
+        yield batch
+
+
+class _Crew:
+    """The processes, and the batches that are on their way, oldest first."""
+
+    def __init__(self, spec: PhotoSpec, workers: int, embed: bool) -> None:
+        self.spec, self.workers, self.embed = spec, workers, embed
+        self.on_the_way: deque[tuple[PhotoTaskBatch, Future[list[Measured]]]] = deque()
+        self.strikes = 0
+        self.pool: ProcessPoolExecutor | None = None
+
+    def run(self, batches: Iterator[PhotoTaskBatch]) -> Iterator[Measured]:
+        try:
+            while True:
+                try:
+                    for batch in islice(batches, self.workers * AHEAD - len(self.on_the_way)):
+                        self._send(batch)
+                    if not self.on_the_way:
+                        return
+                    done = self.on_the_way[0][1].result()
+                except BrokenProcessPool:
+                    self._replace()
+                    continue
+                batch, _ = self.on_the_way.popleft()
+                self.strikes = 0
+                yield from batch.merged(done)
+        finally:
+            if self.pool is not None:
+                self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def _started(self) -> ProcessPoolExecutor:
+        """The processes; none are started for what headers refuse."""
+        if self.pool is None:
+            # spawn: a forked child would inherit open databases and OpenCV's threads
+            context = multiprocessing.get_context("spawn")
+            self.pool = ProcessPoolExecutor(
+                self.workers, mp_context=context, initializer=end_with_the_parent
+            )
+        return self.pool
+
+    def _submit(self, batch: PhotoTaskBatch) -> Future[list[Measured]]:
+        if not batch.waiting:
+            return _settled([])
+        return self._started().submit(work, batch.waiting, self.spec, embed=self.embed)
+
+    def _send(self, batch: PhotoTaskBatch) -> None:
+        try:
+            self.on_the_way.append((batch, self._submit(batch)))
+        except BrokenProcessPool:
+            self.on_the_way.append((batch, _settled(BrokenProcessPool())))
+            raise
+
+    def _replace(self) -> None:
+        """A worker was killed: what is on the way is measured again, nothing is lost and nothing comes twice."""
+        self.strikes += 1
+        if self.pool is not None:
+            self.pool.shutdown(wait=False, cancel_futures=True)
+        self.pool = None
+        if self.strikes >= STRIKES:
+            raise WorkersDied(
+                f"检测进程连续 {STRIKES} 次被终止（可能内存不足），已停止；请减少 --workers 后重试"
+            )
+        again = [batch for batch, _ in self.on_the_way]
+        self.on_the_way.clear()
+        for batch in again:
+            self.on_the_way.append((batch, self._submit(batch)))
+
+
+def _settled(outcome: list[Measured] | BaseException) -> Future[list[Measured]]:
+    future: Future[list[Measured]] = Future()
+    if isinstance(outcome, BaseException):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
+    return future
+
+
+def end_with_the_parent() -> None:
+    """Runs in a new worker: it ends when whoever started it is killed, instead of waiting for ever for work."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_wait_for_end, args=(parent.sentinel,), daemon=True).start()
+
+
+def _wait_for_end(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
+def work(tasks: list[PhotoTask], spec: PhotoSpec, *, embed: bool) -> list[Measured]:
+    """Measure a chunk; runs in a worker."""
+    return [_one(task, spec, embed) for task in tasks]
+
+
+def _one(task: PhotoTask, spec: PhotoSpec, embed: bool) -> Measured:
+    if task.as_reference:
+        return Measured(task.number, _reference(task.path))
+    length = None
+    data = task.data
+    if data is None:
+        try:
+            with Path(task.path).open("rb") as stream:
+                data = stream.read(MOST_BYTES + 1)
+            length = max(Path(task.path).stat().st_size, len(data))
+        except OSError as problem:
+            return Measured(task.number, None, trouble=problem.strerror or "无法读取")
+    if task.file_only:
+        spec = replace(spec, examine="file")
+    seen = measure(data, spec, embed=embed, length=length)
+    references = (
+        {kind: _reference(path) for kind, path in task.references.items()} if seen.embedding else {}
+    )
+    return Measured(task.number, seen, references)
+
+
+def _reference(path: str) -> MeasuredPortrait:
+    try:
+        with Path(path).open("rb") as stream:
+            return reference(stream.read(MOST_BYTES + 1))
+    except OSError:
+        return reference(b"")

@@ -1,0 +1,274 @@
+"""One picture measured: decoded once, its face, backdrop, head top, sharpness and light (thresholds are the rulebook's)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import simplejpeg
+
+from graduand.gateways.photos import faces, lower_parts
+from graduand.gateways.photos.jpegs import read_header
+from graduand.rulebook.photos.measures import Backdrop, Box, Face, Light, Patch, Portrait, Sharpness
+from graduand.rulebook.photos.spec import PhotoMeasure, PhotoSpec
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+QUARTER = 4  # the backdrop is measured on a picture scaled down by this
+EDGE, UPPER, SIDE = (
+    2,
+    9,
+    12,
+)  # in quarter pixels: margin, lower edge of the upper patches, width of the side patches
+FIGURE = 12.0  # dE from the wall at which it is no wall
+HAIR, MOST_HAIR = (
+    6.0,
+    0.01,
+)  # dE from one quarter pixel to the next that only an edge makes, and the share allowed
+FRAME = 32  # pixels: wider than a frame, above the highest head
+LEAST_STRAY = 8  # quarter pixels of area
+HEAD_COLUMNS, HEAD_SHARE = 0.3, 0.2  # face widths beside the middle; the share of them that is head
+SCALED = 200  # pixels: the width of the face when sharpness is measured
+CLIPPED = 250
+INNER = (0.15, 0.2, 0.85, 0.85)  # the part of the face box that is skin: left, upper, right, lower
+MOST_PIXELS = 40_000_000
+MOST_BYTES = (
+    2 << 20
+)  # a picture of the right size never takes as many; a larger file is refused by its header
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPortrait:
+    """A measured picture; `pixels` is a hash of what was decoded, `embedding` the bytes of
+    `faces.embed`.
+
+    Both are empty when there is nothing to compare.
+    """
+
+    measure: PhotoMeasure
+    pixels: str = ""
+    embedding: bytes = b""
+
+
+def measure(
+    data: bytes, spec: PhotoSpec, *, embed: bool = False, length: int | None = None
+) -> MeasuredPortrait:
+    """Measure a picture. What the header already refuses (no JPEG, other size or colours) is not
+    decoded.
+
+    `length` is the size of the file where `data` is only its beginning. Raises faces.FacesMissing.
+    """
+    header = read_header(data, length)
+    file = header.file
+    if file is None or not worth_decoding(data, header, spec):
+        return MeasuredPortrait(header)
+    image = _strict(data)
+    if image is None:
+        return MeasuredPortrait(replace(header, file=replace(file, decodes=False)))
+    if spec.examine == "file":
+        return MeasuredPortrait(replace(header, file=replace(file, decodes=True)), _hash(image))
+    portrait = look_at(image)
+    whole = replace(header, file=replace(file, decodes=True), portrait=portrait)
+    vector = faces.embed(image, portrait.faces[0]).tobytes() if embed and portrait.faces else b""
+    return MeasuredPortrait(whole, _hash(image), vector)
+
+
+def reference(data: bytes) -> MeasuredPortrait:
+    """A picture to compare with, of any size: its pixels and its largest face; empty when there is none."""
+    header = read_header(data)
+    small_enough = 0 < header.width * header.height <= MOST_PIXELS
+    image = _strict(data) if header.is_jpeg and small_enough else None
+    if image is None:
+        return MeasuredPortrait(header)
+    pixels = _hash(image)
+    image = faces.reduced(image)
+    found = faces.find_faces(image)
+    return MeasuredPortrait(
+        header, pixels, faces.embed(image, found[0]).tobytes() if found else b""
+    )
+
+
+def worth_decoding(data: bytes, header: PhotoMeasure, spec: PhotoSpec) -> bool:
+    """Whether the header leaves anything to look at: right size and colours, whole, and not absurdly large."""
+    right = (header.width, header.height, header.components) == (spec.width, spec.height, 3)
+    file = header.file
+    whole = file is not None and file.bits == 8 and file.has_end and header.byte_length == len(data)
+    return right and whole and len(data) <= max(MOST_BYTES, spec.max_bytes)
+
+
+def _strict(data: bytes) -> NDArray[np.uint8] | None:
+    """The picture as BGR; None for what does not decode without a single error (P05)."""
+    try:
+        return np.asarray(simplejpeg.decode_jpeg(data, "BGR", strict=True), dtype=np.uint8)
+    except (ValueError, RuntimeError):
+        return None
+
+
+def pixels_of(data: bytes) -> str:
+    """The hash of what a picture decodes to, "" when it does not: equal for the same picture however it is wrapped."""
+    image = _strict(data)
+    return "" if image is None else _hash(image)
+
+
+def _hash(image: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(image).data).hexdigest()
+
+
+def look_at(image: NDArray[np.uint8]) -> Portrait:
+    """Everything that is seen in a BGR picture."""
+    found = faces.find_faces(image)
+    flat, stamp = lower_parts.flat_share(image), lower_parts.date_stamp(image)
+    if not found:
+        return Portrait((), flat=flat, stamp=stamp)
+    face = found[0]
+    top, wall = backdrop(image, face)
+    return Portrait(found, top, wall, sharpness(image, face), light(image, face), flat, stamp)
+
+
+# -- the wall and the head -----------------------------------------------------------------------------------
+
+
+def backdrop(image: NDArray[np.uint8], face: Face) -> tuple[float | None, Backdrop]:
+    """(head top in pixels, the wall): seven patches above and beside the head, down to the line of the eyes."""
+    import cv2
+
+    high, wide = image.shape[0] // QUARTER, image.shape[1] // QUARTER
+    lab = _lab(cv2.resize(image, (wide, high), interpolation=cv2.INTER_AREA))
+    eyes = min(max(int(face.eyes.y / QUARTER), UPPER + 4), high)
+    areas = _areas(wide, eyes)
+    pieces = [lab[y0:y1, x0:x1] for x0, y0, x1, y1 in areas]
+    colours = np.array([np.median(piece.reshape(-1, 3), axis=0) for piece in pieces])
+    wall = np.median(colours, axis=0)
+    patches = tuple(_patch(area, *pair) for area, *pair in zip(areas, pieces, colours, strict=True))
+    spread = np.linalg.norm(colours[:, None] - colours[None], axis=2)
+    figure = ((lab - wall) ** 2).sum(axis=2) > FIGURE**2
+    found = Backdrop(
+        patches,
+        tuple(tuple(float(value) for value in row) for row in spread),
+        _frame(image, eyes * QUARTER),
+        _stray(figure, face, eyes),
+    )
+    return _head_top(figure, face), found
+
+
+def _areas(wide: int, eyes: int) -> list[tuple[int, int, int, int]]:
+    """Three patches along the top, two on either side down to the eyes; quarter pixels."""
+    third = (wide - 2 * EDGE) // 3
+    upper = [(EDGE + third * at, EDGE, EDGE + third * (at + 1), UPPER) for at in range(3)]
+    half = (eyes - UPPER) // 2
+    rows = [(UPPER + half * at, UPPER + half * (at + 1)) for at in range(2)]
+    sides = [(x0, y0, x0 + SIDE, y1) for y0, y1 in rows for x0 in (EDGE, wide - EDGE - SIDE)]
+    return upper + sides
+
+
+def _patch(area: tuple[int, int, int, int], piece: NDArray[Any], colour: NDArray[Any]) -> Patch:
+    lightness, green_red, blue_yellow = (float(value) for value in colour)
+    steps = [(np.diff(piece, axis=axis) ** 2).sum(axis=2) > HAIR**2 for axis in (0, 1)]
+    hair = max(
+        float(step.mean()) for step in steps
+    )  # a gradient or a soft shadow has no such steps
+    return Patch(
+        Box(*(float(side * QUARTER) for side in area)),
+        lightness,
+        float(np.hypot(green_red, blue_yellow)),
+        float(np.degrees(np.arctan2(blue_yellow, green_red)) % 360),
+        even=hair <= MOST_HAIR,
+        upper=area[3] <= UPPER,
+    )
+
+
+def _frame(image: NDArray[np.uint8], eyes: int) -> float:
+    """How far (median dE) the outermost line of pixels, down to the eyes, is from what lies behind a frame's width."""
+    outer = np.concatenate([image[0], image[:eyes, 0], image[:eyes, -1]])
+    inner = np.concatenate([image[FRAME], image[:eyes, FRAME], image[:eyes, -1 - FRAME]])
+    lines = _lab(np.stack([outer, inner]))
+    return float(np.median(np.linalg.norm(lines[0] - lines[1], axis=1)))
+
+
+def _stray(figure: NDArray[np.bool_], face: Face, eyes: int) -> tuple[Box, ...]:
+    """What lies above the eyes and belongs neither to the wall nor to the person."""
+    import cv2
+
+    count, labels, sizes, _ = cv2.connectedComponentsWithStats(
+        figure.astype(np.uint8), connectivity=8
+    )
+    x0, y0, x1, y1 = (max(0, int(side / QUARTER)) for side in face.box)
+    person = set(np.unique(labels[y0 : y1 + 1, x0 : x1 + 1]).tolist())
+    found = []
+    for label in range(1, count):
+        left, upper, wide, high, area = (int(value) for value in sizes[label])
+        if label not in person and upper < eyes and area >= LEAST_STRAY:
+            box = (left, upper, left + wide, upper + high)
+            found.append(Box(*(float(side * QUARTER) for side in box)))
+    return tuple(found)
+
+
+def _head_top(figure: NDArray[np.bool_], face: Face) -> float | None:
+    """The first row, in pixels, that is head rather than wall around the middle of the face."""
+    middle, reach = face.eyes.x / QUARTER, face.width / QUARTER * HEAD_COLUMNS
+    columns = figure[:, max(0, int(middle - reach)) : max(0, int(middle + reach))]
+    rows = np.flatnonzero(columns.mean(axis=1) > HEAD_SHARE) if columns.size else np.array([])
+    return float(rows[0] * QUARTER) if rows.size else None
+
+
+def _lab(image: NDArray[Any]) -> NDArray[np.float32]:
+    import cv2
+
+    return np.asarray(
+        cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32
+    )
+
+
+# -- sharpness and light -------------------------------------------------------------------------------------
+
+
+def _part(
+    image: NDArray[np.uint8], face: Face, share: tuple[float, float, float, float]
+) -> NDArray[np.uint8]:
+    """A part of the face's box, cut at the picture's edges; at least one pixel."""
+    box, high = face.box, face.box.y1 - face.box.y0
+    x0, x1 = (int(box.x0 + face.width * share[at]) for at in (0, 2))
+    y0, y1 = (int(box.y0 + high * share[at]) for at in (1, 3))
+    x0, y0 = min(max(x0, 0), image.shape[1] - 1), min(max(y0, 0), image.shape[0] - 1)
+    return image[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+
+
+def sharpness(image: NDArray[np.uint8], face: Face) -> Sharpness:
+    """Detail of the face at a fixed size: what a blur of sigma 1.5 leaves of it, and its direction."""
+    import cv2
+
+    grey = cv2.cvtColor(_part(image, face, (0, 0, 1, 1)), cv2.COLOR_BGR2GRAY)
+    share = SCALED / face.width
+    size = (max(3, round(grey.shape[1] * share)), max(3, round(grey.shape[0] * share)))
+    grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR)
+    fine = np.abs(cv2.Laplacian(grey, cv2.CV_32F, ksize=3)).mean()
+    left = np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 1.5), cv2.CV_32F, ksize=3)).mean()
+    values = np.asarray(grey, dtype=np.float32)
+    across = np.abs(np.diff(values, 2, axis=1)).mean()
+    down = np.abs(np.diff(values, 2, axis=0)).mean()
+    return Sharpness(float(left / max(fine, 1e-6)), float(down / max(across, 1e-6)))
+
+
+def light(image: NDArray[np.uint8], face: Face) -> Light:
+    """Grey levels and colour of the skin, every other pixel; the halves meet at the middle of eyes and nose."""
+    import cv2
+
+    skin = np.ascontiguousarray(_part(image, face, INNER)[::2, ::2])
+    grey = np.asarray(cv2.cvtColor(skin, cv2.COLOR_BGR2GRAY), dtype=np.float32)
+    lab = _lab(skin)
+    start = min(max(int(face.box.x0 + face.width * INNER[0]), 0), image.shape[1] - 1)
+    middle = int((face.eyes.x + face.nose.x) / 2 - start) // 2
+    middle = min(max(middle, 1), max(grey.shape[1] - 1, 1))
+    halves = (grey[:, :middle], grey[:, middle:])
+    apart = abs(float(halves[0].mean()) - float(halves[1].mean())) if halves[1].size else 0.0
+    dark, bright = np.percentile(grey, (5, 95))
+    return Light(
+        mean=float(grey.mean()),
+        contrast=float(bright - dark),
+        clipped=float((grey >= CLIPPED).mean()),
+        asymmetry=apart,
+        chroma=float(np.hypot(lab[..., 1], lab[..., 2]).mean()),
+    )

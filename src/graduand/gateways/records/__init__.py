@@ -1,0 +1,1 @@
+"""Workbooks from outside: opened in a limited process, read as rows of cells."""

@@ -1,0 +1,1 @@
+"""Certificates: numbers, and what each says."""

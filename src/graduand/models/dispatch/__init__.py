@@ -1,0 +1,1 @@
+"""Dispatch: parcels and hand-overs."""

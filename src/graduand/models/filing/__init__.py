@@ -1,0 +1,1 @@
+"""Filing: the signed statement behind a deferral."""

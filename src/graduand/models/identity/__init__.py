@@ -1,0 +1,1 @@
+"""Identity: the registry's reports and the cases over them."""

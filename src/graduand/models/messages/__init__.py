@@ -1,0 +1,1 @@
+"""Messages: notices with their files and receipts."""

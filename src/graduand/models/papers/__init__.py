@@ -1,0 +1,1 @@
+"""Papers: what of an archive has come."""

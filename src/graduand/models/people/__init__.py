@@ -1,0 +1,1 @@
+"""People: accounts and their roles, units, sessions, what each keeps of a list."""

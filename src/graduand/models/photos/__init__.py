@@ -1,0 +1,1 @@
+"""Photos: every version of a picture, and the uploads that brought them."""

@@ -1,0 +1,1 @@
+"""Long work: the row of a job."""

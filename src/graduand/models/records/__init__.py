@@ -1,0 +1,1 @@
+"""Records: students, plans, results, and the imports that brought them."""

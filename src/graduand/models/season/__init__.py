@@ -1,0 +1,1 @@
+"""The season: batches, the versions of their policy, rounds, rosters."""

@@ -1,0 +1,1 @@
+"""The audit at scale: whoever changed is judged, stored and told of."""

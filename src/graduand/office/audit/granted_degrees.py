@@ -1,0 +1,67 @@
+"""A degree that was granted and whose own conditions fail since: looked at after each judging, and
+kept for lists and alarms.
+
+Marks are many, and nobody shall wait for the database while they are read: a judging says in its
+own transaction whose degree is to be looked at, and the look is written only where no other judging
+has said so again meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from secrets import randbits
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from graduand.models import Judgement
+from graduand.models.engine import Ids
+from graduand.office.season.ending import finishing
+from graduand.queries.certificates.granted import against_granted
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.terms import DegreeState
+
+# People of one look.
+PIECE = 200
+
+
+def owe(files: Iterable[int]) -> None:
+    """Of `files`, just judged: whose degree was granted is looked at; with the judging, in its transaction."""
+    granted = Judgement.objects.filter(
+        candidate_id__among=Ids(files), candidate__degree=DegreeState.GRANTED.value
+    )
+    granted.update(degree_owed=randbits(60))
+
+
+def owed() -> QuerySet[Judgement]:
+    """Who is to be looked at, the people of one judging together."""
+    return Judgement.objects.filter(degree_owed__isnull=False).order_by(
+        "degree_owed", "candidate_id"
+    )
+
+
+def look(rows: QuerySet[Judgement], bench: Bench, pieces: int | None = None) -> bool:
+    """Look at these of one batch, at most so many pieces; returns whether any are left."""
+    while pieces is None or pieces > 0:
+        people = list(
+            rows.values_list("candidate_id", "candidate__student_id", "degree_owed")[:PIECE]
+        )
+        if not people:
+            return False
+        judging = people[0][2]
+        _look(
+            {pk: student for pk, student, owed_by in people if owed_by == judging}, judging, bench
+        )
+        pieces = None if pieces is None else pieces - 1
+    return rows.exists()
+
+
+def _look(files: dict[int, int], judging: int | None, bench: Bench) -> None:
+    found = against_granted(files, bench.policy, bench.today)
+    same = Judgement.objects.filter(degree_owed=judging)
+    with transaction.atomic():
+        for lost in (True, False):
+            those = [pk for pk, findings in found.items() if bool(findings) is lost]
+            same.filter(candidate_id__among=Ids(those)).update(degree_lost=lost, degree_owed=None)
+        if bench.closed_on is not None and any(found.values()):
+            finishing.take_up_undecided()

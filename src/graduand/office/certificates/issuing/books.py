@@ -1,0 +1,123 @@
+"""The books of numbers that this house gives by itself: the next free places, and which numbers are kept for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from graduand.models import (
+    Batch,
+    Certificate,
+    Counter,
+    DegreeCertificate,
+    IncomingNumber,
+    PolicyVersion,
+)
+from graduand.office.refusal import Refused
+from graduand.queries.bench import policy_of
+from graduand.rulebook.certificates.numbering import BadNumber, level_code, parse_degree
+from graduand.rulebook.season.policy import BatchPolicy
+from graduand.rulebook.terms import Level, Numbering
+
+_BOOK = "book:"
+
+
+def next_numbers(
+    issued: type[Certificate | DegreeCertificate],
+    book: str,
+    count: int,
+    number_of: Callable[[int], str],
+) -> list[str]:
+    """The next `count` numbers of `book`, from its counter row; call inside a transaction.
+
+    A place that a number of headquarters has taken is passed over: it is used, so the book has no
+    gap there. Raises Refused when the book is full.
+    """
+    found: list[str] = []
+    while missing := count - len(found):
+        first = Counter.reserve(_BOOK + book, missing)
+        try:
+            numbers = [number_of(serial) for serial in range(first, first + missing)]
+        except BadNumber as full:
+            raise Refused(
+                f"编号簿 {book} 不能再编号：{full.message}；请向总部申请新的编号办法"
+            ) from full
+        taken = _taken(issued, numbers)
+        found += [number for number in numbers if number not in taken]
+    return found
+
+
+def _taken(issued: type[Certificate | DegreeCertificate], numbers: list[str]) -> set[str]:
+    """Which of `numbers`, one after the other, are on a certificate or wait for one; two queries."""
+    column = "number" if issued is Certificate else "degree_number"
+    between = numbers[0], numbers[-1]
+    waiting = IncomingNumber.objects.filter(**{f"{column}__range": between}).values_list(
+        column, flat=True
+    )
+    given = issued.objects.filter(number__range=between).values_list("number", flat=True)
+    return {*waiting, *given}
+
+
+def minted_books(numbers: Collection[str]) -> dict[str, str]:
+    """Which of these registration numbers lie in a book that is numbered here: number -> the batch, or "" for an old one."""
+    minted = {}
+    for batch in Batch.objects.filter(deleted_at=None, policy__isnull=False).select_related(
+        "policy"
+    ):
+        policy = policy_of(batch)
+        if policy.numbering is Numbering.MINTED:
+            minted[_way(policy)[1]] = batch.code
+    begun = {key.removeprefix(_BOOK) for key in _begun({number[:12] for number in numbers})}
+    found = {number: minted.get(number[:10]) for number in numbers}
+    old = {number: "" for number in numbers if number[:12] in begun}
+    return old | {number: code for number, code in found.items() if code is not None}
+
+
+def refusal(in_force: PolicyVersion | None, new: BatchPolicy) -> str:
+    """Why the certificates can't be numbered as `new` says, "" when they can: a book is numbered
+    here or elsewhere, not both.
+
+    A batch that goes on numbering as before is not asked again; nobody could mend what an earlier
+    program let in.
+    """
+    if in_force is not None and _way(BatchPolicy.from_dict(in_force.source)) == _way(new):
+        return ""
+    prefix = _way(new)[1]
+    once = "同一编号簿只能由一方编号，请把「证书编号」定为"
+    if new.numbering is Numbering.MINTED:
+        sent = IncomingNumber.objects.filter(number__startswith=prefix, batch__deleted_at=None)
+        codes = "、".join(
+            sent.order_by("batch__code").values_list("batch__code", flat=True).distinct()
+        )
+        here = f"批次 {new.code} 不能由本系统编号：{prefix} 起头的编号簿里已有总部编号 {sent.count()} 个（批次 {codes}）"
+        return f"{here}；{once}{Numbering.IMPORTED.label}（numbering = imported）" if codes else ""
+    begun = _begun({prefix + level_code(level) for level in Level})
+    names = "、".join(key.removeprefix(_BOOK) for key in sorted(begun))
+    here = f"批次 {new.code} 不能用导入的编号：编号簿 {names} 已由本系统编号"
+    return f"{here}；{once}{Numbering.MINTED.label}（numbering = minted）" if begun else ""
+
+
+def _way(policy: BatchPolicy) -> tuple[Numbering, str]:
+    """Who numbers, and what the books of the school's year begin with."""
+    return (
+        policy.numbering,
+        f"{policy.school.code}{policy.school.type_digit}{policy.issue_date.year:04}",
+    )
+
+
+def minted_degrees(numbers: Collection[str]) -> set[str]:
+    """Which of these degree numbers lie in a book from which numbers were given here; what is no number lies in none."""
+    books = {number: book for number in numbers if (book := _degree_book(number))}
+    begun = {key.removeprefix(_BOOK) for key in _begun(set(books.values()))}
+    return {number for number, book in books.items() if book in begun}
+
+
+def _degree_book(number: str) -> str:
+    try:
+        return parse_degree(number).place[0]
+    except BadNumber:
+        return ""
+
+
+def _begun(books: Collection[str]) -> list[str]:
+    keys = [_BOOK + book for book in sorted(books)]
+    return list(Counter.objects.filter(key__in=keys, value__gt=0).values_list("key", flat=True))

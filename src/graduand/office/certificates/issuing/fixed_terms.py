@@ -1,0 +1,55 @@
+"""A batch with valid certificates keeps what stands on each of them: issue date, school, the principal of the day on it."""
+
+from __future__ import annotations
+
+from graduand.models import Batch, PolicyVersion
+from graduand.queries.certificates import issued
+from graduand.rulebook.certificates.certificate_content import changed_degree_terms, changed_terms
+from graduand.rulebook.season.policy import BatchPolicy
+
+
+def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -> str:
+    """Why `new` can't follow `last` while certificates are out, a sentence; "" when nothing stands against it."""
+    if batch is None or last is None:
+        return ""
+    old, days = BatchPolicy.from_dict(last.source), issued.degree_days(batch)
+    changes = changed_terms(old, new)
+    found = [(issued.valid_in(batch) if changes else 0, "证书", changes)]
+    degrees = changed_degree_terms(old, new, days)
+    found.append((sum(days[day] for day in degrees), "学位证书", list(degrees.values())))
+    held = [(count, what, phrases) for count, what, phrases in found if count]
+    if not held:
+        return ""
+    counts = "、".join(f"{count} 份有效{what}" for count, what, _ in held)
+    return (
+        f"批次 {batch.code} 已有 {counts}，印在证书上的内容不能再改：{'；'.join(p for *_, some in held for p in some)}。"
+        "其余规定可以照常修改；个别证书有误的，逐份作废重办，学信网已按原编号更正的，逐份更正内容"
+    )
+
+
+def kept_note(batch: Batch | None = None) -> str:
+    """How many issued certificates a change of the policy of `batch` leaves as they are; "" for none."""
+    return _kept(issued.valid_in(batch))
+
+
+_DIFFERING = "份与导入后的记录不一致"
+
+
+def import_words(valid: int, differing: int) -> tuple[str, ...]:
+    """The sentence about `valid` certificates of people whose record an import changes: they stay
+    as they are, also the `differing` ones, which from then on say something else than the record;
+    none when there are none.
+    """
+    if not differing:
+        return (_kept(valid),) if valid else ()
+    todo = "在「证书」里把「与学籍记录」选为「不一致」可以查看；确须更改的，由总部更正证书内容或作废重办"
+    return (f"{_kept(valid)}；其中 {differing} {_DIFFERING}，{todo}",)
+
+
+def speaks_of_differing(sentence: str) -> bool:
+    """Whether it says so: a page leads to those certificates."""
+    return _DIFFERING in sentence
+
+
+def _kept(count: int) -> str:
+    return f"已编号的 {count} 份有效证书不受影响，补打和上报仍按编号时的内容" if count else ""

@@ -1,0 +1,123 @@
+"""编号制证: the number, the certificate, its whole content and that of its archive, in the transaction of the step."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+
+from django.db import IntegrityError, connection
+
+from graduand.models import Batch, Candidate, Certificate
+from graduand.office.certificates.issuing import archives, contents, editions
+from graduand.office.certificates.issuing.books import next_numbers
+from graduand.office.certificates.issuing.rows import db_time, insert
+from graduand.office.chunk import Chunk, Numbers
+from graduand.queries.certificates import issued
+from graduand.queries.papers import archives as looking
+from graduand.queries.scope import colleges
+from graduand.queries.verdicts import Verdict
+from graduand.rulebook.certificates.certificate_content import graduation
+from graduand.rulebook.certificates.numbering import level_code, registration_number
+from graduand.rulebook.terms import Numbering
+
+_CERTIFICATE = (
+    "candidate_id",
+    "number",
+    "degree_number",
+    "book",
+    "serial",
+    "issue_date",
+    "photo_sha256",
+    "made_at",
+    "held_by_id",
+    "queryable",
+    "void_reason",
+    "edition_id",
+)
+
+
+def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """Numbers in (round, reported_no) order, from the book's counter row: no gap, no duplicate."""
+    version = same_policy(chunk)
+    files = Candidate.objects.filter(id__among=list(done)).order_by(
+        "round__position", "reported_no"
+    )
+    above, policy = colleges(), chunk.bench.policy
+    rows = [(pk, above[centre]) for pk, centre in files.values_list("id", "centre_id")]
+    imported = policy.numbering is Numbering.IMPORTED
+    numbers = _given(done) if imported else _minted(chunk, [pk for pk, _ in rows], done)
+    day, at = connection.ops.adapt_datefield_value(policy.issue_date), db_time(chunk.at)
+    photos = {pk: verdict.facts.file.approved_photo for pk, verdict in done.items()}
+    plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
+    audits = [chunk.bench.audits[code] for code in sorted(set(plans.values()))]
+    by = editions.keep(audits, version, chunk.act.batch_id, chunk.at, chunk.act.pk)
+    insert(
+        Certificate,
+        _CERTIFICATE,
+        [
+            (
+                pk,
+                numbers[pk],
+                "",
+                numbers[pk][:12],
+                int(numbers[pk][12:]),
+                day,
+                photos[pk],
+                at,
+                college,
+                False,
+                "",
+                by[plans[pk]],
+            )
+            for pk, college in rows
+        ],
+    )
+    _keep_contents(chunk, numbers, photos)
+    return numbers
+
+
+def same_policy(chunk: Chunk) -> int:
+    """The version in force. Nobody has put another policy in force since the files were judged; the
+    chunk holds the batch's row, so nobody will.
+
+    Raises IntegrityError: the chunk is then judged again, under the new policy.
+    """
+    rows = Batch.objects.filter(pk=chunk.act.batch_id, policy__digest=chunk.bench.policy.digest)
+    version = rows.values_list("policy_id", flat=True).first()
+    if version is None:
+        raise IntegrityError("the policy has changed since the files were judged")
+    return version
+
+
+def _keep_contents(chunk: Chunk, numbers: Numbers, photos: dict[int, str]) -> None:
+    people, policy = issued.persons(list(numbers)), chunk.bench.policy
+    first = {
+        pk: graduation(people[pk], policy, number, photos[pk]) for pk, number in numbers.items()
+    }
+    certificates = contents.keep_first(issued.GRADUATIONS, first, chunk)
+    told = looking.on_record(list(numbers), looking.terms_of(chunk.bench))
+    archives.keep(
+        ((certificates[pk], number, told[pk]) for pk, number in numbers.items()),
+        chunk.at,
+        chunk.act.pk,
+    )
+
+
+def _given(done: dict[int, Verdict]) -> Numbers:
+    return {pk: verdict.facts.paper.number for pk, verdict in done.items()}
+
+
+def _minted(chunk: Chunk, pks: list[int], done: dict[int, Verdict]) -> Numbers:
+    school, year = chunk.bench.policy.school, chunk.bench.policy.issue_date.year
+    books: dict[str, list[int]] = defaultdict(list)
+    for pk in pks:
+        books[level_code(done[pk].facts.level)].append(pk)
+    numbers: Numbers = {}
+    # Books are taken in one order, so that two certifications never wait for each other in a ring.
+    for code in sorted(books):
+        level = done[books[code][0]].facts.level  # one code, one number: its levels share a book
+        book = f"{school.code}{school.type_digit}{year}{code}"
+        number_of = partial(registration_number, school.code, school.type_digit, year, level)
+        given = next_numbers(Certificate, book, len(books[code]), number_of)
+        numbers |= dict(zip(books[code], given, strict=True))
+    return numbers

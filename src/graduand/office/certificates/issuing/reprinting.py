@@ -1,0 +1,155 @@
+"""旧证: which paper an amendment left behind, and that it was replaced by a print of the new
+content.
+
+The mark on a certificate says what the paper that was put last says, where that is another content
+than the valid one. Only a print clears it: one that read the certificate after the mark was made,
+and whose content is the valid one when it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+
+from graduand.models import Certificate
+from graduand.models.engine import Ids, engine_of
+from graduand.office.certificates.issuing.rows import db_time
+from graduand.queries import clock
+from graduand.queries.certificates import issued
+from graduand.queries.certificates.issued import Issued, IssuedPapers, ValidPapers
+from graduand.queries.verdicts import chunks
+from graduand.rulebook.certificates.certificate_content import Content, prints_alike
+from graduand.rulebook.terms import Stage
+
+PIECE = 200
+_MARK = {"old_paper_since": "timestamptz", "old_paper_sha256": "text"}
+
+
+class Printed(NamedTuple):
+    """What a sheet says, and since when the paper was an old one as that was read; None: it was none."""
+
+    content: Content
+    old_since: datetime | None = None
+
+
+class Ended(NamedTuple):
+    """What a print has come to, by candidate: whose old paper its sheet replaces, and whose sheet
+    is of no use, because the certificate says something else by now, or was amended or printed
+    elsewhere after it was read.
+    """
+
+    renewed: list[int]
+    useless: list[int]
+
+
+def hold(candidates: Collection[int]) -> QuerySet[Certificate]:
+    """The valid certificates of `candidates`, which nobody else amends or replaces until the transaction ends."""
+    papers = Certificate.objects.filter(candidate_id__among=Ids(candidates), voided_at=None)
+    papers.update(number=F("number"))
+    return papers
+
+
+def left_behind(
+    papers: IssuedPapers, old: Mapping[int, Issued], new: Mapping[int, Content], at: datetime
+) -> int:
+    """The papers of these candidates say what was amended, as far as that stands on the paper at
+    all; returns how many.
+
+    A paper that was old before is compared by what it says itself: where that was amended back it
+    is the right one, and where nobody knows what it says it stays old.
+    """
+    changed = {
+        pk: content
+        for pk, content in new.items()
+        if (was := old[pk].content) is not None and not prints_alike(was, content)
+    }
+    said = {pk: old[pk].sha256 for pk in changed} | issued.said_by_old_papers(papers, list(changed))
+    known = issued.kept_under(papers, list(changed), set(said.values()))
+    rows = [
+        (pk, None, "")
+        if said[pk] in known and prints_alike(known[said[pk]], content)
+        else (pk, db_time(at), said[pk])
+        for pk, content in changed.items()
+    ]
+    with connection.cursor() as cursor:
+        table = papers.certificates._meta.db_table
+        engine_of().update_each(cursor, table, "candidate_id", _MARK, "voided_at IS NULL", rows)
+    return sum(since is not None for _, since, _ in rows)
+
+
+def begun(candidates: Sequence[int]) -> ValidPapers:
+    """What a print of these is to say. Until it has ended nobody knows which paper is in hand where
+    an old one lies at home: a print that is cut off leaves sheets that may be taken for it.
+
+    Read while nobody else amends: what is amended after this is compared with what the print says,
+    not with the older paper.
+    """
+    with transaction.atomic():
+        old = hold(candidates).filter(
+            candidate__stage=Stage.CERTIFIED.value, old_paper_since__isnull=False
+        )
+        old.exclude(old_paper_sha256="").update(old_paper_sha256="")
+        return issued.standing(candidates)
+
+
+def ended(printed: Mapping[int, Printed], *, whole: bool = True) -> Ended:
+    """A print has put all this, or, where it is not `whole`, was broken off and may have put it:
+    then it replaces nothing.
+
+    Whoever is amended after the first look here has a mark that says what the paper put last says.
+    """
+    found = Ended([], [])
+    for piece in chunks(sorted(printed), PIECE):
+        standing = issued.standing(piece)
+        unsettled = {
+            pk: printed[pk]
+            for pk in piece
+            if pk in standing.old_papers or not _valid(standing, pk, printed[pk])
+        }
+        if unsettled:  # hardly ever: nobody waits for the end of most prints
+            with transaction.atomic():
+                renewed, useless = _ended(unsettled, whole)
+            found.renewed.extend(renewed)
+            found.useless.extend(useless)
+    return found
+
+
+def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
+    """The marks at home follow the print; what lies elsewhere says what it said."""
+    here = hold(printed).filter(candidate__stage=Stage.CERTIFIED.value)
+    standing, at = issued.standing(list(printed)), clock.now()
+    useless = [pk for pk, sheet in printed.items() if not _usable(standing, pk, sheet)]
+    same_number = [
+        pk
+        for pk, number in here.values_list("candidate_id", "number")
+        if number == printed[pk].content.number
+    ]
+    doubtful = sorted(set(useless).intersection(same_number))
+    # Since now: a print that runs beside this one, and read before it ended, does not clear it
+    # either.
+    here.filter(candidate_id__among=Ids(doubtful)).update(old_paper_since=at, old_paper_sha256="")
+    renewed = (
+        sorted(set(same_number).intersection(standing.old_papers).difference(useless))
+        if whole
+        else []
+    )
+    here.filter(candidate_id__among=Ids(renewed)).update(
+        old_paper_since=None, old_paper_sha256="", reprinted_at=at
+    )
+    return Ended(renewed, useless)
+
+
+def _usable(standing: ValidPapers, candidate: int, sheet: Printed) -> bool:
+    """Whether the sheet says what is valid, and nobody has amended it since it was read, or printed something else."""
+    marked = standing.old_papers.get(candidate)
+    return _valid(standing, candidate, sheet) and marked in (None, sheet.old_since)
+
+
+def _valid(standing: ValidPapers, candidate: int, sheet: Printed) -> bool:
+    certificate = standing.certificates.get(candidate)
+    content = certificate.content if certificate else None
+    return content is not None and prints_alike(sheet.content, content)

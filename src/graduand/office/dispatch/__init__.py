@@ -1,0 +1,1 @@
+"""Dispatch: parcels under their waybills, counted in, with what was missing."""

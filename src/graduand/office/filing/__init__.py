@@ -1,0 +1,1 @@
+"""Filing: what students have signed, kept with the step that rests on it."""

@@ -1,0 +1,1 @@
+"""Identity: the list of cases and its workbook."""

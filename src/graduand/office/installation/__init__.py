@@ -1,0 +1,1 @@
+"""The installation: its home, its database, its check-up."""

@@ -1,0 +1,1 @@
+"""Messages: notices are published and confirmed."""

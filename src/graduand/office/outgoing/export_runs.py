@@ -1,0 +1,194 @@
+"""Runs that write files into a folder: numbered and on record before the first byte, then written, or failed and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from django.db import DatabaseError, transaction
+
+from graduand.models import Batch, Counter, Export, Round
+from graduand.office.outgoing import drafts
+from graduand.office.outgoing.drafts import HeldFolder
+from graduand.office.outgoing.exports import KILLED, words_of
+from graduand.queries import clock
+from graduand.queries.scope import Actor
+from graduand.rulebook.people.account_terms import FileState
+
+# Among the drafts, from before the files are put in their place on: where the last of them will
+# lie, and its hash.
+DELIVERY = "delivery.json"
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What a run is to write: its kind, for which batch and round, by whom, how many rows, how many people are held back.
+
+    `part`: what it is limited to, an entry each; of two runs the one with fewer of the same is of
+    all whom the other is of.
+    """
+
+    kind: str
+    batch: Batch
+    round_name: str | None
+    by: Actor
+    rows: int
+    held_back: int = 0
+    part: frozenset[str] = frozenset()
+
+
+class ExportRun:
+    """A run on record. As a block: whatever ends it before `written` is its failure."""
+
+    def __init__(self, record: Export, draft: HeldFolder) -> None:
+        self.record, self._draft = record, draft
+        self._delivered = False
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are drafted; it goes with the block."""
+        return self._draft.folder
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: object, problem: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if problem is None or (not self._delivered and self._failed(words_of(problem))):
+            self._draft.let_go()
+        else:
+            self._draft.abandon()  # the sweep looks what has become of it
+
+    def deliver(self, files: Sequence[Path], out: Path) -> None:
+        """Put the drafts into `out`, the one that the record is about last, then say so on the
+        record. Raises OSError.
+
+        Whoever is killed in between has delivered if that one lies there whole; the sweep looks.
+        """
+        sha256, placed = _hash_of(files[-1]), [out.resolve() / draft.name for draft in files]
+        with (self.folder / DELIVERY).open("w", encoding="utf-8") as note:
+            json.dump({"path": str(placed[-1]), "sha256": sha256}, note, ensure_ascii=False)
+            note.flush()
+            os.fsync(note.fileno())
+        try:
+            for draft, target in zip(files, placed, strict=True):
+                drafts.put(draft, target)
+        except OSError:
+            for target in placed:
+                target.unlink(missing_ok=True)
+            raise
+        self._delivered = True
+        self.written(sha256)
+
+    def written(self, sha256: str, **more: Any) -> None:
+        """Its files stand; `more` is what only the end of the run tells."""
+        Export.objects.filter(pk=self.record.pk).update(
+            state=FileState.WRITTEN.value, sha256=sha256, **more
+        )
+
+    def _failed(self, why: str) -> bool:
+        """Whether the record says so; a database that is away hears of it later, from the sweep."""
+        log.warning("a run of files failed", kind=self.record.kind, run=self.record.run, why=why)
+        with suppress(DatabaseError):
+            Export.objects.filter(pk=self.record.pk).update(
+                state=FileState.FAILED.value, sha256="", why=why[:200]
+            )
+            return True
+        return False
+
+
+def begin(asked: ExportRequest, name_of: Callable[[int], str]) -> ExportRun:
+    """Take the number of the run and put it on record; `name_of` names its file, and may refuse the
+    number.
+
+    Raises Refused, OSError, and then no number is taken.
+    """
+    batch = asked.batch
+    turn = Round.objects.get(batch=batch, name=asked.round_name) if asked.round_name else None
+    draft = drafts.hold()
+    try:
+        with transaction.atomic():
+            run = Counter.reserve(f"export:{asked.kind}:{batch.code}", 1)
+            record = Export.objects.create(
+                kind=asked.kind,
+                batch=batch,
+                round=turn,
+                run=run,
+                part=sorted(asked.part),
+                name=name_of(run),
+                rows=asked.rows,
+                held_back=asked.held_back,
+                by_id=asked.by.user_id,
+                at=clock.now(),
+                draft=draft.name,
+            )
+    except BaseException:
+        draft.let_go()
+        raise
+    return ExportRun(record, draft)
+
+
+def cut_off(asked: ExportRequest) -> bool:
+    """Whether a run of this kind that the same person began has not come to its end, of whom this
+    one is of too, and none since was of all of them: a print of others says nothing of these.
+    """
+    same = Export.objects.filter(kind=asked.kind, batch=asked.batch, by_id=asked.by.user_id)
+    written: list[frozenset[str]] = []
+    for state, entries in same.order_by("-run").values_list("state", "part"):
+        part = frozenset(entries)
+        if state == FileState.WRITTEN.value:
+            if part <= asked.part:
+                return False
+            written.append(part)
+        elif _meet(part, asked.part) and not any(whole <= part for whole in written):
+            return True
+    return False
+
+
+def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether all of whom one run is of are surely among those of the other."""
+    return one <= other or other <= one
+
+
+def sweep() -> int:
+    """End what is on record as being written and has nobody who writes it; returns how many of them
+    have failed.
+
+    What was delivered before its process was killed is written. A run keeps its number; the next
+    one has the next.
+    """
+    writing = Export.objects.filter(state=FileState.WRITING.value)
+    left = [record for record in writing if drafts.is_left(record.draft, record.at)]
+    failed = 0
+    for record in left:
+        mine, sha256 = writing.filter(pk=record.pk), _delivered(record.draft)
+        if sha256:
+            mine.update(state=FileState.WRITTEN.value, sha256=sha256)
+        else:
+            failed += mine.update(state=FileState.FAILED.value, why=KILLED)
+        drafts.discard(record.draft)
+    return failed
+
+
+def _delivered(draft: str) -> str:
+    """The hash of the file that was put in its place from these drafts; "" when it is not there."""
+    try:
+        note = json.loads((drafts.folder() / draft / DELIVERY).read_text("utf-8"))
+        return note["sha256"] if _hash_of(Path(note["path"])) == note["sha256"] else ""
+    except (OSError, ValueError):  # none, or one that was not written to its end
+        return ""
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,131 @@
+"""A list as a workbook: on record before it is written, without a lock on the database while it is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO
+
+from graduand.models import Consent, Outgoing
+from graduand.office.outgoing import exports
+from graduand.office.refusal import unusable
+from graduand.papers.workbooks.tables import large_workbook, table_workbook
+from graduand.queries.scope import Actor
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.people.account_terms import Purpose
+
+MOST_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What leaves: the list by its key and title, what it was asked for, the keys and heads of its
+    columns; `whole` when nobody can ask for less of it, however long it is.
+    """
+
+    listing: str
+    title: str
+    asked: Sequence[tuple[str, str]]
+    columns: Sequence[str]
+    headers: Sequence[str]
+    widths: Sequence[int] = field(default=())
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a list with personal fields leaves, and who agreed where somebody had to."""
+
+    purpose: Purpose
+    consent: Consent | None = None
+
+
+def begin(
+    actor: Actor, leaving: Leaving, rows: int, cause: Cause | None = None, address: str = ""
+) -> exports.Writing:
+    """Put on record that a workbook of so many rows is being written. Raises Refused for too many, and OSError."""
+    if rows > MOST_ROWS and not leaving.whole:
+        raise unusable(f"超过 {MOST_ROWS:,} 行，请用筛选缩小范围后分几次导出")
+    purpose, consent = (cause.purpose, cause.consent) if cause else (None, None)
+    what = exports.LeavingFile(
+        leaving.listing, leaving.asked, leaving.columns, rows, purpose, consent
+    )
+    return exports.begin(actor, what, address)
+
+
+def write(
+    actor: Actor,
+    leaving: Leaving,
+    rows: Iterable[Sequence[str]],
+    expected: int,
+    cause: Cause | None = None,
+) -> tuple[Outgoing, BinaryIO]:
+    """(the record, the workbook, open and nowhere on the disk any more); `expected` is how many
+    `rows` there are.
+
+    Whatever keeps it from being written stands on the record. Raises Refused, OSError.
+    """
+    with begin(actor, leaving, expected, cause) as writing:
+        return writing.record, finish(actor, leaving, rows, writing, cause)
+
+
+def deliver(actor: Actor, leaving: Leaving, rows: Sequence[Sequence[object]], target: Path) -> Path:
+    """The workbook of a command, on record, at `target`, which is returned. Raises OSError."""
+
+    def write(draft: Path) -> int:
+        table_workbook(draft, leaving.headers, rows, sheet=leaving.title, widths=leaving.widths)
+        return len(rows)
+
+    what = exports.LeavingFile(leaving.listing, leaving.asked, leaving.columns, len(rows))
+    return exports.deliver(actor, what, target, write)
+
+
+def finish(
+    actor: Actor,
+    leaving: Leaving,
+    rows: Iterable[Sequence[str]],
+    writing: exports.Writing,
+    cause: Cause | None = None,
+) -> BinaryIO:
+    """Write the workbook of a record; the foot of each printed page says who took it out, when, under which number."""
+    record, target, counted = writing.record, writing.folder / "list.xlsx", _CountedRows(rows)
+    foot = f"{leaving.title}　第 {record.serial} 号　{actor.unit_name} {actor.name}　{office_day(record.at)}"
+    mark = f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}" if cause else ""
+    large_workbook(
+        target,
+        leaving.headers,
+        counted,
+        record.rows,
+        sheet=leaving.title,
+        widths=leaving.widths,
+        foot=foot,
+        head=mark,
+    )
+    file = _synced(target)
+    writing.written(
+        counted.number, target.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+    )
+    file.seek(0)
+    return file
+
+
+def _synced(path: Path) -> BufferedReader:
+    file = path.open("rb")
+    os.fsync(file.fileno())
+    return file
+
+
+class _CountedRows:
+    """Counts what passes through."""
+
+    def __init__(self, rows: Iterable[Sequence[str]]) -> None:
+        self.rows, self.number = rows, 0
+
+    def __iter__(self) -> Iterator[Sequence[str]]:
+        for row in self.rows:
+            self.number += 1
+            yield row

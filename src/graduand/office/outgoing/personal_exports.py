@@ -1,0 +1,116 @@
+"""A list with personal fields as a workbook: for a purpose, above 200 rows with a second person's consent, written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from graduand.models import Candidate, Consent, Outgoing
+from graduand.office.outgoing import list_exports, privacy
+from graduand.office.outgoing.list_exports import Leaving
+from graduand.office.outgoing.privacy import Seen
+from graduand.office.people.second_person import consents
+from graduand.office.refusal import Refused
+from graduand.queries.scope import Actor
+from graduand.rulebook.outgoing.privacy import PersonalField, revealable
+from graduand.rulebook.people.account_terms import LookKind, Purpose
+
+WITHOUT_CONSENT = 200
+PIECE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to take out: the plain list, the personal fields beside it, why, and which rows."""
+
+    leaving: Leaving
+    fields: tuple[PersonalField, ...]
+    purpose: Purpose
+    ids: Sequence[int]
+
+    @property
+    def rows(self) -> int:
+        return len(self.ids)
+
+    def detail(self, back: str) -> dict[str, Any]:
+        """What a second person agrees to: this list, these fields, this purpose, these files and no others."""
+        return {
+            "listing": self.leaving.listing,
+            "title": self.leaving.title,
+            "asked": [list(p) for p in self.leaving.asked],
+            "fields": [field.key for field in self.fields],
+            "labels": [field.label for field in self.fields],
+            "purpose": self.purpose.value,
+            "rows": self.rows,
+            "back": back,
+            "whom": consents.people_of(self.ids),
+        }
+
+
+def fields_of(actor: Actor, keys: Sequence[str]) -> tuple[PersonalField, ...]:
+    """The personal fields asked for. Raises Refused for none, and for one that the actor's role may not see (A11)."""
+    allowed = {field.key: field for field in revealable(actor.roles)}
+    if not keys or not set(keys) <= set(allowed):
+        raise Refused("请选择要导出的个人信息；有些项目您的岗位不能导出")
+    return tuple(field for key, field in allowed.items() if key in keys)
+
+
+def consent_for(actor: Actor, wanted: Wanted, back: str) -> Consent | None:
+    """The consent in hand for exactly this; None when none is needed. Raises Refused when one has to be asked for."""
+    if wanted.rows <= WITHOUT_CONSENT:
+        return None
+    found = consents.agreed_export(actor, wanted.detail(back))
+    if found is None:
+        raise Refused(f"共 {wanted.rows:,} 行，超过 {WITHOUT_CONSENT} 行须由另一人同意后才能导出")
+    return found
+
+
+def write(
+    actor: Actor,
+    wanted: Wanted,
+    consent: Consent | None,
+    ids: Sequence[int],
+    plain: Iterator[list[str]],
+    address: str = "",
+) -> tuple[Outgoing, BinaryIO]:
+    """(the record, the workbook, open): the record and the look at every student stand before the
+    file is written.
+
+    The consent counts as used unless the file fails.
+    """
+    cause = list_exports.Cause(wanted.purpose, consent)
+    with list_exports.begin(actor, wanted.leaving, len(ids), cause, address) as writing:
+        _write_looks(actor, wanted, ids, writing.record.serial, address)
+        rows = _beside(ids, plain, wanted.fields)
+        return writing.record, list_exports.finish(actor, wanted.leaving, rows, writing, cause)
+
+
+def _write_looks(
+    actor: Actor, wanted: Wanted, ids: Sequence[int], serial: int, address: str
+) -> None:
+    """A look a student, some at a time: a long list holds the database no longer than a short one."""
+    what = (
+        f"{wanted.leaving.title}第 {serial} 号：{'、'.join(field.label for field in wanted.fields)}"
+    )
+    known: set[int] = set()
+    for start in range(0, len(ids), PIECE):
+        rows = Candidate.objects.filter(pk__among=list(ids[start : start + PIECE]))
+        students = dict.fromkeys(rows.values_list("student_id", flat=True))
+        fresh = tuple(student for student in students if student not in known)
+        known.update(fresh)
+        privacy.write_look(Seen(actor, fresh, LookKind.EXPORT, what, wanted.purpose), address)
+
+
+def _beside(
+    ids: Sequence[int], plain: Iterator[list[str]], fields: tuple[PersonalField, ...]
+) -> Iterator[list[str]]:
+    """Each plain row with its personal fields; `ids` are the candidates in the order of the rows. A query a thousand."""
+    for start in range(0, len(ids), PIECE):
+        piece = ids[start : start + PIECE]
+        rows = Candidate.objects.filter(pk__among=list(piece)).select_related(
+            "student", "student__profile", "student__degree_material"
+        )
+        students = {row.pk: row.student for row in rows}
+        for pk in piece:
+            yield [*next(plain), *(privacy.value_of(students[pk], field) for field in fields)]

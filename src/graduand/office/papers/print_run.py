@@ -1,0 +1,351 @@
+"""One run of a printer: sheets set, kept, bound, put on record."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from itertools import groupby
+from types import TracebackType
+from typing import Self
+
+from graduand.office.certificates.issuing import reprinting
+from graduand.office.certificates.issuing.reprinting import Printed
+from graduand.office.outgoing import export_runs
+from graduand.office.papers.contents import Contents, PaperSheet, centre_lists
+from graduand.office.papers.print_tally import PrintTally
+from graduand.office.progress import Progress
+from graduand.papers.printed.binding import bound
+from graduand.papers.printed.render import PaperToSet, RenderOutcome
+from graduand.papers.printed.shelf import Shelf
+from graduand.queries.papers import printing as looking
+from graduand.queries.papers.printing import ListedPerson
+from graduand.queries.verdicts import chunks
+from graduand.rulebook.papers.paper_facts import Graduand
+from graduand.rulebook.papers.printing import (
+    NUMBERED_LISTS,
+    PERSONAL,
+    Snag,
+    does_not_fit,
+    not_on_roster,
+    unprintable,
+)
+from graduand.rulebook.terms import PaperKind
+
+CHUNK = 100
+_UNSAFE = re.compile(r"[^\w-]+")
+
+
+class Recorded:
+    """The record of a print: made before the first sheet that is not there yet, none when all of
+    them are.
+
+    The hash is of the list of names and hashes of all files of the run; rows are whoever was asked
+    for until it ends.
+    """
+
+    def __init__(self, asked: export_runs.ExportRequest, kind: PaperKind) -> None:
+        self._asked, self._kind = asked, kind
+        self._run: export_runs.ExportRun | None = None
+        self._ends = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._ends.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ends.__exit__(kind, problem, trace)
+
+    def begin(self) -> None:
+        """A sheet is about to be written."""
+        if self._run is None:
+            self._run = self._ends.enter_context(
+                export_runs.begin(self._asked, lambda _run: self._kind.label)
+            )
+
+    def written(self, hashes: dict[str, str], tally: PrintTally) -> None:
+        """All of it stands. Sheets of a run that was cut off are put on record by this one."""
+        if hashes and export_runs.cut_off(self._asked):
+            self.begin()
+        if self._run is not None:
+            lines = "".join(f"{name} {made}\n" for name, made in sorted(hashes.items()))
+            self._run.written(
+                hashlib.sha256(lines.encode()).hexdigest(),
+                name=f"{self._kind.label}（{len(hashes)} 个文件）",
+                rows=tally.people - tally.refused,
+                held_back=tally.refused,
+            )
+
+
+class PrintRun:
+    """One run of the press."""
+
+    def __init__(
+        self,
+        contents: Contents,
+        shelf: Shelf,
+        tally: PrintTally,
+        asked: Sequence[ListedPerson],
+        progress: Progress,
+        record: Recorded,
+    ) -> None:
+        self.contents, self.shelf, self.tally, self.asked, self.progress = (
+            contents,
+            shelf,
+            tally,
+            asked,
+            progress,
+        )
+        self.record = record
+        self.hashes: dict[str, str] = {}
+        self.printed: dict[int, Printed] = {}  # the certificates
+        self.unnumbered = self.waiting = self.done = 0
+
+    def print(self, merge: bool, lists: Mapping[str, str]) -> None:
+        """Everything that was asked for; `lists` is what a list of each centre is noted as."""
+        try:
+            self._papers(merge, lists)
+        except BaseException:  # whoever breaks it off, too, leaves sheets
+            reprinting.ended(self.printed, whole=False)
+            raise
+        if self.unnumbered:
+            self.tally.notes.append(
+                f"另有 {self.unnumbered} 人尚未编号制证，不在{self.contents.kind.label}里"
+            )
+        if self.waiting:
+            self.tally.notes.append(f"另有 {self.waiting} 人已准予毕业，尚未列入冻结的花名册")
+        self.tally.snags.sort(key=lambda row: row[0])
+        self.tally.by_code = dict(sorted(self.tally.by_code.items()))
+
+    def _papers(self, merge: bool, lists: Mapping[str, str]) -> None:
+        if self.contents.kind not in PERSONAL:
+            self._lists(merge, lists)
+        elif merge:
+            self._merged()
+        else:
+            self._single()
+
+    def _single(self) -> None:
+        for piece in chunks(self.asked, CHUNK):
+            sheets = self._sheets(piece)
+            waiting = [sheet for sheet in sheets if not self._keeps(sheet)]
+            papers = [self.contents.paper([sheet]) for sheet in waiting]
+            outcomes = list(self.contents.typesetter.set(papers))
+            self._compare(sheets)
+            for sheet, paper, outcome in zip(waiting, papers, outcomes, strict=True):
+                if outcome.pdf:
+                    self._put(_name(sheet.person), paper, outcome.pdf, anew=self._is_anew([sheet]))
+                else:
+                    self._failed(sheet, outcome)
+            self._compare(sheets)
+            self._told(len(piece))
+
+    def _merged(self) -> None:
+        for code, group in groupby(
+            sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre
+        ):
+            pieces, count = [], 0
+            for piece in chunks(list(group), CHUNK):
+                pieces.append(self._sheets(piece))
+                count += len(piece)
+            self._centre(code, [piece for piece in pieces if piece])
+            self._told(count)
+
+    def _centre(self, code: str, pieces: list[list[PaperSheet]]) -> None:
+        """One file of a centre; the chunks are set apart and bound together."""
+        name = f"{_safe(code)}.pdf"
+        papers, anew = (
+            [self.contents.paper(piece) for piece in pieces],
+            any(map(self._is_anew, pieces)),
+        )
+        if papers and not anew and self._kept(name, *papers):
+            return
+        made = []
+        for piece, paper, outcome in zip(
+            pieces, papers, self.contents.typesetter.set(papers), strict=True
+        ):
+            set_paper, pdf = (paper, outcome.pdf) if outcome.pdf else self._without_culprits(piece)
+            if pdf:
+                made.append((set_paper, pdf))
+        if made:
+            volume = bound([pdf for _, pdf in made])
+            everybody = [sheet for piece in pieces for sheet in piece]
+            self._compare(everybody)
+            self._put(name, [paper for paper, _ in made], volume, anew=anew)
+            self._compare(everybody)
+        else:
+            self.shelf.drop(name)
+
+    def _without_culprits(self, piece: list[PaperSheet]) -> tuple[PaperToSet, bytes]:
+        """A chunk that could not be set: papers tried singly show which fail; the others make it."""
+        outcomes = self.contents.typesetter.set([self.contents.paper([sheet]) for sheet in piece])
+        good = []
+        for sheet, outcome in zip(piece, outcomes, strict=True):
+            if outcome.pdf:
+                good.append(sheet)
+            else:
+                self._failed(sheet, outcome)
+        paper = self.contents.paper(good or piece)
+        again = next(self.contents.typesetter.set([paper])) if good else RenderOutcome()
+        for sheet in good if not again.pdf else ():
+            self._failed(sheet, again)
+        return paper, again.pdf
+
+    def _lists(self, merge: bool, lists: Mapping[str, str]) -> None:
+        """花名册, 装箱单, 签领表: a file a centre (a parcel).
+
+        An older one that the same question does not make any more names who was left out, or is of
+        a parcel that is no more.
+        """
+        for code, group in groupby(
+            sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre
+        ):
+            people: list[Graduand] = []
+            count = 0
+            for piece in chunks(list(group), CHUNK):
+                people += [sheet.person for sheet in self._sheets(piece)]
+                count += len(piece)
+            if self.contents.kind in NUMBERED_LISTS:
+                self.unnumbered += sum(not person.number for person in people)
+                people = [person for person in people if person.number]
+            for suffix, paper in centre_lists(self.contents, people, merge) if people else ():
+                self._list(
+                    _safe(f"{code}-{suffix}" if suffix else code) + ".pdf",
+                    paper,
+                    people,
+                    lists[code],
+                )
+            self._told(count)
+        unnoted = {f"{_safe(one.centre)}.pdf" for one in self.asked}.intersection(
+            self.shelf.of([""])
+        )
+        for name in {*self.shelf.of(list(lists.values())), *unnoted}.difference(self.hashes):
+            self.shelf.drop(name)
+
+    def _list(self, name: str, paper: PaperToSet, people: Sequence[Graduand], of: str) -> None:
+        """One list; if it can't be set, everybody of the centre is said to be without it."""
+        if self._kept(name, paper, of=of):
+            return
+        outcome = next(self.contents.typesetter.set([paper]))
+        if outcome.pdf:
+            self._put(name, paper, outcome.pdf, of=of)
+            return
+        self.shelf.drop(name)
+        for person in people:
+            self._snagged(person, [unprintable(f"{name}：{outcome.error}")])
+
+    # -- one person
+
+    def _sheets(self, piece: Sequence[ListedPerson]) -> list[PaperSheet]:
+        """What can be printed of a chunk of people; the others are refused."""
+        ids = [one.candidate for one in piece]
+        standing = reprinting.begun(ids) if self.contents.kind is PaperKind.CERTIFICATE else None
+        people = looking.graduands(ids, self.contents.bench, standing)
+        self.tally.people += len(people)
+        placed = [person for person in people if person.roster]
+        for person in people:
+            if person.roster:
+                continue
+            if self.contents.kind in PERSONAL:
+                self._snagged(person, [not_on_roster()])
+            else:  # a list speaks of the frozen rosters alone
+                self.waiting += 1
+        sheets = self.contents.sheets(placed)
+        for sheet in sheets:
+            self._snagged(sheet.person, sheet.snags)
+        printable = [sheet for sheet in sheets if not sheet.blocked]
+        if standing is not None:
+            self.printed |= {
+                person.candidate: Printed(person.content, person.old_since)
+                for person in (sheet.person for sheet in printable)
+                if person.number and person.content is not None  # a proof is no certificate
+            }
+        return printable
+
+    def _compare(self, sheets: Sequence[PaperSheet]) -> None:
+        """Mark whose certificate says something else by now, just before these are put and when
+        they are.
+
+        Setting them takes a while, and the end of the run is further off still: whoever is killed
+        on the way leaves no older sheet last that nothing says anything about.
+        """
+        here = [sheet.person.candidate for sheet in sheets]
+        reprinting.ended({pk: self.printed[pk] for pk in here if pk in self.printed}, whole=False)
+
+    def _is_anew(self, sheets: Sequence[PaperSheet]) -> bool:
+        """Whether one of these was amended since its paper was printed.
+
+        What lies there then is never kept, though it say the same: it may be of before another
+        print, which said what stood in between, and have been taken back with it.
+        """
+        read = (self.printed.get(sheet.person.candidate) for sheet in sheets)
+        return any(one is not None and one.old_since is not None for one in read)
+
+    def _keeps(self, sheet: PaperSheet) -> bool:
+        return not self._is_anew([sheet]) and self._kept(
+            _name(sheet.person), self.contents.paper([sheet])
+        )
+
+    def _failed(self, sheet: PaperSheet, outcome: RenderOutcome) -> None:
+        """The typesetter found what no look at the data could."""
+        if sheet.snags:  # it was counted as printed with a warning
+            self.tally.warned -= 1
+        snags = [does_not_fit(misfit.what) for misfit in dict.fromkeys(outcome.misfits)]
+        self._snagged(sheet.person, snags or [unprintable(outcome.error)])
+        self.printed.pop(sheet.person.candidate, None)
+
+    def _snagged(self, person: Graduand, snags: Sequence[Snag]) -> None:
+        if self.tally.snag(person, snags) and self.contents.kind in PERSONAL:
+            self.shelf.drop(_name(person))  # what was printed before must not be taken for good
+
+    # -- one file
+
+    def _kept(self, name: str, *papers: PaperToSet, of: str = "") -> bool:
+        made = self.shelf.keeps(name, self._digest(papers), of)
+        if made:
+            self.tally.unchanged += 1
+            self.hashes[name] = made
+        return bool(made)
+
+    def _put(
+        self,
+        name: str,
+        papers: PaperToSet | Sequence[PaperToSet],
+        pdf: bytes,
+        *,
+        anew: bool = False,
+        of: str = "",
+    ) -> None:
+        """`anew`: a paper of its own, though the same lies there."""
+        parts = (papers,) if isinstance(papers, PaperToSet) else tuple(papers)
+        before = "" if anew else self.shelf.hash_of(name)
+        if before != hashlib.sha256(pdf).hexdigest():
+            self.record.begin()
+        self.hashes[name] = self.shelf.put(name, self._digest(parts), pdf, of)
+        if self.hashes[name] == before:
+            self.tally.unchanged += 1
+        else:
+            self.tally.written += 1
+
+    def _digest(self, papers: Sequence[PaperToSet]) -> str:
+        parts = [self.contents.typesetter.digest(paper) for paper in papers]
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+    def _told(self, count: int) -> None:
+        self.done += count
+        self.progress(self.done, len(self.asked))
+
+
+def _name(person: Graduand) -> str:
+    return f"{person.place:05}-{_safe(person.student_no)}.pdf"
+
+
+def _safe(text: str) -> str:
+    """A part of a file name: letters, digits and hyphens only."""
+    return _UNSAFE.sub("_", text)[:80]

@@ -1,0 +1,1 @@
+"""People: accounts, roles, passwords, signing in, what each keeps of a list."""

@@ -1,0 +1,1 @@
+"""What takes two people: the question, the answer, and what is done with it."""

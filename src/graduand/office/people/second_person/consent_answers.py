@@ -1,0 +1,203 @@
+"""The answer of the second person, and what is carried out with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.utils import timezone
+
+from graduand.logs import scrub
+from graduand.models import Consent, User
+from graduand.office import trail, typed
+from graduand.office.people import granting, sign_in
+from graduand.office.people.second_person import second_acts
+from graduand.office.people.second_person.consents import (
+    BY_TWO,
+    for_answer_of,
+    valid_since,
+    waiting_for,
+)
+from graduand.office.photos.by_hand import swapping
+from graduand.office.refusal import Refused, not_yours
+from graduand.queries import clock
+from graduand.queries.people import accounts
+from graduand.queries.people.questions import UNANSWERED
+from graduand.queries.scope import Actor
+from graduand.rulebook.people.account_terms import ConsentKind, Deed
+
+# So long is the reason of who declines, at most.
+WHY_LENGTH = 200
+
+
+def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: str = "") -> Consent:
+    """Answer; what was agreed to happens in the same transaction, and who declines says why. Raises
+    Refused.
+
+    What could not be done stays open, and whoever asked is told why.
+    """
+    why = typed.words(why)[:WHY_LENGTH]
+    if agree:
+        _prepare(actor, number)
+    elif not why and waiting_for(actor).filter(pk=number).exists():
+        raise Refused("不同意的，请写明原因，提出人据此处理")
+    try:
+        return _decide(actor, number, agree=agree, why=why, address=address)
+    except Refused as problem:
+        _in_vain(actor, number, str(problem).rstrip("。")[:400], address)
+        raise
+
+
+def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
+    """Kept with the question, and told of in the trail: somebody has agreed to it, and nothing came
+    of that.
+
+    The question keeps the reason of the last time, the trail that of each.
+    """
+    with transaction.atomic():
+        row = waiting_for(actor).filter(pk=number).first()
+        if row is not None and Consent.objects.filter(UNANSWERED, pk=number).update(
+            problem=problem
+        ):
+            trail.note(
+                Deed.NOT_DONE,
+                actor=actor.user_id,
+                user=row.user_id,
+                address=address,
+                kind=row.kind,
+                consent=number,
+                why=scrub(problem),
+            )
+
+
+def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -> Consent:
+    with transaction.atomic():
+        row = waiting_for(actor).filter(pk=number).select_related("user").first()
+        if row is None:
+            done = Consent.objects.filter(pk=number, decided_by=actor.user_id).first()
+            if done is not None:
+                return done  # the same answer, sent again
+            raise _ended(actor, number)
+        now = clock.now()
+        answer = {
+            "decided_by": actor.user_id,
+            "decided_at": now,
+            "agreed": agree,
+            "problem": "" if agree else why,
+        }
+        if not Consent.objects.filter(UNANSWERED, pk=row.pk).update(**answer):
+            raise Refused("刚刚已由另一人答复，请刷新查看")
+        deed = Deed.CONSENTED if agree else Deed.DECLINED
+        trail.note(
+            deed,
+            actor=actor.user_id,
+            user=row.user_id,
+            address=address,
+            kind=row.kind,
+            consent=row.pk,
+        )
+        if agree and row.kind == ConsentKind.EXPORT:
+            granting.asker(row)
+        elif agree:
+            Consent.objects.filter(pk=row.pk).update(used_at=now)
+            _carry_out(row, actor, address)
+        row.refresh_from_db()
+        return row
+
+
+def _ended(actor: Actor, number: int) -> Refused:
+    """What has come of a question that the actor could have answered; of any other nothing is said."""
+    row = for_answer_of(actor).filter(pk=number).select_related("asked_by", "decided_by").first()
+    if row is None:
+        return not_yours("第二人须是另一位在岗、有权同意的人员")
+    if row.decided_by is not None and row.decided_at is not None:
+        answer = "同意" if row.agreed else "不同意"
+        return Refused(
+            f"{row.decided_by.name} 已于 {_at(row.decided_at)} 答复「{answer}」，请刷新查看"
+        )
+    ended = row.withdrawn_at
+    if ended is None or (row.kind in BY_TWO and row.asked_at < valid_since(ended)):
+        return Refused("这一项一天内没有人答复，已失效，没有办理；仍要办理的，由提出人重新提出")
+    return Refused(
+        f"{row.asked_by.name} 已于 {_at(ended)} 撤回这一项，没有办理；仍要办理的，由提出人重新提出"
+    )
+
+
+def _at(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+
+
+def _prepare(actor: Actor, number: int) -> None:
+    """What is looked at before the answer: a trial made anew stays if the answer is refused."""
+    row = waiting_for(actor).filter(pk=number, kind=ConsentKind.POLICY.value).first()
+    if row is not None:
+        second_acts.look_at_policy_again(row)
+
+
+def in_the_way(row: Consent) -> str:
+    """Why nobody can agree to this question any more, without a full stop; "" where nothing is known.
+
+    By what refuses the answer when it is given. What was shown of a file is compared where the file
+    is judged.
+    """
+    try:
+        CHECKS[ConsentKind(row.kind)](row)
+    except Refused as why:
+        return str(why).rstrip("。")
+    return ""
+
+
+def _carry_out(row: Consent, actor: Actor, address: str) -> None:
+    by_two = {
+        ConsentKind.ACT: second_acts.act,
+        ConsentKind.POLICY: second_acts.policy,
+        ConsentKind.BATCH: second_acts.switch,
+        ConsentKind.SWAP: swapping.swap,
+    }
+    if row.kind in by_two:
+        by_two[ConsentKind(row.kind)](row, actor)
+        return
+    assert row.user is not None
+    if row.kind == ConsentKind.GRANT:
+        granting.carry_out(row, row.user, actor, address)
+        return
+    _drop_factor(row, row.user, actor, address)
+
+
+def _factor_can_be_dropped(row: Consent) -> None:
+    """Who asked still looks after the account: an asker who is gone has asked for nothing. Raises Refused."""
+    first = granting.asker(row)
+    assert row.user is not None
+    if first.roles.isdisjoint(accounts.KEEPERS) or not accounts.accounts(first).filter(
+        pk=row.user.pk
+    ):
+        raise Refused(granting.ASKER_GONE)
+
+
+def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
+    _factor_can_be_dropped(row)
+    granting.take(user)
+    Authenticator.objects.filter(user=user).delete()
+    trail.note(
+        Deed.FACTOR_REMOVED,
+        actor=row.asked_by_id,
+        user=user.pk,
+        address=address,
+        second=actor.user_id,
+    )
+    sign_in.end_sittings(user.pk, actor.user_id, address=address)
+
+
+# What the answer to each kind of question begins with. Whom an export is about is compared when it
+# is fetched: then it is exactly what was agreed to, or nothing.
+CHECKS: Mapping[ConsentKind, Callable[[Consent], object]] = {
+    ConsentKind.ACT: second_acts.can_be_done,
+    ConsentKind.POLICY: second_acts.policy_can_be_saved,
+    ConsentKind.BATCH: second_acts.can_be_switched,
+    ConsentKind.SWAP: swapping.can_be_swapped,
+    ConsentKind.GRANT: granting.can_be_given,
+    ConsentKind.FACTOR: _factor_can_be_dropped,
+    ConsentKind.EXPORT: granting.asker,
+}

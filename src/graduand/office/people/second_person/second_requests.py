@@ -1,0 +1,105 @@
+"""What takes two people, asked for at the command line: it waits for the other one, who agrees in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graduand.models import Batch, Candidate, Consent
+from graduand.office.acts import Wish, asked_by
+from graduand.office.people.second_person import consents, second_acts
+from graduand.office.refusal import Refused
+from graduand.queries.bench import bench_of
+from graduand.queries.scope import Actor
+from graduand.queries.verdicts import chunks, verdicts
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.people.account_terms import ConsentKind
+from graduand.rulebook.terms import ReasonCode
+
+WAITS, UNASKED = "WAITS-SECOND", "ASKED-ALREADY"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRequest:
+    """One file that waits: the number of the consent, whose file it is, and what is missing that would be let stand.
+
+    `fails`: what stands against the degree that would be taken back; None for any other question.
+    """
+
+    consent: int
+    student: str
+    let_stand: tuple[str, ...] = ()
+    fails: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """One file about which nobody was asked: whose it is, and why."""
+
+    number: str
+    name: str
+    centre: str
+    why: str
+
+
+def waiting_files(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> list[int]:
+    """Those of `ids` against which nothing stands but that a second person has not agreed."""
+    step, bench, asked = step_of(wish.verb), bench_of(batch), asked_by(actor, wish)
+    found = []
+    for piece in chunks(ids):
+        for pk, verdict in verdicts(step, piece, bench, asked).items():
+            if {finding.code for finding in verdict.findings if finding.blocks} == {"SECOND"}:
+                found.append(pk)
+    return found
+
+
+def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
+    """Nothing is asked of a second person that could not be done as it is asked. Raises Refused."""
+    step, bench = step_of(wish.verb), bench_of(file.batch)
+    verdict = verdicts(step, [file.pk], bench, asked_by(actor, wish)).get(file.pk)
+    against = (
+        [one for one in verdict.findings if one.blocks and one.code != "SECOND"] if verdict else []
+    )
+    if against:
+        raise Refused(f"{against[0].sentence}；{against[0].todo}")
+
+
+def ask(
+    batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, address: str
+) -> tuple[list[WaitingRequest], list[Unasked]]:
+    """Ask for each of `ids`, a transaction each; the same question while it is open is the same
+    one.
+
+    Who is asked about already is left out by name. Raises Refused without a reason, and then nobody
+    is asked about.
+    """
+    if not ids:
+        return [], []
+    reason = consents.given(_reason(wish))
+    files = Candidate.objects.filter(id__among=list(ids), batch=batch).select_related(
+        "student", "centre"
+    )
+    made, left = [], []
+    for file in files.order_by("student__number"):
+        detail = second_acts.act_detail(wish.verb, file, wish.said)
+        try:
+            row = consents.ask(actor, ConsentKind.ACT, detail, reason, address=address)
+        except Refused as problem:
+            left.append(
+                Unasked(file.student.number, file.student.name, file.centre.name, str(problem))
+            )
+        else:
+            made.append(_waiting(row))
+    return made, left
+
+
+def _waiting(row: Consent) -> WaitingRequest:
+    said = row.detail["said"]
+    fails = tuple(said["fails"]) if "fails" in said else None
+    return WaitingRequest(row.pk, row.detail["student"], tuple(said.get("let_stand", ())), fails)
+
+
+def _reason(wish: Wish) -> str:
+    """Why, as the second person reads it: the note, else the label of the reason."""
+    reason = ReasonCode.of(str(wish.said.get("reason", "")))
+    return str(wish.said.get("note") or (reason.label if reason else ""))

@@ -1,0 +1,1 @@
+"""What a person does to single pictures: decide, put right, swap back."""

@@ -1,0 +1,380 @@
+"""One run of an importer: rows read, checked, written at once or kept as a plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from graduand.gateways.records.sheets import SheetLimits
+from graduand.models import ImportPlan, Intake, SheetUpload, User
+from graduand.office import trail
+from graduand.office.progress import Progress
+from graduand.office.queue.leases import Lease
+from graduand.office.records.import_rights import Permission
+from graduand.papers.workbooks.returned_workbooks import LARGE, Failures
+from graduand.queries import clock
+from graduand.queries.queue import open_plans
+
+from .checking import Found, check_file
+from .files import returning
+from .files.plan_files import PlanWriting
+from .files.returning import RowReasons
+from .files.tallies import SHOWN, IntakeTally, by_reason
+from .plans import import_plans, losing
+from .plans.import_plans import Carrier
+from .plans.plan_reasons import reasons_of, told_of
+from .plans.writing import FIRST, last_turn, take_turn, write_rows
+from .reading import Reader
+from .rows import Context, Counts, Kind
+
+CHANGED_DATA = "预览之后数据有了变化（可能有别人导入过）；请重新预览，核对后再导入"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What the importer asks for, see `import_sheet`."""
+
+    by: User | None
+    trial: bool
+    partial: bool
+    errors: Path | None
+    name: str
+    progress: Progress
+    seen: Intake | None
+    upload: SheetUpload | None
+    clear: bool
+    limits: SheetLimits
+    carrier: Carrier
+
+
+@dataclass(slots=True)
+class ImportRun:
+    """One import on its way."""
+
+    kind: Kind
+    reader: Reader
+    asked: ImportRequest
+    allowed: Permission
+    digest: str
+    path: Path
+    lease: Lease | None = None
+
+    def __call__(self) -> IntakeTally:
+        """Check and write what passes; again, with every row, if another import came between."""
+        tally = self._once(every=False) or self._once(every=True)
+        return tally or IntakeTally(self.kind.kind, problems=(CHANGED_DATA,))
+
+    def _once(self, *, every: bool) -> IntakeTally | None:
+        """None if another import of the sheet was confirmed beside our check: rows may differ now."""
+        asked, turn = self.asked, last_turn(self.kind.kind)
+        every = every or self._others()
+        with PlanWriting() as writing:
+            kept = None if asked.trial else writing
+            found = check_file(
+                self.kind, self.reader, self._context, kept, asked.progress, every=every
+            )
+            record, problem = self._record(found), self._against(found)
+            if asked.trial or problem or (found.context.problems and not asked.partial):
+                if not problem and (asked.partial or not found.context.problems):
+                    _count(record, found.counts)
+                record.save()
+                return self._tally(record, found, problem)
+            expected = None if every else turn
+            if self._is_small(writing):
+                tally = self._at_once(record, found, writing, expected)
+                if tally is not None or expected is not None:
+                    return tally
+            return self._planned(record, found, writing, expected)
+
+    def _context(self) -> Context:
+        allowed, absent = self.allowed, frozenset(self.reader.mapping.absent)
+        asked = self.asked
+        return Context(
+            asked.by,
+            clock.now(),
+            clock.today(),
+            allowed.centres,
+            absent,
+            allowed.actor,
+            asked.clear,
+        )
+
+    def _record(self, found: Found) -> Intake:
+        asked, context = self.asked, found.context
+        return Intake(
+            kind=self.kind.kind.value,
+            name=asked.name[:200],
+            sha256=self.digest,
+            trial=asked.trial,
+            partial=asked.partial,
+            by=asked.by,
+            at=context.now,
+            upload=asked.upload,
+            rows=found.rows,
+            refused=len(context.problems),
+            warned=len(context.warnings.keys() - context.problems.keys()),
+        )
+
+    def _against(self, found: Found) -> str:
+        """Why this is no longer what the person looked at, a sentence; "" when it is."""
+        seen, counts = self.asked.seen, found.counts
+        if seen is None or (seen.created, seen.updated, seen.unchanged) == (
+            counts.created,
+            counts.updated,
+            counts.unchanged,
+        ):
+            return ""
+        return CHANGED_DATA
+
+    def _is_small(self, writing: PlanWriting) -> bool:
+        """Whether one transaction writes it all, and nobody is before it."""
+        if not self.kind.by_student:
+            return True
+        return writing.count <= FIRST and not self._others()
+
+    def _others(self) -> bool:
+        """Whether a plan of this sheet is being written."""
+        return open_plans.being_written().filter(kind=self.kind.kind.value).exists()
+
+    def _compared(self, turn: int | None) -> bool:
+        """Whether what was found to be written is what is written: nobody came between."""
+        return self.kind.lasting and turn is not None
+
+    # -- one transaction
+
+    def _at_once(
+        self, record: Intake, found: Found, writing: PlanWriting, turn: int | None
+    ) -> IntakeTally | None:
+        """Written with its confirmation; what follows is left to a plan whose rows are written."""
+        owed = self._owed(record, found)
+        try:
+            return self._written(record, found, writing, turn, owed)
+        finally:
+            if owed is not None:
+                import_plans.forget(owed)  # unless it was confirmed
+
+    def _owed(self, record: Intake, found: Found) -> ImportPlan | None:
+        """The draft of a plan without rows by which the workbook of a command is made, whoever
+        comes to make it; None where all is written or nothing, and where the sender's file is kept
+        elsewhere.
+        """
+        asked = self.asked
+        if not asked.partial or asked.errors is None or self._is_kept:
+            return None
+        with PlanWriting() as without_rows:
+            return import_plans.draft(
+                self.kind.kind,
+                record.by,
+                {},
+                without_rows,
+                {},
+                self._failures(record, found),
+                self.path,
+            )
+
+    def _written(
+        self,
+        record: Intake,
+        found: Found,
+        writing: PlanWriting,
+        turn: int | None,
+        owed: ImportPlan | None,
+    ) -> IntakeTally | None:
+        context, plan = self._context(), None
+        strict = not self.asked.partial
+        with transaction.atomic():
+            if self._take_turn(turn) is None or (self.kind.by_student and self._others()):
+                transaction.set_rollback(
+                    True
+                )  # a plan that was confirmed beside our check is written before us
+                return None
+            record.kept = True
+            record.save()
+            context.intake_id = record.pk
+            rows, compared = writing.rows(), self._compared(turn)
+            counts = write_rows(self.kind, rows, context, compared=compared, all_or_none=strict)
+            counts.unchanged += found.dropped
+            overtaken = strict and bool(context.problems)
+            if overtaken:
+                transaction.set_rollback(True)
+            else:
+                _count(record, counts)
+                record.refused += len(context.problems)
+                record.save()
+                trail.imported(record, counts.created, counts.updated)
+                plan = self._follows(record, found, context, owed)
+        found.context.problems.update(context.problems)
+        if overtaken:
+            record = self._record(found)
+            record.save()
+        return self._tally(record, found, "", self._carried_out(plan) if plan is not None else None)
+
+    def _follows(
+        self, record: Intake, found: Found, context: Context, owed: ImportPlan | None
+    ) -> ImportPlan | None:
+        """The plan of what follows, in the transaction that wrote the rows; None when nothing does.
+
+        The workbook that is `owed` is made of what the check had refused and of what was refused
+        just now.
+        """
+        follow = self.kind.following(context) | losing.following(self.kind, context, whole=True)
+        owes = owed is not None and bool(found.context.problems or context.problems)
+        if not follow and not owes:
+            return None
+        kept = "" if owes else returning.keep(self._reasons(record, found))
+        plan = owed if owed is not None and owes else ImportPlan(kind=record.kind, by=record.by)
+        plan.intake, plan.place, plan.confirmed_at = record, last_turn(self.kind.kind), clock.now()
+        plan.follow, plan.told = follow, self._told(found, kept)
+        plan.save()
+        if owes:
+            import_plans.refuse_rows(plan, context)
+        self.lease = import_plans.order(plan, self.asked.carrier)
+        return plan
+
+    def _take_turn(self, expected: int | None) -> int | None:
+        """Our turn among the imports of this sheet; None if it is not the one after the last seen."""
+        turn = take_turn(self.kind.kind)
+        return turn if expected is None or turn == expected + 1 else None
+
+    # -- piece by piece
+
+    def _planned(
+        self, record: Intake, found: Found, writing: PlanWriting, turn: int | None
+    ) -> IntakeTally | None:
+        """Confirmed by one row when everything is durable, then written."""
+        head = {
+            "absent": sorted(self.reader.mapping.absent),
+            "clear": self.asked.clear,
+            "extent": self.allowed.extent.value,
+            "compared": self._compared(turn),
+        }
+        source, failures = None if self._is_kept else self.path, self._failures(record, found)
+        plan = import_plans.draft(
+            self.kind.kind, record.by, found.students, writing, head, failures, source
+        )
+        try:
+            with transaction.atomic():
+                place = self._take_turn(turn)
+                if place is None:
+                    transaction.set_rollback(True)
+                else:
+                    self._confirm(plan, record, found, place)
+        except IntegrityError:
+            import_plans.forget(plan)
+            raise
+        if place is None:
+            import_plans.forget(plan)
+            return None
+        return self._tally(record, found, "", self._carried_out(import_plans.fresh(plan.pk)))
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether the sender's file is kept already, or nobody waits for anything of it."""
+        return self.asked.upload is not None or self.asked.carrier is Carrier.ALONE
+
+    def _failures(self, record: Intake, found: Found) -> dict[str, Any]:
+        """What a plan keeps for the returned workbook: rows may be refused while being written."""
+        return self._so_far(record, found).told()
+
+    def _confirm(self, plan: ImportPlan, record: Intake, found: Found, place: int) -> None:
+        record.kept, record.unchanged = True, found.dropped
+        record.save()
+        told = {"told": self._told(found), "confirmed_at": clock.now()}
+        ImportPlan.objects.filter(pk=plan.pk).update(intake=record, place=place, **told)
+        self.lease = import_plans.order(plan, self.asked.carrier)
+
+    def _carried_out(self, plan: ImportPlan) -> ImportPlan:
+        if self.lease is None:
+            return plan
+        if self.asked.carrier is Carrier.PAGE and open_plans.ahead_of(plan) is not None:
+            self.lease.hand_over(0, plan.rows)
+            return plan
+        alone = self.asked.carrier is Carrier.ALONE
+        return import_plans.carry_out(plan, self.lease, self.asked.progress, alone=alone)
+
+    # -- what it says
+
+    def _tally(
+        self, record: Intake, found: Found, problem: str, plan: ImportPlan | None = None
+    ) -> IntakeTally:
+        """Of what the check found; of a plan that is through, of what became of it."""
+        told, reasons = self._sentences(found), self._reasons(record, found)
+        through = plan is not None and plan.finished_at is not None
+        if plan is not None and through:
+            record.refresh_from_db()
+            told = told_of(plan)
+            reasons = reasons_of(plan) if plan.file else reasons
+        problems = [*([problem] if problem else []), *told["problems"]]
+        return IntakeTally(
+            self.kind.kind,
+            record.rows,
+            record.created,
+            record.updated,
+            record.unchanged,
+            record.refused,
+            record.warned,
+            "",
+            record.trial,
+            tuple(problems[:SHOWN]),
+            tuple(told["warnings"]),
+            record.pk,
+            tuple(told["notes"]),
+            self.reader.mapping.pairs,
+            reasons,
+            plan.pk if plan is not None and not through else None,
+            plan.errors if plan is not None and through else "",
+        )
+
+    def _sentences(self, found: Found) -> dict[str, Any]:
+        context, sheet, mapping = found.context, self.reader.sheet, self.reader.mapping
+        problems = by_reason(
+            {row: [one.message for one in found] for row, found in context.problems.items()}
+        )
+        about_file = [
+            *mapping.warnings,
+            *sheet.notes.sentences(),
+            *sheet.skipped(),
+            *self.kind.remarks(context),
+        ]
+        # What becomes of people is foretold by the trial; the import itself says what has become of
+        # them.
+        people = losing.remarks(self.kind, context) if self.asked.trial else ()
+        notes = [*about_file, *context.notices, *people]
+        return {
+            "problems": problems,
+            "warnings": by_reason(context.warnings),
+            "notes": notes,
+            "columns": mapping.pairs,
+        }
+
+    def _reasons(self, record: Intake, found: Found) -> RowReasons | None:
+        """Of what the returned workbook is made, as far as the check knows."""
+        return self._so_far(record, found) if found.context.problems else None
+
+    def _so_far(self, record: Intake, found: Found) -> RowReasons:
+        """The reasons of the rows that failed, and what to look at: in a large file, these rows."""
+        context, only_failed = found.context, record.rows > LARGE
+        rows = (
+            context.problems.keys() & context.warnings.keys()
+            if only_failed
+            else context.warnings.keys()
+        )
+        reminders = {row: context.warnings[row] for row in sorted(rows)}
+        failures = Failures(context.problems, self.reader.mapping.places, reminders)
+        return RowReasons(failures, len(self.reader.sheet.above), only_failed)
+
+    def _told(self, found: Found, reasons: str = "") -> str:
+        """What is kept for whoever finishes the plan.
+
+        `reasons` are kept under this hash where no file of rows has them.
+        """
+        return json.dumps(self._sentences(found) | {"reasons": reasons}, ensure_ascii=False)
+
+
+def _count(record: Intake, counts: Counts) -> None:
+    for name, value in asdict(counts).items():
+        setattr(record, name, value)

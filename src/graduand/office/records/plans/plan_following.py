@@ -1,0 +1,122 @@
+"""What follows the rows of a plan: judging, the workbook that goes back, the end."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from graduand.models import ImportPlan, Intake, PlannedStudent, SheetUpload
+from graduand.office import trail
+from graduand.office.queue import leases, orders
+from graduand.office.records.files import plan_files, returning
+from graduand.office.records.kinds import reader_of
+from graduand.office.records.plans.plan_reasons import reasons_of, told_of
+from graduand.papers.workbooks.returned_workbooks import NotReturned
+from graduand.queries import clock
+from graduand.queries.review import lost_conditions
+from graduand.rulebook.people.account_terms import Extent
+from graduand.rulebook.queue.work_terms import WorkKind
+from graduand.rulebook.terms import SheetKind
+
+from . import losing
+
+NO_SOURCE = "原文件没有留存，不能做成带「错误原因」的工作簿；请按行号在原文件里修改"
+STUDENTS_AT_A_TIME = 2_000
+ROWS_WRITTEN, FOLLOWED, RETURNED = 0, 1, 2
+# Making the workbook that goes back is one piece, and may take this long.
+RETURNING = timedelta(minutes=3)
+# So may the judging of those who had applied.
+JUDGING = timedelta(minutes=3)
+
+
+def record_of(plan: ImportPlan) -> int:
+    """The record of a confirmed plan; the database holds that there is one."""
+    return int(plan.intake_id or 0)
+
+
+def follow(plan: ImportPlan) -> None:
+    """The next step after the rows; each may be taken again after a kill."""
+    if plan.step == ROWS_WRITTEN:
+        said, follow = _followed(plan)
+        ImportPlan.objects.filter(pk=plan.pk, step=ROWS_WRITTEN).update(
+            step=FOLLOWED, said=said, follow=follow
+        )
+        return
+    if (
+        plan.step == FOLLOWED
+        and plan.file
+        and plan.intake is not None
+        and plan.intake.upload_id is None
+    ):
+        _hand_back(plan, plan.intake)
+        return
+    _finish(plan)
+    plan_files.throw_away(plan.file)
+
+
+def _followed(plan: ImportPlan) -> tuple[list[str], dict[str, Any]]:
+    """(what there is to tell, what is kept of it) once all that follows the rows was done."""
+    follow = dict(plan.follow)
+    about: list[list[int]] = [follow.pop(name, []) for name in lost_conditions.FOLLOWED]
+    said: list[str] = []
+    if follow:
+        kind = reader_of(SheetKind(plan.kind), Extent.WHOLE)
+        said += kind.follow(follow, plan.by, f"import-{plan.pk}")
+    if any(about):
+        leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, JUDGING)
+        outcome = losing.judged(*about)
+        follow |= outcome.kept()
+        said += losing.words(outcome)
+    return said, follow
+
+
+def _hand_back(plan: ImportPlan, record: Intake) -> None:
+    """Make and keep the workbook of a file that came by command: its sender may be gone."""
+    leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, RETURNING)
+    reasons, made, said = reasons_of(plan), "", list(plan.said)
+    if reasons is not None:
+        try:
+            made = returning.make_of(plan.file, record.name, reasons)
+        except FileNotFoundError:
+            said.append(NO_SOURCE)
+        except NotReturned as problem:
+            said.append(str(problem))
+    ImportPlan.objects.filter(pk=plan.pk, step=FOLLOWED).update(
+        step=RETURNED, errors=made, said=said
+    )
+
+
+def _finish(plan: ImportPlan) -> None:
+    """Tell its sender, leave the workbook to be made, and close the plan."""
+    reasons = reasons_of(plan)
+    told = told_of(plan)
+    told["reasons"] = told["reasons"] or returning.keep(reasons)
+    while left := list(
+        PlannedStudent.objects.filter(plan=plan).values_list("pk", flat=True)[:STUDENTS_AT_A_TIME]
+    ):
+        PlannedStudent.objects.filter(pk__in=left).delete()
+    record = Intake.objects.get(pk=record_of(plan))
+    with transaction.atomic():
+        if not ImportPlan.objects.filter(pk=plan.pk, finished_at=None).update(
+            finished_at=clock.now()
+        ):
+            return
+        if plan.ended_at is not None:
+            Intake.objects.filter(pk=record.pk).update(refused=F("refused") + plan.rows - plan.done)
+        upload = SheetUpload.objects.filter(intakes=record, finished_at=None)
+        upload.update(
+            finished_at=clock.now(),
+            done=record,
+            said=json.dumps(told, ensure_ascii=False),
+            errors="",
+        )
+        if told["reasons"] and record.upload_id is not None:
+            orders.order(WorkKind.SHEET, record.upload_id, record.by_id, record.rows)
+        if plan.pieces:  # what was written at once was put down with its rows
+            trail.imported(
+                record, record.created, record.updated, orders.address_of(WorkKind.PLAN, plan.pk)
+            )

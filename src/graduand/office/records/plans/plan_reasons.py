@@ -1,0 +1,63 @@
+"""What is said of a plan: the rows not written after all, with their reasons."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from graduand.models import ImportPlan, RefusedRow
+from graduand.office.records.files import plan_files, returning
+from graduand.office.records.files.tallies import SHOWN, by_reason
+from graduand.rulebook.records.sheets import Problem
+
+ENDED = "已终止：导入在写到这一行之前被终止，这一行没有导入"
+
+
+def refused_after(plan: ImportPlan) -> dict[int, list[Problem]]:
+    """The rows that were confirmed and not written after all, each with its reasons."""
+    found = {
+        row: [Problem(*one) for one in json.loads(reasons)]
+        for row, reasons in RefusedRow.objects.filter(plan=plan)
+        .order_by("row")
+        .values_list("row", "reasons")
+    }
+    if plan.ended_at is not None and plan.file:
+        why = [Problem("", f"已终止：{plan.ended_why}" if plan.ended_why else ENDED)]
+        try:
+            with plan_files.OpenPlanFile(plan.file) as kept:
+                found |= dict.fromkeys(kept.numbers(plan.cursor), why)
+        except FileNotFoundError:
+            return found
+    return found
+
+
+def reasons_of(plan: ImportPlan) -> returning.RowReasons | None:
+    """What the returned workbook says: what the check refused, and what was not written."""
+    if not plan.file:
+        return None
+    try:
+        with plan_files.OpenPlanFile(plan.file) as kept:
+            told = kept.failures()
+    except FileNotFoundError:
+        return None
+    found = returning.RowReasons.of(told)
+    problems = {**found.failures.problems, **refused_after(plan)}
+    return replace(found, failures=replace(found.failures, problems=problems)) if problems else None
+
+
+def told_of(plan: ImportPlan) -> dict[str, Any]:
+    """The sentences about an import: of its check, of what was not written, of what followed."""
+    told: dict[str, Any] = json.loads(plan.told)
+    after = refused_after(plan)
+    said = by_reason({row: [problem.message for problem in found] for row, found in after.items()})
+    if plan.ended_at is not None:
+        who = plan.ended_by.name if plan.ended_by is not None else "系统"
+        left = f"其余 {plan.rows - plan.done:,} 行没有导入"
+        said.insert(
+            0, f"导入已由 {who} 终止，已写入的 {plan.done:,} 行保留，{left}。{plan.ended_why}"
+        )
+    return told | {
+        "problems": [*said, *told["problems"]][: SHOWN + 1],
+        "notes": [*told["notes"], *plan.said],
+    }

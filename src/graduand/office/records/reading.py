@@ -1,0 +1,162 @@
+"""From a file to rows: parsed a block at a time, problems recorded, repeated keys found without keeping the keys."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress, islice, repeat
+from typing import Any
+
+from graduand.gateways.records.sheets import Sheet, SheetRow
+from graduand.rulebook.canon import spaced_out
+from graduand.rulebook.records.cells import CellValue
+from graduand.rulebook.records.row_reader import RowReader
+from graduand.rulebook.records.sheets import HeaderMap, Problem, SheetSpec, totals_of
+
+from .rows import CHUNK, Block, Context, ImportRow
+
+Cells = Sequence[CellValue]
+PARTS = 64
+NAMED = 5
+
+
+class Reader:
+    """The rows of one sheet, as often as they are asked for; with `evidence` also what was typed for names and numbers."""
+
+    def __init__(
+        self, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, *, evidence: bool
+    ) -> None:
+        self.sheet, self.spec, self.mapping, self.evidence = sheet, spec, mapping, evidence
+        self._named = any(column.name == "name" and column.raw for column in spec.columns)
+        self._rows = RowReader(spec, mapping, raw=evidence or self._named)
+        self._keyed = frozenset(column.header for column in spec.columns if column.name in spec.key)
+        self._parts = [array("q") for _ in range(PARTS)]
+
+    def blocks(self, context: Context, size: int) -> Iterator[Block]:
+        """Every row that is one, about `size` at a time; what is wrong with it goes into `context`.
+
+        A row with problems is given, too, so that its other reasons are found as well; its key
+        counts in the search of repeats when it could be read. A row that only sums up is none.
+        """
+        parts = self._parts = [array("q") for _ in range(PARTS)]
+        spaced, rows = Spaced(), self.sheet.rows()
+        while data := self._data(rows, context, size):
+            block = self._read(*data, context)
+            if self._named:
+                spaced.see(block)
+            if not self.evidence:
+                block.columns.pop("raw", None)
+            if context.clear:
+                block.columns["blank"] = [()] * len(block)
+            for mark in map(hash, self._keys(block, context)[1]):
+                parts[mark % PARTS].append(mark)
+            yield block
+        if sentence := spaced.sentence():
+            context.tell(sentence)
+
+    def _data(
+        self, rows: Iterator[SheetRow], context: Context, size: int
+    ) -> tuple[list[int], list[Cells]] | None:
+        """The numbers and the cells of the next `size` rows of data; None when there are no more."""
+        numbers: list[int] = []
+        cells: list[Cells] = []
+        while len(numbers) < size and (some := list(islice(rows, size - len(numbers)))):
+            places, found = zip(*some, strict=True)
+            totals = totals_of(self.mapping, found)
+            for place, total in totals.items():
+                context.tell(f"第 {places[place]} 行「{total[:40]}」是合计，没有读取")
+            data = [place not in totals for place in range(len(some))] if totals else repeat(True)
+            numbers += compress(places, data)
+            cells += compress(found, data)
+        return (numbers, cells) if numbers else None
+
+    def _read(self, numbers: list[int], cells: Sequence[Cells], context: Context) -> Block:
+        parsed = self._rows.read(cells)
+        context.problems |= {
+            numbers[place]: problems for place, problems in parsed.problems.items()
+        }
+        for place, notes in parsed.notes.items():
+            for note in notes:
+                context.warn(numbers[place], note)
+        return Block(numbers, parsed.columns)
+
+    def _keys(self, block: Block, context: Context) -> tuple[list[int], list[tuple[Any, ...]]]:
+        """The rows of which the key could be read, and the keys."""
+        keys = list(zip(*(block.columns[name] for name in self.spec.key), strict=True))
+        failed = {
+            row
+            for row in context.problems.keys() & set(block.numbers)
+            if self._keyless(context.problems[row])
+        }
+        if not failed:
+            return block.numbers, keys
+        chosen = [row not in failed for row in block.numbers]
+        return list(compress(block.numbers, chosen)), list(compress(keys, chosen))
+
+    def _keyless(self, problems: Sequence[Problem]) -> bool:
+        return any(problem.column in self._keyed for problem in problems)
+
+    def repeated(self) -> frozenset[int]:
+        """The marks of the keys that stood in more than one of the rows last given: eight bytes a row are kept."""
+        found: set[int] = set()
+        for part in self._parts:
+            if len(set(part)) < len(part):
+                seen: set[int] = set()
+                for mark in part:
+                    (found if mark in seen else seen).add(mark)
+        return frozenset(found)
+
+    def repeats(self, marks: frozenset[int]) -> dict[int, list[int]]:
+        """Row -> the other rows with its key, of those whose key has one of `marks`; the file is read once more."""
+        rows: dict[tuple[Any, ...], list[int]] = {}
+        scratch = Context.nobodys()
+        for block in self.blocks(scratch, CHUNK):
+            for row, key in zip(*self._keys(block, scratch), strict=True):
+                if hash(key) in marks:
+                    rows.setdefault(key, []).append(row)
+            scratch.problems.clear()
+            scratch.warnings.clear()
+        return {
+            row: [other for other in same if other != row]
+            for same in rows.values()
+            for row in same
+            if len(same) > 1
+        }
+
+    def report(self, row: ImportRow, repeats: Mapping[int, list[int]], context: Context) -> None:
+        """Both rows are refused, each naming the other: never «the last one wins» (X11)."""
+        others = repeats.get(row.number)
+        if not others:
+            return
+        headers = [column.header for column in self.spec.columns if column.name in self.spec.key]
+        what, named = "、".join(headers), "、".join(f"第 {other} 行" for other in others[:NAMED])
+        more = "等" if len(others) > NAMED else ""
+        message = f"{what}与{named}{more}重复；同一个{what}在一个文件里只能有一行"
+        context.refuse(row.number, headers[0], message)
+
+
+@dataclass(slots=True)
+class Spaced:
+    """Names that were typed with spaces between 汉字: how many, and the first of them as (row, typed, read)."""
+
+    rows: int = 0
+    first: tuple[int, str, str] | None = None
+
+    def see(self, block: Block) -> None:
+        """Look at the names of a block, where the sheet has names."""
+        for number, raw, name in zip(
+            block.numbers, block.columns["raw"], block.columns["name"], strict=True
+        ):
+            typed = raw.get("name", "")
+            if spaced_out(typed):
+                self.rows += 1
+                self.first = self.first or (number, typed.strip()[:20], name or "")
+
+    def sentence(self) -> str:
+        """One for the whole sheet: files in which every short name is padded are common."""
+        if self.first is None:
+            return ""
+        row, typed, name = self.first
+        read = f"，如第 {row} 行「{typed}」按「{name}」" if name else f"，如第 {row} 行「{typed}」"
+        return f"有 {self.rows} 行的姓名中间有空格，已去掉{read}读取；少数民族和外国人姓名的间隔请写「·」，请核对"

@@ -1,0 +1,253 @@
+"""账号: one account a row, with one role at one unit; passwords are never imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.contrib.auth.hashers import make_password
+from django.db.models import F
+
+from graduand.models import Grant, Student, Unit, User
+from graduand.office.people import own_accounts
+from graduand.office.records.rows import (
+    UNKNOWN_STUDENT,
+    Block,
+    Changes,
+    Context,
+    Counts,
+    ImportRow,
+    Kind,
+    day_of,
+)
+from graduand.office.records.tables import RowRequest, insert, keep, settle, silent_about
+from graduand.queries.people import accounts as people
+from graduand.queries.people.accounts import BY_TWO, PLACES
+from graduand.rulebook.terms import Role, SheetKind, UnitKind
+
+
+class AccountPlace(NamedTuple):
+    """What an account may do: role, unit, days, and for a class teacher which classes."""
+
+    role: str
+    unit_id: int
+    since: date | None
+    until: date | None
+    classes: str
+
+
+WHOLE_FILE = 1 << 30
+NOT_ACTIVE = "没有密码，激活以前本人不能登录"
+ACTIVATE = "graduand accounts activate --new --out 激活码.xlsx"
+
+
+class Users(Kind):
+    """Accounts; the first sign-in is by an activation code, so a new one has no usable password."""
+
+    kind = SheetKind.USERS
+    chunk = WHOLE_FILE
+    by_student = owned = False
+
+    def take(self, rows: Block) -> None:
+        """A role that is given beside the import waits for it, or comes before it: 三员分离, and what takes two."""
+        named = sorted({name for name in rows.columns["username"] if name})
+        User.objects.filter(username__among=named).update(name=F("name"))
+
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+        units = {u.code: u for u in Unit.objects.filter(code__among=_given(rows, "unit_code"))}
+        users = {
+            u.username: u for u in User.objects.filter(username__among=_given(rows, "username"))
+        }
+        numbers = Student.objects.filter(number__among=_given(rows, "student_no"))
+        if context.centres is not None:
+            numbers = numbers.filter(centre__in=context.centres)
+        students = dict(numbers.values_list("number", "id"))
+        high = {role.value for role in BY_TWO}
+        guarded = set(
+            Grant.objects.filter(
+                user__among=sorted(u.id for u in users.values()), role__in=high
+            ).values_list("user_id", flat=True)
+        )
+        # Until a house has its two people, whoever runs the machine founds it; afterwards nobody
+        # stands for two.
+        context.kept.setdefault(
+            "founded", own_accounts.headquarters_accounts() >= own_accounts.FIRST_ACCOUNTS
+        )
+        for row in rows:
+            given = row.values
+            user = row.found["user"] = users.get(given["username"])
+            row.found["guarded"] = user is not None and user.id in guarded
+            row.found["unit"] = units.get(given["unit_code"])
+            row.found["student"] = students.get(given["student_no"])
+            _check(row, context)
+        _check_scope(rows, context)
+
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
+        users = sorted(row.found["user"].id for row in rows if row.found["user"])
+        held: dict[int, list[AccountPlace]] = {}
+        for user, *place in (
+            Grant.objects.filter(user__among=users)
+            .order_by("id")
+            .values_list("user_id", *AccountPlace._fields)
+        ):
+            held.setdefault(user, []).append(AccountPlace(*place))
+        wishes = [_wish(row, context) for row in rows]
+        if not context.intake_id:
+            context.kept["new"] = sum(wish.known is None for wish in wishes)
+        changes = settle(User, rows, wishes, context, absent=context.absent | _FIRST_ONLY)
+        replaced = []
+        for row in rows:
+            before = held.get(row.found["user"].id, []) if row.found["user"] else []
+            row.found["place"] = _place(row, before, context)
+            if before != [row.found["place"]]:
+                replaced.append(row)
+        moved = [
+            row for row in replaced if row.found["user"] is not None and not row.found["changed"]
+        ]
+
+        def write() -> None:
+            changes.write()
+            self._replace(replaced, held, context)
+
+        counts = changes.counts
+        counts = Counts(counts.created, counts.updated + len(moved), counts.unchanged - len(moved))
+        return Changes(counts, [*changes.rows, *moved], write)
+
+    def remarks(self, context: Context) -> tuple[str, ...]:
+        """New accounts have no password: what has to be done before anybody can sign in."""
+        new = context.kept.get("new", 0)
+        if not new:
+            return ()
+        many = f"人多的，请系统管理员在服务器上运行 {ACTIVATE}，一次做成工作簿"
+        return (
+            f"新建的 {new} 个账号{NOT_ACTIVE}：导入后在「人员与岗位」里逐个发放激活码，当面或电话告诉本人；{many}",
+        )
+
+    def _replace(
+        self, replaced: Sequence[ImportRow], held: dict[int, list[AccountPlace]], context: Context
+    ) -> None:
+        """The row says all that the account may do: other grants end, and are kept in the history."""
+        names = User.objects.filter(username__among=_given(replaced, "username"))
+        ids = dict(names.values_list("username", "id"))
+        rows = [(ids[row.values["username"]], row) for row in replaced]
+        Grant.objects.filter(user__among=sorted(user for user, _ in rows)).delete()
+        insert(Grant, [{"user_id": user, **row.found["place"]._asdict()} for user, row in rows])
+        before = [(row.values["username"], held[user]) for user, row in rows if user in held]
+        keep(
+            context,
+            [(name, {"grants": [place._asdict() for place in places]}) for name, places in before],
+        )
+
+
+_FIRST_ONLY = frozenset({"password", "created_at", "system", "is_active"})
+
+
+def _given(rows: Sequence[ImportRow], name: str) -> list[str]:
+    return sorted({row.values[name] for row in rows} - {None, ""})
+
+
+_PLACE = {"starts": "since", "ends": "until"}
+
+
+def _place(row: ImportRow, held: Sequence[AccountPlace], context: Context) -> AccountPlace:
+    """What the row gives; of what it says nothing, the same role at the same unit keeps what it has."""
+    given, left = row.values, context.blank_of(row, _PLACE)
+    place = AccountPlace(
+        given["role"],
+        row.found["unit"].id,
+        day_of(given["starts"]),
+        day_of(given["ends"]),
+        given["classes"],
+    )
+    before = next(
+        (one for one in held if (one.role, one.unit_id) == (place.role, place.unit_id)), None
+    )
+    if before is None:
+        return place
+    return place._replace(
+        **{name: getattr(before, name) for name in ("since", "until", "classes") if name in left}
+    )
+
+
+def _check(row: ImportRow, context: Context) -> None:
+    given, unit, user = row.values, row.found["unit"], row.found["user"]
+    if unit is None:
+        message = f"没有代码为「{given['unit_code']}」的单位；请先导入单位表"
+        context.refuse(row.number, "单位代码", message)
+    elif given["role"] and unit.kind not in PLACES[Role(given["role"])]:
+        wanted = "、".join(kind.label for kind in PLACES[Role(given["role"])])
+        message = f"角色「{Role(given['role']).label}」应属于{wanted}，「{unit.name}」是{UnitKind(unit.kind).label}"
+        context.refuse(row.number, "单位代码", message)
+    if given["student_no"] and row.found["student"] is None:
+        context.refuse(row.number, "学号", UNKNOWN_STUDENT)
+    if user is not None and user.system:
+        context.refuse(
+            row.number, "账号", f"「{user.username}」是系统自用的账号，不能导入；请换一个账号名"
+        )
+    if user is not None and context.by is not None and user.id == context.by.id:
+        context.refuse(row.number, "账号", "不能通过导入更改自己的账号；请由另一位管理员办理")
+    elif context.actor is not None or context.kept["founded"]:
+        _check_two_people(row, context)
+
+
+def _check_two_people(row: ImportRow, context: Context) -> None:
+    """Whoever imports is one person; the roles of headquarters take two (A10)."""
+    if row.found["guarded"]:
+        context.refuse(
+            row.number,
+            "账号",
+            "该账号的岗位须由两人办理，不能通过导入更改；请在「人员与岗位」中办理",
+        )
+    elif row.values["role"] and Role(row.values["role"]) in BY_TWO:
+        label = Role(row.values["role"]).label
+        context.refuse(
+            row.number, "角色", f"「{label}」须由两人授予，不能导入；请在「人员与岗位」中办理"
+        )
+
+
+def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
+    """Whoever looks after a part of the house gives its roles, at its units, to its people, as on the page."""
+    actor = context.actor
+    if actor is None or actor.centres is None:
+        return
+    units = {unit.id for unit in people.places(actor)}
+    roles = {role.value for role in (*people.may_give(actor), Role.STUDENT)}
+    known = sorted({row.found["user"].id for row in rows if row.found["user"]})
+    mine = set(people.accounts(actor).filter(pk__among=known).values_list("pk", flat=True))
+    for row in rows:
+        unit, user = row.found["unit"], row.found["user"]
+        if unit is not None and unit.id not in units:
+            context.refuse(
+                row.number,
+                "单位代码",
+                f"单位「{unit.code}」不在您的管理范围内；请由上级单位的管理员导入",
+            )
+        if row.values["role"] and row.values["role"] not in roles:
+            label = Role(row.values["role"]).label
+            context.refuse(row.number, "角色", f"您不能授予「{label}」；请由上级单位的管理员办理")
+        if user is not None and user.id not in mine:
+            context.refuse(
+                row.number,
+                "账号",
+                f"账号「{user.username}」不归您管理；请换一个账号名，或由上级单位的管理员办理",
+            )
+
+
+def _wish(row: ImportRow, context: Context) -> RowRequest:
+    given, known = row.values, row.found["user"]
+    values: dict[str, Any] = {
+        "username": given["username"],
+        "name": given["name"],
+        "email": given["email"],
+        "student_id": row.found["student"],
+        "password": known.password if known else make_password(None),
+        "created_at": known.created_at if known else context.now,
+        "is_active": True,
+        "system": False,
+    }
+    wish = silent_about(RowRequest(given["username"], known, values), context.blank_of(row))
+    row.found["changed"] = known is not None and any(
+        getattr(known, name) != wish.values[name] for name in ("name", "email", "student_id")
+    )
+    return wish

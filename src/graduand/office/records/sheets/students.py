@@ -1,0 +1,324 @@
+"""学生: personal data sealed as they arrive; who a 学号 is never changes by an import (X12)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count
+from django.db.models.functions import Length
+
+from graduand.models import Candidate, PlanRow, Student, Unit, User, key_ring
+from graduand.office.certificates.issuing import fixed_terms
+from graduand.office.records import file_centres
+from graduand.office.records.rows import Changes, Context, ImportRow, Kind, day_of
+from graduand.office.records.tables import RowRequest, as_json, changed, settle, silent_about
+from graduand.office.season import listing
+from graduand.queries.records import record_differences
+from graduand.rulebook.identity.id_documents import id_problems, problems_mask
+from graduand.rulebook.terms import (
+    LIVE_STAGES,
+    Desk,
+    IdKind,
+    Level,
+    Sex,
+    SheetKind,
+    Stage,
+    UnitKind,
+)
+
+_FIRST = "不能用导入更改，请核对学号是否填错；确有错误的，"
+CORRECTION = f"{_FIRST}请把证明材料书面报总部，本系统暂时不能更正"
+# Headquarters is not told to report to headquarters: what it can do is keep a wrong name off a
+# certificate.
+AT_HEADQUARTERS = f"{_FIRST}本系统暂时不能更正：请留存证明材料，更正以前不要为该生编号制证"
+WHO = (
+    ("name", "姓名"),
+    ("sex", "性别"),
+    ("birth", "出生日期"),
+    ("id_kind", "证件类型"),
+    ("id_hash", "证件号"),
+)
+# attribute <- column of the sheet, where the names differ
+_ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
+
+
+# A length of 学号 is unusual where one of so many has it, and what is usual is known of so many.
+RARE, ENOUGH = 10, 10
+# Of a returned file the application is made anew.
+_FILED = [stage.value for stage in LIVE_STAGES if stage is not Stage.RETURNED]
+
+
+class OfStudents(Kind):
+    """What is on record of students; whatever of it changes, issued certificates stay as they are."""
+
+    def student_of(self, row: ImportRow) -> int | None:
+        student: Student | None = row.found["student"]
+        return student.pk if student is not None else None
+
+    def alter(self, context: Context, wishes: Sequence[RowRequest], absent: frozenset[str]) -> None:
+        """Note whose record changes: they are judged again."""
+        altered = [w.known.pk for w in wishes if w.known is not None and changed(w, absent)]
+        context.touched.update(altered)
+        if (
+            not context.intake_id
+        ):  # before anything is written, so that who looks first reads it, too
+            changes = {
+                w.known.pk: _written(w, absent)
+                for w in wishes
+                if w.known is not None and changed(w, absent)
+            }
+            found = record_differences.after_students(changes, context.actor)
+            context.kept.setdefault("issued", Counter()).update(found)
+
+    def remarks(self, context: Context) -> tuple[str, ...]:
+        return fixed_terms.import_words(**context.kept.get("issued", {"valid": 0, "differing": 0}))
+
+
+def _written(wish: RowRequest, absent: frozenset[str]) -> dict[str, Any]:
+    """What a row writes: of the columns in `absent` it says nothing."""
+    return {name: value for name, value in wish.values.items() if name not in absent}
+
+
+class Students(OfStudents):
+    """Students as the college or headquarters sends them; every open batch lists them at once."""
+
+    kind = SheetKind.STUDENTS
+    evidence = judged = True
+
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+        self._resolve(rows, context)
+        for row in rows:
+            _measure(row)
+            _check_references(row, context)
+            _check_identity(row, context)
+        _check_same_person(rows, context)
+        _check_length(rows, context)
+        _check_level(rows, context)
+
+    def _resolve(self, rows: Sequence[ImportRow], context: Context) -> None:
+        numbers = _values(rows, "student_no")
+        students = {s.number: s for s in Student.objects.filter(number__among=numbers)}
+        plans = {p.code: p for p in PlanRow.objects.filter(code__among=_values(rows, "plan_code"))}
+        centres = {u.code: u for u in Unit.objects.filter(code__among=_values(rows, "centre_code"))}
+        for row in rows:
+            given = row.values
+            row.found["student"] = students.get(given["student_no"])
+            row.found["plan"] = plans.get(given["plan_code"])
+            row.found["centre"] = centres.get(given["centre_code"])
+
+    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
+        wishes = [silent_about(_wish(row), context.blank_of(row, _ATTRIBUTES)) for row in rows]
+        absent = context.absent_of(_ATTRIBUTES) | {"raw"}  # what was typed first stays as evidence
+        self.alter(context, wishes, absent)
+        moved = context.kept.setdefault("moved", set())
+        moved.update(
+            w.known.pk for w in wishes if w.known and w.known.centre_id != w.values["centre_id"]
+        )
+        context.kept.setdefault("new", []).extend(w.key for w in wishes if w.known is None)
+        return settle(Student, rows, wishes, context, absent=absent)
+
+    def finish(self, context: Context) -> None:
+        """Files not yet on a frozen roster follow their students, in closed batches too; new students are listed."""
+        if moved := context.kept.get("moved", ()):
+            file_centres.follow(moved)
+        numbers = sorted(context.kept.get("new", ()))
+        new = list(Student.objects.filter(number__among=numbers).values_list("id", flat=True))
+        listing.list_newcomers(new if context.piecewise else None)
+        context.touched.update(new)
+
+    def following(self, context: Context) -> dict[str, Any]:
+        return (
+            {"newcomers": len(context.kept["new"])}
+            if context.piecewise and context.kept.get("new")
+            else {}
+        )
+
+    def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
+        """A last look that nobody was left out of the lists."""
+        with transaction.atomic():
+            listing.list_newcomers()
+        return ()
+
+
+def _values(rows: Sequence[ImportRow], name: str) -> list[str]:
+    return sorted({row.values[name] for row in rows} - {None, ""})
+
+
+def _measure(row: ImportRow) -> None:
+    """What the checks of the 证件 say, and its keyed hash: computed once, while the number is at hand."""
+    given = row.values
+    number = given["id_number"] or ""
+    row.found["birth"] = birth = day_of(given["birth_date"])
+    row.found["id_hash"] = key_ring().digest(number)
+    row.found["problems"] = ()
+    if given["id_kind"]:
+        sex = Sex(given["sex"]) if given["sex"] else None
+        row.found["problems"] = id_problems(IdKind(given["id_kind"]), number, birth, sex)
+
+
+def _check_references(row: ImportRow, context: Context) -> None:
+    given, plan, centre = row.values, row.found["plan"], row.found["centre"]
+    if plan is None:
+        message = f"没有代码为「{given['plan_code']}」的专业规则；请先导入专业规则表"
+        context.refuse(row.number, "专业规则代码", message)
+    elif given["level"] and plan.level != given["level"]:
+        levels = f"学历层次是{Level(given['level']).label}，专业规则是{Level(plan.level).label}"
+        context.warn(row.number, f"{levels}；请核对")
+    if centre is None or (context.centres is not None and centre.id not in context.centres):
+        message = f"没有代码为「{given['centre_code']}」的学习中心，或不在您的管理范围内；请核对，或先导入单位表"
+        context.refuse(row.number, "学习中心代码", message)
+    elif centre.kind != UnitKind.CENTRE:
+        context.refuse(
+            row.number, "学习中心代码", f"「{centre.name}」不是学习中心，学生只能放在学习中心"
+        )
+    if given["goes_on"] and given["level"] and given["level"] != Level.JUNIOR:
+        context.warn(row.number, "续读本科只用于专科学生，这里不起作用")
+
+
+def _check_identity(row: ImportRow, context: Context) -> None:
+    if row.values["exam_no"] and row.values["exam_no"] == row.values["id_number"]:
+        context.refuse(
+            row.number,
+            "考生号",
+            "考生号一栏填的是证件号；证件号请只填在「证件号」一栏，没有考生号的留空",
+        )
+    for problem in row.found["problems"]:
+        context.warn(row.number, problem.label)
+    known = row.found["student"]
+    if known is None:
+        return
+    if context.centres is not None and known.centre_id not in context.centres:
+        context.refuse(row.number, "学号", "这个学号不在您的管理范围内；请核对学号")
+        return
+    here = row.values | {"birth": row.found["birth"], "id_hash": row.found["id_hash"]}
+    for attribute, header in WHO:
+        if here[attribute] and getattr(known, attribute) != here[attribute]:
+            context.refuse(
+                row.number,
+                header,
+                f"学号 {known.number} 已有记录，{header}与记录不一致，{_correction(context)}",
+            )
+
+
+def _correction(context: Context) -> str:
+    """What whoever imports can do about a person whose record is wrong."""
+    return (
+        CORRECTION
+        if context.actor is not None and context.actor.desk is not Desk.HQ
+        else AT_HEADQUARTERS
+    )
+
+
+def _check_same_person(rows: Sequence[ImportRow], context: Context) -> None:
+    """One person, two 学号: legal across levels (专科, then 本科), a warning within one (X13)."""
+    hashes = sorted({row.found["id_hash"] for row in rows} - {""})
+    found = Student.objects.filter(id_hash__among=hashes).values_list("id_hash", "level", "number")
+    seen: dict[tuple[str, str], str] = context.kept.setdefault("persons", {})
+    holders: dict[tuple[str, str], set[str]] = {}
+    for (
+        row
+    ) in rows:  # of the rows that were looked at before these, one 学号 a person is remembered
+        person = row.found["id_hash"], row.values["level"]
+        if person in seen:
+            holders.setdefault(person, set()).add(seen[person])
+        elif person[0]:
+            seen[person] = row.values["student_no"]
+    for id_hash, level, number in [
+        *found,
+        *((row.found["id_hash"], row.values["level"], row.values["student_no"]) for row in rows),
+    ]:
+        holders.setdefault((id_hash, level), set()).add(number)
+    for row in rows:
+        if not row.found["id_hash"]:
+            continue
+        others = holders[row.found["id_hash"], row.values["level"]] - {
+            row.values["student_no"],
+            None,
+        }
+        if others:
+            known = "、".join(sorted(others)[:3])
+            context.warn(row.number, f"同一证件号在同一层次还有学号 {known}，请核对是否重复录入")
+
+
+def _check_length(rows: Sequence[ImportRow], context: Context) -> None:
+    """A new 学号 of another length than nearly all others of its centre has a digit too few or too many, as a rule."""
+    new = [
+        row
+        for row in rows
+        if row.found["student"] is None and row.found["centre"] and row.values["student_no"]
+    ]
+    centres = sorted({row.found["centre"].pk for row in new})
+    known = (
+        Student.objects.filter(centre__among=centres).annotate(length=Length("number")).order_by()
+    )
+    lengths: dict[int, Counter[int]] = {pk: Counter() for pk in centres}
+    for centre, length, count in known.values_list("centre_id", "length").annotate(
+        students=Count("id")
+    ):
+        lengths[centre][length] += count
+    for row in new:
+        lengths[row.found["centre"].pk][len(row.values["student_no"])] += 1
+    for row in new:
+        number, found = row.values["student_no"], lengths[row.found["centre"].pk]
+        usual, times = found.most_common(1)[0]
+        if times >= ENOUGH and found[len(number)] * RARE < times:
+            centre = row.found["centre"].name
+            context.warn(
+                row.number,
+                f"学号 {number} 有 {len(number)} 位，{centre}的学号一般是 {usual} 位；请核对",
+            )
+
+
+def _check_level(rows: Sequence[ImportRow], context: Context) -> None:
+    """The level is the book, the certificate and the degree of whoever is filed: it does not change under the file."""
+    changed = {row.found["student"].pk: row for row in rows if _other_level(row)}
+    if not changed:
+        return
+    files = Candidate.objects.filter(student__among=sorted(changed), stage__in=_FILED).order_by(
+        "id"
+    )
+    for pk, code, number in files.values_list("student_id", "batch__code", "student__number"):
+        message = f"学号 {number} 在批次 {code} 已申请毕业，学历层次不能用导入更改；确需更改请先撤回或退回申请"
+        context.refuse(changed[pk].number, "学历层次", message)
+
+
+def _other_level(row: ImportRow) -> bool:
+    known, level = row.found["student"], row.values["level"]
+    return known is not None and bool(level) and known.level != level
+
+
+def _wish(row: ImportRow) -> RowRequest:
+    given, found = row.values, row.found
+    same = (
+        "name",
+        "sex",
+        "nation",
+        "id_kind",
+        "politics",
+        "standing",
+        "category",
+        "level",
+        "class_name",
+        "class_code",
+        "email",
+        "goes_on",
+        "exam_no",
+        "branch",
+    )
+    values: dict[str, Any] = {name: given[name] for name in same}
+    values |= {
+        "number": given["student_no"],
+        "birth": found["birth"],
+        "id_no": given["id_number"],
+        "id_hash": found["id_hash"],
+        "id_problems": problems_mask(found["problems"]),
+        "entry": given["entry_term"],
+        "centre_id": found["centre"].id,
+        "plan_id": found["plan"].id,
+        "mobile": given["phone"],
+        "raw": as_json(given["raw"]),
+    }
+    return RowRequest(given["student_no"], found["student"], values)

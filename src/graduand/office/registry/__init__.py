@@ -1,0 +1,1 @@
+"""The national registry: the file for it, and the record of that file."""

@@ -1,0 +1,257 @@
+"""The 学历注册 file for the national registry: who goes into it, who is held back and why, and the record of it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter as Tally
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graduand.models import Batch
+from graduand.office.outgoing import export_runs, list_exports
+from graduand.office.progress import Progress
+from graduand.office.refusal import Refused
+from graduand.papers.workbooks.dbf import DbfColumn, DbfRefused, check_columns, write_dbf
+from graduand.papers.workbooks.tables import table_workbook
+from graduand.queries.bench import bench_of
+from graduand.queries.queue import open_plans
+from graduand.queries.registry import chsi_export as looking
+from graduand.queries.scope import Actor
+from graduand.queries.verdicts import chunks
+from graduand.rulebook.certificates.certificate_content import Content
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.people.account_terms import Leaves
+from graduand.rulebook.registry.exchange import (
+    PROFILE,
+    ExchangeProfile,
+    ExchangeRecord,
+    Hold,
+    ProfileRefused,
+    derived_years,
+    record,
+    unreadable,
+    without_twins,
+)
+from graduand.rulebook.terms import Desk
+
+KIND = "chsi"
+HELD_BACK = "held-back.xlsx"
+# So many people are named in a refusal.
+SHOWN = 5
+HELD_HEADERS = (
+    "学号",
+    "姓名",
+    "学习中心",
+    "证书编号",
+    "代码",
+    "原因",
+    "依据",
+    "由谁处理",
+    "怎么办",
+)
+HELD_WIDTHS = (18, 12, 24, 22, 18, 60, 14, 12, 60)
+
+
+@dataclass(slots=True)
+class ExportTally:
+    """What an export did. `by_code` counts people a code, `held` are the rows of held-back.xlsx;
+    `file` is the DBF, or held-back.xlsx when nobody could be exported. `run` is 0 when no file went
+    out.
+    """
+
+    batch: str
+    run: int = 0
+    rows: int = 0
+    held_back: int = 0
+    by_code: dict[str, int] = field(default_factory=dict)
+    file: str = ""
+    held_file: str = ""
+    held: list[tuple[str, ...]] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON of the command."""
+        names = ("batch", "rows", "held_back", "by_code", "file")
+        return {"kind": KIND, **{name: getattr(self, name) for name in names}}
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The records that go out, in order, and per candidate why it does not."""
+
+    records: list[ExchangeRecord] = field(default_factory=list)
+    holds: dict[int, tuple[Hold, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def profile_file(path: Path) -> ExchangeProfile:
+    """The profile in a TOML file. Raises ProfileRefused with every problem of it."""
+    try:
+        return ExchangeProfile.from_dict(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProfileRefused([f"{path.name} 不是合格的 TOML 文件：{error}"]) from error
+
+
+def export(
+    batch: Batch,
+    out: Path,
+    by: Actor,
+    *,
+    round_name: str | None = None,
+    again: Sequence[str] | None = None,
+    profile: ExchangeProfile = PROFILE,
+    progress: Progress | None = None,
+) -> ExportTally:
+    """Write xueli-<batch>-<run>.dbf and .xlsx and held-back.xlsx into `out`, and record it.
+
+    `again`: 学号 of those whose registration was cancelled and is to be entered anew; the file holds
+    them alone. Nobody is numbered: nothing is written. Raises Refused, OSError; LookupError without
+    a policy.
+    """
+    if by.desk is not Desk.HQ:
+        raise Refused(f"学信网数据由总部导出，您属于{by.desk.label}")
+    if why := open_plans.in_the_way():
+        raise Refused(f"学历注册文件不能导出：{why}")
+    bench = bench_of(batch)
+    ids = looking.numbered(batch, round_name)
+    if again is not None:
+        ids = _cancelled_of(batch, ids, again)
+    if not ids:
+        return ExportTally(batch.code)
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = _sorted(ids, bench, profile, progress, again=again is not None)
+    tally = _tallied(batch, found)
+    if found.records:
+        _send(batch, out, by, round_name, profile, found, tally, bench)
+    _hand_back(batch, out, by, tally)
+    return tally
+
+
+def _hand_back(batch: Batch, out: Path, by: Actor, tally: ExportTally) -> None:
+    """The workbook of whoever stays out, and why."""
+    held = out / HELD_BACK
+    leaving = list_exports.Leaving(
+        Leaves.REGISTRY_HELD_BACK,
+        "暂不导出",
+        [("batch", batch.code)],
+        (),
+        HELD_HEADERS,
+        HELD_WIDTHS,
+    )
+    list_exports.deliver(by, leaving, tally.held, held)
+    tally.held_file = str(held) if tally.held_back else ""
+    tally.file = tally.file or tally.held_file
+
+
+def _cancelled_of(batch: Batch, ids: Sequence[int], wanted: Sequence[str]) -> list[int]:
+    """Those of `ids` to be registered again, in their order. Raises Refused where anybody of
+    `wanted` is not one of them: nobody is left out in silence, and nobody is registered twice.
+    """
+    if not wanted:
+        raise Refused("学号名单里一个学号也没有；一行一个学号")
+    found, there = looking.cancelled(batch, wanted), set(ids)
+    if missing := [number for number in wanted if found.get(number) not in there]:
+        more = f" 等 {len(missing)} 人" if len(missing) > SHOWN else ""
+        raise Refused(
+            f"{'、'.join(missing[:SHOWN])}{more} 在批次 {batch.code} 没有注册已注销的证书，"
+            "或不在所选轮次：重新注册的文件只列注销已登记的证书；一人也没有导出"
+        )
+    again = set(found.values())
+    return [pk for pk in ids if pk in again]
+
+
+def _sorted(
+    ids: Sequence[int],
+    bench: Bench,
+    profile: ExchangeProfile,
+    progress: Progress | None,
+    *,
+    again: bool,
+) -> _Sorted:
+    """Judge everybody, open the ids of those whom nothing holds, and check what would be written."""
+    found, done, notes = _Sorted(), 0, set[str]()
+    made: dict[int, ExchangeRecord] = {}
+    for piece in chunks(ids):
+        against = looking.holds(piece, bench, again=again)
+        found.holds |= {pk: reasons for pk, reasons in against.items() if reasons}
+        ready: dict[int, Content] = {}
+        for pk, issued in looking.contents([pk for pk in piece if pk not in found.holds]).items():
+            if issued.content is None:
+                found.holds[pk] = (unreadable(issued.number),)
+            else:
+                ready[pk] = issued.content
+        made |= {pk: record(content, profile) for pk, content in ready.items()}
+        notes.update(derived_years(ready.values(), profile))
+        done += len(piece)
+        if progress is not None:
+            progress(done, len(ids))
+    for pk, one in zip(made, without_twins(made.values(), profile), strict=True):
+        if one.holds:
+            found.holds[pk] = one.holds
+        else:
+            found.records.append(one)
+    found.notes = tuple(sorted(notes))
+    return found
+
+
+def _tallied(batch: Batch, found: _Sorted) -> ExportTally:
+    counts = Tally(
+        code for reasons in found.holds.values() for code in {hold.code for hold in reasons}
+    )
+    return ExportTally(
+        batch.code,
+        rows=len(found.records),
+        held_back=len(found.holds),
+        by_code=dict(sorted(counts.items())),
+        held=list(_held_rows(found)),
+        notes=found.notes,
+    )
+
+
+def _held_rows(found: _Sorted) -> Iterator[tuple[str, ...]]:
+    """A row a reason, people in the order of their 学号."""
+    known = {
+        pk: person
+        for piece in chunks(list(found.holds))
+        for pk, person in looking.people(piece).items()
+    }
+    for pk, person in sorted(known.items(), key=lambda pair: pair[1].student_no):
+        for hold in found.holds[pk]:
+            yield (*person, hold.code, hold.sentence, hold.source, hold.desk.label, hold.todo)
+
+
+def _send(
+    batch: Batch,
+    out: Path,
+    by: Actor,
+    round_name: str | None,
+    profile: ExchangeProfile,
+    found: _Sorted,
+    tally: ExportTally,
+    bench: Bench,
+) -> None:
+    """Both files, on record before either of them is begun; they appear in `out` when they stand."""
+    columns = [DbfColumn(one.name, one.width) for one in profile.fields]
+    texts = [one.texts for one in found.records]
+    asked = export_runs.ExportRequest(KIND, batch, round_name, by, tally.rows, tally.held_back)
+    try:
+        check_columns(columns)
+        with export_runs.begin(asked, lambda run: _free_name(out, batch, run)) as run:
+            dbf = run.folder / run.record.name
+            book = dbf.with_suffix(".xlsx")
+            write_dbf(dbf, columns, texts, bench.today, encoding=profile.encoding)
+            table_workbook(book, [column.name for column in columns], texts, sheet="学历注册")
+            run.deliver((book, dbf), out)
+    except DbfRefused as problem:
+        raise Refused(f"导出方案写不成 DBF：{problem}") from problem
+    tally.run, tally.file = run.record.run, str(out / run.record.name)
+
+
+def _free_name(out: Path, batch: Batch, run: int) -> str:
+    """The name of a run's DBF. Raises Refused where the files would cover others."""
+    name = f"xueli-{batch.code}-{run}.dbf"
+    if any((out / name).with_suffix(suffix).exists() for suffix in (".dbf", ".xlsx")):
+        raise Refused(f"{out / name} 已经存在，是另一套系统导出的；请换一个目录")
+    return name

@@ -1,0 +1,1 @@
+"""Review: one decision on one file, on exactly what was looked at."""

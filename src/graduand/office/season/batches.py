@@ -1,0 +1,302 @@
+"""Batches: loading a policy, opening and closing, the 初审名单, the frozen roster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from graduand.models import Batch, Candidate, ListEntry, PolicyVersion, Roster, Round, User
+from graduand.models.engine import Ids
+from graduand.office import trail, typed
+from graduand.office.certificates.issuing import books, fixed_terms
+from graduand.office.certificates.roster_places import freeze
+from graduand.office.queue import orders
+from graduand.office.refusal import Refused
+from graduand.office.season import deadlines, listing, policy_files
+from graduand.queries import clock, scope
+from graduand.queries.bench import bench_of, policy_of
+from graduand.queries.facts.photos import photos_of
+from graduand.queries.filing.open_filings import GOING_ON
+from graduand.queries.people import questions
+from graduand.queries.queue import open_plans
+from graduand.queries.season.batches import NotListed, not_listed
+from graduand.queries.verdicts import chunks
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.people.account_terms import Deed
+from graduand.rulebook.queue.work_terms import WorkKind
+from graduand.rulebook.season.batch_terms import BatchSwitch
+from graduand.rulebook.season.longer_terms import Longer
+from graduand.rulebook.season.policy import BatchPolicy
+from graduand.rulebook.terms import Desk, RoundKind, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading a policy did: `changed` is False when the same policy was in force already."""
+
+    batch: Batch
+    policy: BatchPolicy
+    version: int
+    changed: bool
+    listed: int
+    not_listed: NotListed
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Why there is more time than a policy in force gives, and who besides the loader says so."""
+
+    reason: str
+    second: User
+
+
+def load_file(path: Path, by: int | None, extension: Extension | None = None) -> Loaded:
+    """Load a policy from a TOML file. Raises PolicyRefused with every problem of it."""
+    return load(read_file(path), by, extension)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """What a TOML file says. Raises PolicyRefused."""
+    return policy_files.parsed(path.read_bytes(), path.name)
+
+
+def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
+    """Validate, store as a new version when anything changed, make the rounds, list everybody in
+    short transactions.
+
+    Raises Refused for a closed batch, for a change of what stands on certificates that are out, for
+    numbers in a book that somebody else numbers, for a round in use that is left out, and for a
+    later deadline without an `extension` by two people.
+    """
+    batch, policy, version, changed = put_in_force(data, by, extension)
+    listed = listing.complete(batch)
+    batch.refresh_from_db(fields=["listed_to"])
+    return Loaded(batch, policy, version, changed, listed, not_listed(batch))
+
+
+def put_in_force(
+    data: dict[str, Any], by: int | None, extension: Extension | None = None
+) -> tuple[Batch, BatchPolicy, int, bool]:
+    """The first half of loading, one transaction: (batch, policy, version, whether anything
+    changed).
+
+    The list is ordered and not made: `listing.complete` does it, and whoever comes next when this
+    process is killed.
+    """
+    policy, source = BatchPolicy.from_dict(data), plain(data)
+    with transaction.atomic():
+        batch, new = Batch.objects.get_or_create(code=policy.code)
+        # The row is held until we commit: of two who load, close or delete it the second one sees
+        # what the first did.
+        takes_work = Q(closed_at=None, closing_since=None) | Q(deleted_at__isnull=False)
+        if not Batch.objects.filter(takes_work, pk=batch.pk).update(listed_to=""):
+            raise Refused(f"{batch.shut}，不能改政策")
+        batch.refresh_from_db()
+        if batch.deleted_at is not None:
+            new = True
+            _take_back(batch)
+        last = PolicyVersion.objects.filter(batch=batch).order_by("-number").first()
+        # A batch that comes back has a version of its own: what was asked for before it was deleted
+        # is about another one.
+        changed = last is None or last.source != source or batch.policy_id is None
+        if last is None or changed:
+            last = _next_version(batch, policy, source, last, by, extension)
+        batch.policy = last
+        batch.save(update_fields=["policy"])
+        for position, turn in enumerate(sorted(policy.rounds, key=lambda r: (r.closes, r.opens))):
+            Round.objects.update_or_create(
+                batch=batch, name=turn.name, defaults={"position": position}
+            )
+        if new:
+            trail.note(Deed.BATCH_CREATED, actor=by, batch=batch.code)
+        if changed:
+            trail.note(Deed.POLICY_SAVED, actor=by, batch=batch.code, version=last.number)
+        if changed and batch.candidates.exists():
+            orders.order_again(WorkKind.AUDIT, {batch.pk}, by)
+    return batch, policy, last.number, changed
+
+
+def _take_back(batch: Batch) -> None:
+    """A deleted batch is loaded again, under its old row: its rounds begin anew."""
+    if batch.candidates.exists():
+        raise Refused(f"批次 {batch.code} 正在删除，请稍后再载入")
+    batch.deleted_at = batch.deleted_by = batch.closed_at = None
+    batch.save(update_fields=["deleted_at", "deleted_by", "closed_at"])
+    Round.objects.filter(batch=batch).update(list_frozen_on=None, closed_at=None)
+
+
+def not_possible(
+    batch: Batch | None,
+    last: PolicyVersion | None,
+    in_force: PolicyVersion | None,
+    new: BatchPolicy,
+) -> list[str]:
+    """Why `new` can't follow what is in force, whoever wants it: all that stands against it."""
+    said = (
+        fixed_terms.refusal(batch, last, new),
+        deadlines.lost_round(batch, in_force, new),
+        books.refusal(in_force, new),
+    )
+    return [sentence for sentence in said if sentence]
+
+
+def _next_version(
+    batch: Batch,
+    policy: BatchPolicy,
+    source: dict[str, Any],
+    last: PolicyVersion | None,
+    by: int | None,
+    extension: Extension | None,
+) -> PolicyVersion:
+    in_force = last if batch.policy_id else None  # nothing is where nothing was loaded, or deleted
+    if fixed := not_possible(batch, last, in_force, policy):
+        raise Refused("；".join(fixed))
+    later = deadlines.made_longer(in_force, policy)
+    if later.sentences:
+        _check_two_people(later, by, extension)
+    Round.objects.filter(batch=batch, name__in=later.photos).update(list_frozen_on=None)
+    return PolicyVersion.objects.create(
+        batch=batch,
+        number=(last.number if last else 0) + 1,
+        digest=BatchPolicy.from_dict(source).digest,
+        source=source,
+        loaded_at=clock.now(),
+        loaded_by_id=by,
+        reason=typed.words(extension.reason)[:200] if extension else "",
+        second=extension.second if extension else None,
+    )
+
+
+def _check_two_people(later: Longer, by: int | None, extension: Extension | None) -> None:
+    second = scope.actor_of(extension.second, clock.today()) if extension else None
+    if extension is None or not typed.words(extension.reason) or by is None:
+        lack = "须写明原因，并由两位总部人员共同办理（--reason 原因 --second 第二人）"
+    elif second is None or second.desk is not Desk.HQ or second.user_id == by:
+        lack = "第二人须是另一位在岗的总部人员"
+    elif User.objects.filter(pk=by, system=True).exists():
+        lack = "系统账号不能算第一人，请说明由谁载入（--as）"
+    else:
+        return
+    raise Refused(f"{'；'.join(later.sentences)}：{lack}")
+
+
+def plain(value: Any) -> Any:
+    """TOML as JSON keeps it: days become text."""
+    if isinstance(value, dict):
+        return {key: plain(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def refresh_list(batch: Batch) -> dict[str, int]:
+    """Recompute the 初审名单 of every round: fit, and a platform photo in time (notice 四.2(2)).
+
+    The first look after the photo deadline freezes the list: it is then a record of that moment,
+    and whoever becomes fit later with a photo in time may still apply. Returns round -> people on
+    its list.
+    """
+    listing.order(batch)
+    listing.complete(batch)
+    bench = bench_of(batch)
+    rows = Candidate.objects.filter(batch=batch, aside=False, judgement__fit=True)
+    fit = dict(rows.values_list("id", "student_id"))
+    going_on = set(rows.filter(GOING_ON).values_list("id", flat=True))
+    since = {
+        pk: photo.since
+        for piece in chunks(list(fit.values()))
+        for pk, photo in photos_of(Ids(piece)).items()
+    }
+    counts: dict[str, int] = {}
+    for turn in Round.objects.filter(batch=batch):
+        rule = bench.policy.round(turn.name)
+        if rule is None:
+            continue
+        deadline = rule.photo_deadline
+        frozen = deadline is not None and bench.today > deadline
+        wanted = {
+            pk
+            for pk, student in fit.items()
+            if student in since and (not deadline or since[student] <= deadline)
+        }
+        if rule.kind is RoundKind.EARLY:
+            wanted &= going_on
+        counts[turn.name] = _write_list(turn, wanted, bench.today, frozen)
+    return counts
+
+
+def _write_list(turn: Round, wanted: set[int], day: date, deadline_passed: bool) -> int:
+    """Write one round's list in short transactions; once frozen it answers with what it was.
+
+    Each transaction first holds the round while it is not frozen, so of two that freeze it the
+    second changes nothing.
+    """
+    there = set(ListEntry.objects.filter(round=turn).values_list("candidate_id", flat=True))
+    unfrozen = Round.objects.filter(pk=turn.pk, list_frozen_on=None)
+    gone = sorted(there - wanted)
+    if deadline_passed:
+        gone = []  # who was on it at the deadline stays, whatever has changed since
+    for piece in chunks(sorted(wanted - there), listing.PIECE):
+        with transaction.atomic():
+            if unfrozen.update(position=F("position")):
+                rows = (ListEntry(round=turn, candidate_id=pk, listed_on=day) for pk in piece)
+                ListEntry.objects.bulk_create(rows, ignore_conflicts=True)
+    for piece in chunks(gone, listing.PIECE):
+        with transaction.atomic():
+            if unfrozen.update(position=F("position")):
+                ListEntry.objects.filter(round=turn, candidate_id__among=list(piece)).delete()
+    if deadline_passed:
+        unfrozen.update(list_frozen_on=day)
+    return ListEntry.objects.filter(round=turn).count()
+
+
+def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> None:
+    """Close a batch. Refused while a file in motion is neither lapsed nor certified, and when it is
+    closed already.
+
+    Who is set aside stays so: the person is worked on in another batch.
+    """
+    lapsing = [stage.value for stage in STEPS[Verb.LAPSE].stages]
+    with transaction.atomic():
+        open_one = Batch.objects.filter(pk=batch.pk, closed_at=None, deleted_at=None)
+        if not open_one.update(closed_at=now or clock.now(), closing_since=None, listed_to=None):
+            raise Refused(f"批次 {batch.code} 已由他人关闭或删除，请刷新查看")
+        # Counted when the row is ours: no chunk of a move is on its way any more.
+        left = Candidate.objects.filter(batch=batch, aside=False, stage__in=lapsing).count()
+        if left:
+            raise StillOpen(
+                f"批次 {batch.code} 还有 {left} 人未办结，请先逐一办结，或在「查缺补漏与关闭」中说明原因后关闭"
+            )
+        second = questions.second_of_switch(batch, BatchSwitch.CLOSE, by)
+        trail.note(Deed.BATCH_CLOSED, actor=by, batch=batch.code, second=second)
+
+
+class StillOpen(Refused):
+    """Somebody of the batch is neither through nor lapsed."""
+
+
+# -- the roster
+
+
+def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[Roster]:
+    """Freeze a roster for the approved people of each round (or of one) who are on none yet.
+
+    The order is the policy's roster key (五.3); it never changes afterwards. Returns the rosters
+    made. Raises Refused for whoever freezes the same people beside somebody else, and while an
+    import is being written.
+
+    People take their places in short transactions, on a roster without a number: until it has one
+    nobody is on it. Killed half way, nothing has been frozen, and whoever freezes next begins anew.
+    """
+    if why := open_plans.in_the_way():
+        raise Refused(f"花名册不能冻结：{why}")
+    key = policy_of(batch).roster_key
+    rounds = Round.objects.filter(batch=batch)
+    chosen = rounds.filter(name=round_name) if round_name else rounds.order_by("position")
+    made = [freeze(batch, turn, key, by) for turn in chosen]
+    return [roster for roster in made if roster is not None]

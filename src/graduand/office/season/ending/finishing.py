@@ -1,0 +1,100 @@
+"""A closed batch is finished when nothing of it is left to do, or when two people say so with a
+reason for each file.
+
+No finished batch has anybody whose certificate or degree waits for headquarters, because it fails
+or because the registry took it back: such a batch is finished by nobody, and one in which somebody
+comes to wait is taken up again.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from graduand.models import Batch
+from graduand.office import trail
+from graduand.office.refusal import Refused
+from graduand.queries import clock
+from graduand.queries.certificates import cancelled
+from graduand.queries.people import questions
+from graduand.queries.season import batches, gaps
+from graduand.rulebook.people.account_terms import Deed
+from graduand.rulebook.season.batch_terms import BatchSwitch
+from graduand.rulebook.steps import Step
+from graduand.rulebook.terms import Verb
+
+# The steps by which a file comes back to be worked on again.
+_BACK = frozenset({Verb.VOID, Verb.UNCOLLECT, Verb.RECALL, Verb.SEND_BACK, Verb.DEREGISTER})
+# How headquarters decides on who waits for it: nobody lets a degree stand that fails, it is in
+# order or it is taken back.
+_CERTIFICATE = f"证书仍然有效的「{Verb.CONFIRM_ISSUE.label}」，属实的「{Verb.VOID.label}」"
+_WAYS = {
+    "degree_lost": f"学位的成绩、材料有误的由学院更正，属实的「{Verb.DEGREE_DECLINE.label}」",
+    cancelled.NAME: (
+        f"注册已注销的「{Verb.VOID.label}」，学信网重新注册的导入「注册结果」，"
+        f"登记错了的「{Verb.REREGISTER.label}」"
+    ),
+}
+
+
+def settle() -> int:
+    """Mark every closed batch in which nothing is left to do; returns how many. Two questions while there is none."""
+    take_up_undecided()  # whom a judging beside the end of a batch found
+    return sum(_finish(batches.with_nothing_left(), batch) for batch in batches.with_nothing_left())
+
+
+def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> bool:
+    """Mark the batch if it is one of `open_ones` still, and say so in the trail; nobody (None) where it ended by itself."""
+    with transaction.atomic():
+        if not open_ones.filter(pk=batch.pk).update(finished_at=clock.now()):
+            return False
+        second = questions.second_of_switch(batch, BatchSwitch.FINISH, by)
+        trail.note(Deed.BATCH_FINISHED, actor=by, batch=batch.code, second=second)
+    return True
+
+
+def take_up_again(batch: int, step: Step) -> None:
+    """A file of a finished batch comes back to a desk: the batch gives somebody work again."""
+    if step.verb in _BACK:
+        take_up(batch)
+
+
+def take_up(batch: int) -> None:
+    """A finished batch is one no more."""
+    finished = Batch.objects.filter(pk=batch, finished_at__isnull=False)
+    if (
+        finished.exists()
+    ):  # a chunk shares the batches with others, and writes one only where it must
+        finished.update(finished_at=None)
+
+
+def take_up_undecided() -> None:
+    """Whatever is finished and has somebody wait for headquarters is so no more; with the judging that finds it."""
+    if found := list(batches.finished_too_early().values_list("pk", flat=True)):
+        Batch.objects.filter(pk__in=found).update(finished_at=None)
+
+
+def why_not(batch: Batch) -> str:
+    """Why the batch can't be declared finished, in a sentence; "" when it can."""
+    if batch.closed_at is None:
+        return f"批次 {batch.code} 还没有关闭，关闭后才能办结"
+    if batch.reopening:
+        return f"{batch.shut}，不能办结"
+    if batch.finished_at is not None:
+        return f"批次 {batch.code} 已办结"
+    silent = gaps.counts(batch)
+    said = [f"{gaps.names(batch)[name]} {n:,} 人" for name, n in silent.items() if n]
+    if said:
+        return f"还有{'、'.join(said)}没有说明原因，请先办结或逐项说明"
+    waiting = [left for left in batches.left_to_do(batch) if left.key in batches.UNDECIDED]
+    told = "；".join(f"{left.label} {left.count:,} 人" for left in waiting)
+    ways = "；".join(dict.fromkeys(_WAYS.get(left.key, _CERTIFICATE) for left in waiting))
+    return f"{told}，请先由总部决定：{ways}" if waiting else ""
+
+
+def declare(batch: Batch, by: int | None = None) -> None:
+    """Two people declare it finished: what is left has its reasons. Raises Refused."""
+    if why := why_not(batch):
+        raise Refused(why)
+    if not _finish(batches.decided(), batch, by):
+        raise Refused(f"批次 {batch.code} 已由他人办结或重新开放，请刷新查看")

@@ -1,0 +1,161 @@
+"""Opening a closed batch again: whom its closing lapsed comes back, its list is completed, and then
+it is open.
+
+Whoever had deferred is deferred as before; everybody else is listed, and who had applied is filed
+anew. Where the closing itself did not take place, nobody is: everybody comes back to where it found
+them.
+
+Two people want it, the worker does it piece by piece; killed anywhere, it goes on from where it
+was. Until the last piece the batch is closed: it offers nothing that a closed one does not, and
+whoever acts in it reads that its list is on its way.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+
+from graduand.models import Act, Batch, Candidate, User
+from graduand.office import acts, moves, trail
+from graduand.office.queue import halting, orders
+from graduand.office.records import file_centres
+from graduand.office.refusal import Refused
+from graduand.office.season import listing
+from graduand.queries import clock
+from graduand.queries.filing.candidates import stored
+from graduand.queries.people import questions
+from graduand.queries.queue import jobs
+from graduand.queries.scope import Actor, actor_of
+from graduand.queries.season import batches, coming_back
+from graduand.rulebook.clauses import blocking
+from graduand.rulebook.people import rights
+from graduand.rulebook.people.account_terms import Deed
+from graduand.rulebook.queue.work_terms import WorkKind
+from graduand.rulebook.season.batch_terms import BatchSwitch
+from graduand.rulebook.terms import JobState, Verb
+
+# Files of one act, and how many of them, or of the students when the list is completed, one
+# transaction takes.
+AN_ACT, PIECE = 2_000, 500
+_GONE = "提出人已不在岗位，名单没有恢复完；请由在岗的同事重新提出「重新开放批次」"
+
+
+def order(batch: Batch, first: Actor) -> None:
+    """Two people want it open: from now on its list comes back. One short transaction. Raises Refused."""
+    acts.acting_desk(first, Verb.RELIST)
+    with transaction.atomic():
+        shut = Batch.objects.filter(
+            pk=batch.pk, closed_at__isnull=False, deleted_at=None, closing_undone=False
+        )
+        if under_way(batch) or not shut.update(finished_at=None, listed_to=""):
+            raise Refused(f"批次 {batch.code} 没有关闭，或已在重新开放，请刷新查看")
+        bring_back(batch.pk, first.user_id)
+
+
+def bring_back(batch: int, by: int) -> None:
+    """Whom a closing of the batch lapsed is to be listed again, by the worker; in the caller's
+    transaction.
+
+    `by` is answered for by its person: who asked for it; the program, where a closing was not
+    carried through.
+    """
+    orders.order(WorkKind.REOPENING, batch, by, coming_back.lapsed_by_closing(batch).count())
+
+
+def under_way(batch: Batch) -> bool:
+    """Whether the worker has it, or will."""
+    job = jobs.job_of(WorkKind.REOPENING, batch.pk)
+    return job is not None and job.state in orders.OPEN
+
+
+def why_not(batch: Batch) -> str:
+    """Why the batch can't be opened again, in a sentence; "" when it can, also where it was left
+    half done.
+
+    What a closing that did not take place has left half done goes on by itself.
+    """
+    if batch.closed_at is None:
+        return f"批次 {batch.code} 没有关闭"
+    return batch.shut if batch.closing_undone or (batch.reopening and under_way(batch)) else ""
+
+
+def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
+    """The next piece: (listed again, all of them, whether the batch is open). Raises Refused, Stopped."""
+    halting.obey(WorkKind.REOPENING, subject)
+    size = size or PIECE
+    batch, job = Batch.objects.get(pk=subject), jobs.job_of(WorkKind.REOPENING, subject)
+    if job is None or job.state == JobState.CANCELLED:
+        raise halting.Stopped
+    left, total = coming_back.lapsed_by_closing(batch), job.total
+    if not batch.reopening:
+        return total, total, True
+    if (act := _unfinished(batch) or _next_act(batch, job.by)) is not None:
+        act = moves.advance(act.pk, size)
+        if (
+            act.finished_at is not None and act.refused and not act.done and not _gone(act)
+        ):  # again and again
+            raise Refused(f"名单没有恢复完：{first_reason(act)}")
+        return total - left.count(), total, False
+    return total, total, _complete_list(batch, job.by_id, size)
+
+
+def _unfinished(batch: Batch) -> Act | None:
+    """What a killed process has left half done."""
+    verbs = [verb.value for verb in coming_back.VERBS]
+    rows = Act.objects.filter(batch=batch, verb__in=verbs, asked__closing=True, finished_at=None)
+    return rows.order_by("id").first()
+
+
+def _gone(act: Act) -> bool:
+    """Everybody of it has applied in another batch since we looked; the next look finds them there, and lists them aside."""
+    return Verb(act.verb) in coming_back.TO_THE_APPLICATION and set(act.by_code) <= {
+        "FILE-LIVE",
+        "GRADUATED",
+    }
+
+
+def _next_act(batch: Batch, first: User | None) -> Act | None:
+    """An act for the next ones who come back, whoever had deferred last; None when nobody is left. Raises Refused."""
+    found = coming_back.next_ones(batch, AN_ACT)
+    if not found.ids:
+        return None
+    actor = actor_of(first, clock.today()) if first is not None else None
+    if actor is None or not rights.may(actor.roles, actor.desk, Verb.RELIST):
+        raise Refused(_GONE)
+    said = {"closing": True, "undone": True} if found.undone else {"closing": True}
+    return acts.confirm(batch, found.ids, actor, acts.Wish(found.verb, said=said))
+
+
+def first_reason(act: Act) -> str:
+    """What stood against the first one, by name."""
+    row = act.refusals.select_related("candidate__student").order_by("candidate__number").first()
+    found = blocking(stored(row.findings)) if row is not None else None
+    if row is None or found is None:
+        return "档案已由他人办理，请重新提出"
+    student = row.candidate.student
+    return f"{student.number} {student.name}，{found.sentence}；{found.todo}"
+
+
+def _complete_list(batch: Batch, by: int | None, size: int) -> bool:
+    """The next students: newcomers are listed, files are set aside or brought back, and go to the
+    centres where their students are now. With the last ones the batch is open, which is returned.
+    """
+    with transaction.atomic():
+        # The row is held until we commit: no file is filed or withdrawn beside our look at who has
+        # one.
+        coming = Batch.objects.filter(batches.REOPENING, pk=batch.pk, deleted_at=None)
+        if not coming.update(listed_to=F("listed_to")):
+            return True
+        after, last, _ = listing.add_piece(batch.pk, size)
+        files = Candidate.objects.filter(batch=batch, number__gt=after)
+        files = files.filter(number__lte=last) if last is not None else files
+        listing.settle(files)
+        file_centres.settle(files)
+        if last is not None:
+            coming.update(listed_to=last)
+            return False
+        coming.update(listed_to=None, closed_at=None, closing_undone=False)
+        orders.order_again(WorkKind.AUDIT, {batch.pk})
+        second = questions.second_of_switch(batch, BatchSwitch.REOPEN, by)
+        trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code, second=second)
+    return True

@@ -1,0 +1,1 @@
+"""Certificates: rosters and numbers."""

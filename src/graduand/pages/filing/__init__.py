@@ -1,0 +1,1 @@
+"""Filing: the application list, lots, the student's own page."""

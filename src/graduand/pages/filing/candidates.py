@@ -1,0 +1,261 @@
+"""The application list of annex 2: its columns, its requirement line, and a button for each step of my desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse
+
+from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame import tags
+from graduand.pages.frame.base import Page
+from graduand.pages.frame.lists.list_spec import Button, Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.listing import show
+from graduand.pages.frame.menus.todo_entry import APART
+from graduand.pages.frame.menus.todos import ENTRIES
+from graduand.pages.frame.offers import (
+    Offer,
+    held,
+    list_offers,
+    no_degree,
+    round_name,
+    side_offers,
+    starts_at,
+    supposed,
+)
+from graduand.pages.frame.one_file import elsewhere
+from graduand.pages.frame.one_file.degree_words import list_note
+from graduand.pages.frame.queue.judging import waits_for_verdict
+from graduand.pages.frame.season import rostering
+from graduand.pages.frame.season.deadlines import early_report, filing_ends, round_today
+from graduand.pages.frame.season.grades import pending_note
+from graduand.pages.frame.shell import LIST, people
+from graduand.queries import refusals
+from graduand.queries.bench import bench_of
+from graduand.queries.filing import candidate_criteria
+from graduand.queries.filing import candidates as lists
+from graduand.queries.filing.candidates import CandidateLine
+from graduand.queries.filing.open_filings import FILING, STILL, USUAL
+from graduand.queries.listing import BATCH, ListFilter
+from graduand.queries.review import grounds, lost_in_review
+from graduand.queries.season.seasons import Season
+from graduand.rulebook.audit.academics import credits_text
+from graduand.rulebook.certificate_terms import Grounds
+from graduand.rulebook.judging import asks_fitness
+from graduand.rulebook.people.account_terms import FieldLevel
+from graduand.rulebook.steps import Track
+from graduand.rulebook.terms import Stage, Verb
+
+COLUMNS = (
+    Column("number", "学号", lambda line: line.number, ("number",), css="no"),
+    Column("name", "姓名", lambda line: line.name, ("student__name",), css="name", linked=True),
+    Column("batch", "批次", lambda line: line.batch, ("batch__code",), shown=False, narrow="批次"),
+    Column("id_no", "证件号", lambda line: line.id_masked, (), FieldLevel.L3, css="id muted less"),
+    Column("level", "层次", lambda line: line.level.label, ("student__level",), narrow="层次"),
+    Column("major", "专业", lambda line: line.major, ("student__plan__major_name",), css="clip"),
+    Column(
+        "class", "班级", lambda line: line.class_name, ("student__class_name",), css="less clip"
+    ),
+    Column("category", "学生类别", lambda line: line.category, (), css="less"),
+    Column("entry", "入学学期", lambda line: str(line.entry), ("student__entry",), narrow="入学"),
+    Column(
+        "credits",
+        "学分",
+        lambda line: "" if line.total is None else credits_text(line.total),
+        ("judgement__total",),
+        css="num",
+        narrow="学分",
+    ),
+    Column("fit", "毕业条件", tags.line_fit, narrow="条件"),
+    Column("photo", "毕业照片", tags.line_photo, narrow="照片"),
+    Column("chsi", "学信网照片", tags.line_chsi, narrow="学信网"),
+    Column("stage", "申请状态", tags.line_stage, ("stage",), css="at", narrow="状态"),
+    Column(
+        "degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"
+    ),
+    Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), narrow="续读"),
+    Column(
+        "centre",
+        "学习中心",
+        lambda line: line.centre,
+        ("centre__code",),
+        shown=False,
+        css="clip",
+        narrow="中心",
+    ),
+    Column("round", "申请轮次", lambda line: line.round_name or "", (), shown=False, narrow="轮次"),
+    Column(
+        "returned",
+        "退回原因",
+        lambda line: line.returned,
+        (),
+        shown=False,
+        css="clip",
+        narrow="退回",
+    ),
+    Column(
+        "order",
+        "上报顺序",
+        lambda line: line.reported_no or "",
+        ("reported_no",),
+        shown=False,
+        css="num",
+        narrow="顺序",
+    ),
+    Column(
+        "moved",
+        "最后办理",
+        lambda line: line.moved_at,
+        ("moved_at",),
+        shown=False,
+        css="nowrap",
+        narrow="办理",
+    ),
+)
+
+_UNROSTERED = "花名册按批次确定：请先「确定花名册」，列入的人再「编号制证」。"
+
+
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+    """The heading of the entry that it is, the deadline, and the line of requirements as annex 2 prints it."""
+    season = visit.season(asked[BATCH])
+    turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
+    ends = filing_ends(season, turn, visit.now) if season and turn else None
+    mine = (entry for entry in ENTRIES.values() if entry.listing == "candidates")
+    everywhere = (FILING, USUAL)  # an entry of the menu is the same whatever round is open
+    said = {
+        pair
+        for pair in asked.besides_batch()
+        if pair[0] not in (candidate_criteria.PHOTO_BY, STILL) and pair not in (everywhere, APART)
+    }
+    heading = next(
+        (entry.label for entry in mine if set(entry.said) - {everywhere} == said), "毕业申请"
+    )
+    rules = [
+        ("申请批次", season.code if season else "每人所在的批次"),
+        ("申请时须满足毕业条件", "是"),
+        ("申请时须有毕业照片", "是"),
+        ("学信网照片须存在", "是"),
+    ]
+    offered = _offers(visit, asked)
+    goes_to = (
+        round_name(visit, season, offered[0], early=asked["goes_on"] == "1") if offered else None
+    )
+    more = [("申请轮次", goes_to)] if goes_to else []
+    links = (
+        rostering.links(visit, rostering.waiting(visit, asked[BATCH])) if _off_roster(asked) else []
+    )
+    notes = (
+        _early_report(visit, season, asked, offered),
+        pending_note(visit, season),
+        list_note(visit, season, asked),
+    )
+    note = "".join([*notes, _UNROSTERED] if links else notes)
+    return ListSurroundings(
+        heading, ends, [*rules, *more], note, links=links, also=elsewhere.also(visit, asked)
+    )
+
+
+def _off_roster(asked: ListFilter) -> bool:
+    """Whether the list is one of people who are approved and on no roster yet: that is made first, by batch."""
+    return asked["stage"] == Stage.APPROVED.value and asked["roster"] == "0"
+
+
+def _early_report(
+    visit: Visit, season: Season | None, asked: ListFilter, offered: Sequence[Offer]
+) -> str:
+    """What filing 续读学生 from this list means where they have no round of their own now."""
+    filing = any(offer.verb is Verb.APPLY for offer in offered)
+    return (
+        early_report(season, visit.today) if filing and season and asked["goes_on"] == "1" else ""
+    )
+
+
+def _offers(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
+    if asked[grounds.LOST] in (
+        grounds.STOPPED,
+        grounds.GIVEN,
+    ):  # whatever the stage: headquarters looks at each
+        return held(visit.actor, side_offers(Track.GROUNDS, visit.actor.desk, Grounds.LOST))
+    stage = asked["stage"] or (Stage.APPLIED.value if asked[lost_in_review.LOST] == "1" else "")
+    offered = held(visit.actor, list_offers(visit.actor.desk, stage, asked["degree"]))
+    # Nobody is numbered who is on no roster.
+    return tuple(
+        offer for offer in offered if not (offer.verb is Verb.CERTIFY and _off_roster(asked))
+    )
+
+
+def _usual(asked: ListFilter) -> tuple[str, ...]:
+    """What one looks for among those that came back: why, when, and where they lie."""
+    return ("returned", "moved", "centre") if asked["stage"] == Stage.RETURNED.value else ()
+
+
+def _acts(
+    visit: Visit, asked: ListFilter, page: Page, shown: Sequence[CandidateLine]
+) -> dict[int, list[Button]]:
+    """A button for each offer that begins where a line's file is, with the reason why it can't be pressed."""
+    early, offered = asked["goes_on"] == "1", _offers(visit, asked)
+    why: dict[int, dict[str, str]] = {}
+    for code in {line.batch for line in shown}:
+        season = visit.season(code)
+        assert season is not None  # a file lies in a batch that is known
+        steps = {
+            offer.key: (offer.step, supposed(visit, offer, season, early=early))
+            for offer in offered
+        }
+        bench = bench_of(season.batch, visit.now)
+        why |= refusals.first_refusals(
+            [line.id for line in shown if line.batch == code], bench, steps
+        )
+    desk = visit.actor.desk
+    return {
+        line.id: [
+            _button(line, offer, why[line.id][offer.key], early=early)
+            for offer in offered
+            if starts_at(offer, desk, line.stage)
+        ]
+        for line in shown
+    }
+
+
+def _button(line: CandidateLine, offer: Offer, why: str, *, early: bool) -> Button:
+    if line.judging and asks_fitness(offer.step):
+        why = waits_for_verdict(line.judging)
+    more = "&goes_on=1" if early else ""
+    return Button(
+        offer.label,
+        offer.short,
+        f"{LIST}/confirm?verb={offer.key}&chosen={line.id}{more}",
+        why or no_degree(offer, line.level),
+    )
+
+
+CANDIDATES = listed(
+    ListSpec(
+        key="candidates",
+        batch=True,
+        path=LIST,
+        title="毕业申请",
+        group="毕业管理",
+        rows=people,
+        criteria=candidate_criteria.CRITERIA,
+        columns=COLUMNS,
+        order=("number",),
+        queue=candidate_criteria.order_of,
+        lines=lists.lines,
+        number="student__number",
+        candidate="id",
+        verbs=_offers,
+        acts=_acts,
+        beside=_beside,
+        verdicts=True,
+        usual=_usual,
+        empty=("还没有学生", "导入学生以后列在这里"),
+    )
+)
+
+
+@reads(*STAFF)
+def candidates(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """毕业申请."""
+    return show(request, visit, CANDIDATES)

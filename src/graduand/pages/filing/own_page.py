@@ -1,0 +1,301 @@
+"""The student's own page, made for a phone: the steps so far, the one thing to do, masked data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from graduand.models import Candidate
+from graduand.pages.door.access import Visit, reads
+from graduand.pages.frame import on_certificate, tags
+from graduand.pages.frame.base import stamp
+from graduand.pages.frame.one_file import came_back
+from graduand.pages.frame.one_file.degree_words import told_to_student
+from graduand.pages.frame.one_file.own_file import OwnFile, days, track
+from graduand.pages.frame.one_file.own_task import (
+    NOTHING_TO_DO,
+    PAST,
+    blocks,
+    is_doubt,
+    is_lacking,
+    is_own,
+    judged_again,
+    not_carried_out,
+    note,
+    old_paper,
+    task_of,
+)
+from graduand.pages.frame.season.deadlines import season_state
+from graduand.pages.frame.shell import people, student_shell
+from graduand.pages.frame.words import ShownFinding, card, findings_rows, person_facts
+from graduand.queries import judging
+from graduand.queries.bench import bench_of, plan_of
+from graduand.queries.dispatch.parcels import missed_by
+from graduand.queries.filing.candidate_criteria import NUMBERING_CODES
+from graduand.queries.records import person
+from graduand.queries.records.mark_changes import lost_to_voiding
+from graduand.queries.records.person import Done, HandedOver
+from graduand.queries.review import grounds
+from graduand.queries.season.seasons import NEXT_BATCH, naming_next
+from graduand.rulebook.calendar import Term, by_day, office_day
+from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.papers.transcript import mark_text
+from graduand.rulebook.season.policy_parts import Contacts
+from graduand.rulebook.season.promise import Expectation, expectation
+from graduand.rulebook.terms import Desk, HandoverMethod, Stage, Verb
+
+_ANEW = "新证书重新编号制证，寄到学习中心后请带身份证件领取。"
+_NOT_ANEW = "您现在没有有效的毕业证书；重新申请、准予毕业以后，另行编号制证。"
+# The order numbers of a round have holes, which say nothing to a student: how many wait before the
+# file does.
+_NOT_FOR_STUDENTS = frozenset({"上报顺序"})
+_MISSED = "学习中心清点包裹时没有找到您的毕业证书，{}正在查找"
+
+
+def _stops_numbering(row: ShownFinding) -> bool:
+    return blocks(row) and row.code in NUMBERING_CODES
+
+
+_UNFILED = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
+# What of the judgement a student reads, by where the file stands. Before the application all that
+# stands against it; a doubt at every stage, for it holds the file wherever that is; of the rest
+# others take care, and an ended file is judged no more.
+_TOLD: dict[Stage, tuple[Callable[[ShownFinding], bool], ...]] = {
+    **dict.fromkeys(_UNFILED, (blocks, is_doubt)),
+    **dict.fromkeys((Stage.APPLIED, Stage.ENDORSED), (is_own, is_doubt)),
+    Stage.APPROVED: (is_own, _stops_numbering),
+    **dict.fromkeys((Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED), (is_doubt, is_lacking)),
+}
+
+
+@reads(Desk.STUDENT)
+def my(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The own file, and in which other batches one stands; 404 before there is any."""
+    over = {season.code for season in visit.seasons if season.filing_over(visit.today)}
+    mine = person.own(people(visit), over)
+    if not mine:
+        raise Http404
+    file = mine[0]
+    context = {
+        "shell": student_shell(visit),
+        "student": card(file),
+        "printed": on_certificate.of(file),
+        "not_carried_out": not_carried_out(file),
+        "contact": file.centre.phone,
+        **_progress(visit, file, mine[1:]),
+    }
+    return render(request, "pages/filing/own_page.html", context)
+
+
+def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[str, Any]:
+    """How far the file is, the one thing to do, what stands against it, and what was done."""
+    judged, findings = person.judgement(file)
+    findings = grounds.told_to_student(file, findings)
+    mark = judging.mark_of(file.pk, visit.today)
+    bench = bench_of(file.batch, visit.now)
+    own = OwnFile(file, bench, _next_batch(visit, file))
+    rows = findings_rows(findings, plan_of(file, bench), Stage(file.stage))
+    known = findings if judged and mark is None else None
+    sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
+    when = Expectation(why=_MISSED.format(sender)) if sender else _expected(own, known)
+    facts, given = person_facts(file, findings if judged else None, mark), person.handed_over(file)
+    history, before = person.history(file), person.steps_of([one.pk for one in others])
+    told = [row for row in rows if any(test(row) for test in _TOLD.get(Stage(file.stage), ()))]
+    voided = _voided(file, {file.pk: history, **before}, told)
+    so_far = [*came_back.earlier(file, others, before), *history]
+    turn = judged_again(file, mark) if mark else task_of(own, told, given, so_far)
+    task = old_paper(file) or turn
+    if sender and task == NOTHING_TO_DO:
+        task = _looked_for(sender)
+    return {
+        "track": track(own, known, when),
+        "when": _when(own, when),
+        "degree": told_to_student(file, bench),
+        "days": days(own, known),
+        "task": None if voided and task == NOTHING_TO_DO else task,
+        "voided": voided,
+        "handed": _handed(file, given, bench.policy.contacts) if given else None,
+        "again": mark is not None,
+        "findings": told,
+        "taken_back": _taken_back(file, bench)
+        if any(row.code in ACADEMIC_CODES for row in told)
+        else [],
+        "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
+        "events": _events(history),
+        "others": [_other(visit, one, file, before[one.pk]) for one in others],
+    }
+
+
+def _looked_for(sender: str) -> dict[str, Any]:
+    """The certificate was not in its parcel, and its sender looks for it."""
+    told = f"{_MISSED.format(sender)}，找到或另外办理以后这里会更新。暂时不需要您处理。"
+    return note(tags.WARN, "证书正在查找：", told)
+
+
+def _taken_back(file: Candidate, bench: Bench) -> list[str]:
+    """Marks that were voided: the college is asked before the course is taken again."""
+    names = {course.code: course.name for course in plan_of(file, bench).courses}
+    return [
+        f"「{names[code]}」的成绩 {mark_text(mark)}（{Term.from_ordinal(term)}）已由学校作废，不计学分"
+        for code, mark, term in lost_to_voiding(file.student_id, names, bench.today)
+    ]
+
+
+# What happened to the file, where the word of the desks says nothing to a student.
+_WORDS = {
+    Verb.VOID: "毕业证书作废，重新办理",
+    Verb.DEREGISTER: "学信网学历注册已注销",
+    Verb.REREGISTER: "学信网学历注册已恢复",
+    Verb.CONFIRM_ISSUE: "总部已核实",
+    Verb.LAPSE: "本批次未办结",
+    Verb.RELIST: "批次重新开放，恢复为未申请",
+    Verb.RELIST_DEFERRED: "批次重新开放，仍为暂缓毕业",
+    Verb.RELIST_RETURNED: "批次没有关闭，继续办理（退回补正）",
+    Verb.RELIST_APPLIED: "批次没有关闭，申请继续办理",
+    Verb.RELIST_ENDORSED: "批次没有关闭，申请继续办理（学院已审核通过）",
+}
+
+
+def _events(history: list[Done]) -> list[dict[str, Any]]:
+    """The steps as the student reads them: in whole words, with the reason that was written for the
+    student.
+
+    That the certificate goes on being valid is said of the last word of headquarters alone, for as
+    long as that holds.
+    """
+    last = [event.step for event in history if event.step in (None, Verb.CONFIRM_ISSUE, Verb.VOID)][
+        -1:
+    ]
+    shown = [_event(event) for event in history if event.step]
+    valid = [one for one in shown if one["label"] == _WORDS[Verb.CONFIRM_ISSUE]]
+    if last == [Verb.CONFIRM_ISSUE]:
+        valid[-1]["label"] += "，毕业证书继续有效"
+    return shown
+
+
+def _event(event: Done) -> dict[str, Any]:
+    label = _WORDS.get(event.step, event.verb) if event.step else event.verb
+    return {"label": label, "at": event.at, "note": came_back.why_lapsed([event]) or event.told}
+
+
+def _voided(
+    file: Candidate, steps: Mapping[int, list[Done]], told: list[ShownFinding]
+) -> dict[str, Any] | None:
+    """That a certificate was taken back, why, what to do with the old paper, and whether a new one
+    is being made.
+
+    `steps` are those of each file of the student; `told` is what the student reads of the
+    judgement.
+    """
+    gone = person.voided(
+        [pk for pk, done in steps.items() if any(one.step is Verb.VOID for one in done)]
+    )
+    if gone is None:
+        return None
+    old = f"原证书（编号 {gone.number}）已于 {office_day(gone.at)} 作废，不能再使用。"
+    why = f"原因：{gone.why}。" if gone.why else ""
+    head, then = _after_void(Stage(file.stage), [row for row in told if blocks(row)])
+    if gone.in_hand:
+        back = f"请把手里的原证书交回{file.centre.name}；已经遗失的，请向学习中心说明。"
+        return note(tags.BAD, "需要您处理：", f"{old}{why}{back}{then}")
+    return note(tags.WARN, head, f"{old}{why}原证书没有发到您手里，不需要交回。{then}")
+
+
+def _other(visit: Visit, file: Candidate, main: Candidate, steps: list[Done]) -> dict[str, Any]:
+    """Another batch of the student, and how the file stands in it; `main` is the file above."""
+    season = visit.season(file.batch.code)
+    state = " · ".join(season_state(season, visit.now)) if season else ""
+    if (
+        file.stage == Stage.LAPSED and not file.batch.reopening
+    ):  # of the batch's certificates none is the student's
+        later = main.batch.code > file.batch.code and main.stage != Stage.LAPSED
+        state = (
+            f"未办结，已转入 {main.batch.code}"
+            if later
+            else f"未办结，将列入{_next_batch(visit, file)}"
+        )
+    elif file.stage == Stage.REJECTED and file.batch.closed_at is not None:
+        state = "这个批次已关闭，不再办理"
+    why = came_back.why_lapsed(steps)
+    return {
+        "code": file.batch.code,
+        "stage": tags.stage_tag(Stage(file.stage)),
+        "state": f"{state}；{why}" if why else state,
+        "events": _events(steps),
+    }
+
+
+def _next_batch(visit: Visit, file: Candidate) -> str:
+    """Where a file goes on that ends without a certificate: by name, once that is loaded."""
+    return naming_next(NEXT_BATCH, visit.seasons, file.batch.code)
+
+
+def _after_void(stage: Stage, lacking: list[ShownFinding]) -> tuple[str, str]:
+    """(what is said first, what becomes of the certificate); `lacking` keeps off a number."""
+    if stage not in person.ANEW:
+        return "毕业证书已作废：", _NOT_ANEW
+    if stage is not Stage.APPROVED or not lacking:
+        return "毕业证书正在重新办理：", _ANEW
+    what = "；".join(
+        f"{row.sentence}（由{'您本人' if is_own(row) else row.desk}办理）" for row in lacking
+    )
+    return "毕业证书已作废，暂不能重新编号：", f"现在不满足毕业条件：{what}。补齐以后，{_ANEW}"
+
+
+def _expected(own: OwnFile, findings: tuple[Finding, ...] | None) -> Expectation | None:
+    """The day of the certificate, or why nobody can say it yet."""
+    file, bench = own.file, own.bench
+    if own.lapses:
+        return Expectation(why=f"{PAST}{own.next_batch}")
+    turn = file.round.name if file.round else None
+    approved = office_day(file.approved_at) if file.approved_at else None
+    return expectation(Stage(file.stage), bench.policy, turn, findings, approved, bench.today)
+
+
+def _when(own: OwnFile, expected: Expectation | None) -> str:
+    """什么时候能拿到证书, in a sentence; "" once it is there to be taken."""
+    if expected is None:
+        return ""
+    if own.stage in _UNFILED and not own.filing_round:
+        return f"{own.over}。"
+    if own.stage is Stage.LAPSED:
+        opening = own.file.batch.reopening
+        return (
+            "现在还说不准：本批次正在重新开放。"
+            if opening
+            else f"本批次没有办结，转入{own.next_batch}。"
+        )
+    return f"预计 {by_day(expected.by)}。" if expected.by else f"现在还说不准：{expected.why}。"
+
+
+def _handed(file: Candidate, given: HandedOver, contacts: Contacts) -> dict[str, Any]:
+    """Who took the certificate and when, and whom to tell if that was not in order."""
+    lines = {
+        HandoverMethod.IN_PERSON: ("由您本人领取", [], "如果不是您本人领取的"),
+        HandoverMethod.PROXY: (
+            "由他人代您领取",
+            [("代领人", given.said or "没有登记")],
+            "如果您没有委托，或没有拿到证书",
+        ),
+        HandoverMethod.MAIL: ("邮寄给您", [("运单", given.waybill)], "如果没有收到"),
+    }
+    head, more, doubt = lines[given.method]
+    facts = [
+        ("方式", head),
+        *more,
+        ("时间", stamp(given.at)),
+        ("经办", f"{file.centre.name} {given.by}"),
+    ]
+    above = " ".join(
+        part for part in ("、".join(contacts.people), contacts.phone, contacts.email) if part
+    )
+    return {
+        "facts": facts,
+        "doubt": doubt,
+        "above": above,
+        "other": given.method is HandoverMethod.PROXY,
+    }

@@ -1,0 +1,1 @@
+"""An act on its pages: confirmed, answered, put to a second person, told."""

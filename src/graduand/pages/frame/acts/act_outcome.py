@@ -1,0 +1,121 @@
+"""What became of the people of an act that has ended, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from graduand.models import Act, Candidate, Event
+from graduand.office import act_results
+from graduand.pages.door.access import Visit, opens
+from graduand.pages.frame.acts.confirming import NAMED, SETTLED, RefusedGroup
+from graduand.pages.frame.base import address
+from graduand.pages.frame.registry import LISTS
+from graduand.pages.frame.shell import LIST
+from graduand.queries.filing.confirming import Skipped
+from graduand.queries.records.person import degree_dropped, number_words
+from graduand.queries.season import progress
+from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.terms import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class ActOutcome:
+    """What became of the people of an act that has ended: those left behind by what kept them, and
+    those who moved.
+
+    `named` of `nameable` who were left behind stand on the page; `moved` are (address, name, 学号,
+    number, what was dropped).
+    """
+
+    groups: list[RefusedGroup] = field(default_factory=list)
+    named: int = 0
+    moved: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    back: str = LIST
+    without_degree: int = 0
+
+
+def outcome_of(visit: Visit, work: progress.Work) -> ActOutcome:
+    """By name: at most NAMED of those who were left behind, and of those who moved.
+
+    A person who has several reasons counts with each and is named under the first.
+    """
+    act = work.act
+    known = [(one.first, _skipped(one)) for one in act_results.refusals(act, visit.actor, NAMED)]
+    groups = [
+        RefusedGroup(
+            CLAUSES[code].title,
+            CLAUSES[code].source,
+            count,
+            tuple(who for first, who in known if first == code),
+        )
+        for code, count in sorted(act.by_code.items(), key=lambda pair: -pair[1])
+    ]
+    if act.raced:
+        groups.append(
+            RefusedGroup(
+                "处理时已被他人办理",
+                SETTLED,
+                act.raced,
+                tuple(who for first, who in known if not first),
+            )
+        )
+    target = step_of(Verb(act.verb)).target.label
+    still = [
+        _settled(file, target) for file in act_results.settled(act, visit.actor, NAMED - len(known))
+    ]
+    if act.unchanged:
+        groups.append(
+            RefusedGroup(f"无需办理：已经是「{target}」", SETTLED, act.unchanged, tuple(still))
+        )
+    dropped = act_results.without_degree(act, visit.actor)
+    return ActOutcome(
+        groups, len(known) + len(still), _moved(visit, act), _back(visit, act), dropped
+    )
+
+
+def _moved(visit: Visit, act: Act) -> list[tuple[str, str, str, str, str]]:
+    """Those who moved: (address, name, 学号, number, what was dropped)."""
+    return [
+        (
+            f"{LIST}/{event.candidate_id}",
+            event.candidate.student.name,
+            event.candidate.student.number,
+            _numbered(event),
+            degree_dropped(event),
+        )
+        for event in act_results.moved(act, visit.actor, NAMED)
+    ]
+
+
+def _numbered(event: Event) -> str:
+    """`上报第 60 号`: which number somebody was given; a waybill says what it is by itself."""
+    if event.verb == Verb.APPLY and event.number:
+        return f"上报第 {event.number} 号"
+    return number_words(event)
+
+
+def _back(visit: Visit, act: Act) -> str:
+    """The list that the people were picked from, as it was filtered."""
+    pick = progress.pick_of(act)
+    if pick is None or pick.listing not in LISTS or not opens(visit, LISTS[pick.listing].path):
+        return LIST
+    return address(LISTS[pick.listing].path, [(name, value) for name, value in pick.filter])
+
+
+def _skipped(one: act_results.RefusalReasons) -> Skipped:
+    file = one.row.candidate
+    return Skipped(
+        file.pk,
+        file.student.number,
+        file.student.name,
+        file.centre.name,
+        one.first,
+        one.words,
+        one.todo,
+    )
+
+
+def _settled(file: Candidate, target: str) -> Skipped:
+    words = f"办理前已经是「{target}」"
+    return Skipped(file.pk, file.student.number, file.student.name, file.centre.name, "", words, "")

@@ -1,0 +1,169 @@
+"""What a confirmation asks for about the files that are meant, what it advises, and whether all of it was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.http import QueryDict
+
+from graduand.models import Candidate, Pick
+from graduand.office import acts, picks
+from graduand.office.people.second_person import second_acts
+from graduand.office.refusal import Refused
+from graduand.pages.frame.offers import Asks, Offer, asks, reason_choices
+from graduand.pages.frame.season import late_filing
+from graduand.queries.certificates import old_papers
+from graduand.queries.scope import Actor
+from graduand.rulebook.canon import canon_text
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.judging import unanswered
+from graduand.rulebook.steps import Track
+from graduand.rulebook.terms import Desk, ReasonCode, Verb
+
+PASSED_OVER = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定"
+EARLY = f"{PASSED_OVER}：请写明理由，由总部另一人同意后生效。"
+# Of whom an act would move, where 可以 and the label of its verb make no sentence.
+_READY = {
+    Verb.APPLY: "可以提交的",
+    Verb.ENDORSE: "可以审核通过的",
+    Verb.REJECT: "可以判为审核不通过的",
+    Verb.DEGREE_DECLINE: "可以决定不授予学位的",
+    Verb.DEGREE_CERTIFY: "可以给学位证书编号的",
+    Verb.CONFIRM_ISSUE: "核实后可以维持的",
+}
+# The verbs that take a second person, always or where the file has come far enough.
+MAY_TAKE_TWO = frozenset(
+    {
+        Verb.LAPSE,
+        Verb.REOPEN,
+        Verb.VOID,
+        Verb.SEND_BACK,
+        Verb.DEGREE_GRANT,
+        Verb.DEGREE_DECLINE,
+        Verb.UNCOLLECT,
+        Verb.RECALL,
+        Verb.CASE_CLEAR,
+        Verb.CASE_UPHOLD,
+        Verb.AMEND,
+        Verb.DEREGISTER,
+        Verb.REREGISTER,
+        Verb.CONFIRM_ISSUE,
+    }
+)
+ADVICE = {
+    Verb.APPLY: "提交后由学院审核；申请截止前可以撤回。证书按提交的先后顺序办理，请尽量集中提交。",
+    Verb.DEFER: "暂缓后本批次不再提交申请；恢复后可重新申请。",
+    Verb.SEND_BACK: "退回后由学习中心补正，再重新提交；原申请顺序不保留。",
+    Verb.REJECT: "审核不通过后，须由总部两人共同重审才能恢复。",
+    Verb.LAPSE: "本批次不再办理，学生转入下一毕业批次，在那里重新申请；只有重新开放本批次才能恢复。",
+    Verb.CERTIFY: "编号以后号码不能收回；照片以准予毕业时的为准。",
+    Verb.AMEND: "只用于学信网已按原编号更正的证书；更正后编号不变，须按新内容重新打印。"
+    "已寄出、到中心或学生已领的旧证，先由学院退回收回，再打印新证。未注册的请作废重办。",
+    Verb.DEREGISTER: "只登记学信网已经办妥的注销；登记后不能签领，可以作废重办。登记错了，由两人撤销。",
+    Verb.REREGISTER: "只用于登记错了的：证书恢复登记注销以前的注册状态。学信网重新注册的，请导入「注册结果」。",
+    Verb.VOID: "原编号不再使用；已编号的学位证书一并作废。已经打印的纸质证书须收回，由学院销毁。",
+    Verb.DEGREE_CERTIFY: "编号以后号码不能收回；学位证书的内容从此固定。",
+    Verb.DEGREE_REPLACE: "新的学位证书已按更正后的内容制作、旧的已经收回作废时登记；依据写明新证制作的日期和经办人。",
+    Verb.CONFIRM_ISSUE: "证书仍然有效才办理：只维持这里列出的各项，以后有变化的须重新核实。成绩有误的先更正，属实的作废证书。",
+    Verb.SHIP: "每个学习中心一个运单；封箱后不能再放入其他证书。",
+    Verb.RECEIVE: "签收表示已逐件清点、全部收到；有缺少的，请到「包裹」里按运单清点签收。",
+    Verb.COLLECT: "请当面或凭委托材料办理；学生核对证书与学信网信息一致后再签领。",
+    Verb.RECALL: "证书已回到学院才办理；遗失的不能退回，未签领的报总部作废重办，已签领的出具毕业证明书。",
+    Verb.UNCOLLECT: "只用于登记错了的签领：证书应仍在学习中心。撤销后回到「中心已签收」，学生的确认不再算数，重新签领时再确认。",
+}
+
+
+# The same of an amendment of which nothing is printed.
+SAME_PAPER = (
+    "只用于学信网已按原编号更正的证书；更正后编号不变。"
+    "这次更正的各项不印在纸质证书上，不须收回旧证、重新打印。未注册的请作废重办。"
+)
+
+
+def advice(verb: Verb, bench: Bench, *, same_paper: bool = False) -> str:
+    """What to think of before one confirms; whoever is sent back too late can't be filed again."""
+    if verb is Verb.AMEND and same_paper:
+        return SAME_PAPER
+    if verb is Verb.SEND_BACK and bench.filing_round() is None:
+        return late_filing.WARNING if bench.closed_on is None else late_filing.WARNING_CLOSED
+    return ADVICE.get(verb, "")
+
+
+def ready_words(verb: Verb, *, two: bool = False) -> str:
+    """`可以签领的`: what is said of those whom the act would move; what takes two people is only put to the other one."""
+    return "可以提交的" if two else _READY.get(verb, f"可以{verb.label}的")
+
+
+def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -> Asks:
+    """What the form asks for about `files`, or about `file` alone: a revision is reasoned like what
+    it revises.
+
+    For a case that is decided a step early the note says why: no code for sending back does.
+    """
+    usual = asks(offer)
+    if offer.verb is Verb.RECALL and files:
+        return _about_papers(usual, offer, files)
+    if file is None or usual.reason or offer.verb not in MAY_TAKE_TWO:
+        return usual
+    if "REASON" not in second_acts.demanded(offer.verb, file):
+        return usual
+    if offer.step.track is Track.CASE:
+        return replace(usual, texts=[("note", "依据（文号）和直接决定的理由")], early=EARLY)
+    return replace(usual, reason=reason_choices(offer))
+
+
+def _about_papers(usual: Asks, offer: Offer, files: Sequence[int]) -> Asks:
+    """Why papers come back: the old ones because they are old, which is then the only reason; others for any other."""
+    old = old_papers.count(files)
+    if old == len(files):
+        return replace(
+            usual, reason=reason_choices(offer, old_paper=True), likely=ReasonCode.REPLACED.value
+        )
+    return replace(usual, reason=reason_choices(offer, old_paper=None if old else False))
+
+
+def who_agrees(offer: Offer) -> str:
+    """The sentence that says who has to agree before anything happens."""
+    mine = "总部两人" if offer.step.desk is Desk.HQ else "两人"
+    other = "另一位同事" if offer.step.desk is Desk.HQ else "总部的一位老师"
+    return (
+        f"这一步须由{mine}共同办理：提交后请{other}在自己的账号「待同意事项」中核对并确认，一天内有效；"
+        "确认前不会有任何变化。"
+    )
+
+
+def refuse_unanswered(pick: Pick, offer: Offer, actor: Actor, said: dict[str, Any]) -> None:
+    """What the form asks for is there: all of it is said at once in the dialog, where it can be filled in. Raises Refused."""
+    wanted = asks(offer)
+    if not (wanted.reason or wanted.handover):
+        return
+    wish = acts.Wish(offer.verb, said=said)
+    found = [
+        f"{one.sentence}；{one.todo}" for one in unanswered(offer.step, acts.asked_by(actor, wish))
+    ]
+    found += acts.proxy_problems(pick.batch, picks.ids_of(pick), actor, wish)
+    if found:
+        raise Refused("。".join(found))
+
+
+def shown(form: QueryDict, offer: Offer) -> dict[str, Any]:
+    """What the form had shown of the grounds of a decision: it is taken on these, or not at all."""
+    read = {"read": form.getlist("read")}
+    if offer.step.track is Track.GROUNDS:
+        return {"grounds": form.getlist("grounds"), **read}
+    if offer.verb is Verb.DEGREE_DECLINE:
+        return {"against": form.get("against"), **read}
+    return {}
+
+
+def waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
+    """The carrier and the number that were typed for each centre. Raises BadText."""
+    codes = [name.partition("-")[2] for name in form if name.startswith("tracking-")]
+    parts = (("carrier", 40), ("tracking", 60))
+    typed = {
+        code: [canon_text(form.get(f"{part}-{code}", ""))[:longest] for part, longest in parts]
+        for code in codes
+    }
+    return {"waybills": typed} if typed else {}

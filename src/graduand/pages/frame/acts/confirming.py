@@ -1,0 +1,216 @@
+"""What a confirmation says about its people: the counts, who is skipped and why, by name, what came back before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from graduand.models import Pick
+from graduand.office import picks
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.lists import filter_form
+from graduand.pages.frame.offers import Offer, supposed
+from graduand.pages.frame.season.deadlines import early_report
+from graduand.queries.bench import bench_of
+from graduand.queries.certificates import rosters
+from graduand.queries.filing import confirming
+from graduand.queries.filing.confirming import Skipped
+from graduand.queries.review.against_degrees import Against, against_granted
+from graduand.queries.review.let_stand import LetStand, let_stand
+from graduand.queries.season.seasons import Season
+from graduand.queries.verdicts import Preview, preview
+from graduand.rulebook.chapters.clause import Clause
+from graduand.rulebook.clauses import CLAUSES
+from graduand.rulebook.facts import ActDetails
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.terms import Verb
+
+NAMED = 20
+SETTLED = "办理流程"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedGroup:
+    """People whom the same thing keeps out: how many, and the first of them by name."""
+
+    label: str
+    source: str
+    count: int
+    people: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPick:
+    """A pick as it stands now: `gone` have moved to another unit since and are not named."""
+
+    pick: Pick
+    offer: Offer
+    bench: Bench
+    asked: ActDetails
+    preview: Preview
+    gone: int
+
+    @property
+    def skipped(self) -> list[int]:
+        """Who would be left out, in the order of the groups."""
+        return [
+            pk for files in (*self.preview.stopped.values(), self.preview.settled) for pk in files
+        ]
+
+
+def judged(visit: Visit, pick: Pick, offer: Offer) -> JudgedPick:
+    """The frozen files, judged now as the act will judge them."""
+    ids, bench = picks.ids_of(pick), bench_of(pick.batch)
+    mine = confirming.still_mine(visit.actor, ids)
+    asked = replace(
+        supposed(visit, offer, None),
+        round_name=round_of(pick, offer, bench),
+        spotless=pick.spotless,
+    )
+    if pick.everybody or pick.size != 1:
+        asked = replace(asked, second=None)
+    seen = preview(offer.verb, pick.batch, [pk for pk in ids if pk in mine], asked, bench)
+    return JudgedPick(pick, offer, bench, asked, seen, len(ids) - len(mine))
+
+
+def round_of(pick: Pick, offer: Offer, known: Bench | None = None) -> str | None:
+    """The round that an application goes to: the early one from the list of 续读本科 (notice 三.3)."""
+    if offer.verb is not Verb.APPLY:
+        return None
+    bench = known or bench_of(pick.batch)
+    found = bench.open_round(early=["goes_on", "1"] in pick.filter)
+    return found.name if found else None
+
+
+def filed_in(visit: Visit, look: JudgedPick) -> str:
+    """Which round an application goes to, and what that means for 续读学生 who have no round of their own now."""
+    season, turn = (
+        visit.season(look.pick.batch.code),
+        look.bench.policy.round(look.asked.round_name),
+    )
+    if look.offer.verb is not Verb.APPLY or season is None or turn is None:
+        return ""
+    alone = ["goes_on", "1"] in look.pick.filter
+    told = early_report(season, visit.today) if alone else _going_on(visit, look, season)
+    return f"申请轮次：{turn.name}（{turn.kind.label}，截止 {turn.closes}）。{told}"
+
+
+def _going_on(visit: Visit, look: JudgedPick, season: Season) -> str:
+    """How many 续读学生 are filed with the others, and that they have a round of their own, or why they have none."""
+    count = confirming.going_on(look.preview.passing)
+    if not count:
+        return ""
+    early = season.early_round(visit.today)
+    if early is None:
+        return f"其中 {count} 人续读本科：{early_report(season, visit.today)}"
+    own = f"「{early.name}」（截止 {early.closes}）"
+    return f"其中 {count} 人续读本科，有单独上报的轮次{own}：要单独上报的，请取消后从「续读本科单独上报」提交。"
+
+
+@dataclass(frozen=True, slots=True)
+class Sooner:
+    """An earlier batch that still takes applications, and who of those about to be filed in a later one could go there."""
+
+    code: str
+    closes: date
+    issue_date: date
+    count: int
+    people: list[confirming.MovablePerson]
+
+
+def sooner(visit: Visit, look: JudgedPick) -> list[Sooner]:
+    """The batches of an earlier certificate that are lost to whoever is filed in this one; a query each."""
+    if look.offer.verb is not Verb.APPLY:
+        return []
+    found, here = [], look.bench.policy.issue_date
+    for season in visit.unfinished:
+        turn = season.open_round(visit.today)
+        if turn is None or season.policy.issue_date >= here:
+            continue
+        count, people = confirming.fileable_in(season.batch.pk, look.preview.passing, NAMED)
+        if count:
+            found.append(Sooner(season.code, turn.closes, season.policy.issue_date, count, people))
+    return found
+
+
+def decided_on(look: JudgedPick) -> dict[str, Any]:
+    """The facts that a decision is bound to, as they are shown."""
+    return {"grounds": _let_stand_by(look), "degrees": _taken_back(look)}
+
+
+def _let_stand_by(look: JudgedPick) -> list[LetStand]:
+    """What 核实后维持 would let stand of each."""
+    if look.offer.verb is not Verb.CONFIRM_ISSUE:
+        return []
+    return let_stand(look.preview.passing[:NAMED], look.bench)
+
+
+def _taken_back(look: JudgedPick) -> list[Against]:
+    """What stands against each granted degree that would be taken back."""
+    if look.offer.verb is not Verb.DEGREE_DECLINE:
+        return []
+    return list(against_granted(look.preview.passing[:NAMED], look.bench).values())
+
+
+def numbered_early(look: JudgedPick) -> tuple[str, ...]:
+    """What speaks against numbering them today already; nothing of any other step."""
+    return (
+        rosters.numbered_early(look.pick.batch, look.preview.passing)
+        if look.offer.verb is Verb.CERTIFY
+        else ()
+    )
+
+
+def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:
+    """`毕业申请：毕业批次 202307、申请状态 未申请`: the list, and what it was asked for.
+
+    The batch is the one of the files: from a student's page no list was asked for, and the
+    visitor's own is another.
+    """
+    given = [
+        (name, pick.batch.code) if name == "batch" else (name, value) for name, value in pick.filter
+    ]
+    return "：".join(
+        part for part in (spec.title, filter_form.words(visit.actor, spec, given)) if part
+    )
+
+
+def counts(look: JudgedPick) -> dict[str, Any]:
+    """可以提交 and 将跳过, the reasons with the first names of each, the warnings of those that pass."""
+    seen = look.preview
+    shown = confirming.skipped(look.offer.verb, look.bench, look.skipped[:NAMED], look.asked)
+    names = {one.id: one for one in shown}
+    groups = [_group(CLAUSES[code], files, names) for code, files in seen.stopped.items()]
+    if seen.settled:
+        people = tuple(names[pk] for pk in seen.settled if pk in names)
+        groups.append(
+            RefusedGroup(
+                f"已经是「{look.offer.step.target.label}」", SETTLED, seen.unchanged, people
+            )
+        )
+    if look.gone:
+        groups.append(RefusedGroup("已不属于您的单位", SETTLED, look.gone))
+    return {
+        "chosen": look.pick.size,
+        "ready": seen.passes,
+        "people": confirming.people(seen.passing[:NAMED]),
+        "without_degree": len(seen.without_degree),
+        "graduate_only": confirming.without_degree(seen.without_degree, NAMED),
+        "skipped": look.pick.size - seen.passes,
+        "named": len(names),
+        "nameable": len(look.skipped),
+        "groups": groups,
+        "warned": seen.warned,
+        "warnings": [
+            {"label": CLAUSES[code].title, "count": n}
+            for code, n in seen.by_warning.items()
+            if not (look.offer.with_degree and code.startswith("DEGREE-"))
+        ],
+    }
+
+
+def _group(clause: Clause, files: list[int], names: dict[int, Skipped]) -> RefusedGroup:
+    return RefusedGroup(
+        clause.title, clause.source, len(files), tuple(names[pk] for pk in files if pk in names)
+    )

@@ -1,0 +1,312 @@
+"""What a question to a second person says: what it is about, how far it is, and all that the first one was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from graduand.models import Batch, Candidate, Consent, PolicyDraft
+from graduand.office.people.second_person import consents
+from graduand.office.people.second_person.second_acts import VALID
+from graduand.office.season import policy_drafts
+from graduand.pages.frame import tags
+from graduand.pages.frame.acts import answering, left_behind
+from graduand.pages.frame.base import stamp
+from graduand.pages.frame.season.policy_form import differences
+from graduand.queries.bench import bench_of
+from graduand.queries.certificates import issued
+from graduand.queries.records import person
+from graduand.queries.review import grounds
+from graduand.queries.review.against_degrees import Against
+from graduand.queries.season import policies
+from graduand.queries.season.seasons import Season, naming_next
+from graduand.rulebook.gates import Bench, Gate
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.people.account_terms import ConsentKind, Purpose
+from graduand.rulebook.review import side_gates
+from graduand.rulebook.season.batch_terms import BatchSwitch
+from graduand.rulebook.season.policy import BatchPolicy
+from graduand.rulebook.steps import Track
+from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
+
+WAITS, FAILED = tags.Tag(tags.WARN, "等待同意"), tags.Tag(tags.BAD, "没有办成")
+LATE = tags.Tag(tags.IDLE, "已过期")
+# So many of the things that a policy changes stand in the title; all stand in the table below it.
+MOST_NAMED = 8
+# What follows, as whoever asks reads it and whoever agrees.
+SWITCHED = {
+    BatchSwitch.CLOSE: "关闭后，还没有准予毕业的转入下一批次；已准予的继续制证、发放",
+    BatchSwitch.FINISH: "办结后，未领的证书转入待领保管，学生来时照常签领",
+}
+FACTOR_DROPPED = "同意后所有设备退出，本人登录后重新设置"
+SWAPPED = "请先对照两人的照片；原来的照片都会保留"
+
+
+def state(row: Consent, now: datetime) -> tags.Tag:
+    """How far a question is; one that takes two at headquarters runs out after a day."""
+    if row.agreed is not None:
+        return tags.Tag(tags.OK, "已同意") if row.agreed else tags.Tag(tags.BAD, "不同意")
+    if row.kind in consents.BY_TWO and row.asked_at < (row.withdrawn_at or now) - VALID:
+        return LATE  # asked again later, it is over
+    if row.withdrawn_at is not None:
+        return tags.Tag(tags.IDLE, "已撤回")
+    return FAILED if row.problem else WAITS
+
+
+def declined(row: Consent) -> str:
+    """Who has not agreed, when, and why, without a full stop."""
+    who = row.decided_by.name if row.decided_by else ""
+    why = f"原因：{row.problem}" if row.problem else "没有写明原因"
+    return f"{who} 于 {stamp(row.decided_at or row.asked_at)} 没有同意，{why}"
+
+
+def proposed_in_vain(row: Consent | None) -> str:
+    """The same with who had asked; "" for no question."""
+    return (
+        f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出，{declined(row)}"
+        if row is not None
+        else ""
+    )
+
+
+def of_file(row: Consent) -> dict[str, str]:
+    """What the page of a file says of a question about it: that it waits, could not be done, or was declined."""
+    verb = Verb(row.detail["verb"]).label
+    asked = f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出「{verb}」（{reason(row)}）"
+    if row.agreed is None and row.problem:
+        failed = f"{asked}，第二人同意时没有办成：{row.problem}"
+        return {"tone": tags.BAD, "words": f"{failed}；请由提出人撤回，按现在的情况重新提出"}
+    if row.agreed is None:
+        return {
+            "tone": tags.WARN,
+            "words": f"{consents.asked_already(row, f'「{verb}」')}（{reason(row)}）",
+        }
+    return {
+        "tone": tags.INFO,
+        "words": f"{asked}，{declined(row)}；没有办理，可以按答复处理后重新提出",
+    }
+
+
+def reason(row: Consent) -> str:
+    """Why it is asked, labelled as the form had labelled it: `原因：…`, `文号：…`, `依据：…`, and a day that is recorded."""
+    wanted = step_of(Verb(row.detail["verb"])).gates if row.kind == ConsentKind.ACT else ()
+    label = "原因"
+    if side_gates.grounded in wanted:
+        label = "文号" if side_gates.registrys_answer in wanted else "依据"
+    return f"{_recorded_day(row, wanted)}{label}：{row.reason}"
+
+
+def _recorded_day(row: Consent, wanted: Sequence[Gate]) -> str:
+    """The day that would be recorded with it, as a beginning of its reason; "" for what records none."""
+    if side_gates.cancelled_by_today not in wanted:
+        return ""
+    return f"学信网注销的日期：{row.detail['said'].get('on') or '同意的当天'}；"
+
+
+def outcome(row: Consent, draft: PolicyDraft | None = None) -> str:
+    """What came of an answer, for who has just given it."""
+    about = what(row, draft)
+    if not row.agreed:
+        return f"已记录为不同意：{about}。没有办理，原因已告知 {row.asked_by.name}。"
+    match ConsentKind(row.kind):
+        case ConsentKind.EXPORT:
+            return f"已同意。{row.asked_by.name} 可以在一天内{about}。"
+        case ConsentKind.BATCH if row.detail["do"] != BatchSwitch.FINISH:
+            return f"已同意。正在后台办理：{about}；办完以后批次页面显示结果。"
+    return f"已同意。已经办理：{about}。"
+
+
+def what(row: Consent, draft: PolicyDraft | None = None) -> str:
+    """What the second person would agree to, in a sentence; `draft` is that of a policy."""
+    said, user = row.detail, row.user
+    match ConsentKind(row.kind):
+        case ConsentKind.GRANT:
+            return (
+                f"授予 {user.name}（{user.username}）「{Role(said['role']).label}」" if user else ""
+            )
+        case ConsentKind.FACTOR:
+            return f"停用 {user.name}（{user.username}）的二次验证，由本人重新设置" if user else ""
+        case ConsentKind.ACT:
+            reason = ReasonCode.of(said["said"].get("reason", ""))
+            paper = f"，{said['paper']}" if said.get("paper") else ""
+            return f"{said['student']}{paper}：{Verb(said['verb']).label}" + (
+                f"（{reason.label}）" if reason else ""
+            )
+        case ConsentKind.POLICY:
+            return _policy(said, draft)
+        case ConsentKind.BATCH:
+            return f"{BatchSwitch(said['do']).label} {said['code']}" + (
+                f"：{said['told']}" if said.get("told") else ""
+            )
+        case ConsentKind.SWAP:
+            return f"{said['students'][0]}与{said['students'][1]}：互换毕业照片"
+        case ConsentKind.EXPORT:
+            fields = "、".join(said["labels"])
+            return f"导出「{said['title']}」{said['rows']:,} 行，含 {fields}，用于{Purpose(said['purpose']).label}"
+
+
+def _policy(said: dict[str, Any], draft: PolicyDraft | None) -> str:
+    """All that changes, by name, and what of it makes it a matter for two."""
+    longer = "；".join(said["later"])
+    names = [label for label, _, _ in _differences(draft)]
+    if not names:
+        return f"批次 {said['code']} 的规定：{longer}"
+    more = "等" if len(names) > MOST_NAMED else ""
+    return f"批次 {said['code']} 的规定改 {len(names)} 处（{'、'.join(names[:MOST_NAMED])}{more}），其中延长期限：{longer}"
+
+
+def _differences(draft: PolicyDraft | None) -> list[tuple[str, str, str]]:
+    if draft is None:
+        return []
+    return differences(draft.base.source if draft.base else {}, draft.source)
+
+
+def changes(row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
+    """All that would change, not only what makes it a matter for two: (what, before, after) under their heads."""
+    if row.kind == ConsentKind.ACT:
+        return {
+            "changes": row.detail.get("said", {}).get("changes", ()),
+            "heads": ("更正前", "更正后"),
+        }
+    return {"changes": _differences(draft), "heads": ("现行", "改为")}
+
+
+def effects(draft: PolicyDraft | None) -> dict[str, Any]:
+    """Whose judgement a policy changes, in the numbers of its trial, and the tone; nothing for what is no policy."""
+    if draft is None:
+        return {"effects": [], "tone": tags.IDLE}
+    if draft.tried_at is None:
+        return {"effects": ["试判还没有完成，完成后才能同意"], "tone": tags.WARN}
+    loses = any(draft.tried.get(name) for name in ("lost", "stopped", "degree_lost"))
+    return {"effects": _numbers(draft, draft.tried), "tone": tags.WARN if loses else tags.INFO}
+
+
+def _numbers(draft: PolicyDraft, told: dict[str, Any]) -> list[str]:
+    """The sums of a trial, a sentence each."""
+    found = [
+        f"试判 {told.get('judged', 0):,} 人：满足毕业条件的{_moved(told, 'fit')}，"
+        f"其中不再满足 {told.get('lost', 0):,} 人、新满足 {told.get('gained', 0):,} 人",
+        f"可以申请的（含照片、身份等）{_moved(told, 'clear')}，"
+        f"其中不能再申请 {told.get('stopped', 0):,} 人、新可申请 {told.get('freed', 0):,} 人",
+    ]
+    if policy_drafts.changes_degree(draft) and told.get("degree"):
+        found.append(
+            f"满足学位条件的{_moved(told, 'degree')}，"
+            f"其中不再满足 {told.get('degree_lost', 0):,} 人、新满足 {told.get('degree_gained', 0):,} 人"
+        )
+    return found
+
+
+def _moved(told: dict[str, Any], name: str) -> str:
+    before, after = told.get(name, (0, 0))
+    return f"现行 {before:,} 人、改后 {after:,} 人"
+
+
+def places(rows: Sequence[Consent]) -> dict[int, str]:
+    """Where each file stands that is asked about, and what its conditions are at the moment, those
+    of a degree that is to be taken back among them; one query, and a few for such degrees.
+    """
+    files = {row.pk: row.detail["file"] for row in rows if row.kind == ConsentKind.ACT}
+    known = Candidate.objects.select_related("batch", "roster", "judgement", "stale").in_bulk(
+        list(files.values())
+    )
+    degrees = left_behind.degrees_of(rows)
+    return {
+        pk: _place(known[file]) + _degree(degrees.get(pk))
+        for pk, file in files.items()
+        if file in known
+    }
+
+
+def _degree(found: Against | None) -> str:
+    """What fails of a granted degree; "" for a question that is not about one."""
+    if found is None:
+        return ""
+    return f"；学位不符合：{'、'.join(found.titles)}" if found.titles else "；学位各项条件均满足"
+
+
+def _place(file: Candidate) -> str:
+    listed = (
+        f"，已列入第 {file.roster.number} 号花名册" if file.roster and file.roster.number else ""
+    )
+    return f"批次 {file.batch.code}，现在{Stage(file.stage).label}{listed}；{_conditions(file)}"
+
+
+def _conditions(file: Candidate) -> str:
+    """By the last verdict, as the page of the file has it."""
+    judged, findings = person.judgement(file)
+    if judged is None or getattr(file, "stale", None) is not None:
+        return "正在重新审核"
+    wrong = dict.fromkeys(one.clause.title for one in grounds.settled(file, findings) if one.blocks)
+    let_stand = dict.fromkeys(one.clause.title for one in grounds.let_stand(file, findings))
+    told = [f"不符合：{'、'.join(wrong)}"] if wrong else []
+    told += [f"不符合、已核实维持：{'、'.join(let_stand)}"] if let_stand else []
+    return "；".join(told) or "各项条件均满足"
+
+
+def warnings(
+    rows: Sequence[Consent], drafts: Mapping[int, PolicyDraft], known: Sequence[Season]
+) -> dict[int, list[str]]:
+    """What the first person was told when asking, as it is now, by the key of the question; a few
+    queries a batch.
+
+    `drafts` are those of the policies, by the same key; `known` are all batches.
+    """
+    acts = [row for row in rows if row.kind == ConsentKind.ACT]
+    batches = Batch.objects.filter(
+        pk__in={row.detail["batch"] for row in acts}, deleted_at=None, policy__isnull=False
+    )
+    benches = {batch.pk: (batch.code, bench_of(batch)) for batch in batches} if acts else {}
+    found = {row.pk: _told(row) for row in rows}
+    for pk, draft in drafts.items():
+        found.setdefault(pk, []).extend(_of_policy(draft))
+    for row in acts:
+        if row.detail["batch"] in benches:
+            code, bench = benches[row.detail["batch"]]
+            found[row.pk].append(naming_next(_advice(row, bench), known, code))
+    return {pk: [text.rstrip("。") for text in told if text] for pk, told in found.items()}
+
+
+def _advice(row: Consent, bench: Bench) -> str:
+    """As the first one read it: what is not printed takes no paper back."""
+    verb = Verb(row.detail["verb"])
+    would = issued.amendment(row.detail["file"], bench.policy) if verb is Verb.AMEND else None
+    return answering.advice(verb, bench, same_paper=would is not None and would.same_paper)
+
+
+def _of_policy(draft: PolicyDraft) -> list[str]:
+    """What the page of its trial warns of."""
+    late = (
+        "试判之后有人的资料有变化，或已过了一天：同意时先按今天的资料重新试判"
+        if policy_drafts.is_late(draft)
+        else ""
+    )
+    return [
+        *(text.replace("rounds「", "「") for text in BatchPolicy.from_dict(draft.source).warnings),
+        late,
+    ]
+
+
+def _told(row: Consent) -> list[str]:
+    """What does not depend on the batch."""
+    said = row.detail
+    match ConsentKind(row.kind):
+        case ConsentKind.BATCH:
+            return [SWITCHED.get(BatchSwitch(said["do"]), "")]
+        case ConsentKind.FACTOR:
+            return [FACTOR_DROPPED]
+        case ConsentKind.SWAP:
+            return [SWAPPED]
+        case ConsentKind.ACT:
+            # Only a decision that passes a level over is reasoned in a case.
+            early = step_of(Verb(said["verb"])).track is Track.CASE and said["said"].get("reason")
+            return [answering.PASSED_OVER] if early else []
+    return []
+
+
+def drafts_of(rows: Iterable[Consent]) -> dict[int, PolicyDraft]:
+    """The draft that each question about a policy is about, by the question; one query, none without such a question."""
+    of = {row.pk: row.detail["draft"] for row in rows if row.kind == ConsentKind.POLICY}
+    found = policies.drafts(set(of.values()))
+    return {pk: found[draft] for pk, draft in of.items() if draft in found}

@@ -1,0 +1,14 @@
+"""The list of whom one explanation is about: for whoever gives it, and for the second person who agrees to what rests on it."""
+
+from __future__ import annotations
+
+from graduand.pages.frame.base import address
+from graduand.queries.listing import BATCH
+from graduand.queries.season.gaps import Explained
+
+
+def explained_by(code: str, said: Explained) -> str:
+    """Its address; `code` is the batch."""
+    return address(
+        "/candidates", [(BATCH, code), ("stage", said.stage.value), ("explained", said.text)]
+    )

@@ -1,0 +1,73 @@
+"""What waits for a second person about one file: said where somebody is about to decide on it, before a form is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graduand.models import Candidate, Consent
+from graduand.office.people.second_person import consents, second_acts
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.acts import consent_words
+from graduand.queries.people import questions
+from graduand.rulebook.people.account_terms import ConsentKind
+from graduand.rulebook.terms import Desk, Verb
+
+_ONE_OF_BOTH = "办成其中一项，另一项就不再有效，请一并核对"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProposal:
+    """Another question about the same file, in a sentence without a full stop, and where it stands."""
+
+    words: str
+    url: str
+
+
+def of_file(visit: Visit, file: Candidate) -> list[Consent]:
+    """What was put to a second person about the file as it is: for headquarters, and for whoever asked."""
+    return [
+        row
+        for row in questions.about_file(file, consents.valid_since(visit.now))
+        if _may_read(visit, row)
+    ]
+
+
+def _may_read(visit: Visit, row: Consent) -> bool:
+    return visit.actor.desk is Desk.HQ or row.asked_by_id == visit.actor.user_id
+
+
+def asked_before(visit: Visit, file: Candidate, verb: Verb) -> str:
+    """That the same waits already, which is refused once more; "" where it may be proposed."""
+    detail = second_acts.act_detail(verb, file, {})
+    row = questions.waiting(ConsentKind.ACT, detail, consents.valid_since(visit.now))
+    return consents.said_before(visit.actor, row, detail) if row is not None else ""
+
+
+def others(visit: Visit, file: Candidate | None, verb: Verb) -> list[str]:
+    """What else waits about the file of a form, a sentence each; a form about several files has none."""
+    rows = of_file(visit, file) if file is not None else []
+    open_still = [row for row in rows if row.agreed is None and row.detail["verb"] != verb]
+    return [f"{consent_words.of_file(row)['words']}；{_ONE_OF_BOTH}" for row in open_still]
+
+
+def beside(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[OpenProposal]]:
+    """What else waits about the file of each question that waits, by its key; one query."""
+    since = consents.valid_since(visit.now)
+    here = {row.pk for row in rows}
+    waiting = [
+        row
+        for row in rows
+        if row.decided_at is None and row.withdrawn_at is None and row.asked_at >= since
+    ]
+    return {
+        pk: [_beside(one, here=one.pk in here) for one in found if _may_read(visit, one)]
+        for pk, found in questions.beside(waiting, since).items()
+    }
+
+
+def _beside(row: Consent, *, here: bool) -> OpenProposal:
+    url = f"#c-{row.pk}" if here else f"/candidates/{row.detail['file']}"
+    return OpenProposal(
+        f"同一档案另有一项在等待答复：{consent_words.of_file(row)['words']}；{_ONE_OF_BOTH}", url
+    )

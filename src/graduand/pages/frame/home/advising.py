@@ -1,0 +1,69 @@
+"""The advice of notice 七.2 in words: what is ready, who will be ready and when, and when to report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.menus.todo_entry import TodoEntry
+from graduand.pages.frame.menus.todos import ENTRIES
+from graduand.pages.frame.season.deadlines import left, round_today
+from graduand.pages.frame.shell import people
+from graduand.queries.bench import bench_of
+from graduand.queries.filing.lots import Advice, lots
+from graduand.queries.filing.lots import advice as found
+from graduand.queries.season.seasons import Season
+from graduand.rulebook.calendar import midnight
+from graduand.rulebook.terms import Desk
+
+
+def ready(visit: Visit, season: Season) -> TodoEntry | None:
+    """Who can be reported now: exactly the to-do of home; None while no round is open."""
+    return ENTRIES["ready"].in_season(season, visit.today)
+
+
+def advice(visit: Visit, season: Season | None) -> Advice | None:
+    """For a centre in a round of `season` that is not over; None for others, who report nothing."""
+    if season is None or visit.actor.desk is not Desk.CENTRE:
+        return None
+    turn = round_today(season.policy, visit.today, season.closed_rounds)
+    if turn is None or visit.today > turn.closes:
+        return None
+    todo = ready(visit, season)
+    if todo is None and turn.opens <= visit.today:  # its days are not over, but the batch is closed
+        return None
+    bench, mine = (
+        bench_of(season.batch, visit.now),
+        lots(visit.actor).filter(round__batch=season.batch),
+    )
+    count = todo.rows(visit).count() if todo is not None else None
+    return found(people(visit).filter(batch=season.batch), mine, turn, bench, count)
+
+
+def words(told: Advice, visit: Visit) -> str:
+    """Two or three sentences."""
+    if told.ready is None:
+        said = f"「{told.round_name}」{told.opens} 开始申请，现在还不能上报"
+    else:
+        said = f"「{told.round_name}」现在可以上报 {told.ready:,} 人"
+    if told.coming:
+        days = "、".join(f"{day} 起 {n:,} 人" for day, n in told.coming)
+        said += f"；截止前数据生效后{'还会满足条件' if told.judged else '可能满足条件'}的：{days}"
+    return f"{said}。{_when(told, visit)}{_scattered(told)}"
+
+
+def _when(told: Advice, visit: Visit) -> str:
+    """When to report; never so late that the round is over."""
+    ends = midnight(told.closes + timedelta(days=1)) - visit.now
+    remaining = f"本轮 {told.closes} 截止，还有 {left(ends)}。"
+    if told.on is not None:
+        return f"建议到 {told.on} 一并集中上报。{remaining}"
+    return f"建议现在一次全部上报。{remaining}" if told.ready else remaining
+
+
+def _scattered(told: Advice) -> str:
+    """How scattered it has been so far."""
+    if not told.reported:
+        return ""
+    small = f"，其中 {told.small} 批人数较少；总部按上报先后办理，请适当集中" if told.small else ""
+    return f"本轮已上报 {told.reported} 批{small}。"

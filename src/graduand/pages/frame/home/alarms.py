@@ -1,0 +1,335 @@
+"""需要留意 on each desk's home: what should not have been left lying, and what a desk has to know.
+What is counted is what the list shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from django.conf import settings
+
+from graduand.office.review.reviewing import PASSES
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.home import changed
+from graduand.pages.frame.menus.desks import each_batch
+from graduand.pages.frame.menus.todo_entry import TodoEntry
+from graduand.pages.frame.menus.todos import ENTRIES
+from graduand.pages.frame.season import late_filing
+from graduand.pages.frame.season.deadlines import after_the_last_day
+from graduand.queries.filing.open_filings import FILING, turn_of
+from graduand.queries.review import grounds, lost_in_review
+from graduand.queries.scope import Actor
+from graduand.queries.season.coming_back import CARRIED
+from graduand.queries.season.seasons import NEXT_BATCH, Season, naming_next
+from graduand.rulebook.calendar import by_day
+from graduand.rulebook.people import rights
+from graduand.rulebook.terms import Desk, Stage, Verb
+
+_WAITS = {Stage.APPLIED: "已申请，学院还没有审核", Stage.ENDORSED: "学院已通过，总部还没有审核"}
+# What a class teacher, who files nothing, tells the students while something can still be done; ""
+# where the words say it already.
+_TO_TELL = {
+    "late_returned": "请通知学生，配合学习中心补正后重新提交",
+    "late_case": "请通知学生，把身份复核材料交给学习中心",
+    "ready": "请通知学生，由学习中心提交申请",
+    "early": "请通知学生，由学习中心提交申请",
+    "photo": "请通知学生补拍，交学习中心上传",
+    "in_review": "",
+    "lost": "",
+    "stranded": "",
+    **{f"unreviewed_{stage.value}": "" for stage in _WAITS},
+}
+_DEGREE_LOST = TodoEntry(
+    "授予学位以后成绩或材料有变化，不再符合学位条件",
+    "cap",
+    "candidates",
+    (("degree", "granted"), ("degree_lost", "1")),
+    "bad",
+    "学位规定",
+    clears=Verb.DEGREE_DECLINE,
+)
+_OLD_PAPER = TodoEntry(
+    changed.OLD_HERE,
+    "hand",
+    "handovers",
+    (("stage", "received"), ("paper", "back")),
+    "bad",
+    clears=Verb.COLLECT,
+)
+_OLD_GIVEN = replace(
+    _OLD_PAPER, label=changed.OLD_GIVEN, said=(("stage", "collected"), ("paper", "back"))
+)
+
+
+def alarms(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
+    """(key, batch) -> what should not have been left lying, or has to be known: each with the list
+    that shows it.
+
+    Days are settings, not the notice's.
+    """
+    desk = visit.actor.desk
+    lying = {**_left_lying(desk, visit.today), **_changed(desk), **_voided_papers(desk)}
+    every = each_batch(visit, lying)
+    for season in visit.unfinished:
+        late = {**_stranded(desk, season, visit.today), **_unreviewed(desk, season, visit.today)}
+        for key, entry in {**_deadlines(season, visit.today), **late}.items():
+            label = naming_next(entry.label, visit.seasons, season.code)
+            there = replace(entry, label=label).in_season(season, visit.today)
+            if there is not None:
+                every[key, season.code] = there
+    every |= {
+        (f"carried_{season.code}", ""): _carried(visit, season)
+        for season in visit.seasons
+        if _carries(visit, season)
+    }
+    told = {key: _for(visit.actor, key[0], entry) for key, entry in every.items()}
+    return {key: entry for key, entry in told.items() if entry is not None}
+
+
+def _for(actor: Actor, key: str, entry: TodoEntry) -> TodoEntry | None:
+    """The alarm as this person reads it: who does what it asks, or who tells the students of it; None for anybody else."""
+    if entry.is_work(actor):
+        return entry
+    if key not in _TO_TELL or not rights.only_tells_students(actor.roles):
+        return None
+    label = "：".join(filter(None, (entry.label, _TO_TELL[key])))
+    return replace(entry, label=label, tone="warn", verb=None, clears=None)
+
+
+def _left_lying(desk: Desk, today: date) -> dict[str, TodoEntry]:
+    """What has waited for too many days at a desk, or on its way."""
+    days = settings.ALARM_DAYS
+    ago = {key: (today - timedelta(days=n)).isoformat() for key, n in days.items()}
+    found = {
+        "late_returned": _returned(days["returned"], ago["returned"]),
+        "late_parcel": _on_its_way(days["parcel"], ago["parcel"]),
+        "short": TodoEntry("清点缺少的包裹", "box", "parcels", (("short", "1"),), "bad", "六"),
+        "late_case": _open_case(days["case"], ago["case"]),
+        "unread": TodoEntry("通知还没有确认已阅", "paper", "notices", (("read", "0"),), "warn"),
+    }
+    if desk is not Desk.CENTRE:
+        return {"late_review": _not_reviewed(days["review"], ago["review"]), **found}
+    # A class teacher hands over, and counts no parcel in.
+    counted = {key: replace(found[key], verb=Verb.RECEIVE) for key in ("late_parcel", "short")}
+    return {**found, **counted}
+
+
+def _returned(days: int, since: str) -> TodoEntry:
+    label = f"退回 {days} 天以上未补正"
+    said = (("stage", "returned"), ("before", since))
+    return TodoEntry(label, "back", "candidates", said, "bad", "七.3", clears=Verb.APPLY)
+
+
+def _on_its_way(days: int, since: str) -> TodoEntry:
+    said = (("way", "1"), ("before", since))
+    return TodoEntry(f"寄出 {days} 天以上未签收", "box", "parcels", said, "bad", "六")
+
+
+def _open_case(days: int, since: str) -> TodoEntry:
+    label = f"身份核查立案 {days} 天以上未办结"
+    said = (("open", "1"), ("before", since))
+    return TodoEntry(label, "shield", "identity", said, "warn", "四.1", clears=Verb.CASE_SUBMIT)
+
+
+def _not_reviewed(days: int, since: str) -> TodoEntry:
+    label = f"已申请 {days} 天以上未审核"
+    said = (("stage", "applied"), ("before", since))
+    found = TodoEntry(label, "clock", "candidates", said, "bad", "七.2", clears=Verb.ENDORSE)
+    return replace(found, review=True)
+
+
+def _changed(desk: Desk) -> dict[str, TodoEntry]:
+    """Whose facts have changed since something was decided.
+
+    College and headquarters go on with the file. The centre is told what it has to do itself:
+    whoever reads of it, student or desk, is sent there.
+    """
+    lost = _files(changed.after_approval(desk), "四", ("stage", "approved"), ("lost", "1"))
+    unqualified = _files(changed.after_number(desk), "附件2.2", (grounds.LOST, grounds.STOPPED))
+    given = _files(changed.after_handing_over(desk), "附件2.2", (grounds.LOST, grounds.GIVEN))
+    found = {
+        "in_review": _in_review(desk),
+        "lost": lost,
+        "unqualified": unqualified,
+        "given": given,
+    }
+    halted = TodoEntry(
+        "因身份复核暂停，备案后才能办理",
+        "shield",
+        "candidates",
+        (("halted", desk.value),),
+        "warn",
+        "四.1",
+    )
+    if desk is not Desk.CENTRE:
+        found["lost"] = replace(lost, clears=Verb.SEND_BACK)
+        return {**found, "degree_lost": _DEGREE_LOST, "halted": halted}
+    found["lost"] = replace(lost, tone="warn", verb=Verb.APPLY)
+    found["given"] = replace(given, tone="warn", verb=Verb.COLLECT)
+    return {**found, "halted": halted, "old_paper": _OLD_PAPER, "old_given": _OLD_GIVEN}
+
+
+def _files(label: str, note: str, *said: tuple[str, str]) -> TodoEntry:
+    """An alarm over the files that `said` asks for."""
+    return TodoEntry(label, "back", "candidates", said, "bad", note)
+
+
+def _voided_papers(desk: Desk) -> dict[str, TodoEntry]:
+    """Papers whose certificate was voided on the way or at the centre: they come back, and are handed to nobody."""
+    where = "证书已作废，旧证在途中或在学习中心"
+    told = {
+        Desk.CENTRE: (f"{where}：收到后不能发给学生，请退回学院销毁", Verb.RECEIVE),
+        Desk.COLLEGE: (f"{where}：等学习中心退回，收到后销毁，另留记录", Verb.SHIP),
+    }
+    if desk not in told:
+        return {}
+    label, verb = told[desk]
+    said = (("void", "1"), ("withdraw", "1"))
+    return {"voided": TodoEntry(label, "back", "certificates", said, "warn", "七.3", verb=verb)}
+
+
+def _in_review(desk: Desk) -> TodoEntry:
+    """Who was filed and is passed by no review now: what lies at headquarters alone is headquarters' to send back."""
+    here = (("stage", Stage.ENDORSED.value),) if desk is Desk.HQ else ()
+    said = (*here, (lost_in_review.LOST, "1"))
+    if desk is Desk.CENTRE:
+        return TodoEntry(
+            changed.in_review(desk),
+            "back",
+            "candidates",
+            said,
+            "warn",
+            "四",
+            verb=Verb.APPLY,
+            review=True,
+        )
+    return TodoEntry(
+        changed.in_review(desk),
+        "back",
+        "candidates",
+        said,
+        "bad",
+        "四",
+        clears=Verb.SEND_BACK,
+        review=True,
+    )
+
+
+def _stranded(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
+    """Who was sent back and can't be filed in that batch any more: papers to mend and a student to
+    be told, at the centre.
+
+    The college sent some of them back, and headquarters alone can extend a round; in a closed batch
+    it carries them over.
+    """
+    closed, where = not season.batch.is_open, (("stage", "returned"),)
+    if desk is Desk.HQ and closed:
+        return {
+            "stranded": TodoEntry(
+                late_filing.to_carry(), "back", "candidates", where, "bad", "七.3", verb=Verb.LAPSE
+            )
+        }
+    if not season.filing_over(today) or (closed and desk is Desk.COLLEGE):
+        return {}
+    label, concerned = (
+        late_filing.stranded(desk, closed=closed),
+        {Desk.CENTRE: Verb.APPLY, **PASSES}[desk],
+    )
+    return {
+        "stranded": TodoEntry(label, "back", "candidates", where, "warn", "七.3", verb=concerned)
+    }
+
+
+def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
+    """Who was filed and not reviewed by the last day of that batch: no work, but somebody has to
+    know what can happen.
+
+    The college is told of those that wait for it. Headquarters, which alone can extend the batch or
+    close it, is told of all, and the centre of its own: they have a student to tell.
+    """
+    if not season.overdue(today):
+        return {}
+    over, asked = after_the_last_day(season), "。请告诉学生" if desk is Desk.CENTRE else ""
+    verb = PASSES.get(desk, Verb.APPLY)
+    mine = {
+        "unreviewed": TodoEntry(
+            f"还没有审核，{over}", "clock", "reviews", (), "warn", "七.1", verb=verb
+        )
+    }
+    waits = {
+        f"unreviewed_{stage.value}": TodoEntry(
+            f"{words}，{over}{asked}",
+            "clock",
+            "candidates",
+            (("stage", stage.value),),
+            "warn",
+            "七.1",
+            verb=verb,
+        )
+        for stage, words in _WAITS.items()
+    }
+    told = {
+        Desk.CENTRE: tuple(waits),
+        Desk.COLLEGE: ("unreviewed",),
+        Desk.HQ: ("unreviewed", "unreviewed_applied"),
+    }
+    return {key: entry for key, entry in {**mine, **waits}.items() if key in told[desk]}
+
+
+def _carries(visit: Visit, season: Season) -> bool:
+    """Whether a centre has to know whose applications lapsed with a closed batch: until the next one takes none any more."""
+    if (
+        visit.actor.desk is not Desk.CENTRE
+        or season.batch.closed_at is None
+        or season.batch.reopening
+    ):
+        return False
+    later = [one for one in visit.seasons if one.code > season.code]
+    return not later or not min(later, key=lambda one: one.code).filing_over(visit.today)
+
+
+def _carried(visit: Visit, season: Season) -> TodoEntry:
+    """Whose applications lapsed with that batch, and are not filed anew; told with no batch, for
+    that one may be finished.
+
+    Whoever speaks with the students tells them: the class teacher, too, who files nothing.
+    """
+    label = f"批次 {season.code} 已关闭，没有审核通过或没有补正的申请已结转：请告诉学生，在{NEXT_BATCH}重新提交"
+    label = naming_next(label, visit.seasons, season.code)
+    said = (("stage", Stage.LAPSED.value), (CARRIED, "1"))
+    return TodoEntry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.COLLECT).in_batch(
+        season.code
+    )
+
+
+def _deadlines(season: Season, today: date) -> dict[str, TodoEntry]:
+    """What a date of the policy makes urgent: the round about to close, its photo deadline, the promise."""
+    policy, soon = season.policy, timedelta(days=settings.ALARM_DAYS["deadline"])
+    found = {}
+    for key, source in (("ready", "三.4"), ("early", "三.3")):
+        entry = ENTRIES[key]
+        turn = turn_of(season, dict(entry.said)[FILING], today)
+        if turn is not None and turn.closes - today <= soon:
+            label = f"{turn.name} {turn.closes} 截止，满足条件还未申请"
+            found[key] = replace(entry, label=label, tone="bad", note=source)
+    late = [
+        r
+        for r in policy.rounds
+        if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon
+    ]
+    if late:
+        label = (
+            f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
+        )
+        found["photo"] = replace(ENTRIES["photo"], label=label, tone="bad", note="四.2(2)")
+    if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
+        found["promise"] = TodoEntry(
+            f"承诺 {by_day(policy.promise_due)}领证，尚未领到",
+            "clock",
+            "candidates",
+            (("promise", "1"),),
+            "bad",
+            "一",
+        )
+    return found

@@ -1,0 +1,78 @@
+"""What has changed since a file was approved or numbered, and what is asked of a desk then: on home, and on the file's page."""
+
+from __future__ import annotations
+
+from graduand.models import Candidate
+from graduand.queries.certificates import old_papers
+from graduand.queries.filing.candidate_criteria import lost
+from graduand.queries.review import grounds, lost_in_review
+from graduand.rulebook.terms import Desk, Stage, Verb
+
+# What a centre can do for somebody whose marks or papers stop what was approved: it decides
+# nothing, and knows the student.
+_CENTRE_HELPS = "请核对未发布、未导入的成绩，补材料，并告诉学生"
+_IN_REVIEW = {
+    Desk.CENTRE: _CENTRE_HELPS,
+    Desk.COLLEGE: "成绩有误的请更正，一时补不齐的请退回补正（已到总部的，由总部退回）",
+    Desk.HQ: "请等学院更正成绩，或退回补正",
+}
+_HQ_DECIDES = f"请逐人核实，仍然有效的办理「{Verb.CONFIRM_ISSUE.label}」，属实的办理「{Verb.VOID.label}」，成绩有误的等学院更正"
+_GIVEN = {
+    Desk.CENTRE: "维持，或作废证书。证书在学生手里，没有要发的，也先不要收回；成绩或材料有误的，请协助更正",
+    Desk.COLLEGE: "维持，或作废证书。成绩有误的，请更正",
+}
+OLD_HERE = "证书内容已更正，中心的旧证不能发给学生，等学院收回"
+OLD_GIVEN = "证书内容已更正，旧证在学生手里：请通知学生交回，收到后转交学院收回"
+_NO_UNDOING = f"「{Verb.UNCOLLECT.label}」只用于登记错了的签领，收回旧证不用它"
+
+
+def in_review(desk: Desk) -> str:
+    """Of whoever has applied, and whom no review passes any more."""
+    return f"申请以后资料有变化，不再符合条件，审核不能通过：{_IN_REVIEW[desk]}"
+
+
+def after_approval(desk: Desk) -> str:
+    """Of whoever is approved and can't be numbered any more."""
+    told = "准予毕业以后资料有变化，不再符合条件，不能编号制证"
+    return f"{told}：{_CENTRE_HELPS}" if desk is Desk.CENTRE else told
+
+
+def after_number(desk: Desk) -> str:
+    """Of whoever has a number and no longer qualifies, while there is something left to stop."""
+    told = "编号制证以后资料有变化，不再符合毕业条件，寄出和签领已停"
+    todo = {Desk.CENTRE: f"证书先不要发，{_CENTRE_HELPS}", Desk.HQ: _HQ_DECIDES}.get(desk, "")
+    return f"{told}：{todo}" if todo else told
+
+
+def after_handing_over(desk: Desk) -> str:
+    """The same of whoever has the certificate in hand: nobody holds anything back, and headquarters decides."""
+    told = "学生领证以后资料有变化，不再符合毕业条件"
+    return f"{told}：{_HQ_DECIDES}" if desk is Desk.HQ else f"{told}，由总部核实：{_GIVEN[desk]}"
+
+
+def of_file(desk: Desk, file: Candidate) -> tuple[str, bool]:
+    """(what has changed, as home says it, "" for nothing; whether the person no longer qualifies).
+
+    Of a numbered certificate other desks read what holds it up, and of an old paper who has it now.
+    """
+    if file.aside:
+        return "", False
+    if file.stage in lost_in_review.STAGES:
+        gone = lost_in_review.is_lost(file)
+        return (in_review(desk) if gone else ""), gone
+    if file.stage == Stage.APPROVED:
+        gone = Candidate.objects.filter(lost(), pk=file.pk).exists()
+        return (after_approval(desk) if gone else ""), gone
+    centre = desk is Desk.CENTRE
+    if grounds.is_lost(file):
+        if not centre:
+            return "", True
+        given = file.stage == Stage.COLLECTED
+        return (after_handing_over(desk) if given else after_number(desk)), True
+    if (
+        not centre
+        or file.stage not in (Stage.RECEIVED, Stage.COLLECTED)
+        or old_papers.of_file(file) is None
+    ):
+        return "", False
+    return (OLD_HERE if file.stage == Stage.RECEIVED else f"{OLD_GIVEN}。{_NO_UNDOING}"), False

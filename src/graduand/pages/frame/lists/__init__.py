@@ -1,0 +1,1 @@
+"""Lists: their declaration, their page, the form above them."""

@@ -1,0 +1,272 @@
+"""The declaration of a list: its columns, criteria, order, verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, QueryDict
+
+from graduand.pages.door.access import Visit, opens
+from graduand.pages.frame.base import Page, address, page_of, stamp
+from graduand.pages.frame.offers import Offer
+from graduand.pages.frame.registry import LISTS
+from graduand.pages.frame.shell import LIST
+from graduand.pages.frame.tags import Tag
+from graduand.queries.listing import BadFilter, Criteria, ListFilter, in_order
+from graduand.rulebook.people.account_terms import FieldLevel
+
+# The column that tells the batches of a mixed list apart.
+BATCH_COLUMN = "batch"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that leads somewhere."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What can be done with one line.
+
+    `why` says why it can't be pressed; `plain` opens a page, not the dialog.
+    """
+
+    label: str
+    short: str
+    url: str
+    why: str = ""
+    main: bool = False
+    plain: bool = False
+
+
+Shown = str | int | Tag | Link | datetime | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `sort` are the paths that it is ordered by, () when it can't be; `level` says how
+    personal it is: from L3 on it is masked on the page and not in a plain export. `css` is the
+    column's class, `narrow` its label on a phone. `linked` leads to the line's own page. `shown`
+    False: only for who chooses it.
+    """
+
+    key: str
+    label: str
+    value: Callable[[Any], Shown]
+    sort: tuple[str, ...] = ()
+    level: FieldLevel = FieldLevel.L2
+    exported: bool = True
+    shown: bool = True
+    css: str = ""
+    narrow: str = ""
+    linked: bool = False
+
+    @property
+    def clipped(self) -> bool:
+        """Whether it may be cut short, so that a mouse shows the whole of it."""
+        return "clip" in self.css
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it may stand in a plain export."""
+        return self.exported and self.level in (FieldLevel.L1, FieldLevel.L2)
+
+
+@dataclass(frozen=True, slots=True)
+class OnRequest:
+    """What no page does yet: what one tells the system administrator, and the command for it."""
+
+    what: str
+    tell: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """What stands on other lists: a few words, and each of them as (label, address)."""
+
+    words: str
+    links: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListSurroundings:
+    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its
+    own, what stands on other lists; `on_request` is done by somebody else; `below` is the template
+    of what stands under it, made from what is `told`.
+    """
+
+    heading: str = ""
+    deadline: Any = None
+    rules: Sequence[tuple[str, str]] = ()
+    note: str = ""
+    links: Sequence[tuple[str, str]] = ()
+    also: Sequence[Also] = ()
+    on_request: Sequence[OnRequest] = ()
+    below: str = ""
+    told: Any = None
+
+
+def _nothing(visit: Visit, asked: ListFilter) -> ListSurroundings:
+    return ListSurroundings()
+
+
+def _no_more(visit: Visit) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListSpec:
+    """A list, declared once. `rows` are the visible rows of a visit (through scope.visible),
+    `lines` the piece of them that a page shows (one query), or `paths` when plain values do; `more`
+    are expressions that only the lines of a page need, never a count. `number` is the path of the
+    学号 for pasted lists, `candidate` that of the candidate when its lines can be acted on, by the
+    offers that `verbs` names. A line leads to its `link`, else to the candidate's file, from which
+    one turns over to the neighbours in this list, or to the `desk` at which such files are decided
+    on, which keeps the filter. `queue` is an order that depends on what is asked for. `batch`: its
+    rows are of files, and its criteria begin with 毕业批次. `verdicts`: its lines are candidates
+    with stored verdicts, and it says who is being judged again. `usual`: more columns that one sees
+    without a choice of one's own, where the list is asked for in a certain way.
+    """
+
+    key: str
+    path: str
+    title: str
+    group: str
+    rows: Callable[[Visit], QuerySet[Any]]
+    criteria: Criteria
+    columns: tuple[Column, ...]
+    order: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+    more: Callable[[Visit], dict[str, Any]] = _no_more
+    lines: Callable[[QuerySet[Any], int, int], Sequence[Any]] | None = None
+    noun: str = "人"
+    number: str = ""
+    candidate: str = ""
+    desk: str = ""
+    batch: bool = False
+    link: Callable[[Any], str] | None = None
+    queue: Callable[[ListFilter], tuple[str, ...]] | None = None
+    verbs: Callable[[Visit, ListFilter], Sequence[Offer]] | None = None
+    acts: Callable[[Visit, ListFilter, Page, Sequence[Any]], dict[int, list[Button]]] | None = None
+    beside: Callable[[Visit, ListFilter], ListSurroundings] = _nothing
+    empty: tuple[str, str] = ("还没有记录", "")
+    verdicts: bool = False
+    usual: Callable[[ListFilter], tuple[str, ...]] | None = None
+
+    def asked(self, values: Any) -> ListFilter:
+        """What an address asks this list for. Raises BadFilter."""
+        return ListFilter.read(self.criteria, values)
+
+    def sort(self, values: Any) -> str:
+        """The order asked for: `key` or `-key` of a column, "" for the usual. Raises BadFilter."""
+        wanted: str = (values.get("sort") or "").strip()
+        if wanted and wanted.removeprefix("-") not in {
+            column.key for column in self.columns if column.sort
+        }:
+            raise BadFilter("不能按这一列排序，请从页面上选择。")
+        return wanted
+
+    def found(self, visit: Visit, asked: ListFilter, sort: str = "") -> QuerySet[Any]:
+        """The rows that answer to `asked`, in order."""
+        rows = self.rows(visit).filter(asked.where())
+        if not sort:
+            return in_order(rows, self.queue(asked) if self.queue else self.order)
+        column = next(one for one in self.columns if one.key == sort.removeprefix("-"))
+        return in_order(rows, column.sort, backwards=sort.startswith("-"))
+
+    def bulk_verbs(self, visit: Visit, asked: ListFilter) -> Sequence[Offer]:
+        """The verbs on several files at once; what takes a second person is done file by file."""
+        offered = self.verbs(visit, asked) if self.verbs else ()
+        return [offer for offer in offered if not offer.step.two_people]
+
+    def page(self, visit: Visit, rows: QuerySet[Any], page: Page) -> list[Any]:
+        """The lines of a page; two queries. Ids come first, from an index: it sorts narrow rows."""
+        ids = list(rows.values_list("id", flat=True)[page.start : page.start + page.size])
+        lines = (
+            {
+                line.id: line
+                for line in self.piece(visit, rows.order_by().filter(id__in=ids), 0, page.size)
+            }
+            if ids
+            else {}
+        )
+        return [lines[pk] for pk in ids if pk in lines]
+
+    def piece(self, visit: Visit, rows: QuerySet[Any], first: int, size: int) -> Sequence[Any]:
+        """`size` lines from place `first` (0-based) on; one query."""
+        if self.lines:
+            return self.lines(rows, first, size)
+        more = self.more(visit)
+        return list(
+            rows.annotate(**more).values_list(*self.paths, *more, named=True)[first : first + size]
+        )
+
+
+def listed(spec: ListSpec) -> ListSpec:
+    """Declare a list: exports, views, columns and bulk acts find it by its key."""
+    LISTS[spec.key] = spec
+    return spec
+
+
+def spec_of(visit: Visit, key: str) -> ListSpec:
+    """The list of that key, for whoever may open its page. Raises Http404."""
+    spec: ListSpec | None = LISTS.get(key)
+    if spec is None or not opens(visit, spec.path):
+        raise Http404
+    return spec
+
+
+def file_url(key: str, pk: int, asked: ListFilter, place: int, sort: str = "") -> str:
+    """The address of the file `pk` at `place` (1-based) of the list `key` that `asked` narrows."""
+    order = [("sort", sort)] if sort else []
+    return address(f"{LIST}/{pk}", [*asked.pairs(), *order, ("list", key), ("at", str(place))])
+
+
+def text_of(shown: Shown) -> str:
+    """A cell as plain text: for exports, and for cells without a tone or a link."""
+    match shown:
+        case None:
+            return ""
+        case str():
+            return shown
+        case Tag() | Link():
+            return shown.text
+        case datetime() | date():
+            return stamp(shown)
+    return str(shown)
+
+
+def chosen_columns(
+    spec: ListSpec, keys: Sequence[str], asked: ListFilter | None = None, *, mixed: bool = False
+) -> list[Column]:
+    """The columns that a person has chosen, in the order of the declaration; the usual ones without
+    a choice.
+
+    Where several batches are `mixed`, each line says which one it is of.
+    """
+    chosen = {column.key for column in spec.columns if column.key in keys}
+    more = spec.usual(asked) if spec.usual and asked is not None else ()
+    chosen = chosen or {column.key for column in spec.columns if column.shown or column.key in more}
+    if mixed:
+        chosen.add(BATCH_COLUMN)
+    return [column for column in spec.columns if column.key in chosen]
+
+
+def query_of(spec: ListSpec, values: QueryDict, *, any_batch: bool = False) -> str:
+    """The canonical query of a list from what a form sends: filter, order, size; never what we did
+    not ask for.
+
+    `any_batch` leaves 毕业批次 open: what is kept for later is meant for the batch of that day.
+    """
+    asked = spec.asked(values)
+    pairs = asked.besides_batch() if any_batch else asked.pairs()
+    page = page_of(values, spec.path, pairs, 0, sort=spec.sort(values))
+    return page.url(1).partition("?")[2]

@@ -1,0 +1,281 @@
+"""The page of a list, made from its declaration (`list_spec.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.crypto import salted_hmac
+
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.base import Page, address, page_of
+from graduand.pages.frame.lists import filter_form
+from graduand.pages.frame.lists.filter_form import Narrowed, narrowed
+from graduand.pages.frame.lists.list_spec import (
+    Button,
+    Column,
+    Link,
+    ListSpec,
+    chosen_columns,
+    file_url,
+    text_of,
+)
+from graduand.pages.frame.offers import Offer, may_be_meant, meant_for_nobody, shut, with_a_box
+from graduand.pages.frame.queue.judging import strip
+from graduand.pages.frame.shell import Shell, any_shell
+from graduand.pages.frame.tags import Tag
+from graduand.queries.listing import BATCH, ListFilter, capped_count
+from graduand.queries.people import list_state
+from graduand.queries.season.seasons import SEVERAL
+from graduand.rulebook.outgoing.privacy import revealable
+
+# ---- one page of it
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column: where its order is turned to, and how it stands."""
+
+    label: str
+    css: str
+    url: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One line as the table shows it; `meant`: one of the bulk verbs can be meant for it."""
+
+    id: int
+    candidate: int
+    name: str
+    url: str
+    cells: list[tuple[Column, Any]]
+    acts: list[Button]
+    meant: bool = True
+
+
+def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
+    """The list; what it is asked for stands in the address."""
+    question, sort = narrowed(visit, spec, request.GET), spec.sort(request.GET)
+    asked, every = question.asked, spec.rows(visit)
+    found = spec.found(visit, asked, sort)
+    page = _page(request, spec, asked, sort, found)
+    kept = list_state.of(visit.actor.user_id, spec.key)
+    columns = chosen_columns(spec, kept.columns, asked, mixed=asked[BATCH] in SEVERAL)
+    offered = spec.bulk_verbs(visit, asked)
+    page.rows = _rows(visit, spec, asked, page, columns, found, offered)
+    if (
+        page.more and page.start >= page.total and not page.rows
+    ):  # beyond the end: back to the last page (Q04)
+        page = _page(request, spec, asked, sort, found, exact=True)
+        page.rows = _rows(visit, spec, asked, page, columns, found, offered)
+    page.found(len(page.rows))
+    context = {
+        **_frame_of(visit, spec, question, page),
+        **_filter_of(visit, spec, asked, every),
+        "columns": columns,
+        "heads": [_head(page, column) for column in columns],
+        "views": kept.views,
+        "named": _view_name(kept.views, page),
+        "verbs": _buttons(visit, spec, asked, page, found, offered),
+        "choosable": _choosable(visit, spec, asked, page, found, offered),
+        "judging": strip(request, visit.today, spec.path, asked, every) if spec.verdicts else None,
+    }
+    return render(request, "pages/list.html", context)
+
+
+def _frame_of(visit: Visit, spec: ListSpec, question: Narrowed, page: Page) -> dict[str, Any]:
+    """What stands around the table."""
+    beside = spec.beside(visit, question.asked)
+    return {
+        "shell": _shell(visit, spec, question),
+        "personal": _personal(visit, spec, page),
+        "others": question.others,
+        "spec": spec,
+        "page": page,
+        "beside": beside,
+        "heading": beside.heading or spec.title,
+        "noun": _noun(spec, question.asked),
+        "counted": _counted_words(page),
+        "exact": address(spec.path, [*page.kept, ("exact", "1")]),
+    }
+
+
+def _filter_of(visit: Visit, spec: ListSpec, asked: ListFilter, every: Any) -> dict[str, Any]:
+    """The form of the filter, what it says in words, and the key of what is ticked."""
+    return {
+        "narrowed": asked.besides_batch(),
+        "asked_words": filter_form.words(visit.actor, spec, asked.besides_batch()),
+        "ticks": _ticks(visit, spec, asked),
+        "fields": filter_form.fields(visit, spec, asked, every),
+        "pasted": filter_form.pasted(visit, spec, asked, every),
+    }
+
+
+def _noun(spec: ListSpec, asked: ListFilter) -> str:
+    """What the lines are counted as: one person may stand in several batches, then it is files."""
+    if spec.noun == "人" and asked[BATCH] in SEVERAL:
+        return "份"
+    return spec.noun
+
+
+def _buttons(
+    visit: Visit,
+    spec: ListSpec,
+    asked: ListFilter,
+    page: Page,
+    found: QuerySet[Any],
+    offered: Sequence[Offer],
+) -> list[dict[str, str]]:
+    """The bulk verbs, each with why it moves nobody today.
+
+    One query where it can be meant for nobody of the page.
+    """
+    nobody = ""
+    if offered and page.rows and not any(row.meant for row in page.rows):
+        nobody = meant_for_nobody(
+            offered,
+            visit.actor.desk,
+            found,
+            "stage" if spec.candidate == "id" else "candidate__stage",
+        )
+    return [
+        {"value": o.key, "label": f"批量{o.label}", "why": shut(visit, asked, o) or nobody}
+        for o in offered
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Choosable:
+    """How many lines of a list have a box to tick; with `more` they were not counted to the end."""
+
+    total: int
+    more: bool
+
+    @property
+    def words(self) -> str:
+        return f"{self.total:,}{'+' if self.more else ''}"
+
+
+def _choosable(
+    visit: Visit,
+    spec: ListSpec,
+    asked: ListFilter,
+    page: Page,
+    found: QuerySet[Any],
+    offered: Sequence[Offer],
+) -> Choosable:
+    """What 全选 chooses; one query where files of several stages stand on the list."""
+    # Whoever lies on a review desk is at the one stage that is reviewed there.
+    if not offered or spec.candidate != "id" or asked["stage"] or spec.desk:
+        return Choosable(page.total, page.more)
+    return Choosable(*capped_count(with_a_box(found, offered, visit.actor.desk)))
+
+
+def _ticks(visit: Visit, spec: ListSpec, asked: ListFilter) -> str:
+    """The key under which the browser keeps what is ticked: of one person, list and question."""
+    said = repr((visit.actor.user_id, spec.key, asked.pairs()))
+    return salted_hmac("ticks", said).hexdigest()[:16]
+
+
+def _shell(visit: Visit, spec: ListSpec, question: Narrowed) -> Shell:
+    """The frame; the switch of batches keeps the rest of the question."""
+    asked = question.asked
+    here = address(spec.path, asked.besides_batch())
+    return any_shell(visit, here, batch=asked[BATCH], switched=spec.batch)
+
+
+def _page(
+    request: HttpRequest,
+    spec: ListSpec,
+    asked: ListFilter,
+    sort: str,
+    found: Any,
+    *,
+    exact: bool = False,
+) -> Page:
+    """The page asked for; one query. A long list is counted to the end only for who asks for it."""
+    exact = exact or request.GET.get("exact") == "1"
+    total, more = (found.count(), False) if exact else capped_count(found)
+    return page_of(request.GET, spec.path, asked.pairs(), total, sort=sort, more=more)
+
+
+def _personal(visit: Visit, spec: ListSpec, page: Page) -> str:
+    """Where the same list leaves with personal fields; "" where it can't, or not by this role."""
+    if not spec.candidate or not revealable(visit.actor.roles):
+        return ""
+    return address(f"/lists/{spec.key}/personal", page.kept)
+
+
+def _rows(
+    visit: Visit,
+    spec: ListSpec,
+    asked: ListFilter,
+    page: Page,
+    columns: list[Column],
+    found: Any,
+    offered: Sequence[Offer],
+) -> list[ListRow]:
+    lines = spec.page(visit, found, page)
+    acts = spec.acts(visit, asked, page, lines) if spec.acts and lines else {}
+    rows = (
+        _row(spec, asked, page, columns, line, place, acts)
+        for place, line in enumerate(lines, page.first)
+    )
+    return [
+        replace(row, meant=may_be_meant(offered, visit.actor.desk, line))
+        for row, line in zip(rows, lines, strict=True)
+    ]
+
+
+def _row(
+    spec: ListSpec,
+    asked: ListFilter,
+    page: Page,
+    columns: list[Column],
+    line: Any,
+    place: int,
+    acts: Any,
+) -> ListRow:
+    cells: list[tuple[Column, Any]] = []
+    known = getattr(line, "candidate_id", line.id)
+    url = _url(spec, asked, page, line, known, place)
+    for column in columns:
+        shown = column.value(line)
+        if column.linked and url:
+            shown = Link(text_of(shown), url)
+        elif not isinstance(shown, str | Tag | Link):
+            shown = text_of(shown)
+        cells.append((column, shown))
+    name = next((text_of(shown) for column, shown in cells if column.linked), str(line.id))
+    return ListRow(line.id, known, name, url, cells, acts.get(line.id, []))
+
+
+def _url(spec: ListSpec, asked: ListFilter, page: Page, line: Any, known: int, place: int) -> str:
+    """Where a line leads."""
+    if spec.link:
+        return spec.link(line)
+    if spec.desk:
+        return address(f"{spec.desk}/{known}", asked.pairs())
+    return file_url(spec.key, known, asked, place, page.sort) if spec.candidate else ""
+
+
+def _head(page: Page, column: Column) -> Head:
+    state = {column.key: "ascending", f"-{column.key}": "descending"}.get(page.sort, "")
+    turned = f"-{column.key}" if state == "ascending" else column.key
+    return Head(column.label, column.css, page.sorted_by(turned) if column.sort else "", state)
+
+
+def _view_name(views: Sequence[Any], page: Page) -> str:
+    pairs = [pair for pair in page.filter_pairs if pair[0] != BATCH]
+    here = replace(page, filter_pairs=pairs).url(1).partition("?")[2]
+    return next((view.name for view in views if view.query == here), "")
+
+
+def _counted_words(page: Page) -> str:
+    return f"{page.total:,}{'+' if page.more else ''}"

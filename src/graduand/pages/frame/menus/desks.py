@@ -1,0 +1,125 @@
+"""How many wait behind each to-do of a desk: what is counted is what the list shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graduand.office.people.second_person import consents
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.menus.menus import BADGES, card_entries, menu
+from graduand.pages.frame.menus.todo_entry import TodoEntry
+from graduand.pages.frame.menus.todos import ENTRIES
+from graduand.queries.filing.open_filings import EARLY, PARTS, USUAL, still_counts, turn_of
+from graduand.queries.listing import COUNT_CAP
+from graduand.queries.waiting import THE_MOMENT, waiting
+from graduand.rulebook.terms import Desk
+
+MENU_CAP = 999
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """待同意事项: what another one asked and this person may agree to."""
+
+    def rows(self, visit: Visit) -> Any:
+        """Exactly those that the page of consents shows."""
+        return consents.waiting_for(visit.actor, THE_MOMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class InVain:
+    """What this person asked and another one agreed to, and what then could not be done."""
+
+    def rows(self, visit: Visit) -> Any:
+        """Exactly those that the page of consents marks."""
+        return consents.in_vain(visit.actor, THE_MOMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`12`, or `999+` when counting stopped there."""
+
+    number: int = 0
+    more: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.number:,}{'+' if self.more else ''}"
+
+
+def tally(
+    visit: Visit, entries: Mapping[Any, TodoEntry | Consents | InVain], cap: int = COUNT_CAP
+) -> dict[str, Count]:
+    """The count of each entry; one query."""
+    # What was judged before today may be no fact any more, and a round closed by hand takes nobody.
+    who = (visit.actor, visit.today, tuple(entries.values()), _turns(visit))
+    since = consents.valid_since(visit.now)
+    counted = waiting(
+        who,
+        lambda: {key: entry.rows(visit) for key, entry in entries.items()},
+        list(entries),
+        cap,
+        since,
+    )
+    return {key: Count(*found) for key, found in counted.items()}
+
+
+def _turns(visit: Visit) -> tuple[Any, ...]:
+    """The rounds in which one can file now or prepares: what `FILING` and `PREPARING` mean."""
+    day = visit.today
+    return tuple(
+        (
+            s.code,
+            turn_of(s, USUAL, day),
+            turn_of(s, EARLY, day),
+            *(still_counts(s, which, day) for which, _ in PARTS),
+        )
+        for s in visit.seasons
+    )
+
+
+def each_batch(visit: Visit, entries: dict[str, TodoEntry]) -> dict[tuple[str, str], TodoEntry]:
+    """(key, batch) -> the to-do of that batch, newest first; what has no batch stands under ""."""
+    found: dict[tuple[str, str], TodoEntry] = {}
+    for key, entry in entries.items():
+        if not entry.of_files:
+            found[key, ""] = entry
+            continue
+        for season in visit.unfinished:
+            there = entry.in_season(season, visit.today)
+            if there is not None:
+                found[key, season.code] = there
+    return found
+
+
+CONSENTS, IN_VAIN = "consents", "in_vain"
+
+
+def menu_entries(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
+    """(key, batch) -> what is counted beside a menu's lines."""
+    one_centre = visit.actor.desk is Desk.CENTRE
+    keys = (
+        *(key for keys in menu(visit.actor).values() for key in keys),
+        *card_entries(visit.actor),
+    )
+    every = dict.fromkeys(BADGES.get(key, key) for key in keys)
+    wanted = {
+        key: ENTRIES[key]
+        for key in every
+        if key in ENTRIES and (one_centre or not ENTRIES[key].heavy)
+    }
+    return each_batch(
+        visit, {key: entry for key, entry in wanted.items() if entry.is_work(visit.actor)}
+    )
+
+
+def menu_counts(
+    visit: Visit, entries: Mapping[tuple[str, str], TodoEntry]
+) -> dict[tuple[str, str], Count]:
+    """(key, batch) -> the counts, with CONSENTS; up to 999, as more would cost too much."""
+    every: dict[tuple[str, str], TodoEntry | Consents] = {**entries, (CONSENTS, ""): Consents()}
+    counted = tally(
+        visit, {f"{key}@{code}": entry for (key, code), entry in every.items()}, MENU_CAP
+    )
+    return {(key, code): counted[f"{key}@{code}"] for key, code in every}

@@ -1,0 +1,135 @@
+"""A list with a filter, worth a place in a menu, a card or an alarm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.base import address
+from graduand.pages.frame.registry import LISTS
+from graduand.queries.filing.open_filings import (
+    FILED,
+    FILING,
+    PREPARING,
+    REVIEWED,
+    STILL,
+    in_turn,
+    prepared_in,
+    still_counts,
+    turn_of,
+)
+from graduand.queries.listing import BATCH
+from graduand.queries.scope import Actor
+from graduand.queries.season.coming_back import REFILE
+from graduand.queries.season.seasons import Season
+from graduand.rulebook.people import rights
+from graduand.rulebook.terms import Verb
+
+APART = (REFILE, "0")
+
+
+@dataclass(frozen=True, slots=True)
+class TodoEntry:
+    """A list with a filter, worth a place in a menu, a card or an alarm: it counts what it opens.
+
+    `verb` is what one comes to do there: who does not have it does not see the entry. `clears` is
+    what ends the matter: who does not have it finds the list in the menu, and no card, count or
+    alarm.
+
+    What is filed or prepared asks its list for who can be, each person once (`FILING`,
+    `PREPARING`).
+
+    `rare` ones are shown while there is somebody in them. `came_back` is what only a batch that was
+    opened again has.
+
+    `review` ends with the last day of the batch: nothing passes after it.
+
+    `heavy` ones look at every file, so menus count them only where there is one centre to look at.
+    """
+
+    label: str
+    icon: str
+    listing: str
+    said: tuple[tuple[str, str], ...] = ()
+    tone: str = ""
+    note: str = ""
+    heavy: bool = False
+    verb: Verb | None = None
+    clears: Verb | None = None
+    rare: bool = False
+    came_back: bool = False
+    review: bool = False
+
+    def is_work(self, actor: Actor) -> bool:
+        """Whether one of the actor's roles can do what is waited for there."""
+        return self.is_mine(actor) and (
+            self.clears is None or rights.may(actor.roles, actor.desk, self.clears)
+        )
+
+    def is_mine(self, actor: Actor) -> bool:
+        """Whether one of the actor's roles has what is done there."""
+        return self.verb is None or rights.may(actor.roles, actor.desk, self.verb)
+
+    def in_season(self, season: Season, day: date) -> TodoEntry | None:
+        """The to-do of that batch; None where there is nothing of the kind to be done now.
+
+        Preparation begins with the loading, everything else with the first round; what ends with an
+        application ends with the last one. Who came back from a closing has a list, and a card, of
+        the own.
+        """
+        entry, asked = self.in_batch(season.code), dict(self.said)
+        if FILING in asked and season.came_back:
+            entry = replace(entry, said=(*entry.said, APART))
+        if self.came_back and not season.came_back:
+            return None
+        if (self.clears is Verb.APPLY and season.filing_over(day)) or (
+            self.review and season.overdue(day)
+        ):
+            return None
+        if PREPARING in asked:
+            return entry if still_counts(season, asked[PREPARING], day) else None
+        if FILING in asked:
+            return entry if turn_of(season, asked[FILING], day) is not None else None
+        return entry if season.begun(day) else None
+
+    def still_possible(self) -> TodoEntry:
+        """The same without the batches whose last day, or last round, has ended this work."""
+        filed = FILED if self.clears is Verb.APPLY else ""
+        what = REVIEWED if self.review else filed
+        by_days = {FILING, PREPARING}.intersection(dict(self.said))
+        return replace(self, said=(*self.said, (STILL, what))) if what and not by_days else self
+
+    @property
+    def of_files(self) -> bool:
+        """Whether its list is one of files: each unfinished batch has such a to-do of its own."""
+        return bool(LISTS[self.listing].batch)
+
+    def in_batch(self, code: str) -> TodoEntry:
+        """The same to-do of one batch."""
+        rest = tuple(pair for pair in self.said if pair[0] != BATCH)
+        return replace(self, said=((BATCH, code), *rest))
+
+    @property
+    def url(self) -> str:
+        return address(LISTS[self.listing].path, self.said)
+
+    @property
+    def page(self) -> str:
+        """Its address whatever the batch."""
+        return address(LISTS[self.listing].path, self.in_batch("").said[1:])
+
+    @property
+    def noun(self) -> str:
+        """What it counts: 人, 件, 本."""
+        return str(LISTS[self.listing].noun)
+
+    def rows(self, visit: Visit) -> Any:
+        """Whom it counts, for this visit: exactly the rows of the list that it opens."""
+        spec, said = LISTS[self.listing], dict(self.said)
+        filed, prepared = said.pop(FILING, ""), said.pop(PREPARING, "")
+        rows = spec.rows(visit).filter(spec.asked(said).where())
+        if filed:
+            rows = rows.filter(in_turn(filed, visit.seasons, visit.today))
+        return rows.filter(prepared_in(prepared, visit.seasons, visit.today)) if prepared else rows

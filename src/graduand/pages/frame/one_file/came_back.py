@@ -1,0 +1,66 @@
+"""Why a student's application came back, for as long as that holds: until the next application, over batches, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from graduand.models import Candidate
+from graduand.queries.records.person import Done
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.terms import Stage, Verb
+
+
+def reason(history: list[Done]) -> str:
+    """Why the file was sent back last, to be followed by more; "" where no reason was written."""
+    back = [event for event in history if event.step is Verb.SEND_BACK]
+    return f"原因：{back[-1].told}。" if back and back[-1].told else ""
+
+
+def sent_back_before(file: Candidate, history: list[Done]) -> bool:
+    """Listed anew after it was sent back, and not filed since: the reason still holds."""
+    steps = [event.step for event in history if event.step in (Verb.SEND_BACK, Verb.APPLY)]
+    return file.stage == Stage.LISTED and steps[-1:] == [Verb.SEND_BACK]
+
+
+def deferral(file: Candidate, history: list[Done]) -> str:
+    """That the student had deferred in a batch that has ended, and what that means in the one that lists the file; "" else."""
+    steps = [event.step for event in history if event.step in (Verb.APPLY, Verb.DEFER, Verb.RESUME)]
+    if file.stage != Stage.LISTED or steps[-1:] != [Verb.DEFER]:
+        return ""
+    now = f"您在以前的批次声明过暂缓毕业，那个批次已经结束，您已转入 {file.batch.code} 批次。"
+    return f"{now}要在这个批次毕业的，请联系学习中心提交申请；要继续暂缓的，请向学习中心再次声明。"
+
+
+def earlier(
+    file: Candidate, others: list[Candidate], steps: Mapping[int, list[Done]]
+) -> list[Done]:
+    """What was done in the batch that carried over a file that is listed now; `steps` are those of each of `others`."""
+    lapsed = [
+        one for one in others if one.stage == Stage.LAPSED and one.batch.code < file.batch.code
+    ]
+    if file.stage != Stage.LISTED or not lapsed:
+        return []
+    return steps[max(lapsed, key=lambda one: one.batch.code).pk]
+
+
+# Why an application lapsed with its batch, by the stage in which that found it.
+_LEFT_AT = {
+    Stage.APPLIED.label: "截止时学院还没有审核通过",
+    Stage.ENDORSED.label: "学院已审核通过，截止时总部还没有审核通过",
+    Stage.RETURNED.label: "申请退回补正以后，截止前没有重新提交",
+}
+
+
+def why_lapsed(steps: list[Done]) -> str:
+    """Why the application of a file that lapsed did not come to its end; "" where there was none, or nothing has lapsed."""
+    moved = [event for event in steps if event.step in STEPS]
+    return _LEFT_AT.get(moved[-1].start, "") if moved and moved[-1].step is Verb.LAPSE else ""
+
+
+def lapsed_before(file: Candidate, history: list[Done]) -> str:
+    """The same of the batch before the one that lists the file, and what follows for the student; "" else."""
+    why = why_lapsed(history) if file.stage == Stage.LISTED else ""
+    now = (
+        f"您已转入 {file.batch.code} 批次，要由学习中心在这个批次重新提交申请，请留意学习中心通知。"
+    )
+    return f"{why}。{now}" if why else ""

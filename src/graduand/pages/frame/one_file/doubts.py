@@ -1,0 +1,48 @@
+"""The open identity case of a person as the page of a file tells it: where it stands, and where it is gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graduand.models import Candidate
+from graduand.pages.door.access import Visit
+from graduand.queries import stations
+from graduand.queries.identity import case_files
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import CASE_DESK
+from graduand.rulebook.identity.doubts import DOUBT
+from graduand.rulebook.terms import CaseState
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """`words` say where the case is; `url` opens it, "" where it is another centre's; `file` is the one it is recorded in."""
+
+    words: str
+    url: str = ""
+    file: str = ""
+    batch: str = ""
+
+
+def case_line(visit: Visit, file: Candidate, findings: Sequence[Finding]) -> CaseLine | None:
+    """The case behind a doubt that the stored judgement tells of; None without one. Two queries at most."""
+    doubt = next((finding for finding in findings if finding.code == DOUBT), None)
+    if doubt is None:
+        return None
+    begun = case_files.begun(visit.seasons, visit.today)
+    rows = stations.cases(visit.actor, begun).annotate(
+        through=case_files.file_of_case(visit.actor, begun)
+    )
+    found = rows.filter(student=file.student_id).order_by("-opened_at", "-id").first()
+    if found is None:
+        return CaseLine(
+            f"身份核查的案卷随档案在另一学习中心，现在由{doubt.desk.label}办理；备案结果这里会更新"
+        )
+    state = CaseState(found.state)
+    turn = f"，由{CASE_DESK[state].label}办理" if state.holds else ""
+    words, url = f"身份核查「{state.label}」{turn}", f"/identity/{found.pk}"
+    if found.through is None or found.through == file.pk:
+        return CaseLine(words, url)
+    batch = Candidate.objects.values_list("batch__code", flat=True).get(pk=found.through)
+    return CaseLine(words, url, f"/candidates/{found.through}", batch)

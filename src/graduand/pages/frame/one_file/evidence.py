@@ -1,0 +1,167 @@
+"""What a decision on a file rests on, as pages show it: pictures, the registry's word, credits, what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from graduand.models import Candidate, Event, IdentityCase, PhotoRow
+from graduand.pages.frame import pictures, tags
+from graduand.pages.frame.one_file import marksheet, provenance
+from graduand.queries.records import person
+from graduand.queries.records import provenance as sources
+from graduand.queries.review import reviewing
+from graduand.queries.scope import Actor
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.facts import Chsi, Facts
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, PhotoKind, ReasonCode, Verb
+
+# 录取 first, as the registry compares: who it was then, who it is now, what the registry holds.
+ORDER = (PhotoKind.ADMISSION, PhotoKind.GRADUATION, PhotoKind.CREDENTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the history."""
+
+    label: str
+    move: str
+    at: datetime
+    who: str
+    note: str
+    paper: tuple[str, str] | None = None
+
+
+def of(actor: Actor, file: Candidate, facts: Facts, bench: Bench) -> dict[str, Any]:
+    """Everything but the judgement, as `actor` may know it: eleven queries."""
+    held = reviewing.pictures(file.student_id)
+    graduation, brought = (
+        held.get(PhotoKind.GRADUATION.value),
+        sources.of(actor, file, held.values(), bench),
+    )
+    return {
+        "pictures": [_picture(kind, held.get(kind.value)) for kind in ORDER],
+        "photo_said": _said(graduation),
+        "provenance": provenance.lines(file, bench, held, brought),
+        "registry": registry(facts.chsi, reviewing.case(file.student_id)),
+        "events": [happened(event) for event in person.history(file)],
+        **marksheet.of(file, bench, brought),
+    }
+
+
+def _picture(kind: PhotoKind, row: PhotoRow | None) -> dict[str, Any]:
+    if row is None:
+        missing = tags.Tag(tags.WARN if kind is PhotoKind.GRADUATION else tags.IDLE, "未存")
+        return {
+            "picture": pictures.Picture("", kind.label, kind.label),
+            "tag": missing,
+            "since": None,
+        }
+    tag = pictures.review_tag(row)
+    if kind is PhotoKind.GRADUATION and row.same is False:
+        tag = tags.Tag(tags.BAD, "与学信网不一致")
+    return {"picture": pictures.of_row(row), "tag": tag, "since": row.since}
+
+
+def _said(row: PhotoRow | None) -> list[pictures.PictureFinding]:
+    """What the judge found about the 毕业照片."""
+    if row is None:
+        return []
+    judged = row.judged.findings if row.judged is not None else ()
+    return pictures.said(pictures.findings_of([*judged, *row.compared]))
+
+
+def registry(chsi: Chsi | None, case: IdentityCase | None) -> list[tuple[str, Any]]:
+    """学信网: label and value."""
+    if chsi is None:
+        return [("反馈数据", tags.Tag(tags.BAD, "无反馈数据"))]
+    fine = chsi.verdict is ChsiVerdict.NORMAL
+    tone = tags.WARN if chsi.cleared else tags.BAD
+    if fine:
+        tone = tags.OK
+    found: list[tuple[str, Any]] = [
+        ("数据日期", chsi.day.isoformat()),
+        (
+            "核验结果",
+            tags.Tag(
+                tone, chsi.verdict.label + ("（已备案通过）" if not fine and chsi.cleared else "")
+            ),
+        ),
+        ("录取照片", _there(chsi.admission_photo)),
+        ("学历照片", _there(chsi.credential_photo)),
+        (
+            "信息比对",
+            tags.Tag(tags.BAD, f"不一致：{chsi.mismatches}")
+            if chsi.mismatches
+            else tags.Tag(tags.OK, "一致"),
+        ),
+    ]
+    if case is not None:
+        state = CaseState(case.state)
+        found.append(
+            (
+                "身份复核",
+                tags.Tag(tags.OK if state is CaseState.CLEARED else tags.WARN, state.label),
+            )
+        )
+    return found
+
+
+def _there(state: bool | None) -> tags.Tag:
+    if state:
+        return tags.Tag(tags.OK, "存在")
+    return tags.Tag(tags.BAD, "未知" if state is None else "不存在")
+
+
+def happened(event: person.Done) -> Happened:
+    """An event as a line."""
+    who = f"{event.desk.label} {event.who}"
+    return Happened(
+        event.verb, f"{event.start} → {event.end}", event.at, who, event.note, _paper(event)
+    )
+
+
+def _paper(event: person.Done) -> tuple[str, str] | None:
+    """(label, address) of the scan that an event rests on."""
+    scan = event.scan
+    if scan is None:
+        return None
+    what = "学信网更正结果" if event.verb == Verb.AMEND.label else "学生签字的声明"
+    return f"{what}（{scan.kind.upper()}，{-(-scan.size // 1024):,} KB）", f"/statements/{scan.pk}"
+
+
+def changed_since(actor: Actor, file: Candidate, bench: Bench, moment: datetime) -> str:
+    """`总学分有变化（生命健康学院 李老师 10:32 成绩.csv）`: what was brought after `moment`, by import; "" for none."""
+    held = reviewing.pictures(file.student_id)
+    brought = sources.of(actor, file, held.values(), bench)
+    facts = [(line.label, line.source) for line in provenance.lines(file, bench, held, brought)]
+    facts += [("成绩", source) for source in brought.marks.values()]
+    changed: dict[str, dict[str, None]] = {}
+    for label, source in facts:
+        if source is not None and source.at > moment:
+            whose = " ".join(
+                filter(None, (source.who, _clock(source.at, bench.today), source.file))
+            )
+            changed.setdefault(whose, {})[label] = None
+    return "；".join(f"{'、'.join(labels)}有变化（{whose}）" for whose, labels in changed.items())
+
+
+def told(event: Event, today: date) -> str:
+    """`此学生已由学院李老师于 10:32 退回补正（照片问题：…）`: who, when and what, as whoever comes second reads it."""
+    clock = _clock(event.at, today)
+    reason = ReasonCode(event.reason).label if event.reason else ""
+    why = "：".join(part for part in (reason, event.note) if part)
+    who = event.actor.name + (f"、{event.second.name}" if event.second else "")
+    who += f"（{event.act.door}）" if event.act.door else ""
+    return f"此学生已由{Desk(event.desk).label} {who} 于 {clock} 「{Verb(event.verb).label}」" + (
+        f"（{why}）" if why else ""
+    )
+
+
+def _clock(at: datetime, today: date) -> str:
+    when = timezone.localtime(at)
+    return f"{when:%H:%M}" if office_day(at) == today else f"{when:%Y-%m-%d %H:%M}"

@@ -1,0 +1,248 @@
+"""The one thing that a student must do or know now."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from graduand.models import Candidate
+from graduand.pages.frame import tags
+from graduand.pages.frame.one_file import came_back
+from graduand.pages.frame.one_file.own_file import OwnFile
+from graduand.pages.frame.words import ShownFinding
+from graduand.queries import judging
+from graduand.queries.certificates import old_papers
+from graduand.queries.clock import moment
+from graduand.queries.judging import StaleMark
+from graduand.queries.queue import standstill
+from graduand.queries.records import person
+from graduand.queries.records.person import Done, HandedOver
+from graduand.queries.review import grounds
+from graduand.rulebook.identity.doubts import DOUBT
+from graduand.rulebook.terms import Desk, HandoverMethod, Stage
+
+_HALTED = {
+    Stage.RETURNED: ("已退回补正。", "学习中心正在补正材料，如有需要会联系您。"),
+    Stage.DEFERRED: ("已暂缓毕业：", "本批次不提交申请；如需恢复，请联系学习中心。"),
+    Stage.REJECTED: ("审核不通过：", "原因见下方办理经过；如有异议，请联系学习中心申诉。"),
+    Stage.LAPSED: ("本批次未办结：", "将转入{next}，请留意学习中心通知。"),
+}
+# The same where nobody can be filed, or reviewed, in the batch any more.
+_HALTED_LATE = {
+    Stage.RETURNED: "{over}；请联系学习中心先补正材料。",
+    Stage.DEFERRED: "{over}；请留意学习中心通知。",
+    Stage.REJECTED: "原因见下方办理经过；本批次不再重审，可在{next}申请，请联系学习中心。",
+}
+PAST = "本批次已截止，不再审核。总部延长截止日期的，会接着审核；不延长的，没有办结的转入"
+_GIVEN = {
+    HandoverMethod.PROXY: "毕业证书已由他人代领。",
+    HandoverMethod.MAIL: "毕业证书已邮寄给您。",
+    HandoverMethod.IN_PERSON: "已领取毕业证书。",
+}
+_CHANGED = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号"
+_STOPPED = "证书编号以后资料有变化，现在不满足毕业条件，总部核实以前不能领取，请先不要前来领证。有疑问请联系学习中心。"
+
+
+def blocks(row: ShownFinding) -> bool:
+    return row.tone == tags.BAD
+
+
+def is_doubt(row: ShownFinding) -> bool:
+    return row.code == DOUBT
+
+
+def is_own(row: ShownFinding) -> bool:
+    """What only the student can clear, also while the file is being reviewed and later."""
+    return blocks(row) and row.desk == Desk.STUDENT.label
+
+
+def is_lacking(row: ShownFinding) -> bool:
+    """What holds up a certificate that is numbered already."""
+    return blocks(row) and not is_doubt(row)
+
+
+def judged_again(file: Candidate, mark: StaleMark) -> dict[str, Any]:
+    """New data have come, and what they mean is not known yet."""
+    if judging.stands_still():
+        then = "学校的系统恢复后会接着审核，这里随后更新。暂时不需要您处理。"
+        return note(tags.WARN, "重新审核暂时没有进展：", f"{then}{_whom_to_ask(file)}")
+    last = f"下面是 {mark.judged_on} 的结果，可能已有变化。" if mark.judged_on else ""
+    return note(
+        "info", "正在重新审核：", f"{mark.words}，学校正在按新资料审核，完成后这里会更新。{last}"
+    )
+
+
+def not_carried_out(file: Candidate) -> dict[str, Any] | None:
+    """A desk handed in the next step of this file, and nobody carries it out."""
+    act = standstill.act_on(file.pk)
+    if act is None:
+        return None
+    text = (
+        f"学校已于 {moment(act.confirmed_at)} 提交对您档案的办理，系统暂时没有办成，"
+        "恢复后会接着办理，这里随后更新。暂时不需要您处理。"
+    )
+    return note(tags.WARN, "办理暂时没有进展：", f"{text}{_whom_to_ask(file)}")
+
+
+def old_paper(file: Candidate) -> dict[str, Any] | None:
+    """The certificate was amended: the paper that the student has, or awaits, is an old one."""
+    old = old_papers.of_file(file)
+    if old is None:
+        return None
+    if file.stage == Stage.COLLECTED:
+        text = f"您的{old.what}内容已于 {old.since} 更正。请把手中的旧证交回学习中心，学校重新打印后会再寄来，请不要再使用旧证。"
+        return note(tags.BAD, "需要您处理：", text)
+    return note(
+        tags.WARN,
+        "证书正在更换：",
+        f"您的{old.what}内容已于 {old.since} 更正，学校按新内容重新打印后再发给您。",
+    )
+
+
+def _halted(own: OwnFile, told: list[ShownFinding], history: list[Done]) -> dict[str, Any] | None:
+    """Why the file does not go on for the moment, when others see to it."""
+    file, bench, stage, fileable = own.file, own.bench, own.stage, own.filing_round
+    if stage in _HALTED:
+        head, text = _HALTED[stage]
+        closed = bench.closed_on is not None or bench.today > bench.policy.closes_at
+        if closed or (fileable is None and stage is not Stage.REJECTED):
+            text = _HALTED_LATE.get(stage, text)
+        text = text.format(over=own.over, next=own.next_batch)
+        return note(
+            tags.WARN, head, f"{came_back.reason(history) if stage is Stage.RETURNED else ''}{text}"
+        )
+    if stage is Stage.APPROVED and told:
+        return note(
+            tags.WARN,
+            "证书暂缓办理：",
+            f"{_CHANGED}；学习中心和学院正在处理，请配合。",
+            ("查看详情", "#todo"),
+        )
+    if came_back.sent_back_before(file, history):
+        then = (
+            "学习中心补正后才能重新提交，如有需要会联系您。"
+            if fileable
+            else f"{own.over}；请联系学习中心先补正材料。"
+        )
+        return note(tags.WARN, "上次申请被退回。", f"{came_back.reason(history)}{then}")
+    if again := came_back.lapsed_before(file, history):
+        return note(tags.WARN, "上次申请没有办结：", again)
+    if own.lapses:
+        return note(
+            tags.WARN, "没有在截止前审核通过：", f"{PAST}{own.next_batch}。请留意学习中心通知。"
+        )
+    if stage is Stage.LISTED and fileable is None:
+        return note(tags.WARN, "没有在本批次申请：", f"{own.over}；请留意学习中心通知。")
+    words = came_back.deferral(file, history)
+    return note("info", "您曾声明暂缓毕业：", words) if words else None
+
+
+def _leading(own: OwnFile, history: list[Done]) -> str:
+    """What is said before the task: what it stopped, or why the application came back."""
+    file, fileable = own.file, own.filing_round
+    if own.stage is Stage.APPROVED:
+        return f"{_CHANGED}。"
+    if own.stage is not Stage.RETURNED and not came_back.sent_back_before(file, history):
+        return came_back.deferral(file, history) if fileable else ""
+    return f"申请已退回，{came_back.reason(history)}{'' if fileable else f'{own.over}。'}"
+
+
+def task_of(
+    own: OwnFile, told: list[ShownFinding], given: HandedOver | None, history: list[Done]
+) -> dict[str, Any] | None:
+    """The one thing to know: the student's task, what halts the file, or that there is none."""
+    if day := person.cancelled(own.file):
+        return _taken_back(own.file, day, given)
+    if given is not None:
+        return _collected(own.file, given)
+    return _still_to_come(own, told, history)
+
+
+def _still_to_come(
+    own: OwnFile, told: list[ShownFinding], history: list[Done]
+) -> dict[str, Any] | None:
+    """The same of somebody who has no certificate yet."""
+    file, stage = own.file, own.stage
+    if stage in grounds.NUMBERED and any(is_lacking(row) for row in told):
+        return note(tags.WARN, "毕业证书暂停发放：", _STOPPED, ("查看详情", "#todo"))
+    if mine := [row for row in told if is_own(row)]:
+        before = _leading(own, history)
+        text = f"{before}{mine[0].sentence}。{mine[0].todo}。"
+        return note(tags.BAD, "需要您处理：", text, ("查看还差什么", "#todo"))
+    if stage is Stage.LAPSED and file.batch.reopening:
+        return note(
+            "info",
+            "本批次正在重新开放：",
+            "名单恢复完成后这里会更新；需要重新申请的，由学习中心办理。",
+        )
+    if halted := _halted(own, told, history):
+        return halted
+    if stage is Stage.RECEIVED:
+        return _fetch(file, told)
+    if told:
+        return note(
+            tags.WARN,
+            "正在处理：",
+            "下面的问题由学习中心、学院或总部办理，请配合提供材料。",
+            ("查看详情", "#todo"),
+        )
+    return NOTHING_TO_DO
+
+
+def _fetch(file: Candidate, told: list[ShownFinding]) -> dict[str, Any]:
+    """To come for the certificate, unless the centre may not hand it over yet."""
+    if told:  # a doubt
+        text = (
+            "证书已到学习中心，但学信网身份核验存疑，备案以前不能领取，请先不要前来领证。"
+            "请联系学习中心，按要求提交身份复核材料；备案以后这里会更新。"
+        )
+        return note(tags.BAD, "需要您处理：", text)
+    if not person.is_queryable(file):
+        text = "学信网还查询不到您的学历注册信息，可以查询后才能领取，请等这里更新后再前来领证。"
+        return note(tags.WARN, "证书已到学习中心，还不能领取：", text)
+    where = "，".join(
+        part for part in (file.centre.name, file.centre.address, file.centre.phone) if part
+    )
+    text = f"证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。领取地点：{where}。"
+    return note("info", "请您领取：", text)
+
+
+def _whom_to_ask(file: Candidate) -> str:
+    phone = f"（{file.centre.phone}）" if file.centre.phone else ""
+    return f"有疑问请联系{file.centre.name}{phone}。"
+
+
+def _taken_back(file: Candidate, day: date, given: HandedOver | None) -> dict[str, Any]:
+    """The registry has cancelled the registration: waiting brings nothing, and nothing is in order."""
+    ask = _whom_to_ask(file)
+    if given is None:
+        text = f"现在不能领取，请先不要前来领证；总部办理后这里会更新。{ask}"
+    else:
+        text = f"您领到的证书在学信网查询不到；总部正在办理，需要交回旧证时学习中心会通知您。{ask}"
+    return note(tags.WARN, f"学信网学历注册已于 {day} 注销：", text)
+
+
+def _collected(file: Candidate, given: HandedOver) -> dict[str, Any]:
+    """That the certificate is out of the house, and in whose hands; details and objections stand
+    below.
+
+    What has changed since is between the desks: it is said in a sentence, and nothing is asked of
+    the student.
+    """
+    if grounds.is_lost(file):
+        text = f"领证以后学习记录有变化，学院和总部正在核对，现在不需要您处理。{_whom_to_ask(file)}"
+        return note("info", _GIVEN[given.method], text)
+    if given.method is HandoverMethod.PROXY:
+        return note(
+            tags.WARN, _GIVEN[given.method], "谁领的、什么时候领的见下方；如有疑问请尽快提出。"
+        )
+    if given.method is HandoverMethod.MAIL:
+        return note(tags.OK, _GIVEN[given.method], "运单号见下方。祝贺毕业！")
+    return note(tags.OK, _GIVEN[given.method], "祝贺毕业！")
+
+
+def note(tone: str, head: str, text: str, button: tuple[str, str] | None = None) -> dict[str, Any]:
+    return {"tone": tone, "head": head, "text": text, "button": button}
+
+
+NOTHING_TO_DO = note("info", "暂时不需要您处理。", "有进展时这里会更新。")

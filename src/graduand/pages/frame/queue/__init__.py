@@ -1,0 +1,1 @@
+"""Long work on pages: its times, its stop, who is being judged again."""

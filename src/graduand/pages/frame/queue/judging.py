@@ -1,0 +1,78 @@
+"""What a page says of those who are being judged again: how many, since when, why, and when it looks once more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+
+from graduand.pages.frame.base import address, number_of
+from graduand.queries import judging
+from graduand.queries.judging import BeingJudged, StaleMark
+from graduand.queries.listing import ListFilter
+from graduand.queries.queue import standstill
+
+# What a list is asked for about a verdict: whoever is being judged answers to none of it.
+VERDICT = frozenset({"fit", "clear", "photo", "chsi", "code", "judging"})
+# Seconds between two looks: quick at first, slower, then no more.
+WAITS = (2, 2, 3, 5, 8, 13, 20, 30, 30, 60, 60, 60)
+
+
+def waits_for_verdict(mark: StaleMark) -> str:
+    """Why a step that stands on the verdict can't be done now."""
+    return f"正在重新审核（{mark.words}），完成后再办理"
+
+
+def again(mark: StaleMark | None) -> str:
+    """What the page of one file says beside its last verdict; "" when that stands."""
+    if mark is None:
+        return ""
+    last = f"下面是 {mark.judged_on} 的判断，可能已有变化" if mark.judged_on else "还没有判断"
+    outlook = standstill.words() if judging.stands_still() else "完成后刷新即可看到"
+    return f"正在重新审核（{mark.words}）：{last}；{outlook}。"
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The line above a list. `beside` says that these people are not among the rows, `url` shows
+    just them; `poll` is the address of the next look after `wait` seconds, "" when it looks no
+    more; `here` the list itself.
+    """
+
+    waiting: BeingJudged | None
+    beside: bool
+    url: str
+    poll: str
+    wait: int
+    here: str
+
+    @property
+    def over(self) -> bool:
+        """Everybody has been judged since the first look."""
+        return self.waiting is None
+
+
+def strip(
+    request: HttpRequest, today: date, path: str, asked: ListFilter, people: Any
+) -> Strip | None:
+    """The line for a list of `people` that is asked for `asked`; None while nobody is being judged.
+
+    Counted are those who answer to everything but what is asked about the verdict.
+    """
+    rest = [pair for pair in asked.pairs() if pair[0] not in VERDICT]
+    waiting = judging.waiting(people.filter(ListFilter(asked.criteria, tuple(rest)).where()), today)
+    looked = number_of(request.GET.get("poll"))
+    if waiting is None and not looked:
+        return None
+    kept = [
+        (name, value) for name, values in request.GET.lists() if name != "poll" for value in values
+    ]
+    more = waiting is not None and looked < len(WAITS)
+    only = address(path, [*rest, ("judging", "1")])
+    following = address(path, [*kept, ("poll", str(looked + 1))]) if more else ""
+    beside = len(rest) < len(asked.pairs()) and asked["judging"] != "1"
+    return Strip(
+        waiting, beside, only, following, WAITS[min(looked, len(WAITS) - 1)], address(path, kept)
+    )

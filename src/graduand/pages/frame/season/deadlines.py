@@ -1,0 +1,234 @@
+"""Deadlines in words: until when, how long still, and how the round's steps stand today (Beijing time)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from graduand.models import Batch
+from graduand.queries.season.seasons import Season
+from graduand.rulebook.calendar import by_day, midnight, office_day
+from graduand.rulebook.season.policy import BatchPolicy
+from graduand.rulebook.season.policy_parts import RoundPolicy
+from graduand.rulebook.terms import RoundKind, Stage
+
+MINUTE = timedelta(minutes=1)
+LAST_DAY = timedelta(hours=24)
+# Whose files are still at a step: while there are any, it is not done, whatever the day.
+AT_STEP = {
+    "学院审核": frozenset({Stage.APPLIED}),
+    "总部审核": frozenset({Stage.ENDORSED}),
+    "证书制作": frozenset({Stage.APPROVED}),
+    "发放签领": frozenset({Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """`until` is the last minute that counts; `urgent` when less than a day is left, or it has passed."""
+
+    what: str
+    until: datetime
+    left_words: str
+    left: str
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepMark:
+    """One mark of a step bar; `state` is done, now, open, halt or ""."""
+
+    label: str
+    note: str
+    state: str = ""
+    urgent: bool = False
+
+
+def left(span: timedelta) -> str:
+    """`3 天 4 小时`, `4 小时 20 分`, `20 分钟`."""
+    minutes = int(span.total_seconds() // 60)
+    days, hours = minutes // 1440, minutes % 1440 // 60
+    if days:
+        return f"{days} 天 {hours} 小时"
+    return f"{hours} 小时 {minutes % 60} 分" if hours else f"{minutes} 分钟"
+
+
+def deadline(what: str, last_day: date, now: datetime) -> Deadline:
+    """The end of `last_day`, the day itself included."""
+    end = midnight(last_day + timedelta(days=1))
+    if now >= end:
+        return Deadline(what, end - MINUTE, "已截止", "", urgent=True)
+    return Deadline(what, end - MINUTE, "还有", left(end - now), urgent=end - now <= LAST_DAY)
+
+
+def round_today(policy: BatchPolicy, day: date, closed: Container[str]) -> RoundPolicy | None:
+    """The normal round to speak of on `day`: the open one, else the one in review or to come, else
+    the last one.
+
+    `closed` names the rounds closed by hand: nobody is told to file there by a day that no longer
+    counts.
+    """
+    normal = policy.rounds_of(RoundKind.NORMAL, closed)
+    waiting = (r for r in normal if day <= (r.review_to or r.closes))
+    return policy.open_round(day, closed) or next(waiting, None) or next(reversed(normal), None)
+
+
+def filing_ends(season: Season, turn: RoundPolicy, now: datetime) -> Deadline:
+    """Until when one can apply in a round, or, while it is to come, from when.
+
+    Once the batch is closed those days count no more, and the closing is told.
+    """
+    if season.batch.closing_since is not None:
+        return Deadline(
+            f"批次 {season.code} 正在关闭",
+            season.batch.closing_since,
+            "不再申请和审核",
+            "",
+            urgent=False,
+        )
+    if season.batch.closed_at is not None:
+        return Deadline(
+            f"批次 {season.code} 已关闭", season.batch.closed_at, "不再申请和审核", "", urgent=False
+        )
+    opens = midnight(turn.opens)
+    if now < opens:
+        words = f"{turn.closes} 截止；现在还不能申请，距开始还有"
+        return Deadline(f"{turn.name}申请开始", opens, words, left(opens - now), urgent=False)
+    return deadline(f"{turn.name}申请截止", turn.closes, now)
+
+
+def season_state(season: Season, now: datetime) -> tuple[str, str]:
+    """(how a batch stands today in a few words, until when or from when)."""
+    if not season.batch.is_open:
+        return _shut_state(season.batch)
+    today = office_day(now)
+    if today > season.policy.closes_at:
+        return "已截止", "不再申请和审核，待总部关闭；制证、寄送、签领继续办理"
+    turn = round_today(season.policy, today, season.closed_rounds)
+    if turn is None:
+        return "没有轮次", "请总部核对批次规定"
+    if today < turn.opens:
+        return f"{turn.name}未开始", f"{turn.opens} 起申请，正在准备"
+    if today > turn.closes:
+        return f"{turn.name}申请已截止", f"审核、制证、签领继续；批次截止 {season.policy.closes_at}"
+    ends = deadline("", turn.closes, now)
+    return f"{turn.name}申请中", f"截止 {turn.closes} 23:59，还有 {ends.left}"
+
+
+def after_the_last_day(season: Season) -> str:
+    """What nobody can do any more in a batch past its last day, and what headquarters can; without a full stop."""
+    return (
+        f"批次 {season.code} 已于 {season.policy.closes_at} 截止，不能再审核通过："
+        "由总部查缺补漏后关闭，未办结的转入下一毕业批次；要继续审核的，由总部写明原因、两人延长批次截止"
+    )
+
+
+def early_report(season: Season, day: date) -> str:
+    """Where 续读本科 has no round of its own today, why not and what happens to these students; "" while it has one."""
+    if not season.batch.is_open or season.early_round(day) is not None:
+        return ""
+    early = season.policy.rounds_of(RoundKind.EARLY)
+    why = f"{season.code} 批次没有续读本科单独上报的轮次"
+    if early:
+        coming = next(
+            (turn for turn in early if turn.opens > day and turn.name not in season.closed_rounds),
+            None,
+        )
+        why = (
+            f"续读本科单独上报「{early[-1].name}」已截止"
+            if coming is None
+            else f"「{coming.name}」{coming.opens} 开始"
+        )
+    turn = season.open_round(day)
+    if turn is None:
+        return f"{why}；现在没有开放的轮次，不能申请。"
+    return f"{why}；现在申请的续读学生进入「{turn.name}」，与其他学生一起办理，不必另外上报。"
+
+
+def _shut_state(batch: Batch) -> tuple[str, str]:
+    """The same for a batch that takes no work."""
+    if batch.finished_at is not None:
+        return "已办结", "证书全部发完，只供查询"
+    if batch.reopening:
+        return "正在恢复名单", "恢复完成后重新开放；制证、寄送、签领照常办理"
+    if batch.closing_since is not None:
+        return "正在关闭", "不再申请和审核，未办结的正在结转；制证、寄送、签领照常办理"
+    return "已关闭", "不再申请和审核，制证、寄送、签领继续办理"
+
+
+def short(day: date) -> str:
+    """`7-16`."""
+    return f"{day.month}-{day.day:02d}"
+
+
+def season_steps(
+    policy: BatchPolicy,
+    turn: RoundPolicy,
+    now: datetime,
+    day: date,
+    mine: str = "",
+    stages: Collection[Stage] = (),
+    *,
+    undeclared: bool = False,
+) -> list[StepMark]:
+    """The six steps of a round, by the dates of the policy; of those that run today `mine` is now.
+
+    A step whose days are over goes on, late, while files lie there: `stages` are those that have
+    any in the batch. So do the grades while they are `undeclared`.
+    """
+    apply = deadline("", turn.closes, now)
+    rows = _dated_steps(policy, turn, apply, day)
+    states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
+    late = {
+        label
+        for label, at in AT_STEP.items()
+        if states[label] == "done" and at.intersection(stages)
+    }
+    if undeclared and states["成绩与照片"] == "done":
+        late.add("成绩与照片")
+    states |= dict.fromkeys(late, "open")
+    hurry = late | {"中心申请"} if apply.urgent and apply.left else late
+    running = [label for label, state in states.items() if state == "open"]
+    if running:
+        states[mine if mine in running else running[0]] = "now"
+    return [
+        StepMark(label, note, states[label], urgent=label in hurry) for label, note, _, _ in rows
+    ]
+
+
+def _dated_steps(
+    policy: BatchPolicy, turn: RoundPolicy, apply: Deadline, day: date
+) -> tuple[tuple[str, str, date | None, date], ...]:
+    """(step, its days in words, first day, last day) of the six; the first one has always begun."""
+    ready = max(filter(None, (turn.scores_by, turn.photo_deadline)), default=turn.opens)
+    first = turn.review_from or turn.opens
+    last = turn.review_to or turn.closes
+    filing = f"{turn.opens} 开始"
+    if day >= turn.opens:
+        filing = f"截止 {turn.closes} 23:59" + (f"，余 {apply.left}" if apply.left else "")
+    return (
+        ("成绩与照片", _brought(turn, ready), None, ready),
+        ("中心申请", filing, turn.opens, turn.closes),
+        ("学院审核", f"{first} 至 {last}", first, last),
+        ("总部审核", "按上报先后办理", first, last),
+        ("证书制作", f"发证日期 {policy.issue_date}", last, policy.closes_at),
+        ("发放签领", by_day(policy.promise_due), policy.issue_date, policy.promise_due),
+    )
+
+
+def _brought(turn: RoundPolicy, ready: date) -> str:
+    """Until when marks and photos count for a round, and what happens to a photo that comes later."""
+    grades = f"成绩 {by_day(turn.scores_by)}发布" if turn.scores_by else ""
+    photos = (
+        f"照片 {by_day(turn.photo_deadline)}交齐，晚交的不进本轮初审名单"
+        if turn.photo_deadline
+        else ""
+    )
+    return "；".join(filter(None, (grades, photos))) or by_day(ready)
+
+
+def _state(opens: date | None, closes: date, day: date) -> str:
+    if day > closes:
+        return "done"
+    return "open" if opens is None or opens <= day else ""

@@ -1,0 +1,1 @@
+"""Identity: the cases, and one case."""

@@ -1,0 +1,1 @@
+"""What left, and persons' data shown on purpose."""

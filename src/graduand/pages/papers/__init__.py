@@ -1,0 +1,1 @@
+"""Papers: which of each archive have come."""

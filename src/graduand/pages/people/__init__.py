@@ -1,0 +1,1 @@
+"""People: accounts, signing in, questions to a second person, the audit trail."""

@@ -1,0 +1,215 @@
+"""待同意事项: what waits for a second person, the answer, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import Candidate, Consent, PolicyDraft
+from graduand.office.filing import statements
+from graduand.office.outgoing.privacy import Seen
+from graduand.office.people.second_person import consent_answers, consents
+from graduand.office.refusal import Refused
+from graduand.pages.door import looks as noted
+from graduand.pages.door import visitors
+from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame import downloads
+from graduand.pages.frame.acts import consent_words, left_behind, proposals
+from graduand.pages.frame.acts.consent_words import drafts_of
+from graduand.pages.frame.acts.explaining import explained_by
+from graduand.pages.frame.base import number_of
+from graduand.pages.frame.shell import any_shell
+from graduand.queries.people import accounts as people
+from graduand.queries.people.accounts import LOOKERS
+from graduand.queries.season import gaps
+from graduand.rulebook.people.account_terms import ConsentKind, LookKind
+from graduand.rulebook.terms import Desk, Role, Stage
+
+ANSWERERS = (*LOOKERS, Role.HQ_REVIEWER, *(Desk.CENTRE, Desk.COLLEGE))
+DONE = {
+    "asked": "已提出，等待另一位同事在自己的账号中确认；一天内有效。",
+    "back": "已撤回，没有办理。需要时请重新提出。",
+}
+MOST_REASONS = 100
+
+
+@reads(*ANSWERERS)
+def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What waits for my answer, and what I have asked for."""
+    asked = list(consents.waiting_for(visit.actor).select_related("asked_by", "user"))
+    mine, answered = people.asked_by(visit.actor.user_id), people.answered_by(visit.actor.user_id)
+    drafts = drafts_of([*asked, *mine, *answered])
+    beside = proposals.beside(visit, [*asked, *mine])
+    page = {
+        "shell": any_shell(visit, "/consents"),
+        "waiting": _all_to_answer(visit, asked, drafts, beside),
+        "mine": [
+            _asked(visit, row, drafts.get(row.pk)) | {"beside": beside.get(row.pk, ())}
+            for row in mine
+        ],
+        "answered": [_asked(visit, row, drafts.get(row.pk)) for row in answered],
+        "done": DONE.get(request.GET.get("done", "")) or _outcome(request, answered, drafts),
+    }
+    return render(request, "pages/people/consents.html", page)
+
+
+def _all_to_answer(
+    visit: Visit, asked: list[Consent], drafts: dict[int, PolicyDraft], beside: Mapping[int, Any]
+) -> list[dict[str, Any]]:
+    """The questions that wait, each with its warnings and what stands beside it."""
+    known = {row.pk: drafts[row.pk] for row in asked if row.pk in drafts}
+    warned = consent_words.warnings(asked, known, visit.seasons)
+    places = consent_words.places(asked)
+    outdated = left_behind.outdated(asked)
+    return [
+        _to_answer(visit, row, drafts.get(row.pk))
+        | {
+            "warnings": warned[row.pk],
+            "place": places.get(row.pk, ""),
+            "beside": beside.get(row.pk, ()),
+            "outdated": outdated.get(row.pk, ""),
+        }
+        for row in asked
+    ]
+
+
+def _outcome(
+    request: HttpRequest, answered: Iterable[Consent], drafts: dict[int, PolicyDraft]
+) -> str:
+    """What came of the answer that was just given; "" without one."""
+    number = number_of(request.GET.get("answered"))
+    return next(
+        (consent_words.outcome(row, drafts.get(row.pk)) for row in answered if row.pk == number), ""
+    )
+
+
+def _to_answer(visit: Visit, row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
+    """A question with all that is to be known before it is answered."""
+    return (
+        _asked(visit, row, draft) | consent_words.changes(row, draft) | consent_words.effects(draft)
+    )
+
+
+def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
+    said, state = row.detail, consent_words.state(row, visit.now)
+    open_still = state in (consent_words.WAITS, consent_words.FAILED)
+    late = state == consent_words.LATE
+    news = (late and row.withdrawn_at is None) or (row.agreed is False and bool(row.problem))
+    return {
+        "id": row.pk,
+        "does": row.kind in consents.BY_TWO,
+        "kind": ConsentKind(row.kind).label,
+        "what": consent_words.what(row, draft),
+        "reason": consent_words.reason(row),
+        "by": row.asked_by.name,
+        "at": row.asked_at,
+        "state": state,
+        "open": open_still,
+        "problem": row.problem if open_still or late else "",
+        "late": late,
+        "declined": consent_words.declined(row) if row.agreed is False else "",
+        "unread": row.read_at is None and news,
+        "answer": row.decided_by.name if row.decided_by_id else "",
+        "answered_at": row.decided_at,
+        "stands": said.get("said", {}).get("let_stand", ()) if row.kind == ConsentKind.ACT else (),
+        "fails": said["said"].get("fails") if row.kind == ConsentKind.ACT else None,
+        "file": _look_at(row),
+        "paper": _paper(row),
+        "explained": _reasons(row),
+        "more": _more_reasons(row),
+        "page": "核对「查缺补漏与关闭」" if row.kind == ConsentKind.BATCH else "",
+        "back": said.get("back", "") if row.agreed and not row.used_at else "",
+    }
+
+
+def _reasons(row: Any) -> list[dict[str, Any]]:
+    """Why the files of a batch were not finished when the question was asked: how many, words."""
+    said = row.detail.get("explained", ()) if row.kind == ConsentKind.BATCH else ()
+    told = [
+        gaps.Explained(Stage(stage), text, people)
+        for stage, text, people, *_ in said[:MOST_REASONS]
+    ]
+    return [{"said": one, "url": explained_by(row.detail["code"], one)} for one in told]
+
+
+def _more_reasons(row: Any) -> int:
+    """How many more there are than are shown."""
+    return (
+        max(0, len(row.detail.get("explained", ())) - MOST_REASONS)
+        if row.kind == ConsentKind.BATCH
+        else 0
+    )
+
+
+def _paper(row: Any) -> tuple[str, str]:
+    """(the registry's answer in words, the name of its scan), or ("", "") without one."""
+    said = row.detail.get("said", {}) if row.kind == ConsentKind.ACT else {}
+    scan = said.get("statement") or {}
+    return (f"学信网更正日期 {said.get('on', '')}", scan["name"]) if scan else ("", "")
+
+
+def _look_at(row: Any) -> str:
+    """The page to look at before one agrees; "" for none."""
+    if row.kind == ConsentKind.ACT:
+        return f"/candidates/{row.detail['file']}"
+    if row.kind == ConsentKind.POLICY:
+        return f"/batches/drafts/{row.detail['draft']}"
+    if row.kind == ConsentKind.BATCH:
+        return f"/batches/{row.detail['code']}/closing"
+    return f"/photos/students/{row.detail['one']}" if row.kind == ConsentKind.SWAP else ""
+
+
+@writes(*ANSWERERS, fresh=True)
+def answer(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """同意 or 不同意."""
+    agree = request.POST.get("agree") == "1"
+    why = request.POST.get("why", "")
+    consent_answers.decide(visit.actor, pk, agree=agree, why=why, address=visitors.address(request))
+    return redirect(f"/consents?answered={pk}")
+
+
+@writes(*ANSWERERS)
+def withdraw(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """撤回 what one has asked oneself."""
+    consents.withdraw(visit.actor, pk, visitors.address(request))
+    return redirect("/consents?done=back")
+
+
+@writes(*ANSWERERS)
+def read(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """知道了: why it was declined stands no longer on the home of who asked."""
+    consents.read(visit.actor, pk)
+    return redirect("/consents")
+
+
+@reads(Desk.HQ)
+def evidence(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """The scan that a question rests on, to be seen before one agrees. Kept in the access log."""
+    row = consents.with_scan(visit.actor, pk)
+    if row is None:
+        raise Http404
+    kept = row.detail["said"]["statement"]
+    try:
+        data = statements.opened_scan(kept["file"], kept["sha256"])
+    except (OSError, ValueError) as lost:
+        raise Refused("扫描件不在存储里，或与记录的不符，请联系管理员从备份恢复") from lost
+    student = Candidate.objects.values_list("student_id", "student__number").get(
+        pk=row.detail["file"]
+    )
+    noted.seen(
+        request, Seen(visit.actor, student[:1], LookKind.PAPER, "学信网更正结果", at=visit.now)
+    )
+    return downloads.scan(data, kept["kind"], f"answer-{student[1]}")
+
+
+ADDRESSES = [
+    path("consents", waiting),
+    path("consents/<int:pk>", answer),
+    path("consents/<int:pk>/withdraw", withdraw),
+    path("consents/<int:pk>/read", read),
+    path("consents/<int:pk>/evidence", evidence),
+]

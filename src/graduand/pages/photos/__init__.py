@@ -1,0 +1,1 @@
+"""Photos: the list, the import dialog, the review, one student's pictures."""

@@ -1,0 +1,242 @@
+"""One student's photos, one picture of an upload, and putting one right: looked at first, then taken."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from graduand.models import Consent, PhotoCheck, PhotoDecision, Student, User
+from graduand.office.outgoing.privacy import Seen
+from graduand.office.people.second_person import consents
+from graduand.office.people.second_person.second_acts import VALID
+from graduand.office.photos import uploads
+from graduand.office.photos.by_hand import singles, swapping
+from graduand.office.records.import_rights import photos_for
+from graduand.office.refusal import Refused
+from graduand.pages.door import looks, visitors
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import pictures
+from graduand.pages.frame.base import is_form_key
+from graduand.pages.frame.shell import shell
+from graduand.queries.photos import gallery as lists
+from graduand.rulebook.canon import canon_text
+from graduand.rulebook.people import rights
+from graduand.rulebook.people.account_terms import ConsentKind, LookKind
+from graduand.rulebook.photos.words import PhotoReason, PhotoSource
+from graduand.rulebook.terms import PhotoKind
+
+HOME = "/photos"
+# 录取 first, as the registry compares: who it was then, who it is now, what the registry holds.
+ORDER = (PhotoKind.ADMISSION, PhotoKind.GRADUATION, PhotoKind.CREDENTIAL)
+
+
+@reads(*STAFF)
+def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """The three pictures side by side, what the judge said, what was decided, earlier ones, and the form for a new one."""
+    found = lists.student(visit.actor, pk)
+    if found is None:
+        raise Http404
+    looks.seen(request, Seen(visit.actor, (found.pk,), LookKind.PHOTO, "照片", at=visit.now))
+    context = {
+        "shell": shell(visit, HOME),
+        "student": found,
+        **_pictures_of(found),
+        "key": uuid4().hex,
+        "kinds": [(kind.value, kind.label) for kind in photos_for(visit.actor)],
+        "spec": uploads.spec_in_force(),
+        "swaps": [_swapped(visit, found, row) for row in swapping.swaps_of(found)],
+        "swap_key": uuid4().hex,
+        "may_swap": rights.may_swap_photos(visit.actor.roles),
+    }
+    return render(request, "pages/photos/student.html", context)
+
+
+def _swapped(visit: Visit, student: Student, row: Consent) -> dict[str, Any]:
+    """What was asked about swapping, how it ended, and the other one's page for whoever may open it."""
+    first = row.detail["one"] == student.pk
+    words = "已互换" if row.agreed else "不同意互换"
+    if row.agreed is None:
+        words = "已过期" if row.asked_at < visit.now - VALID else "等待总部同意"
+    other = row.detail["two" if first else "one"]
+    return {
+        "other": row.detail["students"][1 if first else 0],
+        "url": f"{HOME}/students/{other}",
+        "words": words,
+        "reason": row.reason,
+        "declined": row.problem if row.agreed is False else "",
+        "by": row.asked_by.name,
+        "second": row.decided_by.name if row.decided_by else "",
+        "at": row.decided_at or row.asked_at,
+    }
+
+
+@writes(*STAFF)
+def swap(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """互换照片: asked here, done when somebody at headquarters has looked at both and agrees."""
+    found = lists.student(visit.actor, pk)
+    if found is None:
+        raise Http404
+    asked = swapping.detail(visit.actor, found, canon_text(request.POST.get("number", "")))
+    consents.ask(
+        visit.actor,
+        ConsentKind.SWAP,
+        asked,
+        canon_text(request.POST.get("reason", "")),
+        address=visitors.address(request),
+        key=_key(request),
+    )
+    return redirect(f"{HOME}/students/{pk}")
+
+
+def _pictures_of(found: Student) -> dict[str, Any]:
+    """The current pictures by kind, the earlier ones, and what was decided on them."""
+    rows = lists.photos_of(found)
+    now = {row.kind: row for row in rows if row.current}
+    return {
+        "slots": [_slot(kind, now.get(kind.value)) for kind in ORDER],
+        "earlier": [row for row in rows if not row.current],
+        "decisions": [_decided(d) for d in lists.decisions_of(found)],
+    }
+
+
+def _slot(kind: PhotoKind, row: Any) -> dict[str, Any]:
+    if row is None:
+        return {"kind": kind, "label": kind.label, "row": None}
+    judged = row.judged
+    findings = [*(judged.findings if judged is not None else ()), *row.compared]
+    return {
+        "kind": kind,
+        "label": kind.label,
+        "row": row,
+        "picture": pictures.of_row(row),
+        "tag": pictures.review_tag(row),
+        "said": pictures.said(pictures.findings_of(findings)),
+        "readings": judged.readings if judged is not None else [],
+        "judged_by": judged.judged_by if judged is not None else "",
+    }
+
+
+def _decided(decision: PhotoDecision) -> dict[str, Any]:
+    reason = PhotoReason(decision.reason).label if decision.reason else ""
+    words = "合格" if decision.accepted else f"不合格：{reason}"
+    return {
+        "words": words,
+        "note": decision.note,
+        "who": decision.by.name,
+        "at": decision.at,
+        "accepted": decision.accepted,
+        "kind": PhotoKind(decision.photo.kind).label,
+    }
+
+
+@writes(*STAFF)
+def look(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """上传照片: judged and shown beside the others; nothing is replaced yet."""
+    found = lists.student(visit.actor, pk)
+    kind, sent = PhotoKind.of(request.POST.get("kind", "")), request.FILES.get("file")
+    if found is None or kind is None:
+        raise Http404
+    if sent is None:
+        raise Refused("没有选择照片文件，请选择一张 jpg 照片")
+    data = sent.read(singles.MOST_BYTES + 1)
+    by = User.objects.get(pk=visit.actor.user_id)
+    check = singles.look_at_one(data, sent.name or "照片", found, kind, by, _key(request))
+    return redirect(f"{HOME}/checks/{check.pk}")
+
+
+def _key(request: HttpRequest) -> str:
+    key = request.POST.get("key", "")
+    if not is_form_key(key):
+        raise Http404
+    return key
+
+
+@reads(*STAFF)
+def check(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """A picture of an upload with its drawing and findings; beside it what it repairs, or what it would replace."""
+    found = lists.check(visit.actor, pk)
+    if found is None:
+        raise Http404
+    single = found.upload.source != PhotoSource.ZIP and found.upload.total == 1
+    context = {
+        "shell": shell(visit, HOME),
+        "check": found,
+        **_looked_at(found),
+        "can_take": single and singles.acceptable(found),
+        "replaces": _replaces(found),
+        "key": uuid4().hex,
+        "kind": PhotoKind(found.upload.kind).label,
+        "back": _back(found),
+    }
+    return render(request, "pages/photos/check.html", context)
+
+
+def _looked_at(found: PhotoCheck) -> dict[str, Any]:
+    """The picture with what the judge said of it, and the one that it repairs."""
+    before = found.repair_of
+    return {
+        "verdict": pictures.verdict_tag(found.verdict),
+        "picture": pictures.of_check(found, "修复后" if before else "上传的照片"),
+        "before": pictures.of_check(before, "修复前") if before else None,
+        "before_facts": _facts(before) if before else [],
+        "facts": _facts(found),
+        "beside": _beside(found.student, found) if found.student else [],
+        "said": pictures.said(pictures.findings_of(found.findings)),
+        "outcome": pictures.outcome_tag(found),
+        "can_repair": found.repairable
+        and found.outcome in ("refused", "waiting")
+        and before is None,
+    }
+
+
+def _facts(found: PhotoCheck) -> list[tuple[str, str]]:
+    size = f"{found.width}×{found.height} 像素" if found.width else "无法读取"
+    return [("尺寸", size), ("大小", f"{found.size:,} 字节")]
+
+
+def _beside(student: Student, found: PhotoCheck) -> list[Any]:
+    rows = [row for row in lists.photos_of(student) if row.current]
+    return [pictures.of_row(row) for kind in ORDER for row in rows if row.kind == kind]
+
+
+def _replaces(found: PhotoCheck) -> bool:
+    rows = lists.photos_of(found.student) if found.student else []
+    return any(row.current and row.kind == found.upload.kind for row in rows)
+
+
+def _back(found: PhotoCheck) -> tuple[str, str]:
+    upload = found.upload
+    if upload.source == PhotoSource.ZIP or upload.total > 1:
+        return upload.name, f"{HOME}/imports/{upload.pk}"
+    return (
+        (found.student.name, f"{HOME}/students/{found.student_id}")
+        if found.student
+        else ("学生照片", HOME)
+    )
+
+
+@writes(*STAFF)
+def repair(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """修复: shows before and after; the original stays."""
+    found = lists.check(visit.actor, pk)
+    if found is None:
+        raise Http404
+    made = singles.look_at_repair(found, User.objects.get(pk=visit.actor.user_id), _key(request))
+    return redirect(f"{HOME}/checks/{made.pk}")
+
+
+@writes(*STAFF)
+def take(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """采用: the picture that was looked at becomes the student's."""
+    found = lists.check(visit.actor, pk)
+    if found is None or found.upload.by_id != visit.actor.user_id or found.upload.total != 1:
+        raise Http404
+    if found.student is None or lists.student(visit.actor, found.student.pk) is None:
+        raise Http404  # the student has left this centre since the picture was looked at
+    done = singles.take_it(found.upload)
+    if done.outcome == "refused":
+        return redirect(f"{HOME}/checks/{pk}")
+    return redirect(f"{HOME}/students/{found.student_id}")

@@ -1,0 +1,331 @@
+"""Long work as it goes: my tasks, one task's progress, stopping it, its workbooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django_htmx.http import trigger_client_event
+
+from graduand.models import Job
+from graduand.office import act_results, acts
+from graduand.office.duties.acts import Acts, title
+from graduand.office.queue import halting
+from graduand.office.queue.kinds import job_address, registry
+from graduand.office.queue.lines import JobLine, lines, lines_of
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import downloads
+from graduand.pages.frame.acts.act_outcome import ActOutcome, outcome_of
+from graduand.pages.frame.base import number_of
+from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.listing import show
+from graduand.pages.frame.queue.halting import halt_of
+from graduand.pages.frame.queue.job_times import Again, comes_again
+from graduand.pages.frame.shell import shell
+from graduand.pages.frame.tags import Tag, job_tag
+from graduand.queries import clock
+from graduand.queries.listing import Criterion, ListFilter, chosen, criteria, yes_no
+from graduand.queries.queue import jobs as tasks
+from graduand.queries.queue import standstill
+from graduand.queries.season import progress
+from graduand.rulebook.queue.work_terms import PERIODIC, WorkKind
+from graduand.rulebook.terms import JobState, Role, Verb
+
+HOME = "/jobs"
+# Seconds before each poll: it slows, and after the last one it stops.
+WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
+TITLES = {
+    JobState.DONE: "处理完成",
+    JobState.FAILED: "处理中断",
+    JobState.CANCELLED: "已停止",
+    JobState.WAITING: "排队等待处理…",
+}
+ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAct:
+    """A bulk act as pages show it."""
+
+    url: str
+    verb: str
+    title: str
+    person: str
+    created: datetime
+    done: int
+    refused: int
+    unchanged: int
+    total: int
+    seen: int
+    percent: int
+    ended: bool
+    polling: bool
+    poll: int
+    wait: int
+    trouble: str
+    still: str
+    tag: Tag
+    outcome: ActOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTask:
+    """Long work of any kind, as its small page shows it."""
+
+    url: str
+    title: str
+    person: str
+    created: datetime
+    done: int
+    total: int
+    tag: Tag
+    message: str
+    polling: bool
+    poll: int
+    wait: int
+    again: Again | None
+
+
+def _job_url(line: JobLine) -> str:
+    return job_address(line.job.kind, line.job.subject)
+
+
+def _figure(count: int | None) -> str:
+    return "" if count is None else f"{count:,}"
+
+
+COLUMNS = (
+    Column("task", "任务", lambda line: line.about.title, ("kind",), css="name", linked=True),
+    Column(
+        "by",
+        "提交人",
+        lambda line: line.job.by.name if line.job.by else "系统",
+        css="nowrap",
+        narrow="提交人",
+        shown=False,
+    ),
+    Column("created", "提交时间", lambda line: line.ordered, ("id",), css="nowrap", narrow="提交"),
+    Column("state", "状态", lambda line: job_tag(line.state), ("state",), css="at", narrow="状态"),
+    Column(
+        "progress", "进度", lambda line: f"{line.done:,} / {line.total:,}", css="num", narrow="进度"
+    ),
+    Column("done", "成功", lambda line: _figure(line.about.succeeded), css="num", narrow="成功"),
+    Column(
+        "refused", "未通过", lambda line: _figure(line.about.refused), css="num", narrow="未通过"
+    ),
+    Column("said", "结果", lambda line: line.about.said, narrow="结果"),
+    Column("finished", "结束时间", lambda line: line.about.ended_at, css="nowrap", narrow="结束"),
+)
+
+
+def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+    """That nobody is at it, where that is so; for who looks after the program, what recurs."""
+    still = standstill.words_of(tasks.mine(visit.actor))
+    note = f"{still}。" if still else ""
+    if Role.HQ_ADMIN not in visit.actor.roles:
+        return ListSurroundings(note=note)
+    late, ahead = set(tasks.late().values_list("pk", flat=True)), clock.shift()
+    told = [
+        comes_again(line, ahead, late=line.id in late) for line in lines_of(list(tasks.periodic()))
+    ]
+    return ListSurroundings(note=note, below="parts/queue/periodic.html", told=told)
+
+
+JOBS = listed(
+    ListSpec(
+        key="jobs",
+        path=HOME,
+        title="我的任务",
+        group="工作台",
+        noun="项",
+        rows=lambda visit: tasks.mine(visit.actor),
+        columns=COLUMNS,
+        order=("-id",),
+        lines=lines,
+        criteria=criteria(
+            Criterion("verb", "办理", tasks.of_verb, tuple(Verb.choices())),
+            chosen("state", "状态", "state", JobState.choices()),
+            yes_no("running", "是否结束", tasks.running, "未结束", "已结束"),
+        ),
+        link=_job_url,
+        beside=_beside,
+        empty=(
+            "还没有任务",
+            "在各个名单里批量办理后，进度和结果会列在这里；逐份审核的结果在各人的办理经过里",
+        ),
+    )
+)
+
+
+@reads(*STAFF)
+def jobs(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """我的任务."""
+    return show(request, visit, JOBS)
+
+
+@reads(*STAFF)
+def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
+    """One job: how far it is, stopping it; one of my own is looked at on its own page if any."""
+    if kind == WorkKind.ACT and (work := progress.act(visit.actor.user_id, subject)) is not None:
+        return _act(request, visit, work)
+    found = _seen(visit, kind, subject)
+    if (page := _page_of(found, visit)) != job_address(kind, subject):
+        return redirect(page)
+    (line,), poll = lines_of([found]), _poll(request)
+    context = {"task": _other(line, poll), "halt": halt_of(found, visit, line.done, line.total)}
+    if request.htmx and poll:
+        return render(request, "parts/queue/task.html", context)
+    return render(request, "pages/queue/task.html", context | {"shell": shell(visit, HOME)})
+
+
+def _act(request: HttpRequest, visit: Visit, work: progress.Work) -> HttpResponse:
+    """An act of mine; a poll gets the part that changes, and when it ends tells the list behind."""
+    task = _task(
+        work, _poll(request), outcome_of(visit, work) if work.state in ENDED else ActOutcome()
+    )
+    if not request.htmx:
+        return render(
+            request,
+            "pages/queue/job.html",
+            {"shell": shell(visit, HOME), "job": task, "partial": False},
+        )
+    answer = render(request, "parts/queue/progress.html", {"job": task, "partial": True})
+    return trigger_client_event(answer, "graduand:changed") if task.ended else answer
+
+
+@writes(*STAFF)
+def refused(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
+    """The workbook of who was not moved, with every reason."""
+    act = _mine(visit, subject).act
+    rows = act_results.refused_rows(act, visit.actor)
+    leaving = act_results.leaving(act_results.REFUSED, act)
+    return downloads.table(
+        visit, leaving, rows, act.refused + act.raced, f"未通过名单-{subject}.xlsx"
+    )
+
+
+@writes(*STAFF)
+def result(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
+    """The workbook of everybody: who moved, with the number, and who did not, with reasons."""
+    act = _mine(visit, subject).act
+    leaving = act_results.leaving(act_results.EVERYBODY, act)
+    return downloads.table(
+        visit,
+        leaving,
+        act_results.everybody(act, visit.actor),
+        act.total,
+        f"办理结果-{subject}.xlsx",
+    )
+
+
+def _mine(visit: Visit, pk: int) -> progress.Work:
+    work = progress.act(visit.actor.user_id, pk)
+    if work is None:
+        raise Http404
+    return work
+
+
+def _seen(visit: Visit, kind: str, subject: int) -> Job:
+    job = tasks.one(visit.actor, kind, subject) if kind in registry.duties else None
+    if job is None:
+        raise Http404
+    return job
+
+
+def _page_of(job: Job, visit: Visit) -> str:
+    """Where the work is looked at: by who ordered it on its result, by others on the job."""
+    own = job.by_id == visit.actor.user_id
+    return registry.of(job.kind).page(job.subject) if own else job_address(job.kind, job.subject)
+
+
+def _other(line: JobLine, poll: int) -> OtherTask:
+    job, again = line.job, None
+    if job.kind in PERIODIC:
+        again = comes_again(line, clock.shift(), late=tasks.late().filter(pk=job.pk).exists())
+    return OtherTask(
+        _job_url(line),
+        line.about.title,
+        job.by.name if job.by else "系统",
+        line.ordered,
+        line.done,
+        line.total,
+        job_tag(line.state),
+        job.message,
+        line.state not in ENDED and poll < len(WAITS),
+        poll + 1,
+        WAITS[min(poll, len(WAITS) - 1)],
+        again,
+    )
+
+
+@writes(*STAFF)
+def stop(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
+    """停止 between two pieces: what is done stays done, the rest is left; twice is once."""
+    if kind == WorkKind.ACT and progress.act(visit.actor.user_id, subject) is not None:
+        acts.cancel(subject, visit.actor)
+        return redirect(job_address(kind, subject))
+    found = _seen(visit, kind, subject)
+    halting.stop(found.pk, visit.actor)
+    return redirect(_page_of(found, visit))
+
+
+@writes(*STAFF)
+def resume(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
+    """继续 what was stopped, from where it stopped."""
+    found = _seen(visit, kind, subject)
+    halting.resume(found.pk, visit.actor)
+    return redirect(_page_of(found, visit))
+
+
+@reads(*STAFF)
+def act_before(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Where an act was looked at before jobs had one address, and its files were fetched."""
+    return redirect(job_address(WorkKind.ACT, _mine(visit, pk).act.pk))
+
+
+@reads(*STAFF)
+def task_before(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Where other work was looked at."""
+    job = tasks.numbered(visit.actor, pk)
+    if job is None:
+        raise Http404
+    return redirect(job_address(job.kind, job.subject))
+
+
+def _poll(request: HttpRequest) -> int:
+    return number_of(request.GET.get("poll"))
+
+
+def _task(work: progress.Work, poll: int, outcome: ActOutcome) -> BulkAct:
+    act, state = work.act, work.state
+    ended = state in ENDED
+    polling = not ended and poll < len(WAITS)
+    still = standstill.words_of_job(work.job) if work.job and not ended else ""
+    stage = TITLES.get(state, "正在处理…")
+    message = work.job.message if work.job and state is JobState.FAILED else ""
+    if state is JobState.CANCELLED:
+        after = Acts.after_stop.format(done=f"{act.cursor:,}", left=f"{act.total - act.cursor:,}")
+        message = f"已停止：{after}"
+    return BulkAct(
+        job_address(WorkKind.ACT, act.pk),
+        title(act),
+        stage,
+        act.actor.name,
+        act.confirmed_at,
+        act.done,
+        act.refused + act.raced,
+        act.unchanged,
+        act.total,
+        act.cursor,
+        act.cursor * 100 // act.total if act.total else 100,
+        ended,
+        polling,
+        poll + 1,
+        WAITS[min(poll, len(WAITS) - 1)],
+        message,
+        still,
+        job_tag(state),
+        outcome,
+    )

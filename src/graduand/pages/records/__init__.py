@@ -1,0 +1,1 @@
+"""Records: imports of sheets, students, grades."""

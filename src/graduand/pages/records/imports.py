@@ -1,0 +1,195 @@
+"""导入记录: which file came when, from whom, with what result, under which hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import Intake
+from graduand.office.records.files import kept_sheets, returning
+from graduand.office.records.plans import import_plans
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import downloads
+from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.listing import show
+from graduand.pages.frame.queue.import_links import link_of
+from graduand.pages.frame.shell import shell
+from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
+from graduand.queries import stations
+from graduand.queries.listing import chosen, criteria, searched, since, until, yes_no
+from graduand.queries.queue import open_plans
+from graduand.queries.records import intakes
+from graduand.rulebook.terms import PhotoKind, SheetKind
+
+KINDS = [*SheetKind.choices(), *PhotoKind.choices()]
+KIND = dict(KINDS)
+
+
+def _result(line: Any, *, being_written: bool) -> Tag:
+    if line.trial:
+        return Tag(IDLE, "校验预览")
+    if being_written:
+        return Tag(WARN, "正在写入")
+    if not line.kept:
+        return Tag(BAD, "未导入")
+    return Tag(WARN, "部分导入") if line.refused else Tag(OK, "全部导入")
+
+
+def _listed_result(line: Any) -> Tag:
+    return _result(
+        line, being_written=line.plan__confirmed_at is not None and line.plan__finished_at is None
+    )
+
+
+COLUMNS = (
+    Column("at", "时间", lambda line: line.at, ("at",), css="nowrap", narrow="时间"),
+    Column("kind", "内容", lambda line: KIND.get(line.kind, line.kind), ("kind",), narrow="内容"),
+    Column("name", "文件", lambda line: line.name, ("name",), css="name", linked=True),
+    Column("result", "结果", _listed_result, (), css="at", narrow="结果"),
+    Column("rows", "行数", lambda line: f"{line.rows:,}", ("rows",), css="num", narrow="行"),
+    Column("created", "新增", lambda line: f"{line.created:,}", (), css="num", narrow="新增"),
+    Column("updated", "更新", lambda line: f"{line.updated:,}", (), css="num", narrow="更新"),
+    Column("unchanged", "未变", lambda line: f"{line.unchanged:,}", (), css="num", narrow="未变"),
+    Column(
+        "refused",
+        "未通过",
+        lambda line: f"{line.refused:,}",
+        ("refused",),
+        css="num",
+        narrow="未通过",
+    ),
+    Column("warned", "提醒", lambda line: f"{line.warned:,}", (), css="num", narrow="提醒"),
+    Column("by", "导入人", lambda line: line.by__name or "系统", (), narrow="导入人"),
+    Column("hash", "文件指纹", lambda line: line.sha256[:12], (), css="less", narrow="指纹"),
+)
+CRITERIA = criteria(
+    chosen("kind", "内容", "kind", KINDS),
+    yes_no("trial", "是否校验预览", stations.on_trial),
+    yes_no("refused", "是否有未通过", stations.with_refusals),
+    since("from", "时间自", "at"),
+    until("to", "时间至", "at"),
+    searched("name", label="文件名"),
+)
+
+
+def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
+    return ListSurroundings(links=(("导入数据", "/imports/new"),))
+
+
+IMPORTS = listed(
+    ListSpec(
+        key="imports",
+        path="/imports",
+        title="导入记录",
+        group="数据导入",
+        noun="次",
+        rows=lambda visit: stations.intakes(visit.actor),
+        criteria=CRITERIA,
+        columns=COLUMNS,
+        order=("-at",),
+        paths=(
+            "id",
+            "at",
+            "kind",
+            "name",
+            "trial",
+            "partial",
+            "rows",
+            "created",
+            "updated",
+            "unchanged",
+            "refused",
+            "warned",
+            "by__name",
+            "sha256",
+            "kept",
+            "plan__confirmed_at",
+            "plan__finished_at",
+        ),
+        link=lambda line: f"/imports/records/{line.id}",
+        beside=_beside,
+        empty=("没有导入记录", "导入名单、成绩、学信网反馈或照片以后，每一次都列在这里"),
+    )
+)
+
+
+@reads(*STAFF)
+def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """导入记录."""
+    return show(request, visit, IMPORTS)
+
+
+@reads(*STAFF)
+def record(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """One import: who, when, which file, what it did."""
+    found = intakes.record(visit.actor, pk)
+    if found is None:
+        raise Http404
+    mine = found.upload_id if found.upload_id and found.by_id == visit.actor.user_id else None
+    context = {
+        "shell": shell(visit, "/imports"),
+        "record": found,
+        "kind": KIND.get(found.kind, found.kind),
+        "mine": mine,
+        "sheet": SheetKind.of(found.kind),
+        "link_of": link_of,
+        **_plan(visit, found),
+    }
+    return render(request, "pages/records/import_record.html", context)
+
+
+def _plan(visit: Visit, record: Intake) -> dict[str, Any]:
+    """How far it is written, what is before it in turn, and whether the visitor may end it."""
+    plan = intakes.plan_of_record(record)
+    if plan is None:
+        result = _result(record, being_written=False)
+        return {"plan": None, "result": result, "ahead": "", "may_end": False, "returned": False}
+    first = open_plans.ahead_of(plan) if plan.finished_at is None else None
+    being_written = plan.ended_at is None and plan.cursor < plan.pieces
+    return {
+        "plan": plan,
+        "result": _result(record, being_written=plan.finished_at is None),
+        "ahead": open_plans.words(first) if first else "",
+        "may_end": being_written and import_plans.may_end(plan, visit.actor),
+        "returned": plan.errors != "" and import_plans.may_end(plan, visit.actor),
+    }
+
+
+@writes(*STAFF)
+def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
+    """The returned workbook of a file that came by command, for whoever may import that sheet."""
+    found = intakes.record(visit.actor, pk)
+    plan = intakes.plan_of_record(found) if found is not None else None
+    if (
+        plan is None
+        or found is None
+        or not plan.errors
+        or not import_plans.may_end(plan, visit.actor)
+    ):
+        raise Http404
+    with kept_sheets.opened(plan.errors) as place:
+        leaving = returning.leaving(found)
+        return downloads.returned(visit, leaving, place, f"{Path(found.name).stem}-错误.xlsx")
+
+
+@writes(*STAFF)
+def end(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """终止 an import that is being written; twice is once."""
+    found = intakes.record(visit.actor, pk)
+    plan = intakes.plan_of_record(found) if found is not None else None
+    if plan is None:
+        raise Http404
+    import_plans.end(plan.pk, visit.actor)
+    return redirect(f"/imports/records/{pk}")
+
+
+ADDRESSES = [
+    path("imports", imports),
+    path("imports/records/<int:pk>", record),
+    path("imports/records/<int:pk>/errors.xlsx", errors),
+    path("imports/records/<int:pk>/end", end),
+]

@@ -1,0 +1,344 @@
+"""数据导入 step by step: 下载模板, 上传, 校验预览, 结果; what is confirmed is what was looked at."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import ImportPlan, Job, SheetUpload, User
+from graduand.office.outgoing import drafts
+from graduand.office.records import uploads
+from graduand.office.records.files import kept_sheets, returning
+from graduand.office.records.files.tallies import SHOWN
+from graduand.office.records.import_rights import sheets_for
+from graduand.office.refusal import Refused, not_allowed
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import downloads
+from graduand.pages.frame.base import is_form_key, number_of
+from graduand.pages.frame.queue.halting import halt_of
+from graduand.pages.frame.queue.import_links import link_of
+from graduand.pages.frame.season.deadlines import StepMark
+from graduand.pages.frame.shell import shell
+from graduand.papers.workbooks.import_templates import template_workbook
+from graduand.queries.listing import BadFilter
+from graduand.queries.queue import open_plans
+from graduand.queries.records import intakes
+from graduand.rulebook.people import rights
+from graduand.rulebook.people.account_terms import Extent
+from graduand.rulebook.records.sheet_columns import SPECS
+from graduand.rulebook.records.sheet_extents import spec_of, template_of
+from graduand.rulebook.records.sheets import SheetSpec
+from graduand.rulebook.terms import JobState, SheetKind
+
+HOME = "/imports/new"
+WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
+STEPS = ("下载模板", "上传", "校验预览", "结果")
+# Rows of these decide about accounts or carry numbers: the last step asks for a proof of identity.
+GUARDED = frozenset({SheetKind.UNITS, SheetKind.USERS, SheetKind.NUMBERS})
+ORDER = {
+    SheetKind.STUDENTS: "先有单位、专业规则，再导入学生",
+    SheetKind.RESULTS: "先导入学生，再导入成绩",
+    SheetKind.CHSI: "学信网下载的照片与核验状态",
+    SheetKind.PROFILES: "用于报名登记表和登记表",
+    SheetKind.HISTORIES: "自高中起的学习经历",
+    SheetKind.DEGREES: "申请学位的论文与外语成绩",
+    SheetKind.CONFIRMATIONS: "学生本人核对信息的记录",
+    SheetKind.UNITS: "总部、学院、学习中心",
+    SheetKind.PLANS: "各专业的毕业要求",
+    SheetKind.MODULES: "先导入专业规则，再导入模块",
+    SheetKind.COURSES: "先导入模块，再导入课程",
+    SheetKind.USERS: "总部和管理岗位另须两人办理",
+    SheetKind.NUMBERS: "总部返回的电子注册号",
+    SheetKind.REGISTERED: "学历注册后的查询结果",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A kind of sheet that may be imported here."""
+
+    value: str
+    label: str
+    note: str
+    required: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """An upload as its page shows it; `phase` is reading, unreadable, preview, writing, done or
+    undone.
+
+    `back` is the workbook that goes back: ready, making, failed, or "" for none. `plan` is what
+    writes it piece by piece, `ahead` names the import that has to be written first.
+    """
+
+    url: str
+    upload: SheetUpload
+    kind: str
+    phase: str
+    said: uploads.UploadNotes
+    figures: list[tuple[str, int, str]]
+    good: int
+    job: Job | None
+    trouble: str
+    back: str
+    poll: int
+    wait: int
+    polling: bool
+    columns: int
+    cut: bool
+    plan: ImportPlan | None
+    ahead: str
+
+    def link(self, sentence: str) -> tuple[str, str] | None:
+        """Where a sentence leads."""
+        return link_of(sentence, self.upload.done)
+
+
+@reads(*STAFF)
+def new(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """步骤 1 和 2: the templates, and the form that sends a file."""
+    kinds = [_choice(visit, kind) for kind in sheets_for(visit.actor)]
+    wanted = request.GET.get("kind", "")
+    context = {
+        "shell": shell(visit, HOME),
+        "kinds": kinds,
+        "wanted": wanted,
+        "key": uuid4().hex,
+        "steps": _steps(1),
+        "most": settings.MOST_SHEET_BYTES >> 20,
+        "others": _others(visit),
+        "waiting": list(intakes.waiting(visit.actor).order_by("-id")[:5]),
+    }
+    return render(request, "pages/records/new_import.html", context)
+
+
+def _choice(visit: Visit, kind: SheetKind) -> Choice:
+    extent = rights.import_extent(visit.actor.roles, visit.actor.desk, kind)
+    required, note = "、".join(SPECS[kind].required_headers), ORDER.get(kind, "")
+    if extent is not None and extent is not Extent.WHOLE:
+        required, note = "、".join(spec_of(kind, extent).required_headers), extent.label
+    return Choice(kind.value, kind.label, note, required, f"/imports/templates/{kind.value}.xlsx")
+
+
+def _others(visit: Visit) -> list[tuple[str, str]]:
+    """What others import, and who they are: `学信网反馈`, `由总部审核导入`."""
+    mine = sheets_for(visit.actor)
+    return [
+        (kind.label, f"由{rights.who_imports(kind)}导入") for kind in SheetKind if kind not in mine
+    ]
+
+
+def _offered(visit: Visit, kind: SheetKind) -> SheetSpec:
+    """The columns of the visitor's template."""
+    extent = rights.import_extent(visit.actor.roles, visit.actor.desk, kind)
+    return template_of(kind, extent or Extent.WHOLE)
+
+
+def _steps(now: int) -> list[StepMark]:
+    """The bar of steps; `now` is 0-based, 4 when all is over."""
+    notes = ("带下拉列表和填写说明", "Excel 或 CSV", "不写入，先核对", "新增、更新、未变")
+    # Nobody knows whether the file was made from a template of ours: the first step is never done.
+    states = ["done" if 0 < place < now else "" for place in range(len(STEPS))]
+    if now < len(STEPS):
+        states[now] = "now"
+    return [
+        StepMark(label, note, state)
+        for label, note, state in zip(STEPS, notes, states, strict=True)
+    ]
+
+
+@reads(*STAFF)
+def template(request: HttpRequest, visit: Visit, kind: str) -> HttpResponse | FileResponse:
+    """The template of one kind, with the codes that this desk may use."""
+    found = _kind(visit, kind)
+    if found is None:
+        raise Http404
+    with tempfile.TemporaryDirectory(dir=drafts.folder()) as folder:
+        target = template_workbook(
+            Path(folder) / "template.xlsx", _offered(visit, found), intakes.codes(visit.actor)
+        )
+        return downloads.of_nobody(
+            target.read_bytes(), downloads.XLSX, "template.xlsx", f"{found.label}导入模板.xlsx"
+        )
+
+
+def _kind(visit: Visit, value: str) -> SheetKind | None:
+    return next((kind for kind in sheets_for(visit.actor) if kind.value == value), None)
+
+
+@writes(*STAFF)
+def send(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """上传, and the trial of it; the same form sent twice is one upload."""
+    kind, key = SheetKind.of(request.POST.get("kind", "")), request.POST.get("key", "")
+    if not is_form_key(key):
+        raise BadFilter("请从页面上选择要导入的文件。")
+    if kind is None:
+        raise Refused("没有选择导入内容，请先选择一种表")
+    if kind not in sheets_for(visit.actor):
+        raise not_allowed(rights.import_refusal(visit.actor.roles, kind))
+    return redirect(f"/imports/{_received(request, visit, kind, key).pk}")
+
+
+def _received(request: HttpRequest, visit: Visit, kind: SheetKind, key: str) -> SheetUpload:
+    """The file of the form, kept and tried. Raises Refused for none, and for one that is too large."""
+    sent = request.FILES.get("file")
+    if not isinstance(sent, UploadedFile) or not sent.name:
+        raise Refused("没有选择文件，请选择一个 .xlsx 或 .csv 文件")
+    if (sent.size or 0) > settings.MOST_SHEET_BYTES:
+        raise Refused(uploads.too_large(sent.size or 0))
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder) as draft:
+        for piece in sent.chunks():
+            draft.write(piece)
+        draft.flush()
+        by, clear = User.objects.get(pk=visit.actor.user_id), request.POST.get("clear") == "1"
+        return uploads.receive(Path(draft.name), kind, sent.name, by, key, clear=clear)
+
+
+@reads(*STAFF)
+def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """步骤 3 and 4: what the file would do, then what it did; while it runs, how far it is."""
+    stand = _stand(_mine(visit, pk), number_of(request.GET.get("poll")))
+    if request.htmx and request.GET.get("poll"):
+        progress = {"stand": stand, "halt": halt_of(stand.job, visit)}
+        answer = render(request, "pages/records/import_progress.html", progress)
+        if not stand.polling:
+            answer["HX-Refresh"] = "true"
+        return answer
+    place = {"done": 4, "undone": 3, "writing": 3}.get(stand.phase, 2)
+    context = {
+        "shell": shell(visit, HOME),
+        "stand": stand,
+        "steps": _steps(place),
+        "halt": halt_of(stand.job, visit),
+        "most": SHOWN,
+    }
+    return render(request, "pages/records/import.html", context)
+
+
+def _mine(visit: Visit, pk: int) -> SheetUpload:
+    found = intakes.upload(visit.actor, pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _stand(upload: SheetUpload, poll: int) -> Stand:
+    phase, owed = _phase(upload), uploads.owes_a_workbook(upload)
+    at_work = phase in ("reading", "writing")
+    plan = intakes.plan_of(upload) if phase in ("writing", "done") else None
+    job = intakes.job_of(upload, plan) if at_work or owed or phase == "done" else None
+    ended = job is not None and job.state in (JobState.FAILED, JobState.CANCELLED)
+    polling = (at_work or owed) and not ended and poll < len(WAITS)
+    record = upload.done or upload.checked
+    figures, good = [], 0
+    if record is not None:
+        good = record.created + record.updated + record.unchanged
+        figures = [
+            ("新增", record.created, "ok"),
+            ("更新", record.updated, ""),
+            ("未变", record.unchanged, ""),
+            ("有误", record.refused, "bad" if record.refused else ""),
+        ]
+    kind = SheetKind(upload.kind)
+    return Stand(
+        url=f"/imports/{upload.pk}",
+        upload=upload,
+        kind=kind.label,
+        phase=phase,
+        said=uploads.said_of(upload),
+        figures=figures,
+        good=good,
+        job=job if at_work or phase == "done" else None,
+        trouble=job.message if job and at_work and job.state == JobState.FAILED else "",
+        back=_back(upload, owed=owed, ended=ended),
+        poll=poll + 1,
+        wait=WAITS[min(poll, len(WAITS) - 1)],
+        polling=polling,
+        columns=len(SPECS[kind].columns),
+        cut=len(uploads.said_of(upload).problems) >= SHOWN,
+        plan=plan,
+        ahead=_ahead(plan) if phase == "writing" else "",
+    )
+
+
+def _ahead(plan: ImportPlan | None) -> str:
+    """Which import has its turn before this one, in words."""
+    first = open_plans.ahead_of(plan) if plan is not None else None
+    return open_plans.words(first) if first is not None else ""
+
+
+def _back(upload: SheetUpload, *, owed: bool, ended: bool) -> str:
+    if upload.errors:
+        return "ready"
+    if owed:
+        return "failed" if ended else "making"
+    return ""
+
+
+def _phase(upload: SheetUpload) -> str:
+    if upload.looked_at is None:
+        return "reading"
+    if upload.checked is None:
+        return "unreadable"
+    if upload.confirmed_at is None:
+        return "preview"
+    if upload.finished_at is None:
+        return "writing"
+    return "done" if upload.done and upload.done.kept else "undone"
+
+
+@writes(*STAFF)
+def begin(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """导入 what was looked at; `partial` leaves out the rows with errors."""
+    found = _mine(visit, pk)
+    if SheetKind(found.kind) in GUARDED:
+        visit.prove(f"/imports/{pk}")
+    uploads.begin(found, partial=request.POST.get("partial") == "1")
+    return redirect(f"/imports/{pk}")
+
+
+@writes(*STAFF)
+def check(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """重新校验: the same file, against what is on record now."""
+    uploads.look_again(_mine(visit, pk))
+    return redirect(f"/imports/{pk}")
+
+
+@writes(*STAFF)
+def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
+    """The sender's own workbook with a column 错误原因."""
+    found = _mine(visit, pk)
+    if uploads.owes_a_workbook(found):
+        raise Refused("带「错误原因」的工作簿还在准备，请稍等几秒再下载")
+    about = found.done or found.checked
+    if not found.errors or about is None:
+        raise Http404
+    try:
+        with kept_sheets.opened(found.errors) as place:
+            name = f"{Path(found.name).stem}-错误.xlsx"
+            return downloads.returned(visit, returning.leaving(about), place, name)
+    except FileNotFoundError as gone:
+        raise Refused(uploads.GONE) from gone
+
+
+ADDRESSES = [
+    path("imports/new", new),
+    path("imports/send", send),
+    path("imports/templates/<slug:kind>.xlsx", template),
+    path("imports/<int:pk>", one),
+    path("imports/<int:pk>/begin", begin),
+    path("imports/<int:pk>/check", check),
+    path("imports/<int:pk>/errors.xlsx", errors),
+]

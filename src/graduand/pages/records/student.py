@@ -1,0 +1,251 @@
+"""A student's page for staff: what stands against the next step, who clears it, results, history, buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from graduand.models import Candidate, PhotoRow
+from graduand.office.audit import rejudging
+from graduand.office.outgoing.privacy import Seen
+from graduand.pages.door import looks
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import on_certificate, pictures
+from graduand.pages.frame.acts import consent_words, proposals
+from graduand.pages.frame.base import address, number_of
+from graduand.pages.frame.home import changed
+from graduand.pages.frame.lists.list_spec import file_url, spec_of
+from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed
+from graduand.pages.frame.one_file import (
+    confirmed,
+    doubts,
+    elsewhere,
+    evidence,
+    holdings,
+    marksheet,
+    provenance,
+)
+from graduand.pages.frame.queue import rejudged
+from graduand.pages.frame.queue.judging import again, waits_for_verdict
+from graduand.pages.frame.season import late_filing
+from graduand.pages.frame.shell import LIST, files, shell
+from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, waits
+from graduand.queries import judging
+from graduand.queries.bench import bench_of, plan_of
+from graduand.queries.beside import all_about
+from graduand.queries.filing import confirming
+from graduand.queries.filing.candidates import neighbours
+from graduand.queries.judging import StaleMark
+from graduand.queries.listing import BATCH
+from graduand.queries.records import person
+from graduand.queries.records import provenance as sources
+from graduand.queries.records.other_files import OtherFile, other_files
+from graduand.queries.refusals import refusals_of
+from graduand.queries.review import grounds, reviewing
+from graduand.queries.season.seasons import naming_next
+from graduand.rulebook.facts import Plan
+from graduand.rulebook.gates import reasoned
+from graduand.rulebook.judging import asks_fitness, concerns, side_offers
+from graduand.rulebook.people import rights
+from graduand.rulebook.people.account_terms import LookKind
+from graduand.rulebook.terms import Level, PhotoKind, Stage, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class StepButton:
+    """A step of my desk on this file."""
+
+    label: str
+    url: str
+    why: str
+    main: bool
+    short: str = ""
+
+
+@reads(*STAFF)
+def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """One file of those that I may see; another centre's is not there."""
+    file = person.one(files(visit), pk)
+    if file is None:
+        raise Http404
+    looks.seen(
+        request,
+        Seen(
+            visit.actor, (file.student_id,), LookKind.FILE, f"{file.batch.code} 批次", at=visit.now
+        ),
+    )
+    context = {
+        "shell": shell(visit, LIST, batch=file.batch.code),
+        "here": request.get_full_path(),
+        "pk": pk,
+        "rejudged": rejudged.of_file(file, request.GET.get("judged", "")),
+        **_turning(request, visit, file),
+        **_told(visit, file),
+    }
+    return render(request, "pages/records/student.html", context)
+
+
+def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
+    """Who it is, what stands against the next step, who brought the facts, results, papers, history and buttons."""
+    bench = bench_of(file.batch, visit.now)
+    mark = None if file.aside else judging.mark_of(file.pk, visit.today)
+    shown = reviewing.pictures(file.student_id)
+    brought = sources.of(visit.actor, file, shown.values(), bench)
+    beside, history = other_files(files(visit), file), person.history(file)
+    printed = on_certificate.of(file)
+    return {
+        "other_files": elsewhere.lines(beside),
+        "aside": elsewhere.set_aside(file, beside),
+        "reveal": reveal_form(visit.actor, file.pk),
+        "student": card(file),
+        "events": [evidence.happened(event) for event in history],
+        "voided": elsewhere.voided(file, history, beside),
+        **_steps(visit, file, bench, mark, beside),
+        **_judged(visit, file, plan_of(file, bench), mark),
+        "confirmed": confirmed.of_file(file, history),
+        "provenance": provenance.lines(file, bench, shown, brought),
+        **marksheet.of(file, bench, brought),
+        "papers": holdings.of(file, bench.policy, printed),
+        "printed": printed,
+        "portrait": _portrait(shown.get(PhotoKind.GRADUATION.value)),
+    }
+
+
+@writes(*STAFF)
+def judge_again(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """重新审核 one file, here and now."""
+    file = person.one(files(visit), pk)
+    if file is None:
+        raise Http404
+    before = rejudged.mark_of_file(file)
+    rejudging.judge_again(file.batch, visit.actor, file)
+    return redirect(f"{LIST}/{pk}?judged={before}#s-find")
+
+
+def _turning(request: HttpRequest, visit: Visit, file: Candidate) -> dict[str, Any]:
+    """The list one came from, and the files before and after in it."""
+    spec = spec_of(visit, request.GET.get("list", "candidates"))
+    if not spec.candidate:
+        raise Http404
+    asked, sort, place = (
+        spec.asked(request.GET),
+        spec.sort(request.GET),
+        number_of(request.GET.get("at")),
+    )
+    asked = asked if asked[BATCH] or not spec.batch else asked.with_batch(file.batch.code)
+    rows = spec.found(visit, asked, sort).values_list(spec.candidate, flat=True)
+    before, after = neighbours(rows, file.pk, place) if place else (None, None)
+    return {
+        "back": address(spec.path, asked.pairs()),
+        "before": file_url(spec.key, before, asked, place - 1, sort) if before else "",
+        "after": file_url(spec.key, after, asked, place + 1, sort) if after else "",
+    }
+
+
+def _portrait(row: PhotoRow | None) -> pictures.Picture:
+    """The 毕业照片 as it is now; an empty one where there is none."""
+    label = PhotoKind.GRADUATION.label
+    return pictures.of_row(row) if row is not None else pictures.Picture("", label, label)
+
+
+def _steps(
+    visit: Visit, file: Candidate, bench: Any, mark: StaleMark | None, beside: Sequence[OtherFile]
+) -> dict[str, Any]:
+    """Whose turn it is, what my desk can do, and why not."""
+    acts = [] if file.aside else _buttons(visit, file, bench, mark)
+    idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
+    turn = bench.filing_round(early=file.student.goes_on)
+    came_back = file.stage in (Stage.LISTED, Stage.RETURNED) and not file.aside
+    returned = confirming.returned([file.pk], 1)[1] if came_back else []
+    told, unfit = changed.of_file(visit.actor.desk, file)
+    return {
+        "holder": _naming(visit, file, elsewhere.holder(file, beside, bench))
+        + waits(reviewing.ahead(file, bench)),
+        "acts": acts,
+        "blocked": _blocked(acts),
+        "idle": idle,
+        "returned": returned,
+        "deferred": confirming.deferred_elsewhere([file.pk], 1)[1]
+        if came_back and len(visit.seasons) > 1
+        else [],
+        "changed": told,
+        "unfit": unfit,
+        "questions": _questions(visit, file),
+        "refiling": _naming(
+            visit, file, late_filing.again(turn, bench.today, closed=bench.closed_on is not None)
+        ),
+        "later": elsewhere.amending(
+            visit.actor.desk, file, offered=any(act.label == Verb.AMEND.label for act in acts)
+        ),
+        "on_request": elsewhere.on_request(visit.actor.desk, file),
+    }
+
+
+def _naming(visit: Visit, file: Candidate, words: str) -> str:
+    return naming_next(words, visit.seasons, file.batch.code)
+
+
+def _questions(visit: Visit, file: Candidate) -> list[dict[str, str]]:
+    return [consent_words.of_file(row) for row in proposals.of_file(visit, file)]
+
+
+def _judged(visit: Visit, file: Candidate, plan: Plan, mark: StaleMark | None) -> dict[str, Any]:
+    """The stored judgement in words, and who it is about; nobody keeps that of a file that is set aside."""
+    judged, findings = (None, ()) if file.aside else person.judgement(file)
+    held_up, stands = grounds.against(file, findings), grounds.let_stand(file, findings)
+    findings = grounds.settled(file, findings)
+    rows = findings_rows(findings, plan, Stage(file.stage))
+    not_judged = "已搁置" if file.aside else "尚未审核"
+    return {
+        "judged": f"最近判断 {judged.judged_on}" if judged else not_judged,
+        "again": again(mark),
+        "may_rejudge": rights.may_rejudge(visit.actor.roles)
+        and judging.follows(file.batch, file)
+        and not file.aside,
+        "findings": confirmed.left_alone(
+            [replace(row, todo=_naming(visit, file, row.todo)) for row in rows], stands
+        ),
+        "case": doubts.case_line(visit, file, findings),
+        "held_up": held_up,
+        "has_judgement": judged is not None,
+        "facts": person_facts(file, findings if judged else None, mark),
+    }
+
+
+def _buttons(visit: Visit, file: Candidate, bench: Any, mark: StaleMark | None) -> list[StepButton]:
+    facts = all_about(file, bench)
+    beside = side_offers(visit.actor.desk, facts)
+    closed = bench.closed_on is not None and not bench.reopening
+    stations = file_offers(visit.actor.desk, Stage(file.stage), closed=closed)
+    forward = (offer for offer in stations if concerns(offer.step, facts))
+    offered = held(visit.actor, (*forward, *(Offer(step.verb) for step in beside)))
+    if not offered:
+        return []
+    season = visit.season(file.batch.code)
+    steps = {offer.key: (offer.step, supposed(visit, offer, season)) for offer in offered}
+    why = refusals_of({file.pk: facts}, bench, steps)[file.pk]
+    if mark is not None:
+        why |= {o.key: waits_for_verdict(mark) for o in offered if asks_fitness(o.step)}
+    level = Level(file.student.level)
+    return [
+        StepButton(
+            o.label,
+            f"{LIST}/confirm?verb={o.key}&chosen={file.pk}",
+            why[o.key] or no_degree(o, level),
+            main=place == 0 and reasoned not in o.step.gates,
+        )  # what takes a reason is never the usual thing to do
+        for place, o in enumerate(offered)
+    ]
+
+
+def _blocked(acts: list[StepButton]) -> list[tuple[str, str]]:
+    """(labels, why not): one line for the buttons that the same thing stops."""
+    labels: dict[str, list[str]] = {}
+    for act in acts:
+        if act.why:
+            labels.setdefault(act.why, []).append(act.label)
+    return [("、".join(names), why) for why, names in labels.items()]

@@ -1,0 +1,301 @@
+"""逐份审核: one file of the queue with all its evidence side by side; passed, sent back or rejected by keys or buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from graduand.models import Candidate, Event
+from graduand.office.outgoing.privacy import Seen
+from graduand.office.review import reviewing
+from graduand.office.review.reviewing import PASSES, Decision
+from graduand.pages.door import looks
+from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame.acts import answering
+from graduand.pages.frame.base import address, is_form_key, number_of
+from graduand.pages.frame.lists.filter_form import asked_in_batch
+from graduand.pages.frame.lists.list_spec import spec_of
+from graduand.pages.frame.offers import Offer, supposed
+from graduand.pages.frame.one_file import elsewhere, evidence
+from graduand.pages.frame.shell import files, people, shell
+from graduand.pages.frame.words import ShownFinding, card, findings_rows, person_facts
+from graduand.queries.bench import bench_of, plan_of
+from graduand.queries.listing import BATCH, ListFilter
+from graduand.queries.records import person
+from graduand.queries.records.other_files import other_files
+from graduand.queries.refusals import named
+from graduand.queries.review import reviewing as desk
+from graduand.queries.season.seasons import naming_next
+from graduand.queries.verdicts import Verdict, verdicts
+from graduand.rulebook.canon import canon_text
+from graduand.rulebook.clauses import blocking
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import step_of
+from graduand.rulebook.people import rights
+from graduand.rulebook.people.account_terms import LookKind
+from graduand.rulebook.review.reasons import OF_A_FILE
+from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
+
+HOME = "/reviews"
+# What is to be opened one by one, as its clause says of the list.
+ONE_BY_ONE = frozenset({"REVIEW-LATE", "REVIEW-EARLY", "REFUSED-BEFORE"})
+ELSEWHERE, CLOSED = "这份档案现在不在您的岗位", "这份档案现在不在您的岗位，没有可以作出的决定。"
+# The keys of the desk, as the page and its script know them.
+KEYS = (
+    ("P，回车", "通过"),
+    ("B", "退回补正"),
+    ("X", "审核不通过"),
+    ("1–6", "选择原因"),
+    ("回车", "提交原因和说明"),
+    ("J / →", "下一份"),
+    ("K / ←", "上一份"),
+    ("E", "展开全部成绩"),
+    ("Esc", "收起原因"),
+    ("?", "显示这些按键"),
+)
+
+
+@reads(Desk.COLLEGE, Desk.HQ)
+def review(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """One file, wherever it stands by now; another college's is not there."""
+    return _desk(request, visit, pk, request.GET)
+
+
+@reads(Desk.COLLEGE, Desk.HQ)
+def start(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """从第一份开始审核: the file whose turn it is."""
+    asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.GET)
+    pk = desk.first(_queue(visit, asked))
+    return redirect(_url(pk, asked) if pk else address(HOME, asked.pairs()))
+
+
+@reads(Desk.COLLEGE, Desk.HQ)
+def finished(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Nothing is left in the queue: what was done today."""
+    asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.GET)
+    done = desk.today_by(visit.actor.user_id, visit.today)
+    context = {
+        "shell": shell(visit, HOME),
+        "decided": _decided(visit, request.GET),
+        "left": _queue(visit, asked).count(),
+        "tally": [
+            (verb.label, n, "ok" if verb in PASSES.values() else "") for verb, n in done.items()
+        ],
+        "back": address(HOME, asked.pairs()),
+        "every": HOME if asked.pairs() else "",
+    }
+    return render(request, "pages/review/review_end.html", context)
+
+
+@writes(Desk.COLLEGE, Desk.HQ)
+def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """通过, 退回补正 or 审核不通过; then the next file. What somebody else did meanwhile is said, and nothing is done."""
+    asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.POST)
+    file, decision = person.one(people(visit), pk), _decision(visit, request.POST)
+    if file is None or decision is None:
+        raise Http404
+    if decision.lacks:
+        return _desk(
+            request, visit, pk, request.POST, 400, problem=decision.lacks, open_form=decision
+        )
+    following = desk.after(_queue(visit, asked), file)
+    done = reviewing.decide(file.batch, pk, visit.actor, decision)
+    if done.done == 1:
+        return redirect(_following_url(following, asked, done.pk))
+    problem = f"没有办理：{_moved(request, visit, pk)}。下面是最新内容，请重新核对。"
+    return _desk(request, visit, pk, request.POST, 409, problem=problem, open_form=decision)
+
+
+def _decision(visit: Visit, form: Mapping[str, str]) -> Decision | None:
+    """What was pressed; None for what no page of ours sends."""
+    key, word, seen = form.get("key", ""), form.get("answer", ""), number_of(form.get("seen"))
+    verbs = {"pass": PASSES[visit.actor.desk], "send_back": Verb.SEND_BACK, "reject": Verb.REJECT}
+    if word not in verbs or not seen or not is_form_key(key):
+        return None
+    if word == "pass":
+        return Decision(verbs[word], seen, key)
+    note = canon_text(form.get("note", ""))[: reviewing.LONGEST_NOTE]
+    return Decision(verbs[word], seen, key, ReasonCode.of(form.get("reason", "")), note)
+
+
+def _moved(request: HttpRequest, visit: Visit, pk: int) -> str:
+    """Who did what to the file since the page was opened, else which facts were brought since
+    (W02).
+
+    What was done before that was read, and keeps nobody from deciding.
+    """
+    event, file, opened = (
+        desk.last_event(pk),
+        person.one(people(visit), pk),
+        _opened(request.POST.get("opened", "")),
+    )
+    moment = opened or (event.at if event is not None else visit.now)
+    if event is not None and (
+        event.at > moment or (opened is None and str(event.act_id) != request.POST.get("seen"))
+    ):
+        return evidence.told(event, visit.today)
+    changed = (
+        evidence.changed_since(visit.actor, file, bench_of(file.batch, visit.now), moment)
+        if file
+        else ""
+    )
+    return f"您打开此页以后，{changed}" if changed else "此档案的情况已有变化，见「审核判断」"
+
+
+def _opened(text: str) -> datetime | None:
+    """When the page was opened, as it says itself."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _queue(visit: Visit, asked: ListFilter) -> QuerySet[Candidate]:
+    """The files that wait at my desk and answer to the filter."""
+    rows: QuerySet[Candidate] = spec_of(visit, "reviews").rows(visit).filter(asked.where())
+    return rows
+
+
+def _asked(visit: Visit, file: Candidate, said: Mapping[str, str]) -> ListFilter:
+    """The filter that led to the file; without a batch it is the file's own."""
+    asked = spec_of(visit, "reviews").asked(said)
+    return asked if asked[BATCH] else asked.with_batch(file.batch.code)
+
+
+def _url(pk: int | None, asked: ListFilter, more: list[tuple[str, str]] | None = None) -> str:
+    return address(f"{HOME}/{pk}", [*asked.pairs(), *(more or [])]) if pk else ""
+
+
+def _following_url(following: int | None, asked: ListFilter, done: int) -> str:
+    """The next file of the queue, or its end; `done` is the act that is told there."""
+    more = [("did", str(done))]
+    if following:
+        return _url(following, asked, more)
+    return address(f"{HOME}/end", [*asked.pairs(), *more])
+
+
+def _desk(
+    request: HttpRequest,
+    visit: Visit,
+    pk: int,
+    said: Mapping[str, str],
+    status: int = 200,
+    **words: Any,
+) -> HttpResponse:
+    file = person.one(people(visit), pk)
+    if file is None:
+        raise Http404
+    asked = _asked(visit, file, said)
+    bench = bench_of(file.batch, visit.now)
+    looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, "审核", at=visit.now))
+    passing = Offer(PASSES[visit.actor.desk])
+    verdict = verdicts(
+        step_of(passing.verb), [pk], bench, supposed(visit, passing, visit.season(file.batch.code))
+    )[pk]
+    beside = other_files(files(visit), file)
+    context = {
+        "shell": shell(visit, HOME, batch=file.batch.code),
+        "student": card(file),
+        "pk": pk,
+        **_place_in_queue(visit, file, asked),
+        "opened": visit.now.isoformat(),
+        "full": f"/candidates/{pk}",
+        "keys": KEYS,
+        "decided": _decided(visit, said),
+        "facts": person_facts(file, None)[:10],
+        "findings": _found(visit, file, verdict, bench) if _mine(visit, file) else [],
+        "problem": "",
+        "open_form": None,
+        "other_files": elsewhere.lines(beside),
+        "earlier": elsewhere.refusals(beside),
+        **_answers(visit, file, verdict, bench),
+        **evidence.of(visit.actor, file, verdict.facts, bench),
+        **words,
+    }
+    return render(request, "pages/review/review.html", context, status=status)
+
+
+def _place_in_queue(visit: Visit, file: Candidate, asked: ListFilter) -> dict[str, Any]:
+    """Where the file is in the queue, and the ways to the files before and after it."""
+    place = desk.place(_queue(visit, asked), file)
+    return {
+        "place": place,
+        "pairs": asked.pairs(),
+        "before": _url(place.before, asked),
+        "after": _url(place.after, asked),
+        "back": address(HOME, asked.pairs()),
+    }
+
+
+def _found(visit: Visit, file: Candidate, verdict: Verdict, bench: Bench) -> list[ShownFinding]:
+    """What stands against the file or is worth a look; what is to be opened one by one has been opened here."""
+    rows = findings_rows(verdict.findings, plan_of(file, bench))
+    here = {"desk": visit.actor.desk.label, "todo": "现在打开的就是这一份：核对后可以通过"}
+    return [replace(row, **here) if row.code in ONE_BY_ONE else row for row in rows]
+
+
+def _mine(visit: Visit, file: Candidate) -> bool:
+    """Whether it is my desk's turn."""
+    return step_of(PASSES[visit.actor.desk]).desk_at(Stage(file.stage)) is visit.actor.desk
+
+
+def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dict[str, Any]:
+    """What can be pressed and why not; who may, when it is not me (职责分离)."""
+    if not _mine(visit, file):
+        event = desk.last_event(file.pk)
+        return {
+            "open": False,
+            "gone": evidence.told(event, visit.today) if event else ELSEWHERE,
+            "closed": CLOSED,
+        }
+    if not rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk]):
+        return {
+            "open": False,
+            "gone": "您的角色只能查看审核材料",
+            "closed": "您的角色没有审核的权限，没有可以作出的决定。",
+        }
+    first = blocking(verdict.findings)
+    why = named(first, plan_of(file, bench)).sentence if first else ""
+    own = any(found.code == "OWN-FILE" for found in verdict.findings)
+    duty = own or any(found.code == "DUTY" for found in verdict.findings)
+    others = desk.may_review(file, visit.actor.desk, visit.today) if duty else []
+    return {
+        "open": True,
+        "pass_label": PASSES[visit.actor.desk].label,
+        "why": why,
+        "clean": not verdict.findings,
+        "duty": duty,
+        "others": others,
+        "key": uuid4().hex,
+        "seen": file.last_act_id,
+        "reasons": [(reason.value, reason.label) for reason in OF_A_FILE],
+        "may_reject": not duty,
+        "may_send_back": not own,
+        "back_advice": naming_next(
+            answering.advice(Verb.SEND_BACK, bench), visit.seasons, file.batch.code
+        ),
+    }
+
+
+def _decided(visit: Visit, said: Mapping[str, str]) -> dict[str, Any] | None:
+    """The decision that led here, so that one sees what one did."""
+    event: Event | None = (
+        desk.outcome(visit.actor.user_id, number_of(said.get("did"))) if said.get("did") else None
+    )
+    if event is None:
+        return None
+    verb = Verb(event.verb)
+    return {
+        "name": event.candidate.student.name,
+        "verb": verb.label,
+        "url": f"{HOME}/{event.candidate_id}",
+        "tone": "ok" if verb in PASSES.values() else "warn",
+    }

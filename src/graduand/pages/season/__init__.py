@@ -1,0 +1,1 @@
+"""The season: batches, their policy, closing them."""

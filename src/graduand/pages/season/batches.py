@@ -1,0 +1,369 @@
+"""批次: the list, one batch with its rounds, versions and what is left, its calendar file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import Batch, Round
+from graduand.office.audit import rejudging
+from graduand.office.season import rounds
+from graduand.pages.door import visitors
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame import downloads
+from graduand.pages.frame.base import address, batch_named
+from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.listing import show
+from graduand.pages.frame.one_file.elsewhere import ASIDE
+from graduand.pages.frame.queue import rejudged
+from graduand.pages.frame.season.timeline import (
+    by_month,
+    last_day,
+    months,
+    place_of_today,
+    timeline,
+)
+from graduand.pages.frame.shell import files, list_url, people, shell
+from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
+from graduand.papers.calendar_file import CalendarEvent, calendar_file
+from graduand.queries import clock, judging
+from graduand.queries.bench import in_force, policy_of
+from graduand.queries.filing import set_aside
+from graduand.queries.filing.candidate_criteria import PHOTO_BY, asked_for
+from graduand.queries.listing import BATCH, Criterion, criteria, searched
+from graduand.queries.season import batches, gaps, policies
+from graduand.rulebook.people import rights
+from graduand.rulebook.season.agenda import agenda, day_words
+from graduand.rulebook.season.batch_terms import BatchState
+from graduand.rulebook.season.policy import BatchPolicy
+from graduand.rulebook.season.policy_parts import RoundPolicy
+from graduand.rulebook.terms import Desk, Stage
+
+HOME = "/batches"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A round with who is in it, and whether it can be closed or opened by hand."""
+
+    round: Round
+    kind: str
+    applies: str
+    counts: list[tuple[str, int]]
+    state: Tag
+    can_switch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleOfBatch:
+    """Who stands in a batch: `here` are those of its list, the others are in another batch."""
+
+    here: int
+    here_url: str
+    aside: list[tuple[str, int]]
+    aside_url: str
+
+    @property
+    def others(self) -> int:
+        return sum(n for _, n in self.aside)
+
+
+# -- the list
+
+
+_TONE = {
+    BatchState.PREPARING: WARN,
+    BatchState.FILING: OK,
+    BatchState.DUE: BAD,
+    BatchState.CLOSING: WARN,
+    BatchState.CLOSED: INFO,
+    BatchState.REOPENING: WARN,
+    BatchState.FINISHED: IDLE,
+}
+
+
+def _state(batch: Any, source: dict[str, Any], today: date) -> Tag:
+    opening = min(
+        (date.fromisoformat(str(turn["opens"])) for turn in source["rounds"] if turn.get("opens")),
+        default=None,
+    )
+    stands = batches.state(batch, today, opening, date.fromisoformat(str(source["closes_at"])))
+    return Tag(_TONE[stands], stands.label)
+
+
+def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
+    if visit.actor.desk is not Desk.HQ:
+        return ListSurroundings()
+    return ListSurroundings(links=(("新建批次", f"{HOME}/new"), ("载入政策文件", f"{HOME}/load")))
+
+
+STANDS = (("open", "准备中、申请中、待关闭"), ("closed", "已关闭，办理中"), ("finished", "已办结"))
+BATCHES = listed(
+    ListSpec(
+        key="batches",
+        path=HOME,
+        title="毕业批次",
+        group="毕业管理",
+        noun="个批次",
+        rows=lambda _visit: policies.every(),
+        criteria=criteria(
+            searched("code", label="批次"), Criterion("state", "状态", policies.stands, STANDS)
+        ),
+        columns=(
+            Column("code", "批次", lambda line: line.code, ("code",), css="name", linked=True),
+            Column(
+                "state",
+                "状态",
+                lambda line: _state(line, line.policy__source, clock.today()),
+                css="at",
+            ),
+            Column(
+                "issue", "发证日期", lambda line: line.policy__source["issue_date"], narrow="发证"
+            ),
+            Column(
+                "closes", "截止日期", lambda line: line.policy__source["closes_at"], narrow="截止"
+            ),
+            Column(
+                "rounds",
+                "轮次",
+                lambda line: "、".join(r["name"] for r in line.policy__source["rounds"]),
+                narrow="轮次",
+            ),
+            Column("people", "名单人数", lambda line: line.people, css="num", narrow="名单"),
+            Column(
+                "version",
+                "规定版本",
+                lambda line: f"第 {line.policy__number} 版",
+                css="num",
+                narrow="规定",
+            ),
+        ),
+        order=("-code",),
+        more=lambda visit: policies.people(visit.actor),
+        link=lambda line: f"{HOME}/{line.code}",
+        beside=_beside,
+        paths=(
+            "id",
+            "code",
+            "closing_since",
+            "closed_at",
+            "finished_at",
+            "listed_to",
+            "policy__source",
+            "policy__number",
+        ),
+        empty=("还没有毕业批次", "由总部新建批次，或载入政策文件"),
+    )
+)
+
+
+@reads(*STAFF)
+def everything(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """毕业批次."""
+    return show(request, visit, BATCHES)
+
+
+# -- one batch
+
+
+@reads(*STAFF)
+def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """One batch: its days, its rounds, the versions of its policy."""
+    batch = batch_named(code)
+    context = {
+        "shell": shell(visit, HOME, batch=code),
+        "batch": batch,
+        "key": uuid4().hex,
+        "rejudged": rejudged.of_batch(batch, visit.actor, request.GET.get("judged", "")),
+        **_about(visit, batch),
+    }
+    return render(request, "pages/season/batch.html", context)
+
+
+def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
+    """What its page tells: to headquarters also how far it is, and what can be done with it."""
+    (policy, closed), mine = in_force(batch), visit.actor.desk is Desk.HQ
+    coming = policy.filing_round(visit.today, closed)
+    assert batch.policy is not None
+    days = agenda(policy)
+    shut = mine and batch.closed_at is not None and not batch.reopening
+    return {
+        "policy": policy,
+        "mine": mine,
+        "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(batch),
+        "state": _state(batch, batch.policy.source, visit.today),
+        "lines": timeline(policy, days),
+        "today": place_of_today(policy, days, visit.today),
+        "months": months(days),
+        "days": by_month(days, visit.today, batch, closed),
+        "facts": _facts(policy),
+        "versions": policies.versions(batch),
+        "turns": _turns(batch, policy, visit.today) if mine else [],
+        "carried": gaps.carried(batch) if shut else None,
+        "not_listed": batches.never_listed(batch) if mine else "",
+        "listed": _listed(visit, batch),
+        "untouched": mine and policies.untouched(batch),
+        "left": batches.left_to_do(batch) if shut and batch.finished_at is None else [],
+        "kept": _kept(batch) if batch.closed_at and mine else [],
+        "waiting": _unfiled(visit, batch, coming)
+        if mine and coming and not batch.closed_at
+        else [],
+        "next": _filing(coming, visit.today) if coming else "",
+        "last": last_day(days),
+    }
+
+
+def _listed(visit: Visit, batch: Batch) -> PeopleOfBatch | None:
+    """Its list and what is set aside: together everybody; None if nobody is. Two queries."""
+    found = set_aside.by_stage(files(visit).filter(batch=batch)) if len(visit.seasons) > 1 else []
+    if not found:
+        return None
+    here, which = people(visit).filter(batch=batch).count(), [(BATCH, batch.code)]
+    return PeopleOfBatch(
+        here,
+        list_url(asked_for(batch=batch.code)),
+        [(stage.label, n) for stage, n in found],
+        address(ASIDE, which),
+    )
+
+
+def _filing(turn: RoundPolicy, today: date) -> str:
+    """In which round one can file, and from when on."""
+    return (
+        f"可在「{turn.name}」申请"
+        if turn.opens <= today
+        else f"{turn.opens} 起可在「{turn.name}」申请"
+    )
+
+
+def _unfiled(visit: Visit, batch: Batch, turn: RoundPolicy) -> list[tuple[int, str]]:
+    """(how many, their list): who is fit and has not applied; of these whom nothing stops."""
+    in_time = {PHOTO_BY: turn.photo_deadline.isoformat()} if turn.photo_deadline else {}
+    here = {BATCH: batch.code, "stage": Stage.LISTED.value}
+    questions = asked_for(**here, fit="1"), asked_for(**here, clear="1", **in_time)
+    return [(people(visit).filter(asked.where()).count(), list_url(asked)) for asked in questions]
+
+
+def _kept(batch: Batch) -> list[tuple[str, int, str]]:
+    """待领保管: the centres that keep certificates which nobody has fetched, each with its list."""
+    stage = ("stage", Stage.RECEIVED.value)
+    return [
+        (name, n, address("/handovers", [(BATCH, batch.code), ("centre", code), stage]))
+        for code, name, n in batches.kept(batch)
+    ]
+
+
+def _facts(policy: BatchPolicy) -> list[tuple[str, str]]:
+    photo = policy.photo
+    return [
+        ("毕业对象", f"{policy.enrolled_through} 及之前入学"),
+        ("发证日期", day_words(policy.issue_date)),
+        ("证书编号", policy.numbering.label),
+        ("照片", f"{photo.width}×{photo.height}，不超过 {photo.max_bytes // 1024} KB"),
+        ("毕业档案", "、".join(paper.label for paper in policy.dossier) or "—"),
+        ("自我鉴定", f"不少于 {policy.self_appraisal_min_chars} 字"),
+        ("院（校）长", policy.principal(policy.issue_date) or "未填写"),
+        ("联系人", "、".join(policy.contacts.people) or "—"),
+        ("联系电话", policy.contacts.phone or "—"),
+    ]
+
+
+def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:
+    counts, found = policies.by_round(batch), []
+    for row in batch.rounds.order_by("position"):
+        rule = policy.round(row.name)
+        if rule is None:
+            continue
+        inside = counts.get(row.pk, {})
+        told = [
+            (Stage(stage).label, inside[stage])
+            for stage in (s.value for s in Stage)
+            if inside.get(stage)
+        ]
+        closed = row.closed_at is not None
+        stands = _turn_tag(batch, rule, today, closed=closed)
+        found.append(
+            Turn(
+                row,
+                rule.kind.label,
+                f"{rule.opens} 至 {rule.closes}",
+                told,
+                stands,
+                batch.is_open and (closed or rule.window.contains(today)),
+            )
+        )
+    return found
+
+
+def _turn_tag(batch: Batch, rule: RoundPolicy, today: date, *, closed: bool) -> Tag:
+    """How a round stands; in a closed batch nobody applies, whatever its days."""
+    if closed:
+        return Tag(BAD, "已提前关闭")
+    if not batch.is_open:
+        return Tag(IDLE, "批次正在关闭" if batch.closing_since else "批次已关闭")
+    if rule.window.contains(today):
+        return Tag(OK, "可申请")
+    return Tag(IDLE, "未开始" if today < rule.opens else "已截止")
+
+
+# -- the calendar file
+
+
+@reads(*STAFF)
+def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """The days as an ICS file."""
+    batch = batch_named(code)
+    assert batch.policy is not None
+    entries = [
+        CalendarEvent(
+            f"{code}-{one.round_name or 'batch'}-{one.what}@graduand",
+            one.first,
+            one.last,
+            f"{code} {one.round_name}{one.what}",
+            "；".join(filter(None, (f"通知 {one.source}", one.why))),
+        )
+        for one in agenda(policy_of(batch))
+    ]
+    data = calendar_file(f"毕业批次 {code}", entries, batch.policy.loaded_at, batch.policy.number)
+    kind, name = "text/calendar; charset=utf-8", f"batch-{code}.ics"
+    return downloads.of_nobody(data, kind, name, name)
+
+
+# -- rounds by hand ----------------------------------------------------------------------
+
+
+@writes(Desk.HQ, fresh=True)
+def switch_round(request: HttpRequest, visit: Visit, code: str, pk: int) -> HttpResponse:
+    """Close a round before its last day, or open it again; saying it twice changes nothing."""
+    batch = batch_named(code)
+    turn = batch.rounds.filter(pk=pk).first()
+    if turn is None:
+        raise Http404
+    opening = request.POST.get("open") == "1"
+    rounds.switch(batch, turn.name, visit.actor, opening=opening, address=visitors.address(request))
+    return redirect(f"{HOME}/{code}#rounds")
+
+
+@writes(Desk.HQ, Desk.COLLEGE)
+def judge_again(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """重新审核 whoever is due in a batch, in the background."""
+    batch = batch_named(code)
+    due = rejudging.judge_again(batch, visit.actor)
+    return redirect(
+        address(f"{HOME}/{code}", [("judged", rejudged.mark_of_batch(batch, visit.actor, due))])
+    )
+
+
+ADDRESSES = [
+    path("batches", everything),
+    path("batches/<str:code>", one),
+    path("batches/<str:code>/calendar.ics", calendar),
+    path("batches/<str:code>/judge", judge_again),
+    path("batches/<str:code>/rounds/<int:pk>", switch_round),
+]

@@ -1,0 +1,343 @@
+"""关闭与办结: what is left of a batch, the reasons for it, the questions to the second person; deleting one loaded by mistake."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import Batch, Consent, Job
+from graduand.office.people import list_state
+from graduand.office.season import deleting
+from graduand.office.season.ending import closing, switching
+from graduand.pages.door import visitors
+from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame.acts import consent_words
+from graduand.pages.frame.acts.explaining import explained_by
+from graduand.pages.frame.base import address, batch_named, is_form_key, key_of, number_of
+from graduand.pages.frame.queue.halting import halt_of
+from graduand.pages.frame.shell import shell
+from graduand.queries.certificates import cancelled
+from graduand.queries.listing import BATCH, BadFilter
+from graduand.queries.queue import jobs
+from graduand.queries.review import grounds
+from graduand.queries.season import batches, closing_told, coming_back, gaps, policies
+from graduand.queries.season.seasons import NEXT_BATCH, naming_next
+from graduand.rulebook.queue.work_terms import WorkKind
+from graduand.rulebook.season.batch_terms import BatchSwitch
+from graduand.rulebook.terms import Desk, JobState, Stage
+
+HOME = "/batches"
+# What keeps a batch unfinished and is no stage of a file: the list of exactly these, the batch,
+# what else is asked for.
+BESIDE = {
+    "cases": ("/identity", "graduates", [("open", "1")]),
+    "short": ("/certificates", BATCH, [("void", "0"), ("missed", "1")]),
+    "old": ("/certificates", BATCH, [("void", "0"), ("paper", "old")]),
+    grounds.STOPPED: ("/candidates", BATCH, [(grounds.LOST, grounds.STOPPED)]),
+    grounds.GIVEN: ("/candidates", BATCH, [(grounds.LOST, grounds.GIVEN)]),
+    "degree_lost": ("/candidates", BATCH, [("degree", "granted"), ("degree_lost", "1")]),
+    cancelled.NAME: ("/candidates", BATCH, [(cancelled.NAME, "1")]),
+}
+
+
+@reads(Desk.HQ)
+def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """查缺补漏: who is not through, each explained, before two people close the batch or declare it finished."""
+    batch = batch_named(code)
+    early = gaps.not_begun(batch) if batch.closed_at is None else ""
+    if early:
+        return render(request, "pages/season/not_begun.html", _preparation(visit, batch, early))
+    context = {
+        "shell": shell(visit, HOME, batch=code),
+        "batch": batch,
+        **_gaps(batch),
+        **_closing_work(visit, batch),
+        "nexts": [_next(batch, do) for do in _switches(batch)],
+        "next_batch": naming_next(NEXT_BATCH, visit.seasons, code),
+        "said": [_said(row, visit.now) for row in policies.switching(batch)],
+        "key": uuid4().hex,
+        "done": _done(request),
+        **_explained(request, batch),
+        **_lost(batch),
+    }
+    return render(request, "pages/season/checklist.html", context)
+
+
+def _gaps(batch: Batch) -> dict[str, Any]:
+    """Who is not through: by gap and by centre, with the lists, and what else is left to do."""
+    names = gaps.names(batch)
+    return {
+        "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
+        "centres": gaps.by_centre(batch),
+        "left": _left(batch),
+        "names": names,
+        "most": closing.NOTE_LENGTH,
+        "link": _gap_links(batch),
+    }
+
+
+def _closing_work(visit: Visit, batch: Batch) -> dict[str, Any]:
+    """The long work that closes the batch, or brings its list back, and what it does to how many."""
+    job = _latest_job(batch)
+    return {
+        "told": _told(batch),
+        "job": job,
+        "working": _working(job),
+        "halt": halt_of(job, visit),
+        "reopening": batch.reopening,
+        "restoring": job is not None and job.kind == WorkKind.REOPENING,
+    }
+
+
+def _lost(batch: Batch) -> dict[str, Any]:
+    """Who waits for a number and cannot be given one, and whose certificate is held up: no closing
+    carries them over, and nobody is asked to explain it.
+    """
+    here, (lost, held) = [(BATCH, batch.code)], closing_told.who_stays(batch)
+    return {
+        "lost": lost,
+        "lost_url": address("/candidates", [*here, ("stage", Stage.APPROVED.value), ("lost", "1")]),
+        "held": held,
+        "held_url": address("/candidates", [*here, (grounds.LOST, grounds.STOPPED)]),
+    }
+
+
+def _told(batch: Batch) -> str:
+    """What two people would do to how many: by closing it, or by opening the closed one again."""
+    return coming_back.consequences(batch) if batch.closed_at else closing_told.sentence(batch)
+
+
+# What was done on this page, by the name under which its number comes back.
+_DONE = {
+    "done": "已说明 {} 人。",
+    "again": "已改写 {} 人的原因。",
+    "back": "已撤回 {} 人的原因，他们又列在未说明里。",
+}
+SHOWN, MOST_PAGES = 100, 1_000
+
+
+def _done(request: HttpRequest) -> str:
+    found = ((words, number_of(request.GET.get(name))) for name, words in _DONE.items())
+    return next((words.format(f"{many:,}") for words, many in found if many), "")
+
+
+def _explained(request: HttpRequest, batch: Batch) -> dict[str, Any]:
+    """Each reason with the list of whom it is about; what can be said anew, or taken back, has its form. Page by page."""
+    anew = (
+        gaps.stages_said_anew(batch)
+        if batch.finished_at is None and batch.closing_since is None
+        else ()
+    )
+    page = min(number_of(request.GET.get("said")) or 1, MOST_PAGES)
+    found = gaps.explained(batch, slice((page - 1) * SHOWN, page * SHOWN + 1))
+    rows = [
+        {
+            "said": said,
+            "url": explained_by(batch.code, said),
+            "open": said.stage.value in anew and not batch.reopening,
+        }
+        for said in found[:SHOWN]
+    ]
+    return {"explained": rows, "said_page": page, "said_more": len(found) > SHOWN}
+
+
+def _preparation(visit: Visit, batch: Batch, early: str) -> dict[str, Any]:
+    """What there is to do in a batch whose first round has not opened: look at its list, prepare, or delete it."""
+    here = [(BATCH, batch.code)]
+    links = [
+        ("名单", address("/candidates", here)),
+        (
+            "缺毕业照片的",
+            address("/candidates", [*here, ("stage", Stage.LISTED.value), ("photo", "0")]),
+        ),
+        (
+            "证件信息待核对的",
+            address("/candidates", [*here, ("stage", Stage.LISTED.value), ("code", "INFO-ID")]),
+        ),
+        ("批次规定", f"{HOME}/{batch.code}"),
+    ]
+    if not deleting.why_not(batch):
+        links.append(("误载入，删除这个批次", f"{HOME}/{batch.code}/delete"))
+    return {
+        "shell": shell(visit, HOME, batch=batch.code),
+        "batch": batch,
+        "early": early,
+        "links": links,
+    }
+
+
+def _switches(batch: Batch) -> list[BatchSwitch]:
+    """What two people can do next."""
+    if batch.closed_at is None:
+        return [BatchSwitch.CLOSE]
+    if batch.reopening:
+        return [BatchSwitch.REOPEN]
+    return [BatchSwitch.REOPEN] if batch.finished_at else [BatchSwitch.FINISH, BatchSwitch.REOPEN]
+
+
+def _next(batch: Batch, do: BatchSwitch) -> dict[str, Any]:
+    """What can be asked for; whose question waits already, which is answered and not asked again; or why it can't be done."""
+    asked, refused = switching.waiting(batch, do), switching.declined(batch, do)
+    return {
+        "do": do,
+        "label": do.label,
+        "follows": consent_words.SWITCHED.get(do, ""),
+        "declined": consent_words.proposed_in_vain(refused),
+        "asked": switching.asked_already(asked) if asked else "",
+        "reason": asked.reason if asked else "",
+        "why": "" if asked else switching.why_not(batch, do),
+    }
+
+
+def _latest_job(batch: Batch) -> Job | None:
+    """What the page tells of: the closing, or the list on its way back, whichever is at work or has not come to its end."""
+    back = jobs.job_of(WorkKind.REOPENING, batch.pk)
+    if back is not None and (batch.reopening or _working(back)):
+        return back
+    return jobs.job_of(WorkKind.CLOSING, batch.pk)
+
+
+def _working(job: Job | None) -> bool:
+    return job is not None and job.state in (JobState.WAITING, JobState.RUNNING)
+
+
+def _left(batch: Batch) -> list[tuple[str, int, str]]:
+    """(what is still open, how many, the list in which it is done); before the closing, and while
+    the list is on its way back, only what goes on in a closed batch.
+    """
+    found = batches.left_to_do(batch)
+    if batch.closed_at is None or batch.reopening:
+        found = [one for one in found if one.key in batches.ONWARD or one.key in BESIDE]
+    return [(one.label, one.count, _list_of(batch, one.key)) for one in found]
+
+
+def _list_of(batch: Batch, key: str) -> str:
+    if key in BESIDE:
+        where, name, asked = BESIDE[key]
+        return address(where, [(name, batch.code), *asked])
+    if key == Stage.RECEIVED:
+        return address("/handovers", [(BATCH, batch.code), ("stage", key)])
+    return address("/candidates", [(BATCH, batch.code), ("stage", key)])
+
+
+def _gap_links(batch: Batch) -> dict[str, str]:
+    """Each gap as the list of exactly those whom it counts."""
+    return {
+        gap: address("/candidates", [(BATCH, batch.code), ("gap", gap)])
+        for gap in (*gaps.GAPS, *gaps.LEFT)
+    }
+
+
+def _said(row: Consent, now: datetime) -> dict[str, Any]:
+    return {
+        "what": BatchSwitch(row.detail["do"]).label,
+        "by": row.asked_by.name,
+        "at": row.asked_at,
+        "reason": row.reason,
+        "state": consent_words.state(row, now),
+        "second": row.decided_by.name if row.decided_by else "",
+        "declined": row.problem if row.agreed is False else "",
+    }
+
+
+@writes(Desk.HQ)
+def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Say why the files of a gap were not finished: of one centre, or of all."""
+    form = request.POST
+    gap, centre = form.get("gap", ""), form.get("centre", "")
+    if gap not in {**gaps.GAPS, **gaps.LEFT} or (centre and key_of(centre) is None):
+        raise BadFilter("请从页面上选择。")
+    many = closing.explain(
+        batch_named(code), gap, key_of(centre), form.get("note", ""), visit.actor
+    )
+    return redirect(f"{HOME}/{code}/closing?done={many}")
+
+
+@writes(Desk.HQ)
+def say_anew(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Another reason instead of one that was given, or none, for all whom it is about or for some by 学号."""
+    form, batch = request.POST, batch_named(code)
+    stage, do = Stage.of(form.get("stage", "")), form.get("do", "")
+    if stage is None or do not in ("again", "back"):
+        raise BadFilter("请从页面上选择。")
+    said, pasted = gaps.Explained(stage, form.get("text", ""), 0), form.get("numbers", "").strip()
+    numbers = list_state.read_numbers(pasted) if pasted else []
+    if do == "back":
+        many = closing.take_back(said, batch, visit.actor, numbers)
+    else:
+        many = closing.say_anew(said, batch, form.get("note", ""), visit.actor, numbers)
+    return redirect(f"{HOME}/{code}/closing?{do}={many}")
+
+
+@writes(Desk.HQ, fresh=True)
+def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Ask the second person to close the batch, to open a closed one again, or to declare it finished."""
+    batch, do, key = (
+        batch_named(code),
+        BatchSwitch.of(request.POST.get("do", "")),
+        request.POST.get("key", ""),
+    )
+    if do is None or not is_form_key(key):
+        raise BadFilter("请从页面上选择。")
+    switching.ask(
+        visit.actor,
+        batch,
+        do,
+        request.POST.get("reason", ""),
+        address=visitors.address(request),
+        key=key,
+    )
+    return redirect("/consents?done=asked")
+
+
+@reads(Desk.HQ)
+def ask_deletion(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """What would go and what stays; nothing is written."""
+    return _deletion(request, visit, batch_named(code))
+
+
+def _deletion(
+    request: HttpRequest, visit: Visit, batch: Batch, typed: str | None = None
+) -> HttpResponse:
+    """The form that asks for the code of the batch; what was `typed` instead of it stays in it."""
+    problem = ""
+    if typed is not None:
+        told = f"输入的「{typed}」不是" if typed else "没有输入"
+        problem = f"没有删除：{told}批次 {batch.code} 的代码。要删除，请输入 {batch.code}；不删除，请按「取消」"
+    context = {
+        "shell": shell(visit, HOME, batch=batch.code),
+        "batch": batch,
+        "people": sum(sum(row.values()) for row in policies.by_round(batch).values()),
+        "why": deleting.why_not(batch),
+        "typed": typed or "",
+        "problem": problem,
+    }
+    return render(
+        request, "pages/season/delete_batch.html", context, status=409 if problem else 200
+    )
+
+
+@writes(Desk.HQ, fresh=True)
+def delete(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Delete a batch in which nothing has happened; its 批次 code was typed once more."""
+    batch = batch_named(code)
+    typed = request.POST.get("code", "").strip()
+    if typed != code:
+        return _deletion(request, visit, batch, typed[:12])
+    deleting.delete(batch, visit.actor)
+    return redirect(f"{HOME}?deleted={code}")
+
+
+ADDRESSES = [
+    path("batches/<str:code>/closing", checklist),
+    path("batches/<str:code>/explain", explain),
+    path("batches/<str:code>/explained", say_anew),
+    path("batches/<str:code>/switch", switch),
+    path("batches/<str:code>/delete", ask_deletion),
+    path("batches/<str:code>/delete/confirmed", delete),
+]

@@ -1,0 +1,107 @@
+"""成绩申报: the rounds of the unfinished batches, each college's word that its grades are complete, and giving it."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import Round, Unit
+from graduand.office.season import grades as office
+from graduand.pages.door.access import STAFF, Visit, reads, writes
+from graduand.pages.frame.base import address, keys_of
+from graduand.pages.frame.season.grades import GRADES
+from graduand.pages.frame.shell import shell
+from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
+from graduand.queries.listing import BATCH, BadFilter
+from graduand.queries.season.grades import Declaration, colleges_of, declarations
+from graduand.queries.season.seasons import SEVERAL
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.terms import Desk
+
+
+@reads(*STAFF)
+def grades(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Who has declared, who has not, and until when."""
+    shown = [season for season in visit.unfinished if visit.batch in ("", season.code, *SEVERAL)]
+    mine = declarations(shown, colleges_of(visit.actor))
+    may = not visit.actor.roles.isdisjoint(office.REVIEWING)
+    closed = {season.code for season in visit.unfinished if season.batch.closed_at is not None}
+    rows = [
+        {"one": one, "state": _state(visit, one), "open": may and one.batch not in closed}
+        for one in mine
+    ]
+    context = {
+        "shell": shell(visit, GRADES, batch=visit.batch, switched=True),
+        "rows": rows,
+        "may": may,
+        "batch": request.GET.get(BATCH, ""),
+    }
+    return render(request, "pages/season/grades.html", context)
+
+
+def _state(visit: Visit, one: Declaration) -> Tag:
+    if one.at is not None:
+        return Tag(WARN, "逾期申报") if office_day(one.at) > one.due else Tag(OK, "已申报")
+    return Tag(BAD, "逾期未申报") if one.late(visit.today) else Tag(IDLE, "未申报")
+
+
+@reads(Desk.COLLEGE, Desk.HQ)
+def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What is said with a declaration, or with taking it back, before anybody says it."""
+    turn, college = _meant(request.GET, visit)
+    declaration = _declaration(visit, turn, college)
+    if declaration is None or visit.actor.roles.isdisjoint(office.REVIEWING):
+        raise Http404
+    context = {
+        "one": declaration,
+        "late": declaration.late(visit.today),
+        "most": office.NOTE_LENGTH,
+        "batch": request.GET.get("batch", ""),
+        "dialog": request.htmx,
+    }
+    if request.htmx:
+        return render(request, "parts/acts/declare.html", context)
+    context["shell"] = shell(visit, GRADES, batch=turn.batch.code)
+    return render(request, "pages/season/declare_grades.html", context)
+
+
+def _declaration(visit: Visit, turn: Round, college: Unit) -> Declaration | None:
+    """The college's word on the grades of that round; None where its batch is finished."""
+    here = [season for season in visit.unfinished if season.batch.pk == turn.batch_id]
+    found = declarations(here, [college.pk])
+    return next((one for one in found if one.round_id == turn.pk), None)
+
+
+@writes(Desk.COLLEGE, Desk.HQ)
+def declare(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Declared done, or taken back; the same word twice changes nothing."""
+    turn, college = _meant(request.POST, visit)
+    note = request.POST.get("note", "")
+    if request.POST.get("do") == "withdraw":
+        office.withdraw(turn, college, visit.actor, note)
+    else:
+        office.declare(turn, college, visit.actor, note)
+    batch = request.POST.get("batch", "")
+    return redirect(address(GRADES, [(BATCH, batch)] if batch else []))
+
+
+def _meant(said: QueryDict, visit: Visit) -> tuple[Round, Unit]:
+    """The round and the college of the form. Raises BadFilter where none is named, Http404 for what is not there, or not mine."""
+    if not said.get("round") or not said.get("college"):
+        raise BadFilter("请在「成绩申报」里选择要申报的轮次和学院。")
+    keys = keys_of([said["round"], said["college"]])
+    if keys is None:
+        raise Http404
+    turn = Round.objects.select_related("batch").filter(pk=keys[0]).first()
+    college = Unit.objects.filter(pk=keys[1], pk__in=colleges_of(visit.actor)).first()
+    if turn is None or college is None:
+        raise Http404
+    return turn, college
+
+
+ADDRESSES = [
+    path("grades", grades),
+    path("grades/confirm", confirm),
+    path("grades/declare", declare),
+]

@@ -1,0 +1,366 @@
+"""修改批次规定: a form or a file becomes a draft, the draft is tried on everybody, and only then it is saved."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from graduand.models import PolicyDraft
+from graduand.office.certificates.issuing import fixed_terms
+from graduand.office.outgoing import list_exports
+from graduand.office.people.second_person import consents
+from graduand.office.refusal import Refused
+from graduand.office.season import policy_drafts, policy_files
+from graduand.pages.door import visitors
+from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame import downloads
+from graduand.pages.frame.acts import consent_words
+from graduand.pages.frame.base import batch_named, is_form_key, key_of, number_of
+from graduand.pages.frame.queue.halting import halt_of
+from graduand.pages.frame.season import policy_trial
+from graduand.pages.frame.season.policy_form import differences, form_of, source_of, with_season
+from graduand.pages.frame.shell import shell
+from graduand.queries.listing import BadFilter
+from graduand.queries.people import questions
+from graduand.queries.queue import jobs
+from graduand.queries.season import batches, policies
+from graduand.rulebook.people.account_terms import ConsentKind, Leaves
+from graduand.rulebook.queue.work_terms import WorkKind
+from graduand.rulebook.season.next_season import HALF_A_YEAR, next_season
+from graduand.rulebook.season.policy import BatchPolicy, PolicyRefused
+from graduand.rulebook.terms import Desk, JobState
+
+HOME = "/batches"
+# The workbook of whose judgement would change: (column, width).
+MOVED = (
+    ("学号", 18),
+    ("姓名", 12),
+    ("学习中心", 24),
+    ("现在可申请", 12),
+    ("改后可申请", 12),
+    ("现在满足学位条件", 16),
+    ("改后满足学位条件", 16),
+    ("现在的不满足项", 50),
+    ("改后的不满足项", 50),
+)
+MOST_BYTES = 256 << 10
+# Months or days by which the dates of the last batch are moved on.
+MOST_SPAN = 366
+
+
+@reads(Desk.HQ)
+def edit(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """The policy in force as a form, or what an own draft of it holds."""
+    batch = batch_named(code)
+    assert batch.policy is not None
+    if not batch.is_open:
+        raise Refused(f"{batch.shut}，不能改规定")
+    held = _held(visit, request.GET.get("draft", ""), code)
+    return _form(request, visit, held.source if held else batch.policy.source, code, held=held)
+
+
+@reads(Desk.HQ)
+def new(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A new batch, from the last one: its dates are empty until they are typed or moved on; no old date slips through."""
+    if held := _held(visit, request.GET.get("draft", ""), ""):
+        return _form(request, visit, held.source, "", held=held)
+    last = policies.newest()
+    if last is None or last.policy is None:
+        return redirect(f"{HOME}/load")
+    return _form(request, visit, last.policy.source, "", fresh=True)
+
+
+@writes(Desk.HQ)
+def move_on(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """填入顺延后的日期: the days of the last batch moved on, into the form as it was typed so far. Nothing is kept."""
+    typed, last = _typed(request), policies.newest()
+    if last is None or last.policy is None:
+        return redirect(f"{HOME}/load")
+    before = last.policy.source
+    months, days = _span(request.POST.get("months", "")), _span(request.POST.get("days", ""))
+    if months is None or days is None:
+        problem = f"顺延的月数和天数应为 0 到 {MOST_SPAN} 的整数"
+        return _form(request, visit, source_of(before, typed), "", (problem,))
+    moved = next_season(before, months, days)
+    filled = with_season(typed, moved)
+    if typed.get("code", "").strip() not in ("", typed.get("filled", "")):
+        filled["code"] = typed["code"]  # somebody's own, not what we filled in before
+    told = f"日期都由批次 {last.code} 顺延 {months} 个月 {days} 天得来，请逐项核对。"
+    return _form(
+        request, visit, source_of(before, filled), "", told=told, code_filled=moved.get("code", "")
+    )
+
+
+def _span(text: str) -> int | None:
+    number = key_of(text)
+    return None if number is None or number > MOST_SPAN else number
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """The fields of the form; ticks of one name in one line, as the form shows a list of words."""
+    return {name: "、".join(request.POST.getlist(name)) for name in request.POST}
+
+
+def _held(visit: Visit, asked: str, code: str) -> PolicyDraft | None:
+    """The own draft whose form comes back, of batch `code` ("" for a new one); None when no draft is named."""
+    if not asked:
+        return None
+    found = policies.draft(visit.actor, number_of(asked))
+    if (
+        found is None
+        or found.by_id != visit.actor.user_id
+        or code != (found.code if found.base_id else "")
+    ):
+        raise Http404
+    return found
+
+
+def _form(
+    request: HttpRequest,
+    visit: Visit,
+    source: dict[str, Any],
+    code: str,
+    problems: tuple[str, ...] = (),
+    *,
+    fresh: bool = False,
+    told: str = "",
+    held: PolicyDraft | None = None,
+    code_filled: str = "",
+) -> HttpResponse:
+    back = f"{HOME}/{code}" if code else HOME
+    context = {
+        "shell": shell(visit, HOME),
+        "form": form_of(source, problems, fresh=fresh),
+        "code": code,
+        "key": uuid4().hex,
+        "told": told,
+        "code_filled": code_filled or request.POST.get("filled", ""),
+        "most": MOST_SPAN,
+        "issued": _issued(code),
+        "held": held,
+        "months": request.POST.get("months", HALF_A_YEAR),
+        "days": request.POST.get("days", 0),
+        "back": f"{HOME}/drafts/{held.pk}" if held else back,
+    }
+    return render(
+        request, "pages/season/policy_form.html", context, status=422 if problems else 200
+    )
+
+
+def _issued(code: str) -> str:
+    """What the form says of certificates that are out."""
+    batch = policies.batch(code) if code else None
+    note = fixed_terms.kept_note(batch) if batch else ""
+    return f"{note}；发证日期、学校、编号方式和发证日期在任的院（校）长不能再改。" if note else ""
+
+
+@writes(Desk.HQ)
+def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """试判: what was typed becomes a draft; what is wrong with it stands beside its field."""
+    typed, code = request.POST, request.POST.get("of", "")
+    base = policies.batch(code) if code else policies.newest()
+    held = _held(visit, typed.get("draft", ""), code)
+    # What the form does not show stays as it is there.
+    below = held or (base and base.policy)
+    if below is None:
+        raise BadFilter("请从批次页面打开这张表单。")
+    source = source_of(below.source, _typed(request))
+    if code:
+        source["code"] = code
+    try:
+        made = policy_drafts.draft(source, visit.actor, _key(request), new=not code)
+    except PolicyRefused as refused:
+        return _form(request, visit, source, code, tuple(refused.problems), held=held)
+    return redirect(f"{HOME}/drafts/{made.pk}")
+
+
+def _key(request: HttpRequest) -> str:
+    key = request.POST.get("key", "")
+    if not is_form_key(key):
+        raise BadFilter("请从页面上提交。")
+    return key
+
+
+@reads(Desk.HQ)
+def load(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The form that takes a policy file."""
+    return _load_form(request, visit)
+
+
+def _load_form(request: HttpRequest, visit: Visit, problems: tuple[str, ...] = ()) -> HttpResponse:
+    context = {
+        "shell": shell(visit, HOME),
+        "problems": problems,
+        "key": uuid4().hex,
+        "most": MOST_BYTES >> 10,
+    }
+    return render(
+        request, "pages/season/load_policy.html", context, status=422 if problems else 200
+    )
+
+
+@writes(Desk.HQ)
+def load_file(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A TOML file becomes a draft, as the form does."""
+    sent = request.FILES.get("file")
+    if sent is None or not sent.size:
+        return _load_form(request, visit, ("没有选择文件，请选择一个 .toml 文件",))
+    if sent.size > MOST_BYTES:
+        return _load_form(request, visit, (f"文件超过 {MOST_BYTES >> 10} KB，不像政策文件",))
+    try:
+        made = policy_drafts.draft(policy_files.parsed(sent.read()), visit.actor, _key(request))
+    except PolicyRefused as refused:
+        return _load_form(request, visit, tuple(refused.problems))
+    return redirect(f"{HOME}/drafts/{made.pk}")
+
+
+def _draft(visit: Visit, pk: int) -> PolicyDraft:
+    found = policies.draft(visit.actor, pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+@reads(Desk.HQ)
+def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """What changes in the policy, and for whom the judgement would change."""
+    found = _draft(visit, pk)
+    context = {
+        "shell": shell(visit, HOME),
+        "draft": found,
+        "policy": BatchPolicy.from_dict(found.source),
+        "key": uuid4().hex,
+        **_against_base(found),
+        **_trial(visit, found),
+        **_questions(found),
+        "later": policy_drafts.postponed(found),
+        "own": found.by_id == visit.actor.user_id,
+        "stale": _stale(found),
+        "late": policy_drafts.is_late(found),
+    }
+    return render(request, "pages/season/policy_draft.html", context)
+
+
+def _against_base(found: PolicyDraft) -> dict[str, Any]:
+    """What changes from the version that the draft is of; a new batch is set beside the last one."""
+    base = found.base
+    last = None if base else policies.newest(besides=found.code)
+    before = base or (last.policy if last else None)
+    return {
+        "changes": differences(before.source if before else {}, found.source),
+        "last": last,
+        "lists": None if base else batches.would_list(),
+        "number": (base.number if base else 0) + 1,
+        "issued": fixed_terms.kept_note(policies.batch(found.code)) if base else "",
+    }
+
+
+def _trial(visit: Visit, found: PolicyDraft) -> dict[str, Any]:
+    """For whom the judgement would change, and the work that finds it out."""
+    job = jobs.job_of(WorkKind.POLICY, found.pk) if found.tried_at is None else None
+    return {
+        "job": job,
+        "halt": halt_of(job, visit, found.tried.get("judged", 0)),
+        "failed": job is not None and job.state == JobState.FAILED,
+        "tried": found.tried,
+        "codes": policy_trial.reasons_that_change(found),
+        "moved": len(found.moved),
+        "named": policy_trial.whose_judgement_changes(found),
+        "degree": policy_drafts.changes_degree(found),
+    }
+
+
+def _questions(found: PolicyDraft) -> dict[str, Any]:
+    """The question that waits about this draft; or who has not agreed to it, and why."""
+    asked = policies.asked_for(found)
+    refused = None if asked or found.saved_id else questions.declined_draft(found)
+    return {
+        "asked": asked,
+        "declined": consent_words.proposed_in_vain(refused),
+        "propose": "重新提出" if refused else "提交第二人同意",
+        "proposal": "重新提出延长期限" if refused else "提出延长期限",
+    }
+
+
+def _stale(found: PolicyDraft) -> bool:
+    """Whether another version came into force meanwhile."""
+    batch = policies.batch(found.code)
+    return found.saved_id is None and (batch.policy_id if batch else None) != found.base_id
+
+
+@writes(Desk.HQ)
+def renew(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """重新试判: the asker has the trial of today's facts, before or after it was put to a second person."""
+    found = _draft(visit, pk)
+    if found.by_id != visit.actor.user_id:
+        raise Http404
+    policy_drafts.renew(found)
+    return redirect(f"{HOME}/drafts/{pk}")
+
+
+@writes(Desk.HQ)
+def moved(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
+    """The workbook of everybody whose judgement would change."""
+    found = _draft(visit, pk)
+    rows, title = policies.moved(found), "受影响的学生"
+    headers, widths = zip(*MOVED, strict=True)
+    asked = [("draft", str(pk))]
+    leaving = list_exports.Leaving(
+        Leaves.POLICY_MOVED, title, asked, (), headers, widths, whole=True
+    )
+    return downloads.table(visit, leaving, rows, len(rows), f"{title}-{found.code}-{pk}.xlsx")
+
+
+@writes(Desk.HQ, fresh=True)
+def save(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """保存为新版本; longer deadlines are put to a second person first."""
+    found = _draft(visit, pk)
+    if found.by_id != visit.actor.user_id:
+        raise Http404
+    if policy_drafts.postponed(found) and found.saved_id is None:
+        detail = policy_drafts.consent_detail(found, visit.today)
+        reason = request.POST.get("reason", "")
+        source = {"address": visitors.address(request), "key": _key(request)}
+        consents.ask(visit.actor, ConsentKind.POLICY, detail, reason, **source)
+        return redirect("/consents?done=asked")
+    policy_drafts.save(found, visit.actor.user_id)
+    return redirect(f"{HOME}/{found.code}?saved=1")
+
+
+@reads(Desk.HQ)
+def version(request: HttpRequest, visit: Visit, code: str, number: int) -> HttpResponse:
+    """One version of the policy against the one before it."""
+    batch = batch_named(code)
+    found = policies.version(batch, number)
+    if found is None:
+        raise Http404
+    before = policies.version(batch, number - 1)
+    context = {
+        "shell": shell(visit, HOME),
+        "batch": batch,
+        "version": found,
+        "source": json.dumps(found.source, ensure_ascii=False, indent=2),
+        "changes": differences(before.source if before else {}, found.source),
+        "first": before is None,
+    }
+    return render(request, "pages/season/policy_version.html", context)
+
+
+ADDRESSES = [
+    path("batches/new", new),
+    path("batches/new/days", move_on),
+    path("batches/try", attempt),
+    path("batches/load", load),
+    path("batches/load/send", load_file),
+    path("batches/drafts/<int:pk>", draft),
+    path("batches/drafts/<int:pk>/moved.xlsx", moved),
+    path("batches/drafts/<int:pk>/renew", renew),
+    path("batches/drafts/<int:pk>/save", save),
+    path("batches/<str:code>/edit", edit),
+    path("batches/<str:code>/versions/<int:number>", version),
+]

@@ -1,0 +1,99 @@
+"""花名册, 装箱单, 签领表: the lists of a centre or a parcel as their templates take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from graduand.rulebook.certificates.paper_words import day_text
+from graduand.rulebook.filing.registration_form import paper_level
+from graduand.rulebook.papers.paper_facts import Graduand, ParcelFacts, UnitAddress
+from graduand.rulebook.papers.printing import NOT_YET
+from graduand.rulebook.season.policy_parts import Contacts
+from graduand.rulebook.terms import DegreeState
+
+DEGREE_NOTE = "授予学位"
+
+
+def rosters(people: Sequence[Graduand]) -> list[dict[str, Any]]:
+    """One part a frozen roster; `people` are of one centre, in roster order."""
+    found = []
+    for number, group in groupby(people, key=lambda one: one.roster):
+        rows = list(group)
+        found.append(
+            {
+                "title": f"第{number}号花名册（{rows[0].round_name}）",
+                "frozen": day_text(rows[0].frozen_on),
+                "centre": f"{rows[0].centre.code} {rows[0].centre.name}",
+                "rows": [_row(one) for one in rows],
+            }
+        )
+    return found
+
+
+def parcels(people: Sequence[Graduand]) -> Iterator[tuple[ParcelFacts, dict[str, Any]]]:
+    """One part a parcel, those still to be sealed first."""
+    there = {one.parcel.key: one.parcel for one in people if one.parcel is not None}
+    for key in sorted(there):
+        parcel = there[key]
+        rows = [
+            _row(one) | {"held-up": NOT_YET if one.held_up else ""}
+            for one in people
+            if one.parcel is not None and one.parcel.key == key
+        ]
+        yield (
+            parcel,
+            {
+                "to": _unit(parcel.label.receiver),
+                "from": _unit(parcel.label.sender),
+                "carrier": parcel.carrier,
+                "tracking": parcel.tracking,
+                "sealed": day_text(parcel.sealed_on) if parcel.sealed_on else "",
+                "rows": rows,
+                "papers": list(parcel.label.papers),
+                "contacts": parcel.label.contacts,
+            },
+        )
+
+
+def sign_offs(people: Sequence[Graduand]) -> list[dict[str, Any]]:
+    """The list of one centre; what was collected already says how and when."""
+    centre = people[0].centre
+    return [{"centre": f"{centre.code} {centre.name}", "rows": [_row(one) for one in people]}]
+
+
+def contacts_line(contacts: Contacts) -> str:
+    """八: who answers."""
+    told = (
+        ("联系人", "、".join(contacts.people)),
+        ("电话", contacts.phone),
+        ("邮箱", contacts.email),
+        ("档案邮寄地址", contacts.address),
+    )
+    return "　".join(f"{what}：{text}" for what, text in told if text)
+
+
+def _row(person: Graduand) -> dict[str, str]:
+    return {
+        "number": str(person.place),
+        "student": person.student_no,
+        "name": person.name,
+        "sex": person.sex.label,
+        "level": paper_level(person.level),
+        "major": person.major_name,
+        "class": person.class_name,
+        "registration": person.number,
+        "note": DEGREE_NOTE if person.degree is DegreeState.GRANTED else "",
+        "method": person.collected_by,
+        "day": person.collected_on.isoformat() if person.collected_on else "",
+    }
+
+
+def _unit(unit: UnitAddress) -> dict[str, str]:
+    return {
+        "name": unit.name,
+        "address": unit.address,
+        "contact": unit.contact,
+        "phone": unit.phone,
+    }

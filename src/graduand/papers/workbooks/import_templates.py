@@ -1,0 +1,174 @@
+"""导入模板: an empty workbook of one kind, made from the very columns that its importer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+
+from graduand.papers.workbooks.sheet_rows import width
+from graduand.papers.workbooks.tables import WRITER_OPTIONS
+from graduand.rulebook.records.cells import safe_text
+from graduand.rulebook.records.sheets import SheetColumn, SheetSpec
+
+# Rows under the header that offer their lists and keep their text format.
+ROWS = 20_000
+OPTIONS = "选项"
+A4 = 9
+# Of the guide: widths of its columns in characters, points of a line.
+GUIDE_WIDTHS, LINE = (20, 8, 46, 70), 16.0
+RULES = (
+    "表头请勿改动；列的顺序可以调整，不需要的选填列可以删去。必填列的表头是深色，选填列是浅色。",
+    "整张表已设为文本格式：学号、证件号等请直接输入或「选择性粘贴 → 数值」，不要改成数字格式。",
+    "单元格里不要有公式；隐藏的行也会导入。",
+    "上传后先校验、不写入；核对无误后再点「导入」。有错误的会退回带「错误原因」列的工作簿，改好后可直接再上传。",
+)
+
+
+def template_workbook(target: Path, spec: SheetSpec, codes: Mapping[str, Sequence[str]]) -> Path:
+    """Write the template of `spec` and return `target`; `codes` are the codes in use, by the name
+    of the column.
+
+    First sheet: the headers, each column as text, lists where all that may stand there is known.
+    Second: 填写说明.
+    """
+    with xlsxwriter.Workbook(str(target), {**WRITER_OPTIONS, "constant_memory": False}) as book:
+        page, guide = book.add_worksheet(spec.kind.label), book.add_worksheet("填写说明")
+        lists = _Lists(book)
+        _columns(book, page, spec, codes, lists)
+        _guide(book, guide, spec, codes)
+        lists.close()
+    return target
+
+
+def _columns(
+    book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[str]], lists: _Lists
+) -> None:
+    text = book.add_format({"num_format": "@"})
+    head = {
+        "bold": True,
+        "num_format": "@",
+        "align": "left",
+        "border": 1,
+        "border_color": "#C6CCD8",
+    }
+    required = book.add_format({**head, "bg_color": "#1155CC", "font_color": "#FFFFFF"})
+    optional = book.add_format({**head, "bg_color": "#E8F0FE", "font_color": "#1A2230"})
+    for place, column in enumerate(spec.columns):
+        room = max(10, min(28, 2 * len(column.header) + 4), 20 if column.raw else 0)
+        page.set_column(place, place, room, text)
+        page.write_string(0, place, column.header, required if column.required else optional)
+        told = f"{'必填' if column.required else '选填'}：{column.form}"
+        page.write_comment(0, place, told, {"x_scale": 1.6, "y_scale": 0.7, "font_size": 9})
+        offered = column.words or tuple(codes.get(column.name, ()))
+        if offered:
+            page.data_validation(
+                1,
+                place,
+                ROWS,
+                place,
+                {
+                    "validate": "list",
+                    "source": lists.range_of(offered),
+                    "error_title": column.header,
+                    "error_message": "请从列表中选择。",
+                    "error_type": "warning" if _open(column) else "stop",
+                },
+            )
+    page.set_row(0, 24)
+    page.freeze_panes(1, 0)
+
+
+def _open(column: SheetColumn) -> bool:
+    """Whether other words are taken too: with a note, or because a code may be new in the same file."""
+    return not column.words or column.name in ("nation", "politics")
+
+
+class _Lists:
+    """What the lists offer, on a hidden sheet: an inline list ends at 255 characters."""
+
+    def __init__(self, book: Any) -> None:
+        self.book = book
+        self.known: dict[tuple[str, ...], str] = {}
+
+    def range_of(self, words: Sequence[str]) -> str:
+        """The cells that hold these words, as a formula."""
+        letter = xl_col_to_name(len(self.known))
+        return self.known.setdefault(tuple(words), f"={OPTIONS}!${letter}$1:${letter}${len(words)}")
+
+    def close(self) -> None:
+        """Write the sheet, last and hidden."""
+        if not self.known:
+            return
+        page = self.book.add_worksheet(OPTIONS)
+        for place, words in enumerate(self.known):
+            for line, word in enumerate(words):
+                page.write_string(line, place, safe_text(word))
+        page.hide()
+
+
+def _guide(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[str]]) -> None:
+    line_round = {"border": 1, "border_color": "#C6CCD8", "valign": "top", "text_wrap": True}
+    bold, cell = book.add_format({"bold": True, **line_round}), book.add_format(line_round)
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    head = book.add_format({"bold": True, "bg_color": "#E8F0FE", **line_round})
+    for place, room in enumerate(GUIDE_WIDTHS):
+        page.set_column(place, place, room, wrap)
+    page.write_string(
+        0,
+        0,
+        f"「{spec.kind.label}」导入模板填写说明",
+        book.add_format({"bold": True, "font_size": 14}),
+    )
+    line = 1
+    for number, rule in enumerate(RULES, 1):
+        page.merge_range(line, 0, line, 3, f"{number}. {rule}", wrap)
+        page.set_row(line, 30)
+        line += 1
+    keys = "＋".join(column.header for column in spec.columns if column.name in spec.key)
+    page.merge_range(
+        line,
+        0,
+        line,
+        3,
+        f"{len(RULES) + 1}. 以「{keys}」区分各行：系统里已有的更新，没有的新增；"
+        "同一个文件里不能重复；文件里没有的不会删除。",
+        wrap,
+    )
+    page.set_row(line, 30)
+    line += 2
+    for place, title in enumerate(("列名", "必填", "填写要求", "可选内容")):
+        page.write_string(line, place, title, head)
+    for column in spec.columns:
+        line += 1
+        page.write_string(line, 0, column.header, bold)
+        page.write_string(line, 1, "必填" if column.required else "选填", cell)
+        page.write_string(line, 2, column.form, cell)
+        page.write_string(line, 3, _offered(column, codes), cell)
+        page.set_row(line, _height(column.header, column.form, _offered(column, codes)))
+    _print_on_one_width(page)
+
+
+def _height(*texts: str) -> float:
+    """Of a row of the guide: LibreOffice does not make one as high as its texts need."""
+    name, _, *rooms = GUIDE_WIDTHS
+    return LINE * max(
+        -(-width(text) // (room - 4)) for text, room in zip(texts, (name, *rooms), strict=True)
+    )
+
+
+def _print_on_one_width(page: Any) -> None:
+    """Landscape, all columns on one page."""
+    page.set_paper(A4)
+    page.set_landscape()
+    page.set_margins(left=0.3, right=0.3, top=0.5, bottom=0.6)  # inches
+    page.fit_to_pages(1, 0)
+
+
+def _offered(column: SheetColumn, codes: Mapping[str, Sequence[str]]) -> str:
+    if column.words:
+        return "、".join(column.words)
+    return "见列表（本系统已有的代码）" if codes.get(column.name) else ""

@@ -1,0 +1,267 @@
+"""A sender's own workbook with the reasons of each row: always made in a limited process, from whatever was sent."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from math import isfinite
+from pathlib import Path
+from typing import IO, Any, Protocol
+from zipfile import BadZipFile, ZipFile
+
+from graduand.limited import command
+from graduand.rulebook.canon import canon_header
+from graduand.rulebook.records.cells import CellValue, UnusableCell, safe_text
+from graduand.rulebook.records.sheets import REASONS_HEADER, REMINDERS_HEADER, Problem
+
+CHILD = Path(__file__).with_name("return_child.py")
+
+LARGE = 20_000
+"""Rows above which the returned workbook holds the failed rows only."""
+
+HEAVY = 32 << 20
+"""Bytes of XML above which a workbook is written anew instead of being edited with its styles."""
+
+WIDE_MERGER = 100_000
+"""Merged cells above which a workbook is written anew: the editing library makes an object for each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteLimits:
+    """What the process may use: bytes of address space, seconds of work, bytes of a file."""
+
+    memory: int = 1 << 30
+    seconds: int = 10
+    bytes: int = 1 << 30
+
+
+EDITING, WRITING = RewriteLimits(), RewriteLimits(seconds=120)
+
+
+class NotReturned(Exception):
+    """No workbook could be made of what was sent; str() is a sentence for its sender."""
+
+
+NOT_RETURNED = (
+    "带错误原因的工作簿没有做成（文件的内容过大或已损坏）；请按页面上列出的行号在原文件里修改"
+)
+
+
+class _ReturnedRow(Protocol):
+    @property
+    def number(self) -> int: ...
+    @property
+    def cells(self) -> Sequence[CellValue]: ...
+
+
+class _Notes(Protocol):
+    @property
+    def title(self) -> str: ...
+    @property
+    def merged_cells(self) -> int: ...
+
+
+class OpenSheet(Protocol):
+    """What is needed of an open sheet (gateways.records.sheets.Sheet has it)."""
+
+    headers: tuple[str, ...]
+    header_row: int
+
+    @property
+    def notes(self) -> _Notes:
+        """The sheet's title ("" for text), and how many cells its merged blocks cover."""
+        ...
+
+    @property
+    def above(self) -> Sequence[_ReturnedRow]:
+        """The rows over the header, which were skipped."""
+        ...
+
+    def rows(self) -> Iterator[Any]:
+        """The rows under the header, each with `number` and `cells`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Row number -> its problems, where the columns stand (HeaderMap.places), and row number ->
+    what to look at in it.
+
+    A row with a reminder alone is taken as it is.
+    """
+
+    problems: Mapping[int, Sequence[Problem]]
+    places: Mapping[str, int]
+    reminders: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+    def reasons(self, number: int) -> str:
+        """All the reasons of a row in one text."""
+        return "；".join(
+            dict.fromkeys(problem.message for problem in self.problems.get(number, ()))
+        )
+
+    def reminder(self, number: int) -> str:
+        """What to look at in a row, in one text."""
+        return "；".join(dict.fromkeys(self.reminders.get(number, ())))
+
+    def columns(self, number: int) -> list[int]:
+        """The indexes of the cells of a row that failed."""
+        found = (self.places.get(problem.column) for problem in self.problems.get(number, ()))
+        return sorted({index for index in found if index is not None})
+
+
+def errors_workbook(
+    source: Path,
+    sheet: OpenSheet,
+    failures: Failures,
+    target: Path,
+    *,
+    only_failed: bool = False,
+    drafts: Path | None = None,
+    editing: RewriteLimits = EDITING,
+    writing: RewriteLimits = WRITING,
+) -> Path:
+    """Write the workbook that goes back to its sender; returns `target`. Raises NotReturned.
+
+    A column 错误原因 with every reason of every row, failed cells coloured; where there is
+    something to look at that is no error, a column 导入提醒 before it. Printed, all columns stand
+    on one page. An .xlsx keeps its styles and sheets where the editing library can open it and
+    loses nothing. Everything else is written anew, each cell in its own kind, the other sheets as
+    text: a CSV, a heavy workbook, what that library cannot open or would not bring to an end, and
+    `only_failed` (asked for above LARGE rows). Mended, it can be imported again as it is. It is
+    made in a folder of its own in `drafts`.
+    """
+    order = _order(source, sheet, target, only_failed=only_failed) | {
+        "drafts": drafts and str(drafts)
+    }
+    order["reminders"] = bool(failures.reminders)
+    if order["others"] and _editable(source, sheet):
+        asked = order | {"edit": True, "rows": _filled(sheet)}
+        if _made(asked, _failed_rows(failures), editing):
+            return target
+    for others in (True, False) if order["others"] else (False,):
+        asked = order | {"others": others}
+        if _made(asked, _rows(sheet, failures, only_failed=only_failed), writing):
+            return target
+    raise NotReturned(NOT_RETURNED)
+
+
+def _order(source: Path, sheet: OpenSheet, target: Path, *, only_failed: bool) -> dict[str, Any]:
+    above = [] if only_failed else [(row.number, _words(row.cells)) for row in sheet.above]
+    return {
+        "edit": False,
+        "source": str(source.resolve()),
+        "target": str(target.absolute()),
+        "title": sheet.notes.title,
+        "headers": list(sheet.headers),
+        "header_row": sheet.header_row,
+        "above": above,
+        "earlier": {
+            ours: [place for place, text in enumerate(sheet.headers) if canon_header(text) == ours]
+            for ours in (REMINDERS_HEADER, REASONS_HEADER)
+        },
+        "reasons_header": REASONS_HEADER,
+        "reminders_header": REMINDERS_HEADER,
+        "only_failed": only_failed,
+        "others": sheet.notes.title != "" and not only_failed,
+    }
+
+
+def _editable(source: Path, sheet: OpenSheet) -> bool:
+    try:
+        with ZipFile(source) as book:
+            weight = sum(member.file_size for member in book.infolist())
+    except BadZipFile:
+        return False
+    return weight <= HEAVY and sheet.notes.merged_cells <= WIDE_MERGER
+
+
+def _filled(sheet: OpenSheet) -> list[int]:
+    """The rows that hold more than formulas: those are to be found again in what was saved."""
+    return [
+        row.number
+        for row in sheet.rows()
+        if any(not isinstance(cell, UnusableCell) and cell not in (None, "") for cell in row.cells)
+    ]
+
+
+def _failed_rows(failures: Failures) -> Iterator[list[Any]]:
+    for number in sorted({*failures.problems, *failures.reminders}):
+        yield [number, *_told(failures, number, failures.reasons(number))]
+
+
+def _told(failures: Failures, number: int, reasons: str) -> list[Any]:
+    """The reasons of a row, its failed cells, its reminders."""
+    return [safe_text(reasons), failures.columns(number), safe_text(failures.reminder(number))]
+
+
+def _rows(sheet: OpenSheet, failures: Failures, *, only_failed: bool) -> Iterator[list[Any]]:
+    for row in sheet.rows():
+        failed = row.number in failures.problems
+        if only_failed and not failed:
+            continue
+        reasons = failures.reasons(row.number) if failed else ""
+        told = f"（原第 {row.number} 行）{reasons}" if failed and only_failed else reasons
+        yield [row.number, list(map(_plain, row.cells)), *_told(failures, row.number, told)]
+
+
+def _plain(cell: CellValue) -> Any:
+    """A cell as the process takes it: days as ["d", ISO], marks in words, text that cannot run."""
+    if isinstance(cell, UnusableCell):
+        return f"【{cell.value}】"
+    if isinstance(cell, date):
+        return ["d", cell.isoformat()]
+    if isinstance(cell, time):
+        return str(cell)
+    if isinstance(cell, float) and not isfinite(cell):
+        return str(cell)
+    return safe_text(cell) if isinstance(cell, str) else cell
+
+
+def _words(cells: Iterable[CellValue]) -> str:
+    shown = (_plain(cell) for cell in cells if cell not in (None, ""))
+    return " ".join(content[1] if isinstance(content, list) else str(content) for content in shown)
+
+
+def _made(order: dict[str, Any], rows: Iterable[list[Any]], limits: RewriteLimits) -> bool:
+    """Let the process do it in a folder of its own; False when it failed, was killed or took too long."""
+    with (
+        tempfile.TemporaryDirectory(prefix="return-", dir=order["drafts"]) as folder,
+        Path(folder, "rows").open("w+b") as stream,
+    ):
+        made = Path(folder, "back.xlsx")
+        stream.write(_line(order | {"target": str(made), "drafts": folder}))
+        stream.writelines(map(_line, rows))
+        stream.seek(0)
+        if not _run(stream, limits) or not made.is_file():
+            return False
+        shutil.move(made, order["target"])
+    return True
+
+
+def _line(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+
+
+def _run(stream: IO[bytes], limits: RewriteLimits) -> bool:
+    """Nothing of our environment goes along: it holds secrets."""
+    child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
+    try:
+        ended = subprocess.run(  # noqa: S603 - a fixed program, no shell
+            child,
+            stdin=stream,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            timeout=2 * limits.seconds + 10,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return ended.returncode == 0

@@ -1,0 +1,42 @@
+"""Writes the rows of a long table into its workbook, in a process of its own: whoever serves pages
+does not wait for it.
+
+Run as a script by `workbooks`, under the limits of `limited`. Lines of JSON on stdin: the order,
+then lists of rows, each a list of texts. Exit code 0: the workbook stands at its place; else the
+number of what the system said.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import sys
+from base64 import b64decode
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+# Isolated, it knows of no package but what is installed: ours is the one that it lies in.
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from graduand.papers.workbooks import sheet_rows  # found by the line above
+
+
+def main() -> int:
+    """Do what stdin says; nothing, when whoever started it has failed before."""
+    said = sys.stdin.readline()
+    if not said:
+        return 0
+    order: dict[str, Any] = json.loads(said)
+    rows = chain.from_iterable(map(json.loads, sys.stdin))
+    try:
+        frame = BytesIO(b64decode(order["frame"]))
+        sheet_rows.fill(frame, Path(order["target"]), rows, order["most"])
+    except OSError as problem:
+        return problem.errno or errno.EIO
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

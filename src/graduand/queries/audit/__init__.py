@@ -1,0 +1,1 @@
+"""The audit: earned credits, by which plan, and what stands against a degree."""

@@ -1,0 +1,83 @@
+"""What stands against degrees that were granted: by the plan, the policy and the proofs of that day, whatever is asked since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from graduand.models import DegreeGrant, PolicyVersion
+from graduand.models.engine import Ids
+from graduand.queries.audit import editions
+from graduand.queries.audit.degrees import Formed, Row, degree_findings_by
+from graduand.queries.bench import policy_at
+from graduand.queries.certificates import issued
+from graduand.rulebook.audit.degree import DegreeCourse
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.season.policy import BatchPolicy
+
+
+def against_degrees(
+    students: Sequence[int], granted: Mapping[int, int], policy: BatchPolicy, day: date
+) -> dict[int, tuple[Row, ...]]:
+    """Findings against the degree of each of `students`; the files `granted` (candidate -> student)
+    have theirs. Four queries, one more where anybody has, and one for plans and policies that
+    nobody has read yet.
+    """
+    formed = {granted[pk]: one for pk, one in _formed(list(granted), policy).items()}
+    return degree_findings_by(students, policy, day, formed)
+
+
+def against_granted(
+    files: Mapping[int, int], policy: BatchPolicy, day: date
+) -> dict[int, tuple[Row, ...]]:
+    """The same of files (candidate -> student) whose degree was granted, by candidate."""
+    found = against_degrees(list(files.values()), files, policy, day)
+    return {pk: found[student] for pk, student in files.items()}
+
+
+def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
+    """By what the degree of each of `files` was granted, as it was kept then."""
+    if not files:
+        return {}
+    grants = DegreeGrant.objects.filter(candidate_id__among=Ids(files)).order_by("id")
+    columns = ("candidate_id", "at", "edition_id", "edition__policy__digest", "edition__sha256")
+    kept = {pk: rest for pk, *rest in grants.values_list(*columns)}
+    known = editions.named(
+        {edition: (digest, sha256) for _, edition, digest, sha256 in kept.values()}
+    )
+    courses = {
+        pk: {
+            one.code: DegreeCourse(one.code, one.name, one.nature, one.degree_course)
+            for one in edition.audit.plan.courses
+        }
+        for pk, edition in known.items()
+    }
+    found = {
+        pk: Formed(known[edition].policy, courses[edition], office_day(at))
+        for pk, (at, edition, *_) in kept.items()
+    }
+    return found | _unkept([pk for pk in files if pk not in found], policy)
+
+
+def _unkept(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
+    """The same where it was not kept, and `graduand init` has not filled it in yet: the plan of today; two queries."""
+    moments = issued.granted_at(files)
+    versions = versions_at(moments, policy.code)
+    return {
+        pk: Formed(policy_at(*versions[pk]) if pk in versions else policy, None, office_day(at))
+        for pk, at in moments.items()
+    }
+
+
+def versions_at(moments: Mapping[int, datetime], batch: str) -> dict[int, tuple[str, int]]:
+    """(digest, version) of the policy of the batch that was in force at each moment: the last one loaded by then."""
+    if not moments:
+        return {}
+    versions = PolicyVersion.objects.filter(batch__code=batch).order_by("-number")
+    known = list(versions.values_list("loaded_at", "digest", "id"))
+    found = ((pk, _loaded_by(at, known)) for pk, at in moments.items())
+    return {pk: version for pk, version in found if version is not None}
+
+
+def _loaded_by(at: datetime, known: Iterable[tuple[datetime, str, int]]) -> tuple[str, int] | None:
+    return next(((digest, version) for loaded, digest, version in known if loaded <= at), None)

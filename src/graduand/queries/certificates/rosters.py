@@ -1,0 +1,72 @@
+"""Which rosters are frozen, and who is on one: a roster in the making has no number yet and is nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+
+from graduand.models import Batch, Candidate, Roster
+from graduand.models.engine import Ids
+from graduand.queries import clock, judging
+from graduand.queries.bench import in_force
+from graduand.queries.scope import colleges
+from graduand.queries.season import grades
+from graduand.rulebook.season.roster_days import numbered_too_soon, too_soon
+from graduand.rulebook.terms import Stage
+
+# Of a file: on a frozen roster, on none.
+ON = Q(roster__number__gt=Roster.UNNUMBERED)
+OFF = Q(roster=None) | Q(roster__number=Roster.UNNUMBERED)
+
+
+def frozen() -> QuerySet[Roster]:
+    """The rosters of every batch."""
+    return Roster.objects.exclude(number=Roster.UNNUMBERED)
+
+
+def rounds_not_over(batch: Batch, rounds: Collection[str]) -> tuple[str, ...]:
+    """What whoever freezes the roster of `rounds` today is told: each that still brings people; at most one query."""
+    if not batch.is_open:
+        return ()
+    policy, closed = in_force(batch)
+    return too_soon(policy, rounds, closed, clock.today())
+
+
+def numbered_early(batch: Batch, files: Collection[int]) -> tuple[str, ...]:
+    """What whoever numbers `files` today is told before: who comes before them and is left out,
+    their rounds that go on, the issue date that is to come, the grades that are not declared done.
+    In a closed batch no round goes on; a few queries.
+    """
+    left_out = _passed_over(batch, files)
+    words = f"上报在前、等待编号的还有 {left_out:,} 人不在所选之中：先编号的排在前面，编号以后次序不能再改"
+    return (*([words] if left_out else []), *_too_early(batch, files))
+
+
+def _passed_over(batch: Batch, files: Collection[int]) -> int:
+    """How many wait with nothing against them, applied before the last of `files` and are not among them (七.2); two queries."""
+    waiting = Candidate.objects.filter(batch=batch, stage=Stage.APPROVED.value)
+    chosen = waiting.filter(id__among=Ids(files)).order_by("-round__position", "-reported_no")
+    last = chosen.values_list("round__position", "reported_no").first()
+    if last is None:
+        return 0
+    earlier = Q(round__position__lt=last[0]) | Q(round__position=last[0], reported_no__lt=last[1])
+    ready = waiting.filter(earlier, ON, judging.judged(Q(judgement__clear=True)))
+    return ready.exclude(id__among=Ids(files)).count()
+
+
+def _too_early(batch: Batch, files: Collection[int]) -> tuple[str, ...]:
+    (policy, closed), today = in_force(batch), clock.today()
+    if not batch.is_open:
+        return numbered_too_soon(policy, (), closed, today, {})
+    places = set(
+        Candidate.objects.filter(id__among=Ids(files)).values_list("round__name", "centre_id")
+    )
+    rounds = sorted({name for name, _ in places if name})
+    above = colleges()
+    undeclared = {}
+    for turn in policy.rounds:
+        if turn.name in rounds and turn.scores_by is not None:
+            units = {above.get(centre) for name, centre in places if name == turn.name}
+            undeclared[turn.name] = grades.undeclared(filter(None, units), batch.pk, turn.name)
+    return numbered_too_soon(policy, rounds, closed, today, undeclared)

@@ -1,0 +1,44 @@
+"""暂不发: certificates that are handed to nobody as things stand, for the lists by which a centre
+hands out and counts.
+
+By the same question as the lists on paper ask, of the facts of the moment: a list to hand out by
+trusts no verdict.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from graduand.models import Batch, Candidate
+from graduand.models.engine import Ids
+from graduand.queries.bench import bench_of
+from graduand.queries.facts import gathering
+from graduand.rulebook.papers import printing
+from graduand.rulebook.terms import Stage
+
+# What the student has in hand was signed for: nothing is left to be held up.
+_ON_THE_WAY = (Stage.CERTIFIED.value, Stage.SHIPPED.value, Stage.RECEIVED.value)
+
+
+def held_up(files: Iterable[int]) -> dict[int, str]:
+    """Why the certificate of each of the candidates `files` is not to be given out, in sentences;
+    others are left out.
+
+    A constant number of queries for a batch.
+    """
+    found: dict[int, str] = {}
+    for batch, ids in _by_batch(files).items():
+        bench = bench_of(batch)
+        for pk, known in gathering.gather(ids, bench.policy, bench.today, papers=True).items():
+            if snags := printing.holding_up(known, bench, packed=False):
+                found[pk] = "；".join(snag.sentence for snag in snags)
+    return found
+
+
+def _by_batch(files: Iterable[int]) -> dict[Batch, list[int]]:
+    on_the_way = Candidate.objects.filter(id__among=Ids(files), stage__in=_ON_THE_WAY)
+    found = defaultdict(list)
+    for file in on_the_way.select_related("batch").only("id", "batch").order_by("id"):
+        found[file.batch].append(file.pk)
+    return found

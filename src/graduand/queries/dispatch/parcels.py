@@ -1,0 +1,118 @@
+"""The rows of parcels and of what lies in them, and what their criteria ask of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from graduand.models import (
+    Certificate,
+    Parcel,
+    ParcelItem,
+)
+from graduand.queries import clock
+from graduand.queries.certificates import voided_papers
+from graduand.queries.listing import Criterion
+from graduand.queries.scope import Actor, in_classes
+from graduand.queries.stations import Rows, issued_to, old_since
+from graduand.rulebook.calendar import midnight
+
+
+def parcels(actor: Actor) -> Rows:
+    """包裹 that somebody of the actor's units sends or receives."""
+    every = Parcel.objects.all()
+    if actor.centres is None:
+        return every
+    return every.filter(Q(receiver__in=actor.centres) | Q(sender__in=actor.centres))
+
+
+def in_parcel(**which: Any) -> Any:
+    """How many lie in a row's parcel; `which` narrows them."""
+    items = ParcelItem.objects.filter(parcel=OuterRef("pk"), **which).order_by()
+    return Coalesce(Subquery(items.values("parcel").annotate(n=Count("id")).values("n")), 0)
+
+
+def short(missing: bool) -> Q:
+    """Something was not there when the parcel was counted, and has not turned up."""
+    lost = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=False, open=True))
+    return Q(lost) if missing else ~Q(lost)
+
+
+def overdue(late: bool) -> Q:
+    """Sent longer ago than the days after which home asks for them (a setting), and not all counted in."""
+    limit = midnight(clock.today() - timedelta(days=settings.ALARM_DAYS["parcel"]))
+    waiting = on_the_way(True) & Q(sealed_at__lt=limit)
+    return waiting if late else ~waiting
+
+
+def on_the_way(way: bool) -> Q:
+    """Something in it was not counted yet; what a counting did not find is a difference (`short`) and no longer on its way."""
+    lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=None, open=True))
+    return Q(lying) if way else ~Q(lying)
+
+
+def receiver() -> Criterion:
+    """The unit that a parcel goes to."""
+
+    def offered(rows: Rows) -> list[tuple[str, str]]:
+        return list(
+            rows.order_by("receiver__code")
+            .values_list("receiver__code", "receiver__name")
+            .distinct()
+        )
+
+    return Criterion(
+        "receiver",
+        "接收单位",
+        lambda value: Q(receiver__code=value),
+        offered=offered,
+        beyond_centre=True,
+    )
+
+
+def parcel(actor: Actor, pk: int) -> Parcel | None:
+    """One parcel of the actor's; None when it is nobody's here."""
+    found: Parcel | None = (
+        parcels(actor)
+        .select_related("sender", "receiver", "sealed_by", "received_by")
+        .filter(pk=pk)
+        .first()
+    )
+    return found
+
+
+def parcel_items(actor: Actor, parcel: int) -> Rows:
+    """What lies in a parcel, as the packing list has it: batch by batch in the order of the rosters."""
+    valid = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None)
+    items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(
+        certificate=Subquery(valid.values("number")[:1]),
+        old_since=old_since("candidate"),
+        body=issued_to("candidate"),
+        **voided_papers.of_item(),
+    )
+    items = in_classes(actor, items, "candidate__student")
+    items = items.select_related("candidate__student__plan", "candidate__roster")
+    return items.order_by(
+        "candidate__batch__code",
+        "candidate__roster__number",
+        "candidate__roster_no",
+        "candidate__student__number",
+    )
+
+
+def missed_by(file: int) -> str:
+    """The unit that looks for a certificate which was not in its parcel: the sender's; "" where none is missed."""
+    items = ParcelItem.objects.filter(candidate=file, counted=False, open=True).order_by("-id")
+    return items.values_list("parcel__sender__name", flat=True).first() or ""
+
+
+def missed(lost: bool) -> Q:
+    """A count of the parcel in which the certificate lay did not find it, and no later one has."""
+    short = Exists(
+        ParcelItem.objects.filter(candidate=OuterRef("candidate"), counted=False, open=True)
+    )
+    return Q(short) if lost else ~Q(short)

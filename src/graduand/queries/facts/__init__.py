@@ -1,0 +1,1 @@
+"""Facts: the single seam from rows to plain data, a module for each kind of fact."""

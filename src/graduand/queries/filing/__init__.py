@@ -1,0 +1,1 @@
+"""Filing: the application list, who can be filed in which batch, lots and their order numbers."""

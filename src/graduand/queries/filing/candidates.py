@@ -1,0 +1,164 @@
+"""The lines of the application list of annex 2, as they are shown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import BinaryField, ExpressionWrapper, F, QuerySet
+
+from graduand.models import Candidate
+from graduand.models.sealed import opened
+from graduand.queries import (
+    clock,
+    judging,
+)
+from graduand.queries.facts.refused_before import EarlierRefusal
+from graduand.queries.filing.returns import why_back
+from graduand.queries.filing.set_aside import gone_on
+from graduand.queries.judging import StaleMark
+from graduand.rulebook.calendar import Term
+from graduand.rulebook.clauses import (
+    Finding,
+)
+from graduand.rulebook.identity.id_documents import mask_id
+from graduand.rulebook.terms import DegreeState, Level, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateLine:
+    """One student of the list.
+
+    Credits in hundredths; `findings` is the stored judgement, None before any.
+    """
+
+    id: int
+    batch: str
+    number: str
+    name: str
+    id_sealed: bytes
+    level: Level
+    major: str
+    class_name: str
+    category: str
+    entry: Term
+    goes_on: bool
+    centre: str
+    stage: Stage
+    degree: DegreeState
+    round_name: str | None
+    total: int | None
+    fit: bool
+    findings: tuple[Finding, ...] | None
+    reported_no: int | None
+    moved_at: datetime | None
+    judging: StaleMark | None
+    returned: str = ""
+    refused: EarlierRefusal | None = None
+    gone_on: tuple[str, Stage] | None = None
+
+    @property
+    def id_masked(self) -> str:
+        """The number of the identity paper as a list shows it: opened only where it is shown."""
+        return mask_id(opened(self.id_sealed))
+
+
+_COLUMNS = (
+    "id",
+    "batch__code",
+    "student__number",
+    "student__name",
+    "id_sealed",
+    "student__level",
+    "student__plan__major_name",
+    "student__class_name",
+    "student__category",
+    "student__entry",
+    "student__goes_on",
+    "centre__name",
+    "stage",
+    "degree",
+    "round__name",
+    "judgement__total",
+    "judgement__fit",
+    "judgement__unmet",
+    "reported_no",
+    "moved_at",
+)
+
+
+def lines(people: QuerySet[Candidate], first: int, size: int) -> list[CandidateLine]:
+    """`size` lines from place `first` (0-based) on.
+
+    One query, and one more where some of them came back, or have ended.
+    """
+    sealed = ExpressionWrapper(F("student__id_no"), output_field=BinaryField())
+    marked = people.annotate(id_sealed=sealed, **judging.mark_columns(clock.today()))
+    rows = marked.values_list(*_COLUMNS, *judging.MARK_COLUMNS)[first : first + size]
+    found = [_line(row) for row in rows]
+    back = [line.id for line in found if line.stage is Stage.RETURNED]
+    reasons = why_back(back) if back else {}
+    ended = [line.id for line in found if line.stage in (Stage.LAPSED, Stage.REJECTED)]
+    later = gone_on(ended) if ended else {}
+    found = [replace(line, gone_on=later.get(line.id)) for line in found] if later else found
+    return [
+        replace(line, returned=reasons[line.id]) if line.id in reasons else line for line in found
+    ]
+
+
+def _line(row: tuple[Any, ...]) -> CandidateLine:
+    """A row of `_COLUMNS` and `judging.MARK_COLUMNS`, in their order."""
+    pk, batch, number, name, sealed, level, major, class_name, category, entry = row[:10]
+    goes_on, centre, stage, degree, turn, total, fit, unmet, reported, moved, *mark = row[10:]
+    return CandidateLine(
+        id=pk,
+        batch=batch,
+        number=number,
+        name=name,
+        id_sealed=sealed,
+        level=Level(level),
+        major=major,
+        class_name=class_name,
+        category=category,
+        entry=_term(entry),
+        goes_on=goes_on,
+        centre=centre,
+        stage=Stage(stage),
+        degree=DegreeState(degree),
+        round_name=turn,
+        total=total,
+        fit=bool(fit),
+        findings=None if unmet is None else stored(unmet),
+        reported_no=reported,
+        moved_at=moved,
+        judging=judging.mark_from(*mark),
+    )
+
+
+_term = lru_cache(Term.from_ordinal)  # a list has a few terms of entry
+
+
+@lru_cache(maxsize=1_024)  # many people of a list lack the same
+def stored(unmet: str) -> tuple[Finding, ...]:
+    """The findings of a stored judgement or event."""
+    return tuple(Finding.from_row(row) for row in json.loads(unmet or "[]"))
+
+
+def neighbours(files: QuerySet[Any, int], pk: int, place: int) -> tuple[int | None, int | None]:
+    """(before, after) the file `pk` that stood at `place` (1-based) of `files`; one query.
+
+    When it has left the list meanwhile, whoever stands there now comes next.
+    """
+    first = max(place - 2, 0)
+    near = list(files[first : place + 1])
+    at = near.index(pk) if pk in near else None
+    if at is None:
+        ahead = near[place - 2 - first : place - 1 - first] if place > 1 else []
+        later = near[place - 1 - first :]
+    else:
+        ahead = near[at - 1 : at] if at else []
+        later = near[at + 1 :]
+    return next(iter(ahead), None), next(iter(later), None)

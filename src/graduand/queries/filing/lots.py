@@ -1,0 +1,183 @@
+"""上报批: what each centre reported together, with its block of order numbers; and what to report next (notice 七.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from graduand.models import Candidate, Lot
+from graduand.models.engine import Ids
+from graduand.queries import judging
+from graduand.queries.filing.lot_gaps import Gap, files_of, gaps
+from graduand.queries.scope import Actor, visible
+from graduand.queries.verdicts import chunks, verdicts
+from graduand.rulebook.facts import ActDetails
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.season.policy_parts import RoundPolicy
+from graduand.rulebook.terms import Desk, Stage, Verb
+
+PASSED = frozenset(
+    {Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED}
+)
+UNFILED = (Stage.LISTED.value, Stage.RETURNED.value)
+# Beyond this many only the days are told, not how many of them will really be fit.
+MOST_JUDGED = 2_000
+# A lot of fewer people than this is a scattered one: a setting of ours, the notice gives no number.
+SMALL_LOT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LotLine:
+    """One lot: its block of `reserved` numbers, and where its people are now. `rest` are those who
+    went no further and keep their number: sent back or rejected since; `gaps` are the numbers that
+    nobody holds, with the reason.
+    """
+
+    id: int
+    number: int
+    batch: str
+    round_name: str
+    centre: str
+    first_no: int
+    reserved: int
+    at: datetime
+    by: str
+    verb_degree: bool
+    at_college: int
+    at_hq: int
+    approved: int
+    rest: int
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def last_no(self) -> int:
+        return self.first_no + self.reserved - 1
+
+    @property
+    def size(self) -> int:
+        """Who was really filed in it: the act was confirmed for more where some were refused, and their numbers are holes."""
+        return self.reserved - sum(len(gap.numbers) for gap in self.gaps if not gap.filed)
+
+
+def lots(actor: Actor) -> QuerySet[Lot]:
+    """上报批次, as far as the actor sees their centres."""
+    rows: QuerySet[Lot] = visible(actor, Lot.objects.all(), student="candidate__student")
+    return rows
+
+
+def lines(rows: QuerySet[Lot], first: int, size: int) -> list[LotLine]:
+    """`size` lots from place `first` (0-based) on, with their counts of today; three queries, six
+    where numbers are missing.
+
+    Whoever has changed centre since is counted: the lot keeps its history.
+    """
+    found = list(rows.select_related("round__batch", "centre", "act__actor")[first : first + size])
+    files = files_of(found)
+    everybody = Ids(file for numbers in files.values() for file in numbers.values())
+    people = Candidate.objects.filter(id__among=everybody, lot__in=list(files))
+    counts: dict[int, dict[Stage, int]] = {}
+    for lot, stage, n in people.order_by().values_list("lot", "stage").annotate(n=Count("id")):
+        counts.setdefault(lot, {})[Stage(stage)] = n
+    missing = gaps([lot for lot in found if sum(counts.get(lot.pk, {}).values()) < lot.size], files)
+    return [_line(lot, counts.get(lot.pk, {}), missing.get(lot.pk, ())) for lot in found]
+
+
+def _line(lot: Lot, stages: dict[Stage, int], missing: tuple[Gap, ...]) -> LotLine:
+    approved = sum(n for stage, n in stages.items() if stage in PASSED)
+    college, hq = stages.get(Stage.APPLIED, 0), stages.get(Stage.ENDORSED, 0)
+    return LotLine(
+        lot.pk,
+        lot.number,
+        lot.round.batch.code,
+        lot.round.name,
+        lot.centre.name,
+        lot.first_no,
+        lot.size,
+        lot.act.confirmed_at,
+        lot.act.actor.name,
+        bool(lot.act.asked.get("with_degree")),
+        college,
+        hq,
+        approved,
+        lot.size - college - hq - approved - sum(len(gap.numbers) for gap in missing),
+        missing,
+    )
+
+
+# ---- what to report, and when
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What could be reported now, who will be fit on which day before the round closes, and when to
+    report.
+
+    `ready` is None before the round opens. `judged` says that the coming ones were judged as of
+    their day; else only their data are known to change then.
+    """
+
+    round_name: str
+    opens: date
+    closes: date
+    ready: int | None
+    coming: tuple[tuple[date, int], ...]
+    judged: bool
+    reported: int
+    small: int
+    last: datetime | None
+
+    @property
+    def on(self) -> date | None:
+        """The day to wait for; None when nobody else will come."""
+        return self.coming[-1][0] if self.coming else None
+
+
+def advice(
+    people: QuerySet[Candidate],
+    mine: QuerySet[Lot],
+    turn: RoundPolicy,
+    bench: Bench,
+    ready: int | None,
+) -> Advice:
+    """What 七.2 means for `people` in the round `turn` today, when `ready` of them can be reported."""
+    unfiled = people.filter(stage__in=UNFILED)
+    coming, judged = _coming(unfiled, turn, bench)
+    mine = mine.filter(round__name=turn.name)
+    told = mine.aggregate(n=Count("id"), last=Max("act__confirmed_at"))
+    small = mine.filter(size__lt=SMALL_LOT).count()
+    return Advice(
+        turn.name, turn.opens, turn.closes, ready, coming, judged, told["n"], small, told["last"]
+    )
+
+
+def _coming(
+    unfiled: QuerySet[Candidate], turn: RoundPolicy, bench: Bench
+) -> tuple[tuple[tuple[date, int], ...], bool]:
+    """(day, people who can be applied for from that day on) until the round closes, and whether they were judged."""
+    soon = unfiled.filter(
+        judging.judged(Q(judgement__clear=False)),
+        judgement__changes_on__gt=bench.today,
+        judgement__changes_on__lte=turn.closes,
+    )
+    rows = list(soon.order_by("id").values_list("judgement__changes_on", "id")[: MOST_JUDGED + 1])
+    days: dict[date, list[int]] = {}
+    for day, pk in rows:
+        assert day is not None  # it is later than today
+        days.setdefault(max(day, turn.opens), []).append(pk)
+    judged = len(rows) <= MOST_JUDGED
+    found = (
+        (day, _fit(ids, day, turn, bench) if judged else len(ids))
+        for day, ids in sorted(days.items())
+    )
+    return tuple((day, n) for day, n in found if n), judged
+
+
+def _fit(ids: list[int], day: date, turn: RoundPolicy, bench: Bench) -> int:
+    """How many of `ids` could be applied for on `day`, with the data that are published by then."""
+    then = replace(bench, today=day, now=None)
+    asked = ActDetails(actor=0, desk=Desk.CENTRE, round_name=turn.name, same_checked=True)
+    judged = (verdicts(STEPS[Verb.APPLY], piece, then, asked) for piece in chunks(ids))
+    return sum(verdict.passes for piece in judged for verdict in piece.values())

@@ -1,0 +1,121 @@
+"""Who can be applied for now, and who is to be prepared for it: each person once, in the batch in which it can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q
+
+from graduand.models import Candidate, PhotoRow
+from graduand.queries import clock
+from graduand.queries.season.seasons import Season, seasons
+from graduand.rulebook.season.policy_parts import RoundPolicy
+from graduand.rulebook.terms import Level, PhotoKind, Stage
+
+# The criterion, and its two values: the round that everybody is filed in, and the one of 续读本科
+# alone.
+FILING, USUAL, EARLY = "filing", "usual", "early"
+ROUNDS = ((USUAL, "普通轮次"), (EARLY, "续读本科单独上报"))
+# The criterion of what is prepared before the application, and its two values.
+PREPARING, PHOTO, DATA = "preparing", "photo", "data"
+PARTS = ((PHOTO, "毕业照片"), (DATA, "个人信息"))
+# The criterion of who waits to be filed in another batch, too, and that of what still can be done
+# in its batch, with its values.
+LISTED_TOO = "listed_too"
+STILL, REVIEWED, FILED = "still", "reviewed", "filed"
+DONE = ((REVIEWED, "审核"), (FILED, "申请"))
+# Whom the round of 续读本科 is for (notice 三.3).
+GOING_ON = Q(student__goes_on=True, student__level=Level.JUNIOR.value)
+
+
+def pictured_by(day: date) -> Q:
+    """The platform's photo came on that day or before it."""
+    photos = PhotoRow.objects.filter(
+        student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True
+    )
+    return Q(Exists(photos.filter(since__lte=day)))
+
+
+def turn_of(season: Season, which: str, day: date) -> RoundPolicy | None:
+    """The round of that kind that is open in a batch."""
+    return season.early_round(day) if which == EARLY else season.open_round(day)
+
+
+def can_be_filed(which: str) -> Q:
+    """Files of the batches in which such a round is open today, in time for its 初审名单; three
+    queries.
+
+    Each batch has days of its own: one question is asked of all of them, and means the same in
+    each.
+    """
+    return in_turn(which, seasons(), clock.today())
+
+
+def in_turn(which: str, known: Iterable[Season], day: date) -> Q:
+    """The same for whoever knows the batches and the day."""
+    found = Q(pk__in=())
+    for season in known:
+        there = _filed(which, season, day)
+        if there is not None:
+            found |= Q(batch=season.batch.pk) & there
+    return found
+
+
+def _filed(which: str, season: Season, day: date) -> Q | None:
+    """Whom that round of one batch takes; who can be reported in the early one does not wait for the usual one as well."""
+    turn = turn_of(season, which, day)
+    if turn is None:
+        return None
+    in_time = pictured_by(turn.photo_deadline) if turn.photo_deadline else Q()
+    if which == EARLY:
+        return GOING_ON & in_time
+    early = _filed(EARLY, season, day)
+    return in_time if early is None else in_time & ~early
+
+
+def still_counts(season: Season, which: str, day: date) -> bool:
+    """Whether what is prepared today helps anybody to be filed in that batch: a photo also has to be in time for a round."""
+    if season.filing_over(day):
+        return False
+    turns = [turn for turn in season.policy.rounds if turn.name not in season.closed_rounds]
+    return which != PHOTO or any(day <= (turn.photo_deadline or turn.closes) for turn in turns)
+
+
+def to_be_prepared(which: str) -> Q:
+    """Files of the batches for which that is still prepared today; three queries."""
+    return prepared_in(which, seasons(), clock.today())
+
+
+def prepared_in(which: str, known: Iterable[Season], day: date) -> Q:
+    """The same for whoever knows the batches and the day: a person whom several list is prepared for the oldest of them."""
+    found, older = Q(pk__in=()), list[int]()
+    for season in sorted(known, key=lambda one: one.code):
+        if not still_counts(season, which, day):
+            continue
+        before = Candidate.objects.filter(
+            student=OuterRef("student"), batch__in=older, stage=Stage.LISTED.value, aside=False
+        )
+        there = Q(batch=season.batch.pk)
+        found |= there & ~Q(Exists(before)) if older else there
+        older = [*older, season.batch.pk]
+    return found
+
+
+def listed_too(code: str) -> Q:
+    """Files of people who wait to be filed in the batch `code`, too."""
+    there = Candidate.objects.filter(
+        student=OuterRef("student"), stage=Stage.LISTED.value, aside=False, batch__code=code
+    )
+    return Q(Exists(there))
+
+
+def still_possible(what: str) -> Q:
+    """Files of the batches in which somebody can be reviewed today, or be filed, today or in a round to come; two queries."""
+    day = clock.today()
+    over = [
+        one.batch.pk
+        for one in seasons()
+        if (one.overdue(day) if what == REVIEWED else one.filing_over(day))
+    ]
+    return ~Q(batch__in=over)

@@ -1,0 +1,1 @@
+"""Identity: the cases that hold a person, and the story of one."""

@@ -1,0 +1,75 @@
+"""One identity case: every word of the registry on the person, what is held in which batch, who did what about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from graduand.models import Candidate, ChsiReport, Event, IdentityCase
+from graduand.queries.bench import bench_of
+from graduand.queries.identity.case_files import CASE_VERBS
+from graduand.queries.records.story import FORWARD, holder
+from graduand.queries.scope import Actor, visible
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.judging import halted_at
+from graduand.rulebook.terms import CaseState, Stage
+
+
+def reports(case: IdentityCase) -> list[ChsiReport]:
+    """Every row of the registry on the person, newest first; one query."""
+    return list(ChsiReport.objects.filter(student=case.student_id).order_by("-day"))
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedFile:
+    """A file of the person: the `step` that waits there, the unit that has it, whether the case
+    stops that step.
+
+    `until` is the closing day of the batch while the file must still be approved before it.
+    """
+
+    file: Candidate
+    step: str
+    holder: str
+    stopped: bool
+    until: date | None
+
+
+def files(actor: Actor, case: IdentityCase) -> list[AffectedFile]:
+    """The person's files that `actor` may see, in every batch, newest batch first; a few queries a file."""
+    rows = visible(actor, Candidate.objects.filter(student=case.student_id, aside=False))
+    found = rows.select_related("batch", "centre__parent", "round").order_by("-batch__code")
+    return [_held(file, CaseState(case.state)) for file in found]
+
+
+def _held(file: Candidate, state: CaseState) -> AffectedFile:
+    stage = Stage(file.stage)
+    verb = FORWARD.get(stage)
+    desk = STEPS[verb].desk_at(stage) if verb else None
+    stopped = state.holds and desk is not None and stage in halted_at(desk)
+    until = (
+        bench_of(file.batch).policy.closes_at if stage in (Stage.APPLIED, Stage.ENDORSED) else None
+    )
+    return AffectedFile(file, verb.label if verb else "", holder(file, desk), stopped, until)
+
+
+def others(case: IdentityCase) -> list[IdentityCase]:
+    """The person's other cases, newest first; one query."""
+    return list(
+        IdentityCase.objects.filter(student=case.student_id)
+        .exclude(pk=case.pk)
+        .order_by("-opened_at")
+    )
+
+
+def events(case: IdentityCase) -> list[Event]:
+    """What was done about the case, oldest first, through a file of whatever batch; one query.
+
+    A person has one case at a time, so what lies between its opening and its filing is about it.
+    """
+    rows = Event.objects.filter(
+        candidate__student=case.student_id, verb__in=CASE_VERBS, at__gte=case.opened_at
+    )
+    if case.state == CaseState.CLEARED:
+        rows = rows.filter(at__lte=case.filed_at)
+    return list(rows.select_related("actor", "second", "candidate__batch").order_by("at", "id"))

@@ -1,0 +1,1 @@
+"""The installation: whether what was issued is whole."""

@@ -1,0 +1,1 @@
+"""Papers: whom they are printed of, and everything that stands on them."""

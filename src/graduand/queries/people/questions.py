@@ -1,0 +1,117 @@
+"""What was put to a second person about one thing: whose question waits, and whose was declined, why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from graduand.models import Batch, Candidate, Consent, PolicyDraft
+from graduand.rulebook.people.account_terms import ConsentKind
+from graduand.rulebook.season.batch_terms import BatchSwitch
+
+# Neither answered nor taken back.
+UNANSWERED = Q(decided_at=None, withdrawn_at=None)
+# What a question is about, where nobody puts another one about the same while it waits; of the
+# others all is what they ask.
+ABOUT = {
+    ConsentKind.ACT.value: ("verb", "file"),
+    ConsentKind.POLICY.value: ("draft",),
+    ConsentKind.BATCH.value: ("do", "batch"),
+    ConsentKind.SWAP.value: ("one", "two", "photos"),
+}
+# It is about that as it was when it was asked (the file and its case, the policy of the batch):
+# whatever was done since ends it.
+AS_IT_WAS = ("seen", "cases", "version")
+# … and about what was shown of it: the new content, what is missing, what fails of a degree.
+AS_SHOWN = ("content", "grounds", "against")
+
+
+def waiting(kind: ConsentKind, detail: dict[str, Any], since: datetime) -> Consent | None:
+    """Who wants the same of the same as it is, asked after `since`, and has no answer yet; None while nobody does."""
+    about = {f"detail__{name}": detail[name] for name in ABOUT[kind.value]}
+    rows = Consent.objects.filter(UNANSWERED, kind=kind.value, asked_at__gte=since, **about)
+    same = (
+        row
+        for row in rows.select_related("asked_by").order_by("id")
+        if _as_it_is(row.detail) == _as_it_is(detail)
+    )
+    return next(same, None)
+
+
+def switch_waiting(batch: Batch, do: BatchSwitch, since: datetime) -> Consent | None:
+    """The same of a batch."""
+    return waiting(
+        ConsentKind.BATCH, {"batch": batch.pk, "do": do.value, "version": batch.policy_id}, since
+    )
+
+
+def _as_it_is(detail: dict[str, Any]) -> list[Any]:
+    said = detail.get("said", {})
+    return [*(detail.get(name) for name in AS_IT_WAS), *(said.get(name) for name in AS_SHOWN)]
+
+
+def about_file(file: Candidate, since: datetime) -> list[Consent]:
+    """What waits for an answer about this file as it is, and what was declined, all asked after `since`; one query."""
+    rows = Consent.objects.filter(
+        kind=ConsentKind.ACT.value,
+        detail__file=file.pk,
+        detail__seen=file.last_act_id or 0,
+        withdrawn_at=None,
+        asked_at__gte=since,
+    ).exclude(agreed=True)
+    return list(rows.select_related("asked_by", "decided_by").order_by("id"))
+
+
+def beside(rows: Iterable[Consent], since: datetime) -> dict[int, list[Consent]]:
+    """What else waits about the file of each question, as the file is, by the key of the question; one query, or none."""
+    asked = [row for row in rows if row.kind == ConsentKind.ACT]
+    if not asked:
+        return {}
+    about = {
+        "kind": ConsentKind.ACT.value,
+        "detail__file__in": sorted({row.detail["file"] for row in asked}),
+    }
+    others = Consent.objects.filter(UNANSWERED, asked_at__gte=since, **about)
+    known: dict[tuple[Any, Any], list[Consent]] = {}
+    for one in others.select_related("asked_by").order_by("id"):
+        known.setdefault(_file_as_it_was(one), []).append(one)
+    return {
+        row.pk: [one for one in known.get(_file_as_it_was(row), ()) if one.pk != row.pk]
+        for row in asked
+    }
+
+
+def _file_as_it_was(row: Consent) -> tuple[Any, Any]:
+    return row.detail["file"], row.detail.get("seen")
+
+
+def second_of_switch(batch: Batch, do: BatchSwitch, first: int | None) -> int | None:
+    """Who agreed when `first` last asked to close, open or finish this batch; None where nobody was asked."""
+    agreed = Consent.objects.filter(
+        kind=ConsentKind.BATCH.value,
+        agreed=True,
+        asked_by=first,
+        detail__batch=batch.pk,
+        detail__do=do.value,
+    )
+    return agreed.order_by("-id").values_list("decided_by", flat=True).first()
+
+
+def declined_draft(one: PolicyDraft) -> Consent | None:
+    """The last question about this draft, when the second person has not agreed to it."""
+    return _declined(kind=ConsentKind.POLICY.value, detail__draft=one.pk)
+
+
+def declined_switch(batch: Batch, do: BatchSwitch) -> Consent | None:
+    """The last question about closing, opening or finishing this batch as it is, when the second person has not agreed."""
+    about = {"detail__batch": batch.pk, "detail__do": do.value, "detail__version": batch.policy_id}
+    return _declined(kind=ConsentKind.BATCH.value, **about)
+
+
+def _declined(**about: Any) -> Consent | None:
+    rows = Consent.objects.filter(withdrawn_at=None, **about)
+    last = rows.select_related("asked_by", "decided_by").order_by("-id").first()
+    return last if last is not None and last.agreed is False else None

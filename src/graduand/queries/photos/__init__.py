@@ -1,0 +1,1 @@
+"""Photos: the pictures of students as pages show them."""

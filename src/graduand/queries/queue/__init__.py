@@ -1,0 +1,1 @@
+"""Long work: who sees which, and what stands still."""

@@ -1,0 +1,1 @@
+"""Records: students, marks and imports, who brought each fact, and what an import changed."""

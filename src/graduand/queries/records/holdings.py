@@ -1,0 +1,69 @@
+"""What belongs to one graduate's file on paper: the certificate, the archive, the parcel, the hand-over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from graduand.models import Candidate, Certificate, DegreeCertificate, Document, Event, ParcelItem
+from graduand.queries.records import person
+from graduand.queries.records.person import HandedOver
+from graduand.queries.stations import GRADUATED
+from graduand.rulebook.calendar import office_day
+from graduand.rulebook.terms import DegreeState, PaperKind, Stage, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """`certificate` and `degree` are the valid certificates, None where there is none; `voided` are
+    the numbers of the others, each with the stage from which it was voided.
+
+    `papers` are those of the policy's archive with the day on which each arrived, None for what is
+    missing; `recorded`: whether any arrival was ever recorded in the batch, without which nobody
+    can say what is missing.
+    """
+
+    certificate: Certificate | None
+    voided: tuple[tuple[str, Stage | None], ...]
+    papers: tuple[tuple[PaperKind, date | None], ...]
+    parcel: ParcelItem | None
+    handover: HandedOver | None
+    degree: DegreeCertificate | None
+    recorded: bool
+
+
+def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
+    """Everything on paper of `file`; None before 准予毕业, when there is none. Four queries, and one more of what was voided."""
+    if file.stage not in GRADUATED:
+        return None
+    rows = Certificate.objects.filter(candidate=file).select_related("held_by")
+    numbered = list(rows.order_by("id"))
+    valid = next((one for one in numbered if one.voided_at is None), None)
+    arrived = dict(Document.objects.filter(candidate=file).values_list("kind", "ready_at"))
+    papers = tuple(
+        (kind, office_day(arrived[kind]) if kind in arrived else None) for kind in dossier
+    )
+    items = ParcelItem.objects.filter(candidate=file).select_related(
+        "parcel__sender", "parcel__receiver"
+    )
+    return Holdings(
+        valid,
+        _voided(file, [one.number for one in numbered if one.voided_at is not None]),
+        papers,
+        items.order_by("-id").first(),
+        person.handed_over(file),
+        DegreeCertificate.objects.filter(candidate=file, voided_at=None).first()
+        if file.degree == DegreeState.GRANTED
+        else None,
+        bool(arrived) or Document.objects.filter(candidate__batch=file.batch_id).exists(),
+    )
+
+
+def _voided(file: Candidate, numbers: Sequence[str]) -> tuple[tuple[str, Stage | None], ...]:
+    """Each with the stage from which it was voided; one query, none of most files."""
+    if not numbers:
+        return ()
+    events = Event.objects.filter(candidate=file, verb=Verb.VOID.value)
+    stages = {number: Stage(stage) for number, stage in events.values_list("number", "from_stage")}
+    return tuple((number, stages.get(number)) for number in numbers)

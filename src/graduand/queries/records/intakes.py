@@ -1,0 +1,72 @@
+"""Imports: the workbooks that somebody has sent, the job behind one, and the records of what was imported."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from graduand.models import ImportPlan, Intake, Job, SheetUpload, Unit
+from graduand.models.records.plan import PlanRow
+from graduand.queries import stations
+from graduand.queries.queue import jobs
+from graduand.queries.scope import Actor
+from graduand.rulebook.queue.work_terms import WorkKind
+from graduand.rulebook.terms import UnitKind
+
+MOST_CODES = 2_000
+
+
+def upload(actor: Actor, pk: int) -> SheetUpload | None:
+    """One workbook of the actor's own; None for anybody else's. One query."""
+    rows = SheetUpload.objects.filter(by=actor.user_id, pk=pk)
+    return rows.select_related("by", "checked", "done").first()
+
+
+def waiting(actor: Actor) -> QuerySet[SheetUpload]:
+    """The actor's workbooks that are not through: still being read, to be confirmed, or being written."""
+    return SheetUpload.objects.filter(by=actor.user_id, finished_at=None).exclude(
+        looked_at__isnull=False, checked=None
+    )
+
+
+def job_of(one: SheetUpload, plan: ImportPlan | None = None) -> Job | None:
+    """The job of its last run: of its plan while that is being written."""
+    if plan is not None and plan.finished_at is None:
+        return jobs.job_of(WorkKind.PLAN, plan.pk)
+    return jobs.job_of(WorkKind.SHEET, one.pk)
+
+
+def plan_of(one: SheetUpload) -> ImportPlan | None:
+    """The plan that its confirmation made; None for what was written at once."""
+    return (
+        ImportPlan.objects.filter(intake__upload=one)
+        .select_related("intake", "by", "ended_by")
+        .first()
+    )
+
+
+def plan_of_record(record: Intake) -> ImportPlan | None:
+    """The same for the record of an import."""
+    return (
+        ImportPlan.objects.filter(intake=record).select_related("intake", "by", "ended_by").first()
+    )
+
+
+def record(actor: Actor, pk: int) -> Intake | None:
+    """One record that the actor may see; one query."""
+    found: Intake | None = (
+        stations.intakes(actor).select_related("by", "upload").filter(pk=pk).first()
+    )
+    return found
+
+
+def codes(actor: Actor) -> dict[str, list[str]]:
+    """The codes that a template offers, by the name of the column; two queries. What is too long is typed by hand."""
+    units = (
+        Unit.objects.all() if actor.centres is None else Unit.objects.filter(pk__in=actor.centres)
+    )
+    rows = list(units.order_by("code").values_list("code", "kind")[: MOST_CODES + 1])
+    every = [code for code, _ in rows]
+    centres = [code for code, kind in rows if kind == UnitKind.CENTRE]
+    plans = list(PlanRow.objects.order_by("code").values_list("code", flat=True)[: MOST_CODES + 1])
+    found = {"centre_code": centres, "unit_code": every, "parent_code": every, "plan_code": plans}
+    return {name: values for name, values in found.items() if 0 < len(values) <= MOST_CODES}

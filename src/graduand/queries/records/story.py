@@ -1,0 +1,314 @@
+"""The whole story of one student, in order: what happened, where the file is, what comes next and who holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from graduand.models import (
+    Candidate,
+    Certificate,
+    ChsiReport,
+    IdentityCase,
+    ParcelItem,
+    PhotoRow,
+    Student,
+)
+from graduand.queries.bench import bench_of
+from graduand.queries.facts.gathering import gather
+from graduand.queries.records import person
+from graduand.queries.season.seasons import naming_next_of
+from graduand.rulebook.calendar import Term, office_day
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import ActDetails
+from graduand.rulebook.gates import Bench
+from graduand.rulebook.journey import STEPS
+from graduand.rulebook.judging import judge
+from graduand.rulebook.terms import (
+    CaseState,
+    ChsiVerdict,
+    Desk,
+    HandoverMethod,
+    Level,
+    PhotoKind,
+    ReasonCode,
+    Stage,
+    Standing,
+    UnitKind,
+    Verb,
+)
+
+# The step that brings a file forward from where it is; COLLECTED and LAPSED have none.
+FORWARD = {
+    Stage.LISTED: Verb.APPLY,
+    Stage.RETURNED: Verb.APPLY,
+    Stage.DEFERRED: Verb.RESUME,
+    Stage.APPLIED: Verb.ENDORSE,
+    Stage.ENDORSED: Verb.APPROVE,
+    Stage.APPROVED: Verb.CERTIFY,
+    Stage.CERTIFIED: Verb.SHIP,
+    Stage.SHIPPED: Verb.RECEIVE,
+    Stage.RECEIVED: Verb.COLLECT,
+    Stage.REJECTED: Verb.REOPEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One thing that happened; `at` is None for what is known by its day only."""
+
+    day: date
+    at: datetime | None
+    what: str
+    who: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hurdle:
+    """One reason against the next step: the clause, the shortfall in words, who can clear it and how."""
+
+    code: str
+    source: str
+    sentence: str
+    desk: str
+    todo: str
+    blocks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileStory:
+    """The student's file in one batch. `next` is the label of the step that brings it forward, ""
+    at the end.
+
+    `holder` is who has to act now: the unit at whose desk the next step is done.
+    """
+
+    batch: str
+    stage: str
+    round: str
+    reported_no: int | None
+    roster_no: int | None
+    certificate: str
+    degree: str
+    next: str
+    next_desk: str
+    holder: str
+    promise_due: date
+    hurdles: tuple[Hurdle, ...]
+    chapters: tuple[Chapter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Who it is, what is known of the person, and the files, newest batch first."""
+
+    student_no: str
+    name: str
+    centre: str
+    level: str
+    major: str
+    entry: str
+    standing: str
+    chapters: tuple[Chapter, ...]
+    files: tuple[FileStory, ...]
+
+
+def story(number: str) -> Story | None:
+    """The story of a 学号; None when nobody has it."""
+    student = Student.objects.select_related("centre", "plan").filter(number=number).first()
+    if student is None:
+        return None
+    files = Candidate.objects.filter(student=student, batch__deleted_at=None).select_related(
+        "batch", "round", "roster", "centre", "centre__parent", "student"
+    )
+    return Story(
+        student.number,
+        student.name,
+        student.centre.name,
+        Level(student.level).label,
+        student.plan.major_name,
+        str(Term.from_ordinal(student.entry)),
+        Standing(student.standing).label,
+        tuple(_before(student)),
+        tuple(_file(file) for file in files.order_by("-batch__code")),
+    )
+
+
+def _before(student: Student) -> list[Chapter]:
+    """What is known of the person whatever the batch: photos, the registry's word, identity cases."""
+    found = [
+        Chapter(
+            office_day(row.stored_at),
+            row.stored_at,
+            f"收到{PhotoKind(row.kind).label}",
+            row.stored_by.name,
+            row.problems or ("" if row.current else "后来被更换"),
+        )
+        for row in PhotoRow.objects.filter(student=student).select_related("stored_by")
+    ]
+    for report in ChsiReport.objects.filter(student=student):
+        photos = (
+            f"录取照片{_there(report.admission_photo)}，学历照片{_there(report.credential_photo)}"
+        )
+        wrong = f"，不一致：{report.mismatches}" if report.mismatches else ""
+        note = f"{ChsiVerdict(report.verdict).label}；{photos}{wrong}"
+        found.append(Chapter(report.day, None, "学信网反馈", "学信网", note))
+    for case in IdentityCase.objects.filter(student=student).select_related("filed_by"):
+        found.append(
+            Chapter(
+                office_day(case.opened_at),
+                case.opened_at,
+                "身份复核立案",
+                "",
+                f"{ChsiVerdict(case.verdict).label}；{CaseState(case.state).label}",
+            )
+        )
+        if case.filed_at is not None:
+            who = case.filed_by.name if case.filed_by else ""
+            decided = f"身份复核{CaseState(case.state).label}"
+            found.append(Chapter(office_day(case.filed_at), case.filed_at, decided, who, case.note))
+    return _in_order(found)
+
+
+def _there(state: bool | None) -> str:
+    if state is None:
+        return "未知"
+    return "有" if state else "无"
+
+
+def _in_order(chapters: list[Chapter]) -> list[Chapter]:
+    """By day; what has no time of day comes first on its day."""
+    return sorted(
+        chapters, key=lambda c: (c.day, c.at is not None, c.at.timestamp() if c.at else 0.0)
+    )
+
+
+def _file(file: Candidate) -> FileStory:
+    bench = bench_of(file.batch)
+    stage = Stage(file.stage)
+    verb = FORWARD.get(stage)
+    desk = STEPS[verb].desk_at(stage) if verb else None
+    number = (
+        Certificate.objects.filter(candidate=file, voided_at=None)
+        .values_list("number", flat=True)
+        .first()
+    )
+    return FileStory(
+        file.batch.code,
+        stage.label,
+        file.round.name if file.round else "",
+        file.reported_no,
+        file.roster_no,
+        number or "",
+        file.get_degree_display(),
+        verb.label if verb else "",
+        desk.label if desk else "",
+        holder(file, desk),
+        bench.policy.promise_due,
+        tuple(_hurdles(file, verb, desk, bench)),
+        tuple(_chapters(file)),
+    )
+
+
+def holder(file: Candidate, desk: Desk | None) -> str:
+    """The unit at whose desk the file lies."""
+    if desk is Desk.CENTRE:
+        return file.centre.name
+    if desk is Desk.COLLEGE:
+        unit = file.centre.parent
+        while unit is not None and unit.kind == UnitKind.CENTRE:
+            unit = unit.parent
+        return unit.name if unit else ""
+    return desk.label if desk else ""
+
+
+def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench) -> list[Hurdle]:
+    """What stands against the next step today, as if every question of its form were answered."""
+    if verb is None or desk is None:
+        return []
+    facts = gather([file.pk], bench.policy, bench.today, papers=True)[file.pk]
+    turn = bench.open_round() or bench.open_round(early=facts.goes_on)
+    # A hand-over in person names nobody else and no parcel.
+    typed = "" if verb is Verb.COLLECT else "-"
+    asked = ActDetails(
+        actor=0,
+        desk=desk,
+        round_name=turn.name if turn and verb is Verb.APPLY else None,
+        second=-1,
+        second_ok=True,
+        reason=ReasonCode.OTHER,
+        note=typed,
+        statement=True,
+        same_checked=True,
+        carrier=typed,
+        tracking=typed,
+        handover=HandoverMethod.IN_PERSON,
+        confirmed=True,
+    )
+    naming = naming_next_of(bench.policy.code)
+    return [_hurdle(finding, naming) for finding in judge(STEPS[verb], facts, bench, asked)]
+
+
+def _hurdle(finding: Finding, naming: Callable[[str], str]) -> Hurdle:
+    clause = finding.clause
+    return Hurdle(
+        finding.item,
+        clause.source,
+        naming(finding.sentence),
+        finding.desk.label,
+        naming(finding.todo),
+        finding.blocks,
+    )
+
+
+def _chapters(file: Candidate) -> list[Chapter]:
+    """The steps of one file, and what travelled with it."""
+    found = [
+        Chapter(
+            office_day(done.at),
+            done.at,
+            f"{done.verb}：{done.start} → {done.end}",
+            f"{done.desk.label} {done.who}",
+            done.note,
+        )
+        for done in person.history(file, cases=False)
+    ]
+    if file.roster is not None and file.roster.number:
+        moment = file.roster.frozen_at
+        note = f"第 {file.roster.number} 号花名册，第 {file.roster_no} 名"
+        found.append(Chapter(office_day(moment), moment, "列入花名册", Desk.HQ.label, note))
+    for item in ParcelItem.objects.filter(candidate=file, counted=False).select_related("parcel"):
+        moment = item.parcel.received_at or item.parcel.sealed_at
+        note = f"{item.parcel.carrier} {item.parcel.tracking}"
+        found.append(
+            Chapter(office_day(moment), moment, "包裹清点缺少此证书", Desk.CENTRE.label, note)
+        )
+    for paper in Certificate.objects.filter(candidate=file, registered_on__isnull=False):
+        assert paper.registered_on is not None
+        found.append(
+            Chapter(
+                paper.registered_on,
+                None,
+                "学历注册可查询" if paper.queryable else "学历注册",
+                "学信网",
+                paper.number,
+            )
+        )
+    return _in_order(found)
+
+
+def as_plain(told: Story) -> dict[str, Any]:
+    """The story as JSON keeps it: days and moments in ISO form."""
+
+    def plain(value: Any) -> Any:
+        if hasattr(value, "__dataclass_fields__"):
+            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        if isinstance(value, tuple):
+            return [plain(item) for item in value]
+        return value.isoformat() if isinstance(value, date) else value
+
+    found: dict[str, Any] = plain(told)
+    return found

@@ -1,0 +1,1 @@
+"""The national registry: who goes into its export."""

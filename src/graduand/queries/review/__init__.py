@@ -1,0 +1,1 @@
+"""Review: one file at its desk, earlier refusals, and what was lost meanwhile."""

@@ -1,0 +1,52 @@
+"""What both who close a batch read of its people: whom it carries over, and who stays though no certificate goes on."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from graduand.models import Batch, Candidate
+from graduand.queries.filing import candidate_criteria
+from graduand.queries.review import grounds
+from graduand.queries.season import gaps
+
+
+def sentence(batch: Batch) -> str:
+    """Whom closing it now carries over, who stays in it and can't be numbered, and whose certificate is held up."""
+    told, (lost, held) = gaps.carried_over(batch), who_stays(batch)
+    if lost:
+        told += f"；另有 {lost:,} 人准予毕业后不再符合条件，不在结转之内，留在本批次也不能编号制证"
+    if held:
+        told += (
+            f"；已编号制证的有 {held:,} 人不再符合毕业条件，证书等总部核实，核实以前不能寄出和签领"
+        )
+    return told
+
+
+def who_stays(batch: Batch) -> tuple[int, int]:
+    """(how many are approved and can't be numbered as they are, whose certificate waits for headquarters); two queries."""
+    return _of(batch, candidate_criteria.lost()).count(), _of(batch, grounds.lost()).count()
+
+
+# What is said of them where somebody is among them whom the sentence did not mean.
+GROUPS = {
+    "carried": "将结转的人",
+    "lost": "准予毕业后不再符合条件的人",
+    "held": "编号制证后不再符合毕业条件的人",
+}
+
+
+def people(batch: Batch) -> dict[str, list[int]]:
+    """Group -> whom the sentence is about, by id; three queries."""
+    who = {
+        "carried": gaps.to_be_carried_over(),
+        "lost": candidate_criteria.lost(),
+        "held": grounds.lost(),
+    }
+    return {
+        group: list(_of(batch, q).order_by("id").values_list("id", flat=True))
+        for group, q in who.items()
+    }
+
+
+def _of(batch: Batch, who: Q) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(who, batch=batch, aside=False)

@@ -1,0 +1,216 @@
+"""查缺补漏 (notice 七.3): who of a batch is not through, by what is missing, and who of them nobody has explained."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Count, Q, QuerySet
+
+from graduand.models import Batch, Candidate
+from graduand.queries import clock
+from graduand.queries.bench import in_force, policy_of
+from graduand.queries.judging import judged, waiting_in
+from graduand.queries.listing import UNKNOWN, BadFilter, Criterion
+from graduand.queries.season.batches import ONWARD
+from graduand.rulebook.canon import BadText, canon_text
+from graduand.rulebook.terms import Stage
+
+NOT_FILED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value)
+# The length of an explanation with who gave it and when, as the database keeps it.
+LONGEST = 200
+IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
+# What is explained before a batch is closed, and, once it is closed, before it is declared
+# finished. Who was sent back has applied, and who deferred has said so: neither is somebody who
+# never applied.
+GAPS = {
+    "motion": "在办未结",
+    "returned": "退回补正",
+    "unfiled": "满足毕业条件、尚未申请",
+    "deferred": "满足毕业条件、暂缓毕业",
+}
+LEFT = {"onward": "已准予未领证"}
+# What the next desk still has to do; the batch may be closed meanwhile.
+OPEN = {
+    "approved": ("待编号制证", Stage.APPROVED),
+    "certified": ("待寄出", Stage.CERTIFIED),
+    "shipped": ("寄送途中", Stage.SHIPPED),
+    "received": ("待签领", Stage.RECEIVED),
+}
+
+
+def _who() -> dict[str, Q]:
+    """Gap -> the condition. Who is being judged again stands in no gap yet, and closing waits for that."""
+    fit = judged(Q(judgement__fit=True))
+    return {
+        "motion": Q(stage__in=IN_MOTION),
+        "returned": Q(stage=Stage.RETURNED.value),
+        "onward": Q(stage__in=ONWARD),
+        "unfiled": fit & Q(stage=Stage.LISTED.value),
+        "deferred": fit & Q(stage=Stage.DEFERRED.value),
+    }
+
+
+def not_begun(batch: Batch) -> str:
+    """What holds of a batch before its first round opens, in a sentence; "" once it has begun.
+
+    A batch in which somebody has filed has begun, whatever its dates were changed to since.
+    """
+    first = min(policy_of(batch).rounds, key=lambda turn: turn.opens)
+    if clock.today() >= first.opens or _listed(batch).exclude(stage__in=NOT_FILED).exists():
+        return ""
+    return f"批次 {batch.code} 的申请还没有开始（「{first.name}」{first.opens} 起），没有要说明或关闭的"
+
+
+def being_judged(batch: Batch) -> int:
+    """How many of its people are being judged again."""
+    found = waiting_in(batch)
+    return found.count if found else 0
+
+
+def names(batch: Batch) -> dict[str, str]:
+    """The gaps of a batch: those of its closing, or, once it is closed, what is left after it."""
+    return LEFT if batch.closed_at is not None else GAPS
+
+
+def unexplained(gap: str) -> Q:
+    """Who stands in that gap without an explanation: the same for the checklist and for the list that it opens."""
+    return _who()[gap] & Q(explanation="")
+
+
+def left(batch: Batch, gap: str) -> QuerySet[Candidate]:
+    """Who stands in that gap without an explanation."""
+    return _listed(batch).filter(unexplained(gap))
+
+
+def first_names(batch: Batch, gap: str, most: int) -> list[str]:
+    """`学号 姓名` of the first of them, by 学号; one query."""
+    rows = (
+        left(batch, gap).order_by("student__number").values_list("student__number", "student__name")
+    )
+    return [f"{number} {name}" for number, name in rows[:most]]
+
+
+def _listed(batch: Batch) -> QuerySet[Candidate]:
+    """Who is worked on in this batch: nobody explains a file that is set aside."""
+    return Candidate.objects.filter(batch=batch, aside=False)
+
+
+def counts(batch: Batch) -> dict[str, int]:
+    """Gap -> people without an explanation; one query."""
+    found: dict[str, int] = _listed(batch).aggregate(**_sums(batch))
+    return found
+
+
+def _sums(batch: Batch) -> dict[str, Count]:
+    return {name: Count("id", filter=unexplained(name)) for name in names(batch)}
+
+
+def to_be_carried_over() -> Q:
+    """Whom the closing of their batch carries over."""
+    return Q(stage__in=(*NOT_FILED, *IN_MOTION))
+
+
+def carried_over(batch: Batch) -> str:
+    """What closing it now would do, in a sentence: who is carried over, by stage, how far its last day is, who still files."""
+    stages = [Stage(value) for value in (*NOT_FILED, *IN_MOTION)]
+    rows = _listed(batch).filter(to_be_carried_over()).order_by().values("stage")
+    found = dict(rows.annotate(n=Count("id")).values_list("stage", "n"))
+    parts = "，".join(
+        f"{stage.label} {found[stage.value]:,}" for stage in stages if found.get(stage.value)
+    )
+    told = f"将结转 {sum(found.values()):,} 人" + (f"（{parts}）" if parts else "")
+    policy, closed_rounds = in_force(batch)
+    today, closes = clock.today(), policy.closes_at
+    left = (closes - today).days
+    turns = (policy.open_round(today, closed_rounds, early=early) for early in (False, True))
+    filing = "、".join(dict.fromkeys(f"「{turn.name}」" for turn in turns if turn))
+    still = f"，{filing}还在申请中" if filing else ""
+    return f"{told}；截止日期 {closes}" + (f"，还有 {left} 天{still}" if left > 0 else "，已到期")
+
+
+def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:
+    """(centre, code, name, people of each gap) of each centre with anybody unexplained; one query."""
+    rows = (
+        _listed(batch)
+        .order_by()
+        .values("centre", "centre__code", "centre__name")
+        .annotate(**_sums(batch))
+    )
+    found = rows.order_by("centre__code").values_list(
+        "centre", "centre__code", "centre__name", *names(batch)
+    )
+    return [(pk, code, name, sums) for pk, code, name, *sums in found if any(sums)]
+
+
+class Explained(NamedTuple):
+    """Why the files of one stage were not finished: in whose words, and of how many."""
+
+    stage: Stage
+    text: str
+    people: int
+
+
+def stages_said_anew(batch: Batch) -> tuple[str, ...]:
+    """Where another reason may be given: of a file that a closing has lapsed the reason stays as it was."""
+    return ONWARD if batch.closed_at is not None else (*NOT_FILED, *IN_MOTION)
+
+
+def explained(batch: Batch, some: slice = slice(None)) -> list[Explained]:
+    """What was explained, the most people first, or `some` of it; one query."""
+    rows = _listed(batch).exclude(explanation="").order_by()
+    found = (
+        rows.values("stage", "explanation")
+        .annotate(n=Count("id"))
+        .order_by("-n", "stage", "explanation")
+    )
+    return [
+        Explained(Stage(stage), text, n)
+        for stage, text, n in found.values_list("stage", "explanation", "n")[some]
+    ]
+
+
+def reasons(batch: Batch) -> list[tuple[Explained, list[int]]]:
+    """Those that count for what comes next, each with its files, the most first; one query. What a closing has lapsed is over."""
+    rows = _listed(batch).exclude(explanation="").exclude(stage=Stage.LAPSED.value).order_by("id")
+    found: dict[tuple[str, str], list[int]] = {}
+    for stage, text, pk in rows.values_list("stage", "explanation", "id"):
+        found.setdefault((stage, text), []).append(pk)
+    ordered = sorted(found.items(), key=lambda row: (-len(row[1]), row[0]))
+    return [(Explained(Stage(stage), text, len(files)), files) for (stage, text), files in ordered]
+
+
+def with_explanation(batch: Batch, stage: Stage, text: str) -> QuerySet[Candidate]:
+    """Whom one explanation is about."""
+    anew = stage.value in stages_said_anew(batch) and text
+    return (
+        _listed(batch).filter(stage=stage.value, explanation=text)
+        if anew
+        else Candidate.objects.none()
+    )
+
+
+def explanation() -> Criterion:
+    """The criterion of a list: whom one explanation is about."""
+    return Criterion(
+        "explained", "未办结原因", lambda text: Q(explanation=text), check=_whole, rare=True
+    )
+
+
+def _whole(value: str) -> str:
+    """An explanation is longer than what is searched for elsewhere. Raises BadFilter."""
+    try:
+        text = canon_text(value)
+    except BadText as problem:
+        raise BadFilter(problem.message) from problem
+    if len(text) > LONGEST:
+        raise BadFilter(UNKNOWN)
+    return text
+
+
+def carried(batch: Batch) -> tuple[int, int]:
+    """(people who lapsed from this batch, of whom a later open batch lists); two queries."""
+    gone = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value)
+    later = Candidate.objects.filter(batch__code__gt=batch.code, batch__closed_at=None).values(
+        "student"
+    )
+    return gone.count(), gone.filter(student__in=later).count()

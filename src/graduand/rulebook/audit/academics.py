@@ -1,0 +1,212 @@
+"""The academic audit: credits, modules, required courses, practice, exemptions, terms of study.
+
+A result is reduced once, when it is stored, to a *pass key*: "" when it does not pass, otherwise
+one flag letter and the course code. All that rules 1–5 of the audit need to know of a passed result
+is in the flag: `p` passed by examination, `r` the same and 复核通过, `e` obtained by 免修免考.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property, lru_cache
+
+from graduand.rulebook.audit.plan_editions import hash_of, text_of
+from graduand.rulebook.calendar import Term, add_years, semesters
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Course, Plan
+from graduand.rulebook.terms import (
+    PASSING_WORDS,
+    CourseNature,
+    Desk,
+    GradeWord,
+    ObtainedBy,
+    Standing,
+)
+
+PASS_MARK = Decimal(60)
+_ALIKE = 500
+_REVIEWED = "通过且复核通过"
+_NONE: tuple[Finding, ...] = ()
+
+
+def pass_key(course: str, mark: Decimal | GradeWord, obtained: ObtainedBy, reviewed: bool) -> str:
+    """The canonical key of one result; "" when it does not pass (audit rules 1 and 2)."""
+    passed = mark in PASSING_WORDS if isinstance(mark, GradeWord) else mark >= PASS_MARK
+    if not passed:
+        return ""
+    if obtained is ObtainedBy.EXEMPTION or mark is GradeWord.EXEMPT:
+        return "e" + course
+    return ("r" if reviewed else "p") + course
+
+
+def is_reviewed(key: str) -> bool:
+    """Whether a pass key is that of a 综合实践 that passes: earned, not exempted, and 复核通过."""
+    return key.startswith("r")
+
+
+def counted(results: Iterable[tuple[str, date]], day: date) -> str:
+    """Comma-joined pass keys of the (key, 发布日期) pairs that count on `day`."""
+    return ",".join(sorted(key for key, released in results if key and released <= day))
+
+
+@lru_cache(4_096)
+def credits_text(hundredths: int | Fraction) -> str:
+    """7050 -> "70.5"."""
+    value = Fraction(hundredths) / 100
+    if value.denominator in (1, 2, 4, 5, 10, 20, 25, 50, 100):
+        return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+    return f"{float(value):.4f}"
+
+
+class PlanAudit:
+    """One plan under one batch, compiled: answers for any student in a few dictionary look-ups."""
+
+    def __init__(
+        self, plan: Plan, batch: str, cut_off: int, issued: date, exemption_is_hq: bool
+    ) -> None:
+        self.plan, self.batch, self.cut_off, self.issued = plan, batch, cut_off, issued
+        self.exemption_is_hq = exemption_is_hq
+        self.everything = (1 << len(plan.courses)) - 1
+        # The key by which each course is usually passed; set algebra leaves the few that are not.
+        self.usual = {
+            ("r" if c.practice else "p") + c.code: 1 << bit for bit, c in enumerate(plan.courses)
+        }
+        self.usual_keys = frozenset(self.usual)
+        core = sum(
+            c.credits for c in plan.courses if c.nature is CourseNature.CORE and not c.practice
+        )
+        self.exempt_limit = None if plan.exempt_cap is None else plan.exempt_cap * core
+        self._practice = frozenset(c.code for c in plan.courses if c.practice)
+        self._terms: dict[int, tuple[Finding, ...]] = {}
+        self._alike: dict[str, tuple[tuple[Finding, ...], int, int]] = {}
+        self._credits: dict[tuple[int, int], tuple[tuple[Finding, ...], int, int]] = {}
+
+    @cached_property
+    def rules_hash(self) -> str:
+        """The hash under which the plan's rules are kept once a certificate is numbered by them."""
+        return hash_of(text_of(self.plan))
+
+    def __call__(
+        self, entry: int, standing: Standing, passes: str
+    ) -> tuple[tuple[Finding, ...], int, int]:
+        """(findings, total credits, HQ credits) of a student; credits in hundredths.
+
+        `entry` is the ordinal of the entry term, `passes` the joined pass keys that count today.
+        """
+        known = self._alike.get(passes)
+        if known is None:
+            # A class mostly passes the same courses: a few hundred answers serve most of its
+            # people.
+            if len(self._alike) >= _ALIKE:
+                self._alike.clear()
+            known = self._alike[passes] = self.credits(passes)
+        findings, total, hq = known
+        terms = self._terms.get(entry)
+        if terms is None:
+            terms = self._terms[entry] = self.terms(entry)
+        if standing is not Standing.ENROLLED:
+            here = Finding("ELIG-STATUS", need=Standing.ENROLLED.label, has=standing.label)
+            terms = (*terms, here)
+        return (terms + findings if terms else findings), total, hq
+
+    def terms(self, entry: int) -> tuple[Finding, ...]:
+        """ELIG-TERM and ELIG-EXPIRED of an entry term (rules 6 and 7)."""
+        term, found = Term.from_ordinal(entry), []
+        studied = semesters(term, self.batch)
+        if entry > self.cut_off or studied < self.plan.min_semesters:
+            need = f"{Term.from_ordinal(self.cut_off)}及以前入学、学满 {self.plan.min_semesters} 个学期"
+            found.append(
+                Finding("ELIG-TERM", need=need, has=f"{term}入学、至本批次 {studied} 个学期")
+            )
+        last = add_years(term.entry_date, self.plan.max_years)
+        if self.issued > last:
+            found.append(
+                Finding("ELIG-EXPIRED", need=last.isoformat(), has=self.issued.isoformat())
+            )
+        return tuple(found)
+
+    def credits(self, passes: str) -> tuple[tuple[Finding, ...], int, int]:
+        """Findings about credits and courses, total and HQ credits, for the joined pass keys."""
+        keys = set(passes.split(","))
+        passed = earned = self.everything
+        for key in self.usual_keys - keys:
+            bit, course = self.usual[key], key[1:]
+            # A practice course passes in one way only: a single result that passes, is no exemption
+            # and is reviewed; one that was examined and waits for its review stays in `earned`. Any
+            # other course may also be passed reviewed (as well as examined) or by exemption.
+            if course in self._practice:
+                passed ^= bit
+                earned ^= 0 if "p" + course in keys else bit
+            elif "r" + course not in keys and "e" + course not in keys:
+                passed ^= bit
+                earned ^= bit
+            elif "r" + course not in keys:
+                earned ^= bit
+        known = self._credits.get((passed, earned))
+        if known is None:
+            known = self._judge(passed, earned)
+            if len(self._credits) < 20_000:
+                self._credits[passed, earned] = known
+        return known
+
+    def _judge(self, passed: int, earned: int) -> tuple[tuple[Finding, ...], int, int]:
+        plan = self.plan
+        found: list[Finding] = []
+        total = hq = exempted = 0
+        modules: dict[str, int] = {}
+        unreviewed: list[Course] = []
+        for bit, course in enumerate(plan.courses):
+            was_earned = earned >> bit & 1
+            if not passed >> bit & 1:
+                waits = course.practice and was_earned
+                unreviewed += [course] if waits else []
+                found.extend(_missing(course, unreviewed=bool(waits)))
+                continue
+            total += course.credits
+            by_exemption = not was_earned
+            modules[course.module] = modules.get(course.module, 0) + course.credits
+            if course.hq_exam and (self.exemption_is_hq or not by_exemption):
+                hq += course.credits
+            if by_exemption:
+                exempted += course.credits
+        found.extend(self._short(total, hq, modules, unreviewed))
+        if self.exempt_limit is not None and exempted > self.exempt_limit:
+            found.append(_short_of("CRED-EXEMPT", "", self.exempt_limit, exempted, ()))
+        return tuple(found) or _NONE, total, hq
+
+    def _short(
+        self, total: int, hq: int, modules: dict[str, int], unreviewed: list[Course]
+    ) -> Iterable[Finding]:
+        """Which credits are short; `unreviewed` are courses whose credits count once the college has reviewed them."""
+        plan = self.plan
+        if total < plan.min_total:
+            yield _short_of("CRED-TOTAL", "", plan.min_total, total, unreviewed)
+        if hq < plan.min_hq:
+            yield _short_of("CRED-HQ", "", plan.min_hq, hq, (c for c in unreviewed if c.hq_exam))
+        for name, least in plan.modules:
+            if modules.get(name, 0) < least:
+                mine = (c for c in unreviewed if c.module == name)
+                yield _short_of("CRED-MODULE", name, least, modules.get(name, 0), mine)
+
+
+def _missing(course: Course, *, unreviewed: bool) -> Iterable[Finding]:
+    """A 综合实践 that passed waits for the college's review; one that did not is the student's to do again."""
+    if course.practice and unreviewed:
+        yield Finding("PRACTICE", course.code, need=_REVIEWED, has="已通过、尚未复核")
+    elif course.practice:
+        yield Finding("PRACTICE", course.code, need=_REVIEWED, has="未通过", turn=Desk.STUDENT)
+    elif course.must_pass:
+        yield Finding("COURSE-MISSING", course.code, need="通过", has="未通过")
+
+
+def _short_of(
+    code: str, arg: str, need: int | Fraction, has: int, unreviewed: Iterable[Course]
+) -> Finding:
+    """A shortfall; where the review of what was passed makes it good, that is the college's turn and nobody studies more."""
+    enough = 0 < need - has <= sum(course.credits for course in unreviewed)
+    return Finding(
+        code, arg, credits_text(need), credits_text(has), turn=Desk.COLLEGE if enough else None
+    )

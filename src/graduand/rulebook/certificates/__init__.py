@@ -1,0 +1,1 @@
+"""Certificates: their numbers, their content, their wording, and the gates of both."""

@@ -1,0 +1,172 @@
+"""Who fetches a certificate in a student's place: whether what was written names a person and a document (notice 七.3)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from graduand.rulebook.identity.id_documents import hard_problems, id_problems
+from graduand.rulebook.terms import IdKind
+
+# Letters and digits that stand together, with the signs that numbers of documents have inside.
+_RUN = re.compile(r"[0-9A-Z][0-9A-Z()/\-]*")
+_RUN_AS_WRITTEN = re.compile(_RUN.pattern, re.IGNORECASE)
+# A resident's number as a card reader or a careful hand writes it, in groups.
+_GROUPED = re.compile(r"(?<![0-9A-Z])(?:[0-9][ \-]?){17}[0-9X](?![0-9A-Z])", re.IGNORECASE)
+_PHONE = re.compile(r"1[3-9][0-9]{9}")
+_DAY = re.compile(r"[0-9]{4}[/\-][0-9]{1,2}[/\-][0-9]{1,2}")
+# As long as no other document's number is: whoever wrote so many digits meant a resident's.
+_LIKE_RESIDENT = re.compile(r"[0-9]{14,}X?")
+# What every note masks; of a longer or shorter run of digits nobody knows what it is.
+_MASKED_ANYWAY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
+_RESIDENT, _ELSEWHERE = "身份证", re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
+# What a name does not go on beyond; spaces, and the points and hyphens inside of it, are written as
+# one likes.
+_BETWEEN_NAMES = re.compile(r"[^\w\s.·•‧∙・'’\-]+")
+# What somebody is to the student names nobody; in what order and how often it is said is no matter.
+_KIN_WORD = re.compile(
+    "母亲|父亲|妈妈|爸爸|父母|家长|家属|亲属|亲戚|爷爷|奶奶|外公|外婆|"
+    "姥姥|姥爷|哥哥|姐姐|弟弟|妹妹|兄弟|姐妹|丈夫|妻子|爱人|儿子|女儿|"
+    "叔叔|婶婶|舅舅|舅妈|阿姨|姨妈|姨父|姑姑|姑妈|姑父|姑侄|叔侄|表哥|"
+    "表姐|表弟|表妹|堂哥|堂姐|堂弟|堂妹|邻居|学员|伯父|岳父|岳母|公公|"
+    "婆婆|同学|同事|朋友|老师|班主任|父子|父女|母子|母女|夫妻|快递员|"
+    "代理人|委托人|经办人|大人|他人|别人|某某|某人"
+)
+_KIN = re.compile(f"(?:其|的|我|之|学生|妈|爸|母|父|{_KIN_WORD.pattern})+")
+# Between two persons; where it is a sign of a name (王和平), one side of it is too short to be
+# another.
+_AND = re.compile("[、和与及跟/&]")
+_BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
+# What a sign for "and" does not join to a person: 与学生关系 姑侄.
+_NOT_JOINED = re.compile("[与和及跟](?=学生|学员|毕业生|其|本人|关系|我)")
+# Numbers of documents that a person carries, by their shape: a resident's, a passport's, a permit's.
+_CARRIED = re.compile("[0-9]{14,}X?|[A-Z]{1,2}[0-9]{7,10}")
+# The number behind one of these is no document that the person carries: a letter's, a parcel's, an
+# old passport's.
+_LABEL = re.compile(
+    "(?:学号|工号|证书|(?<!证件)编号|文号|委托书|公证书|快递|运单|单号|旧护照|旧证)[^0-9A-Z]{0,6}$"
+)
+_LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
+_ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
+# What is written beside the student's own name by whoever names nobody else.
+_OWN_WORDS = re.compile("学生|本人|自己|亲自|领取")
+_OTHER_WORDS = re.compile(
+    "居民|身份证|证件|护照|通行证|号码|证号|电话|手机|代领人|代领|委托书|姓名|关系|已核对"
+)
+
+
+def proxy_problem(text: str) -> str:
+    """What keeps `text` from saying who came and with which document, without a full stop; "" for
+    nothing.
+
+    Only 居民身份证 has a number that can be checked; of others it is enough that there is one.
+    """
+    plain = _plain_text(text)
+    if len("".join(name for name in _names(plain) if not _KIN.fullmatch(name))) < _SHORTEST_NAME:
+        return "没有写代领人的姓名"
+    numbers = _documents(plain)
+    alike = [run for run in numbers if _LIKE_RESIDENT.fullmatch(run)]
+    if _several(plain) or len(set(alike)) > 1:
+        return "写了不止一个人；代领人写一位，与所写的证件一致"
+    if not numbers:
+        return "没有写代领人的证件号码（电话不算）"
+    if not alike:
+        meant = _RESIDENT in plain and not _ELSEWHERE.search(plain)
+        return "身份证号码不是完整的 18 位" if meant else ""
+    found = [hard_problems(id_problems(IdKind.RESIDENT, run, None, None)) for run in alike]
+    return "" if () in found else "、".join(problem.label for problem in found[0])
+
+
+def numbers_in(text: str) -> list[str]:
+    """The numbers of documents in `text`, in capitals."""
+    runs = (run.rstrip("(/-") for run in _RUN.findall(_plain_text(text)))
+    return [run for run in runs if _is_number(run)]
+
+
+def relation_problem(relation: str) -> str:
+    """What keeps `relation` from saying what the proxy is to the student, without a full stop; "" for nothing."""
+    words = "".join(sign for sign in unicodedata.normalize("NFKC", relation) if sign.isalpha())
+    if not words:
+        return "没有写与学生的关系"
+    return "" if _OWN_WORDS.sub("", words) else _ONESELF
+
+
+def own_problem(text: str, student: str) -> str:
+    """That `text` names nobody but the student, without a full stop; "" where somebody else is
+    named.
+
+    Whole names are compared: a mother may be called as her child and one sign more, or one less.
+    """
+    own = _letters(_plain_text(student))
+    names = [name for name in _names(_OWN_WORDS.sub("，", _plain_text(text))) if name != own]
+    return "" if len("".join(names)) >= _SHORTEST_NAME else _ONESELF
+
+
+def _plain_text(text: str) -> str:
+    return _joined(unicodedata.normalize("NFKC", text)).upper()
+
+
+def masked(text: str) -> str:
+    """`text` with a grouped resident's number joined, and the middle of every other document's number starred out."""
+    return _RUN_AS_WRITTEN.sub(_starred, _joined("".join(map(_plain, text))))
+
+
+def _plain(sign: str) -> str:
+    """A letter or digit in whatever dress as its plain fellow, as it is read above; Chinese signs stay."""
+    plain = unicodedata.normalize("NFKC", sign)
+    return plain if plain.isascii() and plain.isalnum() else sign
+
+
+def _joined(text: str) -> str:
+    return _GROUPED.sub(lambda found: re.sub(r"[ \-]", "", found[0]), text)
+
+
+def _starred(run: re.Match[str]) -> str:
+    """A resident's number and a telephone are masked with everything else that is typed, by rules of their own."""
+    number = run[0].rstrip("(/-")
+    if not _is_number(number.upper()) or _MASKED_ANYWAY.fullmatch(number.upper()):
+        return run[0]
+    ends = min(_SHOWN, len(number) // 4)
+    return f"{number[:ends]}{'*' * (len(number) - 2 * ends)}{number[-ends:]}{run[0][len(number) :]}"
+
+
+def _is_number(run: str) -> bool:
+    if _PHONE.fullmatch(run) or _DAY.fullmatch(run):
+        return False
+    return sum(sign.isdigit() for sign in run) >= _LEAST_DIGITS
+
+
+def _names(plain: str) -> list[str]:
+    """What can be persons' names, each in one: letters that stand in no number and are not what a document is called."""
+    return [name for name in map(_letters, _BETWEEN_NAMES.split(_spoken(plain))) if name]
+
+
+def _several(plain: str) -> bool:
+    """Whether two persons are named side by side, or two documents; `王秀兰、母亲` is one.
+
+    Two names that only a blank parts are not told from a name and a place, or a name and a word:
+    who came is then the one whose document it is.
+    """
+    if len({run for run in _documents(plain) if _CARRIED.fullmatch(run)}) > 1:
+        return True
+    for part in _BETWEEN_PARTS.split(_NOT_JOINED.sub("，", _spoken(plain))):
+        names = [_letters(name) for name in _AND.split(part)]
+        if sum(len(name) >= _SHORTEST_NAME and not _KIN_WORD.search(name) for name in names) > 1:
+            return True
+    return False
+
+
+def _documents(plain: str) -> list[str]:
+    """The numbers in `plain` but those that the word before calls something else, as long as one is left."""
+    own = (run for run in _RUN.finditer(plain) if not _LABEL.search(plain[: run.start()]))
+    numbers = [run[0].rstrip("(/-") for run in own]
+    return [number for number in numbers if _is_number(number)] or numbers_in(plain)
+
+
+def _spoken(plain: str) -> str:
+    words = _RUN.sub(lambda run: "，" if any(sign.isdigit() for sign in run[0]) else run[0], plain)
+    return _OTHER_WORDS.sub("，", words)
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text if sign.isalpha())

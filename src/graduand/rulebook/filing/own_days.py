@@ -1,0 +1,54 @@
+"""Until which day something must be there for a student who has not applied, and what happens otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import date
+
+from graduand.rulebook.calendar import by_day
+from graduand.rulebook.season.policy import BatchPolicy
+from graduand.rulebook.season.policy_parts import RoundPolicy
+
+
+def days_to_keep(
+    policy: BatchPolicy,
+    turn: RoundPolicy,
+    closed: Container[str],
+    today: date,
+    *,
+    photo: bool,
+    grades: bool,
+    next_batch: str,
+) -> tuple[str, ...]:
+    """Whole sentences for the round that the student would be filed in; `photo` and `grades` say
+    what is still missing.
+
+    `closed` names the rounds closed by hand, `next_batch` is where the student goes on, in words.
+    """
+    after = policy.next_round(turn.closes, closed)
+    otherwise = (
+        f"只能等「{after.name}」（{after.opens} 起申请）"
+        if after
+        else f"本批次不能毕业，转入{next_batch}"
+    )
+    said = []
+    if photo and turn.photo_deadline:
+        said.append(_photo(turn, turn.photo_deadline, otherwise, today))
+    if grades and turn.scores_by and today <= turn.scores_by:
+        said.append(
+            f"所缺课程的成绩由学院在 {by_day(turn.scores_by)}发布；之后才发布的，可能赶不上「{turn.name}」的申请。"
+        )
+    begins = f"自 {turn.opens} 起、" if today < turn.opens else ""
+    said.append(
+        f"学习中心{begins}在 {by_day(turn.closes)}为您提交申请；到那天条件还没有满足、还没有提交的，{otherwise}。"
+    )
+    return tuple(said)
+
+
+def _photo(turn: RoundPolicy, last: date, otherwise: str, today: date) -> str:
+    if today > last:
+        return f"「{turn.name}」的毕业照片已于 {last} 截止；现在才交的不进入「{turn.name}」的初审名单，{otherwise}。"
+    return (
+        f"毕业照片须在 {by_day(last)}交到学习中心，并检查合格；"
+        f"之后才交的不进入「{turn.name}」的初审名单，{otherwise}。"
+    )

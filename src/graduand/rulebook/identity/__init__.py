@@ -1,0 +1,1 @@
+"""Identity: documents, the registry's doubts, and the gates of the person."""

@@ -1,0 +1,196 @@
+"""The gates of the person: what must be true of a student to graduate, whoever looks (notice 四)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from graduand.rulebook.clauses import Finding, fingerprint, lost_finding
+from graduand.rulebook.facts import ActDetails, Facts
+from graduand.rulebook.gates import NOBODY, NOTHING, Bench, Found
+from graduand.rulebook.identity.doubts import turn_of, unfiled, verdict_told
+from graduand.rulebook.identity.id_documents import hard_problems, problems_from_mask
+from graduand.rulebook.photos.file_rules import stored_problems
+from graduand.rulebook.season.policy_parts import RoundPolicy
+from graduand.rulebook.terms import (
+    GRADUATED_STAGES,
+    ChsiVerdict,
+    Level,
+    PriorCheck,
+    RoundKind,
+    Severity,
+    Stage,
+)
+
+ANOTHER_FACE = Finding("PHOTO-SAME", "经核对不一致")
+
+
+def academic(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """附件2 要求 2: 满足毕业条件."""
+    return bench.academic(facts)
+
+
+def personal(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """Personal data agree with the document, the plan and the registry; more when the policy asks."""
+    rules = bench.edition_of(facts)
+    found = []
+    # The level of the student makes the number, the level of the plan the credits.
+    need = rules.audit.plan.level
+    if facts.level is not need:
+        found.append(Finding("INFO-LEVEL", need=need.label, has=facts.level.label))
+    if facts.id_problems and (wrong := hard_problems(problems_from_mask(facts.id_problems))):
+        labels = "、".join(problem.label for problem in wrong)
+        found.append(Finding("INFO-ID", labels, about=facts.document))
+    if facts.chsi is not None and facts.chsi.mismatches:
+        found.append(Finding("INFO-MATCH", facts.chsi.mismatches, about=facts.chsi.differs))
+    return (*found, *_asked_by_policy(facts, rules.policy.extra_gates))
+
+
+def _asked_by_policy(facts: Facts, extra_gates: tuple[str, ...]) -> Found:
+    """What only some policies ask for, in the order in which the policy names it."""
+    found = []
+    for code in extra_gates:
+        if code == "INFO-CONFIRM" and not facts.confirmed:
+            found.append(Finding(code))
+        if code == "MORAL" and facts.moral is not True:
+            found.append(Finding(code, about="" if facts.moral is None else "不合格"))
+        unchecked = facts.level is not Level.JUNIOR and facts.prior_check is not PriorCheck.PASSED
+        if code == "QUALIF" and unchecked:
+            found.append(Finding(code, has=(facts.prior_check or PriorCheck.UNCHECKED).label))
+    return tuple(found)
+
+
+def platform_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """四.2(2): a photo on the platform, in time for the round, within the file's own limits."""
+    if (photo := facts.photo) is None:
+        return (Finding("PHOTO-PLATFORM"),)
+    if against := photo.problems or stored_problems(photo, bench.edition_of(facts).policy.photo):
+        return (Finding("PHOTO-SPEC", against),)
+    turn = bench.round_of(facts, asked)
+    if turn is not None and turn.photo_deadline is not None and photo.since > turn.photo_deadline:
+        has = f"{photo.since} 提交；{_later_round(photo.since, turn, bench)}"
+        return (Finding("PHOTO-LATE", need=turn.photo_deadline.isoformat(), has=has),)
+    return NOTHING
+
+
+def _later_round(since: date, missed: RoundPolicy, bench: Bench) -> str:
+    """Where a photo that arrived on `since` is still in time: only a round that there is."""
+    for turn in sorted(bench.policy.rounds, key=lambda r: r.opens):
+        in_time = turn.photo_deadline is None or since <= turn.photo_deadline
+        open_yet = bench.today <= turn.closes and turn.name not in bench.closed_rounds
+        if turn.kind is RoundKind.NORMAL and turn.name != missed.name and in_time and open_yet:
+            return f"可在「{turn.name}」申请"
+    return "本批次没有以后的轮次，可在下一毕业批次申请"
+
+
+def photo_reviewed(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """附件3.2: what was left to a person is decided before the review; till then it may be filed."""
+    if facts.photo is None or not facts.photo.pending:
+        return NOTHING
+    filed = facts.file.stage not in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
+    return (Finding("PHOTO-REVIEW", severity=Severity.BLOCK if filed else Severity.WARN),)
+
+
+def photo_good(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """四.2(1), (3): no certificate carries a picture that was refused since the approval.
+
+    Nor one that was found to be somebody else's, or that waits for a person again.
+    """
+    if facts.photo is not None and facts.photo.problems:
+        return (Finding("PHOTO-SPEC", facts.photo.problems),)
+    if facts.photo is not None and facts.photo.same is False:
+        return (ANOTHER_FACE,)
+    return photo_reviewed(facts, bench, asked)
+
+
+def same_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """四.2(3): without a registry copy the centre's word counts; a mismatch blocks."""
+    if facts.photo is None or facts.photo.same is True:
+        return NOTHING
+    if facts.photo.same is False:
+        return (ANOTHER_FACE,)
+    if asked.same_checked or facts.file.same_checked or facts.photo.stated:
+        return NOTHING
+    return (Finding("PHOTO-SAME", "本系统未存学信网照片，尚未比对", severity=Severity.WARN),)
+
+
+def same_photo_declared(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """四.2(3): who applies has looked at the registry where we hold no copy, and says so."""
+    return tuple(
+        replace(found, severity=Severity.BLOCK) for found in same_photo(facts, bench, asked)
+    )
+
+
+def chsi_photos(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """四.2(3): both pictures present at the national registry; no row at all is both missing."""
+    chsi = facts.chsi
+    if chsi is None:
+        return (
+            Finding("CHSI-ADMISSION", has="无反馈数据"),
+            Finding("CHSI-CREDENTIAL", has="无反馈数据"),
+        )
+    if chsi.admission_photo and chsi.credential_photo:
+        return NOTHING
+    as_of = f"数据日期 {chsi.day}"
+    found = []
+    if not chsi.admission_photo:
+        found.append(Finding("CHSI-ADMISSION", has=as_of))
+    if not chsi.credential_photo:
+        found.append(Finding("CHSI-CREDENTIAL", has=as_of))
+    return tuple(found)
+
+
+def credential_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """七.4: without the 学历照片 the registration can't be completed, so nothing is numbered."""
+    return tuple(f for f in chsi_photos(facts, bench, asked) if f.code == "CHSI-CREDENTIAL")
+
+
+def no_doubt(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """四.1: a doubt holds the file wherever it is, until a filing covers it.
+
+    The case and the registry's word are looked at side by side: a newer 正常 closes no case, and a
+    doubt that no filing covers holds before its case is opened.
+    """
+    chsi, case = facts.chsi, facts.case
+    doubted = chsi is not None and chsi.verdict is not ChsiVerdict.NORMAL and not chsi.cleared
+    if not doubted and (case is None or not case.state.holds):
+        return NOTHING
+    need, has = unfiled(chsi, case), verdict_told(chsi, case)
+    return (Finding("CHSI-DOUBT", need=need, has=has, turn=turn_of(case)),)
+
+
+def doubt_told(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """四.1: who is in doubt may be filed, and is told that no review passes until it is cleared."""
+    return tuple(replace(found, severity=Severity.WARN) for found in no_doubt(facts, bench, asked))
+
+
+def lacking(facts: Facts, bench: Bench) -> Found:
+    """附件2 要求 2, 3: all that holds a numbered certificate up, beside a doubt.
+
+    The one place that says so. A picture that came later is on no certificate.
+    """
+    return (*bench.academic(facts), *personal(facts, bench, NOBODY), *_approved_picture(facts))
+
+
+def _approved_picture(facts: Facts) -> Found:
+    """四.2(1), (3): the picture on the certificate was refused, or is somebody else's."""
+    photo = facts.photo
+    if photo is None or photo.sha256 != facts.file.approved_photo:
+        return NOTHING
+    refused = (Finding("PHOTO-SPEC", photo.problems),) if photo.problems else NOTHING
+    return (*refused, ANOTHER_FACE) if photo.same is False else refused
+
+
+def grounds(facts: Facts, bench: Bench) -> str:
+    """The fingerprint of what holds a numbered certificate up; "" for nothing or no certificate."""
+    if facts.file.stage not in GRADUATED_STAGES:
+        return ""
+    return fingerprint(facts.student_no, lacking(facts, bench))
+
+
+def still_qualified(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """附件2 要求 2, 七: a certificate stops when a fact fails after the number, until HQ has looked."""
+    found = lacking(facts, bench)
+    if fingerprint(facts.student_no, found) in ("", facts.file.confirmed_grounds):
+        return NOTHING
+    return (lost_finding(facts.file.stage, found),)

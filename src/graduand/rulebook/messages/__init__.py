@@ -1,0 +1,1 @@
+"""Messages: the draft of a notice, written from the policy."""

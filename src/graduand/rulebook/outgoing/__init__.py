@@ -1,0 +1,1 @@
+"""What leaves: every field about a person with its level and its mask."""

@@ -1,0 +1,279 @@
+"""The gates of what is decided beside the journey (the degree, the identity case, the
+registration), of earlier files, and of the batch as a whole.
+"""
+
+from __future__ import annotations
+
+from graduand.rulebook.certificate_terms import Registration
+from graduand.rulebook.clauses import Finding, fingerprint
+from graduand.rulebook.facts import ActDetails, Facts
+from graduand.rulebook.gates import NOBODY, NOTHING, Bench, Found, reasoned, span, two_people
+from graduand.rulebook.identity.person_gates import academic, lacking, still_qualified
+from graduand.rulebook.terms import (
+    CaseState,
+    DegreeState,
+    Level,
+    Numbering,
+    Severity,
+    Stage,
+)
+
+# What was decided on a degree: only the degree's own steps revise it.
+DECIDED = frozenset({DegreeState.GRANTED, DegreeState.DECLINED})
+
+
+def degree_window(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """A degree is applied for within the policy's window, which may be open long after the certificate."""
+    window = bench.policy.degree.window
+    if window.contains(bench.today):
+        return NOTHING
+    return (
+        Finding(
+            "DEGREE-WINDOW", need=span(window.opens, window.closes), has=bench.today.isoformat()
+        ),
+    )
+
+
+def not_refused_before(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """Who was refused before is decided on one by one: it warns, and what is approved in bulk has no warning."""
+    if not facts.file.refused_before:
+        return NOTHING
+    return (Finding("REFUSED-BEFORE", facts.file.refused_before, severity=Severity.WARN),)
+
+
+def closing_time(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """七.1: whoever is left lapses when the batch closes; before that only a file with a reason of its own."""
+    if bench.reopening:
+        return (Finding("BATCH-RESTORING", bench.policy.code),)
+    if bench.closing and not asked.closing:
+        return (Finding("BATCH-CLOSING", bench.policy.code),)
+    over = bench.closed_on is not None or bench.today > bench.policy.closes_at
+    if over or asked.closing or facts.file.explained:
+        return NOTHING
+    return (
+        Finding("BATCH-OPEN", need=bench.policy.closes_at.isoformat(), has=bench.today.isoformat()),
+    )
+
+
+def not_being_closed(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """七.1: while the rest lapses nobody comes back to a desk of the batch; before and after it that goes on."""
+    return (Finding("BATCH-CLOSING", bench.policy.code),) if bench.closing else NOTHING
+
+
+def opened_again(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """What the closing of a batch lapsed comes back with its opening, and by nothing else."""
+    if bench.closed_on is not None and not bench.reopening:
+        return (
+            Finding("BATCH-CLOSED", need=bench.closed_on.isoformat(), has=bench.today.isoformat()),
+        )
+    return (
+        NOTHING
+        if asked.closing
+        else (Finding("STAGE", need="重新开放批次", has=facts.file.stage.label),)
+    )
+
+
+def closing_undone(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """An application that a closing took along is there again only where that closing did not take place."""
+    if not asked.undone:
+        return (Finding("STAGE", need="关闭没有完成的批次", has=facts.file.stage.label),)
+    return opened_again(facts, bench, asked)
+
+
+def two_people_but_at_closing(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """七.3: two people agree to the closing that lapses the rest; a file that lapses alone is agreed to alone."""
+    return NOTHING if asked.closing else two_people(facts, bench, asked)
+
+
+def still_graduates(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """附件2 要求 2: a degree goes with a graduation that stands, by the facts of today."""
+    gate = academic if facts.file.stage is Stage.APPROVED else still_qualified
+    return gate(facts, bench, asked)
+
+
+def degree_conditions(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """Average, thesis and language, judged afresh; here they block, since only the degree is asked for."""
+    if facts.level is Level.JUNIOR:
+        return (Finding("DEGREE-LEVEL", has=facts.level.label),)
+    return _own_conditions(facts)
+
+
+def _own_conditions(facts: Facts) -> Found:
+    return tuple(Finding(code, "", need, has) for code, need, has in facts.degree_findings)
+
+
+def fails_since_granted(facts: Facts, bench: Bench) -> Found:
+    """All that fails of a granted degree today, in full: its own conditions, and the graduation."""
+    return (*_own_conditions(facts), *_graduation_fails(facts, bench))
+
+
+def _graduation_fails(facts: Facts, bench: Bench) -> Found:
+    """What `still_graduates` finds, each thing by itself: it names only what they are about."""
+    if facts.file.stage is Stage.APPROVED:
+        return academic(facts, bench, NOBODY)
+    return lacking(facts, bench) if still_qualified(facts, bench, NOBODY) else NOTHING
+
+
+def against_mark(facts: Facts, bench: Bench) -> str:
+    """The fingerprint of what fails of a granted degree; "" where it is in order."""
+    return fingerprint(facts.student_no, fails_since_granted(facts, bench))
+
+
+def shown_against(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """Two people agreed to take a degree back for what they were shown: an import moves no act, and
+    a degree that is in order by now, or fails for another thing, is looked at again.
+    """
+    if asked.against is None or facts.file.degree is not DegreeState.GRANTED:
+        return NOTHING
+    return NOTHING if asked.against == against_mark(facts, bench) else (Finding("STALE"),)
+
+
+def returned_once(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """One student's application for a degree comes back once only; then it is decided."""
+    return (Finding("DEGREE-ONCE"),) if facts.file.degree_returned else NOTHING
+
+
+def not_my_degree(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """Separation of duties: nobody decides on the degree that they applied for."""
+    if asked.actor == (facts.file.degree_by or facts.file.applied_by):
+        return (Finding("DUTY", need="学位审定", has="学位申请"),)
+    return NOTHING
+
+
+def revised(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """A decision on a degree is revised within the window only, with a reason and by two people.
+    What fails since it was granted, the degree or the graduation under it, is taken back whenever
+    that is found.
+    """
+    if facts.file.degree not in DECIDED:
+        return NOTHING
+    window = NOTHING if _has_failed(facts, bench, asked) else degree_window(facts, bench, asked)
+    return (*window, *reasoned(facts, bench, asked), *two_people(facts, bench, asked))
+
+
+def _has_failed(facts: Facts, bench: Bench, asked: ActDetails) -> bool:
+    granted = facts.file.degree is DegreeState.GRANTED
+    return granted and bool(facts.degree_findings or still_graduates(facts, bench, asked))
+
+
+def grounded(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """What another office decided is recorded with its document: number, day, or what was handed in."""
+    return NOTHING if asked.note.strip() else (Finding("BASIS"),)
+
+
+def recorded_here(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """A case belongs to the person, not to a batch: all its steps stand in one file, where the person is worked on."""
+    there = facts.case.elsewhere if facts.case else ""
+    return (Finding("CASE-FILE", need=there),) if there else NOTHING
+
+
+def not_my_submission(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """Separation of duties: who submitted a case does not report it."""
+    return _not_mine(
+        asked, "上报备案", "提交复核材料", facts.case.submitted_by if facts.case else frozenset()
+    )
+
+
+def not_my_report(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """Separation of duties: who submitted or reported a case does not decide it, alone or as the second person."""
+    case = facts.case
+    below = case.submitted_by | case.reported_by if case else frozenset()
+    mine = _not_mine(asked, "备案决定", "提交或上报复核材料", below)
+    if not mine and asked.second in below:
+        return (Finding("SECOND", need="备案决定", has="第二人提交或上报过此案"),)
+    return mine
+
+
+def not_my_evidence(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """Separation of duties: who imported the 正常 that a filing rests on leaves the filing to another person."""
+    rests = facts.chsi is not None and facts.chsi.normal_again is not None
+    if rests and facts.case is not None and facts.case.normal_by == asked.actor:
+        return (Finding("DUTY", need="备案通过", has="导入学信网「正常」"),)
+    return NOTHING
+
+
+def _not_mine(asked: ActDetails, need: str, has: str, below: frozenset[int]) -> Found:
+    return (Finding("DUTY", need=need, has=has),) if asked.actor in below else NOTHING
+
+
+def cleared_in_order(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """四.1: a level files only what the one below has reported; a step earlier needs a reason and a
+    second person.
+
+    What was upheld takes two people. A newer 正常 of the registry is evidence: with it one person
+    files in one step, who is not the one that imported it; where no person did, it takes two.
+    """
+    if facts.chsi is not None and facts.chsi.normal_again:
+        nobodys = facts.case is not None and facts.case.nobodys_normal
+        return two_people(facts, bench, asked) if nobodys else NOTHING
+    if facts.case is not None and facts.case.state is CaseState.UPHELD:
+        return two_people(facts, bench, asked)
+    return upheld_in_order(facts, bench, asked)
+
+
+def upheld_in_order(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """四.1: what was reported is decided by one person; before that it takes a reason and a second person."""
+    if facts.case is not None and facts.case.state is CaseState.REPORTED:
+        return NOTHING
+    return (*reasoned(facts, bench, asked), *two_people(facts, bench, asked))
+
+
+def cancelled_by_today(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """A cancellation is recorded when the registry has made it: not before the registration, not for tomorrow."""
+    day, first = asked.on or bench.today, facts.paper.registered_on
+    if day <= bench.today and (first is None or first <= day):
+        return NOTHING
+    return (Finding("CANCEL-DAY", need=span(first, bench.today), has=day.isoformat()),)
+
+
+def registrys_answer(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """What the registry corrected is recorded with its answer: the day and a scan; the number is the note."""
+    found = NOTHING if asked.statement else (Finding("ANSWER"),)
+    if asked.on is None:
+        return (
+            *found,
+            Finding(
+                "ANSWER-DAY", need=span(facts.paper.registered_on, bench.today), has="没有填写"
+            ),
+        )
+    first = facts.paper.registered_on
+    if asked.on <= bench.today and (first is None or first <= asked.on):
+        return found
+    return (*found, Finding("ANSWER-DAY", need=span(first, bench.today), has=asked.on.isoformat()))
+
+
+def amendable(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """The same number goes on only for what stands registered under it; everything else is voided and made anew."""
+    return (
+        NOTHING if facts.paper.registration is Registration.ENTERED else (Finding("AMEND-GROUND"),)
+    )
+
+
+def still_registered(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """A certificate whose registration the registry has taken back is valid for nobody: it is voided."""
+    return (Finding("CONFIRM-GROUND"),) if facts.paper.cancelled else NOTHING
+
+
+def shown_content(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """Two people agreed to what they saw: a record that has changed since is looked at again.
+
+    What was asked and agreed to apart from each other (then what was seen is said) is about one
+    content, never about any.
+    """
+    if not asked.content and asked.seen is None:
+        return NOTHING
+    return NOTHING if asked.content == facts.content_hash else (Finding("STALE"),)
+
+
+def degree_number_at_hand(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """Where headquarters sends the numbers, the degree's comes with them."""
+    if bench.policy.numbering is Numbering.MINTED or facts.paper.degree_number:
+        return NOTHING
+    return (Finding("NUMBER-DEGREE"),)
+
+
+def import_written(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+    """What is decided of a certificate stands on what is on record: not while a confirmed import
+    still has something to say of the person.
+    """
+    return (Finding("IMPORT-RUNNING", facts.paper.importing),) if facts.paper.importing else NOTHING

@@ -1,0 +1,1 @@
+"""A policy file is read: its keys, its rounds, its values, each wrong one with a sentence."""

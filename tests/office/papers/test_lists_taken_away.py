@@ -1,0 +1,146 @@
+"""签领表 and 装箱单 that a later run does not make any more: they go, whether that run prints somebody else or nobody at all."""
+
+import json
+
+import pytest
+
+from graduand.models import Grant, Student
+from graduand.papers.printed.shelf import LEDGER, Shelf
+from graduand.rulebook.terms import Role, Stage, Verb
+from tests import people
+from tests.acting import act
+from tests.factories import make_season
+from tests.office.papers.pressing import PACKING, SIGN_OFF, at, names, number_of, press
+from tests.papers import reading
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def season(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return make_season()
+
+
+def void(season, ids):
+    assert act(
+        season, Verb.VOID, ids, second=season.staff.second, reason="details", note="姓名有误"
+    ).done == len(ids)
+
+
+def recall(season, ids):
+    assert act(season, Verb.RECALL, ids, reason="other", note="寄错").done == len(ids)
+
+
+def before_it_was_noted(folder):
+    """The ledger as the program kept it before it said of what a file is."""
+    lines = [json.loads(line)[:3] for line in (folder / LEDGER).read_bytes().splitlines() if line]
+    (folder / LEDGER).write_text("".join(f"\n{json.dumps(line)}\n" for line in lines))
+
+
+@pytest.mark.parametrize("upgraded", [False, True])
+@pytest.mark.parametrize("kind", [SIGN_OFF, PACKING])
+def test_a_list_goes_with_the_number_of_the_only_one_on_it(season, tmp_path, kind, upgraded):
+    [voided], _ = at(season), at(season, centre=1)
+    press(season, kind, tmp_path)
+    assert names(tmp_path, kind) == ["C1.pdf", "C2.pdf"]
+    if upgraded:
+        before_it_was_noted(tmp_path / kind.label)
+    void(season, [voided])
+    tally = press(season, kind, tmp_path)
+    assert (names(tmp_path, kind), tally.refused) == (["C2.pdf"], 0)
+
+
+@pytest.mark.parametrize("narrowed", [False, True])
+def test_it_goes_though_nobody_at_all_is_printed(season, tmp_path, narrowed):
+    """Taken back from the number and from 准予毕业: nobody of the centre is asked about any more."""
+    ids = at(season)
+    press(season, SIGN_OFF, tmp_path)
+    void(season, ids)
+    back = act(
+        season,
+        Verb.SEND_BACK,
+        ids,
+        season.staff.hq,
+        second=season.staff.second,
+        reason="details",
+        note="有误",
+    )
+    assert (back.by_code, back.done) == ({}, 1)
+    where = {"centre": season.centres[0]} if narrowed else {}
+    tally = press(season, SIGN_OFF, tmp_path, **where)
+    assert (tally.people, names(tmp_path, SIGN_OFF)) == (0, [])
+
+
+def test_六_the_list_of_a_parcel_that_was_taken_back_goes(season, tmp_path):
+    first, second = at(season, Stage.SHIPPED, 2)
+    press(season, PACKING, tmp_path)
+    [sealed] = names(tmp_path, PACKING)
+    recall(season, [first])
+    press(season, PACKING, tmp_path)
+    assert names(tmp_path, PACKING) == sorted([sealed, "C1.pdf"])
+    assert [
+        number_of(pk) in reading.flat(tmp_path / "装箱单" / sealed) for pk in (first, second)
+    ] == [False, True]
+    recall(season, [second])
+    press(season, PACKING, tmp_path)
+    assert names(tmp_path, PACKING) == ["C1.pdf"]
+
+
+def test_the_list_to_pack_by_goes_when_all_is_packed(season, tmp_path):
+    ids = at(season)
+    press(season, PACKING, tmp_path)
+    assert act(season, Verb.SHIP, ids, tracking="SF1").done == 1
+    press(season, PACKING, tmp_path)
+    [sealed] = names(tmp_path, PACKING)
+    assert sealed.endswith("-SF1.pdf")
+
+
+def test_what_another_question_has_made_stays(season, tmp_path):
+    """Of another centre, of a round, and what nobody printed here; each of them goes by its own question."""
+    [voided], _ = at(season), at(season, centre=1)
+    press(season, SIGN_OFF, tmp_path, round_name="首批")
+    (tmp_path / "签领表" / "备忘.pdf").write_bytes(b"mine")
+    void(season, [voided])
+    press(season, SIGN_OFF, tmp_path, centre=season.centres[1])
+    assert names(tmp_path, SIGN_OFF) == ["C1.pdf", "C2.pdf", "备忘.pdf"]
+    press(season, SIGN_OFF, tmp_path)
+    assert names(tmp_path, SIGN_OFF) == ["C1.pdf", "C2.pdf", "备忘.pdf"]
+    press(season, SIGN_OFF, tmp_path, round_name="首批")
+    assert names(tmp_path, SIGN_OFF) == ["C2.pdf", "备忘.pdf"]
+
+
+@pytest.mark.parametrize(("first", "then"), [("centre", "B1"), ("B1", "centre"), ("B1", "B2")])
+def test_a_teachers_list_of_own_classes_and_that_of_the_centre_do_not_take_each_other_away(
+    season, tmp_path, first, then
+):
+    """They bear the same name: who prints nobody has taken nothing of the other's back."""
+    ids, who = at(season, count=2), {"centre": season.staff.clerks[0]}
+    for pk, code in zip(ids, ("B1", "B2"), strict=True):
+        Student.objects.filter(candidates=pk).update(class_code=code)
+        who[code] = people.account(f"teacher-{code}", Role.CLASS_TEACHER, season.centres[0])
+        Grant.objects.filter(user=who[code]).update(classes=code)
+    assert press(season, SIGN_OFF, tmp_path, who[first]).people == (2 if first == "centre" else 1)
+    void(season, ids)
+    press(season, SIGN_OFF, tmp_path, who[then])
+    assert names(tmp_path, SIGN_OFF) == ["C1.pdf"]
+    press(season, SIGN_OFF, tmp_path, who[first])
+    assert names(tmp_path, SIGN_OFF) == []
+
+
+def test_what_is_kept_is_noted_from_now_on(season, tmp_path):
+    at(season)
+    press(season, SIGN_OFF, tmp_path)
+    before_it_was_noted(tmp_path / "签领表")
+    assert Shelf(tmp_path / "签领表").of([""]) == ["C1.pdf"]
+    assert press(season, SIGN_OFF, tmp_path).unchanged == 1
+    assert Shelf(tmp_path / "签领表").of(["202307/C1//"]) == ["C1.pdf"]
+
+
+def test_the_control_where_nothing_is_looked_for_the_old_list_stays(season, tmp_path, monkeypatch):
+    [voided], _ = at(season), at(season, centre=1)
+    press(season, SIGN_OFF, tmp_path)
+    monkeypatch.setattr(Shelf, "of", lambda _shelf, _wanted: [])
+    void(season, [voided])
+    press(season, SIGN_OFF, tmp_path)
+    assert names(tmp_path, SIGN_OFF) == ["C1.pdf", "C2.pdf"]

@@ -1,0 +1,219 @@
+"""A large import in the browser: confirmed, written by the worker in its turn, ended by who may, told on its pages."""
+
+import io
+import re
+
+import pytest
+from openpyxl import load_workbook
+
+from graduand.models import ImportPlan, Intake, Result, SheetUpload
+from graduand.office.queue import orders
+from graduand.office.records import import_run, uploads
+from graduand.office.records.files import plan_files
+from graduand.office.records.importing import import_sheet
+from graduand.office.records.plans import import_plans, plan_reasons
+from graduand.office.records.plans.import_plans import Carrier
+from graduand.office.records.plans.writing import Pace
+from graduand.rulebook.queue.work_terms import WorkKind
+from graduand.rulebook.terms import SheetKind
+from tests import jobs
+from tests.pages.records.uploads import csv_of, send, students
+from tests.pages.world import last_left
+
+PEOPLE = 5
+
+
+@pytest.fixture
+def large(world, settings, monkeypatch):
+    """Every file is large, and is written a student or two at a time."""
+    for n in range(1, PEOPLE + 1):
+        world.student(n)
+    Result.objects.all().delete()
+    settings.SHEET_AT_ONCE_BYTES = 10
+    monkeypatch.setattr(import_run, "FIRST", 0)
+    monkeypatch.setattr(plan_files, "PIECE", 1)
+    return world
+
+
+def results(mark: str = "85", people: int = PEOPLE) -> bytes:
+    return csv_of(
+        *(
+            {
+                "学号": f"21151{n:08d}",
+                "课程代码": "001",
+                "成绩": mark,
+                "学期": "2021春",
+                "发布日期": "2021-07-10",
+            }
+            for n in range(1, people + 1)
+        )
+    )
+
+
+def confirmed(client, mark: str = "85", key: str = "k1") -> SheetUpload:
+    """Sent, looked at, confirmed, and checked once more, as the worker does it: a plan that waits for its turn."""
+    where = send(client, results(mark), "results", key, "成绩.csv")["Location"]
+    number = int(where.split("/")[-1])
+    uploads.advance(number)
+    client.post(f"{where}/begin")
+    uploads.advance(number)
+    orders.leave(WorkKind.SHEET, number)
+    return SheetUpload.objects.get(pk=number)
+
+
+def text(client, where: str) -> str:
+    return client.get(where).content.decode()
+
+
+def test_a_large_file_is_written_by_a_job_of_its_own_and_the_page_says_how_far(large, at):
+    client = at("college")
+    upload = confirmed(client)
+    plan = ImportPlan.objects.get()
+    assert (Result.objects.count(), upload.finished_at) == (0, None)
+    shown = text(client, f"/imports/{upload.pk}")
+    assert ("正在导入…" in shown, "已写入 0 / 5 行" in shown, "停止" in shown) == (True, True, True)
+    import_plans.advance(plan, Pace(1))
+    plan.refresh_from_db()
+    shown = text(client, f"/imports/{upload.pk}?poll=2")
+    assert f"已写入 {plan.done} / 5 行" in shown
+    record = f"/imports/records/{plan.intake_id}"
+    assert ("正在写入" in text(client, "/imports"), "终止导入" in text(client, record)) == (
+        True,
+        True,
+    )
+    assert "写入导入的数据：成绩（成绩.csv）" in text(client, "/jobs")
+    assert client.get(f"/jobs/plan/{plan.pk}")["Location"] == f"/imports/{upload.pk}"
+    assert jobs.work_once("worker")
+    shown = text(client, f"/imports/{upload.pk}")
+    assert ("导入完成" in shown, "全部导入" in shown, Result.objects.count()) == (
+        True,
+        True,
+        PEOPLE,
+    )
+    assert "终止导入" not in text(client, record)
+
+
+def test_a_later_file_says_for_which_one_it_waits(large, at):
+    client = at("college")
+    confirmed(client, "60")
+    later = confirmed(client, "70", "k2")
+    shown = text(client, f"/imports/{later.pk}")
+    assert "等待前面的「成绩」导入（成绩.csv，" in shown
+    assert "已写入 0 / 5 行）" in shown
+    while jobs.work_once("worker"):
+        pass
+    assert set(Result.objects.values_list("mark", flat=True)) == {"70"}
+    assert sorted(Intake.objects.filter(kept=True).values_list("created", "updated")) == [
+        (0, 5),
+        (5, 0),
+    ]
+    assert "导入完成" in text(client, f"/imports/{later.pk}")
+
+
+@pytest.mark.parametrize("door", ["record", "job"])
+def test_an_ended_import_keeps_what_is_written_and_the_workbook_holds_the_rest(large, at, door):
+    client = at("college")
+    upload = confirmed(client)
+    plan = ImportPlan.objects.get()
+    import_plans.advance(plan, Pace(1))
+    wrote = Result.objects.count()
+    assert 0 < wrote < PEOPLE
+    where = (
+        f"/imports/records/{plan.intake_id}/end"
+        if door == "record"
+        else f"/jobs/plan/{plan.pk}/stop"
+    )
+    assert [client.post(where).status_code for _ in range(2)] == [302, 302]
+    while jobs.work_once("worker"):
+        pass
+    assert Result.objects.count() == wrote
+    shown = text(client, f"/imports/{upload.pk}")
+    assert (
+        "导入已终止" in shown,
+        f"已写入的 {wrote} 行保留，其余 {PEOPLE - wrote} 行没有导入" in shown,
+    ) == (True, True)
+    back = client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()
+    reasons = [row[-1].value for row in load_workbook(io.BytesIO(back)).active.iter_rows(min_row=2)]
+    assert sorted(map(str, reasons)) == sorted(
+        ["None"] * wrote + [plan_reasons.ENDED] * (PEOPLE - wrote)
+    )
+    assert "其余" in text(client, f"/imports/records/{plan.intake_id}")
+
+
+def test_whoever_may_not_import_the_sheet_does_not_end_it(large, at):
+    confirmed(at("college"))
+    plan = ImportPlan.objects.get()
+    record = f"/imports/records/{plan.intake_id}"
+    for name in ("a", "auditor"):
+        client = at(name)
+        assert "终止导入" not in text(client, record)
+        assert client.post(f"{record}/end").status_code in (403, 404, 409)
+    assert ImportPlan.objects.get().ended_at is None
+    assert at("hq").post(f"{record}/end").status_code == 302
+    assert ImportPlan.objects.get().ended_by == large.users["hq"]
+
+
+def test_a_file_that_is_being_written_is_not_looked_at_again(large, at):
+    client = at("college")
+    upload = confirmed(client)
+    refused = client.post(f"/imports/{upload.pk}/check")
+    assert (refused.status_code, "这个文件已经导入，不必重新校验" in refused.content.decode()) == (
+        409,
+        True,
+    )
+
+
+def test_the_pages_of_a_plan_ask_few_questions(large, at, asks):
+    client = at("college")
+    upload = confirmed(client)
+    record = f"/imports/records/{ImportPlan.objects.get().intake_id}"
+    client.get(f"/imports/{upload.pk}")
+    with asks(12):
+        client.get(f"/imports/{upload.pk}")
+    with asks(11):
+        client.get(record)
+
+
+def test_the_workbook_of_a_file_that_came_by_command_is_fetched_from_its_record(
+    large, at, tmp_path
+):
+    rows = results().decode().splitlines()
+    source = tmp_path / "成绩.csv"
+    source.write_text("\n".join([*rows[:2], rows[2].replace("85", "abc"), *rows[3:]]))
+    import_sheet(
+        SheetKind.RESULTS, source, by=large.users["college"], partial=True, carrier=Carrier.WORKER
+    )
+    source.unlink()
+    import_plans.roll_forward(lambda _done, _total: None)
+    plan = ImportPlan.objects.get()
+    client, where = at("college"), f"/imports/records/{plan.intake_id}"
+    assert f'action="{where}/errors.xlsx"' in text(client, where)
+    answer = client.post(f"{where}/errors.xlsx")
+    assert (
+        answer.status_code,
+        "%E6%88%90%E7%BB%A9-%E9%94%99%E8%AF%AF.xlsx" in answer["Content-Disposition"],
+    ) == (200, True)
+    assert last_left() == ("import-returned", "college", 5, "written")  # of all rows that it holds
+    head, *found = load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True)
+    assert [row[head.index("学号")] for row in found if row[-1]] == [rows[2].split(",")[0]]
+    assert [at(name).post(f"{where}/errors.xlsx").status_code for name in ("a", "auditor")] == [
+        404,
+        404,
+    ]
+
+
+def test_my_tasks_say_of_a_file_that_was_only_checked_that_nothing_was_imported(world, at):
+    client = at("college")
+    sent = send(client, students(2))["Location"]
+    assert _task(client) == ("", "0", "2023-07-12 12:00", "已检查，未导入")
+    client.post(f"{sent}/begin")
+    assert _task(client) == ("2", "0", "2023-07-12 12:00", "已写入：新增 2，更新 0，未变 0")
+
+
+def _task(client):
+    """(成功, 未通过, 结束时间, 结果) of the one task."""
+    shown = client.get("/jobs").content.decode()
+    cells = dict(re.findall(r'data-label="([^"]+)"[^>]*>(.*?)</td>', shown, re.DOTALL))
+    return tuple(
+        re.sub(r"<[^>]+>", "", cells[label]).strip() for label in ("成功", "未通过", "结束", "结果")
+    )
