@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "graduand"
 MAX_TEMPLATE_LINE = 120
 MAX_FILES_OF_A_ROOM = 12
+# Migrations are written by Django, and it finds commands in one folder alone.
+NOT_ROOMS = frozenset({"migrations", "commands", "__pycache__"})
 PRAGMA = re.compile(r"#\s*fmt:\s*(skip|off|on)\b")
 
 
@@ -105,9 +107,9 @@ def repeated_classes(found: list[Module]) -> list[str]:
 
 
 def rooms(root: Path, kinds: set[str]) -> Iterator[tuple[str, int]]:
-    """(folder, files in it) for `root` and every folder below; migrations are not a room."""
+    """(folder, files in it) for `root` and every folder below that is a room."""
     for folder in [root, *sorted(path for path in root.rglob("*") if path.is_dir())]:
-        if {"migrations", "__pycache__"} & set(folder.parts):
+        if NOT_ROOMS & set(folder.parts):
             continue
         many = sum(path.suffix in kinds and path.name != "__init__.py" for path in folder.iterdir())
         yield folder.relative_to(root.parent).as_posix(), many
