@@ -4,10 +4,15 @@ import re
 
 import pytest
 
-from graduand.models import Consent, Grant, Unit, User
+from graduand.models import Consent, Grant, Student, Unit, User
 from graduand.office.people import accounts as office
+from graduand.office.people import sign_in
+from graduand.office.people.second_person import consent_answers
+from graduand.office.refusal import Refused
+from graduand.queries import clock, scope
 from graduand.rulebook.terms import Role
 from tests.security.objects import populate
+from tests.security.rights.test_people import protected
 
 
 @pytest.fixture
@@ -62,3 +67,49 @@ def test_other_contacts_by_a_form_that_was_sent_are_not_lost_in_silence(staff, a
     assert [client.post(url, said).status_code for _ in range(2)] == [302, 302]
     answer = client.post(url, {**said, "contact": "吴老师"})
     assert (answer.status_code, Unit.objects.get(pk=unit.pk).contact) == (409, "周老师")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "吴新"},
+        {"role": Role.CENTRE_CLERK.value, "whole": ""},
+        {"until": "2024-01-01"},
+        {"whole": "", "classes": "B1"},
+    ],
+)
+def test_a_form_of_a_new_account_sent_again_with_other_words_makes_and_tells_of_nothing(
+    staff, at, other
+):
+    said = {"username": "new1", "name": "郑新", "role": Role.CLASS_TEACHER.value, "unit": "101"}
+    said |= {"whole": "1", "key": "k1"}
+    assert [at("a").post("/people/create", said).status_code for _ in range(2)] == [302, 302]
+    again = at("a").post("/people/create", said | other)
+    told = "这张表单已经建立过账号，没有再建立" in again.content.decode()
+    assert (again.status_code, told or "没有班级代码" in again.content.decode()) == (409, True)
+    grant = Grant.objects.get(user__username="new1")
+    assert (grant.user.name, grant.role, grant.until) == ("郑新", Role.CLASS_TEACHER.value, None)
+
+
+def test_a_role_s_form_sent_twice_is_one_deed_and_with_other_classes_none(staff, at):
+    Student.objects.filter(centre=staff.centres[0]).update(class_code="B1")
+    user, client = staff.users["a2"], at("boss")
+    said = {"role": Role.CLASS_TEACHER.value, "unit": "101", "classes": "B1"}
+    assert [posted(client, user, "grant", "k", **said).status_code for _ in range(2)] == [302, 302]
+    Grant.objects.filter(user=user, role=Role.CLASS_TEACHER.value).delete()
+    whole = {"role": Role.CLASS_TEACHER.value, "unit": "101", "whole": "1"}
+    assert posted(client, user, "grant", "k", **whole).status_code == 409
+    assert not Grant.objects.filter(user=user, role=Role.CLASS_TEACHER.value).exists()
+
+
+def test_a_code_that_was_handed_out_ends_with_the_second_factor(staff, at):
+    """One person with an old code would become the account of headquarters that two took the factor from."""
+    user = protected(staff.users["boss2"])
+    boss, security = (scope.actor_of(staff.users[n], clock.today()) for n in ("boss", "security"))
+    code, _ = office.hand_out_code(office.Sent(boss, key="k"), user)
+    office.ask_to_drop_factor(office.Sent(boss, key="f"), user, "手机丢失")
+    assert consent_answers.decide(security, Consent.objects.get().pk, agree=True).agreed
+    with pytest.raises(Refused, match="激活码不对"):
+        sign_in.activate(user.username, code, "Correct-horse-battery-9")
+    with pytest.raises(Refused, match="只能由服务器管理员发放"):
+        office.hand_out_code(office.Sent(boss, key="k2"), user)

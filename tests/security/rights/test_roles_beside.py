@@ -3,13 +3,13 @@
 import pytest
 from django.db import connection
 
-from graduand.models import Consent, Grant, Unit, User
+from graduand.models import AccountEvent, Consent, Grant, Unit, User
 from graduand.office.people import accounts as people
 from graduand.office.people import granting
 from graduand.office.people.second_person import consent_answers, consents
-from graduand.office.refusal import Refused
+from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import clock, scope
-from graduand.rulebook.people.account_terms import ConsentKind
+from graduand.rulebook.people.account_terms import ConsentKind, Deed
 from graduand.rulebook.terms import Role, SheetKind
 from tests import people as accounts
 from tests.office.races.two_connections import beside
@@ -150,3 +150,20 @@ def given(world, user):
         return people.grant(people.Sent(boss, key="k1"), User.objects.get(pk=user.pk), clerk)
     except Refused as problem:
         return str(problem)
+
+
+def test_a_role_that_two_take_back_at_once_ends_once(house):
+    user = house.users["a2"]
+    grant = Grant.objects.get(user=user)
+
+    def end(by, key):
+        actor = scope.actor_of(house.users[by], clock.today())
+        try:
+            people.end_grant(people.Sent(actor, key=key), user, grant.pk)
+        except Refused as problem:
+            return problem.kind
+        return None
+
+    (answer,) = beside(lambda: end("boss", "k1"), lambda: end("boss2", "k2"))
+    ended = AccountEvent.objects.filter(user=user, deed=Deed.GRANT_ENDED)
+    assert (answer, ended.count()) == (RefusalKind.NOT_YOURS, 1)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 
-from graduand.models import Grant, Unit, User
+from graduand.models import AccountEvent, Grant, Unit, User
 from graduand.office import trail
 from graduand.office.people import granting, sign_in
 from graduand.office.people.second_person import consents
@@ -65,10 +65,15 @@ def _repeated(sent: Sent, deed: Deed, user: User, **said: Any) -> bool:
     told = trail.told(sent.key)
     if told is None:
         return False
-    same = (told.deed, told.actor_id, told.user_id) == (deed.value, sent.actor.user_id, user.pk)
-    if not same or {name: told.detail.get(name) for name in said} != said:
+    if not _is_told(told, sent, deed, user, **said):
         raise Refused(USED)
     return True
+
+
+def _is_told(told: AccountEvent, sent: Sent, deed: Deed, user: User, **said: Any) -> bool:
+    """Whether that event is of this deed, by the same person, with the same words."""
+    same = (told.deed, told.actor_id, told.user_id) == (deed.value, sent.actor.user_id, user.pk)
+    return same and {name: told.detail.get(name) for name in said} == said
 
 
 def mine(actor: Actor, user: int) -> User:
@@ -96,37 +101,46 @@ def create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> U
     if place.role in accounts.BY_TWO:
         raise Refused(f"「{place.role.label}」须先以其他岗位建立账号，再授予并由第二人同意")
 
-    if trail.told(sent.key) is None:
-        try:
-            with transaction.atomic():
-                _create(sent, username, name, place)
-        except IntegrityError:  # the form sent twice, or another who takes this name at this moment
-            if trail.told(sent.key) is None:
-                raise _taken(username) from None
-    return _made_by(sent, username)
+    if made := _made_by(sent, username, name, place):
+        return made
+    try:
+        with transaction.atomic():
+            return _create(sent, username, name, place)
+    except IntegrityError:  # the form sent twice, or another who takes this name at this moment
+        if made := _made_by(sent, username, name, place):
+            return made
+        raise _taken(username) from None
 
 
-def _create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> None:
+def _create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> User:
     if User.objects.filter(username__iexact=username).exists():
         raise _taken(username)
     user = User(username=username, name=name)
     user.set_unusable_password()
     user.save()
     trail.note(
-        Deed.CREATED, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key
+        Deed.CREATED,
+        actor=sent.actor.user_id,
+        user=user.pk,
+        address=sent.address,
+        key=sent.key,
+        **_said(place),
     )
     _give(sent.actor.user_id, user, place, sent.address)
+    return user
 
 
 def _taken(username: str) -> Refused:
     return Refused(f"账号「{username}」已经有人使用，请换一个")
 
 
-def _made_by(sent: Sent, username: str) -> User:
-    """The account that this form made, now or when it was sent first. Raises Refused for another."""
-    named = User.objects.filter(username=username)
-    made: User | None = (named.filter(events__key=sent.key) if sent.key else named).first()
-    if made is None:
+def _made_by(sent: Sent, username: str, name: str, place: granting.RolePlace) -> User | None:
+    """The account that this very form made when it was sent first. Raises Refused where it said something else."""
+    told = trail.told(sent.key)
+    if told is None:
+        return None
+    made: User | None = User.objects.filter(pk=told.user_id, username=username, name=name).first()
+    if made is None or not _is_told(told, sent, Deed.CREATED, made, **_said(place)):
         raise Refused("这张表单已经建立过账号，没有再建立；要再建一个，请重新打开「新建账号」")
     return made
 
@@ -135,9 +149,14 @@ def grant(sent: Sent, user: User, place: granting.RolePlace, reason: str = "") -
     """Give a role; for one that takes two people, ask. Returns what was done, a sentence. Raises Refused."""
     granting.may_give(sent.actor, place)
     _not_myself(sent, user)
-    granting.can_be_held(user, place)
     if place.role in accounts.BY_TWO:
-        detail = {**_said(place), "unit": place.unit.pk}
+        granting.can_be_held(user, place)
+        detail = {
+            "role": place.role.value,
+            "unit": place.unit.pk,
+            "since": _iso(place.since),
+            "until": _iso(place.until),
+        }
         consents.ask(
             sent.actor,
             ConsentKind.GRANT,
@@ -165,6 +184,7 @@ def end_grant(sent: Sent, user: User, number: int) -> None:
         raise Refused("系统管理员不办理岗位的授予和收回，请由业务管理员办理")
 
     def work() -> None:
+        granting.take(user)
         held = Grant.objects.filter(pk=number, user=user).select_related("unit").first()
         if held is None:
             raise not_yours()
@@ -203,6 +223,17 @@ def set_active(sent: Sent, user: User, *, active: bool) -> None:
 def hand_out_code(sent: Sent, user: User) -> tuple[str, datetime] | None:
     """A one-time code for a first password or a forgotten one; None when this very form was sent before."""
     _not_myself(sent, user)
+
+    def work() -> tuple[str, datetime]:
+        granting.take(user)  # with its second factor, as it stands now
+        _refuse_code(user)
+        return sign_in.make_code(user, sent.actor.user_id, sent.address, sent.key)
+
+    return _once(sent, Deed.CODE_MADE, user, work)
+
+
+def _refuse_code(user: User) -> None:
+    """Raises Refused for an account that one person with a code could become, and for a disabled one."""
     if not user.is_active:
         raise Refused("账号已停用，请先恢复账号")
     if (
@@ -212,12 +243,6 @@ def hand_out_code(sent: Sent, user: User) -> tuple[str, datetime] | None:
         raise Refused(
             "总部岗位的账号没有二次验证时，激活码只能由服务器管理员发放：graduand accounts activate 账号"
         )
-    return _once(
-        sent,
-        Deed.CODE_MADE,
-        user,
-        lambda: sign_in.make_code(user, sent.actor.user_id, sent.address, sent.key),
-    )
 
 
 def end_sessions(sent: Sent, user: User) -> int:
@@ -294,6 +319,7 @@ def _said(place: granting.RolePlace) -> dict[str, Any]:
         "unit": place.unit.code,
         "since": _iso(place.since),
         "until": _iso(place.until),
+        "classes": CLASS_SEPARATOR.join(place.classes),
     }
 
 

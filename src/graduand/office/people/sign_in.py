@@ -50,14 +50,19 @@ def make_code(
     """
     code, now = fresh_code(), clock.now()
     with transaction.atomic():
-        Activation.objects.filter(user=user, used_at=None, withdrawn_at=None).update(
-            withdrawn_at=now
-        )
+        withdraw_codes(user)
         Activation.objects.create(
             user=user, digest=_digest(code), made_at=now, made_by_id=by, expires_at=now + VALID
         )
         trail.note(Deed.CODE_MADE, actor=by, user=user.pk, address=address, key=key)
     return code, now + VALID
+
+
+def withdraw_codes(user: User) -> None:
+    """Whatever codes were handed out for the account and not used stop working."""
+    Activation.objects.filter(user=user, used_at=None, withdrawn_at=None).update(
+        withdrawn_at=clock.now()
+    )
 
 
 def activate(username: str, code: str, password: str, address: str = "") -> User:

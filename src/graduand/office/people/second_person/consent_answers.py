@@ -180,6 +180,7 @@ def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
     _factor_can_be_dropped(row)
     granting.take(user)
     Authenticator.objects.filter(user=user).delete()
+    sign_in.withdraw_codes(user)  # else who holds one would need nothing more
     trail.note(
         Deed.FACTOR_REMOVED,
         actor=row.asked_by_id,
