@@ -41,10 +41,11 @@ _BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
 _NOT_JOINED = re.compile("[与和及跟](?=学生|学员|毕业生|其|本人|关系|我)")
 # Numbers of documents that a person carries, by their shape: a resident's, a passport's, a permit's.
 _CARRIED = re.compile("[0-9]{14,}X?|[A-Z]{1,2}[0-9]{7,10}")
-# The number behind one of these is no document that the person carries: a letter's, a parcel's, an
-# old passport's.
+# The number right behind one of these is no document that the person carries: a letter's, a
+# parcel's, an old passport's.
 _LABEL = re.compile(
-    "(?:学号|工号|证书|(?<!证件)编号|文号|委托书|公证书|快递|运单|单号|旧护照|旧证)[^0-9A-Z]{0,6}$"
+    "(?:学号|工号|文号|证书编?号?|委托书(?:编号)?|公证书(?:编号)?|快递(?:单号?)?|运单号?|单号|旧护照|旧身份证)"
+    "[码:：\\s]{0,3}$"
 )
 _LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
@@ -157,10 +158,10 @@ def _several(plain: str) -> bool:
 
 
 def _documents(plain: str) -> list[str]:
-    """The numbers in `plain` but those that the word before calls something else, as long as one is left."""
+    """The numbers in `plain` but those that the word before calls something else."""
     own = (run for run in _RUN.finditer(plain) if not _LABEL.search(plain[: run.start()]))
     numbers = [run[0].rstrip("(/-") for run in own]
-    return [number for number in numbers if _is_number(number)] or numbers_in(plain)
+    return [number for number in numbers if _is_number(number)]
 
 
 def _spoken(plain: str) -> str:
