@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from getpass import getuser
 from socket import gethostname
@@ -98,6 +98,7 @@ def confirm(
     `job` also leaves a row for the worker.
     """
     desk = acting_desk(actor, wish.verb)
+    wish = replace(wish, said=waybills.tidied(wish.said))
     typed.refuse_unclear_proxy(wish.verb, wish.said, _visible(batch, ids, actor))
     try:
         return _confirm(batch, ids, actor, wish, desk, job=job)

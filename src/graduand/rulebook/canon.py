@@ -111,6 +111,9 @@ def canon_number(raw: str) -> str:
     return text
 
 
+_HYPHENS = "-‐‑‒–—−"
+
+
 def canon_text(raw: str) -> str:
     r"""Free text: NFC, trimmed, line ends as \n, tabs as spaces. Raises BadText for controls, bidi."""
     text = _until_stable(raw, lambda t: _trim(unicodedata.normalize("NFC", _line_ends(t))))
@@ -126,6 +129,12 @@ def canon_words(raw: str) -> str:
     """A reason, as `canon_text`, but empty when it is made of marks that nobody sees. Raises BadText."""
     text = canon_text(raw)
     return text if any(_can_be_seen(char) for char in text) else ""
+
+
+def canon_waybill(raw: str) -> str:
+    """The number of a waybill as carriers print it: NFKC, capitals, no blanks or hyphens; one parcel has one."""
+    plain = unicodedata.normalize("NFKC", canon_text(raw)).upper()
+    return "".join(char for char in plain if not char.isspace() and char not in _HYPHENS)
 
 
 def canon_header(raw: str) -> str:

@@ -9,8 +9,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from graduand.models import Act, Candidate, Parcel
+from graduand.office.refusal import Refused
 from graduand.queries.filing.confirming import centres
 from graduand.queries.verdicts import Verdict
+from graduand.rulebook.canon import BadText, canon_waybill
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.terms import Stage
@@ -27,6 +29,25 @@ def of(said: Mapping[str, Any]) -> dict[str, Waybill]:
         for code, (carrier, number) in said.get("waybills", {}).items()
     }
     return {code: waybill for code, waybill in given.items() if all(waybill)}
+
+
+def tidied(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed with the number of each waybill in its one spelling, by whichever door it came.
+
+    Raises Refused.
+    """
+    kept = dict(said)
+    try:
+        if kept.get("tracking"):
+            kept["tracking"] = canon_waybill(kept["tracking"])
+        if "waybills" in kept:
+            kept["waybills"] = {
+                code: [carrier, canon_waybill(number)]
+                for code, (carrier, number) in kept["waybills"].items()
+            }
+    except BadText as problem:
+        raise Refused(problem.message) from problem
+    return kept
 
 
 def problem_with(files: Sequence[int], said: Mapping[str, Any]) -> str:

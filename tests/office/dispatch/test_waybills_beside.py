@@ -9,6 +9,7 @@ from django.db import connection
 from graduand.models import Candidate, Parcel
 from graduand.office import acts, moves
 from graduand.office.acts import Wish
+from graduand.office.refusal import Refused
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
 from tests.acting import act, refusals, stages, walk
@@ -45,6 +46,22 @@ def test_六_a_waybill_confirmed_twice_before_the_worker_comes_seals_one_parcel(
     assert (parcels(), stages(others)) == ([("C1", "SF1", 2)], [Stage.CERTIFIED])
     again = act(season, Verb.SHIP, others, carrier="顺丰", tracking="SF2")
     assert (again.done, stages(others)) == (1, [Stage.SHIPPED])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("spelled", ["sf1", "SF 1", "ＳＦ１", "sf-1"])
+def test_六_a_number_has_one_spelling_by_whatever_door_it_comes(season, spelled):
+    ids, others = certified(season), certified(season, 1, centre=1)
+    assert act(season, Verb.SHIP, ids, carrier="顺丰", tracking=spelled).done == 1
+    assert parcels() == [("C1", "SF1", 1)]
+    with pytest.raises(Refused, match="运单 顺丰 SF1 已寄往"):
+        confirmed(season, others)
+    with pytest.raises(Refused, match="同时填给了"):
+        confirmed(season, certified(season) + others, waybills=shared("SF9", "sf 9"))
+
+
+def shared(*numbers: str) -> dict[str, list[str]]:
+    return {f"C{place}": ["顺丰", number] for place, number in enumerate(numbers, 1)}
 
 
 @pytest.mark.django_db
