@@ -3,6 +3,12 @@
 from django.db import migrations, models
 
 
+def of_whom_is_not_known(apps, schema_editor):
+    """What was printed before may have been of some alone: it speaks for none that was cut off."""
+    written = apps.get_model("graduand", "Export").objects.filter(state="written")
+    written.update(part=["unknown"])
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("graduand", "0061_taken_back_by_the_registry"),
@@ -14,4 +20,5 @@ class Migration(migrations.Migration):
             name="part",
             field=models.JSONField(db_default=[], default=list),
         ),
+        migrations.RunPython(of_whom_is_not_known, migrations.RunPython.noop),
     ]
