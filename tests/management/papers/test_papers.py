@@ -116,7 +116,8 @@ def test_a_number_that_is_not_there_is_named_and_nothing_printed(season, tmp_pat
 
 def test_nobody_is_approved(season, tmp_path):
     answer = graduand("papers", "202307", "--kind", "花名册", "--out", tmp_path / "out")
-    said = "批次 202307 花名册：0 人，写出 0 个文件，未变 0 个，不能打印 0 人，提醒 0 人；没有准予毕业的学生\n"
+    said = "批次 202307 花名册：0 人，写出 0 个文件，未变 0 个，不能打印 0 人，提醒 0 人"
+    said += "；在您的管理和所选的范围内没有准予毕业的学生\n"
     assert (answer.code, answer.out, Export.objects.count()) == (0, said, 0)
 
 

@@ -38,6 +38,11 @@ def test_work_that_was_just_ordered_is_nothing_wrong(ordered):
     assert said() == [("没有未完成的办理", False)]
 
 
+def test_what_home_says_stands_still_is_said_here_too(ordered):
+    Job.objects.update(beat_at=ago(minutes=2))
+    assert said() == [("1 项任务等着办理，一分钟以上没有人办", True)]
+
+
 def test_work_that_nobody_takes_is_late(ordered):
     Job.objects.update(beat_at=ago(minutes=6))
     assert said() == [("1 项任务到时没有人办", True)]

@@ -232,10 +232,11 @@ def test_the_pages_of_the_file_say_what_the_certificate_says_and_mark_the_differ
     address = f"/candidates/{pk_of(registered)}"
     assert "证书上的专业 健康管理（专科）" in text(at("hq").get(address))
     assert "证书上：" not in text(at("hq").get(address))
-    PlanRow.objects.update(major_name="别的专业")
+    PlanRow.objects.update(major_name="别的专业", years="3")
     shown, own = text(at("hq").get(address)), text(at("student").get("/my"))
     assert "别的专业（专科）（证书上：健康管理） · 杭州学习中心" in shown
     differs = "姓名证书上为「张叁」，现在登记为「张三」；专业名称证书上为「健康管理」，现在登记为「别的专业」"
+    differs += "；学制证书上为「未填」，现在登记为「3」"
     assert f"与现在的登记不同 {differs}；证书以发证时的内容为准" in shown
     assert "202307 批次 · 张三 · 健康管理（专科）" in own
     assert f"证书内容以发证时为准：{differs}。" in own

@@ -26,6 +26,10 @@ from graduand.rulebook.terms import Desk, PaperKind
 SHOWN = 5
 
 
+NONE = "在您的管理和所选的范围内没有准予毕业的学生"
+AMENDED_NONE = "没有更正后等待重新打印的证书"
+
+
 class Command(OfficeCommand):
     """Exit code 1 when somebody's paper could not be printed: DIR/snags-<kind>.xlsx says who, why, and what to do."""
 
@@ -69,10 +73,10 @@ class Command(OfficeCommand):
                 students=numbers_in(the_file(options["students"])) if options["students"] else None,
                 progress=watch,
             )
-        self._report(tally)
+        self._report(tally, AMENDED_NONE if options["amended"] else NONE)
         return not tally.refused
 
-    def _report(self, tally: PrintTally) -> None:
+    def _report(self, tally: PrintTally, nobody: str) -> None:
         for note in tally.notes:
             self.say(note)
         stopped = (row for row in tally.snags if row[4] == STOPPED)
@@ -86,8 +90,7 @@ class Command(OfficeCommand):
             f"批次 {tally.batch} {tally.kind.label}：{tally.people} 人，写出 {tally.written} 个文件，"
             f"未变 {tally.unchanged} 个，不能打印 {tally.refused} 人，提醒 {tally.warned} 人"
         )
-        nobody = "；没有准予毕业的学生" if not tally.people else f"；{tally.out}"
-        self.result(tally.as_dict(), line + nobody)
+        self.result(tally.as_dict(), f"{line}；{tally.out if tally.people else nobody}")
 
 
 def _kind(text: str) -> PaperKind:

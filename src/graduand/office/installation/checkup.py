@@ -22,7 +22,7 @@ from graduand.office.refusal import Refused
 from graduand.office.season import listing
 from graduand.papers.printed import fonts
 from graduand.queries import clock
-from graduand.queries.queue import jobs, open_plans
+from graduand.queries.queue import jobs, open_plans, standstill
 from graduand.queries.season.batches import known
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.queue.work_terms import WorkKind
@@ -215,6 +215,18 @@ def _queue() -> Iterator[CheckupLine]:
         )
     if failed:
         yield CheckupLine("任务", f"{failed} 项后台任务出错停止", "请查看日志", wrong=True)
+    left = list(_left_by_everybody())
+    yield from left
+    for job in jobs.periodic().filter(state=JobState.FAILED.value):
+        yield CheckupLine(
+            "任务", f"自动运行的「{WorkKind(job.kind).label}」{job.message}", wrong=True
+        )
+    if not acts and not failed and not left:
+        yield CheckupLine("任务", "没有未完成的办理")
+
+
+def _left_by_everybody() -> Iterator[CheckupLine]:
+    """Work that is due and nobody is at: what has been so for long, else what homes say stands still."""
     if late := jobs.late().count():
         yield CheckupLine(
             "任务",
@@ -222,12 +234,13 @@ def _queue() -> Iterator[CheckupLine]:
             "请启动 graduand serve，或单独运行 graduand worker",
             wrong=True,
         )
-    for job in jobs.periodic().filter(state=JobState.FAILED.value):
+    elif waiting := len(standstill.ordered_by()):
         yield CheckupLine(
-            "任务", f"自动运行的「{WorkKind(job.kind).label}」{job.message}", wrong=True
+            "任务",
+            f"{waiting} 项任务等着办理，一分钟以上没有人办",
+            "请启动 graduand serve，或单独运行 graduand worker；已在运行的，重新启动",
+            wrong=True,
         )
-    if not acts and not failed and not late:
-        yield CheckupLine("任务", "没有未完成的办理")
 
 
 def _content() -> Iterator[CheckupLine]:

@@ -10,6 +10,8 @@ from graduand.queries.review import grounds
 from graduand.rulebook.certificates.certificate_content import Content, differences
 from graduand.rulebook.terms import Level, Sex
 
+_EMPTY = "未填"
+
 
 @dataclass(frozen=True, slots=True)
 class OnCertificate:
@@ -31,7 +33,10 @@ def of(file: Candidate) -> OnCertificate | None:
         return None
     content = one.content
     changed = differences(content, _by_record(content, file))
-    told = [f"{label}证书上为「{old}」，现在登记为「{new}」" for label, old, new in changed]
+    told = [
+        f"{label}证书上为「{old or _EMPTY}」，现在登记为「{new or _EMPTY}」"
+        for label, old, new in changed
+    ]
     other = content.major_name != file.student.plan.major_name
     return OnCertificate(
         f"{content.major_name}（{content.level.label}）",
@@ -51,4 +56,6 @@ def _by_record(content: Content, file: Candidate) -> Content:
         level=Level(student.level),
         major_code=plan.major_code,
         major_name=plan.major_name,
+        years=plan.years,
+        min_semesters=plan.min_semesters,
     )

@@ -241,6 +241,7 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "later": policy_drafts.postponed(found),
         "own": found.by_id == visit.actor.user_id,
         "stale": _stale(found),
+        "gone": found.base_id is not None and policies.batch(found.code) is None,
         "late": policy_drafts.is_late(found),
     }
     return render(request, "pages/season/policy_draft.html", context)

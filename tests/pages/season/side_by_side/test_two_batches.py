@@ -18,9 +18,10 @@ from graduand.models import (
 )
 from graduand.office.audit import auditing
 from graduand.office.refusal import Refused
-from graduand.office.season import batches
+from graduand.office.season import batches, deleting, policy_drafts
 from graduand.office.season.ending import closing
 from graduand.pages.frame.season.policy_form import form_of
+from graduand.queries import clock, scope
 from graduand.queries.records.story import story
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.season.next_season import next_season
@@ -196,6 +197,16 @@ def test_while_a_deleted_batch_goes_in_the_background_no_page_shows_a_file_of_it
     assert ("202307" in listed, "202401" in listed) == (True, False)
     told = story(gone.student.number)
     assert {file.batch for file in told.files} == {"202301", "202307"}
+
+
+def test_a_draft_of_a_deleted_batch_says_that_the_batch_is_gone(three, at):
+    later, client = Batch.objects.get(code="202401"), at("hq")
+    actor = scope.actor_of(User.objects.get(username="hq"), clock.today())
+    changed = later.policy.source | {"extra_gates": ["INFO-CONFIRM"]}
+    draft = policy_drafts.draft(changed, actor, "k")
+    deleting.delete(later, actor)
+    page = text_of(client.get(f"/batches/drafts/{draft.pk}"))
+    assert ("批次 202401 已删除" in page, "已改过" in page) == (True, False)
 
 
 def test_a_batch_in_which_something_has_happened_says_so_instead_of_being_deleted(three, world, at):
