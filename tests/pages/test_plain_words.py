@@ -8,6 +8,7 @@ import pytest
 
 import graduand
 from graduand.models import AccountEvent, Act, IdentityCase, PhotoCheck, PhotoRow
+from graduand.office.audit import auditing
 from graduand.pages.frame.acts.answering import ready_words
 from graduand.pages.frame.pictures import outcome_tag
 from graduand.pages.frame.season.policy_form import differences
@@ -35,6 +36,20 @@ def test_a_reviewer_who_has_the_file_open_is_not_sent_to_open_it(world, at):
     words = ("审核时间为", "现在打开的就是这一份：核对后可以通过", "尽快从列表逐份打开")
     assert [word in page for word in words] == [True, True, False]
     assert '<span class="who">三.1 · 总部办理</span>' in page
+
+
+def test_a_reviewer_is_not_told_that_a_file_passes_which_something_else_stops(world, at):
+    student = world.student(1)
+    world.judge()
+    world.do("a", Verb.APPLY, student)
+    world.do("college", Verb.ENDORSE, student)
+    student.results.update(pass_key="")
+    auditing.mark_stale([student.pk])
+    world.judge()
+    set_clock(LATE)
+    page = text(at("hq").get(f"/reviews/{world.file(student).pk}"))
+    words = ("核对后可以通过", "其余不能通过的原因消除以后可以通过")
+    assert [word in page for word in words] == [False, True]
 
 
 def test_a_case_that_is_filed_offers_nothing(world, at):

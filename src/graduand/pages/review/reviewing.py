@@ -238,7 +238,8 @@ def _place_in_queue(visit: Visit, file: Candidate, asked: ListFilter) -> dict[st
 def _found(visit: Visit, file: Candidate, verdict: Verdict, bench: Bench) -> list[ShownFinding]:
     """What stands against the file or is worth a look; what is to be opened one by one has been opened here."""
     rows = findings_rows(verdict.findings, plan_of(file, bench))
-    here = {"desk": visit.actor.desk.label, "todo": "现在打开的就是这一份：核对后可以通过"}
+    then = "核对后可以通过" if verdict.passes else "其余不能通过的原因消除以后可以通过"
+    here = {"desk": visit.actor.desk.label, "todo": f"现在打开的就是这一份：{then}"}
     return [replace(row, **here) if row.code in ONE_BY_ONE else row for row in rows]
 
 
