@@ -55,7 +55,7 @@ def test_六_each_centre_has_a_waybill_of_its_own(three, at):
     assert (page.count('value="YZ1"'), "已填写的内容保留在下面" in page) == (4, True)
     confirmed(at("college"), query, **{**same, "tracking-102": "YZ2"})
     acts.resume(three.batch)
-    parcels = Parcel.objects.order_by("tracking").values_list(
+    parcels = Parcel.objects.order_by("tracking", "items__candidate__student").values_list(
         "tracking", "receiver__code", "items__candidate__student"
     )
     assert list(parcels) == [("YZ1", "101", student.pk) for student in three.three] + [
