@@ -8,6 +8,7 @@ from django.db.models import Exists, F, Q, QuerySet
 
 from graduand.models import Act, Job
 from graduand.queries import clock
+from graduand.queries.queue import standstill
 from graduand.queries.scope import Actor
 from graduand.rulebook.queue.work_terms import PERIODIC, WorkKind
 from graduand.rulebook.terms import JobState, Role
@@ -75,16 +76,13 @@ def periodic() -> QuerySet[Job]:
 def late() -> QuerySet[Job]:
     """Work that has been due for some minutes while nobody was at work."""
     now = clock.real_now()
-    before, at_work = (
-        now - LATE,
-        Job.objects.filter(state=JobState.RUNNING.value, leased_until__gt=now),
-    )
+    before = now - LATE
     waits = Q(state=JobState.WAITING.value) & (
         Q(not_before__lt=before) | Q(not_before=None, beat_at__lt=before)
     )
     again = ~Q(state__in=OPEN) & (Q(not_before__lt=before) | Q(again_on__lt=clock.today()))
     left = Q(state=JobState.RUNNING.value, leased_until__lt=before)
-    return Job.objects.filter(waits | again | left).exclude(Exists(at_work))
+    return Job.objects.filter(waits | again | left).exclude(Exists(standstill.at_work(now)))
 
 
 def of_verb(verb: str) -> Q:

@@ -13,10 +13,11 @@ from typing import Any
 
 from graduand.models import Act, Batch, Candidate, Certificate, Consent, PolicyDraft, User
 from graduand.office import acts
+from graduand.office.people import granting
 from graduand.office.refusal import Refused
 from graduand.office.season import policy_drafts
 from graduand.office.season.ending import closing, finishing, reopening
-from graduand.queries import clock, scope
+from graduand.queries import clock
 from graduand.queries.bench import bench_of, policy_of
 from graduand.queries.beside import case_marks, with_side
 from graduand.queries.certificates import issued
@@ -156,10 +157,10 @@ def _changed(shown: Sequence[str], now: Sequence[str]) -> str:
 
 def _first(row: Consent, verb: Verb | None = None) -> Actor:
     """Who asked, with the rights of today: one of headquarters, or of the desk whose step `verb` is. Raises Refused."""
-    found = scope.actor_of(row.asked_by, clock.today())
+    found = granting.asker(row)
     desks = {Desk.HQ, *(owner for _, owner in step_of(verb).origins)} if verb else {Desk.HQ}
-    if found is None or found.desk not in desks:
-        raise Refused("提出人已不在原来的岗位，不能办理，请由在岗的同事重新提出")
+    if found.desk not in desks:
+        raise Refused(granting.ASKER_GONE)
     return found
 
 
