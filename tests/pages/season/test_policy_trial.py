@@ -269,3 +269,14 @@ def test_a_draft_is_its_writers_own(world, at, second):
         at("hq2").get(where).status_code,
         at("hq2").post(f"{where}/save", {"key": "x"}).status_code,
     ) == (404, 404)
+
+
+def test_a_sentence_that_begins_with_its_field_has_no_label_before_it(world, at):
+    shown = attempt(at("hq"), of="", code="202405").content.decode()
+    assert re.findall(r'id="w-code">([^<]+)<', shown) == [
+        "毕业批次「202405」无法识别，应写成 202307 或 202401 这样的年份加 01 或 07"
+    ]
+    shown = attempt(at("hq"), of="", code="202401", enrolled_through="x").content.decode()
+    assert re.findall(r'id="w-enrolled_through">([^<]+)<', shown) == [
+        "入学不晚于（学期）：年度学期「x」无法识别，应写成 2021春 或 2021秋"
+    ]

@@ -22,6 +22,7 @@ from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundi
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.one_file.elsewhere import ASIDE
 from graduand.pages.frame.queue import rejudged
+from graduand.pages.frame.season import deleted
 from graduand.pages.frame.season.timeline import (
     by_month,
     last_day,
@@ -166,7 +167,7 @@ BATCHES = listed(
 @reads(*STAFF)
 def everything(request: HttpRequest, visit: Visit) -> HttpResponse:
     """毕业批次."""
-    return show(request, visit, BATCHES)
+    return show(request, visit, BATCHES, told=deleted.told(visit, request.GET.get("deleted", "")))
 
 
 # -- one batch

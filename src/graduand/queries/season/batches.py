@@ -50,6 +50,11 @@ def unfinished_batches() -> list[Batch]:
     return list(known().filter(finished_at=None).select_related("policy").order_by("-code"))
 
 
+def everybody_in(batch: Batch) -> int:
+    """How many files a batch has, those that are set aside too; one query."""
+    return Candidate.objects.filter(batch=batch).count()
+
+
 # A batch lists whoever comes while it is open, and while it is on its way to be open again.
 LISTS = Q(deleted_at=None, closing_since=None) & (Q(closed_at=None) | Q(listed_to__isnull=False))
 REOPENING = Q(closed_at__isnull=False, listed_to__isnull=False)

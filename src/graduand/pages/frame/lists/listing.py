@@ -59,8 +59,8 @@ class ListRow:
     meant: bool = True
 
 
-def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
-    """The list; what it is asked for stands in the address."""
+def show(request: HttpRequest, visit: Visit, spec: ListSpec, *, told: str = "") -> HttpResponse:
+    """The list; what it is asked for stands in the address. `told` is what became of the last press."""
     question, sort = narrowed(visit, spec, request.GET), spec.sort(request.GET)
     asked, every = question.asked, spec.rows(visit)
     found = spec.found(visit, asked, sort)
@@ -78,6 +78,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec) -> HttpResponse:
     context = {
         **_frame_of(visit, spec, question, page),
         **_filter_of(visit, spec, asked, every),
+        "told": told,
         "columns": columns,
         "heads": [_head(page, column) for column in columns],
         "views": kept.views,

@@ -227,7 +227,9 @@ def _in_words(problem: str) -> str:
     problem = problem.replace("rounds「", "「")
     for name in sorted(_KNOWN, key=len, reverse=True):
         problem = _whole(name).sub(_KNOWN[name], problem)
-    return problem
+    label, _, sentence = problem.partition("：")
+    # A sentence that begins with the field's name needs no label before it.
+    return sentence if sentence.startswith(label) else problem
 
 
 def _whole(name: str) -> re.Pattern[str]:
