@@ -102,8 +102,10 @@ def _mine(visit: Visit, key: str) -> Pick:
 
 def _expired(request: HttpRequest, visit: Visit, found: Pick) -> HttpResponse:
     """Too old, no longer the actor's step, or of a batch that was deleted, perhaps a moment ago."""
-    gone = Batch.objects.filter(pk=found.batch_id, deleted_at__isnull=False).exists()
-    return trouble(request, 400, "确认已失效", GONE if gone else EXPIRED, _back(visit, found))
+    why = EXPIRED
+    if Batch.objects.filter(pk=found.batch_id, deleted_at__isnull=False).exists():
+        why = GONE
+    return trouble(request, 400, "确认已失效", why, _back(visit, found))
 
 
 def _proved(visit: Visit, offer: Offer, back: str) -> None:
@@ -127,29 +129,19 @@ def _show(
     scan: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The confirmation; with a `problem` again, with all that was typed and attached (`scan`)."""
-    look, two = confirming.judged(visit, found, offer), _by_two(visit, found, offer)
-    bulk, amended = found.size != 1, amending.would_be(found)
+    look = confirming.judged(visit, found, offer)
     context = {
-        **_wording(offer, bulk=bulk, two=two),
+        **_wording(offer, bulk=found.size != 1, two=_by_two(visit, found, offer)),
+        **_outlook(visit, found, look),
+        **_questions(visit, found, look),
         "token": found.key,
         "pick": found,
-        "preview": confirming.counts(look),
-        "asks": answering.asked_for(offer, _one(visit, found), look.preview.passing),
-        "centres": looking.centres(look.preview.passing) if asks(offer).waybills else [],
-        "amended": amended,
-        "kept": amending.to_bring(scan, found),
-        "first_day": amending.first_day(found) if asks(offer).answer or asks(offer).day else None,
-        **confirming.decided_on(look),
-        "filed": confirming.filed_in(visit, look),
-        "early": confirming.numbered_early(look),
-        "advice": naming_next(_advice(offer, look, amended), visit.seasons, found.batch.code),
-        "back": _back(visit, found),
-        "others": proposals.others(visit, _one(visit, found), offer.verb),
-        "today": visit.today,
-        "only_clean": _only_clean(found, offer),
-        **_before(visit, look),
-        "dialog": request.htmx,
         "words": confirming.picked_from(visit, spec_of(visit, found.listing), found),
+        "kept": amending.to_bring(scan, found),
+        "back": _back(visit, found),
+        "only_clean": _only_clean(found, offer),
+        "today": visit.today,
+        "dialog": request.htmx,
         "typed": request.POST,
         "problem": problem,
     }
@@ -162,14 +154,53 @@ def _show(
 
 def _wording(offer: Offer, *, bulk: bool, two: bool) -> dict[str, Any]:
     """How the confirmation names what is about to be done."""
-    return {
-        "title": f"批量{offer.label}" if bulk else offer.label,
+    words = {
+        "title": offer.label,
         "bulk": bulk,
-        "two": answering.who_agrees(offer) if two else "",
-        "verb_label": "提交" if offer.verb is Verb.APPLY or two else offer.label,
+        "two": "",
+        "verb_label": offer.label,
         "ready_words": answering.ready_words(offer.verb, two=two),
         "of_case": offer.step.track is Track.CASE,
     }
+    if bulk:
+        words["title"] = f"批量{offer.label}"
+    if two:
+        words["two"] = answering.who_agrees(offer)
+    if two or offer.verb is Verb.APPLY:
+        words["verb_label"] = "提交"
+    return words
+
+
+def _outlook(visit: Visit, found: Pick, look: confirming.JudgedPick) -> dict[str, Any]:
+    """What the act would do to whom, and what to think of before it is confirmed."""
+    amended = amending.would_be(found)
+    advice = _advice(look.offer, look, amended)
+    return {
+        "preview": confirming.counts(look),
+        "amended": amended,
+        **confirming.decided_on(look),
+        "filed": confirming.filed_in(visit, look),
+        "early": confirming.numbered_early(look),
+        "advice": naming_next(advice, visit.seasons, found.batch.code),
+        **_before(visit, look),
+    }
+
+
+def _questions(visit: Visit, found: Pick, look: confirming.JudgedPick) -> dict[str, Any]:
+    """What the form asks for, and who else could be asked to agree."""
+    wanted = asks(look.offer)
+    passing = look.preview.passing
+    questions: dict[str, Any] = {
+        "asks": answering.asked_for(look.offer, _one(visit, found), passing),
+        "centres": [],
+        "first_day": None,
+        "others": proposals.others(visit, _one(visit, found), look.offer.verb),
+    }
+    if wanted.waybills:
+        questions["centres"] = looking.centres(passing)
+    if wanted.answer or wanted.day:
+        questions["first_day"] = amending.first_day(found)
+    return questions
 
 
 def _advice(offer: Offer, look: confirming.JudgedPick, amended: dict[str, Any] | None) -> str:
@@ -182,13 +213,15 @@ def _asked_before(
     request: HttpRequest, visit: Visit, found: Pick, offer: Offer
 ) -> HttpResponse | None:
     """That the same waits for a second person, instead of a form to be refused; else None."""
-    file = _one(visit, found) if offer.verb in answering.MAY_TAKE_TWO else None
-    said = proposals.asked_before(visit, file, offer.verb) if file is not None else ""
-    if not said:
+    file = _for_two(visit, found, offer)
+    if file is None:
+        return None
+    sentence = proposals.asked_before(visit, file, offer.verb)
+    if not sentence:
         return None
     page = {
         "title": offer.label,
-        "sentence": said,
+        "sentence": sentence,
         "back": _back(visit, found),
         "part": "parts/acts/asked_before.html",
     }
@@ -215,8 +248,15 @@ def _before(visit: Visit, look: confirming.JudgedPick) -> dict[str, Any]:
 
 def _by_two(visit: Visit, found: Pick, offer: Offer) -> bool:
     """Whether a second person has to agree: asked about one file at a time."""
-    file = _one(visit, found) if offer.verb in answering.MAY_TAKE_TWO else None
+    file = _for_two(visit, found, offer)
     return file is not None and second_acts.by_two(offer.verb, file)
+
+
+def _for_two(visit: Visit, found: Pick, offer: Offer) -> Candidate | None:
+    """The file of a verb that may take a second person; None for other verbs and several files."""
+    if offer.verb not in answering.MAY_TAKE_TWO:
+        return None
+    return _one(visit, found)
 
 
 def _one(visit: Visit, found: Pick) -> Candidate | None:
@@ -268,7 +308,8 @@ def _tried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> Htt
     """What was confirmed; refused, the confirmation again. Raises NoPolicy for a deleted batch."""
     scan = None
     try:
-        scan = amending.scan_of(request, found) if asks(offer).answer else None
+        if asks(offer).answer:
+            scan = amending.scan_of(request, found)
         return _carried(request, visit, found, offer, scan)
     except Refused as problem:
         if problem.kind is RefusalKind.NOT_YOURS:
@@ -283,12 +324,8 @@ def _carried(
     """The first time that this pick comes, with the scan that it rests on."""
     ids = picks.ids_of(found)
     if picks.has_changed(found):
-        changed = (
-            "此档案或该生的身份复核已有变化。" if found.cases is not None else _moved(visit, ids[0])
-        )
-        return trouble(
-            request, 409, "没有办理", f"{changed}请刷新后按最新内容重新核对。", _back(visit, found)
-        )
+        sentence = f"{_changed(visit, found, ids[0])}请刷新后按最新内容重新核对。"
+        return trouble(request, 409, "没有办理", sentence, _back(visit, found))
     if _by_two(visit, found, offer):
         return _ask_second(request, visit, found, offer, scan)
     return redirect(job_address(WorkKind.ACT, _confirmed(request, visit, found, offer, ids)))
@@ -322,7 +359,8 @@ def _ask_second(
 ) -> HttpResponse:
     """Nothing is done yet: another person of headquarters confirms it at the own account (双人办理)."""
     files = scope.visible(visit.actor, Candidate.objects.all())
-    file, said = person.one(files, picks.ids_of(found)[0]), answered(request.POST, offer)
+    file = person.one(files, picks.ids_of(found)[0])
+    said = answered(request.POST, offer)
     assert file is not None
     if answering.asked_for(offer, file).early:
         said["reason"] = ReasonCode.OTHER.value
@@ -340,10 +378,16 @@ def _ask_second(
     consents.ask(
         visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=found.key
     )
-    return HttpResponseClientRedirect(ASKED) if request.htmx else redirect(ASKED)
+    if request.htmx:
+        return HttpResponseClientRedirect(ASKED)
+    return redirect(ASKED)
 
 
-def _moved(visit: Visit, pk: int) -> str:
-    """Who did what to the file since it was shown."""
+def _changed(visit: Visit, found: Pick, pk: int) -> str:
+    """What has changed since the file was shown: who did what to it, where that is known."""
+    if found.cases is not None:
+        return "此档案或该生的身份复核已有变化。"
     event = reviewing.last_event(pk)
-    return f"{evidence.told(event, visit.today)}。" if event else "此档案已有变化。"
+    if event is None:
+        return "此档案已有变化。"
+    return f"{evidence.told(event, visit.today)}。"

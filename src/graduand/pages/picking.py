@@ -37,23 +37,31 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
 @writes(*STAFF)
 def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Freezes who is meant: everybody on a list whom a filter finds, or the ticked files."""
-    form = QueryDict(request.POST["meant"]) if "meant" in request.POST else request.POST
+    form = _form(request)
     offer = offer_of(visit.actor, form.get("verb", ""))
     spec = spec_of(visit, form.get("list", "candidates"))
-    chosen = _ticked(form)
+    people: Sequence[int] = _ticked(form)
     everybody = form.get("all") == "1"
     if offer is None or (everybody and not _for_everybody(offer, spec)):
         return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
-    if not (everybody or chosen):
+    if not (everybody or people):
         return trouble(request, 400, "没有选择学生", NOBODY, LIST)
     asked = asked_in_batch(visit, spec, form)
     meant = _meant(form, offer, spec, asked)
-    people = _everybody(visit, spec, asked, boxed=meant.boxed) if everybody else chosen
+    if everybody:
+        people = _everybody(visit, spec, asked, boxed=meant.boxed)
     try:
         made = picks.make(visit.actor, people, meant)
     except SeveralBatches as several:
         return _several(request, meant, several, address(spec.path, asked.pairs()))
     return redirect(f"{LIST}/picks/{made.key}")
+
+
+def _form(request: HttpRequest) -> QueryDict:
+    """The form of the list itself, or as `confirm` carries it."""
+    if "meant" in request.POST:
+        return QueryDict(request.POST["meant"])
+    return request.POST
 
 
 def _meant(form: QueryDict, offer: Offer, spec: ListSpec, asked: ListFilter) -> Meant:
@@ -107,8 +115,9 @@ def _several(
             (code, len(ids), _narrowed(meant, code, ids)) for code, ids in several.ids.items()
         ],
     }
-    name = "parts/lists/several_batches.html" if request.htmx else "pages/several_batches.html"
-    return render(request, name, page, status=409)
+    if request.htmx:
+        return render(request, "parts/lists/several_batches.html", page, status=409)
+    return render(request, "pages/several_batches.html", page, status=409)
 
 
 def _narrowed(meant: Meant, code: str, ids: list[int]) -> str:
@@ -116,8 +125,11 @@ def _narrowed(meant: Meant, code: str, ids: list[int]) -> str:
     pairs = [(name, value) for name, value in meant.filter if name != "batch"]
     pairs += [("batch", code), ("verb", meant.verb), ("list", meant.listing)]
     if meant.everybody:
-        pairs += [("all", "1"), *([("boxed", "1")] if meant.boxed else [])]
+        pairs.append(("all", "1"))
     else:
         pairs.append(("elsewhere", ",".join(map(str, ids))))
-    pairs += [("spotless", "1")] if meant.spotless else []
+    if meant.everybody and meant.boxed:
+        pairs.append(("boxed", "1"))
+    if meant.spotless:
+        pairs.append(("spotless", "1"))
     return address("", pairs)[1:]
