@@ -100,7 +100,8 @@ def _audits(digest: str, versions: tuple[tuple[int, int], ...]) -> dict[str, Pla
 
 def bench_under(batch: Batch, source: dict[str, Any]) -> Bench:
     """The bench of `batch` today, were this policy in force. Raises PolicyRefused."""
-    now, policy = bench_of(batch), BatchPolicy.from_dict(source)
+    now = bench_of(batch)
+    policy = BatchPolicy.from_dict(source)
     _POLICIES.setdefault(policy.digest, policy)
     versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
     # Whoever is numbered is judged by what numbered them, whatever policy may come: the editions

@@ -42,7 +42,8 @@ def with_side(found: Mapping[int, Facts], track: Track, bench: Bench) -> dict[in
 
 def _with_content(found: Mapping[int, Facts], bench: Bench) -> dict[int, Facts]:
     """Whether each valid certificate still says what the record would have it say today."""
-    now, told = issued.graduations(list(found)), dict(found)
+    now = issued.graduations(list(found))
+    told = dict(found)
     fresh = issued.as_on_record(now, bench.policy)
     for pk, one in now.items():
         if one.content is not None:
@@ -55,11 +56,9 @@ def _with_content(found: Mapping[int, Facts], bench: Bench) -> dict[int, Facts]:
 def _with_degree_paper(found: Mapping[int, Facts]) -> dict[int, Facts]:
     """The number of the degree certificate, given or sent."""
     granted = [pk for pk, known in found.items() if known.file.degree is DegreeState.GRANTED]
-    sent, given, told = (
-        issued.degree_numbers_sent(granted),
-        issued.degree_numbers(granted),
-        dict(found),
-    )
+    sent = issued.degree_numbers_sent(granted)
+    given = issued.degree_numbers(granted)
+    told = dict(found)
     for pk in granted:
         paper = replace(
             told[pk].paper,
@@ -121,7 +120,8 @@ def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
     """Who submitted and who reported each case since it was opened, through a file of whatever batch; who brought 正常."""
     held = {pk: known for pk, known in found.items() if known.case is not None}
     student_of = dict(Candidate.objects.filter(id__among=Ids(held)).values_list("id", "student_id"))
-    hands, bringers = _hands(student_of.values()), _normal_by(held, student_of)
+    hands = _hands(student_of.values())
+    bringers = _normal_by(held, student_of)
     elsewhere = case_files.elsewhere(held)
     with_hands = {}
     for pk, known in held.items():

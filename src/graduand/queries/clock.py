@@ -15,7 +15,8 @@ from django.utils import timezone
 from graduand.models import Deployment
 from graduand.rulebook.calendar import OFFICE_ZONE, office_day
 
-CLOCK_KEY, DEMO_KEY = "clock", "demo"
+CLOCK_KEY = "clock"
+DEMO_KEY = "demo"
 # Written out: every act asks several times, and putting the query together took ten times as long
 # as it does.
 _KEPT = f"SELECT key, value FROM {Deployment._meta.db_table} WHERE key IN (%s, %s)"  # noqa: S608 - our own name

@@ -186,7 +186,8 @@ def mark_from(
         return None
     known = judged_on if isinstance(judged_on, date) else None
     if import_kind:
-        since, cause = import_since, open_plans.cause(str(import_kind))
+        since = import_since
+        cause = open_plans.cause(str(import_kind))
     return StaleMark(
         since if isinstance(since, datetime) else None, str(cause or OTHER_CAUSE), known
     )
@@ -240,14 +241,16 @@ def waiting(people: QuerySet[Candidate], day: date) -> BeingJudged | None:
         .values_list("stale__cause", flat=True)
         .first()
     )
-    since, cause = found["since"], first or OTHER_CAUSE
+    since = found["since"]
+    cause = first or OTHER_CAUSE
     plan = open_plans.being_written().first()
     if (
         plan is not None
         and plan.confirmed_at is not None
         and (since is None or plan.confirmed_at < since)
     ):
-        since, cause = plan.confirmed_at, open_plans.cause(plan.kind)
+        since = plan.confirmed_at
+        cause = open_plans.cause(plan.kind)
     still, busy = _progress(day)
     return BeingJudged(found["n"], since, cause, still, busy)
 

@@ -135,7 +135,8 @@ def units_below(units: Iterable[int]) -> frozenset[int]:
     children: dict[int | None, list[int]] = {}
     for pk, parent in Unit.objects.values_list("id", "parent_id"):
         children.setdefault(parent, []).append(pk)
-    found, queue = set[int](), [*units]
+    found = set[int]()
+    queue = [*units]
     while queue:
         pk = queue.pop()
         if pk not in found:

@@ -108,7 +108,8 @@ class Preview:
 
 def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: ActDetails) -> dict[int, Verdict]:
     """The verdict on each candidate of `ids` (at most CHUNK), by id; a constant number of queries."""
-    papers, spoken = step.verb in PAPER_VERBS, step.verb in REVIEW_VERBS
+    papers = step.verb in PAPER_VERBS
+    spoken = step.verb in REVIEW_VERBS
     degree = asked.with_degree or step.track in DEGREE_TRACKS
     found = facts.gather(
         ids, bench.policy, bench.today, papers=papers, degree=degree, spoken=spoken
@@ -142,7 +143,8 @@ def preview(
     verb: Verb, batch: Batch, ids: Sequence[int], asked: ActDetails, known: Bench | None = None
 ) -> Preview:
     """Judge `ids` as a move would, and count; `known` is the bench of `batch` where the caller has it."""
-    step, bench = step_of(verb), known or bench_of(batch)
+    step = step_of(verb)
+    bench = known or bench_of(batch)
     asked = with_round(asked, verb, bench)
     passing: list[int] = []
     settled: list[int] = []

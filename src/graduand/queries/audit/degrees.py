@@ -46,7 +46,9 @@ Row = tuple[str, str, str]
 Courses = Mapping[str, DegreeCourse]
 # What of degrees waits for headquarters, by the word of the criterion; applied for is whoever is to
 # be decided on.
-ASKED, GRANTING, NUMBERING = "asked", "grant", "number"
+ASKED = "asked"
+GRANTING = "grant"
+NUMBERING = "number"
 WAITS = ((ASKED, "已申请"), (GRANTING, "待授予"), (NUMBERING, "待学位证书编号"))
 _ACADEMIC = sum(1 << MASK_BITS[code] for code in ACADEMIC_CODES)
 # Fewer digits begin a 学号, and more of them no 学号.
@@ -168,7 +170,8 @@ def degree_findings_by(
     students: Sequence[int], policy: BatchPolicy, day: date, formed: Mapping[int, Formed]
 ) -> dict[int, tuple[Row, ...]]:
     """The same under one policy, but of those of whom it is known by what their degree was granted; four queries."""
-    known, today = _known_of(students, day), Formed(policy, None, day)
+    known = _known_of(students, day)
+    today = Formed(policy, None, day)
     return {pk: _findings(known[pk], formed.get(pk, today)) for pk in students}
 
 
@@ -203,7 +206,8 @@ def _known_of(students: Sequence[int], day: date) -> dict[int, _Known]:
         tried.setdefault(pk, set()).add(course)
         if not pass_key:
             continue
-        score, mine = score_of(mark), best.setdefault(pk, {})
+        score = score_of(mark)
+        mine = best.setdefault(pk, {})
         if score is not None and (
             course not in mine or best_first(score) > best_first(mine[course][0])
         ):
@@ -228,7 +232,9 @@ def _findings(known: _Known, formed: Formed) -> tuple[Row, ...]:
         if code in courses
     ]
     failed = not_passed(courses.values(), known.best, known.tried)
-    thesis, language, material = None, None, known.material
+    thesis = None
+    language = None
+    material = known.material
     if material is not None:
         thesis = score_of(material.thesis_mark)
         valid = material.valid_until is None or material.valid_until >= formed.day

@@ -61,7 +61,8 @@ def compiled(
     for row in rows:
         if row.edition is None or row.sha256 is None or row.policy is None:
             continue
-        today, name = audits[row.code], (row.policy, row.sha256)
+        today = audits[row.code]
+        name = (row.policy, row.sha256)
         if name == (policy.digest, today.rules_hash):
             found[row.edition] = Edition(today, policy)
         elif name in _COMPILED:

@@ -66,10 +66,8 @@ class IssuedPapers(NamedTuple):
     contents: type[CertificateContent | DegreeContent]
 
 
-GRADUATIONS, DEGREES = (
-    IssuedPapers(Certificate, CertificateContent),
-    IssuedPapers(DegreeCertificate, DegreeContent),
-)
+GRADUATIONS = IssuedPapers(Certificate, CertificateContent)
+DEGREES = IssuedPapers(DegreeCertificate, DegreeContent)
 
 
 class Issued(NamedTuple):

@@ -56,7 +56,8 @@ def _passed_over(batch: Batch, files: Collection[int]) -> int:
 
 
 def _too_early(batch: Batch, files: Collection[int]) -> tuple[str, ...]:
-    (policy, closed), today = in_force(batch), clock.today()
+    policy, closed = in_force(batch)
+    today = clock.today()
     if not batch.is_open:
         return numbered_too_soon(policy, (), closed, today, {})
     places = set(

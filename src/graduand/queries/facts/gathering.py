@@ -86,7 +86,8 @@ class _FactTables:
 
     def facts(self, row: tuple[Any, ...]) -> Facts:
         """All that is known of the file of a row."""
-        file, student = row[0], row[1]
+        file = row[0]
+        student = row[1]
         return _facts(
             row,
             self.passes.get(student, _NO_PASSES),

@@ -76,7 +76,8 @@ def still_mine(actor: Actor, ids: Sequence[int]) -> set[int]:
 def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: ActDetails) -> Iterator[Skipped]:
     """Those of `ids` that the step would not move, in the order of `ids`; courses by name."""
     step = step_of(verb)
-    asked, naming = with_round(asked, verb, bench), naming_next_of(bench.policy.code)
+    asked = with_round(asked, verb, bench)
+    naming = naming_next_of(bench.policy.code)
     for piece in chunks(ids, PIECE):
         judged = verdicts(step, piece, bench, asked)
         rows = Candidate.objects.filter(id__among=list(piece)).select_related(
@@ -84,7 +85,8 @@ def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: ActDetails) -> 
         )
         files = {file.pk: file for file in rows}
         for pk in piece:
-            verdict, file = judged.get(pk), files.get(pk)
+            verdict = judged.get(pk)
+            file = files.get(pk)
             if verdict is None or file is None or verdict.passes:
                 continue
             plan = bench.edition_of(verdict.facts).audit.plan

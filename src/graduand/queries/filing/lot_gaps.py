@@ -11,8 +11,11 @@ from graduand.models import Act, Candidate, Event, Lot, Refusal
 from graduand.models.engine import Ids
 from graduand.rulebook.terms import Verb
 
-REFUSED, RACED, SETTLED = "申请时未通过", "同时被他人办理", "此前已经上报"
-WAITING, STOPPED = "尚未办理", "办理停止，没有申请"
+REFUSED = "申请时未通过"
+RACED = "同时被他人办理"
+SETTLED = "此前已经上报"
+WAITING = "尚未办理"
+STOPPED = "办理停止，没有申请"
 # Whose number was reserved when the act was confirmed, and who was not filed by it: the number
 # stays empty (七.2).
 NEVER_FILED = frozenset({REFUSED, RACED, SETTLED, WAITING, STOPPED})

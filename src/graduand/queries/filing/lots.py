@@ -87,7 +87,8 @@ def lines(rows: QuerySet[Lot], first: int, size: int) -> list[LotLine]:
 
 def _line(lot: Lot, stages: dict[Stage, int], missing: tuple[Gap, ...]) -> LotLine:
     approved = sum(n for stage, n in stages.items() if stage in PASSED)
-    college, hq = stages.get(Stage.APPLIED, 0), stages.get(Stage.ENDORSED, 0)
+    college = stages.get(Stage.APPLIED, 0)
+    hq = stages.get(Stage.ENDORSED, 0)
     return LotLine(
         lot.pk,
         lot.number,

@@ -15,15 +15,21 @@ from graduand.rulebook.terms import Level, PhotoKind, Stage
 
 # The criterion, and its two values: the round that everybody is filed in, and the one of 续读本科
 # alone.
-FILING, USUAL, EARLY = "filing", "usual", "early"
+FILING = "filing"
+USUAL = "usual"
+EARLY = "early"
 ROUNDS = ((USUAL, "普通轮次"), (EARLY, "续读本科单独上报"))
 # The criterion of what is prepared before the application, and its two values.
-PREPARING, PHOTO, DATA = "preparing", "photo", "data"
+PREPARING = "preparing"
+PHOTO = "photo"
+DATA = "data"
 PARTS = ((PHOTO, "毕业照片"), (DATA, "个人信息"))
 # The criterion of who waits to be filed in another batch, too, and that of what still can be done
 # in its batch, with its values.
 LISTED_TOO = "listed_too"
-STILL, REVIEWED, FILED = "still", "reviewed", "filed"
+STILL = "still"
+REVIEWED = "reviewed"
+FILED = "filed"
 DONE = ((REVIEWED, "审核"), (FILED, "申请"))
 # Whom the round of 续读本科 is for (notice 三.3).
 GOING_ON = Q(student__goes_on=True, student__level=Level.JUNIOR.value)
@@ -89,7 +95,8 @@ def to_be_prepared(which: str) -> Q:
 
 def prepared_in(which: str, known: Iterable[Season], day: date) -> Q:
     """The same for whoever knows the batches and the day: a person whom several list is prepared for the oldest of them."""
-    found, older = Q(pk__in=()), list[int]()
+    found = Q(pk__in=())
+    older = list[int]()
     for season in sorted(known, key=lambda one: one.code):
         if not still_counts(season, which, day):
             continue

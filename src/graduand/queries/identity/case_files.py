@@ -51,7 +51,8 @@ def in_order(files: QuerySet[Candidate], batches: Begun) -> QuerySet[Candidate]:
     """Files of a person in that order."""
     # an empty list would leave a constant, by which PostgreSQL sorts nothing: no batch has the key
     # 0
-    every, filing = batches.every or (0,), batches.filing or (0,)
+    every = batches.every or (0,)
+    filing = batches.filing or (0,)
     cases = IdentityCase.objects.filter(student=OuterRef(OuterRef("student"))).order_by(
         "-opened_at", "-id"
     )

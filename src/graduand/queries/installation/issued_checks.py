@@ -83,7 +83,8 @@ def books_with_holes() -> list[str]:
     given = {key.removeprefix(_BOOK): value for key, value in begun}
     if not given:
         return []
-    there, strange = Tallied[str](), set[str]()
+    there = Tallied[str]()
+    strange = set[str]()
     for model, column in ((Certificate, "number"), (DegreeCertificate, "degree_number")):
         sent = IncomingNumber.objects.exclude(**{column: ""})
         here = model.objects.filter(

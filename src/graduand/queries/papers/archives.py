@@ -111,11 +111,9 @@ def on_record(ids: Sequence[int], terms: Terms) -> dict[int, Archive]:
     """The archive of each of the candidates `ids` (at most a chunk) by the record of today; five queries."""
     rows = list(Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS))
     students = Ids(row[1] for row in rows)
-    photos, profiles, histories = (
-        _admission_photos(students),
-        _profiles(students),
-        _histories(students),
-    )
+    photos = _admission_photos(students)
+    profiles = _profiles(students)
+    histories = _histories(students)
     taken, passes = results_of(students, terms.day)
     found = {}
     for pk, student, plan, nation, politics, category, class_name, mobile, email, centre in rows:
@@ -193,7 +191,8 @@ def results_of(students: Ids, day: date) -> tuple[dict[int, list[Taken]], dict[i
         if pk in found:
             found[pk].append(one)
         else:
-            found[pk], keys[pk] = [one], []
+            found[pk] = [one]
+            keys[pk] = []
         if key:
             keys[pk].append(key)
     return found, {pk: ",".join(sorted(passed)) for pk, passed in keys.items()}

@@ -152,7 +152,8 @@ class _PaperTables:
         self, ids: Sequence[int], students: Sequence[int], bench: Bench, standing: ValidPapers
     ) -> None:
         self.offsets = _offsets(ids)
-        self.units, self.policy = parcel_labels.places(), bench.policy
+        self.units = parcel_labels.places()
+        self.policy = bench.policy
         self.above = colleges()
         self.issued, self.old_papers = standing
         self.archives = self._archives(ids, bench)
@@ -216,7 +217,8 @@ class _PaperTables:
 def _offsets(ids: Sequence[int]) -> dict[int, int]:
     """Roster number -> people on the rosters before it: places are counted through the rosters of the batch."""
     batches = Candidate.objects.filter(id__among=Ids(ids[:1])).values("batch_id")
-    found, before = {}, 0
+    found = {}
+    before = 0
     for number, size in (
         Roster.objects.filter(batch_id__in=batches).order_by("number").values_list("number", "size")
     ):
@@ -235,7 +237,8 @@ def _graduation_photos(students: Sequence[int]) -> dict[int, str]:
 def _graduand(row: _PaperRow, beside: _PaperTables) -> Graduand:
     """A person of a row, with what was looked up beside it."""
     stage = Stage(row.stage)
-    collected_by, collected_on = "", None
+    collected_by = ""
+    collected_on = None
     if stage is Stage.COLLECTED:
         collected_by, collected_on = beside.collected.get(row.pk, ("", None))
     archive = beside.archives[row.pk]

@@ -77,15 +77,15 @@ def roles_of(user: int) -> list[HeldRole]:
 
 def sittings(user: int) -> list[Sitting]:
     """Where somebody is signed in, the latest first, in business time; what has run out by itself is not."""
-    now, ahead = timezone.now(), clock.shift()
-    quiet, old = (
-        now - timedelta(seconds=settings.IDLE_SECONDS),
-        now - timedelta(seconds=settings.SESSION_COOKIE_AGE),
-    )
+    now = timezone.now()
+    ahead = clock.shift()
+    quiet = now - timedelta(seconds=settings.IDLE_SECONDS)
+    old = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     rows = Sitting.objects.filter(user=user, ended_at=None, seen_at__gt=quiet, started_at__gt=old)
     found = list(rows.order_by("-seen_at", "-id"))
     for row in found:  # as every time on a page; nobody saves these
-        row.started_at, row.seen_at = row.started_at + ahead, row.seen_at + ahead
+        row.started_at += ahead
+        row.seen_at += ahead
     return found
 
 

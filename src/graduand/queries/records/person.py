@@ -203,9 +203,11 @@ def steps_of(files: Collection[int]) -> dict[int, list[Done]]:
 
 def _ended(end: LetStandEnd) -> Done:
     """That what two people let stand is so no longer, as the judging found it."""
-    after, why = Grounds.LOST.label, "原先核实后维持的事项已有变化，维持不再有效，由总部重新核实"
+    after = Grounds.LOST.label
+    why = "原先核实后维持的事项已有变化，维持不再有效，由总部重新核实"
     if end.gone:
-        after, why = "没有不符合的事项", "原先核实后维持的事项已经消除，维持到此为止"
+        after = "没有不符合的事项"
+        why = "原先核实后维持的事项已经消除，维持到此为止"
     return Done(
         "核实后维持结束",
         Grounds.CONFIRMED.label,

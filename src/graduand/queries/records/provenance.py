@@ -25,7 +25,10 @@ from graduand.rulebook.terms import ObtainedBy
 PROGRAM = "系统"
 # By what deed a fact came: a file of data, a picture that was sent or that two people put there, a
 # centre's word.
-IMPORTED, UPLOADED, STORED, DECLARED = "导入", "上传", "存入", "声明"
+IMPORTED = "导入"
+UPLOADED = "上传"
+STORED = "存入"
+DECLARED = "声明"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
     profile = _profile(file) if "QUALIF" in bench.policy.extra_gates else None
     pictures = {row.kind: row for row in photos}
     uploads = _uploads(pictures)
-    base, confirmed = file.student.brought_by_id, file.student.confirmation_brought_by_id
+    base = file.student.brought_by_id
+    confirmed = file.student.confirmation_brought_by_id
     told = report.brought_by_id if report is not None else None
     checked = profile.check_brought_by_id if profile is not None else None
     deciding = (marks.newest, marks.hq, marks.review, base, confirmed, told, compared, checked)
@@ -254,16 +258,15 @@ class _ReadableImports:
         if intake is None:
             return None
         name = intake.by.name if intake.by is not None else PROGRAM
-        who, own = self._person(intake.by_id, name), intake.by_id == self.actor.user_id
+        who = self._person(intake.by_id, name)
+        own = intake.by_id == self.actor.user_id
         return ImportSource(who, name, intake.at, intake.name, self._record(intake.pk), own)
 
     def photo(self, row: PhotoRow, number: int | None) -> ImportSource:
         """A picture says itself who stored it and when, by an upload or by an exchange that two agreed to."""
         name = row.judged.upload.name if row.judged is not None else ""
-        who, own = (
-            self._person(row.stored_by_id, row.stored_by.name),
-            row.stored_by_id == self.actor.user_id,
-        )
+        who = self._person(row.stored_by_id, row.stored_by.name)
+        own = row.stored_by_id == self.actor.user_id
         record = self._record(number)
         how = UPLOADED if row.judged is not None else STORED
         return ImportSource(who, row.stored_by.name, row.stored_at, name, record, own, how)

@@ -28,7 +28,8 @@ def against_granted(ids: Sequence[int], bench: Bench) -> dict[int, Against]:
     for pk, known in gather(ids, bench.policy, bench.today, degree=True).items():
         if known.file.degree is not DegreeState.GRANTED:
             continue
-        found, plan = fails_since_granted(known, bench), bench.edition_of(known).audit.plan
+        found = fails_since_granted(known, bench)
+        plan = bench.edition_of(known).audit.plan
         titles = dict.fromkeys(one.clause.title for one in found)
         sentences = tuple(named(one, plan).sentence for one in found)
         told[pk] = Against(sentences, tuple(titles), against_mark(known, bench))

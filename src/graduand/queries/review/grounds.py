@@ -24,7 +24,9 @@ from graduand.rulebook.terms import Severity, Stage, Verb
 # The criterion, and its words: a certificate that can still be stopped, and one that the student
 # has in hand.
 LOST = "unqualified"
-STOPPED, GIVEN, NONE = "1", "given", "0"
+STOPPED = "1"
+GIVEN = "given"
+NONE = "0"
 _IN_HAND = (Stage.COLLECTED.value,)
 NUMBERED = tuple(sorted(stage.value for stage in SIDE_STEPS[Verb.CONFIRM_ISSUE].during or ()))
 _UNDER_WAY = tuple(stage for stage in NUMBERED if stage not in _IN_HAND)

@@ -24,12 +24,15 @@ UNDER_WAY = (Stage.APPLIED.value, Stage.ENDORSED.value, *ONWARD, Stage.COLLECTED
 # Whoever was sent back waits for what was wrong to be mended.
 STOPPED = (*UNDER_WAY, Stage.RETURNED.value)
 # Where the plan of an import keeps whom it may leave without the conditions, and whom it has.
-ASKED, FOUND = "under_way", "lost"
+ASKED = "under_way"
+FOUND = "lost"
 # Of those to whom a degree was granted: whom it may leave without the conditions of that, and whom
 # it has.
-AWARDED, LOST_DEGREE = "awarded", "lost_degree"
+AWARDED = "awarded"
+LOST_DEGREE = "lost_degree"
 # The same of whom it may give them back to, and to whom it has.
-HELD_UP, REGAINED = "held_up", "regained"
+HELD_UP = "held_up"
+REGAINED = "regained"
 # What follows an import is about these, in this order.
 FOLLOWED = (ASKED, HELD_UP, AWARDED)
 

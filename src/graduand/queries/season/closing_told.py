@@ -12,7 +12,8 @@ from graduand.queries.season import gaps
 
 def sentence(batch: Batch) -> str:
     """Whom closing it now carries over, who stays in it and can't be numbered, and whose certificate is held up."""
-    told, (lost, held) = gaps.carried_over(batch), who_stays(batch)
+    told = gaps.carried_over(batch)
+    lost, held = who_stays(batch)
     if lost:
         told += f"；另有 {lost:,} 人准予毕业后不再符合条件，不在结转之内，留在本批次也不能编号制证"
     if held:

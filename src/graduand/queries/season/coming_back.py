@@ -30,7 +30,8 @@ BACK_TO = {
 VERBS = tuple(BACK_TO.values())
 # The criteria of who is filed anew since the batch was opened again, and of whose application
 # lapsed with it.
-REFILE, CARRIED = "refile", "carried"
+REFILE = "refile"
+CARRIED = "carried"
 # Who had applied before the closing: the application is gone with it, and somebody has to file it
 # once more.
 FILED = (Stage.RETURNED, Stage.APPLIED, Stage.ENDORSED)
@@ -131,10 +132,8 @@ def consequences(batch: Batch) -> str:
     found = dict(
         rows.filter(gone=False).values("left").annotate(n=Count("id")).values_list("left", "n")
     )
-    out, stages = (
-        rows.filter(gone=True).count(),
-        [stage for stage in Stage if found.get(stage.value)],
-    )
+    out = rows.filter(gone=True).count()
+    stages = [stage for stage in Stage if found.get(stage.value)]
     parts = "，".join(f"{stage.label} {found[stage.value]:,}" for stage in stages)
     told = [f"恢复 {sum(found.values()):,} 人" + (f"（关闭前：{parts}）" if parts else "")]
     if anew := sum(found.get(stage.value, 0) for stage in FILED):
@@ -151,7 +150,8 @@ def consequences(batch: Batch) -> str:
 def _turn(batch: Batch) -> str:
     """In which round they can be filed, and until when the batch is open."""
     policy, closed_rounds = in_force(batch)
-    turn, today = policy.open_round(clock.today(), closed_rounds), clock.today()
+    turn = policy.open_round(clock.today(), closed_rounds)
+    today = clock.today()
     ends = f"批次 {policy.closes_at} 截止"
     if today > policy.closes_at:
         return f"{ends}，已过期：须先延长截止日期才能申请"

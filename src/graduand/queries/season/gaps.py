@@ -120,7 +120,8 @@ def carried_over(batch: Batch) -> str:
     )
     told = f"将结转 {sum(found.values()):,} 人" + (f"（{parts}）" if parts else "")
     policy, closed_rounds = in_force(batch)
-    today, closes = clock.today(), policy.closes_at
+    today = clock.today()
+    closes = policy.closes_at
     left = (closes - today).days
     turns = (policy.open_round(today, closed_rounds, early=early) for early in (False, True))
     filing = "、".join(dict.fromkeys(f"「{turn.name}」" for turn in turns if turn))

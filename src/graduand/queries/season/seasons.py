@@ -19,7 +19,8 @@ from graduand.rulebook.terms import RoundKind, Verb
 
 # The values of 毕业批次 that are several batches: whichever there are, and those in which something
 # is left to do.
-EVERY_BATCH, OPEN_BATCHES = "all", "open"
+EVERY_BATCH = "all"
+OPEN_BATCHES = "open"
 NEXT_BATCH = "下一毕业批次"
 SEVERAL = frozenset({EVERY_BATCH, OPEN_BATCHES})
 
