@@ -37,7 +37,8 @@ _DAY_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _MONTH_PARTS = re.compile(r"(\d{4})[-/.](\d{1,2})", re.ASCII)
 _MONTH_WORDS = re.compile(r"(\d{4})年(\d{1,2})月?", re.ASCII)
 _MONTH_DIGITS = re.compile(r"(\d{4})(\d{2})", re.ASCII)
-_EARLIEST, _LATEST = 1900, 2100
+_EARLIEST = 1900
+_LATEST = 2100
 
 # An unformatted number is taken for a date serial only between 1927 and 2099: 2021 or 202103 typed
 # into a date column must be refused, not become a day of 1905 (X14).

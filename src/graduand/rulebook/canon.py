@@ -216,7 +216,8 @@ def _can_be_seen(char: str) -> bool:
 
 def _trim(text: str) -> str:
     """Without spaces, controls and zero-width marks at the edges; direction marks stay to be refused."""
-    start, end = 0, len(text)
+    start = 0
+    end = len(text)
     while start < end and _at_edge(text[start]):
         start += 1
     while end > start and _at_edge(text[end - 1]):

@@ -18,8 +18,14 @@ from graduand.rulebook.review import side_gates as side
 from graduand.rulebook.steps import Step, Track, by, by_verb
 from graduand.rulebook.terms import CaseState, DegreeState, Desk, Stage, Verb
 
-CENTRE, COLLEGE, HQ = Desk.CENTRE, Desk.COLLEGE, Desk.HQ
-V, S, D, C, R = Verb, Stage, DegreeState, CaseState, Registration
+CENTRE = Desk.CENTRE
+COLLEGE = Desk.COLLEGE
+HQ = Desk.HQ
+V = Verb
+S = Stage
+D = DegreeState
+C = CaseState
+R = Registration
 
 # ---------------------------------------------------------------- the gates of the journey
 

@@ -67,7 +67,10 @@ class PlanAudit:
     def __init__(
         self, plan: Plan, batch: str, cut_off: int, issued: date, exemption_is_hq: bool
     ) -> None:
-        self.plan, self.batch, self.cut_off, self.issued = plan, batch, cut_off, issued
+        self.plan = plan
+        self.batch = batch
+        self.cut_off = cut_off
+        self.issued = issued
         self.exemption_is_hq = exemption_is_hq
         self.everything = (1 << len(plan.courses)) - 1
         # The key by which each course is usually passed; set algebra leaves the few that are not.
@@ -114,7 +117,8 @@ class PlanAudit:
 
     def terms(self, entry: int) -> tuple[Finding, ...]:
         """ELIG-TERM and ELIG-EXPIRED of an entry term (rules 6 and 7)."""
-        term, found = Term.from_ordinal(entry), []
+        term = Term.from_ordinal(entry)
+        found = []
         studied = semesters(term, self.batch)
         if entry > self.cut_off or studied < self.plan.min_semesters:
             need = f"{Term.from_ordinal(self.cut_off)}及以前入学、学满 {self.plan.min_semesters} 个学期"
@@ -133,7 +137,8 @@ class PlanAudit:
         keys = set(passes.split(","))
         passed = earned = self.everything
         for key in self.usual_keys - keys:
-            bit, course = self.usual[key], key[1:]
+            bit = self.usual[key]
+            course = key[1:]
             # A practice course passes in one way only: a single result that passes, is no exemption
             # and is reviewed; one that was examined and waits for its review stays in `earned`. Any
             # other course may also be passed reviewed (as well as examined) or by exemption.

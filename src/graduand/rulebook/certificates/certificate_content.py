@@ -21,7 +21,8 @@ from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import IdKind, Level, Sex
 
 # The layouts that have been printed so far; a new layout or wording gets a new name.
-GRADUATION, DEGREE = "graduation-1", "degree-1"
+GRADUATION = "graduation-1"
+DEGREE = "degree-1"
 # 学习形式 as the registry writes it.
 FORM = "开放教育"
 
@@ -86,7 +87,9 @@ class Content:
 
 def graduation(person: Person, policy: BatchPolicy, number: str, photo: str) -> Content:
     """The content of a graduation certificate, as the record and the policy stand."""
-    one, school, day = person, policy.school, policy.issue_date
+    one = person
+    school = policy.school
+    day = policy.issue_date
     return Content(
         number,
         GRADUATION,
@@ -236,7 +239,8 @@ def shown(content: Content) -> dict[str, str]:
 
 def differences(old: Content, new: Content) -> list[tuple[str, str, str]]:
     """(label, before, after) of everything that differs but the number; a masked value that changed says so."""
-    before, after = shown(old), shown(new)
+    before = shown(old)
+    after = shown(new)
     found = []
     for name, label in LABELS.items():
         if getattr(old, name) != getattr(new, name):
@@ -295,7 +299,8 @@ def changed_degree_terms(
     """
     found = {}
     for day in sorted(granted):
-        was, then = old.principal(day), new.principal(day)
+        was = old.principal(day)
+        then = new.principal(day)
         if was and was != then:
             found[day] = f"学位授予日期 {day} 在任的院（校）长 {was} 改为 {then or '空'}"
     return found

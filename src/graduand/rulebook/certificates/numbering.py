@@ -8,7 +8,8 @@ from typing import NamedTuple
 from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.terms import Level
 
-SERIAL_DIGITS, SERIAL_MAX = 6, 999_999
+SERIAL_DIGITS = 6
+SERIAL_MAX = 999_999
 
 _REGISTRATION = re.compile(r"([0-9]{5})([1-9])([0-9]{4})(0[1-6])([0-9]{6})")
 # 17 characters with the C of adult education, and letters in the serial, are older forms still

@@ -15,7 +15,8 @@ _CODES = {PaperState.REPRINT: "PAPER-REPRINT", PaperState.BACK: "PAPER-OLD"}
 
 def says_the_content(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """What goes towards the student says what the certificate says: an old paper is printed anew, or comes back first."""
-    code, paper = _CODES.get(facts.paper_state), facts.paper
+    code = _CODES.get(facts.paper_state)
+    paper = facts.paper
     return (Finding(code, need=str(paper.amended_on), has=paper.old_papers),) if code else NOTHING
 
 

@@ -19,7 +19,8 @@ _DAY = re.compile(r"[0-9]{4}[/\-][0-9]{1,2}[/\-][0-9]{1,2}")
 _LIKE_RESIDENT = re.compile(r"[0-9]{14,}X?")
 # What every note masks; of a longer or shorter run of digits nobody knows what it is.
 _MASKED_ANYWAY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
-_RESIDENT, _ELSEWHERE = "身份证", re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
+_RESIDENT = "身份证"
+_ELSEWHERE = re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
 # What a name does not go on beyond; spaces, and the points and hyphens inside of it, are written as
 # one likes.
 _BETWEEN_NAMES = re.compile(r"[^\w\s.·•‧∙・'’\-]+")
@@ -47,7 +48,9 @@ _LABEL = re.compile(
     "(?:学号|工号|文号|证书编?号?|委托书(?:编号)?|公证书(?:编号)?|快递(?:单号?)?|运单号?|单号|旧护照|旧身份证)"
     "[码:：\\s]{0,3}$"
 )
-_LEAST_DIGITS, _SHORTEST_NAME, _SHOWN = 4, 2, 2
+_LEAST_DIGITS = 4
+_SHORTEST_NAME = 2
+_SHOWN = 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
 # What is written beside the student's own name by whoever names nobody else.
 _OWN_WORDS = re.compile("学生|本人|自己|亲自|领取")

@@ -29,7 +29,8 @@ def unfiled(chsi: Chsi | None, case: Case | None) -> str:
     """`备案通过：身份复核「已报总部」，2023-07-12 立案，由总部办理`."""
     if case is None or not case.state.holds:
         return f"{CaseState.CLEARED.label}：还没有立案，请总部重新导入学信网反馈"
-    opened, desk = office_day(case.opened_at), turn_of(case)
+    opened = office_day(case.opened_at)
+    desk = turn_of(case)
     cleared = CaseState.CLEARED.label
     if _is_normal_again(chsi, case):
         cleared += "（转为正常不会自动结案）"

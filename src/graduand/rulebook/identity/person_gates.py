@@ -151,11 +151,13 @@ def no_doubt(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     The case and the registry's word are looked at side by side: a newer 正常 closes no case, and a
     doubt that no filing covers holds before its case is opened.
     """
-    chsi, case = facts.chsi, facts.case
+    chsi = facts.chsi
+    case = facts.case
     doubted = chsi is not None and chsi.verdict is not ChsiVerdict.NORMAL and not chsi.cleared
     if not doubted and (case is None or not case.state.holds):
         return NOTHING
-    need, has = unfiled(chsi, case), verdict_told(chsi, case)
+    need = unfiled(chsi, case)
+    has = verdict_told(chsi, case)
     return (Finding("CHSI-DOUBT", need=need, has=has, turn=turn_of(case)),)
 
 

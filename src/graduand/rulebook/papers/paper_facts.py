@@ -35,7 +35,8 @@ class Label:
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> Label:
         """A label as it was kept with a sealed parcel."""
-        sender, receiver = UnitAddress(**told["sender"]), UnitAddress(**told["receiver"])
+        sender = UnitAddress(**told["sender"])
+        receiver = UnitAddress(**told["receiver"])
         return cls(sender, receiver, tuple(told["papers"]), told["contacts"])
 
 

@@ -95,7 +95,8 @@ def transcript(audit: PlanAudit, taken: Iterable[Taken], passes: str) -> Transcr
 
     Totals are the audit's own, so that the paper never says another number than the judgement did.
     """
-    results, plan = by_course(taken), audit.plan
+    results = by_course(taken)
+    plan = audit.plan
     keys = set(passes.split(","))
     lines = {
         c.code: CourseLine(c, best(results[c.code], c.practice), passed(c, keys))
@@ -217,7 +218,8 @@ def marksheet(
 
     A course stands in it when there is a result, a `voided` one too, or when the plan asks for one.
     """
-    results, gone = by_course(taken), by_course(voided)
+    results = by_course(taken)
+    gone = by_course(voided)
     keys = set(passes.split(","))
     modules = []
     for name, need in plan.modules:

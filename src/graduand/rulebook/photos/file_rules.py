@@ -9,7 +9,8 @@ from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding, PhotoVerd
 from graduand.rulebook.photos.measures import FileFacts
 from graduand.rulebook.photos.spec import PhotoMeasure, PhotoSpec
 
-FAIL, WARN = PhotoVerdict.FAIL, PhotoVerdict.WARN
+FAIL = PhotoVerdict.FAIL
+WARN = PhotoVerdict.WARN
 SIDEWAYS = 5  # EXIF orientations from here on swap width and height
 
 
@@ -39,7 +40,8 @@ def stored_problems(photo: Photo, spec: PhotoSpec) -> str:
         return ""  # never measured
     found = [finding.text for finding in _bytes(photo.size, spec) if finding.verdict is FAIL]
     if (photo.width, photo.height) != (spec.width, spec.height):
-        has, need = f"{photo.width}×{photo.height}", f"{spec.width}×{spec.height}"
+        has = f"{photo.width}×{photo.height}"
+        need = f"{spec.width}×{spec.height}"
         found.append(f"照片尺寸 {has}，本批次要求 {need}（宽×高，像素）")
     return "；".join(found)
 
@@ -60,8 +62,10 @@ def _bytes(size: int, spec: PhotoSpec) -> Iterator[PhotoFinding]:
 
 
 def _pixels(measure: PhotoMeasure, facts: FileFacts, spec: PhotoSpec) -> Iterator[PhotoFinding]:
-    wide, high = measure.width, measure.height
-    has, need = f"{wide}×{high}", f"{spec.width}×{spec.height}"
+    wide = measure.width
+    high = measure.height
+    has = f"{wide}×{high}"
+    need = f"{spec.width}×{spec.height}"
     bomb = wide * high > spec.max_pixels
     if bomb:
         text = f"照片尺寸 {has} 过大（超过 {spec.max_pixels / 1_000_000:g} 百万像素），没有解码；请重新提供照片"
@@ -101,7 +105,8 @@ def _quality(facts: FileFacts, spec: PhotoSpec) -> Iterator[PhotoFinding]:
         return
     verdict = FAIL if facts.quality < spec.quality_min else WARN
     text = f"JPEG 压缩质量约 {facts.quality:.0f}，应不低于 {spec.quality_good:g}，画面可能有块状失真，请提供原图"
-    value, limit = f"{facts.quality:.0f}", f"≥{spec.quality_good:g}"
+    value = f"{facts.quality:.0f}"
+    limit = f"≥{spec.quality_good:g}"
     yield PhotoFinding(PhotoCode.LOW_QUALITY_JPEG, verdict, value, limit, text)
 
 

@@ -54,7 +54,8 @@ def judge(measure: PhotoMeasure, spec: PhotoSpec) -> PhotoJudgement:
 
 def person_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     """毕业照片 beside 录取照片: the same person? `cosine` of the two faces."""
-    value, limit = f"{cosine:.2f}", f"≥{spec.same_person:g}"
+    value = f"{cosine:.2f}"
+    limit = f"≥{spec.same_person:g}"
     if cosine < spec.look_person:
         text = "与录取照片疑似不是同一人，请对照两张照片人工核对"
         yield PhotoFinding(PhotoCode.FACE_MISMATCH, REVIEW, value, limit, text)
@@ -67,7 +68,8 @@ def chsi_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     """毕业照片 beside 学信网's copy: the same picture (notice 四.2(3))? Equal pixels are not asked."""
     if cosine < spec.same_picture:
         text = "与学信网学历照片不是同一张照片，以学信网照片为准，请人工核对"
-        value, limit = f"{cosine:.2f}", f"≥{spec.same_picture:g}"
+        value = f"{cosine:.2f}"
+        limit = f"≥{spec.same_picture:g}"
         yield PhotoFinding(PhotoCode.CHSI_PHOTO_DIFFERS, REVIEW, value, limit, text)
 
 
@@ -132,7 +134,8 @@ class PhotoMark(NamedTuple):
 
 def overlay(portrait: Portrait, spec: PhotoSpec) -> tuple[PhotoMark, ...]:
     """The drawing over a picture: where things should be, where they were found, and which are not as asked."""
-    wide, middle = float(spec.width), spec.width / 2
+    wide = float(spec.width)
+    middle = spec.width / 2
     marks = [
         PhotoMark(MarkKind.HEAD_BAND, 0, spec.head_top_min, wide, spec.head_top_max),
         PhotoMark(MarkKind.EYE_BAND, 0, spec.eyes_min, wide, spec.eyes_max),

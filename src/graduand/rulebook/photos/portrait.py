@@ -9,7 +9,9 @@ from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding, PhotoVerd
 from graduand.rulebook.photos.measures import Backdrop, Box, Face, Light, Patch, Portrait, Sharpness
 from graduand.rulebook.photos.spec import PhotoSpec
 
-FAIL, REVIEW, WARN = PhotoVerdict.FAIL, PhotoVerdict.REVIEW, PhotoVerdict.WARN
+FAIL = PhotoVerdict.FAIL
+REVIEW = PhotoVerdict.REVIEW
+WARN = PhotoVerdict.WARN
 
 
 def portrait_findings(portrait: Portrait, spec: PhotoSpec) -> list[PhotoFinding]:
@@ -75,16 +77,20 @@ def _upright(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
 
 
 def _place(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
-    low, high = spec.face_width_min, spec.face_width_max
-    value, limit = f"{face.width:.0f}", f"{low:g}–{high:g}"
+    low = spec.face_width_min
+    high = spec.face_width_max
+    value = f"{face.width:.0f}"
+    limit = f"{low:g}–{high:g}"
     if face.width < low:
         text = f"脸宽 {value} 像素，应在 {limit} 像素之间，人像太小，请靠近一些重新拍摄"
         yield PhotoFinding(PhotoCode.FACE_TOO_SMALL, FAIL, value, limit, text)
     elif face.width > high:
         text = f"脸宽 {value} 像素，应在 {limit} 像素之间，人像太大，请退后一些重新拍摄"
         yield PhotoFinding(PhotoCode.FACE_TOO_LARGE, FAIL, value, limit, text)
-    low, high = spec.eyes_min, spec.eyes_max
-    value, limit = f"{face.eyes.y:.0f}", f"{low:g}–{high:g}"
+    low = spec.eyes_min
+    high = spec.eyes_max
+    value = f"{face.eyes.y:.0f}"
+    limit = f"{low:g}–{high:g}"
     if not low <= face.eyes.y <= high:
         code, word = (
             (PhotoCode.EYES_TOO_HIGH, "高") if face.eyes.y < low else (PhotoCode.EYES_TOO_LOW, "低")
@@ -100,7 +106,8 @@ def _place(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
 
 
 def _head(top: float | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
-    low, high = spec.head_top_min, spec.head_top_max
+    low = spec.head_top_min
+    high = spec.head_top_max
     if top is None or low <= top <= high:
         return
     code, word = (PhotoCode.HEAD_TOO_HIGH, "高") if top < low else (PhotoCode.HEAD_TOO_LOW, "低")
@@ -147,7 +154,8 @@ def _blue(wall: Backdrop, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     if blue >= spec.blue_patches:
         return
     nearly = sum(is_blue(patch, spec, slack=spec.blue_doubt) for patch in wall.patches)
-    value, limit = f"{blue}/{len(wall.patches)} 处", f"≥{spec.blue_patches} 处"
+    value = f"{blue}/{len(wall.patches)} 处"
+    limit = f"≥{spec.blue_patches} 处"
     if nearly >= spec.blue_patches:
         text = f"背景的{spec.colour}色偏淡、偏暗或偏色，是否合格请人工确认"
         yield PhotoFinding(PhotoCode.BG_NOT_BLUE, REVIEW, value, limit, text)
@@ -195,10 +203,8 @@ def _sharp(sharp: Sharpness | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
             if verdict is FAIL
             else "略有模糊，请看一看原图"
         )
-        value, limit = (
-            f"{sharp.reblur:.2f}",
-            f"≤{spec.blur_max if verdict is FAIL else spec.blur_warn:g}",
-        )
+        value = f"{sharp.reblur:.2f}"
+        limit = f"≤{spec.blur_max if verdict is FAIL else spec.blur_warn:g}"
         yield PhotoFinding(PhotoCode.BLURRED, verdict, value, limit, f"人像{word}")
     if not spec.motion_min <= sharp.direction <= spec.motion_max:
         text = "人像朝一个方向模糊（拍摄时晃动），请重新拍摄"

@@ -33,7 +33,8 @@ def readings(measure: PhotoMeasure, spec: PhotoSpec) -> tuple[Reading, ...]:
 
 
 def _file(measure: PhotoMeasure, spec: PhotoSpec) -> Iterator[Reading]:
-    size, limit = measure.byte_length, spec.max_bytes
+    size = measure.byte_length
+    limit = spec.max_bytes
     yield Reading("文件大小（字节）", f"{size:,}", f"≤{limit:,}", spec.min_bytes <= size <= limit)
     facts = measure.file
     if not measure.is_jpeg or facts is None:
@@ -59,7 +60,8 @@ def _portrait(portrait: Portrait | None, spec: PhotoSpec) -> Iterator[Reading]:
     yield _band("眼线高度（像素）", face.eyes.y, spec.eyes_min, spec.eyes_max)
     if portrait.head_top is not None:
         yield _band("头顶高度（像素）", portrait.head_top, spec.head_top_min, spec.head_top_max)
-    off, tilt = face.eyes.x - spec.width / 2, roll(face)
+    off = face.eyes.x - spec.width / 2
+    tilt = roll(face)
     yield Reading(
         "偏离中线（像素）",
         f"{off:+.0f}",
@@ -71,10 +73,14 @@ def _portrait(portrait: Portrait | None, spec: PhotoSpec) -> Iterator[Reading]:
 
 
 def _surroundings(portrait: Portrait, spec: PhotoSpec) -> Iterator[Reading]:
-    wall, sharp, light = portrait.backdrop, portrait.sharpness, portrait.light
+    wall = portrait.backdrop
+    sharp = portrait.sharpness
+    light = portrait.light
     if wall is not None:
-        blue, uneven = sum(is_blue(patch, spec) for patch in wall.patches), evenness(wall, spec)
-        label, counted = f"{spec.colour}色背景取样（处）", f"{blue}/{len(wall.patches)}"
+        blue = sum(is_blue(patch, spec) for patch in wall.patches)
+        uneven = evenness(wall, spec)
+        label = f"{spec.colour}色背景取样（处）"
+        counted = f"{blue}/{len(wall.patches)}"
         yield Reading(label, counted, f"≥{spec.blue_patches}", blue >= spec.blue_patches)
         yield Reading(
             "背景色差", f"{uneven:.1f}", f"≤{spec.uneven_max:g}", uneven <= spec.uneven_max

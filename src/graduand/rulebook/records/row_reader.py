@@ -63,7 +63,9 @@ class _ReadCells:
     __slots__ = ("blank", "column", "default", "index", "numbers", "values")
 
     def __init__(self, index: int, column: SheetColumn, default: Any) -> None:
-        self.index, self.column, self.default = index, column, default
+        self.index = index
+        self.column = column
+        self.default = default
         self.values: dict[CellValue, Any] = {}
         self.blank: set[CellValue] = set()
         self.numbers: frozenset[type] = frozenset()
@@ -82,7 +84,8 @@ class _ReadCells:
         `typed`: what was typed is kept beside the value, so that of these columns texts only are
         remembered.
         """
-        every, numbers = set(cells), _NUMBERS.intersection(map(type, cells))
+        every = set(cells)
+        numbers = _NUMBERS.intersection(map(type, cells))
         if numbers and numbers != self.numbers:
             self.forget()
             self.numbers = numbers
@@ -131,7 +134,10 @@ class RowReader:
     def __init__(
         self, spec: SheetSpec, mapping: HeaderMap, *, raw: bool = True, remembered: int = REMEMBERED
     ) -> None:
-        self._spec, self._mapping, self._raw, self._most = spec, mapping, raw, remembered
+        self._spec = spec
+        self._mapping = mapping
+        self._raw = raw
+        self._most = remembered
         self._defaults = {name: plain(value) for name, value in mapping.defaults.items()}
         self._known = [
             _ReadCells(index, column, self._defaults[column.name])
@@ -240,7 +246,8 @@ class RowReader:
         self.parsed += 1
         parsed = parse_row(self._spec, self._mapping, cells)
         values = parsed.values
-        raw, blank = values.pop("raw"), tuple(values.pop("blank"))
+        raw = values.pop("raw")
+        blank = tuple(values.pop("blank"))
         parsed.values = {name: plain(value) for name, value in values.items()} | {"blank": blank}
         if self._raw:
             parsed.values["raw"] = raw

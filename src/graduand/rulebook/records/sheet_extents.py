@@ -31,7 +31,8 @@ def _part(
     Foreign columns stay readable: what they hold is compared with the record, and refused by name
     where it differs.
     """
-    whole, names = SPECS[kind], tuple(brought)
+    whole = SPECS[kind]
+    names = tuple(brought)
     required = {*whole.key, *(names if all_needed else ())}
     read = replace(
         whole,

@@ -24,7 +24,8 @@ from graduand.rulebook.records.cells import (
 from graduand.rulebook.records.day_parsers import day, day_1904
 from graduand.rulebook.terms import SheetKind
 
-REASONS_HEADER, REMINDERS_HEADER = "错误原因", "导入提醒"
+REASONS_HEADER = "错误原因"
+REMINDERS_HEADER = "导入提醒"
 """The column that a returned workbook carries; it is ignored when the mended file comes back."""
 
 
@@ -60,6 +61,13 @@ class SheetColumn:
     raw: bool = False
     form: str = ""
     words: tuple[str, ...] = ()
+
+    @property
+    def demand(self) -> str:
+        """Whether it must be filled in, as a template says it."""
+        if self.required:
+            return "必填"
+        return "选填"
 
 
 Settle = Callable[[dict[str, Any]], Sequence[Problem]]
@@ -368,7 +376,8 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
             values[column.name] = cell.value
     if not failed & spec.needs:
         problems.extend(spec.settle(values))
-    values["raw"], values["blank"] = raw, blank
+    values["raw"] = raw
+    values["blank"] = blank
     return ParsedRow(values, problems, notes)
 
 

@@ -136,14 +136,13 @@ def schooling_years(years: str, min_semesters: int) -> str:
     return f"{min_semesters // 2}{'.5' if min_semesters % 2 else ''}"
 
 
-_STUDENTS, _PLANS, _POLICY, _NUMBERS, _PROFILE = (
-    "「学生」表",
-    "「专业规则」表",
-    "批次政策",
-    "编号制证",
-    "导出方案",
-)
-_CENTRE, _HQ = Desk.CENTRE, Desk.HQ
+_STUDENTS = "「学生」表"
+_PLANS = "「专业规则」表"
+_POLICY = "批次政策"
+_NUMBERS = "编号制证"
+_PROFILE = "导出方案"
+_CENTRE = Desk.CENTRE
+_HQ = Desk.HQ
 SOURCES: dict[str, FieldSource] = {
     "student_no": FieldSource(lambda c, _f: c.student_no, _STUDENTS, _CENTRE),
     "exam_no": FieldSource(lambda c, _f: c.exam_no, _STUDENTS, _CENTRE),
@@ -205,7 +204,8 @@ PROFILE = ExchangeProfile(
 
 def record(content: Content, profile: ExchangeProfile = PROFILE) -> ExchangeRecord:
     """The record of one certificate, with every reason against it."""
-    texts, holds = [], []
+    texts = []
+    holds = []
     for field in profile.fields:
         source = SOURCES[field.source]
         text = (source.text(content, profile) or field.text).strip().translate(_DOTS)

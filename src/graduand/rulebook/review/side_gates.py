@@ -220,7 +220,8 @@ def upheld_in_order(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 def cancelled_by_today(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """A cancellation is recorded when the registry has made it: not before the registration, not for tomorrow."""
-    day, first = asked.on or bench.today, facts.paper.registered_on
+    day = asked.on or bench.today
+    first = facts.paper.registered_on
     if day <= bench.today and (first is None or first <= day):
         return NOTHING
     return (Finding("CANCEL-DAY", need=span(first, bench.today), has=day.isoformat()),)

@@ -35,7 +35,8 @@ def longer(so_far: Sequence[BatchPolicy], new: BatchPolicy) -> Longer:
     """
     if not so_far:
         return Longer()
-    photos, closings = {}, []
+    photos = {}
+    closings = []
     for turn in new.rounds:
         if said := _photo_later(so_far, turn):
             photos[turn.name] = said
@@ -43,7 +44,8 @@ def longer(so_far: Sequence[BatchPolicy], new: BatchPolicy) -> Longer:
             closings.append(said)
     if new.closes_at > so_far[-1].closes_at:
         closings.append(f"批次截止 {so_far[-1].closes_at} 改为 {new.closes_at}")
-    before, after = so_far[-1].degree.closes, new.degree.closes
+    before = so_far[-1].degree.closes
+    after = new.degree.closes
     if before is not None and (after is None or after > before):
         closings.append(f"学位申请截止 {before} 改为 {after or '不限'}")
     return Longer(photos, tuple(closings))

@@ -42,7 +42,8 @@ class PartReader(Values):
 
     def _school(self, table: Any) -> School:
         got = self._keys(table, ("code", "name", "type_digit"), "school")
-        code, digit = str(got.get("code", "")), str(got.get("type_digit", ""))
+        code = str(got.get("code", ""))
+        digit = str(got.get("type_digit", ""))
         if not (code.isascii() and code.isdigit() and len(code) == 5):
             self.problems.append(f"school.code 应是 5 位学校代码，现为 {code!r}")
         if digit not in tuple("123456789"):

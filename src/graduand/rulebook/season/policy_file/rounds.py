@@ -39,7 +39,8 @@ class RoundReader(Values):
             self.problems.append(f"{where}.name 没有填写")
         kind = self._word(RoundKind, got.get("kind", "normal"), f"{where}.kind")
         days = {key: self._day(got[key], f"{where}.{key}") for key in ROUND_KEYS[2:] if key in got}
-        opens, closes = days.get("opens"), days.get("closes")
+        opens = days.get("opens")
+        closes = days.get("closes")
         computed = progression.closes if progression and kind is RoundKind.EARLY else None
         if computed and closes and closes != computed:
             self.problems.append(f"{where}.closes 为 {closes}，但按招生截止日期推算应为 {computed}")
@@ -73,14 +74,16 @@ class RoundReader(Values):
         self, where: str, opens: date | None, closes: date | None, days: dict[str, date | None]
     ) -> None:
         """The days of one round, in themselves; also of a round that lacks another of its days."""
-        first, last = days.get("review_from"), days.get("review_to")
+        first = days.get("review_from")
+        last = days.get("review_to")
         if opens and closes and closes < opens:
             self.problems.append(f"{where}截止 {closes} 早于开始 {opens}")
         if first and last and last < first:
             self.problems.append(f"{where}审核截止 {last} 早于审核开始 {first}")
 
     def _between_rounds(self, rounds: tuple[RoundPolicy, ...], closes_at: date | None) -> None:
-        say, names = self.problems.append, Counter(r.name for r in rounds if r.name)
+        say = self.problems.append
+        names = Counter(r.name for r in rounds if r.name)
         for name in [name for name, times in names.items() if times > 1]:
             say(f"rounds「{name}」.name 与另一轮重复")
         for r in rounds:
