@@ -15,7 +15,10 @@ from django.db.utils import DatabaseError
 from graduand.faults import fault_said
 from graduand.surroundings import BadSurroundings, keep_temporary_files
 
-OK, REFUSED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+OK = 0
+REFUSED = 1
+MISUSED = 2
+INTERRUPTED = 130
 
 
 def main() -> int:

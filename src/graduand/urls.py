@@ -132,9 +132,7 @@ urlpatterns = [
     *audit_trail.ADDRESSES,
     *sheet_imports.ADDRESSES,
 ]
-handler400, handler403, handler404, handler500 = (
-    "graduand.pages.door.troubles.bad_request",
-    "graduand.pages.door.troubles.forbidden",
-    "graduand.pages.door.troubles.not_found",
-    "graduand.pages.door.troubles.broken",
-)
+handler400 = "graduand.pages.door.troubles.bad_request"
+handler403 = "graduand.pages.door.troubles.forbidden"
+handler404 = "graduand.pages.door.troubles.not_found"
+handler500 = "graduand.pages.door.troubles.broken"

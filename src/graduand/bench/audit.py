@@ -34,7 +34,8 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
     with own_database():
         batch, _ = season.build(students, say)
         say("测量……")
-        clock, passed = work_clock(), Result.objects.filter(pass_key__gt="").count()
+        clock = work_clock()
+        passed = Result.objects.filter(pass_key__gt="").count()
         fetch, first, ratio = beside(
             lambda: _bare_fetch(passed),
             lambda: _audit(batch, students),
@@ -104,7 +105,8 @@ def _again(batch: Batch, students: int) -> None:
 
 def _loop(batch: Batch) -> None:
     """What a page-at-a-time platform does: one student after the other through the ORM."""
-    bench, judged = bench_of(batch), 0
+    bench = bench_of(batch)
+    judged = 0
     for candidate in Candidate.objects.filter(batch=batch)[:LOOP_SAMPLE]:
         judged += 1
         student = candidate.student

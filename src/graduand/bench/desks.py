@@ -184,7 +184,11 @@ class _Maker:
     def __init__(
         self, batch: Batch, turn: Round, roster: Roster, users: dict[str, User], now: datetime
     ) -> None:
-        self.batch, self.turn, self.roster, self.users, self.now = batch, turn, roster, users, now
+        self.batch = batch
+        self.turn = turn
+        self.roster = roster
+        self.users = users
+        self.now = now
         self.digest = bench_of(batch).policy.digest
         self.colleges = dict(
             Unit.objects.filter(kind=UnitKind.CENTRE.value).values_list("id", "parent_id")
@@ -240,7 +244,8 @@ class _Maker:
             number // len(self.colleges) % len(STAGES)
         ]  # every centre has files at every stage
         passed = WAY.index(stage) + 1 if stage in WAY else 0
-        filed, on_roster = stage is not Stage.LISTED, passed > WAY.index(Stage.APPROVED) + 1
+        filed = stage is not Stage.LISTED
+        on_roster = passed > WAY.index(Stage.APPROVED) + 1
         at = connection.ops.adapt_datetimefield_value(self.now)
         who = {"applied": "centre", "endorsed": "college", "approved": "hq"}
         return {

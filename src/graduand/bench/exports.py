@@ -28,7 +28,8 @@ from graduand.models import Outgoing, User
 from graduand.office.outgoing.exports import MOST_AT_ONCE
 from graduand.rulebook.people.account_terms import FileState
 
-RUNS, WARM = 5, 1
+RUNS = 5
+WARM = 1
 LIST = "candidates"
 PATIENCE = 300.0
 SHEET = "xl/worksheets/sheet1.xml"
@@ -65,7 +66,8 @@ def measure(people: int, say: Say) -> dict[str, Any]:
         with served(environment) as program:
             for _ in range(WARM):
                 asker.ask(program, MOST_AT_ONCE)
-            alone, at_once = [], []
+            alone = []
+            at_once = []
             for turn in range(RUNS):
                 say(f"测量：第 {turn + 1} 轮，共 {RUNS} 轮　　　　")
                 alone.append(asker.ask(program, 1))
@@ -119,7 +121,8 @@ class _Asker:
     """Somebody who has signed in, and what the export of a list is asked with."""
 
     def __init__(self, user: User, rows: int) -> None:
-        session, name = signed_in(user).cookies, settings.SESSION_COOKIE_NAME
+        session = signed_in(user).cookies
+        name = settings.SESSION_COOKIE_NAME
         secret = get_random_string(32)
         cookie = f"{name}={session[name].value}; {settings.CSRF_COOKIE_NAME}={secret}"
         self._headers = {
@@ -135,7 +138,8 @@ class _Asker:
     def ask(self, program: Served, count: int) -> TimedExports:
         """Ask for `count` of them at once, each to its end. Raises NotDone for any that is not whole."""
         last = Outgoing.objects.aggregate(last=Max("serial"))["last"] or 0
-        before, now = program.work(), time.time()
+        before = program.work()
+        now = time.time()
         with ThreadPoolExecutor(count) as pool:
             answers = list(pool.map(lambda _: self._one(program.port), range(count)))
         work = program.work() - before

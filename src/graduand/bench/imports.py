@@ -97,7 +97,8 @@ def measure_once(files: dict[str, Path], rows: int, costs: Costs) -> None:
     ):
         if kind == "xlsx":
             _empty()
-        before, done = Result.objects.count(), []
+        before = Result.objects.count()
+        done = []
         costs.work[kind].append(
             cost(lambda file=file, done=done: done.append(_import(files[file])), long_work_clock())
         )  # type: ignore[misc]

@@ -40,7 +40,8 @@ LISTS = (
     "jobs",
 )
 NOT_AT_A_CENTRE = {"reviews"}
-RUNS, WARM = 9, 2
+RUNS = 9
+WARM = 2
 
 
 @dataclass(slots=True)

@@ -72,7 +72,8 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
             check_filed(batch, filed[-1], students)
             floors.append(_floor(filed[-1]))
             _back(batch, filed[-1], actor)
-        done, each = filed[-1].done, median(run.work for run in spent)
+        done = filed[-1].done
+        each = median(run.work for run in spent)
         ratios = [run.work / floor.work for run, floor in zip(spent, floors, strict=True)]
         return {
             **circumstances(),

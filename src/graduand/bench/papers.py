@@ -28,7 +28,8 @@ from graduand.rulebook.papers.paper_facts import Graduand, UnitAddress
 from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
 
 NOON = 43_200
-RUNS, PAGES = 3, 4
+RUNS = 3
+PAGES = 4
 EMPTY = """#set page(paper: "a4")
 #image("photos/" + sys.inputs.data + ".jpg", width: 26mm)
 #for _ in range(3) { pagebreak() }
@@ -165,7 +166,8 @@ def _chunks(forms: Sequence[dict[str, Any]]) -> list[PaperToSet]:
 
 def _forms(people: int) -> Iterator[dict[str, Any]]:
     """Invented graduates; every picture has a name of its own, as in life."""
-    born, centre = date(1990, 1, 1), UnitAddress("C1", "学习中心")
+    born = date(1990, 1, 1)
+    centre = UnitAddress("C1", "学习中心")
     for n in range(people):
         profile = ProfileContent(
             employer=f"云岭市第{n}单位", internship="社区卫生服务中心：慢性病随访与健康宣教。" * 3

@@ -111,7 +111,8 @@ def _people(count: int) -> User:
     user = User.objects.create_user("bench", "测量", system=True)
     hq = Unit.objects.create(code="HQ", name="总部", kind=UnitKind.HQ.value)
     centre = Unit.objects.create(code="X", name="学习中心", kind=UnitKind.CENTRE.value, parent=hq)
-    plan, entry = season.plan(0), season.ENTRY.ordinal
+    plan = season.plan(0)
+    entry = season.ENTRY.ordinal
     for start in range(0, count, PIECE):
         Student.objects.bulk_create(
             Student(

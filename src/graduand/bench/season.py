@@ -172,7 +172,8 @@ def _people(
 
 def pictures(ids: list[int], user: User) -> None:
     """A picture and a registry row for each student."""
-    day, now = date(2023, 6, 1), clock.now()
+    day = date(2023, 6, 1)
+    now = clock.now()
     PhotoRow.objects.bulk_create(
         PhotoRow(
             student_id=pk,

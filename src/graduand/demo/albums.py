@@ -18,12 +18,14 @@ from graduand.gateways.photos.images import SOS, segments
 FACES = 8  # drawn of each sex; more when their clothes do not suffice
 SHADES = 10  # of each of the three colours of clothes
 CLOTHES = SHADES**3
-DARKEST, STEP = 34, 11
+DARKEST = 34
+STEP = 11
 JUMP = 389  # no divisor of CLOTHES, so that every colour comes once and neighbours differ
 BLOCKS = 16  # pixels of a row of blocks: each row is encoded by itself, and a mark numbered 0 to 7 and again 0 ends it
 # Clothes begin below these rows of pixels. Above are so many rows of blocks that the numbers begin
 # anew below.
-CLOTH_TOP, ENTRY_CLOTH_TOP = 24 * BLOCKS, 8 * BLOCKS
+CLOTH_TOP = 24 * BLOCKS
+ENTRY_CLOTH_TOP = 8 * BLOCKS
 _MARK = re.compile(rb"\xff[\xd0-\xd7]")
 
 
@@ -140,7 +142,8 @@ def _wardrobe(
     whole: Image.Image, cloth: Image.Image, noise: Image.Image, top: int, quality: int
 ) -> Wardrobe:
     """The picture in black, cut where clothes begin: above it is encoded once for all clothes."""
-    data, below = _encoded(whole, quality), (0, top, *whole.size)
+    data = _encoded(whole, quality)
+    below = (0, top, *whole.size)
     *_, last = islice(_MARK.finditer(data, _scan(data)), top // BLOCKS)
     return Wardrobe(
         data[: last.end()],

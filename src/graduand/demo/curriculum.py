@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HQ, COLLEGE = "000", "310"
+HQ = "000"
+COLLEGE = "310"
 CENTRES = (
     ("3101", "城东学习中心"),
     ("3102", "河西学习中心"),
@@ -61,14 +62,12 @@ class Programme:
         return [lesson for lesson in self.lessons if lesson.module == module]
 
 
-BASE, GROUND, CORE, MORE, WIDE, PRACTICE = (
-    "公共基础课",
-    "专业基础课",
-    "专业核心课",
-    "专业拓展课",
-    "通识课",
-    "综合实践",
-)
+BASE = "公共基础课"
+GROUND = "专业基础课"
+CORE = "专业核心课"
+MORE = "专业拓展课"
+WIDE = "通识课"
+PRACTICE = "综合实践"
 _BASE = (
     ("学习指南", 1),
     ("思想道德与法治", 3),

@@ -101,14 +101,16 @@ def _album(count: int) -> Album:
 
 def write_sheet(count: int, folder: Path, name: str) -> Path:
     """One of SHEETS, in a folder of its own: two of them are of one kind."""
-    content, place = SHEETS[name], folder / name
+    content = SHEETS[name]
+    place = folder / name
     place.mkdir()
     return sheets.write(place, content.kind, content.headers, content.rows(_people(count)))
 
 
 def entry_photos(count: int, folder: Path) -> Zip:
     """入学照片 of a few, and of whoever has a bad 毕业照片: the review desk shows it beside that one."""
-    album, shown = _album(count), enumerate(_people(count))
+    album = _album(count)
+    shown = enumerate(_people(count))
     few = [
         person for place, person in shown if person.trouble is Trouble.BAD_PHOTO or place % 8 == 0
     ]

@@ -29,8 +29,11 @@ CLOTHES = (
     (60, 60, 66),
     (150, 98, 44),
 )
-BLACK, WHITE = (0, 0, 0), (255, 255, 255)
-QUALITY, ENTRY_QUALITY, DENSITY = 78, 85, (300, 300)
+BLACK = (0, 0, 0)
+WHITE = (255, 255, 255)
+QUALITY = 78
+ENTRY_QUALITY = 85
+DENSITY = (300, 300)
 FAULTS = ("large", "uneven", "turned", "white", "heavy", "tilted", "blurred", "dark", "grey")
 NOISES = 8
 Colour = tuple[int, int, int]
@@ -118,13 +121,15 @@ def _shade(colour: Colour, by: int) -> Colour:
 
 def _hair_behind(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
     if sitter.woman:
-        low, out = chance.choice((410, 450, 520)), sitter.wide + 20
+        low = chance.choice((410, 450, 520))
+        out = sitter.wide + 20
         box = _big(sitter.middle - out, sitter.crown + 30, sitter.middle + out, low)
         pen.rounded_rectangle(box, radius=90 * SCALE, fill=sitter.hair)
 
 
 def _body(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
-    middle, skin = sitter.middle, sitter.skin
+    middle = sitter.middle
+    skin = sitter.skin
     pen.ellipse(_big(24, 452, 456, 920), fill=sitter.cloth)
     pen.rounded_rectangle(
         _big(middle - 46, 370, middle + 46, 476), radius=30 * SCALE, fill=_shade(skin, -22)
@@ -143,7 +148,9 @@ def _body(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
 
 def _head(pen: Pen, sitter: Sitter) -> None:
     """Ears, and a face that is wide at the temples and narrows to the chin."""
-    middle, wide, chin = sitter.middle, sitter.wide, sitter.chin
+    middle = sitter.middle
+    wide = sitter.wide
+    chin = sitter.chin
     for side in (-1, 1):
         pen.ellipse(
             _big(middle + side * wide - 14, 258, middle + side * wide + 14, 316),
@@ -192,13 +199,11 @@ def _eye(pen: Pen, sitter: Sitter, at: float) -> None:
 
 
 def _nose(pen: Pen, sitter: Sitter) -> None:
-    middle, dark = sitter.middle, _shade(sitter.skin, -52)
-    pen.line(
-        _big(middle - 8, 292, middle - 13, 326), fill=_shade(sitter.skin, -20), width=3 * SCALE
-    )
-    pen.line(
-        _big(middle + 8, 292, middle + 13, 326), fill=_shade(sitter.skin, -20), width=3 * SCALE
-    )
+    middle = sitter.middle
+    dark = _shade(sitter.skin, -52)
+    for side in (-1, 1):
+        ridge = _big(middle + side * 8, 292, middle + side * 13, 326)
+        pen.line(ridge, fill=_shade(sitter.skin, -20), width=3 * SCALE)
     pen.arc(_big(middle - 23, 318, middle - 7, 340), 80, 270, fill=dark, width=3 * SCALE)
     pen.arc(_big(middle + 7, 318, middle + 23, 340), 270, 100, fill=dark, width=3 * SCALE)
     pen.arc(_big(middle - 14, 322, middle + 14, 344), 30, 150, fill=dark, width=3 * SCALE)
@@ -210,7 +215,8 @@ def _nose(pen: Pen, sitter: Sitter) -> None:
 
 
 def _mouth(pen: Pen, sitter: Sitter, half: int) -> None:
-    middle, level = sitter.middle, 366
+    middle = sitter.middle
+    level = 366
     lip = (186, 88, 88) if sitter.woman else (176, 104, 92)
     upper = (
         middle - half,
@@ -244,7 +250,8 @@ def _glasses(pen: Pen, sitter: Sitter) -> None:
         at = sitter.middle + side * sitter.apart
         box = _big(at - 31, sitter.eyes - 21, at + 31, sitter.eyes + 24)
         pen.rounded_rectangle(box, radius=14 * SCALE, outline=rim, width=3 * SCALE)
-    level, inner = sitter.eyes - 3, sitter.apart - 31
+    level = sitter.eyes - 3
+    inner = sitter.apart - 31
     pen.line(
         _big(sitter.middle - inner, level, sitter.middle + inner, level), fill=rim, width=3 * SCALE
     )
@@ -252,40 +259,29 @@ def _glasses(pen: Pen, sitter: Sitter) -> None:
 
 def _hair(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
     """A cap of hair above the forehead, parted somewhere, with sideburns."""
-    middle, wide, crown = sitter.middle, sitter.wide, sitter.crown
-    out, part = wide + 9, chance.randrange(-46, 47)
+    middle = sitter.middle
+    wide = sitter.wide
+    crown = sitter.crown
+    out = wide + 9
+    part = chance.randrange(-46, 47)
     line = 186 + chance.randrange(10)
     pen.pieslice(_big(middle - out, crown, middle + out, crown + 236), 180, 360, fill=sitter.hair)
-    left = (
-        middle - out,
-        crown + 112,
-        middle + part,
-        line - 26,
-        middle + part,
-        line,
-        middle - wide + 8,
-        line + 44,
-        middle - wide - 2,
-        262,
-        middle - out,
-        250,
-    )
-    right = (
-        middle + out,
-        crown + 112,
-        middle + part,
-        line - 26,
-        middle + part,
-        line,
-        middle + wide - 8,
-        line + 44,
-        middle + wide + 2,
-        262,
-        middle + out,
-        250,
-    )
-    for side in (left, right):
-        pen.polygon(_big(*side), fill=sitter.hair)
+    for side in (-1, 1):
+        lock = (
+            middle + side * out,
+            crown + 112,
+            middle + part,
+            line - 26,
+            middle + part,
+            line,
+            middle + side * (wide - 8),
+            line + 44,
+            middle + side * (wide + 2),
+            262,
+            middle + side * out,
+            250,
+        )
+        pen.polygon(_big(*lock), fill=sitter.hair)
     shine = _big(middle - wide * 0.7, crown + 14, middle + wide * 0.5, crown + 120)
     pen.arc(shine, 215, 300, fill=_shade(sitter.hair, 20), width=7 * SCALE)
 
@@ -301,7 +297,8 @@ def _lit(picture: Image.Image, sitter: Sitter) -> Image.Image:
     def dim(value: int, *box: float) -> None:
         pen.ellipse(tuple(side / SOFT for side in box), fill=value)
 
-    middle, wide = sitter.middle, sitter.wide
+    middle = sitter.middle
+    wide = sitter.wide
     dim(214, middle - wide - 4, 130, middle + wide + 4, sitter.chin + 4)
     dim(255, middle - wide * 0.72, 140, middle + wide * 0.72, sitter.chin - 16)
     for side in (-1, 1):
@@ -319,7 +316,9 @@ def _inside(sitter: Sitter) -> Image.Image:
     """The face and the neck: the wall stays evenly lit."""
     mask = Image.new("L", SIZE, 0)
     pen = ImageDraw.Draw(mask)
-    middle, wide, jaw = sitter.middle, sitter.wide, sitter.wide * 0.86
+    middle = sitter.middle
+    wide = sitter.wide
+    jaw = sitter.wide * 0.86
     pen.ellipse((middle - wide, 128, middle + wide, sitter.chin - 28), fill=255)
     pen.ellipse((middle - jaw, 210, middle + jaw, sitter.chin), fill=255)
     pen.rectangle((middle - 46, sitter.chin - 40, middle + 46, 470), fill=255)
@@ -373,7 +372,9 @@ def _falling() -> Image.Image:
 
 def _encoded(picture: Image.Image, fault: str) -> bytes:
     """The file, with what went wrong when it was saved."""
-    stream, quality, more = io.BytesIO(), QUALITY, {}
+    stream = io.BytesIO()
+    quality = QUALITY
+    more = {}
     if fault == "large":
         picture = picture.resize(LARGE, Image.Resampling.BICUBIC)
     elif fault == "heavy":
@@ -381,7 +382,8 @@ def _encoded(picture: Image.Image, fault: str) -> bytes:
     elif fault == "grey":
         picture = picture.convert("L")
     elif fault == "turned":
-        picture, tags = picture.transpose(Image.Transpose.ROTATE_90), Image.Exif()
+        picture = picture.transpose(Image.Transpose.ROTATE_90)
+        tags = Image.Exif()
         tags[0x0112] = 6
         more = {"exif": tags}
     picture.save(stream, "JPEG", quality=quality, dpi=DENSITY, **more)

@@ -200,7 +200,8 @@ def _mark(lesson: Lesson, chance: random.Random, passed: bool) -> object:
 
 
 def _term(p: InventedStudent, place: int) -> str:
-    year, half = int(p.entry[:4]), p.entry[4] == "秋"
+    year = int(p.entry[:4])
+    half = p.entry[4] == "秋"
     step = max(0, place) // 6
     total = year * 2 + half + step
     return f"{total // 2}{'秋' if total % 2 else '春'}"

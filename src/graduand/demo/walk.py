@@ -30,7 +30,8 @@ WHO_FETCHES = {
     "relation": "班主任",
     "note": "钱素梅（受学生委托），身份证 110105197103070023，委托书已核对",
 }
-EARLY_ROUND, SECOND_ROUND = "续读本科", "第二批"
+EARLY_ROUND = "续读本科"
+SECOND_ROUND = "第二批"
 
 
 def prepare(walk: Walk) -> None:
@@ -198,14 +199,13 @@ def _count_lost(walk: Walk, lost: Sequence[InventedStudent]) -> None:
 def _collect(walk: Walk) -> None:
     """Handed over, by each centre on its day or by mail, or to somebody else; a doubt arrives in between and holds two files."""
     ready = fates.with_fate(walk.people, "collected")
-    mailed, fetched = ready[2::8], ready[3::4]
+    mailed = ready[2::8]
+    fetched = ready[3::4]
     away = {p.number for p in (*mailed, *fetched)}
     here = [p for p in ready if p.number not in away]
-    in_person, by_mail, by_proxy = (
-        HandoverMethod.IN_PERSON.value,
-        HandoverMethod.MAIL.value,
-        HandoverMethod.PROXY.value,
-    )
+    in_person = HandoverMethod.IN_PERSON.value
+    by_mail = HandoverMethod.MAIL.value
+    by_proxy = HandoverMethod.PROXY.value
     walk.at(calendar.COLLECT[0], "学生签领")
     walk.each_centre(
         Verb.COLLECT, [p for p in here if _day(p, 2) == 0], handover=in_person, confirmed=True

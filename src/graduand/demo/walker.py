@@ -40,8 +40,12 @@ class Walk:
     """One season on its way; `say` hears what is being done."""
 
     def __init__(self, people: list[InventedStudent], folder: Path, files: Files, say: Say) -> None:
-        self.people, self.folder, self.files, self.say = people, folder, files, say
-        self.batch, self.last = Batch(code=""), ""
+        self.people = people
+        self.folder = folder
+        self.files = files
+        self.say = say
+        self.batch = Batch(code="")
+        self.last = ""
 
     def at(self, when: str, what: str) -> None:
         """It is `when`, and `what` is being done."""
@@ -73,7 +77,8 @@ class Walk:
         """毕业照片: bad pictures come back, or wait for somebody to look at them. Of the good ones
         the first of each face is measured.
         """
-        sent, by = self.files.photos(name), self.program(PhotoKind.GRADUATION)
+        sent = self.files.photos(name)
+        by = self.program(PhotoKind.GRADUATION)
         import_photos(sent.path, PhotoKind.GRADUATION, by=by, looks=CopiedLooks(sent.sources))
 
     def entry_photos(self) -> None:
@@ -92,7 +97,8 @@ class Walk:
         """`who` does `verb` for all of `people`; everybody must go through."""
         if not people:
             return
-        second, papers = more.pop("second", None), more.pop("papers", None)
+        second = more.pop("second", None)
+        papers = more.pop("papers", None)
         wish = Wish(
             verb,
             round_name=more.pop("round_name", None),

@@ -194,7 +194,8 @@ def _check_structure(path: Path, limits: ZipLimits) -> None:
 def _check_whole(infos: list[ZipInfo], path: Path, limits: ZipLimits) -> None:
     if any(info.flag_bits & ENCRYPTED for info in infos):
         raise ArchiveRefused("压缩包有密码；请去掉密码重新压缩后上传", PhotoCode.ZIP_ENCRYPTED)
-    total, size = sum(info.file_size for info in infos), path.stat().st_size
+    total = sum(info.file_size for info in infos)
+    size = path.stat().st_size
     if total > limits.total or (total > limits.free and total > size * limits.expansion):
         sentence = f"解压后超过上限（{total >> 20} MB），不像是照片压缩包；请核对后重新压缩"
         raise ArchiveRefused(sentence, PhotoCode.ZIP_TOO_LARGE)

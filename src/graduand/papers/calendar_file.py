@@ -63,11 +63,14 @@ def _text(value: str) -> str:
 
 def _folded(line: str) -> bytes:
     """3.1: no line over 75 bytes, never cut inside a character."""
-    pieces, room, piece = [], LINE_BYTES, b""
+    pieces = []
+    room = LINE_BYTES
+    piece = b""
     for char in line:
         data = char.encode()
         if len(piece) + len(data) > room:
             pieces.append(piece)
-            piece, room = b"", LINE_BYTES - 1
+            piece = b""
+            room = LINE_BYTES - 1
         piece += data
     return b"\r\n ".join([*pieces, piece]) + b"\r\n"

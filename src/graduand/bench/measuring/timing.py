@@ -59,7 +59,8 @@ def beside(
     clock: Clock = time.perf_counter,
 ) -> tuple[Timed, Timed, Timed]:
     """`floor` and `work` in turns, so that a noisy machine slows both: (floor, work, their ratio run by run)."""
-    floors, works = [], []
+    floors = []
+    works = []
     for _ in range(runs):
         floors.extend(timed(floor, runs=1, clock=clock).runs)
         works.extend(timed(work, runs=1, before=before, clock=clock).runs)
@@ -78,7 +79,8 @@ class Cost:
 def cost(work: Callable[[], object], clock: Clock | None = None) -> Cost:
     """What `work` took, once; `clock` counts its seconds of work."""
     clock = clock or work_clock()
-    spent, start = clock(), time.perf_counter()
+    spent = clock()
+    start = time.perf_counter()
     work()
     return Cost(time.perf_counter() - start, clock() - spent)
 
@@ -126,7 +128,8 @@ def circumstances(clock: Clock | None = None) -> dict[str, str]:
 @contextmanager
 def pauses() -> Iterator[Callable[[], float]]:
     """What is yielded says how many seconds this process slept within the block, so that others had their turn."""
-    slept, sleep = [0.0], time.sleep
+    slept = [0.0]
+    sleep = time.sleep
 
     def counted(seconds: float) -> None:
         slept[0] += seconds

@@ -26,7 +26,9 @@ HASHES = {
     DETECTOR: "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
     EMBEDDER: "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 }
-LEAST_SCORE, OVERLAP, MOST_FACES = 0.6, 0.3, 50
+LEAST_SCORE = 0.6
+OVERLAP = 0.3
+MOST_FACES = 50
 LONGEST = 1280  # a larger reference picture is scaled down first
 ALIGNED = 112
 # Where SFace wants the eyes, the nose and the corners of the mouth.
@@ -132,8 +134,10 @@ def embed(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
 
 def similarity(source: NDArray[Any], target: NDArray[Any]) -> NDArray[np.float64]:
     """The 2x3 matrix that turns, scales and moves `source` onto `target` best (Umeyama 1991); points are rows."""
-    middle, goal = source.mean(axis=0), target.mean(axis=0)
-    apart, aim = source - middle, target - goal
+    middle = source.mean(axis=0)
+    goal = target.mean(axis=0)
+    apart = source - middle
+    aim = target - goal
     left, sizes, right = np.linalg.svd(aim.T @ apart / len(source))
     signs = np.array([1.0, np.sign(np.linalg.det(left) * np.linalg.det(right))])
     turn = left @ np.diag(signs) @ right

@@ -13,10 +13,16 @@ from PIL import Image
 
 from graduand.rulebook.photos.spec import PhotoMeasure
 
-SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
+SOI = 0xD8
+EOI = 0xD9
+SOS = 0xDA
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
-APP0, APP1, APP2, APP14, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
+APP0 = 0xE0
+APP1 = 0xE1
+APP2 = 0xE2
+APP14 = 0xEE
+COMMENT = 0xFE
 MAX_PIXELS = 40_000_000
 ORIENTATION = 0x0112
 UPRIGHT = 1
@@ -161,7 +167,8 @@ def stripped(data: bytes) -> bytes:
 
 def _strip(data: bytes, parts: list[Segment]) -> bytes:
     """The same picture bit for bit, without the segments that are not kept and without a tail (P06)."""
-    pieces, place = [], 0
+    pieces = []
+    place = 0
     for part in parts:
         if not _kept(data, part):
             pieces.append(data[place : part.start])

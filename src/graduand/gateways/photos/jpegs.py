@@ -21,7 +21,8 @@ from graduand.rulebook.photos.spec import PhotoMeasure
 DQT = 0xDB
 PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 GPS = 0x8825
-PER_CM, CM_PER_INCH = 2, 2.54
+PER_CM = 2
+CM_PER_INCH = 2.54
 # The luminance table of the JPEG standard (ITU-T T.81, table K.1) in zigzag order, and the sum of
 # its entries.
 LUMINANCE = (
@@ -101,7 +102,10 @@ def read_header(data: bytes, length: int | None = None) -> PhotoMeasure:
     frame = next(
         (part for part in parts if part.marker in FRAMES and part.end - part.body >= 6), None
     )
-    bits, height, width, components = (8, 0, 0, 0)
+    bits = 8
+    height = 0
+    width = 0
+    components = 0
     if frame is not None:
         bits, height, width, components = struct.unpack_from(">BHHB", data, frame.body)
     end = _end(data, parts)

@@ -15,7 +15,8 @@ FLAT = 4  # grey levels between the darkest and the brightest of a row that show
 STAMPED = 0.75  # share of the height below which a camera writes its date
 AROUND = 25  # pixels: wider than the stroke of a digit, so that the median leaves it out
 CONTRAST = 22.0  # dE of a digit from what is around it
-DIGIT_HIGH, DIGIT_WIDE = (8, 40), (2, 36)  # pixels
+DIGIT_HIGH = (8, 40)  # pixels: the least and the most
+DIGIT_WIDE = (2, 36)
 SIZES = 0.35  # how much the digits of one date differ in height
 COLOURS = 16.0  # dE from one digit of a date to the others
 APART = 1.6  # heights between two digits that belong together
@@ -104,7 +105,8 @@ def _rows(spots: list[Spot]) -> list[list[Spot]]:
 
 
 def _goes_on(row: list[Spot], spot: Spot) -> bool:
-    first, last = row[0], row[-1]
+    first = row[0]
+    last = row[-1]
     return (
         abs(spot.high - first.high) <= SIZES * first.high
         and abs((spot.y0 + spot.y1) - (first.y0 + first.y1)) <= first.high

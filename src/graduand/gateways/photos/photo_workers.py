@@ -136,7 +136,9 @@ class _Crew:
     """The processes, and the batches that are on their way, oldest first."""
 
     def __init__(self, spec: PhotoSpec, workers: int, embed: bool) -> None:
-        self.spec, self.workers, self.embed = spec, workers, embed
+        self.spec = spec
+        self.workers = workers
+        self.embed = embed
         self.on_the_way: deque[tuple[PhotoTaskBatch, Future[list[Measured]]]] = deque()
         self.strikes = 0
         self.pool: ProcessPoolExecutor | None = None

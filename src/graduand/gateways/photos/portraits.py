@@ -18,26 +18,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 QUARTER = 4  # the backdrop is measured on a picture scaled down by this
-EDGE, UPPER, SIDE = (
-    2,
-    9,
-    12,
-)  # in quarter pixels: margin, lower edge of the upper patches, width of the side patches
+# In quarter pixels: the margin, the lower edge of the upper patches, the width of the side patches.
+EDGE = 2
+UPPER = 9
+SIDE = 12
 FIGURE = 12.0  # dE from the wall at which it is no wall
-HAIR, MOST_HAIR = (
-    6.0,
-    0.01,
-)  # dE from one quarter pixel to the next that only an edge makes, and the share allowed
+HAIR = 6.0  # dE from one quarter pixel to the next that only an edge makes
+MOST_HAIR = 0.01  # the share of such pixels that is allowed
 FRAME = 32  # pixels: wider than a frame, above the highest head
 LEAST_STRAY = 8  # quarter pixels of area
-HEAD_COLUMNS, HEAD_SHARE = 0.3, 0.2  # face widths beside the middle; the share of them that is head
+HEAD_COLUMNS = 0.3  # face widths beside the middle
+HEAD_SHARE = 0.2  # the share of those columns that is head
 SCALED = 200  # pixels: the width of the face when sharpness is measured
 CLIPPED = 250
 INNER = (0.15, 0.2, 0.85, 0.85)  # the part of the face box that is skin: left, upper, right, lower
 MOST_PIXELS = 40_000_000
-MOST_BYTES = (
-    2 << 20
-)  # a picture of the right size never takes as many; a larger file is refused by its header
+# A picture of the right size never takes as many; a larger file is refused by its header.
+MOST_BYTES = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +117,8 @@ def _hash(image: NDArray[np.uint8]) -> str:
 def look_at(image: NDArray[np.uint8]) -> Portrait:
     """Everything that is seen in a BGR picture."""
     found = faces.find_faces(image)
-    flat, stamp = lower_parts.flat_share(image), lower_parts.date_stamp(image)
+    flat = lower_parts.flat_share(image)
+    stamp = lower_parts.date_stamp(image)
     if not found:
         return Portrait((), flat=flat, stamp=stamp)
     face = found[0]
@@ -135,7 +133,8 @@ def backdrop(image: NDArray[np.uint8], face: Face) -> tuple[float | None, Backdr
     """(head top in pixels, the wall): seven patches above and beside the head, down to the line of the eyes."""
     import cv2
 
-    high, wide = image.shape[0] // QUARTER, image.shape[1] // QUARTER
+    high = image.shape[0] // QUARTER
+    wide = image.shape[1] // QUARTER
     lab = _lab(cv2.resize(image, (wide, high), interpolation=cv2.INTER_AREA))
     eyes = min(max(int(face.eyes.y / QUARTER), UPPER + 4), high)
     areas = _areas(wide, eyes)
@@ -208,7 +207,8 @@ def _stray(figure: NDArray[np.bool_], face: Face, eyes: int) -> tuple[Box, ...]:
 
 def _head_top(figure: NDArray[np.bool_], face: Face) -> float | None:
     """The first row, in pixels, that is head rather than wall around the middle of the face."""
-    middle, reach = face.eyes.x / QUARTER, face.width / QUARTER * HEAD_COLUMNS
+    middle = face.eyes.x / QUARTER
+    reach = face.width / QUARTER * HEAD_COLUMNS
     columns = figure[:, max(0, int(middle - reach)) : max(0, int(middle + reach))]
     rows = np.flatnonzero(columns.mean(axis=1) > HEAD_SHARE) if columns.size else np.array([])
     return float(rows[0] * QUARTER) if rows.size else None
@@ -229,10 +229,12 @@ def _part(
     image: NDArray[np.uint8], face: Face, share: tuple[float, float, float, float]
 ) -> NDArray[np.uint8]:
     """A part of the face's box, cut at the picture's edges; at least one pixel."""
-    box, high = face.box, face.box.y1 - face.box.y0
+    box = face.box
+    high = face.box.y1 - face.box.y0
     x0, x1 = (int(box.x0 + face.width * share[at]) for at in (0, 2))
     y0, y1 = (int(box.y0 + high * share[at]) for at in (1, 3))
-    x0, y0 = min(max(x0, 0), image.shape[1] - 1), min(max(y0, 0), image.shape[0] - 1)
+    x0 = min(max(x0, 0), image.shape[1] - 1)
+    y0 = min(max(y0, 0), image.shape[0] - 1)
     return image[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
 
 

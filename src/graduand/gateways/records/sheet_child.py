@@ -149,7 +149,8 @@ def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
             first = False
         for found in _ROW.finditer(window):
             if start + found.start() > place:
-                place, row = start + found.start(), in_order(row, int(found[1]))
+                place = start + found.start()
+                row = in_order(row, int(found[1]))
         check_extent(row, 1, limits)
         exact = exact or any(literal in window for literal in WORTH_PARSING)
         filtered = filtered or b"<autoFilter" in window
@@ -167,10 +168,9 @@ def in_order(last: int, row: int) -> int:
 
 def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
     """Element by element: where formulas and error values stand, what is hidden."""
-    found, place = (
-        Findings(),
-        [0, -1],
-    )  # the row from 1, the column from 0; writers may leave out either reference
+    found = Findings()
+    # The row from 1, the column from 0: writers may leave out either reference.
+    place = [0, -1]
 
     def unseen(attributes: dict[str, str], size: str) -> bool:
         return attributes.get("hidden") in ("1", "true") or bool(

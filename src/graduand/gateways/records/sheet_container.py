@@ -84,7 +84,8 @@ def refuse_declarations(parts: Parts, name: str) -> None:
 
 def windows(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
     """Chunks that overlap a little, and where each of them starts."""
-    start, tail = 0, b""
+    start = 0
+    tail = b""
     for chunk in chunks:
         window = tail + chunk
         yield start, window

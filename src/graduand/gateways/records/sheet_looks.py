@@ -18,7 +18,8 @@ REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 MOST_TOLD = 10
 # Two colours whose channels differ by less than this cannot be told apart on a screen.
 NEAR = 17
-BLACK, WHITE = "000000", "FFFFFF"
+BLACK = "000000"
+WHITE = "FFFFFF"
 _INDEXED = {"0": BLACK, "1": WHITE, "8": BLACK, "9": WHITE, "64": BLACK, "65": WHITE}
 _THEME = {"0": WHITE, "1": BLACK}
 _BUILT_IN = {"9": "0%", "10": "0.00%"}
@@ -68,11 +69,16 @@ class FormatSection(NamedTuple):
 
 def sections(code: str) -> list[FormatSection]:
     """A format by its sections."""
-    found, words, plain, conditional = [], "", "", False
+    found = []
+    words = ""
+    plain = ""
+    conditional = False
     for quoted, escaped, bracket, ends, other in _TOKEN.findall(code):
         if ends:
             found.append(FormatSection(words, plain, conditional))
-            words, plain, conditional = "", "", False
+            words = ""
+            plain = ""
+            conditional = False
         words += quoted + escaped
         plain += other
         conditional = conditional or bracket[1:2] in ("<", ">", "=")
@@ -152,7 +158,8 @@ def _colour(attributes: dict[str, str]) -> str:
 
 def read_styles(chunks: Iterator[bytes]) -> CellStyles:
     """The part `styles.xml`; what it says of conditional formats and of named styles is left out."""
-    found, section = CellStyles(), [""]
+    found = CellStyles()
+    section = [""]
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name in (

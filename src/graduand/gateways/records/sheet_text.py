@@ -64,7 +64,8 @@ def recognise(path: Path, most_rows: int) -> TextForm:
         elif b"\0" in head:
             # UTF-16 without its mark: the zero halves of the ASCII characters stand first or second
             order = "be" if head[::2].count(0) > head[1::2].count(0) else "le"
-            encoding, label = f"utf-16-{order}", "UTF-16"
+            encoding = f"utf-16-{order}"
+            label = "UTF-16"
         else:
             encoding = label = ""
         lines, in_utf8, not_in_utf8 = _count_lines(stream)

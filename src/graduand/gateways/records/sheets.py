@@ -182,7 +182,9 @@ class Sheet:
             except BadText as problem:
                 letter = column_letter(index)
                 raise SheetRefused(f"表头的 {letter} 列不能识别：{problem.message}") from problem
-        self.headers, self.header_row, self.above = tuple(headers), header.number, self.top[:place]
+        self.headers = tuple(headers)
+        self.header_row = header.number
+        self.above = self.top[:place]
         self.below = tuple(self.top[place + 1].cells) if len(self.top) > place + 1 else ()
 
     def rows(self) -> Iterator[SheetRow]:

@@ -17,7 +17,8 @@ DROP_APPEND_ONLY = (
 )
 
 
-AMONG, AMONG_IDS = "{} = ANY(%s)", "{} = ANY(%s::bigint[])"
+AMONG = "{} = ANY(%s)"
+AMONG_IDS = "{} = ANY(%s::bigint[])"
 
 
 def bound(values: list[Any]) -> Any:

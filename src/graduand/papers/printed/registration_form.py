@@ -41,7 +41,8 @@ OPINIONS = ("初审", "复审", "终审")
 
 def form_of(person: Graduand, issued: date) -> RegistrationForm:
     """The form's content by the labels of annex 1; the day of graduation is the batch's (七.4)."""
-    archive, profile = person.archive, person.archive.profile
+    archive = person.archive
+    profile = person.archive.profile
     fields = {
         **_identity(person),
         "学生类别": paper_category(archive.category, person.level),
@@ -73,7 +74,8 @@ def registration_form(person: Graduand, issued: date) -> dict[str, Any]:
 
 def enrolment_form(person: Graduand, issued: date) -> dict[str, Any]:
     """What the template prints for one person; 归档日期 is the day of graduation (五.2)."""
-    archive, profile = person.archive, person.archive.profile
+    archive = person.archive
+    profile = person.archive.profile
     told = {
         "报名日期": day_text(profile.enrolled_on) if profile.enrolled_on else "",
         "职业": profile.occupation,

@@ -14,9 +14,12 @@ VERSION = 0x03
 GBK_LANGUAGE = 0x4D
 """The language driver byte of code page 936: readers that know it need not be told the encoding."""
 
-MAX_FIELDS, MAX_RECORD = 128, 4_000
+MAX_FIELDS = 128
+MAX_RECORD = 4_000
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,9}")
-_LIVE, _END_OF_FIELDS, _END_OF_FILE = b" ", b"\r", b"\x1a"
+_LIVE = b" "
+_END_OF_FIELDS = b"\r"
+_END_OF_FILE = b"\x1a"
 _HEADER = struct.Struct("<4BIHH17xB2x")
 _FIELD = struct.Struct("<11sc4xB15x")
 _FIRST_YEAR = 1900

@@ -19,7 +19,8 @@ ROWS = 20_000
 OPTIONS = "选项"
 A4 = 9
 # Of the guide: widths of its columns in characters, points of a line.
-GUIDE_WIDTHS, LINE = (20, 8, 46, 70), 16.0
+GUIDE_WIDTHS = (20, 8, 46, 70)
+LINE = 16.0
 RULES = (
     "表头请勿改动；列的顺序可以调整，不需要的选填列可以删去。必填列的表头是深色，选填列是浅色。",
     "整张表已设为文本格式：学号、证件号等请直接输入或「选择性粘贴 → 数值」，不要改成数字格式。",
@@ -36,7 +37,8 @@ def template_workbook(target: Path, spec: SheetSpec, codes: Mapping[str, Sequenc
     Second: 填写说明.
     """
     with xlsxwriter.Workbook(str(target), {**WRITER_OPTIONS, "constant_memory": False}) as book:
-        page, guide = book.add_worksheet(spec.kind.label), book.add_worksheet("填写说明")
+        page = book.add_worksheet(spec.kind.label)
+        guide = book.add_worksheet("填写说明")
         lists = _Lists(book)
         _columns(book, page, spec, codes, lists)
         _guide(book, guide, spec, codes)
@@ -61,7 +63,7 @@ def _columns(
         room = max(10, min(28, 2 * len(column.header) + 4), 20 if column.raw else 0)
         page.set_column(place, place, room, text)
         page.write_string(0, place, column.header, required if column.required else optional)
-        told = f"{'必填' if column.required else '选填'}：{column.form}"
+        told = f"{column.demand}：{column.form}"
         page.write_comment(0, place, told, {"x_scale": 1.6, "y_scale": 0.7, "font_size": 9})
         offered = column.words or tuple(codes.get(column.name, ()))
         if offered:
@@ -112,17 +114,14 @@ class _Lists:
 
 def _guide(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[str]]) -> None:
     line_round = {"border": 1, "border_color": "#C6CCD8", "valign": "top", "text_wrap": True}
-    bold, cell = book.add_format({"bold": True, **line_round}), book.add_format(line_round)
+    bold = book.add_format({"bold": True, **line_round})
+    cell = book.add_format(line_round)
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     head = book.add_format({"bold": True, "bg_color": "#E8F0FE", **line_round})
     for place, room in enumerate(GUIDE_WIDTHS):
         page.set_column(place, place, room, wrap)
-    page.write_string(
-        0,
-        0,
-        f"「{spec.kind.label}」导入模板填写说明",
-        book.add_format({"bold": True, "font_size": 14}),
-    )
+    large = book.add_format({"bold": True, "font_size": 14})
+    page.write_string(0, 0, f"「{spec.kind.label}」导入模板填写说明", large)
     line = 1
     for number, rule in enumerate(RULES, 1):
         page.merge_range(line, 0, line, 3, f"{number}. {rule}", wrap)
@@ -145,7 +144,7 @@ def _guide(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[s
     for column in spec.columns:
         line += 1
         page.write_string(line, 0, column.header, bold)
-        page.write_string(line, 1, "必填" if column.required else "选填", cell)
+        page.write_string(line, 1, column.demand, cell)
         page.write_string(line, 2, column.form, cell)
         page.write_string(line, 3, _offered(column, codes), cell)
         page.set_row(line, _height(column.header, column.form, _offered(column, codes)))

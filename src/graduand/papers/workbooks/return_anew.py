@@ -70,7 +70,8 @@ class ReturnStyles:
     """The formats of one workbook, each plain and red; a long text goes on in the next line."""
 
     def __init__(self, book: Any) -> None:
-        red, whole = {"bg_color": f"#{RED}"}, {"text_wrap": True, "valign": "top"}
+        red = {"bg_color": f"#{RED}"}
+        whole = {"text_wrap": True, "valign": "top"}
         self.bold = book.add_format({"bold": True, **whole})
         self.text = {
             False: book.add_format({"num_format": "@", **whole}),
@@ -211,7 +212,8 @@ def free_title(book: Any, title: str) -> str:
     """A title that this workbook can have and has not."""
     plain = re.sub(r"[][:*?/\\]", " ", title).strip("' ")[:28] or "Sheet"
     taken = {page.name.lower() for page in book.worksheets()}
-    number, found = 1, plain
+    number = 1
+    found = plain
     while found.lower() in taken or found.lower() == "history":
         number += 1
         found = f"{plain}{number}"

@@ -148,8 +148,10 @@ def tell(page: Worksheet, number: int, place: int, text: str, fill: PatternFill)
 
 def print_on_pages_of_one_width(page: Worksheet) -> None:
     """Landscape, all columns on one page, with the lines between the cells."""
-    page.page_setup.orientation, page.page_setup.paperSize = page.ORIENTATION_LANDSCAPE, A4
-    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+    page.page_setup.orientation = page.ORIENTATION_LANDSCAPE
+    page.page_setup.paperSize = A4
+    page.page_setup.fitToWidth = 1
+    page.page_setup.fitToHeight = 0
     page.page_margins = PageMargins(left=MARGIN, right=MARGIN, top=0.5, bottom=0.6)
     page.print_options.gridLines = True
     properties = page.sheet_properties.pageSetUpPr or PageSetupProperties()
@@ -254,7 +256,8 @@ def forget_earlier(page: Worksheet, places: list[int]) -> None:
                 if cell.fill.fill_type == "solid" and str(cell.fill.fgColor.rgb).endswith(RED):
                     cell.fill = PatternFill()
                 if cell.column - 1 in places:
-                    cell.value, cell.fill = None, PatternFill()
+                    cell.value = None
+                    cell.fill = PatternFill()
 
 
 def main(stream: IO[bytes]) -> None:

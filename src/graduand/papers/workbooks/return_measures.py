@@ -10,13 +10,18 @@ from itertools import chain
 from typing import Any
 
 LAST_ROW = 1_048_576
-RED, YELLOW = "FFC7CE", "FFEB9C"
+RED = "FFC7CE"
+YELLOW = "FFEB9C"
 # Widths of columns, in characters. Printed, all of them stand on one page, so none is wider than
 # what is in it.
-REASONS_WIDTH, REMINDERS_WIDTH = 40, 24
-NARROW, WIDE, OTHERS_WIDE = 4, 20, 60
+REASONS_WIDTH = 40
+REMINDERS_WIDTH = 24
+NARROW = 4
+WIDE = 20
+OTHERS_WIDE = 60
 RAGGED = 3  # of a line of words so much stays empty
-LINE, HIGHEST = 15.0, 409.0  # points: a line of a row, and the highest row that there can be
+LINE = 15.0  # points: a line of a row
+HIGHEST = 409.0  # points: the highest row that there can be
 MARGIN = 0.3  # inches
 MEASURED = 300  # rows by whose contents the widths are chosen
 A4 = 9

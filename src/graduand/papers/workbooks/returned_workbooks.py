@@ -40,7 +40,8 @@ class RewriteLimits:
     bytes: int = 1 << 30
 
 
-EDITING, WRITING = RewriteLimits(), RewriteLimits(seconds=120)
+EDITING = RewriteLimits()
+WRITING = RewriteLimits(seconds=120)
 
 
 class NotReturned(Exception):

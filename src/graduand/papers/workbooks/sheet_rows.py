@@ -44,8 +44,10 @@ def fill(
     """
     with ZipFile(frame) as parts, ZipFile(target, "w", ZIP_DEFLATED) as book:
         for part in parts.infolist():
-            content, about = parts.read(part), ZipInfo(part.filename, part.date_time)
-            about.compress_type, about.external_attr = ZIP_DEFLATED, part.external_attr
+            content = parts.read(part)
+            about = ZipInfo(part.filename, part.date_time)
+            about.compress_type = ZIP_DEFLATED
+            about.external_attr = part.external_attr
             with book.open(about, "w") as out:
                 if part.filename == SHEET:
                     _write_sheet(out, content.decode(), rows, most)
@@ -101,7 +103,8 @@ class _Column(dict[str, str]):
 
 def _letters(place: int) -> str:
     """A, B … Z, AA …: how a column is called."""
-    letters, left = "", place + 1
+    letters = ""
+    left = place + 1
     while left:
         left, rest = divmod(left - 1, 26)
         letters = chr(ord("A") + rest) + letters

@@ -29,13 +29,16 @@ A4 = 9  # as a sheet's page set-up numbers it
 # stands in lines below each other, so that all columns fit a printed page and can be read there. A
 # width that is given is the most that a column takes: of one that is nearly empty the page is
 # spared it.
-WIDEST, LOOKED_AT = 40, 1_000
+WIDEST = 40
+LOOKED_AT = 1_000
 FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 # From so many rows on a workbook is made in a process of its own, so that whoever asks for pages
 # does not wait for it.
 LARGE = 2_000
 CHILD = Path(__file__).with_name("table_child.py")
-CHILD_MEMORY, CHILD_SECONDS, CHILD_BYTES = 1 << 30, 600, 1 << 30
+CHILD_MEMORY = 1 << 30
+CHILD_SECONDS = 600
+CHILD_BYTES = 1 << 30
 SENT_TOGETHER = 500  # rows: each sending may wake the child, and put us aside
 WRITER_OPTIONS = {
     "constant_memory": True,
