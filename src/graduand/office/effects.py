@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from graduand.models import (
     Act,
@@ -19,6 +20,7 @@ from graduand.models import (
     IdentityCase,
     Parcel,
     ParcelItem,
+    PhotoRow,
 )
 from graduand.models.engine import Ids
 from graduand.office.audit import auditing
@@ -36,7 +38,7 @@ from graduand.queries.verdicts import Verdict
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.papers.paper_facts import Label
 from graduand.rulebook.steps import Track
-from graduand.rulebook.terms import CaseState, ChsiVerdict, Verb
+from graduand.rulebook.terms import CaseState, ChsiVerdict, PhotoKind, Verb
 from graduand.rulebook.terms import HandoverMethod as Method
 
 
@@ -56,6 +58,21 @@ def _reported(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """The application order that each file just got, as it was written: whoever moved away since the pick has none."""
     orders = Candidate.objects.filter(id__among=list(done)).values_list("id", "reported_no")
     return {pk: str(order) for pk, order in orders}
+
+
+def _approved(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
+    """The picture that was judged is still the current one: whoever gives a student another one
+    holds the file, and these files are ours by now (Z19). Raises IntegrityError: the chunk is then
+    judged again.
+    """
+    pictures = PhotoRow.objects.filter(
+        student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True
+    )
+    now = Coalesce(Subquery(pictures.values("sha256")[:1]), Value(""))
+    files = Candidate.objects.filter(id__among=Ids(done))
+    if files.exclude(approved_photo=now).exists():
+        raise IntegrityError("a picture has changed since it was judged")
+    return {}
 
 
 def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
@@ -270,6 +287,7 @@ _EFFECTS: dict[Verb, Effect] = {
     Verb.DEGREE_REPLACE: degrees.replaced,
     Verb.DEGREE_DECLINE: degrees.decline,
     Verb.APPLY: _reported,
+    Verb.APPROVE: _approved,
     Verb.CERTIFY: numbering.certify,
     Verb.VOID: taking_back.void,
     Verb.SHIP: _ship,

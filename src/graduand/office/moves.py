@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from collections import Counter as Tallied
 from datetime import date
+from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from graduand.models import Act, Batch, Candidate, Event, Forecast, Refusal
@@ -23,6 +24,7 @@ from graduand.office.chunk import Chunk
 from graduand.office.dispatch import waybills
 from graduand.office.moved_rows import columns_of, db_time, row_maker
 from graduand.office.progress import Progress
+from graduand.office.queue.attempts import attempt
 from graduand.office.season.ending import finishing
 from graduand.queries import clock, judging, scope
 from graduand.queries.bench import bench_of
@@ -33,7 +35,6 @@ from graduand.rulebook.judging import changes_verdict
 from graduand.rulebook.people import rights
 from graduand.rulebook.terms import Desk, Stage, Verb
 
-ATTEMPTS = 3
 # Files of one transaction: nobody shall wait for the embedded database for longer than 250 ms,
 # people who look at the progress see it move, and a stop is obeyed between two chunks. Numbering
 # writes most: all that papers say of each person, every mark among it.
@@ -79,7 +80,7 @@ def advance(act_id: int, size: int = PIECE) -> Act:
     (the database refused the whole chunk: judged again, that file is refused by name and the rest
     go through), and when the database threw this transaction out so that another one could go on.
     """
-    act = _advance_safely(act_id, size)
+    act = attempt(partial(_advance_in_transaction, act_id, size))
     if (
         act.finished_at is not None
         and Batch.objects.filter(pk=act.batch_id, closed_at__isnull=False).exists()
@@ -88,17 +89,9 @@ def advance(act_id: int, size: int = PIECE) -> Act:
     return act
 
 
-def _advance_safely(act_id: int, size: int) -> Act:
-    for left in reversed(range(ATTEMPTS)):
-        try:
-            with transaction.atomic():
-                return _advance(act_id, size)
-        except (IntegrityError, OperationalError) as error:
-            if not left or not (
-                isinstance(error, IntegrityError) or engine_of().was_thrown_out(error)
-            ):
-                raise
-    raise AssertionError("the last attempt returns or raises")
+def _advance_in_transaction(act_id: int, size: int) -> Act:
+    with transaction.atomic():
+        return _advance(act_id, size)
 
 
 def _advance(act_id: int, size: int) -> Act:

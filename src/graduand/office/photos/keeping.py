@@ -7,20 +7,22 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
 from graduand.gateways import hashed_files
 from graduand.models import Candidate, Intake, PhotoCheck, PhotoRow, PhotoUpload
-from graduand.models.engine import engine_of
+from graduand.models.engine import Ids, engine_of
 from graduand.office import trail
 from graduand.office.audit.auditing import mark_stale
 from graduand.office.photos import comparison
 from graduand.office.photos.judging import JudgedEntry, answer
 from graduand.office.photos.names import students_of
 from graduand.office.photos.uploads import media
+from graduand.office.queue.attempts import attempt
 from graduand.queries import clock
 from graduand.queries.people.own_files import own_students
 from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding, PhotoVerdict
@@ -73,12 +75,9 @@ class Keeping:
         if not upload.trial:
             self._settle(piece)
             _store(one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING)
-        try:
-            self._write(piece)
-        except (
-            IntegrityError
-        ):  # PostgreSQL: another upload wrote the same student's photo meanwhile
-            self._write(piece)
+        # PostgreSQL: another upload wrote the same student's photo meanwhile, or two waited for each
+        # other.
+        attempt(partial(self._write, piece))
         return PhotoUpload.objects.get(pk=upload.pk)
 
     def _write(self, piece: Sequence[JudgedEntry]) -> None:
@@ -93,6 +92,8 @@ class Keeping:
             piece
         ):  # afresh: somebody may have been here meanwhile, or the first try was rolled back
             one.check.outcome = PhotoOutcome.WAITING.value
+        if self.upload.kind == PhotoKind.GRADUATION and not self.upload.trial:
+            hold_files(one.check.student_id or 0 for one in piece if one.wanted)
         old = self._settle(piece)
         fresh = [one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING]
         kept = {id(one) for one in fresh}
@@ -284,6 +285,15 @@ def counts_of(upload: PhotoUpload) -> dict[str, int]:
         ),
     )
     return tallies
+
+
+def hold_files(students: Iterable[int]) -> None:
+    """Whoever gives `students` another 毕业照片 holds their files until the transaction ends, and
+    looks only then whether one is DECIDED: a 准予毕业 at the same moment waits for it, and finds
+    that the picture is not the one it has judged; or comes first, and the picture stays.
+    """
+    files = Candidate.objects.filter(student_id__among=Ids(sorted(students)))
+    files.update(approved_photo=F("approved_photo"))
 
 
 def mark_same(students: Sequence[int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -21,6 +22,7 @@ from graduand.office.people.second_person.consents import (
     waiting_for,
 )
 from graduand.office.photos.by_hand import swapping
+from graduand.office.queue.attempts import attempt
 from graduand.office.refusal import Refused, not_yours
 from graduand.queries import clock
 from graduand.queries.people import accounts
@@ -44,7 +46,7 @@ def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: st
     elif not why and waiting_for(actor).filter(pk=number).exists():
         raise Refused("不同意的，请写明原因，提出人据此处理")
     try:
-        return _decide(actor, number, agree=agree, why=why, address=address)
+        return attempt(partial(_decide, actor, number, agree=agree, why=why, address=address))
     except Refused as problem:
         _in_vain(actor, number, str(problem).rstrip("。")[:400], address)
         raise

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from graduand.models import Candidate, Consent, PhotoRow, Student
 from graduand.office.audit.auditing import mark_stale
 from graduand.office.photos import comparison
-from graduand.office.photos.keeping import DECIDED, STAYS, mark_same
+from graduand.office.photos.keeping import DECIDED, STAYS, hold_files, mark_same
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock, scope
 from graduand.queries.people.own_files import own_students
@@ -82,6 +82,7 @@ def swap(row: Consent, second: Actor) -> None:
         raise Refused("提出人或您已看不到其中一位学生，不能互换")
     if _own(second, one, two):
         raise Refused(OWN)
+    hold_files([one, two])
     photos = can_be_swapped(row)
     taken = PhotoRow.objects.filter(pk__in=row.detail["photos"], current=True).update(current=False)
     if taken != 2:
