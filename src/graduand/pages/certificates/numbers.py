@@ -38,8 +38,10 @@ STAGES = [(value, Stage(value).label) for value in stations.GRADUATED[1:]]
 def _state(line: Any) -> Tag:
     if line.voided_at:
         return Tag(BAD, "已作废", line.void_reason)
-    since = line.old_since
-    return paper_tag(Stage(line.candidate__stage), office_day(since) if since else None)
+    stage = Stage(line.candidate__stage)
+    if line.old_since is None:
+        return paper_tag(stage, None)
+    return paper_tag(stage, office_day(line.old_since))
 
 
 COLUMNS = (
@@ -167,24 +169,30 @@ CRITERIA = criteria(
 
 
 def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
-    """Numbers go by the order of application; how certificates and the registry's file leave the house."""
+    """Numbers go by the order of application; how certificates and the registry's file leave."""
     if asked["void"] == "1":
         spent = ("已作废的证书", "编号不再使用，不能打印，也不能补打；重新编号制证以后按新编号打印")
         return ListSurroundings(rules=[spent, voided.RULE])
-    old = asked["paper"] in (old_papers.OLD, PaperState.REPRINT)
-    on_request = [
-        reprinting(asked[BATCH]) if old else printing(asked[BATCH], PaperKind.CERTIFICATE)
-    ]
+    on_request = [_printing(asked)]
     if visit.actor.desk is Desk.HQ:
         on_request.append(_registry_file(asked[BATCH], again=asked[cancelled.NAME] == "1"))
     return ListSurroundings(rules=[("编号次序", "按上报先后")], on_request=on_request)
+
+
+def _printing(asked: ListFilter) -> OnRequest:
+    """How the certificates of the list get onto paper."""
+    if asked["paper"] in (old_papers.OLD, PaperState.REPRINT):
+        return reprinting(asked[BATCH])
+    return printing(asked[BATCH], PaperKind.CERTIFICATE)
 
 
 def _registry_file(batch: str, *, again: bool) -> OnRequest:
     """The file that headquarters hands to the registry: an export that no page makes. `again`: of
     those whose registration was cancelled, who are in no other.
     """
-    code = "批次" if batch in ("", *SEVERAL) else batch
+    code = batch
+    if batch in ("", *SEVERAL):
+        code = "批次"
     if again:
         tell = (
             "要按原编号重新注册的，请告诉他：毕业批次、这些人的学号（一行一个）；文件由他交给您，"
@@ -200,10 +208,15 @@ def _registry_file(batch: str, *, again: bool) -> OnRequest:
 
 
 def _verbs(desk: Desk, asked: ListFilter) -> tuple[Offer, ...]:
-    """Those of the stage that is asked for; the list of old papers to take back, wherever they are, is there for one verb."""
-    if desk is Desk.COLLEGE and not asked["stage"] and asked["paper"] == PaperState.BACK:
+    """Those of the stage that is asked for.
+
+    The list of old papers to take back, wherever they are, is there for one verb.
+    """
+    if asked["stage"]:
+        return list_offers(desk, asked["stage"])
+    if desk is Desk.COLLEGE and asked["paper"] == PaperState.BACK:
         return (Offer(Verb.RECALL),)
-    return list_offers(desk, asked["stage"]) if asked["stage"] else ()
+    return ()
 
 
 CERTIFICATES = listed(

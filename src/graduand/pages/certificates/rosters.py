@@ -31,7 +31,9 @@ NAMED = 20
 def _batch(visit: Visit, code: str) -> Any:
     """The batch of that code; None is none."""
     season = visit.season(code)
-    return season.batch if season else None
+    if season is None:
+        return None
+    return season.batch
 
 
 def _names(
@@ -46,7 +48,9 @@ def _names(
 
 
 def _left(line: Any) -> str:
-    return f"{line.left:,} 人确定后退回补正，序号空着" if line.left else ""
+    if not line.left:
+        return ""
+    return f"{line.left:,} 人确定后退回补正，序号空着"
 
 
 COLUMNS = (
@@ -138,12 +142,12 @@ def _asked_again(
     rounds: list[tuple[str, int]],
     before: int | None = None,
 ) -> HttpResponse:
-    total, (left, people) = sum(n for _, n in rounds), stations.left_out(visit.actor, batch, NAMED)
+    left, people = stations.left_out(visit.actor, batch, NAMED)
     context = {
         "shell": shell(visit, "/rosters", batch=batch.code),
         "batch": batch,
         "rounds": rounds,
-        "total": total,
+        "total": _total(rounds),
         "before": before,
         "left": left,
         "left_people": people,
@@ -157,12 +161,17 @@ def _asked_again(
     )
 
 
+def _total(rounds: list[tuple[str, int]]) -> int:
+    return sum(people for _, people in rounds)
+
+
 @writes(Desk.HQ)
 def freeze(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Freeze what was shown: when the number has changed meanwhile it is asked again (W05), and twice is once."""
+    """Freeze what was shown, twice is once; a number that has changed is asked again (W05)."""
     batch = _batch(visit, request.POST.get("batch", ""))
     rounds = stations.off_roster_by_round(visit.actor, batch)
-    seen, total = request.POST.get("seen", ""), sum(n for _, n in rounds)
+    total = _total(rounds)
+    seen = request.POST.get("seen", "")
     if batch is None or key_of(seen) is None:
         return trouble(request, 400, "没有确定花名册", "请从页面上确认后再提交。", "/rosters")
     if total and seen != str(total):
