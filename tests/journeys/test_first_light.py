@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from graduand.models import Act, Candidate
+from graduand.models import Act, Candidate, Student
 from graduand.office import acts
 from graduand.rulebook.terms import Stage, Verb
 from tests.pages.world import PASSWORD, account_for
@@ -136,12 +136,23 @@ def test_a_student_on_a_phone(season, walk):
     assert walk.sticks_out() == 0
 
 
+# The names beside the stacked bars that end in three dots.
+CUT_OFF = """
+return [...document.querySelectorAll('.stacks li > :first-child')]
+  .filter(name => name.scrollWidth > name.clientWidth && name.clientWidth).map(name => name.innerText)
+"""
+
+
 @pytest.mark.parametrize("browser", ["desk", "phone"], indirect=True)
 @pytest.mark.parametrize("name", ["a", "college", "hq"])
 def test_no_page_sticks_out_or_complains(season, walk, name):
     first = Candidate.objects.select_related("student").order_by("id")[:3]
     season.do("a", Verb.APPLY, *(c.student for c in first))
+    Student.objects.filter(pk=first[0].student_id).update(
+        class_name="2021春汉语言文学与应用写作1班"
+    )
     walk.sign_in(name, PASSWORD)
+    assert (walk.holds(".stacks", "人"), walk.driver.execute_script(CUT_OFF)) == (True, [])
     for page in (
         "/",
         "/candidates",
