@@ -11,14 +11,12 @@ from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.dispatch import gates as way
 from graduand.rulebook.identity import person_gates as person
 from graduand.rulebook.review import side_gates as side
-from graduand.rulebook.terms import (
-    Desk,
-)
+from graduand.rulebook.terms import Desk, Stage
 from tests.rulebook.act_gate_cases import ACT
 from tests.rulebook.certificate_gate_cases import CERTIFICATE
 from tests.rulebook.gate_facts import photo
 from tests.rulebook.person_gate_cases import PERSON
-from tests.rulebook.plain import asked, bench, notice
+from tests.rulebook.plain import asked, bench, facts, notice
 from tests.rulebook.side_gate_cases import SIDE
 
 CASES = [*PERSON, *ACT, *CERTIFICATE, *SIDE]
@@ -117,3 +115,13 @@ def test_every_finding_reads_as_a_sentence_with_its_numbers():
             ), finding
             assert "None" not in finding.sentence, finding
             assert finding.clause.desk in Desk
+
+
+@pytest.mark.parametrize(
+    ("stage", "desk", "explains"),
+    [(Stage.APPLIED, Desk.COLLEGE, True), (Stage.ENDORSED, Desk.HQ, False)],
+)
+def test_三_1_only_the_college_explains_a_late_review_to_headquarters(stage, desk, explains):
+    [found] = g.review_time(facts(stage), bench(date(2023, 7, 17)), asked())
+    assert (found.code, found.desk) == ("REVIEW-LATE", desk)
+    assert ("向总部说明" in found.todo) == explains

@@ -165,7 +165,9 @@ def review_time(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     early = turn.review_from is not None and bench.today < turn.review_from
     window = span(turn.review_from, turn.review_to)
     code = "REVIEW-EARLY" if early else "REVIEW-LATE"
-    return (Finding(code, turn.name, window, bench.today.isoformat(), Severity.WARN),)
+    # What the college has passed waits for headquarters, which need not explain it to itself.
+    desk = Desk.HQ if facts.file.stage is Stage.ENDORSED else None
+    return (Finding(code, turn.name, window, bench.today.isoformat(), Severity.WARN, desk),)
 
 
 def one_live_file(facts: Facts, bench: Bench, asked: ActDetails) -> Found:

@@ -35,6 +35,7 @@ CLAUSES = (
         "{arg}的审核时间为 {need}，今天是 {has}",
         COLLEGE,
         "尽快从列表逐份打开，核对后通过，并向总部说明；批量通过不含有提醒的",
+        ((HQ, "尽快从列表逐份打开，核对后通过；批量通过不含有提醒的"),),
     ),
     Clause(
         "REVIEW-EARLY",
@@ -43,6 +44,7 @@ CLAUSES = (
         "{arg}的审核时间为 {need}，今天是 {has}",
         COLLEGE,
         "确需提前的可以办理；不急的，到审核时间再通过",
+        ((HQ, "确需提前的可以办理；不急的，到审核时间再通过"),),
     ),
     # The batch: open, being closed, closed (七.1, 七.3).
     Clause(
