@@ -50,6 +50,25 @@ def test_a_key_that_was_used_for_something_else_is_refused_and_says_so(staff, at
     assert User.objects.get(pk=user.pk).is_active is False
 
 
+def test_a_form_sent_again_does_not_say_what_is_true_no_more(staff, at):
+    """From the back button, after the account was let in again; and an address that was kept."""
+    user, client = staff.users["a2"], at("boss")
+
+    def told(deed, key, **said):
+        page = client.get(posted(client, user, deed, key, **said)["Location"]).content.decode()
+        return re.search(r'<p class="note ok" role="status">([^<。]+)', page)[1]
+
+    off, on = "账号已停用，登录中的设备已退出", "账号已恢复"
+    assert told("active", "k1", active="0") == off
+    assert told("active", "k2", active="1") == on
+    assert told("active", "k1", active="0") == "这张表单先前已经办理过，这一次没有再办"
+    assert off not in client.get(f"/people/{user.pk}?done=disabled").content.decode()
+    grant = Grant.objects.get(user=user)
+    Grant.objects.create(user=user, role=Role.CLASS_TEACHER.value, unit=staff.centres[0])
+    ended = [told(f"grants/{grant.pk}/end", "k3") for _ in range(2)]
+    assert ended == ["岗位已收回，立即生效", "这张表单先前已经办理过，这一次没有再办"]
+
+
 def test_a_role_is_ended_once_and_no_other_by_that_form(staff, at):
     user, client = staff.users["a2"], at("boss")
     first = Grant.objects.get(user=user)

@@ -60,6 +60,11 @@ def _once(sent: Sent, deed: Deed, user: User, work: Callable[[], Done], **said: 
         return None
 
 
+def sent_before(sent: Sent) -> bool:
+    """Whether this form has been carried out already: what it did then may have been undone since."""
+    return trail.told(sent.key) is not None
+
+
 def _repeated(sent: Sent, deed: Deed, user: User, **said: Any) -> bool:
     """Whether this form has been carried out. Raises Refused where it was for another deed or person."""
     told = trail.told(sent.key)

@@ -39,7 +39,10 @@ SAID = {
     "disabled": "账号已停用，登录中的设备已退出。",
     "enabled": "账号已恢复。",
     "out": "该账号已从所有设备退出。",
+    "before": "这张表单先前已经办理过，这一次没有再办。账号现在的情况见下面，需要时请在本页重新办理。",
 }
+# What an address of before says only while it is so.
+ONLY_WHILE = {"disabled": False, "enabled": True}
 
 
 # -- the list --------------------------------------------------------------------------------------------------
@@ -132,15 +135,15 @@ def everybody(request: HttpRequest, visit: Visit) -> HttpResponse:
 @reads(*LOOKERS)
 def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One account of those that I look after; another unit's is not there."""
+    user = accounts.one(visit.actor, pk)
     return render(
-        request,
-        "pages/people/account.html",
-        _page(visit, accounts.one(visit.actor, pk), said=_said(request)),
+        request, "pages/people/account.html", _page(visit, user, said=_said(request, user))
     )
 
 
-def _said(request: HttpRequest) -> str:
-    return SAID.get(request.GET.get("done", ""), "")
+def _said(request: HttpRequest, user: User) -> str:
+    done = request.GET.get("done", "")
+    return SAID.get(done, "") if ONLY_WHILE.get(done, user.is_active) is user.is_active else ""
 
 
 def _page(visit: Visit, user: User, **more: Any) -> dict[str, Any]:
@@ -248,26 +251,34 @@ def create(request: HttpRequest, visit: Visit) -> HttpResponse:
 @writes(*KEEPERS)
 def grant(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One role more."""
-    user = office.mine(visit.actor, pk)
-    place = _place(visit, request.POST)
-    office.grant(_sent(request, visit), user, place, request.POST.get("reason", ""))
-    return redirect(f"{HOME}/{pk}?done={'asked' if place.role in accounts.BY_TWO else 'granted'}")
+    user, sent = office.mine(visit.actor, pk), _sent(request, visit)
+    place, before = _place(visit, request.POST), office.sent_before(sent)
+    office.grant(sent, user, place, request.POST.get("reason", ""))
+    return _back(pk, "asked" if place.role in accounts.BY_TWO else "granted", before=before)
+
+
+def _back(pk: int, done: str, *, before: bool) -> HttpResponse:
+    """To the account, with what was done; a form that was carried out `before` did nothing now."""
+    return redirect(f"{HOME}/{pk}?done={'before' if before else done}")
 
 
 @writes(*KEEPERS)
 def end_grant(request: HttpRequest, visit: Visit, pk: int, number: int) -> HttpResponse:
     """One role less, at once."""
-    office.end_grant(_sent(request, visit), office.mine(visit.actor, pk), number)
+    sent = _sent(request, visit)
+    before = office.sent_before(sent)
+    office.end_grant(sent, office.mine(visit.actor, pk), number)
     left = accounts.accounts(visit.actor).filter(pk=pk).exists()
-    return redirect(f"{HOME}/{pk}?done=ended" if left else HOME)
+    return _back(pk, "ended", before=before) if left else redirect(HOME)
 
 
 @writes(*KEEPERS)
 def set_active(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """停用 or 恢复."""
-    active = request.POST.get("active") == "1"
-    office.set_active(_sent(request, visit), office.mine(visit.actor, pk), active=active)
-    return redirect(f"{HOME}/{pk}?done={'enabled' if active else 'disabled'}")
+    active, sent = request.POST.get("active") == "1", _sent(request, visit)
+    before = office.sent_before(sent)
+    office.set_active(sent, office.mine(visit.actor, pk), active=active)
+    return _back(pk, "enabled" if active else "disabled", before=before)
 
 
 @writes(*KEEPERS, fresh=True)
@@ -284,8 +295,10 @@ def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 @writes(*KEEPERS)
 def end_sessions(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """Out of every device."""
-    office.end_sessions(_sent(request, visit), office.mine(visit.actor, pk))
-    return redirect(f"{HOME}/{pk}?done=out")
+    sent = _sent(request, visit)
+    before = office.sent_before(sent)
+    office.end_sessions(sent, office.mine(visit.actor, pk))
+    return _back(pk, "out", before=before)
 
 
 @writes(*KEEPERS, fresh=True)
