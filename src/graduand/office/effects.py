@@ -42,6 +42,12 @@ from graduand.rulebook.terms import CaseState, ChsiVerdict, PhotoKind, Verb
 from graduand.rulebook.terms import HandoverMethod as Method
 
 
+def prepare(chunk: Chunk) -> None:
+    """Hold what is judged by more than the file, and put on paper, before it is looked at."""
+    if chunk.verb in _NUMBERED:
+        numbering.hold_record(list(chunk.places))
+
+
 def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Do what belongs to the verb; returns the number that each file's event should carry."""
     if not done:
@@ -275,6 +281,7 @@ def _relist(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return {}
 
 
+_NUMBERED = frozenset({Verb.CERTIFY, Verb.DEGREE_CERTIFY})
 _EFFECTS: dict[Verb, Effect] = {
     **dict.fromkeys(coming_back.VERBS, _relist),
     Verb.SEND_BACK: _sent_back,

@@ -120,6 +120,7 @@ def _advance(act_id: int, size: int) -> Act:
         bench.now,
         {pk: start + offset for offset, pk in enumerate(piece)},
     )
+    effects.prepare(chunk)
     judged = _within_rights(
         act, piece, verdicts(chunk.step, piece, bench, chunk.asked), bench.today
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
 
 from django.db import IntegrityError, connection
+from django.db.models import F
 
-from graduand.models import Batch, Candidate, Certificate
+from graduand.models import Batch, Candidate, Certificate, IncomingNumber, Student
+from graduand.models.engine import Ids
 from graduand.office.certificates.issuing import archives, contents, editions
 from graduand.office.certificates.issuing.books import next_numbers
 from graduand.office.certificates.issuing.rows import db_time, insert
@@ -74,6 +77,16 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     )
     _keep_contents(chunk, numbers, photos)
     return numbers
+
+
+def hold_record(files: Sequence[int]) -> None:
+    """What is known of the students of `files`, and the numbers that were sent for them, stays as
+    it is judged until the transaction ends. An import that changes it waits, and finds the
+    certificate; or came before, and is judged with.
+    """
+    students = Candidate.objects.filter(id__among=Ids(files)).values("student")
+    Student.objects.filter(id__in=students).update(name=F("name"))
+    IncomingNumber.objects.filter(student__in=students).update(number=F("number"))
 
 
 def same_policy(chunk: Chunk) -> int:

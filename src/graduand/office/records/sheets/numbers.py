@@ -43,6 +43,12 @@ class Numbers(Kind):
     chunk = WHOLE_FILE
     by_student = owned = False
 
+    def take(self, rows: Block) -> None:
+        """A certificate that is numbered beside the import waits for it, or comes before it."""
+        named = sorted({number for number in rows.columns["student_no"] if number})
+        students = Student.objects.filter(number__among=named).values("id")
+        IncomingNumber.objects.filter(student__in=students).update(number=F("number"))
+
     def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         resolve_students(rows, context)
         _resolve_batches(rows, context)
