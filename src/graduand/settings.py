@@ -37,6 +37,22 @@ try:
             "voided": 30,
         },
     )
+    # How else the names of carriers are written: one waybill of one carrier seals one parcel.
+    CARRIERS = surroundings.spellings(
+        "GRADUAND_CARRIERS",
+        {
+            "顺丰": ("顺丰速运", "顺丰快递", "顺丰速递", "SF", "SF Express"),
+            "邮政特快专递": ("EMS", "邮政EMS", "中国邮政EMS", "中国邮政速递物流", "邮政速递"),
+            "邮政": ("中国邮政", "邮局", "邮政快递", "邮政快递包裹"),
+            "京东": ("京东物流", "京东快递", "京东快运"),
+            "中通": ("中通快递", "中通速递"),
+            "圆通": ("圆通速递", "圆通快递"),
+            "申通": ("申通快递", "申通速递"),
+            "韵达": ("韵达快递", "韵达速递"),
+            "极兔": ("极兔速递", "极兔快递"),
+            "德邦": ("德邦快递", "德邦物流"),
+        },
+    )
     # For how many days the files that people sent are kept; what was taken from them is kept for
     # ever.
     KEPT_DAYS = surroundings.days("GRADUAND_KEPT_DAYS", {"photos": 30})

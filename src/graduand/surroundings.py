@@ -100,6 +100,21 @@ def days(name: str, usual: dict[str, int]) -> dict[str, int]:
     return found
 
 
+def spellings(name: str, usual: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The variable `name` as `word=other/other,word=other` over the `usual` ones; a word of these with
+    other spellings takes their place, one without any is refused.
+    """
+    found = dict(usual)
+    for said in words(name):
+        word, _, others = (part.strip() for part in said.partition("="))
+        given = tuple(other.strip() for other in others.split("/") if other.strip())
+        if not word or not given:
+            like = "顺丰=顺丰速运/顺丰快递"
+            raise BadSurroundings(f"{name} 中的「{said}」无法识别，应写成 {like} 的样子。")
+        found[word] = given
+    return found
+
+
 def seconds(name: str, usual: int) -> int:
     """The variable `name`, a whole number of seconds from 1 to an hour; `usual` when it is not set."""
     (found,) = several_seconds(name, (usual,), most=1)

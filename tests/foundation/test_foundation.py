@@ -231,3 +231,17 @@ def test_seconds_that_are_no_seconds_are_refused(text, monkeypatch):
     monkeypatch.setenv("GRADUAND_JOB_RETRY_SECONDS", text)
     with pytest.raises(surroundings.BadSurroundings, match="GRADUAND_JOB_RETRY_SECONDS"):
         surroundings.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30))
+
+
+def test_spellings_of_carriers_are_added_and_what_is_unclear_is_refused(monkeypatch):
+    usual = {"顺丰": ("顺丰速运",), "中通": ("中通快递",)}
+    monkeypatch.setenv("GRADUAND_X", "顺丰=SF/顺丰快递, 云岭速递 = 云岭快递")
+    assert surroundings.spellings("GRADUAND_X", usual) == {
+        "顺丰": ("SF", "顺丰快递"),
+        "中通": ("中通快递",),
+        "云岭速递": ("云岭快递",),
+    }
+    for unclear in ("顺丰", "=顺丰速运", "顺丰=/"):
+        monkeypatch.setenv("GRADUAND_X", unclear)
+        with pytest.raises(surroundings.BadSurroundings, match="无法识别"):
+            surroundings.spellings("GRADUAND_X", usual)

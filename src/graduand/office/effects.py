@@ -90,10 +90,15 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None)
     files = list(papers.values_list(*columns))
     waybills = {centre: chunk.asked.waybill(code) for _, _, centre, code in files}
-    # A later chunk of the same act joins the parcels that an earlier one opened; nobody else's.
+    # A later chunk of the same act joins the parcels that an earlier one opened; nobody else's, and
+    # none that was counted in meanwhile: those rows are ours until we commit.
     mine = Parcel.objects.filter(
-        sealed_at=act.confirmed_at, sealed_by=act.actor_id, receiver__in=waybills
+        sealed_at=act.confirmed_at,
+        sealed_by=act.actor_id,
+        receiver__in=waybills,
+        received_at=None,
     )
+    mine.update(received_at=None)
     parcels = {
         (p.sender_id, p.receiver_id): p
         for p in mine

@@ -119,3 +119,32 @@ def test_六_of_two_who_seal_at_the_same_moment_one_has_the_waybill(tmp_path, se
     (done,) = beside(lambda: moves.carry_out(first), lambda: moves.carry_out(second))
     assert (done.done, refusals(done)) == (0, {others[0]: ["WAYBILL"]})
     assert parcels() == [("C1", "SF1", 1)]
+
+
+@pytest.mark.django_db
+def test_六_what_is_sent_after_the_parcel_was_counted_in_opens_another_one(season):
+    ids = certified(season, 3)
+    sending = moves.advance(confirmed(season, ids).pk, size=1)
+    act(season, Verb.RECEIVE, ids[:1])
+    done = moves.carry_out(sending, size=1)
+    assert (done.done, parcels()) == (3, [("C1", "SF1", 1), ("C1", "SF1", 2)])
+    assert [one.received_at is None for one in Parcel.objects.order_by("id")] == [False, True]
+    act(season, Verb.RECEIVE, ids[1:])
+    assert stages(ids) == [Stage.RECEIVED] * 3
+
+
+@pytest.mark.django_db
+def test_六_a_carrier_spelled_in_two_ways_is_one_carrier(season):
+    ids, others = certified(season), certified(season, 1, centre=1)
+    assert act(season, Verb.SHIP, ids, carrier="顺丰 速运", tracking="SF1").done == 1
+    assert Parcel.objects.get().carrier == "顺丰"
+    Parcel.objects.update(carrier="ＳＦ express")  # as an earlier program kept it, and it stays so
+    with pytest.raises(Refused, match="运单 ＳＦ express SF1 已寄往"):
+        confirmed(season, others)
+    Parcel.objects.update(tracking="SF2")
+    late = confirmed(season, others)
+    Parcel.objects.update(tracking="SF1")
+    assert refusals(moves.carry_out(late)) == {others[0]: ["WAYBILL"]}
+    two = {"C1": ["顺丰", "SF9"], "C2": ["顺丰快递", "SF9"]}
+    with pytest.raises(Refused, match="运单 顺丰 SF9 同时填给了"):
+        confirmed(season, certified(season) + others, waybills=two)

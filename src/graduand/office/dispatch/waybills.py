@@ -6,14 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
 
 from graduand.models import Act, Candidate, Parcel
 from graduand.office.refusal import Refused
 from graduand.queries.filing.confirming import centres
 from graduand.queries.verdicts import Verdict
-from graduand.rulebook.canon import BadText, canon_waybill
+from graduand.rulebook.canon import BadText, canon_text, canon_waybill
 from graduand.rulebook.clauses import Finding
+from graduand.rulebook.dispatch.carriers import canon_carrier
 from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.terms import Stage
 
@@ -32,22 +33,30 @@ def of(said: Mapping[str, Any]) -> dict[str, Waybill]:
 
 
 def tidied(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed with the number of each waybill in its one spelling, by whichever door it came.
+    """What was typed with each waybill in its one spelling, carrier and number, by whichever door it
+    came.
 
     Raises Refused.
     """
     kept = dict(said)
     try:
+        if kept.get("carrier"):
+            kept["carrier"] = _carrier(kept["carrier"])
         if kept.get("tracking"):
             kept["tracking"] = canon_waybill(kept["tracking"])
         if "waybills" in kept:
             kept["waybills"] = {
-                code: [carrier, canon_waybill(number)]
+                code: [_carrier(carrier), canon_waybill(number)]
                 for code, (carrier, number) in kept["waybills"].items()
             }
     except BadText as problem:
         raise Refused(problem.message) from problem
     return kept
+
+
+def _carrier(name: str) -> str:
+    """A carrier by the name under which the house knows it. Raises BadText."""
+    return canon_carrier(canon_text(name), settings.CARRIERS)
 
 
 def problem_with(files: Sequence[int], said: Mapping[str, Any]) -> str:
@@ -80,18 +89,25 @@ def _shared(waybills: Mapping[str, Waybill], names: Mapping[str, str]) -> str:
 
 def _in_use(waybills: Mapping[str, Waybill]) -> str:
     """A parcel on its way is sealed: whoever was left behind travels under a waybill of their own."""
-    for parcel in _on_the_way(waybills.values()).select_related("receiver").order_by("id"):
+    for parcel in _on_the_way(waybills.values()):
         return (
             f"运单 {parcel} 已寄往{parcel.receiver}且尚未签收，包裹已封，请换一个运单号寄出其余证书"
         )
     return ""
 
 
-def _on_the_way(waybills: Collection[Waybill]) -> QuerySet[Parcel]:
-    any_of = Q(pk__in=[])
-    for carrier, number in waybills:
-        any_of |= Q(carrier=carrier, tracking=number)
-    return Parcel.objects.filter(any_of, received_at=None)
+def _on_the_way(waybills: Collection[Waybill]) -> list[Parcel]:
+    """The parcels on their way under one of these, however the carrier is spelled there; one query."""
+    numbers, wanted = {number for _, number in waybills}, set(map(_plain, waybills))
+    rows = Parcel.objects.filter(tracking__in=numbers, received_at=None).order_by("id")
+    parcels = rows.select_related("sender", "receiver")
+    return [one for one in parcels if _plain((one.carrier, one.tracking)) in wanted]
+
+
+def _plain(waybill: Waybill) -> Waybill:
+    """By what two waybills are compared: a parcel says for ever what was written on it."""
+    carrier, number = waybill
+    return canon_carrier(carrier, settings.CARRIERS), number
 
 
 def refuse_sealed(act: Act, asked: ActDetails, judged: dict[int, Verdict]) -> dict[int, Verdict]:
@@ -109,7 +125,7 @@ def refuse_sealed(act: Act, asked: ActDetails, judged: dict[int, Verdict]) -> di
     sealed = _sealed(act, travelling)
     for waybill, ways in travelling.items():
         most = Counter({way: len(files) for way, files in ways.items()}).most_common(1)
-        kept = sealed.get(waybill, most[0][0])
+        kept = sealed.get(_plain(waybill), most[0][0])
         for way, files in ways.items():
             if way != kept:
                 _refuse(judged, files, waybill)
@@ -117,12 +133,14 @@ def refuse_sealed(act: Act, asked: ActDetails, judged: dict[int, Verdict]) -> di
 
 
 def _sealed(act: Act, waybills: Collection[Waybill]) -> dict[Waybill, Way | None]:
-    """Each of `waybills` that is on its way: the way of the act's own parcel, None for another's."""
+    """Each of `waybills`, in its one spelling, that is on its way: the way of the act's own parcel,
+    None for another's.
+    """
     found: dict[Waybill, Way | None] = {}
-    for parcel in _on_the_way(waybills).select_related("sender", "receiver"):
+    for parcel in _on_the_way(waybills):
         mine = (parcel.sealed_at, parcel.sealed_by_id) == (act.confirmed_at, act.actor_id)
         way = (parcel.sender.code, parcel.receiver.code) if mine else None
-        found[parcel.carrier, parcel.tracking] = way
+        found[_plain((parcel.carrier, parcel.tracking))] = way
     return found
 
 
