@@ -2,14 +2,15 @@
 
 import pytest
 
-from graduand.models import Batch, Candidate, Consent, Result
+from graduand.models import Batch, Candidate, Consent, Event, Result
 from graduand.office.audit import auditing
+from graduand.office.duties import roll_forward
 from graduand.office.people.second_person import consent_answers, consents
 from graduand.office.refusal import Refused
 from graduand.office.season.ending import switching
 from graduand.queries.season import closing_told
 from graduand.rulebook.season.batch_terms import BatchSwitch
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import Stage, Verb
 from tests import acting, factories, people
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +102,21 @@ def test_what_was_asked_by_an_earlier_program_is_asked_again(season):
     kept = {key: value for key, value in row.detail.items() if key != "people"}
     Consent.objects.filter(pk=row.pk).update(detail=kept)
     assert "请撤回后按现在的情况重新提出" in agreed(found, row)
+
+
+def test_七_1_the_history_of_who_lapsed_and_came_back_names_both_who_wanted_it():
+    found = factories.make_season()
+    file = factories.enrol(found)[0]
+    Candidate.objects.update(explanation="学生出国")
+    auditing.run(found.batch)
+    for do in (BatchSwitch.CLOSE, BatchSwitch.REOPEN):
+        row = switching.ask(people.actor(found.staff.hq), found.batch, do, "批次结束")
+        consent_answers.decide(people.actor(found.staff.second), row.pk, agree=True)
+        roll_forward.batches()
+        found.batch.refresh_from_db()
+    both = (found.staff.hq.pk, found.staff.second.pk)
+    told = Event.objects.filter(candidate=file).order_by("id")
+    assert list(told.values_list("verb", "actor", "second")) == [
+        (Verb.LAPSE, *both),
+        (Verb.RELIST, *both),
+    ]

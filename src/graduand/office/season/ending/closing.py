@@ -32,6 +32,7 @@ from graduand.rulebook.journey import STEPS
 from graduand.rulebook.people import rights
 from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.queue.work_terms import WorkKind
+from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, JobState, Stage, Verb
 
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
@@ -139,7 +140,9 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
             closing_since=batch.closing_since
         ):
             raise halting.Stopped
-        return acts.confirm(batch, ids, actor, acts.Wish(Verb.LAPSE, said={"closing": True}))
+        second = reopening.second_of(batch, BatchSwitch.CLOSE, actor)
+        wish = acts.Wish(Verb.LAPSE, second=second, said={"closing": True})
+        return acts.confirm(batch, ids, actor, wish)
 
 
 def _lapsing(batch: Batch) -> QuerySet[Act]:

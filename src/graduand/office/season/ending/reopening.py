@@ -123,7 +123,14 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
     if actor is None or not rights.may(actor.roles, actor.desk, Verb.RELIST):
         raise Refused(_GONE)
     said = {"closing": True, "undone": True} if found.undone else {"closing": True}
-    return acts.confirm(batch, found.ids, actor, acts.Wish(found.verb, said=said))
+    second = second_of(batch, BatchSwitch.REOPEN, actor)
+    return acts.confirm(batch, found.ids, actor, acts.Wish(found.verb, second=second, said=said))
+
+
+def second_of(batch: Batch, do: BatchSwitch, first: Actor) -> User | None:
+    """Who agreed: whoever's file it concerns reads of two people who both were."""
+    agreed = questions.second_of_switch(batch, do, first.user_id)
+    return User.objects.filter(pk=agreed).first() if agreed is not None else None
 
 
 def first_reason(act: Act) -> str:
