@@ -28,6 +28,13 @@ class Word(StrEnum):
         return None
 
     @classmethod
+    def label_of(cls, value: str) -> str:
+        """The label of a stored value; "" for none. Raises ValueError for a value of no member."""
+        if not value:
+            return ""
+        return cls(value).label
+
+    @classmethod
     def choices(cls) -> list[tuple[str, str]]:
         """(value, label) pairs in order, as a form or a model field takes them."""
         return [(member.value, member.label) for member in cls]

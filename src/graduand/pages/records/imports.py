@@ -9,7 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from graduand.models import Intake
+from graduand.models import ImportPlan, Intake
 from graduand.office.records.files import kept_sheets, returning
 from graduand.office.records.plans import import_plans
 from graduand.pages.door.access import STAFF, Visit, reads, writes
@@ -36,7 +36,9 @@ def _result(line: Any, *, being_written: bool) -> Tag:
         return Tag(WARN, "正在写入")
     if not line.kept:
         return Tag(BAD, "未导入")
-    return Tag(WARN, "部分导入") if line.refused else Tag(OK, "全部导入")
+    if line.refused:
+        return Tag(WARN, "部分导入")
+    return Tag(OK, "全部导入")
 
 
 def _listed_result(line: Any) -> Tag:
@@ -126,20 +128,24 @@ def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
 @reads(*STAFF)
 def record(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One import: who, when, which file, what it did."""
-    found = intakes.record(visit.actor, pk)
-    if found is None:
-        raise Http404
-    mine = found.upload_id if found.upload_id and found.by_id == visit.actor.user_id else None
+    found = _record(visit, pk)
     context = {
         "shell": shell(visit, "/imports"),
         "record": found,
         "kind": KIND.get(found.kind, found.kind),
-        "mine": mine,
+        "mine": _own_upload(visit, found),
         "sheet": SheetKind.of(found.kind),
         "link_of": link_of,
         **_plan(visit, found),
     }
     return render(request, "pages/records/import_record.html", context)
+
+
+def _own_upload(visit: Visit, record: Intake) -> int | None:
+    """The upload that the visitor sent it by; None for what others brought."""
+    if record.by_id != visit.actor.user_id:
+        return None
+    return record.upload_id
 
 
 def _plan(visit: Visit, record: Intake) -> dict[str, Any]:
@@ -148,12 +154,14 @@ def _plan(visit: Visit, record: Intake) -> dict[str, Any]:
     if plan is None:
         result = _result(record, being_written=False)
         return {"plan": None, "result": result, "ahead": "", "may_end": False, "returned": False}
-    first = open_plans.ahead_of(plan) if plan.finished_at is None else None
+    ahead = ""
+    if plan.finished_at is None:
+        ahead = open_plans.words_before(plan)
     being_written = plan.ended_at is None and plan.cursor < plan.pieces
     return {
         "plan": plan,
         "result": _result(record, being_written=plan.finished_at is None),
-        "ahead": open_plans.words(first) if first else "",
+        "ahead": ahead,
         "may_end": being_written and import_plans.may_end(plan, visit.actor),
         "returned": plan.errors != "" and import_plans.may_end(plan, visit.actor),
     }
@@ -162,29 +170,37 @@ def _plan(visit: Visit, record: Intake) -> dict[str, Any]:
 @writes(*STAFF)
 def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """The returned workbook of a file that came by command, for whoever may import that sheet."""
-    found = intakes.record(visit.actor, pk)
-    plan = intakes.plan_of_record(found) if found is not None else None
-    if (
-        plan is None
-        or found is None
-        or not plan.errors
-        or not import_plans.may_end(plan, visit.actor)
-    ):
+    record = _record(visit, pk)
+    plan = _plan_of(record)
+    if not plan.errors or not import_plans.may_end(plan, visit.actor):
         raise Http404
     with kept_sheets.opened(plan.errors) as place:
-        leaving = returning.leaving(found)
-        return downloads.returned(visit, leaving, place, f"{Path(found.name).stem}-错误.xlsx")
+        leaving = returning.leaving(record)
+        return downloads.returned(visit, leaving, place, f"{Path(record.name).stem}-错误.xlsx")
 
 
 @writes(*STAFF)
 def end(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """终止 an import that is being written; twice is once."""
-    found = intakes.record(visit.actor, pk)
-    plan = intakes.plan_of_record(found) if found is not None else None
-    if plan is None:
-        raise Http404
+    plan = _plan_of(_record(visit, pk))
     import_plans.end(plan.pk, visit.actor)
     return redirect(f"/imports/records/{pk}")
+
+
+def _record(visit: Visit, pk: int) -> Intake:
+    """The import that the visitor may see. Raises Http404."""
+    record = intakes.record(visit.actor, pk)
+    if record is None:
+        raise Http404
+    return record
+
+
+def _plan_of(record: Intake) -> ImportPlan:
+    """The plan by which it is written. Raises Http404."""
+    plan = intakes.plan_of_record(record)
+    if plan is None:
+        raise Http404
+    return plan
 
 
 ADDRESSES = [

@@ -13,7 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from graduand.models import ImportPlan, Job, SheetUpload, User
+from graduand.models import ImportPlan, Intake, Job, SheetUpload, User
 from graduand.office.outgoing import drafts
 from graduand.office.records import uploads
 from graduand.office.records.files import kept_sheets, returning
@@ -124,9 +124,12 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _choice(visit: Visit, kind: SheetKind) -> Choice:
     extent = rights.import_extent(visit.actor.roles, visit.actor.desk, kind)
-    required, note = "、".join(SPECS[kind].required_headers), ORDER.get(kind, "")
+    spec = SPECS[kind]
+    note = ORDER.get(kind, "")
     if extent is not None and extent is not Extent.WHOLE:
-        required, note = "、".join(spec_of(kind, extent).required_headers), extent.label
+        spec = spec_of(kind, extent)
+        note = extent.label
+    required = "、".join(spec.required_headers)
     return Choice(kind.value, kind.label, note, required, f"/imports/templates/{kind.value}.xlsx")
 
 
@@ -147,14 +150,22 @@ def _offered(visit: Visit, kind: SheetKind) -> SheetSpec:
 def _steps(now: int) -> list[StepMark]:
     """The bar of steps; `now` is 0-based, 4 when all is over."""
     notes = ("带下拉列表和填写说明", "Excel 或 CSV", "不写入，先核对", "新增、更新、未变")
-    # Nobody knows whether the file was made from a template of ours: the first step is never done.
-    states = ["done" if 0 < place < now else "" for place in range(len(STEPS))]
-    if now < len(STEPS):
-        states[now] = "now"
     return [
-        StepMark(label, note, state)
-        for label, note, state in zip(STEPS, notes, states, strict=True)
+        StepMark(label, note, _state(place, now))
+        for place, (label, note) in enumerate(zip(STEPS, notes, strict=True))
     ]
+
+
+def _state(place: int, now: int) -> str:
+    """How the step at `place` stands in the bar.
+
+    Nobody knows whether a file was made from a template of ours: the first step is never done.
+    """
+    if place == now:
+        return "now"
+    if 0 < place < now:
+        return "done"
+    return ""
 
 
 @reads(*STAFF)
@@ -179,7 +190,8 @@ def _kind(visit: Visit, value: str) -> SheetKind | None:
 @writes(*STAFF)
 def send(request: HttpRequest, visit: Visit) -> HttpResponse:
     """上传, and the trial of it; the same form sent twice is one upload."""
-    kind, key = SheetKind.of(request.POST.get("kind", "")), request.POST.get("key", "")
+    kind = SheetKind.of(request.POST.get("kind", ""))
+    key = request.POST.get("key", "")
     if not is_form_key(key):
         raise BadFilter("请从页面上选择要导入的文件。")
     if kind is None:
@@ -190,7 +202,7 @@ def send(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _received(request: HttpRequest, visit: Visit, kind: SheetKind, key: str) -> SheetUpload:
-    """The file of the form, kept and tried. Raises Refused for none, and for one that is too large."""
+    """The file of the form, kept and tried. Raises Refused for none, and for a too large one."""
     sent = request.FILES.get("file")
     if not isinstance(sent, UploadedFile) or not sent.name:
         raise Refused("没有选择文件，请选择一个 .xlsx 或 .csv 文件")
@@ -202,7 +214,8 @@ def _received(request: HttpRequest, visit: Visit, kind: SheetKind, key: str) -> 
         for piece in sent.chunks():
             draft.write(piece)
         draft.flush()
-        by, clear = User.objects.get(pk=visit.actor.user_id), request.POST.get("clear") == "1"
+        by = User.objects.get(pk=visit.actor.user_id)
+        clear = request.POST.get("clear") == "1"
         return uploads.receive(Path(draft.name), kind, sent.name, by, key, clear=clear)
 
 
@@ -234,57 +247,118 @@ def _mine(visit: Visit, pk: int) -> SheetUpload:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """How far an upload is: its phase, the plan and the job that work on it, if any.
+
+    With `owed` the workbook that goes back is still to be made.
+    """
+
+    phase: str
+    owed: bool
+    plan: ImportPlan | None
+    job: Job | None
+
+    @property
+    def at_work(self) -> bool:
+        return self.phase in ("reading", "writing")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job stopped before it was through."""
+        return self.job is not None and self.job.state in (JobState.FAILED, JobState.CANCELLED)
+
+    @property
+    def moving(self) -> bool:
+        """Whether the page has to look again."""
+        return (self.at_work or self.owed) and not self.ended
+
+    @property
+    def shown_job(self) -> Job | None:
+        """The job that the page speaks of: not one that only makes the workbook."""
+        if self.at_work or self.phase == "done":
+            return self.job
+        return None
+
+    @property
+    def trouble(self) -> str:
+        """Why the work was broken off."""
+        if self.at_work and self.job is not None and self.job.state == JobState.FAILED:
+            return self.job.message
+        return ""
+
+
+def _progress(upload: SheetUpload) -> _Progress:
+    phase = _phase(upload)
+    owed = uploads.owes_a_workbook(upload)
+    plan = job = None
+    if phase in ("writing", "done"):
+        plan = intakes.plan_of(upload)
+    if owed or phase in ("reading", "writing", "done"):
+        job = intakes.job_of(upload, plan)
+    return _Progress(phase, owed, plan, job)
+
+
 def _stand(upload: SheetUpload, poll: int) -> Stand:
-    phase, owed = _phase(upload), uploads.owes_a_workbook(upload)
-    at_work = phase in ("reading", "writing")
-    plan = intakes.plan_of(upload) if phase in ("writing", "done") else None
-    job = intakes.job_of(upload, plan) if at_work or owed or phase == "done" else None
-    ended = job is not None and job.state in (JobState.FAILED, JobState.CANCELLED)
-    polling = (at_work or owed) and not ended and poll < len(WAITS)
-    record = upload.done or upload.checked
-    figures, good = [], 0
-    if record is not None:
-        good = record.created + record.updated + record.unchanged
-        figures = [
-            ("新增", record.created, "ok"),
-            ("更新", record.updated, ""),
-            ("未变", record.unchanged, ""),
-            ("有误", record.refused, "bad" if record.refused else ""),
-        ]
+    progress = _progress(upload)
     kind = SheetKind(upload.kind)
+    notes = uploads.said_of(upload)
+    record = upload.done or upload.checked
     return Stand(
         url=f"/imports/{upload.pk}",
         upload=upload,
         kind=kind.label,
-        phase=phase,
-        said=uploads.said_of(upload),
-        figures=figures,
-        good=good,
-        job=job if at_work or phase == "done" else None,
-        trouble=job.message if job and at_work and job.state == JobState.FAILED else "",
-        back=_back(upload, owed=owed, ended=ended),
+        phase=progress.phase,
+        said=notes,
+        figures=_figures(record),
+        good=_good(record),
+        job=progress.shown_job,
+        trouble=progress.trouble,
+        back=_back(upload, progress),
         poll=poll + 1,
         wait=WAITS[min(poll, len(WAITS) - 1)],
-        polling=polling,
+        polling=progress.moving and poll < len(WAITS),
         columns=len(SPECS[kind].columns),
-        cut=len(uploads.said_of(upload).problems) >= SHOWN,
-        plan=plan,
-        ahead=_ahead(plan) if phase == "writing" else "",
+        cut=len(notes.problems) >= SHOWN,
+        plan=progress.plan,
+        ahead=_ahead(progress),
     )
 
 
-def _ahead(plan: ImportPlan | None) -> str:
-    """Which import has its turn before this one, in words."""
-    first = open_plans.ahead_of(plan) if plan is not None else None
-    return open_plans.words(first) if first is not None else ""
+def _figures(record: Intake | None) -> list[tuple[str, int, str]]:
+    """(label, number, tone) of what was done with the rows."""
+    if record is None:
+        return []
+    return [
+        ("新增", record.created, "ok"),
+        ("更新", record.updated, ""),
+        ("未变", record.unchanged, ""),
+        ("有误", record.refused, "bad" if record.refused else ""),
+    ]
 
 
-def _back(upload: SheetUpload, *, owed: bool, ended: bool) -> str:
+def _good(record: Intake | None) -> int:
+    """How many rows are in order."""
+    if record is None:
+        return 0
+    return record.created + record.updated + record.unchanged
+
+
+def _ahead(progress: _Progress) -> str:
+    """Which import has its turn before one that is being written, in words."""
+    if progress.plan is None or progress.phase != "writing":
+        return ""
+    return open_plans.words_before(progress.plan)
+
+
+def _back(upload: SheetUpload, progress: _Progress) -> str:
     if upload.errors:
         return "ready"
-    if owed:
-        return "failed" if ended else "making"
-    return ""
+    if not progress.owed:
+        return ""
+    if progress.ended:
+        return "failed"
+    return "making"
 
 
 def _phase(upload: SheetUpload) -> str:
@@ -296,7 +370,9 @@ def _phase(upload: SheetUpload) -> str:
         return "preview"
     if upload.finished_at is None:
         return "writing"
-    return "done" if upload.done and upload.done.kept else "undone"
+    if upload.done and upload.done.kept:
+        return "done"
+    return "undone"
 
 
 @writes(*STAFF)

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from graduand.models import Candidate, PhotoRow
+from graduand.models import Candidate, Judgement, PhotoRow
 from graduand.office.audit import rejudging
 from graduand.office.outgoing.privacy import Seen
 from graduand.pages.door import looks
@@ -47,6 +47,7 @@ from graduand.queries.records.other_files import OtherFile, other_files
 from graduand.queries.refusals import refusals_of
 from graduand.queries.review import grounds, reviewing
 from graduand.queries.season.seasons import naming_next
+from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import reasoned
 from graduand.rulebook.judging import asks_fitness, concerns, side_offers
@@ -90,12 +91,13 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
-    """Who it is, what stands against the next step, who brought the facts, results, papers, history and buttons."""
+    """Who it is, what stands against the next step, where facts came from, history and buttons."""
     bench = bench_of(file.batch, visit.now)
-    mark = None if file.aside else judging.mark_of(file.pk, visit.today)
+    mark = _mark(visit, file)
     shown = reviewing.pictures(file.student_id)
     brought = sources.of(visit.actor, file, shown.values(), bench)
-    beside, history = other_files(files(visit), file), person.history(file)
+    beside = other_files(files(visit), file)
+    history = person.history(file)
     printed = on_certificate.of(file)
     return {
         "other_files": elsewhere.lines(beside),
@@ -115,6 +117,13 @@ def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
     }
 
 
+def _mark(visit: Visit, file: Candidate) -> StaleMark | None:
+    """That the file is being judged again; one that is set aside is not."""
+    if file.aside:
+        return None
+    return judging.mark_of(file.pk, visit.today)
+
+
 @writes(*STAFF)
 def judge_again(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """重新审核 one file, here and now."""
@@ -131,58 +140,66 @@ def _turning(request: HttpRequest, visit: Visit, file: Candidate) -> dict[str, A
     spec = spec_of(visit, request.GET.get("list", "candidates"))
     if not spec.candidate:
         raise Http404
-    asked, sort, place = (
-        spec.asked(request.GET),
-        spec.sort(request.GET),
-        number_of(request.GET.get("at")),
-    )
-    asked = asked if asked[BATCH] or not spec.batch else asked.with_batch(file.batch.code)
+    asked = spec.asked(request.GET)
+    if spec.batch and not asked[BATCH]:
+        asked = asked.with_batch(file.batch.code)
+    turning = {"back": address(spec.path, asked.pairs()), "before": "", "after": ""}
+    sort = spec.sort(request.GET)
+    place = number_of(request.GET.get("at"))
+    if not place:
+        return turning
     rows = spec.found(visit, asked, sort).values_list(spec.candidate, flat=True)
-    before, after = neighbours(rows, file.pk, place) if place else (None, None)
-    return {
-        "back": address(spec.path, asked.pairs()),
-        "before": file_url(spec.key, before, asked, place - 1, sort) if before else "",
-        "after": file_url(spec.key, after, asked, place + 1, sort) if after else "",
-    }
+    before, after = neighbours(rows, file.pk, place)
+    if before:
+        turning["before"] = file_url(spec.key, before, asked, place - 1, sort)
+    if after:
+        turning["after"] = file_url(spec.key, after, asked, place + 1, sort)
+    return turning
 
 
 def _portrait(row: PhotoRow | None) -> pictures.Picture:
     """The 毕业照片 as it is now; an empty one where there is none."""
-    label = PhotoKind.GRADUATION.label
-    return pictures.of_row(row) if row is not None else pictures.Picture("", label, label)
+    if row is None:
+        label = PhotoKind.GRADUATION.label
+        return pictures.Picture("", label, label)
+    return pictures.of_row(row)
 
 
 def _steps(
     visit: Visit, file: Candidate, bench: Any, mark: StaleMark | None, beside: Sequence[OtherFile]
 ) -> dict[str, Any]:
     """Whose turn it is, what my desk can do, and why not."""
-    acts = [] if file.aside else _buttons(visit, file, bench, mark)
-    idle = f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。"
+    acts = _buttons(visit, file, bench, mark)
+    holder = _naming(visit, file, elsewhere.holder(file, beside, bench))
     turn = bench.filing_round(early=file.student.goes_on)
-    came_back = file.stage in (Stage.LISTED, Stage.RETURNED) and not file.aside
-    returned = confirming.returned([file.pk], 1)[1] if came_back else []
+    refiling = late_filing.again(turn, bench.today, closed=bench.closed_on is not None)
     told, unfit = changed.of_file(visit.actor.desk, file)
     return {
-        "holder": _naming(visit, file, elsewhere.holder(file, beside, bench))
-        + waits(reviewing.ahead(file, bench)),
+        "holder": holder + waits(reviewing.ahead(file, bench)),
         "acts": acts,
         "blocked": _blocked(acts),
-        "idle": idle,
-        "returned": returned,
-        "deferred": confirming.deferred_elsewhere([file.pk], 1)[1]
-        if came_back and len(visit.seasons) > 1
-        else [],
+        "idle": f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。",
+        **_before_filing(visit, file),
         "changed": told,
         "unfit": unfit,
         "questions": _questions(visit, file),
-        "refiling": _naming(
-            visit, file, late_filing.again(turn, bench.today, closed=bench.closed_on is not None)
-        ),
+        "refiling": _naming(visit, file, refiling),
         "later": elsewhere.amending(
             visit.actor.desk, file, offered=any(act.label == Verb.AMEND.label for act in acts)
         ),
         "on_request": elsewhere.on_request(visit.actor.desk, file),
     }
+
+
+def _before_filing(visit: Visit, file: Candidate) -> dict[str, Any]:
+    """What is to be known before the file is filed: why it came back, a deferral elsewhere."""
+    told: dict[str, Any] = {"returned": [], "deferred": []}
+    if file.aside or file.stage not in (Stage.LISTED, Stage.RETURNED):
+        return told
+    told["returned"] = confirming.returned([file.pk], 1)[1]
+    if len(visit.seasons) > 1:
+        told["deferred"] = confirming.deferred_elsewhere([file.pk], 1)[1]
+    return told
 
 
 def _naming(visit: Visit, file: Candidate, words: str) -> str:
@@ -194,14 +211,14 @@ def _questions(visit: Visit, file: Candidate) -> list[dict[str, str]]:
 
 
 def _judged(visit: Visit, file: Candidate, plan: Plan, mark: StaleMark | None) -> dict[str, Any]:
-    """The stored judgement in words, and who it is about; nobody keeps that of a file that is set aside."""
-    judged, findings = (None, ()) if file.aside else person.judgement(file)
-    held_up, stands = grounds.against(file, findings), grounds.let_stand(file, findings)
+    """The stored judgement in words, and who it is about; a file that is set aside has none."""
+    judged, findings = _judgement(file)
+    held_up = grounds.against(file, findings)
+    stands = grounds.let_stand(file, findings)
     findings = grounds.settled(file, findings)
     rows = findings_rows(findings, plan, Stage(file.stage))
-    not_judged = "已搁置" if file.aside else "尚未审核"
     return {
-        "judged": f"最近判断 {judged.judged_on}" if judged else not_judged,
+        "judged": _judged_when(file, judged),
         "again": again(mark),
         "may_rejudge": rights.may_rejudge(visit.actor.roles)
         and judging.follows(file.batch, file)
@@ -216,7 +233,25 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: StaleMark | None) -
     }
 
 
+def _judgement(file: Candidate) -> tuple[Judgement | None, tuple[Finding, ...]]:
+    """The stored judgement and its findings; (None, ()) of a file that is set aside."""
+    if file.aside:
+        return None, ()
+    return person.judgement(file)
+
+
+def _judged_when(file: Candidate, judged: Judgement | None) -> str:
+    if file.aside:
+        return "已搁置"
+    if judged is None:
+        return "尚未审核"
+    return f"最近判断 {judged.judged_on}"
+
+
 def _buttons(visit: Visit, file: Candidate, bench: Any, mark: StaleMark | None) -> list[StepButton]:
+    """The steps of my desk; a file that is set aside has none."""
+    if file.aside:
+        return []
     facts = all_about(file, bench)
     beside = side_offers(visit.actor.desk, facts)
     closed = bench.closed_on is not None and not bench.reopening

@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame.lists.cells import uploaded, yes_or_no
 from graduand.pages.frame.lists.list_spec import Column, ListSpec, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import LIST
-from graduand.pages.frame.tags import IDLE, OK, WARN, Tag
+from graduand.pages.frame.tags import OK, WARN, Tag
 from graduand.queries import stations
 from graduand.queries.listing import at_centre, chosen, criteria, pasted, searched, yes_no
 from graduand.rulebook.calendar import Term
@@ -23,12 +24,16 @@ LEVEL = {word.value: word.label for word in Level}
 
 
 def _standing(line: Any) -> Tag:
-    fine = line.standing == Standing.ENROLLED.value
-    return Tag(OK if fine else WARN, STANDING[line.standing])
+    if line.standing == Standing.ENROLLED.value:
+        return Tag(OK, STANDING[line.standing])
+    return Tag(WARN, STANDING[line.standing])
 
 
-def _picture(there: bool) -> Tag:
-    return Tag(OK, "已上传") if there else Tag(IDLE, "未上传")
+def _link(line: Any) -> str:
+    """To the student's file; "" where there is none yet."""
+    if not line.file:
+        return ""
+    return f"{LIST}/{line.file}"
 
 
 COLUMNS = (
@@ -64,9 +69,9 @@ COLUMNS = (
         narrow="专业",
     ),
     Column("class", "班级", lambda line: line.class_name, ("class_name",), css="clip less"),
-    Column("admission", "入学照片", lambda line: _picture(line.admission), narrow="入学照片"),
-    Column("photo", "毕业照片", lambda line: _picture(line.photo), narrow="毕业照片"),
-    Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), css="less"),
+    Column("admission", "入学照片", lambda line: uploaded(line.admission), narrow="入学照片"),
+    Column("photo", "毕业照片", lambda line: uploaded(line.photo), narrow="毕业照片"),
+    Column("goes_on", "续读", lambda line: yes_or_no(line.goes_on), (), css="less"),
     Column(
         "mobile",
         "手机",
@@ -115,7 +120,7 @@ STUDENTS = listed(
         columns=COLUMNS,
         order=("number",),
         more=_more,
-        link=lambda line: f"{LIST}/{line.file}" if line.file else "",
+        link=_link,
         number="number",
         paths=(
             "id",

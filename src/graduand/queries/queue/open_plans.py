@@ -78,6 +78,14 @@ def words(plan: ImportPlan) -> str:
     return f"「{SheetKind(plan.kind).label}」导入（{name}，{when} 由 {who} 确认，{far}）"
 
 
+def words_before(plan: ImportPlan) -> str:
+    """The same of the plan of the same sheet whose turn comes before this one's; "" for none."""
+    first = ahead_of(plan)
+    if first is None:
+        return ""
+    return words(first)
+
+
 def in_the_way() -> str:
     """Why a paper over everybody cannot be made yet, a sentence; "" when no import is being written."""
     first = being_written().first()

@@ -1,0 +1,35 @@
+"""What cells of several lists say: 是 or 否, credits, a picture that is there, who did it."""
+
+from __future__ import annotations
+
+from graduand.models import User
+from graduand.pages.frame.tags import IDLE, OK, Tag
+from graduand.rulebook.audit.academics import credits_text
+
+
+def yes_or_no(answer: object) -> str:
+    """是 for what is there or true, else 否."""
+    if answer:
+        return "是"
+    return "否"
+
+
+def total_credits(hundredths: int | None) -> str:
+    """The credits of a file; "" before it was judged."""
+    if hundredths is None:
+        return ""
+    return credits_text(hundredths)
+
+
+def uploaded(there: object) -> Tag:
+    """Whether a picture is there."""
+    if there:
+        return Tag(OK, "已上传")
+    return Tag(IDLE, "未上传")
+
+
+def name_of(person: User | None, nobody: str = "") -> str:
+    """The name of who did it; `nobody` is said of what the program did, or nobody has done yet."""
+    if person is None:
+        return nobody
+    return person.name
