@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import Page
+from graduand.pages.frame.lists.cells import total_credits, yes_or_no
 from graduand.pages.frame.lists.list_spec import Button, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.menus.todo_entry import APART
@@ -27,7 +28,7 @@ from graduand.pages.frame.one_file import elsewhere
 from graduand.pages.frame.one_file.degree_words import list_note
 from graduand.pages.frame.queue.judging import waits_for_verdict
 from graduand.pages.frame.season import rostering
-from graduand.pages.frame.season.deadlines import early_report, filing_ends, round_today
+from graduand.pages.frame.season.deadlines import Deadline, early_report, filing_ends, round_today
 from graduand.pages.frame.season.grades import pending_note
 from graduand.pages.frame.shell import LIST, people
 from graduand.queries import refusals
@@ -39,7 +40,6 @@ from graduand.queries.filing.open_filings import FILING, STILL, USUAL
 from graduand.queries.listing import BATCH, ListFilter
 from graduand.queries.review import grounds, lost_in_review
 from graduand.queries.season.seasons import Season
-from graduand.rulebook.audit.academics import credits_text
 from graduand.rulebook.certificate_terms import Grounds
 from graduand.rulebook.judging import asks_fitness
 from graduand.rulebook.people.account_terms import FieldLevel
@@ -61,7 +61,7 @@ COLUMNS = (
     Column(
         "credits",
         "学分",
-        lambda line: "" if line.total is None else credits_text(line.total),
+        lambda line: total_credits(line.total),
         ("judgement__total",),
         css="num",
         narrow="学分",
@@ -73,7 +73,7 @@ COLUMNS = (
     Column(
         "degree", "学位", lambda line: tags.degree_word(line.degree), ("degree",), narrow="学位"
     ),
-    Column("goes_on", "续读", lambda line: "是" if line.goes_on else "否", (), narrow="续读"),
+    Column("goes_on", "续读", lambda line: yes_or_no(line.goes_on), (), narrow="续读"),
     Column(
         "centre",
         "学习中心",
@@ -117,47 +117,73 @@ _UNROSTERED = "花名册按批次确定：请先「确定花名册」，列入�
 
 
 def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
-    """The heading of the entry that it is, the deadline, and the line of requirements as annex 2 prints it."""
+    """The heading of the entry, the deadline, and the line of requirements as annex 2 prints it."""
     season = visit.season(asked[BATCH])
-    turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
-    ends = filing_ends(season, turn, visit.now) if season and turn else None
-    mine = (entry for entry in ENTRIES.values() if entry.listing == "candidates")
+    ends = _ends(visit, season)
+    offered = _offers(visit, asked)
+    rules = _rules(visit, season, asked, offered)
+    links: list[tuple[str, str]] = []
+    if _off_roster(asked):
+        links = rostering.links(visit, rostering.waiting(visit, asked[BATCH]))
+    notes = [
+        _early_report(visit, season, asked, offered),
+        pending_note(visit, season),
+        list_note(visit, season, asked),
+    ]
+    if links:
+        notes.append(_UNROSTERED)
+    return ListSurroundings(
+        _heading(asked), ends, rules, "".join(notes), links=links, also=elsewhere.also(visit, asked)
+    )
+
+
+def _ends(visit: Visit, season: Season | None) -> Deadline | None:
+    """Until when one can apply in the round of today."""
+    if season is None:
+        return None
+    turn = round_today(season.policy, visit.today, season.closed_rounds)
+    if turn is None:
+        return None
+    return filing_ends(season, turn, visit.now)
+
+
+def _heading(asked: ListFilter) -> str:
+    """The label of the menu's entry that asks the same."""
     everywhere = (FILING, USUAL)  # an entry of the menu is the same whatever round is open
-    said = {
+    pairs = {
         pair
         for pair in asked.besides_batch()
         if pair[0] not in (candidate_criteria.PHOTO_BY, STILL) and pair not in (everywhere, APART)
     }
-    heading = next(
-        (entry.label for entry in mine if set(entry.said) - {everywhere} == said), "毕业申请"
-    )
+    for entry in ENTRIES.values():
+        if entry.listing == "candidates" and set(entry.said) - {everywhere} == pairs:
+            return entry.label
+    return "毕业申请"
+
+
+def _rules(
+    visit: Visit, season: Season | None, asked: ListFilter, offered: Sequence[Offer]
+) -> list[tuple[str, str]]:
+    """What an application needs, and the batch and the round that it goes to."""
+    batch = "每人所在的批次"
+    if season is not None:
+        batch = season.code
     rules = [
-        ("申请批次", season.code if season else "每人所在的批次"),
+        ("申请批次", batch),
         ("申请时须满足毕业条件", "是"),
         ("申请时须有毕业照片", "是"),
         ("学信网照片须存在", "是"),
     ]
-    offered = _offers(visit, asked)
-    goes_to = (
-        round_name(visit, season, offered[0], early=asked["goes_on"] == "1") if offered else None
-    )
-    more = [("申请轮次", goes_to)] if goes_to else []
-    links = (
-        rostering.links(visit, rostering.waiting(visit, asked[BATCH])) if _off_roster(asked) else []
-    )
-    notes = (
-        _early_report(visit, season, asked, offered),
-        pending_note(visit, season),
-        list_note(visit, season, asked),
-    )
-    note = "".join([*notes, _UNROSTERED] if links else notes)
-    return ListSurroundings(
-        heading, ends, [*rules, *more], note, links=links, also=elsewhere.also(visit, asked)
-    )
+    if not offered:
+        return rules
+    goes_to = round_name(visit, season, offered[0], early=asked["goes_on"] == "1")
+    if goes_to:
+        rules.append(("申请轮次", goes_to))
+    return rules
 
 
 def _off_roster(asked: ListFilter) -> bool:
-    """Whether the list is one of people who are approved and on no roster yet: that is made first, by batch."""
+    """Whether the list is of people who are approved and on no roster: that is made first."""
     return asked["stage"] == Stage.APPROVED.value and asked["roster"] == "0"
 
 
@@ -165,19 +191,20 @@ def _early_report(
     visit: Visit, season: Season | None, asked: ListFilter, offered: Sequence[Offer]
 ) -> str:
     """What filing 续读学生 from this list means where they have no round of their own now."""
-    filing = any(offer.verb is Verb.APPLY for offer in offered)
-    return (
-        early_report(season, visit.today) if filing and season and asked["goes_on"] == "1" else ""
-    )
+    if season is None or asked["goes_on"] != "1":
+        return ""
+    if all(offer.verb is not Verb.APPLY for offer in offered):
+        return ""
+    return early_report(season, visit.today)
 
 
 def _offers(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
-    if asked[grounds.LOST] in (
-        grounds.STOPPED,
-        grounds.GIVEN,
-    ):  # whatever the stage: headquarters looks at each
+    # Whatever the stage: headquarters looks at each.
+    if asked[grounds.LOST] in (grounds.STOPPED, grounds.GIVEN):
         return held(visit.actor, side_offers(Track.GROUNDS, visit.actor.desk, Grounds.LOST))
-    stage = asked["stage"] or (Stage.APPLIED.value if asked[lost_in_review.LOST] == "1" else "")
+    stage = asked["stage"]
+    if not stage and asked[lost_in_review.LOST] == "1":
+        stage = Stage.APPLIED.value
     offered = held(visit.actor, list_offers(visit.actor.desk, stage, asked["degree"]))
     # Nobody is numbered who is on no roster.
     return tuple(
@@ -187,14 +214,17 @@ def _offers(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
 
 def _usual(asked: ListFilter) -> tuple[str, ...]:
     """What one looks for among those that came back: why, when, and where they lie."""
-    return ("returned", "moved", "centre") if asked["stage"] == Stage.RETURNED.value else ()
+    if asked["stage"] != Stage.RETURNED.value:
+        return ()
+    return ("returned", "moved", "centre")
 
 
 def _acts(
     visit: Visit, asked: ListFilter, page: Page, shown: Sequence[CandidateLine]
 ) -> dict[int, list[Button]]:
-    """A button for each offer that begins where a line's file is, with the reason why it can't be pressed."""
-    early, offered = asked["goes_on"] == "1", _offers(visit, asked)
+    """A button for each offer that begins where a line's file is, and why it can't be pressed."""
+    early = asked["goes_on"] == "1"
+    offered = _offers(visit, asked)
     why: dict[int, dict[str, str]] = {}
     for code in {line.batch for line in shown}:
         season = visit.season(code)
@@ -221,13 +251,10 @@ def _acts(
 def _button(line: CandidateLine, offer: Offer, why: str, *, early: bool) -> Button:
     if line.judging and asks_fitness(offer.step):
         why = waits_for_verdict(line.judging)
-    more = "&goes_on=1" if early else ""
-    return Button(
-        offer.label,
-        offer.short,
-        f"{LIST}/confirm?verb={offer.key}&chosen={line.id}{more}",
-        why or no_degree(offer, line.level),
-    )
+    url = f"{LIST}/confirm?verb={offer.key}&chosen={line.id}"
+    if early:
+        url += "&goes_on=1"
+    return Button(offer.label, offer.short, url, why or no_degree(offer, line.level))
 
 
 CANDIDATES = listed(

@@ -10,6 +10,7 @@ from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.pages.frame.home import advising
+from graduand.pages.frame.lists.cells import yes_or_no
 from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import LIST
@@ -22,16 +23,15 @@ from graduand.queries.stations import of_round
 
 def _size(line: LotLine) -> Any:
     """A small lot stands out: scattered reporting is what 七.2 asks centres to avoid."""
-    small = line.size < SMALL_LOT
-    return (
-        tags.Tag(tags.WARN, f"{line.size:,}", "上报人数较少，请尽量集中上报")
-        if small
-        else f"{line.size:,}"
-    )
+    if line.size < SMALL_LOT:
+        return tags.Tag(tags.WARN, f"{line.size:,}", "上报人数较少，请尽量集中上报")
+    return f"{line.size:,}"
 
 
 def _numbers(line: LotLine) -> str:
-    return f"{line.first_no:,}–{line.last_no:,}" if line.reserved > 1 else f"{line.first_no:,}"
+    if line.reserved > 1:
+        return f"{line.first_no:,}–{line.last_no:,}"
+    return f"{line.first_no:,}"
 
 
 COLUMNS = (
@@ -65,9 +65,7 @@ COLUMNS = (
     Column("approved", "准予毕业", lambda line: f"{line.approved:,}", (), css="num", narrow="准予"),
     Column("rest", "退回、不通过", lambda line: f"{line.rest:,}", (), css="num", narrow="退回"),
     Column("gaps", "缺号和原因", lambda line: "；".join(map(str, line.gaps)), (), narrow="缺号"),
-    Column(
-        "degree", "同时申请学位", lambda line: "是" if line.verb_degree else "否", (), shown=False
-    ),
+    Column("degree", "同时申请学位", lambda line: yes_or_no(line.verb_degree), (), shown=False),
     Column("by", "上报人", lambda line: line.by, (), narrow="上报人"),
     Column(
         "at",
@@ -85,13 +83,14 @@ NUMBERS = "确认提交时按名单预留，没有通过的不上报，号码空
 
 def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     season = visit.season(asked[BATCH])
-    told = advising.advice(visit, season)
-    todo = advising.ready(visit, season) if season and told and told.ready else None
-    links = [("提交申请", todo.url)] if todo else []
     rules = [("办理次序", "同一轮次按上报先后"), ("号码", NUMBERS)]
-    return ListSurroundings(
-        rules=rules, note=advising.words(told, visit) if told else "", links=links
-    )
+    advice = advising.advice(visit, season)
+    if season is None or advice is None:
+        return ListSurroundings(rules=rules)
+    links = []
+    if advice.ready and (todo := advising.ready(visit, season)):
+        links.append(("提交申请", todo.url))
+    return ListSurroundings(rules=rules, note=advising.words(advice, visit), links=links)
 
 
 LOTS = listed(

@@ -35,6 +35,7 @@ from graduand.queries import judging
 from graduand.queries.bench import bench_of, plan_of
 from graduand.queries.dispatch.parcels import missed_by
 from graduand.queries.filing.candidate_criteria import NUMBERING_CODES
+from graduand.queries.judging import StaleMark
 from graduand.queries.records import person
 from graduand.queries.records.mark_changes import lost_to_voiding
 from graduand.queries.records.person import Done, HandedOver
@@ -42,9 +43,7 @@ from graduand.queries.review import grounds
 from graduand.queries.season.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.calendar import Term, by_day, office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
-from graduand.rulebook.gates import Bench
 from graduand.rulebook.papers.transcript import mark_text
-from graduand.rulebook.season.policy_parts import Contacts
 from graduand.rulebook.season.promise import Expectation, expectation
 from graduand.rulebook.terms import Desk, HandoverMethod, Stage, Verb
 
@@ -93,41 +92,89 @@ def my(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[str, Any]:
     """How far the file is, the one thing to do, what stands against it, and what was done."""
-    judged, findings = person.judgement(file)
-    findings = grounds.told_to_student(file, findings)
+    stored = _stored(file)
     mark = judging.mark_of(file.pk, visit.today)
-    bench = bench_of(file.batch, visit.now)
-    own = OwnFile(file, bench, _next_batch(visit, file))
-    rows = findings_rows(findings, plan_of(file, bench), Stage(file.stage))
-    known = findings if judged and mark is None else None
-    sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
-    when = Expectation(why=_MISSED.format(sender)) if sender else _expected(own, known)
-    facts, given = person_facts(file, findings if judged else None, mark), person.handed_over(file)
-    history, before = person.history(file), person.steps_of([one.pk for one in others])
-    told = [row for row in rows if any(test(row) for test in _TOLD.get(Stage(file.stage), ()))]
+    own = OwnFile(file, bench_of(file.batch, visit.now), _next_batch(visit, file))
+    told = _told(own, stored or ())
+    sender = _missed_by(file)
+    given = person.handed_over(file)
+    history = person.history(file)
+    before = person.steps_of([one.pk for one in others])
     voided = _voided(file, {file.pk: history, **before}, told)
     so_far = [*came_back.earlier(file, others, before), *history]
-    turn = judged_again(file, mark) if mark else task_of(own, told, given, so_far)
-    task = old_paper(file) or turn
-    if sender and task == NOTHING_TO_DO:
+    task = _task(own, told, given, so_far, mark)
+    if task == NOTHING_TO_DO and sender:
         task = _looked_for(sender)
+    elif task == NOTHING_TO_DO and voided:
+        task = None
     return {
-        "track": track(own, known, when),
-        "when": _when(own, when),
-        "degree": told_to_student(file, bench),
-        "days": days(own, known),
-        "task": None if voided and task == NOTHING_TO_DO else task,
+        **_outlook(own, None if mark else stored, sender),
+        "task": task,
         "voided": voided,
-        "handed": _handed(file, given, bench.policy.contacts) if given else None,
+        "handed": _handed(own, given),
         "again": mark is not None,
         "findings": told,
-        "taken_back": _taken_back(file, bench)
-        if any(row.code in ACADEMIC_CODES for row in told)
-        else [],
-        "facts": [fact for fact in facts if fact[0] not in _NOT_FOR_STUDENTS],
+        "taken_back": _taken_back(own, told),
+        "facts": _facts(file, stored, mark),
         "events": _events(history),
         "others": [_other(visit, one, file, before[one.pk]) for one in others],
     }
+
+
+def _stored(file: Candidate) -> tuple[Finding, ...] | None:
+    """What the stored judgement found, as far as the student is told; None before there is one."""
+    judged, findings = person.judgement(file)
+    told = grounds.told_to_student(file, findings)
+    if judged is None:
+        return None
+    return told
+
+
+def _told(own: OwnFile, findings: tuple[Finding, ...]) -> list[ShownFinding]:
+    """Those of the findings that a student reads at the stage of the file."""
+    tests = _TOLD.get(own.stage, ())
+    rows = findings_rows(findings, plan_of(own.file, own.bench), own.stage)
+    return [row for row in rows if any(test(row) for test in tests)]
+
+
+def _missed_by(file: Candidate) -> str:
+    """The unit that looks for the certificate, which was not in its parcel; "" for none."""
+    if file.stage != Stage.SHIPPED:
+        return ""
+    return missed_by(file.pk)
+
+
+def _task(
+    own: OwnFile,
+    told: list[ShownFinding],
+    given: HandedOver | None,
+    so_far: list[Done],
+    mark: StaleMark | None,
+) -> dict[str, Any] | None:
+    """The one thing to do; an old paper that has to come back goes before all."""
+    if paper := old_paper(own.file):
+        return paper
+    if mark is not None:
+        return judged_again(own.file, mark)
+    return task_of(own, told, given, so_far)
+
+
+def _outlook(own: OwnFile, known: tuple[Finding, ...] | None, sender: str) -> dict[str, Any]:
+    """How far the file is and when the certificate can be expected, by the findings that hold."""
+    when = _expected(own, known, sender)
+    return {
+        "track": track(own, known, when),
+        "when": _when(own, when),
+        "degree": told_to_student(own.file, own.bench),
+        "days": days(own, known),
+    }
+
+
+def _facts(
+    file: Candidate, findings: tuple[Finding, ...] | None, mark: StaleMark | None
+) -> list[tuple[str, Any]]:
+    facts = person_facts(file, findings, mark)
+    return [(label, value) for label, value in facts if label not in _NOT_FOR_STUDENTS]
 
 
 def _looked_for(sender: str) -> dict[str, Any]:
@@ -136,12 +183,18 @@ def _looked_for(sender: str) -> dict[str, Any]:
     return note(tags.WARN, "证书正在查找：", told)
 
 
-def _taken_back(file: Candidate, bench: Bench) -> list[str]:
-    """Marks that were voided: the college is asked before the course is taken again."""
-    names = {course.code: course.name for course in plan_of(file, bench).courses}
+def _taken_back(own: OwnFile, told: list[ShownFinding]) -> list[str]:
+    """Marks that were voided: the college is asked before the course is taken again.
+
+    They are of interest to who reads of credits that are missing.
+    """
+    if all(row.code not in ACADEMIC_CODES for row in told):
+        return []
+    names = {course.code: course.name for course in plan_of(own.file, own.bench).courses}
+    lost = lost_to_voiding(own.file.student_id, names, own.bench.today)
     return [
         f"「{names[code]}」的成绩 {mark_text(mark)}（{Term.from_ordinal(term)}）已由学校作废，不计学分"
-        for code, mark, term in lost_to_voiding(file.student_id, names, bench.today)
+        for code, mark, term in lost
     ]
 
 
@@ -178,7 +231,9 @@ def _events(history: list[Done]) -> list[dict[str, Any]]:
 
 
 def _event(event: Done) -> dict[str, Any]:
-    label = _WORDS.get(event.step, event.verb) if event.step else event.verb
+    label = event.verb
+    if event.step:
+        label = _WORDS.get(event.step, label)
     return {"label": label, "at": event.at, "note": came_back.why_lapsed([event]) or event.told}
 
 
@@ -197,36 +252,42 @@ def _voided(
     if gone is None:
         return None
     old = f"原证书（编号 {gone.number}）已于 {office_day(gone.at)} 作废，不能再使用。"
-    why = f"原因：{gone.why}。" if gone.why else ""
+    if gone.why:
+        old += f"原因：{gone.why}。"
     head, then = _after_void(Stage(file.stage), [row for row in told if blocks(row)])
     if gone.in_hand:
         back = f"请把手里的原证书交回{file.centre.name}；已经遗失的，请向学习中心说明。"
-        return note(tags.BAD, "需要您处理：", f"{old}{why}{back}{then}")
-    return note(tags.WARN, head, f"{old}{why}原证书没有发到您手里，不需要交回。{then}")
+        return note(tags.BAD, "需要您处理：", f"{old}{back}{then}")
+    return note(tags.WARN, head, f"{old}原证书没有发到您手里，不需要交回。{then}")
 
 
 def _other(visit: Visit, file: Candidate, main: Candidate, steps: list[Done]) -> dict[str, Any]:
     """Another batch of the student, and how the file stands in it; `main` is the file above."""
-    season = visit.season(file.batch.code)
-    state = " · ".join(season_state(season, visit.now)) if season else ""
-    if (
-        file.stage == Stage.LAPSED and not file.batch.reopening
-    ):  # of the batch's certificates none is the student's
-        later = main.batch.code > file.batch.code and main.stage != Stage.LAPSED
-        state = (
-            f"未办结，已转入 {main.batch.code}"
-            if later
-            else f"未办结，将列入{_next_batch(visit, file)}"
-        )
-    elif file.stage == Stage.REJECTED and file.batch.closed_at is not None:
-        state = "这个批次已关闭，不再办理"
+    state = _state_there(visit, file, main)
     why = came_back.why_lapsed(steps)
+    if why:
+        state = f"{state}；{why}"
     return {
         "code": file.batch.code,
         "stage": tags.stage_tag(Stage(file.stage)),
-        "state": f"{state}；{why}" if why else state,
+        "state": state,
         "events": _events(steps),
     }
+
+
+def _state_there(visit: Visit, file: Candidate, main: Candidate) -> str:
+    """How another batch stands for the student: as it stands, unless the file has ended there."""
+    # Of the batch's certificates none is the student's.
+    if file.stage == Stage.LAPSED and not file.batch.reopening:
+        if main.batch.code > file.batch.code and main.stage != Stage.LAPSED:
+            return f"未办结，已转入 {main.batch.code}"
+        return f"未办结，将列入{_next_batch(visit, file)}"
+    if file.stage == Stage.REJECTED and file.batch.closed_at is not None:
+        return "这个批次已关闭，不再办理"
+    season = visit.season(file.batch.code)
+    if season is None:
+        return ""
+    return " · ".join(season_state(season, visit.now))
 
 
 def _next_batch(visit: Visit, file: Candidate) -> str:
@@ -240,20 +301,32 @@ def _after_void(stage: Stage, lacking: list[ShownFinding]) -> tuple[str, str]:
         return "毕业证书已作废：", _NOT_ANEW
     if stage is not Stage.APPROVED or not lacking:
         return "毕业证书正在重新办理：", _ANEW
-    what = "；".join(
-        f"{row.sentence}（由{'您本人' if is_own(row) else row.desk}办理）" for row in lacking
-    )
+    what = "；".join(f"{row.sentence}（由{_who_clears(row)}办理）" for row in lacking)
     return "毕业证书已作废，暂不能重新编号：", f"现在不满足毕业条件：{what}。补齐以后，{_ANEW}"
 
 
-def _expected(own: OwnFile, findings: tuple[Finding, ...] | None) -> Expectation | None:
-    """The day of the certificate, or why nobody can say it yet."""
-    file, bench = own.file, own.bench
+def _who_clears(row: ShownFinding) -> str:
+    if is_own(row):
+        return "您本人"
+    return row.desk
+
+
+def _expected(
+    own: OwnFile, findings: tuple[Finding, ...] | None, sender: str
+) -> Expectation | None:
+    """The day of the certificate, or why nobody can say it yet; `sender` looks for it."""
+    file = own.file
+    bench = own.bench
+    if sender:
+        return Expectation(why=_MISSED.format(sender))
     if own.lapses:
         return Expectation(why=f"{PAST}{own.next_batch}")
-    turn = file.round.name if file.round else None
-    approved = office_day(file.approved_at) if file.approved_at else None
-    return expectation(Stage(file.stage), bench.policy, turn, findings, approved, bench.today)
+    round_name = approved = None
+    if file.round is not None:
+        round_name = file.round.name
+    if file.approved_at is not None:
+        approved = office_day(file.approved_at)
+    return expectation(own.stage, bench.policy, round_name, findings, approved, bench.today)
 
 
 def _when(own: OwnFile, expected: Expectation | None) -> str:
@@ -262,18 +335,20 @@ def _when(own: OwnFile, expected: Expectation | None) -> str:
         return ""
     if own.stage in _UNFILED and not own.filing_round:
         return f"{own.over}。"
+    if own.stage is Stage.LAPSED and own.file.batch.reopening:
+        return "现在还说不准：本批次正在重新开放。"
     if own.stage is Stage.LAPSED:
-        opening = own.file.batch.reopening
-        return (
-            "现在还说不准：本批次正在重新开放。"
-            if opening
-            else f"本批次没有办结，转入{own.next_batch}。"
-        )
-    return f"预计 {by_day(expected.by)}。" if expected.by else f"现在还说不准：{expected.why}。"
+        return f"本批次没有办结，转入{own.next_batch}。"
+    if expected.by is None:
+        return f"现在还说不准：{expected.why}。"
+    return f"预计 {by_day(expected.by)}。"
 
 
-def _handed(file: Candidate, given: HandedOver, contacts: Contacts) -> dict[str, Any]:
+def _handed(own: OwnFile, given: HandedOver | None) -> dict[str, Any] | None:
     """Who took the certificate and when, and whom to tell if that was not in order."""
+    if given is None:
+        return None
+    contacts = own.bench.policy.contacts
     lines = {
         HandoverMethod.IN_PERSON: ("由您本人领取", [], "如果不是您本人领取的"),
         HandoverMethod.PROXY: (
@@ -288,7 +363,7 @@ def _handed(file: Candidate, given: HandedOver, contacts: Contacts) -> dict[str,
         ("方式", head),
         *more,
         ("时间", stamp(given.at)),
-        ("经办", f"{file.centre.name} {given.by}"),
+        ("经办", f"{own.file.centre.name} {given.by}"),
     ]
     above = " ".join(
         part for part in ("、".join(contacts.people), contacts.phone, contacts.email) if part

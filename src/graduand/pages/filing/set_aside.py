@@ -46,11 +46,15 @@ def _where(line: Any) -> Link | str:
     if line.live_batch is None:
         return ""
     name = f"{line.live_batch} 批次"
-    return Link(name, f"{LIST}/{line.live}") if line.live else f"{name}（{line.live_centre}）"
+    if line.live:
+        return Link(name, f"{LIST}/{line.live}")
+    return f"{name}（{line.live_centre}）"
 
 
 def _state(line: Any) -> Tag | str:
-    return stage_tag(Stage(line.live_stage)) if line.live_stage else ""
+    if not line.live_stage:
+        return ""
+    return stage_tag(Stage(line.live_stage))
 
 
 def _beside(_visit: Visit, _asked: ListFilter) -> ListSurroundings:
