@@ -25,6 +25,7 @@ from graduand.queries.season.seasons import of_batch
 from graduand.rulebook.review.reasons import OF_A_FILE
 from graduand.rulebook.terms import Stage, Verb
 
+TONES = {Verb.REJECT: tags.BAD}
 COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("candidate__student__number",), css="no"),
     Column(
@@ -57,7 +58,7 @@ COLUMNS = (
     Column(
         "verb",
         "总部决定",
-        lambda line: tags.Tag(tags.BAD if line.verb is Verb.REJECT else tags.WARN, line.verb.label),
+        lambda line: tags.Tag(TONES.get(line.verb, tags.WARN), line.verb.label),
         ("verb",),
         css="at",
         narrow="总部",

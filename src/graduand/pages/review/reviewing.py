@@ -46,7 +46,9 @@ from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
 HOME = "/reviews"
 # What is to be opened one by one, as its clause says of the list.
 ONE_BY_ONE = frozenset({"REVIEW-LATE", "REVIEW-EARLY", "REFUSED-BEFORE"})
-ELSEWHERE, CLOSED = "这份档案现在不在您的岗位", "这份档案现在不在您的岗位，没有可以作出的决定。"
+ELSEWHERE = "这份档案现在不在您的岗位"
+CLOSED = f"{ELSEWHERE}，没有可以作出的决定。"
+TONES = dict.fromkeys(PASSES.values(), "ok")
 # The keys of the desk, as the page and its script know them.
 KEYS = (
     ("P，回车", "通过"),
@@ -73,7 +75,7 @@ def start(request: HttpRequest, visit: Visit) -> HttpResponse:
     """从第一份开始审核: the file whose turn it is."""
     asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.GET)
     pk = desk.first(_queue(visit, asked))
-    return redirect(_url(pk, asked) if pk else address(HOME, asked.pairs()))
+    return redirect(_url(pk, asked) or address(HOME, asked.pairs()))
 
 
 @reads(Desk.COLLEGE, Desk.HQ)
@@ -85,9 +87,7 @@ def finished(request: HttpRequest, visit: Visit) -> HttpResponse:
         "shell": shell(visit, HOME),
         "decided": _decided(visit, request.GET),
         "left": _queue(visit, asked).count(),
-        "tally": [
-            (verb.label, n, "ok" if verb in PASSES.values() else "") for verb, n in done.items()
-        ],
+        "tally": [(verb.label, files, TONES.get(verb, "")) for verb, files in done.items()],
         "back": address(HOME, asked.pairs()),
         "every": HOME if asked.pairs() else "",
     }
@@ -96,9 +96,13 @@ def finished(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @writes(Desk.COLLEGE, Desk.HQ)
 def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """通过, 退回补正 or 审核不通过; then the next file. What somebody else did meanwhile is said, and nothing is done."""
+    """通过, 退回补正 or 审核不通过; then the next file.
+
+    What somebody else did meanwhile is said, and nothing is done.
+    """
     asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.POST)
-    file, decision = person.one(people(visit), pk), _decision(visit, request.POST)
+    file = person.one(people(visit), pk)
+    decision = _decision(visit, request.POST)
     if file is None or decision is None:
         raise Http404
     if decision.lacks:
@@ -115,7 +119,9 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 def _decision(visit: Visit, form: Mapping[str, str]) -> Decision | None:
     """What was pressed; None for what no page of ours sends."""
-    key, word, seen = form.get("key", ""), form.get("answer", ""), number_of(form.get("seen"))
+    key = form.get("key", "")
+    word = form.get("answer", "")
+    seen = number_of(form.get("seen"))
     verbs = {"pass": PASSES[visit.actor.desk], "send_back": Verb.SEND_BACK, "reject": Verb.REJECT}
     if word not in verbs or not seen or not is_form_key(key):
         return None
@@ -131,22 +137,28 @@ def _moved(request: HttpRequest, visit: Visit, pk: int) -> str:
 
     What was done before that was read, and keeps nobody from deciding.
     """
-    event, file, opened = (
-        desk.last_event(pk),
-        person.one(people(visit), pk),
-        _opened(request.POST.get("opened", "")),
-    )
-    moment = opened or (event.at if event is not None else visit.now)
+    event = desk.last_event(pk)
+    file = person.one(people(visit), pk)
+    opened = _opened(request.POST.get("opened", ""))
+    moment = opened or _last_moment(event, visit)
     if event is not None and (
         event.at > moment or (opened is None and str(event.act_id) != request.POST.get("seen"))
     ):
         return evidence.told(event, visit.today)
-    changed = (
-        evidence.changed_since(visit.actor, file, bench_of(file.batch, visit.now), moment)
-        if file
-        else ""
-    )
-    return f"您打开此页以后，{changed}" if changed else "此档案的情况已有变化，见「审核判断」"
+    changed = ""
+    if file is not None:
+        bench = bench_of(file.batch, visit.now)
+        changed = evidence.changed_since(visit.actor, file, bench, moment)
+    if not changed:
+        return "此档案的情况已有变化，见「审核判断」"
+    return f"您打开此页以后，{changed}"
+
+
+def _last_moment(event: Event | None, visit: Visit) -> datetime:
+    """When the file was last acted on."""
+    if event is None:
+        return visit.now
+    return event.at
 
 
 def _opened(text: str) -> datetime | None:
@@ -155,7 +167,9 @@ def _opened(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    if moment.tzinfo is None:
+        return None
+    return moment
 
 
 def _queue(visit: Visit, asked: ListFilter) -> QuerySet[Candidate]:
@@ -167,19 +181,22 @@ def _queue(visit: Visit, asked: ListFilter) -> QuerySet[Candidate]:
 def _asked(visit: Visit, file: Candidate, said: Mapping[str, str]) -> ListFilter:
     """The filter that led to the file; without a batch it is the file's own."""
     asked = spec_of(visit, "reviews").asked(said)
-    return asked if asked[BATCH] else asked.with_batch(file.batch.code)
+    if asked[BATCH]:
+        return asked
+    return asked.with_batch(file.batch.code)
 
 
-def _url(pk: int | None, asked: ListFilter, more: list[tuple[str, str]] | None = None) -> str:
-    return address(f"{HOME}/{pk}", [*asked.pairs(), *(more or [])]) if pk else ""
+def _url(pk: int | None, asked: ListFilter, *more: tuple[str, str]) -> str:
+    """The address of a file at this desk; "" for none."""
+    if pk is None:
+        return ""
+    return address(f"{HOME}/{pk}", [*asked.pairs(), *more])
 
 
 def _following_url(following: int | None, asked: ListFilter, done: int) -> str:
     """The next file of the queue, or its end; `done` is the act that is told there."""
-    more = [("did", str(done))]
-    if following:
-        return _url(following, asked, more)
-    return address(f"{HOME}/end", [*asked.pairs(), *more])
+    did = ("did", str(done))
+    return _url(following, asked, did) or address(f"{HOME}/end", [*asked.pairs(), did])
 
 
 def _desk(
@@ -194,33 +211,39 @@ def _desk(
     if file is None:
         raise Http404
     asked = _asked(visit, file, said)
-    bench = bench_of(file.batch, visit.now)
     looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, "审核", at=visit.now))
-    passing = Offer(PASSES[visit.actor.desk])
-    verdict = verdicts(
-        step_of(passing.verb), [pk], bench, supposed(visit, passing, visit.season(file.batch.code))
-    )[pk]
-    beside = other_files(files(visit), file)
     context = {
         "shell": shell(visit, HOME, batch=file.batch.code),
-        "student": card(file),
         "pk": pk,
         **_place_in_queue(visit, file, asked),
         "opened": visit.now.isoformat(),
         "full": f"/candidates/{pk}",
         "keys": KEYS,
         "decided": _decided(visit, said),
-        "facts": person_facts(file, None)[:10],
-        "findings": _found(visit, file, verdict, bench) if _mine(visit, file) else [],
         "problem": "",
         "open_form": None,
-        "other_files": elsewhere.lines(beside),
-        "earlier": elsewhere.refusals(beside),
-        **_answers(visit, file, verdict, bench),
-        **evidence.of(visit.actor, file, verdict.facts, bench),
+        **_evidence(visit, file),
         **words,
     }
     return render(request, "pages/review/review.html", context, status=status)
+
+
+def _evidence(visit: Visit, file: Candidate) -> dict[str, Any]:
+    """Who it is, what stands against passing, what the facts rest on, and what can be pressed."""
+    bench = bench_of(file.batch, visit.now)
+    passing = Offer(PASSES[visit.actor.desk])
+    details = supposed(visit, passing, visit.season(file.batch.code))
+    verdict = verdicts(step_of(passing.verb), [file.pk], bench, details)[file.pk]
+    others = other_files(files(visit), file)
+    return {
+        "student": card(file),
+        "facts": person_facts(file, None)[:10],
+        "findings": _findings(visit, file, verdict, bench),
+        "other_files": elsewhere.lines(others),
+        "earlier": elsewhere.refusals(others),
+        **_answers(visit, file, verdict, bench),
+        **evidence.of(visit.actor, file, verdict.facts, bench),
+    }
 
 
 def _place_in_queue(visit: Visit, file: Candidate, asked: ListFilter) -> dict[str, Any]:
@@ -235,10 +258,17 @@ def _place_in_queue(visit: Visit, file: Candidate, asked: ListFilter) -> dict[st
     }
 
 
-def _found(visit: Visit, file: Candidate, verdict: Verdict, bench: Bench) -> list[ShownFinding]:
-    """What stands against the file or is worth a look; what is to be opened one by one has been opened here."""
+def _findings(visit: Visit, file: Candidate, verdict: Verdict, bench: Bench) -> list[ShownFinding]:
+    """What stands against a file of my desk or is worth a look.
+
+    What is to be opened one by one has been opened here.
+    """
+    if not _mine(visit, file):
+        return []
     rows = findings_rows(verdict.findings, plan_of(file, bench))
-    then = "核对后可以通过" if verdict.passes else "其余不能通过的原因消除以后可以通过"
+    then = "其余不能通过的原因消除以后可以通过"
+    if verdict.passes:
+        then = "核对后可以通过"
     here = {"desk": visit.actor.desk.label, "todo": f"现在打开的就是这一份：{then}"}
     return [replace(row, **here) if row.code in ONE_BY_ONE else row for row in rows]
 
@@ -251,46 +281,59 @@ def _mine(visit: Visit, file: Candidate) -> bool:
 def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dict[str, Any]:
     """What can be pressed and why not; who may, when it is not me (职责分离)."""
     if not _mine(visit, file):
-        event = desk.last_event(file.pk)
-        return {
-            "open": False,
-            "gone": evidence.told(event, visit.today) if event else ELSEWHERE,
-            "closed": CLOSED,
-        }
+        return {"open": False, "gone": _gone(visit, file), "closed": CLOSED}
     if not rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk]):
         return {
             "open": False,
             "gone": "您的角色只能查看审核材料",
             "closed": "您的角色没有审核的权限，没有可以作出的决定。",
         }
-    first = blocking(verdict.findings)
-    why = named(first, plan_of(file, bench)).sentence if first else ""
-    own = any(found.code == "OWN-FILE" for found in verdict.findings)
-    duty = own or any(found.code == "DUTY" for found in verdict.findings)
-    others = desk.may_review(file, visit.actor.desk, visit.today) if duty else []
+    advice = answering.advice(Verb.SEND_BACK, bench)
     return {
         "open": True,
         "pass_label": PASSES[visit.actor.desk].label,
-        "why": why,
+        "why": _why_not(file, verdict, bench),
         "clean": not verdict.findings,
-        "duty": duty,
-        "others": others,
+        **_duties(visit, file, verdict),
         "key": uuid4().hex,
         "seen": file.last_act_id,
         "reasons": [(reason.value, reason.label) for reason in OF_A_FILE],
-        "may_reject": not duty,
-        "may_send_back": not own,
-        "back_advice": naming_next(
-            answering.advice(Verb.SEND_BACK, bench), visit.seasons, file.batch.code
-        ),
+        "back_advice": naming_next(advice, visit.seasons, file.batch.code),
     }
+
+
+def _gone(visit: Visit, file: Candidate) -> str:
+    """Where a file is that is not my desk's, by what was done to it last."""
+    event = desk.last_event(file.pk)
+    if event is None:
+        return ELSEWHERE
+    return evidence.told(event, visit.today)
+
+
+def _why_not(file: Candidate, verdict: Verdict, bench: Bench) -> str:
+    """Why the file can't be passed; "" where it can."""
+    first = blocking(verdict.findings)
+    if first is None:
+        return ""
+    return named(first, plan_of(file, bench)).sentence
+
+
+def _duties(visit: Visit, file: Candidate, verdict: Verdict) -> dict[str, Any]:
+    """Whether it is another one's to decide (职责分离), who that may be, and what is left to me."""
+    codes = {finding.code for finding in verdict.findings}
+    own = "OWN-FILE" in codes
+    duty = own or "DUTY" in codes
+    duties = {"duty": duty, "others": [], "may_reject": not duty, "may_send_back": not own}
+    if duty:
+        duties["others"] = desk.may_review(file, visit.actor.desk, visit.today)
+    return duties
 
 
 def _decided(visit: Visit, said: Mapping[str, str]) -> dict[str, Any] | None:
     """The decision that led here, so that one sees what one did."""
-    event: Event | None = (
-        desk.outcome(visit.actor.user_id, number_of(said.get("did"))) if said.get("did") else None
-    )
+    if not said.get("did"):
+        return None
+    event: Event | None = desk.outcome(visit.actor.user_id, number_of(said.get("did")))
     if event is None:
         return None
     verb = Verb(event.verb)
@@ -298,5 +341,5 @@ def _decided(visit: Visit, said: Mapping[str, str]) -> dict[str, Any] | None:
         "name": event.candidate.student.name,
         "verb": verb.label,
         "url": f"{HOME}/{event.candidate_id}",
-        "tone": "ok" if verb in PASSES.values() else "warn",
+        "tone": TONES.get(verb, "warn"),
     }

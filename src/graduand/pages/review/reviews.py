@@ -13,6 +13,7 @@ from graduand.office.review.reviewing import PASSES
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
+from graduand.pages.frame.lists.cells import total_credits, yes_or_no
 from graduand.pages.frame.lists.list_spec import Also, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers, shut
@@ -23,6 +24,7 @@ from graduand.pages.frame.tags import WARN, Tag
 from graduand.queries.facts.refused_before import refused_before
 from graduand.queries.filing import candidate_criteria
 from graduand.queries.filing import candidates as lists
+from graduand.queries.filing.candidates import CandidateLine
 from graduand.queries.filing.open_filings import STILL
 from graduand.queries.listing import (
     BATCH,
@@ -37,14 +39,20 @@ from graduand.queries.listing import (
     until,
     yes_no,
 )
-from graduand.queries.season.seasons import naming_next, of_batch
-from graduand.rulebook.audit.academics import credits_text
+from graduand.queries.season.seasons import Season, naming_next, of_batch
 from graduand.rulebook.people import rights
 from graduand.rulebook.people.account_terms import FieldLevel
 from graduand.rulebook.season.policy_parts import RoundPolicy
 from graduand.rulebook.terms import Desk, Level, Stage
 
 MINE = {Desk.COLLEGE: Stage.APPLIED, Desk.HQ: Stage.ENDORSED}
+
+
+def _refused_before(line: CandidateLine) -> Tag | str:
+    if not line.refused:
+        return ""
+    return Tag(WARN, *line.refused)
+
 
 COLUMNS = (
     Column("number", "学号", lambda line: line.number, ("number",), css="no"),
@@ -70,7 +78,7 @@ COLUMNS = (
     Column(
         "credits",
         "学分",
-        lambda line: "" if line.total is None else credits_text(line.total),
+        lambda line: total_credits(line.total),
         ("judgement__total",),
         css="num",
         narrow="学分",
@@ -78,7 +86,7 @@ COLUMNS = (
     Column(
         "before",
         "此前",
-        lambda line: Tag(WARN, *line.refused) if line.refused else "",
+        _refused_before,
         narrow="此前",
     ),
     Column("fit", "毕业条件", tags.line_fit, narrow="条件"),
@@ -98,7 +106,7 @@ COLUMNS = (
     Column(
         "goes_on",
         "续读",
-        lambda line: "是" if line.goes_on else "否",
+        lambda line: yes_or_no(line.goes_on),
         (),
         shown=False,
         narrow="续读",
@@ -133,7 +141,7 @@ def _rows(visit: Visit) -> QuerySet[Candidate]:
     return people(visit).filter(stage=MINE[visit.actor.desk].value)
 
 
-def _lines(rows: QuerySet[Candidate], first: int, size: int) -> list[lists.CandidateLine]:
+def _lines(rows: QuerySet[Candidate], first: int, size: int) -> list[CandidateLine]:
     """The lines of files that wait, with the last refusal of whoever has one; two queries."""
     found = lists.lines(rows, first, size)
     said = refused_before([line.id for line in found])
@@ -142,31 +150,18 @@ def _lines(rows: QuerySet[Candidate], first: int, size: int) -> list[lists.Candi
 
 def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """From here one reviews file by file, or passes at once whatever has nothing against it."""
-    clean = [*(pair for pair in asked.pairs() if pair[0] != "clear"), ("clear", "1")]
-    passing = [
-        ("verb", PASSES[visit.actor.desk].value),
-        ("list", "reviews"),
-        ("all", "1"),
-        ("spotless", "1"),
-    ]
-    reviewing = [
-        ("从第一份开始审核", address("/reviews/start", asked.pairs())),
-        ("批量通过无问题的", address(f"{LIST}/confirm", [*clean, *passing])),
-    ]
     season = visit.season(asked[BATCH])
     outside = _outside_review(visit, asked)
-    if outside:
-        reviewing.pop()
-    late = [one for one in ((season,) if season else visit.unfinished) if one.overdue(visit.today)]
-    mine = (
-        rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk])
-        and season not in late
-    )
-    also = [Also(outside, ())] if outside and mine else []
-    links = [
-        *(reviewing if mine else []),
-        ("差异名单", address("/differences", [(BATCH, asked[BATCH])])),
-    ]
+    late = _overdue(visit, season)
+    links = []
+    also = []
+    if _may_pass(visit) and season not in late:
+        links.append(("从第一份开始审核", address("/reviews/start", asked.pairs())))
+        if outside:
+            also.append(Also(outside, ()))
+        else:
+            links.append(("批量通过无问题的", _passing_at_once(visit, asked)))
+    links.append(("差异名单", address("/differences", [(BATCH, asked[BATCH])])))
     over = (naming_next(after_the_last_day(one), visit.seasons, one.code) for one in late)
     note = "".join(f"{words}。" for words in over) or pending_note(visit, season)
     return ListSurroundings(
@@ -175,6 +170,30 @@ def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
         links=links,
         also=also,
     )
+
+
+def _overdue(visit: Visit, season: Season | None) -> list[Season]:
+    """Of the batch that is asked for, or of all unfinished ones, those past their last day."""
+    seasons = visit.unfinished
+    if season is not None:
+        seasons = (season,)
+    return [one for one in seasons if one.overdue(visit.today)]
+
+
+def _may_pass(visit: Visit) -> bool:
+    return rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk])
+
+
+def _passing_at_once(visit: Visit, asked: ListFilter) -> str:
+    """The confirmation for everybody on the list who has nothing against the file."""
+    clean = [*(pair for pair in asked.pairs() if pair[0] != "clear"), ("clear", "1")]
+    passing = [
+        ("verb", PASSES[visit.actor.desk].value),
+        ("list", "reviews"),
+        ("all", "1"),
+        ("spotless", "1"),
+    ]
+    return address(f"{LIST}/confirm", [*clean, *passing])
 
 
 def _outside_review(visit: Visit, asked: ListFilter) -> str:
@@ -210,7 +229,10 @@ def _review_day(code: str, turn: RoundPolicy, day: date) -> str:
 
 
 def _verbs(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
-    """What can be done at once; past the last day nobody passes, as the note says, and files can still be sent back."""
+    """What can be done at once; past the last day nobody passes, and files can still be sent back.
+
+    The note of the list says so.
+    """
     offered = held(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value))
     return tuple(offer for offer in offered if not shut(visit, asked, offer))
 
