@@ -19,6 +19,7 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.acts.act_outcome import ActOutcome, outcome_of
 from graduand.pages.frame.base import number_of
+from graduand.pages.frame.lists.cells import name_of
 from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.queue.halting import halt_of
@@ -93,7 +94,9 @@ def _job_url(line: JobLine) -> str:
 
 
 def _figure(count: int | None) -> str:
-    return "" if count is None else f"{count:,}"
+    if count is None:
+        return ""
+    return f"{count:,}"
 
 
 COLUMNS = (
@@ -101,7 +104,7 @@ COLUMNS = (
     Column(
         "by",
         "提交人",
-        lambda line: line.job.by.name if line.job.by else "系统",
+        lambda line: name_of(line.job.by, nobody="系统"),
         css="nowrap",
         narrow="提交人",
         shown=False,
@@ -122,11 +125,13 @@ COLUMNS = (
 
 def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """That nobody is at it, where that is so; for who looks after the program, what recurs."""
-    still = standstill.words_of(tasks.mine(visit.actor))
-    note = f"{still}。" if still else ""
+    note = standstill.words_of(tasks.mine(visit.actor))
+    if note:
+        note += "。"
     if Role.HQ_ADMIN not in visit.actor.roles:
         return ListSurroundings(note=note)
-    late, ahead = set(tasks.late().values_list("pk", flat=True)), clock.shift()
+    late = set(tasks.late().values_list("pk", flat=True))
+    ahead = clock.shift()
     told = [
         comes_again(line, ahead, late=line.id in late) for line in lines_of(list(tasks.periodic()))
     ]
@@ -173,7 +178,8 @@ def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResp
     found = _seen(visit, kind, subject)
     if (page := _page_of(found, visit)) != job_address(kind, subject):
         return redirect(page)
-    (line,), poll = lines_of([found]), _poll(request)
+    (line,) = lines_of([found])
+    poll = _poll(request)
     context = {"task": _other(line, poll), "halt": halt_of(found, visit, line.done, line.total)}
     if request.htmx and poll:
         return render(request, "parts/queue/task.html", context)
@@ -182,17 +188,17 @@ def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResp
 
 def _act(request: HttpRequest, visit: Visit, work: progress.Work) -> HttpResponse:
     """An act of mine; a poll gets the part that changes, and when it ends tells the list behind."""
-    task = _task(
-        work, _poll(request), outcome_of(visit, work) if work.state in ENDED else ActOutcome()
-    )
+    outcome = ActOutcome()
+    if work.state in ENDED:
+        outcome = outcome_of(visit, work)
+    task = _task(work, _poll(request), outcome)
     if not request.htmx:
-        return render(
-            request,
-            "pages/queue/job.html",
-            {"shell": shell(visit, HOME), "job": task, "partial": False},
-        )
+        page = {"shell": shell(visit, HOME), "job": task, "partial": False}
+        return render(request, "pages/queue/job.html", page)
     answer = render(request, "parts/queue/progress.html", {"job": task, "partial": True})
-    return trigger_client_event(answer, "graduand:changed") if task.ended else answer
+    if task.ended:
+        trigger_client_event(answer, "graduand:changed")
+    return answer
 
 
 @writes(*STAFF)
@@ -228,7 +234,9 @@ def _mine(visit: Visit, pk: int) -> progress.Work:
 
 
 def _seen(visit: Visit, kind: str, subject: int) -> Job:
-    job = tasks.one(visit.actor, kind, subject) if kind in registry.duties else None
+    if kind not in registry.duties:
+        raise Http404
+    job = tasks.one(visit.actor, kind, subject)
     if job is None:
         raise Http404
     return job
@@ -236,18 +244,20 @@ def _seen(visit: Visit, kind: str, subject: int) -> Job:
 
 def _page_of(job: Job, visit: Visit) -> str:
     """Where the work is looked at: by who ordered it on its result, by others on the job."""
-    own = job.by_id == visit.actor.user_id
-    return registry.of(job.kind).page(job.subject) if own else job_address(job.kind, job.subject)
+    if job.by_id != visit.actor.user_id:
+        return job_address(job.kind, job.subject)
+    return registry.of(job.kind).page(job.subject)
 
 
 def _other(line: JobLine, poll: int) -> OtherTask:
-    job, again = line.job, None
+    job = line.job
+    again = None
     if job.kind in PERIODIC:
         again = comes_again(line, clock.shift(), late=tasks.late().filter(pk=job.pk).exists())
     return OtherTask(
         _job_url(line),
         line.about.title,
-        job.by.name if job.by else "系统",
+        name_of(job.by, nobody="系统"),
         line.ordered,
         line.done,
         line.total,
@@ -299,19 +309,12 @@ def _poll(request: HttpRequest) -> int:
 
 
 def _task(work: progress.Work, poll: int, outcome: ActOutcome) -> BulkAct:
-    act, state = work.act, work.state
-    ended = state in ENDED
-    polling = not ended and poll < len(WAITS)
-    still = standstill.words_of_job(work.job) if work.job and not ended else ""
-    stage = TITLES.get(state, "正在处理…")
-    message = work.job.message if work.job and state is JobState.FAILED else ""
-    if state is JobState.CANCELLED:
-        after = Acts.after_stop.format(done=f"{act.cursor:,}", left=f"{act.total - act.cursor:,}")
-        message = f"已停止：{after}"
+    act = work.act
+    ended = work.state in ENDED
     return BulkAct(
         job_address(WorkKind.ACT, act.pk),
         title(act),
-        stage,
+        TITLES.get(work.state, "正在处理…"),
         act.actor.name,
         act.confirmed_at,
         act.done,
@@ -321,11 +324,29 @@ def _task(work: progress.Work, poll: int, outcome: ActOutcome) -> BulkAct:
         act.cursor,
         act.cursor * 100 // act.total if act.total else 100,
         ended,
-        polling,
+        not ended and poll < len(WAITS),
         poll + 1,
         WAITS[min(poll, len(WAITS) - 1)],
-        message,
-        still,
-        job_tag(state),
+        _message(work),
+        _still(work),
+        job_tag(work.state),
         outcome,
     )
+
+
+def _message(work: progress.Work) -> str:
+    """What broke the work off, or what became of it where it was stopped."""
+    act = work.act
+    if work.state is JobState.CANCELLED:
+        after = Acts.after_stop.format(done=f"{act.cursor:,}", left=f"{act.total - act.cursor:,}")
+        return f"已停止：{after}"
+    if work.job is None or work.state is not JobState.FAILED:
+        return ""
+    return work.job.message
+
+
+def _still(work: progress.Work) -> str:
+    """That nobody is at the work, where that is so."""
+    if work.job is None or work.state in ENDED:
+        return ""
+    return standstill.words_of_job(work.job)
