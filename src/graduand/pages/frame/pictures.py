@@ -117,6 +117,13 @@ def of_row(row: PhotoRow, caption: str = "") -> Picture:
     )
 
 
+def measured(row: PhotoRow) -> dict[str, Any]:
+    """What was measured of a picture, and by which judge; nothing before it was judged."""
+    if row.judged is None:
+        return {"readings": [], "judged_by": ""}
+    return {"readings": row.judged.readings, "judged_by": row.judged.judged_by}
+
+
 def of_check(check: PhotoCheck, caption: str) -> Picture:
     """A picture of an upload; one that can't be decoded has nothing to show."""
     broken = any(row[0] in UNSHOWN for row in check.findings)

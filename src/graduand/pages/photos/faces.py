@@ -36,7 +36,8 @@ def faces(request: HttpRequest, visit: Visit) -> HttpResponse:
 @writes(Role.HQ_ADMIN, fresh=True)
 def order(request: HttpRequest, visit: Visit) -> HttpResponse:
     """开启 with its basis, or 关闭, which forgets every face."""
-    key, on = request.POST.get("key", ""), request.POST.get("on", "")
+    key = request.POST.get("key", "")
+    on = request.POST.get("on", "")
     if on not in ("0", "1") or not is_form_key(key):
         raise Http404
     comparison.order(on == "1", canon_text(request.POST.get("basis", "")), visit.actor, key)

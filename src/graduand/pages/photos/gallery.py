@@ -21,6 +21,7 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.looks import seen
 from graduand.pages.frame import downloads, pictures, tags
 from graduand.pages.frame.base import Page
+from graduand.pages.frame.lists.cells import uploaded
 from graduand.pages.frame.lists.list_spec import Button, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import any_shell
@@ -40,11 +41,9 @@ def _registry(line: PhotoLine) -> tags.Tag:
         return tags.Tag(tags.BAD, "不存在", "学信网没有学历照片")
     if line.registry:
         return tags.Tag(tags.OK, "已存副本", "已存学信网学历照片副本，可以比对")
-    return (
-        tags.Tag(tags.OK, "存在")
-        if line.at_registry
-        else tags.Tag(tags.IDLE, "未知", "还没有学信网反馈数据")
-    )
+    if line.at_registry:
+        return tags.Tag(tags.OK, "存在")
+    return tags.Tag(tags.IDLE, "未知", "还没有学信网反馈数据")
 
 
 COLUMNS = (
@@ -64,9 +63,7 @@ COLUMNS = (
     Column(
         "admission",
         "入学照片状态",
-        lambda line: (
-            tags.Tag(tags.OK, "已上传") if line.admission else tags.Tag(tags.IDLE, "未上传")
-        ),
+        lambda line: uploaded(line.admission),
         narrow="入学照片",
     ),
     Column(
@@ -81,8 +78,9 @@ COLUMNS = (
 
 
 def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
-    newest = next(iter(visit.unfinished), None)
-    spec = newest.policy.photo if newest else PhotoSpec()
+    spec = PhotoSpec()
+    if visit.unfinished:
+        spec = visit.unfinished[0].policy.photo
     rules = [
         ("规格", f"{spec.width}×{spec.height}"),
         ("大小", f"不超过 {spec.max_bytes // 1024} KB"),
@@ -105,17 +103,15 @@ def _query(asked: ListFilter) -> str:
 def _acts(
     visit: Visit, asked: ListFilter, page: Page, shown: Sequence[PhotoLine]
 ) -> dict[int, list[Button]]:
-    return {
-        line.id: [
-            Button(
-                "查看和上传照片",
-                "上传照片" if line.graduation == "none" else "照片",
-                f"{LIST}/students/{line.id}",
-                plain=True,
-            )
-        ]
-        for line in shown
-    }
+    return {line.id: [_button(line)] for line in shown}
+
+
+def _button(line: PhotoLine) -> Button:
+    """To the pictures of one student, where one is sent too."""
+    short = "照片"
+    if line.graduation == "none":
+        short = "上传照片"
+    return Button("查看和上传照片", short, f"{LIST}/students/{line.id}", plain=True)
 
 
 PHOTOS = listed(
@@ -167,10 +163,12 @@ def _bytes(sha256: str) -> bytes:
 
 @reads(*STAFF)
 def check_file(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """A picture of an upload, encoded anew: what was sent, good or bad, is never handed out as it came."""
+    """A picture of an upload, encoded anew: what was sent is never handed out as it came."""
     check = lists.check(visit.actor, pk)
-    data = uploads.bytes_of(check) if check is not None else None
-    if check is None or data is None:
+    if check is None:
+        raise Http404
+    data = uploads.bytes_of(check)
+    if data is None:
         raise Http404
     try:
         shown = images.preview(data)
@@ -210,7 +208,8 @@ def export(request: HttpRequest, visit: Visit) -> HttpResponse:
 def take_out(request: HttpRequest, visit: Visit) -> HttpResponse | StreamingHttpResponse:
     """The zip, written while it is sent; with `ask` the question to the second person instead."""
     asked = PHOTOS.asked(request.POST)
-    leaving, found = _leaving(request, asked), PHOTOS.found(visit, asked)
+    leaving = _leaving(request, asked)
+    found = PHOTOS.found(visit, asked)
     if request.POST.get("ask") == "1":
         exports.ask(
             visit.actor,

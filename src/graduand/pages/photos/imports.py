@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
-from graduand.models import PhotoCheck, PhotoUpload, Student, User
+from graduand.models import Job, PhotoCheck, PhotoUpload, User
 from graduand.office.outgoing import list_exports
 from graduand.office.photos import importing, retention, uploads
 from graduand.office.photos.by_hand import singles
@@ -23,7 +23,7 @@ from graduand.office.records.import_rights import photos_for
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads, pictures, tags
-from graduand.pages.frame.base import Page, is_form_key, number_of, page_of
+from graduand.pages.frame.base import Page, address, is_form_key, number_of, page_of
 from graduand.pages.frame.queue.halting import Halt, halt_of
 from graduand.pages.frame.shell import shell
 from graduand.queries.listing import BadFilter
@@ -118,7 +118,9 @@ def dialog(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _offered(visit: Visit, kind: PhotoKind) -> str:
     """The kind, and what its pictures are worth when this visitor brings them."""
     extent = rights.import_extent(visit.actor.roles, visit.actor.desk, kind)
-    return f"{kind.label}（{extent.label}）" if extent is Extent.SUPPLIED else kind.label
+    if extent is not Extent.SUPPLIED:
+        return kind.label
+    return f"{kind.label}（{extent.label}）"
 
 
 @writes(*STAFF)
@@ -145,14 +147,15 @@ def upload(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _sending(request: HttpRequest) -> uploads.UploadChoices:
     form = request.POST
-    kind, naming = PhotoKind.of(form.get("kind", "")), PhotoNaming.of(form.get("naming", ""))
-    level, key = Level.of(form.get("level", "")) if form.get("level") else None, form.get("key", "")
+    kind = PhotoKind.of(form.get("kind", ""))
+    naming = PhotoNaming.of(form.get("naming", ""))
+    key = form.get("key", "")
     if kind is None or naming is None or not is_form_key(key):
         raise BadFilter("请从页面上选择上传类型和命名方式。")
     return uploads.UploadChoices(
         kind,
         naming,
-        level,
+        Level.of(form.get("level", "")),
         overwrite=form.get("overwrite") == "1",
         flatten=form.get("flatten") == "1",
         key=key,
@@ -203,8 +206,10 @@ def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _kind(one: PhotoUpload) -> str:
-    repaired = "（修复）" if one.source == PhotoSource.REPAIR else ""
-    return f"{PhotoKind(one.kind).label}{repaired}"
+    label = PhotoKind(one.kind).label
+    if one.source == PhotoSource.REPAIR:
+        return f"{label}（修复）"
+    return label
 
 
 def _state(one: PhotoUpload, job: JobState | None) -> tags.Tag:
@@ -227,13 +232,14 @@ def report(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if request.htmx and request.GET.get("poll"):
         return _progress(request, made)
     tab = request.GET.get("shown", "")
-    tab = tab if tab in dict(TABS) else ""
+    if tab not in dict(TABS):
+        tab = ""
     context = {
         "shell": shell(visit, HOME),
         "report": made,
         "tabs": _tabs(made, tab),
         "page": _entries(request, visit, found, tab),
-        "codes": _codes(found) if made.ended else [],
+        "codes": _codes(found),
         "key": uuid4().hex,
     }
     return render(request, "pages/photos/report.html", context)
@@ -248,89 +254,134 @@ def _progress(request: HttpRequest, made: Report) -> HttpResponse:
 
 
 def _report(found: PhotoUpload, visit: Visit, poll: int) -> Report:
-    job, ended = lists.job_of(found), found.finished_at is not None
-    state = JobState(job.state) if job is not None else None
-    failed = state is JobState.FAILED and not ended
-    stopped = state is JobState.CANCELLED and not ended
-    waiting = found.started_at is not None and not ended and not failed and not stopped
-    unmatched = lists.refused_by_name(found) if found.started_at is None else 0
-    details = [
-        ("上传类型", PhotoKind(found.kind).label),
-        ("命名方式", PhotoNaming(found.naming).label),
-        ("专业层次", Level(found.level).label if found.level else "全部"),
-        ("已有照片", "覆盖" if found.overwrite else "不覆盖"),
-        ("文件夹", "忽略文件夹" if found.flatten else "不允许"),
-    ]
-    gone = found.source == PhotoSource.ZIP and not retention.is_kept(found)
-    if found.source == PhotoSource.ZIP:
-        until = "已过保存期，已删除" if gone else f"保存到 {retention.kept_until(found)}"
-        details.append(("压缩包", until))
+    job = lists.job_of(found)
+    begun = found.started_at is not None
+    ended = found.finished_at is not None
+    broken_off = job is not None and job.state in (JobState.FAILED, JobState.CANCELLED)
     return Report(
         f"{HOME}/{found.pk}",
         found,
         found.name,
         _kind(found),
-        details if found.source == PhotoSource.ZIP else details[:1],
+        _details(found),
         lists.outcome_counts(found),
-        unmatched,
-        _state(found, state),
-        found.started_at is None and not ended,
+        _unmatched(found),
+        _state(found, _state_of(job)),
+        not begun and not ended,
         ended,
-        found.problem or (job.message if failed and job else ""),
+        found.problem or _trouble(found, job),
         poll + 1,
         WAITS[min(poll, len(WAITS) - 1)],
-        polling=waiting and poll < len(WAITS),
+        polling=begun and not ended and not broken_off and poll < len(WAITS),
         halt=halt_of(job, visit, found.cursor, found.total),
-        gone=_gone() if gone else "",
+        gone=_gone(found),
     )
 
 
-def _gone() -> str:
+def _state_of(job: Job | None) -> JobState | None:
+    if job is None:
+        return None
+    return JobState(job.state)
+
+
+def _unmatched(found: PhotoUpload) -> int:
+    """How many pictures have the name of nobody, while that can still be put right."""
+    if found.started_at is not None:
+        return 0
+    return lists.refused_by_name(found)
+
+
+def _trouble(found: PhotoUpload, job: Job | None) -> str:
+    """Why the import was broken off."""
+    if found.finished_at is not None or job is None or job.state != JobState.FAILED:
+        return ""
+    return job.message
+
+
+def _details(found: PhotoUpload) -> list[tuple[str, str]]:
+    """What was chosen when it was sent; of a single picture or repairs only the kind."""
+    kind = ("上传类型", PhotoKind(found.kind).label)
+    if found.source != PhotoSource.ZIP:
+        return [kind]
+    return [
+        kind,
+        ("命名方式", PhotoNaming(found.naming).label),
+        ("专业层次", Level.label_of(found.level) or "全部"),
+        ("已有照片", "覆盖" if found.overwrite else "不覆盖"),
+        ("文件夹", "忽略文件夹" if found.flatten else "不允许"),
+        ("压缩包", _kept_until(found)),
+    ]
+
+
+def _kept_until(found: PhotoUpload) -> str:
+    if not retention.is_kept(found):
+        return "已过保存期，已删除"
+    return f"保存到 {retention.kept_until(found)}"
+
+
+def _gone(found: PhotoUpload) -> str:
+    """That the zip is not kept any more; "" while it is, and for what came without one."""
+    if found.source != PhotoSource.ZIP or retention.is_kept(found):
+        return ""
     kept = f"上传的压缩包只保存 {retention.days_kept()} 天，已经删除"
     return f"{kept}；导入结果仍可查看和下载，未导入的照片请从原来的文件里取，修改后重新上传。"
 
 
 def _tabs(made: Report, tab: str) -> list[tuple[str, str, int, bool]]:
     """(label, address, count, whether it is the one shown)."""
-    c = made.counts
-    counts = {"": made.upload.total, "taken": c["created"] + c["updated"]} | c
+    taken = made.counts["created"] + made.counts["updated"]
+    counts = {"": made.upload.total, "taken": taken, **made.counts}
     return [
-        (label, f"{made.url}?shown={name}" if name else made.url, counts[name], name == tab)
+        (label, address(made.url, _narrowed(name)), counts[name], name == tab)
         for name, label in TABS
         if not name or counts[name] or name == tab
     ]
 
 
+def _narrowed(tab: str) -> list[tuple[str, str]]:
+    """What the address of a report says of the tab that is shown; of the first one nothing."""
+    if not tab:
+        return []
+    return [("shown", tab)]
+
+
 def _entries(request: HttpRequest, visit: Visit, found: PhotoUpload, tab: str) -> Page:
     rows = lists.checks(found, tab)
-    page = page_of(request.GET, f"{HOME}/{found.pk}", [("shown", tab)] if tab else [], rows.count())
+    page = page_of(request.GET, f"{HOME}/{found.pk}", _narrowed(tab), rows.count())
     page.rows = list(_shown(visit, rows[page.start : page.start + page.size]))
     return page
 
 
 def _shown(visit: Visit, found: Iterable[PhotoCheck]) -> Iterator[ReportedPicture]:
-    """The pictures as lines; of a student who has gone to another unit since no more than the name of the file."""
+    """The pictures as lines; of a student of another unit by now only the name of the file."""
     left = iter(found)
     while piece := list(islice(left, 1_000)):
         own = lists.still_seen(visit.actor, piece)
         for check in piece:
-            yield _entry(check, check.student if check.student_id in own else None)
+            yield _entry(check, known=check.student_id in own)
 
 
-def _entry(check: PhotoCheck, student: Student | None) -> ReportedPicture:
+def _entry(check: PhotoCheck, *, known: bool) -> ReportedPicture:
+    """A picture of the report; `known` says whether its student may be named."""
+    number = name = ""
+    if known and check.student is not None:
+        number = check.student.number
+        name = check.student.name
     return ReportedPicture(
         check,
         f"/photos/checks/{check.pk}",
         check.name,
-        student.number if student else "",
-        student.name if student else "",
+        number,
+        name,
         pictures.outcome_tag(check),
         pictures.said(pictures.findings_of(check.findings)),
     )
 
 
 def _codes(found: PhotoUpload) -> list[tuple[str, int]]:
-    """(finding, pictures refused with it), most first."""
+    """(finding, pictures refused with it), most first; none before the import has ended."""
+    if found.finished_at is None:
+        return []
     tally: Counter[str] = Counter()
     rows = found.checks.filter(outcome=PhotoOutcome.REFUSED.value).values_list(
         "findings", flat=True

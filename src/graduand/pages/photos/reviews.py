@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from graduand.models import PhotoRow
@@ -62,11 +62,9 @@ COLUMNS = (
 
 def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     first = lists.waiting(visit.actor).values_list("id", flat=True).first()
-    links = (
-        [("从第一张开始审核", f"{HOME}/{first}")]
-        if first and visit.actor.desk in reviews.DESKS
-        else []
-    )
+    links = []
+    if first and visit.actor.desk in reviews.DESKS:
+        links.append(("从第一张开始审核", f"{HOME}/{first}"))
     return ListSurroundings(
         note="只列出自动检查拿不准的照片；其余照片合格的已采用，不合格的已退回。", links=links
     )
@@ -138,8 +136,7 @@ def _shown(photo: PhotoRow) -> dict[str, Any]:
             _beside_picture(others, PhotoKind.CREDENTIAL),
         ],
         "said": pictures.said(reviews.standing(photo)),
-        "readings": photo.judged.readings if photo.judged else [],
-        "judged_by": photo.judged.judged_by if photo.judged else "",
+        **pictures.measured(photo),
         "open": photo.review == PhotoReview.PENDING,
     }
 
@@ -148,35 +145,47 @@ def _place_in_queue(visit: Visit, pk: int) -> dict[str, Any]:
     """How many pictures wait, and the ways to the one before and the one after this."""
     before, after = lists.neighbours(visit.actor, pk)
     return {
-        "before": f"{HOME}/{before}" if before else "",
-        "after": f"{HOME}/{after}" if after else "",
+        "before": _url(before),
+        "after": _url(after),
         "left": lists.waiting(visit.actor).count(),
         "back": HOME,
     }
 
 
+def _url(pk: int | None) -> str:
+    """The address of a picture at this desk; "" for none."""
+    if pk is None:
+        return ""
+    return f"{HOME}/{pk}"
+
+
 def _beside_picture(others: dict[str, PhotoRow], kind: PhotoKind) -> pictures.Picture:
     row = others.get(kind.value)
-    return pictures.of_row(row) if row is not None else pictures.Picture("", kind.label, kind.label)
+    if row is None:
+        return pictures.Picture("", kind.label, kind.label)
+    return pictures.of_row(row)
 
 
 @writes(*STAFF)
 def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """合格 or 不合格 with its reason; then the next one."""
-    form = request.POST
-    key, answer = form.get("key", ""), form.get("answer", "")
-    if answer not in ("accept", "refuse") or not is_form_key(key):
-        raise Http404
+    decision = _decision(request.POST)
     after = lists.neighbours(visit.actor, pk)[1]
-    accepted = answer == "accept"
-    said = reviews.PictureDecision(
-        accepted,
-        None if accepted else PhotoReason.of(form.get("reason", "")),
-        canon_text(form.get("note", ""))[: reviews.LONGEST_NOTE],
-        key,
-    )
     try:
-        reviews.decide(pk, visit.actor, said)
+        reviews.decide(pk, visit.actor, decision)
     except LookupError:
         raise Http404 from None
-    return redirect(f"{HOME}/{after}" if after else HOME)
+    return redirect(_url(after) or HOME)
+
+
+def _decision(form: QueryDict) -> reviews.PictureDecision:
+    """What was pressed. Raises Http404 for what no page of ours sends."""
+    key = form.get("key", "")
+    answer = form.get("answer", "")
+    if answer not in ("accept", "refuse") or not is_form_key(key):
+        raise Http404
+    reason = None
+    if answer == "refuse":
+        reason = PhotoReason.of(form.get("reason", ""))
+    note = canon_text(form.get("note", ""))[: reviews.LONGEST_NOTE]
+    return reviews.PictureDecision(answer == "accept", reason, note, key)

@@ -20,6 +20,7 @@ from graduand.pages.door import looks, visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures
 from graduand.pages.frame.base import is_form_key
+from graduand.pages.frame.lists.cells import name_of
 from graduand.pages.frame.shell import shell
 from graduand.queries.photos import gallery as lists
 from graduand.rulebook.canon import canon_text
@@ -35,7 +36,7 @@ ORDER = (PhotoKind.ADMISSION, PhotoKind.GRADUATION, PhotoKind.CREDENTIAL)
 
 @reads(*STAFF)
 def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """The three pictures side by side, what the judge said, what was decided, earlier ones, and the form for a new one."""
+    """The three pictures side by side, what was judged and decided, and the form for a new one."""
     found = lists.student(visit.actor, pk)
     if found is None:
         raise Http404
@@ -56,21 +57,31 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 def _swapped(visit: Visit, student: Student, row: Consent) -> dict[str, Any]:
     """What was asked about swapping, how it ended, and the other one's page for whoever may open it."""
-    first = row.detail["one"] == student.pk
-    words = "已互换" if row.agreed else "不同意互换"
-    if row.agreed is None:
-        words = "已过期" if row.asked_at < visit.now - VALID else "等待总部同意"
-    other = row.detail["two" if first else "one"]
+    other = row.detail["one"]
+    name, other_name = row.detail["students"]
+    if other == student.pk:
+        other = row.detail["two"]
+        name = other_name
     return {
-        "other": row.detail["students"][1 if first else 0],
+        "other": name,
         "url": f"{HOME}/students/{other}",
-        "words": words,
+        "words": _how_it_ended(visit, row),
         "reason": row.reason,
         "declined": row.problem if row.agreed is False else "",
         "by": row.asked_by.name,
-        "second": row.decided_by.name if row.decided_by else "",
+        "second": name_of(row.decided_by),
         "at": row.decided_at or row.asked_at,
     }
+
+
+def _how_it_ended(visit: Visit, row: Consent) -> str:
+    if row.agreed:
+        return "已互换"
+    if row.agreed is False:
+        return "不同意互换"
+    if row.asked_at < visit.now - VALID:
+        return "已过期"
+    return "等待总部同意"
 
 
 @writes(*STAFF)
@@ -105,8 +116,9 @@ def _pictures_of(found: Student) -> dict[str, Any]:
 def _slot(kind: PhotoKind, row: Any) -> dict[str, Any]:
     if row is None:
         return {"kind": kind, "label": kind.label, "row": None}
-    judged = row.judged
-    findings = [*(judged.findings if judged is not None else ()), *row.compared]
+    findings = [*row.compared]
+    if row.judged is not None:
+        findings = [*row.judged.findings, *row.compared]
     return {
         "kind": kind,
         "label": kind.label,
@@ -114,14 +126,14 @@ def _slot(kind: PhotoKind, row: Any) -> dict[str, Any]:
         "picture": pictures.of_row(row),
         "tag": pictures.review_tag(row),
         "said": pictures.said(pictures.findings_of(findings)),
-        "readings": judged.readings if judged is not None else [],
-        "judged_by": judged.judged_by if judged is not None else "",
+        **pictures.measured(row),
     }
 
 
 def _decided(decision: PhotoDecision) -> dict[str, Any]:
-    reason = PhotoReason(decision.reason).label if decision.reason else ""
-    words = "合格" if decision.accepted else f"不合格：{reason}"
+    words = "合格"
+    if not decision.accepted:
+        words = f"不合格：{PhotoReason.label_of(decision.reason)}"
     return {
         "words": words,
         "note": decision.note,
@@ -136,7 +148,8 @@ def _decided(decision: PhotoDecision) -> dict[str, Any]:
 def look(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """上传照片: judged and shown beside the others; nothing is replaced yet."""
     found = lists.student(visit.actor, pk)
-    kind, sent = PhotoKind.of(request.POST.get("kind", "")), request.FILES.get("file")
+    kind = PhotoKind.of(request.POST.get("kind", ""))
+    sent = request.FILES.get("file")
     if found is None or kind is None:
         raise Http404
     if sent is None:
@@ -156,7 +169,7 @@ def _key(request: HttpRequest) -> str:
 
 @reads(*STAFF)
 def check(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """A picture of an upload with its drawing and findings; beside it what it repairs, or what it would replace."""
+    """A picture of an upload with its findings, and what it repairs or would replace."""
     found = lists.check(visit.actor, pk)
     if found is None:
         raise Http404
@@ -176,34 +189,51 @@ def check(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 def _looked_at(found: PhotoCheck) -> dict[str, Any]:
     """The picture with what the judge said of it, and the one that it repairs."""
-    before = found.repair_of
     return {
         "verdict": pictures.verdict_tag(found.verdict),
-        "picture": pictures.of_check(found, "修复后" if before else "上传的照片"),
-        "before": pictures.of_check(before, "修复前") if before else None,
-        "before_facts": _facts(before) if before else [],
+        **_with_the_one_before(found),
         "facts": _facts(found),
-        "beside": _beside(found.student, found) if found.student else [],
+        "beside": _current_pictures(found.student),
         "said": pictures.said(pictures.findings_of(found.findings)),
         "outcome": pictures.outcome_tag(found),
         "can_repair": found.repairable
         and found.outcome in ("refused", "waiting")
-        and before is None,
+        and found.repair_of is None,
+    }
+
+
+def _with_the_one_before(found: PhotoCheck) -> dict[str, Any]:
+    """The picture, and as it was before its repair if it is one."""
+    before = found.repair_of
+    if before is None:
+        picture = pictures.of_check(found, "上传的照片")
+        return {"picture": picture, "before": None, "before_facts": []}
+    return {
+        "picture": pictures.of_check(found, "修复后"),
+        "before": pictures.of_check(before, "修复前"),
+        "before_facts": _facts(before),
     }
 
 
 def _facts(found: PhotoCheck) -> list[tuple[str, str]]:
-    size = f"{found.width}×{found.height} 像素" if found.width else "无法读取"
+    size = "无法读取"
+    if found.width:
+        size = f"{found.width}×{found.height} 像素"
     return [("尺寸", size), ("大小", f"{found.size:,} 字节")]
 
 
-def _beside(student: Student, found: PhotoCheck) -> list[Any]:
+def _current_pictures(student: Student | None) -> list[pictures.Picture]:
+    """What there is of the student now, in the order of the registry."""
+    if student is None:
+        return []
     rows = [row for row in lists.photos_of(student) if row.current]
     return [pictures.of_row(row) for kind in ORDER for row in rows if row.kind == kind]
 
 
 def _replaces(found: PhotoCheck) -> bool:
-    rows = lists.photos_of(found.student) if found.student else []
+    if found.student is None:
+        return False
+    rows = lists.photos_of(found.student)
     return any(row.current and row.kind == found.upload.kind for row in rows)
 
 
@@ -211,11 +241,9 @@ def _back(found: PhotoCheck) -> tuple[str, str]:
     upload = found.upload
     if upload.source == PhotoSource.ZIP or upload.total > 1:
         return upload.name, f"{HOME}/imports/{upload.pk}"
-    return (
-        (found.student.name, f"{HOME}/students/{found.student_id}")
-        if found.student
-        else ("学生照片", HOME)
-    )
+    if found.student is None:
+        return "学生照片", HOME
+    return found.student.name, f"{HOME}/students/{found.student_id}"
 
 
 @writes(*STAFF)
