@@ -41,16 +41,21 @@ from graduand.rulebook.terms import Desk, Role
 STAFF = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
 
 
-AGAIN, SECOND_FACTOR = "/account/again", "/account"
+AGAIN = "/account/again"
+SECOND_FACTOR = "/account"
 # Where a form that waits for a proof is sent again, and the field that says which one it was.
-RESUME, RESUMED = "/account/resume", "resumed"
+RESUME = "/account/resume"
+RESUMED = "resumed"
 _LOG = structlog.get_logger("graduand.access")
 MOST_KEY = 2**63 - 1
 WRITE = ("POST",)
 
 
 class ProveAgain(Exception):
-    """A guarded act was asked for, and the last proof of identity is too old; `back` is where to come back to."""
+    """A guarded act was asked for, and the last proof of identity is too old.
+
+    `back` is where to come back to.
+    """
 
     def __init__(self, back: str) -> None:
         super().__init__(back)
@@ -95,7 +100,7 @@ class Visit:
         return next((season for season in self.seasons if season.code == code), None)
 
     def prove(self, back: str) -> None:
-        """For an act that only some of a page's acts are: raises ProveAgain unless identity was proved just now."""
+        """For those acts of a page that are guarded. Raises ProveAgain without a fresh proof."""
         if not self.fresh:
             raise ProveAgain(back)
 
@@ -108,18 +113,24 @@ View = Callable[..., HttpResponse]
 
 
 def _elsewhere(request: HttpRequest, url: str) -> HttpResponse:
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+    if request.htmx:
+        return HttpResponseClientRedirect(url)
+    return redirect(url)
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:
-    asked = {"timeout": "1"} if getattr(request, "timed_out", False) else {}
+    asked = {}
+    if getattr(request, "timed_out", False):
+        asked["timeout"] = "1"
     if request.method == "GET" and not request.htmx:
         asked["next"] = request.get_full_path()
-    return _elsewhere(request, "/login" + (f"?{urlencode(asked)}" if asked else ""))
+    if not asked:
+        return _elsewhere(request, "/login")
+    return _elsewhere(request, f"/login?{urlencode(asked)}")
 
 
 def _entering(request: HttpRequest) -> Visit | None:
-    """The visit of whoever is signed in; None for nobody, for a disabled account and one without a role today."""
+    """The visit of whoever is signed in; None for a disabled account and one without a role too."""
     if not request.user.is_authenticated:
         return None
     moment = clock.now()
@@ -183,14 +194,15 @@ def _opened(
     reading = request.method in READ
     try:
         if rule.fresh:
-            visit.prove(request.get_full_path() if reading else _came_from(request))
+            visit.prove(_page_of(request))
         if reading:
             return look(request, view, visit, *args, **kwargs)
         with trail.coming_from(visitors.address(request)):
             return view(request, visit, *args, **kwargs)
     except ProveAgain as need:
-        kept = "" if reading else _kept(request, visit)
-        back = kept or need.back
+        back = need.back
+        if not reading:
+            back = _kept(request, visit) or back
         return _elsewhere(request, f"{AGAIN}?{urlencode({'next': back})}")
     except (BadFilter, BadText) as problem:
         return trouble(request, 400, "无法识别的请求", f"{str(problem).rstrip('。')}。")
@@ -205,16 +217,21 @@ def _opened(
 
 
 def _kept(request: HttpRequest, visit: Visit) -> str:
-    """Where what was sent can be sent again after the proof, a file chosen once more; "" for a form that is too large."""
+    """Where what was sent can be sent again after the proof, a file chosen once more.
+
+    "" for a form that is too large.
+    """
     files = tuple((name, one.name or "") for name, sent in request.FILES.lists() for one in sent)
     fields = tuple((name, value) for name, values in request.POST.lists() for value in values)
     sent = pending_forms.SentForm(request.get_full_path(), _came_from(request), fields, files)
     key = pending_forms.keep(visit.actor.user_id, sent)
-    return f"{RESUME}/{key}" if key else ""
+    if not key:
+        return ""
+    return f"{RESUME}/{key}"
 
 
 def _refused(request: HttpRequest, visit: Visit) -> None:
-    """One event for whoever watches the logs: somebody asked for what is not there, or not theirs (A01)."""
+    """For whoever watches the logs: somebody asked for what is not there, or not theirs (A01)."""
     _LOG.warning(
         "access refused",
         user=visit.actor.user_id,
@@ -225,14 +242,19 @@ def _refused(request: HttpRequest, visit: Visit) -> None:
     )
 
 
+def _page_of(request: HttpRequest) -> str:
+    """The page that is looked at, or the one whose form was sent."""
+    if request.method in READ:
+        return request.get_full_path()
+    return _came_from(request)
+
+
 def _came_from(request: HttpRequest) -> str:
     """The page whose form was sent; the home page when that is not ours."""
     before = urlsplit(request.headers.get("Referer", ""))
-    return (
-        urlunsplit(("", "", before.path, before.query, ""))
-        if before.netloc == request.get_host()
-        else "/"
-    )
+    if before.netloc != request.get_host():
+        return "/"
+    return urlunsplit(("", "", before.path, before.query, ""))
 
 
 def declare(view: View, rule: Rule) -> View:
@@ -243,22 +265,30 @@ def declare(view: View, rule: Rule) -> View:
 
 def rule_of(view: View) -> Rule | None:
     """The rule that a view carries; None when somebody forgot."""
-    found = getattr(view, "rule", None)
-    return found if isinstance(found, Rule) else None
+    rule = getattr(view, "rule", None)
+    if isinstance(rule, Rule):
+        return rule
+    return None
 
 
 def reads(*who: Desk | Role, fresh: bool = False) -> Callable[[View], View]:
-    """A page to look at, for people at a desk or with a role of `who`; others get 404, nobody the sign-in page."""
+    """A page to look at, for people at a desk or with a role of `who`; others get 404.
+
+    Who has not signed in gets the sign-in page.
+    """
     return lambda view: _guarded(view, Rule("named", who, READ, fresh))
 
 
 def writes(*who: Desk | Role, fresh: bool = False) -> Callable[[View], View]:
-    """A form that is sent, for people at a desk or with a role of `who`; `fresh` asks for a recent proof of identity."""
+    """A form that is sent, for people at a desk or with a role of `who`.
+
+    `fresh` asks for a recent proof of identity.
+    """
     return lambda view: _guarded(view, Rule("named", who, WRITE, fresh))
 
 
 def own(*methods: str, fresh: bool = False) -> Callable[[View], View]:
-    """A page about one's own account: for everybody with a role, before the second factor is set up, too."""
+    """A page about one's own account: for everybody with a role, without a second factor too."""
     return lambda view: _guarded(view, Rule("own", (), methods or READ, fresh))
 
 

@@ -32,11 +32,16 @@ NO_ROLE = "该账号目前没有有效的岗位，请联系本单位管理员。
 
 
 class TooFast(ValidationError):
-    """Tried too often: the page says how long to wait, whoever asks and whether or not there is such an account."""
+    """Tried too often: the page says how long to wait, whether or not there is such an account."""
 
     def __init__(self, seconds: int) -> None:
-        wait = f"{seconds} 秒" if seconds < 90 else f"{-(-seconds // 60)} 分钟"
-        super().__init__(f"尝试次数过多，请 {wait}后再试。", code="too_fast")
+        super().__init__(f"尝试次数过多，请 {_wait(seconds)}后再试。", code="too_fast")
+
+
+def _wait(seconds: int) -> str:
+    if seconds < 90:
+        return f"{seconds} 秒"
+    return f"{-(-seconds // 60)} 分钟"
 
 
 def _pay(charges: tuple[throttle.Charge, ...], user: int | None) -> throttle.Paid:
@@ -63,13 +68,19 @@ class SignInForm(LoginForm):
             self.fields[name].error_messages["required"] = WRONG
 
     def add_prefix(self, field_name: str) -> str:
-        return "username" if field_name == "login" else super().add_prefix(field_name)
+        if field_name == "login":
+            return "username"
+        return super().add_prefix(field_name)
 
     def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
-        """Pay, then judge; an unknown name, a disabled account and a wrong password get one answer (6.3.8)."""
+        """Pay, then judge: an unknown name, a disabled account, a wrong password (6.3.8).
+
+        All of them get one answer.
+        """
         name = credentials["username"]
         known = User.objects.filter(username=name).values_list("id", flat=True).first()
-        mark, where = visitors.known_mark(context.request, name), visitors.address(context.request)
+        mark = visitors.known_mark(context.request, name)
+        where = visitors.address(context.request)
         paid = _pay(throttle.sign_in_charges(where, name, mark), known)
         try:
             cleaned: dict[str, Any] = super()._clean_with_password(credentials)

@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from graduand.office.people import sign_in
 from graduand.pages.door import visitors
 
-BEGAN, SEEN = "began", "seen"
+BEGAN = "began"
+SEEN = "seen"
 
 
 class Sittings:
@@ -37,8 +38,10 @@ class Sittings:
 
 
 def _still_valid(request: HttpRequest) -> None:
-    session, now = request.session, time.time()
-    began, seen = session.get(BEGAN), session.get(SEEN)
+    now = time.time()
+    session = request.session
+    began = session.get(BEGAN)
+    seen = session.get(SEEN)
     if began is None or seen is None:
         session[BEGAN] = session[SEEN] = now
     elif now - seen > settings.IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:

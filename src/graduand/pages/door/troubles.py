@@ -30,9 +30,10 @@ def trouble(
     request: HttpRequest, status: int, heading: str, sentence: str, back: str = "/"
 ) -> HttpResponse:
     """A sentence instead of a page, in the dialog or alone."""
-    name = "parts/trouble.html" if getattr(request, "htmx", False) else "pages/trouble.html"
     words = {"heading": heading, "sentence": sentence, "back": back, "back_label": "返回"}
-    return render(request, name, words, status=status)
+    if getattr(request, "htmx", False):
+        return render(request, "parts/trouble.html", words, status=status)
+    return render(request, "pages/trouble.html", words, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -56,7 +57,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest, **_more: Any) -> HttpResponse:
-    """500, or 503 for a fault of the disk or the database: it stands without either, and without the files of a page."""
+    """500, or 503 for a fault of the disk or the database: it stands without either.
+
+    The files of a page are not needed.
+    """
     sentence, status = _of_failure(sys.exception())
     try:
         return trouble(request, status, BUSY, sentence)
@@ -69,11 +73,9 @@ def broken(request: HttpRequest, **_more: Any) -> HttpResponse:
 
 def _of_failure(problem: BaseException | None) -> tuple[str, int]:
     """What to say of the failure that is being answered, and the status."""
-    fault = (
-        fault_of(problem, settings.GRADUAND_HOME)
-        if isinstance(problem, DatabaseError | OSError)
-        else None
-    )
+    fault = None
+    if isinstance(problem, DatabaseError | OSError):
+        fault = fault_of(problem, settings.GRADUAND_HOME)
     if fault is None:
         return NOT_DONE, HTTPStatus.INTERNAL_SERVER_ERROR
     return fault.visitor.format(help=settings.HELP_CONTACT), HTTPStatus.SERVICE_UNAVAILABLE

@@ -15,7 +15,9 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-KNOWN_DAYS, MOST_KNOWN = 180, 8
+# How long a browser is known, and by how many accounts.
+KNOWN_DAYS = 180
+MOST_KNOWN = 8
 _SALT = "graduand.known"
 
 
@@ -57,7 +59,9 @@ def browser_name(text: str) -> str:
 
 
 def _cookie() -> str:
-    return "__Host-known" if settings.SESSION_COOKIE_SECURE else "known"
+    if settings.SESSION_COOKIE_SECURE:
+        return "__Host-known"
+    return "known"
 
 
 def _short(username: str) -> str:
@@ -71,13 +75,17 @@ def _known(request: HttpRequest) -> dict[str, Any]:
         )
     except signing.BadSignature:
         held = None
-    return held if isinstance(held, dict) else {"d": "", "u": []}
+    if isinstance(held, dict):
+        return held
+    return {"d": "", "u": []}
 
 
 def known_mark(request: HttpRequest, username: str) -> str:
     """The mark of the browser when `username` has signed in on it before, else ""."""
     held = _known(request)
-    return str(held["d"]) if _short(username) in held["u"] else ""
+    if _short(username) not in held["u"]:
+        return ""
+    return str(held["d"])
 
 
 def remember(request: HttpRequest, response: HttpResponse, username: str) -> None:
@@ -102,8 +110,10 @@ def remember(request: HttpRequest, response: HttpResponse, username: str) -> Non
 
 def proofs(request: HttpRequest) -> list[dict[str, Any]]:
     """Each proof of identity in this session, as allauth keeps them: method, at, …"""
-    found = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY)
-    return found if isinstance(found, list) else []
+    kept = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY)
+    if isinstance(kept, list):
+        return kept
+    return []
 
 
 def prove(request: HttpRequest, device: int, kind: str) -> None:
@@ -117,7 +127,9 @@ def has_second_factor(request: HttpRequest) -> bool:
 
 
 def fresh(request: HttpRequest) -> bool:
-    """Whether the strongest proof of this session is only minutes old: what guarded acts ask for (step-up)."""
-    strong = "mfa" if has_second_factor(request) else "password"
-    moments = [proof["at"] for proof in proofs(request) if proof.get("method") == strong]
+    """Whether the strongest proof of this session is only minutes old: what guarded acts ask for."""
+    strongest = "password"
+    if has_second_factor(request):
+        strongest = "mfa"
+    moments = [proof["at"] for proof in proofs(request) if proof.get("method") == strongest]
     return bool(moments) and time.time() - max(moments) < settings.FRESH_SECONDS
