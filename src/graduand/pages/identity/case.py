@@ -1,8 +1,8 @@
-"""One identity case: its chain of levels, the registry's word beside ours, what is held, what my desk can do."""
+"""One identity case: its levels, the registry's word and ours, what is held, what my desk can do."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,8 @@ def case(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def _told(visit: Visit, found: IdentityCase) -> dict[str, Any]:
     """What the registry says, what we recorded, what is held, and what my desk may do."""
     student = found.student
-    reports, events = case_story.reports(found), case_story.events(found)
+    reports = case_story.reports(found)
+    events = case_story.events(found)
     files = case_story.files(visit.actor, found)
     state = CaseState(found.state)
     return {
@@ -109,7 +110,7 @@ def _case(visit: Visit, pk: int) -> Any:
 
 
 def _chain(found: IdentityCase, events: Sequence[Event]) -> list[CaseLevel]:
-    """立案, then the levels of review in order: who did what and when; the present one says what is to be done."""
+    """立案, then the levels of review in order: who did what and when, or what is to be done."""
     state = CaseState(found.state)
     now = [desk for desk, _, _ in LEVELS].index(CASE_DESK.get(state, Desk.HQ))
     opened = f"{office_day(found.opened_at)} {ChsiVerdict(found.verdict).label}"
@@ -118,12 +119,17 @@ def _chain(found: IdentityCase, events: Sequence[Event]) -> list[CaseLevel]:
         last = next((event for event in reversed(events) if event.verb in verbs), None)
         passed = place < now or not state.holds
         here = place == now
-        word = "now" if here else "open"
-        if passed:
-            word = "done"
         note = _level_note(task, last, passed=passed, state=state, here=here)
-        chain.append(CaseLevel(desk.label, word, note))
+        chain.append(CaseLevel(desk.label, _level_state(passed=passed, here=here), note))
     return chain
+
+
+def _level_state(*, passed: bool, here: bool) -> str:
+    if passed:
+        return "done"
+    if here:
+        return "now"
+    return "open"
 
 
 def _level_note(
@@ -131,8 +137,8 @@ def _level_note(
 ) -> str:
     decided = here and state is CaseState.UPHELD
     if last is not None and (passed or decided):
-        who = last.actor.name + (f"、{last.second.name}" if last.second else "")
-        return f"{Verb(last.verb).label}　{office_day(last.at)} {who}"
+        people = [person.name for person in (last.actor, last.second) if person is not None]
+        return f"{Verb(last.verb).label}　{office_day(last.at)} {'、'.join(people)}"
     if passed:
         return "没有经过这一级"
     if here and state is CaseState.COLLECTING:
@@ -142,11 +148,13 @@ def _level_note(
 
 def _word(report: ChsiReport) -> tags.Tag:
     verdict = ChsiVerdict(report.verdict)
-    return tags.Tag(tags.OK if verdict is ChsiVerdict.NORMAL else tags.WARN, verdict.label)
+    if verdict is ChsiVerdict.NORMAL:
+        return tags.Tag(tags.OK, verdict.label)
+    return tags.Tag(tags.WARN, verdict.label)
 
 
 def _evidence(visit: Visit, reports: Sequence[ChsiReport], state: CaseState) -> str:
-    """What a newer 正常 is worth: the last level may file with it in one step, and only that ends the hold."""
+    """What a newer 正常 is worth: the last level may file with it, and only that ends the hold."""
     past = [report for report in reports if report.day <= visit.today]
     doubted = any(report.verdict != ChsiVerdict.NORMAL for report in past)
     if not (state.holds and doubted and past[0].verdict == ChsiVerdict.NORMAL):
@@ -155,42 +163,34 @@ def _evidence(visit: Visit, reports: Sequence[ChsiReport], state: CaseState) -> 
 
 
 def _meaning(visit: Visit, one: AffectedFile, state: CaseState) -> str:
-    """What the case means for a file: which step waits, who has the file, until when it would still help."""
+    """What the case means for a file: which step waits, who has it, until when filing would help."""
     if not one.step:
         return "没有还要办的步骤"
     if not one.stopped:
-        free = FILED_FIRST if state.holds and one.step == Verb.APPLY.label else "这一步不受影响"
-        return (
-            f"下一步「{one.step}」（{one.holder}）：{free}"
-            if state.holds
-            else f"下一步「{one.step}」（{one.holder}）"
-        )
-    late = (
-        f"；{by_day(one.until)}备案才赶得上本批，否则转入{NEXT_BATCH}"
-        if one.until
-        else "；证书和材料留在原处"
-    )
+        return f"下一步「{one.step}」（{one.holder}）{_unstopped(one, state)}"
+    late = "；证书和材料留在原处"
+    if one.until is not None:
+        late = f"；{by_day(one.until)}备案才赶得上本批，否则转入{NEXT_BATCH}"
     late = naming_next(late, visit.seasons, one.file.batch.code)
     return f"暂停「{one.step}」，档案在{one.holder}{late}"
 
 
+def _unstopped(one: AffectedFile, state: CaseState) -> str:
+    """What is to be known of a step that goes on while the case holds others."""
+    if not state.holds:
+        return ""
+    if one.step == Verb.APPLY.label:
+        return f"：{FILED_FIRST}"
+    return "：这一步不受影响"
+
+
 def _mine(visit: Visit, found: Any, state: CaseState) -> dict[str, Any]:
-    """The steps of my desk on the case, each with the reason why it can't be done now; and who has the case."""
-    desk = visit.actor.desk
-    steps = [
-        step
-        for step in SIDE_STEPS.values()
-        if step.track is Track.CASE and desk in {owner for _, owner in step.origins}
-    ]
-    offered = held(visit.actor, [Offer(step.verb) for step in steps]) if state.holds else ()
+    """The steps of my desk on the case, why one can't be done now, and who has the case."""
+    offered = _offered(visit, state)
     file = (
         Candidate.objects.select_related("batch", "student").filter(pk=found.candidate_id).first()
     )
-    why = dict.fromkeys((offer.key for offer in offered), NO_FILE)
-    if file is not None:
-        bench = bench_of(file.batch, visit.now)
-        asked = {offer.key: (offer.step, supposed(visit, offer, None)) for offer in offered}
-        why = refusals_of({file.pk: all_about(file, bench)}, bench, asked)[file.pk]
+    why = _why_not(visit, offered, file)
     acts = [
         Button(
             offer.label,
@@ -201,10 +201,34 @@ def _mine(visit: Visit, found: Any, state: CaseState) -> dict[str, Any]:
         for offer in offered
     ]
     two = [offer.label for offer in offered if file and not why[offer.key] and _by_two(offer, file)]
-    turn = f"现在由{CASE_DESK[state].label}办理" if state.holds else FILED
-    idle = "您的角色只能查看" if state.holds else FILED
     blocked = [(act.label, act.why) for act in acts if act.why]
-    return {"acts": acts, "idle": idle, "blocked": blocked, "two": two, "turn": turn}
+    told = {"acts": acts, "blocked": blocked, "two": two, "turn": FILED, "idle": FILED}
+    if state.holds:
+        told["turn"] = f"现在由{CASE_DESK[state].label}办理"
+        told["idle"] = "您的角色只能查看"
+    return told
+
+
+def _offered(visit: Visit, state: CaseState) -> tuple[Offer, ...]:
+    """The steps that my desk can have on a case; none once it is filed."""
+    if not state.holds:
+        return ()
+    desk = visit.actor.desk
+    steps = [
+        step
+        for step in SIDE_STEPS.values()
+        if step.track is Track.CASE and desk in {owner for _, owner in step.origins}
+    ]
+    return held(visit.actor, [Offer(step.verb) for step in steps])
+
+
+def _why_not(visit: Visit, offered: Sequence[Offer], file: Candidate | None) -> Mapping[str, str]:
+    """By the key of an offer why it can't be done now, "" where it can."""
+    if file is None:
+        return dict.fromkeys((offer.key for offer in offered), NO_FILE)
+    bench = bench_of(file.batch, visit.now)
+    asked = {offer.key: (offer.step, supposed(visit, offer, None)) for offer in offered}
+    return refusals_of({file.pk: all_about(file, bench)}, bench, asked)[file.pk]
 
 
 def _by_two(offer: Offer, file: Candidate) -> bool:

@@ -42,7 +42,9 @@ from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Level
 
 VERDICT = {word.value: word.label for word in ChsiVerdict}
+TONE = {ChsiVerdict.NORMAL.value: OK}
 LEVEL = {word.value: word.label for word in Level}
+NO_FILE = "该学生没有毕业档案：还没有列入任何批次"
 SHORT = {
     "case_submit": "提交材料",
     "case_report": "上报总部",
@@ -57,16 +59,18 @@ def _state(line: Any) -> Tag:
 
 
 def _said(line: Any) -> Tag:
-    """The registry's newest word: it closes nothing, so it stands beside the state and never in its place."""
+    """The registry's newest word: it closes nothing, so it does not take the place of the state."""
     if line.said is None:
         return Tag(IDLE, "无反馈数据")
-    tone = OK if line.said == ChsiVerdict.NORMAL else WARN
-    return Tag(tone, f"{VERDICT[line.said]} {short(line.said_on)}", f"数据日期 {line.said_on}")
+    word = f"{VERDICT[line.said]} {short(line.said_on)}"
+    return Tag(TONE.get(line.said, WARN), word, f"数据日期 {line.said_on}")
 
 
 def _desk(line: Any) -> str:
     state = CaseState(line.state)
-    return CASE_DESK[state].label if state.holds else ""
+    if not state.holds:
+        return ""
+    return CASE_DESK[state].label
 
 
 COLUMNS = (
@@ -142,8 +146,10 @@ def _offers(visit: Visit, line: Any) -> tuple[Offer, ...]:
 
 
 def _button(line: Any, offer: Offer) -> Button:
-    why = "" if line.candidate_id else "该学生没有毕业档案：还没有列入任何批次"
     url = f"{LIST}/confirm?list=identity&verb={offer.key}&chosen={line.candidate_id}"
+    why = ""
+    if line.candidate_id is None:
+        why = NO_FILE
     return Button(offer.label, SHORT.get(offer.key, offer.label), url, why)
 
 
@@ -158,7 +164,10 @@ def _more(visit: Visit) -> dict[str, Any]:
 
 
 def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
-    """What a case means, and how many each desk has: a to-do is what lies at the own one, and every open case is in sight."""
+    """What a case means, and how many each desk has: every open case is in sight.
+
+    A to-do is what lies at the own desk.
+    """
     halted = "没有备案通过的（维持存疑的也一样），毕业审核、制证、上报学信网、寄出、签领都暂停；"
     return ListSurroundings(
         note=f"{halted}材料由学习中心提交学院，学院上报总部，总部备案后自动恢复。学信网转为正常不会自己结案。",
