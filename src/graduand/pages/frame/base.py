@@ -110,6 +110,13 @@ def address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
+def filter_and_order(pairs: Sequence[tuple[str, str]], sort: str) -> list[tuple[str, str]]:
+    """What the address of a list says: the filter, and the order where one was asked for."""
+    if not sort:
+        return [*pairs]
+    return [*pairs, ("sort", sort)]
+
+
 def page_of(
     asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], total: int, **more: Any
 ) -> Page:

@@ -11,6 +11,7 @@ from django.urls import path
 from graduand.models import Act, Intake, Lot, PhotoUpload, PolicyDraft
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame.base import stamp
+from graduand.pages.frame.lists.cells import name_of
 from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.registry import LISTS, what_left
@@ -50,25 +51,42 @@ def _kinds(rows: Any) -> Iterable[tuple[str, str]]:
 
 def _asked(line: Any) -> str:
     """The filter under which it left, in the words of its list."""
+    return "，".join(_told(line, name, value) for name, value in line.asked)
+
+
+def _told(line: Any, name: str, value: str) -> str:
+    """One condition of the filter, or the object that the file was about."""
+    row = line.objects.of(line.listing, name, value)
+    if row is not None:
+        return _object(row)
     spec = LISTS.get(line.listing)
-    known = spec.criteria if spec is not None else {}
-    told = (
-        (known.get(name), name, value, line.objects.of(line.listing, name, value))
-        for name, value in line.asked
-    )
-    return "，".join(
-        _object(row) if row is not None else _condition(criterion, name, value)
-        for criterion, name, value, row in told
-    )
+    if spec is None or name not in spec.criteria:
+        return f"{ASKED.get(name, name)} {_word(name, value)}"
+    criterion = spec.criteria[name]
+    return f"{criterion.label} {dict(criterion.options or ()).get(value, value)}"
+
+
+def _word(name: str, value: str) -> str:
+    """The label of a paper where the kind was asked for, else the value as it is."""
+    paper = PaperKind.of(value)
+    if name != "kind" or paper is None:
+        return value
+    return paper.label
+
+
+def _kind_of_data(row: Intake) -> str:
+    kind = SheetKind.of(row.kind) or PhotoKind.of(row.kind)
+    if kind is None:
+        return row.kind
+    return kind.label
 
 
 def _object(row: Any) -> str:
     """What the file was about, so that whoever may not open its page reads of whom it was."""
     match row:
         case Intake():
-            by = row.by.name if row.by else "系统"
-            kind = SheetKind.of(row.kind) or PhotoKind.of(row.kind)
-            what = f"{kind.label if kind else row.kind}「{row.name}」{row.rows:,} 行"
+            by = name_of(row.by, nobody="系统")
+            what = f"{_kind_of_data(row)}「{row.name}」{row.rows:,} 行"
             return f"第 {row.pk} 号导入：{what}，{by} {stamp(row.at)} 导入"
         case PhotoUpload():
             return f"第 {row.pk} 号照片导入：{PhotoKind(row.kind).label}「{row.name}」，{row.by.name} {stamp(row.at)} 导入"
@@ -80,13 +98,6 @@ def _object(row: Any) -> str:
         case Lot():
             return f"批次 {row.round.batch.code}「{row.round.name}」{row.centre.name} 第 {row.number} 批上报 {row.size:,} 人"
     return ""
-
-
-def _condition(criterion: Criterion | None, name: str, value: str) -> str:
-    if criterion is None:
-        paper = PaperKind.of(value) if name == "kind" else None
-        return f"{ASKED.get(name, name)} {paper.label if paper else value}"
-    return f"{criterion.label} {dict(criterion.options or ()).get(value, value)}"
 
 
 def _personal(line: Any) -> str:
@@ -101,7 +112,9 @@ def _personal(line: Any) -> str:
 
 
 def _rows(line: Any) -> str:
-    return f"{line.end.rows if state_of(line) is FileState.WRITTEN else line.rows:,}"
+    if state_of(line) is FileState.WRITTEN:
+        return f"{line.end.rows:,}"
+    return f"{line.rows:,}"
 
 
 def _state(line: Any) -> Tag:
@@ -110,17 +123,18 @@ def _state(line: Any) -> Tag:
 
 def _agreed(line: Any) -> str:
     """Who agreed, and what the agreement was asked for with."""
-    if line.consent is None or line.consent.decided_by is None:
+    consent = line.consent
+    if consent is None or consent.decided_by is None:
         return ""
-    return (
-        f"{line.consent.decided_by.name}：{line.consent.reason}"
-        if line.consent.reason
-        else line.consent.decided_by.name
-    )
+    if not consent.reason:
+        return str(consent.decided_by.name)
+    return f"{consent.decided_by.name}：{consent.reason}"
 
 
 def _end(line: Any, name: str) -> str:
-    return "" if state_of(line) is FileState.WRITING else str(getattr(line.end, name))
+    if state_of(line) is FileState.WRITING:
+        return ""
+    return str(getattr(line.end, name))
 
 
 def _piece(rows: Any, first: int, size: int) -> Sequence[Any]:
@@ -187,7 +201,7 @@ FILES = listed(
             Column(
                 "purpose",
                 "用途",
-                lambda line: Purpose(line.purpose).label if line.purpose else "",
+                lambda line: Purpose.label_of(line.purpose),
                 narrow="用途",
             ),
             Column("agreed", "同意人", _agreed, css="clip", narrow="同意"),

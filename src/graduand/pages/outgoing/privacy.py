@@ -11,7 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryD
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from graduand.models import Candidate
+from graduand.models import Candidate, Look
 from graduand.office.outgoing import list_exports, personal_exports
 from graduand.office.outgoing import privacy as office
 from graduand.office.people.second_person import consents
@@ -19,7 +19,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
-from graduand.pages.frame.base import page_of
+from graduand.pages.frame.base import address, filter_and_order, page_of
 from graduand.pages.frame.lists.filter_form import asked_in_batch
 from graduand.pages.frame.lists.list_spec import Column, ListSpec, chosen_columns, spec_of, text_of
 from graduand.pages.frame.shell import any_shell, people, student_shell
@@ -39,11 +39,11 @@ def reveal(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     file = person.one(people(visit), pk)
     if file is None:
         raise Http404
-    said, address = request.POST, visitors.address(request)
-    purpose = Purpose.of(said.get("purpose", ""))
+    key = request.POST.get("field", "")
+    purpose = Purpose.of(request.POST.get("purpose", ""))
     try:
         field, value = office.reveal(
-            visit.actor, file.student, said.get("field", ""), purpose, address
+            visit.actor, file.student, key, purpose, visitors.address(request)
         )
     except Refused as problem:
         if not request.htmx:
@@ -57,7 +57,7 @@ def reveal(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def _revealed(
     request: HttpRequest, visit: Visit, file: Candidate, field: PersonalField, value: str
 ) -> HttpResponse:
-    """The value for a minute: a part of the page, or without scripts a page that goes back by itself."""
+    """The value for a minute: a part of the page; without scripts a page that goes back."""
     page = {
         "label": field.label,
         "value": value or "未登记",
@@ -78,19 +78,27 @@ def my_looks(request: HttpRequest, visit: Visit) -> HttpResponse:
     """谁看过我的资料."""
     rows = looks_at(visit.actor.student_id or 0)
     page = page_of(request.GET, "/my/looks", [], rows.count())
-    page.rows = [
-        {
-            "at": look.at,
-            "who": look.user.name,
-            "unit": look.unit.name if look.unit else Desk(look.desk).label,
-            "what": f"{LookKind(look.kind).label}{f'：{look.what}' if look.what else ''}",
-            "purpose": Purpose(look.purpose).label if look.purpose else "",
-        }
-        for look in rows[page.start : page.start + page.size]
-    ]
+    page.rows = [_look(row) for row in rows[page.start : page.start + page.size]]
     return render(
         request, "pages/outgoing/my_looks.html", {"shell": student_shell(visit), "page": page}
     )
+
+
+def _look(row: Look) -> dict[str, Any]:
+    """Who looked at what, when and why, as the student reads it."""
+    unit = Desk(row.desk).label
+    if row.unit is not None:
+        unit = row.unit.name
+    what = LookKind(row.kind).label
+    if row.what:
+        what = f"{what}：{row.what}"
+    return {
+        "at": row.at,
+        "who": row.user.name,
+        "unit": unit,
+        "what": what,
+        "purpose": Purpose.label_of(row.purpose),
+    }
 
 
 # -- a list with personal fields -------------------------------------------------------------------------------
@@ -112,8 +120,8 @@ def ask_export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
 
 
 def _form(visit: Visit, spec: ListSpec, said: QueryDict) -> dict[str, Any]:
-    asked, sort = asked_in_batch(visit, spec, said), spec.sort(said)
-    pairs = [*asked.pairs(), *([("sort", sort)] if sort else [])]
+    asked = asked_in_batch(visit, spec, said)
+    pairs = filter_and_order(asked.pairs(), spec.sort(said))
     return {
         "shell": any_shell(visit, spec.path),
         "spec": spec,
@@ -126,7 +134,7 @@ def _form(visit: Visit, spec: ListSpec, said: QueryDict) -> dict[str, Any]:
         "purposes": Purpose.choices(),
         "purpose": said.get("purpose", ""),
         "limit": personal_exports.WITHOUT_CONSENT,
-        "back": f"{spec.path}?{urlencode(pairs)}" if pairs else spec.path,
+        "back": address(spec.path, pairs),
         "key": uuid4().hex,
     }
 
@@ -138,12 +146,11 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileR
     wanted, columns, ids = _wanted(request, visit, spec)
     back = _back(spec, request.POST, wanted)
     if request.POST.get("ask") == "1" and wanted.rows > personal_exports.WITHOUT_CONSENT:
-        detail, reason = wanted.detail(back), request.POST.get("reason", "")
         consents.ask(
             visit.actor,
             ConsentKind.EXPORT,
-            detail,
-            reason,
+            wanted.detail(back),
+            request.POST.get("reason", ""),
             address=visitors.address(request),
             key=request.POST.get("key", "")[:64],
         )
@@ -167,14 +174,13 @@ def _wanted(
     request: HttpRequest, visit: Visit, spec: ListSpec
 ) -> tuple[personal_exports.Wanted, list[Column], list[int]]:
     """What the form asks for: exactly what is filtered, in its order. Raises Refused."""
-    said = request.POST
-    purpose, fields = (
-        Purpose.of(said.get("purpose", "")),
-        personal_exports.fields_of(visit.actor, said.getlist("field")),
-    )
+    form = request.POST
+    purpose = Purpose.of(form.get("purpose", ""))
+    fields = personal_exports.fields_of(visit.actor, form.getlist("field"))
     if purpose is None:
         raise Refused("请选择导出的用途")
-    asked, sort = asked_in_batch(visit, spec, said), spec.sort(said)
+    asked = asked_in_batch(visit, spec, form)
+    sort = spec.sort(form)
     columns = [
         column
         for column in chosen_columns(spec, of(visit.actor.user_id, spec.key).columns)
@@ -186,7 +192,7 @@ def _wanted(
     leaving = list_exports.Leaving(
         spec.key,
         spec.title,
-        [*asked.pairs(), *([("sort", sort)] if sort else [])],
+        filter_and_order(asked.pairs(), sort),
         [*(column.key for column in columns), *(field.key for field in fields)],
         [*(column.label for column in columns), *(field.label for field in fields)],
     )

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 
 from graduand.pages.door.access import Visit, opens
-from graduand.pages.frame.base import Page, address, page_of, stamp
+from graduand.pages.frame.base import Page, address, filter_and_order, page_of, stamp
 from graduand.pages.frame.offers import Offer
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST
@@ -226,8 +226,8 @@ def spec_of(visit: Visit, key: str) -> ListSpec:
 
 def file_url(key: str, pk: int, asked: ListFilter, place: int, sort: str = "") -> str:
     """The address of the file `pk` at `place` (1-based) of the list `key` that `asked` narrows."""
-    order = [("sort", sort)] if sort else []
-    return address(f"{LIST}/{pk}", [*asked.pairs(), *order, ("list", key), ("at", str(place))])
+    pairs = filter_and_order(asked.pairs(), sort)
+    return address(f"{LIST}/{pk}", [*pairs, ("list", key), ("at", str(place))])
 
 
 def text_of(shown: Shown) -> str:
