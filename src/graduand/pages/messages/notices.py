@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 
@@ -41,14 +41,18 @@ def _rows(visit: Visit) -> Any:
 def _mine(line: Any) -> Tag | str:
     if line.mine is None:
         return "—"
-    return Tag(OK, "已阅") if line.mine else Tag(WARN, "未阅")
+    if line.mine:
+        return Tag(OK, "已阅")
+    return Tag(WARN, "未阅")
 
 
 def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
     if visit.actor.desk is Desk.HQ:
         return ListSurroundings(links=(("起草通知", f"{HOME}/new"),))
-    many = notices.unread(visit.actor).count()
-    return ListSurroundings(note=f"有 {many:,} 份通知还没有确认已阅。" if many else "")
+    unread = notices.unread(visit.actor).count()
+    if not unread:
+        return ListSurroundings()
+    return ListSurroundings(note=f"有 {unread:,} 份通知还没有确认已阅。")
 
 
 NOTICES = listed(
@@ -139,8 +143,7 @@ def _about(visit: Visit) -> Batch:
     """The batch that a new notice is about: the chosen one, else one that has begun."""
     begun = (season for season in visit.unfinished if season.begun(visit.today))
     about = visit.season(visit.batch) or next(begun, None) or next(iter(visit.unfinished), None)
-    batch = policies.batch(about.code) if about else None
-    if batch is None:
+    if about is None or (batch := policies.batch(about.code)) is None:
         raise Refused("没有未办结的毕业批次，请先建立批次再发通知")
     return batch
 
@@ -173,9 +176,10 @@ def _codes(visit: Visit) -> list[str]:
 @writes(Desk.HQ)
 def publish(request: HttpRequest, visit: Visit) -> HttpResponse:
     """发布; the same form twice is one notice."""
-    form, key = request.POST, request.POST.get("key", "")
+    form = request.POST
+    key = form.get("key", "")
     batch = policies.batch(form.get("batch", ""))
-    units = keys_of(form.getlist("unit") if form.get("to") == "some" else [])
+    units = _receivers(form)
     if batch is None or not is_form_key(key) or units is None:
         raise BadFilter("请从页面上发布通知。")
     if form.get("to") == "some" and not units:
@@ -191,6 +195,13 @@ def publish(request: HttpRequest, visit: Visit) -> HttpResponse:
         )
         made = office.publish(batch, letter, visit.actor, key)
     return redirect(f"{HOME}/{made.pk}")
+
+
+def _receivers(form: QueryDict) -> list[int] | None:
+    """The units that are ticked, none for all of them; None for what no page of ours sends."""
+    if form.get("to") != "some":
+        return []
+    return keys_of(form.getlist("unit"))
 
 
 def _kept(sent: UploadedFile, drafts: ExitStack) -> office.Attachment:

@@ -38,13 +38,16 @@ NOT_RECORDED = "网页上还不能登记档案材料到件。没有登记过到�
 def _paper(line: Any, there: bool) -> Tag:
     if there:
         return Tag(OK, "已到")
-    return Tag(IDLE, "未到") if line.recorded else Tag(IDLE, "未登记")
+    if line.recorded:
+        return Tag(IDLE, "未到")
+    return Tag(IDLE, "未登记")
 
 
 def _class(line: Any) -> str:
     """The class that a frozen roster was ordered by, else that of the record."""
-    frozen = line.roster__number and line.roster_class is not None
-    return str(line.roster_class if frozen else line.student__class_name)
+    if line.roster__number and line.roster_class is not None:
+        return str(line.roster_class)
+    return str(line.student__class_name)
 
 
 COLUMNS = (
