@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from graduand.models import Act, Candidate, Job
 from graduand.office import acts
-from graduand.pages.queue.jobs import WAITS
+from graduand.pages.frame.queue.polling import WAITS
 from graduand.queries.season import progress
 from graduand.rulebook.terms import JobState, Stage, Verb
 from tests.pages.lists.picking import opened, token_of

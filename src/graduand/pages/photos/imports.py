@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
-from graduand.models import Job, PhotoCheck, PhotoUpload, User
+from graduand.models import PhotoCheck, PhotoUpload, User
 from graduand.office.outgoing import list_exports
 from graduand.office.photos import importing, retention, uploads
 from graduand.office.photos.by_hand import singles
@@ -24,18 +24,16 @@ from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads, pictures, tags
 from graduand.pages.frame.base import Page, address, is_form_key, number_of, page_of
-from graduand.pages.frame.queue.halting import Halt, halt_of
+from graduand.pages.frame.queue.photo_report import HOME, Report, kind_of, report_of, state_tag
 from graduand.pages.frame.shell import shell
 from graduand.queries.listing import BadFilter
 from graduand.queries.photos import gallery as lists
 from graduand.rulebook.people import rights
 from graduand.rulebook.people.account_terms import Extent, Leaves
 from graduand.rulebook.photos.words import PhotoOutcome, PhotoSource
-from graduand.rulebook.terms import JobState, Level, PhotoKind, PhotoNaming
+from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
 
-HOME = "/photos/imports"
 MOST_SHOWN = 50
-WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
 TABS = (
     ("", "全部"),
     ("refused", "未导入"),
@@ -44,28 +42,6 @@ TABS = (
     ("taken", "已导入"),
     ("unchanged", "未变"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """An upload as pages show it: how far it is, its counts, what can be done next."""
-
-    url: str
-    upload: PhotoUpload
-    title: str
-    kind: str
-    details: list[tuple[str, str]]
-    counts: dict[str, int]
-    unmatched: int
-    state: tags.Tag
-    ready: bool
-    ended: bool
-    trouble: str
-    poll: int = 0
-    wait: int = 0
-    polling: bool = False
-    halt: Halt | None = None
-    gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,32 +170,15 @@ def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
         PhotoImportRecord(
             f"{HOME}/{one.pk}",
             one.name,
-            _kind(one),
+            kind_of(one),
             one.by.name,
             one.at,
             one.total,
-            _state(one, states.get(one.pk)),
+            state_tag(one, states.get(one.pk)),
         )
         for one in shown
     ]
     return render(request, "pages/photos/imports.html", {"shell": shell(visit, HOME), "page": page})
-
-
-def _kind(one: PhotoUpload) -> str:
-    label = PhotoKind(one.kind).label
-    if one.source == PhotoSource.REPAIR:
-        return f"{label}（修复）"
-    return label
-
-
-def _state(one: PhotoUpload, job: JobState | None) -> tags.Tag:
-    if one.problem:
-        return tags.Tag(tags.BAD, "已拒绝", one.problem)
-    if one.finished_at is not None:
-        return tags.job_tag(JobState.DONE)
-    if one.started_at is None:
-        return tags.Tag(tags.WARN, "待导入")
-    return tags.job_tag(job or JobState.RUNNING)
 
 
 @reads(*STAFF)
@@ -228,7 +187,7 @@ def report(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = lists.upload(visit.actor, pk)
     if found is None:
         raise Http404
-    made = _report(found, visit, number_of(request.GET.get("poll")))
+    made = report_of(found, visit, number_of(request.GET.get("poll")))
     if request.htmx and request.GET.get("poll"):
         return _progress(request, made)
     tab = request.GET.get("shown", "")
@@ -251,80 +210,6 @@ def _progress(request: HttpRequest, made: Report) -> HttpResponse:
     if not made.polling:
         answer["HX-Refresh"] = "true"
     return answer
-
-
-def _report(found: PhotoUpload, visit: Visit, poll: int) -> Report:
-    job = lists.job_of(found)
-    begun = found.started_at is not None
-    ended = found.finished_at is not None
-    broken_off = job is not None and job.state in (JobState.FAILED, JobState.CANCELLED)
-    return Report(
-        f"{HOME}/{found.pk}",
-        found,
-        found.name,
-        _kind(found),
-        _details(found),
-        lists.outcome_counts(found),
-        _unmatched(found),
-        _state(found, _state_of(job)),
-        not begun and not ended,
-        ended,
-        found.problem or _trouble(found, job),
-        poll + 1,
-        WAITS[min(poll, len(WAITS) - 1)],
-        polling=begun and not ended and not broken_off and poll < len(WAITS),
-        halt=halt_of(job, visit, found.cursor, found.total),
-        gone=_gone(found),
-    )
-
-
-def _state_of(job: Job | None) -> JobState | None:
-    if job is None:
-        return None
-    return JobState(job.state)
-
-
-def _unmatched(found: PhotoUpload) -> int:
-    """How many pictures have the name of nobody, while that can still be put right."""
-    if found.started_at is not None:
-        return 0
-    return lists.refused_by_name(found)
-
-
-def _trouble(found: PhotoUpload, job: Job | None) -> str:
-    """Why the import was broken off."""
-    if found.finished_at is not None or job is None or job.state != JobState.FAILED:
-        return ""
-    return job.message
-
-
-def _details(found: PhotoUpload) -> list[tuple[str, str]]:
-    """What was chosen when it was sent; of a single picture or repairs only the kind."""
-    kind = ("上传类型", PhotoKind(found.kind).label)
-    if found.source != PhotoSource.ZIP:
-        return [kind]
-    return [
-        kind,
-        ("命名方式", PhotoNaming(found.naming).label),
-        ("专业层次", Level.label_of(found.level) or "全部"),
-        ("已有照片", "覆盖" if found.overwrite else "不覆盖"),
-        ("文件夹", "忽略文件夹" if found.flatten else "不允许"),
-        ("压缩包", _kept_until(found)),
-    ]
-
-
-def _kept_until(found: PhotoUpload) -> str:
-    if not retention.is_kept(found):
-        return "已过保存期，已删除"
-    return f"保存到 {retention.kept_until(found)}"
-
-
-def _gone(found: PhotoUpload) -> str:
-    """That the zip is not kept any more; "" while it is, and for what came without one."""
-    if found.source != PhotoSource.ZIP or retention.is_kept(found):
-        return ""
-    kept = f"上传的压缩包只保存 {retention.days_kept()} 天，已经删除"
-    return f"{kept}；导入结果仍可查看和下载，未导入的照片请从原来的文件里取，修改后重新上传。"
 
 
 def _tabs(made: Report, tab: str) -> list[tuple[str, str, int, bool]]:
@@ -392,7 +277,7 @@ def _codes(found: PhotoUpload) -> list[tuple[str, int]]:
     return tally.most_common()
 
 
-# -- what goes back to the sender ----------------------------------------------------------------------------
+# -- what goes back to the sender ------------------------------------------------------------------
 
 
 @writes(*STAFF)

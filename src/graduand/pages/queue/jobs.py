@@ -24,6 +24,7 @@ from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundi
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.queue.halting import halt_of
 from graduand.pages.frame.queue.job_times import Again, comes_again
+from graduand.pages.frame.queue.polling import looks_again, wait_after
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import Tag, job_tag
 from graduand.queries import clock
@@ -35,8 +36,6 @@ from graduand.rulebook.queue.work_terms import PERIODIC, WorkKind
 from graduand.rulebook.terms import JobState, Role, Verb
 
 HOME = "/jobs"
-# Seconds before each poll: it slows, and after the last one it stops.
-WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
 TITLES = {
     JobState.DONE: "处理完成",
     JobState.FAILED: "处理中断",
@@ -263,9 +262,9 @@ def _other(line: JobLine, poll: int) -> OtherTask:
         line.total,
         job_tag(line.state),
         job.message,
-        line.state not in ENDED and poll < len(WAITS),
+        line.state not in ENDED and looks_again(poll),
         poll + 1,
-        WAITS[min(poll, len(WAITS) - 1)],
+        wait_after(poll),
         again,
     )
 
@@ -324,9 +323,9 @@ def _task(work: progress.Work, poll: int, outcome: ActOutcome) -> BulkAct:
         act.cursor,
         act.cursor * 100 // act.total if act.total else 100,
         ended,
-        not ended and poll < len(WAITS),
+        not ended and looks_again(poll),
         poll + 1,
-        WAITS[min(poll, len(WAITS) - 1)],
+        wait_after(poll),
         _message(work),
         _still(work),
         job_tag(work.state),

@@ -13,7 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from graduand.models import ImportPlan, Intake, Job, SheetUpload, User
+from graduand.models import SheetUpload, User
 from graduand.office.outgoing import drafts
 from graduand.office.records import uploads
 from graduand.office.records.files import kept_sheets, returning
@@ -24,22 +24,20 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import is_form_key, number_of
 from graduand.pages.frame.queue.halting import halt_of
-from graduand.pages.frame.queue.import_links import link_of
+from graduand.pages.frame.queue.sheet_upload import stand_of
 from graduand.pages.frame.season.deadlines import StepMark
 from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks.import_templates import template_workbook
 from graduand.queries.listing import BadFilter
-from graduand.queries.queue import open_plans
 from graduand.queries.records import intakes
 from graduand.rulebook.people import rights
 from graduand.rulebook.people.account_terms import Extent
 from graduand.rulebook.records.sheet_columns import SPECS
 from graduand.rulebook.records.sheet_extents import spec_of, template_of
 from graduand.rulebook.records.sheets import SheetSpec
-from graduand.rulebook.terms import JobState, SheetKind
+from graduand.rulebook.terms import SheetKind
 
 HOME = "/imports/new"
-WAITS = (1, 1, 1, 2, 2, 3, 3, 5, 5, *(8,) * 10, *(15,) * 40)
 STEPS = ("下载模板", "上传", "校验预览", "结果")
 # Rows of these decide about accounts or carry numbers: the last step asks for a proof of identity.
 GUARDED = frozenset({SheetKind.UNITS, SheetKind.USERS, SheetKind.NUMBERS})
@@ -70,38 +68,6 @@ class Choice:
     note: str
     required: str
     template: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """An upload as its page shows it; `phase` is reading, unreadable, preview, writing, done or
-    undone.
-
-    `back` is the workbook that goes back: ready, making, failed, or "" for none. `plan` is what
-    writes it piece by piece, `ahead` names the import that has to be written first.
-    """
-
-    url: str
-    upload: SheetUpload
-    kind: str
-    phase: str
-    said: uploads.UploadNotes
-    figures: list[tuple[str, int, str]]
-    good: int
-    job: Job | None
-    trouble: str
-    back: str
-    poll: int
-    wait: int
-    polling: bool
-    columns: int
-    cut: bool
-    plan: ImportPlan | None
-    ahead: str
-
-    def link(self, sentence: str) -> tuple[str, str] | None:
-        """Where a sentence leads."""
-        return link_of(sentence, self.upload.done)
 
 
 @reads(*STAFF)
@@ -222,7 +188,7 @@ def _received(request: HttpRequest, visit: Visit, kind: SheetKind, key: str) -> 
 @reads(*STAFF)
 def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """步骤 3 and 4: what the file would do, then what it did; while it runs, how far it is."""
-    stand = _stand(_mine(visit, pk), number_of(request.GET.get("poll")))
+    stand = stand_of(_mine(visit, pk), number_of(request.GET.get("poll")))
     if request.htmx and request.GET.get("poll"):
         progress = {"stand": stand, "halt": halt_of(stand.job, visit)}
         answer = render(request, "pages/records/import_progress.html", progress)
@@ -245,134 +211,6 @@ def _mine(visit: Visit, pk: int) -> SheetUpload:
     if found is None:
         raise Http404
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Progress:
-    """How far an upload is: its phase, the plan and the job that work on it, if any.
-
-    With `owed` the workbook that goes back is still to be made.
-    """
-
-    phase: str
-    owed: bool
-    plan: ImportPlan | None
-    job: Job | None
-
-    @property
-    def at_work(self) -> bool:
-        return self.phase in ("reading", "writing")
-
-    @property
-    def ended(self) -> bool:
-        """Whether the job stopped before it was through."""
-        return self.job is not None and self.job.state in (JobState.FAILED, JobState.CANCELLED)
-
-    @property
-    def moving(self) -> bool:
-        """Whether the page has to look again."""
-        return (self.at_work or self.owed) and not self.ended
-
-    @property
-    def shown_job(self) -> Job | None:
-        """The job that the page speaks of: not one that only makes the workbook."""
-        if self.at_work or self.phase == "done":
-            return self.job
-        return None
-
-    @property
-    def trouble(self) -> str:
-        """Why the work was broken off."""
-        if self.at_work and self.job is not None and self.job.state == JobState.FAILED:
-            return self.job.message
-        return ""
-
-
-def _progress(upload: SheetUpload) -> _Progress:
-    phase = _phase(upload)
-    owed = uploads.owes_a_workbook(upload)
-    plan = job = None
-    if phase in ("writing", "done"):
-        plan = intakes.plan_of(upload)
-    if owed or phase in ("reading", "writing", "done"):
-        job = intakes.job_of(upload, plan)
-    return _Progress(phase, owed, plan, job)
-
-
-def _stand(upload: SheetUpload, poll: int) -> Stand:
-    progress = _progress(upload)
-    kind = SheetKind(upload.kind)
-    notes = uploads.said_of(upload)
-    record = upload.done or upload.checked
-    return Stand(
-        url=f"/imports/{upload.pk}",
-        upload=upload,
-        kind=kind.label,
-        phase=progress.phase,
-        said=notes,
-        figures=_figures(record),
-        good=_good(record),
-        job=progress.shown_job,
-        trouble=progress.trouble,
-        back=_back(upload, progress),
-        poll=poll + 1,
-        wait=WAITS[min(poll, len(WAITS) - 1)],
-        polling=progress.moving and poll < len(WAITS),
-        columns=len(SPECS[kind].columns),
-        cut=len(notes.problems) >= SHOWN,
-        plan=progress.plan,
-        ahead=_ahead(progress),
-    )
-
-
-def _figures(record: Intake | None) -> list[tuple[str, int, str]]:
-    """(label, number, tone) of what was done with the rows."""
-    if record is None:
-        return []
-    return [
-        ("新增", record.created, "ok"),
-        ("更新", record.updated, ""),
-        ("未变", record.unchanged, ""),
-        ("有误", record.refused, "bad" if record.refused else ""),
-    ]
-
-
-def _good(record: Intake | None) -> int:
-    """How many rows are in order."""
-    if record is None:
-        return 0
-    return record.created + record.updated + record.unchanged
-
-
-def _ahead(progress: _Progress) -> str:
-    """Which import has its turn before one that is being written, in words."""
-    if progress.plan is None or progress.phase != "writing":
-        return ""
-    return open_plans.words_before(progress.plan)
-
-
-def _back(upload: SheetUpload, progress: _Progress) -> str:
-    if upload.errors:
-        return "ready"
-    if not progress.owed:
-        return ""
-    if progress.ended:
-        return "failed"
-    return "making"
-
-
-def _phase(upload: SheetUpload) -> str:
-    if upload.looked_at is None:
-        return "reading"
-    if upload.checked is None:
-        return "unreadable"
-    if upload.confirmed_at is None:
-        return "preview"
-    if upload.finished_at is None:
-        return "writing"
-    if upload.done and upload.done.kept:
-        return "done"
-    return "undone"
 
 
 @writes(*STAFF)

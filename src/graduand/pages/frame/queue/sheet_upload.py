@@ -1,0 +1,176 @@
+"""How far an upload of a sheet is, as its page shows it: its phase, its figures, what goes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graduand.models import ImportPlan, Intake, Job, SheetUpload
+from graduand.office.records import uploads
+from graduand.office.records.files.tallies import SHOWN
+from graduand.pages.frame.queue.import_links import link_of
+from graduand.pages.frame.queue.polling import looks_again, wait_after
+from graduand.queries.queue import open_plans
+from graduand.queries.records import intakes
+from graduand.rulebook.records.sheet_columns import SPECS
+from graduand.rulebook.terms import JobState, SheetKind
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """An upload as its page shows it; `phase` is reading, unreadable, preview, writing, done or
+    undone.
+
+    `back` is the workbook that goes back: ready, making, failed, or "" for none. `plan` is what
+    writes it piece by piece, `ahead` names the import that has to be written first.
+    """
+
+    url: str
+    upload: SheetUpload
+    kind: str
+    phase: str
+    said: uploads.UploadNotes
+    figures: list[tuple[str, int, str]]
+    good: int
+    job: Job | None
+    trouble: str
+    back: str
+    poll: int
+    wait: int
+    polling: bool
+    columns: int
+    cut: bool
+    plan: ImportPlan | None
+    ahead: str
+
+    def link(self, sentence: str) -> tuple[str, str] | None:
+        """Where a sentence leads."""
+        return link_of(sentence, self.upload.done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """How far an upload is: its phase, the plan and the job that work on it, if any.
+
+    With `owed` the workbook that goes back is still to be made.
+    """
+
+    phase: str
+    owed: bool
+    plan: ImportPlan | None
+    job: Job | None
+
+    @property
+    def at_work(self) -> bool:
+        return self.phase in ("reading", "writing")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job stopped before it was through."""
+        return self.job is not None and self.job.state in (JobState.FAILED, JobState.CANCELLED)
+
+    @property
+    def moving(self) -> bool:
+        """Whether the page has to look again."""
+        return (self.at_work or self.owed) and not self.ended
+
+    @property
+    def shown_job(self) -> Job | None:
+        """The job that the page speaks of: not one that only makes the workbook."""
+        if self.at_work or self.phase == "done":
+            return self.job
+        return None
+
+    @property
+    def trouble(self) -> str:
+        """Why the work was broken off."""
+        if self.at_work and self.job is not None and self.job.state == JobState.FAILED:
+            return self.job.message
+        return ""
+
+
+def _progress(upload: SheetUpload) -> _Progress:
+    phase = _phase(upload)
+    owed = uploads.owes_a_workbook(upload)
+    plan = job = None
+    if phase in ("writing", "done"):
+        plan = intakes.plan_of(upload)
+    if owed or phase in ("reading", "writing", "done"):
+        job = intakes.job_of(upload, plan)
+    return _Progress(phase, owed, plan, job)
+
+
+def stand_of(upload: SheetUpload, poll: int) -> Stand:
+    """The upload after `poll` looks at it."""
+    progress = _progress(upload)
+    kind = SheetKind(upload.kind)
+    notes = uploads.said_of(upload)
+    record = upload.done or upload.checked
+    return Stand(
+        url=f"/imports/{upload.pk}",
+        upload=upload,
+        kind=kind.label,
+        phase=progress.phase,
+        said=notes,
+        figures=_figures(record),
+        good=_good(record),
+        job=progress.shown_job,
+        trouble=progress.trouble,
+        back=_back(upload, progress),
+        poll=poll + 1,
+        wait=wait_after(poll),
+        polling=progress.moving and looks_again(poll),
+        columns=len(SPECS[kind].columns),
+        cut=len(notes.problems) >= SHOWN,
+        plan=progress.plan,
+        ahead=_ahead(progress),
+    )
+
+
+def _figures(record: Intake | None) -> list[tuple[str, int, str]]:
+    """(label, number, tone) of what was done with the rows."""
+    if record is None:
+        return []
+    return [
+        ("新增", record.created, "ok"),
+        ("更新", record.updated, ""),
+        ("未变", record.unchanged, ""),
+        ("有误", record.refused, "bad" if record.refused else ""),
+    ]
+
+
+def _good(record: Intake | None) -> int:
+    """How many rows are in order."""
+    if record is None:
+        return 0
+    return record.created + record.updated + record.unchanged
+
+
+def _ahead(progress: _Progress) -> str:
+    """Which import has its turn before one that is being written, in words."""
+    if progress.plan is None or progress.phase != "writing":
+        return ""
+    return open_plans.words_before(progress.plan)
+
+
+def _back(upload: SheetUpload, progress: _Progress) -> str:
+    if upload.errors:
+        return "ready"
+    if not progress.owed:
+        return ""
+    if progress.ended:
+        return "failed"
+    return "making"
+
+
+def _phase(upload: SheetUpload) -> str:
+    if upload.looked_at is None:
+        return "reading"
+    if upload.checked is None:
+        return "unreadable"
+    if upload.confirmed_at is None:
+        return "preview"
+    if upload.finished_at is None:
+        return "writing"
+    if upload.done and upload.done.kept:
+        return "done"
+    return "undone"
