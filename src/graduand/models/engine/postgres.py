@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import F
+
 APPEND_ONLY = (
     "CREATE FUNCTION {table}_append_only() RETURNS trigger AS "
     "$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$ LANGUAGE plpgsql",
@@ -58,6 +60,13 @@ def hold_batches(cursor: Any) -> None:
     list would not see who is being filed.
     """
     cursor.execute("LOCK TABLE graduand_batch IN SHARE MODE")
+
+
+def hold(rows: Any, column: str) -> None:
+    """Until the transaction ends, nobody else writes these rows of a queryset; who is writing one
+    of them now is waited for. `column` is written as it is.
+    """
+    rows.update(**{column: F(column)})
 
 
 def _copy(cursor: Any, target: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:

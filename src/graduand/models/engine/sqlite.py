@@ -40,6 +40,10 @@ def hold_batches(cursor: Any) -> None:
     """Nothing to say here: writers wait for their turn from BEGIN on."""
 
 
+def hold(_rows: Any, _column: str) -> None:
+    """Nor here."""
+
+
 def delete(cursor: Any, table: str, column: str, ids: list[int]) -> None:
     """Delete the rows whose `column` is one of `ids`, unread."""
     cursor.execute(f"DELETE FROM {table} WHERE {AMONG_IDS.format(column)}", [bound_ids(ids)])

@@ -293,7 +293,7 @@ def hold_files(students: Iterable[int]) -> None:
     that the picture is not the one it has judged; or comes first, and the picture stays.
     """
     files = Candidate.objects.filter(student_id__among=Ids(sorted(students)))
-    files.update(approved_photo=F("approved_photo"))
+    engine_of().hold(files, "approved_photo")
 
 
 def mark_same(students: Sequence[int]) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from django.db import IntegrityError, connection
-from django.db.models import F
 
 from graduand.models import Batch, Candidate, Certificate, IncomingNumber, Student
-from graduand.models.engine import Ids
+from graduand.models.engine import Ids, engine_of
 from graduand.office.certificates.issuing import archives, contents, editions
 from graduand.office.certificates.issuing.books import next_numbers
 from graduand.office.certificates.issuing.rows import db_time, insert
@@ -85,8 +84,8 @@ def hold_record(files: Sequence[int]) -> None:
     certificate; or came before, and is judged with.
     """
     students = Candidate.objects.filter(id__among=Ids(files)).values("student")
-    Student.objects.filter(id__in=students).update(name=F("name"))
-    IncomingNumber.objects.filter(student__in=students).update(number=F("number"))
+    engine_of().hold(Student.objects.filter(id__in=students), "name")
+    engine_of().hold(IncomingNumber.objects.filter(student__in=students), "number")
 
 
 def same_policy(chunk: Chunk) -> int:
