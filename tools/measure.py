@@ -125,7 +125,7 @@ def wide_template_lines(root: Path) -> list[str]:
     return [
         f"{path.relative_to(root)}:{number}"
         for path in sorted(root.rglob("*"))
-        if path.suffix in {".html", ".jinja", ".txt"}
+        if path.suffix in {".html", ".txt", ".typ"}
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if len(line) > MAX_TEMPLATE_LINE
     ]

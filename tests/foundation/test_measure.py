@@ -47,6 +47,10 @@ def test_classes_of_one_name_and_wide_lines_are_named(tmp_path):
     assert [bool(measure.PRAGMA.search(module.text)) for module in found] == [False, True]
 
 
+def test_no_line_of_a_template_is_wide():
+    assert measure.wide_template_lines(measure.PACKAGE / "templates") == []
+
+
 def test_it_prints_every_figure():
     made = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "measure.py")],
