@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -188,15 +189,14 @@ def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 
 
 def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
-    """What its page tells: to headquarters also how far it is, and what can be done with it."""
-    (policy, closed), mine = in_force(batch), visit.actor.desk is Desk.HQ
-    coming = policy.filing_round(visit.today, closed)
+    """What its page tells; to headquarters also how far it is, and what can be done with it."""
     assert batch.policy is not None
+    policy, closed = in_force(batch)
+    coming = policy.filing_round(visit.today, closed)
     days = agenda(policy)
-    shut = mine and batch.closed_at is not None and not batch.reopening
     return {
         "policy": policy,
-        "mine": mine,
+        "mine": visit.actor.desk is Desk.HQ,
         "may_rejudge": rights.may_rejudge(visit.actor.roles) and judging.follows(batch),
         "state": _state(batch, batch.policy.source, visit.today),
         "lines": timeline(policy, days),
@@ -205,47 +205,72 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "days": by_month(days, visit.today, batch, closed),
         "facts": _facts(policy),
         "versions": policies.versions(batch),
-        "turns": _turns(batch, policy, visit.today) if mine else [],
-        "carried": gaps.carried(batch) if shut else None,
-        "not_listed": batches.never_listed(batch) if mine else "",
         "listed": _listed(visit, batch),
-        "untouched": mine and policies.untouched(batch),
-        "left": batches.left_to_do(batch) if shut and batch.finished_at is None else [],
-        "kept": _kept(batch) if batch.closed_at and mine else [],
-        "waiting": _unfiled(visit, batch, coming)
-        if mine and coming and not batch.closed_at
-        else [],
-        "next": _filing(coming, visit.today) if coming else "",
+        "next": _filing(coming, visit.today),
         "last": last_day(days),
+        **_for_headquarters(visit, batch, policy, coming),
     }
+
+
+def _for_headquarters(
+    visit: Visit, batch: Batch, policy: BatchPolicy, coming: RoundPolicy | None
+) -> dict[str, Any]:
+    """How far the batch is and what can be done with it; for other desks nothing of it."""
+    told: dict[str, Any] = {
+        "turns": [],
+        "not_listed": "",
+        "untouched": False,
+        "waiting": [],
+        "kept": [],
+        "carried": None,
+        "left": [],
+    }
+    if visit.actor.desk is not Desk.HQ:
+        return told
+    told["turns"] = _turns(batch, policy, visit.today)
+    told["not_listed"] = batches.never_listed(batch)
+    told["untouched"] = policies.untouched(batch)
+    if batch.closed_at is not None:
+        told["kept"] = _kept(batch)
+    elif coming is not None:
+        told["waiting"] = _unfiled(visit, batch, coming)
+    if batch.closed_at is None or batch.reopening:
+        return told
+    told["carried"] = gaps.carried(batch)
+    if batch.finished_at is None:
+        told["left"] = batches.left_to_do(batch)
+    return told
 
 
 def _listed(visit: Visit, batch: Batch) -> PeopleOfBatch | None:
     """Its list and what is set aside: together everybody; None if nobody is. Two queries."""
-    found = set_aside.by_stage(files(visit).filter(batch=batch)) if len(visit.seasons) > 1 else []
-    if not found:
+    if len(visit.seasons) < 2:
         return None
-    here, which = people(visit).filter(batch=batch).count(), [(BATCH, batch.code)]
+    stages = set_aside.by_stage(files(visit).filter(batch=batch))
+    if not stages:
+        return None
     return PeopleOfBatch(
-        here,
+        people(visit).filter(batch=batch).count(),
         list_url(asked_for(batch=batch.code)),
-        [(stage.label, n) for stage, n in found],
-        address(ASIDE, which),
+        [(stage.label, n) for stage, n in stages],
+        address(ASIDE, [(BATCH, batch.code)]),
     )
 
 
-def _filing(turn: RoundPolicy, today: date) -> str:
-    """In which round one can file, and from when on."""
-    return (
-        f"可在「{turn.name}」申请"
-        if turn.opens <= today
-        else f"{turn.opens} 起可在「{turn.name}」申请"
-    )
+def _filing(turn: RoundPolicy | None, today: date) -> str:
+    """In which round one can file, and from when on; "" where there is none any more."""
+    if turn is None:
+        return ""
+    if turn.opens <= today:
+        return f"可在「{turn.name}」申请"
+    return f"{turn.opens} 起可在「{turn.name}」申请"
 
 
 def _unfiled(visit: Visit, batch: Batch, turn: RoundPolicy) -> list[tuple[int, str]]:
     """(how many, their list): who is fit and has not applied; of these whom nothing stops."""
-    in_time = {PHOTO_BY: turn.photo_deadline.isoformat()} if turn.photo_deadline else {}
+    in_time = {}
+    if turn.photo_deadline is not None:
+        in_time[PHOTO_BY] = turn.photo_deadline.isoformat()
     here = {BATCH: batch.code, "stage": Stage.LISTED.value}
     questions = asked_for(**here, fit="1"), asked_for(**here, clear="1", **in_time)
     return [(people(visit).filter(asked.where()).count(), list_url(asked)) for asked in questions]
@@ -276,41 +301,43 @@ def _facts(policy: BatchPolicy) -> list[tuple[str, str]]:
 
 
 def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:
-    counts, found = policies.by_round(batch), []
+    """The rounds that the policy has, in order."""
+    counts = policies.by_round(batch)
+    turns = []
     for row in batch.rounds.order_by("position"):
         rule = policy.round(row.name)
-        if rule is None:
-            continue
-        inside = counts.get(row.pk, {})
-        told = [
-            (Stage(stage).label, inside[stage])
-            for stage in (s.value for s in Stage)
-            if inside.get(stage)
-        ]
-        closed = row.closed_at is not None
-        stands = _turn_tag(batch, rule, today, closed=closed)
-        found.append(
-            Turn(
-                row,
-                rule.kind.label,
-                f"{rule.opens} 至 {rule.closes}",
-                told,
-                stands,
-                batch.is_open and (closed or rule.window.contains(today)),
-            )
-        )
-    return found
+        if rule is not None:
+            turns.append(_turn(batch, row, rule, counts.get(row.pk, {}), today))
+    return turns
+
+
+def _turn(
+    batch: Batch, row: Round, rule: RoundPolicy, counts: Mapping[str, int], today: date
+) -> Turn:
+    closed = row.closed_at is not None
+    return Turn(
+        row,
+        rule.kind.label,
+        f"{rule.opens} 至 {rule.closes}",
+        [(stage.label, counts[stage.value]) for stage in Stage if counts.get(stage.value)],
+        _turn_tag(batch, rule, today, closed=closed),
+        batch.is_open and (closed or rule.window.contains(today)),
+    )
 
 
 def _turn_tag(batch: Batch, rule: RoundPolicy, today: date, *, closed: bool) -> Tag:
     """How a round stands; in a closed batch nobody applies, whatever its days."""
     if closed:
         return Tag(BAD, "已提前关闭")
+    if not batch.is_open and batch.closing_since is not None:
+        return Tag(IDLE, "批次正在关闭")
     if not batch.is_open:
-        return Tag(IDLE, "批次正在关闭" if batch.closing_since else "批次已关闭")
+        return Tag(IDLE, "批次已关闭")
     if rule.window.contains(today):
         return Tag(OK, "可申请")
-    return Tag(IDLE, "未开始" if today < rule.opens else "已截止")
+    if today < rule.opens:
+        return Tag(IDLE, "未开始")
+    return Tag(IDLE, "已截止")
 
 
 # -- the calendar file
@@ -332,8 +359,8 @@ def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         for one in agenda(policy_of(batch))
     ]
     data = calendar_file(f"毕业批次 {code}", entries, batch.policy.loaded_at, batch.policy.number)
-    kind, name = "text/calendar; charset=utf-8", f"batch-{code}.ics"
-    return downloads.of_nobody(data, kind, name, name)
+    name = f"batch-{code}.ics"
+    return downloads.of_nobody(data, "text/calendar; charset=utf-8", name, name)
 
 
 # -- rounds by hand ----------------------------------------------------------------------

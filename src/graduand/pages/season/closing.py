@@ -1,12 +1,13 @@
-"""关闭与办结: what is left of a batch, the reasons for it, the questions to the second person; deleting one loaded by mistake."""
+"""关闭与办结: what is left of a batch and why, the questions to the second person; deleting one."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 
@@ -19,6 +20,7 @@ from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame.acts import consent_words
 from graduand.pages.frame.acts.explaining import explained_by
 from graduand.pages.frame.base import address, batch_named, is_form_key, key_of, number_of
+from graduand.pages.frame.lists.cells import name_of
 from graduand.pages.frame.queue.halting import halt_of
 from graduand.pages.frame.shell import shell
 from graduand.queries.certificates import cancelled
@@ -47,10 +49,9 @@ BESIDE = {
 
 @reads(Desk.HQ)
 def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """查缺补漏: who is not through, each explained, before two people close the batch or declare it finished."""
+    """查缺补漏: who is not through, each explained, before two people close or finish the batch."""
     batch = batch_named(code)
-    early = gaps.not_begun(batch) if batch.closed_at is None else ""
-    if early:
+    if batch.closed_at is None and (early := gaps.not_begun(batch)):
         return render(request, "pages/season/not_begun.html", _preparation(visit, batch, early))
     context = {
         "shell": shell(visit, HOME, batch=code),
@@ -98,7 +99,8 @@ def _lost(batch: Batch) -> dict[str, Any]:
     """Who waits for a number and cannot be given one, and whose certificate is held up: no closing
     carries them over, and nobody is asked to explain it.
     """
-    here, (lost, held) = [(BATCH, batch.code)], closing_told.who_stays(batch)
+    here = [(BATCH, batch.code)]
+    lost, held = closing_told.who_stays(batch)
     return {
         "lost": lost,
         "lost_url": address("/candidates", [*here, ("stage", Stage.APPROVED.value), ("lost", "1")]),
@@ -109,7 +111,9 @@ def _lost(batch: Batch) -> dict[str, Any]:
 
 def _told(batch: Batch) -> str:
     """What two people would do to how many: by closing it, or by opening the closed one again."""
-    return coming_back.consequences(batch) if batch.closed_at else closing_told.sentence(batch)
+    if batch.closed_at is not None:
+        return coming_back.consequences(batch)
+    return closing_told.sentence(batch)
 
 
 # What was done on this page, by the name under which its number comes back.
@@ -118,7 +122,8 @@ _DONE = {
     "again": "已改写 {} 人的原因。",
     "back": "已撤回 {} 人的原因，他们又列在未说明里。",
 }
-SHOWN, MOST_PAGES = 100, 1_000
+SHOWN = 100
+MOST_PAGES = 1_000
 
 
 def _done(request: HttpRequest) -> str:
@@ -127,12 +132,11 @@ def _done(request: HttpRequest) -> str:
 
 
 def _explained(request: HttpRequest, batch: Batch) -> dict[str, Any]:
-    """Each reason with the list of whom it is about; what can be said anew, or taken back, has its form. Page by page."""
-    anew = (
-        gaps.stages_said_anew(batch)
-        if batch.finished_at is None and batch.closing_since is None
-        else ()
-    )
+    """Each reason with the list of whom it is about, page by page.
+
+    What can be said anew, or taken back, has its form.
+    """
+    anew = _said_anew(batch)
     page = min(number_of(request.GET.get("said")) or 1, MOST_PAGES)
     found = gaps.explained(batch, slice((page - 1) * SHOWN, page * SHOWN + 1))
     rows = [
@@ -146,8 +150,15 @@ def _explained(request: HttpRequest, batch: Batch) -> dict[str, Any]:
     return {"explained": rows, "said_page": page, "said_more": len(found) > SHOWN}
 
 
+def _said_anew(batch: Batch) -> Collection[str]:
+    """The stages of files whose reasons may still be changed."""
+    if batch.finished_at is not None or batch.closing_since is not None:
+        return ()
+    return gaps.stages_said_anew(batch)
+
+
 def _preparation(visit: Visit, batch: Batch, early: str) -> dict[str, Any]:
-    """What there is to do in a batch whose first round has not opened: look at its list, prepare, or delete it."""
+    """What to do in a batch whose first round has not opened: look, prepare, or delete it."""
     here = [(BATCH, batch.code)]
     links = [
         ("名单", address("/candidates", here)),
@@ -175,27 +186,37 @@ def _switches(batch: Batch) -> list[BatchSwitch]:
     """What two people can do next."""
     if batch.closed_at is None:
         return [BatchSwitch.CLOSE]
-    if batch.reopening:
+    if batch.reopening or batch.finished_at is not None:
         return [BatchSwitch.REOPEN]
-    return [BatchSwitch.REOPEN] if batch.finished_at else [BatchSwitch.FINISH, BatchSwitch.REOPEN]
+    return [BatchSwitch.FINISH, BatchSwitch.REOPEN]
 
 
 def _next(batch: Batch, do: BatchSwitch) -> dict[str, Any]:
-    """What can be asked for; whose question waits already, which is answered and not asked again; or why it can't be done."""
-    asked, refused = switching.waiting(batch, do), switching.declined(batch, do)
-    return {
+    """What can be asked for, or why it can't be done.
+
+    A question that waits already is answered, and not asked again.
+    """
+    asked = switching.waiting(batch, do)
+    refused = switching.declined(batch, do)
+    step = {
         "do": do,
         "label": do.label,
         "follows": consent_words.SWITCHED.get(do, ""),
         "declined": consent_words.proposed_in_vain(refused),
-        "asked": switching.asked_already(asked) if asked else "",
-        "reason": asked.reason if asked else "",
-        "why": "" if asked else switching.why_not(batch, do),
+        "asked": "",
+        "reason": "",
+        "why": "",
     }
+    if asked is None:
+        step["why"] = switching.why_not(batch, do)
+    else:
+        step["asked"] = switching.asked_already(asked)
+        step["reason"] = asked.reason
+    return step
 
 
 def _latest_job(batch: Batch) -> Job | None:
-    """What the page tells of: the closing, or the list on its way back, whichever is at work or has not come to its end."""
+    """What the page tells of: the closing, or the list on its way back while that is at work."""
     back = jobs.job_of(WorkKind.REOPENING, batch.pk)
     if back is not None and (batch.reopening or _working(back)):
         return back
@@ -240,7 +261,7 @@ def _said(row: Consent, now: datetime) -> dict[str, Any]:
         "at": row.asked_at,
         "reason": row.reason,
         "state": consent_words.state(row, now),
-        "second": row.decided_by.name if row.decided_by else "",
+        "second": name_of(row.decided_by),
         "declined": row.problem if row.agreed is False else "",
     }
 
@@ -249,7 +270,8 @@ def _said(row: Consent, now: datetime) -> dict[str, Any]:
 def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """Say why the files of a gap were not finished: of one centre, or of all."""
     form = request.POST
-    gap, centre = form.get("gap", ""), form.get("centre", "")
+    gap = form.get("gap", "")
+    centre = form.get("centre", "")
     if gap not in {**gaps.GAPS, **gaps.LEFT} or (centre and key_of(centre) is None):
         raise BadFilter("请从页面上选择。")
     many = closing.explain(
@@ -260,28 +282,36 @@ def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 
 @writes(Desk.HQ)
 def say_anew(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """Another reason instead of one that was given, or none, for all whom it is about or for some by 学号."""
-    form, batch = request.POST, batch_named(code)
-    stage, do = Stage.of(form.get("stage", "")), form.get("do", "")
+    """Another reason instead of one that was given, or none, for all or for some by 学号."""
+    form = request.POST
+    batch = batch_named(code)
+    stage = Stage.of(form.get("stage", ""))
+    do = form.get("do", "")
     if stage is None or do not in ("again", "back"):
         raise BadFilter("请从页面上选择。")
-    said, pasted = gaps.Explained(stage, form.get("text", ""), 0), form.get("numbers", "").strip()
-    numbers = list_state.read_numbers(pasted) if pasted else []
+    reason = gaps.Explained(stage, form.get("text", ""), 0)
+    numbers = _numbers(form)
     if do == "back":
-        many = closing.take_back(said, batch, visit.actor, numbers)
+        many = closing.take_back(reason, batch, visit.actor, numbers)
     else:
-        many = closing.say_anew(said, batch, form.get("note", ""), visit.actor, numbers)
+        many = closing.say_anew(reason, batch, form.get("note", ""), visit.actor, numbers)
     return redirect(f"{HOME}/{code}/closing?{do}={many}")
+
+
+def _numbers(form: QueryDict) -> list[str]:
+    """The 学号 that were pasted; none for everybody whom a reason is about."""
+    pasted = form.get("numbers", "").strip()
+    if not pasted:
+        return []
+    return list_state.read_numbers(pasted)
 
 
 @writes(Desk.HQ, fresh=True)
 def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """Ask the second person to close the batch, to open a closed one again, or to declare it finished."""
-    batch, do, key = (
-        batch_named(code),
-        BatchSwitch.of(request.POST.get("do", "")),
-        request.POST.get("key", ""),
-    )
+    """Ask the second person to close the batch, to open a closed one again, or to finish it."""
+    batch = batch_named(code)
+    do = BatchSwitch.of(request.POST.get("do", ""))
+    key = request.POST.get("key", "")
     if do is None or not is_form_key(key):
         raise BadFilter("请从页面上选择。")
     switching.ask(
@@ -305,10 +335,7 @@ def _deletion(
     request: HttpRequest, visit: Visit, batch: Batch, typed: str | None = None
 ) -> HttpResponse:
     """The form that asks for the code of the batch; what was `typed` instead of it stays in it."""
-    problem = ""
-    if typed is not None:
-        told = f"输入的「{typed}」不是" if typed else "没有输入"
-        problem = f"没有删除：{told}批次 {batch.code} 的代码。要删除，请输入 {batch.code}；不删除，请按「取消」"
+    problem = _not_deleted(batch, typed)
     context = {
         "shell": shell(visit, HOME, batch=batch.code),
         "batch": batch,
@@ -320,6 +347,16 @@ def _deletion(
     return render(
         request, "pages/season/delete_batch.html", context, status=409 if problem else 200
     )
+
+
+def _not_deleted(batch: Batch, typed: str | None) -> str:
+    """Why nothing was deleted; "" while nothing was sent."""
+    if typed is None:
+        return ""
+    told = "没有输入"
+    if typed:
+        told = f"输入的「{typed}」不是"
+    return f"没有删除：{told}批次 {batch.code} 的代码。要删除，请输入 {batch.code}；不删除，请按「取消」"
 
 
 @writes(Desk.HQ, fresh=True)

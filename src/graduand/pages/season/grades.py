@@ -41,9 +41,13 @@ def grades(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _state(visit: Visit, one: Declaration) -> Tag:
-    if one.at is not None:
-        return Tag(WARN, "逾期申报") if office_day(one.at) > one.due else Tag(OK, "已申报")
-    return Tag(BAD, "逾期未申报") if one.late(visit.today) else Tag(IDLE, "未申报")
+    if one.at is None and one.late(visit.today):
+        return Tag(BAD, "逾期未申报")
+    if one.at is None:
+        return Tag(IDLE, "未申报")
+    if office_day(one.at) > one.due:
+        return Tag(WARN, "逾期申报")
+    return Tag(OK, "已申报")
 
 
 @reads(Desk.COLLEGE, Desk.HQ)
@@ -83,14 +87,19 @@ def declare(request: HttpRequest, visit: Visit) -> HttpResponse:
     else:
         office.declare(turn, college, visit.actor, note)
     batch = request.POST.get("batch", "")
-    return redirect(address(GRADES, [(BATCH, batch)] if batch else []))
+    if not batch:
+        return redirect(GRADES)
+    return redirect(address(GRADES, [(BATCH, batch)]))
 
 
-def _meant(said: QueryDict, visit: Visit) -> tuple[Round, Unit]:
-    """The round and the college of the form. Raises BadFilter where none is named, Http404 for what is not there, or not mine."""
-    if not said.get("round") or not said.get("college"):
+def _meant(form: QueryDict, visit: Visit) -> tuple[Round, Unit]:
+    """The round and the college of the form.
+
+    Raises BadFilter where none is named, Http404 for what is not there, or not mine.
+    """
+    if not form.get("round") or not form.get("college"):
         raise BadFilter("请在「成绩申报」里选择要申报的轮次和学院。")
-    keys = keys_of([said["round"], said["college"]])
+    keys = keys_of([form["round"], form["college"]])
     if keys is None:
         raise Http404
     turn = Round.objects.select_related("batch").filter(pk=keys[0]).first()

@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from graduand.models import PolicyDraft
+from graduand.models import Batch, PolicyDraft, PolicyVersion
 from graduand.office.certificates.issuing import fixed_terms
 from graduand.office.outgoing import list_exports
 from graduand.office.people.second_person import consents
@@ -60,13 +60,16 @@ def edit(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     assert batch.policy is not None
     if not batch.is_open:
         raise Refused(f"{batch.shut}，不能改规定")
+    source = batch.policy.source
     held = _held(visit, request.GET.get("draft", ""), code)
-    return _form(request, visit, held.source if held else batch.policy.source, code, held=held)
+    if held is not None:
+        source = held.source
+    return _form(request, visit, source, code, held=held)
 
 
 @reads(Desk.HQ)
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """A new batch, from the last one: its dates are empty until they are typed or moved on; no old date slips through."""
+    """A new batch, from the last one: its dates are empty until they are typed or moved on."""
     if held := _held(visit, request.GET.get("draft", ""), ""):
         return _form(request, visit, held.source, "", held=held)
     last = policies.newest()
@@ -77,12 +80,14 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @writes(Desk.HQ)
 def move_on(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """填入顺延后的日期: the days of the last batch moved on, into the form as it was typed so far. Nothing is kept."""
-    typed, last = _typed(request), policies.newest()
+    """填入顺延后的日期: the days of the last batch moved on, into the form as typed so far."""
+    typed = _typed(request)
+    last = policies.newest()
     if last is None or last.policy is None:
         return redirect(f"{HOME}/load")
     before = last.policy.source
-    months, days = _span(request.POST.get("months", "")), _span(request.POST.get("days", ""))
+    months = _span(request.POST.get("months", ""))
+    days = _span(request.POST.get("days", ""))
     if months is None or days is None:
         problem = f"顺延的月数和天数应为 0 到 {MOST_SPAN} 的整数"
         return _form(request, visit, source_of(before, typed), "", (problem,))
@@ -97,8 +102,11 @@ def move_on(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _span(text: str) -> int | None:
+    """A number of months or days; None for what is none, and for too many."""
     number = key_of(text)
-    return None if number is None or number > MOST_SPAN else number
+    if number is None or number > MOST_SPAN:
+        return None
+    return number
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
@@ -107,17 +115,20 @@ def _typed(request: HttpRequest) -> dict[str, str]:
 
 
 def _held(visit: Visit, asked: str, code: str) -> PolicyDraft | None:
-    """The own draft whose form comes back, of batch `code` ("" for a new one); None when no draft is named."""
+    """The own draft whose form comes back, of batch `code` ("" for a new one); None for none."""
     if not asked:
         return None
-    found = policies.draft(visit.actor, number_of(asked))
-    if (
-        found is None
-        or found.by_id != visit.actor.user_id
-        or code != (found.code if found.base_id else "")
-    ):
+    held = policies.draft(visit.actor, number_of(asked))
+    if held is None or held.by_id != visit.actor.user_id or _batch_of(held) != code:
         raise Http404
-    return found
+    return held
+
+
+def _batch_of(held: PolicyDraft) -> str:
+    """The code of the batch that it is of; "" while that is not there."""
+    if held.base_id is None:
+        return ""
+    return held.code
 
 
 def _form(
@@ -132,7 +143,6 @@ def _form(
     held: PolicyDraft | None = None,
     code_filled: str = "",
 ) -> HttpResponse:
-    back = f"{HOME}/{code}" if code else HOME
     context = {
         "shell": shell(visit, HOME),
         "form": form_of(source, problems, fresh=fresh),
@@ -145,28 +155,42 @@ def _form(
         "held": held,
         "months": request.POST.get("months", HALF_A_YEAR),
         "days": request.POST.get("days", 0),
-        "back": f"{HOME}/drafts/{held.pk}" if held else back,
+        "back": _back(code, held),
     }
     return render(
         request, "pages/season/policy_form.html", context, status=422 if problems else 200
     )
 
 
+def _back(code: str, held: PolicyDraft | None) -> str:
+    """Where one comes from: the draft, the batch, or the list."""
+    if held is not None:
+        return f"{HOME}/drafts/{held.pk}"
+    if code:
+        return f"{HOME}/{code}"
+    return HOME
+
+
 def _issued(code: str) -> str:
     """What the form says of certificates that are out."""
-    batch = policies.batch(code) if code else None
-    note = fixed_terms.kept_note(batch) if batch else ""
-    return f"{note}；发证日期、学校、编号方式和发证日期在任的院（校）长不能再改。" if note else ""
+    if not code or (batch := policies.batch(code)) is None:
+        return ""
+    note = fixed_terms.kept_note(batch)
+    if not note:
+        return ""
+    return f"{note}；发证日期、学校、编号方式和发证日期在任的院（校）长不能再改。"
 
 
 @writes(Desk.HQ)
 def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
     """试判: what was typed becomes a draft; what is wrong with it stands beside its field."""
-    typed, code = request.POST, request.POST.get("of", "")
-    base = policies.batch(code) if code else policies.newest()
-    held = _held(visit, typed.get("draft", ""), code)
+    code = request.POST.get("of", "")
+    base = _base(code)
+    held = _held(visit, request.POST.get("draft", ""), code)
     # What the form does not show stays as it is there.
-    below = held or (base and base.policy)
+    below: PolicyDraft | PolicyVersion | None = held
+    if below is None and base is not None:
+        below = base.policy
     if below is None:
         raise BadFilter("请从批次页面打开这张表单。")
     source = source_of(below.source, _typed(request))
@@ -177,6 +201,13 @@ def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
     except PolicyRefused as refused:
         return _form(request, visit, source, code, tuple(refused.problems), held=held)
     return redirect(f"{HOME}/drafts/{made.pk}")
+
+
+def _base(code: str) -> Batch | None:
+    """The batch whose policy is changed; for a new one the last."""
+    if code:
+        return policies.batch(code)
+    return policies.newest()
 
 
 def _key(request: HttpRequest) -> str:
@@ -250,20 +281,43 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def _against_base(found: PolicyDraft) -> dict[str, Any]:
     """What changes from the version that the draft is of; a new batch is set beside the last one."""
     base = found.base
-    last = None if base else policies.newest(besides=found.code)
-    before = base or (last.policy if last else None)
+    if base is None:
+        return _against_the_last(found)
     return {
-        "changes": differences(before.source if before else {}, found.source),
-        "last": last,
-        "lists": None if base else batches.would_list(),
-        "number": (base.number if base else 0) + 1,
-        "issued": fixed_terms.kept_note(policies.batch(found.code)) if base else "",
+        "changes": differences(base.source, found.source),
+        "last": None,
+        "lists": None,
+        "number": base.number + 1,
+        "issued": fixed_terms.kept_note(policies.batch(found.code)),
     }
+
+
+def _against_the_last(found: PolicyDraft) -> dict[str, Any]:
+    last = policies.newest(besides=found.code)
+    before = None
+    if last is not None:
+        before = last.policy
+    return {
+        "changes": differences(_source(before), found.source),
+        "last": last,
+        "lists": batches.would_list(),
+        "number": 1,
+        "issued": "",
+    }
+
+
+def _source(version: PolicyVersion | None) -> dict[str, Any]:
+    """The text of a version; nothing before there is one."""
+    if version is None:
+        return {}
+    return version.source
 
 
 def _trial(visit: Visit, found: PolicyDraft) -> dict[str, Any]:
     """For whom the judgement would change, and the work that finds it out."""
-    job = jobs.job_of(WorkKind.POLICY, found.pk) if found.tried_at is None else None
+    job = None
+    if found.tried_at is None:
+        job = jobs.job_of(WorkKind.POLICY, found.pk)
     return {
         "job": job,
         "halt": halt_of(job, visit, found.tried.get("judged", 0)),
@@ -279,19 +333,21 @@ def _trial(visit: Visit, found: PolicyDraft) -> dict[str, Any]:
 def _questions(found: PolicyDraft) -> dict[str, Any]:
     """The question that waits about this draft; or who has not agreed to it, and why."""
     asked = policies.asked_for(found)
-    refused = None if asked or found.saved_id else questions.declined_draft(found)
-    return {
-        "asked": asked,
-        "declined": consent_words.proposed_in_vain(refused),
-        "propose": "重新提出" if refused else "提交第二人同意",
-        "proposal": "重新提出延长期限" if refused else "提出延长期限",
-    }
+    refused = None
+    if asked is None and found.saved_id is None:
+        refused = questions.declined_draft(found)
+    words = {"propose": "提交第二人同意", "proposal": "提出延长期限"}
+    if refused is not None:
+        words = {"propose": "重新提出", "proposal": "重新提出延长期限"}
+    return {"asked": asked, "declined": consent_words.proposed_in_vain(refused), **words}
 
 
 def _stale(found: PolicyDraft) -> bool:
     """Whether another version came into force meanwhile."""
-    batch = policies.batch(found.code)
-    return found.saved_id is None and (batch.policy_id if batch else None) != found.base_id
+    in_force = None
+    if (batch := policies.batch(found.code)) is not None:
+        in_force = batch.policy_id
+    return found.saved_id is None and found.base_id != in_force
 
 
 @writes(Desk.HQ)
@@ -308,7 +364,8 @@ def renew(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def moved(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """The workbook of everybody whose judgement would change."""
     found = _draft(visit, pk)
-    rows, title = policies.moved(found), "受影响的学生"
+    title = "受影响的学生"
+    rows = policies.moved(found)
     headers, widths = zip(*MOVED, strict=True)
     asked = [("draft", str(pk))]
     leaving = list_exports.Leaving(
@@ -346,7 +403,7 @@ def version(request: HttpRequest, visit: Visit, code: str, number: int) -> HttpR
         "batch": batch,
         "version": found,
         "source": json.dumps(found.source, ensure_ascii=False, indent=2),
-        "changes": differences(before.source if before else {}, found.source),
+        "changes": differences(_source(before), found.source),
         "first": before is None,
     }
     return render(request, "pages/season/policy_version.html", context)
