@@ -40,15 +40,17 @@ def main() -> int:
 
 def _database_sentence(said: str) -> str:
     """What the database says, and what fits it."""
-    fault = fault_said(said, settings.GRADUAND_HOME)
-    return f"数据库无法使用（{said.splitlines()[0]}）。{fault.operator if fault else '请运行 graduand doctor 检查。'}"
+    todo = "请运行 graduand doctor 检查。"
+    if fault := fault_said(said, settings.GRADUAND_HOME):
+        todo = fault.operator
+    return f"数据库无法使用（{said.splitlines()[0]}）。{todo}"
 
 
 def _run(argv: list[str]) -> int:
     """Dispatch to a command; an unknown verb is a wrong call, not a refusal."""
     django.setup()  # before it has run, Django knows of no command of ours
     keep_temporary_files(settings.GRADUAND_HOME)
-    verb = argv[1] if len(argv) > 1 else "help"
+    verb = next(iter(argv[1:]), "help")
     if verb in {"help", "-h", "--help"} and len(argv) <= 2:
         sys.stdout.write(overview())
         return OK
@@ -59,7 +61,9 @@ def _run(argv: list[str]) -> int:
     except SystemExit as stop:
         if stop.code is None:
             return OK
-        return stop.code if isinstance(stop.code, int) else REFUSED
+        if isinstance(stop.code, int):
+            return stop.code
+        return REFUSED
     return OK
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
+    asked_numbers,
     kept,
-    numbers_in,
+    led_by,
     the_actor,
     the_batch,
     the_file,
@@ -45,11 +46,19 @@ class ActCommand(OfficeCommand):
     def before(self, options: dict[str, Any]) -> frozenset[WorkKind]:
         """Numbering would refuse whoever an import has not reached yet."""
         verb = self.verb or _verb(options["verb"])
-        numbers = verb in (Verb.CERTIFY, Verb.DEGREE_CERTIFY)
-        return roll_forward.BATCHES | roll_forward.IMPORTS if numbers else roll_forward.BATCHES
+        if verb in (Verb.CERTIFY, Verb.DEGREE_CERTIFY):
+            return roll_forward.BATCHES | roll_forward.IMPORTS
+        return roll_forward.BATCHES
 
     def arguments(self, parser: ArgumentParser) -> None:
         """What `act` takes; every verb uses some of it."""
+        self._whom(parser)
+        self._grounds(parser)
+        self._dispatch(parser)
+        parser.add_argument("--errors", metavar="OUT.xlsx", help="未办理名单写到这个文件")
+
+    def _whom(self, parser: ArgumentParser) -> None:
+        """What is done to whom, and by whom."""
         if self.verb is None:
             parser.add_argument("verb", metavar="VERB", help="、".join(v.value for v in Verb))
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
@@ -61,6 +70,9 @@ class ActCommand(OfficeCommand):
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号办理")
         parser.add_argument("--second", metavar="USER", help="双人办理的第二人")
         parser.add_argument("--degree", action="store_true", help="同时申请学位")
+
+    def _grounds(self, parser: ArgumentParser) -> None:
+        """What a step rests on: reasons, days, papers."""
         parser.add_argument("--reason", metavar="CODE", help=f"原因：{ReasonCode.labels()}")
         parser.add_argument(
             "--note", metavar="T", default="", help="说明；备案、注销、更正的文号；核实后维持的依据"
@@ -78,6 +90,9 @@ class ActCommand(OfficeCommand):
             "--signed-on", metavar="DATE", help="暂缓毕业（defer）：纸质声明的签字日期"
         )
         parser.add_argument("--place", metavar="T", help="暂缓毕业（defer）：纸质声明存放在哪里")
+
+    def _dispatch(self, parser: ArgumentParser) -> None:
+        """Parcels and the hand-over."""
         parser.add_argument("--carrier", default="", help="承运单位")
         parser.add_argument("--tracking", default="", help="运单号")
         parser.add_argument(
@@ -85,7 +100,6 @@ class ActCommand(OfficeCommand):
         )
         parser.add_argument("--method", help=f"领取方式：{HandoverMethod.labels()}")
         parser.add_argument("--confirmed", action="store_true", help="学生已核对证书与学信网一致")
-        parser.add_argument("--errors", metavar="OUT.xlsx", help="未办理名单写到这个文件")
 
     def work(self, options: dict[str, Any]) -> bool:
         """Parse, do, and hand back a workbook of whoever was refused."""
@@ -94,6 +108,16 @@ class ActCommand(OfficeCommand):
             the_target(options["errors"])  # better now than after the work
         with self.watching(errand.verb.label) as watch:
             outcome = errands.run(errand, watch)
+        self._tell(outcome)
+        left_out = any(act.refused or act.raced for act in outcome.acts)
+        if left_out or outcome.unknown or outcome.unasked:
+            self._hand_back(outcome, errand.actor, options["errors"])
+        plain = outcome.as_dict()
+        self.result(plain, _line(errand, plain))
+        return outcome.complete
+
+    def _tell(self, outcome: errands.ErrandOutcome) -> None:
+        """On stderr: reminders, what was finished first, and what waits for a second person."""
         for text in outcome.early:
             self.say(f"提醒：{text}")
         for act in outcome.resumed.done:
@@ -102,39 +126,32 @@ class ActCommand(OfficeCommand):
             self.say(
                 f"上次中断的「{Verb(act.verb).label}」（第 {act.pk} 项）仍没有办完：{why}。本次办理照常进行"
             )
-        for one in outcome.waiting:
+        for request in outcome.waiting:
             self.say(
-                f"{WAITS} {one.consent}：「{errand.verb.label}」{one.student}已提出，"
+                f"{WAITS} {request.consent}：「{outcome.verb.label}」{request.student}已提出，"
                 "由另一位总部人员在网页「待同意事项」中同意后办理"
             )
-            if one.let_stand:
-                self.say(f"提出维持的事项：{'；'.join(one.let_stand)}")
-            if one.fails is not None:
-                self.say(f"学位不符合的各项：{'；'.join(one.fails) or '没有，各项条件均满足'}")
+            if request.let_stand:
+                self.say(f"提出维持的事项：{'；'.join(request.let_stand)}")
+            if request.fails is not None:
+                self.say(f"学位不符合的各项：{'；'.join(request.fails) or '没有，各项条件均满足'}")
         if outcome.waiting:
             _warn_about_second(self, outcome)
-        if (
-            any(act.refused or act.raced for act in outcome.acts)
-            or outcome.unknown
-            or outcome.unasked
-        ):
-            self._hand_back(outcome, errand.actor, options["errors"])
-        plain = outcome.as_dict()
-        self.result(plain, _line(errand, plain))
-        return outcome.complete
 
     def _hand_back(
         self, outcome: errands.ErrandOutcome, actor: Actor | None, target: str | None
     ) -> None:
         """The workbook, and the first reasons on stderr."""
-        number = outcome.acts[-1].pk if outcome.acts else 0
+        number = 0
+        if outcome.acts:
+            number = outcome.acts[-1].pk
         path = the_target(target, f"refused-{outcome.verb.value}-{number}.xlsx")
         try:
             outcome.file = str(errands.refused_workbook(outcome, actor, path))
         except OSError as problem:
             self.say(f"未办理名单写不进 {path}：{problem.strerror or problem}")
         for who, name, _, reason, _ in islice(errands.refused_rows(outcome), SHOWN):
-            self.say(f"{who} {name}：{reason}" if name else f"{who}：{reason}")
+            self.say(f"{who}{led_by(' ', name)}：{reason}")
         if len(outcome.unknown) and outcome.as_dict()["refused"] > SHOWN:
             self.say(f"找不到的学号：{'、'.join(outcome.unknown[:20])}")
         _warn_about_second(self, outcome)
@@ -180,67 +197,88 @@ def _errand(verb: Verb, options: dict[str, Any]) -> errands.Errand:
         wish,
         actor=the_actor(options["actor"]),
         centre=the_unit(options["centre"]),
-        students=_numbers(options["students"]),
-        counted=_numbers(options["counted"]),
+        students=asked_numbers(options["students"]),
+        counted=asked_numbers(options["counted"]),
         papers=_papers(verb, options),
     )
 
 
 def _papers(verb: Verb, options: dict[str, Any]) -> statements.StatementPapers | None:
     """The statements of who defers; None when none are named, and then everybody is refused."""
-    scan, signed_on, place = (
-        options["statement"],
-        options["signed_on"] or "",
-        options["place"] or "",
-    )
+    scan = options["statement"]
+    signed_on = options["signed_on"] or ""
+    place = options["place"] or ""
     if verb is not Verb.DEFER or not (scan or signed_on or place):
         return None
-    if scan and (signed_on or place):
+    if not scan:
+        return statements.StatementPapers(None, signed_on, place)
+    if signed_on or place:
         raise Misused("--statement 与 --signed-on、--place 不能同时使用")
-    return statements.StatementPapers(the_file(scan) if scan else None, signed_on, place)
-
-
-def _numbers(text: str | None) -> tuple[str, ...] | None:
-    return numbers_in(the_file(text)) if text else None
+    return statements.StatementPapers(the_file(scan), signed_on, place)
 
 
 def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
     """What the act keeps of the command line."""
-    reason, method = options["reason"], options["method"]
-    if reason and ReasonCode.of(reason) is None:
-        raise Misused(
-            f"没有原因「{reason}」，可用：{'、'.join(f'{w.value} {w.label}' for w in ReasonCode)}"
-        )
-    if method and HandoverMethod.of(method) is None:
-        raise Misused(f"没有领取方式「{method}」，可用：{HandoverMethod.labels()}")
+    reason = _reason(options["reason"])
+    method = _method(options["method"])
     try:
-        said: dict[str, Any] = {name: canon_text(options[name]) for name in _TYPED}
-        on = parse_date(options["on"]).isoformat() if options["on"] else ""
+        typed = {name: canon_text(options[name]) for name in _TYPED}
+        day = _day(options["on"])
         statement = _statement(verb, options["statement"])
     except BadText as problem:
         raise Misused(problem.message) from problem
-    said |= {
-        "reason": ReasonCode.of(reason).value if reason else "",
-        "handover": HandoverMethod.of(method).value if method else "",
+    details: dict[str, Any] = {
+        **typed,
+        "reason": reason,
+        "handover": method,
         "with_degree": options["degree"],
         "confirmed": options["confirmed"],
         "statement": statement,
-        "on": on,
+        "on": day,
         "same_checked": bool(statement) and verb is Verb.APPLY,
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in details.items() if value}
+
+
+def _reason(text: str | None) -> str:
+    """The code of a reason; "" for none. Raises Misused."""
+    if not text:
+        return ""
+    reason = ReasonCode.of(text)
+    if reason is None:
+        known = "、".join(f"{word.value} {word.label}" for word in ReasonCode)
+        raise Misused(f"没有原因「{text}」，可用：{known}")
+    return reason.value
+
+
+def _method(text: str | None) -> str:
+    """The stored value of a way of handing over; "" for none. Raises Misused."""
+    if not text:
+        return ""
+    method = HandoverMethod.of(text)
+    if method is None:
+        raise Misused(f"没有领取方式「{text}」，可用：{HandoverMethod.labels()}")
+    return method.value
+
+
+def _day(text: str | None) -> str:
+    """A day as ISO text; "" for none. Raises BadText."""
+    if not text:
+        return ""
+    return parse_date(text).isoformat()
 
 
 def _statement(verb: Verb, named: str | None) -> dict[str, Any] | None:
-    """The paper that the step rests on; the registry's answer is kept sealed, and a deferral's is each student's own."""
+    """The paper that the step rests on; a deferral's is each student's own.
+
+    The registry's answer is kept sealed.
+    """
     if not named or verb is Verb.DEFER:
         return None
     path = the_file(named)
-    return (
-        statements.sealed(path.read_bytes(), path.name)
-        if verb is Verb.AMEND
-        else {**evidence.keep(path)}
-    )
+    if verb is Verb.AMEND:
+        return statements.sealed(path.read_bytes(), path.name)
+    return {**evidence.keep(path)}
 
 
 def _line(errand: errands.Errand, plain: dict[str, Any]) -> str:

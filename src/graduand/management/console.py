@@ -36,7 +36,8 @@ from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import UnitKind
 
-REFUSED, MISUSED = 1, 2
+REFUSED = 1
+MISUSED = 2
 EXIT_CODES = {
     RefusalKind.STATE: REFUSED,
     RefusalKind.RIGHTS: REFUSED,
@@ -90,7 +91,7 @@ class OfficeCommand(BaseCommand):
         return parser
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """As Django does it, but what goes wrong is for `cli` to say: a sentence without a class name."""
+        """As Django does it, but `cli` says what goes wrong: a sentence without a class name."""
         options = vars(self.create_parser(argv[0], argv[1]).parse_args(argv[2:]))
         try:
             self.execute(*options.pop("args", ()), **options)
@@ -118,7 +119,7 @@ class OfficeCommand(BaseCommand):
                 deployment.follow_clock(settings.GRADUAND_NOW)
             self._roll_forward(self.before(options))
             with trail.coming_from(Origin.of_command().address):
-                complete = self._work_and_judge(options) if self.judges else self.work(options)
+                complete = self._work_and_judge(options)
         except Refused as problem:
             raise CommandError(str(problem), returncode=EXIT_CODES[problem.kind]) from problem
         except BrokenPipeError:
@@ -150,8 +151,11 @@ class OfficeCommand(BaseCommand):
                 )
 
     def _work_and_judge(self, options: dict[str, Any]) -> bool:
-        """The work, then the judging that it ordered, outside its transactions; also of what was refused half way."""
-        if not self.needs_tables:
+        """The work, then the judging that it ordered, outside its transactions.
+
+        What was refused half way is judged, too.
+        """
+        if not self.judges or not self.needs_tables:
             return self.work(options)
         before = rejudging.ordered()
         try:
@@ -163,7 +167,7 @@ class OfficeCommand(BaseCommand):
                 self.say(f"已重新审核 {judged} 人")
 
     def note(self, actor: int | None, *words: str) -> None:
-        """In the trail: what this command does, in whose name (None: nobody's), and who sits at which machine."""
+        """In the trail: what this command does, in whose name (None: nobody's), on which machine."""
         trail.note(
             Deed.COMMANDED,
             actor=actor,
@@ -172,13 +176,15 @@ class OfficeCommand(BaseCommand):
         )
 
     def say(self, sentence: str) -> None:
-        """A message to the person, on stderr. Where that can't be written (its disk is full) the work goes on unsaid."""
+        """A message to the person, on stderr; the work goes on where a full disk takes none."""
         with suppress(OSError):
             self.stderr.write(sentence)
 
     def result(self, plain: dict[str, Any], line: str) -> None:
         """The result on stdout: one JSON object with --json, else the line in Chinese."""
-        self.stdout.write(json.dumps(plain, ensure_ascii=False, default=str) if self.json else line)
+        if self.json:
+            line = json.dumps(plain, ensure_ascii=False, default=str)
+        self.stdout.write(line)
 
     @contextmanager
     def watching(self, title: str) -> Iterator[Watch]:
@@ -203,11 +209,9 @@ def file_sentence(problem: OSError) -> str:
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return "磁盘已满，没有写完；请清理磁盘空间后再运行一次"
     reason = problem.strerror or str(problem)
-    return (
-        f"文件 {problem.filename} 无法读写：{reason}"
-        if problem.filename
-        else f"读写文件时出错：{reason}"
-    )
+    if not problem.filename:
+        return f"读写文件时出错：{reason}"
+    return f"文件 {problem.filename} 无法读写：{reason}"
 
 
 def _complain(message: str) -> NoReturn:
@@ -215,6 +219,23 @@ def _complain(message: str) -> NoReturn:
         if match := pattern.fullmatch(message):
             raise Misused(sentence.format(*(group.replace("'", "") for group in match.groups())))
     raise Misused(f"参数有误：{message}")
+
+
+# -- parts of sentences ----------------------------------------------------------------------------------------
+
+
+def led_by(mark: str, text: str | None) -> str:
+    """`text` with `mark` before it; "" where there is no text."""
+    if not text:
+        return ""
+    return f"{mark}{text}"
+
+
+def import_word(*, trial: bool) -> str:
+    """What was done with a file."""
+    if trial:
+        return "试导"
+    return "导入"
 
 
 # -- what arguments mean ---------------------------------------------------------------------------------------
@@ -230,9 +251,8 @@ def the_batch(text: str) -> Batch:
     batch = there.filter(code=code).first()
     if batch is None:
         known = "、".join(there.order_by("code").values_list("code", flat=True))
-        raise Misused(
-            f"没有批次 {code}；" + (f"已有：{known}" if known else "请先运行 graduand batch load")
-        )
+        todo = led_by("已有：", known) or "请先运行 graduand batch load"
+        raise Misused(f"没有批次 {code}；{todo}")
     return batch
 
 
@@ -257,19 +277,29 @@ def the_unit(code: str | None) -> Unit | None:
             .order_by("code")
             .values_list("code", flat=True)
         )
-        raise Misused(
-            f"没有单位「{code}」" + (f"，学习中心有：{'、'.join(centres[:20])}" if centres else "")
-        )
+        raise Misused(f"没有单位「{code}」{led_by('，学习中心有：', '、'.join(centres[:20]))}")
     return unit
 
 
 def the_actor(username: str | None) -> Actor | None:
     """Who acts; None when the command names nobody. Raises Refused."""
-    return own_accounts.actor_named(username) if username else None
+    if not username:
+        return None
+    return own_accounts.actor_named(username)
+
+
+def account_of(actor: Actor | None) -> int | None:
+    """The id of the account that acts; None for nobody."""
+    if actor is None:
+        return None
+    return actor.user_id
 
 
 def somebody(username: str | None, what: str) -> Actor | None:
-    """Who does what a person answers for; the demo may leave it to the program (None). Raises Refused."""
+    """Who does what a person answers for; the demo may leave it to the program (None).
+
+    Raises Refused.
+    """
     if username is None and not deployment.is_demo():
         raise Refused(f"「{what}」须有人负责：请用 --as 说明由谁办理")
     return the_actor(username)
@@ -277,7 +307,9 @@ def somebody(username: str | None, what: str) -> Actor | None:
 
 def the_person(username: str | None) -> User | None:
     """The account of that name, None for none. Raises Refused."""
-    return own_accounts.person(username) if username else None
+    if not username:
+        return None
+    return own_accounts.person(username)
 
 
 def the_file(text: str) -> Path:
@@ -303,14 +335,23 @@ def the_target(text: str | None, name: str = "") -> Path:
     return path
 
 
+def asked_target(text: str | None) -> Path | None:
+    """Where to write what was asked for by name; None when nothing was. Raises Misused."""
+    if not text:
+        return None
+    return the_target(text)
+
+
 def kept(file: str) -> str:
-    """For how long a returned file lies where it does; "" for one that its caller has put somewhere."""
-    return f"（{KEPT}）" if drafts.is_returned(Path(file)) else ""
+    """For how long a returned file lies where it does; "" for one that its caller has placed."""
+    if not drafts.is_returned(Path(file)):
+        return ""
+    return f"（{KEPT}）"
 
 
 @contextmanager
 def writing_into(folder: Path) -> Iterator[None]:
-    """What an errand that fills a folder can end with, as a command says it."""
+    """What work that fills a folder can end with, as a command says it."""
     try:
         yield
     except LookupError as problem:
@@ -319,8 +360,15 @@ def writing_into(folder: Path) -> Iterator[None]:
         raise Misused(f"目录 {folder} 写不进去：{problem.strerror}") from problem
 
 
+def asked_numbers(text: str | None) -> tuple[str, ...] | None:
+    """The 学号 of the file of that name; None when none was named. Raises Misused."""
+    if not text:
+        return None
+    return numbers_in(the_file(text))
+
+
 def numbers_in(path: Path) -> tuple[str, ...]:
-    """The 学号 of a text file, one a line, each once, in its order. Raises Misused for what is no text."""
+    """The 学号 of a text file, one a line, each once, in its order. Raises Misused for no text."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -328,11 +376,11 @@ def numbers_in(path: Path) -> tuple[str, ...]:
             text = path.read_text(encoding="gb18030")
         except UnicodeDecodeError as problem:
             raise Misused(f"{path.name} 不是文本文件；应为一行一个学号") from problem
-    found: dict[str, None] = {}
+    numbers: dict[str, None] = {}
     for line in text.splitlines():
         if line.strip():
             try:
-                found[canon_number(line)] = None
+                numbers[canon_number(line)] = None
             except BadText as problem:
                 raise Misused(f"{path.name}：{problem.message}") from problem
-    return tuple(found)
+    return tuple(numbers)

@@ -1,4 +1,4 @@
-"""Keeps the pages and their worker alive side by side: until a signal comes, or one of them ends by itself."""
+"""Keeps the pages and their worker alive: until a signal comes, or one of them ends by itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ GRACE = 15.0
 LOOK = 0.3
 # Before a killed worker is followed by another one; twice as long each time when it was killed as
 # soon as it had begun.
-PAUSE, LONGEST_PAUSE, BEGUN = 1.0, 60.0, 10.0
+PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+BEGUN = 10.0
 _ENDS_WITH_PARENT = Path(__file__).with_name("ends_with_parent.py")
 
 
@@ -43,11 +45,15 @@ class Keeper:
         say: Callable[[str], None],
         pause: float = PAUSE,
     ) -> None:
-        self._environment, self._say = environment, say
+        self._environment = environment
+        self._say = say
         self._worker = _Worker(self._start, worker, pause)
 
     def keep(self, pages: Sequence[str]) -> bool:
-        """Until a signal comes: True. Raises Misused, with the cause, when the pages end or the worker fails."""
+        """Until a signal comes: True.
+
+        Raises Misused, with the cause, when the pages end or the worker fails.
+        """
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: over.set())
@@ -57,7 +63,8 @@ class Keeper:
         # alone.
         while not over.wait(LOOK) and page_server.poll() is None and self._goes_on():
             pass
-        pages_ended, worker_failed = page_server.poll(), self._worker.ended()
+        pages_ended = page_server.poll()
+        worker_failed = self._worker.ended()
         _end(page_server, *self._worker.processes())
         if over.is_set():
             return True
@@ -79,7 +86,10 @@ class Keeper:
             return False
         _free_the_work_of(worker.owner)
         worker.await_the_next()
-        self._say(_of_the_next_worker(ended, worker.pause if worker.died_early else 0))
+        if worker.died_early:
+            self._say(_early_again(ended, worker.pause))
+        else:
+            self._say(_again(ended))
         return True
 
     def _start(self, words: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -96,13 +106,20 @@ def _how(ended: int) -> str:
     return f"出错停止（退出码 {ended}，原因见上面最后一句）"
 
 
-def _of_the_next_worker(ended: int, pause: float) -> str:
-    """What the operator is told of a worker that is followed by another one, after a pause if any."""
-    if pause:
-        where = "请查是谁在停止它" if ended == 0 else "请检查服务器内存和系统日志"
-        return f"后台处理刚启动又{_how(ended)}，{pause:.0f} 秒后重新启动；{where}。"
-    rest = "要全部停止，请停止 graduand serve（Ctrl-C）。" if ended == 0 else ""
-    return f"后台处理{_how(ended)}，现在重新启动，未办完的接着办理。{rest}"
+def _early_again(ended: int, pause: float) -> str:
+    """What the operator is told of a worker that ended as soon as it had begun."""
+    where = "请检查服务器内存和系统日志"
+    if ended == 0:
+        where = "请查是谁在停止它"
+    return f"后台处理刚启动又{_how(ended)}，{pause:.0f} 秒后重新启动；{where}。"
+
+
+def _again(ended: int) -> str:
+    """What the operator is told of a worker that is followed by another one at once."""
+    told = f"后台处理{_how(ended)}，现在重新启动，未办完的接着办理。"
+    if ended == 0:
+        told += "要全部停止，请停止 graduand serve（Ctrl-C）。"
+    return told
 
 
 def _why_all_ends(what: str, other: str, ended: int) -> str:
@@ -129,14 +146,20 @@ class _Worker:
         words: Sequence[str],
         pause: float,
     ) -> None:
-        self._start, self._words, self._first_pause = start, list(words), pause
+        self._start = start
+        self._words = list(words)
+        self._first_pause = pause
         self._process: subprocess.Popen[bytes] | None = None
-        self.owner, self.pause, self.died_early = "", 0.0, False
-        self._begun, self._not_before = 0.0, 0.0
+        self._begun = 0.0
+        self._not_before = 0.0
+        self.owner = ""
+        self.pause = 0.0
+        self.died_early = False
 
     def begin(self) -> None:
         """Start one, under a name of its own."""
-        self.owner, self._begun = leases.owner("worker"), time.monotonic()
+        self.owner = leases.owner("worker")
+        self._begun = time.monotonic()
         self._process = self._start([*self._words, "--owner", self.owner])
 
     def begin_in_time(self) -> None:
@@ -150,21 +173,32 @@ class _Worker:
 
     def ended(self) -> int | None:
         """How it ended, the number of a signal being negative; None while it lives."""
-        return self._process.poll() if self._process is not None else None
+        if self._process is None:
+            return None
+        return self._process.poll()
 
     def await_the_next(self) -> None:
         """After one that was killed."""
-        self.died_early = time.monotonic() - self._begun < BEGUN and self.pause > 0
-        self.pause = min(2 * self.pause, LONGEST_PAUSE) if self.died_early else self._first_pause
-        self._process, self._not_before = None, time.monotonic() + self.pause
+        now = time.monotonic()
+        self.died_early = now - self._begun < BEGUN and self.pause > 0
+        self.pause = self._next_pause()
+        self._process = None
+        self._not_before = now + self.pause
+
+    def _next_pause(self) -> float:
+        if not self.died_early:
+            return self._first_pause
+        return min(2 * self.pause, LONGEST_PAUSE)
 
     def processes(self) -> list[subprocess.Popen[bytes]]:
         """What is to be ended with the pages."""
-        return [] if self._process is None else [self._process]
+        if self._process is None:
+            return []
+        return [self._process]
 
 
 def _free_the_work_of(owner: str) -> None:
-    """Nobody waits for the lease of a worker that is known to be dead; without a database they wait, and that is all."""
+    """Nobody waits for the lease of a worker that is known to be dead; without a database they do."""
     try:
         leases.run_out(owner)
     except (OperationalError, InterfaceError):

@@ -8,7 +8,8 @@ import signal
 import threading
 import time
 
-LOOK, GRACE = 1.0, 5.0
+LOOK = 1.0
+GRACE = 5.0
 
 
 def end_with_the_server() -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from graduand.gateways.photos.faces import FacesMissing
 from graduand.gateways.photos.photo_workers import WorkersDied
-from graduand.management.console import Misused, OfficeCommand, numbers_in, the_file
+from graduand.management.console import Misused, OfficeCommand, led_by, numbers_in, the_file
 from graduand.office.photos.checking import Checked, Checking, check_photos
 from graduand.office.refusal import Refused
 from graduand.rulebook.photos.findings import PhotoVerdict
@@ -56,7 +56,7 @@ def check(command: OfficeCommand, options: dict[str, Any]) -> bool:
         admission=_folder(options["admission"]),
         chsi=_folder(options["chsi"]),
         duplicates=options["duplicates"],
-        roster=frozenset(numbers_in(the_file(options["roster"]))) if options["roster"] else None,
+        roster=_roster(options["roster"]),
         flatten=options["flatten"],
         workers=options["workers"],
     )
@@ -66,21 +66,35 @@ def check(command: OfficeCommand, options: dict[str, Any]) -> bool:
     except (FacesMissing, WorkersDied) as problem:
         raise Refused(str(problem)) from problem
     for row in rows:
-        command.stdout.write(
-            json.dumps(row.as_dict(), ensure_ascii=False) if command.json else _line(row)
-        )
+        command.result(row.as_dict(), _line(row))
+    command.say(_summary(rows))
+    return bool(rows) and all(row.verdict in ACCEPTED for row in rows)
+
+
+def _summary(rows: Sequence[Checked]) -> str:
+    """How many pictures there were, by verdict."""
+    if not rows:
+        return "没有找到照片"
     counts = Counter(row.verdict for row in rows)
     shown = "，".join(
         f"{verdict.label} {counts[verdict]}" for verdict in PhotoVerdict if counts[verdict]
     )
-    command.say(f"共检查 {len(rows)} 项：{shown}" if rows else "没有找到照片")
-    return bool(rows) and all(row.verdict in ACCEPTED for row in rows)
+    return f"共检查 {len(rows)} 项：{shown}"
 
 
 def _line(row: Checked) -> str:
-    repair = "（可修复）" if row.repairable else ""
+    verdict = row.verdict.label
+    if row.repairable:
+        verdict = f"{verdict}（可修复）"
     reasons = "；".join(finding.text for finding in row.findings)
-    return f"{row.file}：{row.verdict.label}{repair}" + (f"：{reasons}" if reasons else "")
+    return f"{row.file}：{verdict}{led_by('：', reasons)}"
+
+
+def _roster(text: str | None) -> frozenset[str] | None:
+    """The 学号 that there may be; None for any. Raises Misused."""
+    if not text:
+        return None
+    return frozenset(numbers_in(the_file(text)))
 
 
 def _spec(text: str | None) -> PhotoSpec:

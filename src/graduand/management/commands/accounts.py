@@ -1,4 +1,4 @@
-"""`graduand accounts activate|disable|enable USER…`: one-time codes for people who sign in for the first time or forgot."""
+"""`graduand accounts activate|disable|enable USER…`: one-time codes for who cannot sign in yet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, the_target, the_unit
+from graduand.management.console import Misused, OfficeCommand, asked_target, the_unit
+from graduand.models import Unit
 from graduand.office.outgoing import list_exports
 from graduand.office.people import account_codes, own_accounts
 from graduand.rulebook.calendar import OFFICE_ZONE
@@ -14,6 +15,9 @@ from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.terms import Desk
 
 HEADERS = ("账号", "姓名", "单位", "激活码", "有效期至")
+LEAVING = list_exports.Leaving(
+    Leaves.ACCOUNT_CODES, "激活码", (), (), HEADERS, (18, 14, 24, 36, 18)
+)
 
 
 def _stamp(moment: datetime) -> str:
@@ -48,41 +52,42 @@ class Command(OfficeCommand):
             return self._set_active(options["users"], active=options["deed"] == "enable")
         if bool(options["users"]) == options["new"]:
             raise Misused("请写出账号，或用 --new 表示所有还没有密码的账号")
-        target = the_target(options["out"]) if options["out"] else None
-        unit, by = (
-            the_unit(options["unit"]),
-            own_accounts.system_actor(Desk.HQ),
-        )  # before there are codes to be lost
-        made = (
-            account_codes.for_new(unit)
-            if options["new"]
-            else account_codes.for_named(options["users"])
-        )
-        if target is not None:
-            rows = [
-                (code.username, code.name, code.unit, code.text, _stamp(code.until))
-                for code in made
-            ]
-            leaving = list_exports.Leaving(
-                Leaves.ACCOUNT_CODES, "激活码", (), (), HEADERS, (18, 14, 24, 36, 18)
-            )
-            list_exports.deliver(by, leaving, rows, target)
-        lines = [] if target else [f"{code.username}  {code.name}  {code.text}" for code in made]
-        line = f"激活码 {len(made)} 个，7 天内有效，各用一次" + (f"，见 {target}" if target else "")
-        codes = [] if target else [{"account": code.username, "code": code.text} for code in made]
-        self.result(
-            {"made": len(made), "file": str(target or ""), "codes": codes},
-            "\n".join([*lines, line]),
-        )
+        target = asked_target(options["out"])
+        unit = the_unit(options["unit"])
+        by = own_accounts.system_actor(Desk.HQ)  # before there are codes to be lost
+        made = _codes(unit, options)
+        summary = f"激活码 {len(made)} 个，7 天内有效，各用一次"
+        if target is None:
+            self._show(made, summary)
+            return True
+        rows = [
+            (code.username, code.name, code.unit, code.text, _stamp(code.until)) for code in made
+        ]
+        list_exports.deliver(by, LEAVING, rows, target)
+        plain = {"made": len(made), "file": str(target), "codes": []}
+        self.result(plain, f"{summary}，见 {target}")
         return True
+
+    def _show(self, made: list[account_codes.Code], summary: str) -> None:
+        """The codes on stdout."""
+        codes = [{"account": code.username, "code": code.text} for code in made]
+        lines = [f"{code.username}  {code.name}  {code.text}" for code in made]
+        plain = {"made": len(made), "file": "", "codes": codes}
+        self.result(plain, "\n".join([*lines, summary]))
 
     def _set_active(self, users: list[str], *, active: bool) -> bool:
         if not users:
             raise Misused("请写出账号")
         changed = account_codes.set_active(users, active=active)
-        what = "恢复" if active else "停用"
-        self.result(
-            {"changed": changed},
-            f"{what}账号 {changed} 个" + ("，登录中的设备已退出" if not active else ""),
-        )
+        done = f"停用账号 {changed} 个，登录中的设备已退出"
+        if active:
+            done = f"恢复账号 {changed} 个"
+        self.result({"changed": changed}, done)
         return True
+
+
+def _codes(unit: Unit | None, options: dict[str, Any]) -> list[account_codes.Code]:
+    """New codes: for accounts without a password, or for those that are named."""
+    if options["new"]:
+        return account_codes.for_new(unit)
+    return account_codes.for_named(options["users"])

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, the_batch, the_target
+from graduand.management.console import Misused, OfficeCommand, Watch, asked_target, the_batch
 from graduand.models import Batch
 from graduand.office.audit import auditing
 from graduand.office.audit.auditing import AuditTally
@@ -39,33 +39,46 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         listing.resume()
         batch = the_batch(options["batch"])
-        out = the_target(options["csv"]) if options["csv"] else None
-        day = _day(options["on"]) if options["on"] else None
+        out = asked_target(options["csv"])
+        day = _day(options["on"])
         try:
             with self.watching("毕业审核") as watch:
-                judge = partial(auditing.trial, batch, day) if day else partial(auditing.run, batch)
-                tally = (
-                    _on_record(partial(judge, progress=watch), batch, out)
-                    if out
-                    else judge(None, watch)
-                )
+                judge = partial(_judge, batch, day, watch)
+                tally = _on_record(judge, batch, out)
         except LookupError as problem:
             raise Misused(str(problem)) from problem
         names = ("batch", "on", "judged", "fit", "unfit", "not_listed", "by_code", "file")
-        plain = {name: getattr(tally, name) for name in names} | {
-            "not_listed": tally.not_listed.total
-        }
-        reasons = "，".join(f"{CLAUSES[code].title} {n}" for code, n in tally.by_code.items())
-        line = f"批次 {tally.batch} 按 {tally.on}：判断 {tally.judged} 人，满足 {tally.fit}，不满足 {tally.unfit}"
-        said = filter(
-            None, (line + (f"（{reasons}）" if reasons else ""), str(tally.not_listed), tally.file)
-        )
-        self.result(plain, "；".join(said))
+        plain = {name: getattr(tally, name) for name in names}
+        plain["not_listed"] = tally.not_listed.total
+        parts = (_line(tally), str(tally.not_listed), tally.file)
+        self.result(plain, "；".join(filter(None, parts)))
         return True
 
 
-def _on_record(judge: Callable[[Path], AuditTally], batch: Batch, out: Path) -> AuditTally:
-    """Judge and write the CSV: it names everybody of the batch, and leaves like every list."""
+def _line(tally: AuditTally) -> str:
+    line = f"批次 {tally.batch} 按 {tally.on}：判断 {tally.judged} 人，满足 {tally.fit}，不满足 {tally.unfit}"
+    reasons = "，".join(f"{CLAUSES[code].title} {n}" for code, n in tally.by_code.items())
+    if not reasons:
+        return line
+    return f"{line}（{reasons}）"
+
+
+def _judge(batch: Batch, day: date | None, watch: Watch, draft: Path | None) -> AuditTally:
+    """Judge everybody, as of `day` for trial; with a `draft` write it there."""
+    if day is not None:
+        return auditing.trial(batch, day, draft, watch)
+    return auditing.run(batch, draft, watch)
+
+
+def _on_record(
+    judge: Callable[[Path | None], AuditTally], batch: Batch, out: Path | None
+) -> AuditTally:
+    """Judge and write the CSV: it names everybody of the batch, and leaves like every list.
+
+    Without a place to write to nothing leaves.
+    """
+    if out is None:
+        return judge(None)
     made: list[AuditTally] = []
 
     def write(draft: Path) -> int:
@@ -79,7 +92,9 @@ def _on_record(judge: Callable[[Path], AuditTally], batch: Batch, out: Path) -> 
     return replace(made[0], file=str(out))
 
 
-def _day(text: str) -> date:
+def _day(text: str | None) -> date | None:
+    if not text:
+        return None
     try:
         return parse_date(text)
     except BadText as problem:

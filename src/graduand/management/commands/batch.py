@@ -8,6 +8,7 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
+    account_of,
     somebody,
     the_actor,
     the_batch,
@@ -33,6 +34,7 @@ from graduand.rulebook.season.policy import PolicyRefused
 from graduand.rulebook.terms import Desk, JobState, Stage
 
 ACTIONS = {"open": BatchSwitch.REOPEN, "close": BatchSwitch.CLOSE, "finish": BatchSwitch.FINISH}
+ROUND_DONE = {"open": "开放", "close": "关闭"}
 _BY_THE_WORKER = {BatchSwitch.CLOSE: WorkKind.CLOSING, BatchSwitch.REOPEN: WorkKind.REOPENING}
 
 
@@ -42,7 +44,7 @@ def _only_in_the_demo() -> None:
 
 
 class Command(OfficeCommand):
-    """The policy is validated as a whole and versioned; a whole batch is closed, opened and finished by two people."""
+    """The policy is validated as a whole and versioned; two people close, open and finish."""
 
     help = "批次：load 载入政策，open / close / finish 开放、关闭、办结，delete 删除"
     judges = True
@@ -85,20 +87,24 @@ class Command(OfficeCommand):
         return True
 
     def _load(self, options: dict[str, Any]) -> bool:
-        actor, second, extension = the_actor(options["actor"]), the_person(options["second"]), None
+        actor = the_actor(options["actor"])
+        second = the_person(options["second"])
+        extension = None
         if actor is not None and actor.desk is not Desk.HQ:
             raise Refused(f"批次政策由总部载入，账号「{options['actor']}」属于{actor.desk.label}")
         if second is not None:
             _only_in_the_demo()
-            actor, extension = (
-                actor or own_accounts.system_actor(Desk.HQ),
-                batches.Extension(options["reason"], second),
-            )
+            actor = actor or own_accounts.system_actor(Desk.HQ)
+            extension = batches.Extension(options["reason"], second)
         source = batches.read_file(the_file(options["subject"]))
         if second is None and (longer := extensions.found_in(source)):
             return self._ask_for_longer(source, actor, options["reason"], longer)
-        self.note(actor.user_id if actor else None, "batch load")
-        loaded = batches.load(source, actor.user_id if actor else None, extension)
+        self.note(account_of(actor), "batch load")
+        self._loaded(batches.load(source, account_of(actor), extension))
+        return True
+
+    def _loaded(self, loaded: batches.Loaded) -> None:
+        """Which version is in force by now, and who was listed."""
         for warning in loaded.policy.warnings:
             self.say(f"提醒：{warning}")
         plain = {
@@ -109,33 +115,28 @@ class Command(OfficeCommand):
             "not_listed": loaded.not_listed.total,
             "warnings": list(loaded.policy.warnings),
         }
-        how = "已载入" if loaded.changed else "与现行政策相同，未改动"
+        how = "与现行政策相同，未改动"
+        if loaded.changed:
+            how = "已载入"
         line = f"批次 {loaded.batch.code} 的政策{how}（第 {loaded.version} 版），新列入 {loaded.listed} 人"
-        self.result(
-            plain,
-            "，".join(
-                filter(
-                    None, (line, str(loaded.not_listed), f"提醒 {len(loaded.policy.warnings)} 条")
-                )
-            ),
-        )
-        return True
+        parts = (line, str(loaded.not_listed), f"提醒 {len(loaded.policy.warnings)} 条")
+        self.result(plain, "，".join(filter(None, parts)))
 
     def _ask_for_longer(
         self, source: dict[str, Any], actor: Actor | None, reason: str, longer: tuple[str, ...]
     ) -> bool:
         """Longer deadlines are in force when another person agrees in the browser, not before."""
-        said = "；".join(longer)
+        what = "；".join(longer)
         if actor is None:
             raise Refused(
-                f"{said}：须由两位总部人员共同办理，用 --as 说明由谁提出，用 --reason 写明原因"
+                f"{what}：须由两位总部人员共同办理，用 --as 说明由谁提出，用 --reason 写明原因"
             )
         row = extensions.ask(source, actor, reason, address=acts.Origin.of_command().address)
-        self._waits(row.detail["code"], said, row)
+        self._waits(row.detail["code"], what, row)
         return False
 
     def _delete(self, options: dict[str, Any]) -> None:
-        """Two steps here as in the page: without the confirmation nothing happens, but it is said what would."""
+        """Two steps as in the page: without the confirmation it is only said what would happen."""
         batch = the_batch(options["subject"])
         actor = somebody(options["actor"], "删除批次") or own_accounts.system_actor(Desk.HQ)
         people = Candidate.objects.filter(batch=batch).count()
@@ -154,19 +155,25 @@ class Command(OfficeCommand):
         )
 
     def _switch_round(self, options: dict[str, Any]) -> None:
-        batch, opening = the_batch(options["subject"]), options["action"] == "open"
+        batch = the_batch(options["subject"])
         name = the_round(batch, options["round"])
         if options["action"] == "finish" or name is None:
             raise Misused("--round 只用于 open 和 close")
         actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
+        opening = options["action"] == "open"
         rounds.switch(batch, name, actor, opening=opening, address=acts.Origin.of_command().address)
-        done = f"批次 {batch.code}「{name}」已{'开放' if opening else '关闭'}"
-        self.result({"batch": batch.code, "round": name, "open": opening, "lapsed": 0}, done)
+        plain = {"batch": batch.code, "round": name, "open": opening, "lapsed": 0}
+        self.result(plain, f"批次 {batch.code}「{name}」已{ROUND_DONE[options['action']]}")
 
     def _switch(self, options: dict[str, Any]) -> bool:
-        """What takes two people: asked for here, done when the other one agrees; at once where that is played."""
-        batch, do = the_batch(options["subject"]), ACTIONS[options["action"]]
-        actor, second = the_actor(options["actor"]), the_actor(options["second"])
+        """What takes two people: asked for here, done when the other one agrees.
+
+        At once where the demo plays the second person.
+        """
+        batch = the_batch(options["subject"])
+        do = ACTIONS[options["action"]]
+        actor = the_actor(options["actor"])
+        second = the_actor(options["second"])
         if actor is None:
             raise Refused(
                 f"「{do.label}」须由两位总部人员共同办理：用 --as 说明由谁提出，用 --reason 写明原因"
@@ -184,6 +191,11 @@ class Command(OfficeCommand):
         consent_answers.decide(second, row.pk, agree=True)
         if do in _BY_THE_WORKER:
             self._go_on(batch, do)
+        self._switched(batch, do)
+        return True
+
+    def _switched(self, batch: Batch, do: BatchSwitch) -> None:
+        """How the batch stands after that."""
         batch.refresh_from_db()
         lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value).count()
         plain = {
@@ -192,10 +204,11 @@ class Command(OfficeCommand):
             "open": batch.closed_at is None,
             "lapsed": lapsed,
         }
-        opened = "正在后台恢复名单，恢复完成后开放" if batch.reopening else "已开放"
+        opened = "已开放"
+        if batch.reopening:
+            opened = "正在后台恢复名单，恢复完成后开放"
         words = {BatchSwitch.CLOSE: f"已关闭，未办结转 {lapsed} 人", BatchSwitch.REOPEN: opened}
         self.result(plain, f"批次 {batch.code} {words.get(do, '已办结')}")
-        return True
 
     def _waits(self, code: str, what: str, row: Consent) -> None:
         self.say(

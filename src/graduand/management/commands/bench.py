@@ -27,7 +27,10 @@ MEASURES = {
 
 
 class Command(BaseCommand):
-    """Each figure stands beside its floor, measured in the same run; work that was not done has no figure but exit code 1."""
+    """Each figure and its floor are measured in the same run.
+
+    Work that was not done has no figure but exit code 1.
+    """
 
     help = "重新测量 README 中的性能数字（使用单独的临时数据库）"
     requires_migrations_checks = False
@@ -47,12 +50,10 @@ class Command(BaseCommand):
             for name, value in figures.items():
                 if isinstance(value, list):
                     _table(value)
+                elif isinstance(value, int | float):
+                    print(f"{name:32} {value:,}")
                 else:
-                    print(
-                        f"{name:32} {value:,}"
-                        if isinstance(value, int | float)
-                        else f"{name:32} {value}"
-                    )
+                    print(f"{name:32} {value}")
             print()
 
     @staticmethod

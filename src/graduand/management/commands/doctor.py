@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from graduand.management.console import OfficeCommand
+from graduand.management.console import OfficeCommand, led_by
 from graduand.office.installation import checkup
+from graduand.office.installation.checkup_line import CheckupLine
 
 
 class Command(OfficeCommand):
@@ -18,13 +19,14 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         lines = checkup.check()
         wrong = sum(line.wrong for line in lines)
-        text = "\n".join(
-            f"{'✗' if line.wrong else '✓'} {line.part}：{line.state}"
-            + (f"。{line.advice}" if line.advice else "")
-            for line in lines
-        )
-        closing = f"{wrong} 处有问题" if wrong else "一切正常"
-        self.result(
-            {"ok": not wrong, "lines": [asdict(line) for line in lines]}, f"{text}\n{closing}"
-        )
+        closing = "一切正常"
+        if wrong:
+            closing = f"{wrong} 处有问题"
+        plain = {"ok": not wrong, "lines": [asdict(line) for line in lines]}
+        self.result(plain, "\n".join([*map(_line, lines), closing]))
         return not wrong
+
+
+def _line(line: CheckupLine) -> str:
+    mark = "✗" if line.wrong else "✓"
+    return f"{mark} {line.part}：{line.state}{led_by('。', line.advice)}"

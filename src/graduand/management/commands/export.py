@@ -10,7 +10,8 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
-    numbers_in,
+    asked_numbers,
+    led_by,
     the_actor,
     the_batch,
     the_file,
@@ -53,16 +54,19 @@ class Command(OfficeCommand):
         batch = the_batch(options["batch"])
         name = the_round(batch, options["round"])
         actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
-        profile, out = _profile(options["profile"]), Path(options["out"])
-        how = ("again",) if options["again"] else ()
-        self.note(actor.user_id, "export", chsi_export.KIND, batch.code, *how)
+        profile = _profile(options["profile"])
+        out = Path(options["out"])
+        words = ["export", chsi_export.KIND, batch.code]
+        if options["again"]:
+            words.append("again")
+        self.note(actor.user_id, *words)
         with self.watching("导出学历注册") as watch, writing_into(out):
             tally = chsi_export.export(
                 batch,
                 out,
                 actor,
                 round_name=name,
-                again=numbers_in(the_file(options["again"])) if options["again"] else None,
+                again=asked_numbers(options["again"]),
                 profile=profile,
                 progress=watch,
             )
@@ -77,8 +81,9 @@ class Command(OfficeCommand):
         if tally.held_back:
             self.say(f"暂不导出 {tally.held_back} 人，名单和原因见 {tally.held_file}")
         line = f"批次 {tally.batch} 学历注册：导出 {tally.rows} 人，暂不导出 {tally.held_back} 人"
-        nobody = "；没有已编号制证的学生" if not tally.rows and not tally.held_back else ""
-        self.result(tally.as_dict(), line + nobody + (f"；{tally.file}" if tally.file else ""))
+        if not tally.rows and not tally.held_back:
+            line += "；没有已编号制证的学生"
+        self.result(tally.as_dict(), line + led_by("；", tally.file))
 
 
 def _profile(text: str | None) -> ExchangeProfile:

@@ -18,7 +18,7 @@ from graduand.models import Unit
 from graduand.office.people import own_accounts
 from graduand.office.season import grades
 from graduand.queries.scope import Actor
-from graduand.queries.season.grades import colleges_of, declarations
+from graduand.queries.season.grades import Declaration, colleges_of, declarations
 from graduand.queries.season.seasons import seasons
 from graduand.rulebook.calendar import by_day
 from graduand.rulebook.terms import Desk
@@ -48,36 +48,34 @@ class Command(OfficeCommand):
         if name is not None:
             actor = somebody(options["actor"], "成绩申报") or actor
             self.note(actor.user_id, "grades", batch.code, name)
-            self._say(
+            self._declare(
                 batch.rounds.get(name=name), _college(actor, options["college"]), actor, options
             )
         shown = [season for season in seasons() if season.batch.pk == batch.pk]
         rows = declarations(shown, colleges_of(actor))
-        plain = [
-            {
-                "round": one.round_name,
-                "college": one.college,
-                "due": one.due.isoformat(),
-                "by": one.by,
-                "at": one.at.isoformat() if one.at else None,
-            }
-            for one in rows
-        ]
+        plain = {"batch": batch.code, "rounds": [_plain(row) for row in rows]}
         lines = [
-            f"{one.round_name}　{one.college}　应于 {by_day(one.due)}　{one.by or '未申报'}"
-            for one in rows
+            f"{row.round_name}　{row.college}　应于 {by_day(row.due)}　{row.by or '未申报'}"
+            for row in rows
         ]
-        self.result(
-            {"batch": batch.code, "rounds": plain},
-            "\n".join(lines) or f"批次 {batch.code} 没有需要申报的轮次",
-        )
+        self.result(plain, "\n".join(lines) or f"批次 {batch.code} 没有需要申报的轮次")
         return True
 
-    def _say(self, turn: Any, college: Unit, actor: Actor, options: dict[str, Any]) -> None:
+    def _declare(self, turn: Any, college: Unit, actor: Actor, options: dict[str, Any]) -> None:
         if options["withdraw"]:
             grades.withdraw(turn, college, actor, options["note"])
         else:
             grades.declare(turn, college, actor, options["note"])
+
+
+def _plain(row: Declaration) -> dict[str, Any]:
+    return {
+        "round": row.round_name,
+        "college": row.college,
+        "due": row.due.isoformat(),
+        "by": row.by,
+        "at": row.at.isoformat() if row.at else None,
+    }
 
 
 def _college(actor: Actor, code: str | None) -> Unit:

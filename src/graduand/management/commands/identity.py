@@ -6,13 +6,13 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from graduand.management.console import OfficeCommand, the_actor, the_batch, the_target
+from graduand.management.console import OfficeCommand, asked_target, led_by, the_actor, the_batch
 from graduand.office.identity import cases
 from graduand.queries.identity.cases import CaseRow
 
 
 class Command(OfficeCommand):
-    """A list of the cases that hold; `graduand act case_submit|case_report|case_return|case_clear|case_uphold` moves one."""
+    """A list of the cases that hold; `graduand act case_…` moves one."""
 
     help = "身份复核：列出案件、进度和由谁办理（办理用 act case_…）"
 
@@ -23,22 +23,24 @@ class Command(OfficeCommand):
         parser.add_argument("--out", metavar="OUT.xlsx", help="写成工作簿")
 
     def work(self, options: dict[str, Any]) -> bool:
-        batch, actor = the_batch(options["batch"]), the_actor(options["actor"])
+        batch = the_batch(options["batch"])
+        actor = the_actor(options["actor"])
         rows = cases.cases(batch, actor, decided=options["all"])
-        target = the_target(options["out"]) if options["out"] else None
-        file = str(cases.workbook(batch, actor, rows, target)) if target else ""
+        file = ""
+        if target := asked_target(options["out"]):
+            file = str(cases.workbook(batch, actor, rows, target))
         plain = {"batch": batch.code, "cases": [asdict(row) for row in rows], "file": file}
-        lines = [_line(row) for row in rows]
-        summary = (
-            f"批次 {batch.code} 身份复核 {len(rows)} 件"
-            if rows
-            else f"批次 {batch.code} 没有未备案通过的身份复核"
-        )
-        self.result(plain, "\n".join([*lines, summary + (f"，{file}" if file else "")]))
+        summary = f"批次 {batch.code} 没有未备案通过的身份复核"
+        if rows:
+            summary = f"批次 {batch.code} 身份复核 {len(rows)} 件"
+        self.result(plain, "\n".join([*map(_line, rows), f"{summary}{led_by('，', file)}"]))
         return True
 
 
 def _line(row: CaseRow) -> str:
     """The verdict of the registry and the state of the case side by side, then whose turn it is."""
     told = f"{row.student_no} {row.name}　{row.centre}　立案：{row.verdict}　学信网最新：{row.registry}　"
-    return f"{told}{row.state}（{row.since} 立案）" + (f"　由{row.desk}办理" if row.desk else "")
+    line = f"{told}{row.state}（{row.since} 立案）"
+    if not row.desk:
+        return line
+    return f"{line}　由{row.desk}办理"

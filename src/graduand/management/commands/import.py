@@ -8,6 +8,7 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
+    import_word,
     kept,
     the_file,
     the_person,
@@ -23,7 +24,7 @@ from graduand.rulebook.terms import SheetKind
 
 
 class Command(OfficeCommand):
-    """A trial is the same check and writes nothing; what fails comes back in the sender's own workbook."""
+    """A trial is the same check and writes nothing; what fails comes back in the sender's file."""
 
     help = "导入工作簿或 CSV（KIND 如 students 或 学生，见 --help）"
     judges = True
@@ -44,7 +45,9 @@ class Command(OfficeCommand):
 
     def before(self, options: dict[str, Any]) -> frozenset[WorkKind]:
         """Imports of a sheet are written in the order of their confirmation."""
-        return frozenset() if options["trial"] else roll_forward.IMPORTS
+        if options["trial"]:
+            return frozenset()
+        return roll_forward.IMPORTS
 
     def work(self, options: dict[str, Any]) -> bool:
         kind = SheetKind.of(options["kind"])
@@ -78,8 +81,8 @@ class Command(OfficeCommand):
             *(f"提醒：{text}" for text in tally.warnings),
         ):
             self.say(sentence)
-        line = f"{'试导' if tally.trial else '导入'}「{tally.kind.label}」{tally.rows} 行：{tally.counts}"
-        self.result(
-            tally.as_dict(),
-            line + (f"；改好后再导入：{tally.file}{kept(tally.file)}" if tally.file else ""),
-        )
+        word = import_word(trial=tally.trial)
+        line = f"{word}「{tally.kind.label}」{tally.rows} 行：{tally.counts}"
+        if tally.file:
+            line += f"；改好后再导入：{tally.file}{kept(tally.file)}"
+        self.result(tally.as_dict(), line)

@@ -1,4 +1,4 @@
-"""`graduand losses BATCH`: who goes without a certificate, by centre, and which desk could have cleared it until when."""
+"""`graduand losses BATCH`: who goes without a certificate, by centre, and who could clear it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
+    asked_target,
+    led_by,
     the_actor,
     the_batch,
-    the_target,
     the_unit,
 )
 from graduand.office.audit import auditing
@@ -32,9 +33,10 @@ class Command(OfficeCommand):
         parser.add_argument("--out", metavar="OUT.xlsx", help="逐人逐条写成工作簿")
 
     def work(self, options: dict[str, Any]) -> bool:
-        batch, actor = the_batch(options["batch"]), the_actor(options["actor"])
+        batch = the_batch(options["batch"])
+        actor = the_actor(options["actor"])
         centre = the_unit(options["centre"])
-        target = the_target(options["out"]) if options["out"] else None
+        target = asked_target(options["out"])
         try:
             with self.watching("毕业审核") as watch:
                 auditing.run(batch, progress=watch)
@@ -42,13 +44,13 @@ class Command(OfficeCommand):
             raise Misused(str(problem)) from problem
         rows = losses.report(batch, actor, centre)
         counted = losses.by_centre(rows)
-        file = str(losses.workbook(batch, actor, rows, target)) if target else ""
+        file = ""
+        if target is not None:
+            file = str(losses.workbook(batch, actor, rows, target))
         sums = {"lost": sum(c.lost for c in counted), "open": sum(c.open for c in counted)}
         plain = {"batch": batch.code, **sums, "centres": [asdict(c) for c in counted], "file": file}
         summary = f"批次 {batch.code}：已失去本批机会 {sums['lost']} 人，尚可补救 {sums['open']} 人"
-        self.result(
-            plain, "\n".join([*map(_line, counted), summary + (f"；{file}" if file else "")])
-        )
+        self.result(plain, "\n".join([*map(_line, counted), f"{summary}{led_by('；', file)}"]))
         return True
 
 
@@ -60,4 +62,6 @@ def _line(centre: losses.CentreLosses) -> str:
 def _title(code: str) -> str:
     if code in CLAUSES:
         return CLAUSES[code].title
-    return Verb.REJECT.label if code == Verb.REJECT else f"尚未「{Verb(code).label}」"
+    if code == Verb.REJECT:
+        return Verb.REJECT.label
+    return f"尚未「{Verb(code).label}」"

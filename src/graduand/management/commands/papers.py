@@ -10,10 +10,9 @@ from typing import Any
 from graduand.management.console import (
     Misused,
     OfficeCommand,
-    numbers_in,
+    asked_numbers,
     the_actor,
     the_batch,
-    the_file,
     the_round,
     the_unit,
     writing_into,
@@ -31,7 +30,10 @@ AMENDED_NONE = "没有更正后等待重新打印的证书"
 
 
 class Command(OfficeCommand):
-    """Exit code 1 when somebody's paper could not be printed: DIR/snags-<kind>.xlsx says who, why, and what to do."""
+    """Exit code 1 when somebody's paper could not be printed.
+
+    DIR/snags-<kind>.xlsx says who, why, and what to do.
+    """
 
     help = "打印材料（PDF）：登记表、成绩单、报名登记表、毕业证书、花名册、装箱单、签领表"
 
@@ -55,7 +57,9 @@ class Command(OfficeCommand):
         )
 
     def work(self, options: dict[str, Any]) -> bool:
-        batch, kind, out = the_batch(options["batch"]), _kind(options["kind"]), Path(options["out"])
+        batch = the_batch(options["batch"])
+        kind = _kind(options["kind"])
+        out = Path(options["out"])
         if options["amended"] and kind is not PaperKind.CERTIFICATE:
             raise Misused("--amended 只用于毕业证书")
         actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
@@ -70,13 +74,13 @@ class Command(OfficeCommand):
                 centre=the_unit(options["centre"]),
                 round_name=the_round(batch, options["round"]),
                 amended=options["amended"],
-                students=numbers_in(the_file(options["students"])) if options["students"] else None,
+                students=asked_numbers(options["students"]),
                 progress=watch,
             )
-        self._report(tally, AMENDED_NONE if options["amended"] else NONE)
+        self._report(tally, _where(tally, amended=options["amended"]))
         return not tally.refused
 
-    def _report(self, tally: PrintTally, nobody: str) -> None:
+    def _report(self, tally: PrintTally, where: str) -> None:
         for note in tally.notes:
             self.say(note)
         stopped = (row for row in tally.snags if row[4] == STOPPED)
@@ -90,7 +94,16 @@ class Command(OfficeCommand):
             f"批次 {tally.batch} {tally.kind.label}：{tally.people} 人，写出 {tally.written} 个文件，"
             f"未变 {tally.unchanged} 个，不能打印 {tally.refused} 人，提醒 {tally.warned} 人"
         )
-        self.result(tally.as_dict(), f"{line}；{tally.out if tally.people else nobody}")
+        self.result(tally.as_dict(), f"{line}；{where}")
+
+
+def _where(tally: PrintTally, *, amended: bool) -> str:
+    """Where the papers lie, or of whom there was none to print."""
+    if tally.people:
+        return str(tally.out)
+    if amended:
+        return AMENDED_NONE
+    return NONE
 
 
 def _kind(text: str) -> PaperKind:

@@ -1,4 +1,4 @@
-"""`graduand photos import FILE.zip`: a flat zip of pictures named by student; `photos check PATH...`: the judge."""
+"""`graduand photos import FILE.zip`: pictures named by student; `photos check PATH...`: the judge."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from graduand.management import photo_checking
 from graduand.management.console import (
     Misused,
     OfficeCommand,
+    account_of,
+    import_word,
     kept,
     somebody,
     the_actor,
@@ -78,11 +80,16 @@ class Command(OfficeCommand):
         return self._import(options)
 
     def _forget(self, name: str | None, *, everything: bool) -> bool:
-        actor = somebody(name, "删除全部人脸特征") if everything else the_actor(name)
+        words = ["photos forget"]
+        if everything:
+            words.append("--all")
+            actor = somebody(name, "删除全部人脸特征")
+        else:
+            actor = the_actor(name)
         files, gone = retention.forget(actor, everything=everything)
-        self.note(actor.user_id if actor else None, "photos forget", *["--all"] * everything)
-        words = f"已删除 {files} 个超过 {retention.days_kept()} 天的上传文件，{gone} 份人脸特征；导入结果都保留"
-        self.result({"files": files, "forgotten": gone}, words)
+        self.note(account_of(actor), *words)
+        done = f"已删除 {files} 个超过 {retention.days_kept()} 天的上传文件，{gone} 份人脸特征；导入结果都保留"
+        self.result({"files": files, "forgotten": gone}, done)
         return True
 
     def _import(self, options: dict[str, Any]) -> bool:
@@ -92,7 +99,9 @@ class Command(OfficeCommand):
             raise Misused("缺少参数：--kind")
         path = the_file(options["file"][0])
         kind = _word(PhotoKind, options["kind"], "照片种类")
-        level = _word(Level, options["level"], "专业层次") if options["level"] else None
+        level = None
+        if options["level"]:
+            level = _word(Level, options["level"], "专业层次")
         errors = the_target(options["errors"], f"{path.stem}-错误.zip")
         by = self._by(options["actor"], kind)
         if not options["trial"]:
@@ -120,13 +129,11 @@ class Command(OfficeCommand):
     def _report(self, tally: PhotoTally) -> None:
         for sentence in (*tally.problems, *(f"提醒：{text}" for text in tally.warnings)):
             self.say(sentence)
-        line = (
-            f"{'试导' if tally.trial else '导入'}{tally.kind.label} {tally.rows} 张：{tally.counts}"
-        )
-        self.result(
-            tally.as_dict(),
-            line + (f"；不能导入的照片见 {tally.file}{kept(tally.file)}" if tally.file else ""),
-        )
+        word = import_word(trial=tally.trial)
+        line = f"{word}{tally.kind.label} {tally.rows} 张：{tally.counts}"
+        if tally.file:
+            line += f"；不能导入的照片见 {tally.file}{kept(tally.file)}"
+        self.result(tally.as_dict(), line)
 
 
 @contextmanager

@@ -74,7 +74,9 @@ class Command(OfficeCommand):
 
 def _check_port(host: str, port: int) -> None:
     """A port that is taken is said in a sentence, not in the web server's traceback."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family = socket.AF_INET
+    if ":" in host:
+        family = socket.AF_INET6
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

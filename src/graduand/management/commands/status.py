@@ -49,9 +49,12 @@ def _lines(told: Story) -> Iterator[str]:
 
 def _file(file: FileStory) -> Iterator[str]:
     yield ""
-    place = f"（{file.round} 第 {file.reported_no} 号）" if file.reported_no else ""
-    degree = f"　{file.degree}" if file.degree != DegreeState.NONE.label else ""
-    yield f"批次 {file.batch}：{file.stage}{place}{degree}　{file.certificate}".rstrip()
+    stand = f"批次 {file.batch}：{file.stage}"
+    if file.reported_no:
+        stand += f"（{file.round} 第 {file.reported_no} 号）"
+    if file.degree != DegreeState.NONE.label:
+        stand += f"　{file.degree}"
+    yield f"{stand}　{file.certificate}".rstrip()
     yield from (_chapter(chapter) for chapter in file.chapters)
     if file.next:
         yield f"  下一步：{file.next}，由{file.holder}（{file.next_desk}）办理；承诺 {by_day(file.promise_due)}领到证书"
@@ -61,11 +64,12 @@ def _file(file: FileStory) -> Iterator[str]:
 
 
 def _chapter(chapter: Chapter) -> str:
-    when = (
-        timezone.localtime(chapter.at).strftime("%Y-%m-%d %H:%M")
-        if chapter.at
-        else f"{chapter.day}      "
-    )
-    return "  ".join(
-        part for part in (f"  {when}", chapter.what, chapter.who, chapter.note) if part
-    )
+    parts = (f"  {_when(chapter)}", chapter.what, chapter.who, chapter.note)
+    return "  ".join(filter(None, parts))
+
+
+def _when(chapter: Chapter) -> str:
+    """The minute, or a day that is as wide."""
+    if chapter.at is None:
+        return f"{chapter.day}      "
+    return timezone.localtime(chapter.at).strftime("%Y-%m-%d %H:%M")

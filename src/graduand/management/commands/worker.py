@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from graduand.faults import fault_of
 from graduand.management.console import OfficeCommand
+from graduand.models import Job
 from graduand.office.queue import leases, orders
 from graduand.office.queue.work import Worker
 from graduand.rulebook.queue.work_terms import PERIODIC
@@ -22,7 +24,11 @@ class Command(OfficeCommand):
     """SIGTERM lets the chunk under way finish and hands the rest back."""
 
     help = "后台处理：办理排队中的批量任务"
-    _said = ""
+    # What stands in the way, as it was said last.
+    _told = ""
+    # Whether what recurs was ordered, and whether the database answered the last time.
+    _armed = False
+    _reached = True
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="办完排队的就退出")
@@ -37,29 +43,23 @@ class Command(OfficeCommand):
         )
 
     def work(self, options: dict[str, Any]) -> bool:
-        over, parent = threading.Event(), os.getppid()
+        over = threading.Event()
+        parent = os.getppid()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
-        # a worker whose `serve` was killed has nobody left to stop it, where the kernel does not
-        # (`ends_with_parent`)
-        stop = lambda: over.is_set() or os.getppid() != parent  # noqa: E731  # three words, used twice
-        worker, done, armed, reached = (
-            Worker(options["owner"] or leases.owner("worker")),
-            0,
-            False,
-            True,
-        )
+
+        def stop() -> bool:
+            """Whether to end.
+
+            A worker whose `serve` was killed has nobody left to stop it, where the kernel does not
+            (`ends_with_parent`).
+            """
+            return over.is_set() or os.getppid() != parent
+
+        worker = Worker(options["owner"] or leases.owner("worker"))
+        done = 0
         while not stop():
-            reached = True
-            try:
-                if not armed:
-                    orders.arm(sorted(PERIODIC))
-                    armed = True
-                job = worker.work_once(stop)
-                self._said = ""
-            except (OperationalError, InterfaceError) as problem:
-                self._say_once(problem)
-                job, reached = None, False
+            job = self._work_once(worker, stop)
             if job is None:
                 if options["once"]:
                     break
@@ -68,12 +68,28 @@ class Command(OfficeCommand):
             elif job.kind not in PERIODIC:
                 done += 1
         self.result({"jobs": done}, f"办理了 {done} 项任务")
-        return reached
+        return self._reached
+
+    def _work_once(self, worker: Worker, stop: Callable[[], bool]) -> Job | None:
+        """One piece of work; None where there is none, or no database at the moment."""
+        try:
+            if not self._armed:
+                orders.arm(sorted(PERIODIC))
+                self._armed = True
+            job = worker.work_once(stop)
+        except (OperationalError, InterfaceError) as problem:
+            self._say_once(problem)
+            self._reached = False
+            return None
+        self._told = ""
+        self._reached = True
+        return job
 
     def _say_once(self, problem: Exception) -> None:
-        """What stands in the way, when it is something else than a moment ago: it may stand there for hours."""
-        fault = fault_of(problem, settings.GRADUAND_HOME)
-        sentence = f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试。{fault.operator if fault else ''}"
-        if sentence != self._said:
+        """What stands in the way, unless that was said a moment ago: it may last for hours."""
+        sentence = f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试。"
+        if fault := fault_of(problem, settings.GRADUAND_HOME):
+            sentence += fault.operator
+        if sentence != self._told:
             self.say(sentence)
-        self._said = sentence
+        self._told = sentence
