@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame.lists.cells import day_of
 from graduand.pages.frame.lists.list_spec import (
     Column,
     ListSpec,
@@ -27,7 +28,6 @@ from graduand.queries.listing import BATCH, ListFilter, at_centre, chosen, crite
 from graduand.queries.records import record_differences
 from graduand.queries.review import grounds
 from graduand.queries.season.seasons import SEVERAL, of_batch
-from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import PaperState
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
 
@@ -38,10 +38,7 @@ STAGES = [(value, Stage(value).label) for value in stations.GRADUATED[1:]]
 def _state(line: Any) -> Tag:
     if line.voided_at:
         return Tag(BAD, "已作废", line.void_reason)
-    stage = Stage(line.candidate__stage)
-    if line.old_since is None:
-        return paper_tag(stage, None)
-    return paper_tag(stage, office_day(line.old_since))
+    return paper_tag(Stage(line.candidate__stage), day_of(line.old_since))
 
 
 COLUMNS = (

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
+from graduand.pages.frame.lists.cells import day_of
 from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.offers import Offer, held, list_offers
@@ -33,7 +34,6 @@ from graduand.queries.listing import (
 from graduand.queries.review import grounds
 from graduand.queries.season.seasons import of_batch
 from graduand.queries.stations import Rows
-from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import Desk, HandoverMethod, Level, PaperKind, Stage
 
 LEVEL = {word.value: word.label for word in Level}
@@ -43,7 +43,7 @@ STAGES = [(value, Stage(value).label) for value in stations.AT_CENTRE]
 
 @dataclass(frozen=True, slots=True)
 class HandoverLine:
-    """A row as it was read, and why its certificate is not to be given to the student; "" where it may be."""
+    """A row as it was read, and why its certificate is not to be given out; "" where it may be."""
 
     row: Any
     held_up: str
@@ -53,14 +53,14 @@ class HandoverLine:
 
 
 def _stage(line: Any) -> Tag:
-    return given_tag(
-        Stage(line.stage), office_day(line.old_since) if line.old_since else None, line.held_up
-    )
+    return given_tag(Stage(line.stage), day_of(line.old_since), line.held_up)
 
 
 def _given(word: str, line: Any) -> str:
     """What belongs to a hand-over; a paper that came back waits for another one."""
-    return word if line.collected_at else ""
+    if line.collected_at is None:
+        return ""
+    return word
 
 
 COLUMNS = (
@@ -196,7 +196,7 @@ _MORE = {
 
 
 def _lines(rows: Rows, first: int, size: int) -> list[HandoverLine]:
-    """A centre hands out by this list, as by its 签领表 on paper: it says of whom nothing is handed out yet."""
+    """A centre hands out by this list, as by its 签领表: it says to whom nothing is given yet."""
     found = list(
         rows.annotate(**_MORE).values_list(*_PATHS, *_MORE, named=True)[first : first + size]
     )
@@ -207,16 +207,19 @@ def _lines(rows: Rows, first: int, size: int) -> list[HandoverLine]:
 def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """What is promised, and until when."""
     season = visit.season(asked[BATCH])
-    due = [("承诺领证期限", season.policy.promise_due.isoformat())] if season else []
-    rules = [*due, ("签领前", "学生核对证书与学信网信息")]
+    rules = []
+    if season is not None:
+        rules.append(("承诺领证期限", season.policy.promise_due.isoformat()))
+    rules.append(("签领前", "学生核对证书与学信网信息"))
     return ListSurroundings(rules=rules, on_request=[printing(asked[BATCH], PaperKind.SIGN_OFF)])
 
 
 def _verbs(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
     """The centre hands over, the college takes back what is nobody's."""
+    if visit.actor.desk is Desk.HQ:
+        return ()
     stage = asked["stage"] or Stage.RECEIVED.value
-    usual = () if visit.actor.desk is Desk.HQ else list_offers(visit.actor.desk, stage)
-    return held(visit.actor, usual)
+    return held(visit.actor, list_offers(visit.actor.desk, stage))
 
 
 HANDOVERS = listed(

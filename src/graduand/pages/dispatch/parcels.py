@@ -14,6 +14,7 @@ from graduand.office.queue.kinds import job_address
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.base import Page, is_form_key, keys_of
+from graduand.pages.frame.lists.cells import day_of
 from graduand.pages.frame.lists.list_spec import Button, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.offers import Offer, held
@@ -25,7 +26,6 @@ from graduand.queries import stations
 from graduand.queries.dispatch import held_certificates
 from graduand.queries.dispatch import parcels as parcel_rows
 from graduand.queries.listing import ListFilter, before, criteria, searched, since, until, yes_no
-from graduand.rulebook.calendar import office_day
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
 
@@ -33,9 +33,11 @@ from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
 def _state(line: Any) -> Tag:
     if line.missing:
         return Tag(BAD, f"缺 {line.missing}", "清点时缺少，尚未找到")
-    if line.received_at:
-        return Tag(WARN, f"余 {line.waiting} 未清点") if line.waiting else Tag(OK, "已签收")
-    return Tag(INFO, "在途")
+    if line.received_at is None:
+        return Tag(INFO, "在途")
+    if line.waiting:
+        return Tag(WARN, f"余 {line.waiting} 未清点")
+    return Tag(OK, "已签收")
 
 
 COLUMNS = (
@@ -98,14 +100,12 @@ CRITERIA = criteria(
 
 def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     """Where a parcel is made: from the certificates that are ready."""
-    ship = (
-        [("装箱寄出", "/certificates?stage=certified&void=0")]
-        if visit.actor.desk is Desk.COLLEGE
-        else []
-    )
+    links = []
+    if visit.actor.desk is Desk.COLLEGE:
+        links.append(("装箱寄出", "/certificates?stage=certified&void=0"))
     return ListSurroundings(
         rules=[("签收须清点", "少的记为差异，不算签收")],
-        links=ship,
+        links=links,
         on_request=[printing("", PaperKind.PACKING_LIST)],
     )
 
@@ -121,8 +121,10 @@ def _acts(
 
 def _count(pk: int, *, again: bool) -> Button:
     """To count a parcel, or to say that what was missing has turned up."""
-    label, short = ("再次清点：缺少的已找到", "登记找到的") if again else ("清点签收", "清点")
-    return Button(label, short, f"/parcels/{pk}", plain=True)
+    url = f"/parcels/{pk}"
+    if again:
+        return Button("再次清点：缺少的已找到", "登记找到的", url, plain=True)
+    return Button("清点签收", "清点", url, plain=True)
 
 
 PARCELS = listed(
@@ -191,7 +193,9 @@ def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 def _items(visit: Visit, pk: int) -> list[dict[str, Any]]:
     """The certificates of the parcel, each with what the sender can do about it."""
-    recalls = held(visit.actor, [Offer(Verb.RECALL)]) if visit.actor.desk is Desk.COLLEGE else ()
+    recalls: Sequence[Offer] = ()
+    if visit.actor.desk is Desk.COLLEGE:
+        recalls = held(visit.actor, [Offer(Verb.RECALL)])
     found = list(parcel_rows.parcel_items(visit.actor, pk))
     held_up = held_certificates.held_up(item.candidate_id for item in found)
     return [_item(item, recalls, held_up.get(item.candidate_id, "")) for item in found]
@@ -205,7 +209,9 @@ def _counted(item: Any) -> Tag:
         return Tag(BAD, "已作废，不能发给学生", voided.where(item.void_from), "退回学院销毁")
     if item.counted:
         return Tag(OK, "已清点")
-    return Tag("", "未清点") if item.open else Tag("", "已取出")
+    if item.open:
+        return Tag("", "未清点")
+    return Tag("", "已取出")
 
 
 def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
@@ -215,7 +221,8 @@ def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
     `held_up`: why it is given to nobody yet, as the 装箱单 on paper says.
     """
     missing = item.counted is False and item.open
-    file, plan = item.candidate, item.candidate.student.plan
+    file = item.candidate
+    plan = file.student.plan
     return {
         "roster": file.roster.number if file.roster else "",
         "place": file.roster_no or "",
@@ -234,16 +241,15 @@ def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
         "name": stations.as_issued(item.body, "name", file.student.name),
         "open": item.open and file.stage == Stage.SHIPPED,
         "counted": _counted(item),
-        "stage": given_tag(
-            Stage(file.stage), office_day(item.old_since) if item.old_since else None, held_up
-        ),
+        "stage": given_tag(Stage(file.stage), day_of(item.old_since), held_up),
     }
 
 
 @writes(Desk.CENTRE)
 def count(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """What was found in the parcel is received, what was not is written down; the same form twice is one act."""
-    found, key = keys_of(request.POST.getlist("found")), request.POST.get("key", "")
+    """What was found in the parcel is received, what was not is written down; twice is once."""
+    key = request.POST.get("key", "")
+    found = keys_of(request.POST.getlist("found"))
     if found is None or not is_form_key(key):
         return trouble(request, 400, "没有签收", "请从包裹的页面上清点后提交。", f"/parcels/{pk}")
     done = receipts.receive(pk, found, visit.actor, key)
@@ -251,4 +257,6 @@ def count(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         return trouble(
             request, 409, "没有签收", "这个包裹里已经没有等待签收的证书。", f"/parcels/{pk}"
         )
-    return redirect(job_address(WorkKind.ACT, done[0].pk) if len(done) == 1 else "/jobs")
+    if len(done) > 1:
+        return redirect("/jobs")
+    return redirect(job_address(WorkKind.ACT, done[0].pk))

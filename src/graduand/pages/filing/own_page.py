@@ -12,6 +12,7 @@ from graduand.models import Candidate
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import on_certificate, tags
 from graduand.pages.frame.base import stamp
+from graduand.pages.frame.lists.cells import day_of
 from graduand.pages.frame.one_file import came_back
 from graduand.pages.frame.one_file.degree_words import told_to_student
 from graduand.pages.frame.one_file.own_file import OwnFile, days, track
@@ -321,11 +322,10 @@ def _expected(
         return Expectation(why=_MISSED.format(sender))
     if own.lapses:
         return Expectation(why=f"{PAST}{own.next_batch}")
-    round_name = approved = None
+    round_name = None
     if file.round is not None:
         round_name = file.round.name
-    if file.approved_at is not None:
-        approved = office_day(file.approved_at)
+    approved = day_of(file.approved_at)
     return expectation(own.stage, bench.policy, round_name, findings, approved, bench.today)
 
 

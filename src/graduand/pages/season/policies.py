@@ -310,7 +310,8 @@ def _source(version: PolicyVersion | None) -> dict[str, Any]:
     """The text of a version; nothing before there is one."""
     if version is None:
         return {}
-    return version.source
+    source: dict[str, Any] = version.source
+    return source
 
 
 def _trial(visit: Visit, found: PolicyDraft) -> dict[str, Any]:

@@ -1,10 +1,13 @@
-"""What cells of several lists say: 是 or 否, credits, a picture that is there, who did it."""
+"""What cells of several lists say: 是 or 否, credits, a picture that is there, who did it, days."""
 
 from __future__ import annotations
+
+from datetime import date, datetime
 
 from graduand.models import User
 from graduand.pages.frame.tags import IDLE, OK, Tag
 from graduand.rulebook.audit.academics import credits_text
+from graduand.rulebook.calendar import office_day
 
 
 def yes_or_no(answer: object) -> str:
@@ -26,6 +29,13 @@ def uploaded(there: object) -> Tag:
     if there:
         return Tag(OK, "已上传")
     return Tag(IDLE, "未上传")
+
+
+def day_of(instant: datetime | None) -> date | None:
+    """The day in Shanghai of what has happened; None for what has not."""
+    if instant is None:
+        return None
+    return office_day(instant)
 
 
 def name_of(person: User | None, nobody: str = "") -> str:
