@@ -1,4 +1,4 @@
-"""人员与岗位: the accounts that I look after, one account with its roles, and every change of it a form of its own."""
+"""人员与岗位: the accounts that I look after, one account with its roles, a form for each change."""
 
 from __future__ import annotations
 
@@ -49,11 +49,13 @@ ONLY_WHILE = {"disabled": False, "enabled": True}
 
 
 def _lines(rows: QuerySet[User], first: int, size: int) -> Sequence[User]:
-    """A page of accounts with their roles, their last sign-in in business time as every time on a page; three queries."""
-    found, ahead = list(accounts.with_roles(rows)[first : first + size]), clock.shift()
-    for user in found:  # nobody saves these
-        user.last_login = user.last_login + ahead if user.last_login else None
-    return found
+    """A page of accounts with their roles, their last sign-in in business time; three queries."""
+    users = list(accounts.with_roles(rows)[first : first + size])
+    ahead = clock.shift()
+    for user in users:  # nobody saves these
+        if user.last_login is not None:
+            user.last_login += ahead
+    return users
 
 
 def _link(line: User, *_more: Any) -> str:
@@ -61,7 +63,9 @@ def _link(line: User, *_more: Any) -> str:
 
 
 def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
-    links = [("新建账号", f"{HOME}/new")] if accounts.may_give(visit.actor) else []
+    links = []
+    if accounts.may_give(visit.actor):
+        links.append(("新建账号", f"{HOME}/new"))
     return ListSurroundings(links=links, note=_standstill(visit))
 
 
@@ -171,14 +175,17 @@ def _page(visit: Visit, user: User, **more: Any) -> dict[str, Any]:
 
 def _choices(visit: Visit) -> dict[str, Any]:
     return {
-        "roles": [
-            (role.value, f"{role.label}{'（须第二人同意）' if role in accounts.BY_TWO else ''}")
-            for role in accounts.may_give(visit.actor)
-        ],
+        "roles": [(role.value, _role_label(role)) for role in accounts.may_give(visit.actor)],
         "units": [
             (unit.code, f"{unit.name}（{unit.code}）") for unit in accounts.places(visit.actor)
         ],
     }
+
+
+def _role_label(role: Role) -> str:
+    if role in accounts.BY_TWO:
+        return f"{role.label}（须第二人同意）"
+    return role.label
 
 
 @reads(*KEEPERS)
@@ -206,8 +213,10 @@ def _sent(request: HttpRequest, visit: Visit) -> office.Sent:
 
 
 def _day(text: str) -> date | None:
+    if not text:
+        return None
     try:
-        return date.fromisoformat(text) if text else None
+        return date.fromisoformat(text)
     except ValueError:
         raise Refused("日期无法识别，请按 年-月-日 填写") from None
 
@@ -251,15 +260,22 @@ def create(request: HttpRequest, visit: Visit) -> HttpResponse:
 @writes(*KEEPERS)
 def grant(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One role more."""
-    user, sent = office.mine(visit.actor, pk), _sent(request, visit)
-    place, before = _place(visit, request.POST), office.sent_before(sent)
+    user = office.mine(visit.actor, pk)
+    sent = _sent(request, visit)
+    place = _place(visit, request.POST)
+    before = office.sent_before(sent)
     office.grant(sent, user, place, request.POST.get("reason", ""))
-    return _back(pk, "asked" if place.role in accounts.BY_TWO else "granted", before=before)
+    done = "granted"
+    if place.role in accounts.BY_TWO:
+        done = "asked"
+    return _back(pk, done, before=before)
 
 
 def _back(pk: int, done: str, *, before: bool) -> HttpResponse:
     """To the account, with what was done; a form that was carried out `before` did nothing now."""
-    return redirect(f"{HOME}/{pk}?done={'before' if before else done}")
+    if before:
+        done = "before"
+    return redirect(f"{HOME}/{pk}?done={done}")
 
 
 @writes(*KEEPERS)
@@ -268,17 +284,22 @@ def end_grant(request: HttpRequest, visit: Visit, pk: int, number: int) -> HttpR
     sent = _sent(request, visit)
     before = office.sent_before(sent)
     office.end_grant(sent, office.mine(visit.actor, pk), number)
-    left = accounts.accounts(visit.actor).filter(pk=pk).exists()
-    return _back(pk, "ended", before=before) if left else redirect(HOME)
+    if not accounts.accounts(visit.actor).filter(pk=pk).exists():
+        return redirect(HOME)  # with that role the account has left my sight
+    return _back(pk, "ended", before=before)
 
 
 @writes(*KEEPERS)
 def set_active(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """停用 or 恢复."""
-    active, sent = request.POST.get("active") == "1", _sent(request, visit)
+    sent = _sent(request, visit)
     before = office.sent_before(sent)
+    active = request.POST.get("active") == "1"
     office.set_active(sent, office.mine(visit.actor, pk), active=active)
-    return _back(pk, "enabled" if active else "disabled", before=before)
+    done = "disabled"
+    if active:
+        done = "enabled"
+    return _back(pk, done, before=before)
 
 
 @writes(*KEEPERS, fresh=True)

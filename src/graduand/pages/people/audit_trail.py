@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -13,6 +13,7 @@ from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.acts import consent_words
 from graduand.pages.frame.acts.consent_words import drafts_of
+from graduand.pages.frame.lists.cells import name_of
 from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.words import event_note
@@ -27,13 +28,17 @@ _BAD = (Deed.SIGN_IN_FAILED, Deed.SLOWED, Deed.DISABLED, Deed.DECLINED, Deed.NOT
 
 
 def _trail(visit: Visit) -> Any:
-    rows = AccountEvent.objects.select_related("actor", "user")
-    return rows if may_audit(visit.actor.roles) else rows.none()
+    return _for_auditors(visit, AccountEvent.objects.select_related("actor", "user"))
 
 
 def _looks(visit: Visit) -> Any:
-    rows = Look.objects.select_related("user", "unit", "student")
-    return rows if may_audit(visit.actor.roles) else rows.none()
+    return _for_auditors(visit, Look.objects.select_related("user", "unit", "student"))
+
+
+def _for_auditors(visit: Visit, rows: QuerySet[Any]) -> QuerySet[Any]:
+    if not may_audit(visit.actor.roles):
+        return rows.none()
+    return rows
 
 
 def _piece(rows: Any, first: int, size: int) -> Any:
@@ -46,14 +51,8 @@ def _events(rows: Any, first: int, size: int) -> Any:
     asked = Consent.objects.select_related("user", "asked_by").in_bulk(
         [event.detail.get("consent", 0) for event in found]
     )
-    seen = {event.detail["photo"] for event in found if "photo" in event.detail}
-    photos = (
-        PhotoRow.objects.filter(pk__in=seen).values_list("id", "student__number", "kind")
-        if seen
-        else ()
-    )
+    photos = _photos({event.detail["photo"] for event in found if "photo" in event.detail})
     drafts = drafts_of(asked.values())
-    whose = {pk: f"{number} 的{PhotoKind(kind).label} 1 张" for pk, number, kind in photos}
     seconds = User.objects.in_bulk(
         {event.detail["second"] for event in found if event.detail.get("second")}
     )
@@ -61,8 +60,16 @@ def _events(rows: Any, first: int, size: int) -> Any:
         event.second = seconds.get(event.detail.get("second"))
         event.question = asked.get(event.detail.get("consent"))
         event.draft = drafts.get(event.detail.get("consent"))
-        event.photo = whose.get(event.detail.get("photo"), "")
+        event.photo = photos.get(event.detail.get("photo"), "")
     return found
+
+
+def _photos(ids: set[int]) -> dict[int, str]:
+    """Whose pictures they are and of which kind, in words; one query, none for none."""
+    if not ids:
+        return {}
+    rows = PhotoRow.objects.filter(pk__in=ids).values_list("id", "student__number", "kind")
+    return {pk: f"{number} 的{PhotoKind(kind).label} 1 张" for pk, number, kind in rows}
 
 
 def _told(event: Any) -> str:
@@ -75,11 +82,17 @@ def _question(event: Any) -> str:
     asked = event.question
     if not asked:
         return ""
-    told = f"{ConsentKind(asked.kind).label}：{consent_words.what(asked, event.draft)}"
-    told += f"；{_person(asked.asked_by)} 提出" if asked.asked_by_id != event.actor_id else ""
-    told += f"；{consent_words.reason(asked)}" if event.deed == Deed.ASKED else ""
-    why = asked.problem if event.deed == Deed.DECLINED else event.detail.get("why", "")
-    return f"{told}；{_WHY[event.deed]}：{why}" if why else told
+    parts = [f"{ConsentKind(asked.kind).label}：{consent_words.what(asked, event.draft)}"]
+    if asked.asked_by_id != event.actor_id:
+        parts.append(f"{_person(asked.asked_by)} 提出")
+    if event.deed == Deed.ASKED:
+        parts.append(consent_words.reason(asked))
+    why = event.detail.get("why", "")
+    if event.deed == Deed.DECLINED:
+        why = asked.problem
+    if why:
+        parts.append(f"{_WHY[event.deed]}：{why}")
+    return "；".join(parts)
 
 
 def _person(user: User) -> str:
@@ -93,11 +106,35 @@ def _by(event: Any) -> str:
 
 def _of_person(value: str) -> Q:
     """Whom it happened to and who did it, by the beginning of the account or the name."""
-    column = "username" if value.isascii() and value.isalnum() else "name"
+    column = "name"
+    if value.isascii() and value.isalnum():
+        column = "username"
     did = Q(**{f"user__{column}__begins": value}) | Q(**{f"actor__{column}__begins": value})
     # Who stood beside the first person is kept with what was done.
     seconds = accounts.ids_of(Q(**{f"{column}__begins": value}))
-    return did | Q(detail__second__in=seconds) if seconds else did
+    if not seconds:
+        return did
+    return did | Q(detail__second__in=seconds)
+
+
+def _deed(line: Any) -> tags.Tag:
+    deed = Deed(line.deed)
+    if deed in _BAD:
+        return tags.Tag(tags.WARN, deed.label)
+    return tags.Tag(tags.INFO, deed.label)
+
+
+def _username(line: Any) -> str:
+    """The account that it happened to; "" where a typed name has none."""
+    if line.user is None:
+        return ""
+    return str(line.user.username)
+
+
+def _unit(line: Any) -> str:
+    if line.unit is None:
+        return ""
+    return str(line.unit.name)
 
 
 def _elsewhere(visit: Visit, _asked: Any) -> ListSurroundings:
@@ -124,17 +161,9 @@ TRAIL = listed(
         ),
         columns=(
             Column("at", "时间", lambda line: line.at, ("at",), css="nowrap"),
-            Column(
-                "deed",
-                "事项",
-                lambda line: tags.Tag(
-                    tags.WARN if Deed(line.deed) in _BAD else tags.INFO, Deed(line.deed).label
-                ),
-            ),
-            Column(
-                "user", "账号", lambda line: line.user.username if line.user else "", narrow="账号"
-            ),
-            Column("name", "姓名", lambda line: line.user.name if line.user else ""),
+            Column("deed", "事项", _deed),
+            Column("user", "账号", _username, narrow="账号"),
+            Column("name", "姓名", lambda line: name_of(line.user)),
             Column("actor", "办理人", _by, narrow="办理人"),
             Column("note", "内容", _told, css="wrap", narrow="内容"),
             Column("address", "来源地址", lambda line: line.address, css="nowrap", narrow="来源"),
@@ -163,12 +192,10 @@ LOOKS = listed(
         columns=(
             Column("at", "时间", lambda line: line.at, ("at",), css="nowrap"),
             Column("who", "查看人", lambda line: line.user.name, ("user__name",), narrow="查看人"),
-            Column("unit", "单位", lambda line: line.unit.name if line.unit else "", css="clip"),
+            Column("unit", "单位", _unit, css="clip"),
             Column("kind", "方式", lambda line: LookKind(line.kind).label, narrow="方式"),
             Column("what", "内容", lambda line: line.what, narrow="内容"),
-            Column(
-                "purpose", "用途", lambda line: Purpose(line.purpose).label if line.purpose else ""
-            ),
+            Column("purpose", "用途", lambda line: Purpose.label_of(line.purpose)),
             Column(
                 "student",
                 "学号",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
 from graduand.office.outgoing import list_exports
@@ -14,6 +14,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame import downloads
+from graduand.pages.frame.base import filter_and_order
 from graduand.pages.frame.lists.filter_form import asked_in_batch
 from graduand.pages.frame.lists.list_spec import (
     Column,
@@ -31,14 +32,17 @@ PIECE = 2_000
 
 
 def _back(spec: ListSpec, query: str) -> HttpResponse:
-    return redirect(f"{spec.path}?{query}" if query else spec.path)
+    if not query:
+        return redirect(spec.path)
+    return redirect(f"{spec.path}?{query}")
 
 
 @writes(*STAFF, Desk.ADMIN)
 def save_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """The filter and order of a list, under a name."""
     spec = spec_of(visit, key)
-    query, kept = query_of(spec, request.POST), query_of(spec, request.POST, any_batch=True)
+    query = query_of(spec, request.POST)
+    kept = query_of(spec, request.POST, any_batch=True)
     try:
         list_state.save_view(visit.actor.user_id, key, request.POST.get("name", ""), kept)
     except Refused as problem:
@@ -58,11 +62,19 @@ def forget_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
 def choose_columns(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """The columns to see from now on."""
     spec = spec_of(visit, key)
-    sent = set(request.POST.getlist("column")) if request.POST.get("usual") != "1" else set()
-    columns = [column.key for column in spec.columns if column.key in sent]
-    usual = [column.key for column in spec.columns if column.shown]
-    list_state.choose_columns(visit.actor.user_id, key, [] if columns == usual else columns)
+    list_state.choose_columns(visit.actor.user_id, key, _columns(request.POST, spec))
     return _back(spec, query_of(spec, request.POST))
+
+
+def _columns(form: QueryDict, spec: ListSpec) -> list[str]:
+    """The columns that are ticked; none for the usual ones."""
+    if form.get("usual") == "1":
+        return []
+    ticked = set(form.getlist("column"))
+    columns = [column.key for column in spec.columns if column.key in ticked]
+    if columns == [column.key for column in spec.columns if column.shown]:
+        return []
+    return columns
 
 
 @writes(*STAFF, Desk.ADMIN)
@@ -95,25 +107,28 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileR
 def _written(
     request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[Column]
 ) -> FileResponse:
-    asked, sort = asked_in_batch(visit, spec, request.POST), spec.sort(request.POST)
+    asked = asked_in_batch(visit, spec, request.POST)
+    sort = spec.sort(request.POST)
     leaving = list_exports.Leaving(
         spec.key,
         spec.title,
-        [*asked.pairs(), *([("sort", sort)] if sort else [])],
+        filter_and_order(asked.pairs(), sort),
         [column.key for column in columns],
         [column.label for column in columns],
     )
     found = spec.found(visit, asked, sort)
     ids = list(found.values_list("id", flat=True)[: list_exports.MOST_ROWS + 1])
-    about = f"{asked[BATCH]}-" if visit.season(asked[BATCH]) else ""
-    name = f"{spec.title}-{about}{visit.today:%Y%m%d}.xlsx"
+    title = spec.title
+    if visit.season(asked[BATCH]):
+        title = f"{title}-{asked[BATCH]}"
+    name = f"{title}-{visit.today:%Y%m%d}.xlsx"
     return downloads.table(visit, leaving, _texts(spec, visit, found, ids, columns), len(ids), name)
 
 
 def _texts(
     spec: ListSpec, visit: Visit, found: Any, ids: list[int], columns: list[Column]
 ) -> Iterator[list[str]]:
-    """The rows in pieces, each picked by the ids of its place, so that a long list is sorted once."""
+    """The rows in pieces, each picked by the ids of its place: a long list is sorted once."""
     values = [column.value for column in columns]
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]

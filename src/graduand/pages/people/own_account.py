@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter as mfa_ways
@@ -68,10 +68,7 @@ def _devices(request: HttpRequest) -> dict[str, Any]:
     devices = list(Authenticator.objects.filter(user=request.user).order_by("id"))
     kept = next((d.wrap() for d in devices if d.type == Authenticator.Type.RECOVERY_CODES), None)
     keys = [d for d in devices if d.type == Authenticator.Type.WEBAUTHN]
-    ahead = clock.shift() if devices else timedelta()
-    for device in devices:  # kept in real time, shown as every time on a page; nobody saves these
-        device.created_at += ahead
-        device.last_used_at = device.last_used_at + ahead if device.last_used_at else None
+    _show_in_business_time(devices)
     app = next((d for d in devices if d.type == Authenticator.Type.TOTP), None)
     return {
         "app": app,
@@ -79,9 +76,27 @@ def _devices(request: HttpRequest) -> dict[str, Any]:
             {"id": d.pk, "name": d.wrap().name, "at": d.created_at, "used": d.last_used_at}
             for d in keys
         ],
-        "codes": len(kept.get_unused_codes()) if kept and kept.did_view else 0,
+        "codes": _codes_left(kept),
         "protected": bool(app or keys),
     }
+
+
+def _show_in_business_time(devices: list[Authenticator]) -> None:
+    """Their moments are kept in real time and shown as every time on a page; nobody saves these."""
+    if not devices:
+        return
+    ahead = clock.shift()
+    for device in devices:
+        device.created_at += ahead
+        if device.last_used_at is not None:
+            device.last_used_at += ahead
+
+
+def _codes_left(kept: Any) -> int:
+    """How many recovery codes are left; of codes that nobody has seen none."""
+    if kept is None or not kept.did_view:
+        return 0
+    return len(kept.get_unused_codes())
 
 
 def _sittings(request: HttpRequest) -> list[SessionLine]:
@@ -283,6 +298,7 @@ def end_sitting(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 @own("POST")
 def end_others(request: HttpRequest, visit: Visit) -> HttpResponse:
     """All of my sessions but this one."""
-    me, here = visit.actor.user_id, request.session.session_key or ""
+    me = visit.actor.user_id
+    here = request.session.session_key or ""
     sign_in.end_sittings(me, me, keep=here, address=visitors.address(request))
     return redirect("/account?ended=1")

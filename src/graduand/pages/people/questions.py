@@ -22,6 +22,7 @@ from graduand.pages.frame.acts import consent_words, left_behind, proposals
 from graduand.pages.frame.acts.consent_words import drafts_of
 from graduand.pages.frame.acts.explaining import explained_by
 from graduand.pages.frame.base import number_of
+from graduand.pages.frame.lists.cells import name_of
 from graduand.pages.frame.shell import any_shell
 from graduand.queries.people import accounts as people
 from graduand.queries.people.accounts import LOOKERS
@@ -41,7 +42,8 @@ MOST_REASONS = 100
 def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What waits for my answer, and what I have asked for."""
     asked = list(consents.waiting_for(visit.actor).select_related("asked_by", "user"))
-    mine, answered = people.asked_by(visit.actor.user_id), people.answered_by(visit.actor.user_id)
+    mine = people.asked_by(visit.actor.user_id)
+    answered = people.answered_by(visit.actor.user_id)
     drafts = drafts_of([*asked, *mine, *answered])
     beside = proposals.beside(visit, [*asked, *mine])
     page = {
@@ -95,7 +97,7 @@ def _to_answer(visit: Visit, row: Consent, draft: PolicyDraft | None) -> dict[st
 
 
 def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
-    said, state = row.detail, consent_words.state(row, visit.now)
+    state = consent_words.state(row, visit.now)
     open_still = state in (consent_words.WAITS, consent_words.FAILED)
     late = state == consent_words.LATE
     news = (late and row.withdrawn_at is None) or (row.agreed is False and bool(row.problem))
@@ -113,43 +115,56 @@ def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
         "late": late,
         "declined": consent_words.declined(row) if row.agreed is False else "",
         "unread": row.read_at is None and news,
-        "answer": row.decided_by.name if row.decided_by_id else "",
+        "answer": name_of(row.decided_by),
         "answered_at": row.decided_at,
-        "stands": said.get("said", {}).get("let_stand", ()) if row.kind == ConsentKind.ACT else (),
-        "fails": said["said"].get("fails") if row.kind == ConsentKind.ACT else None,
+        **_conditions(row),
         "file": _look_at(row),
         "paper": _paper(row),
         "explained": _reasons(row),
         "more": _more_reasons(row),
         "page": "核对「查缺补漏与关闭」" if row.kind == ConsentKind.BATCH else "",
-        "back": said.get("back", "") if row.agreed and not row.used_at else "",
+        "back": row.detail.get("back", "") if row.agreed and not row.used_at else "",
     }
 
 
+def _conditions(row: Any) -> dict[str, Any]:
+    """What an act lets stand, and which conditions of a degree fail; of other questions nothing."""
+    if row.kind != ConsentKind.ACT:
+        return {"stands": (), "fails": None}
+    details = row.detail["said"]
+    return {"stands": details.get("let_stand", ()), "fails": details.get("fails")}
+
+
+def _explained(row: Any) -> list[list[Any]]:
+    """What was said of the unfinished files of a batch when the question was asked."""
+    if row.kind != ConsentKind.BATCH:
+        return []
+    return [*row.detail.get("explained", ())]
+
+
 def _reasons(row: Any) -> list[dict[str, Any]]:
-    """Why the files of a batch were not finished when the question was asked: how many, words."""
-    said = row.detail.get("explained", ()) if row.kind == ConsentKind.BATCH else ()
-    told = [
+    """Why the files of a batch were not finished: how many, words; the first of them."""
+    reasons = [
         gaps.Explained(Stage(stage), text, people)
-        for stage, text, people, *_ in said[:MOST_REASONS]
+        for stage, text, people, *_ in _explained(row)[:MOST_REASONS]
     ]
-    return [{"said": one, "url": explained_by(row.detail["code"], one)} for one in told]
+    return [{"said": one, "url": explained_by(row.detail["code"], one)} for one in reasons]
 
 
 def _more_reasons(row: Any) -> int:
     """How many more there are than are shown."""
-    return (
-        max(0, len(row.detail.get("explained", ())) - MOST_REASONS)
-        if row.kind == ConsentKind.BATCH
-        else 0
-    )
+    return max(0, len(_explained(row)) - MOST_REASONS)
 
 
 def _paper(row: Any) -> tuple[str, str]:
     """(the registry's answer in words, the name of its scan), or ("", "") without one."""
-    said = row.detail.get("said", {}) if row.kind == ConsentKind.ACT else {}
-    scan = said.get("statement") or {}
-    return (f"学信网更正日期 {said.get('on', '')}", scan["name"]) if scan else ("", "")
+    if row.kind != ConsentKind.ACT:
+        return "", ""
+    details = row.detail.get("said", {})
+    scan = details.get("statement")
+    if not scan:
+        return "", ""
+    return f"学信网更正日期 {details.get('on', '')}", scan["name"]
 
 
 def _look_at(row: Any) -> str:
@@ -160,7 +175,9 @@ def _look_at(row: Any) -> str:
         return f"/batches/drafts/{row.detail['draft']}"
     if row.kind == ConsentKind.BATCH:
         return f"/batches/{row.detail['code']}/closing"
-    return f"/photos/students/{row.detail['one']}" if row.kind == ConsentKind.SWAP else ""
+    if row.kind == ConsentKind.SWAP:
+        return f"/photos/students/{row.detail['one']}"
+    return ""
 
 
 @writes(*ANSWERERS, fresh=True)

@@ -43,13 +43,10 @@ class _Said:
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]  # as above
-        form = page.get("form")
-        first = (
-            next((str(e) for errors in form.errors.values() for e in errors), "")
-            if form is not None
-            else ""
-        )
-        return page | {"error": first, "next": page.get("redirect_field_value") or ""}
+        error = ""
+        if (form := page.get("form")) is not None:
+            error = next((str(e) for errors in form.errors.values() for e in errors), "")
+        return page | {"error": error, "next": page.get("redirect_field_value") or ""}
 
 
 class SignIn(_Said, LoginView):
@@ -60,7 +57,9 @@ class SignIn(_Said, LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = super().get_context_data(**kwargs)
         username = self.request.POST.get("username", "").strip()[: passwords.LONGEST]
-        note = TIMED_OUT if "timeout" in self.request.GET else ""
+        note = ""
+        if "timeout" in self.request.GET:
+            note = TIMED_OUT
         activated = "activated" in self.request.GET
         return page | {
             "username": username,
@@ -76,9 +75,9 @@ class SecondStep(_Said, AuthenticateView):
     template_name = "pages/people/sign_in/second_step.html"
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        self.auth_form = (
-            form if "code" in form.fields else self.get_form_class()(user=self.stage.login.user)
-        )
+        self.auth_form = form
+        if "code" not in form.fields:
+            self.auth_form = self.get_form_class()(user=self.stage.login.user)
         return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -124,7 +123,10 @@ class AgainByKey(_Said, ReauthenticateWebAuthnView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = super().get_context_data(**kwargs)
-        return page | {"error": WRONG_KEY if self.request.method == "POST" else ""}
+        page["error"] = ""
+        if self.request.method == "POST":
+            page["error"] = WRONG_KEY
+        return page
 
 
 def _verified(request: HttpRequest) -> None:
@@ -176,9 +178,10 @@ ABOUT = {
 def _about(form: pending_forms.SentForm, visit: access.Visit) -> str:
     """What the form would do: of an answer to a question that, and of others what they are about."""
     number = re.fullmatch(r"/consents/(\d+)", form.path)
-    row = consents.waiting_for(visit.actor).filter(pk=number[1]).first() if number else None
-    if row is not None:
-        answer = "同意并办理" if dict(form.fields).get("agree") == "1" else "不同意"
+    if number and (row := consents.waiting_for(visit.actor).filter(pk=number[1]).first()):
+        answer = "不同意"
+        if dict(form.fields).get("agree") == "1":
+            answer = "同意并办理"
         return f"{answer}：{consent_words.what(row)}"
     return next(
         (words for start, words in ABOUT.items() if form.path.startswith(start)), "刚才的操作"
@@ -209,7 +212,7 @@ def resume(request: HttpRequest, visit: access.Visit, key: str) -> HttpResponse:
 
 @access.anybody("POST")
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends the session on the server, also one that waits for its second step; the browser forgets what it kept."""
+    """Ends the session on the server, also before its second step; the browser forgets all."""
     if request.user.is_authenticated:
         sign_in.close_sitting(
             request.user.pk, request.session.session_key or "", visitors.address(request)
@@ -222,7 +225,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @access.anybody(*BOTH)
 def activate(request: HttpRequest) -> HttpResponse:
-    """账号, the one-time code, and the password that the person chooses; signing in comes after, second factor and all."""
+    """账号, the one-time code, and the password that the person chooses; signing in comes after."""
     given = {
         name: request.POST.get(name, "")[: passwords.LONGEST + 1]
         for name in ("username", "code", "password", "again")
