@@ -74,7 +74,9 @@ def greeting(hour: int) -> str:
     """What one says at that hour."""
     if 5 <= hour < 12:
         return "上午好"
-    return "下午好" if 12 <= hour < 18 else "晚上好"
+    if 12 <= hour < 18:
+        return "下午好"
+    return "晚上好"
 
 
 @reads(*STAFF, Desk.STUDENT, Desk.ADMIN)
@@ -135,21 +137,20 @@ def _undeclared(visit: Visit, one: Declaration) -> Alarm:
     label = f"{one.college}「{one.round_name}」的成绩应于 {by_day(one.due)}申报完成，尚未申报"
     tag = Tag(BAD, "紧急")
     if visit.actor.desk is Desk.CENTRE:
-        tag, label = Tag(WARN, "提醒"), f"{label}；名单和判断还可能变化，请向{one.college}询问"
+        tag = Tag(WARN, "提醒")
+        label += f"；名单和判断还可能变化，请向{one.college}询问"
     return Alarm(tag, label, "1 轮", f"{GRADES}?batch={one.batch}", "三.1、三.2", one.batch)
 
 
 def _standstill(visit: Visit) -> str:
-    """That nobody carries out what was handed in, my own or that of others; "" while somebody does."""
+    """That nobody carries out what was handed in, by me or others; "" while somebody does."""
     ordered_by = standstill.ordered_by()
     if not ordered_by:
         return ""
     own = ordered_by.count(visit.actor.user_id)
-    what = (
-        f"您提交的 {own:,} 项任务还没有办完"
-        if own
-        else "现在提交的批量办理、导入和照片要等恢复后才办理"
-    )
+    what = "现在提交的批量办理、导入和照片要等恢复后才办理"
+    if own:
+        what = f"您提交的 {own:,} 项任务还没有办完"
     return f"{standstill.words()}：{what}。已提交的都已保存，恢复后自动接着办理，不用重新提交。"
 
 
@@ -173,15 +174,18 @@ def _page(
     grades: Sequence[Declaration],
 ) -> dict[str, Any]:
     """What home says of its batches; `grades` are those that should have been declared done."""
-    chosen, pictured = visit.season(visit.batch), _pictured(visit, shown)
     codes = {"", *(season.code for season in shown)}
+    # As the switch of batches counts the to-dos.
+    batch = EVERY_BATCH
+    counted = codes
+    if (chosen := visit.season(visit.batch)) is not None:
+        batch = chosen.code
+        counted = {batch}
     stages = progress.by_stage(people(visit).filter(batch__in=[season.batch for season in shown]))
     return {
-        "shell": shell(visit, "/", batch=chosen.code if chosen else EVERY_BATCH),
+        "shell": shell(visit, "/", batch=batch),
         "greeting": greeting(visit.now.astimezone(OFFICE_ZONE).hour),
-        "summary": _summary(
-            cards, {chosen.code} if chosen else codes
-        ),  # as the switch of batches counts them
+        "summary": _summary(cards, counted),
         "tabs": _tabs(visit, cards),
         "standstill": _standstill(visit),
         "batches": [
@@ -190,10 +194,18 @@ def _page(
         ],
         "common": cards.of(""),
         "alarms": [alarm for alarm in alarmed if alarm.batch in codes],
-        "figures": "",
-        "progress": None,
-        **(figures(visit, pictured, stages.get(pictured.batch.pk, {})) if pictured else {}),
+        **_charts(visit, _pictured(visit, shown), stages),
     }
+
+
+def _charts(
+    visit: Visit, season: Season | None, stages: Mapping[int, Mapping[Stage, int]]
+) -> dict[str, Any]:
+    """The charts of one batch; empty where there is none."""
+    charts: dict[str, Any] = {"figures": "", "progress": None}
+    if season is None:
+        return charts
+    return charts | figures(visit, season, stages.get(season.batch.pk, {}))
 
 
 def _pictured(visit: Visit, shown: tuple[Season, ...]) -> Season | None:
@@ -246,7 +258,9 @@ class _Cards:
 
 def _summary(cards: _Cards, codes: set[str]) -> str:
     waiting = cards.waiting(codes)
-    return f"今天需要处理 {waiting} 件事" if waiting else "今天没有需要处理的事"
+    if not waiting:
+        return "今天没有需要处理的事"
+    return f"今天需要处理 {waiting} 件事"
 
 
 def _tabs(visit: Visit, cards: _Cards) -> list[dict[str, Any]]:
@@ -281,14 +295,15 @@ def _tabs(visit: Visit, cards: _Cards) -> list[dict[str, Any]]:
 
 
 def _card(entry: TodoEntry, count: Count) -> TodoCard:
-    tone = entry.tone if count.number else ""
-    return TodoCard(
-        entry.label, str(count), entry.note if count.number else "没有", tone, entry.url
-    )
+    if not count.number:
+        return TodoCard(entry.label, str(count), "没有", "", entry.url)
+    return TodoCard(entry.label, str(count), entry.note, entry.tone, entry.url)
 
 
 def _alarm(entry: TodoEntry, count: Count, code: str) -> Alarm:
-    tag = Tag(BAD, "紧急") if entry.tone == "bad" else Tag(WARN, "提醒")
+    tag = Tag(WARN, "提醒")
+    if entry.tone == "bad":
+        tag = Tag(BAD, "紧急")
     return Alarm(
         tag, entry.label, f"{count} {LISTS[entry.listing].noun}", entry.url, entry.note, code
     )
@@ -317,14 +332,9 @@ def _section(
     if turn is None or not season.batch.is_open:
         return found
     late = any((one.batch, one.round_name) == (season.code, turn.name) for one in grades)
+    step = MY_STEP[visit.actor.desk]
     found["steps"] = season_steps(
-        season.policy,
-        turn,
-        visit.now,
-        visit.today,
-        MY_STEP[visit.actor.desk],
-        stages,
-        undeclared=late,
+        season.policy, turn, visit.now, visit.today, step, stages, undeclared=late
     )
     if season.begun(visit.today):
         found["deadline"] = filing_ends(season, turn, visit.now)
