@@ -1,4 +1,4 @@
-"""The console entry `graduand`: our verbs, a sentence instead of a traceback, exit codes 0, 1 and 2."""
+"""The console entry `graduand`: our verbs, a sentence for a traceback, exit codes 0, 1, 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`graduand act` and its short forms: read the arguments, do one errand, say what was done and what was refused."""
+"""`graduand act` and its short forms: read arguments, do it, say what was done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What our commands have in common: Chinese sentences for wrong calls, exit codes, one summary, a progress bar."""
+"""What our commands have in common: sentences for wrong calls, exit codes, a progress bar."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class OfficeCommand(BaseCommand):
                 self.say(f"已重新审核 {judged} 人")
 
     def note(self, actor: int | None, *words: str) -> None:
-        """In the trail: what this command does, in whose name (None: nobody's), on which machine."""
+        """In the trail: what the command does, in whose name (None: nobody's), on which machine."""
         trail.note(
             Deed.COMMANDED,
             actor=actor,
@@ -221,7 +221,7 @@ def _complain(message: str) -> NoReturn:
     raise Misused(f"参数有误：{message}")
 
 
-# -- parts of sentences ----------------------------------------------------------------------------------------
+# -- parts of sentences ----------------------------------------------------------------------------
 
 
 def led_by(mark: str, text: str | None) -> str:
@@ -238,7 +238,7 @@ def import_word(*, trial: bool) -> str:
     return "导入"
 
 
-# -- what arguments mean ---------------------------------------------------------------------------------------
+# -- what arguments mean ---------------------------------------------------------------------------
 
 
 def the_batch(text: str) -> Batch:

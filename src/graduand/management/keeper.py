@@ -74,7 +74,7 @@ class Keeper:
         raise Misused(_why_all_ends("后台处理", "网页", worker_failed))
 
     def _goes_on(self) -> bool:
-        """Whether there is a worker, or will be one; the operator is told of one that is followed."""
+        """Whether there is a worker, or will be one; the operator is told of another one."""
         worker = self._worker
         if worker.is_awaited():
             worker.begin_in_time()
@@ -98,7 +98,7 @@ class Keeper:
 
 
 def _how(ended: int) -> str:
-    """How a process ended, by what it returned; 0 is how pages and worker obey SIGTERM or SIGINT."""
+    """How a process ended, by what it returned: 0 when it obeyed SIGTERM or SIGINT."""
     if ended == 0:
         return "收到停止信号后停止"
     if ended < 0:
@@ -198,7 +198,7 @@ class _Worker:
 
 
 def _free_the_work_of(owner: str) -> None:
-    """Nobody waits for the lease of a worker that is known to be dead; without a database they do."""
+    """Nobody waits for the lease of a worker that is dead; without a database they do."""
     try:
         leases.run_out(owner)
     except (OperationalError, InterfaceError):

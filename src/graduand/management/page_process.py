@@ -1,4 +1,4 @@
-"""A process that makes pages ends with the server that started it: left alone it would keep the port, without a worker."""
+"""A process that makes pages ends with its server: left alone it would keep the port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`graduand photos check PATH...`: the judge on pictures anywhere, one JSON object a picture with --json."""
+"""`graduand photos check PATH...`: the judge on pictures anywhere."""
 
 from __future__ import annotations
 

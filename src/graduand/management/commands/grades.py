@@ -1,4 +1,4 @@
-"""`graduand grades BATCH`: which colleges have declared a round's grades done; declaring it, or taking it back."""
+"""`graduand grades BATCH`: which colleges have declared; declaring, or taking it back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`graduand import KIND FILE`: one workbook into the tables, once all of it passes; written here and now."""
+"""`graduand import KIND FILE`: one workbook into the tables, once all of it passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`graduand photos import FILE.zip`: pictures named by student; `photos check PATH...`: the judge."""
+"""`graduand photos import FILE.zip`: pictures by student; `photos check PATH...`: the judge."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Command(OfficeCommand):
         return tally.ok
 
     def _by(self, name: str | None, kind: PhotoKind) -> User:
-        """The account that is named; else the program's own at the desk that brings these photos."""
+        """The account that is named; else the program's own at the desk that brings the photos."""
         return the_person(name) or own_accounts.program(rights.desk_of_import(kind))
 
     def _report(self, tally: PhotoTally) -> None:

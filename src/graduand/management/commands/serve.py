@@ -26,7 +26,7 @@ MOST_PROCESSES = 4
 
 
 class Command(OfficeCommand):
-    """Pages without their worker would promise work that nobody does, so that neither stays without the other."""
+    """Pages without their worker would promise work that nobody does: neither stays alone."""
 
     help = "启动网页和后台处理"
 
@@ -88,7 +88,7 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _words(options: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """The command lines of the pages and of the worker; the words are ours, nothing of a user's is among them."""
+    """The command lines of the pages and of the worker; nothing of a user's is among the words."""
     pages = [
         sys.executable,
         "-m",

@@ -1,4 +1,4 @@
-"""签领: the certificates that have come to their centre, waiting for the student or taken (notice 七.3)."""
+"""签领: the certificates that have come to their centre, waiting or taken (notice 七.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""包裹: what is on its way between units, since when, and what was not in it when it was counted (notice 六)."""
+"""包裹: what is on its way between units, since when, and what a count has missed (notice 六)."""
 
 from __future__ import annotations
 

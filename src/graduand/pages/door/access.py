@@ -156,7 +156,7 @@ def _admitted(visit: Visit, rule: Rule) -> bool:
 
 
 def opens(visit: Visit, path: str) -> bool:
-    """Whether they may open the page at `path`: what is done with a list has the door of its page."""
+    """Whether they may open the page at `path`: what is done with a list has its page's door."""
     rule = rule_of(resolve(path).func)
     return rule is not None and _admitted(visit, rule)
 

@@ -1,4 +1,4 @@
-"""The forms of signing in: allauth's, with our throttle before every guess and codes that are taken once."""
+"""The forms of signing in: allauth's, with our throttle and codes that work once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions as they go: idle for half an hour or older than a working day they end, on the server."""
+"""Sessions as they go: idle for half an hour or older than a working day they end."""
 
 from __future__ import annotations
 

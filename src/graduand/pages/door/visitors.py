@@ -1,4 +1,4 @@
-"""Who stands before the door: the address, the browser, whether it knows an account, what it has proved and when."""
+"""Who stands before the door: the address, the browser, the accounts it knows, the proof."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SALT = "graduand.known"
 
 
 def address(request: HttpRequest) -> str:
-    """The visitor's address: what our own proxy appended last, never what the visitor claims (S06)."""
+    """The visitor's address: what our proxy appended last, never what the visitor claims (S06)."""
     if settings.BEHIND_PROXY:
         passed = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
         if passed:
@@ -55,7 +55,7 @@ def browser_name(text: str) -> str:
     return " · ".join(part for part in found if part) or "未知浏览器"
 
 
-# -- a browser that knows an account ---------------------------------------------------------------------------
+# -- a browser that knows an account ---------------------------------------------------------------
 
 
 def _cookie() -> str:
@@ -105,7 +105,7 @@ def remember(request: HttpRequest, response: HttpResponse, username: str) -> Non
     )
 
 
-# -- what this session has proved ------------------------------------------------------------------------------
+# -- what this session has proved ------------------------------------------------------------------
 
 
 def proofs(request: HttpRequest) -> list[dict[str, Any]]:
@@ -127,7 +127,7 @@ def has_second_factor(request: HttpRequest) -> bool:
 
 
 def fresh(request: HttpRequest) -> bool:
-    """Whether the strongest proof of this session is only minutes old: what guarded acts ask for."""
+    """Whether the strongest proof of this session is minutes old: what guarded acts ask for."""
     strongest = "password"
     if has_second_factor(request):
         strongest = "mfa"

@@ -1,4 +1,4 @@
-"""The application list of annex 2: its columns, its requirement line, and a button for each step of my desk."""
+"""The application list of annex 2: columns, requirements, a button for each step of my desk."""
 
 from __future__ import annotations
 

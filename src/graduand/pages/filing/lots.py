@@ -1,4 +1,4 @@
-"""上报批次: every bulk application as one lot with its numbers, and the advice against scattered reporting (七.2)."""
+"""上报批次: every bulk application as a lot with numbers; advice to report together (七.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""在其他批次办理: who of a batch's list is worked on, or has the certificate, in another batch, and where."""
+"""在其他批次办理: who of a batch's list is worked on, or has the certificate, in another one."""
 
 from __future__ import annotations
 

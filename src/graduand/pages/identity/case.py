@@ -1,4 +1,4 @@
-"""One identity case: its levels, the registry's word and ours, what is held, what my desk can do."""
+"""One identity case: its levels, the registry's word and ours, what is held, what can be done."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def _evidence(visit: Visit, reports: Sequence[ChsiReport], state: CaseState) -> 
 
 
 def _meaning(visit: Visit, one: AffectedFile, state: CaseState) -> str:
-    """What the case means for a file: which step waits, who has it, until when filing would help."""
+    """What the case means for a file: which step waits, who has it, until when filing helps."""
     if not one.step:
         return "没有还要办的步骤"
     if not one.stopped:

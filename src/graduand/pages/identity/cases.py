@@ -1,4 +1,4 @@
-"""身份核查: the cases that a doubt of the national registry opened, and what is to be done with each (notice 四.1)."""
+"""身份核查: the cases that a doubt of the registry opened, what is to be done (notice 四.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""导出记录: what left in bulk, by page and by command: what, who, when, how many rows, why, under which hash."""
+"""导出记录: what left in bulk, by page and by command: what, who, when, how many rows, why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Persons' data on purpose: a masked field in full for a minute, a list with personal fields, who looked at me."""
+"""Persons' data on purpose: a masked field for a minute, a list, who looked."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _look(row: Look) -> dict[str, Any]:
     }
 
 
-# -- a list with personal fields -------------------------------------------------------------------------------
+# -- a list with personal fields -------------------------------------------------------------------
 
 
 def _spec(visit: Visit, key: str) -> ListSpec:

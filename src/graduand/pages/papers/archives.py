@@ -1,4 +1,4 @@
-"""档案材料: which papers of each graduate's archive have come, in the order of the roster (notice 五)."""
+"""档案材料: which papers of each graduate's archive have come, in the roster's order (notice 五)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ SAID = {
 ONLY_WHILE = {"disabled": False, "enabled": True}
 
 
-# -- the list --------------------------------------------------------------------------------------------------
+# -- the list --------------------------------------------------------------------------------------
 
 
 def _lines(rows: QuerySet[User], first: int, size: int) -> Sequence[User]:
@@ -133,7 +133,7 @@ def everybody(request: HttpRequest, visit: Visit) -> HttpResponse:
     return show(request, visit, PEOPLE)
 
 
-# -- one account -----------------------------------------------------------------------------------------------
+# -- one account -----------------------------------------------------------------------------------
 
 
 @reads(*LOOKERS)

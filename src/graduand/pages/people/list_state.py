@@ -1,4 +1,4 @@
-"""What a person does to a list beside looking at it: views, columns, pasted numbers, the export of what is found."""
+"""What a person does to a list: views, columns, pasted numbers, the export of what is found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in and out: allauth's views behind our own pages, the second factor, activation with a one-time code."""
+"""Signing in and out: allauth's views behind our pages, second factor, activation."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ ABOUT = {
 
 
 def _about(form: pending_forms.SentForm, visit: access.Visit) -> str:
-    """What the form would do: of an answer to a question that, and of others what they are about."""
+    """What the form would do: the answer to a question, or what it is about."""
     number = re.fullmatch(r"/consents/(\d+)", form.path)
     if number and (row := consents.waiting_for(visit.actor).filter(pk=number[1]).first()):
         answer = "不同意"

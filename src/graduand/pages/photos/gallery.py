@@ -140,7 +140,7 @@ def photos(request: HttpRequest, visit: Visit) -> HttpResponse:
     return show(request, visit, PHOTOS)
 
 
-# -- the pictures themselves ---------------------------------------------------------------------------------
+# -- the pictures themselves -----------------------------------------------------------------------
 
 
 @reads(*STAFF, Desk.STUDENT)
@@ -179,7 +179,7 @@ def check_file(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     return pictures.jpeg(shown, f"check-{check.pk}")
 
 
-# -- 导出照片 ------------------------------------------------------------------------------------------------
+# -- 导出照片 ------------------------------------------------------------------------------------------
 
 
 @reads(*STAFF, fresh=True)

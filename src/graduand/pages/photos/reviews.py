@@ -1,4 +1,4 @@
-"""照片审核: the pictures that the judge or a comparison left to a person, side by side, decided by keys or buttons."""
+"""照片审核: the pictures that the judge or a comparison left to a person, decided one by one."""
 
 from __future__ import annotations
 

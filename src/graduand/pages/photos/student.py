@@ -1,4 +1,4 @@
-"""One student's photos, one picture of an upload, and putting one right: looked at first, then taken."""
+"""One student's photos, one picture of an upload, and putting one right: looked at, then taken."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _swapped(visit: Visit, student: Student, row: Consent) -> dict[str, Any]:
-    """What was asked about swapping, how it ended, and the other one's page for whoever may open it."""
+    """What was asked about swapping, how it ended, and the page of the other student."""
     other = row.detail["one"]
     name, other_name = row.detail["students"]
     if other == student.pk:

@@ -1,4 +1,4 @@
-"""A student's page for staff: what stands against the next step, who clears it, results, history, buttons."""
+"""A student's page for staff: what stands against the next step, results, history, buttons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""差异名单: passed by the college and not by headquarters, with the reasons; exported like every list."""
+"""差异名单: passed by the college and not by headquarters, with the reasons; it can be exported."""
 
 from __future__ import annotations
 

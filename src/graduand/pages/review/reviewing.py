@@ -1,4 +1,4 @@
-"""逐份审核: one file of the queue with all its evidence side by side; passed, sent back or rejected by keys or buttons."""
+"""逐份审核: one file of the queue with all its evidence; passed, sent back or rejected."""
 
 from __future__ import annotations
 

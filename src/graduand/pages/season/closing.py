@@ -83,7 +83,7 @@ def _gaps(batch: Batch) -> dict[str, Any]:
 
 
 def _closing_work(visit: Visit, batch: Batch) -> dict[str, Any]:
-    """The long work that closes the batch, or brings its list back, and what it does to how many."""
+    """The work that closes the batch, or brings its list back, and what it does to how many."""
     job = _latest_job(batch)
     return {
         "told": _told(batch),

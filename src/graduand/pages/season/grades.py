@@ -1,4 +1,4 @@
-"""成绩申报: the rounds of the unfinished batches, each college's word that its grades are complete, and giving it."""
+"""成绩申报: the rounds of the unfinished batches, each college's word on its grades."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""修改批次规定: a form or a file becomes a draft, the draft is tried on everybody, and only then it is saved."""
+"""修改批次规定: a form or a file becomes a draft, it is tried on everybody, then it is saved."""
 
 from __future__ import annotations
 
@@ -279,7 +279,7 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _against_base(found: PolicyDraft) -> dict[str, Any]:
-    """What changes from the version that the draft is of; a new batch is set beside the last one."""
+    """What changes from the version that the draft is of; a new batch is compared to the last."""
     base = found.base
     if base is None:
         return _against_the_last(found)
@@ -353,7 +353,7 @@ def _stale(found: PolicyDraft) -> bool:
 
 @writes(Desk.HQ)
 def renew(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """重新试判: the asker has the trial of today's facts, before or after it was put to a second person."""
+    """重新试判: a trial on today's facts, before or after a second person was asked."""
     found = _draft(visit, pk)
     if found.by_id != visit.actor.user_id:
         raise Http404
