@@ -56,56 +56,56 @@ SKIPPED = (("学号", 18), ("姓名", 12), ("学习中心", 24), ("原因", 60),
 @reads(*STAFF)
 def picked(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """What would happen to the frozen files now; what was confirmed already shows its outcome."""
-    found = _mine(visit, key)
+    pick = _own_pick(visit, key)
     done = progress.act_of(visit.actor.user_id, key)
     if done is not None:
         return redirect(job_address(WorkKind.ACT, done))
-    offer = offer_of(visit.actor, found.verb)
-    if offer is None or not picks.valid(found):
-        return _expired(request, visit, found)
+    offer = offer_of(visit.actor, pick.verb)
+    if offer is None or not picks.valid(pick):
+        return _expired(request, visit, pick)
     _proved(visit, offer, request.get_full_path())
     try:
-        return _asked_before(request, visit, found, offer) or _show(request, visit, found, offer)
+        return _asked_before(request, visit, pick, offer) or _show(request, visit, pick, offer)
     except NoPolicy:
-        return _expired(request, visit, found)
+        return _expired(request, visit, pick)
 
 
 @writes(*STAFF)
 def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileResponse:
     """The workbook of everybody who would be skipped, with every reason."""
-    found = _mine(visit, key)
-    offer = offer_of(visit.actor, found.verb)
-    if offer is None or not picks.valid(found):
-        return _expired(request, visit, found)
+    pick = _own_pick(visit, key)
+    offer = offer_of(visit.actor, pick.verb)
+    if offer is None or not picks.valid(pick):
+        return _expired(request, visit, pick)
     try:
-        look = confirming.judged(visit, found, offer)
+        look = confirming.judged(visit, pick, offer)
     except NoPolicy:
-        return _expired(request, visit, found)
+        return _expired(request, visit, pick)
     rows = looking.skipped(offer.verb, look.bench, look.skipped, look.asked)
     lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
     headers, widths = zip(*SKIPPED, strict=True)
     leaving = list_exports.Leaving(
-        Leaves.SKIPPED, f"将跳过名单：{offer.label}", found.filter, (), headers, widths, whole=True
+        Leaves.SKIPPED, f"将跳过名单：{offer.label}", pick.filter, (), headers, widths, whole=True
     )
     return downloads.table(
         visit, leaving, lines, len(look.skipped), f"将跳过名单-{offer.label}.xlsx"
     )
 
 
-def _mine(visit: Visit, key: str) -> Pick:
+def _own_pick(visit: Visit, key: str) -> Pick:
     """Raises Http404 for somebody else's, as for one that is not there."""
-    found = Pick.objects.select_related("batch").filter(key=key, owner=visit.actor.user_id).first()
-    if found is None:
+    pick = Pick.objects.select_related("batch").filter(key=key, owner=visit.actor.user_id).first()
+    if pick is None:
         raise Http404
-    return found
+    return pick
 
 
-def _expired(request: HttpRequest, visit: Visit, found: Pick) -> HttpResponse:
+def _expired(request: HttpRequest, visit: Visit, pick: Pick) -> HttpResponse:
     """Too old, no longer the actor's step, or of a batch that was deleted, perhaps a moment ago."""
     why = EXPIRED
-    if Batch.objects.filter(pk=found.batch_id, deleted_at__isnull=False).exists():
+    if Batch.objects.filter(pk=pick.batch_id, deleted_at__isnull=False).exists():
         why = GONE
-    return trouble(request, 400, "确认已失效", why, _back(visit, found))
+    return trouble(request, 400, "确认已失效", why, _back(visit, pick))
 
 
 def _proved(visit: Visit, offer: Offer, back: str) -> None:
@@ -114,32 +114,32 @@ def _proved(visit: Visit, offer: Offer, back: str) -> None:
         visit.prove(back)
 
 
-def _back(visit: Visit, found: Pick) -> str:
+def _back(visit: Visit, pick: Pick) -> str:
     return address(
-        spec_of(visit, found.listing).path, [(name, value) for name, value in found.filter]
+        spec_of(visit, pick.listing).path, [(name, value) for name, value in pick.filter]
     )
 
 
 def _show(
     request: HttpRequest,
     visit: Visit,
-    found: Pick,
+    pick: Pick,
     offer: Offer,
     problem: str = "",
     scan: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The confirmation; with a `problem` again, with all that was typed and attached (`scan`)."""
-    look = confirming.judged(visit, found, offer)
+    look = confirming.judged(visit, pick, offer)
     context = {
-        **_wording(offer, bulk=found.size != 1, two=_by_two(visit, found, offer)),
-        **_outlook(visit, found, look),
-        **_questions(visit, found, look),
-        "token": found.key,
-        "pick": found,
-        "words": confirming.picked_from(visit, spec_of(visit, found.listing), found),
-        "kept": amending.to_bring(scan, found),
-        "back": _back(visit, found),
-        "only_clean": _only_clean(found, offer),
+        **_wording(offer, bulk=pick.size != 1, two=_by_two(visit, pick, offer)),
+        **_outlook(visit, pick, look),
+        **_questions(visit, pick, look),
+        "token": pick.key,
+        "pick": pick,
+        "words": confirming.picked_from(visit, spec_of(visit, pick.listing), pick),
+        "kept": amending.to_bring(scan, pick),
+        "back": _back(visit, pick),
+        "only_clean": _only_clean(pick, offer),
         "today": visit.today,
         "dialog": request.htmx,
         "typed": request.POST,
@@ -171,9 +171,9 @@ def _wording(offer: Offer, *, bulk: bool, two: bool) -> dict[str, Any]:
     return words
 
 
-def _outlook(visit: Visit, found: Pick, look: confirming.JudgedPick) -> dict[str, Any]:
+def _outlook(visit: Visit, pick: Pick, look: confirming.JudgedPick) -> dict[str, Any]:
     """What the act would do to whom, and what to think of before it is confirmed."""
-    amended = amending.would_be(found)
+    amended = amending.would_be(pick)
     advice = _advice(look.offer, look, amended)
     return {
         "preview": confirming.counts(look),
@@ -181,25 +181,25 @@ def _outlook(visit: Visit, found: Pick, look: confirming.JudgedPick) -> dict[str
         **confirming.decided_on(look),
         "filed": confirming.filed_in(visit, look),
         "early": confirming.numbered_early(look),
-        "advice": naming_next(advice, visit.seasons, found.batch.code),
+        "advice": naming_next(advice, visit.seasons, pick.batch.code),
         **_before(visit, look),
     }
 
 
-def _questions(visit: Visit, found: Pick, look: confirming.JudgedPick) -> dict[str, Any]:
+def _questions(visit: Visit, pick: Pick, look: confirming.JudgedPick) -> dict[str, Any]:
     """What the form asks for, and who else could be asked to agree."""
     wanted = asks(look.offer)
     passing = look.preview.passing
     questions: dict[str, Any] = {
-        "asks": answering.asked_for(look.offer, _one(visit, found), passing),
+        "asks": answering.asked_for(look.offer, _one(visit, pick), passing),
         "centres": [],
         "first_day": None,
-        "others": proposals.others(visit, _one(visit, found), look.offer.verb),
+        "others": proposals.others(visit, _one(visit, pick), look.offer.verb),
     }
     if wanted.waybills:
         questions["centres"] = looking.centres(passing)
     if wanted.answer or wanted.day:
-        questions["first_day"] = amending.first_day(found)
+        questions["first_day"] = amending.first_day(pick)
     return questions
 
 
@@ -210,10 +210,10 @@ def _advice(offer: Offer, look: confirming.JudgedPick, amended: dict[str, Any] |
 
 
 def _asked_before(
-    request: HttpRequest, visit: Visit, found: Pick, offer: Offer
+    request: HttpRequest, visit: Visit, pick: Pick, offer: Offer
 ) -> HttpResponse | None:
     """That the same waits for a second person, instead of a form to be refused; else None."""
-    file = _for_two(visit, found, offer)
+    file = _for_two(visit, pick, offer)
     if file is None:
         return None
     sentence = proposals.asked_before(visit, file, offer.verb)
@@ -222,7 +222,7 @@ def _asked_before(
     page = {
         "title": offer.label,
         "sentence": sentence,
-        "back": _back(visit, found),
+        "back": _back(visit, pick),
         "part": "parts/acts/asked_before.html",
     }
     if request.htmx:
@@ -234,48 +234,48 @@ def _before(visit: Visit, look: confirming.JudgedPick) -> dict[str, Any]:
     """Who is filed once more, and whoever has deferred elsewhere: how many, and the first of them
     with what was said then; and who could be filed in an earlier batch.
     """
-    found: dict[str, Any] = {
+    earlier: dict[str, Any] = {
         "returned": (0, []),
         "deferred": (0, []),
         "sooner": confirming.sooner(visit, look),
     }
     if look.offer.verb is Verb.APPLY:
-        found["returned"] = looking.returned(look.preview.passing, confirming.NAMED)
+        earlier["returned"] = looking.returned(look.preview.passing, confirming.NAMED)
         if len(visit.seasons) > 1:
-            found["deferred"] = looking.deferred_elsewhere(look.preview.passing, confirming.NAMED)
-    return found
+            earlier["deferred"] = looking.deferred_elsewhere(look.preview.passing, confirming.NAMED)
+    return earlier
 
 
-def _by_two(visit: Visit, found: Pick, offer: Offer) -> bool:
+def _by_two(visit: Visit, pick: Pick, offer: Offer) -> bool:
     """Whether a second person has to agree: asked about one file at a time."""
-    file = _for_two(visit, found, offer)
+    file = _for_two(visit, pick, offer)
     return file is not None and second_acts.by_two(offer.verb, file)
 
 
-def _for_two(visit: Visit, found: Pick, offer: Offer) -> Candidate | None:
+def _for_two(visit: Visit, pick: Pick, offer: Offer) -> Candidate | None:
     """The file of a verb that may take a second person; None for other verbs and several files."""
     if offer.verb not in answering.MAY_TAKE_TWO:
         return None
-    return _one(visit, found)
+    return _one(visit, pick)
 
 
-def _one(visit: Visit, found: Pick) -> Candidate | None:
+def _one(visit: Visit, pick: Pick) -> Candidate | None:
     """The file that is meant when it is about one."""
-    if found.everybody or found.size != 1:
+    if pick.everybody or pick.size != 1:
         return None
     files: QuerySet[Candidate] = scope.visible(
-        visit.actor, Candidate.objects.filter(id=picks.ids_of(found)[0])
+        visit.actor, Candidate.objects.filter(id=picks.ids_of(pick)[0])
     )
     return files.select_related("batch").first()
 
 
-def _only_clean(found: Pick, offer: Offer) -> str:
+def _only_clean(pick: Pick, offer: Offer) -> str:
     """The query of the same confirmation without those who have a warning; "" where none is."""
-    if offer.verb not in REVIEW_VERBS or not found.everybody or found.spotless:
+    if offer.verb not in REVIEW_VERBS or not pick.everybody or pick.spotless:
         return ""
-    pairs = [(name, value) for name, value in found.filter]
+    pairs = [(name, value) for name, value in pick.filter]
     return address(
-        "", [*pairs, ("verb", offer.key), ("list", found.listing), ("all", "1"), ("spotless", "1")]
+        "", [*pairs, ("verb", offer.key), ("list", pick.listing), ("all", "1"), ("spotless", "1")]
     )[1:]
 
 
@@ -289,86 +289,84 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
     done = progress.act_of(visit.actor.user_id, key)
     if done is not None:
         return redirect(job_address(WorkKind.ACT, done))
-    found = Pick.objects.select_related("batch").filter(key=key).first()
-    if found is None:
+    pick = Pick.objects.select_related("batch").filter(key=key).first()
+    if pick is None:
         return trouble(request, 400, "确认已失效", EXPIRED, LIST)
-    if found.owner_id != visit.actor.user_id:
+    if pick.owner_id != visit.actor.user_id:
         raise Http404
-    offer = offer_of(visit.actor, found.verb)
-    if offer is None or not picks.valid(found):
-        return _expired(request, visit, found)
+    offer = offer_of(visit.actor, pick.verb)
+    if offer is None or not picks.valid(pick):
+        return _expired(request, visit, pick)
     _proved(visit, offer, LIST)
     try:
-        return _tried(request, visit, found, offer)
+        return _tried(request, visit, pick, offer)
     except NoPolicy:
-        return _expired(request, visit, found)
+        return _expired(request, visit, pick)
 
 
-def _tried(request: HttpRequest, visit: Visit, found: Pick, offer: Offer) -> HttpResponse:
+def _tried(request: HttpRequest, visit: Visit, pick: Pick, offer: Offer) -> HttpResponse:
     """What was confirmed; refused, the confirmation again. Raises NoPolicy for a deleted batch."""
     scan = None
     try:
         if asks(offer).answer:
-            scan = amending.scan_of(request, found)
-        return _carried(request, visit, found, offer, scan)
+            scan = amending.scan_of(request, pick)
+        return _carried(request, visit, pick, offer, scan)
     except Refused as problem:
         if problem.kind is RefusalKind.NOT_YOURS:
             raise
-        scan = scan or amending.brought_before(request, found)
-        return _show(request, visit, found, offer, f"{str(problem).rstrip('。')}。", scan)
+        scan = scan or amending.brought_before(request, pick)
+        return _show(request, visit, pick, offer, f"{str(problem).rstrip('。')}。", scan)
 
 
 def _carried(
-    request: HttpRequest, visit: Visit, found: Pick, offer: Offer, scan: dict[str, Any] | None
+    request: HttpRequest, visit: Visit, pick: Pick, offer: Offer, scan: dict[str, Any] | None
 ) -> HttpResponse:
     """The first time that this pick comes, with the scan that it rests on."""
-    ids = picks.ids_of(found)
-    if picks.has_changed(found):
-        sentence = f"{_changed(visit, found, ids[0])}请刷新后按最新内容重新核对。"
-        return trouble(request, 409, "没有办理", sentence, _back(visit, found))
-    if _by_two(visit, found, offer):
-        return _ask_second(request, visit, found, offer, scan)
-    return redirect(job_address(WorkKind.ACT, _confirmed(request, visit, found, offer, ids)))
+    ids = picks.ids_of(pick)
+    if picks.has_changed(pick):
+        sentence = f"{_changed(visit, pick, ids[0])}请刷新后按最新内容重新核对。"
+        return trouble(request, 409, "没有办理", sentence, _back(visit, pick))
+    if _by_two(visit, pick, offer):
+        return _ask_second(request, visit, pick, offer, scan)
+    return redirect(job_address(WorkKind.ACT, _confirmed(request, visit, pick, offer, ids)))
 
 
-def _confirmed(
-    request: HttpRequest, visit: Visit, found: Pick, offer: Offer, ids: list[int]
-) -> int:
+def _confirmed(request: HttpRequest, visit: Visit, pick: Pick, offer: Offer, ids: list[int]) -> int:
     """The act, left to the worker."""
-    looked = {"seen": found.seen, "cases": found.cases, "spotless": found.spotless or None}
+    looked = {"seen": pick.seen, "cases": pick.cases, "spotless": pick.spotless or None}
     said = answered(request.POST, offer) | {
         name: value for name, value in looked.items() if value is not None
     }
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
-    answering.refuse_unanswered(found, offer, visit.actor, said)
+    answering.refuse_unanswered(pick, offer, visit.actor, said)
     if asks(offer).waybills:
         said |= answering.waybills(request.POST)
     wish = acts.Wish(
-        offer.verb, confirming.round_of(found, offer), said=said, key=found.key, picked=True
+        offer.verb, confirming.round_of(pick, offer), said=said, key=pick.key, picked=True
     )
     if asks(offer).statement:
         return statements.confirm(
-            found.batch, ids, visit.actor, wish, given_by(request, ids, visit.actor)
+            pick.batch, ids, visit.actor, wish, given_by(request, ids, visit.actor)
         ).pk
-    return acts.confirm(found.batch, ids, visit.actor, wish, job=True).pk
+    return acts.confirm(pick.batch, ids, visit.actor, wish, job=True).pk
 
 
 def _ask_second(
-    request: HttpRequest, visit: Visit, found: Pick, offer: Offer, scan: dict[str, Any] | None
+    request: HttpRequest, visit: Visit, pick: Pick, offer: Offer, scan: dict[str, Any] | None
 ) -> HttpResponse:
     """Nothing is done yet: another person of headquarters confirms it at the own account (双人办理)."""
     files = scope.visible(visit.actor, Candidate.objects.all())
-    file = person.one(files, picks.ids_of(found)[0])
+    file = person.one(files, picks.ids_of(pick)[0])
     said = answered(request.POST, offer)
     assert file is not None
     if answering.asked_for(offer, file).early:
         said["reason"] = ReasonCode.OTHER.value
-    answering.refuse_unanswered(found, offer, visit.actor, said)
+    answering.refuse_unanswered(pick, offer, visit.actor, said)
     if offer.verb in BY_NAME and not said.get("note"):
         raise Refused(CLAUSES["BASIS"].text)
     if asks(offer).answer:
-        said |= amending.answered(request, found, scan)
+        said |= amending.answered(request, pick, scan)
     said |= answering.shown(request.POST, offer)
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
@@ -376,16 +374,16 @@ def _ask_second(
     second_requests.refuse_hopeless(file, visit.actor, acts.Wish(offer.verb, said=said))
     why = said.get("note") or ReasonCode(said["reason"]).label
     consents.ask(
-        visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=found.key
+        visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=pick.key
     )
     if request.htmx:
         return HttpResponseClientRedirect(ASKED)
     return redirect(ASKED)
 
 
-def _changed(visit: Visit, found: Pick, pk: int) -> str:
+def _changed(visit: Visit, pick: Pick, pk: int) -> str:
     """What has changed since the file was shown: who did what to it, where that is known."""
-    if found.cases is not None:
+    if pick.cases is not None:
         return "此档案或该生的身份复核已有变化。"
     event = reviewing.last_event(pk)
     if event is None:

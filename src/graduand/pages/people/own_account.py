@@ -161,7 +161,7 @@ class NewKey(AddWebAuthnView):
 
 
 def _added(request: HttpRequest, kind: str) -> None:
-    """Who has shown the first code or key has proved it: the session counts as signed in with it."""
+    """Who has shown the first code or key has proved it: the session is signed in with it."""
     device = Authenticator.objects.filter(user=request.user, type=kind).latest("id")
     visitors.prove(request, device.pk, kind)
     user = request.user.pk
