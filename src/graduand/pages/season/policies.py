@@ -19,21 +19,16 @@ from graduand.office.season import policy_drafts, policy_files
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import downloads
-from graduand.pages.frame.acts import consent_words
+from graduand.pages.frame.acts import policy_draft
 from graduand.pages.frame.base import batch_named, is_form_key, key_of, number_of
-from graduand.pages.frame.queue.halting import halt_of
-from graduand.pages.frame.season import policy_trial
 from graduand.pages.frame.season.policy_form import differences, form_of, source_of, with_season
 from graduand.pages.frame.shell import shell
 from graduand.queries.listing import BadFilter
-from graduand.queries.people import questions
-from graduand.queries.queue import jobs
-from graduand.queries.season import batches, policies
+from graduand.queries.season import policies
 from graduand.rulebook.people.account_terms import ConsentKind, Leaves
-from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.next_season import HALF_A_YEAR, next_season
 from graduand.rulebook.season.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import Desk, JobState
+from graduand.rulebook.terms import Desk
 
 HOME = "/batches"
 # The workbook of whose judgement would change: (column, width).
@@ -266,89 +261,16 @@ def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "draft": found,
         "policy": BatchPolicy.from_dict(found.source),
         "key": uuid4().hex,
-        **_against_base(found),
-        **_trial(visit, found),
-        **_questions(found),
+        **policy_draft.against_base(found),
+        **policy_draft.trial(visit, found),
+        **policy_draft.question(found),
         "later": policy_drafts.postponed(found),
         "own": found.by_id == visit.actor.user_id,
-        "stale": _stale(found),
+        "stale": policy_draft.is_stale(found),
         "gone": found.base_id is not None and policies.batch(found.code) is None,
         "late": policy_drafts.is_late(found),
     }
     return render(request, "pages/season/policy_draft.html", context)
-
-
-def _against_base(found: PolicyDraft) -> dict[str, Any]:
-    """What changes from the version that the draft is of; a new batch is compared to the last."""
-    base = found.base
-    if base is None:
-        return _against_the_last(found)
-    return {
-        "changes": differences(base.source, found.source),
-        "last": None,
-        "lists": None,
-        "number": base.number + 1,
-        "issued": fixed_terms.kept_note(policies.batch(found.code)),
-    }
-
-
-def _against_the_last(found: PolicyDraft) -> dict[str, Any]:
-    last = policies.newest(besides=found.code)
-    before = None
-    if last is not None:
-        before = last.policy
-    return {
-        "changes": differences(_source(before), found.source),
-        "last": last,
-        "lists": batches.would_list(),
-        "number": 1,
-        "issued": "",
-    }
-
-
-def _source(version: PolicyVersion | None) -> dict[str, Any]:
-    """The text of a version; nothing before there is one."""
-    if version is None:
-        return {}
-    source: dict[str, Any] = version.source
-    return source
-
-
-def _trial(visit: Visit, found: PolicyDraft) -> dict[str, Any]:
-    """For whom the judgement would change, and the work that finds it out."""
-    job = None
-    if found.tried_at is None:
-        job = jobs.job_of(WorkKind.POLICY, found.pk)
-    return {
-        "job": job,
-        "halt": halt_of(job, visit, found.tried.get("judged", 0)),
-        "failed": job is not None and job.state == JobState.FAILED,
-        "tried": found.tried,
-        "codes": policy_trial.reasons_that_change(found),
-        "moved": len(found.moved),
-        "named": policy_trial.whose_judgement_changes(found),
-        "degree": policy_drafts.changes_degree(found),
-    }
-
-
-def _questions(found: PolicyDraft) -> dict[str, Any]:
-    """The question that waits about this draft; or who has not agreed to it, and why."""
-    asked = policies.asked_for(found)
-    refused = None
-    if asked is None and found.saved_id is None:
-        refused = questions.declined_draft(found)
-    words = {"propose": "提交第二人同意", "proposal": "提出延长期限"}
-    if refused is not None:
-        words = {"propose": "重新提出", "proposal": "重新提出延长期限"}
-    return {"asked": asked, "declined": consent_words.proposed_in_vain(refused), **words}
-
-
-def _stale(found: PolicyDraft) -> bool:
-    """Whether another version came into force meanwhile."""
-    in_force = None
-    if (batch := policies.batch(found.code)) is not None:
-        in_force = batch.policy_id
-    return found.saved_id is None and found.base_id != in_force
 
 
 @writes(Desk.HQ)
@@ -404,7 +326,7 @@ def version(request: HttpRequest, visit: Visit, code: str, number: int) -> HttpR
         "batch": batch,
         "version": found,
         "source": json.dumps(found.source, ensure_ascii=False, indent=2),
-        "changes": differences(_source(before), found.source),
+        "changes": differences(policy_draft.source_of_version(before), found.source),
         "first": before is None,
     }
     return render(request, "pages/season/policy_version.html", context)
