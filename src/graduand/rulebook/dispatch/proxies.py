@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from graduand.rulebook.dispatch.written_numbers import (
+    LIKE_RESIDENT,
+    RUN,
+    bare,
+    documents,
+    is_number,
+)
 from graduand.rulebook.identity.id_documents import hard_problems, id_problems
 from graduand.rulebook.terms import IdKind
 
-# Letters and digits that stand together, with the signs that numbers of documents have inside.
-_RUN = re.compile(r"[0-9A-Z][0-9A-Z()/\-]*")
-_RUN_AS_WRITTEN = re.compile(_RUN.pattern, re.IGNORECASE)
+_RUN_AS_WRITTEN = re.compile(RUN.pattern, re.IGNORECASE)
 # A resident's number as a card reader or a careful hand writes it, in groups.
 _GROUPED = re.compile(r"(?<![0-9A-Z])(?:[0-9][ \-]?){17}[0-9X](?![0-9A-Z])", re.IGNORECASE)
-_PHONE = re.compile(r"1[3-9][0-9]{9}")
-_DAY = re.compile(r"[0-9]{4}[/\-][0-9]{1,2}[/\-][0-9]{1,2}")
-# As long as no other document's number is: whoever wrote so many digits meant a resident's.
-_LIKE_RESIDENT = re.compile(r"[0-9]{14,}X?")
 # What every note masks; of a longer or shorter run of digits nobody knows what it is.
 _MASKED_ANYWAY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _RESIDENT = "身份证"
@@ -42,13 +43,6 @@ _BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
 _NOT_JOINED = re.compile("[与和及跟](?=学生|学员|毕业生|其|本人|关系|我)")
 # Numbers of documents that a person carries, by their shape: a resident's, a passport's, a permit's.
 _CARRIED = re.compile("[0-9]{14,}X?|[A-Z]{1,2}[0-9]{7,10}")
-# The number right behind one of these is no document that the person carries: a letter's, a
-# parcel's, an old passport's.
-_LABEL = re.compile(
-    "(?:学号|工号|文号|证书编?号?|委托书(?:编号)?|公证书(?:编号)?|快递(?:单号?)?|运单号?|单号|旧护照|旧身份证)"
-    "[码:：\\s]{0,3}$"
-)
-_LEAST_DIGITS = 4
 _SHORTEST_NAME = 2
 _SHOWN = 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
@@ -68,8 +62,8 @@ def proxy_problem(text: str) -> str:
     plain = _plain_text(text)
     if len("".join(name for name in _names(plain) if not _KIN.fullmatch(name))) < _SHORTEST_NAME:
         return "没有写代领人的姓名"
-    numbers = _documents(plain)
-    alike = [run for run in numbers if _LIKE_RESIDENT.fullmatch(run)]
+    numbers = documents(plain)
+    alike = [run for run in numbers if LIKE_RESIDENT.fullmatch(run)]
     if _several(plain) or len(set(alike)) > 1:
         return "写了不止一个人；代领人写一位，与所写的证件一致"
     if not numbers:
@@ -83,8 +77,8 @@ def proxy_problem(text: str) -> str:
 
 def numbers_in(text: str) -> list[str]:
     """The numbers of documents in `text`, in capitals."""
-    runs = (run.rstrip("(/-") for run in _RUN.findall(_plain_text(text)))
-    return [run for run in runs if _is_number(run)]
+    runs = map(bare, RUN.findall(_plain_text(text)))
+    return [run for run in runs if is_number(run)]
 
 
 def relation_problem(relation: str) -> str:
@@ -128,16 +122,10 @@ def _joined(text: str) -> str:
 def _starred(run: re.Match[str]) -> str:
     """A resident's number and a telephone are masked with everything else that is typed, by rules of their own."""
     number = run[0].rstrip("(/-")
-    if not _is_number(number.upper()) or _MASKED_ANYWAY.fullmatch(number.upper()):
+    if not is_number(number.upper()) or _MASKED_ANYWAY.fullmatch(number.upper()):
         return run[0]
     ends = min(_SHOWN, len(number) // 4)
     return f"{number[:ends]}{'*' * (len(number) - 2 * ends)}{number[-ends:]}{run[0][len(number) :]}"
-
-
-def _is_number(run: str) -> bool:
-    if _PHONE.fullmatch(run) or _DAY.fullmatch(run):
-        return False
-    return sum(sign.isdigit() for sign in run) >= _LEAST_DIGITS
 
 
 def _names(plain: str) -> list[str]:
@@ -151,7 +139,7 @@ def _several(plain: str) -> bool:
     Two names that only a blank parts are not told from a name and a place, or a name and a word:
     who came is then the one whose document it is.
     """
-    if len({run for run in _documents(plain) if _CARRIED.fullmatch(run)}) > 1:
+    if len({run for run in documents(plain) if _CARRIED.fullmatch(run)}) > 1:
         return True
     for part in _BETWEEN_PARTS.split(_NOT_JOINED.sub("，", _spoken(plain))):
         names = [_letters(name) for name in _AND.split(part)]
@@ -160,15 +148,8 @@ def _several(plain: str) -> bool:
     return False
 
 
-def _documents(plain: str) -> list[str]:
-    """The numbers in `plain` but those that the word before calls something else."""
-    own = (run for run in _RUN.finditer(plain) if not _LABEL.search(plain[: run.start()]))
-    numbers = [run[0].rstrip("(/-") for run in own]
-    return [number for number in numbers if _is_number(number)]
-
-
 def _spoken(plain: str) -> str:
-    words = _RUN.sub(lambda run: "，" if any(sign.isdigit() for sign in run[0]) else run[0], plain)
+    words = RUN.sub(lambda run: "，" if any(sign.isdigit() for sign in run[0]) else run[0], plain)
     return _OTHER_WORDS.sub("，", words)
 
 
