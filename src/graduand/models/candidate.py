@@ -216,7 +216,7 @@ class Judgement(models.Model):
 
     class Meta:
         # Few among many: whose certificate something holds up, also of those who have it in hand;
-        # whose degree is lost, or to be looked at.
+        # whose degree is lost, or to be looked at; whose verdict waits for a day.
         indexes = [
             models.Index(
                 fields=["candidate"], condition=Q(grounds__gt=""), name="judgement_held_up"
@@ -228,6 +228,11 @@ class Judgement(models.Model):
                 fields=["degree_owed"],
                 condition=Q(degree_owed__isnull=False),
                 name="judgement_degree_owed",
+            ),
+            models.Index(
+                fields=["candidate"],
+                condition=Q(changes_on__isnull=False),
+                name="judgement_waits_for_a_day",
             ),
         ]
 

@@ -38,16 +38,21 @@ from graduand.rulebook.terms import JobState, Stage
 OTHER_CAUSE = "批次规定、专业规则有改动，或到了规定的日期"
 # Whose verdict follows the facts: everybody in an open batch. In a closed one the work goes on with
 # who was approved and has no certificate in hand yet, and with whoever has one that something holds
-# up, or of whom something has changed since; of the others it stays what it was when the batch was
-# closed.
-_HELD = Q(judgement__grounds__gt="") | Q(judgement__degree_lost=True)
+# up, or of whom something has changed since, or will change on a day to come; of the others it stays
+# what it was when the batch was closed.
+_HELD = (
+    Q(judgement__grounds__gt="")
+    | Q(judgement__degree_lost=True)
+    | Q(judgement__changes_on__isnull=False)
+)
 _ONWARD = Q(stage__in=ONWARD) | (Q(stage=Stage.COLLECTED.value) & (_HELD | Q(stale__isnull=False)))
 FOLLOWED = Q(batch__closed_at=None) | _ONWARD
 
 
 def is_followed(closed_at: datetime | date | None, stage: str, *, held: bool = False) -> bool:
     """The same of one file: when its batch was closed, its stage, and whether the last verdict has
-    anything against what the student has in hand, or something about the student has just changed.
+    anything against what the student has in hand or waits for a day, or something about the student
+    has just changed.
     """
     return closed_at is None or stage in ONWARD or (stage == Stage.COLLECTED.value and held)
 
@@ -56,7 +61,9 @@ def follows(batch: Batch, file: Candidate | None = None) -> bool:
     """Whether the verdict of a file of `batch` follows the facts, or of anybody there; a query for a closed batch alone."""
     if file is not None:
         judged = getattr(file, "judgement", None)
-        held = judged is not None and (judged.grounds != "" or judged.degree_lost)
+        held = judged is not None and (
+            judged.grounds != "" or judged.degree_lost or judged.changes_on is not None
+        )
         return is_followed(batch.closed_at, file.stage, held=held)
     return batch.closed_at is None or followed_batches().filter(pk=batch.pk).exists()
 
@@ -65,7 +72,12 @@ def followed_batches() -> QuerySet[Batch]:
     """The batches in which anybody's verdict follows the facts."""
     onward = Candidate.objects.filter(batch=OuterRef("pk"), stage__in=ONWARD)
     # Few among all of many batches: each is found by an index of those alone.
-    few = (Q(grounds__gt=""), Q(degree_lost=True), Q(degree_owed__isnull=False))
+    few = (
+        Q(grounds__gt=""),
+        Q(degree_lost=True),
+        Q(degree_owed__isnull=False),
+        Q(changes_on__isnull=False),
+    )
     in_hand = [
         Stale.objects.values("candidate"),
         *(Judgement.objects.filter(which).values("candidate") for which in few),

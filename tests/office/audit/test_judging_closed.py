@@ -1,14 +1,17 @@
 """In a closed batch the work goes on with whoever was approved, and so their verdicts follow the facts; no others do."""
 
+from datetime import timedelta
+
 import pytest
 
-from graduand.models import Candidate, Certificate, Result, Stale, Student
+from graduand.models import Candidate, Certificate, ChsiReport, Result, Stale, Student
 from graduand.office.audit import auditing
+from graduand.queries import clock, judging
 from graduand.queries.bench import bench_of
 from graduand.queries.facts.gathering import gather
 from graduand.queries.filing.candidate_criteria import DOUBT_CODES
 from graduand.queries.review.found_codes import has_code
-from graduand.rulebook.terms import CaseState, Stage, Verb
+from graduand.rulebook.terms import CaseState, ChsiVerdict, Stage, Verb
 from tests import acting, factories, people
 from tests.acting import act, walk
 from tests.office.audit import judging_causes as causes
@@ -96,3 +99,25 @@ def test_in_a_closed_batch_who_comes_back_to_be_worked_on_is_judged_by_the_step(
     assert act(season, verb, [file.pk], second=season.staff.second).done == 1
     assert stored()[file.pk] == judged_now(file.pk) != before
     assert not Stale.objects.filter(candidate=file).exists()
+
+
+def test_in_a_closed_batch_a_day_to_come_is_waited_for_of_who_has_the_certificate(season):
+    """The registry's word of a later day says nothing yet, and nobody says anything on that day."""
+    file = acting.candidate_at(season, Stage.COLLECTED)
+    auditing.run(season.batch)
+    acting.shut(season.batch, people.actor(season.staff.hq))
+    then = clock.today() + timedelta(days=28)
+    ChsiReport.objects.create(
+        student=file.student,
+        day=then,
+        verdict=ChsiVerdict.UNSURE.value,
+        admission_photo=True,
+        credential_photo=True,
+    )
+    auditing.mark_stale([file.student_id])
+    worker_turn()
+    before = stored()[file.pk]
+    assert (before, judging.followed_batches().count()) == (judged_now(file.pk), 1)
+    factories.set_clock(f"{then} 09:00")
+    worker_turn()
+    assert stored()[file.pk] == judged_now(file.pk) != before
