@@ -83,7 +83,8 @@ def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[Refusa
     """
     if not act.refused + act.raced:
         return
-    audits, naming = bench_of(act.batch).audits, naming_next_of(act.batch.code)
+    audits = bench_of(act.batch).audits
+    naming = naming_next_of(act.batch.code)
     rows = scope.visible(
         actor, Refusal.objects.filter(act=act), "candidate__centre", "candidate__student"
     )
@@ -131,7 +132,9 @@ def without_degree(act: Act, actor: Actor) -> int:
 
 def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
     """A line a person, in the order of the act; whoever has left the actor's units since is not named (A05)."""
-    step, place, naming = step_of(Verb(act.verb)), 0, naming_next_of(act.batch.code)
+    step = step_of(Verb(act.verb))
+    place = 0
+    naming = naming_next_of(act.batch.code)
     for piece in chunks(act.items, PIECE):
         rows = Candidate.objects.filter(id__among=list(piece)).select_related("student", "centre")
         files = {file.pk: file for file in scope.visible(actor, rows)}
@@ -140,7 +143,9 @@ def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
         against = {one.row.candidate_id: one for one in _refusals_of(act, piece, naming)}
         for pk in piece:
             place += 1
-            file, why, event = files.get(pk), against.get(pk), moved.get(pk)
+            file = files.get(pk)
+            why = against.get(pk)
+            event = moved.get(pk)
             if file is None:
                 yield str(place), "", "", "", GONE, "", "", "", ""
                 continue
@@ -186,7 +191,8 @@ def refused_rows(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
     """A line for everybody who was not moved, and one that counts those whom the actor no longer sees."""
     named = 0
     for one in refusals(act, actor):
-        student, named = one.row.candidate.student, named + 1
+        student = one.row.candidate.student
+        named = named + 1
         yield student.number, student.name, one.row.candidate.centre.name, one.words, one.todo
     hidden = act.refused + act.raced - named
     if hidden:

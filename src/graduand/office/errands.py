@@ -307,7 +307,8 @@ def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
 
 def refused_rows(outcome: ErrandOutcome) -> Iterator[tuple[str, ...]]:
     """A line a person: 学号, 姓名, 学习中心, 原因, 下一步; after the refused the unasked, the unknown 学号 last."""
-    made, naming = [act.pk for act in outcome.acts], naming_next_of(outcome.batch)
+    made = [act.pk for act in outcome.acts]
+    naming = naming_next_of(outcome.batch)
     rows = Refusal.objects.filter(act__in=made).select_related(
         "candidate__student", "candidate__centre"
     )

@@ -98,7 +98,9 @@ def columns_of(chunk: Chunk) -> dict[str, str]:
 
 def row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tuple[Any, ...]]:
     """A function giving (id, *values of `columns`) for one file; what all share is made once."""
-    act, now, target = chunk.act, db_time(chunk.at), chunk.step.target
+    act = chunk.act
+    now = db_time(chunk.at)
+    target = chunk.step.target
     fixed: dict[str, Any] = {name: _EMPTY.get(name) for name in columns if name not in _ALWAYS}
     fixed |= {"stage": target.value, "moved_at": now, "last_act_id": act.pk}
     if chunk.step.track is Track.DEGREE:

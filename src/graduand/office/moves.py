@@ -38,7 +38,8 @@ from graduand.rulebook.terms import Desk, Stage, Verb
 # Files of one transaction: nobody shall wait for the embedded database for longer than 250 ms,
 # people who look at the progress see it move, and a stop is obeyed between two chunks. Numbering
 # writes most: all that papers say of each person, every mark among it.
-PIECE, PIECES = 500, {Verb.CERTIFY: 150}
+PIECE = 500
+PIECES = {Verb.CERTIFY: 150}
 _CANDIDATE, _EVENT, _REFUSAL = (model._meta.db_table for model in (Candidate, Event, Refusal))
 
 # Between being judged by the rules of today and by those of the certificate.
@@ -247,9 +248,14 @@ def _write(chunk: Chunk, passed: dict[int, Verdict]) -> tuple[dict[int, Verdict]
 def _events(
     chunk: Chunk, done: dict[int, Verdict], numbers: dict[int, str]
 ) -> list[tuple[Any, ...]]:
-    act, asked, step = chunk.act, chunk.asked, chunk.step
-    at, reason, note = db_time(chunk.at), asked.reason.value if asked.reason else "", asked.note
-    own, reasons = dict(step.origins), _explanations(chunk, done)
+    act = chunk.act
+    asked = chunk.asked
+    step = chunk.step
+    at = db_time(chunk.at)
+    reason = asked.reason.value if asked.reason else ""
+    note = asked.note
+    own = dict(step.origins)
+    reasons = _explanations(chunk, done)
     rows = []
     for pk, verdict in done.items():
         place = step.place(verdict.facts)

@@ -55,7 +55,8 @@ def proxy_problems(verb: Verb, said: Mapping[str, Any], files: QuerySet[Candidat
     """
     if not _by_proxy(verb, said):
         return []
-    text, found = str(said.get("note", "")), []
+    text = str(said.get("note", ""))
+    found = []
     named = bool(words(text))
     if named and (problem := proxies.proxy_problem(text)):
         found.append(
@@ -68,7 +69,8 @@ def proxy_problems(verb: Verb, said: Mapping[str, Any], files: QuerySet[Candidat
 
 def _own_students(text: str, files: QuerySet[Candidate]) -> list[str]:
     """One query; of nobody more than the name, and whether a number in `text` is the own."""
-    own, found = {key_ring().digest(number) for number in proxies.numbers_in(text)}, []
+    own = {key_ring().digest(number) for number in proxies.numbers_in(text)}
+    found = []
     for name, id_hash in files.values_list("student__name", "student__id_hash"):
         problem = proxies.own_problem(text, name)
         if id_hash and id_hash in own:

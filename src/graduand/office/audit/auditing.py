@@ -80,7 +80,8 @@ def run(batch: Batch, out: Path | None = None, progress: Progress | None = None)
     """Judge what is due, store it, write the CSV. Raises Refused for a CSV beside an import."""
     if out is not None and (why := open_plans.in_the_way()):
         raise Refused(f"审核结果不能导出：{why}")
-    bench, seen = bench_of(batch), orders.orders_of(WorkKind.AUDIT, batch.pk)
+    bench = bench_of(batch)
+    seen = orders.orders_of(WorkKind.AUDIT, batch.pk)
     ids = due(batch, bench)
     _refresh_all(ids, bench, progress)
     granted_degrees.look(granted_degrees.owed().filter(candidate__batch=batch), bench)
@@ -170,7 +171,9 @@ def _refresh_all(ids: Sequence[int], bench: Bench, progress: Progress | None) ->
     Half of a chunk's time is the server's, so a second one keeps both busy. SQLite has one writer,
     and a caller's transaction one connection: there it is one after the other.
     """
-    left, done, counting = deque(chunks(ids, chunk_size())), 0, Lock()
+    left = deque(chunks(ids, chunk_size()))
+    done = 0
+    counting = Lock()
 
     def work() -> None:
         nonlocal done
@@ -269,7 +272,8 @@ def marks_of(files: Iterable[int]) -> dict[int, str]:
 
 def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, ...]]:
     """(candidate, *COLUMNS) of each of `people`, as the database takes them."""
-    day, digest = connection.ops.adapt_datefield_value(bench.today), bench.policy.digest
+    day = connection.ops.adapt_datefield_value(bench.today)
+    digest = bench.policy.digest
     rows = []
     for pk, known in people.items():
         academic, total, hq = bench.audited(known)
@@ -283,10 +287,8 @@ def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, .
         if not found:  # most people, so the shortest way
             rows.append((pk, True, True, 0, "[]", *fixed, ""))
             continue
-        unmet, clear = (
-            json.dumps([f.as_row() for f in found], ensure_ascii=False),
-            not any(f.blocks for f in found),
-        )
+        unmet = json.dumps([f.as_row() for f in found], ensure_ascii=False)
+        clear = not any(f.blocks for f in found)
         rows.append(
             (
                 pk,

@@ -23,7 +23,8 @@ OTHERS_FREEZE = "另一位同事正在冻结同一轮的花名册，请稍后查
 OTHERS_MOVE = "准予毕业的名单正在变动，花名册没有冻结，请稍后重试"
 # People who take their places in one transaction, and how often a roster is begun anew because
 # somebody has left.
-PIECE, ATTEMPTS = 500, 3
+PIECE = 500
+ATTEMPTS = 3
 _ROSTER_COLUMN = {
     "centre": "centre__code",
     "level": "student__level",

@@ -95,12 +95,14 @@ def _about(plan: ImportPlan) -> About:
     title = f"{WorkKind.PLAN.label}：{SheetKind(plan.kind).label}"
     if record is None:
         return About(title)
-    done, rows = plan.done, plan.rows
+    done = plan.done
+    rows = plan.rows
     if (
         not plan.pieces
     ):  # its rows were written with the confirmation: what follows them is all that is left to do
         done = rows = record.rows - record.refused
-    wrote, through = record.created + record.updated, plan.finished_at is not None
+    wrote = record.created + record.updated
+    through = plan.finished_at is not None
     title = f"{title}（{record.name}）"
     return About(
         title,

@@ -66,7 +66,8 @@ def meant(ids: Sequence[int], actor: Actor) -> dict[str, int]:
 def on_paper(signed_on: str, place: str) -> Given:
     """「纸质声明已存」, with its day and its place. Raises Refused."""
     try:
-        day, where = date.fromisoformat(signed_on), scrub(canon_text(place))
+        day = date.fromisoformat(signed_on)
+        where = scrub(canon_text(place))
     except (ValueError, BadText):
         raise Refused("请写明纸质声明的签字日期和存放地点") from None
     today = clock.today()
@@ -105,7 +106,8 @@ def _by_number(archive: OpenZip, people: Mapping[str, int]) -> dict[str, tuple[s
             number = canon_number(entry.base.rpartition(".")[0])
             data = archive.read(entry)
         except BadText:
-            number, data = "", b""
+            number = ""
+            data = b""
         except EntryRefused as problem:
             raise Refused(f"{scrub(entry.name)}：{problem}") from problem
         if number not in people:

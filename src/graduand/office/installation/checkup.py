@@ -171,7 +171,8 @@ def _migrations() -> Iterator[CheckupLine]:
 
 def _clock() -> Iterator[CheckupLine]:
     deployment.follow_clock(settings.GRADUAND_NOW)
-    here, business = clock.real_now(), clock.now()
+    here = clock.real_now()
+    business = clock.now()
     text = f"业务时间 {business.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}"
     if abs((business - here).total_seconds()) >= MOST_DRIFT:
         yield CheckupLine("时钟", f"{text}（演示时钟）")
@@ -188,7 +189,8 @@ def _people() -> Iterator[CheckupLine]:
         1: "作废、申诉重审等须双人办理，还需要第二个总部账号",
     }
     yield CheckupLine("账号", f"总部账号 {people} 个", advice.get(people, ""), wrong=people == 0)
-    unprotected, idle = own_accounts.unprotected(), own_accounts.unused(UNUSED_DAYS)
+    unprotected = own_accounts.unprotected()
+    idle = own_accounts.unused(UNUSED_DAYS)
     if unprotected:
         yield CheckupLine(
             "账号", f"{unprotected} 个工作人员账号还没有二次验证", "首次登录时会要求启用；请催办"

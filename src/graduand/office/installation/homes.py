@@ -25,7 +25,8 @@ FOLDERS = ("photos", "originals", "statements", "uploads", "sheets", "notices")
 
 def check() -> None:
     """Raises Refused when the home and the database are known to belong to others. What has no word yet is not bound yet."""
-    kept, known = _of_home(), _of_database()
+    kept = _of_home()
+    known = _of_database()
     if kept == known or (kept is None and not _holds_files()):
         return
     place = _place()

@@ -18,9 +18,11 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.terms import Desk
 
-MOST_FILES, MOST_BYTES = 8, 20 << 20
+MOST_FILES = 8
+MOST_BYTES = 20 << 20
 KINDS = (".pdf", ".docx", ".xlsx", ".doc", ".xls", ".zip", ".jpg", ".png", ".txt")
-TITLE_LENGTH, BODY_LENGTH = 100, 20_000
+TITLE_LENGTH = 100
+BODY_LENGTH = 20_000
 
 
 @dataclass(frozen=True, slots=True)

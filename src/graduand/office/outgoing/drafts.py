@@ -21,7 +21,8 @@ from graduand.queries import clock
 # Nothing is written for so long: whatever is older has nobody who goes on with it.
 OLD = timedelta(days=1)
 # What a command gives back lies here until its caller has fetched it.
-RETURNED, FETCHED_WITHIN = "returned-", timedelta(days=7)
+RETURNED = "returned-"
+FETCHED_WITHIN = timedelta(days=7)
 LONGEST_STEM = 60  # characters; a name has at most 255 bytes
 # In a folder of drafts, locked by whoever is at them: a file, since no folder on a shared disk can
 # be locked.
@@ -147,7 +148,8 @@ def sweep() -> int:
     Raises OSError when one of them stays, after all the others.
     """
     now = clock.real_now()
-    gone, trouble = 0, None
+    gone = 0
+    trouble = None
     for path in _drafts():
         age = FETCHED_WITHIN if path.name.startswith(RETURNED) else OLD
         try:

@@ -50,7 +50,8 @@ class ExportRun:
     """A run on record. As a block: whatever ends it before `written` is its failure."""
 
     def __init__(self, record: Export, draft: HeldFolder) -> None:
-        self.record, self._draft = record, draft
+        self.record = record
+        self._draft = draft
         self._delivered = False
 
     @property
@@ -75,7 +76,8 @@ class ExportRun:
 
         Whoever is killed in between has delivered if that one lies there whole; the sweep looks.
         """
-        sha256, placed = _hash_of(files[-1]), [out.resolve() / draft.name for draft in files]
+        sha256 = _hash_of(files[-1])
+        placed = [out.resolve() / draft.name for draft in files]
         with (self.folder / DELIVERY).open("w", encoding="utf-8") as note:
             json.dump({"path": str(placed[-1]), "sha256": sha256}, note, ensure_ascii=False)
             note.flush()
@@ -171,7 +173,8 @@ def sweep() -> int:
     left = [record for record in writing if drafts.is_left(record.draft, record.at)]
     failed = 0
     for record in left:
-        mine, sha256 = writing.filter(pk=record.pk), _delivered(record.draft)
+        mine = writing.filter(pk=record.pk)
+        sha256 = _delivered(record.draft)
         if sha256:
             mine.update(state=FileState.WRITTEN.value, sha256=sha256)
         else:

@@ -36,7 +36,8 @@ from graduand.rulebook.people.account_terms import Deed, FileState, Purpose
 
 # Each of them keeps a thread of `graduand serve` busy, which has twice as many: the other half is
 # for pages (K18).
-MOST_AT_ONCE, LOOKED_AT = 4, 20
+MOST_AT_ONCE = 4
+LOOKED_AT = 20
 TOO_MANY = f"已有 {MOST_AT_ONCE} 个文件正在导出，请等其中一个完成后再导出"
 KILLED = "写文件的进程中断，没有写完"
 KILLED_SENDING = "发送文件的进程中断，已送出多少没有记录"
@@ -69,7 +70,8 @@ class Writing:
     """A file on its way out. As a block: whatever ends it before `written` is its failure."""
 
     def __init__(self, record: Outgoing, draft: HeldFolder) -> None:
-        self.record, self.draft = record, draft
+        self.record = record
+        self.draft = draft
         # The whole file is where its receiver takes it.
         self.stands = False
 
@@ -199,10 +201,8 @@ def deliver(actor: Actor, leaving: LeavingFile, target: Path, write: Callable[[P
         draft = writing.folder / target.name
         rows = write(draft)
         with draft.open("rb") as file:
-            sha256, size = (
-                hashlib.file_digest(file, "sha256").hexdigest(),
-                file.seek(0, os.SEEK_END),
-            )
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.seek(0, os.SEEK_END)
         writing.leaves()
         drafts.place(draft, target)
         writing.stands = True
@@ -277,8 +277,13 @@ class Sending:
     def __init__(
         self, writing: Writing, pieces: Iterator[bytes], rows: int, length: int | None
     ) -> None:
-        self._writing, self._pieces, self._rows, self._length = writing, pieces, rows, length
-        self._digest, self._size, self._ended = hashlib.sha256(), 0, False
+        self._writing = writing
+        self._pieces = pieces
+        self._rows = rows
+        self._length = length
+        self._digest = hashlib.sha256()
+        self._size = 0
+        self._ended = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self

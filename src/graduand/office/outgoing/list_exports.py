@@ -92,7 +92,9 @@ def finish(
     cause: Cause | None = None,
 ) -> BinaryIO:
     """Write the workbook of a record; the foot of each printed page says who took it out, when, under which number."""
-    record, target, counted = writing.record, writing.folder / "list.xlsx", _CountedRows(rows)
+    record = writing.record
+    target = writing.folder / "list.xlsx"
+    counted = _CountedRows(rows)
     foot = f"{leaving.title}　第 {record.serial} 号　{actor.unit_name} {actor.name}　{office_day(record.at)}"
     mark = f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}" if cause else ""
     large_workbook(
@@ -123,7 +125,8 @@ class _CountedRows:
     """Counts what passes through."""
 
     def __init__(self, rows: Iterable[Sequence[str]]) -> None:
-        self.rows, self.number = rows, 0
+        self.rows = rows
+        self.number = 0
 
     def __iter__(self) -> Iterator[Sequence[str]]:
         for row in self.rows:

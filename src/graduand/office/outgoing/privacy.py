@@ -35,7 +35,8 @@ class Seen:
 
 def write_look(seen: Seen, address: str = "") -> None:
     """One row a student; what a student sees of his own is nobody's business."""
-    actor, at = seen.actor, seen.at or clock.now()
+    actor = seen.actor
+    at = seen.at or clock.now()
     Look.objects.bulk_create(
         Look(
             at=at,

@@ -78,13 +78,11 @@ class Contents:
         staging: Path,
         limits: RenderLimits,
     ) -> None:
-        self.kind, self.bench, self.fonts, self.photos, self.limits = (
-            kind,
-            bench,
-            known,
-            photos,
-            limits,
-        )
+        self.kind = kind
+        self.bench = bench
+        self.fonts = known
+        self.photos = photos
+        self.limits = limits
         self.staging = staging
         self.issued = bench.policy.issue_date
         self.voided: dict[int, str] = {}
@@ -153,7 +151,8 @@ class Contents:
     def _with_proofs(self, people: Sequence[Graduand]) -> list[Graduand]:
         """Whoever has no number yet gets the content that the certificate would have today, on a proof."""
         unnumbered = [person.candidate for person in people if not person.number]
-        records, self.voided = issued.persons(unnumbered), issued.voided_numbers(unnumbered)
+        records = issued.persons(unnumbered)
+        self.voided = issued.voided_numbers(unnumbered)
         policy = self.bench.policy
         return [
             replace(person, content=graduation(records[person.candidate], policy, "", person.photo))

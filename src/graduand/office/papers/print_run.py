@@ -46,7 +46,8 @@ class Recorded:
     """
 
     def __init__(self, asked: export_runs.ExportRequest, kind: PaperKind) -> None:
-        self._asked, self._kind = asked, kind
+        self._asked = asked
+        self._kind = kind
         self._run: export_runs.ExportRun | None = None
         self._ends = ExitStack()
 
@@ -95,13 +96,11 @@ class PrintRun:
         progress: Progress,
         record: Recorded,
     ) -> None:
-        self.contents, self.shelf, self.tally, self.asked, self.progress = (
-            contents,
-            shelf,
-            tally,
-            asked,
-            progress,
-        )
+        self.contents = contents
+        self.shelf = shelf
+        self.tally = tally
+        self.asked = asked
+        self.progress = progress
         self.record = record
         self.hashes: dict[str, str] = {}
         self.printed: dict[int, Printed] = {}  # the certificates
@@ -150,7 +149,8 @@ class PrintRun:
         for code, group in groupby(
             sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre
         ):
-            pieces, count = [], 0
+            pieces = []
+            count = 0
             for piece in chunks(list(group), CHUNK):
                 pieces.append(self._sheets(piece))
                 count += len(piece)
@@ -160,10 +160,8 @@ class PrintRun:
     def _centre(self, code: str, pieces: list[list[PaperSheet]]) -> None:
         """One file of a centre; the chunks are set apart and bound together."""
         name = f"{_safe(code)}.pdf"
-        papers, anew = (
-            [self.contents.paper(piece) for piece in pieces],
-            any(map(self._is_anew, pieces)),
-        )
+        papers = [self.contents.paper(piece) for piece in pieces]
+        anew = any(map(self._is_anew, pieces))
         if papers and not anew and self._kept(name, *papers):
             return
         made = []

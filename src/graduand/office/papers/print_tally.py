@@ -14,7 +14,8 @@ from graduand.rulebook.papers.printing import Snag
 from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.terms import PaperKind
 
-STOPPED, WARNED = "不能打印", "提醒"
+STOPPED = "不能打印"
+WARNED = "提醒"
 SNAG_HEADERS = ("学号", "姓名", "学习中心", "代码", "程度", "原因", "依据", "由谁处理", "怎么办")
 SNAG_WIDTHS = (18, 14, 24, 14, 10, 60, 10, 12, 60)
 

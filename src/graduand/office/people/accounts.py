@@ -99,7 +99,8 @@ def _not_myself(sent: Sent, user: User) -> None:
 def create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> User:
     """An account with its first role; it can't sign in before it is activated. Raises Refused."""
     try:
-        username, name = str(account_name(username)), canon_name(name)
+        username = str(account_name(username))
+        name = canon_name(name)
     except BadText as problem:
         raise Refused(problem.message) from problem
     granting.may_give(sent.actor, place)

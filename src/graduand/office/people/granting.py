@@ -113,7 +113,8 @@ def _fits_beside(user: User, place: RolePlace) -> None:
     for grant in Grant.objects.filter(user=user).select_related("unit"):
         roles.setdefault(grant.unit_id, set()).add(Role(grant.role))
         names[grant.unit_id] = grant.unit.name
-    here, desk = roles.pop(place.unit.pk), DESK_OF_ROLE[place.role]
+    here = roles.pop(place.unit.pk)
+    desk = DESK_OF_ROLE[place.role]
     for unit, there in roles.items():
         if desk not in {DESK_OF_ROLE[role] for role in there}:
             continue  # of two desks the higher one counts alone
@@ -152,7 +153,8 @@ def _place_of(row: Consent) -> RolePlace:
 
 def carry_out(row: Consent, user: User, second: Actor, address: str) -> None:
     """Give the role that was agreed to. Raises Refused."""
-    said, place = row.detail, _place_of(row)
+    said = row.detail
+    place = _place_of(row)
     take(user)
     can_be_given(row)
     Grant.objects.create(

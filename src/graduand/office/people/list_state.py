@@ -15,7 +15,10 @@ from graduand.office.refusal import unusable
 from graduand.queries import clock
 from graduand.rulebook.canon import canon_number, canon_text
 
-MOST_VIEWS, LONGEST_NAME, MOST_NUMBERS, LONGEST_NUMBER = 20, 30, 2_000, 20
+MOST_VIEWS = 20
+LONGEST_NAME = 30
+MOST_NUMBERS = 2_000
+LONGEST_NUMBER = 20
 KEPT = timedelta(days=30)
 _BETWEEN = re.compile(r"[\s,，、;；]+")
 

@@ -10,7 +10,9 @@ from django.core.exceptions import ValidationError
 
 from graduand.models import Unit, User
 
-LEAST, LEAST_STUDENT, LONGEST = 12, 10, 256
+LEAST = 12
+LEAST_STUDENT = 10
+LONGEST = 256
 # Words of this installation that a guesser tries first, whoever the person is.
 WORDS = ("ouchn", "gkd", "guokai", "graduand", "biye", "password", "mima")
 _CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^a-zA-Z0-9]")

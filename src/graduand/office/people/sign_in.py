@@ -24,7 +24,8 @@ from graduand.rulebook.people.account_terms import Deed
 
 # 26 signs of 32 are 130 bits; without 0, 1, I and O, which are read for one another on paper.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-SIGNS, GROUP = 26, 5
+SIGNS = 26
+GROUP = 5
 VALID = timedelta(days=7)
 SEEN_EVERY = 60  # seconds between two notes that a session is in use
 
@@ -48,7 +49,8 @@ def make_code(
 
     The password that is in force stays until the code is used: starting this locks nobody out.
     """
-    code, now = fresh_code(), clock.now()
+    code = fresh_code()
+    now = clock.now()
     with transaction.atomic():
         withdraw_codes(user)
         Activation.objects.create(

@@ -78,7 +78,8 @@ def sign_in_charges(address: str, username: str, known: str) -> tuple[Charge, ..
 
 def pay(charges: Iterable[Charge], now: datetime | None = None) -> Paid:
     """Pay for one try, or say how long to wait; a try that has to wait costs nothing."""
-    moment, wanted = now or timezone.now(), tuple(charges)
+    moment = now or timezone.now()
+    wanted = tuple(charges)
     with transaction.atomic():
         waits = [_open_at(charge, moment) - moment for charge in wanted]
         longest = max(waits, default=timedelta())

@@ -215,7 +215,8 @@ class Worker:
 
     def _failed(self, job: Job, problem: Exception) -> JobState:
         """One more failure: back into the queue for a while, or given up."""
-        held, now = self._held(job), clock.real_now()
+        held = self._held(job)
+        now = clock.real_now()
         again = self._again(job, now)
         if again is not None:
             why = f"没有办成：{_cause(problem)}。到时自动再试；反复出现时，请管理员查看日志"

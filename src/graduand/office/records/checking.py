@@ -68,7 +68,8 @@ def _pass(
     *,
     every: bool,
 ) -> Found:
-    found, size = Found(context), kind.chunk if kind.by_student else MOST_WHOLE + 1
+    found = Found(context)
+    size = kind.chunk if kind.by_student else MOST_WHOLE + 1
     every = every or not kind.owned
     for rows in reader.blocks(context, size):
         found.rows += len(rows)

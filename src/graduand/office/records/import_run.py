@@ -70,14 +70,16 @@ class ImportRun:
 
     def _once(self, *, every: bool) -> IntakeTally | None:
         """None if another import of the sheet was confirmed beside our check: rows may differ now."""
-        asked, turn = self.asked, last_turn(self.kind.kind)
+        asked = self.asked
+        turn = last_turn(self.kind.kind)
         every = every or self._others()
         with PlanWriting() as writing:
             kept = None if asked.trial else writing
             found = check_file(
                 self.kind, self.reader, self._context, kept, asked.progress, every=every
             )
-            record, problem = self._record(found), self._against(found)
+            record = self._record(found)
+            problem = self._against(found)
             if asked.trial or problem or (found.context.problems and not asked.partial):
                 if not problem and (asked.partial or not found.context.problems):
                     _count(record, found.counts)
@@ -91,7 +93,8 @@ class ImportRun:
             return self._planned(record, found, writing, expected)
 
     def _context(self) -> Context:
-        allowed, absent = self.allowed, frozenset(self.reader.mapping.absent)
+        allowed = self.allowed
+        absent = frozenset(self.reader.mapping.absent)
         asked = self.asked
         return Context(
             asked.by,
@@ -104,7 +107,8 @@ class ImportRun:
         )
 
     def _record(self, found: Found) -> Intake:
-        asked, context = self.asked, found.context
+        asked = self.asked
+        context = found.context
         return Intake(
             kind=self.kind.kind.value,
             name=asked.name[:200],
@@ -121,7 +125,8 @@ class ImportRun:
 
     def _against(self, found: Found) -> str:
         """Why this is no longer what the person looked at, a sentence; "" when it is."""
-        seen, counts = self.asked.seen, found.counts
+        seen = self.asked.seen
+        counts = found.counts
         if seen is None or (seen.created, seen.updated, seen.unchanged) == (
             counts.created,
             counts.updated,
@@ -184,7 +189,8 @@ class ImportRun:
         turn: int | None,
         owed: ImportPlan | None,
     ) -> IntakeTally | None:
-        context, plan = self._context(), None
+        context = self._context()
+        plan = None
         strict = not self.asked.partial
         with transaction.atomic():
             if self._take_turn(turn) is None or (self.kind.by_student and self._others()):
@@ -195,7 +201,8 @@ class ImportRun:
             record.kept = True
             record.save()
             context.intake_id = record.pk
-            rows, compared = writing.rows(), self._compared(turn)
+            rows = writing.rows()
+            compared = self._compared(turn)
             counts = write_rows(self.kind, rows, context, compared=compared, all_or_none=strict)
             counts.unchanged += found.dropped
             overtaken = strict and bool(context.problems)
@@ -227,8 +234,11 @@ class ImportRun:
             return None
         kept = "" if owes else returning.keep(self._reasons(record, found))
         plan = owed if owed is not None and owes else ImportPlan(kind=record.kind, by=record.by)
-        plan.intake, plan.place, plan.confirmed_at = record, last_turn(self.kind.kind), clock.now()
-        plan.follow, plan.told = follow, self._told(found, kept)
+        plan.intake = record
+        plan.place = last_turn(self.kind.kind)
+        plan.confirmed_at = clock.now()
+        plan.follow = follow
+        plan.told = self._told(found, kept)
         plan.save()
         if owes:
             import_plans.refuse_rows(plan, context)
@@ -252,7 +262,8 @@ class ImportRun:
             "extent": self.allowed.extent.value,
             "compared": self._compared(turn),
         }
-        source, failures = None if self._is_kept else self.path, self._failures(record, found)
+        source = None if self._is_kept else self.path
+        failures = self._failures(record, found)
         plan = import_plans.draft(
             self.kind.kind, record.by, found.students, writing, head, failures, source
         )
@@ -281,7 +292,8 @@ class ImportRun:
         return self._so_far(record, found).told()
 
     def _confirm(self, plan: ImportPlan, record: Intake, found: Found, place: int) -> None:
-        record.kept, record.unchanged = True, found.dropped
+        record.kept = True
+        record.unchanged = found.dropped
         record.save()
         told = {"told": self._told(found), "confirmed_at": clock.now()}
         ImportPlan.objects.filter(pk=plan.pk).update(intake=record, place=place, **told)
@@ -302,7 +314,8 @@ class ImportRun:
         self, record: Intake, found: Found, problem: str, plan: ImportPlan | None = None
     ) -> IntakeTally:
         """Of what the check found; of a plan that is through, of what became of it."""
-        told, reasons = self._sentences(found), self._reasons(record, found)
+        told = self._sentences(found)
+        reasons = self._reasons(record, found)
         through = plan is not None and plan.finished_at is not None
         if plan is not None and through:
             record.refresh_from_db()
@@ -330,7 +343,9 @@ class ImportRun:
         )
 
     def _sentences(self, found: Found) -> dict[str, Any]:
-        context, sheet, mapping = found.context, self.reader.sheet, self.reader.mapping
+        context = found.context
+        sheet = self.reader.sheet
+        mapping = self.reader.mapping
         problems = by_reason(
             {row: [one.message for one in found] for row, found in context.problems.items()}
         )
@@ -357,7 +372,8 @@ class ImportRun:
 
     def _so_far(self, record: Intake, found: Found) -> RowReasons:
         """The reasons of the rows that failed, and what to look at: in a large file, these rows."""
-        context, only_failed = found.context, record.rows > LARGE
+        context = found.context
+        only_failed = record.rows > LARGE
         rows = (
             context.problems.keys() & context.warnings.keys()
             if only_failed

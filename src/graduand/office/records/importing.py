@@ -91,7 +91,8 @@ def _in_turn(kind: SheetKind, path: Path, asked: ImportRequest) -> IntakeTally:
 
 
 def _import(kind: SheetKind, path: Path, asked: ImportRequest) -> IntakeTally:
-    digest, allowed = _digest(path), permission(asked.by, kind)
+    digest = _digest(path)
+    allowed = permission(asked.by, kind)
     spec = spec_of(kind, allowed.extent)
     if asked.seen is not None and asked.seen.sha256 != digest:
         raise SheetRefused(CHANGED_FILE)

@@ -27,7 +27,10 @@ class Reader:
     def __init__(
         self, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, *, evidence: bool
     ) -> None:
-        self.sheet, self.spec, self.mapping, self.evidence = sheet, spec, mapping, evidence
+        self.sheet = sheet
+        self.spec = spec
+        self.mapping = mapping
+        self.evidence = evidence
         self._named = any(column.name == "name" and column.raw for column in spec.columns)
         self._rows = RowReader(spec, mapping, raw=evidence or self._named)
         self._keyed = frozenset(column.header for column in spec.columns if column.name in spec.key)
@@ -40,7 +43,8 @@ class Reader:
         counts in the search of repeats when it could be read. A row that only sums up is none.
         """
         parts = self._parts = [array("q") for _ in range(PARTS)]
-        spaced, rows = Spaced(), self.sheet.rows()
+        spaced = Spaced()
+        rows = self.sheet.rows()
         while data := self._data(rows, context, size):
             block = self._read(*data, context)
             if self._named:
@@ -130,7 +134,8 @@ class Reader:
         if not others:
             return
         headers = [column.header for column in self.spec.columns if column.name in self.spec.key]
-        what, named = "、".join(headers), "、".join(f"第 {other} 行" for other in others[:NAMED])
+        what = "、".join(headers)
+        named = "、".join(f"第 {other} 行" for other in others[:NAMED])
         more = "等" if len(others) > NAMED else ""
         message = f"{what}与{named}{more}重复；同一个{what}在一个文件里只能有一行"
         context.refuse(row.number, headers[0], message)

@@ -54,7 +54,9 @@ class Block(Sequence[ImportRow]):
     def __init__(
         self, numbers: list[int], columns: dict[str, list[Any]], made: list[ImportRow] | None = None
     ) -> None:
-        self.numbers, self.columns, self._made = numbers, columns, made
+        self.numbers = numbers
+        self.columns = columns
+        self._made = made
 
     @classmethod
     def of(cls, rows: Sequence[ImportRow]) -> Block:
@@ -80,7 +82,8 @@ class Block(Sequence[ImportRow]):
 
     def _rows(self) -> list[ImportRow]:
         if self._made is None:
-            names, rows = list(self.columns), zip(*self.columns.values(), strict=True)
+            names = list(self.columns)
+            rows = zip(*self.columns.values(), strict=True)
             self._made = [
                 ImportRow(number, dict(zip(names, values, strict=True)))
                 for number, values in zip(self.numbers, rows, strict=True)

@@ -122,9 +122,10 @@ def settle(
     the import's id with every row that is written; what stays as it was keeps the id of whoever
     brought it.
     """
-    left = frozenset(absent)
-    names = [name for name in wishes[0].values if name not in left] if wishes else []
-    created, updated, touched = [], [], []
+    names = _names_set(wishes, frozenset(absent))
+    created = []
+    updated = []
+    touched = []
     for row, wish in zip(rows, wishes, strict=True):
         if wish.known is None:
             created.append(wish)
@@ -145,6 +146,13 @@ def settle(
         keep(context, before)
 
     return Changes(Counts(len(created), len(updated), len(wishes) - len(touched)), touched, write)
+
+
+def _names_set(wishes: Sequence[RowRequest], left: frozenset[str]) -> list[str]:
+    """The attributes that the wishes set, without those in `left`."""
+    if not wishes:
+        return []
+    return [name for name in wishes[0].values if name not in left]
 
 
 def _brought_by(model: type[models.Model], source: str, context: Context) -> dict[str, Any]:

@@ -151,7 +151,8 @@ def _cancelled_of(batch: Batch, ids: Sequence[int], wanted: Sequence[str]) -> li
     """
     if not wanted:
         raise Refused("学号名单里一个学号也没有；一行一个学号")
-    found, there = looking.cancelled(batch, wanted), set(ids)
+    found = looking.cancelled(batch, wanted)
+    there = set(ids)
     if missing := [number for number in wanted if found.get(number) not in there]:
         more = f" 等 {len(missing)} 人" if len(missing) > SHOWN else ""
         raise Refused(
@@ -171,7 +172,9 @@ def _sorted(
     again: bool,
 ) -> _Sorted:
     """Judge everybody, open the ids of those whom nothing holds, and check what would be written."""
-    found, done, notes = _Sorted(), 0, set[str]()
+    found = _Sorted()
+    done = 0
+    notes = set[str]()
     made: dict[int, ExchangeRecord] = {}
     for piece in chunks(ids):
         against = looking.holds(piece, bench, again=again)
@@ -246,7 +249,8 @@ def _send(
             run.deliver((book, dbf), out)
     except DbfRefused as problem:
         raise Refused(f"导出方案写不成 DBF：{problem}") from problem
-    tally.run, tally.file = run.record.run, str(out / run.record.name)
+    tally.run = run.record.run
+    tally.file = str(out / run.record.name)
 
 
 def _free_name(out: Path, batch: Batch, run: int) -> str:

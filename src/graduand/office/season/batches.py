@@ -88,7 +88,8 @@ def put_in_force(
     The list is ordered and not made: `listing.complete` does it, and whoever comes next when this
     process is killed.
     """
-    policy, source = BatchPolicy.from_dict(data), plain(data)
+    policy = BatchPolicy.from_dict(data)
+    source = plain(data)
     with transaction.atomic():
         batch, new = Batch.objects.get_or_create(code=policy.code)
         # The row is held until we commit: of two who load, close or delete it the second one sees
@@ -108,10 +109,7 @@ def put_in_force(
             last = _next_version(batch, policy, source, last, by, extension)
         batch.policy = last
         batch.save(update_fields=["policy"])
-        for position, turn in enumerate(sorted(policy.rounds, key=lambda r: (r.closes, r.opens))):
-            Round.objects.update_or_create(
-                batch=batch, name=turn.name, defaults={"position": position}
-            )
+        _place_rounds(batch, policy)
         if new:
             trail.note(Deed.BATCH_CREATED, actor=by, batch=batch.code)
         if changed:
@@ -119,6 +117,14 @@ def put_in_force(
         if changed and batch.candidates.exists():
             orders.order_again(WorkKind.AUDIT, {batch.pk}, by)
     return batch, policy, last.number, changed
+
+
+def _place_rounds(batch: Batch, policy: BatchPolicy) -> None:
+    """The batch has the rounds of the policy, in the order in which they close."""
+    in_order = sorted(policy.rounds, key=lambda planned: (planned.closes, planned.opens))
+    for position, planned in enumerate(in_order):
+        defaults = {"position": position}
+        Round.objects.update_or_create(batch=batch, name=planned.name, defaults=defaults)
 
 
 def _take_back(batch: Batch) -> None:

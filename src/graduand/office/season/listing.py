@@ -51,16 +51,12 @@ def list_newcomers(students: Sequence[int] | None = None) -> int:
     were added. Who stands in a list already may be filed there at this moment, and is left to
     `advance` and `follow`, which look while nobody else does.
     """
-    who, params, engine = (
-        "NOT EXISTS (SELECT 1 FROM graduand_candidate f WHERE f.student_id = s.id)",
-        [],
-        engine_of(),
-    )
+    who = "NOT EXISTS (SELECT 1 FROM graduand_candidate f WHERE f.student_id = s.id)"
+    params = []
+    engine = engine_of()
     if students is not None:
-        who, params = (
-            f"{engine.AMONG_IDS.format('s.id')} AND {who}",
-            [engine.bound_ids(list(students))],
-        )
+        who = f"{engine.AMONG_IDS.format('s.id')} AND {who}"
+        params = [engine.bound_ids(list(students))]
     added = _insert(who, params)
     if added:
         orders.order_again(
@@ -201,7 +197,8 @@ def misplaced() -> int:
 def settle_all(size: int = PIECE) -> int:
     """Every file of every batch, in short transactions; returns how many were wrong: none, unless data were mended."""
     rows = Candidate.objects.all()
-    changed, after = 0, 0
+    changed = 0
+    after = 0
     while True:
         ids = list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:size])
         if not ids:

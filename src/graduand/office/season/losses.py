@@ -67,10 +67,8 @@ def by_centre(rows: Sequence[Loss]) -> list[CentreLosses]:
         centres.setdefault((row.centre_code, row.centre), []).append(row)
     counted = []
     for (code, name), mine in centres.items():
-        people, lost = (
-            {row.student_no for row in mine},
-            {row.student_no for row in mine if row.lost},
-        )
+        people = {row.student_no for row in mine}
+        lost = {row.student_no for row in mine if row.lost}
         codes = Counter(code for _, code in sorted({(row.student_no, row.code) for row in mine}))
         counted.append(
             CentreLosses(code, name, len(lost), len(people - lost), dict(sorted(codes.items())))

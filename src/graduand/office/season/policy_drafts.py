@@ -134,7 +134,8 @@ def advance(subject: int) -> tuple[int, int, bool]:
     if one.tried_at is not None:
         return total, total, True
     told = _NOTHING | {"fit": [0, 0], "clear": [0, 0], "degree": [0, 0], "codes": {}} | one.tried
-    size, moved = auditing.chunk_size(), list(one.moved)
+    size = auditing.chunk_size()
+    moved = list(one.moved)
     ids = (
         list(people.filter(pk__gt=told["last"]).values_list("id", flat=True)[:size])
         if batch and one.base
@@ -150,7 +151,8 @@ def advance(subject: int) -> tuple[int, int, bool]:
             orders.hold(WorkKind.AUDIT, batch.pk)
         if ids:
             assert batch is not None
-            now, then = bench_of(batch), bench_under(batch, one.source)
+            now = bench_of(batch)
+            then = bench_under(batch, one.source)
             known = gathering.gather(ids, then.policy, then.today)
             _count(told, moved, _both(known, now, then, halves))
             forecasts.keep(one, known, then)
@@ -329,7 +331,8 @@ def look_again(one: PolicyDraft, otherwise: str) -> PolicyDraft:
     """
     if not is_late(one):
         return one
-    before, one = (one.tried, _whom(one)), try_again(one)
+    before = (one.tried, _whom(one))
+    one = try_again(one)
     if (one.tried, _whom(one)) != before:
         raise Refused(otherwise)
     return one

@@ -72,7 +72,8 @@ def _answers(act: Act, candidates: Iterable[int]) -> list[Statement]:
 
 def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Content]) -> int:
     """The degree certificate says the same of the person, so it follows in what two people have seen, and in nothing else."""
-    standing, follows = issued.degrees(list(new)), {}
+    standing = issued.degrees(list(new))
+    follows = {}
     for pk, one in standing.items():
         before = old[pk].content
         if one.content is None or before is None:

@@ -18,7 +18,9 @@ _LEVEL = 1
 
 def keep(archives: Iterable[tuple[int, str, Archive]], at: datetime, act: int | None) -> None:
     """Keep (certificate, its number, archive): compressed and sealed, with the keyed hash of the text."""
-    ring, moment, rows = key_ring(), db_time(at), []
+    ring = key_ring()
+    moment = db_time(at)
+    rows = []
     for certificate, number, archive in archives:
         body = body_of(archive, number)
         sealed = db_bytes(ring.seal_bytes(zlib.compress(body.encode(), _LEVEL)))

@@ -66,7 +66,8 @@ class Filled:
 
 def fill(size: int = SIZE) -> Filled:
     """Everything that is missing and can be known."""
-    filled, last = Filled(), 0
+    filled = Filled()
+    last = 0
     while True:
         missing = (
             Certificate.objects.filter(contents=None, pk__gt=last)
@@ -83,8 +84,10 @@ def fill(size: int = SIZE) -> Filled:
         filled.contents += len(found)
         filled.left += len(piece) - len(found)
     filled.degrees = _fill_degrees(size)
-    filled.archives, filled.labels = _fill_archives(size), _fill_labels(size)
-    filled.editions, filled.grants = _fill_editions(size), _fill_grants(size)
+    filled.archives = _fill_archives(size)
+    filled.labels = _fill_labels(size)
+    filled.editions = _fill_editions(size)
+    filled.grants = _fill_grants(size)
     return filled
 
 
@@ -148,7 +151,8 @@ class _Policies:
 
 def _fill_archives(size: int) -> int:
     """Those of valid certificates, by the record as it stands."""
-    made, last = 0, 0
+    made = 0
+    last = 0
     while True:
         missing = Certificate.objects.filter(
             archive=None, voided_at=None, pk__gt=last
@@ -164,11 +168,9 @@ def _fill_archives(size: int) -> int:
 
 def _archives(piece: list[Certificate]) -> Iterator[tuple[int, str, Archive]]:
     """What the record says, with the plan and the least of 自我鉴定 under the policy that numbered each."""
-    policies, plans, under = (
-        _Policies(piece),
-        academics.plans(),
-        defaultdict[str, list[Certificate]](list),
-    )
+    policies = _Policies(piece)
+    plans = academics.plans()
+    under = defaultdict[str, list[Certificate]](list)
     for one in piece:
         under[policies.named(one).policy.digest].append(one)
     for numbered in under.values():
@@ -184,7 +186,9 @@ def _fill_editions(size: int) -> int:
     """Of valid certificates: the plan as it stands, under the policy that numbered each. Whom
     another policy has judged since is judged again.
     """
-    made, last, plans = 0, 0, academics.plans()
+    made = 0
+    last = 0
+    plans = academics.plans()
     while True:
         missing = Certificate.objects.filter(edition=None, voided_at=None, pk__gt=last)
         piece = list(
@@ -219,7 +223,8 @@ def _editions(
     for one in piece:
         under[policies.named(one).pk].append(one)
     for numbered in under.values():
-        version, batch = policies.named(numbered[0]), numbered[0].candidate.batch_id
+        version = policies.named(numbered[0])
+        batch = numbered[0].candidate.batch_id
         studied = {one.candidate.student.plan_id for one in numbered}
         audits = [academics.audit_of(plans[plan], version.policy) for plan in sorted(studied)]
         kept = editions.keep(audits, version.pk, batch, clock.now(), None)
@@ -228,7 +233,9 @@ def _editions(
 
 def _fill_grants(size: int) -> int:
     """Of degrees that stand granted: the plan as it stands, under the policy in force at the moment of the grant."""
-    made, last, plans = 0, 0, academics.plans()
+    made = 0
+    last = 0
+    plans = academics.plans()
     while True:
         missing = Candidate.objects.filter(
             degree=DegreeState.GRANTED.value, degree_grants=None, pk__gt=last
@@ -271,7 +278,8 @@ def _fill_labels(size: int) -> int:
     """By the units as they stand, and the policy of the batch whose papers travel."""
     made = 0
     while piece := list(Parcel.objects.filter(labelled_at=None).order_by("pk")[:size]):
-        places, policies = parcel_labels.places(), _policies_of(piece)
+        places = parcel_labels.places()
+        policies = _policies_of(piece)
         for one in piece:
             one.label = asdict(
                 parcel_labels.today(places, one.sender_id, one.receiver_id, policies[one.pk])
@@ -302,7 +310,8 @@ def _fill_degrees(size: int) -> int:
     told = Certificate.objects.exclude(degree_number="")
     several = told.values("degree_number").annotate(times=Count("id")).filter(times__gt=1)
     twice = set(several.values_list("degree_number", flat=True))
-    made, last = 0, 0
+    made = 0
+    last = 0
     while piece := list(
         told.filter(pk__gt=last, voided_at=None)
         .select_related("candidate__student")
@@ -317,13 +326,16 @@ def _fill_degrees(size: int) -> int:
 def _move_degrees(piece: list[Certificate]) -> int:
     """Those that are legal become degree certificates; the others stay where they are, for `graduand doctor` to name."""
     candidates = [one.candidate_id for one in piece]
-    days, given = issued.granted_on(candidates), issued.degree_numbers(candidates)
+    days = issued.granted_on(candidates)
+    given = issued.degree_numbers(candidates)
     rows = DegreeCertificate.objects.filter(number__in=[one.degree_number for one in piece])
     taken = set(rows.values_list("number", flat=True))
-    policies, people = _Policies(piece), issued.persons(candidates)
+    policies = _Policies(piece)
+    people = issued.persons(candidates)
     moved = 0
     for one in piece:
-        pk, policy = one.candidate_id, policies.of(one)
+        pk = one.candidate_id
+        policy = policies.of(one)
         if (
             policy is None
             or pk in given

@@ -40,7 +40,9 @@ def keep(
     act: int | None,
 ) -> None:
     """Keep (certificate, version, content); the 证件号 is sealed, and enters the hash keyed."""
-    ring, moment, rows = key_ring(), db_time(at), []
+    ring = key_ring()
+    moment = db_time(at)
+    rows = []
     for certificate, version, content in contents:
         body = body_of(content, ring.digest(content.id_no))
         sealed = db_bytes(ring.seal(content.id_no) if content.id_no else b"")

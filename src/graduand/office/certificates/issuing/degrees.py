@@ -59,7 +59,8 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
             chunk.bench.policy.school.code, days, sorted(done, key=lambda pk: chunk.places[pk])
         )
     photos = {pk: verdict.facts.file.approved_photo for pk, verdict in done.items()}
-    at, adapt = db_time(chunk.at), connection.ops.adapt_datefield_value
+    at = db_time(chunk.at)
+    adapt = connection.ops.adapt_datefield_value
     insert(
         DegreeCertificate,
         _DEGREE,
@@ -68,7 +69,8 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
             for pk, number in numbers.items()
         ],
     )
-    people, policy = issued.persons(list(numbers)), chunk.bench.policy
+    people = issued.persons(list(numbers))
+    policy = chunk.bench.policy
     first = {
         pk: degree(people[pk], policy, number, photos[pk], days[pk])
         for pk, number in numbers.items()

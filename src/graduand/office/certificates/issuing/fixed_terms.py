@@ -12,7 +12,8 @@ def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -
     """Why `new` can't follow `last` while certificates are out, a sentence; "" when nothing stands against it."""
     if batch is None or last is None:
         return ""
-    old, days = BatchPolicy.from_dict(last.source), issued.degree_days(batch)
+    old = BatchPolicy.from_dict(last.source)
+    days = issued.degree_days(batch)
     changes = changed_terms(old, new)
     found = [(issued.valid_in(batch) if changes else 0, "证书", changes)]
     degrees = changed_degree_terms(old, new, days)

@@ -44,11 +44,13 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     files = Candidate.objects.filter(id__among=list(done)).order_by(
         "round__position", "reported_no"
     )
-    above, policy = colleges(), chunk.bench.policy
+    above = colleges()
+    policy = chunk.bench.policy
     rows = [(pk, above[centre]) for pk, centre in files.values_list("id", "centre_id")]
     imported = policy.numbering is Numbering.IMPORTED
     numbers = _given(done) if imported else _minted(chunk, [pk for pk, _ in rows], done)
-    day, at = connection.ops.adapt_datefield_value(policy.issue_date), db_time(chunk.at)
+    day = connection.ops.adapt_datefield_value(policy.issue_date)
+    at = db_time(chunk.at)
     photos = {pk: verdict.facts.file.approved_photo for pk, verdict in done.items()}
     plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
     audits = [chunk.bench.audits[code] for code in sorted(set(plans.values()))]
@@ -102,7 +104,8 @@ def same_policy(chunk: Chunk) -> int:
 
 
 def _keep_contents(chunk: Chunk, numbers: Numbers, photos: dict[int, str]) -> None:
-    people, policy = issued.persons(list(numbers)), chunk.bench.policy
+    people = issued.persons(list(numbers))
+    policy = chunk.bench.policy
     first = {
         pk: graduation(people[pk], policy, number, photos[pk]) for pk, number in numbers.items()
     }
@@ -120,7 +123,8 @@ def _given(done: dict[int, Verdict]) -> Numbers:
 
 
 def _minted(chunk: Chunk, pks: list[int], done: dict[int, Verdict]) -> Numbers:
-    school, year = chunk.bench.policy.school, chunk.bench.policy.issue_date.year
+    school = chunk.bench.policy.school
+    year = chunk.bench.policy.issue_date.year
     books: dict[str, list[int]] = defaultdict(list)
     for pk in pks:
         books[level_code(done[pk].facts.level)].append(pk)

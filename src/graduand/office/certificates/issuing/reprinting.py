@@ -121,7 +121,8 @@ def ended(printed: Mapping[int, Printed], *, whole: bool = True) -> Ended:
 def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
     """The marks at home follow the print; what lies elsewhere says what it said."""
     here = hold(printed).filter(candidate__stage=Stage.CERTIFIED.value)
-    standing, at = issued.standing(list(printed)), clock.now()
+    standing = issued.standing(list(printed))
+    at = clock.now()
     useless = [pk for pk, sheet in printed.items() if not _usable(standing, pk, sheet)]
     same_number = [
         pk

@@ -65,14 +65,14 @@ def ask(
     key: str = "",
 ) -> Consent:
     """Put the question; the same form or open question again is the same one. Raises Refused."""
-    reason = given(reason)
-    subject, digest = user.pk if user else None, digest_of(kind, user.pk if user else None, detail)
+    subject = user.pk if user else None
+    digest = digest_of(kind, subject, detail)
     row = Consent(
         kind=kind.value,
         user_id=subject,
         detail=detail,
         digest=digest,
-        reason=reason[:200],
+        reason=given(reason)[:200],
         asked_by_id=actor.user_id,
         asked_at=clock.now(),
         key=key or digest[:40] + str(clock.real_now().timestamp()),

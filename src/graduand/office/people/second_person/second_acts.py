@@ -61,7 +61,8 @@ def by_two(verb: Verb, file: Candidate) -> bool:
 
 def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
     """Whether this step on this file asks for a reason (REASON) and a second person (SECOND)."""
-    step, bench = step_of(verb), bench_of(file.batch)
+    step = step_of(verb)
+    bench = bench_of(file.batch)
     known = with_side(gather([file.pk], bench.policy, bench.today, papers=True), step.track, bench)[
         file.pk
     ]
@@ -166,7 +167,8 @@ def _first(row: Consent, verb: Verb | None = None) -> Actor:
 
 def can_be_done(row: Consent) -> tuple[Batch, Actor]:
     """The batch of the file, and who asked. Raises Refused where either is gone since."""
-    said, batch = row.detail, _standing(row)
+    said = row.detail
+    batch = _standing(row)
     if not Candidate.objects.filter(pk=said["file"], batch=batch).exists():
         raise Refused(f"批次 {batch.code} 在提出之后删除过，请按现在的情况重新提出")
     return batch, _first(row, Verb(said["verb"]))
@@ -174,7 +176,8 @@ def can_be_done(row: Consent) -> tuple[Batch, Actor]:
 
 def act(row: Consent, second: Actor) -> Act:
     """Do what was asked for; both stand in the event. Raises Refused, and then nothing at all has happened."""
-    said, (batch, first) = row.detail, can_be_done(row)
+    said = row.detail
+    batch, first = can_be_done(row)
     wish = acts.Wish(
         Verb(said["verb"]),
         second=User.objects.get(pk=second.user_id),
@@ -239,7 +242,8 @@ def can_be_switched(row: Consent) -> None:
 
 def _to_switch(row: Consent) -> tuple[Batch, Actor]:
     """The batch, under the policy that was in force then, and who asked. Raises Refused."""
-    batch, first = _standing(row), _first(row)
+    batch = _standing(row)
+    first = _first(row)
     if batch.policy_id != row.detail.get("version"):
         raise Refused(
             f"批次 {batch.code} 的规定在提出之后改过，或批次删除后重新载入过，请按现在的情况重新提出"

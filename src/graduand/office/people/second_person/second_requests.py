@@ -16,7 +16,8 @@ from graduand.rulebook.journey import step_of
 from graduand.rulebook.people.account_terms import ConsentKind
 from graduand.rulebook.terms import ReasonCode
 
-WAITS, UNASKED = "WAITS-SECOND", "ASKED-ALREADY"
+WAITS = "WAITS-SECOND"
+UNASKED = "ASKED-ALREADY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Unasked:
 
 def waiting_files(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> list[int]:
     """Those of `ids` against which nothing stands but that a second person has not agreed."""
-    step, bench, asked = step_of(wish.verb), bench_of(batch), asked_by(actor, wish)
+    step = step_of(wish.verb)
+    bench = bench_of(batch)
+    asked = asked_by(actor, wish)
     found = []
     for piece in chunks(ids):
         for pk, verdict in verdicts(step, piece, bench, asked).items():
@@ -55,7 +58,8 @@ def waiting_files(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) ->
 
 def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
     """Nothing is asked of a second person that could not be done as it is asked. Raises Refused."""
-    step, bench = step_of(wish.verb), bench_of(file.batch)
+    step = step_of(wish.verb)
+    bench = bench_of(file.batch)
     verdict = verdicts(step, [file.pk], bench, asked_by(actor, wish)).get(file.pk)
     against = (
         [one for one in verdict.findings if one.blocks and one.code != "SECOND"] if verdict else []
@@ -79,7 +83,8 @@ def ask(
     files = Candidate.objects.filter(id__among=list(ids), batch=batch).select_related(
         "student", "centre"
     )
-    made, left = [], []
+    made = []
+    left = []
     for file in files.order_by("student__number"):
         detail = second_acts.act_detail(wish.verb, file, wish.said)
         try:

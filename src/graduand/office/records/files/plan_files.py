@@ -143,7 +143,8 @@ class PlanWriting:
             db.execute("BEGIN")
             db.executemany("INSERT INTO piece VALUES (?, ?)", blobs)
             db.execute("COMMIT")
-        self._held, self._in_memory = defaultdict(list), 0
+        self._held = defaultdict(list)
+        self._in_memory = 0
 
     def _opened(self) -> sqlite3.Connection:
         if self._db is None:
@@ -168,7 +169,8 @@ class PlanWriting:
         is made of it.
         """
         self._spill()
-        ring, name = key_ring(), f"{self._token}.rows"
+        ring = key_ring()
+        name = f"{self._token}.rows"
         parts = {
             "head": {**head, "names": self._names, "counts": self._told_counts()},
             "failures": failures,
@@ -185,7 +187,8 @@ class PlanWriting:
                 _put_source(db, source)
             db.close()
         path = Path(str(self._path))
-        self._db, self._path = None, None
+        self._db = None
+        self._path = None
         drafts.put(path, _folder("plans") / name)
         return name
 

@@ -137,13 +137,12 @@ def deliver(plan: ImportPlan, target: Path) -> Path:
 
 def leaving(record: Intake) -> exports.LeavingFile:
     """What leaves, for the record: the workbook of an import, which holds all its rows, of a large file the refused ones."""
-    rows, columns = (
-        record.refused if record.rows > LARGE else record.rows,
-        SPECS[SheetKind(record.kind)].columns,
-    )
+    rows = record.refused if record.rows > LARGE else record.rows
+    columns = SPECS[SheetKind(record.kind)].columns
     about_people = any(column.name in _PEOPLE for column in columns)
     fields = [column.header for column in columns] if about_people else []
-    asked, why = [("import", str(record.pk))], Purpose.CORRECTION if about_people else None
+    asked = [("import", str(record.pk))]
+    why = Purpose.CORRECTION if about_people else None
     return exports.LeavingFile(Leaves.IMPORT_RETURNED, asked, fields, rows, why)
 
 

@@ -11,7 +11,8 @@ from graduand.rulebook.terms import SheetKind
 from .returning import RowReasons
 
 # So many different sentences about rows are shown, and so many rows are named in one.
-SHOWN, NAMED = 20, 5
+SHOWN = 20
+NAMED = 5
 
 
 def by_reason(rows: Mapping[int, Iterable[str]]) -> list[str]:

@@ -125,7 +125,8 @@ def carry_out(
 
     `alone`: nobody waits for the database meanwhile.
     """
-    pace, told = Pace(alone=alone), time.monotonic()
+    pace = Pace(alone=alone)
+    told = time.monotonic()
     while plan.finished_at is None:
         advance(_ahead_of(plan, pace) or plan, pace)
         look_again(plan)
@@ -173,7 +174,8 @@ def roll_forward(progress: Progress) -> list[ImportPlan]:
 
 def advance_slice(subject: int) -> tuple[int, int, bool]:
     """The worker's next slice of a plan, or of one before it: (rows done, rows, none left)."""
-    pace, began = Pace(), time.monotonic()
+    pace = Pace()
+    began = time.monotonic()
     plan = fresh(subject)
     while plan.finished_at is None and time.monotonic() - began < SLICE:
         advance(_ahead_of(plan, pace) or plan, pace)

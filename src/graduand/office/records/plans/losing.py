@@ -17,7 +17,9 @@ from graduand.office.records.rows import Context, Kind
 from graduand.queries.review import lost_conditions
 from graduand.rulebook.terms import Stage
 
-_LOST, _REGAINED, _WITHOUT = "不再符合条件（", "转为符合条件（", "不再符合学位条件（"
+_LOST = "不再符合条件（"
+_REGAINED = "转为符合条件（"
+_WITHOUT = "不再符合学位条件（"
 
 # So many who have not applied are judged while the result waits.
 MOST_NOT_APPLIED = 500
@@ -124,7 +126,8 @@ def judged(sound: Sequence[int], held_up: Sequence[int], awarded: Sequence[int])
     """What became of them: who was not judged since is judged here, the degree with it."""
     auditing.judge_due([*sound, *held_up, *awarded])
     without = lost_conditions.without_degree(_files(awarded)) if awarded else []
-    lost, regained = lost_conditions.held_up(_files(sound)), lost_conditions.sound(_files(held_up))
+    lost = lost_conditions.held_up(_files(sound))
+    regained = lost_conditions.sound(_files(held_up))
     return LosingOutcome(sound, lost, held_up, regained, awarded, without)
 
 

@@ -26,7 +26,9 @@ from . import losing
 
 NO_SOURCE = "原文件没有留存，不能做成带「错误原因」的工作簿；请按行号在原文件里修改"
 STUDENTS_AT_A_TIME = 2_000
-ROWS_WRITTEN, FOLLOWED, RETURNED = 0, 1, 2
+ROWS_WRITTEN = 0
+FOLLOWED = 1
+RETURNED = 2
 # Making the workbook that goes back is one piece, and may take this long.
 RETURNING = timedelta(minutes=3)
 # So may the judging of those who had applied.
@@ -77,7 +79,9 @@ def _followed(plan: ImportPlan) -> tuple[list[str], dict[str, Any]]:
 def _hand_back(plan: ImportPlan, record: Intake) -> None:
     """Make and keep the workbook of a file that came by command: its sender may be gone."""
     leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, RETURNING)
-    reasons, made, said = reasons_of(plan), "", list(plan.said)
+    reasons = reasons_of(plan)
+    made = ""
+    said = list(plan.said)
     if reasons is not None:
         try:
             made = returning.make_of(plan.file, record.name, reasons)

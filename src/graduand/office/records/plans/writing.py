@@ -16,8 +16,11 @@ from graduand.rulebook.terms import SheetKind
 
 RACED = "竞争：校验之后数据有变化"
 # A piece is as large as may be written in this time (seconds), but within these numbers of rows.
-GOAL, LONGEST_REST = 0.1, 0.25
-FIRST, FEWEST, MOST = 500, 250, 5_000
+GOAL = 0.1
+LONGEST_REST = 0.25
+FIRST = 500
+FEWEST = 250
+MOST = 5_000
 
 
 @dataclass(slots=True)

@@ -152,7 +152,8 @@ _PLACE = {"starts": "since", "ends": "until"}
 
 def _place(row: ImportRow, held: Sequence[AccountPlace], context: Context) -> AccountPlace:
     """What the row gives; of what it says nothing, the same role at the same unit keeps what it has."""
-    given, left = row.values, context.blank_of(row, _PLACE)
+    given = row.values
+    left = context.blank_of(row, _PLACE)
     place = AccountPlace(
         given["role"],
         row.found["unit"].id,
@@ -171,7 +172,9 @@ def _place(row: ImportRow, held: Sequence[AccountPlace], context: Context) -> Ac
 
 
 def _check(row: ImportRow, context: Context) -> None:
-    given, unit, user = row.values, row.found["unit"], row.found["user"]
+    given = row.values
+    unit = row.found["unit"]
+    user = row.found["user"]
     if unit is None:
         message = f"没有代码为「{given['unit_code']}」的单位；请先导入单位表"
         context.refuse(row.number, "单位代码", message)
@@ -216,7 +219,8 @@ def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
     known = sorted({row.found["user"].id for row in rows if row.found["user"]})
     mine = set(people.accounts(actor).filter(pk__among=known).values_list("pk", flat=True))
     for row in rows:
-        unit, user = row.found["unit"], row.found["user"]
+        unit = row.found["unit"]
+        user = row.found["user"]
         if unit is not None and unit.id not in units:
             context.refuse(
                 row.number,
@@ -235,7 +239,8 @@ def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
 
 
 def _wish(row: ImportRow, context: Context) -> RowRequest:
-    given, known = row.values, row.found["user"]
+    given = row.values
+    known = row.found["user"]
     values: dict[str, Any] = {
         "username": given["username"],
         "name": given["name"],

@@ -108,14 +108,16 @@ def _degree_of(level: str) -> bool | str:
 
 def _wish(row: ImportRow, context: Context) -> RowRequest:
     """What the row leaves out stays compared as the same day's report had it; what that left out, too, it is silent about."""
-    given, report = row.values, row.found["report"]
+    given = row.values
+    report = row.found["report"]
     blank = context.blank_of(row)
     left = {header for name, header in COMPARED.items() if name in blank}
     found = {
         **{header: word for header, word in _on_record(report).items() if header in left},
         **row.found["differing"],
     }
-    differs, silent = told(found), mask_of(left)
+    differs = told(found)
+    silent = mask_of(left)
     values = {
         "student_id": row.found["student"],
         "day": row.found["day"],
@@ -171,7 +173,8 @@ def _doubts(
     newest: dict[int, list[tuple[ChsiVerdict, date]]] = {}
     since: dict[int, date] = {}
     for student, word, day in reports.values_list("student_id", "verdict", "day"):
-        verdict, to_come = ChsiVerdict(word), newest.get(student, []) if day > today else []
+        verdict = ChsiVerdict(word)
+        to_come = newest.get(student, []) if day > today else []
         if verdict is ChsiVerdict.NORMAL:
             since.pop(student, None)
         newest[student] = [

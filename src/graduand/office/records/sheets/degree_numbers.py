@@ -29,7 +29,8 @@ class DegreeNumbers:
             for batch, student, pk, degree, level in files
         }
         granted = [pk for pk, degree, _ in self.files.values() if degree is DegreeState.GRANTED]
-        self.days, self.given = issued.granted_on(granted), issued.degree_numbers(granted)
+        self.days = issued.granted_on(granted)
+        self.given = issued.degree_numbers(granted)
         self.sent = issued.degree_numbers_sent(granted)
         self.owners = _owners(rows)
         self.spent = set(
@@ -43,7 +44,8 @@ class DegreeNumbers:
     def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         """Refuse row by row."""
         for row in rows:
-            batch, student = row.found["batch"], row.found["student"]
+            batch = row.found["batch"]
+            student = row.found["student"]
             file = self.files.get((batch and batch.id, student))
             if row.found["policy"] is None or student is None:
                 continue
@@ -66,7 +68,8 @@ class DegreeNumbers:
             context.warn(row.number, "该生已授予学位，本表没有学位证书编号，请随后补发")
 
     def _problems(self, row: ImportRow, file: tuple[int, DegreeState, Level] | None) -> list[str]:
-        number, policy = row.values["degree_no"], row.found["policy"]
+        number = row.values["degree_no"]
+        policy = row.found["policy"]
         pk, degree, level = file or (0, DegreeState.NONE, None)
         if level is Level.JUNIOR:
             return [f"{level.label}不授予学位，不能有学位证书编号"]

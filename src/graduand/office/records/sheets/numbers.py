@@ -59,11 +59,9 @@ class Numbers(Kind):
         minted = books.minted_books({row.values["registration_no"] for row in rows} - {""})
         DegreeNumbers(rows).check(rows, context)
         for row in rows:
-            batch, student, number = (
-                row.found["batch"],
-                row.found["student"],
-                row.values["registration_no"],
-            )
+            batch = row.found["batch"]
+            student = row.found["student"]
+            number = row.values["registration_no"]
             row.found["known"] = known.get((batch and batch.id, student))
             _check_parts(row, levels.get(student), context)
             if owners.get(number, {student}) != {student}:
@@ -136,7 +134,8 @@ def _resolve_batches(rows: Sequence[ImportRow], context: Context) -> None:
     for row in rows:
         code = row.values["batch_code"]
         batch = batches.get(code) if code else only
-        row.found["batch"], row.found["policy"] = batch, policies.get(batch.code) if batch else None
+        row.found["batch"] = batch
+        row.found["policy"] = policies.get(batch.code) if batch else None
         policy = row.found["policy"]
         row.found["takes_numbers"] = policy is not None and policy.numbering is Numbering.IMPORTED
         if batch is None:
@@ -159,7 +158,8 @@ def _check_parts(row: ImportRow, level: str | None, context: Context) -> None:
     number = row.values["registration_no"]
     if policy is None or level is None:
         return
-    school, year = policy.school, policy.issue_date.year
+    school = policy.school
+    year = policy.issue_date.year
     for problem in (
         check_registration(number, school.code, school.type_digit, year, Level(level))
         if number
@@ -170,7 +170,8 @@ def _check_parts(row: ImportRow, level: str | None, context: Context) -> None:
 
 def _is_new(row: ImportRow, certified: dict[Any, str]) -> bool:
     """Whether the student has this number neither on a certificate nor waiting for one."""
-    known, batch = row.found["known"], row.found["batch"]
+    known = row.found["known"]
+    batch = row.found["batch"]
     has = certified.get((batch and batch.id, row.found["student"]))
     return row.values["registration_no"] not in (has, known.number if known else None)
 
@@ -250,7 +251,10 @@ class Registered(Kind):
             )
 
     def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        counts, touched, changes, before = Counts(), [], [], []
+        counts = Counts()
+        touched = []
+        changes = []
+        before = []
         for row in rows:
             old = row.found["certificate"]
             new = _registration(row, old)
@@ -287,7 +291,8 @@ def _registration(row: ImportRow, old: Certificate) -> tuple[bool, date | None, 
 
 
 def _check_registered(row: ImportRow, name: str, context: Context) -> None:
-    given, certificate = row.values, row.found["certificate"]
+    given = row.values
+    certificate = row.found["certificate"]
     if certificate is None or certificate.candidate.student_id != row.found["student"]:
         # A number with a wrong digit is somebody else's, whose name says nothing of this row.
         context.refuse(
@@ -320,7 +325,8 @@ def _check_anew(row: ImportRow, certificate: Certificate, context: Context) -> N
 
     Nor does the file that registered it, on the very day on which it was cancelled.
     """
-    cancelled, day = certificate.cancelled_on, day_of(row.values["registered_on"])
+    cancelled = certificate.cancelled_on
+    day = day_of(row.values["registered_on"])
     if cancelled is None or not row.values["queryable"]:
         return
     if day is not None and day >= cancelled and day != certificate.registered_on:

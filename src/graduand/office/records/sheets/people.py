@@ -128,7 +128,10 @@ class Confirmations(Kind):
                 context.warn(row.number, f"确认日期 {on} 还没有到；请核对")
 
     def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        counts, touched, changes, before = Counts(), [], [], []
+        counts = Counts()
+        touched = []
+        changes = []
+        before = []
         for row in rows:
             old = row.found["known"]
             new = (day_of(row.values["confirmed_on"]), ConfirmedBy(row.values["method"]).value)

@@ -103,7 +103,8 @@ class PlanSheet(_OfPlans):
         known = {plan.code: plan for plan in PlanRow.objects.filter(code__among=sorted(codes))}
         for row in rows:
             row.found["plan"] = known.get(row.values["code"])
-            least, of_hq = row.values["min_credits"], row.values["min_hq_credits"]
+            least = row.values["min_credits"]
+            of_hq = row.values["min_hq_credits"]
             if least and of_hq and Decimal(of_hq) > Decimal(least):
                 context.warn(
                     row.number, f"最低总部考试学分（{of_hq}）大于最低总学分（{least}），请核对"
@@ -141,7 +142,8 @@ _PLAN_COLUMNS = {
 
 
 def _plan_wish(row: ImportRow, context: Context) -> RowRequest:
-    given, known = row.values, row.found["plan"]
+    given = row.values
+    known = row.found["plan"]
     cap = given["exemption_cap"]
     values: dict[str, Any] = {
         "code": given["code"],
@@ -219,7 +221,8 @@ class Courses(_OfPlans):
         }
         check_codes([row.number for row in rows], [row.values["code"] for row in rows], context)
         for row in rows:
-            plan, name = row.found["plan"], row.values["module"]
+            plan = row.found["plan"]
+            name = row.values["module"]
             row.found["course"] = known.get((plan, row.values["code"]))
             row.found["module"] = modules.get((plan, name))
             if plan is not None and row.found["module"] is None:
@@ -247,7 +250,8 @@ _SAME = ("code", "name", "nature", "hq_exam", "practice", "must_pass", "degree_c
 
 def _course_wish(row: ImportRow, context: Context) -> RowRequest:
     values = {name: row.values[name] for name in _SAME}
-    values["plan_id"], values["module_id"] = row.found["plan"], row.found["module"]
+    values["plan_id"] = row.found["plan"]
+    values["module_id"] = row.found["module"]
     values["credits"] = hundredths(row.values["credits"])
     wish = RowRequest(
         f"{row.values['plan_code']} {row.values['code']}", row.found["course"], values

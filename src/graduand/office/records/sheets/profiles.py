@@ -110,7 +110,8 @@ class PriorChecks(_Sheet):
 
 
 def _wish(row: ImportRow, left: frozenset[str]) -> RowRequest:
-    given, known = row.values, row.found["profile"]
+    given = row.values
+    known = row.found["profile"]
     values: dict[str, Any] = {name: given[name] for name in _SAME}
     values |= {
         "student_id": row.found["student"],
@@ -167,7 +168,8 @@ def _checked(value: str | None) -> PriorCheck:
 
 
 def _two_checks(row: ImportRow) -> str:
-    given, known = _checked(row.values[CHECK]), _checked(_on_record(row, CHECK))
+    given = _checked(row.values[CHECK])
+    known = _checked(_on_record(row, CHECK))
     return f"前置学历核验「{given.label}」与记录「{known.label}」不一致"
 
 
@@ -182,7 +184,8 @@ def _header_of(attribute: str) -> str:
 def _opinions(given: dict[str, Any], old: dict[str, Any], left: frozenset[str]) -> dict[str, Any]:
     """{"初审": {"text": …, "on": "YYYY-MM-DD" or ""}, …}; of what the row says nothing, nothing changes."""
     for stage, label in OPINIONS:
-        text, on = f"{stage}_opinion", f"{stage}_opinion_on"
+        text = f"{stage}_opinion"
+        on = f"{stage}_opinion_on"
         if {text, on} <= left:
             continue
         here = dict(old.get(label, {"text": "", "on": ""}))

@@ -87,7 +87,8 @@ class Results(Kind):
             columns["sitting"],
             strict=True,
         )
-        known, stored = _known(block), _stored(*(columns[name] for name in _GIVEN))
+        known = _known(block)
+        stored = _stored(*(columns[name] for name in _GIVEN))
         second_marks.warn(block, known, context)
         if not known:
             return self._changes(_lines(block, stored, [None] * len(block)), len(block), context)
@@ -161,7 +162,8 @@ def _write(lines: Block, context: Context) -> None:
         )
     )
     old = columns["old"]
-    engine, table = engine_of(), table_of(Result)
+    engine = engine_of()
+    table = table_of(Result)
     with connection.cursor() as cursor:
         if created := list(compress(rows, [was is None for was in old])):
             engine.insert(cursor, table, [*_KEY, *_TYPES], created)
@@ -240,7 +242,8 @@ def _leave(
         [rows.columns[name][at] for at in places] for name in _GIVEN
     )
     for at, place in enumerate(places):
-        was, silent = old[place], absent.union(blanks[place])
+        was = old[place]
+        silent = absent.union(blanks[place])
         if was is None:
             continue
         if "obtained_by" in silent and stored[place][0] == was[0]:

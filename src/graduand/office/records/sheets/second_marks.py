@@ -13,7 +13,9 @@ Key: TypeAlias = tuple[Any, ...]
 _KEY = ("student", "course_code", "term", "sitting")
 # What is on record after the key: the mark comes first, then, at these places, 作废 and whether it
 # earns credits.
-_MARK, _VOID, _PASS_KEY = 0, 4, 5
+_MARK = 0
+_VOID = 4
+_PASS_KEY = 5
 
 
 class _EarningMark(NamedTuple):
@@ -38,7 +40,8 @@ def warn(rows: Block, known: Mapping[Key, Sequence[Any]], context: Context) -> N
     ]
     if not new:
         return
-    counted, given = _counted(known), frozenset(keys)
+    counted = _counted(known)
+    given = frozenset(keys)
     for place in new:
         if beside := counted.get(keys[place][:-1]):
             context.warn(

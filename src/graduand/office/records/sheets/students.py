@@ -46,7 +46,8 @@ _ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
 
 
 # A length of 学号 is unusual where one of so many has it, and what is usual is known of so many.
-RARE, ENOUGH = 10, 10
+RARE = 10
+ENOUGH = 10
 # Of a returned file the application is made anew.
 _FILED = [stage.value for stage in LIVE_STAGES if stage is not Stage.RETURNED]
 
@@ -160,7 +161,9 @@ def _measure(row: ImportRow) -> None:
 
 
 def _check_references(row: ImportRow, context: Context) -> None:
-    given, plan, centre = row.values, row.found["plan"], row.found["centre"]
+    given = row.values
+    plan = row.found["plan"]
+    centre = row.found["centre"]
     if plan is None:
         message = f"没有代码为「{given['plan_code']}」的专业规则；请先导入专业规则表"
         context.refuse(row.number, "专业规则代码", message)
@@ -262,7 +265,8 @@ def _check_length(rows: Sequence[ImportRow], context: Context) -> None:
     for row in new:
         lengths[row.found["centre"].pk][len(row.values["student_no"])] += 1
     for row in new:
-        number, found = row.values["student_no"], lengths[row.found["centre"].pk]
+        number = row.values["student_no"]
+        found = lengths[row.found["centre"].pk]
         usual, times = found.most_common(1)[0]
         if times >= ENOUGH and found[len(number)] * RARE < times:
             centre = row.found["centre"].name
@@ -286,12 +290,14 @@ def _check_level(rows: Sequence[ImportRow], context: Context) -> None:
 
 
 def _other_level(row: ImportRow) -> bool:
-    known, level = row.found["student"], row.values["level"]
+    known = row.found["student"]
+    level = row.values["level"]
     return known is not None and bool(level) and known.level != level
 
 
 def _wish(row: ImportRow) -> RowRequest:
-    given, found = row.values, row.found
+    given = row.values
+    found = row.found
     same = (
         "name",
         "sex",

@@ -42,7 +42,8 @@ class Units(Kind):
         self._drop_orphans(rows, set(known), context)
 
     def _check_parent(self, row: ImportRow, kinds: Mapping[str, str], context: Context) -> None:
-        parent, kind = row.values["parent_code"], row.values["kind"]
+        parent = row.values["parent_code"]
+        kind = row.values["kind"]
         if not parent or kind not in _PARENTS:
             return
         if parent not in kinds:
@@ -109,7 +110,8 @@ def _check_scope(
     """A college looks after itself and what is below it: it adds nothing elsewhere, and moves nothing away."""
     if context.centres is None:
         return
-    unit, parent = row.found["unit"], row.values["parent_code"]
+    unit = row.found["unit"]
+    parent = row.values["parent_code"]
     if unit is not None and unit.id not in context.centres:
         context.refuse(
             row.number, "单位代码", f"单位「{unit.code}」不在您的管理范围内；请由上级单位或总部导入"

@@ -40,7 +40,9 @@ SHOWN = 5
 NOTE_LENGTH = 120
 NOT_CLOSED = "批次没有关闭，名单恢复后可以继续办理；要关闭，请重新提出"
 # Files of one act, those that lapse in one transaction, and those explained in one.
-AN_ACT, PIECE, EXPLAINED = 2_000, moves.PIECE, 1_000
+AN_ACT = 2_000
+PIECE = moves.PIECE
+EXPLAINED = 1_000
 
 
 def unexplained(batch: Batch) -> str:
@@ -93,7 +95,8 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     it has lapsed comes back before anybody can work in the batch again.
     """
     halting.obey(WorkKind.CLOSING, subject)
-    batch, job = Batch.objects.get(pk=subject), jobs.job_of(WorkKind.CLOSING, subject)
+    batch = Batch.objects.get(pk=subject)
+    job = jobs.job_of(WorkKind.CLOSING, subject)
     if job is None or job.state == JobState.CANCELLED:
         raise halting.Stopped  # withdrawn since it was claimed
     if batch.closing_since is None:

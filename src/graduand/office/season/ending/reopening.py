@@ -36,7 +36,8 @@ from graduand.rulebook.terms import JobState, Verb
 
 # Files of one act, and how many of them, or of the students when the list is completed, one
 # transaction takes.
-AN_ACT, PIECE = 2_000, 500
+AN_ACT = 2_000
+PIECE = 500
 _GONE = "提出人已不在岗位，名单没有恢复完；请由在岗的同事重新提出「重新开放批次」"
 
 
@@ -83,10 +84,12 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     """The next piece: (listed again, all of them, whether the batch is open). Raises Refused, Stopped."""
     halting.obey(WorkKind.REOPENING, subject)
     size = size or PIECE
-    batch, job = Batch.objects.get(pk=subject), jobs.job_of(WorkKind.REOPENING, subject)
+    batch = Batch.objects.get(pk=subject)
+    job = jobs.job_of(WorkKind.REOPENING, subject)
     if job is None or job.state == JobState.CANCELLED:
         raise halting.Stopped
-    left, total = coming_back.lapsed_by_closing(batch), job.total
+    left = coming_back.lapsed_by_closing(batch)
+    total = job.total
     if not batch.reopening:
         return total, total, True
     if (act := _unfinished(batch) or _next_act(batch, job.by)) is not None:
