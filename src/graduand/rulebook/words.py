@@ -1,7 +1,10 @@
-"""What a word of the field is: a stored value, its Chinese label, the spellings that mean it."""
+"""What a word of the field is: a stored value, its Chinese label, the spellings that mean it; and
+how a sentence names the first of many.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Self
 
@@ -43,3 +46,23 @@ class Word(StrEnum):
     def labels(cls) -> str:
         """The labels joined by 、 for a message."""
         return "、".join(member.label for member in cls)
+
+
+def name_some(names: Sequence[str], most: int, total: int = 0) -> str:
+    """The first `most` of `names`, joined by 、, and 等 where there are more.
+
+    `total`: how many there are, where `names` are only the first of them.
+    """
+    shown = "、".join(names[:most])
+    if max(total, len(names)) > most:
+        return f"{shown}等"
+    return shown
+
+
+def name_and_count(names: Sequence[str], most: int, unit: str, total: int = 0) -> str:
+    """The same, with the number of them all in units of `unit` where there are more than `most`."""
+    shown = "、".join(names[:most])
+    many = total or len(names)
+    if many > most:
+        return f"{shown} 等 {many} {unit}"
+    return shown

@@ -1,4 +1,6 @@
-"""The check of a whole file against the data of the moment: nothing is written, and nobody has to wait for it."""
+"""The check of a whole file against the data of the moment: nothing is written, and nobody has to
+wait for it.
+"""
 
 from __future__ import annotations
 
@@ -69,30 +71,39 @@ def _pass(
     every: bool,
 ) -> Found:
     found = Found(context)
-    size = kind.chunk if kind.by_student else MOST_WHOLE + 1
     every = every or not kind.owned
-    for rows in reader.blocks(context, size):
+    for rows in reader.blocks(context, _chunk_of(kind)):
         found.rows += len(rows)
         if not kind.by_student and found.rows > MOST_WHOLE:
             label = kind.kind.label
             raise SheetRefused(
                 f"「{label}」表一次最多导入 {MOST_WHOLE:,} 行，这个文件不止；请分成几个文件，依次导入"
             )
-        for row in rows if repeats else ():
-            reader.report(row, repeats, context)
+        if repeats:
+            for row in rows:
+                reader.report(row, repeats, context)
         refuse_own(kind.kind, rows, context)
         kind.check(rows, context)
         good = context.good(rows)
         changes = kind.compare(good, context)
         found.counts += changes.counts
         if writing is not None:
-            kept = good if every else Block.of(changes.rows)
+            kept = good
+            if not every:
+                kept = Block.of(changes.rows)
+                found.dropped += changes.counts.unchanged
             writing.add(kept)
-            found.dropped += 0 if every else changes.counts.unchanged
             if kind.by_student:
                 _note_students(found, kind, kept, writing)
         progress(found.rows, max(reader.sheet.notes.rows - reader.sheet.header_row, found.rows))
     return found
+
+
+def _chunk_of(kind: Kind) -> int:
+    """How many rows are checked together; of a sheet that goes in as a whole all that it may have."""
+    if kind.by_student:
+        return kind.chunk
+    return MOST_WHOLE + 1
 
 
 def _note_students(found: Found, kind: Kind, rows: Block, writing: PlanWriting) -> None:

@@ -1,4 +1,6 @@
-"""Who may import what: asked for every file, by page, by command and in the background, on the day on which it happens."""
+"""Who may import what: asked for every file, by page, by command and in the background, on the day
+on which it happens.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from graduand.rulebook.terms import PhotoKind, SheetKind
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """How far somebody may import a kind; `actor` None is the operator at the command line, or the program itself."""
+    """How far somebody may import a kind; `actor` None is the operator at the command line, or the
+    program itself.
+    """
 
     extent: Extent
     actor: Actor | None
@@ -25,7 +29,9 @@ class Permission:
     @property
     def centres(self) -> frozenset[int] | None:
         """The units whose rows may be touched; None is everywhere."""
-        return None if self.actor is None else self.actor.centres
+        if self.actor is None:
+            return None
+        return self.actor.centres
 
 
 def permission(by: User | None, kind: Importable) -> Permission:
@@ -33,14 +39,18 @@ def permission(by: User | None, kind: Importable) -> Permission:
     if by is None or by.system:
         return Permission(Extent.WHOLE, None)
     actor = actor_of(by, clock.today())
-    extent = rights.import_extent(actor.roles, actor.desk, kind) if actor is not None else None
+    if actor is None:
+        raise not_allowed(rights.import_refusal((), kind))
+    extent = rights.import_extent(actor.roles, actor.desk, kind)
     if extent is None:
-        raise not_allowed(rights.import_refusal(actor.roles if actor is not None else (), kind))
+        raise not_allowed(rights.import_refusal(actor.roles, kind))
     return Permission(extent, actor)
 
 
 def receiver(allowed: Permission, kind: Importable) -> Actor:
-    """In whose name a command hands out what an import gives back: the importer's, else the program's own."""
+    """In whose name a command hands out what an import gives back: the importer's, else the
+    program's own.
+    """
     return allowed.actor or own_accounts.system_actor(rights.desk_of_import(kind))
 
 

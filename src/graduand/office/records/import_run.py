@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from graduand.office import trail
 from graduand.office.progress import Progress
 from graduand.office.queue.leases import Lease
 from graduand.office.records.import_rights import Permission
-from graduand.papers.workbooks.returned_workbooks import LARGE, Failures
 from graduand.queries import clock
 from graduand.queries.queue import open_plans
 
@@ -23,13 +22,14 @@ from .checking import Found, check_file
 from .files import returning
 from .files.plan_files import PlanWriting
 from .files.returning import RowReasons
-from .files.tallies import SHOWN, IntakeTally, by_reason
+from .files.tallies import SHOWN, IntakeTally
 from .plans import import_plans, losing
 from .plans.import_plans import Carrier
 from .plans.plan_reasons import reasons_of, told_of
 from .plans.writing import FIRST, last_turn, take_turn, write_rows
 from .reading import Reader
 from .rows import Context, Counts, Kind
+from .run_sentences import reasons_of_check, sentences_of
 
 CHANGED_DATA = "预览之后数据有了变化（可能有别人导入过）；请重新预览，核对后再导入"
 
@@ -194,9 +194,8 @@ class ImportRun:
         strict = not self.asked.partial
         with transaction.atomic():
             if self._take_turn(turn) is None or (self.kind.by_student and self._others()):
-                transaction.set_rollback(
-                    True
-                )  # a plan that was confirmed beside our check is written before us
+                # A plan that was confirmed beside our check is written before us.
+                transaction.set_rollback(True)
                 return None
             record.kept = True
             record.save()
@@ -218,7 +217,9 @@ class ImportRun:
         if overtaken:
             record = self._record(found)
             record.save()
-        return self._tally(record, found, "", self._carried_out(plan) if plan is not None else None)
+        if plan is not None:
+            plan = self._carried_out(plan)
+        return self._tally(record, found, "", plan)
 
     def _follows(
         self, record: Intake, found: Found, context: Context, owed: ImportPlan | None
@@ -248,7 +249,9 @@ class ImportRun:
     def _take_turn(self, expected: int | None) -> int | None:
         """Our turn among the imports of this sheet; None if it is not the one after the last seen."""
         turn = take_turn(self.kind.kind)
-        return turn if expected is None or turn == expected + 1 else None
+        if expected is None or turn == expected + 1:
+            return turn
+        return None
 
     # -- piece by piece
 
@@ -320,68 +323,42 @@ class ImportRun:
         if plan is not None and through:
             record.refresh_from_db()
             told = told_of(plan)
-            reasons = reasons_of(plan) if plan.file else reasons
-        problems = [*([problem] if problem else []), *told["problems"]]
-        return IntakeTally(
-            self.kind.kind,
-            record.rows,
-            record.created,
-            record.updated,
-            record.unchanged,
-            record.refused,
-            record.warned,
-            "",
-            record.trial,
-            tuple(problems[:SHOWN]),
-            tuple(told["warnings"]),
-            record.pk,
-            tuple(told["notes"]),
-            self.reader.mapping.pairs,
-            reasons,
-            plan.pk if plan is not None and not through else None,
-            plan.errors if plan is not None and through else "",
+            if plan.file:
+                reasons = reasons_of(plan)
+        problems = list(filter(None, (problem, *told["problems"])))
+        tally = IntakeTally(
+            kind=self.kind.kind,
+            rows=record.rows,
+            created=record.created,
+            updated=record.updated,
+            unchanged=record.unchanged,
+            refused=record.refused,
+            warned=record.warned,
+            trial=record.trial,
+            problems=tuple(problems[:SHOWN]),
+            warnings=tuple(told["warnings"]),
+            intake=record.pk,
+            notes=tuple(told["notes"]),
+            columns=self.reader.mapping.pairs,
+            reasons=reasons,
         )
+        if plan is None:
+            return tally
+        if through:
+            return replace(tally, returned=plan.errors)
+        return replace(tally, plan=plan.pk)
 
     def _sentences(self, found: Found) -> dict[str, Any]:
-        context = found.context
-        sheet = self.reader.sheet
-        mapping = self.reader.mapping
-        problems = by_reason(
-            {row: [one.message for one in found] for row, found in context.problems.items()}
-        )
-        about_file = [
-            *mapping.warnings,
-            *sheet.notes.sentences(),
-            *sheet.skipped(),
-            *self.kind.remarks(context),
-        ]
-        # What becomes of people is foretold by the trial; the import itself says what has become of
-        # them.
-        people = losing.remarks(self.kind, context) if self.asked.trial else ()
-        notes = [*about_file, *context.notices, *people]
-        return {
-            "problems": problems,
-            "warnings": by_reason(context.warnings),
-            "notes": notes,
-            "columns": mapping.pairs,
-        }
+        return sentences_of(self.kind, self.reader, found.context, trial=self.asked.trial)
 
     def _reasons(self, record: Intake, found: Found) -> RowReasons | None:
         """Of what the returned workbook is made, as far as the check knows."""
-        return self._so_far(record, found) if found.context.problems else None
+        if not found.context.problems:
+            return None
+        return self._so_far(record, found)
 
     def _so_far(self, record: Intake, found: Found) -> RowReasons:
-        """The reasons of the rows that failed, and what to look at: in a large file, these rows."""
-        context = found.context
-        only_failed = record.rows > LARGE
-        rows = (
-            context.problems.keys() & context.warnings.keys()
-            if only_failed
-            else context.warnings.keys()
-        )
-        reminders = {row: context.warnings[row] for row in sorted(rows)}
-        failures = Failures(context.problems, self.reader.mapping.places, reminders)
-        return RowReasons(failures, len(self.reader.sheet.above), only_failed)
+        return reasons_of_check(self.reader, found.context, record.rows)
 
     def _told(self, found: Found, reasons: str = "") -> str:
         """What is kept for whoever finishes the plan.

@@ -1,11 +1,13 @@
-"""From a file to rows: parsed a block at a time, problems recorded, repeated keys found without keeping the keys."""
+"""From a file to rows: parsed a block at a time, problems recorded, repeated keys found without
+keeping the keys.
+"""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress, islice, repeat
+from itertools import compress, islice
 from typing import Any
 
 from graduand.gateways.records.sheets import Sheet, SheetRow
@@ -13,6 +15,7 @@ from graduand.rulebook.canon import spaced_out
 from graduand.rulebook.records.cells import CellValue
 from graduand.rulebook.records.row_reader import RowReader
 from graduand.rulebook.records.sheets import HeaderMap, Problem, SheetSpec, totals_of
+from graduand.rulebook.words import name_some
 
 from .rows import CHUNK, Block, Context, ImportRow
 
@@ -22,7 +25,9 @@ NAMED = 5
 
 
 class Reader:
-    """The rows of one sheet, as often as they are asked for; with `evidence` also what was typed for names and numbers."""
+    """The rows of one sheet, as often as they are asked for; with `evidence` also what was typed
+    for names and numbers.
+    """
 
     def __init__(
         self, sheet: Sheet, spec: SheetSpec, mapping: HeaderMap, *, evidence: bool
@@ -70,10 +75,16 @@ class Reader:
             totals = totals_of(self.mapping, found)
             for place, total in totals.items():
                 context.tell(f"第 {places[place]} 行「{total[:40]}」是合计，没有读取")
-            data = [place not in totals for place in range(len(some))] if totals else repeat(True)
+            if not totals:
+                numbers += places
+                cells += found
+                continue
+            data = [place not in totals for place in range(len(some))]
             numbers += compress(places, data)
             cells += compress(found, data)
-        return (numbers, cells) if numbers else None
+        if not numbers:
+            return None
+        return numbers, cells
 
     def _read(self, numbers: list[int], cells: Sequence[Cells], context: Context) -> Block:
         parsed = self._rows.read(cells)
@@ -102,17 +113,19 @@ class Reader:
         return any(problem.column in self._keyed for problem in problems)
 
     def repeated(self) -> frozenset[int]:
-        """The marks of the keys that stood in more than one of the rows last given: eight bytes a row are kept."""
+        """The marks of the keys that stood in more than one of the rows last given: eight bytes a
+        row are kept.
+        """
         found: set[int] = set()
         for part in self._parts:
             if len(set(part)) < len(part):
-                seen: set[int] = set()
-                for mark in part:
-                    (found if mark in seen else seen).add(mark)
+                found |= _repeated_in(part)
         return frozenset(found)
 
     def repeats(self, marks: frozenset[int]) -> dict[int, list[int]]:
-        """Row -> the other rows with its key, of those whose key has one of `marks`; the file is read once more."""
+        """Row -> the other rows with its key, of those whose key has one of `marks`; the file is
+        read once more.
+        """
         rows: dict[tuple[Any, ...], list[int]] = {}
         scratch = Context.nobodys()
         for block in self.blocks(scratch, CHUNK):
@@ -135,15 +148,26 @@ class Reader:
             return
         headers = [column.header for column in self.spec.columns if column.name in self.spec.key]
         what = "、".join(headers)
-        named = "、".join(f"第 {other} 行" for other in others[:NAMED])
-        more = "等" if len(others) > NAMED else ""
-        message = f"{what}与{named}{more}重复；同一个{what}在一个文件里只能有一行"
+        named = name_some([f"第 {other} 行" for other in others[:NAMED]], NAMED, len(others))
+        message = f"{what}与{named}重复；同一个{what}在一个文件里只能有一行"
         context.refuse(row.number, headers[0], message)
+
+
+def _repeated_in(marks: Iterable[int]) -> set[int]:
+    seen: set[int] = set()
+    repeated: set[int] = set()
+    for mark in marks:
+        if mark in seen:
+            repeated.add(mark)
+        seen.add(mark)
+    return repeated
 
 
 @dataclass(slots=True)
 class Spaced:
-    """Names that were typed with spaces between 汉字: how many, and the first of them as (row, typed, read)."""
+    """Names that were typed with spaces between 汉字: how many, and the first of them as (row, typed,
+    read).
+    """
 
     rows: int = 0
     first: tuple[int, str, str] | None = None
@@ -163,5 +187,7 @@ class Spaced:
         if self.first is None:
             return ""
         row, typed, name = self.first
-        read = f"，如第 {row} 行「{typed}」按「{name}」" if name else f"，如第 {row} 行「{typed}」"
+        read = f"，如第 {row} 行「{typed}」"
+        if name:
+            read += f"按「{name}」"
         return f"有 {self.rows} 行的姓名中间有空格，已去掉{read}读取；少数民族和外国人姓名的间隔请写「·」，请核对"

@@ -1,4 +1,6 @@
-"""What the kinds of sheets share: a staged row, the context of one import, and what a kind must offer."""
+"""What the kinds of sheets share: a staged row, the context of one import, and what a kind must
+offer.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +44,8 @@ class ImportRow:
 
 
 class Block(Sequence[ImportRow]):
-    """Rows that lie column by column. Whoever wants them one by one gets `ImportRow`s, which are made
-    when first asked for.
+    """Rows that lie column by column. Whoever wants them one by one gets `ImportRow`s, which are
+    made when first asked for.
 
     The values of a row are not changed; what is found out about it goes into `found` of each, or is
     a further column.
@@ -63,8 +65,9 @@ class Block(Sequence[ImportRow]):
         """The same rows in columns."""
         if isinstance(rows, Block):
             return rows
-        names = list(rows[0].values) if rows else []
-        columns = {name: [row.values[name] for row in rows] for name in names}
+        if not rows:
+            return cls([], {}, [])
+        columns = {name: [row.values[name] for row in rows] for name in rows[0].values}
         return cls([row.number for row in rows], columns, list(rows))
 
     def __len__(self) -> int:
@@ -161,11 +164,15 @@ class Context:
             self.notices.append(sentence)
 
     def absent_of(self, names: Mapping[str, str]) -> frozenset[str]:
-        """The columns that the file lacks, by attribute name where that is another one than the column's."""
+        """The columns that the file lacks, by attribute name where that is another one than the
+        column's.
+        """
         return frozenset(names.get(name, name) for name in self.absent)
 
     def blank_of(self, row: ImportRow, names: Mapping[str, str] | None = None) -> frozenset[str]:
-        """The attributes of which the row says nothing: the file lacks the column, or the cell is empty."""
+        """The attributes of which the row says nothing: the file lacks the column, or the cell is
+        empty.
+        """
         return frozenset((names or {}).get(name, name) for name in self.absent | row.blank)
 
     def good(self, rows: Sequence[ImportRow]) -> Block:
@@ -221,7 +228,9 @@ class Kind:
     of_degrees: bool = False
 
     def take(self, rows: Block) -> None:
-        """Before rows are checked to be written: keep desks from changing what they are compared with."""
+        """Before rows are checked to be written: keep desks from changing what they are compared
+        with.
+        """
 
     def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         """Resolve references and record problems and warnings; rows may already have problems."""
@@ -236,7 +245,9 @@ class Kind:
         raise NotImplementedError
 
     def compared(self, rows: Block, context: Context) -> Changes:
-        """The changes whose `rows` these are, of a kind that is `lasting`; whose they are, stands in `student`."""
+        """The changes whose `rows` these are, of a kind that is `lasting`; whose they are, stands
+        in `student`.
+        """
         raise NotImplementedError
 
     def students_of(self, rows: Block) -> list[int | None]:
@@ -256,7 +267,9 @@ class Kind:
         """What belongs to the rows just written, in the same transaction."""
 
     def following(self, context: Context) -> dict[str, Any]:
-        """What `follow` needs to know of rows that were written, as JSON; empty when nothing follows."""
+        """What `follow` needs to know of rows that were written, as JSON; empty when nothing
+        follows.
+        """
         return {}
 
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
@@ -269,7 +282,9 @@ class Kind:
 
 
 def resolve_students(rows: Sequence[ImportRow], context: Context, column: str = "学号") -> None:
-    """Put the student's id into `found["student"]` of each row; unknown and foreign ones get the same words."""
+    """Put the student's id into `found["student"]` of each row; unknown and foreign ones get the
+    same words.
+    """
     given = [row.values["student_no"] for row in rows]
     for row, student in zip(
         rows, find_students([row.number for row in rows], given, context, column), strict=True
@@ -280,7 +295,9 @@ def resolve_students(rows: Sequence[ImportRow], context: Context, column: str = 
 def find_students(
     rows: Sequence[int], given: Sequence[str | None], context: Context, column: str = "学号"
 ) -> list[int | None]:
-    """The ids of the students whose 学号 are `given` in these rows; unknown and foreign ones get the same words."""
+    """The ids of the students whose 学号 are `given` in these rows; unknown and foreign ones get the
+    same words.
+    """
     numbers = set(given)
     known = Student.objects.filter(number__among=sorted(number for number in numbers if number))
     if context.centres is not None:
@@ -309,4 +326,6 @@ def refuse_own(kind: SheetKind, rows: Sequence[ImportRow], context: Context) -> 
 
 def day_of(text: str | None) -> date | None:
     """The day of an ISO text; None stays None."""
-    return date.fromisoformat(text) if text else None
+    if not text:
+        return None
+    return date.fromisoformat(text)

@@ -17,7 +17,9 @@ from .rows import Changes, Context, Counts, ImportRow
 
 
 class RowRequest(NamedTuple):
-    """What one row of a file asks for: `known` is the row on record or None, `values` by attribute name."""
+    """What one row of a file asks for: `known` is the row on record or None, `values` by attribute
+    name.
+    """
 
     key: str
     known: Any
@@ -25,13 +27,15 @@ class RowRequest(NamedTuple):
 
 
 def silent_about(wish: RowRequest, left: Iterable[str]) -> RowRequest:
-    """The wish, with the attributes `left` as they are on record: the row's cells for them say nothing."""
-    kept = (
-        {name: getattr(wish.known, name) for name in left if name in wish.values}
-        if wish.known is not None
-        else {}
-    )
-    return wish._replace(values={**wish.values, **kept}) if kept else wish
+    """The wish, with the attributes `left` as they are on record: the row's cells for them say
+    nothing.
+    """
+    if wish.known is None:
+        return wish
+    kept = {name: getattr(wish.known, name) for name in left if name in wish.values}
+    if not kept:
+        return wish
+    return wish._replace(values={**wish.values, **kept})
 
 
 def fields_of(model: type[models.Model]) -> list[Any]:
@@ -49,7 +53,9 @@ def table_of(model: type[models.Model]) -> str:
 
 
 def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append rows of attribute name -> value in one statement; what is not named gets the field's default."""
+    """Append rows of attribute name -> value in one statement; what is not named gets the field's
+    default.
+    """
     if not rows:
         return
     fields = fields_of(model)
@@ -157,8 +163,9 @@ def _names_set(wishes: Sequence[RowRequest], left: frozenset[str]) -> list[str]:
 
 def _brought_by(model: type[models.Model], source: str, context: Context) -> dict[str, Any]:
     """The import's id for the column `source`; nothing where `model` has no such column."""
-    known = any(field.attname == source for field in _columns(model))
-    return {source: context.intake_id} if known else {}
+    if not any(field.attname == source for field in _columns(model)):
+        return {}
+    return {source: context.intake_id}
 
 
 def changed(wish: RowRequest, absent: Iterable[str] = ()) -> bool:

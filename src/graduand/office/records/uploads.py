@@ -1,4 +1,6 @@
-"""A workbook comes through the browser: kept, tried, looked at by its sender, then imported; big ones in the background."""
+"""A workbook comes through the browser: kept, tried, looked at by its sender, then imported; big
+ones in the background.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,7 @@ class UploadNotes:
 
 def said_of(upload: SheetUpload) -> UploadNotes:
     """What the last run had to tell."""
-    told: Mapping[str, Any] = json.loads(upload.said) if upload.said else {}
+    told: Mapping[str, Any] = json.loads(upload.said or "{}")
     problems, warnings, notes = (
         tuple(told.get(name, ())) for name in ("problems", "warnings", "notes")
     )
@@ -114,7 +116,9 @@ def too_large(size: int) -> str:
 
 
 def look_again(upload: SheetUpload) -> SheetUpload:
-    """重新校验: try the same file against what is on record now. Raises Refused when its rows were written already."""
+    """重新校验: try the same file against what is on record now. Raises Refused when its rows were
+    written already.
+    """
     under_way = jobs.open_jobs(WorkKind.SHEET).filter(subject=upload.pk)
     fresh = {
         "looked_at": None,
@@ -143,12 +147,16 @@ def begin(upload: SheetUpload, *, partial: bool) -> SheetUpload:
         raise Refused("文件里有未通过的行，请改好后重新上传，或选择只导入没有问题的行")
     with transaction.atomic():
         rows = SheetUpload.objects.filter(pk=upload.pk, checked=upload.checked, confirmed_at=None)
-        lease = _order(upload) if rows.update(confirmed_at=clock.now(), partial=partial) else None
+        lease = None
+        if rows.update(confirmed_at=clock.now(), partial=partial):
+            lease = _order(upload)
     return _at_once(upload, lease)
 
 
 def _order(upload: SheetUpload) -> Lease | None:
-    """Order the next run. A small file is done here and now on the job's lease: killed, it is the worker's."""
+    """Order the next run. A small file is done here and now on the job's lease: killed, it is the
+    worker's.
+    """
     if upload.size > settings.SHEET_AT_ONCE_BYTES:
         orders.order(WorkKind.SHEET, upload.pk, upload.by_id)
         return None
@@ -186,7 +194,9 @@ def advance(
     elif owes_a_workbook(upload):
         _hand_back(upload)
     upload = SheetUpload.objects.select_related("checked").get(pk=subject)
-    rows = upload.checked.rows if upload.checked else 0
+    rows = 0
+    if upload.checked:
+        rows = upload.checked.rows
     return rows, rows, _handed_on(upload) or not (at_work(upload) or owes_a_workbook(upload))
 
 
@@ -204,7 +214,9 @@ def _handed_on(upload: SheetUpload) -> bool:
 
 
 def _write(upload: SheetUpload, limits: SheetLimits, carrier: Carrier) -> None:
-    """The real run: the same code. What a killed run has confirmed already is found, not confirmed again."""
+    """The real run: the same code. What a killed run has confirmed already is found, not confirmed
+    again.
+    """
     if _handed_on(upload):
         return
     kept = Intake.objects.filter(upload=upload, kept=True).first()
@@ -222,7 +234,9 @@ def _write(upload: SheetUpload, limits: SheetLimits, carrier: Carrier) -> None:
 
 
 def _hand_back(upload: SheetUpload) -> None:
-    """Make the workbook of what the last run found; of a run that was ordered meanwhile another one is made."""
+    """Make the workbook of what the last run found; of a run that was ordered meanwhile another one
+    is made.
+    """
     said: dict[str, str] = {}
     try:
         said["errors"] = returning.make(upload.sha256, upload.name, said_of(upload).reasons)

@@ -1,4 +1,6 @@
-"""The rows of an import that are still to be written: sealed pieces of whole students in one file of the home."""
+"""The rows of an import that are still to be written: sealed pieces of whole students in one file
+of the home.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def _folder(name: str) -> Path:
 
 
 def sweep(kept: frozenset[str]) -> int:
-    """Throw away what a killed import left behind, and kept files that are none of `kept`; returns how many."""
+    """Throw away what a killed import left behind, and kept files that are none of `kept`; returns
+    how many.
+    """
     gone = 0
     for left in (*_folder("tmp").glob(f"{PREFIX}*"), *_folder("plans").iterdir()):
         with contextlib.suppress(FileNotFoundError):
@@ -91,7 +95,9 @@ class PlanWriting:
             self._path.unlink(missing_ok=True)
 
     def piece_of(self, student_no: str) -> int:
-        """The piece of a student: the same for all rows of the person, wherever in the file they stand."""
+        """The piece of a student: the same for all rows of the person, wherever in the file they
+        stand.
+        """
         return self._pieces.setdefault(student_no, len(self._pieces) // PIECE)
 
     @property
@@ -229,7 +235,9 @@ def _damage_told() -> Iterator[None]:
 
 
 class OpenPlanFile:
-    """A kept file, opened to be read. Raises FileNotFoundError, also for one that is not what was kept."""
+    """A kept file, opened to be read. Raises FileNotFoundError, also for one that is not what was
+    kept.
+    """
 
     def __init__(self, name: str) -> None:
         path = _folder("plans") / name
@@ -264,7 +272,9 @@ class OpenPlanFile:
             return found
 
     def _opened(self, blob: bytes, place: str | int) -> Any:
-        """What was sealed for this place of this file; a piece of another one says so. Raises ValueError."""
+        """What was sealed for this place of this file; a piece of another one says so. Raises
+        ValueError.
+        """
         token, of, told = json.loads(key_ring().open(blob))
         if (token, of) != (self._token, place):
             raise ValueError(place)
@@ -309,7 +319,9 @@ class OpenPlanFile:
                 yield from _unpacked(self._opened(blob, place))[0]
 
     def source(self, target: Path) -> Path:
-        """Write the sender's own file to `target`. Raises FileNotFoundError when it is not kept here."""
+        """Write the sender's own file to `target`. Raises FileNotFoundError when it is not kept
+        here.
+        """
         ring = key_ring()
         with _damage_told():
             if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'source'").fetchone():
@@ -321,12 +333,17 @@ class OpenPlanFile:
 
 
 def _packed(rows: Sequence[Sequence[Any]]) -> list[Any]:
-    """How many rows there are, then their columns; one that says the same in every row says it once."""
+    """How many rows there are, then their columns; one that says the same in every row says it
+    once.
+    """
     columns = [list(column) for column in zip(*rows, strict=True)]
-    return [
-        len(rows),
-        *([column[0]] if column.count(column[0]) == len(rows) else column for column in columns),
-    ]
+    return [len(rows), *map(_said_once, columns)]
+
+
+def _said_once(column: list[Any]) -> list[Any]:
+    if column.count(column[0]) == len(column):
+        return column[:1]
+    return column
 
 
 def _unpacked(packed: Sequence[Any]) -> list[list[Any]]:
@@ -336,7 +353,9 @@ def _unpacked(packed: Sequence[Any]) -> list[list[Any]]:
 
 
 def _in_order(columns: list[list[Any]], names: Sequence[str]) -> Block:
-    """A block in the order of the file; `columns` are the numbers of its rows, then a column of each name."""
+    """A block in the order of the file; `columns` are the numbers of its rows, then a column of
+    each name.
+    """
     numbers, *values = columns or [[] for _ in range(1 + len(names))]
     order = sorted(range(len(numbers)), key=numbers.__getitem__)
     if order != list(range(len(numbers))):

@@ -1,4 +1,6 @@
-"""What goes back to its sender: the reasons of every row are kept sealed beside the file, and a workbook is made of both."""
+"""What goes back to its sender: the reasons of every row are kept sealed beside the file, and a
+workbook is made of both.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ _PEOPLE = frozenset({"student_no", "username"})
 
 @dataclass(frozen=True, slots=True)
 class RowReasons:
-    """Why rows of a file were refused, as one run of it found: `head` is the place of its header among its first rows."""
+    """Why rows of a file were refused, as one run of it found: `head` is the place of its header
+    among its first rows.
+    """
 
     failures: Failures
     head: int
@@ -136,18 +140,24 @@ def deliver(plan: ImportPlan, target: Path) -> Path:
 
 
 def leaving(record: Intake) -> exports.LeavingFile:
-    """What leaves, for the record: the workbook of an import, which holds all its rows, of a large file the refused ones."""
-    rows = record.refused if record.rows > LARGE else record.rows
+    """What leaves, for the record: the workbook of an import, which holds all its rows, of a large
+    file the refused ones.
+    """
+    rows = record.rows
+    if rows > LARGE:
+        rows = record.refused
     columns = SPECS[SheetKind(record.kind)].columns
-    about_people = any(column.name in _PEOPLE for column in columns)
-    fields = [column.header for column in columns] if about_people else []
     asked = [("import", str(record.pk))]
-    why = Purpose.CORRECTION if about_people else None
-    return exports.LeavingFile(Leaves.IMPORT_RETURNED, asked, fields, rows, why)
+    if not any(column.name in _PEOPLE for column in columns):
+        return exports.LeavingFile(Leaves.IMPORT_RETURNED, asked, [], rows, None)
+    headers = [column.header for column in columns]
+    return exports.LeavingFile(Leaves.IMPORT_RETURNED, asked, headers, rows, Purpose.CORRECTION)
 
 
 def fetch(kept: str, target: Path) -> Path:
-    """Write a kept workbook to `target`, readable by its owner alone. Raises FileNotFoundError, OSError."""
+    """Write a kept workbook to `target`, readable by its owner alone. Raises FileNotFoundError,
+    OSError.
+    """
     with kept_sheets.opened(kept) as place:
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with place.open("rb") as stream, os.fdopen(handle, "wb") as out:

@@ -16,7 +16,9 @@ NAMED = 5
 
 
 def by_reason(rows: Mapping[int, Iterable[str]]) -> list[str]:
-    """What is said of rows, each sentence once with the rows that it is about; the first SHOWN of them."""
+    """What is said of rows, each sentence once with the rows that it is about; the first SHOWN of
+    them.
+    """
     about: dict[str, list[int]] = {}
     for row in sorted(rows):
         for text in dict.fromkeys(rows[row]):
@@ -26,7 +28,9 @@ def by_reason(rows: Mapping[int, Iterable[str]]) -> list[str]:
 
 def _named(rows: list[int]) -> str:
     some = "、".join(map(str, rows[:NAMED]))
-    return f"{some} 行" if len(rows) <= NAMED else f"{some} 行等 {len(rows):,} 行"
+    if len(rows) <= NAMED:
+        return f"{some} 行"
+    return f"{some} 行等 {len(rows):,} 行"
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,9 @@ def forget(plan: ImportPlan) -> None:
 def order(plan: ImportPlan, carrier: Carrier) -> Lease | None:
     """The job of a plan being confirmed: the worker's, or ours on a lease until we are killed."""
     orders.order(WorkKind.PLAN, plan.pk, plan.by_id, plan.rows)
-    return None if carrier is Carrier.WORKER else leases.take(WorkKind.PLAN, plan.pk, carrier.value)
+    if carrier is Carrier.WORKER:
+        return None
+    return leases.take(WorkKind.PLAN, plan.pk, carrier.value)
 
 
 def carry_out(

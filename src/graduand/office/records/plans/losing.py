@@ -46,13 +46,20 @@ class LosingOutcome:
 
     def kept(self) -> dict[str, list[int]]:
         """What the plan of the import keeps of it, for the lists of these people."""
-        kept = {lost_conditions.FOUND: self.lost} if self.sound else {}
-        kept |= {lost_conditions.REGAINED: self.regained} if self.held_up else {}
-        return kept | ({lost_conditions.LOST_DEGREE: list(self.without)} if self.awarded else {})
+        kept = {}
+        if self.sound:
+            kept[lost_conditions.FOUND] = self.lost
+        if self.held_up:
+            kept[lost_conditions.REGAINED] = self.regained
+        if self.awarded:
+            kept[lost_conditions.LOST_DEGREE] = list(self.without)
+        return kept
 
 
 def remarks(kind: Kind, context: Context) -> tuple[str, ...]:
-    """Before anything is written: how many of the students whose facts would change have applied, or a degree. Two queries."""
+    """Before anything is written: how many of the students whose facts would change have applied,
+    or a degree. Two queries.
+    """
     return (*_who_applied(kind, context), *_who_has_a_degree(kind, context))
 
 
@@ -95,7 +102,9 @@ def following(kind: Kind, context: Context, *, whole: bool = False) -> dict[str,
     if not context.touched or not (kind.judged or kind.of_degrees):
         return {}
     under_way = lost_conditions.under_way(context.touched, context.actor)
-    asked = {lost_conditions.AWARDED: lost_conditions.awarded(under_way) if kind.of_degrees else []}
+    asked: dict[str, list[int]] = {}
+    if kind.of_degrees:
+        asked[lost_conditions.AWARDED] = lost_conditions.awarded(under_way)
     if kind.judged:
         asked |= _decisive(context, under_way, whole=whole)
     return {name: files for name, files in asked.items() if files}
@@ -106,7 +115,9 @@ def _decisive(
 ) -> dict[str, list[int]]:
     """Against whom there is nothing, and who is held up."""
     stopped = lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED)
-    held_up = lost_conditions.held_up(stopped) + (_not_applied(context) if whole else [])
+    held_up = lost_conditions.held_up(stopped)
+    if whole:
+        held_up += _not_applied(context)
     return {
         lost_conditions.ASKED: lost_conditions.sound(under_way),
         lost_conditions.HELD_UP: sorted(held_up),
@@ -119,13 +130,17 @@ def _not_applied(context: Context) -> list[int]:
         aside=False
     )
     found = lost_conditions.held_up(files)
-    return found if len(found) <= MOST_NOT_APPLIED else []
+    if len(found) > MOST_NOT_APPLIED:
+        return []
+    return found
 
 
 def judged(sound: Sequence[int], held_up: Sequence[int], awarded: Sequence[int]) -> LosingOutcome:
     """What became of them: who was not judged since is judged here, the degree with it."""
     auditing.judge_due([*sound, *held_up, *awarded])
-    without = lost_conditions.without_degree(_files(awarded)) if awarded else []
+    without: list[int] = []
+    if awarded:
+        without = lost_conditions.without_degree(_files(awarded))
     lost = lost_conditions.held_up(_files(sound))
     regained = lost_conditions.sound(_files(held_up))
     return LosingOutcome(sound, lost, held_up, regained, awarded, without)
@@ -166,19 +181,27 @@ def _of_degrees(outcome: LosingOutcome) -> list[str]:
         told = lost_conditions.tally(_files(outcome.without))
         todo = "请逐人核对：录入有误的更正后重新导入，属实的由总部决定"
         return [f"导入后有 {told.people:,} 人授予学位后{_WITHOUT}{told.words}），{todo}"]
-    return ["导入后已重新核对学位条件，已授予学位的没有人因此不再符合"] if outcome.awarded else []
+    if outcome.awarded:
+        return ["导入后已重新核对学位条件，已授予学位的没有人因此不再符合"]
+    return []
 
 
 def speaks_of_lost(sentence: str) -> bool:
-    """Whether it is the sentence about whoever is left without the conditions: a page leads to these people."""
+    """Whether it is the sentence about whoever is left without the conditions: a page leads to
+    these people.
+    """
     return _LOST in sentence
 
 
 def speaks_of_regained(sentence: str) -> bool:
-    """Whether it is the sentence about whoever has the conditions again: a page leads to these people, too."""
+    """Whether it is the sentence about whoever has the conditions again: a page leads to these
+    people, too.
+    """
     return _REGAINED in sentence
 
 
 def speaks_of_degrees(sentence: str) -> bool:
-    """Whether it is the sentence about whoever is left without the conditions of the degree: a page leads to these people."""
+    """Whether it is the sentence about whoever is left without the conditions of the degree: a page
+    leads to these people.
+    """
     return _WITHOUT in sentence

@@ -23,13 +23,19 @@ def refused_after(plan: ImportPlan) -> dict[int, list[Problem]]:
         .values_list("row", "reasons")
     }
     if plan.ended_at is not None and plan.file:
-        why = [Problem("", f"已终止：{plan.ended_why}" if plan.ended_why else ENDED)]
+        why = [Problem("", _why_ended(plan))]
         try:
             with plan_files.OpenPlanFile(plan.file) as kept:
                 found |= dict.fromkeys(kept.numbers(plan.cursor), why)
         except FileNotFoundError:
             return found
     return found
+
+
+def _why_ended(plan: ImportPlan) -> str:
+    if plan.ended_why:
+        return f"已终止：{plan.ended_why}"
+    return ENDED
 
 
 def reasons_of(plan: ImportPlan) -> returning.RowReasons | None:
@@ -43,7 +49,9 @@ def reasons_of(plan: ImportPlan) -> returning.RowReasons | None:
         return None
     found = returning.RowReasons.of(told)
     problems = {**found.failures.problems, **refused_after(plan)}
-    return replace(found, failures=replace(found.failures, problems=problems)) if problems else None
+    if not problems:
+        return None
+    return replace(found, failures=replace(found.failures, problems=problems))
 
 
 def told_of(plan: ImportPlan) -> dict[str, Any]:
@@ -52,12 +60,18 @@ def told_of(plan: ImportPlan) -> dict[str, Any]:
     after = refused_after(plan)
     said = by_reason({row: [problem.message for problem in found] for row, found in after.items()})
     if plan.ended_at is not None:
-        who = plan.ended_by.name if plan.ended_by is not None else "系统"
         left = f"其余 {plan.rows - plan.done:,} 行没有导入"
         said.insert(
-            0, f"导入已由 {who} 终止，已写入的 {plan.done:,} 行保留，{left}。{plan.ended_why}"
+            0,
+            f"导入已由 {_ended_by(plan)} 终止，已写入的 {plan.done:,} 行保留，{left}。{plan.ended_why}",
         )
     return told | {
         "problems": [*said, *told["problems"]][: SHOWN + 1],
         "notes": [*told["notes"], *plan.said],
     }
+
+
+def _ended_by(plan: ImportPlan) -> str:
+    if plan.ended_by is None:
+        return "系统"
+    return plan.ended_by.name

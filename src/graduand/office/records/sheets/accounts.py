@@ -50,7 +50,9 @@ class Users(Kind):
     by_student = owned = False
 
     def take(self, rows: Block) -> None:
-        """A role that is given beside the import waits for it, or comes before it: 三员分离, and what takes two."""
+        """A role that is given beside the import waits for it, or comes before it: 三员分离, and what
+        takes two.
+        """
         named = sorted({name for name in rows.columns["username"] if name})
         User.objects.filter(username__among=named).update(name=F("name"))
 
@@ -98,7 +100,9 @@ class Users(Kind):
         changes = settle(User, rows, wishes, context, absent=context.absent | _FIRST_ONLY)
         replaced = []
         for row in rows:
-            before = held.get(row.found["user"].id, []) if row.found["user"] else []
+            before = []
+            if row.found["user"]:
+                before = held.get(row.found["user"].id, [])
             row.found["place"] = _place(row, before, context)
             if before != [row.found["place"]]:
                 replaced.append(row)
@@ -151,7 +155,9 @@ _PLACE = {"starts": "since", "ends": "until"}
 
 
 def _place(row: ImportRow, held: Sequence[AccountPlace], context: Context) -> AccountPlace:
-    """What the row gives; of what it says nothing, the same role at the same unit keeps what it has."""
+    """What the row gives; of what it says nothing, the same role at the same unit keeps what it
+    has.
+    """
     given = row.values
     left = context.blank_of(row, _PLACE)
     place = AccountPlace(
@@ -210,7 +216,9 @@ def _check_two_people(row: ImportRow, context: Context) -> None:
 
 
 def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
-    """Whoever looks after a part of the house gives its roles, at its units, to its people, as on the page."""
+    """Whoever looks after a part of the house gives its roles, at its units, to its people, as on
+    the page.
+    """
     actor = context.actor
     if actor is None or actor.centres is None:
         return
@@ -246,8 +254,7 @@ def _wish(row: ImportRow, context: Context) -> RowRequest:
         "name": given["name"],
         "email": given["email"],
         "student_id": row.found["student"],
-        "password": known.password if known else make_password(None),
-        "created_at": known.created_at if known else context.now,
+        **_first_given(known, context),
         "is_active": True,
         "system": False,
     }
@@ -256,3 +263,10 @@ def _wish(row: ImportRow, context: Context) -> RowRequest:
         getattr(known, name) != wish.values[name] for name in ("name", "email", "student_id")
     )
     return wish
+
+
+def _first_given(known: User | None, context: Context) -> dict[str, Any]:
+    """What an account has been given when it was made, and keeps."""
+    if known:
+        return {"password": known.password, "created_at": known.created_at}
+    return {"password": make_password(None), "created_at": context.now}

@@ -1,4 +1,6 @@
-"""学信网反馈: what the registry says of a day, where it disagrees with the record, and the case over a doubt."""
+"""学信网反馈: what the registry says of a day, where it disagrees with the record, and the case over a
+doubt.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ class ChsiSheet(Kind):
             student = students.get(row.found["student"])
             row.found["day"] = day_of(row.values["as_of"])
             row.found["report"] = known.get((row.found["student"], row.found["day"]))
-            row.found["differing"] = differing(row.values, student) if student else {}
+            row.found["differing"] = {}
+            if student:
+                row.found["differing"] = differing(row.values, student)
             if row.found["differing"]:
                 context.warn(row.number, f"与学籍记录不一致：{'、'.join(row.found['differing'])}")
             if row.found["day"] and row.found["day"] > context.today:
@@ -83,7 +87,9 @@ _WORD = 9
 
 
 def differing(given: dict[str, Any], student: Student) -> dict[str, str]:
-    """Header -> a word for both values, of what the registry has otherwise; what the file leaves empty is not compared."""
+    """Header -> a word for both values, of what the registry has otherwise; what the file leaves
+    empty is not compared.
+    """
     level = given["level"]
     digest = key_ring().digest
     pairs = (
@@ -103,11 +109,15 @@ def differing(given: dict[str, Any], student: Student) -> dict[str, str]:
 
 def _degree_of(level: str) -> bool | str:
     """The registry writes 本科 for both ways to it."""
-    return "junior" if level == Level.JUNIOR else "bachelor"
+    if level == Level.JUNIOR:
+        return "junior"
+    return "bachelor"
 
 
 def _wish(row: ImportRow, context: Context) -> RowRequest:
-    """What the row leaves out stays compared as the same day's report had it; what that left out, too, it is silent about."""
+    """What the row leaves out stays compared as the same day's report had it; what that left out,
+    too, it is silent about.
+    """
     given = row.values
     report = row.found["report"]
     blank = context.blank_of(row)
@@ -118,6 +128,8 @@ def _wish(row: ImportRow, context: Context) -> RowRequest:
     }
     differs = told(found)
     silent = mask_of(left)
+    if report is not None:
+        silent &= report.silent
     values = {
         "student_id": row.found["student"],
         "day": row.found["day"],
@@ -126,14 +138,16 @@ def _wish(row: ImportRow, context: Context) -> RowRequest:
         "verdict": given["verdict"],
         "mismatches": differs.mismatches,
         "differs": differs.words,
-        "silent": silent if report is None else silent & report.silent,
+        "silent": silent,
     }
     return RowRequest(f"{given['student_no']} {given['as_of']}", report, values)
 
 
 def _on_record(report: ChsiReport | None) -> dict[str, str]:
     """Header -> the word for what differed, as an earlier file of the same day had it."""
-    return read(Differs(report.mismatches, report.differs)) if report else {}
+    if not report:
+        return {}
+    return read(Differs(report.mismatches, report.differs))
 
 
 def open_cases(students: Sequence[int], context: Context) -> None:
@@ -174,13 +188,15 @@ def _doubts(
     since: dict[int, date] = {}
     for student, word, day in reports.values_list("student_id", "verdict", "day"):
         verdict = ChsiVerdict(word)
-        to_come = newest.get(student, []) if day > today else []
+        first = day
         if verdict is ChsiVerdict.NORMAL:
             since.pop(student, None)
-        newest[student] = [
-            *to_come,
-            (verdict, since.setdefault(student, day) if _rank(verdict) else day),
-        ]
+        if _rank(verdict):
+            first = since.setdefault(student, day)
+        to_come = []
+        if day > today:
+            to_come = newest.get(student, [])
+        newest[student] = [*to_come, (verdict, first)]
     found: dict[int, ChsiVerdict] = {}
     for student, rows in newest.items():
         filed = cases.get(student, ())

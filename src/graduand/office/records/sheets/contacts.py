@@ -1,4 +1,6 @@
-"""学生, as a centre may send them: 手机, 邮箱, 班级 of its own students, and not a word about anything else."""
+"""学生, as a centre may send them: 手机, 邮箱, 班级 of its own students, and not a word about anything
+else.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ _WORDS = {"sex": Sex, "id_kind": IdKind, "standing": Standing, "level": Level}
 
 
 class ContactSheet(OfStudents):
-    """Known students of one's own units; what is equal to the record is passed over, what differs is refused by name."""
+    """Known students of one's own units; what is equal to the record is passed over, what differs
+    is refused by name.
+    """
 
     kind = SheetKind.STUDENTS
 
@@ -118,4 +122,6 @@ def _shown(column: str, value: Any) -> str:
         return str(Term.from_ordinal(value))
     if column == "id_number":
         return mask_id(value)
-    return str(_WORDS[column](value).label) if column in _WORDS else str(value)
+    if column in _WORDS:
+        return str(_WORDS[column](value).label)
+    return str(value)

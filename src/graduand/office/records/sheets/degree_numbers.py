@@ -1,4 +1,6 @@
-"""学位证书编号 on the 证书编号 sheet: only for whom the degree was granted, of the right shape, each number once."""
+"""学位证书编号 on the 证书编号 sheet: only for whom the degree was granted, of the right shape, each number
+once.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ class DegreeNumbers:
                 self._lacking(row, context)
 
     def _lacking(self, row: ImportRow, context: Context) -> None:
-        """Granted, and no number for it: refused where the sheet has degree numbers, else somebody should know."""
+        """Granted, and no number for it: refused where the sheet has degree numbers, else somebody
+        should know.
+        """
         if self.told:
             context.refuse(row.number, COLUMN, "该生已授予学位，请填写学位证书编号")
         else:
@@ -75,7 +79,7 @@ class DegreeNumbers:
             return [f"{level.label}不授予学位，不能有学位证书编号"]
         if degree is not DegreeState.GRANTED:
             return [f"该生尚未授予学位（现为「{degree.label}」），不能编学位证书编号"]
-        year = self.days[pk].year if pk in self.days else policy.issue_date.year
+        year = self.days.get(pk, policy.issue_date).year
         found = check_degree(number, policy.school.code, year)
         if self.owners.get(number, {row.found["student"]}) != {row.found["student"]}:
             found.append(f"学位证书编号 {number} 已给了别的学生；请核对")

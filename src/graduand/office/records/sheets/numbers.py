@@ -1,4 +1,6 @@
-"""证书编号 and 注册结果: what headquarters sends back, checked against the batch, the student and the certificate."""
+"""证书编号 and 注册结果: what headquarters sends back, checked against the batch, the student and the
+certificate.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,9 @@ class Numbers(Kind):
         return settle(IncomingNumber, rows, wishes, context, absent=context.absent_of(_NUMBERS))
 
     def following(self, context: Context) -> dict[str, Any]:
-        return {"batches": sorted(context.kept["batches"])} if context.kept.get("batches") else {}
+        if batches := context.kept.get("batches"):
+            return {"batches": sorted(batches)}
+        return {}
 
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
         """Importing numbers performs certify, with all its gates, on the files that are ready."""
@@ -93,15 +97,21 @@ class Numbers(Kind):
             except Refused as why:
                 said.append(f"批次 {batch.code}：{why}")
                 continue
-            done = act.done if act else 0
-            said.append(
-                f"批次 {batch.code}：已编号制证 {done} 人"
-                + (_not_numbered(act) if act and act.refused else "")
-            )
+            said.append(f"批次 {batch.code}：{_numbered(act)}")
             degrees = number_incoming_degrees(batch, by, f"{mark}-{batch.pk}-degree")
             if degrees is not None:
                 said.append(f"批次 {batch.code}：学位证书已编号 {degrees.done} 人")
         return tuple(said)
+
+
+def _numbered(act: Act | None) -> str:
+    """How many were numbered, and why others were not; nobody where no file was ready."""
+    if act is None:
+        return "已编号制证 0 人"
+    done = f"已编号制证 {act.done} 人"
+    if act.refused:
+        done += _not_numbered(act)
+    return done
 
 
 def _not_numbered(act: Act) -> str:
@@ -125,27 +135,25 @@ def _number_wish(row: ImportRow) -> RowRequest:
 
 
 def _resolve_batches(rows: Sequence[ImportRow], context: Context) -> None:
-    """毕业批次, or the only unfinished batch when the file does not say: numbering goes on when a batch is closed."""
+    """毕业批次, or the only unfinished batch when the file does not say: numbering goes on when a batch
+    is closed.
+    """
     batches = {batch.code: batch for batch in unfinished_batches()}
-    only = next(iter(batches.values())) if len(batches) == 1 else None
     policies = {
         code: policy_of(batch) for code, batch in batches.items() if batch.policy is not None
     }
     for row in rows:
-        code = row.values["batch_code"]
-        batch = batches.get(code) if code else only
+        batch = _batch_of(row, batches)
         row.found["batch"] = batch
-        row.found["policy"] = policies.get(batch.code) if batch else None
-        policy = row.found["policy"]
-        row.found["takes_numbers"] = policy is not None and policy.numbering is Numbering.IMPORTED
+        row.found["policy"] = None
+        row.found["takes_numbers"] = False
         if batch is None:
-            what = (
-                f"没有未办结的批次「{code}」"
-                if code
-                else "未办结的批次不止一个（或没有），请在「毕业批次」列写明"
-            )
-            context.refuse(row.number, "毕业批次", what)
-        elif row.found["policy"] and not row.found["takes_numbers"]:
+            context.refuse(row.number, "毕业批次", _no_batch(row))
+            continue
+        policy = policies.get(batch.code)
+        row.found["policy"] = policy
+        row.found["takes_numbers"] = policy is not None and policy.numbering is Numbering.IMPORTED
+        if policy and not row.found["takes_numbers"]:
             context.refuse(
                 row.number,
                 "毕业批次",
@@ -153,27 +161,41 @@ def _resolve_batches(rows: Sequence[ImportRow], context: Context) -> None:
             )
 
 
+def _batch_of(row: ImportRow, batches: Mapping[str, Batch]) -> Batch | None:
+    code = row.values["batch_code"]
+    if code:
+        return batches.get(code)
+    if len(batches) == 1:
+        return next(iter(batches.values()))
+    return None
+
+
+def _no_batch(row: ImportRow) -> str:
+    code = row.values["batch_code"]
+    if code:
+        return f"没有未办结的批次「{code}」"
+    return "未办结的批次不止一个（或没有），请在「毕业批次」列写明"
+
+
 def _check_parts(row: ImportRow, level: str | None, context: Context) -> None:
     policy: BatchPolicy | None = row.found["policy"]
     number = row.values["registration_no"]
-    if policy is None or level is None:
+    if policy is None or level is None or not number:
         return
     school = policy.school
     year = policy.issue_date.year
-    for problem in (
-        check_registration(number, school.code, school.type_digit, year, Level(level))
-        if number
-        else ()
-    ):
+    for problem in check_registration(number, school.code, school.type_digit, year, Level(level)):
         context.refuse(row.number, "电子注册号", problem)
 
 
 def _is_new(row: ImportRow, certified: dict[Any, str]) -> bool:
     """Whether the student has this number neither on a certificate nor waiting for one."""
+    number: str = row.values["registration_no"]
     known = row.found["known"]
+    if known and number == known.number:
+        return False
     batch = row.found["batch"]
-    has = certified.get((batch and batch.id, row.found["student"]))
-    return row.values["registration_no"] not in (has, known.number if known else None)
+    return number != certified.get((batch and batch.id, row.found["student"]))
 
 
 def _minted_here(number: str, batch: str) -> str:
@@ -204,7 +226,9 @@ def _certified(rows: Sequence[ImportRow]) -> dict[Any, str]:
 
 
 def _owners(rows: Sequence[ImportRow]) -> dict[str, set[Any]]:
-    """Number -> everybody who has it or asks for it: on record, on a certificate, in this very file."""
+    """Number -> everybody who has it or asks for it: on record, on a certificate, in this very
+    file.
+    """
     numbers = sorted({row.values["registration_no"] for row in rows} - {""})
     owners: dict[str, set[Any]] = {}
     waiting = IncomingNumber.objects.filter(number__among=numbers).values_list(
@@ -238,17 +262,9 @@ class Registered(Kind):
         certificates = {certificate.number: certificate for certificate in found}
         valid = issued.graduations([one.candidate_id for one in certificates.values()])
         for row in rows:
-            row.found["certificate"] = certificate = certificates.get(row.values["registration_no"])
-            if row.found["student"] is None:
-                continue
-            content = (
-                valid[certificate.candidate_id].content
-                if certificate and certificate.candidate_id in valid
-                else None
-            )
-            _check_registered(
-                row, content.name if content else names[row.found["student"]], context
-            )
+            row.found["certificate"] = certificates.get(row.values["registration_no"])
+            if row.found["student"] is not None:
+                _check_registered(row, _name_of(row, names, valid), context)
 
     def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         counts = Counts()
@@ -288,6 +304,16 @@ def _registration(row: ImportRow, old: Certificate) -> tuple[bool, date | None, 
     if old.cancelled_on is not None and not queryable:
         return queryable, old.registered_on, old.cancelled_on
     return queryable, day_of(row.values["registered_on"]) or old.registered_on, None
+
+
+def _name_of(row: ImportRow, names: Mapping[int, str], valid: Mapping[int, issued.Issued]) -> str:
+    """As it is printed on the certificate; as it is on record where none is valid."""
+    certificate = row.found["certificate"]
+    if certificate and certificate.candidate_id in valid:
+        content = valid[certificate.candidate_id].content
+        if content:
+            return content.name
+    return names[row.found["student"]]
 
 
 def _check_registered(row: ImportRow, name: str, context: Context) -> None:

@@ -106,7 +106,9 @@ def shown_mark(score: str | None) -> str:
     if not score:
         return ""
     word = GradeWord.of(score)
-    return word.label if word else f"{Decimal(score).normalize():f}"
+    if word:
+        return word.label
+    return f"{Decimal(score).normalize():f}"
 
 
 class Confirmations(Kind):

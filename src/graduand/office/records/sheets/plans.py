@@ -89,7 +89,9 @@ class _OfPlans(Kind):
 
     def remarks(self, context: Context) -> tuple[str, ...]:
         plans = context.kept.get("plans")
-        valid = issued.valid_of_plans(plans, context.actor) if plans else 0
+        valid = 0
+        if plans:
+            valid = issued.valid_of_plans(plans, context.actor)
         return fixed_terms.import_words(valid, context.kept.get("differing", 0))
 
 
@@ -163,7 +165,9 @@ def _plan_wish(row: ImportRow, context: Context) -> RowRequest:
         RowRequest(given["code"], known, values), context.blank_of(row, _PLAN_COLUMNS)
     )
     moved = known is not None and changed(wish, context.absent_of(_PLAN_COLUMNS))
-    version = 1 if known is None else known.version + moved
+    version = 1
+    if known is not None:
+        version = known.version + moved
     return wish._replace(values={**wish.values, "version": version})
 
 
@@ -240,7 +244,9 @@ class Courses(_OfPlans):
 def check_codes(rows: Sequence[int], codes: Sequence[str | None], context: Context) -> None:
     """A comma joins pass keys (queries.audit.academics), so none may stand inside a 课程代码."""
     odd = {code for code in set(codes) if code is not None and "," in code}
-    for row, code in zip(rows, codes, strict=True) if odd else ():
+    if not odd:
+        return
+    for row, code in zip(rows, codes, strict=True):
         if code in odd:
             context.refuse(row, "课程代码", "课程代码不能含逗号；请改成教务系统里的代码")
 

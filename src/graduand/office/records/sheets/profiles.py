@@ -54,7 +54,9 @@ class _Sheet(Kind):
 
 
 class Profiles(_Sheet):
-    """The whole sheet, as the program itself may import it; the three review opinions are kept together."""
+    """The whole sheet, as the program itself may import it; the three review opinions are kept
+    together.
+    """
 
     def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         absent = context.absent_of(_ATTRIBUTES)
@@ -64,7 +66,9 @@ class Profiles(_Sheet):
 
 
 class ToldProfiles(_Sheet):
-    """All but the 前置学历核验: one that differs is refused, and what it was made of takes it along when it changes."""
+    """All but the 前置学历核验: one that differs is refused, and what it was made of takes it along when
+    it changes.
+    """
 
     def check(self, rows: Sequence[ImportRow], context: Context) -> None:
         super().check(rows, context)
@@ -153,7 +157,9 @@ def _unmade(row: ImportRow, context: Context) -> bool:
 
 
 def _on_record(row: ImportRow, name: str) -> Any:
-    """What stands there now; of a student of whom nothing is known, as little as an empty cell says."""
+    """What stands there now; of a student of whom nothing is known, as little as an empty cell
+    says.
+    """
     profile = row.found["profile"] or Profile()
     return getattr(profile, name)
 
@@ -164,7 +170,7 @@ def _same_check(row: ImportRow) -> bool:
 
 def _checked(value: str | None) -> PriorCheck:
     """A check that nobody made is 未查."""
-    return PriorCheck(value) if value else PriorCheck.UNCHECKED
+    return PriorCheck(value or PriorCheck.UNCHECKED)
 
 
 def _two_checks(row: ImportRow) -> str:
@@ -182,7 +188,9 @@ def _header_of(attribute: str) -> str:
 
 
 def _opinions(given: dict[str, Any], old: dict[str, Any], left: frozenset[str]) -> dict[str, Any]:
-    """{"初审": {"text": …, "on": "YYYY-MM-DD" or ""}, …}; of what the row says nothing, nothing changes."""
+    """{"初审": {"text": …, "on": "YYYY-MM-DD" or ""}, …}; of what the row says nothing, nothing
+    changes.
+    """
     for stage, label in OPINIONS:
         text = f"{stage}_opinion"
         on = f"{stage}_opinion_on"

@@ -57,7 +57,9 @@ class OfStudents(Kind):
 
     def student_of(self, row: ImportRow) -> int | None:
         student: Student | None = row.found["student"]
-        return student.pk if student is not None else None
+        if student is None:
+            return None
+        return student.pk
 
     def alter(self, context: Context, wishes: Sequence[RowRequest], absent: frozenset[str]) -> None:
         """Note whose record changes: they are judged again."""
@@ -122,7 +124,9 @@ class Students(OfStudents):
         return settle(Student, rows, wishes, context, absent=absent)
 
     def finish(self, context: Context) -> None:
-        """Files not yet on a frozen roster follow their students, in closed batches too; new students are listed."""
+        """Files not yet on a frozen roster follow their students, in closed batches too; new
+        students are listed.
+        """
         if moved := context.kept.get("moved", ()):
             file_centres.follow(moved)
         numbers = sorted(context.kept.get("new", ()))
@@ -131,11 +135,9 @@ class Students(OfStudents):
         context.touched.update(new)
 
     def following(self, context: Context) -> dict[str, Any]:
-        return (
-            {"newcomers": len(context.kept["new"])}
-            if context.piecewise and context.kept.get("new")
-            else {}
-        )
+        if context.piecewise and context.kept.get("new"):
+            return {"newcomers": len(context.kept["new"])}
+        return {}
 
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
         """A last look that nobody was left out of the lists."""
@@ -149,7 +151,9 @@ def _values(rows: Sequence[ImportRow], name: str) -> list[str]:
 
 
 def _measure(row: ImportRow) -> None:
-    """What the checks of the 证件 say, and its keyed hash: computed once, while the number is at hand."""
+    """What the checks of the 证件 say, and its keyed hash: computed once, while the number is at
+    hand.
+    """
     given = row.values
     number = given["id_number"] or ""
     row.found["birth"] = birth = day_of(given["birth_date"])
@@ -208,11 +212,9 @@ def _check_identity(row: ImportRow, context: Context) -> None:
 
 def _correction(context: Context) -> str:
     """What whoever imports can do about a person whose record is wrong."""
-    return (
-        CORRECTION
-        if context.actor is not None and context.actor.desk is not Desk.HQ
-        else AT_HEADQUARTERS
-    )
+    if context.actor is None or context.actor.desk is Desk.HQ:
+        return AT_HEADQUARTERS
+    return CORRECTION
 
 
 def _check_same_person(rows: Sequence[ImportRow], context: Context) -> None:
@@ -247,7 +249,9 @@ def _check_same_person(rows: Sequence[ImportRow], context: Context) -> None:
 
 
 def _check_length(rows: Sequence[ImportRow], context: Context) -> None:
-    """A new 学号 of another length than nearly all others of its centre has a digit too few or too many, as a rule."""
+    """A new 学号 of another length than nearly all others of its centre has a digit too few or too
+    many, as a rule.
+    """
     new = [
         row
         for row in rows
@@ -277,7 +281,9 @@ def _check_length(rows: Sequence[ImportRow], context: Context) -> None:
 
 
 def _check_level(rows: Sequence[ImportRow], context: Context) -> None:
-    """The level is the book, the certificate and the degree of whoever is filed: it does not change under the file."""
+    """The level is the book, the certificate and the degree of whoever is filed: it does not change
+    under the file.
+    """
     changed = {row.found["student"].pk: row for row in rows if _other_level(row)}
     if not changed:
         return

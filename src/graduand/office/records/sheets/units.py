@@ -107,7 +107,9 @@ def _settled(rows: Sequence[ImportRow], context: Context) -> Changes:
 def _check_scope(
     row: ImportRow, known: Mapping[str, Unit], here: set[str], context: Context
 ) -> None:
-    """A college looks after itself and what is below it: it adds nothing elsewhere, and moves nothing away."""
+    """A college looks after itself and what is below it: it adds nothing elsewhere, and moves
+    nothing away.
+    """
     if context.centres is None:
         return
     unit = row.found["unit"]
@@ -131,9 +133,9 @@ def _wish(row: ImportRow, ids: Mapping[str, int]) -> RowRequest:
     values = {
         name: row.values[name] for name in ("code", "name", "kind", "contact", "phone", "address")
     }
-    values["parent_id"] = (
-        ids.get(row.values["parent_code"], NOT_YET) if row.values["parent_code"] else None
-    )
+    values["parent_id"] = None
+    if parent := row.values["parent_code"]:
+        values["parent_id"] = ids.get(parent, NOT_YET)
     return RowRequest(row.values["code"], row.found["unit"], values)
 
 
