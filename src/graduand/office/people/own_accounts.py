@@ -1,4 +1,6 @@
-"""Accounts that no workbook brings: the first one of headquarters, and the program's own at each desk."""
+"""Accounts that no workbook brings: the first one of headquarters, and the program's own at each
+desk.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ def headquarters() -> Unit:
 
 
 def settle_headquarters() -> None:
-    """Move the first accounts to the headquarters that a 单位 sheet named, and drop what stood for it."""
+    """Move the first accounts to the headquarters that a 单位 sheet named, and drop what stood for
+    it.
+    """
     stand_in = Unit.objects.filter(code=FIRST_UNIT).first()
     real = headquarters()
     if stand_in is None or real == stand_in or stand_in.children.exists():
@@ -80,7 +84,9 @@ def first_account(username: str, password: str) -> User:
 
 
 def first_accounts(passwords: Mapping[str, str]) -> None:
-    """Make all of these accounts of headquarters, or none, each with a password of its own. Raises Refused."""
+    """Make all of these accounts of headquarters, or none, each with a password of its own. Raises
+    Refused.
+    """
     there = _of_headquarters()
     if len(set(passwords.values())) < len(passwords) or any(
         user.check_password(password) for user in there for password in passwords.values()
@@ -163,16 +169,25 @@ def program(desk: Desk) -> User:
 
 
 def person(username: str) -> User:
-    """The account that signs in as `username`. Raises Refused for an unknown, disabled or system one."""
+    """The account that signs in as `username`. Raises Refused for an unknown, disabled or system
+    one.
+    """
     user: User | None = User.objects.filter(username=username, system=False).first()
     if user is None:
         raise unusable(f"没有账号「{username}」")
     return user
 
 
+def actor_today(user: User | None) -> Actor | None:
+    """Who `user` is today; None for nobody, and for whoever has no role in force."""
+    if user is None:
+        return None
+    return scope.actor_of(user, clock.today())
+
+
 def actor_named(username: str) -> Actor:
     """Who `username` is today. Raises Refused when the account has no role in force."""
-    actor = scope.actor_of(person(username), clock.today())
+    actor = actor_today(person(username))
     if actor is None:
         raise unusable(f"账号「{username}」今天没有可用的角色")
     return actor

@@ -159,7 +159,9 @@ def _next_version(
     by: int | None,
     extension: Extension | None,
 ) -> PolicyVersion:
-    in_force = last if batch.policy_id else None  # nothing is where nothing was loaded, or deleted
+    in_force = None  # as long as nothing was loaded, and where the batch was deleted
+    if batch.policy_id:
+        in_force = last
     if fixed := not_possible(batch, last, in_force, policy):
         raise Refused("；".join(fixed))
     later = deadlines.made_longer(in_force, policy)
@@ -168,27 +170,43 @@ def _next_version(
     Round.objects.filter(batch=batch, name__in=later.photos).update(list_frozen_on=None)
     return PolicyVersion.objects.create(
         batch=batch,
-        number=(last.number if last else 0) + 1,
+        number=_number_after(last),
         digest=BatchPolicy.from_dict(source).digest,
         source=source,
         loaded_at=clock.now(),
         loaded_by_id=by,
-        reason=typed.words(extension.reason)[:200] if extension else "",
-        second=extension.second if extension else None,
+        **_reason_and_second(extension),
     )
 
 
+def _number_after(last: PolicyVersion | None) -> int:
+    if last is None:
+        return 1
+    return last.number + 1
+
+
+def _reason_and_second(extension: Extension | None) -> dict[str, Any]:
+    """The columns of a version that say why it gives more time, and who agreed."""
+    if extension is None:
+        return {"reason": "", "second": None}
+    return {"reason": typed.words(extension.reason)[:200], "second": extension.second}
+
+
 def _check_two_people(later: Longer, by: int | None, extension: Extension | None) -> None:
-    second = scope.actor_of(extension.second, clock.today()) if extension else None
+    if lack := _lack_of_two(by, extension):
+        raise Refused(f"{'；'.join(later.sentences)}：{lack}")
+
+
+def _lack_of_two(by: int | None, extension: Extension | None) -> str:
+    """Why these are not two people of headquarters with a reason, "" where they are."""
     if extension is None or not typed.words(extension.reason) or by is None:
-        lack = "须写明原因，并由两位总部人员共同办理（--reason 原因 --second 第二人）"
-    elif second is None or second.desk is not Desk.HQ or second.user_id == by:
-        lack = "第二人须是另一位在岗的总部人员"
-    elif User.objects.filter(pk=by, system=True).exists():
-        lack = "系统账号不能算第一人，请说明由谁载入（--as）"
-    else:
-        return
-    raise Refused(f"{'；'.join(later.sentences)}：{lack}")
+        return "须写明原因，并由两位总部人员共同办理（--reason 原因 --second 第二人）"
+    second = scope.actor_of(extension.second, clock.today())
+    if second is None or second.desk is not Desk.HQ or second.user_id == by:
+        return "第二人须是另一位在岗的总部人员"
+    if User.objects.filter(pk=by, system=True).exists():
+        return "系统账号不能算第一人，请说明由谁载入（--as）"
+    return ""
 
 
 def plain(value: Any) -> Any:
@@ -197,7 +215,9 @@ def plain(value: Any) -> Any:
         return {key: plain(v) for key, v in value.items()}
     if isinstance(value, list):
         return [plain(v) for v in value]
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
 
 
 def refresh_list(batch: Batch) -> dict[str, int]:
@@ -302,7 +322,8 @@ def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[
     if why := open_plans.in_the_way():
         raise Refused(f"花名册不能冻结：{why}")
     key = policy_of(batch).roster_key
-    rounds = Round.objects.filter(batch=batch)
-    chosen = rounds.filter(name=round_name) if round_name else rounds.order_by("position")
-    made = [freeze(batch, turn, key, by) for turn in chosen]
+    rounds = Round.objects.filter(batch=batch).order_by("position")
+    if round_name:
+        rounds = rounds.filter(name=round_name)
+    made = [freeze(batch, turn, key, by) for turn in rounds]
     return [roster for roster in made if roster is not None]

@@ -1,4 +1,6 @@
-"""What a new version of a policy may not do to a round in use, and what it makes later than any version before."""
+"""What a new version of a policy may not do to a round in use, and what it makes later than any
+version before.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,24 @@ def made_longer(base: PolicyVersion | None, new: BatchPolicy) -> Longer:
 
 
 def _first(batch: Batch) -> int:
-    """The number of the batch's first version since it was made, or made anew: a deleted one is another batch."""
+    """The number of the batch's first version since it was made, or made anew: a deleted one is
+    another batch.
+    """
     events = AccountEvent.objects.filter(detail__batch=batch.code).order_by("-pk")
     made = events.filter(deed=Deed.BATCH_CREATED.value).first()
     if made is None:
         return 1
     first = events.filter(deed=Deed.POLICY_SAVED.value, pk__gt=made.pk).last()
-    return int(first.detail["version"]) if first is not None else 1
+    if first is None:
+        return 1
+    return int(first.detail["version"])
+
+
+def in_force(batch: Batch | None) -> PolicyVersion | None:
+    """The policy of `batch`; None where there is no batch yet, or it has none."""
+    if batch is None:
+        return None
+    return batch.policy
 
 
 def lost_round(batch: Batch | None, base: PolicyVersion | None, new: BatchPolicy) -> str:
@@ -54,12 +67,9 @@ def lost_round(batch: Batch | None, base: PolicyVersion | None, new: BatchPolicy
         if turn.opens <= clock.today()
     }
     lost = [name for name in dict.fromkeys([*begun, *files]) if new.round(name) is None]
-    said = [
-        f"「{name}」已有 {files[name]} 份档案"
-        if name in files
-        else f"「{name}」已于 {begun[name]} 开始"
-        for name in lost
-    ]
-    if not said:
+    if not lost:
         return ""
+    why = {name: f"已于 {day} 开始" for name, day in begun.items()}
+    why |= {name: f"已有 {count} 份档案" for name, count in files.items()}
+    said = [f"「{name}」{why[name]}" for name in lost]
     return f"{'，'.join(said)}，不能改名或删去：请在规定里保留原来的轮次名称；需要另外安排的，请增加新的轮次"

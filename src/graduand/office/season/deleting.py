@@ -82,7 +82,9 @@ def _what_was_done(batch: Batch) -> str:
 
 
 def delete(batch: Batch, actor: Actor) -> None:
-    """Delete the batch: from now on it is in no list, and its files go in the background. Raises Refused."""
+    """Delete the batch: from now on it is in no list, and its files go in the background. Raises
+    Refused.
+    """
     if actor.desk is not Desk.HQ:
         raise not_allowed(f"批次由总部删除，您的岗位是{actor.desk.label}")
     with transaction.atomic():
@@ -119,7 +121,9 @@ def advance(subject: int, size: int = PIECE) -> tuple[int, int, bool]:
     halting.obey(WorkKind.DELETING, subject)
     left = _delete_piece(subject, size)
     job = jobs.job_of(WorkKind.DELETING, subject)
-    total = job.total if job is not None else left
+    total = left
+    if job is not None:
+        total = job.total
     return max(total - left, 0), total, left == 0
 
 

@@ -1,4 +1,6 @@
-"""Longer deadlines from a policy file: as in the pages a draft that is tried first, then put to a second person."""
+"""Longer deadlines from a policy file: as in the pages a draft that is tried first, then put to a
+second person.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ def found_in(data: dict[str, Any]) -> tuple[str, ...]:
     """The deadlines that this policy would extend, a sentence each. Raises PolicyRefused."""
     policy = BatchPolicy.from_dict(data)
     batch = Batch.objects.filter(code=policy.code, closed_at=None).select_related("policy").first()
-    return deadlines.made_longer(batch.policy if batch else None, policy).sentences
+    return deadlines.made_longer(deadlines.in_force(batch), policy).sentences
 
 
 def ask(data: dict[str, Any], actor: Actor, reason: str, *, address: str = "") -> Consent:

@@ -74,7 +74,8 @@ def _insert(who: str, params: list[Any]) -> int:
         return int(cursor.rowcount)
 
 
-# -- one batch, piece by piece -----------------------------------------------------------------------------------
+# -- one batch, piece by piece
+# -----------------------------------------------------------------------------------
 
 
 def order(batch: Batch) -> None:
@@ -85,7 +86,9 @@ def order(batch: Batch) -> None:
 
 
 def complete(batch: Batch, size: int = PIECE) -> int:
-    """Make the list of `batch` in short transactions; returns how many were added. Killed, it goes on where it was."""
+    """Make the list of `batch` in short transactions; returns how many were added. Killed, it goes
+    on where it was.
+    """
     added = 0
     while (piece := advance(batch.pk, size)) is not None:
         added += piece
@@ -93,7 +96,9 @@ def complete(batch: Batch, size: int = PIECE) -> int:
 
 
 def advance(pk: int, size: int = PIECE) -> int | None:
-    """The next piece of a list that is being made; returns how many were added, None when nothing is left to do."""
+    """The next piece of a list that is being made; returns how many were added, None when nothing
+    is left to do.
+    """
     with transaction.atomic():
         # The row is held until we commit: no file is filed or withdrawn beside our look at who has
         # one.
@@ -110,7 +115,9 @@ def advance(pk: int, size: int = PIECE) -> int | None:
 
 
 def order_half_made() -> int:
-    """Have lists completed that a killed process left half made, by the judging of their batches; returns how many."""
+    """Have lists completed that a killed process left half made, by the judging of their batches;
+    returns how many.
+    """
     half = set(
         looking.known().filter(listed_to__isnull=False, closed_at=None).values_list("pk", flat=True)
     )
@@ -131,8 +138,10 @@ def add_piece(pk: int, size: int) -> tuple[str, str | None, int]:
         Student.objects.filter(number__gt=after).order_by("number").values_list("number", flat=True)
     )
     last = next(iter(ahead[size - 1 : size]), None)
-    until, params = ("AND s.number <= %s", [last]) if last is not None else ("", [])
-    return after, last, _insert(f"b.id = %s AND s.number > %s {until}", [pk, after, *params])
+    whom = "b.id = %s AND s.number > %s"
+    if last is None:
+        return after, None, _insert(whom, [pk, after])
+    return after, last, _insert(f"{whom} AND s.number <= %s", [pk, after, last])
 
 
 def resume() -> int:
@@ -141,7 +150,8 @@ def resume() -> int:
     return sum(complete(batch) for batch in half)
 
 
-# -- set aside, and back -----------------------------------------------------------------------------------------
+# -- set aside, and back
+# -----------------------------------------------------------------------------------------
 
 
 def changes_who_is_live(step: Step) -> bool:
@@ -153,7 +163,9 @@ def changes_who_is_live(step: Step) -> bool:
 
 
 def follow(files: Sequence[int]) -> None:
-    """The other files of these files' students follow what has just happened; in the transaction of the step."""
+    """The other files of these files' students follow what has just happened; in the transaction of
+    the step.
+    """
     students = list(
         Candidate.objects.filter(id__among=Ids(files)).values_list("student_id", flat=True)
     )
@@ -164,7 +176,9 @@ def follow(files: Sequence[int]) -> None:
 
 
 def settle(rows: QuerySet[Candidate]) -> int:
-    """Set aside what of `rows` must be, and bring back what no longer must; returns how many were changed."""
+    """Set aside what of `rows` must be, and bring back what no longer must; returns how many were
+    changed.
+    """
     wrong = list(rows.filter(_misplaced()).values_list("id", "student_id", "aside"))
     if not wrong:
         return 0
@@ -179,7 +193,9 @@ def settle(rows: QuerySet[Candidate]) -> int:
 
 
 def _misplaced() -> Q:
-    """Aside without a live file elsewhere, or not aside with one; in a batch that lists nobody nothing comes back."""
+    """Aside without a live file elsewhere, or not aside with one; in a batch that lists nobody
+    nothing comes back.
+    """
     elsewhere = Candidate.objects.filter(student=OuterRef("student"), stage__in=_LIVE).exclude(
         batch=OuterRef("batch")
     )
@@ -190,12 +206,16 @@ def _misplaced() -> Q:
 
 
 def misplaced() -> int:
-    """How many files stand in two lists, or in none: none, unless data were mended by hand. One query."""
+    """How many files stand in two lists, or in none: none, unless data were mended by hand. One
+    query.
+    """
     return Candidate.objects.filter(_misplaced()).count()
 
 
 def settle_all(size: int = PIECE) -> int:
-    """Every file of every batch, in short transactions; returns how many were wrong: none, unless data were mended."""
+    """Every file of every batch, in short transactions; returns how many were wrong: none, unless
+    data were mended.
+    """
     rows = Candidate.objects.all()
     changed = 0
     after = 0

@@ -1,35 +1,29 @@
-"""A changed policy before it is in force: written down, tried on everybody, saved as the next version, or agreed to by two."""
+"""A changed policy before it is in force: written down, tried on everybody, saved as the next
+version, or agreed to by two.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from graduand.models import Batch, Candidate, PolicyDraft, User
-from graduand.models.engine import Ids
 from graduand.office.audit import auditing, forecasts
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
-from graduand.office.season import batches, deadlines
+from graduand.office.season import batches, deadlines, policy_trials
 from graduand.queries import clock
-from graduand.queries.audit.degrees import degree_findings_under
 from graduand.queries.bench import bench_of, bench_under
 from graduand.queries.facts import gathering
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import BadDate, batch_code, office_day
-from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import Facts
-from graduand.rulebook.gates import NOBODY, Bench, round_open
-from graduand.rulebook.identity.person_gates import platform_photo
-from graduand.rulebook.judging import fitness
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.policy import BatchPolicy, PolicyRefused
-from graduand.rulebook.terms import DegreeState, Desk, Level, Stage
+from graduand.rulebook.terms import Desk
 
 # Up to here a trial is done while the person waits.
 AT_ONCE = 5_000
@@ -42,25 +36,7 @@ AGREE_AGAIN = "试判之后有人的资料有变化，已重新试判；请打�
 _NOTHING = dict.fromkeys(
     ("judged", "last", "lost", "gained", "stopped", "freed", "degree_lost", "degree_gained"), 0
 )
-# The codes that stand against somebody's degree under the policy in force and under the draft.
-Halves = tuple[tuple[str, ...], tuple[str, ...]]
-_BEFORE_REVIEW = frozenset({Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED})
 STALE = "批次规定在此期间已改过，请从现行规定重新修改、试判"
-
-
-@dataclass(frozen=True, slots=True)
-class TrialVerdict:
-    """What a policy says of one person: fit (毕业条件), clear (nothing blocks), and every code with
-    its argument.
-
-    `degree`: whether the conditions of the degree are met; None where the policy asks nothing new
-    of it.
-    """
-
-    fit: bool
-    clear: bool
-    items: tuple[str, ...]
-    degree: bool | None = None
 
 
 def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) -> PolicyDraft:
@@ -77,7 +53,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) 
     batch = Batch.objects.filter(code=policy.code).select_related("policy").first()
     if batch is not None and not batch.is_open and batch.deleted_at is None:
         raise Refused(f"{batch.shut}，不能改规定")
-    base = batch.policy if batch else None
+    base = deadlines.in_force(batch)
     if base is not None and base.source == plain:
         raise Refused("没有改动：与现行规定完全相同")
     if fixed := batches.not_possible(batch, base, base, policy):
@@ -92,7 +68,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) 
                 by_id=actor.user_id,
                 at=clock.now(),
             )
-            total = Candidate.objects.filter(batch=batch, aside=False).count() if batch else 0
+            total = _count_people(batch)
             if total > AT_ONCE:
                 orders.order(WorkKind.POLICY, made.pk, actor.user_id, total)
     except IntegrityError:  # a double click: the other request was quicker
@@ -104,8 +80,12 @@ def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) 
 
 
 def _read(plain: dict[str, Any], *, new: bool) -> BatchPolicy:
-    """The policy; that a new batch's code is taken is told together with all else that is wrong. Raises PolicyRefused."""
-    taken = _taken(str(plain.get("code", ""))) if new else []
+    """The policy; that a new batch's code is taken is told together with all else that is wrong.
+    Raises PolicyRefused.
+    """
+    taken: list[str] = []
+    if new:
+        taken = _taken(str(plain.get("code", "")))
     try:
         policy = BatchPolicy.from_dict(plain)
     except PolicyRefused as refused:
@@ -126,24 +106,26 @@ def _taken(text: str) -> list[str]:
 
 
 def advance(subject: int) -> tuple[int, int, bool]:
-    """The next chunk of a draft's trial. What is stored depends on the place alone, so a chunk done twice counts once."""
+    """The next chunk of a draft's trial. What is stored depends on the place alone, so a chunk done
+    twice counts once.
+    """
     one = PolicyDraft.objects.select_related("base").get(pk=subject)
     batch = Batch.objects.filter(code=one.code).first()
-    people = Candidate.objects.filter(batch=batch, aside=False).order_by("id")
-    total = people.count() if batch else 0
+    total = _count_people(batch)
     if one.tried_at is not None:
         return total, total, True
     told = _NOTHING | {"fit": [0, 0], "clear": [0, 0], "degree": [0, 0], "codes": {}} | one.tried
     size = auditing.chunk_size()
     moved = list(one.moved)
-    ids = (
-        list(people.filter(pk__gt=told["last"]).values_list("id", flat=True)[:size])
-        if batch and one.base
-        else []
-    )
+    ids: list[int] = []
+    if batch and one.base:
+        people = _people(batch).filter(pk__gt=told["last"]).order_by("id")
+        ids = list(people.values_list("id", flat=True)[:size])
     # Marks are many, and nobody has to wait for the database while they are read: no verdict is
     # kept of them.
-    halves = _degree_halves(one, ids, clock.today())
+    halves: dict[int, policy_trials.Halves] = {}
+    if ids and one.base is not None and changes_degree(one):
+        halves = policy_trials.degree_halves(one.base.source, one.source, ids, clock.today())
     with transaction.atomic():
         if batch is not None:
             # Whoever marks somebody waits for us, or has committed: no forecast is older than the
@@ -154,121 +136,42 @@ def advance(subject: int) -> tuple[int, int, bool]:
             now = bench_of(batch)
             then = bench_under(batch, one.source)
             known = gathering.gather(ids, then.policy, then.today)
-            _count(told, moved, _both(known, now, then, halves))
+            policy_trials.count(told, moved, policy_trials.both(known, now, then, halves))
             forecasts.keep(one, known, then)
             told |= {"last": ids[-1]}
         ended = len(ids) < size
-        PolicyDraft.objects.filter(pk=one.pk, tried_at=None).update(
-            tried=told, moved=moved[:MOST_MOVED], tried_at=clock.now() if ended else None
-        )
+        reached: dict[str, Any] = {"tried": told, "moved": moved[:MOST_MOVED]}
+        if ended:
+            reached["tried_at"] = clock.now()
+        PolicyDraft.objects.filter(pk=one.pk, tried_at=None).update(**reached)
     return told["judged"], total, ended
 
 
+def _people(batch: Batch) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(batch=batch, aside=False)
+
+
+def _count_people(batch: Batch | None) -> int:
+    """On how many a policy is tried: nobody where there is no batch yet."""
+    if batch is None:
+        return 0
+    return _people(batch).count()
+
+
 def changes_degree(one: PolicyDraft) -> bool:
-    """Whether the draft asks something else for the degree; days on which one applies for it are no condition."""
+    """Whether the draft asks something else for the degree; days on which one applies for it are no
+    condition.
+    """
     if one.base is None:
         return False
     now, then = (BatchPolicy.from_dict(source).degree for source in (one.base.source, one.source))
     return replace(now, opens=None, closes=None) != replace(then, opens=None, closes=None)
 
 
-def _degree_halves(one: PolicyDraft, ids: Sequence[int], day: date) -> dict[int, Halves]:
-    """What stands against the degree of whoever may still be granted one, before and after; five
-    queries, or none where nothing else is asked for it.
-    """
-    if not ids or one.base is None or not changes_degree(one):
-        return {}
-    rows = Candidate.objects.filter(id__among=Ids(ids)).exclude(student__level=Level.JUNIOR.value)
-    students = dict(rows.exclude(degree=DegreeState.GRANTED.value).values_list("id", "student_id"))
-    asked = [BatchPolicy.from_dict(source) for source in (one.base.source, one.source)]
-    before, after = degree_findings_under(list(students.values()), asked, day)
-    return {
-        pk: (_codes(before[student]), _codes(after[student])) for pk, student in students.items()
-    }
-
-
-def _codes(rows: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
-    return tuple(code for code, _, _ in rows)
-
-
-def _both(
-    people: Mapping[int, Facts],
-    now: Bench,
-    then: Bench,
-    halves: Mapping[int, Halves],
-) -> Iterator[tuple[int, TrialVerdict, TrialVerdict]]:
-    """(candidate, what the policy in force says today, what the draft would say)."""
-    windows = _is_open(now) is not _is_open(then)
-    for pk, known in people.items():
-        before, after = (_judged(known, bench, windows=windows) for bench in (now, then))
-        if pk in halves:
-            before, after = (
-                _with_degree(verdict, codes)
-                for verdict, codes in zip((before, after), halves[pk], strict=True)
-            )
-        yield pk, before, after
-
-
-def _with_degree(verdict: TrialVerdict, codes: tuple[str, ...]) -> TrialVerdict:
-    return replace(verdict, items=(*verdict.items, *codes), degree=not codes)
-
-
-def _is_open(bench: Bench) -> bool:
-    return bench.policy.open_round(bench.today, bench.closed_rounds) is not None
-
-
-def _judged(known: Facts, bench: Bench, *, windows: bool) -> TrialVerdict:
-    """With what the round adds for a file that is not reviewed yet: a photo in time, and its window where that changes."""
-    academic = bench.academic(known)
-    every: tuple[Finding, ...] = fitness(known, bench, academic)
-    if known.file.stage in _BEFORE_REVIEW:
-        turn = bench.policy.filing_round(bench.today, bench.closed_rounds)
-        asked = replace(NOBODY, round_name=known.file.round_name or (turn.name if turn else None))
-        every += tuple(f for f in platform_photo(known, bench, asked) if f.code == "PHOTO-LATE")
-        every += (
-            round_open(known, bench, asked)
-            if windows and known.file.stage is not Stage.APPLIED
-            else ()
-        )
-    items = tuple(sorted(f.item for f in every))
-    return TrialVerdict(not academic, not any(f.blocks for f in every), items)
-
-
-def _count(
-    told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, TrialVerdict, TrialVerdict]]
-) -> None:
-    codes = {code: Counter({0: n[0], 1: n[1]}) for code, n in told["codes"].items()}
-    for pk, before, after in pairs:
-        told["judged"] += 1
-        for place, verdict in enumerate((before, after)):
-            told["fit"][place] += verdict.fit
-            told["clear"][place] += verdict.clear
-            told["degree"][place] += verdict.degree is True
-            for code in {item.partition(":")[0] for item in verdict.items}:
-                codes.setdefault(code, Counter())[place] += 1
-        told["lost"] += before.fit and not after.fit
-        told["gained"] += after.fit and not before.fit
-        told["stopped"] += before.clear and not after.clear
-        told["freed"] += after.clear and not before.clear
-        told["degree_lost"] += before.degree is True and after.degree is False
-        told["degree_gained"] += after.degree is True and before.degree is False
-        if before != after:
-            moved.append(
-                [
-                    pk,
-                    before.clear,
-                    after.clear,
-                    ";".join(before.items),
-                    ";".join(after.items),
-                    before.degree,
-                    after.degree,
-                ]
-            )
-    told["codes"] = {code: [n[0], n[1]] for code, n in sorted(codes.items())}
-
-
 def postponed(one: PolicyDraft) -> tuple[str, ...]:
-    """The deadlines that the draft would extend, a sentence each: such a policy takes a reason and two people."""
+    """The deadlines that the draft would extend, a sentence each: such a policy takes a reason and
+    two people.
+    """
     return deadlines.made_longer(one.base, BatchPolicy.from_dict(one.source)).sentences
 
 
@@ -300,7 +203,9 @@ def _is_late(one: PolicyDraft, batch: Batch) -> bool:
 
 
 def try_again(one: PolicyDraft) -> PolicyDraft:
-    """Try a draft anew, as its facts have changed: at once, or by the worker when there are many people."""
+    """Try a draft anew, as its facts have changed: at once, or by the worker when there are many
+    people.
+    """
     people = Candidate.objects.filter(batch__code=one.code, aside=False).count()
     with transaction.atomic():
         PolicyDraft.objects.filter(pk=one.pk, saved=None).update(tried={}, moved=[], tried_at=None)
@@ -313,13 +218,17 @@ def try_again(one: PolicyDraft) -> PolicyDraft:
 
 
 def renew(one: PolicyDraft) -> PolicyDraft:
-    """Whoever wrote it down wants the trial of today's facts. Raises Refused for one that can't be saved any more."""
+    """Whoever wrote it down wants the trial of today's facts. Raises Refused for one that can't be
+    saved any more.
+    """
     batch = Batch.objects.filter(code=one.code).first()
     if one.saved_id is not None:
         raise Refused("这份规定已经保存，不用再试判")
-    if (batch.policy_id if batch else None) != one.base_id:
+    if _is_stale(one, batch):
         raise Refused(STALE)
-    return one if one.tried_at is None else try_again(one)
+    if one.tried_at is None:
+        return one
+    return try_again(one)
 
 
 def look_again(one: PolicyDraft, otherwise: str) -> PolicyDraft:
@@ -344,7 +253,9 @@ def _whom(one: PolicyDraft) -> list[list[Any]]:
 
 
 def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) -> PolicyDraft:
-    """Put the draft in force as the next version, once. Raises Refused when the policy has changed meanwhile."""
+    """Put the draft in force as the next version, once. Raises Refused when the policy has changed
+    meanwhile.
+    """
     if one.saved_id is not None:
         return one
     if one.tried_at is None:
@@ -375,10 +286,17 @@ def refuse_overtaken(one: PolicyDraft) -> None:
     if one.saved_id is not None:
         raise Refused("这份规定已经保存")
     batch = Batch.objects.filter(code=one.code).first()
-    if (batch.policy_id if batch else None) != one.base_id:
+    if _is_stale(one, batch):
         raise Refused(STALE)
     if batch is not None and not batch.is_open and batch.deleted_at is None:
         raise Refused(f"{batch.shut}，不能改规定")
+
+
+def _is_stale(one: PolicyDraft, batch: Batch | None) -> bool:
+    """Whether the policy in force is another one than that from which the draft was made."""
+    if batch is None:
+        return one.base_id is not None
+    return bool(batch.policy_id != one.base_id)
 
 
 def agreed(number: int, reason: str, first: int, second: Actor) -> PolicyDraft:

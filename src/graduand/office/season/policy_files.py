@@ -22,7 +22,9 @@ _TWICE_SAID = (
 
 
 def parsed(data: bytes, name: str = "") -> dict[str, Any]:
-    """What the file says; `name` is told when it can't be read. Raises PolicyRefused with a sentence."""
+    """What the file says; `name` is told when it can't be read. Raises PolicyRefused with a
+    sentence.
+    """
     where = f"{name} " if name else ""
     try:
         text = data.decode("utf-8-sig")
@@ -47,4 +49,6 @@ def _place(said: str, text: str) -> str:
 
 
 def _why(said: str) -> str:
-    return _TWICE if said.startswith(_TWICE_SAID) else _SYNTAX
+    if said.startswith(_TWICE_SAID):
+        return _TWICE
+    return _SYNTAX

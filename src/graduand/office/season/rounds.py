@@ -1,6 +1,10 @@
-"""Closing a round to applications before its last day, and opening it again: by whom and when stands in the trail."""
+"""Closing a round to applications before its last day, and opening it again: by whom and when
+stands in the trail.
+"""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from django.db import transaction
 
@@ -31,6 +35,10 @@ def switch(batch: Batch, name: str, actor: Actor, *, opening: bool, address: str
         ):
             raise Refused(f"{Batch.objects.get(pk=batch.pk).shut}，不能开放或关闭轮次")
         turn = Round.objects.filter(batch=batch, name=name, closed_at__isnull=not opening)
-        if turn.update(closed_at=None if opening else clock.now()):
-            deed = Deed.ROUND_OPENED if opening else Deed.ROUND_CLOSED
+        deed = Deed.ROUND_CLOSED
+        closed_at: datetime | None = clock.now()
+        if opening:
+            deed = Deed.ROUND_OPENED
+            closed_at = None
+        if turn.update(closed_at=closed_at):
             trail.note(deed, actor=actor.user_id, address=address, batch=batch.code, round=name)

@@ -9,13 +9,12 @@ where they were before (`undo`, `reopening`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from graduand.models import Act, Batch, Candidate, User
+from graduand.models import Act, Batch, Candidate, Job, User
 from graduand.models.engine import engine_of
 from graduand.office import acts, moves, trail, typed
 from graduand.office.people import own_accounts
@@ -25,7 +24,7 @@ from graduand.office.season import batches
 from graduand.office.season.ending import finishing, reopening
 from graduand.queries import clock
 from graduand.queries.queue import jobs
-from graduand.queries.scope import Actor, actor_of
+from graduand.queries.scope import Actor
 from graduand.queries.season import gaps
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.journey import STEPS
@@ -34,6 +33,7 @@ from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, JobState, Stage, Verb
+from graduand.rulebook.words import name_some
 
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
 SHOWN = 5
@@ -46,16 +46,17 @@ EXPLAINED = 1_000
 
 
 def unexplained(batch: Batch) -> str:
-    """The closing checklist (七.3): a sentence that names files in motion without an explanation, "" for none."""
+    """The closing checklist (七.3): a sentence that names files in motion without an explanation, ""
+    for none.
+    """
     files = Candidate.objects.filter(batch=batch, aside=False, stage__in=IN_MOTION, explanation="")
     count = files.count()
     if not count:
         return ""
-    some = "、".join(
-        islice(files.order_by("student__number").values_list("student__number", flat=True), SHOWN)
-    )
+    numbers = files.order_by("student__number").values_list("student__number", flat=True)
+    some = name_some(list(numbers[:SHOWN]), SHOWN, count)
     return (
-        f"批次 {batch.code} 还有 {count} 份在办档案没有说明未办结的原因（七.3）：{some}{'等' if count > SHOWN else ''}。"
+        f"批次 {batch.code} 还有 {count} 份在办档案没有说明未办结的原因（七.3）：{some}。"
         "请先办结，或在「查缺补漏与关闭」逐项说明后再关闭"
     )
 
@@ -104,25 +105,26 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
             return job.total, job.total, True
         raise Refused(NOT_CLOSED)  # a killed process has undone it, and did not come to say so
     try:
-        closed = _next_piece(batch, job.by, size or PIECE)
+        closed = _next_piece(batch, job, size or PIECE)
     except Refused as why:
         undo(subject)
         raise Refused(f"批次没有关闭：{why}") from why
-    return job.total - (0 if closed else min(_left(batch).count(), job.total)), job.total, closed
+    if closed:
+        return job.total, job.total, True
+    return job.total - min(_left(batch).count(), job.total), job.total, False
 
 
-def _next_piece(batch: Batch, first: User | None, size: int) -> bool:
+def _next_piece(batch: Batch, job: Job, size: int) -> bool:
     """Some more lapse; with the last ones the batch is closed, which is returned. Raises Refused."""
-    act = _lapsing(batch).order_by("id").first() or _next_act(batch, first)
+    act = _lapsing(batch).order_by("id").first() or _next_act(batch, job.by)
     if act is not None:
         act = moves.advance(act.pk, size)
-        if (
-            act.finished_at is not None and act.refused and not act.done
-        ):  # it would be refused again and again
+        if act.finished_at is not None and act.refused and not act.done:
+            # It would be refused again and again.
             raise Refused(reopening.first_reason(act))
         return False
     try:
-        batches.close(batch, by=first.pk if first is not None else None)
+        batches.close(batch, by=job.by_id)
     except batches.StillOpen:
         return False  # somebody came back from another batch since we looked
     finishing.settle()
@@ -134,7 +136,7 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
     ids = list(_left(batch).order_by("id").values_list("id", flat=True)[:AN_ACT])
     if not ids:
         return None
-    actor = actor_of(first, clock.today()) if first is not None else None
+    actor = own_accounts.actor_today(first)
     if actor is None or not rights.may(actor.roles, actor.desk, Verb.LAPSE):
         raise Refused("提出人已不在岗位；请由在岗的同事重新提出")
     with transaction.atomic():
@@ -201,16 +203,23 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
     """
     said = _explanation(batch, note, actor)
     if gap not in gaps.names(batch):
-        raise Refused(
-            f"批次 {batch.code} {'已' if batch.closed_at else '还没有'}关闭，请刷新页面后重新选择"
-        )
+        raise Refused(f"批次 {batch.code} {_closed_or_not(batch)}，请刷新页面后重新选择")
     rows = gaps.left(batch, gap)
-    rows = rows.filter(centre=centre) if centre is not None else rows
+    if centre is not None:
+        rows = rows.filter(centre=centre)
     return _write_explanation(batch, rows, said, actor, gap=gap)
 
 
+def _closed_or_not(batch: Batch) -> str:
+    if batch.closed_at:
+        return "已关闭"
+    return "还没有关闭"
+
+
 def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> int:
-    """The same for files that are named one by one, by the rules of the page. Returns how many. Raises Refused."""
+    """The same for files that are named one by one, by the rules of the page. Returns how many.
+    Raises Refused.
+    """
     said = _explanation(batch, note, actor)
     lapsing = [stage.value for stage in STEPS[Verb.LAPSE].stages]
     rows = Candidate.objects.filter(
@@ -243,9 +252,7 @@ def _instead(
         rows = rows.filter(number__among=sorted(numbers))
         missing = sorted(set(numbers) - set(rows.values_list("number", flat=True)))
         if missing:
-            raise Refused(
-                f"这一条说明里没有学号 {'、'.join(missing[:SHOWN])}{'等' if len(missing) > SHOWN else ''}，请核对"
-            )
+            raise Refused(f"这一条说明里没有学号 {name_some(missing, SHOWN)}，请核对")
     changed = _write_explanation(batch, rows, text, actor, again="改写" if text else "撤回")
     if not changed:
         raise Refused("这一条说明刚刚已有变化，请刷新页面后重新选择")
@@ -304,7 +311,9 @@ def _explain_piece(
 
 def ready(batch: Batch) -> str:
     """Why the batch can't be closed yet, "" when it can: every gap explained or signed off."""
-    return _in_the_way(batch) if batch.is_open else batch.shut
+    if batch.is_open:
+        return _in_the_way(batch)
+    return batch.shut
 
 
 def _in_the_way(batch: Batch) -> str:
@@ -315,15 +324,19 @@ def _in_the_way(batch: Batch) -> str:
         return f"还有 {again:,} 人正在重新审核，是否满足条件尚未确定，请等审核完成"
     counts = gaps.counts(batch)
     said = [_named(batch, name, n) for name, n in counts.items() if n]
-    return f"还有{'、'.join(said)}没有说明，请先办结或在「查缺补漏与关闭」逐项说明" if said else ""
+    if not said:
+        return ""
+    return f"还有{'、'.join(said)}没有说明，请先办结或在「查缺补漏与关闭」逐项说明"
 
 
 def _named(batch: Batch, gap: str, count: int) -> str:
     """`在办未结 3 人（2013104000328 陶听雨、…等）`: whom the refusal is about."""
-    some = "、".join(gaps.first_names(batch, gap, SHOWN))
-    return f"{gaps.GAPS[gap]} {count:,} 人（{some}{'等' if count > SHOWN else ''}）"
+    some = name_some(gaps.first_names(batch, gap, SHOWN), SHOWN, count)
+    return f"{gaps.GAPS[gap]} {count:,} 人（{some}）"
 
 
 def withdraw(batch: int, by: int) -> None:
-    """The batch that two people wanted closed is deleted: what they agreed to was about that one, not the next of its code."""
+    """The batch that two people wanted closed is deleted: what they agreed to was about that one,
+    not the next of its code.
+    """
     halting.withdraw(WorkKind.CLOSING, batch, by)

@@ -38,13 +38,17 @@ _WAYS = {
 
 
 def settle() -> int:
-    """Mark every closed batch in which nothing is left to do; returns how many. Two questions while there is none."""
+    """Mark every closed batch in which nothing is left to do; returns how many. Two questions while
+    there is none.
+    """
     take_up_undecided()  # whom a judging beside the end of a batch found
     return sum(_finish(batches.with_nothing_left(), batch) for batch in batches.with_nothing_left())
 
 
 def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> bool:
-    """Mark the batch if it is one of `open_ones` still, and say so in the trail; nobody (None) where it ended by itself."""
+    """Mark the batch if it is one of `open_ones` still, and say so in the trail; nobody (None)
+    where it ended by itself.
+    """
     with transaction.atomic():
         if not open_ones.filter(pk=batch.pk).update(finished_at=clock.now()):
             return False
@@ -69,7 +73,9 @@ def take_up(batch: int) -> None:
 
 
 def take_up_undecided() -> None:
-    """Whatever is finished and has somebody wait for headquarters is so no more; with the judging that finds it."""
+    """Whatever is finished and has somebody wait for headquarters is so no more; with the judging
+    that finds it.
+    """
     if found := list(batches.finished_too_early().values_list("pk", flat=True)):
         Batch.objects.filter(pk__in=found).update(finished_at=None)
 
@@ -86,10 +92,17 @@ def why_not(batch: Batch) -> str:
     said = [f"{gaps.names(batch)[name]} {n:,} 人" for name, n in silent.items() if n]
     if said:
         return f"还有{'、'.join(said)}没有说明原因，请先办结或逐项说明"
+    return _undecided(batch)
+
+
+def _undecided(batch: Batch) -> str:
+    """What headquarters has to decide first, and how; "" for nothing."""
     waiting = [left for left in batches.left_to_do(batch) if left.key in batches.UNDECIDED]
+    if not waiting:
+        return ""
     told = "；".join(f"{left.label} {left.count:,} 人" for left in waiting)
     ways = "；".join(dict.fromkeys(_WAYS.get(left.key, _CERTIFICATE) for left in waiting))
-    return f"{told}，请先由总部决定：{ways}" if waiting else ""
+    return f"{told}，请先由总部决定：{ways}"
 
 
 def declare(batch: Batch, by: int | None = None) -> None:

@@ -17,15 +17,15 @@ from django.db.models import F
 
 from graduand.models import Act, Batch, Candidate, User
 from graduand.office import acts, moves, trail
+from graduand.office.people import own_accounts
 from graduand.office.queue import halting, orders
 from graduand.office.records import file_centres
 from graduand.office.refusal import Refused
 from graduand.office.season import listing
-from graduand.queries import clock
 from graduand.queries.filing.candidates import stored
 from graduand.queries.people import questions
 from graduand.queries.queue import jobs
-from graduand.queries.scope import Actor, actor_of
+from graduand.queries.scope import Actor
 from graduand.queries.season import batches, coming_back
 from graduand.rulebook.clauses import blocking
 from graduand.rulebook.people import rights
@@ -42,7 +42,9 @@ _GONE = "提出人已不在岗位，名单没有恢复完；请由在岗的同�
 
 
 def order(batch: Batch, first: Actor) -> None:
-    """Two people want it open: from now on its list comes back. One short transaction. Raises Refused."""
+    """Two people want it open: from now on its list comes back. One short transaction. Raises
+    Refused.
+    """
     acts.acting_desk(first, Verb.RELIST)
     with transaction.atomic():
         shut = Batch.objects.filter(
@@ -77,11 +79,15 @@ def why_not(batch: Batch) -> str:
     """
     if batch.closed_at is None:
         return f"批次 {batch.code} 没有关闭"
-    return batch.shut if batch.closing_undone or (batch.reopening and under_way(batch)) else ""
+    if batch.closing_undone or (batch.reopening and under_way(batch)):
+        return batch.shut
+    return ""
 
 
 def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
-    """The next piece: (listed again, all of them, whether the batch is open). Raises Refused, Stopped."""
+    """The next piece: (listed again, all of them, whether the batch is open). Raises Refused,
+    Stopped.
+    """
     halting.obey(WorkKind.REOPENING, subject)
     size = size or PIECE
     batch = Batch.objects.get(pk=subject)
@@ -110,7 +116,9 @@ def _unfinished(batch: Batch) -> Act | None:
 
 
 def _gone(act: Act) -> bool:
-    """Everybody of it has applied in another batch since we looked; the next look finds them there, and lists them aside."""
+    """Everybody of it has applied in another batch since we looked; the next look finds them there,
+    and lists them aside.
+    """
     return Verb(act.verb) in coming_back.TO_THE_APPLICATION and set(act.by_code) <= {
         "FILE-LIVE",
         "GRADUATED",
@@ -118,14 +126,18 @@ def _gone(act: Act) -> bool:
 
 
 def _next_act(batch: Batch, first: User | None) -> Act | None:
-    """An act for the next ones who come back, whoever had deferred last; None when nobody is left. Raises Refused."""
+    """An act for the next ones who come back, whoever had deferred last; None when nobody is left.
+    Raises Refused.
+    """
     found = coming_back.next_ones(batch, AN_ACT)
     if not found.ids:
         return None
-    actor = actor_of(first, clock.today()) if first is not None else None
+    actor = own_accounts.actor_today(first)
     if actor is None or not rights.may(actor.roles, actor.desk, Verb.RELIST):
         raise Refused(_GONE)
-    said = {"closing": True, "undone": True} if found.undone else {"closing": True}
+    said = {"closing": True}
+    if found.undone:
+        said["undone"] = True
     second = second_of(batch, BatchSwitch.REOPEN, actor)
     return acts.confirm(batch, found.ids, actor, acts.Wish(found.verb, second=second, said=said))
 
@@ -133,14 +145,15 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
 def second_of(batch: Batch, do: BatchSwitch, first: Actor) -> User | None:
     """Who agreed: whoever's file it concerns reads of two people who both were."""
     agreed = questions.second_of_switch(batch, do, first.user_id)
-    return User.objects.filter(pk=agreed).first() if agreed is not None else None
+    if agreed is None:
+        return None
+    return User.objects.filter(pk=agreed).first()
 
 
 def first_reason(act: Act) -> str:
     """What stood against the first one, by name."""
     row = act.refusals.select_related("candidate__student").order_by("candidate__number").first()
-    found = blocking(stored(row.findings)) if row is not None else None
-    if row is None or found is None:
+    if row is None or (found := blocking(stored(row.findings))) is None:
         return "档案已由他人办理，请重新提出"
     student = row.candidate.student
     return f"{student.number} {student.name}，{found.sentence}；{found.todo}"
@@ -158,7 +171,8 @@ def _complete_list(batch: Batch, by: int | None, size: int) -> bool:
             return True
         after, last, _ = listing.add_piece(batch.pk, size)
         files = Candidate.objects.filter(batch=batch, number__gt=after)
-        files = files.filter(number__lte=last) if last is not None else files
+        if last is not None:
+            files = files.filter(number__lte=last)
         listing.settle(files)
         file_centres.settle(files)
         if last is not None:

@@ -1,0 +1,144 @@
+"""What the policy in force and a changed one say of the same people: who is fit, what stands
+against whom, and the sums.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from graduand.models import Candidate
+from graduand.models.engine import Ids
+from graduand.queries.audit.degrees import degree_findings_under
+from graduand.rulebook.clauses import Finding
+from graduand.rulebook.facts import Facts
+from graduand.rulebook.gates import NOBODY, Bench, round_open
+from graduand.rulebook.identity.person_gates import platform_photo
+from graduand.rulebook.judging import fitness
+from graduand.rulebook.season.policy import BatchPolicy
+from graduand.rulebook.terms import DegreeState, Level, Stage
+
+# The codes that stand against somebody's degree under the policy in force and under the draft.
+Halves = tuple[tuple[str, ...], tuple[str, ...]]
+_BEFORE_REVIEW = frozenset({Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED})
+
+
+@dataclass(frozen=True, slots=True)
+class TrialVerdict:
+    """What a policy says of one person: fit (毕业条件), clear (nothing blocks), and every code with
+    its argument.
+
+    `degree`: whether the conditions of the degree are met; None where the policy asks nothing new
+    of it.
+    """
+
+    fit: bool
+    clear: bool
+    items: tuple[str, ...]
+    degree: bool | None = None
+
+
+def degree_halves(
+    old: dict[str, Any], new: dict[str, Any], ids: Sequence[int], day: date
+) -> dict[int, Halves]:
+    """What stands against the degree of whoever of `ids` may still be granted one, by the policies
+    as they are kept; five queries.
+    """
+    rows = Candidate.objects.filter(id__among=Ids(ids)).exclude(student__level=Level.JUNIOR.value)
+    students = dict(rows.exclude(degree=DegreeState.GRANTED.value).values_list("id", "student_id"))
+    asked = [BatchPolicy.from_dict(source) for source in (old, new)]
+    before, after = degree_findings_under(list(students.values()), asked, day)
+    return {
+        pk: (_codes(before[student]), _codes(after[student])) for pk, student in students.items()
+    }
+
+
+def _codes(rows: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
+    return tuple(code for code, _, _ in rows)
+
+
+def both(
+    people: Mapping[int, Facts],
+    now: Bench,
+    then: Bench,
+    halves: Mapping[int, Halves],
+) -> Iterator[tuple[int, TrialVerdict, TrialVerdict]]:
+    """(candidate, what the policy in force says today, what the draft would say)."""
+    windows = _is_open(now) is not _is_open(then)
+    for pk, known in people.items():
+        before, after = (_judged(known, bench, windows=windows) for bench in (now, then))
+        if pk in halves:
+            before, after = (
+                _with_degree(verdict, codes)
+                for verdict, codes in zip((before, after), halves[pk], strict=True)
+            )
+        yield pk, before, after
+
+
+def _with_degree(verdict: TrialVerdict, codes: tuple[str, ...]) -> TrialVerdict:
+    return replace(verdict, items=(*verdict.items, *codes), degree=not codes)
+
+
+def _is_open(bench: Bench) -> bool:
+    return bench.policy.open_round(bench.today, bench.closed_rounds) is not None
+
+
+def _judged(known: Facts, bench: Bench, *, windows: bool) -> TrialVerdict:
+    """With what the round adds for a file that is not reviewed yet: a photo in time, and its window
+    where that changes.
+    """
+    academic = bench.academic(known)
+    every: tuple[Finding, ...] = fitness(known, bench, academic)
+    if known.file.stage in _BEFORE_REVIEW:
+        asked = replace(NOBODY, round_name=_round_of(known, bench))
+        every += tuple(f for f in platform_photo(known, bench, asked) if f.code == "PHOTO-LATE")
+        if windows and known.file.stage is not Stage.APPLIED:
+            every += round_open(known, bench, asked)
+    items = tuple(sorted(f.item for f in every))
+    return TrialVerdict(not academic, not any(f.blocks for f in every), items)
+
+
+def _round_of(known: Facts, bench: Bench) -> str | None:
+    """The round of the file; of one without a round, that in which it can still be filed."""
+    if known.file.round_name:
+        return known.file.round_name
+    planned = bench.policy.filing_round(bench.today, bench.closed_rounds)
+    if planned is None:
+        return None
+    return planned.name
+
+
+def count(
+    told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, TrialVerdict, TrialVerdict]]
+) -> None:
+    codes = {code: Counter({0: n[0], 1: n[1]}) for code, n in told["codes"].items()}
+    for pk, before, after in pairs:
+        told["judged"] += 1
+        for place, verdict in enumerate((before, after)):
+            told["fit"][place] += verdict.fit
+            told["clear"][place] += verdict.clear
+            told["degree"][place] += verdict.degree is True
+            for code in {item.partition(":")[0] for item in verdict.items}:
+                codes.setdefault(code, Counter())[place] += 1
+        told["lost"] += before.fit and not after.fit
+        told["gained"] += after.fit and not before.fit
+        told["stopped"] += before.clear and not after.clear
+        told["freed"] += after.clear and not before.clear
+        told["degree_lost"] += before.degree is True and after.degree is False
+        told["degree_gained"] += after.degree is True and before.degree is False
+        if before != after:
+            moved.append(
+                [
+                    pk,
+                    before.clear,
+                    after.clear,
+                    ";".join(before.items),
+                    ";".join(after.items),
+                    before.degree,
+                    after.degree,
+                ]
+            )
+    told["codes"] = {code: [n[0], n[1]] for code, n in sorted(codes.items())}
