@@ -144,14 +144,28 @@ def settle(
     def write() -> None:
         brought = _brought_by(model, source, context)
         insert(model, [{**wish.values, **brought} for wish in created])
-        changes = [
-            (w.known.pk, *(w.values[name] for name in names), *brought.values()) for w in updated
-        ]
-        update(model, [*names, *brought], changes)
-        before = [(w.key, {name: getattr(w.known, name) for name in w.values}) for w in updated]
-        keep(context, before)
+        _write_updates(model, names, updated, brought)
+        keep(context, [_as_it_was(wish) for wish in updated])
 
     return Changes(Counts(len(created), len(updated), len(wishes) - len(touched)), touched, write)
+
+
+def _write_updates(
+    model: type[models.Model],
+    names: Sequence[str],
+    updated: Sequence[RowRequest],
+    brought: Mapping[str, Any],
+) -> None:
+    changes = [
+        (wish.known.pk, *(wish.values[name] for name in names), *brought.values())
+        for wish in updated
+    ]
+    update(model, [*names, *brought], changes)
+
+
+def _as_it_was(wish: RowRequest) -> tuple[str, dict[str, Any]]:
+    """The key of a known row, and what is on record of all that the wish sets."""
+    return wish.key, {name: getattr(wish.known, name) for name in wish.values}
 
 
 def _names_set(wishes: Sequence[RowRequest], left: frozenset[str]) -> list[str]:
