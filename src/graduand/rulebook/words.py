@@ -48,6 +48,20 @@ class Word(StrEnum):
         return "、".join(member.label for member in cls)
 
 
+def stored_value(word: Word | None) -> str:
+    """The value as it is stored; "" for no word."""
+    if word is None:
+        return ""
+    return word.value
+
+
+def label_of(word: Word | None) -> str:
+    """The label as people read it; "" for no word."""
+    if word is None:
+        return ""
+    return word.label
+
+
 def name_some(names: Sequence[str], most: int, total: int = 0) -> str:
     """The first `most` of `names`, joined by 、, and 等 where there are more.
 

@@ -1,4 +1,6 @@
-"""Drafts inside the home: what a process writes before it is whole, and what a killed one leaves behind."""
+"""Drafts inside the home: what a process writes before it is whole, and what a killed one leaves
+behind.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def folder() -> Path:
 
 
 def returned(name: str) -> Path:
-    """Where a command writes the file `name` that goes back to its caller, when nobody said where; kept for a week."""
+    """Where a command writes the file `name` that goes back to its caller, when nobody said where;
+    kept for a week.
+    """
     stem, _, suffix = name.rpartition(".")
     return folder() / f"{RETURNED}{secrets.token_hex(4)}-{stem[-LONGEST_STEM:]}.{suffix}"
 
@@ -105,13 +109,17 @@ def is_left(name: str, since: datetime) -> bool:
 
 
 def put(draft: Path, target: Path) -> None:
-    """Move a whole draft to its place: there it appears at once or not at all, and stays. Raises OSError."""
+    """Move a whole draft to its place: there it appears at once or not at all, and stays. Raises
+    OSError.
+    """
     place(draft, target)
     sync(target.parent)
 
 
 def place(draft: Path, target: Path) -> None:
-    """The same, but for the folder: until that is synced, a failing host may lose what stands in it. Raises OSError."""
+    """The same, but for the folder: until that is synced, a failing host may lose what stands in
+    it. Raises OSError.
+    """
     sync(draft)
     try:
         draft.replace(target)
@@ -151,7 +159,9 @@ def sweep() -> int:
     gone = 0
     trouble = None
     for path in _drafts():
-        age = FETCHED_WITHIN if path.name.startswith(RETURNED) else OLD
+        age = OLD
+        if path.name.startswith(RETURNED):
+            age = FETCHED_WITHIN
         try:
             gone += _delete_older(path, (now - age).timestamp())
         except FileNotFoundError:  # another process was quicker
@@ -176,6 +186,8 @@ def _delete_older(path: Path, before: float) -> bool:
 
 
 def _drafts() -> Iterator[Path]:
-    """Everything in the folder of drafts, and the dotted names among what is kept: a kept file is named by its hash."""
+    """Everything in the folder of drafts, and the dotted names among what is kept: a kept file is
+    named by its hash.
+    """
     yield from list(folder().iterdir())
     yield from list(Path(settings.MEDIA_ROOT).rglob(".*"))

@@ -1,4 +1,6 @@
-"""Runs that write files into a folder: numbered and on record before the first byte, then written, or failed and why."""
+"""Runs that write files into a folder: numbered and on record before the first byte, then written,
+or failed and why.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What a run is to write: its kind, for which batch and round, by whom, how many rows, how many people are held back.
+    """What a run is to write: its kind, for which batch and round, by whom, how many rows, how many
+    people are held back.
 
     `part`: what it is limited to, an entry each; of two runs the one with fewer of the same is of
     all whom the other is of.
@@ -116,7 +119,9 @@ def begin(asked: ExportRequest, name_of: Callable[[int], str]) -> ExportRun:
     Raises Refused, OSError, and then no number is taken.
     """
     batch = asked.batch
-    turn = Round.objects.get(batch=batch, name=asked.round_name) if asked.round_name else None
+    chosen = None
+    if asked.round_name:
+        chosen = Round.objects.get(batch=batch, name=asked.round_name)
     draft = drafts.hold()
     try:
         with transaction.atomic():
@@ -124,7 +129,7 @@ def begin(asked: ExportRequest, name_of: Callable[[int], str]) -> ExportRun:
             record = Export.objects.create(
                 kind=asked.kind,
                 batch=batch,
-                round=turn,
+                round=chosen,
                 run=run,
                 part=sorted(asked.part),
                 name=name_of(run),
@@ -187,9 +192,12 @@ def _delivered(draft: str) -> str:
     """The hash of the file that was put in its place from these drafts; "" when it is not there."""
     try:
         note = json.loads((drafts.folder() / draft / DELIVERY).read_text("utf-8"))
-        return note["sha256"] if _hash_of(Path(note["path"])) == note["sha256"] else ""
+        placed = _hash_of(Path(note["path"]))
     except (OSError, ValueError):  # none, or one that was not written to its end
         return ""
+    if placed != note["sha256"]:
+        return ""
+    return placed
 
 
 def _hash_of(path: Path) -> str:

@@ -33,6 +33,7 @@ from graduand.papers.workbooks.returned_workbooks import NotReturned
 from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.people.account_terms import Deed, FileState, Purpose
+from graduand.rulebook.words import stored_value
 
 # Each of them keeps a thread of `graduand serve` busy, which has twice as many: the other half is
 # for pages (K18).
@@ -77,7 +78,9 @@ class Writing:
 
     @property
     def folder(self) -> Path:
-        """Where the file is written; it goes with the end of the writing, what is open of it stays open."""
+        """Where the file is written; it goes with the end of the writing, what is open of it stays
+        open.
+        """
         return self.draft.folder
 
     def __enter__(self) -> Self:
@@ -99,7 +102,9 @@ class Writing:
         self.draft.let_go()
 
     def sent(self, rows: int, size: int, sha256: str) -> None:
-        """The file has left. Whoever has taken it is not disturbed by what keeps that from its record."""
+        """The file has left. Whoever has taken it is not disturbed by what keeps that from its
+        record.
+        """
         try:
             self.written(rows, size, sha256)
         except IntegrityError:  # it took so long that it was given up
@@ -114,7 +119,9 @@ class Writing:
             self.draft.abandon()
 
     def leaves(self) -> None:
-        """The first byte is about to leave: whoever is killed from here on has sent something. Raises OSError."""
+        """The first byte is about to leave: whoever is killed from here on has sent something.
+        Raises OSError.
+        """
         (self.folder / SENT).touch()
 
     def failed(self, why: str, sent: int = 0) -> None:
@@ -154,7 +161,7 @@ def _begin(actor: Actor, leaving: LeavingFile, address: str = "") -> Writing:
                 fields=list(leaving.fields),
                 asked=[list(pair) for pair in leaving.asked],
                 personal=leaving.purpose is not None,
-                purpose=leaving.purpose.value if leaving.purpose else "",
+                purpose=stored_value(leaving.purpose),
                 rows=leaving.rows,
                 by_id=actor.user_id,
                 consent=leaving.consent,
@@ -178,7 +185,9 @@ def _begin(actor: Actor, leaving: LeavingFile, address: str = "") -> Writing:
 
 
 def hand_over(actor: Actor, leaving: LeavingFile, source: Path) -> BinaryIO:
-    """The file `source` as it lies, on record before it leaves; open at its beginning. Raises Refused, OSError."""
+    """The file `source` as it lies, on record before it leaves; open at its beginning. Raises
+    Refused, OSError.
+    """
     with begin(actor, leaving) as writing, ExitStack() as unless_written:
         file = unless_written.enter_context(source.open("rb"))
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -260,11 +269,9 @@ def words_of(problem: BaseException) -> str:
         return NO_SPACE
     if isinstance(problem, KeyboardInterrupt):
         return INTERRUPTED
-    return (
-        CUT_OFF
-        if isinstance(problem, GeneratorExit)
-        else f"{WENT_WRONG}（{type(problem).__name__}）"
-    )
+    if isinstance(problem, GeneratorExit):
+        return CUT_OFF
+    return f"{WENT_WRONG}（{type(problem).__name__}）"
 
 
 class Sending:
@@ -321,11 +328,14 @@ class Sending:
             self._writing.failed(f"{why}（已送出 {self._size:,} 字节）", self._size)
 
 
-# -- what a killed process left ----------------------------------------------------------------------------------
+# -- what a killed process left
+# ----------------------------------------------------------------------------------
 
 
 def sweep() -> int:
-    """Mark as failed what is on record as being written and has nobody who writes it; returns how many."""
+    """Mark as failed what is on record as being written and has nobody who writes it; returns how
+    many.
+    """
     left = [
         record
         for record in Outgoing.objects.filter(end=None).select_related("consent")

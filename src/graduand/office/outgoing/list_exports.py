@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -47,14 +47,15 @@ class Cause:
 def begin(
     actor: Actor, leaving: Leaving, rows: int, cause: Cause | None = None, address: str = ""
 ) -> exports.Writing:
-    """Put on record that a workbook of so many rows is being written. Raises Refused for too many, and OSError."""
+    """Put on record that a workbook of so many rows is being written. Raises Refused for too many,
+    and OSError.
+    """
     if rows > MOST_ROWS and not leaving.whole:
         raise unusable(f"超过 {MOST_ROWS:,} 行，请用筛选缩小范围后分几次导出")
-    purpose, consent = (cause.purpose, cause.consent) if cause else (None, None)
-    what = exports.LeavingFile(
-        leaving.listing, leaving.asked, leaving.columns, rows, purpose, consent
-    )
-    return exports.begin(actor, what, address)
+    file = exports.LeavingFile(leaving.listing, leaving.asked, leaving.columns, rows)
+    if cause:
+        file = replace(file, purpose=cause.purpose, consent=cause.consent)
+    return exports.begin(actor, file, address)
 
 
 def write(
@@ -91,12 +92,16 @@ def finish(
     writing: exports.Writing,
     cause: Cause | None = None,
 ) -> BinaryIO:
-    """Write the workbook of a record; the foot of each printed page says who took it out, when, under which number."""
+    """Write the workbook of a record; the foot of each printed page says who took it out, when,
+    under which number.
+    """
     record = writing.record
     target = writing.folder / "list.xlsx"
     counted = _CountedRows(rows)
     foot = f"{leaving.title}　第 {record.serial} 号　{actor.unit_name} {actor.name}　{office_day(record.at)}"
-    mark = f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}" if cause else ""
+    mark = ""
+    if cause:
+        mark = f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}"
     large_workbook(
         target,
         leaving.headers,

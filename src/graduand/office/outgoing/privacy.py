@@ -1,4 +1,6 @@
-"""Persons' data in use: what was looked at is written down, what is masked is shown for a purpose and for a minute."""
+"""Persons' data in use: what was looked at is written down, what is masked is shown for a purpose
+and for a minute.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.outgoing.privacy import PersonalField, revealable
 from graduand.rulebook.people.account_terms import LookKind, Purpose
+from graduand.rulebook.words import stored_value
 
 # Somebody who opens more than this in an hour is taking a list out by hand: that is an export, and
 # asked for as one.
@@ -23,7 +26,9 @@ SHOWN_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One look: who saw which students' data, how, what of it, why where a reason had to be given; `at` is now."""
+    """One look: who saw which students' data, how, what of it, why where a reason had to be given;
+    `at` is now.
+    """
 
     actor: Actor
     students: tuple[int, ...]
@@ -46,7 +51,7 @@ def write_look(seen: Seen, address: str = "") -> None:
             student_id=student,
             kind=seen.kind.value,
             what=seen.what[:100],
-            purpose=seen.purpose.value if seen.purpose else "",
+            purpose=stored_value(seen.purpose),
             address=address,
         )
         for student in seen.students
