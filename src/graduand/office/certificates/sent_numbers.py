@@ -1,4 +1,6 @@
-"""Certificates numbered elsewhere: the numbers that headquarters sent are put on the files that are ready for them."""
+"""Certificates numbered elsewhere: the numbers that headquarters sent are put on the files that are
+ready for them.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,8 @@ from graduand.models import Act, Batch, Candidate, DegreeCertificate, IncomingNu
 from graduand.office import acts, moves
 from graduand.office.people import own_accounts
 from graduand.office.refusal import Refused
-from graduand.queries import clock
 from graduand.queries.certificates import issued
-from graduand.queries.scope import Actor, actor_of
+from graduand.queries.scope import Actor
 from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 
 
@@ -32,8 +33,12 @@ def certify_incoming(batch: Batch, by: User | None, key: str) -> Act | None:
 
 
 def _importer(by: User | None) -> Actor:
-    """Who numbers what came in: the person who brought it, the program where nobody did. Raises Refused."""
-    actor = actor_of(by, clock.today()) if by is not None else own_accounts.system_actor(Desk.HQ)
+    """Who numbers what came in: the person who brought it, the program where nobody did. Raises
+    Refused.
+    """
+    if by is None:
+        return own_accounts.system_actor(Desk.HQ)
+    actor = own_accounts.actor_today(by)
     if actor is None:
         raise Refused(
             "导入人已没有可用的角色，没有编号制证；编号已存，请由在岗的总部人员执行编号制证"
@@ -42,7 +47,9 @@ def _importer(by: User | None) -> Actor:
 
 
 def number_incoming_degrees(batch: Batch, by: User | None, key: str) -> Act | None:
-    """学位证书编号 for every granted degree of `batch` for which headquarters sent a number; None when there is none."""
+    """学位证书编号 for every granted degree of `batch` for which headquarters sent a number; None when
+    there is none.
+    """
     if (begun := Act.objects.filter(key=key).first()) is not None:
         return moves.carry_out(begun)
     granted = Candidate.objects.filter(
@@ -57,6 +64,6 @@ def number_incoming_degrees(batch: Batch, by: User | None, key: str) -> Act | No
         ).values_list("id", flat=True)
     )
     ids = sorted(issued.degree_numbers_sent(waiting))
-    return (
-        acts.do(batch, ids, _importer(by), acts.Wish(Verb.DEGREE_CERTIFY, key=key)) if ids else None
-    )
+    if not ids:
+        return None
+    return acts.do(batch, ids, _importer(by), acts.Wish(Verb.DEGREE_CERTIFY, key=key))

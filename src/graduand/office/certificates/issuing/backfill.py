@@ -92,7 +92,9 @@ def fill(size: int = SIZE) -> Filled:
 
 
 def _contents(piece: list[Certificate]) -> Iterator[tuple[int, int, Content]]:
-    """By the policy that the numbering event names, and the record as it stands; nothing where nobody signed."""
+    """By the policy that the numbering event names, and the record as it stands; nothing where
+    nobody signed.
+    """
     people = issued.persons([one.candidate_id for one in piece])
     policies = _Policies(piece)
     for one in piece:
@@ -142,11 +144,13 @@ class _Policies:
         every = self.versions.get(one.candidate.batch_id, [])
         digests = [version.digest for version in every]
         named = self.digests.get(one.number, "")
-        first = digests.index(named) if named in digests else max(len(every) - 1, 0)
-        return every[first:]
+        if named in digests:
+            return every[digests.index(named) :]
+        return every[-1:]
 
 
-# -- archives, and labels of parcels ------------------------------------------------------------------------------
+# -- archives, and labels of parcels
+# ------------------------------------------------------------------------------
 
 
 def _fill_archives(size: int) -> int:
@@ -167,7 +171,9 @@ def _fill_archives(size: int) -> int:
 
 
 def _archives(piece: list[Certificate]) -> Iterator[tuple[int, str, Archive]]:
-    """What the record says, with the plan and the least of 自我鉴定 under the policy that numbered each."""
+    """What the record says, with the plan and the least of 自我鉴定 under the policy that numbered
+    each.
+    """
     policies = _Policies(piece)
     plans = academics.plans()
     under = defaultdict[str, list[Certificate]](list)
@@ -232,7 +238,9 @@ def _editions(
 
 
 def _fill_grants(size: int) -> int:
-    """Of degrees that stand granted: the plan as it stands, under the policy in force at the moment of the grant."""
+    """Of degrees that stand granted: the plan as it stands, under the policy in force at the moment
+    of the grant.
+    """
     made = 0
     last = 0
     plans = academics.plans()
@@ -258,9 +266,8 @@ def _grants(piece: list[Candidate], plans: Mapping[int, Plan]) -> Iterator[Degre
             {pk: moments[pk] for pk in files if pk in moments}, batch.code
         )
         for pk in (pk for pk in files if pk in moments):
-            under[batch.pk, versions[pk][1] if pk in versions else batch.policy_id or 0].append(
-                files[pk]
-            )
+            _, version = versions.get(pk, ("", batch.policy_id or 0))
+            under[batch.pk, version].append(files[pk])
     for (number, version), people in under.items():
         policy = policy_at(*PolicyVersion.objects.values_list("digest", "id").get(pk=version))
         studied = sorted({file.student.plan_id for file in people})
@@ -303,7 +310,8 @@ def _policies_of(parcels: Iterable[Parcel]) -> dict[int, BatchPolicy]:
     return {parcel: known[batch] for parcel, batch in batches.items()}
 
 
-# -- degree numbers that stood on the certificate ------------------------------------------------------------------
+# -- degree numbers that stood on the certificate
+# ------------------------------------------------------------------
 
 
 def _fill_degrees(size: int) -> int:
@@ -324,7 +332,9 @@ def _fill_degrees(size: int) -> int:
 
 
 def _move_degrees(piece: list[Certificate]) -> int:
-    """Those that are legal become degree certificates; the others stay where they are, for `graduand doctor` to name."""
+    """Those that are legal become degree certificates; the others stay where they are, for
+    `graduand doctor` to name.
+    """
     candidates = [one.candidate_id for one in piece]
     days = issued.granted_on(candidates)
     given = issued.degree_numbers(candidates)

@@ -1,4 +1,6 @@
-"""The books of numbers that this house gives by itself: the next free places, and which numbers are kept for them."""
+"""The books of numbers that this house gives by itself: the next free places, and which numbers are
+kept for them.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,9 @@ from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering
 
 _BOOK = "book:"
+# Where a number that headquarters sent waits for its certificate.
+_INCOMING = {Certificate: "number", DegreeCertificate: "degree_number"}
+_ONCE = "同一编号簿只能由一方编号，请把「证书编号」定为"
 
 
 def next_numbers(
@@ -48,7 +53,7 @@ def next_numbers(
 
 def _taken(issued: type[Certificate | DegreeCertificate], numbers: list[str]) -> set[str]:
     """Which of `numbers`, one after the other, are on a certificate or wait for one; two queries."""
-    column = "number" if issued is Certificate else "degree_number"
+    column = _INCOMING[issued]
     between = numbers[0], numbers[-1]
     waiting = IncomingNumber.objects.filter(**{f"{column}__range": between}).values_list(
         column, flat=True
@@ -58,7 +63,9 @@ def _taken(issued: type[Certificate | DegreeCertificate], numbers: list[str]) ->
 
 
 def minted_books(numbers: Collection[str]) -> dict[str, str]:
-    """Which of these registration numbers lie in a book that is numbered here: number -> the batch, or "" for an old one."""
+    """Which of these registration numbers lie in a book that is numbered here: number -> the batch,
+    or "" for an old one.
+    """
     minted = {}
     for batch in Batch.objects.filter(deleted_at=None, policy__isnull=False).select_related(
         "policy"
@@ -81,19 +88,31 @@ def refusal(in_force: PolicyVersion | None, new: BatchPolicy) -> str:
     """
     if in_force is not None and _way(BatchPolicy.from_dict(in_force.source)) == _way(new):
         return ""
-    prefix = _way(new)[1]
-    once = "同一编号簿只能由一方编号，请把「证书编号」定为"
     if new.numbering is Numbering.MINTED:
-        sent = IncomingNumber.objects.filter(number__startswith=prefix, batch__deleted_at=None)
-        codes = "、".join(
-            sent.order_by("batch__code").values_list("batch__code", flat=True).distinct()
-        )
-        here = f"批次 {new.code} 不能由本系统编号：{prefix} 起头的编号簿里已有总部编号 {sent.count()} 个（批次 {codes}）"
-        return f"{here}；{once}{Numbering.IMPORTED.label}（numbering = imported）" if codes else ""
+        return _sent_already(new)
+    return _minted_already(new)
+
+
+def _sent_already(new: BatchPolicy) -> str:
+    """That headquarters has sent numbers of the book that would be numbered here."""
+    prefix = _way(new)[1]
+    sent = IncomingNumber.objects.filter(number__startswith=prefix, batch__deleted_at=None)
+    codes = "、".join(sent.order_by("batch__code").values_list("batch__code", flat=True).distinct())
+    if not codes:
+        return ""
+    here = f"批次 {new.code} 不能由本系统编号：{prefix} 起头的编号簿里已有总部编号 {sent.count()} 个（批次 {codes}）"
+    return f"{here}；{_ONCE}{Numbering.IMPORTED.label}（numbering = imported）"
+
+
+def _minted_already(new: BatchPolicy) -> str:
+    """That numbers of the books that would be numbered elsewhere were given here."""
+    prefix = _way(new)[1]
     begun = _begun({prefix + level_code(level) for level in Level})
+    if not begun:
+        return ""
     names = "、".join(key.removeprefix(_BOOK) for key in sorted(begun))
     here = f"批次 {new.code} 不能用导入的编号：编号簿 {names} 已由本系统编号"
-    return f"{here}；{once}{Numbering.MINTED.label}（numbering = minted）" if begun else ""
+    return f"{here}；{_ONCE}{Numbering.MINTED.label}（numbering = minted）"
 
 
 def _way(policy: BatchPolicy) -> tuple[Numbering, str]:
@@ -105,7 +124,9 @@ def _way(policy: BatchPolicy) -> tuple[Numbering, str]:
 
 
 def minted_degrees(numbers: Collection[str]) -> set[str]:
-    """Which of these degree numbers lie in a book from which numbers were given here; what is no number lies in none."""
+    """Which of these degree numbers lie in a book from which numbers were given here; what is no
+    number lies in none.
+    """
     books = {number: book for number in numbers if (book := _degree_book(number))}
     begun = {key.removeprefix(_BOOK) for key in _begun(set(books.values()))}
     return {number for number, book in books.items() if book in begun}

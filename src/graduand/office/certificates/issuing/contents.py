@@ -1,4 +1,6 @@
-"""Writing down what certificates say, a version a certificate, in the transaction that numbers or amends them."""
+"""Writing down what certificates say, a version a certificate, in the transaction that numbers or
+amends them.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def keep_first(
 def keep_next(
     papers: IssuedPapers, versions: Mapping[int, tuple[int, Content]], chunk: Chunk
 ) -> dict[int, int]:
-    """A version and what it says of the valid certificate of each candidate; returns these certificates."""
+    """A version and what it says of the valid certificate of each candidate; returns these
+    certificates.
+    """
     valid = papers.certificates.objects.filter(candidate_id__among=Ids(versions), voided_at=None)
     certificates = dict(valid.values_list("candidate_id", "id"))
     made_of = ((certificates[pk], *version) for pk, version in versions.items())
@@ -45,6 +49,8 @@ def keep(
     rows = []
     for certificate, version, content in contents:
         body = body_of(content, ring.digest(content.id_no))
-        sealed = db_bytes(ring.seal(content.id_no) if content.id_no else b"")
-        rows.append((certificate, version, body, sealed, hash_of(body), moment, act))
+        sealed = b""
+        if content.id_no:
+            sealed = ring.seal(content.id_no)
+        rows.append((certificate, version, body, db_bytes(sealed), hash_of(body), moment, act))
     insert(model, _COLUMNS, rows)

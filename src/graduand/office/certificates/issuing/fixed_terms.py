@@ -1,4 +1,6 @@
-"""A batch with valid certificates keeps what stands on each of them: issue date, school, the principal of the day on it."""
+"""A batch with valid certificates keeps what stands on each of them: issue date, school, the
+principal of the day on it.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,20 @@ from graduand.rulebook.season.policy import BatchPolicy
 
 
 def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -> str:
-    """Why `new` can't follow `last` while certificates are out, a sentence; "" when nothing stands against it."""
+    """Why `new` can't follow `last` while certificates are out, a sentence; "" when nothing stands
+    against it.
+    """
     if batch is None or last is None:
         return ""
     old = BatchPolicy.from_dict(last.source)
     days = issued.degree_days(batch)
     changes = changed_terms(old, new)
-    found = [(issued.valid_in(batch) if changes else 0, "证书", changes)]
     degrees = changed_degree_terms(old, new, days)
-    found.append((sum(days[day] for day in degrees), "学位证书", list(degrees.values())))
-    held = [(count, what, phrases) for count, what, phrases in found if count]
+    held = []
+    if changes and (valid := issued.valid_in(batch)):
+        held.append((valid, "证书", changes))
+    if granted := sum(days[day] for day in degrees):
+        held.append((granted, "学位证书", list(degrees.values())))
     if not held:
         return ""
     counts = "、".join(f"{count} 份有效{what}" for count, what, _ in held)
@@ -29,7 +35,9 @@ def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -
 
 
 def kept_note(batch: Batch | None = None) -> str:
-    """How many issued certificates a change of the policy of `batch` leaves as they are; "" for none."""
+    """How many issued certificates a change of the policy of `batch` leaves as they are; "" for
+    none.
+    """
     return _kept(issued.valid_in(batch))
 
 
@@ -41,8 +49,10 @@ def import_words(valid: int, differing: int) -> tuple[str, ...]:
     as they are, also the `differing` ones, which from then on say something else than the record;
     none when there are none.
     """
+    if not valid and not differing:
+        return ()
     if not differing:
-        return (_kept(valid),) if valid else ()
+        return (_kept(valid),)
     todo = "在「证书」里把「与学籍记录」选为「不一致」可以查看；确须更改的，由总部更正证书内容或作废重办"
     return (f"{_kept(valid)}；其中 {differing} {_DIFFERING}，{todo}",)
 
@@ -53,4 +63,6 @@ def speaks_of_differing(sentence: str) -> bool:
 
 
 def _kept(count: int) -> str:
-    return f"已编号的 {count} 份有效证书不受影响，补打和上报仍按编号时的内容" if count else ""
+    if not count:
+        return ""
+    return f"已编号的 {count} 份有效证书不受影响，补打和上报仍按编号时的内容"

@@ -1,4 +1,6 @@
-"""编号制证: the number, the certificate, its whole content and that of its archive, in the transaction of the step."""
+"""编号制证: the number, the certificate, its whole content and that of its archive, in the transaction
+of the step.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +49,7 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     above = colleges()
     policy = chunk.bench.policy
     rows = [(pk, above[centre]) for pk, centre in files.values_list("id", "centre_id")]
-    imported = policy.numbering is Numbering.IMPORTED
-    numbers = _given(done) if imported else _minted(chunk, [pk for pk, _ in rows], done)
+    numbers = _numbers_of(chunk, [pk for pk, _ in rows], done)
     day = connection.ops.adapt_datefield_value(policy.issue_date)
     at = db_time(chunk.at)
     photos = {pk: verdict.facts.file.approved_photo for pk, verdict in done.items()}
@@ -116,6 +117,12 @@ def _keep_contents(chunk: Chunk, numbers: Numbers, photos: dict[int, str]) -> No
         chunk.at,
         chunk.act.pk,
     )
+
+
+def _numbers_of(chunk: Chunk, ids: list[int], done: dict[int, Verdict]) -> Numbers:
+    if chunk.bench.policy.numbering is Numbering.IMPORTED:
+        return _given(done)
+    return _minted(chunk, ids, done)
 
 
 def _given(done: dict[int, Verdict]) -> Numbers:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -30,7 +30,9 @@ _MARK = {"old_paper_since": "timestamptz", "old_paper_sha256": "text"}
 
 
 class Printed(NamedTuple):
-    """What a sheet says, and since when the paper was an old one as that was read; None: it was none."""
+    """What a sheet says, and since when the paper was an old one as that was read; None: it was
+    none.
+    """
 
     content: Content
     old_since: datetime | None = None
@@ -47,7 +49,9 @@ class Ended(NamedTuple):
 
 
 def hold(candidates: Collection[int]) -> QuerySet[Certificate]:
-    """The valid certificates of `candidates`, which nobody else amends or replaces until the transaction ends."""
+    """The valid certificates of `candidates`, which nobody else amends or replaces until the
+    transaction ends.
+    """
     papers = Certificate.objects.filter(candidate_id__among=Ids(candidates), voided_at=None)
     papers.update(number=F("number"))
     return papers
@@ -69,12 +73,12 @@ def left_behind(
     }
     said = {pk: old[pk].sha256 for pk in changed} | issued.said_by_old_papers(papers, list(changed))
     known = issued.kept_under(papers, list(changed), set(said.values()))
-    rows = [
-        (pk, None, "")
-        if said[pk] in known and prints_alike(known[said[pk]], content)
-        else (pk, db_time(at), said[pk])
-        for pk, content in changed.items()
-    ]
+    rows: list[tuple[int, Any, str]] = []
+    for pk, content in changed.items():
+        if said[pk] in known and prints_alike(known[said[pk]], content):
+            rows.append((pk, None, ""))
+        else:
+            rows.append((pk, db_time(at), said[pk]))
     with connection.cursor() as cursor:
         table = papers.certificates._meta.db_table
         engine_of().update_each(cursor, table, "candidate_id", _MARK, "voided_at IS NULL", rows)
@@ -133,11 +137,9 @@ def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
     # Since now: a print that runs beside this one, and read before it ended, does not clear it
     # either.
     here.filter(candidate_id__among=Ids(doubtful)).update(old_paper_since=at, old_paper_sha256="")
-    renewed = (
-        sorted(set(same_number).intersection(standing.old_papers).difference(useless))
-        if whole
-        else []
-    )
+    renewed: list[int] = []
+    if whole:
+        renewed = sorted(set(same_number).intersection(standing.old_papers).difference(useless))
     here.filter(candidate_id__among=Ids(renewed)).update(
         old_paper_since=None, old_paper_sha256="", reprinted_at=at
     )
@@ -145,12 +147,15 @@ def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
 
 
 def _usable(standing: ValidPapers, candidate: int, sheet: Printed) -> bool:
-    """Whether the sheet says what is valid, and nobody has amended it since it was read, or printed something else."""
+    """Whether the sheet says what is valid, and nobody has amended it since it was read, or printed
+    something else.
+    """
     marked = standing.old_papers.get(candidate)
     return _valid(standing, candidate, sheet) and marked in (None, sheet.old_since)
 
 
 def _valid(standing: ValidPapers, candidate: int, sheet: Printed) -> bool:
     certificate = standing.certificates.get(candidate)
-    content = certificate.content if certificate else None
-    return content is not None and prints_alike(sheet.content, content)
+    if certificate is None or certificate.content is None:
+        return False
+    return prints_alike(sheet.content, certificate.content)
