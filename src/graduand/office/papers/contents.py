@@ -1,4 +1,6 @@
-"""What stands on the papers of one run: each person's data by kind, and what forbids or merely accompanies it."""
+"""What stands on the papers of one run: each person's data by kind, and what forbids or merely
+accompanies it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from graduand.queries.certificates import issued
 from graduand.queries.facts import gathering
 from graduand.rulebook.calendar import midnight, office_day
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
-from graduand.rulebook.certificates.certificate_content import graduation
+from graduand.rulebook.certificates.certificate_content import Person, graduation
 from graduand.rulebook.certificates.paper_words import day_text, month_text
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.filing.registration_form import form_findings
@@ -40,6 +42,8 @@ _TITLES = {
     PaperKind.SIGN_OFF: "毕业证书签领表",
 }
 _PICTURED = (PaperKind.REGISTRATION_FORM, PaperKind.ENROLMENT_FORM, PaperKind.CERTIFICATE)
+# The lists of which a centre has one, whatever parcels it gets.
+_OF_A_CENTRE = {PaperKind.ROSTER: roster.rosters, PaperKind.SIGN_OFF: roster.sign_offs}
 # Names of the parts of a person's data as people call them.
 _FIELDS = "字段"
 _SPOKEN = {
@@ -67,7 +71,9 @@ class PaperSheet:
 
 
 class Contents:
-    """The papers of one kind in one batch: data, pictures, checks, and the typesetter that sets them."""
+    """The papers of one kind in one batch: data, pictures, checks, and the typesetter that sets
+    them.
+    """
 
     def __init__(
         self,
@@ -89,7 +95,9 @@ class Contents:
 
     @cached_property
     def typesetter(self) -> Typesetter:
-        """The day of graduation is the only time in a paper: the same data gives the same bytes (C09)."""
+        """The day of graduation is the only time in a paper: the same data gives the same bytes
+        (C09).
+        """
         noon = midnight(self.issued) + timedelta(hours=12)  # the same day in most time zones
         return Typesetter(
             self.fonts, int(noon.timestamp()), self.picture, self.staging, self.limits
@@ -102,7 +110,9 @@ class Contents:
     def paper(self, sheets: Sequence[PaperSheet]) -> PaperToSet:
         """The paper of one person, or of many in one file."""
         people = [{**sheet.data, "key": key} for key, sheet in enumerate(sheets)]
-        of = sheets[0].person.student_no if len(sheets) == 1 else sheets[0].person.centre.code
+        of = sheets[0].person.centre.code
+        if len(sheets) == 1:
+            of = sheets[0].person.student_no
         pictures = tuple(dict.fromkeys(sheet.picture for sheet in sheets if sheet.picture))
         return PaperToSet(f"{self.kind.value}.typ", self.head(of) | {"people": people}, pictures)
 
@@ -127,7 +137,9 @@ class Contents:
         return head
 
     def sheets(self, people: Sequence[Graduand]) -> list[PaperSheet]:
-        """A sheet a person, in order. Lists have no data of one person: only their names are checked."""
+        """A sheet a person, in order. Lists have no data of one person: only their names are
+        checked.
+        """
         known: dict[int, Facts] = {}
         if self.kind is PaperKind.CERTIFICATE:
             known = self._facts(people)
@@ -149,17 +161,18 @@ class Contents:
         return gathering.gather(ids, self.bench.policy, self.bench.today, papers=True)
 
     def _with_proofs(self, people: Sequence[Graduand]) -> list[Graduand]:
-        """Whoever has no number yet gets the content that the certificate would have today, on a proof."""
+        """Whoever has no number yet gets the content that the certificate would have today, on a
+        proof.
+        """
         unnumbered = [person.candidate for person in people if not person.number]
         records = issued.persons(unnumbered)
         self.voided = issued.voided_numbers(unnumbered)
-        policy = self.bench.policy
-        return [
-            replace(person, content=graduation(records[person.candidate], policy, "", person.photo))
-            if person.candidate in records
-            else person
-            for person in people
-        ]
+        return [self._with_proof(person, records.get(person.candidate)) for person in people]
+
+    def _with_proof(self, person: Graduand, record: Person | None) -> Graduand:
+        if record is None:
+            return person
+        return replace(person, content=graduation(record, self.bench.policy, "", person.photo))
 
     def _sheet(self, person: Graduand, known: Facts | None) -> PaperSheet:
         person, picture, snags = self._pictured(person, known)
@@ -174,7 +187,8 @@ class Contents:
             data = registration_form.enrolment_form(person, self.issued)
         elif self.kind is PaperKind.TRANSCRIPT:
             data = transcript.transcript_paper(person, self.issued)
-            snags += [printing.short_credits()] if person.archive.short else []
+            if person.archive.short:
+                snags.append(printing.short_credits())
         else:
             assert person.content is not None  # it was read, or made for a proof
             data = certificate(person.content)
@@ -190,7 +204,11 @@ class Contents:
         if self.kind not in _PICTURED:
             return person, "", []
         at_entry = self.kind is PaperKind.ENROLMENT_FORM
-        sha256 = person.archive.admission_photo if at_entry else person.photo
+        name = "毕业照片"
+        sha256 = person.photo
+        if at_entry:
+            name = "入学照片"
+            sha256 = person.archive.admission_photo
         whole = bool(sha256) and self._whole(sha256)
         if known is not None and person.content is not None:
             return (
@@ -200,11 +218,12 @@ class Contents:
             )
         if whole:
             return person, sha256, []
-        snag = printing.no_picture("入学照片" if at_entry else "毕业照片")
+        snag = printing.no_picture(name)
         if sha256:
             snag = printing.lost_picture(blocks=False)
-        without = _without_admission_photo(person) if at_entry else replace(person, photo="")
-        return without, "", [snag]
+        if at_entry:
+            return _without_admission_photo(person), "", [snag]
+        return replace(person, photo=""), "", [snag]
 
     def _whole(self, sha256: str) -> bool:
         """Whether the stored file is there and is the picture that the hash names (I12)."""
@@ -270,25 +289,23 @@ def _without_admission_photo(person: Graduand) -> Graduand:
 
 def _unreadable(person: Graduand) -> PaperSheet | None:
     """Nothing is printed of a certificate whose content is missing, or is not what it was."""
-    return (
-        PaperSheet(person, snags=(printing.unreadable(person.number),))
-        if person.unreadable
-        else None
-    )
+    if not person.unreadable:
+        return None
+    return PaperSheet(person, snags=(printing.unreadable(person.number),))
 
 
 def centre_lists(
     contents: Contents, people: Sequence[Graduand], merge: bool
 ) -> Iterator[tuple[str, PaperToSet]]:
-    """(end of the file's name, paper) of the lists of one centre; `people` are its, in roster order."""
+    """(end of the file's name, paper) of the lists of one centre; `people` are its, in roster
+    order.
+    """
+    if not people:
+        return
     code = people[0].centre.code
     template = f"{contents.kind.value}.typ"
     if contents.kind is not PaperKind.PACKING_LIST:
-        parts = (
-            roster.rosters(people)
-            if contents.kind is PaperKind.ROSTER
-            else roster.sign_offs(people)
-        )
+        parts = _OF_A_CENTRE[contents.kind](people)
         yield "", PaperToSet(template, contents.head(code) | {"people": parts})
         return
     boxes = [(parcel, _printable(part, contents)) for parcel, part in roster.parcels(people)]
@@ -299,7 +316,9 @@ def centre_lists(
         )
         return
     for parcel, part in boxes:
-        suffix = f"{parcel.key}-{parcel.tracking}" if parcel.key else ""
+        suffix = ""
+        if parcel.key:
+            suffix = f"{parcel.key}-{parcel.tracking}"
         yield suffix, PaperToSet(template, contents.head(code) | {"people": [part]})
 
 
@@ -318,8 +337,10 @@ def _texts(value: Any, what: str) -> Iterator[tuple[str, str]]:
         yield what, value
     elif isinstance(value, Mapping):
         for name, one in value.items():
-            named = what not in ("", _FIELDS)
-            yield from _texts(one, what if named else _SPOKEN.get(str(name), str(name)))
+            label = what
+            if what in ("", _FIELDS):
+                label = _SPOKEN.get(str(name), str(name))
+            yield from _texts(one, label)
     else:
         for one in value:
             yield from _texts(one, what)

@@ -190,9 +190,12 @@ class PrintRun:
             else:
                 self._failed(sheet, outcome)
         paper = self.contents.paper(good or piece)
-        again = next(self.contents.typesetter.set([paper])) if good else RenderOutcome()
-        for sheet in good if not again.pdf else ():
-            self._failed(sheet, again)
+        if not good:
+            return paper, b""
+        again = next(self.contents.typesetter.set([paper]))
+        if not again.pdf:
+            for sheet in good:
+                self._failed(sheet, again)
         return paper, again.pdf
 
     def _lists(self, merge: bool, lists: Mapping[str, str]) -> None:
@@ -212,9 +215,9 @@ class PrintRun:
             if self.contents.kind in NUMBERED_LISTS:
                 self.unnumbered += sum(not person.number for person in people)
                 people = [person for person in people if person.number]
-            for suffix, paper in centre_lists(self.contents, people, merge) if people else ():
+            for suffix, paper in centre_lists(self.contents, people, merge):
                 self._list(
-                    _safe(f"{code}-{suffix}" if suffix else code) + ".pdf",
+                    _safe("-".join(filter(None, (code, suffix)))) + ".pdf",
                     paper,
                     people,
                     lists[code],
@@ -243,7 +246,9 @@ class PrintRun:
     def _sheets(self, piece: Sequence[ListedPerson]) -> list[PaperSheet]:
         """What can be printed of a chunk of people; the others are refused."""
         ids = [one.candidate for one in piece]
-        standing = reprinting.begun(ids) if self.contents.kind is PaperKind.CERTIFICATE else None
+        standing = None
+        if self.contents.kind is PaperKind.CERTIFICATE:
+            standing = reprinting.begun(ids)
         people = looking.graduands(ids, self.contents.bench, standing)
         self.tally.people += len(people)
         placed = [person for person in people if person.roster]
@@ -322,7 +327,9 @@ class PrintRun:
     ) -> None:
         """`anew`: a paper of its own, though the same lies there."""
         parts = (papers,) if isinstance(papers, PaperToSet) else tuple(papers)
-        before = "" if anew else self.shelf.hash_of(name)
+        before = ""
+        if not anew:
+            before = self.shelf.hash_of(name)
         if before != hashlib.sha256(pdf).hexdigest():
             self.record.begin()
         self.hashes[name] = self.shelf.put(name, self._digest(parts), pdf, of)

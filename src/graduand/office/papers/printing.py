@@ -27,6 +27,7 @@ from graduand.queries.papers import printing as looking
 from graduand.queries.scope import Actor
 from graduand.rulebook.papers.printing import HQ_ONLY, PERSONAL
 from graduand.rulebook.terms import Desk, PaperKind
+from graduand.rulebook.words import name_and_count
 
 DESKS = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
 SHOWN = 5
@@ -50,8 +51,8 @@ def print_papers(
     lists) a file a centre.
 
     A finished file that would come out the same is kept, but for a certificate amended since.
-    `amended`: of those alone whose certificate was amended and waits for a new print. `students`: of
-    these 学号 alone, all of them. Raises Refused, OSError; LookupError without a policy.
+    `amended`: of those alone whose certificate was amended and waits for a new print. `students`:
+    of these 学号 alone, all of them. Raises Refused, OSError; LookupError without a policy.
     """
     _refuse_desk(kind, by)
     place = centre.pk if centre else None
@@ -119,16 +120,18 @@ def _refuse_missing(
     *,
     merge: bool,
 ) -> None:
-    """Some alone are printed as files of their own, and nobody is left out in silence. Raises Refused."""
+    """Some alone are printed as files of their own, and nobody is left out in silence. Raises
+    Refused.
+    """
     if merge or kind not in PERSONAL:
         raise Refused("只打印部分学生的，一人一个文件，不能合并，也不能打印花名册、装箱单、签领表")
     if not wanted:
         raise Refused("学号名单里一个学号也没有；一行一个学号")
     there = {one.student_no for one in found}
     if missing := [number for number in wanted if number not in there]:
-        more = f" 等 {len(missing)} 人" if len(missing) > SHOWN else ""
+        named = name_and_count(missing, SHOWN, "人")
         raise Refused(
-            f"批次 {batch.code} 可打印的材料里没有 {'、'.join(missing[:SHOWN])}{more}：尚未准予毕业、"
+            f"批次 {batch.code} 可打印的材料里没有 {named}：尚未准予毕业、"
             "不在所选学习中心或轮次，或学号有误；一份也没有打印"
         )
 
@@ -168,7 +171,9 @@ def _of_old_papers(ended: Ended) -> list[str]:
     notes = []
     if ended.renewed:
         left = old_papers.count(ended.renewed)
-        more = f"；其中 {left} 人还不能寄出：学位证书待重制登记" if left else "，可以寄出"
+        more = "，可以寄出"
+        if left:
+            more = f"；其中 {left} 人还不能寄出：学位证书待重制登记"
         notes.append(
             f"其中 {len(ended.renewed)} 份是更正后按新内容重新打印的{more}；旧证请收回作废"
         )
