@@ -24,7 +24,9 @@ class LongEnough:
 
     def validate(self, password: str, user: User | None = None) -> None:
         """Raises ValidationError with a sentence."""
-        least = LEAST_STUDENT if user is not None and user.student_id else LEAST
+        least = LEAST
+        if user is not None and user.student_id:
+            least = LEAST_STUDENT
         if len(password) < least:
             raise ValidationError(f"密码至少 {least} 个字符，可以是一句话")
         if len(password) > LONGEST:
@@ -64,7 +66,9 @@ class NotAboutThePerson:
 
 
 class AsTheProfileAsks:
-    """Profile djbh: three of the four kinds of characters, as assessors of 等保 ask; asvs: no such rule."""
+    """Profile djbh: three of the four kinds of characters, as assessors of 等保 ask; asvs: no such
+    rule.
+    """
 
     def validate(self, password: str, user: User | None = None) -> None:
         """Raises ValidationError with a sentence."""

@@ -1,4 +1,6 @@
-"""Signing in, beside what allauth does: one-time codes, the first password, sessions, spent TOTP codes."""
+"""Signing in, beside what allauth does: one-time codes, the first password, sessions, spent TOTP
+codes.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def fresh_code() -> str:
 
 def _digest(code: str) -> str:
     kept = "".join(sign for sign in code.upper() if sign in ALPHABET)
-    return key_ring().digest(f"activation:{kept}") if len(kept) == SIGNS else ""
+    if len(kept) != SIGNS:
+        return ""
+    return key_ring().digest(f"activation:{kept}")
 
 
 def make_code(
@@ -112,7 +116,8 @@ def _set_password(user: User, password: str, keep: str = "") -> None:
     end_sittings(user.pk, user.pk, keep=keep)
 
 
-# -- sessions --------------------------------------------------------------------------------------------------
+# -- sessions
+# --------------------------------------------------------------------------------------------------
 
 
 def open_sitting(user: User, session_key: str, address: str, agent: str) -> None:
@@ -186,10 +191,14 @@ def end_sittings(
     address: str = "",
     key: str | None = None,
 ) -> int:
-    """End the sessions of `user` on the server: all, `only` one, or all but the one with the key `keep`."""
+    """End the sessions of `user` on the server: all, `only` one, or all but the one with the key
+    `keep`.
+    """
     with transaction.atomic():
         rows = Sitting.objects.filter(user=user, ended_at=None).exclude(session_key=keep)
-        ended = _end(rows if only is None else rows.filter(pk=only), by)
+        if only is not None:
+            rows = rows.filter(pk=only)
+        ended = _end(rows, by)
         if ended:
             trail.note(
                 Deed.SESSION_ENDED, actor=by, user=user, address=address, key=key, count=ended
@@ -209,7 +218,8 @@ def _end(sittings: Iterable[Sitting], by: int | None) -> int:
     return len(gone)
 
 
-# -- codes of an authenticator ---------------------------------------------------------------------------------
+# -- codes of an authenticator
+# ---------------------------------------------------------------------------------
 
 
 def spend_code(user: int, step: int) -> bool:

@@ -24,7 +24,9 @@ ATTEMPTS_AT_ONE_ROW = 8
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`free` tries in `window` seconds, then a wait that starts at `first` and doubles up to `most` seconds."""
+    """`free` tries in `window` seconds, then a wait that starts at `first` and doubles up to `most`
+    seconds.
+    """
 
     name: str
     free: int
@@ -35,7 +37,9 @@ class Limit:
     def wait(self, spent: int) -> float:
         """Seconds to wait after the `spent`-th try."""
         over = spent - self.free
-        return 0.0 if over < 0 else min(self.first * 2.0 ** min(over, 30), self.most)
+        if over < 0:
+            return 0.0
+        return min(self.first * 2.0 ** min(over, 30), self.most)
 
 
 PAIR = Limit("pair", free=5, window=15 * 60, first=5, most=15 * 60)
@@ -69,7 +73,9 @@ class Paid:
 
 
 def sign_in_charges(address: str, username: str, known: str) -> tuple[Charge, ...]:
-    """What a try at the sign-in form pays with; `known` is the mark of a browser that knows this account, or ""."""
+    """What a try at the sign-in form pays with; `known` is the mark of a browser that knows this
+    account, or "".
+    """
     name = username.casefold()
     if known:
         return (Charge(KNOWN, f"{known}\0{name}"),)
@@ -97,7 +103,9 @@ def pay(charges: Iterable[Charge], now: datetime | None = None) -> Paid:
 
 
 def refund(paid: Paid) -> None:
-    """The try was honest: the account's and the address's count go back by one, the pair's own is forgotten."""
+    """The try was honest: the account's and the address's count go back by one, the pair's own is
+    forgotten.
+    """
     for charge in paid.charges:
         rows = Throttle.objects.filter(key=charge.key)
         if charge.limit in (ACCOUNT, ADDRESS):
@@ -114,7 +122,9 @@ def sweep(now: datetime | None = None) -> int:
 
 def _open_at(charge: Charge, now: datetime) -> datetime:
     row = Throttle.objects.filter(key=charge.key).values_list("open_at", "since").first()
-    return row[0] if row else now
+    if row is None:
+        return now
+    return row[0]
 
 
 def _spend(charge: Charge, now: datetime) -> int | None:
@@ -130,8 +140,11 @@ def _spend(charge: Charge, now: datetime) -> int | None:
             return 1
         if row.open_at > now:
             return None
-        fresh = row.since + timedelta(seconds=charge.limit.window) <= now
-        spent, since = (1, now) if fresh else (row.spent + 1, row.since)
+        spent = row.spent + 1
+        since = row.since
+        if since + timedelta(seconds=charge.limit.window) <= now:
+            spent = 1
+            since = now
         opens = now + timedelta(seconds=charge.limit.wait(spent))
         same = Throttle.objects.filter(pk=row.pk, spent=row.spent, open_at=row.open_at)
         if same.update(spent=spent, since=since, open_at=opens):

@@ -82,16 +82,19 @@ def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -
             if done is not None:
                 return done  # the same answer, sent again
             raise _ended(actor, number)
+        deed = Deed.CONSENTED
         now = clock.now()
         answer = {
             "decided_by": actor.user_id,
             "decided_at": now,
             "agreed": agree,
-            "problem": "" if agree else why,
+            "problem": "",
         }
+        if not agree:
+            deed = Deed.DECLINED
+            answer["problem"] = why
         if not Consent.objects.filter(UNANSWERED, pk=row.pk).update(**answer):
             raise Refused("刚刚已由另一人答复，请刷新查看")
-        deed = Deed.CONSENTED if agree else Deed.DECLINED
         trail.note(
             deed,
             actor=actor.user_id,
@@ -139,7 +142,8 @@ def _prepare(actor: Actor, number: int) -> None:
 
 
 def in_the_way(row: Consent) -> str:
-    """Why nobody can agree to this question any more, without a full stop; "" where nothing is known.
+    """Why nobody can agree to this question any more, without a full stop; "" where nothing is
+    known.
 
     By what refuses the answer when it is given. What was shown of a file is compared where the file
     is judged.
@@ -169,7 +173,9 @@ def _carry_out(row: Consent, actor: Actor, address: str) -> None:
 
 
 def _factor_can_be_dropped(row: Consent) -> None:
-    """Who asked still looks after the account: an asker who is gone has asked for nothing. Raises Refused."""
+    """Who asked still looks after the account: an asker who is gone has asked for nothing. Raises
+    Refused.
+    """
     first = granting.asker(row)
     assert row.user is not None
     if first.roles.isdisjoint(accounts.KEEPERS) or not accounts.accounts(first).filter(

@@ -128,15 +128,18 @@ def _refuse_another(
 
 def said_before(actor: Actor, row: Consent, detail: dict[str, Any]) -> str:
     """That `detail` was asked already, by whom, what is left to do; without a full stop."""
-    again = row.asked_by_id == actor.user_id
-    back = "；要改原因或依据，请先撤回那一项，再重新提出" if again else "；另有意见的，请在那里答复"
+    back = "；另有意见的，请在那里答复"
+    if row.asked_by_id == actor.user_id:
+        back = "；要改原因或依据，请先撤回那一项，再重新提出"
     whose, what = _matter(row, detail)
     return f"{whose}{asked_already(row, what)}{back}"
 
 
 def _matter(row: Consent, detail: dict[str, Any]) -> tuple[str, str]:
     """Whose matter a question is, as the beginning of a sentence, and what would be done."""
-    whose = f"{row.user.name}（{row.user.username}）：" if row.user is not None else ""
+    whose = ""
+    if row.user is not None:
+        whose = f"{row.user.name}（{row.user.username}）："
     kind = ConsentKind(row.kind)
     match kind:
         case ConsentKind.ACT:
@@ -197,8 +200,9 @@ def _ended(row: Consent) -> str:
         return "已撤回"
     if row.agreed is False:
         return "没有获得同意"
-    late = row.kind in BY_TWO and row.asked_at < valid_since(clock.now())
-    return "一天内没有人答复，已失效" if late else ""
+    if row.kind in BY_TWO and row.asked_at < valid_since(clock.now()):
+        return "一天内没有人答复，已失效"
+    return ""
 
 
 # What is typed into the form of an act; a scan is attached to it.
@@ -247,7 +251,9 @@ def with_scan(actor: Actor, number: int) -> Consent | None:
         | Q(pk__in=waiting_for(actor).values("pk"))
     )
     row = Consent.objects.filter(mine, pk=number, kind=ConsentKind.ACT.value).first()
-    return row if row is not None and row.detail["said"].get("statement") else None
+    if row is None or not row.detail["said"].get("statement"):
+        return None
+    return row
 
 
 def valid_since(now: datetime) -> datetime:

@@ -34,6 +34,7 @@ from graduand.rulebook.judging import judge
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.words import name_some
 
 # What was asked for and not answered within a day is asked for again.
 VALID = timedelta(hours=24)
@@ -86,7 +87,9 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
         said = _with_grounds(file, said)
     if verb is Verb.DEGREE_DECLINE:
         said = _with_against(file, said)
-    shown = {"cases": case_marks([file.pk])} if step_of(verb).track is Track.CASE else {}
+    shown = {}
+    if step_of(verb).track is Track.CASE:
+        shown["cases"] = case_marks([file.pk])
     return {
         "verb": verb.value,
         "batch": file.batch_id,
@@ -101,7 +104,9 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
 
 
 def _paper(verb: Verb, file: Candidate) -> dict[str, str]:
-    """Which certificate is taken back or changed, and where the file is: what the second person looks for on paper."""
+    """Which certificate is taken back or changed, and where the file is: what the second person
+    looks for on paper.
+    """
     if verb not in _ON_PAPERS:
         return {}
     number = (
@@ -109,13 +114,19 @@ def _paper(verb: Verb, file: Candidate) -> dict[str, str]:
         .values_list("number", flat=True)
         .first()
     )
-    return {"paper": f"证书 {number}，{Stage(file.stage).label}"} if number else {}
+    if not number:
+        return {}
+    return {"paper": f"证书 {number}，{Stage(file.stage).label}"}
 
 
 def _with_content(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
-    """What would be written on the certificate by the record of this moment, unless the asker has said what was shown."""
+    """What would be written on the certificate by the record of this moment, unless the asker has
+    said what was shown.
+    """
     would = issued.amendment(file.pk, policy_of(file.batch))
-    return {**(would._asdict() if would is not None else {}), **said}
+    if would is None:
+        return dict(said)
+    return {**would._asdict(), **said}
 
 
 def _with_grounds(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
@@ -151,15 +162,22 @@ def _changed(shown: Sequence[str], now: Sequence[str]) -> str:
     """That what one was shown is no longer so, and what of it has changed."""
     more = "；".join(one for one in now if one not in shown)
     gone = "；".join(one for one in shown if one not in now)
-    told = [f"现在另有：{more}"] if more else []
-    told += [f"不再有：{gone}"] if gone else []
-    return "。".join([CLAUSES["STALE"].text, *told])
+    told = [CLAUSES["STALE"].text]
+    if more:
+        told.append(f"现在另有：{more}")
+    if gone:
+        told.append(f"不再有：{gone}")
+    return "。".join(told)
 
 
 def _first(row: Consent, verb: Verb | None = None) -> Actor:
-    """Who asked, with the rights of today: one of headquarters, or of the desk whose step `verb` is. Raises Refused."""
+    """Who asked, with the rights of today: one of headquarters, or of the desk whose step `verb`
+    is. Raises Refused.
+    """
     found = granting.asker(row)
-    desks = {Desk.HQ, *(owner for _, owner in step_of(verb).origins)} if verb else {Desk.HQ}
+    desks = {Desk.HQ}
+    if verb:
+        desks.update(owner for _, owner in step_of(verb).origins)
     if found.desk not in desks:
         raise Refused(granting.ASKER_GONE)
     return found
@@ -175,7 +193,9 @@ def can_be_done(row: Consent) -> tuple[Batch, Actor]:
 
 
 def act(row: Consent, second: Actor) -> Act:
-    """Do what was asked for; both stand in the event. Raises Refused, and then nothing at all has happened."""
+    """Do what was asked for; both stand in the event. Raises Refused, and then nothing at all has
+    happened.
+    """
     said = row.detail
     batch, first = can_be_done(row)
     wish = acts.Wish(
@@ -204,25 +224,32 @@ def _refuse_other_facts(row: Consent, verb: Verb) -> None:
 def _why(done: Act) -> str:
     """The first thing that stood against it."""
     refusal = done.refusals.first()
-    first = blocking(stored(refusal.findings)) if refusal else None
-    return first.sentence if first else "档案已由他人办理，请重新提出"
+    if refusal is None or (first := blocking(stored(refusal.findings))) is None:
+        return "档案已由他人办理，请重新提出"
+    return first.sentence
 
 
 def look_at_policy_again(row: Consent) -> None:
-    """The trial is that of today's facts before anybody agrees to it. Raises Refused when it was made anew and differs."""
+    """The trial is that of today's facts before anybody agrees to it. Raises Refused when it was
+    made anew and differs.
+    """
     policy_drafts.look_again(
         PolicyDraft.objects.get(pk=row.detail["draft"]), policy_drafts.AGREE_AGAIN
     )
 
 
 def policy_can_be_saved(row: Consent) -> None:
-    """Raises Refused where the policy has changed since, its batch takes no other, or the asker is gone."""
+    """Raises Refused where the policy has changed since, its batch takes no other, or the asker is
+    gone.
+    """
     _first(row)
     policy_drafts.refuse_overtaken(PolicyDraft.objects.get(pk=row.detail["draft"]))
 
 
 def policy(row: Consent, second: Actor) -> None:
-    """Put a tried policy in force that gives more time. Raises Refused when another one is in force meanwhile."""
+    """Put a tried policy in force that gives more time. Raises Refused when another one is in force
+    meanwhile.
+    """
     policy_drafts.agreed(row.detail["draft"], row.reason, _first(row).user_id, second)
 
 
@@ -252,7 +279,9 @@ def _to_switch(row: Consent) -> tuple[Batch, Actor]:
 
 
 def switch(row: Consent, _second: Actor) -> None:
-    """Close a batch, in the background, open a closed one again, or declare it finished. Raises Refused."""
+    """Close a batch, in the background, open a closed one again, or declare it finished. Raises
+    Refused.
+    """
     batch, first = _to_switch(row)
     match BatchSwitch(row.detail["do"]):
         case BatchSwitch.CLOSE:
@@ -280,11 +309,11 @@ def _refuse_other_people(batch: Batch, detail: dict[str, Any]) -> None:
     for group, found in closing_told.people(batch).items():
         if more := sorted(set(found).difference(shown.get(group, ()))):
             rows = Candidate.objects.filter(id__among=more).order_by("student__number")
-            some = "、".join(
+            names = [
                 f"{number} {name}"
                 for number, name in rows.values_list("student__number", "student__name")[:SHOWN]
-            )
-            who = f"多了 {len(more):,} 人（{some}{'等' if len(more) > SHOWN else ''}）"
+            ]
+            who = f"多了 {len(more):,} 人（{name_some(names, SHOWN, len(more))}）"
             raise Refused(
                 f"提出之后，{closing_told.GROUPS[group]}里{who}，请撤回后按现在的情况重新提出"
             )

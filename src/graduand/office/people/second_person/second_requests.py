@@ -1,4 +1,6 @@
-"""What takes two people, asked for at the command line: it waits for the other one, who agrees in the browser."""
+"""What takes two people, asked for at the command line: it waits for the other one, who agrees in
+the browser.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ from graduand.queries.verdicts import chunks, verdicts
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.people.account_terms import ConsentKind
 from graduand.rulebook.terms import ReasonCode
+from graduand.rulebook.words import label_of
 
 WAITS = "WAITS-SECOND"
 UNASKED = "ASKED-ALREADY"
@@ -22,7 +25,8 @@ UNASKED = "ASKED-ALREADY"
 
 @dataclass(frozen=True, slots=True)
 class WaitingRequest:
-    """One file that waits: the number of the consent, whose file it is, and what is missing that would be let stand.
+    """One file that waits: the number of the consent, whose file it is, and what is missing that
+    would be let stand.
 
     `fails`: what stands against the degree that would be taken back; None for any other question.
     """
@@ -61,11 +65,11 @@ def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
     step = step_of(wish.verb)
     bench = bench_of(file.batch)
     verdict = verdicts(step, [file.pk], bench, asked_by(actor, wish)).get(file.pk)
-    against = (
-        [one for one in verdict.findings if one.blocks and one.code != "SECOND"] if verdict else []
-    )
-    if against:
-        raise Refused(f"{against[0].sentence}；{against[0].todo}")
+    if verdict is None:
+        return
+    for finding in verdict.findings:
+        if finding.blocks and finding.code != "SECOND":
+            raise Refused(f"{finding.sentence}；{finding.todo}")
 
 
 def ask(
@@ -107,4 +111,4 @@ def _waiting(row: Consent) -> WaitingRequest:
 def _reason(wish: Wish) -> str:
     """Why, as the second person reads it: the note, else the label of the reason."""
     reason = ReasonCode.of(str(wish.said.get("reason", "")))
-    return str(wish.said.get("note") or (reason.label if reason else ""))
+    return str(wish.said.get("note") or label_of(reason))
