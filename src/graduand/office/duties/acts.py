@@ -12,7 +12,9 @@ from graduand.rulebook.terms import Verb
 
 
 class Acts(Duty):
-    """An act that is stopped ends itself: what is left of it is ordered anew, for whoever is there then."""
+    """An act that is stopped ends itself: what is left of it is ordered anew, for whoever is there
+    then.
+    """
 
     kind = WorkKind.ACT
     ends_itself = True
@@ -37,7 +39,9 @@ def title(act: Act) -> str:
     label = Verb(act.verb).label
     if act.asked.get("with_degree"):
         label += "+学位"
-    return label if act.total == 1 else f"批量{label}"
+    if act.total == 1:
+        return label
+    return f"批量{label}"
 
 
 def _about(act: Act) -> About:

@@ -63,7 +63,9 @@ class Faces(Duty):
 
 
 class ImportRows(Duty):
-    """The rows of a confirmed import, in its turn, and what follows them. Ended, the rest goes back to its sender."""
+    """The rows of a confirmed import, in its turn, and what follows them. Ended, the rest goes back
+    to its sender.
+    """
 
     kind = WorkKind.PLAN
     ends_itself = closes = True
@@ -82,7 +84,9 @@ class ImportRows(Duty):
             .first()
         )
         record, upload = plan or (None, None)
-        return f"/imports/{upload}" if upload else f"/imports/records/{record}"
+        if upload:
+            return f"/imports/{upload}"
+        return f"/imports/records/{record}"
 
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, About]:
@@ -122,7 +126,9 @@ def _written(record: Intake) -> str:
 
 
 class Sheets(Duty):
-    """The next run of a workbook: its trial, the confirmation of its import, or the workbook that goes back."""
+    """The next run of a workbook: its trial, the confirmation of its import, or the workbook that
+    goes back.
+    """
 
     kind = WorkKind.SHEET
     after_stop = "没有写入任何数据：还没有确认写入。要导入，请重新校验，核对后再导入。"
@@ -159,5 +165,7 @@ def _about_sheet(one: SheetUpload) -> About:
         )
     if one.looked_at is None or one.confirmed_at is not None:
         return About(title, one.at)
-    refused = one.checked.refused if one.checked is not None else None
+    refused = None
+    if one.checked is not None:
+        refused = one.checked.refused
     return About(title, one.at, ended_at=one.looked_at, refused=refused, said="已检查，未导入")

@@ -1,4 +1,6 @@
-"""What comes again by itself: days that pass, people who are due, work that was left half done, files kept long enough."""
+"""What comes again by itself: days that pass, people who are due, work that was left half done,
+files kept long enough.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ class Days(Periodic):
 
     def work(self) -> str:
         count = finishing.settle()
-        return f"办结了 {count} 个批次" if count else "没有要办结的批次"
+        if not count:
+            return "没有要办结的批次"
+        return f"办结了 {count} 个批次"
 
 
 class DueCheck(Periodic):
@@ -32,7 +36,9 @@ class DueCheck(Periodic):
 
     def work(self) -> str:
         count = rejudging.look()
-        return f"{count} 个批次里有人须重新判断，已安排" if count else "没有遗漏"
+        if not count:
+            return "没有遗漏"
+        return f"{count} 个批次里有人须重新判断，已安排"
 
 
 class HalfDone(Periodic):
@@ -48,8 +54,12 @@ class HalfDone(Periodic):
     def work(self) -> str:
         count = listing.order_half_made() + deleting.order_half_done() + closing.undo_half_done()
         cut_off = exports.sweep() + export_runs.sweep()
-        said = f"{count} 项中断的工作已安排接着办" if count else "没有中断的工作"
-        return f"{said}，{cut_off} 个没有写完的导出文件记为未成" if cut_off else said
+        said = "没有中断的工作"
+        if count:
+            said = f"{count} 项中断的工作已安排接着办"
+        if cut_off:
+            said += f"，{cut_off} 个没有写完的导出文件记为未成"
+        return said
 
 
 class Retention(Periodic):

@@ -22,7 +22,9 @@ def finish(kinds: Collection[WorkKind], progress: Progress) -> list[ImportPlan]:
     """Have work of these kinds come to its end; returns the imports among it."""
     if BATCHES & set(kinds):
         batches()
-    return import_plans.roll_forward(progress) if IMPORTS & set(kinds) else []
+    if not IMPORTS & set(kinds):
+        return []
+    return import_plans.roll_forward(progress)
 
 
 def batches() -> None:

@@ -72,11 +72,15 @@ class Duty:
     desk: ClassVar[Desk | None] = None
 
     def advance(self, subject: int) -> WorkProgress:
-        """Do the next piece. Each commits by itself, so that a killed worker costs time and nothing else."""
+        """Do the next piece. Each commits by itself, so that a killed worker costs time and nothing
+        else.
+        """
         raise NotImplementedError
 
     def undo(self, subject: int) -> None:
-        """What becomes of work that is stopped and may not stay half done; in the transaction that stops it."""
+        """What becomes of work that is stopped and may not stay half done; in the transaction that
+        stops it.
+        """
 
     @classmethod
     def may_end(cls, subject: int) -> bool:
@@ -84,11 +88,15 @@ class Duty:
         return cls.stoppable
 
     def end(self, subject: int, by: int) -> bool:
-        """End work that `ends_itself`, as `by` wants: nobody goes on with it; whether it had not ended before."""
+        """End work that `ends_itself`, as `by` wants: nobody goes on with it; whether it had not
+        ended before.
+        """
         raise NotImplementedError
 
     def again_after_failure(self) -> timedelta | None:
-        """How long after it was given up it comes again by itself; None when somebody has to order it anew."""
+        """How long after it was given up it comes again by itself; None when somebody has to order
+        it anew.
+        """
         return None
 
     def leave(self, subject: int) -> None:
@@ -96,12 +104,16 @@ class Duty:
 
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, About]:
-        """What to say of these subjects, at most one query; one that is gone, or has nothing to tell, is left out."""
+        """What to say of these subjects, at most one query; one that is gone, or has nothing to
+        tell, is left out.
+        """
         return {}
 
     @classmethod
     def page(cls, subject: int) -> str:
-        """The address where whoever ordered it looks at the result: its own, unless the work has a page elsewhere."""
+        """The address where whoever ordered it looks at the result: its own, unless the work has a
+        page elsewhere.
+        """
         return job_address(cls.kind.value, subject)
 
 
@@ -127,7 +139,9 @@ class Periodic(Duty):
         return WorkProgress(1, 1, ended=True, again_at=clock.real_now() + self.every, said=said)
 
     def again_after_failure(self) -> timedelta | None:
-        return AFTER_FAILURE if self.every is None else self.every
+        if self.every is None:
+            return AFTER_FAILURE
+        return self.every
 
 
 def job_address(kind: str, subject: int) -> str:

@@ -28,11 +28,15 @@ class JobLine:
     @property
     def state(self) -> JobState:
         """The job's word; work that is through is done, whatever its job still says."""
-        return JobState.DONE if self.about.through else JobState(self.job.state)
+        if self.about.through:
+            return JobState.DONE
+        return JobState(self.job.state)
 
     @property
     def ordered(self) -> datetime:
-        """When it was ordered: the moment that the page of the work itself tells, whatever the clock was set to since."""
+        """When it was ordered: the moment that the page of the work itself tells, whatever the
+        clock was set to since.
+        """
         return self.about.ordered_at or self.job.ordered_at
 
     @property
@@ -45,7 +49,9 @@ class JobLine:
 
 
 def lines(rows: QuerySet[Job], first: int, size: int) -> list[JobLine]:
-    """`size` jobs from place `first` (0-based) on, with what they work on; a query more a kind that has rows of its own."""
+    """`size` jobs from place `first` (0-based) on, with what they work on; a query more a kind that
+    has rows of its own.
+    """
     return lines_of(list(rows.select_related("by", "stop_by")[first : first + size]))
 
 

@@ -76,13 +76,16 @@ class Worker:
         self.duties = registry.made() if duties is None else duties
 
     def work_once(self, stop: Callable[[], bool] = never) -> Job | None:
-        """Claim one job and do it; None when there was none. Raises OperationalError while the database can't be written."""
+        """Claim one job and do it; None when there was none. Raises OperationalError while the
+        database can't be written.
+        """
         job = self.claim()
         if job is not None:
             self.run(job, stop)
         return job
 
-    # -- claiming ------------------------------------------------------------------------------------------------
+    # -- claiming
+    # ------------------------------------------------------------------------------------------------
 
     def claim(self) -> Job | None:
         """Take the oldest work that is due, or whose worker is gone; None when there is none.
@@ -124,10 +127,13 @@ class Worker:
             return False
         return bool(ours.update(**taken, **_STRUCK))
 
-    # -- working -------------------------------------------------------------------------------------------------
+    # -- working
+    # -------------------------------------------------------------------------------------------------
 
     def run(self, job: Job, stop: Callable[[], bool] = never) -> JobState:
-        """Do claimed work piece by piece until it ends, fails, is lost to another worker, or `stop` says so."""
+        """Do claimed work piece by piece until it ends, fails, is lost to another worker, or `stop`
+        says so.
+        """
         duty = self.duties[job.kind]
         try:
             while True:
@@ -205,13 +211,17 @@ class Worker:
 
     def _stopped(self, job: Job, duty: Duty, step: WorkProgress | None = None) -> JobState:
         """The lease is gone, or somebody wants it to end: then it is stopped, not failed."""
-        far = {"done": step.done, "total": step.total} if step else {}
+        far = {}
+        if step:
+            far = {"done": step.done, "total": step.total}
         held = self._held(job).filter(stop_at__isnull=False)
         with transaction.atomic():
             ended = held.update(state=JobState.CANCELLED.value, owner="", leased_until=None, **far)
             if ended:
                 duty.undo(job.subject)
-        return JobState.CANCELLED if ended else JobState.WAITING
+        if ended:
+            return JobState.CANCELLED
+        return JobState.WAITING
 
     def _failed(self, job: Job, problem: Exception) -> JobState:
         """One more failure: back into the queue for a while, or given up."""
@@ -233,13 +243,19 @@ class Worker:
         return JobState.WAITING
 
     def _again(self, job: Job, now: datetime) -> datetime | None:
-        """When it comes again by itself after it was given up; None when somebody has to order it anew."""
+        """When it comes again by itself after it was given up; None when somebody has to order it
+        anew.
+        """
         pause = self.duties[job.kind].again_after_failure()
-        return None if pause is None else now + pause
+        if pause is None:
+            return None
+        return now + pause
 
 
 def _cannot_write(problem: Exception) -> bool:
-    """Whether the database can't be written now: it is away, or its disk is full. No work is at fault, and none would go."""
+    """Whether the database can't be written now: it is away, or its disk is full. No work is at
+    fault, and none would go.
+    """
     if isinstance(problem, OperationalError | InterfaceError) and engine_of().is_away(problem):
         return True
     return isinstance(problem, OperationalError) and _is_full(problem)
@@ -253,11 +269,12 @@ def _is_full(problem: Exception) -> bool:
 
 
 def _far(step: WorkProgress) -> dict[str, Any]:
-    """The columns that say how far it is. Strikes are forgotten once the piece that had failed is through."""
+    """The columns that say how far it is. Strikes are forgotten once the piece that had failed is
+    through.
+    """
     now = clock.real_now()
     through = Q(strike_place__lt=step.done)
-    return {
-        **({"message": step.said} if step.said else {}),
+    far = {
         "done": step.done,
         "total": step.total,
         "leased_until": leases.until(now),
@@ -267,26 +284,37 @@ def _far(step: WorkProgress) -> dict[str, Any]:
             When(through, then=Value(None)), default=F("strike_place"), output_field=_NUMBER
         ),
     }
+    if step.said:
+        far["message"] = step.said
+    return far
 
 
 def _give_up(
     rows: QuerySet[Job], message: str, again: datetime | None = None, borne: int | None = None
 ) -> bool:
-    """Whether this was the last failure that is borne; counted in the UPDATE, whatever somebody has read before."""
+    """Whether this was the last failure that is borne; counted in the UPDATE, whatever somebody has
+    read before.
+    """
     if borne is None:
         borne = len(settings.JOB_RETRY_SECONDS)
-    last = rows.filter(_NO_FURTHER, strikes__gte=borne) if borne else rows
+    last = rows
+    if borne:
+        last = rows.filter(_NO_FURTHER, strikes__gte=borne)
     counted = Least(F("strikes") + 1, Value(MOST_COUNTED), output_field=_NUMBER)
     given_up = {"state": JobState.FAILED.value, "strikes": counted, "message": message}
     return bool(last.update(**given_up, owner="", leased_until=None, not_before=again))
 
 
 def _cause(problem: Exception) -> str:
-    """What went wrong, in words for whoever looks after the machine; what nobody expected is left to the log."""
+    """What went wrong, in words for whoever looks after the machine; what nobody expected is left
+    to the log.
+    """
     if not isinstance(problem, OSError):
         return "处理出错"
-    where = f"（{problem.filename}）" if problem.filename else ""
-    return f"{CAUSES.get(problem.errno or 0, '目录或文件无法读写')}{where}"
+    cause = CAUSES.get(problem.errno or 0, "目录或文件无法读写")
+    if problem.filename:
+        cause += f"（{problem.filename}）"
+    return cause
 
 
 def _next_try(now: datetime) -> Case:
