@@ -47,7 +47,9 @@ def _photos() -> Iterator[CheckupLine]:
 
 
 def check() -> list[CheckupLine]:
-    """Every part; a part that can't be looked at is itself a problem, and the later ones are left out."""
+    """Every part; a part that can't be looked at is itself a problem, and the later ones are left
+    out.
+    """
     found = [
         *_safely("目录", _storage),
         *_safely("密钥", _keys),
@@ -77,14 +79,9 @@ def _safely(part: str, look: Callable[[], Iterator[CheckupLine]]) -> list[Checku
     try:
         return list(look())
     except (OSError, DatabaseError, ValueError, BadSurroundings) as problem:
-        return [
-            CheckupLine(
-                part,
-                f"检查时出错：{str(problem).strip().splitlines()[0] if str(problem) else problem!r}",
-                "请按上面的原因处理后再检查",
-                wrong=True,
-            )
-        ]
+        cause = (str(problem).strip() or repr(problem)).splitlines()[0]
+        state = f"检查时出错：{cause}"
+        return [CheckupLine(part, state, "请按上面的原因处理后再检查", wrong=True)]
 
 
 def _storage() -> Iterator[CheckupLine]:
@@ -95,7 +92,9 @@ def _storage() -> Iterator[CheckupLine]:
     disk = os.statvfs(home)
     free = disk.f_bavail * disk.f_frsize
     low = free < 1 << 30
-    advice = "剩余空间不足 1 GB，请清理或扩容" if low else ""
+    advice = ""
+    if low:
+        advice = "剩余空间不足 1 GB，请清理或扩容"
     yield CheckupLine("目录", f"{home}，可写，剩余 {free / (1 << 30):.1f} GB", advice, wrong=low)
     loose = stat.S_IMODE(home.stat().st_mode) & 0o077
     if loose:
@@ -130,22 +129,30 @@ def _fonts() -> Iterator[CheckupLine]:
     except fonts.FontsMissing as problem:
         yield CheckupLine("字体", "没有可用的中文字体", str(problem), wrong=True)
         return
-    advice = (
-        ""
-        if len(known.folders) > len(fonts.PACKAGES)
-        else f"缺少生僻字时，安装 fonts-hanazono，或把字体放进 {own}"
-    )
+    advice = ""
+    if len(known.folders) <= len(fonts.PACKAGES):
+        advice = f"缺少生僻字时，安装 fonts-hanazono，或把字体放进 {own}"
     yield CheckupLine("字体", f"可打印 {len(known.covered):,} 个字", advice)
 
 
+# What each engine is called, and how it is asked for its version.
+_ENGINES = {
+    "sqlite": ("SQLite", "SELECT sqlite_version()"),
+    "postgresql": ("PostgreSQL", "SHOW server_version"),
+}
+
+
 def _database() -> Iterator[CheckupLine]:
+    engine, question = _ENGINES[connection.vendor]
     with connection.cursor() as cursor:
-        embedded = connection.vendor == "sqlite"
-        cursor.execute("SELECT sqlite_version()" if embedded else "SHOW server_version")
+        cursor.execute(question)
         version = str(cursor.fetchone()[0])
-    name = f"{'SQLite' if embedded else 'PostgreSQL'} {version}"
+    name = f"{engine} {version}"
     yield CheckupLine("数据库", f"{name}，{connection.settings_dict['NAME']}")
-    if embedded and tuple(int(part) for part in version.split(".")) < FIRST_SOUND_SQLITE:
+    if (
+        connection.vendor == "sqlite"
+        and tuple(int(part) for part in version.split(".")) < FIRST_SOUND_SQLITE
+    ):
         yield CheckupLine(
             "数据库",
             f"{name} 在 WAL 模式下可能丢失数据",
@@ -228,7 +235,9 @@ def _queue() -> Iterator[CheckupLine]:
 
 
 def _left_by_everybody() -> Iterator[CheckupLine]:
-    """Work that is due and nobody is at: what has been so for long, else what homes say stands still."""
+    """Work that is due and nobody is at: what has been so for long, else what homes say stands
+    still.
+    """
     if late := jobs.late().count():
         yield CheckupLine(
             "任务",

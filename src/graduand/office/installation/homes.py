@@ -24,7 +24,9 @@ FOLDERS = ("photos", "originals", "statements", "uploads", "sheets", "notices")
 
 
 def check() -> None:
-    """Raises Refused when the home and the database are known to belong to others. What has no word yet is not bound yet."""
+    """Raises Refused when the home and the database are known to belong to others. What has no word
+    yet is not bound yet.
+    """
     kept = _of_home()
     known = _of_database()
     if kept == known or (kept is None and not _holds_files()):
@@ -36,7 +38,9 @@ def check() -> None:
 
 
 def check_fresh() -> None:
-    """Before a database in which nobody's data are is filled: the home is empty, or bound to it. Raises Refused."""
+    """Before a database in which nobody's data are is filled: the home is empty, or bound to it.
+    Raises Refused.
+    """
     check()
     if _of_home() is None and (_holds_files() or _another_embedded()):
         raise _strange("请另设 GRADUAND_HOME，或先把里面的文件移走")
@@ -59,8 +63,9 @@ def give_up(*, invented: bool) -> None:
     check()
     if not (invented and _is_own()):
         check_fresh()
-    for folder in _folders() if invented else ():
-        shutil.rmtree(folder, ignore_errors=True)
+    if invented:
+        for folder in _folders():
+            shutil.rmtree(folder, ignore_errors=True)
     _place().unlink(missing_ok=True)
 
 
