@@ -151,11 +151,9 @@ def due_rows(batch: Batch, bench: Bench) -> QuerySet[Candidate]:
         judging.outdated(bench.today), judging.FOLLOWED, batch=batch, aside=False
     )
     # Of a closed batch few are followed, and an index finds them by their stage.
-    return (
-        rows.filter(stage__in=(*ONWARD, Stage.COLLECTED.value))
-        if batch.closed_at is not None
-        else rows
-    )
+    if batch.closed_at is not None:
+        return rows.filter(stage__in=(*ONWARD, Stage.COLLECTED.value))
+    return rows
 
 
 def next_day(batch: Batch, today: date) -> date | None:
@@ -277,9 +275,7 @@ def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, .
     rows = []
     for pk, known in people.items():
         academic, total, hq = bench.audited(known)
-        changes = (
-            connection.ops.adapt_datefield_value(known.changes_on) if known.changes_on else None
-        )
+        changes = connection.ops.adapt_datefield_value(known.changes_on)
         # Of whoever is numbered, too, these are today's: they say since when nobody has to look
         # again.
         fixed = total, hq, day, changes, bench.audits[known.plan].plan.version, digest

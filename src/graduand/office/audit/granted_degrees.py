@@ -26,7 +26,9 @@ PIECE = 200
 
 
 def owe(files: Iterable[int]) -> None:
-    """Of `files`, just judged: whose degree was granted is looked at; with the judging, in its transaction."""
+    """Of `files`, just judged: whose degree was granted is looked at; with the judging, in its
+    transaction.
+    """
     granted = Judgement.objects.filter(
         candidate_id__among=Ids(files), candidate__degree=DegreeState.GRANTED.value
     )
@@ -52,7 +54,8 @@ def look(rows: QuerySet[Judgement], bench: Bench, pieces: int | None = None) -> 
         _look(
             {pk: student for pk, student, owed_by in people if owed_by == judging}, judging, bench
         )
-        pieces = None if pieces is None else pieces - 1
+        if pieces is not None:
+            pieces -= 1
     return rows.exists()
 
 

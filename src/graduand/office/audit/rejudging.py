@@ -1,4 +1,6 @@
-"""Judgement follows the facts: the worker's part of it, what a command does before it ends, and the look for what was missed."""
+"""Judgement follows the facts: the worker's part of it, what a command does before it ends, and the
+look for what was missed.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ CHUNKS_A_STEP = 10
 
 
 def advance(subject: int) -> tuple[int, int, bool, date | None]:
-    """The next people of a batch who are due: (judged, all, whether nobody is left, the next day on which somebody is)."""
+    """The next people of a batch who are due: (judged, all, whether nobody is left, the next day on
+    which somebody is).
+    """
     batch = Batch.objects.select_related("policy").get(pk=subject)
     everybody = batch.candidates.count()
     if batch.policy is None or batch.deleted_at is not None:
@@ -44,12 +48,9 @@ def advance(subject: int) -> tuple[int, int, bool, date | None]:
         )
         or left > 0
     )
-    return (
-        everybody - left,
-        everybody,
-        not more,
-        None if more else auditing.next_day(batch, bench.today),
-    )
+    if more:
+        return everybody - left, everybody, False, None
+    return everybody - left, everybody, True, auditing.next_day(batch, bench.today)
 
 
 def ordered() -> dict[int, int]:
@@ -98,9 +99,10 @@ def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> in
         raise Refused(f"{batch.shut}，判断保留关闭时的结果")
     if file is None:
         due = visible(actor, auditing.due_rows(batch, bench_of(batch))).count()
-        orders.order_again(
-            WorkKind.AUDIT, {batch.pk}, actor.user_id if actor.centres is None else None
-        )
+        by = None
+        if actor.centres is None:
+            by = actor.user_id
+        orders.order_again(WorkKind.AUDIT, {batch.pk}, by)
         return due
     with transaction.atomic():
         auditing.mark([(file.pk, batch.pk, True)], "要求重新审核")

@@ -51,7 +51,7 @@ def stored_rows(batch: Batch) -> Iterator[tuple[str, ...]]:
     columns = ("student__number", "student__name", "student__centre__code", "judgement__unmet")
     rows = _everybody(batch).filter(judgement__isnull=False).values_list(*columns)
     for number, name, centre, unmet in rows.iterator(chunk_size=CHUNK):
-        found = [] if unmet == "[]" else [Finding.from_row(row) for row in json.loads(unmet)]
+        found = [Finding.from_row(row) for row in json.loads(unmet)]
         yield csv_row(number, name, centre, [f.item for f in found if f.code in _ACADEMIC])
 
 
