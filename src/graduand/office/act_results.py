@@ -1,4 +1,6 @@
-"""What became of everybody an act was about: who moved, who did not and why, as rows and as a workbook."""
+"""What became of everybody an act was about: who moved, who did not and why, as rows and as a
+workbook.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ class RefusalReasons:
     @property
     def first(self) -> str:
         """The code of what stood against it first; "" when somebody else was quicker."""
-        return self.findings[0].code if self.findings else ""
+        if not self.findings:
+            return ""
+        return self.findings[0].code
 
     @property
     def words(self) -> str:
@@ -90,14 +94,13 @@ def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[Refusa
     )
     rows = rows.select_related("candidate__student__plan", "candidate__centre")
     for row in rows.order_by("candidate__student__number")[:most].iterator(chunk_size=PIECE):
-        plan = audits[row.candidate.student.plan.code].plan
-        yield RefusalReasons(
-            row, [] if row.raced else _standing(stored(row.findings), plan), naming
-        )
+        yield _reasons_of(row, audits[row.candidate.student.plan.code].plan, naming)
 
 
 def settled(act: Act, actor: Actor, most: int) -> list[Candidate]:
-    """The first of those that stood where the step leads before it came to them, by 学号; one query, none without any."""
+    """The first of those that stood where the step leads before it came to them, by 学号; one query,
+    none without any.
+    """
     if not act.unchanged or most < 1:
         return []
     about = {"act": act, "candidate": OuterRef("pk")}
@@ -111,7 +114,9 @@ def settled(act: Act, actor: Actor, most: int) -> list[Candidate]:
 
 
 def moved(act: Act, actor: Actor, most: int) -> list[Event]:
-    """The first of those that moved, in the order of the act, with the number that each was given; one query."""
+    """The first of those that moved, in the order of the act, with the number that each was given;
+    one query.
+    """
     rows = Event.objects.filter(act=act).select_related("candidate__student", "candidate__centre")
     return list(
         scope.visible(actor, rows, "candidate__centre", "candidate__student").order_by("id")[:most]
@@ -119,7 +124,9 @@ def moved(act: Act, actor: Actor, most: int) -> list[Event]:
 
 
 def without_degree(act: Act, actor: Actor) -> int:
-    """How many of those whom the actor still sees were filed for graduation alone, though the degree was asked for."""
+    """How many of those whom the actor still sees were filed for graduation alone, though the
+    degree was asked for.
+    """
     if not act.asked.get("with_degree"):
         return 0
     rows = scope.visible(
@@ -131,7 +138,9 @@ def without_degree(act: Act, actor: Actor) -> int:
 
 
 def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
-    """A line a person, in the order of the act; whoever has left the actor's units since is not named (A05)."""
+    """A line a person, in the order of the act; whoever has left the actor's units since is not
+    named (A05).
+    """
     step = step_of(Verb(act.verb))
     place = 0
     naming = naming_next_of(act.batch.code)
@@ -150,27 +159,45 @@ def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
                 yield str(place), "", "", "", GONE, "", "", "", ""
                 continue
             result = _outcome(event, why, reached=place <= act.cursor, there=step.target.label)
-            dropped = degree_dropped(event) if event else ""
-            yield (
-                str(place),
-                file.student.number,
-                file.student.name,
-                file.centre.name,
-                result,
-                event.number if event else "",
-                Stage(file.stage).label,
-                why.words if why else dropped,
-                why.todo if why else "",
-            )
+            yield str(place), *_line_of(file, result, event, why)
+
+
+def _line_of(
+    file: Candidate, result: str, event: Event | None, why: RefusalReasons | None
+) -> tuple[str, ...]:
+    """学号, 姓名, 学习中心, what became of the file, the number given, where it is now, why, what to do."""
+    number = ""
+    words = ""
+    todo = ""
+    if event:
+        number = event.number
+        words = degree_dropped(event)
+    if why:
+        words = why.words
+        todo = why.todo
+    return (
+        file.student.number,
+        file.student.name,
+        file.centre.name,
+        result,
+        number,
+        Stage(file.stage).label,
+        words,
+        todo,
+    )
 
 
 def _outcome(event: Event | None, why: RefusalReasons | None, *, reached: bool, there: str) -> str:
     """What became of one person: moved, refused, not reached, or `there` before the act came."""
     if event:
         return "成功"
+    if why and why.row.raced:
+        return "他人已先办理"
     if why:
-        return "他人已先办理" if why.row.raced else "未通过"
-    return f"已是「{there}」" if reached else "未处理（已停止）"
+        return "未通过"
+    if reached:
+        return f"已是「{there}」"
+    return "未处理（已停止）"
 
 
 def _refusals_of(
@@ -181,14 +208,13 @@ def _refusals_of(
         "candidate__student__plan"
     )
     for row in rows:
-        plan = audits[row.candidate.student.plan.code].plan
-        yield RefusalReasons(
-            row, [] if row.raced else _standing(stored(row.findings), plan), naming
-        )
+        yield _reasons_of(row, audits[row.candidate.student.plan.code].plan, naming)
 
 
 def refused_rows(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
-    """A line for everybody who was not moved, and one that counts those whom the actor no longer sees."""
+    """A line for everybody who was not moved, and one that counts those whom the actor no longer
+    sees.
+    """
     named = 0
     for one in refusals(act, actor):
         student = one.row.candidate.student
@@ -203,3 +229,10 @@ def leaving(book: Book, act: Act) -> list_exports.Leaving:
     """What one of the workbooks of an act is on record as."""
     key, title, headers, widths = book
     return list_exports.Leaving(key, title, [("act", str(act.pk))], (), headers, widths, whole=True)
+
+
+def _reasons_of(row: Refusal, plan: Plan, naming: Callable[[str], str]) -> RefusalReasons:
+    """What stood against one; nothing did where somebody else was quicker."""
+    if row.raced:
+        return RefusalReasons(row, [], naming)
+    return RefusalReasons(row, _standing(stored(row.findings), plan), naming)

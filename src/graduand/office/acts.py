@@ -1,4 +1,4 @@
-"""Confirming an act: freeze who it is about, reserve the order numbers, leave the doing to `moves`."""
+"""Confirming an act: who it is about is frozen, order numbers are reserved; `moves` does it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _LOST = Finding("RIGHTS")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The door by which an act came: the browser, or the command line of a machine, with whoever sat there."""
+    """The door by which an act came: the browser, or a machine's command line and who sat there."""
 
     channel: Channel = Channel.WEB
     os_user: str = ""
@@ -112,12 +112,12 @@ def confirm(
 
 
 def proxy_problems(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> list[str]:
-    """All that `confirm` would refuse of what was written of a proxy, as `typed.proxy_problems` says it."""
+    """All that `confirm` would refuse of what was written of a proxy (`typed.proxy_problems`)."""
     return typed.proxy_problems(wish.verb, wish.said, _visible(batch, ids, actor))
 
 
 def _known(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> Act | None:
-    """The act that this key was confirmed for; a key answers only to whoever used it, for the same verb on the same files."""
+    """The act of this key; it answers only to whoever used it, for the same verb and files."""
     known = Act.objects.filter(key=wish.key).first()
     if known is None:
         return None
@@ -244,7 +244,7 @@ def _visible(batch: Batch, ids: Sequence[int], actor: Actor) -> QuerySet[Candida
 
 
 def _gone(frozen: list[tuple[int, int]], ids: Sequence[int], *, picked: bool) -> list[int]:
-    """Those of `ids` that the actor does not see: refused at once, and in no lot. Raises Refused unless `picked`."""
+    """Those of `ids` that the actor does not see, in no lot. Raises Refused unless `picked`."""
     gone = sorted(set(ids).difference(pk for pk, _ in frozen))
     if gone and not picked:
         raise not_yours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")
@@ -256,10 +256,11 @@ def _round(batch: Batch, wish: Wish, now: datetime) -> Round | None:
     name = wish.round_name
     if wish.verb is not Verb.APPLY:
         return None
-    if name is None:
-        turn = bench_of(batch, now).open_round()
-        name = turn.name if turn else None
-    return Round.objects.filter(batch=batch, name=name).first() if name else None
+    if name is None and (planned := bench_of(batch, now).open_round()):
+        name = planned.name
+    if not name:
+        return None
+    return Round.objects.filter(batch=batch, name=name).first()
 
 
 def _keep_statements(act: Act, given: Given, files: Sequence[int]) -> None:
@@ -286,7 +287,9 @@ def _kept(wish: Wish) -> dict[str, Any]:
         said["note"] = typed.note(wish.verb, wish.said)
     if wish.verb is Verb.DEFER:
         said.pop("statement", None)
-        return said | ({"statement": wish.given.told} if wish.given is not None else {})
+        if wish.given is not None:
+            said["statement"] = wish.given.told
+        return said
     if isinstance(said.get("statement"), dict):
         said["statement"] = {**said["statement"], "name": scrub(said["statement"].get("name", ""))}
     return said
@@ -317,7 +320,7 @@ def _reserve(act: Act, round_id: int, centres: Iterable[int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What a killed process had left: the acts that are finished now, and those that fail again, each with the reason."""
+    """What a killed process had left: the acts finished now, and those that fail again, with why."""
 
     done: list[Act] = field(default_factory=list)
     stuck: list[tuple[Act, str]] = field(default_factory=list)
@@ -364,7 +367,7 @@ def carry_out(
 
 
 def end(act: int) -> bool:
-    """Nobody goes on with an act, no worker and no command: what is done stays done. False when it had ended already."""
+    """Nobody goes on with an act; what is done stays done. False when it had ended already."""
     return bool(Act.objects.filter(pk=act, finished_at=None).update(finished_at=clock.now()))
 
 

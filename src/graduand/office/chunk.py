@@ -12,6 +12,7 @@ from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.steps import Step
 from graduand.rulebook.terms import Verb
+from graduand.rulebook.words import label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ class Chunk:
 
     @property
     def why(self) -> str:
-        """Why it is done, as a certificate that is taken back keeps it: the note, else the label of the reason."""
-        reason = self.asked.reason.label if self.asked.reason else ""
-        return (self.asked.note or reason)[:200]
+        """Why it is done, as a certificate that is taken back keeps it: the note, else the label of
+        the reason.
+        """
+        return (self.asked.note or label_of(self.asked.reason))[:200]
 
 
 Numbers = dict[int, str]

@@ -1,4 +1,6 @@
-"""A verb on many files as a command asks for it: who is meant, at which desk, and one outcome for all of it."""
+"""A verb on many files as a command asks for it: who is meant, at which desk, and one outcome for
+all of it.
+"""
 
 from __future__ import annotations
 
@@ -269,7 +271,9 @@ def _refuse_nameless(errand: Errand) -> None:
 
 
 def _explain(errand: Errand, ids: Sequence[int]) -> None:
-    """Files lapse with a reason of their own (notice 七.3): the note of those named, never of everybody."""
+    """Files lapse with a reason of their own (notice 七.3): the note of those named, never of
+    everybody.
+    """
     if errand.actor is not None:
         closing.explain_named(
             errand.batch, ids, str(errand.wish.said.get("note", "")), errand.actor
@@ -277,7 +281,9 @@ def _explain(errand: Errand, ids: Sequence[int]) -> None:
 
 
 def _by_desk(errand: Errand, ids: Sequence[int]) -> Iterator[tuple[Actor, list[int]]]:
-    """Who acts for whom: the person named, else the program at the desk that each file's step belongs to."""
+    """Who acts for whom: the person named, else the program at the desk that each file's step
+    belongs to.
+    """
     if errand.actor is not None or not ids:
         if errand.actor is not None and ids:
             yield errand.actor, list(ids)
@@ -302,7 +308,8 @@ def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
     return {pk: step.desk_at(kind(place)) for pk, place in rows}
 
 
-# -- who was refused -------------------------------------------------------------------------------------------
+# -- who was refused
+# -------------------------------------------------------------------------------------------
 
 
 def refused_rows(outcome: ErrandOutcome) -> Iterator[tuple[str, ...]]:
@@ -314,7 +321,7 @@ def refused_rows(outcome: ErrandOutcome) -> Iterator[tuple[str, ...]]:
     )
     for row in rows.order_by("candidate__student__number").iterator(chunk_size=2_000):
         found = [f for f in stored(row.findings) if f.blocks]
-        reasons = "；".join(f"{f.sentence}（{f.clause.source}）" for f in found) if found else RACED
+        reasons = "；".join(f"{f.sentence}（{f.clause.source}）" for f in found) or RACED
         todo = "；".join(dict.fromkeys(f"{f.desk.label}：{f.todo}" for f in found))
         yield (
             row.candidate.student.number,
@@ -330,7 +337,9 @@ def refused_rows(outcome: ErrandOutcome) -> Iterator[tuple[str, ...]]:
 
 
 def refused_workbook(outcome: ErrandOutcome, actor: Actor | None, target: Path) -> Path:
-    """Write who was refused and why to `target`, on record in the name of `actor`; returns it. Raises OSError."""
+    """Write who was refused and why to `target`, on record in the name of `actor`; returns it.
+    Raises OSError.
+    """
     asked = [("batch", outcome.batch), *(("act", str(act.pk)) for act in outcome.acts)]
     leaving = list_exports.Leaving(Leaves.ACT_REFUSED, "未办理", asked, (), HEADERS, WIDTHS)
     by = actor or own_accounts.system_actor(step_of(outcome.verb).desk)

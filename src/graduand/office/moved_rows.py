@@ -110,11 +110,12 @@ def row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tupl
         fixed[stamp] = now
         if f"{stamp[:-3]}_by_id" in columns:
             fixed[f"{stamp[:-3]}_by_id"] = act.actor_id
+    lots = None
     if chunk.verb is Verb.APPLY:
         fixed["round_id"] = act.round_id
+        lots = _lot_finder(act)
     template = [None, *(fixed[column] for column in columns)]
     place = {column: index for index, column in enumerate(columns, start=1)}
-    lots = _lot_finder(act) if chunk.verb is Verb.APPLY else None
 
     def row(pk: int, verdict: Verdict) -> tuple[Any, ...]:
         values = template.copy()

@@ -34,6 +34,7 @@ from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import changes_verdict
 from graduand.rulebook.people import rights
 from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.words import stored_value
 
 # Files of one transaction: nobody shall wait for the embedded database for longer than 250 ms,
 # people who look at the progress see it move, and a stop is obeyed between two chunks. Numbering
@@ -252,7 +253,7 @@ def _events(
     asked = chunk.asked
     step = chunk.step
     at = db_time(chunk.at)
-    reason = asked.reason.value if asked.reason else ""
+    reason = stored_value(asked.reason)
     note = asked.note
     own = dict(step.origins)
     reasons = _explanations(chunk, done)
@@ -337,4 +338,4 @@ def _tally(
 
 
 def _as_json(*findings: Finding) -> str:
-    return json.dumps([f.as_row() for f in findings], ensure_ascii=False) if findings else "[]"
+    return json.dumps([f.as_row() for f in findings], ensure_ascii=False)

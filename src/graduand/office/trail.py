@@ -1,4 +1,6 @@
-"""The trail of accounts: every sign-in, refusal, grant and change is one event, written with what it tells of."""
+"""The trail of accounts: every sign-in, refusal, grant and change is one event, written with what
+it tells of.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ _FROM: ContextVar[str] = ContextVar("graduand_coming_from", default="")
 
 @contextmanager
 def coming_from(address: str) -> Iterator[None]:
-    """Whatever is done in this block comes from `address`: the visitor's, or a command line's; "" for nobody's."""
+    """Whatever is done in this block comes from `address`: the visitor's, or a command line's; ""
+    for nobody's.
+    """
     before = _FROM.set(address)
     try:
         yield
@@ -68,5 +72,9 @@ def imported(record: Intake, created: int, updated: int, address: str = "") -> N
 
 
 def told(key: str) -> AccountEvent | None:
-    """What has been done by the form with this key, if it was carried out already: sent twice, it is one deed."""
-    return AccountEvent.objects.filter(key=key).first() if key else None
+    """What has been done by the form with this key, if it was carried out already: sent twice, it
+    is one deed.
+    """
+    if not key:
+        return None
+    return AccountEvent.objects.filter(key=key).first()

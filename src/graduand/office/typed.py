@@ -16,7 +16,9 @@ from graduand.rulebook.terms import HandoverMethod, Verb
 
 
 def words(text: str) -> str:
-    """`text` as it is kept: canonical, persons' numbers masked; "" when nobody could see any of it. Raises Refused."""
+    """`text` as it is kept: canonical, persons' numbers masked; "" when nobody could see any of it.
+    Raises Refused.
+    """
     try:
         return scrub(canon_words(text))
     except BadText as problem:
@@ -64,7 +66,9 @@ def proxy_problems(verb: Verb, said: Mapping[str, Any], files: QuerySet[Candidat
         )
     if problem := proxies.relation_problem(str(said.get("relation", ""))):
         found.append(f"代领须写明代领人与学生的关系（如母亲、同学、班主任）：{problem}")
-    return found + (_own_students(text, files) if named else [])
+    if named:
+        found += _own_students(text, files)
+    return found
 
 
 def _own_students(text: str, files: QuerySet[Candidate]) -> list[str]:

@@ -1,4 +1,6 @@
-"""What students have signed, as it comes with a deferral: a scan of each, or one word on where the papers lie (annex 2)."""
+"""What students have signed, as it comes with a deferral: a scan of each, or one word on where the
+papers lie (annex 2).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from graduand.models import Act, Statement
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A scan as it is kept: what it is, the hash of its bytes, the hash that the sealed bytes are kept under."""
+    """A scan as it is kept: what it is, the hash of its bytes, the hash that the sealed bytes are
+    kept under.
+    """
 
     kind: str
     sha256: str
@@ -22,7 +26,9 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The statements that come with a deferral: a scan a candidate, or one word on where the papers lie."""
+    """The statements that come with a deferral: a scan a candidate, or one word on where the papers
+    lie.
+    """
 
     scans: Mapping[int, Scan] = field(default_factory=dict)
     signed_on: date | None = None
@@ -31,7 +37,9 @@ class Given:
     @property
     def told(self) -> dict[str, Any]:
         """What the act says of them."""
-        return {"papers": len(self.scans)} if self.scans else {"place": self.place}
+        if self.scans:
+            return {"papers": len(self.scans)}
+        return {"place": self.place}
 
     def row(self, act: Act, candidate: int) -> Statement:
         """What is kept of one candidate's."""

@@ -1,4 +1,6 @@
-"""Deferring with the student's signed statement: a scan of each, kept sealed, or where the paper lies (annex 2)."""
+"""Deferring with the student's signed statement: a scan of each, kept sealed, or where the paper
+lies (annex 2).
+"""
 
 from __future__ import annotations
 
@@ -31,6 +33,7 @@ from graduand.queries.scope import Actor, visible
 from graduand.rulebook.canon import BadText, canon_number, canon_text
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Verb
+from graduand.rulebook.words import name_some
 
 MOST_ZIP_BYTES = 200 << 20
 LIMITS = ZipLimits(entries=2_000, entry=signed_papers.MOST_BYTES, total=1 << 30)
@@ -41,7 +44,9 @@ OLDEST = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class StatementPapers:
-    """What a command names: the scan of one student, a zip of scans named by 学号, or where the papers lie."""
+    """What a command names: the scan of one student, a zip of scans named by 学号, or where the
+    papers lie.
+    """
 
     scan: Path | None = None
     signed_on: str = ""
@@ -84,7 +89,9 @@ def scanned(data: bytes, name: str, people: Mapping[str, int]) -> Given:
 
 
 def zipped(path: Path, people: Mapping[str, int]) -> Given:
-    """A scan of each candidate out of a flat zip, named by 学号: all of them, or nothing is kept. Raises Refused."""
+    """A scan of each candidate out of a flat zip, named by 学号: all of them, or nothing is kept.
+    Raises Refused.
+    """
     if path.stat().st_size > MOST_ZIP_BYTES:
         raise Refused(f"压缩包超过 {MOST_ZIP_BYTES >> 20} MB，请分批办理")
     try:
@@ -123,10 +130,8 @@ def _by_number(archive: OpenZip, people: Mapping[str, int]) -> dict[str, tuple[s
 def _complete(found: Mapping[str, object], people: Mapping[str, int]) -> None:
     missing = sorted(people.keys() - found.keys())
     if missing:
-        more = "等" if len(missing) > SHOWN else ""
-        raise Refused(
-            f"压缩包里缺 {len(missing)} 名学生的声明：{'、'.join(missing[:SHOWN])}{more}；没有办理任何学生"
-        )
+        some = name_some(missing, SHOWN)
+        raise Refused(f"压缩包里缺 {len(missing)} 名学生的声明：{some}；没有办理任何学生")
 
 
 def _kept(data: bytes, name: str) -> Scan:
@@ -149,7 +154,9 @@ def _root() -> Path:
 
 
 def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: acts.Wish, given: Given) -> Act:
-    """Confirm a deferral together with its statements; the same key again is the same act with the same statements."""
+    """Confirm a deferral together with its statements; the same key again is the same act with the
+    same statements.
+    """
     with transaction.atomic():
         if given.scans and not given.scans.keys() >= set(meant(ids, actor).values()):
             raise Refused("名单刚刚有变化，请重新选择并核对")
@@ -162,7 +169,9 @@ def opened(statement: Statement) -> bytes:
 
 
 def opened_scan(file: str, sha256: str) -> bytes:
-    """The bytes that are kept sealed under `file` and were `sha256`. Raises FileNotFoundError, ValueError."""
+    """The bytes that are kept sealed under `file` and were `sha256`. Raises FileNotFoundError,
+    ValueError.
+    """
     sealed = hashed_files.place_of(_root(), file, ".sealed").read_bytes()
     try:
         data = key_ring().open_bytes(sealed)

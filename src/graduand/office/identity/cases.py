@@ -1,4 +1,6 @@
-"""Identity cases for a desk: the list of a batch and its workbook; the verbs themselves are `acts` like any other."""
+"""Identity cases for a desk: the list of a batch and its workbook; the verbs themselves are `acts`
+like any other.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ WIDTHS = (18, 12, 24, 14, 18, 28, 16, 14, 12, 14, 50)
 def cases(batch: Batch, actor: Actor | None, *, decided: bool = False) -> list[CaseRow]:
     """The cases of `batch` that `actor` may see; everybody's when the program asks."""
     people = Candidate.objects.filter(batch=batch)
-    return found.cases(scope.visible(actor, people) if actor else people, decided=decided)
+    if actor:
+        people = scope.visible(actor, people)
+    return found.cases(people, decided=decided)
 
 
 def workbook(batch: Batch, actor: Actor | None, rows: Sequence[CaseRow], target: Path) -> Path:

@@ -1,4 +1,6 @@
-"""The 学历注册 file for the national registry: who goes into it, who is held back and why, and the record of it."""
+"""The 学历注册 file for the national registry: who goes into it, who is held back and why, and the
+record of it.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +37,7 @@ from graduand.rulebook.registry.exchange import (
     without_twins,
 )
 from graduand.rulebook.terms import Desk
+from graduand.rulebook.words import name_and_count
 
 KIND = "chsi"
 HELD_BACK = "held-back.xlsx"
@@ -141,7 +144,9 @@ def _hand_back(batch: Batch, out: Path, by: Actor, tally: ExportTally) -> None:
         HELD_WIDTHS,
     )
     list_exports.deliver(by, leaving, tally.held, held)
-    tally.held_file = str(held) if tally.held_back else ""
+    tally.held_file = ""
+    if tally.held_back:
+        tally.held_file = str(held)
     tally.file = tally.file or tally.held_file
 
 
@@ -154,9 +159,8 @@ def _cancelled_of(batch: Batch, ids: Sequence[int], wanted: Sequence[str]) -> li
     found = looking.cancelled(batch, wanted)
     there = set(ids)
     if missing := [number for number in wanted if found.get(number) not in there]:
-        more = f" 等 {len(missing)} 人" if len(missing) > SHOWN else ""
         raise Refused(
-            f"{'、'.join(missing[:SHOWN])}{more} 在批次 {batch.code} 没有注册已注销的证书，"
+            f"{name_and_count(missing, SHOWN, '人')} 在批次 {batch.code} 没有注册已注销的证书，"
             "或不在所选轮次：重新注册的文件只列注销已登记的证书；一人也没有导出"
         )
     again = set(found.values())
