@@ -1,4 +1,6 @@
-"""Judging pictures where they lie: zips, folders and files, without a database and without keeping anything."""
+"""Judging pictures where they lie: zips, folders and files, without a database and without keeping
+anything.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from graduand.gateways.photos import faces
 from graduand.gateways.photos.photo_workers import Measured, PhotoTask, measure_all
 from graduand.gateways.photos.portraits import MeasuredPortrait
 from graduand.office.progress import Progress
-from graduand.rulebook.canon import BadText, canon_number
+from graduand.rulebook.canon import BadText
+from graduand.rulebook.photos.file_rules import misnamed_code
 from graduand.rulebook.photos.findings import (
     PhotoCode,
     PhotoFinding,
@@ -22,17 +25,17 @@ from graduand.rulebook.photos.findings import (
 )
 from graduand.rulebook.photos.judge import (
     alike_findings,
-    chsi_findings,
     equal_picture,
+    findings_beside,
     judge,
-    person_findings,
     unusable_reference,
 )
 from graduand.rulebook.photos.spec import PhotoSpec, student_no_of
 from graduand.rulebook.terms import PhotoKind
 
 LITTER = frozenset({"thumbs.db", "desktop.ini"})
-ADMISSION, CHSI = PhotoKind.ADMISSION.value, PhotoKind.CREDENTIAL.value
+ADMISSION = PhotoKind.ADMISSION.value
+CHSI = PhotoKind.CREDENTIAL.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,7 @@ class _Check:
     def tasks(self, paths: Sequence[Path]) -> Iterator[PhotoTask]:
         """What is to be measured; a zip stays open while its pictures are read, one at a time."""
         for path in paths:
-            files = sorted(_below(path)) if path.is_dir() else [path]
-            for file in files:
+            for file in _files_of(path):
                 if file.suffix.lower() == ".zip":
                     yield from self._zip(file)
                 else:
@@ -144,9 +146,13 @@ class _Check:
         try:
             with open_archive(path, flatten=self.how.flatten) as archive:
                 yield from self._entries(path, archive)
-        except (ArchiveRefused, OSError) as problem:
-            code = problem.code if isinstance(problem, ArchiveRefused) else PhotoCode.ZIP_BROKEN
-            self.rows.append(Checked(str(path), findings=[_refused(code, path.name, str(problem))]))
+        except ArchiveRefused as problem:
+            self._broken(path, problem.code, problem)
+        except OSError as problem:
+            self._broken(path, PhotoCode.ZIP_BROKEN, problem)
+
+    def _broken(self, path: Path, code: PhotoCode, problem: Exception) -> None:
+        self.rows.append(Checked(str(path), findings=[_refused(code, path.name, str(problem))]))
 
     def _entries(self, path: Path, archive: OpenZip) -> Iterator[PhotoTask]:
         if archive.skipped:
@@ -190,13 +196,15 @@ class _Check:
 
     def take(self, measured: Measured) -> None:
         """Judge what was measured."""
-        row, spec = self.rows[measured.number], self.how.spec
+        row = self.rows[measured.number]
+        spec = self.how.spec
         if measured.seen is None:
             row.findings.append(
                 _refused(PhotoCode.ENTRY_UNREADABLE, "", f"无法读取文件：{measured.trouble}")
             )
             return
-        row.pixels, row.embedding = measured.seen.pixels, measured.seen.embedding
+        row.pixels = measured.seen.pixels
+        row.embedding = measured.seen.embedding
         row.findings += judge(measured.seen.measure, spec).findings
         for kind, beside in measured.references.items():
             row.findings += _compared(PhotoKind(kind), measured.seen, beside, spec)
@@ -208,10 +216,13 @@ def _compared(
     if seen.pixels == beside.pixels:
         return
     if not beside.embedding:
-        yield unusable_reference(kind, "中没有清楚的人脸" if beside.pixels else "打不开")
+        why = "打不开"
+        if beside.pixels:
+            why = "中没有清楚的人脸"
+        yield unusable_reference(kind, why)
         return
     cosine = faces.cosine(seen.embedding, beside.embedding)
-    yield from (person_findings if kind is PhotoKind.ADMISSION else chsi_findings)(cosine, spec)
+    yield from findings_beside(kind, cosine, spec)
 
 
 def _find_duplicates(rows: Sequence[Checked], how: Checking) -> None:
@@ -236,7 +247,8 @@ def _find_alike(rows: Sequence[Checked], spec: PhotoSpec) -> None:
         rows[other].findings += alike_findings(rows[one].file, cosine, spec)
 
 
-# -- names ---------------------------------------------------------------------------------------------------
+# -- names
+# ---------------------------------------------------------------------------------------------------
 
 
 def _key(name: str, *, strict: bool = False) -> str:
@@ -244,15 +256,16 @@ def _key(name: str, *, strict: bool = False) -> str:
     try:
         return student_no_of(name).key
     except BadText:
-        return "" if strict else name
+        if strict:
+            return ""
+        return name
 
 
 def _name_findings(base: str) -> Iterator[PhotoFinding]:
     try:
         named = student_no_of(base)
     except BadText as problem:
-        code = PhotoCode.ENTRY_NAME_NOT_STUDENT_NO if _is_jpg(base) else PhotoCode.ENTRY_NOT_JPEG
-        yield _refused(code, base, problem.message, "学号.jpg")
+        yield _refused(misnamed_code(base), base, problem.message, "学号.jpg")
         return
     if named.changed:
         text = f"文件名里有全角或看不见的字符，读作 {named.key}，请核对"
@@ -261,15 +274,15 @@ def _name_findings(base: str) -> Iterator[PhotoFinding]:
         )
 
 
-def _is_jpg(name: str) -> bool:
-    try:
-        return canon_number(name.rpartition(".")[2]).lower() in {"jpg", "jpeg"}
-    except BadText:
-        return False
-
-
 def _refused(code: PhotoCode, value: str, text: str, limit: str = "") -> PhotoFinding:
     return PhotoFinding(code, PhotoVerdict.FAIL, value, limit or code.label, text)
+
+
+def _files_of(path: Path) -> list[Path]:
+    """The file itself, or all files below a folder."""
+    if path.is_dir():
+        return sorted(_below(path))
+    return [path]
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -1,4 +1,6 @@
-"""Same person, same picture: off until an administrator orders it with its legal basis; a person decides what it finds."""
+"""Same person, same picture: off until an administrator orders it with its legal basis; a person
+decides what it finds.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,7 @@ from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.photos.findings import PhotoFinding
 from graduand.rulebook.photos.judge import (
     alike_findings,
-    chsi_findings,
-    person_findings,
+    findings_beside,
     unusable_reference,
 )
 from graduand.rulebook.photos.spec import PhotoSpec
@@ -59,13 +60,15 @@ def order(on: bool, basis: str, actor: Actor, key: str) -> FaceOrder:
     basis = typed.words(basis)
     if on and len(basis) < 10:
         raise Refused("请写明开启人脸比对的法律依据、目的和影响评估编号（至少 10 个字）")
+    if not on:
+        basis = ""
     try:
         with transaction.atomic():
             known = FaceOrder.objects.filter(key=key, by_id=actor.user_id).first()
             if known is not None:
                 return known
             made = FaceOrder.objects.create(
-                on=on, basis=basis[:500] if on else "", at=clock.now(), by_id=actor.user_id, key=key
+                on=on, basis=basis[:500], at=clock.now(), by_id=actor.user_id, key=key
             )
             trail.note(Deed.FACES_ORDERED, actor=actor.user_id, faces=made.pk, on=on)
             if on:
@@ -80,7 +83,9 @@ def order(on: bool, basis: str, actor: Actor, key: str) -> FaceOrder:
 def forget(*, everything: bool) -> int:
     """Delete the faces whose season is over, or all of them; returns how many."""
     rows = FaceVector.objects.all()
-    deleted, _ = (rows if everything else rows.filter(expires_on__lt=clock.today())).delete()
+    if not everything:
+        rows = rows.filter(expires_on__lt=clock.today())
+    deleted, _ = rows.delete()
     return deleted
 
 
@@ -90,10 +95,13 @@ def ask(by: int | None) -> None:
 
 
 def keep(faces_of: Iterable[tuple[PhotoRow, bytes]]) -> None:
-    """Seal what pictures compare by; b"" is a picture without a face. Call it with the rows, in their transaction."""
+    """Seal what pictures compare by; b"" is a picture without a face. Call it with the rows, in
+    their transaction.
+    """
     pairs = list(faces_of)
     if pairs:
-        ends, runtime = _expiry(), faces.runtime()
+        ends = _expiry()
+        runtime = faces.runtime()
         FaceVector.objects.bulk_create(
             FaceVector(
                 photo=row,
@@ -106,13 +114,18 @@ def keep(faces_of: Iterable[tuple[PhotoRow, bytes]]) -> None:
 
 
 def _expiry() -> date:
-    """The last day of the newest open season; LINGERS days from now when that is over or there is none."""
+    """The last day of the newest open season; LINGERS days from now when that is over or there is
+    none.
+    """
     batch = Batch.objects.filter(closed_at=None, policy__isnull=False).order_by("-code").first()
     soon = clock.today() + LINGERS
-    return max(policy_of(batch).closes_at, soon) if batch is not None else soon
+    if batch is None:
+        return soon
+    return max(policy_of(batch).closes_at, soon)
 
 
-# -- the background work -------------------------------------------------------------------------------------
+# -- the background work
+# -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +138,9 @@ class ComparisonRound:
 
 
 def advance() -> ComparisonRound:
-    """Measure the next faces that were not measured yet; when there is none left, compare everybody."""
+    """Measure the next faces that were not measured yet; when there is none left, compare
+    everybody.
+    """
     if not in_force():
         return ComparisonRound(0, 0, ended=True)
     forget(everything=False)
@@ -179,7 +194,9 @@ class Known:
 
 
 def compare() -> None:
-    """Compare each 毕业照片 with the student's other pictures, and with everybody's in the season; keep what was found."""
+    """Compare each 毕业照片 with the student's other pictures, and with everybody's in the season; keep
+    what was found.
+    """
     spec = spec_in_force()
     known = list(_known())
     others = {(one.student, one.kind): one for one in known if one.kind is not PhotoKind.GRADUATION}
@@ -214,9 +231,7 @@ def _beside(one: Known, other: Known | None, spec: PhotoSpec) -> Iterator[PhotoF
         yield unusable_reference(other.kind, NO_FACE)
         return
     cosine = faces.cosine(one.vector, other.vector)
-    yield from (person_findings if other.kind is PhotoKind.ADMISSION else chsi_findings)(
-        cosine, spec
-    )
+    yield from findings_beside(other.kind, cosine, spec)
 
 
 def _alike(mine: Sequence[Known], spec: PhotoSpec) -> Iterator[tuple[int, PhotoFinding]]:
@@ -231,7 +246,9 @@ def _alike(mine: Sequence[Known], spec: PhotoSpec) -> Iterator[tuple[int, PhotoF
 
 
 def _record(found: dict[int, list[PhotoFinding]]) -> None:
-    """What was found goes to the review desk; what a person has decided stays decided, what is settled is settled."""
+    """What was found goes to the review desk; what a person has decided stays decided, what is
+    settled is settled.
+    """
     decided = set(PhotoDecision.objects.values_list("photo_id", flat=True))
     rows = (
         _current()
@@ -245,14 +262,17 @@ def _record(found: dict[int, list[PhotoFinding]]) -> None:
                 continue
             row.compared = said
             waits = bool(said) or (row.judged is not None and row.judged.verdict == "review")
-            row.review = (PhotoReview.PENDING if waits else PhotoReview.NONE).value
-            row.same = True if _same_by_face(row, found[row.pk]) else row.same
+            row.review = PhotoReview.at_first(doubtful=waits).value
+            if _same_by_face(row, found[row.pk]):
+                row.same = True
             row.save(update_fields=["compared", "review", "same"])
             mark_stale([row.student_id], "比对了照片")
 
 
 def _same_by_face(row: PhotoRow, found: Sequence[PhotoFinding]) -> bool:
-    """The registry's copy is held and nothing speaks against its being the same picture (decided at ≥ 0.90)."""
+    """The registry's copy is held and nothing speaks against its being the same picture (decided at
+    ≥ 0.90).
+    """
     copies = PhotoRow.objects.filter(
         student=row.student_id, kind=PhotoKind.CREDENTIAL.value, current=True
     )

@@ -1,4 +1,6 @@
-"""In a demonstration a few pictures are measured; the others show the same faces, and what was seen is copied to them."""
+"""In a demonstration a few pictures are measured; the others show the same faces, and what was seen
+is copied to them.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class CopiedLooks:
         self.wanted = frozenset(self.sources.values())
 
     def copies(self, original: str) -> bool:
-        """Whether what is seen in this picture will be known by the time that its file has been looked at."""
+        """Whether what is seen in this picture will be known by the time that its file has been
+        looked at.
+        """
         if original in self.wanted:
             self.given.add(original)
         return self.sources.get(original) in self.given
@@ -40,7 +44,8 @@ class CopiedLooks:
         """The picture with what was seen in its source, when only its file was looked at."""
         if original in self.wanted:
             self.seen[original] = seen.measure.portrait
-        file, source = seen.measure.file, self.sources.get(original, "")
+        file = seen.measure.file
+        source = self.sources.get(original, "")
         if (
             seen.measure.portrait is not None
             or file is None
@@ -51,7 +56,9 @@ class CopiedLooks:
         return replace(seen, measure=replace(seen.measure, portrait=self.seen[source]))
 
     def mark(self, original: str, by: str) -> str:
-        """Who judged, in words; of a copy also whose look it has, so that nobody takes it for measured."""
+        """Who judged, in words; of a copy also whose look it has, so that nobody takes it for
+        measured.
+        """
         if original not in self.sources or self.sources[original] not in self.seen:
             return by
         return f"{by}；演示：人像数据抄自照片 {self.sources[original][:12]}"

@@ -1,4 +1,6 @@
-"""导出照片: the pictures of a list as a zip that is written while it is sent, by any naming; what left is recorded."""
+"""导出照片: the pictures of a list as a zip that is written while it is sent, by any naming; what left
+is recorded.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ PIECE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class LeavingPhotos:
-    """What is asked for: which pictures, named how, why, the filter in words for the record, and where it is asked for."""
+    """What is asked for: which pictures, named how, why, the filter in words for the record, and
+    where it is asked for.
+    """
 
     kind: PhotoKind
     naming: PhotoNaming
@@ -122,7 +126,9 @@ def ask(
 def _consent_for(
     actor: Actor, leaving: LeavingPhotos, named: Sequence[ServedPicture]
 ) -> Consent | None:
-    """The consent in hand for exactly this; None when none is needed. Raises Refused when one has to be asked for."""
+    """The consent in hand for exactly this; None when none is needed. Raises Refused when one has
+    to be asked for.
+    """
     count = len(named)
     if not leaving.takes_two(count):
         return None
@@ -184,7 +190,9 @@ def _named(students: QuerySet[Student], leaving: LeavingPhotos) -> Iterator[Serv
         if not _place(sha256).is_file():
             continue
         key = {PhotoNaming.ID_NO: id_no, PhotoNaming.EXAM_NO: exam_no}.get(leaving.naming) or number
-        name = key if key not in used else f"{key}_{number}"
+        name = key
+        if key in used:
+            name = f"{key}_{number}"
         used.add(name)
         yield ServedPicture(student, f"{name}.jpg", sha256)
 

@@ -1,4 +1,6 @@
-"""A zip of photos from beginning to end, as a command wants it: received, judged, kept, counted, the refused handed back."""
+"""A zip of photos from beginning to end, as a command wants it: received, judged, kept, counted,
+the refused handed back.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +28,7 @@ from graduand.rulebook.people.account_terms import Leaves, Purpose
 from graduand.rulebook.photos.findings import PhotoVerdict
 from graduand.rulebook.photos.words import PhotoOutcome
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
+from graduand.rulebook.words import stored_value
 
 SHOWN = 20
 PIECE = 500
@@ -33,7 +36,9 @@ PIECE = 500
 
 @dataclass(frozen=True, slots=True)
 class PhotoTally(Tally[PhotoKind]):
-    """Rows are pictures; `skipped` counts the operating system's own files; `file` is the zip of refused pictures."""
+    """Rows are pictures; `skipped` counts the operating system's own files; `file` is the zip of
+    refused pictures.
+    """
 
     skipped: int = 0
 
@@ -79,7 +84,7 @@ def _unfinished(path: Path, sending: UploadChoices, by: User) -> PhotoUpload | N
         started_at__isnull=False,
         kind=sending.kind.value,
         naming=sending.naming.value,
-        level=sending.level.value if sending.level else "",
+        level=stored_value(sending.level),
         overwrite=sending.overwrite,
         flatten=sending.flatten,
         trial=sending.trial,
@@ -91,7 +96,9 @@ def _unfinished(path: Path, sending: UploadChoices, by: User) -> PhotoUpload | N
 
 
 def tally_of(upload: PhotoUpload, errors: Path | None = None) -> PhotoTally:
-    """The counts of a finished upload; its refused pictures into the zip `errors`, on record. Raises Refused, OSError."""
+    """The counts of a finished upload; its refused pictures into the zip `errors`, on record.
+    Raises Refused, OSError.
+    """
     kind = PhotoKind(upload.kind)
     if upload.problem:
         return PhotoTally(kind, trial=upload.trial, problems=(upload.problem,))
@@ -127,7 +134,9 @@ def reasons(check: PhotoCheck, *, grave: bool = True) -> tuple[str, ...]:
 
 
 def refused_pieces(actor: Actor, upload: PhotoUpload) -> exports.Sending:
-    """The refused pictures of an upload, on record before the first byte leaves: a zip in pieces. Raises Refused, OSError."""
+    """The refused pictures of an upload, on record before the first byte leaves: a zip in pieces.
+    Raises Refused, OSError.
+    """
     what = _leaving(upload)
     with exports.begin(actor, what) as writing:
         return exports.Sending(writing, refused_bytes(upload), what.rows, None)
@@ -179,7 +188,8 @@ def _refused_rows(upload: PhotoUpload) -> QuerySet[PhotoCheck]:
 
 def _refused(upload: PhotoUpload) -> Iterator[PhotoCheck]:
     """In their order, a query a piece: no query stays open for as long as somebody downloads."""
-    rows, place = _refused_rows(upload).order_by("place"), 0
+    rows = _refused_rows(upload).order_by("place")
+    place = 0
     while piece := list(rows.filter(place__gte=place)[:PIECE]):
         yield from piece
         place = piece[-1].place + 1

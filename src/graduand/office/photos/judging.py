@@ -1,4 +1,6 @@
-"""The pictures of an upload through the judge: read one by one, measured by the processes, answered in their order."""
+"""The pictures of an upload through the judge: read one by one, measured by the processes, answered
+in their order.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +35,13 @@ from graduand.rulebook.photos.spec import PhotoMeasure, PhotoSpec
 from graduand.rulebook.photos.words import PhotoSource
 from graduand.rulebook.terms import PhotoKind
 
-PIECE = 1_000  # checks that are looked up at a time
-ASKED, HELD = (
-    50,
-    8 << 20,
-)  # pictures, and bytes of them, that are held while it is asked whether they were judged before
-MOST_KEPT = (
-    1 << 20
-)  # bytes of a picture that is remembered until it is judged; a larger one is refused anyway
+# Checks that are looked up at a time.
+PIECE = 1_000
+# Pictures, and bytes of them, that are held while it is asked whether they were judged before.
+ASKED = 50
+HELD = 8 << 20
+# Bytes of a picture that is remembered until it is judged; a larger one is refused anyway.
+MOST_KEPT = 1 << 20
 
 
 @dataclass(slots=True)
@@ -70,9 +71,9 @@ class JudgedEntry:
 @cache
 def judged_by(examine: str) -> str:
     """Judge and models in words, as they are stored with every answer."""
-    return f"judge {VERSION}, " + (
-        faces.runtime(faces.DETECTOR) if examine == "portrait" else "file only"
-    )
+    if examine != "portrait":
+        return f"judge {VERSION}, file only"
+    return f"judge {VERSION}, {faces.runtime(faces.DETECTOR)}"
 
 
 def crew_size() -> int:
@@ -83,7 +84,9 @@ def crew_size() -> int:
 def judged(
     upload: PhotoUpload, spec: PhotoSpec, *, embed: bool = False, looks: CopiedLooks | None = None
 ) -> Iterator[JudgedEntry]:
-    """The entries of an upload from its cursor on, in order. Raises ArchiveRefused, FacesMissing, WorkersDied."""
+    """The entries of an upload from its cursor on, in order. Raises ArchiveRefused, FacesMissing,
+    WorkersDied.
+    """
     with _reader(upload, spec) as read:
         work = _Work(upload, read, spec, embed, looks or CopiedLooks())
         if upload.kind == PhotoKind.GRADUATION:
@@ -112,7 +115,9 @@ def _reader(upload: PhotoUpload, spec: PhotoSpec) -> Iterator[Read]:
 
 def _from_zip(archive: OpenZip, check: PhotoCheck) -> bytes:
     entry = archive.entries[check.place]
-    return b"" if entry.problem else archive.read(entry)
+    if entry.problem:
+        return b""
+    return archive.read(entry)
 
 
 def _alone(check: PhotoCheck) -> bytes:
@@ -124,8 +129,7 @@ def _alone(check: PhotoCheck) -> bytes:
 
 def _repaired(check: PhotoCheck, spec: PhotoSpec) -> bytes:
     """The picture that this check repairs, repaired; what is done is written down with it."""
-    before = bytes_of(check.repair_of) if check.repair_of is not None else None
-    if before is None:
+    if check.repair_of is None or (before := bytes_of(check.repair_of)) is None:
         raise EntryRefused("原照片已不在，请重新上传", PhotoCode.ENTRY_UNREADABLE)
     try:
         done = repair(before, spec)
@@ -142,8 +146,13 @@ class _Work:
     def __init__(
         self, upload: PhotoUpload, read: Read, spec: PhotoSpec, embed: bool, looks: CopiedLooks
     ) -> None:
-        self.upload, self.read, self.spec, self.embed, self.looks = upload, read, spec, embed, looks
-        self.by, self.digest = judged_by(spec.examine), spec_digest(spec)
+        self.upload = upload
+        self.read = read
+        self.spec = spec
+        self.embed = embed
+        self.looks = looks
+        self.by = judged_by(spec.examine)
+        self.digest = spec_digest(spec)
         self.reading: deque[tuple[JudgedEntry, PhotoCheck | None]] = deque()
 
     def _read(self) -> Iterator[JudgedEntry]:
@@ -155,11 +164,14 @@ class _Work:
             except EntryRefused as problem:
                 one.findings.append(_refused(problem.code, str(problem)))
             if one.data:
-                check.original, check.size = hashed_files.sha256_of(one.data), len(one.data)
+                check.original = hashed_files.sha256_of(one.data)
+                check.size = len(one.data)
             yield one
 
     def _rows(self) -> Iterator[PhotoCheck]:
-        """The checks from the cursor on; a query a piece, since no query may stay open over our own commits."""
+        """The checks from the cursor on; a query a piece, since no query may stay open over our own
+        commits.
+        """
         rows = self.upload.checks.order_by("place")
         if self.upload.source == PhotoSource.REPAIR:
             rows = rows.select_related("repair_of__upload")
@@ -189,7 +201,9 @@ class _Work:
         for piece in _pieces(self._headed()):
             known = self._judged_before([one for one in piece if one.data])
             for one in piece:
-                before = known.get(one.check.original) if one.data else None
+                before = None
+                if one.data:
+                    before = known.get(one.check.original)
                 self.reading.append((one, before))
                 settled = before is not None or not one.data
                 copied = not settled and not self.embed and self.looks.copies(one.check.original)
@@ -204,16 +218,19 @@ class _Work:
                     one.data = b""
 
     def _headed(self) -> Iterator[JudgedEntry]:
-        """What the bytes refuse without a pixel decoded is judged here and now, and forgotten: no process, no question."""
+        """What the bytes refuse without a pixel decoded is judged here and now, and forgotten: no
+        process, no question.
+        """
         for one in self._read():
-            seen = seen_by_header(one.data, self.spec) if one.data else None
-            if seen is not None:
+            if one.data and (seen := seen_by_header(one.data, self.spec)) is not None:
                 take(one, seen, self.spec)
                 one.data = b""
             yield one
 
     def _judged_before(self, piece: list[JudgedEntry]) -> dict[str, PhotoCheck]:
-        """The same bytes under the same judge and limits; one query. A face that is to be compared is looked at anew."""
+        """The same bytes under the same judge and limits; one query. A face that is to be compared
+        is looked at anew.
+        """
         if self.embed or not piece:
             return {}
         wanted = [one.check.original for one in piece]
@@ -249,17 +266,21 @@ def _pieces(entries: Iterable[JudgedEntry]) -> Iterator[list[JudgedEntry]]:
         held += len(one.data)
         if len(piece) >= ASKED or held >= HELD:
             yield piece
-            piece, held = [], 0
+            piece = []
+            held = 0
     if piece:
         yield piece
 
 
 def take(one: JudgedEntry, seen: MeasuredPortrait, spec: PhotoSpec) -> None:
     """Judge what was measured of a 毕业照片."""
-    check, measure = one.check, seen.measure
+    check = one.check
+    measure = seen.measure
     one.findings += judge(measure, spec).findings
-    check.pixels, one.embedding = seen.pixels, seen.embedding
-    check.width, check.height = measure.width, measure.height
+    check.pixels = seen.pixels
+    one.embedding = seen.embedding
+    check.width = measure.width
+    check.height = measure.height
     check.readings = [list(reading) for reading in readings(measure, spec)]
     if measure.portrait is not None:
         check.marks = [
@@ -274,23 +295,29 @@ def take_other(one: JudgedEntry) -> None:
     try:
         measure: PhotoMeasure = look(one.data).measure
     except PictureRefused as problem:
-        code = PhotoCode.NOT_JPEG if str(problem) == NOT_JPEG else PhotoCode.CORRUPT
+        code = PhotoCode.CORRUPT
+        if str(problem) == NOT_JPEG:
+            code = PhotoCode.NOT_JPEG
         one.findings.append(_refused(code, str(problem)))
         return
-    check.width, check.height, check.pixels = measure.width, measure.height, pixels_of(one.data)
+    check.width = measure.width
+    check.height = measure.height
+    check.pixels = pixels_of(one.data)
 
 
 def answer(one: JudgedEntry, by: str, digest: str) -> JudgedEntry:
     """Write the findings into the check: verdict, rows, and whether a repair would do."""
     check = one.check
-    check.verdict, check.findings = verdict_of(one.findings).value, rows_of(one.findings)
+    check.verdict = verdict_of(one.findings).value
+    check.findings = rows_of(one.findings)
     check.repairable = bool(check.student_id) and can_be_repaired(one.findings)
-    check.judged_by, check.spec = by, digest
+    check.judged_by = by
+    check.spec = digest
     if one.wanted and not one.served:
         one.served = stripped(one.data)
-        check.served = (
-            check.original if one.served == one.data else hashed_files.sha256_of(one.served)
-        )
+        check.served = check.original
+        if one.served != one.data:
+            check.served = hashed_files.sha256_of(one.served)
     return one
 
 

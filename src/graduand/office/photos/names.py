@@ -1,4 +1,6 @@
-"""Whose picture an entry of a zip is: its name read, the student found inside what the sender may see."""
+"""Whose picture an entry of a zip is: its name read, the student found inside what the sender may
+see.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,17 @@ from django.db.models import QuerySet
 from graduand.gateways.archives import EntryRefused, OpenZip, ZipEntry
 from graduand.models import Student, User, key_ring
 from graduand.queries.scope import actor_of, visible
-from graduand.rulebook.canon import BadText, canon_name, canon_number
+from graduand.rulebook.canon import BadText, canon_name
+from graduand.rulebook.photos.file_rules import misnamed_code
 from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding, PhotoVerdict
-from graduand.rulebook.photos.spec import student_no_of
+from graduand.rulebook.photos.spec import is_jpg, student_no_of
 from graduand.rulebook.terms import Level, PhotoNaming
+from graduand.rulebook.words import name_and_count
 
 UNKNOWN = "没有这个{what}，或不在您的管理范围内；请核对照片的文件名"
 SHOWN = 3
-FAIL, WARN = PhotoVerdict.FAIL, PhotoVerdict.WARN
+FAIL = PhotoVerdict.FAIL
+WARN = PhotoVerdict.WARN
 
 
 @dataclass(slots=True)
@@ -61,11 +66,10 @@ def _read(entry: ZipEntry) -> Named:
     try:
         key = student_no_of(entry.base)
     except BadText as problem:
-        named.refuse(
-            PhotoCode.ENTRY_NAME_NOT_STUDENT_NO if is_jpg(entry.base) else PhotoCode.ENTRY_NOT_JPEG,
-            problem.message,
-        )
-        named.called = _person_in(entry.base) if is_jpg(entry.base) else ""
+        named.refuse(misnamed_code(entry.base), problem.message)
+        named.called = ""
+        if is_jpg(entry.base):
+            named.called = _person_in(entry.base)
         return named
     named.key = key.key
     if key.changed:
@@ -85,7 +89,9 @@ def _person_in(file_name: str) -> str:
 
 
 def _propose(names: Sequence[Named], by: User, day: date) -> None:
-    """Whom a file named by a person may mean, among those whom the sender sees: it stays refused, a person decides."""
+    """Whom a file named by a person may mean, among those whom the sender sees: it stays refused, a
+    person decides.
+    """
     if not names:
         return
     found: dict[str, list[str]] = {}
@@ -105,14 +111,6 @@ def _meant(name: str, numbers: Sequence[str]) -> str:
     if len(numbers) > 1:
         return f"您范围内有 {len(numbers)} 位「{name}」（{_some(numbers, '人')}），请按学号命名"
     return f"您范围内只有一位「{name}」，学号 {numbers[0]}，核对是本人后请改名为 {numbers[0]}.jpg 再上传"
-
-
-def is_jpg(name: str) -> bool:
-    """Whether a file name ends as a JPEG's does."""
-    try:
-        return canon_number(name.rpartition(".")[2]).lower() in {"jpg", "jpeg"}
-    except BadText:
-        return False
 
 
 def _resolve(
@@ -151,7 +149,9 @@ def students_of(by: User, day: date) -> QuerySet[Student]:
     if by.system:
         return rows
     actor = actor_of(by, day)
-    return visible(actor, rows, centre="centre", student="pk") if actor else rows.none()
+    if actor is None:
+        return rows.none()
+    return visible(actor, rows, centre="centre", student="pk")
 
 
 def _students(
@@ -186,7 +186,9 @@ def _refuse_doubles(names: Sequence[Named], naming: PhotoNaming) -> None:
 
 
 def _refuse_same_bytes(names: Sequence[Named], archive: OpenZip) -> None:
-    """The same file for two students is wrong for one of them at least (P12); the directory tells without unpacking."""
+    """The same file for two students is wrong for one of them at least (P12); the directory tells
+    without unpacking.
+    """
     groups: dict[tuple[int, int], list[Named]] = {}
     for named in names:
         if named.student and not _grave(named):
@@ -205,7 +207,9 @@ def _refuse_equal(group: Sequence[Named], archive: OpenZip) -> None:
         except EntryRefused:
             continue  # said when it is judged
     for equal in same.values():
-        for named in equal if len(equal) > 1 else ():
+        if len(equal) < 2:
+            continue
+        for named in equal:
             others = _some(
                 [one.number for one in equal[: SHOWN + 2] if one is not named], "人", len(equal) - 1
             )
@@ -214,10 +218,11 @@ def _refuse_equal(group: Sequence[Named], archive: OpenZip) -> None:
 
 
 def _some(names: Sequence[str], what: str, count: int = 0) -> str:
-    """The first few names: twenty thousand equal entries must not make twenty thousand endless sentences."""
-    total = count or len(names)
-    shown = "、".join(name[:60] for name in names[:SHOWN])
-    return shown if total <= SHOWN else f"{shown} 等 {total} {what}"
+    """The first few names: twenty thousand equal entries must not make twenty thousand endless
+    sentences.
+    """
+    shown = [name[:60] for name in names[:SHOWN]]
+    return name_and_count(shown, SHOWN, what, count or len(names))
 
 
 def _grave(named: Named) -> bool:

@@ -1,4 +1,6 @@
-"""How long what people sent is kept: the zips go after some days, the answers and the pictures that were taken stay."""
+"""How long what people sent is kept: the zips go after some days, the answers and the pictures that
+were taken stay.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,9 @@ def forget(actor: Actor | None, *, everything: bool) -> tuple[int, int]:
 
 
 def tidy() -> tuple[int, int]:
-    """What is done once a day: files sent too long ago, faces whose season is over; how many of each went."""
+    """What is done once a day: files sent too long ago, faces whose season is over; how many of
+    each went.
+    """
     return forget(None, everything=False)
 
 
@@ -95,7 +99,9 @@ def _fresh(before: datetime) -> QuerySet[PhotoUpload]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else iter(())
+    if not folder.is_dir():
+        return iter(())
+    return (path for path in folder.rglob("*") if path.is_file())
 
 
 def _older(path: Path, before: datetime) -> bool:

@@ -1,4 +1,6 @@
-"""A file of photos arrives: kept under its hash, its container judged before a byte is unpacked, its names read."""
+"""A file of photos arrives: kept under its hash, its container judged before a byte is unpacked,
+its names read.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,7 @@ from graduand.rulebook.photos.spec import PhotoSpec
 from graduand.rulebook.photos.words import PhotoOutcome, PhotoSource
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
+from graduand.rulebook.words import stored_value
 
 MOST_BYTES = 2 << 30
 
@@ -66,11 +69,7 @@ def bytes_of(check: PhotoCheck) -> bytes | None:
     upload = check.upload
     try:
         if upload.source != PhotoSource.ZIP:
-            return (
-                hashed_files.place_of(media("uploads"), check.original, ".bin").read_bytes()
-                if check.original
-                else None
-            )
+            return _single_as_it_came(check)
         with opened(upload) as archive:
             return archive.read(archive.entries[check.place])
     except (ArchiveRefused, EntryRefused, OSError):
@@ -98,6 +97,12 @@ def opened(upload: PhotoUpload) -> Iterator[OpenZip]:
         yield archive
 
 
+def _single_as_it_came(check: PhotoCheck) -> bytes | None:
+    if not check.original:
+        return None
+    return hashed_files.place_of(media("uploads"), check.original, ".bin").read_bytes()
+
+
 def receive(path: Path, sending: UploadChoices, by: User, name: str = "") -> PhotoUpload:
     """Keep a zip and say of each entry whose it is; nothing is unpacked and no picture is judged
     yet.
@@ -121,7 +126,7 @@ def receive(path: Path, sending: UploadChoices, by: User, name: str = "") -> Pho
         source=PhotoSource.ZIP.value,
         kind=sending.kind.value,
         naming=sending.naming.value,
-        level=sending.level.value if sending.level else "",
+        level=stored_value(sending.level),
         overwrite=sending.overwrite,
         flatten=sending.flatten,
         trial=sending.trial,
@@ -139,20 +144,21 @@ def receive(path: Path, sending: UploadChoices, by: User, name: str = "") -> Pho
 
 
 def _looked_into(upload: PhotoUpload) -> PhotoUpload:
-    level = Level(upload.level) if upload.level else None
+    level = None
+    if upload.level:
+        level = Level(upload.level)
     found: list[Named] = []
     try:
         with opened(upload) as archive:
             found = named_entries(
                 archive, upload.by, clock.today(), PhotoNaming(upload.naming), level
             )
-            upload.total, upload.skipped = len(found), archive.skipped
+            upload.total = len(found)
+            upload.skipped = archive.skipped
     except ArchiveRefused as problem:
-        upload.problem, upload.code, upload.finished_at = (
-            str(problem)[:300],
-            problem.code.value,
-            upload.at,
-        )
+        upload.problem = str(problem)[:300]
+        upload.code = problem.code.value
+        upload.finished_at = upload.at
     with transaction.atomic():
         upload.save()
         with connection.cursor() as cursor:
@@ -182,8 +188,9 @@ _LATER = {
 
 
 def _row(upload: int, place: int, named: Named) -> tuple[Any, ...]:
-    findings = json.dumps(rows_of(named.findings), ensure_ascii=False) if named.findings else "[]"
-    size, name = min(named.entry.info.file_size, 2**31 - 1), key_ring().seal(named.entry.name[:300])
+    findings = json.dumps(rows_of(named.findings), ensure_ascii=False)
+    size = min(named.entry.info.file_size, 2**31 - 1)
+    name = key_ring().seal(named.entry.name[:300])
     return (upload, place, name, named.student or None, size, findings, *_LATER.values())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from graduand.rulebook.facts import Photo
 from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding, PhotoVerdict
 from graduand.rulebook.photos.measures import FileFacts
-from graduand.rulebook.photos.spec import PhotoMeasure, PhotoSpec
+from graduand.rulebook.photos.spec import PhotoMeasure, PhotoSpec, is_jpg
 
 FAIL = PhotoVerdict.FAIL
 WARN = PhotoVerdict.WARN
@@ -32,6 +32,13 @@ def file_findings(measure: PhotoMeasure, spec: PhotoSpec) -> list[PhotoFinding]:
         found += [*_pixels(measure, facts, spec), *_colours(measure, facts), *_orientation(facts)]
         found += _quality(facts, spec)
     return [*found, *_whole(facts), *_marks(facts, spec)]
+
+
+def misnamed_code(name: str) -> PhotoCode:
+    """What a file is refused for whose name is no 学号: a JPEG for its name, any other for its kind."""
+    if is_jpg(name):
+        return PhotoCode.ENTRY_NAME_NOT_STUDENT_NO
+    return PhotoCode.ENTRY_NOT_JPEG
 
 
 def stored_problems(photo: Photo, spec: PhotoSpec) -> str:

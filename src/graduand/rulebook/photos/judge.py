@@ -73,6 +73,13 @@ def chsi_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
         yield PhotoFinding(PhotoCode.CHSI_PHOTO_DIFFERS, REVIEW, value, limit, text)
 
 
+def findings_beside(kind: PhotoKind, cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
+    """毕业照片 beside the picture of `kind` with which it is compared."""
+    if kind is PhotoKind.ADMISSION:
+        return person_findings(cosine, spec)
+    return chsi_findings(cosine, spec)
+
+
 def differs_from_registry() -> PhotoFinding:
     """The registry's copy is held and its pixels are others: it may be the same picture encoded anew, or not."""
     text = "与所存的学信网学历照片不是同一个文件，是否同一张照片请人工核对（以学信网照片为准）"

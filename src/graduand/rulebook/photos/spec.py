@@ -174,5 +174,13 @@ def student_no_of(file_name: str) -> NamedPhoto:
     return NamedPhoto(key, changed=key != stem)
 
 
+def is_jpg(file_name: str) -> bool:
+    """Whether a file name ends as a JPEG's does."""
+    try:
+        return canon_number(file_name.rpartition(".")[2]).lower() in _SUFFIXES
+    except BadText:
+        return False
+
+
 def _short(name: str) -> str:
     return name if len(name) <= 60 else name[:60] + "…"

@@ -23,6 +23,13 @@ class PhotoReview(Word):
     ACCEPTED = "accepted", "人工审核合格"
     REFUSED = "refused", "人工审核不合格"
 
+    @classmethod
+    def at_first(cls, *, doubtful: bool) -> PhotoReview:
+        """Of a picture that nobody has looked at yet: a person must where it is doubtful."""
+        if doubtful:
+            return cls.PENDING
+        return cls.NONE
+
 
 class PhotoReason(Word):
     """Why a person refuses a picture."""

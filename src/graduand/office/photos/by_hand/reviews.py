@@ -1,8 +1,9 @@
-"""A person decides on a picture that the judge, or a comparison, left to one: recorded with who, when and why."""
+"""A person decides on a picture that the judge, or a comparison, left to one: recorded with who,
+when and why.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding
 from graduand.rulebook.photos.words import PhotoReason, PhotoReview
 from graduand.rulebook.terms import Desk, Verb
+from graduand.rulebook.words import label_of, stored_value
 
 DESKS = (Desk.COLLEGE, Desk.HQ)
 LONGEST_NOTE = 200
@@ -83,7 +85,7 @@ def _decided(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
     return PhotoDecision.objects.create(
         photo_id=pk,
         accepted=said.accepted,
-        reason=said.reason.value if said.reason else "",
+        reason=stored_value(said.reason),
         note=said.note[:LONGEST_NOTE],
         findings=[finding.as_row() for finding in standing(photo)],
         at=clock.now(),
@@ -96,22 +98,27 @@ def _decided(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
 def _problem(said: PictureDecision) -> str:
     if said.accepted:
         return ""
-    reason = said.reason.label if said.reason else ""
-    return f"人工审核：{reason}" + (f"（{said.note}）" if said.note else "")[: LONGEST_NOTE - 40]
+    note = ""
+    if said.note:
+        note = f"（{said.note}）"[: LONGEST_NOTE - 40]
+    return f"人工审核：{label_of(said.reason)}{note}"
 
 
 def _same(photo: PhotoRow, said: PictureDecision) -> bool | None:
-    """Whether it is the registry's picture, where that was the question (四.2(3)): a confirmed difference blocks."""
+    """Whether it is the registry's picture, where that was the question (四.2(3)): a confirmed
+    difference blocks.
+    """
     asked = any(finding.code in PERSON_DECIDES for finding in standing(photo))
     if asked and said.accepted:
         return True
-    return False if said.reason is PhotoReason.REGISTRY else photo.same
+    if said.reason is PhotoReason.REGISTRY:
+        return False
+    return photo.same
 
 
 def standing(photo: PhotoRow) -> list[PhotoFinding]:
     """Everything said of a picture: the judge's findings and those of comparing."""
-    rows: Iterable[list[str | bool]] = [
-        *(photo.judged.findings if photo.judged else ()),
-        *photo.compared,
-    ]
+    rows: list[list[str | bool]] = [*photo.compared]
+    if photo.judged:
+        rows = [*photo.judged.findings, *rows]
     return [PhotoFinding.from_row(row) for row in rows]
