@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -75,8 +75,8 @@ class Keeping:
         if not upload.trial:
             self._settle(piece)
             _store(one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING)
-        # PostgreSQL: another upload wrote the same student's photo meanwhile, or two waited for each
-        # other.
+        # PostgreSQL: another upload wrote the same student's photo meanwhile, or two waited for
+        # each other.
         attempt(partial(self._write, piece))
         return PhotoUpload.objects.get(pk=upload.pk)
 
@@ -88,21 +88,16 @@ class Keeping:
                 self._write_rows(piece)
 
     def _write_rows(self, piece: Sequence[JudgedEntry]) -> None:
-        for one in (
-            piece
-        ):  # afresh: somebody may have been here meanwhile, or the first try was rolled back
+        # Afresh: somebody may have been here meanwhile, or the first try was rolled back.
+        for one in piece:
             one.check.outcome = PhotoOutcome.WAITING.value
         if self.upload.kind == PhotoKind.GRADUATION and not self.upload.trial:
             hold_files(one.check.student_id or 0 for one in piece if one.wanted)
         old = self._settle(piece)
         fresh = [one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING]
-        kept = {id(one) for one in fresh}
         for one in piece:
             if one.check.outcome == PhotoOutcome.WAITING:
-                replaces = (
-                    PhotoOutcome.UPDATED if one.check.student_id in old else PhotoOutcome.CREATED
-                )
-                one.check.outcome = (replaces if id(one) in kept else PhotoOutcome.REFUSED).value
+                one.check.outcome = _outcome_of(one, old).value
         self._save(piece)
         if fresh and not self.upload.trial:
             self._replace(fresh, old)
@@ -161,7 +156,10 @@ class Keeping:
                 others = (holders.get(one.check.pixels, set()) - leaving) | claims.get(
                     one.check.pixels, set()
                 )
-                (held if others - {one.check.student_id} else free).append(one)
+                if others - {one.check.student_id}:
+                    held.append(one)
+                else:
+                    free.append(one)
             for one in held:
                 _against(one, PhotoCode.DUPLICATE_IMAGE, HELD)
             if not held:
@@ -233,7 +231,11 @@ class Keeping:
 
     def _row(self, one: JudgedEntry, replaces: PhotoRow | None) -> PhotoRow:
         """A picture that replaces one keeps the day on which the first one came."""
-        check, looks = one.check, one.check.verdict == PhotoVerdict.REVIEW
+        check = one.check
+        since = self.today
+        if replaces is not None:
+            since = replaces.since
+        doubtful = check.verdict == PhotoVerdict.REVIEW
         return PhotoRow(
             student_id=check.student_id or 0,
             kind=self.upload.kind,
@@ -246,14 +248,15 @@ class Keeping:
             stored_at=self.now,
             stored_by=self.upload.by,
             judged=check,
-            since=self.today if replaces is None else replaces.since,
+            since=since,
             supplied=self.upload.supplied,
-            review=(PhotoReview.PENDING if looks else PhotoReview.NONE).value,
+            review=PhotoReview.at_first(doubtful=doubtful).value,
         )
 
     def record(self) -> None:
         """The record of the import, as every other import has one."""
-        upload, counts = self.upload, counts_of(self.upload)
+        upload = self.upload
+        counts = counts_of(self.upload)
         record = Intake.objects.create(
             kind=upload.kind,
             name=upload.name,
@@ -349,3 +352,12 @@ def _store_one(one: JudgedEntry) -> None:
     hashed_files.keep(media("photos"), one.served)
     if one.check.served != one.check.original:
         hashed_files.keep(media("originals"), one.data)
+
+
+def _outcome_of(one: JudgedEntry, old: Mapping[int, PhotoRow]) -> PhotoOutcome:
+    """What becomes of a picture against which nothing stands but the judge, perhaps."""
+    if not one.wanted:
+        return PhotoOutcome.REFUSED
+    if one.check.student_id in old:
+        return PhotoOutcome.UPDATED
+    return PhotoOutcome.CREATED

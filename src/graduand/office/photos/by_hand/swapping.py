@@ -1,4 +1,6 @@
-"""Two students' photos that stand in each other's place: one person asks, another one looks at both and agrees (P13)."""
+"""Two students' photos that stand in each other's place: one person asks, another one looks at both
+and agrees (P13).
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ def detail(actor: Actor, student: Student, number: str) -> dict[str, object]:
 
 
 def can_be_swapped(row: Consent) -> dict[int, PhotoRow]:
-    """The pictures of both, by student. Raises Refused where they are not those that were asked about."""
+    """The pictures of both, by student. Raises Refused where they are not those that were asked
+    about.
+    """
     pair = (row.detail["one"], row.detail["two"])
     first = scope.actor_of(row.asked_by, clock.today())
     if first is None or visible(first, Student.objects.filter(pk__in=pair)).count() != 2:
@@ -77,7 +81,8 @@ def swap(row: Consent, second: Actor) -> None:
     comparing a picture with its old owner's others says nothing any more; what the judge said of
     the picture itself still does.
     """
-    one, two = row.detail["one"], row.detail["two"]
+    one = row.detail["one"]
+    two = row.detail["two"]
     if visible(second, Student.objects.filter(pk__in=[one, two])).count() != 2:
         raise Refused("提出人或您已看不到其中一位学生，不能互换")
     if _own(second, one, two):
@@ -127,9 +132,11 @@ def _undecided(*students: int) -> None:
 
 
 def _handed(picture: PhotoRow, to: PhotoRow, by: int) -> PhotoRow:
-    """`picture` as the photo of whoever had `to`. What a person had to look at, or refused, is looked at again."""
-    doubtful = picture.judged is not None and picture.judged.verdict == PhotoVerdict.REVIEW
-    again = doubtful or bool(picture.problems) or picture.review == PhotoReview.PENDING
+    """`picture` as the photo of whoever had `to`. What a person had to look at, or refused, is
+    looked at again.
+    """
+    judged_doubtful = picture.judged is not None and picture.judged.verdict == PhotoVerdict.REVIEW
+    again = judged_doubtful or bool(picture.problems) or picture.review == PhotoReview.PENDING
     return PhotoRow(
         student_id=to.student_id,
         kind=picture.kind,
@@ -143,5 +150,5 @@ def _handed(picture: PhotoRow, to: PhotoRow, by: int) -> PhotoRow:
         stored_at=clock.now(),
         stored_by_id=by,
         judged=picture.judged,
-        review=(PhotoReview.PENDING if again else PhotoReview.NONE).value,
+        review=PhotoReview.at_first(doubtful=again).value,
     )
