@@ -1,4 +1,6 @@
-"""Canonical forms: N05, N06, N09–N11, N14, N15, X03 and the idempotency property."""
+"""Canonical forms: N05, N06, N09–N11, N14, N15, X03 and the idempotency property; how sentences name
+the first of many.
+"""
 
 import unicodedata
 
@@ -15,6 +17,8 @@ from graduand.rulebook.canon import (
     canon_text,
     odd_in_name,
 )
+from graduand.rulebook.terms import Verb
+from graduand.rulebook.words import label_of, name_and_count, name_some, stored_value
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=12)
 TRICKY = "张三林\uf9f4\ue863·•.． \u3000\u00a0\u200b\ufeffAa\u030a-⽅ｱＡ"
@@ -209,3 +213,21 @@ def test_a_question_mark_is_a_lost_character(name):
 )
 def test_what_names_hardly_hold_is_told_with_its_place(name, odd):
     assert odd_in_name(canon_name(name)) == odd
+
+
+@pytest.mark.parametrize(
+    ("names", "total", "some", "counted"),
+    [
+        ([], 0, "", ""),
+        (["甲", "乙"], 0, "甲、乙", "甲、乙"),
+        (["甲", "乙", "丙"], 0, "甲、乙等", "甲、乙 等 3 人"),
+        (["甲", "乙"], 9, "甲、乙等", "甲、乙 等 9 人"),
+    ],
+)
+def test_a_sentence_names_the_first_two_of_many(names, total, some, counted):
+    assert (name_some(names, 2, total), name_and_count(names, 2, "人", total)) == (some, counted)
+
+
+def test_a_word_that_is_missing_has_an_empty_value_and_label():
+    assert (stored_value(None), label_of(None)) == ("", "")
+    assert (stored_value(Verb.APPLY), label_of(Verb.APPLY)) == ("apply", Verb.APPLY.label)
