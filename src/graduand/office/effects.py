@@ -57,11 +57,15 @@ def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     if chunk.bench.closed_on is not None:
         finishing.take_up_again(chunk.act.batch_id, chunk.step)
     effect = _EFFECTS.get(chunk.verb)
-    return effect(chunk, done) if effect is not None else {}
+    if effect is None:
+        return {}
+    return effect(chunk, done)
 
 
 def _reported(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The application order that each file just got, as it was written: whoever moved away since the pick has none."""
+    """The application order that each file just got, as it was written: whoever moved away since
+    the pick has none.
+    """
     orders = Candidate.objects.filter(id__among=list(done)).values_list("id", "reported_no")
     return {pk: str(order) for pk, order in orders}
 
@@ -83,10 +87,8 @@ def _approved(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """One sealed parcel a receiving centre; the paper is nobody's until it is counted in."""
-    act, columns = (
-        chunk.act,
-        ("candidate_id", "held_by_id", "candidate__centre_id", "candidate__centre__code"),
-    )
+    act = chunk.act
+    columns = ("candidate_id", "held_by_id", "candidate__centre_id", "candidate__centre__code")
     papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None)
     files = list(papers.values_list(*columns))
     waybills = {centre: chunk.asked.waybill(code) for _, _, centre, code in files}
@@ -105,7 +107,8 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         if (p.carrier, p.tracking) == waybills[p.receiver_id]
     }
     fresh = {(sender, centre) for _, sender, centre, _ in files} - parcels.keys()
-    places, policy = parcel_labels.places(), chunk.bench.policy
+    places = parcel_labels.places()
+    policy = chunk.bench.policy
     made = Parcel.objects.bulk_create(
         _parcel(act, parcel_labels.today(places, *way, policy), way, waybills[way[1]])
         for way in sorted(fresh)
@@ -119,7 +122,8 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 def _parcel(act: Act, label: Label, way: tuple[int, int], waybill: tuple[str, str]) -> Parcel:
     """Sealed: what its list says of places, papers and who answers stays as it is today."""
-    (sender, receiver), (carrier, number) = way, waybill
+    sender, receiver = way
+    carrier, number = waybill
     return Parcel(
         sender_id=sender,
         receiver_id=receiver,
@@ -179,9 +183,12 @@ def _uncollect(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _recall(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """Back to the college: mis-sent, unclaimed, lost and found, or an old paper that is to be replaced."""
+    """Back to the college: mis-sent, unclaimed, lost and found, or an old paper that is to be
+    replaced.
+    """
     ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
-    above, papers = colleges(), Certificate.objects.filter(voided_at=None)
+    above = colleges()
+    papers = Certificate.objects.filter(voided_at=None)
     back: dict[int | None, list[int]] = defaultdict(list)
     for pk, centre in Candidate.objects.filter(id__among=list(done)).values_list("id", "centre_id"):
         back[above[centre]].append(pk)
@@ -197,7 +204,9 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     Raises IntegrityError when a case has moved since it was looked at: the chunk is then judged
     again.
     """
-    evidence = _evidence(done) if chunk.verb is Verb.CASE_CLEAR else {}
+    evidence: Numbers = {}
+    if chunk.verb is Verb.CASE_CLEAR:
+        evidence = _evidence(done)
     if _move_cases(chunk, done, evidence) != len(done):
         raise IntegrityError("an identity case has moved since it was judged")
     if chunk.verb is Verb.CASE_CLEAR:
@@ -215,14 +224,17 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 def _move_cases(chunk: Chunk, done: dict[int, Verdict], evidence: Numbers) -> int:
     """Each case as it was judged goes where the step leads; how many of them still were so."""
     state = CaseState(chunk.step.target.value)
-    decided = state in (CaseState.CLEARED, CaseState.UPHELD)
     written: dict[str, Any] = {
         "state": state.value,
         "version": F("version") + 1,
-        "rested_on": _newest_row(chunk.bench.today) if state is CaseState.CLEARED else None,
-        "filed_at": chunk.at if decided else None,
-        "filed_by_id": chunk.act.actor_id if decided else None,
+        "rested_on": None,
+        "filed_at": None,
+        "filed_by_id": None,
     }
+    if state is CaseState.CLEARED:
+        written["rested_on"] = _newest_row(chunk.bench.today)
+    if state in (CaseState.CLEARED, CaseState.UPHELD):
+        written |= {"filed_at": chunk.at, "filed_by_id": chunk.act.actor_id}
     alike: dict[tuple[CaseState, ChsiVerdict, int, str], list[int]] = defaultdict(list)
     for pk, verdict in done.items():
         case = verdict.facts.case
@@ -238,8 +250,8 @@ def _move_cases(chunk: Chunk, done: dict[int, Verdict], evidence: Numbers) -> in
 
 
 def _same_registry(chunk: Chunk, done: dict[int, Verdict]) -> None:
-    """What the registry had said when a filing was judged is still its newest word: one person files
-    alone by a newer 正常, which a doubt that came meanwhile takes away.
+    """What the registry had said when a filing was judged is still its newest word: one person
+    files alone by a newer 正常, which a doubt that came meanwhile takes away.
 
     Whoever imports holds the cases of those the file names, and these are ours by now. Raises
     IntegrityError: the chunk is then judged again.
@@ -247,13 +259,16 @@ def _same_registry(chunk: Chunk, done: dict[int, Verdict]) -> None:
     whose = dict(Candidate.objects.filter(id__among=list(done)).values_list("id", "student_id"))
     said, _ = registry.chsi_of(Ids(sorted(whose.values())), chunk.bench.today, {})
     for pk, verdict in done.items():
-        judged, now = verdict.facts.chsi, said.get(whose[pk])
+        judged = verdict.facts.chsi
+        now = said.get(whose[pk])
         if (judged and (judged.day, judged.verdict)) != (now and (now.day, now.verdict)):
             raise IntegrityError("the registry has said something newer since it was judged")
 
 
 def _newest_row(today: date) -> Subquery:
-    """The 数据日期 of all that the registry has said of the person so far: a row of a day to come says nothing yet."""
+    """The 数据日期 of all that the registry has said of the person so far: a row of a day to come says
+    nothing yet.
+    """
     rows = ChsiReport.objects.filter(student=OuterRef("student_id"), day__lte=today).order_by(
         "-day"
     )
@@ -272,7 +287,9 @@ def _evidence(done: dict[int, Verdict]) -> Numbers:
 
 
 def _sent_back(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """On no frozen roster any more, a file is where its student is: whoever changed centre meanwhile takes it along."""
+    """On no frozen roster any more, a file is where its student is: whoever changed centre
+    meanwhile takes it along.
+    """
     file_centres.settle(Candidate.objects.filter(id__among=list(done)))
     return {}
 
@@ -281,7 +298,9 @@ def _relist(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Whoever has a live file elsewhere meanwhile is set aside at once; the others are judged."""
     files = Candidate.objects.filter(id__among=list(done))
     listing.settle(files)
-    why = "关闭没有完成，批次恢复办理" if chunk.asked.undone else "重新开放了批次"
+    why = "重新开放了批次"
+    if chunk.asked.undone:
+        why = "关闭没有完成，批次恢复办理"
     auditing.mark_stale(list(files.values_list("student_id", flat=True)), why)
     return {}
 
