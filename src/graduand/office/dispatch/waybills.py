@@ -98,7 +98,8 @@ def _in_use(waybills: Mapping[str, Waybill]) -> str:
 
 def _on_the_way(waybills: Collection[Waybill]) -> list[Parcel]:
     """The parcels on their way under one of these, however the carrier is spelled there; one query."""
-    numbers, wanted = {number for _, number in waybills}, set(map(_plain, waybills))
+    numbers = {number for _, number in waybills}
+    wanted = set(map(_plain, waybills))
     rows = Parcel.objects.filter(tracking__in=numbers, received_at=None).order_by("id")
     parcels = rows.select_related("sender", "receiver")
     return [one for one in parcels if _plain((one.carrier, one.tracking)) in wanted]
