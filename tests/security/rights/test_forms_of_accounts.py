@@ -132,3 +132,28 @@ def test_a_code_that_was_handed_out_ends_with_the_second_factor(staff, at):
         sign_in.activate(user.username, code, "Correct-horse-battery-9")
     with pytest.raises(Refused, match="只能由服务器管理员发放"):
         office.hand_out_code(office.Sent(boss, key="k2"), user)
+
+
+def test_a_code_that_was_used_is_worth_nothing_without_the_second_factor(staff, at):
+    """Who handed out the code and used it would sign in alone, once two have taken the factor."""
+    user = protected(staff.users["boss2"])
+    boss, security = (scope.actor_of(staff.users[n], clock.today()) for n in ("boss", "security"))
+    code, _ = office.hand_out_code(office.Sent(boss, key="k"), user)
+    sign_in.activate(user.username, code, "Correct-horse-battery-9")
+    office.ask_to_drop_factor(office.Sent(boss, key="f"), user, "手机丢失")
+    page = at("security").get("/consents").content.decode()
+    assert "密码同时作废：由服务器管理员发放激活码" in page
+    assert consent_answers.decide(security, Consent.objects.get().pk, agree=True).agreed
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+
+
+def test_an_account_that_one_person_may_give_keeps_its_password_without_the_factor(staff):
+    user = protected(staff.users["a2"])
+    user.set_password("Correct-horse-battery-9")
+    user.save(update_fields=["password"])
+    boss, security = (scope.actor_of(staff.users[n], clock.today()) for n in ("boss", "security"))
+    office.ask_to_drop_factor(office.Sent(boss, key="f"), user, "手机丢失")
+    assert consent_answers.decide(security, Consent.objects.get().pk, agree=True).agreed
+    user.refresh_from_db()
+    assert user.check_password("Correct-horse-battery-9")

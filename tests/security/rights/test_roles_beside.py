@@ -1,17 +1,20 @@
 """Two who change one account at the same moment: what may not meet does not."""
 
+import threading
+
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 
 from graduand.models import AccountEvent, Consent, Grant, Unit, User
 from graduand.office.people import accounts as people
-from graduand.office.people import granting
+from graduand.office.people import granting, sign_in
 from graduand.office.people.second_person import consent_answers, consents
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import clock, scope
 from graduand.rulebook.people.account_terms import ConsentKind, Deed
 from graduand.rulebook.terms import Role, SheetKind
 from tests import people as accounts
+from tests.office.races.test_lost_races import waiting
 from tests.office.races.two_connections import beside
 from tests.office.records.files import bring
 from tests.security.objects import populate
@@ -167,3 +170,50 @@ def test_a_role_that_two_take_back_at_once_ends_once(house):
     (answer,) = beside(lambda: end("boss", "k1"), lambda: end("boss2", "k2"))
     ended = AccountEvent.objects.filter(user=user, deed=Deed.GRANT_ENDED)
     assert (answer, ended.count()) == (RefusalKind.NOT_YOURS, 1)
+
+
+def test_one_form_sent_twice_at_once_is_answered_twice_alike(house):
+    """What the browser shows is the answer to the second one: it tells of what the first one did."""
+    boss = scope.actor_of(house.users["boss"], clock.today())
+    user, place = house.users["a2"], granting.RolePlace(Role.CLASS_TEACHER, house.centres[0])
+
+    def given():
+        return people.grant(people.Sent(boss, key="g"), User.objects.get(pk=user.pk), place)
+
+    def made():
+        return people.create(people.Sent(boss, key="c"), "newcomer", "郑新", place).username
+
+    said = f"已授予{user.name}「班主任」，立即生效"
+    assert (beside(given, given), beside(made, made)) == ([said], ["newcomer"])
+    held = Grant.objects.get(user=user, role=Role.CLASS_TEACHER.value).pk
+
+    def ended():
+        return people.end_grant(people.Sent(boss, key="e"), User.objects.get(pk=user.pk), held)
+
+    assert beside(ended, ended) == [None]
+    deeds = AccountEvent.objects.filter(user=user, deed__in=[Deed.GRANTED, Deed.GRANT_ENDED])
+    assert (deeds.count(), User.objects.filter(username="newcomer").count()) == (2, 1)
+
+
+def test_a_code_used_while_another_is_handed_out_is_refused_and_nothing_hangs(house):
+    """Both hold the account first, then its codes."""
+    boss = scope.actor_of(house.users["boss"], clock.today())
+    user, outcome = protected(house.users["boss2"]), []
+    code, _ = people.hand_out_code(people.Sent(boss, key="k"), user)
+
+    def used():
+        try:
+            outcome.append(sign_in.activate(user.username, code, "Correct-horse-battery-9"))
+        except Refused as why:
+            outcome.append(str(why))
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=used)
+    with transaction.atomic(), connection.cursor() as cursor:
+        granting.take(user)
+        thread.start()
+        waiting(cursor)
+        sign_in.withdraw_codes(user)
+    thread.join(60)
+    assert outcome == ["激活码刚刚被用过或已作废，请向发放人重新领取"]

@@ -54,7 +54,7 @@ def _once(sent: Sent, deed: Deed, user: User, work: Callable[[], Done], **said: 
     try:
         with transaction.atomic():
             return work()
-    except IntegrityError:
+    except (IntegrityError, Refused):  # the form sent twice at once: the other one was first
         if not _repeated(sent, deed, user, **said):
             raise
         return None
@@ -112,7 +112,7 @@ def create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> U
     try:
         with transaction.atomic():
             return _create(sent, username, name, place)
-    except IntegrityError:  # the form sent twice, or another who takes this name at this moment
+    except (IntegrityError, Refused):  # the form sent twice at once, or the name is taken
         if made := _made_by(sent, username, name, place):
             return made
         raise _taken(username) from None
@@ -242,10 +242,7 @@ def _refuse_code(user: User) -> None:
     """Raises Refused for an account that one person with a code could become, and for a disabled one."""
     if not user.is_active:
         raise Refused("账号已停用，请先恢复账号")
-    if (
-        granting.unprotected(user)
-        and user.grants.filter(role__in=[role.value for role in accounts.BY_TWO]).exists()
-    ):
+    if granting.by_server_only(user):
         raise Refused(
             "总部岗位的账号没有二次验证时，激活码只能由服务器管理员发放：graduand accounts activate 账号"
         )

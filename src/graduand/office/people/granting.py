@@ -40,6 +40,13 @@ def unprotected(user: User) -> bool:
     return not Authenticator.objects.filter(user=user, type__in=("totp", "webauthn")).exists()
 
 
+def by_server_only(user: User) -> bool:
+    """Whether only who runs the machine may let this person in: one who hands out a code would
+    become somebody whose role took two people to give.
+    """
+    return unprotected(user) and accounts.role_of_two(user.pk)
+
+
 def may_give(actor: Actor, place: RolePlace) -> None:
     if place.role not in accounts.may_give(actor):
         raise Refused(f"您的岗位不能授予「{place.role.label}」")

@@ -81,10 +81,12 @@ def activate(username: str, code: str, password: str, address: str = "") -> User
     if row is None or not row.user.is_active or row.user.system:
         raise unusable("账号或激活码不对，或激活码已用过、已过期；请向发放人重新领取")
     _check_password(password, row.user)
+    row.user.set_password(password)  # hashed before the account is held
     with transaction.atomic():
+        # The account before its codes, as who hands one out or ends them does.
+        _keep_password(row.user)
         if not unused.filter(pk=row.pk).update(used_at=now):
-            raise unusable("激活码刚刚被用过，请向发放人重新领取")
-        _set_password(row.user, password)
+            raise unusable("激活码刚刚被用过或已作废，请向发放人重新领取")
         trail.note(
             Deed.PASSWORD_SET, actor=row.user_id, user=row.user_id, address=address, by_code=True
         )
@@ -112,6 +114,16 @@ def _check_password(password: str, user: User) -> None:
 
 def _set_password(user: User, password: str, keep: str = "") -> None:
     user.set_password(password)
+    _keep_password(user, keep)
+
+
+def end_password(user: User) -> None:
+    """Nobody signs in with the password of before; sessions end."""
+    user.set_unusable_password()
+    _keep_password(user)
+
+
+def _keep_password(user: User, keep: str = "") -> None:
     user.save(update_fields=["password"])
     end_sittings(user.pk, user.pk, keep=keep)
 

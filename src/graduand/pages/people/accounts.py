@@ -19,6 +19,7 @@ from graduand.office.people import granting
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
+from graduand.pages.frame.acts.consent_words import factor_dropped
 from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import any_shell
@@ -161,6 +162,7 @@ def _page(visit: Visit, user: User, **more: Any) -> dict[str, Any]:
         "held": [(held, held.in_force(visit.today)) for held in accounts.roles_of(user.pk)],
         "sittings": [(visitors.browser_name(s.agent), s) for s in accounts.sittings(user.pk)],
         "protected": user.protected,
+        "factor_dropped": factor_dropped(user.pk),
         "events": accounts.history(user.pk),
         "key": uuid4().hex,
         "keeps": keeps,

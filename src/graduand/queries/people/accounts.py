@@ -51,6 +51,12 @@ ALONE: dict[Desk, tuple[Role, ...]] = {
 BY_TWO = (Role.HQ_ADMIN, Role.HQ_REVIEWER, *OFFICERS)
 
 
+def role_of_two(user: int) -> bool:
+    """Whether the account holds a role that two people agreed to give."""
+    of_two = [role.value for role in BY_TWO]
+    return Grant.objects.filter(user=user, role__in=of_two).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class HeldRole:
     """A role of somebody: where, and from when until when."""

@@ -188,7 +188,10 @@ def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
     _factor_can_be_dropped(row)
     granting.take(user)
     Authenticator.objects.filter(user=user).delete()
-    sign_in.withdraw_codes(user)  # else who holds one would need nothing more
+    # Else who holds a code, or has used one, would need nothing more.
+    sign_in.withdraw_codes(user)
+    if granting.by_server_only(user):
+        sign_in.end_password(user)
     trail.note(
         Deed.FACTOR_REMOVED,
         actor=row.asked_by_id,

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from graduand.models import Batch, Candidate, Consent, PolicyDraft
 from graduand.office.people.second_person import consents
 from graduand.office.people.second_person.second_acts import VALID
@@ -16,6 +18,7 @@ from graduand.pages.frame.base import stamp
 from graduand.pages.frame.season.policy_form import differences
 from graduand.queries.bench import bench_of
 from graduand.queries.certificates import issued
+from graduand.queries.people import accounts
 from graduand.queries.records import person
 from graduand.queries.review import grounds
 from graduand.queries.review.against_degrees import Against
@@ -40,6 +43,10 @@ SWITCHED = {
     BatchSwitch.FINISH: "办结后，未领的证书转入待领保管，学生来时照常签领",
 }
 FACTOR_DROPPED = "同意后所有设备退出，本人登录后重新设置"
+FACTOR_OF_TWO_DROPPED = (
+    "同意后所有设备退出，密码同时作废：由服务器管理员发放激活码"
+    "（graduand accounts activate 账号），本人重新设置密码和二次验证"
+)
 SWAPPED = "请先对照两人的照片；原来的照片都会保留"
 
 
@@ -288,6 +295,15 @@ def _of_policy(draft: PolicyDraft) -> list[str]:
     ]
 
 
+def factor_dropped(user: int) -> str:
+    """What becomes of an account without its second factor: of one with a role of two, the password
+    ends too.
+    """
+    if settings.SECOND_FACTOR == "required" and accounts.role_of_two(user):
+        return FACTOR_OF_TWO_DROPPED
+    return FACTOR_DROPPED
+
+
 def _told(row: Consent) -> list[str]:
     """What does not depend on the batch."""
     said = row.detail
@@ -295,7 +311,7 @@ def _told(row: Consent) -> list[str]:
         case ConsentKind.BATCH:
             return [SWITCHED.get(BatchSwitch(said["do"]), "")]
         case ConsentKind.FACTOR:
-            return [FACTOR_DROPPED]
+            return [factor_dropped(row.user_id)]
         case ConsentKind.SWAP:
             return [SWAPPED]
         case ConsentKind.ACT:
