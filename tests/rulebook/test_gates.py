@@ -56,6 +56,7 @@ def test_every_gate_is_tried_both_ways():
         person._approved_picture,
         person.grounds,
         g.unreasoned,
+        g._next_round,
         side._not_mine,
         side._has_failed,
         side._own_conditions,

@@ -140,6 +140,22 @@ def fingerprint(whose: str, findings: Iterable[Finding]) -> str:
     return hashlib.sha256(json.dumps([whose, rows], ensure_ascii=False).encode()).hexdigest()[:16]
 
 
+def refuse_if(
+    wrong: object, code: str, arg: str = "", *, need: str = "", has: str = ""
+) -> tuple[Finding, ...]:
+    """One finding of the clause `code` where something is `wrong`; nothing where it is not."""
+    if not wrong:
+        return ()
+    return (Finding(code, arg, need, has),)
+
+
+def refuse_unless(
+    met: object, code: str, arg: str = "", *, need: str = "", has: str = ""
+) -> tuple[Finding, ...]:
+    """One finding of the clause `code` where its condition is not `met`."""
+    return refuse_if(not met, code, arg, need=need, has=has)
+
+
 def lost_finding(stage: Stage, found: Iterable[Finding]) -> Finding:
     """What is said of a numbered certificate that `found` holds up.
 

@@ -90,8 +90,9 @@ class Chsi(NamedTuple):
     @property
     def normal_again(self) -> date | None:
         """The 数据日期 of a 正常 that came after a doubt: evidence for a filing. None without such a row."""
-        came = self.verdict is ChsiVerdict.NORMAL and self.doubt_day is not None
-        return self.day if came else None
+        if self.verdict is not ChsiVerdict.NORMAL or self.doubt_day is None:
+            return None
+        return self.day
 
 
 # Which desk has a case that holds; an upheld one lies where it was decided.
@@ -237,13 +238,17 @@ class Paper:
     def registration(self) -> Registration:
         if self.cancelled:
             return Registration.CANCELLED
-        return Registration.ENTERED if self.registered else Registration.NONE
+        if self.registered:
+            return Registration.ENTERED
+        return Registration.NONE
 
     @property
     def degree_paper(self) -> DegreePaper:
         if not self.degree_numbered:
             return DegreePaper.NONE
-        return DegreePaper.OLD if self.degree_old_since else DegreePaper.NUMBERED
+        if self.degree_old_since:
+            return DegreePaper.OLD
+        return DegreePaper.NUMBERED
 
 
 NO_PAPER = Paper()
@@ -294,9 +299,9 @@ class Facts(NamedTuple):
         """Whether exactly what is missing after the numbering was let stand; None where nothing is missing."""
         if not self.lacking:
             return None
-        return (
-            Grounds.CONFIRMED if self.grounds_mark == self.file.confirmed_grounds else Grounds.LOST
-        )
+        if self.grounds_mark == self.file.confirmed_grounds:
+            return Grounds.CONFIRMED
+        return Grounds.LOST
 
     @property
     def grounds_mark(self) -> str:
@@ -306,8 +311,9 @@ class Facts(NamedTuple):
     @property
     def degree_paper(self) -> DegreePaper | None:
         """None where no degree was granted: there is no such certificate."""
-        granted = self.file.degree is DegreeState.GRANTED
-        return self.paper.degree_paper if granted else None
+        if self.file.degree is not DegreeState.GRANTED:
+            return None
+        return self.paper.degree_paper
 
 
 @dataclass(frozen=True, slots=True)

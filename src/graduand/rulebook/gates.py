@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from graduand.rulebook.audit.academics import PlanAudit
 from graduand.rulebook.calendar import Window
-from graduand.rulebook.clauses import Finding
+from graduand.rulebook.clauses import Finding, refuse_if, refuse_unless
 from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.season.policy_parts import RoundPolicy
@@ -69,7 +69,9 @@ class Bench:
         now: whoever is judged by it is judged again.
         """
         kept = self.editions.get(facts.edition)
-        return Edition(self.audits[facts.plan], self.policy) if kept is None else kept
+        if kept is not None:
+            return kept
+        return Edition(self.audits[facts.plan], self.policy)
 
     def audited(self, facts: Facts) -> tuple[Found, int, int]:
         """What the audit finds, and the credits in all and of headquarters' examinations.
@@ -91,8 +93,9 @@ class Bench:
         A returned file is applied for anew: the round it once was in says nothing about the next
         one.
         """
-        kept = None if facts.file.stage is Stage.RETURNED else facts.file.round_name
-        return self.policy.round(asked.round_name or kept)
+        if facts.file.stage is Stage.RETURNED:
+            return self.policy.round(asked.round_name)
+        return self.policy.round(asked.round_name or facts.file.round_name)
 
     def open_round(self, *, early: bool = False) -> RoundPolicy | None:
         """The round that an application of today goes to; None without one, or in a closed batch."""
@@ -131,16 +134,22 @@ def round_open(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """三.4: applications only inside the round's window."""
     turn = bench.round_of(facts, asked)
     if turn is None:
-        nearest = bench.policy.next_round(bench.today, bench.closed_rounds)
-        hint = (
-            f"下一轮「{nearest.name}」{nearest.opens} 开始" if nearest else "本批次没有以后的轮次"
-        )
-        return (Finding("ROUND-NONE", need=hint, has=bench.today.isoformat()),)
+        return (Finding("ROUND-NONE", need=_next_round(bench), has=bench.today.isoformat()),)
     closed = bench.closed_rounds.get(turn.name)
     if closed is None and turn.window.contains(bench.today):
         return NOTHING
-    window = span(turn.opens, turn.closes) + (f"（{closed} 已提前关闭）" if closed else "")
+    window = span(turn.opens, turn.closes)
+    if closed is not None:
+        window += f"（{closed} 已提前关闭）"
     return (Finding("ROUND-CLOSED", turn.name, need=window, has=bench.today.isoformat()),)
+
+
+def _next_round(bench: Bench) -> str:
+    """The round to wait for, in words."""
+    nearest = bench.policy.next_round(bench.today, bench.closed_rounds)
+    if nearest is None:
+        return "本批次没有以后的轮次"
+    return f"下一轮「{nearest.name}」{nearest.opens} 开始"
 
 
 def right_round(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -162,11 +171,14 @@ def review_time(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
         return (Finding("ROUND-NONE", need=missing, has=str(bench.today)),)
     if turn is None or Window(turn.review_from, turn.review_to).contains(bench.today):
         return NOTHING
-    early = turn.review_from is not None and bench.today < turn.review_from
     window = span(turn.review_from, turn.review_to)
-    code = "REVIEW-EARLY" if early else "REVIEW-LATE"
+    code = "REVIEW-LATE"
+    if turn.review_from is not None and bench.today < turn.review_from:
+        code = "REVIEW-EARLY"
+    desk = None
     # What the college has passed waits for headquarters, which need not explain it to itself.
-    desk = Desk.HQ if facts.file.stage is Stage.ENDORSED else None
+    if facts.file.stage is Stage.ENDORSED:
+        desk = Desk.HQ
     return (Finding(code, turn.name, window, bench.today.isoformat(), Severity.WARN, desk),)
 
 
@@ -174,8 +186,9 @@ def one_live_file(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """One live file per 学号 over all batches."""
     if not facts.file.other_live:
         return NOTHING
-    code = "GRADUATED" if facts.file.other_graduated else "FILE-LIVE"
-    return (Finding(code, facts.file.other_live),)
+    if facts.file.other_graduated:
+        return (Finding("GRADUATED", facts.file.other_live),)
+    return (Finding("FILE-LIVE", facts.file.other_live),)
 
 
 def degree_half(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -195,7 +208,7 @@ def not_own_file(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     The closing of a batch is about the batch: whoever is left lapses with it, by the word of two.
     """
     own = facts.student_no in asked.own and not asked.closing
-    return (Finding("OWN-FILE"),) if own else NOTHING
+    return refuse_if(own, "OWN-FILE")
 
 
 def not_my_own(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -222,7 +235,9 @@ def two_people(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 def two_people_when_approved(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """HQ's send_back of what it has approved needs a second person."""
-    return two_people(facts, bench, asked) if facts.file.stage is Stage.APPROVED else NOTHING
+    if facts.file.stage is not Stage.APPROVED:
+        return NOTHING
+    return two_people(facts, bench, asked)
 
 
 def reasoned(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -239,7 +254,7 @@ def unreasoned(asked: ActDetails) -> Found:
 
 def statement(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """A student who defers signs a statement each time."""
-    return NOTHING if asked.statement else (Finding("STATEMENT"),)
+    return refuse_unless(asked.statement, "STATEMENT")
 
 
 def explained(facts: Facts, bench: Bench, asked: ActDetails) -> Found:

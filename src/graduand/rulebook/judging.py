@@ -16,6 +16,7 @@ from graduand.rulebook.journey import FITNESS, SIDE_STEPS, STEPS
 from graduand.rulebook.review.reasons import reasons_for
 from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import GRADUATED_STAGES, Desk, Level, Severity, Stage, Verb
+from graduand.rulebook.words import label_of
 
 # Asked of every step, of whatever track.
 _ALWAYS: tuple[Gate, ...] = (g.after_last_step, g.not_own_file)
@@ -33,7 +34,7 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: ActDetails) -> tuple[Fi
     place = step.place(facts)
     desk = step.desk_at(place)
     if desk is None or not may_act(asked.desk, desk):
-        return (Finding("STAGE", need=_whence(step), has=place.label if place else "没有"),)
+        return (Finding("STAGE", need=_whence(step), has=label_of(place) or "没有"),)
     if step.during is not None and facts.file.stage not in step.during:
         need = "、".join(stage.label for stage in Stage if stage in step.during)
         return (Finding("STAGE", need=need, has=facts.file.stage.label),)
@@ -59,15 +60,20 @@ def _has_changed(step: Step, facts: Facts, asked: ActDetails) -> bool:
             and bool(facts.lacking)
             and facts.grounds_mark not in asked.grounds
         )
-    shown = asked.cases if step.track is Track.CASE else None
-    return shown is not None and facts.case is not None and facts.case.mark not in shown
+    if step.track is not Track.CASE or asked.cases is None or facts.case is None:
+        return False
+    return facts.case.mark not in asked.cases
 
 
 def unanswered(step: Step, asked: ActDetails) -> tuple[Finding, ...]:
     """What a form still owes, whoever it is about: a fitting reason, the way of handing over."""
-    reason = g.unreasoned(asked) if g.reasoned in step.gates else ()
-    told = way.untold(asked) if way.handed_over in step.gates else ()
-    return (*reason, *_unfit_reason(step, asked), *told)
+    found: list[Finding] = []
+    if g.reasoned in step.gates:
+        found += g.unreasoned(asked)
+    found += _unfit_reason(step, asked)
+    if way.handed_over in step.gates:
+        found += way.untold(asked)
+    return tuple(found)
 
 
 def _unfit_reason(step: Step, asked: ActDetails, facts: Facts | None = None) -> tuple[Finding, ...]:
@@ -131,7 +137,9 @@ def changes_verdict(step: Step, facts: Facts, bench: Bench) -> bool:
         return bench.edition_of(facts).audit.plan.code != facts.plan
     if not isinstance(step.target, Stage):
         return False
-    edition = facts.edition if step.target in GRADUATED_STAGES else 0
+    edition = 0
+    if step.target in GRADUATED_STAGES:
+        edition = facts.edition
     after = facts._replace(file=facts.file._replace(stage=step.target), edition=edition)
     if (facts.file.stage in GRADUATED_STAGES) is (step.target in GRADUATED_STAGES):
         before = person.photo_reviewed(facts, bench, NOBODY)

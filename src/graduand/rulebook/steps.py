@@ -91,7 +91,9 @@ class Step:
             return facts.degree_paper
         if isinstance(self.target, Grounds):
             return facts.grounds
-        return facts.case.state if facts.case else None
+        if not facts.case:
+            return None
+        return facts.case.state
 
     @property
     def desk(self) -> Desk:

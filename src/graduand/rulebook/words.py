@@ -38,6 +38,13 @@ class Word(StrEnum):
         return cls(value).label
 
     @classmethod
+    def stored(cls, value: str | None) -> Self | None:
+        """The member of a stored value; None where nothing is stored."""
+        if not value:
+            return None
+        return cls(value)
+
+    @classmethod
     def choices(cls) -> list[tuple[str, str]]:
         """(value, label) pairs in order, as a form or a model field takes them."""
         return [(member.value, member.label) for member in cls]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graduand.rulebook.clauses import Finding
+from graduand.rulebook.clauses import Finding, refuse_unless
 from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.gates import NOTHING, Bench, Found
 from graduand.rulebook.terms import Numbering
@@ -10,18 +10,18 @@ from graduand.rulebook.terms import Numbering
 
 def on_roster(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """五.3: the frozen roster orders the papers, so nothing is numbered outside it."""
-    return NOTHING if facts.file.on_roster else (Finding("ROSTER"),)
+    return refuse_unless(facts.file.on_roster, "ROSTER")
 
 
 def photo_unchanged(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """四.2(3): the certificate carries the picture that was approved."""
     now = facts.photo.sha256 if facts.photo else ""
-    return NOTHING if now == facts.file.approved_photo else (Finding("PHOTO-CHANGED"),)
+    return refuse_unless(now == facts.file.approved_photo, "PHOTO-CHANGED")
 
 
 def signed(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """七.4: a certificate names who was in office on its day, so without a name nothing is numbered."""
-    return NOTHING if bench.policy.principal(bench.policy.issue_date) else (Finding("PRINCIPAL"),)
+    return refuse_unless(bench.policy.principal(bench.policy.issue_date), "PRINCIPAL")
 
 
 def number_at_hand(facts: Facts, bench: Bench, asked: ActDetails) -> Found:

@@ -17,7 +17,9 @@ def says_the_content(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """What goes towards the student says what the certificate says: an old paper is printed anew, or comes back first."""
     code = _CODES.get(facts.paper_state)
     paper = facts.paper
-    return (Finding(code, need=str(paper.amended_on), has=paper.old_papers),) if code else NOTHING
+    if not code:
+        return NOTHING
+    return (Finding(code, need=str(paper.amended_on), has=paper.old_papers),)
 
 
 def old_paper_told(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -35,7 +37,9 @@ def old_paper_taken_back(facts: Facts, bench: Bench, asked: ActDetails) -> Found
     """
     if given_for_good(facts):
         return (Finding("PAPER-GIVEN"),)
-    return two_people(facts, bench, asked) if facts.file.stage is Stage.COLLECTED else NOTHING
+    if facts.file.stage is not Stage.COLLECTED:
+        return NOTHING
+    return two_people(facts, bench, asked)
 
 
 def given_for_good(facts: Facts) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graduand.rulebook.clauses import Finding
+from graduand.rulebook.clauses import Finding, refuse_if, refuse_unless
 from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.gates import NOTHING, Bench, Found
 from graduand.rulebook.season.policy_terms import IncompleteArchive, RegistrationAsked
@@ -20,7 +20,7 @@ def paper_at_sender(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 def tracked(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """六: a parcel without a carrier and a number can't be followed."""
-    return NOTHING if all(asked.waybill(facts.paper.receiver)) else (Finding("TRACKING"),)
+    return refuse_unless(all(asked.waybill(facts.paper.receiver)), "TRACKING")
 
 
 def dossier_complete(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -35,7 +35,9 @@ def dossier_complete(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
         return (Finding("DOSSIER-UNKNOWN", severity=Severity.WARN),)
     if not facts.paper.missing_documents:
         return NOTHING
-    severity = Severity.BLOCK if blocks else Severity.WARN
+    severity = Severity.WARN
+    if blocks:
+        severity = Severity.BLOCK
     return (Finding("DOSSIER", "、".join(facts.paper.missing_documents), severity=severity),)
 
 
@@ -43,7 +45,7 @@ def counted_in(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """六: a receipt says what was counted; a shortage is a discrepancy, not a receipt."""
     if not facts.paper.in_parcel:
         return (Finding("PARCEL"),)
-    return NOTHING if facts.paper.counted else (Finding("PARCEL-SHORT"),)
+    return refuse_unless(facts.paper.counted, "PARCEL-SHORT")
 
 
 def handed_over(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -100,7 +102,7 @@ def registered(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 def not_cancelled(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """七.4: what the registry has taken back is valid for nobody until it is entered again; else it is voided."""
-    return (Finding("REG-CANCELLED"),) if facts.paper.cancelled else NOTHING
+    return refuse_if(facts.paper.cancelled, "REG-CANCELLED")
 
 
 def issue_day_told(facts: Facts, bench: Bench, asked: ActDetails) -> Found:

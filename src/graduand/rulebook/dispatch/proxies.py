@@ -69,10 +69,13 @@ def proxy_problem(text: str) -> str:
     if not numbers:
         return "没有写代领人的证件号码（电话不算）"
     if not alike:
-        meant = _RESIDENT in plain and not _ELSEWHERE.search(plain)
-        return "身份证号码不是完整的 18 位" if meant else ""
+        if _RESIDENT in plain and not _ELSEWHERE.search(plain):
+            return "身份证号码不是完整的 18 位"
+        return ""
     found = [hard_problems(id_problems(IdKind.RESIDENT, run, None, None)) for run in alike]
-    return "" if () in found else "、".join(problem.label for problem in found[0])
+    if () in found:
+        return ""
+    return "、".join(problem.label for problem in found[0])
 
 
 def numbers_in(text: str) -> list[str]:
@@ -86,7 +89,9 @@ def relation_problem(relation: str) -> str:
     words = "".join(sign for sign in unicodedata.normalize("NFKC", relation) if sign.isalpha())
     if not words:
         return "没有写与学生的关系"
-    return "" if _OWN_WORDS.sub("", words) else _ONESELF
+    if _OWN_WORDS.sub("", words):
+        return ""
+    return _ONESELF
 
 
 def own_problem(text: str, student: str) -> str:
@@ -97,7 +102,9 @@ def own_problem(text: str, student: str) -> str:
     """
     own = _letters(_plain_text(student))
     names = [name for name in _names(_OWN_WORDS.sub("，", _plain_text(text))) if name != own]
-    return "" if len("".join(names)) >= _SHORTEST_NAME else _ONESELF
+    if len("".join(names)) >= _SHORTEST_NAME:
+        return ""
+    return _ONESELF
 
 
 def _plain_text(text: str) -> str:
@@ -112,7 +119,9 @@ def masked(text: str) -> str:
 def _plain(sign: str) -> str:
     """A letter or digit in whatever dress as its plain fellow, as it is read above; Chinese signs stay."""
     plain = unicodedata.normalize("NFKC", sign)
-    return plain if plain.isascii() and plain.isalnum() else sign
+    if plain.isascii() and plain.isalnum():
+        return plain
+    return sign
 
 
 def _joined(text: str) -> str:

@@ -39,4 +39,6 @@ def unfiled(chsi: Chsi | None, case: Case | None) -> str:
 
 def turn_of(case: Case | None) -> Desk:
     """Whose turn it is in the case of a doubt; headquarters' where none was opened."""
-    return CASE_DESK[case.state] if case is not None and case.state.holds else Desk.HQ
+    if case is not None and case.state.holds:
+        return CASE_DESK[case.state]
+    return Desk.HQ

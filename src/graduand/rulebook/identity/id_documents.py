@@ -100,12 +100,16 @@ def birth_in(number: str) -> date | None:
         born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         return None
-    return born if born.year >= 1900 else None
+    if born.year < 1900:
+        return None
+    return born
 
 
 def sex_in(number: str) -> Sex:
     """Odd 17th digit: male."""
-    return Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
+    if int(number[16]) % 2:
+        return Sex.MALE
+    return Sex.FEMALE
 
 
 def looks_like_resident(number: str) -> bool:

@@ -180,7 +180,9 @@ def _approved_picture(facts: Facts) -> Found:
     if photo is None or photo.sha256 != facts.file.approved_photo:
         return NOTHING
     refused = (Finding("PHOTO-SPEC", photo.problems),) if photo.problems else NOTHING
-    return (*refused, ANOTHER_FACE) if photo.same is False else refused
+    if photo.same is not False:
+        return refused
+    return (*refused, ANOTHER_FACE)
 
 
 def grounds(facts: Facts, bench: Bench) -> str:

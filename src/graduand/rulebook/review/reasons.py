@@ -31,8 +31,6 @@ def reasons_for(verb: Verb, *, old_paper: bool | None = None) -> tuple[ReasonCod
     reasons = _OF.get(verb, _USUAL)
     if verb is not Verb.RECALL or old_paper is None:
         return reasons
-    return (
-        (R.REPLACED, R.OTHER)
-        if old_paper
-        else tuple(reason for reason in reasons if reason is not R.REPLACED)
-    )
+    if old_paper:
+        return (R.REPLACED, R.OTHER)
+    return tuple(reason for reason in reasons if reason is not R.REPLACED)

@@ -5,9 +5,17 @@ registration), of earlier files, and of the batch as a whole.
 from __future__ import annotations
 
 from graduand.rulebook.certificate_terms import Registration
-from graduand.rulebook.clauses import Finding, fingerprint
+from graduand.rulebook.clauses import Finding, fingerprint, refuse_if, refuse_unless
 from graduand.rulebook.facts import ActDetails, Facts
-from graduand.rulebook.gates import NOBODY, NOTHING, Bench, Found, reasoned, span, two_people
+from graduand.rulebook.gates import (
+    NOBODY,
+    NOTHING,
+    Bench,
+    Found,
+    reasoned,
+    span,
+    two_people,
+)
 from graduand.rulebook.identity.person_gates import academic, lacking, still_qualified
 from graduand.rulebook.terms import (
     CaseState,
@@ -57,7 +65,7 @@ def closing_time(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 def not_being_closed(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """七.1: while the rest lapses nobody comes back to a desk of the batch; before and after it that goes on."""
-    return (Finding("BATCH-CLOSING", bench.policy.code),) if bench.closing else NOTHING
+    return refuse_if(bench.closing, "BATCH-CLOSING", bench.policy.code)
 
 
 def opened_again(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -66,11 +74,8 @@ def opened_again(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
         return (
             Finding("BATCH-CLOSED", need=bench.closed_on.isoformat(), has=bench.today.isoformat()),
         )
-    return (
-        NOTHING
-        if asked.closing
-        else (Finding("STAGE", need="重新开放批次", has=facts.file.stage.label),)
-    )
+    stage = facts.file.stage.label
+    return refuse_unless(asked.closing, "STAGE", need="重新开放批次", has=stage)
 
 
 def closing_undone(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -82,13 +87,16 @@ def closing_undone(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 def two_people_but_at_closing(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """七.3: two people agree to the closing that lapses the rest; a file that lapses alone is agreed to alone."""
-    return NOTHING if asked.closing else two_people(facts, bench, asked)
+    if asked.closing:
+        return NOTHING
+    return two_people(facts, bench, asked)
 
 
 def still_graduates(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """附件2 要求 2: a degree goes with a graduation that stands, by the facts of today."""
-    gate = academic if facts.file.stage is Stage.APPROVED else still_qualified
-    return gate(facts, bench, asked)
+    if facts.file.stage is Stage.APPROVED:
+        return academic(facts, bench, asked)
+    return still_qualified(facts, bench, asked)
 
 
 def degree_conditions(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -111,7 +119,9 @@ def _graduation_fails(facts: Facts, bench: Bench) -> Found:
     """What `still_graduates` finds, each thing by itself: it names only what they are about."""
     if facts.file.stage is Stage.APPROVED:
         return academic(facts, bench, NOBODY)
-    return lacking(facts, bench) if still_qualified(facts, bench, NOBODY) else NOTHING
+    if not still_qualified(facts, bench, NOBODY):
+        return NOTHING
+    return lacking(facts, bench)
 
 
 def against_mark(facts: Facts, bench: Bench) -> str:
@@ -125,12 +135,12 @@ def shown_against(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """
     if asked.against is None or facts.file.degree is not DegreeState.GRANTED:
         return NOTHING
-    return NOTHING if asked.against == against_mark(facts, bench) else (Finding("STALE"),)
+    return refuse_unless(asked.against == against_mark(facts, bench), "STALE")
 
 
 def returned_once(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """One student's application for a degree comes back once only; then it is decided."""
-    return (Finding("DEGREE-ONCE"),) if facts.file.degree_returned else NOTHING
+    return refuse_if(facts.file.degree_returned, "DEGREE-ONCE")
 
 
 def not_my_degree(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -147,8 +157,10 @@ def revised(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """
     if facts.file.degree not in DECIDED:
         return NOTHING
-    window = NOTHING if _has_failed(facts, bench, asked) else degree_window(facts, bench, asked)
-    return (*window, *reasoned(facts, bench, asked), *two_people(facts, bench, asked))
+    found = (*reasoned(facts, bench, asked), *two_people(facts, bench, asked))
+    if _has_failed(facts, bench, asked):
+        return found
+    return (*degree_window(facts, bench, asked), *found)
 
 
 def _has_failed(facts: Facts, bench: Bench, asked: ActDetails) -> bool:
@@ -158,26 +170,29 @@ def _has_failed(facts: Facts, bench: Bench, asked: ActDetails) -> bool:
 
 def grounded(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """What another office decided is recorded with its document: number, day, or what was handed in."""
-    return NOTHING if asked.note.strip() else (Finding("BASIS"),)
+    return refuse_unless(asked.note.strip(), "BASIS")
 
 
 def recorded_here(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """A case belongs to the person, not to a batch: all its steps stand in one file, where the person is worked on."""
-    there = facts.case.elsewhere if facts.case else ""
-    return (Finding("CASE-FILE", need=there),) if there else NOTHING
+    if facts.case is None:
+        return NOTHING
+    return refuse_if(facts.case.elsewhere, "CASE-FILE", need=facts.case.elsewhere)
 
 
 def not_my_submission(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """Separation of duties: who submitted a case does not report it."""
-    return _not_mine(
-        asked, "上报备案", "提交复核材料", facts.case.submitted_by if facts.case else frozenset()
-    )
+    if facts.case is None:
+        return NOTHING
+    return _not_mine(asked, "上报备案", "提交复核材料", facts.case.submitted_by)
 
 
 def not_my_report(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """Separation of duties: who submitted or reported a case does not decide it, alone or as the second person."""
     case = facts.case
-    below = case.submitted_by | case.reported_by if case else frozenset()
+    if case is None:
+        return NOTHING
+    below = case.submitted_by | case.reported_by
     mine = _not_mine(asked, "备案决定", "提交或上报复核材料", below)
     if not mine and asked.second in below:
         return (Finding("SECOND", need="备案决定", has="第二人提交或上报过此案"),)
@@ -193,7 +208,7 @@ def not_my_evidence(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def _not_mine(asked: ActDetails, need: str, has: str, below: frozenset[int]) -> Found:
-    return (Finding("DUTY", need=need, has=has),) if asked.actor in below else NOTHING
+    return refuse_if(asked.actor in below, "DUTY", need=need, has=has)
 
 
 def cleared_in_order(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -205,7 +220,9 @@ def cleared_in_order(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """
     if facts.chsi is not None and facts.chsi.normal_again:
         nobodys = facts.case is not None and facts.case.nobodys_normal
-        return two_people(facts, bench, asked) if nobodys else NOTHING
+        if not nobodys:
+            return NOTHING
+        return two_people(facts, bench, asked)
     if facts.case is not None and facts.case.state is CaseState.UPHELD:
         return two_people(facts, bench, asked)
     return upheld_in_order(facts, bench, asked)
@@ -229,7 +246,7 @@ def cancelled_by_today(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 def registrys_answer(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """What the registry corrected is recorded with its answer: the day and a scan; the number is the note."""
-    found = NOTHING if asked.statement else (Finding("ANSWER"),)
+    found = refuse_unless(asked.statement, "ANSWER")
     if asked.on is None:
         return (
             *found,
@@ -245,14 +262,12 @@ def registrys_answer(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 def amendable(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """The same number goes on only for what stands registered under it; everything else is voided and made anew."""
-    return (
-        NOTHING if facts.paper.registration is Registration.ENTERED else (Finding("AMEND-GROUND"),)
-    )
+    return refuse_unless(facts.paper.registration is Registration.ENTERED, "AMEND-GROUND")
 
 
 def still_registered(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """A certificate whose registration the registry has taken back is valid for nobody: it is voided."""
-    return (Finding("CONFIRM-GROUND"),) if facts.paper.cancelled else NOTHING
+    return refuse_if(facts.paper.cancelled, "CONFIRM-GROUND")
 
 
 def shown_content(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -263,7 +278,7 @@ def shown_content(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """
     if not asked.content and asked.seen is None:
         return NOTHING
-    return NOTHING if asked.content == facts.content_hash else (Finding("STALE"),)
+    return refuse_unless(asked.content == facts.content_hash, "STALE")
 
 
 def degree_number_at_hand(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -277,4 +292,4 @@ def import_written(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """What is decided of a certificate stands on what is on record: not while a confirmed import
     still has something to say of the person.
     """
-    return (Finding("IMPORT-RUNNING", facts.paper.importing),) if facts.paper.importing else NOTHING
+    return refuse_if(facts.paper.importing, "IMPORT-RUNNING", facts.paper.importing)
