@@ -25,7 +25,8 @@ class HalfYear(Enum):
 
 
 _SEASONS = (HalfYear.SPRING, HalfYear.AUTUMN)
-_SEASON_MONTH = {"03": 0, "09": 1}
+_HALF_OF = {"春": 0, "秋": 1, "03": 0, "09": 1}
+_ENTRY_MONTHS = (3, 9)
 _TERM_WORDS = re.compile(r"(\d{4})年?([春秋])季?", re.ASCII)
 _TERM_DIGITS = re.compile(r"(\d{4})(03|09)", re.ASCII)
 _BATCH = re.compile(r"(\d{4}|\d{2})(01|07)", re.ASCII)
@@ -67,9 +68,9 @@ class Term:
         """`2021春`, `2021春季`, `2021年春季`, `202103` (春), `202109` (秋). Raises BadDate."""
         plain = _plain(text)
         if match := _TERM_WORDS.fullmatch(plain):
-            return cls(int(match[1]), 0 if match[2] == "春" else 1)
+            return cls(int(match[1]), _HALF_OF[match[2]])
         if match := _TERM_DIGITS.fullmatch(plain):
-            return cls(int(match[1]), _SEASON_MONTH[match[2]])
+            return cls(int(match[1]), _HALF_OF[match[2]])
         raise BadDate(f"年度学期「{_short(text)}」无法识别，应写成 2021春 或 2021秋")
 
     @classmethod
@@ -89,7 +90,7 @@ class Term:
     @property
     def entry_date(self) -> date:
         """春 = 03-01, 秋 = 09-01 (audit rule 7)."""
-        return date(self.year, 9 if self.half else 3, 1)
+        return date(self.year, _ENTRY_MONTHS[self.half], 1)
 
     def __str__(self) -> str:
         return f"{self.year}{self.season.value}"
@@ -117,12 +118,16 @@ class Window:
     @property
     def opens_at(self) -> datetime | None:
         """First instant inside; None when without limit."""
-        return midnight(self.opens) if self.opens else None
+        if not self.opens:
+            return None
+        return midnight(self.opens)
 
     @property
     def closes_at(self) -> datetime | None:
         """First instant outside; None when without limit."""
-        return midnight(self.closes + timedelta(days=1)) if self.closes else None
+        if not self.closes:
+            return None
+        return midnight(self.closes + timedelta(days=1))
 
 
 def by_day(day: date) -> str:
@@ -142,6 +147,13 @@ def office_day(instant: datetime) -> date:
     return instant.astimezone(OFFICE_ZONE).date()
 
 
+def office_day_or_none(instant: datetime | None) -> date | None:
+    """The same of a moment that may not have come yet."""
+    if instant is None:
+        return None
+    return office_day(instant)
+
+
 def batch_code(text: str) -> str:
     """毕业批次 as `YYYYMM` (01 or 07); another branch's `YYMM` is accepted. Raises BadDate."""
     match = _BATCH.fullmatch(_plain(text))
@@ -149,15 +161,19 @@ def batch_code(text: str) -> str:
         raise BadDate(
             f"毕业批次「{_short(text)}」无法识别，应写成 202307 或 202401 这样的年份加 01 或 07"
         )
-    year = match[1] if len(match[1]) == 4 else f"20{match[1]}"
-    return f"{year}{match[2]}"
+    code = match[1] + match[2]
+    if len(match[1]) == 2:
+        return f"20{code}"
+    return code
 
 
 def batch_term(text: str) -> Term:
     """The last term of study of a batch: `YYYY07` ends `YYYY春`, `YYYY01` ends `(YYYY-1)秋` (rule 6)."""
     code = batch_code(text)
     year = int(code[:4])
-    return Term(year, 0) if code[4:] == "07" else Term(year - 1, 1)
+    if code[4:] == "07":
+        return Term(year, 0)
+    return Term(year - 1, 1)
 
 
 def semesters(entry: Term, code: str) -> int:
@@ -252,7 +268,9 @@ def parse_month(value: str | date) -> date:
 
 
 def _date_of_number(value: float, epoch: date) -> date:
-    whole = int(value) if abs(value) < 1e9 else 0  # false for nan, too
+    whole = 0
+    if abs(value) < 1e9:  # false for nan, too
+        whole = int(value)
     if whole == value and 19_000_101 <= whole <= 21_001_231:
         return parse_date(str(whole))
     if whole != value or whole not in _SERIALS:
@@ -279,4 +297,6 @@ def _plain(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 30 else text[:30] + "…"
+    if len(text) <= 30:
+        return text
+    return text[:30] + "…"

@@ -128,7 +128,9 @@ def canon_text(raw: str) -> str:
 def canon_words(raw: str) -> str:
     """A reason, as `canon_text`, but empty when it is made of marks that nobody sees. Raises BadText."""
     text = canon_text(raw)
-    return text if any(_can_be_seen(char) for char in text) else ""
+    if any(_can_be_seen(char) for char in text):
+        return text
+    return ""
 
 
 def canon_waybill(raw: str) -> str:
@@ -159,7 +161,9 @@ def _dots_of(text: str) -> str:
 
 def _radical(char: str) -> str:
     """A Kangxi radical copied from a PDF becomes its ideograph; NFC alone leaves it."""
-    return unicodedata.normalize("NFKC", char) if "\u2e80" <= char <= "\u2fd5" else char
+    if "\u2e80" <= char <= "\u2fd5":
+        return unicodedata.normalize("NFKC", char)
+    return char
 
 
 def _refuse_in_name(text: str) -> None:

@@ -96,7 +96,9 @@ class Finding:
     @property
     def item(self) -> str:
         """`CODE` or `CODE:argument`, as the audit's CSV prints it."""
-        return f"{self.code}:{self.arg}" if self.arg else self.code
+        if self.arg:
+            return f"{self.code}:{self.arg}"
+        return self.code
 
     @property
     def sentence(self) -> str:
@@ -106,13 +108,17 @@ class Finding:
     def as_row(self) -> list[str]:
         """How a finding is stored: [code, argument, need, has, severity] and the turn, if any."""
         row = [self.code, self.arg, self.need, self.has, self.severity.value]
-        return [*row, self.turn.value] if self.turn else row
+        if not self.turn:
+            return row
+        return [*row, self.turn.value]
 
     @classmethod
     def from_row(cls, row: list[str]) -> Finding:
         """The inverse of `as_row`."""
         code, arg, need, has, severity, *rest = row
-        turn = Desk(rest[0]) if rest else None
+        turn = None
+        if rest:
+            turn = Desk(rest[0])
         return cls(code, arg, need, has, Severity(severity), turn)
 
 
@@ -161,7 +167,9 @@ def lost_finding(stage: Stage, found: Iterable[Finding]) -> Finding:
 
     Once the student has it in hand, nothing is left to stop.
     """
-    code = "GIVEN-LOST" if stage is Stage.COLLECTED else "ISSUED-LOST"
+    code = "ISSUED-LOST"
+    if stage is Stage.COLLECTED:
+        code = "GIVEN-LOST"
     return Finding(code, has="、".join(dict.fromkeys(one.clause.title for one in found)))
 
 

@@ -39,7 +39,16 @@ def pass_key(course: str, mark: Decimal | GradeWord, obtained: ObtainedBy, revie
         return ""
     if obtained is ObtainedBy.EXEMPTION or mark is GradeWord.EXEMPT:
         return "e" + course
-    return ("r" if reviewed else "p") + course
+    if reviewed:
+        return "r" + course
+    return "p" + course
+
+
+def _usual_key(course: Course) -> str:
+    """The key by which most people pass a course: a practice course by its review."""
+    if course.practice:
+        return "r" + course.code
+    return "p" + course.code
 
 
 def is_reviewed(key: str) -> bool:
@@ -74,14 +83,14 @@ class PlanAudit:
         self.exemption_is_hq = exemption_is_hq
         self.everything = (1 << len(plan.courses)) - 1
         # The key by which each course is usually passed; set algebra leaves the few that are not.
-        self.usual = {
-            ("r" if c.practice else "p") + c.code: 1 << bit for bit, c in enumerate(plan.courses)
-        }
+        self.usual = {_usual_key(course): 1 << bit for bit, course in enumerate(plan.courses)}
         self.usual_keys = frozenset(self.usual)
         core = sum(
             c.credits for c in plan.courses if c.nature is CourseNature.CORE and not c.practice
         )
-        self.exempt_limit = None if plan.exempt_cap is None else plan.exempt_cap * core
+        self.exempt_limit: Fraction | None = None
+        if plan.exempt_cap is not None:
+            self.exempt_limit = plan.exempt_cap * core
         self._practice = frozenset(c.code for c in plan.courses if c.practice)
         self._terms: dict[int, tuple[Finding, ...]] = {}
         self._alike: dict[str, tuple[tuple[Finding, ...], int, int]] = {}
@@ -113,7 +122,9 @@ class PlanAudit:
         if standing is not Standing.ENROLLED:
             here = Finding("ELIG-STATUS", need=Standing.ENROLLED.label, has=standing.label)
             terms = (*terms, here)
-        return (terms + findings if terms else findings), total, hq
+        if terms:
+            findings = terms + findings
+        return findings, total, hq
 
     def terms(self, entry: int) -> tuple[Finding, ...]:
         """ELIG-TERM and ELIG-EXPIRED of an entry term (rules 6 and 7)."""
@@ -144,7 +155,8 @@ class PlanAudit:
             # other course may also be passed reviewed (as well as examined) or by exemption.
             if course in self._practice:
                 passed ^= bit
-                earned ^= 0 if "p" + course in keys else bit
+                if "p" + course not in keys:
+                    earned ^= bit
             elif "r" + course not in keys and "e" + course not in keys:
                 passed ^= bit
                 earned ^= bit
@@ -167,7 +179,8 @@ class PlanAudit:
             was_earned = earned >> bit & 1
             if not passed >> bit & 1:
                 waits = course.practice and was_earned
-                unreviewed += [course] if waits else []
+                if waits:
+                    unreviewed.append(course)
                 found.extend(_missing(course, unreviewed=bool(waits)))
                 continue
             total += course.credits
@@ -211,7 +224,7 @@ def _short_of(
     code: str, arg: str, need: int | Fraction, has: int, unreviewed: Iterable[Course]
 ) -> Finding:
     """A shortfall; where the review of what was passed makes it good, that is the college's turn and nobody studies more."""
-    enough = 0 < need - has <= sum(course.credits for course in unreviewed)
-    return Finding(
-        code, arg, credits_text(need), credits_text(has), turn=Desk.COLLEGE if enough else None
-    )
+    turn = None
+    if 0 < need - has <= sum(course.credits for course in unreviewed):
+        turn = Desk.COLLEGE
+    return Finding(code, arg, credits_text(need), credits_text(has), turn=turn)

@@ -149,8 +149,16 @@ def degree_average(marks: Iterable[DegreeMark], policy: DegreePolicy) -> Fractio
     chosen = [m for m in rows if m.degree_course] or [m for m in rows if m.nature in _REQUIRED]
     if policy.exclude_exempt:
         chosen = [m for m in chosen if not _exempted(m)]
-    counted = [Fraction(60) if _exempted(m) else _marks(m.score) for m in chosen]
-    return Fraction(sum(counted), len(counted)) if counted else None
+    if not chosen:
+        return None
+    return Fraction(sum(map(_points, chosen)), len(chosen))
+
+
+def _points(mark: DegreeMark) -> Fraction:
+    """What a mark counts in the mean; an exemption counts as a bare pass."""
+    if _exempted(mark):
+        return Fraction(60)
+    return _marks(mark.score)
 
 
 def _average(marks: Iterable[DegreeMark], policy: DegreePolicy) -> DegreeFinding | None:
@@ -163,10 +171,12 @@ def _average(marks: Iterable[DegreeMark], policy: DegreePolicy) -> DegreeFinding
 
 
 def _thesis(thesis: Score | None, policy: DegreePolicy) -> DegreeFinding | None:
-    if thesis is not None and _marks(thesis) >= Fraction(policy.min_thesis):
-        return None
-    has = "没有论文成绩" if thesis is None else f"为 {_shown(thesis)}"
-    return DegreeFinding("DEGREE-THESIS", _shown(policy.min_thesis), has)
+    need = _shown(policy.min_thesis)
+    if thesis is None:
+        return DegreeFinding("DEGREE-THESIS", need, "没有论文成绩")
+    if _marks(thesis) < Fraction(policy.min_thesis):
+        return DegreeFinding("DEGREE-THESIS", need, f"为 {_shown(thesis)}")
+    return None
 
 
 def _language(
@@ -190,7 +200,9 @@ def _exempted(mark: DegreeMark) -> bool:
 
 
 def _marks(score: Score) -> Fraction:
-    return Fraction(_WORD_MARKS[score] if isinstance(score, GradeWord) else score)
+    if isinstance(score, GradeWord):
+        return Fraction(_WORD_MARKS[score])
+    return Fraction(score)
 
 
 def _number(value: object, key: str) -> Decimal:
