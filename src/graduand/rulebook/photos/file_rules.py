@@ -82,8 +82,10 @@ def _pixels(measure: PhotoMeasure, facts: FileFacts, spec: PhotoSpec) -> Iterato
         return
     if facts.orientation >= SIDEWAYS:
         wide, high = high, wide
+    advice = "照片不够大，不能放大，请重新拍摄"
     enough = not bomb and wide >= spec.width and high >= spec.height
-    advice = "请裁切或缩小到规定尺寸" if enough else "照片不够大，不能放大，请重新拍摄"
+    if enough:
+        advice = "请裁切或缩小到规定尺寸"
     if (measure.height, measure.width) == (spec.width, spec.height):
         advice = "照片是横放的，请转正"
     text = f"照片尺寸 {has}，应为 {need}（宽×高，像素），{advice}"
@@ -110,7 +112,9 @@ def _orientation(facts: FileFacts) -> Iterator[PhotoFinding]:
 def _quality(facts: FileFacts, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     if facts.quality is None or facts.quality >= spec.quality_good:
         return
-    verdict = FAIL if facts.quality < spec.quality_min else WARN
+    verdict = WARN
+    if facts.quality < spec.quality_min:
+        verdict = FAIL
     text = f"JPEG 压缩质量约 {facts.quality:.0f}，应不低于 {spec.quality_good:g}，画面可能有块状失真，请提供原图"
     value = f"{facts.quality:.0f}"
     limit = f"≥{spec.quality_good:g}"

@@ -92,14 +92,19 @@ def _place(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     value = f"{face.eyes.y:.0f}"
     limit = f"{low:g}–{high:g}"
     if not low <= face.eyes.y <= high:
-        code, word = (
-            (PhotoCode.EYES_TOO_HIGH, "高") if face.eyes.y < low else (PhotoCode.EYES_TOO_LOW, "低")
-        )
+        code = PhotoCode.EYES_TOO_LOW
+        word = "低"
+        if face.eyes.y < low:
+            code = PhotoCode.EYES_TOO_HIGH
+            word = "高"
         text = f"眼睛距上边 {value} 像素，应在 {limit} 像素之间，位置太{word}，请重新拍摄或从原图重新裁切"
         yield PhotoFinding(code, FAIL, value, limit, text)
     off = face.eyes.x - spec.width / 2
     if abs(off) > spec.off_centre_max:
-        text = f"人像偏{'右' if off > 0 else '左'} {abs(off):.0f} 像素，不应超过 {spec.off_centre_max:g} 像素，请居中"
+        side = "左"
+        if off > 0:
+            side = "右"
+        text = f"人像偏{side} {abs(off):.0f} 像素，不应超过 {spec.off_centre_max:g} 像素，请居中"
         yield PhotoFinding(
             PhotoCode.FACE_OFF_CENTRE, FAIL, f"{off:+.0f}", f"±{spec.off_centre_max:g}", text
         )
@@ -110,7 +115,11 @@ def _head(top: float | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     high = spec.head_top_max
     if top is None or low <= top <= high:
         return
-    code, word = (PhotoCode.HEAD_TOO_HIGH, "高") if top < low else (PhotoCode.HEAD_TOO_LOW, "低")
+    code = PhotoCode.HEAD_TOO_LOW
+    word = "低"
+    if top < low:
+        code = PhotoCode.HEAD_TOO_HIGH
+        word = "高"
     limit = f"{low:g}–{high:g}"
     text = f"头顶距上边 {top:.0f} 像素，应在 {limit} 像素之间，位置太{word}，请重新拍摄或从原图重新裁切"
     yield PhotoFinding(code, FAIL, f"{top:.0f}", limit, text)
@@ -197,15 +206,15 @@ def _sharp(sharp: Sharpness | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     if sharp is None:
         return
     if sharp.reblur > spec.blur_warn:
-        verdict = FAIL if sharp.reblur > spec.blur_max else WARN
-        word = (
-            "模糊，请重新拍摄或提供原图（不能用小图放大）"
-            if verdict is FAIL
-            else "略有模糊，请看一看原图"
-        )
+        verdict = WARN
+        most = spec.blur_warn
+        text = "人像略有模糊，请看一看原图"
+        if sharp.reblur > spec.blur_max:
+            verdict = FAIL
+            most = spec.blur_max
+            text = "人像模糊，请重新拍摄或提供原图（不能用小图放大）"
         value = f"{sharp.reblur:.2f}"
-        limit = f"≤{spec.blur_max if verdict is FAIL else spec.blur_warn:g}"
-        yield PhotoFinding(PhotoCode.BLURRED, verdict, value, limit, f"人像{word}")
+        yield PhotoFinding(PhotoCode.BLURRED, verdict, value, f"≤{most:g}", text)
     if not spec.motion_min <= sharp.direction <= spec.motion_max:
         text = "人像朝一个方向模糊（拍摄时晃动），请重新拍摄"
         limit = f"{spec.motion_min:g}–{spec.motion_max:g}"
@@ -216,10 +225,14 @@ def _light(light: Light | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     if light is None:
         return
     if light.mean > spec.light_max or light.clipped > spec.clipped_max:
-        by_share = light.clipped > spec.clipped_max
-        value = f"{light.clipped:.0%}" if by_share else f"{light.mean:.0f}"
-        limit = f"≤{spec.clipped_max:.0%}" if by_share else f"≤{spec.light_max:g}"
-        text = f"脸部过亮（{'泛白面积' if by_share else '平均亮度'} {value}），请减弱光线后重新拍摄"
+        what = "平均亮度"
+        value = f"{light.mean:.0f}"
+        limit = f"≤{spec.light_max:g}"
+        if light.clipped > spec.clipped_max:
+            what = "泛白面积"
+            value = f"{light.clipped:.0%}"
+            limit = f"≤{spec.clipped_max:.0%}"
+        text = f"脸部过亮（{what} {value}），请减弱光线后重新拍摄"
         yield PhotoFinding(PhotoCode.OVEREXPOSED, FAIL, value, limit, text)
     if light.mean < spec.light_min:
         text = f"脸部过暗（平均亮度 {light.mean:.0f}，应不低于 {spec.light_min:g}），请增加光线后重新拍摄"

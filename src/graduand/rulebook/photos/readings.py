@@ -51,8 +51,10 @@ def _file(measure: PhotoMeasure, spec: PhotoSpec) -> Iterator[Reading]:
 
 
 def _portrait(portrait: Portrait | None, spec: PhotoSpec) -> Iterator[Reading]:
-    faces = real_faces(portrait, spec) if portrait is not None else ()
-    if portrait is None or not faces:
+    if portrait is None:
+        return
+    faces = real_faces(portrait, spec)
+    if not faces:
         return
     face = faces[0]
     yield Reading("人脸数", str(len(faces)), "1", len(faces) == 1)

@@ -183,4 +183,6 @@ def is_jpg(file_name: str) -> bool:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 60 else name[:60] + "…"
+    if len(name) <= 60:
+        return name
+    return name[:60] + "…"
