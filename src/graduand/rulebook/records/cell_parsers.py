@@ -154,7 +154,9 @@ def email(cell: CellValue) -> Any:
     text = unicodedata.normalize("NFKC", canon_text(text_of(cell)))
     if len(text) > 200:
         raise BadText("邮箱超过 200 个字符")
-    return text if _EMAIL.fullmatch(text) else Noted(text, f"邮箱「{text}」的写法不像邮箱地址")
+    if _EMAIL.fullmatch(text):
+        return text
+    return Noted(text, f"邮箱「{text}」的写法不像邮箱地址")
 
 
 def account_name(cell: CellValue) -> str:
@@ -172,7 +174,9 @@ def person_name(cell: CellValue) -> Any:
     """姓名 in its canonical form (N05–N15), at most 100 characters; what names hardly hold is kept with a note."""
     name = canon_name(text_of(cell))
     odd = "、".join(f"第 {place} 个字符「{char}」" for place, char in odd_in_name(name))
-    return Noted(name, f"姓名「{name}」的{odd}在姓名里少见；请与证件核对") if odd else name
+    if not odd:
+        return name
+    return Noted(name, f"姓名「{name}」的{odd}在姓名里少见；请与证件核对")
 
 
 def text(what: str, limit: int = 200) -> Parser:
@@ -239,11 +243,9 @@ def politics(cell: CellValue) -> Any:
     found = flat(cell)
     if len(found) > 40:
         raise BadText("政治面貌超过 40 个字符")
-    return (
-        found
-        if found in POLITICS
-        else Noted(found, f"政治面貌「{found}」不在国家标准 GB/T 4762 的名称里")
-    )
+    if found in POLITICS:
+        return found
+    return Noted(found, f"政治面貌「{found}」不在国家标准 GB/T 4762 的名称里")
 
 
 # ---------------------------------------------------------------- quantities
@@ -251,7 +253,9 @@ def politics(cell: CellValue) -> Any:
 
 def _places(value: Decimal) -> int:
     exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 99
+    if not isinstance(exponent, int):
+        return 99
+    return max(0, -exponent)
 
 
 def decimal(what: str, low: int, high: int, places: int) -> Parser:
@@ -284,17 +288,23 @@ def integer(what: str, low: int, high: int) -> Parser:
     return remembered(parse)
 
 
+def _plain_share(cell: CellValue) -> Decimal | None:
+    """The number in a cell, a percentage as its hundredth; None when it is no number."""
+    if not isinstance(cell, str) or not flat(cell).endswith("%"):
+        return exact_decimal(cell)
+    percent = exact_decimal(flat(cell).removesuffix("%"))
+    if percent is None:
+        return None
+    return percent / 100
+
+
 def share(what: str) -> Parser:
     """A share between 0 and 1; `40%` is 0.4."""
 
     def parse(cell: CellValue) -> Decimal:
-        found = flat(cell) if isinstance(cell, str) else ""
-        value = (
-            exact_decimal(found.removesuffix("%")) if found.endswith("%") else exact_decimal(cell)
-        )
+        value = _plain_share(cell)
         if value is None:
             raise BadText(f"{what}「{text_of(cell)}」不是数；应为 0–1 之间的数，如 0.4")
-        value = value / 100 if found.endswith("%") else value
         if not 0 <= value <= 1 or _places(value) > 8:
             raise BadText(f"{what}「{text_of(cell)}」不对；应为 0–1 之间的数，最多 8 位小数")
         return value

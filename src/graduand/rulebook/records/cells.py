@@ -57,7 +57,9 @@ _PLAIN_DECIMAL = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 def safe_text(text: str) -> str:
     """The text as it may be written into a workbook or CSV: a runnable beginning gets a ' (X08)."""
-    return "'" + text if text.startswith(RUNNABLE) else text
+    if not text.startswith(RUNNABLE):
+        return text
+    return "'" + text
 
 
 def bare(cell: str) -> tuple[str, str]:
@@ -76,14 +78,18 @@ def text_of(cell: CellValue) -> str:
             raise BadText(LOST_CHARACTERS)
         if cell in STAND_INS:
             raise BadText(MARK_MESSAGES[STAND_INS[cell]])
-        return cell[1:] if cell[:1] == "'" and cell[1:].startswith(RUNNABLE) else cell
+        if cell[:1] != "'" or not cell[1:].startswith(RUNNABLE):
+            return cell
+        return cell[1:]
     if isinstance(cell, UnusableCell):
         raise BadText(MARK_MESSAGES[cell])
     if isinstance(cell, bool):
         raise BadText("单元格是逻辑值（TRUE/FALSE）；请改成文字")
     if isinstance(cell, (date, time)):
         raise BadText(TURNED_INTO_DATE)
-    return digits_of(cell) if is_whole(cell) else repr(cell)
+    if is_whole(cell):
+        return digits_of(cell)
+    return repr(cell)
 
 
 def is_number(cell: CellValue) -> bool:
@@ -128,6 +134,10 @@ def exact_decimal(cell: CellValue) -> Decimal | None:
     """The number in a cell, exact as shown; None when it is not a plain number (X19)."""
     if is_number(cell):
         shown = repr(cell)
-        return Decimal(shown) if "n" not in shown else None
+        if "n" in shown:
+            return None
+        return Decimal(shown)
     found = flat(cell)
-    return Decimal(found) if _PLAIN_DECIMAL.fullmatch(found) else None
+    if not _PLAIN_DECIMAL.fullmatch(found):
+        return None
+    return Decimal(found)

@@ -89,7 +89,9 @@ class _ReadCells:
         if numbers and numbers != self.numbers:
             self.forget()
             self.numbers = numbers
-        odd = {cell for cell in every if cell.__class__ in _NUMBERS} if len(numbers) > 1 else set()
+        odd: set[CellValue] = set()
+        if len(numbers) > 1:
+            odd = {cell for cell in every if cell.__class__ in _NUMBERS}
         for cell in every - self.values.keys() - odd:
             read = read_cell(self.column, cell)
             if read.problem or read.notes:
@@ -158,7 +160,9 @@ class RowReader:
             if odd := known.learn(column, typed=self._raw):
                 chosen |= {place for place, cell in enumerate(column) if cell in odd}
         parsed = {place: self._parse(rows[place]) for place in sorted(chosen)}
-        keys = self._settle(rows, self._before(cells, len(rows)), parsed) if self._needs else []
+        keys: list[tuple[Any, ...]] = []
+        if self._needs:
+            keys = self._settle(rows, self._before(cells, len(rows)), parsed)
         found = ParsedRows(self._put_together(cells, keys, len(rows)))
         for place, row in sorted(parsed.items()):
             for name, value in row.values.items():
@@ -184,7 +188,9 @@ class RowReader:
     ) -> list[tuple[Any, ...]]:
         """Parse the first row of each new key, and whatever is not settled by that; gives `keys` back."""
         new = set(keys) - self._settled.keys()
-        for place, key in enumerate(keys) if new else ():
+        if not new:
+            return keys
+        for place, key in enumerate(keys):
             if key in new and key not in self._settled and place not in parsed:
                 row = parsed[place] = self._parse(rows[place])
                 if not row.problems:
@@ -217,12 +223,10 @@ class RowReader:
                 name: list(map(itemgetter(place), settled))
                 for place, name in enumerate(self._needs)
             }
-        blanks = _Blanks(list(empty))
-        columns["blank"] = (
-            list(map(blanks.__getitem__, zip(*empty.values(), strict=True)))
-            if empty
-            else [()] * rows
-        )
+        columns["blank"] = [()] * rows
+        if empty:
+            blanks = _Blanks(list(empty))
+            columns["blank"] = list(map(blanks.__getitem__, zip(*empty.values(), strict=True)))
         if self._raw:
             columns["raw"] = self._typed(cells, columns["blank"])
         return columns

@@ -60,10 +60,14 @@ _PARTS: Mapping[tuple[SheetKind, Extent], _Part] = {
 def spec_of(kind: SheetKind, extent: Extent) -> SheetSpec:
     """How a sheet is read from somebody who may import it so far."""
     part = _PARTS.get((kind, extent))
-    return part.read if part is not None else SPECS[kind]
+    if part is not None:
+        return part.read
+    return SPECS[kind]
 
 
 def template_of(kind: SheetKind, extent: Extent) -> SheetSpec:
     """The columns that somebody's template offers."""
     part = _PARTS.get((kind, extent))
-    return part.offered if part is not None else SPECS[kind]
+    if part is not None:
+        return part.offered
+    return SPECS[kind]

@@ -157,11 +157,15 @@ def header_place(spec: SheetSpec, top: Sequence[Sequence[CellValue]]) -> int:
     known = _spellings(spec)
     matches = [len({known[h] for h in map(_header_of, row) if h in known}) for row in top]
     best = max(matches, default=0)
-    return matches.index(best) if best > 1 and not any(matches[: matches.index(best)]) else 0
+    if best > 1 and not any(matches[: matches.index(best)]):
+        return matches.index(best)
+    return 0
 
 
 def _header_of(cell: CellValue) -> str:
-    return canon_header(cell) if isinstance(cell, str) else ""
+    if not isinstance(cell, str):
+        return ""
+    return canon_header(cell)
 
 
 def _spellings(spec: SheetSpec) -> dict[str, str]:
@@ -285,10 +289,10 @@ def totals_of(mapping: HeaderMap, rows: Sequence[Sequence[CellValue]]) -> dict[i
     first = [row[0] if row else None for row in rows]
     # Nearly every row begins with a number.
     odd = {cell for cell in set(first) if not (isinstance(cell, str) and cell[:1].isdigit())}
+    if not odd:
+        return {}
     found = (
-        ((place, total_of(mapping, rows[place])) for place, cell in enumerate(first) if cell in odd)
-        if odd
-        else ()
+        (place, total_of(mapping, rows[place])) for place, cell in enumerate(first) if cell in odd
     )
     return {place: text for place, text in found if text}
 
@@ -338,11 +342,13 @@ def read_cell(column: SheetColumn, given: CellValue) -> ReadCell:
     notes: tuple[str, ...] = ()
     if isinstance(content, str) and content.startswith(WRAPPED):
         content, around = bare(content)
-        notes = (f"{column.header}带有 {around}，已去掉",) if around else ()
+        if around:
+            notes = (f"{column.header}带有 {around}，已去掉",)
     if content is None or (isinstance(content, str) and (not content or content.isspace())):
-        return ReadCell(
-            blank=True, problem=f"{column.header}不能为空" if column.required else "", notes=notes
-        )
+        problem = ""
+        if column.required:
+            problem = f"{column.header}不能为空"
+        return ReadCell(blank=True, problem=problem, notes=notes)
     raw = given if isinstance(given, str) else _shown(given)
     try:
         value = column.parse(content)
@@ -384,4 +390,6 @@ def parse_row(spec: SheetSpec, mapping: HeaderMap, row: Sequence[CellValue]) -> 
 def _shown(content: CellValue) -> str:
     if isinstance(content, UnusableCell):
         return f"【{content.value}】"
-    return digits_of(content) if is_whole(content) else str(content)
+    if is_whole(content):
+        return digits_of(content)
+    return str(content)

@@ -133,7 +133,7 @@ def schooling_years(years: str, min_semesters: int) -> str:
     said = years.strip().removesuffix("年").strip().removesuffix(".0")
     if said or not min_semesters:
         return said
-    return f"{min_semesters // 2}{'.5' if min_semesters % 2 else ''}"
+    return f"{min_semesters / 2:g}"
 
 
 _STUDENTS = "「学生」表"
@@ -266,7 +266,9 @@ def _faults(field: ExchangeField, source: FieldSource, text: str, encoding: str)
 
 def _again(source: FieldSource) -> str:
     """What follows a correction: what stands in the certificate's content reaches the file with a new certificate."""
-    return "后重新导出" if source.where == _PROFILE else "，作废重办证书后重新导出"
+    if source.where == _PROFILE:
+        return "后重新导出"
+    return "，作废重办证书后重新导出"
 
 
 def _hold(sentence: str, desk: Desk, todo: str) -> Hold:
@@ -375,7 +377,9 @@ def _fields(rows: Any, problems: list[str]) -> tuple[ExchangeField, ...]:
 
 
 def _wrong_fields(fields: Sequence[ExchangeField]) -> list[str]:
-    found = [] if fields else ["fields 至少要有一项"]
+    found = []
+    if not fields:
+        found.append("fields 至少要有一项")
     for field in fields:
         if _FIELD_NAME.fullmatch(field.name) is None:
             found.append(

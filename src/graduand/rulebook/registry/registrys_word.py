@@ -39,13 +39,17 @@ def told(found: Mapping[str, str]) -> Differs:
     """Header -> word, as it is stored."""
     headers = [header for header in _BITS if header in found]
     words = [found[header] for header in headers]
-    return Differs("、".join(headers), " ".join(words) if any(words) else "")
+    if not any(words):
+        return Differs("、".join(headers), "")
+    return Differs("、".join(headers), " ".join(words))
 
 
 def read(one: Differs) -> dict[str, str]:
     """Header -> word, of what is stored."""
-    headers = one.mismatches.split("、") if one.mismatches else []
-    words = one.words.split(" ") if one.words else []
+    if not one.mismatches:
+        return {}
+    headers = one.mismatches.split("、")
+    words = one.words.split(" ")
     return dict(zip_longest(headers, words[: len(headers)], fillvalue=""))
 
 
@@ -56,12 +60,12 @@ def mask_of(headers: Iterable[str]) -> int:
 
 def carried_on(before: Differs, one: Differs, silent: int) -> Differs:
     """What differs after a file that says `one` and is `silent` about these."""
-    kept = (
-        {header: word for header, word in read(before).items() if _BITS.get(header, 0) & silent}
-        if silent
-        else {}
-    )
-    return told(kept | read(one)) if kept else one
+    if not silent:
+        return one
+    kept = {header: word for header, word in read(before).items() if _BITS.get(header, 0) & silent}
+    if not kept:
+        return one
+    return told(kept | read(one))
 
 
 def speaks_of(one: Differs, silent: int) -> bool:

@@ -24,8 +24,9 @@ from graduand.rulebook.terms import GradeWord, ObtainedBy, SheetKind
 
 def _settle_result(values: dict[str, Any]) -> Sequence[Problem]:
     if values["obtained_by"] is None:
-        exempt = values["grade"] is GradeWord.EXEMPT
-        values["obtained_by"] = ObtainedBy.EXEMPTION if exempt else ObtainedBy.EXAM
+        values["obtained_by"] = ObtainedBy.EXAM
+        if values["grade"] is GradeWord.EXEMPT:
+            values["obtained_by"] = ObtainedBy.EXEMPTION
     return ()
 
 
