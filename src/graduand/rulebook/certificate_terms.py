@@ -55,7 +55,9 @@ def paper_state(stage: Stage, *, old_paper: bool) -> PaperState:
     """What is to be done about the paper of a file at `stage`."""
     if not old_paper:
         return PaperState.CURRENT
-    return PaperState.BACK if stage in OLD_PAPER_OUT else PaperState.REPRINT
+    if stage in OLD_PAPER_OUT:
+        return PaperState.BACK
+    return PaperState.REPRINT
 
 
 def old_papers_words(*, certificate: bool, degree: bool) -> str:

@@ -244,10 +244,10 @@ def differences(old: Content, new: Content) -> list[tuple[str, str, str]]:
     found = []
     for name, label in LABELS.items():
         if getattr(old, name) != getattr(new, name):
-            same = before[label] == after[label]
-            found.append(
-                (label, before[label], f"{after[label]}（有变化）" if same else after[label])
-            )
+            value = after[label]
+            if value == before[label]:
+                value += "（有变化）"
+            found.append((label, before[label], value))
     if not found and old.text != new.text:
         found.append(("证书正文", old.text, new.text))
     return found
@@ -264,7 +264,9 @@ _DEGREE_PRINTED = (*_PRINTED, "name", "sex", "birth", "major_name", "degree", "d
 
 def prints_alike(one: Content, other: Content) -> bool:
     """Whether both are the same on paper: then what was printed of one is a print of the other."""
-    shown = _DEGREE_PRINTED if one.template == DEGREE else _PRINTED
+    shown: tuple[str, ...] = _PRINTED
+    if one.template == DEGREE:
+        shown = _DEGREE_PRINTED
     return all(getattr(one, name) == getattr(other, name) for name in shown)
 
 

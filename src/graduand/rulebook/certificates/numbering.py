@@ -50,7 +50,9 @@ class DegreeNumber(NamedTuple):
     def place(self) -> tuple[str, int]:
         """(book, place in it): a letter at the head of an older serial names a book of its own."""
         number = str(self)
-        digits = 6 if self.serial.isdigit() else 5
+        digits = SERIAL_DIGITS
+        if not self.serial.isdigit():
+            digits -= 1
         return number[:-digits], int(number[-digits:])
 
     def __str__(self) -> str:

@@ -22,7 +22,9 @@ _BY_ITSELF = (IdKind.RESIDENT, IdKind.HMT_RESIDENCE)
 
 def day_text(day: date | None) -> str:
     """A day as forms write it; room for a pen where there is none."""
-    return f"{day.year}年{day.month}月{day.day}日" if day else "　　年　　月　　日"
+    if not day:
+        return "　　年　　月　　日"
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def month_text(day: date) -> str:
@@ -50,23 +52,32 @@ def numeral_month(day: date) -> str:
 
 def _spoken(number: int) -> str:
     tens, ones = divmod(number, 10)
-    head = ""
+    words = ""
+    if tens > 1:
+        words += _DIGITS[tens]
     if tens:
-        head = "十" if tens == 1 else f"{_DIGITS[tens]}十"
-    return head + (_DIGITS[ones] if ones else "")
+        words += "十"
+    if ones:
+        words += _DIGITS[ones]
+    return words
 
 
 def numeral_years(years: str) -> str:
     """学制 in words: 2.5 is 二年半; what is no whole or half number stays as it is."""
     whole, _, rest = years.partition(".")
     if whole.isascii() and whole.isdigit() and int(whole) and rest in ("", "5"):
-        return f"{_spoken(int(whole))}年{'半' if rest else ''}"
+        words = f"{_spoken(int(whole))}年"
+        if rest:
+            words += "半"
+        return words
     return f"{years}年"
 
 
 def id_text(kind: IdKind, number: str) -> str:
     """证件号 (annex 1, note 3): where there is no 身份证号, the paper's name and its number."""
-    return number if kind in _BY_ITSELF or not number else f"{kind.label} {number}"
+    if kind in _BY_ITSELF or not number:
+        return number
+    return f"{kind.label} {number}"
 
 
 class Described(Protocol):
@@ -95,7 +106,7 @@ def years_or_derived(years: str, min_semesters: int) -> tuple[str, bool]:
     said = years.strip().removesuffix("年").strip().removesuffix(".0")
     if said:
         return said, False
-    return f"{min_semesters // 2}{'.5' if min_semesters % 2 else ''}", True
+    return f"{min_semesters / 2:g}", True
 
 
 def certificate_text(person: Described, issued: date) -> str:

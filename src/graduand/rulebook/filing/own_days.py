@@ -26,11 +26,9 @@ def days_to_keep(
     `closed` names the rounds closed by hand, `next_batch` is where the student goes on, in words.
     """
     after = policy.next_round(turn.closes, closed)
-    otherwise = (
-        f"只能等「{after.name}」（{after.opens} 起申请）"
-        if after
-        else f"本批次不能毕业，转入{next_batch}"
-    )
+    otherwise = f"本批次不能毕业，转入{next_batch}"
+    if after:
+        otherwise = f"只能等「{after.name}」（{after.opens} 起申请）"
     said = []
     if photo and turn.photo_deadline:
         said.append(_photo(turn, turn.photo_deadline, otherwise, today))
@@ -38,7 +36,9 @@ def days_to_keep(
         said.append(
             f"所缺课程的成绩由学院在 {by_day(turn.scores_by)}发布；之后才发布的，可能赶不上「{turn.name}」的申请。"
         )
-    begins = f"自 {turn.opens} 起、" if today < turn.opens else ""
+    begins = ""
+    if today < turn.opens:
+        begins = f"自 {turn.opens} 起、"
     said.append(
         f"学习中心{begins}在 {by_day(turn.closes)}为您提交申请；到那天条件还没有满足、还没有提交的，{otherwise}。"
     )

@@ -77,10 +77,7 @@ def form_findings(form: RegistrationForm, min_chars: int) -> list[FormFinding]:
     """Everything that keeps the form from being complete, in the annex's order; empty when it is."""
     found = [FormFinding("FORM-EMPTY", label) for label in REQUIRED if not _text(form, label)]
     if not _text(form, THESIS):
-        junior = form.level is Level.JUNIOR
-        found.append(
-            FormFinding("FORM-THESIS", "") if junior else FormFinding("FORM-EMPTY", THESIS)
-        )
+        found.append(_without_thesis(form.level))
     found += history_findings(form.history)
     if form.appraisal is not None and (length := appraisal_length(form.appraisal)) < min_chars:
         found.append(FormFinding("FORM-APPRAISAL", str(length)))
@@ -120,10 +117,11 @@ def printed_fields(form: RegistrationForm) -> dict[str, str]:
 
     The registration number stays blank before the certificate is numbered.
     """
-    printed = {label: _text(form, label) for label in REQUIRED}
-    printed[REGISTRATION_NO] = _text(form, REGISTRATION_NO)
+    printed = {label: _text(form, label) for label in (*REQUIRED, REGISTRATION_NO)}
     printed |= {label: _text(form, label) or NOTHING for label in STARRED}
-    printed[THESIS] = _text(form, THESIS) or (NOTHING if form.level is Level.JUNIOR else "")
+    printed[THESIS] = _text(form, THESIS)
+    if form.level is Level.JUNIOR:
+        printed[THESIS] = printed[THESIS] or NOTHING
     return printed
 
 
@@ -139,11 +137,20 @@ def paper_level(level: Level) -> str:
     return _PAPER_LEVELS[level]
 
 
+def _without_thesis(level: Level) -> FormFinding:
+    """专科 may have no thesis: 「无」 is printed then."""
+    if level is Level.JUNIOR:
+        return FormFinding("FORM-THESIS", "")
+    return FormFinding("FORM-EMPTY", THESIS)
+
+
 def paper_category(category: str, level: Level) -> str:
     """学生类别 as papers print it: 开放 is 开放教育专科 or 开放教育本科 (note 4); others as they are."""
     if category.strip() not in ("开放", "开放教育"):
         return category.strip()
-    return "开放教育专科" if level is Level.JUNIOR else "开放教育本科"
+    if level is Level.JUNIOR:
+        return "开放教育专科"
+    return "开放教育本科"
 
 
 def _text(form: RegistrationForm, label: str) -> str:

@@ -114,8 +114,12 @@ def read(body: str) -> tuple[Archive, str]:
 
 
 def _iso(day: date | None) -> str:
-    return day.isoformat() if day else ""
+    if not day:
+        return ""
+    return day.isoformat()
 
 
 def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    if not text:
+        return None
+    return date.fromisoformat(text)

@@ -74,11 +74,10 @@ def certificate_snags(
     )
     snags = [_of_clause(finding) for gate in asked for finding in gate(facts, bench, NOBODY)]
     changed = numbering_gates.photo_unchanged(facts, bench, NOBODY)
-    snags += (
-        [another_picture_since()]
-        if content.number and changed
-        else [_of_clause(finding) for finding in changed]
-    )
+    if content.number and changed:
+        snags.append(another_picture_since())
+    else:
+        snags += [_of_clause(finding) for finding in changed]
     if content.photo and not photo_whole:
         snags.append(lost_picture(blocks=True))
     return snags
@@ -133,8 +132,11 @@ def content_snags(content: Content, voided: str = "") -> list[Snag]:
                 "在批次政策里补上 principals 后重打",
             )
         )
-    snags += [] if content.number else [proof(voided)]
-    snags += [derived_years()] if years_or_derived(content.years, content.min_semesters)[1] else []
+    if not content.number:
+        snags.append(proof(voided))
+    _, derived = years_or_derived(content.years, content.min_semesters)
+    if derived:
+        snags.append(derived_years())
     return snags
 
 
@@ -147,7 +149,9 @@ def unreadable(number: str) -> Snag:
 
 def proof(voided: str = "") -> Snag:
     """Before the number is given, and again once it was taken back, a certificate is a proof only."""
-    why = f"证书 {voided} 已作废，不再打印；重新编号以前" if voided else "尚未编号制证，"
+    why = "尚未编号制证，"
+    if voided:
+        why = f"证书 {voided} 已作废，不再打印；重新编号以前"
     return Snag(
         "PROOF",
         f"{why}印出的是校对样张",
@@ -215,11 +219,9 @@ def form_snags(findings: Iterable[FormFinding], *, frozen: bool) -> list[Snag]:
 
     `frozen`: the certificate has its number, and what comes now no longer stands on the form.
     """
-    todo = (
-        "由本人补填"
-        if frozen
-        else "由本人补填，或编号制证前导入「报名与学习经历」「学习经历」表后重打"
-    )
+    todo = "由本人补填"
+    if not frozen:
+        todo += "，或编号制证前导入「报名与学习经历」「学习经历」表后重打"
     return [
         Snag(
             one.code,
@@ -239,7 +241,9 @@ def missing_glyphs(lacking: Sequence[tuple[str, str]], *, blocks: bool) -> Snag:
         f"「{what}」里的" + "、".join(f"{char}（U+{ord(char):04X}）" for char in chars)
         for what, chars in lacking
     )
-    then = "" if blocks else f"，印作「{GETA}」"
+    then = ""
+    if not blocks:
+        then = f"，印作「{GETA}」"
     todo = "安装 fonts-hanazono，或把含有这些字的字体放进数据目录的 fonts 文件夹，然后重打"
     return Snag("GLYPH", f"{shown}字体里没有{then}", "附件1", Desk.HQ, todo, blocks)
 

@@ -48,7 +48,9 @@ class CourseLine(NamedTuple):
 
     @property
     def earned(self) -> int:
-        return self.course.credits if self.passed else 0
+        if not self.passed:
+            return 0
+        return self.course.credits
 
     @property
     def exempted(self) -> bool:
@@ -165,7 +167,9 @@ def exempted(result: Taken) -> bool:
 def mark_text(mark: str) -> str:
     """A stored mark as people write it."""
     word = _word(mark)
-    return word.label if word else mark
+    if not word:
+        return mark
+    return word.label
 
 
 _word = lru_cache(_MARKS)(GradeWord.of)
