@@ -59,8 +59,10 @@ def _round(name: str, days: list[Day]) -> str:
     """Only how the early round's day is computed belongs in a notice; what the policy leaves open does not."""
     said = []
     for one in sorted(days, key=lambda one: one.what != "毕业申请"):
-        why = f"（{one.why}）" if one.why and one.source == "三.3" else ""
-        said.append(f"{one.what} {one.words}{why}")
+        words = f"{one.what} {one.words}"
+        if one.why and one.source == "三.3":
+            words += f"（{one.why}）"
+        said.append(words)
     return f"{name}：{'；'.join(said)}。"
 
 
@@ -101,4 +103,6 @@ def _contacts(policy: BatchPolicy) -> list[str]:
         ("毕业生档案邮寄地址", who.address),
     )
     said = [f"{label}：{value}" for label, value in rows if value]
-    return ["六、联系方式", *said] if said else []
+    if not said:
+        return []
+    return ["六、联系方式", *said]

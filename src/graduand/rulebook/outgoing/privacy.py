@@ -25,12 +25,16 @@ _NOBODY: frozenset[Role] = frozenset()
 def mask_email(text: str) -> str:
     """`z***@example.edu`."""
     name, at, host = text.partition("@")
-    return f"{name[:1]}***@{host}" if at else "*" * len(text)
+    if at:
+        return f"{name[:1]}***@{host}"
+    return "*" * len(text)
 
 
 def mask_address(text: str) -> str:
     """The first six characters, which name the district, and no street."""
-    return f"{text[:6]}****" if len(text) > 6 else "*" * len(text)
+    if len(text) > 6:
+        return f"{text[:6]}****"
+    return "*" * len(text)
 
 
 def mask_all(text: str) -> str:

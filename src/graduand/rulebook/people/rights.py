@@ -160,7 +160,9 @@ def who_imports(kind: Importable) -> str:
 def import_refusal(roles: Iterable[Role], kind: Importable) -> str:
     """The sentence for somebody who may not import `kind`: who may, and what to do."""
     held = "、".join(role.label for role in Role if role in set(roles))
-    yours = f"您的角色「{held}」不能导入" if held else "您今天没有可用的角色，不能导入"
+    yours = "您今天没有可用的角色，不能导入"
+    if held:
+        yours = f"您的角色「{held}」不能导入"
     return f"「{kind.label}」由{who_imports(kind)}导入；{yours}，请把文件交给上述岗位"
 
 

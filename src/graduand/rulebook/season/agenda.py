@@ -62,9 +62,11 @@ def agenda(policy: BatchPolicy) -> tuple[Day, ...]:
 
 
 def _of_round(policy: BatchPolicy, turn: RoundPolicy) -> list[Day]:
-    early = turn.kind is RoundKind.EARLY
-    source = "三.3" if early else "三.4"
-    why = _early_words(policy) if early else ""
+    source = "三.4"
+    why = ""
+    if turn.kind is RoundKind.EARLY:
+        source = "三.3"
+        why = _early_words(policy)
     if turn.closes_assumed:
         why = "没有写明，以审核截止为准"
     found = [Day(turn.opens, turn.closes, "毕业申请", "apply", source, turn.name, why)]
@@ -85,5 +87,7 @@ def _early_words(policy: BatchPolicy) -> str:
     turn = policy.progression
     if turn is None:
         return ""
-    weeks = "前一周" if turn.weeks_before == 1 else f"前 {turn.weeks_before} 周"
+    weeks = f"前 {turn.weeks_before} 周"
+    if turn.weeks_before == 1:
+        weeks = "前一周"
     return f"招生截止 {turn.admissions_close} {weeks}的周{WEEKDAYS[turn.weekday]}"

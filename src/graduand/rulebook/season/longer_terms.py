@@ -68,11 +68,9 @@ def _photo_later(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> str:
 def _closes_later(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> str:
     old = _of_name(so_far, turn.name)
     if old is not None:
-        return (
-            f"「{turn.name}」申请截止 {old.closes} 改为 {turn.closes}"
-            if turn.closes > old.closes
-            else ""
-        )
+        if turn.closes > old.closes:
+            return f"「{turn.name}」申请截止 {old.closes} 改为 {turn.closes}"
+        return ""
     before = [one for rounds in _same_days(so_far, turn) for one in rounds]
     last = max(before, key=lambda one: one.closes, default=None)
     if last is None or turn.closes <= last.closes:
@@ -124,4 +122,6 @@ def _same_days(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> Iterator[lis
 
 
 def _day_after(day: date) -> date:
-    return day + timedelta(days=1) if day < date.max else day
+    if day < date.max:
+        return day + timedelta(days=1)
+    return day

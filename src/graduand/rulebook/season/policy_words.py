@@ -95,8 +95,9 @@ PHOTO_LIMITS: Mapping[str, str] = {
 def label_of(key: str) -> str:
     """What the office calls a key that the form does not show; "" for one that it does."""
     table, _, name = key.partition(".")
-    limit = PHOTO_LIMITS.get(name) if table == "photo" else None
-    return f"照片检查：{limit}" if limit else LABELS.get(key, "")
+    if table == "photo" and name in PHOTO_LIMITS:
+        return f"照片检查：{PHOTO_LIMITS[name]}"
+    return LABELS.get(key, "")
 
 
 def words_of(key: str, value: Any) -> str:
@@ -104,7 +105,9 @@ def words_of(key: str, value: Any) -> str:
     if value is None or value in ("", []):
         return "—"
     if isinstance(value, bool):
-        return "是" if value else "否"
+        if value:
+            return "是"
+        return "否"
     if isinstance(value, list):
         return "、".join(_word(key, one) for one in value)
     return _word(key, value)
@@ -124,7 +127,9 @@ def _row(row: Mapping[str, Any]) -> str:
 def _labels(words: type[Word]) -> Callable[[Any], str]:
     def said(value: Any) -> str:
         known = words.of(str(value))
-        return known.label if known is not None else str(value)
+        if known is not None:
+            return known.label
+        return str(value)
 
     return said
 

@@ -42,10 +42,9 @@ def expectation(
         return None
     against = _against(stage, findings)
     if against:
-        mended = (
-            _mended(_due(policy, approved), today) if stage is Stage.APPROVED and findings else ""
-        )
-        return Expectation(why=f"{against}{mended}")
+        if stage is Stage.APPROVED and findings:
+            against += _mended(_due(policy, approved), today)
+        return Expectation(why=against)
     if stage in ON_ITS_WAY:
         return _promised(_due(policy, approved), today)
     if stage not in IN_REVIEW:
@@ -58,7 +57,9 @@ def expectation(
 
 
 def _until(end: date | None) -> str:
-    return f"（本轮审核到 {end} 为止）" if end else ""
+    if not end:
+        return ""
+    return f"（本轮审核到 {end} 为止）"
 
 
 def _against(stage: Stage, findings: Sequence[Finding] | None) -> str:
@@ -70,16 +71,16 @@ def _against(stage: Stage, findings: Sequence[Finding] | None) -> str:
     blocking = [found for found in findings if found.blocks]
     if any(found.code in ACADEMIC_CODES for found in blocking):
         return "毕业条件还没有满足，要等成绩"
-    return f"还有问题没有解决：{blocking[0].clause.title}" if blocking else ""
+    if not blocking:
+        return ""
+    return f"还有问题没有解决：{blocking[0].clause.title}"
 
 
 def _mended(due: date, today: date) -> str:
     """Until when somebody who was approved puts right what has changed since: that day is nobody's to set, so what it costs."""
-    late = (
-        f"通知承诺的 {due} 已过"
-        if due < today
-        else f"要在通知承诺的 {by_day(due)}领到证书，请尽早解决"
-    )
+    late = f"要在通知承诺的 {by_day(due)}领到证书，请尽早解决"
+    if due < today:
+        late = f"通知承诺的 {due} 已过"
     return f"。没有截止日期，什么时候解决，什么时候编号制证；{late}"
 
 

@@ -48,15 +48,17 @@ def _not_over(
     policy: BatchPolicy, rounds: Collection[str], closed: Collection[str], today: date
 ) -> Iterator[str]:
     for turn in policy.rounds:
-        why = _goes_on(turn, turn.name in closed, today) if turn.name in rounds else ""
-        if why:
+        if turn.name not in rounds:
+            continue
+        if why := _goes_on(turn, turn.name in closed, today):
             yield f"「{turn.name}」还没有结束（{why}）"
 
 
 def _goes_on(turn: RoundPolicy, closed: bool, today: date) -> str:
     """What of the round is still open, and until when; "" when it is over."""
-    filing = f"申请在 {by_day(turn.closes)}" if today <= turn.closes and not closed else ""
-    review = (
-        f"审核在 {by_day(turn.review_to)}" if turn.review_to and today <= turn.review_to else ""
-    )
-    return "，".join(filter(None, (filing, review)))
+    still_open = []
+    if today <= turn.closes and not closed:
+        still_open.append(f"申请在 {by_day(turn.closes)}")
+    if turn.review_to and today <= turn.review_to:
+        still_open.append(f"审核在 {by_day(turn.review_to)}")
+    return "，".join(still_open)

@@ -38,7 +38,9 @@ class PartReader(Values):
             return None
 
     def _required_day(self, key: str) -> date | None:
-        return self._day(self.data[key], key) if key in self.data else None
+        if key not in self.data:
+            return None
+        return self._day(self.data[key], key)
 
     def _school(self, table: Any) -> School:
         got = self._keys(table, ("code", "name", "type_digit"), "school")
