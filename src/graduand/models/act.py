@@ -61,11 +61,23 @@ class Act(models.Model):
     @property
     def door(self) -> str:
         """`命令行 root@office1` for what came that way; "" for the browser."""
-        return (
-            f"{Channel.COMMAND.label} {self.os_user}@{self.host}"
-            if self.channel == Channel.COMMAND
-            else ""
-        )
+        if self.channel != Channel.COMMAND:
+            return ""
+        return f"{Channel.COMMAND.label} {self.os_user}@{self.host}"
+
+    @property
+    def round_name(self) -> str | None:
+        """The round that was named; None without one."""
+        if self.round is None:
+            return None
+        return self.round.name
+
+    @property
+    def unit_code(self) -> str:
+        """The unit whose papers went out; "" without one."""
+        if self.unit is None:
+            return ""
+        return self.unit.code
 
 
 class Lot(models.Model):

@@ -10,7 +10,8 @@ from graduand.models.people.unit import Unit
 from graduand.models.records.student import Student
 from graduand.models.season.batch import Batch, Roster, Round
 from graduand.rulebook.papers.printing import PRINTED_STAGES
-from graduand.rulebook.terms import LIVE_STAGES, DegreeState, Stage
+from graduand.rulebook.terms import LIVE_STAGES, DegreeState, ReasonCode, Stage
+from graduand.rulebook.words import label_of
 
 # Stage -> the stamps that it implies, in the order of time.
 STAMPS = (
@@ -188,6 +189,13 @@ class Candidate(models.Model):
     def __str__(self) -> str:
         return f"{self.batch_id} {self.student_id}"
 
+    @property
+    def round_name(self) -> str:
+        """The round in which it was applied for; "" before."""
+        if self.round is None:
+            return ""
+        return self.round.name
+
 
 class Judgement(models.Model):
     """The stored judgement: for lists and filters, never trusted by a move.
@@ -363,3 +371,20 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.candidate_id} {self.verb}"
+
+    @property
+    def people(self) -> str:
+        """Whoever did it, and the second person where there was one."""
+        if self.second is None:
+            return self.actor.name
+        return f"{self.actor.name}、{self.second.name}"
+
+    @property
+    def reason_label(self) -> str:
+        """The reason as forms offer it; "" where none was given."""
+        return label_of(ReasonCode.stored(self.reason))
+
+    @property
+    def reason_words(self) -> str:
+        """`信息有误：姓名少一点`: the reason and what was written to it."""
+        return "：".join(part for part in (self.reason_label, self.note) if part)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from graduand.models import SelectedNumber, Selection
 from graduand.queries.scope import Actor, centres_of
@@ -61,7 +61,9 @@ class Criterion:
             raise BadFilter(UNKNOWN)
         if self.check:
             return self.check(value)
-        return value if self.options is not None else plain(value)
+        if self.options is not None:
+            return value
+        return plain(value)
 
 
 Criteria = Mapping[str, Criterion]
@@ -93,7 +95,9 @@ class ListFilter:
     def with_batch(self, code: str) -> ListFilter:
         """The same question about another batch; 毕业批次 stands first in every form that has it."""
         rest = self.besides_batch()
-        return ListFilter(self.criteria, ((BATCH, code), *rest) if code else tuple(rest))
+        if code:
+            rest = [(BATCH, code), *rest]
+        return ListFilter(self.criteria, tuple(rest))
 
     def besides_batch(self) -> list[tuple[str, str]]:
         """What is asked for, whatever the batch."""
@@ -129,7 +133,9 @@ def searched(number: str, name: str = "", label: str = "学号 / 姓名") -> Cri
     """The beginning of a number, or of a name."""
 
     def where(value: str) -> Q:
-        return begins([number], name, value) if name else Q(**{f"{number}__begins": value})
+        if name:
+            return begins([number], name, value)
+        return Q(**{f"{number}__begins": value})
 
     return Criterion("q", label, where)
 
@@ -175,6 +181,13 @@ def yes_no(
     return Criterion(
         name, label, lambda value: where(YES_NO[value]), (("1", yes), ("0", no)), **more
     )
+
+
+def negated_unless(holds: bool, condition: Q | Exists) -> Q:
+    """What a choice of two asks for: that the condition holds, or that it does not."""
+    if holds:
+        return Q(condition)
+    return ~Q(condition)
 
 
 def at_centre(path: str = "centre") -> Criterion:
@@ -249,12 +262,16 @@ def in_order(
 ) -> QuerySet[Any]:
     """`rows` by `paths`; equal ones by id, so that pages never overlap."""
     every = [*paths, "id"]
-    return rows.order_by(*(turned(path) if backwards else path for path in every))
+    if backwards:
+        every = [turned(path) for path in every]
+    return rows.order_by(*every)
 
 
 def turned(path: str) -> str:
     """The opposite direction of one path of an order."""
-    return path.removeprefix("-") if path.startswith("-") else f"-{path}"
+    if path.startswith("-"):
+        return path.removeprefix("-")
+    return f"-{path}"
 
 
 def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> tuple[int, bool]:

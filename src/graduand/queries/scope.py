@@ -111,10 +111,13 @@ def in_classes(actor: Actor, rows: QuerySet[Any], student: str = "") -> QuerySet
     """
     if actor.classes is None:
         return rows
-    mine = Q(pk__in=[])
+    classes = Q(pk__in=[])
     for centre, code in sorted(actor.classes):
-        mine |= Q(centre=centre, class_code=code) if code else Q(centre=centre)
-    taught = Student.objects.filter(mine)
+        taught_there = Q(centre=centre)
+        if code:
+            taught_there &= Q(class_code=code)
+        classes |= taught_there
+    taught = Student.objects.filter(classes)
     if not student:
         return rows.filter(pk__in=taught.values("pk"))
     # by their own keys: a path to many students must not double a row
@@ -145,11 +148,17 @@ def units_below(units: Iterable[int]) -> frozenset[int]:
     return frozenset(found)
 
 
+def own_units(actor: Actor) -> QuerySet[Unit]:
+    """The units whose rows `actor` sees; every unit for headquarters."""
+    if actor.centres is None:
+        return Unit.objects.all()
+    return Unit.objects.filter(pk__in=actor.centres)
+
+
 def centres_of(actor: Actor) -> list[tuple[str, str]]:
     """(code, name) of the learning centres that `actor` sees; one query."""
-    units = Unit.objects.filter(kind=UnitKind.CENTRE.value)
-    seen = units if actor.centres is None else units.filter(id__in=actor.centres)
-    return list(seen.order_by("code").values_list("code", "name"))
+    units = own_units(actor).filter(kind=UnitKind.CENTRE.value)
+    return list(units.order_by("code").values_list("code", "name"))
 
 
 def colleges() -> dict[int, int | None]:
@@ -167,7 +176,7 @@ def colleges() -> dict[int, int | None]:
         place = parent
         while place is not None and above[place][1] != UnitKind.COLLEGE:
             place = above[place][0]
-        found[pk] = parent if place is None else place
+        found[pk] = place or parent
     return found
 
 
@@ -183,18 +192,20 @@ def visible(
     if actor.desk is Desk.ADMIN:
         return rows.none()
     if actor.desk is Desk.STUDENT:
-        return rows.filter(Q(**{student: actor.student_id})) if actor.student_id else rows.none()
+        if not actor.student_id:
+            return rows.none()
+        return rows.filter(Q(**{student: actor.student_id}))
     if actor.centres is None:
         return rows
     there = rows.filter(**{f"{centre}__in": actor.centres})
-    return in_classes(actor, there, "" if rows.model is Student else student)
+    if rows.model is Student:
+        return in_classes(actor, there)
+    return in_classes(actor, there, student)
 
 
 def certificates_of(actor: Actor | None) -> QuerySet[Certificate]:
     """证书 that `actor` sees, the voided ones too; the operator at the command line (None) sees everybody's."""
     rows = Certificate.objects.all()
-    return (
-        rows
-        if actor is None
-        else visible(actor, rows, centre="candidate__centre", student="candidate__student")
-    )
+    if actor is None:
+        return rows
+    return visible(actor, rows, centre="candidate__centre", student="candidate__student")
