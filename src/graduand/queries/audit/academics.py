@@ -34,7 +34,9 @@ _COURSE = (
 
 def plans(ids: Iterable[int] | None = None) -> dict[int, Plan]:
     """Every plan (or those of `ids`) with its modules and courses, by primary key; three queries."""
-    rows = PlanRow.objects.all() if ids is None else PlanRow.objects.filter(id__in=list(ids))
+    rows = PlanRow.objects.all()
+    if ids is not None:
+        rows = rows.filter(id__in=list(ids))
     modules = _modules()
     courses = _courses()
     return {
@@ -106,7 +108,9 @@ def pass_keys(students: Ids, day: date) -> dict[int, tuple[str, date | None]]:
         found[pk] = keys, None
         if last > today:
             early.append(pk)
-    return {**found, **_partly(rows, early, day)} if early else found
+    if not early:
+        return found
+    return {**found, **_partly(rows, early, day)}
 
 
 def _partly(

@@ -20,7 +20,7 @@ from graduand.models import (
     Result,
     Student,
 )
-from graduand.queries.listing import Criterion, yes_no
+from graduand.queries.listing import Criterion, negated_unless, yes_no
 from graduand.rulebook.audit.degree import (
     DegreeCourse,
     DegreeMark,
@@ -60,7 +60,7 @@ def criteria() -> tuple[Criterion, ...]:
     fails = yes_no(
         "degree_lost",
         "授予学位后不再符合",
-        lambda yes: fails_since() if yes else ~fails_since(),
+        lambda yes: negated_unless(yes, fails_since()),
         "不再符合",
         "没有",
         rare=True,
@@ -225,7 +225,9 @@ def _known_of(students: Sequence[int], day: date) -> dict[int, _Known]:
 
 
 def _findings(known: _Known, formed: Formed) -> tuple[Row, ...]:
-    courses = known.courses if formed.courses is None else formed.courses
+    courses = formed.courses
+    if courses is None:
+        courses = known.courses
     marks = [
         DegreeMark(code, courses[code].nature, score, exempted, courses[code].degree_course)
         for code, (score, exempted) in known.best.items()

@@ -69,7 +69,7 @@ def compiled(
             found[row.edition] = _COMPILED[name]
         else:
             unread[row.edition] = name
-    return found | _read(unread) if unread else found
+    return found | _read(unread)
 
 
 def named(names: Mapping[int, tuple[str, str]]) -> dict[int, Edition]:
@@ -77,12 +77,13 @@ def named(names: Mapping[int, tuple[str, str]]) -> dict[int, Edition]:
     query for what nobody has read yet.
     """
     unread = {pk: name for pk, name in names.items() if name not in _COMPILED}
-    return {pk: _COMPILED[name] for pk, name in names.items() if pk not in unread} | (
-        _read(unread) if unread else {}
-    )
+    known = {pk: _COMPILED[name] for pk, name in names.items() if pk not in unread}
+    return known | _read(unread)
 
 
 def _read(names: Mapping[int, tuple[str, str]]) -> dict[int, Edition]:
+    if not names:
+        return {}
     rows = PlanEdition.objects.filter(id__in=list(names)).values_list(
         "id", "rules", "version", "policy__source"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from graduand.models import Certificate
-from graduand.queries.listing import Criterion, yes_no
+from graduand.queries.listing import Criterion, negated_unless, yes_no
 
 NAME = "cancelled"
 
@@ -33,4 +33,4 @@ def _taken_back() -> QuerySet[Certificate]:
 
 def _of_file(yes: bool) -> Q:
     taken_back = _taken_back().filter(candidate=OuterRef("pk"))
-    return Q(Exists(taken_back)) if yes else ~Q(Exists(taken_back))
+    return negated_unless(yes, Exists(taken_back))

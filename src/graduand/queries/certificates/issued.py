@@ -116,7 +116,9 @@ def as_on_record(valid: Mapping[int, Issued], policy: BatchPolicy) -> dict[int, 
 
 def changes(old: Issued, new: Content) -> list[tuple[str, str, str]]:
     """(label, before, after) of everything that would change."""
-    return differences(old.content, new) if old.content is not None else []
+    if old.content is None:
+        return []
+    return differences(old.content, new)
 
 
 class Amendment(NamedTuple):
@@ -157,9 +159,10 @@ def _same_paper(candidate: int, old: Content | None, new: Content) -> bool:
     if old is None or not prints_alike(old, new):
         return False
     degree = degrees([candidate]).get(candidate)
-    content = degree.content if degree is not None else None
-    if content is not None and not prints_alike(content, amended_degree(content, old, new)):
-        return False
+    if degree is not None and degree.content is not None:
+        amended = amended_degree(degree.content, old, new)
+        if not prints_alike(degree.content, amended):
+            return False
     behind = {"candidate": candidate, "voided_at": None, "old_paper_since__isnull": False}
     return not any(
         paper.objects.filter(**behind).exists() for paper in (Certificate, DegreeCertificate)
@@ -212,7 +215,9 @@ def vouched(body: str, id_no: str, sha256: str, number: str) -> Content | None:
     except (ValueError, KeyError, TypeError):
         return None
     same = content.number == number and key_ring().digest(id_no) == id_hash
-    return content if same else None
+    if same:
+        return content
+    return None
 
 
 def old_papers(ids: Sequence[int]) -> dict[int, datetime]:

@@ -76,7 +76,9 @@ def _asked(value: str, old: Q, path: str) -> Q:
     if value == PaperState.CURRENT:
         return ~old
     out = Q(**{f"{path}stage__in": _OUT})
-    return old & out if value == PaperState.BACK else old & ~out
+    if value == PaperState.BACK:
+        return old & out
+    return old & ~out
 
 
 def count(files: Sequence[int]) -> int:

@@ -38,9 +38,13 @@ def numbered_early(batch: Batch, files: Collection[int]) -> tuple[str, ...]:
     their rounds that go on, the issue date that is to come, the grades that are not declared done.
     In a closed batch no round goes on; a few queries.
     """
-    left_out = _passed_over(batch, files)
-    words = f"上报在前、等待编号的还有 {left_out:,} 人不在所选之中：先编号的排在前面，编号以后次序不能再改"
-    return (*([words] if left_out else []), *_too_early(batch, files))
+    told = []
+    if left_out := _passed_over(batch, files):
+        told.append(
+            f"上报在前、等待编号的还有 {left_out:,} 人不在所选之中：先编号的排在前面，编号以后次序不能再改"
+        )
+    told += _too_early(batch, files)
+    return tuple(told)
 
 
 def _passed_over(batch: Batch, files: Collection[int]) -> int:

@@ -10,7 +10,7 @@ from django.db.models.expressions import Combinable
 
 from graduand.models import Event
 from graduand.queries import clock
-from graduand.queries.listing import Criterion, yes_no
+from graduand.queries.listing import Criterion, negated_unless, yes_no
 from graduand.rulebook.calendar import midnight
 from graduand.rulebook.terms import Stage, Verb
 
@@ -37,7 +37,7 @@ def _to_send_back(out: bool) -> Q:
         from_stage__in=_OUT,
     )
     waiting = Q(voided_at__gte=since) & Q(Exists(there))
-    return waiting if out else ~waiting
+    return negated_unless(out, waiting)
 
 
 def of_item() -> dict[str, Combinable]:

@@ -11,7 +11,7 @@ from graduand.models import Candidate, Certificate, Document, IncomingNumber, Pa
 from graduand.models.engine import Ids
 from graduand.queries.certificates import old_papers
 from graduand.queries.queue import open_plans
-from graduand.rulebook.calendar import office_day
+from graduand.rulebook.calendar import office_day_or_none
 from graduand.rulebook.facts import Paper
 from graduand.rulebook.papers.dossier import missing_papers
 from graduand.rulebook.season.policy import BatchPolicy
@@ -63,8 +63,8 @@ def papers_of(
             registered_on=registered,
             receiver=centre,
             importing=open_plans.words(plans[student]) if student in plans else "",
-            old_since=office_day(old_paper) if old_paper else None,
-            degree_old_since=office_day(degree_old) if degree_old else None,
+            old_since=office_day_or_none(old_paper),
+            degree_old_since=office_day_or_none(degree_old),
         )
     return found
 

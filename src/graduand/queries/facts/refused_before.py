@@ -39,7 +39,9 @@ def refused_before(files: Sequence[int]) -> dict[int, EarlierRefusal]:
         *columns
     ):
         if verb == Verb.REJECT.value or refused != asked:
-            why = f"（{ReasonCode(reason).label}）" if reason else ""
+            why = ""
+            if reason:
+                why = f"（{ReasonCode(reason).label}）"
             found[asked] = EarlierRefusal(
                 _SHORT[verb], f"{office_day(at)} 在 {batch} 批次{_SAID[verb]}{why}"
             )

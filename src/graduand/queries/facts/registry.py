@@ -9,7 +9,7 @@ from typing import Any
 from graduand.models import ChsiReport, IdentityCase
 from graduand.models.engine import AsStored, Ids
 from graduand.queries.facts.quick_columns import BOOL, day_of, day_text
-from graduand.rulebook.calendar import office_day
+from graduand.rulebook.calendar import office_day_or_none
 from graduand.rulebook.facts import Case, Chsi
 from graduand.rulebook.registry.registrys_word import Differs, carried_on
 from graduand.rulebook.terms import CaseState, ChsiVerdict
@@ -47,7 +47,7 @@ def cases_of(students: Ids) -> dict[int, list[Case]]:
     ):
         # What was filed before this was kept, or with no row at all, rests on what the registry had
         # said by that day; and nothing rests on a row that was dated ahead.
-        filed = office_day(filed_at) if filed_at else None
+        filed = office_day_or_none(filed_at)
         known = min(rested_on, filed) if rested_on and filed else rested_on or filed
         case = Case(
             CaseState(state),
@@ -104,8 +104,10 @@ def _carried(before: Chsi | None, when: date, said: list[Any]) -> Chsi:
     credential = BOOL[has_credential]
     doubt_day = None
     if before is not None:
-        admission = before.admission_photo if admission is None else admission
-        credential = before.credential_photo if credential is None else credential
+        if admission is None:
+            admission = before.admission_photo
+        if credential is None:
+            credential = before.credential_photo
         doubt_day = before.doubt_day
         if before.mismatches:
             was = Differs(before.mismatches, before.differs)
