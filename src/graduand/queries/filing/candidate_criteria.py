@@ -41,6 +41,7 @@ from graduand.queries.listing import (
     chosen,
     criteria,
     in_order,
+    negated_unless,
     pasted,
     searched,
     yes_no,
@@ -111,12 +112,17 @@ def terms(_rows: QuerySet[Any]) -> list[tuple[str, str]]:
 
 
 def _present(codes: tuple[str, ...]) -> Callable[[bool], Q]:
-    return lambda there: free_of(codes) if there else found(codes)
+    def where(there: bool) -> Q:
+        if there:
+            return free_of(codes)
+        return found(codes)
+
+    return where
 
 
 def _waited_for(waited: bool) -> Q:
     """Approved and not in the student's hand: what the promise is about."""
-    return Q(stage__in=PROMISED) if waited else ~Q(stage__in=PROMISED)
+    return negated_unless(waited, Q(stage__in=PROMISED))
 
 
 def nothing_against(clear: bool) -> Q:
@@ -132,14 +138,18 @@ def _fit(fit: bool) -> Q:
 def _being_judged(yes: bool) -> Q:
     """审核中: neither fit nor unfit until the new verdict is there."""
     today = clock.today()
-    return judging.being_judged(today) if yes else judging.settled(today)
+    if yes:
+        return judging.being_judged(today)
+    return judging.settled(today)
 
 
 def _registry(value: str) -> Q:
     """学信网照片: both are there and nothing is doubted, one is missing, or the registry doubts."""
     if value == DOUBT:
         return found(DOUBT_CODES)
-    return free_of((*CHSI_CODES, *DOUBT_CODES)) if value == "1" else found(CHSI_CODES)
+    if value == "1":
+        return free_of((*CHSI_CODES, *DOUBT_CODES))
+    return found(CHSI_CODES)
 
 
 def doubted(path: str = "") -> Criterion:
@@ -147,7 +157,7 @@ def doubted(path: str = "") -> Criterion:
 
     def where(yes: bool) -> Q:
         doubt = has_code(DOUBT_CODES, path)
-        return doubt if yes else ~doubt
+        return negated_unless(yes, doubt)
 
     return yes_no("doubt", "身份存疑", where, "存疑", "没有", rare=True)
 
@@ -176,7 +186,9 @@ def lost() -> Q:
 
 
 def _lost(yes: bool) -> Q:
-    return lost() if yes else ~Q(stage=Stage.APPROVED.value) | (free_of(_LOST) & _as_approved())
+    if yes:
+        return lost()
+    return ~Q(stage=Stage.APPROVED.value) | (free_of(_LOST) & _as_approved())
 
 
 def may_be_listed() -> Q:
@@ -187,10 +199,18 @@ def may_be_listed() -> Q:
     return nothing_known & _as_approved()
 
 
+def _on_roster(yes: bool) -> Q:
+    if yes:
+        return rosters.ON
+    return rosters.OFF
+
+
 def _listable(yes: bool) -> Q:
     """Waits for the next roster."""
     waits = Q(stage=Stage.APPROVED.value) & rosters.OFF & may_be_listed()
-    return waits if yes else ~Q(pk__in=Subquery(Candidate.objects.filter(waits).values("id")))
+    if yes:
+        return waits
+    return ~Q(pk__in=Subquery(Candidate.objects.filter(waits).values("id")))
 
 
 def _reason(code: str) -> Q:
@@ -252,7 +272,7 @@ CRITERIA = criteria(
     Criterion(PREPARING, "在这个批次准备", to_be_prepared, PARTS, rare=True),
     Criterion(LISTED_TOO, "也列入批次", listed_too, check=_row_number, rare=True),
     Criterion(STILL, "本批次还能", still_possible, DONE, rare=True),
-    yes_no("roster", "已列入花名册", lambda on: rosters.ON if on else rosters.OFF, rare=True),
+    yes_no("roster", "已列入花名册", _on_roster, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),
     *degrees.criteria(),
     yes_no(LISTABLE, "可以列入花名册", _listable, rare=True),
@@ -294,7 +314,9 @@ def asked_for(**said: str) -> ListFilter:
 
 def order_of(asked: ListFilter) -> tuple[str, ...]:
     """The order in which the list shows who answers to `asked`: a queue, or by 学号."""
-    return ("round_id", "reported_no") if asked["stage"] in QUEUES else ("number",)
+    if asked["stage"] in QUEUES:
+        return ("round_id", "reported_no")
+    return ("number",)
 
 
 def ordered(people: QuerySet[Candidate], asked: ListFilter) -> QuerySet[Candidate]:

@@ -99,14 +99,13 @@ def lines(people: QuerySet[Candidate], first: int, size: int) -> list[CandidateL
     marked = people.annotate(id_sealed=sealed, **judging.mark_columns(clock.today()))
     rows = marked.values_list(*_COLUMNS, *judging.MARK_COLUMNS)[first : first + size]
     found = [_line(row) for row in rows]
-    back = [line.id for line in found if line.stage is Stage.RETURNED]
-    reasons = why_back(back) if back else {}
-    ended = [line.id for line in found if line.stage in (Stage.LAPSED, Stage.REJECTED)]
-    later = gone_on(ended) if ended else {}
-    found = [replace(line, gone_on=later.get(line.id)) for line in found] if later else found
-    return [
-        replace(line, returned=reasons[line.id]) if line.id in reasons else line for line in found
-    ]
+    if back := [line.id for line in found if line.stage is Stage.RETURNED]:
+        reasons = why_back(back)
+        found = [replace(line, returned=reasons.get(line.id, line.returned)) for line in found]
+    if ended := [line.id for line in found if line.stage in (Stage.LAPSED, Stage.REJECTED)]:
+        later = gone_on(ended)
+        found = [replace(line, gone_on=later.get(line.id)) for line in found]
+    return found
 
 
 def _line(row: tuple[Any, ...]) -> CandidateLine:
@@ -154,11 +153,11 @@ def neighbours(files: QuerySet[Any, int], pk: int, place: int) -> tuple[int | No
     """
     first = max(place - 2, 0)
     near = list(files[first : place + 1])
-    at = near.index(pk) if pk in near else None
-    if at is None:
-        ahead = near[place - 2 - first : place - 1 - first] if place > 1 else []
-        later = near[place - 1 - first :]
-    else:
-        ahead = near[at - 1 : at] if at else []
+    if pk in near:
+        at = near.index(pk)
+        ahead = near[:at]
         later = near[at + 1 :]
-    return next(iter(ahead), None), next(iter(later), None)
+    else:
+        ahead = near[: place - 1 - first]
+        later = near[place - 1 - first :]
+    return next(reversed(ahead), None), next(iter(later), None)

@@ -100,7 +100,9 @@ def _skipped(
 ) -> Skipped:
     words = naming("；".join(f"{one.sentence}（{one.clause.source}）" for one in found))
     todo = naming("；".join(dict.fromkeys(one.todo for one in found)))
-    reason = naming(found[0].sentence) if found else settled
+    reason = settled
+    if found:
+        reason = naming(found[0].sentence)
     return Skipped(
         file.pk,
         file.student.number,
@@ -142,7 +144,9 @@ def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[
     reasons = {
         pk: "；".join(one.sentence for one in findings) for pk, findings in [*found.items()][:most]
     }
-    return [replace(one, why=reasons[one.id]) for one in people([*reasons])] if reasons else []
+    if not reasons:
+        return []
+    return [replace(one, why=reasons[one.id]) for one in people([*reasons])]
 
 
 def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
@@ -167,11 +171,11 @@ def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
 
 
 def _returned(pk: int, number: str, name: str, event: Event) -> Returned:
-    people = event.actor.name + (f"、{event.second.name}" if event.second else "")
-    batch = "" if event.candidate_id == pk else event.candidate.batch.code
-    return Returned(
-        pk, number, name, why(event), f"{Desk(event.desk).label} {people}", event.at, batch
-    )
+    batch = ""
+    if event.candidate_id != pk:
+        batch = event.candidate.batch.code
+    by = f"{Desk(event.desk).label} {event.people}"
+    return Returned(pk, number, name, why(event), by, event.at, batch)
 
 
 def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[Deferred]]:

@@ -44,8 +44,9 @@ class Gap:
 
     def __str__(self) -> str:
         shown = "、".join(str(number) for number in self.numbers[:MOST_NUMBERS])
-        more = f" 等 {len(self.numbers)} 个" if len(self.numbers) > MOST_NUMBERS else ""
-        return f"{shown}{more} {self.why}"
+        if len(self.numbers) > MOST_NUMBERS:
+            shown += f" 等 {len(self.numbers)} 个"
+        return f"{shown} {self.why}"
 
 
 Files = dict[int, dict[int, int]]
@@ -122,8 +123,10 @@ class _Reasons:
 
     def _why(self, act: Act, file: int) -> str:
         raced = self.refused.get((act.pk, file))
+        if raced:
+            return RACED
         if raced is not None:
-            return RACED if raced else REFUSED
+            return REFUSED
         steps = self.steps.get(file, [])
         place = next(
             (n for n, (by, verb) in enumerate(steps) if by == act.pk and verb == Verb.APPLY.value),
@@ -133,4 +136,6 @@ class _Reasons:
             return TAKEN[steps[place + 1][1]]
         if act.items.index(file) < act.cursor:
             return SETTLED
-        return STOPPED if act.finished_at is not None else WAITING
+        if act.finished_at is not None:
+            return STOPPED
+        return WAITING

@@ -133,7 +133,9 @@ class Advice:
     @property
     def on(self) -> date | None:
         """The day to wait for; None when nobody else will come."""
-        return self.coming[-1][0] if self.coming else None
+        if not self.coming:
+            return None
+        return self.coming[-1][0]
 
 
 def advice(

@@ -45,7 +45,9 @@ def pictured_by(day: date) -> Q:
 
 def turn_of(season: Season, which: str, day: date) -> RoundPolicy | None:
     """The round of that kind that is open in a batch."""
-    return season.early_round(day) if which == EARLY else season.open_round(day)
+    if which == EARLY:
+        return season.early_round(day)
+    return season.open_round(day)
 
 
 def can_be_filed(which: str) -> Q:
@@ -73,11 +75,15 @@ def _filed(which: str, season: Season, day: date) -> Q | None:
     turn = turn_of(season, which, day)
     if turn is None:
         return None
-    in_time = pictured_by(turn.photo_deadline) if turn.photo_deadline else Q()
+    in_time = Q()
+    if turn.photo_deadline:
+        in_time = pictured_by(turn.photo_deadline)
     if which == EARLY:
         return GOING_ON & in_time
     early = _filed(EARLY, season, day)
-    return in_time if early is None else in_time & ~early
+    if early is None:
+        return in_time
+    return in_time & ~early
 
 
 def still_counts(season: Season, which: str, day: date) -> bool:
@@ -104,7 +110,9 @@ def prepared_in(which: str, known: Iterable[Season], day: date) -> Q:
             student=OuterRef("student"), batch__in=older, stage=Stage.LISTED.value, aside=False
         )
         there = Q(batch=season.batch.pk)
-        found |= there & ~Q(Exists(before)) if older else there
+        if older:
+            there &= ~Q(Exists(before))
+        found |= there
         older = [*older, season.batch.pk]
     return found
 

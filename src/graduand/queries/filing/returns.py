@@ -9,6 +9,7 @@ from django.db.models.lookups import In
 
 from graduand.models import Event
 from graduand.rulebook.terms import ReasonCode, Stage, Verb
+from graduand.rulebook.words import label_of
 
 # With a closing that did not take place a file is again where it was: why it had come back was said
 # before.
@@ -54,5 +55,5 @@ def why(event: Event) -> str:
 
 
 def _words(reason: str, note: str, verb: str) -> str:
-    label = ReasonCode(reason).label if reason else ""
+    label = label_of(ReasonCode.stored(reason))
     return "：".join(part for part in (label, note) if part) or Verb(verb).label

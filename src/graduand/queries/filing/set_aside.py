@@ -46,12 +46,16 @@ def live_file(file: Candidate) -> LiveFile | None:
     """The live file of the student in another batch, at whatever centre it lies; one query."""
     rows = Candidate.objects.filter(student=file.student_id, stage__in=_LIVE).exclude(pk=file.pk)
     found = rows.values_list("pk", "batch__code", "stage", "centre__name").first()
-    return LiveFile(found[0], found[1], Stage(found[2]), found[3]) if found else None
+    if not found:
+        return None
+    return LiveFile(found[0], found[1], Stage(found[2]), found[3])
 
 
 def live(column: str, among: QuerySet[Candidate] | None = None) -> Subquery:
     """A column of the live file of a row's student; None when it is not `among` those that one may see."""
-    files = Candidate.objects.all() if among is None else among
+    files = among
+    if files is None:
+        files = Candidate.objects.all()
     return Subquery(files.filter(student=OuterRef("student"), stage__in=_LIVE).values(column)[:1])
 
 

@@ -8,11 +8,11 @@ from datetime import date
 from graduand.models import Candidate, ChsiReport, Event, IdentityCase
 from graduand.queries.bench import bench_of
 from graduand.queries.identity.case_files import CASE_VERBS
-from graduand.queries.records.story import FORWARD, holder
+from graduand.queries.records.story import FORWARD, holder, next_desk
 from graduand.queries.scope import Actor, visible
-from graduand.rulebook.journey import STEPS
 from graduand.rulebook.judging import halted_at
 from graduand.rulebook.terms import CaseState, Stage
+from graduand.rulebook.words import label_of
 
 
 def reports(case: IdentityCase) -> list[ChsiReport]:
@@ -45,12 +45,12 @@ def files(actor: Actor, case: IdentityCase) -> list[AffectedFile]:
 def _held(file: Candidate, state: CaseState) -> AffectedFile:
     stage = Stage(file.stage)
     verb = FORWARD.get(stage)
-    desk = STEPS[verb].desk_at(stage) if verb else None
+    desk = next_desk(stage)
     stopped = state.holds and desk is not None and stage in halted_at(desk)
-    until = (
-        bench_of(file.batch).policy.closes_at if stage in (Stage.APPLIED, Stage.ENDORSED) else None
-    )
-    return AffectedFile(file, verb.label if verb else "", holder(file, desk), stopped, until)
+    until = None
+    if stage in (Stage.APPLIED, Stage.ENDORSED):
+        until = bench_of(file.batch).policy.closes_at
+    return AffectedFile(file, label_of(verb), holder(file, desk), stopped, until)
 
 
 def others(case: IdentityCase) -> list[IdentityCase]:

@@ -13,6 +13,7 @@ from django.db.models.lookups import Exact
 from graduand.models import Candidate, ChsiReport, IdentityCase
 from graduand.models.engine import Ids
 from graduand.queries import clock
+from graduand.queries.listing import negated_unless
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.facts import CASE_DESK
 from graduand.rulebook.judging import halted_at
@@ -74,8 +75,12 @@ def _row(
     case: IdentityCase, registry: str, number: str, name: str, centre: str, stage: Any
 ) -> CaseRow:
     state = CaseState(case.state)
-    desk = CASE_DESK[state].label if state.holds else ""
-    filed = office_day(case.filed_at).isoformat() if case.filed_at else ""
+    desk = ""
+    if state.holds:
+        desk = CASE_DESK[state].label
+    filed = ""
+    if case.filed_at:
+        filed = office_day(case.filed_at).isoformat()
     return CaseRow(
         number,
         name,
@@ -96,7 +101,9 @@ def _row(
 
 def holding(holds: bool) -> Q:
     """Cases that hold the person's files, an upheld one too."""
-    return ~Q(state=CaseState.CLEARED.value) if holds else Q(state=CaseState.CLEARED.value)
+    if holds:
+        return ~Q(state=CaseState.CLEARED.value)
+    return Q(state=CaseState.CLEARED.value)
 
 
 def lying_at(desk: str) -> Q:
@@ -126,7 +133,7 @@ def newest_word(column: str, today: date) -> Subquery:
 def normal_by_now(normal: bool) -> Q:
     """The registry's newest row says 正常: evidence for a filing, or not."""
     said = Q(Exact(newest_word("verdict", clock.today()), ChsiVerdict.NORMAL.value))
-    return said if normal else ~said
+    return negated_unless(normal, said)
 
 
 def halted(desk: str) -> Q:

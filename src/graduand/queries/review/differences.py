@@ -9,8 +9,9 @@ from typing import Any
 from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery
 
 from graduand.models import Event
+from graduand.queries.listing import negated_unless
 from graduand.queries.scope import Actor, visible
-from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
+from graduand.rulebook.terms import Desk, Stage, Verb
 
 AGAINST = (Verb.SEND_BACK, Verb.REJECT)
 _PASSED = (Stage.ENDORSED.value, Stage.APPROVED.value)
@@ -76,13 +77,13 @@ def _line(event: Any) -> DifferenceLine:
         file.student.number,
         file.student.name,
         file.centre.name,
-        file.round.name if file.round else "",
+        file.round_name,
         event.passed_at,
         event.passed_by or "",
         Verb(event.verb),
         event.at,
         event.actor.name,
-        ReasonCode(event.reason).label if event.reason else "",
+        event.reason_label,
         event.note,
         Stage(file.stage),
     )
@@ -91,4 +92,4 @@ def _line(event: Any) -> DifferenceLine:
 def settled(yes: bool) -> Q:
     """Whether the file has been approved since."""
     done = Q(candidate__approved_at__isnull=False)
-    return done if yes else ~done
+    return negated_unless(yes, done)

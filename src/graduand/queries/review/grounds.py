@@ -93,7 +93,9 @@ def settled(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]
 
 def told_to_student(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The same as the student reads it: what comes up once the certificate is in hand is between the desks."""
-    return _reminders(findings) if file.stage in _IN_HAND else settled(file, findings)
+    if file.stage in _IN_HAND:
+        return _reminders(findings)
+    return settled(file, findings)
 
 
 def _reminders(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -121,11 +123,9 @@ def is_confirmed(file: Candidate) -> bool:
 
 def let_stand(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """What holds a file up no more because headquarters has let it stand."""
-    return (
-        ()
-        if not is_confirmed(file)
-        else tuple(one for one in findings if one.code != DOUBT and one.blocks)
-    )
+    if not is_confirmed(file):
+        return ()
+    return tuple(one for one in findings if one.code != DOUBT and one.blocks)
 
 
 def against(file: Candidate, findings: Iterable[Finding]) -> Finding | None:

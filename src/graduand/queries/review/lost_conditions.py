@@ -42,7 +42,9 @@ def under_way(
 ) -> QuerySet[Candidate]:
     """The files under way of these students that `actor` sees; the operator (None) sees all."""
     rows = Candidate.objects.filter(student_id__among=Ids(sorted(students)), stage__in=stages)
-    return rows if actor is None else visible(actor, rows)
+    if actor is None:
+        return rows
+    return visible(actor, rows)
 
 
 def sound(files: QuerySet[Candidate]) -> list[int]:
@@ -90,9 +92,9 @@ def tally(files: QuerySet[Candidate]) -> PeopleTally:
         f"{stage.label} {found[stage.value]:,} 人" for stage in Stage if found[stage.value]
     )
     people = len({student for _, student in rows})
-    return PeopleTally(
-        people, len(rows), told + (f"，共 {len(rows):,} 份档案" if len(rows) > people else "")
-    )
+    if len(rows) > people:
+        told += f"，共 {len(rows):,} 份档案"
+    return PeopleTally(people, len(rows), told)
 
 
 def of_import(record: str) -> Q:

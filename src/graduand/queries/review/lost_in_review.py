@@ -39,7 +39,9 @@ def criterion() -> Criterion:
 
 
 def _where(yes: bool) -> Q:
-    return lost() if yes else ~Q(pk__in=Candidate.objects.filter(lost()).values("id"))
+    if yes:
+        return lost()
+    return ~Q(pk__in=Candidate.objects.filter(lost()).values("id"))
 
 
 def lost() -> Q:

@@ -44,8 +44,11 @@ def place(queue: QuerySet[Candidate], file: Candidate) -> QueuePlace:
         .values_list("id", flat=True)
         .first()
     )
+    rank = 0
+    if found["there"]:
+        rank = found["rank"] + 1
     return QueuePlace(
-        found["rank"] + 1 if found["there"] else 0,
+        rank,
         found["total"],
         before,
         first(queue.filter(later)),
