@@ -16,7 +16,7 @@ from graduand.models import (
 )
 from graduand.queries import clock
 from graduand.queries.certificates import voided_papers
-from graduand.queries.listing import Criterion
+from graduand.queries.listing import Criterion, negated_unless
 from graduand.queries.scope import Actor, in_classes
 from graduand.queries.stations import Rows, issued_to, old_since
 from graduand.rulebook.calendar import midnight
@@ -39,20 +39,20 @@ def in_parcel(**which: Any) -> Any:
 def short(missing: bool) -> Q:
     """Something was not there when the parcel was counted, and has not turned up."""
     lost = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=False, open=True))
-    return Q(lost) if missing else ~Q(lost)
+    return negated_unless(missing, lost)
 
 
 def overdue(late: bool) -> Q:
     """Sent longer ago than the days after which home asks for them (a setting), and not all counted in."""
     limit = midnight(clock.today() - timedelta(days=settings.ALARM_DAYS["parcel"]))
     waiting = on_the_way(True) & Q(sealed_at__lt=limit)
-    return waiting if late else ~waiting
+    return negated_unless(late, waiting)
 
 
 def on_the_way(way: bool) -> Q:
     """Something in it was not counted yet; what a counting did not find is a difference (`short`) and no longer on its way."""
     lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=None, open=True))
-    return Q(lying) if way else ~Q(lying)
+    return negated_unless(way, lying)
 
 
 def receiver() -> Criterion:
@@ -115,4 +115,4 @@ def missed(lost: bool) -> Q:
     short = Exists(
         ParcelItem.objects.filter(candidate=OuterRef("candidate"), counted=False, open=True)
     )
-    return Q(short) if lost else ~Q(short)
+    return negated_unless(lost, short)

@@ -65,7 +65,9 @@ def receipts(notice: Notice, actor: Actor) -> list[NoticeReceipt]:
         .select_related("unit", "user")
         .order_by("-read_at", "-id")
     )
-    return list(rows if actor.centres is None else rows.filter(unit__in=actor.centres))
+    if actor.centres is not None:
+        rows = rows.filter(unit__in=actor.centres)
+    return list(rows)
 
 
 def not_read(notice: Notice) -> list[Unit]:

@@ -19,14 +19,18 @@ LONGEST_HASH = 64
 
 def files(actor: Actor) -> QuerySet[Outgoing]:
     """Every file on record, for the auditor; for anybody else none."""
-    rows = Outgoing.objects.select_related("by", "end", "consent__decided_by")
-    return rows if rights.may_audit(actor.roles) else rows.none()
+    return _for_auditor(actor, Outgoing.objects.select_related("by", "end", "consent__decided_by"))
 
 
 def runs(actor: Actor) -> QuerySet[Export]:
     """Every numbered file for another system, for the auditor; for anybody else none."""
-    rows = Export.objects.select_related("by", "batch", "round")
-    return rows if rights.may_audit(actor.roles) else rows.none()
+    return _for_auditor(actor, Export.objects.select_related("by", "batch", "round"))
+
+
+def _for_auditor(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
+    if not rights.may_audit(actor.roles):
+        return rows.none()
+    return rows
 
 
 def kinds(rows: QuerySet[Outgoing]) -> Iterable[str]:
@@ -36,8 +40,9 @@ def kinds(rows: QuerySet[Outgoing]) -> Iterable[str]:
 
 def taken_by(value: str) -> Q:
     """Whoever took it out, by the beginning of the account or of the name."""
-    column = "username" if value.isascii() and value.isalnum() else "name"
-    return Q(**{f"by__{column}__begins": value})
+    if value.isascii() and value.isalnum():
+        return Q(by__username__begins=value)
+    return Q(by__name__begins=value)
 
 
 def of_kind(value: str) -> Q:
@@ -82,14 +87,18 @@ class Objects:
 
     def of(self, listing: str, name: str, value: str) -> Model | None:
         """What the condition `name` of a file is about; None for what is no such row."""
-        imports: dict[int, Any] = self.uploads if listing in _OF_PICTURES else self.imports
+        imports: dict[int, Any] = self.imports
+        if listing in _OF_PICTURES:
+            imports = self.uploads
         known: dict[str, dict[int, Any]] = {
             **dict.fromkeys(_OF_IMPORTS, imports),
             "act": self.acts,
             "draft": self.drafts,
             "lot": self.lots,
         }
-        return known.get(name, {}).get(int(value)) if value.isdecimal() else None
+        if not value.isdecimal():
+            return None
+        return known.get(name, {}).get(int(value))
 
 
 def objects(lines: Sequence[Outgoing]) -> Objects:
@@ -97,9 +106,11 @@ def objects(lines: Sequence[Outgoing]) -> Objects:
     asked: dict[str, set[int]] = {}
     for line in lines:
         for name, value in line.asked:
-            pictures = name == "import" and line.listing in _OF_PICTURES
+            kind = name
+            if name == "import" and line.listing in _OF_PICTURES:
+                kind = "upload"
             if value.isdecimal():
-                asked.setdefault("upload" if pictures else name, set()).add(int(value))
+                asked.setdefault(kind, set()).add(int(value))
     imports = set[int]().union(*(asked.get(name, set()) for name in _OF_IMPORTS))
     return Objects(
         _rows(Intake.objects.select_related("by"), imports),
@@ -111,15 +122,21 @@ def objects(lines: Sequence[Outgoing]) -> Objects:
 
 
 def _rows(rows: QuerySet[Any], numbers: set[int] | None) -> dict[int, Any]:
-    return rows.in_bulk(numbers) if numbers else {}
+    if not numbers:
+        return {}
+    return rows.in_bulk(numbers)
 
 
 def in_state(value: str) -> Q:
     """How far a file is: what has no end is being written."""
-    return Q(end=None) if value == FileState.WRITING.value else Q(end__state=value)
+    if value == FileState.WRITING.value:
+        return Q(end=None)
+    return Q(end__state=value)
 
 
 def state_of(row: Outgoing) -> FileState:
     """How far the file of a record is."""
     end: Any = getattr(row, "end", None)
-    return FileState.WRITING if end is None else FileState(end.state)
+    if end is None:
+        return FileState.WRITING
+    return FileState(end.state)

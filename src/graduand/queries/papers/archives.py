@@ -101,7 +101,9 @@ def _vouched(sealed: bytes, digest: str, number: str) -> Archive | None:
         archive, of = archive_content.read(body)
     except (ImproperlyConfigured, zlib.error, ValueError, KeyError, TypeError):
         return None
-    return archive if of == number and ring.digest(body) == digest else None
+    if of == number and ring.digest(body) == digest:
+        return archive
+    return None
 
 
 # -- as the record stands ----------------------------------------------------------------------------------------

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from graduand.models import Batch, Candidate, Handover, ParcelItem, PhotoRow, Roster, Unit
+from graduand.models import Batch, Candidate, Handover, ParcelItem, PhotoRow, Roster
 from graduand.models.engine import Ids
 from graduand.queries.certificates import issued, old_papers
 from graduand.queries.certificates.issued import Issued, ValidPapers
 from graduand.queries.dispatch import parcel_labels
 from graduand.queries.papers import archives
-from graduand.queries.scope import Actor, colleges, visible
+from graduand.queries.scope import Actor, colleges, own_units, visible
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.papers.archive_content import NO_ARCHIVE, Archive
@@ -120,8 +120,10 @@ def listed(
 
 def centres(by: Actor, centre: int | None = None) -> list[str]:
     """The codes of the centres whose papers `by` may print, or of `centre` alone."""
-    rows = Unit.objects.all() if by.centres is None else Unit.objects.filter(pk__in=by.centres)
-    return list((rows if centre is None else rows.filter(pk=centre)).values_list("code", flat=True))
+    units = own_units(by)
+    if centre is not None:
+        units = units.filter(pk=centre)
+    return list(units.values_list("code", flat=True))
 
 
 def graduands(
@@ -173,7 +175,9 @@ class _PaperTables:
         """As kept with the number; whoever has none yet, as the record stands. None: nothing that can be trusted."""
         numbered = dict.fromkeys(self.issued) | archives.kept(ids)
         waiting = [pk for pk in ids if pk not in numbered]
-        return numbered | (archives.on_record(waiting, archives.terms_of(bench)) if waiting else {})
+        if not waiting:
+            return numbered
+        return numbered | archives.on_record(waiting, archives.terms_of(bench))
 
     def _parcels(self, ids: Sequence[int]) -> dict[int, ParcelFacts]:
         """The last parcel of each, by candidate."""
@@ -200,18 +204,16 @@ class _PaperTables:
 
     def _label(self, told: dict[str, Any], sender: int, receiver: int) -> Label:
         """As the parcel was sealed; today's for one from before labels were kept."""
-        return (
-            Label.from_dict(told)
-            if told
-            else parcel_labels.today(self.units, sender, receiver, self.policy)
-        )
+        if told:
+            return Label.from_dict(told)
+        return parcel_labels.today(self.units, sender, receiver, self.policy)
 
     def parcel(self, pk: int, centre: int, stage: Stage) -> ParcelFacts:
         """The parcel that `pk` travels or travelled in; before that the one to be sealed for its centre."""
-        known = None if stage in (Stage.APPROVED, Stage.CERTIFIED) else self.parcels.get(pk)
-        college = self.above.get(centre)
-        sender = college if college is not None else centre
-        return known or ParcelFacts(parcel_labels.today(self.units, sender, centre, self.policy))
+        if pk in self.parcels and stage not in (Stage.APPROVED, Stage.CERTIFIED):
+            return self.parcels[pk]
+        sender = self.above.get(centre) or centre
+        return ParcelFacts(parcel_labels.today(self.units, sender, centre, self.policy))
 
 
 def _offsets(ids: Sequence[int]) -> dict[int, int]:
@@ -276,7 +278,9 @@ def _graduand(row: _PaperRow, beside: _PaperTables) -> Graduand:
 
 def _class_of(roster: int | None, in_class: str | None, archive: Archive) -> str:
     """The class that a frozen roster was ordered by, else that of the archive."""
-    return in_class if roster and in_class is not None else archive.class_name
+    if roster and in_class is not None:
+        return in_class
+    return archive.class_name
 
 
 def _as_issued(person: Graduand, certificate: Issued | None) -> Graduand:

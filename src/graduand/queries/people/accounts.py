@@ -129,7 +129,9 @@ def places(actor: Actor) -> list[Unit]:
     """The units at which the actor may give somebody a role, in the order of their codes."""
     units = reach(actor)
     rows = Unit.objects.order_by("code")
-    return list(rows if units is None else rows.filter(pk__in=units))
+    if units is not None:
+        rows = rows.filter(pk__in=units)
+    return list(rows)
 
 
 def may_give(actor: Actor) -> tuple[Role, ...]:

@@ -114,4 +114,6 @@ def declined_switch(batch: Batch, do: BatchSwitch) -> Consent | None:
 def _declined(**about: Any) -> Consent | None:
     rows = Consent.objects.filter(withdrawn_at=None, **about)
     last = rows.select_related("asked_by", "decided_by").order_by("-id").first()
-    return last if last is not None and last.agreed is False else None
+    if last is not None and last.agreed is False:
+        return last
+    return None

@@ -20,7 +20,15 @@ from graduand.models import (
     Student,
 )
 from graduand.queries.filing.candidate_criteria import terms
-from graduand.queries.listing import Criterion, at_centre, chosen, criteria, pasted, searched
+from graduand.queries.listing import (
+    Criterion,
+    at_centre,
+    chosen,
+    criteria,
+    negated_unless,
+    pasted,
+    searched,
+)
 from graduand.queries.queue import jobs
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.calendar import Term
@@ -50,7 +58,7 @@ def _state(value: str) -> Q:
 
 
 def _present(kind: PhotoKind) -> Any:
-    return lambda value: Q(Exists(current(kind))) if value == "1" else ~Q(Exists(current(kind)))
+    return lambda value: negated_unless(value == "1", Exists(current(kind)))
 
 
 def _terms(rows: QuerySet[Any]) -> list[tuple[str, str]]:
@@ -58,11 +66,9 @@ def _terms(rows: QuerySet[Any]) -> list[tuple[str, str]]:
 
 
 def _ordinal(value: str) -> Q:
-    return (
-        Q(entry=int(value))
-        if value.isascii() and value.isdigit() and len(value) < 6
-        else Q(pk__in=[])
-    )
+    if value.isascii() and value.isdigit() and len(value) < 6:
+        return Q(entry=int(value))
+    return Q(pk__in=[])
 
 
 CRITERIA = criteria(
@@ -167,7 +173,9 @@ def state_of(problems: str, review: str) -> str:
     """good, pending or bad."""
     if problems:
         return "bad"
-    return "pending" if review == PhotoReview.PENDING else "good"
+    if review == PhotoReview.PENDING:
+        return "pending"
+    return "good"
 
 
 # -- one student, one picture --------------------------------------------------------------------------------
@@ -201,7 +209,9 @@ def decisions_of(student: Student) -> list[PhotoDecision]:
 
 def _mine(actor: Actor) -> Q:
     """What a person sent; headquarters sees everybody's."""
-    return Q() if actor.desk is Desk.HQ else Q(by=actor.user_id)
+    if actor.desk is Desk.HQ:
+        return Q()
+    return Q(by=actor.user_id)
 
 
 def upload(actor: Actor, pk: int) -> PhotoUpload | None:
@@ -230,7 +240,9 @@ def check(actor: Actor, pk: int) -> PhotoCheck | None:
     found = rows.select_related("upload__by", "student__centre", "repair_of__upload").first()
     if found is None or found.student_id is None:
         return found
-    return found if found.student_id in still_seen(actor, [found]) else None
+    if found.student_id in still_seen(actor, [found]):
+        return found
+    return None
 
 
 def still_seen(actor: Actor, found: Iterable[PhotoCheck]) -> set[int]:
