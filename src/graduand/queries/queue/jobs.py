@@ -8,6 +8,7 @@ from django.db.models import Exists, F, Q, QuerySet
 
 from graduand.models import Act, Job
 from graduand.queries import clock
+from graduand.queries.listing import negated_unless
 from graduand.queries.queue import standstill
 from graduand.queries.scope import Actor
 from graduand.rulebook.queue.work_terms import PERIODIC, WorkKind
@@ -48,9 +49,10 @@ def orders(kind: WorkKind) -> dict[int, int]:
 
 def mine(actor: Actor) -> QuerySet[Job]:
     """What the actor ordered; an administrator of headquarters also sees what others have under way, to stop it."""
-    own = Q(by=actor.user_id)
-    others = Q(state__in=OPEN) & ~Q(kind__in=PERIODIC)
-    return Job.objects.filter(own | others if Role.HQ_ADMIN in actor.roles else own)
+    seen = Q(by=actor.user_id)
+    if Role.HQ_ADMIN in actor.roles:
+        seen |= Q(state__in=OPEN) & ~Q(kind__in=PERIODIC)
+    return Job.objects.filter(seen)
 
 
 def one(actor: Actor, kind: str, subject: int) -> Job | None:
@@ -65,7 +67,9 @@ def numbered(actor: Actor, pk: int) -> Job | None:
 
 def _seen(actor: Actor) -> QuerySet[Job]:
     rows = Job.objects.select_related("by", "stop_by")
-    return rows if Role.HQ_ADMIN in actor.roles else rows.filter(by=actor.user_id)
+    if Role.HQ_ADMIN in actor.roles:
+        return rows
+    return rows.filter(by=actor.user_id)
 
 
 def periodic() -> QuerySet[Job]:
@@ -92,7 +96,7 @@ def of_verb(verb: str) -> Q:
 
 def running(still: bool) -> Q:
     """Work that is waited for."""
-    return Q(state__in=OPEN) if still else ~Q(state__in=OPEN)
+    return negated_unless(still, Q(state__in=OPEN))
 
 
 def unfinished() -> tuple[int, int]:

@@ -66,14 +66,20 @@ def awaited_students(students: list[int]) -> dict[int, ImportPlan]:
 
 def name_of(plan: ImportPlan) -> str:
     """The sender's name of its file."""
-    return plan.intake.name if plan.intake else ""
+    if not plan.intake:
+        return ""
+    return plan.intake.name
 
 
 def words(plan: ImportPlan) -> str:
     """`「成绩」导入（成绩.xlsx，9:32 由 张老师 确认，已写入 3,000 / 80,000 行）`."""
     name = name_of(plan)
-    who = plan.by.name if plan.by else "系统"
-    when = moment(plan.confirmed_at) if plan.confirmed_at else ""
+    who = "系统"
+    if plan.by:
+        who = plan.by.name
+    when = ""
+    if plan.confirmed_at:
+        when = moment(plan.confirmed_at)
     far = f"已写入 {plan.done:,} / {plan.rows:,} 行"
     return f"「{SheetKind(plan.kind).label}」导入（{name}，{when} 由 {who} 确认，{far}）"
 

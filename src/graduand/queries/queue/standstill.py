@@ -30,14 +30,18 @@ def at_work(now: datetime) -> QuerySet[Job]:
 
 def words_of_job(job: Job) -> str:
     """The same of one job; no query of one that is over."""
-    return words_of(Job.objects.filter(pk=job.pk)) if job.state in _WAITED_FOR else ""
+    if job.state not in _WAITED_FOR:
+        return ""
+    return words_of(Job.objects.filter(pk=job.pk))
 
 
 def words_of(jobs: QuerySet[Job]) -> str:
     """`words` when any of these stands still, else ""; one query. What waits in line while other
     work is done does not, nor what has become due within the minute.
     """
-    return words() if standing_still(jobs).exists() else ""
+    if not standing_still(jobs).exists():
+        return ""
+    return words()
 
 
 def standing_still(jobs: QuerySet[Job]) -> QuerySet[Job]:

@@ -53,9 +53,7 @@ def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
         papers,
         items.order_by("-id").first(),
         person.handed_over(file),
-        DegreeCertificate.objects.filter(candidate=file, voided_at=None).first()
-        if file.degree == DegreeState.GRANTED
-        else None,
+        _valid_degree(file),
         bool(arrived) or Document.objects.filter(candidate__batch=file.batch_id).exists(),
     )
 
@@ -67,3 +65,9 @@ def _voided(file: Candidate, numbers: Sequence[str]) -> tuple[tuple[str, Stage |
     events = Event.objects.filter(candidate=file, verb=Verb.VOID.value)
     stages = {number: Stage(stage) for number, stage in events.values_list("number", "from_stage")}
     return tuple((number, stages.get(number)) for number in numbers)
+
+
+def _valid_degree(file: Candidate) -> DegreeCertificate | None:
+    if file.degree != DegreeState.GRANTED:
+        return None
+    return DegreeCertificate.objects.filter(candidate=file, voided_at=None).first()

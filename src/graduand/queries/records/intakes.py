@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from graduand.models import ImportPlan, Intake, Job, SheetUpload, Unit
+from graduand.models import ImportPlan, Intake, Job, SheetUpload
 from graduand.models.records.plan import PlanRow
 from graduand.queries import stations
 from graduand.queries.queue import jobs
-from graduand.queries.scope import Actor
+from graduand.queries.scope import Actor, own_units
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import UnitKind
 
@@ -61,10 +61,7 @@ def record(actor: Actor, pk: int) -> Intake | None:
 
 def codes(actor: Actor) -> dict[str, list[str]]:
     """The codes that a template offers, by the name of the column; two queries. What is too long is typed by hand."""
-    units = (
-        Unit.objects.all() if actor.centres is None else Unit.objects.filter(pk__in=actor.centres)
-    )
-    rows = list(units.order_by("code").values_list("code", "kind")[: MOST_CODES + 1])
+    rows = list(own_units(actor).order_by("code").values_list("code", "kind")[: MOST_CODES + 1])
     every = [code for code, _ in rows]
     centres = [code for code, kind in rows if kind == UnitKind.CENTRE]
     plans = list(PlanRow.objects.order_by("code").values_list("code", flat=True)[: MOST_CODES + 1])

@@ -22,7 +22,7 @@ from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import reasoned
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.papers.transcript import ModuleMarks, Taken, marksheet
-from graduand.rulebook.terms import Desk, HandoverMethod, ReasonCode, Stage, Verb
+from graduand.rulebook.terms import Desk, HandoverMethod, Stage, Verb
 
 # The stages of a file for which a new certificate is being made, or is on its way.
 ANEW = frozenset({Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED})
@@ -142,17 +142,17 @@ def voided(files: Collection[int]) -> Voided | None:
     event = events.select_related("candidate__batch").order_by("-id").first()
     if event is None:
         return None
-    reason = ReasonCode(event.reason).label if event.reason else ""
-    why = "：".join(part for part in (reason, event.note) if part)
-    return Voided(
-        event.candidate.batch.code, event.number, event.at, why, event.from_stage == Stage.COLLECTED
-    )
+    collected = event.from_stage == Stage.COLLECTED
+    code = event.candidate.batch.code
+    return Voided(code, event.number, event.at, event.reason_words, collected)
 
 
 def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ...]]:
     """The stored judgement and its findings, without what was declared since; (None, ()) before any."""
     row: Judgement | None = getattr(candidate, "judgement", None)
-    return row, declarations.outstanding(stored(row.unmet), candidate) if row else ()
+    if row is None:
+        return None, ()
+    return row, declarations.outstanding(stored(row.unmet), candidate)
 
 
 def marks(
@@ -175,13 +175,15 @@ def history(candidate: Candidate, *, cases: bool = True) -> list[Done]:
     signed = Statement.objects.filter(act=OuterRef("act"), candidate=OuterRef("candidate")).values(
         "id"
     )
-    files = Candidate.objects.filter(student=candidate.student_id).values("id")
-    told = Q(verb__in=CASE_VERBS, candidate__in=files) if cases else Q()
-    rows = Event.objects.filter(Q(candidate=candidate) | told)
+    told = Q(candidate=candidate)
+    if cases:
+        files = Candidate.objects.filter(student=candidate.student_id).values("id")
+        told |= Q(verb__in=CASE_VERBS, candidate__in=files)
+    rows = Event.objects.filter(told)
     rows = rows.select_related("actor", "second", "act", "candidate__batch").order_by("at", "id")
     events = list(rows.annotate(statement=Subquery(signed)))
     ids = [event.statement for event in events if event.statement]
-    statements = Statement.objects.in_bulk(ids) if ids else {}
+    statements = Statement.objects.in_bulk(ids)
     told_of = [
         _told_in(candidate, event, done(event, statements.get(event.statement))) for event in events
     ]
@@ -246,7 +248,9 @@ def number_words(event: Event) -> str:
     if event.verb == Verb.AMEND:
         return _amended(event)
     what = _NUMBERS.get(Verb(event.verb))
-    return f"{what} {event.number}" if what and event.number else event.number
+    if what and event.number:
+        return f"{what} {event.number}"
+    return event.number
 
 
 def _amended(event: Event) -> str:
@@ -256,7 +260,9 @@ def _amended(event: Event) -> str:
         f"{label} {before or '无'} 改为 {after or '无'}" for label, before, after in shown
     )
     number = f"更正的证书 {event.number.partition(' ')[0]}"
-    return f"{number}：{changes}" if changes else number
+    if not changes:
+        return number
+    return f"{number}：{changes}"
 
 
 def cancelled(file: Candidate) -> date | None:
@@ -275,7 +281,9 @@ def is_queryable(file: Candidate) -> bool:
 def degree_dropped(event: Event) -> str:
     """Why an application went without the degree that was asked for; "" when it did not."""
     reasons = [found.sentence for found in against_degree(stored(event.findings))]
-    return f"未申请学位：{'；'.join(reasons)}" if reasons else ""
+    if not reasons:
+        return ""
+    return f"未申请学位：{'；'.join(reasons)}"
 
 
 def what_stands(event: Event) -> str:
@@ -283,24 +291,31 @@ def what_stands(event: Event) -> str:
     if event.verb != Verb.CONFIRM_ISSUE:
         return ""
     sentences = "；".join(one.sentence for one in stored(event.findings))
-    return f"维持的事项：{sentences}" if sentences else ""
+    if not sentences:
+        return ""
+    return f"维持的事项：{sentences}"
 
 
 def _where(statement: Statement | None) -> str:
     """Where a signed paper lies; a scan is handed out itself."""
-    return (
-        f"纸质声明 {statement.signed_on} 签字，存于{statement.place}"
-        if statement and statement.place
-        else ""
-    )
+    if not statement or not statement.place:
+        return ""
+    return f"纸质声明 {statement.signed_on} 签字，存于{statement.place}"
+
+
+def _who_did(event: Event) -> str:
+    """The people of an event, by which way they came, and for which desk they acted."""
+    who = event.people
+    if event.act.door:
+        who += f"（{event.act.door}）"
+    if event.acted_for:
+        who += f"（代{Desk(event.desk).label}办理）"
+    return who
 
 
 def done(event: Event, statement: Statement | None = None) -> Done:
     """An event in words; one that was read with its actor and its second person."""
-    reason = ReasonCode(event.reason).label if event.reason else ""
-    note = "：".join(part for part in (reason, event.note) if part)
-    who = event.actor.name + (f"、{event.second.name}" if event.second else "")
-    who += f"（{event.act.door}）" if event.act.door else ""
+    note = event.reason_words
     desk = Desk(event.desk)
     verb = Verb(event.verb)
     place = step_of(verb).track.value
@@ -310,7 +325,7 @@ def done(event: Event, statement: Statement | None = None) -> Done:
         place(event.from_stage).label,
         place(event.to_stage).label,
         event.at,
-        f"{who}（代{desk.label}办理）" if event.acted_for else who,
+        _who_did(event),
         desk,
         "；".join(part for part in (note, *beside, _where(statement)) if part),
         statement if statement and statement.file else None,

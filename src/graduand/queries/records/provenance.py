@@ -257,18 +257,23 @@ class _ReadableImports:
         intake = self.intakes.get(number or 0)
         if intake is None:
             return None
-        name = intake.by.name if intake.by is not None else PROGRAM
+        name = PROGRAM
+        if intake.by is not None:
+            name = intake.by.name
         who = self._person(intake.by_id, name)
         own = intake.by_id == self.actor.user_id
         return ImportSource(who, name, intake.at, intake.name, self._record(intake.pk), own)
 
     def photo(self, row: PhotoRow, number: int | None) -> ImportSource:
         """A picture says itself who stored it and when, by an upload or by an exchange that two agreed to."""
-        name = row.judged.upload.name if row.judged is not None else ""
         who = self._person(row.stored_by_id, row.stored_by.name)
         own = row.stored_by_id == self.actor.user_id
         record = self._record(number)
-        how = UPLOADED if row.judged is not None else STORED
+        name = ""
+        how = STORED
+        if row.judged is not None:
+            name = row.judged.upload.name
+            how = UPLOADED
         return ImportSource(who, row.stored_by.name, row.stored_at, name, record, own, how)
 
     def declaration(self, said: Declared | None) -> ImportSource | None:
@@ -280,10 +285,14 @@ class _ReadableImports:
         return ImportSource(who, said.name, said.at, "申请时声明", None, own, DECLARED)
 
     def _person(self, user: int | None, name: str) -> str:
-        return f"{self.units[user]} {name}" if user in self.units else name
+        if user not in self.units:
+            return name
+        return f"{self.units[user]} {name}"
 
     def _record(self, number: int | None) -> int | None:
-        return number if number in self.open_to_reader else None
+        if number in self.open_to_reader:
+            return number
+        return None
 
 
 def _sources(actor: Actor, asked: set[int], people: Iterable[int]) -> _ReadableImports:

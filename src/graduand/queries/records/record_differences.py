@@ -24,12 +24,18 @@ _OF_PLAN = ("major_code", "major_name", "years", "min_semesters")
 Values = Mapping[str, Any]
 
 
+def _agrees(yes: bool) -> Q:
+    if yes:
+        return ~_differs()
+    return _differs()
+
+
 def criterion() -> Criterion:
     """The criterion on a list of certificates."""
     return yes_no(
         "record",
         "与学籍记录",
-        lambda same: ~_differs() if same else _differs(),
+        _agrees,
         "一致",
         "不一致",
         rare=True,
@@ -94,7 +100,7 @@ def _issued(rows: QuerySet[Certificate]) -> QuerySet[Certificate, tuple[int, int
 
 def _says_other(body: str | None, values: Values) -> bool:
     """Whether a kept text says something else than `values` of what both have."""
-    told = json.loads(body) if body else {}
+    told = json.loads(body or "{}")
     return any(
         str(told[name]) != str(values[name])
         for name in (*_OF_STUDENT, *_OF_PLAN)

@@ -39,6 +39,7 @@ from graduand.rulebook.terms import (
     UnitKind,
     Verb,
 )
+from graduand.rulebook.words import label_of
 
 # The step that brings a file forward from where it is; COLLECTED and LAPSED have none.
 FORWARD = {
@@ -153,8 +154,9 @@ def _before(student: Student) -> list[Chapter]:
         photos = (
             f"录取照片{_there(report.admission_photo)}，学历照片{_there(report.credential_photo)}"
         )
-        wrong = f"，不一致：{report.mismatches}" if report.mismatches else ""
-        note = f"{ChsiVerdict(report.verdict).label}；{photos}{wrong}"
+        note = f"{ChsiVerdict(report.verdict).label}；{photos}"
+        if report.mismatches:
+            note += f"，不一致：{report.mismatches}"
         found.append(Chapter(report.day, None, "学信网反馈", "学信网", note))
     for case in IdentityCase.objects.filter(student=student).select_related("filed_by"):
         found.append(
@@ -176,21 +178,35 @@ def _before(student: Student) -> list[Chapter]:
 def _there(state: bool | None) -> str:
     if state is None:
         return "未知"
-    return "有" if state else "无"
+    if state:
+        return "有"
+    return "无"
 
 
 def _in_order(chapters: list[Chapter]) -> list[Chapter]:
     """By day; what has no time of day comes first on its day."""
-    return sorted(
-        chapters, key=lambda c: (c.day, c.at is not None, c.at.timestamp() if c.at else 0.0)
-    )
+    return sorted(chapters, key=_when)
+
+
+def _when(chapter: Chapter) -> tuple[date, bool, float]:
+    if chapter.at is None:
+        return chapter.day, False, 0.0
+    return chapter.day, True, chapter.at.timestamp()
+
+
+def next_desk(stage: Stage) -> Desk | None:
+    """The desk that takes the next step of a file at `stage`; None where nothing is left to do."""
+    verb = FORWARD.get(stage)
+    if verb is None:
+        return None
+    return STEPS[verb].desk_at(stage)
 
 
 def _file(file: Candidate) -> FileStory:
     bench = bench_of(file.batch)
     stage = Stage(file.stage)
     verb = FORWARD.get(stage)
-    desk = STEPS[verb].desk_at(stage) if verb else None
+    desk = next_desk(stage)
     number = (
         Certificate.objects.filter(candidate=file, voided_at=None)
         .values_list("number", flat=True)
@@ -199,13 +215,13 @@ def _file(file: Candidate) -> FileStory:
     return FileStory(
         file.batch.code,
         stage.label,
-        file.round.name if file.round else "",
+        file.round_name,
         file.reported_no,
         file.roster_no,
         number or "",
         file.get_degree_display(),
-        verb.label if verb else "",
-        desk.label if desk else "",
+        label_of(verb),
+        label_of(desk),
         holder(file, desk),
         bench.policy.promise_due,
         tuple(_hurdles(file, verb, desk, bench)),
@@ -221,8 +237,10 @@ def holder(file: Candidate, desk: Desk | None) -> str:
         unit = file.centre.parent
         while unit is not None and unit.kind == UnitKind.CENTRE:
             unit = unit.parent
-        return unit.name if unit else ""
-    return desk.label if desk else ""
+        if not unit:
+            return ""
+        return unit.name
+    return label_of(desk)
 
 
 def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench) -> list[Hurdle]:
@@ -231,8 +249,9 @@ def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench
         return []
     facts = gather([file.pk], bench.policy, bench.today, papers=True)[file.pk]
     turn = bench.open_round() or bench.open_round(early=facts.goes_on)
-    # A hand-over in person names nobody else and no parcel.
-    typed = "" if verb is Verb.COLLECT else "-"
+    typed = "-"
+    if verb is Verb.COLLECT:  # in person it names nobody else and no parcel
+        typed = ""
     asked = ActDetails(
         actor=0,
         desk=desk,
@@ -288,11 +307,14 @@ def _chapters(file: Candidate) -> list[Chapter]:
         )
     for paper in Certificate.objects.filter(candidate=file, registered_on__isnull=False):
         assert paper.registered_on is not None
+        title = "学历注册"
+        if paper.queryable:
+            title = "学历注册可查询"
         found.append(
             Chapter(
                 paper.registered_on,
                 None,
-                "学历注册可查询" if paper.queryable else "学历注册",
+                title,
                 "学信网",
                 paper.number,
             )
@@ -308,7 +330,9 @@ def as_plain(told: Story) -> dict[str, Any]:
             return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
         if isinstance(value, tuple):
             return [plain(item) for item in value]
-        return value.isoformat() if isinstance(value, date) else value
+        if not isinstance(value, date):
+            return value
+        return value.isoformat()
 
     found: dict[str, Any] = plain(told)
     return found
