@@ -202,11 +202,9 @@ def state(batch: Batch, today: date, first_opening: date | None, closes: date) -
         return BatchState.CLOSED
     if today > closes:
         return BatchState.DUE
-    return (
-        BatchState.PREPARING
-        if first_opening is not None and today < first_opening
-        else BatchState.FILING
-    )
+    if first_opening is not None and today < first_opening:
+        return BatchState.PREPARING
+    return BatchState.FILING
 
 
 def would_list() -> tuple[int, NotListed]:
@@ -223,10 +221,10 @@ def not_listed(batch: Batch | None) -> NotListed:
     if batch is None:
         return _elsewhere(Candidate.objects.all())
     here = _here(batch)
+    missing = ~Q(Exists(here.filter(aside=False)))
     # A closed batch lists nobody any more: only who was set aside there counts.
-    missing = (
-        Exists(here.filter(aside=True)) if batch.closed_at else ~Exists(here.filter(aside=False))
-    )
+    if batch.closed_at:
+        missing = Q(Exists(here.filter(aside=True)))
     return _elsewhere(Candidate.objects.exclude(batch=batch).filter(missing))
 
 

@@ -15,7 +15,7 @@ from django.db.models.lookups import Exact, In
 from graduand.models import Act, Batch, Candidate, Event
 from graduand.queries import clock
 from graduand.queries.bench import in_force
-from graduand.queries.listing import Criterion, yes_no
+from graduand.queries.listing import Criterion, negated_unless, yes_no
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import LIVE_STAGES, Stage, Verb
 
@@ -75,7 +75,8 @@ def next_ones(batch: Batch, most: int) -> Next:
     rows = lapsed_by_closing(batch).order_by("id")
     for stage, verb in BACK_TO.items() if batch.closing_undone else ():
         there = rows.filter(left=stage.value)
-        there = there.exclude(Exists(_live_elsewhere(batch))) if stage in FILED else there
+        if stage in FILED:
+            there = there.exclude(Exists(_live_elsewhere(batch)))
         if ids := list(there.values_list("id", flat=True)[:most]):
             return Next(verb, ids, undone=True)
     ids = list(rows.exclude(left=Stage.DEFERRED.value).values_list("id", flat=True)[:most])
@@ -102,7 +103,7 @@ def to_be_filed_anew(yes: bool) -> Q:
     back = Exact(_or_none(Subquery(steps.values("verb")[:1])), Verb.RELIST.value)
     had = In(_or_none(_last_lapse("from_stage")), [stage.value for stage in FILED])
     came = Q(stage=Stage.LISTED.value) & Q(back) & Q(had)
-    return came if yes else ~came
+    return negated_unless(yes, came)
 
 
 def after_a_closing() -> tuple[Criterion, ...]:
@@ -119,7 +120,7 @@ def carried_over(yes: bool) -> Q:
     filed = Candidate.objects.filter(student=OuterRef("student"), stage__in=live)
     had = In(_or_none(_last_lapse("from_stage")), [stage.value for stage in FILED])
     gone = Q(stage=Stage.LAPSED.value) & Q(had) & ~Q(Exists(filed))
-    return gone if yes else ~gone
+    return negated_unless(yes, gone)
 
 
 def _or_none(word: Subquery) -> Coalesce:
@@ -135,7 +136,9 @@ def consequences(batch: Batch) -> str:
     out = rows.filter(gone=True).count()
     stages = [stage for stage in Stage if found.get(stage.value)]
     parts = "，".join(f"{stage.label} {found[stage.value]:,}" for stage in stages)
-    told = [f"恢复 {sum(found.values()):,} 人" + (f"（关闭前：{parts}）" if parts else "")]
+    told = [f"恢复 {sum(found.values()):,} 人"]
+    if parts:
+        told[0] += f"（关闭前：{parts}）"
     if anew := sum(found.get(stage.value, 0) for stage in FILED):
         told.append(
             f"其中 {anew:,} 人关闭前已经申请，恢复为未申请，须由学习中心重新申请，另编上报顺序"
@@ -155,8 +158,6 @@ def _turn(batch: Batch) -> str:
     ends = f"批次 {policy.closes_at} 截止"
     if today > policy.closes_at:
         return f"{ends}，已过期：须先延长截止日期才能申请"
-    return (
-        f"现在可在「{turn.name}」申请，{turn.closes} 截止"
-        if turn
-        else f"现在没有开放的轮次，不能申请；{ends}"
-    )
+    if turn:
+        return f"现在可在「{turn.name}」申请，{turn.closes} 截止"
+    return f"现在没有开放的轮次，不能申请；{ends}"

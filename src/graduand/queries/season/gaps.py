@@ -64,12 +64,16 @@ def not_begun(batch: Batch) -> str:
 def being_judged(batch: Batch) -> int:
     """How many of its people are being judged again."""
     found = waiting_in(batch)
-    return found.count if found else 0
+    if not found:
+        return 0
+    return found.count
 
 
 def names(batch: Batch) -> dict[str, str]:
     """The gaps of a batch: those of its closing, or, once it is closed, what is left after it."""
-    return LEFT if batch.closed_at is not None else GAPS
+    if batch.closed_at is not None:
+        return LEFT
+    return GAPS
 
 
 def unexplained(gap: str) -> Q:
@@ -118,15 +122,22 @@ def carried_over(batch: Batch) -> str:
     parts = "，".join(
         f"{stage.label} {found[stage.value]:,}" for stage in stages if found.get(stage.value)
     )
-    told = f"将结转 {sum(found.values()):,} 人" + (f"（{parts}）" if parts else "")
+    told = f"将结转 {sum(found.values()):,} 人"
+    if parts:
+        told += f"（{parts}）"
     policy, closed_rounds = in_force(batch)
     today = clock.today()
     closes = policy.closes_at
+    told += f"；截止日期 {closes}"
     left = (closes - today).days
+    if left <= 0:
+        return f"{told}，已到期"
     turns = (policy.open_round(today, closed_rounds, early=early) for early in (False, True))
     filing = "、".join(dict.fromkeys(f"「{turn.name}」" for turn in turns if turn))
-    still = f"，{filing}还在申请中" if filing else ""
-    return f"{told}；截止日期 {closes}" + (f"，还有 {left} 天{still}" if left > 0 else "，已到期")
+    told += f"，还有 {left} 天"
+    if filing:
+        told += f"，{filing}还在申请中"
+    return told
 
 
 def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:
@@ -153,7 +164,9 @@ class Explained(NamedTuple):
 
 def stages_said_anew(batch: Batch) -> tuple[str, ...]:
     """Where another reason may be given: of a file that a closing has lapsed the reason stays as it was."""
-    return ONWARD if batch.closed_at is not None else (*NOT_FILED, *IN_MOTION)
+    if batch.closed_at is not None:
+        return ONWARD
+    return (*NOT_FILED, *IN_MOTION)
 
 
 def explained(batch: Batch, some: slice = slice(None)) -> list[Explained]:
@@ -183,11 +196,9 @@ def reasons(batch: Batch) -> list[tuple[Explained, list[int]]]:
 def with_explanation(batch: Batch, stage: Stage, text: str) -> QuerySet[Candidate]:
     """Whom one explanation is about."""
     anew = stage.value in stages_said_anew(batch) and text
-    return (
-        _listed(batch).filter(stage=stage.value, explanation=text)
-        if anew
-        else Candidate.objects.none()
-    )
+    if not anew:
+        return Candidate.objects.none()
+    return _listed(batch).filter(stage=stage.value, explanation=text)
 
 
 def explanation() -> Criterion:

@@ -22,7 +22,8 @@ from graduand.queries.scope import colleges
 from graduand.rulebook.clauses import MASK_BITS, Finding
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS
-from graduand.rulebook.terms import LIVE_STAGES, Desk, ReasonCode, RoundKind, Stage, Verb
+from graduand.rulebook.season.policy_parts import RoundPolicy
+from graduand.rulebook.terms import LIVE_STAGES, Desk, RoundKind, Stage, Verb
 
 # The step that was not done, by where the file stands; 暂缓毕业 is the student's own wish and no
 # loss.
@@ -158,18 +159,19 @@ def _reasons(file: _File, end: Event | None, refused: Sequence[Finding]) -> Iter
     """What stood in the way: the findings, else what the last attempt was told, else that nobody did the next step."""
     findings = _blocking(file.unmet) or list(refused)
     if end is not None and end.verb == Verb.REJECT:
-        word = ReasonCode(end.reason).label if end.reason else ""
-        text = f"审核不通过：{'，'.join(part for part in (word, end.note) if part)}"
+        text = f"审核不通过：{'，'.join(part for part in (end.reason_label, end.note) if part)}"
         yield _Reason(Verb.REJECT.value, text, "四", Desk(end.desk), "有异议的由总部申诉重审")
     elif findings:
         for finding in findings:
             clause = finding.clause
             yield _Reason(finding.code, finding.sentence, clause.source, finding.desk, finding.todo)
     else:
-        stage = Stage(end.from_stage) if end is not None else Stage(file.stage)
+        stage = _stage_before(file, end)
         verb = _NEXT.get(stage, Verb.APPLY)
         desk = STEPS[verb].desk_at(stage) or STEPS[verb].desk
-        why = f"（{file.explanation}）" if file.explanation else ""
+        why = ""
+        if file.explanation:
+            why = f"（{file.explanation}）"
         yield _Reason(
             verb.value,
             f"条件已满足，尚未「{verb.label}」{why}",
@@ -185,15 +187,25 @@ def _until(file: _File, code: str, end: Event | None, bench: Bench) -> date:
     What is not applied for needs a round that is open, and for photos one whose deadline they meet.
     """
     policy = bench.policy
-    stage = Stage(end.from_stage) if end is not None else Stage(file.stage)
+    stage = _stage_before(file, end)
     if stage not in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED):
         return policy.closes_at
     normal = [turn for turn in policy.rounds if turn.kind is RoundKind.NORMAL]
-    ends = [
-        min(turn.closes, turn.photo_deadline or turn.closes) if code in _PHOTO else turn.closes
-        for turn in normal
-    ]
-    return max(ends, default=policy.closes_at)
+    return max((_last_day(turn, code) for turn in normal), default=policy.closes_at)
+
+
+def _last_day(turn: RoundPolicy, code: str) -> date:
+    """The last day of a round for clearing `code`; a photo also has to meet the photo deadline."""
+    if code in _PHOTO and turn.photo_deadline:
+        return min(turn.closes, turn.photo_deadline)
+    return turn.closes
+
+
+def _stage_before(file: _File, end: Event | None) -> Stage:
+    """Where the file stood before it ended; where it stands, if it did not."""
+    if end is None:
+        return Stage(file.stage)
+    return Stage(end.from_stage)
 
 
 def _ends(files: Iterable[_File]) -> dict[int, Event]:

@@ -78,7 +78,9 @@ def draft(actor: Actor, pk: int) -> PolicyDraft | None:
     """A draft of the actor's own, or one that waits for a second person."""
     rows = PolicyDraft.objects.select_related("base", "by", "saved")
     found = rows.filter(pk=pk).first()
-    return found if found and (found.by_id == actor.user_id or asked_for(found)) else None
+    if found and (found.by_id == actor.user_id or asked_for(found)):
+        return found
+    return None
 
 
 def drafts(keys: Collection[int]) -> dict[int, PolicyDraft]:
@@ -121,10 +123,14 @@ def named(
     `before` and `after` say whether they can apply under the policy in force and under the draft;
     of the `degree`, whether its conditions are met.
     """
-    place = 5 if degree else 1
+    place = 1
+    if degree:
+        place = 5
     rows = {row[0]: row for row in one.moved if row[place : place + 2] == [before, after]}
     people = Candidate.objects.filter(pk__among=list(rows)).order_by("number")[:SHOWN_NAMES]
-    side = 3 if after else 4
+    side = 4
+    if after:
+        side = 3
     return [
         (pk, number, name, rows[pk][side])
         for pk, number, name in people.values_list("id", "number", "student__name")
@@ -164,6 +170,10 @@ def in_words(items: str) -> str:
     words = []
     for item in filter(None, items.split(";")):
         code, _, argument = item.partition(":")
-        title = CLAUSES[code].title if code in CLAUSES else code
-        words.append(f"{title}（{argument}）" if argument else title)
+        title = code
+        if code in CLAUSES:
+            title = CLAUSES[code].title
+        if argument:
+            title += f"（{argument}）"
+        words.append(title)
     return "；".join(words)

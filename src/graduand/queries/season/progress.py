@@ -37,7 +37,9 @@ class Work:
         """The job's word; an act that is through is done, whatever its job still says."""
         if self.act.cursor >= self.act.total:
             return JobState.DONE
-        return JobState(self.job.state) if self.job else JobState.RUNNING
+        if self.job:
+            return JobState(self.job.state)
+        return JobState.RUNNING
 
 
 def by_day(files: QuerySet[Candidate]) -> list[tuple[date, int]]:
@@ -160,7 +162,9 @@ def act(user: int, pk: int) -> Work | None:
     # never behind it.
     job = jobs.job_of(WorkKind.ACT, pk)
     found = Act.objects.filter(actor=user, pk=pk).select_related("actor", "batch").first()
-    return Work(found, job) if found is not None else None
+    if found is None:
+        return None
+    return Work(found, job)
 
 
 def pick_of(act: Act) -> Pick | None:

@@ -67,12 +67,16 @@ class Season:
 
     def filing_round(self, day: date) -> RoundPolicy | None:
         """The round, open or to come, in which one can still be filed; None when there is none, or the batch is closed."""
-        return self.policy.filing_round(day, self.closed_rounds) if self.batch.is_open else None
+        if not self.batch.is_open:
+            return None
+        return self.policy.filing_round(day, self.closed_rounds)
 
     def early_round(self, day: date) -> RoundPolicy | None:
         """The round of 续读本科 alone, while it is open."""
         turn = self.open_round(day, early=True)
-        return turn if turn is not None and turn.kind is RoundKind.EARLY else None
+        if turn is not None and turn.kind is RoundKind.EARLY:
+            return turn
+        return None
 
 
 def next_open(known: Iterable[Season], code: str) -> str:
@@ -83,7 +87,9 @@ def next_open(known: Iterable[Season], code: str) -> str:
 def naming_next(words: str, known: Iterable[Season], code: str) -> str:
     """`words` with 下一毕业批次 of the batch `code` called by its name as well, where it is loaded already."""
     following = next_open(known, code)
-    return words.replace(NEXT_BATCH, f"{NEXT_BATCH}（{following}）") if following else words
+    if not following:
+        return words
+    return words.replace(NEXT_BATCH, f"{NEXT_BATCH}（{following}）")
 
 
 def naming_next_of(code: str) -> Callable[[str], str]:
