@@ -114,10 +114,12 @@ def bench_of(batch: Batch, now: datetime | None = None, day: date | None = None)
     policy, closed, rounds, reopening, closing = _in_force(batch)
     plans = editions.plans_of_today(batch)
     audits = _audits(policy.digest, tuple(dict.fromkeys((row.plan, row.version) for row in plans)))
-    moment = None if day is not None else now or clock.now()
-    today = day or (office_day(moment) if moment else clock.today())
+    moment = None
+    if day is None:
+        moment = now or clock.now()
+        day = office_day(moment)
     numbered_by = editions.compiled(plans, audits, policy)
-    return Bench(policy, audits, today, moment, closed, rounds, reopening, closing, numbered_by)
+    return Bench(policy, audits, day, moment, closed, rounds, reopening, closing, numbered_by)
 
 
 def plan_of(file: Candidate, bench: Bench) -> Plan:
@@ -128,4 +130,6 @@ def plan_of(file: Candidate, bench: Bench) -> Plan:
             Candidate.objects.filter(pk=file.pk).values_list(editions.of_file(), flat=True).get()
         )
     kept = bench.editions.get(edition or 0)
-    return bench.audits[file.student.plan.code].plan if kept is None else kept.audit.plan
+    if kept is None:
+        return bench.audits[file.student.plan.code].plan
+    return kept.audit.plan

@@ -37,7 +37,9 @@ def with_side(found: Mapping[int, Facts], track: Track, bench: Bench) -> dict[in
         return _with_content(found, bench)
     if track is Track.GROUNDS:
         return {pk: known._replace(lacking=lacking(known, bench)) for pk, known in found.items()}
-    return _with_degree_paper(found) if track is Track.DEGREE_PAPER else dict(found)
+    if track is Track.DEGREE_PAPER:
+        return _with_degree_paper(found)
+    return dict(found)
 
 
 def _with_content(found: Mapping[int, Facts], bench: Bench) -> dict[int, Facts]:
@@ -48,7 +50,9 @@ def _with_content(found: Mapping[int, Facts], bench: Bench) -> dict[int, Facts]:
     for pk, one in now.items():
         if one.content is not None:
             would_be = issued.sha256_of(fresh[pk])
-            state = ContentState.AGREES if would_be == one.sha256 else ContentState.DIFFERS
+            state = ContentState.DIFFERS
+            if would_be == one.sha256:
+                state = ContentState.AGREES
             told[pk] = told[pk]._replace(content=state, content_hash=would_be)
     return told
 
@@ -106,8 +110,10 @@ def _with_degree(found: Mapping[int, Facts]) -> dict[int, Facts]:
     for pk, verb, actor in events.values_list("candidate_id", "verb", "actor_id"):
         if verb == Verb.DEGREE_RETURN:
             returned.add(pk)
+        elif verb == Verb.DEGREE_APPLY:
+            by[pk] = actor
         else:
-            by[pk] = actor if verb == Verb.DEGREE_APPLY else None
+            by[pk] = None
     return {
         pk: known._replace(
             file=known.file._replace(degree_by=by.get(pk), degree_returned=pk in returned)

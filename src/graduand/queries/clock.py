@@ -49,8 +49,9 @@ def shift() -> timedelta:
     with connection.cursor() as cursor:
         cursor.execute(_KEPT, [CLOCK_KEY, DEMO_KEY])
         kept: dict[str, str] = dict(cursor.fetchall())
-    moved = CLOCK_KEY in kept and (settings.GRADUAND_DEMO or DEMO_KEY in kept)
-    return timedelta(seconds=float(kept[CLOCK_KEY].partition(" ")[0]) if moved else 0.0)
+    if CLOCK_KEY not in kept or not (settings.GRADUAND_DEMO or DEMO_KEY in kept):
+        return timedelta()
+    return timedelta(seconds=float(kept[CLOCK_KEY].partition(" ")[0]))
 
 
 def today() -> date:
@@ -62,4 +63,6 @@ def moment(when: datetime) -> str:
     """The time of day, with the day before it unless that is today."""
     here = when.astimezone(OFFICE_ZONE)
     hour = f"{here.hour}:{here.minute:02}"
-    return hour if office_day(when) == today() else f"{here.month}-{here.day} {hour}"
+    if office_day(when) == today():
+        return hour
+    return f"{here.month}-{here.day} {hour}"

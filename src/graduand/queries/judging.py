@@ -161,7 +161,9 @@ class StaleMark:
     @property
     def words(self) -> str:
         """As in 「9:34 导入了成绩」."""
-        return f"{moment(self.since)} {self.cause}" if self.since else self.cause
+        if self.since:
+            return f"{moment(self.since)} {self.cause}"
+        return self.cause
 
 
 # What `mark_from` wants of a row, after the annotation of `mark_columns`.
@@ -209,7 +211,9 @@ def mark_of(pk: int, day: date) -> StaleMark | None:
     """Whether the file `pk` is being judged; one query."""
     rows = Candidate.objects.filter(pk=pk).annotate(**mark_columns(day))
     row = rows.values_list(*MARK_COLUMNS).first()
-    return mark_from(*row) if row else None
+    if not row:
+        return None
+    return mark_from(*row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,9 @@ class BeingJudged:
     @property
     def words(self) -> str:
         """「3 人正在重新审核（自 9:34，导入了成绩）」 without the number."""
-        since = f"自 {moment(self.since)}，" if self.since else ""
+        since = ""
+        if self.since:
+            since = f"自 {moment(self.since)}，"
         return f"正在重新审核（{since}{self.cause}）"
 
     @property
@@ -233,7 +239,9 @@ class BeingJudged:
         """When it will be through, or whom to call."""
         if self.stands_still:
             return standstill.words()
-        return "后台正在办理其他任务，办完后接着审核" if self.busy else "完成后自动更新"
+        if self.busy:
+            return "后台正在办理其他任务，办完后接着审核"
+        return "完成后自动更新"
 
 
 def waiting(people: QuerySet[Candidate], day: date) -> BeingJudged | None:

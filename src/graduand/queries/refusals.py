@@ -51,7 +51,9 @@ def refusals_of(
 
 def _refusal(findings: tuple[Finding, ...], plan: Plan) -> str:
     first = blocking(findings)
-    return named(first, plan).sentence if first else ""
+    if not first:
+        return ""
+    return named(first, plan).sentence
 
 
 def named(finding: Finding, plan: Plan) -> Finding:
@@ -59,4 +61,6 @@ def named(finding: Finding, plan: Plan) -> Finding:
     if finding.code not in COURSE_CODES:
         return finding
     name = next((course.name for course in plan.courses if course.code == finding.arg), "")
-    return replace(finding, arg=f"{name}（{finding.arg}）") if name else finding
+    if not name:
+        return finding
+    return replace(finding, arg=f"{name}（{finding.arg}）")

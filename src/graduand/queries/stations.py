@@ -30,7 +30,7 @@ from graduand.queries.certificates.rosters import OFF
 from graduand.queries.certificates.rosters import frozen as frozen_rosters
 from graduand.queries.filing.candidate_criteria import may_be_listed
 from graduand.queries.identity import case_files
-from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, plain
+from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, negated_unless, plain
 from graduand.queries.scope import Actor, certificates_of, visible
 from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, Stage, Verb
 
@@ -66,7 +66,7 @@ def pictured(kind: PhotoKind) -> Exists:
 
 def has_picture(kind: PhotoKind) -> Callable[[bool], Q]:
     """The criterion of it."""
-    return lambda there: Q(pictured(kind)) if there else ~Q(pictured(kind))
+    return lambda there: negated_unless(there, pictured(kind))
 
 
 def going_on(yes: bool) -> Q:
@@ -93,7 +93,9 @@ def cases(actor: Actor, batches: case_files.Begun) -> Rows:
 
 def undecided(still: bool) -> Q:
     """Cases that somebody has to go on with."""
-    return ~Q(state__in=CLOSED_CASES) if still else Q(state__in=CLOSED_CASES)
+    if still:
+        return ~Q(state__in=CLOSED_CASES)
+    return Q(state__in=CLOSED_CASES)
 
 
 # ---- archives, certificates, hand-over
@@ -128,7 +130,9 @@ def archived(complete: bool) -> Q:
     there = Q()
     for kind in ARCHIVE:
         there &= Q(has_paper(kind))
-    return there if complete else ~there & _recorded()
+    if complete:
+        return there
+    return ~there & _recorded()
 
 
 def lacking(kind: str) -> Q:
@@ -157,7 +161,9 @@ def issued_to(file: str = "pk") -> Subquery:
 
 def as_issued(body: str | None, part: str, on_record: str) -> str:
     """One value of what a certificate says, whatever the record and the plan say since; before there is one, the record's."""
-    return str(json.loads(body)[part]) if body else on_record
+    if not body:
+        return on_record
+    return str(json.loads(body)[part])
 
 
 def at_hand(actor: Actor) -> Rows:
@@ -203,7 +209,7 @@ def queryable(there: bool) -> Q:
     known = Exists(
         Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None, queryable=True)
     )
-    return Q(known) if there else ~Q(known)
+    return negated_unless(there, known)
 
 
 def handed(column: str) -> Subquery:
@@ -238,9 +244,9 @@ def left_out(
     taken = off_roster(actor, batch).values("id")
     rows = _off_roster(actor, batch).exclude(id__in=taken).order_by("student__number")
     count = rows.count()
-    return count, list(
-        rows.values_list("id", "student__number", "student__name")[:most]
-    ) if count else []
+    if not count:
+        return 0, []
+    return count, list(rows.values_list("id", "student__number", "student__name")[:most])
 
 
 def off_roster_by_batch(actor: Actor, codes: Collection[str]) -> list[tuple[str, int, int]]:
@@ -342,7 +348,9 @@ def on_trial(trial: bool) -> Q:
 
 def with_refusals(some: bool) -> Q:
     """Some rows were refused."""
-    return Q(refused__gt=0) if some else Q(refused=0)
+    if some:
+        return Q(refused__gt=0)
+    return Q(refused=0)
 
 
 def by_any_number(number: str, student: str, name: str, file: str) -> Criterion:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
@@ -125,12 +125,10 @@ def _verdict(step: Step, known: Facts, bench: Bench, asked: ActDetails) -> Verdi
     found = judge(step, known, bench, asked)
     if not found:
         return Verdict(known, found, unchanged=False)
-    return Verdict(
-        known,
-        found,
-        unchanged=False,
-        refusal=blocking(found) or (found[0] if asked.spotless else None),
-    )
+    refusal = blocking(found)
+    if refusal is None and asked.spotless:
+        refusal = found[0]
+    return Verdict(known, found, unchanged=False, refusal=refusal)
 
 
 def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
@@ -185,7 +183,9 @@ def with_round(asked: ActDetails, verb: Verb, bench: Bench) -> ActDetails:
     if verb is not Verb.APPLY or asked.round_name:
         return asked
     turn = bench.open_round()
-    return replace(asked, round_name=turn.name if turn else None)
+    if turn is None:
+        return replace(asked, round_name=None)
+    return replace(asked, round_name=turn.name)
 
 
 def asked_of(act: Act) -> ActDetails:
@@ -198,10 +198,10 @@ def asked_of(act: Act) -> ActDetails:
     return ActDetails(
         actor=act.actor_id,
         desk=Desk(act.desk),
-        round_name=act.round.name if act.round else None,
+        round_name=act.round_name,
         second=act.second_id,
         second_ok=second_ok,
-        reason=ReasonCode(said["reason"]) if said.get("reason") else None,
+        reason=ReasonCode.stored(said.get("reason")),
         note=said.get("note", ""),
         statement=bool(said.get("statement")),
         with_degree=bool(said.get("with_degree")),
@@ -209,19 +209,32 @@ def asked_of(act: Act) -> ActDetails:
         carrier=said.get("carrier", ""),
         tracking=said.get("tracking", ""),
         waybills=tuple((code, *waybill) for code, waybill in said.get("waybills", {}).items()),
-        unit=act.unit.code if act.unit else "",
-        handover=HandoverMethod(said["handover"]) if said.get("handover") else None,
+        unit=act.unit_code,
+        handover=HandoverMethod.stored(said.get("handover")),
         confirmed=bool(said.get("confirmed")),
         own=own_files.numbers_of((act.actor_id, act.second_id)),
         # Of two people who must act each is somebody; only then is it looked up.
         system=act.second_id is not None and act.actor.system,
         closing=bool(said.get("closing")),
         undone=bool(said.get("undone")),
-        on=date.fromisoformat(said["on"]) if said.get("on") else None,
+        on=_day_of(said.get("on")),
         seen=said.get("seen"),
-        cases=frozenset(said["cases"]) if said.get("cases") is not None else None,
-        grounds=frozenset(said["grounds"]) if said.get("grounds") is not None else None,
+        cases=_set_of(said.get("cases")),
+        grounds=_set_of(said.get("grounds")),
         against=said.get("against"),
         content=said.get("content", ""),
         spotless=bool(said.get("spotless")),
     )
+
+
+def _day_of(text: str | None) -> date | None:
+    if not text:
+        return None
+    return date.fromisoformat(text)
+
+
+def _set_of(marks: Iterable[str] | None) -> frozenset[str] | None:
+    """What was seen, as a set; None where nothing was shown."""
+    if marks is None:
+        return None
+    return frozenset(marks)
