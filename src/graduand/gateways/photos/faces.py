@@ -107,7 +107,9 @@ def find_faces(image: NDArray[np.uint8]) -> tuple[Face, ...]:
         detector = _detector()
         detector.setInputSize((image.shape[1], image.shape[0]))
         _, rows = detector.detect(image)
-    faces = [] if rows is None else [_face([float(value) for value in row]) for row in rows]
+    if rows is None:
+        return ()
+    faces = [_face([float(value) for value in row]) for row in rows]
     return tuple(sorted(faces, key=lambda face: -face.width * (face.box.y1 - face.box.y0)))
 
 

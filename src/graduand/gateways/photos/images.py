@@ -102,7 +102,9 @@ def preview(data: bytes) -> bytes:
         (part for part in segments(data) if part.marker in FRAMES and part.end - part.body >= 6),
         None,
     )
-    high, wide = struct.unpack_from(">HH", data, frame.body + 1) if frame is not None else (0, 0)
+    if frame is None:
+        raise PictureRefused(BROKEN)
+    high, wide = struct.unpack_from(">HH", data, frame.body + 1)
     if not 0 < high * wide <= MAX_PIXELS:
         raise PictureRefused(BROKEN)
     try:
@@ -142,13 +144,17 @@ def segments(data: bytes) -> Iterator[Segment]:
         if end > len(data) or end < place + 4:
             return
         yield Segment(marker, place, place + 4, end)
-        place = _after_scan(data, end) if marker == SOS else end
+        place = end
+        if marker == SOS:
+            place = _after_scan(data, end)
 
 
 def _after_scan(data: bytes, place: int) -> int:
     """Where the entropy-coded bytes that begin at `place` end: at the next marker that is none of theirs."""
     found = _MARKER.search(data, place)
-    return found.start() if found else len(data)
+    if found:
+        return found.start()
+    return len(data)
 
 
 def _kept(data: bytes, part: Segment) -> bool:
@@ -199,5 +205,7 @@ def _orientation_in(tiff: bytes) -> int:
             break
         tag, _kind, _number, value = struct.unpack_from(order + "HHIH", tiff, place)
         if tag == ORIENTATION:
-            return value if 1 <= value <= 8 else UPRIGHT
+            if 1 <= value <= 8:
+                return int(value)
+            return UPRIGHT
     return UPRIGHT

@@ -95,7 +95,9 @@ LUMINANCE = (
 
 def read_header(data: bytes, length: int | None = None) -> PhotoMeasure:
     """Measure the file alone. `length` is its size in bytes where `data` is only its beginning. Never raises."""
-    size = len(data) if length is None else length
+    size = length
+    if size is None:
+        size = len(data)
     if data[:2] != b"\xff\xd8":
         return PhotoMeasure(size, is_jpeg=False)
     parts = list(segments(data))
@@ -130,8 +132,12 @@ def _end(data: bytes, parts: list[Segment]) -> int | None:
     if parts[-1].marker == EOI:
         return parts[-1].end
     scans = [part.end for part in parts if part.marker == SOS]
-    place = data.rfind(b"\xff\xd9", scans[0]) if scans else -1
-    return place + 2 if place >= 0 else None
+    if not scans:
+        return None
+    place = data.rfind(b"\xff\xd9", scans[0])
+    if place < 0:
+        return None
+    return place + 2
 
 
 def _quality(data: bytes, parts: list[Segment]) -> float | None:
@@ -146,7 +152,9 @@ def _quality(data: bytes, parts: list[Segment]) -> float | None:
 def _quality_of(table: bytes) -> float:
     """Pictures of one photographer have one table."""
     scale = sum(value * 100 / usual for value, usual in zip(table, LUMINANCE, strict=True)) / 64
-    return (200 - scale) / 2 if scale <= 100 else 5000 / scale
+    if scale <= 100:
+        return (200 - scale) / 2
+    return 5000 / scale
 
 
 def _dpi(data: bytes, parts: list[Segment]) -> int:
@@ -160,7 +168,9 @@ def _dpi(data: bytes, parts: list[Segment]) -> int:
             unit, across = struct.unpack_from(">BH", data, part.body + 7)
             if unit == PER_CM:
                 return round(int(across) * CM_PER_INCH)
-            return int(across) if unit else 0
+            if not unit:
+                return 0
+            return int(across)
     return 0
 
 

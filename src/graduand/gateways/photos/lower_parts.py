@@ -50,7 +50,9 @@ def flat_share(image: NDArray[np.uint8]) -> float:
             break
         flat += 1
     height = int(image.shape[0])
-    return flat / height if flat < height else 0.0
+    if flat < height:
+        return flat / height
+    return 0.0
 
 
 def date_stamp(image: NDArray[np.uint8]) -> Box | None:

@@ -101,7 +101,9 @@ class PhotoTaskBatch:
 def seen_by_header(data: bytes, spec: PhotoSpec) -> MeasuredPortrait | None:
     """All that is measured of a picture that no process need look at; None for one that is worth decoding."""
     header = read_header(data)
-    return None if worth_decoding(data, header, spec) else MeasuredPortrait(header)
+    if worth_decoding(data, header, spec):
+        return None
+    return MeasuredPortrait(header)
 
 
 def measure_all(
@@ -241,9 +243,9 @@ def _one(task: PhotoTask, spec: PhotoSpec, embed: bool) -> Measured:
     if task.file_only:
         spec = replace(spec, examine="file")
     seen = measure(data, spec, embed=embed, length=length)
-    references = (
-        {kind: _reference(path) for kind, path in task.references.items()} if seen.embedding else {}
-    )
+    if not seen.embedding:
+        return Measured(task.number, seen, {})
+    references = {kind: _reference(path) for kind, path in task.references.items()}
     return Measured(task.number, seen, references)
 
 

@@ -69,7 +69,9 @@ def measure(
         return MeasuredPortrait(replace(header, file=replace(file, decodes=True)), _hash(image))
     portrait = look_at(image)
     whole = replace(header, file=replace(file, decodes=True), portrait=portrait)
-    vector = faces.embed(image, portrait.faces[0]).tobytes() if embed and portrait.faces else b""
+    vector = b""
+    if embed and portrait.faces:
+        vector = faces.embed(image, portrait.faces[0]).tobytes()
     return MeasuredPortrait(whole, _hash(image), vector)
 
 
@@ -77,15 +79,17 @@ def reference(data: bytes) -> MeasuredPortrait:
     """A picture to compare with, of any size: its pixels and its largest face; empty when there is none."""
     header = read_header(data)
     small_enough = 0 < header.width * header.height <= MOST_PIXELS
-    image = _strict(data) if header.is_jpeg and small_enough else None
+    if not header.is_jpeg or not small_enough:
+        return MeasuredPortrait(header)
+    image = _strict(data)
     if image is None:
         return MeasuredPortrait(header)
     pixels = _hash(image)
     image = faces.reduced(image)
     found = faces.find_faces(image)
-    return MeasuredPortrait(
-        header, pixels, faces.embed(image, found[0]).tobytes() if found else b""
-    )
+    if not found:
+        return MeasuredPortrait(header, pixels, b"")
+    return MeasuredPortrait(header, pixels, faces.embed(image, found[0]).tobytes())
 
 
 def worth_decoding(data: bytes, header: PhotoMeasure, spec: PhotoSpec) -> bool:
@@ -107,7 +111,9 @@ def _strict(data: bytes) -> NDArray[np.uint8] | None:
 def pixels_of(data: bytes) -> str:
     """The hash of what a picture decodes to, "" when it does not: equal for the same picture however it is wrapped."""
     image = _strict(data)
-    return "" if image is None else _hash(image)
+    if image is None:
+        return ""
+    return _hash(image)
 
 
 def _hash(image: NDArray[np.uint8]) -> str:
@@ -210,8 +216,12 @@ def _head_top(figure: NDArray[np.bool_], face: Face) -> float | None:
     middle = face.eyes.x / QUARTER
     reach = face.width / QUARTER * HEAD_COLUMNS
     columns = figure[:, max(0, int(middle - reach)) : max(0, int(middle + reach))]
-    rows = np.flatnonzero(columns.mean(axis=1) > HEAD_SHARE) if columns.size else np.array([])
-    return float(rows[0] * QUARTER) if rows.size else None
+    if not columns.size:
+        return None
+    rows = np.flatnonzero(columns.mean(axis=1) > HEAD_SHARE)
+    if not rows.size:
+        return None
+    return float(rows[0] * QUARTER)
 
 
 def _lab(image: NDArray[Any]) -> NDArray[np.float32]:
@@ -245,7 +255,10 @@ def sharpness(image: NDArray[np.uint8], face: Face) -> Sharpness:
     grey = cv2.cvtColor(_part(image, face, (0, 0, 1, 1)), cv2.COLOR_BGR2GRAY)
     share = SCALED / face.width
     size = (max(3, round(grey.shape[1] * share)), max(3, round(grey.shape[0] * share)))
-    grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR)
+    method = cv2.INTER_LINEAR
+    if share < 1:
+        method = cv2.INTER_AREA
+    grey = cv2.resize(grey, size, interpolation=method)
     fine = np.abs(cv2.Laplacian(grey, cv2.CV_32F, ksize=3)).mean()
     left = np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 1.5), cv2.CV_32F, ksize=3)).mean()
     values = np.asarray(grey, dtype=np.float32)
@@ -265,7 +278,9 @@ def light(image: NDArray[np.uint8], face: Face) -> Light:
     middle = int((face.eyes.x + face.nose.x) / 2 - start) // 2
     middle = min(max(middle, 1), max(grey.shape[1] - 1, 1))
     halves = (grey[:, :middle], grey[:, middle:])
-    apart = abs(float(halves[0].mean()) - float(halves[1].mean())) if halves[1].size else 0.0
+    apart = 0.0
+    if halves[1].size:
+        apart = abs(float(halves[0].mean()) - float(halves[1].mean()))
     dark, bright = np.percentile(grey, (5, 95))
     return Light(
         mean=float(grey.mean()),

@@ -88,8 +88,11 @@ def _window(picture: Image.Image, have: Size, wanted: Size) -> tuple[int, int, i
     wide = min(have.width, have.height * wanted.width // wanted.height)
     high = min(have.height, wide * wanted.height // wanted.width)
     face = _face(picture)
-    across = have.width / 2 if face is None else face.eyes.x
-    down = have.height / 2 if face is None else face.eyes.y + (0.5 - EYES) * high
+    across = have.width / 2
+    down = have.height / 2
+    if face is not None:
+        across = face.eyes.x
+        down = face.eyes.y + (0.5 - EYES) * high
     left = round(min(max(across - wide / 2, 0), have.width - wide))
     top = round(min(max(down - high / 2, 0), have.height - high))
     return left, top, left + wide, top + high
@@ -98,25 +101,27 @@ def _window(picture: Image.Image, have: Size, wanted: Size) -> tuple[int, int, i
 def _face(picture: Image.Image) -> Face | None:
     """The largest face, in pixels of the picture; None where there is none, or no detector."""
     share = min(1.0, faces.LONGEST / max(picture.size))
-    small = (
-        picture
-        if share == 1
-        else picture.resize((round(picture.width * share), round(picture.height * share)))
-    )
+    small = picture
+    if share != 1:
+        small = picture.resize((round(picture.width * share), round(picture.height * share)))
     try:
         found = faces.find_faces(
             np.ascontiguousarray(np.asarray(small, dtype=np.uint8)[:, :, ::-1])
         )
     except faces.FacesMissing:
         return None
-    return found[0].scaled(1 / share) if found else None
+    if not found:
+        return None
+    return found[0].scaled(1 / share)
 
 
 def _encoded(picture: Image.Image, spec: PhotoSpec, steps: list[str]) -> Repaired:
     """The best quality that fits into the bytes allowed (P15); of what came with the pixels only a colour profile stays."""
     profile = picture.info.get("icc_profile") or b""
     picture.info.clear()  # a comment would be written again
-    kept = {"icc_profile": profile} if len(profile) <= MOST_PROFILE else {}
+    kept = {}
+    if len(profile) <= MOST_PROFILE:
+        kept["icc_profile"] = profile
     for quality in QUALITIES:
         stream = io.BytesIO()
         picture.save(

@@ -25,6 +25,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 if TYPE_CHECKING:
     from .sheet_container import (
         NOT_A_WORKBOOK,
+        Book,
         Parts,
         check_container,
         read_book,
@@ -154,7 +155,9 @@ def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
         check_extent(row, 1, limits)
         exact = exact or any(literal in window for literal in WORTH_PARSING)
         filtered = filtered or b"<autoFilter" in window
-    findings = parse_sheet(parts, name, limits) if exact else Findings()
+    findings = Findings()
+    if exact:
+        findings = parse_sheet(parts, name, limits)
     findings.filtered = findings.filtered or filtered
     return findings
 
@@ -179,15 +182,18 @@ def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "c":
-            reference = REFERENCE.fullmatch(attributes.get("r", ""))
-            place[1] = column_number(reference[1]) if reference else place[1] + 1
+            place[1] += 1
+            if reference := REFERENCE.fullmatch(attributes.get("r", "")):
+                place[1] = column_number(reference[1])
             if attributes.get("t") == "e":
                 found.errors.add((place[0], place[1]))
         elif name == "f":
             found.formulas.update(formula_places(attributes, (place[0], place[1]), limits["cells"]))
         elif name == "row":
             number = attributes.get("r", "")
-            place[:] = [int(number) if number.isdigit() and len(number) < 8 else place[0] + 1, -1]
+            place[:] = [place[0] + 1, -1]
+            if number.isdigit() and len(number) < 8:
+                place[0] = int(number)
             found.hidden_rows += unseen(attributes, "ht")
         elif name == "col" and unseen(attributes, "width"):
             last = min(int(attributes.get("max", "0")), LAST_COLUMN)
@@ -239,13 +245,20 @@ def unescaped(text: str) -> str:
     return decoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def left_margin(sheet: Any) -> int:
+    """How many columns are empty before the first one that holds anything."""
+    if sheet.start is None:
+        return 0
+    return int(sheet.start[1])
+
+
 def write_rows(out: IO[bytes], sheet: Any, findings: Findings) -> None:
     """The rows that hold anything, with the number that Excel shows."""
     marks: dict[int, list[tuple[int, str]]] = {}
     for places, code in ((findings.errors, "e"), (findings.formulas, "f")):
         for row, column in places:
             marks.setdefault(row, []).append((column, code))
-    margin = [""] * (sheet.start[1] if sheet.start else 0)
+    margin = [""] * left_margin(sheet)
     for number, values in enumerate(sheet.iter_rows(), start=1):
         cells: list[Any] = margin + [
             unescaped(value) if isinstance(value, str) else value for value in values
@@ -291,24 +304,40 @@ def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
                 read_styles(parts.read(listed.styles)), lambda: parts.read(name)
             )
     sheet = CalamineWorkbook.from_path(path).get_sheet_by_name(title)
-    blocks = sheet.merged_cell_ranges or ()
-    foreign = [one for one in listed.sheets if one[:2] not in _TEMPLATES]
-    particulars = {
+    write_line(out, listed_in(listed, title) | found_in(sheet, findings))
+    write_rows(out, sheet, findings)
+
+
+def listed_in(book: Book, title: str) -> dict[str, Any]:
+    """What is said of the sheets of a workbook; the one called `title` is read."""
+    foreign = [one for one in book.sheets if one[:2] not in _TEMPLATES]
+    skipped = book.sheets[0][0]
+    if skipped == title:
+        skipped = ""
+    return {
         "title": title,
         "sheets": len(foreign),
-        "skipped_sheet": listed.sheets[0][0] if title != listed.sheets[0][0] else "",
+        "skipped_sheet": skipped,
         "hidden_sheets": [name for name, state, _ in foreign if state != "visible"],
+        "epoch_1904": book.epoch_1904,
+    }
+
+
+def found_in(sheet: Any, findings: Findings) -> dict[str, Any]:
+    """What is said of the sheet that is read."""
+    blocks = sheet.merged_cell_ranges or ()
+    rows = 0
+    if sheet.end:
+        rows = sheet.end[0] + 1
+    return {
         "hidden_rows": findings.hidden_rows,
         "hidden_columns": sorted(set(findings.hidden_columns))[:100],
         "filtered": findings.filtered,
         **asdict(findings.looks),
         "merged": len(blocks),
         "merged_cells": merged_cells(blocks),
-        "epoch_1904": listed.epoch_1904,
-        "rows": sheet.end[0] + 1 if sheet.end else 0,
+        "rows": rows,
     }
-    write_line(out, particulars)
-    write_rows(out, sheet, findings)
 
 
 def main(path: str, limits: dict[str, int]) -> None:

@@ -7,7 +7,7 @@ It stands beside the child process that opens workbooks and, like it, knows noth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from xml.parsers import expat
@@ -92,7 +92,9 @@ def disguises(code: str, *, text: bool) -> bool:
         used = parts[3:4] or [part for part in parts if "@" in part.plain]
         return any(_adds(part) or "@" not in part.plain for part in used)
     numbers = [part for part in parts[:3] if "@" not in part.plain]
-    used = numbers if any(part.conditional for part in numbers) else numbers[:1]
+    used = numbers[:1]
+    if any(part.conditional for part in numbers):
+        used = numbers
     return any(
         _adds(part) or "%" in part.plain or not _shows_number(part)
         for part in used
@@ -125,17 +127,26 @@ class CellStyles:
 
     def format_of(self, style: int) -> str:
         """The format's own text; "" for a usual one."""
-        return self.formats.get(self.cells[style][0], "") if style < len(self.cells) else ""
+        if style < len(self.cells):
+            return self.formats.get(self.cells[style][0], "")
+        return ""
 
     def unseen(self, style: int) -> bool:
         """Whether text and ground have one colour."""
         if style >= len(self.cells):
             return False
         code, font, ground = self.cells[style]
-        colour = self.fonts[font] if font < len(self.fonts) else BLACK
+        colour = _at(self.fonts, font, BLACK)
         if "[white]" in self.formats.get(code, "").lower():
             colour = WHITE
-        return _alike(colour, self.grounds[ground] if ground < len(self.grounds) else WHITE)
+        return _alike(colour, _at(self.grounds, ground, WHITE))
+
+
+def _at(colours: Sequence[str], number: int, usual: str) -> str:
+    """The colour of that number; the usual one where a style names none that is there."""
+    if number < len(colours):
+        return colours[number]
+    return usual
 
 
 def _alike(one: str, other: str) -> bool:
@@ -145,6 +156,13 @@ def _alike(one: str, other: str) -> bool:
     return all(abs(here - there) < NEAR for here, there in pairs)
 
 
+def _number(text: str) -> int:
+    """A number of an attribute; 0, the usual style, for what is none."""
+    if text.isdigit():
+        return int(text)
+    return 0
+
+
 def _colour(attributes: dict[str, str]) -> str:
     """Six hexadecimal digits, or another name of the colour; "" for one that is not known."""
     if re.fullmatch("[0-9A-Fa-f]{6,8}", attributes.get("rgb", "")):
@@ -152,7 +170,9 @@ def _colour(attributes: dict[str, str]) -> str:
     if "theme" in attributes:
         tint = attributes.get("tint", "0")
         name = f"theme {attributes['theme']} {tint}"
-        return name if tint.strip("0.") else _THEME.get(attributes["theme"], name)
+        if tint.strip("0."):
+            return name
+        return _THEME.get(attributes["theme"], name)
     return _INDEXED.get(attributes.get("indexed", "64"), f"indexed {attributes.get('indexed')}")
 
 
@@ -184,8 +204,8 @@ def read_styles(chunks: Iterator[bytes]) -> CellStyles:
         elif section[0] == "fills" and found.grounds:
             found.grounds[-1] = _ground(found.grounds[-1], name, attributes)
         elif section[0] == "cellXfs" and name == "xf":
-            numbers = [attributes.get(key, "0") for key in ("fontId", "fillId")]
-            font, ground = (int(number) if number.isdigit() else 0 for number in numbers)
+            font = _number(attributes.get("fontId", "0"))
+            ground = _number(attributes.get("fillId", "0"))
             found.cells.append((attributes.get("numFmtId", "0"), font, ground))
 
     parse_xml(chunks, element)
@@ -198,7 +218,9 @@ def _ground(so_far: str, name: str, attributes: dict[str, str]) -> str:
         name == "patternFill" and attributes.get("patternType", "none") not in ("none", "solid")
     ):
         return ""
-    return _colour(attributes) if name == "fgColor" and so_far else so_far
+    if name != "fgColor" or not so_far:
+        return so_far
+    return _colour(attributes)
 
 
 @dataclass
@@ -234,17 +256,15 @@ def looks_of(styles: CellStyles, chunks: Callable[[], Iterator[bytes]]) -> Misle
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "row":
             number = attributes.get("r", "")
-            known = number.isdigit() and len(number) < 8
-            cell[:] = [int(number) if known else cell[0] + 1, -1, 0, False]
+            cell[:] = [cell[0] + 1, -1, 0, False]
+            if number.isdigit() and len(number) < 8:
+                cell[0] = int(number)
         elif name == "c":
-            place = REFERENCE.fullmatch(attributes.get("r", ""))
-            style = attributes.get("s", "0")
-            column = column_number(place[1]) if place else cell[1] + 1
-            cell[1:] = [
-                column,
-                int(style) if style.isdigit() else 0,
-                attributes.get("t") in _TEXT_CELLS,
-            ]
+            column = cell[1] + 1
+            if place := REFERENCE.fullmatch(attributes.get("r", "")):
+                column = column_number(place[1])
+            style = _number(attributes.get("s", "0"))
+            cell[1:] = [column, style, attributes.get("t") in _TEXT_CELLS]
         elif name in ("v", "is"):
             if cell[2] in words[bool(cell[3])]:
                 found.disguised_cells += 1

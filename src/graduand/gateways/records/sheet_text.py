@@ -63,8 +63,9 @@ def recognise(path: Path, most_rows: int) -> TextForm:
             encoding, label = marked[1:]
         elif b"\0" in head:
             # UTF-16 without its mark: the zero halves of the ASCII characters stand first or second
-            order = "be" if head[::2].count(0) > head[1::2].count(0) else "le"
-            encoding = f"utf-16-{order}"
+            encoding = "utf-16-le"
+            if head[::2].count(0) > head[1::2].count(0):
+                encoding = "utf-16-be"
             label = "UTF-16"
         else:
             encoding = label = ""
@@ -72,8 +73,10 @@ def recognise(path: Path, most_rows: int) -> TextForm:
     if not encoding:
         # 汉字 in GB18030 are hardly ever UTF-8 by chance, the reverse is common: UTF-8 is asked
         # first
-        utf8 = not_in_utf8 == 0 or in_utf8 > not_in_utf8
-        encoding, label = ("utf-8", "UTF-8") if utf8 else ("gb18030", "GB18030")
+        encoding = "gb18030"
+        if not_in_utf8 == 0 or in_utf8 > not_in_utf8:
+            encoding = "utf-8"
+        label = encoding.upper()
     if lines > most_rows:
         raise SheetRefused(f"文件约有 {lines} 行，超过上限 {most_rows} 行；请分成几个文件上传")
     with _open_text(path, encoding) as text:
@@ -173,7 +176,9 @@ def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
 
 def _swallows(cell: str, separator: str, width: int) -> bool:
     """Whether whole rows stand in a cell: one of its lines has the columns of a row, or it goes on to the end."""
-    most = width - 1 if width < NARROW else (width - 1) // 2
+    most = width - 1
+    if width >= NARROW:
+        most //= 2
     return END in cell or (
         most > 0 and any(line.count(separator) >= most for line in cell.split("\n")[1:])
     )

@@ -185,7 +185,9 @@ class Sheet:
         self.headers = tuple(headers)
         self.header_row = header.number
         self.above = self.top[:place]
-        self.below = tuple(self.top[place + 1].cells) if len(self.top) > place + 1 else ()
+        self.below = ()
+        if len(self.top) > place + 1:
+            self.below = tuple(self.top[place + 1].cells)
 
     def rows(self) -> Iterator[SheetRow]:
         """The rows under the header, top to bottom. Raises SheetRefused when the text breaks off."""
@@ -233,7 +235,9 @@ def read_sheet(path: Path, name: str | None = None, limits: SheetLimits = DEFAUL
 
 def _refuse_kind(path: Path, suffix: str, magic: bytes) -> None:
     if magic.startswith(OLE_MAGIC):
-        raise SheetRefused(LOCKED if _contains(path, ENCRYPTED) else REFUSED_KINDS[".xls"])
+        if _contains(path, ENCRYPTED):
+            raise SheetRefused(LOCKED)
+        raise SheetRefused(REFUSED_KINDS[".xls"])
     if suffix in REFUSED_KINDS:
         raise SheetRefused(REFUSED_KINDS[suffix])
     if not magic:
@@ -341,7 +345,9 @@ def _ended(words: Sequence[str], holder: IO[bytes], seconds: int) -> int | None:
             )
         with child:
             try:
-                return child.wait() if wait([ours], seconds) else None
+                if not wait([ours], seconds):
+                    return None
+                return child.wait()
             finally:
                 child.kill()  # which is nothing when it has ended
 
