@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText
-from graduand.rulebook.certificates.paper_words import day_text, entry_text, id_text, month_text
+from graduand.rulebook.certificates.paper_words import (
+    day_text,
+    entry_text,
+    id_text,
+    known_day,
+    month_text,
+)
 from graduand.rulebook.filing.registration_form import (
     NOTHING,
     RegistrationForm,
@@ -77,7 +84,7 @@ def enrolment_form(person: Graduand, issued: date) -> dict[str, Any]:
     archive = person.archive
     profile = person.archive.profile
     told = {
-        "报名日期": day_text(profile.enrolled_on) if profile.enrolled_on else "",
+        "报名日期": known_day(profile.enrolled_on),
         "职业": profile.occupation,
         "工作单位": profile.employer,
         "单位电话": profile.work_phone,
@@ -124,15 +131,18 @@ def _identity(person: Graduand) -> dict[str, str]:
 
 
 def _lines(history: Sequence[SchoolingLine]) -> list[list[str]]:
-    return [
-        [f"{month_text(one.since)}至{month_text(one.until) if one.until else '今'}", one.place]
-        for one in ordered_history(history)
-    ]
+    return [[_months(one), one.place] for one in ordered_history(history)]
+
+
+def _months(line: SchoolingLine) -> str:
+    if line.until is None:
+        return f"{month_text(line.since)}至今"
+    return f"{month_text(line.since)}至{month_text(line.until)}"
 
 
 def _opinion(opinion: Opinion) -> dict[str, str]:
-    try:
-        day = parse_date(opinion.on) if opinion.on else None
-    except BadText:
-        day = None
+    day = None
+    with suppress(BadText):
+        if opinion.on:
+            day = parse_date(opinion.on)
     return {"text": opinion.text, "on": day_text(day)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from graduand.rulebook.certificates.paper_words import day_text
+from graduand.rulebook.certificates.paper_words import day_text, known_day
 from graduand.rulebook.filing.registration_form import paper_level
 from graduand.rulebook.papers.paper_facts import Graduand, ParcelFacts, UnitAddress
 from graduand.rulebook.papers.printing import NOT_YET
@@ -49,7 +49,7 @@ def parcels(people: Sequence[Graduand]) -> Iterator[tuple[ParcelFacts, dict[str,
                 "from": _unit(parcel.label.sender),
                 "carrier": parcel.carrier,
                 "tracking": parcel.tracking,
-                "sealed": day_text(parcel.sealed_on) if parcel.sealed_on else "",
+                "sealed": known_day(parcel.sealed_on),
                 "rows": rows,
                 "papers": list(parcel.label.papers),
                 "contacts": parcel.label.contacts,

@@ -49,7 +49,10 @@ class Shelf:
             os.close(self._lock)
             raise ShelfBusy(f"另一个打印正在写 {self.folder}，请等它结束") from problem
         for half in (*self.folder.glob(".staging-*"), *self.folder.glob(".*.part")):
-            shutil.rmtree(half) if half.is_dir() else half.unlink()
+            if half.is_dir():
+                shutil.rmtree(half)
+            else:
+                half.unlink()
         self.known = _read(self.folder / LEDGER)  # another run may have ended meanwhile
         return self
 

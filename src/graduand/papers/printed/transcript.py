@@ -56,8 +56,9 @@ def marks_of(earned: Transcript) -> dict[str, Any]:
 def _course(line: CourseLine) -> dict[str, str]:
     course = line.course
     # 综合实践 passes with 复核 only: a good mark without it earns nothing, and the paper says why.
-    unseen = course.practice and line.result.passes and not line.passed
-    note = "未复核" if unseen else ""
+    note = ""
+    if course.practice and line.result.passes and not line.passed:
+        note = "未复核"
     if line.exempted:
         note = "免修免考"
     return {

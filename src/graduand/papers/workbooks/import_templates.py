@@ -60,7 +60,9 @@ def _columns(
     required = book.add_format({**head, "bg_color": "#1155CC", "font_color": "#FFFFFF"})
     optional = book.add_format({**head, "bg_color": "#E8F0FE", "font_color": "#1A2230"})
     for place, column in enumerate(spec.columns):
-        room = max(10, min(28, 2 * len(column.header) + 4), 20 if column.raw else 0)
+        room = max(10, min(28, 2 * len(column.header) + 4))
+        if column.raw:
+            room = max(room, 20)
         page.set_column(place, place, room, text)
         page.write_string(0, place, column.header, required if column.required else optional)
         told = f"{column.demand}：{column.form}"
@@ -170,4 +172,6 @@ def _print_on_one_width(page: Any) -> None:
 def _offered(column: SheetColumn, codes: Mapping[str, Sequence[str]]) -> str:
     if column.words:
         return "、".join(column.words)
-    return "见列表（本系统已有的代码）" if codes.get(column.name) else ""
+    if codes.get(column.name):
+        return "见列表（本系统已有的代码）"
+    return ""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         REMINDERS_WIDTH,
         YELLOW,
         height_of,
+        left_margin,
         own_places,
         safe,
         space_of,
@@ -50,6 +51,7 @@ else:
         REMINDERS_WIDTH,
         YELLOW,
         height_of,
+        left_margin,
         own_places,
         safe,
         space_of,
@@ -102,7 +104,9 @@ def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
             page.set_column(place, place, width, styles.text[False])
         for number, content in order["above"]:
             page.write_string(number - 1, 0, content[:LONGEST])
-        line = 0 if order["only_failed"] else order["header_row"] - 1
+        line = order["header_row"] - 1
+        if order["only_failed"]:
+            line = 0
         raise_row(page, line, widths, [safe(order["headers"][index]) for index in kept])
         write_headers(page, order, kept, line, styles)
         for number, cells, reasons, columns, reminders in chain(first, rows):
@@ -129,10 +133,10 @@ def write_headers(
     """The sender's headers and ours, on screen and on each printed page, of which all columns have one."""
     for place, index in enumerate(kept):
         page.write_string(line, place, safe(order["headers"][index]), styles.bold)
-    ours = [(order["reminders_header"], REMINDERS_WIDTH)] if order["reminders"] else []
-    for place, (header, width) in enumerate(
-        [*ours, (order["reasons_header"], REASONS_WIDTH)], start=len(kept)
-    ):
+    ours = [(order["reasons_header"], REASONS_WIDTH)]
+    if order["reminders"]:
+        ours.insert(0, (order["reminders_header"], REMINDERS_WIDTH))
+    for place, (header, width) in enumerate(ours, start=len(kept)):
         page.set_column(place, place, width)
         page.write_string(line, place, header, styles.bold)
     page.freeze_panes(line + 1, 0)
@@ -188,20 +192,20 @@ def write_other_sheets(book: Any, order: dict[str, Any], styles: ReturnStyles) -
         except Exception:  # noqa: BLE001 - a chart, a broken part: whatever it is, the first sheet must go back
             page.write_string(0, 0, UNREADABLE_SHEET)
             continue
-        write_texts(page, sheet.iter_rows(), sheet.start[1] if sheet.start else 0, styles)
+        write_texts(page, sheet.iter_rows(), left_margin(sheet), styles)
 
 
 def write_texts(page: Any, rows: Iterator[list[Any]], margin: int, styles: ReturnStyles) -> None:
     """A sheet as text, from column `margin` on: every text can be read, and printed it stands on pages of one width."""
     fit_to_pages(page)
     first = list(islice(rows, MEASURED))
-    texts = [["" if value == "" else shown(value) for value in values] for values in first]
+    texts = [[shown(value) for value in values] for values in first]
     columns = max(map(len, texts), default=0)
     widths = [width_of(0, texts, index, OTHERS_WIDE) for index in range(columns)]
     for place, width in enumerate(widths, start=margin):
         page.set_column(place, place, width)
     for line, values in enumerate(chain(first, rows)):
-        cells = ["" if value == "" else safe(shown(value)) for value in values]
+        cells = [safe(shown(value)) for value in values]
         raise_row(page, line, widths, (cells + [""] * columns)[:columns])
         for place, text in enumerate(cells, start=margin):
             if text:
@@ -224,7 +228,9 @@ def shown(value: object) -> str:
     """A cell of another sheet as text."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return value.isoformat() if isinstance(value, date) else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
 
 
 def fit_to_pages(page: Any) -> None:

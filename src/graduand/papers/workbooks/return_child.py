@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         REMINDERS_WIDTH,
         YELLOW,
         height_of,
+        left_margin,
         own_places,
         space_of,
         width_of,
@@ -65,6 +66,7 @@ else:
         REMINDERS_WIDTH,
         YELLOW,
         height_of,
+        left_margin,
         own_places,
         space_of,
         width_of,
@@ -88,11 +90,9 @@ def edit(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
     forget_earlier(page, own_places(order))
     if not page.column_dimensions and not page.sheet_format.defaultColWidth:
         widen(page, order)
-    beside = (
-        new_column(page, order, order["reminders_header"], REMINDERS_WIDTH)
-        if order["reminders"]
-        else 0
-    )
+    beside = 0
+    if order["reminders"]:
+        beside = new_column(page, order, order["reminders_header"], REMINDERS_WIDTH)
     place = new_column(page, order, order["reasons_header"], REASONS_WIDTH)
     red = PatternFill("solid", fgColor=RED)
     for number, reasons, columns, reminders in rows:
@@ -205,7 +205,7 @@ def check_same_headers(page: object, order: dict[str, Any]) -> None:
 def check_same_rows(order: dict[str, Any], ours: set[int]) -> None:
     """What was saved is read once more: the rows of the sender's sheet are all there."""
     sheet = CalamineWorkbook.from_path(order["target"]).get_sheet_by_name(order["title"])
-    margin = sheet.start[1] if sheet.start else 0
+    margin = left_margin(sheet)
     filled = set()
     for number, values in enumerate(sheet.iter_rows(), start=1):
         if any(

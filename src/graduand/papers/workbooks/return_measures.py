@@ -41,7 +41,9 @@ def own_places(order: dict[str, Any]) -> list[int]:
 
 def safe(text: str) -> str:
     """A runnable beginning gets a ' (X08)."""
-    return "'" + text if text.startswith(tuple("=+-@\t\0\r＝＋－＠")) else text
+    if not text.startswith(tuple("=+-@\t\0\r＝＋－＠")):
+        return text
+    return "'" + text
 
 
 def height_of(texts: Iterable[tuple[Any, int]]) -> float:
@@ -60,3 +62,10 @@ def space_of(content: Any) -> int:
         return 0
     text = content[1] if isinstance(content, list) else str(content)
     return sum(2 if character > "\u2e7f" else 1 for character in text)
+
+
+def left_margin(sheet: Any) -> int:
+    """How many columns of a sheet are empty before the first one that holds anything."""
+    if not sheet.start:
+        return 0
+    return int(sheet.start[1])

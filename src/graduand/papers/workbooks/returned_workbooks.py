@@ -145,7 +145,10 @@ def errors_workbook(
         asked = order | {"edit": True, "rows": _filled(sheet)}
         if _made(asked, _failed_rows(failures), editing):
             return target
-    for others in (True, False) if order["others"] else (False,):
+    ways = [False]
+    if order["others"]:
+        ways.insert(0, True)
+    for others in ways:
         asked = order | {"others": others}
         if _made(asked, _rows(sheet, failures, only_failed=only_failed), writing):
             return target
@@ -153,7 +156,9 @@ def errors_workbook(
 
 
 def _order(source: Path, sheet: OpenSheet, target: Path, *, only_failed: bool) -> dict[str, Any]:
-    above = [] if only_failed else [(row.number, _words(row.cells)) for row in sheet.above]
+    above: list[tuple[int, str]] = []
+    if not only_failed:
+        above = [(row.number, _words(row.cells)) for row in sheet.above]
     return {
         "edit": False,
         "source": str(source.resolve()),
@@ -206,8 +211,11 @@ def _rows(sheet: OpenSheet, failures: Failures, *, only_failed: bool) -> Iterato
         failed = row.number in failures.problems
         if only_failed and not failed:
             continue
-        reasons = failures.reasons(row.number) if failed else ""
-        told = f"（原第 {row.number} 行）{reasons}" if failed and only_failed else reasons
+        told = ""
+        if failed:
+            told = failures.reasons(row.number)
+        if failed and only_failed:
+            told = f"（原第 {row.number} 行）{told}"
         yield [row.number, list(map(_plain, row.cells)), *_told(failures, row.number, told)]
 
 
@@ -221,7 +229,9 @@ def _plain(cell: CellValue) -> Any:
         return str(cell)
     if isinstance(cell, float) and not isfinite(cell):
         return str(cell)
-    return safe_text(cell) if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    return safe_text(cell)
 
 
 def _words(cells: Iterable[CellValue]) -> str:

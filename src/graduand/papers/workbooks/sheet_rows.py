@@ -119,13 +119,16 @@ def _content(text: str) -> str:
     told = (
         _ESCAPED.sub(_escape, shown).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     )
-    kept = ' xml:space="preserve"' if told != told.strip() else ""
-    return f"<t{kept}>{told}</t>"
+    if told != told.strip():
+        return f'<t xml:space="preserve">{told}</t>'
+    return f"<t>{told}</t>"
 
 
 def _escape(found: re.Match[str]) -> str:
     text = found[0]
-    return f"_x005F{text}" if len(text) > 1 else f"_x{ord(text):04X}_"
+    if len(text) > 1:
+        return f"_x005F{text}"
+    return f"_x{ord(text):04X}_"
 
 
 def width(text: str) -> int:

@@ -125,7 +125,9 @@ def _frame(
         book.close()
     except FileCreateError as problem:
         cause = problem.args[0]
-        raise cause if isinstance(cause, OSError) else OSError(errno.EIO, str(cause)) from problem
+        if isinstance(cause, OSError):
+            raise cause from problem
+        raise OSError(errno.EIO, str(cause)) from problem
     made.seek(0)
     return made
 
@@ -153,11 +155,9 @@ def large_workbook(
         child.kill()
         child.wait()
     if code:
-        raise (
-            OSError(code, os.strerror(code), str(target))
-            if code in errno.errorcode
-            else ChildProcessError(code)
-        )
+        if code in errno.errorcode:
+            raise OSError(code, os.strerror(code), str(target))
+        raise ChildProcessError(code)
     return target
 
 
@@ -189,7 +189,9 @@ def shown_text(content: object) -> str:
         case str() if type(content) is str:
             return content
         case bool():
-            return "是" if content else "否"
+            if content:
+                return "是"
+            return "否"
         case Word():
             return content.label
         case Enum():

@@ -27,6 +27,13 @@ def day_text(day: date | None) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def known_day(day: date | None) -> str:
+    """A day as forms write it; nothing where there is none and nobody adds it by hand."""
+    if day is None:
+        return ""
+    return day_text(day)
+
+
 def month_text(day: date) -> str:
     """The month of a day as forms write it."""
     return f"{day.year}年{day.month}月"
