@@ -77,7 +77,9 @@ class KeyRing:
 
     def digest(self, text: str) -> str:
         """Keyed hash for exact look-up; "" for the empty text."""
-        return hmac.new(self.lookup, text.encode(), hashlib.sha256).hexdigest() if text else ""
+        if not text:
+            return ""
+        return hmac.new(self.lookup, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _read_or_make(path: Path) -> bytes:
@@ -97,7 +99,9 @@ def key_ring() -> KeyRing:
 
 def opened(stored: bytes | memoryview | None) -> str:
     """The text of what a `SealedField` keeps."""
-    return key_ring().open(bytes(stored)) if stored else ""
+    if not stored:
+        return ""
+    return key_ring().open(bytes(stored))
 
 
 class SealedField(models.Field):  # type: ignore[type-arg]  # not generic at run time
@@ -114,10 +118,17 @@ class SealedField(models.Field):  # type: ignore[type-arg]  # not generic at run
     def get_internal_type(self) -> str:
         return "BinaryField"
 
+    def _sealed(self, text: str) -> bytes:
+        if not text:
+            return b""
+        return key_ring().seal(text)
+
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if isinstance(value, str):
-            value = key_ring().seal(value) if value else b""
-        return connection.Database.Binary(value) if value is not None else None
+            value = self._sealed(value)
+        if value is None:
+            return None
+        return connection.Database.Binary(value)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str:
         return opened(value)

@@ -16,7 +16,9 @@ __all__ = ["Among", "AsStored", "CodePoint", "Ids", "JoinKeys", "engine_of"]
 
 def engine_of(using: str = "default") -> Any:
     """The module that speaks the dialect of the connection `using`."""
-    return postgres if connections[using].vendor == "postgresql" else sqlite
+    if connections[using].vendor == "postgresql":
+        return postgres
+    return sqlite
 
 
 class JoinKeys(Aggregate):

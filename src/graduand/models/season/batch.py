@@ -87,7 +87,9 @@ class Batch(models.Model):
         """`批次 202307 已关闭`, or that it is on its way to be closed or open again: how a refusal begins."""
         if self.closing_since is not None:
             return f"批次 {self.code} 正在关闭"
-        return f"批次 {self.code} {'正在恢复名单（恢复完成后才能办理）' if self.reopening else '已关闭'}"
+        if self.reopening:
+            return f"批次 {self.code} 正在恢复名单（恢复完成后才能办理）"
+        return f"批次 {self.code} 已关闭"
 
 
 class PolicyVersion(models.Model):
