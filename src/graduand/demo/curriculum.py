@@ -78,10 +78,19 @@ _BASE = (
 _WIDE = ("中国传统文化概观", "社交礼仪概论", "健康与体育")
 
 
+def _code_of(*, low: bool) -> str:
+    """The digit of 专科 or 本科 with which the code of a course begins."""
+    if low:
+        return "5"
+    return "2"
+
+
 def _ground_lessons(major: str, ground: tuple[str, ...], *, low: bool) -> list[Lesson]:
     """What everybody takes, and the ground of the subject."""
-    weights = (4, 4, 4, 3, 5) if low else (4, 4, 4, 3)
-    level = "5" if low else "2"
+    weights: tuple[int, ...] = (4, 4, 4, 3)
+    if low:
+        weights += (5,)
+    level = _code_of(low=low)
     prefix = f"{level}{major[-3:]}"
     base = [
         Lesson(f"{level}000{n}", title, worth, BASE, "统设必修", hq=n > 1, must=n == 2)
@@ -106,7 +115,7 @@ def _core_lessons(
     major: str, core: tuple[str, ...], more: tuple[str, ...], *, low: bool
 ) -> list[Lesson]:
     """The core of the subject, and what is chosen beside it."""
-    level = "5" if low else "2"
+    level = _code_of(low=low)
     prefix = f"{level}{major[-3:]}"
     # The first counts five credits, the sixth three, the others four.
     worth = {0: 5, 5: 3}
@@ -130,10 +139,12 @@ def _core_lessons(
 
 def _practice(major: str, *, low: bool) -> tuple[Lesson, Lesson]:
     """The two works of the 综合实践."""
-    level = "5" if low else "2"
+    level = _code_of(low=low)
     prefix = f"{level}{major[-3:]}"
     society = Lesson(f"{prefix}81", "社会实践", 3, PRACTICE, "统设必修", practice=True)
-    title = "毕业作业" if low else "毕业论文"
+    title = "毕业论文"
+    if low:
+        title = "毕业作业"
     final = Lesson(f"{prefix}82", title, 5, PRACTICE, "统设必修", practice=True, thesis=not low)
     return society, final
 
@@ -155,9 +166,12 @@ def _programme(
         *_core_lessons(major, core, more, low=low),
         *_practice(major, low=low),
     )
+    more_ground = 0
+    if low:
+        more_ground = 5
     modules = (
         (BASE, 12),
-        (GROUND, 16 if low else 11),
+        (GROUND, 11 + more_ground),
         (CORE, 20),
         (MORE, 6),
         (WIDE, 2),
@@ -168,8 +182,8 @@ def _programme(
         major,
         name,
         level,
-        76 if low else 71,
-        42 if low else 37,
+        71 + more_ground,
+        37 + more_ground,
         modules,
         lessons,
         degree=degree[0],

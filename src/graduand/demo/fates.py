@@ -76,8 +76,10 @@ def decide(people: Iterable[InventedStudent]) -> None:
     for place, person in enumerate(able):
         if place % every == every // 2 and rare and not person.goes_on:
             person.fate = rare.pop(0)
+        elif person.goes_on and place % 3 == 0:
+            person.fate = "received"
         elif person.goes_on:
-            person.fate = "collected" if place % 3 else "received"
+            person.fate = "collected"
         else:
             person.fate = _MIXTURE[place % len(_MIXTURE)]
     for person in people:

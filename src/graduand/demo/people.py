@@ -24,6 +24,9 @@ SPECIAL = (
     ("帕丽旦·依明江", "维吾尔族", "女"),
 )
 POLITICS = ("群众", "群众", "群众", "共青团员", "中共党员", "")
+# How the term of entry shows in the code of a class, and in a 学号.
+_LETTERS = {"春": "C", "秋": "Q"}
+_MONTHS = {"春": "1", "秋": "7"}
 # A county that does not exist: the numbers pass every check and are nobody's.
 REGION = "119900"
 
@@ -107,7 +110,8 @@ class InventedStudent:
 
     @property
     def class_code(self) -> str:
-        return f"{self.entry[2:4]}{'C' if self.entry.endswith('春') else 'Q'}-{self.programme.code[2:]}-{self.centre[-1]}"
+        term = self.entry[2:4] + _LETTERS[self.entry[4]]
+        return f"{term}-{self.programme.code[2:]}-{self.centre[-1]}"
 
     @property
     def class_name(self) -> str:
@@ -153,7 +157,7 @@ def _person(place: int, named: tuple[str, str, str], chance: random.Random) -> I
     serial = f"{place % 1000 // 2 * 2 + (sex == '男'):03d}"
     first = f"{REGION}{birth:%Y%m%d}{serial}"
     return InventedStudent(
-        f"{entry[2:4]}{'1' if entry[4] == '春' else '7'}{centre}{place + 1:06d}",
+        f"{_begin_of(entry)}{centre}{place + 1:06d}",
         name,
         sex,
         birth,
@@ -177,12 +181,21 @@ def _afflict(person: InventedStudent, trouble: Trouble) -> None:
     elif trouble is Trouble.EXPIRED:
         _enter(person, "2015春")
     elif trouble is Trouble.STATUS:
-        person.standing = "休学" if int(person.number[-1]) % 2 else "退学"
+        person.standing = "退学"
+        if int(person.number[-1]) % 2:
+            person.standing = "休学"
     elif trouble is Trouble.ID:
-        last = person.id_no[-1]
-        person.id_no = person.id_no[:-1] + ("0" if last != "0" else "1")
+        wrong = "0"
+        if person.id_no.endswith(wrong):
+            wrong = "1"
+        person.id_no = person.id_no[:-1] + wrong
 
 
 def _enter(person: InventedStudent, term: str) -> None:
     person.entry = term
-    person.number = term[2:4] + ("1" if term[4] == "春" else "7") + person.number[3:]
+    person.number = _begin_of(term) + person.number[3:]
+
+
+def _begin_of(entry: str) -> str:
+    """How a 学号 begins: the year and the month of entry."""
+    return entry[2:4] + _MONTHS[entry[4]]

@@ -35,6 +35,7 @@ QUALITY = 78
 ENTRY_QUALITY = 85
 DENSITY = (300, 300)
 FAULTS = ("large", "uneven", "turned", "white", "heavy", "tilted", "blurred", "dark", "grey")
+WALLS = {"white": (248, 248, 248)}
 NOISES = 8
 Colour = tuple[int, int, int]
 Pen = ImageDraw.ImageDraw
@@ -65,7 +66,7 @@ class Sitter:
 def portrait(number: str, woman: bool, fault: str = "") -> bytes:
     """A JPEG of 20 to 50 KB; the same number gives the same picture. `fault` is one of FAULTS."""
     chance = random.Random(f"portrait {number}")
-    picture = _drawn(_sitter(chance, woman), chance, (248, 248, 248) if fault == "white" else BLUE)
+    picture = _drawn(_sitter(chance, woman), chance, WALLS.get(fault, BLUE))
     return _encoded(_faulty(_grained(picture, chance), fault), fault)
 
 

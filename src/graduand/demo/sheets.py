@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from graduand.demo.curriculum import BASE, CORE, GROUND, MORE, PRACTICE, WIDE, Lesson
 from graduand.demo.people import InventedStudent, Trouble
 from graduand.papers.workbooks.tables import shown_text, table_workbook
+from graduand.rulebook.calendar import Term
 from graduand.rulebook.terms import SheetKind
 
 LONG = frozenset({SheetKind.STUDENTS, SheetKind.RESULTS, SheetKind.PROFILES})
@@ -53,6 +54,8 @@ PROFILES = (
 )
 PRIOR_CHECKS = ("学号", "前置学历核验")
 
+_OTHER_SEX = {"男": "女", "女": "男"}
+_ENROLLED = {"春": "02", "秋": "08"}
 VERDICTS = {
     Trouble.UNSURE: "身份核验不确定",
     Trouble.FAILED: "身份核验未通过",
@@ -136,16 +139,22 @@ def _results(p: InventedStudent) -> Iterator[tuple[object, ...]]:
         released = RELEASED
         if p.trouble is Trouble.LATE_MARK and lesson.module == CORE and lesson.must:
             released = LATE[int(p.number[-1]) % 2]
-        mark = "免考" if exempt else _mark(lesson, chance, passed)
+        way = "考试"
+        mark: object = "免考"
+        if exempt:
+            way = "免修免考"
+        else:
+            mark = _mark(lesson, chance, passed)
         reviewed = ""
         if lesson.practice:
-            left_out = p.trouble is Trouble.EXERCISE and lesson.credits == 5
-            reviewed = "否" if left_out else "是"
+            reviewed = "是"
+        if lesson.practice and p.trouble is Trouble.EXERCISE and lesson.credits == 5:
+            reviewed = "否"
         yield (
             p.number,
             lesson.code,
             mark,
-            "免修免考" if exempt else "考试",
+            way,
             term,
             released,
             reviewed,
@@ -155,13 +164,14 @@ def _results(p: InventedStudent) -> Iterator[tuple[object, ...]]:
 def _taken(p: InventedStudent, chance: random.Random) -> list[tuple[Lesson, bool]]:
     """The courses that a person took, and whether each was passed."""
     found = []
-    failed = _FAILED.get(p.trouble, {}) if p.trouble else {}
+    failed: Mapping[str, tuple[int, ...]] = {}
+    left_out: dict[str, tuple[int, ...]] = {}
     # whoever is to miss one thing only takes all the others
-    left_out = (
-        {}
-        if p.trouble
-        else {MORE: chance.choice(((), (), (3,))), WIDE: chance.choice(((), (2,), (1, 2)))}
-    )
+    if p.trouble:
+        failed = _FAILED.get(p.trouble, {})
+    else:
+        left_out[MORE] = chance.choice(((), (), (3,)))
+        left_out[WIDE] = chance.choice(((), (2,), (1, 2)))
     for module in (BASE, GROUND, CORE, MORE, WIDE, PRACTICE):
         for place, lesson in enumerate(p.programme.of(module)):
             if place in left_out.get(module, ()):
@@ -190,21 +200,16 @@ def _exempt(p: InventedStudent, lesson: Lesson, place: int) -> bool:
 def _mark(lesson: Lesson, chance: random.Random, passed: bool) -> object:
     if not passed:
         return chance.choice((45, 52, 58, "缺考", 59.5))
+    if lesson.thesis:
+        return chance.randrange(72, 95)
     if lesson.practice:
-        return (
-            chance.choice(("优", "良", "良", "中", "及格"))
-            if not lesson.thesis
-            else chance.randrange(72, 95)
-        )
+        return chance.choice(("优", "良", "良", "中", "及格"))
     return max(60, min(98, round(chance.gauss(78, 8))))
 
 
 def _term(p: InventedStudent, place: int) -> str:
-    year = int(p.entry[:4])
-    half = p.entry[4] == "秋"
-    step = max(0, place) // 6
-    total = year * 2 + half + step
-    return f"{total // 2}{'秋' if total % 2 else '春'}"
+    first = Term.parse(p.entry)
+    return str(Term.from_ordinal(first.ordinal + max(0, place) // 6))
 
 
 def chsi_rows(people: Iterable[InventedStudent], day: date = AS_OF) -> Iterator[tuple[object, ...]]:
@@ -212,56 +217,76 @@ def chsi_rows(people: Iterable[InventedStudent], day: date = AS_OF) -> Iterator[
     for p in people:
         if p.trouble is Trouble.NO_REPORT:
             continue
-        born = (
-            p.birth.replace(year=p.birth.year - 1)
-            if p.trouble is Trouble.MATCH and p.birth.day < 29
-            else p.birth
-        )
+        born = p.birth
         sex = p.sex
-        if p.trouble is Trouble.MATCH and born == p.birth:
-            sex = "男" if p.sex == "女" else "女"
+        if p.trouble is Trouble.MATCH and p.birth.day < 29:
+            born = p.birth.replace(year=p.birth.year - 1)
+        elif p.trouble is Trouble.MATCH:
+            sex = _OTHER_SEX[sex]
         yield (
             p.number,
             p.name,
-            "无" if p.trouble is Trouble.NO_ADMISSION else "有",
-            "无" if p.trouble is Trouble.NO_CREDENTIAL else "有",
-            VERDICTS.get(p.trouble, "正常") if p.trouble else "正常",
+            _there_but_for(p, Trouble.NO_ADMISSION),
+            _there_but_for(p, Trouble.NO_CREDENTIAL),
+            _verdict(p),
             day,
             sex,
             born,
         )
 
 
+def _there_but_for(p: InventedStudent, trouble: Trouble) -> str:
+    """Whether the registry has a photo: it has, but for whom it is the trouble."""
+    if p.trouble is trouble:
+        return "无"
+    return "有"
+
+
+def _verdict(p: InventedStudent) -> str:
+    if p.trouble is None:
+        return "正常"
+    return VERDICTS.get(p.trouble, "正常")
+
+
 def degree_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
     """Material of those who want a degree; some of it falls short."""
     for p in people:
         if p.level != "专科" and int(p.number[-2:]) % 3 != 0:
-            short = int(p.number[-2:]) % 7 == 0
-            yield (
-                p.number,
-                76 if short else 86,
-                "国家开放大学学位英语",
-                54 if int(p.number[-2:]) % 11 == 0 else 71,
-                "2022-11-20",
-            )
+            ending = int(p.number[-2:])
+            thesis = 86
+            if ending % 7 == 0:
+                thesis = 76
+            english = 71
+            if ending % 11 == 0:
+                english = 54
+            yield p.number, thesis, "国家开放大学学位英语", english, "2022-11-20"
 
 
 def profile_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
     """Where they come from."""
     for place, p in enumerate(people):
-        low = p.level == "专科"
+        education = "专科"
+        school = "云岭职业学院"
+        thesis = f"{p.programme.name}专题研究"
+        if p.level == "专科":
+            education = "高中"
+            school = f"云岭市第{'一二三四五六七八九'[place % 9]}中学"
+            thesis = ""
         yield (
             p.number,
-            f"{p.entry[:4]}-{'02' if p.entry[4] == '春' else '08'}-15",
-            "高中" if low else "专科",
-            f"云岭市第{'一二三四五六七八九'[place % 9]}中学" if low else "云岭职业学院",
+            f"{p.entry[:4]}-{_ENROLLED[p.entry[4]]}-15",
+            education,
+            school,
             f"{int(p.entry[:4]) - 2}-07",
             f"云岭市梧桐街 {place % 200 + 1} 号",
-            "" if low else f"{p.programme.name}专题研究",
+            thesis,
         )
 
 
 def check_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
     """What the college found of their former education."""
     for p in people:
-        yield p.number, "未查" if p.level == "专科" else "通过"
+        if p.level == "专科":
+            yield p.number, "未查"
+        else:
+            yield p.number, "通过"

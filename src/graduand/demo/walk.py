@@ -88,7 +88,9 @@ def apply(walk: Walk) -> None:
 
 def _day(person: InventedStudent, days: int) -> int:
     """On which of so many days the person's centre is at work; who is to withdraw soon after applies on the first."""
-    return 0 if person.fate == "withdrawn" else (int(person.centre) - 1) % days
+    if person.fate == "withdrawn":
+        return 0
+    return (int(person.centre) - 1) % days
 
 
 def review(walk: Walk) -> None:
