@@ -98,7 +98,7 @@ def build(people: int, say: Say) -> tuple[Batch, dict[str, User]]:
     # Everybody has been judged: what people look at nearly all the time.
     orders.leave(WorkKind.AUDIT, batch.pk)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        cursor.execute(season.ANALYZE[connection.vendor])
     return batch, users
 
 
@@ -178,6 +178,13 @@ def _files(batch: Batch, users: dict[str, User], say: Say) -> None:
         say(f"档案 {start + len(piece):,} / {len(students):,}")
 
 
+def _only_if(there: bool, value: object) -> object:
+    """A column that a file of this stage has, or does not have yet."""
+    if there:
+        return value
+    return None
+
+
 class _Maker:
     """Writes candidates and what belongs to them, piece by piece."""
 
@@ -240,10 +247,11 @@ class _Maker:
         return list(mine.order_by("id"))
 
     def _file(self, number: int, student: int, centre: int, own: str) -> dict[str, Any]:
-        stage = STAGES[
-            number // len(self.colleges) % len(STAGES)
-        ]  # every centre has files at every stage
-        passed = WAY.index(stage) + 1 if stage in WAY else 0
+        # every centre has files at every stage
+        stage = STAGES[number // len(self.colleges) % len(STAGES)]
+        passed = 0
+        if stage in WAY:
+            passed = WAY.index(stage) + 1
         filed = stage is not Stage.LISTED
         on_roster = passed > WAY.index(Stage.APPROVED) + 1
         at = connection.ops.adapt_datetimefield_value(self.now)
@@ -258,30 +266,33 @@ class _Maker:
             "degree": "none",
             "approved_photo": "",
             "explanation": "",
-            "round_id": self.turn.pk if filed else None,
-            "reported_no": number + 1 if filed else None,
-            "roster_id": self.roster.pk if on_roster else None,
-            "roster_no": number + 1 if on_roster else None,
-            **{name: at if place < passed else None for place, name in enumerate(STAMPS)},
+            "round_id": _only_if(filed, self.turn.pk),
+            "reported_no": _only_if(filed, number + 1),
+            "roster_id": _only_if(on_roster, self.roster.pk),
+            "roster_no": _only_if(on_roster, number + 1),
+            **{name: _only_if(place < passed, at) for place, name in enumerate(STAMPS)},
             **{
-                f"{name}_by_id": self.users[desk].pk if place < passed else None
+                f"{name}_by_id": _only_if(place < passed, self.users[desk].pk)
                 for place, (name, desk) in enumerate(who.items())
             },
         }
 
     def _judgement(self, number: int, file: Candidate, columns: list[str]) -> tuple[Any, ...]:
         fit = number % 6 != 0
-        wrong = (
-            []
-            if fit
-            else [["CRED-TOTAL", "", "76", "70", "block"], ["PHOTO-PLATFORM", "", "", "", "block"]]
-        )
+        total = 7_600
+        codes = 0
+        wrong = []
+        if not fit:
+            total = 7_000
+            codes = mask(("CRED-TOTAL", "PHOTO-PLATFORM"))
+            wrong = [["CRED-TOTAL", "", "76", "70", "block"]]
+            wrong += [["PHOTO-PLATFORM", "", "", "", "block"]]
         values = {
             "candidate_id": file.pk,
             "fit": fit,
             "clear": fit,
-            "codes": 0 if fit else mask(("CRED-TOTAL", "PHOTO-PLATFORM")),
-            "total": 7_600 if fit else 7_000,
+            "codes": codes,
+            "total": total,
             "hq": 4_000,
             "unmet": json.dumps(wrong),
             "judged_on": _day(self.now.date()),
@@ -296,7 +307,9 @@ class _Maker:
 
     def _certificate(self, file: Candidate) -> Certificate:
         serial = file.roster_no or 0
-        held = self.colleges[file.centre_id] if file.stage == Stage.CERTIFIED else None
+        held = None
+        if file.stage == Stage.CERTIFIED:
+            held = self.colleges[file.centre_id]
         return Certificate(
             candidate=file,
             number=f"511618202306{serial:06}",

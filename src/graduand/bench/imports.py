@@ -237,9 +237,15 @@ def _rows(students: int, *, mixed: bool) -> Iterator[tuple[str, ...]]:
     place = 0
     for n in range(students):
         for c in range(season.RESULTS):
-            part = place % 3 if mixed else 0
-            mark = 60 + (place * 7) % 36 + (1 if part == 1 else 0)
-            reviewed = "是" if c == season.RESULTS - 1 else ""
+            mark = 60 + (place * 7) % 36
+            sitting = "1"
+            if mixed and place % 3 == 1:
+                mark += 1
+            if mixed and place % 3 == 2:
+                sitting = "2"
+            reviewed = ""
+            if c == season.RESULTS - 1:
+                reviewed = "是"
             yield (
                 season.number(n),
                 f"{n % 4}{c:04}",
@@ -248,6 +254,6 @@ def _rows(students: int, *, mixed: bool) -> Iterator[tuple[str, ...]]:
                 "2022春",
                 "2023-06-01",
                 reviewed,
-                "2" if part == 2 else "1",
+                sitting,
             )
             place += 1

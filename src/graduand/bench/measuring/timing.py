@@ -90,13 +90,19 @@ def work_clock() -> Clock:
     others do on the machine does not count; on PostgreSQL the server works too, and only the clock
     on the wall sees it.
     """
-    return cpu_seconds if connection.vendor == "sqlite" else time.perf_counter
+    if connection.vendor == "sqlite":
+        return cpu_seconds
+    return time.perf_counter
 
 
 def long_work_clock() -> Clock:
     """For work of many seconds: those of the process that works for us in a PostgreSQL server on this machine count, too."""
-    server = _server_process() if connection.vendor == "postgresql" else None
-    return work_clock() if server is None else lambda: cpu_seconds() + _seconds_of(server)
+    if connection.vendor != "postgresql":
+        return work_clock()
+    server = _server_process()
+    if server is None:
+        return work_clock()
+    return lambda: cpu_seconds() + _seconds_of(server)
 
 
 def _server_process() -> Path | None:
@@ -110,7 +116,9 @@ def _server_process() -> Path | None:
         and (place / "comm").exists()
         and (place / "comm").read_text(encoding="ascii").startswith("postgres")
     )
-    return place / "stat" if named else None
+    if not named:
+        return None
+    return place / "stat"
 
 
 def _seconds_of(process: Path) -> float:
@@ -121,7 +129,9 @@ def _seconds_of(process: Path) -> float:
 
 def circumstances(clock: Clock | None = None) -> dict[str, str]:
     """What every figure is to be read with: the machine, how busy it was, and which seconds were counted, by `clock`."""
-    seconds = "按时钟的秒" if (clock or work_clock()) is time.perf_counter else "处理器秒"
+    seconds = "处理器秒"
+    if (clock or work_clock()) is time.perf_counter:
+        seconds = "按时钟的秒"
     return {"machine": machine(), "load": load(), "seconds_counted": seconds}
 
 
