@@ -94,7 +94,9 @@ def fault_of(problem: BaseException, home: Path) -> Fault | None:
 def fault_said(text: str, home: Path) -> Fault | None:
     """The known fault that an engine names. On a full disk the embedded one says no more than that it could not write."""
     fault = next((fault for words, fault in _SAID if words in text), None)
-    return FULL if fault in (UNREADABLE, NOT_OPENED) and is_full(home) else fault
+    if fault in (UNREADABLE, NOT_OPENED) and is_full(home):
+        return FULL
+    return fault
 
 
 def is_full(folder: Path) -> bool:

@@ -66,13 +66,11 @@ def configure_structlog() -> None:
 
 def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     """Django's LOGGING: everything to stderr, as text or as one JSON object a line."""
-    renderer: Any = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if as_json
-        else structlog.dev.ConsoleRenderer(
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if not as_json:
+        renderer = structlog.dev.ConsoleRenderer(
             colors=False, exception_formatter=structlog.dev.plain_traceback
         )
-    )
     chain = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
     if as_json:
         chain.insert(0, structlog.processors.format_exc_info)

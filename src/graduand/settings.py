@@ -189,12 +189,10 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+if DEBUG:
+    STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 # ---- what people send in: kept beside the data, never in a public temporary folder
 MEDIA_ROOT = GRADUAND_HOME / "files"
@@ -227,11 +225,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 SECURE_COOKIES = not (GRADUAND_DEMO or DEBUG)
-# A name with this prefix is only ever set over TLS, for this host and for every path.
-SESSION_COOKIE_NAME = "__Host-sessionid" if SECURE_COOKIES else "sessionid"
-CSRF_COOKIE_NAME = "__Host-csrftoken" if SECURE_COOKIES else "csrftoken"
+SESSION_COOKIE_NAME = "sessionid"
+CSRF_COOKIE_NAME = "csrftoken"
+SECURE_HSTS_SECONDS = 0
+if SECURE_COOKIES:
+    # A name with this prefix is only ever set over TLS, for this host and for every path.
+    SESSION_COOKIE_NAME = f"__Host-{SESSION_COOKIE_NAME}"
+    CSRF_COOKIE_NAME = f"__Host-{CSRF_COOKIE_NAME}"
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 CSRF_COOKIE_HTTPONLY = True
-SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_COOKIES
 SESSION_COOKIE_SECURE = SECURE_COOKIES
 CSRF_COOKIE_SECURE = SECURE_COOKIES
