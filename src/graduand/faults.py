@@ -1,4 +1,6 @@
-"""What stops the disk or the database: what it says, and a sentence about it for the operator and for a visitor."""
+"""What stops the disk or the database: what it says, and a sentence about it for the operator and
+for a visitor.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ _NUMBERS = {
 
 
 def fault_of(problem: BaseException, home: Path) -> Fault | None:
-    """The known fault behind a failure; None when nobody knows of it. Database errors are known by their text."""
+    """The known fault behind a failure; None when nobody knows of it. Database errors are known by
+    their text.
+    """
     for cause in _causes(problem):
         if isinstance(cause, OSError) and cause.errno in _NUMBERS:
             return _NUMBERS[cause.errno]
@@ -92,7 +96,9 @@ def fault_of(problem: BaseException, home: Path) -> Fault | None:
 
 
 def fault_said(text: str, home: Path) -> Fault | None:
-    """The known fault that an engine names. On a full disk the embedded one says no more than that it could not write."""
+    """The known fault that an engine names. On a full disk the embedded one says no more than that
+    it could not write.
+    """
     fault = next((fault for words, fault in _SAID if words in text), None)
     if fault in (UNREADABLE, NOT_OPENED) and is_full(home):
         return FULL

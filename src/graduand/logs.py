@@ -27,7 +27,9 @@ _SHARED = (
 
 
 def scrub(text: str) -> str:
-    """`text` with the inner digits of 18- and 15-digit numbers and of mobile phone numbers starred out."""
+    """`text` with the inner digits of 18- and 15-digit numbers and of mobile phone numbers starred
+    out.
+    """
     text = _GROUPED_NUMBER.sub(r"\1********\2", text)
     text = _OLD_NUMBER.sub(r"\1******\2", _LONG_NUMBER.sub(r"\1********\2", text))
     return _MOBILE.sub(r"\1****\2", text)
@@ -42,14 +44,18 @@ class ScrubbingFormatter(structlog.stdlib.ProcessorFormatter):
 
 
 def one_line(record: logging.LogRecord) -> bool:
-    """Let every record through; what strangers can cause as often as they like (a wrong Host …) without its traceback."""
+    """Let every record through; what strangers can cause as often as they like (a wrong Host …)
+    without its traceback.
+    """
     if record.name.startswith("django.security"):
         record.exc_info = None
     return True
 
 
 def configure_structlog() -> None:
-    """Send structlog's events through the standard library's handlers, so that one formatter sees all."""
+    """Send structlog's events through the standard library's handlers, so that one formatter sees
+    all.
+    """
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -1,4 +1,6 @@
-"""The one settings module; what differs between installations comes from the environment (`surroundings`)."""
+"""The one settings module; what differs between installations comes from the environment
+(`surroundings`).
+"""
 
 import os
 from pathlib import Path

@@ -34,7 +34,9 @@ PRAGMAS = (
 
 
 class BadSurroundings(Exception):
-    """An environment variable that cannot be honoured; str() is a Chinese sentence for the operator."""
+    """An environment variable that cannot be honoured; str() is a Chinese sentence for the
+    operator.
+    """
 
 
 def flag(name: str) -> bool:
@@ -64,7 +66,9 @@ def unsafe(
     secret: str,
     second_factor: str,
 ) -> list[str]:
-    """Why these settings must not meet real data, a Chinese sentence each; a demonstration may have them all."""
+    """Why these settings must not meet real data, a Chinese sentence each; a demonstration may have
+    them all.
+    """
     found: list[str] = []
     if demo:
         return found
@@ -89,7 +93,9 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def days(name: str, usual: dict[str, int]) -> dict[str, int]:
-    """The variable `name` as `key=days,key=days` over the `usual` ones; a key that there is not is refused."""
+    """The variable `name` as `key=days,key=days` over the `usual` ones; a key that there is not is
+    refused.
+    """
     found = dict(usual)
     for word in words(name):
         key, _, number = word.partition("=")
@@ -122,7 +128,9 @@ def seconds(name: str, usual: int) -> int:
 
 
 def several_seconds(name: str, usual: tuple[int, ...], most: int = 9) -> tuple[int, ...]:
-    """The variable `name`: at least one and at most `most` numbers of seconds, each from 1 to an hour."""
+    """The variable `name`: at least one and at most `most` numbers of seconds, each from 1 to an
+    hour.
+    """
     given = words(name)
     if not given:
         return usual
@@ -139,7 +147,9 @@ def several_seconds(name: str, usual: tuple[int, ...], most: int = 9) -> tuple[i
 
 
 def home_folder() -> Path:
-    """GRADUAND_HOME (default ./var), made with its sub-folders on first use, readable by its owner only."""
+    """GRADUAND_HOME (default ./var), made with its sub-folders on first use, readable by its owner
+    only.
+    """
     home = Path(os.environ.get("GRADUAND_HOME") or "var").absolute()
     try:
         for folder in (home, home / "keys", home / "files", home / "static", home / "tmp"):
@@ -152,7 +162,9 @@ def home_folder() -> Path:
 
 
 def keep_temporary_files(home: Path) -> None:
-    """Whatever this process writes for a moment lies in the home: it may hold persons' data, and a killed one is swept."""
+    """Whatever this process writes for a moment lies in the home: it may hold persons' data, and a
+    killed one is swept.
+    """
     tempfile.tempdir = str(home / "tmp")
 
 
@@ -210,7 +222,9 @@ def office_clock(*, demo: bool) -> datetime | None:
 
 
 def database(home: Path) -> dict[str, Any]:
-    """DATABASE_URL as Django's settings of a database: postgresql://… or, when not set, the embedded one."""
+    """DATABASE_URL as Django's settings of a database: postgresql://… or, when not set, the
+    embedded one.
+    """
     url = os.environ.get("DATABASE_URL", "").strip()
     if not url:
         return embedded_database(home / "graduand.sqlite3")

@@ -1,1 +1,3 @@
-"""The figures in the README, re-measured: ratios within one run, in a database made for it and dropped."""
+"""The figures in the README, re-measured: ratios within one run, in a database made for it and
+dropped.
+"""

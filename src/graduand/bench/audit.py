@@ -1,4 +1,6 @@
-"""`graduand bench audit`: students per second against the bare fetch of the same rows and a per-student loop."""
+"""`graduand bench audit`: students per second against the bare fetch of the same rows and a
+per-student loop.
+"""
 
 from __future__ import annotations
 

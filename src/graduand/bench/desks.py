@@ -1,4 +1,6 @@
-"""A season that stands at every desk: files at each stage with what belongs to them, written straight into the tables."""
+"""A season that stands at every desk: files at each stage with what belongs to them, written
+straight into the tables.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,9 @@ Say = Callable[[str], None]
 
 
 def build(people: int, say: Say) -> tuple[Batch, dict[str, User]]:
-    """(the batch, an account for each desk): `people` students over one centre for every 1,000, a college for 20."""
+    """(the batch, an account for each desk): `people` students over one centre for every 1,000, a
+    college for 20.
+    """
     users = _units(people)
     plans = [season.plan(n) for n in range(4)]
     centres = list(

@@ -1,4 +1,6 @@
-"""`graduand bench exports`: a list as a workbook from the served program, one alone and four at once."""
+"""`graduand bench exports`: a list as a workbook from the served program, one alone and four at
+once.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class TimedExports:
-    """What exports at once took: seconds by the clock of each until it is there, and until it was on
-    record; seconds of work of the served program, its children with it.
+    """What exports at once took: seconds by the clock of each until it is there, and until it was
+    on record; seconds of work of the served program, its children with it.
     """
 
     took: tuple[float, ...]
@@ -54,8 +56,8 @@ class TimedExports:
 
 
 def measure(people: int, say: Say) -> dict[str, Any]:
-    """`times` is the slowest of those at once over one alone, run by run; `least` what the work of one
-    alone allows on these cores, however it is divided among them.
+    """`times` is the slowest of those at once over one alone, run by run; `least` what the work of
+    one alone allows on these cores, however it is divided among them.
     """
     with own_database() as home:
         _, users = desks.build(people, say)
@@ -136,7 +138,9 @@ class _Asker:
         self._rows = rows
 
     def ask(self, program: Served, count: int) -> TimedExports:
-        """Ask for `count` of them at once, each to its end. Raises NotDone for any that is not whole."""
+        """Ask for `count` of them at once, each to its end. Raises NotDone for any that is not
+        whole.
+        """
         last = Outgoing.objects.aggregate(last=Max("serial"))["last"] or 0
         before = program.work()
         now = time.time()

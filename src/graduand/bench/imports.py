@@ -1,4 +1,6 @@
-"""`graduand bench import`: results from a file into the table, beside the least that any import of them must do."""
+"""`graduand bench import`: results from a file into the table, beside the least that any import of
+them must do.
+"""
 
 from __future__ import annotations
 
@@ -43,14 +45,18 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class Costs:
-    """What each run cost: the floor and every kind of file in turns, so that a noisy machine slows all of them."""
+    """What each run cost: the floor and every kind of file in turns, so that a noisy machine slows
+    all of them.
+    """
 
     floor: list[Cost] = field(default_factory=list)
     work: dict[str, list[Cost]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
 
 
 def measure(students: int, say: Say) -> dict[str, Any]:
-    """Import the results of `students` people: new, unchanged, a third each of new, changed and unchanged, a workbook."""
+    """Import the results of `students` people: new, unchanged, a third each of new, changed and
+    unchanged, a workbook.
+    """
     rows = students * season.RESULTS
     with own_database(), tempfile.TemporaryDirectory(dir=settings.GRADUAND_HOME) as folder:
         batch, _ = season.build(students, say, results=False)
@@ -83,7 +89,9 @@ def measure(students: int, say: Say) -> dict[str, Any]:
 
 
 def measure_once(files: dict[str, Path], rows: int, costs: Costs) -> None:
-    """The floor, then each file on what the one before it left; every time what is stored is counted."""
+    """The floor, then each file on what the one before it left; every time what is stored is
+    counted.
+    """
     _empty()
     costs.floor.append(cost(lambda: _floor(files["new"]), long_work_clock()))
     must_be("底线写入的成绩", Result.objects.count(), rows)
@@ -115,7 +123,9 @@ def _counts(tally: IntakeTally) -> tuple[int, int, int]:
 
 
 def _figures(costs: Costs, rows: int) -> dict[str, Any]:
-    """Rows a second of work, and the share of the floor's speed: median and spread of the runs' own ratios."""
+    """Rows a second of work, and the share of the floor's speed: median and spread of the runs' own
+    ratios.
+    """
     found: dict[str, Any] = {
         "floor_rows_per_second": round(rows / median(run.work for run in costs.floor))
     }
@@ -161,7 +171,7 @@ _COLUMNS = [
 
 
 def _floor(path: Path) -> None:
-    """`csv.reader`, and all rows put at once into the table with its indexes: no checks, no history.
+    """`csv.reader`, and all rows put at once into the table with its indexes, without checks.
 
     On PostgreSQL by COPY into a table of their own, and from there by INSERT … SELECT.
     """
@@ -233,7 +243,9 @@ def write_csv(path: Path, students: int, *, mixed: bool = False) -> Path:
 
 
 def _rows(students: int, *, mixed: bool) -> Iterator[tuple[str, ...]]:
-    """RESULTS rows a student; `mixed`: of three rows one is as in the first file, one has another mark, one is new."""
+    """RESULTS rows a student; `mixed`: of three rows one is as in the first file, one has another
+    mark, one is new.
+    """
     place = 0
     for n in range(students):
         for c in range(season.RESULTS):

@@ -83,7 +83,9 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def signed_in(user: User) -> Client:
-    """A client whose session says that a second factor was shown: the door is measured, the lock is not."""
+    """A client whose session says that a second factor was shown: the door is measured, the lock is
+    not.
+    """
     client = Client()
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     session = client.session
@@ -150,7 +152,9 @@ def _watched(glance: Glance) -> Iterator[None]:
 
 
 def _bare(asked: list[tuple[str, Any]]) -> float:
-    """Seconds for the same questions put straight to the database, every row fetched and thrown away."""
+    """Seconds for the same questions put straight to the database, every row fetched and thrown
+    away.
+    """
     start = work_clock()()
     with connection.cursor() as cursor:
         for sql, params in asked:

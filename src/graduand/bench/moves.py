@@ -1,4 +1,6 @@
-"""`graduand bench moves`: a bulk application of many candidates, judged afresh, with history, beside its bare writes."""
+"""`graduand bench moves`: a bulk application of many candidates, judged afresh, with history,
+beside its bare writes.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ HISTORY = [
 
 
 def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Apply for everybody at once, RUNS times over, each time beside the bare writes of those who could be filed."""
+    """Apply for everybody at once, RUNS times over, each time beside the bare writes of those who
+    could be filed.
+    """
     with own_database():
         batch, actor = season.build(students, say)
         ids = list(Candidate.objects.filter(batch=batch).values_list("id", flat=True))
@@ -109,7 +113,9 @@ def check_filed(batch: Batch, act: Act, students: int) -> None:
 
 
 def _floor(act: Act) -> Cost:
-    """The same rows written once more and their history once more, as many a transaction, without any judgement."""
+    """The same rows written once more and their history once more, as many a transaction, without
+    any judgement.
+    """
     files = _stored(Candidate.objects.filter(last_act=act).order_by("id").values_list("id", *FILE))
     history = _stored(Event.objects.filter(act=act).values_list(*HISTORY))
     must_be("底线写入的人", len(files), act.done)

@@ -1,4 +1,6 @@
-"""`graduand bench papers`: forms a processor-second, a file a person and merged, beside empty pages with the same pictures."""
+"""`graduand bench papers`: forms a processor-second, a file a person and merged, beside empty pages
+with the same pictures.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ HEAD = {
 
 
 def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Set `people` 登记表 (four pages, a picture each), apart and then merged in chunks, RUNS times over."""
+    """Set `people` 登记表 (four pages, a picture each), apart and then merged in chunks, RUNS times
+    over.
+    """
     picture = _picture()
     home = Path(settings.GRADUAND_HOME)
     # no two pictures are the same
@@ -84,7 +88,9 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _figures(costs: dict[str, list[Cost]], people: int, name: str) -> dict[str, Any]:
-    """Forms a processor-second, and how many times the floor's processor seconds: median and spread of the runs."""
+    """Forms a processor-second, and how many times the floor's processor seconds: median and spread
+    of the runs.
+    """
     rates = [people / run.work for run in costs[name]]
     times = [run.work / floor.work for run, floor in zip(costs[name], costs["floor"], strict=True)]
     return {
@@ -108,7 +114,9 @@ def _printed(setter: Typesetter, papers: Sequence[PaperToSet]) -> list[bytes]:
 
 
 def _empty_pages(root: Path, forms: Sequence[dict[str, Any]], setter: Typesetter) -> list[bytes]:
-    """What typst takes for as many pages with the same picture on the first, and no word: processes of CHUNK files."""
+    """What typst takes for as many pages with the same picture on the first, and no word: processes
+    of CHUNK files.
+    """
     (root / "photos").mkdir(exist_ok=True)
     (root / "empty.typ").write_text(EMPTY, encoding="utf-8")
     printed = []

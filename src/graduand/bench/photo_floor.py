@@ -1,4 +1,6 @@
-"""The floor under the photo import: decoding and detecting alone, in as many processes, without tables and files."""
+"""The floor under the photo import: decoding and detecting alone, in as many processes, without
+tables and files.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`graduand bench photos`: photos a second through the whole import, beside decoding and detecting alone."""
+"""`graduand bench photos`: photos a second through the whole import, beside decoding and detecting
+alone.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,7 @@ HEADER_ONLY = 5_000
 
 
 def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Import `students` good photos three times, then as many with faces compared, then refusals by the header."""
+    """Import `students` good photos three times, compare as many faces, refuse by the header."""
     with own_database(), tempfile.TemporaryDirectory(dir=settings.GRADUAND_HOME) as folder:
         home = Path(folder)
         with override_settings(MEDIA_ROOT=home / "files"):
@@ -206,7 +208,9 @@ def _import(path: Path, by: User, watch: list[float] | None = None) -> None:
 
 
 def _counted(work: Callable[[], object], spent: list[float]) -> Callable[[], object]:
-    """The same work, its processor seconds added to `spent`: what others do on the machine does not count."""
+    """The same work, its processor seconds added to `spent`: what others do on the machine does not
+    count.
+    """
 
     def counted() -> object:
         before = cpu_seconds()

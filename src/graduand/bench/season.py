@@ -48,7 +48,9 @@ ANALYZE = {"postgresql": "VACUUM ANALYZE", "sqlite": "ANALYZE"}
 def build(
     students: int, say: Callable[[str], None], *, results: bool = True
 ) -> tuple[Batch, Actor]:
-    """`students` people with RESULTS results each (unless they come later), photos and registry rows; most of them fit."""
+    """`students` people with RESULTS results each (unless they come later), photos and registry
+    rows; most of them fit.
+    """
     user = User.objects.create_user("bench", "测量")
     hq = Unit.objects.create(code="HQ", name="总部", kind=UnitKind.HQ.value)
     Grant.objects.create(

@@ -1,4 +1,6 @@
-"""`graduand bench serve`: pages of the served program, first alone, then beside an import of results and a zip of photos."""
+"""`graduand bench serve`: pages of the served program, first alone, then beside an import of
+results and a zip of photos.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ Say = Callable[[str], None]
 
 
 def measure(students: int, say: Say) -> dict[str, Any]:
-    """Milliseconds by the clock until a page is there, of all lists at three desks; `times` is the second over the first."""
+    """Milliseconds by the clock until a page is there, of all lists at three desks; `times` is the
+    second over the first.
+    """
     with own_database() as home:
         _, users = desks.build(students, say)
         shutil.copytree(
@@ -217,7 +221,9 @@ def _answers(port: int) -> bool:
 
 
 def environment_of(home: Path) -> dict[str, str]:
-    """What the served program and the commands start with: the database of the measurement, the keys that sealed it."""
+    """What the served program and the commands start with: the database of the measurement, the
+    keys that sealed it.
+    """
     found = {
         **os.environ,
         "GRADUAND_HOME": str(home),
@@ -238,7 +244,9 @@ def _command(environment: dict[str, str], *words: str) -> subprocess.Popen[bytes
 
 
 def _imported(environment: dict[str, str], results: Path, photos: Path) -> list[dict[str, Any]]:
-    """Both imports side by side, to their end: what the commands said of the results and of the photos."""
+    """Both imports side by side, to their end: what the commands said of the results and of the
+    photos.
+    """
     work = [
         _command(environment, "import", "results", str(results)),
         _command(environment, "photos", "import", str(photos), "--kind", "入学照片"),

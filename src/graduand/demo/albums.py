@@ -1,4 +1,6 @@
-"""A few drawn faces for any number of people: each picture is one of them in clothes of another colour, so no two are equal."""
+"""A few drawn faces for any number of people: each picture is one of them in clothes of another
+colour, so no two are equal.
+"""
 
 from __future__ import annotations
 
@@ -155,7 +157,9 @@ def _wardrobe(
 
 
 def _encoded(picture: Image.Image, quality: int) -> bytes:
-    """A JPEG with a mark after each row of blocks: what stands between two marks is decoded without the rest."""
+    """A JPEG with a mark after each row of blocks: what stands between two marks is decoded without
+    the rest.
+    """
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=quality, dpi=portraits.DENSITY, restart_marker_rows=1)
     return stream.getvalue()

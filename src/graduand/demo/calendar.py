@@ -1,4 +1,6 @@
-"""When everything of the invented season happens, in Shanghai time: the walk sets the office clock to these."""
+"""When everything of the invented season happens, in Shanghai time: the walk sets the office clock
+to these.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""How far each invented student's file gets, so that every desk has work left and every stage has somebody."""
+"""How far each invented student's file gets, so that every desk has work left and every stage has
+somebody.
+"""
 
 from __future__ import annotations
 

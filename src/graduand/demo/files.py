@@ -1,4 +1,6 @@
-"""The long files of the invented season, made by a process of their own while the walk imports what came before."""
+"""The long files of the invented season, made by a process of their own while the walk imports what
+came before.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class SheetContent:
 
 @dataclass(frozen=True, slots=True)
 class Zip:
-    """Pictures by 学号. `sources` are hashes of pictures, each with that of the first one of the same face."""
+    """Pictures by 学号. `sources` are hashes of pictures, each with that of the first one of the same
+    face.
+    """
 
     path: Path
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +53,9 @@ SHEETS = {
 
 
 class Files:
-    """The files of a season of `count` people, made in `folder` one after the other; whoever asks for one waits for it."""
+    """The files of a season of `count` people, made in `folder` one after the other; whoever asks
+    for one waits for it.
+    """
 
     def __init__(self, count: int, folder: Path) -> None:
         # spawn: a forked child would inherit the open database
@@ -132,7 +138,9 @@ def late_photos(count: int, folder: Path) -> Zip:
 
 
 def _photos(path: Path, those: Sequence[InventedStudent], album: Album) -> Zip:
-    """A bad picture has a different fault each; of the good ones the first of each face is the source of the others."""
+    """A bad picture has a different fault each; of the good ones the first of each face is the
+    source of the others.
+    """
     faults = cycle(portraits.FAULTS)
     sources: dict[str, str] = {}
     first: dict[str, str] = {}

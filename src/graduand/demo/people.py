@@ -1,4 +1,6 @@
-"""Invented students: who they are, and what is wrong with some of them, each kind of trouble at least once."""
+"""Invented students: who they are, and what is wrong with some of them, each kind of trouble at
+least once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawn faces on blue, 480 by 640, each different: nobody's picture, and a few with a fault that real ones have."""
+"""Drawn faces on blue, 480 by 640: nobody's pictures, and a few with a fault of real ones."""
 
 from __future__ import annotations
 
@@ -291,7 +291,7 @@ def _hair(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
 
 
 def _lit(picture: Image.Image, sitter: Sitter) -> Image.Image:
-    """Two lamps: darker at the cheeks, below the brows, the nose and the chin, as on a rounded face."""
+    """Two lamps: darker at the cheeks, below the brows, the nose and the chin."""
     shadow = Image.new("L", (SIZE[0] // SOFT, SIZE[1] // SOFT), 255)
     pen = ImageDraw.Draw(shadow)
 

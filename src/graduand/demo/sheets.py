@@ -74,7 +74,9 @@ _FAILED = {
 def write(
     folder: Path, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> Path:
-    """Write one sheet under its Chinese name; the longest ones as text: a workbook of them takes much longer."""
+    """Write one sheet under its Chinese name; the longest ones as text: a workbook of them takes
+    much longer.
+    """
     if kind in LONG:
         return _write_text(folder / f"{kind.label}.csv", headers, rows)
     return table_workbook(folder / f"{kind.label}.xlsx", headers, rows, sheet=kind.label)

@@ -87,7 +87,9 @@ def apply(walk: Walk) -> None:
 
 
 def _day(person: InventedStudent, days: int) -> int:
-    """On which of so many days the person's centre is at work; who is to withdraw soon after applies on the first."""
+    """On which of so many days the person's centre is at work; who is to withdraw soon after
+    applies on the first.
+    """
     if person.fate == "withdrawn":
         return 0
     return (int(person.centre) - 1) % days
@@ -147,7 +149,9 @@ def certify(walk: Walk) -> None:
 
 
 def dispatch(walk: Walk) -> None:
-    """Parcels out and in, one of them lost; the registry's answer; a doubt that comes late; hand-over."""
+    """Parcels out and in, one of them lost; the registry's answer; a doubt that comes late;
+    hand-over.
+    """
     walk.at(calendar.SHIP, "寄出证书")
     lost = fates.with_fate(walk.people, "lost")
     ready = [p for p in fates.reaching(walk.people, "shipped") if p.fate != "lost"]
@@ -187,7 +191,9 @@ def _registered(walk: Walk) -> list[tuple[object, ...]]:
 
 
 def _count_lost(walk: Walk, lost: Sequence[InventedStudent]) -> None:
-    """The centres looked for the parcel: nothing of it was there, which is written down as a discrepancy."""
+    """The centres looked for the parcel: nothing of it was there, which is written down as a
+    discrepancy.
+    """
     for username, _, code, _ in STAFF[4:]:
         theirs = [p for p in lost if p.centre == code]
         if theirs:
@@ -199,7 +205,9 @@ def _count_lost(walk: Walk, lost: Sequence[InventedStudent]) -> None:
 
 
 def _collect(walk: Walk) -> None:
-    """Handed over, by each centre on its day or by mail, or to somebody else; a doubt arrives in between and holds two files."""
+    """Handed over, by each centre on its day or by mail, or to somebody else; a doubt arrives in
+    between and holds two files.
+    """
     ready = fates.with_fate(walk.people, "collected")
     mailed = ready[2::8]
     fetched = ready[3::4]
@@ -230,7 +238,9 @@ def _collect(walk: Walk) -> None:
 
 
 def decide(walk: Walk) -> None:
-    """Beside the journey: two identity cases on their way up; degrees granted, declined, sent back, still to decide."""
+    """Beside the journey: two identity cases on their way up; degrees granted, declined, sent back,
+    still to decide.
+    """
     doubted = IdentityCase.objects.filter(state=CaseState.OPEN.value).order_by("student__number")
     sent = _people(walk, doubted.values_list("student__number", flat=True)[:2])
     walk.at(calendar.CASES[0], "身份复核材料")
@@ -272,7 +282,9 @@ def _people(walk: Walk, numbers: Iterable[str]) -> list[InventedStudent]:
 
 
 def second_round(walk: Walk) -> None:
-    """Photos that came late, a list for the second round, the first applications of it; then it is now."""
+    """Photos that came late, a list for the second round, the first applications of it; then it is
+    now.
+    """
     walk.at(calendar.LATE_PHOTOS, "补交的照片")
     walk.photos("late")
     walk.at(calendar.SECOND_LIST, "第二批初审名单")

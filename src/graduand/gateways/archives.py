@@ -1,4 +1,6 @@
-"""Zips from outside: everything that can be refused is refused from the directory, before a byte is unpacked."""
+"""Zips from outside: everything that can be refused is refused from the directory, before a byte is
+unpacked.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,9 @@ class ZipEntry:
 
 @dataclass(slots=True)
 class OpenZip:
-    """An open zip: its entries in order, and how many files of the operating system were passed over (Z10)."""
+    """An open zip: its entries in order, and how many files of the operating system were passed
+    over (Z10).
+    """
 
     zip: ZipFile
     limits: ZipLimits
@@ -95,7 +99,9 @@ class OpenZip:
     skipped: int = 0
 
     def read(self, entry: ZipEntry) -> bytes:
-        """The bytes of an entry, never more than declared or allowed. Raises EntryRefused (Z02, Z15)."""
+        """The bytes of an entry, never more than declared or allowed. Raises EntryRefused (Z02,
+        Z15).
+        """
         if entry.problem:
             raise EntryRefused(entry.problem, entry.code)
         try:
@@ -154,7 +160,9 @@ def open_archive(
 
 
 def _check_structure(path: Path, limits: ZipLimits) -> None:
-    """One directory, right at the end, right after the entries, which begin with the first byte (Z04, Z13, Z14)."""
+    """One directory, right at the end, right after the entries, which begin with the first byte
+    (Z04, Z13, Z14).
+    """
     size = path.stat().st_size
     with path.open("rb") as stream:
         magic = stream.read(4)
@@ -210,7 +218,9 @@ def _check_whole(infos: list[ZipInfo], path: Path, limits: ZipLimits) -> None:
 
 
 def _readable(info: ZipInfo) -> str:
-    """The name: UTF-8 when flagged, else UTF-8 or GB18030 by trial; what neither can read stays (Z07)."""
+    """The name: UTF-8 when flagged, else UTF-8 or GB18030 by trial; what neither can read stays
+    (Z07).
+    """
     if info.flag_bits & UTF8_NAME:
         return info.orig_filename
     try:
@@ -238,7 +248,9 @@ def _is_litter(name: str) -> bool:
 def _entry_problem(
     info: ZipInfo, name: str, limits: ZipLimits, *, flatten: bool
 ) -> tuple[str, PhotoCode]:
-    """Why an entry is refused from its place in the directory; "" when it may be read (Z05, Z06, Z11)."""
+    """Why an entry is refused from its place in the directory; "" when it may be read (Z05, Z06,
+    Z11).
+    """
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
         return "是链接或特殊文件，不是照片；请直接压缩照片文件", PhotoCode.ENTRY_NOT_JPEG

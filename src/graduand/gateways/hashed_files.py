@@ -47,7 +47,9 @@ def keep(root: Path, data: bytes, suffix: str = ".jpg") -> str:
 
 
 def keep_file(root: Path, source: Path, suffix: str) -> str:
-    """Store a file of any size unless it is there, a piece at a time; returns its hash. Durable when it returns."""
+    """Store a file of any size unless it is there, a piece at a time; returns its hash. Durable
+    when it returns.
+    """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = root / f".{secrets.token_hex(8)}"
     try:
@@ -71,7 +73,9 @@ def keep_file(root: Path, source: Path, suffix: str) -> str:
 
 
 def sync(path: Path) -> None:
-    """What a file holds, or which names a folder has, survives a power cut from now on. Raises OSError."""
+    """What a file holds, or which names a folder has, survives a power cut from now on. Raises
+    OSError.
+    """
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,6 @@
-"""Scans of signed papers: what they are is read off their bytes; they are kept and handed back, never opened here."""
+"""Scans of signed papers: what they are is read off their bytes; they are kept and handed back,
+never opened here.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ class ScanRefused(ValueError):
 
 
 def kind_of(data: bytes) -> str:
-    """pdf, jpeg or png, by the first and the last bytes, whatever the name says. Raises ScanRefused."""
+    """pdf, jpeg or png, by the first and the last bytes, whatever the name says. Raises
+    ScanRefused.
+    """
     if not data:
         raise ScanRefused("是空文件，请重新扫描后上传")
     if len(data) > MOST_BYTES:

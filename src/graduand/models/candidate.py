@@ -249,7 +249,9 @@ class Judgement(models.Model):
 
 
 class LetStandEnd(models.Model):
-    """The judging found that what headquarters had let stand is so no longer; append-only. `gone`: nothing is missing now."""
+    """The judging found that what headquarters had let stand is so no longer; append-only. `gone`:
+    nothing is missing now.
+    """
 
     candidate = models.ForeignKey(
         Candidate, on_delete=models.PROTECT, related_name="let_stand_ends"
@@ -326,7 +328,9 @@ class Forecast(models.Model):
 
 
 class ListEntry(models.Model):
-    """初审名单 of one round (notice 四.2(2)): fit, with a photo in time; frozen after the photo deadline."""
+    """初审名单 of one round (notice 四.2(2)): fit, with a photo in time; frozen after the photo
+    deadline.
+    """
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, db_index=False)
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT)

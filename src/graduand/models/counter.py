@@ -7,7 +7,9 @@ from django.db.models import F
 
 
 class Counter(models.Model):
-    """`value` is the last number given. The UPDATE holds the row until the transaction ends, on both engines."""
+    """`value` is the last number given. The UPDATE holds the row until the transaction ends, on
+    both engines.
+    """
 
     key = models.CharField(max_length=60, primary_key=True)
     value = models.PositiveBigIntegerField(default=0)
@@ -17,7 +19,9 @@ class Counter(models.Model):
 
     @classmethod
     def reserve(cls, key: str, count: int) -> int:
-        """Take `count` numbers; returns the first. Call inside a transaction: a rollback gives them back."""
+        """Take `count` numbers; returns the first. Call inside a transaction: a rollback gives them
+        back.
+        """
         cls.objects.bulk_create([cls(key=key)], ignore_conflicts=True)
         cls.objects.filter(key=key).update(value=F("value") + count)
         return int(cls.objects.values_list("value", flat=True).get(key=key)) - count + 1

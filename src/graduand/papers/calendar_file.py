@@ -1,4 +1,6 @@
-"""The days of a batch as an iCalendar file (RFC 5545): all-day events, stable ids, so that a second import updates."""
+"""The days of a batch as an iCalendar file (RFC 5545): all-day events, stable ids, so that a second
+import updates.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def calendar_file(
 
 
 def _text(value: str) -> str:
-    """3.3.11: backslash, comma, semicolon and line ends are escaped; other control characters have no place."""
+    """3.3.11: backslash, comma, semicolon and line ends are escaped; other control characters have
+    no place.
+    """
     escaped = (
         value.replace("\\", "\\\\")
         .replace(";", "\\;")

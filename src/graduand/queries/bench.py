@@ -1,4 +1,6 @@
-"""What a judgement stands on, for one batch at one moment: the policy in force and the compiled plans."""
+"""What a judgement stands on, for one batch at one moment: the policy in force and the compiled
+plans.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def in_force(batch: Batch) -> tuple[BatchPolicy, dict[str, date]]:
 
 
 class InForce(NamedTuple):
-    """The policy of a batch, and what was closed by hand; the batch is on its way to be closed (`closing`) or open again."""
+    """The policy of a batch, and what was closed by hand; the batch is on its way to be closed
+    (`closing`) or open again.
+    """
 
     policy: BatchPolicy
     closed_on: date | None
@@ -110,7 +114,9 @@ def bench_under(batch: Batch, source: dict[str, Any]) -> Bench:
 
 
 def bench_of(batch: Batch, now: datetime | None = None, day: date | None = None) -> Bench:
-    """The bench of `batch` at `now` (default: the office clock); `day` judges as of another day, without a time."""
+    """The bench of `batch` at `now` (default: the office clock); `day` judges as of another day,
+    without a time.
+    """
     policy, closed, rounds, reopening, closing = _in_force(batch)
     plans = editions.plans_of_today(batch)
     audits = _audits(policy.digest, tuple(dict.fromkeys((row.plan, row.version) for row in plans)))
@@ -123,7 +129,9 @@ def bench_of(batch: Batch, now: datetime | None = None, day: date | None = None)
 
 
 def plan_of(file: Candidate, bench: Bench) -> Plan:
-    """The plan that the person of a file is judged by; one query where somebody is numbered and `file` doesn't say by what."""
+    """The plan that the person of a file is judged by; one query where somebody is numbered and
+    `file` doesn't say by what.
+    """
     edition = vars(file).get("edition")
     if "edition" not in vars(file) and file.stage in editions.NUMBERED:
         edition = (

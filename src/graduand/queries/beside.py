@@ -1,4 +1,6 @@
-"""What only the steps beside the journey look at: the identity case, and how the degree came to where it is."""
+"""What only the steps beside the journey look at: the identity case, and how the degree came to
+where it is.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +104,9 @@ def all_about(file: Candidate, bench: Bench) -> Facts:
 
 
 def _with_degree(found: Mapping[int, Facts]) -> dict[int, Facts]:
-    """Who applied for the degree, where that was not with the graduation, and whether it came back once."""
+    """Who applied for the degree, where that was not with the graduation, and whether it came back
+    once.
+    """
     verbs = (Verb.APPLY.value, Verb.DEGREE_APPLY.value, Verb.DEGREE_RETURN.value)
     events = Event.objects.filter(candidate_id__among=Ids(found), verb__in=verbs).order_by("id")
     by: dict[int, int | None] = {}
@@ -123,7 +127,9 @@ def _with_degree(found: Mapping[int, Facts]) -> dict[int, Facts]:
 
 
 def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
-    """Who submitted and who reported each case since it was opened, through a file of whatever batch; who brought 正常."""
+    """Who submitted and who reported each case since it was opened, through a file of whatever
+    batch; who brought 正常.
+    """
     held = {pk: known for pk, known in found.items() if known.case is not None}
     student_of = dict(Candidate.objects.filter(id__among=Ids(held)).values_list("id", "student_id"))
     hands = _hands(student_of.values())
@@ -165,7 +171,9 @@ def _hands(students: Iterable[int]) -> dict[int, list[_Hand]]:
 
 
 def case_of(candidates: Sequence[int]) -> dict[int, Case]:
-    """The identity case that each file's student has, by candidate: the one that holds, else the newest."""
+    """The identity case that each file's student has, by candidate: the one that holds, else the
+    newest.
+    """
     student_of = dict(
         Candidate.objects.filter(id__among=Ids(candidates)).values_list("id", "student_id")
     )
@@ -182,7 +190,9 @@ def case_marks(candidates: Sequence[int]) -> list[str]:
 def _normal_by(
     found: Mapping[int, Facts], student_of: Mapping[int, int]
 ) -> dict[int, dict[str, Any]]:
-    """Candidate -> who imported the 正常 which a filing would rest on, as a case says it; of no known person it is nobody's."""
+    """Candidate -> who imported the 正常 which a filing would rest on, as a case says it; of no known
+    person it is nobody's.
+    """
     days = {
         pk: known.chsi.normal_again
         for pk, known in found.items()

@@ -58,7 +58,9 @@ def is_followed(closed_at: datetime | date | None, stage: str, *, held: bool = F
 
 
 def follows(batch: Batch, file: Candidate | None = None) -> bool:
-    """Whether the verdict of a file of `batch` follows the facts, or of anybody there; a query for a closed batch alone."""
+    """Whether the verdict of a file of `batch` follows the facts, or of anybody there; a query for
+    a closed batch alone.
+    """
     if file is not None:
         judged = getattr(file, "judgement", None)
         held = judged is not None and (
@@ -92,7 +94,9 @@ def followed_batches() -> QuerySet[Batch]:
 
 
 def outdated(day: date) -> Q:
-    """Never judged, marked, judged by another policy or plan, or the day has come on which time alone changes it."""
+    """Never judged, marked, judged by another policy or plan, or the day has come on which time
+    alone changes it.
+    """
     return (
         Q(judgement=None)
         | Q(stale__isnull=False)
@@ -195,7 +199,9 @@ def mark_from(
     import_kind: object,
     import_since: object,
 ) -> StaleMark | None:
-    """The mark of a row of MARK_COLUMNS: an import that still has something to say of the person comes first."""
+    """The mark of a row of MARK_COLUMNS: an import that still has something to say of the person
+    comes first.
+    """
     if not judging:
         return None
     known = judged_on if isinstance(judged_on, date) else None
@@ -218,7 +224,9 @@ def mark_of(pk: int, day: date) -> StaleMark | None:
 
 @dataclass(frozen=True, slots=True)
 class BeingJudged:
-    """How many people of a list are being judged, since when and why; `stands_still` when nobody is at it."""
+    """How many people of a list are being judged, since when and why; `stands_still` when nobody is
+    at it.
+    """
 
     count: int
     since: datetime | None
@@ -245,7 +253,9 @@ class BeingJudged:
 
 
 def waiting(people: QuerySet[Candidate], day: date) -> BeingJudged | None:
-    """Who of `people` is being judged; None while nobody is. One query while nothing is ordered, else three or four."""
+    """Who of `people` is being judged; None while nobody is. One query while nothing is ordered,
+    else three or four.
+    """
     if not _work(day).exists():
         return None
     found = (

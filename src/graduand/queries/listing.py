@@ -1,4 +1,6 @@
-"""What every list shares: criteria as data, what is asked for, an order by an allow-list, a count that is capped."""
+"""What every list shares: criteria as data, what is asked for, an order by an allow-list, a count
+that is capped.
+"""
 
 from __future__ import annotations
 
@@ -70,13 +72,17 @@ Criteria = Mapping[str, Criterion]
 
 
 def criteria(*each: Criterion) -> Criteria:
-    """The criteria of a list by name, in the order of the form; a pasted list of numbers comes with `numbers`."""
+    """The criteria of a list by name, in the order of the form; a pasted list of numbers comes with
+    `numbers`.
+    """
     return {one.name: one for one in each}
 
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """What a list is asked for: (name, value) in the order of its criteria; `asked["stage"]` is "" when it is not."""
+    """What a list is asked for: (name, value) in the order of its criteria; `asked["stage"]` is ""
+    when it is not.
+    """
 
     criteria: Criteria = field(repr=False, compare=False)
     said: tuple[tuple[str, str], ...] = ()
@@ -275,7 +281,9 @@ def turned(path: str) -> str:
 
 
 def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> tuple[int, bool]:
-    """(how many, whether there are more than that): nobody waits for a long count that a page does not need."""
+    """(how many, whether there are more than that): nobody waits for a long count that a page does
+    not need.
+    """
     found = rows.order_by()[: cap + 1].count()
     return min(found, cap), found > cap
 
@@ -290,7 +298,9 @@ class Pasted:
 
 
 def selection_of(owner: int, key: str, rows: QuerySet[Any], number: str) -> Pasted | None:
-    """The selection `key` of `owner` against `rows`; None when it is somebody else's or gone. Two queries."""
+    """The selection `key` of `owner` against `rows`; None when it is somebody else's or gone. Two
+    queries.
+    """
     kept = Selection.objects.filter(owner=owner, key=key).first()
     if kept is None:
         return None

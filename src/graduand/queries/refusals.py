@@ -25,7 +25,9 @@ COURSE_CODES = frozenset({"COURSE-MISSING", "PRACTICE"})
 def first_refusals(
     ids: Sequence[int], bench: Bench, steps: Mapping[str, tuple[Step, Said]]
 ) -> dict[int, dict[str, str]]:
-    """Why each of `steps` can't be done, by candidate and key; "" when it can. One gathering for all."""
+    """Why each of `steps` can't be done, by candidate and key; "" when it can. One gathering for
+    all.
+    """
     papers = any(step.verb in PAPER_VERBS for step, _ in steps.values())
     tracks = {step.track for step, _ in steps.values()}
     known = gather(

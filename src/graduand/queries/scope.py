@@ -39,7 +39,9 @@ class Actor:
 
 
 def actor_of(user: User, day: date) -> Actor | None:
-    """The actor that `user` is on `day`, by the highest grants in force; None without any, or when disabled."""
+    """The actor that `user` is on `day`, by the highest grants in force; None without any, or when
+    disabled.
+    """
     if not user.is_active:
         return None
     grants = [
@@ -134,7 +136,9 @@ def _centres(desk: Desk, units: list[Unit]) -> frozenset[int] | None:
 
 
 def units_below(units: Iterable[int]) -> frozenset[int]:
-    """`units` and all below them: the tree is headquarters, colleges, centres; deeper centres count too. One query."""
+    """`units` and all below them: the tree is headquarters, colleges, centres; deeper centres count
+    too. One query.
+    """
     children: dict[int | None, list[int]] = {}
     for pk, parent in Unit.objects.values_list("id", "parent_id"):
         children.setdefault(parent, []).append(pk)
@@ -204,7 +208,9 @@ def visible(
 
 
 def certificates_of(actor: Actor | None) -> QuerySet[Certificate]:
-    """证书 that `actor` sees, the voided ones too; the operator at the command line (None) sees everybody's."""
+    """证书 that `actor` sees, the voided ones too; the operator at the command line (None) sees
+    everybody's.
+    """
     rows = Certificate.objects.all()
     if actor is None:
         return rows

@@ -1,4 +1,6 @@
-"""The rows behind each station's list, as far as an actor sees them, and what its criteria ask of them."""
+"""The rows behind each station's list, as far as an actor sees them, and what its criteria ask of
+them.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ CLOSED_CASES = (CaseState.CLEARED.value, CaseState.UPHELD.value)
 
 
 def file_of(actor: Actor, student: str, column: str = "id") -> Subquery:
-    """A column of the file that stands for a row's student, the newest where several do; None when it is not to be seen."""
+    """A column of the file that stands for a row's student, the newest where several do; None when
+    it is not to be seen.
+    """
     files = visible(actor, Candidate.objects.filter(student=OuterRef(student)))
     return Subquery(files.order_by("aside", "-batch__code").values(column)[:1])
 
@@ -116,7 +120,9 @@ def has_paper(kind: PaperKind) -> Exists:
 
 
 def _recorded() -> Q:
-    """Files of the batches in which any arrival was ever recorded: of the others nobody can say what is missing."""
+    """Files of the batches in which any arrival was ever recorded: of the others nobody can say
+    what is missing.
+    """
     return Q(batch__in=Subquery(Document.objects.values("candidate__batch").distinct()))
 
 
@@ -160,7 +166,9 @@ def issued_to(file: str = "pk") -> Subquery:
 
 
 def as_issued(body: str | None, part: str, on_record: str) -> str:
-    """One value of what a certificate says, whatever the record and the plan say since; before there is one, the record's."""
+    """One value of what a certificate says, whatever the record and the plan say since; before
+    there is one, the record's.
+    """
     if not body:
         return on_record
     return str(json.loads(body)[part])
@@ -179,7 +187,9 @@ def valid_certificate(column: str) -> Subquery:
 
 
 def old_since(file: str) -> Coalesce:
-    """Since when the paper of a row's certificate, or of its degree certificate, says what was amended."""
+    """Since when the paper of a row's certificate, or of its degree certificate, says what was
+    amended.
+    """
     both = (
         kind.objects.filter(candidate=OuterRef(file), voided_at=None)
         for kind in (Certificate, DegreeCertificate)
@@ -240,7 +250,9 @@ def off_roster(actor: Actor, batch: Batch | None) -> Rows:
 def left_out(
     actor: Actor, batch: Batch | None, most: int
 ) -> tuple[int, list[tuple[int, str, str]]]:
-    """Approved, but as things stand not to be numbered, so on no roster: (how many, the first as (file, 学号, name))."""
+    """Approved, but as things stand not to be numbered, so on no roster: (how many, the first as
+    (file, 学号, name)).
+    """
     taken = off_roster(actor, batch).values("id")
     rows = _off_roster(actor, batch).exclude(id__in=taken).order_by("student__number")
     count = rows.count()
@@ -250,7 +262,9 @@ def left_out(
 
 
 def off_roster_by_batch(actor: Actor, codes: Collection[str]) -> list[tuple[str, int, int]]:
-    """(batch, people who wait for its next roster, people whom it leaves out), newest first; one query."""
+    """(batch, people who wait for its next roster, people whom it leaves out), newest first; one
+    query.
+    """
     approved = Candidate.objects.filter(OFF, batch__code__in=codes, stage=Stage.APPROVED.value)
     rows = visible(actor, approved).order_by("-batch__code")
     counted = rows.values("batch__code").annotate(
@@ -322,7 +336,9 @@ def on_roster_of(actor: Actor) -> Subquery:
 
 
 def left_roster() -> Any:
-    """How many have left a roster since it was made: who is sent back is approved no longer, and the place stays empty."""
+    """How many have left a roster since it was made: who is sent back is approved no longer, and
+    the place stays empty.
+    """
     there = Candidate.objects.filter(roster=OuterRef("pk")).order_by()
     return F("size") - Coalesce(
         Subquery(there.values("roster").annotate(n=Count("id")).values("n")), 0
@@ -354,7 +370,9 @@ def with_refusals(some: bool) -> Q:
 
 
 def by_any_number(number: str, student: str, name: str, file: str) -> Criterion:
-    """The beginning of a certificate's number, the degree's too, of a 学号 or a name; `file` leads to the file's id."""
+    """The beginning of a certificate's number, the degree's too, of a 学号 or a name; `file` leads to
+    the file's id.
+    """
 
     def where(value: str) -> Q:
         return begins([number, student], name, value) | with_degree_number(value, file)

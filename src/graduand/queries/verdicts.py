@@ -1,4 +1,6 @@
-"""What a step would do to many files: the same gathering and judging that a move does, without moving."""
+"""What a step would do to many files: the same gathering and judging that a move does, without
+moving.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +142,7 @@ def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
 def preview(
     verb: Verb, batch: Batch, ids: Sequence[int], asked: ActDetails, known: Bench | None = None
 ) -> Preview:
-    """Judge `ids` as a move would, and count; `known` is the bench of `batch` where the caller has it."""
+    """Judge `ids` as a move would, and count; `known` is the batch's bench, if the caller has it."""
     step = step_of(verb)
     bench = known or bench_of(batch)
     asked = with_round(asked, verb, bench)
@@ -179,7 +181,9 @@ def preview(
 
 
 def with_round(asked: ActDetails, verb: Verb, bench: Bench) -> ActDetails:
-    """`asked` with the round that an application goes to: the one named, else the open normal round."""
+    """`asked` with the round that an application goes to: the one named, else the open normal
+    round.
+    """
     if verb is not Verb.APPLY or asked.round_name:
         return asked
     turn = bench.open_round()

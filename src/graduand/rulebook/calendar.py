@@ -131,7 +131,9 @@ class Window:
 
 
 def by_day(day: date) -> str:
-    """Until when something is done, the day itself included, as every deadline of a policy has it: `2023-07-20 或之前`."""
+    """Until when something is done, the day itself included, as every deadline of a policy has it:
+    `2023-07-20 或之前`.
+    """
     return f"{day} 或之前"
 
 
@@ -191,7 +193,9 @@ def monday_before(day: date, weeks: int = 1, weekday: int = 0) -> date:
 
 
 def add_months(day: date, months: int) -> date:
-    """`day` so many months later; a day that the month lacks becomes its last day (01-31 + 1 → 02-28)."""
+    """`day` so many months later; a day that the month lacks becomes its last day (01-31 + 1 →
+    02-28).
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = gregorian.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last))
@@ -253,7 +257,9 @@ def parse_date(value: str | date | datetime | float, *, epoch_1904: bool = False
 
 
 def parse_month(value: str | date) -> date:
-    """`YYYY-MM` of the sheet 学习经历 (also `2018/9`, `2018.9`, `2018年9月`, `201809`, a date cell): the month's first day."""
+    """`YYYY-MM` of the sheet 学习经历 (also `2018/9`, `2018.9`, `2018年9月`, `201809`, a date cell): the
+    month's first day.
+    """
     if isinstance(value, date):
         return _plausible(date(value.year, value.month, 1), str(value))
     plain = _plain(canon_text(value))

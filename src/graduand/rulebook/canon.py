@@ -42,7 +42,9 @@ _FORBIDDEN = {
 
 
 class BadText(ValueError):
-    """A text that cannot be stored faithfully; `message` is a Chinese sentence for the person who sent it."""
+    """A text that cannot be stored faithfully; `message` is a Chinese sentence for the person who
+    sent it.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -69,12 +71,16 @@ def canon_name(raw: str) -> str:
 
 
 def searched_name(text: str) -> str:
-    """What somebody types to find a name, spelt as names are stored: spaces between 汉字 and kinds of dots don't matter."""
+    """What somebody types to find a name, spelt as names are stored: spaces between 汉字 and kinds of
+    dots don't matter.
+    """
     return _until_stable(text, _name_once)
 
 
 def spaced_out(raw: str) -> bool:
-    """Whether spaces stand between 汉字 of a name as it was typed: padding, or a separator that is lost."""
+    """Whether spaces stand between 汉字 of a name as it was typed: padding, or a separator that is
+    lost.
+    """
     plain = "".join(
         " " if unicodedata.category(char) == "Zs" or char == "\t" else char for char in raw
     )
@@ -82,7 +88,9 @@ def spaced_out(raw: str) -> bool:
 
 
 def odd_in_name(name: str) -> list[tuple[int, str]]:
-    """(place from 1, character) of what a name in its canonical form hardly holds: digits, slashes, brackets …"""
+    """(place from 1, character) of what a name in its canonical form hardly holds: digits, slashes,
+    brackets …
+    """
     return [
         (place, char)
         for place, char in enumerate(name, start=1)
@@ -126,7 +134,9 @@ def canon_text(raw: str) -> str:
 
 
 def canon_words(raw: str) -> str:
-    """A reason, as `canon_text`, but empty when it is made of marks that nobody sees. Raises BadText."""
+    """A reason, as `canon_text`, but empty when it is made of marks that nobody sees. Raises
+    BadText.
+    """
     text = canon_text(raw)
     if any(_can_be_seen(char) for char in text):
         return text
@@ -134,7 +144,9 @@ def canon_words(raw: str) -> str:
 
 
 def canon_waybill(raw: str) -> str:
-    """The number of a waybill as carriers print it: NFKC, capitals, no blanks or hyphens; one parcel has one."""
+    """The number of a waybill as carriers print it: NFKC, capitals, no blanks or hyphens; one
+    parcel has one.
+    """
     plain = unicodedata.normalize("NFKC", canon_text(raw)).upper()
     return "".join(char for char in plain if not char.isspace() and char not in _HYPHENS)
 
@@ -214,12 +226,16 @@ def _invisible(char: str) -> bool:
 
 
 def _can_be_seen(char: str) -> bool:
-    """Combining marks and selectors want something to stand on; fillers count as letters and show nothing."""
+    """Combining marks and selectors want something to stand on; fillers count as letters and show
+    nothing.
+    """
     return not _invisible(char) and char not in _FILLERS and unicodedata.category(char)[0] != "M"
 
 
 def _trim(text: str) -> str:
-    """Without spaces, controls and zero-width marks at the edges; direction marks stay to be refused."""
+    """Without spaces, controls and zero-width marks at the edges; direction marks stay to be
+    refused.
+    """
     start = 0
     end = len(text)
     while start < end and _at_edge(text[start]):

@@ -32,7 +32,9 @@ class DegreePaper(Word):
 
 
 class Grounds(Word):
-    """Of whom a numbered certificate speaks that does not satisfy the conditions any more; nobody else stands at either."""
+    """Of whom a numbered certificate speaks that does not satisfy the conditions any more; nobody
+    else stands at either.
+    """
 
     LOST = "lost", "不再符合毕业条件"
     CONFIRMED = "confirmed", "已核实维持"

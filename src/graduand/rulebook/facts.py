@@ -1,5 +1,5 @@
-"""Plain data: all that a judgement may look at, gathered from rows by `queries.facts.gathering` and nowhere
-else.
+"""Plain data: all that a judgement may look at, gathered from rows by `queries.facts.gathering` and
+nowhere else.
 
 What is made anew for every candidate is a NamedTuple: as immutable as the frozen dataclasses beside
 it, and four times as quick to make, which counts at a hundred thousand.
@@ -40,7 +40,9 @@ from graduand.rulebook.terms import (
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A course of a plan; credits in hundredths. Of `degree_course` (学位课) the degree is judged, never the graduation."""
+    """A course of a plan; credits in hundredths. Of `degree_course` (学位课) the degree is judged,
+    never the graduation.
+    """
 
     code: str
     name: str
@@ -224,7 +226,9 @@ class Paper:
 
     @property
     def amended_on(self) -> date | None:
-        """When the paper that is to be replaced was amended, the last one of two; None where there is none."""
+        """When the paper that is to be replaced was amended, the last one of two; None where there
+        is none.
+        """
         return max((day for day in (self.old_since, self.degree_old_since) if day), default=None)
 
     @property
@@ -258,11 +262,11 @@ class Facts(NamedTuple):
     """Everything about one candidate on one day.
 
     `passes` are joined pass keys (see `academics.pass_key`); `changes_on` is the next day on which
-    time alone can change them: a 发布日期 or a 数据日期 to come. `content_hash` is the hash of the
-    content that the certificate would have by the record of today; `lacking` what holds a numbered
-    certificate up today (`person_gates.lacking`). `edition` names the plan and the policy that a valid
-    certificate was numbered by, 0 where there is none. `document` is a word for the document, the
-    birthday and the sex that `id_problems` were found in, "" where there are none.
+    time alone can change them: a 发布日期 or a 数据日期 to come. `content_hash` is the hash of the content
+    that the certificate would have by the record of today; `lacking` what holds a numbered
+    certificate up today (`person_gates.lacking`). `edition` names the plan and the policy that a
+    valid certificate was numbered by, 0 where there is none. `document` is a word for the document,
+    the birthday and the sex that `id_problems` were found in, "" where there are none.
     """
 
     student_no: str
@@ -296,7 +300,9 @@ class Facts(NamedTuple):
 
     @property
     def grounds(self) -> Grounds | None:
-        """Whether exactly what is missing after the numbering was let stand; None where nothing is missing."""
+        """Whether exactly what is missing after the numbering was let stand; None where nothing is
+        missing.
+        """
         if not self.lacking:
             return None
         if self.grounds_mark == self.file.confirmed_grounds:

@@ -119,7 +119,9 @@ def span(opens: date | None, closes: date | None) -> str:
 
 
 def batch_open(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """七.1: open to the end of the closing date, or to the moment when headquarters closed the batch."""
+    """七.1: open to the end of the closing date, or to the moment when headquarters closed the
+    batch.
+    """
     if bench.reopening:
         return (Finding("BATCH-RESTORING", bench.policy.code),)
     if bench.closing:

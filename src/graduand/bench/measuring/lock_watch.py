@@ -1,4 +1,6 @@
-"""How long another one waits for the embedded database while something works: a process that asks for it all the time."""
+"""How long another one waits for the embedded database while something works: a process that asks
+for it all the time.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def longest_wait() -> Iterator[Callable[[], float | None]]:
 
 
 def ask_for_lock(path: str, told: Connection) -> None:
-    """Runs in the process: take the lock and let it go, until something is sent; then send the longest wait in seconds."""
+    """Runs in the process: take the lock and let it go, until something is sent; then send the
+    longest wait in seconds.
+    """
     database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
     longest = 0.0
     _take(database)

@@ -1,4 +1,6 @@
-"""How the measuring is done: a database of its own, processor seconds, medians, work that is counted, the machine named."""
+"""How the measuring is done: a database of its own, processor seconds, medians, work that is
+counted, the machine named.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def beside(
     runs: int = 5,
     clock: Clock = time.perf_counter,
 ) -> tuple[Timed, Timed, Timed]:
-    """`floor` and `work` in turns, so that a noisy machine slows both: (floor, work, their ratio run by run)."""
+    """`floor` and `work` in turns, so that a noisy machine slows both: (floor, work, their ratio
+    run by run).
+    """
     floors = []
     works = []
     for _ in range(runs):
@@ -96,7 +100,9 @@ def work_clock() -> Clock:
 
 
 def long_work_clock() -> Clock:
-    """For work of many seconds: those of the process that works for us in a PostgreSQL server on this machine count, too."""
+    """For work of many seconds: those of the process that works for us in a PostgreSQL server on
+    this machine count, too.
+    """
     if connection.vendor != "postgresql":
         return work_clock()
     server = _server_process()
@@ -106,7 +112,9 @@ def long_work_clock() -> Clock:
 
 
 def _server_process() -> Path | None:
-    """Where the kernel tells of the process that works for our connection; None when it is on another machine."""
+    """Where the kernel tells of the process that works for our connection; None when it is on
+    another machine.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid(), inet_server_addr() IS NULL")
         number, by_socket = cursor.fetchone()
@@ -128,7 +136,9 @@ def _seconds_of(process: Path) -> float:
 
 
 def circumstances(clock: Clock | None = None) -> dict[str, str]:
-    """What every figure is to be read with: the machine, how busy it was, and which seconds were counted, by `clock`."""
+    """What every figure is to be read with: the machine, how busy it was, and which seconds were
+    counted, by `clock`.
+    """
     seconds = "处理器秒"
     if (clock or work_clock()) is time.perf_counter:
         seconds = "按时钟的秒"
@@ -137,7 +147,9 @@ def circumstances(clock: Clock | None = None) -> dict[str, str]:
 
 @contextmanager
 def pauses() -> Iterator[Callable[[], float]]:
-    """What is yielded says how many seconds this process slept within the block, so that others had their turn."""
+    """What is yielded says how many seconds this process slept within the block, so that others had
+    their turn.
+    """
     slept = [0.0]
     sleep = time.sleep
 
@@ -157,14 +169,18 @@ class NotDone(Exception):
 
 
 def must_be(what: str, done: int, expected: int) -> None:
-    """Refuse to print a figure of work that was not done: `done` of `what` must be `expected`. Raises NotDone."""
+    """Refuse to print a figure of work that was not done: `done` of `what` must be `expected`.
+    Raises NotDone.
+    """
     if done != expected:
         raise NotDone(f"没有测到：{what}应为 {expected:,}，实为 {done:,}，所以不给出数字")
 
 
 @contextmanager
 def own_database() -> Iterator[Path]:
-    """An empty database with all tables, beside the real one, dropped at the end; yields a folder that is dropped too."""
+    """An empty database with all tables, beside the real one, dropped at the end; yields a folder
+    that is dropped too.
+    """
     with tempfile.TemporaryDirectory(
         prefix="graduand-bench-", dir=settings.GRADUAND_HOME
     ) as folder:
@@ -194,7 +210,9 @@ def cpu_seconds() -> float:
 
 
 def load() -> str:
-    """The load of the last minute, of all that runs on the machine: what stands in the way of wall time."""
+    """The load of the last minute, of all that runs on the machine: what stands in the way of wall
+    time.
+    """
     return f"{os.getloadavg()[0]:.1f}"
 
 

@@ -1,4 +1,6 @@
-"""Faces: found by YuNet, compared by SFace, both run by OpenCV from model files whose hashes are checked."""
+"""Faces: found by YuNet, compared by SFace, both run by OpenCV from model files whose hashes are
+checked.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ class FacesMissing(Exception):
 
 
 def model(name: str) -> Path:
-    """The model file `name`, its hash checked. FACE_MODEL_DIR wins over the carrier. Raises FacesMissing."""
+    """The model file `name`, its hash checked. FACE_MODEL_DIR wins over the carrier. Raises
+    FacesMissing.
+    """
     if find_spec("cv2") is None:
         raise FacesMissing("没有安装照片检测组件；请运行 pip install 'graduand[photos]'")
     path = _folder() / name
@@ -120,7 +124,9 @@ def _face(row: Sequence[float]) -> Face:
 
 
 def embed(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
-    """128 numbers of length 1 for a face of a BGR picture: alike for the same person. Biometric data."""
+    """128 numbers of length 1 for a face of a BGR picture: alike for the same person. Biometric
+    data.
+    """
     import cv2
 
     found = np.array([face.right_eye, face.left_eye, face.nose, face.right_mouth, face.left_mouth])
@@ -135,7 +141,9 @@ def embed(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
 
 
 def similarity(source: NDArray[Any], target: NDArray[Any]) -> NDArray[np.float64]:
-    """The 2x3 matrix that turns, scales and moves `source` onto `target` best (Umeyama 1991); points are rows."""
+    """The 2x3 matrix that turns, scales and moves `source` onto `target` best (Umeyama 1991);
+    points are rows.
+    """
     middle = source.mean(axis=0)
     goal = target.mean(axis=0)
     apart = source - middle
@@ -166,7 +174,9 @@ def cosine(one: bytes, other: bytes) -> float:
 
 
 def alike(embeddings: Sequence[bytes], least: float) -> Iterator[tuple[int, int, float]]:
-    """(i, j, cosine) of every pair i < j at or above `least`, a block at a time so that memory stays flat."""
+    """(i, j, cosine) of every pair i < j at or above `least`, a block at a time so that memory
+    stays flat.
+    """
     if not embeddings:
         return
     table = np.frombuffer(b"".join(embeddings), np.float32).reshape(len(embeddings), -1)

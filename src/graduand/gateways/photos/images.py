@@ -1,4 +1,6 @@
-"""Pictures from outside: the JPEG header read without decoding, a strict decode, a losslessly stripped copy."""
+"""Pictures from outside: the JPEG header read without decoding, a strict decode, a losslessly
+stripped copy.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class Segment(NamedTuple):
 
 
 class DecodedPicture(NamedTuple):
-    """A picture that decodes: what is measured of it, and the copy without EXIF, comments and a tail."""
+    """A picture that decodes: what is measured of it, and the copy without EXIF, comments and a
+    tail.
+    """
 
     measure: PhotoMeasure
     stripped: bytes
@@ -97,7 +101,9 @@ def _decode(data: bytes, components: int) -> None:
 
 
 def preview(data: bytes) -> bytes:
-    """A small JPEG of what the bytes show, encoded anew and at most PREVIEW pixels, for a page. Raises PictureRefused."""
+    """A small JPEG of what the bytes show, encoded anew and at most PREVIEW pixels, for a page.
+    Raises PictureRefused.
+    """
     frame = next(
         (part for part in segments(data) if part.marker in FRAMES and part.end - part.body >= 6),
         None,
@@ -121,7 +127,9 @@ def preview(data: bytes) -> bytes:
 
 
 def segments(data: bytes) -> Iterator[Segment]:
-    """The marker segments in order; entropy-coded bytes belong to no segment. Stops where the file breaks off."""
+    """The marker segments in order; entropy-coded bytes belong to no segment. Stops where the file
+    breaks off.
+    """
     place = 2
     yield Segment(SOI, 0, 2, 2)
     while place + 2 <= len(data):
@@ -150,7 +158,9 @@ def segments(data: bytes) -> Iterator[Segment]:
 
 
 def _after_scan(data: bytes, place: int) -> int:
-    """Where the entropy-coded bytes that begin at `place` end: at the next marker that is none of theirs."""
+    """Where the entropy-coded bytes that begin at `place` end: at the next marker that is none of
+    theirs.
+    """
     found = _MARKER.search(data, place)
     if found:
         return found.start()
@@ -158,7 +168,9 @@ def _after_scan(data: bytes, place: int) -> int:
 
 
 def _kept(data: bytes, part: Segment) -> bool:
-    """Colour needs JFIF, Adobe and ICC segments; EXIF, XMP, comments and the rest name people and places (P08)."""
+    """Colour needs JFIF, Adobe and ICC segments; EXIF, XMP, comments and the rest name people and
+    places (P08).
+    """
     if part.marker == APP2:
         return data.startswith(b"ICC_PROFILE\0", part.body)
     if part.marker in (APP0, APP14):
@@ -167,12 +179,16 @@ def _kept(data: bytes, part: Segment) -> bool:
 
 
 def stripped(data: bytes) -> bytes:
-    """The picture bit for bit without EXIF, comments and a tail; of what is no whole JPEG, whatever there is."""
+    """The picture bit for bit without EXIF, comments and a tail; of what is no whole JPEG, whatever
+    there is.
+    """
     return _strip(data, list(segments(data)))
 
 
 def _strip(data: bytes, parts: list[Segment]) -> bytes:
-    """The same picture bit for bit, without the segments that are not kept and without a tail (P06)."""
+    """The same picture bit for bit, without the segments that are not kept and without a tail
+    (P06).
+    """
     pieces = []
     place = 0
     for part in parts:

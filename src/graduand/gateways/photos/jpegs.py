@@ -1,4 +1,6 @@
-"""What a JPEG's bytes say without decoding a pixel: size, colours, orientation, quality, marks, and whether it is whole."""
+"""What a JPEG's bytes say without decoding a pixel: size, colours, orientation, quality, marks, and
+whether it is whole.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,9 @@ LUMINANCE = (
 
 
 def read_header(data: bytes, length: int | None = None) -> PhotoMeasure:
-    """Measure the file alone. `length` is its size in bytes where `data` is only its beginning. Never raises."""
+    """Measure the file alone. `length` is its size in bytes where `data` is only its beginning.
+    Never raises.
+    """
     size = length
     if size is None:
         size = len(data)
@@ -128,7 +132,9 @@ def read_header(data: bytes, length: int | None = None) -> PhotoMeasure:
 
 
 def _end(data: bytes, parts: list[Segment]) -> int | None:
-    """Where the picture ends; None when it breaks off. A scan with false markers in it may still have its end."""
+    """Where the picture ends; None when it breaks off. A scan with false markers in it may still
+    have its end.
+    """
     if parts[-1].marker == EOI:
         return parts[-1].end
     scans = [part.end for part in parts if part.marker == SOS]

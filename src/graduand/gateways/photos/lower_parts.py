@@ -1,4 +1,6 @@
-"""The lower part of a picture, below the eyes: a block without any picture in it, and a date that a camera wrote."""
+"""The lower part of a picture, below the eyes: a block without any picture in it, and a date that a
+camera wrote.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ def flat_share(image: NDArray[np.uint8]) -> float:
 
 
 def date_stamp(image: NDArray[np.uint8]) -> Box | None:
-    """Where a row of digits of one colour and height stands, low in the picture; None where there is none."""
+    """Where a row of digits of one colour and height stands, low in the picture; None where there
+    is none.
+    """
     top = int(image.shape[0] * STAMPED)
     best = max(_rows(_spots(image[top:])), key=len, default=[])
     if len(best) < DIGITS:

@@ -1,4 +1,6 @@
-"""Pictures measured by several processes: in order, a bounded number on the way, a killed worker replaced."""
+"""Pictures measured by several processes: in order, a bounded number on the way, a killed worker
+replaced.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +101,9 @@ class PhotoTaskBatch:
 
 
 def seen_by_header(data: bytes, spec: PhotoSpec) -> MeasuredPortrait | None:
-    """All that is measured of a picture that no process need look at; None for one that is worth decoding."""
+    """All that is measured of a picture that no process need look at; None for one that is worth
+    decoding.
+    """
     header = read_header(data)
     if worth_decoding(data, header, spec):
         return None
@@ -109,7 +113,9 @@ def seen_by_header(data: bytes, spec: PhotoSpec) -> MeasuredPortrait | None:
 def measure_all(
     tasks: Iterable[PhotoTask], spec: PhotoSpec, *, workers: int, embed: bool
 ) -> Iterator[Measured]:
-    """Measure every task, in order. Raises FacesMissing before the first one, WorkersDied when it is hopeless."""
+    """Measure every task, in order. Raises FacesMissing before the first one, WorkersDied when it
+    is hopeless.
+    """
     if spec.examine == "portrait":
         model(DETECTOR)
     if embed:
@@ -187,7 +193,9 @@ class _Crew:
             raise
 
     def _replace(self) -> None:
-        """A worker was killed: what is on the way is measured again, nothing is lost and nothing comes twice."""
+        """A worker was killed: what is on the way is measured again, nothing is lost and nothing
+        comes twice.
+        """
         self.strikes += 1
         if self.pool is not None:
             self.pool.shutdown(wait=False, cancel_futures=True)
@@ -212,7 +220,9 @@ def _settled(outcome: list[Measured] | BaseException) -> Future[list[Measured]]:
 
 
 def end_with_the_parent() -> None:
-    """Runs in a new worker: it ends when whoever started it is killed, instead of waiting for ever for work."""
+    """Runs in a new worker: it ends when whoever started it is killed, instead of waiting for ever
+    for work.
+    """
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=_wait_for_end, args=(parent.sentinel,), daemon=True).start()

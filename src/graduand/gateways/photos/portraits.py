@@ -1,4 +1,6 @@
-"""One picture measured: decoded once, its face, backdrop, head top, sharpness and light (thresholds are the rulebook's)."""
+"""One picture measured: decoded once, its face, backdrop, head top, sharpness and light (thresholds
+are the rulebook's).
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,9 @@ def measure(
 
 
 def reference(data: bytes) -> MeasuredPortrait:
-    """A picture to compare with, of any size: its pixels and its largest face; empty when there is none."""
+    """A picture to compare with, of any size: its pixels and its largest face; empty when there is
+    none.
+    """
     header = read_header(data)
     small_enough = 0 < header.width * header.height <= MOST_PIXELS
     if not header.is_jpeg or not small_enough:
@@ -93,7 +97,9 @@ def reference(data: bytes) -> MeasuredPortrait:
 
 
 def worth_decoding(data: bytes, header: PhotoMeasure, spec: PhotoSpec) -> bool:
-    """Whether the header leaves anything to look at: right size and colours, whole, and not absurdly large."""
+    """Whether the header leaves anything to look at: right size and colours, whole, and not
+    absurdly large.
+    """
     right = (header.width, header.height, header.components) == (spec.width, spec.height, 3)
     file = header.file
     whole = file is not None and file.bits == 8 and file.has_end and header.byte_length == len(data)
@@ -109,7 +115,9 @@ def _strict(data: bytes) -> NDArray[np.uint8] | None:
 
 
 def pixels_of(data: bytes) -> str:
-    """The hash of what a picture decodes to, "" when it does not: equal for the same picture however it is wrapped."""
+    """The hash of what a picture decodes to, "" when it does not: equal for the same picture
+    however it is wrapped.
+    """
     image = _strict(data)
     if image is None:
         return ""
@@ -136,7 +144,9 @@ def look_at(image: NDArray[np.uint8]) -> Portrait:
 
 
 def backdrop(image: NDArray[np.uint8], face: Face) -> tuple[float | None, Backdrop]:
-    """(head top in pixels, the wall): seven patches above and beside the head, down to the line of the eyes."""
+    """(head top in pixels, the wall): seven patches above and beside the head, down to the line of
+    the eyes.
+    """
     import cv2
 
     high = image.shape[0] // QUARTER
@@ -186,7 +196,9 @@ def _patch(area: tuple[int, int, int, int], piece: NDArray[Any], colour: NDArray
 
 
 def _frame(image: NDArray[np.uint8], eyes: int) -> float:
-    """How far (median dE) the outermost line of pixels, down to the eyes, is from what lies behind a frame's width."""
+    """How far (median dE) the outermost line of pixels, down to the eyes, is from what lies behind
+    a frame's width.
+    """
     outer = np.concatenate([image[0], image[:eyes, 0], image[:eyes, -1]])
     inner = np.concatenate([image[FRAME], image[:eyes, FRAME], image[:eyes, -1 - FRAME]])
     lines = _lab(np.stack([outer, inner]))
@@ -268,7 +280,9 @@ def sharpness(image: NDArray[np.uint8], face: Face) -> Sharpness:
 
 
 def light(image: NDArray[np.uint8], face: Face) -> Light:
-    """Grey levels and colour of the skin, every other pixel; the halves meet at the middle of eyes and nose."""
+    """Grey levels and colour of the skin, every other pixel; the halves meet at the middle of eyes
+    and nose.
+    """
     import cv2
 
     skin = np.ascontiguousarray(_part(image, face, INNER)[::2, ::2])

@@ -1,4 +1,6 @@
-"""What may be repaired of a picture: turned as EXIF says, cropped, scaled down, encoded again, stripped. Nothing else."""
+"""What may be repaired of a picture: turned as EXIF says, cropped, scaled down, encoded again,
+stripped. Nothing else.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +118,9 @@ def _face(picture: Image.Image) -> Face | None:
 
 
 def _encoded(picture: Image.Image, spec: PhotoSpec, steps: list[str]) -> Repaired:
-    """The best quality that fits into the bytes allowed (P15); of what came with the pixels only a colour profile stays."""
+    """The best quality that fits into the bytes allowed (P15); of what came with the pixels only a
+    colour profile stays.
+    """
     profile = picture.info.get("icc_profile") or b""
     picture.info.clear()  # a comment would be written again
     kept = {}

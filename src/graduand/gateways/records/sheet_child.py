@@ -163,7 +163,9 @@ def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
 
 
 def in_order(last: int, row: int) -> int:
-    """The number of the next row. One that comes twice or late would stand on another row, which is lost then."""
+    """The number of the next row. One that comes twice or late would stand on another row, which is
+    lost then.
+    """
     if row <= last:
         raise WorkbookRefused(ROW_TWICE.format(row=row))
     return row
@@ -238,7 +240,9 @@ def write_line(out: IO[bytes], content: object) -> None:
 
 
 def unescaped(text: str) -> str:
-    """`_x77E5_` is 知 to Excel and to whoever looks at the sheet; halves of a pair that lost each other are lost."""
+    """`_x77E5_` is 知 to Excel and to whoever looks at the sheet; halves of a pair that lost each
+    other are lost.
+    """
     if "_x" not in text:
         return text
     decoded = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)

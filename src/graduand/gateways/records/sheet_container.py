@@ -33,7 +33,9 @@ TOO_LONG_UNPACKED = "工作簿解压后超过上限，已拒绝；请把内容�
 
 @dataclass
 class Book:
-    """The worksheets of a workbook in order: (title, state, name of the part), and how it counts days."""
+    """The worksheets of a workbook in order: (title, state, name of the part), and how it counts
+    days.
+    """
 
     sheets: list[tuple[str, str, str]] = field(default_factory=list)
     epoch_1904: bool = False
@@ -66,7 +68,9 @@ class Parts:
                 yield chunk
 
     def read(self, name: str) -> Iterator[bytes]:
-        """The chunks of a part that we read; anything but UTF-8 is refused, so that looking for bytes is reliable."""
+        """The chunks of a part that we read; anything but UTF-8 is refused, so that looking for
+        bytes is reliable.
+        """
         first = True
         for chunk in self.raw(name):
             if first and (chunk[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in chunk[:4]):
@@ -76,7 +80,9 @@ class Parts:
 
 
 def refuse_declarations(parts: Parts, name: str) -> None:
-    """A DTD is refused in every part, whatever it is written in: Excel itself writes some of them in UTF-16 (X06)."""
+    """A DTD is refused in every part, whatever it is written in: Excel itself writes some of them
+    in UTF-16 (X06).
+    """
     for _, window in windows(parts.raw(name)):
         if any(literal in window for literal in DECLARATIONS):
             raise WorkbookRefused(WITH_DTD)

@@ -60,7 +60,9 @@ def column_number(letters: str) -> int:
 
 
 class FormatSection(NamedTuple):
-    """One section of a number format: the words that it adds, what else stands in it, whether it has a condition."""
+    """One section of a number format: the words that it adds, what else stands in it, whether it
+    has a condition.
+    """
 
     words: str
     plain: str
@@ -86,7 +88,9 @@ def sections(code: str) -> list[FormatSection]:
 
 
 def disguises(code: str, *, text: bool) -> bool:
-    """Whether a cell of that format shows something else than its value: added words, a percentage, or nothing of it."""
+    """Whether a cell of that format shows something else than its value: added words, a percentage,
+    or nothing of it.
+    """
     parts = sections(code)
     if text:
         used = parts[3:4] or [part for part in parts if "@" in part.plain]
@@ -118,7 +122,9 @@ def _is_date(part: FormatSection) -> bool:
 
 @dataclass
 class CellStyles:
-    """What a workbook's cells may look like, by the number that a cell names: (format, colour of the text, ground)."""
+    """What a workbook's cells may look like, by the number that a cell names: (format, colour of
+    the text, ground).
+    """
 
     formats: dict[str, str] = field(default_factory=lambda: dict(_BUILT_IN))
     fonts: list[str] = field(default_factory=list)
@@ -213,7 +219,9 @@ def read_styles(chunks: Iterator[bytes]) -> CellStyles:
 
 
 def _ground(so_far: str, name: str, attributes: dict[str, str]) -> str:
-    """The colour of a fill. Without a pattern it is the white of the sheet; a pattern or a gradient is like no text."""
+    """The colour of a fill. Without a pattern it is the white of the sheet; a pattern or a gradient
+    is like no text.
+    """
     if name == "gradientFill" or (
         name == "patternFill" and attributes.get("patternType", "none") not in ("none", "solid")
     ):
@@ -225,7 +233,9 @@ def _ground(so_far: str, name: str, attributes: dict[str, str]) -> str:
 
 @dataclass
 class MisleadingCells:
-    """Cells that show something else than what is read: how many, and the first of them as [row, column from 0, format]."""
+    """Cells that show something else than what is read: how many, and the first of them as [row,
+    column from 0, format].
+    """
 
     disguised: list[list[Any]] = field(default_factory=list)
     disguised_cells: int = 0

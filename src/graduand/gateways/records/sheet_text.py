@@ -1,4 +1,6 @@
-"""CSV from outside: which encoding, which separator, and its records with the row number that Excel shows."""
+"""CSV from outside: which encoding, which separator, and its records with the row number that Excel
+shows.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class SheetRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TextForm:
-    """How a CSV file is written. `lines` is an upper bound of its rows; `told` = it opens with `sep=;`."""
+    """How a CSV file is written. `lines` is an upper bound of its rows; `told` = it opens with
+    `sep=;`.
+    """
 
     encoding: str
     label: str
@@ -175,7 +179,9 @@ def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
 
 
 def _swallows(cell: str, separator: str, width: int) -> bool:
-    """Whether whole rows stand in a cell: one of its lines has the columns of a row, or it goes on to the end."""
+    """Whether whole rows stand in a cell: one of its lines has the columns of a row, or it goes on
+    to the end.
+    """
     most = width - 1
     if width >= NARROW:
         most //= 2

@@ -1,4 +1,4 @@
-"""Sheets from outside: .xlsx and .csv as a stream of rows that know their place and the kind of each cell."""
+"""Sheets from outside: .xlsx and .csv as rows that know their place and the kind of each cell."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ EMPTY = "表是空的：第一个工作表里没有任何内容"
 
 @dataclass(frozen=True, slots=True)
 class SheetLimits:
-    """What one file may take: rows, cells, bytes unpacked, bytes of memory and seconds of the child."""
+    """What one file may take: rows, cells, bytes unpacked; memory and seconds of the child."""
 
     rows: int = 1_048_576
     cells: int = 20_000_000
@@ -82,7 +82,7 @@ class SheetRow(NamedTuple):
 
 
 class CellPlace(NamedTuple):
-    """A cell that looks otherwise than it is read: the row that Excel shows, the column's letters, its format."""
+    """A cell that looks otherwise than it is read: Excel's row, the column's letters, its format."""
 
     row: int
     column: str
@@ -91,7 +91,9 @@ class CellPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What the preview tells about a file before its rows: how it was read, what a person might not see."""
+    """What the preview tells about a file before its rows: how it was read, what a person might not
+    see.
+    """
 
     rows: int
     encoding: str = ""
@@ -173,7 +175,7 @@ class Sheet:
     below: tuple[CellValue, ...] = ()
 
     def head(self, place: int) -> None:
-        """Take `top[place]` for the header. Raises SheetRefused for a cell of it that holds no text."""
+        """Take `top[place]` for the header. Raises SheetRefused for a cell without a text."""
         header = self.top[place]
         headers = []
         for index, content in enumerate(header.cells):
@@ -310,7 +312,9 @@ def _read_workbook(path: Path, limits: SheetLimits) -> Sheet:
 
 
 def _run_child(path: Path, limits: SheetLimits, holder: IO[bytes]) -> None:
-    """Let the child fill the file; nothing of our environment goes along: it holds secrets. Raises OSError for a full disk."""
+    """Let the child fill the file; nothing of our environment goes along: it holds secrets. Raises
+    OSError for a full disk.
+    """
     words = (str(path.resolve()), json.dumps(asdict(limits)))
     ended = _ended(
         command(CHILD, *words, memory=limits.memory, seconds=limits.seconds, size=limits.unpacked),

@@ -1,4 +1,6 @@
-"""What a certificate and its archive say: written with the number, the certificate's again with an amendment, never changed."""
+"""What a certificate and its archive say: written with the number, the certificate's again with an
+amendment, never changed.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,9 @@ from graduand.models.sealed import SealedField
 class IssuedContent(models.Model):
     """One version; the last one is valid. Append-only.
 
-    `body` is the text that `sha256` is of (rulebook/certificates/certificate_content.py); it holds the keyed
-    hash of `id_no`. `act` numbered or amended it; None: filled in afterwards for a certificate that
-    was numbered before contents were kept (补录).
+    `body` is the text that `sha256` is of (rulebook/certificates/certificate_content.py); it holds
+    the keyed hash of `id_no`. `act` numbered or amended it; None: filled in afterwards for a
+    certificate that was numbered before contents were kept (补录).
     """
 
     version = models.PositiveSmallIntegerField()
@@ -67,9 +69,9 @@ class ArchiveContent(models.Model):
     """What the papers of the archive say beside the certificate, fixed with its number.
     Append-only.
 
-    `body` is a text of rulebook/papers/archive_content.py, compressed and sealed: it holds telephone
-    numbers and addresses. `digest` is its keyed hash. `act` numbered the certificate; None: filled
-    in afterwards (补录).
+    `body` is a text of rulebook/papers/archive_content.py, compressed and sealed: it holds
+    telephone numbers and addresses. `digest` is its keyed hash. `act` numbered the certificate;
+    None: filled in afterwards (补录).
     """
 
     certificate = models.OneToOneField(

@@ -54,7 +54,9 @@ class Parcel(models.Model):
 
 
 class ParcelItem(models.Model):
-    """One certificate with its archive in a parcel; `counted` False is a discrepancy, None not counted yet."""
+    """One certificate with its archive in a parcel; `counted` False is a discrepancy, None not
+    counted yet.
+    """
 
     parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="items")
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="parcel_items")

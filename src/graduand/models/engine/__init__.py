@@ -33,14 +33,18 @@ class JoinKeys(Aggregate):
 
 
 class AsStored(Func):
-    """A column as the engine gives it, without Django's converters: a yes/no is 0/1 on SQLite, a bool on PostgreSQL."""
+    """A column as the engine gives it, without Django's converters: a yes/no is 0/1 on SQLite, a
+    bool on PostgreSQL.
+    """
 
     template = "%(expressions)s"
     output_field = Field()
 
 
 class CodePoint(Func):
-    """A text column compared by code point: SQLite's own way, and on PostgreSQL whatever the database's locale is."""
+    """A text column compared by code point: SQLite's own way, and on PostgreSQL whatever the
+    database's locale is.
+    """
 
     template = "%(expressions)s"
 
@@ -63,7 +67,9 @@ class Ids:
 
 
 class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
-    """`column__among=ids`: a list of any length as one bound parameter (SQLite: json_each, PostgreSQL: ANY)."""
+    """`column__among=ids`: a list of any length as one bound parameter (SQLite: json_each,
+    PostgreSQL: ANY).
+    """
 
     lookup_name = "among"
     prepare_rhs = False

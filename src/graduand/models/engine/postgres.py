@@ -34,7 +34,9 @@ def bound_ids(values: list[int]) -> Any:
 
 
 def begins(column: str, text: str) -> tuple[str, list[str]]:
-    """(SQL, parameters) of a text that begins with `text`: Django gives text columns an index that serves LIKE."""
+    """(SQL, parameters) of a text that begins with `text`: Django gives text columns an index that
+    serves LIKE.
+    """
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"{column} LIKE %s", [f"{escaped}%"]
 
@@ -189,7 +191,9 @@ def is_away(error: BaseException) -> bool:
 
 
 def throw_away(connection: Any, tables: Iterable[str]) -> None:
-    """The tables with all that is in them, and the functions of their triggers; together or not at all."""
+    """The tables with all that is in them, and the functions of their triggers; together or not at
+    all.
+    """
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         cursor.execute(

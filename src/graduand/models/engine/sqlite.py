@@ -74,7 +74,8 @@ def insert(cursor: Any, table: str, columns: list[str], rows: list[tuple[Any, ..
 class _Given:
     """Rows for one statement: what is the same in every row is bound once, the rest is JSON.
 
-    The first value of a row is its key. `params` are bound in the order in which they are asked for.
+    The first value of a row is its key. `params` are bound in the order in which they are asked
+    for.
     """
 
     def __init__(self, rows: list[tuple[Any, ...]]) -> None:
@@ -161,7 +162,9 @@ def _update_row_by_row(
 
 
 def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, Any]) -> None:
-    """Insert a row for each of `values`, with the columns of `same` beside it; known rows stay as they are."""
+    """Insert a row for each of `values`, with the columns of `same` beside it; known rows stay as
+    they are.
+    """
     columns = "".join(f", {column}" for column in same)
     cursor.execute(
         f"INSERT INTO {table} ({key}{columns}) SELECT value{', %s' * len(same)} FROM json_each(%s) WHERE true "
@@ -180,7 +183,9 @@ def take(cursor: Any, table: str, columns: list[str], ids: list[int]) -> list[tu
 
 
 def was_thrown_out(_error: BaseException) -> bool:
-    """Whether the transaction only has to be done again: never here, writers wait for their turn from BEGIN on."""
+    """Whether the transaction only has to be done again: never here, writers wait for their turn
+    from BEGIN on.
+    """
     return False
 
 
@@ -190,7 +195,9 @@ _AWAY = ("is locked", "unable to open database file")
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database could not be asked just now: the same is asked again later, and nothing is wrong with it."""
+    """Whether the database could not be asked just now: the same is asked again later, and nothing
+    is wrong with it.
+    """
     return any(words in str(error) for words in _AWAY)
 
 

@@ -1,4 +1,6 @@
-"""The student's signed statement behind a deferral (annex 2): a scan that is kept sealed, or where the paper lies."""
+"""The student's signed statement behind a deferral (annex 2): a scan that is kept sealed, or where
+the paper lies.
+"""
 
 from __future__ import annotations
 

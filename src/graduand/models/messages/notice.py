@@ -1,4 +1,6 @@
-"""Notices to the centres: issued, never edited, with their files, whom they are for, and who has read them."""
+"""Notices to the centres: issued, never edited, with their files, whom they are for, and who has
+read them.
+"""
 
 from __future__ import annotations
 

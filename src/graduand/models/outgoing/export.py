@@ -1,4 +1,6 @@
-"""What left the program in bulk: each file for another system, with who, when, how many and its hash."""
+"""What left the program in bulk: each file for another system, with who, when, how many and its
+hash.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Persons' data in use: who looked at whom, what left in a list, and what waits for a second person's consent."""
+"""Persons' data in use: who looked at whom, what left in a list, and what waits for a second
+person's consent.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from graduand.rulebook.people.account_terms import ConsentKind, FileState, LookK
 
 
 class Look(models.Model):
-    """Somebody saw a student's data: who, for which unit, what, why; append-only. The student reads it too."""
+    """Somebody saw a student's data: who, for which unit, what, why; append-only. The student reads
+    it too.
+    """
 
     at = models.DateTimeField()
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="looks", db_index=False)

@@ -26,7 +26,9 @@ class Accounts(BaseUserManager):  # type: ignore[type-arg]  # not generic at run
 
 
 class User(AbstractBaseUser):
-    """A person who signs in, or (`system`) the program acting for a desk when a command names nobody."""
+    """A person who signs in, or (`system`) the program acting for a desk when a command names
+    nobody.
+    """
 
     username = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=100)

@@ -8,7 +8,9 @@ from graduand.models.people.account import User
 
 
 class SavedView(models.Model):
-    """A list as somebody wants to find it again: `query` is the part of the address after the question mark."""
+    """A list as somebody wants to find it again: `query` is the part of the address after the
+    question mark.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     listing = models.CharField(max_length=20)

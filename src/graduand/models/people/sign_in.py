@@ -1,4 +1,6 @@
-"""Signing in: one-time activation codes, sessions in use, throttles, spent TOTP codes, the trail of account events."""
+"""Signing in: one-time activation codes, sessions in use, throttles, spent TOTP codes, the trail of
+account events.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ class Sitting(models.Model):
 
 
 class Throttle(models.Model):
-    """How many tries were spent on one key (an address, an account, both), and when the next one is allowed."""
+    """How many tries were spent on one key (an address, an account, both), and when the next one is
+    allowed.
+    """
 
     key = models.CharField(max_length=64, unique=True)
     spent = models.PositiveIntegerField()
@@ -93,7 +97,9 @@ class SpentCode(models.Model):
 
 
 class AccountEvent(models.Model):
-    """Who did what to whose account, from where; append-only. `key` makes a form sent twice one deed."""
+    """Who did what to whose account, from where; append-only. `key` makes a form sent twice one
+    deed.
+    """
 
     at = models.DateTimeField(db_index=True)
     deed = models.CharField(max_length=16, choices=Deed.choices())

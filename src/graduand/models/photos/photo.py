@@ -1,4 +1,6 @@
-"""Photos of students: content-addressed, every version kept, one current a kind, and what people decided on them."""
+"""Photos of students: content-addressed, every version kept, one current a kind, and what people
+decided on them.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,9 @@ class PhotoDecision(models.Model):
 
 
 class FaceOrder(models.Model):
-    """Faces are compared, or no longer: who ordered it, on which legal basis; append-only, the newest is in force."""
+    """Faces are compared, or no longer: who ordered it, on which legal basis; append-only, the
+    newest is in force.
+    """
 
     on = models.BooleanField()
     basis = models.CharField(max_length=500, blank=True)

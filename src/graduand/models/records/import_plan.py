@@ -1,4 +1,6 @@
-"""A confirmed import that is written piece by piece: how far it is, whom it still has to write, who was left out."""
+"""A confirmed import that is written piece by piece: how far it is, whom it still has to write, who
+was left out.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ class ImportPlan(models.Model):
 
 
 class PlannedStudent(models.Model):
-    """A student of whom a plan still has rows to write, in `piece`. It counts from the plan's confirmation to its end."""
+    """A student of whom a plan still has rows to write, in `piece`. It counts from the plan's
+    confirmation to its end.
+    """
 
     plan = models.ForeignKey(ImportPlan, on_delete=models.CASCADE, db_index=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE)
@@ -101,7 +105,9 @@ class PlannedStudent(models.Model):
 
 
 class RefusedRow(models.Model):
-    """A row of a confirmed plan that was not written after all; `reasons` is JSON, [[column, sentence], …]."""
+    """A row of a confirmed plan that was not written after all; `reasons` is JSON, [[column,
+    sentence], …].
+    """
 
     plan = models.ForeignKey(
         ImportPlan, on_delete=models.CASCADE, related_name="refused_rows", db_index=False

@@ -1,4 +1,6 @@
-"""What was imported: the file that was sent, who, when, the counts, and the rows as they were before."""
+"""What was imported: the file that was sent, who, when, the counts, and the rows as they were
+before.
+"""
 
 from __future__ import annotations
 

@@ -43,10 +43,10 @@ class PlanEdition(models.Model):
     """A plan as it was, under one version of a batch's policy, when the first certificate was
     numbered, or the first degree granted, by both. Append-only.
 
-    `rules` is the text that `sha256` is of (rulebook/audit/plan_editions.py), `version` the plan's. `act`
-    numbered that first certificate or granted that degree; None: filled in afterwards (补录), from
-    the plan as it stood then. No text from before degrees were judged by one says which courses are
-    学位课: what a grant names says it, or was of a plan without any.
+    `rules` is the text that `sha256` is of (rulebook/audit/plan_editions.py), `version` the plan's.
+    `act` numbered that first certificate or granted that degree; None: filled in afterwards (补录),
+    from the plan as it stood then. No text from before degrees were judged by one says which
+    courses are 学位课: what a grant names says it, or was of a plan without any.
     """
 
     plan = models.ForeignKey(

@@ -12,7 +12,9 @@ from graduand.rulebook.terms import ConfirmedBy, IdKind, Level, PriorCheck, Sex,
 
 
 class Student(models.Model):
-    """A 学号. `entry` is the ordinal of the entry term; `id_problems` what the checks of the 证件 found at import."""
+    """A 学号. `entry` is the ordinal of the entry term; `id_problems` what the checks of the 证件 found
+    at import.
+    """
 
     number = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=100, db_index=True)

@@ -79,12 +79,16 @@ class Batch(models.Model):
 
     @property
     def reopening(self) -> bool:
-        """Whether two people want it open again and its list is not back yet: until then it offers what a closed one does."""
+        """Whether two people want it open again and its list is not back yet: until then it offers
+        what a closed one does.
+        """
         return self.closed_at is not None and self.listed_to is not None
 
     @property
     def shut(self) -> str:
-        """`批次 202307 已关闭`, or that it is on its way to be closed or open again: how a refusal begins."""
+        """`批次 202307 已关闭`, or that it is on its way to be closed or open again: how a refusal
+        begins.
+        """
         if self.closing_since is not None:
             return f"批次 {self.code} 正在关闭"
         if self.reopening:

@@ -1,4 +1,6 @@
-"""成绩申报: that a college has done its part of a round's grades (notice 三.1, 三.2), and that it took the word back."""
+"""成绩申报: that a college has done its part of a round's grades (notice 三.1, 三.2), and that it took
+the word back.
+"""
 
 from __future__ import annotations
 

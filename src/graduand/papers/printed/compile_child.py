@@ -47,7 +47,9 @@ def told(order: dict[str, Any], shared: Any, job: dict[str, str]) -> dict[str, A
 
 
 def main() -> None:
-    """Every job in turn; what was said of the earlier ones stands when a later one kills the process."""
+    """Every job in turn; what was said of the earlier ones stands when a later one kills the
+    process.
+    """
     order = json.load(sys.stdin)
     shared = compiler(order, {})
     for job in order["jobs"]:

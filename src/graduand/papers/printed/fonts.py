@@ -1,4 +1,6 @@
-"""The fonts that papers are set in, and which characters they have: typst prints nothing where a glyph is missing."""
+"""The fonts that papers are set in, and which characters they have: typst prints nothing where a
+glyph is missing.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class FontsMissing(Exception):
 
 
 def fonts(own: Path) -> Fonts:
-    """The installed fonts; `own` is this installation's folder for more of them. Raises FontsMissing."""
+    """The installed fonts; `own` is this installation's folder for more of them. Raises
+    FontsMissing.
+    """
     folders = [*_packaged(), *(Path(name) for name in FOLDERS), own]
     files = tuple(
         (str(file), file.stat().st_size, file.stat().st_mtime_ns)

@@ -27,7 +27,9 @@ Picture = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class RenderLimits:
-    """What one process may use: bytes of address space, seconds of work and of waiting, bytes of a file."""
+    """What one process may use: bytes of address space, seconds of work and of waiting, bytes of a
+    file.
+    """
 
     memory: int = 6 << 30
     seconds: int = 300
@@ -36,7 +38,9 @@ class RenderLimits:
 
 @dataclass(frozen=True, slots=True)
 class PaperToSet:
-    """One PDF to set: its template, the data of the template (texts only), the hashes of its pictures."""
+    """One PDF to set: its template, the data of the template (texts only), the hashes of its
+    pictures.
+    """
 
     template: str
     data: Mapping[str, Any]
@@ -44,7 +48,9 @@ class PaperToSet:
 
     @property
     def source(self) -> str:
-        """The data as the typesetter gets it: JSON, never markup, so that nothing in it can be a command."""
+        """The data as the typesetter gets it: JSON, never markup, so that nothing in it can be a
+        command.
+        """
         return json.dumps(self.data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -93,7 +99,9 @@ class Typesetter:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def set(self, papers: Sequence[PaperToSet]) -> Iterator[RenderOutcome]:
-        """The outcome of each paper, in order. One that kills its process is set alone once more, then given up."""
+        """The outcome of each paper, in order. One that kills its process is set alone once more,
+        then given up.
+        """
         start = 0
         while start < len(papers):
             piece = _piece(papers[start:])
@@ -135,7 +143,9 @@ class Typesetter:
 
 
 def _piece(papers: Sequence[PaperToSet]) -> list[PaperToSet]:
-    """The papers of the next process: of one template, CHUNK people at most. What it remembers grows with every page."""
+    """The papers of the next process: of one template, CHUNK people at most. What it remembers
+    grows with every page.
+    """
     found: list[PaperToSet] = []
     people = 0
     for paper in papers[:CHUNK]:

@@ -1,4 +1,6 @@
-"""The folder that printed papers lie in: written whole or not at all, and known again on the next run."""
+"""The folder that printed papers lie in: written whole or not at all, and known again on the next
+run.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class ShelfBusy(Exception):
 
 
 class _Lying(NamedTuple):
-    """A file as the ledger has it; `of` is what it is about, "" of one from before that was written down."""
+    """A file as the ledger has it; `of` is what it is about, "" of one from before that was written
+    down.
+    """
 
     digest: str
     made: str

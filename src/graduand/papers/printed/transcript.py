@@ -1,4 +1,6 @@
-"""成绩单: one person's data as the template takes it; the marks by themselves, as they are kept with the number."""
+"""成绩单: one person's data as the template takes it; the marks by themselves, as they are kept with
+the number.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A strict dBase III writer for exchange files: text fields only, and nothing is ever cut or replaced."""
+"""A strict dBase III writer for exchange files: text fields only, and nothing is ever cut or
+replaced.
+"""
 
 from __future__ import annotations
 

@@ -87,7 +87,9 @@ def _columns(
 
 
 def _open(column: SheetColumn) -> bool:
-    """Whether other words are taken too: with a note, or because a code may be new in the same file."""
+    """Whether other words are taken too: with a note, or because a code may be new in the same
+    file.
+    """
     return not column.words or column.name in ("nation", "politics")
 
 

@@ -1,4 +1,6 @@
-"""The zip of refused pictures that goes back to its sender: reasons in the names, and a list of them."""
+"""The zip of refused pictures that goes back to its sender: reasons in the names, and a list of
+them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-
 
 @dataclass(frozen=True, slots=True)
 class RefusedPhoto:
-    """One refused picture: its name in the upload, its reasons, and its bytes (None: they can't be read)."""
+    """One refused picture: its name in the upload, its reasons, and its bytes (None: they can't be
+    read).
+    """
 
     name: str
     reasons: tuple[str, ...]

@@ -89,7 +89,9 @@ class ReturnStyles:
 
 
 def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
-    """The same headers in their order, every row in its place (or the failed ones alone), the other sheets as text."""
+    """The same headers in their order, every row in its place (or the failed ones alone), the other
+    sheets as text.
+    """
     earlier = own_places(order)
     kept = [index for index in range(len(order["headers"])) if index not in earlier]
     first = list(islice(rows, MEASURED))
@@ -130,7 +132,9 @@ def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
 def write_headers(
     page: Any, order: dict[str, Any], kept: list[int], line: int, styles: ReturnStyles
 ) -> None:
-    """The sender's headers and ours, on screen and on each printed page, of which all columns have one."""
+    """The sender's headers and ours, on screen and on each printed page, of which all columns have
+    one.
+    """
     for place, index in enumerate(kept):
         page.write_string(line, place, safe(order["headers"][index]), styles.bold)
     ours = [(order["reasons_header"], REASONS_WIDTH)]
@@ -152,7 +156,9 @@ def raise_row(
     reminders: str = "",
     reasons: str = "",
 ) -> None:
-    """Make a row as high as its texts need, where one line is not enough; LibreOffice does not by itself."""
+    """Make a row as high as its texts need, where one line is not enough; LibreOffice does not by
+    itself.
+    """
     rooms = [width - 1 for width in widths]
     ours = ((reminders, REMINDERS_WIDTH - RAGGED), (reasons, REASONS_WIDTH - RAGGED))
     height = height_of(chain(zip(cells, rooms, strict=True), ours))
@@ -196,7 +202,9 @@ def write_other_sheets(book: Any, order: dict[str, Any], styles: ReturnStyles) -
 
 
 def write_texts(page: Any, rows: Iterator[list[Any]], margin: int, styles: ReturnStyles) -> None:
-    """A sheet as text, from column `margin` on: every text can be read, and printed it stands on pages of one width."""
+    """A sheet as text, from column `margin` on: every text can be read, and printed it stands on
+    pages of one width.
+    """
     fit_to_pages(page)
     first = list(islice(rows, MEASURED))
     texts = [[shown(value) for value in values] for values in first]

@@ -74,7 +74,9 @@ else:
 
 
 class Unlike(Exception):
-    """The sender's file cannot be edited without losing or mistaking something: it is to be written anew."""
+    """The sender's file cannot be edited without losing or mistaking something: it is to be written
+    anew.
+    """
 
 
 # ---------------------------------------------------------------- the sender's own workbook
@@ -114,7 +116,9 @@ def edit(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
 
 
 def widen(page: Worksheet, order: dict[str, Any]) -> None:
-    """Where the sender has chosen no widths: wide enough to show what is in it, also on paper, where nobody can widen it."""
+    """Where the sender has chosen no widths: wide enough to show what is in it, also on paper,
+    where nobody can widen it.
+    """
     first = order["header_row"] + 1
     rows = [
         [cell.value for cell in row]
@@ -127,7 +131,9 @@ def widen(page: Worksheet, order: dict[str, Any]) -> None:
 
 
 def new_column(page: Worksheet, order: dict[str, Any], header: str, width: int) -> int:
-    """A column of ours with its header, where an earlier return had it or to the right of all; its place, from 1."""
+    """A column of ours with its header, where an earlier return had it or to the right of all; its
+    place, from 1.
+    """
     earlier = order["earlier"][header]
     place: int = earlier[0] + 1 if earlier else free_column(page, order["headers"])
     put(page, order["header_row"], place, header).font = Font(bold=True)
@@ -160,7 +166,9 @@ def print_on_pages_of_one_width(page: Worksheet) -> None:
 
 
 def show_whole_texts(page: Worksheet) -> None:
-    """Rows of texts that go on in the next line, as high as these need where the sender has said nothing of it."""
+    """Rows of texts that go on in the next line, as high as these need where the sender has said
+    nothing of it.
+    """
     merged = {cell for block in page.merged_cells.ranges for cell in block.cells}
     for number, cells in enumerate(page.iter_rows(max_row=min(page.max_row, MEASURED)), start=1):
         wrapped = [
@@ -191,7 +199,9 @@ def print_first_sheet(page: Worksheet, header_row: int, last: int) -> None:
 
 
 def check_same_headers(page: object, order: dict[str, Any]) -> None:
-    """The two readers must mean the same row by the header, or the reasons would stand beside other people."""
+    """The two readers must mean the same row by the header, or the reasons would stand beside other
+    people.
+    """
     if not isinstance(page, Worksheet) or page.max_row < order["header_row"]:
         raise Unlike
     seen = [cell.value for cell in page[order["header_row"]]]

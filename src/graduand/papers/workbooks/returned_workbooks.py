@@ -1,4 +1,6 @@
-"""A sender's own workbook with the reasons of each row: always made in a limited process, from whatever was sent."""
+"""A sender's own workbook with the reasons of each row: always made in a limited process, from
+whatever was sent.
+"""
 
 from __future__ import annotations
 
@@ -240,7 +242,9 @@ def _words(cells: Iterable[CellValue]) -> str:
 
 
 def _made(order: dict[str, Any], rows: Iterable[list[Any]], limits: RewriteLimits) -> bool:
-    """Let the process do it in a folder of its own; False when it failed, was killed or took too long."""
+    """Let the process do it in a folder of its own; False when it failed, was killed or took too
+    long.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="return-", dir=order["drafts"]) as folder,
         Path(folder, "rows").open("w+b") as stream,

@@ -87,7 +87,9 @@ def _lines(
 
 
 class _Column(dict[str, str]):
-    """The end of a cell by its text, in one column: most texts of a table stand in it again and again."""
+    """The end of a cell by its text, in one column: most texts of a table stand in it again and
+    again.
+    """
 
     def __init__(self, styles: Sequence[str], most: int) -> None:
         self._usual, self._wrapped = (f'" s="{style}" t="inlineStr"><is>' for style in styles)

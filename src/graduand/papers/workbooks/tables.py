@@ -103,7 +103,9 @@ def _wanted(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
 def _frame(
     title: str, headers: Sequence[str], wanted: Sequence[int], foot: str, head: str
 ) -> BytesIO:
-    """The workbook without its rows; in their place one with a cell of either format. Raises OSError."""
+    """The workbook without its rows; in their place one with a cell of either format. Raises
+    OSError.
+    """
     made = BytesIO()
     book = xlsxwriter.Workbook(made, WRITER_OPTIONS)
     page = book.add_worksheet(title)
@@ -135,7 +137,9 @@ def _frame(
 def large_workbook(
     target: Path, headers: Sequence[str], rows: Iterable[Sequence[str]], expected: int, **looks: Any
 ) -> Path:
-    """As `table_workbook`, for about `expected` rows of text: many are written by a process of its own. Raises OSError."""
+    """As `table_workbook`, for about `expected` rows of text: many are written by a process of its
+    own. Raises OSError.
+    """
     if expected < LARGE:
         return table_workbook(target, headers, rows, **looks)
     words = command(CHILD, memory=CHILD_MEMORY, seconds=CHILD_SECONDS, size=CHILD_BYTES)

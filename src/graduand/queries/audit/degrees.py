@@ -1,4 +1,6 @@
-"""What stands against the degree of many students, in a constant number of queries; what of degrees waits for a desk."""
+"""What stands against the degree of many students, in a constant number of queries; what of degrees
+waits for a desk.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,9 @@ def waits(what: str) -> Q:
 
 
 def fails_since() -> Q:
-    """Granted, and the degree's own conditions fail by the facts of the last judging; an index finds these few."""
+    """Granted, and the degree's own conditions fail by the facts of the last judging; an index
+    finds these few.
+    """
     lost = Judgement.objects.filter(degree_lost=True).values("candidate")
     stages = [stage.value for stage in (Stage.APPROVED, *GRADUATED_STAGES)]
     return Q(degree=DegreeState.GRANTED.value, stage__in=stages, pk__in=lost)
@@ -100,7 +104,9 @@ def has_failed(file: Candidate) -> bool:
 
 
 def _graduation_stands() -> Q:
-    """What `side_gates.still_graduates` asks, by the last verdict: of who is approved the conditions, later the grounds."""
+    """What `side_gates.still_graduates` asks, by the last verdict: of who is approved the
+    conditions, later the grounds.
+    """
     approved = Q(stage=Stage.APPROVED.value)
     fit = Q(Exact(F("judgement__codes").bitand(_ACADEMIC), 0))
     stands = Q(judgement__grounds="") | Q(judgement__grounds=F("confirmed_grounds"))
@@ -108,7 +114,9 @@ def _graduation_stands() -> Q:
 
 
 def with_degree_number(value: str, file: str) -> Q:
-    """Files (their id under `file`) whose degree certificate has a number that begins so, a voided one too."""
+    """Files (their id under `file`) whose degree certificate has a number that begins so, a voided
+    one too.
+    """
     number = canon_number(value)
     if not (number.isascii() and number.isalnum()):
         return Q(pk__in=[])
@@ -122,7 +130,9 @@ def with_degree_number(value: str, file: str) -> Q:
 
 
 def with_certificate_number(value: str) -> Q:
-    """Files whose certificate of graduation or of the degree has a number that begins so: with more digits than a 学号."""
+    """Files whose certificate of graduation or of the degree has a number that begins so: with more
+    digits than a 学号.
+    """
     number = canon_number(value)
     if not (number.isascii() and number.isdigit() and len(number) > _LONGEST_STUDENT_NUMBER):
         return Q(pk__in=[])
@@ -149,7 +159,9 @@ def best_first(score: Score) -> tuple[int, Decimal | int]:
 
 
 class Formed(NamedTuple):
-    """What a degree was granted by: the policy, the courses of the plan (None: those of today) and the day of its proofs."""
+    """What a degree was granted by: the policy, the courses of the plan (None: those of today) and
+    the day of its proofs.
+    """
 
     policy: BatchPolicy
     courses: Courses | None
@@ -159,7 +171,9 @@ class Formed(NamedTuple):
 def degree_findings_under(
     students: Sequence[int], asked: Sequence[BatchPolicy], day: date
 ) -> list[dict[int, tuple[Row, ...]]]:
-    """Findings (code, need, has) against the degree of each student, as of `day`, under each of these policies; four queries."""
+    """Findings (code, need, has) against the degree of each student, as of `day`, under each of
+    these policies; four queries.
+    """
     known = _known_of(students, day)
     return [
         {pk: _findings(known[pk], Formed(policy, None, day)) for pk in students} for policy in asked
@@ -169,7 +183,9 @@ def degree_findings_under(
 def degree_findings_by(
     students: Sequence[int], policy: BatchPolicy, day: date, formed: Mapping[int, Formed]
 ) -> dict[int, tuple[Row, ...]]:
-    """The same under one policy, but of those of whom it is known by what their degree was granted; four queries."""
+    """The same under one policy, but of those of whom it is known by what their degree was granted;
+    four queries.
+    """
     known = _known_of(students, day)
     today = Formed(policy, None, day)
     return {pk: _findings(known[pk], formed.get(pk, today)) for pk in students}
@@ -179,7 +195,9 @@ _Best = dict[str, tuple[Score, bool]]
 
 
 class _Known(NamedTuple):
-    """Of one student the best passing results, the courses with any, those of the plan of today, the material."""
+    """Of one student the best passing results, the courses with any, those of the plan of today,
+    the material.
+    """
 
     best: _Best
     tried: frozenset[str]

@@ -1,4 +1,6 @@
-"""By which plan and policy certificates were numbered: what became of either since says nothing about them."""
+"""By which plan and policy certificates were numbered: what became of either since says nothing
+about them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ _COMPILED: dict[tuple[str, str], Edition] = {}
 
 
 class PlanOfToday(NamedTuple):
-    """A plan, and an edition of it by which the batch has certificates; a row for each, None where there is none."""
+    """A plan, and an edition of it by which the batch has certificates; a row for each, None where
+    there is none.
+    """
 
     plan: int
     version: int

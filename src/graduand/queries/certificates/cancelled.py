@@ -1,4 +1,6 @@
-"""注册已注销: valid certificates whose registration the registry has taken back; voided or entered again, or for nobody."""
+"""注册已注销: valid certificates whose registration the registry has taken back; voided or entered
+again, or for nobody.
+"""
 
 from __future__ import annotations
 

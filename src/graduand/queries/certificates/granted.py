@@ -1,4 +1,6 @@
-"""What stands against degrees that were granted: by the plan, the policy and the proofs of that day, whatever is asked since."""
+"""What stands against degrees that were granted: by the plan, the policy and the proofs of that
+day, whatever is asked since.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
 
 
 def _unkept(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
-    """The same where it was not kept, and `graduand init` has not filled it in yet: the plan of today; two queries."""
+    """The same where it was not kept, and `graduand init` has not filled it in yet: the plan of
+    today; two queries.
+    """
     moments = issued.granted_at(files)
     versions = versions_at(moments, policy.code)
     return {
@@ -70,7 +74,9 @@ def _unkept(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
 
 
 def versions_at(moments: Mapping[int, datetime], batch: str) -> dict[int, tuple[str, int]]:
-    """(digest, version) of the policy of the batch that was in force at each moment: the last one loaded by then."""
+    """(digest, version) of the policy of the batch that was in force at each moment: the last one
+    loaded by then.
+    """
     if not moments:
         return {}
     versions = PolicyVersion.objects.filter(batch__code=batch).order_by("-number")

@@ -1,4 +1,6 @@
-"""What issued certificates say: the last version of each content, checked against its hash; and the record as it stands."""
+"""What issued certificates say: the last version of each content, checked against its hash; and the
+record as it stands.
+"""
 
 from __future__ import annotations
 
@@ -80,14 +82,18 @@ class Issued(NamedTuple):
 
 
 class ValidPapers(NamedTuple):
-    """The valid certificates of some candidates, and since when the paper is an old one, of those whose paper is."""
+    """The valid certificates of some candidates, and since when the paper is an old one, of those
+    whose paper is.
+    """
 
     certificates: dict[int, Issued]
     old_papers: dict[int, datetime]
 
 
 def persons(ids: Sequence[int]) -> dict[int, Person]:
-    """The record of the candidates `ids` (at most a chunk) as it stands, by candidate; one query, ids are opened."""
+    """The record of the candidates `ids` (at most a chunk) as it stands, by candidate; one query,
+    ids are opened.
+    """
     rows = Candidate.objects.filter(id__among=Ids(ids)).values_list(*_PERSON)
     return {
         pk: Person(
@@ -135,7 +141,9 @@ class Amendment(NamedTuple):
 
 
 def amendment(candidate: int, policy: BatchPolicy) -> Amendment | None:
-    """What would become of the valid certificate of `candidate` by the record of today; None when it has none."""
+    """What would become of the valid certificate of `candidate` by the record of today; None when
+    it has none.
+    """
     valid = {pk: one for pk, one in graduations([candidate]).items() if one.content is not None}
     if candidate not in valid:
         return None
@@ -170,7 +178,9 @@ def _same_paper(candidate: int, old: Content | None, new: Content) -> bool:
 
 
 def registered_on(candidate: int) -> date | None:
-    """The day on which the registry entered the valid certificate of `candidate`; None for one that it has not."""
+    """The day on which the registry entered the valid certificate of `candidate`; None for one that
+    it has not.
+    """
     days = Certificate.objects.filter(candidate=candidate, voided_at=None).values_list(
         "registered_on", flat=True
     )
@@ -178,7 +188,9 @@ def registered_on(candidate: int) -> date | None:
 
 
 def graduations(ids: Sequence[int]) -> dict[int, Issued]:
-    """The valid certificate of each of the candidates `ids` (at most a chunk) that has one, by candidate; two queries."""
+    """The valid certificate of each of the candidates `ids` (at most a chunk) that has one, by
+    candidate; two queries.
+    """
     return _valid(GRADUATIONS, ids)
 
 
@@ -221,7 +233,9 @@ def vouched(body: str, id_no: str, sha256: str, number: str) -> Content | None:
 
 
 def old_papers(ids: Sequence[int]) -> dict[int, datetime]:
-    """Since when the paper of each of the candidates `ids` says what was amended, of those whose paper does; one query."""
+    """Since when the paper of each of the candidates `ids` says what was amended, of those whose
+    paper does; one query.
+    """
     rows = Certificate.objects.filter(
         candidate_id__among=Ids(ids), voided_at=None, old_paper_since__isnull=False
     )
@@ -242,7 +256,9 @@ def standing(ids: Sequence[int]) -> ValidPapers:
 
 
 def said_by_old_papers(papers: IssuedPapers, ids: Sequence[int]) -> dict[int, str]:
-    """The hash of what the old paper of each of the candidates `ids` says, "" where nobody knows; one query."""
+    """The hash of what the old paper of each of the candidates `ids` says, "" where nobody knows;
+    one query.
+    """
     valid = papers.certificates.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
     return dict(
         valid.filter(old_paper_since__isnull=False).values_list("candidate_id", "old_paper_sha256")
@@ -252,7 +268,9 @@ def said_by_old_papers(papers: IssuedPapers, ids: Sequence[int]) -> dict[int, st
 def kept_under(
     papers: IssuedPapers, ids: Sequence[int], hashes: Collection[str]
 ) -> dict[str, Content]:
-    """What the certificates of the candidates `ids` have said under these hashes, whichever version it was; one query."""
+    """What the certificates of the candidates `ids` have said under these hashes, whichever version
+    it was; one query.
+    """
     rows = papers.contents.objects.filter(
         certificate__candidate_id__among=Ids(ids), sha256__in=hashes
     )
@@ -266,7 +284,9 @@ def kept_under(
 
 
 def voided_numbers(ids: Sequence[int]) -> dict[int, str]:
-    """The number that was last taken back from each of the candidates `ids` that has one; one query."""
+    """The number that was last taken back from each of the candidates `ids` that has one; one
+    query.
+    """
     rows = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at__isnull=False)
     return dict(rows.order_by("voided_at", "id").values_list("candidate_id", "number"))
 
@@ -298,7 +318,9 @@ def degree_numbers(ids: Sequence[int]) -> dict[int, str]:
 
 
 def degree_numbers_sent(ids: Sequence[int]) -> dict[int, str]:
-    """The 学位证书编号 that headquarters sent for each of the candidates `ids`, unless it is spent or sent for two."""
+    """The 学位证书编号 that headquarters sent for each of the candidates `ids`, unless it is spent or
+    sent for two.
+    """
     spent = DegreeCertificate.objects.values("number")
     sent = IncomingNumber.objects.exclude(degree_number="")
     twice = (

@@ -23,7 +23,9 @@ _OUT = tuple(stage.value for stage in OLD_PAPER_OUT)
 
 
 class OldPaper(NamedTuple):
-    """Which papers of a file are old, in words, and since when; `certificate`: the graduation certificate is one of them."""
+    """Which papers of a file are old, in words, and since when; `certificate`: the graduation
+    certificate is one of them.
+    """
 
     what: str
     since: date
@@ -54,7 +56,9 @@ def to_print() -> Q:
 
 
 def degree_since() -> Subquery:
-    """Since when the paper of the degree certificate that travels with a row's certificate is an old one."""
+    """Since when the paper of the degree certificate that travels with a row's certificate is an
+    old one.
+    """
     return Subquery(_degrees("candidate").values("old_paper_since")[:1])
 
 

@@ -1,4 +1,6 @@
-"""Which rosters are frozen, and who is on one: a roster in the making has no number yet and is nobody's."""
+"""Which rosters are frozen, and who is on one: a roster in the making has no number yet and is
+nobody's.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def frozen() -> QuerySet[Roster]:
 
 
 def rounds_not_over(batch: Batch, rounds: Collection[str]) -> tuple[str, ...]:
-    """What whoever freezes the roster of `rounds` today is told: each that still brings people; at most one query."""
+    """What whoever freezes the roster of `rounds` today is told: each that still brings people; at
+    most one query.
+    """
     if not batch.is_open:
         return ()
     policy, closed = in_force(batch)
@@ -48,7 +52,9 @@ def numbered_early(batch: Batch, files: Collection[int]) -> tuple[str, ...]:
 
 
 def _passed_over(batch: Batch, files: Collection[int]) -> int:
-    """How many wait with nothing against them, applied before the last of `files` and are not among them (七.2); two queries."""
+    """How many wait with nothing against them, applied before the last of `files` and are not among
+    them (七.2); two queries.
+    """
     waiting = Candidate.objects.filter(batch=batch, stage=Stage.APPROVED.value)
     chosen = waiting.filter(id__among=Ids(files)).order_by("-round__position", "-reported_no")
     last = chosen.values_list("round__position", "reported_no").first()

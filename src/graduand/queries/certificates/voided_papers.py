@@ -1,4 +1,6 @@
-"""Papers that lay in a parcel, or at the centre it went to, when their certificate was voided: they are there still."""
+"""Papers that lay in a parcel, or at the centre it went to, when their certificate was voided: they
+are there still.
+"""
 
 from __future__ import annotations
 

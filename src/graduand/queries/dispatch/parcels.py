@@ -43,14 +43,18 @@ def short(missing: bool) -> Q:
 
 
 def overdue(late: bool) -> Q:
-    """Sent longer ago than the days after which home asks for them (a setting), and not all counted in."""
+    """Sent longer ago than the days after which home asks for them (a setting), and not all counted
+    in.
+    """
     limit = midnight(clock.today() - timedelta(days=settings.ALARM_DAYS["parcel"]))
     waiting = on_the_way(True) & Q(sealed_at__lt=limit)
     return negated_unless(late, waiting)
 
 
 def on_the_way(way: bool) -> Q:
-    """Something in it was not counted yet; what a counting did not find is a difference (`short`) and no longer on its way."""
+    """Something in it was not counted yet; what a counting did not find is a difference (`short`)
+    and no longer on its way.
+    """
     lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=None, open=True))
     return negated_unless(way, lying)
 
@@ -86,7 +90,9 @@ def parcel(actor: Actor, pk: int) -> Parcel | None:
 
 
 def parcel_items(actor: Actor, parcel: int) -> Rows:
-    """What lies in a parcel, as the packing list has it: batch by batch in the order of the rosters."""
+    """What lies in a parcel, as the packing list has it: batch by batch in the order of the
+    rosters.
+    """
     valid = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None)
     items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(
         certificate=Subquery(valid.values("number")[:1]),
@@ -105,7 +111,9 @@ def parcel_items(actor: Actor, parcel: int) -> Rows:
 
 
 def missed_by(file: int) -> str:
-    """The unit that looks for a certificate which was not in its parcel: the sender's; "" where none is missed."""
+    """The unit that looks for a certificate which was not in its parcel: the sender's; "" where
+    none is missed.
+    """
     items = ParcelItem.objects.filter(candidate=file, counted=False, open=True).order_by("-id")
     return items.values_list("parcel__sender__name", flat=True).first() or ""
 

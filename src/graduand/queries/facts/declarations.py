@@ -1,4 +1,6 @@
-"""已核查学信网: what a centre declared when it applied, by whom and when, and for which stages and pictures that stands."""
+"""已核查学信网: what a centre declared when it applied, by whom and when, and for which stages and
+pictures that stands.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def made() -> Q:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Who declared for a file that the registry's picture is the same person's, for which centre, and when."""
+    """Who declared for a file that the registry's picture is the same person's, for which centre,
+    and when.
+    """
 
     user: int
     name: str
@@ -42,7 +46,9 @@ class Declared:
 
 
 def of(file: Candidate) -> Declared | None:
-    """The declaration that stands for `file`, None for none; one query, none for a file that is not filed."""
+    """The declaration that stands for `file`, None for none; one query, none for a file that is not
+    filed.
+    """
     if file.lot_id is None or file.stage in _UNFILED:
         return None
     mine = Candidate.objects.filter(made(), pk=file.pk)
@@ -55,7 +61,9 @@ def of(file: Candidate) -> Declared | None:
 
 
 def outstanding(findings: tuple[Finding, ...], file: Candidate) -> tuple[Finding, ...]:
-    """`findings` of a stored verdict without the reminder that nobody has compared the pictures, where one has declared it."""
+    """`findings` of a stored verdict without the reminder that nobody has compared the pictures,
+    where one has declared it.
+    """
     reminded = [finding for finding in findings if finding.code == SAME and not finding.blocks]
     if not reminded or of(file) is None:
         return findings

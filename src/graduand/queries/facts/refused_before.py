@@ -1,4 +1,6 @@
-"""Who was refused before: rejected in whatever batch, or sent back in another one; said to whoever reviews the file now."""
+"""Who was refused before: rejected in whatever batch, or sent back in another one; said to whoever
+reviews the file now.
+"""
 
 from __future__ import annotations
 

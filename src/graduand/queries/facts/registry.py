@@ -29,7 +29,9 @@ _REPORT = (
 
 
 def cases_of(students: Ids) -> dict[int, list[Case]]:
-    """The identity cases of each student who has any, in the order in which they were opened; one query."""
+    """The identity cases of each student who has any, in the order in which they were opened; one
+    query.
+    """
     found: dict[int, list[Case]] = {}
     rows = IdentityCase.objects.filter(student_id__among=students).order_by("opened_at", "id")
     columns = (

@@ -1,4 +1,6 @@
-"""What a confirmation shows of the files that are meant: who would be skipped and why, what came back before, where to."""
+"""What a confirmation shows of the files that are meant: who would be skipped and why, what came
+back before, where to.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ PIECE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Somebody who would be left where the file is: the first reason with its figures, all reasons, what to do next."""
+    """Somebody who would be left where the file is: the first reason with its figures, all reasons,
+    what to do next.
+    """
 
     id: int
     number: str
@@ -42,7 +46,9 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a person who is filed once more came back for, by whom and when; `batch` is "" for the one of the file."""
+    """What a person who is filed once more came back for, by whom and when; `batch` is "" for the
+    one of the file.
+    """
 
     id: int
     number: str
@@ -55,7 +61,9 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Somebody who has deferred in `batch`, and is about to be filed in another one; `ended`: the file there has ended."""
+    """Somebody who has deferred in `batch`, and is about to be filed in another one; `ended`: the
+    file there has ended.
+    """
 
     id: int
     number: str
@@ -116,7 +124,9 @@ def _skipped(
 
 @dataclass(frozen=True, slots=True)
 class MovablePerson:
-    """Somebody whom the step would move; `why` they are filed without the degree that was asked for."""
+    """Somebody whom the step would move; `why` they are filed without the degree that was asked
+    for.
+    """
 
     id: int
     number: str
@@ -140,7 +150,9 @@ def going_on(ids: Sequence[int]) -> int:
 
 
 def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[MovablePerson]:
-    """The first of those whose application is for graduation alone, each with the reason; one query, none for nobody."""
+    """The first of those whose application is for graduation alone, each with the reason; one
+    query, none for nobody.
+    """
     reasons = {
         pk: "；".join(one.sentence for one in findings) for pk, findings in [*found.items()][:most]
     }
@@ -150,7 +162,9 @@ def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[
 
 
 def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
-    """(how many of `ids` came back and were not filed since, the first of them by 学号): one query, one more for any."""
+    """(how many of `ids` came back and were not filed since, the first of them by 学号): one query,
+    one more for any.
+    """
     back = Candidate.objects.filter(still_back(), id__among=list(ids)).annotate(
         back=last_step("id")
     )

@@ -53,7 +53,9 @@ Files = dict[int, dict[int, int]]
 
 
 def files_of(lots: Sequence[Lot]) -> Files:
-    """Lot -> (number -> file), of whom each was confirmed for, read with its act; one query, none without lots."""
+    """Lot -> (number -> file), of whom each was confirmed for, read with its act; one query, none
+    without lots.
+    """
     if not lots:
         return {}
     last = _last_numbers(lots)
@@ -61,7 +63,9 @@ def files_of(lots: Sequence[Lot]) -> Files:
 
 
 def gaps(lots: Sequence[Lot], known: Files) -> dict[int, tuple[Gap, ...]]:
-    """Lot -> its gaps, of lots that hold fewer people than the numbers of `known`; three queries, none without."""
+    """Lot -> its gaps, of lots that hold fewer people than the numbers of `known`; three queries,
+    none without.
+    """
     if not lots:
         return {}
     files = {lot.pk: known[lot.pk] for lot in lots}
@@ -84,7 +88,9 @@ def _last_numbers(lots: Sequence[Lot]) -> dict[int, int]:
 
 
 def _files(lot: Lot, last: int) -> dict[int, int]:
-    """Number -> file: an act freezes its files in the order of its numbers, the last one at the end."""
+    """Number -> file: an act freezes its files in the order of its numbers, the last one at the
+    end.
+    """
     items = lot.act.items
     numbers = range(lot.first_no, lot.first_no + lot.size)
     return {number: items[len(items) - 1 - (last - number)] for number in numbers}

@@ -1,4 +1,6 @@
-"""上报批: what each centre reported together, with its block of order numbers; and what to report next (notice 七.2)."""
+"""上报批: what each centre reported together, with its block of order numbers; and what to report next
+(notice 七.2).
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ class LotLine:
 
     @property
     def size(self) -> int:
-        """Who was really filed in it: the act was confirmed for more where some were refused, and their numbers are holes."""
+        """Who was really filed in it: the act was confirmed for more where some were refused, and
+        their numbers are holes.
+        """
         return self.reserved - sum(len(gap.numbers) for gap in self.gaps if not gap.filed)
 
 
@@ -159,7 +163,9 @@ def advice(
 def _coming(
     unfiled: QuerySet[Candidate], turn: RoundPolicy, bench: Bench
 ) -> tuple[tuple[tuple[date, int], ...], bool]:
-    """(day, people who can be applied for from that day on) until the round closes, and whether they were judged."""
+    """(day, people who can be applied for from that day on) until the round closes, and whether
+    they were judged.
+    """
     soon = unfiled.filter(
         judging.judged(Q(judgement__clear=False)),
         judgement__changes_on__gt=bench.today,

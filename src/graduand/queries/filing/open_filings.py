@@ -1,4 +1,6 @@
-"""Who can be applied for now, and who is to be prepared for it: each person once, in the batch in which it can be done."""
+"""Who can be applied for now, and who is to be prepared for it: each person once, in the batch in
+which it can be done.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,9 @@ def in_turn(which: str, known: Iterable[Season], day: date) -> Q:
 
 
 def _filed(which: str, season: Season, day: date) -> Q | None:
-    """Whom that round of one batch takes; who can be reported in the early one does not wait for the usual one as well."""
+    """Whom that round of one batch takes; who can be reported in the early one does not wait for
+    the usual one as well.
+    """
     turn = turn_of(season, which, day)
     if turn is None:
         return None
@@ -87,7 +91,9 @@ def _filed(which: str, season: Season, day: date) -> Q | None:
 
 
 def still_counts(season: Season, which: str, day: date) -> bool:
-    """Whether what is prepared today helps anybody to be filed in that batch: a photo also has to be in time for a round."""
+    """Whether what is prepared today helps anybody to be filed in that batch: a photo also has to
+    be in time for a round.
+    """
     if season.filing_over(day):
         return False
     turns = [turn for turn in season.policy.rounds if turn.name not in season.closed_rounds]
@@ -100,7 +106,9 @@ def to_be_prepared(which: str) -> Q:
 
 
 def prepared_in(which: str, known: Iterable[Season], day: date) -> Q:
-    """The same for whoever knows the batches and the day: a person whom several list is prepared for the oldest of them."""
+    """The same for whoever knows the batches and the day: a person whom several list is prepared
+    for the oldest of them.
+    """
     found = Q(pk__in=())
     older = list[int]()
     for season in sorted(known, key=lambda one: one.code):
@@ -126,7 +134,9 @@ def listed_too(code: str) -> Q:
 
 
 def still_possible(what: str) -> Q:
-    """Files of the batches in which somebody can be reviewed today, or be filed, today or in a round to come; two queries."""
+    """Files of the batches in which somebody can be reviewed today, or be filed, today or in a
+    round to come; two queries.
+    """
     day = clock.today()
     over = [
         one.batch.pk

@@ -1,4 +1,6 @@
-"""What came back to a centre: the last sending back of a file, whether it still holds, and its reason in words."""
+"""What came back to a centre: the last sending back of a file, whether it still holds, and its
+reason in words.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def last_step(column: str) -> Subquery:
 
 
 def last_word(column: str) -> Subquery:
-    """The same of what the person said last about graduating in a batch: yes by an application, later, or no longer later."""
+    """The same of what the person said last about graduating in a batch: yes by an application,
+    later, or no longer later.
+    """
     return _last([Verb.APPLY.value, Verb.DEFER.value, Verb.RESUME.value], column)
 
 

@@ -52,7 +52,9 @@ def live_file(file: Candidate) -> LiveFile | None:
 
 
 def live(column: str, among: QuerySet[Candidate] | None = None) -> Subquery:
-    """A column of the live file of a row's student; None when it is not `among` those that one may see."""
+    """A column of the live file of a row's student; None when it is not `among` those that one may
+    see.
+    """
     files = among
     if files is None:
         files = Candidate.objects.all()

@@ -76,13 +76,17 @@ def in_order(files: QuerySet[Candidate], batches: Begun) -> QuerySet[Candidate]:
 
 
 def file_of_case(actor: Actor, batches: Begun) -> Subquery:
-    """The file of a row's student through which `actor` goes on with the case; None when there is none to be seen."""
+    """The file of a row's student through which `actor` goes on with the case; None when there is
+    none to be seen.
+    """
     files = visible(actor, Candidate.objects.filter(student=OuterRef("student")))
     return Subquery(in_order(files, batches).values("id")[:1])
 
 
 def elsewhere(files: Collection[int]) -> dict[int, str]:
-    """Those of `files` through which no case goes on -> the code of the batch through whose file it does; three queries."""
+    """Those of `files` through which no case goes on -> the code of the batch through whose file it
+    does; three queries.
+    """
     own = in_order(
         Candidate.objects.filter(student=OuterRef("student")), begun(seasons(), clock.today())
     )

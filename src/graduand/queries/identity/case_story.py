@@ -1,4 +1,6 @@
-"""One identity case: every word of the registry on the person, what is held in which batch, who did what about it."""
+"""One identity case: every word of the registry on the person, what is held in which batch, who did
+what about it.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class AffectedFile:
 
 
 def files(actor: Actor, case: IdentityCase) -> list[AffectedFile]:
-    """The person's files that `actor` may see, in every batch, newest batch first; a few queries a file."""
+    """The person's files that `actor` may see, in every batch, newest batch first; a few queries a
+    file.
+    """
     rows = visible(actor, Candidate.objects.filter(student=case.student_id, aside=False))
     found = rows.select_related("batch", "centre__parent", "round").order_by("-batch__code")
     return [_held(file, CaseState(case.state)) for file in found]

@@ -44,7 +44,9 @@ class CaseRow:
 
 
 def cases(people: QuerySet[Candidate], *, decided: bool = False) -> list[CaseRow]:
-    """The cases of the students of `people` that hold, with those that are filed when `decided`, by 学号; three queries."""
+    """The cases of the students of `people` that hold, with those that are filed when `decided`, by
+    学号; three queries.
+    """
     files = {
         student: (number, name, centre, stage)
         for student, number, name, centre, stage in people.values_list(

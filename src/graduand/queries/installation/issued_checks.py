@@ -1,4 +1,6 @@
-"""Whether what was issued is whole: contents behind the numbers, books without holes, degrees with their numbers."""
+"""Whether what was issued is whole: contents behind the numbers, books without holes, degrees with
+their numbers.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ _CERTIFIED = [
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """`valid` certificates looked at; numbers without any content, and numbers whose content is not what it was."""
+    """`valid` certificates looked at; numbers without any content, and numbers whose content is not
+    what it was.
+    """
 
     valid: int
     missing: tuple[str, ...]

@@ -23,7 +23,9 @@ def visible(actor: Actor) -> QuerySet[Notice]:
 
 
 def listed(actor: Actor) -> QuerySet[Notice]:
-    """What the actor sees, with whether it was read by the actor; None for headquarters, which wrote it."""
+    """What the actor sees, with whether it was read by the actor; None for headquarters, which
+    wrote it.
+    """
     own = NoticeReceipt.objects.filter(notice=OuterRef("pk"), user=actor.user_id)
     mine: Any = Value(None, output_field=BooleanField()) if actor.desk is Desk.HQ else Exists(own)
     return visible(actor).annotate(mine=mine)
@@ -59,7 +61,9 @@ def file(actor: Actor, notice: int, number: int) -> NoticeFile | None:
 
 
 def receipts(notice: Notice, actor: Actor) -> list[NoticeReceipt]:
-    """Who has read it, newest first: everybody for headquarters, else people of the actor's units. One query."""
+    """Who has read it, newest first: everybody for headquarters, else people of the actor's units.
+    One query.
+    """
     rows = (
         NoticeReceipt.objects.filter(notice=notice)
         .select_related("unit", "user")

@@ -1,4 +1,6 @@
-"""What left in bulk, for whoever audits: each file with whoever took it out, what became of it, who agreed."""
+"""What left in bulk, for whoever audits: each file with whoever took it out, what became of it, who
+agreed.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,9 @@ _OF_IMPORTS = ("import", "import_degree", "regained")
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """What files were asked for by a number: the rows of these numbers, as far as they are still there."""
+    """What files were asked for by a number: the rows of these numbers, as far as they are still
+    there.
+    """
 
     imports: dict[int, Intake] = field(default_factory=dict)
     uploads: dict[int, PhotoUpload] = field(default_factory=dict)

@@ -1,4 +1,6 @@
-"""What the papers of the archive say of each file: as it was kept with its number, or as the record stands today."""
+"""What the papers of the archive say of each file: as it was kept with its number, or as the record
+stands today.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ _WAY = {word.value: word for word in ObtainedBy}
 
 
 class Terms(NamedTuple):
-    """What the record is read by: the compiled plans, the least characters of 自我鉴定, the day whose results count."""
+    """What the record is read by: the compiled plans, the least characters of 自我鉴定, the day whose
+    results count.
+    """
 
     audits: Mapping[str, PlanAudit]
     least: int
@@ -110,7 +114,9 @@ def _vouched(sealed: bytes, digest: str, number: str) -> Archive | None:
 
 
 def on_record(ids: Sequence[int], terms: Terms) -> dict[int, Archive]:
-    """The archive of each of the candidates `ids` (at most a chunk) by the record of today; five queries."""
+    """The archive of each of the candidates `ids` (at most a chunk) by the record of today; five
+    queries.
+    """
     rows = list(Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS))
     students = Ids(row[1] for row in rows)
     photos = _admission_photos(students)
@@ -181,7 +187,9 @@ def _end(text: str) -> date | None:
 
 
 def results_of(students: Ids, day: date) -> tuple[dict[int, list[Taken]], dict[int, str]]:
-    """The results that count on `day` (released by then, and not void), and their joined pass keys; one query."""
+    """The results that count on `day` (released by then, and not void), and their joined pass keys;
+    one query.
+    """
     found: dict[int, list[Taken]] = {}
     keys: dict[int, list[str]] = {}
     rows = Result.objects.filter(

@@ -1,4 +1,6 @@
-"""What papers are printed of: who is on which roster, and everything a page shows of each, in a constant number of queries."""
+"""What papers are printed of: who is on which roster, and everything a page shows of each, in a
+constant number of queries.
+"""
 
 from __future__ import annotations
 
@@ -172,7 +174,9 @@ class _PaperTables:
         }
 
     def _archives(self, ids: Sequence[int], bench: Bench) -> dict[int, Archive | None]:
-        """As kept with the number; whoever has none yet, as the record stands. None: nothing that can be trusted."""
+        """As kept with the number; whoever has none yet, as the record stands. None: nothing that
+        can be trusted.
+        """
         numbered = dict.fromkeys(self.issued) | archives.kept(ids)
         waiting = [pk for pk in ids if pk not in numbered]
         if not waiting:
@@ -209,7 +213,9 @@ class _PaperTables:
         return parcel_labels.today(self.units, sender, receiver, self.policy)
 
     def parcel(self, pk: int, centre: int, stage: Stage) -> ParcelFacts:
-        """The parcel that `pk` travels or travelled in; before that the one to be sealed for its centre."""
+        """The parcel that `pk` travels or travelled in; before that the one to be sealed for its
+        centre.
+        """
         if pk in self.parcels and stage not in (Stage.APPROVED, Stage.CERTIFIED):
             return self.parcels[pk]
         sender = self.above.get(centre) or centre
@@ -217,7 +223,9 @@ class _PaperTables:
 
 
 def _offsets(ids: Sequence[int]) -> dict[int, int]:
-    """Roster number -> people on the rosters before it: places are counted through the rosters of the batch."""
+    """Roster number -> people on the rosters before it: places are counted through the rosters of
+    the batch.
+    """
     batches = Candidate.objects.filter(id__among=Ids(ids[:1])).values("batch_id")
     found = {}
     before = 0

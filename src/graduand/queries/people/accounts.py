@@ -82,7 +82,9 @@ def roles_of(user: int) -> list[HeldRole]:
 
 
 def sittings(user: int) -> list[Sitting]:
-    """Where somebody is signed in, the latest first, in business time; what has run out by itself is not."""
+    """Where somebody is signed in, the latest first, in business time; what has run out by itself
+    is not.
+    """
     now = timezone.now()
     ahead = clock.shift()
     quiet = now - timedelta(seconds=settings.IDLE_SECONDS)
@@ -210,7 +212,9 @@ def answered_by(user: int, most: int = 20) -> list[Consent]:
 
 
 def tree() -> list[tuple[int, Unit]]:
-    """Every unit with its depth, children after their parent in the order of codes; `n` is the number of accounts."""
+    """Every unit with its depth, children after their parent in the order of codes; `n` is the
+    number of accounts.
+    """
     rows = list(Unit.objects.annotate(n=Count("grant__user", distinct=True)).order_by("code"))
     below: dict[int | None, list[Unit]] = {}
     for unit in rows:

@@ -10,7 +10,9 @@ from graduand.models import Student
 
 
 def own_students(student_id: int | None) -> dict[int, str]:
-    """Student -> 学号 of everything that one person studies or has studied here; one query, none without a student."""
+    """Student -> 学号 of everything that one person studies or has studied here; one query, none
+    without a student.
+    """
     if student_id is None:
         return {}
     return dict(_same_persons(Student.objects.filter(pk=student_id)).values_list("pk", "number"))

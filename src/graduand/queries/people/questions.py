@@ -1,4 +1,6 @@
-"""What was put to a second person about one thing: whose question waits, and whose was declined, why."""
+"""What was put to a second person about one thing: whose question waits, and whose was declined,
+why.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ AS_SHOWN = ("content", "grounds", "against")
 
 
 def waiting(kind: ConsentKind, detail: dict[str, Any], since: datetime) -> Consent | None:
-    """Who wants the same of the same as it is, asked after `since`, and has no answer yet; None while nobody does."""
+    """Who wants the same of the same as it is, asked after `since`, and has no answer yet; None
+    while nobody does.
+    """
     about = {f"detail__{name}": detail[name] for name in ABOUT[kind.value]}
     rows = Consent.objects.filter(UNANSWERED, kind=kind.value, asked_at__gte=since, **about)
     same = (
@@ -54,7 +58,9 @@ def _as_it_is(detail: dict[str, Any]) -> list[Any]:
 
 
 def about_file(file: Candidate, since: datetime) -> list[Consent]:
-    """What waits for an answer about this file as it is, and what was declined, all asked after `since`; one query."""
+    """What waits for an answer about this file as it is, and what was declined, all asked after
+    `since`; one query.
+    """
     rows = Consent.objects.filter(
         kind=ConsentKind.ACT.value,
         detail__file=file.pk,
@@ -66,7 +72,9 @@ def about_file(file: Candidate, since: datetime) -> list[Consent]:
 
 
 def beside(rows: Iterable[Consent], since: datetime) -> dict[int, list[Consent]]:
-    """What else waits about the file of each question, as the file is, by the key of the question; one query, or none."""
+    """What else waits about the file of each question, as the file is, by the key of the question;
+    one query, or none.
+    """
     asked = [row for row in rows if row.kind == ConsentKind.ACT]
     if not asked:
         return {}
@@ -89,7 +97,9 @@ def _file_as_it_was(row: Consent) -> tuple[Any, Any]:
 
 
 def second_of_switch(batch: Batch, do: BatchSwitch, first: int | None) -> int | None:
-    """Who agreed when `first` last asked to close, open or finish this batch; None where nobody was asked."""
+    """Who agreed when `first` last asked to close, open or finish this batch; None where nobody was
+    asked.
+    """
     agreed = Consent.objects.filter(
         kind=ConsentKind.BATCH.value,
         agreed=True,
@@ -106,7 +116,9 @@ def declined_draft(one: PolicyDraft) -> Consent | None:
 
 
 def declined_switch(batch: Batch, do: BatchSwitch) -> Consent | None:
-    """The last question about closing, opening or finishing this batch as it is, when the second person has not agreed."""
+    """The last question about closing, opening or finishing this batch as it is, when the second
+    person has not agreed.
+    """
     about = {"detail__batch": batch.pk, "detail__do": do.value, "detail__version": batch.policy_id}
     return _declined(kind=ConsentKind.BATCH.value, **about)
 

@@ -1,4 +1,6 @@
-"""Photos of students as pages show them: three states a student, uploads with their answers, the review queue."""
+"""Photos of students as pages show them: three states a student, uploads with their answers, the
+review queue.
+"""
 
 from __future__ import annotations
 
@@ -281,13 +283,17 @@ def outcome_counts(upload: PhotoUpload) -> dict[str, int]:
 
 
 def refused_by_name(upload: PhotoUpload) -> int:
-    """How many of an upload that has not begun are refused already: by their place in the zip, or by their name."""
+    """How many of an upload that has not begun are refused already: by their place in the zip, or
+    by their name.
+    """
     rows = upload.checks.exclude(findings=[]).values_list("findings", flat=True)
     return sum(any(row[1] == "fail" for row in found) for found in rows.iterator(chunk_size=2_000))
 
 
 def checks(upload: PhotoUpload, shown: str) -> QuerySet[PhotoCheck]:
-    """The pictures of an upload: all, of one outcome, those to be reviewed, or those that can be repaired."""
+    """The pictures of an upload: all, of one outcome, those to be reviewed, or those that can be
+    repaired.
+    """
     rows = upload.checks.select_related("student").order_by("place")
     match shown:
         case "review":
@@ -327,7 +333,9 @@ def neighbours(actor: Actor, pk: int) -> tuple[int | None, int | None]:
 
 
 def face_orders() -> list[FaceOrder]:
-    """What was ever ordered about comparing faces, newest first: that one is in force, none means off."""
+    """What was ever ordered about comparing faces, newest first: that one is in force, none means
+    off.
+    """
     return list(FaceOrder.objects.select_related("by").order_by("-id"))
 
 

@@ -1,4 +1,6 @@
-"""Long work as somebody looks at it: who sees which, how it can be asked for, and how much of it there is."""
+"""Long work as somebody looks at it: who sees which, how it can be asked for, and how much of it
+there is.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def orders(kind: WorkKind) -> dict[int, int]:
 
 
 def mine(actor: Actor) -> QuerySet[Job]:
-    """What the actor ordered; an administrator of headquarters also sees what others have under way, to stop it."""
+    """What the actor ordered; an administrator of headquarters also sees what others have under
+    way, to stop it.
+    """
     seen = Q(by=actor.user_id)
     if Role.HQ_ADMIN in actor.roles:
         seen |= Q(state__in=OPEN) & ~Q(kind__in=PERIODIC)
@@ -56,7 +60,9 @@ def mine(actor: Actor) -> QuerySet[Job]:
 
 
 def one(actor: Actor, kind: str, subject: int) -> Job | None:
-    """One job of the actor's, anybody's for an administrator of headquarters; None for anything else. One query."""
+    """One job of the actor's, anybody's for an administrator of headquarters; None for anything
+    else. One query.
+    """
     return _seen(actor).filter(kind=kind, subject=subject).first()
 
 

@@ -1,4 +1,6 @@
-"""Imports that are confirmed and still being written: which, how far, and whom they have not reached yet."""
+"""Imports that are confirmed and still being written: which, how far, and whom they have not
+reached yet.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def awaited(student: str) -> Exists:
 
 
 def awaiting(student: str) -> QuerySet[PlannedStudent]:
-    """For a subquery: what plans still have of the student whose id is in `student`, in their order."""
+    """For a subquery: what plans still have of the student whose id is in `student`, in their
+    order.
+    """
     rows = PlannedStudent.objects.filter(plan__confirmed_at__isnull=False, plan__ended_at=None)
     return rows.filter(student=OuterRef(student)).order_by("plan__confirmed_at", "plan_id")
 
@@ -93,7 +97,9 @@ def words_before(plan: ImportPlan) -> str:
 
 
 def in_the_way() -> str:
-    """Why a paper over everybody cannot be made yet, a sentence; "" when no import is being written."""
+    """Why a paper over everybody cannot be made yet, a sentence; "" when no import is being
+    written.
+    """
     first = being_written().first()
     if first is None:
         return ""

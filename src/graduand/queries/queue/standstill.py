@@ -1,4 +1,6 @@
-"""Background work that stands still: somebody waits for it, nobody has been at it for a minute; and whom to call."""
+"""Background work that stands still: somebody waits for it, nobody has been at it for a minute; and
+whom to call.
+"""
 
 from __future__ import annotations
 

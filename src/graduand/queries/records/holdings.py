@@ -1,4 +1,6 @@
-"""What belongs to one graduate's file on paper: the certificate, the archive, the parcel, the hand-over."""
+"""What belongs to one graduate's file on paper: the certificate, the archive, the parcel, the
+hand-over.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Holdings:
 
 
 def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
-    """Everything on paper of `file`; None before 准予毕业, when there is none. Four queries, and one more of what was voided."""
+    """Everything on paper of `file`; None before 准予毕业, when there is none. Four queries, and one
+    more of what was voided.
+    """
     if file.stage not in GRADUATED:
         return None
     rows = Certificate.objects.filter(candidate=file).select_related("held_by")

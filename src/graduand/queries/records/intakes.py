@@ -1,4 +1,6 @@
-"""Imports: the workbooks that somebody has sent, the job behind one, and the records of what was imported."""
+"""Imports: the workbooks that somebody has sent, the job behind one, and the records of what was
+imported.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def upload(actor: Actor, pk: int) -> SheetUpload | None:
 
 
 def waiting(actor: Actor) -> QuerySet[SheetUpload]:
-    """The actor's workbooks that are not through: still being read, to be confirmed, or being written."""
+    """The actor's workbooks that are not through: still being read, to be confirmed, or being
+    written.
+    """
     return SheetUpload.objects.filter(by=actor.user_id, finished_at=None).exclude(
         looked_at__isnull=False, checked=None
     )
@@ -60,7 +64,9 @@ def record(actor: Actor, pk: int) -> Intake | None:
 
 
 def codes(actor: Actor) -> dict[str, list[str]]:
-    """The codes that a template offers, by the name of the column; two queries. What is too long is typed by hand."""
+    """The codes that a template offers, by the name of the column; two queries. What is too long is
+    typed by hand.
+    """
     rows = list(own_units(actor).order_by("code").values_list("code", "kind")[: MOST_CODES + 1])
     every = [code for code, _ in rows]
     centres = [code for code, kind in rows if kind == UnitKind.CENTRE]

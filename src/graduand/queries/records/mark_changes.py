@@ -1,4 +1,6 @@
-"""What imports replaced: each result as it was before one changed it; and marks that were taken back for good."""
+"""What imports replaced: each result as it was before one changed it; and marks that were taken
+back for good.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def _written(term: int) -> str:
 
 
 def of(number: str, sittings: Iterable[Sitting]) -> dict[Sitting, tuple[Before, ...]]:
-    """What stood in these results of a student before, oldest first, of those that an import has changed; one query."""
+    """What stood in these results of a student before, oldest first, of those that an import has
+    changed; one query.
+    """
     keys = {key_of(number, sitting): sitting for sitting in sittings}
     rows = IntakeChange.objects.filter(
         key__among=sorted(keys), intake__kind=SheetKind.RESULTS.value

@@ -1,4 +1,6 @@
-"""The files of one student in other batches, each with the last refusal there: for whoever looks at one of them."""
+"""The files of one student in other batches, each with the last refusal there: for whoever looks at
+one of them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ REFUSALS = (Verb.SEND_BACK.value, Verb.REJECT.value)
 
 @dataclass(frozen=True, slots=True)
 class OtherFile:
-    """A file in another batch; `aside`: it waits there. `refused` is the last time that it came back or was rejected."""
+    """A file in another batch; `aside`: it waits there. `refused` is the last time that it came
+    back or was rejected.
+    """
 
     pk: int
     batch: str
@@ -26,7 +30,9 @@ class OtherFile:
 
 
 def other_files(people: QuerySet[Candidate], file: Candidate) -> list[OtherFile]:
-    """The files of the student beside `file` among `people`, newest batch first; two queries, one when there is none."""
+    """The files of the student beside `file` among `people`, newest batch first; two queries, one
+    when there is none.
+    """
     rows = people.filter(student=file.student_id, batch__deleted_at=None).exclude(pk=file.pk)
     found = list(rows.select_related("batch").order_by("-batch__code"))
     if not found:

@@ -33,7 +33,9 @@ NOT_UNDER_WAY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One event of the history. `told` is what the student may read of it: the reason of a step that asks for one."""
+    """One event of the history. `told` is what the student may read of it: the reason of a step
+    that asks for one.
+    """
 
     verb: str
     start: str
@@ -49,7 +51,9 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """How the certificate was handed over: `said` is what was written down of who came for it, `by` who gave it out."""
+    """How the certificate was handed over: `said` is what was written down of who came for it, `by`
+    who gave it out.
+    """
 
     method: HandoverMethod
     at: datetime
@@ -148,7 +152,9 @@ def voided(files: Collection[int]) -> Voided | None:
 
 
 def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ...]]:
-    """The stored judgement and its findings, without what was declared since; (None, ()) before any."""
+    """The stored judgement and its findings, without what was declared since; (None, ()) before
+    any.
+    """
     row: Judgement | None = getattr(candidate, "judgement", None)
     if row is None:
         return None, ()
@@ -158,7 +164,9 @@ def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ..
 def marks(
     candidate: Candidate, plan: Plan, day: date, voided: Iterable[Taken] = ()
 ) -> tuple[list[ModuleMarks], list[Taken]]:
-    """Module by module the results that count on `day`, with those that were `voided`, and what counts for nothing; one query."""
+    """Module by module the results that count on `day`, with those that were `voided`, and what
+    counts for nothing; one query.
+    """
     taken, passes = results_of(Ids([candidate.student_id]), day)
     return marksheet(
         plan, taken.get(candidate.student_id, []), passes.get(candidate.student_id, ""), voided
@@ -194,7 +202,9 @@ def history(candidate: Candidate, *, cases: bool = True) -> list[Done]:
 
 
 def steps_of(files: Collection[int]) -> dict[int, list[Done]]:
-    """What was done in each of `files`, oldest first, without the person's identity cases; one query, none of no file."""
+    """What was done in each of `files`, oldest first, without the person's identity cases; one
+    query, none of no file.
+    """
     found: dict[int, list[Done]] = {pk: [] for pk in files}
     if files:
         rows = Event.objects.filter(candidate__in=files).exclude(verb__in=CASE_VERBS)
@@ -254,7 +264,9 @@ def number_words(event: Event) -> str:
 
 
 def _amended(event: Event) -> str:
-    """Which certificate was amended, and what two people saw of the change; the event's hashes are for comparing."""
+    """Which certificate was amended, and what two people saw of the change; the event's hashes are
+    for comparing.
+    """
     shown = event.act.asked.get("changes") or ()
     changes = "、".join(
         f"{label} {before or '无'} 改为 {after or '无'}" for label, before, after in shown
@@ -266,7 +278,9 @@ def _amended(event: Event) -> str:
 
 
 def cancelled(file: Candidate) -> date | None:
-    """The day on which the registration of the valid certificate was cancelled; one query, none before it has a number."""
+    """The day on which the registration of the valid certificate was cancelled; one query, none
+    before it has a number.
+    """
     if file.certified_at is None:
         return None
     valid = Certificate.objects.filter(candidate=file, voided_at=None)

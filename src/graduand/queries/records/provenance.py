@@ -134,7 +134,9 @@ def _known_of_each(
 
 
 def _compared(reports: Sequence[ChsiReport]) -> tuple[str, int | None]:
-    """(what differs, the import of the newest of `reports` that speaks of it); of each day one, the newest last."""
+    """(what differs, the import of the newest of `reports` that speaks of it); of each day one, the
+    newest last.
+    """
     differs = NOTHING
     for report in reports:
         differs = carried_on(differs, Differs(report.mismatches, report.differs), report.silent)
@@ -162,7 +164,9 @@ class _Marks:
 
 
 class _ResultRow(NamedTuple):
-    """A result with its course of the plan (None: outside it), whether it counts today or was voided, what it was before."""
+    """A result with its course of the plan (None: outside it), whether it counts today or was
+    voided, what it was before.
+    """
 
     sitting: Sitting
     taken: Taken
@@ -179,7 +183,9 @@ class _ResultRow(NamedTuple):
 
     @property
     def decides(self) -> bool:
-        """Whether the sums would be others without its import: it earns credits, or has earned some."""
+        """Whether the sums would be others without its import: it earns credits, or has earned
+        some.
+        """
         return self.earns or any(was.passed for was in self.before)
 
 
@@ -207,7 +213,9 @@ def _marks(file: Candidate, bench: Bench) -> _Marks:
 
 
 def _results(file: Candidate, bench: Bench) -> list[_ResultRow]:
-    """Every result of the student: a voided one, or one that is not released yet, counts for nothing; two queries."""
+    """Every result of the student: a voided one, or one that is not released yet, counts for
+    nothing; two queries.
+    """
     columns = (
         "course",
         "term",
@@ -265,7 +273,9 @@ class _ReadableImports:
         return ImportSource(who, name, intake.at, intake.name, self._record(intake.pk), own)
 
     def photo(self, row: PhotoRow, number: int | None) -> ImportSource:
-        """A picture says itself who stored it and when, by an upload or by an exchange that two agreed to."""
+        """A picture says itself who stored it and when, by an upload or by an exchange that two
+        agreed to.
+        """
         who = self._person(row.stored_by_id, row.stored_by.name)
         own = row.stored_by_id == self.actor.user_id
         record = self._record(number)

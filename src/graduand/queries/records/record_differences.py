@@ -1,4 +1,6 @@
-"""与学籍记录不一致: certificates that say something else than the record of today, and how many an import would make so."""
+"""与学籍记录不一致: certificates that say something else than the record of today, and how many an import
+would make so.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from graduand.queries.listing import Criterion, yes_no
 from graduand.queries.scope import Actor, certificates_of
 from graduand.queries.stations import issued_body
 
-# What a content (rulebook/certificates/certificate_content.py) has from the student's record, and from the plan.
+# What a content (rulebook/certificates/certificate_content.py) has from the student's record, and
+# from the plan.
 # The rest is the batch's, which does not change while certificates are valid, and the picture that
 # was approved.
 _OF_STUDENT = ("exam_no", "name", "sex", "birth", "id_kind", "id_hash", "entry", "level")

@@ -1,4 +1,6 @@
-"""The whole story of one student, in order: what happened, where the file is, what comes next and who holds it."""
+"""The whole story of one student, in order: what happened, where the file is, what comes next and
+who holds it.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Hurdle:
-    """One reason against the next step: the clause, the shortfall in words, who can clear it and how."""
+    """One reason against the next step: the clause, the shortfall in words, who can clear it and
+    how.
+    """
 
     code: str
     source: str

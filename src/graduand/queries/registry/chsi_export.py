@@ -26,7 +26,9 @@ class HeldBackPerson(NamedTuple):
 
 
 def numbered(batch: Batch, round_name: str | None = None) -> list[int]:
-    """The candidates of `batch` (of one round) with a valid certificate, in roster order, then by number."""
+    """The candidates of `batch` (of one round) with a valid certificate, in roster order, then by
+    number.
+    """
     rows = _valid().filter(candidate__batch=batch)
     if round_name is not None:
         rows = rows.filter(candidate__round__name=round_name)
@@ -35,7 +37,9 @@ def numbered(batch: Batch, round_name: str | None = None) -> list[int]:
 
 
 def cancelled(batch: Batch, students: Collection[str]) -> dict[str, int]:
-    """学号 -> candidate of `students` whose valid certificate in `batch` has no registration any more."""
+    """学号 -> candidate of `students` whose valid certificate in `batch` has no registration any
+    more.
+    """
     rows = _valid().filter(
         candidate__batch=batch, cancelled_on__isnull=False, candidate__number__among=list(students)
     )
@@ -56,7 +60,9 @@ def holds(ids: Sequence[int], bench: Bench, *, again: bool = False) -> dict[int,
 
 
 def contents(ids: Sequence[int]) -> dict[int, Issued]:
-    """The certificates of the candidates `ids` (at most a chunk), in their order, as they were issued."""
+    """The certificates of the candidates `ids` (at most a chunk), in their order, as they were
+    issued.
+    """
     found = issued.graduations(ids)
     return {pk: found[pk] for pk in ids if pk in found}
 

@@ -19,7 +19,9 @@ _PASSED = (Stage.ENDORSED.value, Stage.APPROVED.value)
 
 @dataclass(frozen=True, slots=True)
 class DifferenceLine:
-    """One difference: who passed it below and when, what was decided above, by whom and why, where it stands now."""
+    """One difference: who passed it below and when, what was decided above, by whom and why, where
+    it stands now.
+    """
 
     id: int
     candidate_id: int

@@ -69,7 +69,9 @@ def _fails(path: str, stages: Sequence[str]) -> Q:
 
 
 def stands() -> Q:
-    """What is missing after the number was let stand exactly as it is, and nothing else holds the file up."""
+    """What is missing after the number was let stand exactly as it is, and nothing else holds the
+    file up.
+    """
     no_doubt = Q(Exact(F("judgement__codes").bitand(1 << MASK_BITS[DOUBT]), 0))
     return Q(judgement__grounds__gt="", judgement__grounds=F("confirmed_grounds")) & no_doubt
 
@@ -92,7 +94,9 @@ def settled(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]
 
 
 def told_to_student(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The same as the student reads it: what comes up once the certificate is in hand is between the desks."""
+    """The same as the student reads it: what comes up once the certificate is in hand is between
+    the desks.
+    """
     if file.stage in _IN_HAND:
         return _reminders(findings)
     return settled(file, findings)

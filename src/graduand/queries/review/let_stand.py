@@ -1,4 +1,6 @@
-"""核实后维持: what headquarters would let stand of each numbered certificate, finding by finding, and by what word."""
+"""核实后维持: what headquarters would let stand of each numbered certificate, finding by finding, and by
+what word.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from graduand.rulebook.steps import Track
 
 @dataclass(frozen=True, slots=True)
 class LetStand:
-    """Of one file: a sentence for each thing that is missing, and the fingerprint of all of it, to which the act is bound."""
+    """Of one file: a sentence for each thing that is missing, and the fingerprint of all of it, to
+    which the act is bound.
+    """
 
     id: int
     number: str
@@ -26,7 +30,9 @@ class LetStand:
 
 
 def let_stand(ids: Sequence[int], bench: Bench) -> list[LetStand]:
-    """What is missing now of each numbered file of `ids` that lacks anything, by 学号; a constant number of queries."""
+    """What is missing now of each numbered file of `ids` that lacks anything, by 学号; a constant
+    number of queries.
+    """
     found = with_side(gather(ids, bench.policy, bench.today), Track.GROUNDS, bench)
     rows = (
         Candidate.objects.filter(id__among=Ids(ids))

@@ -77,7 +77,9 @@ def by_stage(files: QuerySet[Candidate]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PeopleTally:
-    """How many people and how many files: who stands in two batches is one person. `words` are the people by stage."""
+    """How many people and how many files: who stands in two batches is one person. `words` are the
+    people by stage.
+    """
 
     people: int
     files: int
@@ -108,7 +110,9 @@ def given_back_by(record: str) -> Q:
 
 
 def without_degree_by(record: str) -> Q:
-    """The files to which a degree was granted that this import (by its record) has left without the conditions of it."""
+    """The files to which a degree was granted that this import (by its record) has left without the
+    conditions of it.
+    """
     return _kept(record, LOST_DEGREE)
 
 

@@ -1,4 +1,6 @@
-"""The review desk's look at a file: its place in the queue, what else is known of it, who may decide on it."""
+"""The review desk's look at a file: its place in the queue, what else is known of it, who may
+decide on it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ MOST_NAMES = 5
 
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
-    """Where a file stands in a queue: `number` of `total` (from 1; 0 when it has left), and its neighbours."""
+    """Where a file stands in a queue: `number` of `total` (from 1; 0 when it has left), and its
+    neighbours.
+    """
 
     number: int
     total: int
@@ -30,7 +34,9 @@ class QueuePlace:
 
 
 def place(queue: QuerySet[Candidate], file: Candidate) -> QueuePlace:
-    """The place of `file` in `queue`, in the order in which applications were reported (七.2); three queries."""
+    """The place of `file` in `queue`, in the order in which applications were reported (七.2); three
+    queries.
+    """
     if file.reported_no is None:
         return QueuePlace(0, queue.count(), None, first(queue))
     earlier = Q(round__lt=file.round_id) | Q(round=file.round_id, reported_no__lt=file.reported_no)
@@ -61,7 +67,9 @@ def first(queue: QuerySet[Candidate]) -> int | None:
 
 
 def after(queue: QuerySet[Candidate], file: Candidate) -> int | None:
-    """The file to open when `file` is decided: the next one, else the first that was left out before it."""
+    """The file to open when `file` is decided: the next one, else the first that was left out
+    before it.
+    """
     rest = queue.exclude(pk=file.pk)
     return place(rest, file).after or first(rest)
 
@@ -124,7 +132,9 @@ def today_by(user: int, day: date) -> dict[Verb, int]:
 
 
 def review_over(bench: Bench) -> bool:
-    """Whether nothing is filed or reviewed in the batch any more: it is closed or about to be, or its last day is over."""
+    """Whether nothing is filed or reviewed in the batch any more: it is closed or about to be, or
+    its last day is over.
+    """
     return bench.closed_on is not None or bench.closing or bench.today > bench.policy.closes_at
 
 

@@ -1,1 +1,3 @@
-"""The season: batches, policies and grades, how far their files are, what closing and opening again mean."""
+"""The season: batches, policies and grades, how far their files are, what closing and opening again
+mean.
+"""

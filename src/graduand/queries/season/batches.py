@@ -17,7 +17,9 @@ from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, CaseState, St
 
 @dataclass(frozen=True, slots=True)
 class NotListed:
-    """People whom a batch does not list: with a live file (FILE-LIVE), or a certificate (GRADUATED), in another one."""
+    """People whom a batch does not list: with a live file (FILE-LIVE), or a certificate
+    (GRADUATED), in another one.
+    """
 
     live: int
     graduated: int
@@ -46,7 +48,9 @@ def deleted() -> QuerySet[Batch]:
 
 
 def unfinished_batches() -> list[Batch]:
-    """The batches that still give somebody work, closed ones included, newest first; one query, policies with them."""
+    """The batches that still give somebody work, closed ones included, newest first; one query,
+    policies with them.
+    """
     return list(known().filter(finished_at=None).select_related("policy").order_by("-code"))
 
 
@@ -73,7 +77,9 @@ _DECIDED = (CaseState.CLEARED.value, CaseState.UPHELD.value)
 
 
 def _files_left() -> QuerySet[Candidate]:
-    """Files of a batch at which somebody has something to do: not ended, not collected, not set aside."""
+    """Files of a batch at which somebody has something to do: not ended, not collected, not set
+    aside.
+    """
     return Candidate.objects.filter(aside=False).exclude(
         stage__in=[stage.value for stage in _ENDED]
     )
@@ -99,7 +105,9 @@ def _shortages_left() -> QuerySet[ParcelItem]:
 
 
 def _old_papers_left() -> QuerySet[Certificate]:
-    """Certificates that were amended, and whose paper, or that of the degree certificate, was not replaced."""
+    """Certificates that were amended, and whose paper, or that of the degree certificate, was not
+    replaced.
+    """
     return Certificate.objects.filter(old_papers.left(), voided_at=None)
 
 
@@ -151,7 +159,9 @@ def with_nothing_left() -> QuerySet[Batch]:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What keeps a batch from being finished: the stage of the files, `cases`, `short`, `old` or one of UNDECIDED; how many."""
+    """What keeps a batch from being finished: the stage of the files, `cases`, `short`, `old` or
+    one of UNDECIDED; how many.
+    """
 
     key: str
     label: str
@@ -229,7 +239,9 @@ def not_listed(batch: Batch | None) -> NotListed:
 
 
 def never_listed(batch: Batch) -> NotListed:
-    """Those of them of whom `batch` has no file at all: nobody, once it lists nobody any more. One query."""
+    """Those of them of whom `batch` has no file at all: nobody, once it lists nobody any more. One
+    query.
+    """
     if batch.closed_at is not None:
         return NotListed(0, 0)
     return _elsewhere(Candidate.objects.exclude(batch=batch).filter(~Exists(_here(batch))))

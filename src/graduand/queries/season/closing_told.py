@@ -1,4 +1,6 @@
-"""What both who close a batch read of its people: whom it carries over, and who stays though no certificate goes on."""
+"""What both who close a batch read of its people: whom it carries over, and who stays though no
+certificate goes on.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from graduand.queries.season import gaps
 
 
 def sentence(batch: Batch) -> str:
-    """Whom closing it now carries over, who stays in it and can't be numbered, and whose certificate is held up."""
+    """Whom closing it now carries over, who stays in it and can't be numbered, and whose
+    certificate is held up.
+    """
     told = gaps.carried_over(batch)
     lost, held = who_stays(batch)
     if lost:
@@ -24,7 +28,9 @@ def sentence(batch: Batch) -> str:
 
 
 def who_stays(batch: Batch) -> tuple[int, int]:
-    """(how many are approved and can't be numbered as they are, whose certificate waits for headquarters); two queries."""
+    """(how many are approved and can't be numbered as they are, whose certificate waits for
+    headquarters); two queries.
+    """
     return _of(batch, candidate_criteria.lost()).count(), _of(batch, grounds.lost()).count()
 
 

@@ -115,7 +115,9 @@ def after_a_closing() -> tuple[Criterion, ...]:
 
 
 def carried_over(yes: bool) -> Q:
-    """Who had applied when the batch was closed, or was sent back before, and has not been filed anywhere since."""
+    """Who had applied when the batch was closed, or was sent back before, and has not been filed
+    anywhere since.
+    """
     live = [stage.value for stage in LIVE_STAGES]
     filed = Candidate.objects.filter(student=OuterRef("student"), stage__in=live)
     had = In(_or_none(_last_lapse("from_stage")), [stage.value for stage in FILED])
@@ -128,7 +130,9 @@ def _or_none(word: Subquery) -> Coalesce:
 
 
 def consequences(batch: Batch) -> str:
-    """What opening it now would do, in sentences: who comes back as what, who is filed anew, who stays out, until when."""
+    """What opening it now would do, in sentences: who comes back as what, who is filed anew, who
+    stays out, until when.
+    """
     rows = lapsed_by_closing(batch).alias(gone=Exists(_live_elsewhere(batch))).order_by()
     found = dict(
         rows.filter(gone=False).values("left").annotate(n=Count("id")).values_list("left", "n")

@@ -1,4 +1,6 @@
-"""查缺补漏 (notice 七.3): who of a batch is not through, by what is missing, and who of them nobody has explained."""
+"""查缺补漏 (notice 七.3): who of a batch is not through, by what is missing, and who of them nobody has
+explained.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ OPEN = {
 
 
 def _who() -> dict[str, Q]:
-    """Gap -> the condition. Who is being judged again stands in no gap yet, and closing waits for that."""
+    """Gap -> the condition. Who is being judged again stands in no gap yet, and closing waits for
+    that.
+    """
     fit = judged(Q(judgement__fit=True))
     return {
         "motion": Q(stage__in=IN_MOTION),
@@ -77,7 +81,9 @@ def names(batch: Batch) -> dict[str, str]:
 
 
 def unexplained(gap: str) -> Q:
-    """Who stands in that gap without an explanation: the same for the checklist and for the list that it opens."""
+    """Who stands in that gap without an explanation: the same for the checklist and for the list
+    that it opens.
+    """
     return _who()[gap] & Q(explanation="")
 
 
@@ -115,7 +121,9 @@ def to_be_carried_over() -> Q:
 
 
 def carried_over(batch: Batch) -> str:
-    """What closing it now would do, in a sentence: who is carried over, by stage, how far its last day is, who still files."""
+    """What closing it now would do, in a sentence: who is carried over, by stage, how far its last
+    day is, who still files.
+    """
     stages = [Stage(value) for value in (*NOT_FILED, *IN_MOTION)]
     rows = _listed(batch).filter(to_be_carried_over()).order_by().values("stage")
     found = dict(rows.annotate(n=Count("id")).values_list("stage", "n"))
@@ -163,7 +171,9 @@ class Explained(NamedTuple):
 
 
 def stages_said_anew(batch: Batch) -> tuple[str, ...]:
-    """Where another reason may be given: of a file that a closing has lapsed the reason stays as it was."""
+    """Where another reason may be given: of a file that a closing has lapsed the reason stays as it
+    was.
+    """
     if batch.closed_at is not None:
         return ONWARD
     return (*NOT_FILED, *IN_MOTION)
@@ -184,7 +194,9 @@ def explained(batch: Batch, some: slice = slice(None)) -> list[Explained]:
 
 
 def reasons(batch: Batch) -> list[tuple[Explained, list[int]]]:
-    """Those that count for what comes next, each with its files, the most first; one query. What a closing has lapsed is over."""
+    """Those that count for what comes next, each with its files, the most first; one query. What a
+    closing has lapsed is over.
+    """
     rows = _listed(batch).exclude(explanation="").exclude(stage=Stage.LAPSED.value).order_by("id")
     found: dict[tuple[str, str], list[int]] = {}
     for stage, text, pk in rows.values_list("stage", "explanation", "id"):

@@ -1,4 +1,6 @@
-"""Which colleges have declared a round's grades done, which have not, and since when they should have."""
+"""Which colleges have declared a round's grades done, which have not, and since when they should
+have.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Declaration:
 
 
 def declarations(seasons: Iterable[Season], units: Iterable[int]) -> list[Declaration]:
-    """Every round with a day for its grades, for each college of `units`, by batch and round; three queries."""
+    """Every round with a day for its grades, for each college of `units`, by batch and round; three
+    queries.
+    """
     known = {season.batch.pk: season for season in seasons}
     rounds = Round.objects.filter(batch__in=list(known)).order_by("batch__code", "position")
     names = dict(Unit.objects.filter(pk__in=list(units)).order_by("code").values_list("id", "name"))

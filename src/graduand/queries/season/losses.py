@@ -40,7 +40,9 @@ _PHOTO = frozenset({"PHOTO-PLATFORM", "PHOTO-SPEC", "PHOTO-LATE"})
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One reason of one person. `lost`: the day until which it could be cleared is over; `unit` holds that desk."""
+    """One reason of one person. `lost`: the day until which it could be cleared is over; `unit`
+    holds that desk.
+    """
 
     centre_code: str
     centre: str
@@ -156,7 +158,9 @@ def _only_desks(file: _File) -> bool:
 
 
 def _reasons(file: _File, end: Event | None, refused: Sequence[Finding]) -> Iterator[_Reason]:
-    """What stood in the way: the findings, else what the last attempt was told, else that nobody did the next step."""
+    """What stood in the way: the findings, else what the last attempt was told, else that nobody
+    did the next step.
+    """
     findings = _blocking(file.unmet) or list(refused)
     if end is not None and end.verb == Verb.REJECT:
         text = f"审核不通过：{'，'.join(part for part in (end.reason_label, end.note) if part)}"
@@ -218,7 +222,9 @@ def _ends(files: Iterable[_File]) -> dict[int, Event]:
 
 
 def _last_refusals(files: Iterable[_File]) -> Mapping[int, tuple[Finding, ...]]:
-    """What the newest act that refused an unfiled file said of the person: a late photo; a closed window is nobody's."""
+    """What the newest act that refused an unfiled file said of the person: a late photo; a closed
+    window is nobody's.
+    """
     ids = [file.pk for file in files if file.stage in (Stage.LISTED, Stage.RETURNED)]
     rows = Refusal.objects.filter(
         candidate_id__among=Ids(ids), raced=False, act__verb=Verb.APPLY.value

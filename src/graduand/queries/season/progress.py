@@ -1,4 +1,6 @@
-"""How far the files are: people a day, centres, reasons, where the files are; and how far a bulk act is."""
+"""How far the files are: people a day, centres, reasons, where the files are; and how far a bulk
+act is.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def by_day(files: QuerySet[Candidate]) -> list[tuple[date, int]]:
 
 
 def by_centre(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
-    """(code, name, applied, 满足毕业条件) of each centre with anybody fit, most advanced first; one query."""
+    """(code, name, applied, 满足毕业条件) of each centre with anybody fit, most advanced first; one
+    query.
+    """
     return _advance(
         people.order_by().values("centre__code", "centre__name"), "centre__code", "centre__name"
     )
@@ -104,7 +108,9 @@ _PART = {stage.value: place for place, stages in enumerate(PARTS.values()) for s
 def funnel(
     people: QuerySet[Candidate], *, by_class: bool = False
 ) -> list[tuple[str, str, tuple[int, ...]]]:
-    """(code, name, people at each of PARTS) of each centre, or ("", class, …), the largest first; one query."""
+    """(code, name, people at each of PARTS) of each centre, or ("", class, …), the largest first;
+    one query.
+    """
     code, name = ("student__class_name",) * 2 if by_class else ("centre__code", "centre__name")
     groups: dict[tuple[str, str], list[int]] = {}
     rows = people.order_by().values("stage", *{code, name}).annotate(n=Count("id"))
@@ -157,7 +163,9 @@ def act_of(user: int, key: str) -> int | None:
 
 
 def act(user: int, pk: int) -> Work | None:
-    """One bulk act of that person; None when there is none such, or it is somebody else's. Two queries."""
+    """One bulk act of that person; None when there is none such, or it is somebody else's. Two
+    queries.
+    """
     # The job first: its end is written after the last figures, so figures that are read later are
     # never behind it.
     job = jobs.job_of(WorkKind.ACT, pk)

@@ -1,4 +1,6 @@
-"""The batches that stand side by side, each with its policy: which are not finished, which have begun, which one a list shows."""
+"""The batches that stand side by side, each with its policy: which are not finished, which have
+begun, which one a list shows.
+"""
 
 from __future__ import annotations
 
@@ -43,11 +45,15 @@ class Season:
         return bool(getattr(self.batch, "relisted", False))
 
     def begun(self, day: date) -> bool:
-        """Whether one of its rounds has opened: before that nobody files, the batch is only prepared."""
+        """Whether one of its rounds has opened: before that nobody files, the batch is only
+        prepared.
+        """
         return any(turn.opens <= day for turn in self.policy.rounds)
 
     def filing_over(self, day: date) -> bool:
-        """Whether nobody can apply there any more: it is closed or about to be, or its last round has ended."""
+        """Whether nobody can apply there any more: it is closed or about to be, or its last round
+        has ended.
+        """
         ahead = (
             turn
             for turn in self.policy.rounds
@@ -56,17 +62,23 @@ class Season:
         return not self.batch.is_open or next(ahead, None) is None
 
     def overdue(self, day: date) -> bool:
-        """Whether its last day is over and headquarters has not closed it: nothing is filed or reviewed there any more."""
+        """Whether its last day is over and headquarters has not closed it: nothing is filed or
+        reviewed there any more.
+        """
         return self.batch.is_open and day > self.policy.closes_at
 
     def open_round(self, day: date, *, early: bool = False) -> RoundPolicy | None:
-        """The round that an application of `day` goes to; None when there is none, or the batch is closed."""
+        """The round that an application of `day` goes to; None when there is none, or the batch is
+        closed.
+        """
         if not self.batch.is_open:
             return None
         return self.policy.open_round(day, self.closed_rounds, early=early)
 
     def filing_round(self, day: date) -> RoundPolicy | None:
-        """The round, open or to come, in which one can still be filed; None when there is none, or the batch is closed."""
+        """The round, open or to come, in which one can still be filed; None when there is none, or
+        the batch is closed.
+        """
         if not self.batch.is_open:
             return None
         return self.policy.filing_round(day, self.closed_rounds)
@@ -80,12 +92,16 @@ class Season:
 
 
 def next_open(known: Iterable[Season], code: str) -> str:
-    """The batch to which whoever ends in `code` without a certificate goes on; "" before there is one."""
+    """The batch to which whoever ends in `code` without a certificate goes on; "" before there is
+    one.
+    """
     return min((one.code for one in known if one.code > code and one.batch.is_open), default="")
 
 
 def naming_next(words: str, known: Iterable[Season], code: str) -> str:
-    """`words` with 下一毕业批次 of the batch `code` called by its name as well, where it is loaded already."""
+    """`words` with 下一毕业批次 of the batch `code` called by its name as well, where it is loaded
+    already.
+    """
     following = next_open(known, code)
     if not following:
         return words
@@ -124,7 +140,9 @@ def seasons() -> tuple[Season, ...]:
 
 
 def of_batch(path: str = "batch") -> Criterion:
-    """毕业批次 of a row's file (annex 2's first control): one, all that are not finished, or all there are."""
+    """毕业批次 of a row's file (annex 2's first control): one, all that are not finished, or all there
+    are.
+    """
 
     def where(value: str) -> Q:
         if value == EVERY_BATCH:

@@ -198,7 +198,9 @@ class PlanAudit:
     def _short(
         self, total: int, hq: int, modules: dict[str, int], unreviewed: list[Course]
     ) -> Iterable[Finding]:
-        """Which credits are short; `unreviewed` are courses whose credits count once the college has reviewed them."""
+        """Which credits are short; `unreviewed` are courses whose credits count once the college
+        has reviewed them.
+        """
         plan = self.plan
         if total < plan.min_total:
             yield _short_of("CRED-TOTAL", "", plan.min_total, total, unreviewed)
@@ -211,7 +213,9 @@ class PlanAudit:
 
 
 def _missing(course: Course, *, unreviewed: bool) -> Iterable[Finding]:
-    """A 综合实践 that passed waits for the college's review; one that did not is the student's to do again."""
+    """A 综合实践 that passed waits for the college's review; one that did not is the student's to do
+    again.
+    """
     if course.practice and unreviewed:
         yield Finding("PRACTICE", course.code, need=_REVIEWED, has="已通过、尚未复核")
     elif course.practice:
@@ -223,7 +227,9 @@ def _missing(course: Course, *, unreviewed: bool) -> Iterable[Finding]:
 def _short_of(
     code: str, arg: str, need: int | Fraction, has: int, unreviewed: Iterable[Course]
 ) -> Finding:
-    """A shortfall; where the review of what was passed makes it good, that is the college's turn and nobody studies more."""
+    """A shortfall; where the review of what was passed makes it good, that is the college's turn
+    and nobody studies more.
+    """
     turn = None
     if 0 < need - has <= sum(course.credits for course in unreviewed):
         turn = Desk.COLLEGE

@@ -37,11 +37,11 @@ class DegreePolicy:
 
     `exclude_exempt` leaves exempted courses out of the average, otherwise they count 60.
     `courses_passed`: the courses of the average are passed, or the degree stops; a failed course is
-    in no average, and without this a worse mark could be granted where a better one is not. A policy
-    that says nothing of it, as those from before it was known, asks for the average alone.
-    `languages` maps a 学位外语类别 to its lowest score; empty asks for no language. `opens` and
-    `closes` bound the days on which a degree is applied for and a decision revised; empty is no
-    bound. Raises BadText for what is no number.
+    in no average, and without this a worse mark could be granted where a better one is not. A
+    policy that says nothing of it, as those from before it was known, asks for the average alone.
+    `languages` maps a 学位外语类别 to its lowest score; empty asks for no language. `opens` and `closes`
+    bound the days on which a degree is applied for and a decision revised; empty is no bound.
+    Raises BadText for what is no number.
     """
 
     min_average: Decimal = Decimal(75)

@@ -38,7 +38,9 @@ def hash_of(text: str) -> str:
 
 
 def read(text: str, version: int) -> Plan:
-    """The plan of a kept text, as its `version`. Raises ValueError, KeyError, TypeError for any other text."""
+    """The plan of a kept text, as its `version`. Raises ValueError, KeyError, TypeError for any
+    other text.
+    """
     told = json.loads(text)
     if (written := told.get("format", FORMAT)) != FORMAT:
         raise ValueError(

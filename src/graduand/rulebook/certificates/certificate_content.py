@@ -117,7 +117,9 @@ def graduation(person: Person, policy: BatchPolicy, number: str, photo: str) -> 
 
 
 def degree(person: Person, policy: BatchPolicy, number: str, photo: str, granted: date) -> Content:
-    """The content of a degree certificate; it is signed by whoever was in office when the degree was granted."""
+    """The content of a degree certificate; it is signed by whoever was in office when the degree
+    was granted.
+    """
     return replace(
         graduation(person, policy, number, photo),
         template=DEGREE,
@@ -163,7 +165,9 @@ _WORDS: dict[str, Callable[[Any], Any]] = {
 
 
 def body_of(content: Content, id_hash: str) -> str:
-    """The text that is kept and hashed: everything but the 证件号, which is kept sealed and enters as a keyed hash."""
+    """The text that is kept and hashed: everything but the 证件号, which is kept sealed and enters as
+    a keyed hash.
+    """
     told: dict[str, Any] = {name: getattr(content, name) for name in _NAMES}
     told |= {
         "sex": content.sex.value,
@@ -182,7 +186,9 @@ def hash_of(body: str) -> str:
 
 
 def read(body: str, id_no: str) -> tuple[Content, str]:
-    """(content, keyed hash of the 证件号) of a kept text. Raises ValueError, KeyError, TypeError for any other text."""
+    """(content, keyed hash of the 证件号) of a kept text. Raises ValueError, KeyError, TypeError for
+    any other text.
+    """
     told = json.loads(body)
     id_hash = told.pop(_KEYED)
     for name, word in _WORDS.items():
@@ -238,7 +244,9 @@ def shown(content: Content) -> dict[str, str]:
 
 
 def differences(old: Content, new: Content) -> list[tuple[str, str, str]]:
-    """(label, before, after) of everything that differs but the number; a masked value that changed says so."""
+    """(label, before, after) of everything that differs but the number; a masked value that changed
+    says so.
+    """
     before = shown(old)
     after = shown(new)
     found = []
@@ -253,7 +261,8 @@ def differences(old: Content, new: Content) -> list[tuple[str, str, str]]:
     return found
 
 
-# What the print shows (papers/printed/certificate.py); the rest of a content is for the registry alone.
+# What the print shows (papers/printed/certificate.py); the rest of a content is for the registry
+# alone.
 _PRINTED = ("number", "text", "issued", "school_code", "school_name", "principal", "photo")
 
 

@@ -65,7 +65,9 @@ def level_code(level: Level) -> str:
 
 
 def registration_number(school5: str, type_digit: str, year: int, level: Level, serial: int) -> str:
-    """The 18 digits. Raises BadNumber when a part does not fit its place or the serial is used up (C05)."""
+    """The 18 digits. Raises BadNumber when a part does not fit its place or the serial is used up
+    (C05).
+    """
     _require(re.fullmatch(r"[0-9]{5}", school5), f"学校代码「{school5}」应为 5 位数字")
     _require(re.fullmatch(r"[1-9]", type_digit), f"办学类型「{type_digit}」应为 1–9 的一位数字")
     _require(1000 <= year <= 9999, f"毕业年份「{year}」应为 4 位")
@@ -122,7 +124,9 @@ def parse_degree(text: str) -> DegreeNumber:
 
 
 def check_degree(text: str, unit: str, year: int) -> list[str]:
-    """Sentences on each part that disagrees with the awarding unit, the year or 学士; empty when all agree."""
+    """Sentences on each part that disagrees with the awarding unit, the year or 学士; empty when all
+    agree.
+    """
     try:
         parts = parse_degree(text)
     except BadText as bad:

@@ -1,4 +1,6 @@
-"""The gates of a paper that an amendment left behind: no student is handed one that says what the registry doesn't."""
+"""The gates of a paper that an amendment left behind: no student is handed one that says what the
+registry doesn't.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ _CODES = {PaperState.REPRINT: "PAPER-REPRINT", PaperState.BACK: "PAPER-OLD"}
 
 
 def says_the_content(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """What goes towards the student says what the certificate says: an old paper is printed anew, or comes back first."""
+    """What goes towards the student says what the certificate says: an old paper is printed anew,
+    or comes back first.
+    """
     code = _CODES.get(facts.paper_state)
     paper = facts.paper
     if not code:
@@ -23,7 +27,9 @@ def says_the_content(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def old_paper_told(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """A parcel that has come is counted as it is; whoever counts an old paper in is told that it goes no further."""
+    """A parcel that has come is counted as it is; whoever counts an old paper in is told that it
+    goes no further.
+    """
     return tuple(
         replace(found, severity=Severity.WARN) for found in says_the_content(facts, bench, asked)
     )

@@ -1,4 +1,6 @@
-"""The gates of an issued certificate on its way: sent, counted in, handed over, taken back. Pure; each cites its clause."""
+"""The gates of an issued certificate on its way: sent, counted in, handed over, taken back. Pure;
+each cites its clause.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def counted_in(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def handed_over(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """七.3: the student confirms that the certificate and the registry agree; how it was handed over."""
+    """七.3: the student confirms that the certificate and the registry agree; how it was handed
+    over.
+    """
     return untold(asked)
 
 
@@ -72,7 +76,9 @@ def untold(asked: ActDetails) -> Found:
 
 
 def _of_another_way(asked: ActDetails) -> str:
-    """What was written down that belongs to another way of handing over: one hand-over is told in one way."""
+    """What was written down that belongs to another way of handing over: one hand-over is told in
+    one way.
+    """
     written = []
     if asked.note.strip() and asked.handover is not HandoverMethod.PROXY:
         written.append("代领人")
@@ -101,7 +107,9 @@ def registered(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def not_cancelled(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """七.4: what the registry has taken back is valid for nobody until it is entered again; else it is voided."""
+    """七.4: what the registry has taken back is valid for nobody until it is entered again; else it
+    is voided.
+    """
     return refuse_if(facts.paper.cancelled, "REG-CANCELLED")
 
 

@@ -1,4 +1,6 @@
-"""Who fetches a certificate in a student's place: whether what was written names a person and a document (notice 七.3)."""
+"""Who fetches a certificate in a student's place: whether what was written names a person and a
+document (notice 七.3).
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ _AND = re.compile("[、和与及跟/&]")
 _BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
 # What a sign for "and" does not join to a person: 与学生关系 姑侄.
 _NOT_JOINED = re.compile("[与和及跟](?=学生|学员|毕业生|其|本人|关系|我)")
-# Numbers of documents that a person carries, by their shape: a resident's, a passport's, a permit's.
+# Numbers of documents that a person carries, by their shape: a resident's, a passport's, a
+# permit's.
 _CARRIED = re.compile("[0-9]{14,}X?|[A-Z]{1,2}[0-9]{7,10}")
 _SHORTEST_NAME = 2
 _SHOWN = 2
@@ -85,7 +88,9 @@ def numbers_in(text: str) -> list[str]:
 
 
 def relation_problem(relation: str) -> str:
-    """What keeps `relation` from saying what the proxy is to the student, without a full stop; "" for nothing."""
+    """What keeps `relation` from saying what the proxy is to the student, without a full stop; ""
+    for nothing.
+    """
     words = "".join(sign for sign in unicodedata.normalize("NFKC", relation) if sign.isalpha())
     if not words:
         return "没有写与学生的关系"
@@ -112,12 +117,16 @@ def _plain_text(text: str) -> str:
 
 
 def masked(text: str) -> str:
-    """`text` with a grouped resident's number joined, and the middle of every other document's number starred out."""
+    """`text` with a grouped resident's number joined, and the middle of every other document's
+    number starred out.
+    """
     return _RUN_AS_WRITTEN.sub(_starred, _joined("".join(map(_plain, text))))
 
 
 def _plain(sign: str) -> str:
-    """A letter or digit in whatever dress as its plain fellow, as it is read above; Chinese signs stay."""
+    """A letter or digit in whatever dress as its plain fellow, as it is read above; Chinese signs
+    stay.
+    """
     plain = unicodedata.normalize("NFKC", sign)
     if plain.isascii() and plain.isalnum():
         return plain
@@ -129,7 +138,9 @@ def _joined(text: str) -> str:
 
 
 def _starred(run: re.Match[str]) -> str:
-    """A resident's number and a telephone are masked with everything else that is typed, by rules of their own."""
+    """A resident's number and a telephone are masked with everything else that is typed, by rules
+    of their own.
+    """
     number = run[0].rstrip("(/-")
     if not is_number(number.upper()) or _MASKED_ANYWAY.fullmatch(number.upper()):
         return run[0]
@@ -138,7 +149,9 @@ def _starred(run: re.Match[str]) -> str:
 
 
 def _names(plain: str) -> list[str]:
-    """What can be persons' names, each in one: letters that stand in no number and are not what a document is called."""
+    """What can be persons' names, each in one: letters that stand in no number and are not what a
+    document is called.
+    """
     return [name for name in map(_letters, _BETWEEN_NAMES.split(_spoken(plain))) if name]
 
 

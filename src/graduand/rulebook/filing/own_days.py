@@ -1,4 +1,6 @@
-"""Until which day something must be there for a student who has not applied, and what happens otherwise."""
+"""Until which day something must be there for a student who has not applied, and what happens
+otherwise.
+"""
 
 from __future__ import annotations
 

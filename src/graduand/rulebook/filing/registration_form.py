@@ -40,7 +40,9 @@ _STILL_SCHOOL = ("附中", "附属", "中学", "高中", "中专", "中职", "�
 
 
 class FormFinding(NamedTuple):
-    """A gap in the form: FORM-EMPTY:栏目, FORM-THESIS (warning), FORM-HISTORY:…, FORM-APPRAISAL:count."""
+    """A gap in the form: FORM-EMPTY:栏目, FORM-THESIS (warning), FORM-HISTORY:…,
+    FORM-APPRAISAL:count.
+    """
 
     code: str
     argument: str

@@ -1,4 +1,6 @@
-"""A doubt of the registry in words: what its case still needs, whose turn it is, what it means for a file."""
+"""A doubt of the registry in words: what its case still needs, whose turn it is, what it means for
+a file.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ FILED_FIRST = "可以先申请，备案以前不予审核"
 
 
 def verdict_told(chsi: Chsi | None, case: Case | None) -> str:
-    """What the registry says now, and what it said, where a newer 正常 stands beside a case that holds."""
+    """What the registry says now, and what it said, where a newer 正常 stands beside a case that
+    holds.
+    """
     if chsi is None:
         return "无反馈数据"
     if case is None or not _is_normal_again(chsi, case):

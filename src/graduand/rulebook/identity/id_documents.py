@@ -1,4 +1,6 @@
-"""Identity documents: is the number possible, and does it agree with the birth date and the sex on record."""
+"""Identity documents: is the number possible, and does it agree with the birth date and the sex on
+record.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +115,9 @@ def sex_in(number: str) -> Sex:
 
 
 def looks_like_resident(number: str) -> bool:
-    """Whether this is an identity number, new or old, whatever the column it stands in: a region and a birth date."""
+    """Whether this is an identity number, new or old, whatever the column it stands in: a region
+    and a birth date.
+    """
     if number[:2] not in _PROVINCES:
         return False
     if _OLD.fullmatch(number):
@@ -140,12 +144,16 @@ def hard_problems(problems: Iterable[IdProblem]) -> tuple[IdProblem, ...]:
 
 
 def describe_problems(mask: int) -> str:
-    """The stored problems that block, in words joined by 、; "" when there is none or only a soft one."""
+    """The stored problems that block, in words joined by 、; "" when there is none or only a soft
+    one.
+    """
     return "、".join(problem.label for problem in hard_problems(problems_from_mask(mask)))
 
 
 def mask_id(number: str) -> str:
-    """A document number as lists show it: `110105********123X`; other kinds keep a quarter at each end."""
+    """A document number as lists show it: `110105********123X`; other kinds keep a quarter at each
+    end.
+    """
     if len(number) in (15, 18):
         return _masked(number, 6, 4 if len(number) == 18 else 3)
     return _masked(number, len(number) // 4, len(number) // 4)
@@ -159,7 +167,9 @@ def mask_phone(number: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """A name in a public answer: `王*涵`, `王*`; only the first and, from three on, the last character."""
+    """A name in a public answer: `王*涵`, `王*`; only the first and, from three on, the last
+    character.
+    """
     if len(name) < 3:
         return name[:1] + "*" * (len(name) - 1)
     return name[0] + "*" * (len(name) - 2) + name[-1]

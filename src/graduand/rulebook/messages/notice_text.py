@@ -1,4 +1,6 @@
-"""The draft of a notice to the centres, written from the policy itself: what it says can't differ from what is judged."""
+"""The draft of a notice to the centres, written from the policy itself: what it says can't differ
+from what is judged.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ def _names(policy: BatchPolicy) -> list[str]:
 
 
 def _round(name: str, days: list[Day]) -> str:
-    """Only how the early round's day is computed belongs in a notice; what the policy leaves open does not."""
+    """Only how the early round's day is computed belongs in a notice; what the policy leaves open
+    does not.
+    """
     said = []
     for one in sorted(days, key=lambda one: one.what != "毕业申请"):
         words = f"{one.what} {one.words}"

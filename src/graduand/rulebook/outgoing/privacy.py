@@ -1,4 +1,6 @@
-"""数据分级: every field about a person with its level, how it is masked, and whose role may see it in full."""
+"""数据分级: every field about a person with its level, how it is masked, and whose role may see it in
+full.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def unmasked(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PersonalField:
-    """One field. `path` leads to it from a student, `seers` may have it shown in full, for a purpose."""
+    """One field. `path` leads to it from a student, `seers` may have it shown in full, for a
+    purpose.
+    """
 
     key: str
     label: str

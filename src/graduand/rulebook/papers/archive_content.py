@@ -1,8 +1,8 @@
 """What the papers of the archive say beside the certificate: 报名, 学习经历, contacts, marks. Fixed
 when the number is given.
 
-Afterwards 毕业生登记表, 报名登记表, 成绩单 and the lists read that; what the certificate itself
-says comes from its own content (rulebook/certificates/certificate_content.py), so that an amendment of the
+Afterwards 毕业生登记表, 报名登记表, 成绩单 and the lists read that; what the certificate itself says comes from
+its own content (rulebook/certificates/certificate_content.py), so that an amendment of the
 certificate stands on these papers, too.
 """
 
@@ -99,7 +99,9 @@ def body_of(archive: Archive, number: str) -> str:
 
 
 def read(body: str) -> tuple[Archive, str]:
-    """(archive, number of its certificate) of a kept text. Raises ValueError, KeyError, TypeError for any other text."""
+    """(archive, number of its certificate) of a kept text. Raises ValueError, KeyError, TypeError
+    for any other text.
+    """
     told = json.loads(body)
     number = told.pop("number")
     opinions = {name: Opinion(*pair) for name, pair in told.pop("opinions").items()}

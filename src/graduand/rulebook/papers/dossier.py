@@ -1,4 +1,6 @@
-"""The archive: which papers make it, whether their dates agree, and the order in which everything lies."""
+"""The archive: which papers make it, whether their dates agree, and the order in which everything
+lies.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def missing_papers(asked: Sequence[PaperKind], there: Collection[str]) -> tuple[
 
 
 def wrong_dates(dated: Mapping[PaperKind, date], issue_date: date) -> tuple[PaperKind, ...]:
-    """The papers whose date is not the day of graduation (notice 五.2): it comes from the batch, never from a template."""
+    """The papers whose date is not the day of graduation (notice 五.2): it comes from the batch,
+    never from a template.
+    """
     return tuple(kind for kind, day in dated.items() if day != issue_date)
 
 

@@ -1,4 +1,6 @@
-"""Plain data for papers: all that a printed page may show of one person, gathered by `queries.papers.printing` alone."""
+"""Plain data for papers: all that a printed page may show of one person, gathered by
+`queries.papers.printing` alone.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class UnitAddress:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What the list of a parcel says beside its people: from where, to where, which papers, and who answers."""
+    """What the list of a parcel says beside its people: from where, to where, which papers, and who
+    answers.
+    """
 
     sender: UnitAddress
     receiver: UnitAddress
@@ -42,7 +46,9 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class ParcelFacts:
-    """The parcel that a certificate travels in; `sealed_on` None and no number where it is still to be sealed."""
+    """The parcel that a certificate travels in; `sealed_on` None and no number where it is still to
+    be sealed.
+    """
 
     label: Label
     carrier: str = ""

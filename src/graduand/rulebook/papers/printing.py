@@ -1,4 +1,6 @@
-"""What keeps a paper from being printed, and what is said although it is: each with who can clear it and how."""
+"""What keeps a paper from being printed, and what is said although it is: each with who can clear
+it and how.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def certificate_snags(
 
 
 def holding_up(facts: Facts, bench: Bench, *, packed: bool) -> list[Snag]:
-    """What both 寄出 and 签领 refuse of the certificate itself; where it lies in a parcel (`packed`) that is said, too."""
+    """What both 寄出 and 签领 refuse of the certificate itself; where it lies in a parcel (`packed`)
+    that is said, too.
+    """
     asked = (
         person_gates.no_doubt,
         person_gates.still_qualified,
@@ -203,7 +207,9 @@ def derived_years() -> Snag:
 
 
 def short_credits() -> Snag:
-    """What was earned is less than the plan asks: on the day of the number, before that on the day of printing."""
+    """What was earned is less than the plan asks: on the day of the number, before that on the day
+    of printing.
+    """
     return Snag(
         "CREDITS",
         "成绩单上的学分少于专业规则的要求",

@@ -69,7 +69,9 @@ class ModuleLines:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """Credits in hundredths; `outside` are results of courses that the plan does not have: they count for nothing."""
+    """Credits in hundredths; `outside` are results of courses that the plan does not have: they
+    count for nothing.
+    """
 
     modules: tuple[ModuleLines, ...]
     outside: tuple[Taken, ...]
@@ -193,7 +195,9 @@ class CourseMarks:
 
     @property
     def remarkable(self) -> bool:
-        """Whether a reviewer looks at it: a re-sit, a voided mark, an exemption, 综合实践 (复核 or not), or not passed."""
+        """Whether a reviewer looks at it: a re-sit, a voided mark, an exemption, 综合实践 (复核 or not),
+        or not passed.
+        """
         exempt = self.shown is not None and exempted(self.shown)
         return (
             bool(self.earlier or self.voided) or exempt or self.course.practice or not self.passed

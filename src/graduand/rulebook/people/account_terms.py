@@ -1,4 +1,6 @@
-"""The words of accounts, of looking at persons' data, and of acts that need a second person's consent."""
+"""The words of accounts, of looking at persons' data, and of acts that need a second person's
+consent.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ class Extent(Word):
 
 
 class Deed(Word):
-    """What happened to an account or to a batch as a whole, and what a person did; the audit trail is made of these."""
+    """What happened to an account or to a batch as a whole, and what a person did; the audit trail
+    is made of these.
+    """
 
     SIGNED_IN = "signed_in", "登录"
     SIGN_IN_FAILED = "sign_in_failed", "登录失败"

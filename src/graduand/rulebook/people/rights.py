@@ -1,4 +1,6 @@
-"""Which desk a role sits at, which verbs it has there, what its functions are, and which facts these may bring in."""
+"""Which desk a role sits at, which verbs it has there, what its functions are, and which facts
+these may bring in.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ ONLY: Mapping[Role, frozenset[Verb]] = {
 
 
 def may(roles: Iterable[Role], desk: Desk, verb: Verb) -> bool:
-    """Whether one of the roles that sit at `desk` has `verb`; whether the desk has it is the journey's to say."""
+    """Whether one of the roles that sit at `desk` has `verb`; whether the desk has it is the
+    journey's to say.
+    """
     return any(role_has(role, verb) for role in roles if DESK_OF_ROLE[role] is desk)
 
 
@@ -41,19 +45,25 @@ def may_rejudge(roles: Iterable[Role]) -> bool:
 
 
 def may_switch_rounds(roles: Iterable[Role]) -> bool:
-    """Whether one of the roles publishes or has the last word: a round is theirs to close early and to open again."""
+    """Whether one of the roles publishes or has the last word: a round is theirs to close early and
+    to open again.
+    """
     wanted = {Function.LAST_REVIEW, Function.PUBLISHING}
     return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
 
 
 def may_swap_photos(roles: Iterable[Role]) -> bool:
-    """Whether one of the roles files, reviews or publishes: two photos in each other's place are theirs to find."""
+    """Whether one of the roles files, reviews or publishes: two photos in each other's place are
+    theirs to find.
+    """
     wanted = {Function.FILING, Function.REVIEWING, Function.LAST_REVIEW, Function.PUBLISHING}
     return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
 
 
 def only_tells_students(roles: Iterable[Role]) -> bool:
-    """Whether one of the roles teaches and none files: what others do for the students, these tell them of."""
+    """Whether one of the roles teaches and none files: what others do for the students, these tell
+    them of.
+    """
     held: set[Function] = set()
     for role in roles:
         held |= FUNCTIONS.get(role, frozenset())
@@ -137,7 +147,9 @@ def extent_of(role: Role, kind: Importable) -> Extent | None:
 
 
 def importers(kind: Importable) -> tuple[Role, ...]:
-    """The roles that may import `kind`: those that may all of it, then the others, in the order of the table."""
+    """The roles that may import `kind`: those that may all of it, then the others, in the order of
+    the table.
+    """
     extents = tuple(dict.fromkeys((Extent.WHOLE, *MAY_IMPORT[kind].values())))
     able = {role: extent_of(role, kind) for role in Role}
     return tuple(role for extent in extents for role, so_far in able.items() if so_far is extent)
@@ -167,5 +179,7 @@ def import_refusal(roles: Iterable[Role], kind: Importable) -> str:
 
 
 def desk_of_import(kind: Importable) -> Desk:
-    """The desk that a sheet comes from when no person is named: that of the first role that may import all of it."""
+    """The desk that a sheet comes from when no person is named: that of the first role that may
+    import all of it.
+    """
     return DESK_OF_ROLE[importers(kind)[0]]

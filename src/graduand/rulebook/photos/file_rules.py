@@ -1,4 +1,6 @@
-"""The file's own rules: bytes, a real and whole JPEG, pixels, colour, orientation, quality (notice annex 3)."""
+"""The file's own rules: bytes, a real and whole JPEG, pixels, colour, orientation, quality (notice
+annex 3).
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def misnamed_code(name: str) -> PhotoCode:
 
 
 def stored_problems(photo: Photo, spec: PhotoSpec) -> str:
-    """What the limits of one batch have against a picture that was measured when it came, maybe for another batch."""
+    """What the limits of one batch have against a picture that was measured when it came, maybe for
+    another batch.
+    """
     if not photo.width:
         return ""  # never measured
     found = [finding.text for finding in _bytes(photo.size, spec) if finding.verdict is FAIL]

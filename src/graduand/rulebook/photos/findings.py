@@ -178,7 +178,9 @@ def verdict_of(findings: Iterable[PhotoFinding]) -> PhotoVerdict:
 
 
 def can_be_repaired(findings: Iterable[PhotoFinding]) -> bool:
-    """Whether an allowed repair would remove everything found: nothing grave is left to a new photo."""
+    """Whether an allowed repair would remove everything found: nothing grave is left to a new
+    photo.
+    """
     known = list(findings)
     open_ones = [one for one in known if one.code not in REPAIRABLE or not one.repairable]
     return len(open_ones) < len(known) and all(

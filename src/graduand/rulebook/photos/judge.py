@@ -1,4 +1,6 @@
-"""The judge: everything about one picture at once, comparison with other pictures, and the drawing that shows it."""
+"""The judge: everything about one picture at once, comparison with other pictures, and the drawing
+that shows it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class PhotoJudgement:
 
 
 def judge(measure: PhotoMeasure, spec: PhotoSpec) -> PhotoJudgement:
-    """Judge one picture: all findings, the file's first. A picture that was not decoded is judged by its file."""
+    """Judge one picture: all findings, the file's first. A picture that was not decoded is judged
+    by its file.
+    """
     found = file_findings(measure, spec)
     if measure.portrait is not None:
         found += portrait_findings(measure.portrait, spec)
@@ -81,7 +85,9 @@ def findings_beside(kind: PhotoKind, cosine: float, spec: PhotoSpec) -> Iterator
 
 
 def differs_from_registry() -> PhotoFinding:
-    """The registry's copy is held and its pixels are others: it may be the same picture encoded anew, or not."""
+    """The registry's copy is held and its pixels are others: it may be the same picture encoded
+    anew, or not.
+    """
     text = "与所存的学信网学历照片不是同一个文件，是否同一张照片请人工核对（以学信网照片为准）"
     return PhotoFinding(PhotoCode.CHSI_PHOTO_DIFFERS, REVIEW, "画面不完全相同", "同一张照片", text)
 
@@ -129,7 +135,9 @@ class MarkKind(Word):
 
 
 class PhotoMark(NamedTuple):
-    """A rectangle or a line (from x0, y0 to x1, y1 in pixels of the picture); `good` when it is as asked."""
+    """A rectangle or a line (from x0, y0 to x1, y1 in pixels of the picture); `good` when it is as
+    asked.
+    """
 
     kind: MarkKind
     x0: float
@@ -140,7 +148,9 @@ class PhotoMark(NamedTuple):
 
 
 def overlay(portrait: Portrait, spec: PhotoSpec) -> tuple[PhotoMark, ...]:
-    """The drawing over a picture: where things should be, where they were found, and which are not as asked."""
+    """The drawing over a picture: where things should be, where they were found, and which are not
+    as asked.
+    """
     wide = float(spec.width)
     middle = spec.width / 2
     marks = [

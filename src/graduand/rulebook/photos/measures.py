@@ -1,4 +1,6 @@
-"""What gateways measure of a picture: the file, the face, the backdrop, sharpness and light, as plain numbers."""
+"""What gateways measure of a picture: the file, the face, the backdrop, sharpness and light, as
+plain numbers.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,9 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A piece of the backdrop: median colour in CIE Lab (hue in degrees); `even` when no hair or edge is in it."""
+    """A piece of the backdrop: median colour in CIE Lab (hue in degrees); `even` when no hair or
+    edge is in it.
+    """
 
     box: Box
     lightness: float
@@ -104,7 +108,9 @@ class Backdrop:
 
 @dataclass(frozen=True, slots=True)
 class Sharpness:
-    """`reblur`: share of the face's fine detail that a slight blur leaves; `direction`: vertical over horizontal."""
+    """`reblur`: share of the face's fine detail that a slight blur leaves; `direction`: vertical
+    over horizontal.
+    """
 
     reblur: float
     direction: float
@@ -112,7 +118,9 @@ class Sharpness:
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """Grey levels 0 to 255 inside the face; `clipped` a share, `asymmetry` between the halves, `chroma` in Lab."""
+    """Grey levels 0 to 255 inside the face; `clipped` a share, `asymmetry` between the halves,
+    `chroma` in Lab.
+    """
 
     mean: float
     contrast: float

@@ -1,4 +1,6 @@
-"""The picture's rules: one face in its place, an even blue wall, sharp, well lit (standard of 2017, notice annex 3)."""
+"""The picture's rules: one face in its place, an even blue wall, sharp, well lit (standard of 2017,
+notice annex 3).
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def real_faces(portrait: Portrait, spec: PhotoSpec) -> tuple[Face, ...]:
 
 
 def roll(face: Face) -> float:
-    """How far the line of the eyes is from level, in degrees; positive when the person's left eye is lower."""
+    """How far the line of the eyes is from level, in degrees; positive when the person's left eye
+    is lower.
+    """
     return degrees(atan2(face.left_eye.y - face.right_eye.y, face.left_eye.x - face.right_eye.x))
 
 
@@ -174,7 +178,9 @@ def _blue(wall: Backdrop, spec: PhotoSpec) -> Iterator[PhotoFinding]:
 
 
 def evenness(wall: Backdrop, spec: PhotoSpec) -> float:
-    """The largest distance (dE) between two patches of bare wall: those above the head, and blue ones beside it."""
+    """The largest distance (dE) between two patches of bare wall: those above the head, and blue
+    ones beside it.
+    """
     bare = [
         place
         for place, patch in enumerate(wall.patches)

@@ -1,4 +1,6 @@
-"""The numbers behind a judgement as people read them: what was measured, what is allowed, whether it fits."""
+"""The numbers behind a judgement as people read them: what was measured, what is allowed, whether
+it fits.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from graduand.rulebook.photos.spec import PhotoMeasure, PhotoSpec
 
 
 class Reading(NamedTuple):
-    """One line of the table: a name with its unit, the value, the limit ("" when there is none), whether it fits."""
+    """One line of the table: a name with its unit, the value, the limit ("" when there is none),
+    whether it fits.
+    """
 
     label: str
     value: str

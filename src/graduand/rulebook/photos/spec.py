@@ -1,4 +1,6 @@
-"""The photo of annex 3: what is measured, what the policy asks, and the student that a file name means."""
+"""The photo of annex 3: what is measured, what the policy asks, and the student that a file name
+means.
+"""
 
 from __future__ import annotations
 

@@ -171,7 +171,9 @@ def account_name(cell: CellValue) -> str:
 
 
 def person_name(cell: CellValue) -> Any:
-    """姓名 in its canonical form (N05–N15), at most 100 characters; what names hardly hold is kept with a note."""
+    """姓名 in its canonical form (N05–N15), at most 100 characters; what names hardly hold is kept
+    with a note.
+    """
     name = canon_name(text_of(cell))
     odd = "、".join(f"第 {place} 个字符「{char}」" for place, char in odd_in_name(name))
     if not odd:

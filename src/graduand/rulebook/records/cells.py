@@ -63,7 +63,9 @@ def safe_text(text: str) -> str:
 
 
 def bare(cell: str) -> tuple[str, str]:
-    """(what was meant, what stood around it) for a cell that was written so as to stay text: `="0123"`, `'0123`."""
+    """(what was meant, what stood around it) for a cell that was written so as to stay text:
+    `="0123"`, `'0123`.
+    """
     if match := _TEXT_FORMULA.fullmatch(cell):
         return match[1], '="…"'
     if cell[:1] in ("'", "＇") and not cell[1:].startswith(RUNNABLE) and "'" not in cell[1:]:
@@ -72,7 +74,9 @@ def bare(cell: str) -> tuple[str, str]:
 
 
 def text_of(cell: CellValue) -> str:
-    """The text of a cell as it was typed; whole numbers as digits. Raises BadText for everything else."""
+    """The text of a cell as it was typed; whole numbers as digits. Raises BadText for everything
+    else.
+    """
     if isinstance(cell, str):
         if "\ufffd" in cell:
             raise BadText(LOST_CHARACTERS)

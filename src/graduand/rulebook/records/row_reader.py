@@ -29,7 +29,9 @@ _NUMBERS = frozenset({int, float, bool})
 
 
 def plain(value: Any) -> Any:
-    """A value as it is kept and compared: days as ISO text, decimals as text, terms as ordinals, words as stored."""
+    """A value as it is kept and compared: days as ISO text, decimals as text, terms as ordinals,
+    words as stored.
+    """
     if value is None or type(value) in (str, bool, int):
         return value
     if isinstance(value, Word):
@@ -58,7 +60,9 @@ class ParsedRows:
 
 
 class _ReadCells:
-    """The cells of one column that were read without a problem or a note: what they say, and which of them are empty."""
+    """The cells of one column that were read without a problem or a note: what they say, and which
+    of them are empty.
+    """
 
     __slots__ = ("blank", "column", "default", "index", "numbers", "values")
 
@@ -186,7 +190,9 @@ class RowReader:
         keys: list[tuple[Any, ...]],
         parsed: dict[int, ParsedRow],
     ) -> list[tuple[Any, ...]]:
-        """Parse the first row of each new key, and whatever is not settled by that; gives `keys` back."""
+        """Parse the first row of each new key, and whatever is not settled by that; gives `keys`
+        back.
+        """
         new = set(keys) - self._settled.keys()
         if not new:
             return keys

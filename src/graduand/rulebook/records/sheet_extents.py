@@ -1,4 +1,6 @@
-"""Sheets of which somebody brings a part: how such a file is read, and which columns the template offers."""
+"""Sheets of which somebody brings a part: how such a file is read, and which columns the template
+offers.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ CHECK = "prior_check"
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """`read`: the whole sheet, but only the own columns make it a file of this kind; `offered`: the template."""
+    """`read`: the whole sheet, but only the own columns make it a file of this kind; `offered`: the
+    template.
+    """
 
     read: SheetSpec
     offered: SheetSpec

@@ -37,7 +37,7 @@ _TOTAL = re.compile(
 
 
 class Problem(NamedTuple):
-    """Why a row cannot be taken: the column's header (empty = the whole row) and a Chinese sentence."""
+    """Why a row cannot be taken: the column's header ("": the whole row), a Chinese sentence."""
 
     column: str
     message: str
@@ -153,7 +153,9 @@ class ParsedRow:
 
 
 def header_place(spec: SheetSpec, top: Sequence[Sequence[CellValue]]) -> int:
-    """Which of the first rows of a file holds the headers: the first one, unless that knows none and a later one does."""
+    """Which of the first rows of a file holds the headers: the first one, unless that knows none
+    and a later one does.
+    """
     known = _spellings(spec)
     matches = [len({known[h] for h in map(_header_of, row) if h in known}) for row in top]
     best = max(matches, default=0)
@@ -327,7 +329,9 @@ def column_letter(index: int) -> str:
 
 
 class ReadCell(NamedTuple):
-    """What one cell says: its value, unless it is `blank` or has a `problem`; notes; `raw`: what was typed."""
+    """What one cell says: its value, unless it is `blank` or has a `problem`; notes; `raw`: what
+    was typed.
+    """
 
     value: Any = None
     blank: bool = False

@@ -1,4 +1,6 @@
-"""What leaves for the national registry: the 学历注册 profile as data, and what keeps a record out of the file."""
+"""What leaves for the national registry: the 学历注册 profile as data, and what keeps a record out of
+the file.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,7 @@ class ExchangeProfile:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ExchangeProfile:
-        """Read a profile (examples/xueli.toml). Raises ProfileRefused naming every value that is wrong."""
+        """Read a profile (examples/xueli.toml). Raises ProfileRefused naming every wrong value."""
         problems = _unknown(data, ("encoding", "substitute", "levels", "fields"), "")
         encoding = str(data.get("encoding", PROFILE.encoding)).lower()
         if encoding not in ENCODINGS:
@@ -104,7 +106,7 @@ class ProfileRefused(ValueError):
 
 
 class Hold(NamedTuple):
-    """One reason why one record stays out of the file: what is wrong, by which rule, whose it is, what to do."""
+    """Why a record stays out of the file: what is wrong, by which rule, whose it is, what to do."""
 
     code: str
     sentence: str
@@ -265,7 +267,9 @@ def _faults(field: ExchangeField, source: FieldSource, text: str, encoding: str)
 
 
 def _again(source: FieldSource) -> str:
-    """What follows a correction: what stands in the certificate's content reaches the file with a new certificate."""
+    """What follows a correction: what stands in the certificate's content reaches the file with a
+    new certificate.
+    """
     if source.where == _PROFILE:
         return "后重新导出"
     return "，作废重办证书后重新导出"
@@ -281,7 +285,9 @@ def _hold(sentence: str, desk: Desk, todo: str) -> Hold:
 def derived_years(
     contents: Iterable[Content], profile: ExchangeProfile = PROFILE
 ) -> tuple[str, ...]:
-    """Sentences on majors whose 学制 was reckoned from 最短学期数: what is registered can't be changed afterwards."""
+    """Sentences on majors whose 学制 was reckoned from 最短学期数: what is registered can't be changed
+    afterwards.
+    """
     if not any(field.source == "years_or_semesters" for field in profile.fields):
         return ()
     silent = {
@@ -308,7 +314,7 @@ def kept_out(facts: Facts, bench: Bench, *, again: bool = False) -> tuple[Hold, 
 
 
 def unreadable(number: str) -> Hold:
-    """A number without a content, or with one that its hash does not vouch for: nothing is sent of it."""
+    """A number without a content, or with one that its hash does not vouch for, is not sent."""
     snag = printing.unreadable(number)
     return Hold(snag.code, snag.sentence, snag.source, snag.desk, snag.todo)
 
@@ -321,7 +327,7 @@ def _said(finding: Finding) -> Hold:
 def without_twins(
     records: Iterable[ExchangeRecord], profile: ExchangeProfile = PROFILE
 ) -> list[ExchangeRecord]:
-    """`records` in their order; those that share the registry's key, the first field, are all held back."""
+    """`records` in their order; all that share the registry's key, the first field, are held back."""
     kept = list(records)
     times = Counter(one.texts[0] for one in kept)
     key = profile.fields[0]

@@ -31,7 +31,9 @@ DECIDED = frozenset({DegreeState.GRANTED, DegreeState.DECLINED})
 
 
 def degree_window(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """A degree is applied for within the policy's window, which may be open long after the certificate."""
+    """A degree is applied for within the policy's window, which may be open long after the
+    certificate.
+    """
     window = bench.policy.degree.window
     if window.contains(bench.today):
         return NOTHING
@@ -43,14 +45,18 @@ def degree_window(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def not_refused_before(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """Who was refused before is decided on one by one: it warns, and what is approved in bulk has no warning."""
+    """Who was refused before is decided on one by one: it warns, and what is approved in bulk has
+    no warning.
+    """
     if not facts.file.refused_before:
         return NOTHING
     return (Finding("REFUSED-BEFORE", facts.file.refused_before, severity=Severity.WARN),)
 
 
 def closing_time(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """七.1: whoever is left lapses when the batch closes; before that only a file with a reason of its own."""
+    """七.1: whoever is left lapses when the batch closes; before that only a file with a reason of
+    its own.
+    """
     if bench.reopening:
         return (Finding("BATCH-RESTORING", bench.policy.code),)
     if bench.closing and not asked.closing:
@@ -64,7 +70,9 @@ def closing_time(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def not_being_closed(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """七.1: while the rest lapses nobody comes back to a desk of the batch; before and after it that goes on."""
+    """七.1: while the rest lapses nobody comes back to a desk of the batch; before and after it that
+    goes on.
+    """
     return refuse_if(bench.closing, "BATCH-CLOSING", bench.policy.code)
 
 
@@ -79,14 +87,18 @@ def opened_again(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def closing_undone(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """An application that a closing took along is there again only where that closing did not take place."""
+    """An application that a closing took along is there again only where that closing did not take
+    place.
+    """
     if not asked.undone:
         return (Finding("STAGE", need="关闭没有完成的批次", has=facts.file.stage.label),)
     return opened_again(facts, bench, asked)
 
 
 def two_people_but_at_closing(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """七.3: two people agree to the closing that lapses the rest; a file that lapses alone is agreed to alone."""
+    """七.3: two people agree to the closing that lapses the rest; a file that lapses alone is agreed
+    to alone.
+    """
     if asked.closing:
         return NOTHING
     return two_people(facts, bench, asked)
@@ -100,7 +112,9 @@ def still_graduates(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def degree_conditions(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """Average, thesis and language, judged afresh; here they block, since only the degree is asked for."""
+    """Average, thesis and language, judged afresh; here they block, since only the degree is asked
+    for.
+    """
     if facts.level is Level.JUNIOR:
         return (Finding("DEGREE-LEVEL", has=facts.level.label),)
     return _own_conditions(facts)
@@ -169,12 +183,16 @@ def _has_failed(facts: Facts, bench: Bench, asked: ActDetails) -> bool:
 
 
 def grounded(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """What another office decided is recorded with its document: number, day, or what was handed in."""
+    """What another office decided is recorded with its document: number, day, or what was handed
+    in.
+    """
     return refuse_unless(asked.note.strip(), "BASIS")
 
 
 def recorded_here(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """A case belongs to the person, not to a batch: all its steps stand in one file, where the person is worked on."""
+    """A case belongs to the person, not to a batch: all its steps stand in one file, where the
+    person is worked on.
+    """
     if facts.case is None:
         return NOTHING
     return refuse_if(facts.case.elsewhere, "CASE-FILE", need=facts.case.elsewhere)
@@ -188,7 +206,9 @@ def not_my_submission(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def not_my_report(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """Separation of duties: who submitted or reported a case does not decide it, alone or as the second person."""
+    """Separation of duties: who submitted or reported a case does not decide it, alone or as the
+    second person.
+    """
     case = facts.case
     if case is None:
         return NOTHING
@@ -200,7 +220,9 @@ def not_my_report(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def not_my_evidence(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """Separation of duties: who imported the 正常 that a filing rests on leaves the filing to another person."""
+    """Separation of duties: who imported the 正常 that a filing rests on leaves the filing to another
+    person.
+    """
     rests = facts.chsi is not None and facts.chsi.normal_again is not None
     if rests and facts.case is not None and facts.case.normal_by == asked.actor:
         return (Finding("DUTY", need="备案通过", has="导入学信网「正常」"),)
@@ -229,14 +251,18 @@ def cleared_in_order(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def upheld_in_order(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """四.1: what was reported is decided by one person; before that it takes a reason and a second person."""
+    """四.1: what was reported is decided by one person; before that it takes a reason and a second
+    person.
+    """
     if facts.case is not None and facts.case.state is CaseState.REPORTED:
         return NOTHING
     return (*reasoned(facts, bench, asked), *two_people(facts, bench, asked))
 
 
 def cancelled_by_today(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """A cancellation is recorded when the registry has made it: not before the registration, not for tomorrow."""
+    """A cancellation is recorded when the registry has made it: not before the registration, not
+    for tomorrow.
+    """
     day = asked.on or bench.today
     first = facts.paper.registered_on
     if day <= bench.today and (first is None or first <= day):
@@ -245,7 +271,9 @@ def cancelled_by_today(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def registrys_answer(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """What the registry corrected is recorded with its answer: the day and a scan; the number is the note."""
+    """What the registry corrected is recorded with its answer: the day and a scan; the number is
+    the note.
+    """
     found = refuse_unless(asked.statement, "ANSWER")
     if asked.on is None:
         return (
@@ -261,12 +289,16 @@ def registrys_answer(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def amendable(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """The same number goes on only for what stands registered under it; everything else is voided and made anew."""
+    """The same number goes on only for what stands registered under it; everything else is voided
+    and made anew.
+    """
     return refuse_unless(facts.paper.registration is Registration.ENTERED, "AMEND-GROUND")
 
 
 def still_registered(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """A certificate whose registration the registry has taken back is valid for nobody: it is voided."""
+    """A certificate whose registration the registry has taken back is valid for nobody: it is
+    voided.
+    """
     return refuse_if(facts.paper.cancelled, "CONFIRM-GROUND")
 
 

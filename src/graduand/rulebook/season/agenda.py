@@ -1,4 +1,6 @@
-"""The days of a batch in order, as its policy fixes or computes them: for the calendar, the ICS file and the notice."""
+"""The days of a batch in order, as its policy fixes or computes them: for the calendar, the ICS
+file and the notice.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Day:
 
     @property
     def words(self) -> str:
-        """`2023 年 7 月 6 日（周四）至 7 月 16 日（周日）`, or one day; the year once where both are of the same one."""
+        """`2023 年 7 月 6 日（周四）至 7 月 16 日（周日）`, or one day; the year once where both are of the same
+        one.
+        """
         if self.first == self.last:
             return day_words(self.first)
         last = day_words(self.last)

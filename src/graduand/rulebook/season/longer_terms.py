@@ -15,7 +15,9 @@ from graduand.rulebook.terms import RoundKind
 
 @dataclass(frozen=True, slots=True)
 class Longer:
-    """Sentences: `photos` by the round whose photo deadline is later than it was for anybody, `closings` in order."""
+    """Sentences: `photos` by the round whose photo deadline is later than it was for anybody,
+    `closings` in order.
+    """
 
     photos: dict[str, str] = field(default_factory=dict)
     closings: tuple[str, ...] = ()
@@ -79,7 +81,9 @@ def _closes_later(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> str:
 
 
 def _begins_again(so_far: Sequence[BatchPolicy], turn: RoundPolicy) -> str:
-    """A day of `turn` on which no round was open to its people, after one that had ended: it is that one's extension."""
+    """A day of `turn` on which no round was open to its people, after one that had ended: it is
+    that one's extension.
+    """
     kinds = (turn.kind, RoundKind.NORMAL)
     known = [one for policy in so_far for one in policy.rounds if one.kind in kinds]
     days = {turn.opens, *(_day_after(one.closes) for one in known)}

@@ -1,4 +1,6 @@
-"""A policy for the next batch out of the last one: every day of its season moved on by so many months and days."""
+"""A policy for the next batch out of the last one: every day of its season moved on by so many
+months and days.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The keys and values of a policy in the words of the office: for its form, for what changed, for its problems."""
+"""The keys and values of a policy in the words of the office: for its form, for what changed, for
+its problems.
+"""
 
 from __future__ import annotations
 

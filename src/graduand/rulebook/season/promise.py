@@ -1,4 +1,6 @@
-"""一: when a student can count on the certificate, or why nobody can say yet; no date is given that may not hold."""
+"""一: when a student can count on the certificate, or why nobody can say yet; no date is given that
+may not hold.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def expectation(
     approved: date | None,
     today: date,
 ) -> Expectation | None:
-    """What a student may be told; None once the certificate is there to be taken. `findings` None: not judged."""
+    """What a student may be told; None once the certificate is there to be taken. `findings` None:
+    not judged.
+    """
     if stage in (Stage.RECEIVED, Stage.COLLECTED):
         return None
     against = _against(stage, findings)
@@ -77,7 +81,9 @@ def _against(stage: Stage, findings: Sequence[Finding] | None) -> str:
 
 
 def _mended(due: date, today: date) -> str:
-    """Until when somebody who was approved puts right what has changed since: that day is nobody's to set, so what it costs."""
+    """Until when somebody who was approved puts right what has changed since: that day is nobody's
+    to set, so what it costs.
+    """
     late = f"要在通知承诺的 {by_day(due)}领到证书，请尽早解决"
     if due < today:
         late = f"通知承诺的 {due} 已过"

@@ -15,7 +15,9 @@ from graduand.rulebook.season.policy_parts import RoundPolicy
 def too_soon(
     policy: BatchPolicy, rounds: Collection[str], closed: Collection[str], today: date
 ) -> tuple[str, ...]:
-    """A sentence on each of `rounds` that is not over, without a full stop; `closed` names the rounds closed by hand."""
+    """A sentence on each of `rounds` that is not over, without a full stop; `closed` names the
+    rounds closed by hand.
+    """
     told = _not_over(policy, rounds, closed, today)
     return tuple(f"{said}，以后准予毕业的只能列入下一份花名册" for said in told)
 
@@ -27,7 +29,9 @@ def numbered_too_soon(
     today: date,
     undeclared: Mapping[str, Collection[str]],
 ) -> tuple[str, ...]:
-    """The same of whoever is numbered today; of each round also the colleges that have not declared its grades done."""
+    """The same of whoever is numbered today; of each round also the colleges that have not declared
+    its grades done.
+    """
     told = [
         f"{said}，以后准予毕业的另外编号，排在这次之后"
         for said in _not_over(policy, rounds, closed, today)
