@@ -69,21 +69,24 @@ def _columns(
         page.write_comment(0, place, told, {"x_scale": 1.6, "y_scale": 0.7, "font_size": 9})
         offered = column.words or tuple(codes.get(column.name, ()))
         if offered:
-            page.data_validation(
-                1,
-                place,
-                ROWS,
-                place,
-                {
-                    "validate": "list",
-                    "source": lists.range_of(offered),
-                    "error_title": column.header,
-                    "error_message": "请从列表中选择。",
-                    "error_type": "warning" if _open(column) else "stop",
-                },
-            )
+            rule = _choice_of(column, lists.range_of(offered))
+            page.data_validation(1, place, ROWS, place, rule)
     page.set_row(0, 24)
     page.freeze_panes(1, 0)
+
+
+def _choice_of(column: SheetColumn, source: str) -> dict[str, str]:
+    """How a column offers the words of the cells `source`, and what happens to another word."""
+    rule = {
+        "validate": "list",
+        "source": source,
+        "error_title": column.header,
+        "error_message": "请从列表中选择。",
+        "error_type": "stop",
+    }
+    if _open(column):
+        rule["error_type"] = "warning"
+    return rule
 
 
 def _open(column: SheetColumn) -> bool:
@@ -145,6 +148,19 @@ def _guide(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[s
     line += 2
     for place, title in enumerate(("列名", "必填", "填写要求", "可选内容")):
         page.write_string(line, place, title, head)
+    _guide_columns(page, line, spec, codes, bold, cell)
+    _print_on_one_width(page)
+
+
+def _guide_columns(
+    page: Any,
+    line: int,
+    spec: SheetSpec,
+    codes: Mapping[str, Sequence[str]],
+    bold: Any,
+    cell: Any,
+) -> None:
+    """A line for each column, below `line`."""
     for column in spec.columns:
         line += 1
         page.write_string(line, 0, column.header, bold)
@@ -152,7 +168,6 @@ def _guide(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[s
         page.write_string(line, 2, column.form, cell)
         page.write_string(line, 3, _offered(column, codes), cell)
         page.set_row(line, _height(column.header, column.form, _offered(column, codes)))
-    _print_on_one_width(page)
 
 
 def _height(*texts: str) -> float:

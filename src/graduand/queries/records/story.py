@@ -4,7 +4,7 @@ who holds it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -154,29 +154,30 @@ def _before(student: Student) -> list[Chapter]:
         )
         for row in PhotoRow.objects.filter(student=student).select_related("stored_by")
     ]
-    for report in ChsiReport.objects.filter(student=student):
-        photos = (
-            f"录取照片{_there(report.admission_photo)}，学历照片{_there(report.credential_photo)}"
-        )
-        note = f"{ChsiVerdict(report.verdict).label}；{photos}"
-        if report.mismatches:
-            note += f"，不一致：{report.mismatches}"
-        found.append(Chapter(report.day, None, "学信网反馈", "学信网", note))
+    found += [_reported(report) for report in ChsiReport.objects.filter(student=student)]
     for case in IdentityCase.objects.filter(student=student).select_related("filed_by"):
-        found.append(
-            Chapter(
-                office_day(case.opened_at),
-                case.opened_at,
-                "身份复核立案",
-                "",
-                f"{ChsiVerdict(case.verdict).label}；{CaseState(case.state).label}",
-            )
-        )
-        if case.filed_at is not None:
-            who = case.filed_by.name if case.filed_by else ""
-            decided = f"身份复核{CaseState(case.state).label}"
-            found.append(Chapter(office_day(case.filed_at), case.filed_at, decided, who, case.note))
+        found += _of_case(case)
     return _in_order(found)
+
+
+def _reported(report: ChsiReport) -> Chapter:
+    photos = f"录取照片{_there(report.admission_photo)}，学历照片{_there(report.credential_photo)}"
+    note = f"{ChsiVerdict(report.verdict).label}；{photos}"
+    if report.mismatches:
+        note += f"，不一致：{report.mismatches}"
+    return Chapter(report.day, None, "学信网反馈", "学信网", note)
+
+
+def _of_case(case: IdentityCase) -> Iterator[Chapter]:
+    """Its opening, and its filing where it was decided."""
+    state = CaseState(case.state).label
+    note = f"{ChsiVerdict(case.verdict).label}；{state}"
+    yield Chapter(office_day(case.opened_at), case.opened_at, "身份复核立案", "", note)
+    if case.filed_at is not None:
+        who = ""
+        if case.filed_by:
+            who = case.filed_by.name
+        yield Chapter(office_day(case.filed_at), case.filed_at, f"身份复核{state}", who, case.note)
 
 
 def _there(state: bool | None) -> str:
@@ -309,21 +310,17 @@ def _chapters(file: Candidate) -> list[Chapter]:
         found.append(
             Chapter(office_day(moment), moment, "包裹清点缺少此证书", Desk.CENTRE.label, note)
         )
-    for paper in Certificate.objects.filter(candidate=file, registered_on__isnull=False):
-        assert paper.registered_on is not None
-        title = "学历注册"
-        if paper.queryable:
-            title = "学历注册可查询"
-        found.append(
-            Chapter(
-                paper.registered_on,
-                None,
-                title,
-                "学信网",
-                paper.number,
-            )
-        )
+    registered = Certificate.objects.filter(candidate=file, registered_on__isnull=False)
+    found += [_registered(paper) for paper in registered]
     return _in_order(found)
+
+
+def _registered(paper: Certificate) -> Chapter:
+    assert paper.registered_on is not None
+    title = "学历注册"
+    if paper.queryable:
+        title = "学历注册可查询"
+    return Chapter(paper.registered_on, None, title, "学信网", paper.number)
 
 
 def as_plain(told: Story) -> dict[str, Any]:
