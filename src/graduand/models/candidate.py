@@ -11,7 +11,6 @@ from graduand.models.records.student import Student
 from graduand.models.season.batch import Batch, Roster, Round
 from graduand.rulebook.papers.printing import PRINTED_STAGES
 from graduand.rulebook.terms import LIVE_STAGES, DegreeState, ReasonCode, Stage
-from graduand.rulebook.words import label_of
 
 # Stage -> the stamps that it implies, in the order of time.
 STAMPS = (
@@ -386,7 +385,7 @@ class Event(models.Model):
     @property
     def reason_label(self) -> str:
         """The reason as forms offer it; "" where none was given."""
-        return label_of(ReasonCode.stored(self.reason))
+        return ReasonCode.label_of(self.reason)
 
     @property
     def reason_words(self) -> str:

@@ -11,7 +11,6 @@ from django.db.models.lookups import In
 
 from graduand.models import Event
 from graduand.rulebook.terms import ReasonCode, Stage, Verb
-from graduand.rulebook.words import label_of
 
 # With a closing that did not take place a file is again where it was: why it had come back was said
 # before.
@@ -59,5 +58,5 @@ def why(event: Event) -> str:
 
 
 def _words(reason: str, note: str, verb: str) -> str:
-    label = label_of(ReasonCode.stored(reason))
+    label = ReasonCode.label_of(reason)
     return "：".join(part for part in (label, note) if part) or Verb(verb).label
