@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from graduand.office import picks
 from graduand.office.picks import Meant, SeveralBatches
+from graduand.pages.door import readable
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.base import address, keys_of
@@ -60,7 +61,7 @@ def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _form(request: HttpRequest) -> QueryDict:
     """The form of the list itself, or as `confirm` carries it."""
     if "meant" in request.POST:
-        return QueryDict(request.POST["meant"])
+        return readable.form_in(request.POST["meant"])
     return request.POST
 
 
