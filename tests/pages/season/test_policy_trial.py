@@ -18,7 +18,7 @@ from graduand.models import (
 )
 from graduand.office.audit import auditing
 from graduand.office.refusal import Refused
-from graduand.office.season import policy_drafts, policy_files
+from graduand.office.season import deleting, policy_drafts, policy_files
 from graduand.pages.frame.season import policy_form
 from graduand.rulebook.season.policy import PolicyRefused
 from tests import jobs
@@ -115,6 +115,29 @@ def test_T11_a_longer_deadline_takes_a_reason_and_a_second_person(world, at, sec
         world.users["hq"],
         second,
     )
+
+
+@pytest.mark.parametrize("what", ["overtaken", "deleted"])
+def test_nobody_is_asked_for_more_time_that_no_policy_can_give_any_more(world, at, second, what):
+    """By a page that was open before; and a question that was put before says it to whom it is put."""
+    client, longer = at("hq"), {"rounds.1.photo_deadline": "2023-09-02"}
+    asked = attempt(client, **longer)["Location"]
+    client.post(f"{asked}/save", {"key": "s1", "reason": "暴雨停电"})
+    open_before = attempt(client, **longer, self_appraisal_min_chars="250", key="k2")["Location"]
+    if what == "deleted":
+        deleting.delete(world.batch, world.actor("hq"))
+        said = "批次 202307 已删除，这份修改不能再保存；要重新载入，请从「毕业批次」新建。"
+    else:
+        other = attempt(client, self_appraisal_min_chars="300", key="k3")["Location"]
+        client.post(f"{other}/save", {"key": "s3"})
+        said = "批次规定在此期间已改过，请从现行规定重新修改、试判。"
+    answer = client.post(f"{open_before}/save", {"key": "s2", "reason": "暴雨停电"})
+    again = client.post(f"{open_before}/renew")
+    question = Consent.objects.get()  # the first one alone
+    agreed = at("hq2").post(f"/consents/{question.pk}", {"agree": "1"})
+    told = [said in one.content.decode() for one in (answer, again, agreed)]
+    assert ([answer.status_code, agreed.status_code], told) == ([409, 409], [True] * 3)
+    assert said in at("hq2").get("/consents").content.decode()
 
 
 def test_the_second_person_reads_all_that_the_draft_changes_and_not_the_longer_deadline_alone(

@@ -20,6 +20,7 @@ from graduand.queries import clock
 from graduand.queries.bench import bench_of, bench_under
 from graduand.queries.facts import gathering
 from graduand.queries.scope import Actor
+from graduand.queries.season import policies
 from graduand.rulebook.calendar import BadDate, batch_code, office_day
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.policy import BatchPolicy, PolicyRefused
@@ -36,7 +37,6 @@ AGREE_AGAIN = "试判之后有人的资料有变化，已重新试判；请打�
 _NOTHING = dict.fromkeys(
     ("judged", "last", "lost", "gained", "stopped", "freed", "degree_lost", "degree_gained"), 0
 )
-STALE = "批次规定在此期间已改过，请从现行规定重新修改、试判"
 
 
 def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) -> PolicyDraft:
@@ -221,11 +221,10 @@ def renew(one: PolicyDraft) -> PolicyDraft:
     """Whoever wrote it down wants the trial of today's facts. Raises Refused for one that can't be
     saved any more.
     """
-    batch = Batch.objects.filter(code=one.code).first()
     if one.saved_id is not None:
         raise Refused("这份规定已经保存，不用再试判")
-    if _is_stale(one, batch):
-        raise Refused(STALE)
+    if problem := policies.overtaken(one):
+        raise Refused(problem)
     if one.tried_at is None:
         return one
     return try_again(one)
@@ -275,7 +274,7 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
     except PolicyRefused as problem:
         raise Refused(str(problem)) from problem
     except IntegrityError as lost:
-        raise Refused(STALE) from lost
+        raise Refused(policies.STALE) from lost
     return PolicyDraft.objects.get(pk=one.pk)
 
 
@@ -285,18 +284,11 @@ def refuse_overtaken(one: PolicyDraft) -> None:
     """
     if one.saved_id is not None:
         raise Refused("这份规定已经保存")
+    if problem := policies.overtaken(one):
+        raise Refused(problem)
     batch = Batch.objects.filter(code=one.code).first()
-    if _is_stale(one, batch):
-        raise Refused(STALE)
     if batch is not None and not batch.is_open and batch.deleted_at is None:
         raise Refused(f"{batch.shut}，不能改规定")
-
-
-def _is_stale(one: PolicyDraft, batch: Batch | None) -> bool:
-    """Whether the policy in force is another one than that from which the draft was made."""
-    if batch is None:
-        return one.base_id is not None
-    return bool(batch.policy_id != one.base_id)
 
 
 def agreed(number: int, reason: str, first: int, second: Actor) -> PolicyDraft:
@@ -308,7 +300,11 @@ def agreed(number: int, reason: str, first: int, second: Actor) -> PolicyDraft:
 
 
 def consent_detail(one: PolicyDraft, today: date) -> dict[str, Any]:
-    """What a second person agrees to: this draft and no other."""
+    """What a second person agrees to: this draft and no other.
+
+    Raises Refused for one that could not be saved: nobody is asked in vain.
+    """
+    refuse_overtaken(one)
     return {
         "draft": one.pk,
         "code": one.code,

@@ -19,6 +19,8 @@ from graduand.rulebook.season.policy import BatchPolicy
 
 SHOWN_VERSIONS = 20
 SHOWN_NAMES = 30
+STALE = "批次规定在此期间已改过，请从现行规定重新修改、试判"
+DELETED = "批次 {code} 已删除，这份修改不能再保存；要重新载入，请从「毕业批次」新建"
 
 
 def every() -> QuerySet[Batch]:
@@ -86,6 +88,20 @@ def draft(actor: Actor, pk: int) -> PolicyDraft | None:
 def drafts(keys: Collection[int]) -> dict[int, PolicyDraft]:
     """Drafts with the version that each of them changes, by key; one query."""
     return PolicyDraft.objects.select_related("base").in_bulk(list(keys))
+
+
+def overtaken(one: PolicyDraft) -> str:
+    """Why the draft changes nothing any more: its batch has another policy than it was made from,
+    or was deleted; "" where neither is so, without a full stop.
+    """
+    batch, in_force, deleted = Batch.objects.filter(code=one.code).first(), None, True
+    if batch is not None:
+        in_force, deleted = batch.policy_id, batch.deleted_at is not None
+    if in_force == one.base_id:
+        return ""
+    if deleted and one.base_id is not None:
+        return DELETED.format(code=one.code)
+    return STALE
 
 
 def asked_for(one: PolicyDraft) -> Consent | None:
