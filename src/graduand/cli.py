@@ -13,12 +13,11 @@ from django.core.management.base import CommandError
 from django.db.utils import DatabaseError
 
 from graduand.faults import fault_said
-from graduand.surroundings import BadSurroundings, keep_temporary_files
+from graduand.surroundings import INTERRUPTED, BadSurroundings, keep_temporary_files
 
 OK = 0
 REFUSED = 1
 MISUSED = 2
-INTERRUPTED = 130
 
 
 def main() -> int:

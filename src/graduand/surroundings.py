@@ -20,6 +20,8 @@ LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 LEAST_VARIETY = 16
 
 LONGEST_SECONDS = 3_600
+# What a process of ours returns that was interrupted (Ctrl-C) where nothing listened to it.
+INTERRUPTED = 130
 
 # SQLite 3.7.0 to 3.51.2: resetting a WAL file beside a reader can lose committed pages.
 FIRST_SOUND_SQLITE = (3, 51, 3)

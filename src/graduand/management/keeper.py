@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from graduand.management.console import Misused
 from graduand.office.queue import leases
+from graduand.surroundings import INTERRUPTED
 
 GRACE = 15.0
 LOOK = 0.3
@@ -82,7 +83,7 @@ class Keeper:
         ended = worker.ended()
         if ended is None:
             return True
-        if ended > 0:
+        if ended > 0 and not _was_told(ended):
             return False
         _free_the_work_of(worker.owner)
         worker.await_the_next()
@@ -97,9 +98,14 @@ class Keeper:
         return subprocess.Popen(bound, env=self._environment)  # noqa: S603  # words of the program itself
 
 
+def _was_told(ended: int) -> bool:
+    """Whether a process obeyed SIGTERM or SIGINT, or was interrupted before it listened to them."""
+    return ended in (0, INTERRUPTED)
+
+
 def _how(ended: int) -> str:
-    """How a process ended, by what it returned: 0 when it obeyed SIGTERM or SIGINT."""
-    if ended == 0:
+    """How a process ended, by what it returned."""
+    if _was_told(ended):
         return "收到停止信号后停止"
     if ended < 0:
         return f"被信号 {-ended} 结束"
@@ -109,7 +115,7 @@ def _how(ended: int) -> str:
 def _early_again(ended: int, pause: float) -> str:
     """What the operator is told of a worker that ended as soon as it had begun."""
     where = "请检查服务器内存和系统日志"
-    if ended == 0:
+    if _was_told(ended):
         where = "请查是谁在停止它"
     return f"后台处理刚启动又{_how(ended)}，{pause:.0f} 秒后重新启动；{where}。"
 
@@ -117,7 +123,7 @@ def _early_again(ended: int, pause: float) -> str:
 def _again(ended: int) -> str:
     """What the operator is told of a worker that is followed by another one at once."""
     told = f"后台处理{_how(ended)}，现在重新启动，未办完的接着办理。"
-    if ended == 0:
+    if _was_told(ended):
         told += "要全部停止，请停止 graduand serve（Ctrl-C）。"
     return told
 
@@ -127,7 +133,7 @@ def _why_all_ends(what: str, other: str, ended: int) -> str:
     first = ""
     if ended < 0:
         first = "先检查服务器内存和系统日志，再"
-    elif ended > 0:
+    elif ended > 0 and not _was_told(ended):
         first = "先按原因改正，再"
     return f"{what}{_how(ended)}，{other}也随之停止；请{first}重新运行 graduand serve"
 

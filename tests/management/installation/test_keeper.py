@@ -91,6 +91,34 @@ def test_a_worker_told_to_stop_is_followed_and_pages_told_to_stop_end_it_all_wit
     )
 
 
+# Interrupted while it begins, as Ctrl-C in another window does it; the second one fails.
+INTERRUPTED = """
+import os, signal, sys
+open(sys.argv[1], "a").write(sys.argv[3] + chr(10))
+if len(open(sys.argv[1]).readlines()) > 1:
+    sys.exit(3)
+import django
+from graduand import cli
+django.setup = lambda: os.kill(os.getpid(), signal.SIGINT)
+sys.exit(cli.main())
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_interrupted_before_it_listens_is_followed_by_another(tmp_path):
+    names, said = tmp_path / "names", []
+    keeper = Keeper(dict(os.environ), [sys.executable, "-c", INTERRUPTED, str(names)], said.append)
+    with pytest.raises(Misused, match="退出码 3"):
+        keeper.keep(PAGES)
+    assert (len(names.read_text().splitlines()), said) == (
+        2,
+        [
+            "后台处理收到停止信号后停止，现在重新启动，未办完的接着办理。"
+            "要全部停止，请停止 graduand serve（Ctrl-C）。"
+        ],
+    )
+
+
 @pytest.mark.django_db(transaction=True)
 def test_pages_that_die_end_the_worker_too(tmp_path):
     lives = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"

@@ -1,6 +1,7 @@
 """The audit trail tells what everybody did, by page or by command: one entry a deed with its count, found by who did it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,7 @@ from graduand.models import (
 )
 from graduand.office import acts, trail
 from graduand.office.messages import notices
+from graduand.office.people import accounts, granting
 from graduand.office.photos import comparison
 from graduand.office.photos.by_hand.reviews import PictureDecision
 from graduand.office.photos.by_hand.reviews import decide as decide_photo
@@ -92,6 +94,25 @@ OF_THE_DAY = (
     Deed.PUBLISHED,
     Deed.EXPLAINED,
 )
+
+
+def test_the_classes_of_a_teacher_are_told_when_given_and_when_taken_back(world):
+    """A teacher of one class is not taken for one of all; an event of before says nothing of them."""
+    world.student(1)
+    Student.objects.update(class_code="B1")
+    boss, user = world.actor("hq"), world.users["a"]
+    boss = replace(boss, roles=frozenset({Role.HQ_ADMIN}))
+    one = granting.RolePlace(Role.CLASS_TEACHER, world.centres[0], classes=("B1",))
+    for turn, place in enumerate((one, replace(one, classes=()))):
+        accounts.grant(accounts.Sent(boss, key=f"g{turn}"), user, place)
+        held = Grant.objects.get(user=user, role=Role.CLASS_TEACHER.value)
+        accounts.end_grant(accounts.Sent(boss, key=f"e{turn}"), user, held.pk)
+    unit = one.unit.code
+    notes = [f"班主任，单位 {unit}，班级 B1"] * 2 + [f"班主任，单位 {unit}，全部班级"] * 2
+    events = list(AccountEvent.objects.filter(user=user).order_by("id"))
+    assert [event_note(event) for event in events] == notes
+    del events[0].detail["classes"]
+    assert event_note(events[0]) == f"班主任，单位 {unit}"
 
 
 def test_every_deed_of_the_pages_is_one_entry_with_its_count(world, at):

@@ -202,6 +202,7 @@ def end_grant(sent: Sent, user: User, number: int) -> None:
             key=sent.key,
             role=held.role,
             unit=held.unit.code,
+            classes=held.classes,
             grant=number,
         )
         held.delete()

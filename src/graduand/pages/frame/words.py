@@ -274,6 +274,7 @@ def event_note(event: AccountEvent) -> str:
     parts = [
         Role(said["role"]).label if "role" in said else "",
         f"单位 {said['unit']}" if "unit" in said else "",
+        _classes(said),
         " 至 ".join(filter(None, (said.get("since"), said.get("until")))),
         "用激活码" if said.get("by_code") else "",
         "二次验证码不对" if said.get("second_factor") else "",
@@ -294,6 +295,13 @@ def event_note(event: AccountEvent) -> str:
         else "",
     ]
     return "，".join(part for part in parts if part)
+
+
+def _classes(said: dict[str, Any]) -> str:
+    """Which classes a teacher was given or lost; "" for other roles, and where an older event does not say."""
+    if said.get("role") != Role.CLASS_TEACHER.value or "classes" not in said:
+        return ""
+    return f"班级 {said['classes']}" if said["classes"] else "全部班级"
 
 
 def _done_to_a_batch(said: dict[str, Any]) -> str:
