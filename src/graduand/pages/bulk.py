@@ -270,13 +270,15 @@ def _one(visit: Visit, pick: Pick) -> Candidate | None:
 
 
 def _only_clean(pick: Pick, offer: Offer) -> str:
-    """The query of the same confirmation without those who have a warning; "" where none is."""
+    """The query of the same confirmation without those who have a warning; "" where none is.
+
+    Everybody of a list are those with a box on it, here as there.
+    """
     if offer.verb not in REVIEW_VERBS or not pick.everybody or pick.spotless:
         return ""
+    meant = [("verb", offer.key), ("list", pick.listing), ("all", "1"), ("boxed", "1")]
     pairs = [(name, value) for name, value in pick.filter]
-    return address(
-        "", [*pairs, ("verb", offer.key), ("list", pick.listing), ("all", "1"), ("spotless", "1")]
-    )[1:]
+    return address("", [*pairs, *meant, ("spotless", "1")])[1:]
 
 
 # ---- confirming

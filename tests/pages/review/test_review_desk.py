@@ -10,6 +10,7 @@ from graduand.office import moves
 from graduand.rulebook.terms import ReasonCode, Role, SheetKind, Stage, Verb
 from tests.factories import set_clock
 from tests.pages.lists.picking import opened
+from tests.pages.lists.test_bulk import confirmed, figures
 from tests.pages.records.test_provenance import bring
 
 DESK_QUERIES, DECIDE_QUERIES = 31, 45
@@ -255,8 +256,6 @@ def test_A08_whose_own_file_it_is_can_press_nothing_and_reads_who_may(queue, at)
 
 
 def test_bulk_passes_the_clean_ones_and_leaves_the_rest_to_be_looked_at(queue, at):
-    from tests.pages.lists.test_bulk import confirmed, figures
-
     client = at("college")
     every = opened(client, "list=reviews&all=1&verb=endorse")
     assert figures(every) == {"已选": 5, "可以提交": 5, "将跳过": 0}
@@ -274,6 +273,22 @@ def test_bulk_passes_the_clean_ones_and_leaves_the_rest_to_be_looked_at(queue, a
     assert stages(queue) == [Stage.ENDORSED] * 3 + [Stage.APPLIED, Stage.ENDORSED]
     task = client.get(f"/jobs/act/{Act.objects.latest('id').pk}").content.decode()
     assert "毕业照片与学信网学历照片：本系统未存学信网照片，尚未比对" in task
+
+
+def test_who_has_a_warning_is_left_out_of_those_with_a_box(queue, at):
+    """Of a list over all stages: who waits for no review is in neither of the two dialogs."""
+    queue.student(6)
+    queue.judge()
+    client = at("college")
+    every = opened(client, "list=candidates&batch=202307&all=1&boxed=1&verb=endorse")
+    link = re.search(
+        r'href="[^"?]*\?([^"]+)"[^>]*>改为：有提醒的 1 人留待逐份审核</a>', every.content.decode()
+    )
+    clean = opened(client, link[1].replace("&amp;", "&"))
+    assert [figures(every), figures(clean)] == [
+        {"已选": 5, "可以提交": 5, "将跳过": 0},
+        {"已选": 5, "可以提交": 4, "将跳过": 1},
+    ]
 
 
 def test_三_1_nobody_is_passed_at_once_before_the_review_begins_or_when_it_is_over(queue, at):
