@@ -6,11 +6,11 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from graduand.models import Candidate, Parcel
+from graduand.models import Act, Candidate, Parcel
 from graduand.office import acts, moves
 from graduand.office.acts import Wish
 from graduand.office.refusal import Refused
-from graduand.rulebook.terms import Stage, Verb
+from graduand.rulebook.terms import Role, Stage, Verb
 from tests import people
 from tests.acting import act, refusals, stages, walk
 from tests.factories import enrol, make_season
@@ -72,14 +72,39 @@ def test_六_an_act_in_pieces_fills_the_parcel_that_it_has_sealed(season):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("size", [1, 500], ids=["in pieces", "at once"])
-def test_六_who_moves_to_another_centre_meanwhile_needs_another_waybill(season, size):
+@pytest.mark.parametrize(
+    ("size", "moved"),
+    [(1, 2), (500, 2), (500, 0)],
+    ids=["in pieces", "at once", "the first one of all"],
+)
+def test_六_who_moves_to_another_centre_meanwhile_needs_another_waybill(season, size, moved):
+    """Most of the papers keep the waybill, whoever stands first."""
     ids = certified(season, 3)
     sending = confirmed(season, ids)
-    Candidate.objects.filter(pk=ids[-1]).update(centre=season.centres[1])
+    Candidate.objects.filter(pk=ids[moved]).update(centre=season.centres[1])
     done = moves.carry_out(sending, size=size)
-    assert (done.done, refusals(done)) == (2, {ids[-1]: ["WAYBILL"]})
+    assert (done.done, refusals(done)) == (2, {ids[moved]: ["WAYBILL"]})
     assert parcels() == [("C1", "SF1", 2)]
+
+
+@pytest.mark.django_db
+def test_六_the_parcel_of_another_person_is_another_s_even_of_the_same_moment(season):
+    ids, others = certified(season), certified(season)
+    first, wish = confirmed(season, ids), Wish(Verb.SHIP, said=SF1)
+    unit = season.staff.college.grants.get().unit
+    another = people.actor(people.account("another", Role.COLLEGE_REVIEWER, unit))
+    second = acts.confirm(season.batch, others, another, wish)
+    Act.objects.filter(pk=second.pk).update(confirmed_at=first.confirmed_at)
+    done = [moves.carry_out(Act.objects.get(pk=one.pk)) for one in (first, second)]
+    assert [(one.done, refusals(one)) for one in done] == [(1, {}), (0, {others[0]: ["WAYBILL"]})]
+    assert parcels() == [("C1", "SF1", 1)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("said", [{"tracking": "SF\x071"}, {"carrier": "顺\x07丰"}])
+def test_六_what_is_no_text_is_no_waybill_and_is_refused_in_words(season, said):
+    with pytest.raises(Refused, match="控制字符"):
+        confirmed(season, certified(season), **said)
 
 
 @pytest.mark.django_db

@@ -5,13 +5,15 @@ from html import unescape
 
 import pytest
 
-from graduand.models import Pick
+from graduand.models import Batch, Candidate, Pick
 from graduand.office import picks
 from graduand.pages.frame.base import SIZES
 from graduand.pages.frame.offers import list_offers
 from graduand.queries.filing.candidate_criteria import CRITERIA, asked_for
 from graduand.queries.listing import BadFilter, ListFilter
-from graduand.rulebook.terms import Desk, Verb
+from graduand.rulebook.terms import Desk, Stage, Verb
+from tests.pages.lists.picking import opened
+from tests.pages.season.side_by_side.test_side_by_side import load_next
 
 NUMBER = re.compile(r'<td class="no">(\d+)</td>')
 SMALL, LARGE = 1, 3
@@ -217,6 +219,26 @@ def test_全选_chooses_and_counts_those_who_have_a_box(world, at):
     assert client.post("/candidates/picks", asked).status_code == 302
     pick = Pick.objects.latest("id")
     assert sorted(picks.ids_of(pick)) == sorted(world.file(one).pk for one in students[1:])
+
+
+def test_of_several_batches_each_way_leads_to_those_with_a_box(world, at):
+    for batch in (world.batch, load_next(opens="2023-07-10")):
+        world.batch = batch
+        people = [world.student(number + 2 * batch.pk) for number in (1, 2)]
+        world.judge()
+        world.do("a", Verb.APPLY, people[0])
+    asked = {"batch": "all", "verb": "apply", "list": "candidates", "all": "1", "boxed": "1"}
+    shown = at("a").post("/candidates/picks", asked).content.decode()
+    found = {}
+    for link in re.findall(r'href="[^"?]*confirm\?([^"]+)"', shown):
+        assert opened(at("a"), unescape(link)).status_code == 200
+        pick = Pick.objects.latest("id")
+        found[pick.batch.code] = list(picks.ids_of(pick))
+    waiting = Candidate.objects.filter(stage=Stage.LISTED.value).order_by("id")
+    every = {code: [] for code in Batch.objects.values_list("code", flat=True)}
+    for code, pk in waiting.values_list("batch__code", "id"):
+        every[code].append(pk)
+    assert (found, len(found)) == (every, 2)
 
 
 def test_review_queues_stand_in_the_order_of_application(world, at):
