@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, connections, transaction
 
-from graduand.models import AccountEvent, Consent, Grant, Unit, User
+from graduand.models import AccountEvent, Activation, Consent, Grant, Unit, User
 from graduand.office.people import accounts as people
 from graduand.office.people import granting, sign_in
 from graduand.office.people.second_person import consent_answers, consents
@@ -193,6 +193,23 @@ def test_one_form_sent_twice_at_once_is_answered_twice_alike(house):
     assert beside(ended, ended) == [None]
     deeds = AccountEvent.objects.filter(user=user, deed__in=[Deed.GRANTED, Deed.GRANT_ENDED])
     assert (deeds.count(), User.objects.filter(username="newcomer").count()) == (2, 1)
+
+
+def test_no_code_is_handed_out_while_two_people_drop_the_second_factor(house):
+    """Whoever had it would need nothing more: the factor is looked at as it stands after them."""
+    boss = scope.actor_of(house.users["boss"], clock.today())
+    user = protected(house.users["boss2"])
+    drop = consents.ask(boss, ConsentKind.FACTOR, {}, "丢失", user=user)
+
+    def handed_out():
+        try:
+            return people.hand_out_code(people.Sent(boss, key="k"), user)
+        except Refused as problem:
+            return str(problem)
+
+    (answer,) = beside(lambda: agree(house, drop), handed_out)
+    codes = Activation.objects.filter(user=user, used_at=None, withdrawn_at=None)
+    assert ("只能由服务器管理员发放" in str(answer), codes.count()) == (True, 0)
 
 
 def test_a_code_used_while_another_is_handed_out_is_refused_and_nothing_hangs(house):
