@@ -39,7 +39,7 @@ try:
             "voided": 30,
         },
     )
-    # How else the names of carriers are written: one waybill of one carrier seals one parcel.
+    # How else the names of carriers are written: a parcel says the one name of its carrier.
     CARRIERS = surroundings.spellings(
         "GRADUAND_CARRIERS",
         {

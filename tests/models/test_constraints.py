@@ -281,7 +281,7 @@ ATTEMPTS: dict[str, Callable[[Candidate], Any]] = {
         filed_at=file.collected_at
     ),
     "job_once_a_subject": again(Job),
-    "parcel_tracking_once": again(Parcel),
+    "parcel_tracking_once": again(Parcel, carrier="另一承运单位"),
     "parcel_receipt_who_and_when_together": lambda file: Parcel.objects.update(
         received_at=file.collected_at
     ),

@@ -119,7 +119,7 @@ def test_七_3_handing_over_says_how(three, at):
     acts.resume(three.batch)
     assert (
         list(Handover.objects.values_list("method", "carrier", "tracking", "confirmed"))
-        == [("mail", "EMS", "7", True)] * 3
+        == [("mail", "邮政特快专递", "7", True)] * 3
     )
     shown = at("a").get("/handovers").content.decode()
     assert shown.count('<td data-label="领取方式">邮寄</td>') == 3

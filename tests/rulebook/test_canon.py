@@ -15,7 +15,9 @@ from graduand.rulebook.canon import (
     canon_name,
     canon_number,
     canon_text,
+    canon_waybill,
     odd_in_name,
+    spelt_waybill,
 )
 from graduand.rulebook.terms import Verb
 from graduand.rulebook.words import label_of, name_and_count, name_some, stored_value
@@ -44,7 +46,7 @@ def test_N14_canonical_names_are_stable_and_composed(raw):
 
 @given(ANY)
 def test_canonical_numbers_texts_and_headers_are_stable(raw):
-    for canon in (canon_number, canon_text, canon_header):
+    for canon in (canon_number, canon_text, canon_header, canon_waybill, spelt_waybill):
         try:
             once = canon(raw)
         except BadText:

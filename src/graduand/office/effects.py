@@ -102,9 +102,7 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     )
     mine.update(received_at=None)
     parcels = {
-        (p.sender_id, p.receiver_id): p
-        for p in mine
-        if (p.carrier, p.tracking) == waybills[p.receiver_id]
+        (p.sender_id, p.receiver_id): p for p in mine if p.tracking == waybills[p.receiver_id][1]
     }
     fresh = {(sender, centre) for _, sender, centre, _ in files} - parcels.keys()
     places = parcel_labels.places()

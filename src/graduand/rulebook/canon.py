@@ -11,6 +11,9 @@ import unicodedata
 from collections.abc import Callable
 
 NAME_MAX = 100  # characters; the standard asks for at least 50 (25 汉字)
+# As many characters as a parcel and a hand-over keep.
+CARRIER_MAX = 40
+WAYBILL_MAX = 60
 
 # No normal form unifies these; the standard's separator is U+00B7 (N06).
 _DOTS = dict.fromkeys(map(ord, "•‧∙⋅・･●﹒。｡⸱ꞏ"), "·")
@@ -119,9 +122,6 @@ def canon_number(raw: str) -> str:
     return text
 
 
-_HYPHENS = "-‐‑‒–—−"
-
-
 def canon_text(raw: str) -> str:
     r"""Free text: NFC, trimmed, line ends as \n, tabs as spaces. Raises BadText for controls, bidi."""
     text = _until_stable(raw, lambda t: _trim(unicodedata.normalize("NFC", _line_ends(t))))
@@ -144,11 +144,28 @@ def canon_words(raw: str) -> str:
 
 
 def canon_waybill(raw: str) -> str:
-    """The number of a waybill as carriers print it: NFKC, capitals, no blanks or hyphens; one
-    parcel has one.
+    """The one spelling of a waybill's number: `spelt_waybill` of what a carrier prints.
+
+    Empty stays empty. Raises BadText for what holds no number, for letters that no waybill has
+    (「运单号SF1」 would be another number than 「SF1」), and for more than a parcel keeps.
     """
-    plain = unicodedata.normalize("NFKC", canon_text(raw)).upper()
-    return "".join(char for char in plain if not char.isspace() and char not in _HYPHENS)
+    said = canon_text(raw)
+    number = spelt_waybill(said)
+    if said and not number:
+        raise BadText(f"运单号「{said[:20]}」中没有数字和字母，请按面单填写")
+    if not number.isascii():
+        raise BadText(f"运单号「{said[:20]}」中有数字和英文字母以外的字，请只填写面单上的号码")
+    if len(number) > WAYBILL_MAX:
+        raise BadText(f"运单号有 {len(number)} 位，最多 {WAYBILL_MAX} 位，请核对")
+    return number
+
+
+def spelt_waybill(text: str) -> str:
+    """What numbers of waybills are compared and searched by: NFKC, capitals, letters and digits.
+
+    Refuses nothing: what an earlier program kept has a spelling, too.
+    """
+    return _until_stable(text, _waybill_once)
 
 
 def canon_header(raw: str) -> str:
@@ -209,6 +226,11 @@ def _name_fault(char: str) -> str:
 def _number_once(raw: str) -> str:
     text = unicodedata.normalize("NFKC", raw)
     return "".join(char for char in text if not _invisible(char)).translate(_ASCII_UPPER)
+
+
+def _waybill_once(raw: str) -> str:
+    plain = unicodedata.normalize("NFKC", raw).upper()
+    return "".join(char for char in plain if char.isalnum())
 
 
 def _header_once(raw: str) -> str:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
+from graduand.rulebook.canon import CARRIER_MAX, WAYBILL_MAX, spelt_waybill
 from graduand.rulebook.certificate_terms import (
     ContentState,
     DegreePaper,
@@ -367,7 +368,18 @@ class ActDetails:
     spotless: bool = False
 
     def waybill(self, centre: str) -> tuple[str, str]:
-        """(carrier, number) of the parcel to `centre`; empty words where none was given."""
+        """(carrier, number) of the parcel to `centre`; empty words where none was given.
+
+        The number has its one spelling, also of an act that was confirmed before numbers had one;
+        what is longer than a parcel keeps counts as not given.
+        """
+        carrier, number = self._given(centre)
+        number = spelt_waybill(number) or number
+        if len(carrier) > CARRIER_MAX or len(number) > WAYBILL_MAX:
+            return "", ""
+        return carrier, number
+
+    def _given(self, centre: str) -> tuple[str, str]:
         if not self.waybills:
             return self.carrier.strip(), self.tracking.strip()
         given = (waybill for waybill in self.waybills if waybill[0] == centre)

@@ -49,7 +49,9 @@ def test_六_a_waybill_confirmed_twice_before_the_worker_comes_seals_one_parcel(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("spelled", ["sf1", "SF 1", "ＳＦ１", "sf-1"])
+@pytest.mark.parametrize(
+    "spelled", ["sf1", "SF 1", "ＳＦ１", "sf-1", "SF―1", "SF.1", "SF1。", "S\u00adF\u200b1\ufeff"]
+)
 def test_六_a_number_has_one_spelling_by_whatever_door_it_comes(season, spelled):
     ids, others = certified(season), certified(season, 1, centre=1)
     assert act(season, Verb.SHIP, ids, carrier="顺丰", tracking=spelled).done == 1
@@ -159,17 +161,105 @@ def test_六_what_is_sent_after_the_parcel_was_counted_in_opens_another_one(seas
 
 
 @pytest.mark.django_db
-def test_六_a_carrier_spelled_in_two_ways_is_one_carrier(season):
+def test_六_the_number_alone_decides_however_the_carrier_is_written(season):
     ids, others = certified(season), certified(season, 1, centre=1)
     assert act(season, Verb.SHIP, ids, carrier="顺丰 速运", tracking="SF1").done == 1
     assert Parcel.objects.get().carrier == "顺丰"
-    Parcel.objects.update(carrier="ＳＦ express")  # as an earlier program kept it, and it stays so
-    with pytest.raises(Refused, match="运单 ＳＦ express SF1 已寄往"):
-        confirmed(season, others)
-    Parcel.objects.update(tracking="SF2")
-    late = confirmed(season, others)
-    Parcel.objects.update(tracking="SF1")
+    late = confirmed(season, others, tracking="SF2")
+    Parcel.objects.update(carrier="ＳＦ express", tracking="SF2")  # it says what it said before
+    for carrier in ("ems", "ＥＭＳ", "E M S", "EMS快递", "顺丰", "顺丰速运", "SF"):
+        with pytest.raises(Refused, match="运单 ＳＦ express SF2 已寄往"):
+            confirmed(season, others, carrier=carrier, tracking="SF2")
     assert refusals(moves.carry_out(late)) == {others[0]: ["WAYBILL"]}
-    two = {"C1": ["顺丰", "SF9"], "C2": ["顺丰快递", "SF9"]}
-    with pytest.raises(Refused, match="运单 顺丰 SF9 同时填给了"):
+    two = {"C1": ["EMS", "SF9"], "C2": ["云岭快递", "SF9"]}
+    with pytest.raises(Refused, match="运单 邮政特快专递 SF9 同时填给了"):
         confirmed(season, certified(season) + others, waybills=two)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("carrier", "number", "why"),
+    [
+        ("顺丰", "9" * 61, "有 61 位，最多 60 位"),
+        ("顺丰", "ﷺ" * 60, "数字和英文字母以外的字"),
+        ("顺丰", "运单号SF1", "数字和英文字母以外的字"),
+        ("顺丰", " -。- ", "没有数字和字母"),
+        ("顺丰", "A\u202eB", "改变书写方向"),
+        ("顺丰", "a\x00b", "控制字符"),
+        ("㍻" * 40, "SF1", "有 80 个字，最多 40 个字"),
+    ],
+)
+def test_六_what_no_parcel_can_keep_is_refused_before_it_is_confirmed(season, carrier, number, why):
+    ids = certified(season)
+    before = Act.objects.count()
+    for said in (
+        {"carrier": carrier, "tracking": number},
+        {"waybills": {"C1": [carrier, number]}},
+    ):
+        with pytest.raises(Refused, match=why):
+            confirmed(season, ids, **said)
+    assert Act.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_六_an_act_of_before_is_carried_out_in_the_one_spelling_or_refused(season):
+    ids, others = certified(season), certified(season, 1, centre=1)
+    third = certified(season)
+    said = [{"tracking": "sf 1"}, {"carrier": "sf", "tracking": "ＳＦ-1"}, {"tracking": "㍻" * 60}]
+    waiting = [confirmed(season, files) for files in (ids, others, third)]
+    for one, typed in zip(waiting, said, strict=True):
+        Act.objects.filter(pk=one.pk).update(asked={**one.asked, **typed})
+    done = [moves.carry_out(Act.objects.get(pk=one.pk)) for one in waiting]
+    assert [(one.done, refusals(one)) for one in done] == [
+        (1, {}),
+        (0, {others[0]: ["WAYBILL"]}),
+        (0, {third[0]: ["TRACKING"]}),
+    ]
+    assert parcels() == [("C1", "SF1", 1)]
+
+
+@pytest.mark.django_db
+def test_六_of_two_at_one_moment_only_the_own_parcel_is_joined(season):
+    ids, others = certified(season), certified(season)
+    first, second = confirmed(season, ids), confirmed(season, others)
+    Act.objects.filter(pk=second.pk).update(confirmed_at=first.confirmed_at)
+    assert moves.carry_out(first).done == 1
+    Parcel.objects.update(sealed_by=season.staff.hq)
+    assert refusals(moves.carry_out(Act.objects.get(pk=second.pk))) == {others[0]: ["WAYBILL"]}
+
+
+@pytest.mark.django_db
+def test_六_most_of_the_papers_keep_the_waybill_not_the_first_of_them(season):
+    ids = certified(season, 3)
+    sending = confirmed(season, ids)
+    Candidate.objects.filter(pk=ids[0]).update(centre=season.centres[1])
+    assert refusals(moves.carry_out(sending)) == {ids[0]: ["WAYBILL"]}
+    assert parcels() == [("C1", "SF1", 2)]
+
+
+@pytest.mark.django_db
+def test_六_a_parcel_holds_its_number_until_all_that_lay_in_it_is_found_or_taken_back(season):
+    ids, others = certified(season, 2), certified(season, 1, centre=1)
+    act(season, Verb.SHIP, ids, **SF1)
+    late = confirmed(season, others, tracking="SF2")
+    act(season, Verb.RECEIVE, ids[:1])
+    with pytest.raises(Refused, match=r"运单 顺丰 SF1 已寄往.*缺少或未清点"):
+        confirmed(season, others)
+    Act.objects.filter(pk=late.pk).update(asked={**late.asked, "tracking": "SF1"})
+    assert refusals(moves.carry_out(Act.objects.get(pk=late.pk))) == {others[0]: ["WAYBILL"]}
+    act(season, Verb.RECALL, ids[1:], reason="other", note="没有装箱")
+    assert act(season, Verb.SHIP, others, **SF1).done == 1
+
+
+@pytest.mark.django_db
+def test_numbers_of_before_get_the_one_spelling_and_what_meets_shares_it(season):
+    spelled = {"C1": "sf 1", "C2": "ＳＦ―1"}
+    for place, (code, number) in enumerate(spelled.items()):
+        files = certified(season, 1, centre=place)
+        act(season, Verb.SHIP, files, carrier=code, tracking=f"SF9{place}")
+        Parcel.objects.filter(receiver__code=code).update(tracking=number)
+    import_module("graduand.migrations.0065_a_waybill_is_its_number").spell(apps, None)
+    rows = Parcel.objects.order_by("id").values_list("tracking", "shares", "carrier")
+    assert list(rows) == [("SF1", False, "C1"), ("SF1", True, "C2")]
+    with pytest.raises(Refused, match="运单 C1 SF1 已寄往"):
+        confirmed(season, certified(season))

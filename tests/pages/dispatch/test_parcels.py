@@ -1,6 +1,7 @@
 """包裹: where a parcel stands in the lists of both ends, before and after it is counted."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from graduand.models import Parcel
 from graduand.office import acts
@@ -19,6 +20,9 @@ def test_a_parcel_that_was_counted_is_no_longer_on_its_way(world, at):
     Parcel.objects.update(sealed_at=NOON - timedelta(days=30))
     asked = ("way=1", "way=0", "late=1", "short=1")
     assert [listed(at("college"), f"/parcels?{query}") for query in asked] == [1, 0, 1, 0]
+    typed = ("YZ1", "yz 1", "ＹＺ－1", "yz", "邮政 YZ1", "Y。", "Z1", "YZ2")
+    found = [listed(at("college"), f"/parcels?{urlencode({'q': number})}") for number in typed]
+    assert found == [1, 1, 1, 1, 1, 1, 0, 0]
     counted(at("a"), parcel, [world.file(student).pk for student in students[:2]])
     acts.resume(world.batch)
     assert [listed(at("college"), f"/parcels?{query}") for query in asked] == [0, 1, 0, 1]

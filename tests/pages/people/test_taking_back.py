@@ -99,7 +99,7 @@ def test_the_page_says_in_whose_hands_a_certificate_is(handed, at):
         "a", Verb.COLLECT, handed.one, handover="mail", confirmed=True, carrier="EMS", tracking="9"
     )
     shown = said()
-    assert ("<dd>邮寄给学生</dd>" in shown, "邮寄 EMS 9" in shown) == (True, True)
+    assert ("<dd>邮寄给学生</dd>" in shown, "邮寄 邮政特快专递 9" in shown) == (True, True)
 
 
 def test_a_dialog_about_one_student_speaks_of_no_list(handed, at):

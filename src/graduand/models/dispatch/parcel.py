@@ -36,9 +36,10 @@ class Parcel(models.Model):
 
     class Meta:
         constraints = [
-            # Carriers use their numbers again; two parcels on the way never share one.
+            # Carriers use their numbers again; two parcels on the way never share one, whatever
+            # their carriers are called.
             models.UniqueConstraint(
-                fields=["carrier", "tracking"],
+                fields=["tracking"],
                 condition=Q(received_at=None, shares=False),
                 name="parcel_tracking_once",
             ),

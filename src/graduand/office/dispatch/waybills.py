@@ -1,18 +1,24 @@
-"""One sealed parcel a centre, each under a waybill of its own (notice 六)."""
+"""One sealed parcel a centre, each under a waybill of its own (notice 六).
+
+The number alone decides whether two waybills are one: names of carriers are written in more ways
+than any list knows, and two carriers hardly ever have one number on its way at a time. Who meets
+that is asked for another waybill; two parcels under one number would be told apart by nobody.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 
 from graduand.models import Act, Candidate, Parcel
 from graduand.office.refusal import Refused
+from graduand.queries.dispatch import parcels as parcel_rows
 from graduand.queries.filing.confirming import centres
 from graduand.queries.verdicts import Verdict
-from graduand.rulebook.canon import BadText, canon_text, canon_waybill
+from graduand.rulebook.canon import CARRIER_MAX, BadText, canon_text, canon_waybill
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.dispatch.carriers import canon_carrier
 from graduand.rulebook.facts import ActDetails
@@ -46,7 +52,7 @@ def tidied(said: Mapping[str, Any]) -> dict[str, Any]:
             kept["tracking"] = canon_waybill(kept["tracking"])
         if "waybills" in kept:
             kept["waybills"] = {
-                code: [_carrier(carrier), canon_waybill(number)]
+                canon_text(code): [_carrier(carrier), canon_waybill(number)]
                 for code, (carrier, number) in kept["waybills"].items()
             }
     except BadText as problem:
@@ -56,7 +62,10 @@ def tidied(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _carrier(name: str) -> str:
     """A carrier by the name under which the house knows it. Raises BadText."""
-    return canon_carrier(canon_text(name), settings.CARRIERS)
+    known = canon_carrier(canon_text(name), settings.CARRIERS)
+    if len(known) > CARRIER_MAX:
+        raise BadText(f"承运单位「{known[:20]}…」有 {len(known)} 个字，最多 {CARRIER_MAX} 个字")
+    return known
 
 
 def problem_with(files: Sequence[int], said: Mapping[str, Any]) -> str:
@@ -77,38 +86,32 @@ def problem_with(files: Sequence[int], said: Mapping[str, Any]) -> str:
 
 
 def _shared(waybills: Mapping[str, Waybill], names: Mapping[str, str]) -> str:
-    """Two centres under one waybill."""
-    users: dict[Waybill, list[str]] = {}
-    for code, waybill in waybills.items():
-        users.setdefault(waybill, []).append(names[code])
-    for (carrier, number), centres_of_it in users.items():
-        if len(centres_of_it) > 1:
-            return f"运单 {carrier} {number} 同时填给了{'、'.join(centres_of_it)}，一个运单只寄往一个学习中心，请分别填写"
+    """Two centres under one number."""
+    users: dict[str, list[str]] = {}
+    for code, (_, number) in waybills.items():
+        users.setdefault(number, []).append(code)
+    for codes in users.values():
+        if len(codes) > 1:
+            carrier, number = waybills[codes[0]]
+            several = "、".join(names[code] for code in codes)
+            return f"运单 {carrier} {number} 同时填给了{several}，一个运单只寄往一个学习中心，请分别填写"
     return ""
 
 
 def _in_use(waybills: Mapping[str, Waybill]) -> str:
     """A parcel on its way is sealed: whoever was left behind travels under a waybill of their own."""
-    for parcel in _on_the_way(waybills.values()):
-        return (
-            f"运单 {parcel} 已寄往{parcel.receiver}且尚未签收，包裹已封，请换一个运单号寄出其余证书"
-        )
+    for parcel in _holders(number for _, number in waybills.values()):
+        sent = f"运单 {parcel} 已寄往{parcel.receiver}"
+        if parcel.received_at is None:
+            return f"{sent}且尚未签收，包裹已封，请换一个运单号寄出其余证书"
+        return f"{sent}，清点时缺少或未清点的证书还没有办结，请换一个运单号寄出"
     return ""
 
 
-def _on_the_way(waybills: Collection[Waybill]) -> list[Parcel]:
-    """The parcels on their way under one of these, however the carrier is spelled there; one query."""
-    numbers = {number for _, number in waybills}
-    wanted = set(map(_plain, waybills))
-    rows = Parcel.objects.filter(tracking__in=numbers, received_at=None).order_by("id")
-    parcels = rows.select_related("sender", "receiver")
-    return [one for one in parcels if _plain((one.carrier, one.tracking)) in wanted]
-
-
-def _plain(waybill: Waybill) -> Waybill:
-    """By what two waybills are compared: a parcel says for ever what was written on it."""
-    carrier, number = waybill
-    return canon_carrier(carrier, settings.CARRIERS), number
+def _holders(numbers: Iterable[str]) -> list[Parcel]:
+    """The parcels that still hold one of these numbers, the first one first; one query."""
+    held = Parcel.objects.filter(parcel_rows.sealed(), tracking__in=set(numbers))
+    return list(held.select_related("sender", "receiver").order_by("id"))
 
 
 def refuse_sealed(act: Act, asked: ActDetails, judged: dict[int, Verdict]) -> dict[int, Verdict]:
@@ -117,31 +120,30 @@ def refuse_sealed(act: Act, asked: ActDetails, judged: dict[int, Verdict]) -> di
     It was free when the act was confirmed; another act may have sealed a parcel under it since, or
     a student moved to another centre. Where two ways are left, most of the papers keep the waybill.
     """
-    travelling: dict[Waybill, dict[Way, list[int]]] = defaultdict(lambda: defaultdict(list))
+    travelling: dict[str, dict[Way, list[int]]] = defaultdict(lambda: defaultdict(list))
     for pk, verdict in judged.items():
         paper = verdict.facts.paper
         if verdict.passes:
-            waybill = asked.waybill(paper.receiver)
-            travelling[waybill][paper.held_by, paper.receiver].append(pk)
+            _, number = asked.waybill(paper.receiver)
+            travelling[number][paper.held_by, paper.receiver].append(pk)
     sealed = _sealed(act, travelling)
-    for waybill, ways in travelling.items():
+    for number, ways in travelling.items():
         most = Counter({way: len(files) for way, files in ways.items()}).most_common(1)
-        kept = sealed.get(_plain(waybill), most[0][0])
+        kept = sealed.get(number, most[0][0])
         for way, files in ways.items():
             if way != kept:
-                _refuse(judged, files, waybill)
+                _, receiver = way
+                _refuse(judged, files, asked.waybill(receiver))
     return judged
 
 
-def _sealed(act: Act, waybills: Collection[Waybill]) -> dict[Waybill, Way | None]:
-    """Each of `waybills`, in its one spelling, that is on its way: the way of the act's own parcel,
-    None for another's.
-    """
-    found: dict[Waybill, Way | None] = {}
-    for parcel in _on_the_way(waybills):
+def _sealed(act: Act, numbers: Iterable[str]) -> dict[str, Way | None]:
+    """Each of `numbers` that a parcel holds: the way of the act's own one, None for another's."""
+    found: dict[str, Way | None] = {}
+    for parcel in _holders(numbers):
         mine = (parcel.sealed_at, parcel.sealed_by_id) == (act.confirmed_at, act.actor_id)
         way = (parcel.sender.code, parcel.receiver.code) if mine else None
-        found[_plain((parcel.carrier, parcel.tracking))] = way
+        found[parcel.tracking] = found.get(parcel.tracking) or way
     return found
 
 

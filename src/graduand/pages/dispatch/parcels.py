@@ -25,7 +25,7 @@ from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.dispatch import held_certificates
 from graduand.queries.dispatch import parcels as parcel_rows
-from graduand.queries.listing import ListFilter, before, criteria, searched, since, until, yes_no
+from graduand.queries.listing import ListFilter, before, criteria, since, until, yes_no
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
 
@@ -87,7 +87,7 @@ COLUMNS = (
     Column("state", "状态", _state, (), css="at", narrow="状态"),
 )
 CRITERIA = criteria(
-    searched("tracking", label="运单号"),
+    parcel_rows.by_waybill(),
     yes_no("way", "签收情况", parcel_rows.on_the_way, "待清点", "已清点"),
     yes_no("late", "逾期未签收", parcel_rows.overdue, "逾期", "没有", rare=True),
     yes_no("short", "清点缺少", parcel_rows.short, "有", "无"),

@@ -20,6 +20,7 @@ from graduand.queries.listing import Criterion, negated_unless
 from graduand.queries.scope import Actor, in_classes
 from graduand.queries.stations import Rows, issued_to, old_since
 from graduand.rulebook.calendar import midnight
+from graduand.rulebook.canon import spelt_waybill
 
 
 def parcels(actor: Actor) -> Rows:
@@ -57,6 +58,25 @@ def on_the_way(way: bool) -> Q:
     """
     lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=None, open=True))
     return negated_unless(way, lying)
+
+
+def sealed() -> Q:
+    """Not counted in yet, or counted and not all found: until then a parcel holds its waybill."""
+    lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), open=True))
+    return Q(received_at=None) | Q(lying)
+
+
+def by_waybill() -> Criterion:
+    """The beginning of a waybill's number in any spelling, also behind a carrier's Chinese name."""
+
+    def where(value: str) -> Q:
+        number = spelt_waybill(value) or value
+        found = Q(tracking__begins=number)
+        if bare := "".join(char for char in number if char.isascii()):
+            found |= Q(tracking__begins=bare)
+        return found
+
+    return Criterion("q", "运单号", where)
 
 
 def receiver() -> Criterion:

@@ -159,11 +159,12 @@ def shown(form: QueryDict, offer: Offer) -> dict[str, Any]:
 
 
 def waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
-    """The carrier and the number that were typed for each centre. Raises BadText."""
+    """The carrier and the number that were typed for each centre, as long as they are: the office
+    spells them, and refuses what is too long. Raises BadText.
+    """
     codes = [name.partition("-")[2] for name in form if name.startswith("tracking-")]
-    parts = (("carrier", 40), ("tracking", 60))
     typed = {
-        code: [canon_text(form.get(f"{part}-{code}", ""))[:longest] for part, longest in parts]
+        code: [canon_text(form.get(f"{part}-{code}", "")) for part in ("carrier", "tracking")]
         for code in codes
     }
     return {"waybills": typed} if typed else {}
