@@ -67,7 +67,7 @@ def test_all_that_is_wrong_with_a_proxy_is_told_at_once_and_what_was_typed_stays
         answer = confirmed(
             at("a"), query, handover="proxy", carrier="顺丰", **typed
         ).content.decode()
-        told = re.search(r'role="alert">没有办理：(.*?)已填写的内容保留在下面', answer)[1]
+        told = re.search(r'role="alert">\s*没有办理：(.*?)已填写的内容保留在下面', answer)[1]
         assert [words for words in wrong if words in told] == wrong
         kept = [
             f'name="{name}" type="text" maxlength="60" value="{text}"'

@@ -149,8 +149,8 @@ def heads(client, path="/candidates"):
     """The columns of the table."""
     head = client.get(path).content.decode().partition("<thead>")[2].partition("</thead>")[0]
     return [
-        re.sub(r"<[^>]+>|[↑↓ ]", "", cell)
-        for cell in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', head)
+        re.sub(r"<[^>]+>|[↑↓\s]", "", cell)
+        for cell in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', head, re.DOTALL)
     ]
 
 
