@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from graduand.models import Grant, Student
+from graduand.models import Candidate, Certificate, Grant, Student
 from graduand.papers.printed.shelf import LEDGER, Shelf
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests import people
@@ -36,6 +36,19 @@ def before_it_was_noted(folder):
     """The ledger as the program kept it before it said of what a file is."""
     lines = [json.loads(line)[:3] for line in (folder / LEDGER).read_bytes().splitlines() if line]
     (folder / LEDGER).write_text("".join(f"\n{json.dumps(line)}\n" for line in lines))
+
+
+def beside(path):
+    """What stands beside each name of a list, by file, in the order of the list."""
+    marks, last = {}, 0
+    of = dict(Candidate.objects.values_list("student__number", "id"))
+    for line in reading.text(path).splitlines():
+        if number := next((one for one in of if one in line), None):
+            last = of[number]
+            marks[last] = ""
+        if mark := next((word for word in ("已作废", "已取出") if word in line), ""):
+            marks[last] = mark
+    return marks
 
 
 @pytest.mark.parametrize("upgraded", [False, True])
@@ -79,12 +92,39 @@ def test_六_the_list_of_a_parcel_that_was_taken_back_goes(season, tmp_path):
     recall(season, [first])
     press(season, PACKING, tmp_path)
     assert names(tmp_path, PACKING) == sorted([sealed, "C1.pdf"])
-    assert [
-        number_of(pk) in reading.flat(tmp_path / "装箱单" / sealed) for pk in (first, second)
-    ] == [False, True]
+    assert beside(tmp_path / "装箱单" / sealed) == {first: "已取出", second: ""}
     recall(season, [second])
     press(season, PACKING, tmp_path)
     assert names(tmp_path, PACKING) == ["C1.pdf"]
+
+
+def test_六_the_list_of_a_sealed_parcel_keeps_its_lines_and_says_what_became_of_them(
+    season, tmp_path
+):
+    """The receiver counts by it, and sends back what was voided; who travels in a later parcel stands on both lists."""
+    ids = recalled, voided, _ = at(season, Stage.SHIPPED, 3)
+    old = dict(Certificate.objects.values_list("candidate_id", "number"))
+    press(season, PACKING, tmp_path)
+    [sealed] = names(tmp_path, PACKING)
+    recall(season, [recalled])
+    void(season, [voided])
+    act(season, Verb.SHIP, [recalled], tracking="SF9")
+    press(season, PACKING, tmp_path, round_name="首批", centre=season.centres[0])
+    listed = tmp_path / "装箱单" / sealed
+    assert beside(listed) == dict(zip(ids, ("已取出", "已作废", ""), strict=True))
+    assert [old[pk] in reading.flat(listed) for pk in ids] == [True, True, True]
+    assert "共3人" in reading.flat(listed)
+    [later] = [name for name in names(tmp_path, PACKING) if name.endswith("-SF9.pdf")]
+    assert beside(tmp_path / "装箱单" / later) == {recalled: ""}
+
+
+@pytest.mark.parametrize("merge", [False, True])
+def test_六_where_all_was_voided_on_the_way_the_list_says_so(season, tmp_path, merge):
+    ids = at(season, Stage.SHIPPED)
+    void(season, ids)
+    press(season, PACKING, tmp_path, merge=merge)
+    [name] = names(tmp_path, PACKING)
+    assert beside(tmp_path / "装箱单" / name) == {ids[0]: "已作废"}
 
 
 def test_the_list_to_pack_by_goes_when_all_is_packed(season, tmp_path):

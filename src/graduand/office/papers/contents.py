@@ -92,6 +92,8 @@ class Contents:
         self.staging = staging
         self.issued = bench.policy.issue_date
         self.voided: dict[int, str] = {}
+        # By the code of the centre: whose line stays on the list of a parcel left without them.
+        self.taken_out: dict[str, list[Graduand]] = {}
 
     @cached_property
     def typesetter(self) -> Typesetter:
@@ -309,7 +311,7 @@ def centre_lists(
         yield "", PaperToSet(template, contents.head(code) | {"people": parts})
         return
     boxes = [(parcel, _printable(part, contents)) for parcel, part in roster.parcels(people)]
-    if merge:
+    if merge and boxes:
         yield (
             "",
             PaperToSet(template, contents.head(code) | {"people": [part for _, part in boxes]}),

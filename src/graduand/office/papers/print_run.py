@@ -215,6 +215,9 @@ class PrintRun:
             if self.contents.kind in NUMBERED_LISTS:
                 self.unnumbered += sum(not person.number for person in people)
                 people = [person for person in people if person.number]
+            people = sorted(
+                [*people, *self.contents.taken_out.get(code, ())], key=lambda one: one.place
+            )
             for suffix, paper in centre_lists(self.contents, people, merge):
                 self._list(
                     _safe("-".join(filter(None, (code, suffix)))) + ".pdf",

@@ -24,6 +24,7 @@ from graduand.papers.printed.shelf import Shelf, ShelfBusy
 from graduand.queries.bench import bench_of
 from graduand.queries.certificates import old_papers
 from graduand.queries.papers import printing as looking
+from graduand.queries.papers import taken_out
 from graduand.queries.scope import Actor
 from graduand.rulebook.papers.printing import HQ_ONLY, PERSONAL
 from graduand.rulebook.terms import Desk, PaperKind
@@ -64,6 +65,10 @@ def print_papers(
     folder = out / kind.label
     tally = PrintTally(kind, batch.code, str(folder))
     contents = _contents(kind, batch, folder, limits)
+    if kind is PaperKind.PACKING_LIST:
+        contents.taken_out = taken_out.lines(
+            batch, contents.bench, by, centre=place, round_name=round_name
+        )
     part = _part(round_name, centre, amended, students)
     wanted = export_runs.ExportRequest(kind.value, batch, round_name, by, len(asked), part=part)
     with _on_record(folder, wanted, kind) as (shelf, record):

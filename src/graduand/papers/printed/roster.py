@@ -9,7 +9,7 @@ from typing import Any
 from graduand.rulebook.certificates.paper_words import day_text, known_day
 from graduand.rulebook.filing.registration_form import paper_level
 from graduand.rulebook.papers.paper_facts import Graduand, ParcelFacts, UnitAddress
-from graduand.rulebook.papers.printing import NOT_YET
+from graduand.rulebook.papers.printing import NOT_YET, TAKEN_OUT
 from graduand.rulebook.season.policy_parts import Contacts
 from graduand.rulebook.terms import DegreeState
 
@@ -33,15 +33,15 @@ def rosters(people: Sequence[Graduand]) -> list[dict[str, Any]]:
 
 
 def parcels(people: Sequence[Graduand]) -> Iterator[tuple[ParcelFacts, dict[str, Any]]]:
-    """One part a parcel, those still to be sealed first."""
-    there = {one.parcel.key: one.parcel for one in people if one.parcel is not None}
+    """One part a parcel, those still to be sealed first; one that was taken back whole has none."""
+    packed = [one for one in people if one.parcel is not None]
+    there = {one.parcel.key: one.parcel for one in packed if one.parcel is not None}
     for key in sorted(there):
         parcel = there[key]
-        rows = [
-            _row(one) | {"held-up": NOT_YET if one.held_up else ""}
-            for one in people
-            if one.parcel is not None and one.parcel.key == key
-        ]
+        lying = [one for one in packed if one.parcel is not None and one.parcel.key == key]
+        if all(one.taken_out == TAKEN_OUT for one in lying):
+            continue
+        rows = [_row(one) | {"held-up": _beside(one)} for one in lying]
         yield (
             parcel,
             {
@@ -55,6 +55,13 @@ def parcels(people: Sequence[Graduand]) -> Iterator[tuple[ParcelFacts, dict[str,
                 "contacts": parcel.label.contacts,
             },
         )
+
+
+def _beside(person: Graduand) -> str:
+    """What stands beside the name on the list of a parcel."""
+    if person.taken_out:
+        return person.taken_out
+    return NOT_YET if person.held_up else ""
 
 
 def sign_offs(people: Sequence[Graduand]) -> list[dict[str, Any]]:

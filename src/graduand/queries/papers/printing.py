@@ -14,6 +14,7 @@ from graduand.models.engine import Ids
 from graduand.queries.certificates import issued, old_papers
 from graduand.queries.certificates.issued import Issued, ValidPapers
 from graduand.queries.dispatch import parcel_labels
+from graduand.queries.dispatch.parcel_labels import Places
 from graduand.queries.papers import archives
 from graduand.queries.scope import Actor, colleges, own_units, visible
 from graduand.rulebook.calendar import office_day
@@ -21,6 +22,7 @@ from graduand.rulebook.gates import Bench
 from graduand.rulebook.papers.archive_content import NO_ARCHIVE, Archive
 from graduand.rulebook.papers.paper_facts import Graduand, Label, ParcelFacts
 from graduand.rulebook.papers.printing import PRINTED_STAGES
+from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import DegreeState, IdKind, Level, PhotoKind, Sex, Stage
 from graduand.rulebook.terms import HandoverMethod as Method
 
@@ -47,6 +49,17 @@ _COLUMNS = (
     "roster__frozen_at",
     "roster_class",
     "approved_photo",
+)
+
+
+PARCEL_COLUMNS = (
+    "parcel_id",
+    "parcel__label",
+    "parcel__sender_id",
+    "parcel__receiver_id",
+    "parcel__carrier",
+    "parcel__tracking",
+    "parcel__sealed_at",
 )
 
 
@@ -143,7 +156,7 @@ def graduands(
         list(rows), [row[1] for row in rows.values()], bench, standing or issued.standing(ids)
     )
     return [
-        _as_issued(_graduand(_PaperRow(*rows[pk]), beside), beside.issued.get(pk))
+        as_issued(_graduand(_PaperRow(*rows[pk]), beside), beside.issued.get(pk))
         for pk in ids
         if pk in rows
     ]
@@ -185,32 +198,9 @@ class _PaperTables:
 
     def _parcels(self, ids: Sequence[int]) -> dict[int, ParcelFacts]:
         """The last parcel of each, by candidate."""
-        rows = (
-            ParcelItem.objects.filter(candidate_id__among=Ids(ids))
-            .order_by("id")
-            .values_list(
-                "candidate_id",
-                "parcel_id",
-                "parcel__label",
-                "parcel__sender_id",
-                "parcel__receiver_id",
-                "parcel__carrier",
-                "parcel__tracking",
-                "parcel__sealed_at",
-            )
-        )
-        return {
-            pk: ParcelFacts(
-                self._label(told, sender, receiver), carrier, tracking, office_day(sealed), key
-            )
-            for pk, key, told, sender, receiver, carrier, tracking, sealed in rows
-        }
-
-    def _label(self, told: dict[str, Any], sender: int, receiver: int) -> Label:
-        """As the parcel was sealed; today's for one from before labels were kept."""
-        if told:
-            return Label.from_dict(told)
-        return parcel_labels.today(self.units, sender, receiver, self.policy)
+        items = ParcelItem.objects.filter(candidate_id__among=Ids(ids)).order_by("id")
+        packed = items.values_list("candidate_id", *PARCEL_COLUMNS)
+        return {pk: parcel_facts(told, self.units, self.policy) for pk, *told in packed}
 
     def parcel(self, pk: int, centre: int, stage: Stage) -> ParcelFacts:
         """The parcel that `pk` travels or travelled in; before that the one to be sealed for its
@@ -220,6 +210,13 @@ class _PaperTables:
             return self.parcels[pk]
         sender = self.above.get(centre) or centre
         return ParcelFacts(parcel_labels.today(self.units, sender, centre, self.policy))
+
+
+def parcel_facts(told: Sequence[Any], units: Places, policy: BatchPolicy) -> ParcelFacts:
+    """The parcel of `PARCEL_COLUMNS`; its label as it was sealed, today's where labels were not kept yet."""
+    key, label, sender, receiver, carrier, tracking, sealed = told
+    kept = Label.from_dict(label) if label else parcel_labels.today(units, sender, receiver, policy)
+    return ParcelFacts(kept, carrier, tracking, office_day(sealed), key)
 
 
 def _offsets(ids: Sequence[int]) -> dict[int, int]:
@@ -291,7 +288,7 @@ def _class_of(roster: int | None, in_class: str | None, archive: Archive) -> str
     return archive.class_name
 
 
-def _as_issued(person: Graduand, certificate: Issued | None) -> Graduand:
+def as_issued(person: Graduand, certificate: Issued | None) -> Graduand:
     """The person as the certificate has it, whatever the record says since."""
     if certificate is None:
         return person

@@ -70,7 +70,8 @@ class Graduand:
     everything else that a paper says of the person is the `archive` as it stood then, whatever the
     student's record, results and plan say since. `unreadable`: there is a number, and no content or
     no archive that can be trusted. `old_since`: the paper in hand says what was amended then.
-    `held_up`: the certificate is in a parcel and not to be handed out yet.
+    `held_up`: the certificate is in a parcel and not to be handed out yet. `taken_out`: what became
+    of one that does not travel in `parcel` any more, "" while it does.
     """
 
     candidate: int
@@ -104,3 +105,4 @@ class Graduand:
     unreadable: bool = False
     old_since: datetime | None = None
     held_up: bool = False
+    taken_out: str = ""

@@ -35,6 +35,9 @@ HQ_ONLY = (PaperKind.CERTIFICATE,)
 GETA = "〓"
 # Beside the name of whoever lies in a parcel and is handed nothing yet.
 NOT_YET = "暂不发"
+# Beside the name of whoever lay in a parcel and does not travel in it any more.
+VOIDED_IN_IT = "已作废"
+TAKEN_OUT = "已取出"
 
 
 class Snag(NamedTuple):
@@ -106,6 +109,14 @@ def holding_up(facts: Facts, bench: Bench, *, packed: bool) -> list[Snag]:
         )
         for snag in snags
     ]
+
+
+def taken_out(voided: bool) -> str:
+    """What the list of a sealed parcel says of a certificate that does not travel in it any more.
+
+    A voided one lies there still, and goes back to the college; another was taken out.
+    """
+    return VOIDED_IN_IT if voided else TAKEN_OUT
 
 
 def old_paper_out(stage: Stage, since: date) -> Snag:
