@@ -3,12 +3,15 @@
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from graduand.models import Parcel
+import pytest
+
+from graduand.models import Grant, Parcel
 from graduand.office import acts
-from graduand.rulebook.terms import Verb
+from graduand.rulebook.terms import Role, Verb
 from tests.pages.home.test_home import listed
 from tests.pages.stations import bring, counted
 from tests.pages.world import NOON
+from tests.people import account
 
 
 def test_a_parcel_that_was_counted_is_no_longer_on_its_way(world, at):
@@ -28,3 +31,24 @@ def test_a_parcel_that_was_counted_is_no_longer_on_its_way(world, at):
     assert [listed(at("college"), f"/parcels?{query}") for query in asked] == [0, 1, 0, 1]
     centre = at("a").get("/parcels").content.decode()
     assert ("登记找到的" in centre, ">清点<" in centre) == (True, False)
+
+
+@pytest.mark.parametrize(("name", "counts"), [("a", True), ("teacher", False)])
+def test_六_a_parcel_is_counted_in_by_whoever_may_and_nobody_else_is_offered_it(
+    world, at, name, counts
+):
+    """The menu, the line of the list, and the form: a class teacher hands over what others have counted in."""
+    students = [world.student(n, class_code="B1") for n in (1, 2)]
+    teacher = world.users["teacher"] = account("teacher", Role.CLASS_TEACHER, world.centres[0])
+    Grant.objects.filter(user=teacher).update(classes="B1")
+    world.judge()
+    bring(world, Verb.SHIP, *students)
+    parcel = Parcel.objects.get()
+    counted(at("a"), parcel, [world.file(students[0]).pk])
+    acts.resume(world.batch)
+    home, line, form = (
+        at(name).get(page).content.decode() for page in ("/", "/parcels", f"/parcels/{parcel.pk}")
+    )
+    offered = ("清点缺少的包裹" in home, "登记找到的" in line, "data-count" in form)
+    assert offered == (counts,) * 3
+    assert "清点时缺少 1 本" in form or counts

@@ -113,10 +113,15 @@ def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
 def _acts(
     visit: Visit, asked: ListFilter, page: Page, lines: Sequence[Any]
 ) -> dict[int, list[Button]]:
-    if visit.actor.desk is not Desk.CENTRE:
+    if not _counts(visit):
         return {}
     waiting = [(line.id, line.waiting == line.missing) for line in lines if line.waiting]
     return {pk: [_count(pk, again=missing)] for pk, missing in waiting}
+
+
+def _counts(visit: Visit) -> bool:
+    """Whether parcels are counted in at the actor's desk, and by one of the actor's roles."""
+    return visit.actor.desk is Desk.CENTRE and bool(held(visit.actor, [Offer(Verb.RECEIVE)]))
 
 
 def _count(pk: int, *, again: bool) -> Button:
@@ -176,7 +181,7 @@ def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Http404
     items = _items(visit, pk)
     waiting = [item for item in items if item["open"]]
-    mine = visit.actor.desk is Desk.CENTRE and (
+    mine = _counts(visit) and (
         visit.actor.centres is None or found.receiver_id in visit.actor.centres
     )
     context = {

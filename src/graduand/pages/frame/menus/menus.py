@@ -35,7 +35,7 @@ MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {
             "notices",
         ),
         STUDENTS: ("students", "photos", "photo", "info", "photo_imports"),
-        PAPERS: ("archives", "receive", "short", "collect", "certificates"),
+        PAPERS: ("archives", "receive", "short_here", "collect", "certificates"),
         DATA: ("import", "imports"),
     },
     Desk.COLLEGE: {

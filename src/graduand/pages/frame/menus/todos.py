@@ -239,7 +239,24 @@ ENTRIES: dict[str, TodoEntry] = {
         "待签收包裹", "box", "parcels", (("way", "1"),), "mine", "清点后签收", verb=Verb.RECEIVE
     ),
     "short": TodoEntry(
-        "清点缺少的包裹", "box", "parcels", (("short", "1"),), "hot", "查找，或登记到件", rare=True
+        "清点缺少的包裹",
+        "box",
+        "parcels",
+        (("short", "1"),),
+        "hot",
+        "查找，或退回学院重新寄出",
+        rare=True,
+    ),
+    # A class teacher hands over, and counts no parcel in.
+    "short_here": TodoEntry(
+        "清点缺少的包裹",
+        "box",
+        "parcels",
+        (("short", "1"),),
+        "hot",
+        "找到后登记到件",
+        verb=Verb.RECEIVE,
+        rare=True,
     ),
     "collect": TodoEntry(
         "待签领",
