@@ -26,6 +26,11 @@ CLAUSES: dict[str, Clause] = {row.code: row for part in _CHAPTERS for row in par
 
 # What the audit finds.
 ACADEMIC_CODES = tuple(row.code for row in audit.CLAUSES)
+# What marks clear, once they are there; of the rest of the audit none will: who entered when, and
+# the standing.
+MARK_CODES = tuple(code for code in ACADEMIC_CODES if not code.startswith("ELIG-"))
+# Of these a file cannot be put in order until a last day: nobody is filed while they stand.
+EXPIRED, TOO_EARLY = "ELIG-EXPIRED", "ELIG-TERM"
 # What the gate of personal data finds (`person_gates.personal`).
 PERSONAL_CODES = ("INFO-ID", "INFO-LEVEL", "INFO-MATCH", "INFO-CONFIRM", "MORAL", "QUALIF")
 

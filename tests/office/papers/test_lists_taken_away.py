@@ -10,7 +10,7 @@ from graduand.rulebook.terms import Role, Stage, Verb
 from tests import people
 from tests.acting import act
 from tests.factories import make_season
-from tests.office.papers.pressing import PACKING, SIGN_OFF, at, names, number_of, press
+from tests.office.papers.pressing import PACKING, SIGN_OFF, at, names, press
 from tests.papers import reading
 
 pytestmark = pytest.mark.django_db

@@ -1,11 +1,16 @@
 """The student's own page: the one thing to do, what is promised, who took the certificate."""
 
+from datetime import datetime
+
 import pytest
 
 from graduand.models import Certificate, ChsiReport, IdentityCase, Result
 from graduand.office.audit import auditing
 from graduand.office.season import batches
+from graduand.pages.frame.one_file.own_file import OwnFile, days
 from graduand.queries.bench import bench_of
+from graduand.rulebook.calendar import OFFICE_ZONE
+from graduand.rulebook.clauses import MASK_BITS, Finding
 from graduand.rulebook.terms import Verb
 from tests.pages.reading import page, text
 from tests.pages.world import NOON, account_for
@@ -166,6 +171,25 @@ def test_no_date_is_promised_that_cannot_hold(world, at):
     shown = text(at("other").get("/my"))
     said = ("预计 2023-09-20 或之前。", "领取毕业证书 预计 2023-09-20 或之前", "说不准")
     assert [text in shown for text in said] == [True, True, False]
+
+
+def test_what_is_promised_of_days_is_about_what_is_missing(world):
+    """Of every reason: grades where marks clear it, a photo where none is there, nothing where no day helps."""
+    student = world.student(1)
+    world.judge()
+    bench = bench_of(world.batch, datetime(2023, 8, 1, 12, tzinfo=OFFICE_ZONE))
+    own = OwnFile(world.file(student), bench, "下一毕业批次")
+    words = {"grades": "所缺课程", "photo": "毕业照片须在", "filed": "为您提交申请"}
+    told = {
+        code: {what for what, word in words.items() if word in "".join(days(own, (Finding(code),)))}
+        for code in MASK_BITS
+    }
+    assert told == {
+        code: {"filed"}
+        | ({"grades"} if code.startswith(("CRED-", "COURSE-", "PRACTICE")) else set())
+        | ({"photo"} if code in ("PHOTO-PLATFORM", "PHOTO-SPEC") else set())
+        for code in MASK_BITS
+    } | {"ELIG-TERM": set(), "ELIG-EXPIRED": set()}
 
 
 def test_who_has_not_applied_reads_whole_sentences_of_what_must_be_there_by_which_day(world, at):

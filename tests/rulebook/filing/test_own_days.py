@@ -4,6 +4,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
+from graduand.rulebook.clauses import EXPIRED, TOO_EARLY
 from graduand.rulebook.filing.own_days import days_to_keep as days_of
 from graduand.rulebook.season.policy import BatchPolicy
 
@@ -48,3 +49,20 @@ def test_a_round_closed_by_hand_is_nobodys_hope():
         "学习中心在 2023-07-16 或之前为您提交申请；到那天条件还没有满足、还没有提交的，"
         "本批次不能毕业，转入下一毕业批次（202401）。",
     )
+
+
+def test_what_no_day_helps_is_promised_by_none():
+    """Who may study no longer goes on in no batch; who entered too late is judged anew in the next."""
+    told = [
+        days_to_keep(POLICY, SECOND, (), date(2023, 8, 1), photo=True, grades=True, barred=code)
+        for code in (EXPIRED, TOO_EARLY)
+    ]
+    assert told == [
+        (
+            "入学年度学期登记有误的，请联系学习中心，由学院在 2023-10-12 或之前核对更正后，才能提交申请；"
+            "确已超过最长学习年限的，不能毕业，以后的批次也不能申请。",
+        ),
+        (
+            "您不属于本批次的毕业对象，本批次不提交申请；转入下一毕业批次（202401）后，按那个批次的规定重新审核。",
+        ),
+    ]

@@ -11,6 +11,7 @@ from tests.rulebook.plain import policy
 
 DUE, TODAY = date(2023, 9, 20), date(2023, 7, 25)
 SHORT = (Finding("CRED-TOTAL", need="76", has="70"),)
+EXPIRED = Finding("ELIG-EXPIRED", need="2023-03-01", has="2023-07-20")
 REMINDER = (Finding("PHOTO-SAME", "尚未比对", severity=Severity.WARN),)
 
 
@@ -35,6 +36,8 @@ def test_nothing_is_expected_of_what_is_there(stage):
     [
         (Stage.LISTED, None, "还没有审核您的毕业条件"),
         (Stage.LISTED, SHORT, "毕业条件还没有满足，要等成绩"),
+        (Stage.LISTED, (EXPIRED,), "毕业条件还没有满足：超过最长学习年限"),
+        (Stage.LISTED, (*SHORT, EXPIRED), "毕业条件还没有满足：超过最长学习年限"),
         (Stage.LISTED, (Finding("PHOTO-PLATFORM"),), "还有问题没有解决：一平台无毕业照片"),
         (Stage.LISTED, REMINDER, "要等学习中心提交毕业申请"),
         (Stage.RETURNED, (), "要等材料补正后重新提交"),

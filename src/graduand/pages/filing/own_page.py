@@ -43,7 +43,7 @@ from graduand.queries.records.person import Done, HandedOver
 from graduand.queries.review import grounds
 from graduand.queries.season.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.calendar import Term, by_day, office_day
-from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
+from graduand.rulebook.clauses import MARK_CODES, Finding
 from graduand.rulebook.papers.transcript import mark_text
 from graduand.rulebook.season.promise import Expectation, expectation
 from graduand.rulebook.terms import Desk, HandoverMethod, Stage, Verb
@@ -189,7 +189,7 @@ def _taken_back(own: OwnFile, told: list[ShownFinding]) -> list[str]:
 
     They are of interest to who reads of credits that are missing.
     """
-    if all(row.code not in ACADEMIC_CODES for row in told):
+    if all(row.code not in MARK_CODES for row in told):
         return []
     names = {course.code: course.name for course in plan_of(own.file, own.bench).courses}
     lost = lost_to_voiding(own.file.student_id, names, own.bench.today)

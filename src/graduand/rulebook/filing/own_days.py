@@ -8,8 +8,15 @@ from collections.abc import Container
 from datetime import date
 
 from graduand.rulebook.calendar import by_day
+from graduand.rulebook.clauses import EXPIRED, TOO_EARLY
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.season.policy_parts import RoundPolicy
+
+_BARRED = {
+    EXPIRED: "入学年度学期登记有误的，请联系学习中心，由学院在 {last}核对更正后，才能提交申请；"
+    "确已超过最长学习年限的，不能毕业，以后的批次也不能申请。",
+    TOO_EARLY: "您不属于本批次的毕业对象，本批次不提交申请；转入{next}后，按那个批次的规定重新审核。",
+}
 
 
 def days_to_keep(
@@ -20,13 +27,16 @@ def days_to_keep(
     *,
     photo: bool,
     grades: bool,
+    barred: str = "",
     next_batch: str,
 ) -> tuple[str, ...]:
     """Whole sentences for the round that the student would be filed in; `photo` and `grades` say
-    what is still missing.
+    what is still missing, `barred` by which code it is that nothing done until a day helps.
 
     `closed` names the rounds closed by hand, `next_batch` is where the student goes on, in words.
     """
+    if barred in _BARRED:
+        return (_BARRED[barred].format(last=by_day(turn.closes), next=next_batch),)
     after = policy.next_round(turn.closes, closed)
     otherwise = f"本批次不能毕业，转入{next_batch}"
     if after:

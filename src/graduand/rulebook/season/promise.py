@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from graduand.rulebook.calendar import by_day, promise_due
-from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
+from graduand.rulebook.clauses import ACADEMIC_CODES, MARK_CODES, Finding
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import Stage
 
@@ -73,7 +73,10 @@ def _against(stage: Stage, findings: Sequence[Finding] | None) -> str:
     if findings is None:
         return "还没有审核您的毕业条件"
     blocking = [found for found in findings if found.blocks]
-    if any(found.code in ACADEMIC_CODES for found in blocking):
+    academic = [found for found in blocking if found.code in ACADEMIC_CODES]
+    if others := [one.clause.title for one in academic if one.code not in MARK_CODES]:
+        return f"毕业条件还没有满足：{'、'.join(others)}"
+    if academic:
         return "毕业条件还没有满足，要等成绩"
     if not blocking:
         return ""

@@ -12,7 +12,7 @@ from graduand.queries.review import grounds
 from graduand.queries.review.reviewing import ahead, review_over
 from graduand.rulebook.audit.academics import credits_text
 from graduand.rulebook.calendar import by_day, office_day
-from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
+from graduand.rulebook.clauses import ACADEMIC_CODES, EXPIRED, MARK_CODES, TOO_EARLY, Finding
 from graduand.rulebook.filing.own_days import days_to_keep
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.season.policy_parts import RoundPolicy
@@ -147,7 +147,8 @@ def days(own: OwnFile, findings: tuple[Finding, ...] | None) -> tuple[str, ...]:
     if own.stage not in (Stage.LISTED, Stage.RETURNED) or turn is None:
         return ()
     photo = findings is not None and tags.photo_tag(findings).tone != tags.OK
-    grades = any(finding.code in ACADEMIC_CODES for finding in findings or ())
+    against = {finding.code for finding in findings or () if finding.blocks}
+    barred = next((code for code in (EXPIRED, TOO_EARLY) if code in against), "")
     bench = own.bench
     return days_to_keep(
         bench.policy,
@@ -155,6 +156,7 @@ def days(own: OwnFile, findings: tuple[Finding, ...] | None) -> tuple[str, ...]:
         bench.closed_rounds,
         bench.today,
         photo=photo,
-        grades=grades,
+        grades=not against.isdisjoint(MARK_CODES),
+        barred=barred,
         next_batch=own.next_batch,
     )
