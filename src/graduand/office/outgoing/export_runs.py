@@ -28,6 +28,8 @@ from graduand.rulebook.people.account_terms import FileState
 # Among the drafts, from before the files are put in their place on: where the last of them will
 # lie, and its hash.
 DELIVERY = "delivery.json"
+# Limits of which a person meets one value alone.
+_ONE_EACH = ("centre", "round")
 log = structlog.get_logger(__name__)
 
 
@@ -36,7 +38,7 @@ class ExportRequest:
     """What a run is to write: its kind, for which batch and round, by whom, how many rows, how many
     people are held back.
 
-    `part`: what it is limited to, an entry each; of two runs the one with fewer of the same is of
+    `part`: what it is limited to, an entry each (`what=which`); of two runs the one with fewer of the same is of
     all whom the other is of.
     """
 
@@ -163,8 +165,14 @@ def cut_off(asked: ExportRequest) -> bool:
 
 
 def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether all of whom one run is of are surely among those of the other."""
-    return one <= other or other <= one
+    """Whether somebody may be in both runs: what was printed twice is on record twice rather than not at all.
+
+    Nobody is of two centres, or filed in two rounds; of lists of students only their digest is known.
+    """
+    where, there = (
+        dict(entry.split("=", 1) for entry in part if "=" in entry) for part in (one, other)
+    )
+    return all(where[key] == there.get(key, where[key]) for key in _ONE_EACH if key in where)
 
 
 def sweep() -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graduand.models import Candidate, Certificate, Export, Student
+from graduand.models import Candidate, Certificate, Export, Round, Student
 from graduand.pages.frame import words
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories
@@ -142,6 +142,43 @@ def test_two_others_settle_nothing_of_two_students_whose_print_was_cut_off(seaso
         press(season, CERTIFICATE, tmp_path, students=numbers[:2])
     runs = list(Export.objects.order_by("run").values_list("state", "rows"))
     assert runs == [("failed", 2), ("written", 2), ("written", 2)]
+
+
+@pytest.mark.parametrize("first", ["students", "round_name"])
+def test_what_was_cut_off_is_put_on_record_though_the_next_prints_are_limited_otherwise(
+    season, tmp_path, first
+):
+    """Some students, or a round, and then centre by centre: somebody may be in both."""
+    one, other = season.centres[:2]
+    ids = at(season, Stage.CERTIFIED, 2, centre=0)
+    limits = {"students": [number_of(pk) for pk in ids], "round_name": "首批"}
+    if first == "round_name":
+        at(season, Stage.CERTIFIED, 3, centre=1)
+    with pytest.raises(KeyboardInterrupt):
+        press(season, CERTIFICATE, tmp_path, **{first: limits[first]}, progress=cut_off)
+    for centre in (one, other, one, other):
+        press(season, CERTIFICATE, tmp_path, centre=centre)
+    runs = list(Export.objects.order_by("run").values_list("state", "rows"))
+    both = [("failed", 5), ("written", 2), ("written", 3)]
+    assert runs == {"students": [("failed", 2), ("written", 2)], "round_name": both}[first]
+
+
+@pytest.mark.parametrize("narrower", ["round_name", "amended"])
+def test_a_print_of_a_round_or_of_what_was_amended_settles_nothing_of_all(
+    season, tmp_path, narrower
+):
+    ids = at(season, Stage.CERTIFIED, 2)
+    register(ids)
+    amend(season, ids[:1], "2023-07-25 09:00", name="李改名")
+    Candidate.objects.filter(pk=ids[1]).update(round=Round.objects.get(name="第二批"))
+    with pytest.raises(KeyboardInterrupt):
+        press(season, CERTIFICATE, tmp_path, progress=cut_off)
+    limit = {"round_name": {"round_name": "首批"}, "amended": {"amended": True}}[narrower]
+    press(season, CERTIFICATE, tmp_path, **limit)
+    for _ in range(2):
+        assert press(season, CERTIFICATE, tmp_path).unchanged == 2
+    runs = Export.objects.order_by("run").values_list("state", "rows")
+    assert list(runs) == [("failed", 2), ("written", 1), ("written", 2)]
 
 
 def test_who_lost_the_registration_is_not_told_of_the_print_that_is_refused(season):
