@@ -361,8 +361,11 @@ def writing_into(folder: Path) -> Iterator[None]:
 
 
 def asked_numbers(text: str | None) -> tuple[str, ...] | None:
-    """The 学号 of the file of that name; None when none was named. Raises Misused."""
-    if not text:
+    """The 学号 of the file of that name; None when none was named. Raises Misused.
+
+    An empty variable of a script names no file, and does not mean everybody.
+    """
+    if text is None:
         return None
     return numbers_in(the_file(text))
 

@@ -135,6 +135,8 @@ def test_a_list_of_those_who_are_to_be_registered_again(season, tmp_path):
         0,
         f"批次 202307 学历注册：导出 1 人，暂不导出 0 人；{path}\n",
     )
+    unnamed = graduand("export", "chsi", "202307", "--out", tmp_path, "--again", "")
+    assert (unnamed.code, Export.objects.count()) == (2, 1)  # an empty variable of a script
     both_named = students_file(tmp_path, numbers(ids), "both.txt")
     told = graduand("export", "chsi", "202307", "--out", tmp_path, "--again", both_named)
     (kept,) = numbers(ids[1:])

@@ -280,3 +280,9 @@ def test_granted_degrees_are_numbered_from_the_list_of_them():
     hq = [offer.key for offer in list_offers(Desk.HQ, "", "granted")]
     assert hq == ["degree_certify", "degree_decline"]
     assert [offer.key for offer in list_offers(Desk.COLLEGE, "", "granted")] == []
+
+
+def test_what_is_kept_for_the_registry_is_not_said_to_be_on_the_certificate(registered, at):
+    PlanRow.objects.update(min_semesters=6)
+    shown = text(at("hq").get(f"/candidates/{pk_of(registered)}"))
+    assert "最短学期数编号制证时为「5」，现在登记为「6」" in shown

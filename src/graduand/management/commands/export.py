@@ -57,7 +57,7 @@ class Command(OfficeCommand):
         profile = _profile(options["profile"])
         out = Path(options["out"])
         words = ["export", chsi_export.KIND, batch.code]
-        if options["again"]:
+        if options["again"] is not None:
             words.append("again")
         self.note(actor.user_id, *words)
         with self.watching("导出学历注册") as watch, writing_into(out):

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from graduand.models import Candidate
 from graduand.queries.certificates import issued
 from graduand.queries.review import grounds
-from graduand.rulebook.certificates.certificate_content import Content, differences
+from graduand.rulebook.certificates.certificate_content import LABELS, Content, differences
 from graduand.rulebook.terms import Level, Sex
 
 _EMPTY = "未填"
+# What is kept with the number for the registry, and stands on no paper.
+_WHERE = {LABELS[name]: "编号制证时" for name in ("major_code", "min_semesters")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def of(file: Candidate) -> OnCertificate | None:
     content = one.content
     changed = differences(content, _by_record(content, file))
     told = [
-        f"{label}证书上为「{old or _EMPTY}」，现在登记为「{new or _EMPTY}」"
+        f"{label}{_WHERE.get(label, '证书上')}为「{old or _EMPTY}」，现在登记为「{new or _EMPTY}」"
         for label, old, new in changed
     ]
     other = content.major_name != file.student.plan.major_name
