@@ -278,7 +278,11 @@ def test_classes_are_a_class_teachers_and_stay_when_the_sheet_says_nothing(tmp_p
     refused = bring(tmp_path, SheetKind.USERS, {"班级代码": "B1"})
     assert refused.problems == ("第 2 行：只有角色是班主任的账号才填班级代码；请清空这一格",)
     row = {"账号": "teacher", "角色": "班主任", "班级代码": "B1", "止": "2024-01-01"}
+    nobody = bring(tmp_path, SheetKind.USERS, row | {"班级代码": "B1、B9"})
+    assert (nobody.created, "没有班级代码为「B9」的学生" in nobody.problems[0]) == (0, True)
     bring(tmp_path, SheetKind.USERS, row)
+    Student.objects.update(class_code="")  # the class has ended: the row says nothing new
+    assert bring(tmp_path, SheetKind.USERS, row).unchanged == 1
     assert bring(tmp_path, SheetKind.USERS, row | {"班级代码": "", "止": ""}).unchanged == 1
     bring(tmp_path, SheetKind.USERS, row | {"班级代码": ""}, clear=True)
     assert Grant.objects.get().classes == ""

@@ -68,7 +68,7 @@ def test_a_centre_manages_its_own_people(staff, at):
 def test_a_class_teacher_is_given_classes_or_expressly_all_of_them(staff, at):
     """Nobody sees a whole centre because a form had no place for the classes."""
     student = Student.objects.filter(centre=staff.centres[0]).first()
-    Student.objects.filter(pk=student.pk).update(class_code="B1")
+    Student.objects.filter(pk=student.pk).update(class_code="B1", class_name="21春甲班")
     said = {"username": "new1", "name": "郑新", "role": "class_teacher", "unit": "101"}
     answers = [
         at("a").post("/people/create", {**said, "key": f"k{n}", **more})
@@ -78,10 +78,11 @@ def test_a_class_teacher_is_given_classes_or_expressly_all_of_them(staff, at):
                 {"classes": "B1", "whole": "1"},
                 {"classes": "B1、B9"},
                 {"classes": "B1", "role": "centre_clerk"},
+                {"classes": "21春甲班"},
             )
         )
     ]
-    assert [one.status_code for one in answers] == [409] * 4
+    assert [one.status_code for one in answers] == [409] * 5
     told = answers[2].content.decode()
     kept = [f'value="{word}"' in told for word in ("new1", "郑新", "B1、B9")] + [
         '<option value="101" selected>' in told
@@ -90,6 +91,8 @@ def test_a_class_teacher_is_given_classes_or_expressly_all_of_them(staff, at):
         True,
         [True] * 4,
     )  # and what was typed is still there
+    assert "请填写班级代码，不是班级名称：在「学生」列表的「列」里勾选「班级代码」查看" in told
+    assert "21春甲班的班级代码是 B1" in answers[4].content.decode()
     assert not User.objects.filter(username="new1").exists()
     at("a").post("/people/create", {**said, "key": "ok", "classes": "B1， B1"})
     user = User.objects.get(username="new1")

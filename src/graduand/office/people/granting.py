@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,12 +72,25 @@ def _check_classes(place: RolePlace) -> None:
         raise Refused("班级代码不能为空，请核对")
     if place.role is not Role.CLASS_TEACHER:
         raise Refused(f"「{place.role.label}」不分班级，请不要填写班级代码")
-    taught = Student.objects.filter(
-        centre__in=scope.units_below([place.unit.pk]), class_code__in=place.classes
-    )
-    unknown = sorted(set(place.classes) - set(taught.values_list("class_code", flat=True)))
-    if unknown:
-        raise Refused(f"{place.unit.name}没有班级代码为「{'」「'.join(unknown)}」的学生，请核对")
+    if said := no_such_class(place.unit, place.classes):
+        raise Refused(said)
+
+
+def no_such_class(unit: Unit, codes: Collection[str]) -> str:
+    """That no student of `unit` is in one of the classes, and what to write instead; "" where all have some.
+
+    Whoever knows the class by its name reads its code.
+    """
+    students = Student.objects.filter(centre__in=scope.units_below([unit.pk]))
+    taught = students.filter(class_code__in=codes).values_list("class_code", flat=True)
+    unknown = sorted(set(codes) - set(taught))
+    if not unknown:
+        return ""
+    named = students.filter(class_name__in=unknown).exclude(class_code="").order_by("class_code")
+    codes_of = dict(named.values_list("class_name", "class_code"))
+    told = [f"{name}的班级代码是 {code}" for name, code in codes_of.items()]
+    where = "请填写班级代码，不是班级名称：在「学生」列表的「列」里勾选「班级代码」查看"
+    return f"{unit.name}没有班级代码为「{'」「'.join(unknown)}」的学生；{'，'.join(told) or where}"
 
 
 def take(user: User) -> None:

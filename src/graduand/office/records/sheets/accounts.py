@@ -11,6 +11,7 @@ from django.db.models import F
 
 from graduand.models import Grant, Student, Unit, User
 from graduand.office.people import own_accounts
+from graduand.office.people.granting import no_such_class
 from graduand.office.records.rows import (
     UNKNOWN_STUDENT,
     Block,
@@ -24,6 +25,7 @@ from graduand.office.records.rows import (
 from graduand.office.records.tables import RowRequest, insert, keep, settle, silent_about
 from graduand.queries.people import accounts as people
 from graduand.queries.people.accounts import BY_TWO, PLACES
+from graduand.queries.scope import CLASS_SEPARATOR
 from graduand.rulebook.terms import Role, SheetKind, UnitKind
 
 
@@ -84,6 +86,7 @@ class Users(Kind):
             row.found["student"] = students.get(given["student_no"])
             _check(row, context)
         _check_scope(rows, context)
+        _check_classes(rows, context)
 
     def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
         users = sorted(row.found["user"].id for row in rows if row.found["user"])
@@ -244,6 +247,23 @@ def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
                 "账号",
                 f"账号「{user.username}」不归您管理；请换一个账号名，或由上级单位的管理员办理",
             )
+
+
+def _check_classes(rows: Sequence[ImportRow], context: Context) -> None:
+    """Classes that nobody of the centre is in, as on the page; those that an account has already may end."""
+    bound = [row for row in rows if row.values["classes"] and row.found["unit"] is not None]
+    users = sorted(row.found["user"].id for row in bound if row.found["user"] is not None)
+    held = set(Grant.objects.filter(user__among=users).values_list("user", "unit", "classes"))
+    said: dict[tuple[int, str], str] = {}
+    for row in bound:
+        unit, classes = row.found["unit"], row.values["classes"]
+        user = row.found["user"]
+        if user is not None and (user.id, unit.id, classes) in held:
+            continue
+        if (unit.id, classes) not in said:
+            said[unit.id, classes] = no_such_class(unit, classes.split(CLASS_SEPARATOR))
+        if said[unit.id, classes]:
+            context.refuse(row.number, "班级代码", said[unit.id, classes])
 
 
 def _wish(row: ImportRow, context: Context) -> RowRequest:
