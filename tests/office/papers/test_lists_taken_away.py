@@ -101,7 +101,7 @@ def test_六_the_list_of_a_parcel_that_was_taken_back_goes(season, tmp_path):
 def test_六_the_list_of_a_sealed_parcel_keeps_its_lines_and_says_what_became_of_them(
     season, tmp_path
 ):
-    """The receiver counts by it, and sends back what was voided; who travels in a later parcel stands on both lists."""
+    """The receiver counts by it; who travels in a later parcel stands on both lists."""
     ids = recalled, voided, _ = at(season, Stage.SHIPPED, 3)
     old = dict(Certificate.objects.values_list("candidate_id", "number"))
     press(season, PACKING, tmp_path)

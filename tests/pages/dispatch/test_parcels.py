@@ -37,7 +37,7 @@ def test_a_parcel_that_was_counted_is_no_longer_on_its_way(world, at):
 def test_六_a_parcel_is_counted_in_by_whoever_may_and_nobody_else_is_offered_it(
     world, at, name, counts
 ):
-    """The menu, the line of the list, and the form: a class teacher hands over what others have counted in."""
+    """Menu, line of the list, form: a class teacher hands over what others have counted in."""
     students = [world.student(n, class_code="B1") for n in (1, 2)]
     teacher = world.users["teacher"] = account("teacher", Role.CLASS_TEACHER, world.centres[0])
     Grant.objects.filter(user=teacher).update(classes="B1")

@@ -174,7 +174,7 @@ def test_no_date_is_promised_that_cannot_hold(world, at):
 
 
 def test_what_is_promised_of_days_is_about_what_is_missing(world):
-    """Of every reason: grades where marks clear it, a photo where none is there, nothing where no day helps."""
+    """Of every reason: grades where marks clear it, a photo where none is there, or nothing."""
     student = world.student(1)
     world.judge()
     bench = bench_of(world.batch, datetime(2023, 8, 1, 12, tzinfo=OFFICE_ZONE))

@@ -38,8 +38,8 @@ class ExportRequest:
     """What a run is to write: its kind, for which batch and round, by whom, how many rows, how many
     people are held back.
 
-    `part`: what it is limited to, an entry each (`what=which`); of two runs the one with fewer of the same is of
-    all whom the other is of.
+    `part`: what it is limited to, an entry each (`what=which`); of two runs the one with fewer of
+    the same is of all whom the other is of.
     """
 
     kind: str
@@ -165,9 +165,10 @@ def cut_off(asked: ExportRequest) -> bool:
 
 
 def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether somebody may be in both runs: what was printed twice is on record twice rather than not at all.
+    """Whether somebody may be in both runs: twice on record is better than not at all.
 
-    Nobody is of two centres, or filed in two rounds; of lists of students only their digest is known.
+    Nobody is of two centres, or filed in two rounds; of lists of students only their digest is
+    known.
     """
     where, there = (
         dict(entry.split("=", 1) for entry in part if "=" in entry) for part in (one, other)

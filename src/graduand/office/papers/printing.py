@@ -64,13 +64,9 @@ def print_papers(
         _refuse_missing(batch, kind, students, asked, merge=merge)
     folder = out / kind.label
     tally = PrintTally(kind, batch.code, str(folder))
-    contents = _contents(kind, batch, folder, limits)
-    if kind is PaperKind.PACKING_LIST:
-        contents.taken_out = taken_out.lines(
-            batch, contents.bench, by, centre=place, round_name=round_name
-        )
     part = _part(round_name, centre, amended, students)
     wanted = export_runs.ExportRequest(kind.value, batch, round_name, by, len(asked), part=part)
+    contents = _contents(wanted, place, folder, limits)
     with _on_record(folder, wanted, kind) as (shelf, record):
         run = PrintRun(contents, shelf, tally, asked, progress or unwatched, record)
         run.print(merge, _lists_of(wanted, looking.centres(by, place)))
@@ -141,11 +137,17 @@ def _refuse_missing(
         )
 
 
-def _contents(kind: PaperKind, batch: Batch, folder: Path, limits: RenderLimits | None) -> Contents:
-    """What papers of a batch are made of. Raises Refused, LookupError without a policy."""
-    return Contents(
-        kind, bench_of(batch), _known_fonts(), _photos(), folder, limits or RenderLimits()
-    )
+def _contents(
+    wanted: export_runs.ExportRequest, place: int | None, folder: Path, limits: RenderLimits | None
+) -> Contents:
+    """What the papers of a run are made of. Raises Refused, LookupError without a policy."""
+    kind, bench = PaperKind(wanted.kind), bench_of(wanted.batch)
+    made = Contents(kind, bench, _known_fonts(), _photos(), folder, limits or RenderLimits())
+    if kind is PaperKind.PACKING_LIST:
+        made.taken_out = taken_out.lines(
+            wanted.batch, bench, wanted.by, centre=place, round_name=wanted.round_name
+        )
+    return made
 
 
 def _photos() -> Path:

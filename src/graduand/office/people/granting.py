@@ -77,7 +77,7 @@ def _check_classes(place: RolePlace) -> None:
 
 
 def no_such_class(unit: Unit, codes: Collection[str]) -> str:
-    """That no student of `unit` is in one of the classes, and what to write instead; "" where all have some.
+    """That no student of `unit` is in one of the classes, and what to write instead; "" else.
 
     Whoever knows the class by its name reads its code.
     """

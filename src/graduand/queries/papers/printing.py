@@ -213,7 +213,7 @@ class _PaperTables:
 
 
 def parcel_facts(told: Sequence[Any], units: Places, policy: BatchPolicy) -> ParcelFacts:
-    """The parcel of `PARCEL_COLUMNS`; its label as it was sealed, today's where labels were not kept yet."""
+    """The parcel of `PARCEL_COLUMNS`; its label as it was sealed, today's where none was kept."""
     key, label, sender, receiver, carrier, tracking, sealed = told
     kept = Label.from_dict(label) if label else parcel_labels.today(units, sender, receiver, policy)
     return ParcelFacts(kept, carrier, tracking, office_day(sealed), key)

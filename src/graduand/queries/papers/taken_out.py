@@ -1,4 +1,4 @@
-"""Who lay in a sealed parcel and does not travel in it any more: its list keeps their lines, and says what became of them."""
+"""Who lay in a sealed parcel and does not travel in it any more: their lines stay on its list."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NOBODY_NUMBERED = ValidPapers({}, {})
 def lines(
     batch: Batch, bench: Bench, by: Actor, *, centre: int | None, round_name: str | None
 ) -> dict[str, list[Graduand]]:
-    """Those that `by` sees, by the code of their centre: each as the certificate said that was packed."""
+    """Those that `by` sees, by their centre's code: each as the certificate said that was packed."""
     found = defaultdict(list)
     units = parcel_labels.places()
     columns = ("candidate_id", "candidate__centre__code", "void_number", *PARCEL_COLUMNS)
@@ -66,7 +66,7 @@ def _items(batch: Batch, by: Actor, centre: int | None, round_name: str | None) 
 
 
 class _Packed:
-    """The certificates of some candidates, valid and voided ones, to be asked for by the day; one query."""
+    """The certificates of some candidates, voided ones too, to be asked for by day; one query."""
 
     def __init__(self, ids: Sequence[int]) -> None:
         self._kept: dict[int, list[tuple[datetime, Issued]]] = defaultdict(list)

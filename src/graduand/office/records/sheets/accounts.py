@@ -250,7 +250,7 @@ def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
 
 
 def _check_classes(rows: Sequence[ImportRow], context: Context) -> None:
-    """Classes that nobody of the centre is in, as on the page; those that an account has already may end."""
+    """Classes that nobody of the centre is in, as on the page; what an account has may end."""
     bound = [row for row in rows if row.values["classes"] and row.found["unit"] is not None]
     users = sorted(row.found["user"].id for row in bound if row.found["user"] is not None)
     held = set(Grant.objects.filter(user__among=users).values_list("user", "unit", "classes"))
