@@ -16,7 +16,7 @@ invent() {
     fi
     : > "$unfinished"
     rm -f "$home"/graduand.sqlite3 "$home"/graduand.sqlite3-wal "$home"/graduand.sqlite3-shm
-    GRADUAND_NOW= GRADUAND_DEMO=1 "$BIN/graduand" demo    # which moves the clock through its season itself
+    GRADUAND_NOW= GRADUAND_DEMO=1 "$BIN/graduand" demo "$@"    # which moves the clock through its season itself
     mv "$unfinished" "$invented"
 }
 
@@ -35,7 +35,7 @@ if [ "${1:-}" = again ]; then
     exit 0
 fi
 if [ ! -f "$home/graduand.sqlite3" ] || [ -f "$unfinished" ]; then
-    invent
+    invent --brief    # the accounts are listed by serve
 fi
 if [ -f "$invented" ]; then
     export GRADUAND_DEMO=1

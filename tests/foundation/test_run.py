@@ -9,7 +9,7 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "tools" / "run.sh"
 PROGRAM = """#!/bin/sh
 [ "$1" != demo ] || : > "$GRADUAND_HOME/graduand.sqlite3"
-echo "$1 port=$GRADUAND_PORT now=$GRADUAND_NOW demo=$GRADUAND_DEMO"
+echo "$* port=$GRADUAND_PORT now=$GRADUAND_NOW demo=$GRADUAND_DEMO"
 """
 
 
@@ -40,9 +40,10 @@ def test_the_port_and_the_day_are_said_in_front(run):
     day = "2024-01-08T09:00:00+08:00"
     assert run(PORT="8051", GRADUAND_NOW=day) == (
         0,
-        ["demo port=8051 now= demo=1", f"serve port=8051 now={day} demo=1"],
+        ["demo --brief port=8051 now= demo=1", f"serve port=8051 now={day} demo=1"],
     )
     assert run() == (0, ["serve port=8000 now= demo=1"])
+    assert run("again") == (0, ["demo port=8000 now= demo=1"])  # nothing is served after it
     assert run(GRADUAND_PORT="8052") == (0, ["serve port=8052 now= demo=1"])
 
 
@@ -57,7 +58,7 @@ def test_a_demonstration_that_was_interrupted_begins_again_without_the_files_of_
     (run.home / "files").mkdir(parents=True)
     (run.home / "files" / "database.id").write_text("of the database that goes")
     (run.home / "unfinished").touch()
-    assert run() == (0, ["demo port=8000 now= demo=1", "serve port=8000 now= demo=1"])
+    assert run() == (0, ["demo --brief port=8000 now= demo=1", "serve port=8000 now= demo=1"])
     assert not (run.home / "files").exists()
 
 

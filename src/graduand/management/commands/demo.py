@@ -22,6 +22,9 @@ class Command(OfficeCommand):
         parser.add_argument(
             "--students", type=int, default=600, metavar="N", help=f"人数，不少于 {season.LEAST}"
         )
+        parser.add_argument(
+            "--brief", action="store_true", help="不列出账号（随后启动网页时会列出）"
+        )
 
     def work(self, options: dict[str, Any]) -> bool:
         if options["students"] < season.LEAST:
@@ -29,7 +32,8 @@ class Command(OfficeCommand):
         made = season.make(options["students"], self._tell())
         stages = "，".join(f"{label} {n}" for label, n in made.stages.items())
         line = f"虚构的毕业季已生成：学生 {made.students} 人（{stages}）"
-        self.result(asdict(made), f"{season.table(list(made.accounts))}\n\n{line}")
+        table = "" if options["brief"] else f"{season.table(list(made.accounts))}\n\n"
+        self.result(asdict(made), f"{table}{line}")
         return True
 
     def _tell(self) -> Any:

@@ -145,7 +145,7 @@ def stage_holder(file: Candidate) -> str:
     """Who holds the file now."""
     desk = HOLDER.get(Stage(file.stage))
     if cancelled := person.cancelled(file):  # whatever was amended is not printed before that ends
-        return f"学信网注册已于 {cancelled} 注销，不能签领，{_after_cancelling(file)}"
+        return f"学信网注册已于 {cancelled} 注销，{_after_cancelling(file)}"
     if old := old_papers.of_file(file):
         return f"{old.what}内容已于 {old.since} 更正，现在由{_replaced_by(old, file)}"
     if _is_held_up(file):
@@ -164,14 +164,14 @@ def stage_holder(file: Candidate) -> str:
 
 
 def _after_cancelling(file: Candidate) -> str:
-    """What ends that a certificate has no registration, and who does it: the paper may lie with anybody."""
-    paper = (
-        f"旧证在学生手里，作废后由{file.centre.name}收回"
-        if file.stage == Stage.COLLECTED
-        else "证书先不要发给学生"
-    )
+    """What ends that a certificate has no registration, and who does it: the paper may lie with
+    anybody.
+    """
+    stops, paper = "不能签领，", "证书先不要发给学生"
+    if file.stage == Stage.COLLECTED:
+        stops, paper = "", f"旧证在学生手里，作废后由{file.centre.name}收回"
     return (
-        f"现在由总部办理「{Verb.VOID.label}」（学信网重新注册的，导入「注册结果」；"
+        f"{stops}现在由总部办理「{Verb.VOID.label}」（学信网重新注册的，导入「注册结果」；"
         f"登记错了的，办理「{Verb.REREGISTER.label}」）；{paper}"
     )
 

@@ -4,6 +4,8 @@ import pytest
 
 from graduand.models import Candidate, Certificate, Export, Round, Student
 from graduand.pages.frame import words
+from graduand.pages.frame.one_file.degree_words import left_open
+from graduand.queries.bench import bench_of
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories
 from tests.acting import act, refusals, register
@@ -187,3 +189,14 @@ def test_who_lost_the_registration_is_not_told_of_the_print_that_is_refused(seas
     act(season, Verb.DEREGISTER, [pk], second=season.staff.second, note="学信网注销回执")
     holder = words.stage_holder(Candidate.objects.get(pk=pk))
     assert holder.startswith("学信网注册已于 2023-07-25 注销，不能签领，现在由总部办理「作废重办」")
+
+
+def test_what_was_collected_and_lost_its_registration_is_neither_kept_back_nor_at_its_end(season):
+    (pk,), _ = registered(season, Stage.COLLECTED)
+    set_clock("2023-07-25 09:00")
+    told = [left_open(Candidate.objects.get(pk=pk), bench_of(season.batch))]
+    act(season, Verb.DEREGISTER, [pk], second=season.staff.second, note="学信网注销回执")
+    file = Candidate.objects.get(pk=pk)
+    assert [*told, left_open(file, bench_of(season.batch))] == ["这份档案已办结", ""]
+    holder = words.stage_holder(file)
+    assert holder.startswith("学信网注册已于 2023-07-25 注销，现在由总部办理「作废重办」")

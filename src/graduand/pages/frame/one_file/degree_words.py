@@ -9,6 +9,7 @@ from graduand.pages.door.access import Visit
 from graduand.queries.audit import degrees
 from graduand.queries.certificates import issued, old_papers
 from graduand.queries.listing import ListFilter
+from graduand.queries.records import person
 from graduand.queries.review import grounds
 from graduand.queries.season.seasons import Season
 from graduand.rulebook.calendar import Window, by_day
@@ -38,6 +39,7 @@ def left_open(file: Candidate, bench: Bench) -> str:
         file.stage == Stage.COLLECTED
         and old_papers.of_file(file) is None
         and not grounds.is_lost(file)
+        and not person.cancelled(file)
     )
     return "这份档案已办结" if done else ""
 
