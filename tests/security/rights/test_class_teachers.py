@@ -13,8 +13,9 @@ from graduand.office.acts import Wish
 from graduand.office.refusal import Refused
 from graduand.office.season import batches
 from graduand.pages.frame.registry import LISTS
-from graduand.queries.dispatch.parcels import parcel_items
-from graduand.queries.filing.lots import lots
+from graduand.queries.dispatch.parcels import in_parcel, parcel_items, parcels
+from graduand.queries.filing.lots import lines, lots
+from graduand.queries.scope import visible
 from graduand.rulebook.terms import Stage, Verb
 from tests.pages.lists.picking import opened
 from tests.security.objects import populate
@@ -85,6 +86,22 @@ def test_pages_and_pictures_by_their_address_are_not_there(taught, at):
         for student in (taught.mine, taught.others)
     }
     assert (found[MINE][0], found[OTHERS]) == (200, [404] * 3)
+
+
+def test_lots_and_parcels_count_the_students_that_their_pages_show(taught):
+    """For the class teacher fewer than for the centre, which is the control."""
+    told, shown = [], []
+    for name in ("teacher", "a"):
+        actor = taught.actor(name)
+        reported = {line.id: line.size for line in lines(actor, lots(actor), 0, 50)}
+        packed = parcels(actor).annotate(size=in_parcel(actor))
+        told.append((reported, dict(packed.values_list("id", "size"))))
+        files = visible(actor, Candidate.objects.all())
+        lying = {pk: parcel_items(actor, pk).count() for pk in told[-1][1]}
+        shown.append(({pk: files.filter(lot=pk).count() for pk in reported}, lying))
+    assert told == shown
+    fewer = [sum(mine.values()) < sum(all_.values()) for mine, all_ in zip(*told, strict=True)]
+    assert fewer == [True, True]
 
 
 def test_a_parcel_names_the_own_students_and_a_lot_stands_once(taught):

@@ -145,10 +145,10 @@ PARCELS = listed(
         order=("-sealed_at",),
         acts=_acts,
         beside=_beside,
-        more=lambda _visit: {
-            "size": parcel_rows.in_parcel(),
-            "waiting": parcel_rows.in_parcel(open=True),
-            "missing": parcel_rows.in_parcel(counted=False, open=True),
+        more=lambda visit: {
+            "size": parcel_rows.in_parcel(visit.actor),
+            "waiting": parcel_rows.in_parcel(visit.actor, open=True),
+            "missing": parcel_rows.in_parcel(visit.actor, counted=False, open=True),
         },
         link=lambda line: f"/parcels/{line.id}",
         paths=(

@@ -23,7 +23,7 @@ from graduand.queries.stations import of_round
 
 def _size(line: LotLine) -> Any:
     """A small lot stands out: scattered reporting is what 七.2 asks centres to avoid."""
-    if line.size < SMALL_LOT:
+    if line.taught is None and line.size < SMALL_LOT:
         return tags.Tag(tags.WARN, f"{line.size:,}", "上报人数较少，请尽量集中上报")
     return f"{line.size:,}"
 
@@ -111,7 +111,7 @@ LOTS = listed(
             until("to", "上报至", "act__confirmed_at"),
         ),
         order=("-round__position", "-first_no"),
-        lines=found.lines,
+        counted=lambda visit, *piece: found.lines(visit.actor, *piece),
         beside=_beside,
         link=lambda line: address(LIST, [(BATCH, line.batch), ("lot", str(line.id))]),
         empty=("还没有上报", "提交毕业申请后，每次上报会作为一批列在这里，连同它的顺序号"),

@@ -31,9 +31,10 @@ def parcels(actor: Actor) -> Rows:
     return every.filter(Q(receiver__in=actor.centres) | Q(sender__in=actor.centres))
 
 
-def in_parcel(**which: Any) -> Any:
-    """How many lie in a row's parcel; `which` narrows them."""
+def in_parcel(actor: Actor, **which: Any) -> Any:
+    """How many that the actor sees lie in a row's parcel; `which` narrows them."""
     items = ParcelItem.objects.filter(parcel=OuterRef("pk"), **which).order_by()
+    items = in_classes(actor, items, "candidate__student")
     return Coalesce(Subquery(items.values("parcel").annotate(n=Count("id")).values("n")), 0)
 
 

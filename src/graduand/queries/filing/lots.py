@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -13,7 +14,7 @@ from graduand.models import Candidate, Lot
 from graduand.models.engine import Ids
 from graduand.queries import judging
 from graduand.queries.filing.lot_gaps import Gap, files_of, gaps
-from graduand.queries.scope import Actor, visible
+from graduand.queries.scope import Actor, in_classes, visible
 from graduand.queries.verdicts import chunks, verdicts
 from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.gates import Bench
@@ -35,7 +36,7 @@ SMALL_LOT = 10
 class LotLine:
     """One lot: its block of `reserved` numbers, and where its people are now. `rest` are those who
     went no further and keep their number: sent back or rejected since; `gaps` are the numbers that
-    nobody holds, with the reason.
+    nobody holds, with the reason. `taught`: how many of it whoever is bound to classes sees.
     """
 
     id: int
@@ -53,6 +54,7 @@ class LotLine:
     approved: int
     rest: int
     gaps: tuple[Gap, ...] = ()
+    taught: int | None = None
 
     @property
     def last_no(self) -> int:
@@ -63,6 +65,8 @@ class LotLine:
         """Who was really filed in it: the act was confirmed for more where some were refused, and
         their numbers are holes.
         """
+        if self.taught is not None:
+            return self.taught
         return self.reserved - sum(len(gap.numbers) for gap in self.gaps if not gap.filed)
 
 
@@ -72,21 +76,37 @@ def lots(actor: Actor) -> QuerySet[Lot]:
     return rows
 
 
-def lines(rows: QuerySet[Lot], first: int, size: int) -> list[LotLine]:
+def lines(actor: Actor, rows: QuerySet[Lot], first: int, size: int) -> list[LotLine]:
     """`size` lots from place `first` (0-based) on, with their counts of today; three queries, six
     where numbers are missing.
 
-    Whoever has changed centre since is counted: the lot keeps its history.
+    Whoever has changed centre since is counted: the lot keeps its history. For whoever is bound to
+    classes it counts their students, as the list that a line opens; the numbers are the lot's.
     """
     found = list(rows.select_related("round__batch", "centre", "act__actor")[first : first + size])
     files = files_of(found)
     everybody = Ids(file for numbers in files.values() for file in numbers.values())
     people = Candidate.objects.filter(id__among=everybody, lot__in=list(files))
-    counts: dict[int, dict[Stage, int]] = {}
-    for lot, stage, n in people.order_by().values_list("lot", "stage").annotate(n=Count("id")):
-        counts.setdefault(lot, {})[Stage(stage)] = n
+    counts = _counts(in_classes(actor, people, "student"))
+    if actor.classes is not None:
+        mine = [(lot, counts.get(lot.pk, {})) for lot in found]
+        return [_taught(_line(lot, stages, ()), stages) for lot, stages in mine]
     missing = gaps([lot for lot in found if sum(counts.get(lot.pk, {}).values()) < lot.size], files)
     return [_line(lot, counts.get(lot.pk, {}), missing.get(lot.pk, ())) for lot in found]
+
+
+def _counts(people: QuerySet[Candidate]) -> dict[int, dict[Stage, int]]:
+    """Lot -> how many are at each stage; one query."""
+    found: dict[int, dict[Stage, int]] = {}
+    for lot, stage, n in people.order_by().values_list("lot", "stage").annotate(n=Count("id")):
+        found.setdefault(lot, {})[Stage(stage)] = n
+    return found
+
+
+def _taught(line: LotLine, stages: Mapping[Stage, int]) -> LotLine:
+    """The line of whoever sees these alone."""
+    here = sum(stages.values())
+    return replace(line, taught=here, rest=here - line.at_college - line.at_hq - line.approved)
 
 
 def _line(lot: Lot, stages: dict[Stage, int], missing: tuple[Gap, ...]) -> LotLine:

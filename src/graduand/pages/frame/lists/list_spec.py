@@ -125,7 +125,8 @@ def _no_more(visit: Visit) -> dict[str, Any]:
 @dataclass(frozen=True, kw_only=True)
 class ListSpec:
     """A list, declared once. `rows` are the visible rows of a visit (through scope.visible),
-    `lines` the piece of them that a page shows (one query), or `paths` when plain values do; `more`
+    `lines` the piece of them that a page shows (one query), or `paths` when plain values do;
+    `counted` as `lines`, where they count what the actor sees; `more`
     are expressions that only the lines of a page need, never a count. `number` is the path of the
     学号 for pasted lists, `candidate` that of the candidate when its lines can be acted on, by the
     offers that `verbs` names. A line leads to its `link`, else to the candidate's file, from which
@@ -147,6 +148,7 @@ class ListSpec:
     paths: tuple[str, ...] = ()
     more: Callable[[Visit], dict[str, Any]] = _no_more
     lines: Callable[[QuerySet[Any], int, int], Sequence[Any]] | None = None
+    counted: Callable[[Visit, QuerySet[Any], int, int], Sequence[Any]] | None = None
     noun: str = "人"
     number: str = ""
     candidate: str = ""
@@ -204,6 +206,8 @@ class ListSpec:
         """`size` lines from place `first` (0-based) on; one query."""
         if self.lines:
             return self.lines(rows, first, size)
+        if self.counted:
+            return self.counted(visit, rows, first, size)
         more = self.more(visit)
         return list(
             rows.annotate(**more).values_list(*self.paths, *more, named=True)[first : first + size]
