@@ -19,6 +19,7 @@ from graduand.models import (
 from graduand.office.audit import auditing
 from graduand.pages.frame.registry import LISTS
 from graduand.rulebook.terms import Stage
+from tests.pages.lists.test_list_state import exported
 from tests.pages.world import NOON, list_all
 
 # What each list asks of the database, whatever it holds: who is it 3, the season 2, the list 2,
@@ -250,3 +251,18 @@ def test_every_list_has_its_address_and_its_count():
     routes = {f"/{route.pattern}" for route in urls.urlpatterns}
     assert [key for key, spec in LISTS.items() if spec.path not in routes] == []
     assert set(LISTS) - ELSEWHERE == set(QUERIES)
+
+
+def test_where_batches_are_mixed_every_export_tells_them_apart(world, at):
+    """The page has the column 批次 then, chosen or not; so has what is taken from it."""
+    world.student(1)
+    world.judge()
+    client, seen = at("hq"), []
+    for key, spec in LISTS.items():
+        if spec.batch and client.get(f"{spec.path}?batch=open").status_code == 200:
+            seen.append((key, exported(client, key, batch="open")[0][0].count("批次")))
+    assert len(seen) > 8
+    assert [key for key, told in seen if told != 1] == []
+    client.post("/lists/candidates/columns", {"column": ["number", "name"]})
+    assert exported(client, batch="open")[0][0] == ["学号", "姓名", "批次"]
+    assert exported(client, batch="202307")[0][0] == ["学号", "姓名"]

@@ -21,7 +21,13 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import address, filter_and_order, page_of
 from graduand.pages.frame.lists.filter_form import asked_in_batch
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, chosen_columns, spec_of, text_of
+from graduand.pages.frame.lists.list_spec import (
+    Column,
+    ListSpec,
+    exported_columns,
+    spec_of,
+    text_of,
+)
 from graduand.pages.frame.shell import any_shell, people, student_shell
 from graduand.queries.outgoing.privacy import looks_at
 from graduand.queries.people.list_state import of
@@ -181,11 +187,7 @@ def _wanted(
         raise Refused("请选择导出的用途")
     asked = asked_in_batch(visit, spec, form)
     sort = spec.sort(form)
-    columns = [
-        column
-        for column in chosen_columns(spec, of(visit.actor.user_id, spec.key).columns)
-        if column.leaves
-    ]
+    columns = exported_columns(spec, of(visit.actor.user_id, spec.key).columns, asked)
     ids = list(
         spec.found(visit, asked, sort).values_list("id", flat=True)[: list_exports.MOST_ROWS + 1]
     )

@@ -19,7 +19,7 @@ from graduand.pages.frame.lists.filter_form import asked_in_batch
 from graduand.pages.frame.lists.list_spec import (
     Column,
     ListSpec,
-    chosen_columns,
+    exported_columns,
     query_of,
     spec_of,
     text_of,
@@ -93,21 +93,15 @@ def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
 def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileResponse:
     """Exactly what is filtered, in its order, as a workbook; what is sensitive stays here."""
     spec = spec_of(visit, key)
-    columns = [
-        column
-        for column in chosen_columns(spec, of(visit.actor.user_id, key).columns)
-        if column.leaves
-    ]
     try:
-        return _written(request, visit, spec, columns)
+        return _written(request, visit, spec)
     except Refused as problem:
         return trouble(request, 400, "没有导出", f"{problem}。", spec.path)
 
 
-def _written(
-    request: HttpRequest, visit: Visit, spec: ListSpec, columns: list[Column]
-) -> FileResponse:
+def _written(request: HttpRequest, visit: Visit, spec: ListSpec) -> FileResponse:
     asked = asked_in_batch(visit, spec, request.POST)
+    columns = exported_columns(spec, of(visit.actor.user_id, spec.key).columns, asked)
     sort = spec.sort(request.POST)
     leaving = list_exports.Leaving(
         spec.key,

@@ -16,7 +16,8 @@ from graduand.pages.frame.offers import Offer
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import Tag
-from graduand.queries.listing import BadFilter, Criteria, ListFilter, in_order
+from graduand.queries.listing import BATCH, BadFilter, Criteria, ListFilter, in_order
+from graduand.queries.season.seasons import SEVERAL
 from graduand.rulebook.people.account_terms import FieldLevel
 
 # The column that tells the batches of a mixed list apart.
@@ -248,20 +249,23 @@ def text_of(shown: Shown) -> str:
     return str(shown)
 
 
-def chosen_columns(
-    spec: ListSpec, keys: Sequence[str], asked: ListFilter | None = None, *, mixed: bool = False
-) -> list[Column]:
+def chosen_columns(spec: ListSpec, keys: Sequence[str], asked: ListFilter) -> list[Column]:
     """The columns that a person has chosen, in the order of the declaration; the usual ones without
     a choice.
 
-    Where several batches are `mixed`, each line says which one it is of.
+    Where several batches are mixed, each line says which one it is of.
     """
     chosen = {column.key for column in spec.columns if column.key in keys}
-    more = spec.usual(asked) if spec.usual and asked is not None else ()
+    more = spec.usual(asked) if spec.usual else ()
     chosen = chosen or {column.key for column in spec.columns if column.shown or column.key in more}
-    if mixed:
+    if asked[BATCH] in SEVERAL:
         chosen.add(BATCH_COLUMN)
     return [column for column in spec.columns if column.key in chosen]
+
+
+def exported_columns(spec: ListSpec, keys: Sequence[str], asked: ListFilter) -> list[Column]:
+    """What leaves of a list: the columns of its page, without what only a page may show."""
+    return [column for column in chosen_columns(spec, keys, asked) if column.leaves]
 
 
 def query_of(spec: ListSpec, values: QueryDict, *, any_batch: bool = False) -> str:

@@ -66,7 +66,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec, *, told: str = "") 
     found = spec.found(visit, asked, sort)
     page = _page(request, spec, asked, sort, found)
     kept = list_state.of(visit.actor.user_id, spec.key)
-    columns = chosen_columns(spec, kept.columns, asked, mixed=asked[BATCH] in SEVERAL)
+    columns = chosen_columns(spec, kept.columns, asked)
     offered = spec.bulk_verbs(visit, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found, offered)
     if (
