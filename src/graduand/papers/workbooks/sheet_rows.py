@@ -24,6 +24,11 @@ NARROWEST = 8
 SHEET = "xl/worksheets/sheet1.xml"
 AT_A_TIME = 200  # rows that are packed together
 REMEMBERED = 4_096  # texts of a column
+# A row says how high it is where a text stands in several lines: LibreOffice and Excel open a row
+# without a height as one line. A line breaks early at a word or before a closing sign.
+LINE = 15.0  # points
+TALLEST = 409.0
+BROKEN_EARLY = 4  # characters of a column
 # The sheet says nothing of its size, which is not known yet.
 _SIZE = re.compile(r"<dimension [^>]*/>")
 _EXAMPLES = re.compile(
@@ -83,7 +88,22 @@ def _lines(
             for (beginning, column), text in zip(columns, row, strict=False)
             if text
         ]
-        yield f'<row r="{number}">{"".join(cells)}</row>'
+        yield f'<row r="{number}"{_height(columns, row)}>{"".join(cells)}</row>'
+
+
+def _height(columns: Sequence[tuple[str, _Column]], row: Sequence[str]) -> str:
+    """How high a row stands; "" for one line. Its cells are made by now."""
+    lines = max(
+        (
+            column.lines.get(text, 1)
+            for (_, column), text in zip(columns, row, strict=False)
+            if column.lines
+        ),
+        default=1,
+    )
+    if lines == 1:
+        return ""
+    return f' ht="{min(lines * LINE, TALLEST):g}" customHeight="1"'
 
 
 class _Column(dict[str, str]):
@@ -94,11 +114,16 @@ class _Column(dict[str, str]):
     def __init__(self, styles: Sequence[str], most: int) -> None:
         self._usual, self._wrapped = (f'" s="{style}" t="inlineStr"><is>' for style in styles)
         self._most = most
+        self.lines: dict[str, int] = {}  # of the texts that stand in several
 
     def __missing__(self, text: str) -> str:
         if len(self) >= REMEMBERED:
             self.clear()
-        style = self._wrapped if width(text) > self._most else self._usual
+            self.lines.clear()
+        style = self._usual
+        if width(text) > self._most:
+            style = self._wrapped
+            self.lines[text] = lines_of(text, self._most)
         self[text] = made = f"{style}{_content(text)}</is></c>"
         return made
 
@@ -137,3 +162,9 @@ def width(text: str) -> int:
     """In characters of a column; a Chinese one takes two, as it does in GB 18030."""
     taken = len(text) if text.isascii() else len(text.encode("gb18030", "replace"))
     return max(NARROWEST, taken + 2)
+
+
+def lines_of(text: str, most: int) -> int:
+    """In how many lines a text stands in a column `most` wide, rather one too many than too few."""
+    room = max(most - BROKEN_EARLY, NARROWEST)
+    return sum(-(-width(part) // room) for part in text.split("\n"))
