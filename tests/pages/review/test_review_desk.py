@@ -7,6 +7,7 @@ import pytest
 
 from graduand.models import Act, Candidate, Event, Grant, Job, Unit, User
 from graduand.office import moves
+from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.terms import ReasonCode, Role, SheetKind, Stage, Verb
 from tests.factories import set_clock
 from tests.pages.lists.picking import opened
@@ -289,6 +290,14 @@ def test_who_has_a_warning_is_left_out_of_those_with_a_box(queue, at):
         {"已选": 5, "可以提交": 5, "将跳过": 0},
         {"已选": 5, "可以提交": 4, "将跳过": 1},
     ]
+
+
+def test_what_leaves_reminders_out_is_called_by_its_name():
+    """Other bulk acts take them along, and say so before: a reminder stops nobody (decision 3)."""
+    told = [words for row in CLAUSES.values() for words in (row.todo, *dict(row.turns).values())]
+    about = [words for words in told if "不含有提醒" in words]
+    assert len(about) == 3
+    assert [words for words in about if "「批量通过无问题的」不含有提醒的" not in words] == []
 
 
 def test_三_1_nobody_is_passed_at_once_before_the_review_begins_or_when_it_is_over(queue, at):
