@@ -319,5 +319,6 @@ def _done_to_a_batch(said: dict[str, Any]) -> str:
         f"第 {said['notice']} 号通知" if "notice" in said else "",
         {**gaps.GAPS, **gaps.LEFT}.get(said.get("gap", ""), said.get("again", "")),
         f"{said['people']:,} 人" if "people" in said else "",
+        f"（原因：{said['reason']}）" if "reason" in said else "",
     )
     return " ".join(part for part in parts if part)

@@ -207,7 +207,7 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
     rows = gaps.left(batch, gap)
     if centre is not None:
         rows = rows.filter(centre=centre)
-    return _write_explanation(batch, rows, said, actor, gap=gap)
+    return _write_explanation(batch, rows, said, actor, gap=gap, reason=typed.words(note))
 
 
 def _closed_or_not(batch: Batch) -> str:
@@ -225,7 +225,8 @@ def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> 
     rows = Candidate.objects.filter(
         batch=batch, pk__among=list(ids), aside=False, stage__in=lapsing
     )
-    return _write_explanation(batch, rows.filter(explanation=""), said, actor)
+    rows = rows.filter(explanation="")
+    return _write_explanation(batch, rows, said, actor, reason=typed.words(note))
 
 
 def say_anew(
@@ -235,7 +236,8 @@ def say_anew(
 
     In short transactions, as when it was given. Returns how many. Raises Refused.
     """
-    return _instead(said, batch, _explanation(batch, note, actor), actor, numbers)
+    text = _explanation(batch, note, actor)
+    return _instead(said, batch, text, actor, numbers, reason=typed.words(note))
 
 
 def take_back(said: gaps.Explained, batch: Batch, actor: Actor, numbers: Sequence[str] = ()) -> int:
@@ -245,7 +247,12 @@ def take_back(said: gaps.Explained, batch: Batch, actor: Actor, numbers: Sequenc
 
 
 def _instead(
-    said: gaps.Explained, batch: Batch, text: str, actor: Actor, numbers: Sequence[str]
+    said: gaps.Explained,
+    batch: Batch,
+    text: str,
+    actor: Actor,
+    numbers: Sequence[str],
+    **about: Any,
 ) -> int:
     rows = gaps.with_explanation(batch, said.stage, said.text)
     if numbers:
@@ -253,7 +260,9 @@ def _instead(
         missing = sorted(set(numbers) - set(rows.values_list("number", flat=True)))
         if missing:
             raise Refused(f"这一条说明里没有学号 {name_some(missing, SHOWN)}，请核对")
-    changed = _write_explanation(batch, rows, text, actor, again="改写" if text else "撤回")
+    changed = _write_explanation(
+        batch, rows, text, actor, again="改写" if text else "撤回", **about
+    )
     if not changed:
         raise Refused("这一条说明刚刚已有变化，请刷新页面后重新选择")
     return changed
