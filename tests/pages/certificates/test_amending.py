@@ -236,7 +236,7 @@ def test_the_pages_of_the_file_say_what_the_certificate_says_and_mark_the_differ
     shown, own = text(at("hq").get(address)), text(at("student").get("/my"))
     assert "别的专业（专科）（证书上：健康管理） · 杭州学习中心" in shown
     differs = "姓名证书上为「张叁」，现在登记为「张三」；专业名称证书上为「健康管理」，现在登记为「别的专业」"
-    differs += "；学制证书上为「未填」，现在登记为「3」"
+    differs += "；学制证书上为「未填」，现在登记为「3 年」"
     assert f"与现在的登记不同 {differs}；证书以发证时的内容为准" in shown
     assert "202307 批次 · 张三 · 健康管理（专科）" in own
     assert f"证书内容以发证时为准：{differs}。" in own

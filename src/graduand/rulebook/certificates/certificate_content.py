@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from graduand.rulebook.calendar import Term
-from graduand.rulebook.certificates.paper_words import certificate_text
+from graduand.rulebook.certificates.paper_words import certificate_text, shown_years
 from graduand.rulebook.identity.id_documents import mask_id
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import IdKind, Level, Sex
@@ -239,6 +239,7 @@ def shown(content: Content) -> dict[str, str]:
         "issued": content.issued.isoformat(),
         "entry": str(Term.from_ordinal(content.entry)),
         "photo": content.photo[:12],
+        "years": shown_years(content.years),
     }
     return {label: texts[name] for name, label in LABELS.items()}
 

@@ -116,6 +116,12 @@ def years_or_derived(years: str, min_semesters: int) -> tuple[str, bool]:
     return f"{min_semesters / 2:g}", True
 
 
+def shown_years(years: str) -> str:
+    """学制 with its unit, which a plan may have without; "" for none."""
+    said = years.strip().removesuffix("年").strip()
+    return f"{said} 年" if said else ""
+
+
 def certificate_text(person: Described, issued: date) -> str:
     """The sentence of the certificate; study lasts from the entry term to the month of issue."""
     return WORDING.format(
