@@ -208,13 +208,22 @@ def test_what_is_cut_short_says_so(world, at):
 
 def test_centres_and_classes(lively, at):
     ranks = re.compile(
-        r'<div>(?:<a [^>]+>)?([^<]+).*?<span class="fig">(\d+)/(\d+)</span>', re.DOTALL
+        r'<div>\s*(?:<a [^>]+>)?([^<]+).*?<span class="fig">(\d+)/(\d+)</span>', re.DOTALL
     )
     assert ranks.findall(at("college").get("/").content.decode()) == [
         ("杭州学习中心", "4", "9"),
         ("成都学习中心", "0", "1"),
     ]
     assert ranks.findall(at("a").get("/").content.decode()) == [("21春健康管理1班", "4", "9")]
+
+
+def test_the_figure_of_a_centre_opens_as_many_as_it_counts(lively, at):
+    """4/9 of eleven in the batch: who is not fit stands in neither number, nor on the list."""
+    client = at("college")
+    body = client.get("/").content.decode()
+    opened = re.search(r'<ol class="ranks">.*?<a href="([^"]+)">杭州', body, re.DOTALL)
+    page = client.get(opened[1].replace("&amp;", "&")).content.decode()
+    assert re.search(r"查询到 <b>([\d,]+)</b>", page)[1] == "9"
 
 
 def steps(client):

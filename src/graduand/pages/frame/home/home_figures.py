@@ -92,7 +92,9 @@ def _progress(mine: Any, batch: str, *, own: bool) -> Any:
 
 
 def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
-    return Rank(name, done, fit, list_url(asked_for(batch=batch, centre=code)) if code else "")
+    """It opens the list of the people that it counts, applied or not."""
+    url = list_url(asked_for(batch=batch, centre=code, fit="1")) if code else ""
+    return Rank(name, done, fit, url)
 
 
 def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[FigureRow]:
