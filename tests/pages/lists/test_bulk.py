@@ -2,12 +2,14 @@
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test import Client
 from openpyxl import load_workbook
 
+import graduand
 from graduand.models import Act, Candidate, Job
 from graduand.office import acts
 from graduand.pages.frame.queue.polling import WAITS
@@ -268,3 +270,11 @@ def test_a_constant_number_of_queries(world, at, asks, people):
 
 
 PICK_QUERIES, CONFIRM_QUERIES, SUBMIT_QUERIES, TASK_QUERIES, TASKS_QUERIES = 11, 23, 28, 11, 14
+
+
+def test_names_in_columns_stand_apart():
+    """A name of the second column began where the class of the first ended."""
+    sheet = Path(graduand.__file__).with_name("static").joinpath("ui/ui.css").read_text("utf-8")
+    columns = re.search(r"\.people\.names \{([^}]*)\}", sheet)[1]
+    wraps = ".people.names small { white-space: normal; }" in sheet
+    assert (bool(re.search(r"column-gap: \d\dpx", columns)), wraps) == (True, True)
