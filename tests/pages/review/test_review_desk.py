@@ -236,7 +236,7 @@ def test_A09_nobody_reviews_what_they_filed_and_it_says_who_may(queue, at):
     )
     client, pk = at("a"), queue.files[0].pk
     page = client.get(f"/reviews/{pk}").content.decode()
-    assert re.findall(r'id="others">([^<]+)<', page) == ["可以由学院李老师审核。"]
+    assert re.findall(r'id="others">\s*([^<]+?)\s*<', page) == ["可以由学院李老师审核。"]
     assert ('data-form="b"' in page, 'data-form="x"' in page) == (True, False)
     answer = client.post(f"/reviews/{pk}/decide", form_of(client.get(f"/reviews/{pk}")))
     assert (answer.status_code, stages(queue)[0]) == (409, Stage.APPLIED)
@@ -250,7 +250,7 @@ def test_A08_whose_own_file_it_is_can_press_nothing_and_reads_who_may(queue, at)
     client, file = at("college"), queue.files[0]
     User.objects.filter(pk=queue.users["college"].pk).update(student=file.student)
     page = client.get(f"/reviews/{file.pk}").content.decode()
-    assert re.findall(r'id="others">([^<]+)<', page) == [
+    assert re.findall(r'id="others">\s*([^<]+?)\s*<', page) == [
         "目前没有其他人可以审核，请总部管理为审核岗位增加人员。"
     ]
     assert ('data-form="b"' in page, 'data-form="x"' in page) == (False, False)
