@@ -11,7 +11,7 @@ from graduand.models import AccountEvent, Act, IdentityCase, PhotoCheck, PhotoRo
 from graduand.office.audit import auditing
 from graduand.pages.frame.acts.answering import ready_words
 from graduand.pages.frame.pictures import outcome_tag
-from graduand.pages.frame.season.policy_form import differences
+from graduand.pages.frame.season.policy_changes import differences
 from graduand.queries import clock
 from graduand.rulebook.calendar import OFFICE_ZONE, by_day
 from graduand.rulebook.terms import Verb

@@ -8,7 +8,8 @@ import pytest
 
 from graduand.models import PolicyDraft
 from graduand.office.season.batches import plain
-from graduand.pages.frame.season.policy_form import differences, form_of, source_of
+from graduand.pages.frame.season.policy_changes import differences
+from graduand.pages.frame.season.policy_form import form_of, source_of
 from graduand.rulebook.audit.degree import DegreePolicy
 from graduand.rulebook.photos.spec import EXAMINES, PhotoSpec
 from graduand.rulebook.season.agenda import agenda

@@ -16,10 +16,10 @@ from graduand.pages.frame.lists.list_spec import (
     listed,
 )
 from graduand.pages.frame.lists.listing import show
+from graduand.pages.frame.lists.print_requests import printing, reprinting
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.one_file import voided
 from graduand.pages.frame.tags import BAD, Tag, paper_tag, registry_tag
-from graduand.pages.frame.words import printing, reprinting
 from graduand.queries import stations
 from graduand.queries.certificates import cancelled, old_papers, voided_papers
 from graduand.queries.dispatch import parcels

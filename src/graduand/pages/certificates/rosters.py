@@ -15,9 +15,9 @@ from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.base import Page, key_of, number_of
 from graduand.pages.frame.lists.list_spec import Button, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
+from graduand.pages.frame.lists.print_requests import printing
 from graduand.pages.frame.season import rostering
 from graduand.pages.frame.shell import shell
-from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.certificates import rosters as frozen_rosters
 from graduand.queries.listing import BATCH, ListFilter, criteria

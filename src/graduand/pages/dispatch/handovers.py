@@ -11,9 +11,9 @@ from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.lists.cells import day_of
 from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
+from graduand.pages.frame.lists.print_requests import printing
 from graduand.pages.frame.offers import Offer, held, list_offers
 from graduand.pages.frame.tags import Tag, given_tag, registry_tag
-from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.certificates import cancelled, old_papers
 from graduand.queries.dispatch import held_certificates

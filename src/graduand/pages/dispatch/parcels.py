@@ -17,11 +17,11 @@ from graduand.pages.frame.base import Page, is_form_key, keys_of
 from graduand.pages.frame.lists.cells import day_of
 from graduand.pages.frame.lists.list_spec import Button, Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
+from graduand.pages.frame.lists.print_requests import printing
 from graduand.pages.frame.offers import Offer, held
 from graduand.pages.frame.one_file import voided
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, given_tag
-from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.dispatch import held_certificates
 from graduand.queries.dispatch import parcels as parcel_rows

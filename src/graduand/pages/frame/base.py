@@ -1,4 +1,4 @@
-"""What pages share: pages of rows with their addresses, a batch by its address, and the answer to what no page of ours sends."""
+"""What pages share: pages of rows, addresses, a batch by its code, numbers and keys from forms."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class Page:
 
     @property
     def first(self) -> int:
-        return self.start + 1 if self.total else 0
+        if not self.total:
+            return 0
+        return self.start + 1
 
     @property
     def last(self) -> int:
@@ -59,19 +61,22 @@ class Page:
         return self.more or self.number < self.pages
 
     def found(self, rows: int) -> None:
-        """What a page beyond the count tells about it: a full one that there are at least so many, the last one how many."""
+        """What a page beyond the count tells: full, the least number; the last, the number."""
         if self.more and self.start + rows > self.total:
-            self.total, self.more = self.start + rows, rows == self.size
+            self.total = self.start + rows
+            self.more = rows == self.size
 
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What every address of this list carries: the filter and the order."""
-        return [*self.filter_pairs, *([("sort", self.sort)] if self.sort else [])]
+        return self._pairs(sort=self.sort)
 
     @property
     def kept_size(self) -> str:
         """The size as an address carries it: "" for the usual one."""
-        return "" if self.size == DEFAULT_SIZE else str(self.size)
+        if self.size == DEFAULT_SIZE:
+            return ""
+        return str(self.size)
 
     @property
     def here(self) -> str:
@@ -92,22 +97,25 @@ class Page:
 
     def url(self, number: int) -> str:
         """The address of page `number` of the same list."""
-        pairs = self.kept
-        if self.kept_size:
-            pairs.append(("size", self.kept_size))
+        pairs = self._pairs(sort=self.sort, size=self.kept_size)
         if number > 1:
             pairs.append(("page", str(number)))
         return address(self.path, pairs)
 
     def sorted_by(self, sort: str) -> str:
         """The address of the same list in another order, from its first page on."""
-        size = [("size", self.kept_size)] if self.kept_size else []
-        return address(self.path, [*self.filter_pairs, ("sort", sort), *size])
+        return address(self.path, self._pairs(sort=sort, size=self.kept_size))
+
+    def _pairs(self, **said: str) -> list[tuple[str, str]]:
+        """The filter with what else an address says; what is "" is not said."""
+        return [*self.filter_pairs, *(pair for pair in said.items() if pair[1])]
 
 
 def address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
     """`path` with `pairs` as its query."""
-    return f"{path}?{urlencode(pairs)}" if pairs else path
+    if not pairs:
+        return path
+    return f"{path}?{urlencode(pairs)}"
 
 
 def filter_and_order(pairs: Sequence[tuple[str, str]], sort: str) -> list[tuple[str, str]]:
@@ -120,28 +128,40 @@ def filter_and_order(pairs: Sequence[tuple[str, str]], sort: str) -> list[tuple[
 def page_of(
     asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], total: int, **more: Any
 ) -> Page:
-    """The page asked for; a size that is not offered and a page beyond the end are brought back (Q04)."""
+    """The page asked for; a size not offered and a page beyond the end are brought back (Q04)."""
     size = number_of(asked.get("size"))
-    page = Page(path, filter_pairs, total, size if size in SIZES else DEFAULT_SIZE, 1, **more)
-    wanted = max(number_of(asked.get("page")), 1)
-    page.number = wanted if page.more else min(wanted, page.pages)
+    if size not in SIZES:
+        size = DEFAULT_SIZE
+    page = Page(path, filter_pairs, total, size, 1, **more)
+    page.number = max(number_of(asked.get("page")), 1)
+    if not page.more:
+        page.number = min(page.number, page.pages)
     return page
 
 
 def number_of(text: str | None) -> int:
     """A number from the address; 0 for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return _digits(text, most=9) or 0
 
 
 def key_of(text: str | None) -> int | None:
     """The key of a row from a form; None for what no page of ours sends, however long it is."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+    return _digits(text, most=18)
+
+
+def _digits(text: str | None, most: int) -> int | None:
+    """The number that `text` is; None for anything but up to `most` digits."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > most:
+        return None
+    return int(text)
 
 
 def keys_of(texts: Sequence[str]) -> list[int] | None:
     """The keys of rows from a form; None when one of them is none."""
     found = [key for key in map(key_of, texts) if key is not None]
-    return found if len(found) == len(texts) else None
+    if len(found) != len(texts):
+        return None
+    return found
 
 
 def stamp(moment: datetime | date) -> str:
@@ -160,5 +180,8 @@ def batch_named(code: str) -> Batch:
 
 
 def is_form_key(key: str) -> bool:
-    """Whether this can be the key that a form carries, so that sending it twice is once; a parcel's acts append to it."""
+    """Whether a form can carry this key, so that sending it twice is once.
+
+    A parcel's acts append to it.
+    """
     return key.isascii() and key.isalnum() and len(key) <= 60

@@ -1,11 +1,16 @@
-"""Charts as SVG made on the server: the geometry of a bar chart; its words and table come with it."""
+"""Charts as SVG made on the server: the geometry of bars, with their words and table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-WIDTH, HEIGHT, BASE, TALLEST = 680, 250, 216, 170
+WIDTH = 680
+HEIGHT = 250
+BASE = 216
+TALLEST = 170
 MOST_BARS = 14
+# As wide as if there were so many bars, where there are fewer.
+FEWEST_BARS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class ChartBar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A bar chart with the sentence that says the same to who cannot see it; `rows` is all of it, for its table."""
+    """A bar chart with the sentence that says the same; `rows` is all of it, for its table."""
 
     id: str
     title: str
@@ -43,30 +48,42 @@ def bar_chart(name: str, title: str, unit: str, counts: list[tuple[str, int]]) -
     shown = counts[-MOST_BARS:]
     if not shown:
         return None
-    most = max(n for _, n in shown)
-    step = WIDTH / max(len(shown), 6)
-    start = (WIDTH - step * len(shown)) / 2 if len(shown) < 6 else 0.0
-    bars = []
-    for place, (label, n) in enumerate(shown):
-        height = round(n / most * TALLEST, 1) if most else 0.0
-        x = start + place * step
-        bars.append(
-            ChartBar(
-                label,
-                n,
-                round(x + step * 0.2, 1),
-                round(BASE - height, 1),
-                round(step * 0.6, 1),
-                height,
-                round(x + step / 2, 1),
-                n == most,
-            )
-        )
+    bars = _bars(shown)
     top = next(bar for bar in bars if bar.peak)
-    cut = f"；图中是最近的 {len(shown)} 天" if len(counts) > len(shown) else ""
-    whole = f"共 {len(counts)} 天，合计 {sum(n for _, n in counts):,} 人次"
-    desc = f"{whole}{cut}，最多的是 {top.label}，{top.count:,} 人。"
-    return Chart(name, title, desc, unit, tuple(bars), tuple(counts))
+    desc = f"共 {len(counts)} 天，合计 {sum(n for _, n in counts):,} 人次"
+    if len(counts) > len(shown):
+        desc += f"；图中是最近的 {len(shown)} 天"
+    desc += f"，最多的是 {top.label}，{top.count:,} 人。"
+    return Chart(name, title, desc, unit, bars, tuple(counts))
+
+
+def _bars(shown: list[tuple[str, int]]) -> tuple[ChartBar, ...]:
+    """The bars of (label, number); few of them stand in the middle."""
+    most = max(n for _, n in shown)
+    step = WIDTH / max(len(shown), FEWEST_BARS)
+    start = 0.0
+    if len(shown) < FEWEST_BARS:
+        start = (WIDTH - step * len(shown)) / 2
+    return tuple(
+        _bar(label, n, most, start + place * step, step) for place, (label, n) in enumerate(shown)
+    )
+
+
+def _bar(label: str, n: int, most: int, x: float, step: float) -> ChartBar:
+    """The bar of `n`, at `x` in a place as wide as `step`."""
+    height = 0.0
+    if most:
+        height = round(n / most * TALLEST, 1)
+    return ChartBar(
+        label,
+        n,
+        round(x + step * 0.2, 1),
+        round(BASE - height, 1),
+        round(step * 0.6, 1),
+        height,
+        round(x + step / 2, 1),
+        n == most,
+    )
 
 
 # ---- a stacked bar a group: how far each centre's files are
@@ -116,22 +133,22 @@ def stack_chart(
     groups: list[tuple[str, tuple[int, ...], str]],
     most: int,
 ) -> Stacks | None:
-    """(label, number of each part, address) as bars of one length, shares in them; None when there
-    is nothing.
+    """(label, number of each part, address) as bars of one length; None when there is nothing.
 
-    Beyond the first `most` the rest are one bar together, so that what is shown adds up to what is
-    said.
+    Beyond the first `most` the rest are one bar together, so that the bars add up to the sentence.
     """
     full = [group for group in groups if sum(group[1])]
     if not full:
         return None
-    shown, rest = full[:most], full[most:]
+    shown = full[:most]
+    rest = full[most:]
+    cut = ""
     if rest:
         shown.append((f"其余 {len(rest)} 个{unit}", _sums(rest, len(parts)), ""))
+        cut = f"人数最多的 {most} 个{unit}分别列出，其余合在一起。"
     whole = "，".join(
         f"{part} {n:,} 人" for part, n in zip(parts, _sums(full, len(parts)), strict=True) if n
     )
-    cut = f"人数最多的 {most} 个{unit}分别列出，其余合在一起。" if rest else ""
     stacks = tuple(_stack(parts, *group) for group in shown)
     return Stacks(title, f"共 {len(full)} 个{unit}：{whole}。{cut}", unit, parts, stacks)
 
@@ -141,7 +158,9 @@ def _sums(groups: list[tuple[str, tuple[int, ...], str]], parts: int) -> tuple[i
 
 
 def _stack(parts: tuple[str, ...], label: str, counts: tuple[int, ...], url: str) -> Stack:
-    total, pieces, x = sum(counts), [], 0.0
+    total = sum(counts)
+    pieces = []
+    x = 0.0
     for n, (part, count) in enumerate(zip(parts, counts, strict=True)):
         if count:
             width = 100 * count / total

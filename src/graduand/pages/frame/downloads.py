@@ -1,4 +1,7 @@
-"""Files that a page hands out. What tells of several people is on record before it leaves; what tells of one is a look."""
+"""Files that a page hands out.
+
+What tells of several people is on record before it leaves; what tells of one is a look.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from graduand.pages.door.access import Visit
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
+# Kinds of files whose names end otherwise.
+_ENDINGS = {"jpeg": "jpg"}
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
@@ -32,12 +37,12 @@ def table(
 
 
 def returned(visit: Visit, leaving: exports.LeavingFile, kept: Path, name: str) -> FileResponse:
-    """A workbook that goes back to its sender, from the place where it is kept. Raises Refused, OSError."""
+    """A workbook that goes back to its sender, from where it is kept. Raises Refused, OSError."""
     return recorded(exports.hand_over(visit.actor, leaving, kept), leaving.listing, name)
 
 
 def recorded(file: BinaryIO, plain: str, name: str) -> FileResponse:
-    """A workbook that is on record; `plain` is its name, without the end, where only ASCII is understood."""
+    """A workbook that is on record; `plain` is its name in ASCII, without the end."""
     answer = FileResponse(file, content_type=XLSX)
     return _called(answer, f"{plain}.xlsx", name)
 
@@ -55,20 +60,20 @@ def recorded_zip(
 def of_nobody(
     content: bytes | BinaryIO, kind: str, plain: str, name: str
 ) -> HttpResponse | FileResponse:
-    """A file in which no student is named: a form to fill in, a calendar, an attachment of a notice."""
+    """A file in which no student is named: an empty form, a calendar, a notice's attachment."""
     if isinstance(content, bytes):
         return _called(HttpResponse(content, content_type=kind), plain, name)
     return _called(FileResponse(content, content_type=kind), plain, name)
 
 
 def scan(content: bytes, kind: str, plain: str) -> HttpResponse:
-    """A signed paper of one person, byte by byte: it is never shown inside a page of ours. `plain`
-    is its name without the end.
+    """A signed paper of one person, byte by byte: it is never shown inside a page of ours.
+
+    `plain` is its name without the end.
     """
     answer = HttpResponse(content, content_type=TYPES[kind])
-    answer["Content-Disposition"] = (
-        f'attachment; filename="{plain}.{"jpg" if kind == "jpeg" else kind}"'
-    )
+    ending = _ENDINGS.get(kind, kind)
+    answer["Content-Disposition"] = f'attachment; filename="{plain}.{ending}"'
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
 

@@ -1,4 +1,4 @@
-"""The Jinja2 environment of our templates: static files, and how numbers and moments are written."""
+"""The Jinja2 environment of our templates: static files, how numbers and moments are written."""
 
 from __future__ import annotations
 

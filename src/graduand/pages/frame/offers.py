@@ -1,9 +1,9 @@
-"""What can be pressed: the steps of a desk as buttons, what each asks for, and supposing that it is answered."""
+"""What can be pressed: the steps of a desk as buttons, what each asks for, and supposed answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -60,7 +60,10 @@ BY_NAME = NAMED_ONLY | {Verb.LAPSE}
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A verb as it is pressed; `key` is its word in addresses. `again`: what came back is filed once more (annex 2)."""
+    """A verb as it is pressed; `key` is its word in addresses.
+
+    `again`: what came back is filed once more (annex 2).
+    """
 
     verb: Verb
     with_degree: bool = False
@@ -68,26 +71,35 @@ class Offer:
 
     @property
     def key(self) -> str:
-        return WITH_DEGREE if self.with_degree else self.verb.value
+        if self.with_degree:
+            return WITH_DEGREE
+        return self.verb.value
 
     @property
     def label(self) -> str:
-        label = "重新提交" if self.again else self.verb.label
-        return f"{label}+学位" if self.with_degree else label
+        if self.with_degree:
+            return f"{self._plain_label}+学位"
+        return self._plain_label
+
+    @property
+    def _plain_label(self) -> str:
+        """The label without the degree."""
+        if self.again:
+            return _AGAIN
+        return self.verb.label
 
     @property
     def short(self) -> str:
-        return (
-            "重新提交"
-            if self.again and not self.with_degree
-            else _SHORT.get(self.key, self.verb.label)
-        )
+        if self.again and not self.with_degree:
+            return _AGAIN
+        return _SHORT.get(self.key, self.verb.label)
 
     @property
     def step(self) -> Step:
         return step_of(self.verb)
 
 
+_AGAIN = "重新提交"
 _SHORT = {
     "apply": "申请",
     WITH_DEGREE: "+学位",
@@ -95,11 +107,9 @@ _SHORT = {
     "endorse": "通过",
     "send_back": "退回",
 }
-APPLY, APPLY_DEGREE, DEFER = (
-    Offer(Verb.APPLY),
-    Offer(Verb.APPLY, with_degree=True),
-    Offer(Verb.DEFER),
-)
+APPLY = Offer(Verb.APPLY)
+APPLY_DEGREE = Offer(Verb.APPLY, with_degree=True)
+DEFER = Offer(Verb.DEFER)
 # The bulk verbs of the list: the centre's stand in the order of annex 2.
 LIST_OFFERS: dict[Desk, tuple[Offer, ...]] = {
     Desk.CENTRE: (APPLY, APPLY_DEGREE, DEFER),
@@ -177,7 +187,7 @@ def file_offers(desk: Desk, stage: Stage, *, closed: bool = False) -> tuple[Offe
 def side_offers(
     track: Track, desk: Desk, place: DegreeState | CaseState | DegreePaper | Grounds
 ) -> tuple[Offer, ...]:
-    """The verbs beside the journey that `desk` has where something stands at `place`, in the order of the table."""
+    """The verbs beside the journey that `desk` has at `place`, in the order of the table."""
     found = [
         step for step in SIDE_STEPS.values() if step.track is track and step.desk_at(place) is desk
     ]
@@ -190,19 +200,22 @@ def held(actor: Actor, offered: Iterable[Offer]) -> tuple[Offer, ...]:
 
 
 def starts_at(offer: Offer, desk: Desk, stage: Stage) -> bool:
-    """Whether `desk` can do that to a file of the stage; what is decided beside the journey does not depend on it alone."""
+    """Whether `desk` can do that to a file of the stage.
+
+    What is decided beside the journey does not depend on the stage alone.
+    """
     owner = offer.step.desk_at(stage)
     return offer.step.track is not Track.STAGE or (owner is not None and may_act(desk, owner))
 
 
 def may_be_meant(offered: Sequence[Offer], desk: Desk, line: Any) -> bool:
-    """Whether one of the verbs of a list can be done to one of its lines, as far as the stage of the file says."""
+    """Whether one of the verbs of a list can be done to a line, as far as its stage says."""
     stage = getattr(line, "stage", "")
     return stage not in set(Stage) or any(starts_at(offer, desk, Stage(stage)) for offer in offered)
 
 
 def beginning(offered: Sequence[Offer], desk: Desk) -> list[Stage]:
-    """The stages at which one of the verbs of a list begins: files at another one have no box to tick."""
+    """The stages at which one of the verbs of a list begins: other files have no box to tick."""
     return [stage for stage in Stage if any(starts_at(offer, desk, stage) for offer in offered)]
 
 
@@ -224,17 +237,31 @@ def meant_for_nobody(offered: Sequence[Offer], desk: Desk, rows: QuerySet[Any], 
 
 
 def shut(visit: Visit, asked: Question, offer: Offer) -> str:
-    """Why `offer` moves nobody of a list today, whoever it is, by the days of its batches; "" where it may move somebody."""
+    """Why `offer` moves nobody of a list today, by the days of its batches.
+
+    "" where it may move somebody.
+    """
+    early = asked["goes_on"] == "1"
+    reasons = [
+        _shut(offer, season, visit.today, early=early) for season in _seasons_of(visit, asked)
+    ]
+    if not reasons or not all(reasons):
+        return ""
+    return reasons[0]
+
+
+def _seasons_of(visit: Visit, asked: Question) -> Sequence[Season]:
+    """The batches that a list is about."""
     here = visit.season(asked[BATCH])
-    among = visit.unfinished if asked[BATCH] == OPEN_BATCHES else visit.seasons
     if here:
-        among = (here,)
-    found = [_shut(offer, season, visit.today, early=asked["goes_on"] == "1") for season in among]
-    return found[0] if found and all(found) else ""
+        return (here,)
+    if asked[BATCH] == OPEN_BATCHES:
+        return visit.unfinished
+    return visit.seasons
 
 
 def _shut(offer: Offer, season: Season, day: date, *, early: bool) -> str:
-    """The same of one batch; `early`: an application goes to the round of 续读本科 where that is open."""
+    """The same of one batch; `early`: applications go to the open round of 续读本科."""
     wanted = set(offer.step.gates)
     if gates.batch_open not in wanted:
         return ""
@@ -252,25 +279,34 @@ def _shut(offer: Offer, season: Season, day: date, *, early: bool) -> str:
 
 
 def no_degree(offer: Offer, level: Level) -> str:
-    """Why the degree can't be asked for on this file; "" where it can. A level without one has none (学位规定)."""
+    """Why the degree can't be asked for on this file; "" where it can (学位规定: not at 专科)."""
     if offer.with_degree and level is Level.JUNIOR:
         return Finding("DEGREE-LEVEL", has=level.label).sentence
     return ""
 
 
 def offer_of(actor: Actor, key: str) -> Offer | None:
-    """The offer of that key when the actor's desk has such a step at all, and one of the roles there has the verb."""
-    if key != WITH_DEGREE and key not in set(Verb):
+    """The offer of that key, if the actor's desk has such a step and one of the roles the verb."""
+    offer = _offer_named(key)
+    if offer is None:
         return None
-    offer = APPLY_DEGREE if key == WITH_DEGREE else Offer(Verb(key))
     owners = {owner for _, owner in offer.step.origins}
     if offer.verb in IN_BULK_ONLY or actor.desk not in owners:
         return None
     return next(iter(held(actor, [offer])), None)
 
 
+def _offer_named(key: str) -> Offer | None:
+    """The offer of a key from an address; None for a word that is no verb."""
+    if key == WITH_DEGREE:
+        return APPLY_DEGREE
+    if key in set(Verb):
+        return Offer(Verb(key))
+    return None
+
+
 def reason_choices(offer: Offer, *, old_paper: bool | None = None) -> list[tuple[str, str]]:
-    """The reasons that this step can have, as a form offers them; `old_paper` as `reasons_for` has it."""
+    """The reasons of this step, as a form offers them; `old_paper` as `reasons_for` has it."""
     return [(reason.value, reason.label) for reason in reasons_for(offer.verb, old_paper=old_paper)]
 
 
@@ -281,14 +317,13 @@ def asks(offer: Offer) -> Asks:
         statement=gates.statement in wanted,
         waybills=dispatch_gates.tracked in wanted,
         answer=side_gates.registrys_answer in wanted,
-        day="学信网注销的日期" if side_gates.cancelled_by_today in wanted else "",
     )
+    if side_gates.cancelled_by_today in wanted:
+        found = replace(found, day="学信网注销的日期")
     if gates.reasoned in wanted:
         found.reason.extend(reason_choices(offer))
     if side_gates.grounded in wanted:
-        found.texts.append(
-            ("note", "学信网更正结果的文号" if found.answer else "依据（文号、日期或所交材料）")
-        )
+        found.texts.append(("note", _grounds_label(registrys_answer=found.answer)))
     if side_gates.two_people_but_at_closing in wanted:
         found.texts.append(("note", "原因"))
     if offer.verb is Verb.APPLY:
@@ -302,55 +337,64 @@ def asks(offer: Offer) -> Asks:
     return found
 
 
+def _grounds_label(*, registrys_answer: bool) -> str:
+    """What the field asks for in which the grounds of a step are written."""
+    if registrys_answer:
+        return "学信网更正结果的文号"
+    return "依据（文号、日期或所交材料）"
+
+
 def supposed(
     visit: Visit, offer: Offer, season: Season | None, *, early: bool = False
 ) -> ActDetails:
     """The act as if every question were answered: what a preview and a button's tooltip judge by.
 
-    A hand-over is supposed to the student in person, where nobody else and no parcel is written
-    down.
+    A hand-over is supposed to the student in person: nobody else and no parcel is written down.
     """
-    typed = "" if offer.verb is Verb.COLLECT else offer.label
-    return ActDetails(
+    details = ActDetails(
         actor=visit.actor.user_id,
         desk=visit.actor.desk,
         round_name=round_name(visit, season, offer, early=early),
         second=NOBODY_YET,
         second_ok=True,
         reason=ReasonCode.OTHER,
-        note=typed,
+        note=offer.label,
         statement=True,
-        on=visit.today if asks(offer).answer else None,
         with_degree=offer.with_degree,
-        carrier=typed,
-        tracking=typed,
+        carrier=offer.label,
+        tracking=offer.label,
         unit=visit.actor.unit_code,
         handover=HandoverMethod.IN_PERSON,
         confirmed=True,
         same_checked=offer.verb is Verb.APPLY,
         own=frozenset(own_students(visit.actor.student_id).values()),
     )
+    if offer.verb is Verb.COLLECT:
+        details = replace(details, note="", carrier="", tracking="")
+    if asks(offer).answer:
+        details = replace(details, on=visit.today)
+    return details
 
 
 def answered(form: QueryDict, offer: Offer) -> dict[str, Any]:
     """What the form says, as an act keeps it. Raises BadText for text that can't be stored."""
     said = {name: canon_text(form.get(name, ""))[:LONGEST_NOTE] for name in _TYPED}
-    reason, handover = (
-        ReasonCode.of(form.get("reason", "")),
-        HandoverMethod.of(form.get("handover", "")),
-    )
+    reason = ReasonCode.of(form.get("reason", ""))
+    if reason is not None:
+        said["reason"] = reason.value
+    handover = HandoverMethod.of(form.get("handover", ""))
+    if handover is not None:
+        said["handover"] = handover.value
     ticked = {name: form.get(name) == "1" for name in ("same_checked", "confirmed")}
-    words = {
-        "reason": reason.value if reason else "",
-        "handover": handover.value if handover else "",
-    }
-    kept = {**said, **words, **ticked, "with_degree": offer.with_degree}
-    return {name: value for name, value in kept.items() if value}
+    answers = {**said, **ticked, "with_degree": offer.with_degree}
+    return {name: value for name, value in answers.items() if value}
 
 
 def round_name(visit: Visit, season: Season | None, offer: Offer, *, early: bool) -> str | None:
-    """The round of `season` that an application goes to: the early one from the list of 续读本科 (notice 三.3)."""
+    """The round of `season` that an application goes to: `early` that of 续读本科 (notice 三.3)."""
     if offer.verb is not Verb.APPLY or season is None:
         return None
     turn = season.open_round(visit.today, early=early)
-    return turn.name if turn else None
+    if turn is None:
+        return None
+    return turn.name

@@ -1,4 +1,4 @@
-"""What the certificate of a file says (frozen when it was numbered), beside the student's record of today."""
+"""What the certificate of a file says since it was numbered, beside the record of today."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ _WHERE = {LABELS[name]: "编号制证时" for name in ("major_code", "min_semest
 
 @dataclass(frozen=True, slots=True)
 class OnCertificate:
-    """`major` as it is printed; `other_major` is that again where the record has another one by
-    now, else ""; `differs` says each difference.
+    """`major` as it is printed; `differs` says each difference from the record of today.
+
+    `other_major` is the major again where the record has another one by now, else "".
     """
 
     major: str
-    other_major: str
     differs: str
+    other_major: str = ""
 
 
 def of(file: Candidate) -> OnCertificate | None:
-    """Of the valid certificate of `file`; None where there is none. Two queries once it is numbered."""
+    """Of the valid certificate of `file`; None without one. Two queries once it is numbered."""
     if file.stage not in grounds.NUMBERED:
         return None
-    one = issued.graduations([file.pk]).get(file.pk)
-    if one is None or one.content is None:
+    certificate = issued.graduations([file.pk]).get(file.pk)
+    if certificate is None or certificate.content is None:
         return None
-    content = one.content
+    content = certificate.content
     changed = differences(content, _by_record(content, file))
     told = [
         f"{label}{_WHERE.get(label, '证书上')}为「{old or _EMPTY}」，现在登记为「{new or _EMPTY}」"
         for label, old, new in changed
     ]
-    other = content.major_name != file.student.plan.major_name
-    return OnCertificate(
-        f"{content.major_name}（{content.level.label}）",
-        content.major_name if other else "",
-        "；".join(told),
-    )
+    shown = OnCertificate(f"{content.major_name}（{content.level.label}）", "；".join(told))
+    if content.major_name == file.student.plan.major_name:
+        return shown
+    return replace(shown, other_major=content.major_name)
 
 
 def _by_record(content: Content, file: Candidate) -> Content:
-    """The same with what the record says today of the person and the major, as far as pages show it."""
-    student, plan = file.student, file.student.plan
+    """The same with what the record says today of the person and the major."""
+    student = file.student
+    plan = student.plan
     return replace(
         content,
         name=student.name,

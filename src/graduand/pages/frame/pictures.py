@@ -1,9 +1,9 @@
-"""A picture as pages show it: the drawing over it, what is said of it, and the answer that carries its bytes."""
+"""A picture as pages show it: the drawing over it, what is said of it, the answer with its bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -79,15 +79,17 @@ def shapes(marks: Iterable[Sequence[Any]]) -> list[Shape]:
     found = []
     for kind, x0, y0, x1, y1, good in marks:
         mark = MarkKind(kind)
-        css = "fine" if good else "off"
-        if mark in BANDS:
-            css = "band"
-        found.append(
-            Shape(
-                f"{css} {mark.value.replace('_', '-')}", mark.label, mark in LINES, x0, y0, x1, y1
-            )
-        )
+        css = f"{_css(mark, good=good)} {mark.value.replace('_', '-')}"
+        found.append(Shape(css, mark.label, mark in LINES, x0, y0, x1, y1))
     return sorted(found, key=lambda shape: not shape.css.startswith("band"))
+
+
+def _css(mark: MarkKind, *, good: bool) -> str:
+    if mark in BANDS:
+        return "band"
+    if good:
+        return "fine"
+    return "off"
 
 
 def said(findings: Iterable[PhotoFinding]) -> list[PictureFinding]:
@@ -110,11 +112,11 @@ def findings_of(rows: Iterable[Sequence[Any]]) -> list[PhotoFinding]:
 
 def of_row(row: PhotoRow, caption: str = "") -> Picture:
     """A stored picture."""
-    marks = row.judged.marks if row.judged is not None else ()
     label = PhotoKind(row.kind).label
-    return Picture(
-        f"/photos/files/{row.pk}.jpg", label, caption or label, row.width, row.height, shapes(marks)
-    )
+    picture = Picture(f"/photos/files/{row.pk}.jpg", label, caption or label, row.width, row.height)
+    if row.judged is None:
+        return picture
+    return replace(picture, shapes=shapes(row.judged.marks))
 
 
 def measured(row: PhotoRow) -> dict[str, Any]:
@@ -126,11 +128,19 @@ def measured(row: PhotoRow) -> dict[str, Any]:
 
 def of_check(check: PhotoCheck, caption: str) -> Picture:
     """A picture of an upload; one that can't be decoded has nothing to show."""
+    picture = Picture(_url_of(check), caption, caption, *_inside(check.width, check.height))
+    # The marks are in pixels of the size that is asked for.
+    if check.marks and (check.width, check.height) == (480, 640):
+        return replace(picture, shapes=shapes(check.marks))
+    return picture
+
+
+def _url_of(check: PhotoCheck) -> str:
+    """Where the picture of an upload is shown; "" where it can't be."""
     broken = any(row[0] in UNSHOWN for row in check.findings)
-    url = f"/photos/checks/{check.pk}.jpg" if check.width and not broken else ""
-    shown = check.marks and (check.width, check.height) == (480, 640)
-    wide, high = _inside(check.width, check.height)
-    return Picture(url, caption, caption, wide, high, shapes(check.marks) if shown else [])
+    if broken or not check.width:
+        return ""
+    return f"/photos/checks/{check.pk}.jpg"
 
 
 def _inside(width: int, height: int) -> tuple[int, int]:
@@ -140,8 +150,10 @@ def _inside(width: int, height: int) -> tuple[int, int]:
 
 def verdict_tag(verdict: str) -> tags.Tag:
     """The judge's word."""
-    word = PhotoVerdict(verdict) if verdict else None
-    return tags.Tag(_TONE.get(word, tags.OK), word.label) if word else tags.Tag(tags.IDLE, "待检查")
+    if not verdict:
+        return tags.Tag(tags.IDLE, "待检查")
+    word = PhotoVerdict(verdict)
+    return tags.Tag(_TONE.get(word, tags.OK), word.label)
 
 
 def outcome_tag(check: PhotoCheck) -> tags.Tag:
@@ -166,7 +178,7 @@ def state_tag(state: str) -> tags.Tag:
 
 
 def review_tag(row: PhotoRow) -> tags.Tag:
-    """How a stored picture stands; a centre's copy of the registry's picture says that it is one."""
+    """How a stored picture stands; a centre's copy of the registry's says that it is one."""
     if row.supplied:
         return tags.Tag(tags.INFO, "中心提供", "由学习中心提供，不作为学信网照片的证明")
     if row.kind != PhotoKind.GRADUATION:
@@ -176,7 +188,9 @@ def review_tag(row: PhotoRow) -> tags.Tag:
     review = PhotoReview(row.review)
     if review is PhotoReview.PENDING:
         return tags.Tag(tags.WARN, review.label)
-    return tags.Tag(tags.OK, review.label if review is PhotoReview.ACCEPTED else "合格")
+    if review is PhotoReview.ACCEPTED:
+        return tags.Tag(tags.OK, review.label)
+    return tags.Tag(tags.OK, "合格")
 
 
 def jpeg(data: bytes, name: str) -> HttpResponse:

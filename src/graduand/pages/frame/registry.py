@@ -1,4 +1,4 @@
-"""Which lists there are, by key: each page declares its own here, the frame and the home page count with them."""
+"""Which lists there are, by key: each page declares its own, the frame and the home count them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ LISTS: dict[str, Any] = {}
 
 def what_left(key: str) -> str:
     """What left under a key, in words: the title of its list, or of what has no list."""
-    spec, known = LISTS.get(key), Leaves.of(key)
+    spec = LISTS.get(key)
     if spec is not None:
         return str(spec.title)
-    return known.label if known else key
+    known = Leaves.of(key)
+    if known is not None:
+        return known.label
+    return key

@@ -1,17 +1,16 @@
-"""The frame of every page: top bar, menu by business with the counts of the lists behind it, greeting."""
+"""The frame of every page: top bar, greeting, menu by business with the counts of its lists."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from graduand.models import Candidate
 from graduand.pages.door.access import Visit
+from graduand.pages.frame.base import address
 from graduand.pages.frame.menus.desks import CONSENTS, Count, menu_counts, menu_entries
 from graduand.pages.frame.menus.menus import BADGES, MENUS, SOMETIMES, is_todo, menu
 from graduand.pages.frame.menus.todo_entry import TodoEntry
@@ -25,16 +24,18 @@ from graduand.queries.season import batches
 from graduand.queries.season.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL, Season
 from graduand.rulebook.terms import Role
 
-LIST, GRADES = "/candidates", "/grades"
+LIST = "/candidates"
+GRADES = "/grades"
+HOME = "/"
 CONSENTS_PAGE = "/consents"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the menu with its count in words; `hot` counts stand out, `title` says where they
-    wait.
+    """One line of the menu with its count in words.
 
-    `page` is its address whatever the batch: the line of the page that is shown.
+    `hot` counts stand out, `title` says where they wait. `page` is its address whatever the batch:
+    the line of the page that is shown.
     """
 
     label: str
@@ -57,7 +58,7 @@ class MenuGroup:
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """One line of the switch: a batch, how it stands, until when, and how many to-dos of mine it has."""
+    """One line of the switch: a batch, how it stands, until when, and how many to-dos it has."""
 
     label: str
     state: str
@@ -78,35 +79,38 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What base/shell.html needs; `batch` is the code of the one batch that the page is about, "" for none or several."""
+    """What base/shell.html needs.
+
+    `batch` is the code of the one batch that the page is about, "" for none or several.
+    """
 
     unit: str
     person: str
     batch: str
     here: str
     now: datetime
-    clock: Any = None
+    clock: datetime | None = None
     menu: list[MenuGroup] = field(default_factory=list)
     switch: Switch | None = None
 
 
 def list_url(asked: ListFilter) -> str:
     """The address of the list that answers to `asked`."""
-    pairs = asked.pairs()
-    return f"{LIST}?{urlencode(pairs)}" if pairs else LIST
+    return address(LIST, asked.pairs())
 
 
 def people(visit: Visit) -> QuerySet[Candidate]:
-    """The files that this person may see, of every batch; whoever is set aside stands in no list."""
+    """The files that this person may see, of every batch, without those set aside."""
     return files(visit).filter(aside=False)
 
 
 def files(visit: Visit) -> QuerySet[Candidate]:
-    """The same with those set aside: for the page of one file. Of a batch that is being deleted,
-    piece by piece, nobody sees one.
+    """The same with those set aside: for the page of one file.
+
+    Of a batch that is being deleted, piece by piece, nobody sees one.
     """
-    kept = Candidate.objects.exclude(batch__in=batches.deleted().values("pk"))
-    rows: QuerySet[Candidate] = visible(visit.actor, kept)
+    remaining = Candidate.objects.exclude(batch__in=batches.deleted().values("pk"))
+    rows: QuerySet[Candidate] = visible(visit.actor, remaining)
     return rows
 
 
@@ -125,9 +129,30 @@ def shell(visit: Visit, here: str = "", *, batch: str = "", switched: bool = Fal
     lines = _Lines(counted, entries, _carried(visit, batch), len(visit.unfinished))
     groups += [MenuGroup(title, lines.of(names)) for title, names in menu(actor).items()]
     groups += management(actor, counted[CONSENTS, ""])
-    switch = _switch(visit, counted, batch, here if switched else "/")
-    code = "" if batch in SEVERAL else batch
-    return Shell(actor.unit_name, actor.name, code, here, visit.now, _clock(visit), groups, switch)
+    return Shell(
+        actor.unit_name,
+        actor.name,
+        _single(batch),
+        here,
+        visit.now,
+        _clock(visit),
+        groups,
+        _switch(visit, counted, batch, _where_switched(here, switched=switched)),
+    )
+
+
+def _single(batch: str) -> str:
+    """The code of one batch; "" for several."""
+    if batch in SEVERAL:
+        return ""
+    return batch
+
+
+def _where_switched(here: str, *, switched: bool) -> str:
+    """The address that takes another batch: that of the page, else of the home."""
+    if switched:
+        return here
+    return HOME
 
 
 def _switch(
@@ -136,31 +161,37 @@ def _switch(
     """The batches that one may turn to; None before any was loaded."""
     if not visit.seasons:
         return None
-    mine = {
+    todos = {
         code: _todos(visit.actor, counted, code)
         for code in ("", *(season.code for season in visit.seasons))
     }
-    every = sum(len(keys) for keys in mine.values())
-    unfinished = len(visit.unfinished)
-    lines = [
-        BatchLine(
-            "全部未办结批次" if here == "/" else "全部批次",
-            "",
-            "首页和角标总是包含全部未办结批次",
-            _with_batch(here, EVERY_BATCH),
-            f"{every} 件",
-            current=batch == EVERY_BATCH,
-        )
-    ]
-    lines += [_line(visit, season, mine[season.code], here, batch) for season in visit.seasons]
+    every = BatchLine(
+        _every_batch(here),
+        "",
+        "首页和角标总是包含全部未办结批次",
+        _with_batch(here, EVERY_BATCH),
+        f"{sum(len(keys) for keys in todos.values())} 件",
+        current=batch == EVERY_BATCH,
+    )
+    lines = [_line(visit, season, todos[season.code], here, batch) for season in visit.seasons]
+    return Switch(_switch_label(visit, batch, here), [every, *lines])
+
+
+def _every_batch(here: str) -> str:
+    """What all batches are called: the home shows those that are not finished."""
+    if here == HOME:
+        return "全部未办结批次"
+    return "全部批次"
+
+
+def _switch_label(visit: Visit, batch: str, here: str) -> str:
+    """What the page shows, in words."""
     season = visit.season(batch)
     if season is not None:
-        label = f"{season.code} · {season_state(season, visit.now)[0]}"
-    elif batch == EVERY_BATCH and here != "/":
-        label = "全部批次"
-    else:
-        label = f"全部未办结批次（{unfinished}）"
-    return Switch(label, lines)
+        return f"{season.code} · {season_state(season, visit.now)[0]}"
+    if batch == EVERY_BATCH and here != HOME:
+        return "全部批次"
+    return f"全部未办结批次（{len(visit.unfinished)}）"
 
 
 def _todos(actor: Actor, counted: dict[tuple[str, str], Count], code: str) -> list[str]:
@@ -182,7 +213,9 @@ def _line(visit: Visit, season: Season, todos: list[str], here: str, batch: str)
 
 
 def _with_batch(here: str, code: str) -> str:
-    return f"{here}{'&' if '?' in here else '?'}batch={code}"
+    if "?" in here:
+        return f"{here}&batch={code}"
+    return f"{here}?batch={code}"
 
 
 MANAGEMENT: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
@@ -201,24 +234,30 @@ def management(actor: Actor, asked: Count | None = None) -> list[MenuGroup]:
 
     `asked` is how many consents wait for this person.
     """
-    counts = {CONSENTS_PAGE: str(asked)} if asked and asked.number else {}
+    counts = {}
+    if asked is not None:
+        counts[CONSENTS_PAGE] = asked.words
     items = [
         Item(label, url, icon, counts.get(url, ""))
         for label, url, icon, roles in MANAGEMENT
         if not actor.roles.isdisjoint(roles)
     ]
-    return [MenuGroup("系统管理", items)] if items else []
+    if not items:
+        return []
+    return [MenuGroup("系统管理", items)]
 
 
 def any_shell(
     visit: Visit, here: str, *, bare: bool = False, batch: str = "", switched: bool = False
 ) -> Shell:
-    """The frame for whoever it is; `bare` has no menu, as long as there is something to be done first."""
+    """The frame for whoever it is; `bare` has no menu: something has to be done first."""
     actor = visit.actor
     if actor.desk in MENUS and not bare:
         return shell(visit, here, batch=batch, switched=switched)
-    menu = [] if bare else management(actor, menu_counts(visit, {})[CONSENTS, ""])
-    return Shell(actor.unit_name, actor.name, "", here, visit.now, _clock(visit), menu)
+    frame = Shell(actor.unit_name, actor.name, "", here, visit.now, _clock(visit))
+    if bare:
+        return frame
+    return replace(frame, menu=management(actor, menu_counts(visit, {})[CONSENTS, ""]))
 
 
 def student_shell(visit: Visit) -> Shell:
@@ -228,12 +267,14 @@ def student_shell(visit: Visit) -> Shell:
 
 
 def _carried(visit: Visit, batch: str) -> str:
-    """The batch of the lists that the menu opens: the one that the header names, "" while there is no other."""
+    """The batch of the lists that the menu opens: the header's, "" while there is no other."""
     if len(visit.seasons) < 2:
         return ""
-    if visit.season(batch) is not None or (batch == OPEN_BATCHES and len(visit.unfinished) > 1):
+    if visit.season(batch) is not None:
         return batch
-    return OPEN_BATCHES if len(visit.unfinished) > 1 else ""
+    if len(visit.unfinished) > 1:
+        return OPEN_BATCHES
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,19 +302,33 @@ class _Lines:
         entry, count = opened_by(
             ENTRIES.get(badge), each, counts, self.batch, left_out=len(each) < self.unfinished
         )
-        shown = str(count) if count.number else ""
         if key in PLAIN:
-            label, path, icon = PLAIN[key]
-            url = _with_batch(path, self.batch) if self.batch and path in _by_batch() else path
-            return Item(label, url, icon, shown, noun=entry.noun if entry else "", page=path)
+            return self._plain_item(key, entry, count)
         assert entry is not None  # what is not plain is an entry
-        title = (
-            "，".join(f"{code} 批次 {counts[code]} {entry.noun}" for code in each if code)
-            if len(each) > 1
-            else ""
+        title = ""
+        if len(each) > 1:
+            title = "，".join(f"{code} 批次 {counts[code]} {entry.noun}" for code in each if code)
+        return Item(
+            entry.label,
+            entry.url,
+            entry.icon,
+            count.words,
+            entry.tone == "hot" and count.number > 0,
+            entry.noun,
+            title,
+            entry.page,
         )
-        hot = entry.tone == "hot" and count.number > 0
-        return Item(entry.label, entry.url, entry.icon, shown, hot, entry.noun, title, entry.page)
+
+    def _plain_item(self, key: str, entry: TodoEntry | None, count: Count) -> Item:
+        """The line of a page that is no list; it may have the count of an entry beside it."""
+        label, path, icon = PLAIN[key]
+        url = path
+        if self.batch and path in _by_batch():
+            url = _with_batch(path, self.batch)
+        item = Item(label, url, icon, count.words, page=path)
+        if entry is None:
+            return item
+        return replace(item, noun=entry.noun)
 
 
 def _by_batch() -> frozenset[str]:
@@ -289,8 +344,7 @@ def opened_by(
     *,
     left_out: bool = False,
 ) -> tuple[TodoEntry | None, Count]:
-    """The list that a line opens, and how many wait there: in the `batch` that the page is about,
-    or in all of them.
+    """The list that a line opens, and how many wait there: in the `batch` of the page, or in all.
 
     The narrowest question of a batch holds in all: where nobody came back nobody is filed anew.
     `left_out`: in some batch there is nothing of the kind to be done any more, and its files are
@@ -299,17 +353,22 @@ def opened_by(
     if usual is not None and usual.of_files and batch and batch != OPEN_BATCHES:
         return each.get(batch, usual.in_batch(batch)), counts.get(batch, Count())
     full = [code for code in each if counts[code].number]
+    if not full and len(each) == 1:
+        return next(iter(each.values())), Count()
     if not full:
-        return (each[next(iter(each))] if len(each) == 1 else usual), Count()
-    found = [counts[code] for code in full]
+        return usual, Count()
+    waiting = [counts[code] for code in full]
     if len(full) == 1:
-        return each[full[0]], found[0]
+        return each[full[0]], waiting[0]
     narrowest = max((each[code] for code in full), key=lambda entry: len(entry.said))
-    narrowest = narrowest.still_possible() if left_out else narrowest
-    return narrowest.in_batch(OPEN_BATCHES), Count(
-        sum(one.number for one in found), any(one.more for one in found)
-    )
+    if left_out:
+        narrowest = narrowest.still_possible()
+    total = sum(count.number for count in waiting)
+    return narrowest.in_batch(OPEN_BATCHES), Count(total, any(count.more for count in waiting))
 
 
-def _clock(visit: Visit) -> Any:
-    return visit.now if settings.GRADUAND_DEMO else None
+def _clock(visit: Visit) -> datetime | None:
+    """The clock of the header, which only the demo has: its days are moved."""
+    if not settings.GRADUAND_DEMO:
+        return None
+    return visit.now

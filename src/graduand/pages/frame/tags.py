@@ -1,4 +1,4 @@
-"""Tags: each stage, degree state and finding with its tone; the sign comes from the tone, never colour alone."""
+"""Tags: stages, states and findings with their tone, which shows as a sign and not as colour alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.papers.printing import NOT_YET
 from graduand.rulebook.terms import CaseState, DegreeState, JobState, Stage
 
-IDLE, INFO, OK, WARN, BAD, AGAIN = "", "info", "ok", "warn", "bad", "again"
+IDLE = ""
+INFO = "info"
+OK = "ok"
+WARN = "warn"
+BAD = "bad"
+AGAIN = "again"
 _STAGE_TONE = {
     Stage.APPLIED: INFO,
     Stage.ENDORSED: INFO,
@@ -73,11 +78,13 @@ def registry_tag(line: Any) -> Tag:
     """Whether the registry answers for the certificate of a line."""
     if line.cancelled_on:
         return Tag(BAD, "已注销", f"注销日期 {line.cancelled_on}")
-    return Tag(OK, "可查询") if line.queryable else Tag(IDLE, "待注册")
+    if line.queryable:
+        return Tag(OK, "可查询")
+    return Tag(IDLE, "待注册")
 
 
 def paper_tag(stage: Stage, old_since: date | None) -> Tag:
-    """申请状态 of a file with a certificate, or what is to be done about its paper since the content was amended."""
+    """申请状态 of a file with a certificate, or what its paper needs since it was amended."""
     state = paper_state(stage, old_paper=old_since is not None)
     if state is PaperState.CURRENT:
         return stage_tag(stage)
@@ -88,17 +95,17 @@ def paper_tag(stage: Stage, old_since: date | None) -> Tag:
             f"证书内容已于 {old_since} 更正，还没有按新内容打印；旧证不能寄出",
             stage.label,
         )
-    handed = stage is Stage.COLLECTED
-    todo = (
-        "旧证在学生手里，请学习中心通知学生交回，由学院收回"
-        if handed
-        else "旧证不能发给学生，由学院收回"
-    )
+    todo = "旧证不能发给学生，由学院收回"
+    if stage is Stage.COLLECTED:
+        todo = "旧证在学生手里，请学习中心通知学生交回，由学院收回"
     return Tag(BAD, state.label, f"证书内容已于 {old_since} 更正；{todo}", stage.label)
 
 
 def given_tag(stage: Stage, old_since: date | None, held_up: str) -> Tag:
-    """The same on a list by which certificates are given out: of whom nothing is given yet, and why; "" for nothing."""
+    """The same on a list by which certificates are given out.
+
+    `held_up` is why nothing is given yet; "" for nothing.
+    """
     tag = paper_tag(stage, old_since)
     if not held_up:
         return tag
@@ -118,7 +125,9 @@ def degree_tag(state: DegreeState) -> Tag:
 def degree_word(state: DegreeState) -> Tag | str:
     """学位申请状态 in a list: a tag where something was asked for; else only the word."""
     tag = degree_tag(state)
-    return tag if tag.tone else tag.text
+    if tag.tone:
+        return tag
+    return tag.text
 
 
 def case_tag(state: CaseState) -> Tag:
@@ -146,11 +155,13 @@ def fit_tag(findings: Findings) -> Tag:
     return Tag(BAD, "不满足", why)
 
 
-def again_tag(last: Tag, mark: StaleMark) -> Tag:
-    """重审中, with the last verdict greyed beside it and its day."""
+def again_tag(last: Tag, mark: StaleMark | None) -> Tag:
+    """重审中, with the last verdict greyed beside it and its day; without a `mark` the verdict."""
+    if mark is None:
+        return last
     if mark.judged_on is None:
         return Tag(AGAIN, "审核中", f"{mark.words}，正在审核")
-    day = f"{mark.judged_on.month}-{mark.judged_on.day}"
+    day = _short_day(mark.judged_on)
     return Tag(
         AGAIN,
         "重审中",
@@ -159,10 +170,17 @@ def again_tag(last: Tag, mark: StaleMark) -> Tag:
     )
 
 
-def last_tag(last: Tag, mark: StaleMark) -> Tag:
-    """A part of the last verdict while it is judged again: greyed."""
-    day = f"{mark.judged_on.month}-{mark.judged_on.day} 的判断，" if mark.judged_on else ""
-    return Tag(IDLE, last.text, f"{day}正在重新审核")
+def last_tag(last: Tag, mark: StaleMark | None) -> Tag:
+    """A part of the last verdict, greyed while it is judged again: as long as there is a `mark`."""
+    if mark is None:
+        return last
+    if mark.judged_on is None:
+        return Tag(IDLE, last.text, "正在重新审核")
+    return Tag(IDLE, last.text, f"{_short_day(mark.judged_on)} 的判断，正在重新审核")
+
+
+def _short_day(day: date) -> str:
+    return f"{day.month}-{day.day}"
 
 
 def photo_tag(findings: Findings) -> Tag:
@@ -191,34 +209,42 @@ def _presence(
     if missing:
         return Tag(tone, absent, "；".join(missing))
     worse = [f.sentence for f in findings if f.code == other]
-    return Tag(BAD, word, "；".join(worse)) if worse else Tag(OK, "存在")
+    if worse:
+        return Tag(BAD, word, "；".join(worse))
+    return Tag(OK, "存在")
 
 
-# -- of a line of a list -----------------------------------------------------------------------------------------
+def agreement_tag(mismatches: str) -> Tag:
+    """Whether the registry's record agrees with ours; `mismatches` name what differs."""
+    if mismatches:
+        return Tag(BAD, f"不一致：{mismatches}")
+    return Tag(OK, "一致")
+
+
+# -- of a line of a list
 
 
 def line_fit(line: CandidateLine) -> Tag:
     """毕业条件, or that it is being judged again."""
-    tag = fit_tag(line.findings)
-    return again_tag(tag, line.judging) if line.judging else tag
+    return again_tag(fit_tag(line.findings), line.judging)
 
 
 def line_stage(line: CandidateLine) -> Tag:
-    """申请状态 of a line; of whoever has ended there, in which batch the person goes on, or how it ended there, too."""
+    """申请状态 of a line; of who has ended there, also the batch where the person goes on or ended."""
+    tag = stage_tag(line.stage)
     if line.gone_on is None:
-        return stage_tag(line.stage)
+        return tag
     batch, stage = line.gone_on
-    then = stage.label if stage in ENDED else "继续"
-    return replace(stage_tag(line.stage), note=f"在 {batch} {then}")
+    if stage in ENDED:
+        return replace(tag, note=f"在 {batch} {stage.label}")
+    return replace(tag, note=f"在 {batch} 继续")
 
 
 def line_photo(line: CandidateLine) -> Tag:
     """毕业照片."""
-    tag = photo_tag(line.findings)
-    return last_tag(tag, line.judging) if line.judging else tag
+    return last_tag(photo_tag(line.findings), line.judging)
 
 
 def line_chsi(line: CandidateLine) -> Tag:
     """学信网照片."""
-    tag = chsi_tag(line.findings)
-    return last_tag(tag, line.judging) if line.judging else tag
+    return last_tag(chsi_tag(line.findings), line.judging)

@@ -1,13 +1,13 @@
-"""A file in words, for staff and for the student alike: findings, masked facts, who holds it, its steps."""
+"""A file in words, for staff and student alike: findings, masked facts, who holds it, its steps."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
-from graduand.pages.frame.lists.list_spec import OnRequest
 from graduand.pages.frame.registry import what_left
 from graduand.queries.certificates import old_papers
 from graduand.queries.certificates.old_papers import OldPaper
@@ -18,21 +18,18 @@ from graduand.queries.refusals import named
 from graduand.queries.review import grounds
 from graduand.queries.scope import Actor
 from graduand.queries.season import gaps
-from graduand.queries.season.seasons import SEVERAL
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.identity import doubts
 from graduand.rulebook.outgoing import privacy
-from graduand.rulebook.papers.printing import NUMBERED_LISTS
 from graduand.rulebook.people.account_terms import Purpose
 from graduand.rulebook.terms import (
     DegreeState,
     Desk,
     IdKind,
     Level,
-    PaperKind,
     PhotoKind,
     Role,
     Sex,
@@ -85,7 +82,8 @@ class ShownFinding:
 
 def card(file: Candidate) -> StudentCard:
     """The head of a file's page."""
-    student, degree = file.student, tags.degree_tag(DegreeState(file.degree))
+    student = file.student
+    degree = tags.degree_tag(DegreeState(file.degree))
     return StudentCard(
         file.batch.code,
         student.name,
@@ -98,47 +96,32 @@ def card(file: Candidate) -> StudentCard:
     )
 
 
-def printing(batch: str, *kinds: PaperKind) -> OnRequest:
-    """How what a page is about gets onto paper: printing is a command, which no desk has, so the page says whom to ask."""
-    named, known = "、".join(kind.label for kind in kinds), batch not in ("", *SEVERAL)
-    which = f"毕业批次 {batch}" if known else "毕业批次"
-    tell = f"请告诉他：{which}、要打印的材料（{named}），只要一部分的，再附上轮次、学习中心或学号名单；印好的文件由他交给您。"
-    if any(kind in NUMBERED_LISTS for kind in kinds):
-        tell += "证书暂不能寄出或签领的人不列入，已在途的注明「暂不发」；是哪些人、怎么办，看他同时得到的「不能打印和提醒」名单。"
-    commands = "；".join(
-        f"graduand papers {batch if known else '批次'} --kind {kind.label} --out 目录"
-        for kind in kinds
-    )
-    return OnRequest(f"打印{named}", tell, commands)
-
-
-def reprinting(batch: str) -> OnRequest:
-    """How the certificates that were amended are printed anew: those alone, and nobody has to be named."""
-    known = batch not in ("", *SEVERAL)
-    which = f"毕业批次 {batch}" if known else "毕业批次"
-    tell = (
-        f"请告诉他：{which}，打印更正后待重新打印的毕业证书（程序只打印这些人的，不用另附名单）。印好的证书由他交给您，"
-        "您再送到学院；旧证由学院作废。打印以后这里不再列出，学院就可以寄出。学位证书不在其中：由总部重制，"
-        f"制好后在该生的档案页办理「{Verb.DEGREE_REPLACE.label}」，然后才能寄出。"
-    )
-    command = f"graduand papers {batch if known else '批次'} --kind {PaperKind.CERTIFICATE.label} --amended --out 目录"
-    return OnRequest("更正后重新打印毕业证书", tell, command)
-
-
 def findings_rows(
     findings: tuple[Finding, ...], plan: Plan, stage: Stage | None = None
 ) -> list[ShownFinding]:
-    """What blocks first, then what warns; courses by name. At a `stage` before the application a doubt blocks nothing yet."""
-    rows = [_said(named(finding, plan), stage) for finding in findings]
+    """What blocks first, then what warns; courses by name.
+
+    At a `stage` before the application a doubt blocks nothing yet.
+    """
+    rows = [_shown(named(finding, plan), stage) for finding in findings]
     return sorted(rows, key=lambda row: row.tone != tags.BAD)
 
 
-def _said(finding: Finding, stage: Stage | None) -> ShownFinding:
-    sentence, source, desk = finding.sentence, finding.clause.source, finding.desk.label
-    tone, title = (tags.BAD, "不能办理") if finding.blocks else (tags.WARN, "提醒")
+def _shown(finding: Finding, stage: Stage | None) -> ShownFinding:
+    shown = ShownFinding(
+        finding.code,
+        tags.WARN,
+        "提醒",
+        finding.sentence,
+        finding.clause.source,
+        finding.desk.label,
+        finding.todo,
+    )
     if finding.code == doubts.DOUBT and stage in doubts.STILL_FILED:
-        tone, title, sentence = tags.WARN, "提醒", f"{sentence}；{doubts.FILED_FIRST}"
-    return ShownFinding(finding.code, tone, title, sentence, source, desk, finding.todo)
+        return replace(shown, sentence=f"{shown.sentence}；{doubts.FILED_FIRST}")
+    if finding.blocks:
+        return replace(shown, tone=tags.BAD, title="不能办理")
+    return shown
 
 
 def stage_holder(file: Candidate) -> str:
@@ -150,26 +133,26 @@ def stage_holder(file: Candidate) -> str:
         return f"{old.what}内容已于 {old.since} 更正，现在由{_replaced_by(old, file)}"
     if _is_held_up(file):
         return "寄出和签领已停，现在由总部核实"
+    if file.stage == Stage.COLLECTED:
+        return _given_words(file)
     if desk is None:
-        return (
-            _given_words(file)
-            if file.stage == Stage.COLLECTED
-            else "审核不通过；如有申诉，由总部重审"
-        )
-    sender = missed_by(file.pk) if file.stage == Stage.SHIPPED else ""
-    if sender:
+        return "审核不通过；如有申诉，由总部重审"
+    if file.stage == Stage.SHIPPED and (sender := missed_by(file.pk)):
         return f"包裹清点时没有此证书，现在由{sender}查找"
-    where = file.centre.name if desk is Desk.CENTRE else desk.label
-    return f"现在由{where}办理"
+    if desk is Desk.CENTRE:
+        return f"现在由{file.centre.name}办理"
+    return f"现在由{desk.label}办理"
 
 
 def _after_cancelling(file: Candidate) -> str:
     """What ends that a certificate has no registration, and who does it: the paper may lie with
     anybody.
     """
-    stops, paper = "不能签领，", "证书先不要发给学生"
+    stops = "不能签领，"
+    paper = "证书先不要发给学生"
     if file.stage == Stage.COLLECTED:
-        stops, paper = "", f"旧证在学生手里，作废后由{file.centre.name}收回"
+        stops = ""
+        paper = f"旧证在学生手里，作废后由{file.centre.name}收回"
     return (
         f"{stops}现在由总部办理「{Verb.VOID.label}」（学信网重新注册的，导入「注册结果」；"
         f"登记错了的，办理「{Verb.REREGISTER.label}」）；{paper}"
@@ -177,19 +160,19 @@ def _after_cancelling(file: Candidate) -> str:
 
 
 def _is_held_up(file: Candidate) -> bool:
-    """Whether a numbered certificate waits for headquarters; one that is on its way is received first."""
+    """Whether a numbered certificate waits for headquarters; one on its way is received first."""
     return file.stage not in (Stage.SHIPPED, Stage.COLLECTED) and grounds.is_lost(file)
 
 
 def _given_words(file: Candidate) -> str:
-    """Of whom the certificate was handed over to: that nobody has the file any more, unless facts have changed since."""
-    return (
-        "毕业证书已签领；资料有变化，现在由总部核实" if grounds.is_lost(file) else "毕业证书已签领"
-    )
+    """Nobody holds the file once the certificate is handed over, unless facts have changed."""
+    if grounds.is_lost(file):
+        return "毕业证书已签领；资料有变化，现在由总部核实"
+    return "毕业证书已签领"
 
 
 def _replaced_by(old: OldPaper, file: Candidate) -> str:
-    """Who has an old paper to replace, and how: the degree certificate is made elsewhere, and somebody says so."""
+    """Who has an old paper to replace, and how; degree certificates are made elsewhere."""
     if file.stage == Stage.COLLECTED:
         return f"{file.centre.name}通知学生交回旧证，转交学院收回：旧证到学院后办理「{Verb.RECALL.label}」"
     if Stage(file.stage) in OLD_PAPER_OUT:
@@ -203,20 +186,36 @@ def waits(ahead: int | None) -> str:
     """The place in the queue, to be added to whose turn it is; "" where nobody waits."""
     if ahead is None:
         return ""
-    return f"，前面还有 {ahead:,} 份，按上报先后办理" if ahead else "，前面没有等待的档案"
+    if ahead == 0:
+        return "，前面没有等待的档案"
+    return f"，前面还有 {ahead:,} 份，按上报先后办理"
+
+
+def yes_or_no(holds: bool) -> str:
+    """是 or 否."""
+    if holds:
+        return "是"
+    return "否"
+
+
+def _reported_as(file: Candidate) -> str:
+    """The round and the place in it under which the file was reported."""
+    if not file.reported_no:
+        return "未上报"
+    name = ""
+    if file.round is not None:
+        name = file.round.name
+    return f"{name} 第 {file.reported_no} 号"
 
 
 def person_facts(
     file: Candidate, findings: tuple[Finding, ...] | None, mark: StaleMark | None = None
 ) -> list[tuple[str, Any]]:
-    """Label and value; numbers of documents and phones are masked. With a `mark` what was found is greyed."""
+    """Label and value; numbers of documents and phones are masked.
+
+    With a `mark` what was found is greyed.
+    """
     student = file.student
-    photo, chsi = tags.photo_tag(findings), tags.chsi_tag(findings)
-    if mark is not None:
-        photo, chsi = tags.last_tag(photo, mark), tags.last_tag(chsi, mark)
-    order = "未上报"
-    if file.reported_no:
-        order = f"{file.round.name if file.round else ''} 第 {file.reported_no} 号"
     return [
         ("学号", student.number),
         ("姓名", student.name),
@@ -227,98 +226,141 @@ def person_facts(
         ("班级", student.class_name or "未登记"),
         ("学生类别", student.category),
         ("学籍状态", Standing(student.standing).label),
-        ("续读本科", "是" if student.goes_on else "否"),
-        ("毕业照片", photo),
-        ("学信网照片", chsi),
-        ("上报顺序", order),
+        ("续读本科", yes_or_no(student.goes_on)),
+        ("毕业照片", tags.last_tag(tags.photo_tag(findings), mark)),
+        ("学信网照片", tags.last_tag(tags.chsi_tag(findings), mark)),
+        ("上报顺序", _reported_as(file)),
     ]
 
 
 def reveal_form(actor: Actor, pk: int) -> dict[str, Any] | None:
-    """What the page of a file needs to ask for a masked field in full; None for a role that may see none."""
+    """What a file's page needs to ask for a masked field in full; None for roles that see none."""
     fields = [(field.key, field.label) for field in privacy.revealable(actor.roles)]
-    return (
-        {"url": f"/candidates/{pk}/reveal", "fields": fields, "purposes": Purpose.choices()}
-        if fields
-        else None
-    )
+    if not fields:
+        return None
+    return {"url": f"/candidates/{pk}/reveal", "fields": fields, "purposes": Purpose.choices()}
 
 
-# -- accounts --------------------------------------------------------------------------------------------------
+# -- accounts
 
 
 def account_tag(user: User) -> tags.Tag:
     """状态 of an account."""
     if not user.is_active:
         return tags.Tag(tags.BAD, "已停用")
-    return (
-        tags.Tag(tags.OK, "在用") if user.has_usable_password() else tags.Tag(tags.WARN, "未激活")
-    )
+    if not user.has_usable_password():
+        return tags.Tag(tags.WARN, "未激活")
+    return tags.Tag(tags.OK, "在用")
 
 
 def factor_tag(user: User) -> tags.Tag:
     """二次验证 of an account that was read with it."""
-    return tags.Tag(tags.OK, "已启用") if user.protected else tags.Tag(tags.IDLE, "未启用")
+    if user.protected:
+        return tags.Tag(tags.OK, "已启用")
+    return tags.Tag(tags.IDLE, "未启用")
 
 
 def roles_text(user: User) -> str:
     """The roles of an account whose grants are at hand."""
-    return (
-        "、".join(dict.fromkeys(Role(grant.role).label for grant in user.grants.all())) or "无岗位"
-    )
+    labels = dict.fromkeys(Role(grant.role).label for grant in user.grants.all())
+    return "、".join(labels) or "无岗位"
+
+
+# What an account event tells, in the order in which it is read: the key of its detail, the words.
+_OF_WHOM = (("role", "{role}"), ("unit", "单位 {unit}"))
+_HOW_MANY = (("count", "{count} 个"),)
+_BY_WHAT = (
+    ("consent", "第 {consent} 号申请"),
+    ("act", "「{verb}」{files:,} 件（第 {act} 号）"),
+    ("command", "graduand {command}"),
+)
+_PAPERS = (("roster", "第 {roster} 号花名册"), ("notice", "第 {notice} 号通知"))
+_PEOPLE = (("people", "{people:,} 人"), ("reason", "（原因：{reason}）"))
+_WHERE = (
+    ("batch", "批次 {batch}"),
+    ("round", "「{round}」"),
+    ("version", "第 {version} 版"),
+    ("serial", "「{listing}」{rows:,} 行，第 {serial} 号"),
+)
+# What an event says only where it was so.
+_WENT_SO = {"by_code": "用激活码", "second_factor": "二次验证码不对", "disabled": "账号已停用"}
+_FACTORS = {"totp": "手机验证器", "webauthn": "通行密钥"}
 
 
 def event_note(event: AccountEvent) -> str:
     """What an account event tells beside who and when."""
-    said = event.detail
+    detail = _with_labels(event.detail)
     parts = [
-        Role(said["role"]).label if "role" in said else "",
-        f"单位 {said['unit']}" if "unit" in said else "",
-        _classes(said),
-        " 至 ".join(filter(None, (said.get("since"), said.get("until")))),
-        "用激活码" if said.get("by_code") else "",
-        "二次验证码不对" if said.get("second_factor") else "",
-        "账号已停用" if said.get("disabled") else "",
-        f"{said['count']} 个" if "count" in said else "",
-        {"totp": "手机验证器", "webauthn": "通行密钥"}.get(said.get("kind", ""), ""),
-        f"第 {said['consent']} 号申请" if "consent" in said else "",
-        f"「{Verb(said['verb']).label}」{said['files']:,} 件（第 {said['act']} 号）"
-        if "act" in said
-        else "",
-        f"graduand {said['command']}" if "command" in said else "",
-        _done_to_a_batch(said),
-        f"批次 {said['batch']}" if "batch" in said else "",
-        f"「{said['round']}」" if "round" in said else "",
-        f"第 {said['version']} 版" if "version" in said else "",
-        f"「{what_left(said['listing'])}」{said['rows']:,} 行，第 {said['serial']} 号"
-        if "serial" in said
-        else "",
+        *_told_of(detail, _OF_WHOM),
+        _classes(event.detail),
+        " 至 ".join(filter(None, (detail.get("since"), detail.get("until")))),
+        *(words for key, words in _WENT_SO.items() if detail.get(key)),
+        *_told_of(detail, _HOW_MANY),
+        _FACTORS.get(detail.get("kind", ""), ""),
+        *_told_of(detail, _BY_WHAT),
+        _done_to_a_batch(detail),
+        *_told_of(detail, _WHERE),
     ]
     return "，".join(part for part in parts if part)
 
 
-def _classes(said: dict[str, Any]) -> str:
-    """Which classes a teacher was given or lost; "" for other roles, and where an older event does not say."""
-    if said.get("role") != Role.CLASS_TEACHER.value or "classes" not in said:
+def _classes(detail: Mapping[str, Any]) -> str:
+    """Which classes a teacher was given or lost; "" for other roles and for older events."""
+    if detail.get("role") != Role.CLASS_TEACHER.value or "classes" not in detail:
         return ""
-    return f"班级 {said['classes']}" if said["classes"] else "全部班级"
+    if not detail["classes"]:
+        return "全部班级"
+    return f"班级 {detail['classes']}"
 
 
-def _done_to_a_batch(said: dict[str, Any]) -> str:
+def _with_labels(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The detail with labels in place of the stored codes of role, verb and list."""
+    labelled = dict(detail)
+    if "role" in detail:
+        labelled["role"] = Role(detail["role"]).label
+    if "act" in detail:
+        labelled["verb"] = Verb(detail["verb"]).label
+    if "serial" in detail:
+        labelled["listing"] = what_left(detail["listing"])
+    return labelled
+
+
+def _told_of(detail: Mapping[str, Any], words: Iterable[tuple[str, str]]) -> list[str]:
+    """The words of every key that the detail has."""
+    return [text.format_map(detail) for key, text in words if key in detail]
+
+
+def _done_to_a_batch(detail: Mapping[str, Any]) -> str:
     """What was brought, decided, frozen, published or explained, with how many it was about."""
-    if "intake" in said:
-        kind = SheetKind.of(said["kind_of_data"]) or PhotoKind.of(said["kind_of_data"])
-        what = kind.label if kind else said["kind_of_data"]
-        return f"「{what}」新增 {said['created']:,}、更新 {said['updated']:,}（第 {said['intake']} 号导入）"
-    accepted = "合格" if said.get("accepted") else "不合格"
-    switched = "开启" if said.get("on") else "关闭"
-    parts = (
-        accepted if "photo" in said else "",
-        switched if "faces" in said else "",
-        f"第 {said['roster']} 号花名册" if "roster" in said else "",
-        f"第 {said['notice']} 号通知" if "notice" in said else "",
-        {**gaps.GAPS, **gaps.LEFT}.get(said.get("gap", ""), said.get("again", "")),
-        f"{said['people']:,} 人" if "people" in said else "",
-        f"（原因：{said['reason']}）" if "reason" in said else "",
-    )
+    if "intake" in detail:
+        return _brought(detail)
+    parts = [
+        *_decided(detail),
+        *_told_of(detail, _PAPERS),
+        {**gaps.GAPS, **gaps.LEFT}.get(detail.get("gap", ""), detail.get("again", "")),
+        *_told_of(detail, _PEOPLE),
+    ]
     return " ".join(part for part in parts if part)
+
+
+def _brought(detail: Mapping[str, Any]) -> str:
+    """What an import brought."""
+    code = detail["kind_of_data"]
+    kind = SheetKind.of(code) or PhotoKind.of(code)
+    what = code
+    if kind is not None:
+        what = kind.label
+    return (
+        f"「{what}」新增 {detail['created']:,}、更新 {detail['updated']:,}"
+        f"（第 {detail['intake']} 号导入）"
+    )
+
+
+def _decided(detail: Mapping[str, Any]) -> list[str]:
+    """How a picture was decided on, and how the comparison of faces was switched."""
+    words = []
+    if "photo" in detail:
+        words.append("合格" if detail.get("accepted") else "不合格")
+    if "faces" in detail:
+        words.append("开启" if detail.get("on") else "关闭")
+    return words

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
 from graduand.pages.frame.lists.listing import show
+from graduand.pages.frame.lists.print_requests import printing
 from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
-from graduand.pages.frame.words import printing
 from graduand.queries import stations
 from graduand.queries.listing import (
     BATCH,

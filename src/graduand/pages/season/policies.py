@@ -21,7 +21,8 @@ from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.acts import policy_draft
 from graduand.pages.frame.base import batch_named, is_form_key, key_of, number_of
-from graduand.pages.frame.season.policy_form import differences, form_of, source_of, with_season
+from graduand.pages.frame.season.policy_changes import differences
+from graduand.pages.frame.season.policy_form import form_of, source_of, with_season
 from graduand.pages.frame.shell import shell
 from graduand.queries.listing import BadFilter
 from graduand.queries.season import policies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from graduand.models import Act, Candidate, Event
@@ -21,8 +22,7 @@ from graduand.rulebook.terms import Verb
 
 @dataclass(frozen=True, slots=True)
 class ActOutcome:
-    """What became of the people of an act that has ended: those left behind by what kept them, and
-    those who moved.
+    """What became of the people of an act that has ended: who was left behind, and who moved.
 
     `named` of `nameable` who were left behind stand on the page; `moved` are (address, name, 学号,
     number, what was dropped).
@@ -41,28 +41,12 @@ def outcome_of(visit: Visit, work: progress.Work) -> ActOutcome:
     A person who has several reasons counts with each and is named under the first.
     """
     act = work.act
-    known = [(one.first, _skipped(one)) for one in act_results.refusals(act, visit.actor, NAMED)]
-    groups = [
-        RefusedGroup(
-            CLAUSES[code].title,
-            CLAUSES[code].source,
-            count,
-            tuple(who for first, who in known if first == code),
-        )
-        for code, count in sorted(act.by_code.items(), key=lambda pair: -pair[1])
-    ]
-    if act.raced:
-        groups.append(
-            RefusedGroup(
-                "处理时已被他人办理",
-                SETTLED,
-                act.raced,
-                tuple(who for first, who in known if not first),
-            )
-        )
+    refused = [_skipped(row) for row in act_results.refusals(act, visit.actor, NAMED)]
+    groups = _refused_groups(act, refused)
     target = step_of(Verb(act.verb)).target.label
     still = [
-        _settled(file, target) for file in act_results.settled(act, visit.actor, NAMED - len(known))
+        _settled(file, target)
+        for file in act_results.settled(act, visit.actor, NAMED - len(refused))
     ]
     if act.unchanged:
         groups.append(
@@ -70,8 +54,25 @@ def outcome_of(visit: Visit, work: progress.Work) -> ActOutcome:
         )
     dropped = act_results.without_degree(act, visit.actor)
     return ActOutcome(
-        groups, len(known) + len(still), _moved(visit, act), _back(visit, act), dropped
+        groups, len(refused) + len(still), _moved(visit, act), _back(visit, act), dropped
     )
+
+
+def _refused_groups(act: Act, refused: Sequence[Skipped]) -> list[RefusedGroup]:
+    """Who was left behind, by the first thing that kept each, the most frequent first."""
+    groups = [
+        RefusedGroup(
+            CLAUSES[code].title,
+            CLAUSES[code].source,
+            count,
+            tuple(person for person in refused if person.reason == code),
+        )
+        for code, count in sorted(act.by_code.items(), key=lambda pair: -pair[1])
+    ]
+    if act.raced:
+        raced = tuple(person for person in refused if not person.reason)
+        groups.append(RefusedGroup("处理时已被他人办理", SETTLED, act.raced, raced))
+    return groups
 
 
 def _moved(visit: Visit, act: Act) -> list[tuple[str, str, str, str, str]]:

@@ -1,4 +1,4 @@
-"""The fields of an amendment: what would become of the content, and the registry's answer as a form sends it."""
+"""The fields of an amendment: what the content would become, the registry's answer."""
 
 from __future__ import annotations
 
@@ -25,11 +25,16 @@ _KEPT = "graduand.amending.kept"
 
 
 def would_be(found: Pick) -> dict[str, Any] | None:
-    """The one certificate of the pick: (label, before, after) of what would change, and the new content's hash."""
+    """What would change of the one certificate of the pick, and the new content's hash.
+
+    The changes are (label, before, after).
+    """
     if found.verb != Verb.AMEND.value or found.size != 1:
         return None
-    would = issued.amendment(picks.ids_of(found)[0], policy_of(found.batch))
-    return would._asdict() if would is not None else None
+    amendment = issued.amendment(picks.ids_of(found)[0], policy_of(found.batch))
+    if amendment is None:
+        return None
+    return amendment._asdict()
 
 
 def day_of(request: HttpRequest, label: str) -> str:
@@ -41,13 +46,17 @@ def day_of(request: HttpRequest, label: str) -> str:
 
 
 def first_day(found: Pick) -> date | None:
-    """The first day that the registry can have corrected or cancelled anything of the one file: that of its registration."""
-    return issued.registered_on(picks.ids_of(found)[0]) if found.size == 1 else None
+    """The first day on which the registry can have changed anything: that of the registration.
+
+    None for a pick of several files.
+    """
+    if found.size != 1:
+        return None
+    return issued.registered_on(picks.ids_of(found)[0])
 
 
 def scan_of(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
-    """The scan that the form brings, kept sealed, else the one that an earlier sending of it
-    brought; None for neither.
+    """The scan that the form brings, sealed, else that of an earlier sending; None for neither.
 
     Raises Refused for what is no scan.
     """
@@ -62,16 +71,19 @@ def scan_of(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
 def brought_before(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
     """The scan whose form was refused for another reason: nobody has to look for it once more."""
     try:
-        said = signing.loads(
+        carried = signing.loads(
             request.POST.get("kept", ""), salt=_KEPT, max_age=settings.PICK_SECONDS
         )
     except signing.BadSignature:
         return None
-    return said["scan"] if said["pick"] == found.key else None
+    if carried["pick"] != found.key:
+        return None
+    scan: dict[str, Any] = carried["scan"]
+    return scan
 
 
 def to_bring(scan: dict[str, Any] | None, found: Pick) -> dict[str, str] | None:
-    """What the form carries of a scan that is kept already: its name, and a mark that holds for this confirmation alone."""
+    """What the form carries of a scan that is kept: its name, and a mark for this confirmation."""
     if scan is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""What a confirmation asks for about the files that are meant, what it advises, and whether all of it was answered."""
+"""What a confirmation asks for about its files, what it advises, and whether all was answered."""
 
 from __future__ import annotations
 
@@ -86,21 +86,25 @@ def advice(verb: Verb, bench: Bench, *, same_paper: bool = False) -> str:
     """What to think of before one confirms; whoever is sent back too late can't be filed again."""
     if verb is Verb.AMEND and same_paper:
         return SAME_PAPER
-    if verb is Verb.SEND_BACK and bench.filing_round() is None:
-        return late_filing.WARNING if bench.closed_on is None else late_filing.WARNING_CLOSED
-    return ADVICE.get(verb, "")
+    if verb is not Verb.SEND_BACK or bench.filing_round() is not None:
+        return ADVICE.get(verb, "")
+    if bench.closed_on is not None:
+        return late_filing.WARNING_CLOSED
+    return late_filing.WARNING
 
 
 def ready_words(verb: Verb, *, two: bool = False) -> str:
-    """`可以签领的`: what is said of those whom the act would move; what takes two people is only put to the other one."""
-    return "可以提交的" if two else _READY.get(verb, f"可以{verb.label}的")
+    """`可以签领的`: those whom the act would move; what takes `two` is put to the other one."""
+    if two:
+        return "可以提交的"
+    return _READY.get(verb, f"可以{verb.label}的")
 
 
 def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -> Asks:
-    """What the form asks for about `files`, or about `file` alone: a revision is reasoned like what
-    it revises.
+    """What the form asks for about `files`, or about `file` alone.
 
-    For a case that is decided a step early the note says why: no code for sending back does.
+    A revision is reasoned like what it revises. For a case that is decided a step early the note
+    says why: no code for sending back does.
     """
     usual = asks(offer)
     if offer.verb is Verb.RECALL and files:
@@ -115,37 +119,41 @@ def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -
 
 
 def _about_papers(usual: Asks, offer: Offer, files: Sequence[int]) -> Asks:
-    """Why papers come back: the old ones because they are old, which is then the only reason; others for any other."""
+    """Why papers come back: the old ones because they are old, others for any other reason."""
     old = old_papers.count(files)
-    if old == len(files):
-        return replace(
-            usual, reason=reason_choices(offer, old_paper=True), likely=ReasonCode.REPLACED.value
-        )
-    return replace(usual, reason=reason_choices(offer, old_paper=None if old else False))
+    if not old:
+        return replace(usual, reason=reason_choices(offer, old_paper=False))
+    if old < len(files):
+        return replace(usual, reason=reason_choices(offer))
+    return replace(
+        usual, reason=reason_choices(offer, old_paper=True), likely=ReasonCode.REPLACED.value
+    )
 
 
 def who_agrees(offer: Offer) -> str:
     """The sentence that says who has to agree before anything happens."""
-    mine = "总部两人" if offer.step.desk is Desk.HQ else "两人"
-    other = "另一位同事" if offer.step.desk is Desk.HQ else "总部的一位老师"
-    return (
-        f"这一步须由{mine}共同办理：提交后请{other}在自己的账号「待同意事项」中核对并确认，一天内有效；"
-        "确认前不会有任何变化。"
-    )
+    then = "在自己的账号「待同意事项」中核对并确认，一天内有效；确认前不会有任何变化。"
+    if offer.step.desk is Desk.HQ:
+        return f"这一步须由总部两人共同办理：提交后请另一位同事{then}"
+    return f"这一步须由两人共同办理：提交后请总部的一位老师{then}"
 
 
 def refuse_unanswered(pick: Pick, offer: Offer, actor: Actor, said: dict[str, Any]) -> None:
-    """What the form asks for is there: all of it is said at once in the dialog, where it can be filled in. Raises Refused."""
+    """Refuse an act without what its form asks for: all of it is said at once in the dialog.
+
+    Raises Refused.
+    """
     wanted = asks(offer)
     if not (wanted.reason or wanted.handover):
         return
     wish = acts.Wish(offer.verb, said=said)
-    found = [
-        f"{one.sentence}；{one.todo}" for one in unanswered(offer.step, acts.asked_by(actor, wish))
+    problems = [
+        f"{finding.sentence}；{finding.todo}"
+        for finding in unanswered(offer.step, acts.asked_by(actor, wish))
     ]
-    found += acts.proxy_problems(pick.batch, picks.ids_of(pick), actor, wish)
-    if found:
-        raise Refused("。".join(found))
+    problems += acts.proxy_problems(pick.batch, picks.ids_of(pick), actor, wish)
+    if problems:
+        raise Refused("。".join(problems))
 
 
 def shown(form: QueryDict, offer: Offer) -> dict[str, Any]:
@@ -167,4 +175,6 @@ def waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
         code: [canon_text(form.get(f"{part}-{code}", "")) for part in ("carrier", "tracking")]
         for code in codes
     }
-    return {"waybills": typed} if typed else {}
+    if not typed:
+        return {}
+    return {"waybills": typed}

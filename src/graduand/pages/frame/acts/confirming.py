@@ -1,4 +1,4 @@
-"""What a confirmation says about its people: the counts, who is skipped and why, by name, what came back before."""
+"""What a confirmation says about its people: the counts, who is skipped and why, by name."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from graduand.queries.bench import bench_of
 from graduand.queries.certificates import rosters
 from graduand.queries.filing import confirming
 from graduand.queries.filing.confirming import Skipped
+from graduand.queries.listing import BATCH
 from graduand.queries.review.against_degrees import Against, against_granted
 from graduand.queries.review.let_stand import LetStand, let_stand
 from graduand.queries.season.seasons import Season
@@ -61,7 +62,8 @@ class JudgedPick:
 
 def judged(visit: Visit, pick: Pick, offer: Offer) -> JudgedPick:
     """The frozen files, judged now as the act will judge them."""
-    ids, bench = picks.ids_of(pick), bench_of(pick.batch)
+    ids = picks.ids_of(pick)
+    bench = bench_of(pick.batch)
     mine = confirming.still_mine(visit.actor, ids)
     asked = replace(
         supposed(visit, offer, None),
@@ -79,25 +81,26 @@ def round_of(pick: Pick, offer: Offer, known: Bench | None = None) -> str | None
     if offer.verb is not Verb.APPLY:
         return None
     bench = known or bench_of(pick.batch)
-    found = bench.open_round(early=["goes_on", "1"] in pick.filter)
-    return found.name if found else None
+    turn = bench.open_round(early=["goes_on", "1"] in pick.filter)
+    if turn is None:
+        return None
+    return turn.name
 
 
 def filed_in(visit: Visit, look: JudgedPick) -> str:
-    """Which round an application goes to, and what that means for 续读学生 who have no round of their own now."""
-    season, turn = (
-        visit.season(look.pick.batch.code),
-        look.bench.policy.round(look.asked.round_name),
-    )
+    """Which round an application goes to, and what that means for 续读学生."""
+    season = visit.season(look.pick.batch.code)
+    turn = look.bench.policy.round(look.asked.round_name)
     if look.offer.verb is not Verb.APPLY or season is None or turn is None:
         return ""
-    alone = ["goes_on", "1"] in look.pick.filter
-    told = early_report(season, visit.today) if alone else _going_on(visit, look, season)
+    told = _going_on(visit, look, season)
     return f"申请轮次：{turn.name}（{turn.kind.label}，截止 {turn.closes}）。{told}"
 
 
 def _going_on(visit: Visit, look: JudgedPick, season: Season) -> str:
-    """How many 续读学生 are filed with the others, and that they have a round of their own, or why they have none."""
+    """Of 续读学生, filed alone or with others: their own round, or why they have none."""
+    if ["goes_on", "1"] in look.pick.filter:
+        return early_report(season, visit.today)
     count = confirming.going_on(look.preview.passing)
     if not count:
         return ""
@@ -110,7 +113,7 @@ def _going_on(visit: Visit, look: JudgedPick, season: Season) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sooner:
-    """An earlier batch that still takes applications, and who of those about to be filed in a later one could go there."""
+    """An earlier batch that takes applications, and who of a later one could be filed there."""
 
     code: str
     closes: date
@@ -120,10 +123,11 @@ class Sooner:
 
 
 def sooner(visit: Visit, look: JudgedPick) -> list[Sooner]:
-    """The batches of an earlier certificate that are lost to whoever is filed in this one; a query each."""
+    """The batches of an earlier certificate that this application gives up; a query each."""
     if look.offer.verb is not Verb.APPLY:
         return []
-    found, here = [], look.bench.policy.issue_date
+    found = []
+    here = look.bench.policy.issue_date
     for season in visit.unfinished:
         turn = season.open_round(visit.today)
         if turn is None or season.policy.issue_date >= here:
@@ -155,11 +159,9 @@ def _taken_back(look: JudgedPick) -> list[Against]:
 
 def numbered_early(look: JudgedPick) -> tuple[str, ...]:
     """What speaks against numbering them today already; nothing of any other step."""
-    return (
-        rosters.numbered_early(look.pick.batch, look.preview.passing)
-        if look.offer.verb is Verb.CERTIFY
-        else ()
-    )
+    if look.offer.verb is not Verb.CERTIFY:
+        return ()
+    return rosters.numbered_early(look.pick.batch, look.preview.passing)
 
 
 def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:
@@ -168,29 +170,18 @@ def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:
     The batch is the one of the files: from a student's page no list was asked for, and the
     visitor's own is another.
     """
-    given = [
-        (name, pick.batch.code) if name == "batch" else (name, value) for name, value in pick.filter
-    ]
-    return "：".join(
-        part for part in (spec.title, filter_form.words(visit.actor, spec, given)) if part
-    )
+    asked = dict(pick.filter)
+    if BATCH in asked:
+        asked[BATCH] = pick.batch.code
+    question = filter_form.words(visit.actor, spec, list(asked.items()))
+    return "：".join(filter(None, (spec.title, question)))
 
 
 def counts(look: JudgedPick) -> dict[str, Any]:
     """可以提交 and 将跳过, the reasons with the first names of each, the warnings of those that pass."""
     seen = look.preview
     shown = confirming.skipped(look.offer.verb, look.bench, look.skipped[:NAMED], look.asked)
-    names = {one.id: one for one in shown}
-    groups = [_group(CLAUSES[code], files, names) for code, files in seen.stopped.items()]
-    if seen.settled:
-        people = tuple(names[pk] for pk in seen.settled if pk in names)
-        groups.append(
-            RefusedGroup(
-                f"已经是「{look.offer.step.target.label}」", SETTLED, seen.unchanged, people
-            )
-        )
-    if look.gone:
-        groups.append(RefusedGroup("已不属于您的单位", SETTLED, look.gone))
+    names = {person.id: person for person in shown}
     return {
         "chosen": look.pick.size,
         "ready": seen.passes,
@@ -200,14 +191,32 @@ def counts(look: JudgedPick) -> dict[str, Any]:
         "skipped": look.pick.size - seen.passes,
         "named": len(names),
         "nameable": len(look.skipped),
-        "groups": groups,
+        "groups": _groups(look, names),
         "warned": seen.warned,
-        "warnings": [
-            {"label": CLAUSES[code].title, "count": n}
-            for code, n in seen.by_warning.items()
-            if not (look.offer.with_degree and code.startswith("DEGREE-"))
-        ],
+        "warnings": _warnings(look),
     }
+
+
+def _groups(look: JudgedPick, names: dict[int, Skipped]) -> list[RefusedGroup]:
+    """Who would be left out, by what keeps them; `names` are those who are named."""
+    seen = look.preview
+    groups = [_group(CLAUSES[code], files, names) for code, files in seen.stopped.items()]
+    if seen.settled:
+        people = tuple(names[pk] for pk in seen.settled if pk in names)
+        target = look.offer.step.target.label
+        groups.append(RefusedGroup(f"已经是「{target}」", SETTLED, seen.unchanged, people))
+    if look.gone:
+        groups.append(RefusedGroup("已不属于您的单位", SETTLED, look.gone))
+    return groups
+
+
+def _warnings(look: JudgedPick) -> list[dict[str, Any]]:
+    """What those who pass are warned of; with the degree asked for, its conditions stand apart."""
+    return [
+        {"label": CLAUSES[code].title, "count": n}
+        for code, n in look.preview.by_warning.items()
+        if not (look.offer.with_degree and code.startswith("DEGREE-"))
+    ]
 
 
 def _group(clause: Clause, files: list[int], names: dict[int, Skipped]) -> RefusedGroup:

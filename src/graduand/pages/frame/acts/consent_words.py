@@ -1,4 +1,4 @@
-"""What a question to a second person says: what it is about, how far it is, and all that the first one was told."""
+"""What a question to a second person says: its matter, how far it is, what was told before."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from graduand.office.season import policy_drafts
 from graduand.pages.frame import tags
 from graduand.pages.frame.acts import answering, left_behind
 from graduand.pages.frame.base import stamp
-from graduand.pages.frame.season.policy_form import differences
+from graduand.pages.frame.phrases import led_by
+from graduand.pages.frame.season.policy_changes import differences
 from graduand.queries.bench import bench_of
 from graduand.queries.certificates import issued
 from graduand.queries.people import accounts
@@ -24,6 +25,7 @@ from graduand.queries.review import grounds
 from graduand.queries.review.against_degrees import Against
 from graduand.queries.season import policies
 from graduand.queries.season.seasons import Season, naming_next
+from graduand.rulebook.clauses import Finding
 from graduand.rulebook.gates import Bench, Gate
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.people.account_terms import ConsentKind, Purpose
@@ -33,7 +35,10 @@ from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
 
-WAITS, FAILED = tags.Tag(tags.WARN, "等待同意"), tags.Tag(tags.BAD, "没有办成")
+WAITS = tags.Tag(tags.WARN, "等待同意")
+FAILED = tags.Tag(tags.BAD, "没有办成")
+AGREED = tags.Tag(tags.OK, "已同意")
+DECLINED = tags.Tag(tags.BAD, "不同意")
 LATE = tags.Tag(tags.IDLE, "已过期")
 # So many of the things that a policy changes stand in the title; all stand in the table below it.
 MOST_NAMED = 8
@@ -52,33 +57,37 @@ SWAPPED = "请先对照两人的照片；原来的照片都会保留"
 
 def state(row: Consent, now: datetime) -> tags.Tag:
     """How far a question is; one that takes two at headquarters runs out after a day."""
+    if row.agreed:
+        return AGREED
     if row.agreed is not None:
-        return tags.Tag(tags.OK, "已同意") if row.agreed else tags.Tag(tags.BAD, "不同意")
+        return DECLINED
     if row.kind in consents.BY_TWO and row.asked_at < (row.withdrawn_at or now) - VALID:
         return LATE  # asked again later, it is over
     if row.withdrawn_at is not None:
         return tags.Tag(tags.IDLE, "已撤回")
-    return FAILED if row.problem else WAITS
+    if row.problem:
+        return FAILED
+    return WAITS
 
 
 def declined(row: Consent) -> str:
     """Who has not agreed, when, and why, without a full stop."""
-    who = row.decided_by.name if row.decided_by else ""
-    why = f"原因：{row.problem}" if row.problem else "没有写明原因"
+    who = ""
+    if row.decided_by is not None:
+        who = row.decided_by.name
+    why = led_by("原因：", row.problem) or "没有写明原因"
     return f"{who} 于 {stamp(row.decided_at or row.asked_at)} 没有同意，{why}"
 
 
 def proposed_in_vain(row: Consent | None) -> str:
     """The same with who had asked; "" for no question."""
-    return (
-        f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出，{declined(row)}"
-        if row is not None
-        else ""
-    )
+    if row is None:
+        return ""
+    return f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出，{declined(row)}"
 
 
 def of_file(row: Consent) -> dict[str, str]:
-    """What the page of a file says of a question about it: that it waits, could not be done, or was declined."""
+    """What a file's page says of a question about it: it waits, was not done, or was declined."""
     verb = Verb(row.detail["verb"]).label
     asked = f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出「{verb}」（{reason(row)}）"
     if row.agreed is None and row.problem:
@@ -96,16 +105,28 @@ def of_file(row: Consent) -> dict[str, str]:
 
 
 def reason(row: Consent) -> str:
-    """Why it is asked, labelled as the form had labelled it: `原因：…`, `文号：…`, `依据：…`, and a day that is recorded."""
-    wanted = step_of(Verb(row.detail["verb"])).gates if row.kind == ConsentKind.ACT else ()
-    label = "原因"
-    if side_gates.grounded in wanted:
-        label = "文号" if side_gates.registrys_answer in wanted else "依据"
-    return f"{_recorded_day(row, wanted)}{label}：{row.reason}"
+    """Why it is asked, labelled as in the form: `原因：…`, `文号：…`, `依据：…`, with a recorded day."""
+    wanted = _gates_of(row)
+    return f"{_recorded_day(row, wanted)}{_reason_label(wanted)}：{row.reason}"
+
+
+def _gates_of(row: Consent) -> Sequence[Gate]:
+    """The gates of the step that is asked for; none of what is no step."""
+    if row.kind != ConsentKind.ACT:
+        return ()
+    return step_of(Verb(row.detail["verb"])).gates
+
+
+def _reason_label(wanted: Sequence[Gate]) -> str:
+    if side_gates.grounded not in wanted:
+        return "原因"
+    if side_gates.registrys_answer in wanted:
+        return "文号"
+    return "依据"
 
 
 def _recorded_day(row: Consent, wanted: Sequence[Gate]) -> str:
-    """The day that would be recorded with it, as a beginning of its reason; "" for what records none."""
+    """The day that would be recorded, as the beginning of the reason; "" for what records none."""
     if side_gates.cancelled_by_today not in wanted:
         return ""
     return f"学信网注销的日期：{row.detail['said'].get('on') or '同意的当天'}；"
@@ -126,31 +147,42 @@ def outcome(row: Consent, draft: PolicyDraft | None = None) -> str:
 
 def what(row: Consent, draft: PolicyDraft | None = None) -> str:
     """What the second person would agree to, in a sentence; `draft` is that of a policy."""
-    said, user = row.detail, row.user
+    detail = row.detail
     match ConsentKind(row.kind):
-        case ConsentKind.GRANT:
-            return (
-                f"授予 {user.name}（{user.username}）「{Role(said['role']).label}」" if user else ""
-            )
-        case ConsentKind.FACTOR:
-            return f"停用 {user.name}（{user.username}）的二次验证，由本人重新设置" if user else ""
+        case ConsentKind.GRANT | ConsentKind.FACTOR:
+            return _to_an_account(row)
         case ConsentKind.ACT:
-            reason = ReasonCode.of(said["said"].get("reason", ""))
-            paper = f"，{said['paper']}" if said.get("paper") else ""
-            return f"{said['student']}{paper}：{Verb(said['verb']).label}" + (
-                f"（{reason.label}）" if reason else ""
-            )
+            return _step(detail)
         case ConsentKind.POLICY:
-            return _policy(said, draft)
+            return _policy(detail, draft)
         case ConsentKind.BATCH:
-            return f"{BatchSwitch(said['do']).label} {said['code']}" + (
-                f"：{said['told']}" if said.get("told") else ""
-            )
+            switched = f"{BatchSwitch(detail['do']).label} {detail['code']}"
+            return f"{switched}{led_by('：', detail.get('told'))}"
         case ConsentKind.SWAP:
-            return f"{said['students'][0]}与{said['students'][1]}：互换毕业照片"
+            return f"{detail['students'][0]}与{detail['students'][1]}：互换毕业照片"
         case ConsentKind.EXPORT:
-            fields = "、".join(said["labels"])
-            return f"导出「{said['title']}」{said['rows']:,} 行，含 {fields}，用于{Purpose(said['purpose']).label}"
+            fields = "、".join(detail["labels"])
+            purpose = Purpose(detail["purpose"]).label
+            return f"导出「{detail['title']}」{detail['rows']:,} 行，含 {fields}，用于{purpose}"
+
+
+def _to_an_account(row: Consent) -> str:
+    """What would be done to somebody's account; "" once there is none."""
+    if row.user is None:
+        return ""
+    who = f"{row.user.name}（{row.user.username}）"
+    if row.kind == ConsentKind.GRANT:
+        return f"授予 {who}「{Role(row.detail['role']).label}」"
+    return f"停用 {who}的二次验证，由本人重新设置"
+
+
+def _step(detail: dict[str, Any]) -> str:
+    """The step that would be done to a file, or to the paper that is named, and its reason."""
+    step = f"{detail['student']}{led_by('，', detail.get('paper'))}：{Verb(detail['verb']).label}"
+    reason = ReasonCode.of(detail["said"].get("reason", ""))
+    if reason is None:
+        return step
+    return f"{step}（{reason.label}）"
 
 
 def _policy(said: dict[str, Any], draft: PolicyDraft | None) -> str:
@@ -159,18 +191,25 @@ def _policy(said: dict[str, Any], draft: PolicyDraft | None) -> str:
     names = [label for label, _, _ in _differences(draft)]
     if not names:
         return f"批次 {said['code']} 的规定：{longer}"
-    more = "等" if len(names) > MOST_NAMED else ""
-    return f"批次 {said['code']} 的规定改 {len(names)} 处（{'、'.join(names[:MOST_NAMED])}{more}），其中延长期限：{longer}"
+    named = "、".join(names[:MOST_NAMED])
+    if len(names) > MOST_NAMED:
+        named += "等"
+    return f"批次 {said['code']} 的规定改 {len(names)} 处（{named}），其中延长期限：{longer}"
 
 
 def _differences(draft: PolicyDraft | None) -> list[tuple[str, str, str]]:
     if draft is None:
         return []
-    return differences(draft.base.source if draft.base else {}, draft.source)
+    if draft.base is None:
+        return differences({}, draft.source)
+    return differences(draft.base.source, draft.source)
 
 
 def changes(row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
-    """All that would change, not only what makes it a matter for two: (what, before, after) under their heads."""
+    """All that would change, not only what makes it a matter for two.
+
+    (what, before, after) under their heads.
+    """
     if row.kind == ConsentKind.ACT:
         return {
             "changes": row.detail.get("said", {}).get("changes", ()),
@@ -180,13 +219,15 @@ def changes(row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
 
 
 def effects(draft: PolicyDraft | None) -> dict[str, Any]:
-    """Whose judgement a policy changes, in the numbers of its trial, and the tone; nothing for what is no policy."""
+    """Whose judgement a policy changes, in the numbers of its trial, and the tone."""
     if draft is None:
         return {"effects": [], "tone": tags.IDLE}
     if draft.tried_at is None:
         return {"effects": ["试判还没有完成，完成后才能同意"], "tone": tags.WARN}
-    loses = any(draft.tried.get(name) for name in ("lost", "stopped", "degree_lost"))
-    return {"effects": _numbers(draft, draft.tried), "tone": tags.WARN if loses else tags.INFO}
+    numbers = _numbers(draft, draft.tried)
+    if any(draft.tried.get(name) for name in ("lost", "stopped", "degree_lost")):
+        return {"effects": numbers, "tone": tags.WARN}
+    return {"effects": numbers, "tone": tags.INFO}
 
 
 def _numbers(draft: PolicyDraft, told: dict[str, Any]) -> list[str]:
@@ -211,8 +252,10 @@ def _moved(told: dict[str, Any], name: str) -> str:
 
 
 def places(rows: Sequence[Consent]) -> dict[int, str]:
-    """Where each file stands that is asked about, and what its conditions are at the moment, those
-    of a degree that is to be taken back among them; one query, and a few for such degrees.
+    """Where each file stands that is asked about, and what its conditions are at the moment.
+
+    Those of a degree that is to be taken back are among them. One query, and a few for such
+    degrees.
     """
     files = {row.pk: row.detail["file"] for row in rows if row.kind == ConsentKind.ACT}
     known = Candidate.objects.select_related("batch", "roster", "judgement", "stale").in_bulk(
@@ -230,14 +273,16 @@ def _degree(found: Against | None) -> str:
     """What fails of a granted degree; "" for a question that is not about one."""
     if found is None:
         return ""
-    return f"；学位不符合：{'、'.join(found.titles)}" if found.titles else "；学位各项条件均满足"
+    if not found.titles:
+        return "；学位各项条件均满足"
+    return f"；学位不符合：{'、'.join(found.titles)}"
 
 
 def _place(file: Candidate) -> str:
-    listed = (
-        f"，已列入第 {file.roster.number} 号花名册" if file.roster and file.roster.number else ""
-    )
-    return f"批次 {file.batch.code}，现在{Stage(file.stage).label}{listed}；{_conditions(file)}"
+    place = f"批次 {file.batch.code}，现在{Stage(file.stage).label}"
+    if file.roster and file.roster.number:
+        place += f"，已列入第 {file.roster.number} 号花名册"
+    return f"{place}；{_conditions(file)}"
 
 
 def _conditions(file: Candidate) -> str:
@@ -245,54 +290,66 @@ def _conditions(file: Candidate) -> str:
     judged, findings = person.judgement(file)
     if judged is None or getattr(file, "stale", None) is not None:
         return "正在重新审核"
-    wrong = dict.fromkeys(one.clause.title for one in grounds.settled(file, findings) if one.blocks)
-    let_stand = dict.fromkeys(one.clause.title for one in grounds.let_stand(file, findings))
-    told = [f"不符合：{'、'.join(wrong)}"] if wrong else []
-    told += [f"不符合、已核实维持：{'、'.join(let_stand)}"] if let_stand else []
-    return "；".join(told) or "各项条件均满足"
+    blocking = [finding for finding in grounds.settled(file, findings) if finding.blocks]
+    words = (
+        led_by("不符合：", _titles(blocking)),
+        led_by("不符合、已核实维持：", _titles(grounds.let_stand(file, findings))),
+    )
+    return "；".join(filter(None, words)) or "各项条件均满足"
+
+
+def _titles(findings: Iterable[Finding]) -> str:
+    """The titles of the clauses, each once."""
+    return "、".join(dict.fromkeys(finding.clause.title for finding in findings))
 
 
 def warnings(
     rows: Sequence[Consent], drafts: Mapping[int, PolicyDraft], known: Sequence[Season]
 ) -> dict[int, list[str]]:
-    """What the first person was told when asking, as it is now, by the key of the question; a few
-    queries a batch.
+    """What the first person was told when asking, as it is now, by the key of the question.
 
-    `drafts` are those of the policies, by the same key; `known` are all batches.
+    A few queries a batch. `drafts` are those of the policies, by the same key; `known` are all
+    batches.
     """
     acts = [row for row in rows if row.kind == ConsentKind.ACT]
-    batches = Batch.objects.filter(
-        pk__in={row.detail["batch"] for row in acts}, deleted_at=None, policy__isnull=False
-    )
-    benches = {batch.pk: (batch.code, bench_of(batch)) for batch in batches} if acts else {}
-    found = {row.pk: _told(row) for row in rows}
+    benches = _benches_of(acts)
+    told = {row.pk: _told(row) for row in rows}
     for pk, draft in drafts.items():
-        found.setdefault(pk, []).extend(_of_policy(draft))
+        told.setdefault(pk, []).extend(_of_policy(draft))
     for row in acts:
         if row.detail["batch"] in benches:
             code, bench = benches[row.detail["batch"]]
-            found[row.pk].append(naming_next(_advice(row, bench), known, code))
-    return {pk: [text.rstrip("。") for text in told if text] for pk, told in found.items()}
+            told[row.pk].append(naming_next(_advice(row, bench), known, code))
+    return {pk: [text.rstrip("。") for text in texts if text] for pk, texts in told.items()}
+
+
+def _benches_of(acts: Sequence[Consent]) -> dict[int, tuple[str, Bench]]:
+    """The code and the bench of each batch that steps are asked for in."""
+    if not acts:
+        return {}
+    batches = Batch.objects.filter(
+        pk__in={row.detail["batch"] for row in acts}, deleted_at=None, policy__isnull=False
+    )
+    return {batch.pk: (batch.code, bench_of(batch)) for batch in batches}
 
 
 def _advice(row: Consent, bench: Bench) -> str:
     """As the first one read it: what is not printed takes no paper back."""
     verb = Verb(row.detail["verb"])
-    would = issued.amendment(row.detail["file"], bench.policy) if verb is Verb.AMEND else None
-    return answering.advice(verb, bench, same_paper=would is not None and would.same_paper)
+    if verb is not Verb.AMEND:
+        return answering.advice(verb, bench)
+    amendment = issued.amendment(row.detail["file"], bench.policy)
+    same_paper = amendment is not None and amendment.same_paper
+    return answering.advice(verb, bench, same_paper=same_paper)
 
 
 def _of_policy(draft: PolicyDraft) -> list[str]:
     """What the page of its trial warns of."""
-    late = (
-        "试判之后有人的资料有变化，或已过了一天：同意时先按今天的资料重新试判"
-        if policy_drafts.is_late(draft)
-        else ""
-    )
-    return [
-        *(text.replace("rounds「", "「") for text in BatchPolicy.from_dict(draft.source).warnings),
-        late,
-    ]
+    policy = BatchPolicy.from_dict(draft.source)
+    texts = [text.replace("rounds「", "「") for text in policy.warnings]
+    if policy_drafts.is_late(draft):
+        texts.append("试判之后有人的资料有变化，或已过了一天：同意时先按今天的资料重新试判")
+    return texts
 
 
 def factor_dropped(user: int) -> str:
@@ -306,23 +363,26 @@ def factor_dropped(user: int) -> str:
 
 def _told(row: Consent) -> list[str]:
     """What does not depend on the batch."""
-    said = row.detail
     match ConsentKind(row.kind):
         case ConsentKind.BATCH:
-            return [SWITCHED.get(BatchSwitch(said["do"]), "")]
+            return [SWITCHED.get(BatchSwitch(row.detail["do"]), "")]
         case ConsentKind.FACTOR:
             return [factor_dropped(row.user_id)]
         case ConsentKind.SWAP:
             return [SWAPPED]
-        case ConsentKind.ACT:
-            # Only a decision that passes a level over is reasoned in a case.
-            early = step_of(Verb(said["verb"])).track is Track.CASE and said["said"].get("reason")
-            return [answering.PASSED_OVER] if early else []
+        case ConsentKind.ACT if _passes_over(row.detail):
+            return [answering.PASSED_OVER]
     return []
 
 
+def _passes_over(detail: dict[str, Any]) -> bool:
+    """Whether a case is decided a level early: only such a decision is reasoned."""
+    on_a_case = step_of(Verb(detail["verb"])).track is Track.CASE
+    return on_a_case and bool(detail["said"].get("reason"))
+
+
 def drafts_of(rows: Iterable[Consent]) -> dict[int, PolicyDraft]:
-    """The draft that each question about a policy is about, by the question; one query, none without such a question."""
+    """The draft of each question about a policy, by the question; one query, none without any."""
     of = {row.pk: row.detail["draft"] for row in rows if row.kind == ConsentKind.POLICY}
     found = policies.drafts(set(of.values()))
     return {pk: found[draft] for pk, draft in of.items() if draft in found}

@@ -1,4 +1,4 @@
-"""The list of whom one explanation is about: for whoever gives it, and for the second person who agrees to what rests on it."""
+"""The list of whom one explanation is about: for who gives it, and who agrees to what rests on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""To which questions nobody can agree any more: what each is about is not what it was when it was asked."""
+"""To which questions nobody can agree any more: their matter is not what it was when asked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OTHER_FACTS = "提出以后该生的资料又有变化，下面各项是提出�
 
 
 def outdated(rows: Sequence[Consent]) -> dict[int, str]:
-    """Why nobody can agree, by the key of the question; a few queries a question, and a few a batch."""
+    """Why nobody can agree, by the key of the question; a few queries a question, a few a batch."""
     told = {row.pk: why for row in rows if (why := consent_answers.in_the_way(row))}
     acts = [row for row in rows if row.kind == ConsentKind.ACT and row.pk not in told]
     told |= _acts_moved_on(acts)
@@ -32,8 +32,10 @@ def outdated(rows: Sequence[Consent]) -> dict[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """How the files are that steps were asked for: the last act and what is missing, the identity
-    case, each by file; what fails of a degree, and what a certificate would say, by the question.
+    """How the files are that steps were asked for.
+
+    By file: the last act and what is missing, the identity case; by the question: what fails of a
+    degree, and what a certificate would say.
     """
 
     files: Mapping[int, tuple[int | None, str | None]]
@@ -63,35 +65,44 @@ def _acts_moved_on(acts: Sequence[Consent]) -> dict[int, str]:
 
 def _file_moved_on(row: Consent, now: _Now) -> str:
     act, _ = now.files[row.detail["file"]]
-    return "提出以后此档案又有人办理过" if row.detail.get("seen") != (act or 0) else ""
+    if row.detail.get("seen") == (act or 0):
+        return ""
+    return "提出以后此档案又有人办理过"
 
 
 def _case_moved_on(row: Consent, now: _Now) -> str:
     """A case moves through the file of any batch, and leaves this file as it was."""
-    case, shown = now.cases.get(row.detail["file"]), row.detail.get("cases")
-    moved = shown is not None and case is not None and case.mark not in shown
-    return "提出以后该生的身份复核又有人办理过" if moved else ""
+    case = now.cases.get(row.detail["file"])
+    shown = row.detail.get("cases")
+    if shown is None or case is None or case.mark in shown:
+        return ""
+    return "提出以后该生的身份复核又有人办理过"
 
 
 def _grounds_moved_on(row: Consent, now: _Now) -> str:
     _, lacking = now.files[row.detail["file"]]
     shown = row.detail["said"].get("grounds")
-    return _OTHER_FACTS if shown is not None and lacking not in shown else ""
+    if shown is None or lacking in shown:
+        return ""
+    return _OTHER_FACTS
 
 
 def _degree_moved_on(row: Consent, now: _Now) -> str:
     found = now.degrees.get(row.pk)
-    moved = found is not None and found.mark != row.detail["said"]["against"]
-    return _OTHER_FACTS if moved else ""
+    if found is None or found.mark == row.detail["said"]["against"]:
+        return ""
+    return _OTHER_FACTS
 
 
 def _content_moved_on(row: Consent, now: _Now) -> str:
     shown = row.detail["said"].get("content")
-    moved = shown is not None and now.contents.get(row.pk) != shown
-    return "提出以后该生的记录又有变化，下面列出的不是证书更正后的内容" if moved else ""
+    if shown is None or now.contents.get(row.pk) == shown:
+        return ""
+    return "提出以后该生的记录又有变化，下面列出的不是证书更正后的内容"
 
 
-# What a step was asked on, by the name under which it is kept with the question (`queries.people.questions`).
+# What a step was asked on, by the name under which it is kept with the question
+# (`queries.people.questions`).
 SINCE: Mapping[str, Callable[[Consent, _Now], str]] = {
     "seen": _file_moved_on,
     "grounds": _grounds_moved_on,
@@ -104,11 +115,13 @@ SINCE: Mapping[str, Callable[[Consent, _Now], str]] = {
 def _cases_of(acts: Sequence[Consent]) -> dict[int, Case]:
     """The identity cases that questions are about, by file."""
     files = sorted({row.detail["file"] for row in acts if row.detail.get("cases") is not None})
-    return case_of(files) if files else {}
+    if not files:
+        return {}
+    return case_of(files)
 
 
 def degrees_of(rows: Sequence[Consent]) -> dict[int, Against]:
-    """What stands against the degree that a question would take back, by its key; a few queries a batch."""
+    """What stands against the degree that a question would take back; a few queries a batch."""
     return _by_batch([row for row in rows if _takes_a_degree_back(row)], against_granted)
 
 
@@ -121,7 +134,7 @@ def _takes_a_degree_back(row: Consent) -> bool:
 
 
 def _contents_of(acts: Sequence[Consent]) -> dict[int, str]:
-    """What the certificate would say that a question would amend, by its key; a few queries a batch."""
+    """What the certificate would say that a question would amend; a few queries a batch."""
     asked = [row for row in acts if "content" in row.detail["said"]]
     return _by_batch(asked, lambda ids, bench: issued.contents_on_record(ids, bench.policy))
 

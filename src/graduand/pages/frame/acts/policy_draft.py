@@ -11,7 +11,7 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame.acts import consent_words
 from graduand.pages.frame.queue.halting import halt_of
 from graduand.pages.frame.season import policy_trial
-from graduand.pages.frame.season.policy_form import differences
+from graduand.pages.frame.season.policy_changes import differences
 from graduand.queries.people import questions
 from graduand.queries.queue import jobs
 from graduand.queries.season import batches, policies

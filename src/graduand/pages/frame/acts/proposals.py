@@ -1,4 +1,4 @@
-"""What waits for a second person about one file: said where somebody is about to decide on it, before a form is filled."""
+"""What waits for a second person about one file: said before somebody decides on it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _ONE_OF_BOTH = "办成其中一项，另一项就不再有效，请一并核对"
 
 @dataclass(frozen=True, slots=True)
 class OpenProposal:
-    """Another question about the same file, in a sentence without a full stop, and where it stands."""
+    """Another question about the same file, without a full stop, and where it stands."""
 
     words: str
     url: str
 
 
 def of_file(visit: Visit, file: Candidate) -> list[Consent]:
-    """What was put to a second person about the file as it is: for headquarters, and for whoever asked."""
+    """What was put to a second person about the file: for headquarters, and for whoever asked."""
     return [
         row
         for row in questions.about_file(file, consents.valid_since(visit.now))
@@ -38,17 +38,23 @@ def _may_read(visit: Visit, row: Consent) -> bool:
 
 
 def asked_before(visit: Visit, file: Candidate, verb: Verb) -> str:
-    """That the same waits already, which is refused once more; "" where it may be proposed."""
+    """That the same waits already, which is refused; "" where it may be proposed."""
     detail = second_acts.act_detail(verb, file, {})
     row = questions.waiting(ConsentKind.ACT, detail, consents.valid_since(visit.now))
-    return consents.said_before(visit.actor, row, detail) if row is not None else ""
+    if row is None:
+        return ""
+    return consents.said_before(visit.actor, row, detail)
 
 
 def others(visit: Visit, file: Candidate | None, verb: Verb) -> list[str]:
-    """What else waits about the file of a form, a sentence each; a form about several files has none."""
-    rows = of_file(visit, file) if file is not None else []
-    open_still = [row for row in rows if row.agreed is None and row.detail["verb"] != verb]
-    return [f"{consent_words.of_file(row)['words']}；{_ONE_OF_BOTH}" for row in open_still]
+    """What else waits about the file of a form, a sentence each; nothing for several files."""
+    if file is None:
+        return []
+    return [
+        f"{consent_words.of_file(row)['words']}；{_ONE_OF_BOTH}"
+        for row in of_file(visit, file)
+        if row.agreed is None and row.detail["verb"] != verb
+    ]
 
 
 def beside(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[OpenProposal]]:
@@ -67,7 +73,7 @@ def beside(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[OpenProposal
 
 
 def _beside(row: Consent, *, here: bool) -> OpenProposal:
-    url = f"#c-{row.pk}" if here else f"/candidates/{row.detail['file']}"
-    return OpenProposal(
-        f"同一档案另有一项在等待答复：{consent_words.of_file(row)['words']}；{_ONE_OF_BOTH}", url
-    )
+    words = f"同一档案另有一项在等待答复：{consent_words.of_file(row)['words']}；{_ONE_OF_BOTH}"
+    if here:
+        return OpenProposal(words, f"#c-{row.pk}")
+    return OpenProposal(words, f"/candidates/{row.detail['file']}")

@@ -1,4 +1,4 @@
-"""The fields of a deferral's statement as a form sends them: a scan, a zip of scans, or where the papers lie."""
+"""The fields of a deferral's statement: a scan, a zip of scans, or where the papers lie."""
 
 from __future__ import annotations
 
@@ -20,15 +20,10 @@ NOTHING = "请上传学生签字的声明，或填写纸质声明的签字日期
 
 def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> statements.Given:
     """The statements that a form sends for `ids`. Raises Refused; then nothing is done."""
-    people, sent = statements.meant(ids, actor), request.FILES.get("scan")
-    signed_on, place = (
-        request.POST.get("signed_on", "").strip(),
-        request.POST.get("place", "").strip(),
-    )
+    people = statements.meant(ids, actor)
+    sent = request.FILES.get("scan")
     if not isinstance(sent, UploadedFile) or not sent.name:
-        if not (signed_on or place):
-            raise Refused(NOTHING)
-        return statements.on_paper(signed_on, place)
+        return _on_paper(request)
     if len(ids) == 1:
         if (sent.size or 0) > MOST_BYTES:
             raise Refused(f"声明的扫描件超过 {MOST_BYTES >> 20} MB，请降低扫描的分辨率后上传")
@@ -40,3 +35,12 @@ def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> statemen
             draft.write(piece)
         draft.flush()
         return statements.zipped(Path(draft.name), people)
+
+
+def _on_paper(request: HttpRequest) -> statements.Given:
+    """When the papers were signed and where they lie. Raises Refused where neither is said."""
+    signed_on = request.POST.get("signed_on", "").strip()
+    place = request.POST.get("place", "").strip()
+    if not (signed_on or place):
+        raise Refused(NOTHING)
+    return statements.on_paper(signed_on, place)

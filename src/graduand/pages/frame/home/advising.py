@@ -1,4 +1,4 @@
-"""The advice of notice 七.2 in words: what is ready, who will be ready and when, and when to report."""
+"""The advice of notice 七.2 in words: who is ready, who will be and when, when to report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graduand.pages.frame.season.deadlines import left, round_today
 from graduand.pages.frame.shell import people
 from graduand.queries.bench import bench_of
 from graduand.queries.filing.lots import Advice, lots
-from graduand.queries.filing.lots import advice as found
+from graduand.queries.filing.lots import advice as advice_of
 from graduand.queries.season.seasons import Season
 from graduand.rulebook.calendar import midnight
 from graduand.rulebook.terms import Desk
@@ -32,24 +32,34 @@ def advice(visit: Visit, season: Season | None) -> Advice | None:
     todo = ready(visit, season)
     if todo is None and turn.opens <= visit.today:  # its days are not over, but the batch is closed
         return None
-    bench, mine = (
-        bench_of(season.batch, visit.now),
-        lots(visit.actor).filter(round__batch=season.batch),
-    )
-    count = todo.rows(visit).count() if todo is not None else None
-    return found(people(visit).filter(batch=season.batch), mine, turn, bench, count)
+    bench = bench_of(season.batch, visit.now)
+    reported = lots(visit.actor).filter(round__batch=season.batch)
+    count = None
+    if todo is not None:
+        count = todo.rows(visit).count()
+    listed = people(visit).filter(batch=season.batch)
+    return advice_of(listed, reported, turn, bench, count)
 
 
 def words(told: Advice, visit: Visit) -> str:
     """Two or three sentences."""
+    return f"{_ready_now(told)}{_ready_later(told)}。{_when(told, visit)}{_scattered(told)}"
+
+
+def _ready_now(told: Advice) -> str:
     if told.ready is None:
-        said = f"「{told.round_name}」{told.opens} 开始申请，现在还不能上报"
-    else:
-        said = f"「{told.round_name}」现在可以上报 {told.ready:,} 人"
-    if told.coming:
-        days = "、".join(f"{day} 起 {n:,} 人" for day, n in told.coming)
-        said += f"；截止前数据生效后{'还会满足条件' if told.judged else '可能满足条件'}的：{days}"
-    return f"{said}。{_when(told, visit)}{_scattered(told)}"
+        return f"「{told.round_name}」{told.opens} 开始申请，现在还不能上报"
+    return f"「{told.round_name}」现在可以上报 {told.ready:,} 人"
+
+
+def _ready_later(told: Advice) -> str:
+    """Who will be ready before the round is over, by day."""
+    if not told.coming:
+        return ""
+    days = "、".join(f"{day} 起 {n:,} 人" for day, n in told.coming)
+    if told.judged:
+        return f"；截止前数据生效后还会满足条件的：{days}"
+    return f"；截止前数据生效后可能满足条件的：{days}"
 
 
 def _when(told: Advice, visit: Visit) -> str:
@@ -58,12 +68,16 @@ def _when(told: Advice, visit: Visit) -> str:
     remaining = f"本轮 {told.closes} 截止，还有 {left(ends)}。"
     if told.on is not None:
         return f"建议到 {told.on} 一并集中上报。{remaining}"
-    return f"建议现在一次全部上报。{remaining}" if told.ready else remaining
+    if told.ready:
+        return f"建议现在一次全部上报。{remaining}"
+    return remaining
 
 
 def _scattered(told: Advice) -> str:
     """How scattered it has been so far."""
     if not told.reported:
         return ""
-    small = f"，其中 {told.small} 批人数较少；总部按上报先后办理，请适当集中" if told.small else ""
-    return f"本轮已上报 {told.reported} 批{small}。"
+    words = f"本轮已上报 {told.reported} 批"
+    if told.small:
+        words += f"，其中 {told.small} 批人数较少；总部按上报先后办理，请适当集中"
+    return f"{words}。"

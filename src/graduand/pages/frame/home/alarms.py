@@ -1,4 +1,5 @@
 """需要留意 on each desk's home: what should not have been left lying, and what a desk has to know.
+
 What is counted is what the list shows.
 """
 
@@ -63,8 +64,7 @@ _OLD_GIVEN = replace(
 
 
 def alarms(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
-    """(key, batch) -> what should not have been left lying, or has to be known: each with the list
-    that shows it.
+    """(key, batch) -> what should not have been left lying, or has to be known, with its list.
 
     Days are settings, not the notice's.
     """
@@ -88,7 +88,7 @@ def alarms(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
 
 
 def _for(actor: Actor, key: str, entry: TodoEntry) -> TodoEntry | None:
-    """The alarm as this person reads it: who does what it asks, or who tells the students of it; None for anybody else."""
+    """The alarm for who does what it asks, or who tells the students of it; None for others."""
     if entry.is_work(actor):
         return entry
     if key not in _TO_TELL or not rights.only_tells_students(actor.roles):
@@ -176,7 +176,7 @@ def _files(label: str, note: str, *said: tuple[str, str]) -> TodoEntry:
 
 
 def _voided_papers(desk: Desk) -> dict[str, TodoEntry]:
-    """Papers whose certificate was voided on the way or at the centre: they come back, and are handed to nobody."""
+    """Papers whose certificate was voided on the way or at the centre: they come back."""
     where = "证书已作废，旧证在途中或在学习中心"
     told = {
         Desk.CENTRE: (f"{where}：收到后不能发给学生，请退回学院销毁", Verb.RECEIVE),
@@ -190,95 +190,71 @@ def _voided_papers(desk: Desk) -> dict[str, TodoEntry]:
 
 
 def _in_review(desk: Desk) -> TodoEntry:
-    """Who was filed and is passed by no review now: what lies at headquarters alone is headquarters' to send back."""
-    here = (("stage", Stage.ENDORSED.value),) if desk is Desk.HQ else ()
-    said = (*here, (lost_in_review.LOST, "1"))
-    if desk is Desk.CENTRE:
-        return TodoEntry(
-            changed.in_review(desk),
-            "back",
-            "candidates",
-            said,
-            "warn",
-            "四",
-            verb=Verb.APPLY,
-            review=True,
-        )
-    return TodoEntry(
-        changed.in_review(desk),
-        "back",
-        "candidates",
-        said,
-        "bad",
-        "四",
-        clears=Verb.SEND_BACK,
-        review=True,
-    )
+    """Who was filed and is passed by no review now.
+
+    Headquarters sends back what lies at headquarters.
+    """
+    lost = (lost_in_review.LOST, "1")
+    entry = replace(_files(changed.in_review(desk), "四", lost), review=True)
+    match desk:
+        case Desk.CENTRE:
+            return replace(entry, tone="warn", verb=Verb.APPLY)
+        case Desk.HQ:
+            here = (("stage", Stage.ENDORSED.value), lost)
+            return replace(entry, said=here, clears=Verb.SEND_BACK)
+    return replace(entry, clears=Verb.SEND_BACK)
 
 
 def _stranded(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
-    """Who was sent back and can't be filed in that batch any more: papers to mend and a student to
-    be told, at the centre.
+    """Who was sent back and can't be filed in that batch any more.
 
-    The college sent some of them back, and headquarters alone can extend a round; in a closed batch
-    it carries them over.
+    The centre has papers to mend and a student to tell. The college sent some of them back, and
+    headquarters alone can extend a round; in a closed batch it carries them over.
     """
-    closed, where = not season.batch.is_open, (("stage", "returned"),)
+    closed = not season.batch.is_open
+    returned = ("stage", "returned")
     if desk is Desk.HQ and closed:
-        return {
-            "stranded": TodoEntry(
-                late_filing.to_carry(), "back", "candidates", where, "bad", "七.3", verb=Verb.LAPSE
-            )
-        }
+        entry = _files(late_filing.to_carry(), "七.3", returned)
+        return {"stranded": replace(entry, verb=Verb.LAPSE)}
     if not season.filing_over(today) or (closed and desk is Desk.COLLEGE):
         return {}
-    label, concerned = (
-        late_filing.stranded(desk, closed=closed),
-        {Desk.CENTRE: Verb.APPLY, **PASSES}[desk],
-    )
-    return {
-        "stranded": TodoEntry(label, "back", "candidates", where, "warn", "七.3", verb=concerned)
-    }
+    entry = _files(late_filing.stranded(desk, closed=closed), "七.3", returned)
+    verb = PASSES.get(desk, Verb.APPLY)
+    return {"stranded": replace(entry, tone="warn", verb=verb)}
 
 
 def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
-    """Who was filed and not reviewed by the last day of that batch: no work, but somebody has to
-    know what can happen.
+    """Who was filed and not reviewed by the last day of that batch, and what can happen then.
 
-    The college is told of those that wait for it. Headquarters, which alone can extend the batch or
-    close it, is told of all, and the centre of its own: they have a student to tell.
+    It is no work. The college is told of those that wait for it. Headquarters, which alone can
+    extend the batch or close it, is told of all, and the centre of its own: they have a student to
+    tell.
     """
     if not season.overdue(today):
         return {}
-    over, asked = after_the_last_day(season), "。请告诉学生" if desk is Desk.CENTRE else ""
-    verb = PASSES.get(desk, Verb.APPLY)
-    mine = {
-        "unreviewed": TodoEntry(
-            f"还没有审核，{over}", "clock", "reviews", (), "warn", "七.1", verb=verb
-        )
-    }
-    waits = {
-        f"unreviewed_{stage.value}": TodoEntry(
-            f"{words}，{over}{asked}",
-            "clock",
-            "candidates",
-            (("stage", stage.value),),
-            "warn",
-            "七.1",
-            verb=verb,
-        )
-        for stage, words in _WAITS.items()
-    }
-    told = {
-        Desk.CENTRE: tuple(waits),
-        Desk.COLLEGE: ("unreviewed",),
-        Desk.HQ: ("unreviewed", "unreviewed_applied"),
-    }
-    return {key: entry for key, entry in {**mine, **waits}.items() if key in told[desk]}
+    over = after_the_last_day(season)
+    if desk is Desk.CENTRE:
+        asked = f"{over}。请告诉学生"
+        return {f"unreviewed_{stage.value}": _waiting(stage, asked, Verb.APPLY) for stage in _WAITS}
+    verb = PASSES[desk]
+    reviews = TodoEntry(f"还没有审核，{over}", "clock", "reviews", (), "warn", "七.1", verb=verb)
+    if desk is Desk.COLLEGE:
+        return {"unreviewed": reviews}
+    return {"unreviewed": reviews, "unreviewed_applied": _waiting(Stage.APPLIED, over, verb)}
+
+
+def _waiting(stage: Stage, over: str, verb: Verb) -> TodoEntry:
+    """Those at a stage who were not reviewed in time, told to whoever has the verb."""
+    label = f"{_WAITS[stage]}，{over}"
+    said = (("stage", stage.value),)
+    return TodoEntry(label, "clock", "candidates", said, "warn", "七.1", verb=verb)
 
 
 def _carries(visit: Visit, season: Season) -> bool:
-    """Whether a centre has to know whose applications lapsed with a closed batch: until the next one takes none any more."""
+    """Whether a centre has to know whose applications lapsed with a closed batch.
+
+    It has to until the next one takes none any more.
+    """
     if (
         visit.actor.desk is not Desk.CENTRE
         or season.batch.closed_at is None
@@ -290,12 +266,15 @@ def _carries(visit: Visit, season: Season) -> bool:
 
 
 def _carried(visit: Visit, season: Season) -> TodoEntry:
-    """Whose applications lapsed with that batch, and are not filed anew; told with no batch, for
-    that one may be finished.
+    """Whose applications lapsed with that batch, and are not filed anew.
 
-    Whoever speaks with the students tells them: the class teacher, too, who files nothing.
+    It is told with no batch, for that one may be finished. Whoever speaks with the students tells
+    them: the class teacher, too, who files nothing.
     """
-    label = f"批次 {season.code} 已关闭，没有审核通过或没有补正的申请已结转：请告诉学生，在{NEXT_BATCH}重新提交"
+    label = (
+        f"批次 {season.code} 已关闭，没有审核通过或没有补正的申请已结转："
+        f"请告诉学生，在{NEXT_BATCH}重新提交"
+    )
     label = naming_next(label, visit.seasons, season.code)
     said = (("stage", Stage.LAPSED.value), (CARRIED, "1"))
     return TodoEntry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.COLLECT).in_batch(
@@ -304,8 +283,9 @@ def _carried(visit: Visit, season: Season) -> TodoEntry:
 
 
 def _deadlines(season: Season, today: date) -> dict[str, TodoEntry]:
-    """What a date of the policy makes urgent: the round about to close, its photo deadline, the promise."""
-    policy, soon = season.policy, timedelta(days=settings.ALARM_DAYS["deadline"])
+    """What a date of the policy makes urgent: the end of a round or of photos, the promise."""
+    policy = season.policy
+    soon = timedelta(days=settings.ALARM_DAYS["deadline"])
     found = {}
     for key, source in (("ready", "三.4"), ("early", "三.3")):
         entry = ENTRIES[key]
@@ -313,16 +293,11 @@ def _deadlines(season: Season, today: date) -> dict[str, TodoEntry]:
         if turn is not None and turn.closes - today <= soon:
             label = f"{turn.name} {turn.closes} 截止，满足条件还未申请"
             found[key] = replace(entry, label=label, tone="bad", note=source)
-    late = [
-        r
-        for r in policy.rounds
-        if r.photo_deadline and timedelta(0) <= r.photo_deadline - today <= soon
-    ]
-    if late:
-        label = (
-            f"{late[0].name}照片 {late[0].photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
-        )
-        found["photo"] = replace(ENTRIES["photo"], label=label, tone="bad", note="四.2(2)")
+    for turn in policy.rounds:
+        if turn.photo_deadline and timedelta(0) <= turn.photo_deadline - today <= soon:
+            label = f"{turn.name}照片 {turn.photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
+            found["photo"] = replace(ENTRIES["photo"], label=label, tone="bad", note="四.2(2)")
+            break
     if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):
         found["promise"] = TodoEntry(
             f"承诺 {by_day(policy.promise_due)}领证，尚未领到",

@@ -1,8 +1,12 @@
-"""What has changed since a file was approved or numbered, and what is asked of a desk then: on home, and on the file's page."""
+"""What has changed since a file was approved or numbered, and what is asked of a desk then.
+
+The same words stand on home and on the page of the file.
+"""
 
 from __future__ import annotations
 
 from graduand.models import Candidate
+from graduand.pages.frame.phrases import led_by
 from graduand.queries.certificates import old_papers
 from graduand.queries.filing.candidate_criteria import lost
 from graduand.queries.review import grounds, lost_in_review
@@ -34,20 +38,24 @@ def in_review(desk: Desk) -> str:
 def after_approval(desk: Desk) -> str:
     """Of whoever is approved and can't be numbered any more."""
     told = "准予毕业以后资料有变化，不再符合条件，不能编号制证"
-    return f"{told}：{_CENTRE_HELPS}" if desk is Desk.CENTRE else told
+    if desk is Desk.CENTRE:
+        return f"{told}：{_CENTRE_HELPS}"
+    return told
 
 
 def after_number(desk: Desk) -> str:
     """Of whoever has a number and no longer qualifies, while there is something left to stop."""
     told = "编号制证以后资料有变化，不再符合毕业条件，寄出和签领已停"
     todo = {Desk.CENTRE: f"证书先不要发，{_CENTRE_HELPS}", Desk.HQ: _HQ_DECIDES}.get(desk, "")
-    return f"{told}：{todo}" if todo else told
+    return f"{told}{led_by('：', todo)}"
 
 
 def after_handing_over(desk: Desk) -> str:
-    """The same of whoever has the certificate in hand: nobody holds anything back, and headquarters decides."""
+    """The same of whoever has the certificate in hand: headquarters decides."""
     told = "学生领证以后资料有变化，不再符合毕业条件"
-    return f"{told}：{_HQ_DECIDES}" if desk is Desk.HQ else f"{told}，由总部核实：{_GIVEN[desk]}"
+    if desk is Desk.HQ:
+        return f"{told}：{_HQ_DECIDES}"
+    return f"{told}，由总部核实：{_GIVEN[desk]}"
 
 
 def of_file(desk: Desk, file: Candidate) -> tuple[str, bool]:
@@ -57,22 +65,33 @@ def of_file(desk: Desk, file: Candidate) -> tuple[str, bool]:
     """
     if file.aside:
         return "", False
+    if not _no_longer_qualifies(file):
+        return _of_old_paper(desk, file), False
     if file.stage in lost_in_review.STAGES:
-        gone = lost_in_review.is_lost(file)
-        return (in_review(desk) if gone else ""), gone
+        return in_review(desk), True
     if file.stage == Stage.APPROVED:
-        gone = Candidate.objects.filter(lost(), pk=file.pk).exists()
-        return (after_approval(desk) if gone else ""), gone
-    centre = desk is Desk.CENTRE
-    if grounds.is_lost(file):
-        if not centre:
-            return "", True
-        given = file.stage == Stage.COLLECTED
-        return (after_handing_over(desk) if given else after_number(desk)), True
-    if (
-        not centre
-        or file.stage not in (Stage.RECEIVED, Stage.COLLECTED)
-        or old_papers.of_file(file) is None
-    ):
-        return "", False
-    return (OLD_HERE if file.stage == Stage.RECEIVED else f"{OLD_GIVEN}。{_NO_UNDOING}"), False
+        return after_approval(desk), True
+    if desk is not Desk.CENTRE:
+        return "", True
+    if file.stage == Stage.COLLECTED:
+        return after_handing_over(desk), True
+    return after_number(desk), True
+
+
+def _no_longer_qualifies(file: Candidate) -> bool:
+    if file.stage in lost_in_review.STAGES:
+        return lost_in_review.is_lost(file)
+    if file.stage == Stage.APPROVED:
+        return Candidate.objects.filter(lost(), pk=file.pk).exists()
+    return grounds.is_lost(file)
+
+
+def _of_old_paper(desk: Desk, file: Candidate) -> str:
+    """Told to the centre where the paper is, or the student who has it: the content was amended."""
+    if desk is not Desk.CENTRE or file.stage not in (Stage.RECEIVED, Stage.COLLECTED):
+        return ""
+    if old_papers.of_file(file) is None:
+        return ""
+    if file.stage == Stage.RECEIVED:
+        return OLD_HERE
+    return f"{OLD_GIVEN}。{_NO_UNDOING}"

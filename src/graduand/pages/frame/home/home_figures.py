@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import QuerySet
+
+from graduand.models import Candidate
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
-from graduand.pages.frame.charts import bar_chart, stack_chart
+from graduand.pages.frame.charts import Stacks, bar_chart, stack_chart
 from graduand.pages.frame.one_file.elsewhere import ASIDE
 from graduand.pages.frame.shell import files, list_url, people
 from graduand.pages.frame.tags import BAD, IDLE, WARN, Tag, stage_tag
@@ -21,7 +24,9 @@ from graduand.rulebook.chapters.clause import Clause
 from graduand.rulebook.identity.doubts import DOUBT, FILED_FIRST
 from graduand.rulebook.terms import Desk, Stage
 
-MOST_ROWS, MOST_REASONS, MOST_GROUPS = 6, 10, 12
+MOST_ROWS = 6
+MOST_REASONS = 10
+MOST_GROUPS = 12
 REMINDERS = frozenset({"PHOTO-SAME", "DATA-EXPORT", DOUBT})
 
 
@@ -46,25 +51,35 @@ class FigureRow:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """By what the files of a desk are grouped: `unit` in a word, `cut` where not all are shown."""
+
+    unit: str
+    cut: str
+    by_class: bool = False
+
+
+_BY_CENTRE = Grouping("中心", "个中心，列出最快的")
+_BY_CLASS = Grouping("班级", "个班级，列出未申请最多的", by_class=True)
+
+
 def figures(visit: Visit, season: Season, stages: Mapping[Stage, int]) -> dict[str, Any]:
     """Charts, centres, reasons and stages of one batch; four queries."""
     code = season.code
-    mine = people(visit).filter(batch=season.batch)
-    filed = progress.by_day(
-        files(visit).filter(batch=season.batch)
-    )  # the past keeps who is set aside by now
+    listed = people(visit).filter(batch=season.batch)
+    # The past has those who are set aside by now.
+    filed = progress.by_day(files(visit).filter(batch=season.batch))
     days = [(f"{day.month}/{day.day}", n) for day, n in filed]
-    own = visit.actor.desk is Desk.CENTRE
-    groups = progress.by_class(mine) if own else progress.by_centre(mine)
-    reasons = progress.reasons(mine)
+    grouping = _grouping(visit.actor.desk)
+    groups = _ranked(listed, grouping)
+    reasons = progress.reasons(listed)
     return {
         "figures": code,
         "chart": bar_chart("c-days", "每日申请人数", "日期", days),
-        "progress": _progress(mine, code, own=own),
-        "ranks_title": "各班级进度" if own else "各中心进度",
-        "ranks_note": _cut(
-            len(groups), MOST_ROWS, "个班级，列出未申请最多的" if own else "个中心，列出最快的"
-        ),
+        "progress": _progress(listed, code, grouping),
+        "ranks_title": f"各{grouping.unit}进度",
+        "ranks_note": _cut(len(groups), MOST_ROWS, grouping.cut),
         "ranks": [_rank(code, *row) for row in groups[:MOST_ROWS]],
         "reasons": _reasons(code, reasons),
         "reasons_note": _cut(len(reasons), MOST_REASONS, "种原因，列出最多的"),
@@ -75,26 +90,46 @@ def figures(visit: Visit, season: Season, stages: Mapping[Stage, int]) -> dict[s
     }
 
 
+def _grouping(desk: Desk) -> Grouping:
+    """A centre's own files by class, those of the others by centre."""
+    if desk is Desk.CENTRE:
+        return _BY_CLASS
+    return _BY_CENTRE
+
+
+def _ranked(listed: QuerySet[Candidate], grouping: Grouping) -> Any:
+    if grouping.by_class:
+        return progress.by_class(listed)
+    return progress.by_centre(listed)
+
+
 def _cut(every: int, shown: int, which: str) -> str:
-    """`；共 31 个班级，列出未申请最多的 6 个` where a list is cut short; "" where all of it stands there."""
-    return f"；共 {every} {which} {shown} {which[0]}" if every > shown else ""
+    """`；共 31 个班级，列出未申请最多的 6 个` where a list is cut short; "" where it is whole."""
+    if every <= shown:
+        return ""
+    return f"；共 {every} {which} {shown} {which[0]}"
 
 
-def _progress(mine: Any, batch: str, *, own: bool) -> Any:
+def _progress(listed: QuerySet[Candidate], batch: str, grouping: Grouping) -> Stacks | None:
     """How far the files of each centre (or class) are, the largest first."""
-    unit = "班级" if own else "中心"
-    rows = progress.funnel(mine, by_class=own)
+    unit = grouping.unit
     groups = [
-        (name, counts, list_url(asked_for(batch=batch, centre=code)) if code else "")
-        for code, name, counts in rows
+        (name, counts, _centre_url(batch, code))
+        for code, name, counts in progress.funnel(listed, by_class=grouping.by_class)
     ]
     return stack_chart(f"各{unit}办理情况", unit, tuple(progress.PARTS), groups, MOST_GROUPS)
 
 
+def _centre_url(batch: str, code: str) -> str:
+    """The list of whom a centre may file or has filed; "" for a group that is none."""
+    if not code:
+        return ""
+    return list_url(asked_for(batch=batch, centre=code, fit="1"))
+
+
 def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
     """It opens the list of the people that it counts, applied or not."""
-    url = list_url(asked_for(batch=batch, centre=code, fit="1")) if code else ""
-    return Rank(name, done, fit, url)
+    return Rank(name, done, fit, _centre_url(batch, code))
 
 
 def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[FigureRow]:
@@ -105,25 +140,25 @@ def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[FigureRow]:
 
 
 def _reason(batch: str, clause: Clause, count: int) -> FigureRow:
-    tag = Tag(WARN, "提醒") if clause.code in REMINDERS else Tag(BAD, "拦下")
     url = list_url(asked_for(batch=batch, stage=Stage.LISTED.value, code=clause.code))
-    label = f"{clause.title}（{FILED_FIRST}）" if clause.code == DOUBT else clause.title
-    return FigureRow(tag, label, count, url, clause.source)
+    row = FigureRow(Tag(BAD, "拦下"), clause.title, count, url, clause.source)
+    if clause.code in REMINDERS:
+        row = replace(row, tag=Tag(WARN, "提醒"))
+    if clause.code == DOUBT:
+        row = replace(row, label=f"{clause.title}（{FILED_FIRST}）")
+    return row
 
 
 def _set_aside(visit: Visit, season: Season) -> list[FigureRow]:
     """Who of the batch is worked on in another one. One query, none with a single batch."""
-    found = (
-        set_aside.by_stage(files(visit).filter(batch=season.batch))
-        if len(visit.seasons) > 1
-        else []
-    )
-    count, which = sum(n for _, n in found), [(BATCH, season.code)]
-    return (
-        [FigureRow(Tag(IDLE, "在其他批次办理"), "在其他批次办理", count, address(ASIDE, which))]
-        if count
-        else []
-    )
+    if len(visit.seasons) < 2:
+        return []
+    by_stage = set_aside.by_stage(files(visit).filter(batch=season.batch))
+    count = sum(n for _, n in by_stage)
+    if not count:
+        return []
+    words = "在其他批次办理"
+    return [FigureRow(Tag(IDLE, words), words, count, address(ASIDE, [(BATCH, season.code)]))]
 
 
 def _stage(batch: str, stage: Stage, count: int) -> FigureRow:

@@ -1,17 +1,18 @@
-"""The form above a list: its criteria as fields, the batch that it shows, the pasted numbers that it is narrowed to."""
+"""The form above a list: its criteria as fields, the batch that it shows, the pasted numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
+from graduand.pages.frame.phrases import counted
+from graduand.queries import waiting
 from graduand.queries.listing import BATCH, PICKED, BadFilter, Criterion, ListFilter, selection_of
 from graduand.queries.scope import Actor
 from graduand.queries.season.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL
-from graduand.queries.waiting import counted
 from graduand.rulebook.terms import Desk
 
 MISSING_SHOWN = 20
@@ -45,7 +46,7 @@ class OtherBatch:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What a list is asked for with its batch settled, and where else the same question has rows."""
+    """What a list is asked for, with its batch, and where else the same question has rows."""
 
     asked: ListFilter
     others: tuple[OtherBatch, ...] = ()
@@ -60,12 +61,9 @@ def narrowed(visit: Visit, spec: Any, values: Any) -> Narrowed:
     asked = spec.asked(values)
     if not spec.batch:
         return Narrowed(asked)
-    codes = [season.code for season in visit.unfinished]
-    counts = _counts(visit, spec, asked, codes) if len(codes) > 1 else {}
-    shown = asked[BATCH] or _proposed(visit, counts)
-    asked = asked.with_batch(shown)
-    others = () if shown in SEVERAL else _others(spec, asked, counts)
-    return Narrowed(asked, others)
+    counts = _counts(visit, spec, asked)
+    asked = asked.with_batch(asked[BATCH] or _proposed(visit, counts))
+    return Narrowed(asked, _others(spec, asked, counts))
 
 
 def asked_in_batch(visit: Visit, spec: Any, values: Any) -> ListFilter:
@@ -73,16 +71,19 @@ def asked_in_batch(visit: Visit, spec: Any, values: Any) -> ListFilter:
     return narrowed(visit, spec, values).asked
 
 
-def _counts(
-    visit: Visit, spec: Any, asked: ListFilter, codes: list[str]
-) -> dict[str, tuple[int, bool]]:
+def _counts(visit: Visit, spec: Any, asked: ListFilter) -> dict[str, tuple[int, bool]]:
+    """How many rows each unfinished batch has; nothing while there is one batch."""
+    codes = [season.code for season in visit.unfinished]
+    if len(codes) < 2:
+        return {}
     rows = spec.rows(visit)
-    return counted(
+    return waiting.counted(
         {code: rows.filter(asked.with_batch(code).where()) for code in codes}, OTHERS_CAP
     )
 
 
 def _proposed(visit: Visit, counts: dict[str, tuple[int, bool]]) -> str:
+    """The batch that is shown where the address names none."""
     begun = [season.code for season in visit.unfinished if season.begun(visit.today)]
     full = [code for code in begun if counts.get(code, (0, False))[0]]
     known = (*full, *begun, *(season.code for season in (*visit.unfinished, *visit.seasons)))
@@ -92,17 +93,22 @@ def _proposed(visit: Visit, counts: dict[str, tuple[int, bool]]) -> str:
 def _others(
     spec: Any, asked: ListFilter, counts: dict[str, tuple[int, bool]]
 ) -> tuple[OtherBatch, ...]:
-    found = []
-    for code, (number, more) in counts.items():
-        if number and code != asked[BATCH]:
-            url = address(spec.path, asked.with_batch(code).pairs())
-            found.append(OtherBatch(code, f"{number:,}{'+' if more else ''}", url))
-    return tuple(found)
+    """The other batches that have rows; none beside a list of several batches."""
+    if asked[BATCH] in SEVERAL:
+        return ()
+    return tuple(
+        OtherBatch(
+            code,
+            counted(number, more=more),
+            address(spec.path, asked.with_batch(code).pairs()),
+        )
+        for code, (number, more) in counts.items()
+        if number and code != asked[BATCH]
+    )
 
 
 def words(actor: Actor, spec: Any, pairs: Sequence[tuple[str, str]]) -> str:
-    """`申请状态 未申请、学号 / 姓名 李`: what a list is asked for; pasted numbers are said
-    elsewhere.
+    """`申请状态 未申请、学号 / 姓名 李`: what a list is asked for, without pasted numbers.
 
     No query, and one more where it is asked for something that has a name beside its code, as a
     centre has.
@@ -112,13 +118,17 @@ def words(actor: Actor, spec: Any, pairs: Sequence[tuple[str, str]]) -> str:
         for name, value in pairs
         if name in spec.criteria and name != PICKED
     ]
-    named = [
-        (one.label, value, one.known_to(actor) if one.known_to else one.options)
-        for one, value in asked
-    ]
     return "、".join(
-        f"{label} {dict(options or ()).get(value, value)}" for label, value, options in named
+        f"{criterion.label} {_names(actor, criterion).get(value, value)}"
+        for criterion, value in asked
     )
+
+
+def _names(actor: Actor, criterion: Criterion) -> dict[str, str]:
+    """The words of the values that a criterion can have."""
+    if criterion.known_to:
+        return dict(criterion.known_to(actor))
+    return dict(criterion.options or ())
 
 
 # -- the fields
@@ -130,17 +140,23 @@ def fields(visit: Visit, spec: Any, asked: ListFilter, every: Any) -> list[Filte
 
 
 def _each_field(visit: Visit, spec: Any, asked: ListFilter, every: Any) -> Iterator[FilterField]:
-    for one in spec.criteria.values():
-        value = asked[one.name]
-        if one.name == PICKED or (one.rare and not value):
+    for criterion in spec.criteria.values():
+        value = asked[criterion.name]
+        if criterion.name == PICKED or (criterion.rare and not value):
             continue
-        if one.beyond_centre and visit.actor.desk is Desk.CENTRE:
+        if criterion.beyond_centre and visit.actor.desk is Desk.CENTRE:
             continue
-        if one.name == BATCH:
-            yield FilterField(one.name, one.label, value, _batches(visit, value), blank=False)
-            continue
-        options = _options(visit, one, every)
-        yield FilterField(one.name, one.label, value, options, "date" if one.dated else "search")
+        yield _field(visit, criterion, value, every)
+
+
+def _field(visit: Visit, criterion: Criterion, value: str, every: Any) -> FilterField:
+    if criterion.name == BATCH:
+        return FilterField(BATCH, criterion.label, value, _batches(visit, value), blank=False)
+    options = _options(visit, criterion, every)
+    field = FilterField(criterion.name, criterion.label, value, options)
+    if criterion.dated:
+        return replace(field, kind="date")
+    return field
 
 
 def _batches(visit: Visit, value: str) -> list[tuple[str, str]]:
@@ -150,27 +166,33 @@ def _batches(visit: Visit, value: str) -> list[tuple[str, str]]:
     return [*codes, (EVERY_BATCH, "全部批次")]
 
 
-def _options(visit: Visit, one: Criterion, every: Any) -> list[tuple[str, str]] | None:
-    if one.known_to:
-        return list(one.known_to(visit.actor))
-    if one.offered:
-        return list(one.offered(every))
-    return None if one.options is None else list(one.options)
+def _options(visit: Visit, criterion: Criterion, every: Any) -> list[tuple[str, str]] | None:
+    """What a field offers; None where anything may be typed."""
+    if criterion.known_to:
+        return list(criterion.known_to(visit.actor))
+    if criterion.offered:
+        return list(criterion.offered(every))
+    if criterion.options is None:
+        return None
+    return list(criterion.options)
 
 
 def pasted(visit: Visit, spec: Any, asked: ListFilter, every: Any) -> Any:
-    """The pasted numbers that the list is narrowed to, and which of them it does not hold. Raises BadFilter."""
+    """The pasted numbers that the list is narrowed to, and which of them it does not hold.
+
+    Raises BadFilter.
+    """
     key = asked[PICKED]
     if not key:
         return None
-    kept = selection_of(visit.actor.user_id, key, every, spec.number)
-    if kept is None:
+    selection = selection_of(visit.actor.user_id, key, every, spec.number)
+    if selection is None:
         raise BadFilter("粘贴的学号已过期，请重新粘贴。")
     rest = [pair for pair in asked.pairs() if pair[0] != PICKED]
-    missing = "、".join(kept.missing[:MISSING_SHOWN])
+    missing = "、".join(selection.missing[:MISSING_SHOWN])
     return {
-        "size": kept.size,
-        "missing": len(kept.missing),
+        "size": selection.size,
+        "missing": len(selection.missing),
         "some": missing,
         "without": address(spec.path, rest),
     }

@@ -52,10 +52,12 @@ Shown = str | int | Tag | Link | datetime | date | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `sort` are the paths that it is ordered by, () when it can't be; `level` says how
-    personal it is: from L3 on it is masked on the page and not in a plain export. `css` is the
-    column's class, `narrow` its label on a phone. `linked` leads to the line's own page. `shown`
-    False: only for who chooses it.
+    """One column.
+
+    `sort` are the paths that it is ordered by, () when it can't be. `level` says how personal it
+    is: from L3 on it is masked on the page and not in a plain export. `css` is the column's class,
+    `narrow` its label on a phone. `linked` leads to the line's own page. `shown` False: only for
+    who chooses it.
     """
 
     key: str
@@ -181,26 +183,44 @@ class ListSpec:
         """The rows that answer to `asked`, in order."""
         rows = self.rows(visit).filter(asked.where())
         if not sort:
-            return in_order(rows, self.queue(asked) if self.queue else self.order)
-        column = next(one for one in self.columns if one.key == sort.removeprefix("-"))
-        return in_order(rows, column.sort, backwards=sort.startswith("-"))
+            return in_order(rows, self._usual_order(asked))
+        wanted = sort.removeprefix("-")
+        paths = next(column.sort for column in self.columns if column.key == wanted)
+        return in_order(rows, paths, backwards=sort.startswith("-"))
+
+    def _usual_order(self, asked: ListFilter) -> tuple[str, ...]:
+        if self.queue is None:
+            return self.order
+        return self.queue(asked)
 
     def bulk_verbs(self, visit: Visit, asked: ListFilter) -> Sequence[Offer]:
         """The verbs on several files at once; what takes a second person is done file by file."""
-        offered = self.verbs(visit, asked) if self.verbs else ()
-        return [offer for offer in offered if not offer.step.two_people]
+        if self.verbs is None:
+            return []
+        return [offer for offer in self.verbs(visit, asked) if not offer.step.two_people]
+
+    def buttons(
+        self, visit: Visit, asked: ListFilter, page: Page, lines: Sequence[Any]
+    ) -> dict[int, list[Button]]:
+        """What can be done with each of the lines of a page, by the line's id."""
+        if self.acts is None or not lines:
+            return {}
+        return self.acts(visit, asked, page, lines)
+
+    def usual_columns(self, asked: ListFilter | None) -> set[str]:
+        """The columns that one sees without a choice of one's own."""
+        keys = {column.key for column in self.columns if column.shown}
+        if self.usual is not None and asked is not None:
+            keys |= set(self.usual(asked))
+        return keys
 
     def page(self, visit: Visit, rows: QuerySet[Any], page: Page) -> list[Any]:
         """The lines of a page; two queries. Ids come first, from an index: it sorts narrow rows."""
         ids = list(rows.values_list("id", flat=True)[page.start : page.start + page.size])
-        lines = (
-            {
-                line.id: line
-                for line in self.piece(visit, rows.order_by().filter(id__in=ids), 0, page.size)
-            }
-            if ids
-            else {}
-        )
+        if not ids:
+            return []
+        piece = self.piece(visit, rows.order_by().filter(id__in=ids), 0, page.size)
+        lines = {line.id: line for line in piece}
         return [lines[pk] for pk in ids if pk in lines]
 
     def piece(self, visit: Visit, rows: QuerySet[Any], first: int, size: int) -> Sequence[Any]:
@@ -250,14 +270,13 @@ def text_of(shown: Shown) -> str:
 
 
 def chosen_columns(spec: ListSpec, keys: Sequence[str], asked: ListFilter) -> list[Column]:
-    """The columns that a person has chosen, in the order of the declaration; the usual ones without
-    a choice.
+    """The columns that a person has chosen, in the order of the declaration, else the usual ones.
 
     Where several batches are mixed, each line says which one it is of.
     """
     chosen = {column.key for column in spec.columns if column.key in keys}
-    more = spec.usual(asked) if spec.usual else ()
-    chosen = chosen or {column.key for column in spec.columns if column.shown or column.key in more}
+    if not chosen:
+        chosen = spec.usual_columns(asked)
     if asked[BATCH] in SEVERAL:
         chosen.add(BATCH_COLUMN)
     return [column for column in spec.columns if column.key in chosen]
@@ -269,12 +288,13 @@ def exported_columns(spec: ListSpec, keys: Sequence[str], asked: ListFilter) -> 
 
 
 def query_of(spec: ListSpec, values: QueryDict, *, any_batch: bool = False) -> str:
-    """The canonical query of a list from what a form sends: filter, order, size; never what we did
-    not ask for.
+    """The canonical query of a list from what a form sends: filter, order, size, nothing else.
 
     `any_batch` leaves 毕业批次 open: what is kept for later is meant for the batch of that day.
     """
     asked = spec.asked(values)
-    pairs = asked.besides_batch() if any_batch else asked.pairs()
+    pairs = asked.pairs()
+    if any_batch:
+        pairs = asked.besides_batch()
     page = page_of(values, spec.path, pairs, 0, sort=spec.sort(values))
     return page.url(1).partition("?")[2]

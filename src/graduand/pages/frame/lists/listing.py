@@ -25,7 +25,8 @@ from graduand.pages.frame.lists.list_spec import (
     text_of,
 )
 from graduand.pages.frame.offers import Offer, may_be_meant, meant_for_nobody, shut, with_a_box
-from graduand.pages.frame.queue.judging import strip
+from graduand.pages.frame.phrases import counted
+from graduand.pages.frame.queue.judging import Strip, strip
 from graduand.pages.frame.shell import Shell, any_shell
 from graduand.pages.frame.tags import Tag
 from graduand.queries.listing import BATCH, ListFilter, capped_count
@@ -60,18 +61,19 @@ class ListRow:
 
 
 def show(request: HttpRequest, visit: Visit, spec: ListSpec, *, told: str = "") -> HttpResponse:
-    """The list; what it is asked for stands in the address. `told` is what became of the last press."""
-    question, sort = narrowed(visit, spec, request.GET), spec.sort(request.GET)
-    asked, every = question.asked, spec.rows(visit)
+    """The list, as its address asks for it; `told` is what became of the last press."""
+    question = narrowed(visit, spec, request.GET)
+    sort = spec.sort(request.GET)
+    asked = question.asked
+    every = spec.rows(visit)
     found = spec.found(visit, asked, sort)
     page = _page(request, spec, asked, sort, found)
     kept = list_state.of(visit.actor.user_id, spec.key)
     columns = chosen_columns(spec, kept.columns, asked)
     offered = spec.bulk_verbs(visit, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found, offered)
-    if (
-        page.more and page.start >= page.total and not page.rows
-    ):  # beyond the end: back to the last page (Q04)
+    # Beyond the end: back to the last page (Q04).
+    if page.more and page.start >= page.total and not page.rows:
         page = _page(request, spec, asked, sort, found, exact=True)
         page.rows = _rows(visit, spec, asked, page, columns, found, offered)
     page.found(len(page.rows))
@@ -85,9 +87,18 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec, *, told: str = "") 
         "named": _view_name(kept.views, page),
         "verbs": _buttons(visit, spec, asked, page, found, offered),
         "choosable": _choosable(visit, spec, asked, page, found, offered),
-        "judging": strip(request, visit.today, spec.path, asked, every) if spec.verdicts else None,
+        "judging": _strip_of(request, visit, spec, asked, every),
     }
     return render(request, "pages/list.html", context)
+
+
+def _strip_of(
+    request: HttpRequest, visit: Visit, spec: ListSpec, asked: ListFilter, every: QuerySet[Any]
+) -> Strip | None:
+    """The line that says who is being judged again; None on a list without verdicts."""
+    if not spec.verdicts:
+        return None
+    return strip(request, visit.today, spec.path, asked, every)
 
 
 def _frame_of(visit: Visit, spec: ListSpec, question: Narrowed, page: Page) -> dict[str, Any]:
@@ -102,7 +113,7 @@ def _frame_of(visit: Visit, spec: ListSpec, question: Narrowed, page: Page) -> d
         "beside": beside,
         "heading": beside.heading or spec.title,
         "noun": _noun(spec, question.asked),
-        "counted": _counted_words(page),
+        "counted": counted(page.total, more=page.more),
         "exact": address(spec.path, [*page.kept, ("exact", "1")]),
     }
 
@@ -139,16 +150,22 @@ def _buttons(
     """
     nobody = ""
     if offered and page.rows and not any(row.meant for row in page.rows):
-        nobody = meant_for_nobody(
-            offered,
-            visit.actor.desk,
-            found,
-            "stage" if spec.candidate == "id" else "candidate__stage",
-        )
+        nobody = meant_for_nobody(offered, visit.actor.desk, found, _stage_path(spec))
     return [
-        {"value": o.key, "label": f"批量{o.label}", "why": shut(visit, asked, o) or nobody}
-        for o in offered
+        {
+            "value": offer.key,
+            "label": f"批量{offer.label}",
+            "why": shut(visit, asked, offer) or nobody,
+        }
+        for offer in offered
     ]
+
+
+def _stage_path(spec: ListSpec) -> str:
+    """The path that leads from a line of the list to its stage."""
+    if spec.candidate == "id":
+        return "stage"
+    return "candidate__stage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +177,7 @@ class Choosable:
 
     @property
     def words(self) -> str:
-        return f"{self.total:,}{'+' if self.more else ''}"
+        return counted(self.total, more=self.more)
 
 
 def _choosable(
@@ -201,8 +218,9 @@ def _page(
     exact: bool = False,
 ) -> Page:
     """The page asked for; one query. A long list is counted to the end only for who asks for it."""
-    exact = exact or request.GET.get("exact") == "1"
-    total, more = (found.count(), False) if exact else capped_count(found)
+    if exact or request.GET.get("exact") == "1":
+        return page_of(request.GET, spec.path, asked.pairs(), found.count(), sort=sort, more=False)
+    total, more = capped_count(found)
     return page_of(request.GET, spec.path, asked.pairs(), total, sort=sort, more=more)
 
 
@@ -223,7 +241,7 @@ def _rows(
     offered: Sequence[Offer],
 ) -> list[ListRow]:
     lines = spec.page(visit, found, page)
-    acts = spec.acts(visit, asked, page, lines) if spec.acts and lines else {}
+    acts = spec.buttons(visit, asked, page, lines)
     rows = (
         _row(spec, asked, page, columns, line, place, acts)
         for place, line in enumerate(lines, page.first)
@@ -258,25 +276,27 @@ def _row(
 
 
 def _url(spec: ListSpec, asked: ListFilter, page: Page, line: Any, known: int, place: int) -> str:
-    """Where a line leads."""
+    """Where a line leads; "" for nowhere."""
     if spec.link:
         return spec.link(line)
     if spec.desk:
         return address(f"{spec.desk}/{known}", asked.pairs())
-    return file_url(spec.key, known, asked, place, page.sort) if spec.candidate else ""
+    if spec.candidate:
+        return file_url(spec.key, known, asked, place, page.sort)
+    return ""
 
 
 def _head(page: Page, column: Column) -> Head:
     state = {column.key: "ascending", f"-{column.key}": "descending"}.get(page.sort, "")
-    turned = f"-{column.key}" if state == "ascending" else column.key
-    return Head(column.label, column.css, page.sorted_by(turned) if column.sort else "", state)
+    if not column.sort:
+        return Head(column.label, column.css, "", state)
+    turned = column.key
+    if state == "ascending":
+        turned = f"-{column.key}"
+    return Head(column.label, column.css, page.sorted_by(turned), state)
 
 
 def _view_name(views: Sequence[Any], page: Page) -> str:
     pairs = [pair for pair in page.filter_pairs if pair[0] != BATCH]
     here = replace(page, filter_pairs=pairs).url(1).partition("?")[2]
     return next((view.name for view in views if view.query == here), "")
-
-
-def _counted_words(page: Page) -> str:
-    return f"{page.total:,}{'+' if page.more else ''}"

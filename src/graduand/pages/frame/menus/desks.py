@@ -11,6 +11,7 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame.menus.menus import BADGES, card_entries, menu
 from graduand.pages.frame.menus.todo_entry import TodoEntry
 from graduand.pages.frame.menus.todos import ENTRIES
+from graduand.pages.frame.phrases import counted
 from graduand.queries.filing.open_filings import EARLY, PARTS, USUAL, still_counts, turn_of
 from graduand.queries.listing import COUNT_CAP
 from graduand.queries.waiting import THE_MOMENT, waiting
@@ -45,7 +46,14 @@ class Count:
     more: bool = False
 
     def __str__(self) -> str:
-        return f"{self.number:,}{'+' if self.more else ''}"
+        return counted(self.number, more=self.more)
+
+    @property
+    def words(self) -> str:
+        """The same; "" where nobody waits."""
+        if not self.number:
+            return ""
+        return str(self)
 
 
 def tally(
@@ -55,14 +63,14 @@ def tally(
     # What was judged before today may be no fact any more, and a round closed by hand takes nobody.
     who = (visit.actor, visit.today, tuple(entries.values()), _turns(visit))
     since = consents.valid_since(visit.now)
-    counted = waiting(
+    found = waiting(
         who,
         lambda: {key: entry.rows(visit) for key, entry in entries.items()},
         list(entries),
         cap,
         since,
     )
-    return {key: Count(*found) for key, found in counted.items()}
+    return {key: Count(*number) for key, number in found.items()}
 
 
 def _turns(visit: Visit) -> tuple[Any, ...]:
@@ -93,7 +101,8 @@ def each_batch(visit: Visit, entries: dict[str, TodoEntry]) -> dict[tuple[str, s
     return found
 
 
-CONSENTS, IN_VAIN = "consents", "in_vain"
+CONSENTS = "consents"
+IN_VAIN = "in_vain"
 
 
 def menu_entries(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
@@ -119,7 +128,7 @@ def menu_counts(
 ) -> dict[tuple[str, str], Count]:
     """(key, batch) -> the counts, with CONSENTS; up to 999, as more would cost too much."""
     every: dict[tuple[str, str], TodoEntry | Consents] = {**entries, (CONSENTS, ""): Consents()}
-    counted = tally(
+    counts = tally(
         visit, {f"{key}@{code}": entry for (key, code), entry in every.items()}, MENU_CAP
     )
-    return {(key, code): counted[f"{key}@{code}"] for key, code in every}
+    return {(key, code): counts[f"{key}@{code}"] for key, code in every}

@@ -16,7 +16,10 @@ BADGES = {"notices": "unread"}
 SOMETIMES = frozenset({"early", "refile"})
 
 
-GRADUATION, STUDENTS, PAPERS, DATA = "毕业管理", "学籍与照片", "证书与档案", "数据导入"
+GRADUATION = "毕业管理"
+STUDENTS = "学籍与照片"
+PAPERS = "证书与档案"
+DATA = "数据导入"
 
 
 MENUS: dict[Desk, dict[str, tuple[str, ...]]] = {

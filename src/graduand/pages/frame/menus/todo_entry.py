@@ -79,27 +79,37 @@ class TodoEntry:
         application ends with the last one. Who came back from a closing has a list, and a card, of
         the own.
         """
-        entry, asked = self.in_batch(season.code), dict(self.said)
-        if FILING in asked and season.came_back:
-            entry = replace(entry, said=(*entry.said, APART))
+        if not self._is_done_in(season, day):
+            return None
+        entry = self.in_batch(season.code)
+        if FILING in dict(self.said) and season.came_back:
+            return replace(entry, said=(*entry.said, APART))
+        return entry
+
+    def _is_done_in(self, season: Season, day: date) -> bool:
+        """Whether that batch has such work on that day."""
         if self.came_back and not season.came_back:
-            return None
-        if (self.clears is Verb.APPLY and season.filing_over(day)) or (
-            self.review and season.overdue(day)
-        ):
-            return None
+            return False
+        if self.clears is Verb.APPLY and season.filing_over(day):
+            return False
+        if self.review and season.overdue(day):
+            return False
+        asked = dict(self.said)
         if PREPARING in asked:
-            return entry if still_counts(season, asked[PREPARING], day) else None
+            return still_counts(season, asked[PREPARING], day)
         if FILING in asked:
-            return entry if turn_of(season, asked[FILING], day) is not None else None
-        return entry if season.begun(day) else None
+            return turn_of(season, asked[FILING], day) is not None
+        return season.begun(day)
 
     def still_possible(self) -> TodoEntry:
         """The same without the batches whose last day, or last round, has ended this work."""
-        filed = FILED if self.clears is Verb.APPLY else ""
-        what = REVIEWED if self.review else filed
-        by_days = {FILING, PREPARING}.intersection(dict(self.said))
-        return replace(self, said=(*self.said, (STILL, what))) if what and not by_days else self
+        if {FILING, PREPARING}.intersection(dict(self.said)):
+            return self
+        if self.review:
+            return replace(self, said=(*self.said, (STILL, REVIEWED)))
+        if self.clears is Verb.APPLY:
+            return replace(self, said=(*self.said, (STILL, FILED)))
+        return self
 
     @property
     def of_files(self) -> bool:
@@ -127,9 +137,13 @@ class TodoEntry:
 
     def rows(self, visit: Visit) -> Any:
         """Whom it counts, for this visit: exactly the rows of the list that it opens."""
-        spec, said = LISTS[self.listing], dict(self.said)
-        filed, prepared = said.pop(FILING, ""), said.pop(PREPARING, "")
-        rows = spec.rows(visit).filter(spec.asked(said).where())
+        spec = LISTS[self.listing]
+        asked = dict(self.said)
+        filed = asked.pop(FILING, "")
+        prepared = asked.pop(PREPARING, "")
+        rows = spec.rows(visit).filter(spec.asked(asked).where())
         if filed:
             rows = rows.filter(in_turn(filed, visit.seasons, visit.today))
-        return rows.filter(prepared_in(prepared, visit.seasons, visit.today)) if prepared else rows
+        if prepared:
+            rows = rows.filter(prepared_in(prepared, visit.seasons, visit.today))
+        return rows

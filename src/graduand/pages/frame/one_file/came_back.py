@@ -1,4 +1,4 @@
-"""Why a student's application came back, for as long as that holds: until the next application, over batches, too."""
+"""Why a student's application came back, as long as that holds: until the next application."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from graduand.rulebook.terms import Stage, Verb
 def reason(history: list[Done]) -> str:
     """Why the file was sent back last, to be followed by more; "" where no reason was written."""
     back = [event for event in history if event.step is Verb.SEND_BACK]
-    return f"原因：{back[-1].told}。" if back and back[-1].told else ""
+    if not back or not back[-1].told:
+        return ""
+    return f"原因：{back[-1].told}。"
 
 
 def sent_back_before(file: Candidate, history: list[Done]) -> bool:
@@ -23,7 +25,7 @@ def sent_back_before(file: Candidate, history: list[Done]) -> bool:
 
 
 def deferral(file: Candidate, history: list[Done]) -> str:
-    """That the student had deferred in a batch that has ended, and what that means in the one that lists the file; "" else."""
+    """That the student deferred in a batch that has ended, and what that means here; "" else."""
     steps = [event.step for event in history if event.step in (Verb.APPLY, Verb.DEFER, Verb.RESUME)]
     if file.stage != Stage.LISTED or steps[-1:] != [Verb.DEFER]:
         return ""
@@ -34,13 +36,18 @@ def deferral(file: Candidate, history: list[Done]) -> str:
 def earlier(
     file: Candidate, others: list[Candidate], steps: Mapping[int, list[Done]]
 ) -> list[Done]:
-    """What was done in the batch that carried over a file that is listed now; `steps` are those of each of `others`."""
+    """What was done in the batch that carried over a file that is listed now.
+
+    `steps` are those of each of `others`.
+    """
     lapsed = [
-        one for one in others if one.stage == Stage.LAPSED and one.batch.code < file.batch.code
+        other
+        for other in others
+        if other.stage == Stage.LAPSED and other.batch.code < file.batch.code
     ]
     if file.stage != Stage.LISTED or not lapsed:
         return []
-    return steps[max(lapsed, key=lambda one: one.batch.code).pk]
+    return steps[max(lapsed, key=lambda other: other.batch.code).pk]
 
 
 # Why an application lapsed with its batch, by the stage in which that found it.
@@ -52,15 +59,21 @@ _LEFT_AT = {
 
 
 def why_lapsed(steps: list[Done]) -> str:
-    """Why the application of a file that lapsed did not come to its end; "" where there was none, or nothing has lapsed."""
+    """Why the application of a file that lapsed did not come to its end; "" without any."""
     moved = [event for event in steps if event.step in STEPS]
-    return _LEFT_AT.get(moved[-1].start, "") if moved and moved[-1].step is Verb.LAPSE else ""
+    if not moved or moved[-1].step is not Verb.LAPSE:
+        return ""
+    return _LEFT_AT.get(moved[-1].start, "")
 
 
 def lapsed_before(file: Candidate, history: list[Done]) -> str:
-    """The same of the batch before the one that lists the file, and what follows for the student; "" else."""
-    why = why_lapsed(history) if file.stage == Stage.LISTED else ""
-    now = (
-        f"您已转入 {file.batch.code} 批次，要由学习中心在这个批次重新提交申请，请留意学习中心通知。"
+    """The same of the batch before the one that lists the file, and what follows; "" else."""
+    if file.stage != Stage.LISTED:
+        return ""
+    why = why_lapsed(history)
+    if not why:
+        return ""
+    return (
+        f"{why}。您已转入 {file.batch.code} 批次，"
+        "要由学习中心在这个批次重新提交申请，请留意学习中心通知。"
     )
-    return f"{why}。{now}" if why else ""

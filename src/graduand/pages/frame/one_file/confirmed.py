@@ -1,4 +1,4 @@
-"""已核实维持 on the page of a file: who has let stand what is missing, when, and that nothing is to be done about it."""
+"""已核实维持 on the page of a file: who has let stand what is missing, and when."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ from graduand.rulebook.terms import Verb
 
 
 def of_file(file: Candidate, history: Sequence[Done]) -> str:
-    """By whom and when what is missing of the certificate was let stand, as it is now; "" where nothing was."""
+    """By whom and when what is missing of the certificate was let stand; "" where nothing was."""
     if not grounds.is_confirmed(file):
         return ""
     done = [event for event in history if event.step is Verb.CONFIRM_ISSUE]
-    return (
-        f"{done[-1].who} 于 {stamp(done[-1].at)} 核实：证书仍然有效，下面注明的各项不用再办"
-        if done
-        else ""
-    )
+    if not done:
+        return ""
+    return f"{done[-1].who} 于 {stamp(done[-1].at)} 核实：证书仍然有效，下面注明的各项不用再办"
 
 
 def left_alone(rows: Sequence[ShownFinding], stands: Collection[Finding]) -> list[ShownFinding]:

@@ -1,4 +1,4 @@
-"""The half of a file that goes on after the certificate: what of the degree is open, who does it, until when."""
+"""The half of a file that goes on after the certificate: what of the degree is open, until when."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from graduand.rulebook.calendar import Window, by_day
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.terms import GRADUATED_STAGES, DegreeState, Desk, Stage
 
-_FAILS = "授予学位以后不再符合学位条件，由总部核实：成绩或材料有误的由学院更正后自动恢复，属实的改为不授予学位"
+_FAILS = (
+    "授予学位以后不再符合学位条件，由总部核实："
+    "成绩或材料有误的由学院更正后自动恢复，属实的改为不授予学位"
+)
 # Where the degree that was applied for with the file is being seen to.
 _UNDER_WAY = (Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED, *GRADUATED_STAGES)
 
 
 def left_open(file: Candidate, bench: Bench) -> str:
-    """What of the degree has to be done after the certificate was numbered, or once its conditions fail; "" for nothing."""
+    """What of the degree has to be done after the certificate; "" for nothing."""
     if degrees.has_failed(file):
         return _FAILS
     if Stage(file.stage) not in GRADUATED_STAGES:
@@ -35,20 +38,18 @@ def left_open(file: Candidate, bench: Bench) -> str:
             return f"学位材料已退回，由{file.centre.name}补齐后重新申请学位{until}"
         case DegreeState.GRANTED if not issued.degree_numbers([file.pk]):
             return "学位已授予，学位证书由总部编号"
-    done = (
-        file.stage == Stage.COLLECTED
-        and old_papers.of_file(file) is None
-        and not grounds.is_lost(file)
-        and not person.cancelled(file)
-    )
-    return "这份档案已办结" if done else ""
+    if file.stage != Stage.COLLECTED or old_papers.of_file(file) or grounds.is_lost(file):
+        return ""
+    if person.cancelled(file):
+        return ""
+    return "这份档案已办结"
 
 
 def told_to_student(file: Candidate, bench: Bench) -> str:
-    """How the degree stands, in whole sentences; "" where none is under way. One query of who has
-    been granted it.
+    """How the degree stands, in whole sentences; "" where none is under way.
 
-    Nobody records where the degree certificate lies, so nothing is said of that but whom to ask.
+    One query of who has been granted it. Nobody records where the degree certificate lies, so
+    nothing is said of that but whom to ask.
     """
     if Stage(file.stage) not in _UNDER_WAY:
         return ""
@@ -79,11 +80,15 @@ def list_note(visit: Visit, season: Season | None, asked: ListFilter) -> str:
     """Above a list of returned materials: who files them again, and until when."""
     if asked["degree"] != DegreeState.RETURNED.value:
         return ""
-    until = _until(season.policy.degree.window, visit.today) if season is not None else ""
+    until = ""
+    if season is not None:
+        until = _until(season.policy.degree.window, visit.today)
     if visit.actor.desk is Desk.CENTRE:
         return f"学位材料退回的，请补齐后重新申请学位{until}。"
-    decline = "；总部在这里只能决定不授予" if visit.actor.desk is Desk.HQ else ""
-    return f"学位材料退回的，由各人的学习中心补齐后重新申请学位{until}{decline}。"
+    note = f"学位材料退回的，由各人的学习中心补齐后重新申请学位{until}"
+    if visit.actor.desk is Desk.HQ:
+        return f"{note}；总部在这里只能决定不授予。"
+    return f"{note}。"
 
 
 def _until(window: Window, today: date) -> str:

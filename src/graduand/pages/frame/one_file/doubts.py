@@ -1,4 +1,4 @@
-"""The open identity case of a person as the page of a file tells it: where it stands, and where it is gone on with."""
+"""The open identity case of a person on the page of a file: where it stands, where it goes on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from graduand.rulebook.terms import CaseState
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """`words` say where the case is; `url` opens it, "" where it is another centre's; `file` is the one it is recorded in."""
+    """`words` say where the case is; `url` opens it, "" where it is another centre's.
+
+    `file` is the one it is recorded in.
+    """
 
     words: str
     url: str = ""
@@ -26,7 +29,7 @@ class CaseLine:
 
 
 def case_line(visit: Visit, file: Candidate, findings: Sequence[Finding]) -> CaseLine | None:
-    """The case behind a doubt that the stored judgement tells of; None without one. Two queries at most."""
+    """The case behind a doubt of the stored judgement; None without one. Two queries at most."""
     doubt = next((finding for finding in findings if finding.code == DOUBT), None)
     if doubt is None:
         return None
@@ -34,15 +37,17 @@ def case_line(visit: Visit, file: Candidate, findings: Sequence[Finding]) -> Cas
     rows = stations.cases(visit.actor, begun).annotate(
         through=case_files.file_of_case(visit.actor, begun)
     )
-    found = rows.filter(student=file.student_id).order_by("-opened_at", "-id").first()
-    if found is None:
+    case = rows.filter(student=file.student_id).order_by("-opened_at", "-id").first()
+    if case is None:
         return CaseLine(
             f"身份核查的案卷随档案在另一学习中心，现在由{doubt.desk.label}办理；备案结果这里会更新"
         )
-    state = CaseState(found.state)
-    turn = f"，由{CASE_DESK[state].label}办理" if state.holds else ""
-    words, url = f"身份核查「{state.label}」{turn}", f"/identity/{found.pk}"
-    if found.through is None or found.through == file.pk:
+    state = CaseState(case.state)
+    words = f"身份核查「{state.label}」"
+    if state.holds:
+        words += f"，由{CASE_DESK[state].label}办理"
+    url = f"/identity/{case.pk}"
+    if case.through is None or case.through == file.pk:
         return CaseLine(words, url)
-    batch = Candidate.objects.values_list("batch__code", flat=True).get(pk=found.through)
-    return CaseLine(words, url, f"/candidates/{found.through}", batch)
+    batch = Candidate.objects.values_list("batch__code", flat=True).get(pk=case.through)
+    return CaseLine(words, url, f"/candidates/{case.through}", batch)

@@ -1,4 +1,4 @@
-"""该生在其他毕业批次: where else a student has a file, what was refused there, and where a file that ended goes on."""
+"""该生在其他毕业批次: where else a student has a file, what was refused there, where it goes on."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address, stamp
 from graduand.pages.frame.lists.list_spec import Also, OnRequest
+from graduand.pages.frame.lists.print_requests import reprinting
 from graduand.pages.frame.one_file import degree_words
+from graduand.pages.frame.phrases import led_by
 from graduand.pages.frame.shell import LIST, files, people
-from graduand.pages.frame.words import reprinting, stage_holder
+from graduand.pages.frame.words import stage_holder
 from graduand.queries.certificates import old_papers
 from graduand.queries.filing.open_filings import LISTED_TOO
 from graduand.queries.filing.set_aside import live_file, same_question
@@ -33,7 +35,10 @@ ASIDE = f"{LIST}/aside"
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A line: the batch with the address of the file there, its stage, what holds of it, the last refusal in a sentence."""
+    """A line: the batch with the address of the file there, its stage and what holds of it.
+
+    `refused` is the last refusal in a sentence.
+    """
 
     batch: str
     url: str
@@ -44,23 +49,27 @@ class Elsewhere:
 
 def lines(found: Sequence[OtherFile]) -> list[Elsewhere]:
     """The files in other batches as a page lists them."""
-    waits = {True: "已搁置，不在那里办理", False: ""}
     return [
         Elsewhere(
-            one.batch,
-            f"{LIST}/{one.pk}",
-            tags.stage_tag(one.stage),
-            waits[one.aside],
-            _refused(one),
+            other.batch,
+            f"{LIST}/{other.pk}",
+            tags.stage_tag(other.stage),
+            _note(other),
+            _refused(other),
         )
-        for one in found
+        for other in found
     ]
+
+
+def _note(other: OtherFile) -> str:
+    if other.aside:
+        return "已搁置，不在那里办理"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Why nothing is done with a file, and where the student is worked on instead: the batch with
-    the address of the file.
+    """Why nothing is done with a file, and the batch and file where the student is worked on.
 
     `url` is "" where that file lies at a centre that one does not see; there is no batch where that
     file has ended, too.
@@ -75,127 +84,133 @@ def set_aside(file: Candidate, found: Sequence[OtherFile]) -> SetAside | None:
     """What is said of a file that is set aside; None of another. One query, none of another."""
     if not file.aside:
         return None
-    live, closed = live_file(file), file.batch.closed_at is not None
-    ends = "批次已关闭，不再恢复" if closed else "那里没有发证就结束的，这里自动恢复"
+    live = live_file(file)
+    aside = f"这里的档案因此搁置：不在名单里，不计数，也不能办理；{_what_ends_it(file)}。"
     if live is None:
-        return SetAside(
-            f"批次关闭以前，该生在其他批次有在办档案，这里的档案因此搁置：不在名单里，不计数，也不能办理；{ends}。"
-        )
-    seen = any(one.pk == live.pk for one in found)
-    where = f"{live.batch} 批次" if seen else f"{live.batch} 批次（{live.centre}）"
-    why = f"该生在 {where}{_has(live.stage)}（{live.stage.label}），这里的档案因此搁置：不在名单里，不计数，也不能办理"
-    return SetAside(f"{why}；{ends}。", live.batch, f"{LIST}/{live.pk}" if seen else "")
+        return SetAside(f"批次关闭以前，该生在其他批次有在办档案，{aside}")
+    has = f"{_has(live.stage)}（{live.stage.label}），{aside}"
+    if any(other.pk == live.pk for other in found):
+        return SetAside(f"该生在 {live.batch} 批次{has}", live.batch, f"{LIST}/{live.pk}")
+    return SetAside(f"该生在 {live.batch} 批次（{live.centre}）{has}", live.batch)
+
+
+def _what_ends_it(file: Candidate) -> str:
+    """When a file that is set aside comes back."""
+    if file.batch.closed_at is not None:
+        return "批次已关闭，不再恢复"
+    return "那里没有发证就结束的，这里自动恢复"
 
 
 def _has(stage: Stage) -> str:
-    return "已有毕业证书" if stage in GRADUATED_STAGES else "已有在办档案"
+    if stage in GRADUATED_STAGES:
+        return "已有毕业证书"
+    return "已有在办档案"
 
 
 def also(visit: Visit, asked: ListFilter) -> list[Also]:
-    """Who answers to the same question and is worked on in another batch, or can be; no query while there is one batch."""
+    """Who answers to the same question and is worked on in another batch, or can be.
+
+    No query while there is one batch.
+    """
     if len(visit.seasons) < 2:
         return []
     return [*_set_aside(visit, asked), *_filed_elsewhere(visit, asked)]
 
 
 def _filed_elsewhere(visit: Visit, asked: ListFilter) -> list[Also]:
-    """How many of a list that takes no applications today can be filed elsewhere; a query for each
-    batch that takes some.
+    """How many of a list that takes no applications today can be filed elsewhere.
 
-    Whom something stands against can be filed nowhere.
+    A query for each batch that takes some. Whom something stands against can be filed nowhere.
     """
-    here, day = visit.season(asked[BATCH]), visit.today
-    filing = rights.may(visit.actor.roles, visit.actor.desk, Verb.APPLY) and asked["stage"] in (
-        "",
-        Stage.LISTED,
-    )
-    if (
-        not filing
-        or asked["clear"] == "0"
-        or here is None
-        or not here.batch.is_open
-        or here.open_round(day)
-    ):
+    here = visit.season(asked[BATCH])
+    if here is None or not here.batch.is_open or here.open_round(visit.today):
+        return []
+    if not _asks_for_filing(visit, asked):
         return []
     links = []
     for there in visit.seasons:
-        turn, said = there.open_round(day), dict(asked.besides_batch())
+        turn = there.open_round(visit.today)
+        if turn is None:
+            continue
         who = {BATCH: there.code, "stage": Stage.LISTED, "clear": "1", LISTED_TOO: here.code}
-        question = ListFilter.read(asked.criteria, {**said, **who})
-        count = people(visit).filter(question.where()).count() if turn else 0
-        if turn and count:
+        question = ListFilter.read(asked.criteria, {**dict(asked.besides_batch()), **who})
+        count = people(visit).filter(question.where()).count()
+        if count:
             words = f"{there.code} 批次 {count:,} 人（「{turn.name}」{turn.closes} 截止）"
             links.append((words, address(LIST, question.pairs())))
-    return [Also("其中满足全部条件、现在可以在其他批次申请的：", links)] if links else []
+    if not links:
+        return []
+    return [Also("其中满足全部条件、现在可以在其他批次申请的：", links)]
+
+
+def _asks_for_filing(visit: Visit, asked: ListFilter) -> bool:
+    """Whether the list may hold people whom this person could file."""
+    if asked["stage"] not in ("", Stage.LISTED) or asked["clear"] == "0":
+        return False
+    return rights.may(visit.actor.roles, visit.actor.desk, Verb.APPLY)
 
 
 def _set_aside(visit: Visit, asked: ListFilter) -> list[Also]:
     """How many answer to the same question and are worked on in another batch; one query."""
     question = same_question(asked)
-    count = files(visit).filter(question.where(), aside=True).count() if question else 0
-    if question is None or not count:
+    if question is None:
         return []
-    return [
-        Also(
-            "不在名单里：", [(f"已在其他批次办理的 {count:,} 人", address(ASIDE, question.pairs()))]
-        )
-    ]
+    count = files(visit).filter(question.where(), aside=True).count()
+    if not count:
+        return []
+    link = (f"已在其他批次办理的 {count:,} 人", address(ASIDE, question.pairs()))
+    return [Also("不在名单里：", [link])]
 
 
 def voided(file: Candidate, history: Sequence[Done], found: Sequence[OtherFile]) -> str:
-    """Which certificate of the student was voided and has no successor in the student's hand, and
-    why; "" for none.
+    """Which certificate was voided without a successor in hand, and why; "" for none.
 
     Said on the file of whatever batch: a centre reads of it where it goes on with the student. One
     query, none of most.
     """
-    own = [file.pk] if any(event.step is Verb.VOID for event in history) else []
-    gone = person.voided([*own, *(one.pk for one in found)])
+    ids = [other.pk for other in found]
+    if any(event.step is Verb.VOID for event in history):
+        ids = [file.pk, *ids]
+    gone = person.voided(ids)
     if gone is None:
         return ""
-    why = f"，原因：{gone.why}" if gone.why else ""
-    told = f"该生 {gone.batch} 批次的毕业证书（编号 {gone.number}）已于 {office_day(gone.at)} 作废{why}"
-    return (
-        f"{told}。作废时证书在学生手里：请收回，转交学院；学生的页面上也这样写着"
-        if gone.in_hand
-        else told
+    told = (
+        f"该生 {gone.batch} 批次的毕业证书（编号 {gone.number}）"
+        f"已于 {office_day(gone.at)} 作废{led_by('，原因：', gone.why)}"
     )
+    if not gone.in_hand:
+        return told
+    return f"{told}。作废时证书在学生手里：请收回，转交学院；学生的页面上也这样写着"
 
 
 def refusals(found: Sequence[OtherFile]) -> list[str]:
-    """What was sent back or rejected in other batches: whoever reviews the file anew looks at that again."""
-    return [f"{one.batch} 批次：{_refused(one)}" for one in found if one.refused]
+    """What was sent back or rejected in other batches: who reviews the file anew looks at that."""
+    return [f"{other.batch} 批次：{_refused(other)}" for other in found if other.refused]
 
 
-def _refused(one: OtherFile) -> str:
-    event = one.refused
+def _refused(other: OtherFile) -> str:
+    event = other.refused
     if event is None:
         return ""
-    return f"{event.verb}（{event.note or '没有写明原因'}），{event.desk.label} {event.who} {stamp(event.at)}"
+    why = event.note or "没有写明原因"
+    return f"{event.verb}（{why}），{event.desk.label} {event.who} {stamp(event.at)}"
 
 
 def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
-    """Who holds the file now; where nobody can act in its batch any more, where the student goes on or has gone on."""
+    """Who holds the file now.
+
+    Where nobody can act in its batch any more, where the student goes on or has gone on.
+    """
     if file.aside:
         return "已搁置，不在这个批次办理"
-    live = next((one for one in found if one.stage in LIVE_STAGES), None)
+    live = next((other for other in found if other.stage in LIVE_STAGES), None)
     if live is not None and file.stage in (Stage.LAPSED, Stage.REJECTED):
         return f"该生在 {live.batch} 批次{_has(live.stage)}，在那里办理"
-    later = [
-        one.batch
-        for one in found
-        if one.batch > file.batch.code and not one.closed and one.stage not in _ENDED
-    ]
-    goes_on = min(later, default="")
-    if bench.reopening and file.stage == Stage.LAPSED:
-        return f"批次 {file.batch.code} 正在恢复名单，恢复完成后可以重新申请"
-    over = bench.closed_on is not None or bench.today > bench.policy.closes_at
     if file.stage == Stage.LAPSED:
-        return f"已转入 {goes_on}，请到那里办理" if goes_on else "本批次未办结，将列入下一毕业批次"
+        return _lapsed(file, found, bench)
+    over = bench.closed_on is not None or bench.today > bench.policy.closes_at
     if file.stage == Stage.REJECTED and over:
-        state = "关闭" if bench.closed_on is not None else "截止"
-        place = f" {goes_on} " if goes_on else "下一毕业批次"
-        return f"本批次已{state}，不再重审；可在{place}申请"
+        return _rejected_for_good(file, found, bench)
     if bench.closing and Stage(file.stage) in STEPS[Verb.LAPSE].stages:
         return f"批次 {file.batch.code} 正在关闭，不再申请和审核；未办结的转入下一毕业批次"
     if over and Stage(file.stage) in STEPS[Verb.LAPSE].stages:
@@ -205,8 +220,39 @@ def holder(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
     )
 
 
+def _next_batch(file: Candidate, found: Sequence[OtherFile]) -> str:
+    """The first later batch in which the student can go on; "" before there is one."""
+    later = [
+        other.batch
+        for other in found
+        if other.batch > file.batch.code and not other.closed and other.stage not in _ENDED
+    ]
+    return min(later, default="")
+
+
+def _lapsed(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
+    """Where a file goes on that lapsed with its batch."""
+    if bench.reopening:
+        return f"批次 {file.batch.code} 正在恢复名单，恢复完成后可以重新申请"
+    batch = _next_batch(file, found)
+    if not batch:
+        return "本批次未办结，将列入下一毕业批次"
+    return f"已转入 {batch}，请到那里办理"
+
+
+def _rejected_for_good(file: Candidate, found: Sequence[OtherFile], bench: Bench) -> str:
+    """Where somebody can apply whom a batch rejected that is over."""
+    over = "本批次已截止"
+    if bench.closed_on is not None:
+        over = "本批次已关闭"
+    batch = _next_batch(file, found)
+    if not batch:
+        return f"{over}，不再重审；可在下一毕业批次申请"
+    return f"{over}，不再重审；可在 {batch} 申请"
+
+
 def _to_be_lapsed(bench: Bench) -> str:
-    """What becomes of a file that cannot go on: it is carried over with the closing, or, sent back after that, by name."""
+    """What becomes of a file that cannot go on: carried over with the closing, else by name."""
     if bench.closed_on is not None:
         return (
             f"本批次已于 {bench.closed_on} 关闭，不再申请和审核，待总部办理「{Verb.LAPSE.label}」"
@@ -215,17 +261,29 @@ def _to_be_lapsed(bench: Bench) -> str:
 
 
 def on_request(desk: Desk, file: Candidate) -> list[OnRequest]:
-    """What this desk has done by somebody else: headquarters the print of what was amended, once the old paper is back."""
+    """What this desk has done by somebody else: headquarters the print of what was amended.
+
+    It is printed once the old paper is back.
+    """
     if desk is not Desk.HQ or Stage(file.stage) in OLD_PAPER_OUT:
         return []
     old = old_papers.of_file(file)
-    return [reprinting(file.batch.code)] if old is not None and old.certificate else []
+    if old is None or not old.certificate:
+        return []
+    return [reprinting(file.batch.code)]
 
 
 def amending(desk: Desk, file: Candidate, *, offered: bool) -> str:
-    """What can't be amended, told to whoever amends; and, unless its button is `offered` already, when that will be there."""
+    """What can't be amended, told to whoever amends.
+
+    Unless its button is `offered` already, also when that will be there.
+    """
     if desk is not Desk.HQ or file.certified_at is None:
         return ""
-    words = "证书内容与现在的学籍记录不一致（如专业规则已改）、学信网已登记注册时，这里出现"
-    later = "" if offered else f"{words}「{Verb.AMEND.label}」。"
-    return f"{later}学籍记录里的姓名、性别、出生日期、证件号，本系统暂时不能更正。"
+    never = "学籍记录里的姓名、性别、出生日期、证件号，本系统暂时不能更正。"
+    if offered:
+        return never
+    return (
+        "证书内容与现在的学籍记录不一致（如专业规则已改）、学信网已登记注册时，"
+        f"这里出现「{Verb.AMEND.label}」。{never}"
+    )

@@ -1,4 +1,4 @@
-"""What a decision on a file rests on, as pages show it: pictures, the registry's word, credits, what was done."""
+"""What a decision on a file rests on: pictures, the registry's word, credits, what was done."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 from graduand.models import Candidate, Event, IdentityCase, PhotoRow
 from graduand.pages.frame import pictures, tags
 from graduand.pages.frame.one_file import marksheet, provenance
+from graduand.pages.frame.phrases import in_brackets
 from graduand.queries.records import person
 from graduand.queries.records import provenance as sources
 from graduand.queries.review import reviewing
@@ -39,13 +40,10 @@ class Happened:
 def of(actor: Actor, file: Candidate, facts: Facts, bench: Bench) -> dict[str, Any]:
     """Everything but the judgement, as `actor` may know it: eleven queries."""
     held = reviewing.pictures(file.student_id)
-    graduation, brought = (
-        held.get(PhotoKind.GRADUATION.value),
-        sources.of(actor, file, held.values(), bench),
-    )
+    brought = sources.of(actor, file, held.values(), bench)
     return {
         "pictures": [_picture(kind, held.get(kind.value)) for kind in ORDER],
-        "photo_said": _said(graduation),
+        "photo_said": _said(held.get(PhotoKind.GRADUATION.value)),
         "provenance": provenance.lines(file, bench, held, brought),
         "registry": registry(facts.chsi, reviewing.case(file.student_id)),
         "events": [happened(event) for event in person.history(file)],
@@ -55,66 +53,69 @@ def of(actor: Actor, file: Candidate, facts: Facts, bench: Bench) -> dict[str, A
 
 def _picture(kind: PhotoKind, row: PhotoRow | None) -> dict[str, Any]:
     if row is None:
-        missing = tags.Tag(tags.WARN if kind is PhotoKind.GRADUATION else tags.IDLE, "未存")
-        return {
-            "picture": pictures.Picture("", kind.label, kind.label),
-            "tag": missing,
-            "since": None,
-        }
+        picture = pictures.Picture("", kind.label, kind.label)
+        return {"picture": picture, "tag": _missing_tag(kind), "since": None}
     tag = pictures.review_tag(row)
     if kind is PhotoKind.GRADUATION and row.same is False:
         tag = tags.Tag(tags.BAD, "与学信网不一致")
     return {"picture": pictures.of_row(row), "tag": tag, "since": row.since}
 
 
+def _missing_tag(kind: PhotoKind) -> tags.Tag:
+    """Only the 毕业照片 is ours to bring."""
+    if kind is PhotoKind.GRADUATION:
+        return tags.Tag(tags.WARN, "未存")
+    return tags.Tag(tags.IDLE, "未存")
+
+
 def _said(row: PhotoRow | None) -> list[pictures.PictureFinding]:
     """What the judge found about the 毕业照片."""
     if row is None:
         return []
-    judged = row.judged.findings if row.judged is not None else ()
-    return pictures.said(pictures.findings_of([*judged, *row.compared]))
+    findings = list(row.compared)
+    if row.judged is not None:
+        findings = [*row.judged.findings, *findings]
+    return pictures.said(pictures.findings_of(findings))
 
 
 def registry(chsi: Chsi | None, case: IdentityCase | None) -> list[tuple[str, Any]]:
     """学信网: label and value."""
     if chsi is None:
         return [("反馈数据", tags.Tag(tags.BAD, "无反馈数据"))]
-    fine = chsi.verdict is ChsiVerdict.NORMAL
-    tone = tags.WARN if chsi.cleared else tags.BAD
-    if fine:
-        tone = tags.OK
-    found: list[tuple[str, Any]] = [
+    lines: list[tuple[str, Any]] = [
         ("数据日期", chsi.day.isoformat()),
-        (
-            "核验结果",
-            tags.Tag(
-                tone, chsi.verdict.label + ("（已备案通过）" if not fine and chsi.cleared else "")
-            ),
-        ),
-        ("录取照片", _there(chsi.admission_photo)),
-        ("学历照片", _there(chsi.credential_photo)),
-        (
-            "信息比对",
-            tags.Tag(tags.BAD, f"不一致：{chsi.mismatches}")
-            if chsi.mismatches
-            else tags.Tag(tags.OK, "一致"),
-        ),
+        ("核验结果", _verdict_tag(chsi)),
+        ("录取照片", _presence_tag(chsi.admission_photo)),
+        ("学历照片", _presence_tag(chsi.credential_photo)),
+        ("信息比对", tags.agreement_tag(chsi.mismatches)),
     ]
     if case is not None:
-        state = CaseState(case.state)
-        found.append(
-            (
-                "身份复核",
-                tags.Tag(tags.OK if state is CaseState.CLEARED else tags.WARN, state.label),
-            )
-        )
-    return found
+        lines.append(("身份复核", _case_tag(CaseState(case.state))))
+    return lines
 
 
-def _there(state: bool | None) -> tags.Tag:
-    if state:
+def _verdict_tag(chsi: Chsi) -> tags.Tag:
+    """The registry's verdict; a doubt may have been filed since."""
+    label = chsi.verdict.label
+    if chsi.verdict is ChsiVerdict.NORMAL:
+        return tags.Tag(tags.OK, label)
+    if chsi.cleared:
+        return tags.Tag(tags.WARN, f"{label}（已备案通过）")
+    return tags.Tag(tags.BAD, label)
+
+
+def _case_tag(state: CaseState) -> tags.Tag:
+    if state is CaseState.CLEARED:
+        return tags.Tag(tags.OK, state.label)
+    return tags.Tag(tags.WARN, state.label)
+
+
+def _presence_tag(there: bool | None) -> tags.Tag:
+    if there is None:
+        return tags.Tag(tags.BAD, "未知")
+    if there:
         return tags.Tag(tags.OK, "存在")
-    return tags.Tag(tags.BAD, "未知" if state is None else "不存在")
+    return tags.Tag(tags.BAD, "不存在")
 
 
 def happened(event: person.Done) -> Happened:
@@ -130,12 +131,17 @@ def _paper(event: person.Done) -> tuple[str, str] | None:
     scan = event.scan
     if scan is None:
         return None
-    what = "学信网更正结果" if event.verb == Verb.AMEND.label else "学生签字的声明"
+    what = "学生签字的声明"
+    if event.verb == Verb.AMEND.label:
+        what = "学信网更正结果"
     return f"{what}（{scan.kind.upper()}，{-(-scan.size // 1024):,} KB）", f"/statements/{scan.pk}"
 
 
 def changed_since(actor: Actor, file: Candidate, bench: Bench, moment: datetime) -> str:
-    """`总学分有变化（生命健康学院 李老师 10:32 成绩.csv）`: what was brought after `moment`, by import; "" for none."""
+    """`总学分有变化（生命健康学院 李老师 10:32 成绩.csv）`: what was brought after `moment`.
+
+    By import; "" for nothing.
+    """
     held = reviewing.pictures(file.student_id)
     brought = sources.of(actor, file, held.values(), bench)
     facts = [(line.label, line.source) for line in provenance.lines(file, bench, held, brought)]
@@ -151,17 +157,26 @@ def changed_since(actor: Actor, file: Candidate, bench: Bench, moment: datetime)
 
 
 def told(event: Event, today: date) -> str:
-    """`此学生已由学院李老师于 10:32 退回补正（照片问题：…）`: who, when and what, as whoever comes second reads it."""
+    """`此学生已由学院李老师于 10:32 退回补正（照片问题：…）`, for whoever comes second."""
+    who = event.actor.name
+    if event.second is not None:
+        who += f"、{event.second.name}"
+    who += in_brackets(event.act.door)
     clock = _clock(event.at, today)
-    reason = ReasonCode(event.reason).label if event.reason else ""
-    why = "：".join(part for part in (reason, event.note) if part)
-    who = event.actor.name + (f"、{event.second.name}" if event.second else "")
-    who += f"（{event.act.door}）" if event.act.door else ""
-    return f"此学生已由{Desk(event.desk).label} {who} 于 {clock} 「{Verb(event.verb).label}」" + (
-        f"（{why}）" if why else ""
-    )
+    did = f"「{Verb(event.verb).label}」{in_brackets(_why(event))}"
+    return f"此学生已由{Desk(event.desk).label} {who} 于 {clock} {did}"
+
+
+def _why(event: Event) -> str:
+    """The reason of an event and its note, "" without either."""
+    if not event.reason:
+        return event.note
+    return "：".join(filter(None, (ReasonCode(event.reason).label, event.note)))
 
 
 def _clock(at: datetime, today: date) -> str:
+    """The time of `at`, with its day where that is not today."""
     when = timezone.localtime(at)
-    return f"{when:%H:%M}" if office_day(at) == today else f"{when:%Y-%m-%d %H:%M}"
+    if office_day(at) == today:
+        return f"{when:%H:%M}"
+    return f"{when:%Y-%m-%d %H:%M}"

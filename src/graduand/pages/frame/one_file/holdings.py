@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from graduand.models import Candidate, Certificate, DegreeCertificate, ParcelItem
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.pages.frame.on_certificate import OnCertificate
 from graduand.pages.frame.one_file import voided
+from graduand.pages.frame.phrases import in_brackets
 from graduand.queries.records import holdings
 from graduand.queries.records.person import HandedOver
 from graduand.rulebook.calendar import office_day
@@ -35,19 +37,32 @@ class Fact:
 
 
 def of(file: Candidate, policy: BatchPolicy, printed: OnCertificate | None) -> list[Fact]:
-    """What there is on paper, and what is missing; [] before 准予毕业. `printed` is on the certificate."""
+    """What there is on paper, and what is missing; [] before 准予毕业.
+
+    `printed` is on the certificate.
+    """
     found = holdings.of(file, policy.dossier)
     if found is None:
         return []
     rows = [*_certificate(file, found.certificate, found.handover), *_said(printed)]
     rows += _degree(file, found.degree)
     rows += [fact for number, stage in found.voided for fact in _voided(file, number, stage)]
-    for kind, day in found.papers:
-        missing = tags.Tag(tags.WARN, "未到") if found.recorded else tags.Tag(tags.IDLE, "未登记")
-        rows.append(Fact(kind.label, tag=tags.Tag(tags.OK, f"{day} 到") if day else missing))
+    rows += [
+        Fact(kind.label, tag=_arrival_tag(day, recorded=found.recorded))
+        for kind, day in found.papers
+    ]
     rows.append(_parcel(found.parcel))
     rows.append(_handover(found.handover))
     return rows
+
+
+def _arrival_tag(day: date | None, *, recorded: bool) -> tags.Tag:
+    """Whether a paper has come; `recorded`: arrivals are recorded for this file at all."""
+    if day is not None:
+        return tags.Tag(tags.OK, f"{day} 到")
+    if recorded:
+        return tags.Tag(tags.WARN, "未到")
+    return tags.Tag(tags.IDLE, "未登记")
 
 
 def _certificate(
@@ -56,14 +71,29 @@ def _certificate(
     if paper is None:
         return [Fact("证书编号", tag=tags.Tag(tags.IDLE, "尚未编号"))]
     url = address("/certificates", [("batch", file.batch.code), ("q", paper.number)])
-    registered = tags.Tag(tags.OK, "可查询") if paper.queryable else tags.Tag(tags.WARN, "尚未读回")
-    if paper.cancelled_on:
-        registered = tags.Tag(tags.WARN, f"{paper.cancelled_on} 已注销")
-    where = paper.held_by.name if paper.held_by else "途中"
+    return [
+        Fact("证书编号", paper.number, url),
+        Fact("证书所在", _where(paper, given)),
+        *_paper(file, paper),
+        Fact("学信网注册", tag=_registration_tag(paper)),
+    ]
+
+
+def _where(paper: Certificate, given: HandedOver | None) -> str:
+    """Where a certificate is."""
     if given is not None:
-        where = _WITH[given.method]
-    rows = [Fact("证书编号", paper.number, url), Fact("证书所在", where), *_paper(file, paper)]
-    return [*rows, Fact("学信网注册", tag=registered)]
+        return _WITH[given.method]
+    if paper.held_by is not None:
+        return paper.held_by.name
+    return "途中"
+
+
+def _registration_tag(paper: Certificate) -> tags.Tag:
+    if paper.cancelled_on:
+        return tags.Tag(tags.WARN, f"{paper.cancelled_on} 已注销")
+    if paper.queryable:
+        return tags.Tag(tags.OK, "可查询")
+    return tags.Tag(tags.WARN, "尚未读回")
 
 
 def _said(printed: OnCertificate | None) -> list[Fact]:
@@ -79,15 +109,13 @@ def _said(printed: OnCertificate | None) -> list[Fact]:
 def _voided(file: Candidate, number: str, stage: Stage | None) -> list[Fact]:
     """A number that is spent, and what becomes of its paper."""
     spent = Fact("作废的编号", f"{number}（不能再打印、补打）")
-    return (
-        [spent, Fact("作废的纸质证书", voided.of_file(number, stage, file.centre.name))]
-        if stage
-        else [spent]
-    )
+    if stage is None:
+        return [spent]
+    return [spent, Fact("作废的纸质证书", voided.of_file(number, stage, file.centre.name))]
 
 
 def _degree(file: Candidate, degree: DegreeCertificate | None) -> list[Fact]:
-    """The degree certificate, once the degree is granted; where it is nobody can record yet, and the page says so."""
+    """The degree certificate, once the degree is granted; nobody can record yet where it is."""
     if degree is not None:
         where = Fact("学位证书所在", "本系统暂不登记学位证书的寄送和签领，请另留签收单")
         return [Fact("学位证书编号", degree.number), *_degree_paper(file, degree), where]
@@ -97,11 +125,15 @@ def _degree(file: Candidate, degree: DegreeCertificate | None) -> list[Fact]:
 
 
 def _degree_paper(file: Candidate, degree: DegreeCertificate) -> list[Fact]:
-    """The same of the degree certificate, which nobody here prints: it is made anew, and somebody says so."""
+    """The same of the degree certificate, which nobody here prints: it is made anew elsewhere."""
     if degree.old_paper_since:
-        out = Stage(file.stage) in OLD_PAPER_OUT
-        tag = tags.Tag(tags.BAD, "旧证待收回") if out else tags.Tag(tags.WARN, "待重制")
-        told = f"学位证书内容已于 {office_day(degree.old_paper_since)} 更正；旧的不能随证书发给学生，收回作废后由总部重制"
+        tag = tags.Tag(tags.WARN, "待重制")
+        if Stage(file.stage) in OLD_PAPER_OUT:
+            tag = tags.Tag(tags.BAD, "旧证待收回")
+        told = (
+            f"学位证书内容已于 {office_day(degree.old_paper_since)} 更正；"
+            "旧的不能随证书发给学生，收回作废后由总部重制"
+        )
         return [Fact("纸质学位证书", tag=tag), Fact("更正说明", told)]
     if degree.reprinted_at:
         return [
@@ -114,7 +146,7 @@ def _degree_paper(file: Candidate, degree: DegreeCertificate) -> list[Fact]:
 
 
 def _paper(file: Candidate, paper: Certificate) -> list[Fact]:
-    """What an amendment means for the paper: it is old until it is replaced, and says when it was."""
+    """What an amendment means for the paper: it is old until it is replaced."""
     if paper.old_paper_since:
         tag = tags.paper_tag(Stage(file.stage), office_day(paper.old_paper_since))
         return [
@@ -135,17 +167,26 @@ def _parcel(item: ParcelItem | None) -> Fact:
     if item is None:
         return Fact("包裹", tag=tags.Tag(tags.IDLE, "尚未寄出"))
     parcel = item.parcel
-    state = f"{office_day(parcel.sealed_at)} 寄出"
-    if item.counted is False:
-        state = "清点时没有此证书"
-    elif item.counted:
-        state = f"{office_day(parcel.received_at)} 签收" if parcel.received_at else "已签收"
-    return Fact("包裹", f"{parcel.carrier} {parcel.tracking}，{state}", f"/parcels/{parcel.pk}")
+    words = f"{parcel.carrier} {parcel.tracking}，{_parcel_state(item)}"
+    return Fact("包裹", words, f"/parcels/{parcel.pk}")
+
+
+def _parcel_state(item: ParcelItem) -> str:
+    """How far the parcel is, as far as this certificate goes."""
+    parcel = item.parcel
+    if item.counted is None:
+        return f"{office_day(parcel.sealed_at)} 寄出"
+    if not item.counted:
+        return "清点时没有此证书"
+    if parcel.received_at is None:
+        return "已签收"
+    return f"{office_day(parcel.received_at)} 签收"
 
 
 def _handover(given: HandedOver | None) -> Fact:
     if given is None:
         return Fact("签领", tag=tags.Tag(tags.IDLE, "尚未签领"))
     way = " ".join(part for part in (given.method.label, given.waybill) if part)
-    who = f"（{given.said}）" if given.method is HandoverMethod.PROXY and given.said else ""
-    return Fact("签领", f"{office_day(given.at)} {way}{who}，{given.by} 办理")
+    if given.method is HandoverMethod.PROXY:
+        way += in_brackets(given.said)
+    return Fact("签领", f"{office_day(given.at)} {way}，{given.by} 办理")

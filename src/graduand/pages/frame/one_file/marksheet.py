@@ -1,4 +1,4 @@
-"""学分与成绩 as pages show it: each module with what it asks, each course with its best mark and the other sittings."""
+"""学分与成绩: each module with what it asks, each course with its best mark and other sittings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 
 from graduand.models import Candidate
 from graduand.pages.frame import tags
+from graduand.pages.frame.phrases import led_by
 from graduand.pages.frame.season.deadlines import short
 from graduand.queries.bench import plan_of
 from graduand.queries.records import person
 from graduand.queries.records.provenance import Brought, ImportSource
 from graduand.rulebook.audit.academics import credits_text
 from graduand.rulebook.calendar import Term, office_day
+from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.papers.transcript import CourseMarks, ModuleMarks, Taken, exempted, mark_text
 
@@ -23,10 +25,12 @@ VOIDED = tags.Tag(tags.BAD, "已作废", "作废的成绩不计学分；有疑�
 
 @dataclass(frozen=True, slots=True)
 class MarkRow:
-    """A course. `attempt` is the 考试次序 of a sheet: with code and 学期 an import finds this mark
-    by it. `source`: who brought the mark that is shown, None for one that is older than this
-    record. `telling`: a re-sit, an exemption, a missing 复核 or a mark that was changed, which a
-    reviewer looks at.
+    """A course.
+
+    `attempt` is the 考试次序 of a sheet: with code and 学期 an import finds this mark by it.
+    `source`: who brought the mark that is shown, None for one that is older than this record.
+    `telling`: a re-sit, an exemption, a missing 复核 or a mark that was changed, which a reviewer
+    looks at.
     """
 
     name: str
@@ -42,12 +46,17 @@ class MarkRow:
     @property
     def day(self) -> str:
         """When it was brought, as short as a row is."""
-        return short(office_day(self.source.at)) if self.source else ""
+        if self.source is None:
+            return ""
+        return short(office_day(self.source.at))
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleSection:
-    """A module; folded where nothing in it asks to be looked at. `need` is "" for what the plan does not have."""
+    """A module; folded where nothing in it asks to be looked at.
+
+    `need` is "" for what the plan does not have.
+    """
 
     name: str
     has: str
@@ -59,29 +68,34 @@ class ModuleSection:
 
 def of(file: Candidate, bench: Bench, brought: Brought) -> dict[str, Any]:
     """Credits in one line, and the modules below it, each mark with its source; one query."""
-    plan, row = plan_of(file, bench), getattr(file, "judgement", None)
+    plan = plan_of(file, bench)
     modules, outside = person.marks(file, plan, bench.today, brought.voided)
-    line = "尚未审核"
-    if row is not None:
-        total = f"总学分 {credits_text(row.total)} / {credits_text(plan.min_total)}"
-        line = f"{total} · 总部考试 {credits_text(row.hq)} / {credits_text(plan.min_hq)}"
-    sections = [_section(one, brought) for one in modules]
+    sections = [_section(module, brought) for module in modules]
     known = {course.code for course in plan.courses}
-    gone = [one for one in brought.voided if one.course not in known]
-    if outside or gone:
-        rows = tuple(_outside(one, brought) for one in outside) + tuple(
-            _voided_outside(one, brought) for one in gone
-        )
-        sections.append(
-            ModuleSection("专业规则以外的课程", "0", "", tags.Tag(tags.IDLE, "不计入"), True, rows)
-        )
-    return {"credit_line": line, "sections": sections}
+    rows = [
+        *(_outside(taken, brought) for taken in outside),
+        *(_voided_outside(taken, brought) for taken in brought.voided if taken.course not in known),
+    ]
+    if rows:
+        apart = tags.Tag(tags.IDLE, "不计入")
+        sections.append(ModuleSection("专业规则以外的课程", "0", "", apart, True, tuple(rows)))
+    return {"credit_line": _credit_line(file, plan), "sections": sections}
+
+
+def _credit_line(file: Candidate, plan: Plan) -> str:
+    """The credits of the last verdict beside what the plan asks."""
+    row = getattr(file, "judgement", None)
+    if row is None:
+        return "尚未审核"
+    total = f"总学分 {credits_text(row.total)} / {credits_text(plan.min_total)}"
+    return f"{total} · 总部考试 {credits_text(row.hq)} / {credits_text(plan.min_hq)}"
 
 
 def _section(module: ModuleMarks, brought: Brought) -> ModuleSection:
-    enough = module.has >= module.need
-    result = tags.Tag(tags.OK, "满足") if enough else tags.Tag(tags.BAD, "不足")
-    rows = tuple(_row(one, module.name, brought) for one in module.courses)
+    result = tags.Tag(tags.OK, "满足")
+    if module.has < module.need:
+        result = tags.Tag(tags.BAD, "不足")
+    rows = tuple(_row(course, module.name, brought) for course in module.courses)
     folded = module.plain and not any(row.telling for row in rows)
     return ModuleSection(
         module.name, credits_text(module.has), credits_text(module.need), result, folded, rows
@@ -89,43 +103,70 @@ def _section(module: ModuleMarks, brought: Brought) -> ModuleSection:
 
 
 def _source(taken: Taken | None, brought: Brought) -> ImportSource | None:
-    return (
-        brought.marks.get((taken.course, taken.term, taken.attempt)) if taken is not None else None
+    if taken is None:
+        return None
+    return brought.marks.get((taken.course, taken.term, taken.attempt))
+
+
+def _row(marks: CourseMarks, module: str, brought: Brought) -> MarkRow:
+    if marks.shown is None and marks.voided:
+        return _taken_back(marks, module, brought)
+    row = MarkRow(
+        _title(marks, module),
+        credits_text(marks.course.credits),
+        NO_RESULT,
+        "",
+        "",
+        _before(marks, brought),
+        _result(marks),
+        telling=_is_telling(marks, brought),
+    )
+    if marks.shown is None:
+        return row
+    return replace(
+        row,
+        mark=mark_text(marks.shown.mark),
+        term=str(Term.from_ordinal(marks.shown.term)),
+        attempt=str(marks.shown.attempt),
+        source=_source(marks.shown, brought),
     )
 
 
-def _row(one: CourseMarks, module: str, brought: Brought) -> MarkRow:
-    practice = "·综合实践" if one.course.practice and "综合实践" not in module else ""
-    if one.shown is None and one.voided:
-        return _taken_back(one, practice, brought)
-    shown = one.shown
-    exempt = shown is not None and exempted(shown)
-    unreviewed = one.course.practice and shown is not None and shown.passes and not shown.reviewed
-    return MarkRow(
-        f"{one.course.name}（{one.course.code}）{practice}",
-        credits_text(one.course.credits),
-        mark_text(shown.mark) if shown else NO_RESULT,
-        str(Term.from_ordinal(shown.term)) if shown else "",
-        str(shown.attempt) if shown else "",
-        _before(one, brought),
-        _result(one, exempt=exempt, unreviewed=unreviewed),
-        _source(shown, brought),
-        telling=bool(one.earlier or one.voided)
-        or exempt
-        or unreviewed
-        or bool(_changed(shown, brought)),
-    )
+def _title(marks: CourseMarks, module: str) -> str:
+    """The course with its code; 综合实践 is marked where its module does not say so."""
+    title = f"{marks.course.name}（{marks.course.code}）"
+    if marks.course.practice and "综合实践" not in module:
+        return f"{title}·综合实践"
+    return title
 
 
-def _taken_back(one: CourseMarks, practice: str, brought: Brought) -> MarkRow:
-    """A course of which every mark was voided: the last of them, and whose import it was, which is whom to ask."""
-    *others, last = one.voided
+def _is_telling(marks: CourseMarks, brought: Brought) -> bool:
+    """Whether a reviewer looks at the course: something about its mark is out of the usual."""
+    if marks.earlier or marks.voided or _is_exempt(marks) or _is_unreviewed(marks):
+        return True
+    return bool(_changed(marks.shown, brought))
+
+
+def _is_exempt(marks: CourseMarks) -> bool:
+    return marks.shown is not None and exempted(marks.shown)
+
+
+def _is_unreviewed(marks: CourseMarks) -> bool:
+    """A mark of 综合实践 that would pass and was not reviewed."""
+    if marks.shown is None or not marks.course.practice:
+        return False
+    return marks.shown.passes and not marks.shown.reviewed
+
+
+def _taken_back(marks: CourseMarks, module: str, brought: Brought) -> MarkRow:
+    """A course of which every mark was voided: the last of them, and whose import it was."""
+    *others, last = marks.voided
     before = "；".join(
         filter(None, (_changed(last, brought), *(_voided(taken, brought) for taken in others)))
     )
     return MarkRow(
-        f"{one.course.name}（{one.course.code}）{practice}",
-        credits_text(one.course.credits),
+        _title(marks, module),
+        credits_text(marks.course.credits),
         mark_text(last.mark),
         str(Term.from_ordinal(last.term)),
         str(last.attempt),
@@ -138,24 +179,29 @@ def _taken_back(one: CourseMarks, practice: str, brought: Brought) -> MarkRow:
 
 def _voided(taken: Taken, brought: Brought) -> str:
     """`76（2020秋考试次序 1）已作废（李老师 07-12 成绩.csv）`."""
+    sitting = f"{Term.from_ordinal(taken.term)}考试次序 {taken.attempt}"
+    words = f"{mark_text(taken.mark)}（{sitting}）{VOIDED.text}"
     source = _source(taken, brought)
-    whose = f"（{source.person} {short(office_day(source.at))} {source.file}）" if source else ""
-    return f"{mark_text(taken.mark)}（{Term.from_ordinal(taken.term)}考试次序 {taken.attempt}）{VOIDED.text}{whose}"
+    if source is None:
+        return words
+    return f"{words}（{source.person} {short(office_day(source.at))} {source.file}）"
 
 
-def _result(one: CourseMarks, *, exempt: bool, unreviewed: bool) -> tags.Tag:
-    if one.passed:
-        return tags.Tag(tags.INFO, "免修免考") if exempt else tags.Tag(tags.OK, "通过")
-    if unreviewed:
+def _result(marks: CourseMarks) -> tags.Tag:
+    if marks.passed and _is_exempt(marks):
+        return tags.Tag(tags.INFO, "免修免考")
+    if marks.passed:
+        return tags.Tag(tags.OK, "通过")
+    if _is_unreviewed(marks):
         return tags.Tag(tags.BAD, "未复核", "综合实践成绩须复核通过才计学分")
     return tags.Tag(tags.BAD, "未通过")
 
 
-def _before(one: CourseMarks, brought: Brought) -> str:
+def _before(marks: CourseMarks, brought: Brought) -> str:
     """What the mark was before an import changed it, and the sittings that are not shown."""
-    earlier = [_earlier(taken, brought) for taken in one.earlier]
-    gone = [_voided(taken, brought) for taken in one.voided]
-    return "；".join(part for part in (_changed(one.shown, brought), *earlier, *gone) if part)
+    earlier = [_earlier(taken, brought) for taken in marks.earlier]
+    voided = [_voided(taken, brought) for taken in marks.voided]
+    return "；".join(filter(None, (_changed(marks.shown, brought), *earlier, *voided)))
 
 
 def _earlier(taken: Taken, brought: Brought) -> str:
@@ -167,12 +213,12 @@ def _earlier(taken: Taken, brought: Brought) -> str:
 
 
 def _changed(taken: Taken | None, brought: Brought) -> str:
-    """`更改前 76`: the marks that imports replaced, oldest first; "" where the mark has always been this one."""
+    """`更改前 76`: the marks that imports replaced, oldest first; "" without any."""
     if taken is None:
         return ""
     marks = [was.mark for was in brought.changed.get((taken.course, taken.term, taken.attempt), ())]
     replaced = [mark for mark, then in pairwise([*marks, taken.mark]) if mark != then]
-    return f"更改前 {'、'.join(mark_text(mark) for mark in replaced)}" if replaced else ""
+    return led_by("更改前 ", "、".join(mark_text(mark) for mark in replaced))
 
 
 def _outside(taken: Taken, brought: Brought) -> MarkRow:

@@ -1,8 +1,8 @@
-"""A student's own file as the student's page tells of it: in which round it can be filed, where it goes on, its steps."""
+"""A student's own file as the student's page tells of it: its round, its steps, what is next."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graduand.models import Candidate
 from graduand.pages.frame import tags
@@ -37,7 +37,7 @@ HALTED = (Stage.RETURNED, Stage.DEFERRED, *_ENDED_AT)
 
 @dataclass(frozen=True, slots=True)
 class OwnFile:
-    """The file with the rules of its batch; `next_batch` is where it goes on when it ends there, in words."""
+    """The file with the rules of its batch; `next_batch` is where it goes on after it, in words."""
 
     file: Candidate
     bench: Bench
@@ -50,9 +50,10 @@ class OwnFile:
     @property
     def open_round(self) -> RoundPolicy | None:
         """The round that takes the student now."""
-        return self.bench.open_round() or (
-            self.bench.open_round(early=True) if self.file.student.goes_on else None
-        )
+        turn = self.bench.open_round()
+        if turn is None and self.file.student.goes_on:
+            return self.bench.open_round(early=True)
+        return turn
 
     @property
     def filing_round(self) -> RoundPolicy | None:
@@ -61,7 +62,10 @@ class OwnFile:
 
     @property
     def lapses(self) -> bool:
-        """Whether the application was not reviewed by the last day: unless headquarters extends that, it is carried over."""
+        """Whether the application was not reviewed by the last day.
+
+        Unless headquarters extends that, it is carried over.
+        """
         return self.stage in (Stage.APPLIED, Stage.ENDORSED) and review_over(self.bench)
 
     @property
@@ -73,47 +77,84 @@ class OwnFile:
 def track(
     own: OwnFile, findings: tuple[Finding, ...] | None, when: Expectation | None
 ) -> list[StepMark]:
-    """Two conditions, then the stages; the first that is not done is now. A file that stands still does so at a stage."""
-    marks = [_conditions(own.file, findings), _photo(findings)]
-    first = len(marks) if own.stage in HALTED else 0
-    for label, column in _WAY:
-        moment = (
-            None if own.stage is Stage.RETURNED else getattr(own.file, column)
-        )  # all is done anew
-        note = f"{office_day(moment)} 完成" if moment else ""
-        marks.append(StepMark(label, note, "done" if moment else ""))
+    """Two conditions, then the stages; the first that is not done is now.
+
+    A file that stands still does so at a stage.
+    """
+    conditions = [_conditions(own.file, findings), _photo(findings)]
+    stages = _stages(own, when)
+    if own.stage in HALTED:
+        return [*conditions, *_with_next(own, stages, "halt")]
+    marks = [*conditions, *stages]
+    if any(mark.state == "halt" for mark in marks):
+        return marks
+    return _with_next(own, marks, "now")
+
+
+def _stages(own: OwnFile, when: Expectation | None) -> list[StepMark]:
+    """The stages with the days on which they were done; the last one `when` it is expected."""
+    marks = [_stage(own, label, column) for label, column in _WAY]
     if when is not None:
-        marks[-1] = StepMark(
-            marks[-1].label, f"预计 {by_day(when.by)}" if when.by else "现在还说不准"
-        )
-    waiting = next(
-        (place for place, mark in enumerate(marks) if place >= first and not mark.state), None
-    )
-    stopped = first == 0 and any(mark.state == "halt" for mark in marks)
-    if waiting is not None and not stopped:
-        mark = marks[waiting]
-        note = mark.note or _pending(own, mark) or "办理中" + waits(ahead(own.file, own.bench))
-        marks[waiting] = StepMark(mark.label, note, "halt" if first else "now")
+        marks[-1] = StepMark(marks[-1].label, _expected(when))
+    return marks
+
+
+def _stage(own: OwnFile, label: str, column: str) -> StepMark:
+    """A stage as it stands; a file that was returned does all of them anew."""
+    moment = getattr(own.file, column)
+    if own.stage is Stage.RETURNED or not moment:
+        return StepMark(label, "")
+    return StepMark(label, f"{office_day(moment)} 完成", "done")
+
+
+def _expected(when: Expectation) -> str:
+    if when.by is None:
+        return "现在还说不准"
+    return f"预计 {by_day(when.by)}"
+
+
+def _with_next(own: OwnFile, marks: list[StepMark], state: str) -> list[StepMark]:
+    """The marks with the first one that has no state in `state`."""
+    for place, mark in enumerate(marks):
+        if not mark.state:
+            note = mark.note or _pending(own, mark) or "办理中" + waits(ahead(own.file, own.bench))
+            return [*marks[:place], StepMark(mark.label, note, state), *marks[place + 1 :]]
     return marks
 
 
 def _pending(own: OwnFile, mark: StepMark) -> str:
-    """What is said of an application that nobody has handed in, and of a step at which the file has ended; "" of others."""
+    """What is said of a step at which the file ended or was not handed in; "" of others."""
     if own.stage in _ENDED_AT:
         return _ENDED_AT[own.stage]
-    if mark.label != _WAY[0][0]:
-        return _NOT_REVIEWED if own.lapses else ""
-    last, turn = own.filing_round, own.open_round
+    if mark.label == _WAY[0][0]:
+        return _not_applied(own)
+    if own.lapses:
+        return _NOT_REVIEWED
+    return ""
+
+
+def _not_applied(own: OwnFile) -> str:
+    """What is said of an application that nobody has handed in."""
     if own.stage is Stage.DEFERRED:
-        return (
-            f"已暂缓，未申请；要恢复的，由学习中心在 {by_day(last.closes)}提交"
-            if last
-            else "已暂缓，未申请"
-        )
-    if own.stage is Stage.RETURNED and last is None:
+        return _deferred(own.filing_round)
+    if own.stage is not Stage.RETURNED:
+        return f"未申请{_handed_in_by(own.open_round)}"
+    if own.filing_round is None:
         return "已退回学习中心补正，本批次不能再提交"
-    said = "待补正后重新提交" if own.stage is Stage.RETURNED else "未申请"
-    return f"{said}，由学习中心在 {by_day(turn.closes)}提交" if turn else said
+    return f"待补正后重新提交{_handed_in_by(own.open_round)}"
+
+
+def _deferred(turn: RoundPolicy | None) -> str:
+    if turn is None:
+        return "已暂缓，未申请"
+    return f"已暂缓，未申请；要恢复的，由学习中心在 {by_day(turn.closes)}提交"
+
+
+def _handed_in_by(turn: RoundPolicy | None) -> str:
+    """Until when the centre can hand in, to be added; "" while no round is open."""
+    if turn is None:
+        return ""
+    return f"，由学习中心在 {by_day(turn.closes)}提交"
 
 
 def _conditions(file: Candidate, findings: tuple[Finding, ...] | None) -> StepMark:
@@ -126,23 +167,23 @@ def _conditions(file: Candidate, findings: tuple[Finding, ...] | None) -> StepMa
             return StepMark("毕业条件正在核对", note, "now")
         if grounds.is_confirmed(file):
             return StepMark("毕业条件已由总部核实", note, "done")
-    missing = any(f.code in ACADEMIC_CODES and f.blocks for f in findings)
-    return (
-        StepMark("毕业条件未满足", note, "halt")
-        if missing
-        else StepMark("毕业条件已满足", note, "done")
-    )
+    if any(f.code in ACADEMIC_CODES and f.blocks for f in findings):
+        return StepMark("毕业条件未满足", note, "halt")
+    return StepMark("毕业条件已满足", note, "done")
 
 
 def _photo(findings: tuple[Finding, ...] | None) -> StepMark:
     tag = tags.photo_tag(findings)
     if tag.tone == tags.OK:
         return StepMark("毕业照片已提交", "", "done")
-    return StepMark("毕业照片", tag.title or tag.text, "halt" if findings is not None else "")
+    mark = StepMark("毕业照片", tag.title or tag.text)
+    if findings is None:
+        return mark
+    return replace(mark, state="halt")
 
 
 def days(own: OwnFile, findings: tuple[Finding, ...] | None) -> tuple[str, ...]:
-    """Until which day something must be done, for who has not applied, as far as a round is open or to come."""
+    """Until which day something must be done by who has not applied, while a round is to come."""
     turn = own.filing_round
     if own.stage not in (Stage.LISTED, Stage.RETURNED) or turn is None:
         return ()

@@ -9,6 +9,7 @@ from graduand.models import Candidate
 from graduand.pages.frame import tags
 from graduand.pages.frame.one_file import came_back
 from graduand.pages.frame.one_file.own_file import OwnFile
+from graduand.pages.frame.phrases import in_brackets
 from graduand.pages.frame.words import ShownFinding
 from graduand.queries import judging
 from graduand.queries.certificates import old_papers
@@ -40,7 +41,10 @@ _GIVEN = {
     HandoverMethod.IN_PERSON: "已领取毕业证书。",
 }
 _CHANGED = "准予毕业以后资料有变化，现在不满足毕业条件，证书暂不编号"
-_STOPPED = "证书编号以后资料有变化，现在不满足毕业条件，总部核实以前不能领取，请先不要前来领证。有疑问请联系学习中心。"
+_STOPPED = (
+    "证书编号以后资料有变化，现在不满足毕业条件，总部核实以前不能领取，"
+    "请先不要前来领证。有疑问请联系学习中心。"
+)
 
 
 def blocks(row: ShownFinding) -> bool:
@@ -66,10 +70,10 @@ def judged_again(file: Candidate, mark: StaleMark) -> dict[str, Any]:
     if judging.stands_still():
         then = "学校的系统恢复后会接着审核，这里随后更新。暂时不需要您处理。"
         return note(tags.WARN, "重新审核暂时没有进展：", f"{then}{_whom_to_ask(file)}")
-    last = f"下面是 {mark.judged_on} 的结果，可能已有变化。" if mark.judged_on else ""
-    return note(
-        "info", "正在重新审核：", f"{mark.words}，学校正在按新资料审核，完成后这里会更新。{last}"
-    )
+    text = f"{mark.words}，学校正在按新资料审核，完成后这里会更新。"
+    if mark.judged_on:
+        text += f"下面是 {mark.judged_on} 的结果，可能已有变化。"
+    return note(tags.INFO, "正在重新审核：", text)
 
 
 def not_carried_out(file: Candidate) -> dict[str, Any] | None:
@@ -90,7 +94,10 @@ def old_paper(file: Candidate) -> dict[str, Any] | None:
     if old is None:
         return None
     if file.stage == Stage.COLLECTED:
-        text = f"您的{old.what}内容已于 {old.since} 更正。请把手中的旧证交回学习中心，学校重新打印后会再寄来，请不要再使用旧证。"
+        text = (
+            f"您的{old.what}内容已于 {old.since} 更正。请把手中的旧证交回学习中心，"
+            "学校重新打印后会再寄来，请不要再使用旧证。"
+        )
         return note(tags.BAD, "需要您处理：", text)
     return note(
         tags.WARN,
@@ -101,50 +108,71 @@ def old_paper(file: Candidate) -> dict[str, Any] | None:
 
 def _halted(own: OwnFile, told: list[ShownFinding], history: list[Done]) -> dict[str, Any] | None:
     """Why the file does not go on for the moment, when others see to it."""
-    file, bench, stage, fileable = own.file, own.bench, own.stage, own.filing_round
-    if stage in _HALTED:
-        head, text = _HALTED[stage]
-        closed = bench.closed_on is not None or bench.today > bench.policy.closes_at
-        if closed or (fileable is None and stage is not Stage.REJECTED):
-            text = _HALTED_LATE.get(stage, text)
-        text = text.format(over=own.over, next=own.next_batch)
-        return note(
-            tags.WARN, head, f"{came_back.reason(history) if stage is Stage.RETURNED else ''}{text}"
-        )
-    if stage is Stage.APPROVED and told:
+    if own.stage in _HALTED:
+        return _stands_still(own, history)
+    if own.stage is Stage.APPROVED and told:
         return note(
             tags.WARN,
             "证书暂缓办理：",
             f"{_CHANGED}；学习中心和学院正在处理，请配合。",
             ("查看详情", "#todo"),
         )
-    if came_back.sent_back_before(file, history):
-        then = (
-            "学习中心补正后才能重新提交，如有需要会联系您。"
-            if fileable
-            else f"{own.over}；请联系学习中心先补正材料。"
-        )
-        return note(tags.WARN, "上次申请被退回。", f"{came_back.reason(history)}{then}")
-    if again := came_back.lapsed_before(file, history):
-        return note(tags.WARN, "上次申请没有办结：", again)
+    if earlier := _from_earlier(own, history):
+        return earlier
     if own.lapses:
         return note(
             tags.WARN, "没有在截止前审核通过：", f"{PAST}{own.next_batch}。请留意学习中心通知。"
         )
-    if stage is Stage.LISTED and fileable is None:
+    if own.stage is Stage.LISTED and own.filing_round is None:
         return note(tags.WARN, "没有在本批次申请：", f"{own.over}；请留意学习中心通知。")
-    words = came_back.deferral(file, history)
-    return note("info", "您曾声明暂缓毕业：", words) if words else None
+    if words := came_back.deferral(own.file, history):
+        return note(tags.INFO, "您曾声明暂缓毕业：", words)
+    return None
+
+
+def _stands_still(own: OwnFile, history: list[Done]) -> dict[str, Any]:
+    """That the file stands at a stage at which others see to it."""
+    head, text = _HALTED[own.stage]
+    if _is_over(own):
+        text = _HALTED_LATE.get(own.stage, text)
+    text = text.format(over=own.over, next=own.next_batch)
+    if own.stage is Stage.RETURNED:
+        text = f"{came_back.reason(history)}{text}"
+    return note(tags.WARN, head, text)
+
+
+def _is_over(own: OwnFile) -> bool:
+    """Whether nobody can be filed, or of the rejected ones reviewed, in the batch any more."""
+    bench = own.bench
+    if bench.closed_on is not None or bench.today > bench.policy.closes_at:
+        return True
+    return own.filing_round is None and own.stage is not Stage.REJECTED
+
+
+def _from_earlier(own: OwnFile, history: list[Done]) -> dict[str, Any] | None:
+    """How the last application ended, which still holds for a file that is listed anew."""
+    if came_back.sent_back_before(own.file, history):
+        then = f"{own.over}；请联系学习中心先补正材料。"
+        if own.filing_round is not None:
+            then = "学习中心补正后才能重新提交，如有需要会联系您。"
+        return note(tags.WARN, "上次申请被退回。", f"{came_back.reason(history)}{then}")
+    if why := came_back.lapsed_before(own.file, history):
+        return note(tags.WARN, "上次申请没有办结：", why)
+    return None
 
 
 def _leading(own: OwnFile, history: list[Done]) -> str:
     """What is said before the task: what it stopped, or why the application came back."""
-    file, fileable = own.file, own.filing_round
     if own.stage is Stage.APPROVED:
         return f"{_CHANGED}。"
-    if own.stage is not Stage.RETURNED and not came_back.sent_back_before(file, history):
-        return came_back.deferral(file, history) if fileable else ""
-    return f"申请已退回，{came_back.reason(history)}{'' if fileable else f'{own.over}。'}"
+    if own.stage is Stage.RETURNED or came_back.sent_back_before(own.file, history):
+        words = f"申请已退回，{came_back.reason(history)}"
+        if own.filing_round is None:
+            return f"{words}{own.over}。"
+        return words
+    if own.filing_round is None:
+        return ""
+    return came_back.deferral(own.file, history)
 
 
 def task_of(
@@ -162,23 +190,22 @@ def _still_to_come(
     own: OwnFile, told: list[ShownFinding], history: list[Done]
 ) -> dict[str, Any] | None:
     """The same of somebody who has no certificate yet."""
-    file, stage = own.file, own.stage
-    if stage in grounds.NUMBERED and any(is_lacking(row) for row in told):
+    if own.stage in grounds.NUMBERED and any(is_lacking(row) for row in told):
         return note(tags.WARN, "毕业证书暂停发放：", _STOPPED, ("查看详情", "#todo"))
-    if mine := [row for row in told if is_own(row)]:
-        before = _leading(own, history)
-        text = f"{before}{mine[0].sentence}。{mine[0].todo}。"
+    task = next((row for row in told if is_own(row)), None)
+    if task is not None:
+        text = f"{_leading(own, history)}{task.sentence}。{task.todo}。"
         return note(tags.BAD, "需要您处理：", text, ("查看还差什么", "#todo"))
-    if stage is Stage.LAPSED and file.batch.reopening:
+    if own.stage is Stage.LAPSED and own.file.batch.reopening:
         return note(
-            "info",
+            tags.INFO,
             "本批次正在重新开放：",
             "名单恢复完成后这里会更新；需要重新申请的，由学习中心办理。",
         )
     if halted := _halted(own, told, history):
         return halted
-    if stage is Stage.RECEIVED:
-        return _fetch(file, told)
+    if own.stage is Stage.RECEIVED:
+        return _fetch(own.file, told)
     if told:
         return note(
             tags.WARN,
@@ -204,16 +231,15 @@ def _fetch(file: Candidate, told: list[ShownFinding]) -> dict[str, Any]:
         part for part in (file.centre.name, file.centre.address, file.centre.phone) if part
     )
     text = f"证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。领取地点：{where}。"
-    return note("info", "请您领取：", text)
+    return note(tags.INFO, "请您领取：", text)
 
 
 def _whom_to_ask(file: Candidate) -> str:
-    phone = f"（{file.centre.phone}）" if file.centre.phone else ""
-    return f"有疑问请联系{file.centre.name}{phone}。"
+    return f"有疑问请联系{file.centre.name}{in_brackets(file.centre.phone)}。"
 
 
 def _taken_back(file: Candidate, day: date, given: HandedOver | None) -> dict[str, Any]:
-    """The registry has cancelled the registration: waiting brings nothing, and nothing is in order."""
+    """The registry has cancelled the registration: waiting brings nothing."""
     ask = _whom_to_ask(file)
     if given is None:
         text = f"现在不能领取，请先不要前来领证；总部办理后这里会更新。{ask}"
@@ -223,15 +249,14 @@ def _taken_back(file: Candidate, day: date, given: HandedOver | None) -> dict[st
 
 
 def _collected(file: Candidate, given: HandedOver) -> dict[str, Any]:
-    """That the certificate is out of the house, and in whose hands; details and objections stand
-    below.
+    """That the certificate is handed over, and to whom; details and objections stand below.
 
     What has changed since is between the desks: it is said in a sentence, and nothing is asked of
     the student.
     """
     if grounds.is_lost(file):
         text = f"领证以后学习记录有变化，学院和总部正在核对，现在不需要您处理。{_whom_to_ask(file)}"
-        return note("info", _GIVEN[given.method], text)
+        return note(tags.INFO, _GIVEN[given.method], text)
     if given.method is HandoverMethod.PROXY:
         return note(
             tags.WARN, _GIVEN[given.method], "谁领的、什么时候领的见下方；如有疑问请尽快提出。"
@@ -245,4 +270,4 @@ def note(tone: str, head: str, text: str, button: tuple[str, str] | None = None)
     return {"tone": tone, "head": head, "text": text, "button": button}
 
 
-NOTHING_TO_DO = note("info", "暂时不需要您处理。", "有进展时这里会更新。")
+NOTHING_TO_DO = note(tags.INFO, "暂时不需要您处理。", "有进展时这里会更新。")

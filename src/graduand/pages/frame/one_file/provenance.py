@@ -1,4 +1,4 @@
-"""决定性的事实，谁带来的: each fact that decides on a file with its value, who brought it, when, and in which file."""
+"""决定性的事实，谁带来的: each fact that decides on a file, who brought it, when, in which file."""
 
 from __future__ import annotations
 
@@ -56,21 +56,20 @@ def _registry(found: Brought) -> list[ProvenanceLine]:
                 "总部没有导入过此学生的反馈数据",
             )
         ]
-    verdict = ChsiVerdict(report.verdict)
-    tone = tags.OK if verdict is ChsiVerdict.NORMAL else tags.BAD
-    same = (
-        tags.Tag(tags.BAD, f"不一致：{found.mismatches}")
-        if found.mismatches
-        else tags.Tag(tags.OK, "一致")
-    )
     return [
-        ProvenanceLine("学信网核验", tags.Tag(tone, verdict.label), found.registry),
-        ProvenanceLine("信息比对", same, found.compared),
+        ProvenanceLine("学信网核验", _verdict_tag(ChsiVerdict(report.verdict)), found.registry),
+        ProvenanceLine("信息比对", tags.agreement_tag(found.mismatches), found.compared),
     ]
 
 
+def _verdict_tag(verdict: ChsiVerdict) -> tags.Tag:
+    if verdict is ChsiVerdict.NORMAL:
+        return tags.Tag(tags.OK, verdict.label)
+    return tags.Tag(tags.BAD, verdict.label)
+
+
 def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[ProvenanceLine]:
-    """The 毕业照片, and the copies of the registry's pictures that the centre supplied: those prove nothing."""
+    """The 毕业照片, and the copies of the registry's pictures that the centre supplied."""
     lines = []
     for kind in PhotoKind:
         row = held.get(kind.value)
@@ -92,7 +91,7 @@ def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[ProvenanceLine]:
 
 
 def _declared(found: Brought, held: dict[str, PhotoRow]) -> list[ProvenanceLine]:
-    """Where no copy of the registry's picture is held, the comparison is what the centre declared when it applied."""
+    """What the centre declared when it applied, where no copy of the registry's picture is held."""
     row = held.get(PhotoKind.GRADUATION.value)
     if found.declared is None or row is None or row.same is not None:
         return []
@@ -122,31 +121,35 @@ def _practice(practice: frozenset[str], found: Brought) -> ProvenanceLine:
         return ProvenanceLine("实践复核", "专业规则没有综合实践", None, "")
     if found.reviewed >= practice:
         return ProvenanceLine("实践复核", tags.Tag(tags.OK, "复核通过"), found.review)
-    left = f"复核通过 {len(found.reviewed)} / {len(practice)} 门"
-    return ProvenanceLine(
-        "实践复核",
-        tags.Tag(tags.WARN, left),
-        found.review,
-        UNKNOWN if found.reviewed else "没有导入过复核通过",
-    )
+    left = tags.Tag(tags.WARN, f"复核通过 {len(found.reviewed)} / {len(practice)} 门")
+    if not found.reviewed:
+        return ProvenanceLine("实践复核", left, found.review, "没有导入过复核通过")
+    return ProvenanceLine("实践复核", left, found.review)
 
 
 def _further(file: Candidate, bench: Bench, found: Brought) -> list[ProvenanceLine]:
     """What decides only where the policy of the batch asks for it."""
     lines = []
     if "INFO-CONFIRM" in bench.policy.extra_gates:
-        on = file.student.confirmed_on
-        value = on or tags.Tag(tags.WARN, "未确认")
-        lines.append(
-            ProvenanceLine(
-                "学生确认", value, found.confirmation, UNKNOWN if on else "没有导入过确认"
-            )
-        )
+        lines.append(_confirmation(file, found))
     if "QUALIF" in bench.policy.extra_gates and file.student.level != Level.JUNIOR:
-        check = PriorCheck(found.prior_check or PriorCheck.UNCHECKED)
-        tone = tags.OK if check is PriorCheck.PASSED else tags.WARN
-        lacking = UNKNOWN if found.prior_check else "没有导入过核验结果"
-        lines.append(
-            ProvenanceLine("前置学历核验", tags.Tag(tone, check.label), found.check, lacking)
-        )
+        lines.append(_prior_check(found))
     return lines
+
+
+def _confirmation(file: Candidate, found: Brought) -> ProvenanceLine:
+    day = file.student.confirmed_on
+    if not day:
+        unconfirmed = tags.Tag(tags.WARN, "未确认")
+        return ProvenanceLine("学生确认", unconfirmed, found.confirmation, "没有导入过确认")
+    return ProvenanceLine("学生确认", day, found.confirmation)
+
+
+def _prior_check(found: Brought) -> ProvenanceLine:
+    if not found.prior_check:
+        unchecked = tags.Tag(tags.WARN, PriorCheck.UNCHECKED.label)
+        return ProvenanceLine("前置学历核验", unchecked, found.check, "没有导入过核验结果")
+    check = PriorCheck(found.prior_check)
+    if check is PriorCheck.PASSED:
+        return ProvenanceLine("前置学历核验", tags.Tag(tags.OK, check.label), found.check)
+    return ProvenanceLine("前置学历核验", tags.Tag(tags.WARN, check.label), found.check)

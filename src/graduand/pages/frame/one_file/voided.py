@@ -1,4 +1,4 @@
-"""The paper of a certificate that was voided: where it lay then, and who has to withdraw and destroy it."""
+"""The paper of a voided certificate: where it lay then, and who withdraws and destroys it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ RULE = (
 
 def where(stage: str) -> str:
     """In a list: where the paper lay when it was voided."""
-    return f"须收回，作废时{_LAY[Stage(stage)][0]}" if stage else ""
+    if not stage:
+        return ""
+    place, _ = _LAY[Stage(stage)]
+    return f"须收回，作废时{place}"
 
 
 def of_file(number: str, stage: Stage, centre: str) -> str:
     """On the page of its file."""
-    lay, todo = _LAY[stage]
-    return f"编号 {number} 的证书已作废，作废时{lay}：{todo.format(centre=centre)}。{_BY_HAND}"
+    place, todo = _LAY[stage]
+    return f"编号 {number} 的证书已作废，作废时{place}：{todo.format(centre=centre)}。{_BY_HAND}"

@@ -1,8 +1,8 @@
-"""Stopping long work, as pages show it: the button, who wanted it, what was kept and what to do next."""
+"""Stopping long work, as pages show it: the button, who wanted it, what was kept, what follows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graduand.models import Job
 from graduand.office.queue import halting
@@ -18,8 +18,9 @@ LATE = "要求停止时已经办完，结果完整保留。"
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """`state` is open (it can be stopped), stopping, stopped, late (it was over first) or ""
-    (nothing to say); `still` says whom to call while nobody is at it.
+    """How stopping stands; `still` says whom to call while nobody is at it.
+
+    `state` is open (it can be stopped), stopping, stopped, late (it was over first) or "".
     """
 
     url: str
@@ -33,18 +34,44 @@ class Halt:
 def halt_of(
     job: Job | None, visit: Visit, done: int | None = None, total: int | None = None
 ) -> Halt | None:
-    """How stopping this work stands, for somebody who may; None for anybody else. `stop_by` comes with the row."""
+    """How stopping this work stands, for somebody who may; None for anybody else.
+
+    `stop_by` comes with the row. `done` and `total` are counted by whoever knows better than it.
+    """
     if job is None or not halting.may_stop(job, visit.actor):
         return None
-    url, state = job_address(job.kind, job.subject), JobState(job.state)
-    who = f"{job.stop_by.name} 于 {stamp(job.stop_at)}" if job.stop_by and job.stop_at else ""
-    if state in (JobState.WAITING, JobState.RUNNING):
-        return Halt(url, "stopping" if who else "open", who, still=standstill.words_of_job(job))
-    if state is JobState.CANCELLED:
-        far, whole = job.done if done is None else done, job.total if total is None else total
-        duty = registry.of(job.kind)
-        after = duty.after_stop.format(done=f"{far:,}", left=f"{max(0, whole - far):,}")
-        if not far and duty.resumable:
-            after = NOT_BEGUN
-        return Halt(url, "stopped", who, after, duty.resumable)
-    return Halt(url, "late" if who else "", who, LATE)
+    if done is None:
+        done = job.done
+    if total is None:
+        total = job.total
+    halt = Halt(job_address(job.kind, job.subject), "", _stopped_by(job))
+    match JobState(job.state):
+        case JobState.WAITING | JobState.RUNNING:
+            return _before_its_end(halt, job)
+        case JobState.CANCELLED:
+            return _stopped(halt, job, done, total)
+    if halt.who:
+        return replace(halt, state="late", after=LATE)
+    return replace(halt, after=LATE)
+
+
+def _stopped_by(job: Job) -> str:
+    """Who wanted it to stop, and when; "" while nobody did."""
+    if not job.stop_by or not job.stop_at:
+        return ""
+    return f"{job.stop_by.name} 于 {stamp(job.stop_at)}"
+
+
+def _before_its_end(halt: Halt, job: Job) -> Halt:
+    still = standstill.words_of_job(job)
+    if halt.who:
+        return replace(halt, state="stopping", still=still)
+    return replace(halt, state="open", still=still)
+
+
+def _stopped(halt: Halt, job: Job, done: int, total: int) -> Halt:
+    duty = registry.of(job.kind)
+    after = duty.after_stop.format(done=f"{done:,}", left=f"{max(0, total - done):,}")
+    if not done and duty.resumable:
+        after = NOT_BEGUN
+    return replace(halt, state="stopped", after=after, resumable=duty.resumable)

@@ -1,4 +1,4 @@
-"""Where a sentence about an import leads: to the certificates, the people or the accounts that it counts."""
+"""Where a sentence about an import leads: to the certificates, people or accounts that it counts."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""What comes by itself, as pages tell it: when it ran last, what it did, whether it failed, when it comes next."""
+"""What comes by itself, as pages tell it: when it ran last, what it did, when it comes next."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from graduand.models import Job
 from graduand.office.queue.kinds import job_address
 from graduand.office.queue.lines import JobLine
 from graduand.pages.frame.base import stamp
@@ -29,17 +30,29 @@ class Again:
 def comes_again(line: JobLine, ahead: timedelta, *, late: bool) -> Again:
     """Times are kept by the real clock, and shown as everything on the page: moved by `ahead`."""
     job = line.job
-    ran = bool(job.done) or line.state in (JobState.DONE, JobState.FAILED)
-    last = stamp(job.beat_at + ahead) if ran and job.beat_at else ""
-    moment = job.not_before + ahead if job.not_before else job.again_on
     return Again(
         job_address(job.kind, job.subject),
         line.about.title,
         _tag(line, late=late),
-        last,
+        _last_run(line, ahead),
         job.message,
-        stamp(moment) if moment else "",
+        _next_run(job, ahead),
     )
+
+
+def _last_run(line: JobLine, ahead: timedelta) -> str:
+    ran = line.job.done or line.state in (JobState.DONE, JobState.FAILED)
+    if not ran or line.job.beat_at is None:
+        return ""
+    return stamp(line.job.beat_at + ahead)
+
+
+def _next_run(job: Job, ahead: timedelta) -> str:
+    if job.not_before is not None:
+        return stamp(job.not_before + ahead)
+    if job.again_on is not None:
+        return stamp(job.again_on)
+    return ""
 
 
 def _tag(line: JobLine, *, late: bool) -> Tag:
@@ -47,4 +60,6 @@ def _tag(line: JobLine, *, late: bool) -> Tag:
         return Tag(WARN, "没有运行", LATE)
     if line.state is JobState.FAILED:
         return Tag(BAD, "出错")
-    return Tag(OK, "正常") if line.state is JobState.DONE else job_tag(line.state)
+    if line.state is JobState.DONE:
+        return Tag(OK, "正常")
+    return job_tag(line.state)

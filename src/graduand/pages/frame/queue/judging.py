@@ -1,8 +1,8 @@
-"""What a page says of those who are being judged again: how many, since when, why, and when it looks once more."""
+"""What a page says of those who are being judged again: how many, since when, why, until when."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -29,16 +29,21 @@ def again(mark: StaleMark | None) -> str:
     """What the page of one file says beside its last verdict; "" when that stands."""
     if mark is None:
         return ""
-    last = f"下面是 {mark.judged_on} 的判断，可能已有变化" if mark.judged_on else "还没有判断"
-    outlook = standstill.words() if judging.stands_still() else "完成后刷新即可看到"
+    last = "还没有判断"
+    if mark.judged_on:
+        last = f"下面是 {mark.judged_on} 的判断，可能已有变化"
+    outlook = "完成后刷新即可看到"
+    if judging.stands_still():
+        outlook = standstill.words()
     return f"正在重新审核（{mark.words}）：{last}；{outlook}。"
 
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The line above a list. `beside` says that these people are not among the rows, `url` shows
-    just them; `poll` is the address of the next look after `wait` seconds, "" when it looks no
-    more; `here` the list itself.
+    """The line above a list.
+
+    `beside` says that these people are not among the rows, `url` shows just them; `poll` is the
+    address of the next look after `wait` seconds, "" when it looks no more; `here` the list itself.
     """
 
     waiting: BeingJudged | None
@@ -66,13 +71,15 @@ def strip(
     looked = number_of(request.GET.get("poll"))
     if waiting is None and not looked:
         return None
-    kept = [
+    question = [
         (name, value) for name, values in request.GET.lists() if name != "poll" for value in values
     ]
-    more = waiting is not None and looked < len(WAITS)
     only = address(path, [*rest, ("judging", "1")])
-    following = address(path, [*kept, ("poll", str(looked + 1))]) if more else ""
     beside = len(rest) < len(asked.pairs()) and asked["judging"] != "1"
-    return Strip(
-        waiting, beside, only, following, WAITS[min(looked, len(WAITS) - 1)], address(path, kept)
-    )
+    line = Strip(waiting, beside, only, "", WAITS[-1], address(path, question))
+    if looked >= len(WAITS):
+        return line
+    line = replace(line, wait=WAITS[looked])
+    if waiting is None:
+        return line
+    return replace(line, poll=address(path, [*question, ("poll", str(looked + 1))]))

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from graduand.models import Batch, Candidate, Judgement
 from graduand.pages.frame.base import address
+from graduand.pages.frame.phrases import led_by
 from graduand.queries import clock, judging
 from graduand.queries.review.found_codes import codes_of
 from graduand.queries.scope import Actor, visible
@@ -26,7 +27,7 @@ _BEFORE = re.compile(r"(\d{1,18})-(\d{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a page says under the button; `url` shows the people who are being judged, "" when nobody is."""
+    """What a page says under the button; `url` shows the people being judged, "" without any."""
 
     text: str
     url: str = ""
@@ -36,7 +37,9 @@ class Answer:
 def mark_of_file(file: Candidate) -> str:
     """The last verdict of `file` as an address carries it; "" before any."""
     row: Judgement | None = getattr(file, "judgement", None)
-    return f"{row.codes}-{row.total}" if row is not None else "0-0"
+    if row is None:
+        return "0-0"
+    return f"{row.codes}-{row.total}"
 
 
 def of_file(file: Candidate, before: str) -> Answer | None:
@@ -45,15 +48,16 @@ def of_file(file: Candidate, before: str) -> Answer | None:
     told = _BEFORE.fullmatch(before)
     if told is None or row is None:
         return None
-    was, now = codes_of(int(told[1])), codes_of(row.codes)
+    before_codes = codes_of(int(told[1]))
+    codes = codes_of(row.codes)
     changes = [
-        f"新出现：{_titles(now - was)}" if now - was else "",
-        f"不再有：{_titles(was - now)}" if was - now else "",
+        led_by("新出现：", _titles(codes - before_codes)),
+        led_by("不再有：", _titles(before_codes - codes)),
     ]
     if int(told[2]) != row.total:
         changes.append(f"总学分 {credits_text(int(told[2]))} → {credits_text(row.total)}")
-    said = "；".join(part for part in changes if part)
-    return Answer(f"已按现有资料重新审核，{said or '结果与之前相同'}。")
+    result = "；".join(part for part in changes if part) or "结果与之前相同"
+    return Answer(f"已按现有资料重新审核，{result}。")
 
 
 def _titles(codes: frozenset[str]) -> str:
@@ -66,11 +70,14 @@ def mark_of_batch(batch: Batch, actor: Actor, due: int) -> str:
 
 
 def of_batch(batch: Batch, actor: Actor, before: str) -> Answer | None:
-    """How far it is, or what it changed among the people whom the actor sees; None where nobody asked for it."""
+    """How far it is, or what it changed among the people whom the actor sees.
+
+    None where nobody asked for it.
+    """
     told = _BEFORE.fullmatch(before)
     if told is None:
         return None
-    due, fit_before, here = int(told[1]), int(told[2]), f"/batches/{batch.code}"
+    due = int(told[1])
     if not due:
         return Answer(
             "名单上每个人的判断都是最新的，没有需要重新审核的。资料或规定一有变化，系统会自动重新审核。"
@@ -78,14 +85,17 @@ def of_batch(batch: Batch, actor: Actor, before: str) -> Answer | None:
     left = judging.waiting(_people(batch, actor), clock.today())
     if left is not None:
         url = address("/candidates", [("batch", batch.code), ("judging", "1")])
-        again = address(here, [("judged", before)])
+        again = address(f"/batches/{batch.code}", [("judged", before)])
         return Answer(
             f"已安排重新审核 {due:,} 人，还有 {left.count:,} 人{left.words}；{left.outlook}。",
             url,
             again,
         )
+    fit_before = int(told[2])
     fit = _fit(batch, actor)
-    change = f"由 {fit_before:,} 人变为 {fit:,} 人" if fit != fit_before else f"仍为 {fit:,} 人"
+    change = f"由 {fit_before:,} 人变为 {fit:,} 人"
+    if fit == fit_before:
+        change = f"仍为 {fit:,} 人"
     return Answer(f"已重新审核 {due:,} 人，满足毕业条件的{change}。")
 
 

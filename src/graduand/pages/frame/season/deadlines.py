@@ -1,4 +1,4 @@
-"""Deadlines in words: until when, how long still, and how the round's steps stand today (Beijing time)."""
+"""Deadlines in words: until when, how long still, the round's steps today (Beijing time)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from graduand.models import Batch
+from graduand.pages.frame.phrases import led_by
 from graduand.queries.season.seasons import Season
 from graduand.rulebook.calendar import by_day, midnight, office_day
 from graduand.rulebook.season.policy import BatchPolicy
@@ -26,7 +27,7 @@ AT_STEP = {
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """`until` is the last minute that counts; `urgent` when less than a day is left, or it has passed."""
+    """`until` is the last minute that counts; `urgent` with less than a day left, and after."""
 
     what: str
     until: datetime
@@ -48,10 +49,13 @@ class StepMark:
 def left(span: timedelta) -> str:
     """`3 天 4 小时`, `4 小时 20 分`, `20 分钟`."""
     minutes = int(span.total_seconds() // 60)
-    days, hours = minutes // 1440, minutes % 1440 // 60
+    days = minutes // 1440
+    hours = minutes % 1440 // 60
     if days:
         return f"{days} 天 {hours} 小时"
-    return f"{hours} 小时 {minutes % 60} 分" if hours else f"{minutes} 分钟"
+    if hours:
+        return f"{hours} 小时 {minutes % 60} 分"
+    return f"{minutes} 分钟"
 
 
 def deadline(what: str, last_day: date, now: datetime) -> Deadline:
@@ -63,8 +67,7 @@ def deadline(what: str, last_day: date, now: datetime) -> Deadline:
 
 
 def round_today(policy: BatchPolicy, day: date, closed: Container[str]) -> RoundPolicy | None:
-    """The normal round to speak of on `day`: the open one, else the one in review or to come, else
-    the last one.
+    """The normal round to speak of on `day`: open, else in review or to come, else the last one.
 
     `closed` names the rounds closed by hand: nobody is told to file there by a day that no longer
     counts.
@@ -117,7 +120,10 @@ def season_state(season: Season, now: datetime) -> tuple[str, str]:
 
 
 def after_the_last_day(season: Season) -> str:
-    """What nobody can do any more in a batch past its last day, and what headquarters can; without a full stop."""
+    """What nobody can do any more in a batch past its last day, and what headquarters can.
+
+    Without a full stop.
+    """
     return (
         f"批次 {season.code} 已于 {season.policy.closes_at} 截止，不能再审核通过："
         "由总部查缺补漏后关闭，未办结的转入下一毕业批次；要继续审核的，由总部写明原因、两人延长批次截止"
@@ -125,25 +131,28 @@ def after_the_last_day(season: Season) -> str:
 
 
 def early_report(season: Season, day: date) -> str:
-    """Where 续读本科 has no round of its own today, why not and what happens to these students; "" while it has one."""
+    """Where 续读本科 has no round of its own today, why not, and what happens to these students.
+
+    "" while it has one.
+    """
     if not season.batch.is_open or season.early_round(day) is not None:
         return ""
-    early = season.policy.rounds_of(RoundKind.EARLY)
-    why = f"{season.code} 批次没有续读本科单独上报的轮次"
-    if early:
-        coming = next(
-            (turn for turn in early if turn.opens > day and turn.name not in season.closed_rounds),
-            None,
-        )
-        why = (
-            f"续读本科单独上报「{early[-1].name}」已截止"
-            if coming is None
-            else f"「{coming.name}」{coming.opens} 开始"
-        )
+    why = _no_early_round(season, day)
     turn = season.open_round(day)
     if turn is None:
         return f"{why}；现在没有开放的轮次，不能申请。"
     return f"{why}；现在申请的续读学生进入「{turn.name}」，与其他学生一起办理，不必另外上报。"
+
+
+def _no_early_round(season: Season, day: date) -> str:
+    """Why 续读本科 has no round of its own today."""
+    early = season.policy.rounds_of(RoundKind.EARLY)
+    if not early:
+        return f"{season.code} 批次没有续读本科单独上报的轮次"
+    for turn in early:
+        if turn.opens > day and turn.name not in season.closed_rounds:
+            return f"「{turn.name}」{turn.opens} 开始"
+    return f"续读本科单独上报「{early[-1].name}」已截止"
 
 
 def _shut_state(batch: Batch) -> tuple[str, str]:
@@ -182,19 +191,33 @@ def season_steps(
     states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
     late = {
         label
-        for label, at in AT_STEP.items()
-        if states[label] == "done" and at.intersection(stages)
+        for label in _unfinished_steps(stages, undeclared=undeclared)
+        if states[label] == "done"
     }
-    if undeclared and states["成绩与照片"] == "done":
-        late.add("成绩与照片")
-    states |= dict.fromkeys(late, "open")
-    hurry = late | {"中心申请"} if apply.urgent and apply.left else late
-    running = [label for label, state in states.items() if state == "open"]
-    if running:
-        states[mine if mine in running else running[0]] = "now"
+    states = _with_now(states | dict.fromkeys(late, "open"), mine)
+    if apply.urgent and apply.left:
+        late.add("中心申请")
     return [
-        StepMark(label, note, states[label], urgent=label in hurry) for label, note, _, _ in rows
+        StepMark(label, note, states[label], urgent=label in late) for label, note, _, _ in rows
     ]
+
+
+def _with_now(states: dict[str, str], mine: str) -> dict[str, str]:
+    """The states with one of the open steps as the one of now: `mine`, else the first."""
+    running = [label for label, state in states.items() if state == "open"]
+    if not running:
+        return states
+    if mine in running:
+        return states | {mine: "now"}
+    return states | {running[0]: "now"}
+
+
+def _unfinished_steps(stages: Collection[Stage], *, undeclared: bool) -> set[str]:
+    """The steps that are not done, whatever the day."""
+    labels = {label for label, at in AT_STEP.items() if at.intersection(stages)}
+    if undeclared:
+        labels.add("成绩与照片")
+    return labels
 
 
 def _dated_steps(
@@ -206,7 +229,7 @@ def _dated_steps(
     last = turn.review_to or turn.closes
     filing = f"{turn.opens} 开始"
     if day >= turn.opens:
-        filing = f"截止 {turn.closes} 23:59" + (f"，余 {apply.left}" if apply.left else "")
+        filing = f"截止 {turn.closes} 23:59{led_by('，余 ', apply.left)}"
     return (
         ("成绩与照片", _brought(turn, ready), None, ready),
         ("中心申请", filing, turn.opens, turn.closes),
@@ -218,17 +241,18 @@ def _dated_steps(
 
 
 def _brought(turn: RoundPolicy, ready: date) -> str:
-    """Until when marks and photos count for a round, and what happens to a photo that comes later."""
-    grades = f"成绩 {by_day(turn.scores_by)}发布" if turn.scores_by else ""
-    photos = (
-        f"照片 {by_day(turn.photo_deadline)}交齐，晚交的不进本轮初审名单"
-        if turn.photo_deadline
-        else ""
-    )
-    return "；".join(filter(None, (grades, photos))) or by_day(ready)
+    """Until when marks and photos count for a round, and what happens to a later photo."""
+    words = []
+    if turn.scores_by:
+        words.append(f"成绩 {by_day(turn.scores_by)}发布")
+    if turn.photo_deadline:
+        words.append(f"照片 {by_day(turn.photo_deadline)}交齐，晚交的不进本轮初审名单")
+    return "；".join(words) or by_day(ready)
 
 
 def _state(opens: date | None, closes: date, day: date) -> str:
     if day > closes:
         return "done"
-    return "open" if opens is None or opens <= day else ""
+    if opens is None or opens <= day:
+        return "open"
+    return ""

@@ -1,4 +1,4 @@
-"""What is said of a round's grades beside lists and on home, as long as a college has not declared them done."""
+"""What is said of a round's grades beside lists and on home, until colleges have declared them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ GRADES = "/grades"
 
 
 def pending_note(visit: Visit, season: Season | None) -> str:
-    """A sentence for the lists of the round to speak of; "" once every college of mine has declared."""
-    turn = round_today(season.policy, visit.today, season.closed_rounds) if season else None
-    if season is None or turn is None or turn.scores_by is None or not season.batch.is_open:
+    """A sentence for the lists of the round to speak of; "" once every college has declared."""
+    if season is None or not season.batch.is_open:
+        return ""
+    turn = round_today(season.policy, visit.today, season.closed_rounds)
+    if turn is None or turn.scores_by is None:
         return ""
     waiting = undeclared(colleges_of(visit.actor), season.batch.pk, turn.name)
     if not waiting:
         return ""
-    late = "，已过期" if visit.today > turn.scores_by else ""
+    due = f"应于 {by_day(turn.scores_by)}完成"
+    if visit.today > turn.scores_by:
+        due += "，已过期"
     return (
         f"「{turn.name}」的成绩（综合实践复核、成绩发布）尚未申报完成：{'、'.join(waiting)}，"
-        f"应于 {by_day(turn.scores_by)}完成{late}。此前名单和判断还可能变化。"
+        f"{due}。此前名单和判断还可能变化。"
     )
 
 
 def overdue(visit: Visit) -> list[Declaration]:
-    """What should have been declared by now: an alarm at the college and at headquarters; their centres are told."""
+    """What should have been declared by now: an alarm at the college and at headquarters."""
     running = [season for season in visit.unfinished if season.batch.is_open]
+    # Before such a day is over nothing is asked of the database.
     soon = [season for season in running if any(_due(season, visit))]
     if not soon:
         return []
@@ -36,7 +41,7 @@ def overdue(visit: Visit) -> list[Declaration]:
 
 
 def _due(season: Season, visit: Visit) -> list[bool]:
-    """For each round with a day for its grades whether that day is over: only then is anything asked of the database."""
+    """For each round with a day for its grades whether that day is over."""
     return [
         visit.today > turn.scores_by for turn in season.policy.rounds if turn.scores_by is not None
     ]

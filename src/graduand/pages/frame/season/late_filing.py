@@ -1,4 +1,4 @@
-"""Until when a file that came back can be filed again, and what can be done where all rounds of its batch are over."""
+"""Until when a file that came back can be filed again, and what follows after all rounds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from graduand.rulebook.terms import Desk
 _NOT_HERE = "补正后不能在本批次重新提交"
 _OVER = f"本批次各轮次的申请都已截止，{_NOT_HERE}"
 _EXTENDED = "总部可以写明原因、由两人同意延长轮次；不延长的，本批次关闭后转入下一毕业批次"
-_SHUT, _CARRIED = f"本批次已关闭，{_NOT_HERE}", "总部办理「未办结转」以后，在下一毕业批次申请"
+_SHUT = f"本批次已关闭，{_NOT_HERE}"
+_CARRIED = "总部办理「未办结转」以后，在下一毕业批次申请"
 _NEEDLESS = "不必补正材料的，请不要退回。"
 # For whoever is about to send somebody back that late; and when the batch is closed, too.
 WARNING = (
@@ -21,17 +22,21 @@ WARNING_CLOSED = f"{_SHUT}：退回以后，{_CARRIED}，本批次领不到证�
 
 
 def again(turn: RoundPolicy | None, today: date, *, closed: bool = False) -> str:
-    """What becomes of a file that was sent back; `turn` is the round in which it can still be filed."""
+    """What becomes of a file that was sent back; `turn` still takes it, None is no such round."""
     if turn is None:
         return f"{_too_late(closed=closed)}。材料请先补正"
-    begins = f"{turn.opens} 起" if turn.opens > today else ""
-    return f"补正后请{begins}重新提交：「{turn.name}」{turn.closes} 截止"
+    until = f"重新提交：「{turn.name}」{turn.closes} 截止"
+    if turn.opens > today:
+        return f"补正后请{turn.opens} 起{until}"
+    return f"补正后请{until}"
 
 
 def stranded(desk: Desk, *, closed: bool) -> str:
-    """The same of all of a batch together, told on home: what can happen, and what is asked of the centre."""
-    asked = "。请先补正材料，并告诉学生" if desk is Desk.CENTRE else ""
-    return f"退回补正，{_too_late(closed=closed)}{asked}"
+    """The same of all of a batch together, told on home."""
+    words = f"退回补正，{_too_late(closed=closed)}"
+    if desk is Desk.CENTRE:
+        return f"{words}。请先补正材料，并告诉学生"
+    return words
 
 
 def to_carry() -> str:
@@ -40,4 +45,6 @@ def to_carry() -> str:
 
 
 def _too_late(*, closed: bool) -> str:
-    return f"{_SHUT}：{_CARRIED}" if closed else f"{_OVER}：{_EXTENDED}"
+    if closed:
+        return f"{_SHUT}：{_CARRIED}"
+    return f"{_OVER}：{_EXTENDED}"

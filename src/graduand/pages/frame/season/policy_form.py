@@ -1,4 +1,4 @@
-"""A policy as a form: its fields with their labels, reading what was typed, and which sentence belongs beside which field."""
+"""A policy as a form: its fields, reading what was typed, sentences beside fields."""
 
 from __future__ import annotations
 
@@ -10,19 +10,26 @@ from math import isfinite
 from typing import Any
 
 from graduand.pages.frame.base import key_of
-from graduand.rulebook.calendar import BadDate, parse_date
 from graduand.rulebook.season.policy_file.keys import ARCHIVE, ROSTER_KEYS, ROUND_KEYS
-from graduand.rulebook.season.policy_words import DAYS, LABELS, STARTS, label_of, words_of
+from graduand.rulebook.season.policy_words import DAYS, LABELS, STARTS
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
 from graduand.rulebook.words import Word
 
 MOST_ROUNDS = 8
 # Rounds that may be added in one go.
 SPARE = 1
-DAY, TEXT, NUMBER, YES, CHOICE, PEOPLE = "date", "text", "number", "yes", "choice", "people"
+DAY = "date"
+TEXT = "text"
+NUMBER = "number"
+YES = "yes"
+CHOICE = "choice"
+PEOPLE = "people"
 # Ticked papers, an order of words, and lines of a day and a name.
-TICKS, ORDER, LINES = "ticks", "order", "lines"
-_STARTS, _DAYS = tuple(STARTS.items()), tuple(DAYS.items())
+TICKS = "ticks"
+ORDER = "order"
+LINES = "lines"
+_STARTS = tuple(STARTS.items())
+_DAYS = tuple(DAYS.items())
 # Choices whose words the policy reads in more than one spelling.
 _WORDS: Mapping[tuple[str, ...], type[Word]] = {("numbering",): Numbering, ("kind",): RoundKind}
 _PAPERS = tuple((paper.label, paper.label) for paper in ARCHIVE)
@@ -107,7 +114,7 @@ ROUND_FIELDS = (
     PolicyField(("review_from",), "审核开始", DAY),
     PolicyField(("review_to",), "审核截止", DAY),
 )
-assert tuple(one.path[0] for one in ROUND_FIELDS) == ROUND_KEYS
+assert tuple(entry.path[0] for entry in ROUND_FIELDS) == ROUND_KEYS
 
 
 @dataclass(slots=True)
@@ -121,13 +128,11 @@ class Shown:
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
-        """What may be chosen; a value that is none of it stands there too, or saving would lose it unseen."""
+        """What may be chosen; a value that is none of it stands there too, or saving loses it."""
         known = self.field.options
-        return (
-            known
-            if not self.value or self.value in dict(known)
-            else (*known, (self.value, self.value))
-        )
+        if not self.value or self.value in dict(known):
+            return known
+        return (*known, (self.value, self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +148,12 @@ class Form:
 def form_of(
     source: Mapping[str, Any], problems: Sequence[str] = (), *, fresh: bool = False
 ) -> Form:
-    """The form of a policy's source; `fresh` is a new batch: what belongs to its own season is left empty."""
+    """The form of a policy's source; in a `fresh` batch what each season fixes is left empty."""
     groups = [
-        (title, [_shown(one.name, one, _at(source, one.path), fresh=fresh) for one in fields])
+        (
+            title,
+            [_shown(entry.name, entry, _at(source, entry.path), fresh=fresh) for entry in fields],
+        )
         for title, fields in GROUPS
     ]
     rows = [*source.get("rounds", ())][:MOST_ROUNDS]
@@ -153,83 +161,122 @@ def form_of(
     rounds = []
     for place, row in enumerate(rows):
         shown = [
-            _shown(f"rounds.{place}.{one.name}", one, row.get(one.path[0]), fresh=fresh)
-            for one in ROUND_FIELDS
+            _shown(f"rounds.{place}.{entry.name}", entry, row.get(entry.path[0]), fresh=fresh)
+            for entry in ROUND_FIELDS
         ]
         rounds.append((str(row.get("name", "")), shown))
     form = Form(groups, rounds, [], len(problems))
     for problem in problems:
-        where = _field_of(problem, form)
-        (where.wrong if where else form.wrong).append(_in_words(problem))
+        _sentences_beside(problem, form).append(_in_words(problem))
     return form
 
 
-def _of_season(one: PolicyField) -> bool:
+def _sentences_beside(problem: str, form: Form) -> list[str]:
+    """The sentences of the field that a problem speaks of, else those of the whole form."""
+    shown = _field_of(problem, form)
+    if shown is None:
+        return form.wrong
+    return shown.wrong
+
+
+def _of_season(entry: PolicyField) -> bool:
     """What each season fixes anew: its days, its name, the last term of entry."""
-    return one.kind == DAY or one.path in (("code",), ("enrolled_through",))
+    return entry.kind == DAY or entry.path in (("code",), ("enrolled_through",))
 
 
 def with_season(typed: Mapping[str, str], source: Mapping[str, Any]) -> dict[str, str]:
-    """The form as typed, with the days of `source` in it; a round that was taken out of the form stays out."""
-    form, filled = form_of(source), dict(typed)
-    shown = [one for _, fields in form.groups for one in fields]
+    """The form as typed, with the days of `source` in it; a round that was taken out stays out."""
+    form = form_of(source)
+    filled = dict(typed)
+    shown = [entry for _, fields in form.groups for entry in fields]
     for place, (_, fields) in enumerate(form.rounds):
         if typed.get(f"rounds.{place}.name", "").strip():
             shown += fields
-    filled.update({one.id: one.value for one in shown if one.value and _of_season(one.field)})
+    filled.update(
+        {entry.id: entry.value for entry in shown if entry.value and _of_season(entry.field)}
+    )
     return filled
 
 
-def _shown(name: str, one: PolicyField, value: Any, *, fresh: bool) -> Shown:
-    if fresh and _of_season(one):
+def _shown(name: str, entry: PolicyField, value: Any, *, fresh: bool) -> Shown:
+    if fresh and _of_season(entry):
         value = None
-    if one.kind in (PEOPLE, TICKS, ORDER):
-        value = "、".join(_said(one, word) for word in value or ())
-    if one.kind == LINES:
-        value = "\n".join(f"{row.get('from', '')} {row.get('name', '')}" for row in value or ())
-    if one.kind == YES:
-        value = "1" if value in (None, True) else ""
-    if one.kind == CHOICE:
-        value = _chosen(one, value)
-    return Shown(name, one, "" if value is None else str(value))
+    return Shown(name, entry, _text_of(entry, value))
 
 
-def _said(one: PolicyField, word: Any) -> str:
-    """One word of a list as the form shows it: papers and the roster's order by their labels."""
-    if one.kind == TICKS:
-        paper = PaperKind.of(str(word))
-        return paper.label if paper is not None else str(word)
-    return ROSTER_KEYS.get(str(word), str(word)) if one.kind == ORDER else str(word)
+def _text_of(entry: PolicyField, value: Any) -> str:
+    """A value of the source as it stands in its field; "" where there is none."""
+    if entry.kind in (PEOPLE, TICKS, ORDER):
+        return "、".join(_word_of(entry, word) for word in value or ())
+    if entry.kind == LINES:
+        return "\n".join(f"{row.get('from', '')} {row.get('name', '')}" for row in value or ())
+    if entry.kind == YES:
+        return _ticked(value)
+    if entry.kind == CHOICE:
+        return _chosen(entry, value)
+    if value is None:
+        return ""
+    return str(value)
 
 
-def _chosen(one: PolicyField, value: Any) -> str:
-    """The option that a value names, as the policy reads it; the value itself where it names none."""
-    text = "" if value is None else str(value).strip()
-    word = _WORDS[one.path].of(text) if one.path in _WORDS else None
-    if word is not None:
+def _ticked(value: Any) -> str:
+    """A box, which is ticked unless the source says otherwise."""
+    if value in (None, True):
+        return "1"
+    return ""
+
+
+def _word_of(entry: PolicyField, word: Any) -> str:
+    """A word of a list as the form shows it: papers and the roster's order by their labels."""
+    text = str(word)
+    if entry.kind == ORDER:
+        return ROSTER_KEYS.get(text, text)
+    if entry.kind == TICKS and (paper := PaperKind.of(text)):
+        return paper.label
+    return text
+
+
+def _chosen(entry: PolicyField, value: Any) -> str:
+    """The option that a value names, as the policy reads it; the value where it names none."""
+    if value is None:
+        return ""
+    text = str(value).strip()
+    if entry.path in _WORDS and (word := _WORDS[entry.path].of(text)):
         return str(word.value)
-    if one.options == _DAYS and text.isdigit() and int(text) < len(_DAYS):
+    if entry.options == _DAYS and text.isdigit() and int(text) < len(_DAYS):
         return _DAYS[int(text)][0]
-    return text.lower() if text.lower() in dict(one.options) else text
+    if text.lower() in dict(entry.options):
+        return text.lower()
+    return text
 
 
 def _at(source: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """What stands at `path`; None where there is nothing."""
     value: Any = source
     for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
     return value
+
+
+FIELD_LABELS = {entry.name: entry.label for _, fields in GROUPS for entry in fields}
+ROUND_LABELS = {entry.name: entry.label for entry in ROUND_FIELDS}
+_KNOWN = {**LABELS, **FIELD_LABELS}
 
 
 def _in_words(problem: str) -> str:
     """The sentence as the page says it: the file's keys are the form's labels here."""
-    for name in sorted(_ROUND_LABELS, key=len, reverse=True):
-        problem = problem.replace(f"」.{name}", f"」{_ROUND_LABELS[name]}")
+    for name in sorted(ROUND_LABELS, key=len, reverse=True):
+        problem = problem.replace(f"」.{name}", f"」{ROUND_LABELS[name]}")
     problem = problem.replace("rounds「", "「")
     for name in sorted(_KNOWN, key=len, reverse=True):
         problem = _whole(name).sub(_KNOWN[name], problem)
     label, _, sentence = problem.partition("：")
     # A sentence that begins with the field's name needs no label before it.
-    return sentence if sentence.startswith(label) else problem
+    if sentence.startswith(label):
+        return sentence
+    return problem
 
 
 def _whole(name: str) -> re.Pattern[str]:
@@ -238,11 +285,11 @@ def _whole(name: str) -> re.Pattern[str]:
 
 
 def _field_of(problem: str, form: Form) -> Shown | None:
-    """The field that a sentence speaks of: by the round's name, or its place, and then the label or key that it holds."""
+    """The field that a sentence speaks of: by the round's name or place, then the label or key."""
     for place, (name, fields) in enumerate(form.rounds, 1):
         if f"「{name or f'第 {place} 轮'}」" in problem:
             return _named(problem.replace("」.", "」"), fields) or fields[0]
-    return _named(problem, [one for _, fields in form.groups for one in fields])
+    return _named(problem, [entry for _, fields in form.groups for entry in fields])
 
 
 def _named(problem: str, fields: Sequence[Shown]) -> Shown | None:
@@ -254,26 +301,29 @@ def _named(problem: str, fields: Sequence[Shown]) -> Shown | None:
         "review_from": ("审核开始",),
     }
     found = [
-        (match.start(), one)
-        for one in fields
-        if (match := _whole(one.field.name).search(problem.replace("batch.", "")))
+        (match.start(), entry)
+        for entry in fields
+        if (match := _whole(entry.field.name).search(problem.replace("batch.", "")))
     ]
     if not found:
         found = [
-            (problem.index(word), one)
-            for one in fields
-            for word in words.get(one.field.path[-1], ())
+            (problem.index(word), entry)
+            for entry in fields
+            for word in words.get(entry.field.path[-1], ())
             if word in problem
         ]
     return min(found, key=lambda at: at[0], default=(0, None))[1]
 
 
 def source_of(base: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
-    """The policy's source as typed over `base`: what the form does not show stays, an emptied field is left out."""
+    """The policy's source as typed over `base`.
+
+    What the form does not show stays, an emptied field is left out.
+    """
     source: dict[str, Any] = deepcopy(dict(base))
     for _, fields in GROUPS:
-        for one in fields:
-            _put(source, one, typed.get(one.name, ""))
+        for entry in fields:
+            _put(source, entry, typed.get(entry.name, ""))
     source["rounds"] = [row for place in range(MOST_ROUNDS) if (row := _round(typed, place))]
     if "progression" in source and "admissions_close" not in source["progression"]:
         del source["progression"]
@@ -283,20 +333,24 @@ def source_of(base: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, An
 def _round(typed: Mapping[str, str], place: int) -> dict[str, Any]:
     """One round; {} where nothing but its kind was filled in."""
     row: dict[str, Any] = {}
-    for one in ROUND_FIELDS:
-        _put(row, one, typed.get(f"rounds.{place}.{one.name}", ""))
-    return row if set(row) - {"kind"} else {}
+    for entry in ROUND_FIELDS:
+        _put(row, entry, typed.get(f"rounds.{place}.{entry.name}", ""))
+    if not set(row) - {"kind"}:
+        return {}
+    return row
 
 
-def _put(source: dict[str, Any], one: PolicyField, text: str) -> None:
-    *above, key = one.path
+def _put(source: dict[str, Any], entry: PolicyField, text: str) -> None:
+    *above, key = entry.path
     table = source
     for name in above:
         table = table.setdefault(name, {})
-    value = _value(one, text.strip())
-    if one.kind in (TICKS, ORDER) and value == [_said(one, word) for word in table.get(key) or ()]:
+    value = _value(entry, text.strip())
+    if entry.kind in (TICKS, ORDER) and value == [
+        _word_of(entry, word) for word in table.get(key) or ()
+    ]:
         return  # the same list, however the file spelt its words
-    if one.kind == CHOICE and value and value == _chosen(one, table.get(key)):
+    if entry.kind == CHOICE and value and value == _chosen(entry, table.get(key)):
         return
     if value is None:
         table.pop(key, None)
@@ -304,94 +358,40 @@ def _put(source: dict[str, Any], one: PolicyField, text: str) -> None:
         table[key] = value
 
 
-def _value(one: PolicyField, text: str) -> Any:
-    """What was typed, as TOML would say it; what is no number stays text, and the policy says so."""
-    if one.kind == YES:
+def _value(entry: PolicyField, text: str) -> Any:
+    """What was typed, as TOML says it; what is no number stays text, and the policy says so."""
+    if entry.kind == YES:
         return text == "1"
     if not text:
         return None
-    if one.kind in (PEOPLE, TICKS, ORDER):
+    if entry.kind in (PEOPLE, TICKS, ORDER):
         return [
             name.strip()
             for name in text.replace(",", "、").replace("，", "、").split("、")
             if name.strip()
         ]
-    if one.kind == LINES:
+    if entry.kind == LINES:
         return [_line(line) for line in text.splitlines() if line.strip()]
-    if one.kind == NUMBER:
-        whole = key_of(text)
-        return _decimal(text) if whole is None else whole
+    if entry.kind == NUMBER:
+        return _number(text)
     return text
+
+
+def _number(text: str) -> float | str:
+    """A whole number, a decimal one, or the text that is none."""
+    whole = key_of(text)
+    if whole is not None:
+        return whole
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not isfinite(number):
+        return text
+    return number
 
 
 def _line(line: str) -> dict[str, str]:
     """`2020-01-01 卫知秋`: a day and a name; what is no day is for the policy to refuse."""
     day, _, name = line.strip().partition(" ")
     return {"from": day, "name": name.strip()}
-
-
-def _decimal(text: str) -> float | str:
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return number if isfinite(number) else text
-
-
-# -- what changed --------------------------------------------------------------------------------------------------
-
-_LABELS = {one.name: one.label for _, fields in GROUPS for one in fields}
-_KNOWN = {**LABELS, **_LABELS}
-_ROUND_LABELS = {one.name: one.label for one in ROUND_FIELDS}
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """(what, before, after) of each value that differs, rounds by their name."""
-    old, new = (_understood(_flat(source)) for source in (before, after))
-    changed = [key for key in dict.fromkeys([*old, *new]) if old.get(key) != new.get(key)]
-    return [
-        (_label(key), words_of(key, old.get(key)), words_of(key, new.get(key))) for key in changed
-    ]
-
-
-def _understood(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Days as the policy reads them, however they were written: the same day is no difference."""
-    return {key: _day(value) if isinstance(value, str) else value for key, value in values.items()}
-
-
-def _day(text: str) -> str:
-    """A day that is written in parts, as its ISO form; anything else as it is."""
-    if not any(sign in text for sign in "-./年"):
-        return text
-    try:
-        return parse_date(text).isoformat()
-    except BadDate:
-        return text
-
-
-def _flat(source: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in source.items():
-        if key == "rounds":
-            for row in value:
-                found |= {
-                    f"「{row.get('name', '')}」{name}": said
-                    for name, said in row.items()
-                    if name != "name"
-                }
-                found[f"「{row.get('name', '')}」"] = "有"
-        elif isinstance(value, Mapping):
-            found |= _flat(value, f"{above}{key}.")
-        else:
-            found[f"{above}{key}"] = value
-    return found
-
-
-def _label(key: str) -> str:
-    if key.startswith("「"):
-        name, _, what = key.partition("」")
-        return f"{name}」{_ROUND_LABELS.get(what, what) or '这一轮'}"
-    languages = "degree.languages."
-    if key.startswith(languages):
-        return f"学位外语「{key.removeprefix(languages)}」最低成绩"
-    return label_of(key) or _LABELS.get(key, key)

@@ -1,4 +1,4 @@
-"""What the trial of a changed policy found, in words: whom it frees, whom it stops, for which reasons."""
+"""What the trial of a changed policy found, in words: whom it frees, whom it stops, and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from graduand.rulebook.clauses import CLAUSES
 def whose_judgement_changes(
     found: PolicyDraft,
 ) -> list[tuple[str, int, list[tuple[int, str, str, str]]]]:
-    """(words, how many, the first of them) of those whom the policy frees and of those whom it stops, also of the degree."""
+    """Whom the policy frees and whom it stops, also of the degree: (words, how many, the first)."""
     told = (
         ("新可申请", "freed", False, True, False),
         ("不能再申请", "stopped", True, False, False),
@@ -30,7 +30,7 @@ def whose_judgement_changes(
 def _reasons(
     rows: list[tuple[int, str, str, str]], *, degree: bool
 ) -> list[tuple[int, str, str, str]]:
-    """The same with the titles of the reasons instead of their codes: those of the degree, or the others."""
+    """The same with the titles of the reasons instead of codes: the degree's, or the others."""
     found = []
     for pk, number, name, items in rows:
         codes = dict.fromkeys(item.partition(":")[0] for item in items.split(";"))

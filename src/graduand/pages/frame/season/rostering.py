@@ -1,4 +1,4 @@
-"""Which batches have people who wait for a roster, and where it is made: each roster is of one batch."""
+"""Which batches have people who wait for a roster, and where it is made, batch by batch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from graduand.rulebook.terms import Desk
 
 @dataclass(frozen=True, slots=True)
 class Unrostered:
-    """The people of a batch who are approved and on no roster: those whom the next one takes, and those whom it leaves out."""
+    """The people of a batch who are approved and on no roster.
+
+    `count` are those whom the next one takes, `left` those whom it leaves out.
+    """
 
     batch: str
     count: int
@@ -20,7 +23,7 @@ class Unrostered:
 
 
 def waiting(visit: Visit, code: str) -> list[Unrostered]:
-    """Of the batch that is asked for; where none or several are, of each that has such people. One query."""
+    """Of the batch that is asked for, else of each that has such people. One query."""
     known = {season.code for season in visit.seasons}
     return [
         Unrostered(*row)
@@ -31,14 +34,15 @@ def waiting(visit: Visit, code: str) -> list[Unrostered]:
 def words(found: Sequence[Unrostered], *, named: bool) -> str:
     """How many wait, in sentences; `named`: each batch by its code."""
     notes = []
-    for one in found:
-        notes += [f"{one.batch} 批次："] if named else []
-        notes += [f"已准予毕业、尚未列入花名册的有 {one.count:,} 人。"] if one.count else []
-        notes += (
-            [f"另有 {one.left:,} 人准予毕业以后资料有变化，现在不能编号制证，不列入。"]
-            if one.left
-            else []
-        )
+    for group in found:
+        if named:
+            notes.append(f"{group.batch} 批次：")
+        if group.count:
+            notes.append(f"已准予毕业、尚未列入花名册的有 {group.count:,} 人。")
+        if group.left:
+            notes.append(
+                f"另有 {group.left:,} 人准予毕业以后资料有变化，现在不能编号制证，不列入。"
+            )
     return "".join(notes)
 
 

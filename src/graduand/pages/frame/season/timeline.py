@@ -48,9 +48,13 @@ def last_day(days: Sequence[Day]) -> date:
 
 def _span(days: Sequence[Day]) -> tuple[date, int]:
     """(first day of the first month, days to the end of the last month)."""
-    first, last = min(one.first for one in days).replace(day=1), last_day(days)
-    end = date(last.year + last.month // 12, last.month % 12 + 1, 1)
-    return first, (end - first).days
+    first = min(day.first for day in days).replace(day=1)
+    return first, (_next_month(last_day(days)) - first).days
+
+
+def _next_month(day: date) -> date:
+    """The first day of the month after that of `day`."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def timeline(policy: BatchPolicy, days: Sequence[Day]) -> list[TimelineLine]:
@@ -74,19 +78,23 @@ def _bar(one: Day, start: date, length: int) -> TimelineBar:
 def place_of_today(policy: BatchPolicy, days: Sequence[Day], today: date) -> float | None:
     start, length = _span(days)
     place = (today - start).days * 100 / length
-    return round(place, 2) if 0 <= place <= 100 else None
+    if not 0 <= place <= 100:
+        return None
+    return round(place, 2)
 
 
 def months(days: Sequence[Day]) -> list[tuple[str, float, float]]:
     """(label, place, width) of each month on the timeline."""
     start, length = _span(days)
-    found, month = [], start
+    marks = []
+    month = start
     while (month - start).days < length:
-        after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-        place, width = (month - start).days * 100 / length, (after - month).days * 100 / length
-        found.append((f"{month.month} 月", round(place, 2), round(width, 2)))
+        after = _next_month(month)
+        place = (month - start).days * 100 / length
+        width = (after - month).days * 100 / length
+        marks.append((f"{month.month} 月", round(place, 2), round(width, 2)))
         month = after
-    return found
+    return marks
 
 
 def by_month(
@@ -107,8 +115,12 @@ def _standing(entry: Day, today: date, batch: Batch, closed: Collection[str]) ->
     """How a day stands, in a word: in a closed batch no round goes on, whatever its days."""
     if entry.last < today:
         return "已过"
+    if entry.round_name and batch.closing_since:
+        return "批次正在关闭"
     if entry.round_name and not batch.is_open:
-        return "批次正在关闭" if batch.closing_since else "批次已关闭"
+        return "批次已关闭"
     if entry.kind == "apply" and entry.round_name in closed:
         return "已提前关闭"
-    return NOW if entry.first <= today else ""
+    if entry.first <= today:
+        return NOW
+    return ""
