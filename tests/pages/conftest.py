@@ -21,8 +21,11 @@ def world(db, settings):
     return build()
 
 
-# A line that ends or begins at a tag ends there for whoever reads the template, not the page.
-BREAK_AT_A_TAG = re.compile(rb"(?<=>)\s*\n\s*|\s*\n\s*(?=<)")
+# A line that ends or begins at a tag ends there for whoever reads the template, not the page. A row
+# of a list or a table keeps a line of its own.
+BREAK_AT_A_TAG = re.compile(
+    rb"(?:(?<=>)(?:\s*\n\s*| {2,})|(?:\s*\n\s*| {2,})(?=<))(<(?:li|tr|section|form)\b)?"
+)
 
 
 class PageClient(Client):
@@ -31,8 +34,12 @@ class PageClient(Client):
     def request(self, **sent):
         answer = super().request(**sent)
         if answer.headers.get("Content-Type", "").startswith("text/html") and not answer.streaming:
-            answer.content = BREAK_AT_A_TAG.sub(b"", answer.content)
+            answer.content = BREAK_AT_A_TAG.sub(_own_line, answer.content)
         return answer
+
+
+def _own_line(found: re.Match[bytes]) -> bytes:
+    return b"\n" + found[1] if found[1] else b""
 
 
 def prove(client: Client, user, ago: float = 0, method: str = "mfa") -> None:

@@ -140,7 +140,8 @@ def test_six_lying_parcels_and_shortages_are_what_the_sending_desk_has_to_do(wor
     counted(at("a"), Parcel.objects.get(), [world.file(three[0]).pk])
     acts.resume(world.batch)
     assert "今天需要处理 1 件事" in at("sender").get("/").content.decode()
-    bring(world, Verb.SHIP, three[2])  # a second parcel, which nobody counts
+    bring(world, Verb.CERTIFY, three[2])
+    world.do("college", Verb.SHIP, three[2], carrier="邮政", tracking="YZ2")  # nobody counts it
     set_clock(NOON + timedelta(days=9))
     body = at("sender").get("/").content.decode()
     assert "今天需要处理 2 件事" in body

@@ -208,7 +208,7 @@ def test_七_1_who_closes_a_batch_reads_who_stays_in_it_and_cannot_be_numbered(w
     CHANGES["mark"](approved[0].pk)
     judged(world, approved)
     page = at("hq").get("/batches/202307/closing")
-    url = re.search(r'「待编号制证」中有\s+<a href="([^"]+)">', page.content.decode())[1].replace(
+    url = re.search(r'「待编号制证」中有\s*<a href="([^"]+)">', page.content.decode())[1].replace(
         "&amp;", "&"
     )
     assert (words + "关闭不结转他们。请在关闭以前核对" in text(page), told in text(page)) == (

@@ -121,15 +121,18 @@ def _progress(listed: QuerySet[Candidate], batch: str, grouping: Grouping) -> St
 
 
 def _centre_url(batch: str, code: str) -> str:
-    """The list of whom a centre may file or has filed; "" for a group that is none."""
+    """The list of a centre; "" for a group that is none."""
     if not code:
         return ""
-    return list_url(asked_for(batch=batch, centre=code, fit="1"))
+    return list_url(asked_for(batch=batch, centre=code))
 
 
 def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
     """It opens the list of the people that it counts, applied or not."""
-    return Rank(name, done, fit, _centre_url(batch, code))
+    url = ""
+    if code:
+        url = list_url(asked_for(batch=batch, centre=code, fit="1"))
+    return Rank(name, done, fit, url)
 
 
 def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[FigureRow]:
