@@ -17,11 +17,11 @@ class Counter(models.Model):
     def __str__(self) -> str:
         return f"{self.key} {self.value}"
 
-    @classmethod
-    def reserve(cls, key: str, count: int) -> int:
+    @staticmethod
+    def reserve(key: str, count: int) -> int:
         """Take `count` numbers; returns the first. Call inside a transaction: a rollback gives them
         back.
         """
-        cls.objects.bulk_create([cls(key=key)], ignore_conflicts=True)
-        cls.objects.filter(key=key).update(value=F("value") + count)
-        return int(cls.objects.values_list("value", flat=True).get(key=key)) - count + 1
+        Counter.objects.bulk_create([Counter(key=key)], ignore_conflicts=True)
+        Counter.objects.filter(key=key).update(value=F("value") + count)
+        return int(Counter.objects.values_list("value", flat=True).get(key=key)) - count + 1

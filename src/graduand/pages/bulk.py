@@ -83,9 +83,14 @@ def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | File
         return _expired(request, visit, pick)
     rows = looking.skipped(offer.verb, look.bench, look.skipped, look.asked)
     lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
-    headers, widths = zip(*SKIPPED, strict=True)
     leaving = list_exports.Leaving(
-        Leaves.SKIPPED, f"将跳过名单：{offer.label}", pick.filter, (), headers, widths, whole=True
+        Leaves.SKIPPED,
+        f"将跳过名单：{offer.label}",
+        pick.filter,
+        (),
+        [header for header, _ in SKIPPED],
+        [width for _, width in SKIPPED],
+        whole=True,
     )
     return downloads.table(
         visit, leaving, lines, len(look.skipped), f"将跳过名单-{offer.label}.xlsx"
@@ -141,12 +146,12 @@ def _show(
         "back": _back(visit, pick),
         "only_clean": _only_clean(pick, offer),
         "today": visit.today,
-        "dialog": request.htmx,
+        "dialog": visitors.for_a_part(request),
         "typed": request.POST,
         "problem": problem,
     }
     status = 409 if problem else 200
-    if request.htmx:
+    if visitors.for_a_part(request):
         return render(request, "parts/acts/confirm.html", context, status=status)
     page = {"shell": shell(visit, LIST), "part": "parts/acts/confirm.html"}
     return render(request, "pages/confirm.html", context | page, status=status)
@@ -225,7 +230,7 @@ def _asked_before(
         "back": _back(visit, pick),
         "part": "parts/acts/asked_before.html",
     }
-    if request.htmx:
+    if visitors.for_a_part(request):
         return render(request, page["part"], page)
     return render(request, "pages/confirm.html", page | {"shell": shell(visit, LIST)})
 
@@ -378,7 +383,7 @@ def _ask_second(
     consents.ask(
         visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=pick.key
     )
-    if request.htmx:
+    if visitors.for_a_part(request):
         return HttpResponseClientRedirect(ASKED)
     return redirect(ASKED)
 

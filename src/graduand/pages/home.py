@@ -243,7 +243,7 @@ class _Cards:
 
     actor: Actor
     entries: dict[tuple[str, str], TodoEntry]
-    counted: dict[Any, Count]
+    counted: Mapping[Any, Count]
 
     def of(self, code: str) -> list[TodoCard]:
         """The cards of one batch; "" are those that no batch has."""

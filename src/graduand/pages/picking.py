@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from graduand.office import picks
 from graduand.office.picks import Meant, SeveralBatches
-from graduand.pages.door import readable
+from graduand.pages.door import readable, visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.base import address, keys_of
@@ -30,7 +30,7 @@ NOBODY = "请先勾选学生，或选择符合条件的全部学生。"
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     """An address cannot freeze anybody: it asks for one press; the dialog presses by itself."""
     page = {"meant": request.GET.urlencode(), "title": "核对办理名单"}
-    if request.htmx:
+    if visitors.for_a_part(request):
         return render(request, "parts/lists/open_pick.html", page)
     return render(request, "pages/open_pick.html", page | {"shell": shell(visit, LIST)})
 
@@ -116,7 +116,7 @@ def _several(
             (code, len(ids), _narrowed(meant, code, ids)) for code, ids in several.ids.items()
         ],
     }
-    if request.htmx:
+    if visitors.for_a_part(request):
         return render(request, "parts/lists/several_batches.html", page, status=409)
     return render(request, "pages/several_batches.html", page, status=409)
 

@@ -66,7 +66,7 @@ class Ids:
         self.bound: Any = None
 
 
-class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
+class Among(Lookup):
     """`column__among=ids`: a list of any length as one bound parameter (SQLite: json_each,
     PostgreSQL: ANY).
     """
@@ -89,7 +89,7 @@ class Among(Lookup):  # type: ignore[type-arg]  # not generic at run time
         return engine.AMONG_IDS.format(left), [*params, self.rhs.bound]
 
 
-class Begins(Lookup):  # type: ignore[type-arg]  # not generic at run time
+class Begins(Lookup):
     """`column__begins=text`: the beginning of a text, by a plain index on either engine; `%` and
     `_` mean themselves.
 

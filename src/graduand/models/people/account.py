@@ -19,7 +19,7 @@ class Accounts(BaseUserManager):  # type: ignore[type-arg]  # not generic at run
     def create_user(
         self, username: str, name: str, password: str | None = None, **more: Any
     ) -> User:
-        user = self.model(username=username, name=name, **more)
+        user: User = self.model(username=username, name=name, **more)
         user.set_password(password)
         user.save(using=self._db)
         return user

@@ -18,6 +18,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import resolve
 from django.views.decorators.cache import never_cache
@@ -109,11 +110,11 @@ class Visit:
         return office_day(self.now)
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def _elsewhere(request: HttpRequest, url: str) -> HttpResponse:
-    if request.htmx:
+    if visitors.for_a_part(request):
         return HttpResponseClientRedirect(url)
     return redirect(url)
 
@@ -122,7 +123,7 @@ def _to_login(request: HttpRequest) -> HttpResponse:
     asked = {}
     if getattr(request, "timed_out", False):
         asked["timeout"] = "1"
-    if request.method == "GET" and not request.htmx:
+    if request.method == "GET" and not visitors.for_a_part(request):
         asked["next"] = request.get_full_path()
     if not asked:
         return _elsewhere(request, "/login")
@@ -168,7 +169,7 @@ def _could_be(named: dict[str, Any]) -> bool:
 
 def _guarded(view: View, rule: Rule) -> View:
     @wraps(view)
-    def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         visit = _entering(request)
         if visit is None:
             if request.user.is_authenticated:
@@ -189,7 +190,7 @@ def _guarded(view: View, rule: Rule) -> View:
 
 def _opened(
     request: HttpRequest, visit: Visit, view: View, rule: Rule, args: Any, kwargs: Any
-) -> HttpResponse:
+) -> HttpResponseBase:
     """The page itself; what it raises becomes a sentence."""
     reading = request.method in READ
     try:
@@ -298,7 +299,7 @@ def anybody(*methods: str) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method in READ:
                 return look(request, view, *args, **kwargs)
             return view(request, *args, **kwargs)

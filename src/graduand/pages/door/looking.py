@@ -11,7 +11,8 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import connection
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 
 from graduand.pages.door.troubles import BUSY, trouble
@@ -61,8 +62,8 @@ def looking() -> Iterator[None]:
 
 
 def look(
-    request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **named: Any
-) -> HttpResponse:
+    request: HttpRequest, view: Callable[..., HttpResponseBase], *args: Any, **named: Any
+) -> HttpResponseBase:
     """The answer to a GET, made under the rule to its last byte.
 
     A write is an error in the log; where the setting is not strict the visitor reads a sentence
@@ -77,8 +78,8 @@ def look(
         if settings.LOOKING_IS_STRICT:
             raise
         return trouble(request, 500, BUSY, NOT_SHOWN)
-    if answer.streaming and not isinstance(answer, FileResponse):
-        answer.streaming_content = _pieces(answer.streaming_content)
+    if isinstance(answer, StreamingHttpResponse) and not isinstance(answer, FileResponse):
+        answer.streaming_content = _pieces(answer)
     return answer
 
 

@@ -30,6 +30,11 @@ def address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR") or "")[:45]
 
 
+def for_a_part(request: HttpRequest) -> bool:
+    """Whether the page itself asks for a part of it (htmx), not the browser for a whole one."""
+    return bool(getattr(request, "htmx", False))
+
+
 def agent(request: HttpRequest) -> str:
     """What the browser calls itself."""
     return str(request.META.get("HTTP_USER_AGENT", ""))[:200]

@@ -13,6 +13,7 @@ from graduand.queries.certificates import old_papers
 from graduand.queries.certificates.old_papers import OldPaper
 from graduand.queries.dispatch.parcels import missed_by
 from graduand.queries.judging import StaleMark
+from graduand.queries.people.accounts import protected
 from graduand.queries.records import person
 from graduand.queries.refusals import named
 from graduand.queries.review import grounds
@@ -255,7 +256,7 @@ def account_tag(user: User) -> tags.Tag:
 
 def factor_tag(user: User) -> tags.Tag:
     """二次验证 of an account that was read with it."""
-    if user.protected:
+    if protected(user):
         return tags.Tag(tags.OK, "已启用")
     return tags.Tag(tags.IDLE, "未启用")
 

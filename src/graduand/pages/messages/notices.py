@@ -185,11 +185,7 @@ def publish(request: HttpRequest, visit: Visit) -> HttpResponse:
     if form.get("to") == "some" and not units:
         raise Refused("请选择收件单位，或发给全部单位")
     with ExitStack() as drafts:
-        files = tuple(
-            _kept(sent, drafts)
-            for sent in request.FILES.getlist("files")
-            if isinstance(sent, UploadedFile)
-        )
+        files = tuple(_kept(sent, drafts) for sent in request.FILES.getlist("files"))
         letter = office.Letter(
             form.get("title", ""), form.get("body", "").replace("\r\n", "\n"), tuple(units), files
         )
@@ -204,7 +200,7 @@ def _receivers(form: QueryDict) -> list[int] | None:
     return keys_of(form.getlist("unit"))
 
 
-def _kept(sent: UploadedFile, drafts: ExitStack) -> office.Attachment:
+def _kept(sent: UploadedFile[bytes], drafts: ExitStack) -> office.Attachment:
     folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = drafts.enter_context(tempfile.NamedTemporaryFile(dir=folder))  # noqa: SIM115  # the stack closes it

@@ -52,7 +52,7 @@ def reveal(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
             visit.actor, file.student, key, purpose, visitors.address(request)
         )
     except Refused as problem:
-        if not request.htmx:
+        if not visitors.for_a_part(request):
             raise
         return render(
             request, "parts/outgoing/not_revealed.html", {"sentence": f"{problem}。"}, status=409
@@ -72,7 +72,7 @@ def _revealed(
         "name": file.student.name,
         "back": f"/candidates/{file.pk}",
     }
-    if request.htmx:
+    if visitors.for_a_part(request):
         return render(request, "parts/outgoing/revealed.html", page)
     answer = render(request, "pages/outgoing/revealed.html", page | {"shell": any_shell(visit, "")})
     answer["Refresh"] = f"{office.SHOWN_SECONDS};url={page['back']}"

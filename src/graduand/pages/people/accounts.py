@@ -161,7 +161,7 @@ def _page(visit: Visit, user: User, **more: Any) -> dict[str, Any]:
         "code": None,
         "held": [(held, held.in_force(visit.today)) for held in accounts.roles_of(user.pk)],
         "sittings": [(visitors.browser_name(s.agent), s) for s in accounts.sittings(user.pk)],
-        "protected": user.protected,
+        "protected": accounts.protected(user),
         "factor_dropped": factor_dropped(user.pk),
         "events": accounts.history(user.pk),
         "key": uuid4().hex,

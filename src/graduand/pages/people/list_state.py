@@ -85,7 +85,8 @@ def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
         picked = list_state.keep_numbers(visit.actor.user_id, request.POST.get("numbers", ""))
     except Refused as problem:
         return trouble(request, 400, "没有按学号查询", f"{problem}。", spec.path)
-    kept = {**request.POST.dict(), PICKED: picked}
+    kept = request.POST.copy()
+    kept[PICKED] = picked
     return _back(spec, query_of(spec, kept))
 
 

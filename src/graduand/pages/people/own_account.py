@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from qrcode.main import QRCode
 
+from graduand.models import User
 from graduand.office import trail
 from graduand.office.people import passwords, sign_in, throttle
 from graduand.office.refusal import Refused
@@ -55,7 +56,7 @@ def account(request: HttpRequest, visit: Visit) -> HttpResponse:
         "shell": any_shell(visit, HOME, bare=needed and not devices["protected"]),
         **devices,
         "needed": needed,
-        "sittings": _sittings(request),
+        "sittings": _sittings(request, visit.actor.user_id),
         "roles": accounts.roles_of(visit.actor.user_id),
         "idle": settings.IDLE_SECONDS // 60,
         "longest": settings.SESSION_COOKIE_AGE // 3600,
@@ -99,8 +100,8 @@ def _codes_left(kept: Any) -> int:
     return len(kept.get_unused_codes())
 
 
-def _sittings(request: HttpRequest) -> list[SessionLine]:
-    rows = accounts.sittings(request.user.pk)
+def _sittings(request: HttpRequest, user: int) -> list[SessionLine]:
+    rows = accounts.sittings(user)
     return [
         SessionLine(
             s.pk,
@@ -263,22 +264,24 @@ def password(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _changed(request: HttpRequest) -> str:
     """What is wrong; "" when it was changed."""
+    user = request.user
+    assert isinstance(user, User)  # the door lets nobody else in
     old, new, twice = (request.POST.get(name, "") for name in ("old", "password", "again"))
-    paid = throttle.pay((throttle.Charge(throttle.CODE, f"change {request.user.pk}"),))
+    paid = throttle.pay((throttle.Charge(throttle.CODE, f"change {user.pk}"),))
     if paid.wait:
         return f"尝试次数过多，请 {paid.wait} 秒后再试。"
     if new != twice:
         return "两次输入的新密码不一样。"
     try:
         sign_in.change_password(
-            request.user, old, new, visitors.address(request), request.session.session_key or ""
+            user, old, new, visitors.address(request), request.session.session_key or ""
         )
     except Refused as problem:
         return f"{str(problem).rstrip('。')}。"
     throttle.refund(paid)
-    update_session_auth_hash(request, request.user)
+    update_session_auth_hash(request, user)
     sign_in.renew_sitting(
-        request.user.pk,
+        user.pk,
         request.session.session_key or "",
         visitors.address(request),
         visitors.agent(request),

@@ -21,6 +21,7 @@ from graduand.office.photos import importing, retention, uploads
 from graduand.office.photos.by_hand import singles
 from graduand.office.records.import_rights import photos_for
 from graduand.office.refusal import Refused
+from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads, pictures, tags
 from graduand.pages.frame.base import Page, address, is_form_key, number_of, page_of
@@ -86,7 +87,7 @@ def dialog(request: HttpRequest, visit: Visit) -> HttpResponse:
         "spec": uploads.spec_in_force(),
         "most": uploads.MOST_BYTES >> 20,
     }
-    if request.htmx:
+    if visitors.for_a_part(request):
         return render(request, "pages/photos/import_form.html", context)
     return render(request, "pages/photos/import.html", context | {"shell": shell(visit, "/photos")})
 
@@ -188,7 +189,7 @@ def report(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     made = report_of(found, visit, number_of(request.GET.get("poll")))
-    if request.htmx and request.GET.get("poll"):
+    if visitors.for_a_part(request) and request.GET.get("poll"):
         return _progress(request, made)
     tab = request.GET.get("shown", "")
     if tab not in dict(TABS):

@@ -15,6 +15,7 @@ from graduand.office.duties.acts import Acts, title
 from graduand.office.queue import halting
 from graduand.office.queue.kinds import job_address, registry
 from graduand.office.queue.lines import JobLine, lines, lines_of
+from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.acts.act_outcome import ActOutcome, outcome_of
@@ -180,7 +181,7 @@ def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResp
     (line,) = lines_of([found])
     poll = _poll(request)
     context = {"task": _other(line, poll), "halt": halt_of(found, visit, line.done, line.total)}
-    if request.htmx and poll:
+    if visitors.for_a_part(request) and poll:
         return render(request, "parts/queue/task.html", context)
     return render(request, "pages/queue/task.html", context | {"shell": shell(visit, HOME)})
 
@@ -191,7 +192,7 @@ def _act(request: HttpRequest, visit: Visit, work: progress.Work) -> HttpRespons
     if work.state in ENDED:
         outcome = outcome_of(visit, work)
     task = _task(work, _poll(request), outcome)
-    if not request.htmx:
+    if not visitors.for_a_part(request):
         page = {"shell": shell(visit, HOME), "job": task, "partial": False}
         return render(request, "pages/queue/job.html", page)
     answer = render(request, "parts/queue/progress.html", {"job": task, "partial": True})

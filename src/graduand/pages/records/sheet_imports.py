@@ -20,6 +20,7 @@ from graduand.office.records.files import kept_sheets, returning
 from graduand.office.records.files.tallies import SHOWN
 from graduand.office.records.import_rights import sheets_for
 from graduand.office.refusal import Refused, not_allowed
+from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import is_form_key, number_of
@@ -189,7 +190,7 @@ def _received(request: HttpRequest, visit: Visit, kind: SheetKind, key: str) -> 
 def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """步骤 3 and 4: what the file would do, then what it did; while it runs, how far it is."""
     stand = stand_of(_mine(visit, pk), number_of(request.GET.get("poll")))
-    if request.htmx and request.GET.get("poll"):
+    if visitors.for_a_part(request) and request.GET.get("poll"):
         progress = {"stand": stand, "halt": halt_of(stand.job, visit)}
         answer = render(request, "pages/records/import_progress.html", progress)
         if not stand.polling:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
@@ -344,7 +344,7 @@ def _turn_tag(batch: Batch, rule: RoundPolicy, today: date, *, closed: bool) -> 
 
 
 @reads(*STAFF)
-def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse | FileResponse:
     """The days as an ICS file."""
     batch = batch_named(code)
     assert batch.policy is not None

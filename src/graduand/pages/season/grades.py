@@ -8,6 +8,7 @@ from django.urls import path
 
 from graduand.models import Round, Unit
 from graduand.office.season import grades as office
+from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame.base import address, keys_of
 from graduand.pages.frame.season.grades import GRADES
@@ -62,9 +63,9 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
         "late": declaration.late(visit.today),
         "most": office.NOTE_LENGTH,
         "batch": request.GET.get("batch", ""),
-        "dialog": request.htmx,
+        "dialog": visitors.for_a_part(request),
     }
-    if request.htmx:
+    if visitors.for_a_part(request):
         return render(request, "parts/acts/declare.html", context)
     context["shell"] = shell(visit, GRADES, batch=turn.batch.code)
     return render(request, "pages/season/declare_grades.html", context)
@@ -99,7 +100,7 @@ def _meant(form: QueryDict, visit: Visit) -> tuple[Round, Unit]:
     """
     if not form.get("round") or not form.get("college"):
         raise BadFilter("请在「成绩申报」里选择要申报的轮次和学院。")
-    keys = keys_of([form["round"], form["college"]])
+    keys = keys_of([form.get("round", ""), form.get("college", "")])
     if keys is None:
         raise Http404
     turn = Round.objects.select_related("batch").filter(pk=keys[0]).first()

@@ -307,8 +307,14 @@ def save(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if policy_drafts.postponed(found) and found.saved_id is None:
         detail = policy_drafts.consent_detail(found, visit.today)
         reason = request.POST.get("reason", "")
-        source = {"address": visitors.address(request), "key": _key(request)}
-        consents.ask(visit.actor, ConsentKind.POLICY, detail, reason, **source)
+        consents.ask(
+            visit.actor,
+            ConsentKind.POLICY,
+            detail,
+            reason,
+            address=visitors.address(request),
+            key=_key(request),
+        )
         return redirect("/consents?done=asked")
     policy_drafts.save(found, visit.actor.user_id)
     return redirect(f"{HOME}/{found.code}?saved=1")

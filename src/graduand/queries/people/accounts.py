@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -182,6 +183,12 @@ def with_roles(rows: QuerySet[User]) -> QuerySet[User]:
     return rows.annotate(protected=_PROTECTED).prefetch_related(
         Prefetch("grants", Grant.objects.select_related("unit").order_by("id"))
     )
+
+
+def protected(user: User) -> bool:
+    """Whether a second factor stands before an account that `with_roles` read."""
+    annotated: Any = user
+    return bool(annotated.protected)
 
 
 def one(actor: Actor, pk: int) -> User:

@@ -367,6 +367,7 @@ def _told(row: Consent) -> list[str]:
         case ConsentKind.BATCH:
             return [SWITCHED.get(BatchSwitch(row.detail["do"]), "")]
         case ConsentKind.FACTOR:
+            assert row.user_id is not None  # a question about an account
             return [factor_dropped(row.user_id)]
         case ConsentKind.SWAP:
             return [SWAPPED]

@@ -49,9 +49,11 @@ def _acts_moved_on(acts: Sequence[Consent]) -> dict[int, str]:
     if not acts:
         return {}
     rows = Candidate.objects.filter(pk__in={row.detail["file"] for row in acts})
-    files = {pk: rest for pk, *rest in rows.values_list("pk", "last_act_id", "judgement__grounds")}
     now = _Now(
-        {pk: (act, lacking) for pk, (act, lacking) in files.items()},
+        {
+            pk: (act, lacking)
+            for pk, act, lacking in rows.values_list("pk", "last_act_id", "judgement__grounds")
+        },
         _cases_of(acts),
         degrees_of(acts),
         _contents_of(acts),

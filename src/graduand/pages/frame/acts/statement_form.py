@@ -12,13 +12,14 @@ from django.http import HttpRequest
 
 from graduand.gateways.signed_papers import MOST_BYTES
 from graduand.office.filing import statements
+from graduand.office.filing.given_papers import Given
 from graduand.office.refusal import Refused
 from graduand.queries.scope import Actor
 
 NOTHING = "请上传学生签字的声明，或填写纸质声明的签字日期和存放地点；没有办理任何学生"
 
 
-def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> statements.Given:
+def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> Given:
     """The statements that a form sends for `ids`. Raises Refused; then nothing is done."""
     people = statements.meant(ids, actor)
     sent = request.FILES.get("scan")
@@ -37,7 +38,7 @@ def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> statemen
         return statements.zipped(Path(draft.name), people)
 
 
-def _on_paper(request: HttpRequest) -> statements.Given:
+def _on_paper(request: HttpRequest) -> Given:
     """When the papers were signed and where they lie. Raises Refused where neither is said."""
     signed_on = request.POST.get("signed_on", "").strip()
     place = request.POST.get("place", "").strip()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -124,7 +125,7 @@ class Shown:
     id: str
     field: PolicyField
     value: str
-    wrong: list[str] = field(default_factory=list)
+    wrong: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
