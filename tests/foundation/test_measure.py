@@ -47,8 +47,12 @@ def test_classes_of_one_name_and_wide_lines_are_named(tmp_path):
     assert [bool(measure.PRAGMA.search(module.text)) for module in found] == [False, True]
 
 
-def test_no_line_of_a_template_is_wide():
-    assert measure.wide_template_lines(measure.PACKAGE / "templates") == []
+def test_a_page_of_code_is_within_its_limits():
+    """Of the package as it stands only the longest functions are still above theirs."""
+    above = [figure for figure in measure.figures() if figure.value > figure.limit]
+    assert [(figure.name, figure.where) for figure in above] == [
+        ("lines of a function, 99th percentile", ())
+    ]
 
 
 def test_it_prints_every_figure():
