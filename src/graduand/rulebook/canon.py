@@ -125,12 +125,19 @@ def canon_number(raw: str) -> str:
 def canon_text(raw: str) -> str:
     r"""Free text: NFC, trimmed, line ends as \n, tabs as spaces. Raises BadText for controls, bidi."""
     text = _until_stable(raw, lambda t: _trim(unicodedata.normalize("NFC", _line_ends(t))))
-    for char in text:
-        if char != "\n" and unicodedata.category(char) in ("Cc", "Cs"):
-            raise BadText(f"文字中含有控制字符（{_code(char)}），请删除后重填")
-        if char in _BIDI:
-            raise BadText(f"文字中含有改变书写方向的隐藏字符（{_code(char)}），请删除后重填")
+    if problem := odd_sign(text):
+        raise BadText(problem)
     return text
+
+
+def odd_sign(text: str) -> str:
+    """The first control character or mark of writing direction in a text, as a sentence; "" without."""
+    for char in text:
+        if char not in "\n\r\t" and unicodedata.category(char) in ("Cc", "Cs"):
+            return f"文字中含有控制字符（{_code(char)}），请删除后重填"
+        if char in _BIDI:
+            return f"文字中含有改变书写方向的隐藏字符（{_code(char)}），请删除后重填"
+    return ""
 
 
 def canon_words(raw: str) -> str:

@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from graduand.models import (
@@ -83,12 +84,22 @@ def test_a_big_batch_is_tried_in_the_background(world, at, monkeypatch):
     world.judge()
     draft = attempt(at("hq"), enrolled_through="2020秋")["Location"]
     assert PolicyDraft.objects.get().tried_at is None
+    assert "已试判 0 人" in at("hq").get(draft).content.decode()
     assert at("hq").post(f"{draft}/save", {"key": "s"}).status_code == 409
     jobs.work_once("worker")
     assert (PolicyDraft.objects.get().tried["judged"], PolicyDraft.objects.get().tried["lost"]) == (
         5,
         5,
     )
+
+
+def test_of_a_batch_that_is_deleted_a_trial_ends_with_nobody(world, at, monkeypatch):
+    """Its files go piece by piece, and the trial was ordered before."""
+    monkeypatch.setattr(policy_drafts, "AT_ONCE", 0)
+    world.student(1)
+    attempt(at("hq"), enrolled_through="2020秋")
+    Batch.objects.update(deleted_at=timezone.now(), deleted_by=world.users["hq"], policy=None)
+    assert policy_drafts.advance(PolicyDraft.objects.get().pk) == (0, 0, True)
 
 
 def test_W02_a_draft_of_an_older_version_is_not_saved(world, at):

@@ -3,6 +3,7 @@
 import pytest
 
 from graduand.rulebook.dispatch.proxies import numbers_in, proxy_problem
+from graduand.rulebook.dispatch.written_numbers import documents
 
 NUMBERLESS = "没有写代领人的证件号码（电话不算）"
 SEVERAL = "写了不止一个人；代领人写一位，与所写的证件一致"
@@ -153,3 +154,26 @@ def test_七_3_what_is_wrong_with_a_document_is_still_said(text, problem):
 def test_七_3_a_number_in_brackets_is_read_without_them():
     texts = [f"王秀兰（{OWN}）", f"({OWN}/)", "香港身份证 A123456(7)"]
     assert [numbers_in(text) for text in texts] == [[OWN], [OWN], ["A123456(7)"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("军官证 军字第〔2010〕1234567号", "20101234567"),
+        ("军官证号码为20190901", "20190901"),
+        ("台胞证号是20011231", "20011231"),
+        ("台湾通行证 (20011231)", "20011231"),
+        ("台胞证 0234567801", "0234567801"),
+        ("港澳通行证卡号 C12345678", "C12345678"),
+    ],
+)
+def test_七_3_behind_the_word_of_a_document_a_number_is_its_own(text, number):
+    """Whatever it looks like: a day, a desk's telephone, a letter with its year."""
+    assert documents(f"王秀兰 {text}") == [number]
+
+
+@pytest.mark.parametrize(
+    "beside", ["考生号 21110101150123", "准考证号 21110101150123", "军官证 2023年7月20日"]
+)
+def test_七_3_what_stands_beside_a_document_is_none(beside):
+    assert documents(f"王秀兰 护照 E12345678，{beside}") == ["E12345678"]

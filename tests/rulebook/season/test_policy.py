@@ -317,3 +317,20 @@ def test_whatever_stands_in_a_place_is_read_or_refused(path, junk):
         said = ["read"]
     assert said != []
     assert all(said)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"contacts": {"phone": "010\u00001"}}, "contacts.phone：文字中含有控制字符（U+0000）"),
+        ({"contacts": {"people": ["何老师\u202e"]}}, "contacts.people：文字中含有改变书写方向"),
+        ({"con\u0007": 1}, "键：文字中含有控制字符（U+0007）"),
+    ],
+)
+def test_what_is_brought_hides_no_sign_and_what_is_kept_is_read(change, said):
+    """A database that keeps no NUL answered with an error, and the words are printed."""
+    whole = data()
+    with pytest.raises(PolicyRefused) as refused:
+        BatchPolicy.brought(whole | change)
+    assert any(said in problem for problem in refused.value.problems)
+    assert BatchPolicy.brought(whole) == BatchPolicy.from_dict(whole)

@@ -170,6 +170,9 @@ def test_codes_for_all_who_never_had_a_password(world):
     assert [code.username for code in made] == ["n1", "n2"]
     assert [sent(code.text, code.username).status_code for code in made] == [302, 302]
     assert account_codes.for_new() == []
+    # Nor for whom the second factor was taken from, with the password.
+    sign_in.end_password(User.objects.get(username="n1"))
+    assert account_codes.for_new() == []
 
 
 def test_a_disabled_account_is_not_activated(world):

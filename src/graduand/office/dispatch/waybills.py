@@ -52,12 +52,20 @@ def tidied(said: Mapping[str, Any]) -> dict[str, Any]:
             kept["tracking"] = canon_waybill(kept["tracking"])
         if "waybills" in kept:
             kept["waybills"] = {
-                canon_text(code): [_carrier(carrier), canon_waybill(number)]
-                for code, (carrier, number) in kept["waybills"].items()
+                canon_text(code): _spelt(code, *waybill)
+                for code, waybill in kept["waybills"].items()
             }
     except BadText as problem:
         raise Refused(problem.message) from problem
     return kept
+
+
+def _spelt(code: str, carrier: str, number: str) -> list[str]:
+    """Raises BadText, which names the centre: it is one of many rows."""
+    try:
+        return [_carrier(carrier), canon_waybill(number)]
+    except BadText as problem:
+        raise BadText(f"学习中心 {code}：{problem.message}") from problem
 
 
 def _carrier(name: str) -> str:

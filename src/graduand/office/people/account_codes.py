@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.db.models import Q
 
-from graduand.models import Grant, Unit, User
+from graduand.models import AccountEvent, Grant, Unit, User
 from graduand.office import trail
 from graduand.office.people import sign_in
 from graduand.office.people.own_accounts import person
@@ -40,9 +40,16 @@ def for_named(usernames: Sequence[str]) -> list[Code]:
 
 
 def for_new(unit: Unit | None = None) -> list[Code]:
-    """A code for everybody who has never had a password, of one unit and below, or of all."""
+    """A code for everybody who has never had a password, of one unit and below, or of all.
+
+    Whose password ended with the second factor had one: a code is handed out to that person alone.
+    """
     unset = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    had_one = AccountEvent.objects.filter(
+        deed__in=(Deed.PASSWORD_SET.value, Deed.FACTOR_REMOVED.value)
+    )
     rows = User.objects.filter(unset, system=False, is_active=True)
+    rows = rows.exclude(pk__in=had_one.values("user"))
     if unit is not None:
         rows = rows.filter(
             pk__in=Grant.objects.filter(unit__in=units_below([unit.pk])).values("user")

@@ -88,7 +88,7 @@ def put_in_force(
     The list is ordered and not made: `listing.complete` does it, and whoever comes next when this
     process is killed.
     """
-    policy = BatchPolicy.from_dict(data)
+    policy = BatchPolicy.brought(data)
     source = plain(data)
     with transaction.atomic():
         batch, new = Batch.objects.get_or_create(code=policy.code)

@@ -24,7 +24,7 @@ from graduand.rulebook.terms import Desk
 
 def found_in(data: dict[str, Any]) -> tuple[str, ...]:
     """The deadlines that this policy would extend, a sentence each. Raises PolicyRefused."""
-    policy = BatchPolicy.from_dict(data)
+    policy = BatchPolicy.brought(data)
     batch = Batch.objects.filter(code=policy.code, closed_at=None).select_related("policy").first()
     return deadlines.made_longer(deadlines.in_force(batch), policy).sentences
 

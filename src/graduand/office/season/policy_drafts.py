@@ -87,7 +87,7 @@ def _read(plain: dict[str, Any], *, new: bool) -> BatchPolicy:
     if new:
         taken = _taken(str(plain.get("code", "")))
     try:
-        policy = BatchPolicy.from_dict(plain)
+        policy = BatchPolicy.brought(plain)
     except PolicyRefused as refused:
         raise PolicyRefused([*taken, *refused.problems]) from refused
     if taken:
@@ -110,7 +110,8 @@ def advance(subject: int) -> tuple[int, int, bool]:
     twice counts once.
     """
     one = PolicyDraft.objects.select_related("base").get(pk=subject)
-    batch = Batch.objects.filter(code=one.code).first()
+    # Of a batch that is deleted nobody is left to try it on, also while its files are going.
+    batch = Batch.objects.filter(code=one.code, deleted_at=None).first()
     total = _count_people(batch)
     if one.tried_at is not None:
         return total, total, True

@@ -40,10 +40,13 @@ _OTHER = re.compile(
 
 _SIGNS = r"[:\s\"'#(\[【〔.]*"
 _SAID = f"(?:{_SIGNS}(?:编号|单号|号码?|NO|为|是))"
+# Right behind these words a number is theirs, whatever else it looks like.
+_CARRIED = "护照|通行证|台胞证|回乡证|军官证|士兵证|文职证|警官证|居住证"
+_IS_CARRIED = re.compile(rf"(?:{_CARRIED})(?:\s*[^0-9,，;；。\s]{{0,3}}字第?)?{_SAID}*{_SIGNS}$")
 # What the word right before a number may call it: something that is no document at all,
 _THING = (
     "学号|学籍|工号|员工证?|工作证|文号|单号|运单|快递|顺丰|京东|圆通|中通|申通|韵达|极兔|德邦|邮政|EMS|"
-    "订单|门牌|房号|邮编|微信|QQ|银行卡|卡号|车牌.?|尾号|后四位"
+    "订单|门牌|房号|邮编|微信|QQ|银行卡|(?<!通行证)卡号|车牌.?|尾号|后四位|考生号|准考证"
 )
 _IS_THING = re.compile(f"(?:{_THING}){_SAID}*{_SIGNS}$")
 # a document that is not valid any more,
@@ -99,11 +102,20 @@ def is_resident(number: str) -> bool:
 
 def _numbers(plain: str) -> Iterator[tuple[str, str]]:
     """Each number that can be a document's, with what is written before it."""
-    text = _OTHER.sub("，", plain)
+    text = _OTHER.sub(_without_others, plain)
     for run in RUN.finditer(text):
         number = bare(run[0])
         if is_number(number):
             yield number, text[: run.start()]
+
+
+def _without_others(found: re.Match[str]) -> str:
+    """Nothing is left of what is no document; behind a word for one its digits are its number."""
+    written = found[0]
+    shaped = written.isdigit() or written[0] in "([【〔"
+    if shaped and _IS_CARRIED.search(found.string[: found.start()]):
+        return "".join(sign for sign in written if sign.isdigit())
+    return "，"
 
 
 def _sureness(number: str, before: str) -> int:

@@ -16,6 +16,7 @@ from graduand.rulebook.photos.spec import PhotoSpec
 from graduand.rulebook.season.policy_file.keys import OPTIONAL, REQUIRED, ROSTER_KEYS
 from graduand.rulebook.season.policy_file.readings import PartReader
 from graduand.rulebook.season.policy_file.rounds import RoundReader
+from graduand.rulebook.season.policy_file.values import odd_texts
 from graduand.rulebook.season.policy_parts import (
     Contacts,
     Progression,
@@ -66,6 +67,15 @@ class BatchPolicy:
     def from_dict(cls, data: dict[str, Any]) -> BatchPolicy:
         """Read a policy. Raises PolicyRefused naming every unknown or contradictory value."""
         return _Reader(data).policy()
+
+    @classmethod
+    def brought(cls, data: dict[str, Any]) -> BatchPolicy:
+        """Read what somebody types or sends: as `from_dict`, and no text of it hides a sign.
+        Raises PolicyRefused.
+        """
+        if problems := odd_texts(data):
+            raise PolicyRefused(problems)
+        return cls.from_dict(data)
 
     @property
     def promise_due(self) -> date:

@@ -252,6 +252,7 @@ def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
 def _check_classes(rows: Sequence[ImportRow], context: Context) -> None:
     """Classes that nobody of the centre is in, as on the page; what an account has may end."""
     bound = [row for row in rows if row.values["classes"] and row.found["unit"] is not None]
+    taught = _taught(bound)
     users = sorted(row.found["user"].id for row in bound if row.found["user"] is not None)
     held = set(Grant.objects.filter(user__among=users).values_list("user", "unit", "classes"))
     said: dict[tuple[int, str], str] = {}
@@ -260,10 +261,21 @@ def _check_classes(rows: Sequence[ImportRow], context: Context) -> None:
         user = row.found["user"]
         if user is not None and (user.id, unit.id, classes) in held:
             continue
+        codes = classes.split(CLASS_SEPARATOR)
+        if all((unit.id, code) in taught for code in codes):
+            continue
         if (unit.id, classes) not in said:
-            said[unit.id, classes] = no_such_class(unit, classes.split(CLASS_SEPARATOR))
+            said[unit.id, classes] = no_such_class(unit, codes)
         if said[unit.id, classes]:
             context.refuse(row.number, "班级代码", said[unit.id, classes])
+
+
+def _taught(rows: Sequence[ImportRow]) -> set[tuple[int, str]]:
+    """(centre, class) of the students of the centres that are named, in one query."""
+    codes = {code for row in rows for code in row.values["classes"].split(CLASS_SEPARATOR)}
+    centres = sorted({row.found["unit"].id for row in rows})
+    students = Student.objects.filter(centre__among=centres, class_code__in=sorted(codes))
+    return set(students.values_list("centre", "class_code").distinct())
 
 
 def _wish(row: ImportRow, context: Context) -> RowRequest:

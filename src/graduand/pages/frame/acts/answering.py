@@ -16,7 +16,6 @@ from graduand.pages.frame.offers import Asks, Offer, asks, reason_choices
 from graduand.pages.frame.season import late_filing
 from graduand.queries.certificates import old_papers
 from graduand.queries.scope import Actor
-from graduand.rulebook.canon import canon_text
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.judging import unanswered
 from graduand.rulebook.steps import Track
@@ -168,11 +167,11 @@ def shown(form: QueryDict, offer: Offer) -> dict[str, Any]:
 
 def waybills(form: QueryDict) -> dict[str, dict[str, list[str]]]:
     """The carrier and the number that were typed for each centre, as long as they are: the office
-    spells them, and refuses what is too long. Raises BadText.
+    spells them, and refuses what no waybill is.
     """
     codes = [name.partition("-")[2] for name in form if name.startswith("tracking-")]
     typed = {
-        code: [canon_text(form.get(f"{part}-{code}", "")) for part in ("carrier", "tracking")]
+        code: [form.get(f"{part}-{code}", "").strip() for part in ("carrier", "tracking")]
         for code in codes
     }
     if not typed:
