@@ -163,7 +163,7 @@ def test_a_closed_batch_brings_nobody_back_and_says_so(carried, at):
 def told(client, code):
     """(all, of the list, elsewhere) as the page of the batch counts them, and what its two links hold."""
     page = unescape(client.get(f"/batches/{code}").content.decode())
-    words = r'名单共 (\d+) 人：在本批次的 <a href="([^"]+)">(\d+) 人</a>，\s*另有 <a href="([^"]+)">(\d+) 人在其他批次办理'
+    words = r'名单共 (\d+) 人：在本批次的\s*<a href="([^"]+)">(\d+) 人</a>，\s*另有\s*<a href="([^"]+)">(\d+) 人在其他批次办理'
     said = re.search(words, page)
     if said is None:
         return None

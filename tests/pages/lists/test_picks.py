@@ -188,7 +188,7 @@ def test_a_resubmission_says_what_it_came_back_for(mixed, at):
     for page in (one, every):
         assert "其中 1 人是重新提交" in page
         assert "<p>照片问题：背景不是蓝色</p>" in page
-        assert re.search(r"学院 学院李老师 于 2023-07-12 12:\d\d 退回", page)
+        assert re.search(r"学院 学院李老师 于 2023-07-12 12:\d\d\s+退回", page)
 
 
 def test_one_bulk_act_is_about_one_batch(mixed, at):

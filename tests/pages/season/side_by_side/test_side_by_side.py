@@ -78,7 +78,7 @@ def test_the_list_of_a_batch_to_come_says_from_when_and_who_can_be_filed_elsewhe
     }
     assert f'<p class="note info flat">批量申请毕业、批量申请毕业+学位：{why}</p>' in shown
     also = re.search(
-        r'其中满足全部条件、现在可以在其他批次申请的：\s+<a href="([^"]+)">([^<]+)</a>', shown
+        r'其中满足全部条件、现在可以在其他批次申请的：\s*<a href="([^"]+)">([^<]+)</a>', shown
     )
     assert also is not None
     url = also[1].replace("&amp;", "&")
