@@ -28,14 +28,22 @@ BREAK_AT_A_TAG = re.compile(
 )
 
 
+LINES_OF_A_TAG = re.compile(rb"<[a-z][^<>]*(?:\n|  )[^<>]*>")
+
+
 class PageClient(Client):
-    """A client whose pages come without the line breaks of their templates beside tags."""
+    """A client whose pages come without the line breaks of their templates in tags and beside them."""
 
     def request(self, **sent):
         answer = super().request(**sent)
         if answer.headers.get("Content-Type", "").startswith("text/html") and not answer.streaming:
-            answer.content = BREAK_AT_A_TAG.sub(_own_line, answer.content)
+            on_one_line = LINES_OF_A_TAG.sub(_one_line, answer.content)
+            answer.content = BREAK_AT_A_TAG.sub(_own_line, on_one_line)
         return answer
+
+
+def _one_line(tag: re.Match[bytes]) -> bytes:
+    return re.sub(rb"\s*\n\s*|  +", b" ", tag[0])
 
 
 def _own_line(found: re.Match[bytes]) -> bytes:

@@ -52,7 +52,7 @@ def lively(world):
 def alarmed(client, words):
     """(its list, how many people) of an alarm of home in these words; None where it does not stand."""
     body = client.get("/").content.decode().replace("&amp;", "&")
-    found = re.search(rf'<a href="([^"]+)">{words}</a>.*?<b>(\d+) 人</b>', body)
+    found = re.search(rf'<a href="([^"]+)">{words}</a>.*?<b>(\d+) [人件]</b>', body)
     return (found[1], int(found[2])) if found else None
 
 

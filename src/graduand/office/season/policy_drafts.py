@@ -110,7 +110,7 @@ def advance(subject: int) -> tuple[int, int, bool]:
     twice counts once.
     """
     one = PolicyDraft.objects.select_related("base").get(pk=subject)
-    # Of a batch that is deleted nobody is left to try it on, also while its files are going.
+    # Of a batch that is deleted nobody is left, also while its files are going.
     batch = Batch.objects.filter(code=one.code, deleted_at=None).first()
     total = _count_people(batch)
     if one.tried_at is not None:
@@ -122,8 +122,7 @@ def advance(subject: int) -> tuple[int, int, bool]:
     if batch and one.base:
         people = _people(batch).filter(pk__gt=told["last"]).order_by("id")
         ids = list(people.values_list("id", flat=True)[:size])
-    # Marks are many, and nobody has to wait for the database while they are read: no verdict is
-    # kept of them.
+    # Marks are many: nobody waits for the database while they are read, no verdict is kept of them.
     halves: dict[int, policy_trials.Halves] = {}
     if ids and one.base is not None and changes_degree(one):
         halves = policy_trials.degree_halves(one.base.source, one.source, ids, clock.today())
