@@ -123,7 +123,7 @@ def test_only_a_round_that_is_open_can_be_closed_early(world, at):
     turns = page.partition('id="rounds"')[2].partition("</section>")[0]
     offered = re.findall(r'提前关闭<span class="sr">：([^<]+)<', turns)
     states = dict(
-        re.findall(r'<b>([^<]+)</b> <span class="tag[^"]*"[^>]*>(?:<[^>]+>)*([^<]+)<', turns)
+        re.findall(r'<b>([^<]+)</b>\s*<span class="tag[^"]*"[^>]*>(?:<[^>]+>)*([^<]+)<', turns)
     )
     assert offered == [name for name, state in states.items() if state == "可申请"]
     assert len(states) > len(offered) > 0
