@@ -44,7 +44,7 @@ from graduand.rulebook.terms import ReasonCode, Verb
 ASKED = "/consents?done=asked"
 EXPIRED = "确认页已过期，没有办理任何学生。请重新选择并核对。"
 GONE = "毕业批次已删除，没有办理任何学生。"
-SKIPPED = (("学号", 18), ("姓名", 12), ("学习中心", 24), ("原因", 60), ("下一步", 60))
+SKIPPED = {"学号": 18, "姓名": 12, "学习中心": 24, "原因": 60, "下一步": 60}
 
 
 # ---- freezing who is meant
@@ -83,14 +83,9 @@ def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | File
         return _expired(request, visit, pick)
     rows = looking.skipped(offer.verb, look.bench, look.skipped, look.asked)
     lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
+    called = f"将跳过名单：{offer.label}"
     leaving = list_exports.Leaving(
-        Leaves.SKIPPED,
-        f"将跳过名单：{offer.label}",
-        pick.filter,
-        (),
-        [header for header, _ in SKIPPED],
-        [width for _, width in SKIPPED],
-        whole=True,
+        Leaves.SKIPPED, called, pick.filter, (), [*SKIPPED], [*SKIPPED.values()], whole=True
     )
     return downloads.table(
         visit, leaving, lines, len(look.skipped), f"将跳过名单-{offer.label}.xlsx"

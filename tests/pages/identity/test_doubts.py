@@ -81,7 +81,7 @@ def test_after_the_materials_are_handed_in_it_is_the_colleges_turn_then_headquar
     pk, case = doubted.file(doubted.one).pk, IdentityCase.objects.get().pk
     assert (
         case_line(at("a"), pk)
-        == f'身份核查「待核实」，由学习中心办理。 <a href="/identity/{case}">打开案卷</a>'
+        == f'身份核查「待核实」，由学习中心办理。<a href="/identity/{case}">打开案卷</a>'
     )
     told = []
     for name, verb in (("a", "case_submit"), ("college", "case_report")):

@@ -17,7 +17,7 @@ MATERIAL = {"thesis_mark": "85", "language_kind": "大学英语四级", "languag
 
 def people_of(page):
     """(name, 学号) of whoever is named, in order."""
-    return re.findall(r'<li><a href="/candidates/\d+">([^<]+)</a> <small>(\d+)</small>', page)
+    return re.findall(r'<li><a href="/candidates/\d+">([^<]+)</a>\s*<small>(\d+)</small>', page)
 
 
 def test_the_result_names_everybody_by_what_became_of_them(mixed, at):
@@ -113,9 +113,9 @@ def test_who_is_filed_without_the_degree_that_was_asked_for_is_named_before_and_
     page = client.get(f"/jobs/act/{act.pk}").content.decode()
     where = "原因见下面各人和办理结果（Excel）。"
     assert f"其中 1 人只申请了毕业，没有申请学位：不符合学位条件，{where}" in page
-    assert re.findall(r"<small>(\d+)</small> <small>上报第 \d+ 号</small><p>([^<]+)</p>", page) == [
-        (unfit.number, f"未申请学位：{why}")
-    ]
+    assert re.findall(
+        r"<small>(\d+)</small>\s*<small>上报第 \d+ 号</small><p>([^<]+)</p>", page
+    ) == [(unfit.number, f"未申请学位：{why}")]
     sent = client.post(f"/jobs/act/{act.pk}/result.xlsx").getvalue()
     book = load_workbook(io.BytesIO(sent)).active
     rows = {row[1]: (row[4], row[7]) for row in book.iter_rows(min_row=2, values_only=True)}

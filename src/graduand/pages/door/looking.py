@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from django.conf import settings
@@ -79,7 +79,8 @@ def look(
             raise
         return trouble(request, 500, BUSY, NOT_SHOWN)
     if isinstance(answer, StreamingHttpResponse) and not isinstance(answer, FileResponse):
-        answer.streaming_content = _pieces(answer)
+        made = cast("Iterable[bytes]", answer.streaming_content)
+        answer.streaming_content = _pieces(made)
     return answer
 
 
