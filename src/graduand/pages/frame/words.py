@@ -8,6 +8,7 @@ from typing import Any
 
 from graduand.models import AccountEvent, Candidate, User
 from graduand.pages.frame import tags
+from graduand.pages.frame.lists.cells import yes_or_no
 from graduand.pages.frame.registry import what_left
 from graduand.queries.certificates import old_papers
 from graduand.queries.certificates.old_papers import OldPaper
@@ -190,13 +191,6 @@ def waits(ahead: int | None) -> str:
     if ahead == 0:
         return "，前面没有等待的档案"
     return f"，前面还有 {ahead:,} 份，按上报先后办理"
-
-
-def yes_or_no(holds: bool) -> str:
-    """是 or 否."""
-    if holds:
-        return "是"
-    return "否"
 
 
 def _reported_as(file: Candidate) -> str:
