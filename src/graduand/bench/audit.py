@@ -5,6 +5,7 @@ per-student loop.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,7 @@ from graduand.bench.measuring.timing import (
     timed,
     work_clock,
 )
-from graduand.models import Batch, Candidate, Judgement, Result
+from graduand.models import Batch, Candidate, Judgement, Result, Student
 from graduand.office.audit import auditing
 from graduand.queries.bench import bench_of
 from graduand.queries.verdicts import chunks
@@ -111,21 +112,10 @@ def _loop(batch: Batch) -> None:
     judged = 0
     for candidate in Candidate.objects.filter(batch=batch)[:LOOP_SAMPLE]:
         judged += 1
-        student = candidate.student
-        keys = [
-            pass_key(r.course, Decimal(r.mark), ObtainedBy(r.obtained), r.reviewed)
-            for r in student.results.all()
-            if r.released <= bench.today and Decimal(r.mark) >= PASS_MARK
-        ]
-        courses = {c.code: c for c in student.plan.courses.select_related("module")}
-        total = sum(courses[k[1:]].credits for k in keys if k and k[1:] in courses)
-        {m.name: m.min_credits for m in student.plan.modules.all()}
-        student.photos.filter(current=True).first()
-        student.chsi_reports.order_by("-day").first()
         Judgement.objects.update_or_create(
             candidate=candidate,
             defaults={
-                "total": total,
+                "total": _looked_at(candidate.student, bench.today),
                 "hq": 0,
                 "codes": 0,
                 "unmet": "[]",
@@ -139,3 +129,20 @@ def _loop(batch: Batch) -> None:
     must_be(
         "逐人循环审核的人", judged, min(LOOP_SAMPLE, Candidate.objects.filter(batch=batch).count())
     )
+
+
+def _looked_at(student: Student, today: date) -> int:
+    """The credits of one student; modules, photo and registry row are fetched as well, as a page
+    would.
+    """
+    keys = [
+        pass_key(r.course, Decimal(r.mark), ObtainedBy(r.obtained), r.reviewed)
+        for r in student.results.all()
+        if r.released <= today and Decimal(r.mark) >= PASS_MARK
+    ]
+    courses = {c.code: c for c in student.plan.courses.select_related("module")}
+    total = sum(courses[k[1:]].credits for k in keys if k and k[1:] in courses)
+    {m.name: m.min_credits for m in student.plan.modules.all()}
+    student.photos.filter(current=True).first()
+    student.chsi_reports.order_by("-day").first()
+    return total

@@ -362,6 +362,10 @@ def _records(batch: Batch, users: dict[str, User], count: int = 2_000) -> None:
         for n in range(count)
         for user in users.values()
     )
+    _finished_acts(batch, users, count, now)
+
+
+def _finished_acts(batch: Batch, users: dict[str, User], count: int, now: datetime) -> None:
     Act.objects.bulk_create(
         Act(
             key=f"{user.username}{n}",

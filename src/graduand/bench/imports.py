@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -176,29 +176,12 @@ def _floor(path: Path) -> None:
     On PostgreSQL by COPY into a table of their own, and from there by INSERT … SELECT.
     """
     known = dict(Student.objects.values_list("number", "id"))
-    term = TERM.ordinal
     with (
         path.open(encoding="utf-8-sig", newline="") as stream,
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        reader = csv.reader(stream)
-        next(reader)
-        rows = [
-            (
-                known[number],
-                course,
-                term,
-                int(sitting),
-                mark,
-                "exam",
-                day,
-                reviewed == "是",
-                False,
-                f"p{course}",
-            )
-            for number, course, mark, _, _, day, reviewed, sitting in reader
-        ]
+        rows = _rows_to_store(stream, known)
         table = Result._meta.db_table
         names = ", ".join(_COLUMNS)
         if connection.vendor != "postgresql":
@@ -210,6 +193,28 @@ def _floor(path: Path) -> None:
         )
         engine_of().insert(cursor, "given", _COLUMNS, rows)
         cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM given")  # noqa: S608
+
+
+def _rows_to_store(stream: Iterable[str], known: dict[str, int]) -> list[tuple[Any, ...]]:
+    """A row of `_COLUMNS` for each line of the file below its headers."""
+    term = TERM.ordinal
+    reader = csv.reader(stream)
+    next(reader)
+    return [
+        (
+            known[number],
+            course,
+            term,
+            int(sitting),
+            mark,
+            "exam",
+            day,
+            reviewed == "是",
+            False,
+            f"p{course}",
+        )
+        for number, course, mark, _, _, day, reviewed, sitting in reader
+    ]
 
 
 def _empty() -> None:

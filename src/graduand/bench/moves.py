@@ -76,23 +76,31 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
             check_filed(batch, filed[-1], students)
             floors.append(_floor(filed[-1]))
             _back(batch, filed[-1], actor)
-        done = filed[-1].done
-        each = median(run.work for run in spent)
-        ratios = [run.work / floor.work for run, floor in zip(spent, floors, strict=True)]
         return {
             **circumstances(),
             "candidates": students,
-            "applied": done,
+            "applied": filed[-1].done,
             "refused": filed[-1].refused,
-            "floor_per_second": round(done / median(run.work for run in floors)),
-            "per_second": round(students / each),
-            "applied_per_second": round(done / each),
-            "times_floor": round(median(ratios), 2),
-            "times_floor_spread": f"{min(ratios):.2f}–{max(ratios):.2f}",
-            "clock_seconds": f"{min(run.wall for run in spent):.2f}–{max(run.wall for run in spent):.2f}",
+            **_speeds(students, filed[-1].done, spent, floors),
             "events": Event.objects.count(),
             "peak_memory_mib": round(peak_memory()),
         }
+
+
+def _speeds(
+    students: int, applied: int, spent: Sequence[Cost], floors: Sequence[Cost]
+) -> dict[str, Any]:
+    """Files a second, and how many times the floor's work the application took."""
+    each = median(run.work for run in spent)
+    ratios = [run.work / floor.work for run, floor in zip(spent, floors, strict=True)]
+    return {
+        "floor_per_second": round(applied / median(run.work for run in floors)),
+        "per_second": round(students / each),
+        "applied_per_second": round(applied / each),
+        "times_floor": round(median(ratios), 2),
+        "times_floor_spread": f"{min(ratios):.2f}–{max(ratios):.2f}",
+        "clock_seconds": f"{min(run.wall for run in spent):.2f}–{max(run.wall for run in spent):.2f}",
+    }
 
 
 def _apply(batch: Batch, ids: Sequence[int], actor: Actor) -> Act:

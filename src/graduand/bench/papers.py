@@ -57,20 +57,12 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
     costs: dict[str, list[Cost]] = {"floor": [], "apart": [], "merged": []}
     sizes: dict[str, int] = {}
     with tempfile.TemporaryDirectory(dir=home) as folder:
+        ways = _ways(forms, setter, Path(folder))
         for turn in range(RUNS):
             say(f"测量 {turn + 1} / {RUNS}")
-            for name, work in (
-                ("floor", lambda: _empty_pages(Path(folder), forms, setter)),
-                ("apart", lambda: _printed(setter, [_paper([form]) for form in forms])),
-                ("merged", lambda: [bound(_printed(setter, _chunks(forms)))]),
-            ):
-                printed: list[bytes] = []
-                costs[name].append(
-                    cost(lambda work=work, printed=printed: printed.extend(work()), cpu_seconds)
-                )  # type: ignore[misc]
-                must_be(f"印出的页（{name}）", sum(map(_pages, printed)), people * PAGES)
-                must_be(f"印出的文件（{name}）", len(printed), 1 if name == "merged" else people)
-                sizes[name] = sum(map(len, printed)) // people
+            for name, work in ways.items():
+                spent, sizes[name] = _measured(name, work, people)
+                costs[name].append(spent)
     return {
         "machine": machine(),
         "load": load(),
@@ -85,6 +77,26 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
             resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         ),
     }
+
+
+def _ways(
+    forms: Sequence[dict[str, Any]], setter: Typesetter, folder: Path
+) -> dict[str, Callable[[], list[bytes]]]:
+    """What is measured in turns: empty pages, a file a person, one file of all."""
+    return {
+        "floor": lambda: _empty_pages(folder, forms, setter),
+        "apart": lambda: _printed(setter, [_paper([form]) for form in forms]),
+        "merged": lambda: [bound(_printed(setter, _chunks(forms)))],
+    }
+
+
+def _measured(name: str, work: Callable[[], list[bytes]], people: int) -> tuple[Cost, int]:
+    """(what a run cost, its bytes a person); every page must have been printed."""
+    printed: list[bytes] = []
+    spent = cost(lambda: printed.extend(work()), cpu_seconds)
+    must_be(f"印出的页（{name}）", sum(map(_pages, printed)), people * PAGES)
+    must_be(f"印出的文件（{name}）", len(printed), 1 if name == "merged" else people)
+    return spent, sum(map(len, printed)) // people
 
 
 def _figures(costs: dict[str, list[Cost]], people: int, name: str) -> dict[str, Any]:
@@ -121,12 +133,7 @@ def _empty_pages(root: Path, forms: Sequence[dict[str, Any]], setter: Typesetter
     (root / "empty.typ").write_text(EMPTY, encoding="utf-8")
     printed = []
     for start in range(0, len(forms), CHUNK):
-        jobs = []
-        for place, form in enumerate(forms[start : start + CHUNK]):
-            (root / "photos" / f"{form['photo']}.jpg").write_bytes(setter.picture(form["photo"]))
-            out = root / f"{place}.pdf"
-            out.unlink(missing_ok=True)
-            jobs.append({"data": form["photo"], "out": str(out)})
+        jobs = _jobs(root, forms[start : start + CHUNK], setter)
         order = {
             "root": str(root),
             "main": str(root / "empty.typ"),
@@ -145,6 +152,17 @@ def _empty_pages(root: Path, forms: Sequence[dict[str, Any]], setter: Typesetter
         subprocess.run(command, input=text, capture_output=True, env={}, check=True)  # noqa: S603
         printed += [Path(job["out"]).read_bytes() for job in jobs]
     return printed
+
+
+def _jobs(root: Path, forms: Sequence[dict[str, Any]], setter: Typesetter) -> list[dict[str, str]]:
+    """What typst is to set of each form, its picture laid ready and its old file gone."""
+    jobs = []
+    for place, form in enumerate(forms):
+        (root / "photos" / f"{form['photo']}.jpg").write_bytes(setter.picture(form["photo"]))
+        out = root / f"{place}.pdf"
+        out.unlink(missing_ok=True)
+        jobs.append({"data": form["photo"], "out": str(out)})
+    return jobs
 
 
 def _pages(pdf: bytes) -> int:
@@ -177,12 +195,6 @@ def _forms(people: int) -> Iterator[dict[str, Any]]:
     born = date(1990, 1, 1)
     centre = UnitAddress("C1", "学习中心")
     for n in range(people):
-        profile = ProfileContent(
-            employer=f"云岭市第{n}单位", internship="社区卫生服务中心：慢性病随访与健康宣教。" * 3
-        )
-        archive = Archive(
-            "汉族", "群众", "开放", "班级", f"{n:011}", "", centre.name, 200, profile=profile
-        )
         person = Graduand(
             n,
             f"{n:013}",
@@ -200,10 +212,20 @@ def _forms(people: int) -> Iterator[dict[str, Any]]:
             "班级",
             Stage.CERTIFIED,
             DegreeState.NONE,
-            archive,
+            _archive(n, centre),
             roster=1,
             place=n,
             number=f"{n:018}",
             photo=f"{n:064x}",
         )
         yield registration_form(person, born)
+
+
+def _archive(number: int, centre: UnitAddress) -> Archive:
+    profile = ProfileContent(
+        employer=f"云岭市第{number}单位",
+        internship="社区卫生服务中心：慢性病随访与健康宣教。" * 3,
+    )
+    return Archive(
+        "汉族", "群众", "开放", "班级", f"{number:011}", "", centre.name, 200, profile=profile
+    )

@@ -19,6 +19,7 @@ from django.test.utils import override_settings
 
 from graduand.bench import season
 from graduand.bench.measuring.timing import (
+    Timed,
     beside,
     cpu_seconds,
     load,
@@ -73,16 +74,8 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
                 RUNS,
             )
             memory = _memory_over(path, by)
-            FaceOrder.objects.create(on=True, basis="测量", at=clock.now(), by=by, key="bench")
-            compared = beside(
-                lambda: _floor(good, embed=True), lambda: _taken(path, by, students), _clear, 1
-            )
-            FaceOrder.objects.create(on=False, at=clock.now(), by=by, key="bench off")
-            refusing: list[float] = []
-            bad = _refusals(home, good)
-            refused = beside(
-                lambda: None, _counted(lambda: _turned_away(bad, by), refusing), _clear, RUNS
-            )
+            compared = _with_faces(good, path, by)
+            refused = _refused(_refusals(home, good), by)
         return {
             "machine": machine(),
             "load_before_and_after": f"{begun}, {load()}",
@@ -90,9 +83,18 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
             "processes": crew_size(),
             "share_of_floor_in_cpu_seconds": round(median(least) / median(spent), 2),
             **_figures(students, plain, compared, memory),
-            "refused_by_header_per_second": round(HEADER_ONLY / refused[1].median),
-            "refused_by_header_per_cpu_second": round(HEADER_ONLY / median(refusing)),
+            **refused,
         }
+
+
+def _with_faces(good: list[bytes], path: Path, by: User) -> tuple[Timed, Timed, Timed]:
+    """(floor, import, their ratio) while the comparison of faces is switched on."""
+    FaceOrder.objects.create(on=True, basis="测量", at=clock.now(), by=by, key="bench")
+    compared = beside(
+        lambda: _floor(good, embed=True), lambda: _taken(path, by, len(good)), _clear, 1
+    )
+    FaceOrder.objects.create(on=False, at=clock.now(), by=by, key="bench off")
+    return compared
 
 
 def _figures(students: int, plain: Any, compared: Any, memory: list[float]) -> dict[str, Any]:
@@ -105,6 +107,16 @@ def _figures(students: int, plain: Any, compared: Any, memory: list[float]) -> d
         "share_of_floor_with_faces": round(1 / compared[2].median, 2),
         "memory_mib_after_a_tenth": round(memory[len(memory) // 10]),
         "memory_mib_at_the_end": round(memory[-1]),
+    }
+
+
+def _refused(bad: Path, by: User) -> dict[str, Any]:
+    """Pictures a second that the header alone turns away."""
+    spent: list[float] = []
+    _, took, _ = beside(lambda: None, _counted(lambda: _turned_away(bad, by), spent), _clear, RUNS)
+    return {
+        "refused_by_header_per_second": round(HEADER_ONLY / took.median),
+        "refused_by_header_per_cpu_second": round(HEADER_ONLY / median(spent)),
     }
 
 

@@ -56,13 +56,7 @@ def build(
     Grant.objects.create(
         user=user, role=Role.HQ_ADMIN.value, unit=hq
     )  # a move asks whether its person still may
-    college = Unit.objects.create(code="C0", name="学院", kind=UnitKind.COLLEGE.value, parent=hq)
-    centres = [
-        Unit.objects.create(
-            code=f"X{n:03}", name=f"学习中心{n}", kind=UnitKind.CENTRE.value, parent=college
-        )
-        for n in range(max(3, students // 3_000))
-    ]
+    centres = _centres(hq, max(3, students // 3_000))
     plans = [plan(n) for n in range(4)]
     numbers = random.Random(7)
     for start in range(0, students, PIECE):
@@ -80,6 +74,17 @@ def build(
     return batch, Actor(
         user.id, "测量", Desk.HQ, frozenset({Role.HQ_ADMIN}), hq.id, hq.code, hq.name, None
     )
+
+
+def _centres(hq: Unit, count: int) -> list[Unit]:
+    """So many centres of one college."""
+    college = Unit.objects.create(code="C0", name="学院", kind=UnitKind.COLLEGE.value, parent=hq)
+    return [
+        Unit.objects.create(
+            code=f"X{n:03}", name=f"学习中心{n}", kind=UnitKind.CENTRE.value, parent=college
+        )
+        for n in range(count)
+    ]
 
 
 def policy() -> dict[str, Any]:
@@ -112,6 +117,11 @@ def plan(number: int) -> PlanRow:
         max_years=8,
         exempt_cap="0.35",
     )
+    _courses(row, number)
+    return row
+
+
+def _courses(row: PlanRow, number: int) -> None:
     modules = [
         Module.objects.create(plan=row, name=f"模块{m}", min_credits=1_000) for m in range(6)
     ]
@@ -129,7 +139,25 @@ def plan(number: int) -> PlanRow:
         )
         for c in range(RESULTS)
     )
-    return row
+
+
+def _student(place: int, centre: Unit, plan: PlanRow) -> Student:
+    return Student(
+        number=number(place),
+        name=f"学生{place}",
+        sex="1",
+        birth=date(1995, 1, 1),
+        nation="汉族",
+        id_kind="1",
+        entry=ENTRY.ordinal - place % 3,
+        standing="enrolled",
+        centre=centre,
+        category="开放",
+        level=Level.JUNIOR.value,
+        plan=plan,
+        class_name="测量班",
+        class_code=f"B{place % 50}",
+    )
 
 
 @transaction.atomic  # one by one, every row would be a transaction of its own
@@ -140,26 +168,7 @@ def _people(
     user: User,
     numbers: random.Random | None,
 ) -> None:
-    entry = ENTRY.ordinal
-    Student.objects.bulk_create(
-        Student(
-            number=number(n),
-            name=f"学生{n}",
-            sex="1",
-            birth=date(1995, 1, 1),
-            nation="汉族",
-            id_kind="1",
-            entry=entry - n % 3,
-            standing="enrolled",
-            centre=centres[n % len(centres)],
-            category="开放",
-            level=Level.JUNIOR.value,
-            plan=plans[n % 4],
-            class_name="测量班",
-            class_code=f"B{n % 50}",
-        )
-        for n in span
-    )
+    Student.objects.bulk_create(_student(n, centres[n % len(centres)], plans[n % 4]) for n in span)
     ids = list(
         Student.objects.filter(number__gte=number(span[0]), number__lte=number(span[-1]))
         .order_by("number")

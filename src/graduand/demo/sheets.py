@@ -129,38 +129,32 @@ def _results(p: InventedStudent) -> Iterator[tuple[object, ...]]:
         term = _term(p, place)
         exempt = _exempt(p, lesson, place)
         if passed and not exempt and place >= 6 and chance.random() < 0.06:
-            yield (
-                p.number,
-                lesson.code,
-                chance.randrange(35, 60),
-                "考试",
-                _term(p, place - 6),
-                RELEASED,
-                "",
-            )
-        released = RELEASED
-        if p.trouble is Trouble.LATE_MARK and lesson.module == CORE and lesson.must:
-            released = LATE[int(p.number[-1]) % 2]
+            failed = chance.randrange(35, 60)
+            yield (p.number, lesson.code, failed, "考试", _term(p, place - 6), RELEASED, "")
         way = "考试"
         mark: object = "免考"
         if exempt:
             way = "免修免考"
         else:
             mark = _mark(lesson, chance, passed)
-        reviewed = ""
-        if lesson.practice:
-            reviewed = "是"
-        if lesson.practice and p.trouble is Trouble.EXERCISE and lesson.credits == 5:
-            reviewed = "否"
-        yield (
-            p.number,
-            lesson.code,
-            mark,
-            way,
-            term,
-            released,
-            reviewed,
-        )
+        released = _released(p, lesson)
+        yield (p.number, lesson.code, mark, way, term, released, _reviewed(p, lesson))
+
+
+def _released(p: InventedStudent, lesson: Lesson) -> date:
+    """The day on which a mark came out; of one trouble the core courses come late."""
+    if p.trouble is Trouble.LATE_MARK and lesson.module == CORE and lesson.must:
+        return LATE[int(p.number[-1]) % 2]
+    return RELEASED
+
+
+def _reviewed(p: InventedStudent, lesson: Lesson) -> str:
+    """复核通过: said of 综合实践 alone."""
+    if not lesson.practice:
+        return ""
+    if p.trouble is Trouble.EXERCISE and lesson.credits == 5:
+        return "否"
+    return "是"
 
 
 def _taken(p: InventedStudent, chance: random.Random) -> list[tuple[Lesson, bool]]:

@@ -108,6 +108,22 @@ def review(walk: Walk) -> None:
     walk.college(
         Verb.REJECT, rejected, reason=ReasonCode.RESULT.value, note="综合实践复核记录与成绩单不符"
     )
+    _endorse_and_approve(walk)
+    walk.at(calendar.REOPEN, "申诉重审")
+    appealed = fates.with_fate(walk.people, "reopened")
+    walk.headquarters(
+        Verb.REOPEN,
+        appealed,
+        second="zongbu2",
+        reason=ReasonCode.RESULT.value,
+        note="复核记录已补齐",
+    )
+
+
+def _endorse_and_approve(walk: Walk) -> None:
+    """By the college and then by headquarters, a third at a time; whom a late mark let through is
+    with the second.
+    """
     ready = fates.reaching(walk.people, "endorsed")
     for place, (one, two) in enumerate(zip(calendar.ENDORSE, calendar.APPROVE, strict=True)):
         part = ready[place::3]
@@ -121,15 +137,6 @@ def review(walk: Walk) -> None:
             walk.each_centre(Verb.APPLY, late, same_checked=True)
         walk.at(two, "总部审核")
         walk.headquarters(Verb.APPROVE, fates.reaching(part, "approved"))
-    walk.at(calendar.REOPEN, "申诉重审")
-    appealed = fates.with_fate(walk.people, "reopened")
-    walk.headquarters(
-        Verb.REOPEN,
-        appealed,
-        second="zongbu2",
-        reason=ReasonCode.RESULT.value,
-        note="复核记录已补齐",
-    )
 
 
 def certify(walk: Walk) -> None:
@@ -220,12 +227,7 @@ def _collect(walk: Walk) -> None:
     walk.each_centre(
         Verb.COLLECT, [p for p in here if _day(p, 2) == 0], handover=in_person, confirmed=True
     )
-    walk.at(calendar.DOUBT, "学信网反馈更新")
-    held = fates.with_fate(walk.people, "doubt-received", "doubt-shipped")
-    told = sheets.chsi_rows(held, calendar.moment(calendar.DOUBT).date())
-    walk.sheet(
-        SheetKind.CHSI, sheets.CHSI, [(*row[:4], "身份核验不确定", *row[5:]) for row in told]
-    )
+    _new_doubts(walk)
     walk.at(calendar.COLLECT[1], "学生签领")
     walk.each_centre(
         Verb.COLLECT, [p for p in here if _day(p, 2) == 1], handover=in_person, confirmed=True
@@ -237,16 +239,36 @@ def _collect(walk: Walk) -> None:
     walk.each_centre(Verb.COLLECT, fetched, handover=by_proxy, confirmed=True, **WHO_FETCHES)
 
 
+def _new_doubts(walk: Walk) -> None:
+    """The registry's new file doubts two people whose certificates are made."""
+    walk.at(calendar.DOUBT, "学信网反馈更新")
+    held = fates.with_fate(walk.people, "doubt-received", "doubt-shipped")
+    told = sheets.chsi_rows(held, calendar.moment(calendar.DOUBT).date())
+    walk.sheet(
+        SheetKind.CHSI, sheets.CHSI, [(*row[:4], "身份核验不确定", *row[5:]) for row in told]
+    )
+
+
 def decide(walk: Walk) -> None:
-    """Beside the journey: two identity cases on their way up; degrees granted, declined, sent back,
-    still to decide.
-    """
+    """Beside the journey: two identity cases on their way up, then the degrees."""
+    _report_cases(walk)
+    _decide_degrees(walk)
+
+
+def _report_cases(walk: Walk) -> None:
+    """Two identity cases are submitted, one of them goes up to headquarters."""
     doubted = IdentityCase.objects.filter(state=CaseState.OPEN.value).order_by("student__number")
     sent = _people(walk, doubted.values_list("student__number", flat=True)[:2])
     walk.at(calendar.CASES[0], "身份复核材料")
     walk.each_centre(Verb.CASE_SUBMIT, sent, note="学生身份复核表、身份证复印件、学信网照片页")
     walk.at(calendar.CASES[1], "上报备案")
     walk.college(Verb.CASE_REPORT, sent[:1], note="身份备案汇总表第 3 号")
+
+
+def _decide_degrees(walk: Walk) -> None:
+    """One sent back, one declined, the others granted unless a doubt holds them; two are still to
+    decide.
+    """
     graduates = [stage.value for stage in step_of(Verb.DEGREE_GRANT).during or ()]
     applied = Candidate.objects.filter(
         batch=walk.batch, degree=DegreeState.APPLIED.value, stage__in=graduates
@@ -266,14 +288,16 @@ def decide(walk: Walk) -> None:
         Verb.DEGREE_DECLINE, people[1:2], reason=ReasonCode.OTHER.value, note="论文复评不合格"
     )
     walk.at(calendar.DEGREES[2], "授予学位")
-    held = set(
-        IdentityCase.objects.exclude(state=CaseState.CLEARED.value).values_list(
-            "student__number", flat=True
-        )
-    )
+    held = _in_a_case()
     walk.headquarters(
         Verb.DEGREE_GRANT, [one for one in (*people[:1], *people[5:]) if one.number not in held]
     )
+
+
+def _in_a_case() -> set[str]:
+    """The 学号 of those whose identity case is not cleared."""
+    open_cases = IdentityCase.objects.exclude(state=CaseState.CLEARED.value)
+    return set(open_cases.values_list("student__number", flat=True))
 
 
 def _people(walk: Walk, numbers: Iterable[str]) -> list[InventedStudent]:
