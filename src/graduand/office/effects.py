@@ -22,11 +22,12 @@ from graduand.models import (
     ParcelItem,
     PhotoRow,
 )
-from graduand.models.engine import Ids
+from graduand.models.engine import Ids, engine_of
 from graduand.office.audit import auditing
 from graduand.office.certificates.issuing import amending, degrees, numbering, taking_back
 from graduand.office.certificates.issuing.rows import db_time, insert
 from graduand.office.chunk import Chunk, Effect, Numbers
+from graduand.office.dispatch import parcels
 from graduand.office.records import file_centres
 from graduand.office.season import listing
 from graduand.office.season.ending import finishing
@@ -93,26 +94,27 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     files = list(papers.values_list(*columns))
     waybills = {centre: chunk.asked.waybill(code) for _, _, centre, code in files}
     # A later chunk of the same act joins the parcels that an earlier one opened; nobody else's, and
-    # none that was counted in meanwhile: those rows are ours until we commit.
+    # none that was counted in or taken back meanwhile: those rows are ours until we commit.
     mine = Parcel.objects.filter(
         sealed_at=act.confirmed_at,
         sealed_by=act.actor_id,
         receiver__in=waybills,
         received_at=None,
+        open=True,
     )
-    mine.update(received_at=None)
-    parcels = {
+    engine_of().hold(mine, "open")
+    sealed = {
         (p.sender_id, p.receiver_id): p for p in mine if p.tracking == waybills[p.receiver_id][1]
     }
-    fresh = {(sender, centre) for _, sender, centre, _ in files} - parcels.keys()
+    fresh = {(sender, centre) for _, sender, centre, _ in files} - sealed.keys()
     places = parcel_labels.places()
     policy = chunk.bench.policy
     made = Parcel.objects.bulk_create(
         _parcel(act, parcel_labels.today(places, *way, policy), way, waybills[way[1]])
         for way in sorted(fresh)
     )
-    parcels |= {(p.sender_id, p.receiver_id): p for p in made}
-    items = [(parcels[sender, centre].pk, pk, None, True) for pk, sender, centre, _ in files]
+    sealed |= {(p.sender_id, p.receiver_id): p for p in made}
+    items = [(sealed[sender, centre].pk, pk, None, True) for pk, sender, centre, _ in files]
     insert(ParcelItem, ("parcel_id", "candidate_id", "counted", "open"), items)
     papers.update(held_by=None)
     return {pk: " ".join(waybills[centre])[:40] for pk, _, centre, _ in files}
@@ -136,14 +138,12 @@ def _parcel(act: Act, label: Label, way: tuple[int, int], waybill: tuple[str, st
 
 def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Counted in at the centre that the file belongs to."""
-    items = ParcelItem.objects.filter(candidate_id__among=list(done), open=True)
-    parcels = list(items.values_list("parcel_id", flat=True).distinct())
-    items.update(counted=True, open=False)
+    opened = parcels.take_out(done, counted=True)
     here = Certificate.objects.filter(pk=OuterRef("pk")).values("candidate__centre_id")[:1]
     Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(
         held_by_id=Subquery(here)
     )
-    Parcel.objects.filter(id__in=parcels, received_at=None).update(
+    Parcel.objects.filter(id__in=opened, received_at=None).update(
         received_at=chunk.at, received_by_id=chunk.act.actor_id
     )
     return {}
@@ -184,7 +184,7 @@ def _recall(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """Back to the college: mis-sent, unclaimed, lost and found, or an old paper that is to be
     replaced.
     """
-    ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
+    parcels.take_out(done)
     above = colleges()
     papers = Certificate.objects.filter(voided_at=None)
     back: dict[int | None, list[int]] = defaultdict(list)

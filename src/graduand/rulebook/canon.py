@@ -30,6 +30,7 @@ _NOT_A_NAME = frozenset({"无", "暂无", "没有", "不详", "未知", "null", 
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _HAN = r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _PADDING = re.compile(rf"(?<={_HAN}) +(?={_HAN})")
+_WORDS_AROUND = re.compile(r"[^\x00-\x7f]*([0-9A-Z]+)[^\x00-\x7f]*")
 _ABBREVIATION = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\.(?=$|[ A-Za-z\u00c0-\u024f'-])")
 
 _FORBIDDEN = {
@@ -173,6 +174,16 @@ def spelt_waybill(text: str) -> str:
     Refuses nothing: what an earlier program kept has a spelling, too.
     """
     return _until_stable(text, _waybill_once)
+
+
+def kept_waybill(text: str) -> str:
+    """The number of a waybill that an earlier program kept, spelt as new ones are: without the words
+    around it (「运单号SF1」). What has words within, or nothing else, stays with them.
+    """
+    number = spelt_waybill(text)
+    if alone := _WORDS_AROUND.fullmatch(number):
+        return alone[1]
+    return number or text
 
 
 def canon_header(raw: str) -> str:

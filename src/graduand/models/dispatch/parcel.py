@@ -15,8 +15,10 @@ class Parcel(models.Model):
 
     `label` is what its list says of both places, of the papers and of who answers, as it stood when
     it was sealed; {}: on a parcel from before labels were kept. `labelled_at` is later than
-    `sealed_at` where that was filled in afterwards (补录). `shares`: it left under the waybill of
-    another one that was on its way, before the database refused that; nothing sets it any more.
+    `sealed_at` where that was filled in afterwards (补录). `open`: a certificate lies in it that was
+    neither counted in nor taken back; until then it holds its waybill, and `parcels.take_out` of
+    the office lets go. `shares`: it left under the waybill of another one that was open, before the
+    database refused that; nothing sets it any more.
     """
 
     sender = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="parcels_sent")
@@ -32,15 +34,16 @@ class Parcel(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    open = models.BooleanField(default=True, db_default=True)
     shares = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
-            # Carriers use their numbers again; two parcels on the way never share one, whatever
-            # their carriers are called.
+            # Carriers use their numbers again; two parcels in which something lies never share one,
+            # whatever their carriers are called.
             models.UniqueConstraint(
                 fields=["tracking"],
-                condition=Q(received_at=None, shares=False),
+                condition=Q(open=True, shares=False),
                 name="parcel_tracking_once",
             ),
             models.CheckConstraint(

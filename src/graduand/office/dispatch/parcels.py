@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from graduand.models import Candidate, ParcelItem
+from graduand.models import Candidate, Parcel, ParcelItem
+from graduand.models.engine import engine_of
 from graduand.rulebook.terms import Stage
 
 
@@ -35,6 +37,24 @@ def count(expected: Collection[int], found: Collection[int]) -> int:
         items.filter(candidate_id__among=list(found), counted=False).update(counted=None)
         items.filter(candidate_id__among=missing).update(counted=False)
     return len(missing)
+
+
+def take_out(files: Iterable[int], **counted: bool) -> list[int]:
+    """These certificates lie in a parcel no longer; returns the parcels in which they lay.
+
+    One in which nothing is left lets go of its waybill. Its row is ours before we look what is
+    left: of two who take out the last ones at once each would see those of the other.
+    """
+    items = ParcelItem.objects.filter(candidate_id__among=list(files), open=True)
+    parcels = sorted(items.values_list("parcel_id", flat=True).distinct())
+    if not parcels:
+        return []
+    items.update(open=False, **counted)
+    lain_in = Parcel.objects.filter(id__among=parcels, open=True)
+    engine_of().hold(lain_in, "open")
+    lying = ParcelItem.objects.filter(parcel=OuterRef("pk"), open=True)
+    lain_in.exclude(Exists(lying)).update(open=False)
+    return parcels
 
 
 def in_batch(batch: int, numbers: Collection[str]) -> dict[str, int]:

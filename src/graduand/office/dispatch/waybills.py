@@ -146,11 +146,14 @@ def refuse_sealed(act: Act, asked: ActDetails, judged: dict[int, Verdict]) -> di
 
 
 def _sealed(act: Act, numbers: Iterable[str]) -> dict[str, Way | None]:
-    """Each of `numbers` that a parcel holds: the way of the act's own one, None for another's."""
+    """Each of `numbers` that a parcel holds: the way of the act's own one, None for another's, or
+    where the act's own was counted in meanwhile and not all of it found.
+    """
     found: dict[str, Way | None] = {}
     for parcel in _holders(numbers):
         mine = (parcel.sealed_at, parcel.sealed_by_id) == (act.confirmed_at, act.actor_id)
-        way = (parcel.sender.code, parcel.receiver.code) if mine else None
+        takes_more = mine and parcel.received_at is None
+        way = (parcel.sender.code, parcel.receiver.code) if takes_more else None
         found[parcel.tracking] = found.get(parcel.tracking) or way
     return found
 

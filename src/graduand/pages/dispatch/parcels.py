@@ -33,8 +33,10 @@ from graduand.rulebook.terms import Desk, Level, PaperKind, Stage, Verb
 def _state(line: Any) -> Tag:
     if line.missing:
         return Tag(BAD, f"缺 {line.missing}", "清点时缺少，尚未找到")
-    if line.received_at is None:
+    if line.received_at is None and line.open:
         return Tag(INFO, "在途")
+    if line.received_at is None:
+        return Tag("", "已全部取出", "没有签收，其中的证书都已取出，运单号可以再用")
     if line.waiting:
         return Tag(WARN, f"余 {line.waiting} 未清点")
     return Tag(OK, "已签收")
@@ -161,6 +163,7 @@ PARCELS = listed(
             "sealed_by__name",
             "received_at",
             "received_by__name",
+            "open",
         ),
         empty=("没有包裹", "学院寄出证书后，每个运单列在这里"),
     )

@@ -62,9 +62,10 @@ def on_the_way(way: bool) -> Q:
 
 
 def sealed() -> Q:
-    """Not counted in yet, or counted and not all found: until then a parcel holds its waybill."""
-    lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), open=True))
-    return Q(received_at=None) | Q(lying)
+    """Something lies in it that was neither counted in nor taken back: until then a parcel holds its
+    waybill, and the database sees to it.
+    """
+    return Q(open=True)
 
 
 def by_waybill() -> Criterion:

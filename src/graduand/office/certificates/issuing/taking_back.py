@@ -6,9 +6,10 @@ from django.db import IntegrityError
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from graduand.models import Certificate, ParcelItem
+from graduand.models import Certificate
 from graduand.office.certificates.issuing import degrees
 from graduand.office.chunk import Chunk, Numbers
+from graduand.office.dispatch import parcels
 from graduand.queries.verdicts import Verdict
 
 
@@ -33,7 +34,7 @@ def void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     )
     if voided != len(done):
         raise IntegrityError("a certificate has changed since it was judged")
-    ParcelItem.objects.filter(candidate_id__among=list(done), open=True).update(open=False)
+    parcels.take_out(done)
     degrees.void(
         chunk, list(done)
     )  # it says the same of the person, and names the certificate that is no more
