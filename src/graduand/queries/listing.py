@@ -121,14 +121,14 @@ class ListFilter:
         return found
 
 
-def plain(value: str) -> str:
+def plain(value: str, most: int = TEXT_LIMIT) -> str:
     """Free text in canonical form. Raises BadFilter when it is too long or cannot be stored."""
     try:
         text = canon_text(value)
     except BadText as problem:
         raise BadFilter(problem.message) from problem
-    if len(text) > TEXT_LIMIT:
-        raise BadFilter(f"查询内容太长，最多 {TEXT_LIMIT} 个字。")
+    if len(text) > most:
+        raise BadFilter(f"查询内容太长，最多 {most} 个字。")
     return text
 
 

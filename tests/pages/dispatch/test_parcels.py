@@ -1,5 +1,6 @@
 """包裹: where a parcel stands in the lists of both ends, before and after it is counted."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -12,6 +13,26 @@ from tests.pages.home.test_home import listed
 from tests.pages.stations import bring, counted
 from tests.pages.world import NOON
 from tests.people import account
+
+SENT = (("EMS", "1234"), ("云岭 Express", "77-1"), ("SF", "SF1"), ("云" * 40, "9" * 60))
+TYPED = {
+    **dict.fromkeys(("EMS 1234", "ＥＭＳ　12－34", "邮政EMS1234", "ems12", "运单号：1234"), 1),
+    **dict.fromkeys(("云岭 express 77 1", "SF 1", "SF express SF1", "9" * 60), 1),
+    f"{'云' * 40} {'9' * 60}": 1,
+    **dict.fromkeys(("YTO 1234", "SF 12", "Express 77", "EMS 34"), 0),
+}
+
+
+def test_六_a_parcel_is_found_by_what_is_typed_where_it_is_sent_and_by_its_line_of_the_list(
+    world, at
+):
+    sent = [world.student(n) for n in range(1, 5)]
+    world.judge()
+    bring(world, Verb.CERTIFY, *sent)
+    for student, (carrier, number) in zip(sent, SENT, strict=True):
+        world.do("college", Verb.SHIP, student, carrier=carrier, tracking=number)
+    found = {text: listed(at("college"), f"/parcels?{urlencode({'q': text})}") for text in TYPED}
+    assert found == TYPED
 
 
 def test_a_parcel_that_was_counted_is_no_longer_on_its_way(world, at):
@@ -31,6 +52,30 @@ def test_a_parcel_that_was_counted_is_no_longer_on_its_way(world, at):
     assert [listed(at("college"), f"/parcels?{query}") for query in asked] == [0, 1, 0, 1]
     centre = at("a").get("/parcels").content.decode()
     assert ("登记找到的" in centre, ">清点<" in centre) == (True, False)
+
+
+def test_六_a_parcel_that_was_taken_back_whole_says_so_and_waits_for_nobody(world, at):
+    student = world.student(1)
+    world.judge()
+    bring(world, Verb.SHIP, student)
+    parcel = Parcel.objects.get()
+
+    def told():
+        line, page = (
+            at("a").get(url).content.decode() for url in ("/parcels", f"/parcels/{parcel.pk}")
+        )
+        return [
+            re.search(rule, text)[1]
+            for rule, text in (
+                (r'<td[^>]*>\s*<span class="tag[^>]*>([^<]*)', line),
+                (r"<dt>签收</dt>\s*<dd>([^<]*)", page),
+            )
+        ]
+
+    assert told() == ["在途", "尚未签收"]
+    world.do("college", Verb.RECALL, student, reason="other", note="地址有误")
+    assert told() == ["已全部取出", "没有签收，其中的证书都已取出"]
+    assert counted(at("a"), parcel, [], "9" * 32).status_code == 409
 
 
 @pytest.mark.parametrize(("name", "counts"), [("a", True), ("teacher", False)])

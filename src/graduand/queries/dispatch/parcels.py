@@ -16,11 +16,15 @@ from graduand.models import (
 )
 from graduand.queries import clock
 from graduand.queries.certificates import voided_papers
-from graduand.queries.listing import Criterion, negated_unless
+from graduand.queries.listing import Criterion, negated_unless, plain
 from graduand.queries.scope import Actor, in_classes
 from graduand.queries.stations import Rows, issued_to, old_since
 from graduand.rulebook.calendar import midnight
-from graduand.rulebook.canon import spelt_waybill
+from graduand.rulebook.canon import CARRIER_MAX, WAYBILL_MAX, kept_waybill, spelt_waybill
+from graduand.rulebook.dispatch.carriers import behind_carrier
+
+# A carrier's name, a blank, a number: what a line of the list says.
+WAYBILL_TEXT = CARRIER_MAX + 1 + WAYBILL_MAX
 
 
 def parcels(actor: Actor) -> Rows:
@@ -69,16 +73,22 @@ def sealed() -> Q:
 
 
 def by_waybill() -> Criterion:
-    """The beginning of a waybill's number in any spelling, also behind a carrier's Chinese name."""
+    """The beginning of a waybill's number, read as where it is sent: in any spelling, with words
+    around it, or behind its carrier's name.
+    """
 
     def where(value: str) -> Q:
-        number = spelt_waybill(value) or value
-        found = Q(tracking__begins=number)
-        if bare := "".join(char for char in number if char.isascii()):
-            found |= Q(tracking__begins=bare)
+        spelt = spelt_waybill(value) or value
+        found = Q(tracking__begins=spelt) | Q(tracking__begins=kept_waybill(value))
+        names, rest = behind_carrier(value, settings.CARRIERS)
+        if number := spelt_waybill(rest):
+            sent_by = Q()
+            for name in names:
+                sent_by |= Q(carrier__iexact=name)
+            found |= sent_by & Q(tracking__begins=number)
         return found
 
-    return Criterion("q", "运单号", where)
+    return Criterion("q", "运单号", where, check=lambda value: plain(value, WAYBILL_TEXT))
 
 
 def receiver() -> Criterion:
