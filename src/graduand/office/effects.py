@@ -47,6 +47,7 @@ def prepare(chunk: Chunk) -> None:
     """Hold what is judged by more than the file, and put on paper, before it is looked at."""
     if chunk.verb in _NUMBERED:
         numbering.hold_record(list(chunk.places))
+        auditing.hold_marks(chunk.places)
 
 
 def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:

@@ -156,6 +156,23 @@ def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, A
     )
 
 
+def hold_keys(cursor: Any, table: str, key: str, values: list[int]) -> None:
+    """Until the transaction ends, whoever inserts, writes or takes away a row of one of `values`
+    waits; who is doing so now is waited for. The rows stay as they were, and there are no others.
+
+    A row that is not there can't be held: it is inserted, and taken away at once. Whoever inserts
+    it meanwhile waits for our end all the same, as nobody knows before that whether it is there.
+    """
+    cursor.execute(
+        f"INSERT INTO {table} AS kept ({key}) "
+        f"SELECT given.id FROM unnest(%s::bigint[]) AS given(id) ORDER BY given.id "
+        f"ON CONFLICT ({key}) DO UPDATE SET {key} = kept.{key} RETURNING kept.{key}, xmax = 0",
+        [values],
+    )
+    # Only a row that was there before has been locked, in xmax, to be written.
+    delete(cursor, table, key, [value for value, is_new in cursor.fetchall() if is_new])
+
+
 def take(cursor: Any, table: str, columns: list[str], ids: list[int]) -> list[tuple[Any, ...]]:
     """Delete the rows `ids` and return `columns` of those that were still there."""
     where = AMONG_IDS.format("id")

@@ -44,6 +44,10 @@ def hold(_rows: Any, _column: str) -> None:
     """Nor here."""
 
 
+def hold_keys(_cursor: Any, _table: str, _key: str, _values: list[int]) -> None:
+    """Nor here."""
+
+
 def delete(cursor: Any, table: str, column: str, ids: list[int]) -> None:
     """Delete the rows whose `column` is one of `ids`, unread."""
     cursor.execute(f"DELETE FROM {table} WHERE {AMONG_IDS.format(column)}", [bound_ids(ids)])

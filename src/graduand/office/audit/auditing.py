@@ -331,6 +331,15 @@ def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
     orders.order_again(WorkKind.AUDIT, {batch for _, batch, followed in files if followed})
 
 
+def hold_marks(files: Iterable[int]) -> None:
+    """Until the transaction ends, nobody marks `files`: whoever changes what is known of them waits
+    with the mark, and so with the change; or came before, and is judged with. What is judged and
+    what is kept then say the same.
+    """
+    with connection.cursor() as cursor:
+        engine_of().hold_keys(cursor, Stale._meta.db_table, "candidate_id", sorted(files))
+
+
 def judge_few(files: Sequence[int]) -> None:
     """Judge `files` where they are changed if they are few: the new verdict shows at once."""
     if len(files) <= FEW:
