@@ -9,7 +9,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 YES = {"1", "true", "yes", "on", "是"}
 NO = {"", "0", "false", "no", "off", "否"}
@@ -223,6 +223,14 @@ def office_clock(*, demo: bool) -> datetime | None:
     return moment
 
 
+def _port(parts: SplitResult, options: dict[str, str]) -> str:
+    """As the address names it, or else taken out of its options."""
+    try:
+        return str(parts.port or options.pop("port", ""))
+    except ValueError as problem:
+        raise BadSurroundings("DATABASE_URL 的端口不是数字。") from problem
+
+
 def database(home: Path) -> dict[str, Any]:
     """DATABASE_URL as Django's settings of a database: postgresql://… or, when not set, the
     embedded one.
@@ -239,10 +247,7 @@ def database(home: Path) -> dict[str, Any]:
     name = unquote(parts.path.lstrip("/"))
     if not name:
         raise BadSurroundings("DATABASE_URL 缺少数据库名，例：postgresql://user@host/graduand。")
-    try:
-        port = str(parts.port or options.pop("port", ""))
-    except ValueError as problem:
-        raise BadSurroundings("DATABASE_URL 的端口不是数字。") from problem
+    port = _port(parts, options)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,

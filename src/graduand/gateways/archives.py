@@ -131,18 +131,7 @@ def open_archive(
     used.
     """
     _check_structure(path, limits)
-    try:
-        opened = ZipFile(path)
-    except (
-        BadZipFile,
-        UnicodeDecodeError,
-        ValueError,
-        struct.error,
-        EOFError,
-        NotImplementedError,
-    ) as error:
-        raise ArchiveRefused(NOT_A_ZIP) from error
-    with opened:
+    with _opened(path) as opened:
         infos = opened.infolist()
         _check_whole(infos, path, limits)
         archive = OpenZip(opened, limits)
@@ -159,6 +148,50 @@ def open_archive(
         yield archive
 
 
+def _opened(path: Path) -> ZipFile:
+    try:
+        return ZipFile(path)
+    except (
+        BadZipFile,
+        UnicodeDecodeError,
+        ValueError,
+        struct.error,
+        EOFError,
+        NotImplementedError,
+    ) as error:
+        raise ArchiveRefused(NOT_A_ZIP) from error
+
+
+@dataclass(frozen=True, slots=True)
+class EndRecord:
+    """What the record at the end of a zip says: its disk and that of the directory, entries on this
+    disk and of all, bytes of the directory and where it begins, bytes of the comment.
+    """
+
+    disk: int
+    start_disk: int
+    here: int
+    count: int
+    length: int
+    offset: int
+    comment: int
+
+    @classmethod
+    def read(cls, tail: bytes, place: int, limits: ZipLimits) -> EndRecord:
+        """The record at `place`; raises ArchiveRefused for more than a zip from outside may hold."""
+        record = cls(*struct.unpack("<4xHHHHIIH", tail[place : place + EOCD_SIZE]))
+        if record.count in UNSET or record.length in UNSET or record.offset in UNSET:
+            sentence = "压缩包使用了超大格式（ZIP64），已拒绝；请分成几个较小的压缩包上传"
+            raise ArchiveRefused(sentence, PhotoCode.ZIP_TOO_LARGE)
+        if record.count > limits.entries:
+            sentence = (
+                f"压缩包里有 {record.count} 个文件，超过上限 {limits.entries} 个；"
+                "请分成几个压缩包上传"
+            )
+            raise ArchiveRefused(sentence, PhotoCode.ZIP_TOO_MANY_ENTRIES)
+        return record
+
+
 def _check_structure(path: Path, limits: ZipLimits) -> None:
     """One directory, right at the end, right after the entries, which begin with the first byte
     (Z04, Z13, Z14).
@@ -173,29 +206,21 @@ def _check_structure(path: Path, limits: ZipLimits) -> None:
         raise ArchiveRefused(NOT_A_ZIP)
     if len(tail) - place < EOCD_SIZE:
         raise ArchiveRefused(NOT_A_ZIP)
-    disk, start_disk, here, count, length, offset, comment = struct.unpack(
-        "<4xHHHHIIH", tail[place : place + EOCD_SIZE]
-    )
-    if count in UNSET or length in UNSET or offset in UNSET:
-        sentence = "压缩包使用了超大格式（ZIP64），已拒绝；请分成几个较小的压缩包上传"
-        raise ArchiveRefused(sentence, PhotoCode.ZIP_TOO_LARGE)
-    if count > limits.entries:
-        sentence = f"压缩包里有 {count} 个文件，超过上限 {limits.entries} 个；请分成几个压缩包上传"
-        raise ArchiveRefused(sentence, PhotoCode.ZIP_TOO_MANY_ENTRIES)
+    record = EndRecord.read(tail, place, limits)
     end = max(0, size - TAIL) + place
     if (
-        disk
-        or start_disk
-        or here != count
-        or offset + length != end
-        or len(tail) - place - EOCD_SIZE != comment
+        record.disk
+        or record.start_disk
+        or record.here != record.count
+        or record.offset + record.length != end
+        or len(tail) - place - EOCD_SIZE != record.comment
     ):
         raise ArchiveRefused(ODD)
-    if length > DIRECTORY_BYTES:
+    if record.length > DIRECTORY_BYTES:
         raise ArchiveRefused(ODD)
     if magic == EOCD:
         raise ArchiveRefused(EMPTY, PhotoCode.ZIP_EMPTY)
-    if tail.count(EOCD, max(0, offset - (size - len(tail)))) != 1:
+    if tail.count(EOCD, max(0, record.offset - (size - len(tail)))) != 1:
         raise ArchiveRefused(ODD)
 
 

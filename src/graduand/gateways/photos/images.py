@@ -72,12 +72,7 @@ def look(data: bytes) -> DecodedPicture:
     if frame is None or parts[-1].marker != EOI or frame.end - frame.body < 6:
         raise PictureRefused(BROKEN)
     bits, height, width, components = struct.unpack_from(">BHHB", data, frame.body)
-    if not width or not height:
-        raise PictureRefused(BROKEN)
-    if width * height > MAX_PIXELS:
-        raise PictureRefused(
-            f"照片尺寸 {width}×{height} 过大（超过 {MAX_PIXELS // 1_000_000} 百万像素）；请裁切到规定尺寸"
-        )
+    _check_size(width, height)
     if components not in (1, 3):
         raise PictureRefused("照片是 CMYK（印刷色）图片，请提供彩色（RGB）照片")
     if bits != 8:
@@ -91,6 +86,15 @@ def look(data: bytes) -> DecodedPicture:
         len(data), is_jpeg=True, width=width, height=height, components=components
     )
     return DecodedPicture(measure, _strip(data, parts))
+
+
+def _check_size(width: int, height: int) -> None:
+    if not width or not height:
+        raise PictureRefused(BROKEN)
+    if width * height > MAX_PIXELS:
+        raise PictureRefused(
+            f"照片尺寸 {width}×{height} 过大（超过 {MAX_PIXELS // 1_000_000} 百万像素）；请裁切到规定尺寸"
+        )
 
 
 def _decode(data: bytes, components: int) -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         looks_of,
         parse_xml,
         read_styles,
+        row_number,
     )
 else:
     # Started by path and isolated, the child does not look there by itself.
@@ -62,6 +63,7 @@ else:
         looks_of,
         parse_xml,
         read_styles,
+        row_number,
     )
 
 LAST_COLUMN = 16_384
@@ -171,16 +173,18 @@ def in_order(last: int, row: int) -> int:
     return row
 
 
+def _unseen(attributes: dict[str, str], size: str) -> bool:
+    """Whether a row or column is hidden, or has no height or width."""
+    return attributes.get("hidden") in ("1", "true") or bool(
+        _NOTHING.fullmatch(attributes.get(size, ""))
+    )
+
+
 def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
     """Element by element: where formulas and error values stand, what is hidden."""
     found = Findings()
     # The row from 1, the column from 0: writers may leave out either reference.
     place = [0, -1]
-
-    def unseen(attributes: dict[str, str], size: str) -> bool:
-        return attributes.get("hidden") in ("1", "true") or bool(
-            _NOTHING.fullmatch(attributes.get(size, ""))
-        )
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "c":
@@ -192,12 +196,9 @@ def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
         elif name == "f":
             found.formulas.update(formula_places(attributes, (place[0], place[1]), limits["cells"]))
         elif name == "row":
-            number = attributes.get("r", "")
-            place[:] = [place[0] + 1, -1]
-            if number.isdigit() and len(number) < 8:
-                place[0] = int(number)
-            found.hidden_rows += unseen(attributes, "ht")
-        elif name == "col" and unseen(attributes, "width"):
+            place[:] = [row_number(attributes, place[0]), -1]
+            found.hidden_rows += _unseen(attributes, "ht")
+        elif name == "col" and _unseen(attributes, "width"):
             last = min(int(attributes.get("max", "0")), LAST_COLUMN)
             found.hidden_columns.extend(range(int(attributes.get("min", "1")) - 1, last))
         elif name == "autoFilter":

@@ -23,6 +23,10 @@ WHITE = "FFFFFF"
 _INDEXED = {"0": BLACK, "1": WHITE, "8": BLACK, "9": WHITE, "64": BLACK, "65": WHITE}
 _THEME = {"0": WHITE, "1": BLACK}
 _BUILT_IN = {"9": "0%", "10": "0.00%"}
+# The sections of `styles.xml` that have elements of the same names.
+_SECTIONS = frozenset(
+    {"numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"}
+)
 _TEXT_CELLS = ("s", "str", "inlineStr")
 # One step through a format: a quoted literal, an escaped one, a filler, a bracket, the end of a
 # section, anything else.
@@ -49,6 +53,14 @@ def parse_xml(chunks: Iterator[bytes], on_element: Any) -> None:
     for chunk in chunks:
         parser.Parse(chunk, False)
     parser.Parse(b"", True)
+
+
+def row_number(attributes: dict[str, str], last: int) -> int:
+    """The number of a row, from 1; one that does not say it follows `last`."""
+    number = attributes.get("r", "")
+    if number.isdigit() and len(number) < 8:
+        return int(number)
+    return last + 1
 
 
 def column_number(letters: str) -> int:
@@ -188,16 +200,7 @@ def read_styles(chunks: Iterator[bytes]) -> CellStyles:
     section = [""]
 
     def element(name: str, attributes: dict[str, str]) -> None:
-        if name in (
-            "numFmts",
-            "fonts",
-            "fills",
-            "borders",
-            "cellStyleXfs",
-            "cellXfs",
-            "cellStyles",
-            "dxfs",
-        ):
+        if name in _SECTIONS:
             section[0] = name
         elif section[0] == "numFmts" and name == "numFmt":
             found.formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
@@ -265,10 +268,7 @@ def looks_of(styles: CellStyles, chunks: Callable[[], Iterator[bytes]]) -> Misle
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "row":
-            number = attributes.get("r", "")
-            cell[:] = [cell[0] + 1, -1, 0, False]
-            if number.isdigit() and len(number) < 8:
-                cell[0] = int(number)
+            cell[:] = [row_number(attributes, cell[0]), -1, 0, False]
         elif name == "c":
             column = cell[1] + 1
             if place := REFERENCE.fullmatch(attributes.get("r", "")):

@@ -62,17 +62,7 @@ def recognise(path: Path, most_rows: int) -> TextForm:
     with path.open("rb") as stream:
         head = stream.read(4096)
         stream.seek(0)
-        marked = next((mark for mark in MARKS_OF_ORDER if head.startswith(mark[0])), None)
-        if marked:
-            encoding, label = marked[1:]
-        elif b"\0" in head:
-            # UTF-16 without its mark: the zero halves of the ASCII characters stand first or second
-            encoding = "utf-16-le"
-            if head[::2].count(0) > head[1::2].count(0):
-                encoding = "utf-16-be"
-            label = "UTF-16"
-        else:
-            encoding = label = ""
+        encoding, label = _wide_encoding(head)
         lines, in_utf8, not_in_utf8 = _count_lines(stream)
     if not encoding:
         # 汉字 in GB18030 are hardly ever UTF-8 by chance, the reverse is common: UTF-8 is asked
@@ -91,6 +81,21 @@ def recognise(path: Path, most_rows: int) -> TextForm:
     if _fields(top, separator) == 1:
         _refuse_wide(top)
     return TextForm(encoding, label, separator, lines)
+
+
+def _wide_encoding(head: bytes) -> tuple[str, str]:
+    """(encoding, its name) of a file that begins with a mark of order, or whose zeros tell UTF-16;
+    else nothing.
+    """
+    marked = next((mark for mark in MARKS_OF_ORDER if head.startswith(mark[0])), None)
+    if marked:
+        return marked[1:]
+    if b"\0" not in head:
+        return "", ""
+    # UTF-16 without its mark: the zero halves of the ASCII characters stand first or second
+    if head[::2].count(0) > head[1::2].count(0):
+        return "utf-16-be", "UTF-16"
+    return "utf-16-le", "UTF-16"
 
 
 def _first_lines(text: IO[str]) -> list[str]:

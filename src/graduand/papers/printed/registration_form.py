@@ -25,7 +25,7 @@ from graduand.rulebook.filing.registration_form import (
     paper_level,
     printed_fields,
 )
-from graduand.rulebook.papers.archive_content import Opinion
+from graduand.rulebook.papers.archive_content import Archive, Opinion
 from graduand.rulebook.papers.paper_facts import Graduand
 
 # 填表说明 of annex 1, word for word; its example of a 证件 stands in note 3.
@@ -79,11 +79,10 @@ def registration_form(person: Graduand, issued: date) -> dict[str, Any]:
     }
 
 
-def enrolment_form(person: Graduand, issued: date) -> dict[str, Any]:
-    """What the template prints for one person; 归档日期 is the day of graduation (五.2)."""
-    archive = person.archive
-    profile = person.archive.profile
-    told = {
+def _told(archive: Archive) -> dict[str, str]:
+    """What the student told at enrolment; each may be empty."""
+    profile = archive.profile
+    return {
         "报名日期": known_day(profile.enrolled_on),
         "职业": profile.occupation,
         "工作单位": profile.employer,
@@ -98,14 +97,19 @@ def enrolment_form(person: Graduand, issued: date) -> dict[str, Any]:
         "前置证书编号": profile.prior_certificate,
         "前置学历核验": profile.prior_check,
     }
+
+
+def enrolment_form(person: Graduand, issued: date) -> dict[str, Any]:
+    """What the template prints for one person; 归档日期 is the day of graduation (五.2)."""
+    archive = person.archive
     fields = {
         **_identity(person),
         "学生类别": paper_category(archive.category, person.level),
         "学习中心": person.centre.name,
-        **{what: text.strip() or NOTHING for what, text in told.items()},
+        **{what: text.strip() or NOTHING for what, text in _told(archive).items()},
         "毕业日期": day_text(issued),
     }
-    opinions = {name: _opinion(profile.opinions.get(name, Opinion())) for name in OPINIONS}
+    opinions = {name: _opinion(archive.profile.opinions.get(name, Opinion())) for name in OPINIONS}
     return {
         "fields": fields,
         "history": _lines(archive.history),

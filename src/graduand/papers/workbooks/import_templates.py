@@ -129,23 +129,16 @@ def _guide(book: Any, page: Any, spec: SheetSpec, codes: Mapping[str, Sequence[s
         page.set_column(place, place, room, wrap)
     large = book.add_format({"bold": True, "font_size": 14})
     page.write_string(0, 0, f"「{spec.kind.label}」导入模板填写说明", large)
-    line = 1
-    for number, rule in enumerate(RULES, 1):
-        page.merge_range(line, 0, line, 3, f"{number}. {rule}", wrap)
-        page.set_row(line, 30)
-        line += 1
     keys = "＋".join(column.header for column in spec.columns if column.name in spec.key)
-    page.merge_range(
-        line,
-        0,
-        line,
-        3,
-        f"{len(RULES) + 1}. 以「{keys}」区分各行：系统里已有的更新，没有的新增；"
+    rules = (
+        *RULES,
+        f"以「{keys}」区分各行：系统里已有的更新，没有的新增；"
         "同一个文件里不能重复；文件里没有的不会删除。",
-        wrap,
     )
-    page.set_row(line, 30)
-    line += 2
+    for number, rule in enumerate(rules, 1):
+        page.merge_range(number, 0, number, 3, f"{number}. {rule}", wrap)
+        page.set_row(number, 30)
+    line = len(rules) + 2
     for place, title in enumerate(("列名", "必填", "填写要求", "可选内容")):
         page.write_string(line, place, title, head)
     _guide_columns(page, line, spec, codes, bold, cell)

@@ -25,6 +25,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
+from openpyxl.workbook import Workbook
 from openpyxl.workbook.views import BookView
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -105,10 +106,7 @@ def edit(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
         if reminders:
             tell(page, number, beside, reminders, PatternFill("solid", fgColor=YELLOW))
     print_first_sheet(page, order["header_row"], max(place, beside))
-    for sheet in book.worksheets:
-        print_on_pages_of_one_width(sheet)
-        if sheet is not page:
-            show_whole_texts(sheet)
+    print_every_sheet(book, page)
     book.active = page
     book.views = book.views or [BookView()]  # without one, nothing says which sheet is opened first
     book.save(order["target"])
@@ -150,6 +148,14 @@ def tell(page: Worksheet, number: int, place: int, text: str, fill: PatternFill)
     row.hidden = False  # a filter must not hide what is to be mended
     width = page.column_dimensions[get_column_letter(place)].width
     row.height = max(row.height or LINE, height_of([(text, int(width) - RAGGED)]))
+
+
+def print_every_sheet(book: Workbook, ours: Worksheet) -> None:
+    """Each on pages of one width; the rows of `ours` have their heights already."""
+    for sheet in book.worksheets:
+        print_on_pages_of_one_width(sheet)
+        if sheet is not ours:
+            show_whole_texts(sheet)
 
 
 def print_on_pages_of_one_width(page: Worksheet) -> None:

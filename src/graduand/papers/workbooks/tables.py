@@ -123,6 +123,13 @@ def _frame(
     if head:
         page.set_header(f"&C{head.replace('&', '&&')[:200]}")
         book.set_properties({"comments": head})
+    _close(book)
+    made.seek(0)
+    return made
+
+
+def _close(book: xlsxwriter.Workbook) -> None:
+    """Write the file. Raises OSError where the library has an error of its own."""
     try:
         book.close()
     except FileCreateError as problem:
@@ -130,8 +137,6 @@ def _frame(
         if isinstance(cause, OSError):
             raise cause from problem
         raise OSError(errno.EIO, str(cause)) from problem
-    made.seek(0)
-    return made
 
 
 def large_workbook(

@@ -45,15 +45,8 @@ def days_to_keep(
     if photo and turn.photo_deadline:
         said.append(_photo(turn, turn.photo_deadline, otherwise, today))
     if grades and turn.scores_by and today <= turn.scores_by:
-        said.append(
-            f"所缺课程的成绩由学院在 {by_day(turn.scores_by)}发布；之后才发布的，可能赶不上「{turn.name}」的申请。"
-        )
-    begins = ""
-    if today < turn.opens:
-        begins = f"自 {turn.opens} 起、"
-    said.append(
-        f"学习中心{begins}在 {by_day(turn.closes)}为您提交申请；到那天条件还没有满足、还没有提交的，{otherwise}。"
-    )
+        said.append(_grades(turn, turn.scores_by))
+    said.append(_application(turn, otherwise, today))
     return tuple(said)
 
 
@@ -64,3 +57,14 @@ def _photo(turn: RoundPolicy, last: date, otherwise: str, today: date) -> str:
         f"毕业照片须在 {by_day(last)}交到学习中心，并检查合格；"
         f"之后才交的不进入「{turn.name}」的初审名单，{otherwise}。"
     )
+
+
+def _grades(turn: RoundPolicy, last: date) -> str:
+    return f"所缺课程的成绩由学院在 {by_day(last)}发布；之后才发布的，可能赶不上「{turn.name}」的申请。"
+
+
+def _application(turn: RoundPolicy, otherwise: str, today: date) -> str:
+    begins = ""
+    if today < turn.opens:
+        begins = f"自 {turn.opens} 起、"
+    return f"学习中心{begins}在 {by_day(turn.closes)}为您提交申请；到那天条件还没有满足、还没有提交的，{otherwise}。"

@@ -152,18 +152,7 @@ def overlay(portrait: Portrait, spec: PhotoSpec) -> tuple[PhotoMark, ...]:
     as asked.
     """
     wide = float(spec.width)
-    middle = spec.width / 2
-    marks = [
-        PhotoMark(MarkKind.HEAD_BAND, 0, spec.head_top_min, wide, spec.head_top_max),
-        PhotoMark(MarkKind.EYE_BAND, 0, spec.eyes_min, wide, spec.eyes_max),
-        PhotoMark(
-            MarkKind.CENTRE_BAND,
-            middle - spec.off_centre_max,
-            0,
-            middle + spec.off_centre_max,
-            spec.height,
-        ),
-    ]
+    marks = _bands(spec)
     if portrait.backdrop is not None:
         marks += [
             PhotoMark(MarkKind.PATCH, *patch.box, is_blue(patch, spec))
@@ -179,6 +168,23 @@ def overlay(portrait: Portrait, spec: PhotoSpec) -> tuple[PhotoMark, ...]:
             )
         )
     return (*marks, *_face_marks(portrait, spec))
+
+
+def _bands(spec: PhotoSpec) -> list[PhotoMark]:
+    """Where the head, the eyes and the middle of the face should be."""
+    wide = float(spec.width)
+    middle = spec.width / 2
+    return [
+        PhotoMark(MarkKind.HEAD_BAND, 0, spec.head_top_min, wide, spec.head_top_max),
+        PhotoMark(MarkKind.EYE_BAND, 0, spec.eyes_min, wide, spec.eyes_max),
+        PhotoMark(
+            MarkKind.CENTRE_BAND,
+            middle - spec.off_centre_max,
+            0,
+            middle + spec.off_centre_max,
+            spec.height,
+        ),
+    ]
 
 
 def _face_marks(portrait: Portrait, spec: PhotoSpec) -> Iterator[PhotoMark]:

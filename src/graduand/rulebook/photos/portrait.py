@@ -81,6 +81,20 @@ def _upright(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
 
 
 def _place(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
+    yield from _width(face, spec)
+    yield from _eye_line(face, spec)
+    off = face.eyes.x - spec.width / 2
+    if abs(off) > spec.off_centre_max:
+        side = "左"
+        if off > 0:
+            side = "右"
+        text = f"人像偏{side} {abs(off):.0f} 像素，不应超过 {spec.off_centre_max:g} 像素，请居中"
+        yield PhotoFinding(
+            PhotoCode.FACE_OFF_CENTRE, FAIL, f"{off:+.0f}", f"±{spec.off_centre_max:g}", text
+        )
+
+
+def _width(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     low = spec.face_width_min
     high = spec.face_width_max
     value = f"{face.width:.0f}"
@@ -91,6 +105,9 @@ def _place(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     elif face.width > high:
         text = f"脸宽 {value} 像素，应在 {limit} 像素之间，人像太大，请退后一些重新拍摄"
         yield PhotoFinding(PhotoCode.FACE_TOO_LARGE, FAIL, value, limit, text)
+
+
+def _eye_line(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     low = spec.eyes_min
     high = spec.eyes_max
     value = f"{face.eyes.y:.0f}"
@@ -103,15 +120,6 @@ def _place(face: Face, spec: PhotoSpec) -> Iterator[PhotoFinding]:
             word = "高"
         text = f"眼睛距上边 {value} 像素，应在 {limit} 像素之间，位置太{word}，请重新拍摄或从原图重新裁切"
         yield PhotoFinding(code, FAIL, value, limit, text)
-    off = face.eyes.x - spec.width / 2
-    if abs(off) > spec.off_centre_max:
-        side = "左"
-        if off > 0:
-            side = "右"
-        text = f"人像偏{side} {abs(off):.0f} 像素，不应超过 {spec.off_centre_max:g} 像素，请居中"
-        yield PhotoFinding(
-            PhotoCode.FACE_OFF_CENTRE, FAIL, f"{off:+.0f}", f"±{spec.off_centre_max:g}", text
-        )
 
 
 def _head(top: float | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
@@ -227,9 +235,8 @@ def _sharp(sharp: Sharpness | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
         yield PhotoFinding(PhotoCode.BLURRED, FAIL, f"{sharp.direction:.2f}", limit, text)
 
 
-def _light(light: Light | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
-    if light is None:
-        return
+def _too_bright(light: Light, spec: PhotoSpec) -> Iterator[PhotoFinding]:
+    """One finding of two measures: white patches are named rather than the mean."""
     if light.mean > spec.light_max or light.clipped > spec.clipped_max:
         what = "平均亮度"
         value = f"{light.mean:.0f}"
@@ -240,6 +247,12 @@ def _light(light: Light | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
             limit = f"≤{spec.clipped_max:.0%}"
         text = f"脸部过亮（{what} {value}），请减弱光线后重新拍摄"
         yield PhotoFinding(PhotoCode.OVEREXPOSED, FAIL, value, limit, text)
+
+
+def _light(light: Light | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
+    if light is None:
+        return
+    yield from _too_bright(light, spec)
     if light.mean < spec.light_min:
         text = f"脸部过暗（平均亮度 {light.mean:.0f}，应不低于 {spec.light_min:g}），请增加光线后重新拍摄"
         yield PhotoFinding(

@@ -40,16 +40,8 @@ class RoundReader(Values):
         kind = self._word(RoundKind, got.get("kind", "normal"), f"{where}.kind")
         days = {key: self._day(got[key], f"{where}.{key}") for key in ROUND_KEYS[2:] if key in got}
         opens = days.get("opens")
-        closes = days.get("closes")
         computed = progression.closes if progression and kind is RoundKind.EARLY else None
-        if computed and closes and closes != computed:
-            self.problems.append(f"{where}.closes 为 {closes}，但按招生截止日期推算应为 {computed}")
-        closes = closes or computed
-        assumed = closes is None
-        if assumed and "closes" not in got and (closes := days.get("review_to")):
-            self.warnings.append(
-                f"{where} 没有写明申请截止日期（通知三.4），暂以审核截止 {closes} 为准"
-            )
+        closes, assumed = self._closes(where, days, computed, written="closes" in got)
         # A day that cannot be read has its own sentence.
         if "opens" not in got:
             self.problems.append(f"{where}.opens 没有填写")
@@ -69,6 +61,21 @@ class RoundReader(Values):
             days.get("review_to"),
             assumed,
         )
+
+    def _closes(
+        self, where: str, days: dict[str, date | None], computed: date | None, *, written: bool
+    ) -> tuple[date | None, bool]:
+        """The last day of applying, and whether the notice neither says nor implies it."""
+        closes = days.get("closes")
+        if computed and closes and closes != computed:
+            self.problems.append(f"{where}.closes 为 {closes}，但按招生截止日期推算应为 {computed}")
+        closes = closes or computed
+        assumed = closes is None
+        if assumed and not written and (closes := days.get("review_to")):
+            self.warnings.append(
+                f"{where} 没有写明申请截止日期（通知三.4），暂以审核截止 {closes} 为准"
+            )
+        return closes, assumed
 
     def _order(
         self, where: str, opens: date | None, closes: date | None, days: dict[str, date | None]
