@@ -61,20 +61,24 @@ def test_六_a_parcel_that_was_taken_back_whole_says_so_and_waits_for_nobody(wor
     parcel = Parcel.objects.get()
 
     def told():
-        line, page = (
-            at("a").get(url).content.decode() for url in ("/parcels", f"/parcels/{parcel.pk}")
-        )
+        pages = "/parcels", f"/parcels/{parcel.pk}", f"/candidates/{world.file(student).pk}"
+        line, page, file = (at("a").get(url).content.decode() for url in pages)
         return [
             re.search(rule, text)[1]
             for rule, text in (
                 (r'<td[^>]*>\s*<span class="tag[^>]*>([^<]*)', line),
                 (r"<dt>签收</dt>\s*<dd>([^<]*)", page),
+                (r"邮政 YZ1，[-\d]* ([^<]*)", file),
             )
         ]
 
-    assert told() == ["在途", "尚未签收"]
+    assert told() == ["在途", "尚未签收", "寄出"]
     world.do("college", Verb.RECALL, student, reason="other", note="地址有误")
-    assert told() == ["已全部取出", "没有签收，其中的证书都已取出"]
+    assert told() == [
+        "不再签收",
+        "不再签收，其中的证书都已退回学院或作废",
+        "寄出，未经签收已退回学院或作废",
+    ]
     assert counted(at("a"), parcel, [], "9" * 32).status_code == 409
 
 

@@ -36,7 +36,7 @@ def _state(line: Any) -> Tag:
     if line.received_at is None and line.open:
         return Tag(INFO, "在途")
     if line.received_at is None:
-        return Tag("", "已全部取出", "没有签收，其中的证书都已取出，运单号可以再用")
+        return Tag("", "不再签收", "其中的证书都已退回学院或作废，运单号可以再用")
     if line.waiting:
         return Tag(WARN, f"余 {line.waiting} 未清点")
     return Tag(OK, "已签收")

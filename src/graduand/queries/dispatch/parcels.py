@@ -66,7 +66,7 @@ def on_the_way(way: bool) -> Q:
 
 
 def sealed() -> Q:
-    """Something lies in it that was neither counted in nor taken back: until then a parcel holds its
+    """Something lies in it, neither counted in, taken back nor voided: until then a parcel holds its
     waybill, and the database sees to it.
     """
     return Q(open=True)
