@@ -49,18 +49,20 @@ class InForce(NamedTuple):
     closing: bool
 
 
+_IN_FORCE = (
+    "digest",
+    "source",
+    "batch__closed_at",
+    "batch__listed_to",
+    "batch__closing_since",
+    "batch__rounds__name",
+    "batch__rounds__closed_at",
+)
+
+
 def _in_force(batch: Batch) -> InForce:
     """One query, a row a round."""
-    columns = (
-        "digest",
-        "source",
-        "batch__closed_at",
-        "batch__listed_to",
-        "batch__closing_since",
-        "batch__rounds__name",
-        "batch__rounds__closed_at",
-    )
-    rows = list(PolicyVersion.objects.filter(pk=batch.policy_id or 0).values_list(*columns))
+    rows = list(PolicyVersion.objects.filter(pk=batch.policy_id or 0).values_list(*_IN_FORCE))
     if not rows:
         raise NoPolicy(f"批次 {batch.code} 还没有规定，请总部先载入批次规定（毕业批次 → 载入）")
     digest, source, closed, listed_to, closing_since, _, _ = rows[0]

@@ -265,24 +265,28 @@ def waiting(people: QuerySet[Candidate], day: date) -> BeingJudged | None:
     )
     if not found["n"]:
         return None
+    since, cause = _since_and_cause(people, found["since"])
+    still, busy = _progress(day)
+    return BeingJudged(found["n"], since, cause, still, busy)
+
+
+def _since_and_cause(
+    people: QuerySet[Candidate], since: datetime | None
+) -> tuple[datetime | None, str]:
+    """What marked the first of `people` at `since`; an import that is being written, where it was
+    confirmed before.
+    """
     first = (
-        people.filter(stale__since=found["since"])
-        .order_by()
-        .values_list("stale__cause", flat=True)
-        .first()
+        people.filter(stale__since=since).order_by().values_list("stale__cause", flat=True).first()
     )
-    since = found["since"]
-    cause = first or OTHER_CAUSE
     plan = open_plans.being_written().first()
     if (
         plan is not None
         and plan.confirmed_at is not None
         and (since is None or plan.confirmed_at < since)
     ):
-        since = plan.confirmed_at
-        cause = open_plans.cause(plan.kind)
-    still, busy = _progress(day)
-    return BeingJudged(found["n"], since, cause, still, busy)
+        return plan.confirmed_at, open_plans.cause(plan.kind)
+    return since, first or OTHER_CAUSE
 
 
 def waiting_in(batch: Batch) -> BeingJudged | None:

@@ -146,38 +146,55 @@ def preview(
     step = step_of(verb)
     bench = known or bench_of(batch)
     asked = with_round(asked, verb, bench)
-    passing: list[int] = []
-    settled: list[int] = []
-    stopped: dict[str, list[int]] = {}
-    by_warning: Counter[str] = Counter()
-    without_degree: dict[int, tuple[Finding, ...]] = {}
-    warned = 0
+    sorting = _Sorting(with_degree=asked.with_degree)
     for piece in chunks(ids):
         judged = verdicts(step, piece, bench, asked)
         for pk in piece:
             verdict = judged.get(pk)
-            if verdict is None:
-                continue
-            if verdict.unchanged:
-                settled.append(pk)
-            elif verdict.refusal is not None:
-                stopped.setdefault(verdict.refusal.code, []).append(pk)
-            else:
-                passing.append(pk)
-                warned += bool(verdict.findings)
-                by_warning.update({found.code for found in verdict.findings})
-                if asked.with_degree and (against := against_degree(verdict.findings)):
-                    without_degree[pk] = against
-    most_first = sorted(stopped.items(), key=lambda pair: -len(pair[1]))
-    return Preview(
-        len(ids),
-        passing,
-        settled,
-        dict(most_first),
-        warned,
-        dict(by_warning.most_common()),
-        without_degree,
-    )
+            if verdict is not None:
+                sorting.add(pk, verdict)
+    return sorting.preview(len(ids))
+
+
+@dataclass(slots=True)
+class _Sorting:
+    """Files sorted by their verdicts, one after the other; where the degree is asked for, also by
+    what stands against it.
+    """
+
+    with_degree: bool
+    passing: list[int] = field(default_factory=list)
+    settled: list[int] = field(default_factory=list)
+    stopped: dict[str, list[int]] = field(default_factory=dict)
+    warned: int = 0
+    by_warning: Counter[str] = field(default_factory=Counter)
+    without_degree: dict[int, tuple[Finding, ...]] = field(default_factory=dict)
+
+    def add(self, pk: int, verdict: Verdict) -> None:
+        """Put one file where it belongs."""
+        if verdict.unchanged:
+            self.settled.append(pk)
+        elif verdict.refusal is not None:
+            self.stopped.setdefault(verdict.refusal.code, []).append(pk)
+        else:
+            self.passing.append(pk)
+            self.warned += bool(verdict.findings)
+            self.by_warning.update({found.code for found in verdict.findings})
+            if self.with_degree and (against := against_degree(verdict.findings)):
+                self.without_degree[pk] = against
+
+    def preview(self, total: int) -> Preview:
+        """What was sorted, the most frequent reasons and warnings first."""
+        most_first = sorted(self.stopped.items(), key=lambda pair: -len(pair[1]))
+        return Preview(
+            total,
+            self.passing,
+            self.settled,
+            dict(most_first),
+            self.warned,
+            dict(self.by_warning.most_common()),
+            self.without_degree,
+        )
 
 
 def with_round(asked: ActDetails, verb: Verb, bench: Bench) -> ActDetails:

@@ -208,13 +208,7 @@ class _Known(NamedTuple):
 def _known_of(students: Sequence[int], day: date) -> dict[int, _Known]:
     """What is on record of each student on `day`."""
     plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
-    courses: dict[int, dict[str, DegreeCourse]] = {}
-    rows = CourseRow.objects.filter(plan_id__in=set(plan_of.values()))
-    for plan, code, name, nature, degree_course in rows.values_list(
-        "plan_id", "code", "name", "nature", "degree_course"
-    ):
-        course_row = DegreeCourse(code, name, CourseNature(nature), degree_course)
-        courses.setdefault(plan, {})[code] = course_row
+    courses = _courses_of(set(plan_of.values()))
     best: dict[int, _Best] = {}
     tried: dict[int, set[str]] = {}
     results = Result.objects.filter(student_id__among=students, released__lte=day, void=False)
@@ -240,6 +234,18 @@ def _known_of(students: Sequence[int], day: date) -> dict[int, _Known]:
         )
         for pk in students
     }
+
+
+def _courses_of(plans: set[int]) -> dict[int, dict[str, DegreeCourse]]:
+    """The courses of each plan as it stands, by code."""
+    courses: dict[int, dict[str, DegreeCourse]] = {}
+    rows = CourseRow.objects.filter(plan_id__in=plans)
+    for plan, code, name, nature, degree_course in rows.values_list(
+        "plan_id", "code", "name", "nature", "degree_course"
+    ):
+        course_row = DegreeCourse(code, name, CourseNature(nature), degree_course)
+        courses.setdefault(plan, {})[code] = course_row
+    return courses
 
 
 def _findings(known: _Known, formed: Formed) -> tuple[Row, ...]:

@@ -28,24 +28,26 @@ _REPORT = (
 )
 
 
+_CASE = (
+    "student_id",
+    "state",
+    "verdict",
+    "opened_at",
+    "id",
+    "version",
+    "rested_on",
+    "filed_at",
+)
+
+
 def cases_of(students: Ids) -> dict[int, list[Case]]:
     """The identity cases of each student who has any, in the order in which they were opened; one
     query.
     """
     found: dict[int, list[Case]] = {}
     rows = IdentityCase.objects.filter(student_id__among=students).order_by("opened_at", "id")
-    columns = (
-        "student_id",
-        "state",
-        "verdict",
-        "opened_at",
-        "id",
-        "version",
-        "rested_on",
-        "filed_at",
-    )
     for pk, state, verdict, opened_at, number, version, rested_on, filed_at in rows.values_list(
-        *columns
+        *_CASE
     ):
         # What was filed before this was kept, or with no row at all, rests on what the registry had
         # said by that day; and nothing rests on a row that was dated ahead.

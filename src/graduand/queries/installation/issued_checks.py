@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from graduand.models import Candidate, Certificate, Counter, DegreeCertificate, IncomingNumber
 from graduand.queries.certificates import issued
@@ -101,14 +101,22 @@ def books_with_holes() -> list[str]:
         strange.update(
             beyond.exclude(number__in=sent.values(column)).values_list("book", flat=True)
         )
-        ranges = (
-            (f"{book}{1:0{SERIAL_DIGITS}}", f"{book}{last:0{SERIAL_DIGITS}}")
-            for book, last in given.items()
+        waiting = _within(given, sent, column).exclude(
+            **{f"{column}__in": model.objects.values("number")}
         )
-        waiting = sent.filter(_any(Q(**{f"{column}__range": one}) for one in ranges))
-        waiting = waiting.exclude(**{f"{column}__in": model.objects.values("number")})
         there.update(number[:-SERIAL_DIGITS] for number in waiting.values_list(column, flat=True))
     return sorted(strange | {book for book, last in given.items() if there[book] != last})
+
+
+def _within(
+    given: dict[str, int], sent: QuerySet[IncomingNumber], column: str
+) -> QuerySet[IncomingNumber]:
+    """Those of the numbers sent in that are no higher than the last one given in their book."""
+    ranges = (
+        (f"{book}{1:0{SERIAL_DIGITS}}", f"{book}{last:0{SERIAL_DIGITS}}")
+        for book, last in given.items()
+    )
+    return sent.filter(_any(Q(**{f"{column}__range": one}) for one in ranges))
 
 
 def _any(conditions: Iterable[Q]) -> Q:

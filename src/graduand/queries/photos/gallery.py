@@ -133,17 +133,22 @@ def students(actor: Actor) -> QuerySet[Student]:
     return rows
 
 
-def lines(rows: QuerySet[Student], first: int, size: int) -> list[PhotoLine]:
-    """`size` lines from place `first` on, with the photos of just these; three queries."""
-    found = list(rows.values_list(*_COLUMNS)[first : first + size])
-    ids = [row[0] for row in found]
+def _states(ids: Sequence[int]) -> dict[tuple[int, str], str]:
+    """The state of the current photo of each (student, kind)."""
     photos = PhotoRow.objects.filter(student_id__among=ids, current=True)
-    held = {
+    return {
         (pk, kind): state_of(problems, review)
         for pk, kind, problems, review in photos.values_list(
             "student_id", "kind", "problems", "review"
         )
     }
+
+
+def lines(rows: QuerySet[Student], first: int, size: int) -> list[PhotoLine]:
+    """`size` lines from place `first` on, with the photos of just these; three queries."""
+    found = list(rows.values_list(*_COLUMNS)[first : first + size])
+    ids = [row[0] for row in found]
+    held = _states(ids)
     reports = ChsiReport.objects.filter(
         student_id__among=ids, credential_photo__isnull=False
     ).order_by("day")

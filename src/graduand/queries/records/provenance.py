@@ -212,22 +212,24 @@ def _marks(file: Candidate, bench: Bench) -> _Marks:
     )
 
 
+_RESULT = (
+    "course",
+    "term",
+    "attempt",
+    "pass_key",
+    "brought_by_id",
+    "void",
+    "released",
+    "mark",
+    "obtained",
+)
+
+
 def _results(file: Candidate, bench: Bench) -> list[_ResultRow]:
     """Every result of the student: a voided one, or one that is not released yet, counts for
     nothing; two queries.
     """
-    columns = (
-        "course",
-        "term",
-        "attempt",
-        "pass_key",
-        "brought_by_id",
-        "void",
-        "released",
-        "mark",
-        "obtained",
-    )
-    found = list(Result.objects.filter(student=file.student_id).values_list(*columns))
+    found = list(Result.objects.filter(student=file.student_id).values_list(*_RESULT))
     courses = {course.code: course for course in plan_of(file, bench).courses}
     before = mark_changes.of(
         file.student.number, [(code, term, attempt) for code, term, attempt, *_ in found]

@@ -33,6 +33,14 @@ class Declaration:
         return self.at is None and day > self.due
 
 
+def _said(batches: Iterable[int]) -> dict[tuple[int, int], GradesDeclared]:
+    """What stands of the declarations of these batches, by (round, college)."""
+    rows = GradesDeclared.objects.filter(
+        round__batch__in=list(batches), withdrawn_at=None
+    ).select_related("by")
+    return {(row.round_id, row.college_id): row for row in rows}
+
+
 def declarations(seasons: Iterable[Season], units: Iterable[int]) -> list[Declaration]:
     """Every round with a day for its grades, for each college of `units`, by batch and round; three
     queries.
@@ -40,10 +48,7 @@ def declarations(seasons: Iterable[Season], units: Iterable[int]) -> list[Declar
     known = {season.batch.pk: season for season in seasons}
     rounds = Round.objects.filter(batch__in=list(known)).order_by("batch__code", "position")
     names = dict(Unit.objects.filter(pk__in=list(units)).order_by("code").values_list("id", "name"))
-    rows = GradesDeclared.objects.filter(
-        round__batch__in=list(known), withdrawn_at=None
-    ).select_related("by")
-    said = {(row.round_id, row.college_id): row for row in rows}
+    said = _said(known)
     found = []
     for turn in rounds:
         rule = known[turn.batch_id].policy.round(turn.name)
