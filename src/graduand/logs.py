@@ -70,16 +70,21 @@ def configure_structlog() -> None:
     )
 
 
+def _processors(*, as_json: bool) -> list[Any]:
+    """What makes a line of an event; text shows a traceback in lines of its own."""
+    finish = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if as_json:
+        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+        return [structlog.processors.format_exc_info, finish, renderer]
+    text = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    return [finish, text]
+
+
 def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     """Django's LOGGING: everything to stderr, as text or as one JSON object a line."""
-    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if not as_json:
-        renderer = structlog.dev.ConsoleRenderer(
-            colors=False, exception_formatter=structlog.dev.plain_traceback
-        )
-    chain = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
-    if as_json:
-        chain.insert(0, structlog.processors.format_exc_info)
+    chain = _processors(as_json=as_json)
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -79,10 +79,7 @@ def measure(students: int, say: Say) -> dict[str, Any]:
             **_figures(costs, rows),
             "pauses_share_of_clock": round(paused() / watched.wall, 2),
             "longest_wait_of_another_writer_seconds": waited(),
-            "judging_afterwards_seconds": round(judging.work, 2),
-            "judging_afterwards_share_of_import": round(
-                judging.work / median(run.work for run in costs.work["new"]), 2
-            ),
+            **_judging_figures(judging, costs.work["new"]),
             "memory_mib_after_a_tenth": round(memory[len(memory) // 10]),
             "memory_mib_at_the_end": round(memory[-1]),
         }
@@ -138,6 +135,15 @@ def _figures(costs: Costs, rows: int) -> dict[str, Any]:
             f"{kind}_clock_seconds": f"{min(run.wall for run in runs):.1f}–{max(run.wall for run in runs):.1f}",
         }
     return found
+
+
+def _judging_figures(judging: Cost, imports: Sequence[Cost]) -> dict[str, Any]:
+    """The judging that follows an import, also as a share of it."""
+    share = judging.work / median(run.work for run in imports)
+    return {
+        "judging_afterwards_seconds": round(judging.work, 2),
+        "judging_afterwards_share_of_import": round(share, 2),
+    }
 
 
 def _judging(batch: Batch, students: int) -> Cost:
