@@ -97,7 +97,7 @@ def test_a_finding_says_whose_turn_it_is_and_what_that_desk_does():
         (Desk.CENTRE, "提交学生身份复核表等材料"),
         (Desk.CENTRE, "提交学生身份复核表等材料"),
         (Desk.COLLEGE, "审核复核材料"),
-        (Desk.HQ, "作出备案决定；还没有立案的"),
+        (Desk.HQ, "作出备案决定"),
     ]
     before = Finding.from_row(["PRACTICE", "P1", "", "", "block"])  # stored before findings said so
     assert (before.desk, Finding("PRACTICE", turn=Desk.STUDENT).desk) == (

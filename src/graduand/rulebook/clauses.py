@@ -67,7 +67,8 @@ MASK_BITS: dict[str, int] = {code: bit for bit, code in enumerate(_STORED_CODES)
 class Finding:
     """One reason against (or a warning about) one step for one person.
 
-    `turn` is one of the clause's; None means the clause's own desk.
+    `turn` is one of the clause's; None means the clause's own desk. `next_step` is what that desk
+    does in this very case, "" where it is what the clause says.
     `about` tells one fact from another where the words of both are the same: a short word, never
     shown and never stored with the finding, in which nothing of a person can be read.
     """
@@ -79,6 +80,7 @@ class Finding:
     severity: Severity = Severity.BLOCK
     turn: Desk | None = None
     about: str = ""
+    next_step: str = ""
 
     @property
     def clause(self) -> Clause:
@@ -92,7 +94,7 @@ class Finding:
     @property
     def todo(self) -> str:
         """What that desk does next."""
-        return dict(self.clause.turns).get(self.desk, self.clause.todo)
+        return self.next_step or dict(self.clause.turns).get(self.desk, self.clause.todo)
 
     @property
     def blocks(self) -> bool:
@@ -111,20 +113,25 @@ class Finding:
         return self.clause.text.format(arg=self.arg, need=self.need, has=self.has)
 
     def as_row(self) -> list[str]:
-        """How a finding is stored: [code, argument, need, has, severity] and the turn, if any."""
+        """How a finding is stored: [code, argument, need, has, severity], the turn and the next step, if any."""
         row = [self.code, self.arg, self.need, self.has, self.severity.value]
         if not self.turn:
             return row
-        return [*row, self.turn.value]
+        row.append(self.turn.value)
+        if self.next_step:
+            row.append(self.next_step)
+        return row
 
     @classmethod
     def from_row(cls, row: list[str]) -> Finding:
         """The inverse of `as_row`."""
         code, arg, need, has, severity, *rest = row
         turn = None
+        next_step = ""
         if rest:
             turn = Desk(rest[0])
-        return cls(code, arg, need, has, Severity(severity), turn)
+            next_step = "".join(rest[1:])
+        return cls(code, arg, need, has, Severity(severity), turn, next_step=next_step)
 
 
 def mask_of(findings: tuple[Finding, ...]) -> int:

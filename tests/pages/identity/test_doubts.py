@@ -91,9 +91,29 @@ def test_after_the_materials_are_handed_in_it_is_the_colleges_turn_then_headquar
         told.append(line.partition("四.1 · ")[2])
     assert told == [
         "学院办理 下一步：审核复核材料，上报总部备案",
-        "总部办理 下一步：作出备案决定；还没有立案的，重新导入学信网反馈",
+        "总部办理 下一步：作出备案决定",
     ]
     assert case_line(at("a"), pk).startswith("身份核查「已报总部」，由总部办理。")
+
+
+def test_what_was_upheld_waits_for_nobody_and_every_page_says_so(doubted, at):
+    pk, case = doubted.file(doubted.one).pk, IdentityCase.objects.get().pk
+    for name, verb in (("a", "case_submit"), ("college", "case_report"), ("hq", "case_uphold")):
+        confirmed(at(name), f"verb={verb}&chosen={pk}&list=identity", note="备〔2023〕8号")
+        acts.resume(doubted.batch)
+    account_for(doubted, doubted.one)
+    decided = "总部已决定维持存疑；以后有新的证明材料，或学信网转为正常的，由总部改为备案通过"
+    [line] = [line for line in findings(at("a"), pk) if "学信网核验" in line]
+    assert "身份复核「维持存疑」，2023-07-12 立案，总部已作决定" in line
+    assert line.endswith(f"下一步：{decided}")
+    assert case_line(at("a"), pk).startswith("身份核查「维持存疑」，总部已作决定。")
+    assert decided in text(at("a").get(f"/identity/{case}"))
+    assert decided in text(at("student").get("/my"))
+    listed = {
+        desk: text(at("hq").get(f"/identity?desk={desk}")).count(doubted.one.number)
+        for desk in ("hq", "")
+    }
+    assert listed == {"hq": 0, "": 1}
 
 
 def test_the_other_files_page_leads_to_the_one_in_which_the_case_is_recorded(doubted, at):

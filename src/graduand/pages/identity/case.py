@@ -29,7 +29,7 @@ from graduand.queries.refusals import refusals_of
 from graduand.queries.season.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.facts import CASE_DESK
-from graduand.rulebook.identity.doubts import FILED_FIRST
+from graduand.rulebook.identity.doubts import FILED_FIRST, UPHELD_NEXT, who_has
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.people.account_terms import LookKind
 from graduand.rulebook.steps import Track
@@ -204,7 +204,7 @@ def _mine(visit: Visit, found: Any, state: CaseState) -> dict[str, Any]:
     blocked = [(act.label, act.why) for act in acts if act.why]
     told = {"acts": acts, "blocked": blocked, "two": two, "turn": FILED, "idle": FILED}
     if state.holds:
-        told["turn"] = f"现在由{CASE_DESK[state].label}办理"
+        told["turn"] = UPHELD_NEXT if state is CaseState.UPHELD else f"现在{who_has(state)}"
         told["idle"] = "您的角色只能查看"
     return told
 

@@ -37,7 +37,6 @@ from graduand.queries.listing import (
     yes_no,
 )
 from graduand.queries.season import batches
-from graduand.rulebook.facts import CASE_DESK
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Level
 
@@ -67,10 +66,8 @@ def _said(line: Any) -> Tag:
 
 
 def _desk(line: Any) -> str:
-    state = CaseState(line.state)
-    if not state.holds:
-        return ""
-    return CASE_DESK[state].label
+    desk = cases.AT_DESK.get(CaseState(line.state))
+    return desk.label if desk else ""
 
 
 COLUMNS = (

@@ -20,6 +20,8 @@ from graduand.rulebook.judging import halted_at
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Stage
 
 NO_WORD = "无反馈数据"
+# Who goes on with a case; one that was upheld waits for nobody.
+AT_DESK = {state: desk for state, desk in CASE_DESK.items() if state is not CaseState.UPHELD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class CaseRow:
     """One case in words; `verdict` is what it was opened over, `registry` what the registry says
     now.
 
-    `desk` has it while it holds, "" when it is filed; `filed` is the day of the decision or "".
+    `desk` goes on with it, "" when it is decided; `filed` is the day of the decision or "".
     """
 
     student_no: str
@@ -78,8 +80,8 @@ def _row(
 ) -> CaseRow:
     state = CaseState(case.state)
     desk = ""
-    if state.holds:
-        desk = CASE_DESK[state].label
+    if state in AT_DESK:
+        desk = AT_DESK[state].label
     filed = ""
     if case.filed_at:
         filed = office_day(case.filed_at).isoformat()
@@ -109,8 +111,8 @@ def holding(holds: bool) -> Q:
 
 
 def lying_at(desk: str) -> Q:
-    """Cases that `desk` has."""
-    return Q(state__in=[state.value for state, owner in CASE_DESK.items() if owner == desk])
+    """Cases that `desk` goes on with."""
+    return Q(state__in=[state.value for state, owner in AT_DESK.items() if owner == desk])
 
 
 def at_desks(open_cases: QuerySet[IdentityCase]) -> list[tuple[Desk, int]]:
@@ -119,7 +121,7 @@ def at_desks(open_cases: QuerySet[IdentityCase]) -> list[tuple[Desk, int]]:
     found = [
         (
             desk,
-            sum(states.get(state.value, 0) for state, owner in CASE_DESK.items() if owner is desk),
+            sum(states.get(state.value, 0) for state, owner in AT_DESK.items() if owner is desk),
         )
         for desk in Desk
     ]

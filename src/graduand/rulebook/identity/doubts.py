@@ -12,6 +12,7 @@ DOUBT = "CHSI-DOUBT"
 # Who is in doubt may be filed (四.1): at these stages the doubt stops nothing yet.
 STILL_FILED = frozenset({Stage.LISTED, Stage.RETURNED, Stage.DEFERRED})
 FILED_FIRST = "可以先申请，备案以前不予审核"
+UPHELD_NEXT = "总部已决定维持存疑；以后有新的证明材料，或学信网转为正常的，由总部改为备案通过"
 
 
 def verdict_told(chsi: Chsi | None, case: Case | None) -> str:
@@ -34,11 +35,26 @@ def unfiled(chsi: Chsi | None, case: Case | None) -> str:
     if case is None or not case.state.holds:
         return f"{CaseState.CLEARED.label}：还没有立案，请总部重新导入学信网反馈"
     opened = office_day(case.opened_at)
-    desk = turn_of(case)
     cleared = CaseState.CLEARED.label
     if _is_normal_again(chsi, case):
         cleared += "（转为正常不会自动结案）"
-    return f"{cleared}：身份复核「{case.state.label}」，{opened} 立案，由{desk.label}办理"
+    return f"{cleared}：身份复核「{case.state.label}」，{opened} 立案，{who_has(case.state)}"
+
+
+def who_has(state: CaseState) -> str:
+    """Whose turn it is in a case that holds: `由学院办理`. What was upheld waits for nobody."""
+    if state is CaseState.UPHELD:
+        return "总部已作决定"
+    return f"由{CASE_DESK[state].label}办理"
+
+
+def next_step(case: Case | None) -> str:
+    """What is done next where the clause's own words would be untrue: no case yet, or one decided."""
+    if case is None or not case.state.holds:
+        return "重新导入学信网反馈，由系统立案"
+    if case.state is CaseState.UPHELD:
+        return UPHELD_NEXT
+    return ""
 
 
 def turn_of(case: Case | None) -> Desk:

@@ -8,7 +8,7 @@ from datetime import date
 from graduand.rulebook.clauses import Finding, fingerprint, lost_finding
 from graduand.rulebook.facts import ActDetails, Facts
 from graduand.rulebook.gates import NOBODY, NOTHING, Bench, Found
-from graduand.rulebook.identity.doubts import turn_of, unfiled, verdict_told
+from graduand.rulebook.identity.doubts import next_step, turn_of, unfiled, verdict_told
 from graduand.rulebook.identity.id_documents import hard_problems, problems_from_mask
 from graduand.rulebook.photos.file_rules import stored_problems
 from graduand.rulebook.season.policy_parts import RoundPolicy
@@ -156,9 +156,15 @@ def no_doubt(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     doubted = chsi is not None and chsi.verdict is not ChsiVerdict.NORMAL and not chsi.cleared
     if not doubted and (case is None or not case.state.holds):
         return NOTHING
-    need = unfiled(chsi, case)
-    has = verdict_told(chsi, case)
-    return (Finding("CHSI-DOUBT", need=need, has=has, turn=turn_of(case)),)
+    return (
+        Finding(
+            "CHSI-DOUBT",
+            need=unfiled(chsi, case),
+            has=verdict_told(chsi, case),
+            turn=turn_of(case),
+            next_step=next_step(case),
+        ),
+    )
 
 
 def doubt_told(facts: Facts, bench: Bench, asked: ActDetails) -> Found:

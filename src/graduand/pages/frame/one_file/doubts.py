@@ -10,8 +10,7 @@ from graduand.pages.door.access import Visit
 from graduand.queries import stations
 from graduand.queries.identity import case_files
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.facts import CASE_DESK
-from graduand.rulebook.identity.doubts import DOUBT
+from graduand.rulebook.identity.doubts import DOUBT, who_has
 from graduand.rulebook.terms import CaseState
 
 
@@ -45,7 +44,7 @@ def case_line(visit: Visit, file: Candidate, findings: Sequence[Finding]) -> Cas
     state = CaseState(case.state)
     words = f"身份核查「{state.label}」"
     if state.holds:
-        words += f"，由{CASE_DESK[state].label}办理"
+        words += f"，{who_has(state)}"
     url = f"/identity/{case.pk}"
     if case.through is None or case.through == file.pk:
         return CaseLine(words, url)

@@ -218,12 +218,8 @@ def _still_to_come(
 
 def _fetch(file: Candidate, told: list[ShownFinding]) -> dict[str, Any]:
     """To come for the certificate, unless the centre may not hand it over yet."""
-    if told:  # a doubt
-        text = (
-            "证书已到学习中心，但学信网身份核验存疑，备案以前不能领取，请先不要前来领证。"
-            "请联系学习中心，按要求提交身份复核材料；备案以后这里会更新。"
-        )
-        return note(tags.BAD, "需要您处理：", text)
+    if told:
+        return _doubted(told[0])
     if not person.is_queryable(file):
         text = "学信网还查询不到您的学历注册信息，可以查询后才能领取，请等这里更新后再前来领证。"
         return note(tags.WARN, "证书已到学习中心，还不能领取：", text)
@@ -232,6 +228,16 @@ def _fetch(file: Candidate, told: list[ShownFinding]) -> dict[str, Any]:
     )
     text = f"证书已到学习中心，请带身份证件领取，并当面核对证书与学信网信息。领取地点：{where}。"
     return note(tags.INFO, "请您领取：", text)
+
+
+def _doubted(doubt: ShownFinding) -> dict[str, Any]:
+    """The certificate waits at the centre for a filing; the student acts while the case lies there."""
+    text = "证书已到学习中心，但学信网身份核验存疑，备案以前不能领取，请先不要前来领证。"
+    if doubt.desk == Desk.CENTRE.label:
+        text += "请联系学习中心，按要求提交身份复核材料；备案以后这里会更新。"
+        return note(tags.BAD, "需要您处理：", text)
+    text += f"{doubt.desk}：{doubt.todo}。结果这里会更新。"
+    return note(tags.WARN, "暂时不能领取：", text)
 
 
 def _whom_to_ask(file: Candidate) -> str:
