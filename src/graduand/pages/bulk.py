@@ -115,9 +115,7 @@ def _proved(visit: Visit, offer: Offer, back: str) -> None:
 
 
 def _back(visit: Visit, pick: Pick) -> str:
-    return address(
-        spec_of(visit, pick.listing).path, [(name, value) for name, value in pick.filter]
-    )
+    return confirming.list_address(spec_of(visit, pick.listing), pick, pick.batch.code)
 
 
 def _show(
@@ -139,6 +137,7 @@ def _show(
         "words": confirming.picked_from(visit, spec_of(visit, pick.listing), pick),
         "kept": amending.to_bring(scan, pick),
         "back": _back(visit, pick),
+        "listed": spec_of(visit, pick.listing),
         "only_clean": _only_clean(pick, offer),
         "today": visit.today,
         "dialog": visitors.for_a_part(request),
@@ -148,7 +147,7 @@ def _show(
     status = 409 if problem else 200
     if visitors.for_a_part(request):
         return render(request, "parts/acts/confirm.html", context, status=status)
-    page = {"shell": shell(visit, LIST), "part": "parts/acts/confirm.html"}
+    page = {"shell": shell(visit, context["listed"].path), "part": "parts/acts/confirm.html"}
     return render(request, "pages/confirm.html", context | page, status=status)
 
 
@@ -219,15 +218,18 @@ def _asked_before(
     sentence = proposals.asked_before(visit, file, offer.verb)
     if not sentence:
         return None
+    part = "parts/acts/asked_before.html"
+    listed = spec_of(visit, pick.listing)
     page = {
         "title": offer.label,
         "sentence": sentence,
         "back": _back(visit, pick),
-        "part": "parts/acts/asked_before.html",
+        "listed": listed,
+        "part": part,
     }
     if visitors.for_a_part(request):
-        return render(request, page["part"], page)
-    return render(request, "pages/confirm.html", page | {"shell": shell(visit, LIST)})
+        return render(request, part, page)
+    return render(request, "pages/confirm.html", page | {"shell": shell(visit, listed.path)})
 
 
 def _before(visit: Visit, look: confirming.JudgedPick) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from graduand.queries.filing.candidate_criteria import may_be_listed
 from graduand.queries.identity import case_files
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, negated_unless, plain
 from graduand.queries.scope import Actor, certificates_of, visible
-from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, Stage, Verb
+from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, ReasonCode, Stage, Verb
 
 Rows = QuerySet[Any]
 # What makes an archive (notice 五.1); the third of the three is made from the enrolment.
@@ -198,10 +198,10 @@ def old_since(file: str) -> Coalesce:
 
 
 def voided_from() -> Subquery:
-    """The stage from which a row's certificate was voided."""
+    """The stage from which a row's certificate was voided; none where the paper is lost."""
     events = Event.objects.filter(
         candidate=OuterRef("candidate"), verb=Verb.VOID.value, number=OuterRef("number")
-    )
+    ).exclude(reason=ReasonCode.LOST.value)
     return Subquery(events.values("from_stage")[:1])
 
 

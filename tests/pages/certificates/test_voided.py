@@ -35,11 +35,11 @@ def certified(world):
     return world
 
 
-def void(world) -> str:
+def void(world, reason="details") -> str:
     """Taken back by two people, with a reason for the student; the number that is spent."""
     number = Certificate.objects.get(voided_at=None).number
     wish = acts.Wish(
-        Verb.VOID, second=world.users["hq2"], said={"reason": "details", "note": "姓名印错"}
+        Verb.VOID, second=world.users["hq2"], said={"reason": reason, "note": "姓名印错"}
     )
     assert acts.do(world.batch, [world.file(world.one).pk], world.actor("hq"), wish).done == 1
     return number
@@ -232,6 +232,20 @@ def test_a_paper_that_was_voided_in_its_parcel_stands_there_with_its_number_to_b
     assert (words in before, number in before) == (False, True)
 
 
+def test_nobody_is_asked_to_send_back_what_is_lost(certified, at):
+    ship(certified, "YZ1")
+    certified.do("a", Verb.RECEIVE, certified.one)
+    number = void(certified, "lost")
+    page = text(at("a").get(f"/candidates/{certified.file(certified.one).pk}"))
+    assert f"编号 {number} 的证书因遗失作废：以后找到的不能再用，请交学院销毁。{BY_HAND}" in page
+    parcel = text(at("a").get(f"/parcels/{Parcel.objects.get().pk}"))
+    assert ("因遗失作废" in parcel, "退回学院销毁" in parcel) == (True, False)
+    listed = text(at("college").get("/certificates?batch=202307&void=1"))
+    assert (number in listed, "须收回，作废时" in listed) == (True, False)
+    for desk in ("a", "college"):
+        assert PAPER_OUT[desk] not in text(at(desk).get("/"))
+
+
 def test_only_the_parcel_that_it_lay_in_last_says_so_of_a_voided_paper(certified, at):
     """It left the first one before, by a recall; what is made anew travels in a third."""
     ship(certified, "YZ1")
@@ -286,3 +300,17 @@ def told_by_parcels(at) -> dict[str, str | None]:
         assert ("退回学院销毁" in page) is bool(numbers)
         told[parcel.tracking] = numbers[0] if numbers else None
     return told
+
+
+def test_whose_certificate_went_back_unclaimed_reads_whom_to_ask_until_it_is_sent_again(
+    certified, at
+):
+    told = (
+        "证书因无人领取已退回学院： 要领取的，请联系杭州学习中心（0571-00000000），由学院重新寄来"
+    )
+    ship(certified, "YZ1")
+    certified.do("a", Verb.RECEIVE, certified.one)
+    certified.do("college", Verb.RECALL, certified.one, reason="unclaimed", note="三次通知")
+    back = text(at("student").get("/my"))
+    ship(certified, "YZ2")
+    assert (told in back, "无人领取已退回" in text(at("student").get("/my"))) == (True, False)

@@ -125,7 +125,10 @@ def test_what_is_missing_is_looked_for_by_the_sender(three, at):
     ) == (0, 1)
     assert "verb=recall" not in at("a").get(seen["college"]).content.decode()
     three.do("college", Verb.RECALL, three.three[2], reason="other", note="没有装箱")
-    assert f"现在由{sender}查找" not in at("a").get(seen["a"]).content.decode()
+    called_back = at("a").get(seen["a"]).content.decode()
+    assert f"现在由{sender}查找" not in called_back
+    assert "清点时没有此证书" not in called_back
+    assert "尚未寄出；以前的包裹：邮政 YZ1" in called_back
 
 
 def test_W01_the_same_counting_twice_is_one(three, at):

@@ -17,6 +17,7 @@ from graduand.rulebook.terms import Stage, Verb
 from tests.office.races.test_races import together
 from tests.pages.lists.picking import opened, token_of
 from tests.pages.lists.test_bulk import HTMX, figures, mixed_students, reasons
+from tests.pages.season.side_by_side.test_side_by_side import load_next
 from tests.pages.world import last_left
 
 
@@ -366,3 +367,14 @@ def test_nothing_is_confirmed_in_a_batch_that_was_deleted_a_moment_ago(mixed):
     with pytest.raises(Refused, match="批次 202307 已删除，没有办理任何学生"):
         acts.confirm(mixed.batch, [file.pk], mixed.actor("a"), acts.Wish(Verb.DEFER))
     assert Act.objects.count() == 0
+
+
+def test_from_a_page_about_one_student_one_comes_back_to_the_batch_of_the_file(mixed, at):
+    """The visitor looks at another batch; the trail names the list that the act is about."""
+    load_next()
+    client = at("a")
+    client.get("/candidates?batch=202401")
+    file = mixed.file(mixed_students(mixed, 1)[0]).pk
+    page = opened(client, f"verb=apply&chosen={file}").content.decode()
+    [trail] = re.findall(r'<nav class="crumbs".*?</nav>', page, re.DOTALL)
+    assert re.findall(r'<a href="([^"]*)"', trail) == ["/candidates?batch=202307"]

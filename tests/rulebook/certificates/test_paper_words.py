@@ -13,6 +13,7 @@ from graduand.rulebook.certificates.paper_words import (
     numeral_day,
     numeral_month,
     numeral_years,
+    shown_years,
 )
 from graduand.rulebook.filing.registration_form import FormFinding
 from graduand.rulebook.papers import printing
@@ -119,3 +120,8 @@ def test_snags_say_what_to_do_and_whether_they_stop_the_print():
         "「姓名」里的\ue000（U+E000）字体里没有",
         "「姓名」里的\ue000（U+E000）字体里没有，印作「〓」",
     ]
+
+
+def test_the_length_of_study_is_shown_with_its_unit_as_it_was_typed():
+    shown = {"2.5": "2.5 年", "2.5年": "2.5 年", "三年": "三年", "三": "三年", " ": ""}
+    assert {typed: shown_years(typed) for typed in shown} == shown

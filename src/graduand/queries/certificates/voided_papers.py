@@ -7,14 +7,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import Combinable
 
 from graduand.models import Event
 from graduand.queries import clock
 from graduand.queries.listing import Criterion, negated_unless, yes_no
 from graduand.rulebook.calendar import midnight
-from graduand.rulebook.terms import Stage, Verb
+from graduand.rulebook.terms import ReasonCode, Stage, Verb
 
 _OUT = (Stage.SHIPPED.value, Stage.RECEIVED.value)
 # What ends the stay of a paper that was sent: voided, or called back to the college. What comes
@@ -23,7 +23,7 @@ _ENDS = (Verb.VOID.value, Verb.RECALL.value)
 
 
 def of_certificates() -> Criterion:
-    """On a list of certificates: whose paper a centre sends back to the college."""
+    """On a list of certificates: whose paper a centre sends back to the college; what is lost, nobody can."""
     return yes_no("withdraw", "作废的旧证待退回", _to_send_back, "待退回", "没有", rare=True)
 
 
@@ -37,20 +37,24 @@ def _to_send_back(out: bool) -> Q:
         verb=Verb.VOID.value,
         number=OuterRef("number"),
         from_stage__in=_OUT,
-    )
+    ).exclude(reason=ReasonCode.LOST.value)
     waiting = Q(voided_at__gte=since) & Q(Exists(there))
     return negated_unless(out, waiting)
 
 
 def of_item() -> dict[str, Combinable]:
-    """Of the item of a parcel: the number that was voided in it, and the stage of the file then."""
-    return {"void_number": _of_voiding("number"), "void_from": _of_voiding("from_stage")}
+    """Of the item of a parcel: the number that was voided in it, and the stage of the file then; ""
+    where the paper is lost.
+    """
+    lost = When(reason=ReasonCode.LOST.value, then=Value(""))
+    stage = Case(lost, default=F("from_stage"))
+    return {"void_number": _of_voiding(F("number")), "void_from": _of_voiding(stage)}
 
 
-def _of_voiding(column: str) -> Combinable:
-    """A column of what ended the stay of the paper; none where that was no voiding on the way."""
+def _of_voiding(told: Combinable) -> Combinable:
+    """What is `told` of what ended the stay of the paper; none where that was no voiding on the way."""
     ends = Event.objects.filter(
         candidate=OuterRef("candidate"), verb__in=_ENDS, at__gte=OuterRef("parcel__sealed_at")
     )
-    here = Case(When(verb=Verb.VOID.value, from_stage__in=_OUT, then=F(column)), default=None)
+    here = Case(When(verb=Verb.VOID.value, from_stage__in=_OUT, then=told), default=None)
     return Subquery(ends.order_by("id").annotate(told=here).values("told")[:1])

@@ -21,7 +21,9 @@ from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Stage
 
 NO_WORD = "无反馈数据"
 # Who goes on with a case; one that was upheld waits for nobody.
-AT_DESK = {state: desk for state, desk in CASE_DESK.items() if state is not CaseState.UPHELD}
+AT_DESK: dict[CaseState, Desk] = {
+    state: desk for state, desk in CASE_DESK.items() if state is not CaseState.UPHELD
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,24 @@ from graduand.queries.records import person
 from graduand.queries.records.person import HandedOver
 from graduand.queries.stations import GRADUATED
 from graduand.rulebook.calendar import office_day
-from graduand.rulebook.terms import DegreeState, PaperKind, Stage, Verb
+from graduand.rulebook.terms import DegreeState, PaperKind, ReasonCode, Stage, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class VoidedPaper:
+    """A spent number: the stage from which it was voided, None where that was not recorded, and
+    whether it was voided because the paper is lost.
+    """
+
+    number: str
+    stage: Stage | None = None
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """`certificate` and `degree` are the valid certificates, None where there is none; `voided` are
-    the numbers of the others, each with the stage from which it was voided.
+    the others.
 
     `papers` are those of the policy's archive with the day on which each arrived, None for what is
     missing; `recorded`: whether any arrival was ever recorded in the batch, without which nobody
@@ -27,7 +38,7 @@ class Holdings:
     """
 
     certificate: Certificate | None
-    voided: tuple[tuple[str, Stage | None], ...]
+    voided: tuple[VoidedPaper, ...]
     papers: tuple[tuple[PaperKind, date | None], ...]
     parcel: ParcelItem | None
     handover: HandedOver | None
@@ -62,13 +73,16 @@ def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
     )
 
 
-def _voided(file: Candidate, numbers: Sequence[str]) -> tuple[tuple[str, Stage | None], ...]:
-    """Each with the stage from which it was voided; one query, none of most files."""
+def _voided(file: Candidate, numbers: Sequence[str]) -> tuple[VoidedPaper, ...]:
+    """Each with how it was voided; one query, none of most files."""
     if not numbers:
         return ()
     events = Event.objects.filter(candidate=file, verb=Verb.VOID.value)
-    stages = {number: Stage(stage) for number, stage in events.values_list("number", "from_stage")}
-    return tuple((number, stages.get(number)) for number in numbers)
+    known = {
+        number: VoidedPaper(number, Stage(stage), reason == ReasonCode.LOST)
+        for number, stage, reason in events.values_list("number", "from_stage", "reason")
+    }
+    return tuple(known.get(number, VoidedPaper(number)) for number in numbers)
 
 
 def _valid_degree(file: Candidate) -> DegreeCertificate | None:

@@ -34,7 +34,7 @@ NOT_UNDER_WAY = frozenset(
 @dataclass(frozen=True, slots=True)
 class Done:
     """One event of the history. `told` is what the student may read of it: the reason of a step
-    that asks for one.
+    that asks for one; `reason` is its code.
     """
 
     verb: str
@@ -47,6 +47,7 @@ class Done:
     scan: Statement | None = None
     step: Verb | None = None
     told: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,4 +346,5 @@ def done(event: Event, statement: Statement | None = None) -> Done:
         statement if statement and statement.file else None,
         verb,
         note if reasoned in step_of(verb).gates else "",
+        event.reason,
     )

@@ -117,9 +117,11 @@ def years_or_derived(years: str, min_semesters: int) -> tuple[str, bool]:
 
 
 def shown_years(years: str) -> str:
-    """学制 with its unit, which a plan may have without; "" for none."""
+    """学制 with its unit, which a plan may have without: `2.5 年`, `三年`; "" for none."""
     said = years.strip().removesuffix("年").strip()
-    return f"{said} 年" if said else ""
+    if not said:
+        return ""
+    return f"{said} 年" if said.isascii() else f"{said}年"
 
 
 def certificate_text(person: Described, issued: date) -> str:

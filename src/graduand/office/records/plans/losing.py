@@ -154,7 +154,10 @@ def words(outcome: LosingOutcome) -> list[str]:
     """The sentences about them."""
     said = []
     if outcome.lost:
-        todo = "请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理；已编号的由总部核实"
+        todo = (
+            "请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理；已编号的由总部核实；"
+            "学信网身份存疑的，在「身份核查」办理"
+        )
         told = lost_conditions.tally(_files(outcome.lost))
         said.append(f"导入后有 {told.people:,} 人{_LOST}{told.words}），{todo}")
     elif outcome.sound:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from graduand.models import Act, Candidate, Event
 from graduand.office import act_results
 from graduand.pages.door.access import Visit, opens
-from graduand.pages.frame.acts.confirming import NAMED, SETTLED, RefusedGroup
-from graduand.pages.frame.base import address
+from graduand.pages.frame.acts.confirming import NAMED, SETTLED, RefusedGroup, list_address
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST
 from graduand.queries.filing.confirming import Skipped
@@ -101,7 +100,7 @@ def _back(visit: Visit, act: Act) -> str:
     pick = progress.pick_of(act)
     if pick is None or pick.listing not in LISTS or not opens(visit, LISTS[pick.listing].path):
         return LIST
-    return address(LISTS[pick.listing].path, [(name, value) for name, value in pick.filter])
+    return list_address(LISTS[pick.listing], pick, act.batch.code)
 
 
 def _skipped(one: act_results.RefusalReasons) -> Skipped:

@@ -9,6 +9,7 @@ from typing import Any
 from graduand.models import Pick
 from graduand.office import picks
 from graduand.pages.door.access import Visit
+from graduand.pages.frame.base import address
 from graduand.pages.frame.lists import filter_form
 from graduand.pages.frame.offers import Offer, supposed
 from graduand.pages.frame.season.deadlines import early_report
@@ -19,7 +20,7 @@ from graduand.queries.filing.confirming import Skipped
 from graduand.queries.listing import BATCH
 from graduand.queries.review.against_degrees import Against, against_granted
 from graduand.queries.review.let_stand import LetStand, let_stand
-from graduand.queries.season.seasons import Season
+from graduand.queries.season.seasons import EVERY_BATCH, Season
 from graduand.queries.verdicts import Preview, preview
 from graduand.rulebook.chapters.clause import Clause
 from graduand.rulebook.clauses import CLAUSES
@@ -175,6 +176,18 @@ def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:
         asked[BATCH] = pick.batch.code
     question = filter_form.words(visit.actor, spec, list(asked.items()))
     return "：".join(filter(None, (spec.title, question)))
+
+
+def list_address(spec: Any, pick: Pick, batch: str) -> str:
+    """Where the people were picked from: the list as it was asked for, in the `batch` of the files.
+
+    From a page about one student or one parcel no list was asked for: the filter has the batch that
+    the visitor looks at, which may be another.
+    """
+    asked = dict(pick.filter)
+    if asked.get(BATCH, EVERY_BATCH) != EVERY_BATCH:
+        asked[BATCH] = batch
+    return address(spec.path, list(asked.items()))
 
 
 def counts(look: JudgedPick) -> dict[str, Any]:

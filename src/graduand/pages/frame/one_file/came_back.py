@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from graduand.models import Candidate
 from graduand.queries.records.person import Done
 from graduand.rulebook.journey import STEPS
-from graduand.rulebook.terms import Stage, Verb
+from graduand.rulebook.terms import ReasonCode, Stage, Verb
 
 
 def reason(history: list[Done]) -> str:
@@ -22,6 +22,12 @@ def sent_back_before(file: Candidate, history: list[Done]) -> bool:
     """Listed anew after it was sent back, and not filed since: the reason still holds."""
     steps = [event.step for event in history if event.step in (Verb.SEND_BACK, Verb.APPLY)]
     return file.stage == Stage.LISTED and steps[-1:] == [Verb.SEND_BACK]
+
+
+def unclaimed(history: list[Done]) -> bool:
+    """The certificate lies at the college again because nobody came for it, and was not sent since."""
+    moves = [event for event in history if event.step in (Verb.RECALL, Verb.SHIP, Verb.VOID)]
+    return bool(moves) and moves[-1].reason == ReasonCode.UNCLAIMED
 
 
 def deferral(file: Candidate, history: list[Done]) -> str:

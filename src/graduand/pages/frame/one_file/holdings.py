@@ -12,12 +12,15 @@ from graduand.pages.frame.on_certificate import OnCertificate
 from graduand.pages.frame.one_file import voided
 from graduand.pages.frame.phrases import in_brackets
 from graduand.queries.records import holdings
+from graduand.queries.records.holdings import VoidedPaper
 from graduand.queries.records.person import HandedOver
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import DegreeState, HandoverMethod, Stage
 
+# Where a certificate is on its way, or has come through the parcel that it was put in last.
+_SENT = (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 # In whose hands a certificate is that was handed over.
 _WITH = {
     HandoverMethod.IN_PERSON: "学生本人",
@@ -46,12 +49,12 @@ def of(file: Candidate, policy: BatchPolicy, printed: OnCertificate | None) -> l
         return []
     rows = [*_certificate(file, found.certificate, found.handover), *_said(printed)]
     rows += _degree(file, found.degree)
-    rows += [fact for number, stage in found.voided for fact in _voided(file, number, stage)]
+    rows += [fact for one in found.voided for fact in _voided(file, one)]
     rows += [
         Fact(kind.label, tag=_arrival_tag(day, recorded=found.recorded))
         for kind, day in found.papers
     ]
-    rows.append(_parcel(found.parcel))
+    rows.append(_parcel(file, found.parcel))
     rows.append(_handover(found.handover))
     return rows
 
@@ -106,12 +109,13 @@ def _said(printed: OnCertificate | None) -> list[Fact]:
     return rows
 
 
-def _voided(file: Candidate, number: str, stage: Stage | None) -> list[Fact]:
+def _voided(file: Candidate, spent: VoidedPaper) -> list[Fact]:
     """A number that is spent, and what becomes of its paper."""
-    spent = Fact("作废的编号", f"{number}（不能再打印、补打）")
-    if stage is None:
-        return [spent]
-    return [spent, Fact("作废的纸质证书", voided.of_file(number, stage, file.centre.name))]
+    number = Fact("作废的编号", f"{spent.number}（不能再打印、补打）")
+    if spent.stage is None:
+        return [number]
+    words = voided.of_file(spent.number, spent.stage, file.centre.name, lost=spent.lost)
+    return [number, Fact("作废的纸质证书", words)]
 
 
 def _degree(file: Candidate, degree: DegreeCertificate | None) -> list[Fact]:
@@ -163,10 +167,13 @@ def _paper(file: Candidate, paper: Certificate) -> list[Fact]:
     return []
 
 
-def _parcel(item: ParcelItem | None) -> Fact:
+def _parcel(file: Candidate, item: ParcelItem | None) -> Fact:
     if item is None:
         return Fact("包裹", tag=tags.Tag(tags.IDLE, "尚未寄出"))
     parcel = item.parcel
+    if file.stage not in _SENT:
+        words = f"尚未寄出；以前的包裹：{parcel.carrier} {parcel.tracking}"
+        return Fact("包裹", words, f"/parcels/{parcel.pk}")
     words = f"{parcel.carrier} {parcel.tracking}，{_parcel_state(item)}"
     return Fact("包裹", words, f"/parcels/{parcel.pk}")
 
@@ -181,7 +188,7 @@ def _parcel_state(item: ParcelItem) -> str:
         return "清点时没有此证书"
     if parcel.received_at is None:
         return "已签收"
-    return f"{office_day(parcel.received_at)} 签收"
+    return f"包裹 {office_day(parcel.received_at)} 签收"
 
 
 def _handover(given: HandedOver | None) -> Fact:

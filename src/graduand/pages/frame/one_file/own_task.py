@@ -127,7 +127,15 @@ def _halted(own: OwnFile, told: list[ShownFinding], history: list[Done]) -> dict
         return note(tags.WARN, "没有在本批次申请：", f"{own.over}；请留意学习中心通知。")
     if words := came_back.deferral(own.file, history):
         return note(tags.INFO, "您曾声明暂缓毕业：", words)
+    if own.stage is Stage.CERTIFIED and came_back.unclaimed(history):
+        return _unclaimed(own.file)
     return None
+
+
+def _unclaimed(file: Candidate) -> dict[str, Any]:
+    where = f"{file.centre.name}{in_brackets(file.centre.phone)}"
+    text = f"要领取的，请联系{where}，由学院重新寄来；证书到了这里会更新。"
+    return note(tags.WARN, "证书因无人领取已退回学院：", text)
 
 
 def _stands_still(own: OwnFile, history: list[Done]) -> dict[str, Any]:

@@ -19,14 +19,16 @@ RULE = (
 
 
 def where(stage: str) -> str:
-    """In a list: where the paper lay when it was voided."""
+    """In a list: where the paper lay when it was voided; "" where it is lost."""
     if not stage:
         return ""
     place, _ = _LAY[Stage(stage)]
     return f"须收回，作废时{place}"
 
 
-def of_file(number: str, stage: Stage, centre: str) -> str:
-    """On the page of its file."""
+def of_file(number: str, stage: Stage, centre: str, *, lost: bool) -> str:
+    """On the page of its file. What is `lost` nobody can send back."""
+    if lost:
+        return f"编号 {number} 的证书因遗失作废：以后找到的不能再用，请交学院销毁。{_BY_HAND}"
     place, todo = _LAY[stage]
     return f"编号 {number} 的证书已作废，作废时{place}：{todo.format(centre=centre)}。{_BY_HAND}"
