@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import ManagementUtility, get_commands
 from django.core.management.base import CommandError
-from django.db.utils import DatabaseError
+from django.db import Error, connection
 
 from graduand.faults import fault_said
 from graduand.surroundings import INTERRUPTED, BadSurroundings, keep_temporary_files
@@ -31,10 +31,11 @@ def main() -> int:
         return _complain(f"设置有误：{problem}")
     except CommandError as problem:
         return _complain(str(problem), problem.returncode)
-    except DatabaseError as problem:
-        return _complain(_database_sentence(str(problem).strip() or type(problem).__name__))
     except KeyboardInterrupt:
         return _complain("已中断；已提交的部分保留，再运行一次即可接着做完。", INTERRUPTED)
+    # the driver's own error comes where a cursor is closed on a connection that broke
+    except (Error, connection.Database.Error) as problem:
+        return _complain(_database_sentence(str(problem).strip() or type(problem).__name__))
 
 
 def _database_sentence(said: str) -> str:

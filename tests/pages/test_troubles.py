@@ -4,8 +4,12 @@ import errno
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.contrib.staticfiles import storage
 from django.db import DatabaseError, OperationalError, connection
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from graduand import faults
@@ -131,3 +135,46 @@ def test_K08_without_a_database_every_page_is_a_sentence(client_of_service, monk
     assert [answer.status_code for answer in (*answers, sent)] == [503] * 5
     assert all("数据库暂时连不上" in answer.content.decode() for answer in (*answers, sent))
     assert client_of_service.get("/alive").status_code == 200
+
+
+AWAY = "connection failed: server closed the connection unexpectedly"
+
+
+@pytest.mark.django_db
+def test_K08_what_the_driver_says_itself_has_its_sentence_too():
+    """A cursor that is closed on a broken connection raises the driver's error as it is."""
+    answer = broken_by(connection.Database.OperationalError(AWAY))
+    assert (answer.status_code, "数据库暂时连不上" in answer.content.decode()) == (503, True)
+
+
+@pytest.fixture
+def sitting(db):
+    """A page that was shown, whose session has yet to be kept."""
+    request = RequestFactory().get("/")
+    request.session = SessionStore()
+    request.session["seen"] = 1.0
+    request.session.save()
+    return request
+
+
+def kept(request):
+    """What is answered where the session can't be kept."""
+    with pytest.raises(SessionInterrupted) as said:
+        SessionMiddleware(lambda _: None).process_response(request, HttpResponse())
+    return troubles.bad_request(request, said.value)
+
+
+def test_K08_a_session_that_a_database_could_not_keep_is_no_bad_request(sitting, monkeypatch):
+    def away(*_args, **_more):
+        raise OperationalError(AWAY)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(connection, "cursor", away)
+        answer = kept(sitting)
+    assert (answer.status_code, "数据库暂时连不上" in answer.content.decode()) == (503, True)
+
+
+def test_the_control_a_session_that_was_ended_meanwhile_is_no_fault_of_the_database(sitting):
+    SessionStore(sitting.session.session_key).delete()
+    answer = kept(sitting)
+    assert (answer.status_code, "无法识别的请求" in answer.content.decode()) == (400, True)

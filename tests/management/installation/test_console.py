@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 import urllib.request
 from datetime import datetime
@@ -247,6 +248,34 @@ def test_json_is_one_object_on_stdout_and_nothing_else(home):
 )
 def test_the_advice_fits_what_the_database_says(said, advice):
     assert cli._database_sentence(f"{said}\nDETAIL") == f"数据库无法使用（{said}）。{advice}"
+
+
+CLOSED = """
+import sys
+from django.core.management import ManagementUtility
+from graduand import cli
+def closed(_utility):
+    from django.db import connection
+    raise connection.Database.OperationalError("server closed the connection unexpectedly")
+ManagementUtility.execute = closed
+sys.exit(cli.main())
+"""
+
+
+def test_what_the_driver_of_the_database_says_itself_is_a_sentence_too(home):
+    """A cursor that is closed on a broken connection raises the driver's error as it is."""
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED, "doctor"],
+        env=environment(home),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "数据库无法使用（server closed the connection unexpectedly）。"
+        "连不上数据库服务器，请确认它在运行，DATABASE_URL 正确。\n",
+    )
 
 
 def test_a_corrupt_database_is_told_of_in_a_sentence(tmp_path):

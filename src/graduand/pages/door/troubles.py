@@ -9,7 +9,8 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -37,7 +38,15 @@ def trouble(
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
+    """400.
+
+    Django calls a session that could not be kept a bad request, whatever kept it from that: a
+    database that is away is no fault of who asked.
+    """
+    if isinstance(exception, SessionInterrupted):
+        sentence, status = _of_failure(_below(exception))
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return _said(request, status, sentence)
     return trouble(request, 400, "无法识别的请求", "请从页面上重新操作。")
 
 
@@ -62,6 +71,11 @@ def broken(request: HttpRequest, **_more: Any) -> HttpResponse:
     The files of a page are not needed.
     """
     sentence, status = _of_failure(sys.exception())
+    return _said(request, status, sentence)
+
+
+def _said(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    """The sentence, as well as it can be shown."""
     try:
         return trouble(request, status, BUSY, sentence)
     except Exception:  # whatever else is broken, the visitor reads a sentence
@@ -71,10 +85,19 @@ def broken(request: HttpRequest, **_more: Any) -> HttpResponse:
         )
 
 
+def _below(problem: BaseException | None) -> BaseException | None:
+    """The failure of the database during which `problem` came up; None where there was none."""
+    while problem is not None and not isinstance(problem, Error):
+        problem = problem.__context__
+    return problem
+
+
 def _of_failure(problem: BaseException | None) -> tuple[str, int]:
     """What to say of the failure that is being answered, and the status."""
     fault = None
-    if isinstance(problem, DatabaseError | OSError):
+    # the driver's own error comes where a cursor is closed on a connection that broke
+    driver = connection.Database  # type: ignore[attr-defined]  # both engines have it
+    if isinstance(problem, (Error, driver.Error, OSError)):
         fault = fault_of(problem, settings.GRADUAND_HOME)
     if fault is None:
         return NOT_DONE, HTTPStatus.INTERNAL_SERVER_ERROR
