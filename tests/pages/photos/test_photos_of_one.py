@@ -1,6 +1,10 @@
 """One student's pictures: looked at, drawn over, repaired, and decided by the college where the judge left it open."""
 
+import re
+from pathlib import Path
+
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from graduand.models import (
@@ -87,6 +91,25 @@ def test_the_drawing_lies_over_the_picture(at, three):
     ):
         assert f'class="{css}"' in page
     assert "<style" not in page
+
+
+def test_whatever_is_drawn_over_the_picture_is_in_the_legend(at, three):
+    """The boxes where the backdrop is sampled have a line of their own, and so a key of their own."""
+    client = at("a")
+    imported(client, {f"{ONE}.jpg": face(1)})
+    page = text(client.get(f"/photos/students/{three[0].pk}"))
+    looks = {
+        "patch" if shape == "fine patch" else shape.split()[0]
+        for shape in re.findall(r'<(?:rect|line) class="([^"]+)"', page)
+    }
+    keys = re.findall(r'<span class="key (\w+)">', page)
+    assert (looks, keys) == ({"band", "fine", "patch"}, ["band", "fine", "patch", "off"])
+    style = Path(finders.find("ui/photos.css")).read_text()
+    drawn = re.search(r"\.marks \.patch\.fine \{ stroke: (#\w+)", style)
+    told = re.search(r"\.legend \.patch::before \{ border-color: (#\w+)", style)
+    assert drawn is not None
+    assert told is not None
+    assert drawn[1] == told[1]
 
 
 def test_repair_shows_before_and_after_and_keeps_the_original(at, three):
