@@ -16,9 +16,9 @@ class Parcel(models.Model):
     `label` is what its list says of both places, of the papers and of who answers, as it stood when
     it was sealed; {}: on a parcel from before labels were kept. `labelled_at` is later than
     `sealed_at` where that was filled in afterwards (补录). `open`: a certificate lies in it that was
-    neither counted in, taken back nor voided; until then it holds its waybill, and `parcels.take_out` of
-    the office lets go. `shares`: it left under the waybill of another one that was open, before the
-    database refused that; nothing sets it any more.
+    neither counted in, taken back nor voided; until then it holds its waybill, and
+    `parcels.take_out` of the office lets go. `shares`: it left under the waybill of another one
+    that was open, before the database refused that; nothing sets it any more.
     """
 
     sender = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="parcels_sent")
