@@ -98,22 +98,10 @@ def columns_of(chunk: Chunk) -> dict[str, str]:
 
 def row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tuple[Any, ...]]:
     """A function giving (id, *values of `columns`) for one file; what all share is made once."""
-    act = chunk.act
-    now = db_time(chunk.at)
-    target = chunk.step.target
-    fixed: dict[str, Any] = {name: _EMPTY.get(name) for name in columns if name not in _ALWAYS}
-    fixed |= {"stage": target.value, "moved_at": now, "last_act_id": act.pk}
-    if chunk.step.track is Track.DEGREE:
-        fixed["degree"] = target.value
-    stamp = STAGE_STAMP.get(target) if isinstance(target, Stage) else None
-    if stamp in columns and chunk.verb is not Verb.VOID:
-        fixed[stamp] = now
-        if f"{stamp[:-3]}_by_id" in columns:
-            fixed[f"{stamp[:-3]}_by_id"] = act.actor_id
+    fixed = _shared_values(chunk, columns)
     lots = None
     if chunk.verb is Verb.APPLY:
-        fixed["round_id"] = act.round_id
-        lots = _lot_finder(act)
+        lots = _lot_finder(chunk.act)
     template = [None, *(fixed[column] for column in columns)]
     place = {column: index for index, column in enumerate(columns, start=1)}
 
@@ -131,6 +119,25 @@ def row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tupl
         return tuple(values)
 
     return row
+
+
+def _shared_values(chunk: Chunk, columns: list[str]) -> dict[str, Any]:
+    """What the step writes alike for every file, by column: when, by whom, in which round."""
+    act = chunk.act
+    now = db_time(chunk.at)
+    target = chunk.step.target
+    fixed: dict[str, Any] = {name: _EMPTY.get(name) for name in columns if name not in _ALWAYS}
+    fixed |= {"stage": target.value, "moved_at": now, "last_act_id": act.pk}
+    if chunk.step.track is Track.DEGREE:
+        fixed["degree"] = target.value
+    stamp = STAGE_STAMP.get(target) if isinstance(target, Stage) else None
+    if stamp in columns and chunk.verb is not Verb.VOID:
+        fixed[stamp] = now
+        if f"{stamp[:-3]}_by_id" in columns:
+            fixed[f"{stamp[:-3]}_by_id"] = act.actor_id
+    if chunk.verb is Verb.APPLY:
+        fixed["round_id"] = act.round_id
+    return fixed
 
 
 def _degree_after(chunk: Chunk, verdict: Verdict) -> str:

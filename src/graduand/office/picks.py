@@ -57,12 +57,7 @@ def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
     Raises Refused for nobody, for too many and when one of them is not visible to the actor,
     SeveralBatches.
     """
-    if len(ids) > settings.MOST_PICKED:
-        raise Refused(
-            f"一次最多办理 {settings.MOST_PICKED:,} 人，这里有 {len(ids):,} 人，请缩小范围，分几次办理"
-        )
-    if not ids:
-        raise Refused("没有符合条件的学生，请放宽筛选条件后再办理")
+    _refuse_number(len(ids))
     batch, frozen = _of_one_batch(actor, ids)
     seen = _last_act(frozen[0]) if len(frozen) == 1 and not meant.everybody else None
     cases = case_marks(frozen) if meant.of_cases else None
@@ -83,10 +78,23 @@ def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
             size=len(frozen),
             made_at=clock.real_now(),
         )
-        PickPiece.objects.bulk_create(
-            PickPiece(pick=pick, place=place, packed=piece) for place, piece in enumerate(packed)
-        )
+        _keep_pieces(pick, packed)
     return pick
+
+
+def _refuse_number(count: int) -> None:
+    if count > settings.MOST_PICKED:
+        raise Refused(
+            f"一次最多办理 {settings.MOST_PICKED:,} 人，这里有 {count:,} 人，请缩小范围，分几次办理"
+        )
+    if not count:
+        raise Refused("没有符合条件的学生，请放宽筛选条件后再办理")
+
+
+def _keep_pieces(pick: Pick, packed: Sequence[bytes]) -> None:
+    PickPiece.objects.bulk_create(
+        PickPiece(pick=pick, place=place, packed=piece) for place, piece in enumerate(packed)
+    )
 
 
 def _of_one_batch(actor: Actor, ids: Sequence[int]) -> tuple[int, list[int]]:

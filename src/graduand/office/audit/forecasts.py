@@ -29,6 +29,12 @@ def changed_since(draft: PolicyDraft, batch: Batch) -> int:
     return Candidate.objects.filter(batch=batch, aside=False).exclude(pk__in=kept).count()
 
 
+def _draft_in_force(batch: Batch) -> int | None:
+    """The draft that was saved as the version in force, where there was one; the newest of several."""
+    saved = PolicyDraft.objects.filter(saved=batch.policy_id).order_by("-id")
+    return saved.values_list("id", flat=True).first()
+
+
 def swap(batch: Batch, size: int) -> int:
     """Let the next `size` forecasts of the version in force take their judgements' place; returns
     how many did.
@@ -37,12 +43,7 @@ def swap(batch: Batch, size: int) -> int:
     beside us either has taken it first, or waits for us and then writes what is newer. Who is
     marked stays marked and is judged afterwards.
     """
-    draft = (
-        PolicyDraft.objects.filter(saved=batch.policy_id)
-        .order_by("-id")
-        .values_list("id", flat=True)
-        .first()
-    )
+    draft = _draft_in_force(batch)
     if draft is None:
         return 0
     with transaction.atomic(), connection.cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,17 +73,24 @@ def publish(batch: Batch, letter: Letter, actor: Actor, key: str) -> Notice:
                 by_id=actor.user_id,
                 published_at=clock.now(),
             )
-            NoticeAddress.objects.bulk_create(
-                NoticeAddress(notice=made, unit=unit) for unit in units
-            )
-            NoticeFile.objects.bulk_create(
-                NoticeFile(notice=made, name=file.name[:200], sha256=sha256, size=file.size)
-                for file, sha256 in kept
-            )
+            _address(made, units)
+            _attach(made, kept)
             trail.note(Deed.PUBLISHED, actor=actor.user_id, batch=batch.code, notice=made.pk)
     except IntegrityError:  # a double click: the other request was quicker
         return Notice.objects.get(key=key)
     return made
+
+
+def _address(notice: Notice, units: Iterable[Unit]) -> None:
+    NoticeAddress.objects.bulk_create(NoticeAddress(notice=notice, unit=unit) for unit in units)
+
+
+def _attach(notice: Notice, kept: Iterable[tuple[Attachment, str]]) -> None:
+    """The files, each kept under its hash already."""
+    NoticeFile.objects.bulk_create(
+        NoticeFile(notice=notice, name=file.name[:200], sha256=sha256, size=file.size)
+        for file, sha256 in kept
+    )
 
 
 def _check(letter: Letter) -> None:

@@ -85,6 +85,13 @@ def deliver(actor: Actor, leaving: Leaving, rows: Sequence[Sequence[object]], ta
     return exports.deliver(actor, what, target, write)
 
 
+def _warning(cause: Cause | None, foot: str) -> str:
+    """What stands above each page of personal data."""
+    if not cause:
+        return ""
+    return f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}"
+
+
 def finish(
     actor: Actor,
     leaving: Leaving,
@@ -99,9 +106,6 @@ def finish(
     target = writing.folder / "list.xlsx"
     counted = _CountedRows(rows)
     foot = f"{leaving.title}　第 {record.serial} 号　{actor.unit_name} {actor.name}　{office_day(record.at)}"
-    mark = ""
-    if cause:
-        mark = f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}"
     large_workbook(
         target,
         leaving.headers,
@@ -110,7 +114,7 @@ def finish(
         sheet=leaving.title,
         widths=leaving.widths,
         foot=foot,
-        head=mark,
+        head=_warning(cause, foot),
     )
     file = _synced(target)
     writing.written(

@@ -207,16 +207,10 @@ class PrintRun:
         for code, group in groupby(
             sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre
         ):
-            people: list[Graduand] = []
-            count = 0
-            for piece in chunks(list(group), CHUNK):
-                people += [sheet.person for sheet in self._sheets(piece)]
-                count += len(piece)
-            if self.contents.kind in NUMBERED_LISTS:
-                self.unnumbered += sum(not person.number for person in people)
-                people = [person for person in people if person.number]
+            asked = list(group)
             people = sorted(
-                [*people, *self.contents.taken_out.get(code, ())], key=lambda one: one.place
+                [*self._listed(asked), *self.contents.taken_out.get(code, ())],
+                key=lambda one: one.place,
             )
             for suffix, paper in centre_lists(self.contents, people, merge):
                 self._list(
@@ -225,12 +219,24 @@ class PrintRun:
                     people,
                     lists[code],
                 )
-            self._told(count)
+            self._told(len(asked))
         unnoted = {f"{_safe(one.centre)}.pdf" for one in self.asked}.intersection(
             self.shelf.of([""])
         )
         for name in {*self.shelf.of(list(lists.values())), *unnoted}.difference(self.hashes):
             self.shelf.drop(name)
+
+    def _listed(self, asked: Sequence[ListedPerson]) -> list[Graduand]:
+        """Who of one centre stands on its lists; on some only who has a number, and the others are
+        counted.
+        """
+        people: list[Graduand] = []
+        for piece in chunks(asked, CHUNK):
+            people += [sheet.person for sheet in self._sheets(piece)]
+        if self.contents.kind in NUMBERED_LISTS:
+            self.unnumbered += sum(not person.number for person in people)
+            people = [person for person in people if person.number]
+        return people
 
     def _list(self, name: str, paper: PaperToSet, people: Sequence[Graduand], of: str) -> None:
         """One list; if it can't be set, everybody of the centre is said to be without it."""

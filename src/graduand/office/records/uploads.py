@@ -87,9 +87,7 @@ def receive(
     known = SheetUpload.objects.filter(key=key, by=by).first()
     if known is not None:
         return known
-    size = path.stat().st_size
-    if size > settings.MOST_SHEET_BYTES:
-        raise Refused(too_large(size))
+    size = _size_of(path)
     sha256 = kept_sheets.keep(path)
     try:
         with transaction.atomic():
@@ -107,6 +105,14 @@ def receive(
     except IntegrityError:  # a double click: the other request was quicker
         return SheetUpload.objects.get(key=key, by=by)
     return _at_once(upload, lease)
+
+
+def _size_of(path: Path) -> int:
+    """Bytes of a file that may be kept. Raises Refused for a larger one."""
+    size = path.stat().st_size
+    if size > settings.MOST_SHEET_BYTES:
+        raise Refused(too_large(size))
+    return size
 
 
 def too_large(size: int) -> str:

@@ -183,12 +183,7 @@ def _sorted(
     for piece in chunks(ids):
         against = looking.holds(piece, bench, again=again)
         found.holds |= {pk: reasons for pk, reasons in against.items() if reasons}
-        ready: dict[int, Content] = {}
-        for pk, issued in looking.contents([pk for pk in piece if pk not in found.holds]).items():
-            if issued.content is None:
-                found.holds[pk] = (unreadable(issued.number),)
-            else:
-                ready[pk] = issued.content
+        ready = _readable([pk for pk in piece if pk not in found.holds], found)
         made |= {pk: record(content, profile) for pk, content in ready.items()}
         notes.update(derived_years(ready.values(), profile))
         done += len(piece)
@@ -201,6 +196,17 @@ def _sorted(
             found.records.append(one)
     found.notes = tuple(sorted(notes))
     return found
+
+
+def _readable(ids: Sequence[int], found: _Sorted) -> dict[int, Content]:
+    """The content of each certificate; whose cannot be read is held back."""
+    ready: dict[int, Content] = {}
+    for pk, issued in looking.contents(ids).items():
+        if issued.content is None:
+            found.holds[pk] = (unreadable(issued.number),)
+        else:
+            ready[pk] = issued.content
+    return ready
 
 
 def _tallied(batch: Batch, found: _Sorted) -> ExportTally:

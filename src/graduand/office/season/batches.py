@@ -233,11 +233,7 @@ def refresh_list(batch: Batch) -> dict[str, int]:
     rows = Candidate.objects.filter(batch=batch, aside=False, judgement__fit=True)
     fit = dict(rows.values_list("id", "student_id"))
     going_on = set(rows.filter(GOING_ON).values_list("id", flat=True))
-    since = {
-        pk: photo.since
-        for piece in chunks(list(fit.values()))
-        for pk, photo in photos_of(Ids(piece)).items()
-    }
+    since = _photo_days(list(fit.values()))
     counts: dict[str, int] = {}
     for turn in Round.objects.filter(batch=batch):
         rule = bench.policy.round(turn.name)
@@ -254,6 +250,13 @@ def refresh_list(batch: Batch) -> dict[str, int]:
             wanted &= going_on
         counts[turn.name] = _write_list(turn, wanted, bench.today, frozen)
     return counts
+
+
+def _photo_days(students: list[int]) -> dict[int, date]:
+    """Since when each has its platform photo; who has none is not there."""
+    return {
+        pk: photo.since for piece in chunks(students) for pk, photo in photos_of(Ids(piece)).items()
+    }
 
 
 def _write_list(turn: Round, wanted: set[int], day: date, deadline_passed: bool) -> int:

@@ -81,6 +81,22 @@ def _what_was_done(batch: Batch) -> str:
     return f"批次 {batch.code} 已有办理记录（{what}），不能删除；不再办理的，请关闭批次"
 
 
+def _mark_deleted(batch: Batch, actor: Actor) -> None:
+    """Closed as well: whoever looks for open batches passes it by."""
+    now = clock.now()
+    marked = Batch.objects.filter(pk=batch.pk, deleted_at=None).update(
+        deleted_at=now,
+        deleted_by_id=actor.user_id,
+        policy=None,
+        listed_to=None,
+        closing_since=None,
+        closed_at=now,
+        finished_at=None,
+    )
+    if not marked:
+        raise Refused(f"批次 {batch.code} 已由他人删除")
+
+
 def delete(batch: Batch, actor: Actor) -> None:
     """Delete the batch: from now on it is in no list, and its files go in the background. Raises
     Refused.
@@ -88,21 +104,9 @@ def delete(batch: Batch, actor: Actor) -> None:
     if actor.desk is not Desk.HQ:
         raise not_allowed(f"批次由总部删除，您的岗位是{actor.desk.label}")
     with transaction.atomic():
-        now = clock.now()
-        gone = {
-            "deleted_at": now,
-            "deleted_by_id": actor.user_id,
-            "policy": None,
-            "listed_to": None,
-            "closing_since": None,
-        }
         # The row is ours until we commit, so what we see now is what there is: no step is on its
         # way.
-        ours = Batch.objects.filter(pk=batch.pk, deleted_at=None)
-        if not ours.update(
-            **gone, closed_at=now, finished_at=None
-        ):  # whoever looks for open batches passes it by
-            raise Refused(f"批次 {batch.code} 已由他人删除")
+        _mark_deleted(batch, actor)
         if why := why_not(Batch(pk=batch.pk, code=batch.code)):
             raise Refused(why)
         picks.expire(batch.pk)

@@ -130,15 +130,17 @@ def count(
         told["degree_lost"] += before.degree is True and after.degree is False
         told["degree_gained"] += after.degree is True and before.degree is False
         if before != after:
-            moved.append(
-                [
-                    pk,
-                    before.clear,
-                    after.clear,
-                    ";".join(before.items),
-                    ";".join(after.items),
-                    before.degree,
-                    after.degree,
-                ]
-            )
+            moved.append(_moved_row(pk, before, after))
     told["codes"] = {code: [n[0], n[1]] for code, n in sorted(codes.items())}
+
+
+def _moved_row(pk: int, before: TrialVerdict, after: TrialVerdict) -> list[Any]:
+    return [
+        pk,
+        before.clear,
+        after.clear,
+        ";".join(before.items),
+        ";".join(after.items),
+        before.degree,
+        after.degree,
+    ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -209,16 +210,19 @@ def _fill_editions(size: int) -> int:
             made += engine_of().update_each(
                 cursor, _CERTIFICATE, "id", {"edition_id": "bigint"}, "edition_id IS NULL", rows
             )
-            files = [
-                one.candidate
-                for one in piece
-                if policies.named(one).pk != one.candidate.batch.policy_id
-            ]
-            followed = [
-                (file.pk, file.batch_id, judging.is_followed(file.batch.closed_at, file.stage))
-                for file in files
-            ]
-            auditing.mark(followed, "补录了编号时的规定")
+            _judge_again(piece, policies)
+
+
+def _judge_again(piece: list[Certificate], policies: _Policies) -> None:
+    """Those whose certificate another policy than the one in force numbered."""
+    files = [
+        one.candidate for one in piece if policies.named(one).pk != one.candidate.batch.policy_id
+    ]
+    followed = [
+        (file.pk, file.batch_id, judging.is_followed(file.batch.closed_at, file.stage))
+        for file in files
+    ]
+    auditing.mark(followed, "补录了编号时的规定")
 
 
 def _editions(
@@ -353,20 +357,25 @@ def _move_degrees(piece: list[Certificate]) -> int:
             or not _legal(one, policy, pk in days)
         ):
             continue
-        book, serial = parse_degree(one.degree_number).place
-        row = DegreeCertificate.objects.create(
-            candidate_id=pk,
-            number=one.degree_number,
-            book=book,
-            serial=serial,
-            granted_on=days[pk],
-            photo_sha256=one.photo_sha256,
-            made_at=one.made_at,
-        )
+        row = _degree_certificate(one, days[pk])
         content = degree(people[pk], policy, row.number, row.photo_sha256, row.granted_on)
         contents.keep(DegreeContent, [(row.pk, 1, content)], clock.now(), None)
         moved += Certificate.objects.filter(pk=one.pk).update(degree_number="")
     return moved
+
+
+def _degree_certificate(one: Certificate, granted_on: date) -> DegreeCertificate:
+    """The row of the degree's own certificate, as old as the one on which its number stood."""
+    book, serial = parse_degree(one.degree_number).place
+    return DegreeCertificate.objects.create(
+        candidate_id=one.candidate_id,
+        number=one.degree_number,
+        book=book,
+        serial=serial,
+        granted_on=granted_on,
+        photo_sha256=one.photo_sha256,
+        made_at=one.made_at,
+    )
 
 
 def _legal(one: Certificate, policy: BatchPolicy, has_one: bool) -> bool:

@@ -74,6 +74,22 @@ def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
             )
 
 
+def _write_answer(row: Consent, actor: Actor, *, agree: bool, why: str) -> datetime:
+    """Of two who answer at once the first does; returns when. Raises Refused."""
+    now = clock.now()
+    answer = {
+        "decided_by": actor.user_id,
+        "decided_at": now,
+        "agreed": agree,
+        "problem": "",
+    }
+    if not agree:
+        answer["problem"] = why
+    if not Consent.objects.filter(UNANSWERED, pk=row.pk).update(**answer):
+        raise Refused("刚刚已由另一人答复，请刷新查看")
+    return now
+
+
 def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -> Consent:
     with transaction.atomic():
         row = waiting_for(actor).filter(pk=number).select_related("user").first()
@@ -83,18 +99,9 @@ def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -
                 return done  # the same answer, sent again
             raise _ended(actor, number)
         deed = Deed.CONSENTED
-        now = clock.now()
-        answer = {
-            "decided_by": actor.user_id,
-            "decided_at": now,
-            "agreed": agree,
-            "problem": "",
-        }
+        now = _write_answer(row, actor, agree=agree, why=why)
         if not agree:
             deed = Deed.DECLINED
-            answer["problem"] = why
-        if not Consent.objects.filter(UNANSWERED, pk=row.pk).update(**answer):
-            raise Refused("刚刚已由另一人答复，请刷新查看")
         trail.note(
             deed,
             actor=actor.user_id,

@@ -64,17 +64,7 @@ def _decided(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
     known = PhotoDecision.objects.filter(key=said.key, by_id=actor.user_id).first()
     if known is not None:
         return known
-    photo = (
-        visible(actor, PhotoRow.objects.filter(pk=pk), "student__centre")
-        .select_related("judged")
-        .first()
-    )
-    if photo is None:
-        raise LookupError(pk)
-    if photo.stored_by_id == actor.user_id:
-        raise Refused("照片是您自己上传的，请由另一位同事审核")
-    if photo.student_id in own_students(actor.student_id):
-        raise Refused("这是您本人的照片，请由另一位同事审核")
+    photo = _of_another(pk, actor)
     after = PhotoReview.ACCEPTED if said.accepted else PhotoReview.REFUSED
     # Of two people who press at the same time one decides; the other is told.
     mine = PhotoRow.objects.filter(pk=pk, current=True, review=PhotoReview.PENDING.value)
@@ -93,6 +83,22 @@ def _decided(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
         desk=actor.desk.value,
         key=said.key,
     )
+
+
+def _of_another(pk: int, actor: Actor) -> PhotoRow:
+    """The picture, which neither shows the actor nor was sent by the actor."""
+    photo: PhotoRow | None = (
+        visible(actor, PhotoRow.objects.filter(pk=pk), "student__centre")
+        .select_related("judged")
+        .first()
+    )
+    if photo is None:
+        raise LookupError(pk)
+    if photo.stored_by_id == actor.user_id:
+        raise Refused("照片是您自己上传的，请由另一位同事审核")
+    if photo.student_id in own_students(actor.student_id):
+        raise Refused("这是您本人的照片，请由另一位同事审核")
+    return photo
 
 
 def _problem(said: PictureDecision) -> str:

@@ -34,12 +34,7 @@ def look_at_one(
     allowed = permission(by, kind)
     if student.pk in own_students(by.student_id):
         raise Refused(OWN_PHOTO)
-    if not data:
-        raise Refused("没有选择照片文件，请选择一张 jpg 照片")
-    if len(data) > MOST_BYTES:
-        raise Refused(
-            f"照片文件 {len(data) >> 20} MB，超过 {MOST_BYTES >> 20} MB，不是合格的照片，请重新选择"
-        )
+    _refuse_size(len(data))
     upload = PhotoUpload(
         key=key,
         source=PhotoSource.SINGLE.value,
@@ -57,6 +52,15 @@ def look_at_one(
         place=0, name=name[:300], student=student, size=len(data), original=upload.sha256
     )
     return _previewed(upload, check)
+
+
+def _refuse_size(size: int) -> None:
+    if not size:
+        raise Refused("没有选择照片文件，请选择一张 jpg 照片")
+    if size > MOST_BYTES:
+        raise Refused(
+            f"照片文件 {size >> 20} MB，超过 {MOST_BYTES >> 20} MB，不是合格的照片，请重新选择"
+        )
 
 
 def look_at_repair(check: PhotoCheck, by: User, key: str) -> PhotoCheck:

@@ -175,7 +175,6 @@ class PlanWriting:
         is made of it.
         """
         self._spill()
-        ring = key_ring()
         name = f"{self._token}.rows"
         parts = {
             "head": {**head, "names": self._names, "counts": self._told_counts()},
@@ -183,11 +182,7 @@ class PlanWriting:
         }
         with _told_when_full():
             db = self._opened()
-            told = [
-                (part, ring.seal(_encode([self._token, part, what])))
-                for part, what in parts.items()
-            ]
-            db.executemany("INSERT INTO head VALUES (?, ?)", told)
+            self._put_head(db, parts)
             db.execute("CREATE INDEX piece_number ON piece (number)")
             if source is not None:
                 _put_source(db, source)
@@ -197,6 +192,12 @@ class PlanWriting:
         self._path = None
         drafts.put(path, _folder("plans") / name)
         return name
+
+    def _put_head(self, db: sqlite3.Connection, parts: Mapping[str, Any]) -> None:
+        """What is told of the rows, each part sealed for its place in this file."""
+        seal = key_ring().seal
+        told = [(part, seal(_encode([self._token, part, what]))) for part, what in parts.items()]
+        db.executemany("INSERT INTO head VALUES (?, ?)", told)
 
 
 def _put_source(db: sqlite3.Connection, source: Path) -> None:

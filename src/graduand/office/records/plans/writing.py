@@ -80,13 +80,7 @@ def write_rows(
     block = Block.of(rows)
     if not block:
         return Counts()
-    refuse_own(kind.kind, block, context)
-    kind.take(block)
-    if kind.by_student:
-        kind.check_again(block, context)
-        _refuse_students(block, context)
-    else:
-        kind.check(block, context)
+    _check_once_more(kind, block, context)
     if all_or_none and context.problems:
         return Counts()
     good = context.good(block)
@@ -95,6 +89,17 @@ def write_rows(
     kind.finish(context)
     mark_stale(sorted(context.touched), f"导入了{kind.kind.label}")
     return changes.counts
+
+
+def _check_once_more(kind: Kind, block: Block, context: Context) -> None:
+    """What may have changed since the rows were checked, read by the transaction that writes them."""
+    refuse_own(kind.kind, block, context)
+    kind.take(block)
+    if kind.by_student:
+        kind.check_again(block, context)
+        _refuse_students(block, context)
+    else:
+        kind.check(block, context)
 
 
 def _refuse_students(rows: Block, context: Context) -> None:

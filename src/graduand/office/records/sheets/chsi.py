@@ -179,9 +179,23 @@ def open_cases(students: Sequence[int], context: Context) -> None:
 def _doubts(
     students: Sequence[int], today: date, cases: Mapping[int, list[Case]]
 ) -> dict[int, ChsiVerdict]:
-    """The worst that the newest report of each of `students` doubts and no filing covers.
+    """The worst that the newest report of each of `students` doubts and no filing covers."""
+    found: dict[int, ChsiVerdict] = {}
+    for student, rows in _newest(students, today).items():
+        filed = cases.get(student, ())
+        left = [
+            verdict
+            for verdict, first in rows
+            if _rank(verdict) and not any(c.covers(verdict, first) for c in filed)
+        ]
+        if left:
+            found[student] = max(left, key=_rank)
+    return found
 
-    A report of a day to come counts beside today's.
+
+def _newest(students: Sequence[int], today: date) -> dict[int, list[tuple[ChsiVerdict, date]]]:
+    """What the newest report of each says, and since which day its doubt has lasted; a report of a
+    day to come counts beside today's.
     """
     reports = ChsiReport.objects.filter(student__among=students).order_by("day")
     newest: dict[int, list[tuple[ChsiVerdict, date]]] = {}
@@ -197,17 +211,7 @@ def _doubts(
         if day > today:
             to_come = newest.get(student, [])
         newest[student] = [*to_come, (verdict, first)]
-    found: dict[int, ChsiVerdict] = {}
-    for student, rows in newest.items():
-        filed = cases.get(student, ())
-        left = [
-            verdict
-            for verdict, first in rows
-            if _rank(verdict) and not any(c.covers(verdict, first) for c in filed)
-        ]
-        if left:
-            found[student] = max(left, key=_rank)
-    return found
+    return newest
 
 
 def _rank(verdict: ChsiVerdict) -> int:

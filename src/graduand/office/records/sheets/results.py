@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache, partial
 from itertools import compress, repeat
@@ -173,8 +173,13 @@ def _write(lines: Block, context: Context) -> None:
             if was is not None
         ]:
             engine.update_each(cursor, table, "id", _TYPES, "1 = 1", updated)
+    _keep_before(columns, context)
+
+
+def _keep_before(columns: Mapping[str, list[Any]], context: Context) -> None:
+    """The marks that were there already, as they were."""
     sittings = zip(*(columns[name] for name in _KEY_OF_LINES[1:]), strict=True)
-    named = zip(columns["student_no"], sittings, old, strict=True)
+    named = zip(columns["student_no"], sittings, columns["old"], strict=True)
     keep(
         context,
         [
@@ -192,16 +197,7 @@ def _check_plans(rows: Block, context: Context) -> None:
     A row that takes a mark back says nothing about credits.
     """
     columns = rows.columns
-    earning = {
-        student
-        for student, void in zip(columns["student"], columns["voided"], strict=True)
-        if not void
-    }
-    people = list(
-        Student.objects.filter(id__among=sorted(earning)).values_list("id", "plan_id", "centre_id")
-    )
-    plan_of = {pk: plan for pk, plan, _ in people}
-    context.kept.setdefault(CENTRES, set()).update(centre for _, _, centre in people)
+    plan_of = _plans_of_earners(columns, context)
     plans: dict[str, set[int]] = {}
     for code, plan in CourseRow.objects.filter(
         code__among=sorted(set(columns["course_code"]))
@@ -223,6 +219,20 @@ def _check_plans(rows: Block, context: Context) -> None:
                 row,
                 f"没有课程代码「{code}」，这门成绩不计学分；请核对是否抄错，新课程请先导入课程表",
             )
+
+
+def _plans_of_earners(columns: Mapping[str, list[Any]], context: Context) -> dict[int, int]:
+    """The plan of each student with a mark that earns; their centres are noted for the remarks."""
+    earning = {
+        student
+        for student, void in zip(columns["student"], columns["voided"], strict=True)
+        if not void
+    }
+    people = list(
+        Student.objects.filter(id__among=sorted(earning)).values_list("id", "plan_id", "centre_id")
+    )
+    context.kept.setdefault(CENTRES, set()).update(centre for _, _, centre in people)
+    return {pk: plan for pk, plan, _ in people}
 
 
 def _leave(
