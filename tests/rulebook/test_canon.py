@@ -14,6 +14,7 @@ from graduand.rulebook.canon import (
     canon_header,
     canon_name,
     canon_number,
+    canon_print,
     canon_text,
     canon_waybill,
     odd_in_name,
@@ -46,7 +47,14 @@ def test_N14_canonical_names_are_stable_and_composed(raw):
 
 @given(ANY)
 def test_canonical_numbers_texts_and_headers_are_stable(raw):
-    for canon in (canon_number, canon_text, canon_header, canon_waybill, spelt_waybill):
+    for canon in (
+        canon_number,
+        canon_text,
+        canon_print,
+        canon_header,
+        canon_waybill,
+        spelt_waybill,
+    ):
         try:
             once = canon(raw)
         except BadText:
@@ -97,6 +105,7 @@ def test_N09_other_private_characters_are_refused_with_their_place():
         ("张\x00三", "姓名第 2 个字符是控制字符，请删除（U+0000）"),
         ("张\n三", "姓名第 2 个字符是控制字符，请删除（U+000A）"),
         ("张三😀", "姓名第 3 个字符是表情或图形符号，请删除（U+1F600）"),
+        ("张\u3164三", "姓名第 2 个字符是看不见的填充字符，请删除（U+3164）"),
         ("张三\U000e0100", "姓名第 3 个字符是异体选择符，请删除（U+E0100）"),
         ("张三\ud800", "姓名第 3 个字符是不完整的编码，请重新输入（U+D800）"),
         ("张\uffff三", "姓名第 2 个字符是未定义的字符，请重新输入（U+FFFF）"),
@@ -179,6 +188,18 @@ def test_free_text_refuses_controls_and_direction_marks():
         refused(canon_text, "奖\u202e项")
         == "文字中含有改变书写方向的隐藏字符（U+202E），请删除后重填"
     )
+
+
+@pytest.mark.parametrize("mark", "\u200b\u200f\u2060\ufeff\u00ad\u2028\u2029\u3164\ufe0f\U000e0100")
+def test_what_is_printed_holds_nothing_that_nobody_sees(mark):
+    told = refused(canon_print, f"健康{mark}管理")
+    assert told.startswith("文字中含有")
+    assert told.endswith(f"（U+{ord(mark):04X}）")
+    assert canon_text(f"健康{mark}管理") == f"健康{mark}管理"  # what is only looked for
+
+
+def test_what_is_printed_keeps_its_lines():
+    assert canon_print("\u200b一等奖①、2℃\r\n三好\t学生 ●") == "一等奖①、2℃\n三好 学生 ●"
 
 
 @pytest.mark.parametrize("raw", ["\ufeff学号", "学 号*", "　学号\u200b", "学\n号＊"])

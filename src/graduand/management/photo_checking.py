@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from graduand.gateways.photos.photo_workers import WorkersDied
 from graduand.management.console import Misused, OfficeCommand, led_by, numbers_in, the_file
 from graduand.office.photos.checking import Checked, Checking, check_photos
 from graduand.office.refusal import Refused
+from graduand.office.season import policy_files
 from graduand.rulebook.photos.findings import PhotoVerdict
 from graduand.rulebook.photos.spec import PhotoSpec
 from graduand.rulebook.season.policy import BatchPolicy, PolicyRefused
@@ -103,9 +103,8 @@ def _spec(text: str | None) -> PhotoSpec:
         return PhotoSpec()
     path = the_file(text)
     try:
-        return BatchPolicy.from_dict(tomllib.loads(path.read_text(encoding="utf-8-sig"))).photo
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise Misused(f"{path.name} 不是合格的 TOML 文件：{problem}") from problem
+        data = policy_files.parsed(path.read_bytes())
+        return BatchPolicy.from_dict(data).photo
     except PolicyRefused as refused:
         raise Misused(f"{path.name}：{refused}") from refused
 

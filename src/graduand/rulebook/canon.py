@@ -33,13 +33,16 @@ _PADDING = re.compile(rf"(?<={_HAN}) +(?={_HAN})")
 _WORDS_AROUND = re.compile(r"[^\x00-\x7f]*([0-9A-Z]+)[^\x00-\x7f]*")
 _ABBREVIATION = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\.(?=$|[ A-Za-z\u00c0-\u024f'-])")
 
-_FORBIDDEN = {
-    "Co": "自造字，换一台电脑就会变成别的字，请按身份证上的规范汉字重新输入",
+# What nobody sees: no text that is printed or compared holds it.
+_HIDDEN = {
     "Cs": "不完整的编码，请重新输入",
     "Cf": "看不见的零宽字符，请删除",
     "Cc": "控制字符，请删除",
     "Zl": "控制字符，请删除",
     "Zp": "控制字符，请删除",
+}
+_FORBIDDEN = {
+    "Co": "自造字，换一台电脑就会变成别的字，请按身份证上的规范汉字重新输入",
     "So": "表情或图形符号，请删除",
     "Me": "表情或图形符号，请删除",
 }
@@ -141,6 +144,24 @@ def odd_sign(text: str) -> str:
     return ""
 
 
+def canon_print(raw: str) -> str:
+    """Free text that is printed or told apart by: as `canon_text`, and nothing in it but its line
+    ends is hidden. Raises BadText.
+    """
+    text = canon_text(raw)
+    if problem := hidden_in(text.replace("\n", " ")):
+        raise BadText(problem)
+    return text
+
+
+def hidden_in(text: str) -> str:
+    """The first mark in a text that nobody sees, a line end among them, as a sentence; "" without."""
+    for char in text:
+        if reason := _hidden_fault(char):
+            return f"文字中含有{reason}（{_code(char)}）"
+    return ""
+
+
 def canon_words(raw: str) -> str:
     """A reason, as `canon_text`, but empty when it is made of marks that nobody sees. Raises
     BadText.
@@ -224,14 +245,12 @@ def _name_fault(char: str) -> str:
     """Why `char` cannot stand in a name; empty when it can."""
     if char in "?？":
         return "问号，原来的字已在转换编码时丢失，请按证件重新输入"
+    if reason := _hidden_fault(char):
+        return reason
     category = unicodedata.category(char)
     code = ord(char)
-    if char in _BIDI:
-        return "改变书写方向的隐藏字符，请删除"
     if category in _FORBIDDEN:
         return _FORBIDDEN[category]
-    if 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
-        return "异体选择符，请删除"
     if 0x1F3FB <= code <= 0x1F3FF:  # skin tones are modifiers, not symbols
         return _FORBIDDEN["So"]
     # Ideographs newer than this Python's tables are unassigned in planes 2 and 3: GB 18030 needs
@@ -239,6 +258,18 @@ def _name_fault(char: str) -> str:
     if category == "Cn" and not (0x20000 <= code <= 0x3FFFD and code & 0xFFFE != 0xFFFE):
         return "未定义的字符，请重新输入"
     return ""
+
+
+def _hidden_fault(char: str) -> str:
+    """Why `char` is a mark that nobody sees; empty when it can be seen, or is a space."""
+    if char in _BIDI:
+        return "改变书写方向的隐藏字符，请删除"
+    if char in _FILLERS:
+        return "看不见的填充字符，请删除"
+    code = ord(char)
+    if 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
+        return "异体选择符，请删除"
+    return _HIDDEN.get(unicodedata.category(char), "")
 
 
 def _number_once(raw: str) -> str:

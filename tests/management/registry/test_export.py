@@ -89,6 +89,10 @@ def test_a_profile_of_ones_own(season, tmp_path):
     profile.write_text("width = 3", encoding="utf-8")
     wrong = graduand("export", "chsi", "202307", "--out", tmp_path, "--profile", profile)
     assert (wrong.code, wrong.err) == (2, "导出方案有误：width：不认识的键\n")
+    profile.write_text("x = " + "[" * 3_000, encoding="utf-8")
+    deep = graduand("export", "chsi", "202307", "--out", tmp_path, "--profile", profile)
+    said = "导出方案有误：p.toml 不是合格的 TOML：括号或键的层数太多，最多 8 层\n"
+    assert (deep.code, deep.err) == (2, said)
 
 
 @pytest.mark.parametrize(

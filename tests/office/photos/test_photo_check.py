@@ -247,6 +247,12 @@ def test_the_limits_of_a_policy(tmp_path):
         2,
         "p.toml：photo.roll_max 应是不小于 0 的数，现为 -1",
     )
+    policy.write_text(f"width = {'9' * 5_000}", encoding="utf-8")
+    answer = graduand("photos", "check", picture, "--policy", policy)
+    assert (answer.code, answer.err.strip()) == (
+        2,
+        "p.toml：不是合格的 TOML：有一个整数位数太多；不是用来计算的号码请加引号",
+    )
 
 
 def test_what_is_missing_is_said(tmp_path, monkeypatch):

@@ -288,6 +288,19 @@ def test_classes_are_a_class_teachers_and_stay_when_the_sheet_says_nothing(tmp_p
     assert Grant.objects.get().classes == ""
 
 
+def test_of_the_classes_of_a_foreign_centre_a_sheet_of_accounts_tells_nothing(tmp_path):
+    """Neither which there are nor what the code of one is, as the page tells neither."""
+    world(tmp_path)
+    Student.objects.update(centre=Unit.objects.get(code="C02"))
+    clerk = person("clerk", "centre_clerk", "C01")
+    row = {"角色": "班主任", "单位代码": "C02"}
+    classes = ("B1", "B9", "21春健康管理")  # a code, none, and a name
+    rows = [row | {"账号": f"t{place}", "班级代码": one} for place, one in enumerate(classes)]
+    told = bring(tmp_path, SheetKind.USERS, *rows, by=clerk).problems
+    only = "单位「C02」不在您的管理范围内；请由上级单位的管理员导入"
+    assert told == (f"第 2、3、4 行：{only}",)
+
+
 def test_one_more_role_at_the_centre_frees_a_teacher_from_the_classes(tmp_path):
     world(tmp_path, students=2)
     both = person("both", "class_teacher", "C01", classes="B9")

@@ -249,6 +249,26 @@ def test_N09_N10_N11_names_that_cannot_be_kept(tmp_path, name):
     assert students(tmp_path, student(2, 姓名=name)).refused == 1
 
 
+def test_words_that_hide_a_mark_are_refused_as_names_are(tmp_path):
+    """The name of a unit or a 专业 is printed, and tells one from another."""
+    world(tmp_path)
+    told = [
+        bring(tmp_path, kind, {header: word}).problems
+        for kind, header, word in [
+            (SheetKind.UNITS, "单位名称", "甲\u200b学习中心"),
+            (SheetKind.PLANS, "专业名称", "健康\u2028管理"),
+            (SheetKind.STUDENTS, "班级名称", "21春\u00ad健康管理"),
+            (SheetKind.UNITS, "联系电话", "010-\u200f12345678"),
+        ]
+    ]
+    assert [one[0].partition("文字中含有")[2] for one in told] == [
+        "看不见的零宽字符，请删除（U+200B）",
+        "控制字符，请删除（U+2028）",
+        "看不见的零宽字符，请删除（U+00AD）",
+        "看不见的零宽字符，请删除（U+200F）",
+    ]
+
+
 def test_N15_latin_names(tmp_path):
     world(tmp_path)
     students(tmp_path, student(2, 姓名="Anne-Marie  O'Neil"))

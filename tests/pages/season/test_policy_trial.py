@@ -23,6 +23,7 @@ from graduand.office.season import deleting, policy_drafts, policy_files
 from graduand.pages.frame.season import policy_form
 from graduand.rulebook.season.policy import PolicyRefused
 from tests import jobs
+from tests.factories import EXAMPLE
 from tests.pages.season.policy_forms import attempt, second, source, typed
 from tests.pages.world import POLICY, last_left
 
@@ -204,6 +205,29 @@ def test_a_policy_file_is_tried_before_it_is_loaded(world, at):
     )
 
 
+PHONE = "contacts.phone 应是文字，请加引号"
+
+
+def test_a_file_with_what_no_database_keeps_is_refused_by_the_page(world, at):
+    text = EXAMPLE.read_text(encoding="utf-8")
+    phone = 'phone = "010-00000000"'
+    changes = [
+        (phone, "phone = nan", PHONE),
+        (phone, "phone = -inf", PHONE),
+        (phone, "phone = 01:02:03", PHONE),
+        (phone, f"phone = {'[' * 3_000}", "层数太多"),
+        (phone, f"phone = {'9' * 5_000}", "位数太多"),
+        ('"第二批"', f'"{"二" * 41}"', "rounds.name：有 41 个字，最多 40 个字"),
+    ]
+    client = at("hq")
+    for place, (there, brought, said) in enumerate(changes):
+        assert there in text
+        sent = SimpleUploadedFile("x.toml", text.replace(there, brought).encode())
+        answer = client.post("/batches/load/send", {"key": f"{place:032}", "file": sent})
+        assert (answer.status_code, said in answer.content.decode()) == (422, True)
+    assert not PolicyDraft.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -223,6 +247,13 @@ def test_a_policy_file_is_tried_before_it_is_loaded(world, at):
             "a = 1\nb = '批'".encode("gbk"),
             "第 2 行不是合格的 TOML：文字编码不是 UTF-8，请把文件另存为 UTF-8",
         ),
+        (
+            b"x = " + b"9" * 5_000,
+            "不是合格的 TOML：有一个整数位数太多；不是用来计算的号码请加引号",
+        ),
+        (b"x = " + b"[" * 3_000, "不是合格的 TOML：括号或键的层数太多，最多 8 层"),
+        (b"[" + b".".join([b"a"] * 2_000) + b"]", "不是合格的 TOML：括号或键的层数太多，最多 8 层"),
+        (b"x = [[[[[[[[1]]]]]]]]", "不是合格的 TOML：括号或键的层数太多，最多 8 层"),
     ],
 )
 def test_a_file_that_is_no_toml_is_refused_with_its_line(content, said):

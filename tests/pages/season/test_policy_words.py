@@ -161,6 +161,7 @@ def test_a_principal_without_a_day_is_refused_beside_the_field():
         ("numbering", Numbering.IMPORTED.label, "imported"),
         ("progression.weekday", "Monday", "monday"),
         ("progression.weekday", 4, "friday"),
+        ("progression.weekday", "²", "²"),
         ("numbering", "somehow", "somehow"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import copy
 import tomllib
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,10 @@ def turned(place: int, **changes):
         key: value for key, value in {**rounds[place], **changes}.items() if value is not None
     }
     return data(rounds=rounds)
+
+
+def principal(name):
+    return {"principals": [{"from": date(2020, 1, 1), "name": name}]}
 
 
 def problems(source) -> list[str]:
@@ -324,13 +328,40 @@ def test_whatever_stands_in_a_place_is_read_or_refused(path, junk):
     [
         ({"contacts": {"phone": "010\u00001"}}, "contacts.phone：文字中含有控制字符（U+0000）"),
         ({"contacts": {"people": ["何老师\u202e"]}}, "contacts.people：文字中含有改变书写方向"),
-        ({"con\u0007": 1}, "键：文字中含有控制字符（U+0007）"),
+        ({"con\u0007": 1}, "政策的一个键：文字中含有控制字符（U+0007）"),
+        (principal("卫\u200b知秋"), "principals.name：文字中含有看不见的零宽字符"),
+        (principal("卫知\u2028秋"), "principals.name：文字中含有控制字符，请删除（U+2028）"),
+        (principal("卫知\u3164秋"), "principals.name：文字中含有看不见的填充字符"),
+        (principal("卫" * 101), "principals.name：有 101 个字，最多 100 个字"),
+        (principal(1e308), "principals.name 应是文字，请加引号"),
+        (turned(1, name="第\n二批"), "rounds.name：文字中含有控制字符，请删除（U+000A）"),
+        (turned(1, name="二" * 41), "rounds.name：有 41 个字，最多 40 个字"),
+        ({"contacts": {"phone": float("nan")}}, "contacts.phone 应是文字"),
+        ({"contacts": {"phone": [["1"]]}}, "contacts.phone 应是文字"),
+        ({"contacts": {"people": ["何老师", 3]}}, "contacts.people 应是文字"),
+        ({"contacts": {"address": time(1, 2)}}, "contacts.address 应是文字"),
+        ({"issue_date": time(1, 2)}, "issue_date：应只写日期，不写时刻"),
+        ({"degree": {"min_average": float("inf")}}, "degree.min_average：不是数，或数太大"),
+        ({"degree": {"min_average": float("nan")}}, "degree.min_average：不是数，或数太大"),
+        ({"degree": {"min_average": 10**400}}, "degree.min_average：不是数，或数太大"),
+        ({"dossier": ["表" * 201]}, "dossier：有 201 个字，最多 200 个字"),
+        ({"school": {"name": "国" * 101}}, "school.name：有 101 个字，最多 100 个字"),
     ],
 )
-def test_what_is_brought_hides_no_sign_and_what_is_kept_is_read(change, said):
-    """A database that keeps no NUL answered with an error, and the words are printed."""
+def test_what_is_brought_can_be_kept_and_printed(change, said):
+    """A database that keeps no NUL or NaN answered with an error, and the words are printed."""
     whole = data()
     with pytest.raises(PolicyRefused) as refused:
         BatchPolicy.brought(whole | change)
-    assert any(said in problem for problem in refused.value.problems)
+    assert [problem for problem in refused.value.problems if problem.startswith(said)] != []
+
+
+@pytest.mark.parametrize("weekday", ["²", "９", "7", "1" * 5_000, "周一"])
+def test_a_weekday_that_is_none_is_refused(weekday):
+    wrong = problems(data(progression=EXAMPLE["progression"] | {"weekday": weekday}))
+    assert wrong[0].startswith("progression.weekday 应是 monday、")
+
+
+def test_what_is_brought_well_is_read_as_what_is_kept():
+    whole = data(contacts={"people": "何老师", "phone": "010-1"}, code=202307)
     assert BatchPolicy.brought(whole) == BatchPolicy.from_dict(whole)

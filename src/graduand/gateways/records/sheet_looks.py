@@ -58,7 +58,7 @@ def parse_xml(chunks: Iterator[bytes], on_element: Any) -> None:
 def row_number(attributes: dict[str, str], last: int) -> int:
     """The number of a row, from 1; one that does not say it follows `last`."""
     number = attributes.get("r", "")
-    if number.isdigit() and len(number) < 8:
+    if number.isdecimal() and len(number) < 8:
         return int(number)
     return last + 1
 
@@ -176,7 +176,7 @@ def _alike(one: str, other: str) -> bool:
 
 def _number(text: str) -> int:
     """A number of an attribute; 0, the usual style, for what is none."""
-    if text.isdigit():
+    if text.isdecimal() and len(text) < 8:
         return int(text)
     return 0
 

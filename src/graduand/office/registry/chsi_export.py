@@ -4,13 +4,13 @@ record of it.
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from graduand.gateways import toml_files
 from graduand.models import Batch
 from graduand.office.outgoing import export_runs, list_exports
 from graduand.office.progress import Progress
@@ -92,9 +92,9 @@ class _Sorted:
 def profile_file(path: Path) -> ExchangeProfile:
     """The profile in a TOML file. Raises ProfileRefused with every problem of it."""
     try:
-        return ExchangeProfile.from_dict(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProfileRefused([f"{path.name} 不是合格的 TOML 文件：{error}"]) from error
+        return ExchangeProfile.from_dict(toml_files.read(path.read_bytes()))
+    except toml_files.BadToml as error:
+        raise ProfileRefused([f"{path.name} {error}"]) from error
 
 
 def export(

@@ -11,7 +11,14 @@ import unicodedata
 from decimal import Decimal
 from typing import Any
 
-from graduand.rulebook.canon import BadText, canon_name, canon_number, canon_text, odd_in_name
+from graduand.rulebook.canon import (
+    BadText,
+    canon_name,
+    canon_number,
+    canon_print,
+    canon_text,
+    odd_in_name,
+)
 from graduand.rulebook.identity.id_documents import looks_like_resident
 from graduand.rulebook.records.cells import (
     CellValue,
@@ -141,7 +148,7 @@ def phone(cell: CellValue) -> Any:
         if is_whole(cell) and re.fullmatch(r"1\d{10}", digits_of(cell)):
             return digits_of(cell)
         raise BadText("电话被 Excel 改成了数字，可能丢失前导零；请设为文本后重新填写")
-    text = unicodedata.normalize("NFKC", canon_text(text_of(cell)))
+    text = unicodedata.normalize("NFKC", canon_print(text_of(cell)))
     if _SCIENTIFIC.fullmatch(text):
         raise BadText(f"电话「{text}」是科学计数法，后面的数字已丢失；请设为文本后重新填写")
     if len(text) > 60:
@@ -151,7 +158,7 @@ def phone(cell: CellValue) -> Any:
 
 def email(cell: CellValue) -> Any:
     """An e-mail address; one that cannot be right is kept with a note."""
-    text = unicodedata.normalize("NFKC", canon_text(text_of(cell)))
+    text = unicodedata.normalize("NFKC", canon_print(text_of(cell)))
     if len(text) > 200:
         raise BadText("邮箱超过 200 个字符")
     if _EMAIL.fullmatch(text):
@@ -185,7 +192,7 @@ def text(what: str, limit: int = 200) -> Parser:
     """Free text of at most `limit` characters."""
 
     def parse(cell: CellValue) -> str:
-        found = canon_text(text_of(cell))
+        found = canon_print(text_of(cell))
         if len(found) > limit:
             raise BadText(f"{what}有 {len(found)} 个字，超过 {limit} 个字")
         return found

@@ -13,10 +13,10 @@ from graduand.rulebook import calendar
 from graduand.rulebook.audit.degree import DegreePolicy
 from graduand.rulebook.calendar import Term, batch_code, batch_term, by_day
 from graduand.rulebook.photos.spec import PhotoSpec
+from graduand.rulebook.season.policy_file.brought import odd_values
 from graduand.rulebook.season.policy_file.keys import OPTIONAL, REQUIRED, ROSTER_KEYS
 from graduand.rulebook.season.policy_file.readings import PartReader
 from graduand.rulebook.season.policy_file.rounds import RoundReader
-from graduand.rulebook.season.policy_file.values import odd_texts
 from graduand.rulebook.season.policy_parts import (
     Contacts,
     Progression,
@@ -70,10 +70,10 @@ class BatchPolicy:
 
     @classmethod
     def brought(cls, data: dict[str, Any]) -> BatchPolicy:
-        """Read what somebody types or sends: as `from_dict`, and no text of it hides a sign.
-        Raises PolicyRefused.
+        """Read what somebody types or sends: as `from_dict`, and every value of it can be kept, every
+        text printed. Raises PolicyRefused.
         """
-        if problems := odd_texts(data):
+        if problems := odd_values(data):
             raise PolicyRefused(problems)
         return cls.from_dict(data)
 

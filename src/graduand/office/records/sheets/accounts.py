@@ -233,6 +233,7 @@ def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
         unit = row.found["unit"]
         user = row.found["user"]
         if unit is not None and unit.id not in units:
+            row.found["elsewhere"] = True
             context.refuse(
                 row.number,
                 "单位代码",
@@ -250,8 +251,11 @@ def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
 
 
 def _check_classes(rows: Sequence[ImportRow], context: Context) -> None:
-    """Classes that nobody of the centre is in, as on the page; what an account has may end."""
+    """Classes that nobody of the centre is in, as on the page; what an account has may end. Of a
+    centre that is not the sender's nothing is told.
+    """
     bound = [row for row in rows if row.values["classes"] and row.found["unit"] is not None]
+    bound = [row for row in bound if "elsewhere" not in row.found]
     taught = _taught(bound)
     users = sorted(row.found["user"].id for row in bound if row.found["user"] is not None)
     held = set(Grant.objects.filter(user__among=users).values_list("user", "unit", "classes"))

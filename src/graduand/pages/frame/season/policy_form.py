@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any
 
 from graduand.pages.frame.base import key_of
-from graduand.rulebook.season.policy_file.keys import ARCHIVE, ROSTER_KEYS, ROUND_KEYS
+from graduand.rulebook.season.policy_file.keys import ARCHIVE, NTH_WEEKDAY, ROSTER_KEYS, ROUND_KEYS
 from graduand.rulebook.season.policy_words import DAYS, LABELS, STARTS
 from graduand.rulebook.terms import Numbering, PaperKind, RoundKind
 from graduand.rulebook.words import Word
@@ -244,8 +244,8 @@ def _chosen(entry: PolicyField, value: Any) -> str:
     text = str(value).strip()
     if entry.path in _WORDS and (word := _WORDS[entry.path].of(text)):
         return str(word.value)
-    if entry.options == _DAYS and text.isdigit() and int(text) < len(_DAYS):
-        return _DAYS[int(text)][0]
+    if entry.options == _DAYS and text in NTH_WEEKDAY:
+        return NTH_WEEKDAY[text]
     if text.lower() in dict(entry.options):
         return text.lower()
     return text

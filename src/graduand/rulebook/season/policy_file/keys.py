@@ -31,6 +31,8 @@ ROUND_KEYS = (
     "review_from",
     "review_to",
 )
+# As long as the rounds of a batch keep it.
+ROUND_NAME_MAX = 40
 ROSTER_KEYS = {
     "centre": "学习中心",
     "level": "学历层次",
@@ -44,3 +46,4 @@ ARCHIVE = (PaperKind.REGISTRATION_FORM, PaperKind.TRANSCRIPT, PaperKind.ENROLMEN
 EXTRA_GATES = ("MORAL", "QUALIF", "INFO-CONFIRM")
 PROMISE_STARTS = ("issue_date", "approved")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NTH_WEEKDAY = {str(number): day for number, day in enumerate(WEEKDAYS)}

@@ -14,6 +14,7 @@ from graduand.rulebook.photos.spec import PhotoSpec
 from graduand.rulebook.season.policy_file.keys import (
     ARCHIVE,
     EXTRA_GATES,
+    NTH_WEEKDAY,
     PROMISE_STARTS,
     ROSTER_KEYS,
     WEEKDAYS,
@@ -153,8 +154,7 @@ class PartReader(Values):
         got = self._keys(table, ("admissions_close", "weeks_before", "weekday"), "progression")
         day = self._day(got.get("admissions_close"), "progression.admissions_close")
         weekday = str(got.get("weekday", WEEKDAYS[0])).lower()
-        if weekday.isdigit() and int(weekday) < len(WEEKDAYS):
-            weekday = WEEKDAYS[int(weekday)]
+        weekday = NTH_WEEKDAY.get(weekday, weekday)
         if weekday not in WEEKDAYS:
             self.problems.append(
                 f"progression.weekday 应是 {'、'.join(WEEKDAYS)} 之一，现为 {weekday!r}"

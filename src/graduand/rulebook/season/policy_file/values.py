@@ -6,25 +6,6 @@ from datetime import date
 from typing import Any
 
 from graduand.rulebook.calendar import parse_date
-from graduand.rulebook.canon import odd_sign
-
-
-def odd_texts(value: Any, where: str = "") -> list[str]:
-    """A sentence for each text in which a control character or a hidden mark stands: no database
-    keeps every one of them, and what is written here is printed.
-    """
-    if isinstance(value, str):
-        problem = odd_sign(value)
-        return [f"{where}：{problem}"] if problem else []
-    if isinstance(value, list):
-        return [told for found in value for told in odd_texts(found, where)]
-    if not isinstance(value, dict):
-        return []
-    told = []
-    for key, found in value.items():
-        told += odd_texts(key, "键")
-        told += odd_texts(found, f"{where}.{key}".lstrip("."))
-    return told
 
 
 class Values:
