@@ -3,12 +3,15 @@
 import re
 
 import pytest
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Consent, Grant, Student, Unit, User
 from graduand.office.people import accounts as office
-from graduand.office.people import sign_in
+from graduand.office.people import granting, sign_in
 from graduand.office.people.second_person import consent_answers
-from graduand.office.refusal import Refused
+from graduand.office.refusal import Refused, not_allowed
+from graduand.pages.frame.acts import consent_words
 from graduand.queries import clock, scope
 from graduand.rulebook.terms import Role
 from tests.security.objects import populate
@@ -108,6 +111,79 @@ def test_a_form_of_a_new_account_sent_again_with_other_words_makes_and_tells_of_
     assert (again.status_code, told or "没有班级代码" in again.content.decode()) == (409, True)
     grant = Grant.objects.get(user__username="new1")
     assert (grant.user.name, grant.role, grant.until) == ("郑新", Role.CLASS_TEACHER.value, None)
+
+
+def of_new(staff, username: str = "new1", classes: tuple[str, ...] = ()):
+    """What `office.create` is told of an account of a centre."""
+    actor = scope.actor_of(staff.users["a"], clock.today())
+    place = granting.RolePlace(Role.CLASS_TEACHER, staff.centres[0], classes=classes)
+    return office.Sent(actor, key="k1"), username, "郑新", place
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (Refused("岗位刚刚停用"), (Refused, "^岗位刚刚停用$")),
+        (not_allowed("您的岗位刚刚收回"), (Refused, "^您的岗位刚刚收回$")),
+        (IntegrityError("grant_once"), (IntegrityError, "^grant_once$")),
+    ],
+)
+def test_why_an_account_was_not_made_is_told_as_it_is(staff, monkeypatch, raised, told):
+    """Not every refusal means that the name is taken: who chose another name would try for ever."""
+
+    def refuse(*_what):
+        raise raised
+
+    monkeypatch.setattr(office, "_give", refuse)
+    with pytest.raises(told[0], match=told[1]):
+        office.create(*of_new(staff))
+    assert not User.objects.filter(username="new1").exists()
+
+
+def test_a_name_that_somebody_has_taken_is_told_in_whatever_case_and_whoever_was_first(
+    staff, monkeypatch
+):
+    for name in ("a2", "A2"):
+        with pytest.raises(Refused, match=f"账号「{name}」已经有人使用"):
+            office.create(*of_new(staff, name))
+    known = iter((False, True))  # made in between
+    monkeypatch.setattr(office, "_is_known", lambda _name: next(known))
+    with pytest.raises(Refused, match="账号「a2」已经有人使用"):
+        office.create(*of_new(staff, "a2"))
+
+
+def test_more_classes_than_a_role_holds_are_refused_with_a_sentence(staff, at):
+    codes = [f"{number:040}" for number in range(10)]
+    said = {"username": "new1", "name": "郑新", "role": Role.CLASS_TEACHER.value, "unit": "101"}
+    answer = at("a").post("/people/create", said | {"key": "k1", "classes": "、".join(codes)})
+    assert (answer.status_code, "班级代码合计最多 400 个字符" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("questions", [1, 4])
+def test_what_becomes_of_accounts_without_their_factor_is_one_question_for_all(
+    staff, asks, questions
+):
+    """However many wait, and none for questions of another kind."""
+    boss = scope.actor_of(staff.users["boss"], clock.today())
+    for name in ("a2", "boss2", "b2", "college")[:questions]:
+        office.ask_to_drop_factor(office.Sent(boss, key=name), staff.users[name], "手机丢失")
+    rows = list(Consent.objects.select_related("user").order_by("id"))
+    with asks(1):
+        told = consent_words.warnings(rows, {}, ())
+    of_two = {row.pk for row in rows if row.user.username == "boss2"}
+    assert {pk for pk, said in told.items() if "密码同时作废" in said[0]} == of_two
+    with asks(0):
+        consent_words.warnings([], {}, ())
+
+
+def test_the_page_of_an_account_does_not_ask_for_its_roles_once_more(staff, at):
+    """They stand on it: what becomes of it without its factor is read from them."""
+    protected(staff.users["boss2"])
+    with CaptureQueriesContext(connection) as seen:
+        page = at("boss").get(f"/people/{staff.users['boss2'].pk}")
+    assert "密码同时作废：由服务器管理员发放激活码" in page.text
+    asked = [query["sql"] for query in seen if "graduand_grant" in query["sql"]]
+    assert [sql for sql in asked if "hq_admin" in sql and "LIMIT 1" in sql] == []
 
 
 def test_a_role_s_form_sent_twice_is_one_deed_and_with_other_classes_none(staff, at):

@@ -112,14 +112,16 @@ def create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> U
     try:
         with transaction.atomic():
             return _create(sent, username, name, place)
-    except (IntegrityError, Refused):  # the form sent twice at once, or the name is taken
+    except (IntegrityError, Refused) as problem:  # sent twice at once, or not to be done
         if made := _made_by(sent, username, name, place):
             return made
-        raise _taken(username) from None
+        if isinstance(problem, IntegrityError) and _is_known(username):
+            raise _taken(username) from None
+        raise
 
 
 def _create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> User:
-    if User.objects.filter(username__iexact=username).exists():
+    if _is_known(username):
         raise _taken(username)
     user = User(username=username, name=name)
     user.set_unusable_password()
@@ -134,6 +136,11 @@ def _create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> 
     )
     _give(sent.actor.user_id, user, place, sent.address)
     return user
+
+
+def _is_known(username: str) -> bool:
+    """Whether somebody signs in by that name, in whatever case it is written."""
+    return bool(User.objects.filter(username__iexact=username).exists())
 
 
 def _taken(username: str) -> Refused:

@@ -15,11 +15,13 @@ from graduand.office import trail
 from graduand.office.refusal import Refused, not_yours
 from graduand.queries import clock, scope
 from graduand.queries.people import accounts
-from graduand.queries.scope import Actor
+from graduand.queries.scope import CLASS_SEPARATOR, Actor
 from graduand.rulebook.people.account_terms import OFFICERS, Deed
 from graduand.rulebook.people.rights import DESK_OF_ROLE
 from graduand.rulebook.terms import Role, UnitKind
 
+# So long are the classes of a class teacher, at most.
+CLASSES_LENGTH = 400
 ASKER_GONE = "提出人已不在原来的岗位，不能办理，请由在岗的同事重新提出"
 
 
@@ -70,6 +72,10 @@ def _check_classes(place: RolePlace) -> None:
         return
     if "" in place.classes:  # kept, it would stand for every class
         raise Refused("班级代码不能为空，请核对")
+    if len(CLASS_SEPARATOR.join(place.classes)) > CLASSES_LENGTH:
+        raise Refused(
+            f"班级代码合计最多 {CLASSES_LENGTH} 个字符，请勾选「本单位全部班级」或另建账号"
+        )
     if place.role is not Role.CLASS_TEACHER:
         raise Refused(f"「{place.role.label}」不分班级，请不要填写班级代码")
     if said := no_such_class(place.unit, place.classes):

@@ -152,6 +152,7 @@ def _said(request: HttpRequest, user: User) -> str:
 
 
 def _page(visit: Visit, user: User, **more: Any) -> dict[str, Any]:
+    held = accounts.roles_of(user.pk)
     keeps = not visit.actor.roles.isdisjoint(KEEPERS) and user.pk != visit.actor.user_id
     return {
         "shell": any_shell(visit, HOME),
@@ -159,10 +160,12 @@ def _page(visit: Visit, user: User, **more: Any) -> dict[str, Any]:
         "state": account_tag(user),
         "said": "",
         "code": None,
-        "held": [(held, held.in_force(visit.today)) for held in accounts.roles_of(user.pk)],
+        "held": [(entry, entry.in_force(visit.today)) for entry in held],
         "sittings": [(visitors.browser_name(s.agent), s) for s in accounts.sittings(user.pk)],
         "protected": accounts.protected(user),
-        "factor_dropped": factor_dropped(user.pk),
+        "factor_dropped": factor_dropped(
+            of_two=any(entry.role in accounts.BY_TWO for entry in held)
+        ),
         "events": accounts.history(user.pk),
         "key": uuid4().hex,
         "keeps": keeps,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -52,10 +52,16 @@ ALONE: dict[Desk, tuple[Role, ...]] = {
 BY_TWO = (Role.HQ_ADMIN, Role.HQ_REVIEWER, *OFFICERS)
 
 
+def roles_of_two(users: Collection[int]) -> set[int]:
+    """Those of `users` who hold a role that two people agreed to give; one query."""
+    of_two = [role.value for role in BY_TWO]
+    held = Grant.objects.filter(user__among=list(users), role__in=of_two)
+    return set(held.values_list("user_id", flat=True))
+
+
 def role_of_two(user: int) -> bool:
     """Whether the account holds a role that two people agreed to give."""
-    of_two = [role.value for role in BY_TWO]
-    return Grant.objects.filter(user=user, role__in=of_two).exists()
+    return user in roles_of_two([user])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -313,7 +313,8 @@ def warnings(
     """
     acts = [row for row in rows if row.kind == ConsentKind.ACT]
     benches = _benches_of(acts)
-    told = {row.pk: _told(row) for row in rows}
+    of_two = _of_two(rows)
+    told = {row.pk: _told(row, of_two) for row in rows}
     for pk, draft in drafts.items():
         told.setdefault(pk, []).extend(_of_policy(draft))
     for row in acts:
@@ -352,23 +353,32 @@ def _of_policy(draft: PolicyDraft) -> list[str]:
     return texts
 
 
-def factor_dropped(user: int) -> str:
+def factor_dropped(*, of_two: bool) -> str:
     """What becomes of an account without its second factor: of one with a role of two, the password
     ends too.
     """
-    if settings.SECOND_FACTOR == "required" and accounts.role_of_two(user):
+    if of_two and settings.SECOND_FACTOR == "required":
         return FACTOR_OF_TWO_DROPPED
     return FACTOR_DROPPED
 
 
-def _told(row: Consent) -> list[str]:
+def _of_two(rows: Iterable[Consent]) -> set[int]:
+    """Of the accounts whose second factor is asked about, those with a role of two; one query, none
+    without such a question.
+    """
+    asked = {row.user_id for row in rows if row.kind == ConsentKind.FACTOR and row.user_id}
+    if not asked:
+        return set()
+    return accounts.roles_of_two(asked)
+
+
+def _told(row: Consent, of_two: Collection[int]) -> list[str]:
     """What does not depend on the batch."""
     match ConsentKind(row.kind):
         case ConsentKind.BATCH:
             return [SWITCHED.get(BatchSwitch(row.detail["do"]), "")]
         case ConsentKind.FACTOR:
-            assert row.user_id is not None  # a question about an account
-            return [factor_dropped(row.user_id)]
+            return [factor_dropped(of_two=row.user_id in of_two)]
         case ConsentKind.SWAP:
             return [SWAPPED]
         case ConsentKind.ACT if _passes_over(row.detail):
