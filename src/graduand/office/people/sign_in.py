@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from importlib import import_module
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
@@ -20,7 +21,7 @@ from django.utils import timezone
 from graduand.models import Activation, Sitting, SpentCode, User, key_ring
 from graduand.office import trail
 from graduand.office.people import throttle
-from graduand.office.refusal import unusable
+from graduand.office.refusal import Refused, unusable
 from graduand.queries import clock
 from graduand.rulebook.people.account_terms import Deed
 
@@ -132,10 +133,18 @@ def _keep_password(user: User, keep: str = "") -> None:
 # --------------------------------------------------------------------------------------------------
 
 
-def open_sitting(user: User, session_key: str, address: str, agent: str) -> None:
-    """Somebody has signed in; beyond the most that one person may have, the oldest session ends."""
+def open_sitting(
+    user: User, session_key: str, address: str, agent: str, factor: int | None = None
+) -> None:
+    """Somebody has signed in, having shown `factor`; beyond the most that one person may have, the
+    oldest session ends.
+
+    Raises Refused where the password, the second factor or the account has ended meanwhile: whoever
+    ended it has ended all sessions that there were, and this one was not among them.
+    """
     now = timezone.now()
     with transaction.atomic():
+        _stands_as_read(user, factor)
         _sweep(now)
         Sitting.objects.update_or_create(
             session_key=session_key,
@@ -152,6 +161,14 @@ def open_sitting(user: User, session_key: str, address: str, agent: str) -> None
         live = list(Sitting.objects.filter(user=user, ended_at=None).order_by("-started_at", "-id"))
         _end(live[settings.MOST_SITTINGS :], user.pk)
         trail.note(Deed.SIGNED_IN, actor=user.pk, user=user.pk, address=address)
+
+
+def _stands_as_read(user: User, factor: int | None) -> None:
+    """Hold the account until the transaction ends. Raises Refused where it is not as it was read."""
+    same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
+    held = same.update(name=F("name"))
+    if not held or (factor and not Authenticator.objects.filter(user=user, pk=factor).exists()):
+        raise Refused("账号刚刚有变化，登录没有完成，请重新登录")
 
 
 def _sweep(now: datetime) -> None:

@@ -24,11 +24,10 @@ from graduand.office.people import sign_in, throttle
 from graduand.office.people.passwords import LONGEST
 from graduand.pages.door import visitors
 from graduand.pages.door.sign_in_ways import WRONG, WRONG_CODE
+from graduand.pages.door.unfinished import NO_ROLE
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
 from graduand.rulebook.people.account_terms import Deed
-
-NO_ROLE = "该账号目前没有有效的岗位，请联系本单位管理员。"
 
 
 class TooFast(ValidationError):

@@ -8,16 +8,20 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from graduand.models import User, key_ring
 from graduand.office.people import sign_in
-from graduand.pages.door import visitors
+from graduand.office.refusal import Refused
+from graduand.pages.door import unfinished, visitors
 from graduand.pages.door.sittings import BEGAN, SEEN
+from graduand.pages.door.unfinished import Ended
 
 WRONG = "账号或密码不对，请重新输入。"
 WRONG_CODE = "验证码不对，或已经用过。请等下一个验证码再试。"
@@ -55,19 +59,37 @@ class AccountWays(DefaultAccountAdapter):
         )
         return bool(safe) and url.startswith("/")
 
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
+        """The password was right; whatever it is exchanged for meanwhile ends this sign-in."""
+        unfinished.begin(request, user)
+        answer: HttpResponse | None = super().pre_login(request, user, **more)
+        return answer
+
     def login(self, request: HttpRequest, user: Any) -> None:
         """A new session id, a session that its owner can list, a browser that knows the account."""
+        if why := unfinished.shut(request, user):
+            raise ImmediateHttpResponse(unfinished.leave(request, why))
+        unfinished.finish(request)
         super().login(request, user)
         request.session[BEGAN] = request.session[SEEN] = time.time()
         if not request.session.session_key:
             request.session.save()
+        try:
+            self._open_sitting(request, user)
+        except Refused as problem:
+            logout(request)
+            raise ImmediateHttpResponse(unfinished.leave(request, Ended.GONE)) from problem
+        request.signed_in_as = user.username  # type: ignore[attr-defined]  # read by Sittings
+
+    def _open_sitting(self, request: HttpRequest, user: Any) -> None:
+        """Raises Refused where the account is no longer as this sign-in has found it."""
         sign_in.open_sitting(
             user,
             request.session.session_key or "",
             visitors.address(request),
             visitors.agent(request),
+            visitors.factor_shown(request),
         )
-        request.signed_in_as = user.username  # type: ignore[attr-defined]  # read by Sittings
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
         return redirect(settings.LOGIN_URL)

@@ -131,6 +131,12 @@ def has_second_factor(request: HttpRequest) -> bool:
     return any(proof.get("method") == "mfa" for proof in proofs(request))
 
 
+def factor_shown(request: HttpRequest) -> int | None:
+    """Which app, key or set of recovery codes was shown last in this session; None for none."""
+    shown = [proof.get("id") for proof in proofs(request) if proof.get("method") == "mfa"]
+    return next(reversed(shown), None)
+
+
 def fresh(request: HttpRequest) -> bool:
     """Whether the strongest proof of this session is minutes old: what guarded acts ask for."""
     strongest = "password"

@@ -12,13 +12,14 @@ from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from graduand.office import trail
 from graduand.office.people import passwords, pending_forms, sign_in, throttle
 from graduand.office.people.second_person import consents
 from graduand.office.refusal import Refused
-from graduand.pages.door import access, visitors
+from graduand.pages.door import access, unfinished, visitors
 from graduand.pages.door.troubles import trouble
 from graduand.pages.frame.acts import consent_words
 from graduand.rulebook.people.account_terms import Deed
@@ -54,6 +55,15 @@ class SignIn(_Said, LoginView):
 
     template_name = "pages/people/sign_in/login.html"
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Where a sign-in waits that can't be completed any more, another one may begin."""
+        if why := unfinished.ended(request):
+            if request.method != "POST":
+                return unfinished.leave(request, why)
+            unfinished.end(request)
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = super().get_context_data(**kwargs)
         username = self.request.POST.get("username", "").strip()[: passwords.LONGEST]
@@ -65,6 +75,7 @@ class SignIn(_Said, LoginView):
             "username": username,
             "demo": settings.GRADUAND_DEMO,
             "note": note,
+            "ended": unfinished.sentence(self.request.GET.get("ended", "")),
             "activated": activated,
         }
 
@@ -73,6 +84,16 @@ class SecondStep(_Said, AuthenticateView):
     """A code from the app, a recovery code, or a passkey."""
 
     template_name = "pages/people/sign_in/second_step.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Where there is nothing to be shown any more the sign-in page says why, and asks anew."""
+        why = unfinished.ended(request)
+        if why is None and request.method == "POST" and unfinished.none_waits(request):
+            why = unfinished.Ended.GONE
+        if why:
+            return unfinished.leave(request, why)
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
 
     def form_invalid(self, form: Any) -> HttpResponse:
         self.auth_form = form
@@ -235,6 +256,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         status, page["error"] = _activated(given, visitors.address(request))
         if not page["error"]:
+            unfinished.end(request)  # what was begun here before is not gone on with
             return redirect("/login?activated=1")
     return render(request, "pages/people/sign_in/activate.html", page, status=status)
 
