@@ -269,3 +269,23 @@ def test_a_passkey_proves_again_and_a_wrong_one_is_a_sentence(world, at):
         answer = client.post("/account/again/key", said, secure=True)
         assert (origin, answer.status_code) == (origin, status)
         assert answer.get("Location") == (None if status == 401 else "/jobs")
+
+
+def test_who_has_no_second_factor_any_more_proves_by_password(world):
+    """A code that was shown in this session before counts no longer: nothing could make it fresh."""
+    from tests.pages.conftest import prove  # a conftest is read before Django's apps are ready
+
+    student = world.student(1)
+    world.judge()
+    user = account_for(world, student)
+    give_app(user)
+    client = Client()
+    password_step(client, "student")
+    code_step(client, code())
+    Authenticator.objects.filter(user=user).delete()
+    prove(client, user, ago=700)
+    again = "/account/again?next=%2Faccount%2Fapp"
+    assert client.get("/account/app")["Location"] == again
+    said = {"password": PASSWORD, "next": "/account/app"}
+    assert client.post("/account/again", said)["Location"] == "/account/app"
+    assert client.get("/account/app").status_code == 200

@@ -21,7 +21,7 @@ from graduand.office.people import sign_in
 from graduand.office.refusal import Refused
 from graduand.pages.door import unfinished, visitors
 from graduand.pages.door.sittings import BEGAN, SEEN
-from graduand.pages.door.unfinished import Ended
+from graduand.pages.door.unfinished import WhyOver
 
 WRONG = "账号或密码不对，请重新输入。"
 WRONG_CODE = "验证码不对，或已经用过。请等下一个验证码再试。"
@@ -78,7 +78,7 @@ class AccountWays(DefaultAccountAdapter):
             self._open_sitting(request, user)
         except Refused as problem:
             logout(request)
-            raise ImmediateHttpResponse(unfinished.leave(request, Ended.GONE)) from problem
+            raise ImmediateHttpResponse(unfinished.leave(request, WhyOver.GONE)) from problem
         request.signed_in_as = user.username  # type: ignore[attr-defined]  # read by Sittings
 
     def _open_sitting(self, request: HttpRequest, user: Any) -> None:

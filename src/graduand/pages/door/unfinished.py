@@ -23,7 +23,7 @@ _BEGUN = "begun_with"
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
-class Ended(StrEnum):
+class WhyOver(StrEnum):
     """Why a sign-in that was begun can't be completed."""
 
     FACTOR = "factor"
@@ -36,13 +36,13 @@ class Ended(StrEnum):
 
 
 _SAID = {
-    Ended.FACTOR: "二次验证已停用，刚才的登录没有完成。请用账号和密码重新登录；岗位须用二次验证的，登录后按提示重新设置。",
-    Ended.PASSWORD: "密码已修改，刚才的登录没有完成。请用新密码重新登录；不是您本人修改的，请马上联系本单位管理员。",
-    Ended.RESET: "密码已作废，刚才的登录没有完成。请向服务器管理员领取激活码，重新设置密码后再登录。",
-    Ended.ACCOUNT: "账号已停用，刚才的登录没有完成。需要恢复的，请联系本单位管理员。",
-    Ended.ROLE: NO_ROLE,
-    Ended.LATE: "二次验证没有在 {minutes} 分钟内完成，请重新登录。",
-    Ended.GONE: "刚才的登录已经结束，请重新登录。",
+    WhyOver.FACTOR: "二次验证已停用，刚才的登录没有完成。请用账号和密码重新登录；岗位须用二次验证的，登录后按提示重新设置。",
+    WhyOver.PASSWORD: "密码已修改，刚才的登录没有完成。请用新密码重新登录；不是您本人修改的，请马上联系本单位管理员。",
+    WhyOver.RESET: "密码已作废，刚才的登录没有完成。请向服务器管理员领取激活码，重新设置密码后再登录。",
+    WhyOver.ACCOUNT: "账号已停用，刚才的登录没有完成。需要恢复的，请联系本单位管理员。",
+    WhyOver.ROLE: NO_ROLE,
+    WhyOver.LATE: "二次验证没有在 {minutes} 分钟内完成，请重新登录。",
+    WhyOver.GONE: "刚才的登录已经结束，请重新登录。",
 }
 
 
@@ -50,7 +50,7 @@ def sentence(why: str) -> str:
     """What the sign-in page says of `why`; "" for anything else that an address may carry."""
     if why not in _SAID:
         return ""
-    return _SAID[Ended(why)].format(minutes=app_settings.LOGIN_TIMEOUT // 60)
+    return _SAID[WhyOver(why)].format(minutes=app_settings.LOGIN_TIMEOUT // 60)
 
 
 def begin(request: HttpRequest, user: Any) -> None:
@@ -58,35 +58,35 @@ def begin(request: HttpRequest, user: Any) -> None:
     request.session[_BEGUN] = user.get_session_auth_hash()
 
 
-def ended(request: HttpRequest) -> Ended | None:
+def ended(request: HttpRequest) -> WhyOver | None:
     """What has ended the sign-in that waits in this session; None where it goes on or none waits."""
     if request.user.is_authenticated or LOGIN_SESSION_KEY not in request.session:
         return None
     login = unstash_login(request, peek=True)
     if login is None:
-        return Ended.LATE
+        return WhyOver.LATE
     user: Any = login.user
     if why := shut(request, user):
         return why
     if not is_mfa_enabled(user, _FACTORS):
-        return Ended.FACTOR
+        return WhyOver.FACTOR
     if actor_of(user, clock.today()) is None:
-        return Ended.ROLE
+        return WhyOver.ROLE
     return None
 
 
-def shut(request: HttpRequest, user: Any) -> Ended | None:
+def shut(request: HttpRequest, user: Any) -> WhyOver | None:
     """Whether the account has been shut, or the password is another one than the sign-in began with."""
     if user is None or not user.is_active:
-        return Ended.ACCOUNT
+        return WhyOver.ACCOUNT
     if not user.has_usable_password():
-        return Ended.RESET
+        return WhyOver.RESET
     begun = request.session.get(_BEGUN)
     if not begun:
-        return Ended.GONE
+        return WhyOver.GONE
     known = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
     if not any(constant_time_compare(begun, one) for one in known):
-        return Ended.PASSWORD
+        return WhyOver.PASSWORD
     return None
 
 
@@ -108,7 +108,7 @@ def end(request: HttpRequest) -> None:
     request.session.pop(_BEGUN, None)
 
 
-def leave(request: HttpRequest, why: Ended) -> HttpResponse:
+def leave(request: HttpRequest, why: WhyOver) -> HttpResponse:
     """To the sign-in page, which says why; afterwards the person comes to the page that was asked for."""
     waiting = request.session.get(LOGIN_SESSION_KEY)
     after = request.GET.get("next", "")

@@ -131,6 +131,12 @@ def has_second_factor(request: HttpRequest) -> bool:
     return any(proof.get("method") == "mfa" for proof in proofs(request))
 
 
+def forget_factor(request: HttpRequest) -> None:
+    """The account has no second factor any more: what this session was shown of one is worth nothing."""
+    kept = [proof for proof in proofs(request) if proof.get("method") != "mfa"]
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY] = kept
+
+
 def factor_shown(request: HttpRequest) -> int | None:
     """Which app, key or set of recovery codes was shown last in this session; None for none."""
     shown = [proof.get("id") for proof in proofs(request) if proof.get("method") == "mfa"]

@@ -89,7 +89,7 @@ class SecondStep(_Said, AuthenticateView):
         """Where there is nothing to be shown any more the sign-in page says why, and asks anew."""
         why = unfinished.ended(request)
         if why is None and request.method == "POST" and unfinished.none_waits(request):
-            why = unfinished.Ended.GONE
+            why = unfinished.WhyOver.GONE
         if why:
             return unfinished.leave(request, why)
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
@@ -116,6 +116,7 @@ class AgainByPassword(_Said, ReauthenticateView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         _verified(self.request)
+        visitors.forget_factor(self.request)  # else it would stay the stronger one, and too old
         return super().form_valid(form)
 
 
