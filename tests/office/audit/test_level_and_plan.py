@@ -6,9 +6,10 @@ from graduand.models import Candidate, Certificate, PlanRow, Student, key_ring
 from graduand.office.season import batches
 from graduand.queries.filing.candidates import stored
 from graduand.rulebook.calendar import Term
-from graduand.rulebook.terms import IdKind, Level, Sex, SheetKind, Stage, Verb
+from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, SheetKind, Stage, Verb
 from tests.acting import act, refusals, walk
-from tests.factories import enrol
+from tests.factories import enrol, make_season
+from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.records.files import bring
 
 pytestmark = pytest.mark.django_db
@@ -60,13 +61,7 @@ def test_the_level_of_whoever_is_filed_is_not_changed_by_an_import(
     season, tmp_path, stage, refused
 ):
     [pk] = walk(season, enrol(season), stage)
-    one = Candidate.objects.get(pk=pk).student
-    one.id_kind, one.id_no, one.id_hash = (
-        IdKind.PASSPORT.value,
-        "E00000001",
-        key_ring().digest("E00000001"),
-    )
-    one.save()
+    one = with_passport(Candidate.objects.get(pk=pk).student)
     tally = bring(tmp_path, SheetKind.STUDENTS, record(one, 学历层次="专升本"))
     said = f"第 2 行：学号 {one.number} 在批次 202307 已申请毕业，学历层次不能用导入更改；确需更改请先撤回或退回申请"
     assert (tally.problems, tally.updated) == (((said,), 0) if refused else ((), 1))
@@ -77,6 +72,31 @@ def test_the_level_of_whoever_is_filed_is_not_changed_by_an_import(
         ).updated
         == 1
     )
+
+
+def test_the_level_that_a_degree_was_granted_by_stays_while_the_file_is_returned(tmp_path):
+    season = make_season(degree=WITH_WINDOW)
+    file = graduate(season, Stage.APPROVED)
+    assert act(season, Verb.DEGREE_APPLY, [file.pk]).done == 1
+    assert act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third).done == 1
+    staff = season.staff
+    assert act(season, Verb.SEND_BACK, [file.pk], staff.hq, second=staff.second).done == 1
+    one = with_passport(file.student)
+    tally = bring(tmp_path, SheetKind.STUDENTS, record(one, 学历层次="本科"))
+    said = f"第 2 行：学号 {one.number} 在批次 202307 已授予学位，学历层次不能用导入更改；确需更改请先由总部改为「不授予学位」"
+    assert (tally.problems, tally.updated) == ((said,), 0)
+    Candidate.objects.update(degree=DegreeState.DECLINED.value)
+    assert bring(tmp_path, SheetKind.STUDENTS, record(one, 学历层次="本科")).updated == 1
+
+
+def with_passport(one):
+    one.id_kind, one.id_no, one.id_hash = (
+        IdKind.PASSPORT.value,
+        "E00000001",
+        key_ring().digest("E00000001"),
+    )
+    one.save()
+    return one
 
 
 def record(one, **change):

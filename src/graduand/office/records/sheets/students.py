@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.db.models.functions import Length
 
 from graduand.models import Candidate, PlanRow, Student, Unit, User, key_ring
@@ -20,6 +20,7 @@ from graduand.queries.records import record_differences
 from graduand.rulebook.identity.id_documents import id_problems, problems_mask
 from graduand.rulebook.terms import (
     LIVE_STAGES,
+    DegreeState,
     Desk,
     IdKind,
     Level,
@@ -27,6 +28,7 @@ from graduand.rulebook.terms import (
     SheetKind,
     Stage,
     UnitKind,
+    Verb,
 )
 
 _FIRST = "不能用导入更改，请核对学号是否填错；确有错误的，"
@@ -282,16 +284,24 @@ def _check_length(rows: Sequence[ImportRow], context: Context) -> None:
 
 def _check_level(rows: Sequence[ImportRow], context: Context) -> None:
     """The level is the book, the certificate and the degree of whoever is filed: it does not change
-    under the file.
+    under the file, nor under a degree that was granted. A returned file keeps its degree, and no
+    later step asks by which level that was granted.
     """
     changed = {row.found["student"].pk: row for row in rows if _other_level(row)}
     if not changed:
         return
-    files = Candidate.objects.filter(student__among=sorted(changed), stage__in=_FILED).order_by(
-        "id"
-    )
-    for pk, code, number in files.values_list("student_id", "batch__code", "student__number"):
-        message = f"学号 {number} 在批次 {code} 已申请毕业，学历层次不能用导入更改；确需更改请先撤回或退回申请"
+    granted = Q(degree=DegreeState.GRANTED.value)
+    files = Candidate.objects.filter(
+        granted | Q(stage__in=_FILED), student__among=sorted(changed)
+    ).order_by("id")
+    columns = ("student_id", "batch__code", "student__number", "stage")
+    for pk, code, number, stage in files.values_list(*columns):
+        why = "已授予学位"
+        first = f"由总部改为「{Verb.DEGREE_DECLINE.label}」"
+        if stage in _FILED:
+            why = "已申请毕业"
+            first = "撤回或退回申请"
+        message = f"学号 {number} 在批次 {code} {why}，学历层次不能用导入更改；确需更改请先{first}"
         context.refuse(changed[pk].number, "学历层次", message)
 
 
