@@ -16,9 +16,12 @@ from django.http.response import HttpResponseBase
 from graduand.gateways.signed_papers import TYPES
 from graduand.office.outgoing import exports, list_exports
 from graduand.pages.door.access import Visit
+from graduand.queries.season.seasons import OPEN_BATCHES, SEVERAL
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
+# So many batches are named in the name of a file.
+NAMED_BATCHES = 3
 # Kinds of files whose names end otherwise.
 _ENDINGS = {"jpeg": "jpg"}
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -34,6 +37,19 @@ def table(
     """`rows`, about `expected` of them, as a workbook called `name`. Raises Refused, OSError."""
     _, file = list_exports.write(visit.actor, leaving, rows, expected)
     return recorded(file, leaving.listing, name)
+
+
+def list_name(visit: Visit, title: str, batch: str) -> str:
+    """What a list that leaves is called: its title, the batches of which it was asked for, and the
+    day. A few batches are named, more are called what the page calls them.
+    """
+    codes = batch
+    if batch in SEVERAL:
+        seasons = visit.unfinished if batch == OPEN_BATCHES else visit.seasons
+        codes = "+".join(sorted(season.code for season in seasons))
+        if len(seasons) > NAMED_BATCHES:
+            codes = SEVERAL[batch]
+    return "-".join(part for part in (title, codes, f"{visit.today:%Y%m%d}.xlsx") if part)
 
 
 def returned(visit: Visit, leaving: exports.LeavingFile, kept: Path, name: str) -> FileResponse:

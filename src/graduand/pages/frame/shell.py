@@ -180,8 +180,8 @@ def _switch(
 def _every_batch(here: str) -> str:
     """What all batches are called: the home shows those that are not finished."""
     if here == HOME:
-        return "全部未办结批次"
-    return "全部批次"
+        return SEVERAL[OPEN_BATCHES]
+    return SEVERAL[EVERY_BATCH]
 
 
 def _switch_label(visit: Visit, batch: str, here: str) -> str:
@@ -190,8 +190,8 @@ def _switch_label(visit: Visit, batch: str, here: str) -> str:
     if season is not None:
         return f"{season.code} · {season_state(season, visit.now)[0]}"
     if batch == EVERY_BATCH and here != HOME:
-        return "全部批次"
-    return f"全部未办结批次（{len(visit.unfinished)}）"
+        return SEVERAL[EVERY_BATCH]
+    return f"{SEVERAL[OPEN_BATCHES]}（{len(visit.unfinished)}）"
 
 
 def _todos(actor: Actor, counted: dict[tuple[str, str], Count], code: str) -> list[str]:

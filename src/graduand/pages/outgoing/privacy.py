@@ -29,6 +29,7 @@ from graduand.pages.frame.lists.list_spec import (
     text_of,
 )
 from graduand.pages.frame.shell import any_shell, people, student_shell
+from graduand.queries.listing import BATCH
 from graduand.queries.outgoing.privacy import looks_at
 from graduand.queries.people.list_state import of
 from graduand.queries.records import person
@@ -163,7 +164,9 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileR
         return redirect("/consents")
     consent = personal_exports.consent_for(visit.actor, wanted, back)
     file = _written(request, visit, spec, wanted, consent, columns, ids)
-    return downloads.recorded(file, spec.key, f"{spec.title}-含个人信息-{visit.today:%Y%m%d}.xlsx")
+    batch = dict(wanted.leaving.asked).get(BATCH, "")
+    name = downloads.list_name(visit, f"{spec.title}-含个人信息", batch)
+    return downloads.recorded(file, spec.key, name)
 
 
 def _back(spec: ListSpec, said: QueryDict, wanted: personal_exports.Wanted) -> str:

@@ -113,10 +113,7 @@ def _written(request: HttpRequest, visit: Visit, spec: ListSpec) -> FileResponse
     )
     found = spec.found(visit, asked, sort)
     ids = list(found.values_list("id", flat=True)[: list_exports.MOST_ROWS + 1])
-    title = spec.title
-    if visit.season(asked[BATCH]):
-        title = f"{title}-{asked[BATCH]}"
-    name = f"{title}-{visit.today:%Y%m%d}.xlsx"
+    name = downloads.list_name(visit, spec.title, asked[BATCH])
     return downloads.table(visit, leaving, _texts(spec, visit, found, ids, columns), len(ids), name)
 
 

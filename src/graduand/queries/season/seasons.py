@@ -24,7 +24,7 @@ from graduand.rulebook.terms import RoundKind, Verb
 EVERY_BATCH = "all"
 OPEN_BATCHES = "open"
 NEXT_BATCH = "下一毕业批次"
-SEVERAL = frozenset({EVERY_BATCH, OPEN_BATCHES})
+SEVERAL = {EVERY_BATCH: "全部批次", OPEN_BATCHES: "全部未办结批次"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,8 +162,8 @@ def _field(visit: Visit, criterion: Criterion, value: str, every: Any) -> Filter
 def _batches(visit: Visit, value: str) -> list[tuple[str, str]]:
     codes = [(season.code, season.code) for season in visit.seasons]
     if len(visit.unfinished) > 1 or value == OPEN_BATCHES:
-        codes.append((OPEN_BATCHES, "全部未办结批次"))
-    return [*codes, (EVERY_BATCH, "全部批次")]
+        codes.append((OPEN_BATCHES, SEVERAL[OPEN_BATCHES]))
+    return [*codes, (EVERY_BATCH, SEVERAL[EVERY_BATCH])]
 
 
 def _options(visit: Visit, criterion: Criterion, every: Any) -> list[tuple[str, str]] | None:
