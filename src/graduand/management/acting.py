@@ -11,7 +11,6 @@ from graduand.management.console import (
     OfficeCommand,
     asked_numbers,
     kept,
-    led_by,
     the_actor,
     the_batch,
     the_file,
@@ -31,6 +30,7 @@ from graduand.rulebook.canon import BadText, canon_text
 from graduand.rulebook.journey import NAMED_ONLY, step_of
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import HandoverMethod, ReasonCode, Verb
+from graduand.rulebook.words import led_by
 
 SHOWN = 5
 _TYPED = ("note", "relation", "carrier", "tracking")

@@ -35,6 +35,7 @@ from graduand.rulebook.canon import BadText, canon_number
 from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import UnitKind
+from graduand.rulebook.words import led_by
 
 REFUSED = 1
 MISUSED = 2
@@ -222,13 +223,6 @@ def _complain(message: str) -> NoReturn:
 
 
 # -- parts of sentences ----------------------------------------------------------------------------
-
-
-def led_by(mark: str, text: str | None) -> str:
-    """`text` with `mark` before it; "" where there is no text."""
-    if not text:
-        return ""
-    return f"{mark}{text}"
 
 
 def import_word(*, trial: bool) -> str:

@@ -11,13 +11,14 @@ from typing import Any
 
 from graduand.gateways.photos.faces import FacesMissing
 from graduand.gateways.photos.photo_workers import WorkersDied
-from graduand.management.console import Misused, OfficeCommand, led_by, numbers_in, the_file
+from graduand.management.console import Misused, OfficeCommand, numbers_in, the_file
 from graduand.office.photos.checking import Checked, Checking, check_photos
 from graduand.office.refusal import Refused
 from graduand.office.season import policy_files
 from graduand.rulebook.photos.findings import PhotoVerdict
 from graduand.rulebook.photos.spec import PhotoSpec
 from graduand.rulebook.season.policy import BatchPolicy, PolicyRefused
+from graduand.rulebook.words import led_by
 
 ACCEPTED = (PhotoVerdict.PASS, PhotoVerdict.WARN, PhotoVerdict.IGNORED)
 MOST_WORKERS = 64

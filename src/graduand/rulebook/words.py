@@ -1,5 +1,5 @@
 """What a word of the field is: a stored value, its Chinese label, the spellings that mean it; and
-how a sentence names the first of many.
+what a sentence writes of it, and of the first of many.
 """
 
 from __future__ import annotations
@@ -67,6 +67,13 @@ def label_of(word: Word | None) -> str:
     if word is None:
         return ""
     return word.label
+
+
+def led_by(mark: str, text: str | None) -> str:
+    """`text` with `mark` before it; "" where there is no text."""
+    if not text:
+        return ""
+    return f"{mark}{text}"
 
 
 def name_some(names: Sequence[str], most: int, total: int = 0) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from graduand.management.console import OfficeCommand, led_by
+from graduand.management.console import OfficeCommand
 from graduand.office.installation import checkup
 from graduand.office.installation.checkup_line import CheckupLine
+from graduand.rulebook.words import led_by
 
 
 class Command(OfficeCommand):

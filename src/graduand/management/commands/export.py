@@ -11,7 +11,6 @@ from graduand.management.console import (
     Misused,
     OfficeCommand,
     asked_numbers,
-    led_by,
     the_actor,
     the_batch,
     the_file,
@@ -23,6 +22,7 @@ from graduand.office.people import own_accounts
 from graduand.office.registry import chsi_export
 from graduand.rulebook.registry.exchange import PROFILE, ExchangeProfile, ProfileRefused
 from graduand.rulebook.terms import Desk
+from graduand.rulebook.words import led_by
 
 SHOWN = 5
 

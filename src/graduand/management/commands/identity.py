@@ -6,9 +6,10 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from graduand.management.console import OfficeCommand, asked_target, led_by, the_actor, the_batch
+from graduand.management.console import OfficeCommand, asked_target, the_actor, the_batch
 from graduand.office.identity import cases
 from graduand.queries.identity.cases import CaseRow
+from graduand.rulebook.words import led_by
 
 
 class Command(OfficeCommand):

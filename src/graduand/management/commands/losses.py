@@ -10,7 +10,6 @@ from graduand.management.console import (
     Misused,
     OfficeCommand,
     asked_target,
-    led_by,
     the_actor,
     the_batch,
     the_unit,
@@ -19,6 +18,7 @@ from graduand.office.audit import auditing
 from graduand.office.season import losses
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.terms import Verb
+from graduand.rulebook.words import led_by
 
 
 class Command(OfficeCommand):

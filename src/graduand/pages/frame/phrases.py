@@ -1,4 +1,4 @@
-"""Parts of sentences that several pages write: brackets, what follows a mark, counts."""
+"""Parts of sentences that several pages write: brackets, counts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,6 @@ def in_brackets(text: str) -> str:
     if not text:
         return ""
     return f"（{text}）"
-
-
-def led_by(mark: str, text: str | None) -> str:
-    """`text` with `mark` before it; "" where there is no text."""
-    if not text:
-        return ""
-    return f"{mark}{text}"
 
 
 def counted(number: int, *, more: bool) -> str:

@@ -15,7 +15,6 @@ from graduand.office.season import policy_drafts
 from graduand.pages.frame import tags
 from graduand.pages.frame.acts import answering, left_behind
 from graduand.pages.frame.base import stamp
-from graduand.pages.frame.phrases import led_by
 from graduand.pages.frame.season.policy_changes import differences
 from graduand.queries.bench import bench_of
 from graduand.queries.certificates import issued
@@ -34,6 +33,7 @@ from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import ReasonCode, Role, Stage, Verb
+from graduand.rulebook.words import led_by
 
 WAITS = tags.Tag(tags.WARN, "等待同意")
 FAILED = tags.Tag(tags.BAD, "没有办成")

@@ -6,11 +6,11 @@ The same words stand on home and on the page of the file.
 from __future__ import annotations
 
 from graduand.models import Candidate
-from graduand.pages.frame.phrases import led_by
 from graduand.queries.certificates import old_papers
 from graduand.queries.filing.candidate_criteria import lost
 from graduand.queries.review import grounds, lost_in_review
 from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.words import led_by
 
 # What a centre can do for somebody whose marks or papers stop what was approved: it decides
 # nothing, and knows the student.

@@ -12,7 +12,6 @@ from graduand.pages.frame.base import address, stamp
 from graduand.pages.frame.lists.list_spec import Also, OnRequest
 from graduand.pages.frame.lists.print_requests import reprinting
 from graduand.pages.frame.one_file import degree_words
-from graduand.pages.frame.phrases import led_by
 from graduand.pages.frame.shell import LIST, files, people
 from graduand.pages.frame.words import stage_holder
 from graduand.queries.certificates import old_papers
@@ -28,6 +27,7 @@ from graduand.rulebook.gates import Bench
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.people import rights
 from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, Desk, Stage, Verb
+from graduand.rulebook.words import led_by
 
 _ENDED = (Stage.LAPSED, Stage.REJECTED, Stage.COLLECTED)
 ASIDE = f"{LIST}/aside"

@@ -8,7 +8,6 @@ from typing import Any
 
 from graduand.models import Candidate
 from graduand.pages.frame import tags
-from graduand.pages.frame.phrases import led_by
 from graduand.pages.frame.season.deadlines import short
 from graduand.queries.bench import plan_of
 from graduand.queries.records import person
@@ -18,6 +17,7 @@ from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import Bench
 from graduand.rulebook.papers.transcript import CourseMarks, ModuleMarks, Taken, exempted, mark_text
+from graduand.rulebook.words import led_by
 
 NO_RESULT = "无成绩"
 VOIDED = tags.Tag(tags.BAD, "已作废", "作废的成绩不计学分；有疑问的请向作废它的人核对")

@@ -13,12 +13,12 @@ from django.db.models import QuerySet
 
 from graduand.models import Batch, Candidate, Judgement
 from graduand.pages.frame.base import address
-from graduand.pages.frame.phrases import led_by
 from graduand.queries import clock, judging
 from graduand.queries.review.found_codes import codes_of
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.audit.academics import credits_text
 from graduand.rulebook.clauses import CLAUSES, MASK_BITS
+from graduand.rulebook.words import led_by
 
 # What an address carries of a file's last verdict (codes, credits), and of a batch (people due,
 # people fit).

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from graduand.models import Batch
-from graduand.pages.frame.phrases import led_by
 from graduand.queries.season.seasons import Season
 from graduand.rulebook.calendar import by_day, midnight, office_day
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.season.policy_parts import RoundPolicy
 from graduand.rulebook.terms import RoundKind, Stage
+from graduand.rulebook.words import led_by
 
 MINUTE = timedelta(minutes=1)
 LAST_DAY = timedelta(hours=24)
