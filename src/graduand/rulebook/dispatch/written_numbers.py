@@ -57,8 +57,7 @@ _DIGITS = re.compile(r"[0-9(/\-]+")
 # a letter, or a certificate; whose document it is may be written right behind these words as well.
 _LETTER = "委托书|委托函|授权书|公证书|介绍信"
 _CERTIFICATE = "证书|毕业证|学位证|电子注册|注册证?"
-_IS_LETTER = re.compile(f"(?:{_LETTER}){_SIGNS}$")
-_IS_CERTIFICATE = re.compile(f"(?:{_CERTIFICATE}){_SIGNS}$")
+_IS_PAPER = re.compile(f"(?:{_LETTER}|{_CERTIFICATE}){_SIGNS}$")
 _IS_NUMBERED_LETTER = re.compile(rf"(?:{_LETTER})(?:{_SAID}+{_SIGNS}|\s*[:(\[【〔]{_SIGNS})$")
 _IS_NUMBERED_CERTIFICATE = re.compile(f"(?:{_CERTIFICATE}){_SAID}+{_SIGNS}$")
 _PASSPORT = re.compile("[A-Z]{1,2}[0-9]{7,9}")
@@ -129,7 +128,7 @@ def _sureness(number: str, before: str) -> int:
         return _NONE if _DIGITS.fullmatch(number) else _SURE
     if _IS_NUMBERED_CERTIFICATE.search(before):
         return _NONE
-    if _IS_LETTER.search(before) or _IS_CERTIFICATE.search(before):
+    if _IS_PAPER.search(before):
         return _behind_paper(number)
     return _SURE
 
