@@ -75,10 +75,18 @@ class ActCommand(OfficeCommand):
         """What a step rests on: reasons, days, papers."""
         parser.add_argument("--reason", metavar="CODE", help=f"原因：{ReasonCode.labels()}")
         parser.add_argument(
-            "--note", metavar="T", default="", help="说明；备案、注销、更正的文号；核实后维持的依据"
+            "--note",
+            metavar="T",
+            type=str,
+            default="",
+            help="说明；备案、注销、更正的文号；核实后维持的依据",
         )
         parser.add_argument(
-            "--relation", metavar="T", default="", help="代领人与学生的关系，姓名和证件写在 --note"
+            "--relation",
+            metavar="T",
+            type=str,
+            default="",
+            help="代领人与学生的关系，姓名和证件写在 --note",
         )
         parser.add_argument(
             "--on",
@@ -93,8 +101,8 @@ class ActCommand(OfficeCommand):
 
     def _dispatch(self, parser: ArgumentParser) -> None:
         """Parcels and the hand-over."""
-        parser.add_argument("--carrier", default="", help="承运单位")
-        parser.add_argument("--tracking", default="", help="运单号")
+        parser.add_argument("--carrier", type=str, default="", help="承运单位")
+        parser.add_argument("--tracking", type=str, default="", help="运单号")
         parser.add_argument(
             "--counted", metavar="FILE", help="签收时包裹里实有的学号；没有的记为差异"
         )

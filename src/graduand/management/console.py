@@ -6,7 +6,7 @@ import errno
 import json
 import re
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,6 +57,7 @@ _USAGE = (
         re.compile(r"argument (.*): invalid choice: '?([^']*)'? \(choose from (.*)\)"),
         "参数 {} 的值「{}」不对，可用：{}",
     ),
+    (re.compile(r"argument (.*): empty"), "参数 {} 的值是空的；脚本里的变量可能没有取到值"),
     (re.compile(r"argument (.*): invalid \w+ value: '?([^']*)'?"), "参数 {} 的值「{}」看不懂"),
     (re.compile(r"argument (.*): not allowed with argument (.*)"), "参数 {} 不能与 {} 同时使用"),
 )
@@ -88,6 +89,7 @@ class OfficeCommand(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Django's own switches are there but not shown; a wrong call is said in Chinese."""
         parser = super().create_parser("graduand", subcommand, **kwargs)
+        parser.register("type", None, _no_blank)  # whatever an argument does not read by itself
         parser.error = _complain  # type: ignore[method-assign]  # one sentence instead of the usage in English
         return parser
 
@@ -213,6 +215,16 @@ def file_sentence(problem: OSError) -> str:
     if not problem.filename:
         return f"读写文件时出错：{reason}"
     return f"文件 {problem.filename} 无法读写：{reason}"
+
+
+def _no_blank(text: str) -> str:
+    """An empty variable of a script names no person, place or file, and means neither all nor none.
+
+    Raises ArgumentTypeError. What is free text, and may be empty, has `str` for its type.
+    """
+    if not text.strip():
+        raise ArgumentTypeError("empty")
+    return text
 
 
 def _complain(message: str) -> NoReturn:

@@ -93,7 +93,7 @@ def _line(row: Checked) -> str:
 
 def _roster(text: str | None) -> frozenset[str] | None:
     """The 学号 that there may be; None for any. Raises Misused."""
-    if not text:
+    if text is None:
         return None
     return frozenset(numbers_in(the_file(text)))
 

@@ -60,7 +60,11 @@ class Command(OfficeCommand):
         parser.add_argument("--round", help="只开放或关闭这一轮")
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个总部账号办理")
         parser.add_argument(
-            "--reason", metavar="T", default="", help="开放、关闭、办结或推迟照片截止日期的原因"
+            "--reason",
+            metavar="T",
+            type=str,
+            default="",
+            help="开放、关闭、办结或推迟照片截止日期的原因",
         )
         parser.add_argument(
             "--second", metavar="USER", help="第二人；正式系统里由第二人在网页上同意"

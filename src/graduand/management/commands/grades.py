@@ -38,7 +38,7 @@ class Command(OfficeCommand):
         parser.add_argument(
             "--as", dest="actor", metavar="USER", help="以这个账号办理；申报和撤回须写明"
         )
-        parser.add_argument("--note", metavar="T", default="", help="说明；撤回时是原因")
+        parser.add_argument("--note", metavar="T", type=str, default="", help="说明；撤回时是原因")
         parser.add_argument("--withdraw", action="store_true", help="撤回申报")
 
     def work(self, options: dict[str, Any]) -> bool:

@@ -37,7 +37,6 @@ class Command(OfficeCommand):
         )
         parser.add_argument(
             "--owner",
-            default="",
             metavar="名称",
             help="这个进程的名称，缺省自动取一个；不要重复使用",
         )
