@@ -206,14 +206,29 @@ def test_W16_a_closing_that_is_stopped_while_nobody_is_at_it_brings_back_whom_it
     assert (Candidate.objects.get().stage, Batch.objects.get().closed_at) == ("listed", None)
 
 
-@pytest.mark.parametrize("kind", ["audit", "faces", "policy", "deleting"])
-def test_W16_every_other_kind_stops_and_goes_on(world, at, boss, kind):
+NOTHING = "还没有开始办理，没有任何变化。"
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("audit", "还没有开始审核，名单里仍显示上一次的判断；每次办理都会重新判断，不受影响。"),
+        ("faces", NOTHING),
+        ("policy", NOTHING),
+        ("reopening", "名单还没有开始恢复，批次仍不能申请和审核。要办理本批次，请继续。"),
+        ("deleting", "批次已经删除，名单不再显示，还没有开始清理。可以继续清理。"),
+    ],
+)
+def test_W16_every_other_kind_stops_and_goes_on(world, at, boss, kind, told):
+    """Before its first piece, too; where the order itself has changed something, nobody is told that nothing has."""
     job = Job.objects.create(kind=kind, subject=world.batch.pk, by=world.users["hq"])
     client = at("boss")
     assert "停止</button>" in said(client, job)
     client.post(f"/jobs/{job.kind}/{job.subject}/stop")
     assert (Job.objects.get().state, jobs.work_once("worker")) == (STOPPED, False)
-    assert "继续</button>" in said(client, job)
+    page = said(client, job)
+    assert "继续</button>" in page
+    assert f"停止。{told}</p>" in page
     client.post(f"/jobs/{job.kind}/{job.subject}/resume")
     assert (Job.objects.get().state, Job.objects.get().stop_at) == (JobState.WAITING, None)
 

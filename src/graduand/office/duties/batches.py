@@ -64,6 +64,7 @@ class Reopening(Duty):
     after_stop = (
         "已列回 {done} 人，其余 {left} 人还没有列回，批次不能申请和审核。要办理本批次，请继续。"
     )
+    before_first = "名单还没有开始恢复，批次仍不能申请和审核。要办理本批次，请继续。"
 
     def advance(self, subject: int) -> WorkProgress:
         return WorkProgress(*reopening.advance(subject))
@@ -80,6 +81,7 @@ class Deleting(Duty):
     desk = Desk.HQ
     resumable = True
     after_stop = "批次已经删除，已清理 {done} 人的名单，其余的不再显示。可以继续清理。"
+    before_first = "批次已经删除，名单不再显示，还没有开始清理。可以继续清理。"
 
     def advance(self, subject: int) -> WorkProgress:
         return WorkProgress(*deleting.advance(subject))

@@ -15,6 +15,7 @@ class Audits(Duty):
     kind = WorkKind.AUDIT
     resumable = True
     after_stop = "前 {done} 人已按现行规定判断，其余 {left} 人在名单里仍显示上一次的判断；每次办理都会重新判断，不受影响。"
+    before_first = "还没有开始审核，名单里仍显示上一次的判断；每次办理都会重新判断，不受影响。"
 
     def advance(self, subject: int) -> WorkProgress:
         if listing.advance(subject) is not None:

@@ -12,7 +12,6 @@ from graduand.pages.frame.base import stamp
 from graduand.queries.queue import standstill
 from graduand.rulebook.terms import JobState
 
-NOT_BEGUN = "还没有开始办理，没有任何变化。"
 LATE = "要求停止时已经办完，结果完整保留。"
 
 
@@ -73,5 +72,5 @@ def _stopped(halt: Halt, job: Job, done: int, total: int) -> Halt:
     duty = registry.of(job.kind)
     after = duty.after_stop.format(done=f"{done:,}", left=f"{max(0, total - done):,}")
     if not done and duty.resumable:
-        after = NOT_BEGUN
+        after = duty.before_first
     return replace(halt, state="stopped", after=after, resumable=duty.resumable)
