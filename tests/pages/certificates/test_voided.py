@@ -1,10 +1,12 @@
 """What a student reads of a certificate that was taken back, and of a closed batch that is opened again."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
-from graduand.models import Candidate, Certificate, Grant, Parcel, Result, User
+from graduand.models import Candidate, Certificate, Grant, Job, Parcel, Result, User
 from graduand.office import acts
 from graduand.office.audit import auditing
 from graduand.office.duties import roll_forward
@@ -148,6 +150,10 @@ def test_a_student_of_a_batch_that_is_opened_again_is_not_sent_to_the_next_one(w
     reopening.order(world.batch, world.actor("hq"))
     page = text(at("student").get("/my"))
     assert ("将转入下一毕业批次" in page, "本批次正在重新开放：" in page) == (False, True)
+    Job.objects.update(beat_at=F("beat_at") - timedelta(seconds=90))  # and nobody is at it
+    page = text(at("student").get("/my"))
+    assert "本批次重新开放暂时没有进展： 学校的系统恢复后会接着恢复名单" in page
+    assert "有疑问请联系杭州学习中心" in page
     roll_forward.batches()
     auditing.run(world.batch)
     page = text(at("student").get("/my"))

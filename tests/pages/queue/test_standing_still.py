@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from graduand.models import Candidate, Grant, Job, Unit, User
+from graduand.models import Batch, Candidate, Grant, Job, Judgement, Unit, User
 from graduand.queries import clock
 from graduand.queries.queue import standstill
 from graduand.rulebook.terms import JobState, Role
+from tests import jobs
 from tests.pages.lists.test_bulk import confirmed
 from tests.pages.queue.test_stopping import album, sheet  # noqa: F401  fixtures
 from tests.pages.reading import text
@@ -129,6 +130,41 @@ def test_the_home_of_every_desk_says_so_with_what_is_its_own(act, at, who):
     waited(act, 90)
     told_there = f"{HELP.removesuffix('。')}：{HOMES[who]}已提交的都已保存，恢复后自动接着办理，不用重新提交。"
     assert told_there in text(at(who).get("/"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "promised"),
+    [("audit", "名单正在后台生成，请稍后刷新。"), ("closing", ""), ("reopening", "")],
+)
+def test_so_does_the_page_of_a_batch_whose_list_is_on_its_way(world, at, kind, promised):
+    began = {"closing_since": clock.now()} if kind == "closing" else {"listed_to": ""}
+    if kind == "reopening":
+        began["closed_at"] = clock.now()
+    Batch.objects.update(**began)
+    job, _ = Job.objects.get_or_create(
+        kind=kind, subject=world.batch.pk, defaults={"beat_at": clock.real_now()}
+    )
+    Job.objects.update(state=WAITING)
+    pages = []
+    for seconds in (30, 90):
+        waited(job, seconds)
+        shown = text(at("hq").get(f"/batches/{world.batch.code}"))
+        pages.append((HELP in shown, "请稍后刷新" in shown, promised in shown))
+    assert pages == [(False, bool(promised), True), (True, False, not promised)]
+
+
+def test_a_file_that_nobody_judges_promises_nothing(world, at):
+    world.student(1)
+    world.judge()
+    Judgement.objects.all().delete()
+    file = Candidate.objects.get()
+    job = jobs.order_audit(world.batch, None)
+    pages = []
+    for seconds in (30, 90):
+        waited(job, seconds)
+        shown = text(at("a").get(f"/candidates/{file.pk}"))
+        pages.append((HELP in shown, "尚未审核。" in shown, "请稍后刷新" in shown))
+    assert pages == [(False, True, False), (True, True, False)]
 
 
 def test_who_is_to_be_called_reads_where_to_look(act, at, world):

@@ -213,7 +213,10 @@ def test_a_step_judges_afresh_whatever_is_stored(world, stale):
 def test_a_batch_is_not_closed_while_somebody_is_being_judged(world, stale):
     from graduand.office.season.ending import closing  # what it says is looked at here alone
 
-    assert closing.ready(world.batch) == "还有 1 人正在重新审核，是否满足条件尚未确定，请等审核完成"
+    doubtful = "还有 1 人正在重新审核，是否满足条件尚未确定，"
+    assert closing.ready(world.batch) == f"{doubtful}请等审核完成"
+    Job.objects.update(beat_at=clock.real_now() - timedelta(seconds=90))
+    assert closing.ready(world.batch) == f"{doubtful}{HELP}"
     assert jobs.work_once("worker")
     named = "、".join(f"{pupil.number} {pupil.name}" for pupil in stale[1:])
     left = f"还有{gaps.GAPS['unfiled']} 4 人（{named}）没有说明，"

@@ -143,7 +143,7 @@ def job_tag(state: JobState) -> Tag:
 def fit_tag(findings: Findings) -> Tag:
     """毕业条件: the missing credits when that is what is missing, else the first reason's title."""
     if findings is None:
-        return Tag(IDLE, "未判断", "尚未审核，请稍后刷新")
+        return Tag(IDLE, "未判断", "尚未审核")
     academic = [f for f in findings if f.code in ACADEMIC_CODES]
     if not academic:
         return Tag(OK, "满足")

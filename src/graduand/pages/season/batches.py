@@ -23,7 +23,7 @@ from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundi
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.one_file.elsewhere import ASIDE
 from graduand.pages.frame.queue import rejudged
-from graduand.pages.frame.season import deleted
+from graduand.pages.frame.season import deleted, under_way
 from graduand.pages.frame.season.timeline import (
     by_month,
     last_day,
@@ -208,6 +208,7 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "listed": _listed(visit, batch),
         "next": _filing(coming, visit.today),
         "last": last_day(days),
+        "still": under_way.standing_still(batch),
         **_for_headquarters(visit, batch, policy, coming),
     }
 

@@ -8,6 +8,8 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from graduand.models import ImportPlan, PlannedStudent
 from graduand.queries.clock import moment
+from graduand.queries.queue import standstill
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import SheetKind
 
 
@@ -103,4 +105,5 @@ def in_the_way() -> str:
     first = being_written().first()
     if first is None:
         return ""
-    return f"{words(first)}还没有写完，写完以后再办；后台会接着写，也可以在「我的任务」里查看进度或终止"
+    then = standstill.words_on(first.pk, WorkKind.PLAN) or "后台会接着写"
+    return f"{words(first)}还没有写完，写完以后再办；{then}，也可以在「我的任务」里查看进度或终止"

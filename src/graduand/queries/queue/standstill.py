@@ -37,6 +37,11 @@ def words_of_job(job: Job) -> str:
     return words_of(Job.objects.filter(pk=job.pk))
 
 
+def words_on(subject: int, *kinds: WorkKind) -> str:
+    """The same of the work of these kinds on one subject; one query."""
+    return words_of(Job.objects.filter(subject=subject, kind__in=[kind.value for kind in kinds]))
+
+
 def words_of(jobs: QuerySet[Job]) -> str:
     """`words` when any of these stands still, else ""; one query. What waits in line while other
     work is done does not, nor what has become due within the minute.

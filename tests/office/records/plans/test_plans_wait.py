@@ -1,5 +1,6 @@
 """Until a plan is through: its students are being judged, nobody of them is numbered; ended, the rest goes back."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from graduand.models import (
     Grant,
     ImportPlan,
     Intake,
+    Job,
     Judgement,
     PlannedStudent,
     Refusal,
@@ -34,6 +36,7 @@ from graduand.queries import beside, clock, judging, refusals, verdicts
 from graduand.queries.bench import bench_of
 from graduand.queries.filing import candidates
 from graduand.queries.queue import open_plans as looking
+from graduand.queries.queue import standstill
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Role, SheetKind, Stage, Verb
@@ -86,6 +89,15 @@ def test_its_students_are_being_judged_from_the_confirmation_on(judged, tmp_path
     assert Stale.objects.count() == 3
     auditing.run(judged)
     assert being_judged() == []
+
+
+def test_who_is_to_wait_for_an_import_that_nobody_writes_reads_whom_to_call(judged, tmp_path):
+    left(tmp_path, SheetKind.RESULTS, *marks(people=3))
+    said = []
+    for seconds in (30, 90):
+        Job.objects.update(beat_at=clock.real_now() - timedelta(seconds=seconds))
+        said.append(looking.in_the_way().split("；")[-1].partition("，也")[0])
+    assert said == ["后台会接着写", standstill.words()]
 
 
 def test_what_says_nothing_new_marks_nobody(judged, tmp_path):

@@ -22,8 +22,8 @@ from graduand.office.queue import halting, orders
 from graduand.office.refusal import Refused, not_allowed
 from graduand.office.season import batches
 from graduand.office.season.ending import finishing, reopening
-from graduand.queries import clock
-from graduand.queries.queue import jobs
+from graduand.queries import clock, judging
+from graduand.queries.queue import jobs, standstill
 from graduand.queries.scope import Actor
 from graduand.queries.season import gaps
 from graduand.queries.verdicts import chunks
@@ -330,7 +330,10 @@ def _in_the_way(batch: Batch) -> str:
     if early := gaps.not_begun(batch):
         return f"{early}；误载入、还没有办理过的批次可以删除"
     if again := gaps.being_judged(batch):
-        return f"还有 {again:,} 人正在重新审核，是否满足条件尚未确定，请等审核完成"
+        then = "请等审核完成"
+        if judging.stands_still():
+            then = standstill.words()
+        return f"还有 {again:,} 人正在重新审核，是否满足条件尚未确定，{then}"
     counts = gaps.counts(batch)
     said = [_named(batch, name, n) for name, n in counts.items() if n]
     if not said:

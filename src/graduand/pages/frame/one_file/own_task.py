@@ -10,6 +10,7 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.one_file import came_back
 from graduand.pages.frame.one_file.own_file import OwnFile
 from graduand.pages.frame.phrases import in_brackets
+from graduand.pages.frame.season import under_way
 from graduand.pages.frame.words import ShownFinding
 from graduand.queries import judging
 from graduand.queries.certificates import old_papers
@@ -205,11 +206,7 @@ def _still_to_come(
         text = f"{_leading(own, history)}{task.sentence}。{task.todo}。"
         return note(tags.BAD, "需要您处理：", text, ("查看还差什么", "#todo"))
     if own.stage is Stage.LAPSED and own.file.batch.reopening:
-        return note(
-            tags.INFO,
-            "本批次正在重新开放：",
-            "名单恢复完成后这里会更新；需要重新申请的，由学习中心办理。",
-        )
+        return _opened_again(own.file)
     if halted := _halted(own, told, history):
         return halted
     if own.stage is Stage.RECEIVED:
@@ -246,6 +243,18 @@ def _doubted(doubt: ShownFinding) -> dict[str, Any]:
         return note(tags.BAD, "需要您处理：", text)
     text += f"{doubt.desk}：{doubt.todo}。结果这里会更新。"
     return note(tags.WARN, "暂时不能领取：", text)
+
+
+def _opened_again(file: Candidate) -> dict[str, Any]:
+    """The batch that the file lapsed with is on its way to be open again."""
+    if under_way.standing_still(file.batch):
+        then = "学校的系统恢复后会接着恢复名单，这里随后更新。暂时不需要您处理。"
+        return note(tags.WARN, "本批次重新开放暂时没有进展：", f"{then}{_whom_to_ask(file)}")
+    return note(
+        tags.INFO,
+        "本批次正在重新开放：",
+        "名单恢复完成后这里会更新；需要重新申请的，由学习中心办理。",
+    )
 
 
 def _whom_to_ask(file: Candidate) -> str:
