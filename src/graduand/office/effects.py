@@ -45,8 +45,8 @@ from graduand.rulebook.terms import HandoverMethod as Method
 
 def prepare(chunk: Chunk) -> None:
     """Hold what is judged by more than the file, and put on paper, before it is looked at."""
-    if chunk.verb in _NUMBERED:
-        numbering.hold_record(list(chunk.places))
+    if chunk.verb in _SAYS_THE_RECORD:
+        numbering.hold_record(chunk)
         auditing.hold_marks(chunk.places)
 
 
@@ -304,7 +304,8 @@ def _relist(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return {}
 
 
-_NUMBERED = frozenset({Verb.CERTIFY, Verb.DEGREE_CERTIFY})
+# What is kept of a certificate is the record, and the plan, of that moment.
+_SAYS_THE_RECORD = frozenset({Verb.CERTIFY, Verb.DEGREE_CERTIFY, Verb.AMEND})
 _EFFECTS: dict[Verb, Effect] = {
     **dict.fromkeys(coming_back.VERBS, _relist),
     Verb.SEND_BACK: _sent_back,

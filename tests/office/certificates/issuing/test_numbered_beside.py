@@ -2,9 +2,11 @@
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
-from graduand.models import Certificate, IncomingNumber, Student
+from graduand.models import Candidate, Certificate, IncomingNumber, PlanRow, Student
 from graduand.office.season import batches
+from graduand.queries.certificates import issued
 from graduand.rulebook.terms import Numbering, SheetKind, Stage, Standing, Verb
 from tests.acting import act, candidate_at, refusals
 from tests.factories import make_season
@@ -72,3 +74,18 @@ def test_who_leaves_the_school_beside_the_numbering_is_not_numbered(season, file
     )
     assert numbered == [(0, {file.pk: ["ELIG-STATUS"]})]
     assert numbers() == [[], [FIRST]]
+
+
+def test_a_plan_that_is_renamed_beside_the_numbering_is_judged_and_named_alike(season, file):
+    """What is kept of the plan is one version of it: what judged the file says its names."""
+
+    def rename():
+        Candidate.objects.filter(pk=file.pk).update(explanation="")  # whoever writes it waits
+        plan.update(major_name="健康服务与管理", version=F("version") + 1)
+
+    plan = PlanRow.objects.filter(students=file.student_id)
+    before = plan.get()
+    assert beside(rename, lambda: certify(season, file)) == [(1, {})]
+    (said,) = issued.graduations([file.pk]).values()
+    by = Certificate.objects.values_list("edition__version", flat=True).get()
+    assert (said.content.major_name, by) == ("健康服务与管理", before.version + 1)

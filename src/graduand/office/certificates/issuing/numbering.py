@@ -5,12 +5,11 @@ of the step.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from functools import partial
 
 from django.db import IntegrityError, connection
 
-from graduand.models import Batch, Candidate, Certificate, IncomingNumber, Student
+from graduand.models import Batch, Candidate, Certificate, IncomingNumber, PlanRow, Student
 from graduand.models.engine import Ids, engine_of
 from graduand.office.certificates.issuing import archives, contents, editions
 from graduand.office.certificates.issuing.books import next_numbers
@@ -81,14 +80,22 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return numbers
 
 
-def hold_record(files: Sequence[int]) -> None:
-    """What is known of the students of `files`, and the numbers that were sent for them, stays as
-    it is judged until the transaction ends. An import that changes it waits, and finds the
-    certificate; or came before, and is judged with.
+def hold_record(chunk: Chunk) -> None:
+    """What is known of the students of a chunk, the plans that they study by, and the numbers that
+    were sent for them, stay as they are judged until the transaction ends. An import that changes
+    them waits, and finds the certificate; or came before, and is judged with.
+
+    Raises IntegrityError when a plan has changed since it was read for this chunk, which then
+    begins anew: a certificate says the names of the same plan that it is judged by.
     """
-    students = Candidate.objects.filter(id__among=Ids(files)).values("student")
+    students = Candidate.objects.filter(id__among=Ids(list(chunk.places))).values("student")
     engine_of().hold(Student.objects.filter(id__in=students), "name")
     engine_of().hold(IncomingNumber.objects.filter(student__in=students), "number")
+    plans = PlanRow.objects.filter(id__in=Student.objects.filter(id__in=students).values("plan"))
+    engine_of().hold(plans, "version")
+    read = {code: audit.plan.version for code, audit in chunk.bench.audits.items()}
+    if any(read.get(code) != version for code, version in plans.values_list("code", "version")):
+        raise IntegrityError("a plan has changed since it was read")
 
 
 def same_policy(chunk: Chunk) -> int:
