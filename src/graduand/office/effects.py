@@ -47,6 +47,7 @@ def prepare(chunk: Chunk) -> None:
     """Hold what is judged by more than the file, and put on paper, before it is looked at."""
     if chunk.verb in _SAYS_THE_RECORD:
         numbering.hold_record(chunk)
+    if chunk.verb in _SAYS_THE_RECORD or chunk.verb is Verb.DEGREE_GRANT:
         auditing.hold_marks(chunk.places)
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 
 from django.db import IntegrityError, connection
+from django.db.models import Q
 
 from graduand.models import DegreeCertificate, DegreeGrant, Judgement
 from graduand.models.engine import Ids
@@ -36,15 +37,17 @@ _DEGREE = (
 
 def granted(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     """The conditions hold, as the step has just found: what was known of an earlier grant says
-    nothing of this one. By which plan and policy they do is kept.
+    nothing of this one, nor what a look that is under way has read of it. By which plan and policy
+    they do is kept.
     """
     plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
     audits = [chunk.bench.audits[code] for code in sorted(set(plans.values()))]
     by = editions.keep(audits, same_policy(chunk), chunk.act.batch_id, chunk.at, chunk.act.pk)
     rows = [(pk, by[plan], db_time(chunk.at), chunk.act.pk) for pk, plan in plans.items()]
     insert(DegreeGrant, ("candidate_id", "edition_id", "at", "act_id"), rows)
-    Judgement.objects.filter(candidate_id__among=Ids(done), degree_lost=True).update(
-        degree_lost=False
+    known = Q(degree_lost=True) | Q(degree_owed__isnull=False)
+    Judgement.objects.filter(known, candidate_id__among=Ids(done)).update(
+        degree_lost=False, degree_owed=None
     )
     return {}
 
