@@ -103,7 +103,7 @@ COLUMNS = (
         "班级",
         lambda line: line.student__class_name,
         ("student__class_name",),
-        css="clip less",
+        css="fold less",
     ),
     Column(
         "centre",

@@ -52,9 +52,9 @@ COLUMNS = (
     Column("batch", "批次", lambda line: line.batch, ("batch__code",), shown=False, narrow="批次"),
     Column("id_no", "证件号", lambda line: line.id_masked, (), FieldLevel.L3, css="id muted less"),
     Column("level", "层次", lambda line: line.level.label, ("student__level",), narrow="层次"),
-    Column("major", "专业", lambda line: line.major, ("student__plan__major_name",), css="clip"),
+    Column("major", "专业", lambda line: line.major, ("student__plan__major_name",), css="fold"),
     Column(
-        "class", "班级", lambda line: line.class_name, ("student__class_name",), css="less clip"
+        "class", "班级", lambda line: line.class_name, ("student__class_name",), css="less fold"
     ),
     Column("category", "学生类别", lambda line: line.category, (), css="less"),
     Column("entry", "入学学期", lambda line: str(line.entry), ("student__entry",), narrow="入学"),

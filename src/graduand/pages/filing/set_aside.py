@@ -122,7 +122,7 @@ FILES = listed(
                 "班级",
                 lambda line: line.student__class_name,
                 ("student__class_name",),
-                css="clip less",
+                css="fold less",
             ),
         ),
         paths=(

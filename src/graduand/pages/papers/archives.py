@@ -117,7 +117,7 @@ COLUMNS = (
         css="at",
         narrow="状态",
     ),
-    Column("class", "班级", _class, (), shown=False, css="clip"),
+    Column("class", "班级", _class, (), shown=False, css="fold"),
 )
 CRITERIA = criteria(
     of_batch(),

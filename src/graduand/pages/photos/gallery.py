@@ -59,7 +59,7 @@ COLUMNS = (
     Column("category", "学生类别", lambda line: line.category, (), css="less"),
     Column("level", "专业层次", lambda line: line.level.label, ("level",), narrow="层次"),
     Column("major", "专业名称", lambda line: line.major, (), css="clip"),
-    Column("class", "班级", lambda line: line.class_name, ("class_name",), css="less clip"),
+    Column("class", "班级", lambda line: line.class_name, ("class_name",), css="less fold"),
     Column(
         "admission",
         "入学照片状态",

@@ -68,7 +68,7 @@ COLUMNS = (
         css="clip",
         narrow="专业",
     ),
-    Column("class", "班级", lambda line: line.class_name, ("class_name",), css="clip less"),
+    Column("class", "班级", lambda line: line.class_name, ("class_name",), css="fold less"),
     Column("admission", "入学照片", lambda line: uploaded(line.admission), narrow="入学照片"),
     Column("photo", "毕业照片", lambda line: uploaded(line.photo), narrow="毕业照片"),
     Column("goes_on", "续读", lambda line: yes_or_no(line.goes_on), (), css="less"),
