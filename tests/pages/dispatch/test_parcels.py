@@ -54,6 +54,24 @@ def test_a_parcel_that_was_counted_is_no_longer_on_its_way(world, at):
     assert ("登记找到的" in centre, ">清点<" in centre) == (True, False)
 
 
+def test_a_certificate_that_was_counted_as_missing_begins_unticked(world, at):
+    """Nobody signs for a known shortage by pressing the button without a look."""
+    students = [world.student(n) for n in (1, 2)]
+    world.judge()
+    bring(world, Verb.SHIP, *students)
+    [parcel], files = Parcel.objects.all(), [world.file(student).pk for student in students]
+
+    def ticked():
+        page = at("a").get(f"/parcels/{parcel.pk}").content.decode()
+        boxes = re.findall(r'<input type="checkbox" name="found" value="(\d+)"([^>]*)>', page)
+        return {int(pk): "checked" in rest for pk, rest in boxes}, "上次清点缺少的没有勾选" in page
+
+    assert ticked() == (dict.fromkeys(files, True), False)
+    counted(at("a"), parcel, files[:1])
+    acts.resume(world.batch)
+    assert ticked() == ({files[1]: False}, True)
+
+
 def test_六_a_parcel_that_was_taken_back_whole_says_so_and_waits_for_nobody(world, at):
     student = world.student(1)
     world.judge()
@@ -68,16 +86,17 @@ def test_六_a_parcel_that_was_taken_back_whole_says_so_and_waits_for_nobody(wor
             for rule, text in (
                 (r'<td[^>]*>\s*<span class="tag[^>]*>([^<]*)', line),
                 (r"<dt>签收</dt>\s*<dd>([^<]*)", page),
-                (r"邮政 YZ1，[-\d]* ([^<]*)", file),
+                (r">([^<]*邮政 YZ1[^<]*)<", file),
             )
         ]
 
-    assert told() == ["在途", "尚未签收", "寄出"]
+    [*standing, sent] = told()
+    assert (standing, sent.endswith("寄出")) == (["在途", "尚未签收"], True)
     world.do("college", Verb.RECALL, student, reason="other", note="地址有误")
     assert told() == [
         "不再签收",
         "不再签收，其中的证书都已退回学院或作废",
-        "寄出，未经签收已退回学院或作废",
+        "尚未寄出；以前的包裹：邮政 YZ1",
     ]
     assert counted(at("a"), parcel, [], "9" * 32).status_code == 409
 
