@@ -113,6 +113,7 @@ def test_K04_a_full_disk_is_said_to_be_full(mounts, home, tmp_path):
     found = {words: run(words, small / "home", full) for words in COMMANDS}
     codes = {"doctor": 1, "audit 202307": 2, "worker --once": 2, "serve": 2}
     check(found, "磁盘已满，请清理磁盘空间后再运行一次。", codes)
+    assert "磁盘已满，请清理磁盘空间后再检查" in found["doctor"][1]
     code, said = run("audit 202307", small / "home", mount)
     assert (code, "磁盘" in said, "请先运行 graduand batch load" in said) == (2, False, True)
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from graduand.faults import FULL, fault_of
 from graduand.gateways.photos import faces
 from graduand.models import Student, key_ring
 from graduand.office.installation import deployment, homes, issued_checkup
@@ -80,8 +81,10 @@ def _safely(part: str, look: Callable[[], Iterator[CheckupLine]]) -> list[Checku
         return list(look())
     except (OSError, DatabaseError, ValueError, BadSurroundings) as problem:
         cause = (str(problem).strip() or repr(problem)).splitlines()[0]
-        state = f"检查时出错：{cause}"
-        return [CheckupLine(part, state, "请按上面的原因处理后再检查", wrong=True)]
+        todo = "请按上面的原因处理后再检查"
+        if fault_of(problem, settings.GRADUAND_HOME) is FULL:
+            todo = "磁盘已满，请清理磁盘空间后再检查"
+        return [CheckupLine(part, f"检查时出错：{cause}", todo, wrong=True)]
 
 
 def _storage() -> Iterator[CheckupLine]:
