@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from graduand.models import Candidate, ChsiReport, Event
 from graduand.models.engine import Ids
@@ -128,7 +128,7 @@ def _with_degree(found: Mapping[int, Facts]) -> dict[int, Facts]:
 
 def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
     """Who submitted and who reported each case since it was opened, through a file of whatever
-    batch; who brought 正常.
+    batch; who brought 正常, and whether that was before the case was upheld.
     """
     held = {pk: known for pk, known in found.items() if known.case is not None}
     student_of = dict(Candidate.objects.filter(id__among=Ids(held)).values_list("id", "student_id"))
@@ -145,14 +145,15 @@ def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
             submitted_by=submitted,
             reported_by=reported,
             elsewhere=elsewhere.get(pk, ""),
-            **bringers.get(pk, {}),
         )
+        if pk in bringers:
+            case = _with_normal(case, bringers[pk], since)
         with_hands[pk] = known._replace(case=case)
     return {pk: with_hands.get(pk, known) for pk, known in found.items()}
 
 
 class _Hand(NamedTuple):
-    """Who passed a case on, and when."""
+    """Who passed a case on or upheld it, and when."""
 
     verb: str
     actor: int
@@ -160,7 +161,7 @@ class _Hand(NamedTuple):
 
 
 def _hands(students: Iterable[int]) -> dict[int, list[_Hand]]:
-    passed_on = (Verb.CASE_SUBMIT.value, Verb.CASE_REPORT.value)
+    passed_on = (Verb.CASE_SUBMIT.value, Verb.CASE_REPORT.value, Verb.CASE_UPHOLD.value)
     events = Event.objects.filter(candidate__student_id__among=Ids(students), verb__in=passed_on)
     found: dict[int, list[_Hand]] = {}
     for student, verb, actor, at in events.values_list(
@@ -187,11 +188,26 @@ def case_marks(candidates: Sequence[int]) -> list[str]:
     return sorted(case.mark for case in case_of(candidates).values())
 
 
-def _normal_by(
-    found: Mapping[int, Facts], student_of: Mapping[int, int]
-) -> dict[int, dict[str, Any]]:
-    """Candidate -> who imported the 正常 which a filing would rest on, as a case says it; of no known
-    person it is nobody's.
+class _Bringer(NamedTuple):
+    """Who imported a row of the registry and when; no known person and no moment by default."""
+
+    by: int | None = None
+    system: bool = True
+    at: datetime | None = None
+
+
+def _with_normal(case: Case, bringer: _Bringer, since: Sequence[_Hand]) -> Case:
+    """The case with who imported the 正常 which a filing would rest on."""
+    upheld = [hand.at for hand in since if hand.verb == Verb.CASE_UPHOLD]
+    weighed = bringer.at is not None and upheld != [] and bringer.at < max(upheld)
+    return case._replace(
+        normal_by=bringer.by, nobodys_normal=bringer.system, normal_weighed=weighed
+    )
+
+
+def _normal_by(found: Mapping[int, Facts], student_of: Mapping[int, int]) -> dict[int, _Bringer]:
+    """Candidate -> who imported the 正常 which a filing would rest on; of no known person it is
+    nobody's.
     """
     days = {
         pk: known.chsi.normal_again
@@ -201,9 +217,8 @@ def _normal_by(
     rows = ChsiReport.objects.filter(
         student_id__among=Ids(student_of[pk] for pk in days), brought_by__by__isnull=False
     )
-    told = rows.values_list("student_id", "day", "brought_by__by_id", "brought_by__by__system")
-    brought = {
-        (pk, day): {"normal_by": by, "nobodys_normal": program} for pk, day, by, program in told
-    }
-    unknown = {"normal_by": None, "nobodys_normal": True}
-    return {pk: brought.get((student_of[pk], day), unknown) for pk, day in days.items()}
+    told = rows.values_list(
+        "student_id", "day", "brought_by__by_id", "brought_by__by__system", "brought_by__at"
+    )
+    brought = {(pk, day): _Bringer(by, program, at) for pk, day, by, program, at in told}
+    return {pk: brought.get((student_of[pk], day), _Bringer()) for pk, day in days.items()}

@@ -114,7 +114,8 @@ class Case(NamedTuple):
 
     `submitted_by` and `reported_by` are the accounts that passed it on since it was opened,
     `normal_by` the one that imported the 正常 which a filing would rest on, `nobodys_normal`
-    whether no person did (a command without a name); only the steps on a case look at them.
+    whether no person did (a command without a name), `normal_weighed` whether it lay there when
+    the case was upheld; only the steps on a case look at them.
     `elsewhere` is the batch in whose file its steps are recorded, "" for this one.
     """
 
@@ -125,6 +126,7 @@ class Case(NamedTuple):
     reported_by: frozenset[int] = frozenset()
     normal_by: int | None = None
     nobodys_normal: bool = False
+    normal_weighed: bool = False
     number: int = 0
     version: int = 0
     rested_on: date | None = None

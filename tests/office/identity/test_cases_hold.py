@@ -247,6 +247,19 @@ def test_四_1_the_row_is_named_in_the_event_and_in_the_case(season):
     assert IdentityCase.objects.get().note == "学信网 2023-07-10 数据：正常；省厅答复 3 号"
 
 
+def test_四_1_a_normal_row_that_lay_there_when_it_was_upheld_takes_two_people(season):
+    """Nothing new has come since: one person does not turn the decision round."""
+    file = doubted(season)
+    case_to(season, [file.pk], CaseState.REPORTED)
+    normal_again(file.student)
+    set_clock("2023-07-13 09:00")
+    assert act(season, Verb.CASE_UPHOLD, [file.pk]).done == 1
+    assert refusals(act(season, Verb.CASE_CLEAR, [file.pk])) == {file.pk: ["SECOND"]}
+    set_clock("2023-07-14 09:00")
+    normal_again(file.student, date(2023, 7, 14))
+    assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
+
+
 def test_四_1_a_normal_row_of_which_no_import_is_known_takes_two_people(season):
     """Nobody can say that somebody else than the decider brought it."""
     file = doubted(season)

@@ -119,7 +119,7 @@ def test_the_student_is_not_told_to_come_for_it(three, at):
     )
     three.do("hq", Verb.CONFIRM_ISSUE, three.three[0], second=three.users["hq2"], note=NOTE)
     shown = text(at("student").get("/my"))
-    assert (STOPPED in shown, "请带身份证件领取" in shown, "毕业条件未满足" in shown) == (
+    assert (STOPPED in shown, "请到那一天以后再来领取" in shown, "毕业条件未满足" in shown) == (
         False,
         True,
         False,

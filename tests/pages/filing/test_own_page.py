@@ -1,6 +1,6 @@
 """The student's own page: the one thing to do, what is promised, who took the certificate."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import MASK_BITS, Finding
 from graduand.rulebook.terms import Verb
 from tests.pages.reading import page, text
-from tests.pages.world import NOON, account_for
+from tests.pages.world import NOON, account_for, set_clock
 
 MY_QUERIES = 11
 
@@ -146,6 +146,7 @@ def test_nobody_is_asked_to_come_for_what_the_centre_may_not_hand_over(world, at
         "证书已到学习中心，还不能领取： 学信网还查询不到您的学历注册信息" in shown,
     ) == (False, True)
     Certificate.objects.update(queryable=True)
+    set_clock(NOON + timedelta(days=8))  # the day of issue
     assert come in text(at("student").get("/my"))
     ChsiReport.objects.update(verdict="unsure")
     IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)

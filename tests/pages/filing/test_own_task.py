@@ -1,10 +1,12 @@
 """What a student whose file went back is told: why, and what can still be done in this batch."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from graduand.models import Certificate
+from graduand.models import Certificate, ChsiReport, IdentityCase
+from graduand.office.audit import auditing
+from graduand.queries.bench import bench_of
 from graduand.rulebook.people.account_terms import Role
 from graduand.rulebook.terms import Verb
 from tests import people
@@ -69,3 +71,27 @@ def test_who_lost_the_registration_is_told_so_and_not_to_wait_for_it(world, at, 
     assert world.one.number in listed
     row = listed.partition(world.one.number)[2][:200]
     assert ("已注销" in row, "待注册" in row) == (True, False)
+
+
+def test_nobody_is_asked_to_come_before_the_day_of_issue(world, told):
+    bring(world, Verb.RECEIVE, world.one)
+    Certificate.objects.update(queryable=True, registered_on=NOON.date())
+    issued = bench_of(world.batch).policy.issue_date
+    before = told()
+    set_clock(datetime.combine(issued, NOON.timetz()))
+    assert (
+        f"还没有到发证日期： 发证日期为 {issued}，请到那一天以后再来领取" in before,
+        "请您领取" in before,
+        "请您领取" in told(),
+    ) == (True, False, True)
+
+
+def test_who_has_the_certificate_and_stands_in_doubt_since_is_told(world, told):
+    bring(world, Verb.RECEIVE, world.one)
+    Certificate.objects.update(queryable=True, registered_on=NOON.date())
+    world.do("a", Verb.COLLECT, world.one, handover="in_person", confirmed=True)
+    ChsiReport.objects.update(verdict="failed")
+    IdentityCase.objects.create(student=world.one, verdict="failed", opened_at=NOON)
+    auditing.refresh([world.file(world.one).pk], bench_of(world.batch))
+    said = told()
+    assert ("身份核验存疑，学校正在核查" in said, "祝贺毕业" in said) == (True, False)

@@ -25,7 +25,7 @@ from tests.factories import normal_again
 from tests.pages.lists.picking import opened, token_of
 from tests.pages.lists.test_bulk import confirmed
 from tests.pages.reading import text
-from tests.pages.world import NOON
+from tests.pages.world import NOON, set_clock
 
 
 @pytest.fixture
@@ -69,7 +69,20 @@ def test_四_1_the_registry_and_the_case_stand_side_by_side(world, at, student):
     assert "学信网 2023-07-10 数据 正常" in page
     assert "新的「正常」是证据，不会自己结案；总部可凭 2023-07-10 那一行一步备案。" in page
     line = text(at("college").get("/identity"))
-    assert "身份核验不确定 正常 7-10 待核实 学习中心" in line
+    assert "身份核验不确定 正常 2023-07-10 待核实 学习中心" in line
+
+
+def test_四_1_a_normal_row_that_was_at_hand_at_the_decision_is_told_as_that(world, at, student):
+    for name, verb in (("a", "case_submit"), ("college", "case_report")):
+        step(world, at, name, verb)
+    normal_again(student)
+    set_clock(NOON + timedelta(days=1))
+    step(world, at, "hq", "case_uphold")
+    page = shown(at("hq"))
+    assert (
+        "作出「维持存疑」时，2023-07-10 的「正常」已经在案：要备案的，由总部两人共同办理。" in page
+    )
+    assert "「备案通过」现在须由总部两人共同办理" in page
 
 
 def test_四_1_the_chain_says_who_did_what_and_whose_turn_it_is(world, at, student):

@@ -59,7 +59,7 @@ def test_七_3_the_centre_takes_a_wrong_hand_over_back_when_headquarters_agrees(
     assert ("verb=collect" in page, "尚未签领" in page, story in page) == (True, True, True)
     assert '<td data-label="领取方式">本人</td>' not in client.get("/handovers").content.decode()
     account_for(handed, handed.one)
-    assert "证书已到学习中心，请带身份证件领取" in at("student").get("/my").content.decode()
+    assert "证书已到学习中心，还没有到发证日期" in at("student").get("/my").content.decode()
 
 
 def test_nobody_else_takes_it_back(handed, at):

@@ -69,6 +69,7 @@ _TOLD: dict[Stage, tuple[Callable[[ShownFinding], bool], ...]] = {
     **dict.fromkeys((Stage.APPLIED, Stage.ENDORSED), (is_own, is_doubt)),
     Stage.APPROVED: (is_own, _stops_numbering),
     **dict.fromkeys((Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED), (is_doubt, is_lacking)),
+    Stage.COLLECTED: (is_doubt,),
 }
 
 

@@ -85,7 +85,7 @@ def _told(visit: Visit, found: IdentityCase) -> dict[str, Any]:
         "holds": state.holds,
         "chain": _chain(found, events),
         "said": [(report.day, _word(report)) for report in reports],
-        "evidence": _evidence(visit, reports, state),
+        "evidence": _evidence(visit, reports, found),
         "files": [
             (one, tags.stage_tag(Stage(one.file.stage)), _meaning(visit, one, state))
             for one in files
@@ -153,13 +153,19 @@ def _word(report: ChsiReport) -> tags.Tag:
     return tags.Tag(tags.WARN, verdict.label)
 
 
-def _evidence(visit: Visit, reports: Sequence[ChsiReport], state: CaseState) -> str:
+def _evidence(visit: Visit, reports: Sequence[ChsiReport], case: IdentityCase) -> str:
     """What a newer 正常 is worth: the last level may file with it, and only that ends the hold."""
+    state = CaseState(case.state)
     past = [report for report in reports if report.day <= visit.today]
     doubted = any(report.verdict != ChsiVerdict.NORMAL for report in past)
     if not (state.holds and doubted and past[0].verdict == ChsiVerdict.NORMAL):
         return ""
-    return f"新的「正常」是证据，不会自己结案；总部可凭 {past[0].day} 那一行一步备案。"
+    row = past[0]
+    if state is CaseState.UPHELD and row.brought_by and row.brought_by.at < case.filed_at:
+        return (
+            f"作出「{state.label}」时，{row.day} 的「正常」已经在案：要备案的，由总部两人共同办理。"
+        )
+    return f"新的「正常」是证据，不会自己结案；总部可凭 {row.day} 那一行一步备案。"
 
 
 def _meaning(visit: Visit, one: AffectedFile, state: CaseState) -> str:

@@ -19,7 +19,6 @@ from graduand.pages.frame.lists.list_spec import (
 )
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.offers import Offer, held, side_offers
-from graduand.pages.frame.season.deadlines import short
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import IDLE, OK, WARN, Tag, case_tag
 from graduand.queries import stations
@@ -61,7 +60,7 @@ def _said(line: Any) -> Tag:
     """The registry's newest word: it closes nothing, so it does not take the place of the state."""
     if line.said is None:
         return Tag(IDLE, "无反馈数据")
-    word = f"{VERDICT[line.said]} {short(line.said_on)}"
+    word = f"{VERDICT[line.said]} {line.said_on}"
     return Tag(TONE.get(line.said, WARN), word, f"数据日期 {line.said_on}")
 
 

@@ -19,7 +19,8 @@ from graduand.rulebook.words import label_of
 
 def reports(case: IdentityCase) -> list[ChsiReport]:
     """Every row of the registry on the person, newest first; one query."""
-    return list(ChsiReport.objects.filter(student=case.student_id).order_by("-day"))
+    rows = ChsiReport.objects.filter(student=case.student_id).select_related("brought_by")
+    return list(rows.order_by("-day"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,11 +238,12 @@ def cleared_in_order(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     second person.
 
     What was upheld takes two people. A newer 正常 of the registry is evidence: with it one person
-    files in one step, who is not the one that imported it; where no person did, it takes two.
+    files in one step, who is not the one that imported it; where no person did, or the case was
+    upheld with that row at hand, it takes two.
     """
     if facts.chsi is not None and facts.chsi.normal_again:
-        nobodys = facts.case is not None and facts.case.nobodys_normal
-        if not nobodys:
+        case = facts.case
+        if case is None or not (case.nobodys_normal or case.normal_weighed):
             return NOTHING
         return two_people(facts, bench, asked)
     if facts.case is not None and facts.case.state is CaseState.UPHELD:

@@ -191,7 +191,7 @@ def task_of(
     if day := person.cancelled(own.file):
         return _taken_back(own.file, day, given)
     if given is not None:
-        return _collected(own.file, given)
+        return _collected(own.file, given, told)
     return _still_to_come(own, told, history)
 
 
@@ -210,7 +210,7 @@ def _still_to_come(
     if halted := _halted(own, told, history):
         return halted
     if own.stage is Stage.RECEIVED:
-        return _fetch(own.file, told)
+        return _fetch(own, told)
     if told:
         return note(
             tags.WARN,
@@ -221,13 +221,20 @@ def _still_to_come(
     return NOTHING_TO_DO
 
 
-def _fetch(file: Candidate, told: list[ShownFinding]) -> dict[str, Any]:
+def _fetch(own: OwnFile, told: list[ShownFinding]) -> dict[str, Any]:
     """To come for the certificate, unless the centre may not hand it over yet."""
+    file = own.file
     if told:
         return _doubted(told[0])
     if not person.is_queryable(file):
         text = "学信网还查询不到您的学历注册信息，可以查询后才能领取，请等这里更新后再前来领证。"
         return note(tags.WARN, "证书已到学习中心，还不能领取：", text)
+    issued = own.bench.policy.issue_date
+    if own.bench.today < issued:
+        text = f"发证日期为 {issued}，请到那一天以后再来领取；要提前领的，先问学习中心能否发给。"
+        return note(
+            tags.WARN, "证书已到学习中心，还没有到发证日期：", f"{text}{_whom_to_ask(file)}"
+        )
     where = "，".join(
         part for part in (file.centre.name, file.centre.address, file.centre.phone) if part
     )
@@ -271,12 +278,15 @@ def _taken_back(file: Candidate, day: date, given: HandedOver | None) -> dict[st
     return note(tags.WARN, f"学信网学历注册已于 {day} 注销：", text)
 
 
-def _collected(file: Candidate, given: HandedOver) -> dict[str, Any]:
+def _collected(file: Candidate, given: HandedOver, told: list[ShownFinding]) -> dict[str, Any]:
     """That the certificate is handed over, and to whom; details and objections stand below.
 
     What has changed since is between the desks: it is said in a sentence, and nothing is asked of
     the student.
     """
+    if any(is_doubt(row) for row in told):
+        text = f"学信网身份核验存疑，学校正在核查；需要您提交材料时学习中心会联系您。{_whom_to_ask(file)}"
+        return note(tags.WARN, _GIVEN[given.method], text)
     if grounds.is_lost(file):
         text = f"领证以后学习记录有变化，学院和总部正在核对，现在不需要您处理。{_whom_to_ask(file)}"
         return note(tags.INFO, _GIVEN[given.method], text)
