@@ -32,6 +32,12 @@ def recall(season, ids):
     assert act(season, Verb.RECALL, ids, reason="other", note="寄错").done == len(ids)
 
 
+def send_back(season, ids):
+    by_two = {"second": season.staff.second, "reason": "details", "note": "有误"}
+    back = act(season, Verb.SEND_BACK, ids, season.staff.hq, **by_two)
+    assert (back.by_code, back.done) == ({}, len(ids))
+
+
 def before_it_was_noted(folder):
     """The ledger as the program kept it before it said of what a file is."""
     lines = [json.loads(line)[:3] for line in (folder / LEDGER).read_bytes().splitlines() if line]
@@ -70,16 +76,7 @@ def test_it_goes_though_nobody_at_all_is_printed(season, tmp_path, narrowed):
     ids = at(season)
     press(season, SIGN_OFF, tmp_path)
     void(season, ids)
-    back = act(
-        season,
-        Verb.SEND_BACK,
-        ids,
-        season.staff.hq,
-        second=season.staff.second,
-        reason="details",
-        note="有误",
-    )
-    assert (back.by_code, back.done) == ({}, 1)
+    send_back(season, ids)
     where = {"centre": season.centres[0]} if narrowed else {}
     tally = press(season, SIGN_OFF, tmp_path, **where)
     assert (tally.people, names(tmp_path, SIGN_OFF)) == (0, [])
@@ -125,6 +122,23 @@ def test_六_where_all_was_voided_on_the_way_the_list_says_so(season, tmp_path, 
     press(season, PACKING, tmp_path, merge=merge)
     [name] = names(tmp_path, PACKING)
     assert beside(tmp_path / "装箱单" / name) == {ids[0]: "已作废"}
+
+
+@pytest.mark.parametrize(("alone", "narrowed"), [(True, False), (False, False), (False, True)])
+def test_六_who_is_sent_back_and_belongs_elsewhere_by_now_stays_on_the_list_of_the_parcel(
+    season, tmp_path, alone, narrowed
+):
+    """The certificate lies in the box that is on its way, wherever its student's file is."""
+    voided, *others = at(season, Stage.SHIPPED, 1 if alone else 2)
+    press(season, PACKING, tmp_path)
+    [sealed] = names(tmp_path, PACKING)
+    void(season, [voided])
+    Student.objects.filter(candidates=voided).update(centre=season.centres[1])
+    send_back(season, [voided])
+    assert Candidate.objects.get(pk=voided).centre == season.centres[1]
+    press(season, PACKING, tmp_path, season.staff.clerks[0] if narrowed else season.staff.hq)
+    assert names(tmp_path, PACKING) == [sealed]
+    assert beside(tmp_path / "装箱单" / sealed) == {voided: "已作废"} | dict.fromkeys(others, "")
 
 
 def test_the_list_to_pack_by_goes_when_all_is_packed(season, tmp_path):

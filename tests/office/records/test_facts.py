@@ -288,6 +288,23 @@ def test_classes_are_a_class_teachers_and_stay_when_the_sheet_says_nothing(tmp_p
     assert Grant.objects.get().classes == ""
 
 
+def test_a_class_of_one_centre_is_none_of_another_in_the_same_sheet(tmp_path):
+    world(tmp_path)
+    bring(tmp_path, SheetKind.STUDENTS, student(2, 学习中心代码="C02", 班级代码="B2"))
+    row = {"角色": "班主任"}
+    told = bring(
+        tmp_path,
+        SheetKind.USERS,
+        row | {"账号": "t1", "单位代码": "C01", "班级代码": "B2"},
+        row | {"账号": "t2", "单位代码": "C02", "班级代码": "B1"},
+        row | {"账号": "t3", "单位代码": "C02", "班级代码": "B2"},
+    ).problems
+    assert [one.partition("；")[0] for one in told] == [
+        "第 2 行：甲学习中心没有班级代码为「B2」的学生",
+        "第 3 行：乙学习中心没有班级代码为「B1」的学生",
+    ]
+
+
 def test_of_the_classes_of_a_foreign_centre_a_sheet_of_accounts_tells_nothing(tmp_path):
     """Neither which there are nor what the code of one is, as the page tells neither."""
     world(tmp_path)

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Batch, Candidate, PolicyVersion, Roster, Round
 from graduand.office.refusal import Refused
-from graduand.office.season import batches, listing
+from graduand.office.season import batches, extensions, listing
 from graduand.queries import clock
 from graduand.queries.bench import policy_of
 from graduand.rulebook.season.policy import PolicyRefused
@@ -50,6 +50,15 @@ def test_a_refused_policy_leaves_nothing(db):
     with pytest.raises(PolicyRefused):
         batches.load(policy_data(numbering="random"), None)
     assert (Batch.objects.count(), PolicyVersion.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("read", [lambda told: batches.load(told, None), extensions.found_in])
+def test_what_is_loaded_is_looked_at_as_what_is_typed_on_the_page(season, read):
+    """The command line asks first what the file makes longer, and then loads it."""
+    told = policy_data(contacts={"phone": "010\u200b1"})
+    with pytest.raises(PolicyRefused, match=r"contacts\.phone：文字中含有看不见的零宽字符"):
+        read(told)
+    assert PolicyVersion.objects.count() == 1
 
 
 def test_a_closed_batch_keeps_its_policy(season):

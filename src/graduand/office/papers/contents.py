@@ -92,7 +92,7 @@ class Contents:
         self.staging = staging
         self.issued = bench.policy.issue_date
         self.voided: dict[int, str] = {}
-        # By the code of the centre: whose line stays on the list of a parcel left without them.
+        # By the code of the receiver: whose line stays on the list of a parcel left without them.
         self.taken_out: dict[str, list[Graduand]] = {}
 
     @cached_property
@@ -297,14 +297,13 @@ def _unreadable(person: Graduand) -> PaperSheet | None:
 
 
 def centre_lists(
-    contents: Contents, people: Sequence[Graduand], merge: bool
+    contents: Contents, code: str, people: Sequence[Graduand], merge: bool
 ) -> Iterator[tuple[str, PaperToSet]]:
-    """(end of the file's name, paper) of the lists of one centre; `people` are its, in roster
-    order.
+    """(end of the file's name, paper) of the lists of the centre `code`; `people` are its, in
+    roster order.
     """
     if not people:
         return
-    code = people[0].centre.code
     template = f"{contents.kind.value}.typ"
     if contents.kind is not PaperKind.PACKING_LIST:
         parts = _OF_A_CENTRE[contents.kind](people)

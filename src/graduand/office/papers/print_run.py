@@ -204,15 +204,17 @@ class PrintRun:
         An older one that the same question does not make any more names who was left out, or is of
         a parcel that is no more.
         """
-        for code, group in groupby(
-            sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre
-        ):
-            asked = list(group)
+        by_centre: dict[str, list[ListedPerson]] = {
+            code: [] for code in self.contents.taken_out if code in lists
+        }
+        for one in self.asked:
+            by_centre.setdefault(one.centre, []).append(one)
+        for code, asked in sorted(by_centre.items()):
             people = sorted(
                 [*self._listed(asked), *self.contents.taken_out.get(code, ())],
                 key=lambda one: one.place,
             )
-            for suffix, paper in centre_lists(self.contents, people, merge):
+            for suffix, paper in centre_lists(self.contents, code, people, merge):
                 self._list(
                     _safe("-".join(filter(None, (code, suffix)))) + ".pdf",
                     paper,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db.models import F, OuterRef, Subquery
 
-from graduand.models import Batch, Candidate, CertificateContent, ParcelItem
+from graduand.models import Batch, CertificateContent, ParcelItem
 from graduand.models.engine import Ids
 from graduand.queries.certificates import voided_papers
 from graduand.queries.certificates.issued import Issued, ValidPapers, vouched
@@ -36,10 +36,12 @@ _NOBODY_NUMBERED = ValidPapers({}, {})
 def lines(
     batch: Batch, bench: Bench, by: Actor, *, centre: int | None, round_name: str | None
 ) -> dict[str, list[Graduand]]:
-    """Those that `by` sees, by their centre's code: each as the certificate said that was packed."""
+    """Those that `by` sees, by the code of the centre that their parcel goes to, wherever their
+    files are by now: each as the certificate said that was packed.
+    """
     found = defaultdict(list)
     units = parcel_labels.places()
-    columns = ("candidate_id", "candidate__centre__code", "void_number", *PARCEL_COLUMNS)
+    columns = ("candidate_id", "parcel__receiver__code", "void_number", *PARCEL_COLUMNS)
     items = _items(batch, by, centre, round_name).values_list(*columns)
     for piece in chunks(list(items), _CHUNK):
         ids = list(dict.fromkeys(row[0] for row in piece))
@@ -53,15 +55,14 @@ def lines(
 
 
 def _items(batch: Batch, by: Actor, centre: int | None, round_name: str | None) -> Rows:
-    files = visible(by, Candidate.objects.filter(batch=batch))
+    items = ParcelItem.objects.filter(candidate__batch=batch)
+    items = visible(by, items, "parcel__receiver", "candidate__student")
     if centre is not None:
-        files = files.filter(centre=centre)
+        items = items.filter(parcel__receiver=centre)
     if round_name is not None:
-        files = files.filter(round__name=round_name)
+        items = items.filter(candidate__round__name=round_name)
     newest = ParcelItem.objects.filter(candidate=OuterRef("candidate")).order_by("-id")
-    items = ParcelItem.objects.filter(candidate__in=files).annotate(
-        newest=Subquery(newest.values("id")[:1]), **voided_papers.of_item()
-    )
+    items = items.annotate(newest=Subquery(newest.values("id")[:1]), **voided_papers.of_item())
     return items.exclude(candidate__stage__in=_PACKED, pk=F("newest")).order_by("id")
 
 
