@@ -132,6 +132,9 @@ def attempts(again: Again, changed: Any) -> dict[str, Callable[[Candidate], Any]
         "batch_finished_has_its_list": changed(
             Batch, closed_at=Now(), finished_at=Now(), listed_to=""
         ),
+        "batch_resumed_is_closed_and_unfinished": changed(
+            Batch, closed_at=Now(), finished_at=Now(), resumed_at=Now()
+        ),
         "batch_closing_is_open_with_its_list": changed(Batch, closing_since=Now(), closed_at=Now()),
         "batch_closing_undone_is_shut": changed(Batch, closing_undone=True),
         "batch_deleted_has_no_policy": changed(Batch, deleted_at=Now(), deleted_by=FIRST),

@@ -58,7 +58,7 @@ def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     if listing.changes_who_is_live(chunk.step):
         listing.follow(list(done))
     if chunk.bench.closed_on is not None:
-        finishing.take_up_again(chunk.act.batch_id, chunk.step)
+        finishing.take_up_again(chunk.act, chunk.step, done)
     effect = _EFFECTS.get(chunk.verb)
     if effect is None:
         return {}

@@ -32,7 +32,7 @@ from graduand.office.people.second_person.second_requests import (
 )
 from graduand.office.progress import Progress
 from graduand.office.refusal import Refused, not_allowed
-from graduand.office.season.ending import closing
+from graduand.office.season.ending import closing, finishing
 from graduand.queries import scope
 from graduand.queries.beside import case_of
 from graduand.queries.certificates import rosters
@@ -146,6 +146,8 @@ def run(errand: Errand, progress: Progress | None = None) -> ErrandOutcome:
         _explain(errand, ids)
     if errand.verb is Verb.CERTIFY:
         outcome.early = rosters.numbered_early(errand.batch, ids)
+    if undone := finishing.would_undo(errand.batch, errand.verb):
+        outcome.early = (undone,)
     origin = Origin.of_command()
     ids = _asked_for_two(errand, ids, outcome, origin)
     for actor, group in _by_desk(errand, ids):

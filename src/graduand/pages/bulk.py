@@ -16,6 +16,7 @@ from graduand.office.outgoing import list_exports
 from graduand.office.people.second_person import consents, second_acts, second_requests
 from graduand.office.queue.kinds import job_address
 from graduand.office.refusal import RefusalKind, Refused
+from graduand.office.season.ending import finishing
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.door.troubles import trouble
@@ -180,6 +181,7 @@ def _outlook(visit: Visit, pick: Pick, look: confirming.JudgedPick) -> dict[str,
         **confirming.decided_on(look),
         "filed": confirming.filed_in(visit, look),
         "early": confirming.numbered_early(look),
+        "undone": finishing.would_undo(pick.batch, look.offer.verb),
         "advice": naming_next(advice, visit.seasons, pick.batch.code),
         **_before(visit, look),
     }

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.pages.door.access import STAFF, Visit, anybody, reads
+from graduand.pages.frame.base import stamp
 from graduand.pages.frame.home.alarms import alarms
 from graduand.pages.frame.home.home_figures import figures
 from graduand.pages.frame.menus.desks import (
@@ -96,6 +97,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         *_alarmed(late, counted),
         *(_undeclared(visit, one) for one in grades),
         *(_to_be_closed(visit, season) for season in visit.unfinished if _is_due(visit, season)),
+        *(_resumed(season) for season in visit.unfinished if _is_resumed(visit, season)),
     ]
     return render(request, "pages/home.html", _page(visit, _shown(visit), cards, alarmed, grades))
 
@@ -164,6 +166,22 @@ def _to_be_closed(visit: Visit, season: Season) -> Alarm:
     page = f"/batches/{season.code}/closing"
     told = naming_next(after_the_last_day(season), visit.seasons, season.code)
     return Alarm(Tag(BAD, "紧急"), told, "1 个批次", page, "七.1、七.3", season.code)
+
+
+def _is_resumed(visit: Visit, season: Season) -> bool:
+    """Whether two people of headquarters had declared it finished, and it is so no more."""
+    return visit.actor.desk is Desk.HQ and season.batch.resumed_at is not None
+
+
+def _resumed(season: Season) -> Alarm:
+    """七.3: what brought a finished batch back stands in its record."""
+    assert season.batch.resumed_at is not None  # it was asked for
+    told = (
+        f"批次 {season.code} 办结以后又有要办理的，已于 {stamp(season.batch.resumed_at)} "
+        "恢复为「已关闭，办理中」：由谁、因哪一步，见开关记录；办完后须再次办结"
+    )
+    page = f"/batches/{season.code}/closing#c-log"
+    return Alarm(Tag(WARN, "提醒"), told, "1 个批次", page, "七.3", season.code)
 
 
 def _page(

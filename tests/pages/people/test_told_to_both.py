@@ -100,7 +100,10 @@ def test_a_case_that_is_decided_a_level_early_says_so_to_both(one, at):
     at("hq").post(
         "/candidates/submit", {"token": token_of(shown), "note": "总部备〔2023〕3号，材料齐全"}
     )
-    assert PASSED_OVER in warnings(at("hq2").get("/consents"))
+    asked = at("hq2").get("/consents")
+    assert PASSED_OVER in warnings(asked)
+    assert "备案通过" in to_answer(asked)
+    assert "（其他）" not in to_answer(asked)  # no reason was chosen
 
 
 def test_what_a_policy_changes_is_named_as_a_whole_and_in_the_numbers_of_its_trial(one, at):

@@ -11,13 +11,14 @@ class Batch(models.Model):
     """毕业批次. `policy` is the version in force.
 
     `finished_at`: nothing of it is left to do, by the facts or as two people declared; only a
-    closed batch is finished. `deleted_at`: it was loaded by mistake; the row and the versions of
-    its policy stay, nothing is in force, and the same code can be loaded again. `closing_since`:
-    two people agreed to close it, and whoever is left lapses at this moment; it takes no work any
-    more. `listed_to`: its list is being made, and this is the last 学号 on it so far; of a closed
-    batch, two people want it open again, and it opens with the last 学号. `closing_undone`: it was
-    not closed after all, and until it is open again everybody comes back to where the closing found
-    them.
+    closed batch is finished. `resumed_at`: since when a finished one is finished no more, because a
+    file came back to be worked on; until it is finished or opened again. `deleted_at`: it was
+    loaded by mistake; the row and the versions of its policy stay, nothing is in force, and the
+    same code can be loaded again. `closing_since`: two people agreed to close it, and whoever is
+    left lapses at this moment; it takes no work any more. `listed_to`: its list is being made, and
+    this is the last 学号 on it so far; of a closed batch, two people want it open again, and it opens
+    with the last 学号. `closing_undone`: it was not closed after all, and until it is open again
+    everybody comes back to where the closing found them.
     """
 
     code = models.CharField(max_length=6, unique=True)
@@ -31,6 +32,7 @@ class Batch(models.Model):
     closing_since = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    resumed_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -47,6 +49,11 @@ class Batch(models.Model):
             models.CheckConstraint(
                 condition=models.Q(finished_at=None) | models.Q(listed_to=None),
                 name="batch_finished_has_its_list",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(resumed_at=None)
+                | models.Q(closed_at__isnull=False, finished_at=None),
+                name="batch_resumed_is_closed_and_unfinished",
             ),
             models.CheckConstraint(
                 condition=models.Q(closing_since=None)

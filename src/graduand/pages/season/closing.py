@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from graduand.models import Batch, Consent, Job
+from graduand.models import Batch, Job
 from graduand.office.people import list_state
 from graduand.office.season import deleting
 from graduand.office.season.ending import closing, switching
@@ -20,8 +19,8 @@ from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame.acts import consent_words
 from graduand.pages.frame.acts.explaining import explained_by
 from graduand.pages.frame.base import address, batch_named, is_form_key, key_of, number_of
-from graduand.pages.frame.lists.cells import name_of
 from graduand.pages.frame.queue.halting import halt_of
+from graduand.pages.frame.season import switch_log
 from graduand.pages.frame.shell import shell
 from graduand.queries.certificates import cancelled
 from graduand.queries.listing import BATCH, BadFilter
@@ -60,7 +59,7 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
         **_closing_work(visit, batch),
         "nexts": [_next(batch, do) for do in _switches(batch)],
         "next_batch": naming_next(NEXT_BATCH, visit.seasons, code),
-        "said": [_said(row, visit.now) for row in policies.switching(batch)],
+        "said": switch_log.entries(batch, visit.now),
         "key": uuid4().hex,
         "done": _done(request),
         **_explained(request, batch),
@@ -251,18 +250,6 @@ def _gap_links(batch: Batch) -> dict[str, str]:
     return {
         gap: address("/candidates", [(BATCH, batch.code), ("gap", gap)])
         for gap in (*gaps.GAPS, *gaps.LEFT)
-    }
-
-
-def _said(row: Consent, now: datetime) -> dict[str, Any]:
-    return {
-        "what": BatchSwitch(row.detail["do"]).label,
-        "by": row.asked_by.name,
-        "at": row.asked_at,
-        "reason": row.reason,
-        "state": consent_words.state(row, now),
-        "second": name_of(row.decided_by),
-        "declined": row.problem if row.agreed is False else "",
     }
 
 

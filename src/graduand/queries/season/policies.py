@@ -8,13 +8,21 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from graduand.models import Batch, Candidate, Consent, Event, PolicyDraft, PolicyVersion
+from graduand.models import (
+    AccountEvent,
+    Batch,
+    Candidate,
+    Consent,
+    Event,
+    PolicyDraft,
+    PolicyVersion,
+)
 from graduand.queries.bench import policy_of
 from graduand.queries.people.questions import UNANSWERED
 from graduand.queries.scope import Actor, visible
 from graduand.queries.season import batches
 from graduand.rulebook.clauses import CLAUSES
-from graduand.rulebook.people.account_terms import ConsentKind
+from graduand.rulebook.people.account_terms import ConsentKind, Deed
 from graduand.rulebook.season.policy import BatchPolicy
 
 SHOWN_VERSIONS = 20
@@ -114,6 +122,12 @@ def switching(one: Batch) -> list[Consent]:
     """Who wanted this batch closed or opened, and who agreed; newest first."""
     rows = Consent.objects.filter(kind=ConsentKind.BATCH.value, detail__batch=one.pk)
     return list(rows.select_related("asked_by", "decided_by").order_by("-id")[:10])
+
+
+def resumed(one: Batch) -> list[AccountEvent]:
+    """When this batch, finished already, was finished no more, by whom and why; newest first."""
+    rows = AccountEvent.objects.filter(deed=Deed.BATCH_RESUMED.value, detail__batch=one.code)
+    return list(rows.select_related("actor").order_by("-id")[:10])
 
 
 def by_round(one: Batch) -> dict[int | None, dict[str, int]]:

@@ -89,6 +89,7 @@ class Deed(Word):
     BATCH_CLOSED = "batch_closed", "关闭批次"
     BATCH_REOPENED = "batch_reopened", "重新开放批次"
     BATCH_FINISHED = "batch_finished", "办结批次"
+    BATCH_RESUMED = "batch_resumed", "批次不再办结"
     BATCH_DELETED = "batch_deleted", "删除批次"
     ROUND_CLOSED = "round_closed", "提前关闭轮次"
     ROUND_OPENED = "round_opened", "重新开放轮次"

@@ -127,7 +127,7 @@ def test_homes_from_before_know_whom_they_had_forgotten(season, tmp_path):
             Judgement.objects.filter(candidate__in=ids).update(grounds="")
         if not degree:
             DegreeMaterial.objects.update(thesis_mark="90")
-        Batch.objects.update(finished_at=factories.clock.now())
+        Batch.objects.update(finished_at=factories.clock.now(), resumed_at=None)
         migration_modules.migration("finished_but_for_decisions").take_up(apps, None)
         assert finished(season) is not known
         assert rejudging.look() == 1
@@ -142,7 +142,7 @@ def test_a_batch_that_was_finished_beside_the_judging_is_taken_up_when_the_next_
     ids = at(season, Stage.COLLECTED)
     close(season)
     correct(season, tmp_path, ids[0], void=True)
-    Batch.objects.update(finished_at=factories.clock.now())
+    Batch.objects.update(finished_at=factories.clock.now(), resumed_at=None)
     assert (finishing.settle(), finished(season), left(season)) == (0, False, [("given", 1)])
 
 

@@ -8,23 +8,27 @@ comes to wait is taken up again.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from django.db import transaction
 from django.db.models import QuerySet
 
-from graduand.models import Batch
+from graduand.models import Act, Batch
 from graduand.office import trail
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.certificates import cancelled
 from graduand.queries.people import questions
 from graduand.queries.season import batches, gaps
+from graduand.rulebook.calendar import office_day
 from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.steps import Step
 from graduand.rulebook.terms import Verb
 
 # The steps by which a file comes back to be worked on again.
-_BACK = frozenset({Verb.VOID, Verb.UNCOLLECT, Verb.RECALL, Verb.SEND_BACK, Verb.DEREGISTER})
+UNDOING = frozenset({Verb.VOID, Verb.UNCOLLECT, Verb.RECALL, Verb.SEND_BACK, Verb.DEREGISTER})
 # How headquarters decides on who waits for it: nobody lets a degree stand that fails, it is in
 # order or it is taken back.
 _CERTIFICATE = f"证书仍然有效的「{Verb.CONFIRM_ISSUE.label}」，属实的「{Verb.VOID.label}」"
@@ -50,34 +54,57 @@ def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> 
     where it ended by itself.
     """
     with transaction.atomic():
-        if not open_ones.filter(pk=batch.pk).update(finished_at=clock.now()):
+        now = clock.now()
+        if not open_ones.filter(pk=batch.pk).update(finished_at=now, resumed_at=None):
             return False
         second = questions.second_of_switch(batch, BatchSwitch.FINISH, by)
         trail.note(Deed.BATCH_FINISHED, actor=by, batch=batch.code, second=second)
     return True
 
 
-def take_up_again(batch: int, step: Step) -> None:
+def take_up_again(act: Act, step: Step, files: Collection[int]) -> None:
     """A file of a finished batch comes back to a desk: the batch gives somebody work again."""
-    if step.verb in _BACK:
-        take_up(batch)
+    if step.verb in UNDOING:
+        take_up(act, files)
 
 
-def take_up(batch: int) -> None:
-    """A finished batch is one no more."""
-    finished = Batch.objects.filter(pk=batch, finished_at__isnull=False)
-    if (
-        finished.exists()
-    ):  # a chunk shares the batches with others, and writes one only where it must
-        finished.update(finished_at=None)
+def take_up(act: Act, files: Collection[int]) -> None:
+    """A finished batch is one no more: by whom, by which step and by whose file is told."""
+    detail = {"verb": act.verb, "act": act.pk, "files": len(files), "file": min(files)}
+    _resume(Batch.objects.filter(pk=act.batch_id), act.actor_id, **detail, second=act.second_id)
 
 
 def take_up_undecided() -> None:
     """Whatever is finished and has somebody wait for headquarters is so no more; with the judging
     that finds it.
     """
-    if found := list(batches.finished_too_early().values_list("pk", flat=True)):
-        Batch.objects.filter(pk__in=found).update(finished_at=None)
+    _resume(batches.finished_too_early(), None)
+
+
+def _resume(found: QuerySet[Batch], by: int | None, **detail: Any) -> None:
+    """Those of them that are finished are so no more, which the trail tells. Read first: a chunk
+    shares the batches with others, and writes one only where it must.
+    """
+    for pk, code in list(found.filter(finished_at__isnull=False).values_list("pk", "code")):
+        finished = Batch.objects.filter(pk=pk, finished_at__isnull=False)
+        now = clock.now()
+        if finished.update(finished_at=None, resumed_at=now):
+            trail.note(Deed.BATCH_RESUMED, actor=by, now=now, batch=code, **detail)
+
+
+def would_undo(batch: Batch, verb: Verb) -> str:
+    """What to know before a step that makes a finished batch unfinished, without a full stop; ""
+    for other steps and batches. An amendment does so where it leaves an old paper to be replaced.
+    """
+    if batch.finished_at is None or verb not in {*UNDOING, Verb.AMEND}:
+        return ""
+    told = f"批次 {batch.code} 已于 {office_day(batch.finished_at)} 办结。办理以后"
+    if verb is Verb.AMEND:
+        told += "，有旧证要更换的，"
+    return (
+        f"{told}批次不再是「已办结」，恢复为「已关闭，办理中」，重新列入首页和待办，"
+        "要由总部再次办结；由谁、因哪一步恢复，记入开关记录，总部首页有提醒"
+    )
 
 
 def why_not(batch: Batch) -> str:

@@ -50,7 +50,7 @@ def order(batch: Batch, first: Actor) -> None:
         shut = Batch.objects.filter(
             pk=batch.pk, closed_at__isnull=False, deleted_at=None, closing_undone=False
         )
-        if under_way(batch) or not shut.update(finished_at=None, listed_to=""):
+        if under_way(batch) or not shut.update(finished_at=None, resumed_at=None, listed_to=""):
             raise Refused(f"批次 {batch.code} 没有关闭，或已在重新开放，请刷新查看")
         bring_back(batch.pk, first.user_id)
 

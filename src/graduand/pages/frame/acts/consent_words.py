@@ -12,6 +12,7 @@ from graduand.models import Batch, Candidate, Consent, PolicyDraft
 from graduand.office.people.second_person import consents
 from graduand.office.people.second_person.second_acts import VALID
 from graduand.office.season import policy_drafts
+from graduand.office.season.ending import finishing
 from graduand.pages.frame import tags
 from graduand.pages.frame.acts import answering, left_behind
 from graduand.pages.frame.base import stamp
@@ -180,7 +181,7 @@ def _step(detail: dict[str, Any]) -> str:
     """The step that would be done to a file, or to the paper that is named, and its reason."""
     step = f"{detail['student']}{led_by('，', detail.get('paper'))}：{Verb(detail['verb']).label}"
     reason = ReasonCode.of(detail["said"].get("reason", ""))
-    if reason is None:
+    if reason is None or _passes_over(detail):  # of a case nobody chooses a reason
         return step
     return f"{step}（{reason.label}）"
 
@@ -312,26 +313,27 @@ def warnings(
     batches.
     """
     acts = [row for row in rows if row.kind == ConsentKind.ACT]
-    benches = _benches_of(acts)
+    concerned = _batches_of(acts)
     of_two = _of_two(rows)
     told = {row.pk: _told(row, of_two) for row in rows}
     for pk, draft in drafts.items():
         told.setdefault(pk, []).extend(_of_policy(draft))
     for row in acts:
-        if row.detail["batch"] in benches:
-            code, bench = benches[row.detail["batch"]]
-            told[row.pk].append(naming_next(_advice(row, bench), known, code))
+        if row.detail["batch"] in concerned:
+            batch, bench = concerned[row.detail["batch"]]
+            told[row.pk].append(naming_next(_advice(row, bench), known, batch.code))
+            told[row.pk].append(finishing.would_undo(batch, Verb(row.detail["verb"])))
     return {pk: [text.rstrip("。") for text in texts if text] for pk, texts in told.items()}
 
 
-def _benches_of(acts: Sequence[Consent]) -> dict[int, tuple[str, Bench]]:
-    """The code and the bench of each batch that steps are asked for in."""
+def _batches_of(acts: Sequence[Consent]) -> dict[int, tuple[Batch, Bench]]:
+    """Each batch that steps are asked for in, with its bench."""
     if not acts:
         return {}
     batches = Batch.objects.filter(
         pk__in={row.detail["batch"] for row in acts}, deleted_at=None, policy__isnull=False
     )
-    return {batch.pk: (batch.code, bench_of(batch)) for batch in batches}
+    return {batch.pk: (batch, bench_of(batch)) for batch in batches}
 
 
 def _advice(row: Consent, bench: Bench) -> str:
