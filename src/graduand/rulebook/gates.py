@@ -6,7 +6,7 @@ A gate is one small pure function for one thing that can stop a step; each cites
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -136,22 +136,40 @@ def round_open(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """三.4: applications only inside the round's window."""
     turn = bench.round_of(facts, asked)
     if turn is None:
-        return (Finding("ROUND-NONE", need=_next_round(bench), has=bench.today.isoformat()),)
+        return (_no_round(bench),)
     closed = bench.closed_rounds.get(turn.name)
     if closed is None and turn.window.contains(bench.today):
         return NOTHING
     window = span(turn.opens, turn.closes)
     if closed is not None:
         window += f"（{closed} 已提前关闭）"
-    return (Finding("ROUND-CLOSED", turn.name, need=window, has=bench.today.isoformat()),)
+    found = Finding("ROUND-CLOSED", turn.name, need=window, has=bench.today.isoformat())
+    if closed is None and bench.today < turn.opens:
+        return (found,)
+    return (replace(found, turn=found.desk, next_step=_instead(bench)),)
 
 
-def _next_round(bench: Bench) -> str:
-    """The round to wait for, in words."""
+def _no_round(bench: Bench) -> Finding:
+    """That no round is open, and which one to wait for; the next batch where there is none."""
     nearest = bench.policy.next_round(bench.today, bench.closed_rounds)
-    if nearest is None:
-        return "本批次没有以后的轮次"
-    return f"下一轮「{nearest.name}」{nearest.opens} 开始"
+    if nearest is not None:
+        need = f"下一轮「{nearest.name}」{nearest.opens} 开始"
+        return Finding("ROUND-NONE", need=need, has=bench.today.isoformat())
+    found = Finding("ROUND-NONE", need="本批次没有以后的轮次", has=bench.today.isoformat())
+    return replace(found, turn=found.desk, next_step=_NEXT_BATCH)
+
+
+_NEXT_BATCH = "转入下一毕业批次"
+
+
+def _instead(bench: Bench) -> str:
+    """Where one files after the end of a round: in one that is open or comes, else in the next
+    batch.
+    """
+    turn = bench.policy.filing_round(bench.today, bench.closed_rounds)
+    if turn is None:
+        return _NEXT_BATCH
+    return f"在「{turn.name}」（{turn.opens} 至 {turn.closes}）提交"
 
 
 def right_round(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
@@ -170,7 +188,7 @@ def review_time(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     # An earlier program let a round be removed: no photo deadline binds such a file.
     if turn is None and facts.file.round_name:
         missing = f"规定里没有「{facts.file.round_name}」，请总部补回这一轮"
-        return (Finding("ROUND-NONE", need=missing, has=str(bench.today)),)
+        return (Finding("ROUND-NONE", need=missing, has=str(bench.today), turn=Desk.HQ),)
     if turn is None or Window(turn.review_from, turn.review_to).contains(bench.today):
         return NOTHING
     window = span(turn.review_from, turn.review_to)
