@@ -108,7 +108,7 @@ def test_all_times_of_the_page_are_the_offices(ordered, at):
             "导入数据：成绩.csv",
             "试判规定",
             "删除批次 202401",
-            "关闭批次",
+            f"关闭批次 {ordered.batch.code}",
             "重新判断毕业条件",
             "人脸比对",
         ]
@@ -219,10 +219,11 @@ def test_a_job_and_the_page_of_its_batch_say_the_same_moment_whatever_the_clock_
     reopening.order(world.batch, world.actor("hq"))
     roll_forward.batches()
     set_clock(NOON + timedelta(days=200))
-    expected = {"关闭批次": "2023-07-12 12:00", "重新开放批次": "2023-07-13 12:00"}
+    expected = {"关闭批次 202307": "2023-07-12 12:00", "重新开放批次 202307": "2023-07-13 12:00"}
     assert {row[0]: row[1] for row in rows(at("hq").get("/jobs"))} == expected
+    assert {row[0]: row[-1] for row in rows(at("hq").get("/jobs"))} == expected  # when they ended
     Candidate.objects.update(explanation="仍联系不上")
     auditing.run(world.batch)
     shut(Batch.objects.get(), world.actor("hq"))
     told = {row[0]: row[1][:10] for row in rows(at("hq").get("/jobs"))}
-    assert told == {"关闭批次": "2024-01-28", "重新开放批次": "2023-07-13"}
+    assert told == {"关闭批次 202307": "2024-01-28", "重新开放批次 202307": "2023-07-13"}

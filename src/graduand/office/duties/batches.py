@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from graduand.models import Batch, PolicyDraft
+from django.db.models import OuterRef, Subquery
+from django.db.models.fields.json import KeyTextTransform
+
+from graduand.models import AccountEvent, Batch, PolicyDraft
 from graduand.office.queue.kinds import About, Duty, WorkProgress
 from graduand.office.season import deleting, policy_drafts
 from graduand.office.season.ending import closing, reopening
+from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Desk
 
@@ -49,6 +53,10 @@ class Closing(Duty):
     def undo(self, subject: int) -> None:
         closing.undo(subject)
 
+    @classmethod
+    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+        return _about(cls.kind, subjects)
+
 
 class Reopening(Duty):
     """The list of a closed batch that two people want open again; stopped, the batch stays closed
@@ -68,6 +76,10 @@ class Reopening(Duty):
 
     def advance(self, subject: int) -> WorkProgress:
         return WorkProgress(*reopening.advance(subject))
+
+    @classmethod
+    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+        return _about(cls.kind, subjects)
 
     @classmethod
     def may_end(cls, subject: int) -> bool:
@@ -90,3 +102,26 @@ class Deleting(Duty):
     def about(cls, subjects: Collection[int]) -> dict[int, About]:
         rows = Batch.objects.filter(pk__in=subjects, deleted_at__isnull=False)
         return {one.pk: About(f"{cls.kind.label} {one.code}", one.deleted_at) for one in rows}
+
+
+_ENDS = {WorkKind.CLOSING: Deed.BATCH_CLOSED, WorkKind.REOPENING: Deed.BATCH_REOPENED}
+
+
+def _about(kind: WorkKind, subjects: Collection[int]) -> dict[int, About]:
+    """Which batch it is, and when it was closed, or open again, the last time: the trail knows."""
+    told = AccountEvent.objects.annotate(code=KeyTextTransform("batch", "detail")).filter(
+        code=OuterRef("code"), deed=_ENDS[kind].value
+    )
+    last = Subquery(told.order_by("-id").values("at")[:1])
+    rows = Batch.objects.filter(pk__in=subjects).annotate(ended_at=last)
+    found = {}
+    for one in rows:
+        under_way = {
+            WorkKind.CLOSING: one.closing_since is not None,
+            WorkKind.REOPENING: one.reopening,
+        }
+        ended = None
+        if not under_way[kind]:
+            ended = one.ended_at
+        found[one.pk] = About(f"{kind.label} {one.code}", ended_at=ended)
+    return found
