@@ -73,6 +73,7 @@ def alarms(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
     every = each_batch(visit, lying)
     for season in visit.unfinished:
         late = {**_stranded(desk, season, visit.today), **_unreviewed(desk, season, visit.today)}
+        late |= _last_days(desk, season, visit.today)
         for key, entry in {**_deadlines(season, visit.today), **late}.items():
             label = naming_next(entry.label, visit.seasons, season.code)
             there = replace(entry, label=label).in_season(season, visit.today)
@@ -241,6 +242,25 @@ def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]
     if desk is Desk.COLLEGE:
         return {"unreviewed": reviews}
     return {"unreviewed": reviews, "unreviewed_applied": _waiting(Stage.APPLIED, over, verb)}
+
+
+def _last_days(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
+    """Who was filed and not reviewed some days before the last day of that batch, which may be
+    later than that of its last round: nothing passes after it. Told to those who review.
+    """
+    closes = season.policy.closes_at
+    soon = timedelta(days=settings.ALARM_DAYS["deadline"])
+    if desk not in PASSES or not season.batch.is_open:
+        return {}
+    if not timedelta(0) <= closes - today <= soon:
+        return {}
+    ends = f"批次 {season.code} {closes} 截止，以后不能再审核通过"
+    verb = PASSES[desk]
+    label = f"{ends}；还没有审核"
+    reviews = TodoEntry(label, "clock", "reviews", (), "bad", "七.1", verb=verb, review=True)
+    if desk is Desk.COLLEGE:
+        return {"last_days": reviews}
+    return {"last_days": reviews, "last_days_applied": _waiting(Stage.APPLIED, ends, verb)}
 
 
 def _waiting(stage: Stage, over: str, verb: Verb) -> TodoEntry:
