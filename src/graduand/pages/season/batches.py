@@ -23,7 +23,7 @@ from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundi
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.one_file.elsewhere import ASIDE
 from graduand.pages.frame.queue import rejudged
-from graduand.pages.frame.season import deleted, under_way
+from graduand.pages.frame.season import deleted, still_open, under_way
 from graduand.pages.frame.season.timeline import (
     by_month,
     last_day,
@@ -209,6 +209,7 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "next": _filing(coming, visit.today),
         "last": last_day(days),
         "still": under_way.standing_still(batch),
+        "after_end": still_open.still_open(visit, batch),
         **_for_headquarters(visit, batch, policy, coming),
     }
 
@@ -232,7 +233,7 @@ def _for_headquarters(
     told["not_listed"] = batches.never_listed(batch)
     told["untouched"] = policies.untouched(batch)
     if batch.closed_at is not None:
-        told["kept"] = _kept(batch)
+        told["kept"] = still_open.kept(batch)
     elif coming is not None:
         told["waiting"] = _unfiled(visit, batch, coming)
     if batch.closed_at is None or batch.reopening:
@@ -275,15 +276,6 @@ def _unfiled(visit: Visit, batch: Batch, turn: RoundPolicy) -> list[tuple[int, s
     here = {BATCH: batch.code, "stage": Stage.LISTED.value}
     questions = asked_for(**here, fit="1"), asked_for(**here, clear="1", **in_time)
     return [(people(visit).filter(asked.where()).count(), list_url(asked)) for asked in questions]
-
-
-def _kept(batch: Batch) -> list[tuple[str, int, str]]:
-    """待领保管: the centres that keep certificates which nobody has fetched, each with its list."""
-    stage = ("stage", Stage.RECEIVED.value)
-    return [
-        (name, n, address("/handovers", [(BATCH, batch.code), ("centre", code), stage]))
-        for code, name, n in batches.kept(batch)
-    ]
 
 
 def _facts(policy: BatchPolicy) -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ def _gaps(batch: Batch) -> dict[str, Any]:
     """Who is not through: by gap and by centre, with the lists, and what else is left to do."""
     names = gaps.names(batch)
     return {
-        "gaps": [(names[name], n, name) for name, n in gaps.counts(batch).items()],
+        "gaps": [(names[name], n, name) for name, n in _unexplained(batch).items()],
         "centres": gaps.by_centre(batch),
         "left": _left(batch),
         "names": names,
@@ -81,11 +81,26 @@ def _gaps(batch: Batch) -> dict[str, Any]:
     }
 
 
+def _unexplained(batch: Batch) -> dict[str, int]:
+    """Gap -> people without an explanation; none of a finished batch, in which nobody explains."""
+    if batch.finished_at is not None:
+        return {}
+    return gaps.counts(batch)
+
+
+def _leaves(batch: Batch) -> str:
+    """What finishing it takes off every home; "" where it can't be finished now."""
+    if batch.closed_at is None or batch.finished_at is not None:
+        return ""
+    return closing_told.leaves_the_todos(batch)
+
+
 def _closing_work(visit: Visit, batch: Batch) -> dict[str, Any]:
     """The work that closes the batch, or brings its list back, and what it does to how many."""
     job = _latest_job(batch)
     return {
         "told": _told(batch),
+        "leaves": _leaves(batch),
         "job": job,
         "working": _working(job),
         "halt": halt_of(job, visit),

@@ -4,12 +4,17 @@ certificate goes on.
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from graduand.models import Batch, Candidate
+from graduand.models import Batch, Candidate, Certificate
+from graduand.queries.audit import degrees
+from graduand.queries.audit.degrees import GRANTING, NUMBERING
 from graduand.queries.filing import candidate_criteria
 from graduand.queries.review import grounds
 from graduand.queries.season import gaps
+from graduand.queries.season.batches import Left
+from graduand.queries.season.gaps import OPEN
+from graduand.queries.stations import registered
 
 
 def sentence(batch: Batch) -> str:
@@ -32,6 +37,35 @@ def who_stays(batch: Batch) -> tuple[int, int]:
     headquarters); two queries.
     """
     return _of(batch, candidate_criteria.lost()).count(), _of(batch, grounds.lost()).count()
+
+
+def still_open(files: QuerySet[Candidate]) -> list[Left]:
+    """What of these files can still be done once their batch is finished, in the order of the
+    work; four queries.
+    """
+    files = files.filter(aside=False)
+    stages = dict(files.order_by().values_list("stage").annotate(n=Count("id")))
+    found = [Left(stage.value, label, stages.get(stage.value, 0)) for label, stage in OPEN.values()]
+    papers = Certificate.objects.filter(
+        registered(there=False), candidate__in=files.values("id"), voided_at=None
+    )
+    found += [
+        Left("registry", "学信网尚不可查询", papers.count()),
+        Left(GRANTING, "学位待授予", files.filter(degrees.waits(GRANTING)).count()),
+        Left(NUMBERING, "学位待编号", files.filter(degrees.waits(NUMBERING)).count()),
+    ]
+    return [one for one in found if one.count]
+
+
+def leaves_the_todos(batch: Batch) -> str:
+    """What is not done and leaves every home when the batch is finished, without a full stop; ""
+    for nothing.
+    """
+    left = still_open(Candidate.objects.filter(batch=batch))
+    if not left:
+        return ""
+    told = "、".join(f"{one.label} {one.count:,}" for one in left)
+    return f"办结以后不再列入首页和待办的：{told}；仍可办理，见批次页「办结后仍可办理」"
 
 
 # What is said of them where somebody is among them whom the sentence did not mean.

@@ -62,6 +62,8 @@ def ask(
     }
     if do is BatchSwitch.CLOSE:
         detail |= {"told": closing_told.sentence(batch), "people": closing_told.people(batch)}
+    if do is BatchSwitch.FINISH:
+        detail["told"] = closing_told.leaves_the_todos(batch)
     if do is BatchSwitch.REOPEN:
         detail["told"] = coming_back.consequences(batch)
     else:  # what the second person agrees to rests on these reasons

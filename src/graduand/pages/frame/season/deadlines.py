@@ -158,7 +158,7 @@ def _no_early_round(season: Season, day: date) -> str:
 def _shut_state(batch: Batch) -> tuple[str, str]:
     """The same for a batch that takes no work."""
     if batch.finished_at is not None:
-        return "已办结", "证书全部发完，只供查询"
+        return "已办结", "不再列入待办；没有发完的证书仍可寄送、签领"
     if batch.reopening:
         return "正在恢复名单", "恢复完成后重新开放；制证、寄送、签领照常办理"
     if batch.closing_since is not None:

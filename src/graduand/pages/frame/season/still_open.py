@@ -1,0 +1,42 @@
+"""What of a closed batch still lies with somebody: no home counts it once the batch is finished."""
+
+from __future__ import annotations
+
+from graduand.models import Batch
+from graduand.pages.door.access import Visit
+from graduand.pages.frame.base import address
+from graduand.pages.frame.shell import people
+from graduand.queries.audit.degrees import GRANTING, NUMBERING
+from graduand.queries.listing import BATCH
+from graduand.queries.season import batches, closing_told
+from graduand.rulebook.terms import Stage
+
+# What is no stage of a file: the list of exactly these, and what it is asked for.
+_LISTS = {
+    "registry": ("/certificates", [("void", "0"), ("registered", "0")]),
+    GRANTING: ("/candidates", [("degree", "applied"), ("award", GRANTING)]),
+    NUMBERING: ("/candidates", [("degree", "granted"), ("award", NUMBERING)]),
+}
+Line = tuple[str, int, str]
+
+
+def still_open(visit: Visit, batch: Batch) -> list[Line]:
+    """办结后仍可办理, as far as the visitor sees the files: each with its list; none before."""
+    if batch.finished_at is None:
+        return []
+    found = closing_told.still_open(people(visit).filter(batch=batch))
+    return [(one.label, one.count, _list_of(batch, one.key)) for one in found]
+
+
+def _list_of(batch: Batch, key: str) -> str:
+    path, asked = _LISTS.get(key, ("/candidates", [("stage", key)]))
+    return address(path, [(BATCH, batch.code), *asked])
+
+
+def kept(batch: Batch) -> list[Line]:
+    """待领保管: the centres that keep certificates which nobody has fetched, each with its list."""
+    stage = ("stage", Stage.RECEIVED.value)
+    return [
+        (name, n, address("/handovers", [(BATCH, batch.code), ("centre", code), stage]))
+        for code, name, n in batches.kept(batch)
+    ]
