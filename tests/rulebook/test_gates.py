@@ -56,7 +56,8 @@ def test_every_gate_is_tried_both_ways():
         person._approved_picture,
         person.grounds,
         g.unreasoned,
-        g._next_round,
+        g._no_round,
+        g._instead,
         side._not_mine,
         side._has_failed,
         side._own_conditions,
@@ -67,9 +68,7 @@ def test_every_gate_is_tried_both_ways():
         way._of_another_way,
         paper_gates.given_for_good,
     }
-    tried = {gate: set() for gate in gates}
-    for gate, *_, expected in CASES:
-        tried[gate].add(bool(expected))
+    tried = {gate: {bool(expected) for one, *_, expected in CASES if one is gate} for gate in gates}
     assert {gate.__name__: sides for gate, sides in tried.items() if sides != {True, False}} == {}
 
 
@@ -126,3 +125,18 @@ def test_三_1_only_the_college_explains_a_late_review_to_headquarters(stage, de
     [found] = g.review_time(facts(stage), bench(date(2023, 7, 17)), asked())
     assert (found.code, found.desk) == ("REVIEW-LATE", desk)
     assert ("向总部说明" in found.todo) == explains
+
+
+@pytest.mark.parametrize(
+    ("day", "name", "told"),
+    [
+        (date(2023, 7, 5), "首批", "在申请时间内提交"),
+        (date(2023, 7, 17), "首批", "在「第二批」（2023-09-04 至 2023-10-12）提交"),
+        (date(2023, 10, 13), "第二批", "转入下一毕业批次"),
+        (date(2023, 8, 1), None, "等待轮次开放"),
+        (date(2023, 10, 13), None, "转入下一毕业批次"),
+    ],
+)
+def test_who_is_out_of_time_is_told_only_what_can_still_happen(day, name, told):
+    (found,) = g.round_open(facts(), bench(day), asked(round_name=name))
+    assert found.todo == told

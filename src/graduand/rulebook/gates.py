@@ -156,10 +156,7 @@ def _no_round(bench: Bench) -> Finding:
         need = f"下一轮「{nearest.name}」{nearest.opens} 开始"
         return Finding("ROUND-NONE", need=need, has=bench.today.isoformat())
     found = Finding("ROUND-NONE", need="本批次没有以后的轮次", has=bench.today.isoformat())
-    return replace(found, turn=found.desk, next_step=_NEXT_BATCH)
-
-
-_NEXT_BATCH = "转入下一毕业批次"
+    return replace(found, turn=found.desk, next_step=_instead(bench))
 
 
 def _instead(bench: Bench) -> str:
@@ -168,7 +165,7 @@ def _instead(bench: Bench) -> str:
     """
     turn = bench.policy.filing_round(bench.today, bench.closed_rounds)
     if turn is None:
-        return _NEXT_BATCH
+        return "转入下一毕业批次"
     return f"在「{turn.name}」（{turn.opens} 至 {turn.closes}）提交"
 
 

@@ -14,7 +14,6 @@ from graduand.queries.review import grounds
 from graduand.queries.season import gaps
 from graduand.queries.season.batches import Left
 from graduand.queries.season.gaps import OPEN
-from graduand.queries.stations import registered
 
 
 def sentence(batch: Batch) -> str:
@@ -47,7 +46,7 @@ def still_open(files: QuerySet[Candidate]) -> list[Left]:
     stages = dict(files.order_by().values_list("stage").annotate(n=Count("id")))
     found = [Left(stage.value, label, stages.get(stage.value, 0)) for label, stage in OPEN.values()]
     papers = Certificate.objects.filter(
-        registered(there=False), candidate__in=files.values("id"), voided_at=None
+        candidate__in=files.values("id"), voided_at=None, queryable=False
     )
     found += [
         Left("registry", "学信网尚不可查询", papers.count()),
