@@ -16,11 +16,10 @@ from graduand.office.season import deleting
 from graduand.office.season.ending import closing, switching
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
-from graduand.pages.frame.acts import consent_words
+from graduand.pages.frame.acts import consent_words, switch_log
 from graduand.pages.frame.acts.explaining import explained_by
 from graduand.pages.frame.base import address, batch_named, is_form_key, key_of, number_of
 from graduand.pages.frame.queue.halting import halt_of
-from graduand.pages.frame.season import switch_log
 from graduand.pages.frame.shell import shell
 from graduand.queries.certificates import cancelled
 from graduand.queries.listing import BATCH, BadFilter

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from graduand.models import Batch
+from graduand.models import Batch, Candidate
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
-from graduand.pages.frame.shell import people
+from graduand.queries import scope
 from graduand.queries.audit.degrees import GRANTING, NUMBERING
 from graduand.queries.listing import BATCH
 from graduand.queries.season import batches, closing_told
@@ -24,7 +24,9 @@ def still_open(visit: Visit, batch: Batch) -> list[Line]:
     """办结后仍可办理, as far as the visitor sees the files: each with its list; none before."""
     if batch.finished_at is None:
         return []
-    found = closing_told.still_open(people(visit).filter(batch=batch))
+    found = closing_told.still_open(
+        scope.visible(visit.actor, Candidate.objects.filter(batch=batch))
+    )
     return [(one.label, one.count, _list_of(batch, one.key)) for one in found]
 
 
