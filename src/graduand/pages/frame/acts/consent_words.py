@@ -328,11 +328,8 @@ def warnings(
 
 def _batches_of(acts: Sequence[Consent]) -> dict[int, tuple[Batch, Bench]]:
     """Each batch that steps are asked for in, with its bench."""
-    if not acts:
-        return {}
-    batches = Batch.objects.filter(
-        pk__in={row.detail["batch"] for row in acts}, deleted_at=None, policy__isnull=False
-    )
+    asked = {row.detail["batch"] for row in acts}
+    batches = Batch.objects.filter(pk__in=asked, deleted_at=None, policy__isnull=False)
     return {batch.pk: (batch, bench_of(batch)) for batch in batches}
 
 
