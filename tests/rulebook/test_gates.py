@@ -52,6 +52,7 @@ def test_every_gate_is_tried_both_ways():
         g.span,
         person._asked_by_policy,
         person._later_round,
+        person.late_for,
         person.lacking,
         person._approved_picture,
         person.grounds,

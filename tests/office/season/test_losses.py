@@ -106,6 +106,16 @@ def test_四_2_2_a_late_photo_is_the_reason_though_the_judgement_is_fine(season)
     assert told(season) == [(1, "PHOTO-LATE", "学习中心", "第1学习中心", PHOTOS, True)]
 
 
+def test_四_2_2_a_photo_too_late_for_every_round_is_the_reason_before_anybody_tries(season):
+    enrol(season, 1)
+    set_clock("2023-08-20 09:00")
+    PhotoRow.objects.update(since=date(2023, 8, 20))
+    assert told(season) == [(1, "apply", "学习中心", "第1学习中心", LAST_ROUND, False)]
+    PhotoRow.objects.update(since=date(2023, 9, 1))
+    set_clock(IN_SECOND)
+    assert told(season) == [(1, "PHOTO-LATE", "学习中心", "第1学习中心", PHOTOS, True)]
+
+
 def test_a_closed_round_is_nobodys_reason_while_another_comes(season):
     ids = enrol(season, 1)
     set_clock("2023-08-01 09:00")

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from graduand.models import Batch, Candidate, Event, Refusal, Unit
+from graduand.models import Batch, Candidate, Event, PhotoRow, Refusal, Unit
 from graduand.models.engine import CodePoint, Ids
 from graduand.queries.bench import bench_of
 from graduand.queries.filing.candidates import stored
@@ -21,9 +21,10 @@ from graduand.queries.judging import judged
 from graduand.queries.scope import colleges
 from graduand.rulebook.clauses import MASK_BITS, Finding
 from graduand.rulebook.gates import Bench
+from graduand.rulebook.identity.person_gates import late_for
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.season.policy_parts import RoundPolicy
-from graduand.rulebook.terms import LIVE_STAGES, Desk, RoundKind, Stage, Verb
+from graduand.rulebook.terms import LIVE_STAGES, Desk, PhotoKind, RoundKind, Stage, Verb
 
 # The step that was not done, by where the file stands; 暂缓毕业 is the student's own wish and no
 # loss.
@@ -69,6 +70,7 @@ class _File(NamedTuple):
     stage: str
     explanation: str
     unmet: str
+    photo_since: date | None
 
 
 class _Reason(NamedTuple):
@@ -89,6 +91,7 @@ _COLUMNS = (
     "stage",
     "explanation",
     "judgement__unmet",
+    "photo_since",
 )
 
 
@@ -98,25 +101,34 @@ def losses(batch: Batch, people: QuerySet[Candidate]) -> list[Loss]:
     Reads the stored judgements, and leaves out who is being judged again: audit first.
     """
     bench = bench_of(batch)
-    stages = [stage.value for stage in (*_NEXT, *_ENDED)]
-    # An ended file is no loss either when the person is served in another batch.
-    elsewhere = Candidate.objects.filter(
-        student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES]
-    )
-    rows = people.filter(
-        judged(Q(judgement__isnull=False)), batch=batch, aside=False, stage__in=stages
-    )
-    rows = rows.filter(~Exists(elsewhere.exclude(batch=batch)))
-    rows = rows.order_by(CodePoint("centre__code"), CodePoint("student__number"))
-    files = [file for file in map(_File._make, rows.values_list(*_COLUMNS)) if _only_desks(file)]
+    files = [file for file in _files(batch, people) if _only_desks(file)]
     ends = _ends(files)
     refused = _last_refusals(files)
     above = _college_names()
     return [
         _loss(file, reason, _until(file, reason.code, ends.get(file.pk), bench), above, bench)
         for file in files
-        for reason in _reasons(file, ends.get(file.pk), refused.get(file.pk, ()))
+        for reason in _reasons(file, ends.get(file.pk), _told(file, refused, bench))
     ]
+
+
+def _files(batch: Batch, people: QuerySet[Candidate]) -> Iterator[_File]:
+    """The judged files of the batch that have no certificate, by 单位代码 and 学号; one query."""
+    stages = [stage.value for stage in (*_NEXT, *_ENDED)]
+    # An ended file is no loss either when the person is served in another batch.
+    elsewhere = Candidate.objects.filter(
+        student=OuterRef("student"), stage__in=[stage.value for stage in LIVE_STAGES]
+    )
+    pictures = PhotoRow.objects.filter(
+        student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True
+    )
+    rows = people.filter(
+        judged(Q(judgement__isnull=False)), batch=batch, aside=False, stage__in=stages
+    )
+    rows = rows.filter(~Exists(elsewhere.exclude(batch=batch)))
+    rows = rows.annotate(photo_since=Subquery(pictures.values("since")[:1]))
+    rows = rows.order_by(CodePoint("centre__code"), CodePoint("student__number"))
+    return map(_File._make, rows.values_list(*_COLUMNS))
 
 
 def _loss(
@@ -155,6 +167,30 @@ def _blocking(unmet: str) -> list[Finding]:
 def _only_desks(file: _File) -> bool:
     """Whoever lacks credits, or came too early, lost nothing by anybody's neglect."""
     return all(finding.desk is not Desk.STUDENT for finding in _blocking(file.unmet))
+
+
+def _told(
+    file: _File, refused: Mapping[int, tuple[Finding, ...]], bench: Bench
+) -> Sequence[Finding]:
+    """What stands against an unfiled file beside the judgement: the last refusal, a photo too late
+    for every round that is left.
+    """
+    if refused.get(file.pk):
+        return refused[file.pk]
+    left = [
+        turn
+        for turn in bench.policy.rounds
+        if turn.kind is RoundKind.NORMAL
+        and bench.today <= turn.closes
+        and turn.name not in bench.closed_rounds
+    ]
+    unfiled = file.stage in (Stage.LISTED, Stage.RETURNED)
+    if not unfiled or not left or file.photo_since is None:
+        return ()
+    late = [found for turn in left if (found := late_for(turn, file.photo_since, bench))]
+    if len(late) < len(left):
+        return ()
+    return late[-1:]
 
 
 def _reasons(file: _File, end: Event | None, refused: Sequence[Finding]) -> Iterator[_Reason]:

@@ -67,10 +67,18 @@ def platform_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     if against := photo.problems or stored_problems(photo, bench.edition_of(facts).policy.photo):
         return (Finding("PHOTO-SPEC", against),)
     turn = bench.round_of(facts, asked)
-    if turn is not None and turn.photo_deadline is not None and photo.since > turn.photo_deadline:
-        has = f"{photo.since} 提交；{_later_round(photo.since, turn, bench)}"
-        return (Finding("PHOTO-LATE", need=turn.photo_deadline.isoformat(), has=has),)
-    return NOTHING
+    if turn is None:
+        return NOTHING
+    late = late_for(turn, photo.since, bench)
+    return (late,) if late else NOTHING
+
+
+def late_for(turn: RoundPolicy, since: date, bench: Bench) -> Finding | None:
+    """四.2(2): what is found of a photo of `since` that missed the photo deadline of the round `turn`."""
+    if turn.photo_deadline is None or since <= turn.photo_deadline:
+        return None
+    has = f"{since} 提交；{_later_round(since, turn, bench)}"
+    return Finding("PHOTO-LATE", need=turn.photo_deadline.isoformat(), has=has)
 
 
 def _later_round(since: date, missed: RoundPolicy, bench: Bench) -> str:
