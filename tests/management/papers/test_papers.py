@@ -6,6 +6,7 @@ from graduand.models import Candidate, Export, User
 from graduand.rulebook.terms import Stage
 from tests import acting, factories
 from tests.management.calling import graduand, numbers
+from tests.office.papers.pressing import snags
 
 
 def certified(season, count=1, **enrolled):
@@ -46,7 +47,7 @@ def test_somebody_refused_is_exit_1_and_stops_nobody(season, tmp_path):
     (rare,), (fine,) = certified(season, name="王\U00031350"), certified(season)
     student = Candidate.objects.get(pk=rare).student
     answer = graduand("papers", "202307", "--kind", "登记表", "--out", tmp_path / "out", "--json")
-    file = str(tmp_path / "out" / "snags-登记表.xlsx")
+    file = str(tmp_path / "out" / "snags-登记表-202307.xlsx")
     told = shape(
         tmp_path,
         "登记表",
@@ -65,6 +66,19 @@ def test_somebody_refused_is_exit_1_and_stops_nobody(season, tmp_path):
     assert [one.name for one in (tmp_path / "out" / "登记表").glob("*.pdf")] == [
         f"00002-{numbers([fine])[0]}.pdf"
     ]
+
+
+def test_a_run_for_another_centre_leaves_the_list_of_the_first_one_where_it_is(season, tmp_path):
+    """Whoever prints centre by centre into one folder is told of each; the sentence names the file."""
+    made = [certified(season, name="王\U00031350", centre=centre)[0] for centre in (0, 1)]
+    words = ("papers", "202307", "--kind", "登记表", "--out", tmp_path / "out", "--json")
+
+    def left(code):
+        return graduand(*words, "--centre", code).json["file"]
+
+    files = [left(code) for code in ("C1", "C2")]
+    told = [[row[0] for row in snags(file)[1:] if row[4] == "不能打印"] for file in files]
+    assert told == [[number] for number in numbers(made)]
 
 
 def test_merged_for_one_centre(season, tmp_path):

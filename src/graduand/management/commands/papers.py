@@ -32,7 +32,8 @@ AMENDED_NONE = "没有更正后等待重新打印的证书"
 class Command(OfficeCommand):
     """Exit code 1 when somebody's paper could not be printed.
 
-    DIR/snags-<kind>.xlsx says who, why, and what to do.
+    DIR/snags-<kind>-<batch>.xlsx says who, why, and what to do; of a run that was limited (a
+    centre, a round), one whose name says that, too.
     """
 
     help = "打印材料（PDF）：登记表、成绩单、报名登记表、毕业证书、花名册、装箱单、签领表"

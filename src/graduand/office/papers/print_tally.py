@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from graduand.rulebook.papers.printing import Snag
 from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.terms import PaperKind
 
+_UNSAFE = re.compile(r"\W+")
 STOPPED = "不能打印"
 WARNED = "提醒"
 SNAG_HEADERS = ("学号", "姓名", "学习中心", "代码", "程度", "原因", "依据", "由谁处理", "怎么办")
@@ -72,9 +74,13 @@ class PrintTally:
         return bool(codes)
 
 
-def hand_back(tally: PrintTally, out: Path, by: Actor) -> None:
-    """The list of everybody refused or warned of, on record; an older list of the kind goes when there is nobody."""
-    place = out / f"snags-{tally.kind.label}.xlsx"
+def hand_back(tally: PrintTally, out: Path, by: Actor, part: Iterable[str]) -> None:
+    """The list of everybody refused or warned of, on record; an older one of the same question goes
+    when there is nobody.
+
+    `part` is what the run was limited to.
+    """
+    place = out / _name(tally, by, part)
     if not tally.snags:
         place.unlink(missing_ok=True)
         return
@@ -83,3 +89,12 @@ def hand_back(tally: PrintTally, out: Path, by: Actor) -> None:
         Leaves.PRINT_SNAGS, "不能打印和提醒", asked, (), SNAG_HEADERS, SNAG_WIDTHS
     )
     tally.file = str(list_exports.deliver(by, leaving, tally.snags, place))
+
+
+def _name(tally: PrintTally, by: Actor, part: Iterable[str]) -> str:
+    """Another question has a list of its own: it does not take away what the first one said."""
+    limits = sorted(part)
+    if by.centres is not None:
+        limits.append(f"by={by.user_id}")
+    named = [tally.kind.label, tally.batch, *(_UNSAFE.sub("-", one)[:40] for one in limits)]
+    return f"snags-{'-'.join(named)}.xlsx"

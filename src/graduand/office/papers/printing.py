@@ -72,7 +72,7 @@ def print_papers(
         run.print(merge, _lists_of(wanted, looking.centres(by, place)))
         tally.notes += _of_old_papers(reprinting.ended(run.printed))
         record.written(run.hashes, tally)
-    hand_back(tally, out, by)
+    hand_back(tally, out, by, part)
     return tally
 
 
