@@ -62,6 +62,14 @@ def test_六_a_number_has_one_spelling_by_whatever_door_it_comes(season, spelled
         confirmed(season, certified(season) + others, waybills=shared("SF9", "sf 9"))
 
 
+@pytest.mark.django_db
+def test_六_a_waybill_that_cannot_be_one_is_said_with_its_centre(season):
+    """It is one of many rows."""
+    both = certified(season) + certified(season, 1, centre=1)
+    with pytest.raises(Refused, match="学习中心 C2：运单号"):
+        confirmed(season, both, waybills=shared("SF9", "S" * 61))
+
+
 def shared(*numbers: str) -> dict[str, list[str]]:
     return {f"C{place}": ["顺丰", number] for place, number in enumerate(numbers, 1)}
 
