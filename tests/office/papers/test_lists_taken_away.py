@@ -14,6 +14,7 @@ from tests.office.papers.pressing import PACKING, SIGN_OFF, at, names, press
 from tests.papers import reading
 
 pytestmark = pytest.mark.django_db
+MARKS = "因遗失作废", "已作废", "已取出"
 
 
 @pytest.fixture
@@ -22,9 +23,9 @@ def season(tmp_path, settings):
     return make_season()
 
 
-def void(season, ids):
+def void(season, ids, reason="details"):
     assert act(
-        season, Verb.VOID, ids, second=season.staff.second, reason="details", note="姓名有误"
+        season, Verb.VOID, ids, second=season.staff.second, reason=reason, note="姓名有误"
     ).done == len(ids)
 
 
@@ -52,7 +53,7 @@ def beside(path):
         if number := next((one for one in of if one in line), None):
             last = of[number]
             marks[last] = ""
-        if mark := next((word for word in ("已作废", "已取出") if word in line), ""):
+        if mark := next((word for word in MARKS if f"【{word}】" in line), ""):
             marks[last] = mark
     return marks
 
@@ -99,18 +100,20 @@ def test_六_the_list_of_a_sealed_parcel_keeps_its_lines_and_says_what_became_of
     season, tmp_path
 ):
     """The receiver counts by it; who travels in a later parcel stands on both lists."""
-    ids = recalled, voided, _ = at(season, Stage.SHIPPED, 3)
+    ids = recalled, voided, lost, _ = at(season, Stage.SHIPPED, 4)
     old = dict(Certificate.objects.values_list("candidate_id", "number"))
     press(season, PACKING, tmp_path)
     [sealed] = names(tmp_path, PACKING)
     recall(season, [recalled])
     void(season, [voided])
+    void(season, [lost], "lost")
     act(season, Verb.SHIP, [recalled], tracking="SF9")
     press(season, PACKING, tmp_path, round_name="首批", centre=season.centres[0])
     listed = tmp_path / "装箱单" / sealed
-    assert beside(listed) == dict(zip(ids, ("已取出", "已作废", ""), strict=True))
-    assert [old[pk] in reading.flat(listed) for pk in ids] == [True, True, True]
-    assert "共3人" in reading.flat(listed)
+    assert beside(listed) == dict(zip(ids, ("已取出", "已作废", "因遗失作废", ""), strict=True))
+    assert [old[pk] in reading.flat(listed) for pk in ids] == [True] * 4
+    assert "共1人，另有已作废1本" in reading.flat(listed)
+    assert "（应为1；另有已作废1本也在包裹里，不计入，退回学院）" in reading.flat(listed)
     [later] = [name for name in names(tmp_path, PACKING) if name.endswith("-SF9.pdf")]
     assert beside(tmp_path / "装箱单" / later) == {recalled: ""}
 
@@ -139,6 +142,29 @@ def test_六_who_is_sent_back_and_belongs_elsewhere_by_now_stays_on_the_list_of_
     press(season, PACKING, tmp_path, season.staff.clerks[0] if narrowed else season.staff.hq)
     assert names(tmp_path, PACKING) == [sealed]
     assert beside(tmp_path / "装箱单" / sealed) == {voided: "已作废"} | dict.fromkeys(others, "")
+
+
+def test_what_was_counted_in_before_it_was_taken_out_has_been_signed_for(season, tmp_path):
+    ids = at(season, Stage.RECEIVED, 3)
+    recall(season, ids[:1])
+    void(season, ids[1:2])
+    press(season, PACKING, tmp_path)
+    [sealed] = [name for name in names(tmp_path, PACKING) if name != "C1.pdf"]
+    listed = tmp_path / "装箱单" / sealed
+    assert beside(listed) == dict(zip(ids, ("已取出", "已作废", ""), strict=True))
+    assert "（应为3）" in reading.flat(listed)
+
+
+def test_六_the_list_of_a_parcel_names_the_certificate_that_was_packed(season, tmp_path):
+    """Not the one that was made after it: the two lie in different places."""
+    [pk] = at(season, Stage.SHIPPED)
+    void(season, [pk])
+    assert act(season, Verb.CERTIFY, [pk]).done == 1
+    first, second = Certificate.objects.order_by("id").values_list("number", flat=True)
+    press(season, PACKING, tmp_path)
+    [sealed] = [name for name in names(tmp_path, PACKING) if name != "C1.pdf"]
+    listed = reading.flat(tmp_path / "装箱单" / sealed)
+    assert (first in listed, second in listed) == (True, False)
 
 
 def test_the_list_to_pack_by_goes_when_all_is_packed(season, tmp_path):

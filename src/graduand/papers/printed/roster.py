@@ -9,7 +9,7 @@ from typing import Any
 from graduand.rulebook.certificates.paper_words import day_text, known_day
 from graduand.rulebook.filing.registration_form import paper_level
 from graduand.rulebook.papers.paper_facts import Graduand, ParcelFacts, UnitAddress
-from graduand.rulebook.papers.printing import NOT_YET, TAKEN_OUT
+from graduand.rulebook.papers.printing import NOT_YET, TAKEN_OUT, VOIDED_IN_IT
 from graduand.rulebook.season.policy_parts import Contacts
 from graduand.rulebook.terms import DegreeState
 
@@ -51,10 +51,18 @@ def parcels(people: Sequence[Graduand]) -> Iterator[tuple[ParcelFacts, dict[str,
                 "tracking": parcel.tracking,
                 "sealed": known_day(parcel.sealed_on),
                 "rows": rows,
+                **_counts(lying),
                 "papers": list(parcel.label.papers),
                 "contacts": parcel.label.contacts,
             },
         )
+
+
+def _counts(lying: Sequence[Graduand]) -> dict[str, str]:
+    """How many the receiver signs for, and how many lie beside them that nobody signs for."""
+    due = sum(not one.taken_out or bool(one.counted) for one in lying)
+    useless = sum(one.taken_out == VOIDED_IN_IT and one.counted is None for one in lying)
+    return {"due": str(due), "voided": str(useless) if useless else ""}
 
 
 def _beside(person: Graduand) -> str:

@@ -30,6 +30,14 @@ from graduand.rulebook.terms import Stage
 
 _CHUNK = 100
 _PACKED = (Stage.SHIPPED.value, Stage.RECEIVED.value, Stage.COLLECTED.value)
+_COLUMNS = (
+    "candidate_id",
+    "parcel__receiver__code",
+    "counted",
+    "void_number",
+    "void_from",
+    *PARCEL_COLUMNS,
+)
 _NOBODY_NUMBERED = ValidPapers({}, {})
 
 
@@ -41,16 +49,16 @@ def lines(
     """
     found = defaultdict(list)
     units = parcel_labels.places()
-    columns = ("candidate_id", "parcel__receiver__code", "void_number", *PARCEL_COLUMNS)
-    items = _items(batch, by, centre, round_name).values_list(*columns)
+    items = _items(batch, by, centre, round_name).values_list(*_COLUMNS)
     for piece in chunks(list(items), _CHUNK):
         ids = list(dict.fromkeys(row[0] for row in piece))
         people = {one.candidate: one for one in graduands(ids, bench, _NOBODY_NUMBERED)}
         packed = _Packed(ids)
-        for pk, code, voided, *parcel in piece:
+        for pk, code, counted, number, stage, *parcel in piece:
             person = as_issued(people[pk], packed.at(pk, parcel[-1]))
             facts = parcel_facts(parcel, units, bench.policy)
-            found[code].append(replace(person, parcel=facts, taken_out=taken_out(bool(voided))))
+            became = taken_out(bool(number), lost=not stage)
+            found[code].append(replace(person, parcel=facts, taken_out=became, counted=counted))
     return dict(found)
 
 

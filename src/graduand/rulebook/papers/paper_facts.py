@@ -71,7 +71,8 @@ class Graduand:
     student's record, results and plan say since. `unreadable`: there is a number, and no content or
     no archive that can be trusted. `old_since`: the paper in hand says what was amended then.
     `held_up`: the certificate is in a parcel and not to be handed out yet. `taken_out`: what became
-    of one that does not travel in `parcel` any more, "" while it does.
+    of one that does not travel in `parcel` any more, "" while it does; `counted`: what the count of
+    that parcel had said of it, None where it was gone before.
     """
 
     candidate: int
@@ -106,3 +107,4 @@ class Graduand:
     old_since: datetime | None = None
     held_up: bool = False
     taken_out: str = ""
+    counted: bool | None = None

@@ -37,6 +37,7 @@ GETA = "〓"
 NOT_YET = "暂不发"
 # Beside the name of whoever lay in a parcel and does not travel in it any more.
 VOIDED_IN_IT = "已作废"
+LOST = "因遗失作废"
 TAKEN_OUT = "已取出"
 
 
@@ -111,12 +112,15 @@ def holding_up(facts: Facts, bench: Bench, *, packed: bool) -> list[Snag]:
     ]
 
 
-def taken_out(voided: bool) -> str:
+def taken_out(voided: bool, *, lost: bool) -> str:
     """What the list of a sealed parcel says of a certificate that does not travel in it any more.
 
-    A voided one lies there still, and goes back to the college; another was taken out.
+    A voided one lies there still, and goes back to the college; a lost one lies nowhere, and
+    another was taken out.
     """
-    return VOIDED_IN_IT if voided else TAKEN_OUT
+    if not voided:
+        return TAKEN_OUT
+    return LOST if lost else VOIDED_IN_IT
 
 
 def old_paper_out(stage: Stage, since: date) -> Snag:
