@@ -182,8 +182,7 @@ def _parcel_state(item: ParcelItem) -> str:
     """How far the parcel is, as far as this certificate goes."""
     parcel = item.parcel
     if item.counted is None:
-        sent = f"{office_day(parcel.sealed_at)} 寄出"
-        return sent if item.open else f"{sent}，未经签收已退回学院或作废"
+        return f"{office_day(parcel.sealed_at)} 寄出"
     if not item.counted:
         return "清点时没有此证书"
     if parcel.received_at is None:
