@@ -97,7 +97,9 @@ class ActCommand(OfficeCommand):
         parser.add_argument(
             "--signed-on", metavar="DATE", help="暂缓毕业（defer）：纸质声明的签字日期"
         )
-        parser.add_argument("--place", metavar="T", help="暂缓毕业（defer）：纸质声明存放在哪里")
+        parser.add_argument(
+            "--place", metavar="T", type=str, help="暂缓毕业（defer）：纸质声明存放在哪里"
+        )
 
     def _dispatch(self, parser: ArgumentParser) -> None:
         """Parcels and the hand-over."""

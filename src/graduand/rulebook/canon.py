@@ -28,6 +28,7 @@ _PRIVATE = {0xE863: 0x4DAE}
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NOT_A_NAME = frozenset({"无", "暂无", "没有", "不详", "未知", "null", "none", "nil", "n/a", "nan"})
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_AS_SEEN = {0x2028: "\n", 0x2029: "\n"} | {ord(filler): " " for filler in _FILLERS}
 _HAN = r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _PADDING = re.compile(rf"(?<={_HAN}) +(?={_HAN})")
 _WORDS_AROUND = re.compile(r"[^\x00-\x7f]*([0-9A-Z]+)[^\x00-\x7f]*")
@@ -145,13 +146,13 @@ def odd_sign(text: str) -> str:
 
 
 def canon_print(raw: str) -> str:
-    """Free text that is printed or told apart by: as `canon_text`, and nothing in it but its line
-    ends is hidden. Raises BadText.
+    r"""Text that is printed or told apart by: as `canon_text`, without the marks that nobody sees.
+
+    They come with what is copied from a page, a slide or a PDF, say nothing, and would make two
+    texts of one: dropped, a filler and a line separator as the blank and the \n that they look
+    like. Raises BadText as `canon_text`.
     """
-    text = canon_text(raw)
-    if problem := hidden_in(text.replace("\n", " ")):
-        raise BadText(problem)
-    return text
+    return _until_stable(canon_text(raw.translate(_AS_SEEN)), _print_once)
 
 
 def hidden_in(text: str) -> str:
@@ -270,6 +271,11 @@ def _hidden_fault(char: str) -> str:
     if 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
         return "异体选择符，请删除"
     return _HIDDEN.get(unicodedata.category(char), "")
+
+
+def _print_once(raw: str) -> str:
+    seen = "".join(char for char in raw if char == "\n" or not _hidden_fault(char))
+    return _trim(unicodedata.normalize("NFC", seen))
 
 
 def _number_once(raw: str) -> str:

@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 
-from graduand.models import Candidate, IntakeChange, Student, Unit, key_ring
+from graduand.models import Candidate, IntakeChange, PlanRow, Student, Unit, key_ring
 from graduand.office.records.importing import import_sheet
 from graduand.rulebook.identity.id_documents import IdProblem, problems_mask
 from graduand.rulebook.terms import SheetKind
@@ -249,24 +249,17 @@ def test_N09_N10_N11_names_that_cannot_be_kept(tmp_path, name):
     assert students(tmp_path, student(2, 姓名=name)).refused == 1
 
 
-def test_words_that_hide_a_mark_are_refused_as_names_are(tmp_path):
-    """The name of a unit or a 专业 is printed, and tells one from another."""
+def test_marks_that_nobody_sees_part_nothing_in_two(tmp_path):
+    """They come with what is copied from a page or a slide: what is kept is what everybody sees."""
     world(tmp_path)
-    told = [
-        bring(tmp_path, kind, {header: word}).problems
-        for kind, header, word in [
-            (SheetKind.UNITS, "单位名称", "甲\u200b学习中心"),
-            (SheetKind.PLANS, "专业名称", "健康\u2028管理"),
-            (SheetKind.STUDENTS, "班级名称", "21春\u00ad健康管理"),
-            (SheetKind.UNITS, "联系电话", "010-\u200f12345678"),
-        ]
-    ]
-    assert [one[0].partition("文字中含有")[2] for one in told] == [
-        "看不见的零宽字符，请删除（U+200B）",
-        "控制字符，请删除（U+2028）",
-        "看不见的零宽字符，请删除（U+00AD）",
-        "看不见的零宽字符，请删除（U+200F）",
-    ]
+    assert bring(tmp_path, SheetKind.UNITS, {"单位名称": "甲\u200b学习中心"}).problems == ()
+    assert bring(tmp_path, SheetKind.PLANS, {"专业名称": "健康\u2060管理"}).problems == ()
+    copied = {"班级名称": "21春\u00ad健康管理", "民族": "汉\u200b族", "班级代码": "B\ufe0f1"}
+    assert students(tmp_path, student(2, **copied)).problems == ()
+    kept = Student.objects.get(number="2117151000002")
+    assert (kept.class_name, kept.nation, kept.class_code) == ("21春健康管理", "汉族", "B1")
+    assert Unit.objects.filter(name="甲学习中心").exists()
+    assert PlanRow.objects.filter(major_name="健康管理").exists()
 
 
 def test_N15_latin_names(tmp_path):

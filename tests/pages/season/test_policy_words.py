@@ -174,6 +174,11 @@ def test_a_choice_that_the_file_spelt_its_own_way_is_shown_and_stays(key, spelt,
     assert source_of(source, typed_of(source)) == source
 
 
+def test_a_single_contact_that_the_file_wrote_as_one_text_stays_one_person():
+    typed = typed_of(SOURCE | {"contacts": {"people": "何老师"}})
+    assert typed["contacts.people"] == "何老师"
+
+
 def test_the_kind_of_a_round_by_its_label_stays_that_kind():
     rounds = [
         {**row, "kind": RoundKind.EARLY.label} if row.get("kind") == "early" else row

@@ -363,5 +363,6 @@ def test_a_weekday_that_is_none_is_refused(weekday):
 
 
 def test_what_is_brought_well_is_read_as_what_is_kept():
-    whole = data(contacts={"people": "何老师", "phone": "010-1"}, code=202307)
+    told = {"people": "何老师", "phone": "010-1", "address": "长安路 1 号\n学历中心"}
+    whole = data(contacts=told, code=202307)
     assert BatchPolicy.brought(whole) == BatchPolicy.from_dict(whole)

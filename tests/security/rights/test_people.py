@@ -339,6 +339,12 @@ def test_contacts_of_a_unit_are_changed_once(staff, at):
         assert at("system").post(f"/units/{unit.pk}/change", said).status_code == 302
     event = AccountEvent.objects.get(deed=Deed.UNIT_CHANGED)
     assert event.detail == {"unit": "101", "fields": ["address", "contact", "phone"]}
+    copied = said | {"contact": "周\u200b老师", "address": "杭\u202e州", "key": "u2"}
+    refused = at("system").post(f"/units/{unit.pk}/change", copied)
+    assert "改变书写方向的隐藏字符" in refused.content.decode()
+    at("system").post(f"/units/{unit.pk}/change", copied | {"address": "杭州", "key": "u3"})
+    unit.refresh_from_db()
+    assert (unit.contact, unit.address) == ("周老师", "杭州")
 
 
 @pytest.mark.parametrize("count", [1, 3])

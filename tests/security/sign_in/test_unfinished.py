@@ -133,6 +133,7 @@ def test_what_takes_too_long_is_said(world):
     session.save()
     answer = client.post("/login/code", {"code": code()}, follow=True)
     assert "二次验证没有在 15 分钟内完成，请重新登录" in note(answer)
+    assert "next=%2Fcandidates" in answer.redirect_chain[-1][0]
 
 
 def test_a_factor_set_up_anew_meanwhile_is_asked_for(world):

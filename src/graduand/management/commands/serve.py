@@ -32,7 +32,7 @@ class Command(OfficeCommand):
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--host", default=os.environ.get("GRADUAND_BIND", "127.0.0.1"), help="监听地址"
+            "--host", default=os.environ.get("GRADUAND_BIND") or "127.0.0.1", help="监听地址"
         )
         parser.add_argument(
             "--port", type=int, default=os.environ.get("GRADUAND_PORT", "8000"), help="监听端口"

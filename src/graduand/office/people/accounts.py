@@ -22,7 +22,7 @@ from graduand.office.people.second_person import consents
 from graduand.office.refusal import Refused, not_yours
 from graduand.queries.people import accounts
 from graduand.queries.scope import CLASS_SEPARATOR, Actor
-from graduand.rulebook.canon import BadText, canon_name
+from graduand.rulebook.canon import BadText, canon_name, canon_print
 from graduand.rulebook.people.account_terms import ConsentKind, Deed
 from graduand.rulebook.records.cell_parsers import account_name
 from graduand.rulebook.terms import Role
@@ -275,12 +275,14 @@ def ask_to_drop_factor(sent: Sent, user: User, reason: str) -> None:
 
 def change_unit(sent: Sent, unit: Unit, contact: str, phone: str, address: str) -> None:
     """Who to ask at a unit, and where parcels go: printed on labels and pages."""
-    given = {
-        "contact": contact.strip()[:100],
-        "phone": phone.strip()[:60],
-        "address": address.strip()[:300],
-    }
-
+    try:
+        given = {
+            "contact": canon_print(contact)[:100],
+            "phone": canon_print(phone)[:60],
+            "address": canon_print(address)[:300],
+        }
+    except BadText as problem:
+        raise Refused(problem.message) from None
     try:
         with transaction.atomic():
             _change_unit(sent, unit, given)

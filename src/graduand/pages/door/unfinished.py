@@ -20,6 +20,8 @@ from graduand.queries.scope import actor_of
 NO_ROLE = "该账号目前没有有效的岗位，请联系本单位管理员。"
 # With which password the sign-in of this session was begun.
 _BEGUN = "begun_with"
+# The page that was asked for, of a sign-in that was thrown away because it came too late.
+_ASKED = "asked_before"
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -62,8 +64,10 @@ def ended(request: HttpRequest) -> WhyOver | None:
     """What has ended the sign-in that waits in this session; None where it goes on or none waits."""
     if request.user.is_authenticated or LOGIN_SESSION_KEY not in request.session:
         return None
+    asked = request.session[LOGIN_SESSION_KEY].get("redirect_url")
     login = unstash_login(request, peek=True)
     if login is None:
+        request.session[_ASKED] = asked or ""
         return WhyOver.LATE
     user: Any = login.user
     if why := shut(request, user):
@@ -111,7 +115,8 @@ def end(request: HttpRequest) -> None:
 def leave(request: HttpRequest, why: WhyOver) -> HttpResponse:
     """To the sign-in page, which says why; afterwards the person comes to the page that was asked for."""
     waiting = request.session.get(LOGIN_SESSION_KEY)
-    after = request.GET.get("next", "")
+    late = request.session.pop(_ASKED, "")
+    after = request.GET.get("next", "") or late
     if not after and isinstance(waiting, dict):
         after = waiting.get("redirect_url") or ""
     end(request)

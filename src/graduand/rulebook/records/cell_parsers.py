@@ -16,7 +16,6 @@ from graduand.rulebook.canon import (
     canon_name,
     canon_number,
     canon_print,
-    canon_text,
     odd_in_name,
 )
 from graduand.rulebook.identity.id_documents import looks_like_resident
@@ -116,7 +115,7 @@ def code(what: str) -> Parser:
                 raise BadText(f"{what}被 Excel 改成了数字；请设为文本后重新填写")
             digits = digits_of(cell)
             return Noted(digits, f"{what}是数字格式，已按「{digits}」读取；如有前导零请设为文本")
-        text = canon_number(canon_text(text_of(cell)))
+        text = canon_number(canon_print(text_of(cell)))
         if _SCIENTIFIC.fullmatch(text):
             raise BadText(f"{what}「{text}」是科学计数法，原来的内容已丢失；请设为文本后重新填写")
         if not 0 < len(text) <= 40:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
-from graduand.rulebook.canon import BadText, canon_text
+from graduand.rulebook.canon import BadText, canon_print
 
 
 class UnusableCell(Enum):
@@ -113,7 +113,7 @@ def digits_of(cell: CellValue) -> str:
 
 def flat(cell: CellValue) -> str:
     """Text for comparing with known words: NFKC, no spaces at all."""
-    return "".join(unicodedata.normalize("NFKC", canon_text(text_of(cell))).split())
+    return "".join(unicodedata.normalize("NFKC", canon_print(text_of(cell))).split())
 
 
 def remembered(parse: Parser) -> Parser:

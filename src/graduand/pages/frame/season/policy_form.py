@@ -208,7 +208,8 @@ def _shown(name: str, entry: PolicyField, value: Any, *, fresh: bool) -> Shown:
 def _text_of(entry: PolicyField, value: Any) -> str:
     """A value of the source as it stands in its field; "" where there is none."""
     if entry.kind in (PEOPLE, TICKS, ORDER):
-        return "、".join(_word_of(entry, word) for word in value or ())
+        several = [value] if isinstance(value, str) else value or ()  # one contact is one text
+        return "、".join(_word_of(entry, word) for word in several)
     if entry.kind == LINES:
         return "\n".join(f"{row.get('from', '')} {row.get('name', '')}" for row in value or ())
     if entry.kind == YES:

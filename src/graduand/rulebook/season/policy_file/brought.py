@@ -24,6 +24,7 @@ _TEXTS = {
     "contacts.address": LONGEST,
 }
 _LISTED = "contacts.people"  # several, or one
+_LINES = "contacts.address"  # of several lines
 
 
 def odd_values(value: Any, where: str = "") -> list[str]:
@@ -35,7 +36,8 @@ def odd_values(value: Any, where: str = "") -> list[str]:
     if isinstance(value, list):
         return [told for found in value for told in odd_values(found, where)]
     if isinstance(value, str):
-        problem = _of_text(value, _TEXTS.get(where, LONGEST))
+        text = value.replace("\n", " ") if where == _LINES else value
+        problem = _of_text(text, _TEXTS.get(where, LONGEST))
     elif isinstance(value, datetime | time):
         problem = "应只写日期，不写时刻"
     elif isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:
