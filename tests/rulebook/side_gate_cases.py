@@ -145,6 +145,7 @@ SIDE = [
     (side.not_my_report, doubted(CaseState.REPORTED), B, asked(second=12), ["SECOND"]),
     (side.not_my_evidence, brought_by(13), B, asked(actor=13), ["DUTY"]),
     (side.not_my_evidence, brought_by(13), B, asked(actor=12), []),
+    (side.not_my_evidence, brought_by(13), B, asked(actor=12, second=13), ["SECOND"]),
     (side.not_my_evidence, brought_by(13, chsi=F.chsi), B, asked(actor=13), []),
     (side.two_people_but_at_closing, F, B, asked(second=None, closing=True), []),
     (side.two_people_but_at_closing, F, B, asked(second=None), ["SECOND"]),

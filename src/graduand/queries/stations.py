@@ -34,7 +34,7 @@ from graduand.queries.filing.candidate_criteria import may_be_listed
 from graduand.queries.identity import case_files
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, negated_unless, plain
 from graduand.queries.scope import Actor, certificates_of, visible
-from graduand.rulebook.terms import CaseState, PaperKind, PhotoKind, ReasonCode, Stage, Verb
+from graduand.rulebook.terms import PaperKind, PhotoKind, ReasonCode, Stage, Verb
 
 Rows = QuerySet[Any]
 # What makes an archive (notice 五.1); the third of the three is made from the enrolment.
@@ -44,7 +44,6 @@ GRADUATED = tuple(
     for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 )
 AT_CENTRE = (Stage.RECEIVED.value, Stage.COLLECTED.value)
-CLOSED_CASES = (CaseState.CLEARED.value, CaseState.UPHELD.value)
 
 
 def file_of(actor: Actor, student: str, column: str = "id") -> Subquery:
@@ -93,13 +92,6 @@ def cases(actor: Actor, batches: case_files.Begun) -> Rows:
     own = Student.objects.filter(pk=OuterRef("student_id"))
     where = Coalesce(Subquery(files.values("centre_id")[:1]), Subquery(own.values("centre_id")[:1]))
     return visible(actor, IdentityCase.objects.alias(at_centre=where), centre="at_centre")
-
-
-def undecided(still: bool) -> Q:
-    """Cases that somebody has to go on with."""
-    if still:
-        return ~Q(state__in=CLOSED_CASES)
-    return Q(state__in=CLOSED_CASES)
 
 
 # ---- archives, certificates, hand-over

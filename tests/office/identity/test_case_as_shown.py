@@ -1,13 +1,25 @@
 """四.1: a case is decided as it was shown, not by whoever brought the evidence; a degree waits for it too."""
 
 from datetime import date
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db.models import F
 
-from graduand.models import Candidate, Consent, Event, IdentityCase, Student
+from graduand.models import (
+    Batch,
+    Candidate,
+    Consent,
+    Event,
+    IdentityCase,
+    Job,
+    Stale,
+    Student,
+)
 from graduand.office import acts, moves, picks
 from graduand.office.acts import Wish
+from graduand.office.audit import auditing
 from graduand.office.people.second_person import consent_answers, consents, second_acts
 from graduand.office.records.importing import import_sheet
 from graduand.office.refusal import Refused
@@ -17,7 +29,7 @@ from graduand.queries.filing.candidates import stored
 from graduand.rulebook.people.account_terms import ConsentKind
 from graduand.rulebook.terms import CaseState, DegreeState, SheetKind, Stage, Verb
 from tests import people
-from tests.acting import act, candidate_at, case_to, doubted, refusals
+from tests.acting import act, candidate_at, case_to, doubt, doubted, refusals
 from tests.factories import make_season, set_clock
 from tests.office.degrees import WITH_WINDOW, graduate
 from tests.office.identity.test_cases_hold import case_rows, fed_back
@@ -283,3 +295,20 @@ def test_a_question_about_a_batch_is_left_behind_by_another_policy_and_by_its_de
         deleted_at=clock.now(), deleted_by=season.staff.hq, policy=None
     )
     assert set(left_behind.outdated(asked)) == {1, 2}
+
+
+def test_a_home_from_before_has_who_is_in_doubt_judged_again_for_the_words(season):
+    """In a closed batch only whose verdict follows the facts still."""
+    open_one, sound = candidate_at(season, Stage.APPLIED), candidate_at(season, Stage.APPLIED)
+    doubt(open_one)
+    auditing.run(season.batch)
+    Stale.objects.all().delete()
+    Job.objects.all().delete()
+    import_module("graduand.migrations.0068_a_doubt_says_what_comes_next").mark(apps, None)
+    assert list(Stale.objects.values_list("candidate_id", flat=True)) == [open_one.pk]
+    assert list(Job.objects.values_list("kind", "subject")) == [("audit", season.batch.pk)]
+    Stale.objects.all().delete()
+    Candidate.objects.update(stage=Stage.LAPSED)
+    Batch.objects.update(closed_at=clock.now())
+    import_module("graduand.migrations.0068_a_doubt_says_what_comes_next").mark(apps, None)
+    assert (sound.pk > 0, Stale.objects.count()) == (True, 0)

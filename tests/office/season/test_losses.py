@@ -114,6 +114,11 @@ def test_四_2_2_a_photo_too_late_for_every_round_is_the_reason_before_anybody_t
     PhotoRow.objects.update(since=date(2023, 9, 1))
     set_clock(IN_SECOND)
     assert told(season) == [(1, "PHOTO-LATE", "学习中心", "第1学习中心", PHOTOS, True)]
+    set_clock("2023-10-13 09:00")
+    assert [line[:2] for line in told(season)] == [(1, "PHOTO-LATE")]
+    Candidate.objects.update(explanation="照片迟到")
+    shut(season.batch, people.actor(season.staff.hq))
+    assert [line[:2] for line in told(season)] == [(1, "PHOTO-LATE")]
 
 
 def test_a_closed_round_is_nobodys_reason_while_another_comes(season):

@@ -16,6 +16,7 @@ from graduand.rulebook.terms import Role, Stage, Verb
 from tests.acting import shut
 from tests.factories import set_clock
 from tests.pages.reading import text
+from tests.pages.stations import counted
 from tests.pages.world import account_for
 
 NOTHING = "暂时不需要您处理。"
@@ -250,6 +251,19 @@ def test_nobody_is_asked_to_send_back_what_is_lost(certified, at):
     assert (number in listed, "须收回，作废时" in listed) == (True, False)
     for desk in ("a", "college"):
         assert PAPER_OUT[desk] not in text(at(desk).get("/"))
+
+
+def test_what_a_count_did_not_find_and_is_voided_is_not_said_to_have_been_taken_out(certified, at):
+    for reason, words in (("lost", "因遗失作废"), ("details", "清点缺少，已作废")):
+        ship(certified, f"YZ{reason}")
+        parcel = Parcel.objects.latest("id")
+        counted(at("a"), parcel, [])
+        acts.resume(certified.batch)
+        void(certified, reason)
+        page = text(at("college").get(f"/parcels/{parcel.pk}"))
+        assert (words in page, "已取出" in page) == (True, False)
+        set_clock(f"2023-07-13T1{len(words)}:00:00+08:00")
+        certified.do("hq", Verb.CERTIFY, certified.one)
 
 
 def test_only_the_parcel_that_it_lay_in_last_says_so_of_a_voided_paper(certified, at):

@@ -94,4 +94,4 @@ def test_who_has_the_certificate_and_stands_in_doubt_since_is_told(world, told):
     IdentityCase.objects.create(student=world.one, verdict="failed", opened_at=NOON)
     auditing.refresh([world.file(world.one).pk], bench_of(world.batch))
     said = told()
-    assert ("身份核验存疑，学校正在核查" in said, "祝贺毕业" in said) == (True, False)
+    assert ("身份核验存疑，办理情况见下方" in said, "祝贺毕业" in said) == (True, False)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from graduand.models import AccountEvent, Batch, Candidate
+from graduand.models import AccountEvent, Batch, Candidate, Certificate
 from graduand.office.season.ending import finishing, switching
 from graduand.pages.frame.acts import consent_words
 from graduand.rulebook.people.account_terms import Deed
@@ -91,7 +91,9 @@ def test_what_leaves_the_homes_is_said_before_and_found_after(three, at):
     shut_explained(three)
     three.do("college", Verb.SHIP, *three.three[1:], carrier="邮政", tracking="YZ9")
     three.do("a", Verb.RECEIVE, three.three[2])
-    told = "待寄出 1、寄送途中 1、待签领 1、学信网尚不可查询 3"
+    old = three.file(three.three[2]).pk
+    Certificate.objects.filter(candidate=old).update(old_paper_since=NOON)
+    told = "待寄出 1、寄送途中 1、待签领 1、学信网尚不可查询 3、更正后旧证未更换 1"
     Candidate.objects.filter(batch=three.batch).update(explanation="长期联系不上")
     assert f"办结以后不再列入首页和待办的：{told}" in text(at("hq").get("/batches/202307/closing"))
     asked = switching.ask(three.actor("hq"), three.batch, BatchSwitch.FINISH, "期满")

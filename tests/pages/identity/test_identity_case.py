@@ -256,3 +256,19 @@ def test_the_list_is_asked_by_who_has_it_and_by_what_the_registry_says(
     world, at, student, query, found
 ):
     assert at("hq").get(f"/identity?{query}").content.decode().count(">学生1号</a>") == found
+
+
+def test_四_1_what_was_upheld_is_headquarters_again_when_the_registry_says_normal_since(
+    world, at, student
+):
+    """And while it has said nothing since, it is nobody's."""
+    for name, verb in (("a", "case_submit"), ("college", "case_report"), ("hq", "case_uphold")):
+        step(world, at, name, verb)
+    mine = "/identity?open=1&desk=hq"
+    before = text(at("hq").get(mine)), at("hq").get("/").content.decode()
+    set_clock(NOON + timedelta(days=1))
+    normal_again(student)
+    after = text(at("hq").get(mine)), at("hq").get("/").content.decode()
+    assert [student.number in listed for listed, _ in (before, after)] == [False, True]
+    assert ["请备案，或维持存疑" in home for _, home in (before, after)] == [False, True]
+    assert "未办结的案卷在 总部 1 件" in text(at("hq").get("/identity"))

@@ -213,9 +213,11 @@ def _counted(item: Any) -> Tag:
     """What the counting said of one certificate."""
     if item.counted is False and item.open:
         return Tag(WARN, "清点缺少")
-    if item.void_number and item.counted is not False:
-        if not item.void_from:
-            return Tag(BAD, "因遗失作废")
+    if item.void_number and not item.void_from:
+        return Tag(BAD, "因遗失作废")
+    if item.void_number and item.counted is False:
+        return Tag(WARN, "清点缺少，已作废")
+    if item.void_number:
         return Tag(BAD, "已作废，不能发给学生", voided.where(item.void_from), "退回学院销毁")
     if item.counted:
         return Tag(OK, "已清点")

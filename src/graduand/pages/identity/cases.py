@@ -66,6 +66,8 @@ def _said(line: Any) -> Tag:
 
 def _desk(line: Any) -> str:
     desk = cases.AT_DESK.get(CaseState(line.state))
+    if line.state == CaseState.UPHELD and line.said == ChsiVerdict.NORMAL:
+        desk = Desk.HQ  # it can be filed now
     return desk.label if desk else ""
 
 
@@ -119,7 +121,7 @@ CRITERIA = criteria(
         "verdict",
         [pair for pair in ChsiVerdict.choices() if pair[0] != ChsiVerdict.NORMAL],
     ),
-    yes_no("open", "是否办结", stations.undecided, "未办结", "已办结"),
+    yes_no("open", "是否办结", cases.undecided, "未办结", "已办结"),
     Criterion("desk", "由谁办理", cases.lying_at, tuple(Desk.choices()[:3])),
     yes_no("holds", "是否暂停办理", cases.holding, "暂停", "已备案放行", rare=True),
     yes_no("normal", "学信网最新", cases.normal_by_now, "已转为正常", "仍然存疑", rare=True),
@@ -174,7 +176,7 @@ def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
 def _open_ones(visit: Visit) -> tuple[Also, ...]:
     """The open cases by the desk at which they lie, each with its list."""
     rows = stations.cases(visit.actor, case_files.begun(visit.seasons, visit.today)).filter(
-        stations.undecided(True)
+        cases.undecided(True)
     )
     found = cases.at_desks(rows)
     if not found:

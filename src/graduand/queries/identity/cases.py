@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.lookups import Exact
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate, ChsiReport, IdentityCase
 from graduand.models.engine import Ids
@@ -112,18 +112,37 @@ def holding(holds: bool) -> Q:
     return Q(state=CaseState.CLEARED.value)
 
 
+def normal_since() -> Q:
+    """Upheld cases of which the registry has said 正常 since: evidence for headquarters (四.1)."""
+    today = clock.today()
+    normal = Exact(newest_word("verdict", today), ChsiVerdict.NORMAL.value)
+    brought = newest_word("brought_by__at", today)
+    return Q(normal, GreaterThan(brought, F("filed_at")), state=CaseState.UPHELD.value)
+
+
+def undecided(still: bool) -> Q:
+    """Cases that somebody has to go on with."""
+    open_ones = ~Q(state__in=(CaseState.CLEARED.value, CaseState.UPHELD.value)) | normal_since()
+    return negated_unless(still, open_ones)
+
+
 def lying_at(desk: str) -> Q:
     """Cases that `desk` goes on with."""
-    return Q(state__in=[state.value for state, owner in AT_DESK.items() if owner == desk])
+    lying = Q(state__in=[state.value for state, owner in AT_DESK.items() if owner == desk])
+    if desk == Desk.HQ:
+        return lying | normal_since()
+    return lying
 
 
 def at_desks(open_cases: QuerySet[IdentityCase]) -> list[tuple[Desk, int]]:
-    """(desk, how many of these it has), in the order of the levels; one query."""
+    """(desk, how many of these it has), in the order of the levels; an upheld one that is open again
+    is headquarters'. One query.
+    """
     states = dict(open_cases.order_by().values_list("state").annotate(n=Count("id")))
     found = [
         (
             desk,
-            sum(states.get(state.value, 0) for state, owner in AT_DESK.items() if owner is desk),
+            sum(states.get(state.value, 0) for state, owner in CASE_DESK.items() if owner is desk),
         )
         for desk in Desk
     ]

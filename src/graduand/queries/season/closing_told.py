@@ -8,12 +8,14 @@ from django.db.models import Count, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Certificate
 from graduand.queries.audit import degrees
-from graduand.queries.audit.degrees import GRANTING, NUMBERING
+from graduand.queries.audit.degrees import ASKED, NUMBERING
+from graduand.queries.certificates import old_papers
 from graduand.queries.filing import candidate_criteria
 from graduand.queries.review import grounds
 from graduand.queries.season import gaps
 from graduand.queries.season.batches import Left
 from graduand.queries.season.gaps import OPEN
+from graduand.rulebook.terms import DegreeState
 
 
 def sentence(batch: Batch) -> str:
@@ -40,7 +42,7 @@ def who_stays(batch: Batch) -> tuple[int, int]:
 
 def still_open(files: QuerySet[Candidate]) -> list[Left]:
     """What of these files can still be done once their batch is finished, in the order of the
-    work; four queries.
+    work; six queries.
     """
     files = files.filter(aside=False)
     stages = dict(files.order_by().values_list("stage").annotate(n=Count("id")))
@@ -48,9 +50,15 @@ def still_open(files: QuerySet[Candidate]) -> list[Left]:
     papers = Certificate.objects.filter(
         candidate__in=files.values("id"), voided_at=None, queryable=False
     )
+    old = Certificate.objects.filter(
+        old_papers.left(), candidate__in=files.values("id"), voided_at=None
+    )
+    returned = files.filter(degree=DegreeState.RETURNED.value)
     found += [
         Left("registry", "学信网尚不可查询", papers.count()),
-        Left(GRANTING, "学位待授予", files.filter(degrees.waits(GRANTING)).count()),
+        Left(old_papers.OLD, "更正后旧证未更换", old.count()),
+        Left("degree_back", "学位材料退回", returned.count()),
+        Left(ASKED, "学位待授予", files.filter(degrees.waits(ASKED)).count()),
         Left(NUMBERING, "学位待编号", files.filter(degrees.waits(NUMBERING)).count()),
     ]
     return [one for one in found if one.count]

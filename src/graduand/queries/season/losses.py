@@ -108,7 +108,9 @@ def losses(batch: Batch, people: QuerySet[Candidate]) -> list[Loss]:
     return [
         _loss(file, reason, _until(file, reason.code, ends.get(file.pk), bench), above, bench)
         for file in files
-        for reason in _reasons(file, ends.get(file.pk), _told(file, refused, bench))
+        for reason in _reasons(
+            file, ends.get(file.pk), _told(file, ends.get(file.pk), refused, bench)
+        )
     ]
 
 
@@ -170,25 +172,20 @@ def _only_desks(file: _File) -> bool:
 
 
 def _told(
-    file: _File, refused: Mapping[int, tuple[Finding, ...]], bench: Bench
+    file: _File, end: Event | None, refused: Mapping[int, tuple[Finding, ...]], bench: Bench
 ) -> Sequence[Finding]:
-    """What stands against an unfiled file beside the judgement: the last refusal, a photo too late
-    for every round that is left.
+    """What stood against the application beside the judgement: the last refusal, a photo too late
+    for every round of the batch.
     """
     if refused.get(file.pk):
         return refused[file.pk]
-    left = [
-        turn
-        for turn in bench.policy.rounds
-        if turn.kind is RoundKind.NORMAL
-        and bench.today <= turn.closes
-        and turn.name not in bench.closed_rounds
-    ]
-    unfiled = file.stage in (Stage.LISTED, Stage.RETURNED)
-    if not unfiled or not left or file.photo_since is None:
+    if _stage_before(file, end) not in (Stage.LISTED, Stage.RETURNED) or file.photo_since is None:
         return ()
-    late = [found for turn in left if (found := late_for(turn, file.photo_since, bench))]
-    if len(late) < len(left):
+    normal = [turn for turn in bench.policy.rounds if turn.kind is RoundKind.NORMAL]
+    # Of the rounds that were not over when it came; of the last one where all were.
+    rounds = [turn for turn in normal if file.photo_since <= turn.closes] or normal[-1:]
+    late = [found for turn in rounds if (found := late_for(turn, file.photo_since, bench))]
+    if len(late) < len(rounds):
         return ()
     return late[-1:]
 

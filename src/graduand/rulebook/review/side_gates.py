@@ -220,12 +220,16 @@ def not_my_report(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def not_my_evidence(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
-    """Separation of duties: who imported the 正常 that a filing rests on leaves the filing to another
-    person.
+    """Separation of duties: who imported the 正常 that a filing rests on leaves the filing to other
+    people, and is not the second one either.
     """
     rests = facts.chsi is not None and facts.chsi.normal_again is not None
-    if rests and facts.case is not None and facts.case.normal_by == asked.actor:
+    if not rests or facts.case is None or facts.case.normal_by is None:
+        return NOTHING
+    if facts.case.normal_by == asked.actor:
         return (Finding("DUTY", need="备案通过", has="导入学信网「正常」"),)
+    if facts.case.normal_by == asked.second:
+        return (Finding("SECOND", need="备案通过", has="第二人导入过学信网「正常」"),)
     return NOTHING
 
 

@@ -87,9 +87,10 @@ def _resume(found: QuerySet[Batch], by: int | None, **detail: Any) -> None:
     """
     for pk, code in list(found.filter(finished_at__isnull=False).values_list("pk", "code")):
         finished = Batch.objects.filter(pk=pk, finished_at__isnull=False)
-        now = clock.now()
-        if finished.update(finished_at=None, resumed_at=now):
-            trail.note(Deed.BATCH_RESUMED, actor=by, now=now, batch=code, **detail)
+        with transaction.atomic():
+            now = clock.now()
+            if finished.update(finished_at=None, resumed_at=now):
+                trail.note(Deed.BATCH_RESUMED, actor=by, now=now, batch=code, **detail)
 
 
 def would_undo(batch: Batch, verb: Verb) -> str:

@@ -128,7 +128,7 @@ def _halted(own: OwnFile, told: list[ShownFinding], history: list[Done]) -> dict
         return note(tags.WARN, "没有在本批次申请：", f"{own.over}；请留意学习中心通知。")
     if words := came_back.deferral(own.file, history):
         return note(tags.INFO, "您曾声明暂缓毕业：", words)
-    if own.stage is Stage.CERTIFIED and came_back.unclaimed(history):
+    if own.stage is Stage.CERTIFIED and not told and came_back.unclaimed(history):
         return _unclaimed(own.file)
     return None
 
@@ -285,7 +285,7 @@ def _collected(file: Candidate, given: HandedOver, told: list[ShownFinding]) -> 
     the student.
     """
     if any(is_doubt(row) for row in told):
-        text = f"学信网身份核验存疑，学校正在核查；需要您提交材料时学习中心会联系您。{_whom_to_ask(file)}"
+        text = f"学信网身份核验存疑，办理情况见下方；需要您提交材料时学习中心会联系您。{_whom_to_ask(file)}"
         return note(tags.WARN, _GIVEN[given.method], text)
     if grounds.is_lost(file):
         text = f"领证以后学习记录有变化，学院和总部正在核对，现在不需要您处理。{_whom_to_ask(file)}"

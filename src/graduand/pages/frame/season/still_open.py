@@ -6,7 +6,8 @@ from graduand.models import Batch, Candidate
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.queries import scope
-from graduand.queries.audit.degrees import GRANTING, NUMBERING
+from graduand.queries.audit.degrees import ASKED, NUMBERING
+from graduand.queries.certificates.old_papers import OLD
 from graduand.queries.listing import BATCH
 from graduand.queries.season import batches, closing_told
 from graduand.rulebook.terms import Stage
@@ -14,7 +15,9 @@ from graduand.rulebook.terms import Stage
 # What is no stage of a file: the list of exactly these, and what it is asked for.
 _LISTS = {
     "registry": ("/certificates", [("void", "0"), ("registered", "0")]),
-    GRANTING: ("/candidates", [("degree", "applied"), ("award", GRANTING)]),
+    OLD: ("/certificates", [("void", "0"), ("paper", OLD)]),
+    ASKED: ("/candidates", [("degree", "applied"), ("award", ASKED)]),
+    "degree_back": ("/candidates", [("degree", "returned")]),
     NUMBERING: ("/candidates", [("degree", "granted"), ("award", NUMBERING)]),
 }
 Line = tuple[str, int, str]
