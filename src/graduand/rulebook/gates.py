@@ -163,7 +163,7 @@ def _instead(bench: Bench) -> str:
     """Where one files after the end of a round: in one that is open or comes, else in the next
     batch.
     """
-    turn = bench.policy.filing_round(bench.today, bench.closed_rounds)
+    turn = bench.filing_round()
     if turn is None:
         return "转入下一毕业批次"
     return f"在「{turn.name}」（{turn.opens} 至 {turn.closes}）提交"

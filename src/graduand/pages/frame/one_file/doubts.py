@@ -38,9 +38,8 @@ def case_line(visit: Visit, file: Candidate, findings: Sequence[Finding]) -> Cas
     )
     case = rows.filter(student=file.student_id).order_by("-opened_at", "-id").first()
     if case is None:
-        return CaseLine(
-            f"身份核查的案卷随档案在另一学习中心，现在由{doubt.desk.label}办理；备案结果这里会更新"
-        )
+        who = doubt.next_step or f"现在由{doubt.desk.label}办理"
+        return CaseLine(f"身份核查的案卷随档案在另一学习中心，{who}；备案结果这里会更新")
     state = CaseState(case.state)
     words = f"身份核查「{state.label}」"
     if state.holds:
