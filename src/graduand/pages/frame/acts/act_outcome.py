@@ -9,9 +9,11 @@ from graduand.models import Act, Candidate, Event
 from graduand.office import act_results
 from graduand.pages.door.access import Visit, opens
 from graduand.pages.frame.acts.confirming import NAMED, SETTLED, RefusedGroup, list_address
+from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST
 from graduand.queries.filing.confirming import Skipped
+from graduand.queries.listing import BATCH
 from graduand.queries.records.person import degree_dropped, number_words
 from graduand.queries.season import progress
 from graduand.rulebook.clauses import CLAUSES
@@ -96,10 +98,10 @@ def _numbered(event: Event) -> str:
 
 
 def _back(visit: Visit, act: Act) -> str:
-    """The list that the people were picked from, as it was filtered."""
+    """The list that the people were picked from, as it was filtered; else that of the batch."""
     pick = progress.pick_of(act)
     if pick is None or pick.listing not in LISTS or not opens(visit, LISTS[pick.listing].path):
-        return LIST
+        return address(LIST, [(BATCH, act.batch.code)])
     return list_address(LISTS[pick.listing], pick, act.batch.code)
 
 
