@@ -26,6 +26,7 @@ ASK_A_SECOND = frozenset(
         side_gates.two_people_but_at_closing,
         side_gates.revised,
         side_gates.not_my_report,
+        side_gates.not_my_evidence,
         side_gates.cleared_in_order,
         side_gates.upheld_in_order,
         paper_gates.old_paper_taken_back,
