@@ -60,7 +60,7 @@ class ActCommand(OfficeCommand):
     def _whom(self, parser: ArgumentParser) -> None:
         """What is done to whom, and by whom."""
         if self.verb is None:
-            parser.add_argument("verb", metavar="VERB", help="、".join(v.value for v in Verb))
+            parser.add_argument("verb", metavar="VERB", help=", ".join(v.value for v in Verb))
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
         parser.add_argument("--round", help="轮次；申请时为申请到哪一轮")
         parser.add_argument("--centre", help="只办理这个单位（单位代码）的学生")

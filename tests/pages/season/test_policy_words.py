@@ -179,6 +179,15 @@ def test_a_single_contact_that_the_file_wrote_as_one_text_stays_one_person():
     assert typed["contacts.people"] == "何老师"
 
 
+def test_a_name_that_is_too_long_is_said_in_the_words_of_the_form():
+    form = form_of(SOURCE, problems=["rounds.name：有 41 个字，最多 40 个字"])
+    shown = [
+        *form.wrong,
+        *(said for _, fields in form.rounds for one in fields for said in one.wrong),
+    ]
+    assert shown == ["轮次名称：有 41 个字，最多 40 个字"]
+
+
 def test_the_kind_of_a_round_by_its_label_stays_that_kind():
     rounds = [
         {**row, "kind": RoundKind.EARLY.label} if row.get("kind") == "early" else row
