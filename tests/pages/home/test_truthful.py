@@ -247,7 +247,7 @@ def test_the_file_of_a_graduate_says_where_the_papers_are(world, at):
         ("登记表", "未登记"),
         ("成绩单", "未登记"),
         ("报名登记表", "未登记"),
-        ("包裹", "邮政 YZ1，2023-07-12 签收"),
+        ("包裹", "邮政 YZ1，包裹 2023-07-12 签收"),
         ("签领", "尚未签领"),
     ]
     certificates = unescape(re.search(r'href="(/certificates[^"]+)"', card)[1])

@@ -264,9 +264,7 @@ def _at(source: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 
 FIELD_LABELS = {entry.name: entry.label for _, fields in GROUPS for entry in fields}
 ROUND_LABELS = {entry.name: entry.label for entry in ROUND_FIELDS}
-# Names in lists, which no field has by itself.
-_LISTED = {"rounds.name": "轮次名称", "principals.name": "院（校）长姓名"}
-_KNOWN = {**LABELS, **FIELD_LABELS, **_LISTED}
+_KNOWN = {**LABELS, **FIELD_LABELS, "rounds.name": "轮次名称", "principals.name": "院（校）长"}
 
 
 def _in_words(problem: str) -> str:
