@@ -20,7 +20,7 @@ from graduand.rulebook.judging import halted_at
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Stage
 
 NO_WORD = "无反馈数据"
-# Who goes on with a case; one that was upheld waits for nobody.
+# Who goes on with a case. One that was upheld waits for nobody until `normal_since`.
 AT_DESK: dict[CaseState, Desk] = {
     state: desk for state, desk in CASE_DESK.items() if state is not CaseState.UPHELD
 }
