@@ -7,7 +7,7 @@ from graduand.management.console import OfficeCommand
 from tests.management.calling import graduand
 
 # What people write in their own words, and may leave empty.
-FREE = {"--note", "--relation", "--carrier", "--tracking", "--reason"}
+FREE = {"--note", "--relation", "--carrier", "--tracking", "--reason", "--place"}
 
 
 def commands():

@@ -18,6 +18,7 @@ from graduand.queries.identity import case_files
 from graduand.rulebook.certificate_terms import ContentState, Registration
 from graduand.rulebook.facts import Case, Facts
 from graduand.rulebook.gates import Bench
+from graduand.rulebook.identity.evidence import weighed
 from graduand.rulebook.identity.person_gates import lacking
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.steps import Track
@@ -198,10 +199,11 @@ class _Bringer(NamedTuple):
 
 def _with_normal(case: Case, bringer: _Bringer, since: Sequence[_Hand]) -> Case:
     """The case with who imported the 正常 which a filing would rest on."""
-    upheld = [hand.at for hand in since if hand.verb == Verb.CASE_UPHOLD]
-    weighed = bringer.at is not None and upheld != [] and bringer.at < max(upheld)
+    upheld = max((hand.at for hand in since if hand.verb == Verb.CASE_UPHOLD), default=None)
     return case._replace(
-        normal_by=bringer.by, nobodys_normal=bringer.system, normal_weighed=weighed
+        normal_by=bringer.by,
+        nobodys_normal=bringer.system,
+        normal_weighed=weighed(bringer.at, upheld),
     )
 
 

@@ -272,3 +272,17 @@ def test_四_1_what_was_upheld_is_headquarters_again_when_the_registry_says_norm
     assert [student.number in listed for listed, _ in (before, after)] == [False, True]
     assert ["请备案，或维持存疑" in home for _, home in (before, after)] == [False, True]
     assert "未办结的案卷在 总部 1 件" in text(at("hq").get("/identity"))
+
+
+def test_四_1_what_was_weighed_at_the_decision_is_nobody_s_on_every_page(world, at, student):
+    """A 正常 that lay there when the doubt was upheld: no desk in the column, in no list of 总部."""
+    for name, verb in (("a", "case_submit"), ("college", "case_report")):
+        step(world, at, name, verb)
+    normal_again(student)
+    set_clock(NOON + timedelta(days=1))
+    step(world, at, "hq", "case_uphold")
+    page = text(at("hq").get("/identity?holds=1"))
+    assert student.number in page
+    assert "维持存疑 2023-07-12" in page  # between the state and the day of the case stands no desk
+    assert student.number not in text(at("hq").get("/identity?open=1&desk=hq"))
+    assert "作出「维持存疑」时" in text(at("hq").get(f"/identity/{IdentityCase.objects.get().pk}"))

@@ -30,6 +30,7 @@ from graduand.queries.season.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.facts import CASE_DESK
 from graduand.rulebook.identity.doubts import FILED_FIRST, UPHELD_NEXT, who_has
+from graduand.rulebook.identity.evidence import weighed
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.people.account_terms import LookKind
 from graduand.rulebook.steps import Track
@@ -161,7 +162,7 @@ def _evidence(visit: Visit, reports: Sequence[ChsiReport], case: IdentityCase) -
     if not (state.holds and doubted and past[0].verdict == ChsiVerdict.NORMAL):
         return ""
     row = past[0]
-    if state is CaseState.UPHELD and row.brought_by and row.brought_by.at < case.filed_at:
+    if state is CaseState.UPHELD and row.brought_by and weighed(row.brought_by.at, case.filed_at):
         return (
             f"作出「{state.label}」时，{row.day} 的「正常」已经在案：要备案的，由总部两人共同办理。"
         )

@@ -65,9 +65,7 @@ def _said(line: Any) -> Tag:
 
 
 def _desk(line: Any) -> str:
-    desk = cases.AT_DESK.get(CaseState(line.state))
-    if line.state == CaseState.UPHELD and line.said == ChsiVerdict.NORMAL:
-        desk = Desk.HQ  # it can be filed now
+    desk = cases.desk_of(CaseState(line.state), normal_since=line.normal_since)
     return desk.label if desk else ""
 
 
@@ -158,6 +156,7 @@ def _more(visit: Visit) -> dict[str, Any]:
         ),
         "said": cases.newest_word("verdict", visit.today),
         "said_on": cases.newest_word("day", visit.today),
+        "normal_since": cases.is_normal_since(visit.today),
     }
 
 
@@ -176,7 +175,7 @@ def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
 def _open_ones(visit: Visit) -> tuple[Also, ...]:
     """The open cases by the desk at which they lie, each with its list."""
     rows = stations.cases(visit.actor, case_files.begun(visit.seasons, visit.today)).filter(
-        cases.undecided(True)
+        cases.undecided(True, visit.today)
     )
     found = cases.at_desks(rows)
     if not found:

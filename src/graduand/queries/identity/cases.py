@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate, ChsiReport, IdentityCase
@@ -57,7 +66,8 @@ def cases(people: QuerySet[Candidate], *, decided: bool = False) -> list[CaseRow
             "student_id", "student__number", "student__name", "centre__name", "stage"
         )
     }
-    rows = IdentityCase.objects.filter(student_id__among=list(files)).order_by(
+    held = IdentityCase.objects.filter(student_id__among=list(files))
+    rows = held.annotate(normal_since=is_normal_since(clock.today())).order_by(
         "student__number", "id"
     )
     if not decided:
@@ -77,13 +87,9 @@ def newest_words(students: Sequence[int]) -> dict[int, str]:
     return {student: f"{ChsiVerdict(verdict).label}（{day}）" for student, day, verdict in rows}
 
 
-def _row(
-    case: IdentityCase, registry: str, number: str, name: str, centre: str, stage: Any
-) -> CaseRow:
+def _row(case: Any, registry: str, number: str, name: str, centre: str, stage: Any) -> CaseRow:
     state = CaseState(case.state)
-    desk = ""
-    if state in AT_DESK:
-        desk = AT_DESK[state].label
+    desk = desk_of(state, normal_since=case.normal_since)
     filed = ""
     if case.filed_at:
         filed = office_day(case.filed_at).isoformat()
@@ -96,7 +102,7 @@ def _row(
         registry,
         state.label,
         office_day(case.opened_at).isoformat(),
-        desk,
+        desk.label if desk else "",
         filed,
         case.note,
     )
@@ -112,17 +118,32 @@ def holding(holds: bool) -> Q:
     return Q(state=CaseState.CLEARED.value)
 
 
-def normal_since() -> Q:
-    """Upheld cases of which the registry has said 正常 since: evidence for headquarters (四.1)."""
-    today = clock.today()
+def normal_since(today: date) -> Q:
+    """Upheld cases of which the registry has said 正常 since: evidence for headquarters (四.1).
+
+    What lay there at the decision was weighed then (`rulebook.identity.evidence.weighed`).
+    """
     normal = Exact(newest_word("verdict", today), ChsiVerdict.NORMAL.value)
     brought = newest_word("brought_by__at", today)
     return Q(normal, GreaterThan(brought, F("filed_at")), state=CaseState.UPHELD.value)
 
 
-def undecided(still: bool) -> Q:
+def is_normal_since(today: date) -> ExpressionWrapper[Q]:
+    """`normal_since` as a column of each case."""
+    return ExpressionWrapper(normal_since(today), output_field=BooleanField())
+
+
+def desk_of(state: CaseState, *, normal_since: bool) -> Desk | None:
+    """Who goes on with a case; None when nobody does."""
+    if state is CaseState.UPHELD and normal_since:
+        return Desk.HQ
+    return AT_DESK.get(state)
+
+
+def undecided(still: bool, today: date | None = None) -> Q:
     """Cases that somebody has to go on with."""
-    open_ones = ~Q(state__in=(CaseState.CLEARED.value, CaseState.UPHELD.value)) | normal_since()
+    decided = (CaseState.CLEARED.value, CaseState.UPHELD.value)
+    open_ones = ~Q(state__in=decided) | normal_since(today or clock.today())
     return negated_unless(still, open_ones)
 
 
@@ -130,7 +151,7 @@ def lying_at(desk: str) -> Q:
     """Cases that `desk` goes on with."""
     lying = Q(state__in=[state.value for state, owner in AT_DESK.items() if owner == desk])
     if desk == Desk.HQ:
-        return lying | normal_since()
+        return lying | normal_since(clock.today())
     return lying
 
 
