@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from graduand.limited import command
+from graduand.limited import NO_ROOM, command
 from graduand.papers.printed.fonts import Fonts
 
 CHILD = Path(__file__).with_name("compile_child.py")
@@ -162,7 +164,10 @@ def _text(name: str) -> str:
 
 
 def _run(order: str, limits: RenderLimits) -> list[dict[str, Any]]:
-    """What the child said before it ended, however it ended. Nothing of our environment goes along."""
+    """What the child said before it ended, however it ended. Nothing of our environment goes along.
+
+    Raises OSError for a full disk: that is no fault of a paper.
+    """
     child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, no shell
@@ -174,9 +179,15 @@ def _run(order: str, limits: RenderLimits) -> list[dict[str, Any]]:
             timeout=limits.seconds,
             check=False,
         )
-        said = done.stdout
     except subprocess.TimeoutExpired as late:
-        said = late.stdout or b""
+        return _lines(late.stdout or b"")
+    if done.returncode == NO_ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return _lines(done.stdout)
+
+
+def _lines(said: bytes) -> list[dict[str, Any]]:
+    """The complete lines of what was said."""
     complete = said[: said.rfind(b"\n") + 1]
     return [json.loads(line) for line in complete.splitlines()]
 
