@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-all faults check bench bench-beside docs measure pictures clean
+.PHONY: help run demo test test-all faults check bench docs measure pictures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -87,10 +87,6 @@ bench: $(RUN)  ## the figures in the README, re-measured
 	@$(BIN)/graduand bench papers
 	@$(BIN)/graduand bench photos
 	@$(BIN)/graduand bench serve
-
-bench-beside: $(RUN)  ## our import beside another library's, which is installed for it
-	@$(BIN)/python -m pip install -qq 'django-import-export>=4.3,<5'
-	@GRADUAND_HOME=$$(mktemp -d) DJANGO_SETTINGS_MODULE=graduand.settings $(BIN)/python tools/beside_import_export.py
 
 clean:  ## remove the virtual environment and what tools cached; the data stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,6 +1,7 @@
 """Files walked by the real steps: who usually does a step, what is said with it, and where it leads."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -194,18 +195,37 @@ _WAY: dict[Stage, tuple[Verb, ...]] = {
 }
 
 
+def _stride(season: Season, verb: Verb, ids: list[int]) -> None:
+    """One step of the way, with what must be there for it; fails when a file does not get there."""
+    if verb is Verb.CERTIFY:
+        batches.freeze_roster(season.batch, season.staff.hq.pk)
+    if verb is Verb.COLLECT:
+        register(ids)
+    # a sealed parcel takes nobody in: each walk sends its own
+    parcel = {"tracking": f"SF{Parcel.objects.count() + 1}"} if verb is Verb.SHIP else {}
+    done = act(season, verb, ids, **parcel)
+    assert (done.done, done.by_code) == (len(ids), {}), f"{verb}: {done.by_code}"
+
+
 def walk(season: Season, ids: list[int], stage: Stage) -> list[int]:
     """Take listed files to `stage` by the real steps; fails when one of them does not get there."""
     for verb in _WAY[stage]:
-        if verb is Verb.CERTIFY:
-            batches.freeze_roster(season.batch, season.staff.hq.pk)
-        if verb is Verb.COLLECT:
-            register(ids)
-        # a sealed parcel takes nobody in: each walk sends its own
-        parcel = {"tracking": f"SF{Parcel.objects.count() + 1}"} if verb is Verb.SHIP else {}
-        done = act(season, verb, ids, **parcel)
-        assert (done.done, done.by_code) == (len(ids), {}), f"{verb}: {done.by_code}"
+        _stride(season, verb, ids)
     return ids
+
+
+def spread(season: Season, wanted: Iterable[Stage]) -> list[Candidate]:
+    """A fresh student's file at each of these stages, in their order.
+
+    They walk together as far as their ways agree: an act costs the same for one file and for many.
+    """
+    ways = [_WAY[stage] for stage in wanted]
+    ids = enrol(season, len(ways))
+    for place in range(max(len(way) for way in ways)):
+        next_steps = {pk: way[place] for pk, way in zip(ids, ways, strict=True) if len(way) > place}
+        for verb in dict.fromkeys(next_steps.values()):
+            _stride(season, verb, [pk for pk, step in next_steps.items() if step is verb])
+    return list(Candidate.objects.filter(pk__in=ids).order_by("student__number"))
 
 
 def candidate_at(season: Season, stage: Stage, **enrolled: Any) -> Candidate:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -45,23 +44,12 @@ class ScrubbingFormatter(structlog.stdlib.ProcessorFormatter):
 
 
 def one_line(record: logging.LogRecord) -> bool:
-    """Let every record through; without its traceback what strangers can cause as often as they
-    like (a wrong Host …), and every request while the disk or the database is away: of that the
-    line names the cause.
+    """Let every record through; what strangers can cause as often as they like (a wrong Host …)
+    without its traceback.
     """
     if record.name.startswith("django.security"):
         record.exc_info = None
-    elif getattr(record, "status_code", None) == HTTPStatus.SERVICE_UNAVAILABLE:
-        if record.exc_info and record.exc_info[1] is not None:
-            record.msg = f"{record.msg} ({_cause(record.exc_info[1]).replace('%', '%%')})"
-        record.exc_info = None
     return True
-
-
-def _cause(problem: BaseException) -> str:
-    """The class of an exception and the first line of what it says."""
-    said = str(problem).strip().partition("\n")[0]
-    return f"{type(problem).__name__}: {said}"
 
 
 def configure_structlog() -> None:

@@ -1,6 +1,5 @@
 """The foundation holds: the engine in use is the one asked for, secrets are private, logs carry no numbers."""
 
-import logging
 import os
 import sqlite3
 import stat
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import connection
 
 from graduand import logs, surroundings
 from graduand.apps import FIRST_SOUND_SQLITE, check_sqlite
@@ -179,30 +178,6 @@ def test_what_strangers_can_cause_at_will_is_one_line_of_the_log(logger, lines):
         check=True,
     )
     assert len(done.stderr.splitlines()) == lines, done.stderr
-
-
-def record_of(status: int, problem: BaseException) -> logging.LogRecord:
-    """What Django logs of a request that ended in `problem`."""
-    told = (type(problem), problem, None)
-    record = logging.LogRecord(
-        "django.request", logging.ERROR, "", 1, "%s: %s", ("Unavailable", "/100%"), told
-    )
-    record.status_code = status
-    return record
-
-
-def test_while_the_database_is_away_each_request_is_one_line_that_names_the_cause():
-    away = OperationalError("connection failed: 100% away\nIs the server running?")
-    record = record_of(503, away)
-    assert logs.one_line(record)
-    said = "Unavailable: /100% (OperationalError: connection failed: 100% away)"
-    assert (record.getMessage(), record.exc_info) == (said, None)
-
-
-def test_the_control_a_fault_of_the_program_keeps_its_traceback():
-    record = record_of(500, ValueError("x"))
-    assert logs.one_line(record)
-    assert (record.getMessage(), record.exc_info is not None) == ("Unavailable: /100%", True)
 
 
 def run_cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,5 @@
 """The typesetter: nothing in a text is a command, nothing is cut, the same data gives the same bytes."""
 
-import errno
 import json
 import time
 
@@ -255,16 +254,6 @@ def test_a_process_over_its_limits_is_killed_and_only_its_culprit_given_up(tmp_p
         RenderOutcome(b"%PDF"),
     ]
     assert time.monotonic() - began < 20
-
-
-def test_K04_a_full_disk_is_no_fault_of_the_papers(tmp_path, monkeypatch):
-    """Nobody is noted as unprintable, nothing is tried again: the print ends and says why."""
-    full = tmp_path / "full.py"
-    full.write_text("import errno; raise OSError(errno.ENOSPC, 'No space left on device')")
-    monkeypatch.setattr(render, "CHILD", full)
-    with pytest.raises(OSError, match="No space left") as caught:
-        next(plain.typesetter(tmp_path).set([form(plain.graduand())]))
-    assert caught.value.errno == errno.ENOSPC
 
 
 def test_the_limit_of_memory_is_real(tmp_path):

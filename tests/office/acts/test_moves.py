@@ -14,6 +14,7 @@ from graduand.models import (
     Lot,
     Parcel,
     ParcelItem,
+    User,
 )
 from graduand.office import acts, moves
 from graduand.office.acts import Wish
@@ -24,7 +25,7 @@ from graduand.queries.season import coming_back
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Desk, Level, Stage, Verb
 from tests import people
-from tests.acting import act, candidate_at, refusals, register, stages, walk
+from tests.acting import act, candidate_at, refusals, register, spread, stages, walk
 from tests.factories import AFTER, enrol, make_season, set_clock
 from tests.invariants import violations
 
@@ -68,21 +69,20 @@ HAPPY = [
     (Verb.RECALL, Stage.RECEIVED, Stage.CERTIFIED, Desk.COLLEGE),
     (Verb.RECALL, Stage.COLLECTED, Stage.CERTIFIED, Desk.COLLEGE),
 ]
+DESKS = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
 
 
 def test_every_origin_of_the_table_has_a_happy_path():
     table = [(s.verb, stage, s.target, desk) for s in STEPS.values() for stage, desk in s.origins]
     assert sorted(HAPPY) == sorted(table)
+    assert {desk for *_, desk in HAPPY} == set(DESKS)
 
 
-@pytest.mark.parametrize(("verb", "origin", "target", "desk"), HAPPY, ids=str)
-def test_every_verb_moves_from_every_origin(season, verb, origin, target, desk):
-    restored = verb in coming_back.TO_THE_APPLICATION
-    file = candidate_at(season, target if restored else origin)
-    if restored:  # what lapsed on the list was never filed
+def prepare(season, verb: Verb, origin: Stage, file: Candidate) -> None:
+    """What the step asks of the file besides its stage."""
+    if verb in coming_back.TO_THE_APPLICATION:  # what lapsed on the list was never filed
         Candidate.objects.filter(pk=file.pk).update(explanation="学生出国")
         assert act(season, Verb.LAPSE, [file.pk]).done == 1
-    before = file.events.count()
     if origin in (Stage.APPLIED, Stage.ENDORSED) and verb is Verb.LAPSE:
         Candidate.objects.filter(pk=file.pk).update(explanation="材料未齐，转下一批")
     if (
@@ -95,27 +95,53 @@ def test_every_verb_moves_from_every_origin(season, verb, origin, target, desk):
         batches.freeze_roster(season.batch, season.staff.hq.pk)
     if verb is Verb.COLLECT:
         register([file.pk])
-    user = {
+
+
+def moved_whole(season, done: Act, file: Candidate, way: tuple[Verb, Stage, Stage, Desk]) -> None:
+    """The act, the file and its event say the same of the step, and of who took it."""
+    verb, origin, target, desk = way
+    assert (done.done, done.refused, done.raced, done.unchanged) == (1, 0, 0, 0), way
+    assert (done.by_code, done.finished_at is not None) == ({}, True), way
+    file.refresh_from_db()
+    assert (file.stage, file.last_act_id, file.moved_at) == (target, done.pk, done.finished_at), way
+    event = file.events.latest("id")
+    assert (event.verb, event.from_stage, event.to_stage) == (verb, origin, target), way
+    assert (event.actor_id, event.desk, event.acted_for, event.act_id) == (
+        user_at(season, desk).pk,
+        desk,
+        False,
+        done.pk,
+    ), way
+    assert event.policy_digest == season.batch.policy.digest
+
+
+def user_at(season, desk: Desk) -> User:
+    """Who takes the steps of that desk here."""
+    return {
         Desk.CENTRE: season.staff.clerks[0],
         Desk.COLLEGE: season.staff.college,
         Desk.HQ: season.staff.hq_third,
     }[desk]
-    done = act(season, verb, [file.pk], user, second=season.staff.second)
-    assert (done.done, done.refused, done.raced, done.unchanged, done.by_code) == (1, 0, 0, 0, {})
-    assert done.finished_at is not None
-    file.refresh_from_db()
-    assert (file.stage, file.last_act_id, file.moved_at) == (target, done.pk, done.finished_at)
-    assert file.events.count() == before + 1
-    event = file.events.latest("id")
-    assert (event.verb, event.from_stage, event.to_stage) == (verb, origin, target)
-    assert (event.actor_id, event.desk, event.acted_for, event.act_id) == (
-        user.pk,
-        desk,
-        False,
-        done.pk,
-    )
-    assert event.policy_digest == season.batch.policy.digest
-    assert violations(season.batch) == []
+
+
+@pytest.mark.parametrize("desk", DESKS, ids=str)
+def test_every_verb_moves_from_every_origin(season, desk):
+    """A file for every step of the desk, each moved by an act of its own."""
+    ways = [way for way in HAPPY if way[3] is desk]
+    starts = [
+        target if verb in coming_back.TO_THE_APPLICATION else origin
+        for verb, origin, target, _ in ways
+    ]
+    for way, file in zip(ways, spread(season, starts), strict=True):
+        verb, origin, *_ = way
+        prepare(season, verb, origin, file)
+        before = file.events.count()
+        waybill = {"tracking": "SF9"} if verb is Verb.SHIP else {}
+        by = user_at(season, desk)
+        done = act(season, verb, [file.pk], by, second=season.staff.second, **waybill)
+        moved_whole(season, done, file, way)
+        assert file.events.count() == before + 1, way
+        assert violations(season.batch) == [], way
 
 
 def test_a_file_at_the_target_is_unchanged_and_writes_nothing(season):

@@ -1,5 +1,7 @@
 """What stops a move, code by code, and nothing of the file changes."""
 
+from collections import Counter
+
 import pytest
 
 from graduand.models import (
@@ -17,7 +19,7 @@ from graduand.office.acts import Wish
 from graduand.office.season import batches
 from graduand.rulebook.terms import ChsiVerdict, Level, Stage, Standing, Verb
 from tests import people
-from tests.acting import act, candidate_at, refusals, register, stages
+from tests.acting import act, candidate_at, refusals, register, spread, stages
 from tests.factories import EARLY, chsi_of, enrol, make_season, other_batch, set_clock
 from tests.invariants import violations
 
@@ -71,26 +73,21 @@ PERSON = {
 REVIEWS = {Verb.APPLY: Stage.LISTED, Verb.ENDORSE: Stage.APPLIED, Verb.APPROVE: Stage.ENDORSED}
 
 
-# A doubt stops the reviews, not the filing: test_cases_hold.py.
-EVERY = [
-    (verb, code)
-    for verb in REVIEWS
-    for code in PERSON
-    if (verb, code) != (Verb.APPLY, "CHSI-DOUBT")
-]
-
-
-@pytest.mark.parametrize(("verb", "code"), EVERY, ids=str)
-def test_the_person_is_judged_afresh_at_every_review(season, verb, code):
+@pytest.mark.parametrize("verb", REVIEWS, ids=str)
+def test_the_person_is_judged_afresh_at_every_review(season, verb):
     """W06: whatever changed since the last desk looked is seen; the file stays where it is."""
-    file = candidate_at(season, REVIEWS[verb])
-    events = file.events.count()
-    PERSON[code](file)
-    done = act(season, verb, [file.pk])
-    assert (done.done, done.refused) == (0, 1)
-    [codes] = refusals(done).values()
-    assert code in codes
-    assert (stages([file.pk]), file.events.count()) == ([REVIEWS[verb]], events)
+    # A doubt stops the reviews, not the filing: test_cases_hold.py.
+    every = [code for code in PERSON if (verb, code) != (Verb.APPLY, "CHSI-DOUBT")]
+    files = dict(zip(every, spread(season, [REVIEWS[verb]] * len(every)), strict=True))
+    events = {code: file.events.count() for code, file in files.items()}
+    for code, file in files.items():
+        PERSON[code](file)
+    done = act(season, verb, [file.pk for file in files.values()])
+    assert (done.done, done.refused) == (0, len(every))
+    found = refusals(done)
+    assert [code for code, file in files.items() if code not in found.get(file.pk, [])] == []
+    assert stages([file.pk for file in files.values()]) == [REVIEWS[verb]] * len(every)
+    assert {code: file.events.count() for code, file in files.items()} == events
 
 
 def test_every_finding_is_said_not_the_first_one_only(season):
@@ -251,12 +248,17 @@ _ELSEWHERE = {
 
 
 @pytest.mark.parametrize("verb", [Verb.APPLY, Verb.DEFER], ids=str)
-@pytest.mark.parametrize(("stage", "code"), _ELSEWHERE.items(), ids=str)
-def test_FILE_LIVE_or_GRADUATED_in_another_batch(season, stage, code, verb):
-    later, file = other_batch(season), candidate_at(season, stage)
-    twin, season.batch = later.candidates.get(student=file.student), later
-    done = act(season, verb, [twin.pk])
-    assert (done.by_code, refusals(done)) == ({code: 1}, {twin.pk: [code]})
+def test_FILE_LIVE_or_GRADUATED_in_another_batch(season, verb):
+    later = other_batch(season)
+    files = dict(zip(_ELSEWHERE, spread(season, _ELSEWHERE), strict=True))
+    twins = {stage: later.candidates.get(student=file.student).pk for stage, file in files.items()}
+    season.batch = later
+    done = act(season, verb, list(twins.values()))
+    assert done.by_code == dict(Counter(_ELSEWHERE.values()))
+    found = refusals(done)
+    assert {stage: found[pk] for stage, pk in twins.items()} == {
+        stage: [code] for stage, code in _ELSEWHERE.items()
+    }
 
 
 def test_FILE_LIVE_keeps_a_rejected_file_closed_while_another_lives(season):

@@ -2,6 +2,7 @@
 
 from datetime import date
 from importlib import import_module
+from itertools import product
 from pkgutil import iter_modules
 
 import pytest
@@ -9,16 +10,26 @@ from django.apps import apps
 from django.db import connection
 
 from graduand import migrations
-from graduand.models import Candidate, ChsiReport, Event, IdentityCase, Judgement, Student, User
+from graduand.models import Candidate, Event, IdentityCase, Judgement, Student, User
 from graduand.office.audit import auditing
 from graduand.office.records.importing import import_sheet
 from graduand.office.registry import chsi_export
 from graduand.office.season import batches
 from graduand.queries.filing.candidates import stored
-from graduand.rulebook.terms import CaseState, ChsiVerdict, SheetKind, Stage, Verb
+from graduand.rulebook.terms import CaseState, SheetKind, Stage, Verb
 from tests import people
-from tests.acting import act, candidate_at, case_to, doubt, doubted, refusals, register, stages
-from tests.factories import IN_FIRST, chsi_of, normal_again, other_batch, set_clock
+from tests.acting import (
+    act,
+    candidate_at,
+    case_to,
+    doubt,
+    doubted,
+    refusals,
+    register,
+    spread,
+    stages,
+)
+from tests.factories import IN_FIRST, normal_again, other_batch, set_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -36,58 +47,70 @@ STEPS = {
 }
 
 
-def outcome(season, verb: Verb, file: Candidate) -> str:
-    """What the step comes to: done, done with a warning, or the code that stopped it."""
+def outcomes(season, verb: Verb, ids: list[int]) -> dict[int, str]:
+    """What the step comes to for each file: done, done with a warning, or the codes that stopped it."""
     if verb is Verb.COLLECT:
-        register([file.pk])
-    done = act(season, verb, [file.pk], **({"tracking": "SF9"} if verb is Verb.SHIP else {}))
-    stopped = refusals(done)
-    if stopped:
-        [codes] = stopped.values()
-        return ",".join(codes)
-    warned = {
-        found.code for event in Event.objects.filter(act=done) for found in stored(event.findings)
-    }
-    return "warned" if "CHSI-DOUBT" in warned else "done"
+        register(ids)
+    done = act(season, verb, ids, **({"tracking": "SF9"} if verb is Verb.SHIP else {}))
+    came = {pk: ",".join(codes) for pk, codes in refusals(done).items()}
+    for event in Event.objects.filter(act=done):
+        warned = "CHSI-DOUBT" in {found.code for found in stored(event.findings)}
+        came[event.candidate_id] = "warned" if warned else "done"
+    return came
 
 
-@pytest.mark.parametrize("normal", [False, True], ids=["doubted", "normal again"])
-@pytest.mark.parametrize("state", CaseState, ids=str)
+def in_every_state(season, files: dict[tuple[CaseState, str], Candidate]) -> None:
+    """A case over each file, at the state that it is named by; of some the registry says 正常 since."""
+    for file in files.values():
+        doubt(file)
+    for state in CaseState:
+        case_to(season, [file.pk for (one, _), file in files.items() if one is state], state)
+    for (_, since), file in files.items():
+        if since == "normal again":
+            normal_again(file.student)
+
+
 @pytest.mark.parametrize("stage", STEPS, ids=str)
-def test_四_1_a_case_holds_at_every_stage_in_every_state(season, stage, state, normal):
-    file = candidate_at(season, stage)
+def test_四_1_a_case_holds_at_every_stage_in_every_state(season, stage):
+    """The file that stands at each state, doubted or normal again, in one act with the others."""
+    cases = list(product(CaseState, ("doubted", "normal again")))
+    files = dict(zip(cases, spread(season, [stage] * len(cases)), strict=True))
     if stage is Stage.APPROVED:  # the roster was made before the doubt came
         batches.freeze_roster(season.batch, season.staff.hq.pk)
-    doubt(file)
-    case_to(season, [file.pk], state)
-    if normal:
-        normal_again(file.student)
+    in_every_state(season, files)
+    stand = dict(IdentityCase.objects.values_list("student", "state"))
+    assert {case: stand[file.student_id] for case, file in files.items()} == {
+        (state, since): state for state, since in cases
+    }
     verb, stops = STEPS[stage]
     expected = "warned" if verb is Verb.APPLY else "done"
     if stops:
         expected = "CHSI-DOUBT"
-    assert IdentityCase.objects.get().state == state
-    assert outcome(season, verb, file) == ("done" if state is CaseState.CLEARED else expected)
+    came = outcomes(season, verb, [file.pk for file in files.values()])
+    assert {case: came[file.pk] for case, file in files.items()} == {
+        (state, since): "done" if state is CaseState.CLEARED else expected for state, since in cases
+    }
 
 
-@pytest.mark.parametrize("state", CaseState, ids=str)
-def test_四_1_the_stored_judgement_and_the_registry_file_hold_with_the_case(
-    season, state, tmp_path
-):
-    file = doubted(season, Stage.CERTIFIED)
-    case_to(season, [file.pk], state)
-    normal_again(file.student)
-    auditing.mark_stale([file.student_id])
+def test_四_1_the_stored_judgement_and_the_registry_file_hold_with_the_case(season, tmp_path):
+    files = dict(zip(CaseState, spread(season, [Stage.CERTIFIED] * len(CaseState)), strict=True))
+    in_every_state(season, {(state, "normal again"): file for state, file in files.items()})
+    auditing.mark_stale([file.student_id for file in files.values()])
     auditing.run(season.batch)
-    codes = [
-        found.code for found in stored(Judgement.objects.get(pk=file.pk).unmet) if found.blocks
-    ]
     exported = chsi_export.export(season.batch, tmp_path, people.actor(season.staff.hq))
-    held = state is not CaseState.CLEARED
+    came = {}
+    for state, file in files.items():
+        judged = stored(Judgement.objects.get(pk=file.pk).unmet)
+        codes = {row[4] for row in exported.held if row[0] == file.student.number}
+        came[state] = ([found.code for found in judged if found.blocks], codes)
     # Who is filed is stopped by nothing but the invented student's lack of an identity number.
-    assert (codes, exported.by_code) == (
-        (["CHSI-DOUBT"], {"CHSI-DOUBT": 1}) if held else ([], {"DATA-EXPORT": 1})
-    )
+    assert came == {
+        state: (["CHSI-DOUBT"], {"CHSI-DOUBT"})
+        if state is not CaseState.CLEARED
+        else ([], {"DATA-EXPORT"})
+        for state in CaseState
+    }
+    assert exported.by_code == {"CHSI-DOUBT": len(CaseState) - 1, "DATA-EXPORT": 1}
 
 
 def test_四_1_the_audit_on_a_day_judges_academics_and_does_not_look_at_cases(season):
@@ -144,147 +167,6 @@ def test_四_1_an_approved_file_with_a_case_keeps_its_place_on_the_roster_and_is
     assert refusals(act(season, Verb.CERTIFY, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
 
 
-# -- who decides, and when ---------------------------------------------------------------------------------------
-
-
-def decided(season, verb: Verb, state: CaseState, *, normal: bool, **said) -> list[str]:
-    """What stops headquarters from deciding a case that stands at `state`; [] when it is done."""
-    file = doubted(season)
-    case_to(season, [file.pk], state)
-    if normal:
-        normal_again(file.student)
-    done = act(season, verb, [file.pk], season.staff.hq, **said)
-    return refusals(done).get(file.pk, [])
-
-
-EARLIER = [CaseState.OPEN, CaseState.COLLECTING, CaseState.SUBMITTED, CaseState.AT_COLLEGE]
-ONE, TWO = [], ["REASON", "SECOND"]
-IN_ORDER = {
-    **{(Verb.CASE_CLEAR, state): (TWO, ONE) for state in EARLIER},
-    **{(Verb.CASE_UPHOLD, state): (TWO, TWO) for state in EARLIER},
-    (Verb.CASE_CLEAR, CaseState.REPORTED): (ONE, ONE),
-    (Verb.CASE_UPHOLD, CaseState.REPORTED): (ONE, ONE),
-    (Verb.CASE_CLEAR, CaseState.UPHELD): (["SECOND"], ONE),
-}
-
-
-@pytest.mark.parametrize("normal", [False, True], ids=["doubted", "normal again"])
-@pytest.mark.parametrize(("verb", "state"), IN_ORDER, ids=str)
-def test_四_1_a_level_files_only_what_was_reported(season, verb, state, normal):
-    """The registry's newer 正常 lets one person file in one step, also what was upheld; it upholds nothing."""
-    assert decided(season, verb, state, normal=normal) == IN_ORDER[verb, state][normal]
-
-
-@pytest.mark.parametrize(("verb", "state"), IN_ORDER, ids=str)
-def test_四_1_two_people_with_a_reason_decide_from_everywhere(season, verb, state):
-    assert (
-        decided(season, verb, state, normal=False, second=season.staff.second, reason="identity")
-        == []
-    )
-
-
-@pytest.mark.parametrize("second", ["hq", "college"])
-def test_四_1_the_second_person_is_another_one_at_headquarters(season, second):
-    user = getattr(season.staff, second)
-    assert decided(
-        season, Verb.CASE_CLEAR, CaseState.OPEN, normal=False, second=user, reason="identity"
-    ) == ["SECOND"]
-
-
-def test_四_1_the_college_reports_only_what_the_centre_submitted(season):
-    file = doubted(season)
-    assert refusals(act(season, Verb.CASE_REPORT, [file.pk])) == {file.pk: ["STAGE"]}
-
-
-def test_四_1_whoever_submitted_or_reported_does_not_decide(season):
-    """Headquarters may act for a lower desk, and then another person of it decides."""
-    file, staff = doubted(season), season.staff
-    assert act(season, Verb.CASE_SUBMIT, [file.pk], staff.hq).done == 1
-    assert refusals(act(season, Verb.CASE_REPORT, [file.pk], staff.hq)) == {file.pk: ["DUTY"]}
-    assert act(season, Verb.CASE_REPORT, [file.pk], staff.second).done == 1
-    for user in (staff.hq, staff.second):
-        for verb in (Verb.CASE_CLEAR, Verb.CASE_UPHOLD):
-            assert refusals(act(season, verb, [file.pk], user)) == {file.pk: ["DUTY"]}
-    normal_again(file.student)
-    assert refusals(act(season, Verb.CASE_CLEAR, [file.pk], staff.hq)) == {file.pk: ["DUTY"]}
-    assert act(season, Verb.CASE_CLEAR, [file.pk], staff.hq_third).done == 1
-
-
-def test_四_1_who_reported_a_case_is_not_the_second_person_either(season):
-    file, staff = doubted(season), season.staff
-    act(season, Verb.CASE_SUBMIT, [file.pk], staff.second)
-    refused = act(
-        season, Verb.CASE_CLEAR, [file.pk], staff.hq, second=staff.second, reason="identity"
-    )
-    assert refusals(refused) == {file.pk: ["SECOND"]}
-
-
-def test_四_1_who_handled_an_earlier_case_may_decide_the_next_one(season):
-    file, staff = doubted(season), season.staff
-    act(season, Verb.CASE_SUBMIT, [file.pk], staff.hq)
-    act(season, Verb.CASE_REPORT, [file.pk])
-    assert act(season, Verb.CASE_CLEAR, [file.pk], staff.hq_third).done == 1
-    set_clock("2023-07-13 09:00")
-    IdentityCase.objects.create(
-        student=file.student, verdict="failed", opened_at=set_clock("2023-07-13 10:00")
-    )
-    case_to(season, [file.pk], CaseState.REPORTED)
-    assert act(season, Verb.CASE_CLEAR, [file.pk], staff.hq).done == 1
-
-
-def test_四_1_the_row_is_named_in_the_event_and_in_the_case(season):
-    file = doubted(season)
-    case_to(season, [file.pk], CaseState.UPHELD)
-    normal_again(file.student)
-    act(season, Verb.CASE_CLEAR, [file.pk], note="省厅答复 3 号")
-    event = Event.objects.get(verb="case_clear")
-    assert (event.from_stage, event.number, event.note, event.second) == (
-        "upheld",
-        "学信网 2023-07-10 数据：正常",
-        "省厅答复 3 号",
-        None,
-    )
-    assert IdentityCase.objects.get().note == "学信网 2023-07-10 数据：正常；省厅答复 3 号"
-
-
-def test_四_1_a_normal_row_that_lay_there_when_it_was_upheld_takes_two_people(season):
-    """Nothing new has come since: one person does not turn the decision round."""
-    file = doubted(season)
-    case_to(season, [file.pk], CaseState.REPORTED)
-    normal_again(file.student)
-    set_clock("2023-07-13 09:00")
-    assert act(season, Verb.CASE_UPHOLD, [file.pk]).done == 1
-    assert refusals(act(season, Verb.CASE_CLEAR, [file.pk])) == {file.pk: ["SECOND"]}
-    set_clock("2023-07-14 09:00")
-    normal_again(file.student, date(2023, 7, 14))
-    assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
-
-
-def test_四_1_a_normal_row_of_which_no_import_is_known_takes_two_people(season):
-    """Nobody can say that somebody else than the decider brought it."""
-    file = doubted(season)
-    chsi_of(file.student, date(2023, 7, 10)).save()
-    assert refusals(act(season, Verb.CASE_CLEAR, [file.pk])) == {file.pk: ["SECOND"]}
-    assert act(season, Verb.CASE_CLEAR, [file.pk], second=season.staff.second).done == 1
-
-
-def test_四_1_a_corrected_row_of_the_same_day_is_no_newer_row(season):
-    """Who overwrites the doubt itself brings no evidence: it takes two people."""
-    file = doubted(season)
-    case_to(season, [file.pk], CaseState.UPHELD)
-    ChsiReport.objects.update(verdict=ChsiVerdict.NORMAL.value)
-    assert refusals(act(season, Verb.ENDORSE, [file.pk])) == {file.pk: ["CHSI-DOUBT"]}
-    assert refusals(act(season, Verb.CASE_CLEAR, [file.pk])) == {file.pk: ["SECOND"]}
-
-
-def test_四_1_a_normal_row_of_a_day_to_come_is_no_evidence_yet(season):
-    file = doubted(season)
-    normal_again(file.student, date(2023, 7, 20))
-    assert refusals(act(season, Verb.CASE_CLEAR, [file.pk])) == {file.pk: ["REASON", "SECOND"]}
-    set_clock("2023-07-20 09:00")
-    assert act(season, Verb.CASE_CLEAR, [file.pk]).done == 1
-
-
 # -- what a feedback file opens ----------------------------------------------------------------------------------
 
 
@@ -303,18 +185,19 @@ def case_rows() -> list[tuple[str, str]]:
     return list(IdentityCase.objects.order_by("id").values_list("verdict", "state"))
 
 
-@pytest.mark.parametrize("state", [state for state in CaseState if state.holds], ids=str)
 def test_四_1_a_standing_case_takes_the_worse_verdict_and_a_normal_row_closes_none(
-    season, tmp_path, state
+    season, tmp_path
 ):
     """An upheld case stands as an open one does."""
-    file = doubted(season)
-    case_to(season, [file.pk], state)
+    holding = [state for state in CaseState if state.holds]
+    for file, state in zip(spread(season, [Stage.APPLIED] * len(holding)), holding, strict=True):
+        doubt(file)
+        case_to(season, [file.pk], state)
     fed_back(tmp_path, "身份核验未通过", "2023-07-08")
-    assert case_rows() == [("failed", state)]
+    assert case_rows() == [("failed", state) for state in holding]
     fed_back(tmp_path, "身份核验不确定", "2023-07-09")
     fed_back(tmp_path, "正常", "2023-07-10")
-    assert case_rows() == [("failed", state)]
+    assert case_rows() == [("failed", state) for state in holding]
 
 
 def test_四_1_an_older_file_opens_nothing(season, tmp_path):

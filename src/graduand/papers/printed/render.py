@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from graduand.limited import NO_ROOM, command
+from graduand.limited import command
 from graduand.papers.printed.fonts import Fonts
 
 CHILD = Path(__file__).with_name("compile_child.py")
@@ -164,10 +162,7 @@ def _text(name: str) -> str:
 
 
 def _run(order: str, limits: RenderLimits) -> list[dict[str, Any]]:
-    """What the child said before it ended, however it ended. Nothing of our environment goes along.
-
-    Raises OSError for a full disk: that is no fault of a paper.
-    """
+    """What the child said before it ended, however it ended. Nothing of our environment goes along."""
     child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, no shell
@@ -179,15 +174,9 @@ def _run(order: str, limits: RenderLimits) -> list[dict[str, Any]]:
             timeout=limits.seconds,
             check=False,
         )
+        said = done.stdout
     except subprocess.TimeoutExpired as late:
-        return _lines(late.stdout or b"")
-    if done.returncode == NO_ROOM:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    return _lines(done.stdout)
-
-
-def _lines(said: bytes) -> list[dict[str, Any]]:
-    """The complete lines of what was said."""
+        said = late.stdout or b""
     complete = said[: said.rfind(b"\n") + 1]
     return [json.loads(line) for line in complete.splitlines()]
 
