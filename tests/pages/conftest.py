@@ -11,11 +11,16 @@ from django.test.utils import CaptureQueriesContext
 
 
 @pytest.fixture
-def world(db, settings):
-    """An empty season with its desks; passwords are hashed the quick way."""
+def plainly(db, settings):
+    """Passwords are hashed the quick way, and cookies are those of plain http."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "sessionid", "csrftoken"
+
+
+@pytest.fixture
+def world(plainly):
+    """An empty season with its desks."""
     from tests.pages.world import build  # a conftest is read before Django's apps are ready
 
     return build()

@@ -1,85 +1,21 @@
-"""Every address that a page leads or posts to is one of ours, and takes what it is sent: none of an earlier program is left."""
+"""Every address in a template is one of ours, and takes what it is sent: none of an earlier program is left.
+
+What pages lead and post to when they are shown is asked where every page is looked at anyway
+(`test_access_matrix.py`).
+"""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.urls import Resolver404, resolve
 
 import graduand
-from graduand.pages.door.access import rule_of
-from graduand.rulebook.terms import Role
-from tests.security.objects import populate
-from tests.security.own_objects import PERSON
-from tests.security.test_access_matrix import address, own_numbers
-from tests.security.test_looking import read_by
+from tests.security.answers import wrong
 
 TEMPLATES = Path(graduand.__file__).parent / "templates"
 # What stands in a template: the method, and the address with its places for numbers.
 SENT = re.compile(r"""\b(action|formaction|href|hx-get|hx-post)="(/[^"#?]*)""")
 PLACE = re.compile(r"{{.*?}}")
-OURS = ("/static/",)
-
-
-class Addresses(HTMLParser):
-    """(method, address) of every form, button and link."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.page, self.found = page, set()
-
-    def handle_starttag(self, tag, attrs):
-        said = dict(attrs)
-        if tag == "form":
-            self.found.add(((said.get("method") or "get").upper(), said.get("action") or self.page))
-        for name, method in (
-            ("href", "GET"),
-            ("hx-get", "GET"),
-            ("hx-post", "POST"),
-            ("formaction", "POST"),
-        ):
-            if tag != "link" and said.get(name):
-                self.found.add((method, said[name]))
-
-
-def wrong(method: str, target: str) -> bool:
-    """Whether nobody answers there, or not to this method."""
-    parts = urlsplit(target)
-    if (
-        parts.netloc
-        or parts.scheme
-        or not parts.path.startswith("/")
-        or parts.path.startswith(OURS)
-    ):
-        return False
-    try:
-        view = resolve(parts.path).func
-    except Resolver404:
-        return True
-    return method not in rule_of(view).methods
-
-
-@pytest.fixture
-def things(world, settings):
-    settings.MOST_SITTINGS = 100
-    return populate(world)
-
-
-@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
-def test_what_pages_lead_and_post_to_is_there(things, at, role):
-    name, found = PERSON[role], set()
-    client = at(name)
-    for route in read_by(role):
-        page = address(route, own_numbers(things, name, route))
-        answer = client.get(page)
-        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
-            reader = Addresses(page)
-            reader.feed(answer.content.decode())
-            found |= {(method, target, page) for method, target in reader.found}
-    assert [one for one in sorted(found) if wrong(*one[:2])] == []
-    assert sum(method == "POST" for method, _, _ in found) > 2
 
 
 def written_in(text: str) -> set[tuple[str, str]]:

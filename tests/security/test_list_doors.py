@@ -6,17 +6,15 @@ from graduand import urls
 from graduand.models import Outgoing
 from graduand.pages.frame.registry import LISTS
 from graduand.rulebook.terms import Role
-from tests.security.objects import populate
 from tests.security.own_objects import PERSON
 
 DONE = ("export", "views", "views/forget", "columns", "numbers")
 assert urls.urlpatterns  # the pages declare their lists
 
 
-@pytest.fixture(autouse=True)
-def everybody(world, settings):
-    settings.MOST_SITTINGS = 100
-    populate(world)
+@pytest.fixture
+def world(peopled):
+    return peopled[0]
 
 
 def sent(client, key: str, what: str = "export") -> int:

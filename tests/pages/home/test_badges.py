@@ -19,9 +19,10 @@ from graduand.queries import clock
 from graduand.queries.bench import bench_of
 from graduand.queries.season.seasons import seasons
 from graduand.rulebook.terms import Role, Verb
+from tests import once
 from tests.acting import shut
 from tests.pages.season.side_by_side.test_side_by_side import load_next
-from tests.pages.world import NOON, PASSWORD, list_all
+from tests.pages.world import NOON, PASSWORD, build, list_all
 
 COUNTED = re.compile(
     r'<a href="([^"]+)"[^>]*><svg.*?</svg>[^<]+<span class="count[^"]*">([\d,]+)<span class="sr"> ([^<]+)<'
@@ -69,9 +70,9 @@ def walk(world, batch, numbers):
     )
 
 
-@pytest.fixture
-def crowded(world):
+def crowd():
     """Two batches whose rounds are open at once, with somebody of each before every desk."""
+    world = build()
     for name, role in ROLES.items():
         if role is not None:
             unit = {
@@ -95,6 +96,14 @@ def crowded(world):
     return world
 
 
+made = once.made(crowd)
+
+
+@pytest.fixture
+def world(made, plainly):
+    return made()
+
+
 def opened(client, url):
     """How many the page behind `url` says it holds."""
     page = client.get(url).content.decode()
@@ -104,7 +113,7 @@ def opened(client, url):
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_every_number_is_that_of_the_list_behind_it(crowded, at, name):
+def test_every_number_is_that_of_the_list_behind_it(world, at, name):
     client = at(name)
     body = client.get("/").content.decode().replace("&amp;", "&")
     numbers = [(url, int(n.replace(",", ""))) for url, n, _ in COUNTED.findall(body)]
@@ -113,22 +122,22 @@ def test_every_number_is_that_of_the_list_behind_it(crowded, at, name):
     assert {(url, opened(client, url)) for url, _ in numbers} == set(numbers)
 
 
-def test_what_waits_in_both_batches_is_one_number_and_one_list(crowded, at):
+def test_what_waits_in_both_batches_is_one_number_and_one_list(world, at):
     """The control: nothing of the kind is shown with one batch, and with two it is more than one of them has."""
     body = at("college").get("/").content.decode().replace("&amp;", "&")
     numbers = {url: int(n) for url, n, _ in COUNTED.findall(body)}
     each = [opened(at("college"), f"/reviews?batch={code}") for code in ("202307", "202401")]
     assert (numbers["/reviews?batch=open"], min(each) > 0) == (sum(each), True)
-    Batch.objects.filter(pk=crowded.next.pk).update(finished_at=NOON, closed_at=NOON)
+    Batch.objects.filter(pk=world.next.pk).update(finished_at=NOON, closed_at=NOON)
     body = at("college").get("/").content.decode()
     assert ("batch=open" in body, 'href="/reviews?batch=202307"' in body) == (False, True)
 
 
-def test_every_line_with_a_list_of_files_waits_in_both_batches(crowded):
+def test_every_line_with_a_list_of_files_waits_in_both_batches(world):
     """Or the test above would look at less than it says."""
     single = set()
     for name in ("a", "college", "hq"):
-        visit = Visit(crowded.actor(name), clock.now(), seasons())
+        visit = Visit(world.actor(name), clock.now(), seasons())
         told = [item for group in shell(visit).menu for item in group.items if item.title]
         single |= {item.label for item in told if len(re.findall(r"批次 [1-9]", item.title)) < 2}
     degrees = {"待授予学位", "学位材料退回", "学位待总部授予", "待学位证书编号"}  # test_desks.py
@@ -141,14 +150,14 @@ def test_every_line_with_a_list_of_files_waits_in_both_batches(crowded):
     assert single <= {"续读本科单独上报", *once, *degrees, *amended, *cancelled}
 
 
-def test_a_batch_that_is_closed_asks_for_no_preparation(crowded, at):
-    Batch.objects.filter(pk=crowded.next.pk).update(closed_at=NOON)
+def test_a_batch_that_is_closed_asks_for_no_preparation(world, at):
+    Batch.objects.filter(pk=world.next.pk).update(closed_at=NOON)
     cards = CARD.findall(at("a").get("/").content.decode().replace("&amp;", "&"))
     prepared = [url for url, _ in cards if "photo=0" in url]
     assert prepared == ["/candidates?batch=202307&stage=listed&photo=0&preparing=photo"]
 
 
-def test_the_list_of_what_waits_in_both_names_the_batch_of_each_line(crowded, at):
+def test_the_list_of_what_waits_in_both_names_the_batch_of_each_line(world, at):
     page = at("college").get("/reviews?batch=open").content.decode()
     assert '<option value="open" selected>全部未办结批次</option>' in page
     assert {code for code in ("202307", "202401") if f'data-label="批次">{code}</td>' in page} == {
@@ -178,9 +187,7 @@ def test_rounds_with_photo_deadlines_of_their_own_are_one_question():
 @pytest.mark.parametrize(
     "page", ["/candidates?batch=202307", "/lots?batch=202401", "/rosters?batch=open", "/identity"]
 )
-def test_on_every_page_a_line_counts_what_it_opens_and_opens_what_the_header_says(
-    crowded, at, page
-):
+def test_on_every_page_a_line_counts_what_it_opens_and_opens_what_the_header_says(world, at, page):
     """The batch of the header stands in every line that has one, also in those without a number."""
     body = at("a").get(page).content.decode().replace("&amp;", "&")
     numbers = [(url, int(n.replace(",", ""))) for url, n, _ in COUNTED.findall(body)]
@@ -204,7 +211,7 @@ def test_on_every_page_a_line_counts_what_it_opens_and_opens_what_the_header_say
     )
 
 
-def test_the_line_of_a_page_is_marked_whatever_its_batch(crowded, at):
+def test_the_line_of_a_page_is_marked_whatever_its_batch(world, at):
     page = at("a").get("/lots?batch=202401").content.decode()
     assert re.findall(r'<a href="([^"]+)" aria-current="page"', page) == ["/lots?batch=202401"]
 
@@ -220,11 +227,11 @@ def with_photo_deadline(batch, last_day, late):
     auditing.run(Batch.objects.get(pk=batch.pk))
 
 
-def test_the_same_words_count_the_same_people_in_every_batch(crowded, at):
+def test_the_same_words_count_the_same_people_in_every_batch(world, at):
     """The line of what other batches have is the card's number there: whose photo came late is in neither."""
-    crowded.student(60)
-    crowded.judge()
-    with_photo_deadline(crowded.batch, "2023-06-30", "0001")
+    world.student(60)
+    world.judge()
+    with_photo_deadline(world.batch, "2023-06-30", "0001")
     client = at("a")
     body = client.get("/").content.decode().replace("&amp;", "&")
     cards = dict(
@@ -239,13 +246,13 @@ def test_the_same_words_count_the_same_people_in_every_batch(crowded, at):
     assert (others, 0 < int(cards["202307"]) < loose) == ({"202307": cards["202307"]}, True)
 
 
-def test_what_one_batch_asks_more_narrowly_is_asked_of_all(crowded, at):
+def test_what_one_batch_asks_more_narrowly_is_asked_of_all(world, at):
     """A batch that was opened again leaves out whom another card has: the line of both counts what it opens."""
-    Candidate.objects.filter(batch=crowded.batch).update(explanation="材料没有交齐")
-    shut(crowded.batch, crowded.actor("hq"))
-    reopening.order(crowded.batch, crowded.actor("hq"))
+    Candidate.objects.filter(batch=world.batch).update(explanation="材料没有交齐")
+    shut(world.batch, world.actor("hq"))
+    reopening.order(world.batch, world.actor("hq"))
     roll_forward.batches()
-    for batch in (crowded.batch, crowded.next):
+    for batch in (world.batch, world.next):
         auditing.run(batch)
     client = at("a")
     numbers = {
@@ -256,7 +263,7 @@ def test_what_one_batch_asks_more_narrowly_is_asked_of_all(crowded, at):
     assert (both in numbers, {url: opened(client, url) for url in numbers}) == (True, numbers)
 
 
-def test_a_line_of_who_goes_on_is_there_while_some_batch_has_such_a_round(crowded, at):
+def test_a_line_of_who_goes_on_is_there_while_some_batch_has_such_a_round(world, at):
     """Else nobody can be reported on their own, and the list says what happens instead."""
 
     def shown():
@@ -271,7 +278,7 @@ def test_a_line_of_who_goes_on_is_there_while_some_batch_has_such_a_round(crowde
     ]
     page = at("a").get("/candidates?batch=202307&stage=listed&goes_on=1").content.decode()
     assert "不必另外上报" not in page
-    crowded.batch.rounds.filter(name="续读本科").update(closed_at=NOON)
+    world.batch.rounds.filter(name="续读本科").update(closed_at=NOON)
     assert shown() == []
     page = at("a").get("/candidates?batch=202307&stage=listed&goes_on=1").content.decode()
     assert (
@@ -282,11 +289,11 @@ def test_a_line_of_who_goes_on_is_there_while_some_batch_has_such_a_round(crowde
     assert "202401 批次没有续读本科单独上报的轮次" in page
 
 
-def test_who_only_hands_on_is_given_no_card_of_what_others_clear(crowded):
+def test_who_only_hands_on_is_given_no_card_of_what_others_clear(world):
     """学院发放 sends parcels and a class teacher hands over: the other lists stay in their menus, without a number."""
     told = {}
     for name in ("issuer", "teacher"):
-        visit = Visit(crowded.actor(name), clock.now(), seasons())
+        visit = Visit(world.actor(name), clock.now(), seasons())
         items = [item for group in shell(visit).menu for item in group.items]
         lists = {
             item.label
@@ -308,7 +315,7 @@ def test_who_only_hands_on_is_given_no_card_of_what_others_clear(crowded):
     }
 
 
-def test_a_missing_picture_is_missing_once_whatever_batches_list_the_person(crowded, at):
+def test_a_missing_picture_is_missing_once_whatever_batches_list_the_person(world, at):
     """The line in the menu is about the batch for which it is to be had; a list of several counts files."""
     page = at("a").get("/").content.decode().replace("&amp;", "&")
     urls = [url for url, _, _ in COUNTED.findall(page) if "photo=0" in url]
@@ -319,7 +326,7 @@ def test_a_missing_picture_is_missing_once_whatever_batches_list_the_person(crow
     assert (noun.search(mixed)[1], noun.search(alone)[1]) == ("份", "人")
 
 
-def test_home_counts_what_is_done_at_this_desk_and_its_parts_make_the_whole(crowded, at):
+def test_home_counts_what_is_done_at_this_desk_and_its_parts_make_the_whole(world, at):
     """待学院审核 and 退回补正 stand on the cards of headquarters, and others do them."""
     IdentityCase.objects.filter(pk=IdentityCase.objects.earliest("id").pk).update(state="reported")
     body = at("hq").get("/").content.decode()
@@ -337,5 +344,5 @@ def test_home_counts_what_is_done_at_this_desk_and_its_parts_make_the_whole(crow
         )
     }
     assert {"待学院审核", "退回补正"} <= cards
-    visit = Visit(crowded.actor("hq"), clock.now(), seasons())
+    visit = Visit(world.actor("hq"), clock.now(), seasons())
     assert not any(is_todo(visit.actor, key) for key in ("at_college", "returned"))
