@@ -30,6 +30,7 @@ SECONDS = {
     "office/installation/test_homes.py": 50,
     "journeys/test_five_thousand.py": 50,
     "journeys/photos/test_photo_station.py": 50,
+    "security/test_access_matrix.py": 60,
     "running/test_slice.py": 50,
     "office/test_against_the_oracle.py": 50,
     "office/races/test_any_order.py": 40,
