@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.apps import apps
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern
 
@@ -16,9 +17,9 @@ from graduand.pages.door.access import WRITE, rule_of
 from graduand.queries import scope
 from graduand.rulebook.people.rights import DESK_OF_ROLE, extent_of
 from graduand.rulebook.terms import Desk, Role, SheetKind
-from tests.security import answers
 from tests.security.object_kinds import kind_of
 from tests.security.own_objects import PERSON
+from tests.security.test_addresses import Addresses, wrong
 
 ROUTES: list[URLPattern] = urls.urlpatterns
 # What a request leaves by itself: the session it came with.
@@ -173,13 +174,21 @@ def read_by(role: Role) -> list[URLPattern]:
     ]
 
 
+def whole(answer: HttpResponseBase) -> bytes:
+    """Every byte of an answer: what is streamed is made now."""
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    for close in answer._resource_closers:
+        close()
+    return content
+
+
 def looked_at(client: Client, routes, things, name: str) -> dict[str, tuple]:
     """address -> its route, the status of a GET, and the page where it is one; read to its end."""
     found = {}
     for route in routes:
         page = address(route, own_numbers(things, name, route))
         answer = client.get(page)
-        content = answers.whole(answer)
+        content = whole(answer)
         shown = answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
         found[page] = route, answer.status_code, content.decode() if shown else ""
     return found
@@ -208,11 +217,9 @@ def test_a_role_that_is_named_gets_an_answer_that_writes_nothing_and_leads_somew
     assert {page for page in unanswered if not missing(page, role)} == set()
     assert len(asked) > 5
     sent = {
-        (*one, page)
-        for page, (_, _, text) in found.items()
-        for one in answers.Addresses.of(page, text)
+        (*one, page) for page, (_, _, text) in found.items() for one in Addresses.of(page, text)
     }
-    assert [one for one in sorted(sent) if answers.wrong(*one[:2])] == []
+    assert [one for one in sorted(sent) if wrong(*one[:2])] == []
     assert sum(method == "POST" for method, _, _ in sent) > 2
 
 
@@ -305,7 +312,7 @@ OVERLONG = (2**31, 2**63 - 1, 2**63, 10**30)
     "role", [Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK, Role.AUDITOR]
 )
 def test_a_number_that_no_row_can_have_is_not_found(things, at, role):
-    client, wrong = at(PERSON[role]), {}
+    client, found = at(PERSON[role]), {}
     routes = [
         one
         for one in ROUTES
@@ -319,6 +326,6 @@ def test_a_number_that_no_row_can_have_is_not_found(things, at, role):
             }
             status = ask(client, one, asked)
             if status not in (404, 302):  # 302: the proof of identity comes first
-                wrong[address(one, asked)] = status
-    assert wrong == {}
+                found[address(one, asked)] = status
+    assert found == {}
     assert routes != []

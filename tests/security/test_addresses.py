@@ -5,17 +5,66 @@ What pages lead and post to when they are shown is asked where every page is loo
 """
 
 import re
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import Resolver404, resolve
 
 import graduand
-from tests.security.answers import wrong
+from graduand.pages.door.access import rule_of
 
 TEMPLATES = Path(graduand.__file__).parent / "templates"
 # What stands in a template: the method, and the address with its places for numbers.
 SENT = re.compile(r"""\b(action|formaction|href|hx-get|hx-post)="(/[^"#?]*)""")
 PLACE = re.compile(r"{{.*?}}")
+OURS = ("/static/",)
+
+
+class Addresses(HTMLParser):
+    """(method, address) of every form, button and link."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.page, self.found = page, set()
+
+    @classmethod
+    def of(cls, page: str, text: str) -> set[tuple[str, str]]:
+        """What `text` leads to, which is the page at that address."""
+        reader = cls(page)
+        reader.feed(text)
+        return reader.found
+
+    def handle_starttag(self, tag, attrs):
+        said = dict(attrs)
+        if tag == "form":
+            self.found.add(((said.get("method") or "get").upper(), said.get("action") or self.page))
+        for name, method in (
+            ("href", "GET"),
+            ("hx-get", "GET"),
+            ("hx-post", "POST"),
+            ("formaction", "POST"),
+        ):
+            if tag != "link" and said.get(name):
+                self.found.add((method, said[name]))
+
+
+def wrong(method: str, target: str) -> bool:
+    """Whether nobody answers there, or not to this method."""
+    parts = urlsplit(target)
+    if (
+        parts.netloc
+        or parts.scheme
+        or not parts.path.startswith("/")
+        or parts.path.startswith(OURS)
+    ):
+        return False
+    try:
+        view = resolve(parts.path).func
+    except Resolver404:
+        return True
+    return method not in rule_of(view).methods
 
 
 def written_in(text: str) -> set[tuple[str, str]]:

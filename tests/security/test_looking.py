@@ -16,9 +16,15 @@ from graduand.pages.door import looking as door
 from graduand.pages.door.access import rule_of
 from graduand.pages.door.looking import WroteWhileLooking, look, only_asks
 from graduand.rulebook.terms import Role
-from tests.security.answers import whole
 from tests.security.object_kinds import kind_of
-from tests.security.test_access_matrix import ROUTES, changed, fingerprint, looked_at, read_by
+from tests.security.test_access_matrix import (
+    ROUTES,
+    changed,
+    fingerprint,
+    looked_at,
+    read_by,
+    whole,
+)
 
 SENTENCE = "这个页面没有显示，数据没有改动"
 
