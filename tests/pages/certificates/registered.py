@@ -14,8 +14,9 @@ from graduand.models import (
 from graduand.office.season import batches
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Role, Verb
+from tests import once
 from tests.pages.lists.picking import opened, token_of
-from tests.pages.world import NOON, set_clock
+from tests.pages.world import build, set_clock
 
 LATER = datetime(2023, 7, 25, 12, 0, tzinfo=OFFICE_ZONE)
 
@@ -23,10 +24,9 @@ LATER = datetime(2023, 7, 25, 12, 0, tzinfo=OFFICE_ZONE)
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 
 
-@pytest.fixture
-def registered(world, settings, tmp_path):
+def register_one():
     """A certificate that the registry shows, of a student whose name is corrected since; three people at headquarters."""
-    settings.MEDIA_ROOT = tmp_path / "media"
+    world = build()
     unit = world.users["hq"].grants.get().unit
     for name, person in (("hq2", "总部吕老师"), ("hq3", "总部孙老师")):
         world.users[name] = User.objects.create_user(name, person, "x")
@@ -40,8 +40,22 @@ def registered(world, settings, tmp_path):
     Certificate.objects.update(queryable=True, registered_on=date(2023, 7, 21))
     set_clock(LATER)
     Student.objects.update(name="张三")
-    yield world
-    set_clock(NOON)
+    return world
+
+
+registered_once = once.made(register_one)
+
+
+@pytest.fixture
+def world(registered_once, plainly, settings, tmp_path):
+    """The season with that certificate, and a folder of its own for what is attached."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return registered_once()
+
+
+@pytest.fixture
+def registered(world):
+    return world
 
 
 def pk_of(world):

@@ -19,12 +19,21 @@ from graduand.models import (
 from graduand.pages.frame.offers import list_offers
 from graduand.queries.certificates import issued
 from graduand.rulebook.terms import Desk
-from tests.pages.certificates.registered import LATER, PDF, asked, form_of, pk_of, registered
+from tests.pages.certificates.registered import (
+    LATER,
+    PDF,
+    asked,
+    form_of,
+    pk_of,
+    registered,
+    registered_once,
+    world,
+)
 from tests.pages.lists.picking import opened
 from tests.pages.reading import text
 from tests.pages.world import account_for
 
-__all__ = ["registered"]  # a fixture
+__all__ = ["registered", "registered_once", "world"]  # fixtures
 
 
 def rows(page):

@@ -7,10 +7,10 @@ from graduand.models import (
     Certificate,
     Consent,
 )
-from tests.pages.certificates.registered import pk_of, registered
+from tests.pages.certificates.registered import pk_of, registered, registered_once, world
 from tests.pages.lists.picking import opened, token_of
 
-__all__ = ["registered"]  # a fixture
+__all__ = ["registered", "registered_once", "world"]  # fixtures
 
 
 def deregister(at, registered, day):

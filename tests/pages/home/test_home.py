@@ -1,4 +1,4 @@
-"""The to-do home: counts that equal the lists they open, the round's steps, the figures."""
+"""The to-do home of a season with somebody at every card: counts that equal the lists they open, the figures."""
 
 import re
 from datetime import datetime
@@ -16,12 +16,13 @@ from graduand.queries.bench import bench_of
 from graduand.queries.season.seasons import seasons
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Verb
-from tests.pages.world import NOON, set_clock
+from tests import once
+from tests.pages.world import NOON, build, set_clock
 
 
-@pytest.fixture
-def lively(world):
+def enliven():
     """Somebody at every card of every desk."""
+    world = build()
     ready = [world.student(n) for n in range(1, 7)]
     world.student(11, photo=False)
     unfit = world.student(12, credits=False)
@@ -46,6 +47,19 @@ def lively(world):
     auditing.refresh(
         [world.file(student).pk for student in (unfit, ready[4])], bench_of(world.batch)
     )
+    return world
+
+
+made = once.made(enliven)
+
+
+@pytest.fixture
+def world(made, plainly):
+    return made()
+
+
+@pytest.fixture
+def lively(world):
     return world
 
 
@@ -130,31 +144,25 @@ DAYS = {(2023, 7, 15): "ready", (2023, 8, 29): "photo", (2023, 9, 15): "promise"
 
 
 @pytest.mark.parametrize("day", DAYS)
-@pytest.mark.parametrize("name", ["a", "college", "hq"])
-def test_every_alarm_counts_the_list_it_opens(neglected, at, day, name):
-    set_clock(datetime(*day, 9, 0, tzinfo=OFFICE_ZONE))
-    client = at(name)
-    body = client.get("/").content.decode().replace("&amp;", "&")
-    shown = rows_of(body.partition('id="c-alarms"')[2].partition("</section>")[0])
-    assert {(url, listed(client, url)) for url, _ in shown} == {(url, int(n)) for url, n in shown}
-    wanted = {DAYS[day], "short"} | (
-        {"late_returned", "late_parcel", "late_case"} if day != (2023, 7, 15) else set()
-    )
-    wanted |= {"late_review"} if name != "a" and day != (2023, 7, 15) else set()
-    wanted |= {"halted"} if name == "college" else set()  # one of the applied has a case
-    visit = Visit(neglected.actor(name), datetime(*day, 9, 0, tzinfo=OFFICE_ZONE), seasons())
-    assert {url for url, _ in shown} == {
-        entry.url for (key, _), entry in alarms(visit).items() if key in wanted
-    }
-
-
-def test_without_anything_neglected_there_is_no_alarm(world, at):
-    """The control: the same pages on a season in which nothing lies about."""
-    world.student(1)
-    world.judge()
-    assert [
-        name for name in ("a", "college", "hq") if "c-alarms" in at(name).get("/").content.decode()
-    ] == []
+def test_every_alarm_counts_the_list_it_opens(neglected, at, day):
+    now = datetime(*day, 9, 0, tzinfo=OFFICE_ZONE)
+    set_clock(now)
+    for name in ("a", "college", "hq"):
+        client = at(name)
+        body = client.get("/").content.decode().replace("&amp;", "&")
+        shown = rows_of(body.partition('id="c-alarms"')[2].partition("</section>")[0])
+        counted = {(url, int(n)) for url, n in shown}
+        assert (name, {(url, listed(client, url)) for url, _ in shown}) == (name, counted)
+        wanted = {DAYS[day], "short"} | (
+            {"late_returned", "late_parcel", "late_case"} if day != (2023, 7, 15) else set()
+        )
+        wanted |= {"late_review"} if name != "a" and day != (2023, 7, 15) else set()
+        wanted |= {"halted"} if name == "college" else set()  # one of the applied has a case
+        told = alarms(Visit(neglected.actor(name), now, seasons()))
+        assert (name, {url for url, _ in shown}) == (
+            name,
+            {entry.url for (key, _), entry in told.items() if key in wanted},
+        )
 
 
 def test_every_entry_belongs_to_a_desk():
@@ -191,21 +199,6 @@ def test_a_day_that_is_over_keeps_its_number(lively, at):
     assert "共 2 天，合计 6 人次，最多的是 7/12，5 人。" in body
 
 
-def test_what_is_cut_short_says_so(world, at):
-    """More classes than are drawn: all of them are counted, the last bar is the rest, and the ranks say how many."""
-    for number in range(1, 15):
-        world.student(number, class_name=f"21春{number:02}班")
-    world.student(15, class_name="21春14班")
-    world.judge()
-    body = at("a").get("/").content.decode()
-    assert (
-        "202307 批次，共 14 个班级：未申请 15 人。人数最多的 12 个班级分别列出，其余合在一起。"
-        in body
-    )
-    assert "<title>其余 2 个班级：未申请 2 人</title>" in body
-    assert "已申请 / 满足毕业条件；共 14 个班级，列出未申请最多的 6 个</span>" in body
-
-
 def test_centres_and_classes(lively, at):
     ranks = re.compile(
         r'<div>\s*(?:<a [^>]+>)?([^<]+).*?<span class="fig">(\d+)/(\d+)</span>', re.DOTALL
@@ -224,46 +217,3 @@ def test_the_figure_of_a_centre_opens_as_many_as_it_counts(lively, at):
     opened = re.search(r'<ol class="ranks">.*?<a href="([^"]+)">杭州', body, re.DOTALL)
     page = client.get(opened[1].replace("&amp;", "&")).content.decode()
     assert re.search(r"查询到 <b>([\d,]+)</b>", page)[1] == "9"
-
-
-def steps(client):
-    """(label, state) of the step bar."""
-    body = client.get("/").content.decode()
-    bar = body.partition('<ol class="steps"')[2].partition("</ol>")[0]
-    return dict(re.findall(r'<li class="([a-z]*)".*?<b>([^<]+)', bar, re.DOTALL)), bar
-
-
-def test_T01_the_deadline_counts_down_and_the_last_day_is_red(world, at):
-    assert re.search(r"还有 <b>4 天 1[12] 小时</b>", at("a").get("/").content.decode())
-    set_clock(datetime(2023, 7, 16, 12, 0, tzinfo=OFFICE_ZONE))
-    body = at("a").get("/candidates").content.decode()
-    assert re.search(
-        r'<p class="late">首批申请截止 <b>2023-07-16 23:59</b>（北京时间），还有 <b>1[12] 小时',
-        body,
-    )
-    set_clock(datetime(2023, 7, 17, 0, 0, 1, tzinfo=OFFICE_ZONE))
-    body = at("a").get("/candidates").content.decode()
-    assert (
-        "第二批申请开始 <b>2023-09-04 00:00</b>（北京时间），2023-10-12 截止；现在还不能申请，距开始还有 <b>"
-        in body
-    )
-
-
-def test_the_steps_of_the_round_by_desk(world, at):
-    now = {name: steps(at(name))[0]["now"] for name in ("a", "college", "hq")}
-    assert now == {"a": "中心申请", "college": "学院审核", "hq": "总部审核"}
-
-
-@pytest.mark.parametrize("people", [1, 3])
-def test_a_constant_number_of_queries(world, at, asks, people):
-    files = [world.student(number) for number in range(people)]
-    world.judge()
-    world.do("a", Verb.APPLY, files[0])
-    for name, expected in HOME_QUERIES.items():
-        client = at(name)
-        client.get("/")  # the question behind the cards is put together once a day and kept
-        with asks(expected):
-            assert client.get("/").status_code == 200
-
-
-HOME_QUERIES = {"a": 17, "college": 17, "hq": 16}

@@ -51,11 +51,45 @@ def approved(world):
     """Three approved on a roster, and one whom the centre has applied for."""
     students = [world.student(n) for n in (1, 2, 3, 4)]
     world.judge()
-    world.do("a", Verb.APPLY, *students)
-    for name, verb in (("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
-        world.do(name, verb, *students[:3])
+    approve(world, students[:3], students[3:])
     batches.freeze_roster(world.batch, world.users["hq"].pk)
     return students
+
+
+def approve(world, students, others=()):
+    """These are approved, `others` only applied for."""
+    world.do("a", Verb.APPLY, *students, *others)
+    for name, verb in (("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
+        world.do(name, verb, *students)
+
+
+@pytest.fixture
+def changing(world):
+    """change -> who is to be hit by it, of those approved on a roster; the same of those applied for; two whom
+    nothing hits.
+    """
+    lost, filed = (
+        {one: world.student(n) for n, one in enumerate(CHANGES, first)} for first in (1, 21)
+    )
+    clean = [world.student(n) for n in (41, 42)]
+    world.judge()
+    approve(world, [*lost.values(), *clean], filed.values())
+    batches.freeze_roster(world.batch, world.users["hq"].pk)
+    return lost, filed, clean
+
+
+def change_all(*hit):
+    for students in hit:
+        for change, student in students.items():
+            CHANGES[change](student.pk)
+
+
+def names_all(client, url, students):
+    """Whether the list at `url` has all of them on its page."""
+    shown = client.get(url).content.decode()
+    return {
+        change: student.number in shown for change, student in students.items()
+    } == dict.fromkeys(students, True)
 
 
 def judged(world, students):
@@ -72,111 +106,114 @@ def told(at):
     return [alarm(at("hq")), alarm(at("college")), alarm(at("a"), TOLD), alarm(at("b"), TOLD)]
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(world, at, approved, change):
+def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(world, at, changing):
+    """Whatever the change: each of them is one in all the numbers."""
+    lost, filed, clean = changing
     assert told(at) == [None] * 4
-    for student in (approved[0], approved[3]):
-        CHANGES[change](student.pk)
-    judged(world, approved)
-    url = "/candidates?batch=202307&stage=approved&lost=1"
-    assert told(at) == [(url, 1), (url, 1), (url, 1), None]
-    assert [listed(at(name), url) for name in ("hq", "college", "a", "b")] == [1, 1, 1, 0]
-    assert (listed(at("hq"), url), listed(at("hq"), "/candidates?stage=approved&numbering=1")) == (
-        1,
-        2,
-    )
+    change_all(lost, filed)
+    judged(world, [*lost.values(), *filed.values(), *clean])
+    url, n = "/candidates?batch=202307&stage=approved&lost=1", len(CHANGES)
+    assert told(at) == [(url, n), (url, n), (url, n), None]
+    assert [listed(at(name), url) for name in ("hq", "college", "a", "b")] == [n, n, n, 0]
+    assert names_all(at("hq"), url, lost)
+    assert listed(at("hq"), "/candidates?stage=approved&numbering=1") == 2
     assert (
         figures(opened(at("hq"), "verb=certify&all=1&list=candidates&stage=approved"))["可以提交"]
         == 2
     )
-    page = {
-        name: text(at(name).get(f"/candidates/{world.file(approved[0]).pk}"))
-        for name in ("hq", "college", "a")
-    }
-    said = {
-        "hq": f"{ALARM}。",
-        "college": f"{ALARM}。",
-        "a": f"{TOLD}。",
-    }  # as on home, not that there is nothing to do
-    assert {
-        name: (said[name] in shown, "准予毕业 不再符合条件" in shown)
-        for name, shown in page.items()
-    } == dict.fromkeys(page, (True, True))
-    assert "没有您这一岗位要办的步骤" not in page["a"]
-    clean = text(at("a").get(f"/candidates/{world.file(approved[1]).pk}"))
-    assert (ALARM in clean, "不再符合条件" in clean, "没有您这一岗位要办的步骤" in clean) == (
+    everybody = visible(world.actor("hq"), Candidate.objects.all())
+    parts = [everybody.filter(asked_for(lost=word).where()).count() for word in ("1", "0")]
+    assert parts == [n, n + 2]
+
+
+def test_the_page_of_the_file_says_as_home_what_is_to_be_done(world, at, changing):
+    """Whatever the change; and not that there is nothing to do."""
+    lost, filed, clean = changing
+    change_all(lost, filed)
+    judged(world, [*lost.values(), *filed.values(), *clean])
+    said = {"hq": f"{ALARM}。", "college": f"{ALARM}。", "a": f"{TOLD}。"}
+    wrong = []
+    for change, student in lost.items():
+        for name, words in said.items():
+            page = text(at(name).get(f"/candidates/{world.file(student).pk}"))
+            idle = name == "a" and "没有您这一岗位要办的步骤" in page
+            if words not in page or "准予毕业 不再符合条件" not in page or idle:
+                wrong.append((change, name))
+    assert wrong == []
+    shown = text(at("a").get(f"/candidates/{world.file(clean[0]).pk}"))
+    assert (ALARM in shown, "不再符合条件" in shown, "没有您这一岗位要办的步骤" in shown) == (
         False,
         False,
         True,
     )
-    everybody = visible(world.actor("hq"), Candidate.objects.all())
-    parts = [everybody.filter(asked_for(lost=word).where()).count() for word in ("1", "0")]
-    assert parts == [1, 3]
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_whoever_is_lost_stands_on_no_new_roster_and_is_named_before_it_is_frozen(
-    world, at, change
-):
+def test_whoever_is_lost_stands_on_no_new_roster_and_is_named_before_it_is_frozen(world, at):
     """A frozen roster never changes: 列在上面的才能编号制证, so nobody is put on it who cannot be numbered now."""
-    students = [world.student(n) for n in (1, 2, 3)]
+    lost = {change: world.student(n) for n, change in enumerate(CHANGES, 1)}
+    clean, n = [world.student(number) for number in (41, 42)], len(CHANGES)
+    students = [*lost.values(), *clean]
     world.judge()
-    for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
-        world.do(name, verb, *students)
+    approve(world, students)
     judged(world, students)
-    CHANGES[change](students[0].pk)
+    change_all(lost)
     judged(world, students)
     client = at("hq")
     assert listed(client, "/candidates?batch=202307&stage=approved&roster=0&listable=1") == 2
-    assert listed(client, "/candidates?batch=202307&listable=0") == 1
+    assert listed(client, "/candidates?batch=202307&listable=0") == n
     home = client.get("/").content.decode().replace("&amp;", "&")
     assert re.findall(r"<b>(\d+)</b>待列入花名册|待列入花名册.*?(\d+)", home)[0] in (
         ("2", ""),
         ("", "2"),
     )
     page = client.get("/rosters/new?batch=202307").content.decode()
-    assert "<b>另有 1 人不列入</b>" in page
+    assert f"<b>另有 {n} 人不列入</b>" in page
     named = re.findall(
         r'<li><a href="/candidates/(\d+)">([^<]+)</a> <small>(\d+)</small></li>', page
     )
-    assert named == [(str(world.file(students[0]).pk), students[0].name, students[0].number)]
+    assert sorted(named) == sorted(
+        (str(world.file(one).pk), one.name, one.number) for one in lost.values()
+    )
     assert "确定 2 人</button>" in page
     assert (
-        "另有 1 人准予毕业以后资料有变化，现在不能编号制证，不列入。"
+        f"另有 {n} 人准予毕业以后资料有变化，现在不能编号制证，不列入。"
         in client.get("/rosters?batch=202307").content.decode()
     )
     client.post("/rosters/freeze", {"batch": "202307", "seen": "2"})
-    placed = [world.file(student).roster_no for student in students]
-    assert (placed[0], sorted(placed[1:])) == (None, [1, 2])
+    assert {change: world.file(one).roster_no for change, one in lost.items()} == dict.fromkeys(
+        lost
+    )
+    assert sorted(world.file(one).roster_no for one in clean) == [1, 2]
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_in_a_closed_batch_the_numbering_goes_on_and_so_does_the_judgement(
-    world, at, approved, change
-):
+def test_in_a_closed_batch_the_numbering_goes_on_and_so_does_the_judgement(world, at, changing):
     """Closing ends filing and review: who was approved is judged like in an open batch, who lapsed stays as he was."""
+    lost, filed, clean = changing
     Candidate.objects.filter(stage="applied").update(explanation="无法联系本人")
     acting.shut(world.batch, world.actor("hq"))
-    lapsed = Judgement.objects.filter(candidate=world.file(approved[3])).values()
+    lapsed = Judgement.objects.filter(candidate__student__in=filed.values()).order_by("pk").values()
     before = list(lapsed.all())
-    for student in (approved[0], approved[3]):
-        CHANGES[change](student.pk)
-    auditing.mark_stale([student.pk for student in approved], "导入了成绩")
-    client, lost = at("hq"), "/candidates?batch=202307&stage=approved&lost=1"
+    change_all(lost, filed)
+    everybody = [*lost.values(), *filed.values(), *clean]
+    auditing.mark_stale([one.pk for one in everybody], "导入了成绩")
+    client, url, n = at("hq"), "/candidates?batch=202307&stage=approved&lost=1", len(CHANGES)
     numbered, waiting = (
         "/candidates?batch=202307&stage=approved&numbering=1",
         "/candidates?batch=202307&judging=1",
     )
-    assert [listed(client, url) for url in (numbered, waiting)] == [0, 3]
-    assert "另有 <b>3 人</b>正在重新审核" in " ".join(client.get("/").content.decode().split())
+    assert [listed(client, one) for one in (numbered, waiting)] == [0, n + 2]
+    said = f"另有 <b>{n + 2} 人</b>正在重新审核"
+    assert said in " ".join(client.get("/").content.decode().split())
     while jobs.work_once():
         pass
-    assert told(at) == [(lost, 1), (lost, 1), (lost, 1), None]
-    assert [listed(client, url) for url in (lost, numbered, waiting)] == [1, 2, 0]
-    assert (list(lapsed.all()), Stale.objects.values_list("candidate__stage", flat=True).get()) == (
+    assert told(at) == [(url, n), (url, n), (url, n), None]
+    assert names_all(client, url, lost)
+    assert [listed(client, one) for one in (url, numbered, waiting)] == [n, 2, 0]
+    assert (list(lapsed.all()), list(Stale.objects.values_list("candidate__stage", flat=True))) == (
         before,
-        "lapsed",
+        ["lapsed"] * n,
     )
+    assert len(before) == n
 
 
 def test_in_a_closed_batch_judging_again_is_offered_for_whom_the_work_goes_on(world, at, approved):

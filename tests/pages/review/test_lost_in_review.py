@@ -59,26 +59,41 @@ def told(at):
     }
 
 
-@pytest.mark.parametrize("change", CHANGES)
 def test_whom_no_review_passes_is_an_alarm_with_its_list_at_the_desks_that_can_act(
-    world, at, filed, change
+    world, at, filed
 ):
-    assert told(at) == dict.fromkeys(TOLD)
-    for student in (filed[0], filed[2], filed[3]):
-        CHANGES[change](student.pk)
-    judged(world, filed)
-    assert told(at) == {"a": (BOTH, 2), "college": (BOTH, 2), "hq": (MINE, 1)}
-    assert {desk: listed(at(desk), url) for desk, url in LISTS.items()} == {
-        "a": 2,
-        "college": 2,
-        "hq": 1,
+    """Whatever the change: each of them hits one with the college, one with headquarters, one not filed."""
+    hit = {
+        change: [world.student(number + n) for number in (20, 40, 60)]
+        for n, change in enumerate(CHANGES)
     }
+    world.judge()
+    applied, endorsed, _ = zip(*hit.values(), strict=True)
+    world.do("a", Verb.APPLY, *applied, *endorsed)
+    world.do("college", Verb.ENDORSE, *endorsed)
+    assert told(at) == dict.fromkeys(TOLD)
+    for change, students in hit.items():
+        for student in students:
+            CHANGES[change](student.pk)
+    judged(world, [student for students in hit.values() for student in students])
+    n = len(CHANGES)
+    assert told(at) == {"a": (BOTH, 2 * n), "college": (BOTH, 2 * n), "hq": (MINE, n)}
+    assert {desk: listed(at(desk), url) for desk, url in LISTS.items()} == {
+        "a": 2 * n,
+        "college": 2 * n,
+        "hq": n,
+    }
+    for url, students in ((BOTH, applied), (MINE, endorsed)):
+        shown = at("hq").get(url).content.decode()
+        assert dict(
+            zip(hit, [one.number in shown for one in students], strict=True)
+        ) == dict.fromkeys(hit, True)
     assert alarmed(at("b"), TOLD["a"]) is None
     everybody = visible(world.actor("hq"), Candidate.objects.all())
     parts = [
         everybody.filter(asked_for(lost_in_review=word).where()).count() for word in ("1", "0")
     ]
-    assert parts == [2, 3]
+    assert parts == [2 * n, n + len(filed)]
 
 
 def test_its_page_says_what_each_desk_does_about_it(world, at, filed):
