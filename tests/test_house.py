@@ -1,7 +1,8 @@
 """The house keeps its rules, and each rule is shown to catch what it forbids."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,15 +27,25 @@ def files(*folders: str, kinds: set[str] = TEXT_KINDS) -> list[Path]:
     ]
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """What a file says, parsed once for all the rules, which only look at it."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _trees_are_let_go() -> Iterator[None]:
+    """Hundreds of megabytes, that no other file of tests asks for."""
+    yield
+    tree_of.cache_clear()
+
+
 def offences(paths: list[Path], rule: Callable[..., list[str]], *, parse: bool = True) -> list[str]:
     """`file: offence` for every file that breaks `rule`, which takes a tree or the text."""
     found = []
     for path in paths:
-        text = path.read_text(encoding="utf-8")
-        found += [
-            f"{path.relative_to(ROOT)}: {offence}"
-            for offence in rule(ast.parse(text) if parse else text)
-        ]
+        read = tree_of(path) if parse else path.read_text(encoding="utf-8")
+        found += [f"{path.relative_to(ROOT)}: {offence}" for offence in rule(read)]
     return found
 
 
@@ -75,7 +86,7 @@ def test_conditional_expressions_are_not_nested():
 
 
 def test_a_class_has_a_name_of_its_own():
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES]
+    trees = [tree_of(path) for path in SOURCES]
     assert house.repeated_classes(trees) == []
     twice = ["class Line: pass\nclass Command: pass", "class Line: pass", "class Command: pass"]
     assert house.repeated_classes(map(ast.parse, twice)) == ["Line"]
@@ -145,9 +156,7 @@ def test_imports_stand_at_the_top():
     found = [
         f"{path.relative_to(ROOT)}: {offence}"
         for path in SOURCES
-        for offence in house.late_imports(
-            ast.parse(path.read_text(encoding="utf-8")), str(path.relative_to(ROOT).as_posix())
-        )
+        for offence in house.late_imports(tree_of(path), str(path.relative_to(ROOT).as_posix()))
     ]
     assert found == []
     bad = ast.parse("def f():\n import cv2\n from os import path\n")
@@ -194,11 +203,7 @@ NOT_BY_TABLE = {
 
 def test_what_leaves_is_on_record():
     views = files("src/graduand/pages", kinds={".py"})
-    found = {
-        f"{path.name}: {one}"
-        for path in views
-        for one in house.hands_out(ast.parse(path.read_text("utf-8")))
-    }
+    found = {f"{path.name}: {one}" for path in views for one in house.hands_out(tree_of(path))}
     assert found == set(NOT_BY_TABLE)
     assert house.hands_out(ast.parse("def f():\n return downloads.of_nobody(x)")) == [
         "f: downloads.of_nobody"
@@ -220,7 +225,7 @@ def test_what_an_import_gives_back_is_on_record_too():
     floors = files(
         "src/graduand/office", "src/graduand/management", "src/graduand/pages", kinds={".py"}
     )
-    trees = {path: ast.parse(path.read_text("utf-8")) for path in floors}
+    trees = {path: tree_of(path) for path in floors}
     found = {
         f"{path.name}: {one}"
         for path, tree in trees.items()
@@ -245,9 +250,7 @@ def test_tables_are_written_by_what_puts_them_on_record():
     floors = files(
         "src/graduand/office", "src/graduand/management", "src/graduand/pages", kinds={".py"}
     )
-    writers = {
-        path.name: house.writes_tables(ast.parse(path.read_text("utf-8"))) for path in floors
-    }
+    writers = {path.name: house.writes_tables(tree_of(path)) for path in floors}
     assert {name for name, found in writers.items() if found} == {
         "list_exports.py",
         "chsi_export.py",
