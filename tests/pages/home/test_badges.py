@@ -119,7 +119,8 @@ def test_every_number_is_that_of_the_list_behind_it(world, at, name):
     numbers = [(url, int(n.replace(",", ""))) for url, n, _ in COUNTED.findall(body)]
     numbers += [(url, int(n.replace(",", ""))) for url, n in CARD.findall(body)]
     assert len(numbers) > (1 if name in ("issuer", "teacher") else 3)
-    assert {(url, opened(client, url)) for url, _ in numbers} == set(numbers)
+    urls = {url for url, _ in numbers}  # many stand in the menu and on a card
+    assert {(url, opened(client, url)) for url in urls} == set(numbers)
 
 
 def test_what_waits_in_both_batches_is_one_number_and_one_list(world, at):
