@@ -15,6 +15,7 @@ from graduand.office.season import batches
 from graduand.pages.door.access import rule_of
 from graduand.rulebook.terms import Verb
 from tests import jobs
+from tests.conftest import WINDOW
 from tests.pages.conftest import prove
 from tests.pages.world import NOON, account_for
 
@@ -165,12 +166,16 @@ def violations(browser, look=LOOK):
     return browser.execute_async_script(look)
 
 
-@pytest.mark.parametrize("browser", WIDTHS, indirect=True)
-@pytest.mark.parametrize("name", ["a", "college", "hq", "student", "auditor"])
-def test_no_page_of_this_desk_has_a_violation(lively, browser, live_server, settings, name):
-    settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "sessionid", False
-    client = entered(browser, live_server, lively, name)
-    found, looked = {}, []
+def widen(browser, width):
+    """The window at a width of WINDOW; load the page after it, for scripts ask for the width once."""
+    size = dict(zip(("width", "height"), WINDOW[width], strict=True))
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", size | {"deviceScaleFactor": 1, "mobile": False}
+    )
+
+
+def pages(client, name):
+    """Addresses of `addresses` under which this person sees a page."""
     for page in dict.fromkeys(reached(client, address) for address in addresses(name)):
         answer = client.get(page)
         if answer.status_code == 302 or not answer.headers.get("Content-Type", "").startswith(
@@ -179,23 +184,35 @@ def test_no_page_of_this_desk_has_a_violation(lively, browser, live_server, sett
             continue
         if answer.status_code == 404 and page != "/nowhere":
             continue  # another desk's page
-        browser.get(live_server.url + page)
+        yield page
+
+
+@pytest.mark.parametrize("name", ["a", "college", "hq", "student", "auditor"])
+def test_no_page_of_this_desk_has_a_violation(lively, browser, live_server, settings, name):
+    settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "sessionid", False
+    client = entered(browser, live_server, lively, name)
+    looked, found = [], {}
+    for page in pages(client, name):
         looked.append(page)
-        if wrong := violations(browser):
-            found[page] = wrong
-        if wrong := violations(browser, LOOK_OPENED):
-            found.setdefault(f"{page} (all open)", wrong)
+        for width in WIDTHS:
+            widen(browser, width)
+            browser.get(live_server.url + page)
+            if wrong := violations(browser):
+                found[width, page] = wrong
+            if wrong := violations(browser, LOOK_OPENED):
+                found.setdefault((width, f"{page} (all open)"), wrong)
     assert found == {}
     assert len(looked) >= {"student": 1, "auditor": 2}.get(name, 15)
 
 
-@pytest.mark.parametrize("browser", WIDTHS, indirect=True)
 def test_nobody_signed_in_sees_a_page_without_a_violation(lively, browser, live_server):
     found = {}
-    for page in ("/login", "/activate", "/nowhere"):
-        browser.get(live_server.url + page)
-        if wrong := violations(browser):
-            found[page] = wrong
+    for width in WIDTHS:
+        widen(browser, width)
+        for page in ("/login", "/activate", "/nowhere"):
+            browser.get(live_server.url + page)
+            if wrong := violations(browser):
+                found[width, page] = wrong
     assert found == {}
 
 
@@ -243,14 +260,16 @@ FOUND = {
 }
 
 
-@pytest.mark.parametrize("browser", WIDTHS, indirect=True)
 def test_the_control_every_planted_fault_is_found(lively, browser, live_server, settings):
     settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "sessionid", False
     entered(browser, live_server, lively, "a")
-    browser.get(f"{live_server.url}/candidates")
-    assert violations(browser) == []
-    browser.execute_script(PLANTED)
-    assert {line.partition(":")[0] for line in violations(browser)} >= FOUND
+    for width in WIDTHS:
+        widen(browser, width)
+        browser.get(f"{live_server.url}/candidates")
+        assert (width, violations(browser)) == (width, [])
+        browser.execute_script(PLANTED)
+        found = {line.partition(":")[0] for line in violations(browser)}
+        assert (width, FOUND - found) == (width, set())
 
 
 FOLDED = """
@@ -261,16 +280,15 @@ document.querySelector("main").append(part);
 """
 
 
-@pytest.mark.parametrize("browser", WIDTHS, indirect=True)
 def test_the_control_faults_in_what_comes_out_when_it_is_opened_are_found(
     lively, browser, live_server, settings
 ):
     settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "sessionid", False
     entered(browser, live_server, lively, "a")
-    browser.get(f"{live_server.url}/candidates")
-    assert violations(browser, LOOK_OPENED) == []
-    browser.execute_script(FOLDED)
-    assert {line.partition(":")[0] for line in violations(browser, LOOK_OPENED)} == {
-        "color-contrast",
-        "label",
-    }
+    for width in WIDTHS:
+        widen(browser, width)
+        browser.get(f"{live_server.url}/candidates")
+        assert (width, violations(browser, LOOK_OPENED)) == (width, [])
+        browser.execute_script(FOLDED)
+        found = {line.partition(":")[0] for line in violations(browser, LOOK_OPENED)}
+        assert (width, found) == (width, {"color-contrast", "label"})
