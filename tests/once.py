@@ -17,10 +17,12 @@ needs an empty season belongs in another file. Files, caches and settings are no
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import TestCase
 
 ENDS_TRANSACTIONS = {"transactional_db", "live_server"}
@@ -53,3 +55,19 @@ def _refuse_what_ends_transactions(request: pytest.FixtureRequest) -> None:
         ends = ENDS_TRANSACTIONS & set(getattr(item, "fixturenames", ()))
         if item.path == request.path and (ends or (marker and marker.kwargs.get("transaction"))):
             pytest.fail(f"{item.nodeid} ends the transaction in which its module's world stands")
+
+
+@contextmanager
+def taken_back(case: Any) -> Iterator[None]:
+    """Do a case inside and roll it back: the next one of the same test begins with the same rows.
+
+    What it fails with says which case it was. Objects that were read before are not rolled back:
+    read them again.
+    """
+    with transaction.atomic():
+        try:
+            yield
+        except BaseException as failed:
+            failed.add_note(f"case: {case}")
+            raise
+        transaction.set_rollback(True)

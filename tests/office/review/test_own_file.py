@@ -8,7 +8,7 @@ from graduand.office.season import batches
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
-from tests.acting import SAID, act, candidate_at, desk_user, refusals, register
+from tests.acting import SAID, act, candidate_at, desk_user, refusals, register, spread
 
 pytestmark = pytest.mark.django_db
 # What a closing lapses comes back with the batch, by nobody's word on the one file.
@@ -21,27 +21,38 @@ def belongs(user, student):
     user.save()
 
 
+def origin_of(verb):
+    """A stage from which the step starts."""
+    return next(iter(STEPS[verb].origins))[0]
+
+
 def ready(season, verb):
     """A file from which the step starts."""
-    origin = next(iter(STEPS[verb].origins))[0]
-    file = candidate_at(season, origin)
+    file = candidate_at(season, origin_of(verb))
     if verb is Verb.COLLECT:
         register([file.pk])
     return file
 
 
-@pytest.mark.parametrize("verb", DONE_BY_SOMEBODY, ids=str)
-def test_A08_no_step_is_done_on_the_own_file(season, verb):
-    file, said = ready(season, verb), {"second": season.staff.second}
-    who = desk_user(season, verb, [file.pk])
-    if verb is Verb.LAPSE:
-        said |= {"closing": False}
-        Candidate.objects.filter(pk=file.pk).update(explanation="出国")
-    if verb is Verb.CERTIFY:
-        batches.freeze_roster(season.batch, season.staff.hq.pk)
-    belongs(who, file.student)
-    assert refusals(act(season, verb, [file.pk], who, **said)) == {file.pk: ["OWN-FILE"]}
-    assert Candidate.objects.get(pk=file.pk).stage == file.stage
+def test_A08_no_step_is_done_on_the_own_file(season):
+    """A file for every step, and its student does that step here."""
+    files = spread(season, map(origin_of, DONE_BY_SOMEBODY))
+    for verb, file in zip(DONE_BY_SOMEBODY, files, strict=True):
+        said = {"second": season.staff.second}
+        who = desk_user(season, verb, [file.pk])
+        if verb is Verb.COLLECT:
+            register([file.pk])
+        if verb is Verb.LAPSE:
+            said |= {"closing": False}
+            Candidate.objects.filter(pk=file.pk).update(explanation="出国")
+        if verb is Verb.SHIP:
+            said |= {"tracking": "SF9"}
+        if verb is Verb.CERTIFY:
+            batches.freeze_roster(season.batch, season.staff.hq.pk)
+        belongs(who, file.student)
+        refused = refusals(act(season, verb, [file.pk], who, **said))
+        assert (verb, refused) == (verb, {file.pk: ["OWN-FILE"]})
+        assert (verb, Candidate.objects.get(pk=file.pk).stage) == (verb, file.stage)
 
 
 def test_A08_the_control_a_colleague_does_it(season):

@@ -20,10 +20,11 @@ from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Stage, Verb
 from tests import jobs, people
-from tests.acting import act, candidate_at, refusals, stages
+from tests.acting import act, refusals, spread, stages
 from tests.factories import FIRST, enrol, new_student, other_batch, policy_data
 from tests.invariants import violations
 from tests.machine.migration_modules import migration
+from tests.once import taken_back
 
 pytestmark = pytest.mark.django_db
 
@@ -84,51 +85,56 @@ def test_七_1_whoever_is_left_lapses_piece_by_piece_and_with_the_last_one_the_b
     assert violations(batch()) == []
 
 
-@pytest.mark.parametrize("far", range(7))
 def test_K01_killed_after_any_piece_the_next_command_goes_on_and_the_batch_is_closed(
-    season, hq, left, far
+    season, hq, left
 ):
-    closing.order(season.batch, hq)
-    advance(season, far)
-    roll_forward.finish(
-        roll_forward.BATCHES, lambda _done, _total: None
-    )  # as every command of the kind does first
-    assert (batch().closed_at is not None, set(stages(left))) == (True, {Stage.LAPSED})
-    assert (
-        Job.objects.get(kind="closing").state,
-        Act.objects.filter(finished_at=None).count(),
-    ) == (JobState.DONE, 0)
+    for far in range(7):
+        with taken_back(far):
+            season.batch.refresh_from_db()
+            closing.order(season.batch, hq)
+            advance(season, far)
+            roll_forward.finish(
+                roll_forward.BATCHES, lambda _done, _total: None
+            )  # as every command of the kind does first
+            assert (batch().closed_at is not None, set(stages(left))) == (True, {Stage.LAPSED})
+            assert (
+                Job.objects.get(kind="closing").state,
+                Act.objects.filter(finished_at=None).count(),
+            ) == (JobState.DONE, 0)
 
 
-@pytest.mark.parametrize("far", range(7))
-def test_whoever_files_or_comes_while_it_is_closed_changes_nothing(season, hq, left, far):
+def test_whoever_files_or_comes_while_it_is_closed_changes_nothing(season, hq, left):
     """An application, a newcomer, or somebody whose file elsewhere has ended kept half of the batch lapsed, and it open."""
-    later = other_batch(season)
-    clerk, said = people.actor(season.staff.clerks[0]), {"same_checked": True}
-    there = later.candidates.get(student__candidates=left[6])
-    assert acts.do(later, [there.pk], clerk, acts.Wish(Verb.APPLY, said=said)).done == 1
-    assert Candidate.objects.get(pk=left[6]).aside
-    closing.order(season.batch, hq)
-    advance(season, far)
-    if stages(left[5:6]) == [Stage.LISTED]:
-        assert act(season, Verb.APPLY, left[5:6]).by_code["BATCH-CLOSING"] == 1
-    assert acts.do(later, [there.pk], clerk, acts.Wish(Verb.WITHDRAW)).done == 1
-    student = new_student(season, "2020000000000")
-    student.save()
-    listing.list_newcomers()
-    assert list(student.candidates.values_list("batch__code", flat=True)) == ["202401"]
-    while not advance(season)[0][2]:
-        pass
-    assert (batch().closed_at is not None, set(stages(left[:6]))) == (True, {Stage.LAPSED})
-    assert stages(left[6:]) in (
-        [Stage.LISTED],
-        [Stage.LAPSED],
-    )  # still set aside: the later batch has the person
-    assert listing.misplaced() == 0
+    for far in range(7):
+        with taken_back(far):
+            season.batch.refresh_from_db()
+            later = other_batch(season)
+            clerk, said = people.actor(season.staff.clerks[0]), {"same_checked": True}
+            there = later.candidates.get(student__candidates=left[6])
+            assert acts.do(later, [there.pk], clerk, acts.Wish(Verb.APPLY, said=said)).done == 1
+            assert Candidate.objects.get(pk=left[6]).aside
+            closing.order(season.batch, hq)
+            advance(season, far)
+            if stages(left[5:6]) == [Stage.LISTED]:
+                assert act(season, Verb.APPLY, left[5:6]).by_code["BATCH-CLOSING"] == 1
+            assert acts.do(later, [there.pk], clerk, acts.Wish(Verb.WITHDRAW)).done == 1
+            student = new_student(season, "2020000000000")
+            student.save()
+            listing.list_newcomers()
+            assert list(student.candidates.values_list("batch__code", flat=True)) == ["202401"]
+            while not advance(season)[0][2]:
+                pass
+            assert (batch().closed_at is not None, set(stages(left[:6]))) == (True, {Stage.LAPSED})
+            assert stages(left[6:]) in (
+                [Stage.LISTED],
+                [Stage.LAPSED],
+            )  # still set aside: the later batch has the person
+            assert listing.misplaced() == 0
 
 
 def test_every_step_that_a_closed_batch_refuses_is_refused_by_name(season, hq):
-    files = {stage: candidate_at(season, stage).pk for stage in (*STAGES, Stage.APPROVED)}
+    found = (*STAGES, Stage.APPROVED)
+    files = {stage: file.pk for stage, file in zip(found, spread(season, found), strict=True)}
     Candidate.objects.update(explanation="学生出国")
     auditing.run(season.batch)
     closing.order(season.batch, hq)
@@ -185,26 +191,28 @@ def test_the_base_holds_no_closing_beside_a_closed_or_half_listed_batch(season):
             Batch.objects.filter(pk=season.batch.pk).update(closing_since=now, **beside)
 
 
-@pytest.mark.parametrize("far", range(6))
 def test_whose_account_ends_half_way_leaves_nobody_behind_and_a_colleague_closes_it(
-    season, hq, boss, left, far
+    season, hq, boss, left
 ):
-    closing.order(season.batch, hq)
-    advance(season, far)
-    Grant.objects.filter(user=season.staff.hq).delete()
-    roll_forward.batches()
-    job = Job.objects.get(kind="closing")
-    if far == 5:  # nobody was left to lapse in somebody's name
-        assert (batch().closed_at is not None, job.state) == (True, JobState.DONE)
-        return
-    assert (job.state, job.message.startswith("批次没有关闭：")) == (JobState.FAILED, True)
-    assert (batch().is_open, set(stages(left))) == (True, {Stage.LISTED})
-    auditing.run(season.batch)
-    Candidate.objects.update(explanation="学生出国")
-    row = switching.ask(boss, batch(), BatchSwitch.CLOSE, "期满")
-    consent_answers.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
-    roll_forward.batches()
-    assert (batch().closed_at is not None, set(stages(left))) == (True, {Stage.LAPSED})
+    for far in range(6):
+        with taken_back(far):
+            season.batch.refresh_from_db()
+            closing.order(season.batch, hq)
+            advance(season, far)
+            Grant.objects.filter(user=season.staff.hq).delete()
+            roll_forward.batches()
+            job = Job.objects.get(kind="closing")
+            if far == 5:  # nobody was left to lapse in somebody's name
+                assert (batch().closed_at is not None, job.state) == (True, JobState.DONE)
+                continue
+            assert (job.state, job.message.startswith("批次没有关闭：")) == (JobState.FAILED, True)
+            assert (batch().is_open, set(stages(left))) == (True, {Stage.LISTED})
+            auditing.run(season.batch)
+            Candidate.objects.update(explanation="学生出国")
+            row = switching.ask(boss, batch(), BatchSwitch.CLOSE, "期满")
+            consent_answers.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
+            roll_forward.batches()
+            assert (batch().closed_at is not None, set(stages(left))) == (True, {Stage.LAPSED})
 
 
 def test_the_control_without_the_undoing_half_of_the_batch_stays_lapsed_and_nobody_works_in_it(
@@ -243,46 +251,48 @@ def test_a_closing_that_waits_or_is_at_work_is_left_to_its_worker(season, hq, le
     assert (closing.undo_half_done(), batch().closing_since is not None) == (0, True)
 
 
-@pytest.mark.parametrize("far", range(6))
-def test_stopped_after_any_piece_everybody_comes_back_whoever_asked_for_it(
-    season, hq, boss, left, far
-):
-    closing.order(season.batch, hq)
-    advance(season, far)
-    assert jobs.stop(Job.objects.get(kind="closing").pk, boss)
-    assert batch().reopening
-    Grant.objects.filter(
-        user__in=[season.staff.hq, season.staff.second]
-    ).delete()  # nobody's account carries it
-    while jobs.work_once():
-        pass
-    assert everybody_is_back(left)
-    assert Job.objects.get(kind="closing").state == JobState.CANCELLED
+def test_stopped_after_any_piece_everybody_comes_back_whoever_asked_for_it(season, hq, boss, left):
+    for far in range(6):
+        with taken_back(far):
+            season.batch.refresh_from_db()
+            closing.order(season.batch, hq)
+            advance(season, far)
+            assert jobs.stop(Job.objects.get(kind="closing").pk, boss)
+            assert batch().reopening
+            Grant.objects.filter(
+                user__in=[season.staff.hq, season.staff.second]
+            ).delete()  # nobody's account carries it
+            while jobs.work_once():
+                pass
+            assert everybody_is_back(left)
+            assert Job.objects.get(kind="closing").state == JobState.CANCELLED
 
 
-@pytest.mark.parametrize("far", range(1, 4))
 def test_b_whose_account_ends_before_the_list_is_back_leaves_nobody_lapsed_in_an_open_batch(
-    season, hq, boss, left, far
+    season, hq, boss, left
 ):
     """Two people agreed to open it again; it opens with the last one listed, in a colleague's name."""
-    closing.order(season.batch, hq)
-    while not advance(season)[0][2]:
-        pass
-    row = switching.ask(hq, batch(), BatchSwitch.REOPEN, "补办")
-    consent_answers.decide(boss, row.pk, agree=True)
-    for _ in range(far):
-        reopening.advance(season.batch.pk, 2)
-        assert nobody_lapsed_in_an_open_batch()
-    Grant.objects.filter(user=season.staff.hq).delete()
-    while jobs.work_once():
-        pass
-    assert (nobody_lapsed_in_an_open_batch(), batch().reopening) == (True, True)
-    assert switching.why_not(batch(), BatchSwitch.REOPEN) == ""
-    row = switching.ask(boss, batch(), BatchSwitch.REOPEN, "补办")
-    consent_answers.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
-    while jobs.work_once():
-        pass
-    assert (batch().is_open, set(stages(left))) == (True, {Stage.LISTED})
+    for far in range(1, 4):
+        with taken_back(far):
+            season.batch.refresh_from_db()
+            closing.order(season.batch, hq)
+            while not advance(season)[0][2]:
+                pass
+            row = switching.ask(hq, batch(), BatchSwitch.REOPEN, "补办")
+            consent_answers.decide(boss, row.pk, agree=True)
+            for _ in range(far):
+                reopening.advance(season.batch.pk, 2)
+                assert nobody_lapsed_in_an_open_batch()
+            Grant.objects.filter(user=season.staff.hq).delete()
+            while jobs.work_once():
+                pass
+            assert (nobody_lapsed_in_an_open_batch(), batch().reopening) == (True, True)
+            assert switching.why_not(batch(), BatchSwitch.REOPEN) == ""
+            row = switching.ask(boss, batch(), BatchSwitch.REOPEN, "补办")
+            consent_answers.decide(people.actor(season.staff.hq_third), row.pk, agree=True)
+            while jobs.work_once():
+                pass
+            assert (batch().is_open, set(stages(left))) == (True, {Stage.LISTED})
 
 
 def test_c_one_who_stops_the_list_on_its_way_back_leaves_a_shut_batch_that_goes_on(

@@ -15,9 +15,10 @@ from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Stage, Verb
 from tests import jobs, people
-from tests.acting import act, opened_again, refusals, shut, stages, walk
-from tests.factories import enrol, other_batch, set_clock
+from tests.acting import act, opened_again, refusals, shut, spread, stages
+from tests.factories import other_batch, set_clock
 from tests.invariants import everywhere
+from tests.once import taken_back
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def files(season, monkeypatch):
     """Two at each stage that lapses, each with its reason; the first round is over. Acts of three, pieces of two."""
     monkeypatch.setattr(closing, "AN_ACT", 3)
     monkeypatch.setattr(reopening, "AN_ACT", 3)
-    ids = [pk for stage in FOUND for pk in walk(season, enrol(season, 2), stage)]
+    ids = [file.pk for file in spread(season, [stage for stage in FOUND for _ in range(2)])]
     set_clock("2023-07-18 09:00")
     Candidate.objects.update(explanation="待总部审核")
     auditing.run(season.batch)
@@ -59,33 +60,35 @@ def work() -> None:
         pass
 
 
-@pytest.mark.parametrize("far", range(7))
-def test_七_2_stopped_after_any_piece_everybody_is_where_the_closing_found_them(
-    season, hq, files, far
-):
+def test_七_2_stopped_after_any_piece_everybody_is_where_the_closing_found_them(season, hq, files):
     """Endorsed files stood on the list without their number, their round over, because of a closing that was not one."""
-    before = as_they_are()
-    begun(season, hq, far)
-    assert stages(files).count(Stage.LAPSED) == [0, 2, 3, 5, 6, 8, 9][far]
-    assert jobs.stop(Job.objects.get(kind="closing").pk, hq)
-    work()
-    assert (as_they_are(), batch().is_open, batch().closing_undone) == (before, True, False)
-    assert everywhere() == []
-    assert act(season, Verb.APPROVE, files[8:]).by_code == {}
-    assert stages(files[8:]) == [Stage.APPROVED] * 2
+    for far in range(7):
+        with taken_back(far):
+            season.batch.refresh_from_db()
+            before = as_they_are()
+            begun(season, hq, far)
+            assert stages(files).count(Stage.LAPSED) == [0, 2, 3, 5, 6, 8, 9][far]
+            assert jobs.stop(Job.objects.get(kind="closing").pk, hq)
+            work()
+            assert (as_they_are(), batch().is_open, batch().closing_undone) == (before, True, False)
+            assert everywhere() == []
+            assert act(season, Verb.APPROVE, files[8:]).by_code == {}
+            assert stages(files[8:]) == [Stage.APPROVED] * 2
 
 
-@pytest.mark.parametrize("far", range(10))
-def test_K01_the_undoing_killed_after_any_piece_goes_on_and_ends_the_same(season, hq, files, far):
-    before = as_they_are()
-    begun(season, hq, 7)
-    closing.undo(season.batch.pk)
-    for _ in range(far):
-        reopening.advance(season.batch.pk, 1)
-        assert (batch().is_open, batch().closing_undone) == (False, True)
-    roll_forward.batches()
-    assert (as_they_are(), batch().is_open) == (before, True)
-    assert everywhere() == []
+def test_K01_the_undoing_killed_after_any_piece_goes_on_and_ends_the_same(season, hq, files):
+    for far in range(10):
+        with taken_back(far):
+            season.batch.refresh_from_db()
+            before = as_they_are()
+            begun(season, hq, 7)
+            closing.undo(season.batch.pk)
+            for _ in range(far):
+                reopening.advance(season.batch.pk, 1)
+                assert (batch().is_open, batch().closing_undone) == (False, True)
+            roll_forward.batches()
+            assert (as_they_are(), batch().is_open) == (before, True)
+            assert everywhere() == []
 
 
 def test_whose_account_ends_half_way_takes_nobodys_application_along(season, hq, files):

@@ -19,6 +19,7 @@ from tests import jobs, people
 from tests.acting import act, refusals, shut, stages, walk
 from tests.factories import FIRST, enrol, new_student, other_batch, policy_data, set_clock
 from tests.invariants import violations
+from tests.once import taken_back
 
 pytestmark = pytest.mark.django_db
 RESTORING = "批次 202307 正在恢复名单（恢复完成后才能办理）"
@@ -74,22 +75,27 @@ def test_the_list_comes_back_piece_by_piece_and_with_the_last_one_the_batch_is_o
     assert violations(batch()) == []
 
 
-@pytest.mark.parametrize("far", range(11))
 def test_killed_after_any_piece_the_next_command_goes_on_and_ends_where_the_worker_would(
-    season, hq, closed, far
+    season, hq, closed
 ):
     """The command files the very people who were not back yet."""
-    reopening.order(season.batch, hq)
-    for _ in range(far):
-        if advance(season)[0][2]:
-            break
-    clerk = people.actor(season.staff.clerks[0])
-    wish = acts.Wish(Verb.APPLY, said={"same_checked": True})
-    roll_forward.batches()  # as every command of the kind does first
-    outcome = errands.run(errands.Errand(season.batch, wish, clerk))
-    assert (outcome.as_dict()["done"], stages(closed)) == (7, [Stage.APPLIED] * 7)
-    assert (batch().closed_at, Job.objects.get(kind="reopening").state) == (None, JobState.DONE)
-    assert Act.objects.filter(finished_at=None).count() == 0
+    for far in range(11):
+        with taken_back(far):
+            season.batch.refresh_from_db()
+            reopening.order(season.batch, hq)
+            for _ in range(far):
+                if advance(season)[0][2]:
+                    break
+            clerk = people.actor(season.staff.clerks[0])
+            wish = acts.Wish(Verb.APPLY, said={"same_checked": True})
+            roll_forward.batches()  # as every command of the kind does first
+            outcome = errands.run(errands.Errand(season.batch, wish, clerk))
+            assert (outcome.as_dict()["done"], stages(closed)) == (7, [Stage.APPLIED] * 7)
+            assert (batch().closed_at, Job.objects.get(kind="reopening").state) == (
+                None,
+                JobState.DONE,
+            )
+            assert Act.objects.filter(finished_at=None).count() == 0
 
 
 def test_the_control_a_batch_that_nobody_brings_back_stays_half_done(season, hq, closed):
