@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from graduand.models import (
@@ -233,6 +233,8 @@ def _move_cases(chunk: Chunk, done: dict[int, Verdict], evidence: Numbers) -> in
     }
     if state is CaseState.CLEARED:
         written["rested_on"] = _newest_row(chunk.bench.today)
+    if state is CaseState.UPHELD:
+        written["rested_on"] = _newest_row(chunk.bench.today, normal=True)
     if state in (CaseState.CLEARED, CaseState.UPHELD):
         written |= {"filed_at": chunk.at, "filed_by_id": chunk.act.actor_id}
     alike: dict[tuple[CaseState, ChsiVerdict, int, str], list[int]] = defaultdict(list)
@@ -265,13 +267,16 @@ def _same_registry(chunk: Chunk, done: dict[int, Verdict]) -> None:
             raise IntegrityError("the registry has said something newer since it was judged")
 
 
-def _newest_row(today: date) -> Subquery:
+def _newest_row(today: date, *, normal: bool = False) -> Subquery:
     """The 数据日期 of all that the registry has said of the person so far: a row of a day to come says
-    nothing yet.
+    nothing yet. With `normal` NULL where the newest row is a doubt.
     """
     rows = ChsiReport.objects.filter(student=OuterRef("student_id"), day__lte=today).order_by(
         "-day"
     )
+    if normal:
+        said = Case(When(verdict=ChsiVerdict.NORMAL.value, then=F("day")))
+        return Subquery(rows.values_list(said)[:1])
     return Subquery(rows.values("day")[:1])
 
 

@@ -18,7 +18,6 @@ from graduand.queries.identity import case_files
 from graduand.rulebook.certificate_terms import ContentState, Registration
 from graduand.rulebook.facts import Case, Facts
 from graduand.rulebook.gates import Bench
-from graduand.rulebook.identity.evidence import weighed
 from graduand.rulebook.identity.person_gates import lacking
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.steps import Track
@@ -129,7 +128,7 @@ def _with_degree(found: Mapping[int, Facts]) -> dict[int, Facts]:
 
 def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
     """Who submitted and who reported each case since it was opened, through a file of whatever
-    batch; who brought 正常, and whether that was before the case was upheld.
+    batch; who brought 正常.
     """
     held = {pk: known for pk, known in found.items() if known.case is not None}
     student_of = dict(Candidate.objects.filter(id__among=Ids(held)).values_list("id", "student_id"))
@@ -148,13 +147,14 @@ def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
             elsewhere=elsewhere.get(pk, ""),
         )
         if pk in bringers:
-            case = _with_normal(case, bringers[pk], since)
+            bringer = bringers[pk]
+            case = case._replace(normal_by=bringer.by, nobodys_normal=bringer.system)
         with_hands[pk] = known._replace(case=case)
     return {pk: with_hands.get(pk, known) for pk, known in found.items()}
 
 
 class _Hand(NamedTuple):
-    """Who passed a case on or upheld it, and when."""
+    """Who passed a case on, and when."""
 
     verb: str
     actor: int
@@ -162,7 +162,7 @@ class _Hand(NamedTuple):
 
 
 def _hands(students: Iterable[int]) -> dict[int, list[_Hand]]:
-    passed_on = (Verb.CASE_SUBMIT.value, Verb.CASE_REPORT.value, Verb.CASE_UPHOLD.value)
+    passed_on = (Verb.CASE_SUBMIT.value, Verb.CASE_REPORT.value)
     events = Event.objects.filter(candidate__student_id__among=Ids(students), verb__in=passed_on)
     found: dict[int, list[_Hand]] = {}
     for student, verb, actor, at in events.values_list(
@@ -190,21 +190,10 @@ def case_marks(candidates: Sequence[int]) -> list[str]:
 
 
 class _Bringer(NamedTuple):
-    """Who imported a row of the registry and when; no known person and no moment by default."""
+    """Who imported a row of the registry; no known person by default."""
 
     by: int | None = None
     system: bool = True
-    at: datetime | None = None
-
-
-def _with_normal(case: Case, bringer: _Bringer, since: Sequence[_Hand]) -> Case:
-    """The case with who imported the 正常 which a filing would rest on."""
-    upheld = max((hand.at for hand in since if hand.verb == Verb.CASE_UPHOLD), default=None)
-    return case._replace(
-        normal_by=bringer.by,
-        nobodys_normal=bringer.system,
-        normal_weighed=weighed(bringer.at, upheld),
-    )
 
 
 def _normal_by(found: Mapping[int, Facts], student_of: Mapping[int, int]) -> dict[int, _Bringer]:
@@ -219,8 +208,6 @@ def _normal_by(found: Mapping[int, Facts], student_of: Mapping[int, int]) -> dic
     rows = ChsiReport.objects.filter(
         student_id__among=Ids(student_of[pk] for pk in days), brought_by__by__isnull=False
     )
-    told = rows.values_list(
-        "student_id", "day", "brought_by__by_id", "brought_by__by__system", "brought_by__at"
-    )
-    brought = {(pk, day): _Bringer(by, program, at) for pk, day, by, program, at in told}
+    told = rows.values_list("student_id", "day", "brought_by__by_id", "brought_by__by__system")
+    brought = {(pk, day): _Bringer(by, program) for pk, day, by, program in told}
     return {pk: brought.get((student_of[pk], day), _Bringer()) for pk, day in days.items()}

@@ -114,8 +114,9 @@ class Case(NamedTuple):
 
     `submitted_by` and `reported_by` are the accounts that passed it on since it was opened,
     `normal_by` the one that imported the 正常 which a filing would rest on, `nobodys_normal`
-    whether no person did (a command without a name), `normal_weighed` whether it lay there when
-    the case was upheld; only the steps on a case look at them.
+    whether no person did (a command without a name); only the steps on a case look at them.
+    `rested_on` is the 数据日期 of the row that a decision rested on: of one that was upheld, of the
+    正常 that was weighed, None where none lay there.
     `elsewhere` is the batch in whose file its steps are recorded, "" for this one.
     """
 
@@ -126,7 +127,6 @@ class Case(NamedTuple):
     reported_by: frozenset[int] = frozenset()
     normal_by: int | None = None
     nobodys_normal: bool = False
-    normal_weighed: bool = False
     number: int = 0
     version: int = 0
     rested_on: date | None = None

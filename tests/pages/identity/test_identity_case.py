@@ -272,6 +272,8 @@ def test_四_1_what_was_upheld_is_headquarters_again_when_the_registry_says_norm
     assert [student.number in listed for listed, _ in (before, after)] == [False, True]
     assert ["请备案，或维持存疑" in home for _, home in (before, after)] == [False, True]
     assert "未办结的案卷在 总部 1 件" in text(at("hq").get("/identity"))
+    told = text(at("hq").get(f"/identity/{IdentityCase.objects.get().pk}"))
+    assert "学信网转为正常：由总部凭新的数据备案" in told
 
 
 def test_四_1_what_was_weighed_at_the_decision_is_nobody_s_on_every_page(world, at, student):

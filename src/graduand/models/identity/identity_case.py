@@ -45,7 +45,7 @@ class IdentityCase(models.Model):
 
     `version` counts what was changed about it: a decision is carried out on the case that was
     shown, or not at all. `rested_on` is the 数据日期 of the registry's newest row when it was filed
-    备案通过.
+    备案通过, and when it was upheld that of the 正常 which lay there, if one did.
     """
 
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="identity_cases")

@@ -22,14 +22,14 @@ from graduand.pages.frame.shell import LIST, shell
 from graduand.queries import stations
 from graduand.queries.bench import bench_of
 from graduand.queries.beside import all_about
-from graduand.queries.identity import case_files, case_story
+from graduand.queries.identity import case_files, case_story, cases
 from graduand.queries.identity.case_story import AffectedFile
 from graduand.queries.records import person
 from graduand.queries.refusals import refusals_of
 from graduand.queries.season.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.facts import CASE_DESK
-from graduand.rulebook.identity.doubts import FILED_FIRST, UPHELD_NEXT, who_has
+from graduand.rulebook.identity.doubts import FILED_FIRST, NORMAL_SINCE, UPHELD_NEXT, who_has
 from graduand.rulebook.identity.evidence import weighed
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.people.account_terms import LookKind
@@ -105,7 +105,8 @@ def _case(visit: Visit, pk: int) -> Any:
     """The case with the file through which it is acted on."""
     begun = case_files.begun(visit.seasons, visit.today)
     rows = stations.cases(visit.actor, begun).annotate(
-        candidate_id=case_files.file_of_case(visit.actor, begun)
+        candidate_id=case_files.file_of_case(visit.actor, begun),
+        normal_since=cases.is_normal_since(visit.today),
     )
     return rows.select_related("student__centre", "student__plan", "filed_by").filter(pk=pk).first()
 
@@ -162,7 +163,7 @@ def _evidence(visit: Visit, reports: Sequence[ChsiReport], case: IdentityCase) -
     if not (state.holds and doubted and past[0].verdict == ChsiVerdict.NORMAL):
         return ""
     row = past[0]
-    if state is CaseState.UPHELD and row.brought_by and weighed(row.brought_by.at, case.filed_at):
+    if state is CaseState.UPHELD and weighed(row.day, case.rested_on):
         return (
             f"作出「{state.label}」时，{row.day} 的「正常」已经在案：要备案的，由总部两人共同办理。"
         )
@@ -211,7 +212,9 @@ def _mine(visit: Visit, found: Any, state: CaseState) -> dict[str, Any]:
     blocked = [(act.label, act.why) for act in acts if act.why]
     told = {"acts": acts, "blocked": blocked, "two": two, "turn": FILED, "idle": FILED}
     if state.holds:
-        told["turn"] = UPHELD_NEXT if state is CaseState.UPHELD else f"现在{who_has(state)}"
+        told["turn"] = f"现在{who_has(state)}"
+        if state is CaseState.UPHELD:
+            told["turn"] = NORMAL_SINCE if found.normal_since else UPHELD_NEXT
         told["idle"] = "您的角色只能查看"
     return told
 

@@ -49,12 +49,12 @@ def cases_of(students: Ids) -> dict[int, list[Case]]:
     for pk, state, verdict, opened_at, number, version, rested_on, filed_at in rows.values_list(
         *_CASE
     ):
-        # What was filed before this was kept, or with no row at all, rests on what the registry had
-        # said by that day; and nothing rests on a row that was dated ahead.
-        filed = office_day_or_none(filed_at)
-        known = min(rested_on, filed) if rested_on and filed else rested_on or filed
+        stands_at = CaseState(state)
+        known = rested_on
+        if stands_at is CaseState.CLEARED:
+            known = _rested_on(rested_on, office_day_or_none(filed_at))
         case = Case(
-            CaseState(state),
+            stands_at,
             _VERDICT[verdict],
             opened_at,
             number=number,
@@ -63,6 +63,15 @@ def cases_of(students: Ids) -> dict[int, list[Case]]:
         )
         found.setdefault(pk, []).append(case)
     return found
+
+
+def _rested_on(row: date | None, filed: date | None) -> date | None:
+    """What was filed before this was kept, or with no row at all, rests on what the registry had
+    said by that day; and nothing rests on a row that was dated ahead.
+    """
+    if row and filed:
+        return min(row, filed)
+    return row or filed
 
 
 def meant(cases: list[Case] | None) -> Case | None:

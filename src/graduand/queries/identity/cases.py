@@ -16,7 +16,9 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
 )
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, GreaterThan
 
 from graduand.models import Candidate, ChsiReport, IdentityCase
@@ -121,11 +123,13 @@ def holding(holds: bool) -> Q:
 def normal_since(today: date) -> Q:
     """Upheld cases of which the registry has said 正常 since: evidence for headquarters (四.1).
 
-    What lay there at the decision was weighed then (`rulebook.identity.evidence.weighed`).
+    What lay there at the decision was weighed then (`rulebook.identity.evidence.weighed`). Never
+    NULL: who has no row is not said to be 正常.
     """
-    normal = Exact(newest_word("verdict", today), ChsiVerdict.NORMAL.value)
-    brought = newest_word("brought_by__at", today)
-    return Q(normal, GreaterThan(brought, F("filed_at")), state=CaseState.UPHELD.value)
+    said = Coalesce(newest_word("verdict", today), Value(""))
+    normal = Exact(said, ChsiVerdict.NORMAL.value)
+    later = GreaterThan(newest_word("day", today), F("rested_on"))
+    return Q(normal, Q(rested_on=None) | Q(later), state=CaseState.UPHELD.value)
 
 
 def is_normal_since(today: date) -> ExpressionWrapper[Q]:

@@ -10,9 +10,10 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from graduand.models import Batch, Candidate, Certificate, IdentityCase, ParcelItem, Student
 from graduand.queries.audit import degrees
 from graduand.queries.certificates import cancelled, old_papers
+from graduand.queries.identity import cases
 from graduand.queries.review import grounds
 from graduand.rulebook.season.batch_terms import BatchState
-from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, CaseState, Stage
+from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,6 @@ _WORK = {
 # Numbered or to be numbered, and not in the student's hand.
 ONWARD = (Stage.APPROVED.value, Stage.CERTIFIED.value, Stage.SHIPPED.value, Stage.RECEIVED.value)
 _GRANTED = (*ONWARD, Stage.COLLECTED.value)
-_DECIDED = (CaseState.CLEARED.value, CaseState.UPHELD.value)
 
 
 def _files_left() -> QuerySet[Candidate]:
@@ -88,7 +88,7 @@ def _files_left() -> QuerySet[Candidate]:
 def _cases_left(batch: Batch | OuterRef) -> QuerySet[IdentityCase]:
     """Identity cases that nobody has decided, of people who graduate in this batch."""
     files = {"student__candidates__batch": batch, "student__candidates__stage__in": _GRANTED}
-    return IdentityCase.objects.exclude(state__in=_DECIDED).filter(**files)
+    return IdentityCase.objects.filter(cases.undecided(True), **files)
 
 
 def graduating_in(code: str) -> Q:

@@ -12,6 +12,7 @@ DOUBT = "CHSI-DOUBT"
 # Who is in doubt may be filed (四.1): at these stages the doubt stops nothing yet.
 STILL_FILED = frozenset({Stage.LISTED, Stage.RETURNED, Stage.DEFERRED})
 FILED_FIRST = "可以先申请，备案以前不予审核"
+NORMAL_SINCE = "总部维持存疑之后，学信网转为正常：由总部凭新的数据备案"
 UPHELD_NEXT = "总部已决定维持存疑；以后有新的证明材料，或学信网转为正常的，由总部改为备案通过"
 
 

@@ -1,14 +1,26 @@
-"""What a 正常 of the registry is worth to a case that was decided already (notice 四.1)."""
+"""What a 正常 of the registry is worth to a case that was upheld already (notice 四.1)."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
+
+from graduand.rulebook.facts import Facts
+from graduand.rulebook.terms import CaseState
 
 
-def weighed(brought: datetime | None, decided: datetime | None) -> bool:
-    """Whether a row that came in at `brought` lay there when the case was upheld at `decided`.
+def weighed(normal: date, rested_on: date | None) -> bool:
+    """Whether the 正常 of this 数据日期 lay there when the case was upheld, which rested on that of
+    `rested_on`.
 
     What was weighed then is no new evidence: nobody files with it alone, and the case waits for
-    nobody. A row without a moment, and a case that was not decided, weigh nothing.
+    nobody. It stays so when the same row is imported once more.
     """
-    return brought is not None and decided is not None and brought < decided
+    return rested_on is not None and normal <= rested_on
+
+
+def is_weighed(facts: Facts) -> bool:
+    """Whether a filing would rest on a 正常 that was weighed when the case was upheld."""
+    case = facts.case
+    if facts.chsi is None or facts.chsi.normal_again is None or case is None:
+        return False
+    return case.state is CaseState.UPHELD and weighed(facts.chsi.normal_again, case.rested_on)

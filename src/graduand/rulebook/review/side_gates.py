@@ -16,6 +16,7 @@ from graduand.rulebook.gates import (
     span,
     two_people,
 )
+from graduand.rulebook.identity.evidence import is_weighed
 from graduand.rulebook.identity.person_gates import academic, lacking, still_qualified
 from graduand.rulebook.terms import (
     CaseState,
@@ -247,7 +248,7 @@ def cleared_in_order(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     """
     if facts.chsi is not None and facts.chsi.normal_again:
         case = facts.case
-        if case is None or not (case.nobodys_normal or case.normal_weighed):
+        if case is None or not (case.nobodys_normal or is_weighed(facts)):
             return NOTHING
         return two_people(facts, bench, asked)
     if facts.case is not None and facts.case.state is CaseState.UPHELD:

@@ -102,7 +102,7 @@ ENTRIES: dict[str, TodoEntry] = {
     ),
     "case_centre": _cases(Desk.CENTRE, "请向学生收材料，提交学院", Verb.CASE_SUBMIT),
     "case_college": _cases(Desk.COLLEGE, "请核对材料，上报总部", Verb.CASE_REPORT),
-    "case_hq": _cases(Desk.HQ, "请备案，或维持存疑", Verb.CASE_CLEAR),
+    "case_hq": _cases(Desk.HQ, "请备案，或维持存疑（维持后转为正常的，请备案）", Verb.CASE_CLEAR),
     "review": TodoEntry(
         "待学院审核",
         "check",
