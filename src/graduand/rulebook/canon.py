@@ -155,6 +155,17 @@ def canon_print(raw: str) -> str:
     return _until_stable(canon_text(raw.translate(_AS_SEEN)), _print_once)
 
 
+def shows_nothing(text: str) -> bool:
+    """Whether `canon_print` leaves nothing of a text; what it refuses is not nothing."""
+    # Of a large file nearly every text begins with a letter or a digit.
+    if text[:1].isalnum() and text[0] not in _FILLERS:
+        return False
+    try:
+        return not canon_print(text)
+    except BadText:
+        return False
+
+
 def hidden_in(text: str) -> str:
     """The first mark in a text that nobody sees, a line end among them, as a sentence; "" without."""
     for char in text:

@@ -262,6 +262,20 @@ def test_marks_that_nobody_sees_part_nothing_in_two(tmp_path):
     assert PlanRow.objects.filter(major_name="健康管理").exists()
 
 
+def test_a_cell_of_nothing_but_such_marks_changes_nothing_and_is_no_name(tmp_path):
+    world(tmp_path)
+    students(tmp_path, student(2))
+    marks = {"手机": "\u3164", "邮箱": "\u2800", "班级名称": "\ufe0f"}
+    said = students(tmp_path, student(2, **marks, 政治面貌="\u3164 \u2060"))
+    assert (said.updated, said.unchanged, said.problems) == (0, 1, ())
+    named = bring(tmp_path, SheetKind.UNITS, {"单位名称": "\u3164"})
+    assert named.problems == ("第 2 行：单位名称不能为空",)
+    assert students(tmp_path, student(2, 民族="\u200b")).problems == ("第 2 行：民族不能为空",)
+    cleared = students(tmp_path, student(2, **marks), clear=True)
+    kept = Student.objects.get(number="2117151000002")
+    assert (cleared.updated, kept.class_name) == (1, "")
+
+
 def test_N15_latin_names(tmp_path):
     world(tmp_path)
     students(tmp_path, student(2, 姓名="Anne-Marie  O'Neil"))

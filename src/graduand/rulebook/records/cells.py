@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
-from graduand.rulebook.canon import BadText, canon_print
+from graduand.rulebook.canon import BadText, canon_print, shows_nothing
 
 
 class UnusableCell(Enum):
@@ -94,6 +94,13 @@ def text_of(cell: CellValue) -> str:
     if is_whole(cell):
         return digits_of(cell)
     return repr(cell)
+
+
+def is_empty(cell: CellValue) -> bool:
+    """Whether nothing is left of a cell once the marks that nobody sees are dropped."""
+    if not isinstance(cell, str):
+        return cell is None
+    return shows_nothing(cell.removeprefix("'"))
 
 
 def is_number(cell: CellValue) -> bool:

@@ -19,6 +19,7 @@ from graduand.rulebook.records.cells import (
     UnusableCell,
     bare,
     digits_of,
+    is_empty,
     is_whole,
 )
 from graduand.rulebook.records.day_parsers import day, day_1904
@@ -348,7 +349,7 @@ def read_cell(column: SheetColumn, given: CellValue) -> ReadCell:
         content, around = bare(content)
         if around:
             notes = (f"{column.header}带有 {around}，已去掉",)
-    if content is None or (isinstance(content, str) and (not content or content.isspace())):
+    if is_empty(content):
         problem = ""
         if column.required:
             problem = f"{column.header}不能为空"
