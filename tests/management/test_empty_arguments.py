@@ -34,6 +34,14 @@ def test_what_is_empty_is_refused_by_name(words, named):
     assert said.err == f"参数 {named} 的值是空的；脚本里的变量可能没有取到值\n"
 
 
+def test_an_empty_variable_of_the_address_is_none(monkeypatch):
+    """`GRADUAND_PORT=` in a file of settings is how a line of it is left out."""
+    for name in ("GRADUAND_BIND", "GRADUAND_PORT"):
+        monkeypatch.setenv(name, "")
+    read = load_command_class("graduand", "serve").create_parser("graduand", "serve").parse_args([])
+    assert (read.host, read.port) == ("127.0.0.1", 8000)
+
+
 def test_nothing_but_free_text_may_be_empty():
     """Of every command, whatever takes a text: read as one that may be empty is only free text."""
     read = {

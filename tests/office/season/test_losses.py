@@ -14,9 +14,9 @@ from graduand.office.audit import auditing
 from graduand.office.season import losses
 from graduand.queries.filing.candidates import stored
 from graduand.rulebook.terms import Stage, Verb
-from tests import people
+from tests import factories, people
 from tests.acting import act, candidate_at, shut, walk
-from tests.factories import IN_SECOND, SECOND, enrol, other_batch, set_clock
+from tests.factories import IN_SECOND, SECOND, enrol, other_batch, policy_data, set_clock
 from tests.management.calling import graduand
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +119,14 @@ def test_四_2_2_a_photo_too_late_for_every_round_is_the_reason_before_anybody_t
     Candidate.objects.update(explanation="照片迟到")
     shut(season.batch, people.actor(season.staff.hq))
     assert [line[:2] for line in told(season)] == [(1, "PHOTO-LATE")]
+
+
+def test_四_2_2_the_last_round_is_the_last_by_its_days_not_in_the_file():
+    turned = factories.make_season(rounds=policy_data()["rounds"][::-1])
+    enrol(turned, 1)
+    set_clock("2023-10-13 09:00")
+    PhotoRow.objects.update(since=date(2023, 10, 13))
+    assert [line[:2] for line in told(turned)] == [(1, "PHOTO-LATE")]
 
 
 def test_a_closed_round_is_nobodys_reason_while_another_comes(season):

@@ -188,6 +188,17 @@ def test_a_name_that_is_too_long_is_said_in_the_words_of_the_form():
     assert shown == ["轮次名称：有 41 个字，最多 40 个字"]
 
 
+def test_an_address_of_two_lines_is_kept_by_the_form(world, at):
+    """A one-line field of a browser drops the line end, and says nothing of it."""
+    source = SOURCE | {"contacts": {**SOURCE["contacts"], "address": "长安路 1 号\n学历中心"}}
+    typed = typed_of(source)
+    assert source_of(source, typed) == source
+    sent = typed["contacts.address"].replace("\n", "\r\n")  # as browsers send it
+    assert source_of(SOURCE, typed | {"contacts.address": sent}) == source
+    page = at("hq").get("/batches/202307/edit").content.decode()
+    assert '<textarea id="p-contacts.address"' in page
+
+
 def test_the_kind_of_a_round_by_its_label_stays_that_kind():
     rounds = [
         {**row, "kind": RoundKind.EARLY.label} if row.get("kind") == "early" else row

@@ -35,7 +35,7 @@ class Command(OfficeCommand):
             "--host", default=os.environ.get("GRADUAND_BIND") or "127.0.0.1", help="监听地址"
         )
         parser.add_argument(
-            "--port", type=int, default=os.environ.get("GRADUAND_PORT", "8000"), help="监听端口"
+            "--port", type=int, default=os.environ.get("GRADUAND_PORT") or "8000", help="监听端口"
         )
         parser.add_argument(
             "--processes",

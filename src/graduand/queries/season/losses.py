@@ -181,7 +181,7 @@ def _told(
         return refused[file.pk]
     if _stage_before(file, end) not in (Stage.LISTED, Stage.RETURNED) or file.photo_since is None:
         return ()
-    normal = [turn for turn in bench.policy.rounds if turn.kind is RoundKind.NORMAL]
+    normal = bench.policy.rounds_of(RoundKind.NORMAL)
     # Of the rounds that were not over when it came; of the last one where all were.
     rounds = [turn for turn in normal if file.photo_since <= turn.closes] or normal[-1:]
     late = [found for turn in rounds if (found := late_for(turn, file.photo_since, bench))]
@@ -227,7 +227,7 @@ def _until(file: _File, code: str, end: Event | None, bench: Bench) -> date:
     stage = _stage_before(file, end)
     if stage not in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED):
         return policy.closes_at
-    normal = [turn for turn in policy.rounds if turn.kind is RoundKind.NORMAL]
+    normal = policy.rounds_of(RoundKind.NORMAL)
     return max((_last_day(turn, code) for turn in normal), default=policy.closes_at)
 
 

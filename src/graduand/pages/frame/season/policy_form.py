@@ -29,6 +29,7 @@ PEOPLE = "people"
 TICKS = "ticks"
 ORDER = "order"
 LINES = "lines"
+ADDRESS = "address"  # a text of several lines
 _STARTS = tuple(STARTS.items())
 _DAYS = tuple(DAYS.items())
 # Choices whose words the policy reads in more than one spelling.
@@ -101,7 +102,7 @@ GROUPS: tuple[tuple[str, tuple[PolicyField, ...]], ...] = (
             PolicyField(("contacts", "people"), "联系人（顿号分隔）", PEOPLE, "八"),
             PolicyField(("contacts", "phone"), "电话", TEXT, "八"),
             PolicyField(("contacts", "email"), "邮箱", TEXT, "八"),
-            PolicyField(("contacts", "address"), "档案邮寄地址", TEXT, "八"),
+            PolicyField(("contacts", "address"), "档案邮寄地址", ADDRESS, "八"),
         ),
     ),
 )
@@ -376,7 +377,7 @@ def _value(entry: PolicyField, text: str) -> Any:
         return [_line(line) for line in text.splitlines() if line.strip()]
     if entry.kind == NUMBER:
         return _number(text)
-    return text
+    return text.replace("\r\n", "\n")
 
 
 def _number(text: str) -> float | str:
