@@ -150,9 +150,11 @@ def round_open(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
 
 
 def _no_round(bench: Bench) -> Finding:
-    """That no round is open, and which one to wait for; the next batch where there is none."""
+    """That no round is open, and which one to wait for; the next batch where there is none, or this
+    one is closed.
+    """
     nearest = bench.policy.next_round(bench.today, bench.closed_rounds)
-    if nearest is not None:
+    if nearest is not None and bench.filing_round() is not None:
         need = f"下一轮「{nearest.name}」{nearest.opens} 开始"
         return Finding("ROUND-NONE", need=need, has=bench.today.isoformat())
     found = Finding("ROUND-NONE", need="本批次没有以后的轮次", has=bench.today.isoformat())
