@@ -141,3 +141,12 @@ def test_the_case_of_a_file_that_stays_with_the_former_centre_is_told_and_not_li
     line = case_line(at("b"), there)
     assert line == "身份核查的案卷随档案在另一学习中心，现在由学习中心办理；备案结果这里会更新。"
     assert at("b").get(f"/identity/{IdentityCase.objects.get().pk}").status_code == 404
+
+
+def test_a_doubt_without_a_case_is_nowhere_else(doubted, at):
+    """No file of another centre has it: it is opened by the next feedback."""
+    IdentityCase.objects.all().delete()
+    doubted.judge()
+    pk = doubted.file(doubted.one).pk
+    told = "身份核查还没有立案，请总部重新导入学信网反馈，由系统立案。"
+    assert [case_line(at(desk), pk) for desk in ("hq", "a")] == [told, told]

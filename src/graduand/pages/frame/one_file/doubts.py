@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graduand.models import Candidate
+from graduand.models import Candidate, IdentityCase
 from graduand.pages.door.access import Visit
 from graduand.queries import stations
 from graduand.queries.identity import case_files
@@ -37,6 +37,8 @@ def case_line(visit: Visit, file: Candidate, findings: Sequence[Finding]) -> Cas
         through=case_files.file_of_case(visit.actor, begun)
     )
     case = rows.filter(student=file.student_id).order_by("-opened_at", "-id").first()
+    if case is None and not IdentityCase.objects.filter(student=file.student_id).exists():
+        return CaseLine("身份核查还没有立案，请总部重新导入学信网反馈，由系统立案")
     if case is None:
         who = doubt.next_step or f"现在由{doubt.desk.label}办理"
         return CaseLine(f"身份核查的案卷随档案在另一学习中心，{who}；备案结果这里会更新")
