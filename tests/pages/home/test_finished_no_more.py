@@ -108,6 +108,18 @@ def test_what_leaves_the_homes_is_said_before_and_found_after(three, at):
     assert "留下的仍可办理，不用再说明原因" in shown
 
 
+def test_degree_material_that_came_back_is_left_where_it_can_be_applied_for_again(three, at):
+    """Who lapsed has nothing to apply for: the step refuses."""
+    bring(three, Verb.RECEIVE, *three.three[:2])
+    Candidate.objects.filter(batch=three.batch).update(degree="returned")
+    shut_explained(three)
+    lapsed = Candidate.objects.filter(batch=three.batch, stage="lapsed", degree="returned")
+    assert lapsed.exists()
+    Candidate.objects.filter(batch=three.batch).update(explanation="长期联系不上")
+    finishing.declare(three.batch, three.users["hq"].pk)
+    assert [n for what, n in left_on(at("hq")) if what == "学位材料退回"] == ["2"]
+
+
 def shut_explained(world) -> None:
     """The batch is closed, with a reason for everybody left."""
     Candidate.objects.filter(batch=world.batch).update(explanation="长期联系不上")

@@ -32,6 +32,7 @@ from graduand.rulebook.audit.degree import (
 )
 from graduand.rulebook.canon import canon_number
 from graduand.rulebook.clauses import ACADEMIC_CODES, MASK_BITS
+from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import (
     GRADUATED_STAGES,
@@ -40,6 +41,7 @@ from graduand.rulebook.terms import (
     GradeWord,
     ObtainedBy,
     Stage,
+    Verb,
 )
 
 _WORD_ORDER = {word: -index for index, word in enumerate(GradeWord)}
@@ -51,7 +53,14 @@ Courses = Mapping[str, DegreeCourse]
 ASKED = "asked"
 GRANTING = "grant"
 NUMBERING = "number"
-WAITS = ((ASKED, "已申请"), (GRANTING, "待授予"), (NUMBERING, "待学位证书编号"))
+# What came back and can be applied for again: not of a file that has ended since.
+BACK = "back"
+WAITS = (
+    (ASKED, "已申请"),
+    (GRANTING, "待授予"),
+    (NUMBERING, "待学位证书编号"),
+    (BACK, "退回后可重新申请"),
+)
 _ACADEMIC = sum(1 << MASK_BITS[code] for code in ACADEMIC_CODES)
 # Fewer digits begin a 学号, and more of them no 学号.
 _LONGEST_STUDENT_NUMBER = 13
@@ -77,6 +86,9 @@ def waits(what: str) -> Q:
     The steps take those whose graduation stands, by the last verdict; what stands against the
     degree itself they say.
     """
+    if what == BACK:
+        accepted = [stage.value for stage in SIDE_STEPS[Verb.DEGREE_APPLY].during or ()]
+        return Q(degree=DegreeState.RETURNED.value, stage__in=sorted(accepted))
     numbered = [stage.value for stage in GRADUATED_STAGES]
     asked = Q(degree=DegreeState.APPLIED.value, stage__in=[Stage.APPROVED.value, *numbered])
     if what == ASKED:

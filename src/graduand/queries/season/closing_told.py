@@ -8,14 +8,13 @@ from django.db.models import Count, Q, QuerySet
 
 from graduand.models import Batch, Candidate, Certificate
 from graduand.queries.audit import degrees
-from graduand.queries.audit.degrees import ASKED, NUMBERING
+from graduand.queries.audit.degrees import ASKED, BACK, NUMBERING
 from graduand.queries.certificates import old_papers
 from graduand.queries.filing import candidate_criteria
 from graduand.queries.review import grounds
 from graduand.queries.season import gaps
 from graduand.queries.season.batches import Left
 from graduand.queries.season.gaps import OPEN
-from graduand.rulebook.terms import DegreeState
 
 
 def sentence(batch: Batch) -> str:
@@ -53,11 +52,10 @@ def still_open(files: QuerySet[Candidate]) -> list[Left]:
     old = Certificate.objects.filter(
         old_papers.left(), candidate__in=files.values("id"), voided_at=None
     )
-    returned = files.filter(degree=DegreeState.RETURNED.value)
     found += [
         Left("registry", "学信网尚不可查询", papers.count()),
         Left(old_papers.OLD, "更正后旧证未更换", old.count()),
-        Left("degree_back", "学位材料退回", returned.count()),
+        Left("degree_back", "学位材料退回", files.filter(degrees.waits(BACK)).count()),
         Left(ASKED, "学位待授予", files.filter(degrees.waits(ASKED)).count()),
         Left(NUMBERING, "学位待编号", files.filter(degrees.waits(NUMBERING)).count()),
     ]

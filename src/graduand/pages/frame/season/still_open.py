@@ -6,7 +6,7 @@ from graduand.models import Batch, Candidate
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.queries import scope
-from graduand.queries.audit.degrees import ASKED, NUMBERING
+from graduand.queries.audit.degrees import ASKED, BACK, NUMBERING
 from graduand.queries.certificates.old_papers import OLD
 from graduand.queries.listing import BATCH
 from graduand.queries.season import batches, closing_told
@@ -17,7 +17,7 @@ _LISTS = {
     "registry": ("/certificates", [("void", "0"), ("registered", "0")]),
     OLD: ("/certificates", [("void", "0"), ("paper", OLD)]),
     ASKED: ("/candidates", [("degree", "applied"), ("award", ASKED)]),
-    "degree_back": ("/candidates", [("degree", "returned")]),
+    "degree_back": ("/candidates", [("degree", "returned"), ("award", BACK)]),
     NUMBERING: ("/candidates", [("degree", "granted"), ("award", NUMBERING)]),
 }
 Line = tuple[str, int, str]
