@@ -16,15 +16,15 @@ from graduand.models import (
     User,
 )
 from graduand.office import acts
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.duties import roll_forward
-from graduand.office.filing.given_papers import Given
+from graduand.office.filing.signed_statements import SignedStatements
 from graduand.office.queue import orders
 from graduand.office.season import batches
 from graduand.office.season.ending import closing, reopening
 from graduand.queries import clock
 from graduand.queries.scope import Actor
-from graduand.queries.season import coming_back
+from graduand.queries.season import returning_files
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.journey import NAMED_ONLY, step_of
 from graduand.rulebook.queue.work_terms import WorkKind
@@ -64,7 +64,7 @@ SAID: dict[Verb, dict[str, Any]] = {
     Verb.LAPSE: {"closing": True},
     Verb.RELIST: {"closing": True},
     Verb.RELIST_DEFERRED: {"closing": True},
-    **{verb: {"closing": True, "undone": True} for verb in coming_back.TO_THE_APPLICATION},
+    **{verb: {"closing": True, "undone": True} for verb in returning_files.TO_THE_APPLICATION},
     Verb.DEGREE_RETURN: {"reason": ReasonCode.MATERIALS.value},
     Verb.DEGREE_DECLINE: {"reason": ReasonCode.MATERIALS.value},
     **{verb: {"note": "教学备〔2023〕8号"} for verb in NAMED_ONLY},
@@ -108,10 +108,15 @@ def act(
     told = {**SAID.get(verb, {}), **_of_papers(verb, ids), **said}
     if verb is Verb.LAPSE and not told["closing"]:
         second = second or season.staff.second
-    wish = Wish(
-        verb, round_name, second, told, **({"key": key} if key else {}), given=signed(verb, told)
+    request = ActRequest(
+        verb,
+        round_name,
+        second,
+        told,
+        **({"key": key} if key else {}),
+        statements=signed(verb, told),
     )
-    return acts.do(season.batch, ids, people.actor(by or desk_user(season, verb, ids)), wish)
+    return acts.do(season.batch, ids, people.actor(by or desk_user(season, verb, ids)), request)
 
 
 def _of_papers(verb: Verb, ids: list[int]) -> dict[str, Any]:
@@ -122,10 +127,10 @@ def _of_papers(verb: Verb, ids: list[int]) -> dict[str, Any]:
     return {"reason": ReasonCode.REPLACED.value} if verb is Verb.RECALL and old.exists() else {}
 
 
-def signed(verb: Verb, said: dict[str, Any]) -> Given | None:
+def signed(verb: Verb, said: dict[str, Any]) -> SignedStatements | None:
     """The statements of who defers, where they are said to be there."""
     return (
-        Given(signed_on=date(2023, 7, 1), place="档案柜")
+        SignedStatements(signed_on=date(2023, 7, 1), place="档案柜")
         if verb is Verb.DEFER and said.get("statement")
         else None
     )

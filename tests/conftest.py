@@ -139,9 +139,9 @@ def _no_plan_of_another_test() -> None:
 
     Imported here because Django is ready by now, and not when this file is read.
     """
-    from graduand.queries import bench
+    from graduand.queries import basis
 
-    bench._audits.cache_clear()
+    basis._audits.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from graduand.models import (
     User,
 )
 from graduand.office.season import batches, listing
-from graduand.queries import bench, clock
+from graduand.queries import basis, clock
 from graduand.rulebook.audit.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
 from graduand.rulebook.terms import (
@@ -139,7 +139,7 @@ def plan(code: str, level: Level = Level.JUNIOR, **changes: Any) -> PlanRow:
 def make_season(centres: int = 2, now: str = IN_FIRST, **policy: Any) -> Season:
     """Units, staff, one plan a level, and the batch of the notice, at `now`."""
     set_clock(now)
-    bench._audits.cache_clear()  # a test's plans may have the keys of another test's
+    basis._audits.cache_clear()  # a test's plans may have the keys of another test's
     hq, college, below = units(centres)
     plans = {level: plan(f"K-{level.value.upper()}", level) for level in Level}
     batch = batches.load(policy_data(**policy), None).batch

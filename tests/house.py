@@ -303,7 +303,7 @@ def writes_tables(tree: ast.Module) -> list[str]:
     return [f"calls {name}" for name in sorted(calls & {"table_workbook", "large_workbook"})]
 
 
-LEAVING = {"Leaving", "LeavingFile", "LeavingPhotos"}
+LEAVING = {"ListExport", "LeavingFile", "LeavingPhotos"}
 
 
 def leaves_under_its_own_word(tree: ast.Module) -> list[str]:
@@ -327,7 +327,7 @@ def makes_returned_file(tree: ast.Module) -> list[str]:
     ]
     for function in (node for node in outer if isinstance(node, ast.FunctionDef)):
         calls = {name_of(call.func) for call in ast.walk(function) if isinstance(call, ast.Call)}
-        if not calls & {"deliver", "Sending"}:
+        if not calls & {"deliver", "ExportSending"}:
             found += [f"{function.name}: {call}" for call in sorted(calls & makers)]
     return found
 

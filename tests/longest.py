@@ -15,7 +15,7 @@ SECONDS = {
     "damaged/test_sheets.py": 440,
     "office/races/test_any_season.py": 300,
     "management/installation/test_console.py": 150,
-    "bench/test_bench.py": 130,
+    "benchmarks/test_bench.py": 130,
     "journeys/test_whole_season.py": 120,
     "faults/test_kill.py": 120,
     "running/test_season.py": 110,

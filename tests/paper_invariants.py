@@ -58,7 +58,7 @@ def contents() -> list[str]:
     """Issued is frozen: every valid certificate has a content and an archive that their hashes vouch for."""
     ids = list(Certificate.objects.filter(voided_at=None).values_list("candidate_id", flat=True))
     found = issued.graduations(ids)
-    kept = archives.kept(ids)
+    kept = archives.stored_archives(ids)
     return [
         f"certificate {one.number}: no content" for one in found.values() if one.content is None
     ] + [f"certificate {found[pk].number}: no archive" for pk in ids if kept.get(pk) is None]

@@ -16,7 +16,7 @@ def _ready() -> None:
 _ready()
 
 from graduand import urls  # noqa: E402  # after Django is ready
-from graduand.pages.door.access import Rule, rule_of  # noqa: E402  # as above
+from graduand.pages.door.access import AccessRule, rule_of  # noqa: E402  # as above
 from graduand.rulebook.journey import SIDE_STEPS, STEPS  # noqa: E402  # as above
 from graduand.rulebook.judging import may_act  # noqa: E402  # as above
 from graduand.rulebook.outgoing.privacy import FIELDS  # noqa: E402  # as above
@@ -65,13 +65,13 @@ FIELDS_HEAD = """## 字段
 """
 
 
-def _opens(rule: Rule, role: Role) -> str:
+def _opens(rule: AccessRule, role: Role) -> str:
     return (
         YES if rule.open_to != "named" or role in rule.who or DESK_OF_ROLE[role] in rule.who else NO
     )
 
 
-def _row(address: str, rule: Rule | None) -> list[str]:
+def _row(address: str, rule: AccessRule | None) -> list[str]:
     if rule is None:
         return [f"`/{address}`", "**没有声明**", *(NO for _ in Role), NO, NO]
     how = {("GET", "HEAD"): "看", ("POST",): "办"}.get(rule.methods, "看、办")

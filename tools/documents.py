@@ -108,7 +108,7 @@ def rule_rows(rules: list[Clause]) -> list[list[str]]:
     """The cells of some rules for a table."""
     rows = []
     for rule in rules:
-        turns = [(rule.desk, rule.todo), *rule.turns]
+        turns = [(rule.desk, rule.todo), *rule.next_desks]
         desks, todos = (
             "<br>".join(words)
             for words in zip(*((desk.label, todo) for desk, todo in turns), strict=True)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Tags, register
 from django.core.checks import Warning as CheckWarning
 
-from graduand.surroundings import FIRST_SOUND_SQLITE
+from graduand.environment import FIRST_SOUND_SQLITE
 
 
 class GraduandConfig(AppConfig):

@@ -12,8 +12,8 @@ from django.core.management import ManagementUtility, get_commands
 from django.core.management.base import CommandError
 from django.db import Error, connection
 
-from graduand.faults import fault_said
-from graduand.surroundings import INTERRUPTED, BadSurroundings, keep_temporary_files
+from graduand.environment import INTERRUPTED, BadEnvironment, keep_temporary_files
+from graduand.faults import fault_in_text
 
 OK = 0
 REFUSED = 1
@@ -27,7 +27,7 @@ def main() -> int:
     argv = sys.argv[:]
     try:
         return _run(argv)
-    except (ImproperlyConfigured, BadSurroundings) as problem:
+    except (ImproperlyConfigured, BadEnvironment) as problem:
         return _complain(f"设置有误：{problem}")
     except CommandError as problem:
         return _complain(str(problem), problem.returncode)
@@ -41,7 +41,7 @@ def main() -> int:
 def _database_sentence(said: str) -> str:
     """What the database says, and what fits it."""
     todo = "请运行 graduand doctor 检查。"
-    if fault := fault_said(said, settings.GRADUAND_HOME):
+    if fault := fault_in_text(said, settings.GRADUAND_HOME):
         todo = fault.operator
     return f"数据库无法使用（{said.splitlines()[0]}）。{todo}"
 

@@ -92,10 +92,10 @@ def fault_of(problem: BaseException, home: Path) -> Fault | None:
     for cause in _causes(problem):
         if isinstance(cause, OSError) and cause.errno in _NUMBERS:
             return _NUMBERS[cause.errno]
-    return fault_said(str(problem), home)
+    return fault_in_text(str(problem), home)
 
 
-def fault_said(text: str, home: Path) -> Fault | None:
+def fault_in_text(text: str, home: Path) -> Fault | None:
     """The known fault that an engine names. On a full disk the embedded one says no more than that
     it could not write.
     """

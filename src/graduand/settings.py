@@ -1,5 +1,5 @@
 """The one settings module; what differs between installations comes from the environment
-(`surroundings`).
+(`environment`).
 """
 
 import os
@@ -8,26 +8,26 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from graduand import logs, surroundings
+from graduand import environment, logs
 
 PACKAGE = Path(__file__).resolve().parent
 
 try:
-    GRADUAND_HOME = surroundings.home_folder()
+    GRADUAND_HOME = environment.home_folder()
     GRADUAND_KEYS = GRADUAND_HOME / "keys"
-    GRADUAND_DEMO = surroundings.flag("GRADUAND_DEMO")
-    GRADUAND_NOW = surroundings.office_clock(demo=GRADUAND_DEMO)
-    DEBUG = surroundings.flag("GRADUAND_DEBUG")
-    BEHIND_PROXY = surroundings.flag("GRADUAND_BEHIND_PROXY")
-    SECOND_FACTOR = surroundings.choice(
+    GRADUAND_DEMO = environment.flag("GRADUAND_DEMO")
+    GRADUAND_NOW = environment.office_clock(demo=GRADUAND_DEMO)
+    DEBUG = environment.flag("GRADUAND_DEBUG")
+    BEHIND_PROXY = environment.flag("GRADUAND_BEHIND_PROXY")
+    SECOND_FACTOR = environment.choice(
         "GRADUAND_SECOND_FACTOR",
         ("required", "optional"),
         "optional" if GRADUAND_DEMO or DEBUG else "required",
     )
-    PASSWORD_PROFILE = surroundings.choice("GRADUAND_PASSWORD_PROFILE", ("asvs", "djbh"), "asvs")
+    PASSWORD_PROFILE = environment.choice("GRADUAND_PASSWORD_PROFILE", ("asvs", "djbh"), "asvs")
     # After how many days something lying about is an alarm on the home page, and how early a
     # deadline is one.
-    ALARM_DAYS = surroundings.days(
+    ALARM_DAYS = environment.days(
         "GRADUAND_ALARM_DAYS",
         {
             "review": 3,
@@ -40,7 +40,7 @@ try:
         },
     )
     # How else the names of carriers are written: a parcel says the one name of its carrier.
-    CARRIERS = surroundings.spellings(
+    CARRIERS = environment.spellings(
         "GRADUAND_CARRIERS",
         {
             "顺丰": ("顺丰速运", "顺丰快递", "顺丰速递", "SF", "SF Express"),
@@ -57,17 +57,17 @@ try:
     )
     # For how many days the files that people sent are kept; what was taken from them is kept for
     # ever.
-    KEPT_DAYS = surroundings.days("GRADUAND_KEPT_DAYS", {"photos": 30})
+    KEPT_DAYS = environment.days("GRADUAND_KEPT_DAYS", {"photos": 30})
     # For how long a piece of background work may be silent before another worker takes it up, and
     # how long a failed one waits before each further try; after the last one it is given up.
-    JOB_LEASE_SECONDS = surroundings.seconds("GRADUAND_JOB_LEASE_SECONDS", 60)
-    JOB_RETRY_SECONDS = surroundings.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30))
-    SECRET_KEY = surroundings.secret(GRADUAND_KEYS / "secret.key")
-    DATABASES = {"default": surroundings.database(GRADUAND_HOME)}
-except surroundings.BadSurroundings as problem:
+    JOB_LEASE_SECONDS = environment.seconds("GRADUAND_JOB_LEASE_SECONDS", 60)
+    JOB_RETRY_SECONDS = environment.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30))
+    SECRET_KEY = environment.secret(GRADUAND_KEYS / "secret.key")
+    DATABASES = {"default": environment.database(GRADUAND_HOME)}
+except environment.BadEnvironment as problem:
     raise ImproperlyConfigured(str(problem)) from problem
-ALLOWED_HOSTS = surroundings.words("GRADUAND_HOSTS", "localhost,127.0.0.1,[::1]")
-if unsafe := surroundings.unsafe(
+ALLOWED_HOSTS = environment.words("GRADUAND_HOSTS", "localhost,127.0.0.1,[::1]")
+if unsafe := environment.unsafe(
     demo=GRADUAND_DEMO,
     debug=DEBUG,
     behind_proxy=BEHIND_PROXY,
@@ -105,14 +105,14 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "graduand.pages.door.readable.Readable",
+    "graduand.pages.door.nul_filter.NulFilter",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "graduand.pages.door.sittings.Sittings",
-    "graduand.pages.door.looks.RecordedLooks",
+    "graduand.pages.door.session_limits.SessionLimits",
+    "graduand.pages.door.access_records.AccessRecords",
 ]
 TEMPLATES = [
     {
@@ -131,7 +131,7 @@ USE_I18N = True
 
 # ---- sign-in: allauth's flows in our own pages; why each is as it is: docs/adr/0009
 LOGIN_URL = "/login"
-CSRF_FAILURE_VIEW = "graduand.pages.door.troubles.csrf_failed"
+CSRF_FAILURE_VIEW = "graduand.pages.door.error_pages.csrf_failed"
 LOGIN_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ACCOUNT_ADAPTER = "graduand.pages.door.sign_in_ways.AccountWays"
@@ -211,7 +211,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # a page of 200 rows with a few fields ea
 
 # ---- the browser: nothing from elsewhere, nothing inline, cookies over TLS only (the demo does
 # without)
-CSRF_TRUSTED_ORIGINS = surroundings.words("GRADUAND_ORIGINS")
+CSRF_TRUSTED_ORIGINS = environment.words("GRADUAND_ORIGINS")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

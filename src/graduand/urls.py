@@ -49,7 +49,7 @@ urlpatterns = [
     path("account/sessions/<int:pk>/end", own_account.end_sitting),
     path("account/sessions/end-others", own_account.end_others),
     path("candidates", candidates.candidates),
-    path("candidates/aside", set_aside.aside),
+    path("candidates/aside", set_aside.set_aside_page),
     path("candidates/confirm", picking.confirm),
     path("candidates/picks", picking.pick),
     path("candidates/picks/<slug:key>", bulk.picked),
@@ -116,7 +116,7 @@ urlpatterns = [
     path("jobs/<int:pk>/result.xlsx", jobs.act_before),
     path("tasks/<int:pk>", jobs.task_before),
     path("statements/<int:pk>", statements.scan),
-    path("my", own_page.my),
+    path("my", own_page.my_page),
     path("alive", home.alive),
     *policies.ADDRESSES,
     *batches.ADDRESSES,
@@ -132,7 +132,7 @@ urlpatterns = [
     *audit_trail.ADDRESSES,
     *sheet_imports.ADDRESSES,
 ]
-handler400 = "graduand.pages.door.troubles.bad_request"
-handler403 = "graduand.pages.door.troubles.forbidden"
-handler404 = "graduand.pages.door.troubles.not_found"
-handler500 = "graduand.pages.door.troubles.broken"
+handler400 = "graduand.pages.door.error_pages.bad_request"
+handler403 = "graduand.pages.door.error_pages.forbidden"
+handler404 = "graduand.pages.door.error_pages.not_found"
+handler500 = "graduand.pages.door.error_pages.broken"

@@ -68,7 +68,7 @@ def _through(client, case: Case, number: int) -> tuple[str, str]:
     job, page = Job.objects.get(kind="sheet", subject=upload.pk), client.get(answer["Location"])
     if (job.state, job.strikes, page.status_code) != (JobState.DONE.value, 0, 200):
         return "error", f"task {job.state}, page {page.status_code}"
-    said = uploads.said_of(upload)
+    said = uploads.notes_of(upload)
     if upload.checked is None:
         told = bool(said.problems) and all(
             any("一" <= char <= "鿿" for char in text) for text in said.problems

@@ -38,6 +38,6 @@ def crowds(places):
 @pytest.fixture(scope="module")
 def usual(request, crowds):
     """The work of a name, as it is when nobody is killed."""
-    from tests.faults.long_works import WORKS, Smooth
+    from tests.faults.long_works import WORKS, SteadyClock
 
-    return Smooth.of(request.param, crowds(WORKS[request.param].crowd))
+    return SteadyClock.of(request.param, crowds(WORKS[request.param].crowd))

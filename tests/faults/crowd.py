@@ -35,7 +35,7 @@ from graduand.office.outgoing import drafts, export_runs  # noqa: E402 - after D
 from graduand.office.photos import uploads as photo_uploads  # noqa: E402 - after Django is set up
 from graduand.office.photos.uploads import UploadChoices  # noqa: E402 - after Django is set up
 from graduand.office.records import uploads  # noqa: E402 - after Django is set up
-from graduand.papers.printed.shelf import LEDGER  # noqa: E402 - after Django is set up
+from graduand.papers.printed.print_folder import LEDGER  # noqa: E402 - after Django is set up
 from graduand.queries import clock  # noqa: E402 - after Django is set up
 from graduand.rulebook.people.account_terms import FileState  # noqa: E402 - after Django is set up
 from graduand.rulebook.queue.work_terms import PERIODIC  # noqa: E402 - after Django is set up
@@ -43,7 +43,7 @@ from graduand.rulebook.terms import PhotoKind, SheetKind, Stage, Verb  # noqa: E
 from tests import acting, factories, invariants, jobs, people  # noqa: E402 - after Django is set up
 from tests.faults import works  # noqa: E402 - after Django is set up
 from tests.material.portraits import portrait, zipped  # noqa: E402 - after Django is set up
-from tests.office.papers.pressing import ID_NO, store  # noqa: E402 - after Django is set up
+from tests.office.papers.print_runs import ID_NO, store  # noqa: E402 - after Django is set up
 from tests.office.records.files import ROWS, table  # noqa: E402 - after Django is set up
 
 MANY = 2_200  # more than four pieces of an act
@@ -93,8 +93,8 @@ def act() -> None:
     """Headquarters applies for everybody; every seventh lacks a course and will be refused."""
     spoil(7)
     actor = people.actor(User.objects.get(username="hq1"))
-    wish = acts.Wish(Verb.APPLY, said=acting.SAID.get(Verb.APPLY, {}), key="crowd")
-    acts.confirm(works.the_batch(), works.everybody(), actor, wish, job=True)
+    request = acts.ActRequest(Verb.APPLY, answers=acting.SAID.get(Verb.APPLY, {}), key="crowd")
+    acts.confirm(works.the_batch(), works.everybody(), actor, request, job=True)
 
 
 def judging() -> None:

@@ -60,7 +60,7 @@ WORKS = {
 
 
 @dataclass
-class Smooth:
+class SteadyClock:
     """A work prepared, what it looks like when nobody is killed, and how long it takes from its beginning to its end."""
 
     name: str
@@ -69,7 +69,7 @@ class Smooth:
     seconds: float
 
     @classmethod
-    def of(cls, name: str, crowd: Place) -> "Smooth":
+    def of(cls, name: str, crowd: Place) -> "SteadyClock":
         """The work is prepared for a copy of the crowd, and done once."""
         work, laboratory = WORKS[name], crowd.laboratory
         before = Place.new(laboratory, f"{name}_before", crowd)
@@ -110,7 +110,7 @@ def time_of_end(place: Place, process: subprocess.Popen[bytes], work: Work) -> f
     return time.monotonic()
 
 
-def killed(usual: Smooth, seed: str, share: float = 1.0) -> tuple[Place, dict[str, Any], str]:
+def killed(usual: SteadyClock, seed: str, share: float = 1.0) -> tuple[Place, dict[str, Any], str]:
     """(where the work was killed before it was done, what is left, the words that name this kill).
 
     The moment is drawn from the first `share` of the time that the work takes. Where it had ended
@@ -137,7 +137,7 @@ def killed(usual: Smooth, seed: str, share: float = 1.0) -> tuple[Place, dict[st
     raise AssertionError(f"seed {seed!r}: the work always ended before it was killed")
 
 
-def killed_and_ended(usual: Smooth) -> None:
+def killed_and_ended(usual: SteadyClock) -> None:
     """KILLS times over: nothing is broken by the kill, and whoever comes next makes of it what it is without one."""
     for turn in range(KILLS):
         place, left, said = killed(usual, f"{usual.name} {turn}")

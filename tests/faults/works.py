@@ -29,7 +29,7 @@ from graduand.models import (
     User,
 )
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.certificates import roster_places
 from graduand.office.duties import roll_forward
@@ -63,8 +63,8 @@ def act_anew(verb: Verb, **said: str) -> None:
     """What a person does who starts the same command again: first what was left half done, then the command."""
     acts.resume(the_batch())
     actor = people.actor(User.objects.get(username="hq1"))
-    wish = Wish(verb, said=said, key=f"night-{verb.value}")
-    moves.carry_out(acts.confirm(the_batch(), everybody(), actor, wish), size=PIECE)
+    request = ActRequest(verb, answers=said, key=f"night-{verb.value}")
+    moves.carry_out(acts.confirm(the_batch(), everybody(), actor, request), size=PIECE)
 
 
 def apply() -> None:
@@ -144,8 +144,8 @@ def reopen() -> None:
 
 
 def audit_everybody() -> None:
-    for piece in verdicts.chunks(auditing.due(the_batch(), auditing.bench_of(the_batch())), PIECE):
-        auditing.refresh(piece, auditing.bench_of(the_batch()))
+    for piece in verdicts.chunks(auditing.due(the_batch(), auditing.basis_of(the_batch())), PIECE):
+        auditing.refresh(piece, auditing.basis_of(the_batch()))
 
 
 def marked() -> None:

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from graduand import logs, surroundings
+from graduand import environment, logs
 from graduand.apps import FIRST_SOUND_SQLITE, check_sqlite
 
 
@@ -59,7 +59,7 @@ def test_pragmas_are_in_force():
 @pytest.fixture
 def home(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("GRADUAND_HOME", str(tmp_path / "var"))
-    return surroundings.home_folder()
+    return environment.home_folder()
 
 
 def test_home_is_private(home):
@@ -72,7 +72,7 @@ def test_secret_is_made_once_and_private(home, monkeypatch):
     path = home / "keys" / "secret.key"
     found: list[str] = []
     threads = [
-        threading.Thread(target=lambda: found.append(surroundings.secret(path))) for _ in range(8)
+        threading.Thread(target=lambda: found.append(environment.secret(path))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -87,8 +87,8 @@ def test_a_damaged_secret_is_refused(home, monkeypatch):
     monkeypatch.delenv("GRADUAND_SECRET_KEY", raising=False)
     path = home / "keys" / "secret.key"
     path.write_text("")
-    with pytest.raises(surroundings.BadSurroundings, match="不完整"):
-        surroundings.secret(path)
+    with pytest.raises(environment.BadEnvironment, match="不完整"):
+        environment.secret(path)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_damaged_secret_is_refused(home, monkeypatch):
 )
 def test_database_url(url, expected, monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", url)
-    found = surroundings.database(tmp_path)
+    found = environment.database(tmp_path)
     assert (
         tuple(found[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS"))
         == expected
@@ -116,8 +116,8 @@ def test_database_url(url, expected, monkeypatch, tmp_path):
 )
 def test_database_url_refused(url, monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", url)
-    with pytest.raises(surroundings.BadSurroundings, match="DATABASE_URL"):
-        surroundings.database(tmp_path)
+    with pytest.raises(environment.BadEnvironment, match="DATABASE_URL"):
+        environment.database(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,13 @@ def test_database_url_refused(url, monkeypatch, tmp_path):
 )
 def test_the_clock_is_moved_in_a_demonstration_only(demo, text, sentence, monkeypatch):
     monkeypatch.setenv("GRADUAND_NOW", text)
-    with pytest.raises(surroundings.BadSurroundings, match=sentence):
-        surroundings.office_clock(demo=demo)
+    with pytest.raises(environment.BadEnvironment, match=sentence):
+        environment.office_clock(demo=demo)
 
 
 def test_the_clock_of_a_demonstration(monkeypatch):
     monkeypatch.setenv("GRADUAND_NOW", "2023-07-12T09:00:00+08:00")
-    assert surroundings.office_clock(demo=True).isoformat() == "2023-07-12T09:00:00+08:00"
+    assert environment.office_clock(demo=True).isoformat() == "2023-07-12T09:00:00+08:00"
 
 
 @pytest.mark.parametrize(
@@ -219,29 +219,29 @@ def test_cookies_go_over_tls_outside_the_demonstration():
 
 def test_the_seconds_of_the_background_work_are_read_whole_or_not_at_all(monkeypatch):
     monkeypatch.delenv("GRADUAND_JOB_RETRY_SECONDS", raising=False)
-    assert surroundings.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30)) == (5, 30)
+    assert environment.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30)) == (5, 30)
     monkeypatch.setenv("GRADUAND_JOB_RETRY_SECONDS", "1, 10,60")
-    assert surroundings.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30)) == (1, 10, 60)
+    assert environment.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30)) == (1, 10, 60)
     monkeypatch.setenv("GRADUAND_JOB_LEASE_SECONDS", "90")
-    assert surroundings.seconds("GRADUAND_JOB_LEASE_SECONDS", 60) == 90
+    assert environment.seconds("GRADUAND_JOB_LEASE_SECONDS", 60) == 90
 
 
 @pytest.mark.parametrize("text", ["0", "3601", "5s", "-5", "5;30", "1,2,3,4,5,6,7,8,9,10"])
 def test_seconds_that_are_no_seconds_are_refused(text, monkeypatch):
     monkeypatch.setenv("GRADUAND_JOB_RETRY_SECONDS", text)
-    with pytest.raises(surroundings.BadSurroundings, match="GRADUAND_JOB_RETRY_SECONDS"):
-        surroundings.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30))
+    with pytest.raises(environment.BadEnvironment, match="GRADUAND_JOB_RETRY_SECONDS"):
+        environment.several_seconds("GRADUAND_JOB_RETRY_SECONDS", (5, 30))
 
 
 def test_spellings_of_carriers_are_added_and_what_is_unclear_is_refused(monkeypatch):
     usual = {"顺丰": ("顺丰速运",), "中通": ("中通快递",)}
     monkeypatch.setenv("GRADUAND_X", "顺丰=SF/顺丰快递, 云岭速递 = 云岭快递")
-    assert surroundings.spellings("GRADUAND_X", usual) == {
+    assert environment.spellings("GRADUAND_X", usual) == {
         "顺丰": ("SF", "顺丰快递"),
         "中通": ("中通快递",),
         "云岭速递": ("云岭快递",),
     }
     for unclear in ("顺丰", "=顺丰速运", "顺丰=/"):
         monkeypatch.setenv("GRADUAND_X", unclear)
-        with pytest.raises(surroundings.BadSurroundings, match="无法识别"):
-            surroundings.spellings("GRADUAND_X", usual)
+        with pytest.raises(environment.BadEnvironment, match="无法识别"):
+            environment.spellings("GRADUAND_X", usual)

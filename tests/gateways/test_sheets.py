@@ -15,8 +15,8 @@ import xlsxwriter
 from graduand.gateways.records import sheet_child, sheet_container, sheet_looks, sheets
 from graduand.gateways.records.sheets import (
     CHILD,
-    Notes,
     SheetLimits,
+    SheetNotes,
     SheetRefused,
     SheetRow,
     read_sheet,
@@ -115,7 +115,7 @@ def test_a_cell_keeps_its_kind_and_a_row_its_number(tmp_path):
         SheetRow(5, ["b", "", date(2023, 7, 20), ""]),
     ]
     assert sheet.below == tuple(rows[0].cells)
-    assert sheet.notes == Notes(rows=5, title="学生")
+    assert sheet.notes == SheetNotes(rows=5, title="学生")
     assert sheet.notes.sentences() == []
 
 

@@ -75,7 +75,11 @@ def lively(season):
     for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
         ids = list(Candidate.objects.filter(centre__code="101").values_list("id", flat=True))
         acts.confirm(
-            season.batch, ids, season.actor(name), acts.Wish(verb, said={"note": ""}), job=True
+            season.batch,
+            ids,
+            season.actor(name),
+            acts.ActRequest(verb, answers={"note": ""}),
+            job=True,
         )
     acts.resume(season.batch)
     stopped = jobs.order_audit(season.batch, season.users["hq"].pk)

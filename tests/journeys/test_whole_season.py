@@ -21,7 +21,7 @@ from graduand.models import (
     Student,
     Unit,
 )
-from graduand.queries import bench
+from graduand.queries import basis
 from graduand.rulebook.terms import Role, Stage, UnitKind, Verb
 from tests.factories import set_clock
 from tests.invariants import violations
@@ -64,7 +64,7 @@ def season(transactional_db, settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECOND_FACTOR = "optional"
     set_clock("2023-06-12 09:00")
-    bench._audits.cache_clear()  # this season's plans may have the keys of another test's
+    basis._audits.cache_clear()  # this season's plans may have the keys of another test's
     Unit.objects.create(code=HQ, name="总部", kind=UnitKind.HQ.value)
     account("guanli", Role.HQ_ADMIN, HQ, "柏见微")
     account("zongbu", Role.HQ_REVIEWER, HQ, "季安宁")

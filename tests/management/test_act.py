@@ -14,7 +14,7 @@ from graduand.models import (
     User,
 )
 from graduand.office import acts
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.rulebook.terms import Stage, Verb
 from tests import acting, factories, people
 from tests.management.acting import act, reach
@@ -236,7 +236,7 @@ def test_one_waybill_for_two_centres_is_refused_and_centre_by_centre_it_goes(sea
 def test_what_a_killed_run_left_is_finished_first(season):
     ids = factories.enrol(season, 2)
     clerk = people.actor(season.staff.clerks[0])
-    left = acts.confirm(season.batch, ids[:1], clerk, Wish(Verb.APPLY))
+    left = acts.confirm(season.batch, ids[:1], clerk, ActRequest(Verb.APPLY))
     answer = act("apply", "202307")
     assert (answer.code, answer.json["done"]) == (0, 1)
     assert answer.err == "先办完了上次中断的「申请毕业」：1 人\n"

@@ -59,7 +59,7 @@ def _another() -> Outgoing:
     )
 
 
-def by_oneself(file: Candidate) -> None:
+def answered_by_asker(file: Candidate) -> None:
     row = Consent.objects.latest("pk")
     Consent.objects.filter(pk=row.pk).update(
         decided_by=row.asked_by, decided_at=row.asked_at, agreed=True
@@ -93,7 +93,7 @@ def attempts(again: Again, changed: Again) -> dict[str, Callable[[Candidate], An
         "sitting_ended_by_with_ended_at": changed(Sitting, ended_by=models.F("user")),
         "spent_code_once": again(SpentCode),
         "look_reveal_has_purpose": again(Look, kind="reveal"),
-        "consent_by_a_second_person": by_oneself,
+        "consent_by_a_second_person": answered_by_asker,
         "consent_who_and_when_together": changed(Consent, decided_at=models.F("asked_at")),
         "consent_used_when_agreed": changed(Consent, used_at=models.F("asked_at")),
         "consent_answered_or_withdrawn": after_the_answer,

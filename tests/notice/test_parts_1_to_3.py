@@ -6,7 +6,7 @@ import pytest
 
 from graduand.models import Batch, Candidate, Result
 from graduand.office.audit import auditing
-from graduand.queries.bench import policy_of
+from graduand.queries.basis import policy_of
 from graduand.queries.records.story import story
 from graduand.rulebook.calendar import Term, monday_before
 from graduand.rulebook.season.policy import BatchPolicy

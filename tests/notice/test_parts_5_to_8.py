@@ -9,7 +9,7 @@ from graduand.office.audit import auditing
 from graduand.office.dispatch import parcels
 from graduand.office.refusal import Refused
 from graduand.office.season import batches
-from graduand.queries.bench import policy_of
+from graduand.queries.basis import policy_of
 from graduand.queries.filing import candidate_criteria, candidates
 from graduand.rulebook.filing.registration_form import FormFinding, RegistrationForm, form_findings
 from graduand.rulebook.papers.dossier import wrong_dates

@@ -6,7 +6,7 @@ from graduand.models import Profile
 from graduand.papers.printed.registration_form import NOTES
 from graduand.rulebook.terms import IdKind, Stage
 from tests import acting, factories
-from tests.office.papers.pressing import (
+from tests.office.papers.print_runs import (
     ENROLMENT,
     FORM,
     PACKING,
@@ -15,7 +15,7 @@ from tests.office.papers.pressing import (
     at,
     names,
     number_of,
-    press,
+    print_file,
 )
 from tests.papers import reading
 
@@ -27,7 +27,7 @@ def _own_pictures(tmp_path, settings):
 
 def printed(season, kind, out):
     """The flat texts of what was printed, in the order of the files' names."""
-    press(season, kind, out)
+    print_file(season, kind, out)
     return [reading.flat(out / kind.label / name) for name in names(out, kind)]
 
 

@@ -13,7 +13,7 @@ from graduand.models import Batch, Candidate, ChsiReport, Judgement, Result, Stu
 from graduand.office.audit import auditing
 from graduand.office.records.importing import import_sheet
 from graduand.office.season import batches
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts.gathering import gather
 from graduand.rulebook.clauses import ACADEMIC_CODES
 from graduand.rulebook.terms import SheetKind
@@ -79,12 +79,12 @@ def test_every_student_and_every_code_as_expected(written: Path) -> None:
 
 def test_shortfalls_in_numbers_as_expected(written: Path) -> None:
     expected = json.loads((written / "expected.json").read_text())["students"]
-    bench = bench_of(Batch.objects.get(), day=DAY)
+    basis = basis_of(Batch.objects.get(), day=DAY)
     ids = list(Candidate.objects.values_list("id", flat=True))
     seen = 0
-    for known in gather(ids, bench.policy, DAY).values():
+    for known in gather(ids, basis.policy, DAY).values():
         wanted = expected[known.student_no]
-        found, total, hq = bench.audits[known.plan](known.entry, known.standing, known.passes)
+        found, total, hq = basis.audits[known.plan](known.entry, known.standing, known.passes)
         credits = {(f.code, f.arg, f.need, f.has) for f in found if f.code.startswith("CRED-")}
         assert credits == {
             (f["code"], f["argument"], f["needed"], f["has"])
@@ -101,7 +101,7 @@ def test_shortfalls_in_numbers_as_expected(written: Path) -> None:
 
 def test_the_stored_audit_writes_the_same_and_nothing_the_second_time(written: Path) -> None:
     batch = Batch.objects.get()
-    today = bench_of(batch).today
+    today = basis_of(batch).today
     first = auditing.run(batch, written / "stored.csv")
     auditing.trial(batch, today, written / "fresh.csv")
     assert _rows(written / "stored.csv") == _rows(written / "fresh.csv")

@@ -3,7 +3,7 @@
 import re
 
 from graduand.queries.audit.academics import compiled, plans
-from graduand.queries.bench import policy_of
+from graduand.queries.basis import policy_of
 
 
 def page(client, world, student):

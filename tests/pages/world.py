@@ -28,7 +28,7 @@ from graduand.models import (
 from graduand.office import acts
 from graduand.office.audit import auditing
 from graduand.office.season import batches, listing
-from graduand.queries import bench, clock, scope
+from graduand.queries import basis, clock, scope
 from graduand.rulebook.audit.academics import pass_key
 from graduand.rulebook.calendar import OFFICE_ZONE, Term
 from graduand.rulebook.terms import ObtainedBy, Role, Verb
@@ -119,7 +119,7 @@ class World:
             self.batch,
             ids,
             self.actor(name),
-            acts.Wish(verb, second=second, said=said, given=signed(verb, said)),
+            acts.ActRequest(verb, second=second, answers=said, statements=signed(verb, said)),
         )
 
     def file(self, student: Student) -> Candidate:
@@ -186,7 +186,7 @@ def pictured(student: Student, sha: str, user: User) -> None:
 
 def build() -> World:
     """Units, a plan, an account for each desk (hq, college, a, b, auditor), the batch of the example policy."""
-    bench._audits.cache_clear()  # a test's plans may have the keys of another test's
+    basis._audits.cache_clear()  # a test's plans may have the keys of another test's
     set_clock(NOON)
     hq = Unit.objects.create(code="0", name="总部", kind="hq")
     college = Unit.objects.create(code="10", name="生命健康学院", kind="college", parent=hq)

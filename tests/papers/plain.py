@@ -104,7 +104,7 @@ def typesetter(tmp_path: Path, picture: bytes | None = None, **limits: int) -> T
     )
 
 
-def one(setter: Typesetter, paper: PaperToSet, tmp_path: Path) -> Path:
+def set_paper(setter: Typesetter, paper: PaperToSet, tmp_path: Path) -> Path:
     """Set one paper that must come out; returns its file."""
     outcome = next(setter.set([paper]))
     assert (outcome.misfits, outcome.error) == ((), "")

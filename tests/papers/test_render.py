@@ -48,7 +48,7 @@ def degree_of(person):
 def test_the_form_of_annex_1(tmp_path):
     portrait = portraits.portrait(3)
     setter = plain.typesetter(tmp_path, portrait)
-    path = plain.one(setter, form(plain.graduand(photo=PICTURE)), tmp_path)
+    path = plain.set_paper(setter, form(plain.graduand(photo=PICTURE)), tmp_path)
     assert reading.pages(path) == 4
     assert reading.pictures(path) == [
         portrait
@@ -85,7 +85,9 @@ def test_the_form_of_annex_1(tmp_path):
 
 
 def test_the_only_time_in_a_paper_is_the_day_of_graduation(tmp_path):
-    told = reading.info(plain.one(plain.typesetter(tmp_path), form(plain.graduand()), tmp_path))
+    told = reading.info(
+        plain.set_paper(plain.typesetter(tmp_path), form(plain.graduand()), tmp_path)
+    )
     assert [line.split(maxsplit=1)[1] for line in told.splitlines() if "Date" in line] == [
         "Thu Jul 20 04:00:00 2023 UTC"
     ] * 2
@@ -121,20 +123,24 @@ def test_C09_the_same_data_gives_the_same_bytes(tmp_path):
 )
 def test_nothing_in_a_text_is_a_command(tmp_path, nasty):
     person = plain.graduand(name=nasty, profile=ProfileContent(employer=nasty, awards=nasty))
-    path = plain.one(plain.typesetter(tmp_path), form(person), tmp_path)
+    path = plain.set_paper(plain.typesetter(tmp_path), form(person), tmp_path)
     there = reading.flat(path, "-raw").replace("“", '"').replace("”", '"')
     assert there.count("".join(nasty.split())) == 4  # cover, 姓名, 工作单位, 奖励和处分
 
 
 def test_rare_names_are_printed(tmp_path):
-    path = plain.one(plain.typesetter(tmp_path), form(plain.graduand(name="𬭩䶮㛃·𡈽")), tmp_path)
+    path = plain.set_paper(
+        plain.typesetter(tmp_path), form(plain.graduand(name="𬭩䶮㛃·𡈽")), tmp_path
+    )
     assert reading.flat(path).count("𬭩䶮㛃·𡈽") == 2
 
 
 def test_N07_a_name_of_25_characters_is_shrunk_and_never_cut(tmp_path):
     name = "阿卜杜热西提·买买提艾力·吐尔逊江·麦麦提明·艾尔肯"
     for paper in (form(plain.graduand(name=name)), degree_of(plain.graduand(name=name))):
-        assert name in reading.flat(plain.one(plain.typesetter(tmp_path), paper, tmp_path), "-raw")
+        assert name in reading.flat(
+            plain.set_paper(plain.typesetter(tmp_path), paper, tmp_path), "-raw"
+        )
 
 
 def test_what_does_not_fit_is_said_and_not_printed(tmp_path):
@@ -162,7 +168,7 @@ def test_a_history_that_no_page_holds(tmp_path):
 def test_a_long_word_is_broken_rather_than_printed_over_its_neighbour(tmp_path):
     address = "wolfeschlegelsteinhausenbergerdorff@example.edu"
     person = plain.graduand(email=address, profile=ProfileContent(employer=address))
-    path = plain.one(plain.typesetter(tmp_path), form(person), tmp_path)
+    path = plain.set_paper(plain.typesetter(tmp_path), form(person), tmp_path)
     assert reading.flat(path, "-raw").replace("\u200b", "").count(address) == 2
     boxes = reading.run("pdftotext", "-bbox", "-f", "3", "-l", "3", str(path), "-")
     right = [float(part.split('"')[1]) for part in boxes.split("xMax=")[1:]]
@@ -172,7 +178,7 @@ def test_a_long_word_is_broken_rather_than_printed_over_its_neighbour(tmp_path):
 def test_enrolment_form(tmp_path):
     head = {**HEAD, "title": "报名登记表"}
     person = {**enrolment_form(plain.graduand(), plain.ISSUED), "key": 0}
-    path = plain.one(
+    path = plain.set_paper(
         plain.typesetter(tmp_path),
         PaperToSet("enrolment_form.typ", {**head, "people": [person]}),
         tmp_path,
@@ -193,7 +199,7 @@ def test_enrolment_form(tmp_path):
 
 def test_the_certificate_and_its_proof(tmp_path):
     numbered = reading.flat(
-        plain.one(plain.typesetter(tmp_path), degree_of(plain.graduand()), tmp_path), "-raw"
+        plain.set_paper(plain.typesetter(tmp_path), degree_of(plain.graduand()), tmp_path), "-raw"
     )
     assert (
         "学生王小明，性别女，一九九〇年三月七日生，于二〇二一年三月至二〇二三年七月在本校健康管理专业专科学习，学制二年半，"
@@ -209,7 +215,7 @@ def test_the_certificate_and_its_proof(tmp_path):
         )
     ] == [True, True, True, False]
     proof = reading.flat(
-        plain.one(plain.typesetter(tmp_path), degree_of(plain.graduand(number="")), tmp_path),
+        plain.set_paper(plain.typesetter(tmp_path), degree_of(plain.graduand(number="")), tmp_path),
         "-raw",
     )
     assert ("校对样张" in proof, "5116182023" in proof) == (True, False)
@@ -217,7 +223,7 @@ def test_the_certificate_and_its_proof(tmp_path):
 
 def test_pages_are_counted_within_one_person_of_a_merged_file(tmp_path):
     people = [plain.graduand(student_no=f"21351014501{n:02}") for n in range(3)]
-    path = plain.one(plain.typesetter(tmp_path), form(*people), tmp_path)
+    path = plain.set_paper(plain.typesetter(tmp_path), form(*people), tmp_path)
     assert reading.pages(path) == 12
     feet = [reading.page(path, n)[-24:] for n in (7, 8, 11)]
     assert [foot[foot.index("第") :] for foot in feet] == [
@@ -290,7 +296,7 @@ def test_nobodys_line_is_torn_in_two_by_the_end_of_a_page(tmp_path):
         ("roster.typ", roster.rosters(people)),
         ("sign_off.typ", roster.sign_offs(people)),
     ):
-        path = plain.one(
+        path = plain.set_paper(
             plain.typesetter(tmp_path), PaperToSet(template, {**head, "people": parts}), tmp_path
         )
         there = [

@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Candidate, Grant, Parcel, PhotoRow
 from graduand.office import acts
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.refusal import Refused
 from graduand.queries import scope
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts.gathering import gather
 from graduand.queries.verdicts import preview
 from graduand.rulebook.facts import Chsi, File, Paper, Photo
@@ -30,8 +30,8 @@ def season():
 
 
 def known(season, pk, **more):
-    bench = bench_of(season.batch)
-    return gather([pk], bench.policy, bench.today, **more)[pk]
+    basis = basis_of(season.batch)
+    return gather([pk], basis.policy, basis.today, **more)[pk]
 
 
 def test_everything_about_one_file(season):
@@ -74,9 +74,9 @@ def test_a_registry_file_that_does_not_speak_of_photos_leaves_what_was_known(sea
 
 def test_the_order_of_the_question_is_the_order_of_the_answer(season):
     ids = enrol(season, 5)[::-1]
-    bench = bench_of(season.batch)
-    assert list(gather([*ids, 999_999], bench.policy, bench.today)) == ids
-    assert gather([], bench.policy, bench.today) == {}
+    basis = basis_of(season.batch)
+    assert list(gather([*ids, 999_999], basis.policy, basis.today)) == ids
+    assert gather([], basis.policy, basis.today) == {}
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_the_order_of_the_question_is_the_order_of_the_answer(season):
 @pytest.mark.parametrize("count", [1, 3, 200])
 def test_the_number_of_queries_is_constant(season, count, more, queries):
     ids = enrol(season, count)
-    bench = bench_of(season.batch)
+    basis = basis_of(season.batch)
     with CaptureQueriesContext(connection) as asked:
-        gather(ids, bench.policy, bench.today, **more)
+        gather(ids, basis.policy, basis.today, **more)
     assert len(asked) == queries
 
 
@@ -100,9 +100,9 @@ def test_the_number_of_queries_is_constant(season, count, more, queries):
 def test_a_preview_counts_what_the_act_then_does(season, spoiled):
     ids = enrol(season, 5)
     PhotoRow.objects.filter(student__candidates__in=ids[:spoiled]).update(current=False)
-    wish = Wish(Verb.APPLY)
+    request = ActRequest(Verb.APPLY)
     seen = preview(
-        Verb.APPLY, season.batch, ids, acts.asked_by(people.actor(season.staff.hq), wish)
+        Verb.APPLY, season.batch, ids, acts.asked_by(people.actor(season.staff.hq), request)
     )
     assert stages(ids) == [Stage.LISTED] * 5
     done = act(season, Verb.APPLY, ids, season.staff.hq)
@@ -115,7 +115,7 @@ def test_a_preview_counts_what_the_act_then_does(season, spoiled):
         done.by_code,
     )
     again = preview(
-        Verb.APPLY, season.batch, ids, acts.asked_by(people.actor(season.staff.hq), wish)
+        Verb.APPLY, season.batch, ids, acts.asked_by(people.actor(season.staff.hq), request)
     )
     assert (again.unchanged, again.refused) == (5 - spoiled, spoiled)
 
@@ -158,7 +158,7 @@ def test_a_student_sees_himself_and_acts_for_nobody(season):
     actor = people.actor(people.account("s1", Role.STUDENT, season.centres[0], student=student))
     assert list(scope.visible(actor, Candidate.objects.values_list("id", flat=True))) == [mine]
     with pytest.raises(Refused):
-        acts.do(season.batch, [mine], actor, Wish(Verb.APPLY))
+        acts.do(season.batch, [mine], actor, ActRequest(Verb.APPLY))
 
 
 def test_an_auditor_and_a_stranger_see_no_files(season):
@@ -198,5 +198,5 @@ def test_the_highest_grant_decides_the_desk(season):
 
 def test_the_office_clock_moves_business_time_only(season):
     set_clock("2023-09-06 09:00")
-    assert bench_of(season.batch).today == date(2023, 9, 6)
-    assert bench_of(season.batch, day=date(2023, 7, 1)).now is None
+    assert basis_of(season.batch).today == date(2023, 9, 6)
+    assert basis_of(season.batch, day=date(2023, 7, 1)).now is None

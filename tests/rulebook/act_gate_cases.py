@@ -9,9 +9,9 @@ from graduand.rulebook.terms import (
     Stage,
 )
 from tests.rulebook.gate_facts import APPLIED, APPROVED, COMING_BACK, EARLY, A, B, F, on
-from tests.rulebook.plain import asked, bench, facts
+from tests.rulebook.plain import asked, basis, facts
 
-# (gate, facts, bench, asked, items of the findings; * marks those that only warn)
+# (gate, facts, basis, asked, items of the findings; * marks those that only warn)
 ACT = [
     (g.batch_open, F, on(date(2023, 10, 12)), A, []),
     (g.batch_open, F, on(date(2023, 10, 13)), A, ["BATCH-CLOSED"]),
@@ -69,7 +69,7 @@ ACT = [
     (g.explained, facts(Stage.APPLIED, file={"explained": False}), B, A, ["EXPLAIN"]),
     (g.explained, facts(Stage.LISTED, file={"explained": False}), B, A, []),
     (g.explained, APPLIED, B, A, []),
-    (g.after_last_step, F, bench(now=datetime(2023, 7, 10, tzinfo=UTC)), A, []),
-    (g.after_last_step, F, bench(now=datetime(2023, 7, 9, tzinfo=UTC)), A, ["CLOCK"]),
+    (g.after_last_step, F, basis(now=datetime(2023, 7, 10, tzinfo=UTC)), A, []),
+    (g.after_last_step, F, basis(now=datetime(2023, 7, 9, tzinfo=UTC)), A, ["CLOCK"]),
     (g.after_last_step, F, B, A, []),
 ]

@@ -12,10 +12,10 @@ from graduand.rulebook.terms import (
     ReasonCode,
     Stage,
 )
-from tests.rulebook.gate_facts import A, B, F, old_paper, on, paper, photo, told
-from tests.rulebook.plain import asked, bench, facts
+from tests.rulebook.gate_facts import A, B, F, handover_details, old_paper, on, paper, photo
+from tests.rulebook.plain import asked, basis, facts
 
-# (gate, facts, bench, asked, items of the findings; * marks those that only warn)
+# (gate, facts, basis, asked, items of the findings; * marks those that only warn)
 CERTIFICATE = [
     (numbering.on_roster, F, B, A, []),
     (numbering.on_roster, facts(file={"on_roster": False}), B, A, ["ROSTER"]),
@@ -26,11 +26,11 @@ CERTIFICATE = [
     (
         numbering.number_at_hand,
         paper(number=""),
-        bench(numbering=Numbering.IMPORTED.value),
+        basis(numbering=Numbering.IMPORTED.value),
         A,
         ["NUMBER-IMPORT"],
     ),
-    (numbering.number_at_hand, F, bench(numbering=Numbering.IMPORTED.value), A, []),
+    (numbering.number_at_hand, F, basis(numbering=Numbering.IMPORTED.value), A, []),
     (way.paper_at_sender, F, B, A, []),
     (way.paper_at_sender, F, B, asked(unit=""), []),
     (way.paper_at_sender, paper(held_by="HQ"), B, A, ["PAPER-HELD"]),
@@ -43,7 +43,7 @@ CERTIFICATE = [
     (
         way.dossier_complete,
         paper(missing_documents=("成绩单",)),
-        bench(incomplete_archive="block"),
+        basis(incomplete_archive="block"),
         A,
         ["DOSSIER:成绩单"],
     ),
@@ -51,41 +51,65 @@ CERTIFICATE = [
     (
         way.dossier_complete,
         paper(documents_recorded=False),
-        bench(incomplete_archive="block"),
+        basis(incomplete_archive="block"),
         A,
         ["*DOSSIER-UNKNOWN"],
     ),
     (way.counted_in, F, B, A, []),
     (way.counted_in, paper(in_parcel=False), B, A, ["PARCEL"]),
     (way.counted_in, paper(counted=False), B, A, ["PARCEL-SHORT"]),
-    (way.handed_over, F, B, told(), []),
-    (way.handed_over, F, B, told(confirmed=False, handover=None), ["CONFIRM", "HANDOVER"]),
+    (way.handed_over, F, B, handover_details(), []),
     (
         way.handed_over,
         F,
         B,
-        told(handover=HandoverMethod.MAIL, carrier="EMS", tracking=" "),
+        handover_details(confirmed=False, handover=None),
+        ["CONFIRM", "HANDOVER"],
+    ),
+    (
+        way.handed_over,
+        F,
+        B,
+        handover_details(handover=HandoverMethod.MAIL, carrier="EMS", tracking=" "),
         ["MAILED"],
     ),
-    (way.handed_over, F, B, told(handover=HandoverMethod.MAIL, tracking="EMS9"), ["MAILED"]),
-    (way.handed_over, F, B, told(handover=HandoverMethod.MAIL, carrier="EMS", tracking="9"), []),
     (
         way.handed_over,
         F,
         B,
-        told(handover=HandoverMethod.MAIL, carrier="EMS", tracking="9", note="李四"),
+        handover_details(handover=HandoverMethod.MAIL, tracking="EMS9"),
+        ["MAILED"],
+    ),
+    (
+        way.handed_over,
+        F,
+        B,
+        handover_details(handover=HandoverMethod.MAIL, carrier="EMS", tracking="9"),
+        [],
+    ),
+    (
+        way.handed_over,
+        F,
+        B,
+        handover_details(handover=HandoverMethod.MAIL, carrier="EMS", tracking="9", note="李四"),
         ["HANDOVER-MORE:代领人"],
     ),
-    (way.handed_over, F, B, told(handover=HandoverMethod.PROXY), ["PROXY"]),
-    (way.handed_over, F, B, told(handover=HandoverMethod.PROXY, note="其母 王秀兰"), []),
+    (way.handed_over, F, B, handover_details(handover=HandoverMethod.PROXY), ["PROXY"]),
     (
         way.handed_over,
         F,
         B,
-        told(handover=HandoverMethod.PROXY, note="其母", tracking="9"),
+        handover_details(handover=HandoverMethod.PROXY, note="其母 王秀兰"),
+        [],
+    ),
+    (
+        way.handed_over,
+        F,
+        B,
+        handover_details(handover=HandoverMethod.PROXY, note="其母", tracking="9"),
         ["HANDOVER-MORE:承运单位、运单号"],
     ),
-    (way.handed_over, F, B, told(note="李四"), ["HANDOVER-MORE:代领人"]),
+    (way.handed_over, F, B, handover_details(note="李四"), ["HANDOVER-MORE:代领人"]),
     (way.registered, paper(queryable=False), on(date(2023, 7, 19)), A, ["REG-QUERY"]),
     (
         way.registered,
@@ -112,9 +136,9 @@ CERTIFICATE = [
     ),
     (way.not_cancelled, F, B, A, []),
     (way.not_cancelled, paper(cancelled=True), B, A, ["REG-CANCELLED"]),
-    (way.issue_day_told, F, B, A, ["*ISSUE-DAY"]),
-    (way.issue_day_told, F, bench(date(2023, 7, 19)), A, ["*ISSUE-DAY"]),
-    (way.issue_day_told, F, bench(date(2023, 7, 20)), A, []),
+    (way.warn_of_issue_day, F, B, A, ["*ISSUE-DAY"]),
+    (way.warn_of_issue_day, F, basis(date(2023, 7, 19)), A, ["*ISSUE-DAY"]),
+    (way.warn_of_issue_day, F, basis(date(2023, 7, 20)), A, []),
     (way.voidable, F, B, A, []),
     (way.voidable, paper(registered=True), B, A, ["VOID-GROUND"]),
     (way.voidable, facts(Stage.COLLECTED), B, asked(reason=ReasonCode.LOST), ["VOID-LOST"]),
@@ -122,8 +146,8 @@ CERTIFICATE = [
     (paper_gates.says_the_content, facts(Stage.CERTIFIED), B, A, []),
     (paper_gates.says_the_content, old_paper(Stage.CERTIFIED), B, A, ["PAPER-REPRINT"]),
     (paper_gates.says_the_content, old_paper(Stage.RECEIVED), B, A, ["PAPER-OLD"]),
-    (paper_gates.old_paper_told, facts(Stage.SHIPPED), B, A, []),
-    (paper_gates.old_paper_told, old_paper(Stage.SHIPPED), B, A, ["*PAPER-OLD"]),
+    (paper_gates.warn_of_old_paper, facts(Stage.SHIPPED), B, A, []),
+    (paper_gates.warn_of_old_paper, old_paper(Stage.SHIPPED), B, A, ["*PAPER-OLD"]),
     (paper_gates.old_paper_taken_back, facts(Stage.RECEIVED), B, A, []),
     (paper_gates.old_paper_taken_back, old_paper(Stage.COLLECTED), B, A, []),
     (

@@ -9,15 +9,15 @@ from graduand.rulebook.terms import (
     ChsiVerdict,
     Stage,
 )
-from tests.rulebook.plain import asked, bench, facts
+from tests.rulebook.plain import asked, basis, facts
 
 # In order: the file, what is asked, the batch.
 F = facts()
 A = asked()
-B = bench()
+B = basis()
 
 
-def told(**said):
+def handover_details(**said):
     """Somebody who hands a certificate over to the student in person, unless `said` says otherwise."""
     return asked(**{"carrier": "", "tracking": "", **said})
 
@@ -29,7 +29,7 @@ LISTED = facts()
 APPLIED = facts(Stage.APPLIED)
 APPROVED = facts(Stage.APPROVED)
 LIMITED = {"opens": date(2023, 7, 12), "closes": date(2025, 7, 20)}
-WINDOW = bench(degree=LIMITED)
+WINDOW = basis(degree=LIMITED)
 EARLY = asked(round_name="续读本科")
 
 
@@ -83,4 +83,4 @@ ALONE = asked(second=None, reason=None)
 
 
 def on(day: date, **changes):
-    return bench(day, **changes)
+    return basis(day, **changes)

@@ -12,9 +12,9 @@ from graduand.rulebook.terms import (
     Standing,
 )
 from tests.rulebook.gate_facts import APPROVED, A, B, F, chsi, doubted, photo
-from tests.rulebook.plain import asked, bench, facts
+from tests.rulebook.plain import asked, basis, facts
 
-# (gate, facts, bench, asked, items of the findings; * marks those that only warn)
+# (gate, facts, basis, asked, items of the findings; * marks those that only warn)
 PERSON = [
     (person.academic, F, B, A, []),
     (
@@ -130,8 +130,8 @@ PERSON = [
     (person.no_doubt, doubted(CaseState.UPHELD), B, A, ["CHSI-DOUBT"]),
     (person.no_doubt, doubted(CaseState.CLEARED), B, A, []),
     (person.no_doubt, doubted(CaseState.OPEN, chsi=None), B, A, ["CHSI-DOUBT"]),
-    (person.doubt_told, F, B, A, []),
-    (person.doubt_told, doubted(CaseState.OPEN), B, A, ["*CHSI-DOUBT"]),
+    (person.warn_of_doubt, F, B, A, []),
+    (person.warn_of_doubt, doubted(CaseState.OPEN), B, A, ["*CHSI-DOUBT"]),
     (person.personal, facts(level=Level.TOP_UP), B, A, ["INFO-LEVEL"]),
     (person.personal, facts(level=Level.TOP_UP, plan="U"), B, A, []),
     (person.personal, F, B, A, []),
@@ -148,24 +148,24 @@ PERSON = [
     (
         person.personal,
         facts(confirmed=False),
-        bench(extra_gates=["INFO-CONFIRM"]),
+        basis(extra_gates=["INFO-CONFIRM"]),
         A,
         ["INFO-CONFIRM"],
     ),
-    (person.personal, facts(moral=None), bench(extra_gates=["MORAL"]), A, ["MORAL"]),
+    (person.personal, facts(moral=None), basis(extra_gates=["MORAL"]), A, ["MORAL"]),
     (
         person.personal,
         facts(level=Level.TOP_UP, plan="U"),
-        bench(extra_gates=["QUALIF"]),
+        basis(extra_gates=["QUALIF"]),
         A,
         ["QUALIF"],
     ),
     (
         person.personal,
         facts(level=Level.TOP_UP, plan="U", prior_check=PriorCheck.PASSED),
-        bench(extra_gates=["QUALIF"]),
+        basis(extra_gates=["QUALIF"]),
         A,
         [],
     ),
-    (person.personal, facts(level=Level.JUNIOR), bench(extra_gates=["QUALIF"]), A, []),
+    (person.personal, facts(level=Level.JUNIOR), basis(extra_gates=["QUALIF"]), A, []),
 ]

@@ -1,4 +1,4 @@
-"""Plain facts for tests of rules: a student with nothing wrong, at any stage, and the bench of the notice."""
+"""Plain facts for tests of rules: a student with nothing wrong, at any stage, and the basis of the notice."""
 
 import tomllib
 from dataclasses import replace
@@ -9,7 +9,7 @@ from typing import Any
 from graduand.rulebook.audit.academics import PlanAudit
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.facts import ActDetails, Chsi, Course, Facts, File, Paper, Photo, Plan
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import (
     ChsiVerdict,
@@ -47,15 +47,15 @@ def policy(**changes: Any) -> BatchPolicy:
     return BatchPolicy.from_dict({**notice(), **changes})
 
 
-def bench(day: date = IN_FIRST, now: datetime | None = None, **changes: Any) -> Bench:
-    """The bench on `day`."""
+def basis(day: date = IN_FIRST, now: datetime | None = None, **changes: Any) -> Basis:
+    """The basis on `day`."""
     rules = policy(**changes)
     plans = (PLAN, replace(PLAN, code="U", level=Level.TOP_UP))
     audits = {
         one.code: PlanAudit(one, rules.code, rules.enrolled_through.ordinal, rules.issue_date, True)
         for one in plans
     }
-    return Bench(rules, audits, day, now)
+    return Basis(rules, audits, day, now)
 
 
 def facts(

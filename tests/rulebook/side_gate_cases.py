@@ -30,9 +30,9 @@ from tests.rulebook.gate_facts import (
     on,
     paper,
 )
-from tests.rulebook.plain import asked, bench, facts
+from tests.rulebook.plain import asked, basis, facts
 
-# (gate, facts, bench, asked, items of the findings; * marks those that only warn)
+# (gate, facts, basis, asked, items of the findings; * marks those that only warn)
 SIDE = [
     (side.not_refused_before, APPLIED, B, A, []),
     (
@@ -62,8 +62,8 @@ SIDE = [
     (side.opened_again, F, COMING_BACK, A, ["STAGE"]),
     (side.degree_window, F, B, A, []),
     (side.degree_window, F, WINDOW, A, []),
-    (side.degree_window, F, bench(date(2023, 7, 11), degree=LIMITED), A, ["DEGREE-WINDOW"]),
-    (side.degree_window, F, bench(date(2025, 7, 21), degree=LIMITED), A, ["DEGREE-WINDOW"]),
+    (side.degree_window, F, basis(date(2023, 7, 11), degree=LIMITED), A, ["DEGREE-WINDOW"]),
+    (side.degree_window, F, basis(date(2025, 7, 21), degree=LIMITED), A, ["DEGREE-WINDOW"]),
     (side.degree_conditions, F, B, A, ["DEGREE-LEVEL"]),
     (side.still_graduates, APPROVED, B, A, []),
     (
@@ -115,7 +115,7 @@ SIDE = [
     (
         side.revised,
         facts(file={"degree": DegreeState.GRANTED}),
-        bench(date(2025, 7, 21), degree=LIMITED),
+        basis(date(2025, 7, 21), degree=LIMITED),
         asked(second=None, reason=None),
         ["DEGREE-WINDOW", "REASON", "SECOND"],
     ),
@@ -126,7 +126,7 @@ SIDE = [
                 file={"degree": DegreeState(state)},
                 degree_findings=(("DEGREE-AVERAGE", "75", "74.9"),),
             ),
-            bench(date(2025, 7, 21), degree=LIMITED),
+            basis(date(2025, 7, 21), degree=LIMITED),
             asked(second=None),
             found,
         )

@@ -16,7 +16,7 @@ from graduand.rulebook.clauses import (
 )
 from graduand.rulebook.terms import Desk, Severity
 
-TURNS = {code: [None, clause.desk, *dict(clause.turns)] for code, clause in CLAUSES.items()}
+TURNS = {code: [None, clause.desk, *dict(clause.next_desks)] for code, clause in CLAUSES.items()}
 FINDINGS = st.sampled_from(list(CLAUSES)).flatmap(
     lambda code: st.builds(
         Finding,
@@ -38,8 +38,8 @@ def test_a_clause_says_where_it_stands_who_clears_it_and_how(code):
     fields = {name for _, name, _, _ in string.Formatter().parse(clause.text) if name}
     assert fields <= {"arg", "need", "has"}
     assert not clause.text.endswith("。")
-    turns = dict(clause.turns)
-    assert (len(turns), clause.desk in turns) == (len(clause.turns), False)
+    turns = dict(clause.next_desks)
+    assert (len(turns), clause.desk in turns) == (len(clause.next_desks), False)
     for text in (clause.title, clause.text, clause.todo, *turns.values()):
         assert not set(text) & set(",;?!"), text
 
@@ -92,7 +92,7 @@ def test_a_finding_survives_its_way_through_the_database(finding):
 
 
 def test_a_finding_says_whose_turn_it_is_and_what_that_desk_does():
-    found = [Finding("CHSI-DOUBT", turn=turn) for turn in TURNS["CHSI-DOUBT"]]
+    found = [Finding("CHSI-DOUBT", next_desk=turn) for turn in TURNS["CHSI-DOUBT"]]
     assert [(one.desk, one.todo.partition("，")[0]) for one in found] == [
         (Desk.CENTRE, "提交学生身份复核表等材料"),
         (Desk.CENTRE, "提交学生身份复核表等材料"),
@@ -100,7 +100,7 @@ def test_a_finding_says_whose_turn_it_is_and_what_that_desk_does():
         (Desk.HQ, "作出备案决定"),
     ]
     before = Finding.from_row(["PRACTICE", "P1", "", "", "block"])  # stored before findings said so
-    assert (before.desk, Finding("PRACTICE", turn=Desk.STUDENT).desk) == (
+    assert (before.desk, Finding("PRACTICE", next_desk=Desk.STUDENT).desk) == (
         Desk.COLLEGE,
         Desk.STUDENT,
     )

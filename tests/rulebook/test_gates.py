@@ -16,7 +16,7 @@ from tests.rulebook.act_gate_cases import ACT
 from tests.rulebook.certificate_gate_cases import CERTIFICATE
 from tests.rulebook.gate_facts import photo
 from tests.rulebook.person_gate_cases import PERSON
-from tests.rulebook.plain import asked, bench, facts, notice
+from tests.rulebook.plain import asked, basis, facts, notice
 from tests.rulebook.side_gate_cases import SIDE
 
 CASES = [*PERSON, *ACT, *CERTIFICATE, *SIDE]
@@ -47,7 +47,7 @@ def test_every_gate_is_tried_both_ways():
         side.registrys_answer,
     }
     gates -= {
-        g.Bench,
+        g.Basis,
         g.Edition,
         g.span,
         person._asked_by_policy,
@@ -99,7 +99,7 @@ def test_四_2_2_a_late_photo_is_told_of_a_later_round_only_where_there_is_one(
         for turn in notice()["rounds"]
     ]
     [found] = person.platform_photo(
-        photo(since=since), bench(day, rounds=rounds), asked(round_name=round_name)
+        photo(since=since), basis(day, rounds=rounds), asked(round_name=round_name)
     )
     assert (found.code, found.has) == ("PHOTO-LATE", said)
     assert "下一轮" not in found.clause.todo
@@ -123,7 +123,7 @@ def test_every_finding_reads_as_a_sentence_with_its_numbers():
     [(Stage.APPLIED, Desk.COLLEGE, True), (Stage.ENDORSED, Desk.HQ, False)],
 )
 def test_三_1_only_the_college_explains_a_late_review_to_headquarters(stage, desk, explains):
-    [found] = g.review_time(facts(stage), bench(date(2023, 7, 17)), asked())
+    [found] = g.review_time(facts(stage), basis(date(2023, 7, 17)), asked())
     assert (found.code, found.desk) == ("REVIEW-LATE", desk)
     assert ("向总部说明" in found.todo) == explains
 
@@ -139,5 +139,5 @@ def test_三_1_only_the_college_explains_a_late_review_to_headquarters(stage, de
     ],
 )
 def test_who_is_out_of_time_is_told_only_what_can_still_happen(day, name, told):
-    (found,) = g.round_open(facts(), bench(day), asked(round_name=name))
+    (found,) = g.round_open(facts(), basis(day), asked(round_name=name))
     assert found.todo == told

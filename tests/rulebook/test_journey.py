@@ -19,8 +19,8 @@ from graduand.rulebook.terms import (
     Stage,
     Verb,
 )
-from tests.rulebook.fitting import FITTING, RELISTING, TODAY_ISSUED, UNDONE, side_facts
-from tests.rulebook.plain import IN_FIRST, asked, bench, facts
+from tests.rulebook.plain import IN_FIRST, asked, basis, facts
+from tests.rulebook.step_facts import FITTING, RELISTING, TODAY_ISSUED, UNDONE, side_facts
 
 TABLE = {
     Verb.APPLY: ("listed centre, returned centre", "applied"),
@@ -144,7 +144,7 @@ def test_W15_every_decision_beside_the_journey_at_every_place_by_every_desk(step
     found = judge(
         step,
         side_facts(step, place, Stage.CERTIFIED),
-        bench(),
+        basis(),
         asked(desk, note="备〔2023〕8号", on=IN_FIRST),
     )
     if owner is not None and may_act(desk, owner):
@@ -170,11 +170,11 @@ def test_A08_nobody_takes_any_step_on_their_own_file(step):
     found = [finding.code for finding in judge(step, known, TODAY_ISSUED, asked(desk, **said))]
     assert found == (["OWN-FILE", "STAGE"] if step.verb in RELISTING else ["OWN-FILE"])
     if step.verb in RELISTING:  # a batch comes back as it was closed: whole
-        assert judge(step, known, bench(), asked(desk, **said, closing=True)) == ()
+        assert judge(step, known, basis(), asked(desk, **said, closing=True)) == ()
 
 
 def test_no_identity_case_is_said():
-    [found] = judge(SIDE_STEPS[Verb.CASE_CLEAR], facts(), bench(), asked(Desk.HQ, note="x"))
+    [found] = judge(SIDE_STEPS[Verb.CASE_CLEAR], facts(), basis(), asked(Desk.HQ, note="x"))
     assert (found.code, found.has) == ("STAGE", "没有")
 
 
@@ -183,7 +183,7 @@ def test_a_degree_is_granted_to_graduates_and_applied_for_with_a_file_in_motion(
     for verb, during in ((Verb.DEGREE_APPLY, 7), (Verb.DEGREE_GRANT, 5)):
         step = SIDE_STEPS[verb]
         place = DegreeState.NONE if verb is Verb.DEGREE_APPLY else DegreeState.APPLIED
-        found = judge(step, side_facts(step, place, stage), bench(), asked(Desk.HQ))
+        found = judge(step, side_facts(step, place, stage), basis(), asked(Desk.HQ))
         assert step.during is not None
         assert len(step.during) == during
         assert [f.code for f in found] == ([] if stage in step.during else ["STAGE"])
@@ -238,7 +238,7 @@ def test_a_stage_without_a_way_in_or_out_fails_at_import(monkeypatch):
 def test_fitness_is_what_stands_against_graduating_in_whatever_round():
     late = facts(photo=None, chsi=None, id_problems=2)
     academic = (Finding("ELIG-STATUS"),)
-    codes = [finding.code for finding in fitness(late, bench(), academic)]
+    codes = [finding.code for finding in fitness(late, basis(), academic)]
     assert codes == [
         "ELIG-STATUS",
         "PHOTO-PLATFORM",
@@ -246,7 +246,7 @@ def test_fitness_is_what_stands_against_graduating_in_whatever_round():
         "CHSI-CREDENTIAL",
         "INFO-ID",
     ]
-    assert fitness(facts(Stage.COLLECTED), bench(), ()) == ()
+    assert fitness(facts(Stage.COLLECTED), basis(), ()) == ()
 
 
 def test_a_reason_says_something_of_its_step():
@@ -278,7 +278,7 @@ def test_a_reason_says_something_of_its_step():
     odd = judge(
         STEPS[Verb.REJECT],
         facts(Stage.APPLIED),
-        bench(),
+        basis(),
         asked(Desk.COLLEGE, reason=ReasonCode.LOST),
     )
     assert [(found.code, found.has) for found in odd] == [("REASON-FIT", "遗失")]

@@ -181,7 +181,7 @@ class Program:
 
     def look(self, *words: str) -> Any:
         """What `looking.py` finds in the data (JSON): tests ask there what no page says."""
-        return json.loads(self.run("-m", "tests.running.looking", *words))
+        return json.loads(self.run("-m", "tests.running.home_state", *words))
 
     def settle(self) -> None:
         """Wait until the worker has nothing left to do and no verdict is doubtful."""

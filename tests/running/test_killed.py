@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.management.installation.test_keeper import is_alive
+from tests.management.installation.test_supervisor import is_alive
 from tests.running.conftest import MANY
 from tests.running.program import Program
 from tests.running.season import Season, known_people

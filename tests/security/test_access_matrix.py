@@ -76,7 +76,7 @@ def test_every_address_has_its_object():
         kind_of("new/<int:pk>")
 
 
-def admitted(rule: access.Rule, role: Role) -> bool:
+def admitted(rule: access.AccessRule, role: Role) -> bool:
     """What the declaration says."""
     return rule.open_to != "named" or role in rule.who or DESK_OF_ROLE[role] in rule.who
 

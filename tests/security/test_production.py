@@ -7,7 +7,7 @@ import sys
 import pytest
 from django.test import Client
 
-from graduand import surroundings
+from graduand import environment
 from graduand.models import Deployment
 from graduand.office.installation import deployment
 from graduand.office.refusal import Refused
@@ -23,7 +23,7 @@ SAFE = {
 
 
 def test_a_production_installation_starts():
-    assert surroundings.unsafe(**SAFE) == []
+    assert environment.unsafe(**SAFE) == []
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ def test_a_production_installation_starts():
     ],
 )
 def test_O01_an_unsafe_setting_is_a_sentence(change, word):
-    found = surroundings.unsafe(**SAFE | change)
+    found = environment.unsafe(**SAFE | change)
     assert any(word in sentence for sentence in found)
-    assert surroundings.unsafe(**SAFE | change | {"demo": True}) == []
+    assert environment.unsafe(**SAFE | change | {"demo": True}) == []
 
 
 def test_debugging_is_for_ones_own_machine():
     local = {"debug": True, "behind_proxy": False, "hosts": ["localhost", "127.0.0.1"]}
-    assert surroundings.unsafe(**SAFE | local | {"second_factor": "optional"}) == []
+    assert environment.unsafe(**SAFE | local | {"second_factor": "optional"}) == []
 
 
 @pytest.mark.parametrize(

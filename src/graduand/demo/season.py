@@ -43,7 +43,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class DemoSummary:
     """What was invented: how many, how far they are, and who may look."""
 
     students: int
@@ -51,7 +51,7 @@ class Made:
     accounts: tuple[Account, ...]
 
 
-def make(students: int, say: Callable[[str], None]) -> Made:
+def make(students: int, say: Callable[[str], None]) -> DemoSummary:
     """Throw an earlier invented season away and make a new one. Raises Refused."""
     deployment.clear_demo()
     home = Path(settings.GRADUAND_HOME) / "tmp"
@@ -70,7 +70,7 @@ def make(students: int, say: Callable[[str], None]) -> Made:
     rows = Candidate.objects.filter(batch=season.batch).values_list("stage").annotate(n=Count("id"))
     counted = dict(rows)
     stages = {stage.label: counted[stage.value] for stage in Stage if stage.value in counted}
-    return Made(len(invented), stages, tuple(shown))
+    return DemoSummary(len(invented), stages, tuple(shown))
 
 
 def _student(season: walker.Walk) -> tuple[str, str, str, str]:

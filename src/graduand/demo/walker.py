@@ -11,15 +11,15 @@ from graduand.demo.files import Files
 from graduand.demo.people import InventedStudent
 from graduand.demo.staff import STAFF
 from graduand.models import Batch, User
-from graduand.office import errands
-from graduand.office.acts import Wish
+from graduand.office import command_acts
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.installation import deployment
 from graduand.office.people import own_accounts
-from graduand.office.photos.copied_looks import CopiedLooks
+from graduand.office.photos.copied_measures import CopiedLooks
 from graduand.office.photos.importing import import_photos
 from graduand.office.records.importing import import_sheet
-from graduand.office.records.plans.import_plans import Carrier
+from graduand.office.records.plans.import_plans import PlanWriter
 from graduand.office.season import batches
 from graduand.queries.scope import Actor
 from graduand.rulebook.people import rights
@@ -32,7 +32,7 @@ from graduand.rulebook.terms import (
 Say = Callable[[str], None]
 
 
-class Surprise(AssertionError):
+class DemoFailed(AssertionError):
     """The invented season did not go as it was invented: a fault of ours."""
 
 
@@ -50,7 +50,7 @@ class Walk:
     def at(self, when: str, what: str) -> None:
         """It is `when`, and `what` is being done."""
         if when <= self.last:
-            raise Surprise(f"{when} {what}: after {self.last}")
+            raise DemoFailed(f"{when} {what}: after {self.last}")
         self.last = when
         deployment.hold_clock(calendar.moment(when))
         self.say(f"{when} {what}")
@@ -69,9 +69,9 @@ class Walk:
         self._import(kind, path)
 
     def _import(self, kind: SheetKind, path: Path) -> None:
-        tally = import_sheet(kind, path, by=self.program(kind), carrier=Carrier.ALONE)
+        tally = import_sheet(kind, path, by=self.program(kind), carrier=PlanWriter.ALONE)
         if not tally.ok:
-            raise Surprise(f"{kind.label}: {tally.problems[:3]}")
+            raise DemoFailed(f"{kind.label}: {tally.problems[:3]}")
 
     def photos(self, name: str) -> None:
         """毕业照片: bad pictures come back, or wait for somebody to look at them. Of the good ones
@@ -85,7 +85,7 @@ class Walk:
         """What the review desk shows beside a picture."""
         path = self.files.photos("entry").path
         if not import_photos(path, PhotoKind.ADMISSION, by=self.program(PhotoKind.ADMISSION)).ok:
-            raise Surprise("入学照片")
+            raise DemoFailed("入学照片")
 
     def program(self, kind: rights.Importable) -> User:
         """The program's own account at the desk that brings such data."""
@@ -99,21 +99,21 @@ class Walk:
             return
         second = more.pop("second", None)
         papers = more.pop("papers", None)
-        wish = Wish(
+        request = ActRequest(
             verb,
             round_name=more.pop("round_name", None),
             second=own_accounts.person(second) if second else None,
-            said=more,
+            answers=more,
         )
         actor: Actor = own_accounts.actor_named(who)
-        outcome = errands.run(
-            errands.Errand(
-                self.batch, wish, actor, students=tuple(p.number for p in people), papers=papers
+        outcome = command_acts.run(
+            command_acts.CommandAct(
+                self.batch, request, actor, students=tuple(p.number for p in people), papers=papers
             )
         )
         if not outcome.complete:
-            rows = list(errands.refused_rows(outcome))[:3]
-            raise Surprise(f"{verb.label}: {outcome.as_dict()} {rows}")
+            rows = list(command_acts.refused_rows(outcome))[:3]
+            raise DemoFailed(f"{verb.label}: {outcome.as_dict()} {rows}")
 
     def each_centre(self, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
         """Every centre does `verb` for its own."""

@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any
 
 from graduand.management.console import (
-    Misused,
     OfficeCommand,
+    UsageProblem,
     asked_numbers,
-    kept,
+    retention_note,
     the_actor,
     the_batch,
     the_file,
@@ -19,7 +19,7 @@ from graduand.management.console import (
     the_target,
     the_unit,
 )
-from graduand.office import acts, errands
+from graduand.office import acts, command_acts
 from graduand.office.duties import roll_forward
 from graduand.office.filing import evidence, statements
 from graduand.office.people import own_accounts
@@ -113,20 +113,20 @@ class ActCommand(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         """Parse, do, and hand back a workbook of whoever was refused."""
-        errand = _errand(self.verb or _verb(options["verb"]), options)
+        command_act = _errand(self.verb or _verb(options["verb"]), options)
         if options["errors"]:
             the_target(options["errors"])  # better now than after the work
-        with self.watching(errand.verb.label) as watch:
-            outcome = errands.run(errand, watch)
+        with self.watching(command_act.verb.label) as watch:
+            outcome = command_acts.run(command_act, watch)
         self._tell(outcome)
         left_out = any(act.refused or act.raced for act in outcome.acts)
         if left_out or outcome.unknown or outcome.unasked:
-            self._hand_back(outcome, errand.actor, options["errors"])
+            self._hand_back(outcome, command_act.actor, options["errors"])
         plain = outcome.as_dict()
-        self.result(plain, _line(errand, plain))
+        self.result(plain, _line(command_act, plain))
         return outcome.complete
 
-    def _tell(self, outcome: errands.ErrandOutcome) -> None:
+    def _tell(self, outcome: command_acts.CommandOutcome) -> None:
         """On stderr: reminders, what was finished first, and what waits for a second person."""
         for text in outcome.early:
             self.say(f"提醒：{text}")
@@ -149,7 +149,7 @@ class ActCommand(OfficeCommand):
             _warn_about_second(self, outcome)
 
     def _hand_back(
-        self, outcome: errands.ErrandOutcome, actor: Actor | None, target: str | None
+        self, outcome: command_acts.CommandOutcome, actor: Actor | None, target: str | None
     ) -> None:
         """The workbook, and the first reasons on stderr."""
         number = 0
@@ -157,17 +157,17 @@ class ActCommand(OfficeCommand):
             number = outcome.acts[-1].pk
         path = the_target(target, f"refused-{outcome.verb.value}-{number}.xlsx")
         try:
-            outcome.file = str(errands.refused_workbook(outcome, actor, path))
+            outcome.file = str(command_acts.refused_workbook(outcome, actor, path))
         except OSError as problem:
             self.say(f"未办理名单写不进 {path}：{problem.strerror or problem}")
-        for who, name, _, reason, _ in islice(errands.refused_rows(outcome), SHOWN):
+        for who, name, _, reason, _ in islice(command_acts.refused_rows(outcome), SHOWN):
             self.say(f"{who}{led_by(' ', name)}：{reason}")
         if len(outcome.unknown) and outcome.as_dict()["refused"] > SHOWN:
             self.say(f"找不到的学号：{'、'.join(outcome.unknown[:20])}")
         _warn_about_second(self, outcome)
 
 
-def _warn_about_second(command: OfficeCommand, outcome: errands.ErrandOutcome) -> None:
+def _warn_about_second(command: OfficeCommand, outcome: command_acts.CommandOutcome) -> None:
     if (
         not {"SECOND", WAITS}.isdisjoint(outcome.as_dict()["by_code"])
         and own_accounts.headquarters_accounts() < 2
@@ -180,31 +180,31 @@ def _warn_about_second(command: OfficeCommand, outcome: errands.ErrandOutcome) -
 def _verb(text: str) -> Verb:
     verb = Verb.of(text)
     if verb is None:
-        raise Misused(f"没有「{text}」这个操作，可用：{'、'.join(v.value for v in Verb)}")
+        raise UsageProblem(f"没有「{text}」这个操作，可用：{'、'.join(v.value for v in Verb)}")
     return verb
 
 
-def _errand(verb: Verb, options: dict[str, Any]) -> errands.Errand:
+def _errand(verb: Verb, options: dict[str, Any]) -> command_acts.CommandAct:
     batch = the_batch(options["batch"])
     if verb in NAMED_ONLY and not options["students"]:
-        raise Misused(f"「{verb.label}」须用 --students 说明是哪些学生")
+        raise UsageProblem(f"「{verb.label}」须用 --students 说明是哪些学生")
     if options["on"] and verb not in (Verb.DEREGISTER, Verb.AMEND):
-        raise Misused("--on 只用于登记注册注销（deregister）和更正证书内容（amend）")
+        raise UsageProblem("--on 只用于登记注册注销（deregister）和更正证书内容（amend）")
     if options["counted"] and verb is not Verb.RECEIVE:
-        raise Misused("--counted 只用于签收（receive）")
+        raise UsageProblem("--counted 只用于签收（receive）")
     if options["counted"] and options["students"]:
-        raise Misused("--counted 与 --students 不能同时使用")
+        raise UsageProblem("--counted 与 --students 不能同时使用")
     if verb is not Verb.DEFER and (options["signed_on"] or options["place"]):
-        raise Misused("--signed-on 和 --place 只用于暂缓毕业（defer）")
-    wish = acts.Wish(
+        raise UsageProblem("--signed-on 和 --place 只用于暂缓毕业（defer）")
+    request = acts.ActRequest(
         verb,
         round_name=the_round(batch, options["round"]),
         second=the_person(options["second"]),
-        said=_said(verb, options),
+        answers=_said(verb, options),
     )
-    return errands.Errand(
+    return command_acts.CommandAct(
         batch,
-        wish,
+        request,
         actor=the_actor(options["actor"]),
         centre=the_unit(options["centre"]),
         students=asked_numbers(options["students"]),
@@ -223,7 +223,7 @@ def _papers(verb: Verb, options: dict[str, Any]) -> statements.StatementPapers |
     if not scan:
         return statements.StatementPapers(None, signed_on, place)
     if signed_on or place:
-        raise Misused("--statement 与 --signed-on、--place 不能同时使用")
+        raise UsageProblem("--statement 与 --signed-on、--place 不能同时使用")
     return statements.StatementPapers(the_file(scan), signed_on, place)
 
 
@@ -236,7 +236,7 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
         day = _day(options["on"])
         statement = _statement(verb, options["statement"])
     except BadText as problem:
-        raise Misused(problem.message) from problem
+        raise UsageProblem(problem.message) from problem
     details: dict[str, Any] = {
         **typed,
         "reason": reason,
@@ -257,7 +257,7 @@ def _reason(text: str | None) -> str:
     reason = ReasonCode.of(text)
     if reason is None:
         known = "、".join(f"{word.value} {word.label}" for word in ReasonCode)
-        raise Misused(f"没有原因「{text}」，可用：{known}")
+        raise UsageProblem(f"没有原因「{text}」，可用：{known}")
     return reason.value
 
 
@@ -267,7 +267,7 @@ def _method(text: str | None) -> str:
         return ""
     method = HandoverMethod.of(text)
     if method is None:
-        raise Misused(f"没有领取方式「{text}」，可用：{HandoverMethod.labels()}")
+        raise UsageProblem(f"没有领取方式「{text}」，可用：{HandoverMethod.labels()}")
     return method.value
 
 
@@ -291,9 +291,11 @@ def _statement(verb: Verb, named: str | None) -> dict[str, Any] | None:
     return {**evidence.keep(path)}
 
 
-def _line(errand: errands.Errand, plain: dict[str, Any]) -> str:
-    target = step_of(errand.verb).target.label
-    parts = [f"{errand.verb.label} {errand.batch.code}：办理 {plain['done']} 人（{target}）"]
+def _line(command_act: command_acts.CommandAct, plain: dict[str, Any]) -> str:
+    target = step_of(command_act.verb).target.label
+    parts = [
+        f"{command_act.verb.label} {command_act.batch.code}：办理 {plain['done']} 人（{target}）"
+    ]
     for name, label in (
         ("refused", "不能办理"),
         ("raced", "已被他人办理"),
@@ -303,5 +305,5 @@ def _line(errand: errands.Errand, plain: dict[str, Any]) -> str:
         if plain[name]:
             parts.append(f"{label} {plain[name]} 人")
     if plain["file"]:
-        parts.append(f"名单见 {plain['file']}{kept(plain['file'])}")
+        parts.append(f"名单见 {plain['file']}{retention_note(plain['file'])}")
     return "，".join(parts)

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from graduand.models import Batch, Unit, User
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.acts import Origin
 from graduand.office.audit import rejudging
 from graduand.office.duties import roll_forward
@@ -63,7 +63,7 @@ _USAGE = (
 )
 
 
-class Misused(CommandError):
+class UsageProblem(CommandError):
     """Called wrongly: exit code 2."""
 
     def __init__(self, sentence: str) -> None:
@@ -121,14 +121,14 @@ class OfficeCommand(BaseCommand):
             if self.needs_tables and settings.GRADUAND_NOW is not None:
                 deployment.follow_clock(settings.GRADUAND_NOW)
             self._roll_forward(self.before(options))
-            with trail.coming_from(Origin.of_command().address):
+            with account_log.coming_from(Origin.of_command().address):
                 complete = self._work_and_judge(options)
         except Refused as problem:
             raise CommandError(str(problem), returncode=EXIT_CODES[problem.kind]) from problem
         except BrokenPipeError:
             raise  # whoever read our output has gone; nothing to say and nobody to say it to
         except OSError as problem:
-            raise Misused(file_sentence(problem)) from problem
+            raise UsageProblem(file_sentence(problem)) from problem
         if not complete:
             sys.exit(REFUSED)
 
@@ -171,7 +171,7 @@ class OfficeCommand(BaseCommand):
 
     def note(self, actor: int | None, *words: str) -> None:
         """In the trail: what the command does, in whose name (None: nobody's), on which machine."""
-        trail.note(
+        account_log.note(
             Deed.COMMANDED,
             actor=actor,
             address=Origin.of_command().address,
@@ -230,8 +230,10 @@ def _no_blank(text: str) -> str:
 def _complain(message: str) -> NoReturn:
     for pattern, sentence in _USAGE:
         if match := pattern.fullmatch(message):
-            raise Misused(sentence.format(*(group.replace("'", "") for group in match.groups())))
-    raise Misused(f"参数有误：{message}")
+            raise UsageProblem(
+                sentence.format(*(group.replace("'", "") for group in match.groups()))
+            )
+    raise UsageProblem(f"参数有误：{message}")
 
 
 # -- parts of sentences ----------------------------------------------------------------------------
@@ -252,13 +254,13 @@ def the_batch(text: str) -> Batch:
     try:
         code = batch_code(text)
     except BadText as problem:
-        raise Misused(problem.message) from problem
+        raise UsageProblem(problem.message) from problem
     there = Batch.objects.filter(deleted_at=None)
     batch = there.filter(code=code).first()
     if batch is None:
         known = "、".join(there.order_by("code").values_list("code", flat=True))
         todo = led_by("已有：", known) or "请先运行 graduand batch load"
-        raise Misused(f"没有批次 {code}；{todo}")
+        raise UsageProblem(f"没有批次 {code}；{todo}")
     return batch
 
 
@@ -268,7 +270,7 @@ def the_round(batch: Batch, name: str | None) -> str | None:
         return None
     names = list(batch.rounds.order_by("position").values_list("name", flat=True))
     if name not in names:
-        raise Misused(f"批次 {batch.code} 没有轮次「{name}」，可用：{'、'.join(names)}")
+        raise UsageProblem(f"批次 {batch.code} 没有轮次「{name}」，可用：{'、'.join(names)}")
     return name
 
 
@@ -283,7 +285,7 @@ def the_unit(code: str | None) -> Unit | None:
             .order_by("code")
             .values_list("code", flat=True)
         )
-        raise Misused(f"没有单位「{code}」{led_by('，学习中心有：', '、'.join(centres[:20]))}")
+        raise UsageProblem(f"没有单位「{code}」{led_by('，学习中心有：', '、'.join(centres[:20]))}")
     return unit
 
 
@@ -322,7 +324,7 @@ def the_file(text: str) -> Path:
     """A file that can be read. Raises Misused."""
     path = Path(text)
     if not path.is_file():
-        raise Misused(f"找不到文件 {text}")
+        raise UsageProblem(f"找不到文件 {text}")
     return path
 
 
@@ -337,7 +339,7 @@ def the_target(text: str | None, name: str = "") -> Path:
         return drafts.returned(name)
     path = Path(text)
     if not path.absolute().parent.is_dir():
-        raise Misused(f"目录 {path.absolute().parent} 不存在")
+        raise UsageProblem(f"目录 {path.absolute().parent} 不存在")
     return path
 
 
@@ -348,7 +350,7 @@ def asked_target(text: str | None) -> Path | None:
     return the_target(text)
 
 
-def kept(file: str) -> str:
+def retention_note(file: str) -> str:
     """For how long a returned file lies where it does; "" for one that its caller has placed."""
     if not drafts.is_returned(Path(file)):
         return ""
@@ -361,9 +363,9 @@ def writing_into(folder: Path) -> Iterator[None]:
     try:
         yield
     except LookupError as problem:
-        raise Misused(str(problem)) from problem
+        raise UsageProblem(str(problem)) from problem
     except OSError as problem:
-        raise Misused(f"目录 {folder} 写不进去：{problem.strerror}") from problem
+        raise UsageProblem(f"目录 {folder} 写不进去：{problem.strerror}") from problem
 
 
 def asked_numbers(text: str | None) -> tuple[str, ...] | None:
@@ -384,12 +386,12 @@ def numbers_in(path: Path) -> tuple[str, ...]:
         try:
             text = path.read_text(encoding="gb18030")
         except UnicodeDecodeError as problem:
-            raise Misused(f"{path.name} 不是文本文件；应为一行一个学号") from problem
+            raise UsageProblem(f"{path.name} 不是文本文件；应为一行一个学号") from problem
     numbers: dict[str, None] = {}
     for line in text.splitlines():
         if line.strip():
             try:
                 numbers[canon_number(line)] = None
             except BadText as problem:
-                raise Misused(f"{path.name}：{problem.message}") from problem
+                raise UsageProblem(f"{path.name}：{problem.message}") from problem
     return tuple(numbers)

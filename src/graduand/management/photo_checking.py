@@ -11,8 +11,8 @@ from typing import Any
 
 from graduand.gateways.photos.faces import FacesMissing
 from graduand.gateways.photos.photo_workers import WorkersDied
-from graduand.management.console import Misused, OfficeCommand, numbers_in, the_file
-from graduand.office.photos.checking import Checked, Checking, check_photos
+from graduand.management.console import OfficeCommand, UsageProblem, numbers_in, the_file
+from graduand.office.photos.checking import CheckedPicture, CheckRequest, check_photos
 from graduand.office.refusal import Refused
 from graduand.office.season import policy_files
 from graduand.rulebook.photos.findings import PhotoVerdict
@@ -51,8 +51,8 @@ def check(command: OfficeCommand, options: dict[str, Any]) -> bool:
     """Print a line for every picture; True when all are acceptable."""
     paths = [_existing(text) for text in options["file"]]
     if not 1 <= options["workers"] <= MOST_WORKERS:
-        raise Misused(f"--workers 应在 1 到 {MOST_WORKERS} 之间")
-    how = Checking(
+        raise UsageProblem(f"--workers 应在 1 到 {MOST_WORKERS} 之间")
+    how = CheckRequest(
         spec=_spec(options["policy"]),
         admission=_folder(options["admission"]),
         chsi=_folder(options["chsi"]),
@@ -72,7 +72,7 @@ def check(command: OfficeCommand, options: dict[str, Any]) -> bool:
     return bool(rows) and all(row.verdict in ACCEPTED for row in rows)
 
 
-def _summary(rows: Sequence[Checked]) -> str:
+def _summary(rows: Sequence[CheckedPicture]) -> str:
     """How many pictures there were, by verdict."""
     if not rows:
         return "没有找到照片"
@@ -83,7 +83,7 @@ def _summary(rows: Sequence[Checked]) -> str:
     return f"共检查 {len(rows)} 项：{shown}"
 
 
-def _line(row: Checked) -> str:
+def _line(row: CheckedPicture) -> str:
     verdict = row.verdict.label
     if row.repairable:
         verdict = f"{verdict}（可修复）"
@@ -107,13 +107,13 @@ def _spec(text: str | None) -> PhotoSpec:
         data = policy_files.parsed(path.read_bytes())
         return BatchPolicy.from_dict(data).photo
     except PolicyRefused as refused:
-        raise Misused(f"{path.name}：{refused}") from refused
+        raise UsageProblem(f"{path.name}：{refused}") from refused
 
 
 def _existing(text: str) -> Path:
     path = Path(text)
     if not path.exists():
-        raise Misused(f"找不到文件或文件夹 {text}")
+        raise UsageProblem(f"找不到文件或文件夹 {text}")
     return path
 
 
@@ -122,5 +122,5 @@ def _folder(text: str | None) -> Path | None:
         return None
     path = Path(text)
     if not path.is_dir():
-        raise Misused(f"找不到文件夹 {text}")
+        raise UsageProblem(f"找不到文件夹 {text}")
     return path

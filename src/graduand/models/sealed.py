@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
-from graduand.surroundings import kept_key
+from graduand.environment import stored_key
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -84,7 +84,7 @@ class KeyRing:
 
 def _read_or_make(path: Path) -> bytes:
     """The key file's bytes; made on first use."""
-    return kept_key(path, secrets.token_bytes(KEY_BYTES))
+    return stored_key(path, secrets.token_bytes(KEY_BYTES))
 
 
 @lru_cache(maxsize=4)

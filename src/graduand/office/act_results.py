@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from graduand.models import Act, Candidate, Event, Refusal
 from graduand.office.outgoing import list_exports
 from graduand.queries import scope
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.filing.candidates import stored
 from graduand.queries.records.person import degree_dropped
 from graduand.queries.refusals import named
@@ -87,7 +87,7 @@ def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[Refusa
     """
     if not act.refused + act.raced:
         return
-    audits = bench_of(act.batch).audits
+    audits = basis_of(act.batch).audits
     naming = naming_next_of(act.batch.code)
     rows = scope.visible(
         actor, Refusal.objects.filter(act=act), "candidate__centre", "candidate__student"
@@ -203,7 +203,7 @@ def _outcome(event: Event | None, why: RefusalReasons | None, *, reached: bool, 
 def _refusals_of(
     act: Act, piece: Sequence[int], naming: Callable[[str], str]
 ) -> Iterator[RefusalReasons]:
-    audits = bench_of(act.batch).audits
+    audits = basis_of(act.batch).audits
     rows = Refusal.objects.filter(act=act, candidate_id__among=list(piece)).select_related(
         "candidate__student__plan"
     )
@@ -225,10 +225,12 @@ def refused_rows(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
         yield "", f"另有 {hidden:,} 人", "", GONE, ""
 
 
-def leaving(book: Book, act: Act) -> list_exports.Leaving:
+def export_of(book: Book, act: Act) -> list_exports.ListExport:
     """What one of the workbooks of an act is on record as."""
     key, title, headers, widths = book
-    return list_exports.Leaving(key, title, [("act", str(act.pk))], (), headers, widths, whole=True)
+    return list_exports.ListExport(
+        key, title, [("act", str(act.pk))], (), headers, widths, whole=True
+    )
 
 
 def _reasons_of(row: Refusal, plan: Plan, naming: Callable[[str], str]) -> RefusalReasons:

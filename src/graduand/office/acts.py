@@ -18,14 +18,14 @@ from django.db.models import QuerySet
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Counter, Lot, Refusal, Round, Statement, User
 from graduand.models.engine import CodePoint
-from graduand.office import moves, trail, typed
+from graduand.office import account_log, moves, typed_texts
 from graduand.office.dispatch import waybills
-from graduand.office.filing.given_papers import Given
+from graduand.office.filing.signed_statements import SignedStatements
 from graduand.office.progress import Progress
 from graduand.office.queue import halting, leases, orders
 from graduand.office.refusal import Refused, not_allowed, not_yours
 from graduand.queries import clock, scope
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import asked_of
 from graduand.rulebook.clauses import Finding
@@ -63,33 +63,37 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ActRequest:
     """What a person asks for, as a form or a command line says it.
 
     `picked`: the files were frozen when the person saw them all; whoever has moved to another unit
-    since is refused by name and does not stop the others. `origin`: by which door it came. `given`:
+    since is refused by name and does not stop the others. `origin`: by which door it came. `statements`:
     the students' statements, without which nobody defers.
     """
 
     verb: Verb
     round_name: str | None = None
     second: User | None = None
-    said: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
     key: str = field(default_factory=lambda: uuid4().hex)
     picked: bool = False
     origin: Origin = field(default_factory=Origin)
-    given: Given | None = None
+    statements: SignedStatements | None = None
 
 
 def do(
-    batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, progress: Progress | None = None
+    batch: Batch,
+    ids: Sequence[int],
+    actor: Actor,
+    request: ActRequest,
+    progress: Progress | None = None,
 ) -> Act:
     """Confirm and carry out at once; the same key a second time gives the stored outcome."""
-    return moves.carry_out(confirm(batch, ids, actor, wish), progress)
+    return moves.carry_out(confirm(batch, ids, actor, request), progress)
 
 
 def confirm(
-    batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, *, job: bool = False
+    batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest, *, job: bool = False
 ) -> Act:
     """Freeze `ids` in one short transaction: the idempotency key, the lots, the block of order
     numbers.
@@ -97,60 +101,64 @@ def confirm(
     Raises Refused when the desk has no such step, and when an id is not visible to the actor.
     `job` also leaves a row for the worker.
     """
-    desk = acting_desk(actor, wish.verb)
-    wish = replace(wish, said=waybills.tidied(wish.said))
-    typed.refuse_unclear_proxy(wish.verb, wish.said, _visible(batch, ids, actor))
+    desk = acting_desk(actor, request.verb)
+    request = replace(request, answers=waybills.tidied(request.answers))
+    typed_texts.refuse_unclear_proxy(request.verb, request.answers, _visible(batch, ids, actor))
     try:
-        return _confirm(batch, ids, actor, wish, desk, job=job)
+        return _confirm(batch, ids, actor, request, desk, job=job)
     except IntegrityError:
         # The same key was confirmed by a second request between our look and our write (a double
         # click).
-        known = _known(batch, ids, actor, wish)
+        known = _known(batch, ids, actor, request)
         if known is None:
             raise
         return known
 
 
-def proxy_problems(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> list[str]:
-    """All that `confirm` would refuse of what was written of a proxy (`typed.proxy_problems`)."""
-    return typed.proxy_problems(wish.verb, wish.said, _visible(batch, ids, actor))
+def proxy_problems(
+    batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest
+) -> list[str]:
+    """All that `confirm` would refuse of what was written of a proxy (`typed_texts.proxy_problems`)."""
+    return typed_texts.proxy_problems(request.verb, request.answers, _visible(batch, ids, actor))
 
 
-def _known(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> Act | None:
+def _known(batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest) -> Act | None:
     """The act of this key; it answers only to whoever used it, for the same verb and files."""
-    known = Act.objects.filter(key=wish.key).first()
+    known = Act.objects.filter(key=request.key).first()
     if known is None:
         return None
-    asked = (actor.user_id, wish.verb.value, batch.pk, set(ids))
+    asked = (actor.user_id, request.verb.value, batch.pk, set(ids))
     if (known.actor_id, known.verb, known.batch_id, set(known.items)) != asked:
         raise not_allowed("此操作编号已用于另一次办理，请刷新页面后重试")
     return known
 
 
 def _confirm(
-    batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, desk: Desk, *, job: bool
+    batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest, desk: Desk, *, job: bool
 ) -> Act:
     # Read before the transaction, which nobody shall wait for: each chunk looks once more who may
     # be acted on.
-    frozen = _frozen(batch, ids, actor, wish.verb)
+    frozen = _frozen(batch, ids, actor, request.verb)
     visible = [pk for pk, _ in frozen]
     with transaction.atomic():
-        known = _known(batch, ids, actor, wish)
+        known = _known(batch, ids, actor, request)
         if known is not None:
             return known
         now = clock.now()
         if Batch.objects.filter(pk=batch.pk, deleted_at__isnull=False).exists():
             raise not_allowed(f"批次 {batch.code} 已删除，没有办理任何学生")
-        gone = _gone(frozen, ids, picked=wish.picked)
-        if wish.verb is Verb.SHIP and (problem := waybills.problem_with(visible, wish.said)):
+        gone = _gone(frozen, ids, picked=request.picked)
+        if request.verb is Verb.SHIP and (
+            problem := waybills.problem_with(visible, request.answers)
+        ):
             raise not_allowed(problem)
-        act = _new_act(batch, actor, wish, desk, visible, gone, now)
+        act = _new_act(batch, actor, request, desk, visible, gone, now)
         _refuse_lost(act, gone)
-        if wish.verb is Verb.DEFER and wish.given is not None:
-            _keep_statements(act, wish.given, visible)
-        if wish.verb is Verb.APPLY and act.round_id is not None and frozen:
+        if request.verb is Verb.DEFER and request.statements is not None:
+            _keep_statements(act, request.statements, visible)
+        if request.verb is Verb.APPLY and act.round_id is not None and frozen:
             _reserve(act, act.round_id, [centre for _, centre in frozen])
-        _note_act(act, batch, actor, wish, now)
+        _note_act(act, batch, actor, request, now)
         if job:
             orders.order(WorkKind.ACT, act.pk, actor.user_id, act.total)
         return act
@@ -159,7 +167,7 @@ def _confirm(
 def _new_act(
     batch: Batch,
     actor: Actor,
-    wish: Wish,
+    request: ActRequest,
     desk: Desk,
     visible: list[int],
     gone: list[int],
@@ -167,18 +175,18 @@ def _new_act(
 ) -> Act:
     """The row of the act; those in `gone` come first in it and count as refused from the start."""
     items = [*gone, *visible]
-    ships = actor.desk is Desk.COLLEGE and wish.verb is Verb.SHIP
+    ships = actor.desk is Desk.COLLEGE and request.verb is Verb.SHIP
     return Act.objects.create(
-        key=wish.key,
-        verb=wish.verb.value,
+        key=request.key,
+        verb=request.verb.value,
         batch=batch,
-        round=_round(batch, wish, now),
+        round=_round(batch, request, now),
         actor_id=actor.user_id,
         desk=actor.desk.value,
         acted_for=desk is not actor.desk,
-        second=wish.second,
+        second=request.second,
         unit_id=actor.unit_id if ships else None,
-        asked=_kept(wish),
+        asked=_kept(request),
         items=items,
         total=len(items),
         confirmed_at=now,
@@ -186,9 +194,9 @@ def _new_act(
         cursor=len(gone),
         refused=len(gone),
         by_code={_LOST.code: len(gone)} if gone else {},
-        channel=wish.origin.channel.value,
-        os_user=wish.origin.os_user[:64],
-        host=wish.origin.host[:64],
+        channel=request.origin.channel.value,
+        os_user=request.origin.os_user[:64],
+        host=request.origin.host[:64],
     )
 
 
@@ -197,11 +205,11 @@ def _refuse_lost(act: Act, gone: list[int]) -> None:
     Refusal.objects.bulk_create(Refusal(act=act, candidate_id=pk, findings=lost) for pk in gone)
 
 
-def _note_act(act: Act, batch: Batch, actor: Actor, wish: Wish, now: datetime) -> None:
-    trail.note(
+def _note_act(act: Act, batch: Batch, actor: Actor, request: ActRequest, now: datetime) -> None:
+    account_log.note(
         Deed.ACTED,
         actor=actor.user_id,
-        address=wish.origin.address,
+        address=request.origin.address,
         verb=act.verb,
         batch=batch.code,
         act=act.pk,
@@ -251,19 +259,19 @@ def _gone(frozen: list[tuple[int, int]], ids: Sequence[int], *, picked: bool) ->
     return gone
 
 
-def _round(batch: Batch, wish: Wish, now: datetime) -> Round | None:
+def _round(batch: Batch, request: ActRequest, now: datetime) -> Round | None:
     """The round applied to: the named one, else the open normal round."""
-    name = wish.round_name
-    if wish.verb is not Verb.APPLY:
+    name = request.round_name
+    if request.verb is not Verb.APPLY:
         return None
-    if name is None and (planned := bench_of(batch, now).open_round()):
+    if name is None and (planned := basis_of(batch, now).open_round()):
         name = planned.name
     if not name:
         return None
     return Round.objects.filter(batch=batch, name=name).first()
 
 
-def _keep_statements(act: Act, given: Given, files: Sequence[int]) -> None:
+def _keep_statements(act: Act, given: SignedStatements, files: Sequence[int]) -> None:
     """The statements of whoever the deferral can move: nobody else signed one."""
     stages = [stage.value for stage in step_of(Verb.DEFER).stages]
     kept = (
@@ -274,21 +282,21 @@ def _keep_statements(act: Act, given: Given, files: Sequence[int]) -> None:
     Statement.objects.bulk_create(given.row(act, pk) for pk in kept)
 
 
-def _kept(wish: Wish) -> dict[str, Any]:
-    """What the act keeps of the wish: what people type or name a file may hold 证件号 and phones,
+def _kept(request: ActRequest) -> dict[str, Any]:
+    """What the act keeps of the request: what people type or name a file may hold 证件号 and phones,
     which are not kept.
 
     Carriers' numbers stay as they are, they may be as long. That students signed something is said
     by what they signed, and by nothing else.
     """
-    said = dict(wish.said)
+    said = dict(request.answers)
     relation = said.pop("relation", "")  # of a proxy, kept with who it is
     if said.get("note") or relation:
-        said["note"] = typed.note(wish.verb, wish.said)
-    if wish.verb is Verb.DEFER:
+        said["note"] = typed_texts.note(request.verb, request.answers)
+    if request.verb is Verb.DEFER:
         said.pop("statement", None)
-        if wish.given is not None:
-            said["statement"] = wish.given.told
+        if request.statements is not None:
+            said["statement"] = request.statements.told
         return said
     if isinstance(said.get("statement"), dict):
         said["statement"] = {**said["statement"], "name": scrub(said["statement"].get("name", ""))}
@@ -319,21 +327,21 @@ def _reserve(act: Act, round_id: int, centres: Iterable[int]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Resumed:
+class ResumedActs:
     """What a killed process had left: the acts finished now, and those that fail again, with why."""
 
     done: list[Act] = field(default_factory=list)
     stuck: list[tuple[Act, str]] = field(default_factory=list)
 
 
-def resume(batch: Batch, progress: Progress | None = None) -> Resumed:
+def resume(batch: Batch, progress: Progress | None = None) -> ResumedActs:
     """Carry out what a killed process left half done in `batch`; what lapses or comes back with a
     batch is not asked for by itself, and goes on with its closing or opening.
 
     What fails again is named and stays undone (`doctor` counts it); nobody who works on the batch
     has to wait for it.
     """
-    resumed = Resumed()
+    resumed = ResumedActs()
     left = Act.objects.filter(batch=batch, finished_at=None, total__gt=0).exclude(
         asked__has_key="closing"
     )
@@ -383,18 +391,20 @@ def cancel(act: int, actor: Actor) -> bool:
         ended = end(act)
         if ended:
             halting.withdraw(WorkKind.ACT, act, actor.user_id)
-            trail.note(Deed.STOPPED, actor=actor.user_id, work=WorkKind.ACT.value, subject=act)
+            account_log.note(
+                Deed.STOPPED, actor=actor.user_id, work=WorkKind.ACT.value, subject=act
+            )
     return ended
 
 
-def asked_by(actor: Actor, wish: Wish) -> ActDetails:
+def asked_by(actor: Actor, request: ActRequest) -> ActDetails:
     """The same words as a confirmed act would carry, for a preview."""
     act = Act(
-        verb=wish.verb.value,
+        verb=request.verb.value,
         actor_id=actor.user_id,
         desk=actor.desk.value,
-        second=wish.second,
-        round=Round(name=wish.round_name) if wish.round_name else None,
-        asked=_kept(wish),
+        second=request.second,
+        round=Round(name=request.round_name) if request.round_name else None,
+        asked=_kept(request),
     )
     return asked_of(act)

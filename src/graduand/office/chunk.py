@@ -9,7 +9,7 @@ from datetime import datetime
 from graduand.models import Act
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.facts import ActDetails
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.steps import Step
 from graduand.rulebook.terms import Verb
 from graduand.rulebook.words import label_of
@@ -22,7 +22,7 @@ class Chunk:
     act: Act
     step: Step
     asked: ActDetails
-    bench: Bench
+    basis: Basis
     at: datetime
     places: dict[int, int]
 

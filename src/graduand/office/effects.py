@@ -24,7 +24,7 @@ from graduand.models import (
 )
 from graduand.models.engine import Ids, engine_of
 from graduand.office.audit import auditing
-from graduand.office.certificates.issuing import amending, degrees, numbering, taking_back
+from graduand.office.certificates.issuing import amending, degrees, numbering, revoking
 from graduand.office.certificates.issuing.rows import db_time, insert
 from graduand.office.chunk import Chunk, Effect, Numbers
 from graduand.office.dispatch import parcels
@@ -34,7 +34,7 @@ from graduand.office.season.ending import finishing
 from graduand.queries.dispatch import parcel_labels
 from graduand.queries.facts import registry
 from graduand.queries.scope import colleges
-from graduand.queries.season import coming_back
+from graduand.queries.season import returning_files
 from graduand.queries.verdicts import Verdict
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.papers.paper_facts import Label
@@ -57,7 +57,7 @@ def apply(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         return {}
     if listing.changes_who_is_live(chunk.step):
         listing.follow(list(done))
-    if chunk.bench.closed_on is not None:
+    if chunk.basis.closed_on is not None:
         finishing.take_up_again(chunk.act, chunk.step, done)
     effect = _EFFECTS.get(chunk.verb)
     if effect is None:
@@ -110,7 +110,7 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     }
     fresh = {(sender, centre) for _, sender, centre, _ in files} - sealed.keys()
     places = parcel_labels.places()
-    policy = chunk.bench.policy
+    policy = chunk.basis.policy
     made = Parcel.objects.bulk_create(
         _parcel(act, parcel_labels.today(places, *way, policy), way, waybills[way[1]])
         for way in sorted(fresh)
@@ -232,9 +232,9 @@ def _move_cases(chunk: Chunk, done: dict[int, Verdict], evidence: Numbers) -> in
         "filed_by_id": None,
     }
     if state is CaseState.CLEARED:
-        written["rested_on"] = _newest_row(chunk.bench.today)
+        written["rested_on"] = _newest_row(chunk.basis.today)
     if state is CaseState.UPHELD:
-        written["rested_on"] = _newest_row(chunk.bench.today, normal=True)
+        written["rested_on"] = _newest_row(chunk.basis.today, normal=True)
     if state in (CaseState.CLEARED, CaseState.UPHELD):
         written |= {"filed_at": chunk.at, "filed_by_id": chunk.act.actor_id}
     alike: dict[tuple[CaseState, ChsiVerdict, int, str], list[int]] = defaultdict(list)
@@ -259,7 +259,7 @@ def _same_registry(chunk: Chunk, done: dict[int, Verdict]) -> None:
     IntegrityError: the chunk is then judged again.
     """
     whose = dict(Candidate.objects.filter(id__among=list(done)).values_list("id", "student_id"))
-    said, _ = registry.chsi_of(Ids(sorted(whose.values())), chunk.bench.today, {})
+    said, _ = registry.chsi_of(Ids(sorted(whose.values())), chunk.basis.today, {})
     for pk, verdict in done.items():
         judged = verdict.facts.chsi
         now = said.get(whose[pk])
@@ -313,11 +313,11 @@ def _relist(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 # What is kept of a certificate is the record, and the plan, of that moment.
 _SAYS_THE_RECORD = frozenset({Verb.CERTIFY, Verb.DEGREE_CERTIFY, Verb.AMEND})
 _EFFECTS: dict[Verb, Effect] = {
-    **dict.fromkeys(coming_back.VERBS, _relist),
+    **dict.fromkeys(returning_files.VERBS, _relist),
     Verb.SEND_BACK: _sent_back,
     **dict.fromkeys((verb for verb, step in SIDE_STEPS.items() if step.track is Track.CASE), _case),
-    Verb.DEREGISTER: taking_back.deregister,
-    Verb.REREGISTER: taking_back.reregister,
+    Verb.DEREGISTER: revoking.deregister,
+    Verb.REREGISTER: revoking.reregister,
     Verb.AMEND: amending.amend,
     Verb.DEGREE_GRANT: degrees.granted,
     Verb.DEGREE_CERTIFY: degrees.certify,
@@ -326,7 +326,7 @@ _EFFECTS: dict[Verb, Effect] = {
     Verb.APPLY: _reported,
     Verb.APPROVE: _approved,
     Verb.CERTIFY: numbering.certify,
-    Verb.VOID: taking_back.void,
+    Verb.VOID: revoking.void,
     Verb.SHIP: _ship,
     Verb.RECEIVE: _receive,
     Verb.COLLECT: _collect,

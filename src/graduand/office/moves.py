@@ -27,7 +27,7 @@ from graduand.office.progress import Progress
 from graduand.office.queue.attempts import attempt
 from graduand.office.season.ending import finishing
 from graduand.queries import clock, judging, scope
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.verdicts import Verdict, asked_of, verdicts
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.journey import step_of
@@ -111,20 +111,20 @@ def _advance(act_id: int, size: int) -> Act:
     batch = Batch.objects.get(pk=act.batch_id)
     if batch.deleted_at is not None:
         return _without_batch(act)
-    bench = bench_of(batch)
-    assert bench.now is not None
+    basis = basis_of(batch)
+    assert basis.now is not None
     piece = act.items[start : start + min(size, PIECES.get(Verb(act.verb), size))]
     chunk = Chunk(
         act,
         step_of(Verb(act.verb)),
         asked_of(act),
-        bench,
-        bench.now,
+        basis,
+        basis.now,
         {pk: start + offset for offset, pk in enumerate(piece)},
     )
     effects.prepare(chunk)
     judged = _within_rights(
-        act, piece, verdicts(chunk.step, piece, bench, chunk.asked), bench.today
+        act, piece, verdicts(chunk.step, piece, basis, chunk.asked), basis.today
     )
     if chunk.verb is Verb.SHIP:
         judged = waybills.refuse_sealed(act, chunk.asked, judged)
@@ -162,10 +162,10 @@ def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
         pk: _stage_after(chunk, verdict)
         for pk, verdict in done.items()
         if _is_followed_again(chunk, verdict)
-        or changes_verdict(chunk.step, verdict.facts, chunk.bench)
+        or changes_verdict(chunk.step, verdict.facts, chunk.basis)
     }
     if files:
-        closed = chunk.bench.closed_on
+        closed = chunk.basis.closed_on
         rows = [
             (pk, chunk.act.batch_id, judging.is_followed(closed, stage.value, held=True))
             for pk, stage in files.items()
@@ -184,7 +184,7 @@ def _is_followed_again(chunk: Chunk, verdict: Verdict) -> bool:
     if not isinstance(chunk.step.target, Stage):
         return False
     stages = (verdict.facts.file.stage, chunk.step.target)
-    return [judging.is_followed(chunk.bench.closed_on, stage.value) for stage in stages] == [
+    return [judging.is_followed(chunk.basis.closed_on, stage.value) for stage in stages] == [
         False,
         True,
     ]
@@ -277,7 +277,7 @@ def _events(
                 reason,
                 reasons.get(pk, note),
                 _as_json(*verdict.findings, *verdict.facts.lacking),
-                chunk.bench.policy.digest,
+                chunk.basis.policy.digest,
                 numbers.get(pk, ""),
             )
         )

@@ -14,8 +14,8 @@ from django.db import transaction
 from graduand.models import Batch, Candidate, Pick, PickPiece
 from graduand.office.refusal import Refused, not_yours
 from graduand.queries import clock, scope
-from graduand.queries.beside import case_marks
 from graduand.queries.scope import Actor
+from graduand.queries.side_tracks import case_marks
 from graduand.queries.verdicts import chunks
 
 PIECE = 5_000
@@ -34,7 +34,7 @@ class SeveralBatches(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class PickRequest:
     """What a person asks to confirm: the button's word, and where the people were picked (see
     `Pick`).
 
@@ -51,7 +51,7 @@ class Meant:
     of_cases: bool = False
 
 
-def make(actor: Actor, ids: Sequence[int], meant: Meant) -> Pick:
+def make(actor: Actor, ids: Sequence[int], meant: PickRequest) -> Pick:
     """Freeze `ids` for `actor` in one short transaction; old picks go.
 
     Raises Refused for nobody, for too many and when one of them is not visible to the actor,

@@ -19,7 +19,7 @@ from graduand.office.refusal import RefusalKind, Refused
 from graduand.office.season.ending import finishing
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.door.troubles import trouble
+from graduand.pages.door.error_pages import error_page
 from graduand.pages.frame import downloads
 from graduand.pages.frame.acts import amending, answering, confirming, proposals
 from graduand.pages.frame.acts.statement_form import given_by
@@ -29,7 +29,7 @@ from graduand.pages.frame.offers import BY_NAME, Offer, answered, asks, offer_of
 from graduand.pages.frame.one_file import evidence
 from graduand.pages.frame.shell import LIST, shell
 from graduand.queries import scope
-from graduand.queries.bench import NoPolicy
+from graduand.queries.basis import NoPolicy
 from graduand.queries.filing import confirming as looking
 from graduand.queries.records import person
 from graduand.queries.review import reviewing
@@ -82,10 +82,10 @@ def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | File
         look = confirming.judged(visit, pick, offer)
     except NoPolicy:
         return _expired(request, visit, pick)
-    rows = looking.skipped(offer.verb, look.bench, look.skipped, look.asked)
+    rows = looking.skipped(offer.verb, look.basis, look.skipped, look.asked)
     lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
     called = f"将跳过名单：{offer.label}"
-    leaving = list_exports.Leaving(
+    leaving = list_exports.ListExport(
         Leaves.SKIPPED, called, pick.filter, (), [*SKIPPED], [*SKIPPED.values()], whole=True
     )
     return downloads.table(
@@ -106,7 +106,7 @@ def _expired(request: HttpRequest, visit: Visit, pick: Pick) -> HttpResponse:
     why = EXPIRED
     if Batch.objects.filter(pk=pick.batch_id, deleted_at__isnull=False).exists():
         why = GONE
-    return trouble(request, 400, "确认已失效", why, _back(visit, pick))
+    return error_page(request, 400, "确认已失效", why, _back(visit, pick))
 
 
 def _proved(visit: Visit, offer: Offer, back: str) -> None:
@@ -136,7 +136,7 @@ def _show(
         "token": pick.key,
         "pick": pick,
         "words": confirming.picked_from(visit, spec_of(visit, pick.listing), pick),
-        "kept": amending.to_bring(scan, pick),
+        "kept": amending.carried_scan(scan, pick),
         "back": _back(visit, pick),
         "listed": spec_of(visit, pick.listing),
         "only_clean": _only_clean(pick, offer),
@@ -173,7 +173,7 @@ def _wording(offer: Offer, *, bulk: bool, two: bool) -> dict[str, Any]:
 
 def _outlook(visit: Visit, pick: Pick, look: confirming.JudgedPick) -> dict[str, Any]:
     """What the act would do to whom, and what to think of before it is confirmed."""
-    amended = amending.would_be(pick)
+    amended = amending.content_changes(pick)
     advice = _advice(look.offer, look, amended)
     return {
         "preview": confirming.counts(look),
@@ -206,7 +206,7 @@ def _questions(visit: Visit, pick: Pick, look: confirming.JudgedPick) -> dict[st
 
 def _advice(offer: Offer, look: confirming.JudgedPick, amended: dict[str, Any] | None) -> str:
     return answering.advice(
-        offer.verb, look.bench, same_paper=bool(amended and amended["same_paper"])
+        offer.verb, look.basis, same_paper=bool(amended and amended["same_paper"])
     )
 
 
@@ -297,7 +297,7 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
         return redirect(job_address(WorkKind.ACT, done))
     pick = Pick.objects.select_related("batch").filter(key=key).first()
     if pick is None:
-        return trouble(request, 400, "确认已失效", EXPIRED, LIST)
+        return error_page(request, 400, "确认已失效", EXPIRED, LIST)
     if pick.owner_id != visit.actor.user_id:
         raise Http404
     offer = offer_of(visit.actor, pick.verb)
@@ -331,7 +331,7 @@ def _carried(
     ids = picks.ids_of(pick)
     if picks.has_changed(pick):
         sentence = f"{_changed(visit, pick, ids[0])}请刷新后按最新内容重新核对。"
-        return trouble(request, 409, "没有办理", sentence, _back(visit, pick))
+        return error_page(request, 409, "没有办理", sentence, _back(visit, pick))
     if _by_two(visit, pick, offer):
         return _ask_second(request, visit, pick, offer, scan)
     return redirect(job_address(WorkKind.ACT, _confirmed(request, visit, pick, offer, ids)))
@@ -348,14 +348,14 @@ def _confirmed(request: HttpRequest, visit: Visit, pick: Pick, offer: Offer, ids
     answering.refuse_unanswered(pick, offer, visit.actor, said)
     if asks(offer).waybills:
         said |= answering.waybills(request.POST)
-    wish = acts.Wish(
-        offer.verb, confirming.round_of(pick, offer), said=said, key=pick.key, picked=True
+    act_request = acts.ActRequest(
+        offer.verb, confirming.round_of(pick, offer), answers=said, key=pick.key, picked=True
     )
     if asks(offer).statement:
         return statements.confirm(
-            pick.batch, ids, visit.actor, wish, given_by(request, ids, visit.actor)
+            pick.batch, ids, visit.actor, act_request, given_by(request, ids, visit.actor)
         ).pk
-    return acts.confirm(pick.batch, ids, visit.actor, wish, job=True).pk
+    return acts.confirm(pick.batch, ids, visit.actor, act_request, job=True).pk
 
 
 def _ask_second(
@@ -363,7 +363,7 @@ def _ask_second(
 ) -> HttpResponse:
     """Nothing is done yet: another person of headquarters confirms it at the own account (双人办理)."""
     files = scope.visible(visit.actor, Candidate.objects.all())
-    file = person.one(files, picks.ids_of(pick)[0])
+    file = person.file_with_details(files, picks.ids_of(pick)[0])
     said = answered(request.POST, offer)
     assert file is not None
     if answering.asked_for(offer, file).early:
@@ -377,7 +377,7 @@ def _ask_second(
     if asks(offer).day:
         said["on"] = amending.day_of(request, asks(offer).day)
     detail = second_acts.act_detail(offer.verb, file, said)
-    second_requests.refuse_hopeless(file, visit.actor, acts.Wish(offer.verb, said=said))
+    second_requests.refuse_hopeless(file, visit.actor, acts.ActRequest(offer.verb, answers=said))
     why = said.get("note") or ReasonCode(said["reason"]).label
     consents.ask(
         visit.actor, ConsentKind.ACT, detail, why, address=visitors.address(request), key=pick.key
@@ -394,4 +394,4 @@ def _changed(visit: Visit, pick: Pick, pk: int) -> str:
     event = reviewing.last_event(pk)
     if event is None:
         return "此档案已有变化。"
-    return f"{evidence.told(event, visit.today)}。"
+    return f"{evidence.event_sentence(event, visit.today)}。"

@@ -18,7 +18,7 @@ from graduand.pages.frame.menus.desks import (
     IN_VAIN,
     Consents,
     Count,
-    InVain,
+    FailedProposals,
     each_batch,
     tally,
 )
@@ -107,7 +107,7 @@ def _counted(
 ) -> Mapping[Any, Count]:
     """The counts of the cards, of what was left lying, and of what two people do; one query."""
     alarmed = {("late", *key): entry for key, entry in late.items()}
-    return tally(visit, {**entries, **alarmed, CONSENTS: Consents(), IN_VAIN: InVain()})
+    return tally(visit, {**entries, **alarmed, CONSENTS: Consents(), IN_VAIN: FailedProposals()})
 
 
 def _of_two_people(counted: Mapping[Any, Count]) -> list[Alarm]:
@@ -336,7 +336,7 @@ def _section(
 ) -> dict[str, Any]:
     """One batch: how it stands, the steps of the round to speak of, its deadline, its to-dos."""
     state, note = season_state(season, visit.now)
-    turn = round_today(season.policy, visit.today, season.closed_rounds)
+    filing_round = round_today(season.policy, visit.today, season.closed_rounds)
     found: dict[str, Any] = {
         "code": season.code,
         "state": state,
@@ -347,15 +347,15 @@ def _section(
         "judging": waiting(people(visit).filter(batch=season.batch), visit.today),
         "judging_url": list_url(asked_for(batch=season.code, judging="1")),
     }
-    if turn is None or not season.batch.is_open:
+    if filing_round is None or not season.batch.is_open:
         return found
-    late = any((one.batch, one.round_name) == (season.code, turn.name) for one in grades)
+    late = any((one.batch, one.round_name) == (season.code, filing_round.name) for one in grades)
     step = MY_STEP[visit.actor.desk]
     found["steps"] = season_steps(
-        season.policy, turn, visit.now, visit.today, step, stages, undeclared=late
+        season.policy, filing_round, visit.now, visit.today, step, stages, undeclared=late
     )
     if season.begun(visit.today):
-        found["deadline"] = filing_ends(season, turn, visit.now)
+        found["deadline"] = filing_ends(season, filing_round, visit.now)
     return found
 
 

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from graduand.office import picks
-from graduand.office.picks import Meant, SeveralBatches
-from graduand.pages.door import readable, visitors
+from graduand.office.picks import PickRequest, SeveralBatches
+from graduand.pages.door import nul_filter, visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.door.troubles import trouble
+from graduand.pages.door.error_pages import error_page
 from graduand.pages.frame.base import address, keys_of
 from graduand.pages.frame.lists.filter_form import asked_in_batch
 from graduand.pages.frame.lists.list_spec import ListSpec, spec_of
@@ -44,9 +44,9 @@ def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
     people: Sequence[int] = _ticked(form)
     everybody = form.get("all") == "1"
     if offer is None or (everybody and not _for_everybody(offer, spec)):
-        return trouble(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
+        return error_page(request, 400, "不能办理", "没有这个操作，请从页面上选择。", LIST)
     if not (everybody or people):
-        return trouble(request, 400, "没有选择学生", NOBODY, LIST)
+        return error_page(request, 400, "没有选择学生", NOBODY, LIST)
     asked = asked_in_batch(visit, spec, form)
     meant = _meant(form, offer, spec, asked)
     if everybody:
@@ -61,13 +61,13 @@ def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _form(request: HttpRequest) -> QueryDict:
     """The form of the list itself, or as `confirm` carries it."""
     if "meant" in request.POST:
-        return readable.form_in(request.POST["meant"])
+        return nul_filter.form_in(request.POST["meant"])
     return request.POST
 
 
-def _meant(form: QueryDict, offer: Offer, spec: ListSpec, asked: ListFilter) -> Meant:
+def _meant(form: QueryDict, offer: Offer, spec: ListSpec, asked: ListFilter) -> PickRequest:
     """What is kept of the question beside the files."""
-    return Meant(
+    return PickRequest(
         offer.key,
         spec.key,
         asked.pairs(),
@@ -105,7 +105,7 @@ def _ticked(form: QueryDict) -> tuple[int, ...]:
 
 
 def _several(
-    request: HttpRequest, meant: Meant, several: SeveralBatches, back: str
+    request: HttpRequest, meant: PickRequest, several: SeveralBatches, back: str
 ) -> HttpResponse:
     """One batch at a time: a way to the same confirmation for each."""
     page = {
@@ -121,7 +121,7 @@ def _several(
     return render(request, "pages/several_batches.html", page, status=409)
 
 
-def _narrowed(meant: Meant, code: str, ids: list[int]) -> str:
+def _narrowed(meant: PickRequest, code: str, ids: list[int]) -> str:
     """The query of the same confirmation for one batch only."""
     pairs = [(name, value) for name, value in meant.filter if name != "batch"]
     pairs += [("batch", code), ("verb", meant.verb), ("list", meant.listing)]

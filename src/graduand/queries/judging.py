@@ -223,7 +223,7 @@ def mark_of(pk: int, day: date) -> StaleMark | None:
 
 
 @dataclass(frozen=True, slots=True)
-class BeingJudged:
+class JudgingBacklog:
     """How many people of a list are being judged, since when and why; `stands_still` when nobody is
     at it.
     """
@@ -252,7 +252,7 @@ class BeingJudged:
         return "完成后自动更新"
 
 
-def waiting(people: QuerySet[Candidate], day: date) -> BeingJudged | None:
+def waiting(people: QuerySet[Candidate], day: date) -> JudgingBacklog | None:
     """Who of `people` is being judged; None while nobody is. One query while nothing is ordered,
     else three or four.
     """
@@ -267,7 +267,7 @@ def waiting(people: QuerySet[Candidate], day: date) -> BeingJudged | None:
         return None
     since, cause = _since_and_cause(people, found["since"])
     still, busy = _progress(day)
-    return BeingJudged(found["n"], since, cause, still, busy)
+    return JudgingBacklog(found["n"], since, cause, still, busy)
 
 
 def _since_and_cause(
@@ -289,7 +289,7 @@ def _since_and_cause(
     return since, first or OTHER_CAUSE
 
 
-def waiting_in(batch: Batch) -> BeingJudged | None:
+def waiting_in(batch: Batch) -> JudgingBacklog | None:
     """Who of everybody in a batch is being judged."""
     return waiting(Candidate.objects.filter(batch=batch, aside=False), clock.today())
 

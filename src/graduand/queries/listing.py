@@ -85,7 +85,7 @@ class ListFilter:
     """
 
     criteria: Criteria = field(repr=False, compare=False)
-    said: tuple[tuple[str, str], ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def read(cls, known: Criteria, values: Mapping[str, str]) -> ListFilter:
@@ -96,7 +96,7 @@ class ListFilter:
         return cls(known, tuple((name, value) for name, value in kept if value))
 
     def __getitem__(self, name: str) -> str:
-        return next((value for key, value in self.said if key == name), "")
+        return next((value for key, value in self.answers if key == name), "")
 
     def with_batch(self, code: str) -> ListFilter:
         """The same question about another batch; 毕业批次 stands first in every form that has it."""
@@ -107,16 +107,16 @@ class ListFilter:
 
     def besides_batch(self) -> list[tuple[str, str]]:
         """What is asked for, whatever the batch."""
-        return [pair for pair in self.said if pair[0] != BATCH]
+        return [pair for pair in self.answers if pair[0] != BATCH]
 
     def pairs(self) -> list[tuple[str, str]]:
         """What is asked for, in a fixed order: for addresses, hidden fields and the signed token."""
-        return list(self.said)
+        return list(self.answers)
 
     def where(self) -> Q:
         """The condition: the same for a list, its count, and the card that opens it."""
         found = Q()
-        for name, value in self.said:
+        for name, value in self.answers:
             found &= self.criteria[name].where(value)
         return found
 
@@ -269,11 +269,11 @@ def in_order(
     """`rows` by `paths`; equal ones by id, so that pages never overlap."""
     every = [*paths, "id"]
     if backwards:
-        every = [turned(path) for path in every]
+        every = [opposite_order(path) for path in every]
     return rows.order_by(*every)
 
 
-def turned(path: str) -> str:
+def opposite_order(path: str) -> str:
     """The opposite direction of one path of an order."""
     if path.startswith("-"):
         return path.removeprefix("-")
@@ -289,7 +289,7 @@ def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> tuple[int, bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class Pasted:
+class PastedNumbers:
     """A kept list of numbers as its list shows it: how many, and which of them are not in sight."""
 
     key: str
@@ -297,7 +297,7 @@ class Pasted:
     missing: tuple[str, ...]
 
 
-def selection_of(owner: int, key: str, rows: QuerySet[Any], number: str) -> Pasted | None:
+def selection_of(owner: int, key: str, rows: QuerySet[Any], number: str) -> PastedNumbers | None:
     """The selection `key` of `owner` against `rows`; None when it is somebody else's or gone. Two
     queries.
     """
@@ -306,4 +306,4 @@ def selection_of(owner: int, key: str, rows: QuerySet[Any], number: str) -> Past
         return None
     every = SelectedNumber.objects.filter(selection=kept)
     missing = every.exclude(number__in=rows.order_by().values(number)).order_by("id")
-    return Pasted(key, kept.size, tuple(missing.values_list("number", flat=True)))
+    return PastedNumbers(key, kept.size, tuple(missing.values_list("number", flat=True)))

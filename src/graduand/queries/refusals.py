@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from graduand.queries.beside import with_side
 from graduand.queries.facts.gathering import gather
+from graduand.queries.side_tracks import with_side_facts
 from graduand.queries.verdicts import DEGREE_TRACKS, PAPER_VERBS
 from graduand.rulebook.clauses import (
     Finding,
@@ -14,7 +14,7 @@ from graduand.rulebook.clauses import (
 )
 from graduand.rulebook.facts import ActDetails as Said
 from graduand.rulebook.facts import Facts, Plan
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.judging import judge
 from graduand.rulebook.steps import Step
 
@@ -23,7 +23,7 @@ COURSE_CODES = frozenset({"COURSE-MISSING", "PRACTICE"})
 
 
 def first_refusals(
-    ids: Sequence[int], bench: Bench, steps: Mapping[str, tuple[Step, Said]]
+    ids: Sequence[int], basis: Basis, steps: Mapping[str, tuple[Step, Said]]
 ) -> dict[int, dict[str, str]]:
     """Why each of `steps` can't be done, by candidate and key; "" when it can. One gathering for
     all.
@@ -31,20 +31,20 @@ def first_refusals(
     papers = any(step.verb in PAPER_VERBS for step, _ in steps.values())
     tracks = {step.track for step, _ in steps.values()}
     known = gather(
-        ids, bench.policy, bench.today, papers=papers, degree=not tracks.isdisjoint(DEGREE_TRACKS)
+        ids, basis.policy, basis.today, papers=papers, degree=not tracks.isdisjoint(DEGREE_TRACKS)
     )
     for track in tracks:
-        known = with_side(known, track, bench)
-    return refusals_of(known, bench, steps)
+        known = with_side_facts(known, track, basis)
+    return refusals_of(known, basis, steps)
 
 
 def refusals_of(
-    known: Mapping[int, Facts], bench: Bench, steps: Mapping[str, tuple[Step, Said]]
+    known: Mapping[int, Facts], basis: Basis, steps: Mapping[str, tuple[Step, Said]]
 ) -> dict[int, dict[str, str]]:
     """Why each of `steps` can't be done, of what is known already."""
     return {
         pk: {
-            key: _refusal(judge(step, facts, bench, asked), bench.edition_of(facts).audit.plan)
+            key: _refusal(judge(step, facts, basis, asked), basis.edition_of(facts).audit.plan)
             for key, (step, asked) in steps.items()
         }
         for pk, facts in known.items()

@@ -80,7 +80,7 @@ def going_on(yes: bool) -> Q:
 # ---- identity cases
 
 
-def cases(actor: Actor, batches: case_files.Begun) -> Rows:
+def cases(actor: Actor, batches: case_files.BegunBatches) -> Rows:
     """身份核查: the cases that a doubt of the registry opened, where the file lies through which
     each goes on.
 

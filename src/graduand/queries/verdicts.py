@@ -11,13 +11,13 @@ from datetime import date
 from typing import TypeVar
 
 from graduand.models import Act, Batch, User
-from graduand.queries import beside, clock, scope
-from graduand.queries.bench import bench_of
+from graduand.queries import clock, scope, side_tracks
+from graduand.queries.basis import basis_of
 from graduand.queries.facts import gathering as facts
 from graduand.queries.people import own_files
 from graduand.rulebook.clauses import Finding, against_degree, blocking
 from graduand.rulebook.facts import ActDetails, Facts
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import judge
 from graduand.rulebook.steps import Step, Track
@@ -108,23 +108,23 @@ class Preview:
         return {code: len(files) for code, files in self.stopped.items()}
 
 
-def verdicts(step: Step, ids: Sequence[int], bench: Bench, asked: ActDetails) -> dict[int, Verdict]:
+def verdicts(step: Step, ids: Sequence[int], basis: Basis, asked: ActDetails) -> dict[int, Verdict]:
     """The verdict on each candidate of `ids` (at most CHUNK), by id; a constant number of queries."""
     papers = step.verb in PAPER_VERBS
     spoken = step.verb in REVIEW_VERBS
     degree = asked.with_degree or step.track in DEGREE_TRACKS
     found = facts.gather(
-        ids, bench.policy, bench.today, papers=papers, degree=degree, spoken=spoken
+        ids, basis.policy, basis.today, papers=papers, degree=degree, spoken=spoken
     )
     if step.track is not Track.STAGE:
-        found = beside.with_side(found, step.track, bench)
-    return {pk: _verdict(step, known, bench, asked) for pk, known in found.items()}
+        found = side_tracks.with_side_facts(found, step.track, basis)
+    return {pk: _verdict(step, known, basis, asked) for pk, known in found.items()}
 
 
-def _verdict(step: Step, known: Facts, bench: Bench, asked: ActDetails) -> Verdict:
+def _verdict(step: Step, known: Facts, basis: Basis, asked: ActDetails) -> Verdict:
     if step.place(known) is step.target:
         return Verdict(known, (), unchanged=True)
-    found = judge(step, known, bench, asked)
+    found = judge(step, known, basis, asked)
     if not found:
         return Verdict(known, found, unchanged=False)
     refusal = blocking(found)
@@ -140,15 +140,15 @@ def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
 
 
 def preview(
-    verb: Verb, batch: Batch, ids: Sequence[int], asked: ActDetails, known: Bench | None = None
+    verb: Verb, batch: Batch, ids: Sequence[int], asked: ActDetails, known: Basis | None = None
 ) -> Preview:
-    """Judge `ids` as a move would, and count; `known` is the batch's bench, if the caller has it."""
+    """Judge `ids` as a move would, and count; `known` is the batch's basis, if the caller has it."""
     step = step_of(verb)
-    bench = known or bench_of(batch)
-    asked = with_round(asked, verb, bench)
+    basis = known or basis_of(batch)
+    asked = with_round(asked, verb, basis)
     sorting = _Sorting(with_degree=asked.with_degree)
     for piece in chunks(ids):
-        judged = verdicts(step, piece, bench, asked)
+        judged = verdicts(step, piece, basis, asked)
         for pk in piece:
             verdict = judged.get(pk)
             if verdict is not None:
@@ -197,16 +197,16 @@ class _Sorting:
         )
 
 
-def with_round(asked: ActDetails, verb: Verb, bench: Bench) -> ActDetails:
+def with_round(asked: ActDetails, verb: Verb, basis: Basis) -> ActDetails:
     """`asked` with the round that an application goes to: the one named, else the open normal
     round.
     """
     if verb is not Verb.APPLY or asked.round_name:
         return asked
-    turn = bench.open_round()
-    if turn is None:
+    filing_round = basis.open_round()
+    if filing_round is None:
         return replace(asked, round_name=None)
-    return replace(asked, round_name=turn.name)
+    return replace(asked, round_name=filing_round.name)
 
 
 def asked_of(act: Act) -> ActDetails:

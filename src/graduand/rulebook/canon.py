@@ -209,7 +209,7 @@ def spelt_waybill(text: str) -> str:
     return _until_stable(text, _waybill_once)
 
 
-def kept_waybill(text: str) -> str:
+def stored_waybill(text: str) -> str:
     """The number of a waybill that an earlier program kept, spelt as new ones are: without the words
     around it (「运单号SF1」). What has words within, or nothing else, stays with them.
     """

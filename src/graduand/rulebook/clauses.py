@@ -67,7 +67,7 @@ MASK_BITS: dict[str, int] = {code: bit for bit, code in enumerate(_STORED_CODES)
 class Finding:
     """One reason against (or a warning about) one step for one person.
 
-    `turn` is one of the clause's; None means the clause's own desk. `next_step` is what that desk
+    `next_desk` is one of the clause's; None means the clause's own desk. `next_step` is what that desk
     does in this very case, "" where it is what the clause says.
     `about` tells one fact from another where the words of both are the same: a short word, never
     shown and never stored with the finding, in which nothing of a person can be read.
@@ -78,7 +78,7 @@ class Finding:
     need: str = ""
     has: str = ""
     severity: Severity = Severity.BLOCK
-    turn: Desk | None = None
+    next_desk: Desk | None = None
     about: str = ""
     next_step: str = ""
 
@@ -89,12 +89,12 @@ class Finding:
     @property
     def desk(self) -> Desk:
         """Who can clear it."""
-        return self.turn or self.clause.desk
+        return self.next_desk or self.clause.desk
 
     @property
     def todo(self) -> str:
         """What that desk does next."""
-        return self.next_step or dict(self.clause.turns).get(self.desk, self.clause.todo)
+        return self.next_step or dict(self.clause.next_desks).get(self.desk, self.clause.todo)
 
     @property
     def blocks(self) -> bool:
@@ -115,9 +115,9 @@ class Finding:
     def as_row(self) -> list[str]:
         """How a finding is stored: [code, argument, need, has, severity], the turn and the next step, if any."""
         row = [self.code, self.arg, self.need, self.has, self.severity.value]
-        if not self.turn:
+        if not self.next_desk:
             return row
-        row.append(self.turn.value)
+        row.append(self.next_desk.value)
         if self.next_step:
             row.append(self.next_step)
         return row
@@ -126,12 +126,12 @@ class Finding:
     def from_row(cls, row: list[str]) -> Finding:
         """The inverse of `as_row`."""
         code, arg, need, has, severity, *rest = row
-        turn = None
+        next_desk = None
         next_step = ""
         if rest:
-            turn = Desk(rest[0])
+            next_desk = Desk(rest[0])
             next_step = "".join(rest[1:])
-        return cls(code, arg, need, has, Severity(severity), turn, next_step=next_step)
+        return cls(code, arg, need, has, Severity(severity), next_desk, next_step=next_step)
 
 
 def mask_of(findings: tuple[Finding, ...]) -> int:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
-from graduand.rulebook.canon import CARRIER_MAX, WAYBILL_MAX, kept_waybill
+from graduand.rulebook.canon import CARRIER_MAX, WAYBILL_MAX, stored_waybill
 from graduand.rulebook.certificate_terms import (
     ContentState,
     DegreePaper,
@@ -376,7 +376,7 @@ class ActDetails:
         what is longer than a parcel keeps counts as not given.
         """
         carrier, number = self._given(centre)
-        number = kept_waybill(number)
+        number = stored_waybill(number)
         if len(carrier) > CARRIER_MAX or len(number) > WAYBILL_MAX:
             return "", ""
         return carrier, number

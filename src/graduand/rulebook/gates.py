@@ -27,8 +27,8 @@ from graduand.rulebook.terms import (
     Standing,
 )
 
-Found = tuple[Finding, ...]
-NOTHING: Found = ()
+GateFindings = tuple[Finding, ...]
+NOTHING: GateFindings = ()
 NOBODY = ActDetails(actor=0, desk=Desk.CENTRE)
 
 
@@ -40,7 +40,7 @@ class Edition(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Basis:
     """What a judgement stands on: the policy, the compiled plans, and when it is.
 
     `editions` are the plans and policies that the batch's certificates were numbered by, by their
@@ -65,7 +65,7 @@ class Bench:
         """What a person is judged by: what the certificate was numbered by, else today's rules.
 
         Plans and policies change freely after the number; only a fact of the person stops a
-        certificate. An edition made since this bench was is one of a plan that has another version
+        certificate. An edition made since this basis was is one of a plan that has another version
         now: whoever is judged by it is judged again.
         """
         kept = self.editions.get(facts.edition)
@@ -73,7 +73,7 @@ class Bench:
             return kept
         return Edition(self.audits[facts.plan], self.policy)
 
-    def audited(self, facts: Facts) -> tuple[Found, int, int]:
+    def audited(self, facts: Facts) -> tuple[GateFindings, int, int]:
         """What the audit finds, and the credits in all and of headquarters' examinations.
 
         Whoever has a certificate becomes 毕业 by it, which is nothing against it.
@@ -83,7 +83,7 @@ class Bench:
             found = tuple(one for one in found if one.code != "ELIG-STATUS")
         return found, total, hq
 
-    def academic(self, facts: Facts) -> Found:
+    def academic(self, facts: Facts) -> GateFindings:
         """What the audit finds."""
         return self.audited(facts)[0]
 
@@ -110,7 +110,7 @@ class Bench:
         return self.policy.filing_round(self.today, self.closed_rounds, early=early)
 
 
-Gate = Callable[[Facts, Bench, ActDetails], Found]
+Gate = Callable[[Facts, Basis, ActDetails], GateFindings]
 
 
 def span(opens: date | None, closes: date | None) -> str:
@@ -118,90 +118,92 @@ def span(opens: date | None, closes: date | None) -> str:
     return f"{opens or '不限'} 至 {closes or '不限'}"
 
 
-def batch_open(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def batch_open(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """七.1: open to the end of the closing date, or to the moment when headquarters closed the
     batch.
     """
-    if bench.reopening:
-        return (Finding("BATCH-RESTORING", bench.policy.code),)
-    if bench.closing:
-        return (Finding("BATCH-CLOSING", bench.policy.code),)
-    closes = bench.closed_on or bench.policy.closes_at
-    if bench.closed_on is None and bench.today <= closes:
+    if basis.reopening:
+        return (Finding("BATCH-RESTORING", basis.policy.code),)
+    if basis.closing:
+        return (Finding("BATCH-CLOSING", basis.policy.code),)
+    closes = basis.closed_on or basis.policy.closes_at
+    if basis.closed_on is None and basis.today <= closes:
         return NOTHING
-    return (Finding("BATCH-CLOSED", need=closes.isoformat(), has=bench.today.isoformat()),)
+    return (Finding("BATCH-CLOSED", need=closes.isoformat(), has=basis.today.isoformat()),)
 
 
-def round_open(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def round_open(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """三.4: applications only inside the round's window."""
-    turn = bench.round_of(facts, asked)
-    if turn is None:
-        return (_no_round(bench),)
-    closed = bench.closed_rounds.get(turn.name)
-    if closed is None and turn.window.contains(bench.today):
+    filing_round = basis.round_of(facts, asked)
+    if filing_round is None:
+        return (_no_round(basis),)
+    closed = basis.closed_rounds.get(filing_round.name)
+    if closed is None and filing_round.window.contains(basis.today):
         return NOTHING
-    window = span(turn.opens, turn.closes)
+    window = span(filing_round.opens, filing_round.closes)
     if closed is not None:
         window += f"（{closed} 已提前关闭）"
-    found = Finding("ROUND-CLOSED", turn.name, need=window, has=bench.today.isoformat())
-    if closed is None and bench.today < turn.opens:
+    found = Finding("ROUND-CLOSED", filing_round.name, need=window, has=basis.today.isoformat())
+    if closed is None and basis.today < filing_round.opens:
         return (found,)
-    return (replace(found, turn=found.desk, next_step=_instead(bench)),)
+    return (replace(found, next_desk=found.desk, next_step=_instead(basis)),)
 
 
-def _no_round(bench: Bench) -> Finding:
+def _no_round(basis: Basis) -> Finding:
     """That no round is open, and which one to wait for; the next batch where there is none, or this
     one is closed.
     """
-    nearest = bench.policy.next_round(bench.today, bench.closed_rounds)
-    if nearest is not None and bench.filing_round() is not None:
+    nearest = basis.policy.next_round(basis.today, basis.closed_rounds)
+    if nearest is not None and basis.filing_round() is not None:
         need = f"下一轮「{nearest.name}」{nearest.opens} 开始"
-        return Finding("ROUND-NONE", need=need, has=bench.today.isoformat())
-    found = Finding("ROUND-NONE", need="本批次没有以后的轮次", has=bench.today.isoformat())
-    return replace(found, turn=found.desk, next_step=_instead(bench))
+        return Finding("ROUND-NONE", need=need, has=basis.today.isoformat())
+    found = Finding("ROUND-NONE", need="本批次没有以后的轮次", has=basis.today.isoformat())
+    return replace(found, next_desk=found.desk, next_step=_instead(basis))
 
 
-def _instead(bench: Bench) -> str:
+def _instead(basis: Basis) -> str:
     """Where one files after the end of a round: in one that is open or comes, else in the next
     batch.
     """
-    turn = bench.filing_round()
-    if turn is None:
+    filing_round = basis.filing_round()
+    if filing_round is None:
         return "转入下一毕业批次"
-    return f"在「{turn.name}」（{turn.opens} 至 {turn.closes}）提交"
+    return f"在「{filing_round.name}」（{filing_round.opens} 至 {filing_round.closes}）提交"
 
 
-def right_round(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def right_round(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """三.3: the early report takes only 专科 students who go on to 本科."""
-    turn = bench.policy.round(asked.round_name)
-    if turn is None or turn.kind is RoundKind.NORMAL:
+    filing_round = basis.policy.round(asked.round_name)
+    if filing_round is None or filing_round.kind is RoundKind.NORMAL:
         return NOTHING
     if facts.level is Level.JUNIOR and facts.goes_on:
         return NOTHING
     return (Finding("ROUND-EARLY", need="续读本科的专科学生", has=facts.level.label),)
 
 
-def review_time(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def review_time(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """三.1, 三.2: outside the review window one is told; only the batch's closing date blocks."""
-    turn = bench.policy.round(facts.file.round_name)
+    filing_round = basis.policy.round(facts.file.round_name)
     # An earlier program let a round be removed: no photo deadline binds such a file.
-    if turn is None and facts.file.round_name:
+    if filing_round is None and facts.file.round_name:
         missing = f"规定里没有「{facts.file.round_name}」，请总部补回这一轮"
-        return (Finding("ROUND-NONE", need=missing, has=str(bench.today), turn=Desk.HQ),)
-    if turn is None or Window(turn.review_from, turn.review_to).contains(bench.today):
+        return (Finding("ROUND-NONE", need=missing, has=str(basis.today), next_desk=Desk.HQ),)
+    if filing_round is None or Window(filing_round.review_from, filing_round.review_to).contains(
+        basis.today
+    ):
         return NOTHING
-    window = span(turn.review_from, turn.review_to)
+    window = span(filing_round.review_from, filing_round.review_to)
     code = "REVIEW-LATE"
-    if turn.review_from is not None and bench.today < turn.review_from:
+    if filing_round.review_from is not None and basis.today < filing_round.review_from:
         code = "REVIEW-EARLY"
     desk = None
     # What the college has passed waits for headquarters, which need not explain it to itself.
     if facts.file.stage is Stage.ENDORSED:
         desk = Desk.HQ
-    return (Finding(code, turn.name, window, bench.today.isoformat(), Severity.WARN, desk),)
+    return (Finding(code, filing_round.name, window, basis.today.isoformat(), Severity.WARN, desk),)
 
 
-def one_live_file(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def one_live_file(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """One live file per 学号 over all batches."""
     if not facts.file.other_live:
         return NOTHING
@@ -210,7 +212,7 @@ def one_live_file(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     return (Finding("FILE-LIVE", facts.file.other_live),)
 
 
-def degree_half(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def degree_half(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """Degree findings drop the degree half, never the graduation, so they only warn."""
     if not asked.with_degree:
         return NOTHING
@@ -221,7 +223,7 @@ def degree_half(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     )
 
 
-def not_own_file(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def not_own_file(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """Separation of duties: nobody acts on their own file, alone or as the second person.
 
     The closing of a batch is about the batch: whoever is left lapses with it, by the word of two.
@@ -230,7 +232,7 @@ def not_own_file(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     return refuse_if(own, "OWN-FILE")
 
 
-def not_my_own(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def not_my_own(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """Separation of duties: nobody reviews what they filed or endorsed, for whatever desk."""
     if asked.actor == facts.file.applied_by:
         return (Finding("DUTY", need="审核", has="申请"),)
@@ -239,7 +241,7 @@ def not_my_own(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     return NOTHING
 
 
-def two_people(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def two_people(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """High-value acts need a second person of the same desk; `judge` says which act it is."""
     if asked.second is None:
         return (Finding("SECOND", has="未说明第二人"),)
@@ -252,40 +254,40 @@ def two_people(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     return NOTHING
 
 
-def two_people_when_approved(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def two_people_when_approved(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """HQ's send_back of what it has approved needs a second person."""
     if facts.file.stage is not Stage.APPROVED:
         return NOTHING
-    return two_people(facts, bench, asked)
+    return two_people(facts, basis, asked)
 
 
-def reasoned(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def reasoned(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """A reason code, and words when the reason is 其他."""
     return unreasoned(asked)
 
 
-def unreasoned(asked: ActDetails) -> Found:
+def unreasoned(asked: ActDetails) -> GateFindings:
     """What is missing of the reason, whoever it is about."""
     if asked.reason is None or (asked.reason is ReasonCode.OTHER and not asked.note.strip()):
         return (Finding("REASON"),)
     return NOTHING
 
 
-def statement(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def statement(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """A student who defers signs a statement each time."""
     return refuse_unless(asked.statement, "STATEMENT")
 
 
-def explained(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def explained(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """七.3 查缺补漏: no file in motion lapses without an explanation."""
     if facts.file.stage in (Stage.APPLIED, Stage.ENDORSED) and not facts.file.explained:
         return (Finding("EXPLAIN"),)
     return NOTHING
 
 
-def after_last_step(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def after_last_step(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """No step is dated before the one it follows; a clock set back is a fault of the machine."""
     last = facts.file.last_at
-    if last is None or bench.now is None or bench.now >= last:
+    if last is None or basis.now is None or basis.now >= last:
         return NOTHING
-    return (Finding("CLOCK", need=f"{last:%Y-%m-%d %H:%M}", has=f"{bench.now:%Y-%m-%d %H:%M}"),)
+    return (Finding("CLOCK", need=f"{last:%Y-%m-%d %H:%M}", has=f"{basis.now:%Y-%m-%d %H:%M}"),)

@@ -15,7 +15,7 @@ from graduand.rulebook.dispatch import gates as way
 from graduand.rulebook.gates import Gate
 from graduand.rulebook.identity import person_gates as person
 from graduand.rulebook.review import side_gates as side
-from graduand.rulebook.steps import Step, Track, by, by_verb
+from graduand.rulebook.steps import Step, Track, by_verb, origins_of
 from graduand.rulebook.terms import CaseState, DegreeState, Desk, Stage, Verb
 
 CENTRE = Desk.CENTRE
@@ -43,7 +43,7 @@ FITNESS: tuple[Gate, ...] = (
 # what a reviewer relies on: the registry was looked at where no copy of its picture is held
 # (四.2(3)).
 _AT_FILING: dict[Gate, Gate] = {
-    person.no_doubt: person.doubt_told,
+    person.no_doubt: person.warn_of_doubt,
     person.same_photo: person.same_photo_declared,
 }
 _FILING = (
@@ -82,7 +82,7 @@ _SHIPPING = (
     paper.says_the_content,
     way.tracked,
     way.dossier_complete,
-    way.issue_day_told,
+    way.warn_of_issue_day,
 )
 _HANDING_OVER = (
     person.no_doubt,
@@ -92,56 +92,66 @@ _HANDING_OVER = (
     way.handed_over,
     way.not_cancelled,
     way.registered,
-    way.issue_day_told,
+    way.warn_of_issue_day,
 )
 
 # ---------------------------------------------------------------- the journey
 
 STEPS: dict[Verb, Step] = by_verb(
     # Filing, at the learning centre (三.4, 四).
-    Step(V.APPLY, by(CENTRE, S.LISTED, S.RETURNED), S.APPLIED, _FILING),
-    Step(V.WITHDRAW, by(CENTRE, S.APPLIED), S.LISTED, (g.batch_open, g.round_open)),
-    Step(V.DEFER, by(CENTRE, S.LISTED, S.RETURNED), S.DEFERRED, _DEFERRAL),
-    Step(V.RESUME, by(CENTRE, S.DEFERRED), S.LISTED, (g.batch_open, g.one_live_file)),
+    Step(V.APPLY, origins_of(CENTRE, S.LISTED, S.RETURNED), S.APPLIED, _FILING),
+    Step(V.WITHDRAW, origins_of(CENTRE, S.APPLIED), S.LISTED, (g.batch_open, g.round_open)),
+    Step(V.DEFER, origins_of(CENTRE, S.LISTED, S.RETURNED), S.DEFERRED, _DEFERRAL),
+    Step(V.RESUME, origins_of(CENTRE, S.DEFERRED), S.LISTED, (g.batch_open, g.one_live_file)),
     # The two reviews, of the college and of headquarters (三.1, 三.2).
-    Step(V.ENDORSE, by(COLLEGE, S.APPLIED), S.ENDORSED, _REVIEW),
-    Step(V.APPROVE, by(HQ, S.ENDORSED), S.APPROVED, _REVIEW),
+    Step(V.ENDORSE, origins_of(COLLEGE, S.APPLIED), S.ENDORSED, _REVIEW),
+    Step(V.APPROVE, origins_of(HQ, S.ENDORSED), S.APPROVED, _REVIEW),
     Step(
         V.SEND_BACK,
-        by(COLLEGE, S.APPLIED) + by(HQ, S.ENDORSED, S.APPROVED),
+        origins_of(COLLEGE, S.APPLIED) + origins_of(HQ, S.ENDORSED, S.APPROVED),
         S.RETURNED,
         _RETURN,
     ),
-    Step(V.REJECT, by(COLLEGE, S.APPLIED) + by(HQ, S.ENDORSED), S.REJECTED, _REJECTION),
-    Step(V.REOPEN, by(HQ, S.REJECTED), S.RETURNED, _APPEAL),
+    Step(
+        V.REJECT,
+        origins_of(COLLEGE, S.APPLIED) + origins_of(HQ, S.ENDORSED),
+        S.REJECTED,
+        _REJECTION,
+    ),
+    Step(V.REOPEN, origins_of(HQ, S.REJECTED), S.RETURNED, _APPEAL),
     # The end of the batch, and the way back from it (七.1, 七.3).
     Step(
         V.LAPSE,
-        by(HQ, S.LISTED, S.RETURNED, S.DEFERRED, S.APPLIED, S.ENDORSED),
+        origins_of(HQ, S.LISTED, S.RETURNED, S.DEFERRED, S.APPLIED, S.ENDORSED),
         S.LAPSED,
         _CLOSING,
     ),
-    Step(V.RELIST, by(HQ, S.LAPSED), S.LISTED, (side.opened_again,)),
-    Step(V.RELIST_DEFERRED, by(HQ, S.LAPSED), S.DEFERRED, (side.opened_again,)),
-    Step(V.RELIST_RETURNED, by(HQ, S.LAPSED), S.RETURNED, _UNDOING),
-    Step(V.RELIST_APPLIED, by(HQ, S.LAPSED), S.APPLIED, _UNDOING),
-    Step(V.RELIST_ENDORSED, by(HQ, S.LAPSED), S.ENDORSED, _UNDOING),
+    Step(V.RELIST, origins_of(HQ, S.LAPSED), S.LISTED, (side.opened_again,)),
+    Step(V.RELIST_DEFERRED, origins_of(HQ, S.LAPSED), S.DEFERRED, (side.opened_again,)),
+    Step(V.RELIST_RETURNED, origins_of(HQ, S.LAPSED), S.RETURNED, _UNDOING),
+    Step(V.RELIST_APPLIED, origins_of(HQ, S.LAPSED), S.APPLIED, _UNDOING),
+    Step(V.RELIST_ENDORSED, origins_of(HQ, S.LAPSED), S.ENDORSED, _UNDOING),
     # Certificates, at headquarters (五.3, 七.4).
-    Step(V.CERTIFY, by(HQ, S.APPROVED), S.CERTIFIED, _NUMBERING),
+    Step(V.CERTIFY, origins_of(HQ, S.APPROVED), S.CERTIFIED, _NUMBERING),
     Step(
         V.VOID,
-        by(HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED),
+        origins_of(HQ, S.CERTIFIED, S.SHIPPED, S.RECEIVED, S.COLLECTED),
         S.APPROVED,
         (g.reasoned, g.two_people, way.voidable),
     ),
     # From the college to the centre and into the student's hand, and back (六, 七.3).
-    Step(V.SHIP, by(COLLEGE, S.CERTIFIED), S.SHIPPED, _SHIPPING),
-    Step(V.RECEIVE, by(CENTRE, S.SHIPPED), S.RECEIVED, (way.counted_in, paper.old_paper_told)),
-    Step(V.COLLECT, by(CENTRE, S.RECEIVED), S.COLLECTED, _HANDING_OVER),
-    Step(V.UNCOLLECT, by(CENTRE, S.COLLECTED), S.RECEIVED, (g.reasoned, g.two_people)),
+    Step(V.SHIP, origins_of(COLLEGE, S.CERTIFIED), S.SHIPPED, _SHIPPING),
+    Step(
+        V.RECEIVE,
+        origins_of(CENTRE, S.SHIPPED),
+        S.RECEIVED,
+        (way.counted_in, paper.warn_of_old_paper),
+    ),
+    Step(V.COLLECT, origins_of(CENTRE, S.RECEIVED), S.COLLECTED, _HANDING_OVER),
+    Step(V.UNCOLLECT, origins_of(CENTRE, S.COLLECTED), S.RECEIVED, (g.reasoned, g.two_people)),
     Step(
         V.RECALL,
-        by(COLLEGE, S.SHIPPED, S.RECEIVED, S.COLLECTED),
+        origins_of(COLLEGE, S.SHIPPED, S.RECEIVED, S.COLLECTED),
         S.CERTIFIED,
         (g.reasoned, paper.old_paper_taken_back),
     ),
@@ -195,51 +205,58 @@ SIDE_STEPS: dict[Verb, Step] = by_verb(
     # The degree: a second decision on the same file.
     Step(
         V.DEGREE_APPLY,
-        by(CENTRE, D.NONE, D.RETURNED),
+        origins_of(CENTRE, D.NONE, D.RETURNED),
         D.APPLIED,
-        (side.degree_window, side.degree_conditions, person.doubt_told),
+        (side.degree_window, side.degree_conditions, person.warn_of_doubt),
         during=_REPORTED,
     ),
-    Step(V.DEGREE_RETURN, by(COLLEGE, D.APPLIED), D.RETURNED, (g.reasoned, side.returned_once)),
-    Step(V.DEGREE_GRANT, by(HQ, D.APPLIED, D.DECLINED), D.GRANTED, _GRANT, during=_GRADUATED),
+    Step(
+        V.DEGREE_RETURN,
+        origins_of(COLLEGE, D.APPLIED),
+        D.RETURNED,
+        (g.reasoned, side.returned_once),
+    ),
+    Step(
+        V.DEGREE_GRANT, origins_of(HQ, D.APPLIED, D.DECLINED), D.GRANTED, _GRANT, during=_GRADUATED
+    ),
     Step(
         V.DEGREE_DECLINE,
-        by(HQ, D.APPLIED, D.RETURNED, D.GRANTED),
+        origins_of(HQ, D.APPLIED, D.RETURNED, D.GRANTED),
         D.DECLINED,
         (side.shown_against, g.reasoned, side.not_my_degree, side.revised),
     ),
     # The identity case that a doubt of the registry opened (四.1).
-    Step(V.CASE_SUBMIT, by(CENTRE, C.OPEN, C.COLLECTING), C.SUBMITTED, _CASE),
+    Step(V.CASE_SUBMIT, origins_of(CENTRE, C.OPEN, C.COLLECTING), C.SUBMITTED, _CASE),
     Step(
         V.CASE_REPORT,
-        by(COLLEGE, C.SUBMITTED, C.AT_COLLEGE),
+        origins_of(COLLEGE, C.SUBMITTED, C.AT_COLLEGE),
         C.REPORTED,
         (*_CASE, side.not_my_submission),
     ),
     Step(
         V.CASE_RETURN,
-        by(COLLEGE, C.SUBMITTED, C.AT_COLLEGE) + by(HQ, C.REPORTED),
+        origins_of(COLLEGE, C.SUBMITTED, C.AT_COLLEGE) + origins_of(HQ, C.REPORTED),
         C.COLLECTING,
         _CASE,
     ),
-    Step(V.CASE_CLEAR, by(HQ, *_UNFILED, C.UPHELD), C.CLEARED, _FILING_OF_A_CASE),
+    Step(V.CASE_CLEAR, origins_of(HQ, *_UNFILED, C.UPHELD), C.CLEARED, _FILING_OF_A_CASE),
     Step(
         V.CASE_UPHOLD,
-        by(HQ, *_UNFILED),
+        origins_of(HQ, *_UNFILED),
         C.UPHELD,
         (*_CASE, side.not_my_report, side.upheld_in_order),
     ),
     # The registration, which must be cancelled before a certificate is voided (七.4).
     Step(
         V.DEREGISTER,
-        by(HQ, R.ENTERED),
+        origins_of(HQ, R.ENTERED),
         R.CANCELLED,
         (side.grounded, side.cancelled_by_today, g.two_people),
         during=_CERTIFIED,
     ),
     Step(
         V.REREGISTER,
-        by(HQ, R.CANCELLED),
+        origins_of(HQ, R.CANCELLED),
         R.ENTERED,
         (side.grounded, g.two_people),
         during=_CERTIFIED,
@@ -247,7 +264,7 @@ SIDE_STEPS: dict[Verb, Step] = by_verb(
     # What the registry corrected is amended under the same number.
     Step(
         V.AMEND,
-        by(HQ, ContentState.DIFFERS),
+        origins_of(HQ, ContentState.DIFFERS),
         ContentState.AGREES,
         _AMENDMENT,
         during=_CERTIFIED,
@@ -256,14 +273,14 @@ SIDE_STEPS: dict[Verb, Step] = by_verb(
     # amended one was made anew, once the old one is back.
     Step(
         V.DEGREE_CERTIFY,
-        by(HQ, DegreePaper.NONE),
+        origins_of(HQ, DegreePaper.NONE),
         DegreePaper.NUMBERED,
         _DEGREE_NUMBER,
         during=_CERTIFIED,
     ),
     Step(
         V.DEGREE_REPLACE,
-        by(HQ, DegreePaper.OLD),
+        origins_of(HQ, DegreePaper.OLD),
         DegreePaper.NUMBERED,
         _DEGREE_ANEW,
         during=frozenset({S.CERTIFIED}),
@@ -272,7 +289,7 @@ SIDE_STEPS: dict[Verb, Step] = by_verb(
     # number raises an alarm and waits for headquarters, also once the student has it in hand.
     Step(
         V.CONFIRM_ISSUE,
-        by(HQ, Grounds.LOST),
+        origins_of(HQ, Grounds.LOST),
         Grounds.CONFIRMED,
         _LETTING_STAND,
         during=_CERTIFIED,

@@ -10,7 +10,7 @@ from graduand.rulebook.certificates import paper_gates as paper
 from graduand.rulebook.clauses import Finding, blocking
 from graduand.rulebook.dispatch import gates as way
 from graduand.rulebook.facts import ActDetails, Facts
-from graduand.rulebook.gates import NOBODY, Bench, Gate
+from graduand.rulebook.gates import NOBODY, Basis, Gate
 from graduand.rulebook.identity import person_gates as person
 from graduand.rulebook.journey import FITNESS, SIDE_STEPS, STEPS
 from graduand.rulebook.review.reasons import reasons_for
@@ -27,7 +27,7 @@ def may_act(mine: Desk, owner: Desk) -> bool:
     return mine is owner or (mine is Desk.HQ and owner in (Desk.CENTRE, Desk.COLLEGE))
 
 
-def judge(step: Step, facts: Facts, bench: Bench, asked: ActDetails) -> tuple[Finding, ...]:
+def judge(step: Step, facts: Facts, basis: Basis, asked: ActDetails) -> tuple[Finding, ...]:
     """Every finding for one step, one person, one day; the step is done when none blocks."""
     if _has_changed(step, facts, asked):
         return (Finding("STALE"),)
@@ -40,7 +40,7 @@ def judge(step: Step, facts: Facts, bench: Bench, asked: ActDetails) -> tuple[Fi
         return (Finding("STAGE", need=need, has=facts.file.stage.label),)
     found: tuple[Finding, ...] = ()
     for gate in (*_ALWAYS, *step.gates):
-        more = gate(facts, bench, asked)
+        more = gate(facts, basis, asked)
         if more:
             found += more
     return tuple(_about(step, one) for one in (*found, *_unfit_reason(step, asked, facts)))
@@ -100,7 +100,7 @@ def _whence(step: Step) -> str:
     return "、".join(place.label for place, _ in step.origins)
 
 
-def fitness(facts: Facts, bench: Bench, academic: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def fitness(facts: Facts, basis: Basis, academic: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """What stands against graduating, whoever asks, in whatever round: the stored judgement.
 
     `academic` is what the audit found, which comes first. What holds a numbered certificate up no
@@ -108,17 +108,17 @@ def fitness(facts: Facts, bench: Bench, academic: tuple[Finding, ...]) -> tuple[
     """
     found = academic
     for gate in FITNESS[1:]:
-        more = gate(facts, bench, NOBODY)
+        more = gate(facts, basis, NOBODY)
         if more:
             found += tuple(f for f in more if f.code != "PHOTO-LATE")
     # Most have nothing that blocks.
     if facts.file.stage in GRADUATED_STAGES and blocking(found) is not None:
-        return _after_number(found, facts, bench)
+        return _after_number(found, facts, basis)
     return found
 
 
-def _after_number(found: tuple[Finding, ...], facts: Facts, bench: Bench) -> tuple[Finding, ...]:
-    holding = {*person.lacking(facts, bench), *person.no_doubt(facts, bench, NOBODY)}
+def _after_number(found: tuple[Finding, ...], facts: Facts, basis: Basis) -> tuple[Finding, ...]:
+    holding = {*person.lacking(facts, basis), *person.no_doubt(facts, basis, NOBODY)}
     return tuple(one if one in holding else replace(one, severity=Severity.WARN) for one in found)
 
 
@@ -127,14 +127,14 @@ def asks_fitness(step: Step) -> bool:
     return person.academic in step.gates
 
 
-def changes_verdict(step: Step, facts: Facts, bench: Bench) -> bool:
+def changes_verdict(step: Step, facts: Facts, basis: Basis) -> bool:
     """Whether doing `step` makes another verdict.
 
     What may still be filed with a warning stops a review; after the number some of it counts no
     more, nor any later change of a rule; and an amended certificate may name another 专业.
     """
     if step.verb is Verb.AMEND:
-        return bench.edition_of(facts).audit.plan.code != facts.plan
+        return basis.edition_of(facts).audit.plan.code != facts.plan
     if not isinstance(step.target, Stage):
         return False
     edition = 0
@@ -142,15 +142,15 @@ def changes_verdict(step: Step, facts: Facts, bench: Bench) -> bool:
         edition = facts.edition
     after = facts._replace(file=facts.file._replace(stage=step.target), edition=edition)
     if (facts.file.stage in GRADUATED_STAGES) is (step.target in GRADUATED_STAGES):
-        before = person.photo_reviewed(facts, bench, NOBODY)
-        return before != person.photo_reviewed(after, bench, NOBODY)
-    return _verdict(facts, bench) != _verdict(after, bench)
+        before = person.photo_reviewed(facts, basis, NOBODY)
+        return before != person.photo_reviewed(after, basis, NOBODY)
+    return _verdict(facts, basis) != _verdict(after, basis)
 
 
-def _verdict(facts: Facts, bench: Bench) -> tuple[tuple[Finding, ...], str]:
+def _verdict(facts: Facts, basis: Basis) -> tuple[tuple[Finding, ...], str]:
     """What is stored of a judgement: the findings, and what of them counts after the number."""
-    found = fitness(facts, bench, person.academic(facts, bench, NOBODY))
-    return found, person.grounds(facts, bench)
+    found = fitness(facts, basis, person.academic(facts, basis, NOBODY))
+    return found, person.grounds(facts, basis)
 
 
 def offers(desk: Desk, stage: Stage) -> tuple[Step, ...]:

@@ -106,7 +106,7 @@ class Step:
         return next((desk for origin, desk in self.origins if origin is stage), None)
 
 
-def by(desk: Desk, *places: Place) -> Origins:
+def origins_of(desk: Desk, *places: Place) -> Origins:
     """Origins of one desk; those of two desks are added."""
     return tuple((place, desk) for place in places)
 

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from graduand.management import page_process
-from tests.management.installation.test_keeper import is_alive, within
+from tests.management.installation.test_supervisor import is_alive, within
 
 # A server in a process of its own, whose two processes write down who they are; the second one ends
 # for no signal.

@@ -11,7 +11,7 @@ from graduand.rulebook.terms import SheetKind, Stage
 from tests import acting, factories
 from tests.management.calling import graduand
 from tests.material.portraits import zipped
-from tests.office.papers.pressing import at
+from tests.office.papers.print_runs import at
 from tests.office.records.files import ROWS, table, world
 from tests.office.records.plans.plans import left, marks, small_pieces
 

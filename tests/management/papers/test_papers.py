@@ -6,7 +6,7 @@ from graduand.models import Candidate, Export, User
 from graduand.rulebook.terms import Stage
 from tests import acting, factories
 from tests.management.calling import graduand, numbers
-from tests.office.papers.pressing import snags
+from tests.office.papers.print_runs import snags
 
 
 def certified(season, count=1, **enrolled):

@@ -132,8 +132,8 @@ def test_七_3_nobody_lapses_a_file_of_the_batch_alone(season):
     """The rule is the step's own, whichever door it comes by; only the closing that two agreed to lapses the rest."""
     [pk] = factories.enrol(season, 1)
     Candidate.objects.update(explanation="学生出国")
-    wish = acts.Wish(Verb.LAPSE)
-    done = acts.do(season.batch, [pk], scope.actor_of(season.staff.hq, clock.today()), wish)
+    request = acts.ActRequest(Verb.LAPSE)
+    done = acts.do(season.batch, [pk], scope.actor_of(season.staff.hq, clock.today()), request)
     assert (done.by_code, stages([pk])) == ({"SECOND": 1}, ["listed"])
 
 
@@ -196,7 +196,7 @@ def written(pk):
 def test_an_amendment_asked_by_command_shows_the_second_person_what_will_be_written(
     season, misprinted
 ):
-    would = issued.amendment(misprinted, factories.bench.policy_of(season.batch))
+    would = issued.amendment(misprinted, factories.basis.policy_of(season.batch))
     said = Consent.objects.get().detail["said"]
     assert (said["content"], said["changes"]) == (
         would.content,

@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories, people
-from tests.office.papers.pressing import at
+from tests.office.papers.print_runs import at
 
 pytestmark = pytest.mark.django_db
 
@@ -33,8 +33,10 @@ def test_nothing_is_asked_twice_in_one_transaction(season, verb, stage):
         Stage.APPLIED: season.staff.college,
         Stage.ENDORSED: season.staff.hq,
     }
-    actor, wish, confirmed = people.actor(who[stage]), Wish(verb), []
-    assert asked_twice(lambda: confirmed.append(acts.confirm(season.batch, ids, actor, wish))) == []
+    actor, request, confirmed = people.actor(who[stage]), ActRequest(verb), []
+    assert (
+        asked_twice(lambda: confirmed.append(acts.confirm(season.batch, ids, actor, request))) == []
+    )
     assert asked_twice(lambda: confirmed.append(moves.carry_out(confirmed[0]))) == []
     assert (confirmed[1].done, confirmed[1].refused) == (len(ids), 0)
     assert (

@@ -4,7 +4,7 @@ import pytest
 
 from graduand.models import Act, Candidate, Counter, Event, Job, Lot, Student
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.records import file_centres
 from graduand.office.refusal import Refused
 from graduand.office.season import batches
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def confirmed(season, ids, verb=Verb.APPLY, user=None, **more):
     return acts.confirm(
-        season.batch, ids, people.actor(user or season.staff.hq), Wish(verb, **more)
+        season.batch, ids, people.actor(user or season.staff.hq), ActRequest(verb, **more)
     )
 
 
@@ -94,7 +94,7 @@ def test_the_round_is_the_named_one_or_the_open_normal_one(season, moment, name,
 def test_a_job_is_left_for_the_worker_in_the_same_transaction(season):
     ids = enrol(season, 2)
     actor = people.actor(season.staff.clerks[0])
-    act_ = acts.confirm(season.batch, ids, actor, Wish(Verb.APPLY), job=True)
+    act_ = acts.confirm(season.batch, ids, actor, ActRequest(Verb.APPLY), job=True)
     assert list(Job.objects.values_list("kind", "subject", "by", "total")) == [
         ("act", act_.pk, actor.user_id, 2)
     ]

@@ -17,11 +17,11 @@ from graduand.models import (
     User,
 )
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.refusal import Refused
 from graduand.office.season import batches
-from graduand.queries.bench import bench_of
-from graduand.queries.season import coming_back
+from graduand.queries.basis import basis_of
+from graduand.queries.season import returning_files
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Desk, Level, Stage, Verb
 from tests import people
@@ -80,7 +80,7 @@ def test_every_origin_of_the_table_has_a_happy_path():
 
 def prepare(season, verb: Verb, origin: Stage, file: Candidate) -> None:
     """What the step asks of the file besides its stage."""
-    if verb in coming_back.TO_THE_APPLICATION:  # what lapsed on the list was never filed
+    if verb in returning_files.TO_THE_APPLICATION:  # what lapsed on the list was never filed
         Candidate.objects.filter(pk=file.pk).update(explanation="学生出国")
         assert act(season, Verb.LAPSE, [file.pk]).done == 1
     if origin in (Stage.APPLIED, Stage.ENDORSED) and verb is Verb.LAPSE:
@@ -129,7 +129,7 @@ def test_every_verb_moves_from_every_origin(season, desk):
     """A file for every step of the desk, each moved by an act of its own."""
     ways = [way for way in HAPPY if way[3] is desk]
     starts = [
-        target if verb in coming_back.TO_THE_APPLICATION else origin
+        target if verb in returning_files.TO_THE_APPLICATION else origin
         for verb, origin, target, _ in ways
     ]
     for way, file in zip(ways, spread(season, starts), strict=True):
@@ -237,7 +237,7 @@ def test_the_number_of_statements_does_not_grow(season, verb):
         season, enrol(season, 122), origin
     )  # all but one in one piece of every verb
     batches.freeze_roster(season.batch, season.staff.hq.pk)
-    bench_of(season.batch)  # compiles the plans, once in a process
+    basis_of(season.batch)  # compiles the plans, once in a process
     assert (
         act(season, verb, [first], tracking="SF0").done == 1
     )  # the rules that number are kept once for all
@@ -252,7 +252,7 @@ def test_the_number_of_statements_does_not_grow(season, verb):
 def test_W04_one_withdrawn_meanwhile_is_skipped_with_its_reason(season):
     ids = walk(season, enrol(season, 5), Stage.APPLIED)
     endorsing = acts.confirm(
-        season.batch, ids, people.actor(season.staff.college), Wish(Verb.ENDORSE)
+        season.batch, ids, people.actor(season.staff.college), ActRequest(Verb.ENDORSE)
     )
     act(season, Verb.WITHDRAW, ids[2:3])
     done = moves.carry_out(endorsing)

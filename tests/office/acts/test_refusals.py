@@ -15,7 +15,7 @@ from graduand.models import (
     Student,
 )
 from graduand.office import acts
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.season import batches
 from graduand.rulebook.terms import ChsiVerdict, Level, Stage, Standing, Verb
 from tests import people
@@ -266,7 +266,8 @@ def test_FILE_LIVE_keeps_a_rejected_file_closed_while_another_lives(season):
     file = candidate_at(season, Stage.REJECTED)
     twin = later.candidates.get(student=file.student)
     assert (
-        acts.do(later, [twin.pk], people.actor(season.staff.clerks[0]), Wish(Verb.APPLY)).done == 1
+        acts.do(later, [twin.pk], people.actor(season.staff.clerks[0]), ActRequest(Verb.APPLY)).done
+        == 1
     )
     done = act(season, Verb.REOPEN, [file.pk], second=season.staff.second)
     assert done.by_code == {"FILE-LIVE": 1}

@@ -9,7 +9,7 @@ from graduand.models import (
 )
 from graduand.office.audit import auditing
 from graduand.queries import clock
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts.gathering import gather
 from tests import factories, jobs
 from tests.factories import enrol
@@ -28,8 +28,8 @@ def fresh():
     found = {}
     for batch in Batch.objects.filter(closed_at=None):
         ids = list(batch.candidates.values_list("id", flat=True))
-        bench = bench_of(batch)
-        rows = auditing.verdict_rows(gather(ids, bench.policy, bench.today), bench)
+        basis = basis_of(batch)
+        rows = auditing.verdict_rows(gather(ids, basis.policy, basis.today), basis)
         found |= {row[0]: (row[1], row[2], row[4]) for row in rows}
     return found
 
@@ -38,7 +38,7 @@ def due():
     return {
         pk
         for batch in Batch.objects.filter(closed_at=None)
-        for pk in auditing.due(batch, bench_of(batch))
+        for pk in auditing.due(batch, basis_of(batch))
     }
 
 

@@ -21,10 +21,10 @@ from graduand.models import (
     Student,
 )
 from graduand.office import acts
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.season import batches
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.verdicts import preview
 from graduand.rulebook.clauses import MASK_BITS
 from graduand.rulebook.terms import Level, Stage, Standing, Verb
@@ -111,7 +111,7 @@ def test_only_whose_data_plan_or_policy_changed(season, change, due):
     ids = enrol(season, 2) + enrol(season, 1, level=Level.TOP_UP)
     auditing.run(season.batch)
     change(season, ids)
-    assert len(auditing.due(season.batch, bench_of(season.batch))) == due
+    assert len(auditing.due(season.batch, basis_of(season.batch))) == due
     assert auditing.run(season.batch).refreshed == due
     assert auditing.run(season.batch).refreshed == 0
 
@@ -208,9 +208,9 @@ def test_a_mark_in_a_closed_batch_waits_until_that_is_opened_again(season):
 @pytest.mark.parametrize("count", [1, 200])
 def test_the_number_of_statements_is_constant(season, count):
     ids = enrol(season, count)
-    bench = bench_of(season.batch)
+    basis = basis_of(season.batch)
     with CaptureQueriesContext(connection) as asked:
-        auditing.refresh(ids, bench)
+        auditing.refresh(ids, basis)
     written = [q for q in asked if "INSERT" not in q["sql"]]
     # savepoint, stale, five kinds of facts and whoever is live elsewhere, release (the upsert is
     # one more)
@@ -226,7 +226,7 @@ def test_facts_and_lists_agree_with_the_move(season):
     enrol(season, 1, chsi=False)
     ChsiReport.objects.filter(student__number__endswith="1").update(verdict="failed")
     auditing.run(season.batch)
-    asked = acts.asked_by(people.actor(season.staff.hq), Wish(Verb.APPLY))
+    asked = acts.asked_by(people.actor(season.staff.hq), ActRequest(Verb.APPLY))
     seen = preview(
         Verb.APPLY, season.batch, list(Candidate.objects.values_list("id", flat=True)), asked
     )

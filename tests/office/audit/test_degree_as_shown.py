@@ -5,11 +5,11 @@ import re
 import pytest
 
 from graduand.models import Consent, DegreeCertificate
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.people.second_person import consent_answers, second_requests
 from graduand.office.refusal import Refused
-from graduand.pages.frame.acts import consent_words, left_behind
+from graduand.pages.frame.acts import consent_words, outdated_questions
 from graduand.rulebook.terms import DegreeState, Stage, Verb
 from tests import people
 from tests.acting import act
@@ -37,7 +37,7 @@ def asked(season, file):
         season.batch,
         [file.pk],
         people.actor(season.staff.hq),
-        Wish(Verb.DEGREE_DECLINE, said=said),
+        ActRequest(Verb.DEGREE_DECLINE, answers=said),
         "",
     )
     assert not left, left
@@ -63,9 +63,9 @@ def test_a_degree_that_is_not_as_it_was_shown_stays_granted(season, tmp_path, th
     assert act(season, Verb.DEGREE_CERTIFY, [file.pk]).done == 1
     bring(tmp_path, file, then)
     row = asked(season, file)
-    assert left_behind.outdated([row]) == {}
+    assert outdated_questions.outdated([row]) == {}
     bring(tmp_path, file, now)
-    assert left_behind.outdated([row])[row.pk].startswith(MOVED)
+    assert outdated_questions.outdated([row])[row.pk].startswith(MOVED)
     with pytest.raises(Refused):
         agree(season, row)
     assert stands(file) == (DegreeState.GRANTED, True)

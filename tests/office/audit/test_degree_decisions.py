@@ -167,8 +167,8 @@ def test_a_file_sent_back_meanwhile_is_no_graduate_any_more(degrees, monkeypatch
     file, real = graduate(degrees), moves.verdicts
     act(degrees, Verb.DEGREE_APPLY, [file.pk])
 
-    def looked_before(step, piece, bench, asked):
-        found = real(step, piece, bench, asked)
+    def looked_before(step, piece, basis, asked):
+        found = real(step, piece, basis, asked)
         if step.verb is Verb.DEGREE_GRANT:
             act(
                 degrees,

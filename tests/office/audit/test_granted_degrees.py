@@ -6,7 +6,7 @@ from graduand.models import Candidate, Judgement
 from graduand.office.audit import auditing, granted_degrees, rejudging
 from graduand.office.records.importing import import_sheet
 from graduand.office.season import batches
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.filing.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.terms import SheetKind, Stage, Verb
@@ -108,28 +108,31 @@ def test_in_a_closed_batch_it_is_found_and_freed_where_the_student_has_the_certi
 
 def test_a_look_that_was_cut_off_is_made_later_and_one_that_was_overtaken_is_not_written(season):
     file = granted_at(season, Stage.RECEIVED)
-    bench = bench_of(season.batch)
-    auditing.refresh([file.pk], bench)  # and then the process ended
+    basis = basis_of(season.batch)
+    auditing.refresh([file.pk], basis)  # and then the process ended
     thesis(file, "40")
     assert (failing(season)[0], rejudging.look()) == (set(), 1)
-    overtaken = list(granted_degrees.owed().values_list("degree_owed", flat=True))
-    auditing.refresh([file.pk], bench)
-    granted_degrees._look({file.pk: file.student_id}, overtaken[0], bench)
-    assert (failing(season)[0], granted_degrees.owed().count()) == (set(), 1)
+    overtaken = list(granted_degrees.rows_due().values_list("degree_owed", flat=True))
+    auditing.refresh([file.pk], basis)
+    granted_degrees._look({file.pk: file.student_id}, overtaken[0], basis)
+    assert (failing(season)[0], granted_degrees.rows_due().count()) == (set(), 1)
     worker_turn()
-    assert (failing(season)[0], granted_degrees.owed().count()) == ({file.pk}, 0)
+    assert (failing(season)[0], granted_degrees.rows_due().count()) == ({file.pk}, 0)
 
 
 def test_many_are_looked_at_piece_by_piece(season):
     """So many at a time as nobody notices; of how many pieces says who asks, and what is left is told."""
     files = [granted_at(season, Stage.APPROVED) for _ in range(3)]
     auditing.run(season.batch)
-    bench = bench_of(season.batch)
+    basis = basis_of(season.batch)
     for file in files:
         thesis(file, "40")
-    auditing.refresh([file.pk for file in files], bench)
-    rows = granted_degrees.owed().filter(candidate__batch=season.batch)
-    assert (granted_degrees.look(rows, bench, 0), granted_degrees.look(rows, bench, 1)) == (
+    auditing.refresh([file.pk for file in files], basis)
+    rows = granted_degrees.rows_due().filter(candidate__batch=season.batch)
+    assert (
+        granted_degrees.check_due(rows, basis, 0),
+        granted_degrees.check_due(rows, basis, 1),
+    ) == (
         True,
         False,
     )

@@ -7,10 +7,10 @@ import pytest
 from graduand.models import Candidate, Certificate, ChsiReport, Result, Stale, Student
 from graduand.office.audit import auditing
 from graduand.queries import clock, judging
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts.gathering import gather
 from graduand.queries.filing.candidate_criteria import DOUBT_CODES
-from graduand.queries.review.found_codes import has_code
+from graduand.queries.review.finding_codes import has_code
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Stage, Verb
 from tests import acting, factories, people
 from tests.acting import act, walk
@@ -33,9 +33,9 @@ __all__ = ["judged"]  # a fixture
 def judged_now(pk):
     """(fit, clear, findings) of one file by the facts of now."""
     batch = Candidate.objects.get(pk=pk).batch
-    bench = bench_of(batch)
+    basis = basis_of(batch)
     ((_, fit, clear, _, unmet, *_),) = auditing.verdict_rows(
-        gather([pk], bench.policy, bench.today), bench
+        gather([pk], basis.policy, basis.today), basis
     )
     return fit, clear, unmet
 
@@ -61,7 +61,7 @@ def test_in_a_closed_batch_who_can_be_numbered_is_judged_and_who_lapsed_is_not(
     assert {pk: after[pk] for pk in ids} == {ids[0]: judged_now(ids[0])} | {
         pk: before[pk] for pk in ids[1:]
     }
-    assert (due(), auditing.due(season.batch, bench_of(season.batch)), ordered()) == (
+    assert (due(), auditing.due(season.batch, basis_of(season.batch)), ordered()) == (
         set(),
         [],
         set(),

@@ -22,7 +22,7 @@ from graduand.models.engine import engine_of
 from graduand.office.audit import auditing, rejudging
 from graduand.office.queue.kinds import WorkProgress
 from graduand.office.season import rounds
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState, Stage
 from tests import factories, jobs, people
@@ -164,7 +164,7 @@ def judged_while_a_change_waits(season, ids, mark):
     """
     student = Candidate.objects.get(pk=ids[0]).student_id
     auditing.mark_stale([student])
-    changed, bench = threading.Event(), bench_of(season.batch)
+    changed, basis = threading.Event(), basis_of(season.batch)
 
     def change():
         try:
@@ -179,7 +179,7 @@ def judged_while_a_change_waits(season, ids, mark):
     def judge():
         try:
             changed.wait(30)
-            auditing.refresh([ids[0]], bench)
+            auditing.refresh([ids[0]], basis)
         finally:
             connections.close_all()
 

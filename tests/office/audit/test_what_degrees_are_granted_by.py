@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from graduand.models import CourseRow, DegreeGrant, PlanEdition, Result, Student
 from graduand.office.audit import auditing
 from graduand.office.certificates.issuing import backfill
-from graduand.office.certificates.issuing.backfill import Filled
+from graduand.office.certificates.issuing.backfill import BackfillTally
 from graduand.office.season import batches
 from graduand.queries.audit import editions
 from graduand.queries.certificates.granted import against_granted
@@ -166,7 +166,7 @@ def test_a_home_from_before_gets_them_from_the_plans_as_they_stand(season, tmp_p
     forget(DegreeGrant)
     auditing.run(season.batch)
     assert failing(season) == [set(), {file.pk for file in files}]
-    assert (backfill.fill(2), backfill.fill()) == (Filled(grants=3), Filled())
+    assert (backfill.fill(2), backfill.fill()) == (BackfillTally(grants=3), BackfillTally())
     assert dict(DegreeGrant.objects.values_list("candidate", "edition__sha256")) == first
     assert dict(DegreeGrant.objects.values_list("candidate", "at")) == moments
     assert set(DegreeGrant.objects.values_list("act", "edition__policy")) == {
@@ -195,7 +195,7 @@ def test_such_a_home_gets_the_policy_of_the_day_of_each_grant(season):
 def test_reading_what_many_were_granted_by_is_one_question_and_one_for_what_is_new(season):
     files = [granted_at(season, Stage.APPROVED) for _ in range(3)]
     known = {file.pk: file.student_id for file in files}
-    policy = auditing.bench_of(season.batch).policy
+    policy = auditing.basis_of(season.batch).policy
 
     def queries():
         with CaptureQueriesContext(connection) as asked:

@@ -6,7 +6,7 @@ from graduand.models import (
 )
 from graduand.office.audit import auditing
 from graduand.office.records.importing import import_sheet
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.filing.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.calendar import Term
@@ -26,7 +26,7 @@ MISSING = ["COURSE-MISSING:A1", "CRED-TOTAL", "CRED-HQ", "CRED-MODULE:公共基�
 def at(season, stage, count=1):
     ids = walk(season, enrol(season, count), stage)
     register(ids)
-    auditing.refresh(ids, bench_of(season.batch))
+    auditing.refresh(ids, basis_of(season.batch))
     return ids
 
 

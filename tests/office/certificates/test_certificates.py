@@ -13,7 +13,7 @@ from graduand.models import (
     Job,
 )
 from graduand.office import acts
-from graduand.office.certificates.sent_numbers import certify_incoming
+from graduand.office.certificates.external_numbers import certify_incoming
 from graduand.office.records.sheets.degree_numbers import ASK
 from graduand.office.refusal import Refused
 from graduand.office.season import batches
@@ -256,11 +256,11 @@ FULL = f"编号簿 {number(1)[:12]} 不能再编号：顺序号 1000000 超出 1
 def test_an_act_that_fails_again_is_named_and_the_rest_of_the_batch_goes_on():
     season, ready = full_book()
     stuck = acts.confirm(
-        season.batch, [ready], people.actor(season.staff.hq), acts.Wish(Verb.CERTIFY)
+        season.batch, [ready], people.actor(season.staff.hq), acts.ActRequest(Verb.CERTIFY)
     )
     left = factories.enrol(season, 2)
     other = acts.confirm(
-        season.batch, left, people.actor(season.staff.clerks[0]), acts.Wish(Verb.APPLY)
+        season.batch, left, people.actor(season.staff.clerks[0]), acts.ActRequest(Verb.APPLY)
     )
     resumed = acts.resume(season.batch)
     assert ([act.pk for act in resumed.done], resumed.stuck) == ([other.pk], [(stuck, FULL)])
@@ -271,7 +271,11 @@ def test_an_act_that_fails_again_is_named_and_the_rest_of_the_batch_goes_on():
 def test_an_act_that_fails_in_the_background_says_why_at_once():
     season, ready = full_book()
     acts.confirm(
-        season.batch, [ready], people.actor(season.staff.hq), acts.Wish(Verb.CERTIFY), job=True
+        season.batch,
+        [ready],
+        people.actor(season.staff.hq),
+        acts.ActRequest(Verb.CERTIFY),
+        job=True,
     )
     while jobs.work_once("worker"):
         pass

@@ -8,7 +8,7 @@ from graduand.office.audit import auditing
 from graduand.office.registry import chsi_export
 from graduand.office.registry.chsi_export import HELD_HEADERS
 from graduand.office.season import batches
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.filing.candidate_criteria import asked_for
 from graduand.queries.scope import visible
 from graduand.rulebook.clauses import CLAUSES
@@ -18,8 +18,8 @@ from tests.acting import act, let_stand, refusals, walk
 from tests.factories import enrol, make_season
 from tests.management.calling import graduand
 from tests.office.degrees import WITH_WINDOW, graduate, thesis
-from tests.office.papers.pressing import CERTIFICATE, FORM, names, number_of, press, snags
-from tests.office.papers.pressing import at as printed_at
+from tests.office.papers.print_runs import CERTIFICATE, FORM, names, number_of, print_file, snags
+from tests.office.papers.print_runs import at as printed_at
 
 pytestmark = pytest.mark.django_db
 CLAUSE = CLAUSES["ISSUED-LOST"]
@@ -77,23 +77,23 @@ def test_no_certificate_is_printed_of_who_fails_and_one_that_lies_there_is_taken
 ):
     held, free = printed_at(season, Stage.CERTIFIED, 2)
     if before:
-        press(season, CERTIFICATE, tmp_path)
+        print_file(season, CERTIFICATE, tmp_path)
         assert len(names(tmp_path, CERTIFICATE)) == 2
     lose(season, held)
-    tally = press(season, CERTIFICATE, tmp_path)
+    tally = print_file(season, CERTIFICATE, tmp_path)
     assert (tally.refused, tally.by_code) == (1, {"ISSUED-LOST": 1})
     assert names(tmp_path, CERTIFICATE) == [f"00002-{number_of(free)}.pdf"]
     assert snags(tally.file)[1][3] == "ISSUED-LOST"
-    assert press(season, FORM, tmp_path).refused == 0  # which is no certificate
+    assert print_file(season, FORM, tmp_path).refused == 0  # which is no certificate
     let_stand(season, [held])
-    assert press(season, CERTIFICATE, tmp_path).refused == 0
+    assert print_file(season, CERTIFICATE, tmp_path).refused == 0
 
 
 def test_no_proof_is_printed_of_who_fails_before_the_number(season, tmp_path):
     [lost] = printed_at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     lose(season, lost)
-    assert "CRED-TOTAL" in press(season, CERTIFICATE, tmp_path).by_code
+    assert "CRED-TOTAL" in print_file(season, CERTIFICATE, tmp_path).by_code
     assert names(tmp_path, CERTIFICATE) == []
 
 
@@ -131,7 +131,7 @@ def test_no_degree_is_granted_to_who_fails_the_conditions_of_graduation(season, 
         code in refusals(act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third))[file.pk]
     )
     Result.objects.filter(student=file.student, course="E1").update(pass_key=key)
-    auditing.refresh([file.pk], bench_of(season.batch))
+    auditing.refresh([file.pk], basis_of(season.batch))
     assert act(season, Verb.DEGREE_GRANT, [file.pk], season.staff.hq_third).done == 1
 
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from graduand.models import Candidate, ChsiReport, Judgement, LetStandEnd, Student
 from graduand.office.audit import auditing
 from graduand.office.records.importing import import_sheet
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts.gathering import gather
 from graduand.queries.filing.candidate_criteria import asked_for
 from graduand.queries.filing.candidates import stored
@@ -165,9 +165,9 @@ def test_a_page_says_of_what_is_in_hand_that_there_is_nothing_left_to_stop(seaso
     correct(season, tmp_path, ids[0], void=True)
     file = Candidate.objects.select_related("judgement", "student").get(pk=ids[0])
     found = grounds.against(file, person.judgement(file)[1])
-    bench = bench_of(season.batch)
-    [known] = gather(ids, bench.policy, bench.today).values()
-    assert (found.code, (found,)) == ("GIVEN-LOST", still_qualified(known, bench, NOBODY))
+    basis = basis_of(season.batch)
+    [known] = gather(ids, basis.policy, basis.today).values()
+    assert (found.code, (found,)) == ("GIVEN-LOST", still_qualified(known, basis, NOBODY))
     assert found.sentence.startswith(
         "证书已在学生手中，资料有变化，不再符合毕业条件：必须通过的课程未通过、"
     )

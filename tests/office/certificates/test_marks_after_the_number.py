@@ -184,8 +184,10 @@ def test_the_second_person_agrees_to_what_was_asked_and_to_nothing_that_came_aft
     ids = at(season, Stage.RECEIVED)
     correct(season, tmp_path, ids[0], void=True)
     file = Candidate.objects.select_related("batch", "student").get(pk=ids[0])
-    wish = acts.Wish(Verb.CONFIRM_ISSUE, said={"note": NOTE})
-    [[waiting], _] = second_requests.ask(season.batch, ids, people.actor(season.staff.hq), wish, "")
+    request = acts.ActRequest(Verb.CONFIRM_ISSUE, answers={"note": NOTE})
+    [[waiting], _] = second_requests.ask(
+        season.batch, ids, people.actor(season.staff.hq), request, ""
+    )
     Student.objects.update(standing="expelled")
     judge(season)
     with pytest.raises(Refused, match="打开页面以后"):

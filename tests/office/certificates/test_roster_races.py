@@ -8,7 +8,7 @@ import pytest
 
 from graduand.models import Candidate, Roster, Round, Student, Unit
 from graduand.office.certificates import roster_places
-from graduand.office.records.rows import Context
+from graduand.office.records.rows import ImportContext
 from graduand.office.records.sheets.students import Students
 from graduand.office.refusal import Refused
 from graduand.office.season import batches
@@ -175,8 +175,8 @@ def moved_to_the_other_centre(season, pk) -> Unit:
     """What an import of 学生 does at its end for whoever has another centre now; returns the file's centre after it."""
     student = Candidate.objects.get(pk=pk).student
     Student.objects.filter(pk=student.pk).update(centre=season.centres[1])
-    context = Context(None, clock.now(), clock.today(), None, frozenset())
-    context.kept["moved"] = {student.pk}
+    context = ImportContext(None, clock.now(), clock.today(), None, frozenset())
+    context.cache["moved"] = {student.pk}
     Students().finish(context)
     return Candidate.objects.get(pk=pk).centre
 

@@ -16,8 +16,8 @@ from graduand.rulebook.terms import Desk, Stage, Verb
 from tests import people
 from tests.acting import act, refusals, stages
 from tests.factories import make_season
-from tests.office.dispatch.test_waybills_beside import SF1, certified, confirmed, parcels
-from tests.office.races.two_connections import beside
+from tests.office.dispatch.test_waybill_races import SF1, certified, confirmed, parcels
+from tests.office.races.two_connections import run_concurrently
 
 BACK = {"reason": "other", "note": "地址有误"}
 
@@ -185,7 +185,7 @@ def test_六_of_two_who_send_under_a_freed_number_one_has_it(real_season):
     act(season, Verb.SHIP, [first], **SF1)
     act(season, Verb.RECALL, [first], **BACK)
     acts = [confirmed(season, [pk]) for pk in (first, second)]
-    (done,) = beside(*(lambda one=one: moves.carry_out(one) for one in acts))
+    (done,) = run_concurrently(*(lambda one=one: moves.carry_out(one) for one in acts))
     assert (done.done, refusals(done)) == (0, {second: ["WAYBILL"]})
     assert parcels() == [("C1", "SF1", 1), ("C1", "SF1", 1)]
 
@@ -196,7 +196,7 @@ def test_六_two_who_take_out_the_last_ones_at_once_let_go_of_the_number(real_se
     season = real_season
     ids = certified(season, 2)
     act(season, Verb.SHIP, ids, **SF1)
-    beside(*(lambda pk=pk: act(season, Verb.RECALL, [pk], **BACK) for pk in ids))
+    run_concurrently(*(lambda pk=pk: act(season, Verb.RECALL, [pk], **BACK) for pk in ids))
     assert stages(ids) == [Stage.CERTIFIED] * 2
     assert Parcel.objects.get().open is False
 
@@ -207,7 +207,7 @@ def test_六_what_is_counted_in_short_while_the_next_piece_is_sent_takes_nothing
     season = real_season
     ids = certified(season, 3)
     sending = moves.advance(confirmed(season, ids).pk, size=2)
-    (done,) = beside(
+    (done,) = run_concurrently(
         lambda: counted_in(season, Parcel.objects.get(), ids[:1]),
         lambda: moves.carry_out(Act.objects.get(pk=sending.pk)),
     )

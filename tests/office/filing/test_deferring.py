@@ -6,19 +6,22 @@ import pytest
 
 from graduand.models import Act, Statement
 from graduand.office import acts
-from graduand.office.filing.given_papers import Given
+from graduand.office.filing.signed_statements import SignedStatements
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
 from tests.acting import candidate_at, refusals, stages
 from tests.factories import enrol
 
 pytestmark = pytest.mark.django_db
-PAPER = Given(signed_on=date(2023, 7, 1), place="档案柜 2 号")
+PAPER = SignedStatements(signed_on=date(2023, 7, 1), place="档案柜 2 号")
 
 
-def deferred(season, ids: list[int], **wish) -> Act:
+def deferred(season, ids: list[int], **request) -> Act:
     return acts.do(
-        season.batch, ids, people.actor(season.staff.clerks[0]), acts.Wish(Verb.DEFER, **wish)
+        season.batch,
+        ids,
+        people.actor(season.staff.clerks[0]),
+        acts.ActRequest(Verb.DEFER, **request),
     )
 
 

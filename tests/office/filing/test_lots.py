@@ -8,7 +8,7 @@ from graduand.models import (
     Lot,
 )
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.rulebook.terms import DegreeState, Level, Stage, Verb
 from tests import people
 from tests.acting import act, candidate_at, refusals, stages, walk
@@ -102,7 +102,9 @@ def test_applying_for_the_degree_too(season):
 
 def test_a_large_act_is_done_in_chunks_and_resumed_from_its_cursor(season):
     ids = enrol(season, 7)
-    done = acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
+    done = acts.confirm(
+        season.batch, ids, people.actor(season.staff.clerks[0]), ActRequest(Verb.APPLY)
+    )
     halfway = moves.advance(done.pk, size=3)
     assert (halfway.cursor, halfway.done, halfway.finished_at) == (3, 3, None)
     assert stages(ids) == [Stage.APPLIED] * 3 + [Stage.LISTED] * 4
@@ -110,6 +112,6 @@ def test_a_large_act_is_done_in_chunks_and_resumed_from_its_cursor(season):
     [finished] = acts.resume(season.batch, lambda done, total: seen.append((done, total))).done
     assert (finished.cursor, finished.done, seen) == (7, 7, [(7, 7)])
     assert orders(ids) == [1, 2, 3, 4, 5, 6, 7]
-    assert acts.resume(season.batch) == acts.Resumed()
+    assert acts.resume(season.batch) == acts.ResumedActs()
     assert moves.advance(done.pk, size=3).done == 7
     assert violations(season.batch) == []

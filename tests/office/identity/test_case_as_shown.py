@@ -18,12 +18,12 @@ from graduand.models import (
     Student,
 )
 from graduand.office import acts, moves, picks
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.people.second_person import consent_answers, consents, second_acts
 from graduand.office.records.importing import import_sheet
 from graduand.office.refusal import Refused
-from graduand.pages.frame.acts import left_behind
+from graduand.pages.frame.acts import outdated_questions
 from graduand.queries import clock
 from graduand.queries.filing.candidates import stored
 from graduand.rulebook.people.account_terms import ConsentKind
@@ -80,9 +80,9 @@ def test_四_1_a_consent_is_not_carried_out_on_a_case_that_has_changed(
     file = doubted(season, Stage.LISTED)
     case_to(season, [file.pk], state)
     asked = consent_to_clear(season, file)
-    assert left_behind.outdated([asked]) == {}
+    assert outdated_questions.outdated([asked]) == {}
     change(season, file, tmp_path)
-    assert "身份复核又有人办理过" in left_behind.outdated([asked])[asked.pk]
+    assert "身份复核又有人办理过" in outdated_questions.outdated([asked])[asked.pk]
     before = list(IdentityCase.objects.values())
     with pytest.raises(Refused, match="打开页面以后，此档案又有人办理过"):
         consent_answers.decide(people.actor(season.staff.second), asked.pk, agree=True)
@@ -97,7 +97,7 @@ def test_四_1_a_consent_is_not_carried_out_on_a_case_that_has_changed(
 def test_四_1_a_pick_knows_that_its_case_has_changed(season, tmp_path, state, change):
     file = doubted(season, Stage.LISTED)
     case_to(season, [file.pk], state)
-    meant = picks.Meant("case_clear", "identity", (), of_cases=True)
+    meant = picks.PickRequest("case_clear", "identity", (), of_cases=True)
     pick = picks.make(people.actor(season.staff.hq), [file.pk], meant)
     assert not picks.has_changed(pick)
     change(season, file, tmp_path)
@@ -109,7 +109,9 @@ def test_四_1_of_several_cases_the_changed_one_is_refused_by_name(season):
     ids = [file.pk for file in files]
     case_to(season, ids, CaseState.REPORTED)
     pick = picks.make(
-        people.actor(season.staff.hq), ids, picks.Meant("case_clear", "identity", (), of_cases=True)
+        people.actor(season.staff.hq),
+        ids,
+        picks.PickRequest("case_clear", "identity", (), of_cases=True),
     )
     returned_and_reported_again(season, files[0], None)
     done = act(season, Verb.CASE_CLEAR, ids, season.staff.hq, cases=pick.cases)
@@ -128,7 +130,7 @@ def test_四_1_a_consent_about_a_file_without_any_act_is_not_carried_out_after_o
 def test_W02_what_was_confirmed_on_an_untouched_file_is_not_done_after_another_act(season):
     file, clerk = candidate_at(season, Stage.LISTED), people.actor(season.staff.clerks[0])
     said = {"seen": 0, "same_checked": True}
-    waits = acts.confirm(season.batch, [file.pk], clerk, Wish(Verb.APPLY, said=said))
+    waits = acts.confirm(season.batch, [file.pk], clerk, ActRequest(Verb.APPLY, answers=said))
     for verb in (Verb.DEFER, Verb.RESUME):
         assert act(season, verb, [file.pk]).done == 1
     assert refusals(moves.carry_out(waits)) == {file.pk: ["STALE"]}
@@ -290,11 +292,11 @@ def test_a_question_about_a_batch_is_left_behind_by_another_policy_and_by_its_de
         )
         for pk, by in ((1, version), (2, version + 1))
     ]
-    assert set(left_behind.outdated(asked)) == {2}
+    assert set(outdated_questions.outdated(asked)) == {2}
     type(season.batch).objects.filter(pk=season.batch.pk).update(
         deleted_at=clock.now(), deleted_by=season.staff.hq, policy=None
     )
-    assert set(left_behind.outdated(asked)) == {1, 2}
+    assert set(outdated_questions.outdated(asked)) == {1, 2}
 
 
 def test_a_home_from_before_has_who_is_in_doubt_judged_again_for_the_words(season):

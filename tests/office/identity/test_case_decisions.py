@@ -16,7 +16,7 @@ from graduand.office import moves
 from graduand.office.audit import auditing
 from graduand.office.refusal import Refused
 from graduand.queries import clock
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import CaseState, Desk, Stage, Verb
@@ -101,7 +101,7 @@ def test_a_case_decided_meanwhile_in_another_batch_is_judged_again(season, monke
     file, real, looks = doubted(season), moves.verdicts, []
     case_to(season, [file.pk], CaseState.REPORTED)
     asked = ActDetails(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
-    old = real(step_of(Verb.CASE_UPHOLD), [file.pk], bench_of(season.batch), asked)
+    old = real(step_of(Verb.CASE_UPHOLD), [file.pk], basis_of(season.batch), asked)
     IdentityCase.objects.update(
         state=CaseState.UPHELD.value, filed_at=clock.now(), filed_by=season.staff.second
     )
@@ -125,7 +125,7 @@ def test_a_case_that_became_worse_meanwhile_is_judged_again(season, monkeypatch)
     file, real, looks = doubted(season), moves.verdicts, []
     normal_again(file.student)
     asked = ActDetails(actor=season.staff.hq.pk, desk=Desk.HQ, note="x")
-    old = real(step_of(Verb.CASE_CLEAR), [file.pk], bench_of(season.batch), asked)
+    old = real(step_of(Verb.CASE_CLEAR), [file.pk], basis_of(season.batch), asked)
     assert old[file.pk].passes
     chsi_of(file.student, date(2023, 7, 11), verdict="failed").save()
     IdentityCase.objects.update(verdict="failed")

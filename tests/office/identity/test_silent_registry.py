@@ -4,13 +4,13 @@ import pytest
 
 from graduand.models import Candidate, ChsiReport, Student, key_ring
 from graduand.office.records.importing import import_sheet
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts.gathering import gather
 from graduand.queries.records import provenance
-from graduand.rulebook.registry.registrys_word import (
+from graduand.rulebook.registry.registry_report import (
     COMPARED,
     NOTHING,
-    Differs,
+    Differences,
     carried_on,
     mask_of,
     speaks_of,
@@ -27,10 +27,10 @@ SILENT = ({}, {"证件号": ""})
 
 def compared(season, pk):
     """What differs by the facts of today, and as the review desk shows it."""
-    bench = bench_of(season.batch)
-    [known] = gather([pk], bench.policy, bench.today).values()
+    basis = basis_of(season.batch)
+    [known] = gather([pk], basis.policy, basis.today).values()
     file = Candidate.objects.select_related("student").get(pk=pk)
-    shown = provenance.of(people.actor(season.staff.hq), file, (), bench)
+    shown = provenance.sources(people.actor(season.staff.hq), file, (), basis)
     assert shown.mismatches == known.chsi.mismatches
     return known.chsi.mismatches
 
@@ -112,7 +112,7 @@ def test_the_review_desk_names_the_file_that_spoke_of_it(season, tmp_path):
     registrys_word(season, tmp_path, ids[0], "2023-07-11")
     first, second = ChsiReport.objects.filter(student__candidates=ids[0]).order_by("day")[1:]
     file = Candidate.objects.select_related("student").get(pk=ids[0])
-    shown = provenance.of(people.actor(season.staff.hq), file, (), bench_of(season.batch))
+    shown = provenance.sources(people.actor(season.staff.hq), file, (), basis_of(season.batch))
     assert (shown.compared.record, shown.registry.record) == (
         first.brought_by_id,
         second.brought_by_id,
@@ -120,7 +120,7 @@ def test_the_review_desk_names_the_file_that_spoke_of_it(season, tmp_path):
 
 
 ALL = mask_of(COMPARED.values())
-BOTH = Differs("姓名、证件号", "a b")
+BOTH = Differences("姓名、证件号", "a b")
 
 
 @pytest.mark.parametrize(
@@ -129,15 +129,15 @@ BOTH = Differs("姓名、证件号", "a b")
         (NOTHING, NOTHING, ALL, NOTHING),
         (BOTH, NOTHING, ALL, BOTH),
         (BOTH, NOTHING, 0, NOTHING),
-        (BOTH, NOTHING, mask_of(["姓名"]), Differs("姓名", "a")),
-        (BOTH, Differs("性别", "c"), mask_of(["证件号"]), Differs("性别、证件号", "c b")),
+        (BOTH, NOTHING, mask_of(["姓名"]), Differences("姓名", "a")),
+        (BOTH, Differences("性别", "c"), mask_of(["证件号"]), Differences("性别、证件号", "c b")),
         (
-            Differs("证件号"),
-            Differs("姓名", "a"),
+            Differences("证件号"),
+            Differences("姓名", "a"),
             mask_of(["证件号"]),
-            Differs("姓名、证件号", "a "),
+            Differences("姓名、证件号", "a "),
         ),
-        (BOTH, Differs("姓名", "d"), mask_of(["证件号"]), Differs("姓名、证件号", "d b")),
+        (BOTH, Differences("姓名", "d"), mask_of(["证件号"]), Differences("姓名、证件号", "d b")),
     ],
 )
 def test_what_is_carried_on(before, one, silent, after):

@@ -15,7 +15,7 @@ from graduand.office.refusal import Refused
 from graduand.papers.workbooks import tables
 from graduand.rulebook.people.account_terms import Purpose
 from tests import people
-from tests.office.outgoing.leaving import (
+from tests.office.outgoing.export_runs import (
     LIST,
     PIECES,
     agreed,
@@ -124,7 +124,7 @@ def test_K18_while_many_files_leave_one_more_waits_for_its_turn(clerk):
 
 @pytest.mark.django_db
 def test_what_is_sent_to_its_end_is_written(clerk):
-    sending = exports.Sending(begun(clerk, purpose=Purpose.CONTACT), iter(PIECES), 3, 11)
+    sending = exports.ExportSending(begun(clerk, purpose=Purpose.CONTACT), iter(PIECES), 3, 11)
     assert (b"".join(sending), next(sending, None)) == (b"".join(PIECES), None)
     sending.close()
     assert ends() == [(1, "written", 3, 11, "")]
@@ -142,7 +142,7 @@ def test_what_the_receiver_breaks_off_is_cut_off_and_only_where_nothing_left_fet
     clerk, agreed, taken
 ):
     """One file for one consent: with most of the bytes one has most of what was agreed to."""
-    sending = exports.Sending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
+    sending = exports.ExportSending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
     for _ in range(taken):
         next(sending)
     sending.close()
@@ -155,7 +155,7 @@ def test_what_the_receiver_breaks_off_is_cut_off_and_only_where_nothing_left_fet
 
 @pytest.mark.django_db
 def test_whoever_has_the_last_byte_has_the_file_though_nobody_asked_for_its_end(clerk, agreed):
-    sending = exports.Sending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
+    sending = exports.ExportSending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
     for _ in PIECES:
         next(sending)
     sending.close()
@@ -172,7 +172,7 @@ def test_a_picture_that_cannot_be_read_half_way_is_a_failure(clerk, agreed):
         yield b"one"
         raise OSError("gone")
 
-    sending = exports.Sending(begun(clerk, consent=agreed), pieces(), 3, 11)
+    sending = exports.ExportSending(begun(clerk, consent=agreed), pieces(), 3, 11)
     with pytest.raises(OSError, match="gone"):
         list(sending)
     sending.close()

@@ -17,7 +17,15 @@ from graduand.models import Consent, Export, Outgoing, OutgoingEnd
 from graduand.office.outgoing import drafts, export_runs, exports
 from graduand.office.people.second_person import consents
 from graduand.queries import clock
-from tests.office.outgoing.leaving import PIECES, agreed, begun, clerk, ends, folders, own_folder
+from tests.office.outgoing.export_runs import (
+    PIECES,
+    agreed,
+    begun,
+    clerk,
+    ends,
+    folders,
+    own_folder,
+)
 
 __all__ = ["agreed", "clerk", "own_folder"]  # fixtures
 
@@ -94,7 +102,7 @@ def test_what_another_host_writes_is_left_to_it_for_a_day(clerk, season):
 @pytest.mark.django_db
 def test_whoever_has_taken_a_file_that_was_given_up_is_not_disturbed(clerk, caplog):
     writing = begun(clerk)
-    sending = exports.Sending(writing, iter(PIECES), 3, 11)
+    sending = exports.ExportSending(writing, iter(PIECES), 3, 11)
     next(sending)
     OutgoingEnd.objects.create(
         outgoing=writing.record, state="failed", why="given up", at=clock.now()
@@ -113,7 +121,7 @@ def test_what_a_killed_process_had_begun_to_send_is_not_fetched_once_more(
     clerk, agreed, taken, why
 ):
     writing = begun(clerk, consent=agreed)
-    sending = exports.Sending(writing, iter(PIECES), 3, 11)
+    sending = exports.ExportSending(writing, iter(PIECES), 3, 11)
     for _ in range(taken):
         next(sending)
     os.close(writing.draft.handle)  # as its process dies
@@ -126,7 +134,7 @@ def test_what_a_killed_process_had_begun_to_send_is_not_fetched_once_more(
 def test_what_ended_while_the_database_was_away_is_fetched_once_more_as_far_as_nothing_left(
     clerk, agreed, monkeypatch
 ):
-    sending = exports.Sending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
+    sending = exports.ExportSending(begun(clerk, consent=agreed), iter(PIECES), 3, 11)
     with monkeypatch.context() as without:
         without.setattr(OutgoingEnd.objects, "create", away)
         sending.close()

@@ -12,14 +12,14 @@ from tests.factories import make_season
 from tests.management.calling import graduand
 from tests.office.certificates.old_papers.old_papers import amend
 from tests.office.certificates.test_held_up import lose
-from tests.office.papers.pressing import (
+from tests.office.papers.print_runs import (
     PACKING,
     SIGN_OFF,
     at,
     counts,
     names,
     number_of,
-    press,
+    print_file,
     snags,
 )
 from tests.papers import reading
@@ -66,10 +66,10 @@ def test_七_nobody_is_on_the_sign_off_list_whose_certificate_is_not_to_be_hande
     season, tmp_path, code, stage
 ):
     held, free = at(season, stage, 2)
-    press(season, SIGN_OFF, tmp_path)
+    print_file(season, SIGN_OFF, tmp_path)
     assert told(tmp_path, SIGN_OFF, held, free) == [True, True]
     HELD[code](season, held)
-    tally = press(season, SIGN_OFF, tmp_path)
+    tally = print_file(season, SIGN_OFF, tmp_path)
     assert (told(tmp_path, SIGN_OFF, held, free), tally.refused, tally.by_code) == (
         [False, True],
         1,
@@ -91,7 +91,7 @@ def test_the_lists_on_screen_and_on_paper_hold_up_the_same_people(season, tmp_pa
     ids = at(season, stage, 4)
     for hold, pk in zip((fails, in_doubt, amended), ids, strict=False):
         hold(season, pk)
-    left_out = {row[0] for row in press(season, SIGN_OFF, tmp_path).snags}
+    left_out = {row[0] for row in print_file(season, SIGN_OFF, tmp_path).snags}
     assert (
         {number_of(pk) for pk in held_certificates.held_up(ids)}
         == left_out
@@ -103,7 +103,7 @@ def test_who_was_let_stand_is_on_it_again(season, tmp_path):
     held, free = at(season, Stage.RECEIVED, 2)
     lose(season, held)
     let_stand(season, [held])
-    tally = press(season, SIGN_OFF, tmp_path)
+    tally = print_file(season, SIGN_OFF, tmp_path)
     assert (told(tmp_path, SIGN_OFF, held, free), tally.refused) == ([True, True], 0)
 
 
@@ -112,16 +112,16 @@ def test_an_old_paper_is_handed_out_by_no_list(season, tmp_path, stage):
     held, free = at(season, stage, 2)
     amended(season, held)
     code = {Stage.CERTIFIED: "PAPER-REPRINT", Stage.RECEIVED: "PAPER-OLD"}[stage]
-    tally = press(season, SIGN_OFF, tmp_path)
+    tally = print_file(season, SIGN_OFF, tmp_path)
     assert (told(tmp_path, SIGN_OFF, held, free), tally.by_code) == ([False, True], {code: 1})
 
 
 def test_who_has_signed_stays_on_it(season, tmp_path):
     held, free = at(season, Stage.COLLECTED, 2)
-    press(season, SIGN_OFF, tmp_path)
+    print_file(season, SIGN_OFF, tmp_path)
     before = lines(tmp_path, SIGN_OFF)
     in_doubt(season, held)
-    assert (counts(press(season, SIGN_OFF, tmp_path)), lines(tmp_path, SIGN_OFF)) == (
+    assert (counts(print_file(season, SIGN_OFF, tmp_path)), lines(tmp_path, SIGN_OFF)) == (
         (2, 0, 1, 0, 0),
         before,
     )
@@ -132,16 +132,16 @@ def test_who_has_signed_stays_on_it(season, tmp_path):
 def test_a_list_on_which_nobody_is_left_goes(season, tmp_path, kind):
     """What lies there would be taken for it; the list of another centre is none of its business."""
     [held], _ = at(season), at(season, centre=1)
-    press(season, kind, tmp_path)
+    print_file(season, kind, tmp_path)
     assert names(tmp_path, kind) == ["C1.pdf", "C2.pdf"]
     lose(season, held)
-    assert (press(season, kind, tmp_path).refused, names(tmp_path, kind)) == (1, ["C2.pdf"])
+    assert (print_file(season, kind, tmp_path).refused, names(tmp_path, kind)) == (1, ["C2.pdf"])
 
 
 def test_六_a_parcel_that_is_still_to_be_packed_is_packed_without_who_is_held_up(season, tmp_path):
     held, free = at(season, count=2)
     lose(season, held)
-    tally = press(season, PACKING, tmp_path)
+    tally = print_file(season, PACKING, tmp_path)
     assert (told(tmp_path, PACKING, held, free), tally.by_code) == (
         [False, True],
         {"ISSUED-LOST": 1},
@@ -156,12 +156,12 @@ def test_六_the_list_of_a_sealed_parcel_has_all_that_is_in_it_and_says_who_is_h
     season, tmp_path, code, stage
 ):
     held, free = at(season, stage, 2)
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     [name] = names(tmp_path, PACKING)
     assert "暂不发" not in reading.flat(tmp_path / "装箱单" / name)
     before = (tmp_path / "装箱单" / name).read_bytes()
     HELD[code](season, held)
-    tally = press(season, PACKING, tmp_path)
+    tally = print_file(season, PACKING, tmp_path)
     said = reading.flat(tmp_path / "装箱单" / name)
     assert (
         told(tmp_path, PACKING, held, free, name=name),
@@ -177,7 +177,7 @@ def test_六_the_list_of_a_sealed_parcel_has_all_that_is_in_it_and_says_who_is_h
     )
     if code == "ISSUED-LOST":
         let_stand(season, [held])
-        press(season, PACKING, tmp_path)
+        print_file(season, PACKING, tmp_path)
         assert (tmp_path / "装箱单" / name).read_bytes() == before
 
 
@@ -196,5 +196,5 @@ def test_the_control_where_only_the_number_is_looked_at_the_held_certificate_is_
     monkeypatch.setattr(printing, "holding_up", lambda *_asked, **_more: [])
     held, free = at(season, Stage.RECEIVED, 2)
     lose(season, held)
-    tally = press(season, SIGN_OFF, tmp_path)
+    tally = print_file(season, SIGN_OFF, tmp_path)
     assert (told(tmp_path, SIGN_OFF, held, free), tally.refused) == ([True, True], 0)

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from graduand.models import Candidate, Certificate, Grant, Student
-from graduand.papers.printed.shelf import LEDGER, Shelf
+from graduand.papers.printed.print_folder import LEDGER, PrintFolder
 from graduand.rulebook.terms import Role, Stage, Verb
 from tests import people
 from tests.acting import act
 from tests.factories import make_season
-from tests.office.papers.pressing import PACKING, SIGN_OFF, at, names, press
+from tests.office.papers.print_runs import PACKING, SIGN_OFF, at, names, print_file
 from tests.papers import reading
 
 pytestmark = pytest.mark.django_db
@@ -62,12 +62,12 @@ def beside(path):
 @pytest.mark.parametrize("kind", [SIGN_OFF, PACKING])
 def test_a_list_goes_with_the_number_of_the_only_one_on_it(season, tmp_path, kind, upgraded):
     [voided], _ = at(season), at(season, centre=1)
-    press(season, kind, tmp_path)
+    print_file(season, kind, tmp_path)
     assert names(tmp_path, kind) == ["C1.pdf", "C2.pdf"]
     if upgraded:
         before_it_was_noted(tmp_path / kind.label)
     void(season, [voided])
-    tally = press(season, kind, tmp_path)
+    tally = print_file(season, kind, tmp_path)
     assert (names(tmp_path, kind), tally.refused) == (["C2.pdf"], 0)
 
 
@@ -75,24 +75,24 @@ def test_a_list_goes_with_the_number_of_the_only_one_on_it(season, tmp_path, kin
 def test_it_goes_though_nobody_at_all_is_printed(season, tmp_path, narrowed):
     """Taken back from the number and from 准予毕业: nobody of the centre is asked about any more."""
     ids = at(season)
-    press(season, SIGN_OFF, tmp_path)
+    print_file(season, SIGN_OFF, tmp_path)
     void(season, ids)
     send_back(season, ids)
     where = {"centre": season.centres[0]} if narrowed else {}
-    tally = press(season, SIGN_OFF, tmp_path, **where)
+    tally = print_file(season, SIGN_OFF, tmp_path, **where)
     assert (tally.people, names(tmp_path, SIGN_OFF)) == (0, [])
 
 
 def test_六_the_list_of_a_parcel_that_was_taken_back_goes(season, tmp_path):
     first, second = at(season, Stage.SHIPPED, 2)
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     [sealed] = names(tmp_path, PACKING)
     recall(season, [first])
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     assert names(tmp_path, PACKING) == sorted([sealed, "C1.pdf"])
     assert beside(tmp_path / "装箱单" / sealed) == {first: "已取出", second: ""}
     recall(season, [second])
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     assert names(tmp_path, PACKING) == ["C1.pdf"]
 
 
@@ -102,13 +102,13 @@ def test_六_the_list_of_a_sealed_parcel_keeps_its_lines_and_says_what_became_of
     """The receiver counts by it; who travels in a later parcel stands on both lists."""
     ids = recalled, voided, lost, _ = at(season, Stage.SHIPPED, 4)
     old = dict(Certificate.objects.values_list("candidate_id", "number"))
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     [sealed] = names(tmp_path, PACKING)
     recall(season, [recalled])
     void(season, [voided])
     void(season, [lost], "lost")
     act(season, Verb.SHIP, [recalled], tracking="SF9")
-    press(season, PACKING, tmp_path, round_name="首批", centre=season.centres[0])
+    print_file(season, PACKING, tmp_path, round_name="首批", centre=season.centres[0])
     listed = tmp_path / "装箱单" / sealed
     assert beside(listed) == dict(zip(ids, ("已取出", "已作废", "因遗失作废", ""), strict=True))
     assert [old[pk] in reading.flat(listed) for pk in ids] == [True] * 4
@@ -122,7 +122,7 @@ def test_六_the_list_of_a_sealed_parcel_keeps_its_lines_and_says_what_became_of
 def test_六_where_all_was_voided_on_the_way_the_list_says_so(season, tmp_path, merge):
     ids = at(season, Stage.SHIPPED)
     void(season, ids)
-    press(season, PACKING, tmp_path, merge=merge)
+    print_file(season, PACKING, tmp_path, merge=merge)
     [name] = names(tmp_path, PACKING)
     assert beside(tmp_path / "装箱单" / name) == {ids[0]: "已作废"}
 
@@ -133,13 +133,13 @@ def test_六_who_is_sent_back_and_belongs_elsewhere_by_now_stays_on_the_list_of_
 ):
     """The certificate lies in the box that is on its way, wherever its student's file is."""
     voided, *others = at(season, Stage.SHIPPED, 1 if alone else 2)
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     [sealed] = names(tmp_path, PACKING)
     void(season, [voided])
     Student.objects.filter(candidates=voided).update(centre=season.centres[1])
     send_back(season, [voided])
     assert Candidate.objects.get(pk=voided).centre == season.centres[1]
-    press(season, PACKING, tmp_path, season.staff.clerks[0] if narrowed else season.staff.hq)
+    print_file(season, PACKING, tmp_path, season.staff.clerks[0] if narrowed else season.staff.hq)
     assert names(tmp_path, PACKING) == [sealed]
     assert beside(tmp_path / "装箱单" / sealed) == {voided: "已作废"} | dict.fromkeys(others, "")
 
@@ -148,7 +148,7 @@ def test_what_was_counted_in_before_it_was_taken_out_has_been_signed_for(season,
     ids = at(season, Stage.RECEIVED, 3)
     recall(season, ids[:1])
     void(season, ids[1:2])
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     [sealed] = [name for name in names(tmp_path, PACKING) if name != "C1.pdf"]
     listed = tmp_path / "装箱单" / sealed
     assert beside(listed) == dict(zip(ids, ("已取出", "已作废", ""), strict=True))
@@ -161,7 +161,7 @@ def test_六_the_list_of_a_parcel_names_the_certificate_that_was_packed(season, 
     void(season, [pk])
     assert act(season, Verb.CERTIFY, [pk]).done == 1
     first, second = Certificate.objects.order_by("id").values_list("number", flat=True)
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     [sealed] = [name for name in names(tmp_path, PACKING) if name != "C1.pdf"]
     listed = reading.flat(tmp_path / "装箱单" / sealed)
     assert (first in listed, second in listed) == (True, False)
@@ -169,9 +169,9 @@ def test_六_the_list_of_a_parcel_names_the_certificate_that_was_packed(season, 
 
 def test_the_list_to_pack_by_goes_when_all_is_packed(season, tmp_path):
     ids = at(season)
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     assert act(season, Verb.SHIP, ids, tracking="SF1").done == 1
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     [sealed] = names(tmp_path, PACKING)
     assert sealed.endswith("-SF1.pdf")
 
@@ -179,14 +179,14 @@ def test_the_list_to_pack_by_goes_when_all_is_packed(season, tmp_path):
 def test_what_another_question_has_made_stays(season, tmp_path):
     """Of another centre, of a round, and what nobody printed here; each of them goes by its own question."""
     [voided], _ = at(season), at(season, centre=1)
-    press(season, SIGN_OFF, tmp_path, round_name="首批")
+    print_file(season, SIGN_OFF, tmp_path, round_name="首批")
     (tmp_path / "签领表" / "备忘.pdf").write_bytes(b"mine")
     void(season, [voided])
-    press(season, SIGN_OFF, tmp_path, centre=season.centres[1])
+    print_file(season, SIGN_OFF, tmp_path, centre=season.centres[1])
     assert names(tmp_path, SIGN_OFF) == ["C1.pdf", "C2.pdf", "备忘.pdf"]
-    press(season, SIGN_OFF, tmp_path)
+    print_file(season, SIGN_OFF, tmp_path)
     assert names(tmp_path, SIGN_OFF) == ["C1.pdf", "C2.pdf", "备忘.pdf"]
-    press(season, SIGN_OFF, tmp_path, round_name="首批")
+    print_file(season, SIGN_OFF, tmp_path, round_name="首批")
     assert names(tmp_path, SIGN_OFF) == ["C2.pdf", "备忘.pdf"]
 
 
@@ -200,27 +200,29 @@ def test_a_teachers_list_of_own_classes_and_that_of_the_centre_do_not_take_each_
         Student.objects.filter(candidates=pk).update(class_code=code)
         who[code] = people.account(f"teacher-{code}", Role.CLASS_TEACHER, season.centres[0])
         Grant.objects.filter(user=who[code]).update(classes=code)
-    assert press(season, SIGN_OFF, tmp_path, who[first]).people == (2 if first == "centre" else 1)
+    assert print_file(season, SIGN_OFF, tmp_path, who[first]).people == (
+        2 if first == "centre" else 1
+    )
     void(season, ids)
-    press(season, SIGN_OFF, tmp_path, who[then])
+    print_file(season, SIGN_OFF, tmp_path, who[then])
     assert names(tmp_path, SIGN_OFF) == ["C1.pdf"]
-    press(season, SIGN_OFF, tmp_path, who[first])
+    print_file(season, SIGN_OFF, tmp_path, who[first])
     assert names(tmp_path, SIGN_OFF) == []
 
 
 def test_what_is_kept_is_noted_from_now_on(season, tmp_path):
     at(season)
-    press(season, SIGN_OFF, tmp_path)
+    print_file(season, SIGN_OFF, tmp_path)
     before_it_was_noted(tmp_path / "签领表")
-    assert Shelf(tmp_path / "签领表").of([""]) == ["C1.pdf"]
-    assert press(season, SIGN_OFF, tmp_path).unchanged == 1
-    assert Shelf(tmp_path / "签领表").of(["202307/C1//"]) == ["C1.pdf"]
+    assert PrintFolder(tmp_path / "签领表").of([""]) == ["C1.pdf"]
+    assert print_file(season, SIGN_OFF, tmp_path).unchanged == 1
+    assert PrintFolder(tmp_path / "签领表").of(["202307/C1//"]) == ["C1.pdf"]
 
 
 def test_the_control_where_nothing_is_looked_for_the_old_list_stays(season, tmp_path, monkeypatch):
     [voided], _ = at(season), at(season, centre=1)
-    press(season, SIGN_OFF, tmp_path)
-    monkeypatch.setattr(Shelf, "of", lambda _shelf, _wanted: [])
+    print_file(season, SIGN_OFF, tmp_path)
+    monkeypatch.setattr(PrintFolder, "of", lambda _shelf, _wanted: [])
     void(season, [voided])
-    press(season, SIGN_OFF, tmp_path)
+    print_file(season, SIGN_OFF, tmp_path)
     assert names(tmp_path, SIGN_OFF) == ["C1.pdf", "C2.pdf"]

@@ -10,13 +10,13 @@ from graduand.models import Candidate, Certificate, Export, Result
 from graduand.office.papers import print_run
 from graduand.office.refusal import Refused
 from graduand.office.season import batches
+from graduand.papers.printed.print_folder import LEDGER, PrintFolder
 from graduand.papers.printed.render import RenderOutcome, Typesetter
-from graduand.papers.printed.shelf import LEDGER, Shelf
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.papers import printing as looking
 from graduand.rulebook.terms import DegreeState, Level, Stage, Verb
 from tests import acting, factories
-from tests.office.papers.pressing import (
+from tests.office.papers.print_runs import (
     CERTIFICATE,
     FORM,
     PACKING,
@@ -28,7 +28,7 @@ from tests.office.papers.pressing import (
     names,
     number_of,
     on_roster,
-    press,
+    print_file,
 )
 from tests.papers import reading
 
@@ -43,18 +43,18 @@ def _own_pictures(tmp_path, settings):
 
 def test_C09_a_second_run_keeps_everything(season, tmp_path):
     at(season, count=3)
-    press(season, TRANSCRIPT, tmp_path / "a")
+    print_file(season, TRANSCRIPT, tmp_path / "a")
     before = {
         one.name: (one.stat().st_mtime_ns, one.read_bytes())
         for one in (tmp_path / "a" / "成绩单").iterdir()
     }
-    again = press(season, TRANSCRIPT, tmp_path / "a")
+    again = print_file(season, TRANSCRIPT, tmp_path / "a")
     after = {
         one.name: (one.stat().st_mtime_ns, one.read_bytes())
         for one in (tmp_path / "a" / "成绩单").iterdir()
     }
     assert (after, counts(again), Export.objects.count()) == (before, (3, 0, 3, 0, 0), 1)
-    press(season, TRANSCRIPT, tmp_path / "b")
+    print_file(season, TRANSCRIPT, tmp_path / "b")
     assert {
         name: (tmp_path / "b" / "成绩单" / name).read_bytes()
         for name in names(tmp_path / "b", TRANSCRIPT)
@@ -65,7 +65,7 @@ def test_C09_a_crash_on_the_way_is_resumed_and_ends_with_the_same_bytes(
     season, tmp_path, monkeypatch
 ):
     at(season, count=5)
-    press(season, TRANSCRIPT, tmp_path / "whole")
+    print_file(season, TRANSCRIPT, tmp_path / "whole")
     monkeypatch.setattr(print_run, "CHUNK", 2)
 
     def crash(done, total):
@@ -73,7 +73,7 @@ def test_C09_a_crash_on_the_way_is_resumed_and_ends_with_the_same_bytes(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        press(season, TRANSCRIPT, tmp_path / "cut", progress=crash)
+        print_file(season, TRANSCRIPT, tmp_path / "cut", progress=crash)
     assert len(names(tmp_path / "cut", TRANSCRIPT)) == 4
     cut = Export.objects.latest("run")
     assert (cut.run, cut.state, cut.rows, cut.sha256, cut.why) == (
@@ -86,7 +86,7 @@ def test_C09_a_crash_on_the_way_is_resumed_and_ends_with_the_same_bytes(
     (tmp_path / "cut" / "成绩单" / names(tmp_path / "cut", TRANSCRIPT)[0]).write_bytes(
         b"%PDF half"
     )  # damaged meanwhile
-    resumed = press(season, TRANSCRIPT, tmp_path / "cut")
+    resumed = print_file(season, TRANSCRIPT, tmp_path / "cut")
     assert counts(resumed) == (5, 2, 3, 0, 0)
     assert [
         (tmp_path / "cut" / "成绩单" / name).read_bytes()
@@ -106,9 +106,9 @@ def test_C09_what_lies_there_whole_is_on_record_though_its_run_was_cut_off(seaso
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        press(season, TRANSCRIPT, tmp_path, progress=crash)
+        print_file(season, TRANSCRIPT, tmp_path, progress=crash)
     for _ in range(2):
-        assert counts(press(season, TRANSCRIPT, tmp_path)) == (2, 0, 2, 0, 0)
+        assert counts(print_file(season, TRANSCRIPT, tmp_path)) == (2, 0, 2, 0, 0)
     assert list(Export.objects.order_by("run").values_list("state", "rows")) == [
         ("failed", 2),
         ("written", 2),
@@ -118,8 +118,8 @@ def test_C09_what_lies_there_whole_is_on_record_though_its_run_was_cut_off(seaso
 def test_C04_printing_once_more_elsewhere_is_on_record(season, tmp_path):
     at(season)
     for folder in ("a", "b"):
-        press(season, CERTIFICATE, tmp_path / folder)
-    press(season, CERTIFICATE, tmp_path / "a")  # all there: nothing was printed
+        print_file(season, CERTIFICATE, tmp_path / folder)
+    print_file(season, CERTIFICATE, tmp_path / "a")  # all there: nothing was printed
     first, second = Export.objects.order_by("run")
     assert [(row.kind, row.run, row.rows) for row in (first, second)] == [
         ("certificate", 1, 1),
@@ -130,28 +130,28 @@ def test_C04_printing_once_more_elsewhere_is_on_record(season, tmp_path):
 
 def test_two_runs_into_one_folder(season, tmp_path):
     at(season)
-    with Shelf(tmp_path / "成绩单"), pytest.raises(Refused, match="另一个打印正在写"):
-        press(season, TRANSCRIPT, tmp_path)
-    assert press(season, TRANSCRIPT, tmp_path).written == 1
+    with PrintFolder(tmp_path / "成绩单"), pytest.raises(Refused, match="另一个打印正在写"):
+        print_file(season, TRANSCRIPT, tmp_path)
+    assert print_file(season, TRANSCRIPT, tmp_path).written == 1
 
 
 def test_what_changed_is_printed_again(season, tmp_path):
     changed, _ = on_roster(season, count=2)
-    press(season, TRANSCRIPT, tmp_path)
+    print_file(season, TRANSCRIPT, tmp_path)
     Result.objects.filter(student__candidates=changed, course="A1").update(mark="91")
-    assert counts(press(season, TRANSCRIPT, tmp_path)) == (2, 1, 1, 0, 0)
+    assert counts(print_file(season, TRANSCRIPT, tmp_path)) == (2, 1, 1, 0, 0)
 
 
 def test_merged_there_is_a_file_a_centre_over_several_chunks(season, tmp_path, monkeypatch):
     monkeypatch.setattr(print_run, "CHUNK", 2)
     here, there = at(season, count=3), at(season, count=1, centre=1)
-    tally = press(season, FORM, tmp_path, merge=True)
+    tally = print_file(season, FORM, tmp_path, merge=True)
     assert (names(tmp_path, FORM), counts(tally)) == (["C1.pdf", "C2.pdf"], (4, 2, 0, 0, 4))
     assert [reading.pages(tmp_path / "登记表" / name) for name in ("C1.pdf", "C2.pdf")] == [12, 4]
     covers = [reading.page(tmp_path / "登记表" / "C1.pdf", page) for page in (1, 5, 9)]
     assert [number_of(pk) in cover for pk, cover in zip(here, covers, strict=True)] == [True] * 3
     assert number_of(there[0]) in reading.page(tmp_path / "登记表" / "C2.pdf", 1)
-    assert counts(press(season, FORM, tmp_path, merge=True)) == (4, 0, 2, 0, 4)
+    assert counts(print_file(season, FORM, tmp_path, merge=True)) == (4, 0, 2, 0, 4)
 
 
 # -- lists -----------------------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def test_rosters_of_a_centre(season, tmp_path):
     second = at(season, count=1, level=Level.TOP_UP)
     Candidate.objects.filter(pk=first[0]).update(degree=DegreeState.GRANTED.value)
     at(season, count=1, centre=1)
-    tally = press(season, ROSTER, tmp_path)
+    tally = print_file(season, ROSTER, tmp_path)
     assert (names(tmp_path, ROSTER), counts(tally)) == (["C1.pdf", "C2.pdf"], (4, 2, 0, 0, 0))
     path = tmp_path / "花名册" / "C1.pdf"
     rows = [" ".join(line.split()) for line in reading.text(path).splitlines()]
@@ -184,7 +184,7 @@ def test_packing_lists_a_parcel_each(season, tmp_path):
     waiting = at(season, count=1)
     approved = at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
-    tally = press(season, PACKING, tmp_path)
+    tally = print_file(season, PACKING, tmp_path)
     (sealed,) = [name for name in names(tmp_path, PACKING) if name != "C1.pdf"]
     assert (sealed.endswith("-SF1.pdf"), counts(tally)) == (True, (4, 2, 0, 0, 0))
     texts = {name: reading.flat(tmp_path / "装箱单" / name) for name in names(tmp_path, PACKING)}
@@ -201,7 +201,7 @@ def test_packing_lists_a_parcel_each(season, tmp_path):
     ):
         assert told in texts[sealed]
     assert tally.notes == ["另有 1 人尚未编号制证，不在装箱单里"]
-    press(season, PACKING, tmp_path / "merged", merge=True)
+    print_file(season, PACKING, tmp_path / "merged", merge=True)
     assert (
         names(tmp_path / "merged", PACKING),
         reading.pages(tmp_path / "merged" / "装箱单" / "C1.pdf"),
@@ -211,7 +211,7 @@ def test_packing_lists_a_parcel_each(season, tmp_path):
 def test_the_sign_off_list_has_room_to_sign_and_says_who_has_signed(season, tmp_path):
     (waiting,) = at(season)
     (collected,) = at(season, Stage.COLLECTED)
-    press(season, SIGN_OFF, tmp_path)
+    print_file(season, SIGN_OFF, tmp_path)
     rows = [
         " ".join(line.split()) for line in reading.text(tmp_path / "签领表" / "C1.pdf").splitlines()
     ]
@@ -247,20 +247,20 @@ def test_a_list_that_cannot_be_set_stops_no_other_centre(season, tmp_path, monke
     at(season)
     at(season, centre=1)
     too_large(monkeypatch, "C1")
-    tally = press(season, ROSTER, tmp_path)
+    tally = print_file(season, ROSTER, tmp_path)
     assert (names(tmp_path, ROSTER), counts(tally), tally.by_code) == (
         ["C2.pdf"],
         (2, 1, 0, 1, 0),
         {"TYPESET": 1},
     )
     monkeypatch.undo()
-    assert counts(press(season, ROSTER, tmp_path)) == (2, 1, 1, 0, 0)
+    assert counts(print_file(season, ROSTER, tmp_path)) == (2, 1, 1, 0, 0)
 
 
 def test_the_older_list_goes_at_once_where_the_new_one_cannot_be_set(season, tmp_path, monkeypatch):
     """Not at the end of the run alone: whoever breaks it off on the way is not left with people missing on a list."""
     at(season), at(season, centre=1)
-    press(season, SIGN_OFF, tmp_path)
+    print_file(season, SIGN_OFF, tmp_path)
     assert names(tmp_path, SIGN_OFF) == ["C1.pdf", "C2.pdf"]
     at(season)
     too_large(monkeypatch, "C1")
@@ -269,7 +269,7 @@ def test_the_older_list_goes_at_once_where_the_new_one_cannot_be_set(season, tmp
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        press(season, SIGN_OFF, tmp_path, progress=broken_off)
+        print_file(season, SIGN_OFF, tmp_path, progress=broken_off)
     assert names(tmp_path, SIGN_OFF) == ["C2.pdf"]
 
 
@@ -279,22 +279,22 @@ def test_the_older_list_goes_at_once_where_the_new_one_cannot_be_set(season, tmp
 def test_a_centre_prints_its_own_and_no_certificates(season, tmp_path):
     mine, other = at(season), at(season, centre=1)
     clerk = season.staff.clerks[0]
-    tally = press(season, TRANSCRIPT, tmp_path, clerk)
+    tally = print_file(season, TRANSCRIPT, tmp_path, clerk)
     assert (names(tmp_path, TRANSCRIPT), tally.people) == ([f"00001-{number_of(mine[0])}.pdf"], 1)
-    foreign = press(season, TRANSCRIPT, tmp_path / "b", clerk, centre=season.centres[1])
+    foreign = print_file(season, TRANSCRIPT, tmp_path / "b", clerk, centre=season.centres[1])
     assert (names(tmp_path / "b", TRANSCRIPT), foreign.people) == ([], 0)
-    assert press(season, TRANSCRIPT, tmp_path / "c", season.staff.college).people == 2
-    assert press(season, TRANSCRIPT, tmp_path / "d", centre=season.centres[1]).people == 1
+    assert print_file(season, TRANSCRIPT, tmp_path / "c", season.staff.college).people == 2
+    assert print_file(season, TRANSCRIPT, tmp_path / "d", centre=season.centres[1]).people == 1
     assert names(tmp_path / "d", TRANSCRIPT) == [f"00002-{number_of(other[0])}.pdf"]
     with pytest.raises(Refused, match="毕业证书由总部打印，您属于学习中心"):
-        press(season, CERTIFICATE, tmp_path, clerk)
+        print_file(season, CERTIFICATE, tmp_path, clerk)
     assert Export.objects.count() == 3
 
 
 def test_one_round(season, tmp_path):
     at(season)
-    assert press(season, TRANSCRIPT, tmp_path, round_name=factories.SECOND).people == 0
-    assert press(season, TRANSCRIPT, tmp_path, round_name=factories.FIRST).people == 1
+    assert print_file(season, TRANSCRIPT, tmp_path, round_name=factories.SECOND).people == 0
+    assert print_file(season, TRANSCRIPT, tmp_path, round_name=factories.FIRST).people == 1
     assert Export.objects.get().round.name == factories.FIRST
 
 
@@ -302,25 +302,25 @@ def test_a_voided_number_is_not_printed(season, tmp_path):
     (pk,) = at(season)
     spent = Certificate.objects.get().number
     acting.act(season, Verb.VOID, [pk], second=season.staff.second)
-    press(season, FORM, tmp_path)
+    print_file(season, FORM, tmp_path)
     assert spent not in reading.flat(tmp_path / "登记表" / names(tmp_path, FORM)[0])
 
 
 def test_the_queries_do_not_grow_with_the_people(season):
-    bench = bench_of(season.batch)
+    basis = basis_of(season.batch)
     ids = [*on_roster(season), *at(season)]
     with CaptureQueriesContext(connection) as two:
-        looking.graduands(ids, bench)
+        looking.graduands(ids, basis)
     ids += [*on_roster(season, count=3), *at(season, count=2)]
     with CaptureQueriesContext(connection) as seven:
-        found = looking.graduands(ids, bench)
+        found = looking.graduands(ids, basis)
     assert (len(two), len(seven), [person.candidate for person in found]) == (16, 16, ids)
 
 
 def test_names_of_units_never_leave_the_folder(season, tmp_path):
     at(season)
     type(season.centres[0]).objects.filter(pk=season.centres[0].pk).update(code="../../x/y")
-    press(season, ROSTER, tmp_path / "deep" / "out")
+    print_file(season, ROSTER, tmp_path / "deep" / "out")
     assert names(tmp_path / "deep" / "out", ROSTER) == ["_x_y.pdf"]
     shutil.rmtree(tmp_path / "deep")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["media"]

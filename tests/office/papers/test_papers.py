@@ -25,7 +25,7 @@ from graduand.office.season import batches
 from graduand.rulebook.terms import ChsiVerdict, Level, PhotoKind, Stage, Verb
 from tests import acting, factories
 from tests.material import portraits
-from tests.office.papers.pressing import (
+from tests.office.papers.print_runs import (
     CERTIFICATE,
     ENROLMENT,
     FORM,
@@ -37,7 +37,7 @@ from tests.office.papers.pressing import (
     names,
     number_of,
     on_roster,
-    press,
+    print_file,
     snags,
     store,
 )
@@ -54,7 +54,7 @@ def _own_pictures(tmp_path, settings):
 def test_the_forms_lie_in_roster_order(season, tmp_path):
     later = at(season, count=1, centre=1)
     first = at(season, count=2)  # on a second roster, so after the first one
-    tally = press(season, FORM, tmp_path / "new" / "out")
+    tally = print_file(season, FORM, tmp_path / "new" / "out")
     expected = [
         f"{place:05}-{number_of(pk)}.pdf" for place, pk in enumerate([*later, *first], start=1)
     ]
@@ -92,7 +92,7 @@ def test_what_stands_on_the_form(season, tmp_path):
     )
     Schooling.objects.create(student=student, start="2008-09", end="至今", place="云岭职业学院")
     acting.act(season, Verb.CERTIFY, [pk])
-    tally = press(season, FORM, tmp_path)
+    tally = print_file(season, FORM, tmp_path)
     (name,) = names(tmp_path, FORM)
     path = tmp_path / "登记表" / name
     there = reading.flat(path)
@@ -113,7 +113,7 @@ def test_what_stands_on_the_form(season, tmp_path):
 
 def test_T13_the_day_on_the_form_is_the_batchs_not_the_annexs(season, tmp_path):
     at(season)
-    press(season, FORM, tmp_path)
+    print_file(season, FORM, tmp_path)
     path = tmp_path / "登记表" / names(tmp_path, FORM)[0]
     assert [
         ("2023年7月20日" in reading.page(path, n), "2023年1月20日" in reading.page(path, n))
@@ -127,7 +127,7 @@ def test_I11_another_issue_date_is_another_day_on_every_paper(season, tmp_path):
     ).batch  # before anything is issued
     at(season, level=Level.TOP_UP)
     for kind in (FORM, TRANSCRIPT, ENROLMENT, ROSTER):
-        press(season, kind, tmp_path)
+        print_file(season, kind, tmp_path)
         there = reading.flat(tmp_path / kind.label / names(tmp_path, kind)[0])
         assert ("2023年7月31日" in there, "2023年7月20日" in there) == (True, False)
 
@@ -135,8 +135,8 @@ def test_I11_another_issue_date_is_another_day_on_every_paper(season, tmp_path):
 def test_the_number_is_blank_before_certify(season, tmp_path):
     at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
-    press(season, FORM, tmp_path)
-    proof = press(season, CERTIFICATE, tmp_path)
+    print_file(season, FORM, tmp_path)
+    proof = print_file(season, CERTIFICATE, tmp_path)
     texts = [
         reading.flat(tmp_path / kind.label / names(tmp_path, kind)[0], "-raw")
         for kind in (FORM, CERTIFICATE)
@@ -154,7 +154,7 @@ def test_a_voided_certificate_is_not_printed_and_the_proof_says_so(season, tmp_p
     (pk,) = at(season)
     number = Certificate.objects.get().number
     acting.act(season, Verb.VOID, [pk], second=season.staff.second)
-    run = press(season, CERTIFICATE, tmp_path)
+    run = print_file(season, CERTIFICATE, tmp_path)
     text = reading.flat(tmp_path / CERTIFICATE.label / names(tmp_path, CERTIFICATE)[0], "-raw")
     assert ("校对样张" in text, number in text) == (True, False)
     assert [(row[3], row[5]) for row in run.snags] == [
@@ -164,8 +164,8 @@ def test_a_voided_certificate_is_not_printed_and_the_proof_says_so(season, tmp_p
 
 def test_labels_of_level_and_category(season, tmp_path):
     at(season, level=Level.TOP_UP)
-    press(season, FORM, tmp_path)
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, FORM, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     form, degree = (
         reading.flat(tmp_path / kind.label / names(tmp_path, kind)[0])
         for kind in (FORM, CERTIFICATE)
@@ -189,7 +189,7 @@ def test_the_transcript(season, tmp_path):
         Result.objects.create(
             student=student, course=course, mark=mark, term=4045, released=released
         )
-    tally = press(season, TRANSCRIPT, tmp_path)
+    tally = print_file(season, TRANSCRIPT, tmp_path)
     path = tmp_path / "成绩单" / names(tmp_path, TRANSCRIPT)[0]
     rows = [" ".join(line.split()) for line in reading.text(path).splitlines()]
     assert [row for row in rows if row.startswith(("A1 ", "E1 ", "P1 ", "Z9 ", "总学分"))] == [
@@ -201,7 +201,7 @@ def test_the_transcript(season, tmp_path):
     ]
     assert ("2023年7月20日" in reading.flat(path), counts(tally)) == (True, (1, 1, 0, 0, 0))
     Result.objects.filter(student=student, course="P1").update(reviewed=False, pass_key="pP1")
-    assert [row[3] for row in press(season, TRANSCRIPT, tmp_path).snags] == ["CREDITS"]
+    assert [row[3] for row in print_file(season, TRANSCRIPT, tmp_path).snags] == ["CREDITS"]
 
 
 def test_the_enrolment_form_carries_the_picture_of_entry(season, tmp_path):
@@ -214,7 +214,7 @@ def test_the_enrolment_form_carries_the_picture_of_entry(season, tmp_path):
         prior_certificate="105411201506000123",
         opinions={"终审": {"text": "同意录取", "on": "2021-03-01"}},
     )
-    without = press(season, ENROLMENT, tmp_path)
+    without = print_file(season, ENROLMENT, tmp_path)
     PhotoRow.objects.create(
         student=student,
         kind=PhotoKind.ADMISSION.value,
@@ -226,7 +226,7 @@ def test_the_enrolment_form_carries_the_picture_of_entry(season, tmp_path):
         stored_by=season.staff.hq,
         stored_at=student.candidates.get().applied_at,
     )
-    full = press(season, ENROLMENT, tmp_path)
+    full = print_file(season, ENROLMENT, tmp_path)
     path = tmp_path / "报名登记表" / names(tmp_path, ENROLMENT)[0]
     assert ([row[3] for row in without.snags], full.snags, counts(full)) == (
         ["PHOTO-EMPTY"],
@@ -256,7 +256,7 @@ def test_I12_the_certificate_carries_the_approved_picture_or_is_not_printed(seas
     }
     place[lost].unlink()
     place[broken].write_bytes(portraits.portrait(701))
-    tally = press(season, CERTIFICATE, tmp_path)
+    tally = print_file(season, CERTIFICATE, tmp_path)
     assert names(tmp_path, CERTIFICATE) == [
         f"00001-{number_of(good)}.pdf",
         f"00002-{number_of(changed)}.pdf",
@@ -280,20 +280,20 @@ def test_I12_before_the_number_a_picture_other_than_the_approved_one_stops_the_p
 ):
     (pk,) = on_roster(season)
     PhotoRow.objects.filter(student__candidates=pk).update(sha256=store(700))
-    assert press(season, CERTIFICATE, tmp_path).by_code == {"PHOTO-CHANGED": 1}
+    assert print_file(season, CERTIFICATE, tmp_path).by_code == {"PHOTO-CHANGED": 1}
 
 
 def test_W07_a_doubt_after_numbering_freezes_the_certificate_and_takes_the_old_file_away(
     season, tmp_path
 ):
     ids = at(season, count=2)
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     assert len(names(tmp_path, CERTIFICATE)) == 2
     student = Candidate.objects.get(pk=ids[0]).student
     ChsiReport.objects.create(
         student=student, day=date(2023, 7, 11), verdict=ChsiVerdict.FAILED.value
     )
-    tally = press(season, CERTIFICATE, tmp_path)
+    tally = print_file(season, CERTIFICATE, tmp_path)
     assert (counts(tally), tally.by_code) == ((2, 0, 1, 1, 0), {"CHSI-DOUBT": 1})
     assert names(tmp_path, CERTIFICATE) == [f"00002-{number_of(ids[1])}.pdf"]
 
@@ -303,7 +303,7 @@ def test_without_a_principal_no_certificate(season, tmp_path):
     batches.freeze_roster(season.batch, season.staff.hq.pk)
     season.batch = batches.load(factories.policy_data(principals=None), None).batch
     assert acting.act(season, Verb.CERTIFY, ids).by_code == {"PRINCIPAL": 1}
-    assert press(season, CERTIFICATE, tmp_path).by_code == {"PRINCIPAL": 1}  # not even a proof
+    assert print_file(season, CERTIFICATE, tmp_path).by_code == {"PRINCIPAL": 1}  # not even a proof
 
 
 def test_the_principal_of_the_day(season, tmp_path):
@@ -313,7 +313,7 @@ def test_the_principal_of_the_day(season, tmp_path):
         {"from": date(2023, 7, 21), "name": "易春来"},
     ]
     season.batch = batches.load(factories.policy_data(principals=two), None).batch
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     there = reading.flat(tmp_path / "毕业证书" / names(tmp_path, CERTIFICATE)[0])
     assert ("卫知秋" in there, "易春来" in there) == (True, False)
 
@@ -321,7 +321,7 @@ def test_the_principal_of_the_day(season, tmp_path):
 @pytest.mark.parametrize("merge", [False, True])
 def test_C08_a_character_that_no_font_has_blocks_that_print_alone(season, tmp_path, merge):
     (rare,), (fine,) = at(season, name=f"王{RARE}"), at(season)
-    tally = press(season, FORM, tmp_path, merge=merge)
+    tally = print_file(season, FORM, tmp_path, merge=merge)
     assert (tally.refused, tally.by_code, tally.written) == (1, {"GLYPH": 1}, 1)
     assert names(tmp_path, FORM) == (["C1.pdf"] if merge else [f"00002-{number_of(fine)}.pdf"])
     told = {
@@ -335,7 +335,7 @@ def test_C08_a_character_that_no_font_has_blocks_that_print_alone(season, tmp_pa
 def test_C08_a_list_prints_a_geta_and_says_so(season, tmp_path):
     at(season, name=f"王{RARE}")
     at(season)
-    tally = press(season, ROSTER, tmp_path)
+    tally = print_file(season, ROSTER, tmp_path)
     assert (counts(tally), [row[3:5] for row in tally.snags]) == (
         (2, 1, 0, 0, 1),
         [("GLYPH", "提醒")],
@@ -351,7 +351,7 @@ def test_what_does_not_fit_is_refused_with_its_field(season, tmp_path, merge):
         internship="实习内容" * 900,
         thesis_title="题" * 290,
     )
-    tally = press(season, FORM, tmp_path, merge=merge)
+    tally = print_file(season, FORM, tmp_path, merge=merge)
     assert (counts(tally), tally.by_code) == ((2, 1, 0, 1, 1), {"FIT": 1})
     reasons = [row[5] for row in tally.snags if row[4] == STOPPED]
     assert reasons == ["「毕业实习单位及主要内容」用最小的字号也印不下"]
@@ -363,7 +363,7 @@ def test_not_on_a_roster(season, tmp_path):
     on = at(season)
     off = acting.walk(season, factories.enrol(season, 1), Stage.APPROVED)
     factories.enrol(season, 1)  # not approved: nobody asks for its papers
-    tally = press(season, TRANSCRIPT, tmp_path)
+    tally = print_file(season, TRANSCRIPT, tmp_path)
     assert (names(tmp_path, TRANSCRIPT), tally.by_code) == (
         [f"00001-{number_of(on[0])}.pdf"],
         {"ROSTER": 1},
@@ -379,5 +379,5 @@ def test_not_on_a_roster(season, tmp_path):
         ),
     ]
     batches.freeze_roster(season.batch, season.staff.hq.pk)
-    again = press(season, TRANSCRIPT, tmp_path)
+    again = print_file(season, TRANSCRIPT, tmp_path)
     assert (counts(again), again.file, list(tmp_path.glob("*.xlsx"))) == ((2, 1, 1, 0, 0), "", [])

@@ -6,7 +6,7 @@ import pytest
 from django.db import connections, transaction
 
 from graduand.models import Candidate, Consent, Counter
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.people.second_person import consents, second_requests
 from graduand.office.refusal import Refused
 from graduand.rulebook.people.account_terms import ConsentKind
@@ -14,7 +14,7 @@ from graduand.rulebook.terms import ReasonCode, Stage, Verb
 from tests import people
 from tests.acting import walk
 from tests.factories import enrol
-from tests.office.races.two_connections import beside
+from tests.office.races.two_connections import run_concurrently
 
 QUESTIONS = {
     ConsentKind.ACT: {"verb": "void", "file": 1, "seen": 5, "said": {}, "student": "李一（2117）"},
@@ -45,7 +45,7 @@ def refused(asking) -> str:
 
 def asked_beside(first, second) -> list[str]:
     """`second` asks within the transaction in which `first` has asked; what it is refused with."""
-    return beside(first, lambda: refused(second))
+    return run_concurrently(first, lambda: refused(second))
 
 
 @pytest.mark.django_db
@@ -111,11 +111,13 @@ def test_of_two_who_ask_at_the_same_moment_the_second_waits_and_is_refused(open_
 def test_two_commands_about_the_same_files_are_one_question_a_file(open_season):
     ids = walk(open_season, enrol(open_season, 2), Stage.CERTIFIED)
     first, second = two(open_season)
-    wish = Wish(Verb.VOID, said={"reason": ReasonCode.DETAILS.value, "note": "姓名有误"})
+    request = ActRequest(
+        Verb.VOID, answers={"reason": ReasonCode.DETAILS.value, "note": "姓名有误"}
+    )
     told = []
     said = asked_beside(
-        lambda: second_requests.ask(open_season.batch, ids, first, wish, ""),
-        lambda: told.extend(second_requests.ask(open_season.batch, ids, second, wish, "")),
+        lambda: second_requests.ask(open_season.batch, ids, first, request, ""),
+        lambda: told.extend(second_requests.ask(open_season.batch, ids, second, request, "")),
     )
     made, left = told
     assert said == [""]  # the command goes on: it tells who was left out

@@ -8,7 +8,7 @@ import pytest
 
 from graduand.models import Act, Candidate, Grant
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.people import rights
@@ -30,7 +30,9 @@ def season():
 def begun(season, count=6):
     """An application for `count` files of which the first chunk is done."""
     ids = enrol(season, count)
-    act = acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
+    act = acts.confirm(
+        season.batch, ids, people.actor(season.staff.clerks[0]), ActRequest(Verb.APPLY)
+    )
     return ids, moves.advance(act.pk, PIECE)
 
 
@@ -103,7 +105,9 @@ def test_8_1_1_a_role_does_what_the_printed_matrix_says_and_nothing_else(season,
     done = set()
     for verb in Verb:
         with suppress(Refused):
-            acts.confirm(season.batch, [], actor, Wish(verb, said=dict(SAID.get(verb, {}))))
+            acts.confirm(
+                season.batch, [], actor, ActRequest(verb, answers=dict(SAID.get(verb, {})))
+            )
             done.add(verb)
     assert done == printed().get(role.label, set())
     assert set(Act.objects.values_list("verb", flat=True)) == {verb.value for verb in done}
@@ -111,7 +115,9 @@ def test_8_1_1_a_role_does_what_the_printed_matrix_says_and_nothing_else(season,
 
 def test_what_a_role_lacks_is_said_with_its_name(season):
     with pytest.raises(Refused) as problem:
-        acts.confirm(season.batch, [], people.actor(season.staff.dispatch), Wish(Verb.ENDORSE))
+        acts.confirm(
+            season.batch, [], people.actor(season.staff.dispatch), ActRequest(Verb.ENDORSE)
+        )
     assert (
         str(problem.value)
         == "您的角色「学院发放」没有「学院审核通过」的权限；需要时请管理员授予相应角色"
@@ -131,6 +137,6 @@ def test_the_dispatch_sends_what_it_did_not_review(season):
         season.batch,
         ids,
         people.actor(season.staff.dispatch),
-        Wish(Verb.SHIP, said=dict(SAID[Verb.SHIP])),
+        ActRequest(Verb.SHIP, answers=dict(SAID[Verb.SHIP])),
     )
     assert (done.done, stages(ids)) == (2, [Stage.SHIPPED] * 2)

@@ -16,7 +16,7 @@ from graduand.gateways.photos.photo_workers import (
     WorkersDied,
     measure_all,
 )
-from graduand.office.photos.checking import Checking, check_photos
+from graduand.office.photos.checking import CheckRequest, check_photos
 from graduand.rulebook.photos.spec import PhotoSpec
 from tests import factories
 from tests.machine import needs
@@ -35,7 +35,7 @@ def _opencv():
 
 def codes(paths, **how):
     """{file name: its codes in order of the alphabet}."""
-    rows = check_photos(paths, Checking(**how))
+    rows = check_photos(paths, CheckRequest(**how))
     return {
         row.file.rpartition("/")[2]: sorted(finding.code.value for finding in row.findings)
         for row in rows
@@ -58,7 +58,7 @@ def test_a_zip_a_folder_and_a_file_in_their_order(tmp_path):
     )
     single = tmp_path / "c.png"
     single.write_bytes(b"\x89PNG")
-    rows = check_photos([box, shelf, single], Checking())
+    rows = check_photos([box, shelf, single], CheckRequest())
     assert [row.file.removeprefix(f"{tmp_path}/") for row in rows] == [
         f"a.zip/{ONE}.jpg",
         "b/any name.jpg",
@@ -115,7 +115,7 @@ def test_a_crowd_of_crumbs_is_no_zip_of_pictures(tmp_path):
     with ZipFile(path, "w", ZIP_STORED) as archive:
         for number in range(1001):
             archive.writestr(f"{number}.jpg", b"x")
-    (row,) = check_photos([path], Checking())
+    (row,) = check_photos([path], CheckRequest())
     assert [(one.code, one.text) for one in row.findings] == [
         (
             "ZIP_TOO_MANY_ENTRIES",
@@ -139,7 +139,7 @@ def test_P12_equal_pixels_are_found_without_comparing_faces(tmp_path):
             f"{TWO}.jpg": portrait(2),
         },
     )
-    rows = {row.key: row for row in check_photos([path], Checking())}
+    rows = {row.key: row for row in check_photos([path], CheckRequest())}
     assert [row.findings[-1].code for row in (rows[ONE], rows[TWO], rows[THREE])] == [
         "NO_FACE",
         "NO_FACE",
@@ -153,13 +153,13 @@ def test_P02_what_is_repairable_is_said(tmp_path):
     path = zipped(
         tmp_path / "a.zip", {f"{ONE}.jpg": portrait(1, size=(600, 800)), f"{TWO}.jpg": portrait(2)}
     )
-    assert [row.repairable for row in check_photos([path], Checking())] == [True, False]
+    assert [row.repairable for row in check_photos([path], CheckRequest())] == [True, False]
 
 
 def test_two_processes_say_what_one_says(tmp_path):
     pictures = {f"{int(ONE) + shade}.jpg": portrait(shade) for shade in range(20)}
     path = zipped(tmp_path / "a.zip", pictures)
-    alone, together = (check_photos([path], Checking(workers=workers)) for workers in (1, 2))
+    alone, together = (check_photos([path], CheckRequest(workers=workers)) for workers in (1, 2))
     assert [row.as_dict() for row in together] == [row.as_dict() for row in alone]
 
 
@@ -188,7 +188,7 @@ def test_workers_that_die_again_and_again_are_given_up(monkeypatch):
 def test_a_file_that_cannot_be_read(tmp_path):
     gone = tmp_path / "x.jpg"
     gone.symlink_to(tmp_path / "nowhere")
-    (row,) = check_photos([gone], Checking())
+    (row,) = check_photos([gone], CheckRequest())
     assert [one.code for one in row.findings] == ["ENTRY_UNREADABLE"]
 
 

@@ -28,7 +28,7 @@ from graduand.office.photos import uploads
 from graduand.office.photos.by_hand import reviews, singles
 from graduand.office.photos.importing import import_photos
 from graduand.office.photos.judging import judged
-from graduand.office.photos.keeping import HELD, Keeping
+from graduand.office.photos.keeping import HELD, PhotoWriter
 from graduand.office.photos.upload_run import advance
 from graduand.office.refusal import Refused
 from graduand.queries import clock
@@ -145,7 +145,7 @@ def test_Z19_a_photo_of_an_approved_file_stays(season, tmp_path):
     tally = send(tmp_path, {f"{file.student.number}.jpg": face(1)}, overwrite=True)
     assert (tally.refused, codes()) == (1, ["PHOTO_DECIDED"])
     student = file.student
-    check = singles.look_at_one(face(1), "a.jpg", student, PhotoKind.GRADUATION, hq(), uuid4().hex)
+    check = singles.judge_single(face(1), "a.jpg", student, PhotoKind.GRADUATION, hq(), uuid4().hex)
     assert singles.take_it(check.upload).outcome == "refused"
     assert PhotoRow.objects.filter(student=student).count() == 1
 
@@ -286,7 +286,7 @@ def test_of_two_workers_one_keeps_a_chunk(two, tmp_path):
     slow = PhotoUpload.objects.select_related("by").get(pk=upload.pk)
     piece = list(judged(slow, PhotoSpec()))[:1]
     advance(upload.pk, 1)
-    assert Keeping(slow).keep(piece).cursor == 1
+    assert PhotoWriter(slow).keep(piece).cursor == 1
     assert advance(upload.pk, 1).finished_at is not None
     assert (PhotoRow.objects.count(), FaceVector.objects.count()) == (2, 0)
 
@@ -300,7 +300,7 @@ def test_a_chunk_that_was_rolled_back_is_kept_by_the_second_try(two, tmp_path):
         uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION), hq()), job=False
     )
     piece = list(judged(upload, PhotoSpec()))
-    keeping = Keeping(upload)
+    keeping = PhotoWriter(upload)
     with transaction.atomic():
         keeping._write(piece)
         transaction.set_rollback(True)

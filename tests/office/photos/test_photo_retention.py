@@ -93,7 +93,7 @@ def test_a_zip_goes_after_thirty_days_and_its_report_stays(numbers, tmp_path, la
         "warned": 0,
         "file": "",
     }
-    assert (retention.is_kept(upload), uploads.bytes_of(upload.checks.get(place=1))) == (
+    assert (retention.is_retained(upload), uploads.bytes_of(upload.checks.get(place=1))) == (
         False,
         None,
     )
@@ -127,7 +127,7 @@ def test_what_is_under_way_is_kept_and_what_was_never_begun_is_not(numbers, tmp_
     waiting = uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION), hq())
     later(60)
     assert retention.forget_uploads() == 1
-    assert (retention.is_kept(begun), retention.is_kept(waiting)) == (True, False)
+    assert (retention.is_retained(begun), retention.is_retained(waiting)) == (True, False)
     with pytest.raises(Refused, match="已过保存期"):
         uploads.begin(waiting)
     assert jobs.work_once("worker")
@@ -136,7 +136,7 @@ def test_what_is_under_way_is_kept_and_what_was_never_begun_is_not(numbers, tmp_
 
 def test_a_single_picture_and_what_no_upload_speaks_of_go_too(numbers, later):
     student = Student.objects.get(number=numbers[0])
-    singles.look_at_one(face(1), "a.jpg", student, PhotoKind.GRADUATION, hq(), "k1")
+    singles.judge_single(face(1), "a.jpg", student, PhotoKind.GRADUATION, hq(), "k1")
     stray = uploads.media("uploads") / "aa" / "bb" / ".draft"
     stray.parent.mkdir(parents=True)
     stray.write_bytes(b"cut off")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from graduand.office.photos.checking import Checking, check_photos
+from graduand.office.photos.checking import CheckRequest, check_photos
 from tests.machine import needs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,7 +50,7 @@ def judged():
     """{file of the manifest: what the judge says}, faces not compared."""
     needs.library("cv2")
     rows = check_photos(
-        [PHOTOS / row["file"] for row in PICTURES], Checking(workers=os.cpu_count() or 1)
+        [PHOTOS / row["file"] for row in PICTURES], CheckRequest(workers=os.cpu_count() or 1)
     )
     return {str(Path(row.file).relative_to(PHOTOS)): row for row in rows}
 
@@ -59,7 +59,7 @@ def judged():
 def compared():
     """The good pictures beside the admission photos and the registry's copies."""
     needs.library("cv2")
-    how = Checking(
+    how = CheckRequest(
         workers=os.cpu_count() or 1, admission=PHOTOS / "admission", chsi=PHOTOS / "chsi"
     )
     return {row.key: row for row in check_photos([PHOTOS / "ok"], how)}
@@ -97,7 +97,9 @@ def test_P12_the_same_picture_encoded_again_is_found_when_faces_are_compared():
         for row in PICTURES
         if row["expected"] == "pass" and row["identity"] in doubles.values()
     ]
-    rows = check_photos([PHOTOS / file for file in (*first, *doubles)], Checking(duplicates=True))
+    rows = check_photos(
+        [PHOTOS / file for file in (*first, *doubles)], CheckRequest(duplicates=True)
+    )
     by_file = {str(Path(row.file).relative_to(PHOTOS)): row for row in rows}
     assert {file: said(by_file[file]) for file in doubles} == {
         file: {"DUPLICATE_IMAGE"} for file in doubles
@@ -130,7 +132,7 @@ def test_comparison_alone_refuses_nobody(compared):
 def test_Z_every_zip(row, tmp_path):
     needs.library("cv2")
     roster = frozenset(picture["student_no"] for picture in PICTURES)
-    rows = check_photos([PHOTOS / row["zip"]], Checking(roster=roster))
+    rows = check_photos([PHOTOS / row["zip"]], CheckRequest(roster=roster))
     accepted = sum(one.verdict.value in ACCEPTED for one in rows)
     found = set().union(*(said(one) for one in rows))
     assert str(accepted) in row["accepted_entries"].split("|")

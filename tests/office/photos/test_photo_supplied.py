@@ -98,6 +98,6 @@ def test_a_single_picture_and_a_repair_ask_for_the_same_right(tmp_path, clerk):
     student, before = Student.objects.get(number=ONE), PhotoUpload.objects.count()
     Grant.objects.filter(user=clerk).update(role="class_teacher")
     with pytest.raises(Refused) as problem:
-        singles.look_at_one(B, "a.jpg", student, PhotoKind.GRADUATION, clerk, uuid4().hex)
+        singles.judge_single(B, "a.jpg", student, PhotoKind.GRADUATION, clerk, uuid4().hex)
     assert str(problem.value) == import_refusal({Role.CLASS_TEACHER}, PhotoKind.GRADUATION)
     assert PhotoUpload.objects.count() == before

@@ -17,7 +17,7 @@ from graduand.office.people import own_accounts
 from graduand.office.photos.importing import import_photos
 from graduand.office.photos.keeping import HELD
 from graduand.office.season import listing
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts.gathering import gather
 from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.identity.person_gates import platform_photo
@@ -299,8 +299,8 @@ def test_a_picture_is_asked_by_the_limits_of_each_files_own_batch(tmp_path, hq):
 
 def spec_findings(batch) -> list[str]:
     file = Candidate.objects.get(batch=batch, student__number=ONE)
-    bench = bench_of(batch)
+    basis = basis_of(batch)
     found = platform_photo(
-        gather([file.pk], bench.policy, bench.today)[file.pk], bench, ActDetails(0, Desk.CENTRE)
+        gather([file.pk], basis.policy, basis.today)[file.pk], basis, ActDetails(0, Desk.CENTRE)
     )
     return [one.sentence for one in found if one.code == "PHOTO-SPEC"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from graduand.models import Batch, Candidate, Job
-from graduand.office.duties.periodic import DueCheck, HalfDone, Retention, Sweep
+from graduand.office.duties.periodic import DueCheck, ResumeHalfDone, Retention, SweepDrafts
 from graduand.office.outgoing import drafts
 from graduand.office.queue import orders
 from graduand.office.queue.kinds import registry
@@ -158,11 +158,11 @@ def test_a_list_that_a_killed_process_left_half_made_is_completed(armed):
     Candidate.objects.all().delete()
     listing.order(armed.batch)
     Job.objects.filter(kind=WorkKind.AUDIT.value).update(state="done", again_on=None)
-    assert HalfDone().work() == "1 项中断的工作已安排接着办"
+    assert ResumeHalfDone().work() == "1 项中断的工作已安排接着办"
     while jobs.work_once():
         pass
     assert (Candidate.objects.count(), Batch.objects.get(pk=armed.batch.pk).listed_to) == (3, None)
-    assert HalfDone().work() == "没有中断的工作"
+    assert ResumeHalfDone().work() == "没有中断的工作"
 
 
 def test_a_deletion_that_a_killed_command_left_half_done_is_finished_but_not_one_that_was_stopped(
@@ -172,11 +172,11 @@ def test_a_deletion_that_a_killed_command_left_half_done_is_finished_but_not_one
     boss = people.actor(armed.staff.hq)
     deleting.delete(armed.batch, boss)
     Job.objects.filter(kind=WorkKind.DELETING.value).delete()
-    assert HalfDone().work() == "1 项中断的工作已安排接着办"
-    assert HalfDone().work() == "没有中断的工作"  # it waits for a worker
+    assert ResumeHalfDone().work() == "1 项中断的工作已安排接着办"
+    assert ResumeHalfDone().work() == "没有中断的工作"  # it waits for a worker
     stopped = Job.objects.filter(kind=WorkKind.DELETING.value)
     stopped.update(state="cancelled", stop_at=clock.now(), stop_by=boss.user_id)
-    assert HalfDone().work() == "没有中断的工作"
+    assert ResumeHalfDone().work() == "没有中断的工作"
     stopped.update(state="waiting", stop_at=None, stop_by=None)
     while jobs.work_once():
         pass
@@ -194,7 +194,7 @@ def test_drafts_go_after_a_day_and_what_is_kept_stays(armed, settings, tmp_path)
         path.write_bytes(b"x")
     for name in ("files/photos/ab/abcd.jpg", "tmp/old", "tmp/folder", "files/photos/ab/.9da45e"):
         os.utime(tmp_path / name, (old, old))
-    assert Sweep().work() == "清理中断时留下的草稿 3 个"
+    assert SweepDrafts().work() == "清理中断时留下的草稿 3 个"
     left = sorted(
         str(path.relative_to(tmp_path)) for path in Path(tmp_path).rglob("*") if path.is_file()
     )

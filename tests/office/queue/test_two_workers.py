@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from graduand.models import Event, Job
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.duties.acts import Acts
 from graduand.office.queue import orders
 from graduand.office.queue.kinds import Duty, WorkProgress
@@ -85,7 +85,7 @@ def test_two_workers_at_one_act_after_the_lease_ran_out_do_each_piece_once(
         open_season.batch,
         ids,
         people.actor(open_season.staff.clerks[0]),
-        Wish(Verb.APPLY),
+        ActRequest(Verb.APPLY),
         job=True,
     )
     one, two = Worker("one", {"act": Acts()}), Worker("two", {"act": Acts()})

@@ -6,7 +6,7 @@ import pytest
 
 from graduand.models import Event, Job
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.duties.acts import Acts
 from graduand.office.queue import leases
@@ -23,7 +23,7 @@ def waiting(season, monkeypatch):
     monkeypatch.setattr(Acts, "size", 2)
     ids = factories.enrol(season, 5)
     clerk = people.actor(season.staff.clerks[0])
-    acts.confirm(season.batch, ids, clerk, Wish(Verb.APPLY), job=True)
+    acts.confirm(season.batch, ids, clerk, ActRequest(Verb.APPLY), job=True)
     return ids, Job.objects.get()
 
 
@@ -158,8 +158,8 @@ def test_what_a_dead_worker_held_is_free_at_once_and_a_living_ones_is_not(waitin
     _, job = waiting
     dead, other = Worker("dead"), Worker("other")
     assert dead.claim() == job
-    leases.run_out("other")
+    leases.expire_leases("other")
     assert other.claim() is None
-    leases.run_out("dead")
+    leases.expire_leases("dead")
     assert other.claim() == job
     assert (look(job).owner, look(job).strikes) == ("other", 1)

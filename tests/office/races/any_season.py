@@ -23,7 +23,7 @@ from graduand.models import (
     Student,
 )
 from graduand.office import acts
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.duties import roll_forward
 from graduand.office.records.importing import import_sheet
@@ -145,11 +145,11 @@ class AnySeason(RuleBasedStateMachine):
         actor = people.actor_of(self.user(who), clock.today())
         if not ids or actor is None:
             return
-        wish = Wish(
+        request = ActRequest(
             verb, None, self.season.staff.second if second else None, {**SAID.get(verb, {})}
         )
         with suppress(NO), transaction.atomic():
-            act = acts.do(batch, ids, actor, wish)
+            act = acts.do(batch, ids, actor, request)
             self.done[verb.value] += act.done
 
     # -- acts --------------------------------------------------------------------------------------------------

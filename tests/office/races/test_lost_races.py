@@ -8,8 +8,8 @@ from django.db import OperationalError, connection, connections, transaction
 from graduand.models import Act, Candidate, DegreeMaterial, Event
 from graduand.models.engine import engine_of
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
-from graduand.queries.bench import bench_of
+from graduand.office.acts import ActRequest
+from graduand.queries.basis import basis_of
 from graduand.queries.verdicts import asked_of
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Level, Stage, Verb
@@ -28,8 +28,10 @@ TABLE = Candidate._meta.db_table
 def endorsed_on_an_old_look(season, monkeypatch) -> tuple[Act, list[int]]:
     """The college looks, the centre withdraws and applies again, then the college writes."""
     ids = walk(season, enrol(season, 3), Stage.APPLIED)
-    act_ = acts.confirm(season.batch, ids, people.actor(season.staff.college), Wish(Verb.ENDORSE))
-    looked = moves.verdicts(STEPS[Verb.ENDORSE], ids, bench_of(season.batch), asked_of(act_))
+    act_ = acts.confirm(
+        season.batch, ids, people.actor(season.staff.college), ActRequest(Verb.ENDORSE)
+    )
+    looked = moves.verdicts(STEPS[Verb.ENDORSE], ids, basis_of(season.batch), asked_of(act_))
     for verb in (Verb.WITHDRAW, Verb.APPLY):
         assert act(season, verb, ids[:1]).done == 1
     monkeypatch.setattr(moves, "verdicts", lambda *_: looked)
@@ -95,7 +97,9 @@ def deadlocked(season, ids: list[int]) -> Act | Exception:
     Whoever has waited for `deadlock_timeout` first looks for a ring and leaves it: the other is
     told to wait for ever.
     """
-    work = acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
+    work = acts.confirm(
+        season.batch, ids, people.actor(season.staff.clerks[0]), ActRequest(Verb.APPLY)
+    )
     held, outcome = threading.Event(), []
 
     def move() -> None:
@@ -157,7 +161,7 @@ def test_negative_control_without_it_the_deadlock_reaches_the_person(open_season
 def test_on_sqlite_nothing_else_is_tried_again(season, monkeypatch):
     """A lock that is not given within the timeout is no lost race: it is said, not tried for another minute."""
     work = acts.confirm(
-        season.batch, enrol(season), people.actor(season.staff.clerks[0]), Wish(Verb.APPLY)
+        season.batch, enrol(season), people.actor(season.staff.clerks[0]), ActRequest(Verb.APPLY)
     )
     tries = []
 

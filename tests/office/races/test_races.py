@@ -9,9 +9,9 @@ from django.db import connection, connections
 from graduand.models import Act, Candidate, Certificate, Counter, Event, Lot
 from graduand.models.engine import engine_of
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.season import batches
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.verdicts import asked_of
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Level, Stage, Verb
@@ -50,8 +50,8 @@ def doing(
 ):
     """A work for `together`: confirm, then carry out in small chunks."""
     actor = people.actor(user)
-    wish = Wish(verb, said=dict(SAID.get(verb, {})), **({"key": key} if key else {}))
-    return lambda: moves.carry_out(acts.confirm(season.batch, ids, actor, wish), size=size)
+    request = ActRequest(verb, answers=dict(SAID.get(verb, {})), **({"key": key} if key else {}))
+    return lambda: moves.carry_out(acts.confirm(season.batch, ids, actor, request), size=size)
 
 
 def faults_of_two_operators(
@@ -114,12 +114,14 @@ def late_judgement(monkeypatch, season: Season, ids: Sequence[int]) -> list[Act]
     """The second operator's look is older than the first one's write, on every engine."""
     real, kept = moves.verdicts, {}
 
-    def looked_before(step, piece, bench, asked):
-        return kept.setdefault(tuple(piece), real(step, piece, bench, asked))
+    def looked_before(step, piece, basis, asked):
+        return kept.setdefault(tuple(piece), real(step, piece, basis, asked))
 
     monkeypatch.setattr(moves, "verdicts", looked_before)
-    first = acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
-    second = acts.confirm(season.batch, ids, people.actor(season.staff.hq), Wish(Verb.APPLY))
+    first = acts.confirm(
+        season.batch, ids, people.actor(season.staff.clerks[0]), ActRequest(Verb.APPLY)
+    )
+    second = acts.confirm(season.batch, ids, people.actor(season.staff.hq), ActRequest(Verb.APPLY))
     return [moves.carry_out(first), moves.carry_out(second)]
 
 
@@ -208,9 +210,12 @@ def test_a_file_that_moved_on_to_another_desk_is_raced_not_moved(open_season, mo
     ids = walk(open_season, enrol(open_season, 3), Stage.APPLIED)
     college = people.actor(open_season.staff.college_two)
     back = acts.confirm(
-        open_season.batch, ids, college, Wish(Verb.SEND_BACK, said=dict(SAID[Verb.SEND_BACK]))
+        open_season.batch,
+        ids,
+        college,
+        ActRequest(Verb.SEND_BACK, answers=dict(SAID[Verb.SEND_BACK])),
     )
-    looked = moves.verdicts(STEPS[Verb.SEND_BACK], ids, bench_of(open_season.batch), asked_of(back))
+    looked = moves.verdicts(STEPS[Verb.SEND_BACK], ids, basis_of(open_season.batch), asked_of(back))
     act(open_season, Verb.ENDORSE, ids)
     monkeypatch.setattr(moves, "verdicts", lambda *_: looked)
     done = moves.carry_out(back)
@@ -221,7 +226,7 @@ def test_a_file_that_moved_on_to_another_desk_is_raced_not_moved(open_season, mo
 def test_W14_two_workers_on_one_act_do_each_chunk_once(open_season):
     ids = enrol(open_season, 200)
     one = acts.confirm(
-        open_season.batch, ids, people.actor(open_season.staff.clerks[0]), Wish(Verb.APPLY)
+        open_season.batch, ids, people.actor(open_season.staff.clerks[0]), ActRequest(Verb.APPLY)
     )
     outcomes = together(
         *(lambda: moves.carry_out(Act.objects.get(pk=one.pk), size=20) for _ in range(4))
@@ -252,7 +257,7 @@ def test_applying_in_two_batches_at_once_makes_one_live_file(open_season):
     actor = people.actor(open_season.staff.clerks[0])
     outcomes = together(
         doing(open_season, Verb.APPLY, ids, open_season.staff.clerks[0], 40),
-        lambda: moves.carry_out(acts.confirm(later, twins, actor, Wish(Verb.APPLY)), size=40),
+        lambda: moves.carry_out(acts.confirm(later, twins, actor, ActRequest(Verb.APPLY)), size=40),
     )
     assert [o for o in outcomes if isinstance(o, Exception)] == []
     assert sum(o.done for o in outcomes) == 40
@@ -268,7 +273,7 @@ def test_opposite_orders_do_not_wait_for_each_other_for_ever(open_season):
     ]
     batches.freeze_roster(open_season.batch, open_season.staff.hq.pk)
     staff = open_season.staff
-    back = Wish(Verb.SEND_BACK, second=staff.second, said=dict(SAID[Verb.SEND_BACK]))
+    back = ActRequest(Verb.SEND_BACK, second=staff.second, answers=dict(SAID[Verb.SEND_BACK]))
     outcomes = together(
         doing(open_season, Verb.CERTIFY, ids, staff.hq, 300),
         lambda: moves.carry_out(

@@ -21,7 +21,7 @@ from graduand.models import (
     Student,
 )
 from graduand.office import acts, moves, picks
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.certificates import roster_places
 from graduand.office.season import batches, deleting, listing
@@ -94,7 +94,9 @@ def confirmed(season, verb, ids):
     )
     if verb is Verb.APPROVE:
         user = season.staff.second
-    return acts.confirm(season.batch, ids, people.actor(user), Wish(verb, said=said), job=True)
+    return acts.confirm(
+        season.batch, ids, people.actor(user), ActRequest(verb, answers=said), job=True
+    )
 
 
 def test_every_step_of_the_journey_writes_one_piece_in_a_transaction(open_season):
@@ -197,9 +199,9 @@ def test_whom_an_act_is_about_is_looked_up_before_the_transaction_and_what_stays
 
     actor = people.actor(season.staff.hq)
     with connection.execute_wrapper(noted), counted() as rows:
-        pick = picks.make(actor, ids, picks.Meant("apply", "candidates", [], everybody=True))
+        pick = picks.make(actor, ids, picks.PickRequest("apply", "candidates", [], everybody=True))
         acts.confirm(
-            season.batch, picks.ids_of(pick), actor, Wish(Verb.APPLY, picked=True), job=True
+            season.batch, picks.ids_of(pick), actor, ActRequest(Verb.APPLY, picked=True), job=True
         )
     assert (seen, 0 < rows.most <= BESIDE) == ([], True)
 

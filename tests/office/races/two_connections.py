@@ -9,7 +9,7 @@ from django.db import connection, connections, transaction
 from tests.office.races.test_lost_races import waiting
 
 
-def beside(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
+def run_concurrently(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
     """`second` begins within the transaction of `first`, and waits for its end; returns what it gives, in a list."""
     outcome = []
 

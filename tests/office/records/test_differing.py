@@ -6,11 +6,11 @@ import pytest
 
 from graduand.models import Candidate, Certificate, PlanRow, Student, key_ring
 from graduand.office.filing import statements
-from graduand.queries.bench import bench_of
-from graduand.queries.beside import with_side
+from graduand.queries.basis import basis_of
 from graduand.queries.certificates import issued
 from graduand.queries.facts.gathering import gather
 from graduand.queries.records.record_differences import criterion
+from graduand.queries.side_tracks import with_side_facts
 from graduand.rulebook.certificate_terms import ContentState
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import Level, SheetKind, Stage, Verb
@@ -68,8 +68,10 @@ def said(tally):
 
 def states(ids, batch):
     """What the amendment itself says of each."""
-    bench = bench_of(batch)
-    found = with_side(gather(ids, bench.policy, bench.today, papers=True), Track.CONTENT, bench)
+    basis = basis_of(batch)
+    found = with_side_facts(
+        gather(ids, basis.policy, basis.today, papers=True), Track.CONTENT, basis
+    )
     return {pk: known.content for pk, known in found.items()}
 
 

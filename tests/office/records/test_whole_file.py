@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from graduand.models import Grant, Intake, Result, Stale, Student, Unit, User
 from graduand.office.records.files import plan_files
 from graduand.office.records.importing import import_sheet
-from graduand.office.records.rows import Block, ImportRow
+from graduand.office.records.rows import ImportRow, RowBlock
 from graduand.office.records.sheets.contacts import NO_NEW_STUDENTS
 from graduand.rulebook.people.rights import import_refusal
 from graduand.rulebook.terms import SheetKind
@@ -183,7 +183,7 @@ PERSON = ImportRow(
 
 def test_what_is_kept_to_be_written_is_sealed_and_thrown_away(home):
     with plan_files.PlanWriting() as writing:
-        writing.add(Block.of([PERSON]))
+        writing.add(RowBlock.of([PERSON]))
         name = writing.keep({"clear": False}, {"problems": {}})
     assert left_in(home) == [name]
     file = home / "plans" / name
@@ -204,7 +204,7 @@ def test_nothing_is_left_of_rows_when_the_import_breaks(home, monkeypatch):
 
     def stop():
         with plan_files.PlanWriting() as writing:
-            writing.add(Block.of([PERSON]))
+            writing.add(RowBlock.of([PERSON]))
             assert len(left_in(home)) == 1
             raise OSError
 
@@ -217,7 +217,7 @@ def test_the_rows_of_a_student_are_in_one_piece_wherever_they_stand_in_the_file(
     rows = [ImportRow(n, {"student_no": f"{n % 70:013}", "grade": n}) for n in range(2, 2_002)]
     with plan_files.PlanWriting() as writing:
         for start in range(0, len(rows), 300):
-            writing.add(Block.of(rows[start : start + 300]))
+            writing.add(RowBlock.of(rows[start : start + 300]))
         name = writing.keep({}, {})
     with plan_files.OpenPlanFile(name) as kept:
         pieces = [
@@ -309,7 +309,7 @@ def test_K04_a_full_disk_is_told_as_that(home):
     with plan_files.PlanWriting() as writing:
         writing._opened().execute("PRAGMA max_page_count = 5")
         writing.add(
-            Block.of(
+            RowBlock.of(
                 [
                     ImportRow(number, {"student_no": "1", "text": "x" * 5000})
                     for number in range(100)

@@ -140,7 +140,7 @@ def test_A08_the_own_photo_is_brought_by_a_colleague(photographed, tmp_path):
     tally = send(tmp_path, {OWN: face(3), OTHER: face(4)}, me, overwrite=True)
     assert (tally.updated, tally.refused, tally.problems) == (1, 1, (f"{OWN}.jpg：{OWN_PHOTO}",))
     with pytest.raises(Refused, match=OWN_PHOTO):
-        singles.look_at_one(face(3), "a.jpg", of(OWN), PhotoKind.GRADUATION, me, uuid4().hex)
+        singles.judge_single(face(3), "a.jpg", of(OWN), PhotoKind.GRADUATION, me, uuid4().hex)
     assert held(OWN).pk == before
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import Candidate, Student
-from graduand.office import acts, errands
+from graduand.office import acts, command_acts
 from graduand.office.season import batches
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Stage, Verb
@@ -93,10 +93,12 @@ def test_A08_in_a_bulk_act_the_others_are_done(season):
 def test_A08_by_command_it_is_the_same(season):
     file = ready(season, Verb.COLLECT)
     belongs(season.staff.clerks[0], file.student)
-    wish = acts.Wish(Verb.COLLECT, said=SAID[Verb.COLLECT])
+    request = acts.ActRequest(Verb.COLLECT, answers=SAID[Verb.COLLECT])
     by = people.actor(season.staff.clerks[0])
-    outcome = errands.run(errands.Errand(season.batch, wish, by, students=(file.student.number,)))
-    assert [tuple(row[3:]) for row in errands.refused_rows(outcome)] == [
+    outcome = command_acts.run(
+        command_acts.CommandAct(season.batch, request, by, students=(file.student.number,))
+    )
+    assert [tuple(row[3:]) for row in command_acts.refused_rows(outcome)] == [
         (
             "这是办理人（或共同办理的第二人）本人的档案，须由其他同事办理（职责分离）",
             "总部：请本岗位的另一位同事办理；本单位没有其他同事的，由上一级办理",

@@ -6,7 +6,7 @@ import pytest
 
 from graduand.models import Act, Candidate, Event, Job
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.duties.acts import Acts
 from graduand.office.review import reviewing
 from graduand.office.review.reviewing import Decision
@@ -106,10 +106,10 @@ def test_W03_control_without_the_comparison_both_win(open_season, monkeypatch):
                 cursor, table, key, columns, "1 = 1", [row[: 1 + len(columns)] for row in rows]
             )
 
-    def looked_before(step, piece, bench, asked):
+    def looked_before(step, piece, basis, asked):
         if step.verb not in kept:
             for verb in (Verb.ENDORSE, Verb.SEND_BACK):
-                kept[verb] = real_look(moves.step_of(verb), piece, bench, asked)
+                kept[verb] = real_look(moves.step_of(verb), piece, basis, asked)
         return kept[step.verb]
 
     monkeypatch.setattr(moves, "engine_of", Unguarded)
@@ -118,10 +118,13 @@ def test_W03_control_without_the_comparison_both_win(open_season, monkeypatch):
     staff = season.staff
     reason = {"reason": ReasonCode.PHOTO.value, "seen": at}
     one = acts.do(
-        season.batch, [pk], people.actor(staff.college), Wish(Verb.SEND_BACK, said=reason)
+        season.batch, [pk], people.actor(staff.college), ActRequest(Verb.SEND_BACK, answers=reason)
     )
     two = acts.do(
-        season.batch, [pk], people.actor(staff.college_two), Wish(Verb.ENDORSE, said=reason)
+        season.batch,
+        [pk],
+        people.actor(staff.college_two),
+        ActRequest(Verb.ENDORSE, answers=reason),
     )
     assert faults_of_two_reviewers(pk, [one, two]) == ["2 winners", "2 decisions"]
 
@@ -147,7 +150,7 @@ def long_work(season):
     """Five to apply for, two of them done."""
     ids = enrol(season, 5)
     made = acts.confirm(
-        season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY), job=True
+        season.batch, ids, people.actor(season.staff.clerks[0]), ActRequest(Verb.APPLY), job=True
     )
     moves.advance(made.pk, 2)
     return season, made, ids
@@ -158,7 +161,7 @@ def test_a_stopped_act_is_taken_up_by_nobody(long_work):
     season, made, ids = long_work
     clerk = people.actor(season.staff.clerks[0])
     assert (jobs.cancel(made.pk, clerk), jobs.cancel(made.pk, clerk)) == (True, False)
-    assert (jobs.work_once("worker"), acts.resume(season.batch)) == (False, acts.Resumed())
+    assert (jobs.work_once("worker"), acts.resume(season.batch)) == (False, acts.ResumedActs())
     assert moves.carry_out(Act.objects.get(pk=made.pk)).cursor == 2
     assert stages(ids) == [Stage.APPLIED] * 2 + [Stage.LISTED] * 3
     assert (Job.objects.get().state, tasks.unfinished(), violations(season.batch)) == (

@@ -48,8 +48,8 @@ def test_PHOTO_SAME_what_the_centre_said_of_one_picture_says_nothing_of_a_later_
     assert act(season, Verb.APPLY, [kept, replaced], same_checked=True).done == 2
     another_picture(season, Candidate.objects.get(pk=replaced), "2023-07-13 09:00")
     files = Candidate.objects.order_by("pk")
-    assert [declarations.of(file) is not None for file in files] == [True, False]
-    assert list(files.filter(declarations.made()).values_list("pk", flat=True)) == [kept]
+    assert [declarations.declaration_of(file) is not None for file in files] == [True, False]
+    assert list(files.filter(declarations.is_declared()).values_list("pk", flat=True)) == [kept]
     assert act(season, Verb.ENDORSE, [replaced], spotless=True).by_code == {"PHOTO-SAME": 1}
     done = act(season, Verb.ENDORSE, [kept, replaced])
     assert (done.done, done.warned) == (2, 1)
@@ -65,7 +65,11 @@ def test_PHOTO_SAME_whoever_applies_anew_declares_the_new_picture(season):
     assert refusals(act(season, Verb.APPLY, ids)) == {ids[0]: ["PHOTO-SAME"]}
     assert act(season, Verb.APPLY, ids, same_checked=True).done == 1
     done = act(season, Verb.ENDORSE, ids)
-    assert (done.done, done.warned, declarations.of(Candidate.objects.get()) is None) == (
+    assert (
+        done.done,
+        done.warned,
+        declarations.declaration_of(Candidate.objects.get()) is None,
+    ) == (
         1,
         0,
         False,

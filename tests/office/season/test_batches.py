@@ -10,7 +10,7 @@ from graduand.models import Batch, Candidate, PolicyVersion, Roster, Round
 from graduand.office.refusal import Refused
 from graduand.office.season import batches, extensions, listing
 from graduand.queries import clock
-from graduand.queries.bench import policy_of
+from graduand.queries.basis import policy_of
 from graduand.rulebook.season.policy import PolicyRefused
 from graduand.rulebook.terms import Level, Stage
 from tests.acting import candidate_at, stages, walk
@@ -52,7 +52,9 @@ def test_a_refused_policy_leaves_nothing(db):
     assert (Batch.objects.count(), PolicyVersion.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("read", [lambda told: batches.load(told, None), extensions.found_in])
+@pytest.mark.parametrize(
+    "read", [lambda told: batches.load(told, None), extensions.list_extensions]
+)
 def test_what_is_loaded_is_looked_at_as_what_is_typed_on_the_page(season, read):
     """The command line asks first what the file makes longer, and then loads it."""
     told = policy_data(contacts={"phone": "010\u200b1"})

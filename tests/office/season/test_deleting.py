@@ -23,7 +23,7 @@ from graduand.models import (
     Statement,
 )
 from graduand.office import acts
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.people.second_person import consent_answers, consents, second_acts
 from graduand.office.refusal import Refused
@@ -50,7 +50,7 @@ def mistaken(season) -> Batch:
         later,
         list(later.candidates.values_list("id", flat=True))[:1],
         people.actor(season.staff.clerks[0]),
-        Wish(Verb.DEFER),
+        ActRequest(Verb.DEFER),
     )
     assert (refused.done, refused.refused) == (0, 1)
     return later
@@ -130,7 +130,7 @@ def test_only_headquarters_deletes_and_nobody_under_work_in_progress(season):
     ids = enrol(season)
     with pytest.raises(Refused):
         deleting.delete(season.batch, people.actor(season.staff.college))
-    acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), Wish(Verb.APPLY))
+    acts.confirm(season.batch, ids, people.actor(season.staff.clerks[0]), ActRequest(Verb.APPLY))
     with pytest.raises(Refused, match="有正在进行的批量办理"):
         deleting.delete(season.batch, people.actor(season.staff.hq))
 

@@ -107,7 +107,7 @@ def test_四_2_2_a_round_left_out_and_loaded_again_gives_no_more_time(season):
     for again in (with_deadline(LATER), renamed(LATER)):
         with pytest.raises(Refused, match="须写明原因，并由两位总部人员共同办理"):
             batches.load(again, season.staff.hq.pk)
-        assert extensions.found_in(again)
+        assert extensions.list_extensions(again)
     assert PolicyVersion.objects.count() == 2
 
 
@@ -157,7 +157,7 @@ def test_a_file_whose_round_the_policy_has_lost_passes_no_review(season):
     ids = enrol(season)
     act(season, Verb.APPLY, ids)
     version = PolicyVersion.objects.get()
-    lost = batches.plain(without_second())
+    lost = batches.json_ready(without_second())
     PolicyVersion.objects.create(
         batch=season.batch,
         number=2,

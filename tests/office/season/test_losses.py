@@ -162,7 +162,7 @@ def test_who_has_a_file_in_another_batch_has_lost_nothing_here(season):
     later = other_batch(season)
     assert [line[1] for line in told(season)] == ["apply"]
     [twin] = later.candidates.all()
-    acts.do(later, [twin.pk], people.actor(season.staff.clerks[0]), acts.Wish(Verb.APPLY))
+    acts.do(later, [twin.pk], people.actor(season.staff.clerks[0]), acts.ActRequest(Verb.APPLY))
     assert told(season) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from graduand.models import Batch
 from graduand.office.season import rounds
 from graduand.queries import clock
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.season.batches import unfinished_batches
 from graduand.queries.season.seasons import seasons
 from graduand.rulebook.terms import Verb
@@ -48,23 +48,23 @@ def test_a_batch_is_unfinished_until_it_is_finished_or_deleted_and_the_newest_st
 )
 def test_an_application_goes_to_the_round_that_is_open(season, moment, normal, early):
     set_clock(moment)
-    bench = bench_of(season.batch)
-    opened = [bench.open_round(), bench.open_round(early=True)]
+    basis = basis_of(season.batch)
+    opened = [basis.open_round(), basis.open_round(early=True)]
     assert [turn and turn.name for turn in opened] == [normal, early]
     assert opened == [
-        seasons()[0].open_round(bench.today),
-        seasons()[0].open_round(bench.today, early=True),
+        seasons()[0].open_round(basis.today),
+        seasons()[0].open_round(basis.today, early=True),
     ]
 
 
 def test_三_4_a_round_closed_by_hand_is_no_round_to_go_to(season):
     rounds.switch(season.batch, FIRST, people.actor(season.staff.hq), opening=False)
-    assert (bench_of(season.batch).open_round(), seasons()[0].open_round(date(2023, 7, 12))) == (
+    assert (basis_of(season.batch).open_round(), seasons()[0].open_round(date(2023, 7, 12))) == (
         None,
         None,
     )
     assert (
-        bench_of(season.batch).policy.open_round(date(2023, 7, 12), ()).name == FIRST
+        basis_of(season.batch).policy.open_round(date(2023, 7, 12), ()).name == FIRST
     )  # by its days it is open
     refused = act(season, Verb.APPLY, enrol(season))
     assert list(refusals(refused).values()) == [["ROUND-NONE"]]
@@ -75,6 +75,6 @@ def test_三_4_nothing_is_open_in_a_closed_batch(season):
     Batch.objects.update(closed_at=clock.now())
     season.batch.refresh_from_db()
     assert (
-        bench_of(season.batch).open_round(early=True),
+        basis_of(season.batch).open_round(early=True),
         seasons()[0].open_round(date(2023, 7, 12), early=True),
     ) == (None, None)

@@ -20,7 +20,7 @@ from graduand.office.audit import auditing, rejudging
 from graduand.office.refusal import Refused
 from graduand.office.season import batches, policy_drafts
 from graduand.queries import clock, judging
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts.gathering import gather
 from graduand.queries.season import policies
 from graduand.rulebook.terms import Level, Stage, Verb
@@ -40,11 +40,11 @@ def stored():
 
 
 def fresh(season):
-    bench = bench_of(Batch.objects.get(pk=season.batch.pk))
+    basis = basis_of(Batch.objects.get(pk=season.batch.pk))
     ids = list(Candidate.objects.values_list("id", flat=True))
     return {
         row[0]: (row[1], row[2], row[4])
-        for row in auditing.verdict_rows(gather(ids, bench.policy, bench.today), bench)
+        for row in auditing.verdict_rows(gather(ids, basis.policy, basis.today), basis)
     }
 
 

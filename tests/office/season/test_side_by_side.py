@@ -6,12 +6,12 @@ from django.test.utils import CaptureQueriesContext
 
 from graduand.models import Batch, Candidate, Stale, Student
 from graduand.office import acts
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.audit import sheets as audit_sheets
 from graduand.office.season import batches, listing
 from graduand.queries.season import gaps
-from graduand.queries.season.batches import NotListed, not_listed
+from graduand.queries.season.batches import UnlistedPeople, not_listed
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
@@ -41,8 +41,10 @@ def rows_of(student: Student) -> dict[str, tuple[str, bool]]:
 
 
 def in_batch(batch: Batch, verb: Verb, file: Candidate, by, **said):
-    wish = Wish(verb, said=said, given=signed(verb, said))
-    return acts.do(batch, [batch.candidates.get(student=file.student).pk], people.actor(by), wish)
+    request = ActRequest(verb, answers=said, statements=signed(verb, said))
+    return acts.do(
+        batch, [batch.candidates.get(student=file.student).pk], people.actor(by), request
+    )
 
 
 # -- whom a new batch lists ----------------------------------------------------------------------------------------
@@ -60,7 +62,7 @@ def test_a_new_batch_lists_nobody_with_a_live_file_or_a_certificate_and_counts_t
         ).values_list("stage", flat=True)
     }
     assert listed == {Stage.LISTED, Stage.DEFERRED, Stage.REJECTED, Stage.LAPSED}
-    assert (later.listed, later.not_listed) == (4, NotListed(live=4, graduated=4))
+    assert (later.listed, later.not_listed) == (4, UnlistedPeople(live=4, graduated=4))
     assert str(later.not_listed) == "另有 8 人未列入（已有毕业证书 4 人，他批次有在办档案 4 人）"
     assert listing.list_newcomers() == 0
     assert rows_of(at[Stage.LISTED].student) == {
@@ -73,7 +75,7 @@ def test_a_new_batch_lists_nobody_with_a_live_file_or_a_certificate_and_counts_t
 
 def test_nobody_is_left_out_of_the_first_batch(season):
     enrol(season, 3)
-    assert not_listed(season.batch) == NotListed(0, 0)
+    assert not_listed(season.batch) == UnlistedPeople(0, 0)
     assert str(not_listed(season.batch)) == ""
 
 
@@ -120,10 +122,10 @@ def test_a_certificate_keeps_the_others_aside_also_when_it_is_voided_and_made_ag
     assert in_batch(later, Verb.DEFER, file, season.staff.clerks[0], statement=True).done == 1
     walk(season, deferred, Stage.CERTIFIED)
     assert rows_of(file.student) == {"202307": ("certified", False), "202401": ("deferred", True)}
-    assert not_listed(later) == NotListed(live=0, graduated=1)
+    assert not_listed(later) == UnlistedPeople(live=0, graduated=1)
     assert act(season, Verb.VOID, deferred, second=season.staff.second).done == 1
     assert rows_of(file.student) == {"202307": ("approved", False), "202401": ("deferred", True)}
-    assert not_listed(later) == NotListed(live=1, graduated=0)
+    assert not_listed(later) == UnlistedPeople(live=1, graduated=0)
 
 
 def test_a_file_sent_back_still_lives_and_one_reopened_lives_again(season):

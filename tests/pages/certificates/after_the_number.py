@@ -73,7 +73,7 @@ def alarm(client, words=ALARM):
     return alarmed(client, words)
 
 
-def told(at):
+def alarms(at):
     """Which desk's home has it, in whose words: headquarters, the college, the person's centre, another one."""
     return [
         alarm(at("hq"), f"{ALARM}：{DECIDES}"),

@@ -19,11 +19,11 @@ from tests.pages.certificates.after_the_number import (
     STOPPED,
     TOLD,
     alarm,
+    alarms,
     ask,
     card,
     lose,
     three,
-    told,
 )
 from tests.pages.home.test_home import listed
 from tests.pages.lists.picking import opened
@@ -52,7 +52,7 @@ def test_a_harder_plan_after_the_number_changes_nothing_of_it(three, at, stage):
     assert ["总学分 12 / 12" in one for one in shown] == [True] * 3
     PlanRow.objects.filter(pk=three.plan.pk).update(min_total=1300, version=2)
     auditing.run(three.batch)
-    assert told(at) == [None] * 4
+    assert alarms(at) == [None] * 4
     shown = [text(page(at("hq"), three, student)) for student in three.three]
     assert [("总学分 12 / 12" in one, "总学分 12 / 13" in one) for one in shown] == [
         (True, False)
@@ -66,9 +66,9 @@ def test_it_is_an_alarm_with_its_list_and_not_counted_as_work(three, at, stage):
     name, label, query = WORK[stage]
     bring(three, {Stage.CERTIFIED: Verb.CERTIFY, Stage.RECEIVED: Verb.RECEIVE}[stage], *three.three)
     register([three.file(student).pk for student in three.three])
-    assert (told(at), card(at(name), label)) == ([None] * 4, (3, 3))
+    assert (alarms(at), card(at(name), label)) == ([None] * 4, (3, 3))
     lose(three)
-    assert told(at) == [(LIST, 1)] * 3 + [None]
+    assert alarms(at) == [(LIST, 1)] * 3 + [None]
     assert [listed(at(desk), LIST) for desk in ("hq", "college", "a", "b")] == [1, 1, 1, 0]
     assert card(at(name), label) == (2, 2)
     dialog = opened(at(name), query)
@@ -97,7 +97,7 @@ def test_what_is_found_out_about_the_person_stops_it_too(three, at):
         happens(three.three[0])
         auditing.mark_stale([three.three[0].pk])
         auditing.run(three.batch)
-        assert ([found and found[1] for found in told(at)], card(at("a"), "待签领")) == (
+        assert ([found and found[1] for found in alarms(at)], card(at("a"), "待签领")) == (
             [1, 1, 1, None],
             (2, 2),
         )
@@ -160,7 +160,7 @@ def test_what_the_student_has_in_hand_is_headquarters_to_decide_and_frightens_no
     lose(three)
     assert [alarm(at(desk), words) for desk, words in GIVEN.items()] == [(GIVEN_LIST, 1)] * 3
     assert (alarm(at("b"), GIVEN["a"]), listed(at("a"), GIVEN_LIST)) == (None, 1)
-    assert (told(at), listed(at("hq"), GIVEN_LIST), listed(at("hq"), LIST)) == ([None] * 4, 1, 0)
+    assert (alarms(at), listed(at("hq"), GIVEN_LIST), listed(at("hq"), LIST)) == ([None] * 4, 1, 0)
     pk = three.file(three.three[0]).pk
     for desk in ("hq", "college", "a"):
         told_of_what_is_out(text(at(desk).get(f"/candidates/{pk}")), centre=desk == "a")

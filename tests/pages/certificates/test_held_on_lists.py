@@ -6,7 +6,7 @@ import pytest
 
 from graduand.models import Candidate, Certificate, Parcel
 from graduand.office.records.importing import import_sheet
-from graduand.office.records.plans.import_plans import Carrier
+from graduand.office.records.plans.import_plans import PlanWriter
 from graduand.queries.dispatch import held_certificates
 from graduand.rulebook.terms import SheetKind, Verb
 from tests.acting import doubt, register
@@ -36,7 +36,7 @@ def rows_to_come(world, tmp_path, monkeypatch):
     small_pieces(monkeypatch)
     row = ROWS[SheetKind.RESULTS] | {"学号": world.three[0].number, "课程代码": "X9"}
     import_sheet(
-        SheetKind.RESULTS, table(tmp_path / "成绩.csv", [row]), by=None, carrier=Carrier.WORKER
+        SheetKind.RESULTS, table(tmp_path / "成绩.csv", [row]), by=None, carrier=PlanWriter.WORKER
     )
 
 

@@ -9,7 +9,7 @@ from graduand.models import (
     Event,
     Student,
 )
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.people.second_person import second_requests
 from graduand.rulebook.terms import Verb
@@ -18,13 +18,13 @@ from tests.pages.certificates.after_the_number import (
     LIST,
     NOTE,
     STANDS,
+    alarms,
     ask,
     card,
     held,
     lose,
     shown_in,
     three,
-    told,
 )
 from tests.pages.lists.picking import opened, token_of
 from tests.pages.lists.test_bulk import figures, reasons
@@ -60,7 +60,7 @@ def test_headquarters_lets_it_stand_by_two_who_both_read_what(three, at):
         three.users["hq"].username,
         three.users["hq2"].username,
     )
-    assert (told(at), card(at("a"), "待签领")) == ([None] * 4, (3, 3))
+    assert (alarms(at), card(at("a"), "待签领")) == ([None] * 4, (3, 3))
     shown = text(client.get(f"/candidates/{pk}"))
     assert (
         HELD in shown,
@@ -109,7 +109,7 @@ def test_what_was_let_stand_is_read_by_whoever_agrees_to_something_else_and_stay
         three.batch,
         [pk],
         three.actor("hq"),
-        Wish(Verb.VOID, said={"reason": "details", "note": "误"}),
+        ActRequest(Verb.VOID, answers={"reason": "details", "note": "误"}),
         "",
     )
     stands = "不符合、已核实维持：必须通过的课程未通过、总学分不足、模块学分不足"
@@ -170,7 +170,7 @@ def test_the_end_of_what_was_let_stand_is_told_to_the_desks_and_is_no_event_of_t
         True
     ] * 3
     assert "核实后维持结束" not in text(at("student").get("/my"))
-    assert told(at) == [(LIST, 1)] * 3 + [None]
+    assert alarms(at) == [(LIST, 1)] * 3 + [None]
 
 
 def test_what_was_let_stand_has_a_tag_with_who_and_when_and_asks_nobody_for_anything(three, at):

@@ -27,7 +27,7 @@ def two(world):
     auditing.run(world.next)
     file = world.next.candidates.get(student=people[2]).pk
     for name, verb in (("a", Verb.APPLY), ("college", Verb.ENDORSE), ("hq", Verb.APPROVE)):
-        assert acts.do(world.next, [file], world.actor(name), acts.Wish(verb)).done == 1
+        assert acts.do(world.next, [file], world.actor(name), acts.ActRequest(verb)).done == 1
     return world
 
 

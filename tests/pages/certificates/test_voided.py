@@ -41,10 +41,12 @@ def certified(world):
 def void(world, reason="details") -> str:
     """Taken back by two people, with a reason for the student; the number that is spent."""
     number = Certificate.objects.get(voided_at=None).number
-    wish = acts.Wish(
-        Verb.VOID, second=world.users["hq2"], said={"reason": reason, "note": "姓名印错"}
+    act_request = acts.ActRequest(
+        Verb.VOID, second=world.users["hq2"], answers={"reason": reason, "note": "姓名印错"}
     )
-    assert acts.do(world.batch, [world.file(world.one).pk], world.actor("hq"), wish).done == 1
+    assert (
+        acts.do(world.batch, [world.file(world.one).pk], world.actor("hq"), act_request).done == 1
+    )
     return number
 
 

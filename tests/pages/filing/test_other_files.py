@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from graduand.models import Candidate
-from graduand.office.acts import Wish, do
+from graduand.office.acts import ActRequest, do
 from graduand.office.audit import auditing
-from graduand.queries.facts.refused_before import refused_before
+from graduand.queries.facts.earlier_refusals import refused_before
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Stage, Verb
 from tests.acting import shut
@@ -133,7 +133,7 @@ def test_of_whoever_has_ended_in_the_later_batch_too_nobody_is_said_to_go_on_the
                 carried.next,
                 [new],
                 carried.actor(desk),
-                Wish(verb, said={"reason": "result", "note": "核查不符"}),
+                ActRequest(verb, answers={"reason": "result", "note": "核查不符"}),
             )
     page = at("a").get("/candidates?batch=202307").content.decode()
     row = next(row for row in page.split("<tr>") if f"/candidates/{old}?" in row)
@@ -143,7 +143,7 @@ def test_of_whoever_has_ended_in_the_later_batch_too_nobody_is_said_to_go_on_the
 
 def test_whoever_reviews_anew_is_told_what_was_refused_in_an_earlier_batch(carried, at):
     files = {number: both(carried, number)[1] for number in (RETURNED, REJECTED, WAITS)}
-    do(carried.next, list(files.values()), carried.actor("a"), Wish(Verb.APPLY))
+    do(carried.next, list(files.values()), carried.actor("a"), ActRequest(Verb.APPLY))
     pages = {
         number: text(at("college").get(f"/reviews/{pk}?batch=202401"))
         for number, pk in files.items()
@@ -159,7 +159,7 @@ def test_who_was_refused_before_stands_out_and_is_not_passed_with_those_without_
 ):
     """Refused in an earlier batch, for a reason that the judgement of today cannot see: a person looks at it first."""
     files = {number: both(carried, number)[1] for number in (RETURNED, REJECTED, WAITS)}
-    do(carried.next, list(files.values()), carried.actor("a"), Wish(Verb.APPLY))
+    do(carried.next, list(files.values()), carried.actor("a"), ActRequest(Verb.APPLY))
     client, names = at("college"), {number: carried.students[number - 1].name for number in files}
     listed = client.get("/reviews?batch=202401").content.decode()
     stands_out = {
@@ -178,7 +178,9 @@ def test_who_was_refused_before_stands_out_and_is_not_passed_with_those_without_
     dialog = text(client.post("/candidates/picks", {"meant": link.partition("?")[2]}, follow=True))
     assert "已选 3 可以提交 1 将跳过 2" in re.sub(r"(\S) +(\d)", r"\1 \2", dialog)
     assert "以前被退回补正或审核不通过" in dialog
-    one_by_one = do(carried.next, [files[REJECTED]], carried.actor("college"), Wish(Verb.ENDORSE))
+    one_by_one = do(
+        carried.next, [files[REJECTED]], carried.actor("college"), ActRequest(Verb.ENDORSE)
+    )
     assert (one_by_one.done, one_by_one.warned) == (1, 1)
 
 
@@ -192,8 +194,8 @@ def test_whoever_files_anew_reads_for_what_it_came_back_in_the_batch_before(carr
     assert ("其中 1 人是重新提交，上次退回的原因" in everybody, why in everybody) == (True, True)
     new = both(carried, RETURNED)[1]
     assert "202307 批次退回原因：信息有误：班级不对" in text(client.get(f"/candidates/{new}"))
-    do(carried.next, [new], carried.actor("a"), Wish(Verb.APPLY))
-    do(carried.next, [new], carried.actor("a"), Wish(Verb.WITHDRAW))
+    do(carried.next, [new], carried.actor("a"), ActRequest(Verb.APPLY))
+    do(carried.next, [new], carried.actor("a"), ActRequest(Verb.WITHDRAW))
     assert "是重新提交" not in text(
         opened(client, f"verb=apply&chosen={new}")
     )  # filed since: it holds no longer
@@ -343,6 +345,6 @@ def test_who_had_deferred_in_a_batch_that_was_closed_is_named_and_told_in_the_ne
     )
     file = Candidate.objects.get(batch=after, student=deferred).pk
     for verb in (Verb.APPLY, Verb.WITHDRAW):  # filed since: the student has said otherwise
-        do(after, [file], world.actor("a"), Wish(verb))
+        do(after, [file], world.actor("a"), ActRequest(verb))
     assert "已声明暂缓毕业" not in text(opened(client, asked))
     assert "您曾声明暂缓毕业" not in text(at("student").get("/my"))

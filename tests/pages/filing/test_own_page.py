@@ -8,7 +8,7 @@ from graduand.models import Certificate, ChsiReport, IdentityCase, Result
 from graduand.office.audit import auditing
 from graduand.office.season import batches
 from graduand.pages.frame.one_file.own_file import OwnFile, days
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.clauses import MASK_BITS, Finding
 from graduand.rulebook.terms import Verb
@@ -100,7 +100,7 @@ def test_my_page_says_who_took_the_certificate_and_how_to_object(world, at, meth
 def assert_told_to_make_good(world, at, student):
     """The student loses a mark, and reads that something is to be done and what."""
     Result.objects.filter(student=student).update(mark="50", pass_key="")
-    auditing.refresh([world.file(student).pk], bench_of(world.batch))
+    auditing.refresh([world.file(student).pk], basis_of(world.batch))
     shown = text(at("student").get("/my"))
     assert ("需要您处理：" in shown, "暂时不需要您处理。" in shown, "还差什么" in shown) == (
         True,
@@ -150,7 +150,7 @@ def test_nobody_is_asked_to_come_for_what_the_centre_may_not_hand_over(world, at
     assert come in text(at("student").get("/my"))
     ChsiReport.objects.update(verdict="unsure")
     IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
-    auditing.refresh([world.file(student).pk], bench_of(world.batch))
+    auditing.refresh([world.file(student).pk], basis_of(world.batch))
     shown = text(at("student").get("/my"))
     assert (come in shown, "请先不要前来领证。请联系学习中心，按要求提交身份复核材料" in shown) == (
         False,
@@ -178,8 +178,8 @@ def test_what_is_promised_of_days_is_about_what_is_missing(world):
     """Of every reason: grades where marks clear it, a photo where none is there, or nothing."""
     student = world.student(1)
     world.judge()
-    bench = bench_of(world.batch, datetime(2023, 8, 1, 12, tzinfo=OFFICE_ZONE))
-    own = OwnFile(world.file(student), bench, "下一毕业批次")
+    basis = basis_of(world.batch, datetime(2023, 8, 1, 12, tzinfo=OFFICE_ZONE))
+    own = OwnFile(world.file(student), basis, "下一毕业批次")
     words = {"grades": "所缺课程", "photo": "毕业照片须在", "filed": "为您提交申请"}
     told = {
         code: {what for what, word in words.items() if word in "".join(days(own, (Finding(code),)))}

@@ -7,7 +7,7 @@ import pytest
 
 from graduand.models import ChsiReport, IdentityCase, Result
 from graduand.office.audit import auditing
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.rulebook.terms import Stage, Verb
 from tests.pages.reading import page, text
 from tests.pages.season.side_by_side.test_side_by_side import load_next
@@ -37,7 +37,7 @@ def one(world):
 
 
 def judged(world):
-    auditing.refresh([world.file(world.one).pk], bench_of(world.batch))
+    auditing.refresh([world.file(world.one).pk], basis_of(world.batch))
 
 
 @pytest.mark.parametrize("stage", [Stage.LISTED, Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED])

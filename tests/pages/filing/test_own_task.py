@@ -6,7 +6,7 @@ import pytest
 
 from graduand.models import Certificate, ChsiReport, IdentityCase
 from graduand.office.audit import auditing
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.rulebook.people.account_terms import Role
 from graduand.rulebook.terms import Verb
 from tests import people
@@ -76,7 +76,7 @@ def test_who_lost_the_registration_is_told_so_and_not_to_wait_for_it(world, at, 
 def test_nobody_is_asked_to_come_before_the_day_of_issue(world, told):
     bring(world, Verb.RECEIVE, world.one)
     Certificate.objects.update(queryable=True, registered_on=NOON.date())
-    issued = bench_of(world.batch).policy.issue_date
+    issued = basis_of(world.batch).policy.issue_date
     before = told()
     set_clock(datetime.combine(issued, NOON.timetz()))
     assert (
@@ -92,6 +92,6 @@ def test_who_has_the_certificate_and_stands_in_doubt_since_is_told(world, told):
     world.do("a", Verb.COLLECT, world.one, handover="in_person", confirmed=True)
     ChsiReport.objects.update(verdict="failed")
     IdentityCase.objects.create(student=world.one, verdict="failed", opened_at=NOON)
-    auditing.refresh([world.file(world.one).pk], bench_of(world.batch))
+    auditing.refresh([world.file(world.one).pk], basis_of(world.batch))
     said = told()
     assert ("身份核验存疑，办理情况见下方" in said, "祝贺毕业" in said) == (True, False)

@@ -104,7 +104,7 @@ def test_numbers_that_wait_for_the_worker_and_those_that_were_stopped(world, at)
     people = [world.student(number) for number in (1, 2, 3)]
     world.judge()
     files = [world.file(student).pk for student in people]
-    act = acts.confirm(world.batch, files, world.actor("a"), acts.Wish(Verb.APPLY), job=True)
+    act = acts.confirm(world.batch, files, world.actor("a"), acts.ActRequest(Verb.APPLY), job=True)
     moves.advance(act.pk, 1)
     assert rows(at("a").get("/lots"))[0][3:9] == ["1", "1", "0", "0", "0", "2、3 尚未办理"]
     jobs.cancel(act.pk, world.actor("a"))
@@ -128,7 +128,7 @@ def test_a_lot_applied_for_in_two_centres_counts_each_by_its_own_block(world, at
     ]
     world.judge()
     files = [world.file(student).pk for student in people]
-    acts.do(world.batch, files, own_accounts.system_actor(Desk.CENTRE), acts.Wish(Verb.APPLY))
+    acts.do(world.batch, files, own_accounts.system_actor(Desk.CENTRE), acts.ActRequest(Verb.APPLY))
     found = {row[1]: (row[2], row[8]) for row in rows(at("college").get("/lots"))}
     assert found == {"杭州学习中心": ("1–2", ""), "成都学习中心": ("3–4", "3 申请时未通过")}
 

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from graduand.models import Candidate
-from graduand.office.acts import Wish, do
+from graduand.office.acts import ActRequest, do
 from graduand.office.audit import auditing
 from graduand.office.season import batches
 from graduand.rulebook.terms import Verb
@@ -33,7 +33,7 @@ def carried(world):
         world.next,
         [there(world, student).pk for student in world.three[:2]],
         world.actor("a"),
-        Wish(Verb.APPLY),
+        ActRequest(Verb.APPLY),
     )
     return world
 
@@ -108,7 +108,10 @@ def test_a_file_beside_one_that_is_only_listed_is_not_set_aside(carried, at):
 def test_what_the_page_does_not_offer_the_office_refuses(carried):
     """恢复 of who was deferred here and has applied there: one live file a person."""
     tally = do(
-        carried.batch, [carried.file(carried.three[0]).pk], carried.actor("a"), Wish(Verb.RESUME)
+        carried.batch,
+        [carried.file(carried.three[0]).pk],
+        carried.actor("a"),
+        ActRequest(Verb.RESUME),
     )
     assert (tally.done, tally.refused) == (0, 1)
 
@@ -132,7 +135,12 @@ def test_who_lapsed_here_and_has_a_certificate_there_is_sent_there(carried, at):
     Candidate.objects.filter(batch=carried.batch).update(explanation="转入下一批次")
     lapsed = carried.file(carried.three[2])
     shut(carried.batch, carried.actor("hq"))
-    do(carried.next, [there(carried, carried.three[2]).pk], carried.actor("a"), Wish(Verb.APPLY))
+    do(
+        carried.next,
+        [there(carried, carried.three[2]).pk],
+        carried.actor("a"),
+        ActRequest(Verb.APPLY),
+    )
     shown = text(at("a").get(f"/candidates/{lapsed.pk}"))
     assert ("该生在 202401 批次已有在办档案，在那里办理" in shown, "列入下一毕业批次" in shown) == (
         True,

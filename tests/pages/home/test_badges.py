@@ -16,7 +16,7 @@ from graduand.pages.frame.menus.menus import card_entries, is_todo
 from graduand.pages.frame.menus.todos import ENTRIES
 from graduand.pages.frame.shell import opened_by, shell
 from graduand.queries import clock
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.season.seasons import seasons
 from graduand.rulebook.terms import Role, Verb
 from tests import once
@@ -91,7 +91,7 @@ def crowd():
         auditing.run(batch)
         auditing.refresh(
             list(Candidate.objects.filter(batch=batch).values_list("id", flat=True)),
-            bench_of(batch),
+            basis_of(batch),
         )
     return world
 

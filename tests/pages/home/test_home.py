@@ -12,7 +12,7 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame.home.alarms import alarms
 from graduand.pages.frame.menus.menus import BADGES, CARDS, MENUS, card_entries
 from graduand.pages.frame.menus.todos import ENTRIES, PLAIN
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.season.seasons import seasons
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.terms import Verb
@@ -45,7 +45,7 @@ def enliven():
         )
         IdentityCase.objects.create(student=student, verdict="unsure", opened_at=NOON)
     auditing.refresh(
-        [world.file(student).pk for student in (unfit, ready[4])], bench_of(world.batch)
+        [world.file(student).pk for student in (unfit, ready[4])], basis_of(world.batch)
     )
     return world
 

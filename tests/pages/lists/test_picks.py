@@ -245,7 +245,7 @@ def test_two_tabs_of_the_same_list_are_two_picks(mixed, at):
 def test_a_large_pick_is_kept_in_compressed_pieces(mixed):
     ids = list(mixed.batch.candidates.order_by("id").values_list("id", flat=True))
     pick = picks.make(
-        mixed.actor("hq"), ids, picks.Meant("approve", "candidates", (), everybody=True)
+        mixed.actor("hq"), ids, picks.PickRequest("approve", "candidates", (), everybody=True)
     )
     assert (picks.ids_of(pick), pick.pieces.count(), pick.size) == (ids, 1, 6)
     many = tuple(range(1, 200_001))
@@ -365,7 +365,7 @@ def test_nothing_is_confirmed_in_a_batch_that_was_deleted_a_moment_ago(mixed):
     file = mixed.file(mixed_students(mixed, 1)[0])
     deleting.delete(mixed.batch, mixed.actor("hq"))
     with pytest.raises(Refused, match="批次 202307 已删除，没有办理任何学生"):
-        acts.confirm(mixed.batch, [file.pk], mixed.actor("a"), acts.Wish(Verb.DEFER))
+        acts.confirm(mixed.batch, [file.pk], mixed.actor("a"), acts.ActRequest(Verb.DEFER))
     assert Act.objects.count() == 0
 
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.test import Client
 
 from graduand.models import Grant, Unit
-from graduand.pages.door.looking import WroteWhileLooking, looking
+from graduand.pages.door.read_only import WriteRefused, looking
 from tests.pages.world import NOON, PASSWORD, account_for, set_clock
 
 PAGES = (
@@ -134,7 +134,7 @@ def test_a_page_that_is_looked_at_cannot_write(world):
             assert Unit.objects.count() == 4
             Unit.objects.update(name="x")
 
-    with pytest.raises(WroteWhileLooking):
+    with pytest.raises(WriteRefused):
         write()
     assert Unit.objects.filter(name="x").count() == 0
 

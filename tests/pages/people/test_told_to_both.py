@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from graduand.models import Consent, GradesDeclared, Grant, IdentityCase, PolicyDraft, Student, User
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.people.second_person import second_acts, second_requests
 from graduand.office.season import batches
@@ -44,7 +44,7 @@ def test_the_second_person_reads_where_the_file_is_and_what_its_conditions_are(o
         one.batch,
         [one.file(one.one).pk],
         one.actor("hq"),
-        Wish(Verb.SEND_BACK, said={"reason": "details", "note": "班级不对"}),
+        ActRequest(Verb.SEND_BACK, answers={"reason": "details", "note": "班级不对"}),
         "",
     )
     place = "批次 202307，现在准予毕业；"

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from graduand.models import Consent, Event, Grant, User
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.people.second_person import second_requests
 from graduand.rulebook.terms import Role, Verb
 from tests.pages.records.test_student import text
@@ -23,8 +23,8 @@ def row(world):
     world.judge()
     bring(world, Verb.APPROVE, one)
     said = {"reason": "details", "note": "班级不对"}
-    wish = Wish(Verb.SEND_BACK, said=said)
-    second_requests.ask(world.batch, [world.file(one).pk], world.actor("hq"), wish, "")
+    act_request = ActRequest(Verb.SEND_BACK, answers=said)
+    second_requests.ask(world.batch, [world.file(one).pk], world.actor("hq"), act_request, "")
     return Consent.objects.get()
 
 

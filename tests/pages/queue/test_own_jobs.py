@@ -4,8 +4,8 @@ import pytest
 
 from graduand.models import Act, Job
 from graduand.office import acts
-from graduand.office.acts import Wish
-from graduand.office.duties.periodic import Sweep
+from graduand.office.acts import ActRequest
+from graduand.office.duties.periodic import SweepDrafts
 from graduand.office.queue import orders
 from graduand.rulebook.queue.work_terms import PERIODIC
 from graduand.rulebook.terms import Verb
@@ -21,7 +21,7 @@ def ran(world, monkeypatch):
     def broken(_self):
         raise PermissionError(13, "Permission denied", "/home/graduand/tmp/old")
 
-    monkeypatch.setattr(Sweep, "work", broken)
+    monkeypatch.setattr(SweepDrafts, "work", broken)
     orders.arm(PERIODIC)
     while jobs.work_once():
         pass
@@ -73,7 +73,7 @@ def test_old_addresses_lead_to_the_new(world, at):
     world.student(1)
     world.judge()
     files = [one.pk for one in world.batch.candidates.all()]
-    acts.confirm(world.batch, files, world.actor("a"), Wish(Verb.APPLY), job=True)
+    acts.confirm(world.batch, files, world.actor("a"), ActRequest(Verb.APPLY), job=True)
     act, job = Act.objects.get(), Job.objects.get(kind="act")
     client, new = at("a"), f"/jobs/act/{act.pk}"
     old = (

@@ -12,8 +12,8 @@ from graduand.office.records import import_run, uploads
 from graduand.office.records.files import plan_files
 from graduand.office.records.importing import import_sheet
 from graduand.office.records.plans import import_plans, plan_reasons
-from graduand.office.records.plans.import_plans import Carrier
-from graduand.office.records.plans.writing import Pace
+from graduand.office.records.plans.import_plans import PlanWriter
+from graduand.office.records.plans.writing import WritingPace
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import SheetKind
 from tests import jobs
@@ -72,7 +72,7 @@ def test_a_large_file_is_written_by_a_job_of_its_own_and_the_page_says_how_far(l
     assert (Result.objects.count(), upload.finished_at) == (0, None)
     shown = text(client, f"/imports/{upload.pk}")
     assert ("正在导入…" in shown, "已写入 0 / 5 行" in shown, "停止" in shown) == (True, True, True)
-    import_plans.advance(plan, Pace(1))
+    import_plans.advance(plan, WritingPace(1))
     plan.refresh_from_db()
     shown = text(client, f"/imports/{upload.pk}?poll=2")
     assert f"已写入 {plan.done} / 5 行" in shown
@@ -115,7 +115,7 @@ def test_an_ended_import_keeps_what_is_written_and_the_workbook_holds_the_rest(l
     client = at("college")
     upload = confirmed(client)
     plan = ImportPlan.objects.get()
-    import_plans.advance(plan, Pace(1))
+    import_plans.advance(plan, WritingPace(1))
     wrote = Result.objects.count()
     assert 0 < wrote < PEOPLE
     where = (
@@ -181,7 +181,11 @@ def test_the_workbook_of_a_file_that_came_by_command_is_fetched_from_its_record(
     source = tmp_path / "成绩.csv"
     source.write_text("\n".join([*rows[:2], rows[2].replace("85", "abc"), *rows[3:]]))
     import_sheet(
-        SheetKind.RESULTS, source, by=large.users["college"], partial=True, carrier=Carrier.WORKER
+        SheetKind.RESULTS,
+        source,
+        by=large.users["college"],
+        partial=True,
+        carrier=PlanWriter.WORKER,
     )
     source.unlink()
     import_plans.roll_forward(lambda _done, _total: None)

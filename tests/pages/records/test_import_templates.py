@@ -155,7 +155,7 @@ def test_a_workbook_of_another_kind_is_refused_in_words(world, at, teacher, name
         assert sent.status_code == (302 if mine else 403)
         if mine:
             assert client.get(sent["Location"]).status_code == 200
-            assert uploads.said_of(SheetUpload.objects.latest("id")).problems
+            assert uploads.notes_of(SheetUpload.objects.latest("id")).problems
 
 
 @pytest.mark.parametrize("kind", ["students", "profiles"])

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from graduand.models import Grant, Intake, Job, SheetUpload, Student, Unit
 from graduand.office.records import uploads
-from graduand.office.records.files import kept_sheets
+from graduand.office.records.files import sealed_sheets
 from graduand.office.records.import_rights import sheets_for
 from graduand.office.records.kinds import KINDS
 from graduand.queries import clock
@@ -220,7 +220,7 @@ def test_A04_rights_that_ended_before_the_worker_came(world, at, settings):
     Grant.objects.filter(user=world.users["college"]).delete()
     jobs.work_once("worker")
     upload = SheetUpload.objects.get(pk=pk)
-    assert (uploads.said_of(upload).problems, upload.checked) == (
+    assert (uploads.notes_of(upload).problems, upload.checked) == (
         (import_refusal((), SheetKind.STUDENTS),),
         None,
     )
@@ -286,22 +286,24 @@ def test_S11_a_file_beyond_the_limit_is_refused(world, at, settings):
 def test_I15_no_identity_number_stands_in_a_kept_file(world, at, settings):
     send(at("college"), students(1))
     upload = SheetUpload.objects.get()
-    kept = [path for path in (kept_sheets._root()).rglob("*.sealed") if path.stem == upload.sha256]
+    kept = [
+        path for path in (sealed_sheets._root()).rglob("*.sealed") if path.stem == upload.sha256
+    ]
     assert [STUDENT["证件号"].encode() in path.read_bytes() for path in kept] == [False]
     assert [oct(path.stat().st_mode & 0o777) for path in kept] == ["0o600"]
-    with kept_sheets.opened(upload.sha256) as path:
+    with sealed_sheets.opened(upload.sha256) as path:
         assert path.read_bytes() == students(1)
 
 
 def test_a_kept_file_that_was_changed_is_not_opened(world, at):
     send(at("college"), students(1))
     upload = SheetUpload.objects.get()
-    place = kept_sheets._place(upload.sha256)
+    place = sealed_sheets._place(upload.sha256)
     place.write_bytes(b"")
-    with pytest.raises(ValueError, match="not what it was"), kept_sheets.opened(upload.sha256):
+    with pytest.raises(ValueError, match="not what it was"), sealed_sheets.opened(upload.sha256):
         pass
     place.unlink()
-    assert uploads.said_of(uploads.look_again(upload)).problems == (uploads.GONE,)
+    assert uploads.notes_of(uploads.look_again(upload)).problems == (uploads.GONE,)
 
 
 def test_the_page_of_a_file_says_how_many_errors_there_are(world, at):

@@ -43,7 +43,7 @@ def sent(client, name):
 def test_what_the_page_says_of_it(ready, at, name):
     right, client = SENT[name], at(SENT[name].by)
     upload, page = sent(client, name)
-    said = uploads.said_of(upload)
+    said = uploads.notes_of(upload)
     told = [*said.problems, *said.warnings, *said.notes]
     assert [sentence for sentence in right.says if sentence not in told] == []
     if right.unreadable:
@@ -74,7 +74,7 @@ def _comes_back(client, upload, name):
     with read_sheet(path_of(name)) as sheet:
         given = [list(sheet.headers), *(list(row.cells) for row in sheet.rows())]
     assert [row[: len(given[0])] for row in rows] == given
-    ours = ["导入提醒", "错误原因"] if uploads.said_of(upload).warnings else ["错误原因"]
+    ours = ["导入提醒", "错误原因"] if uploads.notes_of(upload).warnings else ["错误原因"]
     assert rows[0][len(given[0]) :] == ours
     assert sum(bool(row[-1]) for row in rows[1:]) == SENT[name].refused
 

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from graduand.models import Event, PlanRow, Result
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.papers.printing import graduands
 from graduand.rulebook.terms import Verb
 from tests.pages.reading import page, text
@@ -80,7 +80,7 @@ def test_a_result_that_passes_stands_before_a_failed_one_on_every_page_and_on_pa
     line = "综合实践（009）·综合实践 4 良 2022秋 1 39（2022春考试次序 1） 通过"
     assert line in text(page(at("hq"), world, student))
     assert line in text(at("college").get(f"/reviews/{world.file(student).pk}"))
-    (person,) = graduands([world.file(student).pk], bench_of(world.batch))
+    (person,) = graduands([world.file(student).pk], basis_of(world.batch))
     shown = [(one["code"], one["mark"]) for one in person.archive.marks["modules"][0]["courses"]]
     assert shown == [("001", "86"), ("002", "86"), ("009", "良")]
 

@@ -224,7 +224,7 @@ def test_a_batch_is_not_closed_while_somebody_is_being_judged(world, stale):
 
 
 def test_the_definition_is_the_audits_own(world, stale):
-    due = set(auditing.due(world.batch, auditing.bench_of(world.batch)))
+    due = set(auditing.due(world.batch, auditing.basis_of(world.batch)))
     assert (
         set(
             Candidate.objects.filter(judging.being_judged(clock.today())).values_list(

@@ -294,7 +294,9 @@ def test_who_has_a_warning_is_left_out_of_those_with_a_box(queue, at):
 
 def test_what_leaves_reminders_out_is_called_by_its_name():
     """Other bulk acts take them along, and say so before: a reminder stops nobody (decision 3)."""
-    told = [words for row in CLAUSES.values() for words in (row.todo, *dict(row.turns).values())]
+    told = [
+        words for row in CLAUSES.values() for words in (row.todo, *dict(row.next_desks).values())
+    ]
     about = [words for words in told if "不含有提醒" in words]
     assert len(about) == 3
     assert [words for words in about if "「批量通过无问题的」不含有提醒的" not in words] == []

@@ -193,7 +193,7 @@ def test_a_policy_file_is_tried_before_it_is_loaded(world, at):
     )
     assert (Batch.objects.count(), answer.status_code) == (1, 302)
     client.post(f"{answer['Location']}/save", {"key": "s"})
-    assert Batch.objects.get(code="202407").policy.source == policy_drafts.batches.plain(
+    assert Batch.objects.get(code="202407").policy.source == policy_drafts.batches.json_ready(
         tomllib.loads(later)
     )
     bad = client.post(

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from graduand.models import PolicyDraft
-from graduand.office.season.batches import plain
+from graduand.office.season.batches import json_ready
 from graduand.pages.frame.season.policy_changes import differences
 from graduand.pages.frame.season.policy_form import form_of, source_of
 from graduand.rulebook.audit.degree import DegreePolicy
@@ -30,7 +30,7 @@ from graduand.rulebook.season.policy_words import words_of
 from graduand.rulebook.terms import Numbering, RoundKind
 from tests.pages.world import POLICY
 
-SOURCE = plain(tomllib.loads(POLICY.read_text(encoding="utf-8")))
+SOURCE = json_ready(tomllib.loads(POLICY.read_text(encoding="utf-8")))
 
 
 def typed_of(source):

@@ -8,7 +8,7 @@ from graduand.rulebook.identity.person_gates import academic, lacking
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.judging import fitness, judge
 from graduand.rulebook.terms import Desk, Level, Stage, Standing, Verb
-from tests.rulebook.plain import IN_FIRST, asked, bench, facts
+from tests.rulebook.plain import IN_FIRST, asked, basis, facts
 
 
 def test_what_is_let_stand_is_what_was_shown():
@@ -17,7 +17,7 @@ def test_what_is_let_stand_is_what_was_shown():
     found = {
         shown: [
             one.code
-            for one in judge(step, lost, bench(), asked(Desk.HQ, note="会议纪要", grounds=shown))
+            for one in judge(step, lost, basis(), asked(Desk.HQ, note="会议纪要", grounds=shown))
         ]
         for shown in (None, frozenset({lost.grounds_mark, "x"}), frozenset({"x"}), frozenset())
     }
@@ -32,7 +32,7 @@ def test_what_counts_after_the_number():
     gone = facts(Stage.CERTIFIED, photo=None, chsi=None)
     unknown = facts(Stage.CERTIFIED, photo=Photo("a" * 64, IN_FIRST, pending=True))
     assert [
-        [one.code for one in lacking(file, bench())]
+        [one.code for one in lacking(file, basis())]
         for file in (
             known,
             facts(Stage.CERTIFIED, level=Level.TOP_UP),
@@ -42,7 +42,7 @@ def test_what_counts_after_the_number():
             unknown,
         )
     ] == [["INFO-ID"], ["INFO-LEVEL"], ["PHOTO-SPEC", "PHOTO-SAME"], [], [], []]
-    extra = bench(extra_gates=["MORAL", "QUALIF", "INFO-CONFIRM"])
+    extra = basis(extra_gates=["MORAL", "QUALIF", "INFO-CONFIRM"])
     assert [
         one.code for one in lacking(facts(Stage.CERTIFIED, moral=False, confirmed=False), extra)
     ] == ["MORAL", "INFO-CONFIRM"]
@@ -60,8 +60,8 @@ def test_what_holds_nothing_up_after_the_number_only_reminds():
                     photo=Photo("b" * 64, IN_FIRST, problems="模糊", same=False),
                     standing=Standing.GRADUATED,
                 ),
-                bench(),
-                academic(facts(standing=Standing.GRADUATED), bench(), asked()),
+                basis(),
+                academic(facts(standing=Standing.GRADUATED), basis(), asked()),
             )
         }
         for stage in (Stage.APPROVED, Stage.CERTIFIED)
@@ -108,7 +108,7 @@ def test_a_fingerprint_tells_apart_what_the_words_do_not():
     marks = [fingerprint("2117", [replace(one, about=word)]) for word in ("", "a", "b")]
     assert (len({*marks}), marks[0]) == (3, fingerprint("2117", [one]))
     assert [replace(one, about=word).as_row() for word in ("", "a")] == [one.as_row()] * 2
-    extra = bench(extra_gates=["MORAL"])
+    extra = basis(extra_gates=["MORAL"])
     assert (
         len(
             {

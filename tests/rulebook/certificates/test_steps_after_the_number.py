@@ -17,8 +17,8 @@ from graduand.rulebook.terms import (
     Standing,
     Verb,
 )
-from tests.rulebook.fitting import FITTING, TODAY_ISSUED, side_facts
-from tests.rulebook.plain import IN_FIRST, asked, bench, facts
+from tests.rulebook.plain import IN_FIRST, asked, basis, facts
+from tests.rulebook.step_facts import FITTING, TODAY_ISSUED, side_facts
 
 
 def stopped_by(verb, known, desk):
@@ -34,7 +34,7 @@ def stages_of(verb, place, note):
     step = SIDE_STEPS[verb]
     said = asked(Desk.HQ, note=note)
     return [
-        stage for stage in Stage if not judge(step, side_facts(step, place, stage), bench(), said)
+        stage for stage in Stage if not judge(step, side_facts(step, place, stage), basis(), said)
     ]
 
 
@@ -114,7 +114,7 @@ def test_an_old_paper_comes_back_because_it_is_old_and_no_other_does(stage):
                 for f in judge(
                     STEPS[Verb.RECALL],
                     known,
-                    bench(),
+                    basis(),
                     asked(Desk.COLLEGE, reason=reason, note="写明"),
                 )
             ]
@@ -131,7 +131,7 @@ def test_七_3_what_a_student_lost_is_not_made_anew():
     """A certificate that is lost on the way is voided and made anew; what was handed over gets a 毕业证明书."""
     gone = asked(Desk.HQ, reason=ReasonCode.LOST)
     found = {
-        stage: [f.code for f in judge(STEPS[Verb.VOID], facts(stage), bench(), gone)]
+        stage: [f.code for f in judge(STEPS[Verb.VOID], facts(stage), basis(), gone)]
         for stage in (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
     }
     assert found == {Stage.SHIPPED: [], Stage.RECEIVED: [], Stage.COLLECTED: ["VOID-LOST"]}

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from graduand.rulebook.audit.academics import PlanAudit, counted, pass_key
 from graduand.rulebook.facts import Course, Plan
-from graduand.rulebook.papers.transcript import Taken, best, mark_text, marksheet, rank, transcript
+from graduand.rulebook.papers.transcript import (
+    CountedResult,
+    best,
+    mark_text,
+    marksheet,
+    rank,
+    transcript,
+)
 from graduand.rulebook.terms import CourseNature, GradeWord, Level, ObtainedBy
 
 DAY = date(2023, 7, 12)
@@ -35,7 +42,10 @@ def taken(course, mark, way=ObtainedBy.EXAM, term=4044, reviewed=False):
     """A result and its pass key."""
     score = GradeWord.of(mark) or int(mark)
     key = pass_key(course, score, way, reviewed)
-    return Taken(course, mark, way, term, bool(key), reviewed=key.startswith("r")), (key, DAY)
+    return CountedResult(course, mark, way, term, bool(key), reviewed=key.startswith("r")), (
+        key,
+        DAY,
+    )
 
 
 def of(*pairs):

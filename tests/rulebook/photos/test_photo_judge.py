@@ -184,10 +184,10 @@ def test_the_backdrop_is_called_by_the_colour_that_the_policy_asks_for(spec, col
             replace(WHOLE, portrait=replace(GOOD, backdrop=wall((black,) * 7))), asked
         ).findings
     ]
-    wish = f"背景不是{colour}色，请用均匀的{colour}色背景重新拍摄（不得换底修图）"
+    request = f"背景不是{colour}色，请用均匀的{colour}色背景重新拍摄（不得换底修图）"
     assert (asked.colour, [text for text in said if text.startswith("背景不是")]) == (
         colour,
-        [wish],
+        [request],
     )
 
 

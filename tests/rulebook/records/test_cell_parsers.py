@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.records import cell_parsers, day_parsers
-from graduand.rulebook.records.cells import RUNNABLE, Noted, UnusableCell, safe_text, text_of
+from graduand.rulebook.records.cells import RUNNABLE, NotedValue, UnusableCell, safe_text, text_of
 from graduand.rulebook.terms import GradeWord
 
 
@@ -36,7 +36,7 @@ def test_X01_an_id_as_number_is_refused_never_repaired():
 
 def test_X02_scientific_refused_exact_integer_noted():
     parse = cell_parsers.student_no
-    assert parse(2117151000123.0) == Noted(
+    assert parse(2117151000123.0) == NotedValue(
         "2117151000123", "学号是数字格式，已按 13 位数字读取；建议设为文本"
     )
     assert parse("2117151000123.0").value == "2117151000123"
@@ -206,7 +206,7 @@ def test_one_and_true_are_not_confused_by_memory():
 
 def test_what_can_be_stored_is_kept_with_a_note():
     assert cell_parsers.nation("汉") == "汉族"
-    assert cell_parsers.nation("穿青人族") == Noted(
+    assert cell_parsers.nation("穿青人族") == NotedValue(
         "穿青人族", "民族「穿青人族」不在国家标准 GB/T 3304 的名称里"
     )
     assert cell_parsers.politics("共青团员") == "共青团员"
@@ -261,11 +261,11 @@ def test_a_month_that_became_a_number_is_refused(parse, cell):
 
 
 def test_a_month_that_may_have_been_october_is_read_with_a_note():
-    assert day_parsers.month("2015.1") == Noted(
+    assert day_parsers.month("2015.1") == NotedValue(
         "2015-01", "年月「2015.1」读作 2015-01；如果是 10 月，请写成 2015-10"
     )
 
 
 def test_a_name_with_what_names_hardly_hold_is_kept_with_a_note():
     note = "姓名「张三/1」的第 3 个字符「/」、第 4 个字符「1」在姓名里少见；请与证件核对"
-    assert cell_parsers.person_name("张三/1") == Noted("张三/1", note)
+    assert cell_parsers.person_name("张三/1") == NotedValue("张三/1", note)

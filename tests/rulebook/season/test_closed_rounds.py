@@ -14,8 +14,8 @@ NONE, FIRST = asked(round_name=None), A
 SECOND = "第二批"
 
 
-def said(bench, of):
-    [found] = round_open(F, bench, of)
+def said(basis, of):
+    [found] = round_open(F, basis, of)
     return found.code, SECOND in found.sentence, found.todo
 
 

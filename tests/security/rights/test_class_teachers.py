@@ -9,7 +9,7 @@ import pytest
 import graduand.urls  # noqa: F401  # declares every list
 from graduand.models import Act, Candidate, Certificate, Grant, Lot, ParcelItem, PhotoRow, Student
 from graduand.office import acts
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.refusal import Refused
 from graduand.office.season import batches
 from graduand.pages.frame.registry import LISTS
@@ -127,11 +127,11 @@ def test_a_bulk_act_reaches_the_own_classes_alone(taught, at):
     """By the page, where all that matches is picked, and by whoever sends the ids of others."""
     page = opened(at("teacher"), "verb=collect&all=1&stage=received").content.decode()
     assert re.search(r"已选\D*(\d+)", re.sub(r"<[^>]+>", "", page))[1] == "1"
-    wish = Wish(Verb.COLLECT, said={"handover": "in_person", "confirmed": True})
+    request = ActRequest(Verb.COLLECT, answers={"handover": "in_person", "confirmed": True})
     ids = [taught.file(student).pk for student in (taught.mine, taught.others)]
     with pytest.raises(Refused):
-        acts.do(taught.batch, ids, taught.actor("teacher"), wish)
-    acts.do(taught.batch, ids[:1], taught.actor("teacher"), wish)
+        acts.do(taught.batch, ids, taught.actor("teacher"), request)
+    acts.do(taught.batch, ids[:1], taught.actor("teacher"), request)
     stages = [Stage(taught.file(student).stage) for student in (taught.mine, taught.others)]
     assert (stages, Act.objects.filter(verb="collect").count()) == (
         [Stage.COLLECTED, Stage.RECEIVED],
@@ -141,8 +141,8 @@ def test_a_bulk_act_reaches_the_own_classes_alone(taught, at):
 
 def test_who_changes_class_between_confirming_and_doing_is_refused_by_name(taught):
     file = taught.file(taught.mine)
-    wish = Wish(Verb.COLLECT, said={"handover": "in_person", "confirmed": True})
-    act = acts.confirm(taught.batch, [file.pk], taught.actor("teacher"), wish)
+    request = ActRequest(Verb.COLLECT, answers={"handover": "in_person", "confirmed": True})
+    act = acts.confirm(taught.batch, [file.pk], taught.actor("teacher"), request)
     Student.objects.filter(pk=taught.mine.pk).update(class_code="B2")
     acts.resume(taught.batch)
     act.refresh_from_db()

@@ -117,7 +117,7 @@ def of_new(staff, username: str = "new1", classes: tuple[str, ...] = ()):
     """What `office.create` is told of an account of a centre."""
     actor = scope.actor_of(staff.users["a"], clock.today())
     place = granting.RolePlace(Role.CLASS_TEACHER, staff.centres[0], classes=classes)
-    return office.Sent(actor, key="k1"), username, "郑新", place
+    return office.FormOrigin(actor, key="k1"), username, "郑新", place
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_what_becomes_of_accounts_without_their_factor_is_one_question_for_all(
     """However many wait, and none for questions of another kind."""
     boss = scope.actor_of(staff.users["boss"], clock.today())
     for name in ("a2", "boss2", "b2", "college")[:questions]:
-        office.ask_to_drop_factor(office.Sent(boss, key=name), staff.users[name], "手机丢失")
+        office.ask_to_drop_factor(office.FormOrigin(boss, key=name), staff.users[name], "手机丢失")
     rows = list(Consent.objects.select_related("user").order_by("id"))
     with asks(1):
         told = consent_words.warnings(rows, {}, ())
@@ -201,22 +201,22 @@ def test_a_code_that_was_handed_out_ends_with_the_second_factor(staff, at):
     """One person with an old code would become the account of headquarters that two took the factor from."""
     user = protected(staff.users["boss2"])
     boss, security = (scope.actor_of(staff.users[n], clock.today()) for n in ("boss", "security"))
-    code, _ = office.hand_out_code(office.Sent(boss, key="k"), user)
-    office.ask_to_drop_factor(office.Sent(boss, key="f"), user, "手机丢失")
+    code, _ = office.hand_out_code(office.FormOrigin(boss, key="k"), user)
+    office.ask_to_drop_factor(office.FormOrigin(boss, key="f"), user, "手机丢失")
     assert consent_answers.decide(security, Consent.objects.get().pk, agree=True).agreed
     with pytest.raises(Refused, match="激活码不对"):
         sign_in.activate(user.username, code, "Correct-horse-battery-9")
     with pytest.raises(Refused, match="只能由服务器管理员发放"):
-        office.hand_out_code(office.Sent(boss, key="k2"), user)
+        office.hand_out_code(office.FormOrigin(boss, key="k2"), user)
 
 
 def test_a_code_that_was_used_is_worth_nothing_without_the_second_factor(staff, at):
     """Who handed out the code and used it would sign in alone, once two have taken the factor."""
     user = protected(staff.users["boss2"])
     boss, security = (scope.actor_of(staff.users[n], clock.today()) for n in ("boss", "security"))
-    code, _ = office.hand_out_code(office.Sent(boss, key="k"), user)
+    code, _ = office.hand_out_code(office.FormOrigin(boss, key="k"), user)
     sign_in.activate(user.username, code, "Correct-horse-battery-9")
-    office.ask_to_drop_factor(office.Sent(boss, key="f"), user, "手机丢失")
+    office.ask_to_drop_factor(office.FormOrigin(boss, key="f"), user, "手机丢失")
     page = at("security").get("/consents").content.decode()
     assert "密码同时作废：由服务器管理员发放激活码" in page
     assert consent_answers.decide(security, Consent.objects.get().pk, agree=True).agreed
@@ -229,7 +229,7 @@ def test_an_account_that_one_person_may_give_keeps_its_password_without_the_fact
     user.set_password("Correct-horse-battery-9")
     user.save(update_fields=["password"])
     boss, security = (scope.actor_of(staff.users[n], clock.today()) for n in ("boss", "security"))
-    office.ask_to_drop_factor(office.Sent(boss, key="f"), user, "手机丢失")
+    office.ask_to_drop_factor(office.FormOrigin(boss, key="f"), user, "手机丢失")
     assert consent_answers.decide(security, Consent.objects.get().pk, agree=True).agreed
     user.refresh_from_db()
     assert user.check_password("Correct-horse-battery-9")

@@ -29,7 +29,7 @@ def seen(user) -> list[int]:
 
 
 def give(season, user, role, unit, classes=()):
-    sent = office.Sent(people.actor(season.staff.second))
+    sent = office.FormOrigin(people.actor(season.staff.second))
     return office.grant(sent, user, granting.RolePlace(role, unit, classes=classes))
 
 
@@ -48,7 +48,7 @@ def test_A05_a_grant_from_before_gives_nothing_beside_a_different_one(two_centre
     )
     assert seen(clerk) == own
     with pytest.raises(Refused):
-        acts.do(season.batch, others, people.actor(clerk), acts.Wish(Verb.APPLY))
+        acts.do(season.batch, others, people.actor(clerk), acts.ActRequest(Verb.APPLY))
 
 
 def test_I7_whoever_sends_for_one_college_does_not_review_for_it(two_centres):
@@ -58,7 +58,7 @@ def test_I7_whoever_sends_for_one_college_does_not_review_for_it(two_centres):
     other = Unit.objects.create(code="X2", name="二学院", kind="college", parent=season.hq)
     Grant.objects.create(user=sender, role=Role.COLLEGE_REVIEWER.value, unit=other)
     with pytest.raises(Refused):
-        acts.do(season.batch, others, people.actor(sender), acts.Wish(Verb.ENDORSE))
+        acts.do(season.batch, others, people.actor(sender), acts.ActRequest(Verb.ENDORSE))
 
 
 def test_the_same_role_at_two_centres_is_one_seat(two_centres):

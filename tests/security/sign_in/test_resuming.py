@@ -161,10 +161,10 @@ def test_what_is_kept_is_sealed_without_passwords_and_for_half_an_hour(world, se
         cursor.execute("SELECT fields FROM graduand_pendingform")
         raw = bytes(cursor.fetchone()[0])
     assert (b"11010519900307123X" in raw, "证件号".encode() in raw) == (False, False)
-    assert pending_forms.kept(user, key).fields == (typed[0], *typed[2:])
-    assert pending_forms.kept(world.users["college"].pk, key) is None
+    assert pending_forms.pending_form(user, key).fields == (typed[0], *typed[2:])
+    assert pending_forms.pending_form(world.users["college"].pk, key) is None
     PendingForm.objects.update(kept_at=timezone.now() - timedelta(seconds=settings.PICK_SECONDS))
-    assert pending_forms.kept(user, key) is None
+    assert pending_forms.pending_form(user, key) is None
     pending_forms.keep(user, pending_forms.SentForm("/y", "/", ()))
     assert PendingForm.objects.count() == 1
 
@@ -177,7 +177,9 @@ def test_what_the_program_kept_before_it_knew_of_files_is_still_read(world):
     PendingForm.objects.create(
         key="k" * 22, owner_id=user, path="/x", before="/y", fields=fields, kept_at=timezone.now()
     )
-    assert pending_forms.kept(user, "k" * 22) == pending_forms.SentForm("/x", "/y", typed, ())
+    assert pending_forms.pending_form(user, "k" * 22) == pending_forms.SentForm(
+        "/x", "/y", typed, ()
+    )
 
 
 def test_what_is_too_large_to_be_kept_is_said_to_be_lost(world):

@@ -11,7 +11,7 @@ from django.test import Client
 
 from graduand.models import AccountEvent, Candidate, Sitting
 from graduand.office.people import sign_in
-from graduand.pages.door.sittings import BEGAN, SEEN
+from graduand.pages.door.session_limits import BEGAN, SEEN
 from graduand.rulebook.people.account_terms import Deed
 from tests.pages.conftest import prove
 from tests.pages.lists.picking import opened

@@ -32,7 +32,7 @@ def attempt(
     ).status_code
 
 
-def paid(charge: Charge, seconds: float = 0) -> throttle.Paid:
+def paid(charge: Charge, seconds: float = 0) -> throttle.ChargeOutcome:
     return throttle.pay((charge,), NOW + timedelta(seconds=seconds))
 
 

@@ -25,7 +25,7 @@ APART = 1.6  # heights between two digits that belong together
 DIGITS = 5  # of the shortest date: '23 7 8
 
 
-class Spot(NamedTuple):
+class SmallSpot(NamedTuple):
     """Something small that stands out: its box in pixels and its colour in CIE Lab."""
 
     x0: int
@@ -74,7 +74,7 @@ def date_stamp(image: NDArray[np.uint8]) -> Box | None:
     return Box(*map(float, corners))
 
 
-def _spots(part: NDArray[np.uint8]) -> list[Spot]:
+def _spots(part: NDArray[np.uint8]) -> list[SmallSpot]:
     """What is as large as a digit and stands out from the median around it, from left to right."""
     import cv2
 
@@ -93,13 +93,13 @@ def _spots(part: NDArray[np.uint8]) -> list[Spot]:
         if DIGIT_HIGH[0] <= high <= DIGIT_HIGH[1] and DIGIT_WIDE[0] <= wide <= DIGIT_WIDE[1]:
             inside = labels[upper : upper + high, left : left + wide] == label
             colour = np.median(lab[upper : upper + high, left : left + wide][inside], axis=0)
-            found.append(Spot(left, upper, left + wide, upper + high, colour))
+            found.append(SmallSpot(left, upper, left + wide, upper + high, colour))
     return sorted(found, key=lambda spot: spot.x0)
 
 
-def _rows(spots: list[Spot]) -> list[list[Spot]]:
+def _rows(spots: list[SmallSpot]) -> list[list[SmallSpot]]:
     """Runs of spots side by side on one line, alike in height and colour."""
-    rows: list[list[Spot]] = []
+    rows: list[list[SmallSpot]] = []
     for spot in spots:
         for row in rows:
             if _goes_on(row, spot):
@@ -110,7 +110,7 @@ def _rows(spots: list[Spot]) -> list[list[Spot]]:
     return rows
 
 
-def _goes_on(row: list[Spot], spot: Spot) -> bool:
+def _goes_on(row: list[SmallSpot], spot: SmallSpot) -> bool:
     first = row[0]
     last = row[-1]
     return (

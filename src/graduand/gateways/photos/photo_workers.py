@@ -57,7 +57,7 @@ class PhotoTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredTask:
     """What became of a task; `trouble` when the file itself could not be read."""
 
     number: int
@@ -71,7 +71,7 @@ class PhotoTaskBatch:
     """Tasks that travel together: `known` needed no process, `waiting` are for one."""
 
     order: list[int] = field(default_factory=list)
-    known: dict[int, Measured] = field(default_factory=dict)
+    known: dict[int, MeasuredTask] = field(default_factory=dict)
     waiting: list[PhotoTask] = field(default_factory=list)
     size: int = 0
 
@@ -79,13 +79,13 @@ class PhotoTaskBatch:
         """Take a task; what its header refuses is measured at once."""
         self.order.append(task.number)
         if task.settled:
-            self.known[task.number] = Measured(task.number, None)
+            self.known[task.number] = MeasuredTask(task.number, None)
         elif (
             not task.headed
             and task.data is not None
             and (seen := seen_by_header(task.data, spec)) is not None
         ):
-            self.known[task.number] = Measured(task.number, seen)
+            self.known[task.number] = MeasuredTask(task.number, seen)
         else:
             self.waiting.append(task)
             self.size += len(task.data or b"")
@@ -94,7 +94,7 @@ class PhotoTaskBatch:
     def full(self) -> bool:
         return len(self.waiting) >= CHUNK or self.size >= LOAD or len(self.order) >= CHUNK * CHUNK
 
-    def merged(self, done: list[Measured]) -> Iterator[Measured]:
+    def merged(self, done: list[MeasuredTask]) -> Iterator[MeasuredTask]:
         """Everything of the batch in its order."""
         found = self.known | {measured.number: measured for measured in done}
         return (found[number] for number in self.order)
@@ -112,7 +112,7 @@ def seen_by_header(data: bytes, spec: PhotoSpec) -> MeasuredPortrait | None:
 
 def measure_all(
     tasks: Iterable[PhotoTask], spec: PhotoSpec, *, workers: int, embed: bool
-) -> Iterator[Measured]:
+) -> Iterator[MeasuredTask]:
     """Measure every task, in order. Raises FacesMissing before the first one, WorkersDied when it
     is hopeless.
     """
@@ -124,7 +124,7 @@ def measure_all(
     first = list(islice(waiting, ALONE))
     if workers <= 1 or len(first) < ALONE:
         for task in chain(first, waiting):
-            yield Measured(task.number, None) if task.settled else _one(task, spec, embed)
+            yield MeasuredTask(task.number, None) if task.settled else _one(task, spec, embed)
         return
     yield from _Crew(spec, workers, embed).run(_batches(chain(first, waiting), spec))
 
@@ -147,11 +147,11 @@ class _Crew:
         self.spec = spec
         self.workers = workers
         self.embed = embed
-        self.on_the_way: deque[tuple[PhotoTaskBatch, Future[list[Measured]]]] = deque()
+        self.on_the_way: deque[tuple[PhotoTaskBatch, Future[list[MeasuredTask]]]] = deque()
         self.strikes = 0
         self.pool: ProcessPoolExecutor | None = None
 
-    def run(self, batches: Iterator[PhotoTaskBatch]) -> Iterator[Measured]:
+    def run(self, batches: Iterator[PhotoTaskBatch]) -> Iterator[MeasuredTask]:
         try:
             while True:
                 try:
@@ -180,7 +180,7 @@ class _Crew:
             )
         return self.pool
 
-    def _submit(self, batch: PhotoTaskBatch) -> Future[list[Measured]]:
+    def _submit(self, batch: PhotoTaskBatch) -> Future[list[MeasuredTask]]:
         if not batch.waiting:
             return _settled([])
         return self._started().submit(work, batch.waiting, self.spec, embed=self.embed)
@@ -210,8 +210,8 @@ class _Crew:
             self.on_the_way.append((batch, self._submit(batch)))
 
 
-def _settled(outcome: list[Measured] | BaseException) -> Future[list[Measured]]:
-    future: Future[list[Measured]] = Future()
+def _settled(outcome: list[MeasuredTask] | BaseException) -> Future[list[MeasuredTask]]:
+    future: Future[list[MeasuredTask]] = Future()
     if isinstance(outcome, BaseException):
         future.set_exception(outcome)
     else:
@@ -233,14 +233,14 @@ def _wait_for_end(sentinel: int) -> None:
     os._exit(1)
 
 
-def work(tasks: list[PhotoTask], spec: PhotoSpec, *, embed: bool) -> list[Measured]:
+def work(tasks: list[PhotoTask], spec: PhotoSpec, *, embed: bool) -> list[MeasuredTask]:
     """Measure a chunk; runs in a worker."""
     return [_one(task, spec, embed) for task in tasks]
 
 
-def _one(task: PhotoTask, spec: PhotoSpec, embed: bool) -> Measured:
+def _one(task: PhotoTask, spec: PhotoSpec, embed: bool) -> MeasuredTask:
     if task.as_reference:
-        return Measured(task.number, _reference(task.path))
+        return MeasuredTask(task.number, _reference(task.path))
     length = None
     data = task.data
     if data is None:
@@ -249,14 +249,14 @@ def _one(task: PhotoTask, spec: PhotoSpec, embed: bool) -> Measured:
                 data = stream.read(MOST_BYTES + 1)
             length = max(Path(task.path).stat().st_size, len(data))
         except OSError as problem:
-            return Measured(task.number, None, trouble=problem.strerror or "无法读取")
+            return MeasuredTask(task.number, None, trouble=problem.strerror or "无法读取")
     if task.file_only:
         spec = replace(spec, examine="file")
     seen = measure(data, spec, embed=embed, length=length)
     if not seen.embedding:
-        return Measured(task.number, seen, {})
+        return MeasuredTask(task.number, seen, {})
     references = {kind: _reference(path) for kind, path in task.references.items()}
-    return Measured(task.number, seen, references)
+    return MeasuredTask(task.number, seen, references)
 
 
 def _reference(path: str) -> MeasuredPortrait:

@@ -37,14 +37,14 @@ class Size(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Repaired:
+class RepairedPicture:
     """The repaired JPEG, and what was done to it in words, in order."""
 
     data: bytes
     steps: tuple[str, ...]
 
 
-def repair(data: bytes, spec: PhotoSpec) -> Repaired:
+def repair(data: bytes, spec: PhotoSpec) -> RepairedPicture:
     """A baseline JPEG of the right size and at most `max_bytes`. Raises NotRepairable.
 
     The picture is never enlarged, levelled, mirrored or retouched: the standard forbids it.
@@ -117,7 +117,7 @@ def _face(picture: Image.Image) -> Face | None:
     return found[0].scaled(1 / share)
 
 
-def _encoded(picture: Image.Image, spec: PhotoSpec, steps: list[str]) -> Repaired:
+def _encoded(picture: Image.Image, spec: PhotoSpec, steps: list[str]) -> RepairedPicture:
     """The best quality that fits into the bytes allowed (P15); of what came with the pixels only a
     colour profile stays.
     """
@@ -139,7 +139,7 @@ def _encoded(picture: Image.Image, spec: PhotoSpec, steps: list[str]) -> Repaire
         )
         if stream.tell() <= spec.max_bytes:
             done = f"以质量 {quality} 重新编码为 {stream.tell():,} 字节的基线 jpg（{spec.dpi} dpi）"
-            return Repaired(stream.getvalue(), (*steps, done, STRIPPED))
+            return RepairedPicture(stream.getvalue(), (*steps, done, STRIPPED))
     raise NotRepairable(
         f"压缩到质量 {QUALITIES[-1]} 仍超过 {spec.max_bytes:,} 字节，不能修复，请重新提供"
     )

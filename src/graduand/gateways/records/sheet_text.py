@@ -41,7 +41,7 @@ class SheetRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TextForm:
-    """How a CSV file is written. `lines` is an upper bound of its rows; `told` = it opens with
+    """How a CSV file is written. `lines` is an upper bound of its rows; `is_declared` = it opens with
     `sep=;`.
     """
 
@@ -49,7 +49,7 @@ class TextForm:
     label: str
     separator: str
     lines: int
-    told: bool = False
+    is_declared: bool = False
 
     @property
     def separator_label(self) -> str:
@@ -76,7 +76,7 @@ def recognise(path: Path, most_rows: int) -> TextForm:
     with _open_text(path, encoding) as text:
         top = _first_lines(text)
     if top and (match := _TOLD_SEPARATOR.fullmatch(top[0])):
-        return TextForm(encoding, label, match[1], lines, told=True)
+        return TextForm(encoding, label, match[1], lines, is_declared=True)
     separator = max(SEPARATORS, key=lambda mark: _fields(top, mark))
     if _fields(top, separator) == 1:
         _refuse_wide(top)
@@ -162,7 +162,7 @@ def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
     """
     number = lines = width = 0
     with _open_text(path, form.encoding) as text:
-        if form.told:
+        if form.is_declared:
             text.readline()
         reader = csv.reader(chain(text, (END,)), delimiter=form.separator)
         try:

@@ -28,9 +28,9 @@ from graduand.rulebook.records.sheets import column_letter
 
 __all__ = [
     "DEFAULT_LIMITS",
-    "Notes",
     "Sheet",
     "SheetLimits",
+    "SheetNotes",
     "SheetRefused",
     "SheetRow",
     "read_sheet",
@@ -90,7 +90,7 @@ class CellPlace(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
+class SheetNotes:
     """What the preview tells about a file before its rows: how it was read, what a person might not
     see.
     """
@@ -166,7 +166,7 @@ class Sheet:
     """
 
     top: tuple[SheetRow, ...]
-    notes: Notes
+    notes: SheetNotes
     walk: Callable[[], Iterator[SheetRow]]
     holder: IO[bytes] | None = field(default=None)
     headers: tuple[str, ...] = ()
@@ -266,7 +266,7 @@ def _contains(path: Path, wanted: bytes) -> bool:
 
 
 def _opened(
-    notes: Notes, walk: Callable[[], Iterator[SheetRow]], holder: IO[bytes] | None
+    notes: SheetNotes, walk: Callable[[], Iterator[SheetRow]], holder: IO[bytes] | None
 ) -> Sheet:
     top = tuple(islice(walk(), TOP))
     if not top:
@@ -284,7 +284,7 @@ def _opened(
 
 def _read_text(path: Path, limits: SheetLimits) -> Sheet:
     form = sheet_text.recognise(path, limits.rows)
-    notes = Notes(rows=form.lines, encoding=form.label, separator=form.separator_label)
+    notes = SheetNotes(rows=form.lines, encoding=form.label, separator=form.separator_label)
     # What SheetRow._make does, without a call of a Python function for each row.
     return _opened(
         notes, lambda: map(partial(tuple.__new__, SheetRow), sheet_text.records(path, form)), None
@@ -356,7 +356,7 @@ def _ended(words: Sequence[str], holder: IO[bytes], seconds: int) -> int | None:
                 child.kill()  # which is nothing when it has ended
 
 
-def _notes(told: dict[str, Any]) -> Notes:
+def _notes(told: dict[str, Any]) -> SheetNotes:
     lists = {
         "hidden_sheets": tuple(told["hidden_sheets"]),
         "hidden_columns": tuple(column_letter(index) for index in told["hidden_columns"]),
@@ -367,7 +367,7 @@ def _notes(told: dict[str, Any]) -> Notes:
         )
         for key in ("disguised", "unseen")
     }
-    return Notes(**(told | lists | places))
+    return SheetNotes(**(told | lists | places))
 
 
 def _child_rows(holder: IO[bytes], start: int) -> Iterator[SheetRow]:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, asked_target, the_unit
+from graduand.management.console import OfficeCommand, UsageProblem, asked_target, the_unit
 from graduand.models import Unit
 from graduand.office.outgoing import list_exports
 from graduand.office.people import account_codes, own_accounts
@@ -15,7 +15,7 @@ from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.terms import Desk
 
 HEADERS = ("账号", "姓名", "单位", "激活码", "有效期至")
-LEAVING = list_exports.Leaving(
+LEAVING = list_exports.ListExport(
     Leaves.ACCOUNT_CODES, "激活码", (), (), HEADERS, (18, 14, 24, 36, 18)
 )
 
@@ -51,7 +51,7 @@ class Command(OfficeCommand):
         if options["deed"] != "activate":
             return self._set_active(options["users"], active=options["deed"] == "enable")
         if bool(options["users"]) == options["new"]:
-            raise Misused("请写出账号，或用 --new 表示所有还没有密码的账号")
+            raise UsageProblem("请写出账号，或用 --new 表示所有还没有密码的账号")
         target = asked_target(options["out"])
         unit = the_unit(options["unit"])
         by = own_accounts.system_actor(Desk.HQ)  # before there are codes to be lost
@@ -77,7 +77,7 @@ class Command(OfficeCommand):
 
     def _set_active(self, users: list[str], *, active: bool) -> bool:
         if not users:
-            raise Misused("请写出账号")
+            raise UsageProblem("请写出账号")
         changed = account_codes.set_active(users, active=active)
         done = f"停用账号 {changed} 个，登录中的设备已退出"
         if active:

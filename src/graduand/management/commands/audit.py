@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from graduand.management.console import Misused, OfficeCommand, Watch, asked_target, the_batch
+from graduand.management.console import OfficeCommand, UsageProblem, Watch, asked_target, the_batch
 from graduand.models import Batch
 from graduand.office.audit import auditing
 from graduand.office.audit.auditing import AuditTally
@@ -46,7 +46,7 @@ class Command(OfficeCommand):
                 judge = partial(_judge, batch, day, watch)
                 tally = _on_record(judge, batch, out)
         except LookupError as problem:
-            raise Misused(str(problem)) from problem
+            raise UsageProblem(str(problem)) from problem
         names = ("batch", "on", "judged", "fit", "unfit", "not_listed", "by_code", "file")
         plain = {name: getattr(tally, name) for name in names}
         plain["not_listed"] = tally.not_listed.total
@@ -98,4 +98,4 @@ def _day(text: str | None) -> date | None:
     try:
         return parse_date(text)
     except BadText as problem:
-        raise Misused(f"--on：{problem.message}") from problem
+        raise UsageProblem(f"--on：{problem.message}") from problem

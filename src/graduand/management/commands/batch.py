@@ -6,8 +6,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from graduand.management.console import (
-    Misused,
     OfficeCommand,
+    UsageProblem,
     account_of,
     somebody,
     the_actor,
@@ -17,7 +17,7 @@ from graduand.management.console import (
     the_round,
 )
 from graduand.models import Batch, Candidate, Consent
-from graduand.office import acts, errands
+from graduand.office import acts, command_acts
 from graduand.office.duties import roll_forward
 from graduand.office.installation import deployment
 from graduand.office.people import own_accounts
@@ -40,7 +40,7 @@ _BY_THE_WORKER = {BatchSwitch.CLOSE: WorkKind.CLOSING, BatchSwitch.REOPEN: WorkK
 
 def _only_in_the_demo() -> None:
     if not deployment.is_demo():
-        raise Refused(errands.ONLY_IN_PERSON)
+        raise Refused(command_acts.ONLY_IN_PERSON)
 
 
 class Command(OfficeCommand):
@@ -101,13 +101,13 @@ class Command(OfficeCommand):
             actor = actor or own_accounts.system_actor(Desk.HQ)
             extension = batches.Extension(options["reason"], second)
         source = batches.read_file(the_file(options["subject"]))
-        if second is None and (longer := extensions.found_in(source)):
+        if second is None and (longer := extensions.list_extensions(source)):
             return self._ask_for_longer(source, actor, options["reason"], longer)
         self.note(account_of(actor), "batch load")
         self._loaded(batches.load(source, account_of(actor), extension))
         return True
 
-    def _loaded(self, loaded: batches.Loaded) -> None:
+    def _loaded(self, loaded: batches.LoadOutcome) -> None:
         """Which version is in force by now, and who was listed."""
         for warning in loaded.policy.warnings:
             self.say(f"提醒：{warning}")
@@ -162,7 +162,7 @@ class Command(OfficeCommand):
         batch = the_batch(options["subject"])
         name = the_round(batch, options["round"])
         if options["action"] == "finish" or name is None:
-            raise Misused("--round 只用于 open 和 close")
+            raise UsageProblem("--round 只用于 open 和 close")
         actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
         opening = options["action"] == "open"
         rounds.switch(batch, name, actor, opening=opening, address=acts.Origin.of_command().address)

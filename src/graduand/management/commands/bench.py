@@ -10,8 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from graduand.bench import audit, exports, imports, lists, moves, papers, photos, serve
-from graduand.bench.measuring.timing import NotDone
+from graduand.benchmarks import audit, exports, imports, lists, moves, papers, photos, serve
+from graduand.benchmarks.measuring.timing import NotDone
 from graduand.management.console import REFUSED
 
 MEASURES = {

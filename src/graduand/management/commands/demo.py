@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from graduand.demo import season
-from graduand.management.console import Misused, OfficeCommand
+from graduand.management.console import OfficeCommand, UsageProblem
 
 
 class Command(OfficeCommand):
@@ -28,7 +28,7 @@ class Command(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         if options["students"] < season.LEAST:
-            raise Misused(f"--students 不能少于 {season.LEAST}：各种情形至少各有一人")
+            raise UsageProblem(f"--students 不能少于 {season.LEAST}：各种情形至少各有一人")
         made = season.make(options["students"], self._tell())
         stages = "，".join(f"{label} {n}" for label, n in made.stages.items())
         line = f"虚构的毕业季已生成：学生 {made.students} 人（{stages}）"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from graduand.management.console import (
-    Misused,
     OfficeCommand,
+    UsageProblem,
     asked_numbers,
     the_actor,
     the_batch,
@@ -92,4 +92,4 @@ def _profile(text: str | None) -> ExchangeProfile:
     try:
         return chsi_export.profile_file(the_file(text))
     except ProfileRefused as problem:
-        raise Misused(f"导出方案有误：{problem}") from problem
+        raise UsageProblem(f"导出方案有误：{problem}") from problem

@@ -6,8 +6,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from graduand.management.console import (
-    Misused,
     OfficeCommand,
+    UsageProblem,
     somebody,
     the_actor,
     the_batch,
@@ -61,11 +61,13 @@ class Command(OfficeCommand):
         self.result(plain, "\n".join(lines) or f"批次 {batch.code} 没有需要申报的轮次")
         return True
 
-    def _declare(self, turn: Any, college: Unit, actor: Actor, options: dict[str, Any]) -> None:
+    def _declare(
+        self, filing_round: Any, college: Unit, actor: Actor, options: dict[str, Any]
+    ) -> None:
         if options["withdraw"]:
-            grades.withdraw(turn, college, actor, options["note"])
+            grades.withdraw(filing_round, college, actor, options["note"])
         else:
-            grades.declare(turn, college, actor, options["note"])
+            grades.declare(filing_round, college, actor, options["note"])
 
 
 def _plain(row: Declaration) -> dict[str, Any]:
@@ -85,5 +87,5 @@ def _college(actor: Actor, code: str | None) -> Unit:
         return named
     mine = list(Unit.objects.filter(pk__in=colleges_of(actor)).order_by("code")[:2])
     if len(mine) != 1:
-        raise Misused("请用 --college 说明是哪个学院")
+        raise UsageProblem("请用 --college 说明是哪个学院")
     return mine[0]

@@ -6,10 +6,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from graduand.management.console import (
-    Misused,
     OfficeCommand,
+    UsageProblem,
     import_word,
-    kept,
+    retention_note,
     the_file,
     the_person,
     the_target,
@@ -52,7 +52,7 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         kind = SheetKind.of(options["kind"])
         if kind is None:
-            raise Misused(f"没有「{options['kind']}」这种表，可用：{SheetKind.labels()}")
+            raise UsageProblem(f"没有「{options['kind']}」这种表，可用：{SheetKind.labels()}")
         path = the_file(options["file"])
         by = the_person(options["actor"]) or own_accounts.program(rights.desk_of_import(kind))
         errors = the_target(options["errors"], f"{path.stem}-错误.xlsx")
@@ -84,5 +84,5 @@ class Command(OfficeCommand):
         word = import_word(trial=tally.trial)
         line = f"{word}「{tally.kind.label}」{tally.rows} 行：{tally.counts}"
         if tally.file:
-            line += f"；改好后再导入：{tally.file}{kept(tally.file)}"
+            line += f"；改好后再导入：{tally.file}{retention_note(tally.file)}"
         self.result(tally.as_dict(), line)

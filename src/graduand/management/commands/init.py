@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 
-from graduand.management.console import Misused, OfficeCommand
+from graduand.management.console import OfficeCommand, UsageProblem
 from graduand.models import User
 from graduand.office.certificates.issuing import backfill
 from graduand.office.installation import deployment, homes
@@ -93,10 +93,10 @@ class Command(OfficeCommand):
         if given:
             return given
         if not sys.stdin.isatty():
-            raise Misused(
+            raise UsageProblem(
                 f"请用环境变量 {variable} 给出「{name}」的密码，或在终端里运行，由本人输入"
             )
         first = getpass.getpass(f"「{name}」的密码：")
         if first != getpass.getpass("再输一遍："):
-            raise Misused("两次输入的密码不一样")
+            raise UsageProblem("两次输入的密码不一样")
         return first

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from graduand.management.console import (
-    Misused,
     OfficeCommand,
+    UsageProblem,
     asked_target,
     the_actor,
     the_batch,
@@ -41,7 +41,7 @@ class Command(OfficeCommand):
             with self.watching("毕业审核") as watch:
                 auditing.run(batch, progress=watch)
         except LookupError as problem:
-            raise Misused(str(problem)) from problem
+            raise UsageProblem(str(problem)) from problem
         rows = losses.report(batch, actor, centre)
         counted = losses.by_centre(rows)
         file = ""

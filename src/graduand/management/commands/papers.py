@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from graduand.management.console import (
-    Misused,
     OfficeCommand,
+    UsageProblem,
     asked_numbers,
     the_actor,
     the_batch,
@@ -62,7 +62,7 @@ class Command(OfficeCommand):
         kind = _kind(options["kind"])
         out = Path(options["out"])
         if options["amended"] and kind is not PaperKind.CERTIFICATE:
-            raise Misused("--amended 只用于毕业证书")
+            raise UsageProblem("--amended 只用于毕业证书")
         actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
         self.note(actor.user_id, "papers", batch.code, kind.label)
         with self.watching(f"打印{kind.label}") as watch, writing_into(out):
@@ -110,5 +110,5 @@ def _where(tally: PrintTally, *, amended: bool) -> str:
 def _kind(text: str) -> PaperKind:
     kind = PaperKind.of(text)
     if kind is None:
-        raise Misused(f"没有「{text}」这种材料，可用：{PaperKind.labels()}")
+        raise UsageProblem(f"没有「{text}」这种材料，可用：{PaperKind.labels()}")
     return kind

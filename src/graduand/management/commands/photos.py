@@ -11,11 +11,11 @@ from graduand.gateways.photos.faces import FacesMissing
 from graduand.gateways.photos.photo_workers import WorkersDied
 from graduand.management import photo_checking
 from graduand.management.console import (
-    Misused,
     OfficeCommand,
+    UsageProblem,
     account_of,
     import_word,
-    kept,
+    retention_note,
     somebody,
     the_actor,
     the_file,
@@ -74,7 +74,7 @@ class Command(OfficeCommand):
         if options["action"] == "forget":
             return self._forget(options["actor"], everything=options["all"])
         if not options["file"]:
-            raise Misused("缺少参数：PATH")
+            raise UsageProblem("缺少参数：PATH")
         if options["action"] == "check":
             return photo_checking.check(self, options)
         return self._import(options)
@@ -88,15 +88,15 @@ class Command(OfficeCommand):
             actor = the_actor(name)
         files, gone = retention.forget(actor, everything=everything)
         self.note(account_of(actor), *words)
-        done = f"已删除 {files} 个超过 {retention.days_kept()} 天的上传文件，{gone} 份人脸特征；导入结果都保留"
+        done = f"已删除 {files} 个超过 {retention.retention_days()} 天的上传文件，{gone} 份人脸特征；导入结果都保留"
         self.result({"files": files, "forgotten": gone}, done)
         return True
 
     def _import(self, options: dict[str, Any]) -> bool:
         if len(options["file"]) > 1:
-            raise Misused(f"不认识的参数：{' '.join(options['file'][1:])}")
+            raise UsageProblem(f"不认识的参数：{' '.join(options['file'][1:])}")
         if options["kind"] is None:
-            raise Misused("缺少参数：--kind")
+            raise UsageProblem("缺少参数：--kind")
         path = the_file(options["file"][0])
         kind = _word(PhotoKind, options["kind"], "照片种类")
         level = None
@@ -132,7 +132,7 @@ class Command(OfficeCommand):
         word = import_word(trial=tally.trial)
         line = f"{word}{tally.kind.label} {tally.rows} 张：{tally.counts}"
         if tally.file:
-            line += f"；不能导入的照片见 {tally.file}{kept(tally.file)}"
+            line += f"；不能导入的照片见 {tally.file}{retention_note(tally.file)}"
         self.result(tally.as_dict(), line)
 
 
@@ -148,5 +148,5 @@ def _said() -> Iterator[None]:
 def _word(words: type[Word], text: str, what: str) -> Any:
     found = words.of(text)
     if found is None:
-        raise Misused(f"{what}没有「{text}」，可用：{words.labels()}")
+        raise UsageProblem(f"{what}没有「{text}」，可用：{words.labels()}")
     return found

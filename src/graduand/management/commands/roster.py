@@ -34,7 +34,9 @@ class Command(OfficeCommand):
             raise unusable(f"花名册由总部冻结，账号「{options['actor']}」属于{actor.desk.label}")
         self.note(actor.user_id, "roster", batch.code)
         waiting = [
-            turn for turn, _ in stations.off_roster_by_round(actor, batch) if name in (None, turn)
+            filing_round
+            for filing_round, _ in stations.off_roster_by_round(actor, batch)
+            if name in (None, filing_round)
         ]
         for text in rosters.rounds_not_over(batch, waiting):
             self.say(f"提醒：{text}")

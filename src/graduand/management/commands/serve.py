@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from graduand.management.console import Misused, OfficeCommand
-from graduand.management.keeper import Keeper
+from graduand.management.console import OfficeCommand, UsageProblem
+from graduand.management.supervisor import Supervisor
 from graduand.office.installation import deployment, homes
 from graduand.office.outgoing import exports
 
@@ -48,7 +48,7 @@ class Command(OfficeCommand):
     def work(self, options: dict[str, Any]) -> bool:
         _check_port(options["host"], options["port"])
         if options["processes"] < 1:
-            raise Misused("--processes 至少为 1")
+            raise UsageProblem("--processes 至少为 1")
         deployment.check_home()
         call_command("migrate", interactive=False, verbosity=0)
         homes.bind()
@@ -69,7 +69,7 @@ class Command(OfficeCommand):
         )
         self.stdout.flush()
         pages, worker = _words(options)
-        return Keeper(environment, worker, self.say).keep(pages)
+        return Supervisor(environment, worker, self.say).keep(pages)
 
 
 def _check_port(host: str, port: int) -> None:
@@ -82,7 +82,7 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except (OSError, OverflowError) as problem:
-            raise Misused(
+            raise UsageProblem(
                 f"无法在 {host}:{port} 上提供网页（{problem}），请用 --port 换一个端口"
             ) from problem
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from graduand.management.console import Misused, OfficeCommand
+from graduand.management.console import OfficeCommand, UsageProblem
 from graduand.office.refusal import Refused
 from graduand.queries.records.story import Chapter, FileStory, Story, as_plain, story
 from graduand.rulebook.calendar import by_day
@@ -29,7 +29,7 @@ class Command(OfficeCommand):
         try:
             number = canon_number(options["student_no"])
         except BadText as problem:
-            raise Misused(problem.message) from problem
+            raise UsageProblem(problem.message) from problem
         told = story(number)
         if told is None:
             raise Refused(f"没有学号 {number}")

@@ -13,7 +13,7 @@ from graduand.rulebook.terms import JobState
 class Job(models.Model):
     """`kind` names the work (`WorkKind`), `subject` its row. A lease that ran out is claimed again.
 
-    `stop_at` and `stop_by` are somebody's wish that it ends between two pieces; the worker obeys
+    `stop_at` and `stop_by` are somebody's request that it ends between two pieces; the worker obeys
     it. `orders` counts how often it was asked for. It is due again by itself on the day `again_on`,
     or at `not_before` (real time), before which nobody takes it. `strikes` counts its failures,
     `strike_place` is how far it was at the last one. `beat_at` (real time) is when somebody was

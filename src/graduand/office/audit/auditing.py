@@ -24,14 +24,14 @@ from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.office.season.ending import finishing
 from graduand.queries import clock, judging
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts import gathering
 from graduand.queries.queue import open_plans
-from graduand.queries.season.batches import ONWARD, NotListed, not_listed
+from graduand.queries.season.batches import ONWARD, UnlistedPeople, not_listed
 from graduand.queries.verdicts import CHUNK, chunks
 from graduand.rulebook.clauses import mask_of
 from graduand.rulebook.facts import Facts
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.identity.person_gates import grounds
 from graduand.rulebook.judging import fitness
 from graduand.rulebook.queue.work_terms import WorkKind
@@ -70,7 +70,7 @@ class AuditTally:
     judged: int
     fit: int
     unfit: int
-    not_listed: NotListed
+    not_listed: UnlistedPeople
     by_code: dict[str, int]
     refreshed: int
     file: str = ""
@@ -80,18 +80,18 @@ def run(batch: Batch, out: Path | None = None, progress: Progress | None = None)
     """Judge what is due, store it, write the CSV. Raises Refused for a CSV beside an import."""
     if out is not None and (why := open_plans.in_the_way()):
         raise Refused(f"审核结果不能导出：{why}")
-    bench = bench_of(batch)
+    basis = basis_of(batch)
     seen = orders.orders_of(WorkKind.AUDIT, batch.pk)
-    ids = due(batch, bench)
-    _refresh_all(ids, bench, progress)
-    granted_degrees.look(granted_degrees.owed().filter(candidate__batch=batch), bench)
-    orders.settle(WorkKind.AUDIT, batch.pk, seen, next_day(batch, bench.today))
+    ids = due(batch, basis)
+    _refresh_all(ids, basis, progress)
+    granted_degrees.check_due(granted_degrees.rows_due().filter(candidate__batch=batch), basis)
+    orders.settle(WorkKind.AUDIT, batch.pk, seen, next_day(batch, basis.today))
     if out is not None:
         write_csv(out, stored_rows(batch))
     fit, unfit, by_code = stored_counts(batch)
     return AuditTally(
         batch.code,
-        bench.today,
+        basis.today,
         fit + unfit,
         fit,
         unfit,
@@ -106,12 +106,12 @@ def trial(
     batch: Batch, day: date, out: Path | None = None, progress: Progress | None = None
 ) -> AuditTally:
     """Judge everybody as of `day` and store nothing."""
-    bench = bench_of(batch, day=day)
+    basis = basis_of(batch, day=day)
     counts: Counter[str] = Counter()
     totals = {True: 0, False: 0}
 
     def rows() -> Iterator[tuple[str, ...]]:
-        for row, findings in judged_rows(batch, bench, progress):
+        for row, findings in judged_rows(batch, basis, progress):
             totals[not findings] += 1
             counts.update(f.code for f in findings)
             yield csv_row(*row, [f.item for f in findings])
@@ -140,15 +140,15 @@ def chunk_size() -> int:
     return CHUNK if connection.vendor == "postgresql" else CHUNK_OF_ONE_WRITER
 
 
-def due(batch: Batch, bench: Bench) -> list[int]:
+def due(batch: Batch, basis: Basis) -> list[int]:
     """The ids of `due_rows`, in the order in which they are judged."""
-    return list(due_rows(batch, bench).order_by("student_id").values_list("id", flat=True))
+    return list(due_rows(batch, basis).order_by("student_id").values_list("id", flat=True))
 
 
-def due_rows(batch: Batch, bench: Bench) -> QuerySet[Candidate]:
+def due_rows(batch: Batch, basis: Basis) -> QuerySet[Candidate]:
     """Candidates to judge: new, marked stale, another plan or policy, or the day has come."""
     rows = Candidate.objects.filter(
-        judging.outdated(bench.today), judging.FOLLOWED, batch=batch, aside=False
+        judging.outdated(basis.today), judging.FOLLOWED, batch=batch, aside=False
     )
     # Of a closed batch few are followed, and an index finds them by their stage.
     if batch.closed_at is not None:
@@ -163,7 +163,7 @@ def next_day(batch: Batch, today: date) -> date | None:
     return found
 
 
-def _refresh_all(ids: Sequence[int], bench: Bench, progress: Progress | None) -> None:
+def _refresh_all(ids: Sequence[int], basis: Basis, progress: Progress | None) -> None:
     """Chunk after chunk; on PostgreSQL two at a time, each on a connection of its own.
 
     Half of a chunk's time is the server's, so a second one keeps both busy. SQLite has one writer,
@@ -180,7 +180,7 @@ def _refresh_all(ids: Sequence[int], bench: Bench, progress: Progress | None) ->
                 piece = left.popleft()
             except IndexError:  # the other one took the last
                 return
-            refresh(piece, bench)
+            refresh(piece, basis)
             with counting:
                 done += len(piece)
                 if progress is not None:
@@ -204,20 +204,20 @@ def _refresh_all(ids: Sequence[int], bench: Bench, progress: Progress | None) ->
         beside.result()
 
 
-def refresh(ids: Sequence[int], bench: Bench) -> list[int]:
+def refresh(ids: Sequence[int], basis: Basis) -> list[int]:
     """Judge `ids` (at most a chunk) and store it in one transaction; an unchanged judgement writes
     nothing. Returns whose granted degree is to be looked at afterwards.
     """
     for left in reversed(range(ATTEMPTS)):
         try:
-            return _refresh(ids, bench)
+            return _refresh(ids, basis)
         except OperationalError as error:
             if not left or connection.in_atomic_block or not engine_of().was_thrown_out(error):
                 raise
     raise AssertionError("the last attempt returns or raises")
 
 
-def _refresh(ids: Sequence[int], bench: Bench) -> list[int]:
+def _refresh(ids: Sequence[int], basis: Basis) -> list[int]:
     with transaction.atomic(), connection.cursor() as cursor:
         engine_of().by_keys(cursor)
         # First: an import that marks one of them now waits for us, and its mark outlives our
@@ -226,17 +226,17 @@ def _refresh(ids: Sequence[int], bench: Bench) -> list[int]:
         Forecast.objects.filter(
             candidate_id__among=Ids(ids)
         ).delete()  # made from what was known before
-        people = gathering.gather(ids, bench.policy, bench.today)
-        rows = verdict_rows(people, bench)
+        people = gathering.gather(ids, basis.policy, basis.today)
+        rows = verdict_rows(people, basis)
         engine_of().upsert(cursor, _TABLE, "candidate_id", COLUMNS, rows)
         end_let_stand(
             {pk: mark for pk, known in people.items() if (mark := known.file.confirmed_grounds)}
         )
-        if bench.closed_on is not None and any(row[-1] for row in rows):
+        if basis.closed_on is not None and any(row[-1] for row in rows):
             finishing.take_up_undecided()
         granted = [pk for pk, known in people.items() if known.file.degree is DegreeState.GRANTED]
         if granted:
-            granted_degrees.owe(granted)
+            granted_degrees.mark_due(granted)
         return granted
 
 
@@ -268,18 +268,18 @@ def marks_of(files: Iterable[int]) -> dict[int, str]:
     return dict(stood.values_list("id", "confirmed_grounds"))
 
 
-def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, ...]]:
+def verdict_rows(people: Mapping[int, Facts], basis: Basis) -> list[tuple[Any, ...]]:
     """(candidate, *COLUMNS) of each of `people`, as the database takes them."""
-    day = connection.ops.adapt_datefield_value(bench.today)
-    digest = bench.policy.digest
+    day = connection.ops.adapt_datefield_value(basis.today)
+    digest = basis.policy.digest
     rows = []
     for pk, known in people.items():
-        academic, total, hq = bench.audited(known)
+        academic, total, hq = basis.audited(known)
         changes = connection.ops.adapt_datefield_value(known.changes_on)
         # Of whoever is numbered, too, these are today's: they say since when nobody has to look
         # again.
-        fixed = total, hq, day, changes, bench.audits[known.plan].plan.version, digest
-        found = fitness(known, bench, academic)
+        fixed = total, hq, day, changes, basis.audits[known.plan].plan.version, digest
+        found = fitness(known, basis, academic)
         if not found:  # most people, so the shortest way
             rows.append((pk, True, True, 0, "[]", *fixed, ""))
             continue
@@ -293,7 +293,7 @@ def verdict_rows(people: Mapping[int, Facts], bench: Bench) -> list[tuple[Any, .
                 mask_of(found),
                 unmet,
                 *fixed,
-                "" if clear else grounds(known, bench),
+                "" if clear else grounds(known, basis),
             )
         )
     return rows
@@ -361,9 +361,9 @@ def _judge(files: QuerySet[Candidate]) -> None:
     for pk, number in files.order_by("batch_id", "id").values_list("id", "batch_id"):
         by_batch.setdefault(number, []).append(pk)
     for batch in Batch.objects.filter(pk__in=by_batch):
-        bench = bench_of(batch)
+        basis = basis_of(batch)
         for piece in chunks(by_batch[batch.pk], chunk_size()):
-            if granted := refresh(piece, bench):
-                granted_degrees.look(
-                    granted_degrees.owed().filter(candidate_id__among=Ids(granted)), bench
+            if granted := refresh(piece, basis):
+                granted_degrees.check_due(
+                    granted_degrees.rows_due().filter(candidate_id__among=Ids(granted)), basis
                 )

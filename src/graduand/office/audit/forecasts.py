@@ -10,15 +10,15 @@ from graduand.models import Batch, Candidate, Forecast, Judgement, PolicyDraft
 from graduand.models.engine import Ids, engine_of
 from graduand.office.audit import auditing, granted_degrees
 from graduand.rulebook.facts import Facts
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 
 _TABLE = Forecast._meta.db_table
 
 
-def keep(draft: PolicyDraft, people: Mapping[int, Facts], bench: Bench) -> None:
-    """Keep the verdicts on `people` under the draft's `bench`; in the transaction that gathered them."""
+def keep(draft: PolicyDraft, people: Mapping[int, Facts], basis: Basis) -> None:
+    """Keep the verdicts on `people` under the draft's `basis`; in the transaction that gathered them."""
     Forecast.objects.filter(draft=draft, candidate_id__among=Ids(people)).delete()
-    rows = [(draft.pk, *row) for row in auditing.verdict_rows(people, bench)]
+    rows = [(draft.pk, *row) for row in auditing.verdict_rows(people, basis)]
     with connection.cursor() as cursor:
         engine_of().insert(cursor, _TABLE, ["draft_id", "candidate_id", *auditing.COLUMNS], rows)
 
@@ -61,7 +61,7 @@ def swap(batch: Batch, size: int) -> int:
             cursor, Judgement._meta.db_table, "candidate_id", auditing.COLUMNS, taken
         )
         auditing.end_let_stand(auditing.marks_of(row[0] for row in taken))
-        granted_degrees.owe(row[0] for row in taken)
+        granted_degrees.mark_due(row[0] for row in taken)
     return len(ids)
 
 

@@ -18,14 +18,14 @@ from graduand.models import Judgement
 from graduand.models.engine import Ids
 from graduand.office.season.ending import finishing
 from graduand.queries.certificates.granted import against_granted
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.terms import DegreeState
 
 # People of one look.
 PIECE = 200
 
 
-def owe(files: Iterable[int]) -> None:
+def mark_due(files: Iterable[int]) -> None:
     """Of `files`, just judged: whose degree was granted is looked at; with the judging, in its
     transaction.
     """
@@ -35,14 +35,14 @@ def owe(files: Iterable[int]) -> None:
     granted.update(degree_owed=randbits(60))
 
 
-def owed() -> QuerySet[Judgement]:
+def rows_due() -> QuerySet[Judgement]:
     """Who is to be looked at, the people of one judging together."""
     return Judgement.objects.filter(degree_owed__isnull=False).order_by(
         "degree_owed", "candidate_id"
     )
 
 
-def look(rows: QuerySet[Judgement], bench: Bench, pieces: int | None = None) -> bool:
+def check_due(rows: QuerySet[Judgement], basis: Basis, pieces: int | None = None) -> bool:
     """Look at these of one batch, at most so many pieces; returns whether any are left."""
     while pieces is None or pieces > 0:
         people = list(
@@ -52,19 +52,19 @@ def look(rows: QuerySet[Judgement], bench: Bench, pieces: int | None = None) -> 
             return False
         judging = people[0][2]
         _look(
-            {pk: student for pk, student, owed_by in people if owed_by == judging}, judging, bench
+            {pk: student for pk, student, owed_by in people if owed_by == judging}, judging, basis
         )
         if pieces is not None:
             pieces -= 1
     return rows.exists()
 
 
-def _look(files: dict[int, int], judging: int | None, bench: Bench) -> None:
-    found = against_granted(files, bench.policy, bench.today)
+def _look(files: dict[int, int], judging: int | None, basis: Basis) -> None:
+    found = against_granted(files, basis.policy, basis.today)
     same = Judgement.objects.filter(degree_owed=judging)
     with transaction.atomic():
         for lost in (True, False):
             those = [pk for pk, findings in found.items() if bool(findings) is lost]
             same.filter(candidate_id__among=Ids(those)).update(degree_lost=lost, degree_owed=None)
-        if bench.closed_on is not None and any(found.values()):
+        if basis.closed_on is not None and any(found.values()):
             finishing.take_up_undecided()

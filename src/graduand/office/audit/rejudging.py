@@ -15,7 +15,7 @@ from graduand.office.progress import Progress
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import judging
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.queue import jobs
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.people import rights
@@ -33,24 +33,24 @@ def advance(subject: int) -> tuple[int, int, bool, date | None]:
     everybody = batch.candidates.count()
     if batch.policy is None or batch.deleted_at is not None:
         return everybody, everybody, True, None
-    bench = bench_of(batch)
+    basis = basis_of(batch)
     size = auditing.chunk_size()
     # A new version brings its verdicts along; until the last one is here nothing ends.
     if batch.closed_at is None and forecasts.swap(batch, size):
         return 0, everybody, False, None
-    due = auditing.due(batch, bench)
+    due = auditing.due(batch, basis)
     for start in range(0, min(len(due), size * CHUNKS_A_STEP), size):
-        auditing.refresh(due[start : start + size], bench)
+        auditing.refresh(due[start : start + size], basis)
     left = max(0, len(due) - size * CHUNKS_A_STEP)
     more = (
-        granted_degrees.look(
-            granted_degrees.owed().filter(candidate__batch=batch), bench, CHUNKS_A_STEP
+        granted_degrees.check_due(
+            granted_degrees.rows_due().filter(candidate__batch=batch), basis, CHUNKS_A_STEP
         )
         or left > 0
     )
     if more:
         return everybody - left, everybody, False, None
-    return everybody - left, everybody, True, auditing.next_day(batch, bench.today)
+    return everybody - left, everybody, True, auditing.next_day(batch, basis.today)
 
 
 def ordered() -> dict[int, int]:
@@ -78,8 +78,8 @@ def look() -> int:
     """
     found = set()
     for batch in judging.followed_batches():
-        owed = granted_degrees.owed().filter(candidate__batch=batch)
-        if auditing.due_rows(batch, bench_of(batch)).exists() or owed.exists():
+        owed = granted_degrees.rows_due().filter(candidate__batch=batch)
+        if auditing.due_rows(batch, basis_of(batch)).exists() or owed.exists():
             found.add(batch.pk)
     found -= jobs.waiting(WorkKind.AUDIT)
     orders.order_again(WorkKind.AUDIT, found)
@@ -98,7 +98,7 @@ def judge_again(batch: Batch, actor: Actor, file: Candidate | None = None) -> in
     if not judging.follows(batch, file):
         raise Refused(f"{batch.shut}，判断保留关闭时的结果")
     if file is None:
-        due = visible(actor, auditing.due_rows(batch, bench_of(batch))).count()
+        due = visible(actor, auditing.due_rows(batch, basis_of(batch))).count()
         by = None
         if actor.centres is None:
             by = actor.user_id

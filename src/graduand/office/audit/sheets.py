@@ -16,7 +16,7 @@ from graduand.office.progress import Progress
 from graduand.queries.facts import gathering
 from graduand.queries.verdicts import CHUNK, chunks
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.records.cells import safe_text
 
 CSV_HEADER = ("学号", "姓名", "学习中心", "满足毕业条件", "不满足项")
@@ -28,7 +28,7 @@ def _everybody(batch: Batch) -> QuerySet[Candidate]:
 
 
 def judged_rows(
-    batch: Batch, bench: Bench, progress: Progress | None
+    batch: Batch, basis: Basis, progress: Progress | None
 ) -> Iterator[tuple[tuple[str, str, str], tuple[Finding, ...]]]:
     ids = list(_everybody(batch).values_list("id", flat=True))
     done = 0
@@ -39,8 +39,8 @@ def judged_rows(
                 "id", "student__number", "student__name", "student__centre__code"
             )
         }
-        for pk, known in gathering.gather(piece, bench.policy, bench.today).items():
-            yield names[pk], bench.academic(known)
+        for pk, known in gathering.gather(piece, basis.policy, basis.today).items():
+            yield names[pk], basis.academic(known)
         done += len(piece)
         if progress is not None:
             progress(done, len(ids))

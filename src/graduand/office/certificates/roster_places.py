@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 
 from graduand.models import Batch, Candidate, Counter, Roster, Round
 from graduand.models.engine import Ids, engine_of
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.certificates import rosters
@@ -36,13 +36,13 @@ _ROSTER_COLUMN = {
 _LEVEL_ORDER = {level.value: str(place) for place, level in enumerate(Level)}
 
 
-def freeze(batch: Batch, turn: Round, key: tuple[str, ...], by: int) -> Roster | None:
+def freeze(batch: Batch, filing_round: Round, key: tuple[str, ...], by: int) -> Roster | None:
     """The roster of one round, None when nobody waits for it."""
-    if not _waiting(batch, turn).exists():
+    if not _waiting(batch, filing_round).exists():
         return None
     for _ in range(ATTEMPTS):
-        roster = _take_over(batch, turn, by)
-        people = _in_roster_order(batch, turn, key)
+        roster = _take_over(batch, filing_round, by)
+        people = _in_roster_order(batch, filing_round, key)
         if not people:  # somebody else has just frozen them, or sent them back
             Roster.objects.filter(
                 pk=roster.pk, number=Roster.UNNUMBERED, frozen_at=roster.frozen_at
@@ -56,17 +56,17 @@ def freeze(batch: Batch, turn: Round, key: tuple[str, ...], by: int) -> Roster |
     raise Refused(OTHERS_MOVE)
 
 
-def _waiting(batch: Batch, turn: Round) -> QuerySet[Candidate]:
+def _waiting(batch: Batch, filing_round: Round) -> QuerySet[Candidate]:
     """Who can be numbered as things stand; others wait, as what a roster lists stays there."""
     return Candidate.objects.filter(
-        rosters.OFF, may_be_listed(), batch=batch, round=turn, stage=Stage.APPROVED.value
+        rosters.OFF, may_be_listed(), batch=batch, round=filing_round, stage=Stage.APPROVED.value
     )
 
 
-def _take_over(batch: Batch, turn: Round, by: int) -> Roster:
+def _take_over(batch: Batch, filing_round: Round, by: int) -> Roster:
     """The one roster without a number, empty and ours: nobody else works on it any more."""
     at = clock.real_now()
-    ours = {"round": turn, "size": 0, "frozen_at": at, "frozen_by_id": by}
+    ours = {"round": filing_round, "size": 0, "frozen_at": at, "frozen_by_id": by}
     roster, new = Roster.objects.get_or_create(batch=batch, number=Roster.UNNUMBERED, defaults=ours)
     if not new:
         Roster.objects.filter(pk=roster.pk, number=Roster.UNNUMBERED).update(**ours)
@@ -93,11 +93,13 @@ def _clear(roster: Roster) -> int:
         )
 
 
-def _in_roster_order(batch: Batch, turn: Round, key: tuple[str, ...]) -> list[tuple[int, str]]:
+def _in_roster_order(
+    batch: Batch, filing_round: Round, key: tuple[str, ...]
+) -> list[tuple[int, str]]:
     """(candidate, class of today) of everybody who waits, in order: the roster keeps that class."""
     people = []
     columns = ("id", "student__class_name", *_ROSTER_COLUMN.values())
-    for pk, class_name, *texts in _waiting(batch, turn).values_list(*columns):
+    for pk, class_name, *texts in _waiting(batch, filing_round).values_list(*columns):
         person = dict(zip(_ROSTER_COLUMN, texts, strict=True))
         person["level"] = _LEVEL_ORDER[person["level"]]
         people.append((roster_key(key, person), pk, class_name))
@@ -129,7 +131,7 @@ def _number(roster: Roster, size: int) -> bool:
             return False
         number = Counter.reserve(f"roster:{roster.batch_id}", 1)
         Roster.objects.filter(pk=roster.pk).update(number=number, size=size, frozen_at=clock.now())
-        trail.note(
+        account_log.note(
             Deed.ROSTER_FROZEN,
             actor=roster.frozen_by_id,
             batch=roster.batch.code,

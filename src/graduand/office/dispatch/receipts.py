@@ -46,8 +46,8 @@ def receive(parcel: int, found: Collection[int], actor: Actor, key: str) -> list
                 .order_by("student__number")
                 .values_list("id", flat=True)
             )
-            wish = acts.Wish(Verb.RECEIVE, key=f"{key}-{place}" if place else key)
-            made.append(acts.confirm(batch, its_own, actor, wish, job=True))
+            request = acts.ActRequest(Verb.RECEIVE, key=f"{key}-{place}" if place else key)
+            made.append(acts.confirm(batch, its_own, actor, request, job=True))
         return made
 
 

@@ -29,7 +29,7 @@ Waybill = tuple[str, str]
 Way = tuple[str, str]
 
 
-def of(said: Mapping[str, Any]) -> dict[str, Waybill]:
+def waybills_of(said: Mapping[str, Any]) -> dict[str, Waybill]:
     """Centre code -> (carrier, number), as an act keeps them; those that were left open are left out."""
     given = {
         code: (carrier.strip(), number.strip())
@@ -83,7 +83,7 @@ def problem_with(files: Sequence[int], said: Mapping[str, Any]) -> str:
     alone = (said.get("carrier", "").strip(), said.get("tracking", "").strip())
     names = {code: name for code, name, _ in bound}
     if "waybills" in said:
-        waybills = {code: waybill for code, waybill in of(said).items() if code in names}
+        waybills = {code: waybill for code, waybill in waybills_of(said).items() if code in names}
         return _shared(waybills, names) or _in_use(waybills)
     if not all(alone):
         return ""

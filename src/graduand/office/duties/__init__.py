@@ -6,7 +6,13 @@ from graduand.office.duties.acts import Acts
 from graduand.office.duties.batches import Closing, Deleting, PolicyTrials, Reopening
 from graduand.office.duties.imports import Faces, ImportRows, Photos, Sheets
 from graduand.office.duties.judging import Audits
-from graduand.office.duties.periodic import Days, DueCheck, HalfDone, Retention, Sweep
+from graduand.office.duties.periodic import (
+    DueCheck,
+    FinishBatches,
+    ResumeHalfDone,
+    Retention,
+    SweepDrafts,
+)
 from graduand.office.queue.kinds import registry
 
 
@@ -15,4 +21,4 @@ def register() -> None:
     registry.add(
         Acts, Audits, Photos, Faces, Sheets, ImportRows, PolicyTrials, Closing, Reopening, Deleting
     )
-    registry.add(Days, DueCheck, HalfDone, Retention, Sweep)
+    registry.add(FinishBatches, DueCheck, ResumeHalfDone, Retention, SweepDrafts)

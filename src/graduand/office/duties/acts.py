@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from graduand.models import Act
 from graduand.office import acts, moves
-from graduand.office.queue.kinds import About, Duty, WorkProgress
+from graduand.office.queue.kinds import Duty, WorkProgress, WorkSummary
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Verb
 
@@ -29,7 +29,7 @@ class Acts(Duty):
         return acts.end(subject)
 
     @classmethod
-    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+    def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         rows = Act.objects.filter(pk__in=subjects).defer("items")
         return {act.pk: _about(act) for act in rows}
 
@@ -44,8 +44,8 @@ def title(act: Act) -> str:
     return f"批量{label}"
 
 
-def _about(act: Act) -> About:
-    return About(
+def _about(act: Act) -> WorkSummary:
+    return WorkSummary(
         title(act),
         act.confirmed_at,
         act.cursor,

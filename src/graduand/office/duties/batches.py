@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.fields.json import KeyTextTransform
 
 from graduand.models import AccountEvent, Batch, PolicyDraft
-from graduand.office.queue.kinds import About, Duty, WorkProgress
+from graduand.office.queue.kinds import Duty, WorkProgress, WorkSummary
 from graduand.office.season import deleting, policy_drafts
 from graduand.office.season.ending import closing, reopening
 from graduand.rulebook.people.account_terms import Deed
@@ -28,9 +28,9 @@ class PolicyTrials(Duty):
         return WorkProgress(*policy_drafts.advance(subject))
 
     @classmethod
-    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+    def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         rows = PolicyDraft.objects.filter(pk__in=subjects).defer("moved", "source")
-        return {one.pk: About(cls.kind.label, one.at, ended_at=one.tried_at) for one in rows}
+        return {one.pk: WorkSummary(cls.kind.label, one.at, ended_at=one.tried_at) for one in rows}
 
     @classmethod
     def page(cls, subject: int) -> str:
@@ -54,7 +54,7 @@ class Closing(Duty):
         closing.undo(subject)
 
     @classmethod
-    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+    def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         return _about(cls.kind, subjects)
 
 
@@ -78,7 +78,7 @@ class Reopening(Duty):
         return WorkProgress(*reopening.advance(subject))
 
     @classmethod
-    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+    def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         return _about(cls.kind, subjects)
 
     @classmethod
@@ -99,15 +99,15 @@ class Deleting(Duty):
         return WorkProgress(*deleting.advance(subject))
 
     @classmethod
-    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+    def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         rows = Batch.objects.filter(pk__in=subjects, deleted_at__isnull=False)
-        return {one.pk: About(f"{cls.kind.label} {one.code}", one.deleted_at) for one in rows}
+        return {one.pk: WorkSummary(f"{cls.kind.label} {one.code}", one.deleted_at) for one in rows}
 
 
 _ENDS = {WorkKind.CLOSING: Deed.BATCH_CLOSED, WorkKind.REOPENING: Deed.BATCH_REOPENED}
 
 
-def _about(kind: WorkKind, subjects: Collection[int]) -> dict[int, About]:
+def _about(kind: WorkKind, subjects: Collection[int]) -> dict[int, WorkSummary]:
     """Which batch it is, and when it was closed, or open again, the last time: the trail knows."""
     told = AccountEvent.objects.annotate(code=KeyTextTransform("batch", "detail")).filter(
         code=OuterRef("code"), deed=_ENDS[kind].value
@@ -123,5 +123,5 @@ def _about(kind: WorkKind, subjects: Collection[int]) -> dict[int, About]:
         ended = None
         if not under_way[kind]:
             ended = one.ended_at
-        found[one.pk] = About(f"{kind.label} {one.code}", ended_at=ended)
+        found[one.pk] = WorkSummary(f"{kind.label} {one.code}", ended_at=ended)
     return found

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from graduand.models import ImportPlan, Intake, PhotoUpload, SheetUpload
 from graduand.office.photos import comparison
-from graduand.office.photos.upload_run import CHUNK, Judges
-from graduand.office.queue.kinds import About, Duty, WorkProgress
+from graduand.office.photos.upload_run import CHUNK, JudgeProcesses
+from graduand.office.queue.kinds import Duty, WorkProgress, WorkSummary
 from graduand.office.records import uploads
 from graduand.office.records.plans import import_plans
 from graduand.rulebook.queue.work_terms import WorkKind
@@ -26,7 +26,7 @@ class Photos(Duty):
     size = CHUNK
 
     def __init__(self) -> None:
-        self._judges = Judges()
+        self._judges = JudgeProcesses()
 
     def advance(self, subject: int) -> WorkProgress:
         upload = self._judges.advance(subject, self.size)
@@ -36,10 +36,10 @@ class Photos(Duty):
         self._judges.leave(subject)
 
     @classmethod
-    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+    def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         rows = PhotoUpload.objects.filter(pk__in=subjects)
         return {
-            one.pk: About(
+            one.pk: WorkSummary(
                 f"{cls.kind.label}：{one.name}", one.at, one.cursor, one.total, one.finished_at
             )
             for one in rows
@@ -89,16 +89,16 @@ class ImportRows(Duty):
         return f"/imports/records/{record}"
 
     @classmethod
-    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+    def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         plans = ImportPlan.objects.filter(pk__in=subjects).select_related("intake")
         return {plan.pk: _about(plan) for plan in plans}
 
 
-def _about(plan: ImportPlan) -> About:
+def _about(plan: ImportPlan) -> WorkSummary:
     record = plan.intake
     title = f"{WorkKind.PLAN.label}：{SheetKind(plan.kind).label}"
     if record is None:
-        return About(title)
+        return WorkSummary(title)
     done = plan.done
     rows = plan.rows
     if (
@@ -108,7 +108,7 @@ def _about(plan: ImportPlan) -> About:
     wrote = record.created + record.updated
     through = plan.finished_at is not None
     title = f"{title}（{record.name}）"
-    return About(
+    return WorkSummary(
         title,
         plan.confirmed_at,
         done,
@@ -137,7 +137,7 @@ class Sheets(Duty):
         return WorkProgress(*uploads.advance(subject))
 
     @classmethod
-    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+    def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         rows = SheetUpload.objects.filter(pk__in=subjects).select_related("checked", "done")
         return {one.pk: _about_sheet(one) for one in rows}
 
@@ -146,14 +146,14 @@ class Sheets(Duty):
         return f"/imports/{subject}"
 
 
-def _about_sheet(one: SheetUpload) -> About:
+def _about_sheet(one: SheetUpload) -> WorkSummary:
     """A file that was only checked has written nothing, however well its check went."""
     title = f"{WorkKind.SHEET.label}：{one.name}"
     if one.finished_at is not None:
         if one.done is None or not one.done.kept:
-            return About(title, one.at, ended_at=one.finished_at, said="未导入")
+            return WorkSummary(title, one.at, ended_at=one.finished_at, message="未导入")
         wrote = one.done.created + one.done.updated
-        return About(
+        return WorkSummary(
             title,
             one.at,
             None,
@@ -161,11 +161,13 @@ def _about_sheet(one: SheetUpload) -> About:
             one.finished_at,
             wrote,
             one.done.refused,
-            said=_written(one.done),
+            message=_written(one.done),
         )
     if one.looked_at is None or one.confirmed_at is not None:
-        return About(title, one.at)
+        return WorkSummary(title, one.at)
     refused = None
     if one.checked is not None:
         refused = one.checked.refused
-    return About(title, one.at, ended_at=one.looked_at, refused=refused, said="已检查，未导入")
+    return WorkSummary(
+        title, one.at, ended_at=one.looked_at, refused=refused, message="已检查，未导入"
+    )

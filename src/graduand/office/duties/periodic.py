@@ -16,7 +16,7 @@ from graduand.office.season.ending import closing, finishing
 from graduand.rulebook.queue.work_terms import WorkKind
 
 
-class Days(Periodic):
+class FinishBatches(Periodic):
     """Closed batches of which nothing is left to do are finished."""
 
     kind = WorkKind.DAYS
@@ -41,7 +41,7 @@ class DueCheck(Periodic):
         return f"{count} 个批次里有人须重新判断，已安排"
 
 
-class HalfDone(Periodic):
+class ResumeHalfDone(Periodic):
     """Lists half made and deletions half done are ordered anew, and a closing that was given up is
     undone; whatever has a job of its own goes on by that.
 
@@ -72,7 +72,7 @@ class Retention(Periodic):
         return f"删除过期的上传文件 {files} 个，人脸特征 {faces} 份"
 
 
-class Sweep(Periodic):
+class SweepDrafts(Periodic):
     """Drafts that a killed process left behind."""
 
     kind = WorkKind.SWEEP

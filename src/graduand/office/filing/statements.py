@@ -26,7 +26,7 @@ from graduand.gateways.signed_papers import ScanRefused
 from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Statement, key_ring
 from graduand.office import acts
-from graduand.office.filing.given_papers import Given, Scan
+from graduand.office.filing.signed_statements import Scan, SignedStatements
 from graduand.office.refusal import Refused, unusable
 from graduand.queries import clock
 from graduand.queries.scope import Actor, visible
@@ -52,7 +52,7 @@ class StatementPapers:
     signed_on: str = ""
     place: str = ""
 
-    def given(self, people: Mapping[str, int]) -> Given:
+    def given(self, people: Mapping[str, int]) -> SignedStatements:
         """The statements of `people`. Raises Refused."""
         if self.scan is None:
             return on_paper(self.signed_on, self.place)
@@ -61,14 +61,14 @@ class StatementPapers:
         return zipped(self.scan, people)
 
 
-def meant(ids: Sequence[int], actor: Actor) -> dict[str, int]:
+def deferrable_files(ids: Sequence[int], actor: Actor) -> dict[str, int]:
     """学号 -> candidate of those that a deferral by `actor` can move: only they need a statement."""
     stages = [stage.value for stage in STEPS[Verb.DEFER].stages]
     rows = visible(actor, Candidate.objects.filter(id__among=list(ids), stage__in=stages))
     return dict(rows.values_list("student__number", "id"))
 
 
-def on_paper(signed_on: str, place: str) -> Given:
+def on_paper(signed_on: str, place: str) -> SignedStatements:
     """「纸质声明已存」, with its day and its place. Raises Refused."""
     try:
         day = date.fromisoformat(signed_on)
@@ -80,15 +80,15 @@ def on_paper(signed_on: str, place: str) -> Given:
         raise Refused("请写明纸质声明存放在哪里，例：学习中心档案柜 2 号")
     if not today - OLDEST <= day <= today:
         raise Refused("纸质声明的签字日期应在一年以内，且不晚于今天")
-    return Given(signed_on=day, place=where[:100])
+    return SignedStatements(signed_on=day, place=where[:100])
 
 
-def scanned(data: bytes, name: str, people: Mapping[str, int]) -> Given:
+def scanned(data: bytes, name: str, people: Mapping[str, int]) -> SignedStatements:
     """The scan of the one candidate that is meant. Raises Refused."""
-    return Given({candidate: _kept(data, name) for candidate in people.values()})
+    return SignedStatements({candidate: _kept(data, name) for candidate in people.values()})
 
 
-def zipped(path: Path, people: Mapping[str, int]) -> Given:
+def zipped(path: Path, people: Mapping[str, int]) -> SignedStatements:
     """A scan of each candidate out of a flat zip, named by 学号: all of them, or nothing is kept.
     Raises Refused.
     """
@@ -98,7 +98,7 @@ def zipped(path: Path, people: Mapping[str, int]) -> Given:
         with open_archive(path, limits=LIMITS) as archive:
             found = _by_number(archive, people)
             _complete(found, people)
-            return Given(
+            return SignedStatements(
                 {people[number]: _kept(data, name) for number, (name, data) in found.items()}
             )
     except ArchiveRefused as problem:
@@ -153,14 +153,20 @@ def _root() -> Path:
     return Path(settings.MEDIA_ROOT) / "statements"
 
 
-def confirm(batch: Batch, ids: Sequence[int], actor: Actor, wish: acts.Wish, given: Given) -> Act:
+def confirm(
+    batch: Batch,
+    ids: Sequence[int],
+    actor: Actor,
+    request: acts.ActRequest,
+    given: SignedStatements,
+) -> Act:
     """Confirm a deferral together with its statements; the same key again is the same act with the
     same statements.
     """
     with transaction.atomic():
-        if given.scans and not given.scans.keys() >= set(meant(ids, actor).values()):
+        if given.scans and not given.scans.keys() >= set(deferrable_files(ids, actor).values()):
             raise Refused("名单刚刚有变化，请重新选择并核对")
-        return acts.confirm(batch, ids, actor, replace(wish, given=given), job=True)
+        return acts.confirm(batch, ids, actor, replace(request, statements=given), job=True)
 
 
 def opened(statement: Statement) -> bytes:

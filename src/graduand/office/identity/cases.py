@@ -44,7 +44,7 @@ def cases(batch: Batch, actor: Actor | None, *, decided: bool = False) -> list[C
 
 def workbook(batch: Batch, actor: Actor | None, rows: Sequence[CaseRow], target: Path) -> Path:
     """Write the list to `target`, on record; returns it. Raises OSError."""
-    leaving = list_exports.Leaving(
+    leaving = list_exports.ListExport(
         Leaves.CASES, "身份复核", [("batch", batch.code)], (), HEADERS, WIDTHS
     )
     by = actor or own_accounts.system_actor(Desk.HQ)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from graduand.environment import FIRST_SOUND_SQLITE, BadEnvironment
 from graduand.faults import FULL, fault_of
 from graduand.gateways.photos import faces
 from graduand.models import Student, key_ring
@@ -28,7 +29,6 @@ from graduand.queries.season.batches import known
 from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState
-from graduand.surroundings import FIRST_SOUND_SQLITE, BadSurroundings
 
 # Business time and the database's clock may differ by this much before anybody should look.
 MOST_DRIFT = 60.0
@@ -79,7 +79,7 @@ def check() -> list[CheckupLine]:
 def _safely(part: str, look: Callable[[], Iterator[CheckupLine]]) -> list[CheckupLine]:
     try:
         return list(look())
-    except (OSError, DatabaseError, ValueError, BadSurroundings) as problem:
+    except (OSError, DatabaseError, ValueError, BadEnvironment) as problem:
         cause = (str(problem).strip() or repr(problem)).splitlines()[0]
         todo = "请按上面的原因处理后再检查"
         if fault_of(problem, settings.GRADUAND_HOME) is FULL:
@@ -200,7 +200,7 @@ def _people() -> Iterator[CheckupLine]:
     }
     yield CheckupLine("账号", f"总部账号 {people} 个", advice.get(people, ""), wrong=people == 0)
     unprotected = own_accounts.unprotected()
-    idle = own_accounts.unused(UNUSED_DAYS)
+    idle = own_accounts.count_unused(UNUSED_DAYS)
     if unprotected:
         yield CheckupLine(
             "账号", f"{unprotected} 个工作人员账号还没有二次验证", "首次登录时会要求启用；请催办"

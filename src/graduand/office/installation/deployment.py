@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from graduand.environment import LOOPBACK
 from graduand.models import (
     AccountEvent,
     Batch,
@@ -24,7 +25,6 @@ from graduand.models.engine import engine_of
 from graduand.office.installation import homes
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.queries import clock
-from graduand.surroundings import LOOPBACK
 
 DEMO_KEY = clock.DEMO_KEY
 ACCOUNTS_KEY = "demo-accounts"

@@ -14,9 +14,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from graduand.environment import stored_key
 from graduand.models import Deployment
 from graduand.office.refusal import RefusalKind, Refused
-from graduand.surroundings import kept_key
 
 KEY = "home"
 FILE = "database.id"
@@ -50,7 +50,7 @@ def bind() -> None:
     """From now on the home and the database belong together. Raises Refused, BadSurroundings."""
     check()
     word, _ = Deployment.objects.get_or_create(key=KEY, defaults={"value": secrets.token_hex(16)})
-    kept_key(_place(), word.value.encode())
+    stored_key(_place(), word.value.encode())
 
 
 def give_up(*, invented: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from graduand.office.installation.checkup_line import CheckupLine
 from graduand.queries.installation import issued_checks
-from graduand.queries.installation.issued_checks import Whole
+from graduand.queries.installation.issued_checks import IntegrityCheck
 from graduand.rulebook.words import name_some
 
 SHOWN = 5
@@ -15,7 +15,7 @@ SHOWN = 5
 def lines() -> Iterator[CheckupLine]:
     """Contents, degree numbers, books."""
     yield from _contents("证书", issued_checks.graduations())
-    yield from _contents("档案材料", issued_checks.kept_archives())
+    yield from _contents("档案材料", issued_checks.check_archives())
     yield from _contents("学位证书", issued_checks.degrees())
     if misplaced := issued_checks.misplaced_degree_numbers():
         yield CheckupLine(
@@ -36,7 +36,7 @@ def lines() -> Iterator[CheckupLine]:
         )
 
 
-def _contents(what: str, whole: Whole) -> Iterator[CheckupLine]:
+def _contents(what: str, whole: IntegrityCheck) -> Iterator[CheckupLine]:
     if whole.valid and not (whole.missing or whole.changed):
         yield CheckupLine(what, f"{whole.valid} 份有效，内容与编号时保存的一致")
     if whole.missing:

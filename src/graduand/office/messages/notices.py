@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from graduand.gateways import hashed_files
 from graduand.models import Batch, Notice, NoticeAddress, NoticeFile, NoticeReceipt, Unit
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.refusal import Refused, not_yours
 from graduand.queries import clock
 from graduand.queries.messages import notices
@@ -75,7 +75,7 @@ def publish(batch: Batch, letter: Letter, actor: Actor, key: str) -> Notice:
             )
             _address(made, units)
             _attach(made, kept)
-            trail.note(Deed.PUBLISHED, actor=actor.user_id, batch=batch.code, notice=made.pk)
+            account_log.note(Deed.PUBLISHED, actor=actor.user_id, batch=batch.code, notice=made.pk)
     except IntegrityError:  # a double click: the other request was quicker
         return Notice.objects.get(key=key)
     return made

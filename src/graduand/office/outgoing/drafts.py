@@ -97,7 +97,7 @@ def is_held(name: str) -> bool:
     return False
 
 
-def is_left(name: str, since: datetime) -> bool:
+def is_abandoned(name: str, since: datetime) -> bool:
     """Whether nobody is at the drafts of that name any more, who was at them `since`.
 
     A folder that is not here may be another host's with the same database: that host alone can tell

@@ -184,7 +184,7 @@ def sweep() -> int:
     one has the next.
     """
     writing = Export.objects.filter(state=FileState.WRITING.value)
-    left = [record for record in writing if drafts.is_left(record.draft, record.at)]
+    left = [record for record in writing if drafts.is_abandoned(record.draft, record.at)]
     failed = 0
     for record in left:
         mine = writing.filter(pk=record.pk)

@@ -24,7 +24,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from graduand.gateways.hashed_files import sync
 from graduand.models import Consent, Counter, Outgoing, OutgoingEnd
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.outgoing import drafts
 from graduand.office.outgoing.drafts import HeldFolder
 from graduand.office.people.second_person import consents
@@ -67,7 +67,7 @@ class LeavingFile:
     consent: Consent | None = None
 
 
-class Writing:
+class ExportWriting:
     """A file on its way out. As a block: whatever ends it before `written` is its failure."""
 
     def __init__(self, record: Outgoing, draft: HeldFolder) -> None:
@@ -137,7 +137,7 @@ class Writing:
             self.draft.let_go()
 
 
-def begin(actor: Actor, leaving: LeavingFile, address: str = "") -> Writing:
+def begin(actor: Actor, leaving: LeavingFile, address: str = "") -> ExportWriting:
     """Put on record that a file is being written, with the use of its consent. Raises Refused,
     OSError.
 
@@ -149,7 +149,7 @@ def begin(actor: Actor, leaving: LeavingFile, address: str = "") -> Writing:
     return _begin(actor, leaving, address)
 
 
-def _begin(actor: Actor, leaving: LeavingFile, address: str = "") -> Writing:
+def _begin(actor: Actor, leaving: LeavingFile, address: str = "") -> ExportWriting:
     draft = drafts.hold()
     try:
         with transaction.atomic():
@@ -169,7 +169,7 @@ def _begin(actor: Actor, leaving: LeavingFile, address: str = "") -> Writing:
                 draft=draft.name,
             )
             if leaving.purpose is not None:
-                trail.note(
+                account_log.note(
                     Deed.EXPORTED,
                     actor=actor.user_id,
                     user=actor.user_id,
@@ -181,7 +181,7 @@ def _begin(actor: Actor, leaving: LeavingFile, address: str = "") -> Writing:
     except BaseException:
         draft.let_go()
         raise
-    return Writing(record, draft)
+    return ExportWriting(record, draft)
 
 
 def hand_over(actor: Actor, leaving: LeavingFile, source: Path) -> BinaryIO:
@@ -274,7 +274,7 @@ def words_of(problem: BaseException) -> str:
     return f"{WENT_WRONG}（{type(problem).__name__}）"
 
 
-class Sending:
+class ExportSending:
     """A file of `length` bytes (None: known at its end) that is written while it is sent, piece by
     piece.
 
@@ -282,7 +282,7 @@ class Sending:
     """
 
     def __init__(
-        self, writing: Writing, pieces: Iterator[bytes], rows: int, length: int | None
+        self, writing: ExportWriting, pieces: Iterator[bytes], rows: int, length: int | None
     ) -> None:
         self._writing = writing
         self._pieces = pieces
@@ -339,7 +339,7 @@ def sweep() -> int:
     left = [
         record
         for record in Outgoing.objects.filter(end=None).select_related("consent")
-        if drafts.is_left(record.draft, record.at)
+        if drafts.is_abandoned(record.draft, record.at)
     ]
     for record in left:
         nothing_left = _nothing_left(record)

@@ -22,7 +22,7 @@ MOST_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class ListExport:
     """What leaves: the list by its key and title, what it was asked for, the keys and heads of its
     columns; `whole` when nobody can ask for less of it, however long it is.
     """
@@ -37,7 +37,7 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class ExportCause:
     """Why a list with personal fields leaves, and who agreed where somebody had to."""
 
     purpose: Purpose
@@ -45,8 +45,12 @@ class Cause:
 
 
 def begin(
-    actor: Actor, leaving: Leaving, rows: int, cause: Cause | None = None, address: str = ""
-) -> exports.Writing:
+    actor: Actor,
+    leaving: ListExport,
+    rows: int,
+    cause: ExportCause | None = None,
+    address: str = "",
+) -> exports.ExportWriting:
     """Put on record that a workbook of so many rows is being written. Raises Refused for too many,
     and OSError.
     """
@@ -60,10 +64,10 @@ def begin(
 
 def write(
     actor: Actor,
-    leaving: Leaving,
+    leaving: ListExport,
     rows: Iterable[Sequence[str]],
     expected: int,
-    cause: Cause | None = None,
+    cause: ExportCause | None = None,
 ) -> tuple[Outgoing, BinaryIO]:
     """(the record, the workbook, open and nowhere on the disk any more); `expected` is how many
     `rows` there are.
@@ -74,7 +78,9 @@ def write(
         return writing.record, finish(actor, leaving, rows, writing, cause)
 
 
-def deliver(actor: Actor, leaving: Leaving, rows: Sequence[Sequence[object]], target: Path) -> Path:
+def deliver(
+    actor: Actor, leaving: ListExport, rows: Sequence[Sequence[object]], target: Path
+) -> Path:
     """The workbook of a command, on record, at `target`, which is returned. Raises OSError."""
 
     def write(draft: Path) -> int:
@@ -85,7 +91,7 @@ def deliver(actor: Actor, leaving: Leaving, rows: Sequence[Sequence[object]], ta
     return exports.deliver(actor, what, target, write)
 
 
-def _warning(cause: Cause | None, foot: str) -> str:
+def _warning(cause: ExportCause | None, foot: str) -> str:
     """What stands above each page of personal data."""
     if not cause:
         return ""
@@ -94,10 +100,10 @@ def _warning(cause: Cause | None, foot: str) -> str:
 
 def finish(
     actor: Actor,
-    leaving: Leaving,
+    leaving: ListExport,
     rows: Iterable[Sequence[str]],
-    writing: exports.Writing,
-    cause: Cause | None = None,
+    writing: exports.ExportWriting,
+    cause: ExportCause | None = None,
 ) -> BinaryIO:
     """Write the workbook of a record; the foot of each printed page says who took it out, when,
     under which number.

@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 
 from graduand.models import Candidate, Consent, Outgoing
 from graduand.office.outgoing import list_exports, privacy
-from graduand.office.outgoing.list_exports import Leaving
-from graduand.office.outgoing.privacy import Seen
+from graduand.office.outgoing.list_exports import ListExport
+from graduand.office.outgoing.privacy import LookRecord
 from graduand.office.people.second_person import consents
 from graduand.office.refusal import Refused
 from graduand.queries.scope import Actor
@@ -21,10 +21,10 @@ PIECE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PersonalExport:
     """What somebody wants to take out: the plain list, the personal fields beside it, why, and which rows."""
 
-    leaving: Leaving
+    leaving: ListExport
     fields: tuple[PersonalField, ...]
     purpose: Purpose
     ids: Sequence[int]
@@ -56,7 +56,7 @@ def fields_of(actor: Actor, keys: Sequence[str]) -> tuple[PersonalField, ...]:
     return tuple(field for key, field in allowed.items() if key in keys)
 
 
-def consent_for(actor: Actor, wanted: Wanted, back: str) -> Consent | None:
+def consent_for(actor: Actor, wanted: PersonalExport, back: str) -> Consent | None:
     """The consent in hand for exactly this; None when none is needed. Raises Refused when one has to be asked for."""
     if wanted.rows <= WITHOUT_CONSENT:
         return None
@@ -68,7 +68,7 @@ def consent_for(actor: Actor, wanted: Wanted, back: str) -> Consent | None:
 
 def write(
     actor: Actor,
-    wanted: Wanted,
+    wanted: PersonalExport,
     consent: Consent | None,
     ids: Sequence[int],
     plain: Iterator[list[str]],
@@ -79,7 +79,7 @@ def write(
 
     The consent counts as used unless the file fails.
     """
-    cause = list_exports.Cause(wanted.purpose, consent)
+    cause = list_exports.ExportCause(wanted.purpose, consent)
     with list_exports.begin(actor, wanted.leaving, len(ids), cause, address) as writing:
         _write_looks(actor, wanted, ids, writing.record.serial, address)
         rows = _beside(ids, plain, wanted.fields)
@@ -87,7 +87,7 @@ def write(
 
 
 def _write_looks(
-    actor: Actor, wanted: Wanted, ids: Sequence[int], serial: int, address: str
+    actor: Actor, wanted: PersonalExport, ids: Sequence[int], serial: int, address: str
 ) -> None:
     """A look a student, some at a time: a long list holds the database no longer than a short one."""
     what = (
@@ -99,7 +99,7 @@ def _write_looks(
         students = dict.fromkeys(rows.values_list("student_id", flat=True))
         fresh = tuple(student for student in students if student not in known)
         known.update(fresh)
-        privacy.write_look(Seen(actor, fresh, LookKind.EXPORT, what, wanted.purpose), address)
+        privacy.write_look(LookRecord(actor, fresh, LookKind.EXPORT, what, wanted.purpose), address)
 
 
 def _beside(

@@ -25,7 +25,7 @@ SHOWN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LookRecord:
     """One look: who saw which students' data, how, what of it, why where a reason had to be given;
     `at` is now.
     """
@@ -38,7 +38,7 @@ class Seen:
     at: datetime | None = None
 
 
-def write_look(seen: Seen, address: str = "") -> None:
+def write_look(seen: LookRecord, address: str = "") -> None:
     """One row a student; what a student sees of his own is nobody's business."""
     actor = seen.actor
     at = seen.at or clock.now()
@@ -79,7 +79,7 @@ def reveal(
         ).count()
         if lately >= MOST_AN_HOUR:
             raise Refused(f"一小时内已查看 {lately} 次明文；需要成批使用时请用名单导出")
-        write_look(Seen(actor, (student.pk,), LookKind.REVEAL, field.label, purpose), address)
+        write_look(LookRecord(actor, (student.pk,), LookKind.REVEAL, field.label, purpose), address)
     return field, value_of(student, field)
 
 

@@ -25,10 +25,10 @@ from graduand.rulebook.certificates.certificate_content import Person, graduatio
 from graduand.rulebook.certificates.paper_words import day_text, month_text
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.filing.registration_form import form_findings
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.papers import printing
 from graduand.rulebook.papers.paper_facts import Graduand
-from graduand.rulebook.papers.printing import GETA, NUMBERED_LISTS, PERSONAL, Snag
+from graduand.rulebook.papers.printing import GETA, NUMBERED_LISTS, PERSONAL, PrintProblem
 from graduand.rulebook.terms import PaperKind, Stage
 
 # PaperKind's own value names the template.
@@ -63,7 +63,7 @@ class PaperSheet:
     person: Graduand
     data: Mapping[str, Any] = field(default_factory=dict)
     picture: str = ""
-    snags: tuple[Snag, ...] = ()
+    snags: tuple[PrintProblem, ...] = ()
 
     @property
     def blocked(self) -> bool:
@@ -78,19 +78,19 @@ class Contents:
     def __init__(
         self,
         kind: PaperKind,
-        bench: Bench,
+        basis: Basis,
         known: Fonts,
         photos: Path,
         staging: Path,
         limits: RenderLimits,
     ) -> None:
         self.kind = kind
-        self.bench = bench
+        self.basis = basis
         self.fonts = known
         self.photos = photos
         self.limits = limits
         self.staging = staging
-        self.issued = bench.policy.issue_date
+        self.issued = basis.policy.issue_date
         self.voided: dict[int, str] = {}
         # By the code of the receiver: whose line stays on the list of a parcel left without them.
         self.taken_out: dict[str, list[Graduand]] = {}
@@ -120,7 +120,7 @@ class Contents:
 
     def head(self, of: str) -> dict[str, Any]:
         """What stands on every paper of the kind; `of` is a 学号 or a 单位代码."""
-        policy = self.bench.policy
+        policy = self.basis.policy
         head: dict[str, Any] = {
             "title": f"{_TITLES[self.kind]} {of}",
             "school": policy.school.name,
@@ -160,7 +160,7 @@ class Contents:
 
     def _facts(self, people: Sequence[Graduand]) -> dict[int, Facts]:
         ids = [person.candidate for person in people]
-        return gathering.gather(ids, self.bench.policy, self.bench.today, papers=True)
+        return gathering.gather(ids, self.basis.policy, self.basis.today, papers=True)
 
     def _with_proofs(self, people: Sequence[Graduand]) -> list[Graduand]:
         """Whoever has no number yet gets the content that the certificate would have today, on a
@@ -174,7 +174,7 @@ class Contents:
     def _with_proof(self, person: Graduand, record: Person | None) -> Graduand:
         if record is None:
             return person
-        return replace(person, content=graduation(record, self.bench.policy, "", person.photo))
+        return replace(person, content=graduation(record, self.basis.policy, "", person.photo))
 
     def _sheet(self, person: Graduand, known: Facts | None) -> PaperSheet:
         person, picture, snags = self._pictured(person, known)
@@ -201,7 +201,9 @@ class Contents:
             snags.append(printing.missing_glyphs(lacking, blocks=True))
         return PaperSheet(person, data, picture, tuple(snags))
 
-    def _pictured(self, person: Graduand, known: Facts | None) -> tuple[Graduand, str, list[Snag]]:
+    def _pictured(
+        self, person: Graduand, known: Facts | None
+    ) -> tuple[Graduand, str, list[PrintProblem]]:
         """The person with the picture that can be printed, its hash, and what is wrong with it."""
         if self.kind not in _PICTURED:
             return person, "", []
@@ -216,7 +218,7 @@ class Contents:
             return (
                 person,
                 sha256,
-                printing.certificate_snags(known, self.bench, person.content, whole),
+                printing.certificate_snags(known, self.basis, person.content, whole),
             )
         if whole:
             return person, sha256, []
@@ -251,7 +253,7 @@ class Contents:
         )
         return PaperSheet(said, snags=(*snags, printing.missing_glyphs(lacking, blocks=False)))
 
-    def _holding_up(self, person: Graduand, known: Facts | None) -> list[Snag]:
+    def _holding_up(self, person: Graduand, known: Facts | None) -> list[PrintProblem]:
         """What keeps the certificate from the student, on a list by which certificates are packed
         or handed out.
 
@@ -267,7 +269,7 @@ class Contents:
             and person.parcel is not None
             and bool(person.parcel.key)
         )
-        return printing.holding_up(known, self.bench, packed=packed)
+        return printing.holding_up(known, self.basis, packed=packed)
 
     def printable(self, text: str) -> str:
         """`text` with 〓 where no font has the character."""

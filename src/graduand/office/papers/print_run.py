@@ -11,14 +11,14 @@ from types import TracebackType
 from typing import Self
 
 from graduand.office.certificates.issuing import reprinting
-from graduand.office.certificates.issuing.reprinting import Printed
+from graduand.office.certificates.issuing.reprinting import PrintedContent
 from graduand.office.outgoing import export_runs
 from graduand.office.papers.contents import Contents, PaperSheet, centre_lists
 from graduand.office.papers.print_tally import PrintTally
 from graduand.office.progress import Progress
 from graduand.papers.printed.binding import bound
+from graduand.papers.printed.print_folder import PrintFolder
 from graduand.papers.printed.render import PaperToSet, RenderOutcome
-from graduand.papers.printed.shelf import Shelf
 from graduand.queries.papers import printing as looking
 from graduand.queries.papers.printing import ListedPerson
 from graduand.queries.verdicts import chunks
@@ -26,7 +26,7 @@ from graduand.rulebook.papers.paper_facts import Graduand
 from graduand.rulebook.papers.printing import (
     NUMBERED_LISTS,
     PERSONAL,
-    Snag,
+    PrintProblem,
     does_not_fit,
     not_on_roster,
     unprintable,
@@ -37,7 +37,7 @@ CHUNK = 100
 _UNSAFE = re.compile(r"[^\w-]+")
 
 
-class Recorded:
+class PrintRecord:
     """The record of a print: made before the first sheet that is not there yet, none when all of
     them are.
 
@@ -90,11 +90,11 @@ class PrintRun:
     def __init__(
         self,
         contents: Contents,
-        shelf: Shelf,
+        shelf: PrintFolder,
         tally: PrintTally,
         asked: Sequence[ListedPerson],
         progress: Progress,
-        record: Recorded,
+        record: PrintRecord,
     ) -> None:
         self.contents = contents
         self.shelf = shelf
@@ -103,7 +103,7 @@ class PrintRun:
         self.progress = progress
         self.record = record
         self.hashes: dict[str, str] = {}
-        self.printed: dict[int, Printed] = {}  # the certificates
+        self.printed: dict[int, PrintedContent] = {}  # the certificates
         self.unnumbered = self.waiting = self.done = 0
 
     def print(self, merge: bool, lists: Mapping[str, str]) -> None:
@@ -260,7 +260,7 @@ class PrintRun:
         standing = None
         if self.contents.kind is PaperKind.CERTIFICATE:
             standing = reprinting.begun(ids)
-        people = looking.graduands(ids, self.contents.bench, standing)
+        people = looking.graduands(ids, self.contents.basis, standing)
         self.tally.people += len(people)
         placed = [person for person in people if person.roster]
         for person in people:
@@ -276,7 +276,7 @@ class PrintRun:
         printable = [sheet for sheet in sheets if not sheet.blocked]
         if standing is not None:
             self.printed |= {
-                person.candidate: Printed(person.content, person.old_since)
+                person.candidate: PrintedContent(person.content, person.old_since)
                 for person in (sheet.person for sheet in printable)
                 if person.number and person.content is not None  # a proof is no certificate
             }
@@ -314,7 +314,7 @@ class PrintRun:
         self._snagged(sheet.person, snags or [unprintable(outcome.error)])
         self.printed.pop(sheet.person.candidate, None)
 
-    def _snagged(self, person: Graduand, snags: Sequence[Snag]) -> None:
+    def _snagged(self, person: Graduand, snags: Sequence[PrintProblem]) -> None:
         if self.tally.snag(person, snags) and self.contents.kind in PERSONAL:
             self.shelf.drop(_name(person))  # what was printed before must not be taken for good
 

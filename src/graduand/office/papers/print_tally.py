@@ -11,7 +11,7 @@ from typing import Any
 from graduand.office.outgoing import list_exports
 from graduand.queries.scope import Actor
 from graduand.rulebook.papers.paper_facts import Graduand
-from graduand.rulebook.papers.printing import Snag
+from graduand.rulebook.papers.printing import PrintProblem
 from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.terms import PaperKind
 
@@ -57,7 +57,7 @@ class PrintTally:
         )
         return {"kind": self.kind.label, **{name: getattr(self, name) for name in names}}
 
-    def snag(self, person: Graduand, snags: Sequence[Snag]) -> bool:
+    def snag(self, person: Graduand, snags: Sequence[PrintProblem]) -> bool:
         """Put on record what keeps the paper of `person` from being printed, or is said although it is; whether it keeps it."""
         if not snags:
             return False
@@ -85,7 +85,7 @@ def hand_back(tally: PrintTally, out: Path, by: Actor, part: Iterable[str]) -> N
         place.unlink(missing_ok=True)
         return
     asked = [("batch", tally.batch), ("kind", tally.kind.value)]
-    leaving = list_exports.Leaving(
+    leaving = list_exports.ListExport(
         Leaves.PRINT_SNAGS, "不能打印和提醒", asked, (), SNAG_HEADERS, SNAG_WIDTHS
     )
     tally.file = str(list_exports.deliver(by, leaving, tally.snags, place))

@@ -11,20 +11,20 @@ from django.conf import settings
 
 from graduand.models import Batch, Unit
 from graduand.office.certificates.issuing import reprinting
-from graduand.office.certificates.issuing.reprinting import Ended
+from graduand.office.certificates.issuing.reprinting import ReprintOutcome
 from graduand.office.outgoing import export_runs
 from graduand.office.papers.contents import Contents
-from graduand.office.papers.print_run import PrintRun, Recorded
+from graduand.office.papers.print_run import PrintRecord, PrintRun
 from graduand.office.papers.print_tally import PrintTally, hand_back
 from graduand.office.progress import Progress, unwatched
 from graduand.office.refusal import Refused
 from graduand.papers.printed.fonts import Fonts, FontsMissing, fonts
+from graduand.papers.printed.print_folder import PrintFolder, PrintFolderBusy
 from graduand.papers.printed.render import RenderLimits
-from graduand.papers.printed.shelf import Shelf, ShelfBusy
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.certificates import old_papers
 from graduand.queries.papers import printing as looking
-from graduand.queries.papers import taken_out
+from graduand.queries.papers import removed_items
 from graduand.queries.scope import Actor
 from graduand.rulebook.papers.printing import HQ_ONLY, PERSONAL
 from graduand.rulebook.terms import Desk, PaperKind
@@ -96,12 +96,12 @@ def _part(
 @contextmanager
 def _on_record(
     folder: Path, wanted: export_runs.ExportRequest, kind: PaperKind
-) -> Iterator[tuple[Shelf, Recorded]]:
+) -> Iterator[tuple[PrintFolder, PrintRecord]]:
     """The folder for this run alone, and the record of what is printed. Raises Refused."""
     try:
-        with Shelf(folder) as shelf, Recorded(wanted, kind) as record:
+        with PrintFolder(folder) as shelf, PrintRecord(wanted, kind) as record:
             yield shelf, record
-    except ShelfBusy as problem:
+    except PrintFolderBusy as problem:
         raise Refused(str(problem)) from problem
 
 
@@ -141,11 +141,11 @@ def _contents(
     wanted: export_runs.ExportRequest, place: int | None, folder: Path, limits: RenderLimits | None
 ) -> Contents:
     """What the papers of a run are made of. Raises Refused, LookupError without a policy."""
-    kind, bench = PaperKind(wanted.kind), bench_of(wanted.batch)
-    made = Contents(kind, bench, _known_fonts(), _photos(), folder, limits or RenderLimits())
+    kind, basis = PaperKind(wanted.kind), basis_of(wanted.batch)
+    made = Contents(kind, basis, _known_fonts(), _photos(), folder, limits or RenderLimits())
     if kind is PaperKind.PACKING_LIST:
-        made.taken_out = taken_out.lines(
-            wanted.batch, bench, wanted.by, centre=place, round_name=wanted.round_name
+        made.taken_out = removed_items.lines(
+            wanted.batch, basis, wanted.by, centre=place, round_name=wanted.round_name
         )
     return made
 
@@ -173,7 +173,7 @@ def _lists_of(asked: export_runs.ExportRequest, centres: Iterable[str]) -> dict[
     }
 
 
-def _of_old_papers(ended: Ended) -> list[str]:
+def _of_old_papers(ended: ReprintOutcome) -> list[str]:
     """What a print of certificates means for the papers that were there before it, and its own."""
     notes = []
     if ended.renewed:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from graduand.models import AccountEvent, Grant, Unit, User
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.people import sign_in
 from graduand.office.people.own_accounts import person
 from graduand.office.refusal import unusable
@@ -80,7 +80,7 @@ def set_active(usernames: Sequence[str], *, active: bool) -> int:
         for user in users:
             if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
                 changed += 1
-                trail.note(Deed.ENABLED if active else Deed.DISABLED, user=user.pk)
+                account_log.note(Deed.ENABLED if active else Deed.DISABLED, user=user.pk)
                 if not active:
                     sign_in.end_sittings(user.pk, None)
     return changed

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, transaction
 
 from graduand.models import AccountEvent, Grant, Unit, User
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.people import granting, sign_in
 from graduand.office.people.second_person import consents
 from graduand.office.refusal import Refused, not_yours
@@ -31,7 +31,7 @@ Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class FormOrigin:
     """Who sends a form, from which address, and the form's own key: sent twice, it is one deed."""
 
     actor: Actor
@@ -43,7 +43,9 @@ class Sent:
 USED = "这张表单已经办理过另一件事，这一次没有办理；请重新打开此页，核对后再办理"
 
 
-def _once(sent: Sent, deed: Deed, user: User, work: Callable[[], Done], **said: Any) -> Done | None:
+def _once(
+    sent: FormOrigin, deed: Deed, user: User, work: Callable[[], Done], **said: Any
+) -> Done | None:
     """Do `work`, which writes the event of `deed`, in one transaction; None where this form did the
     very same before.
 
@@ -60,14 +62,14 @@ def _once(sent: Sent, deed: Deed, user: User, work: Callable[[], Done], **said: 
         return None
 
 
-def sent_before(sent: Sent) -> bool:
+def sent_before(sent: FormOrigin) -> bool:
     """Whether this form has been carried out already: what it did then may have been undone since."""
-    return trail.told(sent.key) is not None
+    return account_log.event_of_form(sent.key) is not None
 
 
-def _repeated(sent: Sent, deed: Deed, user: User, **said: Any) -> bool:
+def _repeated(sent: FormOrigin, deed: Deed, user: User, **said: Any) -> bool:
     """Whether this form has been carried out. Raises Refused where it was for another deed or person."""
-    told = trail.told(sent.key)
+    told = account_log.event_of_form(sent.key)
     if told is None:
         return False
     if not _is_told(told, sent, deed, user, **said):
@@ -75,13 +77,13 @@ def _repeated(sent: Sent, deed: Deed, user: User, **said: Any) -> bool:
     return True
 
 
-def _is_told(told: AccountEvent, sent: Sent, deed: Deed, user: User, **said: Any) -> bool:
+def _is_told(told: AccountEvent, sent: FormOrigin, deed: Deed, user: User, **said: Any) -> bool:
     """Whether that event is of this deed, by the same person, with the same words."""
     same = (told.deed, told.actor_id, told.user_id) == (deed.value, sent.actor.user_id, user.pk)
     return same and {name: told.detail.get(name) for name in said} == said
 
 
-def mine(actor: Actor, user: int) -> User:
+def managed_account(actor: Actor, user: int) -> User:
     """The account, if the actor looks after it. Raises Refused."""
     if actor.roles.isdisjoint(accounts.KEEPERS):
         raise not_yours()
@@ -91,12 +93,12 @@ def mine(actor: Actor, user: int) -> User:
     return found
 
 
-def _not_myself(sent: Sent, user: User) -> None:
+def _not_myself(sent: FormOrigin, user: User) -> None:
     if user.pk == sent.actor.user_id:
         raise Refused("不能办理自己的账号，请由另一位管理员办理")
 
 
-def create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> User:
+def create(sent: FormOrigin, username: str, name: str, place: granting.RolePlace) -> User:
     """An account with its first role; it can't sign in before it is activated. Raises Refused."""
     try:
         username = str(account_name(username))
@@ -120,13 +122,13 @@ def create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> U
         raise
 
 
-def _create(sent: Sent, username: str, name: str, place: granting.RolePlace) -> User:
+def _create(sent: FormOrigin, username: str, name: str, place: granting.RolePlace) -> User:
     if _is_known(username):
         raise _taken(username)
     user = User(username=username, name=name)
     user.set_unusable_password()
     user.save()
-    trail.note(
+    account_log.note(
         Deed.CREATED,
         actor=sent.actor.user_id,
         user=user.pk,
@@ -147,9 +149,9 @@ def _taken(username: str) -> Refused:
     return Refused(f"账号「{username}」已经有人使用，请换一个")
 
 
-def _made_by(sent: Sent, username: str, name: str, place: granting.RolePlace) -> User | None:
+def _made_by(sent: FormOrigin, username: str, name: str, place: granting.RolePlace) -> User | None:
     """The account that this very form made when it was sent first. Raises Refused where it said something else."""
-    told = trail.told(sent.key)
+    told = account_log.event_of_form(sent.key)
     if told is None:
         return None
     made: User | None = User.objects.filter(pk=told.user_id, username=username, name=name).first()
@@ -158,7 +160,7 @@ def _made_by(sent: Sent, username: str, name: str, place: granting.RolePlace) ->
     return made
 
 
-def grant(sent: Sent, user: User, place: granting.RolePlace, reason: str = "") -> str:
+def grant(sent: FormOrigin, user: User, place: granting.RolePlace, reason: str = "") -> str:
     """Give a role; for one that takes two people, ask. Returns what was done, a sentence. Raises Refused."""
     granting.may_give(sent.actor, place)
     _not_myself(sent, user)
@@ -190,7 +192,7 @@ def grant(sent: Sent, user: User, place: granting.RolePlace, reason: str = "") -
     return f"已授予{user.name}「{place.role.label}」，立即生效"
 
 
-def end_grant(sent: Sent, user: User, number: int) -> None:
+def end_grant(sent: FormOrigin, user: User, number: int) -> None:
     """Take a role back, at once. Raises Refused."""
     _not_myself(sent, user)
     if sent.actor.roles.isdisjoint((Role.HQ_ADMIN, Role.COLLEGE_REVIEWER, Role.CENTRE_CLERK)):
@@ -201,7 +203,7 @@ def end_grant(sent: Sent, user: User, number: int) -> None:
         held = Grant.objects.filter(pk=number, user=user).select_related("unit").first()
         if held is None:
             raise not_yours()
-        trail.note(
+        account_log.note(
             Deed.GRANT_ENDED,
             actor=sent.actor.user_id,
             user=user.pk,
@@ -217,7 +219,7 @@ def end_grant(sent: Sent, user: User, number: int) -> None:
     _once(sent, Deed.GRANT_ENDED, user, work, grant=number)
 
 
-def set_active(sent: Sent, user: User, *, active: bool) -> None:
+def set_active(sent: FormOrigin, user: User, *, active: bool) -> None:
     """Disable an account, whose sessions end at once, or let it in again. Raises Refused."""
     _not_myself(sent, user)
 
@@ -225,7 +227,7 @@ def set_active(sent: Sent, user: User, *, active: bool) -> None:
 
     def work() -> None:
         if User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
-            trail.note(
+            account_log.note(
                 deed, actor=sent.actor.user_id, user=user.pk, address=sent.address, key=sent.key
             )
             if not active:
@@ -234,7 +236,7 @@ def set_active(sent: Sent, user: User, *, active: bool) -> None:
     _once(sent, deed, user, work)
 
 
-def hand_out_code(sent: Sent, user: User) -> tuple[str, datetime] | None:
+def hand_out_code(sent: FormOrigin, user: User) -> tuple[str, datetime] | None:
     """A one-time code for a first password or a forgotten one; None when this very form was sent before."""
     _not_myself(sent, user)
 
@@ -256,7 +258,7 @@ def _refuse_code(user: User) -> None:
         )
 
 
-def end_sessions(sent: Sent, user: User) -> int:
+def end_sessions(sent: FormOrigin, user: User) -> int:
     """End every session of somebody; returns how many there were."""
 
     def work() -> int:
@@ -265,7 +267,7 @@ def end_sessions(sent: Sent, user: User) -> int:
     return _once(sent, Deed.SESSION_ENDED, user, work) or 0
 
 
-def ask_to_drop_factor(sent: Sent, user: User, reason: str) -> None:
+def ask_to_drop_factor(sent: FormOrigin, user: User, reason: str) -> None:
     """Somebody lost the second factor: it goes when a second person consents. Raises Refused."""
     _not_myself(sent, user)
     consents.ask(
@@ -273,7 +275,7 @@ def ask_to_drop_factor(sent: Sent, user: User, reason: str) -> None:
     )
 
 
-def change_unit(sent: Sent, unit: Unit, contact: str, phone: str, address: str) -> None:
+def change_unit(sent: FormOrigin, unit: Unit, contact: str, phone: str, address: str) -> None:
     """Who to ask at a unit, and where parcels go: printed on labels and pages."""
     try:
         given = {
@@ -290,12 +292,12 @@ def change_unit(sent: Sent, unit: Unit, contact: str, phone: str, address: str) 
         raise Refused(USED) from None
 
 
-def _change_unit(sent: Sent, unit: Unit, given: dict[str, str]) -> None:
+def _change_unit(sent: FormOrigin, unit: Unit, given: dict[str, str]) -> None:
     stands = Unit.objects.get(pk=unit.pk)
     changed = {name: value for name, value in given.items() if getattr(stands, name) != value}
     if changed:
         Unit.objects.filter(pk=unit.pk).update(**changed)
-        trail.note(
+        account_log.note(
             Deed.UNIT_CHANGED,
             actor=sent.actor.user_id,
             address=sent.address,
@@ -315,7 +317,7 @@ def _give(by: int, user: User, place: granting.RolePlace, address: str, key: str
         until=place.until,
         classes=classes,
     )
-    trail.note(
+    account_log.note(
         Deed.GRANTED,
         actor=by,
         user=user.pk,

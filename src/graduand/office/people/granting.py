@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import F
 
 from graduand.models import Consent, Grant, Student, Unit, User
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.refusal import Refused, not_yours
 from graduand.queries import clock, scope
 from graduand.queries.people import accounts
@@ -187,7 +187,7 @@ def carry_out(row: Consent, user: User, second: Actor, address: str) -> None:
     Grant.objects.create(
         user=user, role=place.role.value, unit=place.unit, since=place.since, until=place.until
     )
-    trail.note(
+    account_log.note(
         Deed.GRANTED,
         actor=row.asked_by_id,
         user=user.pk,

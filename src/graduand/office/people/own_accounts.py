@@ -136,7 +136,7 @@ def unprotected() -> int:
     return rows.exclude(password="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).count()
 
 
-def unused(days: int) -> int:
+def count_unused(days: int) -> int:
     """How many accounts nobody has used for so long, though they could be (real time)."""
     limit = timezone.now() - timedelta(days=days)
     rows = User.objects.filter(is_active=True, system=False, created_at__lt=limit)

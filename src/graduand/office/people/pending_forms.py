@@ -51,7 +51,7 @@ def keep(user: int, form: SentForm) -> str:
     return str(made.key)
 
 
-def kept(user: int, key: str) -> SentForm | None:
+def pending_form(user: int, key: str) -> SentForm | None:
     """What `user` sent; None when it is somebody else's, too old, or done meanwhile."""
     rows = PendingForm.objects.filter(owner=user, key=key, kept_at__gt=clock.real_now() - _valid())
     found = rows.first()

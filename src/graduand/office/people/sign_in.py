@@ -19,7 +19,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from graduand.models import Activation, Sitting, SpentCode, User, key_ring
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.people import throttle
 from graduand.office.refusal import Refused, unusable
 from graduand.queries import clock
@@ -61,7 +61,7 @@ def make_code(
         Activation.objects.create(
             user=user, digest=_digest(code), made_at=now, made_by_id=by, expires_at=now + VALID
         )
-        trail.note(Deed.CODE_MADE, actor=by, user=user.pk, address=address, key=key)
+        account_log.note(Deed.CODE_MADE, actor=by, user=user.pk, address=address, key=key)
     return code, now + VALID
 
 
@@ -88,7 +88,7 @@ def activate(username: str, code: str, password: str, address: str = "") -> User
         _keep_password(row.user)
         if not unused.filter(pk=row.pk).update(used_at=now):
             raise unusable("激活码刚刚被用过或已作废，请向发放人重新领取")
-        trail.note(
+        account_log.note(
             Deed.PASSWORD_SET, actor=row.user_id, user=row.user_id, address=address, by_code=True
         )
     return row.user
@@ -103,7 +103,9 @@ def change_password(user: User, old: str, new: str, address: str = "", keep: str
     _check_password(new, user)
     with transaction.atomic():
         _set_password(user, new, keep)
-        trail.note(Deed.PASSWORD_SET, actor=user.pk, user=user.pk, address=address, by_code=False)
+        account_log.note(
+            Deed.PASSWORD_SET, actor=user.pk, user=user.pk, address=address, by_code=False
+        )
 
 
 def _check_password(password: str, user: User) -> None:
@@ -160,7 +162,7 @@ def open_sitting(
         )
         live = list(Sitting.objects.filter(user=user, ended_at=None).order_by("-started_at", "-id"))
         _end(live[settings.MOST_SITTINGS :], user.pk)
-        trail.note(Deed.SIGNED_IN, actor=user.pk, user=user.pk, address=address)
+        account_log.note(Deed.SIGNED_IN, actor=user.pk, user=user.pk, address=address)
 
 
 def _stands_as_read(user: User, factor: int | None) -> None:
@@ -208,7 +210,7 @@ def close_sitting(user: int, session_key: str, address: str = "") -> None:
         Sitting.objects.filter(session_key=session_key, ended_at=None).update(
             ended_at=timezone.now(), ended_by=user
         )
-        trail.note(Deed.SIGNED_OUT, actor=user, user=user, address=address)
+        account_log.note(Deed.SIGNED_OUT, actor=user, user=user, address=address)
 
 
 def end_sittings(
@@ -229,7 +231,7 @@ def end_sittings(
             rows = rows.filter(pk=only)
         ended = _end(rows, by)
         if ended:
-            trail.note(
+            account_log.note(
                 Deed.SESSION_ENDED, actor=by, user=user, address=address, key=key, count=ended
             )
     return ended

@@ -64,7 +64,7 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
+class ChargeOutcome:
     """`wait` is 0 when the try may go on; `slowed` names the limits that this try reached."""
 
     charges: tuple[Charge, ...]
@@ -82,7 +82,7 @@ def sign_in_charges(address: str, username: str, known: str) -> tuple[Charge, ..
     return (Charge(PAIR, f"{address}\0{name}"), Charge(ACCOUNT, name), Charge(ADDRESS, address))
 
 
-def pay(charges: Iterable[Charge], now: datetime | None = None) -> Paid:
+def pay(charges: Iterable[Charge], now: datetime | None = None) -> ChargeOutcome:
     """Pay for one try, or say how long to wait; a try that has to wait costs nothing."""
     moment = now or timezone.now()
     wanted = tuple(charges)
@@ -90,19 +90,19 @@ def pay(charges: Iterable[Charge], now: datetime | None = None) -> Paid:
         waits = [_open_at(charge, moment) - moment for charge in wanted]
         longest = max(waits, default=timedelta())
         if longest > timedelta():
-            return Paid((), max(1, -int(-longest.total_seconds() // 1)))
+            return ChargeOutcome((), max(1, -int(-longest.total_seconds() // 1)))
         slowed = []
         for charge in wanted:
             spent = _spend(charge, moment)
             if spent is None:  # somebody else is faster at this very key: wait for a turn
                 transaction.set_rollback(True)
-                return Paid((), 1)
+                return ChargeOutcome((), 1)
             if spent == charge.limit.free:
                 slowed.append(charge.limit.name)
-    return Paid(wanted, 0, tuple(slowed))
+    return ChargeOutcome(wanted, 0, tuple(slowed))
 
 
-def refund(paid: Paid) -> None:
+def refund(paid: ChargeOutcome) -> None:
     """The try was honest: the account's and the address's count go back by one, the pair's own is
     forgotten.
     """

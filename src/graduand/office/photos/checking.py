@@ -11,7 +11,7 @@ from typing import Any
 
 from graduand.gateways.archives import ArchiveRefused, EntryRefused, OpenZip, ZipEntry, open_archive
 from graduand.gateways.photos import faces
-from graduand.gateways.photos.photo_workers import Measured, PhotoTask, measure_all
+from graduand.gateways.photos.photo_workers import MeasuredTask, PhotoTask, measure_all
 from graduand.gateways.photos.portraits import MeasuredPortrait
 from graduand.office.progress import Progress
 from graduand.rulebook.canon import BadText
@@ -25,8 +25,8 @@ from graduand.rulebook.photos.findings import (
 )
 from graduand.rulebook.photos.judge import (
     alike_findings,
+    comparison_findings,
     equal_picture,
-    findings_beside,
     judge,
     unusable_reference,
 )
@@ -39,7 +39,7 @@ CHSI = PhotoKind.CREDENTIAL.value
 
 
 @dataclass(frozen=True, slots=True)
-class Checking:
+class CheckRequest:
     """How to check. `admission` and `chsi` are folders of pictures named by 学号 to compare with.
 
     `duplicates` compares the faces of all pictures; equal pixels are always found. `roster` are the
@@ -61,7 +61,7 @@ class Checking:
 
 
 @dataclass(slots=True)
-class Checked:
+class CheckedPicture:
     """One picture, or what stands for a whole zip: whose it should be and everything found.
 
     Of what was measured only `pixels` (a hash) and `embedding` are kept, so that ten thousand rows
@@ -94,8 +94,8 @@ class Checked:
 
 
 def check_photos(
-    paths: Sequence[Path], how: Checking, progress: Progress | None = None
-) -> list[Checked]:
+    paths: Sequence[Path], how: CheckRequest, progress: Progress | None = None
+) -> list[CheckedPicture]:
     """Judge every picture of `paths` (zips, folders, files), in order.
 
     Raises faces.FacesMissing, photo_workers.WorkersDied; never for what a picture or a zip holds.
@@ -114,9 +114,9 @@ def check_photos(
 class _Check:
     """The rows as they come; a task carries its row's place."""
 
-    def __init__(self, how: Checking) -> None:
+    def __init__(self, how: CheckRequest) -> None:
         self.how = how
-        self.rows: list[Checked] = []
+        self.rows: list[CheckedPicture] = []
         folders = ((ADMISSION, how.admission), (CHSI, how.chsi))
         self.references = {kind: _named(folder) for kind, folder in folders if folder is not None}
 
@@ -130,7 +130,7 @@ class _Check:
                     yield self._task(self._row(str(file), _key(file.name)), path=str(file))
 
     def _row(self, file: str, key: str) -> int:
-        row = Checked(file, key)
+        row = CheckedPicture(file, key)
         if key and self.how.roster is not None and key not in self.how.roster:
             text = f"没有学号为 {key} 的学生，请核对照片的文件名"
             row.findings.append(_refused(PhotoCode.ENTRY_UNKNOWN_STUDENT, key, text))
@@ -152,7 +152,9 @@ class _Check:
             self._broken(path, PhotoCode.ZIP_BROKEN, problem)
 
     def _broken(self, path: Path, code: PhotoCode, problem: Exception) -> None:
-        self.rows.append(Checked(str(path), findings=[_refused(code, path.name, str(problem))]))
+        self.rows.append(
+            CheckedPicture(str(path), findings=[_refused(code, path.name, str(problem))])
+        )
 
     def _entries(self, path: Path, archive: OpenZip) -> Iterator[PhotoTask]:
         if archive.skipped:
@@ -160,7 +162,7 @@ class _Check:
             note = PhotoFinding(
                 PhotoCode.ENTRY_IGNORED, PhotoVerdict.IGNORED, str(archive.skipped), "0", text
             )
-            self.rows.append(Checked(str(path), findings=[note]))
+            self.rows.append(CheckedPicture(str(path), findings=[note]))
         numbers = [self._entry(path, entry) for entry in archive.entries]
         self._refuse_doubles(numbers)
         for number, entry in zip(numbers, archive.entries, strict=True):
@@ -183,7 +185,7 @@ class _Check:
 
     def _refuse_doubles(self, numbers: Sequence[int]) -> None:
         """Two pictures for one student: both are refused, never «the last one wins» (Z09)."""
-        named: dict[str, list[Checked]] = {}
+        named: dict[str, list[CheckedPicture]] = {}
         for number in numbers:
             if self.rows[number].key:
                 named.setdefault(self.rows[number].key, []).append(self.rows[number])
@@ -194,7 +196,7 @@ class _Check:
                 for row in rows:
                     row.findings.append(_refused(PhotoCode.ENTRY_DUPLICATE_STUDENT, key, text))
 
-    def take(self, measured: Measured) -> None:
+    def take(self, measured: MeasuredTask) -> None:
         """Judge what was measured."""
         row = self.rows[measured.number]
         spec = self.how.spec
@@ -222,13 +224,13 @@ def _compared(
         yield unusable_reference(kind, why)
         return
     cosine = faces.cosine(seen.embedding, beside.embedding)
-    yield from findings_beside(kind, cosine, spec)
+    yield from comparison_findings(kind, cosine, spec)
 
 
-def _find_duplicates(rows: Sequence[Checked], how: Checking) -> None:
+def _find_duplicates(rows: Sequence[CheckedPicture], how: CheckRequest) -> None:
     """The same picture under two 学号: the later 学号 is told, and told whose picture it has (P12)."""
     ordered = sorted((row for row in rows if row.pixels and row.key), key=lambda row: row.key)
-    first: dict[str, Checked] = {}
+    first: dict[str, CheckedPicture] = {}
     for row in ordered:
         holder = first.setdefault(row.pixels, row)
         if holder.key != row.key:
@@ -237,7 +239,7 @@ def _find_duplicates(rows: Sequence[Checked], how: Checking) -> None:
         _find_alike([row for row in ordered if row.embedding], how.spec)
 
 
-def _find_alike(rows: Sequence[Checked], spec: PhotoSpec) -> None:
+def _find_alike(rows: Sequence[CheckedPicture], spec: PhotoSpec) -> None:
     best: dict[int, tuple[float, int]] = {}
     for one, other, cosine in faces.alike([row.embedding for row in rows], spec.look_duplicate):
         told = rows[one].key == rows[other].key or rows[one].pixels == rows[other].pixels

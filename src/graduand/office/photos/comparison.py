@@ -17,20 +17,20 @@ from graduand.gateways import hashed_files
 from graduand.gateways.photos import faces
 from graduand.gateways.photos.photo_workers import PhotoTask, measure_all
 from graduand.models import Batch, FaceOrder, FaceVector, PhotoDecision, PhotoRow
-from graduand.office import trail, typed
+from graduand.office import account_log, typed_texts
 from graduand.office.audit.auditing import mark_stale
 from graduand.office.photos.judging import crew_size
 from graduand.office.photos.uploads import media, spec_in_force
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
-from graduand.queries.bench import policy_of
+from graduand.queries.basis import policy_of
 from graduand.queries.scope import Actor
 from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.photos.findings import PhotoFinding
 from graduand.rulebook.photos.judge import (
     alike_findings,
-    findings_beside,
+    comparison_findings,
     unusable_reference,
 )
 from graduand.rulebook.photos.spec import PhotoSpec
@@ -57,7 +57,7 @@ def order(on: bool, basis: str, actor: Actor, key: str) -> FaceOrder:
     """
     if Role.HQ_ADMIN not in actor.roles:
         raise not_allowed("人脸比对由总部管理员开启或关闭")
-    basis = typed.words(basis)
+    basis = typed_texts.words(basis)
     if on and len(basis) < 10:
         raise Refused("请写明开启人脸比对的法律依据、目的和影响评估编号（至少 10 个字）")
     if not on:
@@ -70,7 +70,7 @@ def order(on: bool, basis: str, actor: Actor, key: str) -> FaceOrder:
             made = FaceOrder.objects.create(
                 on=on, basis=basis[:500], at=clock.now(), by_id=actor.user_id, key=key
             )
-            trail.note(Deed.FACES_ORDERED, actor=actor.user_id, faces=made.pk, on=on)
+            account_log.note(Deed.FACES_ORDERED, actor=actor.user_id, faces=made.pk, on=on)
             if on:
                 ask(actor.user_id)
             else:
@@ -182,7 +182,7 @@ def _measure(rows: Sequence[PhotoRow]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownFace:
     """A current picture with the face that it compares by."""
 
     pk: int
@@ -210,7 +210,7 @@ def compare() -> None:
     _record(found)
 
 
-def _known() -> Iterator[Known]:
+def _known() -> Iterator[KnownFace]:
     rows = FaceVector.objects.filter(photo__current=True).order_by("photo_id")
     columns = (
         "photo_id",
@@ -221,20 +221,20 @@ def _known() -> Iterator[Known]:
         "vector",
     )
     for pk, student, number, kind, pixels, vector in rows.values_list(*columns):
-        yield Known(pk, student, number, PhotoKind(kind), pixels, base64.b64decode(vector))
+        yield KnownFace(pk, student, number, PhotoKind(kind), pixels, base64.b64decode(vector))
 
 
-def _beside(one: Known, other: Known | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
+def _beside(one: KnownFace, other: KnownFace | None, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     if other is None or (other.pixels and other.pixels == one.pixels):
         return
     if not other.vector:
         yield unusable_reference(other.kind, NO_FACE)
         return
     cosine = faces.cosine(one.vector, other.vector)
-    yield from findings_beside(other.kind, cosine, spec)
+    yield from comparison_findings(other.kind, cosine, spec)
 
 
-def _alike(mine: Sequence[Known], spec: PhotoSpec) -> Iterator[tuple[int, PhotoFinding]]:
+def _alike(mine: Sequence[KnownFace], spec: PhotoSpec) -> Iterator[tuple[int, PhotoFinding]]:
     """The later picture of two that look alike is told, once, by the nearest."""
     best: dict[int, tuple[float, int]] = {}
     for one, other, cosine in faces.alike([known.vector for known in mine], spec.look_duplicate):

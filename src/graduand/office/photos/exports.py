@@ -16,7 +16,7 @@ from zipstream import ZipStream
 from graduand.gateways import hashed_files
 from graduand.models import Consent, PhotoRow, Student
 from graduand.office.outgoing import exports, personal_exports, privacy
-from graduand.office.outgoing.privacy import Seen
+from graduand.office.outgoing.privacy import LookRecord
 from graduand.office.people.second_person import consents
 from graduand.office.photos.uploads import media
 from graduand.office.refusal import Refused
@@ -75,7 +75,7 @@ class PhotoZip:
     """A zip on its way out: its exact length, its pieces, and how many pictures are in it."""
 
     length: int
-    pieces: exports.Sending
+    pieces: exports.ExportSending
     photos: int
     serial: int
 
@@ -161,7 +161,7 @@ def photos_zip(
         _write_looks(
             actor, [picture.student for picture in named], leaving, writing.record.serial, address
         )
-    pieces = exports.Sending(writing, iter(stream), len(named), len(stream))
+    pieces = exports.ExportSending(writing, iter(stream), len(named), len(stream))
     return PhotoZip(len(stream), pieces, len(named), writing.record.serial)
 
 
@@ -171,7 +171,7 @@ def _write_looks(
     """A look a student, some at a time: a large zip holds the database no longer than a small one."""
     what = f"第 {serial} 号：{leaving.kind.label}，按{leaving.naming.label}命名"
     for start in range(0, len(students), PIECE):
-        seen = Seen(
+        seen = LookRecord(
             actor, tuple(students[start : start + PIECE]), LookKind.EXPORT, what, leaving.purpose
         )
         privacy.write_look(seen, address)

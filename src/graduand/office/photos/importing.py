@@ -15,10 +15,10 @@ from graduand.gateways import hashed_files
 from graduand.gateways.archives import EntryRefused
 from graduand.models import PhotoCheck, PhotoUpload, User
 from graduand.office.outgoing import drafts, exports
-from graduand.office.photos.copied_looks import CopiedLooks
+from graduand.office.photos.copied_measures import CopiedLooks
 from graduand.office.photos.keeping import counts_of
-from graduand.office.photos.upload_run import Judges
-from graduand.office.photos.uploads import UploadChoices, begin, found_on, opened, receive
+from graduand.office.photos.upload_run import JudgeProcesses
+from graduand.office.photos.uploads import UploadChoices, begin, opened, receive, stored_findings
 from graduand.office.progress import Progress
 from graduand.office.records.files.tally import Tally
 from graduand.office.records.import_rights import permission, receiver
@@ -68,7 +68,7 @@ def import_photos(
     sending = UploadChoices(kind, naming, level, overwrite, flatten, trial)
     upload = _unfinished(path, sending, by) or receive(path, sending, by, name or path.name)
     upload = begin(upload, job=False)
-    judges = Judges(looks)
+    judges = JudgeProcesses(looks)
     while upload.finished_at is None:
         upload = judges.advance(upload.pk)
         if progress is not None:
@@ -130,16 +130,18 @@ def _sentences(rows: QuerySet[PhotoCheck], *, grave: bool = False) -> tuple[str,
 
 def reasons(check: PhotoCheck, *, grave: bool = True) -> tuple[str, ...]:
     """What is said of a picture; `grave` only what refuses it."""
-    return tuple(f.text for f in found_on(check) if f.verdict is PhotoVerdict.FAIL or not grave)
+    return tuple(
+        f.text for f in stored_findings(check) if f.verdict is PhotoVerdict.FAIL or not grave
+    )
 
 
-def refused_pieces(actor: Actor, upload: PhotoUpload) -> exports.Sending:
+def refused_pieces(actor: Actor, upload: PhotoUpload) -> exports.ExportSending:
     """The refused pictures of an upload, on record before the first byte leaves: a zip in pieces.
     Raises Refused, OSError.
     """
     what = _leaving(upload)
     with exports.begin(actor, what) as writing:
-        return exports.Sending(writing, refused_bytes(upload), what.rows, None)
+        return exports.ExportSending(writing, refused_bytes(upload), what.rows, None)
 
 
 def _deliver(actor: Actor, upload: PhotoUpload, target: Path) -> Path:

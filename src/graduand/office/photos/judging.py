@@ -19,8 +19,8 @@ from graduand.gateways.photos.photo_workers import PhotoTask, measure_all, seen_
 from graduand.gateways.photos.portraits import MeasuredPortrait, pixels_of
 from graduand.gateways.photos.repairs import NotRepairable, repair
 from graduand.models import PhotoCheck, PhotoUpload
-from graduand.office.photos.copied_looks import CopiedLooks
-from graduand.office.photos.uploads import bytes_of, found_on, keep_single, opened, rows_of
+from graduand.office.photos.copied_measures import CopiedLooks
+from graduand.office.photos.uploads import bytes_of, keep_single, opened, rows_of, stored_findings
 from graduand.rulebook.photos.findings import (
     OF_THE_PICTURE,
     PhotoCode,
@@ -158,7 +158,7 @@ class _Work:
     def _read(self) -> Iterator[JudgedEntry]:
         """The entries with their bytes; one that can't be read has a reason more."""
         for check in self._rows():
-            one = JudgedEntry(check, findings=found_on(check))
+            one = JudgedEntry(check, findings=stored_findings(check))
             try:
                 one.data = self.read(check)
             except EntryRefused as problem:
@@ -240,7 +240,9 @@ class _Work:
         return {row.original: row for row in rows.order_by("id")}
 
     def _as_before(self, one: JudgedEntry, before: PhotoCheck) -> None:
-        one.findings += [finding for finding in found_on(before) if finding.code in OF_THE_PICTURE]
+        one.findings += [
+            finding for finding in stored_findings(before) if finding.code in OF_THE_PICTURE
+        ]
         for name in ("marks", "readings", "pixels", "width", "height"):
             setattr(one.check, name, getattr(before, name))
 

@@ -16,7 +16,7 @@ from django.db.models import Count, F, Q
 from graduand.gateways import hashed_files
 from graduand.models import Candidate, Intake, PhotoCheck, PhotoRow, PhotoUpload
 from graduand.models.engine import Ids, engine_of
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.audit.auditing import mark_stale
 from graduand.office.photos import comparison
 from graduand.office.photos.judging import JudgedEntry, answer
@@ -62,7 +62,7 @@ _COLUMNS = {
 
 
 @dataclass(slots=True)
-class Keeping:
+class PhotoWriter:
     """What is known while pictures of one upload are kept."""
 
     upload: PhotoUpload
@@ -271,7 +271,7 @@ class Keeping:
         )
         PhotoUpload.objects.filter(pk=upload.pk).update(finished_at=self.now, intake=record)
         if record.kept:
-            trail.imported(record, counts["created"], counts["updated"])
+            account_log.note_import(record, counts["created"], counts["updated"])
 
 
 def counts_of(upload: PhotoUpload) -> dict[str, int]:

@@ -27,7 +27,7 @@ WARN = PhotoVerdict.WARN
 
 
 @dataclass(slots=True)
-class Named:
+class NamedEntry:
     """An entry with the student that its name means (0: nobody), and what its place and name have
     against it.
 
@@ -48,7 +48,7 @@ class Named:
 
 def named_entries(
     archive: OpenZip, by: User, day: date, naming: PhotoNaming, level: Level | None
-) -> list[Named]:
+) -> list[NamedEntry]:
     """Every entry of the archive in its order; three queries at most, whatever its size."""
     found = [_read(entry) for entry in archive.entries]
     _resolve(found, by, day, naming, level)
@@ -58,8 +58,8 @@ def named_entries(
     return found
 
 
-def _read(entry: ZipEntry) -> Named:
-    named = Named(entry)
+def _read(entry: ZipEntry) -> NamedEntry:
+    named = NamedEntry(entry)
     if entry.problem:
         named.refuse(entry.code, entry.problem)
         return named
@@ -88,7 +88,7 @@ def _person_in(file_name: str) -> str:
         return ""
 
 
-def _propose(names: Sequence[Named], by: User, day: date) -> None:
+def _propose(names: Sequence[NamedEntry], by: User, day: date) -> None:
     """Whom a file named by a person may mean, among those whom the sender sees: it stays refused, a
     person decides.
     """
@@ -114,7 +114,7 @@ def _meant(name: str, numbers: Sequence[str]) -> str:
 
 
 def _resolve(
-    names: Iterable[Named], by: User, day: date, naming: PhotoNaming, level: Level | None
+    names: Iterable[NamedEntry], by: User, day: date, naming: PhotoNaming, level: Level | None
 ) -> None:
     """Find the students; unknown ones and other people's get the same words (Z18)."""
     keys = sorted({named.key for named in names if named.key})
@@ -127,7 +127,10 @@ def _resolve(
 
 
 def _assign(
-    named: Named, found: Sequence[tuple[int, str, str]], naming: PhotoNaming, level: Level | None
+    named: NamedEntry,
+    found: Sequence[tuple[int, str, str]],
+    naming: PhotoNaming,
+    level: Level | None,
 ) -> None:
     fitting = [one for one in found if level is None or one[2] == level]
     if not found:
@@ -171,9 +174,9 @@ def _students(
     return list(rows.filter(number__among=list(keys)).values_list("number", *plain))
 
 
-def _refuse_doubles(names: Sequence[Named], naming: PhotoNaming) -> None:
+def _refuse_doubles(names: Sequence[NamedEntry], naming: PhotoNaming) -> None:
     """Two pictures for one student: both are refused, never «the last one wins» (Z09)."""
-    groups: dict[str, list[Named]] = {}
+    groups: dict[str, list[NamedEntry]] = {}
     for named in names:
         if named.key:
             groups.setdefault(str(named.student or named.key), []).append(named)
@@ -185,11 +188,11 @@ def _refuse_doubles(names: Sequence[Named], naming: PhotoNaming) -> None:
                 named.refuse(PhotoCode.ENTRY_DUPLICATE_STUDENT, text, named.key)
 
 
-def _refuse_same_bytes(names: Sequence[Named], archive: OpenZip) -> None:
+def _refuse_same_bytes(names: Sequence[NamedEntry], archive: OpenZip) -> None:
     """The same file for two students is wrong for one of them at least (P12); the directory tells
     without unpacking.
     """
-    groups: dict[tuple[int, int], list[Named]] = {}
+    groups: dict[tuple[int, int], list[NamedEntry]] = {}
     for named in names:
         if named.student and not _grave(named):
             groups.setdefault((named.entry.info.CRC, named.entry.info.file_size), []).append(named)
@@ -198,9 +201,9 @@ def _refuse_same_bytes(names: Sequence[Named], archive: OpenZip) -> None:
             _refuse_equal(group, archive)
 
 
-def _refuse_equal(group: Sequence[Named], archive: OpenZip) -> None:
+def _refuse_equal(group: Sequence[NamedEntry], archive: OpenZip) -> None:
     """A check sum may agree by chance: the bytes decide."""
-    same: dict[bytes, list[Named]] = {}
+    same: dict[bytes, list[NamedEntry]] = {}
     for named in group:
         try:
             same.setdefault(archive.read(named.entry), []).append(named)
@@ -225,5 +228,5 @@ def _some(names: Sequence[str], what: str, count: int = 0) -> str:
     return name_and_count(shown, SHOWN, what, count or len(names))
 
 
-def _grave(named: Named) -> bool:
+def _grave(named: NamedEntry) -> bool:
     return any(finding.verdict is FAIL for finding in named.findings)

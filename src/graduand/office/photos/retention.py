@@ -24,17 +24,17 @@ from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Role
 
 
-def days_kept() -> int:
+def retention_days() -> int:
     """For how many days after it was sent a file is kept; a setting."""
     return int(settings.KEPT_DAYS["photos"])
 
 
-def kept_until(upload: PhotoUpload) -> date:
+def retained_until(upload: PhotoUpload) -> date:
     """The last day on which the zip of an upload can be read again."""
-    return office_day(upload.at + timedelta(days=days_kept()))
+    return office_day(upload.at + timedelta(days=retention_days()))
 
 
-def is_kept(upload: PhotoUpload) -> bool:
+def is_retained(upload: PhotoUpload) -> bool:
     """Whether the zip that was sent is still there."""
     return upload.source == PhotoSource.ZIP and place_of(upload).is_file()
 
@@ -45,7 +45,7 @@ def forget_uploads() -> int:
     A file is named by its hash: the same one sent again later is kept for the later upload, and one
     whose import is under way for that. Rows are never touched, so every report stays readable.
     """
-    before = clock.now() - timedelta(days=days_kept())
+    before = clock.now() - timedelta(days=retention_days())
     folder = media("uploads")
     kept = {f"{sha256}{suffix}" for sha256, suffix in _needed(before)}
     gone = 0

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from graduand.models import PhotoUpload
 from graduand.office.photos import comparison
-from graduand.office.photos.copied_looks import CopiedLooks
+from graduand.office.photos.copied_measures import CopiedLooks
 from graduand.office.photos.judging import JudgedEntry, judged
-from graduand.office.photos.keeping import Keeping
+from graduand.office.photos.keeping import PhotoWriter
 from graduand.office.photos.uploads import spec_in_force
 from graduand.office.records.import_rights import permission
 from graduand.office.refusal import Refused
@@ -23,18 +23,18 @@ REFUSALS = 10
 
 
 @dataclass(slots=True)
-class Running:
+class RunningUpload:
     """An upload whose processes are at work: answers from `cursor` on; lost, it begins anew."""
 
     cursor: int
     answers: Iterator[JudgedEntry]
 
 
-class Judges:
+class JudgeProcesses:
     """The processes that judge pictures for one worker; they last from chunk to chunk."""
 
     def __init__(self, looks: CopiedLooks | None = None) -> None:
-        self._running: dict[int, Running] = {}
+        self._running: dict[int, RunningUpload] = {}
         self.looks = looks
 
     def advance(self, pk: int, size: int = CHUNK) -> PhotoUpload:
@@ -56,11 +56,11 @@ class Judges:
         running = self._running.pop(pk, None)
         if running is None or running.cursor != upload.cursor:
             answers = judged(upload, spec_in_force(), embed=comparison.in_force(), looks=self.looks)
-            running = Running(upload.cursor, answers)
+            running = RunningUpload(upload.cursor, answers)
         piece = list(_weighed(running.answers, size))
-        done = Keeping(upload).keep(piece)
+        done = PhotoWriter(upload).keep(piece)
         if done.finished_at is None and done.cursor == upload.cursor + len(piece):
-            self._running[pk] = Running(done.cursor, running.answers)
+            self._running[pk] = RunningUpload(done.cursor, running.answers)
         return done
 
     def leave(self, pk: int) -> None:
@@ -72,7 +72,7 @@ class Judges:
 
 def advance(pk: int, size: int = CHUNK) -> PhotoUpload:
     """One chunk, by processes that end with it."""
-    judges = Judges()
+    judges = JudgeProcesses()
     try:
         return judges.advance(pk, size)
     finally:
@@ -84,7 +84,7 @@ def _ended(upload: PhotoUpload, why: str) -> PhotoUpload:
     with transaction.atomic():
         mine = PhotoUpload.objects.filter(pk=upload.pk, cursor=upload.cursor, finished_at=None)
         if mine.update(problem=why[:300]):
-            Keeping(upload).record()
+            PhotoWriter(upload).record()
     return PhotoUpload.objects.get(pk=upload.pk)
 
 

@@ -19,7 +19,7 @@ from graduand.gateways import hashed_files
 from graduand.gateways.archives import ArchiveRefused, EntryRefused, OpenZip, open_archive
 from graduand.models import PhotoCheck, PhotoUpload, User, key_ring
 from graduand.models.engine import engine_of
-from graduand.office.photos.names import Named, named_entries
+from graduand.office.photos.names import NamedEntry, named_entries
 from graduand.office.queue import orders
 from graduand.office.records.import_rights import permission
 from graduand.office.refusal import Refused, unusable
@@ -147,7 +147,7 @@ def _looked_into(upload: PhotoUpload) -> PhotoUpload:
     level = None
     if upload.level:
         level = Level(upload.level)
-    found: list[Named] = []
+    found: list[NamedEntry] = []
     try:
         with opened(upload) as archive:
             found = named_entries(
@@ -187,7 +187,7 @@ _LATER = {
 }
 
 
-def _row(upload: int, place: int, named: Named) -> tuple[Any, ...]:
+def _row(upload: int, place: int, named: NamedEntry) -> tuple[Any, ...]:
     findings = json.dumps(rows_of(named.findings), ensure_ascii=False)
     size = min(named.entry.info.file_size, 2**31 - 1)
     name = key_ring().seal(named.entry.name[:300])
@@ -199,7 +199,7 @@ def rows_of(findings: list[PhotoFinding]) -> list[list[str | bool]]:
     return [finding.as_row() for finding in findings]
 
 
-def found_on(check: PhotoCheck) -> list[PhotoFinding]:
+def stored_findings(check: PhotoCheck) -> list[PhotoFinding]:
     """The findings that are stored with a picture."""
     return [PhotoFinding.from_row(row) for row in check.findings]
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from graduand.models import Job
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.queue.kinds import registry
 from graduand.office.queue.orders import OPEN
 from graduand.office.refusal import Refused, not_allowed
@@ -17,14 +17,14 @@ from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState, Role
 
 
-class Stopped(Exception):
+class WorkStopped(Exception):
     """Somebody wants the work to end here; what it has committed stays."""
 
 
 def obey(kind: WorkKind, subject: int) -> None:
     """Raise Stopped when somebody wants this work to end. One query; inside a transaction everything of it goes back."""
     if Job.objects.filter(kind=kind.value, subject=subject, stop_at__isnull=False).exists():
-        raise Stopped
+        raise WorkStopped
 
 
 def may_stop(job: Job, actor: Actor) -> bool:
@@ -52,13 +52,13 @@ def stop(pk: int, actor: Actor) -> bool:
             if wanted and not duty.closes:
                 _cancel(Job.objects.filter(pk=pk), actor.user_id)
         else:
-            wish = Job.objects.filter(pk=pk, state__in=OPEN, stop_at=None)
-            wanted = bool(wish.update(stop_at=clock.now(), stop_by_id=actor.user_id))
+            request = Job.objects.filter(pk=pk, state__in=OPEN, stop_at=None)
+            wanted = bool(request.update(stop_at=clock.now(), stop_by_id=actor.user_id))
             idle = Job.objects.filter(pk=pk, state=JobState.WAITING.value)
             if wanted and idle.update(state=JobState.CANCELLED.value, owner="", leased_until=None):
                 duty.undo(job.subject)
         if wanted:
-            trail.note(
+            account_log.note(
                 Deed.STOPPED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject
             )
     return wanted
@@ -98,7 +98,7 @@ def resume(pk: int, actor: Actor) -> bool:
             beat_at=clock.real_now(),  # nobody has waited for it while it was stopped
         )
         if gone_on:
-            trail.note(
+            account_log.note(
                 Deed.RESUMED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject
             )
     return bool(gone_on)

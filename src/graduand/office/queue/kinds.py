@@ -20,7 +20,7 @@ AFTER_FAILURE = timedelta(minutes=10)
 class WorkProgress:
     """How far a piece of work is after one chunk.
 
-    It is due again by itself on the day `again_on` or at the moment `again_at` (real time). `said`
+    It is due again by itself on the day `again_on` or at the moment `again_at` (real time). `message`
     is what is to be told of it on its page.
     """
 
@@ -29,16 +29,16 @@ class WorkProgress:
     ended: bool
     again_on: date | None = None
     again_at: datetime | None = None
-    said: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class WorkSummary:
     """What pages say of one subject of a kind: its title, and what its own row knows better than
     the job's.
 
     Times are business time. `succeeded` and `refused` are counts, where the kind has any.
-    `through`: its own row says that all of it is done. `said` is what came of it, in a few words.
+    `through`: its own row says that all of it is done. `message` is what came of it, in a few words.
     """
 
     title: str
@@ -49,7 +49,7 @@ class About:
     succeeded: int | None = None
     refused: int | None = None
     through: bool = False
-    said: str = ""
+    message: str = ""
 
 
 class Duty:
@@ -105,7 +105,7 @@ class Duty:
         """Nobody goes on with it in this process for now: whatever it left running ends."""
 
     @classmethod
-    def about(cls, subjects: Collection[int]) -> dict[int, About]:
+    def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         """What to say of these subjects, at most one query; one that is gone, or has nothing to
         tell, is left out.
         """
@@ -136,9 +136,9 @@ class Periodic(Duty):
         said = self.work()
         if self.every is None:
             return WorkProgress(
-                1, 1, ended=True, again_on=clock.today() + timedelta(days=1), said=said
+                1, 1, ended=True, again_on=clock.today() + timedelta(days=1), message=said
             )
-        return WorkProgress(1, 1, ended=True, again_at=clock.real_now() + self.every, said=said)
+        return WorkProgress(1, 1, ended=True, again_at=clock.real_now() + self.every, message=said)
 
     def again_after_failure(self) -> timedelta | None:
         if self.every is None:

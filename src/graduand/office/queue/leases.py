@@ -18,12 +18,12 @@ from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState
 
 
-def until(now: datetime, more: timedelta = timedelta()) -> datetime:
+def lease_end(now: datetime, more: timedelta = timedelta()) -> datetime:
     """When a lease that is taken now runs out; `more` for a piece in which nobody hears from us for long."""
     return now + timedelta(seconds=settings.JOB_LEASE_SECONDS) + more
 
 
-def waits() -> list[timedelta]:
+def retry_waits() -> list[timedelta]:
     """How long a failed job waits before it is tried again, the first time and the next ones; then it is given up."""
     return [timedelta(seconds=seconds) for seconds in settings.JOB_RETRY_SECONDS]
 
@@ -33,7 +33,7 @@ def owner(what: str) -> str:
     return f"{gethostname()[:24]}:{getpid()}:{what}:{uuid4().hex[:8]}"
 
 
-def run_out(owner: str) -> None:
+def expire_leases(owner: str) -> None:
     """Its process is known to be dead: what it held is free for the next one now, and has a strike as after any lease."""
     held = Job.objects.filter(owner=owner, state=JobState.RUNNING.value)
     held.update(leased_until=clock.real_now() - timedelta(seconds=1))
@@ -45,7 +45,7 @@ def beat(
     """How far the piece under way is, and that somebody is at it; for a piece that takes long."""
     now = clock.real_now()
     running = Job.objects.filter(kind=kind.value, subject=subject, state=JobState.RUNNING.value)
-    running.update(done=done, total=total, leased_until=until(now, more), beat_at=now)
+    running.update(done=done, total=total, leased_until=lease_end(now, more), beat_at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Lease:
 
     def beat(self, done: int) -> None:
         """`done` are through, and the next ones are begun."""
-        self._held.update(done=done, leased_until=until(clock.real_now()))
+        self._held.update(done=done, leased_until=lease_end(clock.real_now()))
 
     def end(self, done: int, total: int) -> None:
         """All of it is done."""
@@ -87,7 +87,7 @@ def take(kind: WorkKind, subject: int, what: str) -> Lease:
     lease = Lease(kind, subject, owner(what))
     waiting = Job.objects.filter(kind=kind.value, subject=subject, state=JobState.WAITING.value)
     waiting.update(
-        state=JobState.RUNNING.value, owner=lease.owner, leased_until=until(clock.real_now())
+        state=JobState.RUNNING.value, owner=lease.owner, leased_until=lease_end(clock.real_now())
     )
     return lease
 

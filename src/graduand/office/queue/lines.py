@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from graduand.models import Job
-from graduand.office.queue.kinds import About, registry
+from graduand.office.queue.kinds import WorkSummary, registry
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState
 
@@ -19,7 +19,7 @@ class JobLine:
     """One job."""
 
     job: Job
-    about: About
+    about: WorkSummary
 
     @property
     def id(self) -> int:
@@ -61,5 +61,7 @@ def lines_of(jobs: Sequence[Job]) -> list[JobLine]:
     for job in jobs:
         subjects.setdefault(job.kind, []).append(job.subject)
     about = {kind: registry.of(kind).about(some) for kind, some in subjects.items()}
-    told = [about[job.kind].get(job.subject) or About(WorkKind(job.kind).label) for job in jobs]
+    told = [
+        about[job.kind].get(job.subject) or WorkSummary(WorkKind(job.kind).label) for job in jobs
+    ]
     return [JobLine(job, one) for job, one in zip(jobs, told, strict=True)]

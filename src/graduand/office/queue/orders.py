@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from graduand.models import Job
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.queries import clock
 from graduand.rulebook.queue.work_terms import ONLY, WorkKind
 from graduand.rulebook.terms import JobState
@@ -44,7 +44,7 @@ def _ordered_now() -> dict[str, Any]:
 
 def order(kind: WorkKind, subject: int, by: int | None, total: int = 0) -> None:
     """Have this work done from its beginning; whoever is at it has lost it."""
-    columns = {**fresh(), "by_id": by, "total": total, "address": trail.here()}
+    columns = {**fresh(), "by_id": by, "total": total, "address": account_log.current_address()}
     Job.objects.bulk_create(
         [Job(kind=kind.value, subject=subject, **columns)],
         update_conflicts=True,
@@ -72,7 +72,7 @@ def order_again(kind: WorkKind, subjects: Collection[int], by: int | None = None
             Job.objects.bulk_create(new, ignore_conflicts=True)
             rows.update(orders=F("orders") + 1)
         if by is not None:
-            rows.update(by_id=by, address=trail.here())
+            rows.update(by_id=by, address=account_log.current_address())
         rows.exclude(state__in=OPEN).update(**fresh())
 
 
@@ -85,7 +85,7 @@ def arm(kinds: Collection[WorkKind]) -> None:
     rows.exclude(state=JobState.RUNNING.value).update(state=JobState.WAITING.value, not_before=None)
 
 
-def now(kind: WorkKind) -> None:
+def trigger_now(kind: WorkKind) -> None:
     """What comes by itself is wanted now."""
     arm([kind])
 

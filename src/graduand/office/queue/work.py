@@ -22,9 +22,9 @@ from django.db.models.functions import Least
 from graduand.faults import FULL, fault_of
 from graduand.models import Job
 from graduand.models.engine import engine_of
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.queue import leases
-from graduand.office.queue.halting import Stopped
+from graduand.office.queue.halting import WorkStopped
 from graduand.office.queue.kinds import Duty, WorkProgress, registry
 from graduand.office.refusal import Refused
 from graduand.queries import clock
@@ -115,7 +115,7 @@ class Worker:
         taken: dict[str, Any] = {
             "state": JobState.RUNNING.value,
             "owner": self.owner,
-            "leased_until": leases.until(now),
+            "leased_until": leases.lease_end(now),
             "beat_at": now,
             "again_on": None,
             "not_before": None,
@@ -177,9 +177,9 @@ class Worker:
             held.update(**_BACK)
             return JobState.WAITING
         try:
-            with trail.coming_from(job.address):
+            with account_log.coming_from(job.address):
                 step = duty.advance(job.subject)
-        except Stopped:
+        except WorkStopped:
             return self._stopped(job, duty)
         except Refused as why:  # it would be refused again: whoever ordered it reads why
             given_up = {
@@ -277,15 +277,15 @@ def _far(step: WorkProgress) -> dict[str, Any]:
     far = {
         "done": step.done,
         "total": step.total,
-        "leased_until": leases.until(now),
+        "leased_until": leases.lease_end(now),
         "beat_at": now,
         "strikes": Case(When(through, then=Value(0)), default=F("strikes"), output_field=_NUMBER),
         "strike_place": Case(
             When(through, then=Value(None)), default=F("strike_place"), output_field=_NUMBER
         ),
     }
-    if step.said:
-        far["message"] = step.said
+    if step.message:
+        far["message"] = step.message
     return far
 
 
@@ -319,7 +319,7 @@ def _cause(problem: Exception) -> str:
 
 def _next_try(now: datetime) -> Case:
     """When it is tried again: the more failures at one place, the later."""
-    first, *others = (now + wait for wait in leases.waits())
+    first, *others = (now + wait for wait in leases.retry_waits())
     again = (
         When(_NO_FURTHER, strikes=before, then=Value(wait))
         for before, wait in enumerate(others, start=1)

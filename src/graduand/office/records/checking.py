@@ -12,14 +12,14 @@ from graduand.office.progress import Progress
 
 from .files.plan_files import PlanWriting
 from .reading import Reader
-from .rows import Block, Context, Counts, Kind, refuse_own
+from .rows import Counts, ImportContext, RowBlock, SheetImporter, refuse_own
 
 # A sheet that goes in as a whole is one transaction of at most a second.
 MOST_WHOLE = 5_000
 
 
 @dataclass(slots=True)
-class Found:
+class FileCheck:
     """What a file would do: its rows, what the good ones change, and the rows that are to be
     written.
 
@@ -27,7 +27,7 @@ class Found:
     written. `students` are those on record of whom anything changes.
     """
 
-    context: Context
+    context: ImportContext
     rows: int = 0
     counts: Counts = field(default_factory=Counts)
     dropped: int = 0
@@ -35,14 +35,14 @@ class Found:
 
 
 def check_file(
-    kind: Kind,
+    kind: SheetImporter,
     reader: Reader,
-    make: Callable[[], Context],
+    make: Callable[[], ImportContext],
     writing: PlanWriting | None,
     progress: Progress,
     *,
     every: bool,
-) -> Found:
+) -> FileCheck:
     """Check and compare every row, a chunk at a time. Raises SheetRefused for a sheet that must be
     split.
 
@@ -61,16 +61,16 @@ def check_file(
 
 
 def _pass(
-    kind: Kind,
+    kind: SheetImporter,
     reader: Reader,
-    context: Context,
+    context: ImportContext,
     writing: PlanWriting | None,
     progress: Progress,
     repeats: Mapping[int, list[int]],
     *,
     every: bool,
-) -> Found:
-    found = Found(context)
+) -> FileCheck:
+    found = FileCheck(context)
     every = every or not kind.owned
     for rows in reader.blocks(context, _chunk_of(kind)):
         found.rows += len(rows)
@@ -90,7 +90,7 @@ def _pass(
         if writing is not None:
             kept = good
             if not every:
-                kept = Block.of(changes.rows)
+                kept = RowBlock.of(changes.rows)
                 found.dropped += changes.counts.unchanged
             writing.add(kept)
             if kind.by_student:
@@ -99,14 +99,16 @@ def _pass(
     return found
 
 
-def _chunk_of(kind: Kind) -> int:
+def _chunk_of(kind: SheetImporter) -> int:
     """How many rows are checked together; of a sheet that goes in as a whole all that it may have."""
     if kind.by_student:
         return kind.chunk
     return MOST_WHOLE + 1
 
 
-def _note_students(found: Found, kind: Kind, rows: Block, writing: PlanWriting) -> None:
+def _note_students(
+    found: FileCheck, kind: SheetImporter, rows: RowBlock, writing: PlanWriting
+) -> None:
     if not rows:
         return
     numbers = dict(zip(kind.students_of(rows), rows.columns["student_no"], strict=True))

@@ -18,7 +18,7 @@ from graduand.rulebook.terms import PhotoKind, SheetKind
 
 
 @dataclass(frozen=True, slots=True)
-class Permission:
+class ImportPermission:
     """How far somebody may import a kind; `actor` None is the operator at the command line, or the
     program itself.
     """
@@ -34,20 +34,20 @@ class Permission:
         return self.actor.centres
 
 
-def permission(by: User | None, kind: Importable) -> Permission:
+def permission(by: User | None, kind: Importable) -> ImportPermission:
     """What `by` may import of `kind` today. Raises Refused."""
     if by is None or by.system:
-        return Permission(Extent.WHOLE, None)
+        return ImportPermission(Extent.WHOLE, None)
     actor = actor_of(by, clock.today())
     if actor is None:
         raise not_allowed(rights.import_refusal((), kind))
     extent = rights.import_extent(actor.roles, actor.desk, kind)
     if extent is None:
         raise not_allowed(rights.import_refusal(actor.roles, kind))
-    return Permission(extent, actor)
+    return ImportPermission(extent, actor)
 
 
-def receiver(allowed: Permission, kind: Importable) -> Actor:
+def receiver(allowed: ImportPermission, kind: Importable) -> Actor:
     """In whose name a command hands out what an import gives back: the importer's, else the
     program's own.
     """

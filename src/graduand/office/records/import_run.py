@@ -11,24 +11,24 @@ from django.db import IntegrityError, transaction
 
 from graduand.gateways.records.sheets import SheetLimits
 from graduand.models import ImportPlan, Intake, SheetUpload, User
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.progress import Progress
 from graduand.office.queue.leases import Lease
-from graduand.office.records.import_rights import Permission
+from graduand.office.records.import_rights import ImportPermission
 from graduand.queries import clock
 from graduand.queries.queue import open_plans
 
-from .checking import Found, check_file
+from .checking import FileCheck, check_file
 from .files import returning
 from .files.plan_files import PlanWriting
 from .files.returning import RowReasons
 from .files.tallies import SHOWN, IntakeTally
-from .plans import import_plans, losing
-from .plans.import_plans import Carrier
-from .plans.plan_reasons import reasons_of, told_of
-from .plans.writing import FIRST, last_turn, take_turn, write_rows
+from .plans import import_losses, import_plans
+from .plans.import_plans import PlanWriter
+from .plans.plan_reasons import plan_sentences, reasons_of
+from .plans.writing import FIRST, places_taken, take_place, write_rows
 from .reading import Reader
-from .rows import Context, Counts, Kind
+from .rows import Counts, ImportContext, SheetImporter
 from .run_sentences import reasons_of_check, sentences_of
 
 CHANGED_DATA = "预览之后数据有了变化（可能有别人导入过）；请重新预览，核对后再导入"
@@ -48,17 +48,17 @@ class ImportRequest:
     upload: SheetUpload | None
     clear: bool
     limits: SheetLimits
-    carrier: Carrier
+    carrier: PlanWriter
 
 
 @dataclass(slots=True)
 class ImportRun:
     """One import on its way."""
 
-    kind: Kind
+    kind: SheetImporter
     reader: Reader
     asked: ImportRequest
-    allowed: Permission
+    allowed: ImportPermission
     digest: str
     path: Path
     lease: Lease | None = None
@@ -71,7 +71,7 @@ class ImportRun:
     def _once(self, *, every: bool) -> IntakeTally | None:
         """None if another import of the sheet was confirmed beside our check: rows may differ now."""
         asked = self.asked
-        turn = last_turn(self.kind.kind)
+        place = places_taken(self.kind.kind)
         every = every or self._others()
         with PlanWriting() as writing:
             kept = None if asked.trial else writing
@@ -85,18 +85,18 @@ class ImportRun:
                     _count(record, found.counts)
                 record.save()
                 return self._tally(record, found, problem)
-            expected = None if every else turn
+            expected = None if every else place
             if self._is_small(writing):
                 tally = self._at_once(record, found, writing, expected)
                 if tally is not None or expected is not None:
                     return tally
             return self._planned(record, found, writing, expected)
 
-    def _context(self) -> Context:
+    def _context(self) -> ImportContext:
         allowed = self.allowed
         absent = frozenset(self.reader.mapping.absent)
         asked = self.asked
-        return Context(
+        return ImportContext(
             asked.by,
             clock.now(),
             clock.today(),
@@ -106,7 +106,7 @@ class ImportRun:
             asked.clear,
         )
 
-    def _record(self, found: Found) -> Intake:
+    def _record(self, found: FileCheck) -> Intake:
         asked = self.asked
         context = found.context
         return Intake(
@@ -123,7 +123,7 @@ class ImportRun:
             warned=len(context.warnings.keys() - context.problems.keys()),
         )
 
-    def _against(self, found: Found) -> str:
+    def _against(self, found: FileCheck) -> str:
         """Why this is no longer what the person looked at, a sentence; "" when it is."""
         seen = self.asked.seen
         counts = found.counts
@@ -145,24 +145,24 @@ class ImportRun:
         """Whether a plan of this sheet is being written."""
         return open_plans.being_written().filter(kind=self.kind.kind.value).exists()
 
-    def _compared(self, turn: int | None) -> bool:
+    def _compared(self, place: int | None) -> bool:
         """Whether what was found to be written is what is written: nobody came between."""
-        return self.kind.lasting and turn is not None
+        return self.kind.lasting and place is not None
 
     # -- one transaction
 
     def _at_once(
-        self, record: Intake, found: Found, writing: PlanWriting, turn: int | None
+        self, record: Intake, found: FileCheck, writing: PlanWriting, place: int | None
     ) -> IntakeTally | None:
         """Written with its confirmation; what follows is left to a plan whose rows are written."""
         owed = self._owed(record, found)
         try:
-            return self._written(record, found, writing, turn, owed)
+            return self._written(record, found, writing, place, owed)
         finally:
             if owed is not None:
                 import_plans.forget(owed)  # unless it was confirmed
 
-    def _owed(self, record: Intake, found: Found) -> ImportPlan | None:
+    def _owed(self, record: Intake, found: FileCheck) -> ImportPlan | None:
         """The draft of a plan without rows by which the workbook of a command is made, whoever
         comes to make it; None where all is written or nothing, and where the sender's file is kept
         elsewhere.
@@ -184,16 +184,16 @@ class ImportRun:
     def _written(
         self,
         record: Intake,
-        found: Found,
+        found: FileCheck,
         writing: PlanWriting,
-        turn: int | None,
+        place: int | None,
         owed: ImportPlan | None,
     ) -> IntakeTally | None:
         context = self._context()
         plan = None
         strict = not self.asked.partial
         with transaction.atomic():
-            if self._take_turn(turn) is None or (self.kind.by_student and self._others()):
+            if self._take_turn(place) is None or (self.kind.by_student and self._others()):
                 # A plan that was confirmed beside our check is written before us.
                 transaction.set_rollback(True)
                 return None
@@ -201,7 +201,7 @@ class ImportRun:
             record.save()
             context.intake_id = record.pk
             rows = writing.rows()
-            compared = self._compared(turn)
+            compared = self._compared(place)
             counts = write_rows(self.kind, rows, context, compared=compared, all_or_none=strict)
             counts.unchanged += found.dropped
             overtaken = strict and bool(context.problems)
@@ -211,7 +211,7 @@ class ImportRun:
                 _count(record, counts)
                 record.refused += len(context.problems)
                 record.save()
-                trail.imported(record, counts.created, counts.updated)
+                account_log.note_import(record, counts.created, counts.updated)
                 plan = self._follows(record, found, context, owed)
         found.context.problems.update(context.problems)
         if overtaken:
@@ -222,21 +222,23 @@ class ImportRun:
         return self._tally(record, found, "", plan)
 
     def _follows(
-        self, record: Intake, found: Found, context: Context, owed: ImportPlan | None
+        self, record: Intake, found: FileCheck, context: ImportContext, owed: ImportPlan | None
     ) -> ImportPlan | None:
         """The plan of what follows, in the transaction that wrote the rows; None when nothing does.
 
         The workbook that is `owed` is made of what the check had refused and of what was refused
         just now.
         """
-        follow = self.kind.following(context) | losing.following(self.kind, context, whole=True)
+        follow = self.kind.following(context) | import_losses.facts_before(
+            self.kind, context, whole=True
+        )
         owes = owed is not None and bool(found.context.problems or context.problems)
         if not follow and not owes:
             return None
         kept = "" if owes else returning.keep(self._reasons(record, found))
         plan = owed if owed is not None and owes else ImportPlan(kind=record.kind, by=record.by)
         plan.intake = record
-        plan.place = last_turn(self.kind.kind)
+        plan.place = places_taken(self.kind.kind)
         plan.confirmed_at = clock.now()
         plan.follow = follow
         plan.told = self._told(found, kept)
@@ -248,22 +250,22 @@ class ImportRun:
 
     def _take_turn(self, expected: int | None) -> int | None:
         """Our turn among the imports of this sheet; None if it is not the one after the last seen."""
-        turn = take_turn(self.kind.kind)
-        if expected is None or turn == expected + 1:
-            return turn
+        place = take_place(self.kind.kind)
+        if expected is None or place == expected + 1:
+            return place
         return None
 
     # -- piece by piece
 
     def _planned(
-        self, record: Intake, found: Found, writing: PlanWriting, turn: int | None
+        self, record: Intake, found: FileCheck, writing: PlanWriting, place: int | None
     ) -> IntakeTally | None:
         """Confirmed by one row when everything is durable, then written."""
         head = {
             "absent": sorted(self.reader.mapping.absent),
             "clear": self.asked.clear,
             "extent": self.allowed.extent.value,
-            "compared": self._compared(turn),
+            "compared": self._compared(place),
         }
         source = None if self._is_kept else self.path
         failures = self._failures(record, found)
@@ -272,7 +274,7 @@ class ImportRun:
         )
         try:
             with transaction.atomic():
-                place = self._take_turn(turn)
+                place = self._take_turn(place)
                 if place is None:
                     transaction.set_rollback(True)
                 else:
@@ -288,13 +290,13 @@ class ImportRun:
     @property
     def _is_kept(self) -> bool:
         """Whether the sender's file is kept already, or nobody waits for anything of it."""
-        return self.asked.upload is not None or self.asked.carrier is Carrier.ALONE
+        return self.asked.upload is not None or self.asked.carrier is PlanWriter.ALONE
 
-    def _failures(self, record: Intake, found: Found) -> dict[str, Any]:
+    def _failures(self, record: Intake, found: FileCheck) -> dict[str, Any]:
         """What a plan keeps for the returned workbook: rows may be refused while being written."""
         return self._so_far(record, found).told()
 
-    def _confirm(self, plan: ImportPlan, record: Intake, found: Found, place: int) -> None:
+    def _confirm(self, plan: ImportPlan, record: Intake, found: FileCheck, place: int) -> None:
         record.kept = True
         record.unchanged = found.dropped
         record.save()
@@ -305,16 +307,16 @@ class ImportRun:
     def _carried_out(self, plan: ImportPlan) -> ImportPlan:
         if self.lease is None:
             return plan
-        if self.asked.carrier is Carrier.PAGE and open_plans.ahead_of(plan) is not None:
+        if self.asked.carrier is PlanWriter.PAGE and open_plans.ahead_of(plan) is not None:
             self.lease.hand_over(0, plan.rows)
             return plan
-        alone = self.asked.carrier is Carrier.ALONE
+        alone = self.asked.carrier is PlanWriter.ALONE
         return import_plans.carry_out(plan, self.lease, self.asked.progress, alone=alone)
 
     # -- what it says
 
     def _tally(
-        self, record: Intake, found: Found, problem: str, plan: ImportPlan | None = None
+        self, record: Intake, found: FileCheck, problem: str, plan: ImportPlan | None = None
     ) -> IntakeTally:
         """Of what the check found; of a plan that is through, of what became of it."""
         told = self._sentences(found)
@@ -322,7 +324,7 @@ class ImportRun:
         through = plan is not None and plan.finished_at is not None
         if plan is not None and through:
             record.refresh_from_db()
-            told = told_of(plan)
+            told = plan_sentences(plan)
             if plan.file:
                 reasons = reasons_of(plan)
         problems = list(filter(None, (problem, *told["problems"])))
@@ -348,19 +350,19 @@ class ImportRun:
             return replace(tally, returned=plan.errors)
         return replace(tally, plan=plan.pk)
 
-    def _sentences(self, found: Found) -> dict[str, Any]:
+    def _sentences(self, found: FileCheck) -> dict[str, Any]:
         return sentences_of(self.kind, self.reader, found.context, trial=self.asked.trial)
 
-    def _reasons(self, record: Intake, found: Found) -> RowReasons | None:
+    def _reasons(self, record: Intake, found: FileCheck) -> RowReasons | None:
         """Of what the returned workbook is made, as far as the check knows."""
         if not found.context.problems:
             return None
         return self._so_far(record, found)
 
-    def _so_far(self, record: Intake, found: Found) -> RowReasons:
+    def _so_far(self, record: Intake, found: FileCheck) -> RowReasons:
         return reasons_of_check(self.reader, found.context, record.rows)
 
-    def _told(self, found: Found, reasons: str = "") -> str:
+    def _told(self, found: FileCheck, reasons: str = "") -> str:
         """What is kept for whoever finishes the plan.
 
         `reasons` are kept under this hash where no file of rows has them.

@@ -31,7 +31,7 @@ from .files import returning
 from .files.tallies import IntakeTally
 from .kinds import reader_of
 from .plans import import_plans
-from .plans.import_plans import Carrier
+from .plans.import_plans import PlanWriter
 from .reading import Reader
 
 CHANGED_FILE = "文件在预览之后被改动过；请重新预览，核对后再导入"
@@ -51,7 +51,7 @@ def import_sheet(
     upload: SheetUpload | None = None,
     clear: bool = False,
     limits: SheetLimits = DEFAULT_LIMITS,
-    carrier: Carrier = Carrier.COMMAND,
+    carrier: PlanWriter = PlanWriter.COMMAND,
 ) -> IntakeTally:
     """Import one file; `name` is the file's name as its sender knows it.
 
@@ -80,7 +80,7 @@ def import_sheet(
 
 def _in_turn(kind: SheetKind, path: Path, asked: ImportRequest) -> IntakeTally:
     """The import, after whatever was confirmed before a command."""
-    if not asked.trial and asked.carrier in (Carrier.COMMAND, Carrier.ALONE):
+    if not asked.trial and asked.carrier in (PlanWriter.COMMAND, PlanWriter.ALONE):
         import_plans.roll_forward(unwatched)
     try:
         return _import(kind, path, asked)

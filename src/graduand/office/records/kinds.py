@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from graduand.rulebook.people.account_terms import Extent
 from graduand.rulebook.terms import SheetKind
 
-from .rows import Kind
+from .rows import SheetImporter
 from .sheets.accounts import Users
 from .sheets.chsi import ChsiSheet
 from .sheets.contacts import ContactSheet
 from .sheets.numbers import Numbers, Registered
 from .sheets.people import Confirmations, Degrees, Histories
 from .sheets.plans import Courses, Modules, PlanSheet
-from .sheets.profiles import PriorChecks, Profiles, ToldProfiles
+from .sheets.profiles import FilerProfiles, PriorChecks, Profiles
 from .sheets.results import Results
 from .sheets.students import Students
 from .sheets.units import Units
 
-KINDS: Mapping[SheetKind, Kind] = {
+KINDS: Mapping[SheetKind, SheetImporter] = {
     kind.kind: kind
     for kind in (
         Units(),
@@ -39,14 +39,14 @@ KINDS: Mapping[SheetKind, Kind] = {
     )
 }
 # What reads a sheet of somebody who may bring a part of it.
-PARTS: Mapping[tuple[SheetKind, Extent], Kind] = {
+PARTS: Mapping[tuple[SheetKind, Extent], SheetImporter] = {
     (SheetKind.STUDENTS, Extent.CONTACTS): ContactSheet(),
-    (SheetKind.PROFILES, Extent.TOLD): ToldProfiles(),
-    (SheetKind.PROFILES, Extent.OWN_TOLD): ToldProfiles(),
+    (SheetKind.PROFILES, Extent.TOLD): FilerProfiles(),
+    (SheetKind.PROFILES, Extent.OWN_TOLD): FilerProfiles(),
     (SheetKind.PROFILES, Extent.CHECKS): PriorChecks(),
 }
 
 
-def reader_of(kind: SheetKind, extent: Extent) -> Kind:
+def reader_of(kind: SheetKind, extent: Extent) -> SheetImporter:
     """What reads a sheet of somebody who may import it so far."""
     return PARTS.get((kind, extent), KINDS[kind])

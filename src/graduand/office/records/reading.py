@@ -17,7 +17,7 @@ from graduand.rulebook.records.row_reader import RowReader
 from graduand.rulebook.records.sheets import HeaderMap, Problem, SheetSpec, totals_of
 from graduand.rulebook.words import name_some
 
-from .rows import CHUNK, Block, Context, ImportRow
+from .rows import CHUNK, ImportContext, ImportRow, RowBlock
 
 Cells = Sequence[CellValue]
 PARTS = 64
@@ -41,14 +41,14 @@ class Reader:
         self._keyed = frozenset(column.header for column in spec.columns if column.name in spec.key)
         self._parts = [array("q") for _ in range(PARTS)]
 
-    def blocks(self, context: Context, size: int) -> Iterator[Block]:
+    def blocks(self, context: ImportContext, size: int) -> Iterator[RowBlock]:
         """Every row that is one, about `size` at a time; what is wrong with it goes into `context`.
 
         A row with problems is given, too, so that its other reasons are found as well; its key
         counts in the search of repeats when it could be read. A row that only sums up is none.
         """
         parts = self._parts = [array("q") for _ in range(PARTS)]
-        spaced = Spaced()
+        spaced = SpacedNames()
         rows = self.sheet.rows()
         while data := self._data(rows, context, size):
             block = self._read(*data, context)
@@ -65,7 +65,7 @@ class Reader:
             context.tell(sentence)
 
     def _data(
-        self, rows: Iterator[SheetRow], context: Context, size: int
+        self, rows: Iterator[SheetRow], context: ImportContext, size: int
     ) -> tuple[list[int], list[Cells]] | None:
         """The numbers and the cells of the next `size` rows of data; None when there are no more."""
         numbers: list[int] = []
@@ -86,7 +86,7 @@ class Reader:
             return None
         return numbers, cells
 
-    def _read(self, numbers: list[int], cells: Sequence[Cells], context: Context) -> Block:
+    def _read(self, numbers: list[int], cells: Sequence[Cells], context: ImportContext) -> RowBlock:
         parsed = self._rows.read(cells)
         context.problems |= {
             numbers[place]: problems for place, problems in parsed.problems.items()
@@ -94,9 +94,11 @@ class Reader:
         for place, notes in parsed.notes.items():
             for note in notes:
                 context.warn(numbers[place], note)
-        return Block(numbers, parsed.columns)
+        return RowBlock(numbers, parsed.columns)
 
-    def _keys(self, block: Block, context: Context) -> tuple[list[int], list[tuple[Any, ...]]]:
+    def _keys(
+        self, block: RowBlock, context: ImportContext
+    ) -> tuple[list[int], list[tuple[Any, ...]]]:
         """The rows of which the key could be read, and the keys."""
         keys = list(zip(*(block.columns[name] for name in self.spec.key), strict=True))
         failed = {
@@ -127,7 +129,7 @@ class Reader:
         read once more.
         """
         rows: dict[tuple[Any, ...], list[int]] = {}
-        scratch = Context.nobodys()
+        scratch = ImportContext.nobodys()
         for block in self.blocks(scratch, CHUNK):
             for row, key in zip(*self._keys(block, scratch), strict=True):
                 if hash(key) in marks:
@@ -141,7 +143,9 @@ class Reader:
             if len(same) > 1
         }
 
-    def report(self, row: ImportRow, repeats: Mapping[int, list[int]], context: Context) -> None:
+    def report(
+        self, row: ImportRow, repeats: Mapping[int, list[int]], context: ImportContext
+    ) -> None:
         """Both rows are refused, each naming the other: never «the last one wins» (X11)."""
         others = repeats.get(row.number)
         if not others:
@@ -164,7 +168,7 @@ def _repeated_in(marks: Iterable[int]) -> set[int]:
 
 
 @dataclass(slots=True)
-class Spaced:
+class SpacedNames:
     """Names that were typed with spaces between 汉字: how many, and the first of them as (row, typed,
     read).
     """
@@ -172,7 +176,7 @@ class Spaced:
     rows: int = 0
     first: tuple[int, str, str] | None = None
 
-    def see(self, block: Block) -> None:
+    def see(self, block: RowBlock) -> None:
         """Look at the names of a block, where the sheet has names."""
         for number, raw, name in zip(
             block.numbers, block.columns["raw"], block.columns["name"], strict=True

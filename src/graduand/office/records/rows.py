@@ -35,7 +35,7 @@ class ImportRow:
 
     number: int
     values: dict[str, Any]
-    found: dict[str, Any] = field(default_factory=dict)
+    resolved: dict[str, Any] = field(default_factory=dict)
 
     @property
     def blank(self) -> frozenset[str]:
@@ -43,7 +43,7 @@ class ImportRow:
         return frozenset(self.values["blank"])
 
 
-class Block(Sequence[ImportRow]):
+class RowBlock(Sequence[ImportRow]):
     """Rows that lie column by column. Whoever wants them one by one gets `ImportRow`s, which are
     made when first asked for.
 
@@ -61,9 +61,9 @@ class Block(Sequence[ImportRow]):
         self._made = made
 
     @classmethod
-    def of(cls, rows: Sequence[ImportRow]) -> Block:
+    def of(cls, rows: Sequence[ImportRow]) -> RowBlock:
         """The same rows in columns."""
-        if isinstance(rows, Block):
+        if isinstance(rows, RowBlock):
             return rows
         if not rows:
             return cls([], {}, [])
@@ -93,13 +93,13 @@ class Block(Sequence[ImportRow]):
             ]
         return self._made
 
-    def among(self, chosen: Sequence[Any]) -> Block:
+    def among(self, chosen: Sequence[Any]) -> RowBlock:
         """The rows of which `chosen`, as long as there are rows, is true."""
         if all(chosen):
             return self
         made = None if self._made is None else list(compress(self._made, chosen))
         columns = {name: list(compress(column, chosen)) for name, column in self.columns.items()}
-        return Block(list(compress(self.numbers, chosen)), columns, made)
+        return RowBlock(list(compress(self.numbers, chosen)), columns, made)
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ class Counts:
 
 
 @dataclass(slots=True)
-class Context:
+class ImportContext:
     """One import under way: who, when, which columns the file lacks, and all that was found wrong
     so far.
 
@@ -140,7 +140,7 @@ class Context:
     problems: dict[int, list[Problem]] = field(default_factory=dict)
     warnings: dict[int, list[str]] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
-    kept: dict[str, Any] = field(default_factory=dict)
+    cache: dict[str, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
 
     @classmethod
@@ -175,9 +175,9 @@ class Context:
         """
         return frozenset((names or {}).get(name, name) for name in self.absent | row.blank)
 
-    def good(self, rows: Sequence[ImportRow]) -> Block:
+    def good(self, rows: Sequence[ImportRow]) -> RowBlock:
         """The rows without a problem."""
-        block = Block.of(rows)
+        block = RowBlock.of(rows)
         if self.problems.keys().isdisjoint(block.numbers):
             return block
         return block.among([number not in self.problems for number in block.numbers])
@@ -200,7 +200,7 @@ class Changes:
     write: Callable[[], None] = _nothing
 
 
-class Kind:
+class SheetImporter:
     """One kind of sheet: what its rows must be like, what they would change, and the writing of
     that.
 
@@ -227,46 +227,46 @@ class Kind:
     judged: bool = False
     of_degrees: bool = False
 
-    def take(self, rows: Block) -> None:
+    def take(self, rows: RowBlock) -> None:
         """Before rows are checked to be written: keep desks from changing what they are compared
         with.
         """
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         """Resolve references and record problems and warnings; rows may already have problems."""
         raise NotImplementedError
 
-    def check_again(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check_again(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         """Whether rows that passed still do; only problems count."""
         self.check(rows, context)
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         """What the good rows would change."""
         raise NotImplementedError
 
-    def compared(self, rows: Block, context: Context) -> Changes:
+    def compared(self, rows: RowBlock, context: ImportContext) -> Changes:
         """The changes whose `rows` these are, of a kind that is `lasting`; whose they are, stands
         in `student`.
         """
         raise NotImplementedError
 
-    def students_of(self, rows: Block) -> list[int | None]:
+    def students_of(self, rows: RowBlock) -> list[int | None]:
         """The students on record whose rows they are; None for a new one."""
         return [self.student_of(row) for row in rows]
 
     def student_of(self, row: ImportRow) -> int | None:
         """The student on record whose row it is; None for a new one."""
-        found: int | None = row.found["student"]
+        found: int | None = row.resolved["student"]
         return found
 
-    def remarks(self, context: Context) -> tuple[str, ...]:
+    def remarks(self, context: ImportContext) -> tuple[str, ...]:
         """Sentences about the whole sheet, whether it is kept or not."""
         return ()
 
-    def finish(self, context: Context) -> None:
+    def finish(self, context: ImportContext) -> None:
         """What belongs to the rows just written, in the same transaction."""
 
-    def following(self, context: Context) -> dict[str, Any]:
+    def following(self, context: ImportContext) -> dict[str, Any]:
         """What `follow` needs to know of rows that were written, as JSON; empty when nothing
         follows.
         """
@@ -281,7 +281,9 @@ class Kind:
         return ()
 
 
-def resolve_students(rows: Sequence[ImportRow], context: Context, column: str = "学号") -> None:
+def resolve_students(
+    rows: Sequence[ImportRow], context: ImportContext, column: str = "学号"
+) -> None:
     """Put the student's id into `found["student"]` of each row; unknown and foreign ones get the
     same words.
     """
@@ -289,11 +291,11 @@ def resolve_students(rows: Sequence[ImportRow], context: Context, column: str = 
     for row, student in zip(
         rows, find_students([row.number for row in rows], given, context, column), strict=True
     ):
-        row.found["student"] = student
+        row.resolved["student"] = student
 
 
 def find_students(
-    rows: Sequence[int], given: Sequence[str | None], context: Context, column: str = "学号"
+    rows: Sequence[int], given: Sequence[str | None], context: ImportContext, column: str = "学号"
 ) -> list[int | None]:
     """The ids of the students whose 学号 are `given` in these rows; unknown and foreign ones get the
     same words.
@@ -312,15 +314,15 @@ def find_students(
     return list(map(ids.get, given))  # type: ignore[arg-type]  # nobody has the number None
 
 
-def refuse_own(kind: SheetKind, rows: Sequence[ImportRow], context: Context) -> None:
+def refuse_own(kind: SheetKind, rows: Sequence[ImportRow], context: ImportContext) -> None:
     """Nobody brings the evidence by which the own file is judged (A08); one query a file."""
     if kind in NOT_EVIDENCE or context.by is None or context.by.student_id is None:
         return
-    if "own" not in context.kept:
-        context.kept["own"] = frozenset(own_students(context.by.student_id).values())
-    block = Block.of(rows)
+    if "own" not in context.cache:
+        context.cache["own"] = frozenset(own_students(context.by.student_id).values())
+    block = RowBlock.of(rows)
     for row, number in zip(block.numbers, block.columns.get("student_no", ()), strict=False):
-        if number in context.kept["own"]:
+        if number in context.cache["own"]:
             context.refuse(row, "学号", OWN_DATA)
 
 

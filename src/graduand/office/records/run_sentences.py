@@ -8,12 +8,14 @@ from graduand.papers.workbooks.returned_workbooks import LARGE, Failures
 
 from .files.returning import RowReasons
 from .files.tallies import by_reason
-from .plans import losing
+from .plans import import_losses
 from .reading import Reader
-from .rows import Context, Kind
+from .rows import ImportContext, SheetImporter
 
 
-def sentences_of(kind: Kind, reader: Reader, context: Context, *, trial: bool) -> dict[str, Any]:
+def sentences_of(
+    kind: SheetImporter, reader: Reader, context: ImportContext, *, trial: bool
+) -> dict[str, Any]:
     """The sentences by where they are shown, as JSON can hold them."""
     problems = by_reason(
         {row: [problem.message for problem in found] for row, found in context.problems.items()}
@@ -28,7 +30,7 @@ def sentences_of(kind: Kind, reader: Reader, context: Context, *, trial: bool) -
     # What becomes of people is foretold by the trial; the import itself says what has become of
     # them.
     if trial:
-        notes += losing.remarks(kind, context)
+        notes += import_losses.remarks(kind, context)
     return {
         "problems": problems,
         "warnings": by_reason(context.warnings),
@@ -37,7 +39,7 @@ def sentences_of(kind: Kind, reader: Reader, context: Context, *, trial: bool) -
     }
 
 
-def reasons_of_check(reader: Reader, context: Context, rows: int) -> RowReasons:
+def reasons_of_check(reader: Reader, context: ImportContext, rows: int) -> RowReasons:
     """Why rows failed, and what to look at: of a large file, of `rows`, only in those that failed."""
     only_failed = rows > LARGE
     warned = set(context.warnings)

@@ -13,7 +13,7 @@ from django.db import connection, models
 from graduand.models import IntakeChange, key_ring
 from graduand.models.engine import engine_of
 
-from .rows import Changes, Context, Counts, ImportRow
+from .rows import Changes, Counts, ImportContext, ImportRow
 
 
 class RowRequest(NamedTuple):
@@ -26,16 +26,16 @@ class RowRequest(NamedTuple):
     values: Mapping[str, Any]
 
 
-def silent_about(wish: RowRequest, left: Iterable[str]) -> RowRequest:
-    """The wish, with the attributes `left` as they are on record: the row's cells for them say
+def silent_about(row_request: RowRequest, left: Iterable[str]) -> RowRequest:
+    """The request, with the attributes `left` as they are on record: the row's cells for them say
     nothing.
     """
-    if wish.known is None:
-        return wish
-    kept = {name: getattr(wish.known, name) for name in left if name in wish.values}
+    if row_request.known is None:
+        return row_request
+    kept = {name: getattr(row_request.known, name) for name in left if name in row_request.values}
     if not kept:
-        return wish
-    return wish._replace(values={**wish.values, **kept})
+        return row_request
+    return row_request._replace(values={**row_request.values, **kept})
 
 
 def fields_of(model: type[models.Model]) -> list[Any]:
@@ -88,7 +88,7 @@ def _ready(field: Any, value: Any) -> Any:
     return field.get_db_prep_save(value, connection)
 
 
-def keep(context: Context, before: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+def keep(context: ImportContext, before: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     """Keep rows as they were before this import, sealed (I14: a known key keeps its history)."""
     seal = key_ring().seal  # as the field does, which Django would ask for every single value
     rows = [(context.intake_id, key, seal(as_json(row))) for key, row in before]
@@ -114,40 +114,42 @@ _encode = json.JSONEncoder(ensure_ascii=False, default=_text).encode
 def settle(
     model: type[models.Model],
     rows: Sequence[ImportRow],
-    wishes: Sequence[RowRequest],
-    context: Context,
+    row_requests: Sequence[RowRequest],
+    context: ImportContext,
     *,
     absent: Iterable[str] = (),
     source: str = "brought_by_id",
 ) -> Changes:
-    """What `wishes`, one of each of `rows`, change: create what is new, update what differs and
+    """What `row_requests`, one of each of `rows`, change: create what is new, update what differs and
     keep how it was.
 
-    All wishes carry the same attribute names. Those in `absent` came from columns that the file
+    All requests carry the same attribute names. Those in `absent` came from columns that the file
     does not have: a known row keeps what it has there. `source` is the column of `model` that takes
     the import's id with every row that is written; what stays as it was keeps the id of whoever
     brought it.
     """
-    names = _names_set(wishes, frozenset(absent))
+    names = _names_set(row_requests, frozenset(absent))
     created = []
     updated = []
     touched = []
-    for row, wish in zip(rows, wishes, strict=True):
-        if wish.known is None:
-            created.append(wish)
-        elif any(getattr(wish.known, name) != wish.values[name] for name in names):
-            updated.append(wish)
+    for row, row_request in zip(rows, row_requests, strict=True):
+        if row_request.known is None:
+            created.append(row_request)
+        elif any(getattr(row_request.known, name) != row_request.values[name] for name in names):
+            updated.append(row_request)
         else:
             continue
         touched.append(row)
 
     def write() -> None:
         brought = _brought_by(model, source, context)
-        insert(model, [{**wish.values, **brought} for wish in created])
+        insert(model, [{**row_request.values, **brought} for row_request in created])
         _write_updates(model, names, updated, brought)
-        keep(context, [_as_it_was(wish) for wish in updated])
+        keep(context, [_as_it_was(row_request) for row_request in updated])
 
-    return Changes(Counts(len(created), len(updated), len(wishes) - len(touched)), touched, write)
+    return Changes(
+        Counts(len(created), len(updated), len(row_requests) - len(touched)), touched, write
+    )
 
 
 def _write_updates(
@@ -157,36 +159,36 @@ def _write_updates(
     brought: Mapping[str, Any],
 ) -> None:
     changes = [
-        (wish.known.pk, *(wish.values[name] for name in names), *brought.values())
-        for wish in updated
+        (row_request.known.pk, *(row_request.values[name] for name in names), *brought.values())
+        for row_request in updated
     ]
     update(model, [*names, *brought], changes)
 
 
-def _as_it_was(wish: RowRequest) -> tuple[str, dict[str, Any]]:
-    """The key of a known row, and what is on record of all that the wish sets."""
-    return wish.key, {name: getattr(wish.known, name) for name in wish.values}
+def _as_it_was(row_request: RowRequest) -> tuple[str, dict[str, Any]]:
+    """The key of a known row, and what is on record of all that the request sets."""
+    return row_request.key, {name: getattr(row_request.known, name) for name in row_request.values}
 
 
-def _names_set(wishes: Sequence[RowRequest], left: frozenset[str]) -> list[str]:
-    """The attributes that the wishes set, without those in `left`."""
-    if not wishes:
+def _names_set(row_requests: Sequence[RowRequest], left: frozenset[str]) -> list[str]:
+    """The attributes that the requests set, without those in `left`."""
+    if not row_requests:
         return []
-    return [name for name in wishes[0].values if name not in left]
+    return [name for name in row_requests[0].values if name not in left]
 
 
-def _brought_by(model: type[models.Model], source: str, context: Context) -> dict[str, Any]:
+def _brought_by(model: type[models.Model], source: str, context: ImportContext) -> dict[str, Any]:
     """The import's id for the column `source`; nothing where `model` has no such column."""
     if not any(field.attname == source for field in _columns(model)):
         return {}
     return {source: context.intake_id}
 
 
-def changed(wish: RowRequest, absent: Iterable[str] = ()) -> bool:
-    """Whether the wish writes anything."""
+def changed(row_request: RowRequest, absent: Iterable[str] = ()) -> bool:
+    """Whether the request writes anything."""
     left = frozenset(absent)
-    return wish.known is None or any(
-        getattr(wish.known, name) != value
-        for name, value in wish.values.items()
+    return row_request.known is None or any(
+        getattr(row_request.known, name) != value
+        for name, value in row_request.values.items()
         if name not in left
     )

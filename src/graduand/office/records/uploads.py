@@ -19,11 +19,11 @@ from graduand.gateways.records.sheets import DEFAULT_LIMITS, SheetLimits
 from graduand.models import Intake, SheetUpload, User
 from graduand.office.queue import halting, leases, orders
 from graduand.office.queue.leases import Lease
-from graduand.office.records.files import kept_sheets, returning
+from graduand.office.records.files import returning, sealed_sheets
 from graduand.office.records.files.tallies import IntakeTally
 from graduand.office.records.import_rights import permission
 from graduand.office.records.importing import import_sheet
-from graduand.office.records.plans.import_plans import Carrier
+from graduand.office.records.plans.import_plans import PlanWriter
 from graduand.office.refusal import Refused
 from graduand.papers.workbooks.returned_workbooks import NotReturned
 from graduand.queries import clock
@@ -53,7 +53,7 @@ class UploadNotes:
     reasons: str = ""
 
 
-def said_of(upload: SheetUpload) -> UploadNotes:
+def notes_of(upload: SheetUpload) -> UploadNotes:
     """What the last run had to tell."""
     told: Mapping[str, Any] = json.loads(upload.said or "{}")
     problems, warnings, notes = (
@@ -72,7 +72,7 @@ def at_work(upload: SheetUpload) -> bool:
 
 def owes_a_workbook(upload: SheetUpload) -> bool:
     """Whether the workbook with the reasons of its rows is still to be made."""
-    return not at_work(upload) and not upload.errors and said_of(upload).reasons != ""
+    return not at_work(upload) and not upload.errors and notes_of(upload).reasons != ""
 
 
 def receive(
@@ -88,7 +88,7 @@ def receive(
     if known is not None:
         return known
     size = _size_of(path)
-    sha256 = kept_sheets.keep(path)
+    sha256 = sealed_sheets.keep(path)
     try:
         with transaction.atomic():
             upload = SheetUpload.objects.create(
@@ -172,18 +172,18 @@ def _order(upload: SheetUpload) -> Lease | None:
 def _at_once(upload: SheetUpload, lease: Lease | None) -> SheetUpload:
     if lease is not None:
         try:
-            done, total, ended = advance(upload.pk, AT_ONCE, Carrier.PAGE)
+            done, total, ended = advance(upload.pk, AT_ONCE, PlanWriter.PAGE)
             if ended:
                 lease.end(done, total)
             else:  # the workbook that goes back is made by the worker: a page must not wait for what a file makes of it
                 lease.hand_over(done, total)
-        except halting.Stopped:
+        except halting.WorkStopped:
             lease.stopped()
     return SheetUpload.objects.get(pk=upload.pk)
 
 
 def advance(
-    subject: int, limits: SheetLimits = DEFAULT_LIMITS, carrier: Carrier = Carrier.WORKER
+    subject: int, limits: SheetLimits = DEFAULT_LIMITS, carrier: PlanWriter = PlanWriter.WORKER
 ) -> tuple[int, int, bool]:
     """What an upload waits for first: its trial, its confirmation, the workbook with the reasons of
     either.
@@ -208,7 +208,7 @@ def advance(
 
 def _look(upload: SheetUpload, limits: SheetLimits) -> None:
     """The trial takes the good rows, so that the counts say what a partial import would do."""
-    tally = _run(upload, limits, Carrier.WORKER, trial=True, partial=True)
+    tally = _run(upload, limits, PlanWriter.WORKER, trial=True, partial=True)
     upload.checked = Intake.objects.filter(pk=tally.intake).first()
     said = {"looked_at": clock.now(), "checked": upload.checked, "said": _told(tally), "errors": ""}
     SheetUpload.objects.filter(pk=upload.pk, looked_at=None).update(**said)
@@ -219,7 +219,7 @@ def _handed_on(upload: SheetUpload) -> bool:
     return open_plans.unfinished().filter(intake__upload=upload).exists()
 
 
-def _write(upload: SheetUpload, limits: SheetLimits, carrier: Carrier) -> None:
+def _write(upload: SheetUpload, limits: SheetLimits, carrier: PlanWriter) -> None:
     """The real run: the same code. What a killed run has confirmed already is found, not confirmed
     again.
     """
@@ -245,7 +245,7 @@ def _hand_back(upload: SheetUpload) -> None:
     """
     said: dict[str, str] = {}
     try:
-        said["errors"] = returning.make(upload.sha256, upload.name, said_of(upload).reasons)
+        said["errors"] = returning.make(upload.sha256, upload.name, notes_of(upload).reasons)
     except (NotReturned, FileNotFoundError) as problem:
         sentence = GONE if isinstance(problem, FileNotFoundError) else str(problem)
         told = json.loads(upload.said)
@@ -259,12 +259,12 @@ def _hand_back(upload: SheetUpload) -> None:
 
 
 def _run(
-    upload: SheetUpload, limits: SheetLimits, carrier: Carrier, *, trial: bool, partial: bool
+    upload: SheetUpload, limits: SheetLimits, carrier: PlanWriter, *, trial: bool, partial: bool
 ) -> IntakeTally:
     """One run of the file. The rights of this day decide, whenever it was sent (A04)."""
     kind = SheetKind(upload.kind)
     try:
-        with kept_sheets.opened(upload.sha256) as path:
+        with sealed_sheets.opened(upload.sha256) as path:
             return import_sheet(
                 kind,
                 path,

@@ -17,13 +17,13 @@ from graduand.office.progress import Progress
 from graduand.office.refusal import Refused
 from graduand.papers.workbooks.dbf import DbfColumn, DbfRefused, check_columns, write_dbf
 from graduand.papers.workbooks.tables import table_workbook
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.queue import open_plans
 from graduand.queries.registry import chsi_export as looking
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.certificates.certificate_content import Content
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.registry.exchange import (
     PROFILE,
@@ -117,17 +117,17 @@ def export(
         raise Refused(f"学信网数据由总部导出，您属于{by.desk.label}")
     if why := open_plans.in_the_way():
         raise Refused(f"学历注册文件不能导出：{why}")
-    bench = bench_of(batch)
+    basis = basis_of(batch)
     ids = looking.numbered(batch, round_name)
     if again is not None:
         ids = _cancelled_of(batch, ids, again)
     if not ids:
         return ExportTally(batch.code)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = _sorted(ids, bench, profile, progress, again=again is not None)
+    found = _sorted(ids, basis, profile, progress, again=again is not None)
     tally = _tallied(batch, found)
     if found.records:
-        _send(batch, out, by, round_name, profile, found, tally, bench)
+        _send(batch, out, by, round_name, profile, found, tally, basis)
     _hand_back(batch, out, by, tally)
     return tally
 
@@ -135,7 +135,7 @@ def export(
 def _hand_back(batch: Batch, out: Path, by: Actor, tally: ExportTally) -> None:
     """The workbook of whoever stays out, and why."""
     held = out / HELD_BACK
-    leaving = list_exports.Leaving(
+    leaving = list_exports.ListExport(
         Leaves.REGISTRY_HELD_BACK,
         "暂不导出",
         [("batch", batch.code)],
@@ -169,7 +169,7 @@ def _cancelled_of(batch: Batch, ids: Sequence[int], wanted: Sequence[str]) -> li
 
 def _sorted(
     ids: Sequence[int],
-    bench: Bench,
+    basis: Basis,
     profile: ExchangeProfile,
     progress: Progress | None,
     *,
@@ -181,7 +181,7 @@ def _sorted(
     notes = set[str]()
     made: dict[int, ExchangeRecord] = {}
     for piece in chunks(ids):
-        against = looking.holds(piece, bench, again=again)
+        against = looking.holds(piece, basis, again=again)
         found.holds |= {pk: reasons for pk, reasons in against.items() if reasons}
         ready = _readable([pk for pk in piece if pk not in found.holds], found)
         made |= {pk: record(content, profile) for pk, content in ready.items()}
@@ -243,7 +243,7 @@ def _send(
     profile: ExchangeProfile,
     found: _Sorted,
     tally: ExportTally,
-    bench: Bench,
+    basis: Basis,
 ) -> None:
     """Both files, on record before either of them is begun; they appear in `out` when they stand."""
     columns = [DbfColumn(one.name, one.width) for one in profile.fields]
@@ -254,7 +254,7 @@ def _send(
         with export_runs.begin(asked, lambda run: _free_name(out, batch, run)) as run:
             dbf = run.folder / run.record.name
             book = dbf.with_suffix(".xlsx")
-            write_dbf(dbf, columns, texts, bench.today, encoding=profile.encoding)
+            write_dbf(dbf, columns, texts, basis.today, encoding=profile.encoding)
             table_workbook(book, [column.name for column in columns], texts, sheet="学历注册")
             run.deliver((book, dbf), out)
     except DbfRefused as problem:

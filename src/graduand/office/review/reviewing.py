@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graduand.models import Act, Batch
-from graduand.office import acts, typed
+from graduand.office import acts, typed_texts
 from graduand.office.queue import orders
 from graduand.queries.scope import Actor
 from graduand.rulebook.queue.work_terms import WorkKind
@@ -32,7 +32,7 @@ class Decision:
             return ""
         if self.reason is None:
             return "请选择原因。"
-        if self.reason is ReasonCode.OTHER and not typed.words(self.note):
+        if self.reason is ReasonCode.OTHER and not typed_texts.words(self.note):
             return "原因选「其他」时，请写明说明。"
         return ""
 
@@ -48,7 +48,11 @@ def decide(batch: Batch, file: int, actor: Actor, decision: Decision) -> Act:
     if decision.reason is not None:
         said["reason"] = decision.reason.value
     act = acts.confirm(
-        batch, [file], actor, acts.Wish(decision.verb, said=said, key=decision.key), job=True
+        batch,
+        [file],
+        actor,
+        acts.ActRequest(decision.verb, answers=said, key=decision.key),
+        job=True,
     )
     act = acts.carry_out(act, "desk")
     # What is decided stands in the file's history; 我的任务 is for work that takes a while.

@@ -12,31 +12,31 @@ from django.db.models import F, Q
 
 from graduand.models import Batch, Candidate, ListEntry, PolicyVersion, Roster, Round, User
 from graduand.models.engine import Ids
-from graduand.office import trail, typed
+from graduand.office import account_log, typed_texts
 from graduand.office.certificates.issuing import books, fixed_terms
 from graduand.office.certificates.roster_places import freeze
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.office.season import deadlines, listing, policy_files
 from graduand.queries import clock, scope
-from graduand.queries.bench import bench_of, policy_of
+from graduand.queries.basis import basis_of, policy_of
 from graduand.queries.facts.photos import photos_of
 from graduand.queries.filing.open_filings import GOING_ON
 from graduand.queries.people import questions
 from graduand.queries.queue import open_plans
-from graduand.queries.season.batches import NotListed, not_listed
+from graduand.queries.season.batches import UnlistedPeople, not_listed
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.batch_terms import BatchSwitch
-from graduand.rulebook.season.longer_terms import Longer
+from graduand.rulebook.season.extended_deadlines import ExtendedDeadlines
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import Desk, RoundKind, Verb
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadOutcome:
     """What loading a policy did: `changed` is False when the same policy was in force already."""
 
     batch: Batch
@@ -44,7 +44,7 @@ class Loaded:
     version: int
     changed: bool
     listed: int
-    not_listed: NotListed
+    not_listed: UnlistedPeople
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Extension:
     second: User
 
 
-def load_file(path: Path, by: int | None, extension: Extension | None = None) -> Loaded:
+def load_file(path: Path, by: int | None, extension: Extension | None = None) -> LoadOutcome:
     """Load a policy from a TOML file. Raises PolicyRefused with every problem of it."""
     return load(read_file(path), by, extension)
 
@@ -65,7 +65,7 @@ def read_file(path: Path) -> dict[str, Any]:
     return policy_files.parsed(path.read_bytes(), path.name)
 
 
-def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> Loaded:
+def load(data: dict[str, Any], by: int | None, extension: Extension | None = None) -> LoadOutcome:
     """Validate, store as a new version when anything changed, make the rounds, list everybody in
     short transactions.
 
@@ -76,7 +76,7 @@ def load(data: dict[str, Any], by: int | None, extension: Extension | None = Non
     batch, policy, version, changed = put_in_force(data, by, extension)
     listed = listing.complete(batch)
     batch.refresh_from_db(fields=["listed_to"])
-    return Loaded(batch, policy, version, changed, listed, not_listed(batch))
+    return LoadOutcome(batch, policy, version, changed, listed, not_listed(batch))
 
 
 def put_in_force(
@@ -89,7 +89,7 @@ def put_in_force(
     process is killed.
     """
     policy = BatchPolicy.brought(data)
-    source = plain(data)
+    source = json_ready(data)
     with transaction.atomic():
         batch, new = Batch.objects.get_or_create(code=policy.code)
         # The row is held until we commit: of two who load, close or delete it the second one sees
@@ -111,9 +111,9 @@ def put_in_force(
         batch.save(update_fields=["policy"])
         _place_rounds(batch, policy)
         if new:
-            trail.note(Deed.BATCH_CREATED, actor=by, batch=batch.code)
+            account_log.note(Deed.BATCH_CREATED, actor=by, batch=batch.code)
         if changed:
-            trail.note(Deed.POLICY_SAVED, actor=by, batch=batch.code, version=last.number)
+            account_log.note(Deed.POLICY_SAVED, actor=by, batch=batch.code, version=last.number)
         if changed and batch.candidates.exists():
             orders.order_again(WorkKind.AUDIT, {batch.pk}, by)
     return batch, policy, last.number, changed
@@ -189,17 +189,19 @@ def _reason_and_second(extension: Extension | None) -> dict[str, Any]:
     """The columns of a version that say why it gives more time, and who agreed."""
     if extension is None:
         return {"reason": "", "second": None}
-    return {"reason": typed.words(extension.reason)[:200], "second": extension.second}
+    return {"reason": typed_texts.words(extension.reason)[:200], "second": extension.second}
 
 
-def _check_two_people(later: Longer, by: int | None, extension: Extension | None) -> None:
+def _check_two_people(
+    later: ExtendedDeadlines, by: int | None, extension: Extension | None
+) -> None:
     if lack := _lack_of_two(by, extension):
         raise Refused(f"{'；'.join(later.sentences)}：{lack}")
 
 
 def _lack_of_two(by: int | None, extension: Extension | None) -> str:
     """Why these are not two people of headquarters with a reason, "" where they are."""
-    if extension is None or not typed.words(extension.reason) or by is None:
+    if extension is None or not typed_texts.words(extension.reason) or by is None:
         return "须写明原因，并由两位总部人员共同办理（--reason 原因 --second 第二人）"
     second = scope.actor_of(extension.second, clock.today())
     if second is None or second.desk is not Desk.HQ or second.user_id == by:
@@ -209,12 +211,12 @@ def _lack_of_two(by: int | None, extension: Extension | None) -> str:
     return ""
 
 
-def plain(value: Any) -> Any:
+def json_ready(value: Any) -> Any:
     """TOML as JSON keeps it: days become text."""
     if isinstance(value, dict):
-        return {key: plain(v) for key, v in value.items()}
+        return {key: json_ready(v) for key, v in value.items()}
     if isinstance(value, list):
-        return [plain(v) for v in value]
+        return [json_ready(v) for v in value]
     if isinstance(value, date):
         return value.isoformat()
     return value
@@ -229,18 +231,18 @@ def refresh_list(batch: Batch) -> dict[str, int]:
     """
     listing.order(batch)
     listing.complete(batch)
-    bench = bench_of(batch)
+    basis = basis_of(batch)
     rows = Candidate.objects.filter(batch=batch, aside=False, judgement__fit=True)
     fit = dict(rows.values_list("id", "student_id"))
     going_on = set(rows.filter(GOING_ON).values_list("id", flat=True))
     since = _photo_days(list(fit.values()))
     counts: dict[str, int] = {}
-    for turn in Round.objects.filter(batch=batch):
-        rule = bench.policy.round(turn.name)
+    for filing_round in Round.objects.filter(batch=batch):
+        rule = basis.policy.round(filing_round.name)
         if rule is None:
             continue
         deadline = rule.photo_deadline
-        frozen = deadline is not None and bench.today > deadline
+        frozen = deadline is not None and basis.today > deadline
         wanted = {
             pk
             for pk, student in fit.items()
@@ -248,7 +250,7 @@ def refresh_list(batch: Batch) -> dict[str, int]:
         }
         if rule.kind is RoundKind.EARLY:
             wanted &= going_on
-        counts[turn.name] = _write_list(turn, wanted, bench.today, frozen)
+        counts[filing_round.name] = _write_list(filing_round, wanted, basis.today, frozen)
     return counts
 
 
@@ -259,29 +261,33 @@ def _photo_days(students: list[int]) -> dict[int, date]:
     }
 
 
-def _write_list(turn: Round, wanted: set[int], day: date, deadline_passed: bool) -> int:
+def _write_list(filing_round: Round, wanted: set[int], day: date, deadline_passed: bool) -> int:
     """Write one round's list in short transactions; once frozen it answers with what it was.
 
     Each transaction first holds the round while it is not frozen, so of two that freeze it the
     second changes nothing.
     """
-    there = set(ListEntry.objects.filter(round=turn).values_list("candidate_id", flat=True))
-    unfrozen = Round.objects.filter(pk=turn.pk, list_frozen_on=None)
+    there = set(ListEntry.objects.filter(round=filing_round).values_list("candidate_id", flat=True))
+    unfrozen = Round.objects.filter(pk=filing_round.pk, list_frozen_on=None)
     gone = sorted(there - wanted)
     if deadline_passed:
         gone = []  # who was on it at the deadline stays, whatever has changed since
     for piece in chunks(sorted(wanted - there), listing.PIECE):
         with transaction.atomic():
             if unfrozen.update(position=F("position")):
-                rows = (ListEntry(round=turn, candidate_id=pk, listed_on=day) for pk in piece)
+                rows = (
+                    ListEntry(round=filing_round, candidate_id=pk, listed_on=day) for pk in piece
+                )
                 ListEntry.objects.bulk_create(rows, ignore_conflicts=True)
     for piece in chunks(gone, listing.PIECE):
         with transaction.atomic():
             if unfrozen.update(position=F("position")):
-                ListEntry.objects.filter(round=turn, candidate_id__among=list(piece)).delete()
+                ListEntry.objects.filter(
+                    round=filing_round, candidate_id__among=list(piece)
+                ).delete()
     if deadline_passed:
         unfrozen.update(list_frozen_on=day)
-    return ListEntry.objects.filter(round=turn).count()
+    return ListEntry.objects.filter(round=filing_round).count()
 
 
 def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> None:
@@ -302,7 +308,7 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
                 f"批次 {batch.code} 还有 {left} 人未办结，请先逐一办结，或在「查缺补漏与关闭」中说明原因后关闭"
             )
         second = questions.second_of_switch(batch, BatchSwitch.CLOSE, by)
-        trail.note(Deed.BATCH_CLOSED, actor=by, batch=batch.code, second=second)
+        account_log.note(Deed.BATCH_CLOSED, actor=by, batch=batch.code, second=second)
 
 
 class StillOpen(Refused):
@@ -328,5 +334,5 @@ def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[
     rounds = Round.objects.filter(batch=batch).order_by("position")
     if round_name:
         rounds = rounds.filter(name=round_name)
-    made = [freeze(batch, turn, key, by) for turn in rounds]
+    made = [freeze(batch, filing_round, key, by) for filing_round in rounds]
     return [roster for roster in made if roster is not None]

@@ -8,21 +8,21 @@ from django.db.models import Count
 
 from graduand.models import AccountEvent, Batch, PolicyVersion, Round
 from graduand.queries import clock
-from graduand.queries.bench import policy_at
+from graduand.queries.basis import policy_at
 from graduand.rulebook.people.account_terms import Deed
-from graduand.rulebook.season.longer_terms import Longer, longer
+from graduand.rulebook.season.extended_deadlines import ExtendedDeadlines, find_extensions
 from graduand.rulebook.season.policy import BatchPolicy
 
 
-def made_longer(base: PolicyVersion | None, new: BatchPolicy) -> Longer:
+def made_longer(base: PolicyVersion | None, new: BatchPolicy) -> ExtendedDeadlines:
     """What `new` makes later than the versions up to `base`, the one in force, gave it."""
     if base is None:
-        return Longer()
+        return ExtendedDeadlines()
     versions = PolicyVersion.objects.filter(
         batch=base.batch_id, number__lte=base.number, number__gte=_first(base.batch)
     )
     rows = versions.order_by("number").values_list("digest", "pk")
-    return longer([policy_at(digest, pk) for digest, pk in rows], new)
+    return find_extensions([policy_at(digest, pk) for digest, pk in rows], new)
 
 
 def _first(batch: Batch) -> int:
@@ -62,9 +62,9 @@ def lost_round(batch: Batch | None, base: PolicyVersion | None, new: BatchPolicy
         .values_list("name", "n")
     )
     begun = {
-        turn.name: turn.opens
-        for turn in policy_at(base.digest, base.pk).rounds
-        if turn.opens <= clock.today()
+        filing_round.name: filing_round.opens
+        for filing_round in policy_at(base.digest, base.pk).rounds
+        if filing_round.opens <= clock.today()
     }
     lost = [name for name in dict.fromkeys([*begun, *files]) if new.round(name) is None]
     if not lost:

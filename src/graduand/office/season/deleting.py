@@ -24,7 +24,7 @@ from graduand.models import (
     Statement,
 )
 from graduand.models.engine import engine_of
-from graduand.office import picks, trail
+from graduand.office import account_log, picks
 from graduand.office.queue import halting, orders
 from graduand.office.refusal import Refused, not_allowed
 from graduand.office.season.ending import closing
@@ -117,7 +117,7 @@ def delete(batch: Batch, actor: Actor) -> None:
             actor.user_id,
             Candidate.objects.filter(batch=batch).count(),
         )
-        trail.note(Deed.BATCH_DELETED, actor=actor.user_id, batch=batch.code)
+        account_log.note(Deed.BATCH_DELETED, actor=actor.user_id, batch=batch.code)
 
 
 def advance(subject: int, size: int = PIECE) -> tuple[int, int, bool]:

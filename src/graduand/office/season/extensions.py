@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from graduand.models import Batch, Consent
-from graduand.office import typed
+from graduand.office import typed_texts
 from graduand.office.people.second_person import consents
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused, not_allowed
@@ -22,7 +22,7 @@ from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import Desk
 
 
-def found_in(data: dict[str, Any]) -> tuple[str, ...]:
+def list_extensions(data: dict[str, Any]) -> tuple[str, ...]:
     """The deadlines that this policy would extend, a sentence each. Raises PolicyRefused."""
     policy = BatchPolicy.brought(data)
     batch = Batch.objects.filter(code=policy.code, closed_at=None).select_related("policy").first()
@@ -36,10 +36,10 @@ def ask(data: dict[str, Any], actor: Actor, reason: str, *, address: str = "") -
     """
     if actor.desk is not Desk.HQ:
         raise not_allowed(f"批次政策由总部载入，您的岗位是{actor.desk.label}")
-    said = typed.words(reason)
+    said = typed_texts.words(reason)
     if not said:
         raise Refused(
-            f"{'；'.join(found_in(data))}：请用 --reason 写明原因，再由第二人在网页上同意"
+            f"{'；'.join(list_extensions(data))}：请用 --reason 写明原因，再由第二人在网页上同意"
         )
     draft = policy_drafts.draft(data, actor, _key(data, actor))
     while not policy_drafts.advance(draft.pk)[2]:
@@ -55,6 +55,6 @@ def _key(data: dict[str, Any], actor: Actor) -> str:
     code = str(data.get("code", ""))
     base = Batch.objects.filter(code=code).values_list("policy", flat=True).first()
     told = json.dumps(
-        [batches.plain(data), actor.user_id, base, clock.today().isoformat()], sort_keys=True
+        [batches.json_ready(data), actor.user_id, base, clock.today().isoformat()], sort_keys=True
     )
     return hashlib.sha256(told.encode()).hexdigest()

@@ -78,7 +78,7 @@ def by_centre(rows: Sequence[Loss]) -> list[CentreLosses]:
 
 def workbook(batch: Batch, actor: Actor | None, rows: Sequence[Loss], target: Path) -> Path:
     """Write the report to `target`, a line a reason, on record; returns it. Raises OSError."""
-    leaving = list_exports.Leaving(
+    leaving = list_exports.ListExport(
         Leaves.LOSSES, "未获证书", [("batch", batch.code)], (), HEADERS, WIDTHS
     )
     by = actor or own_accounts.system_actor(Desk.HQ)

@@ -17,7 +17,7 @@ from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.office.season import batches, deadlines, policy_trials
 from graduand.queries import clock
-from graduand.queries.bench import bench_of, bench_under
+from graduand.queries.basis import basis_of, basis_under
 from graduand.queries.facts import gathering
 from graduand.queries.scope import Actor
 from graduand.queries.season import policies
@@ -48,7 +48,7 @@ def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) 
     known = PolicyDraft.objects.filter(key=key, by=actor.user_id).first()
     if known is not None:
         return known
-    plain = batches.plain(source)
+    plain = batches.json_ready(source)
     policy = _read(plain, new=new)
     batch = Batch.objects.filter(code=policy.code).select_related("policy").first()
     if batch is not None and not batch.is_open and batch.deleted_at is None:
@@ -133,8 +133,8 @@ def advance(subject: int) -> tuple[int, int, bool]:
             orders.hold(WorkKind.AUDIT, batch.pk)
         if ids:
             assert batch is not None
-            now = bench_of(batch)
-            then = bench_under(batch, one.source)
+            now = basis_of(batch)
+            then = basis_under(batch, one.source)
             known = gathering.gather(ids, then.policy, then.today)
             policy_trials.count(told, moved, policy_trials.both(known, now, then, halves))
             forecasts.keep(one, known, then)

@@ -15,7 +15,7 @@ from graduand.models.engine import Ids
 from graduand.queries.audit.degrees import degree_findings_under
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Facts
-from graduand.rulebook.gates import NOBODY, Bench, round_open
+from graduand.rulebook.gates import NOBODY, Basis, round_open
 from graduand.rulebook.identity.person_gates import platform_photo
 from graduand.rulebook.judging import fitness
 from graduand.rulebook.season.policy import BatchPolicy
@@ -62,14 +62,14 @@ def _codes(rows: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
 
 def both(
     people: Mapping[int, Facts],
-    now: Bench,
-    then: Bench,
+    now: Basis,
+    then: Basis,
     halves: Mapping[int, Halves],
 ) -> Iterator[tuple[int, TrialVerdict, TrialVerdict]]:
     """(candidate, what the policy in force says today, what the draft would say)."""
     windows = _is_open(now) is not _is_open(then)
     for pk, known in people.items():
-        before, after = (_judged(known, bench, windows=windows) for bench in (now, then))
+        before, after = (_judged(known, basis, windows=windows) for basis in (now, then))
         if pk in halves:
             before, after = (
                 _with_degree(verdict, codes)
@@ -82,30 +82,30 @@ def _with_degree(verdict: TrialVerdict, codes: tuple[str, ...]) -> TrialVerdict:
     return replace(verdict, items=(*verdict.items, *codes), degree=not codes)
 
 
-def _is_open(bench: Bench) -> bool:
-    return bench.policy.open_round(bench.today, bench.closed_rounds) is not None
+def _is_open(basis: Basis) -> bool:
+    return basis.policy.open_round(basis.today, basis.closed_rounds) is not None
 
 
-def _judged(known: Facts, bench: Bench, *, windows: bool) -> TrialVerdict:
+def _judged(known: Facts, basis: Basis, *, windows: bool) -> TrialVerdict:
     """With what the round adds for a file that is not reviewed yet: a photo in time, and its window
     where that changes.
     """
-    academic = bench.academic(known)
-    every: tuple[Finding, ...] = fitness(known, bench, academic)
+    academic = basis.academic(known)
+    every: tuple[Finding, ...] = fitness(known, basis, academic)
     if known.file.stage in _BEFORE_REVIEW:
-        asked = replace(NOBODY, round_name=_round_of(known, bench))
-        every += tuple(f for f in platform_photo(known, bench, asked) if f.code == "PHOTO-LATE")
+        asked = replace(NOBODY, round_name=_round_of(known, basis))
+        every += tuple(f for f in platform_photo(known, basis, asked) if f.code == "PHOTO-LATE")
         if windows and known.file.stage is not Stage.APPLIED:
-            every += round_open(known, bench, asked)
+            every += round_open(known, basis, asked)
     items = tuple(sorted(f.item for f in every))
     return TrialVerdict(not academic, not any(f.blocks for f in every), items)
 
 
-def _round_of(known: Facts, bench: Bench) -> str | None:
+def _round_of(known: Facts, basis: Basis) -> str | None:
     """The round of the file; of one without a round, that in which it can still be filed."""
     if known.file.round_name:
         return known.file.round_name
-    planned = bench.policy.filing_round(bench.today, bench.closed_rounds)
+    planned = basis.policy.filing_round(basis.today, basis.closed_rounds)
     if planned is None:
         return None
     return planned.name

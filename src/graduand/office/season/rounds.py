@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from graduand.models import Batch, Round
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.scope import Actor
@@ -34,11 +34,13 @@ def switch(batch: Batch, name: str, actor: Actor, *, opening: bool, address: str
             closed_at=None
         ):
             raise Refused(f"{Batch.objects.get(pk=batch.pk).shut}，不能开放或关闭轮次")
-        turn = Round.objects.filter(batch=batch, name=name, closed_at__isnull=not opening)
+        filing_round = Round.objects.filter(batch=batch, name=name, closed_at__isnull=not opening)
         deed = Deed.ROUND_CLOSED
         closed_at: datetime | None = clock.now()
         if opening:
             deed = Deed.ROUND_OPENED
             closed_at = None
-        if turn.update(closed_at=closed_at):
-            trail.note(deed, actor=actor.user_id, address=address, batch=batch.code, round=name)
+        if filing_round.update(closed_at=closed_at):
+            account_log.note(
+                deed, actor=actor.user_id, address=address, batch=batch.code, round=name
+            )

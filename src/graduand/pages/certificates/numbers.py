@@ -10,15 +10,15 @@ from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.lists.cells import day_of
 from graduand.pages.frame.lists.list_spec import (
     Column,
+    ListNotes,
     ListSpec,
-    ListSurroundings,
-    OnRequest,
-    listed,
+    OperatorCommand,
+    register_list,
 )
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.lists.print_requests import printing, reprinting
-from graduand.pages.frame.offers import Offer, held, list_offers
-from graduand.pages.frame.one_file import voided
+from graduand.pages.frame.offers import Offer, held_offers, list_offers
+from graduand.pages.frame.one_file import voided_certificate
 from graduand.pages.frame.tags import BAD, Tag, paper_tag, registry_tag
 from graduand.queries import stations
 from graduand.queries.certificates import cancelled, old_papers, voided_papers
@@ -110,7 +110,7 @@ COLUMNS = (
     Column(
         "held",
         "证书所在",
-        lambda line: line.held_by__name or voided.where(line.void_from or ""),
+        lambda line: line.held_by__name or voided_certificate.paper_place(line.void_from or ""),
         ("held_by__name",),
         css="clip",
         narrow="所在",
@@ -165,25 +165,25 @@ CRITERIA = criteria(
 )
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     """Numbers go by the order of application; how certificates and the registry's file leave."""
     if asked["void"] == "1":
         spent = ("已作废的证书", "编号不再使用，不能打印，也不能补打；重新编号制证以后按新编号打印")
-        return ListSurroundings(rules=[spent, voided.RULE])
+        return ListNotes(rules=[spent, voided_certificate.RULE])
     on_request = [_printing(asked)]
     if visit.actor.desk is Desk.HQ:
         on_request.append(_registry_file(asked[BATCH], again=asked[cancelled.NAME] == "1"))
-    return ListSurroundings(rules=[("编号次序", "按上报先后")], on_request=on_request)
+    return ListNotes(rules=[("编号次序", "按上报先后")], on_request=on_request)
 
 
-def _printing(asked: ListFilter) -> OnRequest:
+def _printing(asked: ListFilter) -> OperatorCommand:
     """How the certificates of the list get onto paper."""
     if asked["paper"] in (old_papers.OLD, PaperState.REPRINT):
         return reprinting(asked[BATCH])
     return printing(asked[BATCH], PaperKind.CERTIFICATE)
 
 
-def _registry_file(batch: str, *, again: bool) -> OnRequest:
+def _registry_file(batch: str, *, again: bool) -> OperatorCommand:
     """The file that headquarters hands to the registry: an export that no page makes. `again`: of
     those whose registration was cancelled, who are in no other.
     """
@@ -195,13 +195,13 @@ def _registry_file(batch: str, *, again: bool) -> OnRequest:
             "要按原编号重新注册的，请告诉他：毕业批次、这些人的学号（一行一个）；文件由他交给您，"
             "再由您上传学信网，注册以后导入「注册结果」。证书内容有误的不要重新注册，请先作废重办。"
         )
-        return OnRequest(
+        return OperatorCommand(
             "导出重新注册的文件",
             tell,
             f"graduand export chsi {code} --again 学号名单.txt --out 目录",
         )
     tell = "请告诉他：毕业批次、要导出的轮次；导出的文件由他交给您，再由您上传学信网。"
-    return OnRequest("导出学信网注册文件", tell, f"graduand export chsi {code} --out 目录")
+    return OperatorCommand("导出学信网注册文件", tell, f"graduand export chsi {code} --out 目录")
 
 
 def _verbs(desk: Desk, asked: ListFilter) -> tuple[Offer, ...]:
@@ -216,7 +216,7 @@ def _verbs(desk: Desk, asked: ListFilter) -> tuple[Offer, ...]:
     return ()
 
 
-CERTIFICATES = listed(
+CERTIFICATES = register_list(
     ListSpec(
         key="certificates",
         batch=True,
@@ -230,8 +230,8 @@ CERTIFICATES = listed(
         order=("number",),
         number="candidate__student__number",
         candidate="candidate_id",
-        beside=_beside,
-        verbs=lambda visit, asked: held(visit.actor, _verbs(visit.actor.desk, asked)),
+        notes=_beside,
+        verbs=lambda visit, asked: held_offers(visit.actor, _verbs(visit.actor.desk, asked)),
         paths=(
             "id",
             "candidate_id",

@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from graduand.models import Batch
 from graduand.office.season import batches
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.door.troubles import trouble
+from graduand.pages.door.error_pages import error_page
 from graduand.pages.frame.base import Page, key_of, number_of
-from graduand.pages.frame.lists.list_spec import Button, Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Button, Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.lists.print_requests import printing
 from graduand.pages.frame.season import rostering
@@ -72,17 +72,17 @@ COLUMNS = (
 )
 
 
-def _waiting(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _waiting(visit: Visit, asked: ListFilter) -> ListNotes:
     found = rostering.waiting(visit, asked[BATCH])
     note = rostering.words(found, named=_batch(visit, asked[BATCH]) is None)
     rules = [("用途", "档案、装箱按花名册顺序；证书编号按上报先后")]
     printed = [printing(asked[BATCH], PaperKind.ROSTER)]
-    return ListSurroundings(
+    return ListNotes(
         note=note, links=rostering.links(visit, found), rules=rules, on_request=printed
     )
 
 
-ROSTERS = listed(
+ROSTERS = register_list(
     ListSpec(
         key="rosters",
         path="/rosters",
@@ -95,7 +95,7 @@ ROSTERS = listed(
         columns=COLUMNS,
         order=("-number",),
         acts=_names,
-        beside=_waiting,
+        notes=_waiting,
         more=lambda visit: {
             "mine": stations.on_roster_of(visit.actor),
             "left": stations.left_roster(),
@@ -125,7 +125,7 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Who would be on the next rosters, by round; nothing is written."""
     batch = _batch(visit, visit.batch)
     if batch is None:
-        return trouble(
+        return error_page(
             request,
             400,
             "没有选择批次",
@@ -173,7 +173,7 @@ def freeze(request: HttpRequest, visit: Visit) -> HttpResponse:
     total = _total(rounds)
     seen = request.POST.get("seen", "")
     if batch is None or key_of(seen) is None:
-        return trouble(request, 400, "没有确定花名册", "请从页面上确认后再提交。", "/rosters")
+        return error_page(request, 400, "没有确定花名册", "请从页面上确认后再提交。", "/rosters")
     if total and seen != str(total):
         return _asked_again(request, visit, batch, rounds, before=number_of(seen))
     batches.freeze_roster(batch, visit.actor.user_id)

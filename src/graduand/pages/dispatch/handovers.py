@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.lists.cells import day_of
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.lists.print_requests import printing
-from graduand.pages.frame.offers import Offer, held, list_offers
+from graduand.pages.frame.offers import Offer, held_offers, list_offers
 from graduand.pages.frame.tags import Tag, given_tag, registry_tag
 from graduand.queries import stations
 from graduand.queries.certificates import cancelled, old_papers
@@ -204,14 +204,14 @@ def _lines(rows: Rows, first: int, size: int) -> list[HandoverLine]:
     return [HandoverLine(row, held_up.get(row.id, "")) for row in found]
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     """What is promised, and until when."""
     season = visit.season(asked[BATCH])
     rules = []
     if season is not None:
         rules.append(("承诺领证期限", season.policy.promise_due.isoformat()))
     rules.append(("签领前", "学生核对证书与学信网信息"))
-    return ListSurroundings(rules=rules, on_request=[printing(asked[BATCH], PaperKind.SIGN_OFF)])
+    return ListNotes(rules=rules, on_request=[printing(asked[BATCH], PaperKind.SIGN_OFF)])
 
 
 def _verbs(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
@@ -219,10 +219,10 @@ def _verbs(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
     if visit.actor.desk is Desk.HQ:
         return ()
     stage = asked["stage"] or Stage.RECEIVED.value
-    return held(visit.actor, list_offers(visit.actor.desk, stage))
+    return held_offers(visit.actor, list_offers(visit.actor.desk, stage))
 
 
-HANDOVERS = listed(
+HANDOVERS = register_list(
     ListSpec(
         key="handovers",
         path="/handovers",
@@ -236,7 +236,7 @@ HANDOVERS = listed(
         lines=_lines,
         number="student__number",
         candidate="id",
-        beside=_beside,
+        notes=_beside,
         verbs=_verbs,
         empty=("没有到中心的证书", "签收包裹以后，等待学生领取的证书列在这里"),
     )

@@ -12,14 +12,14 @@ from django.shortcuts import redirect, render
 from graduand.office.dispatch import receipts
 from graduand.office.queue.kinds import job_address
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.door.troubles import trouble
+from graduand.pages.door.error_pages import error_page
 from graduand.pages.frame.base import Page, is_form_key, keys_of
 from graduand.pages.frame.lists.cells import day_of
-from graduand.pages.frame.lists.list_spec import Button, Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Button, Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.lists.print_requests import printing
-from graduand.pages.frame.offers import Offer, held
-from graduand.pages.frame.one_file import voided
+from graduand.pages.frame.offers import Offer, held_offers
+from graduand.pages.frame.one_file import voided_certificate
 from graduand.pages.frame.shell import LIST, shell
 from graduand.pages.frame.tags import BAD, INFO, OK, WARN, Tag, given_tag
 from graduand.queries import stations
@@ -100,12 +100,12 @@ CRITERIA = criteria(
 )
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     """Where a parcel is made: from the certificates that are ready."""
     links = []
     if visit.actor.desk is Desk.COLLEGE:
         links.append(("装箱寄出", "/certificates?stage=certified&void=0"))
-    return ListSurroundings(
+    return ListNotes(
         rules=[("签收须清点", "少的记为差异，不算签收")],
         links=links,
         on_request=[printing("", PaperKind.PACKING_LIST)],
@@ -123,7 +123,7 @@ def _acts(
 
 def _counts(visit: Visit) -> bool:
     """Whether parcels are counted in at the actor's desk, and by one of the actor's roles."""
-    return visit.actor.desk is Desk.CENTRE and bool(held(visit.actor, [Offer(Verb.RECEIVE)]))
+    return visit.actor.desk is Desk.CENTRE and bool(held_offers(visit.actor, [Offer(Verb.RECEIVE)]))
 
 
 def _count(pk: int, *, again: bool) -> Button:
@@ -134,7 +134,7 @@ def _count(pk: int, *, again: bool) -> Button:
     return Button("清点签收", "清点", url, plain=True)
 
 
-PARCELS = listed(
+PARCELS = register_list(
     ListSpec(
         key="parcels",
         path="/parcels",
@@ -146,7 +146,7 @@ PARCELS = listed(
         columns=COLUMNS,
         order=("-sealed_at",),
         acts=_acts,
-        beside=_beside,
+        notes=_beside,
         more=lambda visit: {
             "size": parcel_rows.in_parcel(visit.actor),
             "waiting": parcel_rows.in_parcel(visit.actor, open=True),
@@ -203,7 +203,7 @@ def _items(visit: Visit, pk: int) -> list[dict[str, Any]]:
     """The certificates of the parcel, each with what the sender can do about it."""
     recalls: Sequence[Offer] = ()
     if visit.actor.desk is Desk.COLLEGE:
-        recalls = held(visit.actor, [Offer(Verb.RECALL)])
+        recalls = held_offers(visit.actor, [Offer(Verb.RECALL)])
     found = list(parcel_rows.parcel_items(visit.actor, pk))
     held_up = held_certificates.held_up(item.candidate_id for item in found)
     return [_item(item, recalls, held_up.get(item.candidate_id, "")) for item in found]
@@ -218,7 +218,12 @@ def _counted(item: Any) -> Tag:
     if item.void_number and item.counted is False:
         return Tag(WARN, "清点缺少，已作废")
     if item.void_number:
-        return Tag(BAD, "已作废，不能发给学生", voided.where(item.void_from), "退回学院销毁")
+        return Tag(
+            BAD,
+            "已作废，不能发给学生",
+            voided_certificate.paper_place(item.void_from),
+            "退回学院销毁",
+        )
     if item.counted:
         return Tag(OK, "已清点")
     if item.open:
@@ -263,10 +268,12 @@ def count(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     key = request.POST.get("key", "")
     found = keys_of(request.POST.getlist("found"))
     if found is None or not is_form_key(key):
-        return trouble(request, 400, "没有签收", "请从包裹的页面上清点后提交。", f"/parcels/{pk}")
+        return error_page(
+            request, 400, "没有签收", "请从包裹的页面上清点后提交。", f"/parcels/{pk}"
+        )
     done = receipts.receive(pk, found, visit.actor, key)
     if not done:
-        return trouble(
+        return error_page(
             request, 409, "没有签收", "这个包裹里已经没有等待签收的证书。", f"/parcels/{pk}"
         )
     if len(done) > 1:

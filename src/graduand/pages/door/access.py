@@ -25,12 +25,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.people import pending_forms
 from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import refusals, visitors
-from graduand.pages.door.looking import READ, look
-from graduand.pages.door.troubles import trouble
+from graduand.pages.door.error_pages import error_page
+from graduand.pages.door.read_only import READ, look
 from graduand.queries import clock
 from graduand.queries.listing import BadFilter
 from graduand.queries.scope import Actor, actor_of
@@ -52,7 +52,7 @@ MOST_KEY = 2**63 - 1
 WRITE = ("POST",)
 
 
-class ProveAgain(Exception):
+class ProofExpired(Exception):
     """A guarded act was asked for, and the last proof of identity is too old.
 
     `back` is where to come back to.
@@ -64,7 +64,7 @@ class ProveAgain(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AccessRule:
     """Who may open a page, by which methods; `who` is empty for everybody (`open_to` says what
     everybody means).
 
@@ -103,7 +103,7 @@ class Visit:
     def prove(self, back: str) -> None:
         """For those acts of a page that are guarded. Raises ProveAgain without a fresh proof."""
         if not self.fresh:
-            raise ProveAgain(back)
+            raise ProofExpired(back)
 
     @property
     def today(self) -> date:
@@ -148,7 +148,7 @@ def _factor_missing(request: HttpRequest, visit: Visit) -> bool:
     return not visitors.has_second_factor(request)
 
 
-def _admitted(visit: Visit, rule: Rule) -> bool:
+def _admitted(visit: Visit, rule: AccessRule) -> bool:
     return (
         rule.open_to == "own"
         or visit.actor.desk in rule.who
@@ -167,7 +167,7 @@ def _could_be(named: dict[str, Any]) -> bool:
     return all(not isinstance(number, int) or number <= MOST_KEY for number in named.values())
 
 
-def _guarded(view: View, rule: Rule) -> View:
+def _guarded(view: View, rule: AccessRule) -> View:
     @wraps(view)
     def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         visit = _entering(request)
@@ -189,7 +189,7 @@ def _guarded(view: View, rule: Rule) -> View:
 
 
 def _opened(
-    request: HttpRequest, visit: Visit, view: View, rule: Rule, args: Any, kwargs: Any
+    request: HttpRequest, visit: Visit, view: View, rule: AccessRule, args: Any, kwargs: Any
 ) -> HttpResponseBase:
     """The page itself; what it raises becomes a sentence."""
     reading = request.method in READ
@@ -198,15 +198,15 @@ def _opened(
             visit.prove(_page_of(request))
         if reading:
             return look(request, view, visit, *args, **kwargs)
-        with trail.coming_from(visitors.address(request)):
+        with account_log.coming_from(visitors.address(request)):
             return view(request, visit, *args, **kwargs)
-    except ProveAgain as need:
+    except ProofExpired as need:
         back = need.back
         if not reading:
             back = _kept(request, visit) or back
         return _elsewhere(request, f"{AGAIN}?{urlencode({'next': back})}")
     except (BadFilter, BadText) as problem:
-        return trouble(request, 400, "无法识别的请求", f"{str(problem).rstrip('。')}。")
+        return error_page(request, 400, "无法识别的请求", f"{str(problem).rstrip('。')}。")
     except Refused as refusal:
         if refusal.kind is not RefusalKind.NOT_YOURS:
             return refusals.answer(request, refusal, _came_from(request))
@@ -258,16 +258,16 @@ def _came_from(request: HttpRequest) -> str:
     return urlunsplit(("", "", before.path, before.query, ""))
 
 
-def declare(view: View, rule: Rule) -> View:
+def declare(view: View, rule: AccessRule) -> View:
     """The view, carrying its rule."""
     view.rule = rule  # type: ignore[attr-defined]  # read by the matrix and its tests
     return view
 
 
-def rule_of(view: View) -> Rule | None:
+def rule_of(view: View) -> AccessRule | None:
     """The rule that a view carries; None when somebody forgot."""
     rule = getattr(view, "rule", None)
-    if isinstance(rule, Rule):
+    if isinstance(rule, AccessRule):
         return rule
     return None
 
@@ -277,7 +277,7 @@ def reads(*who: Desk | Role, fresh: bool = False) -> Callable[[View], View]:
 
     Who has not signed in gets the sign-in page.
     """
-    return lambda view: _guarded(view, Rule("named", who, READ, fresh))
+    return lambda view: _guarded(view, AccessRule("named", who, READ, fresh))
 
 
 def writes(*who: Desk | Role, fresh: bool = False) -> Callable[[View], View]:
@@ -285,17 +285,17 @@ def writes(*who: Desk | Role, fresh: bool = False) -> Callable[[View], View]:
 
     `fresh` asks for a recent proof of identity.
     """
-    return lambda view: _guarded(view, Rule("named", who, WRITE, fresh))
+    return lambda view: _guarded(view, AccessRule("named", who, WRITE, fresh))
 
 
 def own(*methods: str, fresh: bool = False) -> Callable[[View], View]:
     """A page about one's own account: for everybody with a role, without a second factor too."""
-    return lambda view: _guarded(view, Rule("own", (), methods or READ, fresh))
+    return lambda view: _guarded(view, AccessRule("own", (), methods or READ, fresh))
 
 
 def anybody(*methods: str) -> Callable[[View], View]:
     """A page for people who have not signed in."""
-    rule = Rule("anybody", (), methods or READ)
+    rule = AccessRule("anybody", (), methods or READ)
 
     def guard(view: View) -> View:
         @wraps(view)

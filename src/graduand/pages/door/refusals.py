@@ -7,7 +7,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 
 from graduand.office.refusal import RefusalKind, Refused
-from graduand.pages.door.troubles import trouble
+from graduand.pages.door.error_pages import error_page
 
 ANSWERS = {
     RefusalKind.STATE: (HTTPStatus.CONFLICT, "没有办理"),
@@ -20,4 +20,4 @@ ANSWERS = {
 def answer(request: HttpRequest, refusal: Refused, back: str) -> HttpResponse:
     """The page for a refusal of any kind but NOT_YOURS, which is answered as an address that does not exist."""
     status, heading = ANSWERS[refusal.kind]
-    return trouble(request, status, heading, f"{str(refusal).rstrip('。')}。", back)
+    return error_page(request, status, heading, f"{str(refusal).rstrip('。')}。", back)

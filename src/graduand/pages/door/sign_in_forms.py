@@ -19,18 +19,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 
 from graduand.models import User
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.people import sign_in, throttle
 from graduand.office.people.passwords import LONGEST
 from graduand.pages.door import visitors
+from graduand.pages.door.pending_sign_in import NO_ROLE
 from graduand.pages.door.sign_in_ways import WRONG, WRONG_CODE
-from graduand.pages.door.unfinished import NO_ROLE
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
 from graduand.rulebook.people.account_terms import Deed
 
 
-class TooFast(ValidationError):
+class ThrottledForm(ValidationError):
     """Tried too often: the page says how long to wait, whether or not there is such an account."""
 
     def __init__(self, seconds: int) -> None:
@@ -43,12 +43,12 @@ def _wait(seconds: int) -> str:
     return f"{-(-seconds // 60)} 分钟"
 
 
-def _pay(charges: tuple[throttle.Charge, ...], user: int | None) -> throttle.Paid:
+def _pay(charges: tuple[throttle.Charge, ...], user: int | None) -> throttle.ChargeOutcome:
     paid = throttle.pay(charges)
     if paid.wait:
-        raise TooFast(paid.wait)
+        raise ThrottledForm(paid.wait)
     if paid.slowed:
-        trail.note(
+        account_log.note(
             Deed.SLOWED,
             user=user,
             address=visitors.address(context.request),
@@ -84,11 +84,11 @@ class SignInForm(LoginForm):
         try:
             cleaned: dict[str, Any] = super()._clean_with_password(credentials)
         except ValidationError:
-            trail.note(Deed.SIGN_IN_FAILED, user=known, address=where)
+            account_log.note(Deed.SIGN_IN_FAILED, user=known, address=where)
             raise
         user: Any = self.user
         if not user.is_active or user.system:
-            trail.note(Deed.SIGN_IN_FAILED, user=known, address=where, disabled=True)
+            account_log.note(Deed.SIGN_IN_FAILED, user=known, address=where, disabled=True)
             raise ValidationError(WRONG)
         throttle.refund(paid)
         if actor_of(user, clock.today()) is None:
@@ -131,7 +131,7 @@ class _OneCode:
                 throttle.refund(paid)
                 return code
         where = visitors.address(context.request)
-        trail.note(Deed.SIGN_IN_FAILED, user=self.user.pk, address=where, second_factor=True)
+        account_log.note(Deed.SIGN_IN_FAILED, user=self.user.pk, address=where, second_factor=True)
         raise ValidationError(WRONG_CODE)
 
     def _right(self, device: Authenticator, code: str) -> bool:

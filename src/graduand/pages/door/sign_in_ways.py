@@ -19,9 +19,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from graduand.models import User, key_ring
 from graduand.office.people import sign_in
 from graduand.office.refusal import Refused
-from graduand.pages.door import unfinished, visitors
-from graduand.pages.door.sittings import BEGAN, SEEN
-from graduand.pages.door.unfinished import WhyOver
+from graduand.pages.door import pending_sign_in, visitors
+from graduand.pages.door.pending_sign_in import EndReason
+from graduand.pages.door.session_limits import BEGAN, SEEN
 
 WRONG = "账号或密码不对，请重新输入。"
 WRONG_CODE = "验证码不对，或已经用过。请等下一个验证码再试。"
@@ -61,15 +61,15 @@ class AccountWays(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
         """The password was right; whatever it is exchanged for meanwhile ends this sign-in."""
-        unfinished.begin(request, user)
+        pending_sign_in.begin(request, user)
         answer: HttpResponse | None = super().pre_login(request, user, **more)
         return answer
 
     def login(self, request: HttpRequest, user: Any) -> None:
         """A new session id, a session that its owner can list, a browser that knows the account."""
-        if why := unfinished.shut(request, user):
-            raise ImmediateHttpResponse(unfinished.leave(request, why))
-        unfinished.finish(request)
+        if why := pending_sign_in.shut(request, user):
+            raise ImmediateHttpResponse(pending_sign_in.leave(request, why))
+        pending_sign_in.finish(request)
         super().login(request, user)
         request.session[BEGAN] = request.session[SEEN] = time.time()
         if not request.session.session_key:
@@ -78,7 +78,7 @@ class AccountWays(DefaultAccountAdapter):
             self._open_sitting(request, user)
         except Refused as problem:
             logout(request)
-            raise ImmediateHttpResponse(unfinished.leave(request, WhyOver.GONE)) from problem
+            raise ImmediateHttpResponse(pending_sign_in.leave(request, EndReason.GONE)) from problem
         request.signed_in_as = user.username  # type: ignore[attr-defined]  # read by Sittings
 
     def _open_sitting(self, request: HttpRequest, user: Any) -> None:

@@ -10,13 +10,13 @@ from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import Page
 from graduand.pages.frame.lists.cells import total_credits, yes_or_no
-from graduand.pages.frame.lists.list_spec import Button, Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Button, Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.menus.todo_entry import APART
 from graduand.pages.frame.menus.todos import ENTRIES
 from graduand.pages.frame.offers import (
     Offer,
-    held,
+    held_offers,
     list_offers,
     no_degree,
     round_name,
@@ -24,7 +24,7 @@ from graduand.pages.frame.offers import (
     starts_at,
     supposed,
 )
-from graduand.pages.frame.one_file import elsewhere
+from graduand.pages.frame.one_file import other_batches
 from graduand.pages.frame.one_file.degree_words import list_note
 from graduand.pages.frame.queue.judging import waits_for_verdict
 from graduand.pages.frame.season import rostering
@@ -32,7 +32,7 @@ from graduand.pages.frame.season.deadlines import Deadline, early_report, filing
 from graduand.pages.frame.season.grades import pending_note
 from graduand.pages.frame.shell import LIST, people
 from graduand.queries import refusals
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.filing import candidate_criteria
 from graduand.queries.filing import candidates as lists
 from graduand.queries.filing.candidates import CandidateLine
@@ -116,7 +116,7 @@ COLUMNS = (
 _UNROSTERED = "花名册按批次确定：请先「确定花名册」，列入的人再「编号制证」。"
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     """The heading of the entry, the deadline, and the line of requirements as annex 2 prints it."""
     season = visit.season(asked[BATCH])
     ends = _ends(visit, season)
@@ -132,8 +132,13 @@ def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     ]
     if links:
         notes.append(_UNROSTERED)
-    return ListSurroundings(
-        _heading(asked), ends, rules, "".join(notes), links=links, also=elsewhere.also(visit, asked)
+    return ListNotes(
+        _heading(asked),
+        ends,
+        rules,
+        "".join(notes),
+        links=links,
+        also=other_batches.lists_elsewhere(visit, asked),
     )
 
 
@@ -141,10 +146,10 @@ def _ends(visit: Visit, season: Season | None) -> Deadline | None:
     """Until when one can apply in the round of today."""
     if season is None:
         return None
-    turn = round_today(season.policy, visit.today, season.closed_rounds)
-    if turn is None:
+    filing_round = round_today(season.policy, visit.today, season.closed_rounds)
+    if filing_round is None:
         return None
-    return filing_ends(season, turn, visit.now)
+    return filing_ends(season, filing_round, visit.now)
 
 
 def _heading(asked: ListFilter) -> str:
@@ -156,7 +161,7 @@ def _heading(asked: ListFilter) -> str:
         if pair[0] not in (candidate_criteria.PHOTO_BY, STILL) and pair not in (everywhere, APART)
     }
     for entry in ENTRIES.values():
-        if entry.listing == "candidates" and set(entry.said) - {everywhere} == pairs:
+        if entry.listing == "candidates" and set(entry.answers) - {everywhere} == pairs:
             return entry.label
     return "毕业申请"
 
@@ -201,11 +206,11 @@ def _early_report(
 def _offers(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
     # Whatever the stage: headquarters looks at each.
     if asked[grounds.LOST] in (grounds.STOPPED, grounds.GIVEN):
-        return held(visit.actor, side_offers(Track.GROUNDS, visit.actor.desk, Grounds.LOST))
+        return held_offers(visit.actor, side_offers(Track.GROUNDS, visit.actor.desk, Grounds.LOST))
     stage = asked["stage"]
     if not stage and asked[lost_in_review.LOST] == "1":
         stage = Stage.APPLIED.value
-    offered = held(visit.actor, list_offers(visit.actor.desk, stage, asked["degree"]))
+    offered = held_offers(visit.actor, list_offers(visit.actor.desk, stage, asked["degree"]))
     # Nobody is numbered who is on no roster.
     return tuple(
         offer for offer in offered if not (offer.verb is Verb.CERTIFY and _off_roster(asked))
@@ -233,9 +238,9 @@ def _acts(
             offer.key: (offer.step, supposed(visit, offer, season, early=early))
             for offer in offered
         }
-        bench = bench_of(season.batch, visit.now)
+        basis = basis_of(season.batch, visit.now)
         why |= refusals.first_refusals(
-            [line.id for line in shown if line.batch == code], bench, steps
+            [line.id for line in shown if line.batch == code], basis, steps
         )
     desk = visit.actor.desk
     return {
@@ -257,7 +262,7 @@ def _button(line: CandidateLine, offer: Offer, why: str, *, early: bool) -> Butt
     return Button(offer.label, offer.short, url, why or no_degree(offer, line.level))
 
 
-CANDIDATES = listed(
+CANDIDATES = register_list(
     ListSpec(
         key="candidates",
         batch=True,
@@ -274,7 +279,7 @@ CANDIDATES = listed(
         candidate="id",
         verbs=_offers,
         acts=_acts,
-        beside=_beside,
+        notes=_beside,
         verdicts=True,
         usual=_usual,
         empty=("还没有学生", "导入学生以后列在这里"),

@@ -11,7 +11,7 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.pages.frame.home import advising
 from graduand.pages.frame.lists.cells import yes_or_no
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import LIST
 from graduand.queries.filing import lots as found
@@ -81,19 +81,19 @@ COLUMNS = (
 NUMBERS = "确认提交时按名单预留，没有通过的不上报，号码空着不再使用；一轮之内各中心接着编，两批之间的号码属于其他中心"
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     season = visit.season(asked[BATCH])
     rules = [("办理次序", "同一轮次按上报先后"), ("号码", NUMBERS)]
     advice = advising.advice(visit, season)
     if season is None or advice is None:
-        return ListSurroundings(rules=rules)
+        return ListNotes(rules=rules)
     links = []
     if advice.ready and (todo := advising.ready(visit, season)):
         links.append(("提交申请", todo.url))
-    return ListSurroundings(rules=rules, note=advising.words(advice, visit), links=links)
+    return ListNotes(rules=rules, note=advising.words(advice, visit), links=links)
 
 
-LOTS = listed(
+LOTS = register_list(
     ListSpec(
         key="lots",
         path="/lots",
@@ -112,7 +112,7 @@ LOTS = listed(
         ),
         order=("-round__position", "-first_no"),
         counted=lambda visit, *piece: found.lines(visit.actor, *piece),
-        beside=_beside,
+        notes=_beside,
         link=lambda line: address(LIST, [(BATCH, line.batch), ("lot", str(line.id))]),
         empty=("还没有上报", "提交毕业申请后，每次上报会作为一批列在这里，连同它的顺序号"),
     )

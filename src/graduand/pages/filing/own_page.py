@@ -13,8 +13,8 @@ from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import on_certificate, tags
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.lists.cells import day_of
-from graduand.pages.frame.one_file import came_back
-from graduand.pages.frame.one_file.degree_words import told_to_student
+from graduand.pages.frame.one_file import return_reasons
+from graduand.pages.frame.one_file.degree_words import student_sentences
 from graduand.pages.frame.one_file.own_file import OwnFile, days, track
 from graduand.pages.frame.one_file.own_task import (
     NOTHING_TO_DO,
@@ -33,13 +33,13 @@ from graduand.pages.frame.season.deadlines import season_state
 from graduand.pages.frame.shell import people, student_shell
 from graduand.pages.frame.words import ShownFinding, card, findings_rows, person_facts
 from graduand.queries import judging
-from graduand.queries.bench import bench_of, plan_of
+from graduand.queries.basis import basis_of, plan_of
 from graduand.queries.dispatch.parcels import missed_by
 from graduand.queries.filing.candidate_criteria import NUMBERING_CODES
 from graduand.queries.judging import StaleMark
 from graduand.queries.records import person
 from graduand.queries.records.mark_changes import lost_to_voiding
-from graduand.queries.records.person import Done, HandedOver
+from graduand.queries.records.person import HandoverRecord, HistoryEvent
 from graduand.queries.review import grounds
 from graduand.queries.season.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.calendar import Term, by_day, office_day
@@ -74,17 +74,17 @@ _TOLD: dict[Stage, tuple[Callable[[ShownFinding], bool], ...]] = {
 
 
 @reads(Desk.STUDENT)
-def my(request: HttpRequest, visit: Visit) -> HttpResponse:
+def my_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The own file, and in which other batches one stands; 404 before there is any."""
     over = {season.code for season in visit.seasons if season.filing_over(visit.today)}
-    mine = person.own(people(visit), over)
+    mine = person.own_files(people(visit), over)
     if not mine:
         raise Http404
     file = mine[0]
     context = {
         "shell": student_shell(visit),
         "student": card(file),
-        "printed": on_certificate.of(file),
+        "printed": on_certificate.printed_content_of(file),
         "not_carried_out": not_carried_out(file),
         "contact": file.centre.phone,
         **_progress(visit, file, mine[1:]),
@@ -96,14 +96,14 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
     """How far the file is, the one thing to do, what stands against it, and what was done."""
     stored = _stored(file)
     mark = judging.mark_of(file.pk, visit.today)
-    own = OwnFile(file, bench_of(file.batch, visit.now), _next_batch(visit, file))
+    own = OwnFile(file, basis_of(file.batch, visit.now), _next_batch(visit, file))
     told = _told(own, stored or ())
     sender = _missed_by(file)
     given = person.handed_over(file)
     history = person.history(file)
     before = person.steps_of([one.pk for one in others])
     voided = _voided(file, {file.pk: history, **before}, told)
-    so_far = [*came_back.earlier(file, others, before), *history]
+    so_far = [*return_reasons.earlier(file, others, before), *history]
     task = _task(own, told, given, so_far, mark)
     if task == NOTHING_TO_DO and sender:
         task = _looked_for(sender)
@@ -126,7 +126,7 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
 def _stored(file: Candidate) -> tuple[Finding, ...] | None:
     """What the stored judgement found, as far as the student is told; None before there is one."""
     judged, findings = person.judgement(file)
-    told = grounds.told_to_student(file, findings)
+    told = grounds.student_findings(file, findings)
     if judged is None:
         return None
     return told
@@ -135,7 +135,7 @@ def _stored(file: Candidate) -> tuple[Finding, ...] | None:
 def _told(own: OwnFile, findings: tuple[Finding, ...]) -> list[ShownFinding]:
     """Those of the findings that a student reads at the stage of the file."""
     tests = _TOLD.get(own.stage, ())
-    rows = findings_rows(findings, plan_of(own.file, own.bench), own.stage)
+    rows = findings_rows(findings, plan_of(own.file, own.basis), own.stage)
     return [row for row in rows if any(test(row) for test in tests)]
 
 
@@ -149,8 +149,8 @@ def _missed_by(file: Candidate) -> str:
 def _task(
     own: OwnFile,
     told: list[ShownFinding],
-    given: HandedOver | None,
-    so_far: list[Done],
+    given: HandoverRecord | None,
+    so_far: list[HistoryEvent],
     mark: StaleMark | None,
 ) -> dict[str, Any] | None:
     """The one thing to do; an old paper that has to come back goes before all."""
@@ -167,7 +167,7 @@ def _outlook(own: OwnFile, known: tuple[Finding, ...] | None, sender: str) -> di
     return {
         "track": track(own, known, when),
         "when": _when(own, when),
-        "degree": told_to_student(own.file, own.bench),
+        "degree": student_sentences(own.file, own.basis),
         "days": days(own, known),
     }
 
@@ -192,8 +192,8 @@ def _taken_back(own: OwnFile, told: list[ShownFinding]) -> list[str]:
     """
     if all(row.code not in MARK_CODES for row in told):
         return []
-    names = {course.code: course.name for course in plan_of(own.file, own.bench).courses}
-    lost = lost_to_voiding(own.file.student_id, names, own.bench.today)
+    names = {course.code: course.name for course in plan_of(own.file, own.basis).courses}
+    lost = lost_to_voiding(own.file.student_id, names, own.basis.today)
     return [
         f"「{names[code]}」的成绩 {mark_text(mark)}（{Term.from_ordinal(term)}）已由学校作废，不计学分"
         for code, mark, term in lost
@@ -215,7 +215,7 @@ _WORDS = {
 }
 
 
-def _events(history: list[Done]) -> list[dict[str, Any]]:
+def _events(history: list[HistoryEvent]) -> list[dict[str, Any]]:
     """The steps as the student reads them: in whole words, with the reason that was written for the
     student.
 
@@ -232,15 +232,19 @@ def _events(history: list[Done]) -> list[dict[str, Any]]:
     return shown
 
 
-def _event(event: Done) -> dict[str, Any]:
+def _event(event: HistoryEvent) -> dict[str, Any]:
     label = event.verb
     if event.step:
         label = _WORDS.get(event.step, label)
-    return {"label": label, "at": event.at, "note": came_back.why_lapsed([event]) or event.told}
+    return {
+        "label": label,
+        "at": event.at,
+        "note": return_reasons.why_lapsed([event]) or event.told,
+    }
 
 
 def _voided(
-    file: Candidate, steps: Mapping[int, list[Done]], told: list[ShownFinding]
+    file: Candidate, steps: Mapping[int, list[HistoryEvent]], told: list[ShownFinding]
 ) -> dict[str, Any] | None:
     """That a certificate was taken back, why, what to do with the old paper, and whether a new one
     is being made.
@@ -263,10 +267,12 @@ def _voided(
     return note(tags.WARN, head, f"{old}原证书没有发到您手里，不需要交回。{then}")
 
 
-def _other(visit: Visit, file: Candidate, main: Candidate, steps: list[Done]) -> dict[str, Any]:
+def _other(
+    visit: Visit, file: Candidate, main: Candidate, steps: list[HistoryEvent]
+) -> dict[str, Any]:
     """Another batch of the student, and how the file stands in it; `main` is the file above."""
     state = _state_there(visit, file, main)
-    why = came_back.why_lapsed(steps)
+    why = return_reasons.why_lapsed(steps)
     if why:
         state = f"{state}；{why}"
     return {
@@ -318,7 +324,7 @@ def _expected(
 ) -> Expectation | None:
     """The day of the certificate, or why nobody can say it yet; `sender` looks for it."""
     file = own.file
-    bench = own.bench
+    basis = own.basis
     if sender:
         return Expectation(why=_MISSED.format(sender))
     if own.lapses:
@@ -327,7 +333,7 @@ def _expected(
     if file.round is not None:
         round_name = file.round.name
     approved = day_of(file.approved_at)
-    return expectation(own.stage, bench.policy, round_name, findings, approved, bench.today)
+    return expectation(own.stage, basis.policy, round_name, findings, approved, basis.today)
 
 
 def _when(own: OwnFile, expected: Expectation | None) -> str:
@@ -345,11 +351,11 @@ def _when(own: OwnFile, expected: Expectation | None) -> str:
     return f"预计 {by_day(expected.by)}。"
 
 
-def _handed(own: OwnFile, given: HandedOver | None) -> dict[str, Any] | None:
+def _handed(own: OwnFile, given: HandoverRecord | None) -> dict[str, Any] | None:
     """Who took the certificate and when, and whom to tell if that was not in order."""
     if given is None:
         return None
-    contacts = own.bench.policy.contacts
+    contacts = own.basis.policy.contacts
     lines = {
         HandoverMethod.IN_PERSON: ("由您本人领取", [], "如果不是您本人领取的"),
         HandoverMethod.PROXY: (

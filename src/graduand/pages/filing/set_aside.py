@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.models import Candidate
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame.lists.list_spec import Column, Link, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, Link, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
-from graduand.pages.frame.one_file.elsewhere import ASIDE
+from graduand.pages.frame.one_file.other_batches import ASIDE
 from graduand.pages.frame.shell import LIST, files
 from graduand.pages.frame.tags import Tag, stage_tag
 from graduand.queries.filing import set_aside
@@ -30,10 +30,10 @@ def _rows(visit: Visit) -> QuerySet[Candidate]:
 
 def _more(visit: Visit) -> dict[str, Any]:
     return {
-        "live": set_aside.live("id", files(visit)),
-        "live_batch": set_aside.live("batch__code"),
-        "live_stage": set_aside.live("stage"),
-        "live_centre": set_aside.live("centre__name"),
+        "live": set_aside.live_column("id", files(visit)),
+        "live_batch": set_aside.live_column("batch__code"),
+        "live_stage": set_aside.live_column("stage"),
+        "live_centre": set_aside.live_column("centre__name"),
     }
 
 
@@ -57,11 +57,11 @@ def _state(line: Any) -> Tag | str:
     return stage_tag(Stage(line.live_stage))
 
 
-def _beside(_visit: Visit, _asked: ListFilter) -> ListSurroundings:
-    return ListSurroundings(note=NOTE)
+def _beside(_visit: Visit, _asked: ListFilter) -> ListNotes:
+    return ListNotes(note=NOTE)
 
 
-FILES = listed(
+FILES = register_list(
     ListSpec(
         key="aside",
         batch=True,
@@ -73,7 +73,7 @@ FILES = listed(
         order=("number",),
         number="student__number",
         more=_more,
-        beside=_beside,
+        notes=_beside,
         columns=(
             Column("number", "学号", lambda line: line.student__number, ("number",), css="no"),
             Column(
@@ -142,6 +142,6 @@ FILES = listed(
 
 
 @reads(*STAFF)
-def aside(request: HttpRequest, visit: Visit) -> HttpResponse:
+def set_aside_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """在其他批次办理."""
     return show(request, visit, FILES)

@@ -29,7 +29,7 @@ Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 def table(
     visit: Visit,
-    leaving: list_exports.Leaving,
+    leaving: list_exports.ListExport,
     rows: Iterable[Sequence[str]],
     expected: int,
     name: str,
@@ -64,7 +64,7 @@ def recorded(file: BinaryIO, plain: str, name: str) -> FileResponse:
 
 
 def recorded_zip(
-    pieces: exports.Sending, plain: str, name: str, length: int | None = None
+    pieces: exports.ExportSending, plain: str, name: str, length: int | None = None
 ) -> StreamingHttpResponse:
     """A zip that is on record and is written while it is sent."""
     answer = StreamingHttpResponse(pieces, content_type=ZIP)

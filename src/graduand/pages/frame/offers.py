@@ -15,7 +15,7 @@ from graduand.queries.listing import BATCH
 from graduand.queries.listing import ListFilter as Question
 from graduand.queries.people.own_files import own_students
 from graduand.queries.scope import Actor
-from graduand.queries.season import coming_back
+from graduand.queries.season import returning_files
 from graduand.queries.season.seasons import OPEN_BATCHES, Season
 from graduand.rulebook import gates
 from graduand.rulebook.canon import canon_text
@@ -52,7 +52,7 @@ HANDING_OVER = (
 )
 _TYPED = ("note", "relation", "carrier", "tracking")
 # What nobody files one by one: these follow the opening of the batch.
-IN_BULK_ONLY = frozenset(coming_back.VERBS)
+IN_BULK_ONLY = frozenset(returning_files.VERBS)
 # What is done to nobody who is not named; everybody who is left lapses with the closing of the
 # batch.
 BY_NAME = NAMED_ONLY | {Verb.LAPSE}
@@ -119,7 +119,7 @@ LIST_OFFERS: dict[Desk, tuple[Offer, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asks:
+class RequiredAnswers:
     """The fields that a step's gates want answered: 原因, statements to tick, 承运单位 and so on.
 
     `likely` is the reason that is chosen until somebody chooses another one. `day` labels a day up
@@ -194,7 +194,7 @@ def side_offers(
     return tuple(Offer(step.verb) for step in found)
 
 
-def held(actor: Actor, offered: Iterable[Offer]) -> tuple[Offer, ...]:
+def held_offers(actor: Actor, offered: Iterable[Offer]) -> tuple[Offer, ...]:
     """Those of the desk's offers that one of the actor's roles has."""
     return tuple(offer for offer in offered if rights.may(actor.roles, actor.desk, offer.verb))
 
@@ -236,7 +236,7 @@ def meant_for_nobody(offered: Sequence[Offer], desk: Desk, rows: QuerySet[Any], 
     return f"这个名单里没有{'、'.join(f'「{stage.label}」' for stage in begins)}的人"
 
 
-def shut(visit: Visit, asked: Question, offer: Offer) -> str:
+def closed_reason(visit: Visit, asked: Question, offer: Offer) -> str:
     """Why `offer` moves nobody of a list today, by the days of its batches.
 
     "" where it may move somebody.
@@ -293,7 +293,7 @@ def offer_of(actor: Actor, key: str) -> Offer | None:
     owners = {owner for _, owner in offer.step.origins}
     if offer.verb in IN_BULK_ONLY or actor.desk not in owners:
         return None
-    return next(iter(held(actor, [offer])), None)
+    return next(iter(held_offers(actor, [offer])), None)
 
 
 def _offer_named(key: str) -> Offer | None:
@@ -310,10 +310,10 @@ def reason_choices(offer: Offer, *, old_paper: bool | None = None) -> list[tuple
     return [(reason.value, reason.label) for reason in reasons_for(offer.verb, old_paper=old_paper)]
 
 
-def asks(offer: Offer) -> Asks:
+def asks(offer: Offer) -> RequiredAnswers:
     """What the confirmation asks for, read off the step's gates."""
     wanted = set(offer.step.gates)
-    found = Asks(
+    found = RequiredAnswers(
         statement=gates.statement in wanted,
         waybills=dispatch_gates.tracked in wanted,
         answer=side_gates.registrys_answer in wanted,
@@ -394,7 +394,7 @@ def round_name(visit: Visit, season: Season | None, offer: Offer, *, early: bool
     """The round of `season` that an application goes to: `early` that of 续读本科 (notice 三.3)."""
     if offer.verb is not Verb.APPLY or season is None:
         return None
-    turn = season.open_round(visit.today, early=early)
-    if turn is None:
+    filing_round = season.open_round(visit.today, early=early)
+    if filing_round is None:
         return None
-    return turn.name
+    return filing_round.name

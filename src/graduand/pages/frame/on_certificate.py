@@ -27,7 +27,7 @@ class OnCertificate:
     other_major: str = ""
 
 
-def of(file: Candidate) -> OnCertificate | None:
+def printed_content_of(file: Candidate) -> OnCertificate | None:
     """Of the valid certificate of `file`; None without one. Two queries once it is numbered."""
     if file.stage not in grounds.NUMBERED:
         return None

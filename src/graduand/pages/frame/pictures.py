@@ -92,7 +92,7 @@ def _css(mark: MarkKind, *, good: bool) -> str:
     return "off"
 
 
-def said(findings: Iterable[PhotoFinding]) -> list[PictureFinding]:
+def findings_in_words(findings: Iterable[PhotoFinding]) -> list[PictureFinding]:
     """Findings in words, the gravest first."""
     order = list(PhotoVerdict)
     ranked = sorted(findings, key=lambda finding: -order.index(finding.verdict))

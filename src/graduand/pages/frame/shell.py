@@ -360,7 +360,7 @@ def opened_by(
     waiting = [counts[code] for code in full]
     if len(full) == 1:
         return each[full[0]], waiting[0]
-    narrowest = max((each[code] for code in full), key=lambda entry: len(entry.said))
+    narrowest = max((each[code] for code in full), key=lambda entry: len(entry.answers))
     if left_out:
         narrowest = narrowest.still_possible()
     total = sum(count.number for count in waiting)

@@ -10,23 +10,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from graduand.models import Candidate, ChsiReport, Event, IdentityCase
-from graduand.office.outgoing.privacy import Seen
+from graduand.office.outgoing.privacy import LookRecord
 from graduand.office.people.second_person import second_acts
-from graduand.pages.door import looks
+from graduand.pages.door import access_records
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.lists.list_spec import Button
-from graduand.pages.frame.offers import Offer, held, supposed
+from graduand.pages.frame.offers import Offer, held_offers, supposed
 from graduand.pages.frame.one_file import evidence
 from graduand.pages.frame.shell import LIST, shell
 from graduand.queries import stations
-from graduand.queries.bench import bench_of
-from graduand.queries.beside import all_about
+from graduand.queries.basis import basis_of
 from graduand.queries.identity import case_files, case_story, cases
 from graduand.queries.identity.case_story import AffectedFile
 from graduand.queries.records import person
 from graduand.queries.refusals import refusals_of
 from graduand.queries.season.seasons import NEXT_BATCH, naming_next
+from graduand.queries.side_tracks import all_facts
 from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.facts import CASE_DESK
 from graduand.rulebook.identity.doubts import FILED_FIRST, NORMAL_SINCE, UPHELD_NEXT, who_has
@@ -63,8 +63,9 @@ def case(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = _case(visit, pk)
     if found is None:
         raise Http404
-    looks.seen(
-        request, Seen(visit.actor, (found.student.pk,), LookKind.FILE, "身份核查", at=visit.now)
+    access_records.seen(
+        request,
+        LookRecord(visit.actor, (found.student.pk,), LookKind.FILE, "身份核查", at=visit.now),
     )
     context = {"shell": shell(visit, HOME), "here": request.get_full_path(), **_told(visit, found)}
     return render(request, "pages/identity/case.html", context)
@@ -229,16 +230,16 @@ def _offered(visit: Visit, state: CaseState) -> tuple[Offer, ...]:
         for step in SIDE_STEPS.values()
         if step.track is Track.CASE and desk in {owner for _, owner in step.origins}
     ]
-    return held(visit.actor, [Offer(step.verb) for step in steps])
+    return held_offers(visit.actor, [Offer(step.verb) for step in steps])
 
 
 def _why_not(visit: Visit, offered: Sequence[Offer], file: Candidate | None) -> Mapping[str, str]:
     """By the key of an offer why it can't be done now, "" where it can."""
     if file is None:
         return dict.fromkeys((offer.key for offer in offered), NO_FILE)
-    bench = bench_of(file.batch, visit.now)
+    basis = basis_of(file.batch, visit.now)
     asked = {offer.key: (offer.step, supposed(visit, offer, None)) for offer in offered}
-    return refusals_of({file.pk: all_about(file, bench)}, bench, asked)[file.pk]
+    return refusals_of({file.pk: all_facts(file, basis)}, basis, asked)[file.pk]
 
 
 def _by_two(offer: Offer, file: Candidate) -> bool:

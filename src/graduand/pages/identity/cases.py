@@ -10,15 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.base import Page, address
 from graduand.pages.frame.lists.list_spec import (
-    Also,
     Button,
     Column,
+    ListNotes,
     ListSpec,
-    ListSurroundings,
-    listed,
+    OtherLists,
+    register_list,
 )
 from graduand.pages.frame.lists.listing import show
-from graduand.pages.frame.offers import Offer, held, side_offers
+from graduand.pages.frame.offers import Offer, held_offers, side_offers
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import IDLE, OK, WARN, Tag, case_tag
 from graduand.queries import stations
@@ -138,7 +138,9 @@ def _acts(
 
 
 def _offers(visit: Visit, line: Any) -> tuple[Offer, ...]:
-    return held(visit.actor, side_offers(Track.CASE, visit.actor.desk, CaseState(line.state)))
+    return held_offers(
+        visit.actor, side_offers(Track.CASE, visit.actor.desk, CaseState(line.state))
+    )
 
 
 def _button(line: Any, offer: Offer) -> Button:
@@ -160,19 +162,19 @@ def _more(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     """What a case means, and how many each desk has: every open case is in sight.
 
     A to-do is what lies at the own desk.
     """
     halted = "没有备案通过的（维持存疑的也一样），毕业审核、制证、上报学信网、寄出、签领都暂停；"
-    return ListSurroundings(
+    return ListNotes(
         note=f"{halted}材料由学习中心提交学院，学院上报总部，总部备案后自动恢复。学信网转为正常不会自己结案。",
         also=_open_ones(visit),
     )
 
 
-def _open_ones(visit: Visit) -> tuple[Also, ...]:
+def _open_ones(visit: Visit) -> tuple[OtherLists, ...]:
     """The open cases by the desk at which they lie, each with its list."""
     rows = stations.cases(visit.actor, case_files.begun(visit.seasons, visit.today)).filter(
         cases.undecided(True, visit.today)
@@ -186,13 +188,13 @@ def _open_ones(visit: Visit) -> tuple[Also, ...]:
         for desk, n in found
     ]
     return (
-        Also(
+        OtherLists(
             "未办结的案卷在", [*links, (f"全部 {every} 件", address("/identity", [("open", "1")]))]
         ),
     )
 
 
-IDENTITY = listed(
+IDENTITY = register_list(
     ListSpec(
         key="identity",
         path="/identity",
@@ -208,7 +210,7 @@ IDENTITY = listed(
         more=_more,
         number="student__number",
         acts=_acts,
-        beside=_beside,
+        notes=_beside,
         link=lambda line: f"/identity/{line.id}",
         paths=(
             "id",

@@ -21,7 +21,7 @@ from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import is_form_key, keys_of
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import OK, WARN, Tag
@@ -46,16 +46,16 @@ def _mine(line: Any) -> Tag | str:
     return Tag(WARN, "未阅")
 
 
-def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
+def _beside(visit: Visit, _asked: Any) -> ListNotes:
     if visit.actor.desk is Desk.HQ:
-        return ListSurroundings(links=(("起草通知", f"{HOME}/new"),))
+        return ListNotes(links=(("起草通知", f"{HOME}/new"),))
     unread = notices.unread(visit.actor).count()
     if not unread:
-        return ListSurroundings()
-    return ListSurroundings(note=f"有 {unread:,} 份通知还没有确认已阅。")
+        return ListNotes()
+    return ListNotes(note=f"有 {unread:,} 份通知还没有确认已阅。")
 
 
-NOTICES = listed(
+NOTICES = register_list(
     ListSpec(
         key="notices",
         path=HOME,
@@ -84,7 +84,7 @@ NOTICES = listed(
         ),
         order=("-published_at", "-id"),
         more=lambda _visit: notices.with_receipts(),
-        beside=_beside,
+        notes=_beside,
         link=lambda line: f"{HOME}/{line.id}",
         paths=("id", "title", "batch__code", "published_at", "by__name", "mine"),
         empty=("还没有通知", "总部发布后列在这里"),
@@ -93,15 +93,15 @@ NOTICES = listed(
 
 
 @reads(*STAFF)
-def everything(request: HttpRequest, visit: Visit) -> HttpResponse:
+def notices_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """通知."""
     return show(request, visit, NOTICES)
 
 
 @reads(*STAFF)
-def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+def notice_page(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One notice, its files, and who has read it."""
-    found = notices.one(visit.actor, pk)
+    found = notices.visible_notice(visit.actor, pk)
     if found is None:
         raise Http404
     read = notices.receipts(found, visit.actor)
@@ -211,10 +211,10 @@ def _kept(sent: UploadedFile[bytes], drafts: ExitStack) -> office.Attachment:
 
 
 ADDRESSES = [
-    path("notices", everything),
+    path("notices", notices_page),
     path("notices/new", new),
     path("notices/publish", publish),
-    path("notices/<int:pk>", one),
+    path("notices/<int:pk>", notice_page),
     path("notices/<int:pk>/read", read),
     path("notices/<int:pk>/files/<int:number>", attachment),
 ]

@@ -12,7 +12,7 @@ from graduand.models import Act, Intake, Lot, PhotoUpload, PolicyDraft
 from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.lists.cells import name_of
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.registry import LISTS, what_left
 from graduand.pages.frame.tags import BAD, OK, WARN, Tag
@@ -150,15 +150,15 @@ def _files(rows: Any, first: int, size: int) -> Sequence[Any]:
     return found
 
 
-def _beside_files(visit: Visit, asked: ListFilter) -> ListSurroundings:
-    return ListSurroundings(note=NOTE, links=(("报送文件记录", "/outgoing/runs"),))
+def _beside_files(visit: Visit, asked: ListFilter) -> ListNotes:
+    return ListNotes(note=NOTE, links=(("报送文件记录", "/outgoing/runs"),))
 
 
-def _beside_runs(visit: Visit, asked: ListFilter) -> ListSurroundings:
-    return ListSurroundings(note=RUNS_NOTE, links=(("导出记录", "/outgoing"),))
+def _beside_runs(visit: Visit, asked: ListFilter) -> ListNotes:
+    return ListNotes(note=RUNS_NOTE, links=(("导出记录", "/outgoing"),))
 
 
-FILES = listed(
+FILES = register_list(
     ListSpec(
         key="outgoing",
         path="/outgoing",
@@ -210,10 +210,10 @@ FILES = listed(
         order=("-serial",),
         lines=_files,
         empty=("还没有记录", "有人导出名单、照片或下载退回的文件以后列在这里"),
-        beside=_beside_files,
+        notes=_beside_files,
     )
 )
-RUNS = listed(
+RUNS = register_list(
     ListSpec(
         key="outgoing-runs",
         path="/outgoing/runs",
@@ -259,7 +259,7 @@ RUNS = listed(
         order=("-at",),
         lines=_piece,
         empty=("还没有记录", "有人导出报送文件以后列在这里"),
-        beside=_beside_runs,
+        notes=_beside_runs,
     )
 )
 

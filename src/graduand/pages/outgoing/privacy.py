@@ -31,7 +31,7 @@ from graduand.pages.frame.lists.list_spec import (
 from graduand.pages.frame.shell import any_shell, people, student_shell
 from graduand.queries.listing import BATCH
 from graduand.queries.outgoing.privacy import looks_at
-from graduand.queries.people.list_state import of
+from graduand.queries.people.list_state import list_state_of
 from graduand.queries.records import person
 from graduand.rulebook.outgoing.privacy import PersonalField, revealable
 from graduand.rulebook.people.account_terms import ConsentKind, LookKind, Purpose
@@ -43,7 +43,7 @@ PIECE = 1_000
 @writes(*STAFF)
 def reveal(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One field of one file, in full, for a named purpose; the page forgets it after a minute."""
-    file = person.one(people(visit), pk)
+    file = person.file_with_details(people(visit), pk)
     if file is None:
         raise Http404
     key = request.POST.get("field", "")
@@ -169,7 +169,7 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileR
     return downloads.recorded(file, spec.key, name)
 
 
-def _back(spec: ListSpec, said: QueryDict, wanted: personal_exports.Wanted) -> str:
+def _back(spec: ListSpec, said: QueryDict, wanted: personal_exports.PersonalExport) -> str:
     """The address of the same form, filled in."""
     chosen = [
         *wanted.leaving.asked,
@@ -181,7 +181,7 @@ def _back(spec: ListSpec, said: QueryDict, wanted: personal_exports.Wanted) -> s
 
 def _wanted(
     request: HttpRequest, visit: Visit, spec: ListSpec
-) -> tuple[personal_exports.Wanted, list[Column], list[int]]:
+) -> tuple[personal_exports.PersonalExport, list[Column], list[int]]:
     """What the form asks for: exactly what is filtered, in its order. Raises Refused."""
     form = request.POST
     purpose = Purpose.of(form.get("purpose", ""))
@@ -190,25 +190,25 @@ def _wanted(
         raise Refused("请选择导出的用途")
     asked = asked_in_batch(visit, spec, form)
     sort = spec.sort(form)
-    columns = exported_columns(spec, of(visit.actor.user_id, spec.key).columns, asked)
+    columns = exported_columns(spec, list_state_of(visit.actor.user_id, spec.key).columns, asked)
     ids = list(
         spec.found(visit, asked, sort).values_list("id", flat=True)[: list_exports.MOST_ROWS + 1]
     )
-    leaving = list_exports.Leaving(
+    leaving = list_exports.ListExport(
         spec.key,
         spec.title,
         filter_and_order(asked.pairs(), sort),
         [*(column.key for column in columns), *(field.key for field in fields)],
         [*(column.label for column in columns), *(field.label for field in fields)],
     )
-    return personal_exports.Wanted(leaving, fields, purpose, ids), columns, ids
+    return personal_exports.PersonalExport(leaving, fields, purpose, ids), columns, ids
 
 
 def _written(
     request: HttpRequest,
     visit: Visit,
     spec: ListSpec,
-    wanted: personal_exports.Wanted,
+    wanted: personal_exports.PersonalExport,
     consent: Any,
     columns: list[Column],
     ids: list[int],

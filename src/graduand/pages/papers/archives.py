@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.lists.print_requests import printing
 from graduand.pages.frame.tags import IDLE, OK, Tag, stage_tag
@@ -131,9 +131,9 @@ CRITERIA = criteria(
 )
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     kinds = "、".join(kind.label for kind in stations.ARCHIVE)
-    return ListSurroundings(
+    return ListNotes(
         rules=[("档案包含", kinds), ("排列次序", "花名册顺序")],
         note=NOT_RECORDED,
         on_request=[printing(asked[BATCH], *stations.ARCHIVE)],
@@ -145,7 +145,7 @@ def _more(visit: Visit) -> dict[str, Any]:
     return {**papers, "recorded": stations.recorded(), "body": stations.issued_to()}
 
 
-ARCHIVES = listed(
+ARCHIVES = register_list(
     ListSpec(
         key="archives",
         path="/archives",
@@ -159,7 +159,7 @@ ARCHIVES = listed(
         more=_more,
         number="student__number",
         candidate="id",
-        beside=_beside,
+        notes=_beside,
         paths=(
             "id",
             "batch__code",

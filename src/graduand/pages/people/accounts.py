@@ -20,7 +20,7 @@ from graduand.office.refusal import RefusalKind, Refused
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame.acts.consent_words import factor_dropped
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import any_shell
 from graduand.pages.frame.words import account_tag, event_note, factor_tag, roles_text
@@ -63,11 +63,11 @@ def _link(line: User, *_more: Any) -> str:
     return f"{HOME}/{line.pk}"
 
 
-def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
+def _beside(visit: Visit, _asked: Any) -> ListNotes:
     links = []
     if accounts.may_give(visit.actor):
         links.append(("新建账号", f"{HOME}/new"))
-    return ListSurroundings(links=links, note=_standstill(visit))
+    return ListNotes(links=links, note=_standstill(visit))
 
 
 def _standstill(visit: Visit) -> str:
@@ -81,7 +81,7 @@ def _standstill(visit: Visit) -> str:
     )
 
 
-PEOPLE = listed(
+PEOPLE = register_list(
     ListSpec(
         key="people",
         path=HOME,
@@ -122,14 +122,14 @@ PEOPLE = listed(
         order=("username",),
         lines=_lines,
         link=_link,
-        beside=_beside,
+        notes=_beside,
         empty=("还没有账号", "新建账号以后列在这里"),
     )
 )
 
 
 @reads(*LOOKERS)
-def everybody(request: HttpRequest, visit: Visit) -> HttpResponse:
+def accounts_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """人员与岗位."""
     return show(request, visit, PEOPLE)
 
@@ -138,9 +138,9 @@ def everybody(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 @reads(*LOOKERS)
-def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+def account_page(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One account of those that I look after; another unit's is not there."""
-    user = accounts.one(visit.actor, pk)
+    user = accounts.visible_account(visit.actor, pk)
     return render(
         request, "pages/people/account.html", _page(visit, user, said=_said(request, user))
     )
@@ -213,8 +213,10 @@ def _new(
     return render(request, "pages/people/new_account.html", page, status=409 if problem else 200)
 
 
-def _sent(request: HttpRequest, visit: Visit) -> office.Sent:
-    return office.Sent(visit.actor, visitors.address(request), request.POST.get("key", "")[:64])
+def _sent(request: HttpRequest, visit: Visit) -> office.FormOrigin:
+    return office.FormOrigin(
+        visit.actor, visitors.address(request), request.POST.get("key", "")[:64]
+    )
 
 
 def _day(text: str) -> date | None:
@@ -265,7 +267,7 @@ def create(request: HttpRequest, visit: Visit) -> HttpResponse:
 @writes(*KEEPERS)
 def grant(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One role more."""
-    user = office.mine(visit.actor, pk)
+    user = office.managed_account(visit.actor, pk)
     sent = _sent(request, visit)
     place = _place(visit, request.POST)
     before = office.sent_before(sent)
@@ -288,7 +290,7 @@ def end_grant(request: HttpRequest, visit: Visit, pk: int, number: int) -> HttpR
     """One role less, at once."""
     sent = _sent(request, visit)
     before = office.sent_before(sent)
-    office.end_grant(sent, office.mine(visit.actor, pk), number)
+    office.end_grant(sent, office.managed_account(visit.actor, pk), number)
     if not accounts.accounts(visit.actor).filter(pk=pk).exists():
         return redirect(HOME)  # with that role the account has left my sight
     return _back(pk, "ended", before=before)
@@ -300,7 +302,7 @@ def set_active(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     sent = _sent(request, visit)
     before = office.sent_before(sent)
     active = request.POST.get("active") == "1"
-    office.set_active(sent, office.mine(visit.actor, pk), active=active)
+    office.set_active(sent, office.managed_account(visit.actor, pk), active=active)
     done = "disabled"
     if active:
         done = "enabled"
@@ -310,11 +312,13 @@ def set_active(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 @writes(*KEEPERS, fresh=True)
 def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """A one-time code, shown in this answer and never again."""
-    user = office.mine(visit.actor, pk)
+    user = office.managed_account(visit.actor, pk)
     made = office.hand_out_code(_sent(request, visit), user)
     if made is None:
         raise Refused("这次的激活码已经显示过，不能再看；需要时请重新发放")
-    page = _page(visit, accounts.one(visit.actor, pk), code={"text": made[0], "until": made[1]})
+    page = _page(
+        visit, accounts.visible_account(visit.actor, pk), code={"text": made[0], "until": made[1]}
+    )
     return render(request, "pages/people/account.html", page)
 
 
@@ -323,23 +327,23 @@ def end_sessions(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """Out of every device."""
     sent = _sent(request, visit)
     before = office.sent_before(sent)
-    office.end_sessions(sent, office.mine(visit.actor, pk))
+    office.end_sessions(sent, office.managed_account(visit.actor, pk))
     return _back(pk, "out", before=before)
 
 
 @writes(*KEEPERS, fresh=True)
 def drop_factor(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """Ask that a lost second factor be dropped."""
-    user = office.mine(visit.actor, pk)
+    user = office.managed_account(visit.actor, pk)
     office.ask_to_drop_factor(_sent(request, visit), user, request.POST.get("reason", ""))
     return redirect(f"{HOME}/{pk}?done=asked")
 
 
 ADDRESSES = [
-    path("people", everybody),
+    path("people", accounts_page),
     path("people/new", new),
     path("people/create", create),
-    path("people/<int:pk>", one),
+    path("people/<int:pk>", account_page),
     path("people/<int:pk>/grant", grant),
     path("people/<int:pk>/grants/<int:number>/end", end_grant),
     path("people/<int:pk>/active", set_active),

@@ -14,7 +14,7 @@ from graduand.pages.frame import tags
 from graduand.pages.frame.acts import consent_words
 from graduand.pages.frame.acts.consent_words import drafts_of
 from graduand.pages.frame.lists.cells import name_of
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.words import event_note
 from graduand.queries.listing import Criterion, chosen, criteria, searched, since, until
@@ -137,15 +137,15 @@ def _unit(line: Any) -> str:
     return str(line.unit.name)
 
 
-def _elsewhere(visit: Visit, _asked: Any) -> ListSurroundings:
+def _elsewhere(visit: Visit, _asked: Any) -> ListNotes:
     here = "这里记登录、账号、岗位、两人同意、批次、规定，"
     here += "以及每一次办理、导入、审核照片、确定花名册、申报成绩、发布通知、说明未办结原因："
     here += "一次一条，写明件数。办理了哪些学生，各人的办理经过里有（办理时间相同），由总部或学院查看；审计不看学生档案。"
     here += "登录失败而没有账号的，填的账号不存在；填了什么不记，因为常有人把密码填在那里。"
-    return ListSurroundings(note=here, links=(("导出记录", "/outgoing"),))
+    return ListNotes(note=here, links=(("导出记录", "/outgoing"),))
 
 
-TRAIL = listed(
+TRAIL = register_list(
     ListSpec(
         key="trail",
         path="/trail",
@@ -170,11 +170,11 @@ TRAIL = listed(
         ),
         order=("-at",),
         lines=_events,
-        beside=_elsewhere,
+        notes=_elsewhere,
         empty=("还没有记录", "有人登录、授权或查看资料以后列在这里"),
     )
 )
-LOOKS = listed(
+LOOKS = register_list(
     ListSpec(
         key="looks",
         path="/looks",
@@ -214,7 +214,7 @@ LOOKS = listed(
 
 
 @reads(Role.AUDITOR)
-def trail(request: HttpRequest, visit: Visit) -> HttpResponse:
+def account_log_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """审计记录."""
     return show(request, visit, TRAIL)
 
@@ -226,6 +226,6 @@ def looks(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 ADDRESSES = [
-    path("trail", trail),
+    path("trail", account_log_page),
     path("looks", looks),
 ]

@@ -12,7 +12,7 @@ from graduand.office.outgoing import list_exports
 from graduand.office.people import list_state
 from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, writes
-from graduand.pages.door.troubles import trouble
+from graduand.pages.door.error_pages import error_page
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import filter_and_order
 from graduand.pages.frame.lists.filter_form import asked_in_batch
@@ -25,7 +25,7 @@ from graduand.pages.frame.lists.list_spec import (
     text_of,
 )
 from graduand.queries.listing import BATCH, PICKED
-from graduand.queries.people.list_state import of
+from graduand.queries.people.list_state import list_state_of
 from graduand.rulebook.terms import Desk
 
 PIECE = 2_000
@@ -46,7 +46,7 @@ def save_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     try:
         list_state.save_view(visit.actor.user_id, key, request.POST.get("name", ""), kept)
     except Refused as problem:
-        return trouble(request, 400, "视图没有保存", f"{problem}。", spec.path)
+        return error_page(request, 400, "视图没有保存", f"{problem}。", spec.path)
     return _back(spec, query)
 
 
@@ -84,7 +84,7 @@ def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     try:
         picked = list_state.keep_numbers(visit.actor.user_id, request.POST.get("numbers", ""))
     except Refused as problem:
-        return trouble(request, 400, "没有按学号查询", f"{problem}。", spec.path)
+        return error_page(request, 400, "没有按学号查询", f"{problem}。", spec.path)
     kept = request.POST.copy()
     kept[PICKED] = picked
     return _back(spec, query_of(spec, kept))
@@ -97,14 +97,14 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileR
     try:
         return _written(request, visit, spec)
     except Refused as problem:
-        return trouble(request, 400, "没有导出", f"{problem}。", spec.path)
+        return error_page(request, 400, "没有导出", f"{problem}。", spec.path)
 
 
 def _written(request: HttpRequest, visit: Visit, spec: ListSpec) -> FileResponse:
     asked = asked_in_batch(visit, spec, request.POST)
-    columns = exported_columns(spec, of(visit.actor.user_id, spec.key).columns, asked)
+    columns = exported_columns(spec, list_state_of(visit.actor.user_id, spec.key).columns, asked)
     sort = spec.sort(request.POST)
-    leaving = list_exports.Leaving(
+    leaving = list_exports.ListExport(
         spec.key,
         spec.title,
         filter_and_order(asked.pairs(), sort),

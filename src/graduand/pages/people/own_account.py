@@ -20,7 +20,7 @@ from django.shortcuts import redirect, render
 from qrcode.main import QRCode
 
 from graduand.models import User
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.people import passwords, sign_in, throttle
 from graduand.office.refusal import Refused
 from graduand.pages.door import visitors
@@ -166,7 +166,7 @@ def _added(request: HttpRequest, kind: str) -> None:
     device = Authenticator.objects.filter(user=request.user, type=kind).latest("id")
     visitors.prove(request, device.pk, kind)
     user = request.user.pk
-    trail.note(
+    account_log.note(
         Deed.FACTOR_ADDED, actor=user, user=user, address=visitors.address(request), kind=kind
     )
 
@@ -227,7 +227,7 @@ def _removed(request: HttpRequest, kind: str) -> None:
     """Notes that a factor was taken off the account."""
     user = request.user.pk
     where = visitors.address(request)
-    trail.note(Deed.FACTOR_REMOVED, actor=user, user=user, address=where, kind=kind)
+    account_log.note(Deed.FACTOR_REMOVED, actor=user, user=user, address=where, kind=kind)
 
 
 @own("POST", fresh=True)
@@ -240,7 +240,9 @@ def recovery(request: HttpRequest, visit: Visit) -> HttpResponse:
         codes = made.get_unused_codes()
         made.mark_as_viewed()
         where = visitors.address(request)
-        trail.note(Deed.RECOVERY_MADE, actor=request.user.pk, user=request.user.pk, address=where)
+        account_log.note(
+            Deed.RECOVERY_MADE, actor=request.user.pk, user=request.user.pk, address=where
+        )
     groups = [" ".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]
     return render(
         request,

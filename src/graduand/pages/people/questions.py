@@ -11,14 +11,14 @@ from django.urls import path
 
 from graduand.models import Candidate, Consent, PolicyDraft
 from graduand.office.filing import statements
-from graduand.office.outgoing.privacy import Seen
+from graduand.office.outgoing.privacy import LookRecord
 from graduand.office.people.second_person import consent_answers, consents
 from graduand.office.refusal import Refused
-from graduand.pages.door import looks as noted
+from graduand.pages.door import access_records as noted
 from graduand.pages.door import visitors
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame import downloads
-from graduand.pages.frame.acts import consent_words, left_behind, proposals
+from graduand.pages.frame.acts import consent_words, outdated_questions, proposals
 from graduand.pages.frame.acts.consent_words import drafts_of
 from graduand.pages.frame.acts.explaining import explained_by
 from graduand.pages.frame.base import number_of
@@ -45,7 +45,7 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     mine = people.asked_by(visit.actor.user_id)
     answered = people.answered_by(visit.actor.user_id)
     drafts = drafts_of([*asked, *mine, *answered])
-    beside = proposals.beside(visit, [*asked, *mine])
+    beside = proposals.other_proposals(visit, [*asked, *mine])
     page = {
         "shell": any_shell(visit, "/consents"),
         "waiting": _all_to_answer(visit, asked, drafts, beside),
@@ -66,7 +66,7 @@ def _all_to_answer(
     known = {row.pk: drafts[row.pk] for row in asked if row.pk in drafts}
     warned = consent_words.warnings(asked, known, visit.seasons)
     places = consent_words.places(asked)
-    outdated = left_behind.outdated(asked)
+    outdated = outdated_questions.outdated(asked)
     return [
         _to_answer(visit, row, drafts.get(row.pk))
         | {
@@ -145,7 +145,7 @@ def _explained(row: Any) -> list[list[Any]]:
 def _reasons(row: Any) -> list[dict[str, Any]]:
     """Why the files of a batch were not finished: how many, words; the first of them."""
     reasons = [
-        gaps.Explained(Stage(stage), text, people)
+        gaps.Explanation(Stage(stage), text, people)
         for stage, text, people, *_ in _explained(row)[:MOST_REASONS]
     ]
     return [{"said": one, "url": explained_by(row.detail["code"], one)} for one in reasons]
@@ -218,7 +218,8 @@ def evidence(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         pk=row.detail["file"]
     )
     noted.seen(
-        request, Seen(visit.actor, student[:1], LookKind.PAPER, "学信网更正结果", at=visit.now)
+        request,
+        LookRecord(visit.actor, student[:1], LookKind.PAPER, "学信网更正结果", at=visit.now),
     )
     return downloads.scan(data, kept["kind"], f"answer-{student[1]}")
 

@@ -15,12 +15,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.people import passwords, pending_forms, sign_in, throttle
 from graduand.office.people.second_person import consents
 from graduand.office.refusal import Refused
-from graduand.pages.door import access, unfinished, visitors
-from graduand.pages.door.troubles import trouble
+from graduand.pages.door import access, pending_sign_in, visitors
+from graduand.pages.door.error_pages import error_page
 from graduand.pages.frame.acts import consent_words
 from graduand.rulebook.people.account_terms import Deed
 
@@ -29,7 +29,7 @@ WRONG_KEY = "没有识别到通行密钥，请重试，或改用验证码。"
 STATUS = {"too_fast": 429}
 
 
-class _Said:
+class _SaysWhy:
     """A form that is not valid answers with a status that says so, and with the first sentence."""
 
     refused = 401
@@ -50,17 +50,17 @@ class _Said:
         return page | {"error": error, "next": page.get("redirect_field_value") or ""}
 
 
-class SignIn(_Said, LoginView):
+class SignIn(_SaysWhy, LoginView):
     """账号 and 密码; an unknown name and a wrong password get the same answer."""
 
     template_name = "pages/people/sign_in/login.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Where a sign-in waits that can't be completed any more, another one may begin."""
-        if why := unfinished.ended(request):
+        if why := pending_sign_in.ended(request):
             if request.method != "POST":
-                return unfinished.leave(request, why)
-            unfinished.end(request)
+                return pending_sign_in.leave(request, why)
+            pending_sign_in.end(request)
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return answer
 
@@ -75,23 +75,23 @@ class SignIn(_Said, LoginView):
             "username": username,
             "demo": settings.GRADUAND_DEMO,
             "note": note,
-            "ended": unfinished.sentence(self.request.GET.get("ended", "")),
+            "ended": pending_sign_in.sentence(self.request.GET.get("ended", "")),
             "activated": activated,
         }
 
 
-class SecondStep(_Said, AuthenticateView):
+class SecondStep(_SaysWhy, AuthenticateView):
     """A code from the app, a recovery code, or a passkey."""
 
     template_name = "pages/people/sign_in/second_step.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Where there is nothing to be shown any more the sign-in page says why, and asks anew."""
-        why = unfinished.ended(request)
-        if why is None and request.method == "POST" and unfinished.none_waits(request):
-            why = unfinished.WhyOver.GONE
+        why = pending_sign_in.ended(request)
+        if why is None and request.method == "POST" and pending_sign_in.none_waits(request):
+            why = pending_sign_in.EndReason.GONE
         if why:
-            return unfinished.leave(request, why)
+            return pending_sign_in.leave(request, why)
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return answer
 
@@ -109,7 +109,7 @@ class SecondStep(_Said, AuthenticateView):
         return page | {"person": self.stage.login.user.name, **_ways(self.stage.login.user)}
 
 
-class AgainByPassword(_Said, ReauthenticateView):
+class AgainByPassword(_SaysWhy, ReauthenticateView):
     """Proof of identity for accounts without a second factor."""
 
     template_name = "pages/people/sign_in/again.html"
@@ -120,7 +120,7 @@ class AgainByPassword(_Said, ReauthenticateView):
         return super().form_valid(form)
 
 
-class AgainByCode(_Said, MfaReauthenticateView):
+class AgainByCode(_SaysWhy, MfaReauthenticateView):
     """Proof of identity by a code."""
 
     template_name = "pages/people/sign_in/again.html"
@@ -130,7 +130,7 @@ class AgainByCode(_Said, MfaReauthenticateView):
         return super().form_valid(form)
 
 
-class AgainByKey(_Said, ReauthenticateWebAuthnView):
+class AgainByKey(_SaysWhy, ReauthenticateWebAuthnView):
     """Proof of identity by a passkey."""
 
     template_name = "pages/people/sign_in/again.html"
@@ -153,7 +153,7 @@ class AgainByKey(_Said, ReauthenticateWebAuthnView):
 
 def _verified(request: HttpRequest) -> None:
     user = request.user.pk
-    trail.note(Deed.VERIFIED, actor=user, user=user, address=visitors.address(request))
+    account_log.note(Deed.VERIFIED, actor=user, user=user, address=visitors.address(request))
 
 
 def _ways(user: Any) -> dict[str, bool]:
@@ -213,10 +213,10 @@ def _about(form: pending_forms.SentForm, visit: access.Visit) -> str:
 @access.own()
 def resume(request: HttpRequest, visit: access.Visit, key: str) -> HttpResponse:
     """What was typed before the proof, to be sent once more by one press."""
-    form = pending_forms.kept(visit.actor.user_id, key)
+    form = pending_forms.pending_form(visit.actor.user_id, key)
     if form is None:
         sentence = "这份内容已经提交过，或保存的时间已过。请到相应页面查看；没有办理的，重新填写。"
-        return trouble(request, 404, "没有待继续的内容", sentence)
+        return error_page(request, 404, "没有待继续的内容", sentence)
     visit.prove(request.get_full_path())
     fields = [*form.fields, (access.RESUMED, key)]
     files: dict[str, list[str]] = {}
@@ -257,7 +257,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         status, page["error"] = _activated(given, visitors.address(request))
         if not page["error"]:
-            unfinished.end(request)  # what was begun here before is not gone on with
+            pending_sign_in.end(request)  # what was begun here before is not gone on with
             return redirect("/login?activated=1")
     return render(request, "pages/people/sign_in/activate.html", page, status=status)
 

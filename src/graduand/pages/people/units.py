@@ -49,7 +49,9 @@ def unit(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 @writes(*UNIT_KEEPERS)
 def change_unit(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """The contact of one unit."""
-    sent = office.Sent(visit.actor, visitors.address(request), request.POST.get("key", "")[:64])
+    sent = office.FormOrigin(
+        visit.actor, visitors.address(request), request.POST.get("key", "")[:64]
+    )
     said = (request.POST.get(name, "") for name in ("contact", "phone", "address"))
     office.change_unit(sent, get_object_or_404(Unit, pk=pk), *said)
     return redirect("/units?done=1")

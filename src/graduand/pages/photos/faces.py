@@ -28,7 +28,7 @@ def faces(request: HttpRequest, visit: Visit) -> HttpResponse:
         "on": bool(orders) and orders[0].on,
         "key": uuid4().hex,
         "may": Role.HQ_ADMIN in visit.actor.roles,
-        "kept": lists.faces_kept(),
+        "kept": lists.count_faces(),
     }
     return render(request, "pages/photos/faces.html", context)
 

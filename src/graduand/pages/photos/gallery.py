@@ -14,15 +14,15 @@ from django.shortcuts import redirect, render
 from graduand.gateways import hashed_files
 from graduand.gateways.photos import images
 from graduand.office.outgoing import personal_exports
-from graduand.office.outgoing.privacy import Seen
+from graduand.office.outgoing.privacy import LookRecord
 from graduand.office.photos import exports, uploads
 from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
-from graduand.pages.door.looks import seen
+from graduand.pages.door.access_records import seen
 from graduand.pages.frame import downloads, pictures, tags
 from graduand.pages.frame.base import Page
 from graduand.pages.frame.lists.cells import uploaded
-from graduand.pages.frame.lists.list_spec import Button, Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Button, Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import any_shell
 from graduand.queries.listing import BadFilter, ListFilter
@@ -77,7 +77,7 @@ COLUMNS = (
 )
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     spec = PhotoSpec()
     if visit.unfinished:
         spec = visit.unfinished[0].policy.photo
@@ -93,7 +93,7 @@ def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
         ("导入记录", f"{LIST}/imports"),
         ("导出照片", f"{LIST}/export?{_query(asked)}"),
     ]
-    return ListSurroundings(rules=rules, links=links)
+    return ListNotes(rules=rules, links=links)
 
 
 def _query(asked: ListFilter) -> str:
@@ -114,7 +114,7 @@ def _button(line: PhotoLine) -> Button:
     return Button("查看和上传照片", short, f"{LIST}/students/{line.id}", plain=True)
 
 
-PHOTOS = listed(
+PHOTOS = register_list(
     ListSpec(
         key="photos",
         path=LIST,
@@ -128,7 +128,7 @@ PHOTOS = listed(
         number="number",
         link=lambda line: f"{LIST}/students/{line.id}",
         acts=_acts,
-        beside=_beside,
+        notes=_beside,
         empty=("还没有学生", "导入学生以后列在这里"),
     )
 )
@@ -150,7 +150,10 @@ def file(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     data = _bytes(row.sha256)
-    seen(request, Seen(visit.actor, (row.student_id,), LookKind.PHOTO, PhotoKind(row.kind).label))
+    seen(
+        request,
+        LookRecord(visit.actor, (row.student_id,), LookKind.PHOTO, PhotoKind(row.kind).label),
+    )
     return pictures.jpeg(data, row.student.number)
 
 
@@ -175,7 +178,7 @@ def check_file(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     except images.PictureRefused:
         raise Http404 from None
     if check.student_id is not None:
-        seen(request, Seen(visit.actor, (check.student_id,), LookKind.PHOTO, "上传的照片"))
+        seen(request, LookRecord(visit.actor, (check.student_id,), LookKind.PHOTO, "上传的照片"))
     return pictures.jpeg(shown, f"check-{check.pk}")
 
 

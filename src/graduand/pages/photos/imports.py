@@ -260,7 +260,7 @@ def _entry(check: PhotoCheck, *, known: bool) -> ReportedPicture:
         number,
         name,
         pictures.outcome_tag(check),
-        pictures.said(pictures.findings_of(check.findings)),
+        pictures.findings_in_words(pictures.findings_of(check.findings)),
     )
 
 
@@ -287,7 +287,7 @@ def refused_zip(request: HttpRequest, visit: Visit, pk: int) -> StreamingHttpRes
     found = _finished(visit, pk)
     if found.source != PhotoSource.ZIP:
         raise Http404
-    if not retention.is_kept(found):
+    if not retention.is_retained(found):
         raise Refused("上传的压缩包已过保存期，不能再下载，请以导入结果为准")
     pieces = importing.refused_pieces(visit.actor, found)
     return downloads.recorded_zip(pieces, "photos", f"{Path(found.name).stem}-未导入.zip")
@@ -298,7 +298,7 @@ def workbook(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """Every picture of the import with its outcome and its reasons."""
     found = _finished(visit, pk)
     headers = ("序号", "文件名", "学号", "姓名", "结果", "结论", "原因", "可修复")
-    leaving = list_exports.Leaving(
+    leaving = list_exports.ListExport(
         Leaves.PHOTO_IMPORT,
         "照片导入结果",
         [("import", str(pk))],

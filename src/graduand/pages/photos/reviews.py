@@ -9,13 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from graduand.models import PhotoRow
-from graduand.office.outgoing.privacy import Seen
+from graduand.office.outgoing.privacy import LookRecord
 from graduand.office.photos.by_hand import reviews
-from graduand.pages.door import looks
+from graduand.pages.door import access_records
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures, tags
 from graduand.pages.frame.base import is_form_key
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import shell
 from graduand.queries.listing import ListFilter, at_centre, criteria, searched
@@ -60,12 +60,12 @@ COLUMNS = (
 )
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     first = lists.waiting(visit.actor).values_list("id", flat=True).first()
     links = []
     if first and visit.actor.desk in reviews.DESKS:
         links.append(("从第一张开始审核", f"{HOME}/{first}"))
-    return ListSurroundings(
+    return ListNotes(
         note="只列出自动检查拿不准的照片；其余照片合格的已采用，不合格的已退回。", links=links
     )
 
@@ -74,7 +74,7 @@ def _lines(rows: Any, first: int, size: int) -> list[PhotoRow]:
     return list(rows.select_related("student__centre", "judged", "stored_by")[first : first + size])
 
 
-QUEUE = listed(
+QUEUE = register_list(
     ListSpec(
         key="photo-review",
         path=HOME,
@@ -90,7 +90,7 @@ QUEUE = listed(
         ),
         number="student__number",
         link=lambda row: f"{HOME}/{row.pk}",
-        beside=_beside,
+        notes=_beside,
         empty=("没有待审核的照片", "自动检查拿不准的照片会列在这里"),
     )
 )
@@ -108,8 +108,9 @@ def desk(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     photo = lists.photo(visit.actor, pk)
     if photo is None or not photo.current:
         raise Http404
-    looks.seen(
-        request, Seen(visit.actor, (photo.student_id,), LookKind.PHOTO, "照片审核", at=visit.now)
+    access_records.seen(
+        request,
+        LookRecord(visit.actor, (photo.student_id,), LookKind.PHOTO, "照片审核", at=visit.now),
     )
     context = {
         "shell": shell(visit, HOME),
@@ -125,7 +126,7 @@ def desk(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 def _shown(photo: PhotoRow) -> dict[str, Any]:
     """The picture between its neighbours, with what was measured and decided about it."""
-    others = lists.beside(photo)
+    others = lists.other_photos(photo)
     return {
         "photo": photo,
         "student": photo.student,
@@ -135,7 +136,7 @@ def _shown(photo: PhotoRow) -> dict[str, Any]:
             pictures.of_row(photo),
             _beside_picture(others, PhotoKind.CREDENTIAL),
         ],
-        "said": pictures.said(reviews.standing(photo)),
+        "said": pictures.findings_in_words(reviews.standing(photo)),
         **pictures.measured(photo),
         "open": photo.review == PhotoReview.PENDING,
     }

@@ -9,14 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.models import Consent, PhotoCheck, PhotoDecision, Student, User
-from graduand.office.outgoing.privacy import Seen
+from graduand.office.outgoing.privacy import LookRecord
 from graduand.office.people.second_person import consents
 from graduand.office.people.second_person.second_acts import VALID
 from graduand.office.photos import uploads
 from graduand.office.photos.by_hand import singles, swapping
 from graduand.office.records.import_rights import photos_for
 from graduand.office.refusal import Refused
-from graduand.pages.door import looks, visitors
+from graduand.pages.door import access_records, visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures
 from graduand.pages.frame.base import is_form_key
@@ -40,7 +40,9 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     found = lists.student(visit.actor, pk)
     if found is None:
         raise Http404
-    looks.seen(request, Seen(visit.actor, (found.pk,), LookKind.PHOTO, "照片", at=visit.now))
+    access_records.seen(
+        request, LookRecord(visit.actor, (found.pk,), LookKind.PHOTO, "照片", at=visit.now)
+    )
     context = {
         "shell": shell(visit, HOME),
         "student": found,
@@ -125,7 +127,7 @@ def _slot(kind: PhotoKind, row: Any) -> dict[str, Any]:
         "row": row,
         "picture": pictures.of_row(row),
         "tag": pictures.review_tag(row),
-        "said": pictures.said(pictures.findings_of(findings)),
+        "said": pictures.findings_in_words(pictures.findings_of(findings)),
         **pictures.measured(row),
     }
 
@@ -156,7 +158,7 @@ def look(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         raise Refused("没有选择照片文件，请选择一张 jpg 照片")
     data = sent.read(singles.MOST_BYTES + 1)
     by = User.objects.get(pk=visit.actor.user_id)
-    check = singles.look_at_one(data, sent.name or "照片", found, kind, by, _key(request))
+    check = singles.judge_single(data, sent.name or "照片", found, kind, by, _key(request))
     return redirect(f"{HOME}/checks/{check.pk}")
 
 
@@ -194,7 +196,7 @@ def _looked_at(found: PhotoCheck) -> dict[str, Any]:
         **_with_the_one_before(found),
         "facts": _facts(found),
         "beside": _current_pictures(found.student),
-        "said": pictures.said(pictures.findings_of(found.findings)),
+        "said": pictures.findings_in_words(pictures.findings_of(found.findings)),
         "outcome": pictures.outcome_tag(found),
         "can_repair": found.repairable
         and found.outcome in ("refused", "waiting")

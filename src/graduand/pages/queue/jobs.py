@@ -21,10 +21,10 @@ from graduand.pages.frame import downloads
 from graduand.pages.frame.acts.act_outcome import ActOutcome, outcome_of
 from graduand.pages.frame.base import number_of
 from graduand.pages.frame.lists.cells import name_of
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.queue.halting import halt_of
-from graduand.pages.frame.queue.job_times import Again, comes_again
+from graduand.pages.frame.queue.job_times import PeriodicLine, comes_again
 from graduand.pages.frame.queue.polling import looks_again, wait_after
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import Tag, job_tag
@@ -86,7 +86,7 @@ class OtherTask:
     polling: bool
     poll: int
     wait: int
-    again: Again | None
+    again: PeriodicLine | None
 
 
 def _job_url(line: JobLine) -> str:
@@ -118,34 +118,34 @@ COLUMNS = (
     Column(
         "refused", "未通过", lambda line: _figure(line.about.refused), css="num", narrow="未通过"
     ),
-    Column("said", "结果", lambda line: line.about.said, narrow="结果"),
+    Column("said", "结果", lambda line: line.about.message, narrow="结果"),
     Column("finished", "结束时间", lambda line: line.about.ended_at, css="nowrap", narrow="结束"),
 )
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     """That nobody is at it, where that is so; for who looks after the program, what recurs."""
-    note = standstill.words_of(tasks.mine(visit.actor))
+    note = standstill.words_of(tasks.visible_jobs(visit.actor))
     if note:
         note += "。"
     if Role.HQ_ADMIN not in visit.actor.roles:
-        return ListSurroundings(note=note)
+        return ListNotes(note=note)
     late = set(tasks.late().values_list("pk", flat=True))
     ahead = clock.shift()
     told = [
         comes_again(line, ahead, late=line.id in late) for line in lines_of(list(tasks.periodic()))
     ]
-    return ListSurroundings(note=note, below="parts/queue/periodic.html", told=told)
+    return ListNotes(note=note, below="parts/queue/periodic.html", told=told)
 
 
-JOBS = listed(
+JOBS = register_list(
     ListSpec(
         key="jobs",
         path=HOME,
         title="我的任务",
         group="工作台",
         noun="项",
-        rows=lambda visit: tasks.mine(visit.actor),
+        rows=lambda visit: tasks.visible_jobs(visit.actor),
         columns=COLUMNS,
         order=("-id",),
         lines=lines,
@@ -155,7 +155,7 @@ JOBS = listed(
             yes_no("running", "是否结束", tasks.running, "未结束", "已结束"),
         ),
         link=_job_url,
-        beside=_beside,
+        notes=_beside,
         empty=(
             "还没有任务",
             "在各个名单里批量办理后，进度和结果会列在这里；逐份审核的结果在各人的办理经过里",
@@ -186,7 +186,7 @@ def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResp
     return render(request, "pages/queue/task.html", context | {"shell": shell(visit, HOME)})
 
 
-def _act(request: HttpRequest, visit: Visit, work: progress.Work) -> HttpResponse:
+def _act(request: HttpRequest, visit: Visit, work: progress.ActWork) -> HttpResponse:
     """An act of mine; a poll gets the part that changes, and when it ends tells the list behind."""
     outcome = ActOutcome()
     if work.state in ENDED:
@@ -206,7 +206,7 @@ def refused(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
     """The workbook of who was not moved, with every reason."""
     act = _mine(visit, subject).act
     rows = act_results.refused_rows(act, visit.actor)
-    leaving = act_results.leaving(act_results.REFUSED, act)
+    leaving = act_results.export_of(act_results.REFUSED, act)
     return downloads.table(
         visit, leaving, rows, act.refused + act.raced, f"未通过名单-{subject}.xlsx"
     )
@@ -216,7 +216,7 @@ def refused(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
 def result(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
     """The workbook of everybody: who moved, with the number, and who did not, with reasons."""
     act = _mine(visit, subject).act
-    leaving = act_results.leaving(act_results.EVERYBODY, act)
+    leaving = act_results.export_of(act_results.EVERYBODY, act)
     return downloads.table(
         visit,
         leaving,
@@ -226,7 +226,7 @@ def result(request: HttpRequest, visit: Visit, subject: int) -> FileResponse:
     )
 
 
-def _mine(visit: Visit, pk: int) -> progress.Work:
+def _mine(visit: Visit, pk: int) -> progress.ActWork:
     work = progress.act(visit.actor.user_id, pk)
     if work is None:
         raise Http404
@@ -236,7 +236,7 @@ def _mine(visit: Visit, pk: int) -> progress.Work:
 def _seen(visit: Visit, kind: str, subject: int) -> Job:
     if kind not in registry.duties:
         raise Http404
-    job = tasks.one(visit.actor, kind, subject)
+    job = tasks.visible_job(visit.actor, kind, subject)
     if job is None:
         raise Http404
     return job
@@ -308,7 +308,7 @@ def _poll(request: HttpRequest) -> int:
     return number_of(request.GET.get("poll"))
 
 
-def _task(work: progress.Work, poll: int, outcome: ActOutcome) -> BulkAct:
+def _task(work: progress.ActWork, poll: int, outcome: ActOutcome) -> BulkAct:
     act = work.act
     ended = work.state in ENDED
     return BulkAct(
@@ -334,7 +334,7 @@ def _task(work: progress.Work, poll: int, outcome: ActOutcome) -> BulkAct:
     )
 
 
-def _message(work: progress.Work) -> str:
+def _message(work: progress.ActWork) -> str:
     """What broke the work off, or what became of it where it was stopped."""
     act = work.act
     if work.state is JobState.CANCELLED:
@@ -345,7 +345,7 @@ def _message(work: progress.Work) -> str:
     return work.job.message
 
 
-def _still(work: progress.Work) -> str:
+def _still(work: progress.ActWork) -> str:
     """That nobody is at the work, where that is so."""
     if work.job is None or work.state in ENDED:
         return ""

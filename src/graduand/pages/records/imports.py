@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import ImportPlan, Intake
-from graduand.office.records.files import kept_sheets, returning
+from graduand.office.records.files import returning, sealed_sheets
 from graduand.office.records.plans import import_plans
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.queue.import_links import link_of
 from graduand.pages.frame.shell import shell
@@ -78,11 +78,11 @@ CRITERIA = criteria(
 )
 
 
-def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
-    return ListSurroundings(links=(("导入数据", "/imports/new"),))
+def _beside(visit: Visit, _asked: Any) -> ListNotes:
+    return ListNotes(links=(("导入数据", "/imports/new"),))
 
 
-IMPORTS = listed(
+IMPORTS = register_list(
     ListSpec(
         key="imports",
         path="/imports",
@@ -113,7 +113,7 @@ IMPORTS = listed(
             "plan__finished_at",
         ),
         link=lambda line: f"/imports/records/{line.id}",
-        beside=_beside,
+        notes=_beside,
         empty=("没有导入记录", "导入名单、成绩、学信网反馈或照片以后，每一次都列在这里"),
     )
 )
@@ -174,7 +174,7 @@ def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     plan = _plan_of(record)
     if not plan.errors or not import_plans.may_end(plan, visit.actor):
         raise Http404
-    with kept_sheets.opened(plan.errors) as place:
+    with sealed_sheets.opened(plan.errors) as place:
         leaving = returning.leaving(record)
         return downloads.returned(visit, leaving, place, f"{Path(record.name).stem}-错误.xlsx")
 

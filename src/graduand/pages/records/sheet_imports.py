@@ -16,7 +16,7 @@ from django.urls import path
 from graduand.models import SheetUpload, User
 from graduand.office.outgoing import drafts
 from graduand.office.records import uploads
-from graduand.office.records.files import kept_sheets, returning
+from graduand.office.records.files import returning, sealed_sheets
 from graduand.office.records.files.tallies import SHOWN
 from graduand.office.records.import_rights import sheets_for
 from graduand.office.refusal import Refused, not_allowed
@@ -187,7 +187,7 @@ def _received(request: HttpRequest, visit: Visit, kind: SheetKind, key: str) -> 
 
 
 @reads(*STAFF)
-def one(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+def upload_page(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """步骤 3 and 4: what the file would do, then what it did; while it runs, how far it is."""
     stand = stand_of(_mine(visit, pk), number_of(request.GET.get("poll")))
     if visitors.for_a_part(request) and request.GET.get("poll"):
@@ -241,7 +241,7 @@ def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     if not found.errors or about is None:
         raise Http404
     try:
-        with kept_sheets.opened(found.errors) as place:
+        with sealed_sheets.opened(found.errors) as place:
             name = f"{Path(found.name).stem}-错误.xlsx"
             return downloads.returned(visit, returning.leaving(about), place, name)
     except FileNotFoundError as gone:
@@ -252,7 +252,7 @@ ADDRESSES = [
     path("imports/new", new),
     path("imports/send", send),
     path("imports/templates/<slug:kind>.xlsx", template),
-    path("imports/<int:pk>", one),
+    path("imports/<int:pk>", upload_page),
     path("imports/<int:pk>/begin", begin),
     path("imports/<int:pk>/check", check),
     path("imports/<int:pk>/errors.xlsx", errors),

@@ -11,32 +11,31 @@ from django.shortcuts import redirect, render
 
 from graduand.models import Candidate, Judgement, PhotoRow
 from graduand.office.audit import rejudging
-from graduand.office.outgoing.privacy import Seen
-from graduand.pages.door import looks
+from graduand.office.outgoing.privacy import LookRecord
+from graduand.pages.door import access_records
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import on_certificate, pictures
 from graduand.pages.frame.acts import consent_words, proposals
 from graduand.pages.frame.base import address, number_of
-from graduand.pages.frame.home import changed
+from graduand.pages.frame.home import change_alarms
 from graduand.pages.frame.lists.list_spec import file_url, spec_of
-from graduand.pages.frame.offers import Offer, file_offers, held, no_degree, supposed
+from graduand.pages.frame.offers import Offer, file_offers, held_offers, no_degree, supposed
 from graduand.pages.frame.one_file import (
-    confirmed,
+    confirmed_grounds,
     doubts,
-    elsewhere,
     evidence,
     holdings,
     marksheet,
+    other_batches,
     provenance,
 )
-from graduand.pages.frame.queue import rejudged
+from graduand.pages.frame.queue import judging_orders
 from graduand.pages.frame.queue.judging import again, waits_for_verdict
 from graduand.pages.frame.season import late_filing
 from graduand.pages.frame.shell import LIST, files, shell
 from graduand.pages.frame.words import card, findings_rows, person_facts, reveal_form, waits
 from graduand.queries import judging
-from graduand.queries.bench import bench_of, plan_of
-from graduand.queries.beside import all_about
+from graduand.queries.basis import basis_of, plan_of
 from graduand.queries.filing import confirming
 from graduand.queries.filing.candidates import neighbours
 from graduand.queries.judging import StaleMark
@@ -47,6 +46,7 @@ from graduand.queries.records.other_files import OtherFile, other_files
 from graduand.queries.refusals import refusals_of
 from graduand.queries.review import grounds, reviewing
 from graduand.queries.season.seasons import naming_next
+from graduand.queries.side_tracks import all_facts
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import reasoned
@@ -70,12 +70,12 @@ class StepButton:
 @reads(*STAFF)
 def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One file of those that I may see; another centre's is not there."""
-    file = person.one(files(visit), pk)
+    file = person.file_with_details(files(visit), pk)
     if file is None:
         raise Http404
-    looks.seen(
+    access_records.seen(
         request,
-        Seen(
+        LookRecord(
             visit.actor, (file.student_id,), LookKind.FILE, f"{file.batch.code} 批次", at=visit.now
         ),
     )
@@ -83,7 +83,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "shell": shell(visit, LIST, batch=file.batch.code),
         "here": request.get_full_path(),
         "pk": pk,
-        "rejudged": rejudged.of_file(file, request.GET.get("judged", "")),
+        "rejudged": judging_orders.of_file(file, request.GET.get("judged", "")),
         **_turning(request, visit, file),
         **_told(visit, file),
     }
@@ -92,26 +92,26 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
     """Who it is, what stands against the next step, where facts came from, history and buttons."""
-    bench = bench_of(file.batch, visit.now)
+    basis = basis_of(file.batch, visit.now)
     mark = _mark(visit, file)
     shown = reviewing.pictures(file.student_id)
-    brought = sources.of(visit.actor, file, shown.values(), bench)
+    brought = sources.sources(visit.actor, file, shown.values(), basis)
     beside = other_files(files(visit), file)
     history = person.history(file)
-    printed = on_certificate.of(file)
+    printed = on_certificate.printed_content_of(file)
     return {
-        "other_files": elsewhere.lines(beside),
-        "aside": elsewhere.set_aside(file, beside),
+        "other_files": other_batches.lines(beside),
+        "aside": other_batches.set_aside(file, beside),
         "reveal": reveal_form(visit.actor, file.pk),
         "student": card(file),
         "events": [evidence.happened(event) for event in history],
-        "voided": elsewhere.voided(file, history, beside),
-        **_steps(visit, file, bench, mark, beside),
-        **_judged(visit, file, plan_of(file, bench), mark),
-        "confirmed": confirmed.of_file(file, history),
-        "provenance": provenance.lines(file, bench, shown, brought),
-        **marksheet.of(file, bench, brought),
-        "papers": holdings.of(file, bench.policy, printed),
+        "voided": other_batches.voided(file, history, beside),
+        **_steps(visit, file, basis, mark, beside),
+        **_judged(visit, file, plan_of(file, basis), mark),
+        "confirmed": confirmed_grounds.of_file(file, history),
+        "provenance": provenance.lines(file, basis, shown, brought),
+        **marksheet.marksheet_of(file, basis, brought),
+        "papers": holdings.holding_facts(file, basis.policy, printed),
         "printed": printed,
         "portrait": _portrait(shown.get(PhotoKind.GRADUATION.value)),
     }
@@ -127,10 +127,10 @@ def _mark(visit: Visit, file: Candidate) -> StaleMark | None:
 @writes(*STAFF)
 def judge_again(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """重新审核 one file, here and now."""
-    file = person.one(files(visit), pk)
+    file = person.file_with_details(files(visit), pk)
     if file is None:
         raise Http404
-    before = rejudged.mark_of_file(file)
+    before = judging_orders.mark_of_file(file)
     rejudging.judge_again(file.batch, visit.actor, file)
     return redirect(f"{LIST}/{pk}?judged={before}#s-find")
 
@@ -166,16 +166,18 @@ def _portrait(row: PhotoRow | None) -> pictures.Picture:
 
 
 def _steps(
-    visit: Visit, file: Candidate, bench: Any, mark: StaleMark | None, beside: Sequence[OtherFile]
+    visit: Visit, file: Candidate, basis: Any, mark: StaleMark | None, beside: Sequence[OtherFile]
 ) -> dict[str, Any]:
     """Whose turn it is, what my desk can do, and why not."""
-    acts = _buttons(visit, file, bench, mark)
-    holder = _naming(visit, file, elsewhere.holder(file, beside, bench))
-    turn = bench.filing_round(early=file.student.goes_on)
-    refiling = late_filing.again(turn, bench.today, closed=bench.closed_on is not None)
-    told, unfit = changed.of_file(visit.actor.desk, file)
+    acts = _buttons(visit, file, basis, mark)
+    holder = _naming(visit, file, other_batches.holder(file, beside, basis))
+    filing_round = basis.filing_round(early=file.student.goes_on)
+    refiling = late_filing.refiling_sentence(
+        filing_round, basis.today, closed=basis.closed_on is not None
+    )
+    told, unfit = change_alarms.of_file(visit.actor.desk, file)
     return {
-        "holder": holder + waits(reviewing.ahead(file, bench)),
+        "holder": holder + waits(reviewing.ahead(file, basis)),
         "acts": acts,
         "blocked": _blocked(acts),
         "idle": f"「{file.get_stage_display()}」的档案现在没有您这一岗位要办的步骤。",
@@ -184,10 +186,10 @@ def _steps(
         "unfit": unfit,
         "questions": _questions(visit, file),
         "refiling": _naming(visit, file, refiling),
-        "later": elsewhere.amending(
+        "later": other_batches.amending(
             visit.actor.desk, file, offered=any(act.label == Verb.AMEND.label for act in acts)
         ),
-        "on_request": elsewhere.on_request(visit.actor.desk, file),
+        "on_request": other_batches.on_request(visit.actor.desk, file),
     }
 
 
@@ -223,7 +225,7 @@ def _judged(visit: Visit, file: Candidate, plan: Plan, mark: StaleMark | None) -
         "may_rejudge": rights.may_rejudge(visit.actor.roles)
         and judging.follows(file.batch, file)
         and not file.aside,
-        "findings": confirmed.left_alone(
+        "findings": confirmed_grounds.left_alone(
             [replace(row, todo=_naming(visit, file, row.todo)) for row in rows], stands
         ),
         "case": doubts.case_line(visit, file, findings),
@@ -248,21 +250,21 @@ def _judged_when(file: Candidate, judged: Judgement | None) -> str:
     return f"最近判断 {judged.judged_on}"
 
 
-def _buttons(visit: Visit, file: Candidate, bench: Any, mark: StaleMark | None) -> list[StepButton]:
+def _buttons(visit: Visit, file: Candidate, basis: Any, mark: StaleMark | None) -> list[StepButton]:
     """The steps of my desk; a file that is set aside has none."""
     if file.aside:
         return []
-    facts = all_about(file, bench)
+    facts = all_facts(file, basis)
     beside = side_offers(visit.actor.desk, facts)
-    closed = bench.closed_on is not None and not bench.reopening
+    closed = basis.closed_on is not None and not basis.reopening
     stations = file_offers(visit.actor.desk, Stage(file.stage), closed=closed)
     forward = (offer for offer in stations if concerns(offer.step, facts))
-    offered = held(visit.actor, (*forward, *(Offer(step.verb) for step in beside)))
+    offered = held_offers(visit.actor, (*forward, *(Offer(step.verb) for step in beside)))
     if not offered:
         return []
     season = visit.season(file.batch.code)
     steps = {offer.key: (offer.step, supposed(visit, offer, season)) for offer in offered}
-    why = refusals_of({file.pk: facts}, bench, steps)[file.pk]
+    why = refusals_of({file.pk: facts}, basis, steps)[file.pk]
     if mark is not None:
         why |= {o.key: waits_for_verdict(mark) for o in offered if asks_fitness(o.step)}
     level = Level(file.student.level)

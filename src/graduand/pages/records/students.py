@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame.lists.cells import uploaded, yes_or_no
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, listed
+from graduand.pages.frame.lists.list_spec import Column, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import LIST
 from graduand.pages.frame.tags import OK, WARN, Tag
@@ -109,7 +109,7 @@ def _more(visit: Visit) -> dict[str, Any]:
     }
 
 
-STUDENTS = listed(
+STUDENTS = register_list(
     ListSpec(
         key="students",
         path="/students",

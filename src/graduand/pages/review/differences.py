@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from graduand.pages.door.access import STAFF, Visit, reads
 from graduand.pages.frame import tags
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.shell import LIST
 from graduand.queries.listing import (
@@ -77,14 +77,14 @@ COLUMNS = (
 )
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     note = (
         "学院审核通过、总部退回或不通过的档案。请核对原因，补正后重新提交，避免同类情况再次出现。"
     )
-    return ListSurroundings(rules=[("范围", "学院已通过，总部未通过")], note=note)
+    return ListNotes(rules=[("范围", "学院已通过，总部未通过")], note=note)
 
 
-DIFFERENCES = listed(
+DIFFERENCES = register_list(
     ListSpec(
         key="differences",
         path="/differences",
@@ -112,7 +112,7 @@ DIFFERENCES = listed(
         lines=found.lines,
         number="candidate__student__number",
         link=lambda line: f"{LIST}/{line.candidate_id}",
-        beside=_beside,
+        notes=_beside,
         empty=("没有差异", "学院通过、总部退回或不通过的档案会列在这里"),
     )
 )

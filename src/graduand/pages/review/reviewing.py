@@ -13,20 +13,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from graduand.models import Candidate, Event
-from graduand.office.outgoing.privacy import Seen
+from graduand.office.outgoing.privacy import LookRecord
 from graduand.office.review import reviewing
 from graduand.office.review.reviewing import PASSES, Decision
-from graduand.pages.door import looks
+from graduand.pages.door import access_records
 from graduand.pages.door.access import Visit, reads, writes
 from graduand.pages.frame.acts import answering
 from graduand.pages.frame.base import address, is_form_key, number_of
 from graduand.pages.frame.lists.filter_form import asked_in_batch
 from graduand.pages.frame.lists.list_spec import spec_of
 from graduand.pages.frame.offers import Offer, supposed
-from graduand.pages.frame.one_file import elsewhere, evidence
+from graduand.pages.frame.one_file import evidence, other_batches
 from graduand.pages.frame.shell import files, people, shell
 from graduand.pages.frame.words import ShownFinding, card, findings_rows, person_facts
-from graduand.queries.bench import bench_of, plan_of
+from graduand.queries.basis import basis_of, plan_of
 from graduand.queries.listing import BATCH, ListFilter
 from graduand.queries.records import person
 from graduand.queries.records.other_files import other_files
@@ -36,7 +36,7 @@ from graduand.queries.season.seasons import naming_next
 from graduand.queries.verdicts import Verdict, verdicts
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.clauses import blocking
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.people import rights
 from graduand.rulebook.people.account_terms import LookKind
@@ -74,7 +74,7 @@ def review(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def start(request: HttpRequest, visit: Visit) -> HttpResponse:
     """从第一份开始审核: the file whose turn it is."""
     asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.GET)
-    pk = desk.first(_queue(visit, asked))
+    pk = desk.first_file(_queue(visit, asked))
     return redirect(_url(pk, asked) or address(HOME, asked.pairs()))
 
 
@@ -101,7 +101,7 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     What somebody else did meanwhile is said, and nothing is done.
     """
     asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.POST)
-    file = person.one(people(visit), pk)
+    file = person.file_with_details(people(visit), pk)
     decision = _decision(visit, request.POST)
     if file is None or decision is None:
         raise Http404
@@ -109,7 +109,7 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         return _desk(
             request, visit, pk, request.POST, 400, problem=decision.lacks, open_form=decision
         )
-    following = desk.after(_queue(visit, asked), file)
+    following = desk.file_after(_queue(visit, asked), file)
     done = reviewing.decide(file.batch, pk, visit.actor, decision)
     if done.done == 1:
         return redirect(_following_url(following, asked, done.pk))
@@ -138,17 +138,17 @@ def _moved(request: HttpRequest, visit: Visit, pk: int) -> str:
     What was done before that was read, and keeps nobody from deciding.
     """
     event = desk.last_event(pk)
-    file = person.one(people(visit), pk)
+    file = person.file_with_details(people(visit), pk)
     opened = _opened(request.POST.get("opened", ""))
     moment = opened or _last_moment(event, visit)
     if event is not None and (
         event.at > moment or (opened is None and str(event.act_id) != request.POST.get("seen"))
     ):
-        return evidence.told(event, visit.today)
+        return evidence.event_sentence(event, visit.today)
     changed = ""
     if file is not None:
-        bench = bench_of(file.batch, visit.now)
-        changed = evidence.changed_since(visit.actor, file, bench, moment)
+        basis = basis_of(file.batch, visit.now)
+        changed = evidence.changed_since(visit.actor, file, basis, moment)
     if not changed:
         return "此档案的情况已有变化，见「审核判断」"
     return f"您打开此页以后，{changed}"
@@ -207,11 +207,13 @@ def _desk(
     status: int = 200,
     **words: Any,
 ) -> HttpResponse:
-    file = person.one(people(visit), pk)
+    file = person.file_with_details(people(visit), pk)
     if file is None:
         raise Http404
     asked = _asked(visit, file, said)
-    looks.seen(request, Seen(visit.actor, (file.student_id,), LookKind.FILE, "审核", at=visit.now))
+    access_records.seen(
+        request, LookRecord(visit.actor, (file.student_id,), LookKind.FILE, "审核", at=visit.now)
+    )
     context = {
         "shell": shell(visit, HOME, batch=file.batch.code),
         "pk": pk,
@@ -230,19 +232,19 @@ def _desk(
 
 def _evidence(visit: Visit, file: Candidate) -> dict[str, Any]:
     """Who it is, what stands against passing, what the facts rest on, and what can be pressed."""
-    bench = bench_of(file.batch, visit.now)
+    basis = basis_of(file.batch, visit.now)
     passing = Offer(PASSES[visit.actor.desk])
     details = supposed(visit, passing, visit.season(file.batch.code))
-    verdict = verdicts(step_of(passing.verb), [file.pk], bench, details)[file.pk]
+    verdict = verdicts(step_of(passing.verb), [file.pk], basis, details)[file.pk]
     others = other_files(files(visit), file)
     return {
         "student": card(file),
         "facts": person_facts(file, None)[:10],
-        "findings": _findings(visit, file, verdict, bench),
-        "other_files": elsewhere.lines(others),
-        "earlier": elsewhere.refusals(others),
-        **_answers(visit, file, verdict, bench),
-        **evidence.of(visit.actor, file, verdict.facts, bench),
+        "findings": _findings(visit, file, verdict, basis),
+        "other_files": other_batches.lines(others),
+        "earlier": other_batches.refusals(others),
+        **_answers(visit, file, verdict, basis),
+        **evidence.evidence_of(visit.actor, file, verdict.facts, basis),
     }
 
 
@@ -258,14 +260,14 @@ def _place_in_queue(visit: Visit, file: Candidate, asked: ListFilter) -> dict[st
     }
 
 
-def _findings(visit: Visit, file: Candidate, verdict: Verdict, bench: Bench) -> list[ShownFinding]:
+def _findings(visit: Visit, file: Candidate, verdict: Verdict, basis: Basis) -> list[ShownFinding]:
     """What stands against a file of my desk or is worth a look.
 
     What is to be opened one by one has been opened here.
     """
     if not _mine(visit, file):
         return []
-    rows = findings_rows(verdict.findings, plan_of(file, bench))
+    rows = findings_rows(verdict.findings, plan_of(file, basis))
     then = "其余不能通过的原因消除以后可以通过"
     if verdict.passes:
         then = "核对后可以通过"
@@ -278,7 +280,7 @@ def _mine(visit: Visit, file: Candidate) -> bool:
     return step_of(PASSES[visit.actor.desk]).desk_at(Stage(file.stage)) is visit.actor.desk
 
 
-def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dict[str, Any]:
+def _answers(visit: Visit, file: Candidate, verdict: Verdict, basis: Any) -> dict[str, Any]:
     """What can be pressed and why not; who may, when it is not me (职责分离)."""
     if not _mine(visit, file):
         return {"open": False, "gone": _gone(visit, file), "closed": CLOSED}
@@ -288,11 +290,11 @@ def _answers(visit: Visit, file: Candidate, verdict: Verdict, bench: Any) -> dic
             "gone": "您的角色只能查看审核材料",
             "closed": "您的角色没有审核的权限，没有可以作出的决定。",
         }
-    advice = answering.advice(Verb.SEND_BACK, bench)
+    advice = answering.advice(Verb.SEND_BACK, basis)
     return {
         "open": True,
         "pass_label": PASSES[visit.actor.desk].label,
-        "why": _why_not(file, verdict, bench),
+        "why": _why_not(file, verdict, basis),
         "clean": not verdict.findings,
         **_duties(visit, file, verdict),
         "key": uuid4().hex,
@@ -307,15 +309,15 @@ def _gone(visit: Visit, file: Candidate) -> str:
     event = desk.last_event(file.pk)
     if event is None:
         return ELSEWHERE
-    return evidence.told(event, visit.today)
+    return evidence.event_sentence(event, visit.today)
 
 
-def _why_not(file: Candidate, verdict: Verdict, bench: Bench) -> str:
+def _why_not(file: Candidate, verdict: Verdict, basis: Basis) -> str:
     """Why the file can't be passed; "" where it can."""
     first = blocking(verdict.findings)
     if first is None:
         return ""
-    return named(first, plan_of(file, bench)).sentence
+    return named(first, plan_of(file, basis)).sentence
 
 
 def _duties(visit: Visit, file: Candidate, verdict: Verdict) -> dict[str, Any]:

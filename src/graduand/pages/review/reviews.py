@@ -14,14 +14,20 @@ from graduand.pages.door.access import Visit, reads
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.pages.frame.lists.cells import total_credits, yes_or_no
-from graduand.pages.frame.lists.list_spec import Also, Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import (
+    Column,
+    ListNotes,
+    ListSpec,
+    OtherLists,
+    register_list,
+)
 from graduand.pages.frame.lists.listing import show
-from graduand.pages.frame.offers import Offer, held, list_offers, shut
+from graduand.pages.frame.offers import Offer, closed_reason, held_offers, list_offers
 from graduand.pages.frame.season.deadlines import after_the_last_day
 from graduand.pages.frame.season.grades import pending_note
 from graduand.pages.frame.shell import LIST, people
 from graduand.pages.frame.tags import WARN, Tag
-from graduand.queries.facts.refused_before import refused_before
+from graduand.queries.facts.earlier_refusals import refused_before
 from graduand.queries.filing import candidate_criteria
 from graduand.queries.filing import candidates as lists
 from graduand.queries.filing.candidates import CandidateLine
@@ -148,7 +154,7 @@ def _lines(rows: QuerySet[Candidate], first: int, size: int) -> list[CandidateLi
     return [replace(line, refused=said.get(line.id)) for line in found]
 
 
-def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
+def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
     """From here one reviews file by file, or passes at once whatever has nothing against it."""
     season = visit.season(asked[BATCH])
     outside = _outside_review(visit, asked)
@@ -158,13 +164,13 @@ def _beside(visit: Visit, asked: ListFilter) -> ListSurroundings:
     if _may_pass(visit) and season not in late:
         links.append(("从第一份开始审核", address("/reviews/start", asked.pairs())))
         if outside:
-            also.append(Also(outside, ()))
+            also.append(OtherLists(outside, ()))
         else:
             links.append(("批量通过无问题的", _passing_at_once(visit, asked)))
     links.append(("差异名单", address("/differences", [(BATCH, asked[BATCH])])))
     over = (naming_next(after_the_last_day(one), visit.seasons, one.code) for one in late)
     note = "".join(f"{words}。" for words in over) or pending_note(visit, season)
-    return ListSurroundings(
+    return ListNotes(
         note=note,
         rules=[("办理次序", "按上报先后"), ("本岗位", MINE[visit.actor.desk].label)],
         links=links,
@@ -213,19 +219,23 @@ def _outside_review(visit: Visit, asked: ListFilter) -> str:
         )
     )
     turns = [(code, policies[code].round(name)) for code, name in waiting if code in policies]
-    told = [_review_day(code, turn, visit.today) for code, turn in turns if turn is not None]
+    told = [
+        _review_day(code, filing_round, visit.today)
+        for code, filing_round in turns
+        if filing_round is not None
+    ]
     if not told or len(told) < len(waiting) or not all(told):
         return ""
     return f"现在不能用「批量通过无问题的」，各份都有审核时间的提醒：{'；'.join(told)}。要办理的，请逐份审核"
 
 
-def _review_day(code: str, turn: RoundPolicy, day: date) -> str:
+def _review_day(code: str, filing_round: RoundPolicy, day: date) -> str:
     """That `day` is before the review of a round, or after it; "" while it runs."""
-    if turn.review.contains(day):
+    if filing_round.review.contains(day):
         return ""
-    if turn.review_from is not None and day < turn.review_from:
-        return f"{code} 批次「{turn.name}」的审核 {turn.review_from} 开始"
-    return f"{code} 批次「{turn.name}」的审核已于 {turn.review_to} 截止"
+    if filing_round.review_from is not None and day < filing_round.review_from:
+        return f"{code} 批次「{filing_round.name}」的审核 {filing_round.review_from} 开始"
+    return f"{code} 批次「{filing_round.name}」的审核已于 {filing_round.review_to} 截止"
 
 
 def _verbs(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
@@ -233,11 +243,11 @@ def _verbs(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
 
     The note of the list says so.
     """
-    offered = held(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value))
-    return tuple(offer for offer in offered if not shut(visit, asked, offer))
+    offered = held_offers(visit.actor, list_offers(visit.actor.desk, MINE[visit.actor.desk].value))
+    return tuple(offer for offer in offered if not closed_reason(visit, asked, offer))
 
 
-REVIEWS = listed(
+REVIEWS = register_list(
     ListSpec(
         key="reviews",
         batch=True,
@@ -253,7 +263,7 @@ REVIEWS = listed(
         candidate="id",
         desk="/reviews",
         verbs=_verbs,
-        beside=_beside,
+        notes=_beside,
         verdicts=True,
         empty=("没有等待审核的申请", "学习中心提交后，会按上报先后列在这里"),
     )

@@ -19,11 +19,11 @@ from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import address, batch_named
-from graduand.pages.frame.lists.list_spec import Column, ListSpec, ListSurroundings, listed
+from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
-from graduand.pages.frame.one_file.elsewhere import ASIDE
-from graduand.pages.frame.queue import rejudged
-from graduand.pages.frame.season import deleted, still_open, under_way
+from graduand.pages.frame.one_file.other_batches import ASIDE
+from graduand.pages.frame.queue import judging_orders
+from graduand.pages.frame.season import batch_work, deletion_note, open_work
 from graduand.pages.frame.season.timeline import (
     by_month,
     last_day,
@@ -35,7 +35,7 @@ from graduand.pages.frame.shell import files, list_url, people, shell
 from graduand.pages.frame.tags import BAD, IDLE, INFO, OK, WARN, Tag
 from graduand.papers.calendar_file import CalendarEvent, calendar_file
 from graduand.queries import clock, judging
-from graduand.queries.bench import in_force, policy_of
+from graduand.queries.basis import in_force, policy_of
 from graduand.queries.filing import set_aside
 from graduand.queries.filing.candidate_criteria import PHOTO_BY, asked_for
 from graduand.queries.listing import BATCH, Criterion, criteria, searched
@@ -51,7 +51,7 @@ HOME = "/batches"
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class RoundLine:
     """A round with who is in it, and whether it can be closed or opened by hand."""
 
     round: Round
@@ -92,28 +92,28 @@ _TONE = {
 
 def _state(batch: Any, source: dict[str, Any], today: date) -> Tag:
     opening = min(
-        (date.fromisoformat(str(turn["opens"])) for turn in source["rounds"] if turn.get("opens")),
+        (date.fromisoformat(str(row["opens"])) for row in source["rounds"] if row.get("opens")),
         default=None,
     )
     stands = batches.state(batch, today, opening, date.fromisoformat(str(source["closes_at"])))
     return Tag(_TONE[stands], stands.label)
 
 
-def _beside(visit: Visit, _asked: Any) -> ListSurroundings:
+def _beside(visit: Visit, _asked: Any) -> ListNotes:
     if visit.actor.desk is not Desk.HQ:
-        return ListSurroundings()
-    return ListSurroundings(links=(("新建批次", f"{HOME}/new"), ("载入政策文件", f"{HOME}/load")))
+        return ListNotes()
+    return ListNotes(links=(("新建批次", f"{HOME}/new"), ("载入政策文件", f"{HOME}/load")))
 
 
 STANDS = (("open", "准备中、申请中、待关闭"), ("closed", "已关闭，办理中"), ("finished", "已办结"))
-BATCHES = listed(
+BATCHES = register_list(
     ListSpec(
         key="batches",
         path=HOME,
         title="毕业批次",
         group="毕业管理",
         noun="个批次",
-        rows=lambda _visit: policies.every(),
+        rows=lambda _visit: policies.batches_with_policy(),
         criteria=criteria(
             searched("code", label="批次"), Criterion("state", "状态", policies.stands, STANDS)
         ),
@@ -149,7 +149,7 @@ BATCHES = listed(
         order=("-code",),
         more=lambda visit: policies.people(visit.actor),
         link=lambda line: f"{HOME}/{line.code}",
-        beside=_beside,
+        notes=_beside,
         paths=(
             "id",
             "code",
@@ -166,23 +166,25 @@ BATCHES = listed(
 
 
 @reads(*STAFF)
-def everything(request: HttpRequest, visit: Visit) -> HttpResponse:
+def batches_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """毕业批次."""
-    return show(request, visit, BATCHES, told=deleted.told(visit, request.GET.get("deleted", "")))
+    return show(
+        request, visit, BATCHES, told=deletion_note.sentence(visit, request.GET.get("deleted", ""))
+    )
 
 
 # -- one batch
 
 
 @reads(*STAFF)
-def one(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+def batch_page(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     """One batch: its days, its rounds, the versions of its policy."""
     batch = batch_named(code)
     context = {
         "shell": shell(visit, HOME, batch=code),
         "batch": batch,
         "key": uuid4().hex,
-        "rejudged": rejudged.of_batch(batch, visit.actor, request.GET.get("judged", "")),
+        "rejudged": judging_orders.of_batch(batch, visit.actor, request.GET.get("judged", "")),
         **_about(visit, batch),
     }
     return render(request, "pages/season/batch.html", context)
@@ -208,8 +210,8 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
         "listed": _listed(visit, batch),
         "next": _filing(coming, visit.today),
         "last": last_day(days),
-        "still": under_way.standing_still(batch),
-        "after_end": still_open.still_open(visit, batch),
+        "still": batch_work.standing_still(batch),
+        "after_end": open_work.still_open(visit, batch),
         **_for_headquarters(visit, batch, policy, coming),
     }
 
@@ -233,7 +235,7 @@ def _for_headquarters(
     told["not_listed"] = batches.never_listed(batch)
     told["untouched"] = policies.untouched(batch)
     if batch.closed_at is not None:
-        told["kept"] = still_open.kept(batch)
+        told["kept"] = open_work.unclaimed_lines(batch)
     elif coming is not None:
         told["waiting"] = _unfiled(visit, batch, coming)
     if batch.closed_at is None or batch.reopening:
@@ -259,20 +261,20 @@ def _listed(visit: Visit, batch: Batch) -> PeopleOfBatch | None:
     )
 
 
-def _filing(turn: RoundPolicy | None, today: date) -> str:
+def _filing(filing_round: RoundPolicy | None, today: date) -> str:
     """In which round one can file, and from when on; "" where there is none any more."""
-    if turn is None:
+    if filing_round is None:
         return ""
-    if turn.opens <= today:
-        return f"可在「{turn.name}」申请"
-    return f"{turn.opens} 起可在「{turn.name}」申请"
+    if filing_round.opens <= today:
+        return f"可在「{filing_round.name}」申请"
+    return f"{filing_round.opens} 起可在「{filing_round.name}」申请"
 
 
-def _unfiled(visit: Visit, batch: Batch, turn: RoundPolicy) -> list[tuple[int, str]]:
+def _unfiled(visit: Visit, batch: Batch, filing_round: RoundPolicy) -> list[tuple[int, str]]:
     """(how many, their list): who is fit and has not applied; of these whom nothing stops."""
     in_time = {}
-    if turn.photo_deadline is not None:
-        in_time[PHOTO_BY] = turn.photo_deadline.isoformat()
+    if filing_round.photo_deadline is not None:
+        in_time[PHOTO_BY] = filing_round.photo_deadline.isoformat()
     here = {BATCH: batch.code, "stage": Stage.LISTED.value}
     questions = asked_for(**here, fit="1"), asked_for(**here, clear="1", **in_time)
     return [(people(visit).filter(asked.where()).count(), list_url(asked)) for asked in questions]
@@ -293,7 +295,7 @@ def _facts(policy: BatchPolicy) -> list[tuple[str, str]]:
     ]
 
 
-def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:
+def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[RoundLine]:
     """The rounds that the policy has, in order."""
     counts = policies.by_round(batch)
     turns = []
@@ -306,9 +308,9 @@ def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[Turn]:
 
 def _turn(
     batch: Batch, row: Round, rule: RoundPolicy, counts: Mapping[str, int], today: date
-) -> Turn:
+) -> RoundLine:
     closed = row.closed_at is not None
-    return Turn(
+    return RoundLine(
         row,
         rule.kind.label,
         f"{rule.opens} 至 {rule.closes}",
@@ -363,11 +365,13 @@ def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse | Fi
 def switch_round(request: HttpRequest, visit: Visit, code: str, pk: int) -> HttpResponse:
     """Close a round before its last day, or open it again; saying it twice changes nothing."""
     batch = batch_named(code)
-    turn = batch.rounds.filter(pk=pk).first()
-    if turn is None:
+    filing_round = batch.rounds.filter(pk=pk).first()
+    if filing_round is None:
         raise Http404
     opening = request.POST.get("open") == "1"
-    rounds.switch(batch, turn.name, visit.actor, opening=opening, address=visitors.address(request))
+    rounds.switch(
+        batch, filing_round.name, visit.actor, opening=opening, address=visitors.address(request)
+    )
     return redirect(f"{HOME}/{code}#rounds")
 
 
@@ -377,13 +381,15 @@ def judge_again(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     batch = batch_named(code)
     due = rejudging.judge_again(batch, visit.actor)
     return redirect(
-        address(f"{HOME}/{code}", [("judged", rejudged.mark_of_batch(batch, visit.actor, due))])
+        address(
+            f"{HOME}/{code}", [("judged", judging_orders.mark_of_batch(batch, visit.actor, due))]
+        )
     )
 
 
 ADDRESSES = [
-    path("batches", everything),
-    path("batches/<str:code>", one),
+    path("batches", batches_page),
+    path("batches/<str:code>", batch_page),
     path("batches/<str:code>/calendar.ics", calendar),
     path("batches/<str:code>/judge", judge_again),
     path("batches/<str:code>/rounds/<int:pk>", switch_round),

@@ -25,7 +25,7 @@ from graduand.queries.certificates import cancelled
 from graduand.queries.listing import BATCH, BadFilter
 from graduand.queries.queue import jobs
 from graduand.queries.review import grounds
-from graduand.queries.season import batches, closing_told, coming_back, gaps, policies
+from graduand.queries.season import batches, closing_summary, gaps, policies, returning_files
 from graduand.queries.season.seasons import NEXT_BATCH, naming_next
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.batch_terms import BatchSwitch
@@ -91,7 +91,7 @@ def _leaves(batch: Batch) -> str:
     """What finishing it takes off every home; "" where it can't be finished now."""
     if batch.closed_at is None or batch.finished_at is not None:
         return ""
-    return closing_told.leaves_the_todos(batch)
+    return closing_summary.leaves_the_todos(batch)
 
 
 def _closing_work(visit: Visit, batch: Batch) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _lost(batch: Batch) -> dict[str, Any]:
     carries them over, and nobody is asked to explain it.
     """
     here = [(BATCH, batch.code)]
-    lost, held = closing_told.who_stays(batch)
+    lost, held = closing_summary.who_stays(batch)
     return {
         "lost": lost,
         "lost_url": address("/candidates", [*here, ("stage", Stage.APPROVED.value), ("lost", "1")]),
@@ -125,8 +125,8 @@ def _lost(batch: Batch) -> dict[str, Any]:
 def _told(batch: Batch) -> str:
     """What two people would do to how many: by closing it, or by opening the closed one again."""
     if batch.closed_at is not None:
-        return coming_back.consequences(batch)
-    return closing_told.sentence(batch)
+        return returning_files.consequences(batch)
+    return closing_summary.sentence(batch)
 
 
 # What was done on this page, by the name under which its number comes back.
@@ -167,7 +167,7 @@ def _said_anew(batch: Batch) -> Collection[str]:
     """The stages of files whose reasons may still be changed."""
     if batch.finished_at is not None or batch.closing_since is not None:
         return ()
-    return gaps.stages_said_anew(batch)
+    return gaps.explainable_stages(batch)
 
 
 def _preparation(visit: Visit, batch: Batch, early: str) -> dict[str, Any]:
@@ -290,7 +290,7 @@ def say_anew(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     do = form.get("do", "")
     if stage is None or do not in ("again", "back"):
         raise BadFilter("请从页面上选择。")
-    reason = gaps.Explained(stage, form.get("text", ""), 0)
+    reason = gaps.Explanation(stage, form.get("text", ""), 0)
     numbers = _numbers(form)
     if do == "back":
         many = closing.take_back(reason, batch, visit.actor, numbers)

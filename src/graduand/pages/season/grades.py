@@ -54,8 +54,8 @@ def _state(visit: Visit, one: Declaration) -> Tag:
 @reads(Desk.COLLEGE, Desk.HQ)
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What is said with a declaration, or with taking it back, before anybody says it."""
-    turn, college = _meant(request.GET, visit)
-    declaration = _declaration(visit, turn, college)
+    filing_round, college = _meant(request.GET, visit)
+    declaration = _declaration(visit, filing_round, college)
     if declaration is None or visit.actor.roles.isdisjoint(office.REVIEWING):
         raise Http404
     context = {
@@ -67,26 +67,26 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
     }
     if visitors.for_a_part(request):
         return render(request, "parts/acts/declare.html", context)
-    context["shell"] = shell(visit, GRADES, batch=turn.batch.code)
+    context["shell"] = shell(visit, GRADES, batch=filing_round.batch.code)
     return render(request, "pages/season/declare_grades.html", context)
 
 
-def _declaration(visit: Visit, turn: Round, college: Unit) -> Declaration | None:
+def _declaration(visit: Visit, filing_round: Round, college: Unit) -> Declaration | None:
     """The college's word on the grades of that round; None where its batch is finished."""
-    here = [season for season in visit.unfinished if season.batch.pk == turn.batch_id]
+    here = [season for season in visit.unfinished if season.batch.pk == filing_round.batch_id]
     found = declarations(here, [college.pk])
-    return next((one for one in found if one.round_id == turn.pk), None)
+    return next((one for one in found if one.round_id == filing_round.pk), None)
 
 
 @writes(Desk.COLLEGE, Desk.HQ)
 def declare(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Declared done, or taken back; the same word twice changes nothing."""
-    turn, college = _meant(request.POST, visit)
+    filing_round, college = _meant(request.POST, visit)
     note = request.POST.get("note", "")
     if request.POST.get("do") == "withdraw":
-        office.withdraw(turn, college, visit.actor, note)
+        office.withdraw(filing_round, college, visit.actor, note)
     else:
-        office.declare(turn, college, visit.actor, note)
+        office.declare(filing_round, college, visit.actor, note)
     batch = request.POST.get("batch", "")
     if not batch:
         return redirect(GRADES)
@@ -103,11 +103,11 @@ def _meant(form: QueryDict, visit: Visit) -> tuple[Round, Unit]:
     keys = keys_of([form.get("round", ""), form.get("college", "")])
     if keys is None:
         raise Http404
-    turn = Round.objects.select_related("batch").filter(pk=keys[0]).first()
+    filing_round = Round.objects.select_related("batch").filter(pk=keys[0]).first()
     college = Unit.objects.filter(pk=keys[1], pk__in=colleges_of(visit.actor)).first()
-    if turn is None or college is None:
+    if filing_round is None or college is None:
         raise Http404
-    return turn, college
+    return filing_round, college
 
 
 ADDRESSES = [

@@ -171,7 +171,7 @@ def _issued(code: str) -> str:
     """What the form says of certificates that are out."""
     if not code or (batch := policies.batch(code)) is None:
         return ""
-    note = fixed_terms.kept_note(batch)
+    note = fixed_terms.unchanged_note(batch)
     if not note:
         return ""
     return f"{note}；发证日期、学校、编号方式和发证日期在任的院（校）长不能再改。"
@@ -292,7 +292,7 @@ def moved(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     rows = policies.moved(found)
     headers, widths = zip(*MOVED, strict=True)
     asked = [("draft", str(pk))]
-    leaving = list_exports.Leaving(
+    leaving = list_exports.ListExport(
         Leaves.POLICY_MOVED, title, asked, (), headers, widths, whole=True
     )
     return downloads.table(visit, leaving, rows, len(rows), f"{title}-{found.code}-{pk}.xlsx")

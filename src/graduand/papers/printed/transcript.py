@@ -13,7 +13,7 @@ from graduand.rulebook.calendar import Term
 from graduand.rulebook.certificates.paper_words import day_text, entry_text, month_text
 from graduand.rulebook.filing.registration_form import paper_level
 from graduand.rulebook.papers.paper_facts import Graduand
-from graduand.rulebook.papers.transcript import CourseLine, Taken, Transcript, mark_text
+from graduand.rulebook.papers.transcript import CountedResult, CourseLine, Transcript, mark_text
 
 FORM_OF_STUDY = "开放教育"
 
@@ -80,7 +80,7 @@ def _term(ordinal: int) -> str:
     return str(Term.from_ordinal(ordinal))
 
 
-def _outside(one: Taken) -> dict[str, str]:
+def _outside(one: CountedResult) -> dict[str, str]:
     return {
         "code": one.course,
         "name": "",

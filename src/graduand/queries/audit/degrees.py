@@ -170,7 +170,7 @@ def best_first(score: Score) -> tuple[int, Decimal | int]:
     return (1, Decimal(str(score)))
 
 
-class Formed(NamedTuple):
+class DegreeBasis(NamedTuple):
     """What a degree was granted by: the policy, the courses of the plan (None: those of today) and
     the day of its proofs.
     """
@@ -188,25 +188,26 @@ def degree_findings_under(
     """
     known = _known_of(students, day)
     return [
-        {pk: _findings(known[pk], Formed(policy, None, day)) for pk in students} for policy in asked
+        {pk: _findings(known[pk], DegreeBasis(policy, None, day)) for pk in students}
+        for policy in asked
     ]
 
 
 def degree_findings_by(
-    students: Sequence[int], policy: BatchPolicy, day: date, formed: Mapping[int, Formed]
+    students: Sequence[int], policy: BatchPolicy, day: date, formed: Mapping[int, DegreeBasis]
 ) -> dict[int, tuple[Row, ...]]:
     """The same under one policy, but of those of whom it is known by what their degree was granted;
     four queries.
     """
     known = _known_of(students, day)
-    today = Formed(policy, None, day)
+    today = DegreeBasis(policy, None, day)
     return {pk: _findings(known[pk], formed.get(pk, today)) for pk in students}
 
 
 _Best = dict[str, tuple[Score, bool]]
 
 
-class _Known(NamedTuple):
+class _DegreeRecord(NamedTuple):
     """Of one student the best passing results, the courses with any, those of the plan of today,
     the material.
     """
@@ -217,7 +218,7 @@ class _Known(NamedTuple):
     material: DegreeMaterial | None
 
 
-def _known_of(students: Sequence[int], day: date) -> dict[int, _Known]:
+def _known_of(students: Sequence[int], day: date) -> dict[int, _DegreeRecord]:
     """What is on record of each student on `day`."""
     plan_of = dict(Student.objects.filter(id__among=students).values_list("id", "plan_id"))
     courses = _courses_of(set(plan_of.values()))
@@ -238,7 +239,7 @@ def _known_of(students: Sequence[int], day: date) -> dict[int, _Known]:
             mine[course] = (score, obtained == ObtainedBy.EXEMPTION.value)
     material = {m.student_id: m for m in DegreeMaterial.objects.filter(student_id__among=students)}
     return {
-        pk: _Known(
+        pk: _DegreeRecord(
             best.get(pk, {}),
             frozenset(tried.get(pk, ())),
             courses.get(plan_of[pk], {}),
@@ -260,7 +261,7 @@ def _courses_of(plans: set[int]) -> dict[int, dict[str, DegreeCourse]]:
     return courses
 
 
-def _findings(known: _Known, formed: Formed) -> tuple[Row, ...]:
+def _findings(known: _DegreeRecord, formed: DegreeBasis) -> tuple[Row, ...]:
     courses = formed.courses
     if courses is None:
         courses = known.courses

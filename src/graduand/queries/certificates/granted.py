@@ -10,8 +10,8 @@ from datetime import date, datetime
 from graduand.models import DegreeGrant, PolicyVersion
 from graduand.models.engine import Ids
 from graduand.queries.audit import editions
-from graduand.queries.audit.degrees import Formed, Row, degree_findings_by
-from graduand.queries.bench import policy_at
+from graduand.queries.audit.degrees import DegreeBasis, Row, degree_findings_by
+from graduand.queries.basis import policy_at
 from graduand.queries.certificates import issued
 from graduand.rulebook.audit.degree import DegreeCourse
 from graduand.rulebook.calendar import office_day
@@ -37,7 +37,7 @@ def against_granted(
     return {pk: found[student] for pk, student in files.items()}
 
 
-def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
+def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, DegreeBasis]:
     """By what the degree of each of `files` was granted, as it was kept then."""
     if not files:
         return {}
@@ -55,20 +55,22 @@ def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
         for pk, edition in known.items()
     }
     found = {
-        pk: Formed(known[edition].policy, courses[edition], office_day(at))
+        pk: DegreeBasis(known[edition].policy, courses[edition], office_day(at))
         for pk, (at, edition, *_) in kept.items()
     }
     return found | _unkept([pk for pk in files if pk not in found], policy)
 
 
-def _unkept(files: Sequence[int], policy: BatchPolicy) -> dict[int, Formed]:
+def _unkept(files: Sequence[int], policy: BatchPolicy) -> dict[int, DegreeBasis]:
     """The same where it was not kept, and `graduand init` has not filled it in yet: the plan of
     today; two queries.
     """
     moments = issued.granted_at(files)
     versions = versions_at(moments, policy.code)
     return {
-        pk: Formed(policy_at(*versions[pk]) if pk in versions else policy, None, office_day(at))
+        pk: DegreeBasis(
+            policy_at(*versions[pk]) if pk in versions else policy, None, office_day(at)
+        )
         for pk, at in moments.items()
     }
 

@@ -255,7 +255,7 @@ def standing(ids: Sequence[int]) -> ValidPapers:
     return ValidPapers(graduations(ids), marked)
 
 
-def said_by_old_papers(papers: IssuedPapers, ids: Sequence[int]) -> dict[int, str]:
+def old_paper_hashes(papers: IssuedPapers, ids: Sequence[int]) -> dict[int, str]:
     """The hash of what the old paper of each of the candidates `ids` says, "" where nobody knows;
     one query.
     """
@@ -265,7 +265,7 @@ def said_by_old_papers(papers: IssuedPapers, ids: Sequence[int]) -> dict[int, st
     )
 
 
-def kept_under(
+def contents_by_hash(
     papers: IssuedPapers, ids: Sequence[int], hashes: Collection[str]
 ) -> dict[str, Content]:
     """What the certificates of the candidates `ids` have said under these hashes, whichever version

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from graduand.models import Batch, Candidate, Roster
 from graduand.models.engine import Ids
 from graduand.queries import clock, judging
-from graduand.queries.bench import in_force
+from graduand.queries.basis import in_force
 from graduand.queries.scope import colleges
 from graduand.queries.season import grades
 from graduand.rulebook.season.roster_days import numbered_too_soon, too_soon
@@ -76,8 +76,10 @@ def _too_early(batch: Batch, files: Collection[int]) -> tuple[str, ...]:
     rounds = sorted({name for name, _ in places if name})
     above = colleges()
     undeclared = {}
-    for turn in policy.rounds:
-        if turn.name in rounds and turn.scores_by is not None:
-            units = {above.get(centre) for name, centre in places if name == turn.name}
-            undeclared[turn.name] = grades.undeclared(filter(None, units), batch.pk, turn.name)
+    for filing_round in policy.rounds:
+        if filing_round.name in rounds and filing_round.scores_by is not None:
+            units = {above.get(centre) for name, centre in places if name == filing_round.name}
+            undeclared[filing_round.name] = grades.undeclared(
+                filter(None, units), batch.pk, filing_round.name
+            )
     return numbered_too_soon(policy, rounds, closed, today, undeclared)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from graduand.models import Batch, Candidate
 from graduand.models.engine import Ids
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts import gathering
 from graduand.rulebook.papers import printing
 from graduand.rulebook.terms import Stage
@@ -29,9 +29,9 @@ def held_up(files: Iterable[int]) -> dict[int, str]:
     """
     found: dict[int, str] = {}
     for batch, ids in _by_batch(files).items():
-        bench = bench_of(batch)
-        for pk, known in gathering.gather(ids, bench.policy, bench.today, papers=True).items():
-            if snags := printing.holding_up(known, bench, packed=False):
+        basis = basis_of(batch)
+        for pk, known in gathering.gather(ids, basis.policy, basis.today, papers=True).items():
+            if snags := printing.holding_up(known, basis, packed=False):
                 found[pk] = "；".join(snag.sentence for snag in snags)
     return found
 

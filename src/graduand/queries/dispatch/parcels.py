@@ -20,7 +20,7 @@ from graduand.queries.listing import Criterion, negated_unless, plain
 from graduand.queries.scope import Actor, in_classes
 from graduand.queries.stations import Rows, issued_to, old_since
 from graduand.rulebook.calendar import midnight
-from graduand.rulebook.canon import CARRIER_MAX, WAYBILL_MAX, kept_waybill, spelt_waybill
+from graduand.rulebook.canon import CARRIER_MAX, WAYBILL_MAX, spelt_waybill, stored_waybill
 from graduand.rulebook.dispatch.carriers import behind_carrier
 
 # A carrier's name, a blank, a number: what a line of the list says.
@@ -79,7 +79,7 @@ def by_waybill() -> Criterion:
 
     def where(value: str) -> Q:
         spelt = spelt_waybill(value) or value
-        found = Q(tracking__begins=spelt) | Q(tracking__begins=kept_waybill(value))
+        found = Q(tracking__begins=spelt) | Q(tracking__begins=stored_waybill(value))
         names, rest = behind_carrier(value, settings.CARRIERS)
         if number := spelt_waybill(rest):
             sent_by = Q()

@@ -18,7 +18,7 @@ SAME = "PHOTO-SAME"
 _UNFILED = tuple(stage.value for stage in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED))
 
 
-def made() -> Q:
+def is_declared() -> Q:
     """For a filter of candidates: declared when they were applied for, of the picture that is there
     now.
 
@@ -34,7 +34,7 @@ def made() -> Q:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class CentreDeclaration:
     """Who declared for a file that the registry's picture is the same person's, for which centre,
     and when.
     """
@@ -45,19 +45,21 @@ class Declared:
     at: datetime
 
 
-def of(file: Candidate) -> Declared | None:
+def declaration_of(file: Candidate) -> CentreDeclaration | None:
     """The declaration that stands for `file`, None for none; one query, none for a file that is not
     filed.
     """
     if file.lot_id is None or file.stage in _UNFILED:
         return None
-    mine = Candidate.objects.filter(made(), pk=file.pk)
+    mine = Candidate.objects.filter(is_declared(), pk=file.pk)
     lot = (
         Lot.objects.filter(pk__in=mine.values("lot")).select_related("act__actor", "centre").first()
     )
     if lot is None:
         return None
-    return Declared(lot.act.actor_id, lot.act.actor.name, lot.centre.name, lot.act.confirmed_at)
+    return CentreDeclaration(
+        lot.act.actor_id, lot.act.actor.name, lot.centre.name, lot.act.confirmed_at
+    )
 
 
 def outstanding(findings: tuple[Finding, ...], file: Candidate) -> tuple[Finding, ...]:
@@ -65,11 +67,11 @@ def outstanding(findings: tuple[Finding, ...], file: Candidate) -> tuple[Finding
     where one has declared it.
     """
     reminded = [finding for finding in findings if finding.code == SAME and not finding.blocks]
-    if not reminded or of(file) is None:
+    if not reminded or declaration_of(file) is None:
         return findings
     return tuple(finding for finding in findings if finding not in reminded)
 
 
 def answered() -> Q:
     """For a filter of candidates: the declaration stands, and nothing blocks."""
-    return made() & Q(judgement__clear=True) & ~Q(stage__in=_UNFILED)
+    return is_declared() & Q(judgement__clear=True) & ~Q(stage__in=_UNFILED)

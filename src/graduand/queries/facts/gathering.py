@@ -15,11 +15,11 @@ from graduand.queries.audit.academics import pass_keys
 from graduand.queries.audit.degrees import Row
 from graduand.queries.certificates.granted import against_degrees
 from graduand.queries.facts import declarations
+from graduand.queries.facts.earlier_refusals import refused_before
 from graduand.queries.facts.papers import papers_of
 from graduand.queries.facts.photos import photos_of
 from graduand.queries.facts.quick_columns import BOOL, day_text
-from graduand.queries.facts.refused_before import refused_before
-from graduand.queries.facts.registry import cases_of, chsi_of, meant
+from graduand.queries.facts.registry import cases_of, chsi_of, relevant_case
 from graduand.rulebook.facts import NO_PAPER, Case, Chsi, Facts, File, Paper, Photo
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import (
@@ -96,7 +96,7 @@ class _FactTables:
             _file(row, self.live.get(student, _ALONE)),
             self.papers.get(file, NO_PAPER),
             self.degrees.get(student, ()),
-            meant(self.cases.get(student)),
+            relevant_case(self.cases.get(student)),
         )
 
 
@@ -177,7 +177,7 @@ def _against_degrees(
 
 def _declared(ids: Sequence[int]) -> list[int]:
     """Who was applied for with the statement 「已核查学信网」 about the picture that is there now."""
-    rows = Candidate.objects.filter(declarations.made(), id__among=Ids(ids))
+    rows = Candidate.objects.filter(declarations.is_declared(), id__among=Ids(ids))
     return list(rows.values_list("id", flat=True))
 
 

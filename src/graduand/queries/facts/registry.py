@@ -11,7 +11,7 @@ from graduand.models.engine import AsStored, Ids
 from graduand.queries.facts.quick_columns import BOOL, day_of, day_text
 from graduand.rulebook.calendar import office_day_or_none
 from graduand.rulebook.facts import Case, Chsi
-from graduand.rulebook.registry.registrys_word import Differs, carried_on
+from graduand.rulebook.registry.registry_report import Differences, carried_on
 from graduand.rulebook.terms import CaseState, ChsiVerdict
 
 # Words are looked up once, not once a row: the enums' own look-up costs as much as a rule.
@@ -74,7 +74,7 @@ def _rested_on(row: date | None, filed: date | None) -> date | None:
     return row or filed
 
 
-def meant(cases: list[Case] | None) -> Case | None:
+def relevant_case(cases: list[Case] | None) -> Case | None:
     """The case that holds (the database has one a student at most), else the newest one."""
     if cases is None:
         return None
@@ -123,8 +123,8 @@ def _carried(before: Chsi | None, when: date, said: list[Any]) -> Chsi:
             credential = before.credential_photo
         doubt_day = before.doubt_day
         if before.mismatches:
-            was = Differs(before.mismatches, before.differs)
-            mismatches, differs = carried_on(was, Differs(mismatches, differs), silent)
+            was = Differences(before.mismatches, before.differs)
+            mismatches, differs = carried_on(was, Differences(mismatches, differs), silent)
     verdict = _VERDICT[word]
     if verdict is not ChsiVerdict.NORMAL:
         doubt_day = when

@@ -23,8 +23,8 @@ from graduand.queries.filing.open_filings import (
     PREPARING,
     ROUNDS,
     STILL,
+    also_listed,
     can_be_filed,
-    listed_too,
     pictured_by,
     still_possible,
     to_be_prepared,
@@ -47,9 +47,9 @@ from graduand.queries.listing import (
     yes_no,
 )
 from graduand.queries.review import grounds, lost_conditions, lost_in_review
-from graduand.queries.review.found_codes import found, free_of, has_code, mask
+from graduand.queries.review.finding_codes import free_of, has_any_code, has_code, mask
 from graduand.queries.season import gaps
-from graduand.queries.season.coming_back import after_a_closing
+from graduand.queries.season.returning_files import after_a_closing
 from graduand.queries.season.seasons import of_batch
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.canon import BadText
@@ -115,7 +115,7 @@ def _present(codes: tuple[str, ...]) -> Callable[[bool], Q]:
     def where(there: bool) -> Q:
         if there:
             return free_of(codes)
-        return found(codes)
+        return has_any_code(codes)
 
     return where
 
@@ -146,10 +146,10 @@ def _being_judged(yes: bool) -> Q:
 def _registry(value: str) -> Q:
     """学信网照片: both are there and nothing is doubted, one is missing, or the registry doubts."""
     if value == DOUBT:
-        return found(DOUBT_CODES)
+        return has_any_code(DOUBT_CODES)
     if value == "1":
         return free_of((*CHSI_CODES, *DOUBT_CODES))
-    return found(CHSI_CODES)
+    return has_any_code(CHSI_CODES)
 
 
 def doubted(path: str = "") -> Criterion:
@@ -166,7 +166,7 @@ def _can_be_numbered(yes: bool) -> Q:
     """On a roster, and nothing that the stored judgement knows of stops the numbering."""
     if yes:
         return rosters.ON & free_of(NUMBERING_CODES) & _as_approved()
-    return rosters.OFF | found(NUMBERING_CODES) | ~_as_approved()
+    return rosters.OFF | has_any_code(NUMBERING_CODES) | ~_as_approved()
 
 
 def _as_approved() -> Q:
@@ -182,7 +182,7 @@ def lost() -> Q:
 
     A doubt has a list of its own.
     """
-    return Q(stage=Stage.APPROVED.value) & (found(_LOST) | ~_as_approved())
+    return Q(stage=Stage.APPROVED.value) & (has_any_code(_LOST) | ~_as_approved())
 
 
 def _lost(yes: bool) -> Q:
@@ -216,8 +216,8 @@ def _listable(yes: bool) -> Q:
 def _reason(code: str) -> Q:
     """The stored judgement has this code; a comparison that was declared is answered."""
     if code == declarations.SAME:
-        return found([code]) & ~declarations.answered()
-    return found([code])
+        return has_any_code([code]) & ~declarations.answered()
+    return has_any_code([code])
 
 
 def _row_number(value: str) -> str:
@@ -270,7 +270,7 @@ CRITERIA = criteria(
     ),
     Criterion(FILING, "现在可以申请", can_be_filed, ROUNDS, rare=True),
     Criterion(PREPARING, "在这个批次准备", to_be_prepared, PARTS, rare=True),
-    Criterion(LISTED_TOO, "也列入批次", listed_too, check=_row_number, rare=True),
+    Criterion(LISTED_TOO, "也列入批次", also_listed, check=_row_number, rare=True),
     Criterion(STILL, "本批次还能", still_possible, DONE, rare=True),
     yes_no("roster", "已列入花名册", _on_roster, rare=True),
     yes_no("numbering", "可以编号制证", _can_be_numbered, rare=True),

@@ -16,9 +16,9 @@ from graduand.queries import (
     clock,
     judging,
 )
-from graduand.queries.facts.refused_before import EarlierRefusal
+from graduand.queries.facts.earlier_refusals import EarlierRefusal
 from graduand.queries.filing.returns import why_back
-from graduand.queries.filing.set_aside import gone_on
+from graduand.queries.filing.set_aside import later_batches
 from graduand.queries.judging import StaleMark
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.clauses import (
@@ -103,7 +103,7 @@ def lines(people: QuerySet[Candidate], first: int, size: int) -> list[CandidateL
         reasons = why_back(back)
         found = [replace(line, returned=reasons.get(line.id, line.returned)) for line in found]
     if ended := [line.id for line in found if line.stage in (Stage.LAPSED, Stage.REJECTED)]:
-        later = gone_on(ended)
+        later = later_batches(ended)
         found = [replace(line, gone_on=later.get(line.id)) for line in found]
     return found
 
@@ -111,7 +111,7 @@ def lines(people: QuerySet[Candidate], first: int, size: int) -> list[CandidateL
 def _line(row: tuple[Any, ...]) -> CandidateLine:
     """A row of `_COLUMNS` and `judging.MARK_COLUMNS`, in their order."""
     pk, batch, number, name, sealed, level, major, class_name, category, entry = row[:10]
-    goes_on, centre, stage, degree, turn, total, fit, unmet, reported, moved, *mark = row[10:]
+    goes_on, centre, stage, degree, round_name, total, fit, unmet, reported, moved, *mark = row[10:]
     return CandidateLine(
         id=pk,
         batch=batch,
@@ -127,7 +127,7 @@ def _line(row: tuple[Any, ...]) -> CandidateLine:
         centre=centre,
         stage=Stage(stage),
         degree=DegreeState(degree),
-        round_name=turn,
+        round_name=round_name,
         total=total,
         fit=bool(fit),
         findings=None if unmet is None else stored(unmet),

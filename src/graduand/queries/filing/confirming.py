@@ -22,7 +22,7 @@ from graduand.queries.season.seasons import naming_next_of
 from graduand.queries.verdicts import chunks, verdicts, with_round
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import ActDetails
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.terms import Desk, Stage, Verb
 
@@ -30,7 +30,7 @@ PIECE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedPerson:
     """Somebody who would be left where the file is: the first reason with its figures, all reasons,
     what to do next.
     """
@@ -45,7 +45,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class ReturnedPerson:
     """What a person who is filed once more came back for, by whom and when; `batch` is "" for the
     one of the file.
     """
@@ -60,7 +60,7 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
-class Deferred:
+class DeferredPerson:
     """Somebody who has deferred in `batch`, and is about to be filed in another one; `ended`: the
     file there has ended.
     """
@@ -72,7 +72,7 @@ class Deferred:
     ended: bool
 
 
-def still_mine(actor: Actor, ids: Sequence[int]) -> set[int]:
+def still_visible_ids(actor: Actor, ids: Sequence[int]) -> set[int]:
     """Those of the frozen files that the actor still sees: others have moved to another unit since."""
     return set(
         scope.visible(actor, Candidate.objects.filter(id__among=list(ids))).values_list(
@@ -81,13 +81,15 @@ def still_mine(actor: Actor, ids: Sequence[int]) -> set[int]:
     )
 
 
-def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: ActDetails) -> Iterator[Skipped]:
+def skipped(
+    verb: Verb, basis: Basis, ids: Sequence[int], asked: ActDetails
+) -> Iterator[SkippedPerson]:
     """Those of `ids` that the step would not move, in the order of `ids`; courses by name."""
     step = step_of(verb)
-    asked = with_round(asked, verb, bench)
-    naming = naming_next_of(bench.policy.code)
+    asked = with_round(asked, verb, basis)
+    naming = naming_next_of(basis.policy.code)
     for piece in chunks(ids, PIECE):
-        judged = verdicts(step, piece, bench, asked)
+        judged = verdicts(step, piece, basis, asked)
         rows = Candidate.objects.filter(id__among=list(piece)).select_related(
             "student__plan", "centre"
         )
@@ -97,7 +99,7 @@ def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: ActDetails) -> 
             file = files.get(pk)
             if verdict is None or file is None or verdict.passes:
                 continue
-            plan = bench.edition_of(verdict.facts).audit.plan
+            plan = basis.edition_of(verdict.facts).audit.plan
             against = [f for f in verdict.findings if f.blocks] or list(verdict.findings)
             found = [named(finding, plan) for finding in against]
             yield _skipped(file, found, f"已经是「{step.target.label}」", naming)
@@ -105,13 +107,13 @@ def skipped(verb: Verb, bench: Bench, ids: Sequence[int], asked: ActDetails) -> 
 
 def _skipped(
     file: Candidate, found: Sequence[Finding], settled: str, naming: Callable[[str], str]
-) -> Skipped:
+) -> SkippedPerson:
     words = naming("；".join(f"{one.sentence}（{one.clause.source}）" for one in found))
     todo = naming("；".join(dict.fromkeys(one.todo for one in found)))
     reason = settled
     if found:
         reason = naming(found[0].sentence)
-    return Skipped(
+    return SkippedPerson(
         file.pk,
         file.student.number,
         file.student.name,
@@ -161,7 +163,7 @@ def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[
     return [replace(one, why=reasons[one.id]) for one in people([*reasons])]
 
 
-def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
+def returned(ids: Sequence[int], most: int) -> tuple[int, list[ReturnedPerson]]:
     """(how many of `ids` came back and were not filed since, the first of them by 学号): one query,
     one more for any.
     """
@@ -184,15 +186,15 @@ def returned(ids: Sequence[int], most: int) -> tuple[int, list[Returned]]:
     ]
 
 
-def _returned(pk: int, number: str, name: str, event: Event) -> Returned:
+def _returned(pk: int, number: str, name: str, event: Event) -> ReturnedPerson:
     batch = ""
     if event.candidate_id != pk:
         batch = event.candidate.batch.code
     by = f"{Desk(event.desk).label} {event.people}"
-    return Returned(pk, number, name, why(event), by, event.at, batch)
+    return ReturnedPerson(pk, number, name, why(event), by, event.at, batch)
 
 
-def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[Deferred]]:
+def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[DeferredPerson]]:
     """(how many of `ids` are of people who have deferred in another batch, the first of them); one
     query.
 
@@ -211,7 +213,7 @@ def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[Deferre
         file=last_word("candidate"), then=last_word("candidate__batch__code")
     ).order_by("student__number")
     found = [
-        Deferred(pk, number, name, there or then, there is None)
+        DeferredPerson(pk, number, name, there or then, there is None)
         for pk, number, name, there, file, then in rows.values_list(
             "id", "student__number", "student__name", "there", "file", "then"
         )

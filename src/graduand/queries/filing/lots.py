@@ -17,7 +17,7 @@ from graduand.queries.filing.lot_gaps import Gap, files_of, gaps
 from graduand.queries.scope import Actor, in_classes, visible
 from graduand.queries.verdicts import chunks, verdicts
 from graduand.rulebook.facts import ActDetails
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.season.policy_parts import RoundPolicy
 from graduand.rulebook.terms import Desk, Stage, Verb
@@ -165,48 +165,56 @@ class Advice:
 def advice(
     people: QuerySet[Candidate],
     mine: QuerySet[Lot],
-    turn: RoundPolicy,
-    bench: Bench,
+    filing_round: RoundPolicy,
+    basis: Basis,
     ready: int | None,
 ) -> Advice:
-    """What 七.2 means for `people` in the round `turn` today, when `ready` of them can be reported."""
+    """What 七.2 means for `people` in the round `filing_round` today, when `ready` of them can be reported."""
     unfiled = people.filter(stage__in=UNFILED)
-    coming, judged = _coming(unfiled, turn, bench)
-    mine = mine.filter(round__name=turn.name)
+    coming, judged = _coming(unfiled, filing_round, basis)
+    mine = mine.filter(round__name=filing_round.name)
     told = mine.aggregate(n=Count("id"), last=Max("act__confirmed_at"))
     small = mine.filter(size__lt=SMALL_LOT).count()
     return Advice(
-        turn.name, turn.opens, turn.closes, ready, coming, judged, told["n"], small, told["last"]
+        filing_round.name,
+        filing_round.opens,
+        filing_round.closes,
+        ready,
+        coming,
+        judged,
+        told["n"],
+        small,
+        told["last"],
     )
 
 
 def _coming(
-    unfiled: QuerySet[Candidate], turn: RoundPolicy, bench: Bench
+    unfiled: QuerySet[Candidate], filing_round: RoundPolicy, basis: Basis
 ) -> tuple[tuple[tuple[date, int], ...], bool]:
     """(day, people who can be applied for from that day on) until the round closes, and whether
     they were judged.
     """
     soon = unfiled.filter(
         judging.judged(Q(judgement__clear=False)),
-        judgement__changes_on__gt=bench.today,
-        judgement__changes_on__lte=turn.closes,
+        judgement__changes_on__gt=basis.today,
+        judgement__changes_on__lte=filing_round.closes,
     )
     rows = list(soon.order_by("id").values_list("judgement__changes_on", "id")[: MOST_JUDGED + 1])
     days: dict[date, list[int]] = {}
     for day, pk in rows:
         assert day is not None  # it is later than today
-        days.setdefault(max(day, turn.opens), []).append(pk)
+        days.setdefault(max(day, filing_round.opens), []).append(pk)
     judged = len(rows) <= MOST_JUDGED
     found = (
-        (day, _fit(ids, day, turn, bench) if judged else len(ids))
+        (day, _fit(ids, day, filing_round, basis) if judged else len(ids))
         for day, ids in sorted(days.items())
     )
     return tuple((day, n) for day, n in found if n), judged
 
 
-def _fit(ids: list[int], day: date, turn: RoundPolicy, bench: Bench) -> int:
+def _fit(ids: list[int], day: date, filing_round: RoundPolicy, basis: Basis) -> int:
     """How many of `ids` could be applied for on `day`, with the data that are published by then."""
-    then = replace(bench, today=day, now=None)
-    asked = ActDetails(actor=0, desk=Desk.CENTRE, round_name=turn.name, same_checked=True)
+    then = replace(basis, today=day, now=None)
+    asked = ActDetails(actor=0, desk=Desk.CENTRE, round_name=filing_round.name, same_checked=True)
     judged = (verdicts(STEPS[Verb.APPLY], piece, then, asked) for piece in chunks(ids))
     return sum(verdict.passes for piece in judged for verdict in piece.values())

@@ -45,7 +45,7 @@ def pictured_by(day: date) -> Q:
     return Q(Exists(photos.filter(since__lte=day)))
 
 
-def turn_of(season: Season, which: str, day: date) -> RoundPolicy | None:
+def round_of_kind(season: Season, which: str, day: date) -> RoundPolicy | None:
     """The round of that kind that is open in a batch."""
     if which == EARLY:
         return season.early_round(day)
@@ -59,10 +59,10 @@ def can_be_filed(which: str) -> Q:
     Each batch has days of its own: one question is asked of all of them, and means the same in
     each.
     """
-    return in_turn(which, seasons(), clock.today())
+    return filed_in_kind(which, seasons(), clock.today())
 
 
-def in_turn(which: str, known: Iterable[Season], day: date) -> Q:
+def filed_in_kind(which: str, known: Iterable[Season], day: date) -> Q:
     """The same for whoever knows the batches and the day."""
     found = Q(pk__in=())
     for season in known:
@@ -76,12 +76,12 @@ def _filed(which: str, season: Season, day: date) -> Q | None:
     """Whom that round of one batch takes; who can be reported in the early one does not wait for
     the usual one as well.
     """
-    turn = turn_of(season, which, day)
-    if turn is None:
+    filing_round = round_of_kind(season, which, day)
+    if filing_round is None:
         return None
     in_time = Q()
-    if turn.photo_deadline:
-        in_time = pictured_by(turn.photo_deadline)
+    if filing_round.photo_deadline:
+        in_time = pictured_by(filing_round.photo_deadline)
     if which == EARLY:
         return GOING_ON & in_time
     early = _filed(EARLY, season, day)
@@ -96,8 +96,14 @@ def still_counts(season: Season, which: str, day: date) -> bool:
     """
     if season.filing_over(day):
         return False
-    turns = [turn for turn in season.policy.rounds if turn.name not in season.closed_rounds]
-    return which != PHOTO or any(day <= (turn.photo_deadline or turn.closes) for turn in turns)
+    turns = [
+        filing_round
+        for filing_round in season.policy.rounds
+        if filing_round.name not in season.closed_rounds
+    ]
+    return which != PHOTO or any(
+        day <= (filing_round.photo_deadline or filing_round.closes) for filing_round in turns
+    )
 
 
 def to_be_prepared(which: str) -> Q:
@@ -125,7 +131,7 @@ def prepared_in(which: str, known: Iterable[Season], day: date) -> Q:
     return found
 
 
-def listed_too(code: str) -> Q:
+def also_listed(code: str) -> Q:
     """Files of people who wait to be filed in the batch `code`, too."""
     there = Candidate.objects.filter(
         student=OuterRef("student"), stage=Stage.LISTED.value, aside=False, batch__code=code

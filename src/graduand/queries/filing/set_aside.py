@@ -51,7 +51,7 @@ def live_file(file: Candidate) -> LiveFile | None:
     return LiveFile(found[0], found[1], Stage(found[2]), found[3])
 
 
-def live(column: str, among: QuerySet[Candidate] | None = None) -> Subquery:
+def live_column(column: str, among: QuerySet[Candidate] | None = None) -> Subquery:
     """A column of the live file of a row's student; None when it is not `among` those that one may
     see.
     """
@@ -68,12 +68,12 @@ def same_question(asked: ListFilter) -> ListFilter | None:
     What depends on a verdict, or on a step, says nothing of a file that nobody judges and nobody
     takes further.
     """
-    if any(name not in CRITERIA for name, _ in asked.said) or asked["stage"] not in (
+    if any(name not in CRITERIA for name, _ in asked.answers) or asked["stage"] not in (
         "",
         *dict(STAGES),
     ):
         return None
-    return ListFilter(CRITERIA, asked.said)
+    return ListFilter(CRITERIA, asked.answers)
 
 
 def by_stage(files: QuerySet[Candidate]) -> list[tuple[Stage, int]]:
@@ -82,7 +82,7 @@ def by_stage(files: QuerySet[Candidate]) -> list[tuple[Stage, int]]:
     return [(stage, found[stage.value]) for stage in Stage if stage.value in found]
 
 
-def gone_on(ids: Iterable[int]) -> dict[int, tuple[str, Stage]]:
+def later_batches(ids: Iterable[int]) -> dict[int, tuple[str, Stage]]:
     """The later batch of whoever ended in one of the files, for those who have one, and how far
     they are there; one query.
 

@@ -6,7 +6,7 @@ from graduand.models import Statement
 from graduand.queries.scope import Actor, visible
 
 
-def one(actor: Actor, pk: int) -> Statement | None:
+def visible_scan(actor: Actor, pk: int) -> Statement | None:
     """A scan that the actor may see; None for anybody else's, and for a paper. One query."""
     rows = visible(
         actor,

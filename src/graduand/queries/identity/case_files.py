@@ -31,23 +31,23 @@ CASE_VERBS = tuple(verb.value for verb, step in SIDE_STEPS.items() if step.track
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class BegunBatches:
     """The batches that have begun, and which of them still take applications."""
 
     every: tuple[int, ...]
     filing: tuple[int, ...]
 
 
-def begun(known: Collection[Season], today: date) -> Begun:
+def begun(known: Collection[Season], today: date) -> BegunBatches:
     """Those that have begun today, of the batches that are known."""
     found = [season for season in known if season.begun(today)]
     filing = [season for season in found if not season.filing_over(today)]
-    return Begun(
+    return BegunBatches(
         tuple(season.batch.pk for season in found), tuple(season.batch.pk for season in filing)
     )
 
 
-def in_order(files: QuerySet[Candidate], batches: Begun) -> QuerySet[Candidate]:
+def in_order(files: QuerySet[Candidate], batches: BegunBatches) -> QuerySet[Candidate]:
     """Files of a person in that order."""
     # an empty list would leave a constant, by which PostgreSQL sorts nothing: no batch has the key
     # 0
@@ -75,7 +75,7 @@ def in_order(files: QuerySet[Candidate], batches: Begun) -> QuerySet[Candidate]:
     return files.filter(batch__deleted_at=None).order_by(*first, oldest, "-batch__code")
 
 
-def file_of_case(actor: Actor, batches: Begun) -> Subquery:
+def file_of_case(actor: Actor, batches: BegunBatches) -> Subquery:
     """The file of a row's student through which `actor` goes on with the case; None when there is
     none to be seen.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from graduand.models import Candidate, ChsiReport, Event, IdentityCase
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.identity.case_files import CASE_VERBS
 from graduand.queries.records.story import FORWARD, holder, next_desk
 from graduand.queries.scope import Actor, visible
@@ -54,7 +54,7 @@ def _held(file: Candidate, state: CaseState) -> AffectedFile:
     stopped = state.holds and desk is not None and stage in halted_at(desk)
     until = None
     if stage in (Stage.APPLIED, Stage.ENDORSED):
-        until = bench_of(file.batch).policy.closes_at
+        until = basis_of(file.batch).policy.closes_at
     return AffectedFile(file, label_of(verb), holder(file, desk), stopped, until)
 
 

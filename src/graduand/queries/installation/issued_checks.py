@@ -27,7 +27,7 @@ _CERTIFIED = [
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class IntegrityCheck:
     """`valid` certificates looked at; numbers without any content, and numbers whose content is not
     what it was.
     """
@@ -37,19 +37,19 @@ class Whole:
     changed: tuple[str, ...]
 
 
-def graduations() -> Whole:
+def graduations() -> IntegrityCheck:
     """Every valid graduation certificate."""
     return _whole(Certificate, issued.graduations)
 
 
-def degrees() -> Whole:
+def degrees() -> IntegrityCheck:
     """Every valid degree certificate."""
     return _whole(DegreeCertificate, issued.degrees)
 
 
 def _whole(
     model: type[Certificate | DegreeCertificate], look: Callable[[Sequence[int]], dict[int, Issued]]
-) -> Whole:
+) -> IntegrityCheck:
     ids = list(
         model.objects.filter(voided_at=None)
         .order_by("candidate_id")
@@ -61,20 +61,20 @@ def _whole(
         for one in look(piece).values():
             if one.content is None:
                 (changed if one.version else missing).append(one.number)
-    return Whole(len(ids), tuple(sorted(missing)), tuple(sorted(changed)))
+    return IntegrityCheck(len(ids), tuple(sorted(missing)), tuple(sorted(changed)))
 
 
-def kept_archives() -> Whole:
+def check_archives() -> IntegrityCheck:
     """The archive of every valid graduation certificate."""
     valid = Certificate.objects.filter(voided_at=None).order_by("candidate_id")
     numbers = dict(valid.values_list("candidate_id", "number"))
     missing: list[str] = []
     changed: list[str] = []
     for piece in chunks(list(numbers)):
-        found = archives.kept(piece)
+        found = archives.stored_archives(piece)
         missing += [numbers[pk] for pk in piece if pk not in found]
         changed += [numbers[pk] for pk, archive in found.items() if archive is None]
-    return Whole(len(numbers), tuple(sorted(missing)), tuple(sorted(changed)))
+    return IntegrityCheck(len(numbers), tuple(sorted(missing)), tuple(sorted(changed)))
 
 
 def books_with_holes() -> list[str]:

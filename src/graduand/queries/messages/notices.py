@@ -50,7 +50,7 @@ def unread(actor: Actor) -> QuerySet[Notice]:
     )
 
 
-def one(actor: Actor, pk: int) -> Notice | None:
+def visible_notice(actor: Actor, pk: int) -> Notice | None:
     """One notice that the actor may see."""
     return visible(actor).select_related("by", "batch", "policy").filter(pk=pk).first()
 

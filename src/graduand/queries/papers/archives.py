@@ -27,10 +27,10 @@ from graduand.rulebook.audit.academics import PlanAudit
 from graduand.rulebook.calendar import parse_month
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.filing.registration_form import SchoolingLine as Line
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.papers import archive_content
 from graduand.rulebook.papers.archive_content import NO_PROFILE, Archive, Opinion
-from graduand.rulebook.papers.transcript import Taken, transcript
+from graduand.rulebook.papers.transcript import CountedResult, transcript
 from graduand.rulebook.terms import ObtainedBy, PhotoKind, PriorCheck
 
 _COLUMNS = (
@@ -74,15 +74,15 @@ class Terms(NamedTuple):
     day: date
 
 
-def terms_of(bench: Bench) -> Terms:
-    """By the policy in force, as of the day of the bench."""
-    return Terms(bench.audits, bench.policy.self_appraisal_min_chars, bench.today)
+def terms_of(basis: Basis) -> Terms:
+    """By the policy in force, as of the day of the basis."""
+    return Terms(basis.audits, basis.policy.self_appraisal_min_chars, basis.today)
 
 
 # -- as they were kept -------------------------------------------------------------------------------------------
 
 
-def kept(ids: Sequence[int]) -> dict[int, Archive | None]:
+def stored_archives(ids: Sequence[int]) -> dict[int, Archive | None]:
     """The archive of each of the candidates `ids` (at most a chunk) whose valid certificate has
     one; one query.
 
@@ -186,18 +186,18 @@ def _end(text: str) -> date | None:
         return None
 
 
-def results_of(students: Ids, day: date) -> tuple[dict[int, list[Taken]], dict[int, str]]:
+def results_of(students: Ids, day: date) -> tuple[dict[int, list[CountedResult]], dict[int, str]]:
     """The results that count on `day` (released by then, and not void), and their joined pass keys;
     one query.
     """
-    found: dict[int, list[Taken]] = {}
+    found: dict[int, list[CountedResult]] = {}
     keys: dict[int, list[str]] = {}
     rows = Result.objects.filter(
         student_id__among=students, released__lte=day, void=False
     ).order_by("student_id", "course", "term", "attempt")
     columns = ("student_id", "course", "mark", "obtained", "term", "pass_key", "attempt")
     for pk, course, mark, way, term, key, attempt in rows.values_list(*columns):
-        one = Taken(course, mark, _WAY[way], term, bool(key), key.startswith("r"), attempt)
+        one = CountedResult(course, mark, _WAY[way], term, bool(key), key.startswith("r"), attempt)
         if pk in found:
             found[pk].append(one)
         else:

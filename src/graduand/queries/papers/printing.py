@@ -18,7 +18,7 @@ from graduand.queries.dispatch.parcel_labels import Places
 from graduand.queries.papers import archives
 from graduand.queries.scope import Actor, colleges, own_units, visible
 from graduand.rulebook.calendar import office_day
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.papers.archive_content import NO_ARCHIVE, Archive
 from graduand.rulebook.papers.paper_facts import Graduand, Label, ParcelFacts
 from graduand.rulebook.papers.printing import PRINTED_STAGES
@@ -142,10 +142,10 @@ def centres(by: Actor, centre: int | None = None) -> list[str]:
 
 
 def graduands(
-    ids: Sequence[int], bench: Bench, standing: ValidPapers | None = None
+    ids: Sequence[int], basis: Basis, standing: ValidPapers | None = None
 ) -> list[Graduand]:
     """Everything that papers show of the candidates `ids` (at most a chunk), in their order;
-    results as of the bench's day.
+    results as of the basis's day.
 
     `standing`: how their certificates stand, where that has been read already.
     """
@@ -153,7 +153,7 @@ def graduands(
         row[0]: row for row in Candidate.objects.filter(id__among=Ids(ids)).values_list(*_COLUMNS)
     }
     beside = _PaperTables(
-        list(rows), [row[1] for row in rows.values()], bench, standing or issued.standing(ids)
+        list(rows), [row[1] for row in rows.values()], basis, standing or issued.standing(ids)
     )
     return [
         as_issued(_graduand(_PaperRow(*rows[pk]), beside), beside.issued.get(pk))
@@ -166,14 +166,14 @@ class _PaperTables:
     """What stands in other tables, by candidate or by student; one query each."""
 
     def __init__(
-        self, ids: Sequence[int], students: Sequence[int], bench: Bench, standing: ValidPapers
+        self, ids: Sequence[int], students: Sequence[int], basis: Basis, standing: ValidPapers
     ) -> None:
         self.offsets = _offsets(ids)
         self.units = parcel_labels.places()
-        self.policy = bench.policy
+        self.policy = basis.policy
         self.above = colleges()
         self.issued, self.old_papers = standing
-        self.archives = self._archives(ids, bench)
+        self.archives = self._archives(ids, basis)
         self.photos = _graduation_photos(students)
         self.parcels = self._parcels(ids)
         self.collected = {
@@ -186,15 +186,15 @@ class _PaperTables:
             .values_list("candidate_id", "method", "at")
         }
 
-    def _archives(self, ids: Sequence[int], bench: Bench) -> dict[int, Archive | None]:
+    def _archives(self, ids: Sequence[int], basis: Basis) -> dict[int, Archive | None]:
         """As kept with the number; whoever has none yet, as the record stands. None: nothing that
         can be trusted.
         """
-        numbered = dict.fromkeys(self.issued) | archives.kept(ids)
+        numbered = dict.fromkeys(self.issued) | archives.stored_archives(ids)
         waiting = [pk for pk in ids if pk not in numbered]
         if not waiting:
             return numbered
-        return numbered | archives.on_record(waiting, archives.terms_of(bench))
+        return numbered | archives.on_record(waiting, archives.terms_of(basis))
 
     def _parcels(self, ids: Sequence[int]) -> dict[int, ParcelFacts]:
         """The last parcel of each, by candidate."""

@@ -197,7 +197,7 @@ def protected(user: User) -> bool:
     return bool(annotated.protected)
 
 
-def one(actor: Actor, pk: int) -> User:
+def visible_account(actor: Actor, pk: int) -> User:
     """The account `pk` of those that the actor sees. Raises Http404."""
     return get_object_or_404(with_roles(accounts(actor)), pk=pk)
 

@@ -8,20 +8,20 @@ from graduand.models import ColumnChoice, SavedView
 
 
 @dataclass(frozen=True, slots=True)
-class KeptListState:
+class SavedListState:
     """Column keys ([] for the usual ones) and the views by name."""
 
     columns: list[str]
     views: list[SavedView]
 
 
-def of(user: int, listing: str) -> KeptListState:
+def list_state_of(user: int, listing: str) -> SavedListState:
     """Two queries."""
     columns = (
         ColumnChoice.objects.filter(user=user, listing=listing)
         .values_list("columns", flat=True)
         .first()
     )
-    return KeptListState(
+    return SavedListState(
         columns or [], list(SavedView.objects.filter(user=user, listing=listing).order_by("name"))
     )

@@ -71,7 +71,7 @@ def about_file(file: Candidate, since: datetime) -> list[Consent]:
     return list(rows.select_related("asked_by", "decided_by").order_by("id"))
 
 
-def beside(rows: Iterable[Consent], since: datetime) -> dict[int, list[Consent]]:
+def other_questions(rows: Iterable[Consent], since: datetime) -> dict[int, list[Consent]]:
     """What else waits about the file of each question, as the file is, by the key of the question;
     one query, or none.
     """

@@ -325,7 +325,7 @@ def waiting(actor: Actor) -> QuerySet[PhotoRow]:
     return rows.order_by("id")
 
 
-def beside(photo: PhotoRow) -> dict[str, PhotoRow]:
+def other_photos(photo: PhotoRow) -> dict[str, PhotoRow]:
     """The student's other current pictures by kind."""
     rows = PhotoRow.objects.filter(student=photo.student_id, current=True).exclude(pk=photo.pk)
     return {row.kind: row for row in rows}
@@ -344,6 +344,6 @@ def face_orders() -> list[FaceOrder]:
     return list(FaceOrder.objects.select_related("by").order_by("-id"))
 
 
-def faces_kept() -> int:
+def count_faces() -> int:
     """How many faces are kept."""
     return FaceVector.objects.count()

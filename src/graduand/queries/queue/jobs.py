@@ -49,7 +49,7 @@ def orders(kind: WorkKind) -> dict[int, int]:
     return dict(Job.objects.filter(kind=kind.value).values_list("subject", "orders"))
 
 
-def mine(actor: Actor) -> QuerySet[Job]:
+def visible_jobs(actor: Actor) -> QuerySet[Job]:
     """What the actor ordered; an administrator of headquarters also sees what others have under
     way, to stop it.
     """
@@ -59,7 +59,7 @@ def mine(actor: Actor) -> QuerySet[Job]:
     return Job.objects.filter(seen)
 
 
-def one(actor: Actor, kind: str, subject: int) -> Job | None:
+def visible_job(actor: Actor, kind: str, subject: int) -> Job | None:
     """One job of the actor's, anybody's for an administrator of headquarters; None for anything
     else. One query.
     """

@@ -10,7 +10,7 @@ from datetime import date
 
 from graduand.models import Candidate, Certificate, DegreeCertificate, Document, Event, ParcelItem
 from graduand.queries.records import person
-from graduand.queries.records.person import HandedOver
+from graduand.queries.records.person import HandoverRecord
 from graduand.queries.stations import GRADUATED
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.terms import DegreeState, PaperKind, ReasonCode, Stage, Verb
@@ -41,12 +41,12 @@ class Holdings:
     voided: tuple[VoidedPaper, ...]
     papers: tuple[tuple[PaperKind, date | None], ...]
     parcel: ParcelItem | None
-    handover: HandedOver | None
+    handover: HandoverRecord | None
     degree: DegreeCertificate | None
     recorded: bool
 
 
-def of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
+def holdings_of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | None:
     """Everything on paper of `file`; None before 准予毕业, when there is none. Four queries, and one
     more of what was voided.
     """

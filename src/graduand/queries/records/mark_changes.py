@@ -20,7 +20,7 @@ from graduand.rulebook.terms import SheetKind
 Sitting = tuple[str, int, int]
 
 
-class Before(NamedTuple):
+class EarlierMark(NamedTuple):
     """A result as it was: what stood there, and whether it earned credits, or said 复核通过."""
 
     mark: str
@@ -39,7 +39,7 @@ def _written(term: int) -> str:
     return str(Term.from_ordinal(term))
 
 
-def of(number: str, sittings: Iterable[Sitting]) -> dict[Sitting, tuple[Before, ...]]:
+def changes_of(number: str, sittings: Iterable[Sitting]) -> dict[Sitting, tuple[EarlierMark, ...]]:
     """What stood in these results of a student before, oldest first, of those that an import has
     changed; one query.
     """
@@ -47,11 +47,11 @@ def of(number: str, sittings: Iterable[Sitting]) -> dict[Sitting, tuple[Before, 
     rows = IntakeChange.objects.filter(
         key__among=sorted(keys), intake__kind=SheetKind.RESULTS.value
     ).order_by("id")
-    found: dict[Sitting, tuple[Before, ...]] = {}
+    found: dict[Sitting, tuple[EarlierMark, ...]] = {}
     for key, before in rows.values_list("key", "before"):
         told = json.loads(before)
         passing = str(told["pass_key"])
-        was = Before(str(told["mark"]), bool(passing), passing.startswith("r"))
+        was = EarlierMark(str(told["mark"]), bool(passing), passing.startswith("r"))
         found[keys[key]] = (*found.get(keys[key], ()), was)
     return found
 

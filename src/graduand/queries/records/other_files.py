@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from graduand.models import Candidate, Event
-from graduand.queries.records.person import Done, done
+from graduand.queries.records.person import HistoryEvent, done
 from graduand.rulebook.terms import Stage, Verb
 
 REFUSALS = (Verb.SEND_BACK.value, Verb.REJECT.value)
@@ -26,7 +26,7 @@ class OtherFile:
     stage: Stage
     closed: bool
     aside: bool
-    refused: Done | None
+    refused: HistoryEvent | None
 
 
 def other_files(people: QuerySet[Candidate], file: Candidate) -> list[OtherFile]:

@@ -21,7 +21,7 @@ from graduand.rulebook.clauses import Finding, against_degree
 from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import reasoned
 from graduand.rulebook.journey import step_of
-from graduand.rulebook.papers.transcript import ModuleMarks, Taken, marksheet
+from graduand.rulebook.papers.transcript import CountedResult, ModuleMarks, marksheet
 from graduand.rulebook.terms import Desk, HandoverMethod, Stage, Verb
 
 # The stages of a file for which a new certificate is being made, or is on its way.
@@ -32,7 +32,7 @@ NOT_UNDER_WAY = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class HistoryEvent:
     """One event of the history. `told` is what the student may read of it: the reason of a step
     that asks for one; `reason` is its code.
     """
@@ -51,7 +51,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOver:
+class HandoverRecord:
     """How the certificate was handed over: `said` is what was written down of who came for it, `by`
     who gave it out.
     """
@@ -69,7 +69,7 @@ class HandedOver:
         return " ".join(part for part in (self.carrier, self.tracking) if part)
 
 
-def handed_over(file: Candidate) -> HandedOver | None:
+def handed_over(file: Candidate) -> HandoverRecord | None:
     """The hand-over of a collected certificate; None before it. One query."""
     if file.stage != Stage.COLLECTED:
         return None
@@ -87,7 +87,7 @@ def handed_over(file: Candidate) -> HandedOver | None:
     )
     if given is None:
         return None
-    return HandedOver(
+    return HandoverRecord(
         HandoverMethod(given.method),
         given.at,
         given.by.name,
@@ -97,13 +97,13 @@ def handed_over(file: Candidate) -> HandedOver | None:
     )
 
 
-def one(people: QuerySet[Candidate], pk: int) -> Candidate | None:
+def file_with_details(people: QuerySet[Candidate], pk: int) -> Candidate | None:
     """The file `pk` of `people` with everything beside it; one query."""
     beside = ("student", "student__plan", "centre", "round", "judgement", "batch")
     return people.select_related(*beside).annotate(edition=editions.of_file()).filter(pk=pk).first()
 
 
-def own(people: QuerySet[Candidate], over: Container[str] = ()) -> list[Candidate]:
+def own_files(people: QuerySet[Candidate], over: Container[str] = ()) -> list[Candidate]:
     """A student's own files, the one to speak of first.
 
     That is the one that is under way or has come to its certificate; else the oldest batch's that
@@ -121,7 +121,7 @@ def own(people: QuerySet[Candidate], over: Container[str] = ()) -> list[Candidat
 
 
 @dataclass(frozen=True, slots=True)
-class Voided:
+class VoidedCertificate:
     """A certificate that was taken back: of which batch, why, and where the paper was."""
 
     batch: str
@@ -131,7 +131,7 @@ class Voided:
     in_hand: bool
 
 
-def voided(files: Collection[int]) -> Voided | None:
+def voided(files: Collection[int]) -> VoidedCertificate | None:
     """The last certificate that was voided of a student's `files`, until the student has the next
     one; one query, or none.
 
@@ -149,7 +149,7 @@ def voided(files: Collection[int]) -> Voided | None:
         return None
     collected = event.from_stage == Stage.COLLECTED
     code = event.candidate.batch.code
-    return Voided(code, event.number, event.at, event.reason_words, collected)
+    return VoidedCertificate(code, event.number, event.at, event.reason_words, collected)
 
 
 def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ...]]:
@@ -163,8 +163,8 @@ def judgement(candidate: Candidate) -> tuple[Judgement | None, tuple[Finding, ..
 
 
 def marks(
-    candidate: Candidate, plan: Plan, day: date, voided: Iterable[Taken] = ()
-) -> tuple[list[ModuleMarks], list[Taken]]:
+    candidate: Candidate, plan: Plan, day: date, voided: Iterable[CountedResult] = ()
+) -> tuple[list[ModuleMarks], list[CountedResult]]:
     """Module by module the results that count on `day`, with those that were `voided`, and what
     counts for nothing; one query.
     """
@@ -174,7 +174,7 @@ def marks(
     )
 
 
-def history(candidate: Candidate, *, cases: bool = True) -> list[Done]:
+def history(candidate: Candidate, *, cases: bool = True) -> list[HistoryEvent]:
     """Every event of the file, oldest first, and the steps of the person's identity cases, in whose
     file they stand.
 
@@ -202,11 +202,11 @@ def history(candidate: Candidate, *, cases: bool = True) -> list[Done]:
     return sorted([*told_of, *ends], key=lambda one: one.at)
 
 
-def steps_of(files: Collection[int]) -> dict[int, list[Done]]:
+def steps_of(files: Collection[int]) -> dict[int, list[HistoryEvent]]:
     """What was done in each of `files`, oldest first, without the person's identity cases; one
     query, none of no file.
     """
-    found: dict[int, list[Done]] = {pk: [] for pk in files}
+    found: dict[int, list[HistoryEvent]] = {pk: [] for pk in files}
     if files:
         rows = Event.objects.filter(candidate__in=files).exclude(verb__in=CASE_VERBS)
         for event in rows.select_related("actor", "second", "act").order_by("at", "id"):
@@ -214,14 +214,14 @@ def steps_of(files: Collection[int]) -> dict[int, list[Done]]:
     return found
 
 
-def _ended(end: LetStandEnd) -> Done:
+def _ended(end: LetStandEnd) -> HistoryEvent:
     """That what two people let stand is so no longer, as the judging found it."""
     after = Grounds.LOST.label
     why = "原先核实后维持的事项已有变化，维持不再有效，由总部重新核实"
     if end.gone:
         after = "没有不符合的事项"
         why = "原先核实后维持的事项已经消除，维持到此为止"
-    return Done(
+    return HistoryEvent(
         "核实后维持结束",
         Grounds.CONFIRMED.label,
         after,
@@ -232,7 +232,7 @@ def _ended(end: LetStandEnd) -> Done:
     )
 
 
-def _told_in(file: Candidate, event: Event, told: Done) -> Done:
+def _told_in(file: Candidate, event: Event, told: HistoryEvent) -> HistoryEvent:
     """What lies in the person's file of another batch says so."""
     if event.candidate_id == file.pk:
         return told
@@ -328,14 +328,14 @@ def _who_did(event: Event) -> str:
     return who
 
 
-def done(event: Event, statement: Statement | None = None) -> Done:
+def done(event: Event, statement: Statement | None = None) -> HistoryEvent:
     """An event in words; one that was read with its actor and its second person."""
     note = event.reason_words
     desk = Desk(event.desk)
     verb = Verb(event.verb)
     place = step_of(verb).track.value
     beside = number_words(event), degree_dropped(event), what_stands(event)
-    return Done(
+    return HistoryEvent(
         verb.label,
         place(event.from_stage).label,
         place(event.to_stage).label,

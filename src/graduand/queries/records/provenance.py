@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 from graduand.models import Candidate, ChsiReport, Grant, Intake, PhotoRow, Profile, Result
 from graduand.queries import stations
-from graduand.queries.bench import plan_of
+from graduand.queries.basis import plan_of
 from graduand.queries.facts import declarations
-from graduand.queries.facts.declarations import Declared
+from graduand.queries.facts.declarations import CentreDeclaration
 from graduand.queries.records import mark_changes
-from graduand.queries.records.mark_changes import Before, Sitting
+from graduand.queries.records.mark_changes import EarlierMark, Sitting
 from graduand.queries.scope import Actor
 from graduand.rulebook.audit.academics import is_reviewed
 from graduand.rulebook.facts import Course
-from graduand.rulebook.gates import Bench
-from graduand.rulebook.papers.transcript import Taken
-from graduand.rulebook.registry.registrys_word import NOTHING, Differs, carried_on, speaks_of
+from graduand.rulebook.gates import Basis
+from graduand.rulebook.papers.transcript import CountedResult
+from graduand.rulebook.registry.registry_report import NOTHING, Differences, carried_on, speaks_of
 from graduand.rulebook.terms import ObtainedBy
 
 PROGRAM = "系统"
@@ -47,7 +47,7 @@ class ImportSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class Sources:
     """The facts of one student, each with the import that wrote it last (None: older than this
     record).
 
@@ -66,26 +66,26 @@ class Brought:
     standing: ImportSource | None
     photos: dict[str, ImportSource]
     marks: dict[Sitting, ImportSource]
-    changed: dict[Sitting, tuple[Before, ...]] = field(default_factory=dict)
-    voided: tuple[Taken, ...] = ()
+    changed: dict[Sitting, tuple[EarlierMark, ...]] = field(default_factory=dict)
+    voided: tuple[CountedResult, ...] = ()
     declared: ImportSource | None = None
     prior_check: str = ""
     check: ImportSource | None = None
     confirmation: ImportSource | None = None
 
 
-def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) -> Brought:
-    """What is known of `file`, for `actor` on the day of `bench`.
+def sources(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], basis: Basis) -> Sources:
+    """What is known of `file`, for `actor` on the day of `basis`.
 
     Seven queries, `photos` apart, and one more where the policy asks for the 前置学历.
     """
     reports = list(
-        ChsiReport.objects.filter(student=file.student_id, day__lte=bench.today).order_by("day")
+        ChsiReport.objects.filter(student=file.student_id, day__lte=basis.today).order_by("day")
     )
     report = reports[-1] if reports else None
     mismatches, compared = _compared(reports)
-    marks = _marks(file, bench)
-    profile = _profile(file) if "QUALIF" in bench.policy.extra_gates else None
+    marks = _marks(file, basis)
+    profile = _profile(file) if "QUALIF" in basis.policy.extra_gates else None
     pictures = {row.kind: row for row in photos}
     uploads = _uploads(pictures)
     base = file.student.brought_by_id
@@ -95,7 +95,7 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
     deciding = (marks.newest, marks.hq, marks.review, base, confirmed, told, compared, checked)
     asked = {pk for pk in (*deciding, *uploads.values(), *marks.each.values()) if pk}
     known = _sources(actor, asked, [row.stored_by_id for row in pictures.values()])
-    return Brought(
+    return Sources(
         report,
         mismatches,
         known.get(compared),
@@ -109,7 +109,7 @@ def of(actor: Actor, file: Candidate, photos: Iterable[PhotoRow], bench: Bench) 
         _known_of_each(marks.each, known),
         marks.changed,
         marks.voided,
-        known.declaration(declarations.of(file)),
+        known.declaration(declarations.declaration_of(file)),
         profile.prior_check if profile is not None else "",
         known.get(checked),
         known.get(confirmed),
@@ -139,7 +139,7 @@ def _compared(reports: Sequence[ChsiReport]) -> tuple[str, int | None]:
     """
     differs = NOTHING
     for report in reports:
-        differs = carried_on(differs, Differs(report.mismatches, report.differs), report.silent)
+        differs = carried_on(differs, Differences(report.mismatches, report.differs), report.silent)
     teller = next((one for one in reversed(reports) if speaks_of(differs, one.silent)), None)
     return differs.mismatches, teller.brought_by_id if teller is not None else None
 
@@ -159,8 +159,8 @@ class _Marks:
     review: int | None
     reviewed: frozenset[str]
     each: dict[Sitting, int | None]
-    changed: dict[Sitting, tuple[Before, ...]]
-    voided: tuple[Taken, ...]
+    changed: dict[Sitting, tuple[EarlierMark, ...]]
+    voided: tuple[CountedResult, ...]
 
 
 class _ResultRow(NamedTuple):
@@ -169,13 +169,13 @@ class _ResultRow(NamedTuple):
     """
 
     sitting: Sitting
-    taken: Taken
+    taken: CountedResult
     key: str
     intake: int | None
     course: Course | None
     counts: bool
     void: bool
-    before: tuple[Before, ...]
+    before: tuple[EarlierMark, ...]
 
     @property
     def earns(self) -> bool:
@@ -189,9 +189,9 @@ class _ResultRow(NamedTuple):
         return self.earns or any(was.passed for was in self.before)
 
 
-def _marks(file: Candidate, bench: Bench) -> _Marks:
+def _marks(file: Candidate, basis: Basis) -> _Marks:
     """What earns credits today or has lost them; where nothing does, the marks that earn none."""
-    rows = _results(file, bench)
+    rows = _results(file, basis)
     known = [row for row in rows if row.course is not None]
     deciding = [row for row in known if row.decides] or [row for row in known if row.counts]
     practice = [row for row in known if row.course is not None and row.course.practice]
@@ -225,23 +225,23 @@ _RESULT = (
 )
 
 
-def _results(file: Candidate, bench: Bench) -> list[_ResultRow]:
+def _results(file: Candidate, basis: Basis) -> list[_ResultRow]:
     """Every result of the student: a voided one, or one that is not released yet, counts for
     nothing; two queries.
     """
     found = list(Result.objects.filter(student=file.student_id).values_list(*_RESULT))
-    courses = {course.code: course for course in plan_of(file, bench).courses}
-    before = mark_changes.of(
+    courses = {course.code: course for course in plan_of(file, basis).courses}
+    before = mark_changes.changes_of(
         file.student.number, [(code, term, attempt) for code, term, attempt, *_ in found]
     )
     return [
         _ResultRow(
             (code, term, attempt),
-            Taken(code, mark, ObtainedBy(obtained), term, bool(key), attempt=attempt),
+            CountedResult(code, mark, ObtainedBy(obtained), term, bool(key), attempt=attempt),
             key,
             intake,
             courses.get(code),
-            not void and released <= bench.today,
+            not void and released <= basis.today,
             void,
             before.get((code, term, attempt), ()),
         )
@@ -288,7 +288,7 @@ class _ReadableImports:
             how = UPLOADED
         return ImportSource(who, row.stored_by.name, row.stored_at, name, record, own, how)
 
-    def declaration(self, said: Declared | None) -> ImportSource | None:
+    def declaration(self, said: CentreDeclaration | None) -> ImportSource | None:
         """What a centre declared comes from nobody's file."""
         if said is None:
             return None

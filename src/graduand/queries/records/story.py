@@ -18,14 +18,14 @@ from graduand.models import (
     PhotoRow,
     Student,
 )
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.facts.gathering import gather
 from graduand.queries.records import person
 from graduand.queries.season.seasons import naming_next_of
 from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.clauses import Finding
 from graduand.rulebook.facts import ActDetails
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.judging import judge
 from graduand.rulebook.terms import (
@@ -208,7 +208,7 @@ def next_desk(stage: Stage) -> Desk | None:
 
 
 def _file(file: Candidate) -> FileStory:
-    bench = bench_of(file.batch)
+    basis = basis_of(file.batch)
     stage = Stage(file.stage)
     verb = FORWARD.get(stage)
     desk = next_desk(stage)
@@ -228,8 +228,8 @@ def _file(file: Candidate) -> FileStory:
         label_of(verb),
         label_of(desk),
         holder(file, desk),
-        bench.policy.promise_due,
-        tuple(_hurdles(file, verb, desk, bench)),
+        basis.policy.promise_due,
+        tuple(_hurdles(file, verb, desk, basis)),
         tuple(_chapters(file)),
     )
 
@@ -248,19 +248,19 @@ def holder(file: Candidate, desk: Desk | None) -> str:
     return label_of(desk)
 
 
-def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench) -> list[Hurdle]:
+def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, basis: Basis) -> list[Hurdle]:
     """What stands against the next step today, as if every question of its form were answered."""
     if verb is None or desk is None:
         return []
-    facts = gather([file.pk], bench.policy, bench.today, papers=True)[file.pk]
-    turn = bench.open_round() or bench.open_round(early=facts.goes_on)
+    facts = gather([file.pk], basis.policy, basis.today, papers=True)[file.pk]
+    filing_round = basis.open_round() or basis.open_round(early=facts.goes_on)
     typed = "-"
     if verb is Verb.COLLECT:  # in person it names nobody else and no parcel
         typed = ""
     asked = ActDetails(
         actor=0,
         desk=desk,
-        round_name=turn.name if turn and verb is Verb.APPLY else None,
+        round_name=filing_round.name if filing_round and verb is Verb.APPLY else None,
         second=-1,
         second_ok=True,
         reason=ReasonCode.OTHER,
@@ -272,8 +272,8 @@ def _hurdles(file: Candidate, verb: Verb | None, desk: Desk | None, bench: Bench
         handover=HandoverMethod.IN_PERSON,
         confirmed=True,
     )
-    naming = naming_next_of(bench.policy.code)
-    return [_hurdle(finding, naming) for finding in judge(STEPS[verb], facts, bench, asked)]
+    naming = naming_next_of(basis.policy.code)
+    return [_hurdle(finding, naming) for finding in judge(STEPS[verb], facts, basis, asked)]
 
 
 def _hurdle(finding: Finding, naming: Callable[[str], str]) -> Hurdle:

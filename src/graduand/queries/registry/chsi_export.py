@@ -12,8 +12,8 @@ from graduand.models.engine import Ids
 from graduand.queries.certificates import issued
 from graduand.queries.certificates.issued import Issued
 from graduand.queries.facts import gathering
-from graduand.rulebook.gates import Bench
-from graduand.rulebook.registry.exchange import Hold, kept_out
+from graduand.rulebook.gates import Basis
+from graduand.rulebook.registry.exchange import Hold, exchange_holds
 
 
 class HeldBackPerson(NamedTuple):
@@ -51,12 +51,12 @@ def _valid() -> QuerySet[Certificate]:
     return Certificate.objects.filter(voided_at=None)
 
 
-def holds(ids: Sequence[int], bench: Bench, *, again: bool = False) -> dict[int, tuple[Hold, ...]]:
+def holds(ids: Sequence[int], basis: Basis, *, again: bool = False) -> dict[int, tuple[Hold, ...]]:
     """What keeps each candidate of `ids` (at most a chunk) out of the file today; () for nothing.
     `again`: of a file of cancelled registrations.
     """
-    found = gathering.gather(ids, bench.policy, bench.today, papers=True)
-    return {pk: kept_out(known, bench, again=again) for pk, known in found.items()}
+    found = gathering.gather(ids, basis.policy, basis.today, papers=True)
+    return {pk: exchange_holds(known, basis, again=again) for pk, known in found.items()}
 
 
 def contents(ids: Sequence[int]) -> dict[int, Issued]:

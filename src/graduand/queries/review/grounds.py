@@ -93,7 +93,7 @@ def settled(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]
     return _reminders(findings)
 
 
-def told_to_student(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def student_findings(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The same as the student reads it: what comes up once the certificate is in hand is between
     the desks.
     """

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from graduand.models import Candidate
 from graduand.models.engine import Ids
-from graduand.queries.beside import with_side
 from graduand.queries.facts.gathering import gather
 from graduand.queries.refusals import named
-from graduand.rulebook.gates import Bench
+from graduand.queries.side_tracks import with_side_facts
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.steps import Track
 
 
@@ -29,11 +29,11 @@ class LetStand:
     mark: str
 
 
-def let_stand(ids: Sequence[int], bench: Bench) -> list[LetStand]:
+def let_stand(ids: Sequence[int], basis: Basis) -> list[LetStand]:
     """What is missing now of each numbered file of `ids` that lacks anything, by 学号; a constant
     number of queries.
     """
-    found = with_side(gather(ids, bench.policy, bench.today), Track.GROUNDS, bench)
+    found = with_side_facts(gather(ids, basis.policy, basis.today), Track.GROUNDS, basis)
     rows = (
         Candidate.objects.filter(id__among=Ids(ids))
         .order_by("number")
@@ -43,7 +43,7 @@ def let_stand(ids: Sequence[int], bench: Bench) -> list[LetStand]:
     for pk, number, name in rows:
         known = found[pk]
         if known.lacking:
-            plan = bench.edition_of(known).audit.plan
+            plan = basis.edition_of(known).audit.plan
             sentences = tuple(named(one, plan).sentence for one in known.lacking)
             told.append(LetStand(pk, number, name, sentences, known.grounds_mark))
     return told

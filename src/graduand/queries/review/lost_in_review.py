@@ -13,7 +13,7 @@ from django.db.models.lookups import Exact
 from graduand.models import Candidate
 from graduand.queries import judging
 from graduand.queries.listing import Criterion, yes_no
-from graduand.queries.review.found_codes import has_code, mask
+from graduand.queries.review.finding_codes import has_code, mask
 from graduand.rulebook.clauses import ACADEMIC_CODES, PERSONAL_CODES
 from graduand.rulebook.identity.doubts import DOUBT
 from graduand.rulebook.terms import Stage

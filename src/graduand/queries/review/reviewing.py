@@ -13,7 +13,7 @@ from graduand.models import Act, Candidate, Event, Grant, IdentityCase, PhotoRow
 from graduand.queries.people.own_files import own_students
 from graduand.queries.scope import colleges
 from graduand.rulebook.calendar import midnight
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.terms import Desk, Role, Stage, Verb
 
 REVIEWERS = {Desk.COLLEGE: (Role.COLLEGE_REVIEWER,), Desk.HQ: (Role.HQ_REVIEWER, Role.HQ_ADMIN)}
@@ -38,7 +38,7 @@ def place(queue: QuerySet[Candidate], file: Candidate) -> QueuePlace:
     queries.
     """
     if file.reported_no is None:
-        return QueuePlace(0, queue.count(), None, first(queue))
+        return QueuePlace(0, queue.count(), None, first_file(queue))
     earlier = Q(round__lt=file.round_id) | Q(round=file.round_id, reported_no__lt=file.reported_no)
     later = Q(round__gt=file.round_id) | Q(round=file.round_id, reported_no__gt=file.reported_no)
     found = queue.aggregate(
@@ -57,21 +57,21 @@ def place(queue: QuerySet[Candidate], file: Candidate) -> QueuePlace:
         rank,
         found["total"],
         before,
-        first(queue.filter(later)),
+        first_file(queue.filter(later)),
     )
 
 
-def first(queue: QuerySet[Candidate]) -> int | None:
+def first_file(queue: QuerySet[Candidate]) -> int | None:
     """The file whose turn it is."""
     return queue.order_by("round_id", "reported_no", "id").values_list("id", flat=True).first()
 
 
-def after(queue: QuerySet[Candidate], file: Candidate) -> int | None:
+def file_after(queue: QuerySet[Candidate], file: Candidate) -> int | None:
     """The file to open when `file` is decided: the next one, else the first that was left out
     before it.
     """
     rest = queue.exclude(pk=file.pk)
-    return place(rest, file).after or first(rest)
+    return place(rest, file).after or first_file(rest)
 
 
 def pictures(student: int) -> dict[str, PhotoRow]:
@@ -131,14 +131,14 @@ def today_by(user: int, day: date) -> dict[Verb, int]:
     return {verb: found[verb.value] for verb in DECISIONS if verb.value in found}
 
 
-def review_over(bench: Bench) -> bool:
+def review_over(basis: Basis) -> bool:
     """Whether nothing is filed or reviewed in the batch any more: it is closed or about to be, or
     its last day is over.
     """
-    return bench.closed_on is not None or bench.closing or bench.today > bench.policy.closes_at
+    return basis.closed_on is not None or basis.closing or basis.today > basis.policy.closes_at
 
 
-def ahead(file: Candidate, bench: Bench) -> int | None:
+def ahead(file: Candidate, basis: Basis) -> int | None:
     """How many files lie before this one at the desk where it waits (七.2); None when it waits at
     no review desk.
 
@@ -150,7 +150,7 @@ def ahead(file: Candidate, bench: Bench) -> int | None:
     if (
         file.stage not in (Stage.APPLIED, Stage.ENDORSED)
         or file.reported_no is None
-        or review_over(bench)
+        or review_over(basis)
     ):
         return None
     earlier = Q(round__lt=file.round_id) | Q(round=file.round_id, reported_no__lt=file.reported_no)

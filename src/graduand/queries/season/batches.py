@@ -17,7 +17,7 @@ from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, Stage
 
 
 @dataclass(frozen=True, slots=True)
-class NotListed:
+class UnlistedPeople:
     """People whom a batch does not list: with a live file (FILE-LIVE), or a certificate
     (GRADUATED), in another one.
     """
@@ -131,7 +131,7 @@ def _undecided() -> Q:
     return found
 
 
-def decided() -> QuerySet[Batch]:
+def decided_batches() -> QuerySet[Batch]:
     """Closed batches, not finished yet, in which nobody waits for a decision of headquarters."""
     return known().filter(~_undecided(), closed_at__isnull=False, finished_at=None, listed_to=None)
 
@@ -154,11 +154,11 @@ def with_nothing_left() -> QuerySet[Batch]:
         _shortages_left().filter(candidate__batch=own),
         _old_papers_left().filter(candidate__batch=own),
     )
-    return decided().filter(*(~Exists(rows) for rows in left))
+    return decided_batches().filter(*(~Exists(rows) for rows in left))
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class OpenItem:
     """What keeps a batch from being finished: the stage of the files, `cases`, `short`, `old` or
     one of UNDECIDED; how many.
     """
@@ -168,30 +168,34 @@ class Left:
     count: int
 
 
-def left_to_do(batch: Batch) -> list[Left]:
+def left_to_do(batch: Batch) -> list[OpenItem]:
     """What is still open in a batch, in the order of the work; eight queries."""
     stages = dict(
         _files_left().filter(batch=batch).order_by().values_list("stage").annotate(n=Count("id"))
     )
     found = [
-        Left(stage.value, _WORK.get(stage, stage.label), stages.get(stage.value, 0))
+        OpenItem(stage.value, _WORK.get(stage, stage.label), stages.get(stage.value, 0))
         for stage in Stage
     ]
-    found.append(Left("cases", "身份核查未办结", _cases_left(batch).count()))
+    found.append(OpenItem("cases", "身份核查未办结", _cases_left(batch).count()))
     found.append(
-        Left("short", "清点缺少的证书", _shortages_left().filter(candidate__batch=batch).count())
+        OpenItem(
+            "short", "清点缺少的证书", _shortages_left().filter(candidate__batch=batch).count()
+        )
     )
     found.append(
-        Left("old", "更正后旧证未更换", _old_papers_left().filter(candidate__batch=batch).count())
+        OpenItem(
+            "old", "更正后旧证未更换", _old_papers_left().filter(candidate__batch=batch).count()
+        )
     )
     found += [
-        Left(key, label, Candidate.objects.filter(who(), batch=batch).count())
+        OpenItem(key, label, Candidate.objects.filter(who(), batch=batch).count())
         for key, label, who in _UNDECIDED
     ]
     return [one for one in found if one.count]
 
 
-def kept(batch: Batch) -> list[tuple[str, str, int]]:
+def unclaimed_certificates(batch: Batch) -> list[tuple[str, str, int]]:
     """待领保管: (单位代码, centre, certificates) that wait to be fetched; one query."""
     rows = Candidate.objects.filter(batch=batch, stage=Stage.RECEIVED.value).order_by()
     found = (
@@ -217,13 +221,13 @@ def state(batch: Batch, today: date, first_opening: date | None, closes: date) -
     return BatchState.FILING
 
 
-def would_list() -> tuple[int, NotListed]:
+def would_list() -> tuple[int, UnlistedPeople]:
     """(people whom a batch loaded now would list, those whom it would not); two queries."""
     others = not_listed(None)
     return Student.objects.count() - others.total, others
 
 
-def not_listed(batch: Batch | None) -> NotListed:
+def not_listed(batch: Batch | None) -> UnlistedPeople:
     """Whom `batch` does not list (None: a batch that is not loaded yet); one query.
 
     A person counts who has a live file in another batch and here none, or one that is set aside.
@@ -238,12 +242,12 @@ def not_listed(batch: Batch | None) -> NotListed:
     return _elsewhere(Candidate.objects.exclude(batch=batch).filter(missing))
 
 
-def never_listed(batch: Batch) -> NotListed:
+def never_listed(batch: Batch) -> UnlistedPeople:
     """Those of them of whom `batch` has no file at all: nobody, once it lists nobody any more. One
     query.
     """
     if batch.closed_at is not None:
-        return NotListed(0, 0)
+        return UnlistedPeople(0, 0)
     return _elsewhere(Candidate.objects.exclude(batch=batch).filter(~Exists(_here(batch))))
 
 
@@ -251,10 +255,10 @@ def _here(batch: Batch) -> QuerySet[Candidate]:
     return Candidate.objects.filter(student=OuterRef("student"), batch=batch)
 
 
-def _elsewhere(files: QuerySet[Candidate]) -> NotListed:
+def _elsewhere(files: QuerySet[Candidate]) -> UnlistedPeople:
     files = files.filter(stage__in=[stage.value for stage in LIVE_STAGES])
     graduated = Q(stage__in=[stage.value for stage in GRADUATED_STAGES])
     sums = files.aggregate(
         live=Count("id", filter=~graduated), graduated=Count("id", filter=graduated)
     )
-    return NotListed(**sums)
+    return UnlistedPeople(**sums)

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from graduand.models import Batch, Candidate
 from graduand.queries import clock
-from graduand.queries.bench import in_force, policy_of
+from graduand.queries.basis import in_force, policy_of
 from graduand.queries.judging import judged, waiting_in
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion
 from graduand.queries.season.batches import ONWARD
@@ -59,7 +59,7 @@ def not_begun(batch: Batch) -> str:
 
     A batch in which somebody has filed has begun, whatever its dates were changed to since.
     """
-    first = min(policy_of(batch).rounds, key=lambda turn: turn.opens)
+    first = min(policy_of(batch).rounds, key=lambda filing_round: filing_round.opens)
     if clock.today() >= first.opens or _listed(batch).exclude(stage__in=NOT_FILED).exists():
         return ""
     return f"批次 {batch.code} 的申请还没有开始（「{first.name}」{first.opens} 起），没有要说明或关闭的"
@@ -141,7 +141,9 @@ def carried_over(batch: Batch) -> str:
     if left <= 0:
         return f"{told}，已到期"
     turns = (policy.open_round(today, closed_rounds, early=early) for early in (False, True))
-    filing = "、".join(dict.fromkeys(f"「{turn.name}」" for turn in turns if turn))
+    filing = "、".join(
+        dict.fromkeys(f"「{filing_round.name}」" for filing_round in turns if filing_round)
+    )
     told += f"，还有 {left} 天"
     if filing:
         told += f"，{filing}还在申请中"
@@ -162,7 +164,7 @@ def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:
     return [(pk, code, name, sums) for pk, code, name, *sums in found if any(sums)]
 
 
-class Explained(NamedTuple):
+class Explanation(NamedTuple):
     """Why the files of one stage were not finished: in whose words, and of how many."""
 
     stage: Stage
@@ -170,7 +172,7 @@ class Explained(NamedTuple):
     people: int
 
 
-def stages_said_anew(batch: Batch) -> tuple[str, ...]:
+def explainable_stages(batch: Batch) -> tuple[str, ...]:
     """Where another reason may be given: of a file that a closing has lapsed the reason stays as it
     was.
     """
@@ -179,7 +181,7 @@ def stages_said_anew(batch: Batch) -> tuple[str, ...]:
     return (*NOT_FILED, *IN_MOTION)
 
 
-def explained(batch: Batch, some: slice = slice(None)) -> list[Explained]:
+def explained(batch: Batch, some: slice = slice(None)) -> list[Explanation]:
     """What was explained, the most people first, or `some` of it; one query."""
     rows = _listed(batch).exclude(explanation="").order_by()
     found = (
@@ -188,12 +190,12 @@ def explained(batch: Batch, some: slice = slice(None)) -> list[Explained]:
         .order_by("-n", "stage", "explanation")
     )
     return [
-        Explained(Stage(stage), text, n)
+        Explanation(Stage(stage), text, n)
         for stage, text, n in found.values_list("stage", "explanation", "n")[some]
     ]
 
 
-def reasons(batch: Batch) -> list[tuple[Explained, list[int]]]:
+def reasons(batch: Batch) -> list[tuple[Explanation, list[int]]]:
     """Those that count for what comes next, each with its files, the most first; one query. What a
     closing has lapsed is over.
     """
@@ -202,12 +204,14 @@ def reasons(batch: Batch) -> list[tuple[Explained, list[int]]]:
     for stage, text, pk in rows.values_list("stage", "explanation", "id"):
         found.setdefault((stage, text), []).append(pk)
     ordered = sorted(found.items(), key=lambda row: (-len(row[1]), row[0]))
-    return [(Explained(Stage(stage), text, len(files)), files) for (stage, text), files in ordered]
+    return [
+        (Explanation(Stage(stage), text, len(files)), files) for (stage, text), files in ordered
+    ]
 
 
 def with_explanation(batch: Batch, stage: Stage, text: str) -> QuerySet[Candidate]:
     """Whom one explanation is about."""
-    anew = stage.value in stages_said_anew(batch) and text
+    anew = stage.value in explainable_stages(batch) and text
     if not anew:
         return Candidate.objects.none()
     return _listed(batch).filter(stage=stage.value, explanation=text)

@@ -50,17 +50,17 @@ def declarations(seasons: Iterable[Season], units: Iterable[int]) -> list[Declar
     names = dict(Unit.objects.filter(pk__in=list(units)).order_by("code").values_list("id", "name"))
     said = _said(known)
     found = []
-    for turn in rounds:
-        rule = known[turn.batch_id].policy.round(turn.name)
+    for filing_round in rounds:
+        rule = known[filing_round.batch_id].policy.round(filing_round.name)
         if rule is None or rule.scores_by is None:
             continue
         for college, name in names.items():
-            row = said.get((turn.pk, college))
+            row = said.get((filing_round.pk, college))
             found.append(
                 Declaration(
-                    known[turn.batch_id].code,
-                    turn.pk,
-                    turn.name,
+                    known[filing_round.batch_id].code,
+                    filing_round.pk,
+                    filing_round.name,
                     rule.scores_by,
                     college,
                     name,

@@ -15,12 +15,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from graduand.models import Batch, Candidate, Event, PhotoRow, Refusal, Unit
 from graduand.models.engine import CodePoint, Ids
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.filing.candidates import stored
 from graduand.queries.judging import judged
 from graduand.queries.scope import colleges
 from graduand.rulebook.clauses import MASK_BITS, Finding
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.identity.person_gates import late_for
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.season.policy_parts import RoundPolicy
@@ -100,16 +100,16 @@ def losses(batch: Batch, people: QuerySet[Candidate]) -> list[Loss]:
 
     Reads the stored judgements, and leaves out who is being judged again: audit first.
     """
-    bench = bench_of(batch)
+    basis = basis_of(batch)
     files = [file for file in _files(batch, people) if _only_desks(file)]
     ends = _ends(files)
     refused = _last_refusals(files)
     above = _college_names()
     return [
-        _loss(file, reason, _until(file, reason.code, ends.get(file.pk), bench), above, bench)
+        _loss(file, reason, _until(file, reason.code, ends.get(file.pk), basis), above, basis)
         for file in files
         for reason in _reasons(
-            file, ends.get(file.pk), _told(file, ends.get(file.pk), refused, bench)
+            file, ends.get(file.pk), _told(file, ends.get(file.pk), refused, basis)
         )
     ]
 
@@ -134,11 +134,11 @@ def _files(batch: Batch, people: QuerySet[Candidate]) -> Iterator[_File]:
 
 
 def _loss(
-    file: _File, reason: _Reason, until: date, above: Mapping[int, str], bench: Bench
+    file: _File, reason: _Reason, until: date, above: Mapping[int, str], basis: Basis
 ) -> Loss:
     """One reason of one file; `above` names the college of each centre."""
     owners = {Desk.CENTRE: file.centre, Desk.COLLEGE: above.get(file.centre_id, "")}
-    over = until < bench.today or bench.closed_on is not None or Stage(file.stage) in _ENDED
+    over = until < basis.today or basis.closed_on is not None or Stage(file.stage) in _ENDED
     return Loss(
         file.centre_code,
         file.centre,
@@ -172,7 +172,7 @@ def _only_desks(file: _File) -> bool:
 
 
 def _told(
-    file: _File, end: Event | None, refused: Mapping[int, tuple[Finding, ...]], bench: Bench
+    file: _File, end: Event | None, refused: Mapping[int, tuple[Finding, ...]], basis: Basis
 ) -> Sequence[Finding]:
     """What stood against the application beside the judgement: the last refusal, a photo too late
     for every round of the batch.
@@ -181,10 +181,16 @@ def _told(
         return refused[file.pk]
     if _stage_before(file, end) not in (Stage.LISTED, Stage.RETURNED) or file.photo_since is None:
         return ()
-    normal = bench.policy.rounds_of(RoundKind.NORMAL)
+    normal = basis.policy.rounds_of(RoundKind.NORMAL)
     # Of the rounds that were not over when it came; of the last one where all were.
-    rounds = [turn for turn in normal if file.photo_since <= turn.closes] or normal[-1:]
-    late = [found for turn in rounds if (found := late_for(turn, file.photo_since, bench))]
+    rounds = [
+        filing_round for filing_round in normal if file.photo_since <= filing_round.closes
+    ] or normal[-1:]
+    late = [
+        found
+        for filing_round in rounds
+        if (found := late_for(filing_round, file.photo_since, basis))
+    ]
     if len(late) < len(rounds):
         return ()
     return late[-1:]
@@ -218,24 +224,24 @@ def _reasons(file: _File, end: Event | None, refused: Sequence[Finding]) -> Iter
         )
 
 
-def _until(file: _File, code: str, end: Event | None, bench: Bench) -> date:
+def _until(file: _File, code: str, end: Event | None, basis: Basis) -> date:
     """The last day on which clearing `code` still brings a certificate in this batch.
 
     What is not applied for needs a round that is open, and for photos one whose deadline they meet.
     """
-    policy = bench.policy
+    policy = basis.policy
     stage = _stage_before(file, end)
     if stage not in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED):
         return policy.closes_at
     normal = policy.rounds_of(RoundKind.NORMAL)
-    return max((_last_day(turn, code) for turn in normal), default=policy.closes_at)
+    return max((_last_day(filing_round, code) for filing_round in normal), default=policy.closes_at)
 
 
-def _last_day(turn: RoundPolicy, code: str) -> date:
+def _last_day(filing_round: RoundPolicy, code: str) -> date:
     """The last day of a round for clearing `code`; a photo also has to meet the photo deadline."""
-    if code in _PHOTO and turn.photo_deadline:
-        return min(turn.closes, turn.photo_deadline)
-    return turn.closes
+    if code in _PHOTO and filing_round.photo_deadline:
+        return min(filing_round.closes, filing_round.photo_deadline)
+    return filing_round.closes
 
 
 def _stage_before(file: _File, end: Event | None) -> Stage:

@@ -17,7 +17,7 @@ from graduand.models import (
     PolicyDraft,
     PolicyVersion,
 )
-from graduand.queries.bench import policy_of
+from graduand.queries.basis import policy_of
 from graduand.queries.people.questions import UNANSWERED
 from graduand.queries.scope import Actor, visible
 from graduand.queries.season import batches
@@ -31,7 +31,7 @@ STALE = "批次规定在此期间已改过，请从现行规定重新修改、�
 DELETED = "批次 {code} 已删除，这份修改不能再保存；要重新载入，请从「毕业批次」新建"
 
 
-def every() -> QuerySet[Batch]:
+def batches_with_policy() -> QuerySet[Batch]:
     """Every batch that has a policy; whoever works in the office may know their days."""
     return batches.known()
 
@@ -60,7 +60,7 @@ def people(actor: Actor) -> dict[str, Any]:
 
 def batch(code: str) -> Batch | None:
     """One batch with the policy in force; one query."""
-    return every().select_related("policy").filter(code=code).first()
+    return batches_with_policy().select_related("policy").filter(code=code).first()
 
 
 def policy(one: Batch) -> BatchPolicy:
@@ -70,7 +70,13 @@ def policy(one: Batch) -> BatchPolicy:
 
 def newest(besides: str = "") -> Batch | None:
     """The batch that a new one is made from and compared with."""
-    return every().exclude(code=besides).select_related("policy").order_by("-code").first()
+    return (
+        batches_with_policy()
+        .exclude(code=besides)
+        .select_related("policy")
+        .order_by("-code")
+        .first()
+    )
 
 
 def versions(one: Batch) -> list[PolicyVersion]:

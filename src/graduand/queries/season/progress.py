@@ -24,7 +24,7 @@ NOT_APPLIED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value, S
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ActWork:
     """A bulk act and the job that carries it out; without a job it was done at once."""
 
     act: Act
@@ -162,7 +162,7 @@ def act_of(user: int, key: str) -> int | None:
     return Act.objects.filter(actor=user, key=key).values_list("id", flat=True).first()
 
 
-def act(user: int, pk: int) -> Work | None:
+def act(user: int, pk: int) -> ActWork | None:
     """One bulk act of that person; None when there is none such, or it is somebody else's. Two
     queries.
     """
@@ -172,7 +172,7 @@ def act(user: int, pk: int) -> Work | None:
     found = Act.objects.filter(actor=user, pk=pk).select_related("actor", "batch").first()
     if found is None:
         return None
-    return Work(found, job)
+    return ActWork(found, job)
 
 
 def pick_of(act: Act) -> Pick | None:

@@ -11,7 +11,7 @@ from datetime import date
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from graduand.models import Act, Batch, Round
-from graduand.queries.bench import policy_at
+from graduand.queries.basis import policy_at
 from graduand.queries.listing import BATCH, BadFilter, Criterion
 from graduand.queries.season import batches
 from graduand.rulebook.calendar import office_day
@@ -48,16 +48,16 @@ class Season:
         """Whether one of its rounds has opened: before that nobody files, the batch is only
         prepared.
         """
-        return any(turn.opens <= day for turn in self.policy.rounds)
+        return any(filing_round.opens <= day for filing_round in self.policy.rounds)
 
     def filing_over(self, day: date) -> bool:
         """Whether nobody can apply there any more: it is closed or about to be, or its last round
         has ended.
         """
         ahead = (
-            turn
-            for turn in self.policy.rounds
-            if turn.closes >= day and turn.name not in self.closed_rounds
+            filing_round
+            for filing_round in self.policy.rounds
+            if filing_round.closes >= day and filing_round.name not in self.closed_rounds
         )
         return not self.batch.is_open or next(ahead, None) is None
 
@@ -85,9 +85,9 @@ class Season:
 
     def early_round(self, day: date) -> RoundPolicy | None:
         """The round of 续读本科 alone, while it is open."""
-        turn = self.open_round(day, early=True)
-        if turn is not None and turn.kind is RoundKind.EARLY:
-            return turn
+        filing_round = self.open_round(day, early=True)
+        if filing_round is not None and filing_round.kind is RoundKind.EARLY:
+            return filing_round
         return None
 
 

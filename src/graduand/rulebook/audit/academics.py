@@ -219,7 +219,7 @@ def _missing(course: Course, *, unreviewed: bool) -> Iterable[Finding]:
     if course.practice and unreviewed:
         yield Finding("PRACTICE", course.code, need=_REVIEWED, has="已通过、尚未复核")
     elif course.practice:
-        yield Finding("PRACTICE", course.code, need=_REVIEWED, has="未通过", turn=Desk.STUDENT)
+        yield Finding("PRACTICE", course.code, need=_REVIEWED, has="未通过", next_desk=Desk.STUDENT)
     elif course.must_pass:
         yield Finding("COURSE-MISSING", course.code, need="通过", has="未通过")
 
@@ -230,7 +230,7 @@ def _short_of(
     """A shortfall; where the review of what was passed makes it good, that is the college's turn
     and nobody studies more.
     """
-    turn = None
+    next_desk = None
     if 0 < need - has <= sum(course.credits for course in unreviewed):
-        turn = Desk.COLLEGE
-    return Finding(code, arg, credits_text(need), credits_text(has), turn=turn)
+        next_desk = Desk.COLLEGE
+    return Finding(code, arg, credits_text(need), credits_text(has), next_desk=next_desk)

@@ -87,7 +87,7 @@ def id_text(kind: IdKind, number: str) -> str:
     return f"{kind.label} {number}"
 
 
-class Described(Protocol):
+class CertificateHolder(Protocol):
     """Whoever the sentence of the certificate can be about; `years` is 学制 as the plan has it."""
 
     @property
@@ -124,7 +124,7 @@ def shown_years(years: str) -> str:
     return f"{said} 年" if said.isascii() else f"{said}年"
 
 
-def certificate_text(person: Described, issued: date) -> str:
+def certificate_text(person: CertificateHolder, issued: date) -> str:
     """The sentence of the certificate; study lasts from the entry term to the month of issue."""
     return WORDING.format(
         name=person.name,

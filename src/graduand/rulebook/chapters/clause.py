@@ -17,7 +17,7 @@ class Clause:
     """A rule of the notice, or of the field, that can stop a file.
 
     `source` is where it stands (四.1 = part 四, point 1 of the notice); `text` takes {arg}, {need},
-    {has}; `desk` can clear it; `todo` says how. `turns`: the other desks whose turn it may be, and
+    {has}; `desk` can clear it; `todo` says how. `next_desks`: the other desks whose turn it may be, and
     what each does then.
     """
 
@@ -27,4 +27,4 @@ class Clause:
     text: str
     desk: Desk
     todo: str
-    turns: tuple[tuple[Desk, str], ...] = ()
+    next_desks: tuple[tuple[Desk, str], ...] = ()

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from graduand.rulebook.clauses import Finding, refuse_if, refuse_unless
 from graduand.rulebook.facts import ActDetails, Facts
-from graduand.rulebook.gates import NOTHING, Bench, Found
+from graduand.rulebook.gates import NOTHING, Basis, GateFindings
 from graduand.rulebook.season.policy_terms import IncompleteArchive, RegistrationAsked
 from graduand.rulebook.terms import HandoverMethod, ReasonCode, Severity, Stage
 
 
-def paper_at_sender(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def paper_at_sender(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """六: what is shipped was counted in at the unit that ships it."""
     if facts.paper.held_by and asked.unit in ("", facts.paper.held_by):
         return NOTHING
@@ -20,19 +20,19 @@ def paper_at_sender(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     )
 
 
-def tracked(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def tracked(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """六: a parcel without a carrier and a number can't be followed."""
     return refuse_unless(all(asked.waybill(facts.paper.receiver)), "TRACKING")
 
 
-def dossier_complete(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def dossier_complete(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """五.1: the archive travels with the certificate; an incomplete one warns, or blocks where the
     policy says so.
 
     In a batch in which no arrival was ever recorded nobody can say what is missing: a policy that
     blocks is told so.
     """
-    blocks = bench.policy.incomplete_archive is IncompleteArchive.BLOCK
+    blocks = basis.policy.incomplete_archive is IncompleteArchive.BLOCK
     if blocks and not facts.paper.documents_recorded:
         return (Finding("DOSSIER-UNKNOWN", severity=Severity.WARN),)
     if not facts.paper.missing_documents:
@@ -43,21 +43,21 @@ def dossier_complete(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     return (Finding("DOSSIER", "、".join(facts.paper.missing_documents), severity=severity),)
 
 
-def counted_in(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def counted_in(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """六: a receipt says what was counted; a shortage is a discrepancy, not a receipt."""
     if not facts.paper.in_parcel:
         return (Finding("PARCEL"),)
     return refuse_unless(facts.paper.counted, "PARCEL-SHORT")
 
 
-def handed_over(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def handed_over(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """七.3: the student confirms that the certificate and the registry agree; how it was handed
     over.
     """
     return untold(asked)
 
 
-def untold(asked: ActDetails) -> Found:
+def untold(asked: ActDetails) -> GateFindings:
     """What is missing of the words of a hand-over, or too much of them, whoever it is about."""
     found = []
     if not asked.confirmed:
@@ -89,7 +89,7 @@ def _of_another_way(asked: ActDetails) -> str:
     return "、".join(written)
 
 
-def registered(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def registered(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """七.3, 七.4: the student compares the certificate with the registry, so it was read back as
     可查询 by then.
 
@@ -100,32 +100,32 @@ def registered(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
         facts.paper.queryable or facts.paper.cancelled
     ):  # of what was cancelled `not_cancelled` speaks
         return NOTHING
-    from_issue = bench.policy.registration_asked is RegistrationAsked.FROM_ISSUE_DATE
-    if from_issue and bench.today < bench.policy.issue_date:
+    from_issue = basis.policy.registration_asked is RegistrationAsked.FROM_ISSUE_DATE
+    if from_issue and basis.today < basis.policy.issue_date:
         return NOTHING
     return (Finding("REG-QUERY"),)
 
 
-def not_cancelled(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def not_cancelled(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """七.4: what the registry has taken back is valid for nobody until it is entered again; else it
     is voided.
     """
     return refuse_if(facts.paper.cancelled, "REG-CANCELLED")
 
 
-def issue_day_told(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def warn_of_issue_day(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """七.4: what is dated ahead may travel, and is handed over knowingly: who does either is told."""
-    day = bench.policy.issue_date
-    if bench.today >= day:
+    day = basis.policy.issue_date
+    if basis.today >= day:
         return NOTHING
     return (
         Finding(
-            "ISSUE-DAY", need=day.isoformat(), has=bench.today.isoformat(), severity=Severity.WARN
+            "ISSUE-DAY", need=day.isoformat(), has=basis.today.isoformat(), severity=Severity.WARN
         ),
     )
 
 
-def voidable(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def voidable(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """What is registered is voided only after the registry's cancellation is recorded.
 
     What the student has lost after the hand-over is not made anew: a 毕业证明书 takes its place.

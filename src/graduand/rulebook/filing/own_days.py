@@ -21,7 +21,7 @@ _BARRED = {
 
 def days_to_keep(
     policy: BatchPolicy,
-    turn: RoundPolicy,
+    rule: RoundPolicy,
     closed: Container[str],
     today: date,
     *,
@@ -36,35 +36,35 @@ def days_to_keep(
     `closed` names the rounds closed by hand, `next_batch` is where the student goes on, in words.
     """
     if barred in _BARRED:
-        return (_BARRED[barred].format(last=by_day(turn.closes), next=next_batch),)
-    after = policy.next_round(turn.closes, closed)
+        return (_BARRED[barred].format(last=by_day(rule.closes), next=next_batch),)
+    after = policy.next_round(rule.closes, closed)
     otherwise = f"本批次不能毕业，转入{next_batch}"
     if after:
         otherwise = f"只能等「{after.name}」（{after.opens} 起申请）"
     said = []
-    if photo and turn.photo_deadline:
-        said.append(_photo(turn, turn.photo_deadline, otherwise, today))
-    if grades and turn.scores_by and today <= turn.scores_by:
-        said.append(_grades(turn, turn.scores_by))
-    said.append(_application(turn, otherwise, today))
+    if photo and rule.photo_deadline:
+        said.append(_photo(rule, rule.photo_deadline, otherwise, today))
+    if grades and rule.scores_by and today <= rule.scores_by:
+        said.append(_grades(rule, rule.scores_by))
+    said.append(_application(rule, otherwise, today))
     return tuple(said)
 
 
-def _photo(turn: RoundPolicy, last: date, otherwise: str, today: date) -> str:
+def _photo(rule: RoundPolicy, last: date, otherwise: str, today: date) -> str:
     if today > last:
-        return f"「{turn.name}」的毕业照片已于 {last} 截止；现在才交的不进入「{turn.name}」的初审名单，{otherwise}。"
+        return f"「{rule.name}」的毕业照片已于 {last} 截止；现在才交的不进入「{rule.name}」的初审名单，{otherwise}。"
     return (
         f"毕业照片须在 {by_day(last)}交到学习中心，并检查合格；"
-        f"之后才交的不进入「{turn.name}」的初审名单，{otherwise}。"
+        f"之后才交的不进入「{rule.name}」的初审名单，{otherwise}。"
     )
 
 
-def _grades(turn: RoundPolicy, last: date) -> str:
-    return f"所缺课程的成绩由学院在 {by_day(last)}发布；之后才发布的，可能赶不上「{turn.name}」的申请。"
+def _grades(rule: RoundPolicy, last: date) -> str:
+    return f"所缺课程的成绩由学院在 {by_day(last)}发布；之后才发布的，可能赶不上「{rule.name}」的申请。"
 
 
-def _application(turn: RoundPolicy, otherwise: str, today: date) -> str:
+def _application(rule: RoundPolicy, otherwise: str, today: date) -> str:
     begins = ""
-    if today < turn.opens:
-        begins = f"自 {turn.opens} 起、"
-    return f"学习中心{begins}在 {by_day(turn.closes)}为您提交申请；到那天条件还没有满足、还没有提交的，{otherwise}。"
+    if today < rule.opens:
+        begins = f"自 {rule.opens} 起、"
+    return f"学习中心{begins}在 {by_day(rule.closes)}为您提交申请；到那天条件还没有满足、还没有提交的，{otherwise}。"

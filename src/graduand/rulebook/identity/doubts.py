@@ -16,7 +16,7 @@ NORMAL_SINCE = "总部维持存疑之后，学信网转为正常：由总部凭�
 UPHELD_NEXT = "总部已决定维持存疑；以后有新的证明材料，或学信网转为正常的，由总部改为备案通过"
 
 
-def verdict_told(chsi: Chsi | None, case: Case | None) -> str:
+def verdict_text(chsi: Chsi | None, case: Case | None) -> str:
     """What the registry says now, and what it said, where a newer 正常 stands beside a case that
     holds.
     """
@@ -58,7 +58,7 @@ def next_step(case: Case | None) -> str:
     return ""
 
 
-def turn_of(case: Case | None) -> Desk:
+def next_desk_of(case: Case | None) -> Desk:
     """Whose turn it is in the case of a doubt; headquarters' where none was opened."""
     if case is not None and case.state.holds:
         return CASE_DESK[case.state]

@@ -7,8 +7,8 @@ from datetime import date
 
 from graduand.rulebook.clauses import Finding, fingerprint, lost_finding
 from graduand.rulebook.facts import ActDetails, Facts
-from graduand.rulebook.gates import NOBODY, NOTHING, Bench, Found
-from graduand.rulebook.identity.doubts import next_step, turn_of, unfiled, verdict_told
+from graduand.rulebook.gates import NOBODY, NOTHING, Basis, GateFindings
+from graduand.rulebook.identity.doubts import next_desk_of, next_step, unfiled, verdict_text
 from graduand.rulebook.identity.id_documents import hard_problems, problems_from_mask
 from graduand.rulebook.photos.file_rules import stored_problems
 from graduand.rulebook.season.policy_parts import RoundPolicy
@@ -25,14 +25,14 @@ from graduand.rulebook.terms import (
 ANOTHER_FACE = Finding("PHOTO-SAME", "经核对不一致")
 
 
-def academic(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def academic(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """附件2 要求 2: 满足毕业条件."""
-    return bench.academic(facts)
+    return basis.academic(facts)
 
 
-def personal(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def personal(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """Personal data agree with the document, the plan and the registry; more when the policy asks."""
-    rules = bench.edition_of(facts)
+    rules = basis.edition_of(facts)
     found = []
     # The level of the student makes the number, the level of the plan the credits.
     need = rules.audit.plan.level
@@ -46,7 +46,7 @@ def personal(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     return (*found, *_asked_by_policy(facts, rules.policy.extra_gates))
 
 
-def _asked_by_policy(facts: Facts, extra_gates: tuple[str, ...]) -> Found:
+def _asked_by_policy(facts: Facts, extra_gates: tuple[str, ...]) -> GateFindings:
     """What only some policies ask for, in the order in which the policy names it."""
     found = []
     for code in extra_gates:
@@ -60,38 +60,45 @@ def _asked_by_policy(facts: Facts, extra_gates: tuple[str, ...]) -> Found:
     return tuple(found)
 
 
-def platform_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def platform_photo(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """四.2(2): a photo on the platform, in time for the round, within the file's own limits."""
     if (photo := facts.photo) is None:
         return (Finding("PHOTO-PLATFORM"),)
-    if against := photo.problems or stored_problems(photo, bench.edition_of(facts).policy.photo):
+    if against := photo.problems or stored_problems(photo, basis.edition_of(facts).policy.photo):
         return (Finding("PHOTO-SPEC", against),)
-    turn = bench.round_of(facts, asked)
-    if turn is None:
+    filing_round = basis.round_of(facts, asked)
+    if filing_round is None:
         return NOTHING
-    late = late_for(turn, photo.since, bench)
+    late = late_for(filing_round, photo.since, basis)
     return (late,) if late else NOTHING
 
 
-def late_for(turn: RoundPolicy, since: date, bench: Bench) -> Finding | None:
-    """四.2(2): what is found of a photo of `since` that missed the photo deadline of the round `turn`."""
-    if turn.photo_deadline is None or since <= turn.photo_deadline:
+def late_for(filing_round: RoundPolicy, since: date, basis: Basis) -> Finding | None:
+    """四.2(2): what is found of a photo of `since` that missed the photo deadline of the round `filing_round`."""
+    if filing_round.photo_deadline is None or since <= filing_round.photo_deadline:
         return None
-    has = f"{since} 提交；{_later_round(since, turn, bench)}"
-    return Finding("PHOTO-LATE", need=turn.photo_deadline.isoformat(), has=has)
+    has = f"{since} 提交；{_later_round(since, filing_round, basis)}"
+    return Finding("PHOTO-LATE", need=filing_round.photo_deadline.isoformat(), has=has)
 
 
-def _later_round(since: date, missed: RoundPolicy, bench: Bench) -> str:
+def _later_round(since: date, missed: RoundPolicy, basis: Basis) -> str:
     """Where a photo that arrived on `since` is still in time: only a round that there is."""
-    for turn in sorted(bench.policy.rounds, key=lambda r: r.opens):
-        in_time = turn.photo_deadline is None or since <= turn.photo_deadline
-        open_yet = bench.today <= turn.closes and turn.name not in bench.closed_rounds
-        if turn.kind is RoundKind.NORMAL and turn.name != missed.name and in_time and open_yet:
-            return f"可在「{turn.name}」申请"
+    for filing_round in sorted(basis.policy.rounds, key=lambda r: r.opens):
+        in_time = filing_round.photo_deadline is None or since <= filing_round.photo_deadline
+        open_yet = (
+            basis.today <= filing_round.closes and filing_round.name not in basis.closed_rounds
+        )
+        if (
+            filing_round.kind is RoundKind.NORMAL
+            and filing_round.name != missed.name
+            and in_time
+            and open_yet
+        ):
+            return f"可在「{filing_round.name}」申请"
     return "本批次没有以后的轮次，可在下一毕业批次申请"
 
 
-def photo_reviewed(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def photo_reviewed(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """附件3.2: what was left to a person is decided before the review; till then it may be filed."""
     if facts.photo is None or not facts.photo.pending:
         return NOTHING
@@ -99,7 +106,7 @@ def photo_reviewed(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     return (Finding("PHOTO-REVIEW", severity=Severity.BLOCK if filed else Severity.WARN),)
 
 
-def photo_good(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def photo_good(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """四.2(1), (3): no certificate carries a picture that was refused since the approval.
 
     Nor one that was found to be somebody else's, or that waits for a person again.
@@ -108,10 +115,10 @@ def photo_good(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
         return (Finding("PHOTO-SPEC", facts.photo.problems),)
     if facts.photo is not None and facts.photo.same is False:
         return (ANOTHER_FACE,)
-    return photo_reviewed(facts, bench, asked)
+    return photo_reviewed(facts, basis, asked)
 
 
-def same_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def same_photo(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """四.2(3): without a registry copy the centre's word counts; a mismatch blocks."""
     if facts.photo is None or facts.photo.same is True:
         return NOTHING
@@ -122,14 +129,14 @@ def same_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     return (Finding("PHOTO-SAME", "本系统未存学信网照片，尚未比对", severity=Severity.WARN),)
 
 
-def same_photo_declared(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def same_photo_declared(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """四.2(3): who applies has looked at the registry where we hold no copy, and says so."""
     return tuple(
-        replace(found, severity=Severity.BLOCK) for found in same_photo(facts, bench, asked)
+        replace(found, severity=Severity.BLOCK) for found in same_photo(facts, basis, asked)
     )
 
 
-def chsi_photos(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def chsi_photos(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """四.2(3): both pictures present at the national registry; no row at all is both missing."""
     chsi = facts.chsi
     if chsi is None:
@@ -148,12 +155,12 @@ def chsi_photos(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
     return tuple(found)
 
 
-def credential_photo(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def credential_photo(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """七.4: without the 学历照片 the registration can't be completed, so nothing is numbered."""
-    return tuple(f for f in chsi_photos(facts, bench, asked) if f.code == "CHSI-CREDENTIAL")
+    return tuple(f for f in chsi_photos(facts, basis, asked) if f.code == "CHSI-CREDENTIAL")
 
 
-def no_doubt(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def no_doubt(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """四.1: a doubt holds the file wherever it is, until a filing covers it.
 
     The case and the registry's word are looked at side by side: a newer 正常 closes no case, and a
@@ -168,27 +175,27 @@ def no_doubt(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
         Finding(
             "CHSI-DOUBT",
             need=unfiled(chsi, case),
-            has=verdict_told(chsi, case),
-            turn=turn_of(case),
+            has=verdict_text(chsi, case),
+            next_desk=next_desk_of(case),
             next_step=next_step(case),
         ),
     )
 
 
-def doubt_told(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def warn_of_doubt(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """四.1: who is in doubt may be filed, and is told that no review passes until it is cleared."""
-    return tuple(replace(found, severity=Severity.WARN) for found in no_doubt(facts, bench, asked))
+    return tuple(replace(found, severity=Severity.WARN) for found in no_doubt(facts, basis, asked))
 
 
-def lacking(facts: Facts, bench: Bench) -> Found:
+def lacking(facts: Facts, basis: Basis) -> GateFindings:
     """附件2 要求 2, 3: all that holds a numbered certificate up, beside a doubt.
 
     The one place that says so. A picture that came later is on no certificate.
     """
-    return (*bench.academic(facts), *personal(facts, bench, NOBODY), *_approved_picture(facts))
+    return (*basis.academic(facts), *personal(facts, basis, NOBODY), *_approved_picture(facts))
 
 
-def _approved_picture(facts: Facts) -> Found:
+def _approved_picture(facts: Facts) -> GateFindings:
     """四.2(1), (3): the picture on the certificate was refused, or is somebody else's."""
     photo = facts.photo
     if photo is None or photo.sha256 != facts.file.approved_photo:
@@ -199,16 +206,16 @@ def _approved_picture(facts: Facts) -> Found:
     return (*refused, ANOTHER_FACE)
 
 
-def grounds(facts: Facts, bench: Bench) -> str:
+def grounds(facts: Facts, basis: Basis) -> str:
     """The fingerprint of what holds a numbered certificate up; "" for nothing or no certificate."""
     if facts.file.stage not in GRADUATED_STAGES:
         return ""
-    return fingerprint(facts.student_no, lacking(facts, bench))
+    return fingerprint(facts.student_no, lacking(facts, basis))
 
 
-def still_qualified(facts: Facts, bench: Bench, asked: ActDetails) -> Found:
+def still_qualified(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """附件2 要求 2, 七: a certificate stops when a fact fails after the number, until HQ has looked."""
-    found = lacking(facts, bench)
+    found = lacking(facts, basis)
     if fingerprint(facts.student_no, found) in ("", facts.file.confirmed_grounds):
         return NOTHING
     return (lost_finding(facts.file.stage, found),)

@@ -4,7 +4,7 @@ from what is judged.
 
 from __future__ import annotations
 
-from graduand.rulebook.season.agenda import Day, agenda, day_words
+from graduand.rulebook.season.agenda import AgendaEntry, agenda, day_words
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import RoundKind
 
@@ -53,11 +53,11 @@ def _rounds(policy: BatchPolicy) -> list[str]:
 
 def _names(policy: BatchPolicy) -> list[str]:
     """Normal rounds by their opening, then the early one, as the notice has them."""
-    ordered = sorted(policy.rounds, key=lambda turn: (turn.kind is RoundKind.EARLY, turn.opens))
-    return [turn.name for turn in ordered]
+    ordered = sorted(policy.rounds, key=lambda rule: (rule.kind is RoundKind.EARLY, rule.opens))
+    return [rule.name for rule in ordered]
 
 
-def _round(name: str, days: list[Day]) -> str:
+def _round(name: str, days: list[AgendaEntry]) -> str:
     """Only how the early round's day is computed belongs in a notice; what the policy leaves open
     does not.
     """
@@ -73,9 +73,9 @@ def _round(name: str, days: list[Day]) -> str:
 def _photos(policy: BatchPolicy) -> list[str]:
     spec = policy.photo
     late = [
-        f"{turn.name}的照片须在 {day_words(turn.photo_deadline)}前提交，未提交的不能进入该轮初审名单"
-        for turn in policy.rounds
-        if turn.photo_deadline
+        f"{rule.name}的照片须在 {day_words(rule.photo_deadline)}前提交，未提交的不能进入该轮初审名单"
+        for rule in policy.rounds
+        if rule.photo_deadline
     ]
     first = f"毕业照片为 {spec.width}×{spec.height}、不超过 {spec.max_bytes // 1024} KB 的{spec.colour}底 jpg，以学号命名"
     return ["；".join([first, *late]) + "。"]

@@ -15,7 +15,7 @@ from graduand.rulebook.clauses import Finding
 from graduand.rulebook.dispatch import gates as dispatch_gates
 from graduand.rulebook.facts import Facts
 from graduand.rulebook.filing.registration_form import FormFinding
-from graduand.rulebook.gates import NOBODY, Bench
+from graduand.rulebook.gates import NOBODY, Basis
 from graduand.rulebook.identity import person_gates
 from graduand.rulebook.review import side_gates
 from graduand.rulebook.terms import Desk, PaperKind, Stage
@@ -41,7 +41,7 @@ LOST = "因遗失作废"
 TAKEN_OUT = "已取出"
 
 
-class Snag(NamedTuple):
+class PrintProblem(NamedTuple):
     """One thing about one person's paper; `blocks`: it is not printed."""
 
     code: str
@@ -61,14 +61,14 @@ _FORM_SENTENCES = {
 }
 
 
-def not_on_roster() -> Snag:
+def not_on_roster() -> PrintProblem:
     """五.3: papers lie in the order of the frozen roster."""
     return _of_clause(Finding("ROSTER"))
 
 
 def certificate_snags(
-    facts: Facts, bench: Bench, content: Content, photo_whole: bool
-) -> list[Snag]:
+    facts: Facts, basis: Basis, content: Content, photo_whole: bool
+) -> list[PrintProblem]:
     """What forbids the certificate: a doubt, a graduation that does not stand as of today, a
     registration taken back, no 学历照片, a lost picture, and before the number a changed one.
     """
@@ -78,8 +78,8 @@ def certificate_snags(
         dispatch_gates.not_cancelled,
         person_gates.credential_photo,
     )
-    snags = [_of_clause(finding) for gate in asked for finding in gate(facts, bench, NOBODY)]
-    changed = numbering_gates.photo_unchanged(facts, bench, NOBODY)
+    snags = [_of_clause(finding) for gate in asked for finding in gate(facts, basis, NOBODY)]
+    changed = numbering_gates.photo_unchanged(facts, basis, NOBODY)
     if content.number and changed:
         snags.append(another_picture_since())
     else:
@@ -89,7 +89,7 @@ def certificate_snags(
     return snags
 
 
-def holding_up(facts: Facts, bench: Bench, *, packed: bool) -> list[Snag]:
+def holding_up(facts: Facts, basis: Basis, *, packed: bool) -> list[PrintProblem]:
     """What both 寄出 and 签领 refuse of the certificate itself; where it lies in a parcel (`packed`)
     that is said, too.
     """
@@ -100,7 +100,7 @@ def holding_up(facts: Facts, bench: Bench, *, packed: bool) -> list[Snag]:
         dispatch_gates.not_cancelled,
         paper_gates.says_the_content,
     )
-    snags = [_of_clause(finding) for gate in asked for finding in gate(facts, bench, NOBODY)]
+    snags = [_of_clause(finding) for gate in asked for finding in gate(facts, basis, NOBODY)]
     if not packed:
         return snags
     return [
@@ -123,18 +123,18 @@ def taken_out(voided: bool, *, lost: bool) -> str:
     return LOST if lost else VOIDED_IN_IT
 
 
-def old_paper_out(stage: Stage, since: date) -> Snag:
+def old_paper_out(stage: Stage, since: date) -> PrintProblem:
     """One number, one paper: the new one is printed when the old one has come back."""
     where = {Stage.SHIPPED: "寄送途中", Stage.RECEIVED: "学习中心", Stage.COLLECTED: "学生手中"}[
         stage
     ]
     sentence = f"证书内容已于 {since} 更正，旧证还在{where}；一个编号只能有一份证书，收回旧证以后才打印新证"
-    return Snag(
+    return PrintProblem(
         "PAPER-OLD", sentence, "证书管理", Desk.COLLEGE, "学院办理「退回学院」收回旧证后重打"
     )
 
 
-def content_snags(content: Content, voided: str = "") -> list[Snag]:
+def content_snags(content: Content, voided: str = "") -> list[PrintProblem]:
     """What is said of a certificate's content: nobody signs it, it is a proof only, its 学制 was
     reckoned.
 
@@ -143,7 +143,7 @@ def content_snags(content: Content, voided: str = "") -> list[Snag]:
     snags = []
     if not content.principal:
         snags.append(
-            Snag(
+            PrintProblem(
                 "PRINCIPAL",
                 "政策没有写明发证日期在任的校长",
                 "七.4",
@@ -159,19 +159,19 @@ def content_snags(content: Content, voided: str = "") -> list[Snag]:
     return snags
 
 
-def unreadable(number: str) -> Snag:
+def unreadable(number: str) -> PrintProblem:
     """A number without a content, or with one that its hash does not vouch for."""
     sentence = f"证书 {number} 没有保存的内容，或内容与编号时保存的不符"
     todo = "运行 graduand doctor 查看；没有补录的运行 graduand init，被改动过的从备份恢复后重打"
-    return Snag("CONTENT", sentence, "证书管理", Desk.HQ, todo)
+    return PrintProblem("CONTENT", sentence, "证书管理", Desk.HQ, todo)
 
 
-def proof(voided: str = "") -> Snag:
+def proof(voided: str = "") -> PrintProblem:
     """Before the number is given, and again once it was taken back, a certificate is a proof only."""
     why = "尚未编号制证，"
     if voided:
         why = f"证书 {voided} 已作废，不再打印；重新编号以前"
-    return Snag(
+    return PrintProblem(
         "PROOF",
         f"{why}印出的是校对样张",
         "七.4",
@@ -181,9 +181,9 @@ def proof(voided: str = "") -> Snag:
     )
 
 
-def lost_picture(*, blocks: bool) -> Snag:
+def lost_picture(*, blocks: bool) -> PrintProblem:
     """The row of the picture is there, its file is not, or is another one."""
-    return Snag(
+    return PrintProblem(
         "PHOTO-FILE",
         "照片文件不在存储里，或与记录的不符",
         "四.2(3)",
@@ -193,17 +193,17 @@ def lost_picture(*, blocks: bool) -> Snag:
     )
 
 
-def another_picture_since() -> Snag:
+def another_picture_since() -> PrintProblem:
     """The certificate keeps the picture that it was numbered with."""
     sentence = "编号后毕业照片有更换，印的仍是编号时的照片"
-    return Snag(
+    return PrintProblem(
         "PHOTO-CHANGED", sentence, "四.2(3)", Desk.HQ, "编号时的照片有误的，作废重办", blocks=False
     )
 
 
-def no_picture(what: str) -> Snag:
+def no_picture(what: str) -> PrintProblem:
     """A form is printed without a picture: there is room to paste one."""
-    return Snag(
+    return PrintProblem(
         "PHOTO-EMPTY",
         f"没有{what}，照片栏留空",
         "附件1",
@@ -213,19 +213,19 @@ def no_picture(what: str) -> Snag:
     )
 
 
-def derived_years() -> Snag:
+def derived_years() -> PrintProblem:
     """学制 that the plan does not say."""
     todo = "核对推算的学制；不对的，编号前在「专业规则」表里补上学制，已编号的须作废重办"
-    return Snag(
+    return PrintProblem(
         "YEARS", "专业规则没有填写学制，按最短学期数推算", "专业规则", Desk.HQ, todo, blocks=False
     )
 
 
-def short_credits() -> Snag:
+def short_credits() -> PrintProblem:
     """What was earned is less than the plan asks: on the day of the number, before that on the day
     of printing.
     """
-    return Snag(
+    return PrintProblem(
         "CREDITS",
         "成绩单上的学分少于专业规则的要求",
         "附件2",
@@ -235,7 +235,7 @@ def short_credits() -> Snag:
     )
 
 
-def form_snags(findings: Iterable[FormFinding], *, frozen: bool) -> list[Snag]:
+def form_snags(findings: Iterable[FormFinding], *, frozen: bool) -> list[PrintProblem]:
     """Gaps of the form: the student fills them in with a pen (notes 1 and 2), so they warn.
 
     `frozen`: the certificate has its number, and what comes now no longer stands on the form.
@@ -244,7 +244,7 @@ def form_snags(findings: Iterable[FormFinding], *, frozen: bool) -> list[Snag]:
     if not frozen:
         todo += "，或编号制证前导入「报名与学习经历」「学习经历」表后重打"
     return [
-        Snag(
+        PrintProblem(
             one.code,
             _FORM_SENTENCES[one.code].format(one.argument or "空"),
             "附件1",
@@ -256,7 +256,7 @@ def form_snags(findings: Iterable[FormFinding], *, frozen: bool) -> list[Snag]:
     ]
 
 
-def missing_glyphs(lacking: Sequence[tuple[str, str]], *, blocks: bool) -> Snag:
+def missing_glyphs(lacking: Sequence[tuple[str, str]], *, blocks: bool) -> PrintProblem:
     """C08: (what, characters) that no font has; a list prints 〓 in their place."""
     shown = "，".join(
         f"「{what}」里的" + "、".join(f"{char}（U+{ord(char):04X}）" for char in chars)
@@ -266,12 +266,12 @@ def missing_glyphs(lacking: Sequence[tuple[str, str]], *, blocks: bool) -> Snag:
     if not blocks:
         then = f"，印作「{GETA}」"
     todo = "安装 fonts-hanazono，或把含有这些字的字体放进数据目录的 fonts 文件夹，然后重打"
-    return Snag("GLYPH", f"{shown}字体里没有{then}", "附件1", Desk.HQ, todo, blocks)
+    return PrintProblem("GLYPH", f"{shown}字体里没有{then}", "附件1", Desk.HQ, todo, blocks)
 
 
-def does_not_fit(what: str) -> Snag:
+def does_not_fit(what: str) -> PrintProblem:
     """A text that even the smallest size does not hold is never cut."""
-    return Snag(
+    return PrintProblem(
         "FIT",
         f"「{what}」用最小的字号也印不下",
         "附件1",
@@ -280,9 +280,9 @@ def does_not_fit(what: str) -> Snag:
     )
 
 
-def unprintable(reason: str) -> Snag:
+def unprintable(reason: str) -> PrintProblem:
     """The typesetter failed on this one paper."""
-    return Snag(
+    return PrintProblem(
         "TYPESET",
         f"排版出错：{reason}",
         "打印",
@@ -291,8 +291,8 @@ def unprintable(reason: str) -> Snag:
     )
 
 
-def _of_clause(finding: Finding) -> Snag:
+def _of_clause(finding: Finding) -> PrintProblem:
     clause = finding.clause
-    return Snag(
+    return PrintProblem(
         finding.code, finding.sentence, clause.source, finding.desk, finding.todo, finding.blocks
     )

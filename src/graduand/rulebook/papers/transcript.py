@@ -23,7 +23,7 @@ _PLACES = {word: place for place, word in enumerate(reversed(GradeWord))}
 _MARKS = 4_096
 
 
-class Taken(NamedTuple):
+class CountedResult(NamedTuple):
     """One result that counts on the day of printing.
 
     `passes` when its pass key is not empty, `reviewed` when that key says 复核通过, which 综合实践
@@ -43,7 +43,7 @@ class CourseLine(NamedTuple):
     """A course of the plan with the result that is shown; `earned` in hundredths."""
 
     course: Course
-    result: Taken
+    result: CountedResult
     passed: bool
 
     @property
@@ -74,7 +74,7 @@ class Transcript:
     """
 
     modules: tuple[ModuleLines, ...]
-    outside: tuple[Taken, ...]
+    outside: tuple[CountedResult, ...]
     total: int
     total_need: int
     hq: int
@@ -94,7 +94,7 @@ class Transcript:
         )
 
 
-def transcript(audit: PlanAudit, taken: Iterable[Taken], passes: str) -> Transcript:
+def transcript(audit: PlanAudit, taken: Iterable[CountedResult], passes: str) -> Transcript:
     """The transcript of one person; `taken` and `passes` count on the same day.
 
     Totals are the audit's own, so that the paper never says another number than the judgement did.
@@ -118,9 +118,9 @@ def transcript(audit: PlanAudit, taken: Iterable[Taken], passes: str) -> Transcr
     return Transcript(tuple(modules), outside, total, plan.min_total, hq, plan.min_hq)
 
 
-def by_course(taken: Iterable[Taken]) -> dict[str, list[Taken]]:
+def by_course(taken: Iterable[CountedResult]) -> dict[str, list[CountedResult]]:
     """The results of each course."""
-    results: dict[str, list[Taken]] = {}
+    results: dict[str, list[CountedResult]] = {}
     for one in taken:
         results.setdefault(one.course, []).append(one)
     return results
@@ -134,7 +134,7 @@ def passed(course: Course, keys: set[str]) -> bool:
     )
 
 
-def best(results: Sequence[Taken], practice: bool = False) -> Taken:
+def best(results: Sequence[CountedResult], practice: bool = False) -> CountedResult:
     """The result that is shown (audit rule 2): one that passes before one that does not, then the
     best mark.
 
@@ -161,7 +161,7 @@ def rank(mark: str) -> Decimal:
         return Decimal(-1)
 
 
-def exempted(result: Taken) -> bool:
+def exempted(result: CountedResult) -> bool:
     """Whether nobody sat for it: 免修免考 or the mark 免考 (audit rule 2)."""
     return result.obtained is ObtainedBy.EXEMPTION or _word(result.mark) is GradeWord.EXEMPT
 
@@ -188,10 +188,10 @@ class CourseMarks:
     """
 
     course: Course
-    shown: Taken | None
-    earlier: tuple[Taken, ...]
+    shown: CountedResult | None
+    earlier: tuple[CountedResult, ...]
     passed: bool
-    voided: tuple[Taken, ...] = ()
+    voided: tuple[CountedResult, ...] = ()
 
     @property
     def remarkable(self) -> bool:
@@ -220,8 +220,8 @@ class ModuleMarks:
 
 
 def marksheet(
-    plan: Plan, taken: Iterable[Taken], passes: str, voided: Iterable[Taken] = ()
-) -> tuple[list[ModuleMarks], list[Taken]]:
+    plan: Plan, taken: Iterable[CountedResult], passes: str, voided: Iterable[CountedResult] = ()
+) -> tuple[list[ModuleMarks], list[CountedResult]]:
     """The modules of `plan`, and the results outside it, which count for nothing (audit rule 3).
 
     A course stands in it when there is a result, a `voided` one too, or when the plan asks for one.
@@ -248,7 +248,9 @@ def marksheet(
     ]
 
 
-def _marks(course: Course, results: list[Taken], done: bool, gone: list[Taken]) -> CourseMarks:
+def _marks(
+    course: Course, results: list[CountedResult], done: bool, gone: list[CountedResult]
+) -> CourseMarks:
     shown = best(results, course.practice) if results else None
     return CourseMarks(
         course,
@@ -259,5 +261,5 @@ def _marks(course: Course, results: list[Taken], done: bool, gone: list[Taken]) 
     )
 
 
-def _by_sitting(results: Iterable[Taken]) -> tuple[Taken, ...]:
+def _by_sitting(results: Iterable[CountedResult]) -> tuple[CountedResult, ...]:
     return tuple(sorted(results, key=lambda one: (one.term, one.attempt)))

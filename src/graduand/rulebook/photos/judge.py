@@ -77,7 +77,7 @@ def chsi_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
         yield PhotoFinding(PhotoCode.CHSI_PHOTO_DIFFERS, REVIEW, value, limit, text)
 
 
-def findings_beside(kind: PhotoKind, cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
+def comparison_findings(kind: PhotoKind, cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
     """毕业照片 beside the picture of `kind` with which it is compared."""
     if kind is PhotoKind.ADMISSION:
         return person_findings(cosine, spec)

@@ -21,7 +21,7 @@ from graduand.rulebook.canon import (
 from graduand.rulebook.identity.id_documents import looks_like_resident
 from graduand.rulebook.records.cells import (
     CellValue,
-    Noted,
+    NotedValue,
     Parser,
     digits_of,
     exact_decimal,
@@ -50,7 +50,7 @@ def student_no(cell: CellValue) -> Any:
     """学号: text; a number only when it is exact and has 13 digits (X02)."""
     if is_number(cell):
         if is_whole(cell) and len(digits_of(cell)) == STUDENT_NO_DIGITS:
-            return Noted(digits_of(cell), "学号是数字格式，已按 13 位数字读取；建议设为文本")
+            return NotedValue(digits_of(cell), "学号是数字格式，已按 13 位数字读取；建议设为文本")
         raise BadText(
             "学号被 Excel 改成了数字且不是完整的 13 位，可能丢失前导零或末位；请设为文本后重新填写"
         )
@@ -61,7 +61,7 @@ def student_no(cell: CellValue) -> Any:
         raise BadText(f"学号「{text}」是科学计数法，后面的数字已丢失；请设为文本后重新填写")
     whole = _WHOLE_WITH_ZEROS.fullmatch(text)
     if whole and len(whole[1]) == STUDENT_NO_DIGITS:
-        return Noted(whole[1], f"学号写成了「{text}」，已去掉小数部分；建议设为文本")
+        return NotedValue(whole[1], f"学号写成了「{text}」，已去掉小数部分；建议设为文本")
     if not _STUDENT_NO.fullmatch(text):
         raise BadText(f"学号「{text}」含有数字、字母以外的字符，或超过 20 位")
     return text
@@ -114,7 +114,9 @@ def code(what: str) -> Parser:
             if not is_whole(cell):
                 raise BadText(f"{what}被 Excel 改成了数字；请设为文本后重新填写")
             digits = digits_of(cell)
-            return Noted(digits, f"{what}是数字格式，已按「{digits}」读取；如有前导零请设为文本")
+            return NotedValue(
+                digits, f"{what}是数字格式，已按「{digits}」读取；如有前导零请设为文本"
+            )
         text = canon_number(canon_print(text_of(cell)))
         if _SCIENTIFIC.fullmatch(text):
             raise BadText(f"{what}「{text}」是科学计数法，原来的内容已丢失；请设为文本后重新填写")
@@ -162,7 +164,7 @@ def email(cell: CellValue) -> Any:
         raise BadText("邮箱超过 200 个字符")
     if _EMAIL.fullmatch(text):
         return text
-    return Noted(text, f"邮箱「{text}」的写法不像邮箱地址")
+    return NotedValue(text, f"邮箱「{text}」的写法不像邮箱地址")
 
 
 def account_name(cell: CellValue) -> str:
@@ -184,7 +186,7 @@ def person_name(cell: CellValue) -> Any:
     odd = "、".join(f"第 {place} 个字符「{char}」" for place, char in odd_in_name(name))
     if not odd:
         return name
-    return Noted(name, f"姓名「{name}」的{odd}在姓名里少见；请与证件核对")
+    return NotedValue(name, f"姓名「{name}」的{odd}在姓名里少见；请与证件核对")
 
 
 def text(what: str, limit: int = 200) -> Parser:
@@ -242,7 +244,7 @@ def nation(cell: CellValue) -> Any:
         return stem + "族"
     if len(found) > 40:
         raise BadText("民族超过 40 个字符")
-    return Noted(found, f"民族「{found}」不在国家标准 GB/T 3304 的名称里")
+    return NotedValue(found, f"民族「{found}」不在国家标准 GB/T 3304 的名称里")
 
 
 @remembered
@@ -253,7 +255,7 @@ def politics(cell: CellValue) -> Any:
         raise BadText("政治面貌超过 40 个字符")
     if found in POLITICS:
         return found
-    return Noted(found, f"政治面貌「{found}」不在国家标准 GB/T 4762 的名称里")
+    return NotedValue(found, f"政治面貌「{found}」不在国家标准 GB/T 4762 的名称里")
 
 
 # ---------------------------------------------------------------- quantities

@@ -24,7 +24,7 @@ CellValue: TypeAlias = str | float | bool | date | time | UnusableCell | None
 """A cell keeps its kind by its type: text, number, logical, date (or datetime), time, mark; None is empty."""
 
 
-class Noted(NamedTuple):
+class NotedValue(NamedTuple):
     """A value that was accepted, and what a person should know about it."""
 
     value: Any

@@ -10,7 +10,7 @@ from graduand.rulebook.calendar import BadDate, Term, batch_code, parse_date, pa
 from graduand.rulebook.canon import BadText
 from graduand.rulebook.records.cells import (
     CellValue,
-    Noted,
+    NotedValue,
     UnusableCell,
     flat,
     is_number,
@@ -75,7 +75,7 @@ def month(cell: CellValue) -> Any:
         )
     found = f"{parse_month(flat(cell)):%Y-%m}"
     if _MAYBE_OCTOBER.fullmatch(flat(cell)):
-        return Noted(
+        return NotedValue(
             found, f"年月「{text_of(cell)}」读作 {found}；如果是 10 月，请写成 {found[:4]}-10"
         )
     return found

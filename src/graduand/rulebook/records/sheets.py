@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from graduand.rulebook.canon import canon_header
 from graduand.rulebook.records.cells import (
     CellValue,
-    Noted,
+    NotedValue,
     Parser,
     UnusableCell,
     bare,
@@ -359,7 +359,7 @@ def read_cell(column: SheetColumn, given: CellValue) -> ReadCell:
         value = column.parse(content)
     except ValueError as problem:
         return ReadCell(problem=str(problem), notes=notes, raw=raw)
-    if isinstance(value, Noted):
+    if isinstance(value, NotedValue):
         return ReadCell(value.value, notes=(*notes, value.note), raw=raw)
     return ReadCell(value, notes=notes, raw=raw)
 

@@ -17,7 +17,7 @@ from graduand.rulebook.certificates.certificate_content import Content
 from graduand.rulebook.clauses import CLAUSES, Finding
 from graduand.rulebook.dispatch import gates as dispatch_gates
 from graduand.rulebook.facts import Facts
-from graduand.rulebook.gates import NOBODY, Bench
+from graduand.rulebook.gates import NOBODY, Basis
 from graduand.rulebook.identity import person_gates
 from graduand.rulebook.papers import printing
 from graduand.rulebook.terms import Desk, Level
@@ -301,7 +301,7 @@ def derived_years(
     )
 
 
-def kept_out(facts: Facts, bench: Bench, *, again: bool = False) -> tuple[Hold, ...]:
+def exchange_holds(facts: Facts, basis: Basis, *, again: bool = False) -> tuple[Hold, ...]:
     """四.2(3), 附件2 要求 2: an uncovered doubt, a picture that the registry lacks, or what fails
     since the number and nobody has looked at keeps a record out: what is registered is taken back
     by a cancellation alone. What was cancelled does not go there a second time by itself: only in a
@@ -310,7 +310,7 @@ def kept_out(facts: Facts, bench: Bench, *, again: bool = False) -> tuple[Hold, 
     asked = [person_gates.no_doubt, person_gates.still_qualified, person_gates.chsi_photos]
     if not again:
         asked.insert(2, dispatch_gates.not_cancelled)
-    return tuple(_said(finding) for gate in asked for finding in gate(facts, bench, NOBODY))
+    return tuple(_said(finding) for gate in asked for finding in gate(facts, basis, NOBODY))
 
 
 def unreadable(number: str) -> Hold:

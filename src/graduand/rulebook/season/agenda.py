@@ -15,7 +15,7 @@ WEEKDAYS = "一二三四五六日"
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class AgendaEntry:
     """One entry: the last day is included. `kind` is apply, review, photo, scores or batch; `why`
     says how a computed day came about, `source` is the notice's clause.
     """
@@ -46,52 +46,62 @@ def day_words(day: date) -> str:
     return f"{day.year} 年 {day.month} 月 {day.day} 日（周{WEEKDAYS[day.weekday()]}）"
 
 
-def agenda(policy: BatchPolicy) -> tuple[Day, ...]:
+def agenda(policy: BatchPolicy) -> tuple[AgendaEntry, ...]:
     """Every day that the policy names or computes, by date."""
-    found = [one for turn in policy.rounds for one in _of_round(policy, turn)]
-    found.append(Day(policy.issue_date, policy.issue_date, "毕业证书发证日期", "batch", "七.4"))
-    found.append(Day(policy.closes_at, policy.closes_at, "批次截止", "batch", "七.1"))
+    found = [one for rule in policy.rounds for one in _of_round(policy, rule)]
+    found.append(
+        AgendaEntry(policy.issue_date, policy.issue_date, "毕业证书发证日期", "batch", "七.4")
+    )
+    found.append(AgendaEntry(policy.closes_at, policy.closes_at, "批次截止", "batch", "七.1"))
     start = "发证日期" if policy.promise.start == "issue_date" else "准予毕业"
     if policy.promise.start == "issue_date":
         why = f"{start}后 {policy.promise.months} 个月"
         found.append(
-            Day(policy.promise_due, policy.promise_due, "承诺的领证期限", "batch", "一", why=why)
+            AgendaEntry(
+                policy.promise_due, policy.promise_due, "承诺的领证期限", "batch", "一", why=why
+            )
         )
     if policy.progression is not None:
         last = policy.progression.admissions_close
-        found.append(Day(last, last, "本科招生截止", "batch", "三.3"))
+        found.append(AgendaEntry(last, last, "本科招生截止", "batch", "三.3"))
     if policy.degree.opens and policy.degree.closes:
-        found.append(Day(policy.degree.opens, policy.degree.closes, "学位申请", "apply", "学位"))
+        found.append(
+            AgendaEntry(policy.degree.opens, policy.degree.closes, "学位申请", "apply", "学位")
+        )
     return tuple(sorted(found, key=lambda one: (one.first, one.last, one.what)))
 
 
-def _of_round(policy: BatchPolicy, turn: RoundPolicy) -> list[Day]:
+def _of_round(policy: BatchPolicy, rule: RoundPolicy) -> list[AgendaEntry]:
     source = "三.4"
     why = ""
-    if turn.kind is RoundKind.EARLY:
+    if rule.kind is RoundKind.EARLY:
         source = "三.3"
         why = _early_words(policy)
-    if turn.closes_assumed:
+    if rule.closes_assumed:
         why = "没有写明，以审核截止为准"
-    found = [Day(turn.opens, turn.closes, "毕业申请", "apply", source, turn.name, why)]
-    if turn.scores_by:
+    found = [AgendaEntry(rule.opens, rule.closes, "毕业申请", "apply", source, rule.name, why)]
+    if rule.scores_by:
         found.append(
-            Day(turn.scores_by, turn.scores_by, "成绩提交截止", "scores", "三.1", turn.name)
+            AgendaEntry(rule.scores_by, rule.scores_by, "成绩提交截止", "scores", "三.1", rule.name)
         )
-    if turn.photo_deadline:
+    if rule.photo_deadline:
         found.append(
-            Day(turn.photo_deadline, turn.photo_deadline, "照片截止", "photo", "四.2(2)", turn.name)
+            AgendaEntry(
+                rule.photo_deadline, rule.photo_deadline, "照片截止", "photo", "四.2(2)", rule.name
+            )
         )
-    if turn.review_from and turn.review_to:
-        found.append(Day(turn.review_from, turn.review_to, "毕业审核", "review", "三.1", turn.name))
+    if rule.review_from and rule.review_to:
+        found.append(
+            AgendaEntry(rule.review_from, rule.review_to, "毕业审核", "review", "三.1", rule.name)
+        )
     return found
 
 
 def _early_words(policy: BatchPolicy) -> str:
-    turn = policy.progression
-    if turn is None:
+    rule = policy.progression
+    if rule is None:
         return ""
-    weeks = f"前 {turn.weeks_before} 周"
-    if turn.weeks_before == 1:
+    weeks = f"前 {rule.weeks_before} 周"
+    if rule.weeks_before == 1:
         weeks = "前一周"
-    return f"招生截止 {turn.admissions_close} {weeks}的周{WEEKDAYS[turn.weekday]}"
+    return f"招生截止 {rule.admissions_close} {weeks}的周{WEEKDAYS[rule.weekday]}"

@@ -36,8 +36,8 @@ def next_season(source: Mapping[str, Any], months: int, days: int) -> dict[str, 
     _move(found, _DAYS, months, days)
     for table, names in _TABLES.items():
         _move(found.get(table, {}), names, months, days)
-    for turn in found.get("rounds", ()):
-        _move(turn, _ROUND_DAYS, months, days)
+    for filing_round in found.get("rounds", ()):
+        _move(filing_round, _ROUND_DAYS, months, days)
     _name(found)
     terms, rest = divmod(months, HALF_A_YEAR)
     last = Term.parse(str(found.pop("enrolled_through")))

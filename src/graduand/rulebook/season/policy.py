@@ -13,8 +13,8 @@ from graduand.rulebook import calendar
 from graduand.rulebook.audit.degree import DegreePolicy
 from graduand.rulebook.calendar import Term, batch_code, batch_term, by_day
 from graduand.rulebook.photos.spec import PhotoSpec
-from graduand.rulebook.season.policy_file.brought import odd_values
 from graduand.rulebook.season.policy_file.keys import OPTIONAL, REQUIRED, ROSTER_KEYS
+from graduand.rulebook.season.policy_file.raw_values import odd_values
 from graduand.rulebook.season.policy_file.readings import PartReader
 from graduand.rulebook.season.policy_file.rounds import RoundReader
 from graduand.rulebook.season.policy_parts import (
@@ -85,9 +85,9 @@ class BatchPolicy:
     def round(self, name: str | None) -> RoundPolicy | None:
         """The round of that name."""
         # Asked for every file and gate: a generator would cost three times this.
-        for turn in self.rounds:
-            if turn.name == name:
-                return turn
+        for filing_round in self.rounds:
+            if filing_round.name == name:
+                return filing_round
         return None
 
     def rounds_of(self, kind: RoundKind, closed: Container[str] = ()) -> list[RoundPolicy]:

@@ -53,8 +53,8 @@ def expectation(
         return _promised(_due(policy, approved), today)
     if stage not in IN_REVIEW:
         return Expectation(why="要等学习中心提交毕业申请")
-    turn = policy.round(round_name)
-    end = turn.review_to if turn else None
+    filing_round = policy.round(round_name)
+    end = filing_round.review_to if filing_round else None
     if policy.promise.start != "issue_date" or end is None or end > policy.promise_due:
         return Expectation(why=f"还在审核，准予毕业后再告诉您日期{_until(end)}")
     return _promised(policy.promise_due, today)

@@ -41,8 +41,8 @@ def numbered_too_soon(
             f"发证日期 {policy.issue_date} 还没有到，有证书编号以后本批次的发证日期不能再改"
         )
     told += [
-        f"「{turn}」的成绩还没有申报完成（{'、'.join(colleges)}），编号以后成绩有变化的，证书须由总部核实或作废"
-        for turn, colleges in undeclared.items()
+        f"「{filing_round}」的成绩还没有申报完成（{'、'.join(colleges)}），编号以后成绩有变化的，证书须由总部核实或作废"
+        for filing_round, colleges in undeclared.items()
         if colleges
     ]
     return tuple(told)
@@ -51,18 +51,18 @@ def numbered_too_soon(
 def _not_over(
     policy: BatchPolicy, rounds: Collection[str], closed: Collection[str], today: date
 ) -> Iterator[str]:
-    for turn in policy.rounds:
-        if turn.name not in rounds:
+    for filing_round in policy.rounds:
+        if filing_round.name not in rounds:
             continue
-        if why := _goes_on(turn, turn.name in closed, today):
-            yield f"「{turn.name}」还没有结束（{why}）"
+        if why := _goes_on(filing_round, filing_round.name in closed, today):
+            yield f"「{filing_round.name}」还没有结束（{why}）"
 
 
-def _goes_on(turn: RoundPolicy, closed: bool, today: date) -> str:
+def _goes_on(filing_round: RoundPolicy, closed: bool, today: date) -> str:
     """What of the round is still open, and until when; "" when it is over."""
     still_open = []
-    if today <= turn.closes and not closed:
-        still_open.append(f"申请在 {by_day(turn.closes)}")
-    if turn.review_to and today <= turn.review_to:
-        still_open.append(f"审核在 {by_day(turn.review_to)}")
+    if today <= filing_round.closes and not closed:
+        still_open.append(f"申请在 {by_day(filing_round.closes)}")
+    if filing_round.review_to and today <= filing_round.review_to:
+        still_open.append(f"审核在 {by_day(filing_round.review_to)}")
     return "，".join(still_open)

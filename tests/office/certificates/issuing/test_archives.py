@@ -23,7 +23,7 @@ from graduand.models import (
 )
 from graduand.models.engine import engine_of
 from graduand.office.certificates.issuing import backfill
-from graduand.office.certificates.issuing.backfill import Filled
+from graduand.office.certificates.issuing.backfill import BackfillTally
 from graduand.office.filing import statements
 from graduand.office.installation import issued_checkup
 from graduand.office.season import batches
@@ -32,7 +32,7 @@ from graduand.rulebook.terms import Level, PaperKind, PhotoKind, Sex, Stage, Ver
 from tests import acting, factories
 from tests.acting import let_stand
 from tests.material import portraits
-from tests.office.papers.pressing import (
+from tests.office.papers.print_runs import (
     ENROLMENT,
     FORM,
     PACKING,
@@ -41,7 +41,7 @@ from tests.office.papers.pressing import (
     TRANSCRIPT,
     at,
     on_roster,
-    press,
+    print_file,
     store,
 )
 from tests.papers import reading
@@ -188,7 +188,7 @@ def printed(season, out, kinds):
     """(kind, name) -> the bytes of every file that was printed of `kinds`."""
     found = {}
     for kind in kinds:
-        assert press(season, kind, out).by_code == {}
+        assert print_file(season, kind, out).by_code == {}
         found |= {
             (kind.label, one.name): one.read_bytes()
             for one in sorted((out / kind.label).glob("*.pdf"))
@@ -229,7 +229,7 @@ def test_control_the_lists_of_certificates_show_what_was_changed_before_the_numb
     ids = with_everything(season, on_roster(season))
     Student.objects.update(name="别人")
     acting.act(season, Verb.CERTIFY, ids)
-    press(season, kind, tmp_path)
+    print_file(season, kind, tmp_path)
     (path,) = (tmp_path / kind.label).glob("*.pdf")
     assert "别人" in reading.flat(path)
 
@@ -239,7 +239,7 @@ def test_the_forms_show_the_very_pictures_that_were_fixed(season, tmp_path):
     acting.act(season, Verb.CERTIFY, [pk])
     change_everything(season)
     for kind, shade in ((FORM, pk), (ENROLMENT, 900)):
-        press(season, kind, tmp_path)
+        print_file(season, kind, tmp_path)
         (path,) = (tmp_path / kind.label).glob("*.pdf")
         assert reading.pictures(path) == [portraits.portrait(shade)]
 
@@ -251,7 +251,7 @@ def test_a_parcel_that_is_still_to_be_sealed_goes_to_where_its_centre_is_today(s
     name, number = Student.objects.get().name, Certificate.objects.get().number
     change_everything(season)
     let_stand(season, ids)  # or nobody would be packed
-    press(season, PACKING, tmp_path)
+    print_file(season, PACKING, tmp_path)
     (path,) = (tmp_path / PACKING.label).glob("*.pdf")
     there = reading.flat(path)
     assert [text in there for text in (name, number, "健康管理", "别的地址", "999", "新人")] == [
@@ -272,7 +272,7 @@ def test_an_amended_field_stands_on_the_papers_of_the_archive_and_the_rest_stays
         acting.act(season, Verb.AMEND, ids, second=season.staff.second, statement=answer).done == 1
     )
     for kind in (FORM, ENROLMENT, TRANSCRIPT):
-        press(season, kind, tmp_path)
+        print_file(season, kind, tmp_path)
         (path,) = (tmp_path / kind.label).glob("*.pdf")
         there = reading.flat(path)
         assert ("李改名" in there, "藏族" in there) == (True, False), kind
@@ -285,7 +285,7 @@ def test_voided_and_numbered_again_the_archive_is_that_of_the_new_number(season,
     Student.objects.update(nation="藏族")
     acting.act(season, Verb.CERTIFY, ids)
     old, new = Certificate.objects.order_by("id")
-    assert archives.kept(ids)[ids[0]].nation == "藏族"
+    assert archives.stored_archives(ids)[ids[0]].nation == "藏族"
     assert ArchiveContent.objects.filter(certificate__in=[old, new]).count() == 2
 
 
@@ -307,7 +307,7 @@ def test_it_is_sealed_in_the_transaction_of_the_number_and_never_changed(season)
     row = ArchiveContent.objects.get()
     assert (row.act.verb, row.certificate.number) == ("certify", Certificate.objects.get().number)
     assert b"13800001234" not in bytes(row.body)
-    kept = archives.kept(ids)[ids[0]]
+    kept = archives.stored_archives(ids)[ids[0]]
     assert (kept.mobile, kept.nation, kept.least, kept.short) == ("13800001234", "汉族", 200, False)
     with pytest.raises(Exception, match="append-only"):
         ArchiveContent.objects.update(digest="")
@@ -336,14 +336,14 @@ def test_what_was_changed_or_taken_away_is_refused_by_name_and_told_by_the_docto
         "gone": ("DELETE FROM {table} WHERE id = %s", first.pk),
     }
     tampered(*statements_of[change])
-    tally = press(season, FORM, tmp_path)
+    tally = print_file(season, FORM, tmp_path)
     assert (tally.written, tally.by_code) == (1, {"CONTENT": 1})
     said = "没有保存的内容" if change == "gone" else "的内容与编号时保存的不符"
     line = f"1 份{said}：{numbers[0]}"
     assert [(one.part, one.state) for one in issued_checkup.lines() if one.wrong] == [
         ("档案材料", line)
     ]
-    assert len(archives.kept(ids)) == (1 if change == "gone" else 2)
+    assert len(archives.stored_archives(ids)) == (1 if change == "gone" else 2)
 
 
 def test_the_queries_of_numbering_do_not_grow_with_the_people(season):
@@ -373,8 +373,8 @@ def test_a_home_from_before_is_filled_from_what_stands_and_says_so(season, tmp_p
     another_policy(
         season
     )  # the plan and the least of 自我鉴定 are read by the policy that numbered
-    assert press(season, FORM, tmp_path / "b").by_code == {"CONTENT": 3}
-    assert backfill.fill(2) == Filled(archives=3, labels=1)
+    assert print_file(season, FORM, tmp_path / "b").by_code == {"CONTENT": 3}
+    assert backfill.fill(2) == BackfillTally(archives=3, labels=1)
     assert set(ArchiveContent.objects.values_list("act", flat=True)) == {None}
     parcel = Parcel.objects.get()
     assert parcel.labelled_at > parcel.sealed_at
@@ -383,12 +383,12 @@ def test_a_home_from_before_is_filled_from_what_stands_and_says_so(season, tmp_p
     change_everything(season)
     let_stand(season, ids)
     assert printed(season, tmp_path / "c", (*PERSONAL, *LISTS)) == again
-    assert backfill.fill() == Filled()
+    assert backfill.fill() == BackfillTally()
 
 
 def test_a_voided_certificate_needs_no_archive(season):
     ids = at(season)
     acting.act(season, Verb.VOID, ids, second=season.staff.second)
     tampered("DELETE FROM {table}")
-    assert backfill.fill() == Filled()
+    assert backfill.fill() == BackfillTally()
     assert Candidate.objects.get().stage == Stage.APPROVED

@@ -13,7 +13,7 @@ from graduand.models import (
 )
 from graduand.models.engine import engine_of
 from graduand.office.certificates.issuing import backfill
-from graduand.office.certificates.issuing.backfill import Filled
+from graduand.office.certificates.issuing.backfill import BackfillTally
 from graduand.office.installation import issued_checkup
 from graduand.office.season import batches
 from graduand.queries.certificates import issued
@@ -58,7 +58,7 @@ def test_contents_are_filled_from_the_policy_of_the_numbering_and_the_record(sea
         batch=season.batch,
         number=2,
         digest="x",
-        source=batches.plain(data),
+        source=batches.json_ready(data),
         loaded_at=season.batch.policy.loaded_at,
     )
     season.batch.policy = newer
@@ -67,13 +67,13 @@ def test_contents_are_filled_from_the_policy_of_the_numbering_and_the_record(sea
         ("证书", f"3 份没有保存的内容：{'、'.join(numbers)}", True),
         whole_archives(3),
     ]
-    assert backfill.fill(2) == Filled(contents=3)
+    assert backfill.fill(2) == BackfillTally(contents=3)
     assert {one.content.principal for one in issued.graduations(ids).values()} == {
         first["principals"][0]["name"]
     }
     assert set(CertificateContent.objects.values_list("version", "act")) == {(1, None)}
     assert said() == [("证书", "3 份有效，内容与编号时保存的一致", False), whole_archives(3)]
-    assert backfill.fill() == Filled()
+    assert backfill.fill() == BackfillTally()
 
 
 def test_nobody_signed_then_the_next_version_that_names_somebody_does(season):
@@ -82,11 +82,11 @@ def test_nobody_signed_then_the_next_version_that_names_somebody_does(season):
     version = season.batch.policy
     version.source = {**version.source, "principals": []}
     version.save()
-    assert backfill.fill() == Filled(left=1)
+    assert backfill.fill() == BackfillTally(left=1)
     batches.load(
         factories.policy_data(degree=WITH_WINDOW), season.staff.hq.pk
     )  # naming somebody is no change of a paper
-    assert backfill.fill() == Filled(contents=1)
+    assert backfill.fill() == BackfillTally(contents=1)
     assert issued.graduations(ids)[ids[0]].content.principal == "卫知秋"
 
 
@@ -100,7 +100,7 @@ def test_legal_degree_numbers_become_certificates_and_the_others_are_named(seaso
         (bare, "5116142023000003"),
     ):
         Certificate.objects.filter(candidate=pk).update(degree_number=number)
-    assert backfill.fill() == Filled(degrees=1)
+    assert backfill.fill() == BackfillTally(degrees=1)
     row = DegreeCertificate.objects.get()
     assert (row.candidate_id, row.number, row.book, row.serial) == (
         good,
@@ -116,7 +116,7 @@ def test_legal_degree_numbers_become_certificates_and_the_others_are_named(seaso
         ("学位证书", "2 个学位证书编号不合规定：5116142023000002、5116142023000003", True),
         ("学位证书", "2 人已授予学位，尚未编号", False),
     ]
-    assert backfill.fill() == Filled()
+    assert backfill.fill() == BackfillTally()
 
 
 def test_a_changed_content_and_a_hole_in_a_book_are_named(season):
@@ -139,5 +139,5 @@ def test_a_voided_certificate_gets_its_content_too(season):
     act(season, Verb.VOID, ids, second=season.staff.second)
     forget(CertificateContent)
     PlanRow.objects.update(major_name="别的专业")
-    assert backfill.fill() == Filled(contents=1)
+    assert backfill.fill() == BackfillTally(contents=1)
     assert said() == []

@@ -4,7 +4,7 @@ import pytest
 
 from graduand.models import Batch, Certificate, DegreeCertificate
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.papers import printing
 from graduand.office.records.importing import import_sheet
 from graduand.office.registry import chsi_export
@@ -17,7 +17,7 @@ from tests.acting import act, refusals, shut
 from tests.factories import make_season, set_clock
 from tests.office.certificates.issuing.registry_rows import registry_file
 from tests.office.certificates.issuing.test_degrees import WITH_WINDOW, granted
-from tests.office.papers.pressing import at
+from tests.office.papers.print_runs import at
 
 pytestmark = pytest.mark.django_db
 WHY = "该证书在学信网的注册已经注销，不能打印、寄出、发给学生，学位证书也不能编号"
@@ -139,8 +139,10 @@ def test_a_finished_batch_is_none_from_the_very_moment_of_the_cancellation(seaso
     shut(season.batch, people.actor(season.staff.hq))
     Certificate.objects.update(registered_on="2023-07-11", queryable=True)
     set_clock("2023-07-12T12:00:00+08:00")
-    wish = Wish(Verb.DEREGISTER, second=season.staff.second, said={"note": "学信网注销回执"})
-    asked = acts.confirm(season.batch, ids, people.actor(season.staff.hq), wish)
+    request = ActRequest(
+        Verb.DEREGISTER, second=season.staff.second, answers={"note": "学信网注销回执"}
+    )
+    asked = acts.confirm(season.batch, ids, people.actor(season.staff.hq), request)
     assert the_batch(season).finished_at is not None
     assert moves.advance(asked.pk, size=1).finished_at is None
     assert the_batch(season).finished_at is None

@@ -14,13 +14,13 @@ from graduand.office.records.importing import import_sheet
 from graduand.office.refusal import Refused
 from graduand.office.registry import chsi_export
 from graduand.office.season import batches, policy_drafts
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.certificates import issued
 from graduand.rulebook.season.policy import PolicyRefused
 from graduand.rulebook.terms import Level, PaperKind, Sex, SheetKind, Stage, Verb
 from tests import acting, factories, people
 from tests.acting import let_stand
-from tests.office.papers.pressing import (
+from tests.office.papers.print_runs import (
     CERTIFICATE,
     FORM,
     ID_NO,
@@ -29,7 +29,7 @@ from tests.office.papers.pressing import (
     SIGN_OFF,
     at,
     on_roster,
-    press,
+    print_file,
 )
 from tests.office.records.files import ROWS, bring, table
 from tests.papers import reading, xbase
@@ -53,7 +53,7 @@ def printed(season, out, kinds=PAPERS):
     """kind -> the text of every file of it."""
     found = {}
     for kind in kinds:
-        press(season, kind, out)
+        print_file(season, kind, out)
         folder = out / kind.label
         found[kind] = {one.name: reading.text(one) for one in sorted(folder.glob("*.pdf"))}
     return found
@@ -133,9 +133,9 @@ def test_whatever_the_certificate_says_is_printed_as_it_was_on_every_paper(seaso
 def test_a_frozen_roster_shows_the_classes_that_it_was_ordered_by(season, tmp_path):
     """班级 is a key of its order (五.3), and a centre may change it: neither order nor words of a frozen roster follow."""
     on_roster(season, count=2)
-    press(season, ROSTER, tmp_path / "a")
+    print_file(season, ROSTER, tmp_path / "a")
     Student.objects.update(class_name="别的班", class_code="Z9")
-    press(season, ROSTER, tmp_path / "b")
+    print_file(season, ROSTER, tmp_path / "b")
     texts = [
         "".join(reading.text(one) for one in sorted((tmp_path / run / ROSTER.label).glob("*.pdf")))
         for run in "ab"
@@ -144,7 +144,7 @@ def test_a_frozen_roster_shows_the_classes_that_it_was_ordered_by(season, tmp_pa
     Candidate.objects.update(
         roster_class=None
     )  # the control: frozen before classes were kept, it shows today's
-    press(season, ROSTER, tmp_path / "c")
+    print_file(season, ROSTER, tmp_path / "c")
     assert "别的班" in "".join(
         reading.text(one) for one in sorted((tmp_path / "c" / ROSTER.label).glob("*.pdf"))
     )
@@ -208,7 +208,7 @@ def test_a_content_that_was_changed_refuses_prints_and_the_export_by_name(
     number = Certificate.objects.get(candidate=pk).number
     said = f"证书 {number} 没有保存的内容，或内容与编号时保存的不符"
     for kind in PAPERS:
-        tally = press(season, kind, tmp_path)
+        tally = print_file(season, kind, tmp_path)
         assert (tally.written, tally.by_code, tally.snags[0][5]) == (0, {"CONTENT": 1}, said)
     export = chsi_export.export(season.batch, tmp_path, people.actor(season.staff.hq))
     assert (export.rows, export.by_code, export.held[0][5]) == (0, {"CONTENT": 1}, said)
@@ -260,11 +260,11 @@ def test_without_valid_certificates_everything_may_change(season):
     ids = at(season)
     acting.act(season, Verb.VOID, ids, second=season.staff.second)
     loaded = batches.load(factories.policy_data(issue_date="2023-07-31"), season.staff.hq.pk)
-    assert (loaded.changed, fixed_terms.kept_note(season.batch)) == (True, "")
+    assert (loaded.changed, fixed_terms.unchanged_note(season.batch)) == (True, "")
     acting.act(season, Verb.CERTIFY, ids)
     assert issued.graduations(ids)[ids[0]].content.issued == date(2023, 7, 31)
     assert (
-        fixed_terms.kept_note(season.batch)
+        fixed_terms.unchanged_note(season.batch)
         == "已编号的 1 份有效证书不受影响，补打和上报仍按编号时的内容"
     )
 
@@ -273,10 +273,10 @@ def certified_on_an_old_look(season, monkeypatch):
     """Headquarters judges, another policy comes into force, then the numbers are written; the day on the certificate."""
     ids = at(season, Stage.APPROVED)
     batches.freeze_roster(season.batch, season.staff.hq.pk)
-    old, real = bench_of(season.batch), moves.bench_of
+    old, real = basis_of(season.batch), moves.basis_of
     batches.load(factories.policy_data(issue_date="2023-07-31"), season.staff.hq.pk)
     looks = [old]
-    monkeypatch.setattr(moves, "bench_of", lambda batch: looks.pop() if looks else real(batch))
+    monkeypatch.setattr(moves, "basis_of", lambda batch: looks.pop() if looks else real(batch))
     assert acting.act(season, Verb.CERTIFY, ids).done == 1
     return issued.graduations(ids)[ids[0]].content.issued
 

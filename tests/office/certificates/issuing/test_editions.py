@@ -24,12 +24,12 @@ from graduand.models import (
 )
 from graduand.office.audit import auditing
 from graduand.office.certificates.issuing import backfill
-from graduand.office.certificates.issuing.backfill import Filled
+from graduand.office.certificates.issuing.backfill import BackfillTally
 from graduand.office.season import batches, policy_drafts
-from graduand.queries import bench as grounds_of_judgement
+from graduand.queries import basis as grounds_of_judgement
 from graduand.queries import clock, judging
 from graduand.queries.audit.academics import plans
-from graduand.queries.bench import bench_of, bench_under, plan_of
+from graduand.queries.basis import basis_of, basis_under, plan_of
 from graduand.queries.certificates import issued
 from graduand.queries.facts.gathering import gather
 from graduand.rulebook.audit.plan_editions import hash_of, read, text_of
@@ -138,10 +138,10 @@ def test_an_easier_plan_frees_nobody_who_has_lost(season, tmp_path):
     CourseRow.objects.filter(code="A1").update(must_pass=False)
     Module.objects.filter(name="公共基础").update(min_credits=0)
     imported(season, tmp_path, 最低总学分="5", 最低总部考试学分="0")
-    bench = bench_of(season.batch)
-    known = gather(ids[:1], bench.policy, bench.today)[ids[0]]
+    basis = basis_of(season.batch)
+    known = gather(ids[:1], basis.policy, basis.today)[ids[0]]
     assert (
-        bench.audits["K-JUNIOR"](known.entry, known.standing, known.passes)[0] == ()
+        basis.audits["K-JUNIOR"](known.entry, known.standing, known.passes)[0] == ()
     )  # by today's plan nothing is missing
     assert lists(season) == [{ids[0]}, {ids[1]}]
     assert (refusals(act(season, Verb.COLLECT, ids)), Judgement.objects.get(pk=ids[0]).fit) == (
@@ -284,7 +284,7 @@ def test_the_text_says_everything_of_a_plan():
 def queries(season, ids):
     """How many it takes to judge `ids`."""
     with CaptureQueriesContext(connection) as asked:
-        auditing.refresh(ids, bench_of(season.batch))
+        auditing.refresh(ids, basis_of(season.batch))
     return len(asked)
 
 
@@ -302,17 +302,17 @@ def test_judging_the_numbered_asks_no_more_than_judging_others(season, tmp_path)
 
 def test_other_batches_editions_are_not_looked_at(season, tmp_path):
     at(season, Stage.RECEIVED)
-    assert len(bench_of(season.batch).editions) == 1
-    assert bench_of(other_batch(season)).editions == {}
+    assert len(basis_of(season.batch).editions) == 1
+    assert basis_of(other_batch(season)).editions == {}
 
 
 # -- races, and homes from before --------------------------------------------------------------------------------
 
 
 def test_a_bench_from_before_the_edition_judges_by_what_it_knows(season):
-    """A long judging has made its bench before somebody is numbered."""
+    """A long judging has made its basis before somebody is numbered."""
     enrol(season)
-    early = bench_of(season.batch)
+    early = basis_of(season.batch)
     ids = at(season, Stage.CERTIFIED)
     known = gather(ids, early.policy, early.today)
     assert known[ids[0]].edition == PlanEdition.objects.get().pk
@@ -328,8 +328,8 @@ def test_a_home_from_before_gets_its_editions_from_the_plans_as_they_stand(seaso
     first = dict(Certificate.objects.values_list("id", "edition__sha256"))
     forget_editions()
     assert lists(season)[0] == set()
-    assert backfill.fill(2) == Filled(editions=4)
-    assert backfill.fill() == Filled()
+    assert backfill.fill(2) == BackfillTally(editions=4)
+    assert backfill.fill() == BackfillTally()
     assert dict(Certificate.objects.values_list("id", "edition__sha256")) == first
     assert set(PlanEdition.objects.values_list("act", "policy")) == {(None, season.batch.policy_id)}
     imported(season, tmp_path, 最低总学分="11")
@@ -343,7 +343,7 @@ def test_the_policy_that_numbered_is_filled_in_not_the_one_of_today(season):
     forget_editions()
     judge(season)
     assert len(lists(season)[0]) == 1
-    assert backfill.fill() == Filled(editions=1)
+    assert backfill.fill() == BackfillTally(editions=1)
     auditing.run(season.batch)
     assert (PlanEdition.objects.get().policy_id, lists(season)[0]) == (numbered_by, set())
 
@@ -358,7 +358,7 @@ def test_a_page_reads_the_plan_that_numbered(season, tmp_path):
     ids = at(season, Stage.RECEIVED)
     file = Candidate.objects.select_related("student__plan").get(pk=ids[0])
     imported(season, tmp_path, 最低总学分="11")
-    bench = bench_of(season.batch)
-    assert (plan_of(file, bench).min_total, bench.audits["K-JUNIOR"].plan.min_total) == (1000, 1100)
-    trial = bench_under(season.batch, batches.plain(policy_data(enrolled_through="2018春")))
+    basis = basis_of(season.batch)
+    assert (plan_of(file, basis).min_total, basis.audits["K-JUNIOR"].plan.min_total) == (1000, 1100)
+    trial = basis_under(season.batch, batches.json_ready(policy_data(enrolled_through="2018春")))
     assert plan_of(file, trial).min_total == 1000

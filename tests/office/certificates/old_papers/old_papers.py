@@ -6,7 +6,7 @@ from graduand.models import (
     Certificate,
     Student,
 )
-from graduand.office.certificates.issuing.reprinting import Printed
+from graduand.office.certificates.issuing.reprinting import PrintedContent
 from graduand.office.filing import statements
 from graduand.queries.certificates import issued
 from graduand.rulebook.terms import Verb
@@ -14,7 +14,7 @@ from tests import factories
 from tests.acting import act, register
 from tests.factories import make_season, set_clock
 from tests.office.certificates.issuing.test_amending import PDF
-from tests.office.papers.pressing import at
+from tests.office.papers.print_runs import at
 
 
 @pytest.fixture
@@ -55,7 +55,8 @@ def as_read(ids):
     """What a print that begins now puts of the certificates."""
     now = issued.standing(ids)
     return {
-        pk: Printed(one.content, now.old_papers.get(pk)) for pk, one in now.certificates.items()
+        pk: PrintedContent(one.content, now.old_papers.get(pk))
+        for pk, one in now.certificates.items()
     }
 
 

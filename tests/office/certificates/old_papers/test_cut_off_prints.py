@@ -5,13 +5,13 @@ import pytest
 from graduand.models import Candidate, Certificate, Export, Round, Student
 from graduand.pages.frame import words
 from graduand.pages.frame.one_file.degree_words import left_open
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.rulebook.terms import Stage, Verb
 from tests import factories
 from tests.acting import act, refusals, register
 from tests.factories import make_season, set_clock
 from tests.office.certificates.old_papers.old_papers import amend, old, says
-from tests.office.papers.pressing import CERTIFICATE, at, names, number_of, press
+from tests.office.papers.print_runs import CERTIFICATE, at, names, number_of, print_file
 
 pytestmark = pytest.mark.django_db
 
@@ -43,15 +43,15 @@ def test_what_is_amended_back_after_a_print_was_cut_off_is_printed_anew(
     """Where nothing was printed at first, the sheet of the broken print is the only paper there is."""
     ids, name = registered(season)
     if printed:
-        press(season, CERTIFICATE, tmp_path / "first")
+        print_file(season, CERTIFICATE, tmp_path / "first")
     amend(season, ids, "2023-07-25 09:00", name="李改名")
     with pytest.raises(KeyboardInterrupt):
-        press(season, CERTIFICATE, tmp_path, merge=merge, progress=cut_off)
+        print_file(season, CERTIFICATE, tmp_path, merge=merge, progress=cut_off)
     assert len(names(tmp_path, CERTIFICATE)) == 1
     amend(season, ids, "2023-07-26 09:00", name=name)
     assert (None in old(ids), says(ids)) == (False, [""])
     assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
-    press(season, CERTIFICATE, tmp_path, merge=merge)
+    print_file(season, CERTIFICATE, tmp_path, merge=merge)
     assert (old(ids), act(season, Verb.SHIP, ids).done) == ([None], 1)
 
 
@@ -59,8 +59,8 @@ def test_the_same_print_once_more_replaces_what_the_one_that_was_cut_off_did_not
     ids, _ = registered(season)
     amend(season, ids, "2023-07-25 09:00", name="李改名")
     with pytest.raises(KeyboardInterrupt):
-        press(season, CERTIFICATE, tmp_path, progress=cut_off)
-    tally = press(season, CERTIFICATE, tmp_path)
+        print_file(season, CERTIFICATE, tmp_path, progress=cut_off)
+    tally = print_file(season, CERTIFICATE, tmp_path)
     assert ((tally.written, tally.unchanged), old(ids), says(ids)) == ((1, 0), [None], [""])
 
 
@@ -70,17 +70,17 @@ def test_a_sheet_kept_from_before_another_content_is_no_print_of_the_one_that_is
 ):
     """A, amended to B, printed elsewhere, amended back: A's first sheet was destroyed, and the paper in the house says B."""
     ids, name = registered(season)
-    press(season, CERTIFICATE, tmp_path / "first", merge=merge)
+    print_file(season, CERTIFICATE, tmp_path / "first", merge=merge)
     amend(season, ids, "2023-07-25 09:00", name="李改名")
-    press(season, CERTIFICATE, tmp_path / "second", amended=True)
+    print_file(season, CERTIFICATE, tmp_path / "second", amended=True)
     assert old(ids) == [None]
     amend(season, ids, "2023-07-26 09:00", name=name)
     assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
     runs = Export.objects.count()
-    tally = press(season, CERTIFICATE, tmp_path / "first", merge=merge, amended=True)
+    tally = print_file(season, CERTIFICATE, tmp_path / "first", merge=merge, amended=True)
     assert (tally.written, tally.unchanged, Export.objects.count() - runs) == (1, 0, 1)
     assert (old(ids), act(season, Verb.SHIP, ids).done) == ([None], 1)
-    again = press(season, CERTIFICATE, tmp_path / "first", merge=merge)
+    again = print_file(season, CERTIFICATE, tmp_path / "first", merge=merge)
     assert (again.written, again.unchanged, Export.objects.count() - runs) == (0, 1, 1)
 
 
@@ -89,7 +89,7 @@ def test_a_print_says_nothing_of_an_old_paper_that_is_away(season, tmp_path):
     ids, name = registered(season, Stage.COLLECTED)
     amend(season, ids, "2023-07-25 09:00", name="李改名")
     first = says(ids)
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     assert (says(ids), first) == (first, [Certificate.objects.get().contents.get(version=1).sha256])
     amend(season, ids, "2023-07-26 09:00", name=name)
     assert old(ids) == [None]
@@ -98,11 +98,11 @@ def test_a_print_says_nothing_of_an_old_paper_that_is_away(season, tmp_path):
 def test_a_print_of_some_alone_does_not_speak_for_all_whose_print_was_cut_off(season, tmp_path):
     ids = at(season, Stage.CERTIFIED, 3)
     with pytest.raises(KeyboardInterrupt):
-        press(season, CERTIFICATE, tmp_path, progress=cut_off)
+        print_file(season, CERTIFICATE, tmp_path, progress=cut_off)
     alone = [Candidate.objects.get(pk=ids[0]).student.number]
-    press(season, CERTIFICATE, tmp_path, students=alone)
+    print_file(season, CERTIFICATE, tmp_path, students=alone)
     for _ in range(2):
-        assert press(season, CERTIFICATE, tmp_path).unchanged == 3
+        assert print_file(season, CERTIFICATE, tmp_path).unchanged == 3
     runs = Export.objects.order_by("run").values_list("state", "rows")
     assert list(runs) == [("failed", 3), ("written", 1), ("written", 3)]
 
@@ -113,13 +113,13 @@ def test_a_print_of_another_centre_settles_nothing_of_the_one_that_was_cut_off(s
     at(season, Stage.CERTIFIED, 2, centre=0)
     at(season, Stage.CERTIFIED, 3, centre=1)
     with pytest.raises(KeyboardInterrupt):
-        press(season, CERTIFICATE, tmp_path, centre=one, progress=cut_off)
-    press(season, CERTIFICATE, tmp_path, centre=other)
+        print_file(season, CERTIFICATE, tmp_path, centre=one, progress=cut_off)
+    print_file(season, CERTIFICATE, tmp_path, centre=other)
     for _ in range(2):
-        press(season, CERTIFICATE, tmp_path, centre=one)
+        print_file(season, CERTIFICATE, tmp_path, centre=one)
     runs = list(Export.objects.order_by("run").values_list("state", "rows"))
     assert runs == [("failed", 2), ("written", 3), ("written", 2)]
-    assert press(season, CERTIFICATE, tmp_path).unchanged == 5
+    assert print_file(season, CERTIFICATE, tmp_path).unchanged == 5
     assert Export.objects.count() == 3  # that of the one centre was written since
 
 
@@ -128,9 +128,9 @@ def test_centre_by_centre_what_was_cut_off_for_all_is_put_on_record_once_each(se
     at(season, Stage.CERTIFIED, 2, centre=0)
     at(season, Stage.CERTIFIED, 3, centre=1)
     with pytest.raises(KeyboardInterrupt):
-        press(season, CERTIFICATE, tmp_path, progress=cut_off)
+        print_file(season, CERTIFICATE, tmp_path, progress=cut_off)
     for centre in (one, other, one, other):
-        press(season, CERTIFICATE, tmp_path, centre=centre)
+        print_file(season, CERTIFICATE, tmp_path, centre=centre)
     runs = list(Export.objects.order_by("run").values_list("state", "rows"))
     assert runs == [("failed", 5), ("written", 2), ("written", 3)]
 
@@ -138,10 +138,10 @@ def test_centre_by_centre_what_was_cut_off_for_all_is_put_on_record_once_each(se
 def test_two_others_settle_nothing_of_two_students_whose_print_was_cut_off(season, tmp_path):
     numbers = [number_of(pk) for pk in at(season, Stage.CERTIFIED, 4)]
     with pytest.raises(KeyboardInterrupt):
-        press(season, CERTIFICATE, tmp_path, students=numbers[:2], progress=cut_off)
-    press(season, CERTIFICATE, tmp_path, students=numbers[2:])
+        print_file(season, CERTIFICATE, tmp_path, students=numbers[:2], progress=cut_off)
+    print_file(season, CERTIFICATE, tmp_path, students=numbers[2:])
     for _ in range(2):
-        press(season, CERTIFICATE, tmp_path, students=numbers[:2])
+        print_file(season, CERTIFICATE, tmp_path, students=numbers[:2])
     runs = list(Export.objects.order_by("run").values_list("state", "rows"))
     assert runs == [("failed", 2), ("written", 2), ("written", 2)]
 
@@ -157,9 +157,9 @@ def test_what_was_cut_off_is_put_on_record_though_the_next_prints_are_limited_ot
     if first == "round_name":
         at(season, Stage.CERTIFIED, 3, centre=1)
     with pytest.raises(KeyboardInterrupt):
-        press(season, CERTIFICATE, tmp_path, **{first: limits[first]}, progress=cut_off)
+        print_file(season, CERTIFICATE, tmp_path, **{first: limits[first]}, progress=cut_off)
     for centre in (one, other, one, other):
-        press(season, CERTIFICATE, tmp_path, centre=centre)
+        print_file(season, CERTIFICATE, tmp_path, centre=centre)
     runs = list(Export.objects.order_by("run").values_list("state", "rows"))
     both = [("failed", 5), ("written", 2), ("written", 3)]
     assert runs == {"students": [("failed", 2), ("written", 2)], "round_name": both}[first]
@@ -174,11 +174,11 @@ def test_a_print_of_a_round_or_of_what_was_amended_settles_nothing_of_all(
     amend(season, ids[:1], "2023-07-25 09:00", name="李改名")
     Candidate.objects.filter(pk=ids[1]).update(round=Round.objects.get(name="第二批"))
     with pytest.raises(KeyboardInterrupt):
-        press(season, CERTIFICATE, tmp_path, progress=cut_off)
+        print_file(season, CERTIFICATE, tmp_path, progress=cut_off)
     limit = {"round_name": {"round_name": "首批"}, "amended": {"amended": True}}[narrower]
-    press(season, CERTIFICATE, tmp_path, **limit)
+    print_file(season, CERTIFICATE, tmp_path, **limit)
     for _ in range(2):
-        assert press(season, CERTIFICATE, tmp_path).unchanged == 2
+        assert print_file(season, CERTIFICATE, tmp_path).unchanged == 2
     runs = Export.objects.order_by("run").values_list("state", "rows")
     assert list(runs) == [("failed", 2), ("written", 1), ("written", 2)]
 
@@ -194,9 +194,9 @@ def test_who_lost_the_registration_is_not_told_of_the_print_that_is_refused(seas
 def test_what_was_collected_and_lost_its_registration_is_neither_kept_back_nor_at_its_end(season):
     (pk,), _ = registered(season, Stage.COLLECTED)
     set_clock("2023-07-25 09:00")
-    told = [left_open(Candidate.objects.get(pk=pk), bench_of(season.batch))]
+    told = [left_open(Candidate.objects.get(pk=pk), basis_of(season.batch))]
     act(season, Verb.DEREGISTER, [pk], second=season.staff.second, note="学信网注销回执")
     file = Candidate.objects.get(pk=pk)
-    assert [*told, left_open(file, bench_of(season.batch))] == ["这份档案已办结", ""]
+    assert [*told, left_open(file, basis_of(season.batch))] == ["这份档案已办结", ""]
     holder = words.stage_holder(file)
     assert holder.startswith("学信网注册已于 2023-07-25 注销，现在由总部办理「作废重办」")

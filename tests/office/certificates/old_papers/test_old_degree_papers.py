@@ -16,7 +16,7 @@ from tests.machine import migration_modules
 from tests.office.certificates.issuing.test_amending import amend
 from tests.office.certificates.issuing.test_degrees import WITH_WINDOW, granted
 from tests.office.certificates.test_held_up import lose
-from tests.office.papers.pressing import CERTIFICATE, at, press
+from tests.office.papers.print_runs import CERTIFICATE, at, print_file
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def test_an_old_degree_paper_is_not_sent_with_the_new_certificate(season, tmp_pa
     ids = numbered(season)
     first = issued.degrees(ids)[ids[0]].sha256
     renamed(season, ids)
-    tally = press(
+    tally = print_file(
         season, CERTIFICATE, tmp_path
     )  # the certificate is printed anew; nobody here prints the degree's
     waits = "其中 1 人还不能寄出：学位证书待重制登记"
@@ -82,7 +82,7 @@ def test_an_old_degree_paper_is_not_sent_with_the_new_certificate(season, tmp_pa
 def test_it_is_not_made_anew_while_the_registration_is_cancelled(season, tmp_path):
     ids = numbered(season)
     renamed(season, ids)
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     both = {"second": season.staff.second, "note": "学信网回执"}
     assert act(season, Verb.DEREGISTER, ids, **both).done == 1
     assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note="重制")) == {
@@ -100,7 +100,7 @@ def test_it_comes_back_with_the_certificate_before_it_is_made_anew(season, tmp_p
     if stage is Stage.RECEIVED:
         assert refusals(act(season, Verb.COLLECT, ids)) == {ids[0]: ["PAPER-OLD"]}
     assert act(season, Verb.RECALL, ids, second=season.staff.second).done == 1
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     assert act(season, Verb.DEGREE_REPLACE, ids, note="重制").done == 1
     for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT):
         assert (
@@ -117,7 +117,7 @@ def test_a_degree_paper_alone_that_a_student_was_given_comes_back_and_keeps_the_
     certificate.update(old_paper_since=None, old_paper_sha256="")
     assert [(one.key, one.count) for one in left_to_do(season.batch)] == [("old", 1)]
     assert act(season, Verb.RECALL, ids, second=season.staff.second, reason="replaced").done == 1
-    tally = press(season, CERTIFICATE, tmp_path, amended=True)
+    tally = print_file(season, CERTIFICATE, tmp_path, amended=True)
     assert (tally.people, old(ids)[0][0]) == (0, True)  # the certificate itself is in order
 
 
@@ -150,7 +150,7 @@ def test_a_standing_case_keeps_a_degree_paper_from_being_made_anew(season, tmp_p
     """四.1: nothing is issued of whom there is a doubt; the certificate is not printed either."""
     ids = numbered(season)
     renamed(season, ids)
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     acting.doubt(Candidate.objects.get(pk=ids[0]))
     assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note="重制")) == {ids[0]: ["CHSI-DOUBT"]}
     acting.case_to(season, ids, CaseState.CLEARED)
@@ -162,7 +162,7 @@ def test_附件2_no_degree_paper_is_made_anew_of_whose_certificate_waits_for_hea
 ):
     ids = numbered(season)
     renamed(season, ids)
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     lose(season, *ids, course="E1")
     assert refusals(act(season, Verb.DEGREE_REPLACE, ids, note="重制")) == {ids[0]: ["ISSUED-LOST"]}
     acting.let_stand(season, ids)

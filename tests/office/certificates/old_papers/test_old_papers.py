@@ -35,7 +35,7 @@ from tests.office.certificates.old_papers.old_papers import (
     says,
     season,
 )
-from tests.office.papers.pressing import CERTIFICATE, at, names, press
+from tests.office.papers.print_runs import CERTIFICATE, at, names, print_file
 
 __all__ = ["season"]  # a fixture
 
@@ -45,41 +45,41 @@ pytestmark = pytest.mark.django_db
 def test_an_old_paper_is_printed_anew_before_it_is_sent(season, tmp_path):
     ids = amended(season, Stage.CERTIFIED, 2)
     assert refusals(act(season, Verb.SHIP, ids)) == {pk: ["PAPER-REPRINT"] for pk in ids}
-    tally = press(season, CERTIFICATE, tmp_path)
+    tally = print_file(season, CERTIFICATE, tmp_path)
     assert tally.notes == ["其中 2 份是更正后按新内容重新打印的，可以寄出；旧证请收回作废"]
     assert (old(ids), Certificate.objects.exclude(reprinted_at=None).count()) == ([None, None], 2)
     assert act(season, Verb.SHIP, ids).done == 2
-    assert press(season, CERTIFICATE, tmp_path).notes == []
+    assert print_file(season, CERTIFICATE, tmp_path).notes == []
 
 
 def test_those_alone_that_wait_for_it_are_printed_when_that_is_asked(season, tmp_path):
     ids = amended(season, Stage.CERTIFIED, 2)
     Certificate.objects.filter(candidate=ids[0]).update(old_paper_since=None, old_paper_sha256="")
     out = amended(season, Stage.SHIPPED)  # what is away comes back first
-    tally = press(season, CERTIFICATE, tmp_path, amended=True)
+    tally = print_file(season, CERTIFICATE, tmp_path, amended=True)
     assert (tally.people, tally.written, tally.refused) == (1, 1, 0)
     assert [since is None for since in old([*ids, *out])] == [True, True, False]
 
 
 def test_a_print_of_the_centre_s_whole_file_replaces_them_too(season, tmp_path):
     ids = amended(season, Stage.CERTIFIED, 2)
-    press(season, CERTIFICATE, tmp_path, merge=True)
+    print_file(season, CERTIFICATE, tmp_path, merge=True)
     assert old(ids) == [None, None]
 
 
 def test_the_same_print_kept_from_before_is_put_anew_and_on_record(season, tmp_path):
     """A file that lies there from before the mark is no print of what stands since: nobody knows where its paper is."""
     ids = amended(season, Stage.CERTIFIED)
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     Certificate.objects.update(old_paper_since=clock.now(), reprinted_at=None)
-    tally = press(season, CERTIFICATE, tmp_path)
+    tally = print_file(season, CERTIFICATE, tmp_path)
     assert ((tally.written, tally.unchanged), old(ids)) == ((1, 0), [None])
     assert [(run.state, run.rows) for run in Export.objects.order_by("run")] == [("written", 1)] * 2
 
 
 def test_what_can_not_be_printed_replaces_nothing(season, tmp_path):
     ids = amended(season, Stage.CERTIFIED, name="𱍐" + chr(0x31350))  # no font of ours has it
-    tally = press(season, CERTIFICATE, tmp_path)
+    tally = print_file(season, CERTIFICATE, tmp_path)
     assert (tally.by_code, tally.notes) == ({"GLYPH": 1}, [])
     assert None not in old(ids)
 
@@ -87,7 +87,7 @@ def test_what_can_not_be_printed_replaces_nothing(season, tmp_path):
 @pytest.mark.parametrize("kind", ["registration_form", "transcript"])
 def test_another_paper_replaces_no_certificate(season, tmp_path, kind):
     ids = amended(season, Stage.CERTIFIED)
-    press(season, type(CERTIFICATE)(kind), tmp_path)
+    print_file(season, type(CERTIFICATE)(kind), tmp_path)
     assert None not in old(ids)
 
 
@@ -129,7 +129,7 @@ def test_what_was_printed_anew_is_what_the_next_amendment_is_compared_with(seaso
     name = Student.objects.get().name
     amend(season, ids, "2023-07-25 09:00", name="李改名")
     second = issued.graduations(ids)[ids[0]].sha256
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     amend(
         season, ids, "2023-07-26 09:00", name=name
     )  # as at first; the paper says what came after that
@@ -175,7 +175,7 @@ def test_whoever_is_amended_during_a_long_print_keeps_the_mark(
             amend(season, ids[:1], "2023-07-25 10:00", name="李再改")
             amend(season, ids[1:], "2023-07-25 10:05", name="王再改")
 
-    press(season, CERTIFICATE, tmp_path, merge=merge, progress=meanwhile)
+    print_file(season, CERTIFICATE, tmp_path, merge=merge, progress=meanwhile)
     assert [since is None for since in old(ids)] == [False, True]
     assert [refusals(act(season, Verb.SHIP, [pk])) for pk in ids] == [
         {ids[0]: ["PAPER-REPRINT"]},
@@ -196,7 +196,7 @@ def test_an_old_paper_on_its_way_is_counted_in_with_a_warning_and_goes_no_furthe
 )
 def test_one_number_has_one_paper_so_the_old_one_comes_back_first(season, tmp_path, stage, where):
     (pk,) = amended(season, stage)
-    tally = press(season, CERTIFICATE, tmp_path)
+    tally = print_file(season, CERTIFICATE, tmp_path)
     assert (tally.by_code, names(tmp_path, CERTIFICATE)) == ({"PAPER-OLD": 1}, [])
     said = f"证书内容已于 2023-07-25 更正，旧证还在{where}；一个编号只能有一份证书，收回旧证以后才打印新证"
     assert [
@@ -210,7 +210,7 @@ def test_one_number_has_one_paper_so_the_old_one_comes_back_first(season, tmp_pa
     ) == {pk: ["REASON-FIT"]}
     assert act(season, Verb.RECALL, [pk], second=season.staff.second, reason="replaced").done == 1
     assert refusals(act(season, Verb.SHIP, [pk], tracking="SF2")) == {pk: ["PAPER-REPRINT"]}
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     assert act(season, Verb.SHIP, [pk], tracking="SF2").done == 1
     assert [act(season, verb, [pk]).done for verb in (Verb.RECEIVE, Verb.COLLECT)] == [1, 1]
     file = Candidate.objects.get(pk=pk)
@@ -282,7 +282,7 @@ def test_an_old_paper_keeps_a_closed_batch_unfinished_and_takes_a_finished_one_u
         [(one.key, one.count) for one in left_to_do(season.batch)],
     ) == (None, [("old", 1)])
     assert act(season, Verb.RECALL, ids, second=season.staff.second, reason="replaced").done == 1
-    press(season, CERTIFICATE, tmp_path)
+    print_file(season, CERTIFICATE, tmp_path)
     for verb in (Verb.SHIP, Verb.RECEIVE, Verb.COLLECT):
         act(season, verb, ids)
     assert Batch.objects.get().finished_at is not None

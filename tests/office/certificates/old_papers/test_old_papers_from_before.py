@@ -20,7 +20,7 @@ from tests.acting import act, register
 from tests.factories import set_clock
 from tests.machine import migration_modules
 from tests.office.certificates.old_papers.old_papers import amend, amended, old, says, season
-from tests.office.papers.pressing import at
+from tests.office.papers.print_runs import at
 
 __all__ = ["season"]  # a fixture
 

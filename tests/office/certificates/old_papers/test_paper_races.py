@@ -5,9 +5,9 @@ from django.db import IntegrityError, connection
 
 from graduand.models import Certificate, DegreeCertificate, Event, Student
 from graduand.office import acts, moves
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.certificates.issuing import reprinting
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.certificates import issued
 from graduand.queries.verdicts import asked_of
 from graduand.rulebook.journey import step_of
@@ -19,8 +19,8 @@ from tests.office.certificates.issuing.test_amending import amend
 from tests.office.certificates.issuing.test_degrees import WITH_WINDOW
 from tests.office.certificates.old_papers.old_papers import as_read
 from tests.office.certificates.old_papers.test_old_degree_papers import numbered, renamed
-from tests.office.papers.pressing import at
-from tests.office.races.two_connections import beside
+from tests.office.papers.print_runs import at
+from tests.office.races.two_connections import run_concurrently
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_an_amendment_waits_for_a_print_that_is_about_to_say_what_is_in_hand(sea
     set_clock("2023-07-26 09:00")
     Student.objects.update(name=name)
     ended = []
-    outcome = beside(
+    outcome = run_concurrently(
         lambda: ended.append(reprinting.ended(printed)), lambda: amend(season, ids).done
     )
     paper = Certificate.objects.get()
@@ -66,7 +66,9 @@ def test_an_amendment_waits_for_a_print_that_looks_what_it_is_to_say(season):
     set_clock("2023-07-25 09:00")
     Student.objects.update(name="李改名")
     read = []
-    outcome = beside(lambda: read.append(reprinting.begun(ids)), lambda: amend(season, ids).done)
+    outcome = run_concurrently(
+        lambda: read.append(reprinting.begun(ids)), lambda: amend(season, ids).done
+    )
     paper = Certificate.objects.get()
     assert (outcome, read[0].old_papers, paper.old_paper_since is not None) == ([1], {}, True)
     assert paper.old_paper_sha256 == read[0].certificates[ids[0]].sha256
@@ -79,10 +81,13 @@ def test_what_is_no_old_degree_paper_any_more_is_not_replaced(season, monkeypatc
     renamed(season, ids)
     said = {"note": "7月26日重制"}
     work = acts.confirm(
-        season.batch, ids, people.actor(season.staff.hq), Wish(Verb.DEGREE_REPLACE, said=said)
+        season.batch,
+        ids,
+        people.actor(season.staff.hq),
+        ActRequest(Verb.DEGREE_REPLACE, answers=said),
     )
     looked = moves.verdicts(
-        step_of(Verb.DEGREE_REPLACE), ids, bench_of(season.batch), asked_of(work)
+        step_of(Verb.DEGREE_REPLACE), ids, basis_of(season.batch), asked_of(work)
     )
     assert looked[ids[0]].passes
     DegreeCertificate.objects.update(old_paper_since=None, old_paper_sha256="")

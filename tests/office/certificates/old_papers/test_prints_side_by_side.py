@@ -14,7 +14,7 @@ from tests.acting import act, refusals
 from tests.factories import make_season, set_clock
 from tests.office.certificates.old_papers.old_papers import amend, as_read, old, says
 from tests.office.certificates.old_papers.test_cut_off_prints import cut_off, registered
-from tests.office.papers.pressing import CERTIFICATE, at, names, on_roster, press
+from tests.office.papers.print_runs import CERTIFICATE, at, names, on_roster, print_file
 from tests.papers import reading
 
 pytestmark = pytest.mark.django_db
@@ -51,14 +51,14 @@ def read(monkeypatch):
 def amended_and_printed(season, ids, out):
     """What a colleague does meanwhile."""
     amend(season, ids, "2023-07-25 09:00", name="李改名")
-    assert press(season, CERTIFICATE, out, amended=True).notes == [RENEWED]
+    assert print_file(season, CERTIFICATE, out, amended=True).notes == [RENEWED]
     assert old(ids) == [None]
 
 
 def printed_beside_another(season, ids, tmp_path, read, **options):
     """A long print reads the first content and puts it after a colleague has printed the amended one."""
     read(after=lambda: amended_and_printed(season, ids, tmp_path / "second"))
-    return press(season, CERTIFICATE, tmp_path / "first", **options)
+    return print_file(season, CERTIFICATE, tmp_path / "first", **options)
 
 
 @pytest.mark.parametrize("merge", [False, True])
@@ -70,14 +70,14 @@ def test_the_sheet_of_a_print_that_read_the_older_content_is_marked_when_it_is_p
     assert (tally.written, tally.notes) == (1, [USELESS])
     assert (None in old(ids), says(ids)) == (False, [""])
     assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
-    assert press(season, CERTIFICATE, tmp_path / "third", amended=True).notes == [RENEWED]
+    assert print_file(season, CERTIFICATE, tmp_path / "third", amended=True).notes == [RENEWED]
     assert act(season, Verb.SHIP, ids).done == 1
 
 
 def test_a_sheet_that_was_kept_is_compared_as_well(season, tmp_path, read):
     """Whoever prints takes what lies there after the end of the print for the paper."""
     ids, _ = registered(season)
-    press(season, CERTIFICATE, tmp_path / "first")
+    print_file(season, CERTIFICATE, tmp_path / "first")
     tally = printed_beside_another(season, ids, tmp_path, read)
     assert (tally.written, tally.unchanged, tally.notes) == (0, 1, [USELESS])
     assert (None in old(ids), says(ids)) == (False, [""])
@@ -119,7 +119,7 @@ def killed_beside_another(season, ids, tmp_path, read, monkeypatch, at, **option
         monkeypatch.setattr(reprinting, "ended", kill)
         raise Kill
 
-    put = printing.Shelf.put
+    put = printing.PrintFolder.put
 
     def put_and_kill(*sheet):
         put(*sheet)
@@ -128,14 +128,14 @@ def killed_beside_another(season, ids, tmp_path, read, monkeypatch, at, **option
     def beside():
         amended_and_printed(season, ids, tmp_path / "second")
         if at == "sheet":
-            monkeypatch.setattr(printing.Shelf, "put", put_and_kill)
+            monkeypatch.setattr(printing.PrintFolder, "put", put_and_kill)
 
     end = reprinting.ended
     read(after=beside)
     with pytest.raises(Kill):
-        press(season, CERTIFICATE, tmp_path / "first", progress=kill, **options)
+        print_file(season, CERTIFICATE, tmp_path / "first", progress=kill, **options)
     monkeypatch.setattr(reprinting, "ended", end)
-    monkeypatch.setattr(printing.Shelf, "put", put)
+    monkeypatch.setattr(printing.PrintFolder, "put", put)
     assert len(names(tmp_path / "first", CERTIFICATE)) == 1
 
 
@@ -148,17 +148,17 @@ def test_what_such_a_print_has_put_is_marked_also_when_it_is_killed(
     killed_beside_another(season, ids, tmp_path, read, monkeypatch, at, merge=merge)
     assert (None in old(ids), says(ids)) == (False, [""])
     assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
-    assert press(season, CERTIFICATE, tmp_path / "third", amended=True).notes == [RENEWED]
+    assert print_file(season, CERTIFICATE, tmp_path / "third", amended=True).notes == [RENEWED]
 
 
 def test_what_is_amended_and_printed_while_the_sheets_are_put_is_marked_when_they_are(
     season, tmp_path, monkeypatch
 ):
     ids, _ = registered(season)
-    put = printing.Shelf.put
+    put = printing.PrintFolder.put
 
     def beside(*sheet):
-        monkeypatch.setattr(printing.Shelf, "put", put)
+        monkeypatch.setattr(printing.PrintFolder, "put", put)
         amended_and_printed(season, ids, tmp_path / "second")
         return put(*sheet)
 
@@ -167,9 +167,9 @@ def test_what_is_amended_and_printed_while_the_sheets_are_put_is_marked_when_the
         raise Kill
 
     end = reprinting.ended
-    monkeypatch.setattr(printing.Shelf, "put", beside)
+    monkeypatch.setattr(printing.PrintFolder, "put", beside)
     with pytest.raises(Kill):
-        press(season, CERTIFICATE, tmp_path / "first", progress=kill)
+        print_file(season, CERTIFICATE, tmp_path / "first", progress=kill)
     monkeypatch.setattr(reprinting, "ended", end)
     assert (None in old(ids), says(ids)) == (False, [""])
 
@@ -198,7 +198,7 @@ def test_a_print_that_still_runs_when_the_older_sheet_is_put_does_not_clear_its_
         set_clock("2023-07-25 09:30")
         assert reprinting.ended(first) == ([], ids)
 
-    tally = press(season, CERTIFICATE, tmp_path, progress=ends)
+    tally = print_file(season, CERTIFICATE, tmp_path, progress=ends)
     assert (tally.notes, None in old(ids), says(ids)) == ([USELESS], False, [""])
 
 
@@ -209,10 +209,10 @@ def there_and_back(season, ids, tmp_path):
 
     def meanwhile(_done, _all):
         amend(season, ids, "2023-07-25 10:00", name=name)
-        press(season, CERTIFICATE, tmp_path / "second", amended=True)
+        print_file(season, CERTIFICATE, tmp_path / "second", amended=True)
         amend(season, ids, "2023-07-25 11:00", name="李改名")
 
-    return press(season, CERTIFICATE, tmp_path / "first", progress=meanwhile)
+    return print_file(season, CERTIFICATE, tmp_path / "first", progress=meanwhile)
 
 
 def test_a_mark_that_is_newer_than_what_a_print_has_read_is_not_cleared_by_it(season, tmp_path):
@@ -236,7 +236,7 @@ def test_what_is_amended_while_a_print_looks_is_not_what_it_prints(season, tmp_p
     """The amendment takes the first content for the paper in hand, so the print may put no other one."""
     ids, name = registered(season)
     read(before=lambda: amend(season, ids, "2023-07-25 09:00", name="李改名"))
-    tally = press(season, CERTIFICATE, tmp_path)
+    tally = print_file(season, CERTIFICATE, tmp_path)
     [sheet] = names(tmp_path, CERTIFICATE)
     said = reading.flat(tmp_path / CERTIFICATE.label / sheet)
     assert (name in said, "李改名" in said, tally.notes, says(ids)) == (
@@ -251,10 +251,10 @@ def test_what_is_amended_while_a_print_looks_and_back_after_it_was_broken_off_is
     season, tmp_path, read
 ):
     ids, name = registered(season)
-    press(season, CERTIFICATE, tmp_path / "first")
+    print_file(season, CERTIFICATE, tmp_path / "first")
     read(before=lambda: amend(season, ids, "2023-07-25 09:00", name="李改名"))
     with pytest.raises(KeyboardInterrupt):
-        press(season, CERTIFICATE, tmp_path, progress=cut_off)
+        print_file(season, CERTIFICATE, tmp_path, progress=cut_off)
     amend(season, ids, "2023-07-26 09:00", name=name)
     assert refusals(act(season, Verb.SHIP, ids)) == {ids[0]: ["PAPER-REPRINT"]}
 
@@ -282,7 +282,7 @@ def test_a_print_beside_an_amendment_says_nothing_of_a_paper_that_is_away(season
     ids, name = registered(season, Stage.COLLECTED)
     first = issued.graduations(ids)[ids[0]].sha256
     read(after=lambda: amend(season, ids, "2023-07-25 09:00", name="李改名"))
-    assert press(season, CERTIFICATE, tmp_path).notes == [USELESS]
+    assert print_file(season, CERTIFICATE, tmp_path).notes == [USELESS]
     assert (None in old(ids), says(ids)) == (False, [first])
     amend(season, ids, "2023-07-26 09:00", name=name)
     assert old(ids) == [None]
@@ -298,7 +298,7 @@ def test_the_sheet_of_a_number_that_was_voided_meanwhile_is_no_paper_of_the_next
         assert act(season, Verb.CERTIFY, ids).done == 1
 
     read(after=anew)
-    assert press(season, CERTIFICATE, tmp_path).notes == [USELESS]
+    assert print_file(season, CERTIFICATE, tmp_path).notes == [USELESS]
     assert list(
         Certificate.objects.filter(voided_at=None).values_list("old_paper_since", flat=True)
     ) == [None]
@@ -307,7 +307,7 @@ def test_the_sheet_of_a_number_that_was_voided_meanwhile_is_no_paper_of_the_next
 def test_a_proof_is_no_sheet_of_the_number_that_is_given_while_it_is_made(season, tmp_path, read):
     ids = on_roster(season)
     read(after=lambda: act(season, Verb.CERTIFY, ids))
-    tally = press(season, CERTIFICATE, tmp_path)
+    tally = print_file(season, CERTIFICATE, tmp_path)
     assert (tally.written, tally.notes, old(ids)) == (1, [], [None])
 
 

@@ -13,8 +13,8 @@ from graduand.office.records.files import plan_files
 from graduand.office.records.files.tallies import IntakeTally
 from graduand.office.records.importing import import_sheet
 from graduand.office.records.plans import import_plans
-from graduand.office.records.plans.import_plans import Carrier
-from graduand.office.records.plans.writing import Pace
+from graduand.office.records.plans.import_plans import PlanWriter
+from graduand.office.records.plans.writing import WritingPace
 from graduand.rulebook.terms import SheetKind
 from tests.office.records.files import bring
 
@@ -71,7 +71,7 @@ def files() -> list[str]:
 
 def left(folder: Path, kind: SheetKind, *rows: dict[str, Any], **options: Any) -> ImportPlan:
     """A plan that was confirmed and that nobody has begun to write."""
-    tally = bring(folder, kind, *rows, carrier=Carrier.WORKER, **options)
+    tally = bring(folder, kind, *rows, carrier=PlanWriter.WORKER, **options)
     assert tally.problems == () or options.get("partial"), tally.problems
     assert tally.plan is not None
     return import_plans.fresh(tally.plan)
@@ -79,7 +79,7 @@ def left(folder: Path, kind: SheetKind, *rows: dict[str, Any], **options: Any) -
 
 def step(plan: ImportPlan) -> ImportPlan:
     """One piece of it, or one step of what follows."""
-    import_plans.advance(plan, Pace(1))
+    import_plans.advance(plan, WritingPace(1))
     return import_plans.fresh(plan.pk)
 
 

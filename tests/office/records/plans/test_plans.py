@@ -9,7 +9,7 @@ from graduand.models import ImportPlan, Job, PlannedStudent
 from graduand.office.records import import_run
 from graduand.office.records.files import plan_files
 from graduand.office.records.plans import import_plans, writing
-from graduand.office.records.plans.import_plans import Carrier
+from graduand.office.records.plans.import_plans import PlanWriter
 from graduand.queries.queue import open_plans as looking
 from graduand.rulebook.terms import SheetKind
 from tests.office.races.test_short_transactions import counted
@@ -107,7 +107,9 @@ def test_no_transaction_writes_more_than_a_piece(tmp_path, monkeypatch):
     most = 300
     world(tmp_path, students=120)
     monkeypatch.setattr(writing, "MOST", most)
-    monkeypatch.setattr(import_plans, "Pace", lambda **more: writing.Pace(most, **more))
+    monkeypatch.setattr(
+        import_plans, "WritingPace", lambda **more: writing.WritingPace(most, **more)
+    )
     rows = [{"学号": number(n), "课程代码": f"S{c}"} for n in range(1, 121) for c in range(10)]
     with counted() as wrote:
         assert bring(tmp_path, SheetKind.RESULTS, *rows).created == 1_200
@@ -123,10 +125,10 @@ def test_no_transaction_writes_more_than_a_piece(tmp_path, monkeypatch):
 
 
 def test_the_next_piece_is_as_large_as_the_last_ones_were_quick():
-    pace = writing.Pace()
+    pace = writing.WritingPace()
     for _ in range(10):
         pace.learn(pace.rows, pace.rows * 0.001)  # 1 ms a row
-    slow, quick = pace.rows, writing.Pace()
+    slow, quick = pace.rows, writing.WritingPace()
     for _ in range(10):
         quick.learn(quick.rows, quick.rows * 0.00002)
     assert (slow, quick.rows) == (writing.FEWEST, pytest.approx(4_999, abs=10))
@@ -141,10 +143,12 @@ def test_whoever_is_alone_with_the_database_leaves_nobody_a_turn(tmp_path, monke
     turns: list[float] = []
     monkeypatch.setattr(writing.time, "sleep", turns.append)
     monkeypatch.setattr(writing, "MOST", 300)
-    monkeypatch.setattr(import_plans, "Pace", lambda **more: writing.Pace(300, **more))
+    monkeypatch.setattr(
+        import_plans, "WritingPace", lambda **more: writing.WritingPace(300, **more)
+    )
     rows = [{"学号": number(n), "课程代码": f"S{c}"} for n in range(1, 121) for c in range(10)]
     assert (
-        bring(tmp_path, SheetKind.RESULTS, *rows, carrier=import_plans.Carrier.ALONE).created
+        bring(tmp_path, SheetKind.RESULTS, *rows, carrier=import_plans.PlanWriter.ALONE).created
         == 1_200
     )
     assert turns == []
@@ -179,7 +183,7 @@ def test_the_next_command_finishes_what_a_killed_one_left(six, tmp_path):
 
 def test_a_page_waits_for_the_plan_before_it(six, tmp_path):
     older = left(tmp_path, SheetKind.RESULTS, *marks("60"))
-    tally = bring(tmp_path, SheetKind.RESULTS, *marks("70", people=1), carrier=Carrier.PAGE)
+    tally = bring(tmp_path, SheetKind.RESULTS, *marks("70", people=1), carrier=PlanWriter.PAGE)
     younger = import_plans.fresh(tally.plan)
     assert (stored(), looking.ahead_of(younger)) == ({}, older)
     assert Job.objects.get(kind="plan", subject=younger.pk).state == "waiting"
@@ -206,7 +210,7 @@ def test_an_import_confirmed_beside_the_check_is_seen(six, tmp_path):
             others.append(left(tmp_path / "..", SheetKind.RESULTS, *marks("77")))
 
     ours = bring(
-        tmp_path, SheetKind.RESULTS, *marks("60"), carrier=Carrier.WORKER, progress=meanwhile
+        tmp_path, SheetKind.RESULTS, *marks("60"), carrier=PlanWriter.WORKER, progress=meanwhile
     )
     ours = import_plans.fresh(ours.plan)
     import_plans.advance_slice(ours.pk)

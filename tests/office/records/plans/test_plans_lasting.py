@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from graduand.models import IntakeChange, RefusedRow, Result, Student
 from graduand.office.records import import_run
 from graduand.office.records.plans import import_plans
-from graduand.office.records.plans.writing import Pace
+from graduand.office.records.plans.writing import WritingPace
 from graduand.rulebook.terms import SheetKind
 from tests.office.records.files import bring, student
 from tests.office.records.plans.plans import (
@@ -142,7 +142,7 @@ def test_a_piece_that_was_written_is_not_written_again(six, tmp_path):
     bring(tmp_path, SheetKind.RESULTS, *marks("60", people=3))
     plan = left(tmp_path, SheetKind.RESULTS, *marks("61"))
     through(step(plan))
-    import_plans.advance(plan, Pace(1))  # somebody holds it as it was before the first piece
+    import_plans.advance(plan, WritingPace(1))  # somebody holds it as it was before the first piece
     assert (stored(), counts(plan)) == (everybody("61"), (6, 6, 0, 0))
 
 

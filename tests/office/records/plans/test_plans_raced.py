@@ -19,7 +19,7 @@ from graduand.models import (
 )
 from graduand.office.records.files import plan_files
 from graduand.office.records.plans import plan_reasons, writing
-from graduand.office.records.rows import Context, Counts
+from graduand.office.records.rows import Counts, ImportContext
 from graduand.office.records.sheets.results import Results
 from graduand.office.season import listing
 from graduand.queries import clock
@@ -62,7 +62,7 @@ def test_X18_a_student_who_is_gone_is_refused_by_name_and_the_rest_goes_on(six, 
         "竞争：校验之后数据有变化。没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
     )
     assert raced(plan) == {4: [["学号", unknown]], 10: [["学号", unknown]]}
-    assert plan_reasons.told_of(plan)["problems"] == [f"第 4、10 行：{unknown}"]
+    assert plan_reasons.plan_sentences(plan)["problems"] == [f"第 4、10 行：{unknown}"]
 
 
 def test_X18_a_student_who_changed_centre_is_no_longer_the_importers(six, tmp_path):
@@ -111,7 +111,9 @@ def test_one_row_that_no_longer_passes_takes_all_of_the_students_back(six, tmp_p
     plan = left(tmp_path, SheetKind.RESULTS, *marks(people=2))
     with plan_files.OpenPlanFile(plan.file) as kept:
         rows, _ = kept.rows(kept.head(), 0, plan.pieces, 100)
-    context = Context(None, clock.now(), clock.today(), None, frozenset(), intake_id=plan.intake_id)
+    context = ImportContext(
+        None, clock.now(), clock.today(), None, frozenset(), intake_id=plan.intake_id
+    )
     assert writing.write_rows(Fussy(), rows, context, compared=True) == Counts(2, 0, 0)
     other = "竞争：校验之后数据有变化。该生的第 2 行不再通过，这一行也没有导入"
     assert context.problems == {2: [("成绩", "竞争：校验之后数据有变化。不对了")], 4: [("", other)]}

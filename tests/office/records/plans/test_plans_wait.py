@@ -22,18 +22,18 @@ from graduand.models import (
     Unit,
     User,
 )
-from graduand.office.acts import Wish, do
+from graduand.office.acts import ActRequest, do
 from graduand.office.audit import auditing
 from graduand.office.installation import checkup
 from graduand.office.records.importing import import_sheet
 from graduand.office.records.plans import import_plans, plan_reasons
-from graduand.office.records.plans.import_plans import Carrier
+from graduand.office.records.plans.import_plans import PlanWriter
 from graduand.office.records.plans.plan_reasons import ENDED
 from graduand.office.refusal import Refused
 from graduand.office.registry import chsi_export
 from graduand.office.season import batches, listing
-from graduand.queries import beside, clock, judging, refusals, verdicts
-from graduand.queries.bench import bench_of
+from graduand.queries import clock, judging, refusals, side_tracks, verdicts
+from graduand.queries.basis import basis_of
 from graduand.queries.filing import candidates
 from graduand.queries.queue import open_plans as looking
 from graduand.queries.queue import standstill
@@ -103,7 +103,7 @@ def test_who_is_to_wait_for_an_import_that_nobody_writes_reads_whom_to_call(judg
 def test_what_says_nothing_new_marks_nobody(judged, tmp_path):
     bring(tmp_path, SheetKind.RESULTS, *marks())
     auditing.run(judged)
-    tally = bring(tmp_path, SheetKind.RESULTS, *marks(), carrier=Carrier.WORKER)
+    tally = bring(tmp_path, SheetKind.RESULTS, *marks(), carrier=PlanWriter.WORKER)
     assert (tally.plan, tally.unchanged, being_judged()) == (None, 12, [])
 
 
@@ -133,13 +133,13 @@ def test_IMPORT_RUNNING_nobody_is_numbered_before_his_rows_are_written(tmp_path,
     rows = [ROWS[SheetKind.RESULTS] | {"学号": one, "课程代码": "X9"} for one in numbers[:3]]
     path = table(tmp_path / "results.csv", rows)
     plan = import_plans.fresh(
-        import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
+        import_sheet(SheetKind.RESULTS, path, by=None, carrier=PlanWriter.WORKER).plan
     )
     actor = people.actor(season.staff.hq)
-    held = do(season.batch, ids, actor, Wish(Verb.CERTIFY))
+    held = do(season.batch, ids, actor, ActRequest(Verb.CERTIFY))
     assert (held.done, held.refused, held.by_code) == (1, 3, {"IMPORT-RUNNING": 3})
     through(plan)
-    done = do(season.batch, ids, actor, Wish(Verb.CERTIFY))
+    done = do(season.batch, ids, actor, ActRequest(Verb.CERTIFY))
     assert (done.done, done.unchanged) == (3, 1)
 
 
@@ -171,18 +171,18 @@ def test_IMPORT_RUNNING_no_certificate_goes_on_before_the_rows_of_its_person_are
     rows = voided(Student.objects.filter(candidates=ids[0]).values_list("number", flat=True))
     path = table(tmp_path / "r.csv", rows)
     plan = import_plans.fresh(
-        import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
+        import_sheet(SheetKind.RESULTS, path, by=None, carrier=PlanWriter.WORKER).plan
     )
     held = acting.act(season, verb, ids)
     assert (held.done, acting.refusals(held)) == (1, {ids[0]: ["IMPORT-RUNNING"]})
     [refusal] = Refusal.objects.filter(act=held)
     [found] = [one for one in candidates.stored(refusal.findings) if one.blocks]
     assert found.sentence == f"该生还有资料没有写完：{looking.words(plan)}"
-    shown = beside.all_about(
-        Candidate.objects.select_related("student", "batch").get(pk=ids[0]), bench_of(season.batch)
+    shown = side_tracks.all_facts(
+        Candidate.objects.select_related("student", "batch").get(pk=ids[0]), basis_of(season.batch)
     )
     said = refusals.refusals_of(
-        {ids[0]: shown}, bench_of(season.batch), {"it": (step_of(verb), verdicts.asked_of(held))}
+        {ids[0]: shown}, basis_of(season.batch), {"it": (step_of(verb), verdicts.asked_of(held))}
     )
     assert said[ids[0]]["it"] == found.sentence  # the page of the file says the same
     through(plan)
@@ -197,7 +197,7 @@ def test_IMPORT_RUNNING_nothing_is_let_stand_while_more_may_be_lost(tmp_path, mo
     small_pieces(monkeypatch)
     path = table(tmp_path / "r.csv", voided(Student.objects.values_list("number", flat=True)))
     plan = import_plans.fresh(
-        import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
+        import_sheet(SheetKind.RESULTS, path, by=None, carrier=PlanWriter.WORKER).plan
     )
     both = {"second": season.staff.second, "note": "教务会议纪要"}
     assert acting.refusals(acting.act(season, Verb.CONFIRM_ISSUE, ids, **both)) == {
@@ -221,7 +221,7 @@ def test_IMPORT_RUNNING_no_degree_is_granted_or_made_anew_while_the_graduation_m
     small_pieces(monkeypatch)
     path = table(tmp_path / "r.csv", voided([file.student.number]))
     plan = import_plans.fresh(
-        import_sheet(SheetKind.RESULTS, path, by=None, carrier=Carrier.WORKER).plan
+        import_sheet(SheetKind.RESULTS, path, by=None, carrier=PlanWriter.WORKER).plan
     )
     asked = (season, verb, [file.pk], season.staff.hq_third)
     assert acting.refusals(acting.act(*asked, note="重制")) == {file.pk: ["IMPORT-RUNNING"]}
@@ -267,7 +267,7 @@ def test_an_ended_plan_keeps_what_is_written_and_gives_the_rest_back(judged, tmp
     plan = through(import_plans.fresh(plan.pk))
     assert sorted(stored()) == wrote
     assert counts(plan) == (2 * len(wrote), 0, 0, 12 - 2 * len(wrote))
-    rest = plan_reasons.told_of(plan)["problems"]
+    rest = plan_reasons.plan_sentences(plan)["problems"]
     done = 2 * len(wrote)
     assert rest[0].startswith(
         f"导入已由 college老师 终止，已写入的 {done} 行保留，其余 {12 - done} 行没有导入"

@@ -153,7 +153,7 @@ def test_who_was_filed_in_the_next_batch_meanwhile_is_set_aside_in_the_one_that_
         later,
         [there.pk],
         people.actor(season.staff.clerks[0]),
-        acts.Wish(Verb.APPLY, said={"same_checked": True}),
+        acts.ActRequest(Verb.APPLY, answers={"same_checked": True}),
     )
     assert filed.done == 1
     opened_again(season)

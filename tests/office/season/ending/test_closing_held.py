@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from graduand.models import Act, Batch, Candidate, Grant, Job
-from graduand.office import acts, errands
+from graduand.office import acts, command_acts
 from graduand.office.audit import auditing
 from graduand.office.duties import roll_forward
 from graduand.office.people.second_person import consent_answers
@@ -15,7 +15,7 @@ from graduand.office.refusal import Refused
 from graduand.office.season import batches, grades, listing, policy_drafts, rounds
 from graduand.office.season.ending import closing, reopening, switching
 from graduand.queries import clock
-from graduand.queries.season import coming_back
+from graduand.queries.season import returning_files
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Stage, Verb
@@ -55,7 +55,7 @@ def everybody_is_back(ids: list[int]) -> bool:
 
 
 def nobody_lapsed_in_an_open_batch() -> bool:
-    return not (batch().is_open and coming_back.lapsed_by_closing(batch()).exists())
+    return not (batch().is_open and returning_files.lapsed_by_closing(batch()).exists())
 
 
 def test_七_1_whoever_is_left_lapses_piece_by_piece_and_with_the_last_one_the_batch_is_closed(
@@ -111,13 +111,16 @@ def test_whoever_files_or_comes_while_it_is_closed_changes_nothing(season, hq, l
             later = other_batch(season)
             clerk, said = people.actor(season.staff.clerks[0]), {"same_checked": True}
             there = later.candidates.get(student__candidates=left[6])
-            assert acts.do(later, [there.pk], clerk, acts.Wish(Verb.APPLY, said=said)).done == 1
+            assert (
+                acts.do(later, [there.pk], clerk, acts.ActRequest(Verb.APPLY, answers=said)).done
+                == 1
+            )
             assert Candidate.objects.get(pk=left[6]).aside
             closing.order(season.batch, hq)
             advance(season, far)
             if stages(left[5:6]) == [Stage.LISTED]:
                 assert act(season, Verb.APPLY, left[5:6]).by_code["BATCH-CLOSING"] == 1
-            assert acts.do(later, [there.pk], clerk, acts.Wish(Verb.WITHDRAW)).done == 1
+            assert acts.do(later, [there.pk], clerk, acts.ActRequest(Verb.WITHDRAW)).done == 1
             student = new_student(season, "2020000000000")
             student.save()
             listing.list_newcomers()
@@ -380,10 +383,12 @@ def test_d_no_command_carries_out_the_acts_of_a_closing(season, hq, left):
     advance(season, 1)
     clerk = people.actor(season.staff.clerks[0])
     Job.objects.filter(kind="closing").update(
-        owner="living", state="running", leased_until=leases.until(clock.real_now())
+        owner="living", state="running", leased_until=leases.lease_end(clock.real_now())
     )
-    outcome = errands.run(
-        errands.Errand(season.batch, acts.Wish(Verb.APPLY, said={"same_checked": True}), clerk)
+    outcome = command_acts.run(
+        command_acts.CommandAct(
+            season.batch, acts.ActRequest(Verb.APPLY, answers={"same_checked": True}), clerk
+        )
     )
     assert outcome.as_dict()["by_code"]["BATCH-CLOSING"] == 5
     assert stages(left).count(Stage.LAPSED) == 2

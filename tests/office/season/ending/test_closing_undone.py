@@ -10,7 +10,7 @@ from graduand.office.duties import roll_forward
 from graduand.office.queue import orders
 from graduand.office.refusal import Refused
 from graduand.office.season.ending import closing, reopening, switching
-from graduand.queries.season import coming_back
+from graduand.queries.season import returning_files
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Stage, Verb
@@ -103,7 +103,7 @@ def test_whose_account_ends_half_way_takes_nobodys_application_along(season, hq,
 def test_the_control_with_the_steps_of_an_opening_the_applications_are_gone(
     season, hq, files, monkeypatch
 ):
-    monkeypatch.setattr(coming_back, "BACK_TO", {})
+    monkeypatch.setattr(returning_files, "BACK_TO", {})
     begun(season, hq, 7)
     closing.undo(season.batch.pk)
     work()
@@ -151,7 +151,7 @@ def _files_elsewhere(season, files: list[int]) -> None:
         later,
         there,
         people.actor(season.staff.clerks[0]),
-        acts.Wish(Verb.APPLY, said={"same_checked": True}),
+        acts.ActRequest(Verb.APPLY, answers={"same_checked": True}),
     )
     assert (done.done, done.by_code) == (len(files), {})
 
@@ -227,13 +227,15 @@ def test_an_undoing_that_waits_or_is_at_work_is_left_to_its_worker(season, hq, f
 def test_the_step_back_is_of_an_undone_closing_alone(season, hq, files):
     shut(batch(), hq)
     batch_ = batch()
-    done = acts.do(batch_, files[8:9], hq, acts.Wish(Verb.RELIST_ENDORSED, said={"closing": True}))
+    done = acts.do(
+        batch_, files[8:9], hq, acts.ActRequest(Verb.RELIST_ENDORSED, answers={"closing": True})
+    )
     assert refusals(done) == {files[8]: ["STAGE"]}
     done = acts.do(
         batch_,
         files[8:9],
         hq,
-        acts.Wish(Verb.RELIST_ENDORSED, said={"closing": True, "undone": True}),
+        acts.ActRequest(Verb.RELIST_ENDORSED, answers={"closing": True, "undone": True}),
     )
     assert refusals(done) == {files[8]: ["BATCH-CLOSED"]}
 

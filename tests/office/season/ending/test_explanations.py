@@ -3,7 +3,7 @@
 import pytest
 
 from graduand.models import AccountEvent, Batch, Candidate, Consent, Event
-from graduand.office.acts import Wish
+from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.people.second_person import consent_answers, consents, second_requests
 from graduand.office.refusal import RefusalKind, Refused
@@ -42,7 +42,7 @@ def test_who_is_carried_over_alone_has_the_reason_in_the_history_that_two_agreed
     }
     assert act(found, Verb.SEND_BACK, ids[:1], **said).done == 1
     [[waiting], _] = second_requests.ask(
-        found.batch, ids[:1], hq, Wish(Verb.LAPSE, said={"note": "本人放弃"}), ""
+        found.batch, ids[:1], hq, ActRequest(Verb.LAPSE, answers={"note": "本人放弃"}), ""
     )
     Candidate.objects.filter(pk=ids[0]).update(explanation=REASON)
     consent_answers.decide(people.actor(found.staff.second), waiting.consent, agree=True)

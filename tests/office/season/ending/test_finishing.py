@@ -10,7 +10,12 @@ from graduand.office.refusal import Refused
 from graduand.office.season import batches
 from graduand.office.season.ending import closing, finishing, switching
 from graduand.queries import clock
-from graduand.queries.season.batches import kept, left_to_do, state, unfinished_batches
+from graduand.queries.season.batches import (
+    left_to_do,
+    state,
+    unclaimed_certificates,
+    unfinished_batches,
+)
 from graduand.rulebook.season.batch_terms import BatchState, BatchSwitch
 from graduand.rulebook.terms import Stage, Verb
 from tests import people
@@ -42,7 +47,7 @@ def test_a_batch_is_finished_by_the_last_signature_and_no_longer_by_a_voided_cer
             batches.freeze_roster(season.batch, season.staff.hq.pk)
         act(season, verb, ids)
         assert [(one.label, one.count) for one in left_to_do(season.batch)] == [(label, 2)]
-    assert kept(season.batch) == [("C1", "第1学习中心", 2)]
+    assert unclaimed_certificates(season.batch) == [("C1", "第1学习中心", 2)]
     register(ids[:1])
     act(season, Verb.COLLECT, ids[:1])
     assert (finished(), unfinished_batches()) == (False, [later, season.batch])
@@ -108,7 +113,7 @@ def test_two_people_declare_it_finished_with_a_reason_for_each_file_left(season)
     row = switching.ask(hq, season.batch, BatchSwitch.FINISH, "期满")
     assert not finished()
     consent_answers.decide(second, row.pk, agree=True)
-    assert (finished(), unfinished_batches(), kept(season.batch)) == (
+    assert (finished(), unfinished_batches(), unclaimed_certificates(season.batch)) == (
         True,
         [],
         [("C1", "第1学习中心", 2)],

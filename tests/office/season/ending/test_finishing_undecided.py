@@ -11,7 +11,7 @@ from graduand.office.photos.by_hand import reviews
 from graduand.office.refusal import Refused
 from graduand.office.season.ending import finishing
 from graduand.queries import judging
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.season.batches import left_to_do, unfinished_batches
 from graduand.rulebook.photos.words import PhotoReason
 from graduand.rulebook.queue.work_terms import WorkKind
@@ -158,7 +158,7 @@ def test_who_is_held_up_in_a_batch_where_everybody_has_the_certificate_is_follow
     Candidate.objects.get(pk=ids[0]).student.results.filter(course="E1").update(pass_key="")
     before = rejudging.ordered()
     auditing.mark_stale([Candidate.objects.get(pk=ids[0]).student_id])
-    assert (rejudging.catch_up(before), auditing.due(season.batch, bench_of(season.batch))) == (
+    assert (rejudging.catch_up(before), auditing.due(season.batch, basis_of(season.batch))) == (
         1,
         [],
     )
@@ -183,10 +183,10 @@ def test_whose_facts_have_just_changed_there_is_found_though_nobody_was_told(sea
 def test_a_degree_whose_look_was_cut_off_there_is_found(season):
     file = granted_and_closed(season)
     DegreeMaterial.objects.update(thesis_mark="40")
-    auditing.refresh([file.pk], bench_of(season.batch))  # and then the process ended
-    assert (granted_degrees.owed().count(), rejudging.look()) == (1, 1)
+    auditing.refresh([file.pk], basis_of(season.batch))  # and then the process ended
+    assert (granted_degrees.rows_due().count(), rejudging.look()) == (1, 1)
     worker_turn()
-    assert (granted_degrees.owed().count(), left(season)) == (0, [("degree_lost", 1)])
+    assert (granted_degrees.rows_due().count(), left(season)) == (0, [("degree_lost", 1)])
 
 
 def test_what_is_asked_grows_with_nothing(season):

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError
 
 from graduand.models import Act, Batch, Candidate, Event, Grant, Job
-from graduand.office import acts, errands
+from graduand.office import acts, command_acts
 from graduand.office.audit import auditing, rejudging
 from graduand.office.duties import roll_forward
 from graduand.office.people.second_person import consent_answers
@@ -12,7 +12,7 @@ from graduand.office.refusal import Refused
 from graduand.office.season import deleting, grades, listing, policy_drafts, rounds
 from graduand.office.season.ending import closing, finishing, reopening, switching
 from graduand.queries.records import person
-from graduand.queries.season import coming_back
+from graduand.queries.season import returning_files
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Stage, Verb
 from tests import jobs, people
@@ -87,9 +87,9 @@ def test_killed_after_any_piece_the_next_command_goes_on_and_ends_where_the_work
                 if advance(season)[0][2]:
                     break
             clerk = people.actor(season.staff.clerks[0])
-            wish = acts.Wish(Verb.APPLY, said={"same_checked": True})
+            request = acts.ActRequest(Verb.APPLY, answers={"same_checked": True})
             roll_forward.batches()  # as every command of the kind does first
-            outcome = errands.run(errands.Errand(season.batch, wish, clerk))
+            outcome = command_acts.run(command_acts.CommandAct(season.batch, request, clerk))
             assert (outcome.as_dict()["done"], stages(closed)) == (7, [Stage.APPLIED] * 7)
             assert (batch().closed_at, Job.objects.get(kind="reopening").state) == (
                 None,
@@ -159,14 +159,14 @@ def test_who_comes_or_is_filed_elsewhere_meanwhile_stands_where_he_would(season,
     there = later.candidates.get(student__candidates=closed[0])
     clerk = people.actor(season.staff.clerks[0])
     said = {"same_checked": True}
-    assert acts.do(later, [there.pk], clerk, acts.Wish(Verb.APPLY, said=said)).done == 1
+    assert acts.do(later, [there.pk], clerk, acts.ActRequest(Verb.APPLY, answers=said)).done == 1
     reopening.order(season.batch, hq)
     advance(season, 9)
     assert Candidate.objects.get(pk=closed[0]).aside
     student = new_student(season, "2020000000000")
     student.save()
     listing.list_newcomers()
-    assert acts.do(later, [there.pk], clerk, acts.Wish(Verb.WITHDRAW)).done == 1
+    assert acts.do(later, [there.pk], clerk, acts.ActRequest(Verb.WITHDRAW)).done == 1
     while not advance(season)[0][2]:
         pass
     assert sorted(student.candidates.values_list("batch__code", flat=True)) == ["202307", "202401"]
@@ -222,7 +222,9 @@ def test_a_living_worker_is_left_alone_and_the_command_is_refused_by_name(season
     begun(season, hq)
     assert jobs.claim("living").kind == "reopening"
     clerk = people.actor(season.staff.clerks[0])
-    outcome = errands.run(errands.Errand(season.batch, acts.Wish(Verb.APPLY), clerk))
+    outcome = command_acts.run(
+        command_acts.CommandAct(season.batch, acts.ActRequest(Verb.APPLY), clerk)
+    )
     assert (
         outcome.as_dict()["by_code"]["BATCH-RESTORING"] == 5
     )  # the act in hand is the worker's to end
@@ -263,7 +265,10 @@ def before_closing(season, hq) -> dict[str, list[int]]:
     )
     clerk = people.actor(season.staff.clerks[0])
     assert (
-        acts.do(later, there, clerk, acts.Wish(Verb.APPLY, said={"same_checked": True})).done == 2
+        acts.do(
+            later, there, clerk, acts.ActRequest(Verb.APPLY, answers={"same_checked": True})
+        ).done
+        == 2
     )
     season.batch.refresh_from_db()
     return found
@@ -292,7 +297,7 @@ def test_the_consequences_are_counted_before_the_second_agrees_and_are_what_happ
     }
     filed = [*found["applied"], *found["endorsed"], *found["returned"]]
     assert sorted(
-        listed.filter(coming_back.to_be_filed_anew(True)).values_list("pk", flat=True)
+        listed.filter(returning_files.to_be_filed_anew(True)).values_list("pk", flat=True)
     ) == sorted(filed)
     assert listed.count() == 7
     assert violations(batch()) == []
@@ -326,7 +331,7 @@ def test_whoever_is_filed_anew_withdrawn_or_deferred_is_no_longer_told_to_be(sea
     first, second = found["applied"]
     act(season, Verb.APPLY, [first, second])
     act(season, Verb.WITHDRAW, [second])
-    anew = Candidate.objects.filter(coming_back.to_be_filed_anew(True))
+    anew = Candidate.objects.filter(returning_files.to_be_filed_anew(True))
     assert sorted(anew.values_list("pk", flat=True)) == sorted(
         [*found["endorsed"], *found["returned"]]
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from graduand.models import Candidate, Grant, Unit, User
-from graduand.office import act_results, acts, errands
+from graduand.office import act_results, acts, command_acts
 from graduand.office.audit import auditing
 from graduand.office.season import batches
 from graduand.queries.records import story
@@ -108,7 +108,7 @@ def test_the_centre_is_told_of_its_applications_that_lapsed_until_each_is_filed_
     auditing.run(later)
     assert alarmed(at("a"), carried("下一毕业批次（202401）")) == (url, 2)
     anew = Candidate.objects.get(batch=later, student=filed.one)
-    assert acts.do(later, [anew.pk], filed.actor("a"), acts.Wish(Verb.APPLY)).done == 1
+    assert acts.do(later, [anew.pk], filed.actor("a"), acts.ActRequest(Verb.APPLY)).done == 1
     assert alarmed(at("a"), carried("下一毕业批次（202401）")) == (url, 1)
     assert listed(at("a"), url) == 1
 
@@ -133,10 +133,12 @@ def test_workbooks_commands_and_dialogs_name_the_next_batch_as_pages_do(filed, a
     late(filed)
     load_next()
     by, pk = filed.actor("a"), filed.file(five).pk
-    wish = acts.Wish(Verb.APPLY)
-    outcome = errands.run(errands.Errand(filed.batch, wish, by, students=(five.number,)))
+    act_request = acts.ActRequest(Verb.APPLY)
+    outcome = command_acts.run(
+        command_acts.CommandAct(filed.batch, act_request, by, students=(five.number,))
+    )
     (act,) = outcome.acts
-    (asked,), (refused,) = errands.refused_rows(outcome), act_results.refused_rows(act, by)
+    (asked,), (refused,) = command_acts.refused_rows(outcome), act_results.refused_rows(act, by)
     (whole,) = act_results.everybody(act, by)
     told = next(file for file in story.story(five.number).files if file.batch == "202307")
     said = {

@@ -27,13 +27,13 @@ def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     same_policy(chunk)
     reprinting.hold(done)
     old = issued.graduations(list(done))
-    new = issued.as_on_record(old, chunk.bench.policy)
+    new = issued.as_on_record(old, chunk.basis.policy)
     hashes = {pk: issued.sha256_of(content) for pk, content in new.items()}
     if any(hashes.get(pk) != verdict.facts.content_hash for pk, verdict in done.items()):
         raise IntegrityError("the record has changed since it was judged")
     _judge_by_the_new_plan(chunk, done)
     behind = _keep(chunk, issued.GRADUATIONS, old, new) + _amend_degrees(chunk, old, new)
-    if behind and chunk.bench.closed_on is not None:
+    if behind and chunk.basis.closed_on is not None:
         finishing.take_up(chunk.act, done)  # somebody replaces the paper
     Statement.objects.bulk_create(_answers(chunk.act, done))
     return {pk: f"{old[pk].number} {old[pk].sha256[:8]}→{hashes[pk][:8]}" for pk in done}
@@ -52,7 +52,7 @@ def _judge_by_the_new_plan(chunk: Chunk, done: Mapping[int, Verdict]) -> None:
         if code != plans[pk]:
             moved[policy].append(pk)
     for policy, files in moved.items():
-        audits = [chunk.bench.audits[code] for code in sorted({plans[pk] for pk in files})]
+        audits = [chunk.basis.audits[code] for code in sorted({plans[pk] for pk in files})]
         kept = editions.keep(audits, policy, chunk.act.batch_id, chunk.at, chunk.act.pk)
         for code, edition in kept.items():
             same = [pk for pk in files if plans[pk] == code]

@@ -35,7 +35,7 @@ from graduand.office.audit import auditing
 from graduand.office.certificates.issuing import archives, contents, editions
 from graduand.queries import clock, judging
 from graduand.queries.audit import academics
-from graduand.queries.bench import policy_at, policy_of
+from graduand.queries.basis import policy_at, policy_of
 from graduand.queries.certificates import granted, issued
 from graduand.queries.dispatch import parcel_labels
 from graduand.queries.papers import archives as looking
@@ -51,7 +51,7 @@ _CERTIFICATE = Certificate._meta.db_table
 
 
 @dataclass(slots=True)
-class Filled:
+class BackfillTally:
     """How many contents, degree certificates, archives and labels were written; how many
     certificates got no content, and how many an edition.
     """
@@ -65,9 +65,9 @@ class Filled:
     grants: int = 0
 
 
-def fill(size: int = SIZE) -> Filled:
+def fill(size: int = SIZE) -> BackfillTally:
     """Everything that is missing and can be known."""
-    filled = Filled()
+    filled = BackfillTally()
     last = 0
     while True:
         missing = (

@@ -15,7 +15,7 @@ from graduand.models import (
     PolicyVersion,
 )
 from graduand.office.refusal import Refused
-from graduand.queries.bench import policy_of
+from graduand.queries.basis import policy_of
 from graduand.rulebook.certificates.numbering import BadNumber, level_code, parse_degree
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import Level, Numbering

@@ -41,7 +41,7 @@ def granted(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     they do is kept.
     """
     plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
-    audits = [chunk.bench.audits[code] for code in sorted(set(plans.values()))]
+    audits = [chunk.basis.audits[code] for code in sorted(set(plans.values()))]
     by = editions.keep(audits, same_policy(chunk), chunk.act.batch_id, chunk.at, chunk.act.pk)
     rows = [(pk, by[plan], db_time(chunk.at), chunk.act.pk) for pk, plan in plans.items()]
     insert(DegreeGrant, ("candidate_id", "edition_id", "at", "act_id"), rows)
@@ -57,9 +57,9 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     same_policy(chunk)
     days = issued.granted_on(list(done))
     numbers = {pk: verdict.facts.paper.degree_number for pk, verdict in done.items()}
-    if chunk.bench.policy.numbering is Numbering.MINTED:
+    if chunk.basis.policy.numbering is Numbering.MINTED:
         numbers = _minted(
-            chunk.bench.policy.school.code, days, sorted(done, key=lambda pk: chunk.places[pk])
+            chunk.basis.policy.school.code, days, sorted(done, key=lambda pk: chunk.places[pk])
         )
     photos = {pk: verdict.facts.file.approved_photo for pk, verdict in done.items()}
     at = db_time(chunk.at)
@@ -73,7 +73,7 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         ],
     )
     people = issued.persons(list(numbers))
-    policy = chunk.bench.policy
+    policy = chunk.basis.policy
     first = {
         pk: degree(people[pk], policy, number, photos[pk], days[pk])
         for pk, number in numbers.items()

@@ -34,7 +34,7 @@ def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -
     )
 
 
-def kept_note(batch: Batch | None = None) -> str:
+def unchanged_note(batch: Batch | None = None) -> str:
     """How many issued certificates a change of the policy of `batch` leaves as they are; "" for
     none.
     """

@@ -46,14 +46,14 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         "round__position", "reported_no"
     )
     above = colleges()
-    policy = chunk.bench.policy
+    policy = chunk.basis.policy
     rows = [(pk, above[centre]) for pk, centre in files.values_list("id", "centre_id")]
     numbers = _numbers_of(chunk, [pk for pk, _ in rows], done)
     day = connection.ops.adapt_datefield_value(policy.issue_date)
     at = db_time(chunk.at)
     photos = {pk: verdict.facts.file.approved_photo for pk, verdict in done.items()}
     plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
-    audits = [chunk.bench.audits[code] for code in sorted(set(plans.values()))]
+    audits = [chunk.basis.audits[code] for code in sorted(set(plans.values()))]
     by = editions.keep(audits, version, chunk.act.batch_id, chunk.at, chunk.act.pk)
     insert(
         Certificate,
@@ -93,7 +93,7 @@ def hold_record(chunk: Chunk) -> None:
     engine_of().hold(IncomingNumber.objects.filter(student__in=students), "number")
     plans = PlanRow.objects.filter(id__in=Student.objects.filter(id__in=students).values("plan"))
     engine_of().hold(plans, "version")
-    read = {code: audit.plan.version for code, audit in chunk.bench.audits.items()}
+    read = {code: audit.plan.version for code, audit in chunk.basis.audits.items()}
     if any(read.get(code) != version for code, version in plans.values_list("code", "version")):
         raise IntegrityError("a plan has changed since it was read")
 
@@ -104,7 +104,7 @@ def same_policy(chunk: Chunk) -> int:
 
     Raises IntegrityError: the chunk is then judged again, under the new policy.
     """
-    rows = Batch.objects.filter(pk=chunk.act.batch_id, policy__digest=chunk.bench.policy.digest)
+    rows = Batch.objects.filter(pk=chunk.act.batch_id, policy__digest=chunk.basis.policy.digest)
     version = rows.values_list("policy_id", flat=True).first()
     if version is None:
         raise IntegrityError("the policy has changed since the files were judged")
@@ -113,12 +113,12 @@ def same_policy(chunk: Chunk) -> int:
 
 def _keep_contents(chunk: Chunk, numbers: Numbers, photos: dict[int, str]) -> None:
     people = issued.persons(list(numbers))
-    policy = chunk.bench.policy
+    policy = chunk.basis.policy
     first = {
         pk: graduation(people[pk], policy, number, photos[pk]) for pk, number in numbers.items()
     }
     certificates = contents.keep_first(issued.GRADUATIONS, first, chunk)
-    told = looking.on_record(list(numbers), looking.terms_of(chunk.bench))
+    told = looking.on_record(list(numbers), looking.terms_of(chunk.basis))
     archives.keep(
         ((certificates[pk], number, told[pk]) for pk, number in numbers.items()),
         chunk.at,
@@ -127,7 +127,7 @@ def _keep_contents(chunk: Chunk, numbers: Numbers, photos: dict[int, str]) -> No
 
 
 def _numbers_of(chunk: Chunk, ids: list[int], done: dict[int, Verdict]) -> Numbers:
-    if chunk.bench.policy.numbering is Numbering.IMPORTED:
+    if chunk.basis.policy.numbering is Numbering.IMPORTED:
         return _given(done)
     return _minted(chunk, ids, done)
 
@@ -137,8 +137,8 @@ def _given(done: dict[int, Verdict]) -> Numbers:
 
 
 def _minted(chunk: Chunk, pks: list[int], done: dict[int, Verdict]) -> Numbers:
-    school = chunk.bench.policy.school
-    year = chunk.bench.policy.issue_date.year
+    school = chunk.basis.policy.school
+    year = chunk.basis.policy.issue_date.year
     books: dict[str, list[int]] = defaultdict(list)
     for pk in pks:
         books[level_code(done[pk].facts.level)].append(pk)

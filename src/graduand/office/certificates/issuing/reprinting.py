@@ -29,7 +29,7 @@ PIECE = 200
 _MARK = {"old_paper_since": "timestamptz", "old_paper_sha256": "text"}
 
 
-class Printed(NamedTuple):
+class PrintedContent(NamedTuple):
     """What a sheet says, and since when the paper was an old one as that was read; None: it was
     none.
     """
@@ -38,7 +38,7 @@ class Printed(NamedTuple):
     old_since: datetime | None = None
 
 
-class Ended(NamedTuple):
+class ReprintOutcome(NamedTuple):
     """What a print has come to, by candidate: whose old paper its sheet replaces, and whose sheet
     is of no use, because the certificate says something else by now, or was amended or printed
     elsewhere after it was read.
@@ -71,8 +71,8 @@ def left_behind(
         for pk, content in new.items()
         if (was := old[pk].content) is not None and not prints_alike(was, content)
     }
-    said = {pk: old[pk].sha256 for pk in changed} | issued.said_by_old_papers(papers, list(changed))
-    known = issued.kept_under(papers, list(changed), set(said.values()))
+    said = {pk: old[pk].sha256 for pk in changed} | issued.old_paper_hashes(papers, list(changed))
+    known = issued.contents_by_hash(papers, list(changed), set(said.values()))
     rows: list[tuple[int, Any, str]] = []
     for pk, content in changed.items():
         if said[pk] in known and prints_alike(known[said[pk]], content):
@@ -100,13 +100,13 @@ def begun(candidates: Sequence[int]) -> ValidPapers:
         return issued.standing(candidates)
 
 
-def ended(printed: Mapping[int, Printed], *, whole: bool = True) -> Ended:
+def ended(printed: Mapping[int, PrintedContent], *, whole: bool = True) -> ReprintOutcome:
     """A print has put all this, or, where it is not `whole`, was broken off and may have put it:
     then it replaces nothing.
 
     Whoever is amended after the first look here has a mark that says what the paper put last says.
     """
-    found = Ended([], [])
+    found = ReprintOutcome([], [])
     for piece in chunks(sorted(printed), PIECE):
         standing = issued.standing(piece)
         unsettled = {
@@ -122,7 +122,7 @@ def ended(printed: Mapping[int, Printed], *, whole: bool = True) -> Ended:
     return found
 
 
-def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
+def _ended(printed: Mapping[int, PrintedContent], whole: bool) -> ReprintOutcome:
     """The marks at home follow the print; what lies elsewhere says what it said."""
     here = hold(printed).filter(candidate__stage=Stage.CERTIFIED.value)
     standing = issued.standing(list(printed))
@@ -143,10 +143,10 @@ def _ended(printed: Mapping[int, Printed], whole: bool) -> Ended:
     here.filter(candidate_id__among=Ids(renewed)).update(
         old_paper_since=None, old_paper_sha256="", reprinted_at=at
     )
-    return Ended(renewed, useless)
+    return ReprintOutcome(renewed, useless)
 
 
-def _usable(standing: ValidPapers, candidate: int, sheet: Printed) -> bool:
+def _usable(standing: ValidPapers, candidate: int, sheet: PrintedContent) -> bool:
     """Whether the sheet says what is valid, and nobody has amended it since it was read, or printed
     something else.
     """
@@ -154,7 +154,7 @@ def _usable(standing: ValidPapers, candidate: int, sheet: Printed) -> bool:
     return _valid(standing, candidate, sheet) and marked in (None, sheet.old_since)
 
 
-def _valid(standing: ValidPapers, candidate: int, sheet: Printed) -> bool:
+def _valid(standing: ValidPapers, candidate: int, sheet: PrintedContent) -> bool:
     certificate = standing.certificates.get(candidate)
     if certificate is None or certificate.content is None:
         return False

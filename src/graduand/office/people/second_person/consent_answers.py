@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from graduand.logs import scrub
 from graduand.models import Consent, User
-from graduand.office import trail, typed
+from graduand.office import account_log, typed_texts
 from graduand.office.people import granting, sign_in
 from graduand.office.people.second_person import second_acts
 from graduand.office.people.second_person.consents import (
@@ -40,7 +40,7 @@ def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: st
 
     What could not be done stays open, and whoever asked is told why.
     """
-    why = typed.words(why)[:WHY_LENGTH]
+    why = typed_texts.words(why)[:WHY_LENGTH]
     if agree:
         _prepare(actor, number)
     elif not why and waiting_for(actor).filter(pk=number).exists():
@@ -63,7 +63,7 @@ def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
         if row is not None and Consent.objects.filter(UNANSWERED, pk=number).update(
             problem=problem
         ):
-            trail.note(
+            account_log.note(
                 Deed.NOT_DONE,
                 actor=actor.user_id,
                 user=row.user_id,
@@ -102,7 +102,7 @@ def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -
         now = _write_answer(row, actor, agree=agree, why=why)
         if not agree:
             deed = Deed.DECLINED
-        trail.note(
+        account_log.note(
             deed,
             actor=actor.user_id,
             user=row.user_id,
@@ -199,7 +199,7 @@ def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
     sign_in.withdraw_codes(user)
     if granting.by_server_only(user):
         sign_in.end_password(user)
-    trail.note(
+    account_log.note(
         Deed.FACTOR_REMOVED,
         actor=row.asked_by_id,
         user=user.pk,

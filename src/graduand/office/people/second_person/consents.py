@@ -13,7 +13,7 @@ from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
 from graduand.models import Consent, Counter, Grant, User
-from graduand.office import trail, typed
+from graduand.office import account_log, typed_texts
 from graduand.office.people.second_person import second_acts
 from graduand.office.refusal import Refused, not_allowed, not_yours
 from graduand.queries import clock
@@ -46,9 +46,9 @@ def digest_of(kind: ConsentKind, user: int | None, detail: dict[str, Any]) -> st
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-def given(reason: str) -> str:
+def checked_reason(reason: str) -> str:
     """The reason as it is kept. Raises Refused where there is none."""
-    reason = typed.words(reason)
+    reason = typed_texts.words(reason)
     if not reason:
         raise Refused("须由第二人同意的事项要写明原因")
     return reason
@@ -72,7 +72,7 @@ def ask(
         user_id=subject,
         detail=detail,
         digest=digest,
-        reason=given(reason)[:200],
+        reason=checked_reason(reason)[:200],
         asked_by_id=actor.user_id,
         asked_at=clock.now(),
         key=key or digest[:40] + str(clock.real_now().timestamp()),
@@ -82,7 +82,7 @@ def ask(
             _refuse_another(actor, kind, detail, digest, key)
             _end_late(actor, digest)
             row.save(force_insert=True)
-            trail.note(
+            account_log.note(
                 Deed.ASKED,
                 actor=actor.user_id,
                 user=subject,
@@ -123,10 +123,10 @@ def _refuse_another(
     again = row is not None and row.asked_by_id == actor.user_id
     if row is None or (again and row.digest == digest):
         return
-    raise Refused(said_before(actor, row, detail))
+    raise Refused(earlier_question(actor, row, detail))
 
 
-def said_before(actor: Actor, row: Consent, detail: dict[str, Any]) -> str:
+def earlier_question(actor: Actor, row: Consent, detail: dict[str, Any]) -> str:
     """That `detail` was asked already, by whom, what is left to do; without a full stop."""
     back = "；另有意见的，请在那里答复"
     if row.asked_by_id == actor.user_id:
@@ -190,7 +190,7 @@ def _asked_before(actor: Actor, mine: QuerySet[Consent], asked: Consent) -> Cons
     if ended := _ended(row):
         raise Refused(f"这一次提出{ended}，没有再次提出；需要时请重新选择后提出")
     if _words(row) != _words(asked):
-        raise Refused(said_before(actor, row, asked.detail))
+        raise Refused(earlier_question(actor, row, asked.detail))
     return row
 
 
@@ -294,7 +294,7 @@ def withdraw(actor: Actor, number: int, address: str = "") -> None:
             return  # sent twice
         if not mine.filter(UNANSWERED).update(withdrawn_at=clock.now()):
             raise Refused("刚刚已有人答复，不能撤回；请刷新查看")
-        trail.note(
+        account_log.note(
             Deed.WITHDRAWN,
             actor=actor.user_id,
             user=row.user_id,

@@ -18,15 +18,15 @@ from graduand.office.refusal import Refused
 from graduand.office.season import policy_drafts
 from graduand.office.season.ending import closing, finishing, reopening
 from graduand.queries import clock
-from graduand.queries.bench import bench_of, policy_of
-from graduand.queries.beside import case_marks, with_side
+from graduand.queries.basis import basis_of, policy_of
 from graduand.queries.certificates import issued
 from graduand.queries.facts.gathering import gather
 from graduand.queries.filing.candidates import stored
 from graduand.queries.review.against_degrees import against_granted
 from graduand.queries.review.let_stand import let_stand
 from graduand.queries.scope import Actor
-from graduand.queries.season import closing_told, gaps
+from graduand.queries.season import closing_summary, gaps
+from graduand.queries.side_tracks import case_marks, with_side_facts
 from graduand.rulebook.clauses import CLAUSES, blocking
 from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.journey import step_of
@@ -63,12 +63,12 @@ def by_two(verb: Verb, file: Candidate) -> bool:
 def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
     """Whether this step on this file asks for a reason (REASON) and a second person (SECOND)."""
     step = step_of(verb)
-    bench = bench_of(file.batch)
-    known = with_side(gather([file.pk], bench.policy, bench.today, papers=True), step.track, bench)[
-        file.pk
-    ]
+    basis = basis_of(file.batch)
+    known = with_side_facts(
+        gather([file.pk], basis.policy, basis.today, papers=True), step.track, basis
+    )[file.pk]
     asked = ActDetails(actor=0, desk=step.desk_at(step.place(known)) or step.desk)
-    return frozenset(finding.code for finding in judge(step, known, bench, asked)) & {
+    return frozenset(finding.code for finding in judge(step, known, basis, asked)) & {
         "REASON",
         "SECOND",
     }
@@ -133,7 +133,7 @@ def _with_grounds(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
     """What is let stand, in words and as the act is bound to it: what is missing at this moment.
     Raises Refused where the asker was shown something else.
     """
-    found = let_stand([file.pk], bench_of(file.batch))
+    found = let_stand([file.pk], basis_of(file.batch))
     marks = [one.mark for one in found]
     sentences = [sentence for one in found for sentence in one.sentences]
     if said.get("grounds", marks) != marks:
@@ -145,7 +145,7 @@ def _with_against(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
     """What stands against a granted degree at this moment, in words and as the act is bound to it.
     Raises Refused where the asker was shown something else.
     """
-    found = against_granted([file.pk], bench_of(file.batch)).get(file.pk)
+    found = against_granted([file.pk], basis_of(file.batch)).get(file.pk)
     if found is None:
         return _unread(said)
     if said.get("against", found.mark) != found.mark:
@@ -198,15 +198,15 @@ def act(row: Consent, second: Actor) -> Act:
     """
     said = row.detail
     batch, first = can_be_done(row)
-    wish = acts.Wish(
+    request = acts.ActRequest(
         Verb(said["verb"]),
         second=User.objects.get(pk=second.user_id),
         key=f"consent-{row.pk}",
-        said={**said["said"], "seen": said["seen"] or 0, "cases": said.get("cases")},
+        answers={**said["said"], "seen": said["seen"] or 0, "cases": said.get("cases")},
     )
-    done = acts.do(batch, [said["file"]], first, wish)
+    done = acts.do(batch, [said["file"]], first, request)
     if done.done != 1:
-        _refuse_other_facts(row, wish.verb)
+        _refuse_other_facts(row, request.verb)
         raise Refused(_why(done))
     return done
 
@@ -306,7 +306,7 @@ def _refuse_other_people(batch: Batch, detail: dict[str, Any]) -> None:
     on: raises Refused where it is about anybody of whom that was not said.
     """
     shown = detail.get("people", {})
-    for group, found in closing_told.people(batch).items():
+    for group, found in closing_summary.people(batch).items():
         if more := sorted(set(found).difference(shown.get(group, ()))):
             rows = Candidate.objects.filter(id__among=more).order_by("student__number")
             names = [
@@ -315,7 +315,7 @@ def _refuse_other_people(batch: Batch, detail: dict[str, Any]) -> None:
             ]
             who = f"多了 {len(more):,} 人（{name_some(names, SHOWN, len(more))}）"
             raise Refused(
-                f"提出之后，{closing_told.GROUPS[group]}里{who}，请撤回后按现在的情况重新提出"
+                f"提出之后，{closing_summary.GROUPS[group]}里{who}，请撤回后按现在的情况重新提出"
             )
 
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graduand.models import Batch, Candidate, Consent
-from graduand.office.acts import Wish, asked_by
+from graduand.office.acts import ActRequest, asked_by
 from graduand.office.people.second_person import consents, second_acts
 from graduand.office.refusal import Refused
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.scope import Actor
 from graduand.queries.verdicts import chunks, verdicts
 from graduand.rulebook.journey import step_of
@@ -38,7 +38,7 @@ class WaitingRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Unasked:
+class UnaskedFile:
     """One file about which nobody was asked: whose it is, and why."""
 
     number: str
@@ -47,24 +47,24 @@ class Unasked:
     why: str
 
 
-def waiting_files(batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish) -> list[int]:
+def waiting_files(batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest) -> list[int]:
     """Those of `ids` against which nothing stands but that a second person has not agreed."""
-    step = step_of(wish.verb)
-    bench = bench_of(batch)
-    asked = asked_by(actor, wish)
+    step = step_of(request.verb)
+    basis = basis_of(batch)
+    asked = asked_by(actor, request)
     found = []
     for piece in chunks(ids):
-        for pk, verdict in verdicts(step, piece, bench, asked).items():
+        for pk, verdict in verdicts(step, piece, basis, asked).items():
             if {finding.code for finding in verdict.findings if finding.blocks} == {"SECOND"}:
                 found.append(pk)
     return found
 
 
-def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
+def refuse_hopeless(file: Candidate, actor: Actor, request: ActRequest) -> None:
     """Nothing is asked of a second person that could not be done as it is asked. Raises Refused."""
-    step = step_of(wish.verb)
-    bench = bench_of(file.batch)
-    verdict = verdicts(step, [file.pk], bench, asked_by(actor, wish)).get(file.pk)
+    step = step_of(request.verb)
+    basis = basis_of(file.batch)
+    verdict = verdicts(step, [file.pk], basis, asked_by(actor, request)).get(file.pk)
     if verdict is None:
         return
     for finding in verdict.findings:
@@ -73,8 +73,8 @@ def refuse_hopeless(file: Candidate, actor: Actor, wish: Wish) -> None:
 
 
 def ask(
-    batch: Batch, ids: Sequence[int], actor: Actor, wish: Wish, address: str
-) -> tuple[list[WaitingRequest], list[Unasked]]:
+    batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest, address: str
+) -> tuple[list[WaitingRequest], list[UnaskedFile]]:
     """Ask for each of `ids`, a transaction each; the same question while it is open is the same
     one.
 
@@ -83,19 +83,19 @@ def ask(
     """
     if not ids:
         return [], []
-    reason = consents.given(_reason(wish))
+    reason = consents.checked_reason(_reason(request))
     files = Candidate.objects.filter(id__among=list(ids), batch=batch).select_related(
         "student", "centre"
     )
     made = []
     left = []
     for file in files.order_by("student__number"):
-        detail = second_acts.act_detail(wish.verb, file, wish.said)
+        detail = second_acts.act_detail(request.verb, file, request.answers)
         try:
             row = consents.ask(actor, ConsentKind.ACT, detail, reason, address=address)
         except Refused as problem:
             left.append(
-                Unasked(file.student.number, file.student.name, file.centre.name, str(problem))
+                UnaskedFile(file.student.number, file.student.name, file.centre.name, str(problem))
             )
         else:
             made.append(_waiting(row))
@@ -108,7 +108,7 @@ def _waiting(row: Consent) -> WaitingRequest:
     return WaitingRequest(row.pk, row.detail["student"], tuple(said.get("let_stand", ())), fails)
 
 
-def _reason(wish: Wish) -> str:
+def _reason(request: ActRequest) -> str:
     """Why, as the second person reads it: the note, else the label of the reason."""
-    reason = ReasonCode.of(str(wish.said.get("reason", "")))
-    return str(wish.said.get("note") or label_of(reason))
+    reason = ReasonCode.of(str(request.answers.get("reason", "")))
+    return str(request.answers.get("note") or label_of(reason))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from django.db import IntegrityError, transaction
 
 from graduand.models import PhotoDecision, PhotoRow
-from graduand.office import trail, typed
+from graduand.office import account_log, typed_texts
 from graduand.office.audit.auditing import mark_stale
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
@@ -45,7 +45,7 @@ def decide(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
     """
     if actor.desk not in DESKS or not rights.may(actor.roles, actor.desk, Verb.SEND_BACK):
         raise not_allowed("照片审核由学院办理，您的岗位不能审核照片")
-    said = replace(said, note=typed.words(said.note))
+    said = replace(said, note=typed_texts.words(said.note))
     if not said.accepted and said.reason is None:
         raise Refused("请选择不合格的原因")
     if said.reason is PhotoReason.OTHER and not said.note:
@@ -71,7 +71,7 @@ def _decided(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
     if not mine.update(review=after.value, problems=_problem(said), same=_same(photo, said)):
         raise Refused("这张照片已由他人审核，或已换成新照片，请看下一张")
     mark_stale([photo.student_id], "审核了照片")
-    trail.note(Deed.PHOTO_DECIDED, actor=actor.user_id, photo=pk, accepted=said.accepted)
+    account_log.note(Deed.PHOTO_DECIDED, actor=actor.user_id, photo=pk, accepted=said.accepted)
     return PhotoDecision.objects.create(
         photo_id=pk,
         accepted=said.accepted,

@@ -23,7 +23,7 @@ from graduand.rulebook.terms import PhotoKind
 MOST_BYTES = 8 << 20
 
 
-def look_at_one(
+def judge_single(
     data: bytes, name: str, student: Student, kind: PhotoKind, by: User, key: str
 ) -> PhotoCheck:
     """Judge one picture for `student` and keep nothing but the file, out of reach. The same key is

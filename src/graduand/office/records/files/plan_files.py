@@ -24,7 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from graduand.models import key_ring
 from graduand.office.outgoing import drafts
-from graduand.office.records.rows import Block
+from graduand.office.records.rows import RowBlock
 
 PREFIX = "intake-"
 ABANDONED = 24 * 60 * 60  # seconds; no import takes a day to be prepared
@@ -105,7 +105,7 @@ class PlanWriting:
         """How many there are."""
         return -(-len(self._pieces) // PIECE)
 
-    def add(self, rows: Block) -> None:
+    def add(self, rows: RowBlock) -> None:
         """Collect rows. Raises OSError when the disk is full."""
         if not rows:
             return
@@ -126,7 +126,7 @@ class PlanWriting:
         self.__exit__(None, None, None)
         self.__init__()  # type: ignore[misc]  # as it was made
 
-    def rows(self) -> Block:
+    def rows(self) -> RowBlock:
         """All of them, while they are so few that none had to be written to the disk."""
         return _in_order(
             [list(column) for column in zip(*chain(*self._held.values()), strict=True)], self._names
@@ -283,7 +283,7 @@ class OpenPlanFile:
 
     def rows(
         self, head: Mapping[str, Any], piece: int, pieces: int, most: int
-    ) -> tuple[Block, int]:
+    ) -> tuple[RowBlock, int]:
         """(rows in the order of the file, the piece that comes next): whole pieces from `piece` on,
         about `most` rows.
 
@@ -353,7 +353,7 @@ def _unpacked(packed: Sequence[Any]) -> list[list[Any]]:
     return [column if len(column) == rows else column * rows for column in columns]
 
 
-def _in_order(columns: list[list[Any]], names: Sequence[str]) -> Block:
+def _in_order(columns: list[list[Any]], names: Sequence[str]) -> RowBlock:
     """A block in the order of the file; `columns` are the numbers of its rows, then a column of
     each name.
     """
@@ -361,4 +361,4 @@ def _in_order(columns: list[list[Any]], names: Sequence[str]) -> Block:
     order = sorted(range(len(numbers)), key=numbers.__getitem__)
     if order != list(range(len(numbers))):
         numbers, *values = ([column[place] for place in order] for column in (numbers, *values))
-    return Block(numbers, dict(zip(names, values, strict=True)))
+    return RowBlock(numbers, dict(zip(names, values, strict=True)))

@@ -17,7 +17,7 @@ from graduand.gateways.records.sheets import Sheet, SheetRefused, read_sheet
 from graduand.models import ImportPlan, Intake
 from graduand.office.outgoing import drafts, exports
 from graduand.office.people import own_accounts
-from graduand.office.records.files import kept_sheets, plan_files
+from graduand.office.records.files import plan_files, sealed_sheets
 from graduand.papers.workbooks.returned_workbooks import (
     LARGE,
     NOT_RETURNED,
@@ -73,7 +73,7 @@ def keep(reasons: RowReasons | None) -> str:
     with tempfile.NamedTemporaryFile(dir=drafts.folder(), prefix="reasons-") as draft:
         draft.write(json.dumps(reasons.told(), ensure_ascii=False).encode())
         draft.flush()
-        return kept_sheets.keep(Path(draft.name))
+        return sealed_sheets.keep(Path(draft.name))
 
 
 def make(sha256: str, name: str, kept: str) -> str:
@@ -82,13 +82,13 @@ def make(sha256: str, name: str, kept: str) -> str:
 
     Raises NotReturned, FileNotFoundError when the file is not kept any more.
     """
-    with kept_sheets.opened(kept) as place:
+    with sealed_sheets.opened(kept) as place:
         reasons = RowReasons.of(json.loads(place.read_text(encoding="utf-8")))
     with (
-        kept_sheets.opened(sha256) as source,
+        sealed_sheets.opened(sha256) as source,
         tempfile.TemporaryDirectory(dir=drafts.folder()) as drafted,
     ):
-        return kept_sheets.keep(written(source, name, reasons, Path(drafted) / "errors.xlsx"))
+        return sealed_sheets.keep(written(source, name, reasons, Path(drafted) / "errors.xlsx"))
 
 
 def make_of(plan: str, name: str, reasons: RowReasons) -> str:
@@ -102,7 +102,7 @@ def make_of(plan: str, name: str, reasons: RowReasons) -> str:
         plan_files.OpenPlanFile(plan) as kept,
     ):
         source = kept.source(Path(drafted) / "source")
-        return kept_sheets.keep(written(source, name, reasons, Path(drafted) / "errors.xlsx"))
+        return sealed_sheets.keep(written(source, name, reasons, Path(drafted) / "errors.xlsx"))
 
 
 def written(source: Path, name: str, reasons: RowReasons, target: Path) -> Path:
@@ -158,7 +158,7 @@ def fetch(kept: str, target: Path) -> Path:
     """Write a kept workbook to `target`, readable by its owner alone. Raises FileNotFoundError,
     OSError.
     """
-    with kept_sheets.opened(kept) as place:
+    with sealed_sheets.opened(kept) as place:
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with place.open("rb") as stream, os.fdopen(handle, "wb") as out:
             shutil.copyfileobj(stream, out)

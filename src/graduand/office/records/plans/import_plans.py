@@ -16,7 +16,7 @@ from django.db.models import F
 
 from graduand.models import ImportPlan, Intake, PlannedStudent, RefusedRow, User
 from graduand.models.engine import engine_of
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.progress import Progress
 from graduand.office.queue import leases, orders
 from graduand.office.queue.leases import Lease
@@ -24,7 +24,7 @@ from graduand.office.records.files import plan_files
 from graduand.office.records.import_rights import permission
 from graduand.office.records.kinds import reader_of
 from graduand.office.records.plans.plan_following import STUDENTS_AT_A_TIME, follow, record_of
-from graduand.office.records.rows import Context, ImportRow
+from graduand.office.records.rows import ImportContext, ImportRow
 from graduand.office.records.tables import table_of
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock, stations
@@ -35,8 +35,8 @@ from graduand.rulebook.people.account_terms import Deed, Extent
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import SheetKind
 
-from . import losing
-from .writing import Pace, rest, write_rows
+from . import import_losses
+from .writing import WritingPace, rest, write_rows
 
 ATTEMPTS = 3
 # What a worker writes between two looks at the clock, at its stop and at whose turn it is
@@ -61,7 +61,7 @@ _STAYS = (
 )
 
 
-class Carrier(Enum):
+class PlanWriter(Enum):
     """Who writes a plan: a command, which waits for its turn; a page, unless somebody is before it;
     or the worker.
 
@@ -111,10 +111,10 @@ def forget(plan: ImportPlan) -> None:
         plan_files.throw_away(plan.file)
 
 
-def order(plan: ImportPlan, carrier: Carrier) -> Lease | None:
+def order(plan: ImportPlan, carrier: PlanWriter) -> Lease | None:
     """The job of a plan being confirmed: the worker's, or ours on a lease until we are killed."""
     orders.order(WorkKind.PLAN, plan.pk, plan.by_id, plan.rows)
-    if carrier is Carrier.WORKER:
+    if carrier is PlanWriter.WORKER:
         return None
     return leases.take(WorkKind.PLAN, plan.pk, carrier.value)
 
@@ -127,7 +127,7 @@ def carry_out(
 
     `alone`: nobody waits for the database meanwhile.
     """
-    pace = Pace(alone=alone)
+    pace = WritingPace(alone=alone)
     told = time.monotonic()
     while plan.finished_at is None:
         advance(_ahead_of(plan, pace) or plan, pace)
@@ -154,12 +154,12 @@ def look_again(plan: ImportPlan) -> None:
     plan.refresh_from_db(fields=moving)
 
 
-def _ahead_of(plan: ImportPlan, pace: Pace) -> ImportPlan | None:
+def _ahead_of(plan: ImportPlan, pace: WritingPace) -> ImportPlan | None:
     """Whose turn it is before ours. Turns are in order: once there is nobody, nobody comes."""
-    if pace.ours:
+    if pace.is_first:
         return None
     first = open_plans.ahead_of(plan)
-    pace.ours = first is None
+    pace.is_first = first is None
     return first
 
 
@@ -176,7 +176,7 @@ def roll_forward(progress: Progress) -> list[ImportPlan]:
 
 def advance_slice(subject: int) -> tuple[int, int, bool]:
     """The worker's next slice of a plan, or of one before it: (rows done, rows, none left)."""
-    pace = Pace()
+    pace = WritingPace()
     began = time.monotonic()
     plan = fresh(subject)
     while plan.finished_at is None and time.monotonic() - began < SLICE:
@@ -185,7 +185,7 @@ def advance_slice(subject: int) -> tuple[int, int, bool]:
     return plan.done, plan.rows, plan.finished_at is not None
 
 
-def advance(plan: ImportPlan, pace: Pace) -> None:
+def advance(plan: ImportPlan, pace: WritingPace) -> None:
     """The next piece of a plan, or the next step of what follows, unless somebody else did it."""
     if plan.ended_at is not None or plan.cursor >= plan.pieces:
         follow(plan)
@@ -208,7 +208,7 @@ def advance(plan: ImportPlan, pace: Pace) -> None:
 # -- the rows
 
 
-def _write_next(plan: ImportPlan, pace: Pace) -> None:
+def _write_next(plan: ImportPlan, pace: WritingPace) -> None:
     with plan_files.OpenPlanFile(plan.file) as kept:
         head = kept.head()
         rows, upto = kept.rows(head, plan.cursor, plan.pieces, pace.rows)
@@ -216,7 +216,7 @@ def _write_next(plan: ImportPlan, pace: Pace) -> None:
     allowed = permission(plan.by, kind)
     if allowed.extent.value != head["extent"]:
         raise not_allowed(NO_LONGER)
-    context = Context(
+    context = ImportContext(
         plan.by,
         clock.now(),
         clock.today(),
@@ -239,7 +239,7 @@ def _write(
     plan: ImportPlan,
     rows: Sequence[ImportRow],
     upto: int,
-    context: Context,
+    context: ImportContext,
     head: Mapping[str, Any],
 ) -> None:
     """One piece, one transaction; it is ours when the cursor is still where we read it."""
@@ -257,11 +257,11 @@ def _write(
             refused=F("refused") + len(context.problems),
             **{name: F(name) + n for name, n in asdict(counts).items()},
         )
-        if more := kind.following(context) | losing.following(kind, context):
+        if more := kind.following(context) | import_losses.facts_before(kind, context):
             ImportPlan.objects.filter(pk=plan.pk).update(follow=merged(plan.follow, more))
 
 
-def refuse_rows(plan: ImportPlan, context: Context) -> None:
+def refuse_rows(plan: ImportPlan, context: ImportContext) -> None:
     """Put down the rows that were confirmed and are not written after all."""
     RefusedRow.objects.bulk_create(
         RefusedRow(
@@ -304,7 +304,9 @@ def end(pk: int, actor: Actor) -> bool:
     with transaction.atomic():
         ended = stop(pk, actor.user_id)
         if ended:
-            trail.note(Deed.STOPPED, actor=actor.user_id, work=WorkKind.PLAN.value, subject=pk)
+            account_log.note(
+                Deed.STOPPED, actor=actor.user_id, work=WorkKind.PLAN.value, subject=pk
+            )
     return ended
 
 

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import F
 
 from graduand.models import ImportPlan, Intake, PlannedStudent, SheetUpload
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.queue import leases, orders
 from graduand.office.records.files import plan_files, returning
 from graduand.office.records.kinds import reader_of
-from graduand.office.records.plans.plan_reasons import reasons_of, told_of
+from graduand.office.records.plans.plan_reasons import plan_sentences, reasons_of
 from graduand.papers.workbooks.returned_workbooks import NotReturned
 from graduand.queries import clock
 from graduand.queries.review import lost_conditions
@@ -22,7 +22,7 @@ from graduand.rulebook.people.account_terms import Extent
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import SheetKind
 
-from . import losing
+from . import import_losses
 
 NO_SOURCE = "原文件没有留存，不能做成带「错误原因」的工作簿；请按行号在原文件里修改"
 STUDENTS_AT_A_TIME = 2_000
@@ -70,9 +70,9 @@ def _followed(plan: ImportPlan) -> tuple[list[str], dict[str, Any]]:
         said += kind.follow(follow, plan.by, f"import-{plan.pk}")
     if any(about):
         leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, JUDGING)
-        outcome = losing.judged(*about)
+        outcome = import_losses.judge_lost(*about)
         follow |= outcome.kept()
-        said += losing.words(outcome)
+        said += import_losses.words(outcome)
     return said, follow
 
 
@@ -97,7 +97,7 @@ def _hand_back(plan: ImportPlan, record: Intake) -> None:
 def _finish(plan: ImportPlan) -> None:
     """Tell its sender, leave the workbook to be made, and close the plan."""
     reasons = reasons_of(plan)
-    told = told_of(plan)
+    told = plan_sentences(plan)
     told["reasons"] = told["reasons"] or returning.keep(reasons)
     while left := list(
         PlannedStudent.objects.filter(plan=plan).values_list("pk", flat=True)[:STUDENTS_AT_A_TIME]
@@ -121,6 +121,6 @@ def _finish(plan: ImportPlan) -> None:
         if told["reasons"] and record.upload_id is not None:
             orders.order(WorkKind.SHEET, record.upload_id, record.by_id, record.rows)
         if plan.pieces:  # what was written at once was put down with its rows
-            trail.imported(
+            account_log.note_import(
                 record, record.created, record.updated, orders.address_of(WorkKind.PLAN, plan.pk)
             )

@@ -54,7 +54,7 @@ def reasons_of(plan: ImportPlan) -> returning.RowReasons | None:
     return replace(found, failures=replace(found.failures, problems=problems))
 
 
-def told_of(plan: ImportPlan) -> dict[str, Any]:
+def plan_sentences(plan: ImportPlan) -> dict[str, Any]:
     """The sentences about an import: of its check, of what was not written, of what followed."""
     told: dict[str, Any] = json.loads(plan.told)
     after = refused_after(plan)

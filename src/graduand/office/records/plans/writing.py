@@ -10,7 +10,14 @@ from django.db import connection
 
 from graduand.models import Counter
 from graduand.office.audit.auditing import mark_stale
-from graduand.office.records.rows import Block, Context, Counts, ImportRow, Kind, refuse_own
+from graduand.office.records.rows import (
+    Counts,
+    ImportContext,
+    ImportRow,
+    RowBlock,
+    SheetImporter,
+    refuse_own,
+)
 from graduand.rulebook.records.sheets import Problem
 from graduand.rulebook.terms import SheetKind
 
@@ -24,17 +31,17 @@ MOST = 5_000
 
 
 @dataclass(slots=True)
-class Pace:
+class WritingPace:
     """How many rows are written at a time: as many as fit into GOAL here, by what the last ones
     took.
 
-    `alone`: nobody waits for the database between two pieces. `ours`: nobody is before us in turn
+    `alone`: nobody waits for the database between two pieces. `is_first`: nobody is before us in turn
     any more.
     """
 
     rows: int = FIRST
     alone: bool = False
-    ours: bool = False
+    is_first: bool = False
 
     def learn(self, rows: int, seconds: float) -> None:
         """`rows` took so long; the next piece is sized by that."""
@@ -49,12 +56,12 @@ def rest(seconds: float) -> None:
         time.sleep(min(seconds, LONGEST_REST))
 
 
-def last_turn(kind: SheetKind) -> int:
+def places_taken(kind: SheetKind) -> int:
     """How many imports of this sheet were confirmed so far."""
     return Counter.objects.filter(key=_lane(kind)).values_list("value", flat=True).first() or 0
 
 
-def take_turn(kind: SheetKind) -> int:
+def take_place(kind: SheetKind) -> int:
     """The turn of an import that is being confirmed; others of this sheet wait until our transaction ends."""
     return Counter.reserve(_lane(kind), 1)
 
@@ -64,9 +71,9 @@ def _lane(kind: SheetKind) -> str:
 
 
 def write_rows(
-    kind: Kind,
+    kind: SheetImporter,
     rows: Sequence[ImportRow],
-    context: Context,
+    context: ImportContext,
     *,
     compared: bool = False,
     all_or_none: bool = False,
@@ -74,10 +81,10 @@ def write_rows(
     """Write `rows`; whoever no longer passes is left out with all rows, and stands in
     `context.problems`.
 
-    `compared`: they are what `Kind.lasting` keeps, and are not compared once more. With
+    `compared`: they are what `SheetImporter.lasting` keeps, and are not compared once more. With
     `all_or_none` nothing is written as soon as one does not pass.
     """
-    block = Block.of(rows)
+    block = RowBlock.of(rows)
     if not block:
         return Counts()
     _check_once_more(kind, block, context)
@@ -91,7 +98,7 @@ def write_rows(
     return changes.counts
 
 
-def _check_once_more(kind: Kind, block: Block, context: Context) -> None:
+def _check_once_more(kind: SheetImporter, block: RowBlock, context: ImportContext) -> None:
     """What may have changed since the rows were checked, read by the transaction that writes them."""
     refuse_own(kind.kind, block, context)
     kind.take(block)
@@ -102,7 +109,7 @@ def _check_once_more(kind: Kind, block: Block, context: Context) -> None:
         kind.check(block, context)
 
 
-def _refuse_students(rows: Block, context: Context) -> None:
+def _refuse_students(rows: RowBlock, context: ImportContext) -> None:
     """Nobody is written half: with one row that no longer passes, all of the student's go back."""
     if context.problems.keys().isdisjoint(rows.numbers):
         return

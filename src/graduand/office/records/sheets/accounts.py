@@ -14,12 +14,12 @@ from graduand.office.people import own_accounts
 from graduand.office.people.granting import no_such_class
 from graduand.office.records.rows import (
     UNKNOWN_STUDENT,
-    Block,
     Changes,
-    Context,
     Counts,
+    ImportContext,
     ImportRow,
-    Kind,
+    RowBlock,
+    SheetImporter,
     day_of,
 )
 from graduand.office.records.tables import RowRequest, insert, keep, settle, silent_about
@@ -44,21 +44,21 @@ NOT_ACTIVE = "没有密码，激活以前本人不能登录"
 ACTIVATE = "graduand accounts activate --new --out 激活码.xlsx"
 
 
-class Users(Kind):
+class Users(SheetImporter):
     """Accounts; the first sign-in is by an activation code, so a new one has no usable password."""
 
     kind = SheetKind.USERS
     chunk = WHOLE_FILE
     by_student = owned = False
 
-    def take(self, rows: Block) -> None:
+    def take(self, rows: RowBlock) -> None:
         """A role that is given beside the import waits for it, or comes before it: 三员分离, and what
         takes two.
         """
         named = sorted({name for name in rows.columns["username"] if name})
         User.objects.filter(username__among=named).update(name=F("name"))
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         units = {u.code: u for u in Unit.objects.filter(code__among=_given(rows, "unit_code"))}
         users = {
             u.username: u for u in User.objects.filter(username__among=_given(rows, "username"))
@@ -75,21 +75,21 @@ class Users(Kind):
         )
         # Until a house has its two people, whoever runs the machine founds it; afterwards nobody
         # stands for two.
-        context.kept.setdefault(
+        context.cache.setdefault(
             "founded", own_accounts.headquarters_accounts() >= own_accounts.FIRST_ACCOUNTS
         )
         for row in rows:
             given = row.values
-            user = row.found["user"] = users.get(given["username"])
-            row.found["guarded"] = user is not None and user.id in guarded
-            row.found["unit"] = units.get(given["unit_code"])
-            row.found["student"] = students.get(given["student_no"])
+            user = row.resolved["user"] = users.get(given["username"])
+            row.resolved["guarded"] = user is not None and user.id in guarded
+            row.resolved["unit"] = units.get(given["unit_code"])
+            row.resolved["student"] = students.get(given["student_no"])
             _check(row, context)
         _check_scope(rows, context)
         _check_classes(rows, context)
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        users = sorted(row.found["user"].id for row in rows if row.found["user"])
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
+        users = sorted(row.resolved["user"].id for row in rows if row.resolved["user"])
         held: dict[int, list[AccountPlace]] = {}
         for user, *place in (
             Grant.objects.filter(user__among=users)
@@ -97,20 +97,22 @@ class Users(Kind):
             .values_list("user_id", *AccountPlace._fields)
         ):
             held.setdefault(user, []).append(AccountPlace(*place))
-        wishes = [_wish(row, context) for row in rows]
+        row_requests = [_wish(row, context) for row in rows]
         if not context.intake_id:
-            context.kept["new"] = sum(wish.known is None for wish in wishes)
-        changes = settle(User, rows, wishes, context, absent=context.absent | _FIRST_ONLY)
+            context.cache["new"] = sum(row_request.known is None for row_request in row_requests)
+        changes = settle(User, rows, row_requests, context, absent=context.absent | _FIRST_ONLY)
         replaced = []
         for row in rows:
             before = []
-            if row.found["user"]:
-                before = held.get(row.found["user"].id, [])
-            row.found["place"] = _place(row, before, context)
-            if before != [row.found["place"]]:
+            if row.resolved["user"]:
+                before = held.get(row.resolved["user"].id, [])
+            row.resolved["place"] = _place(row, before, context)
+            if before != [row.resolved["place"]]:
                 replaced.append(row)
         moved = [
-            row for row in replaced if row.found["user"] is not None and not row.found["changed"]
+            row
+            for row in replaced
+            if row.resolved["user"] is not None and not row.resolved["changed"]
         ]
 
         def write() -> None:
@@ -121,9 +123,9 @@ class Users(Kind):
         counts = Counts(counts.created, counts.updated + len(moved), counts.unchanged - len(moved))
         return Changes(counts, [*changes.rows, *moved], write)
 
-    def remarks(self, context: Context) -> tuple[str, ...]:
+    def remarks(self, context: ImportContext) -> tuple[str, ...]:
         """New accounts have no password: what has to be done before anybody can sign in."""
-        new = context.kept.get("new", 0)
+        new = context.cache.get("new", 0)
         if not new:
             return ()
         many = f"人多的，请系统管理员在服务器上运行 {ACTIVATE}，一次做成工作簿"
@@ -132,14 +134,17 @@ class Users(Kind):
         )
 
     def _replace(
-        self, replaced: Sequence[ImportRow], held: dict[int, list[AccountPlace]], context: Context
+        self,
+        replaced: Sequence[ImportRow],
+        held: dict[int, list[AccountPlace]],
+        context: ImportContext,
     ) -> None:
         """The row says all that the account may do: other grants end, and are kept in the history."""
         names = User.objects.filter(username__among=_given(replaced, "username"))
         ids = dict(names.values_list("username", "id"))
         rows = [(ids[row.values["username"]], row) for row in replaced]
         Grant.objects.filter(user__among=sorted(user for user, _ in rows)).delete()
-        insert(Grant, [{"user_id": user, **row.found["place"]._asdict()} for user, row in rows])
+        insert(Grant, [{"user_id": user, **row.resolved["place"]._asdict()} for user, row in rows])
         before = [(row.values["username"], held[user]) for user, row in rows if user in held]
         keep(
             context,
@@ -157,7 +162,7 @@ def _given(rows: Sequence[ImportRow], name: str) -> list[str]:
 _PLACE = {"starts": "since", "ends": "until"}
 
 
-def _place(row: ImportRow, held: Sequence[AccountPlace], context: Context) -> AccountPlace:
+def _place(row: ImportRow, held: Sequence[AccountPlace], context: ImportContext) -> AccountPlace:
     """What the row gives; of what it says nothing, the same role at the same unit keeps what it
     has.
     """
@@ -165,7 +170,7 @@ def _place(row: ImportRow, held: Sequence[AccountPlace], context: Context) -> Ac
     left = context.blank_of(row, _PLACE)
     place = AccountPlace(
         given["role"],
-        row.found["unit"].id,
+        row.resolved["unit"].id,
         day_of(given["starts"]),
         day_of(given["ends"]),
         given["classes"],
@@ -180,10 +185,10 @@ def _place(row: ImportRow, held: Sequence[AccountPlace], context: Context) -> Ac
     )
 
 
-def _check(row: ImportRow, context: Context) -> None:
+def _check(row: ImportRow, context: ImportContext) -> None:
     given = row.values
-    unit = row.found["unit"]
-    user = row.found["user"]
+    unit = row.resolved["unit"]
+    user = row.resolved["user"]
     if unit is None:
         message = f"没有代码为「{given['unit_code']}」的单位；请先导入单位表"
         context.refuse(row.number, "单位代码", message)
@@ -191,7 +196,7 @@ def _check(row: ImportRow, context: Context) -> None:
         wanted = "、".join(kind.label for kind in PLACES[Role(given["role"])])
         message = f"角色「{Role(given['role']).label}」应属于{wanted}，「{unit.name}」是{UnitKind(unit.kind).label}"
         context.refuse(row.number, "单位代码", message)
-    if given["student_no"] and row.found["student"] is None:
+    if given["student_no"] and row.resolved["student"] is None:
         context.refuse(row.number, "学号", UNKNOWN_STUDENT)
     if user is not None and user.system:
         context.refuse(
@@ -199,13 +204,13 @@ def _check(row: ImportRow, context: Context) -> None:
         )
     if user is not None and context.by is not None and user.id == context.by.id:
         context.refuse(row.number, "账号", "不能通过导入更改自己的账号；请由另一位管理员办理")
-    elif context.actor is not None or context.kept["founded"]:
+    elif context.actor is not None or context.cache["founded"]:
         _check_two_people(row, context)
 
 
-def _check_two_people(row: ImportRow, context: Context) -> None:
+def _check_two_people(row: ImportRow, context: ImportContext) -> None:
     """Whoever imports is one person; the roles of headquarters take two (A10)."""
-    if row.found["guarded"]:
+    if row.resolved["guarded"]:
         context.refuse(
             row.number,
             "账号",
@@ -218,7 +223,7 @@ def _check_two_people(row: ImportRow, context: Context) -> None:
         )
 
 
-def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
+def _check_scope(rows: Sequence[ImportRow], context: ImportContext) -> None:
     """Whoever looks after a part of the house gives its roles, at its units, to its people, as on
     the page.
     """
@@ -227,13 +232,13 @@ def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
         return
     units = {unit.id for unit in people.places(actor)}
     roles = {role.value for role in (*people.may_give(actor), Role.STUDENT)}
-    known = sorted({row.found["user"].id for row in rows if row.found["user"]})
+    known = sorted({row.resolved["user"].id for row in rows if row.resolved["user"]})
     mine = set(people.accounts(actor).filter(pk__among=known).values_list("pk", flat=True))
     for row in rows:
-        unit = row.found["unit"]
-        user = row.found["user"]
+        unit = row.resolved["unit"]
+        user = row.resolved["user"]
         if unit is not None and unit.id not in units:
-            row.found["elsewhere"] = True
+            row.resolved["elsewhere"] = True
             context.refuse(
                 row.number,
                 "单位代码",
@@ -250,19 +255,19 @@ def _check_scope(rows: Sequence[ImportRow], context: Context) -> None:
             )
 
 
-def _check_classes(rows: Sequence[ImportRow], context: Context) -> None:
+def _check_classes(rows: Sequence[ImportRow], context: ImportContext) -> None:
     """Classes that nobody of the centre is in, as on the page; what an account has may end. Of a
     centre that is not the sender's nothing is told.
     """
-    bound = [row for row in rows if row.values["classes"] and row.found["unit"] is not None]
-    bound = [row for row in bound if "elsewhere" not in row.found]
+    bound = [row for row in rows if row.values["classes"] and row.resolved["unit"] is not None]
+    bound = [row for row in bound if "elsewhere" not in row.resolved]
     taught = _taught(bound)
-    users = sorted(row.found["user"].id for row in bound if row.found["user"] is not None)
+    users = sorted(row.resolved["user"].id for row in bound if row.resolved["user"] is not None)
     held = set(Grant.objects.filter(user__among=users).values_list("user", "unit", "classes"))
     said: dict[tuple[int, str], str] = {}
     for row in bound:
-        unit, classes = row.found["unit"], row.values["classes"]
-        user = row.found["user"]
+        unit, classes = row.resolved["unit"], row.values["classes"]
+        user = row.resolved["user"]
         if user is not None and (user.id, unit.id, classes) in held:
             continue
         codes = classes.split(CLASS_SEPARATOR)
@@ -277,31 +282,31 @@ def _check_classes(rows: Sequence[ImportRow], context: Context) -> None:
 def _taught(rows: Sequence[ImportRow]) -> set[tuple[int, str]]:
     """(centre, class) of the students of the centres that are named, in one query."""
     codes = {code for row in rows for code in row.values["classes"].split(CLASS_SEPARATOR)}
-    centres = sorted({row.found["unit"].id for row in rows})
+    centres = sorted({row.resolved["unit"].id for row in rows})
     students = Student.objects.filter(centre__among=centres, class_code__in=sorted(codes))
     return set(students.values_list("centre", "class_code").distinct())
 
 
-def _wish(row: ImportRow, context: Context) -> RowRequest:
+def _wish(row: ImportRow, context: ImportContext) -> RowRequest:
     given = row.values
-    known = row.found["user"]
+    known = row.resolved["user"]
     values: dict[str, Any] = {
         "username": given["username"],
         "name": given["name"],
         "email": given["email"],
-        "student_id": row.found["student"],
+        "student_id": row.resolved["student"],
         **_first_given(known, context),
         "is_active": True,
         "system": False,
     }
-    wish = silent_about(RowRequest(given["username"], known, values), context.blank_of(row))
-    row.found["changed"] = known is not None and any(
-        getattr(known, name) != wish.values[name] for name in ("name", "email", "student_id")
+    row_request = silent_about(RowRequest(given["username"], known, values), context.blank_of(row))
+    row.resolved["changed"] = known is not None and any(
+        getattr(known, name) != row_request.values[name] for name in ("name", "email", "student_id")
     )
-    return wish
+    return row_request
 
 
-def _first_given(known: User | None, context: Context) -> dict[str, Any]:
+def _first_given(known: User | None, context: ImportContext) -> dict[str, Any]:
     """What an account has been given when it was made, and keeps."""
     if known:
         return {"password": known.password, "created_at": known.created_at}

@@ -14,29 +14,35 @@ from django.db.models import F
 from graduand.models import ChsiReport, IdentityCase, Student, key_ring
 from graduand.models.engine import Ids
 from graduand.office.records.rows import (
-    Block,
     Changes,
-    Context,
+    ImportContext,
     ImportRow,
-    Kind,
+    RowBlock,
+    SheetImporter,
     day_of,
     resolve_students,
 )
 from graduand.office.records.tables import RowRequest, changed, insert, settle, update
 from graduand.queries.facts.registry import cases_of
 from graduand.rulebook.facts import Case
-from graduand.rulebook.registry.registrys_word import COMPARED, Differs, mask_of, read, told
+from graduand.rulebook.registry.registry_report import (
+    COMPARED,
+    Differences,
+    mask_of,
+    read,
+    stored_form,
+)
 from graduand.rulebook.terms import VERDICT_RANK, ChsiVerdict, Level, SheetKind
 
 
-class ChsiSheet(Kind):
+class ChsiSheet(SheetImporter):
     """One report a student and 数据日期."""
 
     kind = SheetKind.CHSI
     judged = True
     owned = False  # a report that is on record already may still be what opens a case
 
-    def take(self, rows: Block) -> None:
+    def take(self, rows: RowBlock) -> None:
         """A case that is filed beside the import waits for it, or comes before it: what its filing
         covers is looked at only then.
         """
@@ -44,9 +50,9 @@ class ChsiSheet(Kind):
         students = Student.objects.filter(number__among=named).values("id")
         IdentityCase.objects.filter(student__in=students).update(version=F("version"))
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         resolve_students(rows, context)
-        ids = sorted({row.found["student"] for row in rows} - {None})
+        ids = sorted({row.resolved["student"] for row in rows} - {None})
         students = {
             s.id: s
             for s in Student.objects.filter(id__among=ids)
@@ -55,28 +61,37 @@ class ChsiSheet(Kind):
         }
         known = {(r.student_id, r.day): r for r in ChsiReport.objects.filter(student__among=ids)}
         for row in rows:
-            student = students.get(row.found["student"])
-            row.found["day"] = day_of(row.values["as_of"])
-            row.found["report"] = known.get((row.found["student"], row.found["day"]))
-            row.found["differing"] = {}
+            student = students.get(row.resolved["student"])
+            row.resolved["day"] = day_of(row.values["as_of"])
+            row.resolved["report"] = known.get((row.resolved["student"], row.resolved["day"]))
+            row.resolved["differing"] = {}
             if student:
-                row.found["differing"] = differing(row.values, student)
-            if row.found["differing"]:
-                context.warn(row.number, f"与学籍记录不一致：{'、'.join(row.found['differing'])}")
-            if row.found["day"] and row.found["day"] > context.today:
+                row.resolved["differing"] = differing(row.values, student)
+            if row.resolved["differing"]:
                 context.warn(
-                    row.number, f"数据日期 {row.found['day']} 晚于今天，到那一天才算数；请核对年份"
+                    row.number, f"与学籍记录不一致：{'、'.join(row.resolved['differing'])}"
+                )
+            if row.resolved["day"] and row.resolved["day"] > context.today:
+                context.warn(
+                    row.number,
+                    f"数据日期 {row.resolved['day']} 晚于今天，到那一天才算数；请核对年份",
                 )
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        wishes = [_wish(row, context) for row in rows]
-        touched = {wish.values["student_id"] for wish in wishes if changed(wish, context.absent)}
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
+        row_requests = [_wish(row, context) for row in rows]
+        touched = {
+            row_request.values["student_id"]
+            for row_request in row_requests
+            if changed(row_request, context.absent)
+        }
         context.touched.update(touched)
-        changes = settle(ChsiReport, rows, wishes, context, absent=context.absent)
+        changes = settle(ChsiReport, rows, row_requests, context, absent=context.absent)
 
         def write() -> None:
             changes.write()
-            open_cases(sorted({wish.values["student_id"] for wish in wishes}), context)
+            open_cases(
+                sorted({row_request.values["student_id"] for row_request in row_requests}), context
+            )
 
         return replace(changes, write=write)
 
@@ -114,25 +129,25 @@ def _degree_of(level: str) -> bool | str:
     return "bachelor"
 
 
-def _wish(row: ImportRow, context: Context) -> RowRequest:
+def _wish(row: ImportRow, context: ImportContext) -> RowRequest:
     """What the row leaves out stays compared as the same day's report had it; what that left out,
     too, it is silent about.
     """
     given = row.values
-    report = row.found["report"]
+    report = row.resolved["report"]
     blank = context.blank_of(row)
     left = {header for name, header in COMPARED.items() if name in blank}
     found = {
         **{header: word for header, word in _on_record(report).items() if header in left},
-        **row.found["differing"],
+        **row.resolved["differing"],
     }
-    differs = told(found)
+    differs = stored_form(found)
     silent = mask_of(left)
     if report is not None:
         silent &= report.silent
     values = {
-        "student_id": row.found["student"],
-        "day": row.found["day"],
+        "student_id": row.resolved["student"],
+        "day": row.resolved["day"],
         "admission_photo": given["admission_photo"],
         "credential_photo": given["credential_photo"],
         "verdict": given["verdict"],
@@ -147,10 +162,10 @@ def _on_record(report: ChsiReport | None) -> dict[str, str]:
     """Header -> the word for what differed, as an earlier file of the same day had it."""
     if not report:
         return {}
-    return read(Differs(report.mismatches, report.differs))
+    return read(Differences(report.mismatches, report.differs))
 
 
-def open_cases(students: Sequence[int], context: Context) -> None:
+def open_cases(students: Sequence[int], context: ImportContext) -> None:
     """A case for each of `students` whose newest report is a doubt that no filing covers.
 
     What a case filed 备案通过 covers says `facts.Case.covers`. The case that holds, an upheld one

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from graduand.models import Student, key_ring
-from graduand.office.records.rows import Changes, Context, ImportRow
+from graduand.office.records.rows import Changes, ImportContext, ImportRow
 from graduand.office.records.tables import RowRequest, settle, silent_about
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.identity.id_documents import mask_id
@@ -38,34 +38,34 @@ class ContactSheet(OfStudents):
 
     kind = SheetKind.STUDENTS
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         numbers = sorted({row.values["student_no"] for row in rows} - {None, ""})
         known = Student.objects.filter(number__among=numbers).select_related("centre", "plan")
         if context.centres is not None:
             known = known.filter(centre__in=context.centres)
         students = {student.number: student for student in known}
         for row in rows:
-            student = row.found["student"] = students.get(row.values["student_no"])
+            student = row.resolved["student"] = students.get(row.values["student_no"])
             if student is None:
                 context.refuse(row.number, "学号", NO_NEW_STUDENTS)
             else:
                 _check_the_rest(row, student, context)
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         absent = context.absent_of(_CONTACTS)
-        wishes = [silent_about(_wish(row), context.blank_of(row, _CONTACTS)) for row in rows]
-        self.alter(context, wishes, absent)
+        row_requests = [silent_about(_wish(row), context.blank_of(row, _CONTACTS)) for row in rows]
+        self.alter(context, row_requests, absent)
         return settle(
-            Student, rows, wishes, context, absent=absent, source="contacts_brought_by_id"
+            Student, rows, row_requests, context, absent=absent, source="contacts_brought_by_id"
         )
 
 
 def _wish(row: ImportRow) -> RowRequest:
     values = {attribute: row.values[column] for column, attribute in _CONTACTS.items()}
-    return RowRequest(row.values["student_no"], row.found["student"], values)
+    return RowRequest(row.values["student_no"], row.resolved["student"], values)
 
 
-def _check_the_rest(row: ImportRow, student: Student, context: Context) -> None:
+def _check_the_rest(row: ImportRow, student: Student, context: ImportContext) -> None:
     """Every other cell that says something must say what is on record."""
     left = context.blank_of(row)
     for column, on_record in _on_record(student).items():

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from graduand.models import Candidate, DegreeCertificate, IncomingNumber
 from graduand.office.certificates.issuing import books
-from graduand.office.records.rows import Context, ImportRow
+from graduand.office.records.rows import ImportContext, ImportRow
 from graduand.queries.certificates import issued
 from graduand.rulebook.certificates.numbering import check_degree
 from graduand.rulebook.terms import DegreeState, Level
@@ -22,7 +22,7 @@ class DegreeNumbers:
     """What is known of the degrees of everybody on one sheet; a constant number of queries."""
 
     def __init__(self, rows: Sequence[ImportRow]) -> None:
-        students = sorted({row.found["student"] for row in rows} - {None})
+        students = sorted({row.resolved["student"] for row in rows} - {None})
         files = Candidate.objects.filter(student__among=students).values_list(
             "batch_id", "student_id", "id", "degree", "student__level"
         )
@@ -43,13 +43,13 @@ class DegreeNumbers:
         self.minted = books.minted_degrees(self.owners)
         self.told = any(row.values["degree_no"] for row in rows)
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         """Refuse row by row."""
         for row in rows:
-            batch = row.found["batch"]
-            student = row.found["student"]
+            batch = row.resolved["batch"]
+            student = row.resolved["student"]
             file = self.files.get((batch and batch.id, student))
-            if row.found["policy"] is None or student is None:
+            if row.resolved["policy"] is None or student is None:
                 continue
             if row.values["degree_no"]:
                 for problem in self._problems(row, file):
@@ -62,7 +62,7 @@ class DegreeNumbers:
             ):
                 self._lacking(row, context)
 
-    def _lacking(self, row: ImportRow, context: Context) -> None:
+    def _lacking(self, row: ImportRow, context: ImportContext) -> None:
         """Granted, and no number for it: refused where the sheet has degree numbers, else somebody
         should know.
         """
@@ -73,7 +73,7 @@ class DegreeNumbers:
 
     def _problems(self, row: ImportRow, file: tuple[int, DegreeState, Level] | None) -> list[str]:
         number = row.values["degree_no"]
-        policy = row.found["policy"]
+        policy = row.resolved["policy"]
         pk, degree, level = file or (0, DegreeState.NONE, None)
         if level is Level.JUNIOR:
             return [f"{level.label}不授予学位，不能有学位证书编号"]
@@ -81,7 +81,7 @@ class DegreeNumbers:
             return [f"该生尚未授予学位（现为「{degree.label}」），不能编学位证书编号"]
         year = self.days.get(pk, policy.issue_date).year
         found = check_degree(number, policy.school.code, year)
-        if self.owners.get(number, {row.found["student"]}) != {row.found["student"]}:
+        if self.owners.get(number, {row.resolved["student"]}) != {row.resolved["student"]}:
             found.append(f"学位证书编号 {number} 已给了别的学生；请核对")
         if number in self.minted and number not in (self.given.get(pk), self.sent.get(pk)):
             found.append(
@@ -105,7 +105,9 @@ def _owners(rows: Sequence[ImportRow]) -> dict[str, set[int]]:
         "number", "candidate__student_id"
     )
     here = [
-        (row.values["degree_no"], row.found["student"]) for row in rows if row.values["degree_no"]
+        (row.values["degree_no"], row.resolved["student"])
+        for row in rows
+        if row.values["degree_no"]
     ]
     for number, student in [*waiting, *given, *here]:
         owners.setdefault(number, set()).add(student)

@@ -11,21 +11,21 @@ from typing import Any
 from django.db.models import F
 
 from graduand.models import Act, Batch, Certificate, IncomingNumber, Student, User
+from graduand.office.certificates.external_numbers import certify_incoming, number_incoming_degrees
 from graduand.office.certificates.issuing import books
-from graduand.office.certificates.sent_numbers import certify_incoming, number_incoming_degrees
 from graduand.office.records.rows import (
-    Block,
     Changes,
-    Context,
     Counts,
+    ImportContext,
     ImportRow,
-    Kind,
+    RowBlock,
+    SheetImporter,
     day_of,
     resolve_students,
 )
 from graduand.office.records.tables import RowRequest, keep, settle, silent_about, update
 from graduand.office.refusal import Refused
-from graduand.queries.bench import policy_of
+from graduand.queries.basis import policy_of
 from graduand.queries.certificates import issued
 from graduand.queries.season.batches import unfinished_batches
 from graduand.rulebook.certificates.numbering import check_registration
@@ -38,20 +38,20 @@ from .degree_numbers import ASK, DegreeNumbers
 WHOLE_FILE = 1 << 30
 
 
-class Numbers(Kind):
+class Numbers(SheetImporter):
     """Registration numbers for batches that headquarters numbers; certify takes them from here."""
 
     kind = SheetKind.NUMBERS
     chunk = WHOLE_FILE
     by_student = owned = False
 
-    def take(self, rows: Block) -> None:
+    def take(self, rows: RowBlock) -> None:
         """A certificate that is numbered beside the import waits for it, or comes before it."""
         named = sorted({number for number in rows.columns["student_no"] if number})
         students = Student.objects.filter(number__among=named).values("id")
         IncomingNumber.objects.filter(student__in=students).update(number=F("number"))
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         resolve_students(rows, context)
         _resolve_batches(rows, context)
         levels = _levels(rows)
@@ -61,30 +61,34 @@ class Numbers(Kind):
         minted = books.minted_books({row.values["registration_no"] for row in rows} - {""})
         DegreeNumbers(rows).check(rows, context)
         for row in rows:
-            batch = row.found["batch"]
-            student = row.found["student"]
+            batch = row.resolved["batch"]
+            student = row.resolved["student"]
             number = row.values["registration_no"]
-            row.found["known"] = known.get((batch and batch.id, student))
+            row.resolved["known"] = known.get((batch and batch.id, student))
             _check_parts(row, levels.get(student), context)
             if owners.get(number, {student}) != {student}:
                 context.refuse(
                     row.number, "电子注册号", f"电子注册号 {number} 已给了别的学生；请核对"
                 )
             has = certified.get((batch and batch.id, student), number)
-            if number in minted and _is_new(row, certified) and row.found["takes_numbers"]:
+            if number in minted and _is_new(row, certified) and row.resolved["takes_numbers"]:
                 context.refuse(row.number, "电子注册号", _minted_here(number, minted[number]))
             if has != number:
                 context.refuse(
                     row.number, "电子注册号", f"该生证书已编号 {has}；要换号请先作废重办"
                 )
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        wishes = [silent_about(_number_wish(row), context.blank_of(row, _NUMBERS)) for row in rows]
-        context.kept.setdefault("batches", set()).update(row.found["batch"].id for row in rows)
-        return settle(IncomingNumber, rows, wishes, context, absent=context.absent_of(_NUMBERS))
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
+        row_requests = [
+            silent_about(_number_wish(row), context.blank_of(row, _NUMBERS)) for row in rows
+        ]
+        context.cache.setdefault("batches", set()).update(row.resolved["batch"].id for row in rows)
+        return settle(
+            IncomingNumber, rows, row_requests, context, absent=context.absent_of(_NUMBERS)
+        )
 
-    def following(self, context: Context) -> dict[str, Any]:
-        if batches := context.kept.get("batches"):
+    def following(self, context: ImportContext) -> dict[str, Any]:
+        if batches := context.cache.get("batches"):
             return {"batches": sorted(batches)}
         return {}
 
@@ -126,15 +130,15 @@ _NUMBERS = {"degree_no": "degree_number"}
 
 def _number_wish(row: ImportRow) -> RowRequest:
     values = {
-        "batch_id": row.found["batch"].id,
-        "student_id": row.found["student"],
+        "batch_id": row.resolved["batch"].id,
+        "student_id": row.resolved["student"],
         "number": row.values["registration_no"],
         "degree_number": row.values["degree_no"],
     }
-    return RowRequest(row.values["student_no"], row.found["known"], values)
+    return RowRequest(row.values["student_no"], row.resolved["known"], values)
 
 
-def _resolve_batches(rows: Sequence[ImportRow], context: Context) -> None:
+def _resolve_batches(rows: Sequence[ImportRow], context: ImportContext) -> None:
     """毕业批次, or the only unfinished batch when the file does not say: numbering goes on when a batch
     is closed.
     """
@@ -144,16 +148,18 @@ def _resolve_batches(rows: Sequence[ImportRow], context: Context) -> None:
     }
     for row in rows:
         batch = _batch_of(row, batches)
-        row.found["batch"] = batch
-        row.found["policy"] = None
-        row.found["takes_numbers"] = False
+        row.resolved["batch"] = batch
+        row.resolved["policy"] = None
+        row.resolved["takes_numbers"] = False
         if batch is None:
             context.refuse(row.number, "毕业批次", _no_batch(row))
             continue
         policy = policies.get(batch.code)
-        row.found["policy"] = policy
-        row.found["takes_numbers"] = policy is not None and policy.numbering is Numbering.IMPORTED
-        if policy and not row.found["takes_numbers"]:
+        row.resolved["policy"] = policy
+        row.resolved["takes_numbers"] = (
+            policy is not None and policy.numbering is Numbering.IMPORTED
+        )
+        if policy and not row.resolved["takes_numbers"]:
             context.refuse(
                 row.number,
                 "毕业批次",
@@ -177,8 +183,8 @@ def _no_batch(row: ImportRow) -> str:
     return "未办结的批次不止一个（或没有），请在「毕业批次」列写明"
 
 
-def _check_parts(row: ImportRow, level: str | None, context: Context) -> None:
-    policy: BatchPolicy | None = row.found["policy"]
+def _check_parts(row: ImportRow, level: str | None, context: ImportContext) -> None:
+    policy: BatchPolicy | None = row.resolved["policy"]
     number = row.values["registration_no"]
     if policy is None or level is None or not number:
         return
@@ -191,11 +197,11 @@ def _check_parts(row: ImportRow, level: str | None, context: Context) -> None:
 def _is_new(row: ImportRow, certified: dict[Any, str]) -> bool:
     """Whether the student has this number neither on a certificate nor waiting for one."""
     number: str = row.values["registration_no"]
-    known = row.found["known"]
+    known = row.resolved["known"]
     if known and number == known.number:
         return False
-    batch = row.found["batch"]
-    return number != certified.get((batch and batch.id, row.found["student"]))
+    batch = row.resolved["batch"]
+    return number != certified.get((batch and batch.id, row.resolved["student"]))
 
 
 def _minted_here(number: str, batch: str) -> str:
@@ -205,7 +211,7 @@ def _minted_here(number: str, batch: str) -> str:
 
 
 def _students(rows: Sequence[ImportRow]) -> list[int]:
-    return sorted({row.found["student"] for row in rows} - {None})
+    return sorted({row.resolved["student"] for row in rows} - {None})
 
 
 def _levels(rows: Sequence[ImportRow]) -> dict[int, str]:
@@ -237,24 +243,24 @@ def _owners(rows: Sequence[ImportRow]) -> dict[str, set[Any]]:
     given = Certificate.objects.filter(number__among=numbers).values_list(
         "number", "candidate__student_id"
     )
-    here = [(row.values["registration_no"], row.found["student"]) for row in rows]
+    here = [(row.values["registration_no"], row.resolved["student"]) for row in rows]
     for number, student in [*waiting, *given, *here]:
         owners.setdefault(number, set()).add(student)
     return owners
 
 
-class Registered(Kind):
+class Registered(SheetImporter):
     """注册结果: the registry shows the certificate; number, name and date must be the certificate's."""
 
     kind = SheetKind.REGISTERED
     owned = False  # a cancellation is recorded at a desk
 
-    def take(self, rows: Block) -> None:
+    def take(self, rows: RowBlock) -> None:
         """A cancellation that is recorded beside the import waits for it, or comes before it."""
         named = sorted({number for number in rows.columns["registration_no"] if number})
         Certificate.objects.filter(number__among=named).update(queryable=F("queryable"))
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         resolve_students(rows, context)
         names = dict(Student.objects.filter(id__among=_students(rows)).values_list("id", "name"))
         numbers = sorted({row.values["registration_no"] for row in rows} - {""})
@@ -262,17 +268,17 @@ class Registered(Kind):
         certificates = {certificate.number: certificate for certificate in found}
         valid = issued.graduations([one.candidate_id for one in certificates.values()])
         for row in rows:
-            row.found["certificate"] = certificates.get(row.values["registration_no"])
-            if row.found["student"] is not None:
+            row.resolved["certificate"] = certificates.get(row.values["registration_no"])
+            if row.resolved["student"] is not None:
                 _check_registered(row, _name_of(row, names, valid), context)
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         counts = Counts()
         touched = []
         changes = []
         before = []
         for row in rows:
-            old = row.found["certificate"]
+            old = row.resolved["certificate"]
             new = _registration(row, old)
             was = {name: getattr(old, name) for name in _REGISTRATION}
             if new == tuple(was.values()):
@@ -280,7 +286,7 @@ class Registered(Kind):
                 continue
             touched.append(row)
             changes.append((old.id, *new))
-            context.touched.add(row.found["student"])
+            context.touched.add(row.resolved["student"])
             if old.queryable or old.registered_on is not None:
                 counts.updated += 1
                 before.append((row.values["student_no"], was))
@@ -308,18 +314,18 @@ def _registration(row: ImportRow, old: Certificate) -> tuple[bool, date | None, 
 
 def _name_of(row: ImportRow, names: Mapping[int, str], valid: Mapping[int, issued.Issued]) -> str:
     """As it is printed on the certificate; as it is on record where none is valid."""
-    certificate = row.found["certificate"]
+    certificate = row.resolved["certificate"]
     if certificate and certificate.candidate_id in valid:
         content = valid[certificate.candidate_id].content
         if content:
             return content.name
-    return names[row.found["student"]]
+    return names[row.resolved["student"]]
 
 
-def _check_registered(row: ImportRow, name: str, context: Context) -> None:
+def _check_registered(row: ImportRow, name: str, context: ImportContext) -> None:
     given = row.values
-    certificate = row.found["certificate"]
-    if certificate is None or certificate.candidate.student_id != row.found["student"]:
+    certificate = row.resolved["certificate"]
+    if certificate is None or certificate.candidate.student_id != row.resolved["student"]:
         # A number with a wrong digit is somebody else's, whose name says nothing of this row.
         context.refuse(
             row.number, "证书编号", f"证书编号 {given['registration_no']} 不是该生的证书；请核对"
@@ -346,7 +352,7 @@ def _check_registered(row: ImportRow, name: str, context: Context) -> None:
     _check_withdrawn(row, certificate, context)
 
 
-def _check_anew(row: ImportRow, certificate: Certificate, context: Context) -> None:
+def _check_anew(row: ImportRow, certificate: Certificate, context: ImportContext) -> None:
     """A cancelled registration is entered anew by a later day: a file from before proves nothing.
 
     Nor does the file that registered it, on the very day on which it was cancelled.
@@ -364,7 +370,7 @@ def _check_anew(row: ImportRow, certificate: Certificate, context: Context) -> N
     context.refuse(row.number, "注册日期", message)
 
 
-def _check_withdrawn(row: ImportRow, certificate: Certificate, context: Context) -> None:
+def _check_withdrawn(row: ImportRow, certificate: Certificate, context: ImportContext) -> None:
     """What was registered stays so until its cancellation is recorded, also while nobody finds it."""
     day = certificate.registered_on or day_of(row.values["registered_on"])
     if row.values["queryable"] or not certificate.queryable or day is not None:

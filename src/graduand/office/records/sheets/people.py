@@ -8,10 +8,10 @@ from decimal import Decimal
 from graduand.models import DegreeMaterial, Schooling, Student
 from graduand.office.records.rows import (
     Changes,
-    Context,
     Counts,
+    ImportContext,
     ImportRow,
-    Kind,
+    SheetImporter,
     day_of,
     resolve_students,
 )
@@ -21,62 +21,70 @@ from graduand.rulebook.terms import ConfirmedBy, GradeWord, SheetKind
 
 def students_of(rows: Sequence[ImportRow]) -> list[int]:
     """The students whom these rows are about."""
-    return sorted({row.found["student"] for row in rows} - {None})
+    return sorted({row.resolved["student"] for row in rows} - {None})
 
 
-def touch(wishes: Sequence[RowRequest], context: Context, absent: frozenset[str]) -> None:
+def touch(
+    row_requests: Sequence[RowRequest], context: ImportContext, absent: frozenset[str]
+) -> None:
     """Whoever's facts change is judged again."""
-    context.touched.update(wish.values["student_id"] for wish in wishes if changed(wish, absent))
+    context.touched.update(
+        row_request.values["student_id"]
+        for row_request in row_requests
+        if changed(row_request, absent)
+    )
 
 
-class Histories(Kind):
+class Histories(SheetImporter):
     """学习经历; 起 identifies a stretch."""
 
     kind = SheetKind.HISTORIES
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         resolve_students(rows, context)
         known = {
             (s.student_id, s.start): s
             for s in Schooling.objects.filter(student__among=students_of(rows))
         }
         for row in rows:
-            row.found["schooling"] = known.get((row.found["student"], row.values["start"]))
+            row.resolved["schooling"] = known.get((row.resolved["student"], row.values["start"]))
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        wishes = [
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
+        row_requests = [
             RowRequest(
                 f"{row.values['student_no']} {row.values['start']}",
-                row.found["schooling"],
+                row.resolved["schooling"],
                 {
-                    "student_id": row.found["student"],
+                    "student_id": row.resolved["student"],
                     **{name: row.values[name] for name in ("start", "end", "place")},
                 },
             )
             for row in rows
         ]
-        return settle(Schooling, rows, wishes, context)
+        return settle(Schooling, rows, row_requests, context)
 
 
-class Degrees(Kind):
+class Degrees(SheetImporter):
     """学位材料."""
 
     kind = SheetKind.DEGREES
     of_degrees = True
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         resolve_students(rows, context)
         known = {
             d.student_id: d for d in DegreeMaterial.objects.filter(student__among=students_of(rows))
         }
         for row in rows:
-            row.found["material"] = known.get(row.found["student"])
+            row.resolved["material"] = known.get(row.resolved["student"])
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         absent = context.absent_of(_DEGREE)
-        wishes = [silent_about(_degree_wish(row), context.blank_of(row, _DEGREE)) for row in rows]
-        touch(wishes, context, absent)
-        return settle(DegreeMaterial, rows, wishes, context, absent=absent)
+        row_requests = [
+            silent_about(_degree_wish(row), context.blank_of(row, _DEGREE)) for row in rows
+        ]
+        touch(row_requests, context, absent)
+        return settle(DegreeMaterial, rows, row_requests, context, absent=absent)
 
 
 _DEGREE = {
@@ -90,7 +98,7 @@ _DEGREE = {
 def _degree_wish(row: ImportRow) -> RowRequest:
     given = row.values
     values = {
-        "student_id": row.found["student"],
+        "student_id": row.resolved["student"],
         "thesis_mark": shown_mark(given["thesis_grade"]),
         "language_kind": given["language_kind"],
         "language_mark": shown_mark(given["language_score"]),
@@ -98,7 +106,7 @@ def _degree_wish(row: ImportRow) -> RowRequest:
         "valid_until": day_of(given["language_valid_until"]),
         "proof_no": given["language_certificate_no"],
     }
-    return RowRequest(given["student_no"], row.found["material"], values)
+    return RowRequest(given["student_no"], row.resolved["material"], values)
 
 
 def shown_mark(score: str | None) -> str:
@@ -111,12 +119,12 @@ def shown_mark(score: str | None) -> str:
     return f"{Decimal(score).normalize():f}"
 
 
-class Confirmations(Kind):
+class Confirmations(SheetImporter):
     """学生确认: two columns of the student."""
 
     kind = SheetKind.CONFIRMATIONS
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         resolve_students(rows, context)
         fields = ("id", "confirmed_on", "confirmed_by")
         known = {
@@ -124,24 +132,24 @@ class Confirmations(Kind):
             for s in Student.objects.filter(id__among=students_of(rows)).values_list(*fields)
         }
         for row in rows:
-            row.found["known"] = known.get(row.found["student"])
+            row.resolved["known"] = known.get(row.resolved["student"])
             on = row.values["confirmed_on"]
             if on and on > context.today.isoformat():
                 context.warn(row.number, f"确认日期 {on} 还没有到；请核对")
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         counts = Counts()
         touched = []
         changes = []
         before = []
         for row in rows:
-            old = row.found["known"]
+            old = row.resolved["known"]
             new = (day_of(row.values["confirmed_on"]), ConfirmedBy(row.values["method"]).value)
             if old == new:
                 counts.unchanged += 1
                 continue
             touched.append(row)
-            changes.append((row.found["student"], *new))
+            changes.append((row.resolved["student"], *new))
             counts.created += old[0] is None
             if old[0] is not None:
                 counts.updated += 1

@@ -12,7 +12,7 @@ from django.db.models import F
 from graduand.models import CourseRow, Module, PlanRow, Student
 from graduand.office.certificates.issuing import fixed_terms
 from graduand.office.queue import orders
-from graduand.office.records.rows import Changes, Context, ImportRow, Kind
+from graduand.office.records.rows import Changes, ImportContext, ImportRow, SheetImporter
 from graduand.office.records.tables import RowRequest, changed, settle, silent_about
 from graduand.queries import judging
 from graduand.queries.certificates import issued
@@ -28,14 +28,20 @@ def hundredths(credit: str) -> int:
     return int(Decimal(credit) * 100)
 
 
-def _note(plans: Iterable[int], context: Context) -> None:
+def _note(plans: Iterable[int], context: ImportContext) -> None:
     """Which plans change: with their version the verdicts of all their students are out of date."""
-    context.kept.setdefault("plans", set()).update(plans)
+    context.cache.setdefault("plans", set()).update(plans)
 
 
-def _raising(changes: Changes, wishes: Sequence[RowRequest], context: Context) -> Changes:
+def _raising(
+    changes: Changes, row_requests: Sequence[RowRequest], context: ImportContext
+) -> Changes:
     """The changes, and the version of every plan that they touch."""
-    plans = {wish.values["plan_id"] for wish in wishes if changed(wish, context.absent)}
+    plans = {
+        row_request.values["plan_id"]
+        for row_request in row_requests
+        if changed(row_request, context.absent)
+    }
     _note(plans, context)
 
     def write() -> None:
@@ -45,7 +51,7 @@ def _raising(changes: Changes, wishes: Sequence[RowRequest], context: Context) -
     return replace(changes, write=write)
 
 
-def _refuse_foreign(plans: Iterable[tuple[ImportRow, int, str]], context: Context) -> None:
+def _refuse_foreign(plans: Iterable[tuple[ImportRow, int, str]], context: ImportContext) -> None:
     """A college changes the plans of its own students; a plan that others study by is headquarters'
     (I7). One query.
 
@@ -63,36 +69,36 @@ def _refuse_foreign(plans: Iterable[tuple[ImportRow, int, str]], context: Contex
             context.refuse(row.number, "专业规则代码", OF_OTHERS.format(code=code))
 
 
-def _resolve_plans(rows: Sequence[ImportRow], context: Context) -> None:
+def _resolve_plans(rows: Sequence[ImportRow], context: ImportContext) -> None:
     codes = {row.values["plan_code"] for row in rows} - {None, ""}
     ids = dict(PlanRow.objects.filter(code__among=sorted(codes)).values_list("code", "id"))
     for row in rows:
         code = row.values["plan_code"]
-        row.found["plan"] = ids.get(code)
+        row.resolved["plan"] = ids.get(code)
         if code not in ids:
             context.refuse(
                 row.number, "专业规则代码", f"没有代码为「{code}」的专业规则；请先导入专业规则表"
             )
 
 
-class _OfPlans(Kind):
+class _OfPlans(SheetImporter):
     """What plans are made of; whatever of it changes, issued certificates stay as they are."""
 
     by_student = owned = False
 
-    def finish(self, context: Context) -> None:
+    def finish(self, context: ImportContext) -> None:
         """The students of changed plans are judged again, in whichever batch they are worked on."""
-        if context.kept.get("plans"):
+        if context.cache.get("plans"):
             orders.order_again(
                 WorkKind.AUDIT, set(judging.followed_batches().values_list("id", flat=True))
             )
 
-    def remarks(self, context: Context) -> tuple[str, ...]:
-        plans = context.kept.get("plans")
+    def remarks(self, context: ImportContext) -> tuple[str, ...]:
+        plans = context.cache.get("plans")
         valid = 0
         if plans:
             valid = issued.valid_of_plans(plans, context.actor)
-        return fixed_terms.import_words(valid, context.kept.get("differing", 0))
+        return fixed_terms.import_words(valid, context.cache.get("differing", 0))
 
 
 class PlanSheet(_OfPlans):
@@ -100,11 +106,11 @@ class PlanSheet(_OfPlans):
 
     kind = SheetKind.PLANS
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         codes = {row.values["code"] for row in rows} - {None, ""}
         known = {plan.code: plan for plan in PlanRow.objects.filter(code__among=sorted(codes))}
         for row in rows:
-            row.found["plan"] = known.get(row.values["code"])
+            row.resolved["plan"] = known.get(row.values["code"])
             least = row.values["min_credits"]
             of_hq = row.values["min_hq_credits"]
             if least and of_hq and Decimal(of_hq) > Decimal(least):
@@ -112,16 +118,16 @@ class PlanSheet(_OfPlans):
                     row.number, f"最低总部考试学分（{of_hq}）大于最低总学分（{least}），请核对"
                 )
         absent = context.absent_of(_PLAN_COLUMNS)
-        known_rows = [row for row in context.good(rows) if row.found["plan"] is not None]
+        known_rows = [row for row in context.good(rows) if row.resolved["plan"] is not None]
         changing = [row for row in known_rows if changed(_plan_wish(row, context), absent)]
         _refuse_foreign(
-            [(row, row.found["plan"].id, row.found["plan"].code) for row in changing], context
+            [(row, row.resolved["plan"].id, row.resolved["plan"].code) for row in changing], context
         )
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        wishes = [_plan_wish(row, context) for row in rows]
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
+        row_requests = [_plan_wish(row, context) for row in rows]
         absent = context.absent_of(_PLAN_COLUMNS)
-        altered = [w for w in wishes if w.known is not None and changed(w, absent)]
+        altered = [w for w in row_requests if w.known is not None and changed(w, absent)]
         _note((w.known.id for w in altered), context)
         if (
             not context.intake_id
@@ -131,8 +137,8 @@ class PlanSheet(_OfPlans):
                 for w in altered
             }
             found = record_differences.after_plans(changes, context.actor)
-            context.kept["differing"] = context.kept.get("differing", 0) + found["differing"]
-        return settle(PlanRow, rows, wishes, context, absent=absent)
+            context.cache["differing"] = context.cache.get("differing", 0) + found["differing"]
+        return settle(PlanRow, rows, row_requests, context, absent=absent)
 
 
 _PLAN_COLUMNS = {
@@ -143,9 +149,9 @@ _PLAN_COLUMNS = {
 }
 
 
-def _plan_wish(row: ImportRow, context: Context) -> RowRequest:
+def _plan_wish(row: ImportRow, context: ImportContext) -> RowRequest:
     given = row.values
-    known = row.found["plan"]
+    known = row.resolved["plan"]
     cap = given["exemption_cap"]
     values: dict[str, Any] = {
         "code": given["code"],
@@ -161,14 +167,14 @@ def _plan_wish(row: ImportRow, context: Context) -> RowRequest:
         "degree": given["degree_name"],
         "degree_field": given["degree_field"],
     }
-    wish = silent_about(
+    row_request = silent_about(
         RowRequest(given["code"], known, values), context.blank_of(row, _PLAN_COLUMNS)
     )
-    moved = known is not None and changed(wish, context.absent_of(_PLAN_COLUMNS))
+    moved = known is not None and changed(row_request, context.absent_of(_PLAN_COLUMNS))
     version = 1
     if known is not None:
         version = known.version + moved
-    return wish._replace(values={**wish.values, "version": version})
+    return row_request._replace(values={**row_request.values, "version": version})
 
 
 class Modules(_OfPlans):
@@ -176,36 +182,38 @@ class Modules(_OfPlans):
 
     kind = SheetKind.MODULES
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         _resolve_plans(rows, context)
-        plans = {row.found["plan"] for row in rows} - {None}
+        plans = {row.resolved["plan"] for row in rows} - {None}
         known = {(m.plan_id, m.name): m for m in Module.objects.filter(plan__among=sorted(plans))}
         for row in rows:
-            row.found["module"] = known.get((row.found["plan"], row.values["name"]))
+            row.resolved["module"] = known.get((row.resolved["plan"], row.values["name"]))
         _refuse_foreign(_changing(context.good(rows), _module_wish, context), context)
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        wishes = [_module_wish(row, context) for row in rows]
-        return _raising(settle(Module, rows, wishes, context), wishes, context)
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
+        row_requests = [_module_wish(row, context) for row in rows]
+        return _raising(settle(Module, rows, row_requests, context), row_requests, context)
 
 
-def _module_wish(row: ImportRow, context: Context) -> RowRequest:
+def _module_wish(row: ImportRow, context: ImportContext) -> RowRequest:
     given = row.values
     values = {
-        "plan_id": row.found["plan"],
+        "plan_id": row.resolved["plan"],
         "name": given["name"],
         "min_credits": hundredths(given["min_credits"]),
     }
-    return RowRequest(f"{given['plan_code']} {given['name']}", row.found["module"], values)
+    return RowRequest(f"{given['plan_code']} {given['name']}", row.resolved["module"], values)
 
 
 def _changing(
-    rows: Iterable[ImportRow], wish_of: Callable[[ImportRow, Context], RowRequest], context: Context
+    rows: Iterable[ImportRow],
+    wish_of: Callable[[ImportRow, ImportContext], RowRequest],
+    context: ImportContext,
 ) -> Iterator[tuple[ImportRow, int, str]]:
     """The rows that add to a plan or change what it is made of, with the plan's id and code."""
     for row in rows:
         if changed(wish_of(row, context), context.absent):
-            yield row, row.found["plan"], row.values["plan_code"]
+            yield row, row.resolved["plan"], row.values["plan_code"]
 
 
 class Courses(_OfPlans):
@@ -213,9 +221,9 @@ class Courses(_OfPlans):
 
     kind = SheetKind.COURSES
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         _resolve_plans(rows, context)
-        plans = sorted({row.found["plan"] for row in rows} - {None})
+        plans = sorted({row.resolved["plan"] for row in rows} - {None})
         known = {(c.plan_id, c.code): c for c in CourseRow.objects.filter(plan__among=plans)}
         modules = {
             (plan, name): pk
@@ -225,23 +233,25 @@ class Courses(_OfPlans):
         }
         check_codes([row.number for row in rows], [row.values["code"] for row in rows], context)
         for row in rows:
-            plan = row.found["plan"]
+            plan = row.resolved["plan"]
             name = row.values["module"]
-            row.found["course"] = known.get((plan, row.values["code"]))
-            row.found["module"] = modules.get((plan, name))
-            if plan is not None and row.found["module"] is None:
+            row.resolved["course"] = known.get((plan, row.values["code"]))
+            row.resolved["module"] = modules.get((plan, name))
+            if plan is not None and row.resolved["module"] is None:
                 message = f"专业规则 {row.values['plan_code']} 没有模块「{name}」；请先导入模块表，或核对模块名称"
                 context.refuse(row.number, "模块名称", message)
         _refuse_foreign(_changing(context.good(rows), _course_wish, context), context)
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        wishes = [_course_wish(row, context) for row in rows]
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
+        row_requests = [_course_wish(row, context) for row in rows]
         return _raising(
-            settle(CourseRow, rows, wishes, context, absent=context.absent), wishes, context
+            settle(CourseRow, rows, row_requests, context, absent=context.absent),
+            row_requests,
+            context,
         )
 
 
-def check_codes(rows: Sequence[int], codes: Sequence[str | None], context: Context) -> None:
+def check_codes(rows: Sequence[int], codes: Sequence[str | None], context: ImportContext) -> None:
     """A comma joins pass keys (queries.audit.academics), so none may stand inside a 课程代码."""
     odd = {code for code in set(codes) if code is not None and "," in code}
     if not odd:
@@ -254,12 +264,12 @@ def check_codes(rows: Sequence[int], codes: Sequence[str | None], context: Conte
 _SAME = ("code", "name", "nature", "hq_exam", "practice", "must_pass", "degree_course", "thesis")
 
 
-def _course_wish(row: ImportRow, context: Context) -> RowRequest:
+def _course_wish(row: ImportRow, context: ImportContext) -> RowRequest:
     values = {name: row.values[name] for name in _SAME}
-    values["plan_id"] = row.found["plan"]
-    values["module_id"] = row.found["module"]
+    values["plan_id"] = row.resolved["plan"]
+    values["module_id"] = row.resolved["module"]
     values["credits"] = hundredths(row.values["credits"])
-    wish = RowRequest(
-        f"{row.values['plan_code']} {row.values['code']}", row.found["course"], values
+    row_request = RowRequest(
+        f"{row.values['plan_code']} {row.values['code']}", row.resolved["course"], values
     )
-    return silent_about(wish, context.blank_of(row))
+    return silent_about(row_request, context.blank_of(row))

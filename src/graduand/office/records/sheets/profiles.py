@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from graduand.models import Profile
-from graduand.office.records.rows import Changes, Context, ImportRow, Kind, day_of, resolve_students
+from graduand.office.records.rows import (
+    Changes,
+    ImportContext,
+    ImportRow,
+    SheetImporter,
+    day_of,
+    resolve_students,
+)
 from graduand.office.records.tables import RowRequest, settle, silent_about
 from graduand.rulebook.records.sheet_columns import SPECS
 from graduand.rulebook.records.sheet_extents import CHECK
@@ -41,16 +48,16 @@ ONLY_THE_CHECK = "学院和总部的这张表只填前置学历核验，其他�
 CHECKED_ANEW = "前置学历有改动，原来的核验不再有效，已改回「未查」；请把证明材料交学院重新核验"
 
 
-class _Sheet(Kind):
+class _Sheet(SheetImporter):
     """The rows with their students and what is on record of them."""
 
     kind = SheetKind.PROFILES
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         resolve_students(rows, context)
         known = {p.student_id: p for p in Profile.objects.filter(student__among=students_of(rows))}
         for row in rows:
-            row.found["profile"] = known.get(row.found["student"])
+            row.resolved["profile"] = known.get(row.resolved["student"])
 
 
 class Profiles(_Sheet):
@@ -58,19 +65,19 @@ class Profiles(_Sheet):
     together.
     """
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         absent = context.absent_of(_ATTRIBUTES)
-        wishes = [_whole(row, context) for row in rows]
-        touch(wishes, context, absent)
-        return settle(Profile, rows, wishes, context, absent=absent)
+        row_requests = [_whole(row, context) for row in rows]
+        touch(row_requests, context, absent)
+        return settle(Profile, rows, row_requests, context, absent=absent)
 
 
-class ToldProfiles(_Sheet):
+class FilerProfiles(_Sheet):
     """All but the 前置学历核验: one that differs is refused, and what it was made of takes it along when
     it changes.
     """
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         super().check(rows, context)
         for row in rows:
             if CHECK not in context.blank_of(row) and not _same_check(row):
@@ -80,45 +87,45 @@ class ToldProfiles(_Sheet):
             elif _unmade(row, context):
                 context.warn(row.number, CHECKED_ANEW)
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         absent = context.absent_of(_ATTRIBUTES) - {CHECK}
-        wishes = [_told(row, context) for row in rows]
-        touch(wishes, context, absent)
-        return settle(Profile, rows, wishes, context, absent=absent)
+        row_requests = [_told(row, context) for row in rows]
+        touch(row_requests, context, absent)
+        return settle(Profile, rows, row_requests, context, absent=absent)
 
 
 class PriorChecks(_Sheet):
     """Nothing but the 前置学历核验; another cell must say what is on record."""
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         super().check(rows, context)
         for row in rows:
             left = context.blank_of(row, _ATTRIBUTES) | {"student_id", CHECK}
-            wish = _wish(row, left)
-            for name, value in wish.values.items():
+            row_request = _wish(row, left)
+            for name, value in row_request.values.items():
                 if name not in left and value != _on_record(row, name):
                     header = _header_of(name)
                     context.refuse(row.number, header, f"{header}与记录不一致；{ONLY_THE_CHECK}")
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        wishes = [
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
+        row_requests = [
             RowRequest(
                 row.values["student_no"],
-                row.found["profile"],
-                {"student_id": row.found["student"], CHECK: row.values[CHECK] or ""},
+                row.resolved["profile"],
+                {"student_id": row.resolved["student"], CHECK: row.values[CHECK] or ""},
             )
             for row in rows
         ]
-        touch(wishes, context, frozenset())
-        return settle(Profile, rows, wishes, context, source="check_brought_by_id")
+        touch(row_requests, context, frozenset())
+        return settle(Profile, rows, row_requests, context, source="check_brought_by_id")
 
 
 def _wish(row: ImportRow, left: frozenset[str]) -> RowRequest:
     given = row.values
-    known = row.found["profile"]
+    known = row.resolved["profile"]
     values: dict[str, Any] = {name: given[name] for name in _SAME}
     values |= {
-        "student_id": row.found["student"],
+        "student_id": row.resolved["student"],
         "enrolled_on": day_of(given["enrolled_on"]),
         "prior_certificate": given["prior_certificate_no"],
         "prior_check": given["prior_check"] or "",
@@ -128,39 +135,43 @@ def _wish(row: ImportRow, left: frozenset[str]) -> RowRequest:
     return silent_about(RowRequest(given["student_no"], known, values), left)
 
 
-def _whole(row: ImportRow, context: Context) -> RowRequest:
+def _whole(row: ImportRow, context: ImportContext) -> RowRequest:
     """The row, and for a check that it changes the import as where that one came from."""
-    wish = _wish(row, context.blank_of(row, _ATTRIBUTES))
-    return _with_check(wish, row, wish.values[CHECK], context.intake_id)
+    row_request = _wish(row, context.blank_of(row, _ATTRIBUTES))
+    return _with_check(row_request, row, row_request.values[CHECK], context.intake_id)
 
 
-def _told(row: ImportRow, context: Context) -> RowRequest:
+def _told(row: ImportRow, context: ImportContext) -> RowRequest:
     """The row without a word of its own about the check."""
-    wish = _wish(row, context.blank_of(row, _ATTRIBUTES))
+    row_request = _wish(row, context.blank_of(row, _ATTRIBUTES))
     check = "" if _unmade(row, context) else _on_record(row, CHECK)
-    return _with_check(wish, row, check, None)
+    return _with_check(row_request, row, check, None)
 
 
-def _with_check(wish: RowRequest, row: ImportRow, check: str, brought_by: int | None) -> RowRequest:
-    """The wish with this check; one that changes was brought by `brought_by`, None for nobody."""
+def _with_check(
+    row_request: RowRequest, row: ImportRow, check: str, brought_by: int | None
+) -> RowRequest:
+    """The request with this check; one that changes was brought by `brought_by`, None for nobody."""
     changes = check != _on_record(row, CHECK)
     source = brought_by if changes else _on_record(row, "check_brought_by_id")
-    return wish._replace(values={**wish.values, CHECK: check, "check_brought_by_id": source})
+    return row_request._replace(
+        values={**row_request.values, CHECK: check, "check_brought_by_id": source}
+    )
 
 
-def _unmade(row: ImportRow, context: Context) -> bool:
+def _unmade(row: ImportRow, context: ImportContext) -> bool:
     """Whether the row changes what a standing check was made of."""
     if not _on_record(row, CHECK):
         return False
-    wish = _wish(row, context.blank_of(row, _ATTRIBUTES))
-    return any(wish.values[name] != _on_record(row, name) for name in _CHECKED)
+    row_request = _wish(row, context.blank_of(row, _ATTRIBUTES))
+    return any(row_request.values[name] != _on_record(row, name) for name in _CHECKED)
 
 
 def _on_record(row: ImportRow, name: str) -> Any:
     """What stands there now; of a student of whom nothing is known, as little as an empty cell
     says.
     """
-    profile = row.found["profile"] or Profile()
+    profile = row.resolved["profile"] or Profile()
     return getattr(profile, name)
 
 

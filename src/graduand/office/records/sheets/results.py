@@ -16,12 +16,12 @@ from graduand.models import CourseRow, GradesDeclared, Result, Student
 from graduand.models.engine import AsStored, engine_of
 from graduand.office.records.rows import (
     CHUNK,
-    Block,
     Changes,
-    Context,
     Counts,
+    ImportContext,
     ImportRow,
-    Kind,
+    RowBlock,
+    SheetImporter,
     find_students,
 )
 from graduand.office.records.tables import keep, table_of
@@ -55,30 +55,30 @@ Known: TypeAlias = Sequence[Any]
 _WORDS = {word.value: word for word in GradeWord}
 
 
-class Results(Kind):
+class Results(SheetImporter):
     """Results of courses. A 课程代码 outside every plan is stored all the same."""
 
     kind = SheetKind.RESULTS
     judged = of_degrees = True
     lasting = True
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
-        block = Block.of(rows)
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
+        block = RowBlock.of(rows)
         _find_students(block, context)
         check_codes(block.numbers, block.columns["course_code"], context)
         _check_plans(context.good(block), context)
 
-    def remarks(self, context: Context) -> tuple[str, ...]:
-        return tuple(_after_the_declaration(context.kept.get(CENTRES, ())))
+    def remarks(self, context: ImportContext) -> tuple[str, ...]:
+        return tuple(_after_the_declaration(context.cache.get(CENTRES, ())))
 
-    def check_again(self, rows: Sequence[ImportRow], context: Context) -> None:
-        _find_students(Block.of(rows), context)
+    def check_again(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
+        _find_students(RowBlock.of(rows), context)
 
-    def students_of(self, rows: Block) -> list[int | None]:
+    def students_of(self, rows: RowBlock) -> list[int | None]:
         return rows.columns["student"]
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        block = Block.of(rows)
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
+        block = RowBlock.of(rows)
         columns = block.columns
         keys = zip(
             columns["student"],
@@ -100,10 +100,10 @@ class Results(Kind):
         )
         return self._changes(lines, len(block), context)
 
-    def compared(self, rows: Block, context: Context) -> Changes:
+    def compared(self, rows: RowBlock, context: ImportContext) -> Changes:
         return self._changes(rows, len(rows), context)
 
-    def _changes(self, lines: Block, rows: int, context: Context) -> Changes:
+    def _changes(self, lines: RowBlock, rows: int, context: ImportContext) -> Changes:
         updated = len(lines) - lines.columns["old"].count(None)
         context.touched.update(lines.columns["student"])
         counts = Counts(len(lines) - updated, updated, rows - len(lines))
@@ -125,7 +125,7 @@ def _after_the_declaration(centres: Iterable[int]) -> list[str]:
     ]
 
 
-def _find_students(rows: Block, context: Context) -> None:
+def _find_students(rows: RowBlock, context: ImportContext) -> None:
     """Put the students' ids into `student`; whose rows were found before must be the same person still."""
     before = rows.columns.get("student")
     found = rows.columns["student"] = find_students(
@@ -138,7 +138,7 @@ def _find_students(rows: Block, context: Context) -> None:
             context.refuse(row, "学号", ANOTHER)
 
 
-def _lines(rows: Block, stored: Sequence[Stored], old: Sequence[Known | None]) -> Block:
+def _lines(rows: RowBlock, stored: Sequence[Stored], old: Sequence[Known | None]) -> RowBlock:
     """What is to be written of `rows`: the key, what is stored after it, and what is on record."""
     given = rows.columns
     columns = {
@@ -149,10 +149,12 @@ def _lines(rows: Block, stored: Sequence[Stored], old: Sequence[Known | None]) -
         "attempt": given["sitting"],
     }
     after = map(list, zip(*stored, strict=True)) if stored else ([] for _ in _REST)
-    return Block(rows.numbers, columns | dict(zip(_REST, after, strict=True)) | {"old": list(old)})
+    return RowBlock(
+        rows.numbers, columns | dict(zip(_REST, after, strict=True)) | {"old": list(old)}
+    )
 
 
-def _write(lines: Block, context: Context) -> None:
+def _write(lines: RowBlock, context: ImportContext) -> None:
     columns = lines.columns
     rows = list(
         zip(
@@ -176,7 +178,7 @@ def _write(lines: Block, context: Context) -> None:
     _keep_before(columns, context)
 
 
-def _keep_before(columns: Mapping[str, list[Any]], context: Context) -> None:
+def _keep_before(columns: Mapping[str, list[Any]], context: ImportContext) -> None:
     """The marks that were there already, as they were."""
     sittings = zip(*(columns[name] for name in _KEY_OF_LINES[1:]), strict=True)
     named = zip(columns["student_no"], sittings, columns["old"], strict=True)
@@ -190,7 +192,7 @@ def _keep_before(columns: Mapping[str, list[Any]], context: Context) -> None:
     )
 
 
-def _check_plans(rows: Block, context: Context) -> None:
+def _check_plans(rows: RowBlock, context: ImportContext) -> None:
     """Warn of a course outside the student's plan: its marks are kept and earn nothing. Two
     queries.
 
@@ -221,7 +223,7 @@ def _check_plans(rows: Block, context: Context) -> None:
             )
 
 
-def _plans_of_earners(columns: Mapping[str, list[Any]], context: Context) -> dict[int, int]:
+def _plans_of_earners(columns: Mapping[str, list[Any]], context: ImportContext) -> dict[int, int]:
     """The plan of each student with a mark that earns; their centres are noted for the remarks."""
     earning = {
         student
@@ -231,12 +233,12 @@ def _plans_of_earners(columns: Mapping[str, list[Any]], context: Context) -> dic
     people = list(
         Student.objects.filter(id__among=sorted(earning)).values_list("id", "plan_id", "centre_id")
     )
-    context.kept.setdefault(CENTRES, set()).update(centre for _, _, centre in people)
+    context.cache.setdefault(CENTRES, set()).update(centre for _, _, centre in people)
     return {pk: plan for pk, plan, _ in people}
 
 
 def _leave(
-    rows: Block, old: Sequence[Known | None], stored: list[Stored], absent: frozenset[str]
+    rows: RowBlock, old: Sequence[Known | None], stored: list[Stored], absent: frozenset[str]
 ) -> None:
     """Where it differs: an empty cell, as a missing column, says nothing about what is on record.
 
@@ -295,7 +297,7 @@ def _mark(grade: str, obtained: str, reviewed: bool) -> tuple[str, str]:
     return shown, pass_key("", score, ObtainedBy(obtained), reviewed)
 
 
-def _known(rows: Block) -> dict[tuple[Any, ...], Known]:
+def _known(rows: RowBlock) -> dict[tuple[Any, ...], Known]:
     """Results on record with the keys of `rows`, and others of the same students and terms; one
     query.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from graduand.office.records.rows import Block, Context
+from graduand.office.records.rows import ImportContext, RowBlock
 from graduand.rulebook.calendar import Term
 
 # (student, course, term, attempt), by which a result is found.
@@ -25,7 +25,7 @@ class _EarningMark(NamedTuple):
     mark: str
 
 
-def warn(rows: Block, known: Mapping[Key, Sequence[Any]], context: Context) -> None:
+def warn(rows: RowBlock, known: Mapping[Key, Sequence[Any]], context: ImportContext) -> None:
     """Warn of each row that is new to `known` beside a mark that earns credits, or leaves out an
     earlier 考试次序.
 

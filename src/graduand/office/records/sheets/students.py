@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 from graduand.models import Candidate, PlanRow, Student, Unit, User, key_ring
 from graduand.office.certificates.issuing import fixed_terms
 from graduand.office.records import file_centres
-from graduand.office.records.rows import Changes, Context, ImportRow, Kind, day_of
+from graduand.office.records.rows import Changes, ImportContext, ImportRow, SheetImporter, day_of
 from graduand.office.records.tables import RowRequest, as_json, changed, settle, silent_about
 from graduand.office.season import listing
 from graduand.queries.records import record_differences
@@ -54,37 +54,39 @@ ENOUGH = 10
 _FILED = [stage.value for stage in LIVE_STAGES if stage is not Stage.RETURNED]
 
 
-class OfStudents(Kind):
+class OfStudents(SheetImporter):
     """What is on record of students; whatever of it changes, issued certificates stay as they are."""
 
     def student_of(self, row: ImportRow) -> int | None:
-        student: Student | None = row.found["student"]
+        student: Student | None = row.resolved["student"]
         if student is None:
             return None
         return student.pk
 
-    def alter(self, context: Context, wishes: Sequence[RowRequest], absent: frozenset[str]) -> None:
+    def alter(
+        self, context: ImportContext, row_requests: Sequence[RowRequest], absent: frozenset[str]
+    ) -> None:
         """Note whose record changes: they are judged again."""
-        altered = [w.known.pk for w in wishes if w.known is not None and changed(w, absent)]
+        altered = [w.known.pk for w in row_requests if w.known is not None and changed(w, absent)]
         context.touched.update(altered)
         if (
             not context.intake_id
         ):  # before anything is written, so that who looks first reads it, too
             changes = {
                 w.known.pk: _written(w, absent)
-                for w in wishes
+                for w in row_requests
                 if w.known is not None and changed(w, absent)
             }
             found = record_differences.after_students(changes, context.actor)
-            context.kept.setdefault("issued", Counter()).update(found)
+            context.cache.setdefault("issued", Counter()).update(found)
 
-    def remarks(self, context: Context) -> tuple[str, ...]:
-        return fixed_terms.import_words(**context.kept.get("issued", {"valid": 0, "differing": 0}))
+    def remarks(self, context: ImportContext) -> tuple[str, ...]:
+        return fixed_terms.import_words(**context.cache.get("issued", {"valid": 0, "differing": 0}))
 
 
-def _written(wish: RowRequest, absent: frozenset[str]) -> dict[str, Any]:
+def _written(row_request: RowRequest, absent: frozenset[str]) -> dict[str, Any]:
     """What a row writes: of the columns in `absent` it says nothing."""
-    return {name: value for name, value in wish.values.items() if name not in absent}
+    return {name: value for name, value in row_request.values.items() if name not in absent}
 
 
 class Students(OfStudents):
@@ -93,7 +95,7 @@ class Students(OfStudents):
     kind = SheetKind.STUDENTS
     evidence = judged = True
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         self._resolve(rows, context)
         for row in rows:
             _measure(row)
@@ -103,42 +105,46 @@ class Students(OfStudents):
         _check_length(rows, context)
         _check_level(rows, context)
 
-    def _resolve(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def _resolve(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         numbers = _values(rows, "student_no")
         students = {s.number: s for s in Student.objects.filter(number__among=numbers)}
         plans = {p.code: p for p in PlanRow.objects.filter(code__among=_values(rows, "plan_code"))}
         centres = {u.code: u for u in Unit.objects.filter(code__among=_values(rows, "centre_code"))}
         for row in rows:
             given = row.values
-            row.found["student"] = students.get(given["student_no"])
-            row.found["plan"] = plans.get(given["plan_code"])
-            row.found["centre"] = centres.get(given["centre_code"])
+            row.resolved["student"] = students.get(given["student_no"])
+            row.resolved["plan"] = plans.get(given["plan_code"])
+            row.resolved["centre"] = centres.get(given["centre_code"])
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
-        wishes = [silent_about(_wish(row), context.blank_of(row, _ATTRIBUTES)) for row in rows]
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
+        row_requests = [
+            silent_about(_wish(row), context.blank_of(row, _ATTRIBUTES)) for row in rows
+        ]
         absent = context.absent_of(_ATTRIBUTES) | {"raw"}  # what was typed first stays as evidence
-        self.alter(context, wishes, absent)
-        moved = context.kept.setdefault("moved", set())
+        self.alter(context, row_requests, absent)
+        moved = context.cache.setdefault("moved", set())
         moved.update(
-            w.known.pk for w in wishes if w.known and w.known.centre_id != w.values["centre_id"]
+            w.known.pk
+            for w in row_requests
+            if w.known and w.known.centre_id != w.values["centre_id"]
         )
-        context.kept.setdefault("new", []).extend(w.key for w in wishes if w.known is None)
-        return settle(Student, rows, wishes, context, absent=absent)
+        context.cache.setdefault("new", []).extend(w.key for w in row_requests if w.known is None)
+        return settle(Student, rows, row_requests, context, absent=absent)
 
-    def finish(self, context: Context) -> None:
+    def finish(self, context: ImportContext) -> None:
         """Files not yet on a frozen roster follow their students, in closed batches too; new
         students are listed.
         """
-        if moved := context.kept.get("moved", ()):
+        if moved := context.cache.get("moved", ()):
             file_centres.follow(moved)
-        numbers = sorted(context.kept.get("new", ()))
+        numbers = sorted(context.cache.get("new", ()))
         new = list(Student.objects.filter(number__among=numbers).values_list("id", flat=True))
         listing.list_newcomers(new if context.piecewise else None)
         context.touched.update(new)
 
-    def following(self, context: Context) -> dict[str, Any]:
-        if context.piecewise and context.kept.get("new"):
-            return {"newcomers": len(context.kept["new"])}
+    def following(self, context: ImportContext) -> dict[str, Any]:
+        if context.piecewise and context.cache.get("new"):
+            return {"newcomers": len(context.cache["new"])}
         return {}
 
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
@@ -158,18 +164,18 @@ def _measure(row: ImportRow) -> None:
     """
     given = row.values
     number = given["id_number"] or ""
-    row.found["birth"] = birth = day_of(given["birth_date"])
-    row.found["id_hash"] = key_ring().digest(number)
-    row.found["problems"] = ()
+    row.resolved["birth"] = birth = day_of(given["birth_date"])
+    row.resolved["id_hash"] = key_ring().digest(number)
+    row.resolved["problems"] = ()
     if given["id_kind"]:
         sex = Sex(given["sex"]) if given["sex"] else None
-        row.found["problems"] = id_problems(IdKind(given["id_kind"]), number, birth, sex)
+        row.resolved["problems"] = id_problems(IdKind(given["id_kind"]), number, birth, sex)
 
 
-def _check_references(row: ImportRow, context: Context) -> None:
+def _check_references(row: ImportRow, context: ImportContext) -> None:
     given = row.values
-    plan = row.found["plan"]
-    centre = row.found["centre"]
+    plan = row.resolved["plan"]
+    centre = row.resolved["centre"]
     if plan is None:
         message = f"没有代码为「{given['plan_code']}」的专业规则；请先导入专业规则表"
         context.refuse(row.number, "专业规则代码", message)
@@ -187,22 +193,22 @@ def _check_references(row: ImportRow, context: Context) -> None:
         context.warn(row.number, "续读本科只用于专科学生，这里不起作用")
 
 
-def _check_identity(row: ImportRow, context: Context) -> None:
+def _check_identity(row: ImportRow, context: ImportContext) -> None:
     if row.values["exam_no"] and row.values["exam_no"] == row.values["id_number"]:
         context.refuse(
             row.number,
             "考生号",
             "考生号一栏填的是证件号；证件号请只填在「证件号」一栏，没有考生号的留空",
         )
-    for problem in row.found["problems"]:
+    for problem in row.resolved["problems"]:
         context.warn(row.number, problem.label)
-    known = row.found["student"]
+    known = row.resolved["student"]
     if known is None:
         return
     if context.centres is not None and known.centre_id not in context.centres:
         context.refuse(row.number, "学号", "这个学号不在您的管理范围内；请核对学号")
         return
-    here = row.values | {"birth": row.found["birth"], "id_hash": row.found["id_hash"]}
+    here = row.values | {"birth": row.resolved["birth"], "id_hash": row.resolved["id_hash"]}
     for attribute, header in WHO:
         if here[attribute] and getattr(known, attribute) != here[attribute]:
             context.refuse(
@@ -212,36 +218,36 @@ def _check_identity(row: ImportRow, context: Context) -> None:
             )
 
 
-def _correction(context: Context) -> str:
+def _correction(context: ImportContext) -> str:
     """What whoever imports can do about a person whose record is wrong."""
     if context.actor is None or context.actor.desk is Desk.HQ:
         return AT_HEADQUARTERS
     return CORRECTION
 
 
-def _check_same_person(rows: Sequence[ImportRow], context: Context) -> None:
+def _check_same_person(rows: Sequence[ImportRow], context: ImportContext) -> None:
     """One person, two 学号: legal across levels (专科, then 本科), a warning within one (X13)."""
-    hashes = sorted({row.found["id_hash"] for row in rows} - {""})
+    hashes = sorted({row.resolved["id_hash"] for row in rows} - {""})
     found = Student.objects.filter(id_hash__among=hashes).values_list("id_hash", "level", "number")
-    seen: dict[tuple[str, str], str] = context.kept.setdefault("persons", {})
+    seen: dict[tuple[str, str], str] = context.cache.setdefault("persons", {})
     holders: dict[tuple[str, str], set[str]] = {}
     for (
         row
     ) in rows:  # of the rows that were looked at before these, one 学号 a person is remembered
-        person = row.found["id_hash"], row.values["level"]
+        person = row.resolved["id_hash"], row.values["level"]
         if person in seen:
             holders.setdefault(person, set()).add(seen[person])
         elif person[0]:
             seen[person] = row.values["student_no"]
     for id_hash, level, number in [
         *found,
-        *((row.found["id_hash"], row.values["level"], row.values["student_no"]) for row in rows),
+        *((row.resolved["id_hash"], row.values["level"], row.values["student_no"]) for row in rows),
     ]:
         holders.setdefault((id_hash, level), set()).add(number)
     for row in rows:
-        if not row.found["id_hash"]:
+        if not row.resolved["id_hash"]:
             continue
-        others = holders[row.found["id_hash"], row.values["level"]] - {
+        others = holders[row.resolved["id_hash"], row.values["level"]] - {
             row.values["student_no"],
             None,
         }
@@ -250,16 +256,16 @@ def _check_same_person(rows: Sequence[ImportRow], context: Context) -> None:
             context.warn(row.number, f"同一证件号在同一层次还有学号 {known}，请核对是否重复录入")
 
 
-def _check_length(rows: Sequence[ImportRow], context: Context) -> None:
+def _check_length(rows: Sequence[ImportRow], context: ImportContext) -> None:
     """A new 学号 of another length than nearly all others of its centre has a digit too few or too
     many, as a rule.
     """
     new = [
         row
         for row in rows
-        if row.found["student"] is None and row.found["centre"] and row.values["student_no"]
+        if row.resolved["student"] is None and row.resolved["centre"] and row.values["student_no"]
     ]
-    centres = sorted({row.found["centre"].pk for row in new})
+    centres = sorted({row.resolved["centre"].pk for row in new})
     known = (
         Student.objects.filter(centre__among=centres).annotate(length=Length("number")).order_by()
     )
@@ -269,25 +275,25 @@ def _check_length(rows: Sequence[ImportRow], context: Context) -> None:
     ):
         lengths[centre][length] += count
     for row in new:
-        lengths[row.found["centre"].pk][len(row.values["student_no"])] += 1
+        lengths[row.resolved["centre"].pk][len(row.values["student_no"])] += 1
     for row in new:
         number = row.values["student_no"]
-        found = lengths[row.found["centre"].pk]
+        found = lengths[row.resolved["centre"].pk]
         usual, times = found.most_common(1)[0]
         if times >= ENOUGH and found[len(number)] * RARE < times:
-            centre = row.found["centre"].name
+            centre = row.resolved["centre"].name
             context.warn(
                 row.number,
                 f"学号 {number} 有 {len(number)} 位，{centre}的学号一般是 {usual} 位；请核对",
             )
 
 
-def _check_level(rows: Sequence[ImportRow], context: Context) -> None:
+def _check_level(rows: Sequence[ImportRow], context: ImportContext) -> None:
     """The level is the book, the certificate and the degree of whoever is filed: it does not change
     under the file, nor under a degree that was granted. A returned file keeps its degree, and no
     later step asks by which level that was granted.
     """
-    changed = {row.found["student"].pk: row for row in rows if _other_level(row)}
+    changed = {row.resolved["student"].pk: row for row in rows if _other_level(row)}
     if not changed:
         return
     granted = Q(degree=DegreeState.GRANTED.value)
@@ -306,14 +312,14 @@ def _check_level(rows: Sequence[ImportRow], context: Context) -> None:
 
 
 def _other_level(row: ImportRow) -> bool:
-    known = row.found["student"]
+    known = row.resolved["student"]
     level = row.values["level"]
     return known is not None and bool(level) and known.level != level
 
 
 def _wish(row: ImportRow) -> RowRequest:
     given = row.values
-    found = row.found
+    found = row.resolved
     same = (
         "name",
         "sex",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from graduand.models import Unit
-from graduand.office.records.rows import Changes, Context, ImportRow, Kind
+from graduand.office.records.rows import Changes, ImportContext, ImportRow, SheetImporter
 from graduand.office.records.tables import RowRequest, settle, silent_about
 from graduand.rulebook.terms import SheetKind, UnitKind
 
@@ -17,14 +17,14 @@ _PARENTS = {
 }
 
 
-class Units(Kind):
+class Units(SheetImporter):
     """The tree of units, written level by level from the top."""
 
     kind = SheetKind.UNITS
     chunk = WHOLE_FILE
     by_student = owned = False
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+    def check(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
         known = {unit.code: unit for unit in Unit.objects.select_related("parent")}
         given = {row.values["code"]: row for row in rows}
         kinds = {code: unit.kind for code, unit in known.items()}
@@ -32,7 +32,7 @@ class Units(Kind):
         parents = {code: unit.parent.code if unit.parent else "" for code, unit in known.items()}
         parents |= {code: row.values["parent_code"] for code, row in given.items()}
         for row in rows:
-            row.found["unit"] = known.get(row.values["code"])
+            row.resolved["unit"] = known.get(row.values["code"])
             self._check_parent(row, kinds, context)
             _check_scope(row, known, set(given), context)
             if _circular(row.values["code"], parents):
@@ -41,7 +41,9 @@ class Units(Kind):
                 )
         self._drop_orphans(rows, set(known), context)
 
-    def _check_parent(self, row: ImportRow, kinds: Mapping[str, str], context: Context) -> None:
+    def _check_parent(
+        self, row: ImportRow, kinds: Mapping[str, str], context: ImportContext
+    ) -> None:
         parent = row.values["parent_code"]
         kind = row.values["kind"]
         if not parent or kind not in _PARENTS:
@@ -60,7 +62,9 @@ class Units(Kind):
                 f"{UnitKind(kind).label}的上级单位应是{wanted}，「{parent}」不是",
             )
 
-    def _drop_orphans(self, rows: Sequence[ImportRow], known: set[str], context: Context) -> None:
+    def _drop_orphans(
+        self, rows: Sequence[ImportRow], known: set[str], context: ImportContext
+    ) -> None:
         """A unit whose parent's own row is refused cannot be kept either."""
         left = context.good(rows)
         while True:
@@ -81,7 +85,7 @@ class Units(Kind):
                 )
             left = context.good(left)
 
-    def compare(self, rows: Sequence[ImportRow], context: Context) -> Changes:
+    def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         # Whoever is under a new unit is new itself, or moves: either way no id is needed to see
         # that it differs.
         changes = _settled(rows, context)
@@ -89,7 +93,7 @@ class Units(Kind):
         def write() -> None:
             waiting = list(rows)
             while waiting:
-                here = {row.values["code"] for row in waiting if row.found["unit"] is None}
+                here = {row.values["code"] for row in waiting if row.resolved["unit"] is None}
                 _settled(
                     [row for row in waiting if row.values["parent_code"] not in here], context
                 ).write()
@@ -98,21 +102,21 @@ class Units(Kind):
         return Changes(changes.counts, changes.rows, write)
 
 
-def _settled(rows: Sequence[ImportRow], context: Context) -> Changes:
+def _settled(rows: Sequence[ImportRow], context: ImportContext) -> Changes:
     ids = dict(Unit.objects.values_list("code", "id"))
-    wishes = [silent_about(_wish(row, ids), context.blank_of(row)) for row in rows]
-    return settle(Unit, rows, wishes, context, absent=context.absent)
+    row_requests = [silent_about(_wish(row, ids), context.blank_of(row)) for row in rows]
+    return settle(Unit, rows, row_requests, context, absent=context.absent)
 
 
 def _check_scope(
-    row: ImportRow, known: Mapping[str, Unit], here: set[str], context: Context
+    row: ImportRow, known: Mapping[str, Unit], here: set[str], context: ImportContext
 ) -> None:
     """A college looks after itself and what is below it: it adds nothing elsewhere, and moves
     nothing away.
     """
     if context.centres is None:
         return
-    unit = row.found["unit"]
+    unit = row.resolved["unit"]
     parent = row.values["parent_code"]
     if unit is not None and unit.id not in context.centres:
         context.refuse(
@@ -136,7 +140,7 @@ def _wish(row: ImportRow, ids: Mapping[str, int]) -> RowRequest:
     values["parent_id"] = None
     if parent := row.values["parent_code"]:
         values["parent_id"] = ids.get(parent, NOT_YET)
-    return RowRequest(row.values["code"], row.found["unit"], values)
+    return RowRequest(row.values["code"], row.resolved["unit"], values)
 
 
 def _circular(code: str, parents: Mapping[str, str]) -> bool:

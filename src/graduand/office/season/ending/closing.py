@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from graduand.models import Act, Batch, Candidate, Job, User
 from graduand.models.engine import engine_of
-from graduand.office import acts, moves, trail, typed
+from graduand.office import account_log, acts, moves, typed_texts
 from graduand.office.people import own_accounts
 from graduand.office.queue import halting, orders
 from graduand.office.refusal import Refused, not_allowed
@@ -99,7 +99,7 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     batch = Batch.objects.get(pk=subject)
     job = jobs.job_of(WorkKind.CLOSING, subject)
     if job is None or job.state == JobState.CANCELLED:
-        raise halting.Stopped  # withdrawn since it was claimed
+        raise halting.WorkStopped  # withdrawn since it was claimed
     if batch.closing_since is None:
         if batch.closed_at is not None and not batch.reopening:
             return job.total, job.total, True
@@ -144,10 +144,10 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
         if not Batch.objects.filter(pk=batch.pk, closing_since__isnull=False).update(
             closing_since=batch.closing_since
         ):
-            raise halting.Stopped
+            raise halting.WorkStopped
         second = reopening.second_of(batch, BatchSwitch.CLOSE, actor)
-        wish = acts.Wish(Verb.LAPSE, second=second, said={"closing": True})
-        return acts.confirm(batch, ids, actor, wish)
+        request = acts.ActRequest(Verb.LAPSE, second=second, answers={"closing": True})
+        return acts.confirm(batch, ids, actor, request)
 
 
 def _lapsing(batch: Batch) -> QuerySet[Act]:
@@ -207,7 +207,7 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
     rows = gaps.left(batch, gap)
     if centre is not None:
         rows = rows.filter(centre=centre)
-    return _write_explanation(batch, rows, said, actor, gap=gap, reason=typed.words(note))
+    return _write_explanation(batch, rows, said, actor, gap=gap, reason=typed_texts.words(note))
 
 
 def _closed_or_not(batch: Batch) -> str:
@@ -226,28 +226,30 @@ def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> 
         batch=batch, pk__among=list(ids), aside=False, stage__in=lapsing
     )
     rows = rows.filter(explanation="")
-    return _write_explanation(batch, rows, said, actor, reason=typed.words(note))
+    return _write_explanation(batch, rows, said, actor, reason=typed_texts.words(note))
 
 
 def say_anew(
-    said: gaps.Explained, batch: Batch, note: str, actor: Actor, numbers: Sequence[str] = ()
+    said: gaps.Explanation, batch: Batch, note: str, actor: Actor, numbers: Sequence[str] = ()
 ) -> int:
     """Another reason instead of `said`, for all whom it is about or for those of `numbers` (学号).
 
     In short transactions, as when it was given. Returns how many. Raises Refused.
     """
     text = _explanation(batch, note, actor)
-    return _instead(said, batch, text, actor, numbers, reason=typed.words(note))
+    return _instead(said, batch, text, actor, numbers, reason=typed_texts.words(note))
 
 
-def take_back(said: gaps.Explained, batch: Batch, actor: Actor, numbers: Sequence[str] = ()) -> int:
+def take_back(
+    said: gaps.Explanation, batch: Batch, actor: Actor, numbers: Sequence[str] = ()
+) -> int:
     """They have no reason any more, and stand in their gap again. Returns how many. Raises Refused."""
     _explaining(batch, actor)
     return _instead(said, batch, "", actor, numbers)
 
 
 def _instead(
-    said: gaps.Explained,
+    said: gaps.Explanation,
     batch: Batch,
     text: str,
     actor: Actor,
@@ -282,7 +284,7 @@ def _explaining(batch: Batch, actor: Actor) -> None:
 
 def _explanation(batch: Batch, note: str, actor: Actor) -> str:
     """The reason with who gave it and when. Raises Refused."""
-    note = typed.words(note)
+    note = typed_texts.words(note)
     if not note:
         raise Refused("请写明原因")
     _explaining(batch, actor)
@@ -314,7 +316,9 @@ def _explain_piece(
         _explaining(Batch.objects.get(pk=batch.pk), actor)
         count = rows.update(explanation=said)
         if count:
-            trail.note(Deed.EXPLAINED, actor=actor.user_id, batch=batch.code, people=count, **about)
+            account_log.note(
+                Deed.EXPLAINED, actor=actor.user_id, batch=batch.code, people=count, **about
+            )
     return count
 
 

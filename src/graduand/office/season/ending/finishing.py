@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from graduand.models import Act, Batch
-from graduand.office import trail
+from graduand.office import account_log
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.certificates import cancelled
@@ -58,7 +58,7 @@ def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> 
         if not open_ones.filter(pk=batch.pk).update(finished_at=now, resumed_at=None):
             return False
         second = questions.second_of_switch(batch, BatchSwitch.FINISH, by)
-        trail.note(Deed.BATCH_FINISHED, actor=by, batch=batch.code, second=second)
+        account_log.note(Deed.BATCH_FINISHED, actor=by, batch=batch.code, second=second)
     return True
 
 
@@ -90,7 +90,7 @@ def _resume(found: QuerySet[Batch], by: int | None, **detail: Any) -> None:
         with transaction.atomic():
             now = clock.now()
             if finished.update(finished_at=None, resumed_at=now):
-                trail.note(Deed.BATCH_RESUMED, actor=by, now=now, batch=code, **detail)
+                account_log.note(Deed.BATCH_RESUMED, actor=by, now=now, batch=code, **detail)
 
 
 def would_undo(batch: Batch, verb: Verb) -> str:
@@ -137,5 +137,5 @@ def declare(batch: Batch, by: int | None = None) -> None:
     """Two people declare it finished: what is left has its reasons. Raises Refused."""
     if why := why_not(batch):
         raise Refused(why)
-    if not _finish(batches.decided(), batch, by):
+    if not _finish(batches.decided_batches(), batch, by):
         raise Refused(f"批次 {batch.code} 已由他人办结或重新开放，请刷新查看")

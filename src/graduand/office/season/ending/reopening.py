@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 
 from graduand.models import Act, Batch, Candidate, User
-from graduand.office import acts, moves, trail
+from graduand.office import account_log, acts, moves
 from graduand.office.people import own_accounts
 from graduand.office.queue import halting, orders
 from graduand.office.records import file_centres
@@ -26,7 +26,7 @@ from graduand.queries.filing.candidates import stored
 from graduand.queries.people import questions
 from graduand.queries.queue import jobs
 from graduand.queries.scope import Actor
-from graduand.queries.season import batches, coming_back
+from graduand.queries.season import batches, returning_files
 from graduand.rulebook.clauses import blocking
 from graduand.rulebook.people import rights
 from graduand.rulebook.people.account_terms import Deed
@@ -62,7 +62,7 @@ def bring_back(batch: int, by: int) -> None:
     `by` is answered for by its person: who asked for it; the program, where a closing was not
     carried through.
     """
-    orders.order(WorkKind.REOPENING, batch, by, coming_back.lapsed_by_closing(batch).count())
+    orders.order(WorkKind.REOPENING, batch, by, returning_files.lapsed_by_closing(batch).count())
 
 
 def under_way(batch: Batch) -> bool:
@@ -93,8 +93,8 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     batch = Batch.objects.get(pk=subject)
     job = jobs.job_of(WorkKind.REOPENING, subject)
     if job is None or job.state == JobState.CANCELLED:
-        raise halting.Stopped
-    left = coming_back.lapsed_by_closing(batch)
+        raise halting.WorkStopped
+    left = returning_files.lapsed_by_closing(batch)
     total = job.total
     if not batch.reopening:
         return total, total, True
@@ -110,7 +110,7 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
 
 def _unfinished(batch: Batch) -> Act | None:
     """What a killed process has left half done."""
-    verbs = [verb.value for verb in coming_back.VERBS]
+    verbs = [verb.value for verb in returning_files.VERBS]
     rows = Act.objects.filter(batch=batch, verb__in=verbs, asked__closing=True, finished_at=None)
     return rows.order_by("id").first()
 
@@ -119,7 +119,7 @@ def _gone(act: Act) -> bool:
     """Everybody of it has applied in another batch since we looked; the next look finds them there,
     and lists them aside.
     """
-    return Verb(act.verb) in coming_back.TO_THE_APPLICATION and set(act.by_code) <= {
+    return Verb(act.verb) in returning_files.TO_THE_APPLICATION and set(act.by_code) <= {
         "FILE-LIVE",
         "GRADUATED",
     }
@@ -129,7 +129,7 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
     """An act for the next ones who come back, whoever had deferred last; None when nobody is left.
     Raises Refused.
     """
-    found = coming_back.next_ones(batch, AN_ACT)
+    found = returning_files.next_ones(batch, AN_ACT)
     if not found.ids:
         return None
     actor = own_accounts.actor_today(first)
@@ -139,7 +139,9 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
     if found.undone:
         said["undone"] = True
     second = second_of(batch, BatchSwitch.REOPEN, actor)
-    return acts.confirm(batch, found.ids, actor, acts.Wish(found.verb, second=second, said=said))
+    return acts.confirm(
+        batch, found.ids, actor, acts.ActRequest(found.verb, second=second, answers=said)
+    )
 
 
 def second_of(batch: Batch, do: BatchSwitch, first: Actor) -> User | None:
@@ -181,5 +183,5 @@ def _complete_list(batch: Batch, by: int | None, size: int) -> bool:
         coming.update(listed_to=None, closed_at=None, closing_undone=False)
         orders.order_again(WorkKind.AUDIT, {batch.pk})
         second = questions.second_of_switch(batch, BatchSwitch.REOPEN, by)
-        trail.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code, second=second)
+        account_log.note(Deed.BATCH_REOPENED, actor=by, batch=batch.code, second=second)
     return True

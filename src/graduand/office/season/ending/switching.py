@@ -15,7 +15,7 @@ from graduand.office.season.ending import closing, finishing, reopening
 from graduand.queries import clock
 from graduand.queries.people import questions
 from graduand.queries.scope import Actor
-from graduand.queries.season import closing_told, coming_back, gaps
+from graduand.queries.season import closing_summary, gaps, returning_files
 from graduand.rulebook.people.account_terms import ConsentKind
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk
@@ -61,11 +61,11 @@ def ask(
         "on": clock.today().isoformat(),
     }
     if do is BatchSwitch.CLOSE:
-        detail |= {"told": closing_told.sentence(batch), "people": closing_told.people(batch)}
+        detail |= {"told": closing_summary.sentence(batch), "people": closing_summary.people(batch)}
     if do is BatchSwitch.FINISH:
-        detail["told"] = closing_told.leaves_the_todos(batch)
+        detail["told"] = closing_summary.leaves_the_todos(batch)
     if do is BatchSwitch.REOPEN:
-        detail["told"] = coming_back.consequences(batch)
+        detail["told"] = returning_files.consequences(batch)
     else:  # what the second person agrees to rests on these reasons
         detail["explained"] = [
             [said.stage.value, said.text, said.people, files] for said, files in gaps.reasons(batch)

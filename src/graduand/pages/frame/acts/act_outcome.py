@@ -12,7 +12,7 @@ from graduand.pages.frame.acts.confirming import NAMED, SETTLED, RefusedGroup, l
 from graduand.pages.frame.base import address
 from graduand.pages.frame.registry import LISTS
 from graduand.pages.frame.shell import LIST
-from graduand.queries.filing.confirming import Skipped
+from graduand.queries.filing.confirming import SkippedPerson
 from graduand.queries.listing import BATCH
 from graduand.queries.records.person import degree_dropped, number_words
 from graduand.queries.season import progress
@@ -36,7 +36,7 @@ class ActOutcome:
     without_degree: int = 0
 
 
-def outcome_of(visit: Visit, work: progress.Work) -> ActOutcome:
+def outcome_of(visit: Visit, work: progress.ActWork) -> ActOutcome:
     """By name: at most NAMED of those who were left behind, and of those who moved.
 
     A person who has several reasons counts with each and is named under the first.
@@ -59,7 +59,7 @@ def outcome_of(visit: Visit, work: progress.Work) -> ActOutcome:
     )
 
 
-def _refused_groups(act: Act, refused: Sequence[Skipped]) -> list[RefusedGroup]:
+def _refused_groups(act: Act, refused: Sequence[SkippedPerson]) -> list[RefusedGroup]:
     """Who was left behind, by the first thing that kept each, the most frequent first."""
     groups = [
         RefusedGroup(
@@ -105,9 +105,9 @@ def _back(visit: Visit, act: Act) -> str:
     return list_address(LISTS[pick.listing], pick, act.batch.code)
 
 
-def _skipped(one: act_results.RefusalReasons) -> Skipped:
+def _skipped(one: act_results.RefusalReasons) -> SkippedPerson:
     file = one.row.candidate
-    return Skipped(
+    return SkippedPerson(
         file.pk,
         file.student.number,
         file.student.name,
@@ -118,6 +118,8 @@ def _skipped(one: act_results.RefusalReasons) -> Skipped:
     )
 
 
-def _settled(file: Candidate, target: str) -> Skipped:
+def _settled(file: Candidate, target: str) -> SkippedPerson:
     words = f"办理前已经是「{target}」"
-    return Skipped(file.pk, file.student.number, file.student.name, file.centre.name, "", words, "")
+    return SkippedPerson(
+        file.pk, file.student.number, file.student.name, file.centre.name, "", words, ""
+    )

@@ -15,7 +15,7 @@ from graduand.models import Pick
 from graduand.office import picks
 from graduand.office.filing import statements
 from graduand.office.refusal import Refused
-from graduand.queries.bench import policy_of
+from graduand.queries.basis import policy_of
 from graduand.queries.certificates import issued
 from graduand.rulebook.calendar import parse_date
 from graduand.rulebook.canon import BadText
@@ -24,7 +24,7 @@ from graduand.rulebook.terms import Verb
 _KEPT = "graduand.amending.kept"
 
 
-def would_be(found: Pick) -> dict[str, Any] | None:
+def content_changes(found: Pick) -> dict[str, Any] | None:
     """What would change of the one certificate of the pick, and the new content's hash.
 
     The changes are (label, before, after).
@@ -82,7 +82,7 @@ def brought_before(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
     return scan
 
 
-def to_bring(scan: dict[str, Any] | None, found: Pick) -> dict[str, str] | None:
+def carried_scan(scan: dict[str, Any] | None, found: Pick) -> dict[str, str] | None:
     """What the form carries of a scan that is kept: its name, and a mark for this confirmation."""
     if scan is None:
         return None
@@ -94,7 +94,7 @@ def to_bring(scan: dict[str, Any] | None, found: Pick) -> dict[str, str] | None:
 
 def answered(request: HttpRequest, found: Pick, scan: dict[str, Any] | None) -> dict[str, Any]:
     """What the form says of an amendment that rests on `scan`. Raises Refused."""
-    now = would_be(found)
+    now = content_changes(found)
     if now is None or request.POST.get("content") != now["content"]:
         raise Refused("学籍、专业规则或批次规定在打开此页后有变化，请重新打开，按最新内容核对")
     day = day_of(request, "学信网更正的日期")

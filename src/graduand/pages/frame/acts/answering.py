@@ -12,11 +12,11 @@ from graduand.models import Candidate, Pick
 from graduand.office import acts, picks
 from graduand.office.people.second_person import second_acts
 from graduand.office.refusal import Refused
-from graduand.pages.frame.offers import Asks, Offer, asks, reason_choices
+from graduand.pages.frame.offers import Offer, RequiredAnswers, asks, reason_choices
 from graduand.pages.frame.season import late_filing
 from graduand.queries.certificates import old_papers
 from graduand.queries.scope import Actor
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.judging import unanswered
 from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import Desk, ReasonCode, Verb
@@ -81,13 +81,13 @@ SAME_PAPER = (
 )
 
 
-def advice(verb: Verb, bench: Bench, *, same_paper: bool = False) -> str:
+def advice(verb: Verb, basis: Basis, *, same_paper: bool = False) -> str:
     """What to think of before one confirms; whoever is sent back too late can't be filed again."""
     if verb is Verb.AMEND and same_paper:
         return SAME_PAPER
-    if verb is not Verb.SEND_BACK or bench.filing_round() is not None:
+    if verb is not Verb.SEND_BACK or basis.filing_round() is not None:
         return ADVICE.get(verb, "")
-    if bench.closed_on is not None:
+    if basis.closed_on is not None:
         return late_filing.WARNING_CLOSED
     return late_filing.WARNING
 
@@ -99,7 +99,7 @@ def ready_words(verb: Verb, *, two: bool = False) -> str:
     return _READY.get(verb, f"可以{verb.label}的")
 
 
-def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -> Asks:
+def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -> RequiredAnswers:
     """What the form asks for about `files`, or about `file` alone.
 
     A revision is reasoned like what it revises. For a case that is decided a step early the note
@@ -117,7 +117,7 @@ def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -
     return replace(usual, reason=reason_choices(offer))
 
 
-def _about_papers(usual: Asks, offer: Offer, files: Sequence[int]) -> Asks:
+def _about_papers(usual: RequiredAnswers, offer: Offer, files: Sequence[int]) -> RequiredAnswers:
     """Why papers come back: the old ones because they are old, others for any other reason."""
     old = old_papers.count(files)
     if not old:
@@ -145,12 +145,12 @@ def refuse_unanswered(pick: Pick, offer: Offer, actor: Actor, said: dict[str, An
     wanted = asks(offer)
     if not (wanted.reason or wanted.handover):
         return
-    wish = acts.Wish(offer.verb, said=said)
+    act_request = acts.ActRequest(offer.verb, answers=said)
     problems = [
         f"{finding.sentence}；{finding.todo}"
-        for finding in unanswered(offer.step, acts.asked_by(actor, wish))
+        for finding in unanswered(offer.step, acts.asked_by(actor, act_request))
     ]
-    problems += acts.proxy_problems(pick.batch, picks.ids_of(pick), actor, wish)
+    problems += acts.proxy_problems(pick.batch, picks.ids_of(pick), actor, act_request)
     if problems:
         raise Refused("。".join(problems))
 

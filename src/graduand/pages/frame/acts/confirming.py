@@ -13,19 +13,19 @@ from graduand.pages.frame.base import address
 from graduand.pages.frame.lists import filter_form
 from graduand.pages.frame.offers import Offer, supposed
 from graduand.pages.frame.season.deadlines import early_report
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.certificates import rosters
 from graduand.queries.filing import confirming
-from graduand.queries.filing.confirming import Skipped
+from graduand.queries.filing.confirming import SkippedPerson
 from graduand.queries.listing import BATCH
-from graduand.queries.review.against_degrees import Against, against_granted
+from graduand.queries.review.against_degrees import DegreeObjection, against_granted
 from graduand.queries.review.let_stand import LetStand, let_stand
 from graduand.queries.season.seasons import EVERY_BATCH, Season
 from graduand.queries.verdicts import Preview, preview
 from graduand.rulebook.chapters.clause import Clause
 from graduand.rulebook.clauses import CLAUSES
 from graduand.rulebook.facts import ActDetails
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.terms import Verb
 
 NAMED = 20
@@ -39,7 +39,7 @@ class RefusedGroup:
     label: str
     source: str
     count: int
-    people: tuple[Skipped, ...] = ()
+    people: tuple[SkippedPerson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class JudgedPick:
 
     pick: Pick
     offer: Offer
-    bench: Bench
+    basis: Basis
     asked: ActDetails
     preview: Preview
     gone: int
@@ -64,38 +64,38 @@ class JudgedPick:
 def judged(visit: Visit, pick: Pick, offer: Offer) -> JudgedPick:
     """The frozen files, judged now as the act will judge them."""
     ids = picks.ids_of(pick)
-    bench = bench_of(pick.batch)
-    mine = confirming.still_mine(visit.actor, ids)
+    basis = basis_of(pick.batch)
+    mine = confirming.still_visible_ids(visit.actor, ids)
     asked = replace(
         supposed(visit, offer, None),
-        round_name=round_of(pick, offer, bench),
+        round_name=round_of(pick, offer, basis),
         spotless=pick.spotless,
     )
     if pick.everybody or pick.size != 1:
         asked = replace(asked, second=None)
-    seen = preview(offer.verb, pick.batch, [pk for pk in ids if pk in mine], asked, bench)
-    return JudgedPick(pick, offer, bench, asked, seen, len(ids) - len(mine))
+    seen = preview(offer.verb, pick.batch, [pk for pk in ids if pk in mine], asked, basis)
+    return JudgedPick(pick, offer, basis, asked, seen, len(ids) - len(mine))
 
 
-def round_of(pick: Pick, offer: Offer, known: Bench | None = None) -> str | None:
+def round_of(pick: Pick, offer: Offer, known: Basis | None = None) -> str | None:
     """The round that an application goes to: the early one from the list of 续读本科 (notice 三.3)."""
     if offer.verb is not Verb.APPLY:
         return None
-    bench = known or bench_of(pick.batch)
-    turn = bench.open_round(early=["goes_on", "1"] in pick.filter)
-    if turn is None:
+    basis = known or basis_of(pick.batch)
+    filing_round = basis.open_round(early=["goes_on", "1"] in pick.filter)
+    if filing_round is None:
         return None
-    return turn.name
+    return filing_round.name
 
 
 def filed_in(visit: Visit, look: JudgedPick) -> str:
     """Which round an application goes to, and what that means for 续读学生."""
     season = visit.season(look.pick.batch.code)
-    turn = look.bench.policy.round(look.asked.round_name)
-    if look.offer.verb is not Verb.APPLY or season is None or turn is None:
+    filing_round = look.basis.policy.round(look.asked.round_name)
+    if look.offer.verb is not Verb.APPLY or season is None or filing_round is None:
         return ""
     told = _going_on(visit, look, season)
-    return f"申请轮次：{turn.name}（{turn.kind.label}，截止 {turn.closes}）。{told}"
+    return f"申请轮次：{filing_round.name}（{filing_round.kind.label}，截止 {filing_round.closes}）。{told}"
 
 
 def _going_on(visit: Visit, look: JudgedPick, season: Season) -> str:
@@ -113,7 +113,7 @@ def _going_on(visit: Visit, look: JudgedPick, season: Season) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sooner:
+class EarlierBatch:
     """An earlier batch that takes applications, and who of a later one could be filed there."""
 
     code: str
@@ -123,19 +123,23 @@ class Sooner:
     people: list[confirming.MovablePerson]
 
 
-def sooner(visit: Visit, look: JudgedPick) -> list[Sooner]:
+def sooner(visit: Visit, look: JudgedPick) -> list[EarlierBatch]:
     """The batches of an earlier certificate that this application gives up; a query each."""
     if look.offer.verb is not Verb.APPLY:
         return []
     found = []
-    here = look.bench.policy.issue_date
+    here = look.basis.policy.issue_date
     for season in visit.unfinished:
-        turn = season.open_round(visit.today)
-        if turn is None or season.policy.issue_date >= here:
+        filing_round = season.open_round(visit.today)
+        if filing_round is None or season.policy.issue_date >= here:
             continue
         count, people = confirming.fileable_in(season.batch.pk, look.preview.passing, NAMED)
         if count:
-            found.append(Sooner(season.code, turn.closes, season.policy.issue_date, count, people))
+            found.append(
+                EarlierBatch(
+                    season.code, filing_round.closes, season.policy.issue_date, count, people
+                )
+            )
     return found
 
 
@@ -148,14 +152,14 @@ def _let_stand_by(look: JudgedPick) -> list[LetStand]:
     """What 核实后维持 would let stand of each."""
     if look.offer.verb is not Verb.CONFIRM_ISSUE:
         return []
-    return let_stand(look.preview.passing[:NAMED], look.bench)
+    return let_stand(look.preview.passing[:NAMED], look.basis)
 
 
-def _taken_back(look: JudgedPick) -> list[Against]:
+def _taken_back(look: JudgedPick) -> list[DegreeObjection]:
     """What stands against each granted degree that would be taken back."""
     if look.offer.verb is not Verb.DEGREE_DECLINE:
         return []
-    return list(against_granted(look.preview.passing[:NAMED], look.bench).values())
+    return list(against_granted(look.preview.passing[:NAMED], look.basis).values())
 
 
 def numbered_early(look: JudgedPick) -> tuple[str, ...]:
@@ -193,7 +197,7 @@ def list_address(spec: Any, pick: Pick, batch: str) -> str:
 def counts(look: JudgedPick) -> dict[str, Any]:
     """可以提交 and 将跳过, the reasons with the first names of each, the warnings of those that pass."""
     seen = look.preview
-    shown = confirming.skipped(look.offer.verb, look.bench, look.skipped[:NAMED], look.asked)
+    shown = confirming.skipped(look.offer.verb, look.basis, look.skipped[:NAMED], look.asked)
     names = {person.id: person for person in shown}
     return {
         "chosen": look.pick.size,
@@ -210,7 +214,7 @@ def counts(look: JudgedPick) -> dict[str, Any]:
     }
 
 
-def _groups(look: JudgedPick, names: dict[int, Skipped]) -> list[RefusedGroup]:
+def _groups(look: JudgedPick, names: dict[int, SkippedPerson]) -> list[RefusedGroup]:
     """Who would be left out, by what keeps them; `names` are those who are named."""
     seen = look.preview
     groups = [_group(CLAUSES[code], files, names) for code, files in seen.stopped.items()]
@@ -232,7 +236,7 @@ def _warnings(look: JudgedPick) -> list[dict[str, Any]]:
     ]
 
 
-def _group(clause: Clause, files: list[int], names: dict[int, Skipped]) -> RefusedGroup:
+def _group(clause: Clause, files: list[int], names: dict[int, SkippedPerson]) -> RefusedGroup:
     return RefusedGroup(
         clause.title, clause.source, len(files), tuple(names[pk] for pk in files if pk in names)
     )

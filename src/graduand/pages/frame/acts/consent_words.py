@@ -14,19 +14,19 @@ from graduand.office.people.second_person.second_acts import VALID
 from graduand.office.season import policy_drafts
 from graduand.office.season.ending import finishing
 from graduand.pages.frame import tags
-from graduand.pages.frame.acts import answering, left_behind
+from graduand.pages.frame.acts import answering, outdated_questions
 from graduand.pages.frame.base import stamp
 from graduand.pages.frame.season.policy_changes import differences
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.certificates import issued
 from graduand.queries.people import accounts
 from graduand.queries.records import person
 from graduand.queries.review import grounds
-from graduand.queries.review.against_degrees import Against
+from graduand.queries.review.against_degrees import DegreeObjection
 from graduand.queries.season import policies
 from graduand.queries.season.seasons import Season, naming_next
 from graduand.rulebook.clauses import Finding
-from graduand.rulebook.gates import Bench, Gate
+from graduand.rulebook.gates import Basis, Gate
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.people.account_terms import ConsentKind, Purpose
 from graduand.rulebook.review import side_gates
@@ -262,7 +262,7 @@ def places(rows: Sequence[Consent]) -> dict[int, str]:
     known = Candidate.objects.select_related("batch", "roster", "judgement", "stale").in_bulk(
         list(files.values())
     )
-    degrees = left_behind.degrees_of(rows)
+    degrees = outdated_questions.degrees_of(rows)
     return {
         pk: _place(known[file]) + _degree(degrees.get(pk))
         for pk, file in files.items()
@@ -270,7 +270,7 @@ def places(rows: Sequence[Consent]) -> dict[int, str]:
     }
 
 
-def _degree(found: Against | None) -> str:
+def _degree(found: DegreeObjection | None) -> str:
     """What fails of a granted degree; "" for a question that is not about one."""
     if found is None:
         return ""
@@ -320,27 +320,27 @@ def warnings(
         told.setdefault(pk, []).extend(_of_policy(draft))
     for row in acts:
         if row.detail["batch"] in concerned:
-            batch, bench = concerned[row.detail["batch"]]
-            told[row.pk].append(naming_next(_advice(row, bench), known, batch.code))
+            batch, basis = concerned[row.detail["batch"]]
+            told[row.pk].append(naming_next(_advice(row, basis), known, batch.code))
             told[row.pk].append(finishing.would_undo(batch, Verb(row.detail["verb"])))
     return {pk: [text.rstrip("。") for text in texts if text] for pk, texts in told.items()}
 
 
-def _batches_of(acts: Sequence[Consent]) -> dict[int, tuple[Batch, Bench]]:
-    """Each batch that steps are asked for in, with its bench."""
+def _batches_of(acts: Sequence[Consent]) -> dict[int, tuple[Batch, Basis]]:
+    """Each batch that steps are asked for in, with its basis."""
     asked = {row.detail["batch"] for row in acts}
     batches = Batch.objects.filter(pk__in=asked, deleted_at=None, policy__isnull=False)
-    return {batch.pk: (batch, bench_of(batch)) for batch in batches}
+    return {batch.pk: (batch, basis_of(batch)) for batch in batches}
 
 
-def _advice(row: Consent, bench: Bench) -> str:
+def _advice(row: Consent, basis: Basis) -> str:
     """As the first one read it: what is not printed takes no paper back."""
     verb = Verb(row.detail["verb"])
     if verb is not Verb.AMEND:
-        return answering.advice(verb, bench)
-    amendment = issued.amendment(row.detail["file"], bench.policy)
+        return answering.advice(verb, basis)
+    amendment = issued.amendment(row.detail["file"], basis.policy)
     same_paper = amendment is not None and amendment.same_paper
-    return answering.advice(verb, bench, same_paper=same_paper)
+    return answering.advice(verb, basis, same_paper=same_paper)
 
 
 def _of_policy(draft: PolicyDraft) -> list[str]:

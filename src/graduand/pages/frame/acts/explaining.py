@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from graduand.pages.frame.base import address
 from graduand.queries.listing import BATCH
-from graduand.queries.season.gaps import Explained
+from graduand.queries.season.gaps import Explanation
 
 
-def explained_by(code: str, said: Explained) -> str:
+def explained_by(code: str, said: Explanation) -> str:
     """Its address; `code` is the batch."""
     return address(
         "/candidates", [(BATCH, code), ("stage", said.stage.value), ("explained", said.text)]

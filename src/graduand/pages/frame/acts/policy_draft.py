@@ -29,7 +29,7 @@ def against_base(draft: PolicyDraft) -> dict[str, Any]:
         "last": None,
         "lists": None,
         "number": base.number + 1,
-        "issued": fixed_terms.kept_note(policies.batch(draft.code)),
+        "issued": fixed_terms.unchanged_note(policies.batch(draft.code)),
     }
 
 

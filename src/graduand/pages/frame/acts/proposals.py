@@ -43,7 +43,7 @@ def asked_before(visit: Visit, file: Candidate, verb: Verb) -> str:
     row = questions.waiting(ConsentKind.ACT, detail, consents.valid_since(visit.now))
     if row is None:
         return ""
-    return consents.said_before(visit.actor, row, detail)
+    return consents.earlier_question(visit.actor, row, detail)
 
 
 def others(visit: Visit, file: Candidate | None, verb: Verb) -> list[str]:
@@ -57,7 +57,7 @@ def others(visit: Visit, file: Candidate | None, verb: Verb) -> list[str]:
     ]
 
 
-def beside(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[OpenProposal]]:
+def other_proposals(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[OpenProposal]]:
     """What else waits about the file of each question that waits, by its key; one query."""
     since = consents.valid_since(visit.now)
     here = {row.pk for row in rows}
@@ -68,7 +68,7 @@ def beside(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[OpenProposal
     ]
     return {
         pk: [_beside(one, here=one.pk in here) for one in found if _may_read(visit, one)]
-        for pk, found in questions.beside(waiting, since).items()
+        for pk, found in questions.other_questions(waiting, since).items()
     }
 
 

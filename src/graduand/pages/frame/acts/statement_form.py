@@ -12,16 +12,16 @@ from django.http import HttpRequest
 
 from graduand.gateways.signed_papers import MOST_BYTES
 from graduand.office.filing import statements
-from graduand.office.filing.given_papers import Given
+from graduand.office.filing.signed_statements import SignedStatements
 from graduand.office.refusal import Refused
 from graduand.queries.scope import Actor
 
 NOTHING = "请上传学生签字的声明，或填写纸质声明的签字日期和存放地点；没有办理任何学生"
 
 
-def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> Given:
+def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> SignedStatements:
     """The statements that a form sends for `ids`. Raises Refused; then nothing is done."""
-    people = statements.meant(ids, actor)
+    people = statements.deferrable_files(ids, actor)
     sent = request.FILES.get("scan")
     if not isinstance(sent, UploadedFile) or not sent.name:
         return _on_paper(request)
@@ -38,7 +38,7 @@ def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> Given:
         return statements.zipped(Path(draft.name), people)
 
 
-def _on_paper(request: HttpRequest) -> Given:
+def _on_paper(request: HttpRequest) -> SignedStatements:
     """When the papers were signed and where they lie. Raises Refused where neither is said."""
     signed_on = request.POST.get("signed_on", "").strip()
     place = request.POST.get("place", "").strip()

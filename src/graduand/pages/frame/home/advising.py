@@ -9,7 +9,7 @@ from graduand.pages.frame.menus.todo_entry import TodoEntry
 from graduand.pages.frame.menus.todos import ENTRIES
 from graduand.pages.frame.season.deadlines import left, round_today
 from graduand.pages.frame.shell import people
-from graduand.queries.bench import bench_of
+from graduand.queries.basis import basis_of
 from graduand.queries.filing.lots import Advice, lots
 from graduand.queries.filing.lots import advice as advice_of
 from graduand.queries.season.seasons import Season
@@ -26,19 +26,21 @@ def advice(visit: Visit, season: Season | None) -> Advice | None:
     """For a centre in a round of `season` that is not over; None for others, who report nothing."""
     if season is None or visit.actor.desk is not Desk.CENTRE:
         return None
-    turn = round_today(season.policy, visit.today, season.closed_rounds)
-    if turn is None or visit.today > turn.closes:
+    filing_round = round_today(season.policy, visit.today, season.closed_rounds)
+    if filing_round is None or visit.today > filing_round.closes:
         return None
     todo = ready(visit, season)
-    if todo is None and turn.opens <= visit.today:  # its days are not over, but the batch is closed
+    if (
+        todo is None and filing_round.opens <= visit.today
+    ):  # its days are not over, but the batch is closed
         return None
-    bench = bench_of(season.batch, visit.now)
+    basis = basis_of(season.batch, visit.now)
     reported = lots(visit.actor).filter(round__batch=season.batch)
     count = None
     if todo is not None:
         count = todo.rows(visit).count()
     listed = people(visit).filter(batch=season.batch)
-    return advice_of(listed, reported, turn, bench, count)
+    return advice_of(listed, reported, filing_round, basis, count)
 
 
 def words(told: Advice, visit: Visit) -> str:

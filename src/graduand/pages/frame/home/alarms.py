@@ -12,16 +12,16 @@ from django.conf import settings
 
 from graduand.office.review.reviewing import PASSES
 from graduand.pages.door.access import Visit
-from graduand.pages.frame.home import changed
+from graduand.pages.frame.home import change_alarms
 from graduand.pages.frame.menus.desks import each_batch
 from graduand.pages.frame.menus.todo_entry import TodoEntry
 from graduand.pages.frame.menus.todos import ENTRIES
 from graduand.pages.frame.season import late_filing
 from graduand.pages.frame.season.deadlines import after_the_last_day
-from graduand.queries.filing.open_filings import FILING, turn_of
+from graduand.queries.filing.open_filings import FILING, round_of_kind
 from graduand.queries.review import grounds, lost_in_review
 from graduand.queries.scope import Actor
-from graduand.queries.season.coming_back import CARRIED
+from graduand.queries.season.returning_files import CARRIED
 from graduand.queries.season.seasons import NEXT_BATCH, Season, naming_next
 from graduand.rulebook.calendar import by_day
 from graduand.rulebook.people import rights
@@ -51,7 +51,7 @@ _DEGREE_LOST = TodoEntry(
     clears=Verb.DEGREE_DECLINE,
 )
 _OLD_PAPER = TodoEntry(
-    changed.OLD_HERE,
+    change_alarms.OLD_HERE,
     "hand",
     "handovers",
     (("stage", "received"), ("paper", "back")),
@@ -59,7 +59,7 @@ _OLD_PAPER = TodoEntry(
     clears=Verb.COLLECT,
 )
 _OLD_GIVEN = replace(
-    _OLD_PAPER, label=changed.OLD_GIVEN, said=(("stage", "collected"), ("paper", "back"))
+    _OLD_PAPER, label=change_alarms.OLD_GIVEN, answers=(("stage", "collected"), ("paper", "back"))
 )
 
 
@@ -146,9 +146,11 @@ def _changed(desk: Desk) -> dict[str, TodoEntry]:
     College and headquarters go on with the file. The centre is told what it has to do itself:
     whoever reads of it, student or desk, is sent there.
     """
-    lost = _files(changed.after_approval(desk), "四", ("stage", "approved"), ("lost", "1"))
-    unqualified = _files(changed.after_number(desk), "附件2.2", (grounds.LOST, grounds.STOPPED))
-    given = _files(changed.after_handing_over(desk), "附件2.2", (grounds.LOST, grounds.GIVEN))
+    lost = _files(change_alarms.after_approval(desk), "四", ("stage", "approved"), ("lost", "1"))
+    unqualified = _files(
+        change_alarms.after_number(desk), "附件2.2", (grounds.LOST, grounds.STOPPED)
+    )
+    given = _files(change_alarms.after_handing_over(desk), "附件2.2", (grounds.LOST, grounds.GIVEN))
     found = {
         "in_review": _in_review(desk),
         "lost": lost,
@@ -196,13 +198,13 @@ def _in_review(desk: Desk) -> TodoEntry:
     Headquarters sends back what lies at headquarters.
     """
     lost = (lost_in_review.LOST, "1")
-    entry = replace(_files(changed.in_review(desk), "四", lost), review=True)
+    entry = replace(_files(change_alarms.in_review(desk), "四", lost), review=True)
     match desk:
         case Desk.CENTRE:
             return replace(entry, tone="warn", verb=Verb.APPLY)
         case Desk.HQ:
             here = (("stage", Stage.ENDORSED.value), lost)
-            return replace(entry, said=here, clears=Verb.SEND_BACK)
+            return replace(entry, answers=here, clears=Verb.SEND_BACK)
     return replace(entry, clears=Verb.SEND_BACK)
 
 
@@ -219,7 +221,7 @@ def _stranded(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
         return {"stranded": replace(entry, verb=Verb.LAPSE)}
     if not season.filing_over(today) or (closed and desk is Desk.COLLEGE):
         return {}
-    entry = _files(late_filing.stranded(desk, closed=closed), "七.3", returned)
+    entry = _files(late_filing.stranded_sentence(desk, closed=closed), "七.3", returned)
     verb = PASSES.get(desk, Verb.APPLY)
     return {"stranded": replace(entry, tone="warn", verb=verb)}
 
@@ -309,13 +311,16 @@ def _deadlines(season: Season, today: date) -> dict[str, TodoEntry]:
     found = {}
     for key, source in (("ready", "三.4"), ("early", "三.3")):
         entry = ENTRIES[key]
-        turn = turn_of(season, dict(entry.said)[FILING], today)
-        if turn is not None and turn.closes - today <= soon:
-            label = f"{turn.name} {turn.closes} 截止，满足条件还未申请"
+        filing_round = round_of_kind(season, dict(entry.answers)[FILING], today)
+        if filing_round is not None and filing_round.closes - today <= soon:
+            label = f"{filing_round.name} {filing_round.closes} 截止，满足条件还未申请"
             found[key] = replace(entry, label=label, tone="bad", note=source)
-    for turn in policy.rounds:
-        if turn.photo_deadline and timedelta(0) <= turn.photo_deadline - today <= soon:
-            label = f"{turn.name}照片 {turn.photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
+    for filing_round in policy.rounds:
+        if (
+            filing_round.photo_deadline
+            and timedelta(0) <= filing_round.photo_deadline - today <= soon
+        ):
+            label = f"{filing_round.name}照片 {filing_round.photo_deadline} 截止，晚交的不进初审名单；仍缺毕业照片"
             found["photo"] = replace(ENTRIES["photo"], label=label, tone="bad", note="四.2(2)")
             break
     if policy.promise_due - today <= timedelta(days=settings.ALARM_DAYS["promise"]):

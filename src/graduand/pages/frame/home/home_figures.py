@@ -12,7 +12,7 @@ from graduand.models import Candidate
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.pages.frame.charts import Stacks, bar_chart, stack_chart
-from graduand.pages.frame.one_file.elsewhere import ASIDE
+from graduand.pages.frame.one_file.other_batches import ASIDE
 from graduand.pages.frame.shell import files, list_url, people
 from graduand.pages.frame.tags import BAD, IDLE, WARN, Tag, stage_tag
 from graduand.queries.filing import set_aside

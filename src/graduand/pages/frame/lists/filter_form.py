@@ -9,7 +9,7 @@ from typing import Any
 from graduand.pages.door.access import Visit
 from graduand.pages.frame.base import address
 from graduand.pages.frame.phrases import counted
-from graduand.queries import waiting
+from graduand.queries import capped_counts
 from graduand.queries.listing import BATCH, PICKED, BadFilter, Criterion, ListFilter, selection_of
 from graduand.queries.scope import Actor
 from graduand.queries.season.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL
@@ -77,7 +77,7 @@ def _counts(visit: Visit, spec: Any, asked: ListFilter) -> dict[str, tuple[int, 
     if len(codes) < 2:
         return {}
     rows = spec.rows(visit)
-    return waiting.counted(
+    return capped_counts.counted(
         {code: rows.filter(asked.with_batch(code).where()) for code in codes}, OTHERS_CAP
     )
 

@@ -83,7 +83,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class OnRequest:
+class OperatorCommand:
     """What no page does yet: what one tells the system administrator, and the command for it."""
 
     what: str
@@ -92,7 +92,7 @@ class OnRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Also:
+class OtherLists:
     """What stands on other lists: a few words, and each of them as (label, address)."""
 
     words: str
@@ -100,7 +100,7 @@ class Also:
 
 
 @dataclass(frozen=True, slots=True)
-class ListSurroundings:
+class ListNotes:
     """What a list says besides its lines: a heading, a deadline, the requirement line, links of its
     own, what stands on other lists; `on_request` is done by somebody else; `below` is the template
     of what stands under it, made from what is `told`.
@@ -111,14 +111,14 @@ class ListSurroundings:
     rules: Sequence[tuple[str, str]] = ()
     note: str = ""
     links: Sequence[tuple[str, str]] = ()
-    also: Sequence[Also] = ()
-    on_request: Sequence[OnRequest] = ()
+    also: Sequence[OtherLists] = ()
+    on_request: Sequence[OperatorCommand] = ()
     below: str = ""
     told: Any = None
 
 
-def _nothing(visit: Visit, asked: ListFilter) -> ListSurroundings:
-    return ListSurroundings()
+def _nothing(visit: Visit, asked: ListFilter) -> ListNotes:
+    return ListNotes()
 
 
 def _no_more(visit: Visit) -> dict[str, Any]:
@@ -161,7 +161,7 @@ class ListSpec:
     queue: Callable[[ListFilter], tuple[str, ...]] | None = None
     verbs: Callable[[Visit, ListFilter], Sequence[Offer]] | None = None
     acts: Callable[[Visit, ListFilter, Page, Sequence[Any]], dict[int, list[Button]]] | None = None
-    beside: Callable[[Visit, ListFilter], ListSurroundings] = _nothing
+    notes: Callable[[Visit, ListFilter], ListNotes] = _nothing
     empty: tuple[str, str] = ("还没有记录", "")
     verdicts: bool = False
     usual: Callable[[ListFilter], tuple[str, ...]] | None = None
@@ -235,7 +235,7 @@ class ListSpec:
         )
 
 
-def listed(spec: ListSpec) -> ListSpec:
+def register_list(spec: ListSpec) -> ListSpec:
     """Declare a list: exports, views, columns and bulk acts find it by its key."""
     LISTS[spec.key] = spec
     return spec

@@ -24,9 +24,15 @@ from graduand.pages.frame.lists.list_spec import (
     file_url,
     text_of,
 )
-from graduand.pages.frame.offers import Offer, may_be_meant, meant_for_nobody, shut, with_a_box
+from graduand.pages.frame.offers import (
+    Offer,
+    closed_reason,
+    may_be_meant,
+    meant_for_nobody,
+    with_a_box,
+)
 from graduand.pages.frame.phrases import counted
-from graduand.pages.frame.queue.judging import Strip, strip
+from graduand.pages.frame.queue.judging import JudgingStrip, strip
 from graduand.pages.frame.shell import Shell, any_shell
 from graduand.pages.frame.tags import Tag
 from graduand.queries.listing import BATCH, ListFilter, capped_count
@@ -38,7 +44,7 @@ from graduand.rulebook.outgoing.privacy import revealable
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ColumnHead:
     """The head of a column: where its order is turned to, and how it stands."""
 
     label: str
@@ -68,7 +74,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec, *, told: str = "") 
     every = spec.rows(visit)
     found = spec.found(visit, asked, sort)
     page = _page(request, spec, asked, sort, found)
-    kept = list_state.of(visit.actor.user_id, spec.key)
+    kept = list_state.list_state_of(visit.actor.user_id, spec.key)
     columns = chosen_columns(spec, kept.columns, asked)
     offered = spec.bulk_verbs(visit, asked)
     page.rows = _rows(visit, spec, asked, page, columns, found, offered)
@@ -94,7 +100,7 @@ def show(request: HttpRequest, visit: Visit, spec: ListSpec, *, told: str = "") 
 
 def _strip_of(
     request: HttpRequest, visit: Visit, spec: ListSpec, asked: ListFilter, every: QuerySet[Any]
-) -> Strip | None:
+) -> JudgingStrip | None:
     """The line that says who is being judged again; None on a list without verdicts."""
     if not spec.verdicts:
         return None
@@ -103,7 +109,7 @@ def _strip_of(
 
 def _frame_of(visit: Visit, spec: ListSpec, question: Narrowed, page: Page) -> dict[str, Any]:
     """What stands around the table."""
-    beside = spec.beside(visit, question.asked)
+    beside = spec.notes(visit, question.asked)
     return {
         "shell": _shell(visit, spec, question),
         "personal": _personal(visit, spec, page),
@@ -155,7 +161,7 @@ def _buttons(
         {
             "value": offer.key,
             "label": f"批量{offer.label}",
-            "why": shut(visit, asked, offer) or nobody,
+            "why": closed_reason(visit, asked, offer) or nobody,
         }
         for offer in offered
     ]
@@ -169,7 +175,7 @@ def _stage_path(spec: ListSpec) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Choosable:
+class SelectableCount:
     """How many lines of a list have a box to tick; with `more` they were not counted to the end."""
 
     total: int
@@ -187,12 +193,12 @@ def _choosable(
     page: Page,
     found: QuerySet[Any],
     offered: Sequence[Offer],
-) -> Choosable:
+) -> SelectableCount:
     """What 全选 chooses; one query where files of several stages stand on the list."""
     # Whoever lies on a review desk is at the one stage that is reviewed there.
     if not offered or spec.candidate != "id" or asked["stage"] or spec.desk:
-        return Choosable(page.total, page.more)
-    return Choosable(*capped_count(with_a_box(found, offered, visit.actor.desk)))
+        return SelectableCount(page.total, page.more)
+    return SelectableCount(*capped_count(with_a_box(found, offered, visit.actor.desk)))
 
 
 def _ticks(visit: Visit, spec: ListSpec, asked: ListFilter) -> str:
@@ -286,14 +292,14 @@ def _url(spec: ListSpec, asked: ListFilter, page: Page, line: Any, known: int, p
     return ""
 
 
-def _head(page: Page, column: Column) -> Head:
+def _head(page: Page, column: Column) -> ColumnHead:
     state = {column.key: "ascending", f"-{column.key}": "descending"}.get(page.sort, "")
     if not column.sort:
-        return Head(column.label, column.css, "", state)
+        return ColumnHead(column.label, column.css, "", state)
     turned = column.key
     if state == "ascending":
         turned = f"-{column.key}"
-    return Head(column.label, column.css, page.sorted_by(turned), state)
+    return ColumnHead(column.label, column.css, page.sorted_by(turned), state)
 
 
 def _view_name(views: Sequence[Any], page: Page) -> str:

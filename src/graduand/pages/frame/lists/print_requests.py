@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graduand.pages.frame.lists.list_spec import OnRequest
+from graduand.pages.frame.lists.list_spec import OperatorCommand
 from graduand.queries.season.seasons import SEVERAL
 from graduand.rulebook.papers.printing import NUMBERED_LISTS
 from graduand.rulebook.terms import PaperKind, Verb
@@ -26,7 +26,7 @@ def _batch_argument(batch: str) -> str:
     return "批次"
 
 
-def printing(batch: str, *kinds: PaperKind) -> OnRequest:
+def printing(batch: str, *kinds: PaperKind) -> OperatorCommand:
     """How what a page is about gets onto paper.
 
     Printing is a command, which no desk has, so the page says whom to ask.
@@ -44,10 +44,10 @@ def printing(batch: str, *kinds: PaperKind) -> OnRequest:
     commands = "；".join(
         f"graduand papers {_batch_argument(batch)} --kind {kind.label} --out 目录" for kind in kinds
     )
-    return OnRequest(f"打印{named}", tell, commands)
+    return OperatorCommand(f"打印{named}", tell, commands)
 
 
-def reprinting(batch: str) -> OnRequest:
+def reprinting(batch: str) -> OperatorCommand:
     """How the certificates that were amended are printed anew; nobody has to be named."""
     tell = (
         f"请告诉他：{_batch_to_print(batch)}，打印更正后待重新打印的毕业证书（程序只打印这些人的，不用另附名单）。印好的证书由他交给您，"
@@ -58,4 +58,4 @@ def reprinting(batch: str) -> OnRequest:
         f"graduand papers {_batch_argument(batch)} "
         f"--kind {PaperKind.CERTIFICATE.label} --amended --out 目录"
     )
-    return OnRequest("更正后重新打印毕业证书", tell, command)
+    return OperatorCommand("更正后重新打印毕业证书", tell, command)

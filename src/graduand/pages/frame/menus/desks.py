@@ -12,9 +12,9 @@ from graduand.pages.frame.menus.menus import BADGES, card_entries, menu
 from graduand.pages.frame.menus.todo_entry import TodoEntry
 from graduand.pages.frame.menus.todos import ENTRIES
 from graduand.pages.frame.phrases import counted
-from graduand.queries.filing.open_filings import EARLY, PARTS, USUAL, still_counts, turn_of
+from graduand.queries.capped_counts import THE_MOMENT, waiting
+from graduand.queries.filing.open_filings import EARLY, PARTS, USUAL, round_of_kind, still_counts
 from graduand.queries.listing import COUNT_CAP
-from graduand.queries.waiting import THE_MOMENT, waiting
 from graduand.rulebook.terms import Desk
 
 MENU_CAP = 999
@@ -30,7 +30,7 @@ class Consents:
 
 
 @dataclass(frozen=True, slots=True)
-class InVain:
+class FailedProposals:
     """What this person asked and another one agreed to, and what then could not be done."""
 
     def rows(self, visit: Visit) -> Any:
@@ -57,7 +57,9 @@ class Count:
 
 
 def tally(
-    visit: Visit, entries: Mapping[Any, TodoEntry | Consents | InVain], cap: int = COUNT_CAP
+    visit: Visit,
+    entries: Mapping[Any, TodoEntry | Consents | FailedProposals],
+    cap: int = COUNT_CAP,
 ) -> dict[str, Count]:
     """The count of each entry; one query."""
     # What was judged before today may be no fact any more, and a round closed by hand takes nobody.
@@ -79,8 +81,8 @@ def _turns(visit: Visit) -> tuple[Any, ...]:
     return tuple(
         (
             s.code,
-            turn_of(s, USUAL, day),
-            turn_of(s, EARLY, day),
+            round_of_kind(s, USUAL, day),
+            round_of_kind(s, EARLY, day),
             *(still_counts(s, which, day) for which, _ in PARTS),
         )
         for s in visit.seasons

@@ -15,14 +15,14 @@ from graduand.queries.filing.open_filings import (
     PREPARING,
     REVIEWED,
     STILL,
-    in_turn,
+    filed_in_kind,
     prepared_in,
+    round_of_kind,
     still_counts,
-    turn_of,
 )
 from graduand.queries.listing import BATCH
 from graduand.queries.scope import Actor
-from graduand.queries.season.coming_back import REFILE
+from graduand.queries.season.returning_files import REFILE
 from graduand.queries.season.seasons import Season
 from graduand.rulebook.people import rights
 from graduand.rulebook.terms import Verb
@@ -52,7 +52,7 @@ class TodoEntry:
     label: str
     icon: str
     listing: str
-    said: tuple[tuple[str, str], ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
     tone: str = ""
     note: str = ""
     heavy: bool = False
@@ -82,8 +82,8 @@ class TodoEntry:
         if not self._is_done_in(season, day):
             return None
         entry = self.in_batch(season.code)
-        if FILING in dict(self.said) and season.came_back:
-            return replace(entry, said=(*entry.said, APART))
+        if FILING in dict(self.answers) and season.came_back:
+            return replace(entry, answers=(*entry.answers, APART))
         return entry
 
     def _is_done_in(self, season: Season, day: date) -> bool:
@@ -94,21 +94,21 @@ class TodoEntry:
             return False
         if self.review and season.overdue(day):
             return False
-        asked = dict(self.said)
+        asked = dict(self.answers)
         if PREPARING in asked:
             return still_counts(season, asked[PREPARING], day)
         if FILING in asked:
-            return turn_of(season, asked[FILING], day) is not None
+            return round_of_kind(season, asked[FILING], day) is not None
         return season.begun(day)
 
     def still_possible(self) -> TodoEntry:
         """The same without the batches whose last day, or last round, has ended this work."""
-        if {FILING, PREPARING}.intersection(dict(self.said)):
+        if {FILING, PREPARING}.intersection(dict(self.answers)):
             return self
         if self.review:
-            return replace(self, said=(*self.said, (STILL, REVIEWED)))
+            return replace(self, answers=(*self.answers, (STILL, REVIEWED)))
         if self.clears is Verb.APPLY:
-            return replace(self, said=(*self.said, (STILL, FILED)))
+            return replace(self, answers=(*self.answers, (STILL, FILED)))
         return self
 
     @property
@@ -118,17 +118,17 @@ class TodoEntry:
 
     def in_batch(self, code: str) -> TodoEntry:
         """The same to-do of one batch."""
-        rest = tuple(pair for pair in self.said if pair[0] != BATCH)
-        return replace(self, said=((BATCH, code), *rest))
+        rest = tuple(pair for pair in self.answers if pair[0] != BATCH)
+        return replace(self, answers=((BATCH, code), *rest))
 
     @property
     def url(self) -> str:
-        return address(LISTS[self.listing].path, self.said)
+        return address(LISTS[self.listing].path, self.answers)
 
     @property
     def page(self) -> str:
         """Its address whatever the batch."""
-        return address(LISTS[self.listing].path, self.in_batch("").said[1:])
+        return address(LISTS[self.listing].path, self.in_batch("").answers[1:])
 
     @property
     def noun(self) -> str:
@@ -138,12 +138,12 @@ class TodoEntry:
     def rows(self, visit: Visit) -> Any:
         """Whom it counts, for this visit: exactly the rows of the list that it opens."""
         spec = LISTS[self.listing]
-        asked = dict(self.said)
+        asked = dict(self.answers)
         filed = asked.pop(FILING, "")
         prepared = asked.pop(PREPARING, "")
         rows = spec.rows(visit).filter(spec.asked(asked).where())
         if filed:
-            rows = rows.filter(in_turn(filed, visit.seasons, visit.today))
+            rows = rows.filter(filed_in_kind(filed, visit.seasons, visit.today))
         if prepared:
             rows = rows.filter(prepared_in(prepared, visit.seasons, visit.today))
         return rows

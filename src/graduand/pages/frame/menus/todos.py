@@ -9,7 +9,7 @@ from graduand.queries.audit.degrees import ASKED, GRANTING, NUMBERING
 from graduand.queries.certificates import cancelled
 from graduand.queries.filing.candidate_criteria import LISTABLE
 from graduand.queries.filing.open_filings import DATA, EARLY, FILING, PHOTO, PREPARING, USUAL
-from graduand.queries.season.coming_back import REFILE
+from graduand.queries.season.returning_files import REFILE
 from graduand.rulebook.terms import Desk, Verb
 
 

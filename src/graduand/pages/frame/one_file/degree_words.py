@@ -13,7 +13,7 @@ from graduand.queries.records import person
 from graduand.queries.review import grounds
 from graduand.queries.season.seasons import Season
 from graduand.rulebook.calendar import Window, by_day
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.terms import GRADUATED_STAGES, DegreeState, Desk, Stage
 
 _FAILS = (
@@ -24,7 +24,7 @@ _FAILS = (
 _UNDER_WAY = (Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED, *GRADUATED_STAGES)
 
 
-def left_open(file: Candidate, bench: Bench) -> str:
+def left_open(file: Candidate, basis: Basis) -> str:
     """What of the degree has to be done after the certificate; "" for nothing."""
     if degrees.has_failed(file):
         return _FAILS
@@ -34,7 +34,7 @@ def left_open(file: Candidate, bench: Bench) -> str:
         case DegreeState.APPLIED:
             return "学位由总部决定是否授予"
         case DegreeState.RETURNED:
-            until = _until(bench.policy.degree.window, bench.today)
+            until = _until(basis.policy.degree.window, basis.today)
             return f"学位材料已退回，由{file.centre.name}补齐后重新申请学位{until}"
         case DegreeState.GRANTED if not issued.degree_numbers([file.pk]):
             return "学位已授予，学位证书由总部编号"
@@ -45,7 +45,7 @@ def left_open(file: Candidate, bench: Bench) -> str:
     return "这份档案已办结"
 
 
-def told_to_student(file: Candidate, bench: Bench) -> str:
+def student_sentences(file: Candidate, basis: Basis) -> str:
     """How the degree stands, in whole sentences; "" where none is under way.
 
     One query of who has been granted it. Nobody records where the degree certificate lies, so
@@ -57,7 +57,7 @@ def told_to_student(file: Candidate, bench: Bench) -> str:
         case DegreeState.APPLIED:
             return "已申请学位，由总部决定是否授予；结果会写在这里。"
         case DegreeState.RETURNED:
-            until = _until(bench.policy.degree.window, bench.today)
+            until = _until(basis.policy.degree.window, basis.today)
             return f"学位材料已退回，原因见下方办理经过；由{file.centre.name}补齐后重新申请{until}，请配合提供材料。"
         case DegreeState.GRANTED:
             return _granted(file)

@@ -18,7 +18,7 @@ from graduand.queries.review import reviewing
 from graduand.queries.scope import Actor
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.facts import Chsi, Facts
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, PhotoKind, ReasonCode, Verb
 
 # 录取 first, as the registry compares: who it was then, who it is now, what the registry holds.
@@ -26,7 +26,7 @@ ORDER = (PhotoKind.ADMISSION, PhotoKind.GRADUATION, PhotoKind.CREDENTIAL)
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class HistoryLine:
     """One line of the history."""
 
     label: str
@@ -37,17 +37,17 @@ class Happened:
     paper: tuple[str, str] | None = None
 
 
-def of(actor: Actor, file: Candidate, facts: Facts, bench: Bench) -> dict[str, Any]:
+def evidence_of(actor: Actor, file: Candidate, facts: Facts, basis: Basis) -> dict[str, Any]:
     """Everything but the judgement, as `actor` may know it: eleven queries."""
     held = reviewing.pictures(file.student_id)
-    brought = sources.of(actor, file, held.values(), bench)
+    brought = sources.sources(actor, file, held.values(), basis)
     return {
         "pictures": [_picture(kind, held.get(kind.value)) for kind in ORDER],
         "photo_said": _said(held.get(PhotoKind.GRADUATION.value)),
-        "provenance": provenance.lines(file, bench, held, brought),
+        "provenance": provenance.lines(file, basis, held, brought),
         "registry": registry(facts.chsi, reviewing.case(file.student_id)),
         "events": [happened(event) for event in person.history(file)],
-        **marksheet.of(file, bench, brought),
+        **marksheet.marksheet_of(file, basis, brought),
     }
 
 
@@ -75,7 +75,7 @@ def _said(row: PhotoRow | None) -> list[pictures.PictureFinding]:
     findings = list(row.compared)
     if row.judged is not None:
         findings = [*row.judged.findings, *findings]
-    return pictures.said(pictures.findings_of(findings))
+    return pictures.findings_in_words(pictures.findings_of(findings))
 
 
 def registry(chsi: Chsi | None, case: IdentityCase | None) -> list[tuple[str, Any]]:
@@ -118,15 +118,15 @@ def _presence_tag(there: bool | None) -> tags.Tag:
     return tags.Tag(tags.BAD, "不存在")
 
 
-def happened(event: person.Done) -> Happened:
+def happened(event: person.HistoryEvent) -> HistoryLine:
     """An event as a line."""
     who = f"{event.desk.label} {event.who}"
-    return Happened(
+    return HistoryLine(
         event.verb, f"{event.start} → {event.end}", event.at, who, event.note, _paper(event)
     )
 
 
-def _paper(event: person.Done) -> tuple[str, str] | None:
+def _paper(event: person.HistoryEvent) -> tuple[str, str] | None:
     """(label, address) of the scan that an event rests on."""
     scan = event.scan
     if scan is None:
@@ -137,26 +137,26 @@ def _paper(event: person.Done) -> tuple[str, str] | None:
     return f"{what}（{scan.kind.upper()}，{-(-scan.size // 1024):,} KB）", f"/statements/{scan.pk}"
 
 
-def changed_since(actor: Actor, file: Candidate, bench: Bench, moment: datetime) -> str:
+def changed_since(actor: Actor, file: Candidate, basis: Basis, moment: datetime) -> str:
     """`总学分有变化（生命健康学院 李老师 10:32 成绩.csv）`: what was brought after `moment`.
 
     By import; "" for nothing.
     """
     held = reviewing.pictures(file.student_id)
-    brought = sources.of(actor, file, held.values(), bench)
-    facts = [(line.label, line.source) for line in provenance.lines(file, bench, held, brought)]
+    brought = sources.sources(actor, file, held.values(), basis)
+    facts = [(line.label, line.source) for line in provenance.lines(file, basis, held, brought)]
     facts += [("成绩", source) for source in brought.marks.values()]
     changed: dict[str, dict[str, None]] = {}
     for label, source in facts:
         if source is not None and source.at > moment:
             whose = " ".join(
-                filter(None, (source.who, _clock(source.at, bench.today), source.file))
+                filter(None, (source.who, _clock(source.at, basis.today), source.file))
             )
             changed.setdefault(whose, {})[label] = None
     return "；".join(f"{'、'.join(labels)}有变化（{whose}）" for whose, labels in changed.items())
 
 
-def told(event: Event, today: date) -> str:
+def event_sentence(event: Event, today: date) -> str:
     """`此学生已由学院李老师于 10:32 退回补正（照片问题：…）`, for whoever comes second."""
     who = event.actor.name
     if event.second is not None:

@@ -9,11 +9,11 @@ from graduand.models import Candidate, Certificate, DegreeCertificate, ParcelIte
 from graduand.pages.frame import tags
 from graduand.pages.frame.base import address
 from graduand.pages.frame.on_certificate import OnCertificate
-from graduand.pages.frame.one_file import voided
+from graduand.pages.frame.one_file import voided_certificate
 from graduand.pages.frame.phrases import in_brackets
 from graduand.queries.records import holdings
 from graduand.queries.records.holdings import VoidedPaper
-from graduand.queries.records.person import HandedOver
+from graduand.queries.records.person import HandoverRecord
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.season.policy import BatchPolicy
@@ -39,12 +39,14 @@ class Fact:
     tag: tags.Tag | None = None
 
 
-def of(file: Candidate, policy: BatchPolicy, printed: OnCertificate | None) -> list[Fact]:
+def holding_facts(
+    file: Candidate, policy: BatchPolicy, printed: OnCertificate | None
+) -> list[Fact]:
     """What there is on paper, and what is missing; [] before 准予毕业.
 
     `printed` is on the certificate.
     """
-    found = holdings.of(file, policy.dossier)
+    found = holdings.holdings_of(file, policy.dossier)
     if found is None:
         return []
     rows = [*_certificate(file, found.certificate, found.handover), *_said(printed)]
@@ -69,7 +71,7 @@ def _arrival_tag(day: date | None, *, recorded: bool) -> tags.Tag:
 
 
 def _certificate(
-    file: Candidate, paper: Certificate | None, given: HandedOver | None
+    file: Candidate, paper: Certificate | None, given: HandoverRecord | None
 ) -> list[Fact]:
     if paper is None:
         return [Fact("证书编号", tag=tags.Tag(tags.IDLE, "尚未编号"))]
@@ -82,7 +84,7 @@ def _certificate(
     ]
 
 
-def _where(paper: Certificate, given: HandedOver | None) -> str:
+def _where(paper: Certificate, given: HandoverRecord | None) -> str:
     """Where a certificate is."""
     if given is not None:
         return _WITH[given.method]
@@ -114,7 +116,7 @@ def _voided(file: Candidate, spent: VoidedPaper) -> list[Fact]:
     number = Fact("作废的编号", f"{spent.number}（不能再打印、补打）")
     if spent.stage is None:
         return [number]
-    words = voided.of_file(spent.number, spent.stage, file.centre.name, lost=spent.lost)
+    words = voided_certificate.of_file(spent.number, spent.stage, file.centre.name, lost=spent.lost)
     return [number, Fact("作废的纸质证书", words)]
 
 
@@ -190,7 +192,7 @@ def _parcel_state(item: ParcelItem) -> str:
     return f"包裹 {office_day(parcel.received_at)} 签收"
 
 
-def _handover(given: HandedOver | None) -> Fact:
+def _handover(given: HandoverRecord | None) -> Fact:
     if given is None:
         return Fact("签领", tag=tags.Tag(tags.IDLE, "尚未签领"))
     way = " ".join(part for part in (given.method.label, given.waybill) if part)

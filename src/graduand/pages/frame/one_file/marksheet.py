@@ -9,14 +9,20 @@ from typing import Any
 from graduand.models import Candidate
 from graduand.pages.frame import tags
 from graduand.pages.frame.season.deadlines import short
-from graduand.queries.bench import plan_of
+from graduand.queries.basis import plan_of
 from graduand.queries.records import person
-from graduand.queries.records.provenance import Brought, ImportSource
+from graduand.queries.records.provenance import ImportSource, Sources
 from graduand.rulebook.audit.academics import credits_text
 from graduand.rulebook.calendar import Term, office_day
 from graduand.rulebook.facts import Plan
-from graduand.rulebook.gates import Bench
-from graduand.rulebook.papers.transcript import CourseMarks, ModuleMarks, Taken, exempted, mark_text
+from graduand.rulebook.gates import Basis
+from graduand.rulebook.papers.transcript import (
+    CountedResult,
+    CourseMarks,
+    ModuleMarks,
+    exempted,
+    mark_text,
+)
 from graduand.rulebook.words import led_by
 
 NO_RESULT = "无成绩"
@@ -66,10 +72,10 @@ class ModuleSection:
     rows: tuple[MarkRow, ...]
 
 
-def of(file: Candidate, bench: Bench, brought: Brought) -> dict[str, Any]:
+def marksheet_of(file: Candidate, basis: Basis, brought: Sources) -> dict[str, Any]:
     """Credits in one line, and the modules below it, each mark with its source; one query."""
-    plan = plan_of(file, bench)
-    modules, outside = person.marks(file, plan, bench.today, brought.voided)
+    plan = plan_of(file, basis)
+    modules, outside = person.marks(file, plan, basis.today, brought.voided)
     sections = [_section(module, brought) for module in modules]
     known = {course.code for course in plan.courses}
     rows = [
@@ -91,7 +97,7 @@ def _credit_line(file: Candidate, plan: Plan) -> str:
     return f"{total} · 总部考试 {credits_text(row.hq)} / {credits_text(plan.min_hq)}"
 
 
-def _section(module: ModuleMarks, brought: Brought) -> ModuleSection:
+def _section(module: ModuleMarks, brought: Sources) -> ModuleSection:
     result = tags.Tag(tags.OK, "满足")
     if module.has < module.need:
         result = tags.Tag(tags.BAD, "不足")
@@ -102,13 +108,13 @@ def _section(module: ModuleMarks, brought: Brought) -> ModuleSection:
     )
 
 
-def _source(taken: Taken | None, brought: Brought) -> ImportSource | None:
+def _source(taken: CountedResult | None, brought: Sources) -> ImportSource | None:
     if taken is None:
         return None
     return brought.marks.get((taken.course, taken.term, taken.attempt))
 
 
-def _row(marks: CourseMarks, module: str, brought: Brought) -> MarkRow:
+def _row(marks: CourseMarks, module: str, brought: Sources) -> MarkRow:
     if marks.shown is None and marks.voided:
         return _taken_back(marks, module, brought)
     row = MarkRow(
@@ -140,7 +146,7 @@ def _title(marks: CourseMarks, module: str) -> str:
     return title
 
 
-def _is_telling(marks: CourseMarks, brought: Brought) -> bool:
+def _is_telling(marks: CourseMarks, brought: Sources) -> bool:
     """Whether a reviewer looks at the course: something about its mark is out of the usual."""
     if marks.earlier or marks.voided or _is_exempt(marks) or _is_unreviewed(marks):
         return True
@@ -158,7 +164,7 @@ def _is_unreviewed(marks: CourseMarks) -> bool:
     return marks.shown.passes and not marks.shown.reviewed
 
 
-def _taken_back(marks: CourseMarks, module: str, brought: Brought) -> MarkRow:
+def _taken_back(marks: CourseMarks, module: str, brought: Sources) -> MarkRow:
     """A course of which every mark was voided: the last of them, and whose import it was."""
     *others, last = marks.voided
     before = "；".join(
@@ -177,7 +183,7 @@ def _taken_back(marks: CourseMarks, module: str, brought: Brought) -> MarkRow:
     )
 
 
-def _voided(taken: Taken, brought: Brought) -> str:
+def _voided(taken: CountedResult, brought: Sources) -> str:
     """`76（2020秋考试次序 1）已作废（李老师 07-12 成绩.csv）`."""
     sitting = f"{Term.from_ordinal(taken.term)}考试次序 {taken.attempt}"
     words = f"{mark_text(taken.mark)}（{sitting}）{VOIDED.text}"
@@ -197,14 +203,14 @@ def _result(marks: CourseMarks) -> tags.Tag:
     return tags.Tag(tags.BAD, "未通过")
 
 
-def _before(marks: CourseMarks, brought: Brought) -> str:
+def _before(marks: CourseMarks, brought: Sources) -> str:
     """What the mark was before an import changed it, and the sittings that are not shown."""
     earlier = [_earlier(taken, brought) for taken in marks.earlier]
     voided = [_voided(taken, brought) for taken in marks.voided]
     return "；".join(filter(None, (_changed(marks.shown, brought), *earlier, *voided)))
 
 
-def _earlier(taken: Taken, brought: Brought) -> str:
+def _earlier(taken: CountedResult, brought: Sources) -> str:
     """With the 学期 and 考试次序 that a sheet must name to correct it."""
     place = f"{Term.from_ordinal(taken.term)}考试次序 {taken.attempt}"
     return "，".join(
@@ -212,7 +218,7 @@ def _earlier(taken: Taken, brought: Brought) -> str:
     )
 
 
-def _changed(taken: Taken | None, brought: Brought) -> str:
+def _changed(taken: CountedResult | None, brought: Sources) -> str:
     """`更改前 76`: the marks that imports replaced, oldest first; "" without any."""
     if taken is None:
         return ""
@@ -221,7 +227,7 @@ def _changed(taken: Taken | None, brought: Brought) -> str:
     return led_by("更改前 ", "、".join(mark_text(mark) for mark in replaced))
 
 
-def _outside(taken: Taken, brought: Brought) -> MarkRow:
+def _outside(taken: CountedResult, brought: Sources) -> MarkRow:
     term = str(Term.from_ordinal(taken.term))
     return MarkRow(
         taken.course,
@@ -235,5 +241,5 @@ def _outside(taken: Taken, brought: Brought) -> MarkRow:
     )
 
 
-def _voided_outside(taken: Taken, brought: Brought) -> MarkRow:
+def _voided_outside(taken: CountedResult, brought: Sources) -> MarkRow:
     return replace(_outside(taken, brought), result=VOIDED)

@@ -14,7 +14,7 @@ from graduand.rulebook.audit.academics import credits_text
 from graduand.rulebook.calendar import by_day, office_day
 from graduand.rulebook.clauses import ACADEMIC_CODES, EXPIRED, MARK_CODES, TOO_EARLY, Finding
 from graduand.rulebook.filing.own_days import days_to_keep
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.season.policy_parts import RoundPolicy
 from graduand.rulebook.season.promise import Expectation
 from graduand.rulebook.terms import Stage
@@ -40,7 +40,7 @@ class OwnFile:
     """The file with the rules of its batch; `next_batch` is where it goes on after it, in words."""
 
     file: Candidate
-    bench: Bench
+    basis: Basis
     next_batch: str
 
     @property
@@ -50,15 +50,15 @@ class OwnFile:
     @property
     def open_round(self) -> RoundPolicy | None:
         """The round that takes the student now."""
-        turn = self.bench.open_round()
-        if turn is None and self.file.student.goes_on:
-            return self.bench.open_round(early=True)
-        return turn
+        filing_round = self.basis.open_round()
+        if filing_round is None and self.file.student.goes_on:
+            return self.basis.open_round(early=True)
+        return filing_round
 
     @property
     def filing_round(self) -> RoundPolicy | None:
         """The round in which the student can still be filed, open or to come."""
-        return self.open_round or self.bench.filing_round()
+        return self.open_round or self.basis.filing_round()
 
     @property
     def lapses(self) -> bool:
@@ -66,7 +66,7 @@ class OwnFile:
 
         Unless headquarters extends that, it is carried over.
         """
-        return self.stage in (Stage.APPLIED, Stage.ENDORSED) and review_over(self.bench)
+        return self.stage in (Stage.APPLIED, Stage.ENDORSED) and review_over(self.basis)
 
     @property
     def over(self) -> str:
@@ -117,7 +117,7 @@ def _with_next(own: OwnFile, marks: list[StepMark], state: str) -> list[StepMark
     """The marks with the first one that has no state in `state`."""
     for place, mark in enumerate(marks):
         if not mark.state:
-            note = mark.note or _pending(own, mark) or "办理中" + waits(ahead(own.file, own.bench))
+            note = mark.note or _pending(own, mark) or "办理中" + waits(ahead(own.file, own.basis))
             return [*marks[:place], StepMark(mark.label, note, state), *marks[place + 1 :]]
     return marks
 
@@ -144,17 +144,17 @@ def _not_applied(own: OwnFile) -> str:
     return f"待补正后重新提交{_handed_in_by(own.open_round)}"
 
 
-def _deferred(turn: RoundPolicy | None) -> str:
-    if turn is None:
+def _deferred(filing_round: RoundPolicy | None) -> str:
+    if filing_round is None:
         return "已暂缓，未申请"
-    return f"已暂缓，未申请；要恢复的，由学习中心在 {by_day(turn.closes)}提交"
+    return f"已暂缓，未申请；要恢复的，由学习中心在 {by_day(filing_round.closes)}提交"
 
 
-def _handed_in_by(turn: RoundPolicy | None) -> str:
+def _handed_in_by(filing_round: RoundPolicy | None) -> str:
     """Until when the centre can hand in, to be added; "" while no round is open."""
-    if turn is None:
+    if filing_round is None:
         return ""
-    return f"，由学习中心在 {by_day(turn.closes)}提交"
+    return f"，由学习中心在 {by_day(filing_round.closes)}提交"
 
 
 def _conditions(file: Candidate, findings: tuple[Finding, ...] | None) -> StepMark:
@@ -184,18 +184,18 @@ def _photo(findings: tuple[Finding, ...] | None) -> StepMark:
 
 def days(own: OwnFile, findings: tuple[Finding, ...] | None) -> tuple[str, ...]:
     """Until which day something must be done by who has not applied, while a round is to come."""
-    turn = own.filing_round
-    if own.stage not in (Stage.LISTED, Stage.RETURNED) or turn is None:
+    filing_round = own.filing_round
+    if own.stage not in (Stage.LISTED, Stage.RETURNED) or filing_round is None:
         return ()
     photo = findings is not None and tags.photo_tag(findings).tone != tags.OK
     against = {finding.code for finding in findings or () if finding.blocks}
     barred = next((code for code in (EXPIRED, TOO_EARLY) if code in against), "")
-    bench = own.bench
+    basis = own.basis
     return days_to_keep(
-        bench.policy,
-        turn,
-        bench.closed_rounds,
-        bench.today,
+        basis.policy,
+        filing_round,
+        basis.closed_rounds,
+        basis.today,
         photo=photo,
         grades=not against.isdisjoint(MARK_CODES),
         barred=barred,

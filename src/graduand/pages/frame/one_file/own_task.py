@@ -7,10 +7,10 @@ from typing import Any
 
 from graduand.models import Candidate
 from graduand.pages.frame import tags
-from graduand.pages.frame.one_file import came_back
+from graduand.pages.frame.one_file import return_reasons
 from graduand.pages.frame.one_file.own_file import OwnFile
 from graduand.pages.frame.phrases import in_brackets
-from graduand.pages.frame.season import under_way
+from graduand.pages.frame.season import batch_work
 from graduand.pages.frame.words import ShownFinding
 from graduand.queries import judging
 from graduand.queries.certificates import old_papers
@@ -18,7 +18,7 @@ from graduand.queries.clock import moment
 from graduand.queries.judging import StaleMark
 from graduand.queries.queue import standstill
 from graduand.queries.records import person
-from graduand.queries.records.person import Done, HandedOver
+from graduand.queries.records.person import HandoverRecord, HistoryEvent
 from graduand.queries.review import grounds
 from graduand.rulebook.identity.doubts import DOUBT
 from graduand.rulebook.terms import Desk, HandoverMethod, Stage
@@ -107,7 +107,9 @@ def old_paper(file: Candidate) -> dict[str, Any] | None:
     )
 
 
-def _halted(own: OwnFile, told: list[ShownFinding], history: list[Done]) -> dict[str, Any] | None:
+def _halted(
+    own: OwnFile, told: list[ShownFinding], history: list[HistoryEvent]
+) -> dict[str, Any] | None:
     """Why the file does not go on for the moment, when others see to it."""
     if own.stage in _HALTED:
         return _stands_still(own, history)
@@ -126,9 +128,9 @@ def _halted(own: OwnFile, told: list[ShownFinding], history: list[Done]) -> dict
         )
     if own.stage is Stage.LISTED and own.filing_round is None:
         return note(tags.WARN, "没有在本批次申请：", f"{own.over}；请留意学习中心通知。")
-    if words := came_back.deferral(own.file, history):
+    if words := return_reasons.deferral(own.file, history):
         return note(tags.INFO, "您曾声明暂缓毕业：", words)
-    if own.stage is Stage.CERTIFIED and not told and came_back.unclaimed(history):
+    if own.stage is Stage.CERTIFIED and not told and return_reasons.unclaimed(history):
         return _unclaimed(own.file)
     return None
 
@@ -139,53 +141,56 @@ def _unclaimed(file: Candidate) -> dict[str, Any]:
     return note(tags.WARN, "证书因无人领取已退回学院：", text)
 
 
-def _stands_still(own: OwnFile, history: list[Done]) -> dict[str, Any]:
+def _stands_still(own: OwnFile, history: list[HistoryEvent]) -> dict[str, Any]:
     """That the file stands at a stage at which others see to it."""
     head, text = _HALTED[own.stage]
     if _is_over(own):
         text = _HALTED_LATE.get(own.stage, text)
     text = text.format(over=own.over, next=own.next_batch)
     if own.stage is Stage.RETURNED:
-        text = f"{came_back.reason(history)}{text}"
+        text = f"{return_reasons.reason(history)}{text}"
     return note(tags.WARN, head, text)
 
 
 def _is_over(own: OwnFile) -> bool:
     """Whether nobody can be filed, or of the rejected ones reviewed, in the batch any more."""
-    bench = own.bench
-    if bench.closed_on is not None or bench.today > bench.policy.closes_at:
+    basis = own.basis
+    if basis.closed_on is not None or basis.today > basis.policy.closes_at:
         return True
     return own.filing_round is None and own.stage is not Stage.REJECTED
 
 
-def _from_earlier(own: OwnFile, history: list[Done]) -> dict[str, Any] | None:
+def _from_earlier(own: OwnFile, history: list[HistoryEvent]) -> dict[str, Any] | None:
     """How the last application ended, which still holds for a file that is listed anew."""
-    if came_back.sent_back_before(own.file, history):
+    if return_reasons.sent_back_before(own.file, history):
         then = f"{own.over}；请联系学习中心先补正材料。"
         if own.filing_round is not None:
             then = "学习中心补正后才能重新提交，如有需要会联系您。"
-        return note(tags.WARN, "上次申请被退回。", f"{came_back.reason(history)}{then}")
-    if why := came_back.lapsed_before(own.file, history):
+        return note(tags.WARN, "上次申请被退回。", f"{return_reasons.reason(history)}{then}")
+    if why := return_reasons.lapsed_before(own.file, history):
         return note(tags.WARN, "上次申请没有办结：", why)
     return None
 
 
-def _leading(own: OwnFile, history: list[Done]) -> str:
+def _leading(own: OwnFile, history: list[HistoryEvent]) -> str:
     """What is said before the task: what it stopped, or why the application came back."""
     if own.stage is Stage.APPROVED:
         return f"{_CHANGED}。"
-    if own.stage is Stage.RETURNED or came_back.sent_back_before(own.file, history):
-        words = f"申请已退回，{came_back.reason(history)}"
+    if own.stage is Stage.RETURNED or return_reasons.sent_back_before(own.file, history):
+        words = f"申请已退回，{return_reasons.reason(history)}"
         if own.filing_round is None:
             return f"{words}{own.over}。"
         return words
     if own.filing_round is None:
         return ""
-    return came_back.deferral(own.file, history)
+    return return_reasons.deferral(own.file, history)
 
 
 def task_of(
-    own: OwnFile, told: list[ShownFinding], given: HandedOver | None, history: list[Done]
+    own: OwnFile,
+    told: list[ShownFinding],
+    given: HandoverRecord | None,
+    history: list[HistoryEvent],
 ) -> dict[str, Any] | None:
     """The one thing to know: the student's task, what halts the file, or that there is none."""
     if day := person.cancelled(own.file):
@@ -196,7 +201,7 @@ def task_of(
 
 
 def _still_to_come(
-    own: OwnFile, told: list[ShownFinding], history: list[Done]
+    own: OwnFile, told: list[ShownFinding], history: list[HistoryEvent]
 ) -> dict[str, Any] | None:
     """The same of somebody who has no certificate yet."""
     if own.stage in grounds.NUMBERED and any(is_lacking(row) for row in told):
@@ -229,8 +234,8 @@ def _fetch(own: OwnFile, told: list[ShownFinding]) -> dict[str, Any]:
     if not person.is_queryable(file):
         text = "学信网还查询不到您的学历注册信息，可以查询后才能领取，请等这里更新后再前来领证。"
         return note(tags.WARN, "证书已到学习中心，还不能领取：", text)
-    issued = own.bench.policy.issue_date
-    if own.bench.today < issued:
+    issued = own.basis.policy.issue_date
+    if own.basis.today < issued:
         text = f"发证日期为 {issued}，请到那一天以后再来领取；要提前领的，先问学习中心能否发给。"
         return note(
             tags.WARN, "证书已到学习中心，还没有到发证日期：", f"{text}{_whom_to_ask(file)}"
@@ -254,7 +259,7 @@ def _doubted(doubt: ShownFinding) -> dict[str, Any]:
 
 def _opened_again(file: Candidate) -> dict[str, Any]:
     """The batch that the file lapsed with is on its way to be open again."""
-    if under_way.standing_still(file.batch):
+    if batch_work.standing_still(file.batch):
         then = "学校的系统恢复后会接着恢复名单，这里随后更新。暂时不需要您处理。"
         return note(tags.WARN, "本批次重新开放暂时没有进展：", f"{then}{_whom_to_ask(file)}")
     return note(
@@ -268,7 +273,7 @@ def _whom_to_ask(file: Candidate) -> str:
     return f"有疑问请联系{file.centre.name}{in_brackets(file.centre.phone)}。"
 
 
-def _taken_back(file: Candidate, day: date, given: HandedOver | None) -> dict[str, Any]:
+def _taken_back(file: Candidate, day: date, given: HandoverRecord | None) -> dict[str, Any]:
     """The registry has cancelled the registration: waiting brings nothing."""
     ask = _whom_to_ask(file)
     if given is None:
@@ -278,7 +283,7 @@ def _taken_back(file: Candidate, day: date, given: HandedOver | None) -> dict[st
     return note(tags.WARN, f"学信网学历注册已于 {day} 注销：", text)
 
 
-def _collected(file: Candidate, given: HandedOver, told: list[ShownFinding]) -> dict[str, Any]:
+def _collected(file: Candidate, given: HandoverRecord, told: list[ShownFinding]) -> dict[str, Any]:
     """That the certificate is handed over, and to whom; details and objections stand below.
 
     What has changed since is between the desks: it is said in a sentence, and nothing is asked of

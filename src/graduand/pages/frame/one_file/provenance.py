@@ -7,11 +7,11 @@ from typing import Any
 
 from graduand.models import Candidate, PhotoRow
 from graduand.pages.frame import pictures, tags
-from graduand.queries.bench import plan_of
-from graduand.queries.records.provenance import Brought, ImportSource
+from graduand.queries.basis import plan_of
+from graduand.queries.records.provenance import ImportSource, Sources
 from graduand.rulebook.audit.academics import credits_text
 from graduand.rulebook.facts import Plan
-from graduand.rulebook.gates import Bench
+from graduand.rulebook.gates import Basis
 from graduand.rulebook.terms import ChsiVerdict, Level, PhotoKind, PriorCheck, Standing
 
 UNKNOWN = "来源未记录（早于此功能）"
@@ -28,10 +28,10 @@ class ProvenanceLine:
 
 
 def lines(
-    file: Candidate, bench: Bench, held: dict[str, PhotoRow], found: Brought
+    file: Candidate, basis: Basis, held: dict[str, PhotoRow], found: Sources
 ) -> list[ProvenanceLine]:
     """The lines of the card; `held` are the current pictures by kind."""
-    plan = plan_of(file, bench)
+    plan = plan_of(file, basis)
     practice = frozenset(course.code for course in plan.courses if course.practice)
     standing = ProvenanceLine("学籍状态", Standing(file.student.standing).label, found.standing)
     return [
@@ -41,11 +41,11 @@ def lines(
         *_credits(file, plan, found),
         _practice(practice, found),
         standing,
-        *_further(file, bench, found),
+        *_further(file, basis, found),
     ]
 
 
-def _registry(found: Brought) -> list[ProvenanceLine]:
+def _registry(found: Sources) -> list[ProvenanceLine]:
     report = found.report
     if report is None:
         return [
@@ -68,7 +68,7 @@ def _verdict_tag(verdict: ChsiVerdict) -> tags.Tag:
     return tags.Tag(tags.BAD, verdict.label)
 
 
-def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[ProvenanceLine]:
+def _photos(found: Sources, held: dict[str, PhotoRow]) -> list[ProvenanceLine]:
     """The 毕业照片, and the copies of the registry's pictures that the centre supplied."""
     lines = []
     for kind in PhotoKind:
@@ -90,7 +90,7 @@ def _photos(found: Brought, held: dict[str, PhotoRow]) -> list[ProvenanceLine]:
     return lines
 
 
-def _declared(found: Brought, held: dict[str, PhotoRow]) -> list[ProvenanceLine]:
+def _declared(found: Sources, held: dict[str, PhotoRow]) -> list[ProvenanceLine]:
     """What the centre declared when it applied, where no copy of the registry's picture is held."""
     row = held.get(PhotoKind.GRADUATION.value)
     if found.declared is None or row is None or row.same is not None:
@@ -100,7 +100,7 @@ def _declared(found: Brought, held: dict[str, PhotoRow]) -> list[ProvenanceLine]
     ]
 
 
-def _credits(file: Candidate, plan: Plan, found: Brought) -> list[ProvenanceLine]:
+def _credits(file: Candidate, plan: Plan, found: Sources) -> list[ProvenanceLine]:
     row = getattr(file, "judgement", None)
     if row is None:
         return [ProvenanceLine("总学分", "尚未审核", found.results)]
@@ -116,7 +116,7 @@ def _credits(file: Candidate, plan: Plan, found: Brought) -> list[ProvenanceLine
     ]
 
 
-def _practice(practice: frozenset[str], found: Brought) -> ProvenanceLine:
+def _practice(practice: frozenset[str], found: Sources) -> ProvenanceLine:
     if not practice:
         return ProvenanceLine("实践复核", "专业规则没有综合实践", None, "")
     if found.reviewed >= practice:
@@ -127,17 +127,17 @@ def _practice(practice: frozenset[str], found: Brought) -> ProvenanceLine:
     return ProvenanceLine("实践复核", left, found.review)
 
 
-def _further(file: Candidate, bench: Bench, found: Brought) -> list[ProvenanceLine]:
+def _further(file: Candidate, basis: Basis, found: Sources) -> list[ProvenanceLine]:
     """What decides only where the policy of the batch asks for it."""
     lines = []
-    if "INFO-CONFIRM" in bench.policy.extra_gates:
+    if "INFO-CONFIRM" in basis.policy.extra_gates:
         lines.append(_confirmation(file, found))
-    if "QUALIF" in bench.policy.extra_gates and file.student.level != Level.JUNIOR:
+    if "QUALIF" in basis.policy.extra_gates and file.student.level != Level.JUNIOR:
         lines.append(_prior_check(found))
     return lines
 
 
-def _confirmation(file: Candidate, found: Brought) -> ProvenanceLine:
+def _confirmation(file: Candidate, found: Sources) -> ProvenanceLine:
     day = file.student.confirmed_on
     if not day:
         unconfirmed = tags.Tag(tags.WARN, "未确认")
@@ -145,7 +145,7 @@ def _confirmation(file: Candidate, found: Brought) -> ProvenanceLine:
     return ProvenanceLine("学生确认", day, found.confirmation)
 
 
-def _prior_check(found: Brought) -> ProvenanceLine:
+def _prior_check(found: Sources) -> ProvenanceLine:
     if not found.prior_check:
         unchecked = tags.Tag(tags.WARN, PriorCheck.UNCHECKED.label)
         return ProvenanceLine("前置学历核验", unchecked, found.check, "没有导入过核验结果")

@@ -16,7 +16,7 @@ LATE = "到时没有运行：后台处理可能没有启动"
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class PeriodicLine:
     """One kind of it; `last` and `next` are words, "" for never."""
 
     url: str
@@ -27,10 +27,10 @@ class Again:
     next: str
 
 
-def comes_again(line: JobLine, ahead: timedelta, *, late: bool) -> Again:
+def comes_again(line: JobLine, ahead: timedelta, *, late: bool) -> PeriodicLine:
     """Times are kept by the real clock, and shown as everything on the page: moved by `ahead`."""
     job = line.job
-    return Again(
+    return PeriodicLine(
         job_address(job.kind, job.subject),
         line.about.title,
         _tag(line, late=late),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from graduand.pages.frame.base import address, number_of
 from graduand.queries import judging
-from graduand.queries.judging import BeingJudged, StaleMark
+from graduand.queries.judging import JudgingBacklog, StaleMark
 from graduand.queries.listing import ListFilter
 from graduand.queries.queue import standstill
 
@@ -39,14 +39,14 @@ def again(mark: StaleMark | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class JudgingStrip:
     """The line above a list.
 
     `beside` says that these people are not among the rows, `url` shows just them; `poll` is the
     address of the next look after `wait` seconds, "" when it looks no more; `here` the list itself.
     """
 
-    waiting: BeingJudged | None
+    waiting: JudgingBacklog | None
     beside: bool
     url: str
     poll: str
@@ -61,7 +61,7 @@ class Strip:
 
 def strip(
     request: HttpRequest, today: date, path: str, asked: ListFilter, people: Any
-) -> Strip | None:
+) -> JudgingStrip | None:
     """The line for a list of `people` that is asked for `asked`; None while nobody is being judged.
 
     Counted are those who answer to everything but what is asked about the verdict.
@@ -76,7 +76,7 @@ def strip(
     ]
     only = address(path, [*rest, ("judging", "1")])
     beside = len(rest) < len(asked.pairs()) and asked["judging"] != "1"
-    line = Strip(waiting, beside, only, "", WAITS[-1], address(path, question))
+    line = JudgingStrip(waiting, beside, only, "", WAITS[-1], address(path, question))
     if looked >= len(WAITS):
         return line
     line = replace(line, wait=WAITS[looked])

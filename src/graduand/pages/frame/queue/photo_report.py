@@ -120,14 +120,14 @@ def _details(upload: PhotoUpload) -> list[tuple[str, str]]:
 
 
 def _kept_until(upload: PhotoUpload) -> str:
-    if not retention.is_kept(upload):
+    if not retention.is_retained(upload):
         return "已过保存期，已删除"
-    return f"保存到 {retention.kept_until(upload)}"
+    return f"保存到 {retention.retained_until(upload)}"
 
 
 def _gone(upload: PhotoUpload) -> str:
     """That the zip is not kept any more; "" while it is, and for what came without one."""
-    if upload.source != PhotoSource.ZIP or retention.is_kept(upload):
+    if upload.source != PhotoSource.ZIP or retention.is_retained(upload):
         return ""
-    kept = f"上传的压缩包只保存 {retention.days_kept()} 天，已经删除"
+    kept = f"上传的压缩包只保存 {retention.retention_days()} 天，已经删除"
     return f"{kept}；导入结果仍可查看和下载，未导入的照片请从原来的文件里取，修改后重新上传。"

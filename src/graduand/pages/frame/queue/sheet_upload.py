@@ -16,7 +16,7 @@ from graduand.rulebook.terms import JobState, SheetKind
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class UploadStatus:
     """An upload as its page shows it; `phase` is reading, unreadable, preview, writing, done or
     undone.
 
@@ -99,13 +99,13 @@ def _progress(upload: SheetUpload) -> _Progress:
     return _Progress(phase, owed, plan, job)
 
 
-def stand_of(upload: SheetUpload, poll: int) -> Stand:
+def stand_of(upload: SheetUpload, poll: int) -> UploadStatus:
     """The upload after `poll` looks at it."""
     progress = _progress(upload)
     kind = SheetKind(upload.kind)
-    notes = uploads.said_of(upload)
+    notes = uploads.notes_of(upload)
     record = upload.done or upload.checked
-    return Stand(
+    return UploadStatus(
         url=f"/imports/{upload.pk}",
         upload=upload,
         kind=kind.label,

@@ -77,7 +77,7 @@ def round_today(policy: BatchPolicy, day: date, closed: Container[str]) -> Round
     return policy.open_round(day, closed) or next(waiting, None) or next(reversed(normal), None)
 
 
-def filing_ends(season: Season, turn: RoundPolicy, now: datetime) -> Deadline:
+def filing_ends(season: Season, filing_round: RoundPolicy, now: datetime) -> Deadline:
     """Until when one can apply in a round, or, while it is to come, from when.
 
     Once the batch is closed those days count no more, and the closing is told.
@@ -94,11 +94,13 @@ def filing_ends(season: Season, turn: RoundPolicy, now: datetime) -> Deadline:
         return Deadline(
             f"批次 {season.code} 已关闭", season.batch.closed_at, "不再申请和审核", "", urgent=False
         )
-    opens = midnight(turn.opens)
+    opens = midnight(filing_round.opens)
     if now < opens:
-        words = f"{turn.closes} 截止；现在还不能申请，距开始还有"
-        return Deadline(f"{turn.name}申请开始", opens, words, left(opens - now), urgent=False)
-    return deadline(f"{turn.name}申请截止", turn.closes, now)
+        words = f"{filing_round.closes} 截止；现在还不能申请，距开始还有"
+        return Deadline(
+            f"{filing_round.name}申请开始", opens, words, left(opens - now), urgent=False
+        )
+    return deadline(f"{filing_round.name}申请截止", filing_round.closes, now)
 
 
 def season_state(season: Season, now: datetime) -> tuple[str, str]:
@@ -108,15 +110,18 @@ def season_state(season: Season, now: datetime) -> tuple[str, str]:
     today = office_day(now)
     if today > season.policy.closes_at:
         return "已截止", "不再申请和审核，待总部关闭；制证、寄送、签领继续办理"
-    turn = round_today(season.policy, today, season.closed_rounds)
-    if turn is None:
+    filing_round = round_today(season.policy, today, season.closed_rounds)
+    if filing_round is None:
         return "没有轮次", "请总部核对批次规定"
-    if today < turn.opens:
-        return f"{turn.name}未开始", f"{turn.opens} 起申请，正在准备"
-    if today > turn.closes:
-        return f"{turn.name}申请已截止", f"审核、制证、签领继续；批次截止 {season.policy.closes_at}"
-    ends = deadline("", turn.closes, now)
-    return f"{turn.name}申请中", f"截止 {turn.closes} 23:59，还有 {ends.left}"
+    if today < filing_round.opens:
+        return f"{filing_round.name}未开始", f"{filing_round.opens} 起申请，正在准备"
+    if today > filing_round.closes:
+        return (
+            f"{filing_round.name}申请已截止",
+            f"审核、制证、签领继续；批次截止 {season.policy.closes_at}",
+        )
+    ends = deadline("", filing_round.closes, now)
+    return f"{filing_round.name}申请中", f"截止 {filing_round.closes} 23:59，还有 {ends.left}"
 
 
 def after_the_last_day(season: Season) -> str:
@@ -138,10 +143,12 @@ def early_report(season: Season, day: date) -> str:
     if not season.batch.is_open or season.early_round(day) is not None:
         return ""
     why = _no_early_round(season, day)
-    turn = season.open_round(day)
-    if turn is None:
+    filing_round = season.open_round(day)
+    if filing_round is None:
         return f"{why}；现在没有开放的轮次，不能申请。"
-    return f"{why}；现在申请的续读学生进入「{turn.name}」，与其他学生一起办理，不必另外上报。"
+    return (
+        f"{why}；现在申请的续读学生进入「{filing_round.name}」，与其他学生一起办理，不必另外上报。"
+    )
 
 
 def _no_early_round(season: Season, day: date) -> str:
@@ -149,9 +156,9 @@ def _no_early_round(season: Season, day: date) -> str:
     early = season.policy.rounds_of(RoundKind.EARLY)
     if not early:
         return f"{season.code} 批次没有续读本科单独上报的轮次"
-    for turn in early:
-        if turn.opens > day and turn.name not in season.closed_rounds:
-            return f"「{turn.name}」{turn.opens} 开始"
+    for filing_round in early:
+        if filing_round.opens > day and filing_round.name not in season.closed_rounds:
+            return f"「{filing_round.name}」{filing_round.opens} 开始"
     return f"续读本科单独上报「{early[-1].name}」已截止"
 
 
@@ -173,7 +180,7 @@ def short(day: date) -> str:
 
 def season_steps(
     policy: BatchPolicy,
-    turn: RoundPolicy,
+    filing_round: RoundPolicy,
     now: datetime,
     day: date,
     mine: str = "",
@@ -186,8 +193,8 @@ def season_steps(
     A step whose days are over goes on, late, while files lie there: `stages` are those that have
     any in the batch. So do the grades while they are `undeclared`.
     """
-    apply = deadline("", turn.closes, now)
-    rows = _dated_steps(policy, turn, apply, day)
+    apply = deadline("", filing_round.closes, now)
+    rows = _dated_steps(policy, filing_round, apply, day)
     states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
     late = {
         label
@@ -221,18 +228,21 @@ def _unfinished_steps(stages: Collection[Stage], *, undeclared: bool) -> set[str
 
 
 def _dated_steps(
-    policy: BatchPolicy, turn: RoundPolicy, apply: Deadline, day: date
+    policy: BatchPolicy, filing_round: RoundPolicy, apply: Deadline, day: date
 ) -> tuple[tuple[str, str, date | None, date], ...]:
     """(step, its days in words, first day, last day) of the six; the first one has always begun."""
-    ready = max(filter(None, (turn.scores_by, turn.photo_deadline)), default=turn.opens)
-    first = turn.review_from or turn.opens
-    last = turn.review_to or turn.closes
-    filing = f"{turn.opens} 开始"
-    if day >= turn.opens:
-        filing = f"截止 {turn.closes} 23:59{led_by('，余 ', apply.left)}"
+    ready = max(
+        filter(None, (filing_round.scores_by, filing_round.photo_deadline)),
+        default=filing_round.opens,
+    )
+    first = filing_round.review_from or filing_round.opens
+    last = filing_round.review_to or filing_round.closes
+    filing = f"{filing_round.opens} 开始"
+    if day >= filing_round.opens:
+        filing = f"截止 {filing_round.closes} 23:59{led_by('，余 ', apply.left)}"
     return (
-        ("成绩与照片", _brought(turn, ready), None, ready),
-        ("中心申请", filing, turn.opens, turn.closes),
+        ("成绩与照片", _brought(filing_round, ready), None, ready),
+        ("中心申请", filing, filing_round.opens, filing_round.closes),
         ("学院审核", f"{first} 至 {last}", first, last),
         ("总部审核", "按上报先后办理", first, last),
         ("证书制作", f"发证日期 {policy.issue_date}", last, policy.closes_at),
@@ -240,13 +250,13 @@ def _dated_steps(
     )
 
 
-def _brought(turn: RoundPolicy, ready: date) -> str:
+def _brought(filing_round: RoundPolicy, ready: date) -> str:
     """Until when marks and photos count for a round, and what happens to a later photo."""
     words = []
-    if turn.scores_by:
-        words.append(f"成绩 {by_day(turn.scores_by)}发布")
-    if turn.photo_deadline:
-        words.append(f"照片 {by_day(turn.photo_deadline)}交齐，晚交的不进本轮初审名单")
+    if filing_round.scores_by:
+        words.append(f"成绩 {by_day(filing_round.scores_by)}发布")
+    if filing_round.photo_deadline:
+        words.append(f"照片 {by_day(filing_round.photo_deadline)}交齐，晚交的不进本轮初审名单")
     return "；".join(words) or by_day(ready)
 
 

@@ -15,17 +15,17 @@ def pending_note(visit: Visit, season: Season | None) -> str:
     """A sentence for the lists of the round to speak of; "" once every college has declared."""
     if season is None or not season.batch.is_open:
         return ""
-    turn = round_today(season.policy, visit.today, season.closed_rounds)
-    if turn is None or turn.scores_by is None:
+    filing_round = round_today(season.policy, visit.today, season.closed_rounds)
+    if filing_round is None or filing_round.scores_by is None:
         return ""
-    waiting = undeclared(colleges_of(visit.actor), season.batch.pk, turn.name)
+    waiting = undeclared(colleges_of(visit.actor), season.batch.pk, filing_round.name)
     if not waiting:
         return ""
-    due = f"应于 {by_day(turn.scores_by)}完成"
-    if visit.today > turn.scores_by:
+    due = f"应于 {by_day(filing_round.scores_by)}完成"
+    if visit.today > filing_round.scores_by:
         due += "，已过期"
     return (
-        f"「{turn.name}」的成绩（综合实践复核、成绩发布）尚未申报完成：{'、'.join(waiting)}，"
+        f"「{filing_round.name}」的成绩（综合实践复核、成绩发布）尚未申报完成：{'、'.join(waiting)}，"
         f"{due}。此前名单和判断还可能变化。"
     )
 
@@ -43,5 +43,7 @@ def overdue(visit: Visit) -> list[Declaration]:
 def _due(season: Season, visit: Visit) -> list[bool]:
     """For each round with a day for its grades whether that day is over."""
     return [
-        visit.today > turn.scores_by for turn in season.policy.rounds if turn.scores_by is not None
+        visit.today > filing_round.scores_by
+        for filing_round in season.policy.rounds
+        if filing_round.scores_by is not None
     ]

@@ -21,17 +21,19 @@ WARNING = (
 WARNING_CLOSED = f"{_SHUT}：退回以后，{_CARRIED}，本批次领不到证书。{_NEEDLESS}"
 
 
-def again(turn: RoundPolicy | None, today: date, *, closed: bool = False) -> str:
-    """What becomes of a file that was sent back; `turn` still takes it, None is no such round."""
-    if turn is None:
+def refiling_sentence(
+    filing_round: RoundPolicy | None, today: date, *, closed: bool = False
+) -> str:
+    """What becomes of a file that was sent back; `filing_round` still takes it, None is no such round."""
+    if filing_round is None:
         return f"{_too_late(closed=closed)}。材料请先补正"
-    until = f"重新提交：「{turn.name}」{turn.closes} 截止"
-    if turn.opens > today:
-        return f"补正后请{turn.opens} 起{until}"
+    until = f"重新提交：「{filing_round.name}」{filing_round.closes} 截止"
+    if filing_round.opens > today:
+        return f"补正后请{filing_round.opens} 起{until}"
     return f"补正后请{until}"
 
 
-def stranded(desk: Desk, *, closed: bool) -> str:
+def stranded_sentence(desk: Desk, *, closed: bool) -> str:
     """The same of all of a batch together, told on home."""
     words = f"退回补正，{_too_late(closed=closed)}"
     if desk is Desk.CENTRE:

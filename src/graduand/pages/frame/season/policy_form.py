@@ -120,7 +120,7 @@ assert tuple(entry.path[0] for entry in ROUND_FIELDS) == ROUND_KEYS
 
 
 @dataclass(slots=True)
-class Shown:
+class ShownField:
     """A field with what stands in it and what is wrong with it."""
 
     id: str
@@ -141,8 +141,8 @@ class Shown:
 class Form:
     """The whole form; `wrong` are the sentences that belong to no field of it."""
 
-    groups: list[tuple[str, list[Shown]]]
-    rounds: list[tuple[str, list[Shown]]]
+    groups: list[tuple[str, list[ShownField]]]
+    rounds: list[tuple[str, list[ShownField]]]
     wrong: list[str]
     total: int
 
@@ -200,10 +200,10 @@ def with_season(typed: Mapping[str, str], source: Mapping[str, Any]) -> dict[str
     return filled
 
 
-def _shown(name: str, entry: PolicyField, value: Any, *, fresh: bool) -> Shown:
+def _shown(name: str, entry: PolicyField, value: Any, *, fresh: bool) -> ShownField:
     if fresh and _of_season(entry):
         value = None
-    return Shown(name, entry, _text_of(entry, value))
+    return ShownField(name, entry, _text_of(entry, value))
 
 
 def _text_of(entry: PolicyField, value: Any) -> str:
@@ -287,7 +287,7 @@ def _whole(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9_.]){re.escape(name)}(?![A-Za-z0-9_.])")
 
 
-def _field_of(problem: str, form: Form) -> Shown | None:
+def _field_of(problem: str, form: Form) -> ShownField | None:
     """The field that a sentence speaks of: by the round's name or place, then the label or key."""
     for place, (name, fields) in enumerate(form.rounds, 1):
         if f"「{name or f'第 {place} 轮'}」" in problem:
@@ -295,7 +295,7 @@ def _field_of(problem: str, form: Form) -> Shown | None:
     return _named(problem, [entry for _, fields in form.groups for entry in fields])
 
 
-def _named(problem: str, fields: Sequence[Shown]) -> Shown | None:
+def _named(problem: str, fields: Sequence[ShownField]) -> ShownField | None:
     """The field that is named first: 「审核截止 … 早于审核开始 …」 stands at 审核截止."""
     words = {
         "closes": ("申请截止", "截止"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from graduand.models import Batch
-from graduand.rulebook.season.agenda import Day
+from graduand.rulebook.season.agenda import AgendaEntry
 from graduand.rulebook.season.policy import BatchPolicy
 
 NOW = "进行中"
@@ -30,23 +30,23 @@ class TimelineLine:
     name: str
     note: str
     bars: list[TimelineBar]
-    days: list[Day]
+    days: list[AgendaEntry]
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class CalendarDay:
     """A day of the calendar: past, now or "" for its looks, and how it stands in a word."""
 
-    day: Day
+    day: AgendaEntry
     css: str
     word: str
 
 
-def last_day(days: Sequence[Day]) -> date:
+def last_day(days: Sequence[AgendaEntry]) -> date:
     return max(one.last for one in days)
 
 
-def _span(days: Sequence[Day]) -> tuple[date, int]:
+def _span(days: Sequence[AgendaEntry]) -> tuple[date, int]:
     """(first day of the first month, days to the end of the last month)."""
     first = min(day.first for day in days).replace(day=1)
     return first, (_next_month(last_day(days)) - first).days
@@ -57,7 +57,7 @@ def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-def timeline(policy: BatchPolicy, days: Sequence[Day]) -> list[TimelineLine]:
+def timeline(policy: BatchPolicy, days: Sequence[AgendaEntry]) -> list[TimelineLine]:
     start, length = _span(days)
     groups = [
         (r.name, r.kind.label, [d for d in days if d.round_name == r.name]) for r in policy.rounds
@@ -69,13 +69,13 @@ def timeline(policy: BatchPolicy, days: Sequence[Day]) -> list[TimelineLine]:
     ]
 
 
-def _bar(one: Day, start: date, length: int) -> TimelineBar:
+def _bar(one: AgendaEntry, start: date, length: int) -> TimelineBar:
     x = (one.first - start).days * 100 / length
     width = ((one.last - one.first).days + 1) * 100 / length
     return TimelineBar(one.kind, round(x, 2), round(max(width, 0.8), 2), f"{one.what} {one.words}")
 
 
-def place_of_today(policy: BatchPolicy, days: Sequence[Day], today: date) -> float | None:
+def place_of_today(policy: BatchPolicy, days: Sequence[AgendaEntry], today: date) -> float | None:
     start, length = _span(days)
     place = (today - start).days * 100 / length
     if not 0 <= place <= 100:
@@ -83,7 +83,7 @@ def place_of_today(policy: BatchPolicy, days: Sequence[Day], today: date) -> flo
     return round(place, 2)
 
 
-def months(days: Sequence[Day]) -> list[tuple[str, float, float]]:
+def months(days: Sequence[AgendaEntry]) -> list[tuple[str, float, float]]:
     """(label, place, width) of each month on the timeline."""
     start, length = _span(days)
     marks = []
@@ -98,20 +98,20 @@ def months(days: Sequence[Day]) -> list[tuple[str, float, float]]:
 
 
 def by_month(
-    days: Sequence[Day], today: date, batch: Batch, closed: Collection[str]
-) -> list[tuple[str, list[Entered]]]:
+    days: Sequence[AgendaEntry], today: date, batch: Batch, closed: Collection[str]
+) -> list[tuple[str, list[CalendarDay]]]:
     """Deadlines and openings by month; `closed` are the rounds that were closed by hand."""
-    months: dict[str, list[Entered]] = {}
+    months: dict[str, list[CalendarDay]] = {}
     for entry in days:
         word = _standing(entry, today, batch, closed)
         css = {"": "", NOW: "now"}.get(word, "past")
         months.setdefault(f"{entry.first.year} 年 {entry.first.month} 月", []).append(
-            Entered(entry, css, word)
+            CalendarDay(entry, css, word)
         )
     return list(months.items())
 
 
-def _standing(entry: Day, today: date, batch: Batch, closed: Collection[str]) -> str:
+def _standing(entry: AgendaEntry, today: date, batch: Batch, closed: Collection[str]) -> str:
     """How a day stands, in a word: in a closed batch no round goes on, whatever its days."""
     if entry.last < today:
         return "已过"

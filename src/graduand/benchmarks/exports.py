@@ -1,0 +1,172 @@
+"""`graduand bench exports`: a list as a workbook from the served program, one alone and four at
+once.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlencode
+from zipfile import ZipFile
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Max
+from django.utils.crypto import get_random_string
+
+from graduand.benchmarks import desks
+from graduand.benchmarks.lists import signed_in
+from graduand.benchmarks.measuring.timing import NotDone, load, machine, must_be, own_database
+from graduand.benchmarks.serve import Served, environment_of, served
+from graduand.models import Outgoing, User
+from graduand.office.outgoing.exports import MOST_AT_ONCE
+from graduand.rulebook.people.account_terms import FileState
+
+RUNS = 5
+WARM = 1
+LIST = "candidates"
+PATIENCE = 300.0
+SHEET = "xl/worksheets/sheet1.xml"
+# How many rows the head of a list takes.
+HEAD = 1
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedExports:
+    """What exports at once took: seconds by the clock of each until it is there, and until it was
+    on record; seconds of work of the served program, its children with it.
+    """
+
+    took: tuple[float, ...]
+    begun: tuple[float, ...]
+    work: float
+
+    @property
+    def slowest(self) -> float:
+        return max(self.took)
+
+
+def measure(people: int, say: Say) -> dict[str, Any]:
+    """`times` is the slowest of those at once over one alone, run by run; `least` what the work of
+    one alone allows on these cores, however it is divided among them.
+    """
+    with own_database() as home:
+        _, users = desks.build(people, say)
+        shutil.copytree(settings.GRADUAND_KEYS, home / "keys")
+        asker = _SignedInUser(users["hq"], people)
+        environment = environment_of(home)
+        connection.close()
+        with served(environment) as program:
+            for _ in range(WARM):
+                asker.ask(program, MOST_AT_ONCE)
+            alone = []
+            at_once = []
+            for turn in range(RUNS):
+                say(f"测量：第 {turn + 1} 轮，共 {RUNS} 轮　　　　")
+                alone.append(asker.ask(program, 1))
+                at_once.append(asker.ask(program, MOST_AT_ONCE))
+        must_be(
+            "写成的导出",
+            Outgoing.objects.filter(end__state=FileState.WRITTEN.value, end__rows=people).count(),
+            RUNS + (WARM + RUNS) * MOST_AT_ONCE,
+        )
+        return _figures(people, alone, at_once)
+
+
+def _figures(
+    people: int, alone: Sequence[TimedExports], at_once: Sequence[TimedExports]
+) -> dict[str, Any]:
+    cores = os.cpu_count() or 1
+    times = [many.slowest / one.slowest for one, many in zip(alone, at_once, strict=True)]
+    least = [MOST_AT_ONCE * one.work / cores / one.slowest for one in alone]
+    work = [many.work / one.work for one, many in zip(alone, at_once, strict=True)]
+    return {
+        "machine": machine(),
+        "load": load(),
+        "rows": people,
+        "cores": cores,
+        "at_once": MOST_AT_ONCE,
+        "runs": RUNS,
+        "alone_seconds": _middle([one.slowest for one in alone]),
+        "alone_work_seconds": _middle([one.work for one in alone]),
+        "alone_cores_busy": _middle([one.work / one.slowest for one in alone]),
+        "at_once_slowest_seconds": _middle([many.slowest for many in at_once]),
+        "at_once_work_seconds": _middle([many.work for many in at_once]),
+        "at_once_begun_within_seconds": round(max(max(many.begun) for many in at_once), 2),
+        "times": _middle(times),
+        "times_spread": f"{min(times):.2f}–{max(times):.2f}",
+        "times_least": _middle(least),
+        "times_of_work": _middle(work),
+    }
+
+
+def _middle(found: Sequence[float]) -> float:
+    return round(statistics.median(found), 2)
+
+
+def check_rows(workbook: bytes, expected: int) -> None:
+    """Raises NotDone unless so many rows stand under the head."""
+    with ZipFile(BytesIO(workbook)) as book:
+        must_be("导出的行", book.read(SHEET).count(b"<row ") - HEAD, expected)
+
+
+class _SignedInUser:
+    """Somebody who has signed in, and what the export of a list is asked with."""
+
+    def __init__(self, user: User, rows: int) -> None:
+        session = signed_in(user).cookies
+        name = settings.SESSION_COOKIE_NAME
+        secret = get_random_string(32)
+        cookie = f"{name}={session[name].value}; {settings.CSRF_COOKIE_NAME}={secret}"
+        self._headers = {
+            "Host": "localhost",
+            "Cookie": cookie,
+            "X-Forwarded-Proto": "https",
+            "Referer": f"https://localhost/{LIST}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        self._form = urlencode({"csrfmiddlewaretoken": secret})
+        self._rows = rows
+
+    def ask(self, program: Served, count: int) -> TimedExports:
+        """Ask for `count` of them at once, each to its end. Raises NotDone for any that is not
+        whole.
+        """
+        last = Outgoing.objects.aggregate(last=Max("serial"))["last"] or 0
+        before = program.work()
+        now = time.time()
+        with ThreadPoolExecutor(count) as pool:
+            answers = list(pool.map(lambda _: self._one(program.port), range(count)))
+        work = program.work() - before
+        begun = Outgoing.objects.filter(serial__gt=last).values_list("at", flat=True)
+        must_be("登记的导出", len(begun), count)
+        for _, content in answers:
+            check_rows(content, self._rows)
+        connection.close()
+        return TimedExports(
+            tuple(took for took, _ in answers), tuple(at.timestamp() - now for at in begun), work
+        )
+
+    def _one(self, port: int) -> tuple[float, bytes]:
+        """(seconds until the whole workbook is there, the workbook)."""
+        start = time.perf_counter()
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        try:
+            line.request("POST", f"/lists/{LIST}/export", self._form, self._headers)
+            answer = line.getresponse()
+            content = answer.read()
+        finally:
+            line.close()
+        took = time.perf_counter() - start
+        if answer.status != http.client.OK:
+            raise NotDone(f"没有测到：导出的回答是 {answer.status}")
+        return took, content

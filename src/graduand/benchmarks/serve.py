@@ -1,0 +1,275 @@
+"""`graduand bench serve`: pages of the served program, first alone, then beside an import of
+results and a zip of photos.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
+from django.db import connection
+
+from graduand.benchmarks import desks
+from graduand.benchmarks.imports import write_csv
+from graduand.benchmarks.lists import LISTS, NOT_AT_A_CENTRE, signed_in
+from graduand.benchmarks.measuring.timing import NotDone, load, machine, must_be, own_database
+from graduand.benchmarks.photos import pictures, zip_of
+from graduand.benchmarks.season import RESULTS
+from graduand.models import Result, User
+
+SESSIONS = 2  # of each desk
+PAUSE = 0.2  # seconds between the pages of a session: somebody who clicks fast
+QUIET = 20.0
+PATIENCE = 60.0
+PHOTOS = 300
+Say = Callable[[str], None]
+
+
+def measure(students: int, say: Say) -> dict[str, Any]:
+    """Milliseconds by the clock until a page is there, of all lists at three desks; `times` is the
+    second over the first.
+    """
+    with own_database() as home:
+        _, users = desks.build(students, say)
+        shutil.copytree(
+            settings.GRADUAND_KEYS, home / "keys"
+        )  # the first row has made them, where there were none
+        results = write_csv(home / "results.csv", students)
+        photos = zip_of(home / "photos.zip", list(pictures(min(PHOTOS, students), say)))
+        visits = [_visit(name, user) for name, user in users.items() for _ in range(SESSIONS)]
+        environment = environment_of(home)
+        connection.close()
+        with served(environment) as program:
+            say("测量：只有网页　　　　")
+            alone = _look(visits, program.port, lambda: time.sleep(QUIET))
+            say("测量：同时导入成绩和照片　　　　")
+            told: list[list[dict[str, Any]]] = []
+            beside = _look(
+                visits, program.port, lambda: told.append(_imported(environment, results, photos))
+            )
+        imported, checked = told[0]
+        must_be("导入的成绩", imported["created"], students * RESULTS)
+        must_be("库里的成绩", Result.objects.count(), students * RESULTS)
+        must_be("采用的照片", checked["created"], min(PHOTOS, students))
+        return {
+            "machine": machine(),
+            "load": load(),
+            "people": students,
+            "sessions": len(visits),
+            "rows_imported": students * RESULTS,
+            "photos_imported": min(PHOTOS, students),
+            **_figures("alone", alone),
+            **_figures("beside", beside),
+            "times_p50": round(statistics.median(beside) / statistics.median(alone), 2),
+            "times_p95": round(_late(beside) / _late(alone), 2),
+        }
+
+
+def _figures(name: str, took: Sequence[float]) -> dict[str, Any]:
+    return {
+        f"pages_{name}": len(took),
+        f"{name}_p50_ms": round(statistics.median(took) * 1_000),
+        f"{name}_p95_ms": round(_late(took) * 1_000),
+        f"{name}_slowest_ms": round(max(took) * 1_000),
+    }
+
+
+def _late(took: Sequence[float]) -> float:
+    """What nineteen of twenty pages stay under."""
+    return statistics.quantiles(took, n=20)[-1]
+
+
+def _visit(desk: str, user: User) -> tuple[str, list[str]]:
+    """(the cookie of a session, the pages that its person looks at)."""
+    cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
+    pages = [f"/{name}" for name in LISTS if desk != "centre" or name not in NOT_AT_A_CENTRE]
+    return f"{settings.SESSION_COOKIE_NAME}={cookie}", ["/", *pages]
+
+
+def _look(
+    visits: Sequence[tuple[str, list[str]]], port: int, work: Callable[[], None]
+) -> list[float]:
+    """Every session opens its pages in turn while the work is done: the seconds of each page.
+    Raises NotDone for any but a 200.
+
+    Work that ends before everybody has opened each page once is done again, so that a fast machine
+    measures all pages, too.
+    """
+    found: list[list[float]] = [[] for _ in visits]
+    over = threading.Event()
+    with ThreadPoolExecutor(len(visits)) as pool:
+        sessions = [
+            pool.submit(_open, *visit, port, over, took)
+            for visit, took in zip(visits, found, strict=True)
+        ]
+        try:
+            while _some_page_left(visits, found) and not any(
+                session.done() for session in sessions
+            ):
+                work()
+        finally:
+            over.set()
+        for session in sessions:
+            session.result()
+    return [seconds for took in found for seconds in took]
+
+
+def _some_page_left(
+    visits: Sequence[tuple[str, list[str]]], found: Sequence[Sequence[float]]
+) -> bool:
+    return any(len(took) < len(pages) for (_, pages), took in zip(visits, found, strict=True))
+
+
+def _open(
+    cookie: str, pages: Sequence[str], port: int, over: threading.Event, took: list[float]
+) -> None:
+    while not over.is_set():
+        path = pages[len(took) % len(pages)]
+        begun = time.perf_counter()
+        status = _get(port, path, cookie)
+        took.append(time.perf_counter() - begun)
+        if status != http.client.OK:
+            raise NotDone(f"没有测到：{path} 的回答是 {status}")
+        time.sleep(PAUSE)
+
+
+def _get(port: int, path: str, cookie: str) -> int:
+    """The status of a page, read to its end, as through the proxy that speaks TLS."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        line.request(
+            "GET",
+            path,
+            headers={"Host": "localhost", "Cookie": cookie, "X-Forwarded-Proto": "https"},
+        )
+        answer = line.getresponse()
+        answer.read()
+        return answer.status
+    finally:
+        line.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The program while it is served: its port, and the process that all others of it come from."""
+
+    port: int
+    process: int
+
+    def work(self) -> float:
+        """Seconds of work so far, of all its processes and of those that they have seen end."""
+        table = _processes()
+        mine = {self.process}
+        while more := {pid for pid, (parent, _) in table.items() if parent in mine} - mine:
+            mine |= more
+        return sum(table[pid][1] for pid in mine if pid in table) / os.sysconf("SC_CLK_TCK")
+
+
+def _processes() -> dict[int, tuple[int, int]]:
+    """By its number, each process of the machine: (the one that started it, ticks of work)."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            told = place.read_text("utf-8", "replace").rpartition(")")[2].split()
+            # As proc(5) counts: the parent is the 4th, work the 14th to 17th, with that of children
+            # that have ended.
+            found[int(place.parent.name)] = (int(told[1]), sum(map(int, told[11:15])))
+    return found
+
+
+@contextmanager
+def served(environment: dict[str, str]) -> Iterator[Served]:
+    """The program behind a port of its own, pages and worker, until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    words = [sys.executable, "-m", "graduand.cli", "serve", "--port", str(port)]
+    process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - words of ours
+    try:
+        end = time.monotonic() + PATIENCE
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise NotDone("没有测到：graduand serve 没有启动")
+            time.sleep(0.2)
+        yield Served(port, process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return _get(port, "/alive", "") == http.client.OK
+    except OSError:
+        return False
+
+
+def environment_of(home: Path) -> dict[str, str]:
+    """What the served program and the commands start with: the database of the measurement, the
+    keys that sealed it.
+    """
+    found = {
+        **os.environ,
+        "GRADUAND_HOME": str(home),
+        "GRADUAND_BEHIND_PROXY": "1",
+        "GRADUAND_HOSTS": "localhost",
+    }
+    if url := os.environ.get("DATABASE_URL"):
+        found["DATABASE_URL"] = (
+            urlsplit(url)._replace(path=f"/{quote(str(connection.settings_dict['NAME']))}").geturl()
+        )
+    return found
+
+
+def _command(environment: dict[str, str], *words: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "graduand.cli", *words, "--json"]
+    with _messages(environment, words[0]).open("wb") as messages:
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=messages)  # noqa: S603 - words of ours
+
+
+def _imported(environment: dict[str, str], results: Path, photos: Path) -> list[dict[str, Any]]:
+    """Both imports side by side, to their end: what the commands said of the results and of the
+    photos.
+    """
+    work = [
+        _command(environment, "import", "results", str(results)),
+        _command(environment, "photos", "import", str(photos), "--kind", "入学照片"),
+    ]
+    return [
+        _told(process, _messages(environment, word))
+        for process, word in zip(work, ("import", "photos"), strict=True)
+    ]
+
+
+def _messages(environment: dict[str, str], word: str) -> Path:
+    """Where a command's messages go."""
+    return Path(environment["GRADUAND_HOME"]) / f"{word}.messages"
+
+
+def _told(process: subprocess.Popen[bytes], messages: Path) -> dict[str, Any]:
+    """What a command said in its JSON object. Raises NotDone when it ended otherwise."""
+    said, _ = process.communicate()
+    try:
+        found: dict[str, Any] = json.loads(said)
+    except ValueError as problem:
+        last = messages.read_text(encoding="utf-8").splitlines()[-1:]
+        raise NotDone(
+            f"没有测到：命令以退出码 {process.returncode} 结束：{''.join(last)}"
+        ) from problem
+    return found

@@ -1,0 +1,80 @@
+"""The account log: every sign-in, refusal, grant and change is one event, written with what
+it tells of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from graduand.models import AccountEvent, Intake
+from graduand.queries import clock
+from graduand.rulebook.people.account_terms import Deed
+
+_FROM: ContextVar[str] = ContextVar("graduand_coming_from", default="")
+
+
+@contextmanager
+def coming_from(address: str) -> Iterator[None]:
+    """Whatever is done in this block comes from `address`: the visitor's, or a command line's; ""
+    for nobody's.
+    """
+    before = _FROM.set(address)
+    try:
+        yield
+    finally:
+        _FROM.reset(before)
+
+
+def current_address() -> str:
+    """Where what is being done comes from; "" for what the program does by itself."""
+    return _FROM.get()
+
+
+def note(
+    deed: Deed,
+    *,
+    actor: int | None = None,
+    user: int | None = None,
+    address: str = "",
+    key: str | None = None,
+    now: datetime | None = None,
+    **detail: Any,
+) -> AccountEvent:
+    """Write one event; ids of accounts, never a secret and never a person's number, in `detail`.
+    Without an `address` it came from `current_address`. `now` saves a question to whoever knows it.
+    """
+    return AccountEvent.objects.create(
+        at=now or clock.now(),
+        deed=deed.value,
+        actor_id=actor,
+        user_id=user,
+        address=address or current_address(),
+        detail=detail,
+        key=key or None,
+    )
+
+
+def note_import(record: Intake, created: int, updated: int, address: str = "") -> None:
+    """One event for a file whose rows or pictures were kept; nobody's when the operator brought it."""
+    note(
+        Deed.IMPORTED,
+        actor=record.by_id,
+        address=address,
+        kind_of_data=record.kind,
+        intake=record.pk,
+        created=created,
+        updated=updated,
+    )
+
+
+def event_of_form(key: str) -> AccountEvent | None:
+    """What has been done by the form with this key, if it was carried out already: sent twice, it
+    is one deed.
+    """
+    if not key:
+        return None
+    return AccountEvent.objects.filter(key=key).first()
